@@ -1,0 +1,239 @@
+//! The one outgoing client.
+//!
+//! A call names a path; the place it goes to was configured by the operator and nothing a payload says can change it.
+//! Redirects are not followed, answers are read up to a limit, and every failure says whether the other side may have
+//! seen the request: that decides between trying again and looking first (G3, G4).
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use url::Url;
+
+use super::{limits, secret::Secret};
+
+/// Scheme, host, port and base path of the other side, from the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(Url);
+
+impl Origin {
+    /// Reads an `http` or `https` URL with a host and without user, query or fragment.
+    ///
+    /// # Errors
+    /// One clear sentence saying what is wrong with the URL.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text.trim()).map_err(|error| format!("{text:?} is not a URL: {error}"))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(format!("{text:?} must start with https:// (or http://) and name a host"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("a URL must not carry a user or password; use the settings for them".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(format!("{text:?} must not carry a query or a fragment"));
+        }
+        Ok(Self(url))
+    }
+
+    /// The URL without a trailing slash.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// The host, for messages to people.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    fn join(&self, path: &str) -> Result<Url, CallError> {
+        let url = Url::parse(&format!("{}/{}", self.as_str(), path.trim_start_matches('/')))
+            .map_err(|error| CallError::NotSent(format!("the path {path:?} is no path: {error}")))?;
+        if url.origin() == self.0.origin() {
+            Ok(url)
+        } else {
+            Err(CallError::NotSent(format!("{path:?} leaves {}", self.host())))
+        }
+    }
+}
+
+/// One request to the other side, as a description.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The HTTP method.
+    pub method: Method,
+    /// Path and query below the [`Origin`], already percent-encoded.
+    pub path: String,
+    /// Headers that may be logged.
+    pub headers: Vec<(&'static str, String)>,
+    /// The value of `Authorization`, or of the header named here.
+    pub credential: Option<(&'static str, Secret)>,
+    /// The body with its content type.
+    pub body: Option<(&'static str, Bytes)>,
+}
+
+impl Request {
+    /// A `GET` of `path`.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::GET, path: path.into(), headers: Vec::new(), credential: None, body: None }
+    }
+
+    /// A request with a JSON body.
+    pub fn json(method: Method, path: impl Into<String>, body: &serde_json::Value) -> Self {
+        let body = Bytes::from(body.to_string());
+        Self {
+            method,
+            path: path.into(),
+            headers: Vec::new(),
+            credential: None,
+            body: Some(("application/json", body)),
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sets the credential's header, which is never logged.
+    #[must_use]
+    pub fn credential(mut self, name: &'static str, value: Secret) -> Self {
+        self.credential = Some((name, value));
+        self
+    }
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// A header's value where it is readable text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Seconds of `Retry-After`; the date form is not used by the vendors we speak to and reads as `None`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds: u64 = self.header("retry-after")?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds.min(24 * 60 * 60)))
+    }
+}
+
+/// A call that brought no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The request never left: it may be tried again without looking.
+    #[error("{0}")]
+    NotSent(String),
+    /// The other side may have seen and done it: look before doing it again.
+    #[error("{0}")]
+    Unclear(String),
+}
+
+/// Sends requests. Cheap to clone; clones share connections.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    client: reqwest::Client,
+}
+
+impl Outgoing {
+    /// A client with our time limits, no redirects and no cookies.
+    ///
+    /// # Errors
+    /// When the system's TLS roots cannot be read.
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes an HTTP client")]
+    pub fn new() -> Result<Self, String> {
+        reqwest::Client::builder()
+            .connect_timeout(limits::CONNECT_TIMEOUT)
+            .timeout(limits::CALL_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("heard/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map(|client| Self { client })
+            .map_err(|error| format!("the HTTP client could not start: {error}"))
+    }
+
+    /// Sends one request to `origin` and reads the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// [`CallError`], by whether the request may have arrived.
+    pub async fn send(&self, origin: &Origin, request: Request) -> Result<Response, CallError> {
+        let url = origin.join(&request.path)?;
+        let mut built = self.client.request(request.method, url);
+        for (name, value) in request.headers {
+            built = built.header(name, value);
+        }
+        if let Some((name, secret)) = request.credential {
+            let name = HeaderName::from_static(name);
+            let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
+                CallError::NotSent(format!("the credential for {name} holds characters a header cannot"))
+            })?;
+            value.set_sensitive(true);
+            built = built.header(name, value);
+        }
+        if let Some((kind, body)) = request.body {
+            built = built.header("content-type", kind).body(body);
+        }
+        let answer = built.send().await.map_err(|error| failure(origin, &error))?;
+        read(origin, answer).await
+    }
+}
+
+async fn read(origin: &Origin, mut answer: reqwest::Response) -> Result<Response, CallError> {
+    let status = answer.status().as_u16();
+    let headers = answer.headers().clone();
+    let mut body = BytesMut::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| failure(origin, &error))? {
+        if body.len() + chunk.len() > limits::ANSWER_BYTES {
+            return Err(CallError::Unclear(format!("{} answered with more than we read", origin.host())));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response { status, headers, body: body.freeze() })
+}
+
+/// Says what failed without the URL, whose query may hold what a log must not.
+fn failure(origin: &Origin, error: &reqwest::Error) -> CallError {
+    let host = origin.host();
+    if error.is_connect() {
+        CallError::NotSent(format!("{host} could not be reached"))
+    } else if error.is_builder() {
+        CallError::NotSent(format!("the request to {host} could not be built"))
+    } else if error.is_timeout() {
+        CallError::Unclear(format!("{host} did not answer in time"))
+    } else {
+        CallError::Unclear(format!("{host} broke the connection"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_cannot_leave_its_origin() {
+        let origin = Origin::parse("https://acme.zendesk.com/").unwrap();
+        assert_eq!(origin.join("/api/v2/users/me").unwrap().as_str(), "https://acme.zendesk.com/api/v2/users/me");
+        for path in ["//evil.test/x", "@evil.test/", ":443@evil.test/", "\\\\evil.test"] {
+            if let Ok(url) = origin.join(path) {
+                assert_eq!(url.host_str(), Some("acme.zendesk.com"), "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_url_with_a_password_is_refused() {
+        assert!(Origin::parse("https://user:pass@acme.test").is_err());
+        assert!(Origin::parse("ftp://acme.test").is_err());
+        assert!(Origin::parse("acme.test").is_err());
+    }
+}

@@ -1,0 +1,8 @@
+//! What Heard stands on: time, secrets, signatures, the one outgoing client. Nothing here knows what Heard is for.
+
+pub mod clock;
+pub mod http;
+pub mod limits;
+pub mod random;
+pub mod secret;
+pub mod signature;

@@ -1,0 +1,83 @@
+//! A call as a value: a request, and how to read its answer.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use crate::base::http::{Request, Response};
+
+/// A request to the helpdesk and the function that reads its answer. Nothing happens until `flow` sends it.
+pub struct Call<T> {
+    /// What to send.
+    pub request: Request,
+    /// What the answer means.
+    pub read: Box<dyn Fn(&Response) -> Result<T, Refusal> + Send + Sync>,
+}
+
+impl<T> Call<T> {
+    /// A call whose answer is read by `read`.
+    pub fn new(request: Request, read: impl Fn(&Response) -> Result<T, Refusal> + Send + Sync + 'static) -> Self {
+        Self { request, read: Box::new(read) }
+    }
+}
+
+/// What an answer other than success means for us.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The credentials are wrong or lack a permission: nothing works until a person acts.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// The ticket does not exist, or not any more.
+    #[error("{0}")]
+    Gone(String),
+    /// The ticket is locked: a follow-up is the way.
+    #[error("{0}")]
+    Closed(String),
+    /// Too many calls: come back after this time.
+    #[error("asked to wait {0:?}")]
+    Limited(Duration),
+    /// Somebody else changed it at the same moment: read again and try again.
+    #[error("{0}")]
+    Conflict(String),
+    /// The request is wrong, and would be wrong again.
+    #[error("{0}")]
+    Invalid(String),
+    /// The other side is broken just now. For a write: it may have been done (look before repeating).
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// Where `Retry-After` is missing on a 429, wait this long: what the public tap for Zendesk does.
+const WAIT_UNTOLD: Duration = Duration::from_secs(60);
+
+/// The meaning of a status that every vendor shares. Success is `Ok`.
+///
+/// # Errors
+/// The [`Refusal`] that the status stands for; the words of the other side are cut to one line.
+pub fn outcome(response: &Response) -> Result<(), Refusal> {
+    let said = || {
+        let text = String::from_utf8_lossy(&response.body);
+        let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
+        format!("answered {}: {line}", response.status)
+    };
+    match response.status {
+        200..=299 => Ok(()),
+        401 | 403 => Err(Refusal::Unauthorized(said())),
+        404 | 410 => Err(Refusal::Gone(said())),
+        409 | 412 => Err(Refusal::Conflict(said())),
+        429 => Err(Refusal::Limited(response.retry_after().unwrap_or(WAIT_UNTOLD))),
+        503 if response.retry_after().is_some() => Err(Refusal::Limited(response.retry_after().unwrap_or(WAIT_UNTOLD))),
+        500..=599 | 408 => Err(Refusal::Unavailable(said())),
+        _ => Err(Refusal::Invalid(said())),
+    }
+}
+
+/// Reads a successful answer as JSON.
+///
+/// # Errors
+/// As [`outcome`]; an answer that is not the JSON we expect is [`Refusal::Unavailable`]: a proxy's page, most likely.
+pub fn expect_json<T: DeserializeOwned>(response: &Response) -> Result<T, Refusal> {
+    outcome(response)?;
+    serde_json::from_slice(&response.body)
+        .map_err(|error| Refusal::Unavailable(format!("answered {} with something else: {error}", response.status)))
+}

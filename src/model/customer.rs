@@ -1,0 +1,107 @@
+//! Who wrote, and whom they write for.
+//!
+//! A requester is the helpdesk's record of a person; the customer is the person, who may have several records. Records
+//! with the same e-mail address are one customer.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{CustomerId, OrganizationId};
+use crate::base::clock::Time;
+
+/// The person behind one or more requesters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Our id.
+    pub id: CustomerId,
+    /// The name as the helpdesk has it; empty when there is none.
+    pub name: String,
+    /// The address, lower-cased; absent for customers who write by chat or phone.
+    pub email: Option<String>,
+    /// BCP 47, such as `de` or `pt-BR`; absent when the helpdesk does not know.
+    pub locale: Option<String>,
+    /// When they asked not to be told anything more by Heard.
+    pub opted_out_at: Option<Time>,
+    /// When Heard first saw them.
+    pub created_at: Time,
+}
+
+/// The customer's company, with what makes it weigh.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// Our id.
+    pub id: OrganizationId,
+    /// The name as the helpdesk has it.
+    pub name: String,
+    /// The plan they pay for, in the company's own word.
+    pub plan: Option<String>,
+    /// Revenue a year, in cents of the company's currency.
+    pub revenue_cents: Option<i64>,
+    /// The day their contract renews.
+    pub renewal_at: Option<Time>,
+    /// The company's own word for the kind of customer.
+    pub segment: Option<String>,
+}
+
+/// An e-mail address as two records are compared by it.
+pub fn normal_email(text: &str) -> Option<String> {
+    let text = text.trim().to_lowercase();
+    (text.contains('@') && !text.contains(char::is_whitespace)).then_some(text)
+}
+
+/// The first name to greet by: the first word of a usable name.
+///
+/// Not usable are: nothing, an e-mail address, a name with digits, a role such as "support", and a name all in one
+/// word that equals the organization's. Then the greeting is a plain "Hello".
+pub fn first_name<'n>(name: &'n str, organization: Option<&str>) -> Option<&'n str> {
+    let name = name.trim();
+    let usable = !name.is_empty()
+        && !name.contains('@')
+        && !name.chars().any(|c| c.is_ascii_digit())
+        && !organization.is_some_and(|organization| organization.trim().eq_ignore_ascii_case(name));
+    let first = name.split_whitespace().find(|word| !is_title(word))?.trim_matches([',', '.']);
+    (usable && first.chars().count() > 1 && !is_role(first)).then_some(first)
+}
+
+fn is_title(word: &str) -> bool {
+    const TITLES: &[&str] = &["mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme", "m", "sir", "madam"];
+    TITLES.contains(&word.trim_end_matches('.').to_lowercase().as_str())
+}
+
+fn is_role(word: &str) -> bool {
+    const ROLES: &[&str] = &[
+        "support",
+        "info",
+        "sales",
+        "admin",
+        "accounting",
+        "team",
+        "office",
+        "billing",
+        "unknown",
+        "customer",
+        "visitor",
+        "user",
+    ];
+    ROLES.contains(&word.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_greeting_uses_a_first_name_only_where_there_is_one() {
+        assert_eq!(first_name("Ana Sousa", None), Some("Ana"));
+        assert_eq!(first_name("  Dr. Wen Jiayi ", None), Some("Wen"));
+        assert_eq!(first_name("Léa", None), Some("Léa"));
+        for unusable in ["", "ana@acme.test", "Support Team", "Acme", "User 4711", "J."] {
+            assert_eq!(first_name(unusable, Some("ACME")), None, "{unusable}");
+        }
+    }
+
+    #[test]
+    fn two_records_of_one_address_are_one() {
+        assert_eq!(normal_email(" Ann@Acme.Test "), Some("ann@acme.test".into()));
+        assert_eq!(normal_email("ann"), None);
+    }
+}

@@ -1,0 +1,45 @@
+//! A delivery: one webhook request as it was received, kept until it is understood and longer.
+
+use super::{id::DeliveryId, words::words};
+use crate::base::clock::Time;
+use bytes::Bytes;
+
+words! {
+    /// Where a delivery is.
+    pub enum State {
+        /// Stored and acknowledged, not read yet.
+        Received = "received",
+        /// Read, and what it said was taken over.
+        Understood = "understood",
+        /// Read, and it said nothing that concerns us.
+        Ignored = "ignored",
+        /// Could not be read: kept, shown, replayable.
+        Unreadable = "unreadable",
+    }
+}
+
+/// Header names and values worth keeping, lower-cased, without signatures and credentials.
+pub type Headers = Vec<(String, String)>;
+
+/// A delivery.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Our id.
+    pub id: DeliveryId,
+    /// The connection's name; `github` for GitHub.
+    pub connection: String,
+    /// The sender's id of it, where it has one: the first key against duplicates (G2).
+    pub key: Option<String>,
+    /// SHA-256 of what was signed: the second key (G2). Absent where the sender cannot sign.
+    pub signed: Option<Vec<u8>>,
+    /// What the reader needs beside the body.
+    pub headers: Headers,
+    /// The raw bytes.
+    pub body: Bytes,
+    /// When it arrived.
+    pub received_at: Time,
+    /// Where it is.
+    pub state: State,
+    /// Why it could not be read.
+    pub error: Option<String>,
+}

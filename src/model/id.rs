@@ -1,0 +1,98 @@
+//! Distinct ids, so that a ticket's cannot be passed for a topic's.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::base::clock::Time;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id (UUIDv7) that sorts by `now`.
+            pub fn generate(now: Time) -> Self {
+                Self(at(now))
+            }
+
+            /// The id as stored.
+            pub fn uuid(self) -> Uuid {
+                self.0
+            }
+
+            /// Reads an id as written in a URL or a job.
+            pub fn parse(text: &str) -> Option<Self> {
+                Uuid::parse_str(text).ok().map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A delivery: one webhook request as received.
+    DeliveryId,
+    /// A customer: the person behind one or more requesters.
+    CustomerId,
+    /// An organization: the customer's company.
+    OrganizationId,
+    /// A ticket.
+    TicketId,
+    /// A message in a ticket.
+    MessageId,
+    /// A topic.
+    TopicId,
+    /// A decision about the grouping.
+    DecisionId,
+    /// A milestone of a topic.
+    MilestoneId,
+    /// A release or deployment.
+    ReleaseId,
+    /// An update: what one customer is told about one milestone of one topic.
+    UpdateId,
+    /// Work that was given up, kept for the health page.
+    FailureId,
+    /// An outside effect other than an update or an issue: a note, a tag, a comment.
+    EffectId,
+}
+
+fn at(now: Time) -> Uuid {
+    let micros = u64::try_from(now.as_micros()).unwrap_or(0);
+    let nanos = u32::try_from(micros % 1_000_000).unwrap_or(0) * 1_000;
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, nanos))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_the_time_they_were_made() {
+        let early = TicketId::generate(Time::from_seconds(1_000));
+        let late = TicketId::generate(Time::from_seconds(2_000));
+        assert!(early < late);
+        assert_eq!(TicketId::parse(&early.to_string()), Some(early));
+    }
+}

@@ -1,0 +1,14 @@
+//! The nouns of Heard and their rules. No input or output happens here.
+
+mod words;
+
+pub mod customer;
+pub mod decision;
+pub mod delivery;
+pub mod id;
+pub mod issue;
+pub mod milestone;
+pub mod release;
+pub mod ticket;
+pub mod topic;
+pub mod update;

@@ -1,0 +1,49 @@
+//! What carries a fix to users: a release, a tag, or a deployment.
+
+use serde::{Deserialize, Serialize};
+
+use super::{id::ReleaseId, words::words};
+use crate::base::clock::Time;
+
+words! {
+    /// What counts as "out" in a repository.
+    pub enum Source {
+        /// A published GitHub release that is neither a draft nor a prerelease.
+        Releases = "releases",
+        /// A version tag.
+        Tags = "tags",
+        /// A successful deployment to production.
+        Deployments = "deployments",
+        /// A closed GitHub milestone, confirmed by a person.
+        Milestone = "milestone",
+        /// Only what CI or a person states.
+        Stated = "stated",
+    }
+}
+
+/// A release or deployment as Heard keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Our id.
+    pub id: ReleaseId,
+    /// `owner/name`.
+    pub repository: String,
+    /// The version in words for people: the tag, or what CI called it.
+    pub version: String,
+    /// The commit, with an annotated tag resolved; containment is asked of this.
+    pub sha: String,
+    /// Where to read about it.
+    pub url: Option<String>,
+    /// The part of a repository of many parts.
+    pub component: Option<String>,
+    /// For deployments: where to.
+    pub environment: Option<String>,
+    /// Not for everybody yet.
+    pub prerelease: bool,
+    /// How Heard learned of it.
+    pub source: Source,
+    /// When it was published.
+    pub published_at: Time,
+    /// Set when it was deleted or unpublished.
+    pub withdrawn_at: Option<Time>,
+}

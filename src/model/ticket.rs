@@ -1,0 +1,93 @@
+//! A customer's request in the helpdesk, and what is written in it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::{CustomerId, MessageId, OrganizationId, TicketId},
+    words::words,
+};
+use crate::base::clock::Time;
+
+words! {
+    /// Where a ticket stands in the helpdesk.
+    pub enum Status {
+        /// Somebody works on it, or will.
+        Open = "open",
+        /// It waits for the customer or for somebody else.
+        Pending = "pending",
+        /// Answered; the customer may still reply into it.
+        Solved = "solved",
+        /// Locked by the helpdesk: nothing can be written into it.
+        Closed = "closed",
+        /// Merged into another ticket, which carries on.
+        Merged = "merged",
+        /// Deleted, or marked as spam.
+        Deleted = "deleted",
+    }
+}
+
+words! {
+    /// Who wrote a message.
+    pub enum Author {
+        /// The customer, or somebody of theirs in copy.
+        Customer = "customer",
+        /// A person of the support team, or one of its robots.
+        Agent = "agent",
+        /// Heard itself.
+        Heard = "heard",
+    }
+}
+
+/// A ticket as Heard keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Our id.
+    pub id: TicketId,
+    /// The connection it came through.
+    pub connection: String,
+    /// The helpdesk's id.
+    pub external_id: String,
+    /// Where an agent opens it.
+    pub url: Option<String>,
+    /// Tickets of different brands never share a topic.
+    pub brand: Option<String>,
+    /// As the customer or the helpdesk put it.
+    pub subject: String,
+    /// Where it stands.
+    pub status: Status,
+    /// The helpdesk's tags.
+    pub tags: Vec<String>,
+    /// Who wrote.
+    pub customer: CustomerId,
+    /// Whom they write for.
+    pub organization: Option<OrganizationId>,
+    /// The agent who cares for it: the helpdesk's id.
+    pub agent_external_id: Option<String>,
+    /// The agent's name, for the signature.
+    pub agent_name: Option<String>,
+    /// When the customer wrote, by the helpdesk's clock.
+    pub created_at: Time,
+    /// When it last changed, by the helpdesk's clock.
+    pub changed_at: Time,
+    /// Set when the helpdesk merged it: the helpdesk's id of the ticket that carries on.
+    pub merged_into: Option<String>,
+}
+
+/// One public or internal entry in a ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Our id.
+    pub id: MessageId,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The helpdesk's id.
+    pub external_id: String,
+    /// Who wrote it.
+    pub author: Author,
+    /// Whether the customer sees it.
+    pub public: bool,
+    /// Plain text.
+    pub body: String,
+    /// When, by the helpdesk's clock.
+    pub created_at: Time,
+}

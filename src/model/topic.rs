@@ -1,0 +1,145 @@
+//! A topic: one recurring bug, feature request or question, with every ticket that raises it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{id::TopicId, milestone::Kind as Milestone, words::words};
+use crate::base::clock::Time;
+
+words! {
+    /// What a topic is about.
+    pub enum Kind {
+        /// Something does not do what it should.
+        Bug = "bug",
+        /// Something is wished for.
+        FeatureRequest = "feature_request",
+        /// Something is not understood.
+        Question = "question",
+    }
+}
+
+words! {
+    /// Where a topic is on its way back to the customers who raised it.
+    pub enum State {
+        /// Customers told us; nobody in engineering has seen it.
+        Open = "open",
+        /// Support asked engineering to look; the issue may not exist yet.
+        Escalated = "escalated",
+        /// Engineering means to do it.
+        Planned = "planned",
+        /// Somebody works on it.
+        InProgress = "in_progress",
+        /// A fix is merged and in nobody's hands yet.
+        FixMerged = "fix_merged",
+        /// In a release customers can use.
+        Shipped = "shipped",
+        /// Decided against.
+        Declined = "declined",
+        /// Merged into another topic, which carries on.
+        Merged = "merged",
+    }
+}
+
+impl State {
+    /// The state a milestone leads to from here; `None` where it changes nothing.
+    ///
+    /// A topic that is shipped or declined moves only by being reopened. A merged topic never moves. Progress is never
+    /// undone by a late report: a topic whose fix is merged does not fall back to planned.
+    pub fn after(self, milestone: Milestone) -> Option<Self> {
+        let next = match milestone {
+            Milestone::Escalated => Self::Escalated,
+            Milestone::Planned => Self::Planned,
+            Milestone::InProgress => Self::InProgress,
+            Milestone::FixMerged => Self::FixMerged,
+            Milestone::Shipped => Self::Shipped,
+            Milestone::Declined => Self::Declined,
+            Milestone::Joined => Self::Merged,
+            Milestone::Reopened => {
+                return matches!(self, Self::Shipped | Self::Declined | Self::FixMerged).then_some(Self::Escalated);
+            }
+            Milestone::Workaround | Milestone::Correction => return None,
+        };
+        let moves = match self {
+            Self::Merged => false,
+            Self::Shipped | Self::Declined => next == Self::Merged,
+            _ => next.rank() > self.rank(),
+        };
+        moves.then_some(next)
+    }
+
+    /// Whether the topic waits for nothing more from engineering.
+    pub fn is_finished(self) -> bool {
+        matches!(self, Self::Shipped | Self::Declined | Self::Merged)
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::Open => 0,
+            Self::Escalated => 1,
+            Self::Planned => 2,
+            Self::InProgress => 3,
+            Self::FixMerged => 4,
+            Self::Shipped | Self::Declined => 5,
+            Self::Merged => 6,
+        }
+    }
+}
+
+/// A topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// Our id.
+    pub id: TopicId,
+    /// What it is about.
+    pub kind: Kind,
+    /// What people call it.
+    pub title: String,
+    /// One sentence that may be told to customers about what was done, written or approved by a person.
+    pub summary: Option<String>,
+    /// Tickets of different brands never share a topic.
+    pub brand: Option<String>,
+    /// Where it is.
+    pub state: State,
+    /// How often it was reopened after it had shipped or was declined; part of the key of an update (G4).
+    pub cycle: i64,
+    /// The topic it was merged into.
+    pub merged_into: Option<TopicId>,
+    /// The repository its issue belongs into, once chosen.
+    pub repository: Option<String>,
+    /// When the first ticket was written.
+    pub first_seen_at: Time,
+    /// When the newest ticket was written.
+    pub last_seen_at: Time,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_never_undone_by_a_late_report() {
+        assert_eq!(State::FixMerged.after(Milestone::Planned), None);
+        assert_eq!(State::Open.after(Milestone::InProgress), Some(State::InProgress));
+        assert_eq!(State::Shipped.after(Milestone::FixMerged), None);
+        assert_eq!(State::Shipped.after(Milestone::Declined), None);
+    }
+
+    #[test]
+    fn only_reopening_moves_a_finished_topic() {
+        for finished in [State::Shipped, State::Declined] {
+            for milestone in Milestone::ALL {
+                let moved = finished.after(*milestone);
+                let may = matches!(milestone, Milestone::Reopened | Milestone::Joined);
+                assert_eq!(moved.is_some(), may, "{finished} {milestone}");
+            }
+        }
+        assert!(Milestone::ALL.iter().all(|milestone| State::Merged.after(*milestone).is_none()));
+    }
+
+    #[test]
+    fn every_word_reads_back() {
+        for state in State::ALL {
+            assert_eq!(State::parse(state.as_str()), Some(*state));
+        }
+        assert_eq!(Kind::parse("feature"), None);
+    }
+}

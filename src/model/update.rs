@@ -1,0 +1,89 @@
+//! An update: what one customer is told about one milestone of one topic. And what they answer.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
+    milestone,
+    words::words,
+};
+use crate::base::clock::Time;
+
+words! {
+    /// Where an update is. None is ever lost: it ends as sent, noted, skipped, cancelled or failed, each with its reason (G4).
+    pub enum State {
+        /// Waits for a person's approval.
+        Draft = "draft",
+        /// Will be sent when its time comes.
+        Held = "held",
+        /// The call is being made, or its outcome is being looked up.
+        Sending = "sending",
+        /// The customer has it.
+        Sent = "sent",
+        /// Written as an internal note for the agent, as the policy says.
+        Noted = "noted",
+        /// Not for this customer: they opted out, or asked after the fact.
+        Skipped = "skipped",
+        /// Taken back before it was sent.
+        Cancelled = "cancelled",
+        /// Could not be sent; a person can try again.
+        Failed = "failed",
+    }
+}
+
+words! {
+    /// The customer's verdict on a fix.
+    pub enum Verdict {
+        /// It works for them.
+        Works = "works",
+        /// It does not.
+        StillBroken = "still_broken",
+    }
+}
+
+words! {
+    /// How the verdict came.
+    pub enum Via {
+        /// The customer's own page.
+        Page = "page",
+        /// A reply in the ticket.
+        Reply = "reply",
+        /// A satisfaction rating in the helpdesk.
+        Rating = "rating",
+        /// An agent noted it for them.
+        Agent = "agent",
+    }
+}
+
+/// An update.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Update {
+    /// Our id.
+    pub id: UpdateId,
+    /// To whom. With topic, kind and cycle this is unique (G4).
+    pub customer: CustomerId,
+    /// About which topic.
+    pub topic: TopicId,
+    /// About which step.
+    pub milestone: MilestoneId,
+    /// Which kind of step.
+    pub kind: milestone::Kind,
+    /// In which cycle of the topic.
+    pub cycle: i64,
+    /// In which ticket.
+    pub ticket: TicketId,
+    /// Where it is.
+    pub state: State,
+    /// When it may be sent at the earliest.
+    pub due_at: Option<Time>,
+    /// Plain text as it is, or was, sent; a person's edit replaces it.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+    /// Why it is where it is, in a sentence for people.
+    pub reason: Option<String>,
+    /// When the customer got it.
+    pub sent_at: Option<Time>,
+    /// The helpdesk's id of the reply.
+    pub external_id: Option<String>,
+}
