@@ -58,7 +58,7 @@ pub const SECTION: Section = Section {
 const PATH_SECRET_CHARACTERS: usize = 16;
 
 /// One helpdesk account.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ConnectionSettings {
     /// Its name: webhooks come to `/hooks/NAME`.
     pub name: String,
@@ -82,6 +82,18 @@ pub struct ConnectionSettings {
     pub sweep: Duration,
     /// The vendor's own settings, with `env:` and `file:` resolved.
     pub options: toml::Table,
+}
+
+impl std::fmt::Debug for ConnectionSettings {
+    /// Names the vendor's own settings without their values, for they may be secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConnectionSettings")
+            .field("name", &self.name)
+            .field("helpdesk", &self.helpdesk)
+            .field("url", &self.url.as_str())
+            .field("options", &self.options.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Reads every `[[connections]]`.

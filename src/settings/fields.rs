@@ -180,12 +180,15 @@ impl Fields<'_> {
     pub fn wrong(&self, name: &str, sentence: impl AsRef<str>) -> Wrong {
         let label = join(&self.place.label, name);
         let sentence = format!("{label} {}", sentence.as_ref());
+        let document = &self.reader.document;
+        let in_file = self.place.table.is_some_and(|table| table.contains_key(name));
         match self.values.get(name).map(|value| &value.source) {
-            Some(source @ (Source::File { .. } | Source::Environment(_))) => Wrong::new(source, sentence),
+            Some(source @ Source::Environment(_)) => Wrong::new(source, sentence),
+            _ if in_file => Wrong::new(document.source(&join(&self.place.path, name)), sentence),
             _ if self.place.table.is_some() && !self.place.path.is_empty() => {
-                Wrong::new(self.reader.document.source(&self.place.path), sentence)
+                Wrong::new(document.source(&self.place.path), sentence)
             }
-            _ => Wrong::new(self.reader.document.name(), sentence),
+            _ => Wrong::new(document.name(), sentence),
         }
     }
 
