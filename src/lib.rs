@@ -7,3 +7,4 @@ pub mod base;
 pub mod helpdesk;
 pub mod model;
 pub mod store;
+pub mod settings;
