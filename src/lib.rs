@@ -6,3 +6,4 @@
 pub mod base;
 pub mod helpdesk;
 pub mod model;
+pub mod wording;
