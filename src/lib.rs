@@ -4,5 +4,6 @@
 //! know of the others is written in ARCHITECTURE.md and checked by `tests/it/tidy.rs`.
 
 pub mod base;
+pub mod github;
 pub mod helpdesk;
 pub mod model;
