@@ -46,15 +46,19 @@ pub fn parse(body: &str) -> Option<Command> {
         "workaround" => Command::Misread("`/heard workaround` needs the way around behind it".to_owned()),
         "shipped" => shipped(first),
         "merge" => merge(first),
-        "kind" => match Kind::parse(&first.to_ascii_lowercase().replace([' ', '-'], "_")) {
-            Some(kind) => Command::Kind(kind),
-            None => {
-                let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-                Command::Misread(format!("`/heard kind` takes one of: {}", kinds.join(", ")))
-            }
-        },
+        "kind" => kind(first),
         _ => Command::Misread("the commands are: ask, workaround, shipped, merge, kind".to_owned()),
     })
+}
+
+fn kind(word: &str) -> Command {
+    Kind::parse(&word.to_ascii_lowercase().replace([' ', '-'], "_")).map_or_else(
+        || {
+            let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+            Command::Misread(format!("`/heard kind` takes one of: {}", kinds.join(", ")))
+        },
+        Command::Kind,
+    )
 }
 
 fn shipped(version: &str) -> Command {

@@ -118,13 +118,11 @@ impl Gate {
     /// bounds, but not the spacing of creations and not the reserve.
     pub fn admit(&mut self, act: Act, urgent: bool, now: Time) -> Admission {
         self.forget(now);
-        match self.blocked_until(act, urgent, now).filter(|until| *until > now) {
-            Some(until) => Admission::NotBefore(until),
-            None => {
-                self.count(act, now);
-                Admission::Go
-            }
+        if let Some(until) = self.blocked_until(act, urgent, now).filter(|until| *until > now) {
+            return Admission::NotBefore(until);
         }
+        self.count(act, now);
+        Admission::Go
     }
 
     /// GitHub limited us: nothing is called until its wait is over. A shorter wait never shortens a longer one.

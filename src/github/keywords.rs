@@ -132,7 +132,7 @@ fn push_without_code(kept: &mut String, line: &str) {
         if !code || parts.peek().is_none() {
             kept.push_str(part);
         } else {
-            kept.push_str("\u{fffc}");
+            kept.push('\u{fffc}');
         }
         code = !code;
     }

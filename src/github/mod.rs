@@ -94,6 +94,7 @@ impl Github {
     ///
     /// # Errors
     /// One sentence saying what is wrong with the credentials, the address or the machine's certificates.
+    #[expect(clippy::needless_pass_by_value, reason = "whoever signs in has no further use for the key")]
     pub fn new(credentials: Credentials) -> Result<Self, String> {
         let app_id = match &credentials.kind {
             Kind::App { id, .. } => Some(*id),

@@ -60,9 +60,9 @@ struct Wire {
     permissions: Option<Permissions>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "GitHub's own shape")]
 struct Permissions {
     push: bool,
     triage: bool,

@@ -70,7 +70,7 @@ fn managed(section: &str, marker: &Marker, room: usize, newline: &str) -> String
     let room = room.saturating_sub(frame + SHORTENED.chars().count() + 2 * newline.len());
     let mut kept: Vec<&str> = Vec::new();
     let mut length = 0;
-    let mut lines = section.trim().split('\n');
+    let mut lines = section.trim().lines();
     let mut shortened = false;
     for line in lines.by_ref() {
         length += line.chars().count() + newline.len();

@@ -37,6 +37,7 @@ pub struct FixState {
 
 /// A release, tag or deployment, with what is known of what it contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing that GitHub says of a release")]
 pub struct ReleaseState {
     /// The caller's name for it; comes back in the verdict.
     pub id: String,
@@ -293,11 +294,10 @@ fn not_yet(repository: &Repository, own: &[&FixState], judged: &[(&ReleaseState,
     let refused = why(|presence| if let Presence::Refused(why) = presence { Some(why) } else { None });
     let merged_at = own.iter().filter_map(|fix| fix.merged_at).max();
     Verdict::NotYet(match (missing, refused) {
-        (Some((_, missing)), None) => missing.clone(),
         (Some((older, missing)), Some((newer, refused))) if newer.published_at > older.published_at => {
             format!("{missing}; {refused}")
         }
-        (Some((_, missing)), Some(_)) => missing.clone(),
+        (Some((_, missing)), _) => missing.clone(),
         (None, Some((_, refused))) => refused.clone(),
         (None, None) if merged_at.is_some() => format!("{repository} has released nothing since the fix was merged"),
         (None, None) => format!("no release of {repository} is known"),
@@ -307,12 +307,12 @@ fn not_yet(repository: &Repository, own: &[&FixState], judged: &[(&ReleaseState,
 /// A later release, or deployment, that users got instead and that has the fix no more.
 fn taken_back<'r>(first: &ReleaseState, judged: &[(&'r ReleaseState, Presence)]) -> Option<(&'r ReleaseState, String)> {
     let after = judged.iter().skip_while(|(release, _)| release.id != first.id).skip(1);
-    let replaces = |release: &ReleaseState| match (&first.environment, &release.environment) {
-        (Some(_), Some(_)) => true,
-        _ => {
-            let (old, new) = (version(&first.version), version(&release.version));
-            old.zip(new).is_some_and(|(old, new)| old.major == new.major && new > old)
+    let replaces = |release: &ReleaseState| {
+        if first.environment.is_some() && release.environment.is_some() {
+            return true;
         }
+        let (old, new) = (version(&first.version), version(&release.version));
+        old.zip(new).is_some_and(|(old, new)| old.major == new.major && new > old)
     };
     let later: Vec<_> =
         after.filter(|(release, presence)| replaces(release) && !matches!(presence, Presence::Refused(_))).collect();

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use crate::{base::clock::Time, model::issue::Repository};
 
 /// How long to wait where GitHub limits us without saying so; its own advice is "at least one minute".
-const UNSTATED_WAIT: Duration = Duration::from_secs(60);
+const UNSTATED_WAIT: Duration = Duration::from_mins(1);
 /// No stated wait is believed beyond this: a primary limit resets within the hour.
-const LONGEST_WAIT: Duration = Duration::from_secs(2 * 60 * 60);
+const LONGEST_WAIT: Duration = Duration::from_hours(2);
 
 /// A call that did not bring what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,8 +88,7 @@ pub(super) fn classify(doing: &str, status: StatusCode, headers: &HeaderMap, bod
     match status.as_u16() {
         300..=399 => Trouble::Moved { repository: None, why },
         401 | 403 => Trouble::Unauthorized(why),
-        404 => Trouble::NotFound(why),
-        410 => Trouble::NotFound(why),
+        404 | 410 => Trouble::NotFound(why),
         408 | 500..=599 => Trouble::Unclear(why),
         _ => Trouble::Invalid(why),
     }

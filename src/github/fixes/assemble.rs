@@ -63,13 +63,13 @@ impl Evidence {
         }
         let text = format!("{}\n\n{}", pull.title, pull.body);
         let named = parse_closing_keywords(&text, &pull.repository);
-        let closes = named.iter().any(|(name, number)| *number == self.number && same_name(name, &self.repository));
-        closes.then_some((How::Keyword, on_default))
+        let names_it = named.iter().any(|(name, number)| *number == self.number && same_name(name, &self.repository));
+        names_it.then_some((How::Keyword, on_default))
     }
 }
 
 /// Weighs the evidence.
-pub(super) fn assemble(evidence: Evidence) -> FixSet {
+pub(super) fn assemble(evidence: &Evidence) -> FixSet {
     let mut set = FixSet { doubts: evidence.doubts.clone(), reopened_at: evidence.reopened_at, ..FixSet::default() };
     for pull in &evidence.pulls {
         let Some((how, sure)) = evidence.claim(pull) else { continue };
@@ -84,9 +84,9 @@ pub(super) fn assemble(evidence: Evidence) -> FixSet {
             add_merged(&mut set, pull, how, sure);
         }
     }
-    add_closing_commits(&mut set, &evidence);
+    add_closing_commits(&mut set, evidence);
     set.fixes.retain(|fix| !(evidence.reopened_at.is_some() && fix.merged_at <= evidence.reopened_at));
-    part_lines(&mut set.fixes, &evidence);
+    part_lines(&mut set.fixes, evidence);
     add_backports(&mut set, &evidence.pulls);
     note_reverts(&mut set.fixes, &evidence.pulls);
     set

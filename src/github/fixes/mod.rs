@@ -83,7 +83,8 @@ pub struct OpenPullRequest {
 /// One event of an issue's timeline, with kinds we do not know left to themselves.
 #[derive(Deserialize)]
 struct Event {
-    event: Option<String>,
+    #[serde(rename = "event")]
+    kind: Option<String>,
     commit_id: Option<String>,
     commit_url: Option<String>,
     #[serde(default, deserialize_with = "wire::time")]
@@ -115,7 +116,7 @@ impl Github {
             return Ok(FixSet { doubts, ..FixSet::default() });
         }
         let evidence = self.evidence(&repository, &issue).await?;
-        Ok(assemble(evidence))
+        Ok(assemble(&evidence))
     }
 
     async fn evidence(&self, repository: &Repository, issue: &Issue) -> Result<Evidence, Trouble> {
@@ -163,7 +164,7 @@ impl Github {
         at_hand: &[PullRequest],
     ) -> Result<(Vec<PullRequest>, Vec<String>), Trouble> {
         let (mut pulls, mut doubts, mut asked) = (Vec::new(), Vec::new(), Vec::new());
-        for event in events.iter().filter(|event| event.event.as_deref() == Some("cross-referenced")) {
+        for event in events.iter().filter(|event| event.kind.as_deref() == Some("cross-referenced")) {
             let Some(source) = event.source.as_ref().and_then(|source| source.issue.as_ref()) else { continue };
             let Some(home) = source.repository().filter(|_| source.pull_request.is_some()) else { continue };
             let at_hand = at_hand.iter().any(|pull| pull.number == source.number && same_name(&pull.repository, &home));
@@ -206,7 +207,7 @@ fn merge_pulls(pulls: &mut Vec<PullRequest>, more: Vec<PullRequest>) {
 impl Evidence {
     fn read_timeline(&mut self, events: &[Event]) {
         for event in events {
-            match event.event.as_deref() {
+            match event.kind.as_deref() {
                 Some("reopened") => self.reopened_at = self.reopened_at.max(event.created_at),
                 Some("closed") => {
                     let Some(sha) = event.commit_id.clone() else { continue };

@@ -37,7 +37,7 @@ pub enum Forged {
 /// # Errors
 /// [`Forged`]. An empty secret signs nothing.
 pub fn verify(headers: &Headers, body: &[u8], secrets: &[Secret]) -> Result<Verified, Forged> {
-    let signature = only(headers, "x-hub-signature-256").map_err(|_| Forged::Wrong)?.ok_or(Forged::Missing)?;
+    let signature = only(headers, "x-hub-signature-256").map_err(|()| Forged::Wrong)?.ok_or(Forged::Missing)?;
     let signature = signature.trim().strip_prefix("sha256=").ok_or(Forged::Wrong)?;
     let signature = hex::decode(signature).map_err(|_| Forged::Wrong)?;
     // Every secret is tried, so that the time tells nothing of which one matched.
@@ -53,7 +53,7 @@ pub fn verify(headers: &Headers, body: &[u8], secrets: &[Secret]) -> Result<Veri
     if !genuine {
         return Err(Forged::Wrong);
     }
-    let single = |name: &str| only(headers, name).map_err(|_| Forged::Wrong);
+    let single = |name: &str| only(headers, name).map_err(|()| Forged::Wrong);
     Ok(Verified {
         delivery_id: single("x-github-delivery")?.filter(|id| !id.is_empty() && id.len() <= 200).map(str::to_owned),
         event: single("x-github-event")?.unwrap_or_default().to_owned(),

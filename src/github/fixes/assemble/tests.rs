@@ -32,7 +32,7 @@ fn sha(number: i64) -> String {
 }
 
 fn set(pulls: Vec<PullRequest>) -> FixSet {
-    assemble(Evidence { pulls, ..Evidence::new(product(), 7) })
+    assemble(&Evidence { pulls, ..Evidence::new(product(), 7) })
 }
 
 fn summary(set: &FixSet) -> Vec<(String, How, bool, bool)> {
@@ -57,7 +57,7 @@ fn a_pull_request_that_was_closed_and_not_merged_is_no_fix() {
 fn the_commit_of_a_foreign_merge_bot_is_the_fix() {
     let unmerged = PullRequest { merged_at: None, merge_sha: None, ..merged(1, "Fixes #7") };
     let closers = vec![Closer::Commit { repository: product(), sha: sha(9), at: Some(at(9)) }];
-    let set = assemble(Evidence { closers, pulls: vec![unmerged], ..Evidence::new(product(), 7) });
+    let set = assemble(&Evidence { closers, pulls: vec![unmerged], ..Evidence::new(product(), 7) });
     assert_eq!(summary(&set), [(sha(9), How::ClosingCommit, true, false)]);
 }
 
@@ -116,7 +116,7 @@ fn what_was_merged_before_the_issue_was_reopened_did_not_fix_it() {
         closers: vec![Closer::PullRequest { repository: product(), number: 1 }],
         ..Evidence::new(product(), 7)
     };
-    assert_eq!(summary(&assemble(evidence)), [(sha(6), How::Keyword, true, false)]);
+    assert_eq!(summary(&assemble(&evidence)), [(sha(6), How::Keyword, true, false)]);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_fix_that_was_taken_back_says_by_what() {
 #[test]
 fn a_link_by_hand_counts_like_a_keyword() {
     let evidence = Evidence { linked: vec![(product(), 1)], pulls: vec![merged(1, "")], ..Evidence::new(product(), 7) };
-    assert_eq!(summary(&assemble(evidence)), [(sha(1), How::ClosingPullRequest, true, false)]);
+    assert_eq!(summary(&assemble(&evidence)), [(sha(1), How::ClosingPullRequest, true, false)]);
 }
 
 #[test]
