@@ -9,7 +9,9 @@ const BREAK: char = '\u{200b}';
 
 /// One line of text that can stand anywhere: in a sentence, a title, a table's cell.
 pub fn inline(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
+    let seen: String =
+        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
+    let words: Vec<&str> = seen.split_whitespace().collect();
     escape(&words.join(" "))
 }
 
@@ -31,7 +33,7 @@ pub fn quote(text: &str) -> String {
 }
 
 fn escape(text: &str) -> String {
-    let text: Vec<char> = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let text: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     for (at, c) in text.iter().copied().enumerate() {
         let next = text.get(at + 1).copied();
@@ -122,7 +124,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_left_out() {
-        assert_eq!(inline("a\u{202e}b\u{0}c\u{feff}"), "abc");
+        assert_eq!(inline("a\u{202e}b\u{0}c\u{feff}\td"), "abc d");
+        assert_eq!(quote("\u{200b} - one"), "> \\- one");
     }
 
     proptest::proptest! {
