@@ -1,6 +1,7 @@
 //! Heard.
 
 pub mod base;
+pub mod github;
 pub mod helpdesk;
 pub mod model;
 pub mod store;
