@@ -10,7 +10,7 @@
 
 mod clock;
 mod faults;
-//mod github;
+mod github;
 mod helpdesk;
 mod hooks;
 mod message;
@@ -21,7 +21,9 @@ mod text;
 
 pub use clock::Clock;
 pub use faults::{Call, Failure, Faults};
-//pub use github::{CloseReason, GitHub, GitHubOptions, MergeMethod, PullRequest, ReleaseDraft, Repository, RepositoryOptions};
+pub use github::{
+    CloseReason, GitHub, GitHubOptions, IssueSeen, MergeMethod, PullRequest, ReleaseDraft, Repository, RepositoryOptions,
+};
 pub use helpdesk::{Comment, Helpdesk, HelpdeskOptions, NewCustomer, NewTicket, Ticket, WebhookMode};
 pub use hooks::{Attempt, Delivery, Hooks};
 

@@ -28,6 +28,9 @@ pub(super) trait Site: Send + Sync + 'static {
     /// The vendor's way of saying no with this status. `secondary` asks for GitHub's secondary limit.
     fn refusal(&self, status: u16, secondary: bool) -> Answer;
 
+    /// The vendor's answer to a caller whose minute is used up, with so many seconds to wait.
+    fn limited(&self, seconds: u32) -> Answer;
+
     /// Adds the vendor's headers about limits.
     fn stamp(&self, answer: Answer, budget: Option<(u32, u32, i64)>) -> Answer;
 }
@@ -119,16 +122,20 @@ impl Front {
         let body = request.json().unwrap_or_default();
         let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (number, verdict) = self.faults.arrives(&request.method, &request.path, &query.join("&"), body);
+        let mut wait_s = None;
         let answer = match verdict {
             Verdict::Pass => self.site.answer(&request),
-            Verdict::Limited(seconds) => self.site.refusal(429, false).header("retry-after", seconds),
+            Verdict::Limited(seconds) => {
+                wait_s = Some(i64::from(seconds));
+                self.site.limited(seconds)
+            }
             Verdict::Fail(failure) => match self.fail(failure, &request).await {
                 Some(answer) => answer,
                 None => return Outcome::Dropped,
             },
         };
         let answer = self.site.stamp(answer, self.faults.budget());
-        self.faults.answered(number, answer.status, answer.retry_after_s());
+        self.faults.answered(number, answer.status, wait_s.or_else(|| answer.retry_after_s()));
         Outcome::Answer(answer)
     }
 

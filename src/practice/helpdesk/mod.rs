@@ -189,6 +189,10 @@ impl Site for Counter {
         Answer::json(status, &body)
     }
 
+    fn limited(&self, seconds: u32) -> Answer {
+        self.refusal(429, false).header("retry-after", seconds)
+    }
+
     fn stamp(&self, answer: Answer, budget: Option<(u32, u32, i64)>) -> Answer {
         let (limit, left, reset_s) = budget.unwrap_or((700, 699, 60));
         answer
