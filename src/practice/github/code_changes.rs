@@ -219,6 +219,10 @@ impl Hub {
         let (id, now) = (self.new_id(), self.now());
         self.person_of(&actor.login, "User");
         let publish = !release.draft;
+        let repo = self.repos.get(&repo_id)?;
+        if publish && repo.history.resolve(&release.tag).or_else(|| repo.history.resolve(&release.target)).is_none() {
+            return None;
+        }
         let release = Release { id, draft: true, created_at: now, author: actor.login.clone(), ..release };
         self.repos.get_mut(&repo_id)?.releases.insert(id, release);
         if publish {

@@ -75,6 +75,7 @@ impl Hub {
         hub.person_of(&bot, "Bot");
         let token_user = hub.options.token_user.clone();
         hub.person_of(&token_user, "User");
+        hub.person_of(ENGINEER, "User");
         let grant = Grant { actor: Actor::person(&token_user), expires_at: None };
         hub.tokens.insert(hub.options.token.clone(), grant);
         for repository in hub.options.repositories.clone() {
@@ -119,7 +120,7 @@ impl Hub {
             sha: String::new(),
             parents: Vec::new(),
             message: "Initial commit".to_owned(),
-            author: "octocat".to_owned(),
+            author: ENGINEER.to_owned(),
             at: now,
             files: vec!["README.md".to_owned()],
         };
@@ -142,7 +143,7 @@ impl Hub {
             milestones: BTreeMap::new(),
             releases: BTreeMap::new(),
             deployments: BTreeMap::new(),
-            collaborators: BTreeMap::from([("octocat".to_owned(), "admin")]),
+            collaborators: BTreeMap::from([(ENGINEER.to_owned(), "admin")]),
             created_at: now,
             next_number: 1,
         };
@@ -229,6 +230,9 @@ impl Hub {
         self.repos.values().next().map_or_else(|| "acme".to_owned(), |repo| repo.owner.clone())
     }
 }
+
+/// The engineer who acts unless another is named; an administrator of every repository.
+pub(super) const ENGINEER: &str = "octocat";
 
 /// The events the app is subscribed to.
 pub(super) const EVENTS: [&str; 12] = [

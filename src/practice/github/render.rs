@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::commits::Commit;
-use super::hub::Hub;
+use super::hub::{ENGINEER, Hub};
 use super::issue::{Comment, Issue, Moment, Pull};
 use super::repository::Repo;
 use crate::practice::clock::seconds_text;
@@ -69,7 +69,7 @@ impl Hub {
     }
 
     pub(super) fn milestone_json(&self, repo: &Repo, number: u64) -> Value {
-        let creator = self.person("octocat");
+        let creator = self.person(ENGINEER);
         repo.milestones.get(&number).map_or(Value::Null, |known| repo.milestone_json(known, &self.base, &creator))
     }
 

@@ -7,15 +7,12 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::code_changes::{MergeMethod, NewPull};
-use super::hub::{Actor, Hub};
+use super::hub::{Actor, ENGINEER, Hub};
 use super::issue::CloseReason;
 use super::issue_changes::NewIssue;
 use super::release::Release;
 use super::repository::{Gone, Milestone, Repo};
 use super::{GitHub, RepositoryOptions};
-
-/// The engineer who acts unless another is named; an administrator of every repository.
-const ENGINEER: &str = "octocat";
 
 /// An issue as a test sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
