@@ -170,7 +170,8 @@ impl Faults {
             let early_ms = (switches.closed_until - now) / 1_000;
             switches.violations.push(format!("{method} {path} came {early_ms} ms before Retry-After had elapsed"));
         }
-        let rule = switches.rules.iter_mut().find(|rule| rule.left > 0 && matches(&rule.method, &rule.path, method, path));
+        let rule =
+            switches.rules.iter_mut().find(|rule| rule.left > 0 && matches(&rule.method, &rule.path, method, path));
         if let Some(rule) = rule {
             rule.left = rule.left.saturating_sub(usize::from(rule.left != usize::MAX));
             return (number, Verdict::Fail(rule.failure.clone()));

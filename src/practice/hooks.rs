@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 
 use super::clock::Clock;
@@ -93,8 +94,8 @@ pub struct Hooks {
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Hooks {
-    /// Starts the sender on the current tokio runtime.
-    pub(super) fn start(clock: Clock, signer: Signer, patience: Patience) -> Self {
+    /// Starts the sender on this runtime.
+    pub(super) fn start(runtime: &Handle, clock: Clock, signer: Signer, patience: Patience) -> Self {
         let shared = Arc::new(Shared {
             clock,
             signer,
@@ -105,7 +106,7 @@ impl Hooks {
         });
         let (queue, mut waiting) = mpsc::unbounded_channel();
         let sender = Arc::clone(&shared);
-        tokio::spawn(async move {
+        runtime.spawn(async move {
             while let Some(id) = waiting.recv().await {
                 send(&sender, id).await;
             }

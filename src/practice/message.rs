@@ -72,7 +72,7 @@ impl Answer {
         Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
-    pub(super) fn header(mut self, name: &str, value: impl ToString) -> Self {
+    pub(super) fn header(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));
         self
     }

@@ -22,7 +22,8 @@ mod text;
 pub use clock::Clock;
 pub use faults::{Call, Failure, Faults};
 pub use github::{
-    CloseReason, GitHub, GitHubOptions, IssueSeen, MergeMethod, PullRequest, ReleaseDraft, Repository, RepositoryOptions,
+    CloseReason, GitHub, GitHubOptions, IssueSeen, MergeMethod, PullRequest, ReleaseDraft, Repository,
+    RepositoryOptions,
 };
 pub use helpdesk::{Comment, Helpdesk, HelpdeskOptions, NewCustomer, NewTicket, Ticket, WebhookMode};
 pub use hooks::{Attempt, Delivery, Hooks};

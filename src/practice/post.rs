@@ -47,9 +47,9 @@ async fn exchange(url: &str, headers: &[(String, String)], body: &[u8]) -> Resul
     let mut stream = TcpStream::connect((host.as_str(), port)).await.map_err(|error| error.to_string())?;
     let mut head = format!("POST {} HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n", target(&url));
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
-    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    head.extend(["content-length: ", &body.len().to_string(), "\r\n\r\n"]);
     stream.write_all(head.as_bytes()).await.map_err(|error| error.to_string())?;
     stream.write_all(body).await.map_err(|error| error.to_string())?;
     let mut answer = Vec::new();

@@ -1,4 +1,4 @@
-//! Chance that repeats itself: SplitMix64, a shuffle, and ids that look like a vendor's.
+//! Chance that repeats itself: `SplitMix64`, a shuffle, and ids that look like a vendor's.
 
 /// A stream of numbers that a seed determines.
 pub(super) struct Random(u64);

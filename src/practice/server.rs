@@ -13,6 +13,8 @@ use actix_web::web::{self, Bytes, PayloadConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures::stream;
 
+use tokio::runtime::Handle;
+
 use super::faults::{Failure, Faults, Verdict};
 use super::locked;
 use super::message::{Answer, Request};
@@ -39,6 +41,7 @@ pub(super) trait Site: Send + Sync + 'static {
 pub(super) struct Server {
     address: SocketAddr,
     front: Arc<Front>,
+    runtime: Handle,
     running: Mutex<Option<ServerHandle>>,
 }
 
@@ -54,7 +57,7 @@ enum Outcome {
 }
 
 impl Server {
-    /// Starts to listen. `port` 0 takes a free one.
+    /// Takes a port on loopback. `port` 0 takes a free one.
     ///
     /// # Errors
     /// When the port cannot be bound.
@@ -62,12 +65,17 @@ impl Server {
         TcpListener::bind(("127.0.0.1", port))
     }
 
-    /// Serves a site on a listener that is bound already. Call it on the runtime that is to drive it.
-    pub(super) fn start(listener: TcpListener, site: Arc<dyn Site>, faults: Arc<Faults>) -> io::Result<Self> {
+    /// Serves a site on a listener that is bound already, driven by this runtime.
+    pub(super) fn start(
+        runtime: Handle,
+        listener: TcpListener,
+        site: Arc<dyn Site>,
+        faults: Arc<Faults>,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let front = Arc::new(Front { site, faults });
-        let handle = serve(listener, &front)?;
-        Ok(Self { address, front, running: Mutex::new(Some(handle)) })
+        let handle = serve(&runtime, listener, &front)?;
+        Ok(Self { address, front, runtime, running: Mutex::new(Some(handle)) })
     }
 
     /// Refuses connections until [`Server::accept`], and breaks those that are open.
@@ -82,7 +90,7 @@ impl Server {
     pub(super) fn accept(&self) -> io::Result<()> {
         let mut running = locked(&self.running);
         if running.is_none() {
-            *running = Some(serve(Self::bind(self.address.port())?, &self.front)?);
+            *running = Some(serve(&self.runtime, Self::bind(self.address.port())?, &self.front)?);
         }
         Ok(())
     }
@@ -97,7 +105,7 @@ impl Drop for Server {
     }
 }
 
-fn serve(listener: TcpListener, front: &Arc<Front>) -> io::Result<ServerHandle> {
+fn serve(runtime: &Handle, listener: TcpListener, front: &Arc<Front>) -> io::Result<ServerHandle> {
     let front = Arc::clone(front);
     let server = HttpServer::new(move || {
         let front = Arc::clone(&front);
@@ -113,7 +121,7 @@ fn serve(listener: TcpListener, front: &Arc<Front>) -> io::Result<ServerHandle> 
     .listen(listener)?
     .run();
     let handle = server.handle();
-    tokio::spawn(server);
+    runtime.spawn(server);
     Ok(handle)
 }
 
@@ -170,7 +178,9 @@ fn read(request: &HttpRequest, body: &Bytes) -> Request {
     let headers = request
         .headers()
         .iter()
-        .map(|(name, value)| (name.as_str().to_ascii_lowercase(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_ascii_lowercase(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect();
     Request::new(request.method().as_str(), request.uri().path(), request.query_string(), headers, body.to_vec())
 }
@@ -187,8 +197,7 @@ fn on_the_wire(outcome: Outcome) -> HttpResponse {
             response.body(answer.body)
         }
         // A body that fails at once makes actix close the connection before it has written the head.
-        Outcome::Dropped => HttpResponse::Ok().streaming(stream::once(ready(Err::<Bytes, io::Error>(
-            io::ErrorKind::ConnectionReset.into(),
-        )))),
+        Outcome::Dropped => HttpResponse::Ok()
+            .streaming(stream::once(ready(Err::<Bytes, io::Error>(io::ErrorKind::ConnectionReset.into())))),
     }
 }

@@ -34,6 +34,12 @@ impl Hand {
     }
 }
 
+/// A plain client that shows redirects instead of following them: the product's own is not to be trusted here.
+#[expect(clippy::disallowed_methods, reason = "the practice sites are judged by a client that is not Heard's")]
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
 /// One webhook as it arrived.
 #[derive(Clone)]
 struct Received {

@@ -43,12 +43,12 @@ impl Hub {
         let claims: Value = parts.next().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         let signed = parts.next().is_some_and(|signature| signature.len() >= 128);
         let number = |name: &str| claims[name].as_i64();
-        let issuer = claims["iss"].as_u64().or_else(|| claims["iss"].as_str().and_then(|iss| iss.parse().ok()));
+        let app_id = claims["iss"].as_u64().or_else(|| claims["iss"].as_str().and_then(|iss| iss.parse().ok()));
         let lawful = match (number("iat"), number("exp")) {
-            (Some(issued), Some(expires)) => issued < expires && expires - issued <= JWT_LIFETIME_LIMIT_S,
+            (Some(from), Some(until)) => from < until && until - from <= JWT_LIFETIME_LIMIT_S,
             _ => false,
         };
-        header["alg"] == "RS256" && signed && lawful && issuer == Some(self.options.app_id)
+        header["alg"] == "RS256" && signed && lawful && app_id == Some(self.options.app_id)
     }
 
     /// The routes only an app may take.
@@ -94,5 +94,8 @@ impl Hub {
 
 /// GitHub's answer to a caller it does not recognise.
 pub(super) fn bad_credentials() -> Answer {
-    Answer::json(401, &json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest", "status": "401"}))
+    Answer::json(
+        401,
+        &json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest", "status": "401"}),
+    )
 }

@@ -1,86 +1,23 @@
-//! Pull requests, commits, comparisons, refs, releases and deployments through the API.
+//! Commits, comparisons, branches, tags and git's objects through the API.
 
 use serde_json::{Value, json};
 
-use super::code_changes::{MergeMethod, NewPull};
+use super::commits::Commit;
 use super::hub::{Actor, Hub};
-use super::release::Release;
+use super::issue::Issue;
 use super::repository::Repo;
 use super::routes::{invalid, not_found, page_of, paged, with_links};
 use crate::practice::message::{Answer, Request};
 
 impl Hub {
-    pub(super) fn pull_route(&mut self, request: &Request, repo_id: u64, what: &[&str], body: &Value, actor: &Actor) -> Answer {
-        let repo = &self.repos[&repo_id];
-        match (request.method.as_str(), what) {
-            ("GET", ["pulls"]) => {
-                let state = request.query("state").unwrap_or("open");
-                let mut list: Vec<Value> = repo
-                    .issues
-                    .values()
-                    .filter(|issue| state == "all" || issue.state() == state)
-                    .filter_map(|issue| self.pull_json(repo, issue))
-                    .collect();
-                if request.query("direction") != Some("asc") {
-                    list.reverse();
-                }
-                paged(&self.base, request, list)
-            }
-            ("POST", ["pulls"]) => {
-                let text = |name: &str| body[name].as_str().map(str::to_owned);
-                let (Some(title), Some(head), Some(base)) = (text("title"), text("head"), text("base")) else {
-                    return invalid("PullRequest", "title", "missing_field");
-                };
-                // `owner:branch` names a fork; a practice repository has none.
-                let head = head.rsplit(':').next().unwrap_or_default().to_owned();
-                let draft = body["draft"].as_bool().unwrap_or(false);
-                match self.open_pull(repo_id, actor, NewPull { title, body: text("body"), head, base, draft }) {
-                    Some(number) => self.pull_answer(201, repo_id, number),
-                    None => invalid("PullRequest", "head", "invalid"),
-                }
-            }
-            ("GET", ["pulls", number]) => self.pull_answer(200, repo_id, number.parse().unwrap_or(0)),
-            ("GET", ["pulls", number, "files"]) => match self.pull_of(repo_id, number) {
-                Some(pull) => paged(&self.base, request, Self::files_json(pull)),
-                None => not_found(),
-            },
-            ("GET", ["pulls", number, "commits"]) => match self.pull_of(repo_id, number) {
-                Some(pull) => {
-                    let commits = pull.commits.iter().filter_map(|sha| repo.history.get(sha));
-                    paged(&self.base, request, commits.map(|commit| self.commit_json(repo, commit)).collect())
-                }
-                None => not_found(),
-            },
-            ("GET", ["pulls", number, "merge"]) => {
-                let merged = self.pull_of(repo_id, number).is_some_and(|pull| pull.merged_at.is_some());
-                if merged { Answer::empty(204) } else { not_found() }
-            }
-            ("PUT", ["pulls", number, "merge"]) => {
-                let method = match body["merge_method"].as_str() {
-                    Some("squash") => MergeMethod::Squash,
-                    Some("rebase") => MergeMethod::Rebase,
-                    _ => MergeMethod::Merge,
-                };
-                match self.merge(repo_id, number.parse().unwrap_or(0), method, actor) {
-                    Some(sha) => Answer::json(200, &json!({"sha": sha, "merged": true, "message": "Pull Request successfully merged"})),
-                    None => Answer::json(405, &json!({"message": "Pull Request is not mergeable"})),
-                }
-            }
-            _ => not_found(),
-        }
-    }
-
-    fn pull_of(&self, repo_id: u64, number: &str) -> Option<&super::issue::Pull> {
-        self.repos.get(&repo_id)?.issues.get(&number.parse().ok()?)?.pull.as_ref()
-    }
-
-    fn pull_answer(&self, status: u16, repo_id: u64, number: u64) -> Answer {
-        let repo = &self.repos[&repo_id];
-        let shown = repo.issues.get(&number).and_then(|issue| self.pull_json(repo, issue));
-        shown.map_or_else(not_found, |pull| Answer::json(status, &pull))
-    }
-
-    pub(super) fn code_route(&mut self, request: &Request, repo_id: u64, what: &[&str], body: &Value, actor: &Actor) -> Answer {
+    pub(super) fn code_route(
+        &mut self,
+        request: &Request,
+        repo_id: u64,
+        what: &[&str],
+        body: &Value,
+        actor: &Actor,
+    ) -> Answer {
         let repo = &self.repos[&repo_id];
         match (request.method.as_str(), what) {
             ("GET", ["compare", rest @ ..]) => self.compare(request, repo, &rest.join("/")),
@@ -151,7 +88,10 @@ impl Hub {
             return Answer::json(422, &json!({"message": format!("No commit found for SHA: {name}")}));
         };
         let mut shown = self.commit_json(repo, commit);
-        let files = commit.files.iter().map(|file| json!({"filename": file, "status": "modified", "additions": 1, "deletions": 1, "changes": 2}));
+        let files = commit
+            .files
+            .iter()
+            .map(|file| json!({"filename": file, "status": "modified", "additions": 1, "deletions": 1, "changes": 2}));
         shown["files"] = files.collect();
         shown["stats"] = json!({"additions": 1, "deletions": 1, "total": 2});
         Answer::json(200, &shown)
@@ -159,7 +99,7 @@ impl Hub {
 
     /// Pull requests that brought this commit, or were merged as it.
     fn pulls_with(&self, repo: &Repo, sha: &String) -> Vec<Value> {
-        let of = |issue: &&super::issue::Issue| {
+        let of = |issue: &&Issue| {
             issue.pull.as_ref().is_some_and(|pull| {
                 pull.commits.contains(sha) || (pull.merged_at.is_some() && pull.merge_commit_sha.as_ref() == Some(sha))
             })
@@ -208,10 +148,13 @@ impl Hub {
             ("POST", ["refs"]) => self.create_ref(repo_id, body, actor),
             ("PATCH", ["refs", "heads", name @ ..]) => {
                 let name = name.join("/");
-                let Some(sha) = body["sha"].as_str().and_then(|sha| repo.history.get(sha)).map(|commit| commit.sha.clone()) else {
+                let Some(sha) =
+                    body["sha"].as_str().and_then(|sha| repo.history.get(sha)).map(|commit| commit.sha.clone())
+                else {
                     return invalid("Reference", "sha", "invalid");
                 };
-                let before = self.repos.get_mut(&repo_id).and_then(|repo| repo.history.branches.insert(name.clone(), sha));
+                let before =
+                    self.repos.get_mut(&repo_id).and_then(|repo| repo.history.branches.insert(name.clone(), sha));
                 self.pushed(repo_id, &name, before.as_deref(), actor);
                 self.reference(&self.repos[&repo_id], &format!("heads/{name}"))
                     .map_or_else(not_found, |reference| Answer::json(200, &reference))
@@ -225,7 +168,7 @@ impl Hub {
         let now = self.now();
         let tree = body["tree"].as_str().and_then(|tree| hex::decode(tree).ok()).unwrap_or_default();
         let parents = body["parents"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-        let commit = super::commits::Commit {
+        let commit = Commit {
             sha: String::new(),
             parents: parents.collect(),
             message: body["message"].as_str().unwrap_or_default().to_owned(),
@@ -283,98 +226,5 @@ impl Hub {
             "url": format!("{}/git/refs/{short}", repo.url(&self.base)),
             "object": {"sha": sha, "type": kind, "url": url},
         }))
-    }
-
-    pub(super) fn release_route(&mut self, request: &Request, repo_id: u64, what: &[&str], body: &Value, actor: &Actor) -> Answer {
-        let repo = &self.repos[&repo_id];
-        let newest = || repo.releases.values().rev();
-        match (request.method.as_str(), what) {
-            ("GET", ["releases"]) => {
-                // Drafts are seen by those who may push, and the app may not.
-                let visible = newest().filter(|release| !(release.draft && actor.via_app));
-                paged(&self.base, request, visible.map(|release| self.release_json(repo, release)).collect())
-            }
-            ("GET", ["releases", "latest"]) => {
-                let latest = newest().find(|release| !release.draft && !release.prerelease);
-                latest.map_or_else(not_found, |release| Answer::json(200, &self.release_json(repo, release)))
-            }
-            ("GET", ["releases", "tags", tag @ ..]) => {
-                let tag = tag.join("/");
-                let found = newest().find(|release| !release.draft && release.tag == tag);
-                found.map_or_else(not_found, |release| Answer::json(200, &self.release_json(repo, release)))
-            }
-            ("POST", ["releases"]) => self.create_release(repo_id, body, actor),
-            ("GET", ["releases", id]) => self.release_answer(200, repo_id, id.parse().unwrap_or(0)),
-            ("PATCH", ["releases", id]) => {
-                let id = id.parse().unwrap_or(0);
-                match self.edit_release(repo_id, id, actor, body) {
-                    Some(()) => self.release_answer(200, repo_id, id),
-                    None => not_found(),
-                }
-            }
-            ("DELETE", ["releases", id]) if id.parse().is_ok_and(|id| repo.releases.contains_key(&id)) => {
-                self.delete_release(repo_id, id.parse().unwrap_or(0), actor);
-                Answer::empty(204)
-            }
-            ("GET", ["deployments"]) => {
-                let asked = |name: &str, value: &str| request.query(name).is_none_or(|wanted| wanted == value);
-                let list = repo.deployments.values().rev().filter(|known| {
-                    asked("environment", &known.environment) && asked("sha", &known.sha) && asked("ref", &known.reference)
-                });
-                let shown = list.map(|known| known.json(repo, &self.base, &self.person(&known.creator)));
-                paged(&self.base, request, shown.collect())
-            }
-            ("GET", ["deployments", id, "statuses"]) => {
-                let Some(known) = id.parse().ok().and_then(|id: u64| repo.deployments.get(&id)) else {
-                    return not_found();
-                };
-                let creator = self.person(&known.creator);
-                let newest = known.statuses.iter().rev();
-                let list = newest.map(|status| known.status_json(status, repo, &self.base, &creator)).collect();
-                paged(&self.base, request, list)
-            }
-            ("GET", ["deployments", id]) => match id.parse().ok().and_then(|id: u64| repo.deployments.get(&id)) {
-                Some(known) => Answer::json(200, &known.json(repo, &self.base, &self.person(&known.creator))),
-                None => not_found(),
-            },
-            _ => not_found(),
-        }
-    }
-
-    fn create_release(&mut self, repo_id: u64, body: &Value, actor: &Actor) -> Answer {
-        let text = |name: &str| body[name].as_str().map(str::to_owned);
-        let Some(tag) = text("tag_name") else {
-            return invalid("Release", "tag_name", "missing_field");
-        };
-        let repo = &self.repos[&repo_id];
-        if repo.releases.values().any(|release| !release.draft && release.tag == tag) {
-            return invalid("Release", "tag_name", "already_exists");
-        }
-        let release = Release {
-            id: 0,
-            tag,
-            target: text("target_commitish").unwrap_or_else(|| repo.default_branch.clone()),
-            name: text("name"),
-            body: text("body"),
-            author: actor.login.clone(),
-            draft: body["draft"].as_bool().unwrap_or(false),
-            prerelease: body["prerelease"].as_bool().unwrap_or(false),
-            created_at: 0,
-            published_at: None,
-        };
-        match self.release(repo_id, actor, release) {
-            Some(id) => self.release_answer(201, repo_id, id),
-            None => invalid("Release", "target_commitish", "invalid"),
-        }
-    }
-
-    fn release_json(&self, repo: &Repo, release: &Release) -> Value {
-        release.json(repo, &self.base, &self.person(&release.author))
-    }
-
-    fn release_answer(&self, status: u16, repo_id: u64, id: u64) -> Answer {
-        let repo = &self.repos[&repo_id];
-        let shown = repo.releases.get(&id).map(|release| self.release_json(repo, release));
-        shown.map_or_else(not_found, |release| Answer::json(status, &release))
     }
 }

@@ -95,9 +95,8 @@ impl History {
     pub(super) fn compare(&self, base: &str, head: &str) -> Option<Comparison> {
         let (base, head) = (self.resolve(base)?.sha.clone(), self.resolve(head)?.sha.clone());
         let (in_base, in_head) = (self.reachable(&base), self.reachable(&head));
-        let mut ahead: Vec<&Commit> =
-            in_head.difference(&in_base).filter_map(|sha| self.commits.get(*sha)).collect();
-        ahead.sort_by(|one, other| (one.at, self.depth(&one.sha)).cmp(&(other.at, self.depth(&other.sha))));
+        let mut ahead: Vec<&Commit> = in_head.difference(&in_base).filter_map(|sha| self.commits.get(*sha)).collect();
+        ahead.sort_by_key(|commit| (commit.at, self.depth(&commit.sha)));
         let ahead = ahead.into_iter().map(|commit| commit.sha.clone()).collect();
         let behind = in_base.difference(&in_head).count();
         let shared = in_base.intersection(&in_head).max_by_key(|sha| self.depth(sha));
@@ -111,7 +110,8 @@ impl History {
 
     /// Commits of `tip` and its ancestors, newest first.
     pub(super) fn log(&self, tip: &str) -> Vec<&Commit> {
-        let mut commits: Vec<&Commit> = self.reachable(tip).into_iter().filter_map(|sha| self.commits.get(sha)).collect();
+        let mut commits: Vec<&Commit> =
+            self.reachable(tip).into_iter().filter_map(|sha| self.commits.get(sha)).collect();
         commits.sort_by_key(|commit| std::cmp::Reverse((commit.at, self.depth(&commit.sha))));
         commits
     }

@@ -26,17 +26,13 @@ impl Hub {
             let repo = self.repos.get(&id)?;
             Some((repo, repo.issues.get(&number)?))
         });
-        match found {
-            Some((repo, issue)) => {
-                let issue = self.issue_node(repo, issue);
-                let repository = json!({"databaseId": repo.id, "nameWithOwner": repo.full_name(), "issue": issue});
-                Answer::json(200, &json!({"data": {"repository": repository}}))
-            }
-            None => {
-                let error = json!({"type": "NOT_FOUND", "message": "Could not resolve to an Issue with the number given."});
-                Answer::json(200, &json!({"data": {"repository": null}, "errors": [error]}))
-            }
-        }
+        let Some((repo, issue)) = found else {
+            let error = json!({"type": "NOT_FOUND", "message": "Could not resolve to an Issue with the number given."});
+            return Answer::json(200, &json!({"data": {"repository": null}, "errors": [error]}));
+        };
+        let issue = self.issue_node(repo, issue);
+        let repository = json!({"databaseId": repo.id, "nameWithOwner": repo.full_name(), "issue": issue});
+        Answer::json(200, &json!({"data": {"repository": repository}}))
     }
 
     fn issue_node(&self, repo: &Repo, issue: &Issue) -> Value {
@@ -82,9 +78,9 @@ impl Hub {
         for repo in self.repos.values() {
             for issue in repo.issues.values() {
                 let into_default = issue.pull.as_ref().is_some_and(|pull| pull.base_branch == repo.default_branch);
-                let closes = keywords::closed_by(issue.body.as_deref().unwrap_or_default()).iter().any(|mention| {
-                    mention.number == number && self.target(repo.id, mention) == Some(of.id)
-                });
+                let closes = keywords::closed_by(issue.body.as_deref().unwrap_or_default())
+                    .iter()
+                    .any(|mention| mention.number == number && self.target(repo.id, mention) == Some(of.id));
                 if into_default && closes {
                     nodes.push(pull_node(repo, issue.number));
                 }

@@ -236,8 +236,18 @@ pub(super) const ENGINEER: &str = "octocat";
 
 /// The events the app is subscribed to.
 pub(super) const EVENTS: [&str; 12] = [
-    "issues", "issue_comment", "pull_request", "push", "release", "create", "deployment", "deployment_status",
-    "milestone", "repository", "sub_issues", "label",
+    "issues",
+    "issue_comment",
+    "pull_request",
+    "push",
+    "release",
+    "create",
+    "deployment",
+    "deployment_status",
+    "milestone",
+    "repository",
+    "sub_issues",
+    "label",
 ];
 
 /// The permissions the app was granted.

@@ -16,7 +16,14 @@ use crate::practice::message::{Answer, Request};
 const BODY_LIMIT_CHARS: usize = 65_536;
 
 impl Hub {
-    pub(super) fn issue_route(&mut self, request: &Request, repo_id: u64, what: &[&str], body: &Value, actor: &Actor) -> Answer {
+    pub(super) fn issue_route(
+        &mut self,
+        request: &Request,
+        repo_id: u64,
+        what: &[&str],
+        body: &Value,
+        actor: &Actor,
+    ) -> Answer {
         let method = request.method.as_str();
         if let ["issues", number, ..] = what
             && let Ok(number) = number.parse()
@@ -48,7 +55,9 @@ impl Hub {
                 let list = repo.labels.keys().map(|name| self.label_json(repo, name)).collect();
                 paged(&self.base, request, list)
             }
-            ("GET", ["labels", name]) if repo.labels.contains_key(*name) => Answer::json(200, &self.label_json(repo, name)),
+            ("GET", ["labels", name]) if repo.labels.contains_key(*name) => {
+                Answer::json(200, &self.label_json(repo, name))
+            }
             ("POST", ["labels"]) => self.create_label(repo_id, body),
             ("GET", ["milestones"]) => {
                 let list = repo.milestones.keys().map(|number| self.milestone_json(repo, *number)).collect();
@@ -61,7 +70,15 @@ impl Hub {
         }
     }
 
-    fn one_issue(&mut self, request: &Request, repo_id: u64, number: u64, rest: &[&str], body: &Value, actor: &Actor) -> Answer {
+    fn one_issue(
+        &mut self,
+        request: &Request,
+        repo_id: u64,
+        number: u64,
+        rest: &[&str],
+        body: &Value,
+        actor: &Actor,
+    ) -> Answer {
         match (request.method.as_str(), rest) {
             ("GET", []) => self.issue_answer(200, repo_id, number),
             ("PATCH", []) => self.patch_issue(repo_id, number, body, actor),
@@ -83,7 +100,7 @@ impl Hub {
                 if request.method == "POST" {
                     labels.extend(self.labels_of(repo_id, number));
                 }
-                self.label(repo_id, number, actor, labels);
+                self.label(repo_id, number, actor, &labels);
                 self.labels_answer(repo_id, number)
             }
             ("DELETE", ["labels", name]) => {
@@ -91,7 +108,7 @@ impl Hub {
                 if !labels.remove(*name) {
                     return Answer::json(404, &json!({"message": "Label does not exist"}));
                 }
-                self.label(repo_id, number, actor, labels);
+                self.label(repo_id, number, actor, &labels);
                 self.labels_answer(repo_id, number)
             }
             _ => not_found(),
@@ -123,13 +140,13 @@ impl Hub {
         if given("body") && !body["body"].is_null() && readable(&body["body"]).is_none() {
             return invalid("Issue", "body", "invalid");
         }
-        let new_body = given("body").then(|| body["body"].as_str().map(str::to_owned));
+        let new_body = given("body").then(|| body["body"].as_str().unwrap_or_default().to_owned());
         self.edit(repo_id, number, actor, body["title"].as_str().map(str::to_owned), new_body);
         if given("labels") {
-            self.label(repo_id, number, actor, names(&body["labels"]));
+            self.label(repo_id, number, actor, &names(&body["labels"]));
         }
         if given("assignees") {
-            self.assign(repo_id, number, actor, names(&body["assignees"]));
+            self.assign(repo_id, number, actor, &names(&body["assignees"]));
         }
         if given("milestone") {
             self.put_in_milestone(repo_id, number, actor, body["milestone"].as_u64());
@@ -238,7 +255,8 @@ impl Hub {
 
     fn labels_answer(&self, repo_id: u64, number: u64) -> Answer {
         let repo = &self.repos[&repo_id];
-        let labels: Vec<Value> = self.labels_of(repo_id, number).iter().map(|name| self.label_json(repo, name)).collect();
+        let labels: Vec<Value> =
+            self.labels_of(repo_id, number).iter().map(|name| self.label_json(repo, name)).collect();
         Answer::json(200, &json!(labels))
     }
 

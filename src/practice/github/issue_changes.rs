@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::hub::{Actor, Hub};
-use super::issue::{Closer, Comment, Issue, Moment};
+use super::issue::{Closer, Issue, Moment};
 use super::keywords;
-use super::repository::{Gone, Repo};
 
 /// An issue that is to be.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +62,14 @@ impl Hub {
         Some(number)
     }
 
-    pub(super) fn edit(&mut self, repo_id: u64, number: u64, actor: &Actor, title: Option<String>, body: Option<Option<String>>) {
+    pub(super) fn edit(
+        &mut self,
+        repo_id: u64,
+        number: u64,
+        actor: &Actor,
+        title: Option<String>,
+        body: Option<String>,
+    ) {
         let now = self.now();
         let Some(issue) = self.issue_mut(repo_id, number) else {
             return;
@@ -73,9 +79,9 @@ impl Hub {
             changes["title"] = json!({"from": issue.title});
             issue.title = title;
         }
-        if let Some(body) = body.filter(|body| *body != issue.body) {
+        if let Some(body) = body.filter(|body| *body != issue.body.as_deref().unwrap_or_default()) {
             changes["body"] = json!({"from": issue.body});
-            issue.body = body;
+            issue.body = Some(body).filter(|body| !body.is_empty());
         }
         if changes != json!({}) {
             issue.updated_at = now;
@@ -106,7 +112,13 @@ impl Hub {
             Some(format!("{}/commits/{sha}", repo.url(&self.base)))
         });
         let sha = commit.map(|(_, sha)| sha);
-        self.note_in_timeline(repo_id, number, actor, "closed", json!({"commit_id": sha, "commit_url": url, "state_reason": reason}));
+        self.note_in_timeline(
+            repo_id,
+            number,
+            actor,
+            "closed",
+            json!({"commit_id": sha, "commit_url": url, "state_reason": reason}),
+        );
         if self.is_issue(repo_id, number) {
             self.tell_issue(repo_id, number, actor, "closed", json!({}));
         }
@@ -133,7 +145,7 @@ impl Hub {
     }
 
     /// Makes the labels exactly these.
-    pub(super) fn label(&mut self, repo_id: u64, number: u64, actor: &Actor, labels: BTreeSet<String>) {
+    pub(super) fn label(&mut self, repo_id: u64, number: u64, actor: &Actor, labels: &BTreeSet<String>) {
         let Some(before) = self.issue_mut(repo_id, number).map(|issue| issue.labels.clone()) else {
             return;
         };
@@ -141,7 +153,7 @@ impl Hub {
         let steps: Vec<(bool, String)> = labels
             .difference(&before)
             .map(|name| (true, name.clone()))
-            .chain(before.difference(&labels).map(|name| (false, name.clone())))
+            .chain(before.difference(labels).map(|name| (false, name.clone())))
             .collect();
         for (added, name) in steps {
             let label_id = self.new_id();
@@ -151,7 +163,11 @@ impl Hub {
             repo.labels.entry(name.clone()).or_insert(label_id);
             if let Some(issue) = repo.issues.get_mut(&number) {
                 issue.updated_at = now;
-                if added { issue.labels.insert(name.clone()) } else { issue.labels.remove(&name) };
+                if added {
+                    issue.labels.insert(name.clone())
+                } else {
+                    issue.labels.remove(&name)
+                };
             }
             let event = if added { "labeled" } else { "unlabeled" };
             let label = self.repos.get(&repo_id).map(|repo| self.label_json(repo, &name));
@@ -160,8 +176,8 @@ impl Hub {
         }
     }
 
-    pub(super) fn assign(&mut self, repo_id: u64, number: u64, actor: &Actor, assignees: BTreeSet<String>) {
-        for login in &assignees {
+    pub(super) fn assign(&mut self, repo_id: u64, number: u64, actor: &Actor, assignees: &BTreeSet<String>) {
+        for login in assignees {
             self.person_of(login, "User");
         }
         let Some(issue) = self.issue_mut(repo_id, number) else {
@@ -169,7 +185,7 @@ impl Hub {
         };
         let before = std::mem::replace(&mut issue.assignees, assignees.clone());
         let gained = assignees.difference(&before).map(|login| ("assigned", login));
-        for (event, login) in gained.chain(before.difference(&assignees).map(|login| ("unassigned", login))) {
+        for (event, login) in gained.chain(before.difference(assignees).map(|login| ("unassigned", login))) {
             let assignee = self.person_json(login);
             self.note_in_timeline(repo_id, number, actor, event, json!({"assignee": assignee}));
             self.tell_any(repo_id, number, actor, event, json!({"assignee": assignee}));
@@ -187,90 +203,6 @@ impl Hub {
         };
         let shown = self.repos.get(&repo_id).map(|repo| self.milestone_json(repo, named));
         self.tell_any(repo_id, number, actor, event, json!({"milestone": shown}));
-    }
-
-    pub(super) fn comment(&mut self, repo_id: u64, number: u64, actor: &Actor, body: &str) -> Option<u64> {
-        let (id, now) = (self.new_id(), self.now());
-        self.person_of(&actor.login, "User");
-        let comment = Comment {
-            id,
-            number,
-            author: actor.login.clone(),
-            via_app: actor.via_app,
-            body: body.to_owned(),
-            created_at: now,
-            updated_at: now,
-        };
-        let repo = self.repos.get_mut(&repo_id)?;
-        repo.issues.get_mut(&number)?.updated_at = now;
-        repo.comments.insert(id, comment);
-        self.tell_comment(repo_id, id, actor, "created", json!({}));
-        Some(id)
-    }
-
-    pub(super) fn edit_comment(&mut self, repo_id: u64, id: u64, actor: &Actor, body: &str) {
-        let now = self.now();
-        let Some(comment) = self.repos.get_mut(&repo_id).and_then(|repo| repo.comments.get_mut(&id)) else {
-            return;
-        };
-        let before = std::mem::replace(&mut comment.body, body.to_owned());
-        comment.updated_at = now;
-        self.tell_comment(repo_id, id, actor, "edited", json!({"changes": {"body": {"from": before}}}));
-    }
-
-    pub(super) fn delete_comment(&mut self, repo_id: u64, id: u64, actor: &Actor) {
-        self.tell_comment(repo_id, id, actor, "deleted", json!({}));
-        if let Some(repo) = self.repos.get_mut(&repo_id) {
-            repo.comments.remove(&id);
-        }
-    }
-
-    fn tell_comment(&mut self, repo_id: u64, id: u64, actor: &Actor, action: &str, more: Value) {
-        let shown = self.repos.get(&repo_id).and_then(|repo| {
-            let comment = repo.comments.get(&id)?;
-            Some((self.comment_json(repo, comment), self.issue_json(repo, repo.issues.get(&comment.number)?)))
-        });
-        if let Some((comment, issue)) = shown {
-            let mut body = more;
-            body["comment"] = comment;
-            body["issue"] = issue;
-            self.tell(repo_id, actor, "issue_comment", Some(action), body);
-        }
-    }
-
-    /// Moves an issue to another repository of the same owner; the old address redirects.
-    pub(super) fn transfer(&mut self, repo_id: u64, number: u64, target: u64, actor: &Actor) -> Option<u64> {
-        let old = self.shown_issue(repo_id, number)?;
-        let new_id = self.new_id();
-        let issue = self.repos.get_mut(&repo_id)?.issues.remove(&number)?;
-        let moved = self.repos.get_mut(&target)?;
-        let new_number = moved.next_number;
-        moved.next_number += 1;
-        // Labels stay only where the other repository has them by name.
-        let labels = issue.labels.iter().filter(|name| moved.labels.contains_key(*name)).cloned().collect();
-        moved.issues.insert(new_number, Issue { id: new_id, number: new_number, labels, milestone: None, ..issue });
-        let repo = self.repos.get_mut(&repo_id)?;
-        repo.gone.insert(number, Gone::Transferred(target, new_number));
-        let comments: Vec<Comment> = take_comments(repo, number, new_number);
-        let moved = self.repos.get_mut(&target)?;
-        moved.comments.extend(comments.into_iter().map(|comment| (comment.id, comment)));
-        let old_repository = self.repos.get(&repo_id).map(|repo| self.repo_json(repo));
-        let new_repository = self.repos.get(&target).map(|repo| self.repo_json(repo));
-        let new = self.shown_issue(target, new_number);
-        let changes = json!({"new_issue": new, "new_repository": new_repository});
-        self.tell(repo_id, actor, "issues", Some("transferred"), json!({"issue": old, "changes": changes}));
-        let changes = json!({"old_issue": old, "old_repository": old_repository});
-        self.tell_issue(target, new_number, actor, "opened", json!({"changes": changes}));
-        Some(new_number)
-    }
-
-    pub(super) fn delete_issue(&mut self, repo_id: u64, number: u64, actor: &Actor) {
-        self.tell_issue(repo_id, number, actor, "deleted", json!({}));
-        if let Some(repo) = self.repos.get_mut(&repo_id) {
-            repo.issues.remove(&number);
-            repo.comments.retain(|_, comment| comment.number != number);
-            repo.gone.insert(number, Gone::Deleted);
-        }
     }
 
     /// Leaves a cross-reference on every issue that the text of this one names for the first time.
@@ -298,7 +230,14 @@ impl Hub {
         mention.repository.as_ref().map_or(Some(repo_id), |name| self.repo_named(name))
     }
 
-    pub(super) fn note_in_timeline(&mut self, repo_id: u64, number: u64, actor: &Actor, event: &'static str, more: Value) {
+    pub(super) fn note_in_timeline(
+        &mut self,
+        repo_id: u64,
+        number: u64,
+        actor: &Actor,
+        event: &'static str,
+        more: Value,
+    ) {
         let (id, at) = (self.new_id(), self.now());
         if let Some(issue) = self.issue_mut(repo_id, number) {
             issue.timeline.push(Moment { id, event, actor: actor.login.clone(), at, more });
@@ -321,10 +260,4 @@ impl Hub {
     pub(super) fn issue_mut(&mut self, repo_id: u64, number: u64) -> Option<&mut Issue> {
         self.repos.get_mut(&repo_id)?.issues.get_mut(&number)
     }
-}
-
-fn take_comments(repo: &mut Repo, number: u64, new_number: u64) -> Vec<Comment> {
-    let ids: Vec<u64> = repo.comments.values().filter(|comment| comment.number == number).map(|comment| comment.id).collect();
-    let taken = ids.iter().filter_map(|id| repo.comments.remove(id));
-    taken.map(|comment| Comment { number: new_number, ..comment }).collect()
 }

@@ -3,8 +3,7 @@
 //! docs.github.com, "Linking a pull request to an issue": close, fix, resolve in their forms, before `#1`,
 //! `owner/repository#1` or the issue's URL.
 
-const CLOSING: [&str; 9] =
-    ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
+const CLOSING: [&str; 9] = ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
 
 /// An issue a text names: the repository if it says one, and the number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +68,7 @@ mod tests {
     fn keywords_close_in_all_their_forms() {
         assert_eq!(closed_by("Fixes #1, and closes: #2.\nRESOLVED #3"), [here(1), here(2), here(3)]);
         let elsewhere = Mention { repository: Some("acme/app".to_owned()), number: 7 };
-        assert_eq!(closed_by("fix acme/app#7"), [elsewhere.clone()]);
+        assert_eq!(closed_by("fix acme/app#7"), std::slice::from_ref(&elsewhere));
         assert_eq!(closed_by("Closes http://127.0.0.1:1/acme/app/issues/7"), [elsewhere]);
     }
 

@@ -7,7 +7,9 @@
 mod auth;
 mod code_api;
 mod code_changes;
+mod code_sentences;
 mod commits;
+mod deliveries;
 mod deployment;
 mod events;
 mod graphql;
@@ -15,17 +17,22 @@ mod hub;
 mod issue;
 mod issue_api;
 mod issue_changes;
+mod issue_moves;
 mod keywords;
 mod person;
+mod pull_api;
 mod release;
+mod release_api;
+mod release_changes;
 mod render;
 mod repository;
 mod routes;
 mod sentences;
 
 pub use code_changes::MergeMethod;
+pub use code_sentences::{PullRequest, ReleaseDraft};
 pub use issue::CloseReason;
-pub use sentences::{IssueSeen, PullRequest, ReleaseDraft, Repository};
+pub use sentences::{IssueSeen, Repository};
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -33,6 +40,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use tokio::runtime::Handle;
 
 use super::clock::Clock;
 use super::faults::Faults;
@@ -141,18 +149,19 @@ impl GitHub {
     /// Starts a GitHub on loopback, driven by the current tokio runtime.
     ///
     /// # Errors
-    /// When no port can be bound.
-    pub async fn start(options: GitHubOptions) -> io::Result<Self> {
+    /// When no port can be bound, or there is no tokio runtime.
+    pub fn start(options: GitHubOptions) -> io::Result<Self> {
+        let runtime = Handle::try_current().map_err(io::Error::other)?;
         let listener = Server::bind(options.port)?;
         let url = format!("http://{}", listener.local_addr()?);
         let faults = Arc::new(Faults::new(options.clock.clone()));
         let state = Arc::new(Counter {
             hub: Mutex::new(Hub::new(options.clone(), url.clone())),
-            hooks: Hooks::start(options.clock.clone(), events::signed, never_again),
+            hooks: Hooks::start(&runtime, options.clock.clone(), events::signed, never_again),
             faults: faults.clone(),
         });
         let site: Arc<dyn Site> = state.clone();
-        let server = Server::start(listener, site, faults.clone())?;
+        let server = Server::start(runtime, listener, site, faults.clone())?;
         Ok(Self { options, url, state, faults, server })
     }
 
@@ -210,68 +219,10 @@ impl Counter {
         result
     }
 
-    /// The routes about webhooks that were sent; only an app may take them.
-    fn deliveries(&self, request: &Request) -> Option<Answer> {
-        let parts = request.parts();
-        let rest = match parts.as_slice() {
-            ["api", "v3", rest @ ..] => rest,
-            all => all,
-        };
-        let ["app", "hook", "deliveries", what @ ..] = rest else {
-            return None;
-        };
-        let is_app = matches!(locked(&self.hub).caller(request), Some(auth::Caller::App));
-        if !is_app {
-            return Some(auth::bad_credentials());
-        }
-        Some(match (request.method.as_str(), what) {
-            ("GET", []) => self.deliveries_listed(request),
-            ("POST", [id, "attempts"]) => match id.parse().ok().and_then(|id| self.hooks.redeliver(id)) {
-                Some(_) => Answer::json(202, &json!({})),
-                None => routes::not_found(),
-            },
-            _ => routes::not_found(),
-        })
-    }
-
-    fn deliveries_listed(&self, request: &Request) -> Answer {
-        let installation = self.act(|hub| hub.options.installation_id);
-        let failed_only = request.query("status") == Some("failure");
-        let before: u64 = request.query("cursor").and_then(|cursor| cursor.parse().ok()).unwrap_or(u64::MAX);
-        let size = request.query_number("per_page").unwrap_or(30).clamp(1, 100);
-        let log = self.hooks.log();
-        let mut page: Vec<_> = log.iter().rev().filter(|sent| sent.id < before && sent.sent_at.is_some()).collect();
-        page.retain(|sent| !failed_only || !delivered(sent.attempts.last()));
-        let more = page.len() > size;
-        page.truncate(size);
-        let list: Vec<_> = page
-            .iter()
-            .map(|sent| {
-                let (event, action) = sent.event.split_once('.').map_or((sent.event.as_str(), None), |(event, action)| (event, Some(action)));
-                let status = sent.attempts.last().and_then(|attempt| attempt.outcome.clone().ok());
-                let body: serde_json::Value = serde_json::from_slice(&sent.body).unwrap_or_default();
-                json!({
-                    "id": sent.id, "guid": sent.guid, "event": event, "action": action, "redelivery": sent.redelivery,
-                    "delivered_at": sent.sent_at.map(super::clock::seconds_text), "duration": 0.1,
-                    "status": if delivered(sent.attempts.last()) { "OK" } else { "failed to deliver" },
-                    "status_code": status.unwrap_or(0), "installation_id": installation,
-                    "repository_id": body["repository"]["id"], "throttled_at": null,
-                })
-            })
-            .collect();
-        let answer = Answer::json(200, &json!(list));
-        match page.last() {
-            Some(last) if more => {
-                let url = &locked(&self.hub).base;
-                answer.header("link", format!("<{url}/app/hook/deliveries?per_page={size}&cursor={}>; rel=\"next\"", last.id))
-            }
-            _ => answer,
-        }
-    }
-
     /// The secondary limit on content: refuses a creation beyond it, and records who went there.
     fn over_the_limit(&self, request: &Request) -> Option<Answer> {
-        let creates = request.method == "POST" && (request.path.ends_with("/issues") || request.path.ends_with("/comments"));
+        let creates =
+            request.method == "POST" && (request.path.ends_with("/issues") || request.path.ends_with("/comments"));
         if !creates {
             return None;
         }
@@ -285,10 +236,6 @@ impl Counter {
         self.faults.violated(format!("more than {limit} creations in a minute: {} {}", request.method, request.path));
         Some(self.refusal(403, true).header("retry-after", 60))
     }
-}
-
-fn delivered(last: Option<&Attempt>) -> bool {
-    last.is_some_and(|attempt| attempt.outcome.as_ref().is_ok_and(|status| (200..300).contains(status)))
 }
 
 impl Site for Counter {

@@ -103,7 +103,10 @@ impl Repo {
 
     pub(super) fn milestone_json(&self, milestone: &Milestone, base: &str, creator: &Person) -> Value {
         let in_it = |open: bool| {
-            self.issues.values().filter(|issue| issue.milestone == Some(milestone.number) && issue.is_open() == open).count()
+            self.issues
+                .values()
+                .filter(|issue| issue.milestone == Some(milestone.number) && issue.is_open() == open)
+                .count()
         };
         let number = milestone.number;
         json!({

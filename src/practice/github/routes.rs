@@ -43,8 +43,8 @@ impl Hub {
     fn token_route(&mut self, request: &Request, rest: &[&str], body: &Value, actor: &Actor) -> Answer {
         match (request.method.as_str(), rest) {
             ("GET", ["rate_limit"]) => {
-                let reset = self.now() / 1_000_000 + 3_600;
-                let core = json!({"limit": 5_000, "used": 1, "remaining": 4_999, "reset": reset});
+                let renewed_at_s = self.now() / 1_000_000 + 3_600;
+                let core = json!({"limit": 5_000, "used": 1, "remaining": 4_999, "reset": renewed_at_s});
                 Answer::json(200, &json!({"resources": {"core": core, "search": core, "graphql": core}, "rate": core}))
             }
             ("GET", ["user"]) if !actor.via_app => Answer::json(200, &self.person_json(&actor.login)),
@@ -54,7 +54,10 @@ impl Hub {
             },
             ("GET", ["installation", "repositories"]) => {
                 let list: Vec<Value> = self.repos.values().map(|repo| self.repo_json(repo)).collect();
-                Answer::json(200, &json!({"total_count": list.len(), "repository_selection": "all", "repositories": list}))
+                Answer::json(
+                    200,
+                    &json!({"total_count": list.len(), "repository_selection": "all", "repositories": list}),
+                )
             }
             ("POST", ["graphql"]) => self.graphql(body),
             (_, ["repositories", id, what @ ..]) => match id.parse().ok().filter(|id| self.repos.contains_key(id)) {
@@ -110,9 +113,9 @@ impl Hub {
         }
         match what {
             [] if method == "GET" => Answer::json(200, &self.repo_json(repo)),
-            ["issues", ..] | ["labels", ..] | ["milestones", ..] => self.issue_route(request, repo_id, what, body, actor),
+            ["issues" | "labels" | "milestones", ..] => self.issue_route(request, repo_id, what, body, actor),
             ["pulls", ..] => self.pull_route(request, repo_id, what, body, actor),
-            ["releases", ..] | ["deployments", ..] => self.release_route(request, repo_id, what, body, actor),
+            ["releases" | "deployments", ..] => self.release_route(request, repo_id, what, body, actor),
             ["commits" | "compare" | "git" | "tags" | "branches", ..] => {
                 self.code_route(request, repo_id, what, body, actor)
             }
@@ -138,12 +141,11 @@ impl Hub {
         let Some((repo, issue)) = issue else {
             return not_found();
         };
-        let comments: String = repo
-            .comments
-            .values()
-            .filter(|comment| comment.number == issue.number)
-            .map(|comment| format!("<article><h2>{}</h2>{}</article>", escaped(&comment.author), as_html(&comment.body)))
-            .collect();
+        let mut comments = String::new();
+        for comment in repo.comments.values().filter(|comment| comment.number == issue.number) {
+            let (author, body) = (escaped(&comment.author), as_html(&comment.body));
+            comments.extend(["<article><h2>", &author, "</h2>", &body, "</article>"]);
+        }
         let title = escaped(&issue.title);
         let body = as_html(issue.body.as_deref().unwrap_or_default());
         let head = format!("<!doctype html><meta charset=utf-8><title>{title}</title>");
@@ -153,7 +155,10 @@ impl Hub {
 
 /// GitHub's answer for what is not there, or not visible.
 pub(super) fn not_found() -> Answer {
-    Answer::json(404, &json!({"message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404"}))
+    Answer::json(
+        404,
+        &json!({"message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404"}),
+    )
 }
 
 /// GitHub's 422.

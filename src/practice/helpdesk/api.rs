@@ -11,6 +11,7 @@ use super::routes::not_found;
 use super::ticket::Ticket;
 use crate::practice::clock;
 use crate::practice::message::{Answer, Request};
+use crate::practice::text::escaped;
 
 const STATUSES: [&str; 6] = ["new", "open", "pending", "hold", "solved", "closed"];
 /// Zendesk's documented limit of an idempotency key.
@@ -60,9 +61,7 @@ impl Desk {
     }
 
     fn created_before(&self, key: &str, body: &Value) -> Option<Answer> {
-        let refused = |text: &str| {
-            Answer::json(400, &json!({"error": "IdempotentRequestError", "description": text}))
-        };
+        let refused = |text: &str| Answer::json(400, &json!({"error": "IdempotentRequestError", "description": text}));
         if key.len() > KEY_LIMIT {
             return Some(refused("The idempotency key is too long"));
         }
@@ -178,7 +177,9 @@ impl Desk {
     /// `POST /tickets/{target}/merge`.
     pub(super) fn merge_into(&mut self, target: u64, body: &Value) -> Answer {
         let sources: Vec<u64> = body["ids"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
-        let open = |id: &u64| self.tickets.get(id).is_some_and(|ticket| !matches!(ticket.status.as_str(), "closed" | "deleted"));
+        let open = |id: &u64| {
+            self.tickets.get(id).is_some_and(|ticket| !matches!(ticket.status.as_str(), "closed" | "deleted"))
+        };
         if !sources.iter().chain([&target]).all(open) {
             return invalid("base", "Ticket: is closed or does not exist");
         }
@@ -239,7 +240,14 @@ fn tags_of(tags: &Value) -> Option<BTreeSet<String>> {
         Value::String(text) => vec![text],
         _ => return None,
     };
-    Some(words.iter().flat_map(|words| words.split([' ', ','])).filter(|tag| !tag.is_empty()).map(str::to_lowercase).collect())
+    Some(
+        words
+            .iter()
+            .flat_map(|words| words.split([' ', ',']))
+            .filter(|tag| !tag.is_empty())
+            .map(str::to_lowercase)
+            .collect(),
+    )
 }
 
 fn fields_of(ticket: &Value) -> Vec<(u64, Value)> {
@@ -253,17 +261,14 @@ impl Desk {
         let Some(ticket) = id.parse().ok().and_then(|id: u64| self.tickets.get(&id)) else {
             return not_found();
         };
-        let entries: String = ticket
-            .comments
-            .iter()
-            .map(|comment| {
-                let kind = if comment.public { "" } else { " (internal note)" };
-                let author = crate::practice::text::escaped(&comment.author);
-                format!("<article><h2>{author}{kind}</h2>{}</article>", comment.html_body)
-            })
-            .collect();
-        let title = crate::practice::text::escaped(&ticket.subject);
-        let status = crate::practice::text::escaped(&ticket.status);
+        let mut entries = String::new();
+        for comment in &ticket.comments {
+            let kind = if comment.public { "" } else { " (internal note)" };
+            let author = escaped(&comment.author);
+            entries.extend(["<article><h2>", &author, kind, "</h2>", &comment.html_body, "</article>"]);
+        }
+        let title = escaped(&ticket.subject);
+        let status = escaped(&ticket.status);
         let head = format!("<!doctype html><meta charset=utf-8><title>{title}</title>");
         Answer::html(200, format!("{head}<h1>#{id} {title}</h1><p>{status}</p>{entries}"))
     }

@@ -43,7 +43,6 @@ pub(super) struct Change {
     pub(super) subject: Option<String>,
     pub(super) priority: Option<String>,
     pub(super) assignee_id: Option<u64>,
-    pub(super) organization_id: Option<Option<u64>>,
     pub(super) requester_id: Option<u64>,
 }
 
@@ -123,12 +122,8 @@ impl Desk {
             let words = source_words.clone().unwrap_or_else(|| Words::plain(&text, false));
             let mut tags = self.tickets.get(&source).map(|ticket| ticket.tags.clone()).unwrap_or_default();
             tags.insert("closed_by_merge".to_owned());
-            let change = Change {
-                words: Some(words),
-                status: Some("closed".to_owned()),
-                tags: Some(tags),
-                ..Change::default()
-            };
+            let change =
+                Change { words: Some(words), status: Some("closed".to_owned()), tags: Some(tags), ..Change::default() };
             self.change(source, actor, change);
             if let Some(ticket) = self.tickets.get_mut(&source) {
                 ticket.merged_into = Some(target);
@@ -268,30 +263,34 @@ fn rewrite(ticket: &mut Ticket, change: Change, events: &mut Vec<Value>, told: &
         events.push(field_change("priority", &json!(ticket.priority), &json!(priority)));
         ticket.priority = Some(priority);
     }
-    if let Some(organization) = change.organization_id.filter(|organization| *organization != ticket.organization_id) {
-        let text = |id: Option<u64>| id.map(|id| id.to_string());
-        let event = json!({"current": text(organization), "previous": text(ticket.organization_id)});
-        told.push(("organization_changed", event));
-        events.push(field_change("organization_id", &json!(ticket.organization_id), &json!(organization)));
-        ticket.organization_id = organization;
-    }
-    if let Some(requester) = change.requester_id.filter(|requester| *requester != ticket.requester_id) {
-        let event = json!({"current": requester.to_string(), "previous": ticket.requester_id.to_string()});
-        told.push(("requester_changed", event));
-        events.push(field_change("requester_id", &json!(ticket.requester_id), &json!(requester)));
-        ticket.requester_id = requester;
-    }
-    if let Some(assignee) = change.assignee_id.filter(|assignee| Some(*assignee) != ticket.assignee_id) {
-        let previous = ticket.assignee_id.map(|id| id.to_string());
-        told.push(("agent_assignment_changed", json!({"current": assignee.to_string(), "previous": previous})));
-        events.push(field_change("assignee_id", &json!(ticket.assignee_id), &json!(assignee)));
-        ticket.assignee_id = Some(assignee);
-    }
+    reassign(ticket, change.requester_id, change.assignee_id, events, told);
     if let Some(status) = change.status.filter(|status| *status != ticket.status) {
         let event = json!({"current": status.to_uppercase(), "previous": ticket.status.to_uppercase()});
         told.push(("status_changed", event));
         events.push(field_change("status", &json!(ticket.status), &json!(status)));
         ticket.status = status;
+    }
+}
+
+/// Gives the ticket another customer or another agent.
+fn reassign(
+    ticket: &mut Ticket,
+    requester_id: Option<u64>,
+    assignee_id: Option<u64>,
+    events: &mut Vec<Value>,
+    told: &mut Vec<(&'static str, Value)>,
+) {
+    if let Some(requester) = requester_id.filter(|requester| *requester != ticket.requester_id) {
+        let event = json!({"current": requester.to_string(), "previous": ticket.requester_id.to_string()});
+        told.push(("requester_changed", event));
+        events.push(field_change("requester_id", &json!(ticket.requester_id), &json!(requester)));
+        ticket.requester_id = requester;
+    }
+    if let Some(assignee) = assignee_id.filter(|assignee| Some(*assignee) != ticket.assignee_id) {
+        let previous = ticket.assignee_id.map(|id| id.to_string());
+        told.push(("agent_assignment_changed", json!({"current": assignee.to_string(), "previous": previous})));
+        events.push(field_change("assignee_id", &json!(ticket.assignee_id), &json!(assignee)));
+        ticket.assignee_id = Some(assignee);
     }
 }
 

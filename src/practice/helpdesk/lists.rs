@@ -52,7 +52,11 @@ impl Desk {
         let size = request.query_number("page[size]").or_else(|| request.query_number("per_page"));
         let size = size.unwrap_or(PAGE_LIMIT).clamp(1, PAGE_LIMIT);
         let start = if by_cursor {
-            request.query("page[after]").and_then(read_cursor).and_then(|place| usize::try_from(place).ok()).unwrap_or(0)
+            request
+                .query("page[after]")
+                .and_then(read_cursor)
+                .and_then(|place| usize::try_from(place).ok())
+                .unwrap_or(0)
         } else {
             (request.query_number("page").unwrap_or(1).max(1) - 1) * size
         };
@@ -64,7 +68,10 @@ impl Desk {
         if by_cursor {
             let after = cursor(end as u64);
             let next = format!("{address}?page%5Bafter%5D={}&page%5Bsize%5D={size}", percent_encoded(&after));
-            body.insert("meta".to_owned(), json!({"has_more": more, "after_cursor": after, "before_cursor": cursor(start as u64)}));
+            body.insert(
+                "meta".to_owned(),
+                json!({"has_more": more, "after_cursor": after, "before_cursor": cursor(start as u64)}),
+            );
             body.insert("links".to_owned(), json!({"next": more.then_some(next), "prev": null}));
         } else {
             let next = format!("{address}?page={}&per_page={size}", start / size + 2);
@@ -138,7 +145,10 @@ impl Desk {
             ("POST", []) => {
                 let wanted = &body["webhook"];
                 let Some(endpoint) = wanted["endpoint"].as_str() else {
-                    return Answer::json(400, &json!({"errors": [{"code": "InvalidWebhook", "title": "endpoint is missing"}]}));
+                    return Answer::json(
+                        400,
+                        &json!({"errors": [{"code": "InvalidWebhook", "title": "endpoint is missing"}]}),
+                    );
                 };
                 self.endpoint = Some(endpoint.to_owned());
                 self.webhook_name = wanted["name"].as_str().map(str::to_owned);

@@ -10,6 +10,7 @@ mod comment;
 mod desk;
 mod events;
 mod lists;
+mod newcomers;
 mod organization;
 mod routes;
 mod sentences;
@@ -17,7 +18,7 @@ mod ticket;
 mod user;
 
 pub use comment::Comment;
-pub use sentences::{NewCustomer, NewTicket};
+pub use newcomers::{NewCustomer, NewTicket};
 pub use ticket::Ticket;
 
 use std::io;
@@ -25,6 +26,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::runtime::Handle;
 
 use super::clock::Clock;
 use super::faults::Faults;
@@ -102,17 +104,18 @@ impl Helpdesk {
     /// Starts a helpdesk on loopback, driven by the current tokio runtime.
     ///
     /// # Errors
-    /// When no port can be bound.
-    pub async fn start(options: HelpdeskOptions) -> io::Result<Self> {
+    /// When no port can be bound, or there is no tokio runtime.
+    pub fn start(options: HelpdeskOptions) -> io::Result<Self> {
+        let runtime = Handle::try_current().map_err(io::Error::other)?;
         let listener = Server::bind(options.port)?;
         let url = format!("http://{}", listener.local_addr()?);
         let state = Arc::new(Counter {
             desk: Mutex::new(Desk::new(&options, url.clone())),
-            hooks: Hooks::start(options.clock.clone(), events::signed, patience),
+            hooks: Hooks::start(&runtime, options.clock.clone(), events::signed, patience),
         });
         let faults = Arc::new(Faults::new(options.clock.clone()));
         let site: Arc<dyn Site> = state.clone();
-        let server = Server::start(listener, site, faults.clone())?;
+        let server = Server::start(runtime, listener, site, faults.clone())?;
         Ok(Self { options, url, state, faults, server })
     }
 
@@ -183,7 +186,9 @@ impl Site for Counter {
             404 => json!({"error": "RecordNotFound", "description": "Not found"}),
             409 => json!({"error": "UpdateConflict", "description": "Conflict"}),
             422 => json!({"error": "RecordInvalid", "description": "Record validation errors", "details": {}}),
-            429 => json!({"error": "APIRateLimitExceeded", "description": "Number of allowed API requests per minute exceeded"}),
+            429 => {
+                json!({"error": "APIRateLimitExceeded", "description": "Number of allowed API requests per minute exceeded"})
+            }
             _ => json!({"error": "InternalError", "description": "Something went wrong"}),
         };
         Answer::json(status, &body)

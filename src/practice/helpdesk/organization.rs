@@ -11,7 +11,7 @@ use crate::practice::clock::seconds_text;
 pub(super) struct Organization {
     pub(super) id: u64,
     pub(super) name: String,
-    /// `organization_fields`: plan, arr, renewal_date, ...
+    /// `organization_fields`: `plan`, `arr`, `renewal_date`, ...
     pub(super) fields: BTreeMap<String, Value>,
     pub(super) domain_names: Vec<String>,
     pub(super) created_at: i64,

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::desk::Desk;
+use super::ticket::Ticket;
 use crate::practice::message::{Answer, Request};
 
 impl Desk {
@@ -40,7 +41,8 @@ impl Desk {
             ("GET", ["ticket_fields"]) => listed("ticket_fields", &self.fields),
             ("GET", ["satisfaction_ratings"]) => listed("satisfaction_ratings", &self.ratings),
             ("GET", ["brands"]) => {
-                let brand = json!({"id": super::change::DEFAULT_BRAND, "name": "Practice", "default": true, "active": true});
+                let brand =
+                    json!({"id": super::change::DEFAULT_BRAND, "name": "Practice", "default": true, "active": true});
                 listed("brands", &[brand])
             }
             ("GET", ["incremental", "tickets", "cursor"]) => self.export(request),
@@ -54,7 +56,7 @@ impl Desk {
     }
 
     fn one_ticket(&mut self, request: &Request, method: &str, id: u64, what: &[&str], body: &Value) -> Answer {
-        if !self.tickets.get(&id).is_some_and(|ticket| !ticket.is_deleted()) {
+        if self.tickets.get(&id).is_none_or(Ticket::is_deleted) {
             return not_found();
         }
         match (method, what) {
@@ -74,7 +76,8 @@ impl Desk {
     }
 
     fn knows(&self, request: &Request) -> bool {
-        let Some((scheme, credentials)) = request.header("authorization").and_then(|value| value.split_once(' ')) else {
+        let Some((scheme, credentials)) = request.header("authorization").and_then(|value| value.split_once(' '))
+        else {
             return false;
         };
         match scheme.to_ascii_lowercase().as_str() {

@@ -61,7 +61,8 @@ async fn a_slow_answer_comes_late_and_silence_never_ends() {
     assert_eq!(desk.call(Method::GET, &path, Value::Null).await.0, 200);
     assert!(started.elapsed() >= Duration::from_millis(150));
     desk.helpdesk.faults().next(1, "GET /api/v2/tickets/*", Failure::NeverAnswers);
-    let silence = tokio::time::timeout(Duration::from_millis(200), desk.try_call(Method::GET, &path, Value::Null)).await;
+    let silence =
+        tokio::time::timeout(Duration::from_millis(200), desk.try_call(Method::GET, &path, Value::Null)).await;
     assert!(silence.is_err());
     assert_eq!(desk.call(Method::GET, &path, Value::Null).await.0, 200);
 }

@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use heard::practice::{CloseReason, Failure, GitHub, GitHubOptions, MergeMethod, Repository, RepositoryOptions};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use reqwest::{Client, Method, redirect};
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use super::{Hand, Receiver};
+use super::{Hand, Receiver, client};
 
 /// A GitHub, the product's client for it, and the receiver of its webhooks.
 struct Hub {
@@ -27,11 +27,10 @@ impl Hub {
         let hand = Hand::new();
         let mut options = GitHubOptions::new(hand.clock());
         change(&mut options);
-        let github = GitHub::start(options).await.unwrap();
+        let github = GitHub::start(options).unwrap();
         let receiver = Receiver::start().await;
         github.send_webhooks_to(&receiver.url);
-        let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-        Self { github, hand, receiver, client, token: "github-token".to_owned() }
+        Self { github, hand, receiver, client: client(), token: "github-token".to_owned() }
     }
 
     fn product(&self) -> Repository<'_> {
@@ -68,11 +67,11 @@ impl Hub {
     }
 
     /// Becomes the app: a token of its installation instead of the personal one.
-    async fn as_app(mut self) -> Self {
+    async fn through_the_app(mut self) -> Self {
         self.token = app_jwt(12_345);
         let (status, body) = self.call(Method::POST, "/app/installations/100/access_tokens", Value::Null).await;
         assert_eq!(status, 201, "{body}");
-        self.token = body["token"].as_str().unwrap().to_owned();
+        body["token"].as_str().unwrap().clone_into(&mut self.token);
         self
     }
 }
@@ -94,7 +93,8 @@ async fn an_issue_filed_with_octocrab_is_there_and_announced_with_githubs_signat
         .personal_token("github-token".to_owned())
         .build()
         .unwrap();
-    let issue = crab.issues("acme", "product").create("Export fails").body("Counts only").send().await.unwrap();
+    let issue =
+        Box::pin(crab.issues("acme", "product").create("Export fails").body("Counts only").send()).await.unwrap();
     let comment = crab.issues("acme", "product").create_comment(issue.number, "Three more").await.unwrap();
     assert_eq!(comment.body.as_deref(), Some("Three more"));
     let seen = hub.product().issue(issue.number).unwrap();
@@ -114,7 +114,7 @@ async fn an_issue_filed_with_octocrab_is_there_and_announced_with_githubs_signat
 
 #[tokio::test]
 async fn the_app_gets_a_token_for_its_jwt_and_writes_as_its_bot() {
-    let hub = Hub::new().await.as_app().await;
+    let hub = Hub::new().await.through_the_app().await;
     let (status, issue) = hub.call(Method::POST, "/repos/acme/product/issues", json!({"title": "One"})).await;
     assert_eq!(status, 201);
     assert_eq!(issue["user"]["login"], "heard[bot]");
@@ -127,11 +127,11 @@ async fn the_app_gets_a_token_for_its_jwt_and_writes_as_its_bot() {
 
 #[tokio::test]
 async fn a_token_that_expired_or_a_foreign_jwt_is_refused() {
-    let mut hub = Hub::new().await.as_app().await;
+    let mut hub = Hub::new().await.through_the_app().await;
     assert_eq!(hub.call(Method::GET, "/repos/acme/product", Value::Null).await.0, 200);
     hub.hand.passes_s(3_601);
     assert_eq!(hub.call(Method::GET, "/repos/acme/product", Value::Null).await.0, 401);
-    hub = hub.as_app().await;
+    hub = hub.through_the_app().await;
     hub.github.expire_tokens();
     assert_eq!(hub.call(Method::GET, "/repos/acme/product", Value::Null).await.0, 401);
     hub.token = app_jwt(1);
@@ -175,8 +175,16 @@ async fn the_webhooks_of_a_fix_and_its_release_come_in_githubs_order() {
     product.merge(pull, MergeMethod::Merge);
     product.release("v1").publish();
     let expected = [
-        "issues.opened", "pull_request.opened", "pull_request.closed", "issues.closed", "push", "create", "push",
-        "release.created", "release.published", "release.released",
+        "issues.opened",
+        "pull_request.opened",
+        "pull_request.closed",
+        "issues.closed",
+        "push",
+        "create",
+        "push",
+        "release.created",
+        "release.published",
+        "release.released",
     ];
     assert_eq!(hub.events().await, expected);
     let merged = hub.receiver.received()[2].json();
@@ -210,7 +218,8 @@ async fn the_timeline_tells_which_pull_request_spoke_of_the_issue() {
     product.comments_on(issue, "Looking");
     product.merge(pull, MergeMethod::Merge);
     let timeline = hub.get(&format!("/repos/acme/product/issues/{issue}/timeline")).await;
-    let kinds: Vec<&str> = timeline.as_array().unwrap().iter().map(|moment| moment["event"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> =
+        timeline.as_array().unwrap().iter().map(|moment| moment["event"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["cross-referenced", "commented", "closed"]);
     assert_eq!(timeline[0]["source"]["issue"]["number"], json!(pull));
     assert!(timeline[0]["source"]["issue"]["pull_request"]["merged_at"].is_string());
@@ -246,9 +255,8 @@ async fn drafts_and_prereleases_are_told_apart_from_releases() {
     assert_eq!(product.release("v3").at("nowhere").publish(), 0);
     let kinds = hub.events().await;
     let releases: Vec<&str> = kinds.iter().filter_map(|kind| kind.strip_prefix("release.")).collect();
-    let expected = [
-        "created", "published", "released", "created", "published", "prereleased", "edited", "released", "deleted",
-    ];
+    let expected =
+        ["created", "published", "released", "created", "published", "prereleased", "edited", "released", "deleted"];
     assert_eq!(releases, expected);
     assert_eq!(hub.get("/repos/acme/product/releases").await.as_array().unwrap().len(), 1);
 }
@@ -327,7 +335,10 @@ async fn a_transferred_issue_redirects_and_a_deleted_one_is_gone() {
     assert_eq!(product.moved_to(moved), Some(("acme/site".to_owned(), number)));
     assert_eq!(site.issue(number).unwrap().comments.len(), 1);
     let (status, body) = hub.call(Method::GET, &format!("/repos/acme/product/issues/{moved}"), Value::Null).await;
-    assert_eq!((status, body["url"].clone()), (301, json!(format!("{}/repositories/{}/issues/{number}", hub.github.url(), site.id()))));
+    assert_eq!(
+        (status, body["url"].clone()),
+        (301, json!(format!("{}/repositories/{}/issues/{number}", hub.github.url(), site.id())))
+    );
     product.deletes(deleted);
     assert_eq!(hub.call(Method::GET, &format!("/repos/acme/product/issues/{deleted}"), Value::Null).await.0, 410);
     let kinds = hub.events().await;
@@ -389,7 +400,8 @@ async fn the_primary_limit_says_when_it_ends_and_nothing_else() {
     let hub = Hub::new().await;
     hub.github.faults().limit_per_minute(Some(1));
     hub.get("/rate_limit").await;
-    let refused = hub.client.get(format!("{}/rate_limit", hub.github.url())).bearer_auth("github-token").send().await.unwrap();
+    let refused =
+        hub.client.get(format!("{}/rate_limit", hub.github.url())).bearer_auth("github-token").send().await.unwrap();
     assert_eq!(refused.status().as_u16(), 403);
     assert_eq!(refused.headers()["x-ratelimit-remaining"], "0");
     assert_eq!(refused.headers()["x-ratelimit-reset"], (1_748_779_200 + 61).to_string().as_str());
@@ -400,7 +412,8 @@ async fn the_primary_limit_says_when_it_ends_and_nothing_else() {
 async fn a_filed_issue_whose_answer_was_lost_is_found_in_the_list() {
     let hub = Hub::new().await;
     hub.github.faults().next(1, "POST /repos/*/*/issues", Failure::ResponseLost);
-    let request = hub.client.post(format!("{}/repos/acme/product/issues", hub.github.url())).bearer_auth("github-token");
+    let request =
+        hub.client.post(format!("{}/repos/acme/product/issues", hub.github.url())).bearer_auth("github-token");
     assert!(request.json(&json!({"title": "One", "body": "<!-- marker -->"})).send().await.is_err());
     let list = hub.get("/repos/acme/product/issues?state=all&creator=heard-bot").await;
     assert_eq!(list[0]["body"], "<!-- marker -->");
@@ -419,7 +432,10 @@ async fn failed_deliveries_stand_in_the_apps_log_and_can_be_sent_again() {
     hub.token = app_jwt(12_345);
     let failed = hub.get("/app/hook/deliveries?status=failure").await;
     assert_eq!(failed.as_array().unwrap().len(), 1);
-    assert_eq!((&failed[0]["event"], &failed[0]["action"], &failed[0]["status_code"]), (&json!("issues"), &json!("opened"), &json!(503)));
+    assert_eq!(
+        (&failed[0]["event"], &failed[0]["action"], &failed[0]["status_code"]),
+        (&json!("issues"), &json!("opened"), &json!(503))
+    );
     let id = &failed[0]["id"];
     assert_eq!(hub.call(Method::POST, &format!("/app/hook/deliveries/{id}/attempts"), Value::Null).await.0, 202);
     hub.github.hooks().settled().await;
@@ -461,8 +477,9 @@ async fn a_fix_can_be_made_and_released_through_the_api_alone() {
     let body = json!({"title": "Fix", "body": format!("Fixes #{issue}"), "head": "fix", "base": "main"});
     let pull = post("pulls", body).await["number"].clone();
     assert_eq!(hub.get(&format!("/repos/acme/product/pulls/{pull}/files")).await[0]["filename"], "src/export.rs");
-    let (status, merged) =
-        hub.call(Method::PUT, &format!("/repos/acme/product/pulls/{pull}/merge"), json!({"merge_method": "squash"})).await;
+    let (status, merged) = hub
+        .call(Method::PUT, &format!("/repos/acme/product/pulls/{pull}/merge"), json!({"merge_method": "squash"}))
+        .await;
     assert_eq!((status, &merged["merged"]), (200, &json!(true)));
     post("git/refs", json!({"ref": "refs/tags/v1", "sha": merged["sha"]})).await;
     post("releases", json!({"tag_name": "v1", "target_commitish": "main"})).await;
@@ -472,16 +489,22 @@ async fn a_fix_can_be_made_and_released_through_the_api_alone() {
 
 #[tokio::test]
 async fn an_edited_body_a_label_and_a_reopening_are_announced() {
-    let hub = Hub::new().await.as_app().await;
+    let hub = Hub::new().await.through_the_app().await;
     let path = "/repos/acme/product/issues";
     hub.call(Method::POST, path, json!({"title": "One", "body": "a", "labels": ["heard"]})).await;
-    hub.call(Method::PATCH, &format!("{path}/1"), json!({"body": "b", "state": "closed", "state_reason": "not_planned"})).await;
+    hub.call(
+        Method::PATCH,
+        &format!("{path}/1"),
+        json!({"body": "b", "state": "closed", "state_reason": "not_planned"}),
+    )
+    .await;
     let (status, body) = hub.call(Method::PATCH, &format!("{path}/1"), json!({"state": "open"})).await;
     assert_eq!((status, &body["state_reason"]), (200, &json!("reopened")));
     hub.call(Method::POST, &format!("{path}/1/labels"), json!({"labels": ["bug"]})).await;
     hub.product().labels(1, "no-heard");
     assert_eq!(hub.product().issue(1).unwrap().labels, ["bug", "heard", "no-heard"]);
-    let expected = ["issues.opened", "issues.edited", "issues.closed", "issues.reopened", "issues.labeled", "issues.labeled"];
+    let expected =
+        ["issues.opened", "issues.edited", "issues.closed", "issues.reopened", "issues.labeled", "issues.labeled"];
     assert_eq!(hub.events().await, expected);
     assert_eq!(hub.receiver.received()[1].json()["changes"]["body"]["from"], "a");
     let (status, _) = hub.call(Method::PATCH, &format!("{path}/1"), json!({"body": "x".repeat(65_537)})).await;

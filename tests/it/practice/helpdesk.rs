@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use super::{Hand, Receiver};
+use super::{Hand, Receiver, client};
 
 /// A helpdesk, the product's client for it, and the receiver of its webhooks.
 pub(super) struct Desk {
@@ -24,10 +24,10 @@ impl Desk {
         let hand = Hand::new();
         let mut options = HelpdeskOptions::new(hand.clock());
         change(&mut options);
-        let helpdesk = Helpdesk::start(options).await.unwrap();
+        let helpdesk = Helpdesk::start(options).unwrap();
         let receiver = Receiver::start().await;
         helpdesk.send_webhooks_to(&receiver.url);
-        Self { helpdesk, hand, receiver, client: Client::new() }
+        Self { helpdesk, hand, receiver, client: client() }
     }
 
     pub(super) async fn call(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
@@ -142,7 +142,9 @@ async fn comments_come_in_pages_by_cursor() {
     let mut bodies = Vec::new();
     loop {
         let page = desk.get(&path).await;
-        bodies.extend(page["comments"].as_array().unwrap().iter().map(|one| one["plain_body"].as_str().unwrap().to_owned()));
+        bodies.extend(
+            page["comments"].as_array().unwrap().iter().map(|one| one["plain_body"].as_str().unwrap().to_owned()),
+        );
         if page["meta"]["has_more"] == false {
             break;
         }
@@ -192,7 +194,8 @@ async fn a_closed_ticket_takes_nothing_but_a_follow_up() {
     let reply = json!({"ticket": {"comment": {"body": "Fixed", "public": true}}});
     let (status, body) = desk.call(Method::PUT, &format!("tickets/{ticket}"), reply).await;
     assert_eq!((status, body["error"].as_str()), (422, Some("RecordInvalid")));
-    let follow_up = json!({"ticket": {"via_followup_source_id": ticket, "comment": {"body": "Fixed"}, "status": "solved"}});
+    let follow_up =
+        json!({"ticket": {"via_followup_source_id": ticket, "comment": {"body": "Fixed"}, "status": "solved"}});
     let (status, body) = desk.call(Method::POST, "tickets", follow_up).await;
     assert_eq!(status, 201);
     let made = body["ticket"]["id"].as_u64().unwrap();
@@ -232,7 +235,12 @@ async fn a_merged_ticket_names_its_target_and_a_deleted_one_is_gone() {
     let kinds = desk.events().await;
     assert!(kinds.contains(&"merged".to_owned()));
     assert_eq!(kinds.last().map(String::as_str), Some("soft_deleted"));
-    let merged = desk.receiver.received().into_iter().map(|one| one.json()).find(|one| one["type"].as_str().unwrap().ends_with("merged"));
+    let merged = desk
+        .receiver
+        .received()
+        .into_iter()
+        .map(|one| one.json())
+        .find(|one| one["type"].as_str().unwrap().ends_with("merged"));
     assert_eq!(merged.unwrap()["event"]["target_ticket_id"], json!(two.to_string()));
 }
 
@@ -261,7 +269,8 @@ async fn the_export_gives_every_change_once_and_withholds_the_last_minute() {
     let nothing = desk.get(&format!("incremental/tickets/cursor?cursor={after}")).await;
     assert_eq!(nothing["tickets"], json!([]));
     let now_s = 1_748_779_200 + 60;
-    let (status, _) = desk.call(Method::GET, &format!("incremental/tickets/cursor?start_time={now_s}"), Value::Null).await;
+    let (status, _) =
+        desk.call(Method::GET, &format!("incremental/tickets/cursor?start_time={now_s}"), Value::Null).await;
     assert_eq!(status, 422);
 }
 
