@@ -8,3 +8,4 @@ pub mod store;
 pub mod settings;
 pub mod grouping;
 pub mod wording;
+pub mod practice;

@@ -4,5 +4,6 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on should stop, in helpers too")]
 
 mod databases;
+mod practice;
 mod settings;
 mod tidy;
