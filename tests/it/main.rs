@@ -5,4 +5,5 @@
 
 mod databases;
 mod settings;
+mod source;
 mod tidy;
