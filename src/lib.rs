@@ -1,8 +1,9 @@
 //! Heard.
 
 pub mod base;
+pub mod cli;
+pub mod grouping;
 pub mod helpdesk;
 pub mod model;
-pub mod store;
 pub mod settings;
-pub mod grouping;
+pub mod store;

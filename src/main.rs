@@ -1,2 +1,5 @@
-//! The binary: everything is in the library.
-fn main() {}
+//! The binary. Everything it does is in the library.
+
+fn main() -> std::process::ExitCode {
+    heard::cli::run()
+}
