@@ -5,6 +5,7 @@
 
 mod cli;
 mod databases;
+mod dependencies;
 mod settings;
 mod source;
 mod tidy;
