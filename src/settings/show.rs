@@ -51,7 +51,7 @@ pub fn as_markdown() -> String {
 const INTRODUCTION: &str = "\
 # Settings
 
-<!-- Written by `UPDATE=1 cargo test settings` from the table in src/settings/. Change it there. -->
+<!-- Written by `UPDATE=1 cargo test --test it` from the table in src/settings/. Change it there. -->
 
 Heard reads `heard.toml` in its folder, or the file that `--config` or `HEARD_CONFIG` names. Without a file every
 setting has its default. A wrong setting stops the start with its name, its line and what was expected.

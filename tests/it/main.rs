@@ -6,6 +6,7 @@
 mod cli;
 mod databases;
 mod dependencies;
+mod documents;
 mod settings;
 mod source;
 mod tidy;

@@ -7,6 +7,8 @@ use heard::{
     settings::{Access, Asked, Loaded, Model, Settings, Variables, row, show},
 };
 
+use crate::documents::expect_document;
+
 /// The example of README.md and of the documentation: complete, every other setting has a default.
 const EXAMPLE: &str = r#"
 listen = "127.0.0.1:8080"
@@ -377,12 +379,5 @@ fn a_variable_that_sets_nothing_is_mentioned_where_a_slip_is_likely() {
 
 #[test]
 fn the_documentation_is_the_table() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
-    let expected = show::as_markdown();
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &expected).unwrap();
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == expected, "docs/settings.md is not what the table says: run `UPDATE=1 cargo test settings`");
+    expect_document("docs/settings.md", &show::as_markdown());
 }
