@@ -17,7 +17,7 @@ use crate::{
 /// Which service to ask.
 #[derive(Debug, Args)]
 pub struct Server {
-    /// Where Heard runs [default: public_url of the settings]
+    /// Where Heard runs [default: the public address of the settings]
     #[arg(long, value_name = "URL", value_parser = Origin::parse)]
     server: Option<Origin>,
 }

@@ -24,8 +24,13 @@ use crate::settings::{Loaded, Settings};
 #[derive(Debug, Parser)]
 #[command(name = "heard", version, propagate_version = true)]
 struct Heard {
-    /// The settings file [default: what HEARD_CONFIG names, else heard.toml where there is one]
-    #[arg(long, short, global = true, value_name = "FILE")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        help = "The settings file [default: what HEARD_CONFIG names, else heard.toml where there is one]"
+    )]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,

@@ -1,6 +1,6 @@
 //! The documents that speak of the source, held against it.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use crate::source::files;
 
@@ -32,7 +32,7 @@ fn every_limit_is_listed_for_operators() {
             about.push(sentence.to_owned());
         } else if let Some((name, value)) = line.strip_prefix("pub const ").and_then(|line| line.split_once(": ")) {
             let (_, value) = value.trim_end_matches(';').split_once(" = ").unwrap();
-            text += &format!("| `{name}` | {} | {} |\n", shown(name, value), about.join(" "));
+            writeln!(text, "| `{name}` | {} | {} |", shown(name, value), about.join(" ")).unwrap();
             about.clear();
         }
     }

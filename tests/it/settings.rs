@@ -76,25 +76,31 @@ fn refused(text: &str, sentence: &str) {
     assert_eq!(parse(text).expect_err("the settings should be refused"), sentence);
 }
 
-#[test]
-fn the_example_is_read_as_it_stands() {
+const KEY: &str = "-----BEGIN RSA PRIVATE KEY-----\nnot a real one\n-----END RSA PRIVATE KEY-----\n";
+
+/// Reads an example of ours where everything is that it names.
+fn read_example(text: &str) -> Settings {
     let folder = tempfile::tempdir().unwrap();
-    let key = "-----BEGIN RSA PRIVATE KEY-----\nnot a real one\n-----END RSA PRIVATE KEY-----\n";
-    std::fs::write(folder.path().join("github-app.pem"), key).unwrap();
+    std::fs::write(folder.path().join("github-app.pem"), KEY).unwrap();
     let environment = variables(&[
         ("HEARD_ADMIN_TOKEN", "admin"),
         ("HEARD_GITHUB_WEBHOOK_SECRET", "from github"),
         ("ZENDESK_TOKEN", "token"),
         ("ZENDESK_WEBHOOK_SECRET", "from zendesk"),
     ]);
-    let settings = Settings::parse(EXAMPLE, "heard.toml", folder.path(), environment).unwrap().settings;
+    Settings::parse(text, "heard.toml", folder.path(), environment).unwrap().settings
+}
+
+#[test]
+fn the_example_is_read_as_it_stands() {
+    let settings = read_example(EXAMPLE);
 
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.database.expose(), "sqlite:heard.db");
     assert_eq!(settings.admin_token.unwrap().expose(), "admin");
     let github = settings.github.unwrap();
     assert_eq!(github.web_url.as_str(), "https://github.com");
-    assert!(matches!(&github.access, Access::App { id: 12345, private_key } if private_key.expose() == key.trim()));
+    assert!(matches!(&github.access, Access::App { id: 12345, private_key } if private_key.expose() == KEY.trim()));
     assert_eq!(github.webhook_secrets[0].expose(), "from github");
     assert_eq!(github.sweep, Duration::from_mins(5));
     assert_eq!(settings.repositories[0].name.as_str(), "acme/product");
@@ -105,6 +111,14 @@ fn the_example_is_read_as_it_stands() {
     assert_eq!(settings.tell.policy(milestone::Kind::Shipped), milestone::Policy::Send);
     assert_eq!(settings.tell.policy(milestone::Kind::Workaround), milestone::Policy::Draft);
     assert!(settings.tell.quiet_hours.is_none() && settings.tell.canary.is_none() && settings.tell.weekends);
+}
+
+#[test]
+fn the_readmes_example_is_read_as_it_stands() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, example) = readme.split_once("```toml\n").unwrap();
+    let settings = read_example(example.split_once("```").unwrap().0);
+    assert!(settings.github.is_some() && settings.connections.len() == 1 && settings.repositories[0].default);
 }
 
 #[test]

@@ -3,7 +3,10 @@
 //! Each rule is one test that lists every place where it is broken. What a rule reads is the code without comments and
 //! the contents of strings, so that a sentence may say anything.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use crate::source::{code_of, files};
 
@@ -53,10 +56,10 @@ struct Finding {
 
 #[track_caller]
 fn expect_none(rule: &str, findings: &[Finding]) {
-    let list: String = findings
-        .iter()
-        .map(|finding| format!("\n  {}:{}: {}", finding.path.display(), finding.line, finding.sentence))
-        .collect();
+    let list = findings.iter().fold(String::new(), |mut list, Finding { path, line, sentence }| {
+        write!(list, "\n  {}:{line}: {sentence}", path.display()).unwrap();
+        list
+    });
     assert!(findings.is_empty(), "{rule}{list}\n");
 }
 
