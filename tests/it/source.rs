@@ -27,7 +27,10 @@ pub fn code_of(path: &Path) -> String {
     without_words(&text)
 }
 
-/// Blanks out comments and the contents of strings and characters; line ends stay.
+/// As many as the longest character has bytes.
+const BLANKS: &str = "    ";
+
+/// Blanks out comments and the contents of strings and characters; line ends and byte offsets stay.
 fn without_words(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut code = String::with_capacity(text.len());
@@ -35,7 +38,9 @@ fn without_words(text: &str) -> String {
     while at < chars.len() {
         let end = end_of_words(&chars, at);
         if end > at {
-            code.extend(chars[at..end].iter().map(|c| if *c == '\n' { '\n' } else { ' ' }));
+            for c in &chars[at..end] {
+                code.push_str(if *c == '\n' { "\n" } else { &BLANKS[..c.len_utf8()] });
+            }
             at = end;
         } else {
             code.push(chars[at]);
@@ -86,9 +91,10 @@ fn end_of_raw_text(chars: &[char], at: usize) -> usize {
 
 #[test]
 fn words_are_blanked_and_code_stays() {
-    let text = "let a = \"crate::x \\\" y\"; // crate::z\nlet b = r#\"crate::\"q\"#; /* crate::w */ let c = '\"'; fn f<'a>() {}\n";
+    let text = "let a = \"crate::x \\\" y\"; // crate::z … é\nlet b = r#\"crate::\"q\"#; /* crate::w */ let c = '\"'; fn f<'a>() {}\n";
     let code = without_words(text);
     assert!(!code.contains("crate::"), "{code}");
     assert_eq!(code.lines().count(), 2);
+    assert_eq!(code.find("fn f"), text.find("fn f"));
     assert!(code.contains("let c =") && code.contains("fn f<'a>() {}"), "{code}");
 }
