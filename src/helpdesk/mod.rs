@@ -9,6 +9,8 @@
 
 mod about;
 mod call;
+#[cfg(test)]
+mod conformance;
 mod event;
 mod lenient;
 mod markup;

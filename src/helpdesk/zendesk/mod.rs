@@ -5,6 +5,8 @@
 mod calls;
 mod check;
 mod fields;
+#[cfg(test)]
+mod tests;
 mod webhook;
 mod wire;
 
