@@ -12,6 +12,7 @@ mod call;
 #[cfg(test)]
 mod conformance;
 mod event;
+mod generic;
 mod lenient;
 mod markup;
 mod path;
