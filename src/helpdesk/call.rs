@@ -6,12 +6,15 @@ use serde::de::DeserializeOwned;
 
 use crate::base::http::{Request, Response};
 
+/// What reads an answer.
+pub type Reader<T> = Box<dyn Fn(&Response) -> Result<T, Refusal> + Send + Sync>;
+
 /// A request to the helpdesk and the function that reads its answer. Nothing happens until `flow` sends it.
 pub struct Call<T> {
     /// What to send.
     pub request: Request,
     /// What the answer means.
-    pub read: Box<dyn Fn(&Response) -> Result<T, Refusal> + Send + Sync>,
+    pub read: Reader<T>,
 }
 
 impl<T> Call<T> {
@@ -48,7 +51,7 @@ pub enum Refusal {
 }
 
 /// Where `Retry-After` is missing on a 429, wait this long: what the public tap for Zendesk does.
-const WAIT_UNTOLD: Duration = Duration::from_secs(60);
+const WAIT_UNTOLD: Duration = Duration::from_mins(1);
 
 /// The meaning of a status that every vendor shares. Success is `Ok`.
 ///

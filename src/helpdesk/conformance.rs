@@ -10,7 +10,9 @@ use proptest::{collection, prelude::*, test_runner::Config};
 use serde_json::Value;
 use url::Url;
 
-use super::{Authentic, Credentials, Event, Forged, Helpdesk, Incoming, Refusal, Reply, Signing, registry};
+use super::{
+    Authentic, Credentials, Event, Forged, Helpdesk, Incoming, Refusal, Reply, Signing, call::Reader, registry,
+};
 use crate::{
     base::{
         clock::Time,
@@ -21,6 +23,9 @@ use crate::{
     model::delivery::Headers,
 };
 
+/// Headers and the secret in the URL for a body that is sent with a secret at a time.
+type Send = fn(secret: &str, body: &[u8], at: Time) -> (Headers, Option<String>);
+
 /// One connection of a vendor, with what it may receive.
 pub(super) struct Specimen {
     /// The vendor's word.
@@ -30,7 +35,7 @@ pub(super) struct Specimen {
     /// Two secrets that are good at once, and one that never was. A vendor that cannot sign uses the first.
     pub(super) secrets: [&'static str; 3],
     /// How the vendor sends a body: headers, and the secret in the URL.
-    pub(super) send: fn(secret: &str, body: &[u8], at: Time) -> (Headers, Option<String>),
+    pub(super) send: Send,
     /// Deliveries that can be read, each with its name.
     pub(super) deliveries: &'static [(&'static str, &'static str)],
     /// A delivery that is well-formed and of no interest.
@@ -94,7 +99,7 @@ pub(super) fn answer(status: u16, body: &str) -> Response {
 struct Described {
     name: &'static str,
     request: Request,
-    read: Box<dyn Fn(&Response) -> Result<(), Refusal>>,
+    read: Reader<()>,
 }
 
 fn described(desk: &dyn Helpdesk, id: &str) -> Vec<Described> {
@@ -314,36 +319,39 @@ fn mangled(texts: &[&str], read: impl Fn(Vec<u8>)) {
     let damage = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..values.len(), 0..4_u8);
     let noise = collection::vec(any::<u8>(), 0..200);
     let config = Config { cases: 400, failure_persistence: None, ..Config::default() };
+    let by_byte = b'"';
     proptest!(config, |((which, at, value, how) in damage, noise in noise)| {
         let text = which.get(texts);
         let position = at.index(text.len());
         read(match how {
             0 => replaced(text, position, values[value]),
             1 => text.as_bytes()[..position].to_vec(),
-            2 => text.bytes().enumerate().map(|(i, byte)| if i == position { noise.len() as u8 } else { byte }).collect(),
+            2 => text.bytes().enumerate().map(|(i, byte)| if i == position { by_byte } else { byte }).collect(),
             _ => noise,
         });
     });
 }
 
-/// The JSON with the value number `nth` (of all, in the order they stand) replaced.
+/// The JSON with its value number `nth` replaced, counted in the order they stand.
 fn replaced(text: &str, nth: usize, by: &str) -> Vec<u8> {
-    fn walk(value: &mut Value, left: &mut usize, by: &Value) {
-        if *left == 0 {
-            *value = by.clone();
-            *left = usize::MAX;
-            return;
+    fn walk(value: &mut Value, left: &mut Option<usize>, by: &Value) {
+        match left {
+            None => return,
+            Some(0) => {
+                *value = by.clone();
+                *left = None;
+                return;
+            }
+            Some(count) => *count -= 1,
         }
-        *left = left.saturating_sub(1).max(usize::from(*left == usize::MAX) * usize::MAX);
         match value {
             Value::Array(list) => list.iter_mut().for_each(|value| walk(value, left, by)),
             Value::Object(fields) => fields.values_mut().for_each(|value| walk(value, left, by)),
             _ => {}
         }
     }
-    let Ok(mut value) = serde_json::from_str::<Value>(text) else { return text.as_bytes().to_vec() };
-    let by = serde_json::from_str(by).unwrap();
-    let mut left = nth % text.matches([':', ',']).count().max(1);
-    walk(&mut value, &mut left, &by);
+    let mut value: Value = serde_json::from_str(text).unwrap();
+    let values = text.matches([':', ',']).count() + 1;
+    walk(&mut value, &mut Some(nth % values), &serde_json::from_str(by).unwrap());
     value.to_string().into_bytes()
 }
