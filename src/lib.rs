@@ -1,3 +1,4 @@
 //! Heard.
 
+pub mod cli;
 pub mod grouping;
