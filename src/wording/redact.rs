@@ -41,6 +41,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Password,
+        Self::Key,
+        Self::Card,
+        Self::Iban,
+        Self::Email,
+        Self::Link,
+        Self::Phone,
+        Self::Network,
+        Self::Address,
+        Self::Number,
+        Self::Name,
+        Self::Organization,
+    ];
+
     /// The word that stands in its place.
     pub const fn word(self) -> &'static str {
         match self {

@@ -59,7 +59,7 @@ impl Occasion {
             Self::Silence => &[("words", false), ("elapsed", true)],
             Self::Milestone(_) => &[],
         };
-        own.iter().chain(&[("kind", true), ("team", true)]).copied().collect()
+        own.iter().chain(&[("kind", true), ("team", true), ("agent", false)]).copied().collect()
     }
 }
 
@@ -284,10 +284,7 @@ fn sentence_of(error: &Error) -> String {
         (ErrorKind::UndefinedError, Some(detail)) => detail.to_owned(),
         (ErrorKind::OutOfFuel, _) => "takes too long".to_owned(),
         (ErrorKind::TemplateNotFound, _) => "does not exist".to_owned(),
-        (_, detail) => {
-            let line = error.line().map_or_else(String::new, |line| format!(" in line {line}"));
-            format!("cannot be read{line}: {}", detail.unwrap_or("its syntax is wrong"))
-        }
+        (_, detail) => format!("cannot be read: {}", detail.unwrap_or("its syntax is wrong")),
     }
 }
 
@@ -312,7 +309,7 @@ macro_rules! builtin {
     )+] };
 }
 
-static BUILTIN: &[(&str, &str, &str)] = builtin!("en");
+static BUILTIN: &[(&str, &str, &str)] = builtin!("en" "de" "fr" "es" "pt" "nl" "it" "ja");
 
 #[cfg(test)]
 mod tests {
@@ -338,7 +335,7 @@ mod tests {
         );
         assert_eq!(
             refused("planned/en", "It is in {{ version }}."),
-            r#"template "planned/en" uses "version", which is not known here; known are kind, team"#
+            r#"template "planned/en" uses "version", which is not known here; known are agent, kind, team"#
         );
         assert_eq!(
             refused("declined/en", "We will not, because {{ words }}"),

@@ -1,1 +1,3 @@
-fn main() {}
+//! One binary for every test that needs the whole.
+
+mod wording;

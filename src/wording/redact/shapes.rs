@@ -13,8 +13,14 @@ pub(super) fn find(text: &str, own_urls: &[&str]) -> Vec<Span> {
     let own = super::spans::own_addresses(text, own_urls);
     let more =
         SIMPLE.iter().flat_map(|(kind, shape)| shape.captures_iter(text).filter_map(|found| place(*kind, &found)));
-    let found =
-        more.chain(passwords(text)).chain(keys(text)).chain(digits(text)).chain(accounts(text)).chain(networks(text));
+    let links = spans.clone();
+    let outside_links = |span: &Span| !links.iter().any(|link| link.at.contains(&span.at.start));
+    let found = more
+        .chain(passwords(text).into_iter().filter(outside_links))
+        .chain(keys(text))
+        .chain(digits(text))
+        .chain(accounts(text))
+        .chain(networks(text));
     spans.extend(found.filter(|span| !own.iter().any(|own| own.contains(&span.at.start))));
     spans
 }
@@ -108,11 +114,16 @@ fn passwords(text: &str) -> Vec<Span> {
     spans
 }
 
+/// Whether what follows is one of our own words already.
+fn is_redacted(rest: &str) -> bool {
+    Kind::ALL.iter().any(|kind| rest.starts_with(kind.word()))
+}
+
 /// To the end of the clause, at most six words.
 fn end_of_passphrase(text: &str, from: usize) -> usize {
     let rest = &text[from..];
-    if rest.starts_with('[') {
-        return from; // redacted already
+    if is_redacted(rest) {
+        return from;
     }
     if let Some(quote) = rest.chars().next().filter(|c| "\"'`“„«".contains(*c)) {
         let close = match quote {
@@ -144,7 +155,7 @@ fn end_of_password(text: &str, from: usize) -> usize {
     let quoted = word.starts_with(['"', '\'', '`', '“', '„']);
     let mixed = bare.chars().skip(1).any(char::is_uppercase) && bare.chars().any(char::is_lowercase);
     let telling = bare.chars().any(|c| c.is_numeric() || "!@#$%^&*+=_~".contains(c)) || mixed || quoted;
-    if telling && !word.starts_with('[') { from + word.len() } else { from }
+    if telling && !is_redacted(word) { from + word.len() } else { from }
 }
 
 /// Long words that no person writes: letters and digits mixed without pattern.
@@ -184,7 +195,7 @@ fn digits(text: &str) -> Vec<Span> {
     static RUN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\+|\b|\()\(?\+?\(?\d[\d\ ().\-/\t]*\d"));
     let runs = RUN.find_iter(text).filter_map(|run| {
         let run_text = run.as_str();
-        let kind = kind_of_digits(run_text, &text[..run.start()], &text[run.end()..])?;
+        let kind = kind_of_digits(run_text, tail(text, run.start()), &text[run.end()..])?;
         Some(Span { at: run.range(), kind })
     });
     runs.collect()
@@ -221,7 +232,7 @@ fn kind_of_digits(run: &str, before: &str, after: &str) -> Option<Kind> {
     }
     let longest = run.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
     let decimal = run.contains('.') && !run.contains(['-', ' ', '/']) || after.starts_with('%');
-    (longest >= 9 && !decimal || number >= 12 && !decimal).then_some(Kind::Number)
+    (!decimal && (longest >= 9 || number >= 12)).then_some(Kind::Number)
 }
 
 /// Whether 13 to 19 digits in a row pass Luhn's check. All zeros pass it too and are nobody's card.
@@ -273,14 +284,33 @@ fn account_length(text: &str) -> Option<usize> {
 /// IPv4, unless it is a version of four parts, and IPv6.
 fn networks(text: &str) -> Vec<Span> {
     static FOUR: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"\b(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}\b"));
+        LazyLock::new(|| pattern(r"(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}"));
     static SIX: LazyLock<Regex> = LazyLock::new(|| pattern(r"[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*"));
     static VERSION: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(version|release|firmware|build|driver|update|\bv|\bver\.?) \s? [:=]? \s? $"));
-    let four =
-        FOUR.find_iter(text).filter(|found| !VERSION.is_match(&text[..found.start()])).map(|found| found.range());
+    let is_address = |at: &Range<usize>| {
+        let (before, after) = (tail(text, at.start), &text[at.end..]);
+        let longer = before.ends_with(figure) || after.starts_with(figure);
+        let dotted = before.strip_suffix('.').is_some_and(|before| before.ends_with(figure))
+            || after.strip_prefix('.').is_some_and(|after| after.starts_with(figure));
+        !longer && !dotted && !VERSION.is_match(before)
+    };
+    let four = FOUR.find_iter(text).map(|found| found.range()).filter(is_address);
     let six = SIX.find_iter(text).filter_map(|found| six(found.as_str(), found.start()));
     four.chain(six).map(|at| Span { at, kind: Kind::Network }).collect()
+}
+
+fn figure(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
+/// The last few words before a place: enough to say what follows, little enough to be read for every number of a long text.
+fn tail(text: &str, end: usize) -> &str {
+    let mut start = end.saturating_sub(40);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..end]
 }
 
 fn six(found: &str, start: usize) -> Option<Range<usize>> {

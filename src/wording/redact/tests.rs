@@ -181,13 +181,13 @@ fn canary() -> impl Strategy<Value = (String, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_500) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
     #[test]
     fn no_canary_survives((before, (text, canary), after) in (around(), canary(), around())) {
         let whole = format!("{before}{text}{after}");
         // Two runs of word characters that grow together are another word: keep them apart as writing does.
-        let apart = before.is_empty() || !before.ends_with(char::is_alphanumeric);
+        let apart = !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
         prop_assume!(apart);
         let redacted = redact(&whole, &known());
         prop_assert!(!redacted.text.contains(&canary), "{whole:?} became {:?}", redacted.text);
