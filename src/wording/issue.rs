@@ -104,11 +104,10 @@ pub fn section(facts: &Facts, visibility: Visibility) -> String {
     }
     let named = [("Versions", facts.versions), ("Platforms", facts.platforms)];
     let named = named.map(|(what, names)| (what, names_of(names, &facts.known)));
-    if named.iter().any(|(_, names)| !names.is_empty()) {
-        section.push('\n');
-    }
-    for (what, names) in named.iter().filter(|(_, names)| !names.is_empty()) {
-        line(&mut section, &format!("**{what} named:** {}  ", names.join(", ")));
+    let named = named.iter().filter(|(_, names)| !names.is_empty());
+    let named: Vec<_> = named.map(|(what, names)| format!("**{what} named:** {}.", names.join(", "))).collect();
+    if !named.is_empty() {
+        line(&mut section, &format!("\n{}", named.join(" ")));
     }
     section.push_str(&questions(facts.open_questions, visibility));
     section.push_str(&verdicts(facts.confirmed_count, facts.still_broken_count));

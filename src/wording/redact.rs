@@ -147,9 +147,10 @@ fn ascii_twin(c: char) -> char {
 
 fn find(text: &str, known: &Known) -> Vec<spans::Span> {
     let mut spans = shapes::find(text, known.own_urls);
-    let own = spans::own_addresses(text, known.own_urls);
+    let mut settled = spans::own_addresses(text, known.own_urls);
+    settled.extend(spans::words_of_ours(text)); // somebody may be called Key
     spans.extend(
-        known::find(text, known).into_iter().filter(|span| !own.iter().any(|own| own.contains(&span.at.start))),
+        known::find(text, known).into_iter().filter(|span| !settled.iter().any(|at| at.contains(&span.at.start))),
     );
     spans::settle(spans)
 }

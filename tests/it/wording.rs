@@ -3,6 +3,7 @@
 mod engineers_and_agents;
 mod finished;
 mod on_the_way;
+mod other_languages;
 
 use heard::{
     base::clock::Time,

@@ -56,3 +56,9 @@ pub(super) fn own_addresses(text: &str, own_urls: &[&str]) -> Vec<Range<usize>> 
     let found = own_urls.iter().filter(|own| !own.is_empty()).flat_map(|own| text.match_indices(own));
     found.map(|(at, own)| at..at + own.len()).collect()
 }
+
+/// Where something was taken out already.
+pub(super) fn words_of_ours(text: &str) -> Vec<Range<usize>> {
+    let found = Kind::ALL.iter().flat_map(|kind| text.match_indices(kind.word()));
+    found.map(|(at, word)| at..at + word.len()).collect()
+}

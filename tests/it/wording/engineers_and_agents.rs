@@ -59,9 +59,7 @@ fn an_issue_in_a_private_repository() {
     .map(str::to_owned);
     let questions = ["Does it also happen with fewer than 100 rows?".to_owned()];
     let facts = facts(&quotes, &questions);
-    assert_snapshot!(issue::title(&facts, Visibility::Private), @"
-    CSV export is missing the last row
-    ");
+    assert_snapshot!(issue::title(&facts, Visibility::Private), @"CSV export is missing the last row");
     assert_snapshot!(issue::section(&facts, Visibility::Private), @"
     **Bug**, raised by 12 customers of 9 organizations in 15 tickets. First seen 3 March 2026, last 20 March 2026, rising.
 
@@ -73,8 +71,7 @@ fn an_issue_in_a_private_repository() {
 
     > Die letzte Zeile fehlt
 
-    **Versions named:** 2.3.1, 2.4.0  
-    **Platforms named:** Windows 11, iOS  
+    **Versions named:** 2.3.1, 2.4.0. **Platforms named:** Windows 11, iOS.
 
     **Being asked of the customers**
 
@@ -97,8 +94,7 @@ fn an_issue_in_a_public_repository_has_counts_and_neutral_facts_only() {
     assert_snapshot!(section, @"
     **Bug**, raised by 12 customers of 9 organizations in 15 tickets. First seen 3 March 2026, last 20 March 2026, rising.
 
-    **Versions named:** 2.3.1, 2.4.0  
-    **Platforms named:** Windows 11, iOS  
+    **Versions named:** 2.3.1, 2.4.0. **Platforms named:** Windows 11, iOS.
 
     1 question is being asked of the customers.
 
@@ -154,18 +150,10 @@ fn a_title_is_short_neutral_and_names_nobody() {
 #[test]
 fn comments_on_an_issue() {
     let comment = |comment| issue::comment(&comment, &KNOWN);
-    assert_snapshot!(comment(Comment::NewFacts { customer_count: 5, versions: &["2.4.1"], platforms: &["iOS"] }), @"
-    Support asks for another look: 5 customers raise this now. Versions not named before: 2.4.1. Platforms not named before: iOS. The section above has the rest.
-    ");
-    assert_snapshot!(comment(Comment::Customers { customer_count: 25, organization_count: 19 }), @"
-    25 customers have of 19 organizations raised this by now.
-    ");
-    assert_snapshot!(comment(Comment::StillBroken { still_broken_count: 2, told_count: 23, version: Some("v2.4.0") }), @"
-    2 of 23 customers who were told of the fix say that it is still broken in v2.4.0.
-    ");
-    assert_snapshot!(comment(Comment::StillBroken { still_broken_count: 1, told_count: 1, version: None }), @"
-    1 of 1 customer who were told of the fix says that it is still broken.
-    ");
+    assert_snapshot!(comment(Comment::NewFacts { customer_count: 5, versions: &["2.4.1"], platforms: &["iOS"] }), @"Support asks for another look: 5 customers raise this now. Versions not named before: 2.4.1. Platforms not named before: iOS. The section above has the rest.");
+    assert_snapshot!(comment(Comment::Customers { customer_count: 25, organization_count: 19 }), @"25 customers of 19 organizations have raised this by now.");
+    assert_snapshot!(comment(Comment::StillBroken { still_broken_count: 2, told_count: 23, version: Some("v2.4.0") }), @"Of 23 customers who were told of the fix, 2 say that it is still broken in v2.4.0.");
+    assert_snapshot!(comment(Comment::StillBroken { still_broken_count: 1, told_count: 1, version: None }), @"The one customer who was told of the fix says that it is still broken.");
 }
 
 #[test]
@@ -336,4 +324,27 @@ fn the_customers_own_page_says_where_each_thing_stands() {
     assert_eq!(page::heading(Some("Ben"), Language::English), "Hello Ben, here is everything you asked us.");
     let asked = page::asked(at("2026-03-20T08:20:00Z"), at("2026-03-20T15:00:00Z"), Some(&UTC), Language::English);
     assert_eq!(asked, "You wrote this morning");
+}
+
+#[test]
+fn the_page_names_what_it_is_given_in_every_language() {
+    for language in Language::ALL {
+        assert!(page::heading(Some("Ben"), *language).contains("Ben"));
+        assert!(page::read_by("Maya", *language).contains("Maya"));
+        assert!(page::link_until(at("2027-02-15T00:00:00Z"), *language).contains("2027"));
+        let standing = Standing {
+            state: State::Shipped,
+            kind: Kind::Bug,
+            has_workaround: false,
+            version: Some("2.4.0"),
+            verdict: None,
+        };
+        let said = [
+            page::state(&standing, *language),
+            page::asked(at("2026-03-03T08:20:00Z"), at("2026-03-20T15:00:00Z"), None, *language),
+            page::heading(None, *language),
+        ];
+        assert!(said[0].contains("2.4.0"), "{said:?}");
+        assert!(said.iter().all(|line| !line.contains(['{', '}', '!'])), "{said:?}");
+    }
 }
