@@ -5,7 +5,9 @@
 //! known of the customer (names, company, mail). Where a shape is in doubt it is taken out: a lost word costs a reader a
 //! moment, a leaked one cannot be called back. The text that comes out is [`plain`]: nothing invisible, no look-alike digits.
 
+mod credentials;
 mod known;
+mod numbers;
 mod shapes;
 mod spans;
 
