@@ -20,6 +20,7 @@ use heard::{
     },
 };
 use jiff::tz::TimeZone;
+use proptest::prelude::*;
 
 static UTC: TimeZone = TimeZone::UTC;
 
@@ -264,6 +265,49 @@ fn what_a_customer_writes_is_shown_and_never_obeyed() {
 fn a_secret_is_not_quoted_back() {
     let asked = "The login fails with password: hunter2, nothing happens at all";
     assert!(!text(&Facts { asked, ..bug(Milestone::Shipped) }).contains("hunter2"));
+}
+
+/// Text as nobody means it: markup, template tags, marks of ours, control characters, any script.
+fn hostile() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "\\PC{0,60}",
+        "[\u{0}-\u{20}{}%|=><&\"'\u{e000}-\u{e004}\u{200b}a@:/.0-9\n]{0,60}",
+        "(Hi team, |> |On x wrote:\n|https://a.test/|password: |[0-9]{4} |-- \n|。|é|[a-z]{1,9} ){0,12}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(150) })]
+
+    #[test]
+    fn whatever_people_write_the_message_stays_a_message(
+        (name, asked, words, version) in (hostile(), hostile(), hostile(), hostile()),
+        milestone in prop::sample::select(Milestone::ALL),
+        locale in prop::sample::select(Language::ALL),
+    ) {
+        let facts = Facts {
+            customer_name: &name,
+            asked: &asked,
+            words: Some(&words),
+            summary: Some(&words),
+            version: Some(&version),
+            agent_name: Some(&name),
+            locale: Some(locale.code()),
+            ..bug(milestone)
+        };
+        let text = written(&facts);
+        assert_well_formed(&text.html);
+        let marks = text.text.chars().filter(|c| ('\u{e000}'..='\u{e004}').contains(c)).count();
+        prop_assert_eq!(marks, 0);
+        prop_assert!(text.text.contains(facts.page_url));
+    }
+
+    #[test]
+    fn whatever_an_operator_writes_is_taken_or_refused(source in hostile()) {
+        if let Err(refused) = Templates::with_overrides(vec![("planned/en".to_owned(), source)]) {
+            prop_assert!(refused.to_string().starts_with("template \"planned/en\" "));
+        }
+    }
 }
 
 /// Tags are closed in the order they were opened, and no bare `<` or `&` stands between them.

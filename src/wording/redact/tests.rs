@@ -109,25 +109,12 @@ fn the_gate_says_what_it_found() {
     assert_eq!(gate("nothing here", &known()), Ok(()));
 }
 
+/// What may stand around a canary: it never grows together with it into another word.
+#[rustfmt::skip]
 fn around() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
-        "",
-        " ",
-        "\n",
-        "(",
-        "\"",
-        "see: ",
-        "the export fails ",
-        "🙂 ",
-        "Ana said ",
-        "<b>",
-        "* ",
-        "call ",
-        "é ",
-        "在 ",
-        "\u{200b}",
-        ", ",
-        "/ ",
+        "", " ", "\n", "(", ")", "\"", "'", ": see: ", " the export fails ", "🙂 ", " Ana said ", "<b>", "</b>", "* ", " call ", " é ", " 在 ",
+        "\u{200b}", ", ", "/ ", ". ", "**", "`", " 12 ", " 2.4.0 ", " https://acme.test/x ",
     ])
     .prop_map(str::to_owned)
 }
@@ -194,9 +181,6 @@ proptest! {
     #[test]
     fn no_canary_survives((before, (text, canary), after) in (around(), canary(), around())) {
         let whole = format!("{before}{text}{after}");
-        // Two runs of word characters that grow together are another word: keep them apart as writing does.
-        let apart = !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
-        prop_assume!(apart);
         let redacted = redact(&whole, &known());
         prop_assert!(!redacted.text.contains(&canary), "{whole:?} became {:?}", redacted.text);
         prop_assert!(!redacted.found.is_empty());
