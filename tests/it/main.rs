@@ -13,3 +13,6 @@ mod settings;
 mod source;
 mod tidy;
 mod world;
+//! One binary for every test that needs the whole.
+
+mod wording;
