@@ -7,6 +7,7 @@ mod cli;
 mod databases;
 mod dependencies;
 mod documents;
+mod github;
 mod practice;
 mod settings;
 mod source;
