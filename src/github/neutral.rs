@@ -113,7 +113,7 @@ mod tests {
 
     /// The same text as a person reads it.
     fn read(text: &str) -> String {
-        text.replace(BREAK, "").replace('\\', "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        text.replace([BREAK, '\\'], "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     }
 
     #[test]

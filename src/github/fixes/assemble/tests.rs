@@ -1,3 +1,5 @@
+//! What counts as a fix, each rule as a sentence.
+
 use super::*;
 
 fn product() -> Repository {
