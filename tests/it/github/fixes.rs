@@ -21,8 +21,7 @@ async fn only_ahead_and_identical_mean_contained() {
     let double = Double::start(|seen, _| {
         let status = seen.path.split("...").nth(1).and_then(|tip| tip.split('?').next()).unwrap_or_default();
         if status == "gone" { missing() } else { ok(json!({ "status": status, "commits": [] })) }
-    })
-    .await;
+    });
     let github = double.token();
     for (tip, says) in [
         ("ahead", Containment::Contained),
@@ -46,8 +45,7 @@ async fn an_annotated_tag_is_followed_to_its_commit() {
             (422, Vec::new(), json!({ "message": "No commit found for SHA: nothing" }))
         }
         _ => missing(),
-    })
-    .await;
+    });
     let github = double.token();
     assert_eq!(github.resolve(&product(), "release/2.0").await, Ok(Some("c1".into())));
     assert_eq!(github.resolve(&product(), "main").await, Ok(Some("c2".into())));
@@ -81,8 +79,7 @@ async fn without_graphql_the_fix_set_is_read_from_timeline_keywords_and_merges()
             "/repos/acme/product/issues/12/events" => ok(json!([{ "event": "merged", "commit_id": "c12" }])),
             _ => missing(),
         }
-    })
-    .await;
+    });
     let github = double.token();
     let set = github.fix_set(&product(), 7).await.unwrap();
     let found: Vec<_> = set.fixes.iter().map(|fix| (fix.sha.as_str(), fix.repository.as_str(), fix.how)).collect();
@@ -104,8 +101,7 @@ async fn an_issue_closed_as_not_planned_has_no_fix_whatever_was_merged() {
         }
         "/repos/acme/product/pulls" => ok(json!([pull(12, "Fixes #7")])),
         _ => missing(),
-    })
-    .await;
+    });
     let set = double.token().fix_set(&product(), 7).await.unwrap();
     assert!(set.fixes.is_empty() && !set.doubts.is_empty());
 }
@@ -127,8 +123,7 @@ async fn an_enterprise_server_keeps_graphql_elsewhere_and_knows_the_closing_pull
             "/repos/acme/product" => ok(json!({ "id": 1, "full_name": "acme/product", "default_branch": "main" })),
             _ => ok(json!([])),
         })
-    })
-    .await;
+    });
     let kind = Kind::App { id: 12345, private_key: Secret::new(APP_KEY) };
     let set = client(&format!("{}/api/v3", double.url), kind).fix_set(&product(), 7).await.unwrap();
     assert_eq!(set.fixes.len(), 1);
@@ -154,8 +149,7 @@ async fn releases_drafts_and_deployments_become_candidates() {
         ])),
         "/repos/acme/product/deployments/9/statuses" => ok(json!([{ "state": "failure" }])),
         _ => missing(),
-    })
-    .await;
+    });
     let github = double.token();
     let since = Time::parse("2026-03-01T00:00:00Z");
     let releases = github.releases(&product(), since).await.unwrap();
@@ -185,8 +179,7 @@ async fn a_revert_between_two_releases_is_seen() {
         }
         path if path.starts_with("/repos/acme/product/pulls") => ok(json!([])),
         _ => missing(),
-    })
-    .await;
+    });
     let github = double.token();
     let fixes = github.fix_set(&product(), 7).await.unwrap().fixes;
     assert_eq!(github.reverts(&product(), "v1", "v2", &fixes).await, Ok(vec![sha.to_owned()]));

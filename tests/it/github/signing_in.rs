@@ -20,7 +20,7 @@ use super::{Double, client, issue, missing, new_issue, ok, product, signing_in};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issue_is_asked_for_once_even_when_the_answer_is_lost() {
-    let double = Double::start(|_, _| (502, Vec::new(), json!({}))).await;
+    let double = Double::start(|_, _| (502, Vec::new(), json!({})));
     let trouble = double.token().create_issue(&product(), &new_issue()).await.unwrap_err();
     assert!(matches!(trouble, Trouble::Unclear(_)), "{trouble:?}");
     assert_eq!(double.seen("POST", "/").len(), 1);
@@ -47,7 +47,7 @@ async fn a_connection_that_breaks_is_unclear_and_one_that_was_never_made_is_not_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_calls_at_once_mint_one_token() {
-    let double = Double::start(|seen, _| signing_in(seen, "minted").unwrap_or_else(|| ok(issue(7, "")))).await;
+    let double = Double::start(|seen, _| signing_in(seen, "minted").unwrap_or_else(|| ok(issue(7, ""))));
     let github = double.app();
     let calls = (0..20).map(|_| {
         let github = github.clone();
@@ -75,15 +75,14 @@ async fn a_token_that_was_revoked_is_minted_again() {
                 ok(issue(7, ""))
             }
         })
-    })
-    .await;
+    });
     assert!(matches!(double.app().issue(&product(), 7).await, Ok(Found::Here(_))));
     assert_eq!(double.seen("POST", "/app/installations").len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_is_not_installed_is_told_so() {
-    let double = Double::start(|_, _| missing()).await;
+    let double = Double::start(|_, _| missing());
     let trouble = double.app().issue(&product(), 7).await.unwrap_err();
     assert_eq!(trouble, Trouble::Unauthorized("the GitHub App is not installed in acme/product".into()));
 }
@@ -99,8 +98,7 @@ async fn every_page_carries_the_credentials_and_stays_on_the_configured_host() {
             let page = if second { json!([issue(8, "")]) } else { json!([issue(7, ""), { "number": "broken" }]) };
             (200, headers, page)
         })
-    })
-    .await;
+    });
     let issues = double.app().issues_changed_since(&product(), Time::from_seconds(0)).await.unwrap();
     assert_eq!(issues.iter().map(|issue| issue.number).collect::<Vec<_>>(), [7, 8]);
     let asked = double.seen("GET", "/repos/acme/product/issues");
@@ -111,8 +109,7 @@ async fn every_page_carries_the_credentials_and_stays_on_the_configured_host() {
 async fn a_limit_parks_us_for_as_long_as_github_says() {
     let double = Double::start(|_, _| {
         (403, vec![("retry-after", "17".to_owned())], json!({ "message": "secondary rate limit" }))
-    })
-    .await;
+    });
     match double.token().comment(&product(), 7, "Hi").await.unwrap_err() {
         Trouble::Limited { wait, .. } => assert_eq!(wait, Wait::For(Duration::from_secs(17))),
         other => panic!("{other:?}"),
@@ -125,8 +122,7 @@ async fn refusals_are_told_apart() {
     let double = Double::start(|seen, _| {
         let status = seen.path.rsplit('/').next().unwrap().parse().unwrap_or(410);
         (status, Vec::new(), json!({ "message": "no" }))
-    })
-    .await;
+    });
     let github = double.token();
     let edit = Edit { state: Some(State::Closed), ..Edit::default() };
     assert!(matches!(github.edit_issue(&product(), 422, &edit).await, Err(Trouble::Invalid(_))));
@@ -147,8 +143,7 @@ async fn the_check_says_what_to_do_about_each_finding() {
             ok(json!({ "id": 1, "full_name": "acme/product", "has_issues": false, "permissions": { "push": false } }))
         }
         _ => missing(),
-    })
-    .await;
+    });
     let missing = Repository::parse("acme/missing").unwrap();
     let findings = double.token().check(&[product(), missing], Clock::system().now()).await;
     let told: Vec<&str> =

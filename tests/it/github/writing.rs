@@ -32,8 +32,7 @@ async fn an_issue_is_found_by_its_marker_on_any_page_and_a_copy_of_it_is_not_tak
         let mut own = issue(9, &ours);
         own["user"] = json!({ "login": "heard-bot" });
         ok(json!([own]))
-    })
-    .await;
+    });
     let found = double.token().find_issue(&product(), &marker, Time::from_seconds(0)).await.unwrap();
     assert_eq!(found.unwrap().number, 9);
     let unknown = Marker::topic(&key, TopicId::generate(Time::from_seconds(2)));
@@ -45,8 +44,7 @@ async fn a_comment_is_found_by_its_marker() {
     let key = Secret::new("key");
     let marker = Marker::comment(&key, EffectId::generate(Time::from_seconds(1)));
     let text = format!("n of m\n{}", marker.render());
-    let double =
-        Double::start(move |_, _| ok(json!([{ "id": 1, "body": null }, { "id": 2, "body": text.clone() }]))).await;
+    let double = Double::start(move |_, _| ok(json!([{ "id": 1, "body": null }, { "id": 2, "body": text.clone() }])));
     let since = Time::from_micros(1_767_225_600_123_456);
     assert_eq!(double.token().find_comment(&product(), 7, &marker, since).await, Ok(Some(2)));
     assert!(double.seen("GET", "/")[0].path.ends_with("since=2026-01-01T00:00:00Z"));
@@ -68,8 +66,7 @@ async fn a_renamed_repository_is_followed_when_read_and_named_when_written() {
             }
             _ => moved("/repositories/1/issues"),
         }
-    })
-    .await;
+    });
     let (github, renamed) = (double.token(), Repository::parse("acme/renamed").unwrap());
     assert_eq!(github.repository(&product()).await.unwrap().full_name, renamed);
     let moved = Found::Moved { repository: renamed.clone(), number: 3 };
@@ -84,8 +81,7 @@ async fn a_creation_that_a_redirect_turned_into_a_reading_created_nothing() {
         ("POST", _) => (301, vec![("location", format!("{base}/repositories/1/issues"))], json!({})),
         ("GET", "/repositories/1/issues") => ok(json!([issue(1, "")])),
         _ => ok(json!({ "id": 1, "full_name": "acme/renamed" })),
-    })
-    .await;
+    });
     let trouble = double.token().create_issue(&product(), &new_issue()).await.unwrap_err();
     assert!(matches!(trouble, Trouble::Moved { repository: Some(_), .. }), "{trouble:?}");
 }
@@ -95,8 +91,7 @@ async fn only_those_who_may_push_give_commands() {
     let double = Double::start(|seen, _| {
         let login = seen.path.split('/').nth(5).unwrap().to_owned();
         if login == "stranger" { missing() } else { ok(json!({ "permission": login })) }
-    })
-    .await;
+    });
     let github = double.token();
     for (login, permission) in [
         ("admin", Permission::Admin),
