@@ -9,6 +9,7 @@
 mod check;
 mod comments;
 mod commits;
+mod deliveries;
 mod deployments;
 mod fixes;
 mod issues;

@@ -175,20 +175,20 @@ impl Transport {
         }
     }
 
+    /// Reads the budget, and forgets a sign-in that was refused: what the App may do, or where it is installed, may have
+    /// changed since.
     fn judge(&self, by: As<'_>, answer: Result<Reply, Trouble>, doing: &str) -> Result<Reply, Trouble> {
-        let refused = match &answer {
-            Ok(reply) => reply.status == StatusCode::UNAUTHORIZED,
-            Err(trouble) => matches!(trouble, Trouble::Unauthorized(_)),
-        };
-        if let (true, As::In(repository)) = (refused, by) {
+        let judged = answer.and_then(|reply| {
+            self.meter.lock().unwrap_or_else(PoisonError::into_inner).read(&reply.headers);
+            if reply.status.is_success() {
+                return Ok(reply);
+            }
+            Err(classify(doing, reply.status, &reply.headers, &reply.body))
+        });
+        if let (Err(Trouble::Unauthorized(_)), As::In(repository)) = (&judged, by) {
             self.forget(repository);
         }
-        let reply = answer?;
-        self.meter.lock().unwrap_or_else(PoisonError::into_inner).read(&reply.headers);
-        if reply.status.is_success() {
-            return Ok(reply);
-        }
-        Err(classify(doing, reply.status, &reply.headers, &reply.body))
+        judged
     }
 
     /// A `GET` decoded.

@@ -161,3 +161,42 @@ async fn credentials_that_cannot_be_right_are_refused_at_the_start() {
     let refused = Github::new(Credentials { api_url, kind }).unwrap_err();
     assert_eq!(refused, "the GitHub App's private key is no RSA key in PEM form");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_app_may_do_is_asked_again_after_a_refusal() {
+    let granted = Arc::new(Mutex::new(false));
+    let double = Double::start(move |seen, _| {
+        signing_in(seen, "minted").unwrap_or_else(|| {
+            let before = std::mem::replace(&mut *granted.lock().unwrap(), true);
+            if before { ok(issue(7, "")) } else { (403, Vec::new(), json!({ "message": "Resource not accessible" })) }
+        })
+    });
+    let github = double.app();
+    assert!(matches!(github.issue(&product(), 7).await, Err(Trouble::Unauthorized(_))));
+    assert!(matches!(github.issue(&product(), 7).await, Ok(Found::Here(_))));
+    assert_eq!(double.seen("POST", "/app/installations").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_never_arrived_is_asked_for_again_but_not_for_ever() {
+    let double = Double::start(|seen, _| {
+        if seen.method == "POST" {
+            return (202, Vec::new(), json!({}));
+        }
+        let one = |id: i64, guid: &str, code: i64| json!({ "id": id, "guid": guid, "status_code": code, "delivered_at": "2026-03-02T10:00:00Z" });
+        let old = json!({ "id": 1, "guid": "old", "status_code": 500, "delivered_at": "2026-02-01T10:00:00Z" });
+        ok(json!([
+            one(9, "arrived at last", 202),
+            one(8, "arrived at last", 503),
+            one(7, "lost", 0),
+            one(6, "hopeless", 401),
+            one(5, "hopeless", 401),
+            one(4, "hopeless", 401),
+            old,
+        ]))
+    });
+    let since = Time::parse("2026-03-01T00:00:00Z").unwrap();
+    assert_eq!(double.app().redeliver(since).await, Ok(1));
+    assert_eq!(double.seen("POST", "/app/hook/deliveries/7/attempts").len(), 1);
+    assert_eq!(double.token().redeliver(since).await, Ok(0));
+}
