@@ -159,7 +159,8 @@ async fn releases_drafts_and_deployments_become_candidates() {
     let tags = github.tags(&product()).await.unwrap();
     assert!(tags.len() == 1 && tags[0].prerelease && tags[0].sha.as_deref() == Some("c30"));
     let deployments = github.deployments(&product(), "production").await.unwrap();
-    assert_eq!(deployments.iter().map(|found| found.external_id.as_str()).collect::<Vec<_>>(), ["deployment:8"]);
+    let found: Vec<_> = deployments.iter().map(|found| (found.external_id.as_str(), found.version.as_str())).collect();
+    assert_eq!(found, [("deployment:8", "d8")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
