@@ -8,6 +8,7 @@ mod databases;
 mod dependencies;
 mod documents;
 mod journey;
+mod github;
 mod practice;
 mod settings;
 mod source;
