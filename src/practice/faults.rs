@@ -1,5 +1,8 @@
 //! The failure switches of a practice site, its log of calls, and its record of callers who did not keep the limits.
 //!
+//! Who was told to wait and comes back sooner is recorded. A request counts from its arrival: one that was on its way
+//! when another was answered may arrive after that answer, so tests that assert on violations call one at a time.
+//!
 //! Invariant: every request is logged, whatever becomes of it; a failure that promises "no effect" is decided before
 //! the site sees the request, one that promises "effect made" after.
 
@@ -9,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::clock::Clock;
+use super::clock::{Clock, http_date};
 use super::locked;
 
 /// What goes wrong with a request.
@@ -19,12 +22,15 @@ pub enum Failure {
     Status(u16),
     /// This status with `Retry-After` in seconds, without the effect. A caller who comes back sooner is recorded.
     RetryAfter(u16, u32),
-    /// GitHub's secondary limit: 403, its message, no `Retry-After`, without the effect.
+    /// GitHub's secondary limit: 403, its message, no `Retry-After`, without the effect. GitHub asks for a minute's
+    /// wait then, so a caller who comes back sooner is recorded.
     SecondaryLimit,
     /// The right answer, this much later.
     Slow(Duration),
     /// The effect is made, and the connection dropped before a byte of the answer.
     ResponseLost,
+    /// The effect is made, and the connection breaks in the middle of the answer's body.
+    ResponseCut,
     /// The effect is made, and this status is answered all the same.
     EffectThenStatus(u16),
     /// The connection is dropped without the effect.
@@ -150,6 +156,11 @@ impl Faults {
         let limit = switches.limit_per_minute?;
         let reset_s = (switches.minute.started_at + MINUTE_MICROS - (self.clock)()).max(0) / 1_000_000;
         Some((limit, limit.saturating_sub(switches.minute.used), reset_s))
+    }
+
+    /// The `Date` of an answer: the site's clock, not the machine's.
+    pub(super) fn date(&self) -> String {
+        http_date((self.clock)())
     }
 
     /// Logs an arriving request and decides what becomes of it. The number names it in [`Faults::answered`].

@@ -65,7 +65,15 @@ impl GitHub {
 
     /// The owner suspends the app, or lets it work again.
     pub fn suspend_installation(&self, suspended: bool) {
-        self.state.act(|hub| hub.suspended = suspended);
+        self.state.act(|hub| {
+            hub.suspended = suspended;
+            hub.tell_installation(if suspended { "suspend" } else { "unsuspend" });
+        });
+    }
+
+    /// Webhooks are signed with this secret from now on.
+    pub fn rotate_webhook_secret(&self, secret: &str) {
+        self.state.act(|hub| secret.clone_into(&mut hub.options.webhook_secret));
     }
 
     /// How many issues exist in all repositories that the product filed, by app or by token.
@@ -272,6 +280,11 @@ impl Repository<'_> {
                 repo.has_issues = false;
             }
         });
+    }
+
+    /// GitHub sends an event this practice site knows nothing of.
+    pub fn announces(&self, event: &str, action: Option<&str>, payload: Value) {
+        self.act(|hub, id| hub.tell(id, &self.actor(), event, action, payload));
     }
 
     /// An issue as it stands, `None` if it is not there (any more), or a pull request.

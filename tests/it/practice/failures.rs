@@ -31,6 +31,15 @@ async fn a_lost_response_leaves_the_effect_and_no_answer() {
 }
 
 #[tokio::test]
+async fn an_answer_can_break_off_in_the_middle() {
+    let (desk, ticket) = desk_with_ticket().await;
+    desk.helpdesk.faults().next(1, "PUT /**", Failure::ResponseCut);
+    let broken = desk.try_call(Method::PUT, &format!("tickets/{ticket}"), reply("once")).await.unwrap_err();
+    assert!(broken.is_body() || broken.is_decode(), "{broken:?}");
+    assert_eq!(desk.helpdesk.replies_by_heard(ticket).len(), 1);
+}
+
+#[tokio::test]
 async fn a_reset_and_an_error_leave_no_effect() {
     let (desk, ticket) = desk_with_ticket().await;
     let path = format!("tickets/{ticket}");
@@ -164,4 +173,25 @@ async fn zendesk_tries_again_when_told_to_wait_and_gives_up_on_errors() {
     desk.helpdesk.hooks().settled().await;
     assert_eq!(desk.helpdesk.hooks().log()[2].attempts.len(), 4);
     assert_eq!(desk.receiver.received().len(), 1 + 1 + 4);
+}
+
+#[tokio::test]
+async fn answers_carry_the_date_of_the_sites_own_clock() {
+    let (desk, _) = desk_with_ticket().await;
+    let answer = super::client().get(desk.helpdesk.url()).send().await.unwrap();
+    assert_eq!(answer.headers()["date"], "Sun, 01 Jun 2025 12:00:00 GMT");
+    assert_eq!(answer.headers().get_all("date").iter().count(), 1);
+}
+
+#[tokio::test]
+async fn a_rotated_secret_signs_and_an_unknown_event_is_sent_all_the_same() {
+    let (desk, ticket) = desk_with_ticket().await;
+    desk.helpdesk.rotate_webhook_secret("new");
+    desk.helpdesk.announces(ticket, "moon_phase_changed", json!({"current": "FULL"}));
+    desk.helpdesk.hooks().settled().await;
+    let last = desk.receiver.received().pop().unwrap();
+    assert_eq!(last.json()["type"], "zen:event-type:ticket.moon_phase_changed");
+    let timestamp = last.header("x-zendesk-webhook-signature-timestamp").unwrap();
+    let expected = super::helpdesk::zendesk_signature("new", &timestamp, &last.body);
+    assert_eq!(last.header("x-zendesk-webhook-signature"), Some(expected));
 }

@@ -126,6 +126,39 @@ async fn the_app_gets_a_token_for_its_jwt_and_writes_as_its_bot() {
 }
 
 #[tokio::test]
+async fn octocrab_works_as_the_app_page_after_page() {
+    // A key made for this test; the practice GitHub accepts any, for it has no public key.
+    let key = include_bytes!("app-key.pem");
+    // Octocrab judges a token's life by the real clock, far ahead of ours.
+    let hub = Hub::with(|options| options.token_lifetime_s = 100 * 365 * 86_400).await;
+    let crab = octocrab::Octocrab::builder().base_uri(hub.github.url()).unwrap();
+    let crab = crab.app_from_rsa_pem(octocrab::models::AppId(12_345), key).unwrap().build().unwrap();
+    let crab = crab.installation(octocrab::models::InstallationId(100)).unwrap();
+    let repo: Value = crab.get("/repos/acme/product", None::<&()>).await.unwrap();
+    assert_eq!(repo["id"], json!(hub.product().id()));
+    let created = Box::pin(crab.issues("acme", "product").create("One").send()).await.unwrap();
+    assert_eq!(created.user.login, "heard[bot]");
+    let pull = hub.product().pull_request("Fix").fixing(created.number).open();
+    hub.product().merge(pull, MergeMethod::Squash);
+    hub.product().release("v1").publish();
+    let pull = crab.pulls("acme", "product").get(pull).await.unwrap();
+    assert!(pull.merged_at.is_some());
+    let latest = crab.repos("acme", "product").releases().get_latest().await.unwrap();
+    assert_eq!(latest.tag_name, "v1");
+    assert_eq!(hub.github.faults().count("POST /app/installations/*/access_tokens"), 1);
+}
+
+#[tokio::test]
+async fn lists_of_pull_requests_do_not_say_whether_they_were_merged_but_when() {
+    let hub = Hub::new().await;
+    let pull = hub.product().pull_request("Fix").open();
+    hub.product().merge(pull, MergeMethod::Merge);
+    let list = hub.get("/repos/acme/product/pulls?state=closed").await;
+    assert!(list[0].get("merged").is_none());
+    assert!(list[0]["merged_at"].is_string());
+}
+
+#[tokio::test]
 async fn a_token_that_expired_or_a_foreign_jwt_is_refused() {
     let mut hub = Hub::new().await.through_the_app().await;
     assert_eq!(hub.call(Method::GET, "/repos/acme/product", Value::Null).await.0, 200);
@@ -140,6 +173,7 @@ async fn a_token_that_expired_or_a_foreign_jwt_is_refused() {
     assert_eq!(hub.get("/repos/acme/product/installation").await["id"], 100);
     hub.github.suspend_installation(true);
     assert_eq!(hub.call(Method::POST, "/app/installations/100/access_tokens", Value::Null).await.0, 403);
+    assert_eq!(hub.events().await, ["installation.suspend"]);
 }
 
 #[tokio::test]
