@@ -21,7 +21,7 @@ impl Hub {
             all => all,
         };
         if let ("GET", [owner, name, "issues" | "pull", number]) = (request.method.as_str(), rest)
-            && *owner != "repos"
+            && !matches!(*owner, "repos" | "repositories")
         {
             return self.page(&format!("{owner}/{name}"), number);
         }
