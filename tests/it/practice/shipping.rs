@@ -166,8 +166,9 @@ async fn a_deployment_tells_its_environment_and_success() {
 }
 
 #[tokio::test]
-async fn graphql_is_not_there_unless_switched_on_and_then_knows_the_closer() {
-    let query = json!({"query": "query { }", "variables": {"owner": "acme", "name": "product", "number": 1}});
+async fn graphql_is_not_there_unless_switched_on_and_then_tells_what_it_is_asked() {
+    let ask = "query { repository { issue { timelineItems { nodes { closer { mergeCommit { oid } } } } } } }";
+    let query = json!({"query": ask, "variables": {"owner": "acme", "name": "product", "number": 1}});
     let without = Hub::new().await;
     assert_eq!(without.call(Method::POST, "/graphql", query.clone()).await.0, 404);
     let hub = Hub::with(|options| options.graphql = true).await;
@@ -176,9 +177,24 @@ async fn graphql_is_not_there_unless_switched_on_and_then_knows_the_closer() {
     let fix = hub.product().merge(pull, MergeMethod::Merge).unwrap();
     let (status, body) = hub.call(Method::POST, "/graphql", query).await;
     assert_eq!(status, 200);
-    let shown = &body["data"]["repository"]["issue"];
-    assert_eq!(shown["timelineItems"]["nodes"][0]["closer"]["mergeCommit"]["oid"], json!(fix));
-    assert_eq!(shown["closedByPullRequestsReferences"]["nodes"][0]["number"], json!(pull));
+    let closed = json!({"timelineItems": {"nodes": [{"closer": {"mergeCommit": {"oid": fix}}}]}});
+    assert_eq!(body["data"]["repository"]["issue"], closed);
+}
+
+#[tokio::test]
+async fn a_pull_request_linked_by_hand_closes_its_issue_silently() {
+    let hub = Hub::with(|options| options.graphql = true).await;
+    let issue = hub.product().files_issue("One", "");
+    let pull = hub.product().pull_request("Fix").open();
+    hub.product().links(pull, issue);
+    assert_eq!(hub.events().await, ["issues.opened", "pull_request.opened"]);
+    let ask = "query { repository { issue { closedByPullRequestsReferences { nodes { number } } } } }";
+    let query = json!({"query": ask, "variables": {"owner": "acme", "name": "product", "number": issue}});
+    let (_, body) = hub.call(Method::POST, "/graphql", query).await;
+    let linked = &body["data"]["repository"]["issue"]["closedByPullRequestsReferences"]["nodes"];
+    assert_eq!(linked, &json!([{"number": pull}]));
+    hub.product().merge(pull, MergeMethod::Merge);
+    assert_eq!(hub.product().issue(issue).unwrap().state, "closed");
 }
 
 /// What a release script does with git's objects, without a clone.
