@@ -14,6 +14,7 @@ mod github;
 mod helpdesk;
 mod hooks;
 mod message;
+mod page;
 mod pattern;
 mod post;
 mod random;

@@ -10,6 +10,7 @@ use super::routes::not_found;
 use super::ticket::Ticket;
 use crate::practice::clock::seconds_text;
 use crate::practice::message::{Answer, Request};
+use crate::practice::page::{Entry, page};
 use crate::practice::text::percent_encoded;
 
 /// The most a page holds, and how much it holds if nobody says.
@@ -132,6 +133,20 @@ impl Desk {
             body.insert(name.to_owned(), load);
         }
         Answer::json(200, &Value::Object(body))
+    }
+
+    /// A ticket as a page for people.
+    pub(super) fn page(&self, id: &str) -> Answer {
+        let Some(ticket) = id.parse().ok().and_then(|id: u64| self.tickets.get(&id)) else {
+            return not_found();
+        };
+        let remark = |comment: &Comment| if comment.public { "" } else { "internal note" };
+        let entries: Vec<Entry<'_>> = ticket
+            .comments
+            .iter()
+            .map(|comment| Entry { author: &comment.author, remark: remark(comment), html: comment.html_body.clone() })
+            .collect();
+        page("Practice helpdesk", &format!("{} #{}", ticket.subject, ticket.id), &ticket.status, &entries)
     }
 
     /// The one webhook of the account: its listing, its making, its secret.

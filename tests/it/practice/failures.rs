@@ -195,3 +195,12 @@ async fn a_rotated_secret_signs_and_an_unknown_event_is_sent_all_the_same() {
     let expected = super::helpdesk::zendesk_signature("new", &timestamp, &last.body);
     assert_eq!(last.header("x-zendesk-webhook-signature"), Some(expected));
 }
+
+#[tokio::test]
+async fn links_into_a_practice_site_show_a_page() {
+    let (desk, ticket) = desk_with_ticket().await;
+    let page = super::client().get(format!("{}/agent/tickets/{ticket}", desk.helpdesk.url())).send().await.unwrap();
+    assert_eq!(page.status().as_u16(), 200);
+    let text = page.text().await.unwrap();
+    assert!(text.contains("Help #") && text.contains("Please"), "{text}");
+}
