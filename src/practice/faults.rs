@@ -196,7 +196,7 @@ impl Faults {
             call.status = Some(status);
         }
         if let Some(seconds) = retry_after_s {
-            switches.closed_until = switches.closed_until.max(now + seconds * 1_000_000);
+            switches.closed_until = switches.closed_until.max(now.saturating_add(seconds.saturating_mul(1_000_000)));
         }
     }
 }

@@ -62,8 +62,13 @@ impl Hub {
         };
         let shown = |sha: &str| repo.history.get(sha).map(|commit| self.commit_json(repo, commit));
         let (page, size) = page_of(request);
-        let commits: Vec<Value> =
-            comparison.ahead.iter().skip((page - 1) * size).take(size).filter_map(|sha| shown(sha)).collect();
+        let commits: Vec<Value> = comparison
+            .ahead
+            .iter()
+            .skip((page - 1).saturating_mul(size))
+            .take(size)
+            .filter_map(|sha| shown(sha))
+            .collect();
         let url = format!("{}/compare/{range}", repo.url(&self.base));
         let body = json!({
             "url": url,

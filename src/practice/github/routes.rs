@@ -188,7 +188,7 @@ pub(super) fn page_of(request: &Request) -> (usize, usize) {
 pub(super) fn paged(base: &str, request: &Request, list: Vec<Value>) -> Answer {
     let total = list.len();
     let (page, size) = page_of(request);
-    let shown: Vec<Value> = list.into_iter().skip((page - 1) * size).take(size).collect();
+    let shown: Vec<Value> = list.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
     with_links(Answer::json(200, &Value::Array(shown)), base, request, total)
 }
 
@@ -208,7 +208,7 @@ pub(super) fn with_links(answer: Answer, base: &str, request: &Request, total: u
         links.push(format!("{}; rel=\"first\"", address(1)));
     }
     if page < last {
-        links.push(format!("{}; rel=\"next\"", address(page + 1)));
+        links.push(format!("{}; rel=\"next\"", address(page.saturating_add(1))));
         links.push(format!("{}; rel=\"last\"", address(last)));
     }
     if links.is_empty() { answer } else { answer.header("link", links.join(", ")) }

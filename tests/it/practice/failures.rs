@@ -204,3 +204,31 @@ async fn links_into_a_practice_site_show_a_page() {
     let text = page.text().await.unwrap();
     assert!(text.contains("Help #") && text.contains("Please"), "{text}");
 }
+
+#[tokio::test]
+async fn strange_requests_are_answered_and_leave_the_site_working() {
+    let (desk, ticket) = desk_with_ticket().await;
+    let huge = u64::MAX;
+    let paths = [
+        format!("tickets/{ticket}/comments?page={huge}&per_page={huge}"),
+        format!("tickets/{ticket}/comments?page[size]={huge}&page[after]=zzz"),
+        format!("incremental/tickets/cursor?start_time={}", i64::MIN),
+        format!("incremental/tickets/cursor?start_time={}", i64::MAX),
+        "incremental/tickets/cursor?cursor=%F0%9F%99%82".to_owned(),
+        format!("tickets/{huge}"),
+        "tickets/-1/merge/%00/..".to_owned(),
+        "users/show_many?ids=,,x,1".to_owned(),
+        "%".to_owned(),
+    ];
+    for path in paths {
+        for (method, body) in [(Method::GET, Value::Null), (Method::PUT, json!([1])), (Method::POST, json!("x"))] {
+            let (status, _) = desk.call(method, &path, body).await;
+            assert!(status < 500, "{path} answered {status}");
+        }
+    }
+    for body in [json!({"ticket": null}), json!({"ticket": {"comment": 7}}), json!({"ticket": {"status": "gone"}})] {
+        let (status, _) = desk.call(Method::PUT, &format!("tickets/{ticket}"), body).await;
+        assert!(status < 500);
+    }
+    assert_eq!(desk.call(Method::GET, "users/me", Value::Null).await.0, 200);
+}

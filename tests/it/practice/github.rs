@@ -342,3 +342,29 @@ async fn an_edited_body_a_label_and_a_reopening_are_announced() {
     let (status, _) = hub.call(Method::PATCH, &format!("{path}/1"), json!({"body": "x".repeat(65_537)})).await;
     assert_eq!(status, 422);
 }
+
+#[tokio::test]
+async fn strange_requests_are_answered_and_leave_the_hub_working() {
+    let hub = Hub::new().await;
+    hub.product().files_issue("One", "");
+    let huge = u64::MAX;
+    let paths = [
+        format!("/repos/acme/product/issues?page={huge}&per_page={huge}"),
+        format!("/repos/acme/product/compare/main...main?page={huge}"),
+        "/repos/acme/product/compare/main".to_owned(),
+        format!("/repos/acme/product/issues/{huge}"),
+        "/repos/acme/product/issues/1/labels/%2F".to_owned(),
+        "/repos/acme/product/pulls/1".to_owned(),
+        "/repos/acme/product/releases/x".to_owned(),
+        "/repositories/x/issues".to_owned(),
+        "/repositories".to_owned(),
+        "/".to_owned(),
+    ];
+    for path in paths {
+        for (method, body) in [(Method::GET, Value::Null), (Method::PATCH, json!([1])), (Method::POST, json!({}))] {
+            let (status, _) = hub.call(method, &path, body).await;
+            assert!(status < 500, "{path} answered {status}");
+        }
+    }
+    assert_eq!(hub.call(Method::GET, "/rate_limit", Value::Null).await.0, 200);
+}
