@@ -9,7 +9,7 @@ pub const GITHUB_BODY_BYTES: usize = 25 * 1024 * 1024;
 /// The largest answer we read from a helpdesk or from GitHub.
 pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// How old, or how far ahead, a signed timestamp may be.
-pub const REPLAY_WINDOW: Duration = Duration::from_secs(5 * 60);
+pub const REPLAY_WINDOW: Duration = Duration::from_mins(5);
 /// A delivery is stored within this time, or the sender is told to come back (G1).
 pub const ACKNOWLEDGE_WITHIN: Duration = Duration::from_millis(2_500);
 /// How long one outgoing call may take; it stays under the time a job may take.

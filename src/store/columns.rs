@@ -1,0 +1,159 @@
+//! How our values stand in columns, natively on each engine.
+//!
+//! | ours | PostgreSQL | SQLite |
+//! |---|---|---|
+//! | [`Time`] | `TIMESTAMPTZ` | integer microseconds, since text of varying length would not sort |
+//! | ids | `UUID` | 16 bytes |
+//! | words | `TEXT` | text |
+
+use jiff_sqlx::ToSqlx as _;
+use sqlx::{
+    Decode, Encode, Postgres, Sqlite, Type,
+    encode::IsNull,
+    error::BoxDynError,
+    postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef},
+    sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef},
+};
+use uuid::Uuid;
+
+use crate::{base::clock::Time, model};
+
+impl Type<Sqlite> for Time {
+    fn type_info() -> SqliteTypeInfo {
+        <i64 as Type<Sqlite>>::type_info()
+    }
+    fn compatible(ty: &SqliteTypeInfo) -> bool {
+        <i64 as Type<Sqlite>>::compatible(ty)
+    }
+}
+impl Encode<'_, Sqlite> for Time {
+    fn encode_by_ref(&self, buf: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Sqlite>::encode(self.as_micros(), buf)
+    }
+}
+impl Decode<'_, Sqlite> for Time {
+    fn decode(value: SqliteValueRef<'_>) -> Result<Self, BoxDynError> {
+        Ok(Self::from_micros(<i64 as Decode<Sqlite>>::decode(value)?))
+    }
+}
+impl Type<Postgres> for Time {
+    fn type_info() -> PgTypeInfo {
+        <jiff_sqlx::Timestamp as Type<Postgres>>::type_info()
+    }
+}
+impl Encode<'_, Postgres> for Time {
+    fn encode_by_ref(&self, buf: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Postgres>::encode(self.timestamp().to_sqlx(), buf)
+    }
+}
+impl Decode<'_, Postgres> for Time {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        let at = <jiff_sqlx::Timestamp as Decode<Postgres>>::decode(value)?.to_jiff();
+        Ok(Self::from_micros(at.as_microsecond()))
+    }
+}
+
+/// Implements a column type by way of another that both engines know.
+macro_rules! column {
+    ($type:ty as $stored:ty: |$value:ident| $encode:expr, |$raw:ident| $decode:expr) => {
+        column!(@engine $type, $stored, Sqlite, SqliteTypeInfo, SqliteArgumentsBuffer, SqliteValueRef, |$value| $encode, |$raw| $decode);
+        column!(@engine $type, $stored, Postgres, PgTypeInfo, PgArgumentBuffer, PgValueRef, |$value| $encode, |$raw| $decode);
+    };
+    (@engine $type:ty, $stored:ty, $engine:ty, $info:ty, $buffer:ty, $reference:ident, |$value:ident| $encode:expr, |$raw:ident| $decode:expr) => {
+        impl Type<$engine> for $type {
+            fn type_info() -> $info {
+                <$stored as Type<$engine>>::type_info()
+            }
+            fn compatible(ty: &$info) -> bool {
+                <$stored as Type<$engine>>::compatible(ty)
+            }
+        }
+        impl Encode<'_, $engine> for $type {
+            fn encode_by_ref(&self, buf: &mut $buffer) -> Result<IsNull, BoxDynError> {
+                let $value = *self;
+                <$stored as Encode<$engine>>::encode($encode, buf)
+            }
+        }
+        impl Decode<'_, $engine> for $type {
+            fn decode(value: $reference<'_>) -> Result<Self, BoxDynError> {
+                let $raw = <$stored as Decode<$engine>>::decode(value)?;
+                $decode
+            }
+        }
+    };
+}
+
+macro_rules! id_columns {
+    ($($id:ident),+ $(,)?) => {$(
+        column!(model::id::$id as Uuid: |id| id.uuid(), |uuid| Ok(Self::from(uuid)));
+    )+};
+}
+
+macro_rules! word_columns {
+    ($($word:ty),+ $(,)?) => {$(
+        column!($word as String: |word| word.as_str().to_owned(), |text| {
+            Self::parse(&text).ok_or_else(|| format!("{text:?} is not a word of {}", stringify!($word)).into())
+        });
+    )+};
+}
+
+id_columns!(
+    DeliveryId,
+    CustomerId,
+    OrganizationId,
+    TicketId,
+    MessageId,
+    TopicId,
+    DecisionId,
+    MilestoneId,
+    ReleaseId,
+    UpdateId,
+    FailureId,
+    EffectId,
+);
+
+word_columns!(
+    model::ticket::Status,
+    model::ticket::Author,
+    model::topic::Kind,
+    model::topic::State,
+    model::milestone::Kind,
+    model::milestone::Confidence,
+    model::update::State,
+    model::update::Verdict,
+    model::update::Via,
+    model::decision::Verdict,
+    model::decision::Maker,
+    model::delivery::State,
+    model::issue::Filing,
+    model::issue::State,
+    model::issue::Closed,
+    model::release::Source,
+);
+
+/// Reads a struct from a row of either engine, field by field from columns of the same name.
+/// `json field` is stored as JSON; `field = "column"` where the names differ.
+macro_rules! record {
+    ($type:ty { $($fields:tt)+ }) => {
+        record!(@engine $type, sqlx::sqlite::SqliteRow, [$($fields)+]);
+        record!(@engine $type, sqlx::postgres::PgRow, [$($fields)+]);
+    };
+    (@engine $type:ty, $row:ty, [$($fields:tt)+]) => {
+        impl<'r> sqlx::FromRow<'r, $row> for $type {
+            fn from_row(row: &'r $row) -> Result<Self, sqlx::Error> {
+                record!(@build row, {}, $($fields)+)
+            }
+        }
+    };
+    (@build $row:ident, {$($done:tt)*}, json $field:ident $(, $($rest:tt)*)?) => {
+        record!(@build $row, {$($done)* $field: { let sqlx::types::Json(value) = sqlx::Row::try_get($row, stringify!($field))?; value },}, $($($rest)*)?)
+    };
+    (@build $row:ident, {$($done:tt)*}, $field:ident = $column:literal $(, $($rest:tt)*)?) => {
+        record!(@build $row, {$($done)* $field: sqlx::Row::try_get($row, $column)?,}, $($($rest)*)?)
+    };
+    (@build $row:ident, {$($done:tt)*}, $field:ident $(, $($rest:tt)*)?) => {
+        record!(@build $row, {$($done)* $field: sqlx::Row::try_get($row, stringify!($field))?,}, $($($rest)*)?)
+    };
+    (@build $row:ident, {$($done:tt)*},) => { Ok(Self { $($done)* }) };
+}
+pub(super) use record;

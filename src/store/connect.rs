@@ -1,0 +1,108 @@
+//! Opening the database: from a URL of the settings to pools with our limits, migrated.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Database, Result, StoreError};
+
+/// Which engine a database URL names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// `sqlite:PATH`
+    Sqlite,
+    /// `postgres://...`
+    Postgres,
+}
+
+impl Engine {
+    /// Reads the engine from the URL; `None` where it is neither.
+    pub fn of(url: &str) -> Option<Self> {
+        if url.starts_with("sqlite:") {
+            Some(Self::Sqlite)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Some(Self::Postgres)
+        } else {
+            None
+        }
+    }
+}
+
+/// Under the time in which a delivery must be stored (G1).
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Connections to PostgreSQL per process.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// Readers on SQLite.
+const SQLITE_READERS: u32 = 4;
+
+impl Database {
+    /// Opens the database. Nothing is migrated: see [`migrate`].
+    ///
+    /// # Errors
+    /// When the URL is not understood, or the database cannot be reached.
+    pub async fn open(url: &str) -> Result<Self> {
+        match Engine::of(url) {
+            Some(Engine::Sqlite) => open_sqlite(url).await,
+            Some(Engine::Postgres) => {
+                let options = PgConnectOptions::from_str(url)?.application_name("heard");
+                let pool = PgPoolOptions::new()
+                    .max_connections(POSTGRES_CONNECTIONS)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect_with(options)
+                    .await?;
+                Ok(Self::Postgres(pool))
+            }
+            None => Err(StoreError::Corrupt("a database is sqlite:PATH or postgres://USER@HOST/NAME".to_owned())),
+        }
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Database> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        .foreign_keys(true)
+        .pragma("cache_size", "-4096")
+        .optimize_on_close(true, 400);
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.clone())
+        .await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options.read_only(true));
+    Ok(Database::Sqlite { write, read })
+}
+
+/// Brings the tables, River's first and then ours, to what this version needs. Safe to run from several processes.
+///
+/// # Errors
+/// When the database refuses, or was migrated by a newer version.
+pub async fn migrate(database: &Database) -> Result<()> {
+    let refused = |error: sqlx::migrate::MigrateError| StoreError::Database(sqlx::Error::Migrate(Box::new(error)));
+    match database {
+        Database::Sqlite { write, .. } => {
+            riverqueue::migrate::SqliteMigrator::new(write.clone())
+                .migrate_up()
+                .await
+                .map_err(|error| StoreError::Corrupt(format!("the queue's tables could not be made: {error}")))?;
+            sqlx::migrate!("migrations/sqlite").run(write).await.map_err(refused)
+        }
+        Database::Postgres(pool) => {
+            riverqueue::migrate::PostgresMigrator::new(pool.clone())
+                .migrate_up()
+                .await
+                .map_err(|error| StoreError::Corrupt(format!("the queue's tables could not be made: {error}")))?;
+            sqlx::migrate!("migrations/postgres").run(pool).await.map_err(refused)
+        }
+    }
+}

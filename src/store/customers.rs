@@ -1,0 +1,263 @@
+//! Customers, their records in helpdesks, and their organizations.
+//!
+//! Records with the same e-mail address are one customer. When two customers turn out to be one, what the one was told
+//! counts for both (G4).
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{
+        customer::{Customer, Organization},
+        id::{CustomerId, OrganizationId},
+    },
+};
+
+record!(Customer { id, name, email, locale, opted_out_at, created_at });
+record!(Organization { id, name, plan, revenue_cents, renewal_at, segment });
+
+/// A helpdesk's record of a person.
+#[derive(Clone, Debug)]
+pub struct Requester<'r> {
+    /// The connection.
+    pub connection: &'r str,
+    /// The helpdesk's id.
+    pub external_id: &'r str,
+    /// The name; may be empty.
+    pub name: &'r str,
+    /// The address, normalised.
+    pub email: Option<&'r str>,
+    /// BCP 47.
+    pub locale: Option<&'r str>,
+}
+
+/// The customer behind a requester, made where there is none.
+pub async fn behind(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result<CustomerId> {
+    let known = tx
+        .query("SELECT customer_id FROM requester WHERE connection = $1 AND external_id = $2")
+        .bind(requester.connection.to_owned())
+        .bind(requester.external_id.to_owned())
+        .optional::<(CustomerId,)>()
+        .await?;
+    let same_address = match requester.email {
+        None => None,
+        Some(email) => {
+            tx.query("SELECT id FROM customer WHERE email = $1")
+                .bind(email.to_owned())
+                .optional::<(CustomerId,)>()
+                .await?
+        }
+    };
+    let id = match (known, same_address) {
+        (Some((known,)), Some((same,))) if known != same && !has_email(tx, known).await? => {
+            unite(tx, known, same).await?;
+            same
+        }
+        (Some((known,)), _) => known,
+        (None, Some((same,))) => same,
+        (None, None) => add(tx, requester, now).await?,
+    };
+    if known.is_none() {
+        tx.query(
+            "INSERT INTO requester (connection, external_id, customer_id) VALUES ($1, $2, $3)
+             ON CONFLICT (connection, external_id) DO NOTHING",
+        )
+        .bind(requester.connection.to_owned())
+        .bind(requester.external_id.to_owned())
+        .bind(id)
+        .execute()
+        .await?;
+    }
+    refresh(tx, id, requester).await?;
+    Ok(id)
+}
+
+async fn add(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result<CustomerId> {
+    let fresh = CustomerId::generate(now);
+    tx.query(
+        "INSERT INTO customer (id, name, email, locale, created_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(fresh)
+    .bind(requester.name.to_owned())
+    .bind(requester.email.map(str::to_owned))
+    .bind(requester.locale.map(str::to_owned))
+    .bind(now)
+    .execute()
+    .await?;
+    // Another replica may have made the same customer between our look and our insert.
+    let (id,) = tx
+        .query("SELECT id FROM customer WHERE id = $1 OR email = $2")
+        .bind(fresh)
+        .bind(requester.email.map(str::to_owned))
+        .one::<(CustomerId,)>()
+        .await?;
+    Ok(id)
+}
+
+async fn has_email(tx: &mut Tx, id: CustomerId) -> Result<bool> {
+    let (email,) = tx.query("SELECT email FROM customer WHERE id = $1").bind(id).one::<(Option<String>,)>().await?;
+    Ok(email.is_some())
+}
+
+async fn refresh(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Result<()> {
+    if !requester.name.trim().is_empty() {
+        tx.query("UPDATE customer SET name = $2 WHERE id = $1 AND name <> $2")
+            .bind(id)
+            .bind(requester.name.trim().to_owned())
+            .execute()
+            .await?;
+    }
+    tx.query(
+        "UPDATE customer SET locale = coalesce($2, locale),
+                email = CASE WHEN email IS NULL AND NOT EXISTS (SELECT 1 FROM customer other WHERE other.email = $3)
+                             THEN $3 ELSE email END
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(requester.locale.map(str::to_owned))
+    .bind(requester.email.map(str::to_owned))
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Two customers turn out to be one: `into` has every record, ticket, update and confirmation of both.
+async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
+    for sql in [
+        "UPDATE requester SET customer_id = $2 WHERE customer_id = $1",
+        "UPDATE ticket SET customer_id = $2 WHERE customer_id = $1",
+        r#"UPDATE "update" SET customer_id = $2 WHERE customer_id = $1 AND NOT EXISTS (
+               SELECT 1 FROM "update" told WHERE told.customer_id = $2 AND told.topic_id = "update".topic_id
+                  AND told.kind = "update".kind AND told.cycle = "update".cycle)"#,
+        r"UPDATE confirmation SET customer_id = $2 WHERE customer_id = $1 AND NOT EXISTS (
+               SELECT 1 FROM confirmation said WHERE said.customer_id = $2 AND said.topic_id = confirmation.topic_id
+                  AND said.cycle = confirmation.cycle AND said.verdict = confirmation.verdict)",
+        r"UPDATE customer SET opted_out_at = (SELECT one.opted_out_at FROM customer one WHERE one.id = $1)
+           WHERE id = $2 AND opted_out_at IS NULL",
+        r#"UPDATE "update" SET state = 'cancelled', reason = 'The same person under another record.'
+           WHERE customer_id = $1 AND $2 = $2 AND state IN ('draft', 'held')"#,
+        "UPDATE page_token SET customer_id = $2 WHERE customer_id = $1",
+    ] {
+        tx.query(sql).bind(from).bind(into).execute().await?;
+    }
+    Ok(())
+}
+
+/// What an organization's record says.
+#[derive(Clone, Debug, Default)]
+pub struct Attributes {
+    /// The plan.
+    pub plan: Option<String>,
+    /// Revenue a year in cents.
+    pub revenue_cents: Option<i64>,
+    /// The renewal.
+    pub renewal_at: Option<Time>,
+    /// The segment.
+    pub segment: Option<String>,
+}
+
+/// The organization of a helpdesk's record; what a person set stays as they set it.
+pub async fn organization(
+    tx: &mut Tx,
+    connection: &str,
+    external_id: &str,
+    name: &str,
+    attributes: &Attributes,
+    now: Time,
+) -> Result<OrganizationId> {
+    let (id,) = tx
+        .query(
+            "INSERT INTO organization (id, connection, external_id, name, plan, revenue_cents, renewal_at, segment, set_by_person)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (connection, external_id) DO UPDATE SET name = excluded.name,
+                plan = CASE WHEN organization.set_by_person THEN organization.plan ELSE excluded.plan END,
+                revenue_cents = CASE WHEN organization.set_by_person THEN organization.revenue_cents ELSE excluded.revenue_cents END,
+                renewal_at = CASE WHEN organization.set_by_person THEN organization.renewal_at ELSE excluded.renewal_at END,
+                segment = CASE WHEN organization.set_by_person THEN organization.segment ELSE excluded.segment END
+             RETURNING id",
+        )
+        .bind(OrganizationId::generate(now))
+        .bind(connection.to_owned())
+        .bind(external_id.to_owned())
+        .bind(name.to_owned())
+        .bind(attributes.plan.clone())
+        .bind(attributes.revenue_cents)
+        .bind(attributes.renewal_at)
+        .bind(attributes.segment.clone())
+        .bind(false)
+        .one::<(OrganizationId,)>()
+        .await?;
+    Ok(id)
+}
+
+/// A person sets what an organization is worth; false where there is none of this id.
+pub async fn set_attributes(tx: &mut Tx, id: OrganizationId, attributes: &Attributes) -> Result<bool> {
+    let rows = tx
+        .query(
+            "UPDATE organization SET plan = $2, revenue_cents = $3, renewal_at = $4, segment = $5, set_by_person = $6
+             WHERE id = $1",
+        )
+        .bind(id)
+        .bind(attributes.plan.clone())
+        .bind(attributes.revenue_cents)
+        .bind(attributes.renewal_at)
+        .bind(attributes.segment.clone())
+        .bind(true)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The customer of this id.
+pub async fn get(session: &mut impl Session, id: CustomerId) -> Result<Option<Customer>> {
+    session
+        .query("SELECT id, name, email, locale, opted_out_at, created_at FROM customer WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await
+}
+
+/// Customers by id.
+pub async fn list(session: &mut impl Session, after: Option<CustomerId>, limit: i64) -> Result<Vec<Customer>> {
+    session
+        .query(
+            "SELECT id, name, email, locale, opted_out_at, created_at FROM customer
+             WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2",
+        )
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// The organization of this id.
+pub async fn get_organization(session: &mut impl Session, id: OrganizationId) -> Result<Option<Organization>> {
+    session
+        .query("SELECT id, name, plan, revenue_cents, renewal_at, segment FROM organization WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await
+}
+
+/// Organizations by id.
+pub async fn list_organizations(
+    session: &mut impl Session,
+    after: Option<OrganizationId>,
+    limit: i64,
+) -> Result<Vec<Organization>> {
+    session
+        .query(
+            "SELECT id, name, plan, revenue_cents, renewal_at, segment FROM organization
+             WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2",
+        )
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// The customer wants to be told nothing more, or wants to be told again.
+pub async fn opt_out(tx: &mut Tx, id: CustomerId, at: Option<Time>) -> Result<()> {
+    tx.query("UPDATE customer SET opted_out_at = $2 WHERE id = $1").bind(id).bind(at).execute().await?;
+    Ok(())
+}

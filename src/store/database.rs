@@ -1,0 +1,225 @@
+//! One database over the two engines we ship on: a closed façade, so that SQL is written once.
+
+use std::time::Duration;
+
+use sqlx::{
+    Arguments, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
+    pool::PoolConnection,
+    postgres::{PgArguments, PgConnection, PgRow},
+    sqlite::{SqliteArguments, SqliteConnection, SqliteRow},
+};
+
+/// What the store answers with when it cannot.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed; the work is tried again.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The job could not be enqueued with its change.
+    #[error("the queue failed: {0}")]
+    Queue(#[from] riverqueue::Error),
+    /// A row says what it must not.
+    #[error("the database holds what it must not: {0}")]
+    Corrupt(String),
+}
+
+impl StoreError {
+    /// Whether a unique key stood in the way: somebody else was there first.
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Database(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation))
+    }
+}
+
+/// The store's result.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// A value that both engines can store.
+pub trait Param: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
+impl<T> Param for T where T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
+
+/// A row shape that both engines can produce.
+pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// The open database. Cheap to clone; clones share the pools.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// SQLite: one writer, which queues in the process instead of failing, and readers that never wait for it.
+    Sqlite {
+        /// The one connection that writes; River shares it.
+        write: SqlitePool,
+        /// Opened read-only: a stray write is an error.
+        read: SqlitePool,
+    },
+    /// PostgreSQL.
+    Postgres(PgPool),
+}
+
+impl Database {
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// When none comes free within the pool's time limit.
+    pub async fn read(&self) -> Result<Conn> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Conn::Sqlite(read.acquire().await?),
+            Self::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// A read-write transaction; dropped, it rolls back. On SQLite it takes the write lock at once.
+    ///
+    /// It begins in a task of its own, because a `begin` that is cancelled half-way (a client that hangs up, a timeout)
+    /// would leave its connection inside a transaction in the pool (transact-rs/sqlx #4393).
+    ///
+    /// # Errors
+    /// When no connection comes free within the pool's time limit.
+    pub async fn begin(&self) -> Result<Tx> {
+        let database = self.clone();
+        let begun = tokio::spawn(async move {
+            Ok::<_, sqlx::Error>(match database {
+                Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+                Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            })
+        });
+        Ok(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
+    }
+
+    /// Whether the database answers, within `limit`.
+    pub async fn answers(&self, limit: Duration) -> bool {
+        let ask = async {
+            let mut conn = self.read().await?;
+            conn.query("SELECT value FROM counter WHERE name = $1").bind("decision").one::<(i64,)>().await
+        };
+        matches!(tokio::time::timeout(limit, ask).await, Ok(Ok(_)))
+    }
+
+    /// Closes the pools once what is under way is done.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A connection for reading.
+#[derive(Debug)]
+pub enum Conn {
+    /// On SQLite.
+    Sqlite(PoolConnection<Sqlite>),
+    /// On PostgreSQL.
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// An open transaction.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// Makes what was done durable.
+    ///
+    /// # Errors
+    /// When the database cannot; then nothing was done.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// What SQL can be run on: a reader or a transaction.
+pub trait Session: Send {
+    /// A statement, written with `$1`.
+    fn query(&mut self, sql: &'static str) -> Query<'_>;
+}
+
+impl Session for Conn {
+    fn query(&mut self, sql: &'static str) -> Query<'_> {
+        match self {
+            Self::Sqlite(conn) => Query::new(sql, Target::Sqlite(conn, SqliteArguments::default())),
+            Self::Postgres(conn) => Query::new(sql, Target::Postgres(conn, PgArguments::default())),
+        }
+    }
+}
+
+impl Session for Tx {
+    fn query(&mut self, sql: &'static str) -> Query<'_> {
+        match self {
+            Self::Sqlite(tx) => Query::new(sql, Target::Sqlite(tx, SqliteArguments::default())),
+            Self::Postgres(tx) => Query::new(sql, Target::Postgres(tx, PgArguments::default())),
+        }
+    }
+}
+
+/// A statement with its values.
+#[must_use = "a query does nothing until it is executed or fetched"]
+pub struct Query<'c> {
+    sql: &'static str,
+    target: Result<Target<'c>, sqlx::Error>,
+}
+
+enum Target<'c> {
+    Sqlite(&'c mut SqliteConnection, SqliteArguments),
+    Postgres(&'c mut PgConnection, PgArguments),
+}
+
+/// The one place where the engines are told apart when a statement runs.
+macro_rules! run {
+    ($query:expr, |$conn:ident, $args:ident| $call:expr) => {
+        match $query.target? {
+            Target::Sqlite($conn, $args) => $call,
+            Target::Postgres($conn, $args) => $call,
+        }
+    };
+}
+
+impl<'c> Query<'c> {
+    fn new(sql: &'static str, target: Target<'c>) -> Self {
+        Self { sql, target: Ok(target) }
+    }
+
+    /// Gives the next `$n` its value.
+    pub fn bind(mut self, value: impl Param) -> Self {
+        if let Ok(target) = &mut self.target {
+            let added = match target {
+                Target::Sqlite(_, args) => args.add(value),
+                Target::Postgres(_, args) => args.add(value),
+            };
+            if let Err(error) = added {
+                self.target = Err(sqlx::Error::Encode(error));
+            }
+        }
+        self
+    }
+
+    /// Runs it and says how many rows it changed.
+    pub async fn execute(self) -> Result<u64> {
+        Ok(run!(self, |conn, args| sqlx::query_with(self.sql, args).execute(conn).await?.rows_affected()))
+    }
+
+    /// The only row.
+    pub async fn one<R: Record>(self) -> Result<R> {
+        Ok(run!(self, |conn, args| sqlx::query_as_with(self.sql, args).fetch_one(conn).await?))
+    }
+
+    /// The row, if there is one.
+    pub async fn optional<R: Record>(self) -> Result<Option<R>> {
+        Ok(run!(self, |conn, args| sqlx::query_as_with(self.sql, args).fetch_optional(conn).await?))
+    }
+
+    /// Every row.
+    pub async fn all<R: Record>(self) -> Result<Vec<R>> {
+        Ok(run!(self, |conn, args| sqlx::query_as_with(self.sql, args).fetch_all(conn).await?))
+    }
+}

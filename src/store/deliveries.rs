@@ -1,0 +1,138 @@
+//! Deliveries: stored before they are acknowledged, drained in order, kept and replayable.
+
+use bytes::Bytes;
+use sqlx::types::Json;
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{
+        delivery::{Delivery, Headers, State},
+        id::DeliveryId,
+    },
+};
+
+struct Row {
+    id: DeliveryId,
+    connection: String,
+    key: Option<String>,
+    signed: Option<Vec<u8>>,
+    headers: Headers,
+    body: Vec<u8>,
+    received_at: Time,
+    state: State,
+    error: Option<String>,
+}
+record!(Row { id, connection, key, signed, json headers, body, received_at, state, error });
+
+impl From<Row> for Delivery {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            connection: row.connection,
+            key: row.key,
+            signed: row.signed,
+            headers: row.headers,
+            body: Bytes::from(row.body),
+            received_at: row.received_at,
+            state: row.state,
+            error: row.error,
+        }
+    }
+}
+
+/// Stores a delivery; false when it is here already, by its key or by what was signed (G2).
+pub async fn add(tx: &mut Tx, delivery: &Delivery) -> Result<bool> {
+    let rows = tx
+        .query(
+            "INSERT INTO delivery (id, connection, key, signed, headers, body, received_at, state)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+        )
+        .bind(delivery.id)
+        .bind(delivery.connection.clone())
+        .bind(delivery.key.clone())
+        .bind(delivery.signed.clone())
+        .bind(Json(delivery.headers.clone()))
+        .bind(delivery.body.to_vec())
+        .bind(delivery.received_at)
+        .bind(delivery.state)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The oldest deliveries that were not read yet.
+pub async fn unread(session: &mut impl Session, limit: i64) -> Result<Vec<Delivery>> {
+    let rows = session
+        .query(
+            "SELECT id, connection, key, signed, headers, body, received_at, state, error FROM delivery
+             WHERE state = $1 ORDER BY id LIMIT $2",
+        )
+        .bind(State::Received)
+        .bind(limit)
+        .all::<Row>()
+        .await?;
+    Ok(rows.into_iter().map(Delivery::from).collect())
+}
+
+/// Says what became of a delivery; false when somebody else said so first.
+pub async fn settle(tx: &mut Tx, id: DeliveryId, state: State, error: Option<&str>, now: Time) -> Result<bool> {
+    let rows = tx
+        .query("UPDATE delivery SET state = $2, error = $3, settled_at = $4 WHERE id = $1 AND state = $5")
+        .bind(id)
+        .bind(state)
+        .bind(error.map(str::to_owned))
+        .bind(now)
+        .bind(State::Received)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Puts a delivery back to be read again; false when there is none of this id.
+pub async fn replay(tx: &mut Tx, id: DeliveryId) -> Result<bool> {
+    let rows = tx
+        .query("UPDATE delivery SET state = $2, error = NULL, settled_at = NULL WHERE id = $1")
+        .bind(id)
+        .bind(State::Received)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The delivery of this id.
+pub async fn get(session: &mut impl Session, id: DeliveryId) -> Result<Option<Delivery>> {
+    let row = session
+        .query(
+            "SELECT id, connection, key, signed, headers, body, received_at, state, error FROM delivery WHERE id = $1",
+        )
+        .bind(id)
+        .optional::<Row>()
+        .await?;
+    Ok(row.map(Delivery::from))
+}
+
+/// Deliveries from the newest on, of one state or of all, for the health page and the API.
+pub async fn list(
+    session: &mut impl Session,
+    state: Option<State>,
+    before: Option<DeliveryId>,
+    limit: i64,
+) -> Result<Vec<Delivery>> {
+    let rows = session
+        .query(
+            "SELECT id, connection, key, signed, headers, body, received_at, state, error FROM delivery
+             WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+        )
+        .bind(state)
+        .bind(before)
+        .bind(limit)
+        .all::<Row>()
+        .await?;
+    Ok(rows.into_iter().map(Delivery::from).collect())
+}
+
+/// How many deliveries are in a state, and since when the oldest of them waits.
+pub async fn count(session: &mut impl Session, state: State) -> Result<(i64, Option<Time>)> {
+    session.query("SELECT count(*), min(received_at) FROM delivery WHERE state = $1").bind(state).one().await
+}

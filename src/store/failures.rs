@@ -1,0 +1,114 @@
+//! What does not work just now, or was given up: each with its reason, for the health page (G11). And the audit log.
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{base::clock::Time, model::id::FailureId};
+
+/// Work that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Our id.
+    pub id: FailureId,
+    /// The kind of work: the job's kind.
+    pub work: String,
+    /// The job's argument.
+    pub subject: String,
+    /// What happened, with what, and what to do.
+    pub sentence: String,
+    /// Whether it waits for a person; otherwise it tries again by itself.
+    pub given_up: bool,
+    /// How often it failed.
+    pub times: i64,
+    /// Since when.
+    pub first_at: Time,
+    /// When last.
+    pub last_at: Time,
+    /// When it tries again.
+    pub next_at: Option<Time>,
+}
+record!(Failure { id, work, subject, sentence, given_up, times, first_at, last_at, next_at });
+
+/// Work failed once more. Says how often now.
+pub async fn note(
+    tx: &mut Tx,
+    work: &str,
+    subject: &str,
+    sentence: &str,
+    next_at: Option<Time>,
+    now: Time,
+) -> Result<i64> {
+    let (times,) = tx
+        .query(
+            "INSERT INTO failure (id, work, subject, sentence, given_up, times, first_at, last_at, next_at)
+             VALUES ($1, $2, $3, $4, $5, 1, $6, $6, $7)
+             ON CONFLICT (work, subject) DO UPDATE SET sentence = excluded.sentence, given_up = excluded.given_up,
+                times = failure.times + 1, last_at = excluded.last_at, next_at = excluded.next_at
+             RETURNING times",
+        )
+        .bind(FailureId::generate(now))
+        .bind(work.to_owned())
+        .bind(subject.to_owned())
+        .bind(sentence.to_owned())
+        .bind(next_at.is_none())
+        .bind(now)
+        .bind(next_at)
+        .one::<(i64,)>()
+        .await?;
+    Ok(times)
+}
+
+/// How often work has failed in a row.
+pub async fn times(session: &mut impl Session, work: &str, subject: &str) -> Result<i64> {
+    let row = session
+        .query("SELECT times FROM failure WHERE work = $1 AND subject = $2")
+        .bind(work.to_owned())
+        .bind(subject.to_owned())
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.map_or(0, |(times,)| times))
+}
+
+/// The work is done after all.
+pub async fn solved(tx: &mut Tx, work: &str, subject: &str) -> Result<()> {
+    tx.query("DELETE FROM failure WHERE work = $1 AND subject = $2")
+        .bind(work.to_owned())
+        .bind(subject.to_owned())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Takes a failure away for trying again, and says what it was.
+pub async fn take(tx: &mut Tx, id: FailureId) -> Result<Option<Failure>> {
+    tx.query(
+        "DELETE FROM failure WHERE id = $1
+         RETURNING id, work, subject, sentence, given_up, times, first_at, last_at, next_at",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// What fails now, those that wait for a person first.
+pub async fn list(session: &mut impl Session, limit: i64) -> Result<Vec<Failure>> {
+    session
+        .query(
+            "SELECT id, work, subject, sentence, given_up, times, first_at, last_at, next_at FROM failure
+             ORDER BY given_up DESC, last_at DESC, id LIMIT $1",
+        )
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// Writes down who did what. `subject` is an id.
+pub async fn audit(tx: &mut Tx, actor: &str, action: &str, subject: &str, now: Time) -> Result<()> {
+    tx.query("INSERT INTO audit (id, actor, action, subject, at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(FailureId::generate(now))
+        .bind(actor.to_owned())
+        .bind(action.to_owned())
+        .bind(subject.to_owned())
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! The issue of each topic: the intent first, then what GitHub says (G3).
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{
+        id::TopicId,
+        issue::{Closed, Filing, State},
+    },
+};
+
+/// A topic's issue as we know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// The topic.
+    pub topic: TopicId,
+    /// `owner/name`.
+    pub repository: String,
+    /// Where the filing is.
+    pub filing: Filing,
+    /// When the call that would make it was last begun.
+    pub attempted_at: Option<Time>,
+    /// Its number, once it exists.
+    pub number: Option<i64>,
+    /// GitHub's own id, which survives a rename of the repository.
+    pub github_id: Option<i64>,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// Its title as last seen.
+    pub title: Option<String>,
+    /// Open or closed.
+    pub state: Option<State>,
+    /// Why it was closed.
+    pub state_reason: Option<Closed>,
+    /// SHA-256 of the section that was last written.
+    pub section_hash: Option<Vec<u8>>,
+    /// Whether a person made it and we only tend our section.
+    pub adopted: bool,
+    /// Whether people took our section out, or labelled it `no-heard`: then it is left alone.
+    pub quiet: bool,
+    /// Why it was refused or is gone.
+    pub error: Option<String>,
+    /// When it last changed, by GitHub's clock.
+    pub changed_at: Option<Time>,
+    /// When we last looked.
+    pub checked_at: Option<Time>,
+}
+record!(Issue {
+    topic = "topic_id", repository, filing, attempted_at, number, github_id, url, title, state, state_reason, section_hash,
+    adopted, quiet, error, changed_at, checked_at
+});
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT topic_id, repository, filing, attempted_at, number, github_id, url, title, state, state_reason, section_hash,
+                    adopted, quiet, error, changed_at, checked_at FROM issue ",
+            $rest
+        )
+    };
+}
+
+/// Writes the intent to file a topic's issue; false when there is an intent or an issue already.
+pub async fn want(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<bool> {
+    let rows = tx
+        .query(
+            "INSERT INTO issue (topic_id, repository, filing, adopted, quiet) VALUES ($1, $2, $3, $4, $4)
+             ON CONFLICT (topic_id) DO NOTHING",
+        )
+        .bind(topic)
+        .bind(repository.to_owned())
+        .bind(Filing::Wanted)
+        .bind(false)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Starts over after a refusal or a deletion, by a person's wish.
+pub async fn want_again(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<()> {
+    tx.query(
+        "UPDATE issue SET filing = $2, repository = $3, number = NULL, github_id = NULL, url = NULL, state = NULL, state_reason = NULL,
+                section_hash = NULL, error = NULL, attempted_at = NULL, adopted = $4
+         WHERE topic_id = $1 AND filing IN ('refused', 'gone')",
+    )
+    .bind(topic)
+    .bind(Filing::Wanted)
+    .bind(repository.to_owned())
+    .bind(false)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The issue of a topic.
+pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Option<Issue>> {
+    session.query(select!("WHERE topic_id = $1")).bind(topic).optional().await
+}
+
+/// The issue of this number.
+pub async fn find(session: &mut impl Session, repository: &str, number: i64) -> Result<Option<Issue>> {
+    session
+        .query(select!("WHERE lower(repository) = lower($1) AND number = $2"))
+        .bind(repository.to_owned())
+        .bind(number)
+        .optional()
+        .await
+}
+
+/// The call that makes the issue is about to begin: from here on its outcome is unclear until we know.
+pub async fn attempting(tx: &mut Tx, topic: TopicId, now: Time) -> Result<()> {
+    tx.query("UPDATE issue SET filing = $2, attempted_at = $3 WHERE topic_id = $1 AND filing IN ('wanted', 'unclear')")
+        .bind(topic)
+        .bind(Filing::Unclear)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The call did not leave, or was refused for now: it may be made again without looking.
+pub async fn not_attempted(tx: &mut Tx, topic: TopicId) -> Result<()> {
+    tx.query("UPDATE issue SET filing = $2 WHERE topic_id = $1 AND filing = 'unclear'")
+        .bind(topic)
+        .bind(Filing::Wanted)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The issue is there.
+#[derive(Clone, Debug)]
+pub struct Seen<'s> {
+    /// `owner/name`, as it is called now.
+    pub repository: &'s str,
+    /// Its number.
+    pub number: i64,
+    /// GitHub's id.
+    pub github_id: i64,
+    /// Where to read it.
+    pub url: &'s str,
+    /// Its title.
+    pub title: &'s str,
+    /// Open or closed.
+    pub state: State,
+    /// Why it was closed.
+    pub state_reason: Option<Closed>,
+    /// When it changed.
+    pub changed_at: Time,
+}
+
+/// Takes over what GitHub says. False when another topic has that issue already.
+pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Result<bool> {
+    let taken = find(tx, seen.repository, seen.number).await?;
+    if taken.is_some_and(|issue| issue.topic != topic) {
+        return Ok(false);
+    }
+    tx.query(
+        "UPDATE issue SET filing = $2, repository = $3, number = $4, github_id = $5, url = $6, title = $7, state = $8,
+                state_reason = $9, changed_at = $10, checked_at = $11, error = NULL WHERE topic_id = $1",
+    )
+    .bind(topic)
+    .bind(Filing::Filed)
+    .bind(seen.repository.to_owned())
+    .bind(seen.number)
+    .bind(seen.github_id)
+    .bind(seen.url.to_owned())
+    .bind(seen.title.to_owned())
+    .bind(seen.state)
+    .bind(seen.state_reason)
+    .bind(seen.changed_at)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(true)
+}
+
+/// A person's issue is this topic's from now on.
+pub async fn adopt(tx: &mut Tx, topic: TopicId) -> Result<()> {
+    tx.query("UPDATE issue SET adopted = $2 WHERE topic_id = $1").bind(topic).bind(true).execute().await?;
+    Ok(())
+}
+
+/// The section that now stands in the issue.
+pub async fn wrote(tx: &mut Tx, topic: TopicId, section_hash: &[u8]) -> Result<()> {
+    tx.query("UPDATE issue SET section_hash = $2 WHERE topic_id = $1")
+        .bind(topic)
+        .bind(section_hash.to_vec())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Leaves the issue alone from now on, or not any more.
+pub async fn set_quiet(tx: &mut Tx, topic: TopicId, quiet: bool) -> Result<()> {
+    tx.query("UPDATE issue SET quiet = $2 WHERE topic_id = $1").bind(topic).bind(quiet).execute().await?;
+    Ok(())
+}
+
+/// The issue was refused, or is gone, with the reason.
+pub async fn ended(tx: &mut Tx, topic: TopicId, filing: Filing, error: &str) -> Result<()> {
+    tx.query("UPDATE issue SET filing = $2, error = $3 WHERE topic_id = $1")
+        .bind(topic)
+        .bind(filing)
+        .bind(error.to_owned())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The issues of a repository whose topics are not finished: what a sweep looks at one by one.
+pub async fn unfinished(session: &mut impl Session, repository: &str, limit: i64) -> Result<Vec<TopicId>> {
+    let rows = session
+        .query(
+            "SELECT issue.topic_id FROM issue JOIN topic ON topic.id = issue.topic_id
+             WHERE lower(issue.repository) = lower($1) AND issue.filing = 'filed' AND topic.state NOT IN ('shipped', 'declined', 'merged')
+             ORDER BY issue.checked_at, issue.topic_id LIMIT $2",
+        )
+        .bind(repository.to_owned())
+        .bind(limit)
+        .all::<(TopicId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(topic,)| topic).collect())
+}
+
+/// Every repository that has an issue of ours.
+pub async fn repositories(session: &mut impl Session) -> Result<Vec<String>> {
+    let rows = session.query("SELECT DISTINCT repository FROM issue ORDER BY repository").all::<(String,)>().await?;
+    Ok(rows.into_iter().map(|(repository,)| repository).collect())
+}

@@ -1,0 +1,65 @@
+//! The milestones of topics: each kind once in a cycle.
+
+use super::{Result, Session, Tx, columns::record};
+use crate::model::{
+    id::{MilestoneId, TopicId},
+    milestone::{Kind, Milestone},
+};
+
+record!(Milestone {
+    id, topic = "topic_id", kind, cycle, at, release = "release_id", confidence, words, by = "by_whom"
+});
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT id, topic_id, kind, cycle, at, release_id, confidence, words, by_whom FROM milestone ", $rest)
+    };
+}
+
+/// Records a milestone; false when the topic has it in this cycle already (G2).
+pub async fn add(tx: &mut Tx, milestone: &Milestone) -> Result<bool> {
+    let rows = tx
+        .query(
+            "INSERT INTO milestone (id, topic_id, kind, cycle, at, release_id, confidence, words, by_whom)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (topic_id, kind, cycle) DO NOTHING",
+        )
+        .bind(milestone.id)
+        .bind(milestone.topic)
+        .bind(milestone.kind)
+        .bind(milestone.cycle)
+        .bind(milestone.at)
+        .bind(milestone.release)
+        .bind(milestone.confidence)
+        .bind(milestone.words.clone())
+        .bind(milestone.by.clone())
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Takes a milestone back that nobody was told of: the release was withdrawn or the fix reverted before the hold ended.
+pub async fn remove(tx: &mut Tx, id: MilestoneId) -> Result<()> {
+    tx.query("DELETE FROM milestone WHERE id = $1").bind(id).execute().await?;
+    Ok(())
+}
+
+/// The milestone of this id.
+pub async fn get(session: &mut impl Session, id: MilestoneId) -> Result<Option<Milestone>> {
+    session.query(select!("WHERE id = $1")).bind(id).optional().await
+}
+
+/// A topic's milestone of a kind in a cycle.
+pub async fn find(session: &mut impl Session, topic: TopicId, kind: Kind, cycle: i64) -> Result<Option<Milestone>> {
+    session
+        .query(select!("WHERE topic_id = $1 AND kind = $2 AND cycle = $3"))
+        .bind(topic)
+        .bind(kind)
+        .bind(cycle)
+        .optional()
+        .await
+}
+
+/// The milestones of a topic, oldest first.
+pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Milestone>> {
+    session.query(select!("WHERE topic_id = $1 ORDER BY at, id")).bind(topic).all().await
+}

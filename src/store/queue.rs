@@ -1,0 +1,64 @@
+//! Enqueueing: a job is put into River in the transaction that makes it necessary, and only there.
+//!
+//! The client here only inserts. The client that works lives in `flow`, on the same tables.
+
+use riverqueue::{Client, JobArgs};
+
+use super::{Database, Result, Tx};
+
+/// Puts jobs into the queue.
+#[derive(Clone)]
+pub struct Queue {
+    client: Client,
+}
+
+impl Queue {
+    /// A queue over the database.
+    ///
+    /// # Errors
+    /// When River refuses the configuration.
+    pub fn new(database: &Database) -> Result<Self> {
+        let builder = match database {
+            Database::Sqlite { write, .. } => Client::builder(write.clone()),
+            Database::Postgres(pool) => Client::builder(pool.clone()),
+        };
+        Ok(Self { client: builder.allow_unregistered_job_kinds().build()? })
+    }
+
+    /// Enqueues a job with what `tx` changes; it exists when, and only when, `tx` commits.
+    pub async fn add<A: JobArgs>(&self, tx: &mut Tx, job: A) -> Result<()> {
+        match tx {
+            Tx::Sqlite(tx) => self.client.insert(job).tx(tx).await?,
+            Tx::Postgres(tx) => self.client.insert(job).tx(tx).await?,
+        };
+        Ok(())
+    }
+
+    /// As [`Queue::add`], to run at a given time.
+    pub async fn add_at<A: JobArgs>(&self, tx: &mut Tx, job: A, at: jiff::Timestamp) -> Result<()> {
+        let opts = riverqueue::InsertOpts::default().with_scheduled_at(at);
+        match tx {
+            Tx::Sqlite(tx) => self.client.insert(job).opts(opts).tx(tx).await?,
+            Tx::Postgres(tx) => self.client.insert(job).opts(opts).tx(tx).await?,
+        };
+        Ok(())
+    }
+}
+
+/// A client builder over the same tables, for the process that works the jobs.
+pub fn worker(database: &Database) -> riverqueue::ClientBuilder {
+    match database {
+        Database::Sqlite { write, .. } => Client::builder(write.clone()),
+        Database::Postgres(pool) => Client::builder(pool.clone()),
+    }
+}
+
+/// On SQLite, whose process is alone, what a killed process left running is put back before the start; on PostgreSQL
+/// the other replicas rescue it.
+pub async fn release_orphans(database: &Database) -> Result<()> {
+    if let Database::Sqlite { write, .. } = database {
+        sqlx::query("UPDATE river_job SET state = 'available' WHERE state = 'running'").execute(write).await?;
+        sqlx::query("DELETE FROM river_leader").execute(write).await?;
+    }
+    Ok(())
+}

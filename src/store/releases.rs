@@ -1,0 +1,112 @@
+//! Releases and deployments as we learned of them.
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{
+        id::ReleaseId,
+        release::{Release, Source},
+    },
+};
+
+record!(Release {
+    id,
+    repository,
+    version,
+    sha,
+    url,
+    component,
+    environment,
+    prerelease,
+    source,
+    published_at,
+    withdrawn_at
+});
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, repository, version, sha, url, component, environment, prerelease, source, published_at, withdrawn_at
+             FROM release ",
+            $rest
+        )
+    };
+}
+
+/// Stores a release under the other side's id; true when it is new or says something new.
+pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(ReleaseId, bool)> {
+    let before = tx
+        .query(select!("WHERE repository = $1 AND source = $2 AND external_id = $3"))
+        .bind(release.repository.clone())
+        .bind(release.source)
+        .bind(external_id.to_owned())
+        .optional::<Release>()
+        .await?;
+    let (id,) = tx
+        .query(
+            "INSERT INTO release (id, repository, source, external_id, version, sha, url, component, environment, prerelease,
+                                  published_at, withdrawn_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             ON CONFLICT (repository, source, external_id) DO UPDATE SET version = excluded.version, sha = excluded.sha,
+                url = excluded.url, component = excluded.component, environment = excluded.environment,
+                prerelease = excluded.prerelease, published_at = excluded.published_at, withdrawn_at = excluded.withdrawn_at
+             RETURNING id",
+        )
+        .bind(release.id)
+        .bind(release.repository.clone())
+        .bind(release.source)
+        .bind(external_id.to_owned())
+        .bind(release.version.clone())
+        .bind(release.sha.clone())
+        .bind(release.url.clone())
+        .bind(release.component.clone())
+        .bind(release.environment.clone())
+        .bind(release.prerelease)
+        .bind(release.published_at)
+        .bind(release.withdrawn_at)
+        .one::<(ReleaseId,)>()
+        .await?;
+    let news = before.is_none_or(|before| before != Release { id: before.id, ..release.clone() });
+    Ok((id, news))
+}
+
+/// The release was deleted or unpublished; true when we knew it and it stood.
+pub async fn withdraw(tx: &mut Tx, repository: &str, source: Source, external_id: &str, now: Time) -> Result<bool> {
+    let rows = tx
+        .query(
+            "UPDATE release SET withdrawn_at = $4 WHERE repository = $1 AND source = $2 AND external_id = $3
+               AND withdrawn_at IS NULL",
+        )
+        .bind(repository.to_owned())
+        .bind(source)
+        .bind(external_id.to_owned())
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The releases of a repository since `since`, oldest first.
+pub async fn of_repository(session: &mut impl Session, repository: &str, since: Time) -> Result<Vec<Release>> {
+    session
+        .query(select!("WHERE repository = $1 AND published_at >= $2 ORDER BY published_at, id LIMIT 500"))
+        .bind(repository.to_owned())
+        .bind(since)
+        .all()
+        .await
+}
+
+/// The release of this id.
+pub async fn get(session: &mut impl Session, id: ReleaseId) -> Result<Option<Release>> {
+    session.query(select!("WHERE id = $1")).bind(id).optional().await
+}
+
+/// Releases from the newest on.
+pub async fn list(session: &mut impl Session, before: Option<Time>, limit: i64) -> Result<Vec<Release>> {
+    session
+        .query(select!("WHERE ($1 IS NULL OR published_at < $1) ORDER BY published_at DESC, id LIMIT $2"))
+        .bind(before)
+        .bind(limit)
+        .all()
+        .await
+}

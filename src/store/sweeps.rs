@@ -1,0 +1,60 @@
+//! How far each sweep got (G10).
+
+use super::{Result, Session, Tx, columns::record};
+use crate::base::clock::Time;
+
+/// Where a sweep of one source stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// `helpdesk:NAME` or `github:OWNER/NAME`.
+    pub source: String,
+    /// The other side's cursor.
+    pub cursor: Option<String>,
+    /// From when on the next one asks.
+    pub since: Time,
+    /// When the last one ended.
+    pub swept_at: Option<Time>,
+    /// Why the last one failed.
+    pub error: Option<String>,
+}
+record!(Sweep { source, cursor, since, swept_at, error });
+
+/// Where the sweep of `source` stands; it begins at `start` where there was none.
+pub async fn begin(tx: &mut Tx, source: &str, start: Time) -> Result<Sweep> {
+    tx.query("INSERT INTO sweep (source, since) VALUES ($1, $2) ON CONFLICT (source) DO NOTHING")
+        .bind(source.to_owned())
+        .bind(start)
+        .execute()
+        .await?;
+    tx.query("SELECT source, cursor, since, swept_at, error FROM sweep WHERE source = $1")
+        .bind(source.to_owned())
+        .one()
+        .await
+}
+
+/// Goes on from here next time.
+pub async fn advance(tx: &mut Tx, source: &str, cursor: Option<&str>, since: Time, now: Time) -> Result<()> {
+    tx.query("UPDATE sweep SET cursor = $2, since = $3, swept_at = $4, error = NULL WHERE source = $1")
+        .bind(source.to_owned())
+        .bind(cursor.map(str::to_owned))
+        .bind(since)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The sweep failed; it stands where it stood.
+pub async fn failed(tx: &mut Tx, source: &str, error: &str) -> Result<()> {
+    tx.query("UPDATE sweep SET error = $2 WHERE source = $1")
+        .bind(source.to_owned())
+        .bind(error.to_owned())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Every sweep.
+pub async fn list(session: &mut impl Session) -> Result<Vec<Sweep>> {
+    session.query("SELECT source, cursor, since, swept_at, error FROM sweep ORDER BY source").all().await
+}

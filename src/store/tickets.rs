@@ -1,0 +1,268 @@
+//! Tickets and their messages, as the helpdesk last had them.
+//!
+//! The third key against duplicates and disorder (G2): a snapshot that is older than what we have changes nothing, and a
+//! message is stored once by the helpdesk's id.
+
+use sqlx::types::Json;
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{
+        id::{CustomerId, MessageId, TicketId, TopicId},
+        ticket::{Author, Message, Status, Ticket},
+    },
+};
+
+/// [`Ticket`] as a row.
+struct Row {
+    id: TicketId,
+    connection: String,
+    external_id: String,
+    url: Option<String>,
+    brand: Option<String>,
+    subject: String,
+    status: Status,
+    tags: Vec<String>,
+    customer: CustomerId,
+    organization: Option<crate::model::id::OrganizationId>,
+    agent_external_id: Option<String>,
+    agent_name: Option<String>,
+    created_at: Time,
+    changed_at: Time,
+    merged_into: Option<String>,
+}
+record!(Row {
+    id, connection, external_id, url, brand, subject, status, json tags, customer = "customer_id",
+    organization = "organization_id", agent_external_id, agent_name, created_at, changed_at, merged_into
+});
+record!(Message { id, ticket = "ticket_id", external_id, author, public, body, created_at });
+
+impl From<Row> for Ticket {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            connection: row.connection,
+            external_id: row.external_id,
+            url: row.url,
+            brand: row.brand,
+            subject: row.subject,
+            status: row.status,
+            tags: row.tags,
+            customer: row.customer,
+            organization: row.organization,
+            agent_external_id: row.agent_external_id,
+            agent_name: row.agent_name,
+            created_at: row.created_at,
+            changed_at: row.changed_at,
+            merged_into: row.merged_into,
+        }
+    }
+}
+
+/// The columns of a ticket, for every statement that reads one.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.brand, ticket.subject, ticket.status,
+                    ticket.tags, ticket.customer_id, ticket.organization_id, ticket.agent_external_id, ticket.agent_name,
+                    ticket.created_at, ticket.changed_at, ticket.merged_into FROM ticket ",
+            $rest
+        )
+    };
+}
+
+/// Stores a ticket as the helpdesk has it. `ticket.id` is used only where the ticket is new; the id that holds is
+/// returned, or `None` when what we have is newer.
+pub async fn put(tx: &mut Tx, ticket: &Ticket) -> Result<Option<TicketId>> {
+    let row = tx
+        .query(
+            "INSERT INTO ticket (id, connection, external_id, url, brand, subject, status, tags, customer_id, organization_id,
+                                 agent_external_id, agent_name, created_at, changed_at, merged_into)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             ON CONFLICT (connection, external_id) DO UPDATE SET
+                url = excluded.url, brand = excluded.brand, subject = excluded.subject, status = excluded.status,
+                tags = excluded.tags, customer_id = excluded.customer_id, organization_id = excluded.organization_id,
+                agent_external_id = excluded.agent_external_id, agent_name = excluded.agent_name,
+                changed_at = excluded.changed_at, merged_into = coalesce(excluded.merged_into, ticket.merged_into)
+             WHERE ticket.changed_at <= excluded.changed_at
+             RETURNING id",
+        )
+        .bind(ticket.id)
+        .bind(ticket.connection.clone())
+        .bind(ticket.external_id.clone())
+        .bind(ticket.url.clone())
+        .bind(ticket.brand.clone())
+        .bind(ticket.subject.clone())
+        .bind(ticket.status)
+        .bind(Json(ticket.tags.clone()))
+        .bind(ticket.customer)
+        .bind(ticket.organization)
+        .bind(ticket.agent_external_id.clone())
+        .bind(ticket.agent_name.clone())
+        .bind(ticket.created_at)
+        .bind(ticket.changed_at)
+        .bind(ticket.merged_into.clone())
+        .optional::<(TicketId,)>()
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// Notes that the helpdesk deleted a ticket, or merged it into another.
+pub async fn ended(tx: &mut Tx, id: TicketId, status: Status, into: Option<&str>) -> Result<()> {
+    tx.query("UPDATE ticket SET status = $2, merged_into = coalesce($3, merged_into) WHERE id = $1")
+        .bind(id)
+        .bind(status)
+        .bind(into.map(str::to_owned))
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The ticket of this id.
+pub async fn get(session: &mut impl Session, id: TicketId) -> Result<Option<Ticket>> {
+    let row = session.query(select!("WHERE ticket.id = $1")).bind(id).optional::<Row>().await?;
+    Ok(row.map(Ticket::from))
+}
+
+/// The ticket the helpdesk knows by this id.
+pub async fn find(session: &mut impl Session, connection: &str, external_id: &str) -> Result<Option<Ticket>> {
+    let row = session
+        .query(select!("WHERE ticket.connection = $1 AND ticket.external_id = $2"))
+        .bind(connection.to_owned())
+        .bind(external_id.to_owned())
+        .optional::<Row>()
+        .await?;
+    Ok(row.map(Ticket::from))
+}
+
+/// The tickets of a topic, newest first.
+pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Ticket>> {
+    let rows = session
+        .query(select!(
+            "JOIN link ON link.ticket_id = ticket.id WHERE link.topic_id = $1 ORDER BY ticket.created_at DESC, ticket.id DESC"
+        ))
+        .bind(topic)
+        .all::<Row>()
+        .await?;
+    Ok(rows.into_iter().map(Ticket::from).collect())
+}
+
+/// The tickets of a customer in a topic, the most recently active first.
+pub async fn of_customer(session: &mut impl Session, customer: CustomerId, topic: TopicId) -> Result<Vec<Ticket>> {
+    let rows = session
+        .query(select!(
+            "JOIN link ON link.ticket_id = ticket.id WHERE ticket.customer_id = $1 AND link.topic_id = $2
+             ORDER BY ticket.changed_at DESC, ticket.id DESC"
+        ))
+        .bind(customer)
+        .bind(topic)
+        .all::<Row>()
+        .await?;
+    Ok(rows.into_iter().map(Ticket::from).collect())
+}
+
+/// Tickets by id, of a connection or of one external id where asked.
+pub async fn list(
+    session: &mut impl Session,
+    connection: Option<&str>,
+    external_id: Option<&str>,
+    after: Option<TicketId>,
+    limit: i64,
+) -> Result<Vec<Ticket>> {
+    let rows = session
+        .query(select!(
+            "WHERE ($1 IS NULL OR ticket.connection = $1) AND ($2 IS NULL OR ticket.external_id = $2)
+               AND ($3 IS NULL OR ticket.id > $3) ORDER BY ticket.id LIMIT $4"
+        ))
+        .bind(connection.map(str::to_owned))
+        .bind(external_id.map(str::to_owned))
+        .bind(after)
+        .bind(limit)
+        .all::<Row>()
+        .await?;
+    Ok(rows.into_iter().map(Ticket::from).collect())
+}
+
+/// Tickets that are in no topic yet, oldest first: what a lost job would have grouped.
+pub async fn ungrouped(session: &mut impl Session, limit: i64) -> Result<Vec<TicketId>> {
+    let rows = session
+        .query(
+            "SELECT ticket.id FROM ticket LEFT JOIN link ON link.ticket_id = ticket.id
+             WHERE link.ticket_id IS NULL AND ticket.status NOT IN ('deleted', 'merged') ORDER BY ticket.id LIMIT $1",
+        )
+        .bind(limit)
+        .all::<(TicketId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// A message as it is stored.
+#[derive(Clone, Debug)]
+pub struct NewMessage<'m> {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The helpdesk's id.
+    pub external_id: &'m str,
+    /// Who wrote it.
+    pub author: Author,
+    /// Whether the customer sees it.
+    pub public: bool,
+    /// Plain text.
+    pub body: &'m str,
+    /// When.
+    pub created_at: Time,
+}
+
+/// Stores a message; false when it is here already.
+pub async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Result<bool> {
+    let rows = tx
+        .query(
+            "INSERT INTO message (id, ticket_id, external_id, author, public, body, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (ticket_id, external_id) DO NOTHING",
+        )
+        .bind(MessageId::generate(now))
+        .bind(message.ticket)
+        .bind(message.external_id.to_owned())
+        .bind(message.author)
+        .bind(message.public)
+        .bind(message.body.to_owned())
+        .bind(message.created_at)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The messages of a ticket, oldest first.
+pub async fn messages(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Message>> {
+    session
+        .query(
+            "SELECT id, ticket_id, external_id, author, public, body, created_at FROM message
+             WHERE ticket_id = $1 ORDER BY created_at, id",
+        )
+        .bind(ticket)
+        .all()
+        .await
+}
+
+/// What the customer wrote first in a ticket.
+pub async fn first_words(session: &mut impl Session, ticket: TicketId) -> Result<Option<String>> {
+    let row = session
+        .query(
+            "SELECT body FROM message WHERE ticket_id = $1 AND public AND author = 'customer' ORDER BY created_at, id LIMIT 1",
+        )
+        .bind(ticket)
+        .optional::<(String,)>()
+        .await?;
+    Ok(row.map(|(body,)| body))
+}
+
+/// Whether an agent ever answered this ticket in public: then they may sign the update.
+pub async fn was_cared_for(session: &mut impl Session, ticket: TicketId) -> Result<bool> {
+    let row = session
+        .query("SELECT 1 FROM message WHERE ticket_id = $1 AND public AND author = 'agent' LIMIT 1")
+        .bind(ticket)
+        .optional::<(i32,)>()
+        .await?;
+    Ok(row.is_some())
+}

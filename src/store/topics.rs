@@ -1,0 +1,342 @@
+//! Topics with what they weigh.
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{
+        decision::Maker,
+        id::TopicId,
+        topic::{Kind, State, Topic},
+    },
+};
+
+record!(Topic { id, kind, title, summary, brand, state, cycle, merged_into, repository, first_seen_at, last_seen_at });
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT topic.id, topic.kind, topic.title, topic.summary, topic.brand, topic.state, topic.cycle, topic.merged_into,
+                    topic.repository, topic.first_seen_at, topic.last_seen_at FROM topic ",
+            $rest
+        )
+    };
+}
+
+/// Adds a topic made by the machine.
+pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
+    tx.query(
+        "INSERT INTO topic (id, kind, kind_by, title, title_by, brand, state, cycle, first_seen_at, last_seen_at, wanted, filed)
+         VALUES ($1, $2, $3, $4, $3, $5, $6, $7, $8, $9, 0, 0)",
+    )
+    .bind(topic.id)
+    .bind(topic.kind)
+    .bind(Maker::Machine)
+    .bind(topic.title.clone())
+    .bind(topic.brand.clone())
+    .bind(topic.state)
+    .bind(topic.cycle)
+    .bind(topic.first_seen_at)
+    .bind(topic.last_seen_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The topic of this id, merged or not.
+pub async fn get(session: &mut impl Session, id: TopicId) -> Result<Option<Topic>> {
+    session.query(select!("WHERE topic.id = $1")).bind(id).optional().await
+}
+
+/// The topic that carries on for this one, through every merge.
+pub async fn current(session: &mut impl Session, id: TopicId) -> Result<Option<Topic>> {
+    const MERGES_MAX: usize = 64;
+    let mut next = id;
+    for _ in 0..MERGES_MAX {
+        match get(session, next).await? {
+            Some(topic) => match topic.merged_into {
+                Some(into) => next = into,
+                None => return Ok(Some(topic)),
+            },
+            None => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+/// As [`get`], and nobody else changes it until `tx` ends.
+pub async fn lock(tx: &mut Tx, id: TopicId) -> Result<Option<Topic>> {
+    // An update that changes nothing takes the row's lock on PostgreSQL; on SQLite the writer is alone anyway.
+    tx.query("UPDATE topic SET wanted = wanted WHERE id = $1").bind(id).execute().await?;
+    get(tx, id).await
+}
+
+/// Where a topic is now.
+pub async fn set_state(tx: &mut Tx, id: TopicId, state: State, cycle: i64) -> Result<()> {
+    tx.query("UPDATE topic SET state = $2, cycle = $3 WHERE id = $1")
+        .bind(id)
+        .bind(state)
+        .bind(cycle)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Redirects a topic to another, or back to itself.
+pub async fn redirect(tx: &mut Tx, id: TopicId, into: Option<TopicId>, state: State) -> Result<()> {
+    tx.query("UPDATE topic SET merged_into = $2, state = $3 WHERE id = $1")
+        .bind(id)
+        .bind(into)
+        .bind(state)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Says what a topic is about; the machine does not overrule a person (G8).
+pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: Kind, by: Maker) -> Result<()> {
+    tx.query("UPDATE topic SET kind = $2, kind_by = $3 WHERE id = $1 AND ($3 = 'person' OR kind_by = 'machine')")
+        .bind(id)
+        .bind(kind)
+        .bind(by)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Names a topic; the machine does not overrule a person (G8).
+pub async fn set_title(tx: &mut Tx, id: TopicId, title: &str, by: Maker) -> Result<()> {
+    tx.query("UPDATE topic SET title = $2, title_by = $3 WHERE id = $1 AND ($3 = 'person' OR title_by = 'machine')")
+        .bind(id)
+        .bind(title.to_owned())
+        .bind(by)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The sentence that may be told to customers.
+pub async fn set_summary(tx: &mut Tx, id: TopicId, summary: Option<&str>) -> Result<()> {
+    tx.query("UPDATE topic SET summary = $2 WHERE id = $1").bind(id).bind(summary.map(str::to_owned)).execute().await?;
+    Ok(())
+}
+
+/// The repository of a topic's issue, chosen once.
+pub async fn set_repository(tx: &mut Tx, id: TopicId, repository: &str) -> Result<()> {
+    tx.query("UPDATE topic SET repository = $2 WHERE id = $1").bind(id).bind(repository.to_owned()).execute().await?;
+    Ok(())
+}
+
+/// Takes the times of the topic's tickets over.
+pub async fn refresh_times(tx: &mut Tx, id: TopicId) -> Result<()> {
+    tx.query(
+        "UPDATE topic SET
+            first_seen_at = coalesce((SELECT min(ticket.created_at) FROM ticket JOIN link ON link.ticket_id = ticket.id
+                                      WHERE link.topic_id = topic.id), first_seen_at),
+            last_seen_at = coalesce((SELECT max(ticket.created_at) FROM ticket JOIN link ON link.ticket_id = ticket.id
+                                     WHERE link.topic_id = topic.id), last_seen_at)
+         WHERE id = $1",
+    )
+    .bind(id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The topic's issue should say something new.
+pub async fn want(tx: &mut Tx, id: TopicId) -> Result<()> {
+    tx.query("UPDATE topic SET wanted = wanted + 1 WHERE id = $1").bind(id).execute().await?;
+    Ok(())
+}
+
+/// Which version of the issue is wanted, and which was filed.
+pub async fn versions(session: &mut impl Session, id: TopicId) -> Result<(i64, i64)> {
+    session.query("SELECT wanted, filed FROM topic WHERE id = $1").bind(id).one().await
+}
+
+/// The issue says what was wanted as of `version`.
+pub async fn filed(tx: &mut Tx, id: TopicId, version: i64) -> Result<()> {
+    tx.query("UPDATE topic SET filed = $2 WHERE id = $1 AND filed < $2").bind(id).bind(version).execute().await?;
+    Ok(())
+}
+
+/// Topics whose issue lags behind what was wanted: what a lost job would have filed.
+pub async fn unfiled(session: &mut impl Session, limit: i64) -> Result<Vec<TopicId>> {
+    let rows = session
+        .query(
+            "SELECT topic.id FROM topic JOIN issue ON issue.topic_id = topic.id
+             WHERE topic.filed < topic.wanted AND issue.filing IN ('wanted', 'unclear', 'filed') ORDER BY topic.id LIMIT $1",
+        )
+        .bind(limit)
+        .all::<(TopicId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// How much a topic weighs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// Tickets linked.
+    pub tickets: i64,
+    /// Customers behind them.
+    pub customers: i64,
+    /// Organizations behind them.
+    pub organizations: i64,
+    /// Revenue a year of those organizations, in cents.
+    pub revenue_cents: i64,
+    /// Organizations that renew within the next 90 days.
+    pub renewals: i64,
+    /// Tickets of the last seven days.
+    pub recent: i64,
+    /// Tickets of the seven days before.
+    pub before: i64,
+}
+record!(Weight { tickets, customers, organizations, revenue_cents, renewals, recent, before });
+
+/// What a topic weighs at `now`.
+pub async fn weight(session: &mut impl Session, id: TopicId, now: Time) -> Result<Weight> {
+    let week = std::time::Duration::from_hours(7 * 24);
+    session
+        .query(
+            "WITH mine AS (SELECT ticket.id, ticket.customer_id, ticket.organization_id, ticket.created_at
+                           FROM ticket JOIN link ON link.ticket_id = ticket.id WHERE link.topic_id = $1),
+                  theirs AS (SELECT DISTINCT organization.id, organization.revenue_cents, organization.renewal_at
+                             FROM organization JOIN mine ON mine.organization_id = organization.id)
+             SELECT (SELECT count(*) FROM mine) AS tickets,
+                    (SELECT count(DISTINCT customer_id) FROM mine) AS customers,
+                    (SELECT count(*) FROM theirs) AS organizations,
+                    CAST((SELECT coalesce(sum(revenue_cents), 0) FROM theirs) AS BIGINT) AS revenue_cents,
+                    (SELECT count(*) FROM theirs WHERE renewal_at >= $2 AND renewal_at < $3) AS renewals,
+                    (SELECT count(*) FROM mine WHERE created_at >= $4) AS recent,
+                    (SELECT count(*) FROM mine WHERE created_at < $4 AND created_at >= $5) AS before",
+        )
+        .bind(id)
+        .bind(now)
+        .bind(now.plus(week * 90 / 7))
+        .bind(now.minus(week))
+        .bind(now.minus(week * 2))
+        .one()
+        .await
+}
+
+/// How a list of topics is cut and ordered.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// Only this kind.
+    pub kind: Option<Kind>,
+    /// Only this state.
+    pub state: Option<State>,
+    /// Only titles, summaries and subjects with these words.
+    pub words: Option<String>,
+    /// The order.
+    pub sort: Sort,
+    /// How many rows to leave out.
+    pub offset: i64,
+    /// How many rows at most.
+    pub limit: i64,
+}
+
+/// The order of a list of topics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Most customers first.
+    #[default]
+    Customers,
+    /// Most revenue first.
+    Revenue,
+    /// Newest ticket first.
+    LastSeen,
+    /// Oldest first.
+    FirstSeen,
+}
+
+impl Sort {
+    /// Reads the word of a URL.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "customers" | "score" => Some(Self::Customers),
+            "revenue" => Some(Self::Revenue),
+            "last_seen" => Some(Self::LastSeen),
+            "first_seen" => Some(Self::FirstSeen),
+            _ => None,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Customers => "customers",
+            Self::Revenue => "revenue",
+            Self::LastSeen => "last_seen",
+            Self::FirstSeen => "first_seen",
+        }
+    }
+}
+
+/// Topics that were not merged away, as a listing asks for them.
+pub async fn list(session: &mut impl Session, listing: &Listing) -> Result<Vec<Topic>> {
+    let pattern = listing.words.as_ref().map(|words| like(words));
+    session
+        .query(select!(
+            "LEFT JOIN (SELECT link.topic_id, count(DISTINCT ticket.customer_id) AS customers
+                        FROM link JOIN ticket ON ticket.id = link.ticket_id GROUP BY link.topic_id) heard ON heard.topic_id = topic.id
+             LEFT JOIN (SELECT topic_id, sum(revenue_cents) AS revenue FROM
+                          (SELECT DISTINCT link.topic_id, organization.id, organization.revenue_cents
+                           FROM link JOIN ticket ON ticket.id = link.ticket_id JOIN organization ON organization.id = ticket.organization_id) paying
+                        GROUP BY topic_id) worth ON worth.topic_id = topic.id
+             WHERE topic.merged_into IS NULL AND heard.customers > 0
+               AND ($1 IS NULL OR topic.kind = $1) AND ($2 IS NULL OR topic.state = $2)
+               AND ($3 IS NULL OR lower(topic.title) LIKE $3 ESCAPE '\\' OR lower(topic.summary) LIKE $3 ESCAPE '\\'
+                    OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                               WHERE link.topic_id = topic.id AND lower(ticket.subject) LIKE $3 ESCAPE '\\'))
+             ORDER BY CASE $4 WHEN 'customers' THEN -heard.customers WHEN 'revenue' THEN -coalesce(worth.revenue, 0) END,
+                      CASE $4 WHEN 'first_seen' THEN topic.first_seen_at END,
+                      topic.last_seen_at DESC, topic.id
+             LIMIT $5 OFFSET $6"
+        ))
+        .bind(listing.kind)
+        .bind(listing.state)
+        .bind(pattern)
+        .bind(listing.sort.word())
+        .bind(listing.limit)
+        .bind(listing.offset)
+        .all()
+        .await
+}
+
+/// How many topics there are that were not merged away, by kind.
+pub async fn counts(session: &mut impl Session) -> Result<Vec<(Kind, i64)>> {
+    session
+        .query(
+            "SELECT kind, count(*) FROM topic WHERE merged_into IS NULL
+                AND EXISTS (SELECT 1 FROM link WHERE link.topic_id = topic.id) GROUP BY kind ORDER BY kind",
+        )
+        .all()
+        .await
+}
+
+/// The topics a repository's releases may ship: not finished, with an issue there.
+pub async fn waiting_in(session: &mut impl Session, repository: &str) -> Result<Vec<TopicId>> {
+    let rows = session
+        .query(
+            "SELECT topic.id FROM topic WHERE topic.state NOT IN ('shipped', 'declined', 'merged')
+               AND (EXISTS (SELECT 1 FROM issue WHERE issue.topic_id = topic.id AND lower(issue.repository) = lower($1))
+                 OR EXISTS (SELECT 1 FROM fix WHERE fix.topic_id = topic.id AND lower(fix.repository) = lower($1)))
+             ORDER BY topic.id",
+        )
+        .bind(repository.to_owned())
+        .all::<(TopicId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// `%words%` for `LIKE ... ESCAPE '\'`, lower-cased.
+fn like(words: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in words.trim().to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -1,0 +1,374 @@
+//! Updates: planned once for each customer, topic, milestone and cycle (G4), and what customers answered.
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{
+        id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
+        update::{State, Update, Verdict, Via},
+    },
+};
+
+record!(Update {
+    id, customer = "customer_id", topic = "topic_id", milestone = "milestone_id", kind, cycle, ticket = "ticket_id", state,
+    due_at, text, html, reason, sent_at, external_id
+});
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            r#"SELECT id, customer_id, topic_id, milestone_id, kind, cycle, ticket_id, state, due_at, text, html, reason, sent_at,
+                      external_id FROM "update" "#,
+            $rest
+        )
+    };
+}
+
+/// Plans an update; false when this customer has one for this topic, milestone and cycle already (G4).
+pub async fn add(tx: &mut Tx, update: &Update, now: Time) -> Result<bool> {
+    let rows = tx
+        .query(
+            r#"INSERT INTO "update" (id, customer_id, topic_id, origin_topic_id, milestone_id, kind, cycle, ticket_id, state, due_at,
+                                     text, html, reason, sent_at, created_at)
+               VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+               ON CONFLICT (customer_id, topic_id, kind, cycle) DO NOTHING"#,
+        )
+        .bind(update.id)
+        .bind(update.customer)
+        .bind(update.topic)
+        .bind(update.milestone)
+        .bind(update.kind)
+        .bind(update.cycle)
+        .bind(update.ticket)
+        .bind(update.state)
+        .bind(update.due_at)
+        .bind(update.text.clone())
+        .bind(update.html.clone())
+        .bind(update.reason.clone())
+        .bind(update.sent_at)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The update of this id.
+pub async fn get(session: &mut impl Session, id: UpdateId) -> Result<Option<Update>> {
+    session.query(select!("WHERE id = $1")).bind(id).optional().await
+}
+
+/// The updates of a topic, newest first.
+pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Update>> {
+    session.query(select!("WHERE topic_id = $1 ORDER BY id DESC")).bind(topic).all().await
+}
+
+/// The updates of a milestone.
+pub async fn of_milestone(session: &mut impl Session, milestone: MilestoneId) -> Result<Vec<Update>> {
+    session.query(select!("WHERE milestone_id = $1 ORDER BY id")).bind(milestone).all().await
+}
+
+/// The updates of a customer, newest first.
+pub async fn of_customer(session: &mut impl Session, customer: CustomerId) -> Result<Vec<Update>> {
+    session.query(select!("WHERE customer_id = $1 ORDER BY id DESC")).bind(customer).all().await
+}
+
+/// The newest update a customer got in a ticket: what their reply answers.
+pub async fn last_told(session: &mut impl Session, ticket: TicketId, before: Time) -> Result<Option<Update>> {
+    session
+        .query(select!(
+            "WHERE ticket_id = $1 AND state = 'sent' AND sent_at <= $2 AND kind IN ('shipped', 'workaround') ORDER BY sent_at DESC LIMIT 1"
+        ))
+        .bind(ticket)
+        .bind(before)
+        .optional()
+        .await
+}
+
+/// Updates of a state, oldest first, from after a cursor on.
+pub async fn list(
+    session: &mut impl Session,
+    state: Option<State>,
+    after: Option<UpdateId>,
+    limit: i64,
+) -> Result<Vec<Update>> {
+    session
+        .query(select!("WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3"))
+        .bind(state)
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// Held updates whose time has come, and those whose sending was cut off and must be looked up.
+pub async fn due(session: &mut impl Session, now: Time, unclear_before: Time, limit: i64) -> Result<Vec<UpdateId>> {
+    let rows = session
+        .query(
+            r#"SELECT id FROM "update" WHERE (state = 'held' AND due_at <= $1) OR (state = 'sending' AND attempted_at <= $2)
+               ORDER BY due_at, id LIMIT $3"#,
+        )
+        .bind(now)
+        .bind(unclear_before)
+        .bind(limit)
+        .all::<(UpdateId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Takes a held update that is due for sending; false when somebody else did, or it was cancelled.
+pub async fn claim(tx: &mut Tx, id: UpdateId, now: Time) -> Result<bool> {
+    let rows = tx
+        .query(r#"UPDATE "update" SET state = 'sending', attempted_at = $2 WHERE id = $1 AND state = 'held' AND due_at <= $2"#)
+        .bind(id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Takes an update whose sending was cut off for looking it up; false when somebody else did.
+pub async fn reclaim(tx: &mut Tx, id: UpdateId, unclear_before: Time, now: Time) -> Result<bool> {
+    let rows = tx
+        .query(r#"UPDATE "update" SET attempted_at = $3 WHERE id = $1 AND state = 'sending' AND attempted_at <= $2"#)
+        .bind(id)
+        .bind(unclear_before)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// When the sending of an update was last begun.
+pub async fn attempted_at(session: &mut impl Session, id: UpdateId) -> Result<Option<Time>> {
+    let row = session
+        .query(r#"SELECT attempted_at FROM "update" WHERE id = $1"#)
+        .bind(id)
+        .optional::<(Option<Time>,)>()
+        .await?;
+    Ok(row.and_then(|(at,)| at))
+}
+
+/// The customer has it.
+pub async fn sent(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Option<&str>, now: Time) -> Result<()> {
+    tx.query(
+        r#"UPDATE "update" SET state = 'sent', ticket_id = $2, external_id = $3, sent_at = $4, reason = NULL
+           WHERE id = $1 AND state = 'sending'"#,
+    )
+    .bind(id)
+    .bind(ticket)
+    .bind(external_id.map(str::to_owned))
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// An update moves from one state to another with its reason; false when it was not in `from` any more.
+pub async fn turn(
+    tx: &mut Tx,
+    id: UpdateId,
+    from: State,
+    to: State,
+    reason: Option<&str>,
+    due_at: Option<Time>,
+) -> Result<bool> {
+    let rows = tx
+        .query(r#"UPDATE "update" SET state = $3, reason = $4, due_at = coalesce($5, due_at) WHERE id = $1 AND state = $2"#)
+        .bind(id)
+        .bind(from)
+        .bind(to)
+        .bind(reason.map(str::to_owned))
+        .bind(due_at)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// A person wrote a better text; false when it is under way or sent.
+pub async fn edit(tx: &mut Tx, id: UpdateId, text: &str, html: &str) -> Result<bool> {
+    let rows = tx
+        .query(r#"UPDATE "update" SET text = $2, html = $3 WHERE id = $1 AND state IN ('draft', 'held')"#)
+        .bind(id)
+        .bind(text.to_owned())
+        .bind(html.to_owned())
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Who let a draft go out.
+pub async fn approved(tx: &mut Tx, id: UpdateId, by: &str) -> Result<()> {
+    tx.query(r#"UPDATE "update" SET approved_by = $2 WHERE id = $1"#).bind(id).bind(by.to_owned()).execute().await?;
+    Ok(())
+}
+
+/// Takes back what was not sent of a milestone.
+pub async fn cancel_unsent(tx: &mut Tx, milestone: MilestoneId, reason: &str) -> Result<u64> {
+    tx.query(
+        r#"UPDATE "update" SET state = 'cancelled', reason = $2 WHERE milestone_id = $1 AND state IN ('draft', 'held')"#,
+    )
+    .bind(milestone)
+    .bind(reason.to_owned())
+    .execute()
+    .await
+}
+
+/// Takes back what was not sent to a customer of a topic they are not in any more.
+pub async fn cancel_for(tx: &mut Tx, customer: CustomerId, topic: TopicId, reason: &str) -> Result<u64> {
+    tx.query(
+        r#"UPDATE "update" SET state = 'cancelled', reason = $3
+           WHERE customer_id = $1 AND topic_id = $2 AND state IN ('draft', 'held')"#,
+    )
+    .bind(customer)
+    .bind(topic)
+    .bind(reason.to_owned())
+    .execute()
+    .await
+}
+
+/// What was told in a topic counts for the topic it is merged into (G4); what stands in the way there is not moved.
+pub async fn carry_over(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<()> {
+    tx.query(
+        r#"UPDATE "update" SET topic_id = $2 WHERE topic_id = $1 AND NOT EXISTS (
+               SELECT 1 FROM "update" told WHERE told.customer_id = "update".customer_id AND told.topic_id = $2
+                  AND told.kind = "update".kind AND told.cycle = "update".cycle)"#,
+    )
+    .bind(from)
+    .bind(into)
+    .execute()
+    .await?;
+    tx.query(
+        r#"UPDATE "update" SET state = 'cancelled', reason = 'Told with the topic it was merged into.'
+           WHERE topic_id = $1 AND state IN ('draft', 'held')"#,
+    )
+    .bind(from)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// A merge is undone: what had been told in `origin` goes back to it.
+pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<()> {
+    tx.query(
+        r#"UPDATE "update" SET topic_id = $1 WHERE origin_topic_id = $1 AND topic_id = $2 AND NOT EXISTS (
+               SELECT 1 FROM "update" told WHERE told.customer_id = "update".customer_id AND told.topic_id = $1
+                  AND told.kind = "update".kind AND told.cycle = "update".cycle)"#,
+    )
+    .bind(origin)
+    .bind(from)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// How far a topic's customers were told, in a cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Told that it shipped.
+    pub told: i64,
+    /// Said that it works.
+    pub confirmed: i64,
+    /// Said that it is still broken.
+    pub still_broken: i64,
+    /// Waiting: held, draft or being sent.
+    pub waiting: i64,
+    /// Could not be told.
+    pub failed: i64,
+}
+record!(Told { told, confirmed, still_broken, waiting, failed });
+
+/// Counts a topic's shipped updates and their answers in a cycle.
+pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<Told> {
+    session
+        .query(
+            r#"SELECT (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state = 'sent') AS told,
+                      (SELECT count(DISTINCT customer_id) FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'works') AS confirmed,
+                      (SELECT count(DISTINCT customer_id) FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'still_broken') AS still_broken,
+                      (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state IN ('held', 'draft', 'sending')) AS waiting,
+                      (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state = 'failed') AS failed"#,
+        )
+        .bind(topic)
+        .bind(cycle)
+        .one()
+        .await
+}
+
+/// How many updates are in each state.
+pub async fn counts(session: &mut impl Session) -> Result<Vec<(State, i64)>> {
+    session.query(r#"SELECT state, count(*) FROM "update" GROUP BY state ORDER BY state"#).all().await
+}
+
+/// A customer's verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Who.
+    pub customer: CustomerId,
+    /// About which topic.
+    pub topic: TopicId,
+    /// In which cycle.
+    pub cycle: i64,
+    /// Answering which update.
+    pub update: Option<UpdateId>,
+    /// Works or still broken.
+    pub verdict: Verdict,
+    /// How it came.
+    pub via: Via,
+    /// One to five, if they tapped one.
+    pub feeling: Option<i64>,
+    /// In their own words.
+    pub words: Option<String>,
+    /// When.
+    pub confirmed_at: Time,
+}
+record!(Confirmation {
+    customer = "customer_id", topic = "topic_id", cycle, update = "update_id", verdict, via, feeling, words, confirmed_at
+});
+
+/// Records a verdict; false when this customer gave the same one in this cycle before (then only feeling and words are taken).
+pub async fn confirm(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
+    let id = uuid::Uuid::from(UpdateId::generate(said.confirmed_at).uuid());
+    let rows = tx
+        .query(
+            "INSERT INTO confirmation (id, customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (customer_id, topic_id, cycle, verdict) DO NOTHING",
+        )
+        .bind(id)
+        .bind(said.customer)
+        .bind(said.topic)
+        .bind(said.cycle)
+        .bind(said.update)
+        .bind(said.verdict)
+        .bind(said.via)
+        .bind(said.feeling)
+        .bind(said.words.clone())
+        .bind(said.confirmed_at)
+        .execute()
+        .await?;
+    if rows == 0 {
+        tx.query(
+            "UPDATE confirmation SET feeling = coalesce($5, feeling), words = coalesce($6, words)
+             WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 AND verdict = $4",
+        )
+        .bind(said.customer)
+        .bind(said.topic)
+        .bind(said.cycle)
+        .bind(said.verdict)
+        .bind(said.feeling)
+        .bind(said.words.clone())
+        .execute()
+        .await?;
+    }
+    Ok(rows == 1)
+}
+
+/// What customers said about a topic, newest first.
+pub async fn confirmations(session: &mut impl Session, topic: TopicId) -> Result<Vec<Confirmation>> {
+    session
+        .query(
+            "SELECT customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at FROM confirmation
+             WHERE topic_id = $1 ORDER BY confirmed_at DESC, id DESC",
+        )
+        .bind(topic)
+        .all()
+        .await
+}
