@@ -124,18 +124,19 @@ fn read(reader: &Reader) -> Result<Settings, Wrong> {
     let github = github::read(reader)?;
     let tell = tell::read(reader)?;
     let repositories = repository::read(reader, tell.hold)?;
+    let connections = connection::read(reader)?;
     let settings = Settings {
         listen: server.listen,
         public_url: server.public_url,
         database: server.database,
         admin_token: server.admin_token,
         metrics_listen: server.metrics_listen,
-        log: log::read(reader)?,
         github,
         repositories,
-        connections: connection::read(reader)?,
+        connections,
         tell,
         grouping: grouping::read(reader)?,
+        log: log::read(reader)?,
     };
     let missing = match (&settings.github, settings.repositories.is_empty()) {
         (Some(_), true) => Some(("github", "[github] has nowhere to file; expected at least one [[repositories]]")),

@@ -99,4 +99,16 @@ mod tests {
         }
         assert!(!valid_level("heard=loud"));
     }
+
+    #[test]
+    fn what_is_counted_is_shown_in_buckets_of_ours() {
+        let metrics = Metrics::start().unwrap();
+        metrics::counter!("deliveries_total", "outcome" => "stored").increment(2);
+        metrics::histogram!("acknowledge_seconds").record(0.004);
+        let shown = metrics.render();
+        assert!(shown.contains("deliveries_total{outcome=\"stored\"} 2"), "{shown}");
+        assert!(shown.contains("acknowledge_seconds_bucket{le=\"0.005\"} 1"), "{shown}");
+        assert!(shown.contains("acknowledge_seconds_bucket{le=\"0.0025\"} 0"), "{shown}");
+        assert!(Metrics::start().is_err());
+    }
 }

@@ -161,6 +161,7 @@ fn options(fields: &Fields<'_>) -> Result<toml::Table, Wrong> {
             name: format!("{}.{key}", place.label),
             value: Some(if hidden { "***".to_owned() } else { value.to_string() }),
             source: fields.reader().document.source(&format!("{}.{key}", place.path)).to_string(),
+            without: None,
         });
         options.insert(key.clone(), resolved);
     }

@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     document::{Document, Variables, join},
-    row::{Fallback, Section, Visibility},
+    row::{Fallback, Row, Section, Visibility},
     value::{Raw, Value, text},
     wrong::{Source, Wrong, nearest},
 };
@@ -22,6 +22,8 @@ pub struct Listed {
     pub value: Option<String>,
     /// Where the value comes from.
     pub source: String,
+    /// What holds where it is not set.
+    pub without: Option<&'static str>,
 }
 
 /// The document, and what was listed of it so far.
@@ -108,7 +110,7 @@ impl Reader {
                 Fallback::Unset(_) | Fallback::Required => None,
             };
             let value = from_environment.or_else(from_file).or_else(by_default);
-            self.list(listed(join(&place.label, row.name), value.as_ref(), row.visibility));
+            self.list(listed(join(&place.label, row.name), value.as_ref(), row));
             values.extend(value.map(|value| (row.name, value)));
         }
         Fields { section, place, values, reader: self }
@@ -218,20 +220,24 @@ impl Fields<'_> {
     }
 }
 
-fn listed(name: String, value: Option<&Value>, visibility: Visibility) -> Listed {
-    let Some(value) = value else { return Listed { name, value: None, source: Source::Default.to_string() } };
+fn listed(name: String, value: Option<&Value>, row: &Row) -> Listed {
+    let Some(value) = value else {
+        let without = match row.fallback {
+            Fallback::Unset(means) => Some(means),
+            Fallback::Value(_) | Fallback::Required => None,
+        };
+        return Listed { name, value: None, source: Source::Default.to_string(), without };
+    };
     let written = value.show();
     let reference = written.starts_with("env:") || written.starts_with("file:");
-    let shown = match visibility {
+    let secret = row.visibility != Visibility::Plain;
+    let shown = match row.visibility {
         Visibility::Plain => written.clone(),
         Visibility::WithoutPassword if !reference => without_password(&written),
         Visibility::Secret | Visibility::WithoutPassword => "***".to_owned(),
     };
-    let source = match visibility {
-        Visibility::Secret | Visibility::WithoutPassword if reference => format!("{}, {written}", value.source),
-        _ => value.source.to_string(),
-    };
-    Listed { name, value: Some(shown), source }
+    let source = if secret && reference { format!("{}, {written}", value.source) } else { value.source.to_string() };
+    Listed { name, value: Some(shown), source, without: None }
 }
 
 /// A database's URL as it may be shown.

@@ -10,17 +10,30 @@ use super::{
     row::{Fallback, Row, SECTIONS, Section, Visibility},
 };
 
-/// One line for each setting: its name, its value, where the value comes from.
+/// One line for each setting: its name, its value, where the value comes from or what its absence means.
 pub fn as_text(listed: &[Listed]) -> String {
-    let shown = |one: &Listed| one.value.clone().unwrap_or_else(|| "(not set)".to_owned());
-    let widest =
-        |width: fn(&Listed, &str) -> usize| listed.iter().map(|one| width(one, &shown(one))).max().unwrap_or(0);
-    let name = widest(|one, _| one.name.len());
-    let value = widest(|_, value| value.chars().count()).min(40);
-    listed.iter().fold(String::new(), |mut text, one| {
-        let _ = writeln!(text, "{:name$}  {:value$}  {}", one.name, shown(one), one.source);
+    let lines: Vec<_> = listed.iter().map(|one| (one.name.as_str(), shown(one), source(one))).collect();
+    let name = lines.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or_default();
+    let value = lines.iter().map(|(_, value, _)| value.chars().count()).max().unwrap_or_default().min(VALUE_WIDTH);
+    lines.into_iter().fold(String::new(), |mut text, (one, shown, source)| {
+        let _ = writeln!(text, "{one:name$}  {shown:value$}  {source}");
         text
     })
+}
+
+/// Longer values push what follows them aside.
+const VALUE_WIDTH: usize = 40;
+
+fn shown(one: &Listed) -> String {
+    match one.value.as_deref() {
+        None => "(not set)".to_owned(),
+        Some("") => "(none)".to_owned(),
+        Some(value) => value.to_owned(),
+    }
+}
+
+fn source(one: &Listed) -> String {
+    one.without.map_or_else(|| one.source.clone(), |means| means.replace('`', ""))
 }
 
 /// The same for programs.
@@ -51,7 +64,7 @@ pub fn as_markdown() -> String {
 const INTRODUCTION: &str = "\
 # Settings
 
-<!-- Written by `UPDATE=1 cargo test settings` from the table in src/settings/. Change it there. -->
+<!-- Written by `UPDATE=1 cargo test --test it` from the table in src/settings/. Change it there. -->
 
 Heard reads `heard.toml` in its folder, or the file that `--config` or `HEARD_CONFIG` names. Without a file every
 setting has its default. A wrong setting stops the start with its name, its line and what was expected.

@@ -75,7 +75,7 @@ pub fn whole(least: u64, most: u64) -> impl Fn(&Value) -> Option<u64> {
 
 /// A whole number of minutes, `least` to `most`.
 pub fn minutes(least: u64, most: u64) -> impl Fn(&Value) -> Option<Duration> {
-    move |value| whole(least, most)(value).map(|minutes| Duration::from_mins(minutes))
+    move |value| whole(least, most)(value).map(Duration::from_mins)
 }
 
 /// A number from `least` to `most`.

@@ -115,7 +115,7 @@ exit 0
 "#;
 
 /// How long a server may take until it answers, on a machine that is busy with other things.
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 
 impl Server {
     fn start() -> Result<Self, String> {

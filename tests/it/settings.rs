@@ -7,6 +7,8 @@ use heard::{
     settings::{Access, Asked, Loaded, Model, Settings, Variables, row, show},
 };
 
+use crate::documents::expect_document;
+
 /// The example of README.md and of the documentation: complete, every other setting has a default.
 const EXAMPLE: &str = r#"
 listen = "127.0.0.1:8080"
@@ -74,25 +76,31 @@ fn refused(text: &str, sentence: &str) {
     assert_eq!(parse(text).expect_err("the settings should be refused"), sentence);
 }
 
-#[test]
-fn the_example_is_read_as_it_stands() {
+const KEY: &str = "-----BEGIN RSA PRIVATE KEY-----\nnot a real one\n-----END RSA PRIVATE KEY-----\n";
+
+/// Reads an example of ours where everything is that it names.
+fn read_example(text: &str) -> Settings {
     let folder = tempfile::tempdir().unwrap();
-    let key = "-----BEGIN RSA PRIVATE KEY-----\nnot a real one\n-----END RSA PRIVATE KEY-----\n";
-    std::fs::write(folder.path().join("github-app.pem"), key).unwrap();
+    std::fs::write(folder.path().join("github-app.pem"), KEY).unwrap();
     let environment = variables(&[
         ("HEARD_ADMIN_TOKEN", "admin"),
         ("HEARD_GITHUB_WEBHOOK_SECRET", "from github"),
         ("ZENDESK_TOKEN", "token"),
         ("ZENDESK_WEBHOOK_SECRET", "from zendesk"),
     ]);
-    let settings = Settings::parse(EXAMPLE, "heard.toml", folder.path(), environment).unwrap().settings;
+    Settings::parse(text, "heard.toml", folder.path(), environment).unwrap().settings
+}
+
+#[test]
+fn the_example_is_read_as_it_stands() {
+    let settings = read_example(EXAMPLE);
 
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.database.expose(), "sqlite:heard.db");
     assert_eq!(settings.admin_token.unwrap().expose(), "admin");
     let github = settings.github.unwrap();
     assert_eq!(github.web_url.as_str(), "https://github.com");
-    assert!(matches!(&github.access, Access::App { id: 12345, private_key } if private_key.expose() == key.trim()));
+    assert!(matches!(&github.access, Access::App { id: 12345, private_key } if private_key.expose() == KEY.trim()));
     assert_eq!(github.webhook_secrets[0].expose(), "from github");
     assert_eq!(github.sweep, Duration::from_mins(5));
     assert_eq!(settings.repositories[0].name.as_str(), "acme/product");
@@ -103,6 +111,14 @@ fn the_example_is_read_as_it_stands() {
     assert_eq!(settings.tell.policy(milestone::Kind::Shipped), milestone::Policy::Send);
     assert_eq!(settings.tell.policy(milestone::Kind::Workaround), milestone::Policy::Draft);
     assert!(settings.tell.quiet_hours.is_none() && settings.tell.canary.is_none() && settings.tell.weekends);
+}
+
+#[test]
+fn the_readmes_example_is_read_as_it_stands() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, example) = readme.split_once("```toml\n").unwrap();
+    let settings = read_example(example.split_once("```").unwrap().0);
+    assert!(settings.github.is_some() && settings.connections.len() == 1 && settings.repositories[0].default);
 }
 
 #[test]
@@ -377,12 +393,5 @@ fn a_variable_that_sets_nothing_is_mentioned_where_a_slip_is_likely() {
 
 #[test]
 fn the_documentation_is_the_table() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
-    let expected = show::as_markdown();
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &expected).unwrap();
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == expected, "docs/settings.md is not what the table says: run `UPDATE=1 cargo test settings`");
+    expect_document("docs/settings.md", &show::as_markdown());
 }
