@@ -194,6 +194,7 @@ fn a_rating_is_good_bad_or_not_clear() {
     };
     assert_eq!(rated(json!({"satisfaction_score": "bad_with_comment"})), Some(false));
     assert_eq!(rated(json!({"current": {"rating": 5}})), Some(true));
+    assert_eq!(rated(json!({"rating": {"id": "1", "score": "BAD"}})), Some(false));
     assert_eq!(rated(json!({"rating": 3})), None);
     assert_eq!(rated(json!({})), None);
 }
