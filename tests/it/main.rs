@@ -5,6 +5,7 @@
 
 mod cli;
 mod databases;
+mod helpdesk;
 mod practice;
 mod dependencies;
 mod documents;
