@@ -5,6 +5,8 @@
 
 mod cli;
 mod databases;
+mod helpdesk;
+mod practice;
 mod dependencies;
 mod documents;
 mod journey;
