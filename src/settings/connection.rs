@@ -15,8 +15,8 @@ pub const SECTION: Section = Section {
     name: "connections",
     many: true,
     about: "One for each helpdesk account. It needs `webhook_secret`, or `path_secret` where the helpdesk cannot sign. \
-            A helpdesk may have settings of its own beside these; docs/helpdesks says which. Text in them that begins \
-            with `env:` or `file:` is looked up like a secret.",
+            A helpdesk may have settings of its own beside these; the page on setting it up says which. Text in them that \
+            begins with `env:` or `file:` is looked up like a secret.",
     rows: &[
         Row::required(
             "name",

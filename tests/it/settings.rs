@@ -328,6 +328,30 @@ fn a_secret_that_is_not_there_stops_the_start() {
     );
 }
 
+#[test]
+fn every_setting_can_come_from_the_environment() {
+    let file = format!("{GITHUB}[[repositories]]\nname = \"acme/product\"\n{CONNECTION}");
+    for section in row::SECTIONS.iter().filter(|section| !section.name.contains('.')) {
+        let named = match section.name {
+            "" => String::new(),
+            "repositories" => "REPOSITORIES_ACME_PRODUCT_".to_owned(),
+            "connections" => "CONNECTIONS_ACME_".to_owned(),
+            name => format!("{}_", name.to_uppercase()),
+        };
+        for row in section.rows {
+            let variable = format!("HEARD_{named}{}", row.name.to_uppercase());
+            let source = format!("environment {variable}");
+            match parse_with(&file, &[(&variable, "?")]) {
+                Ok(loaded) => assert!(loaded.listed.iter().any(|one| one.source == source), "{variable}"),
+                Err(wrong) if wrong.ends_with("not both") => {
+                    assert!(wrong.contains("app_id or private_key"), "{wrong}")
+                }
+                Err(wrong) => assert!(wrong.starts_with(&source), "{variable}: {wrong}"),
+            }
+        }
+    }
+}
+
 /// A date is what no setting takes: each row has to be read by somebody, and has to refuse it by name and line.
 #[test]
 fn every_setting_of_the_table_is_read_and_refuses_nonsense() {

@@ -259,7 +259,7 @@ fn nothing_is_left_for_later() {
 
 /// Fields and variables that may hold what a customer wrote, or who they are.
 const CUSTOMERS_WORDS: &[&str] =
-    &["body", "subject", "text", "html", "email", "quote", "title", "summary", "message", "customer_name", "token"];
+    &["body", "text", "html", "email", "quote", "title", "summary", "message", "customer_name", "token"];
 
 #[test]
 fn no_log_line_holds_what_a_customer_wrote() {
@@ -268,7 +268,8 @@ fn no_log_line_holds_what_a_customer_wrote() {
         let text = read(&path);
         for (at, call) in log_calls(&code_of(&path), &text) {
             let mut named = call.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-            if let Some(word) = named.find(|word| CUSTOMERS_WORDS.contains(word)) {
+            let of_a_ticket = call.contains(".subject").then_some("subject");
+            if let Some(word) = named.find(|word| CUSTOMERS_WORDS.contains(word)).or(of_a_ticket) {
                 let sentence = format!("a log line names {word:?}; log ids, counts and reasons of ours");
                 findings.push(Finding { path: path.clone(), line: line_at(&text, at), sentence });
             }
