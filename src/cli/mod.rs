@@ -3,6 +3,7 @@
 //! A command prints what it was asked for to standard output, and everything else (progress, the log) to standard
 //! error. When it fails it says why in one sentence and exits with 1; what clap cannot read exits with 2.
 
+pub mod analyze;
 mod api;
 mod check;
 mod escalate;
@@ -38,6 +39,7 @@ struct Heard {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Analyze(analyze::Analyze),
     Check(check::Check),
     Escalate(escalate::Escalate),
     Migrate(migrate::Migrate),
@@ -68,6 +70,7 @@ impl Heard {
     async fn run(self) -> anyhow::Result<()> {
         let load = || -> anyhow::Result<Loaded> { Ok(Settings::load(self.config.as_deref())?) };
         match self.command {
+            Command::Analyze(command) => command.run(),
             Command::Check(command) => command.run(&load()?.settings).await,
             Command::Escalate(command) => command.run(&load()?.settings).await,
             Command::Migrate(command) => command.run(&load()?.settings).await,

@@ -7,7 +7,8 @@ pub(super) fn html(text: &str) -> String {
     let escaped = escape(text.trim(), Html).map(|safe| safe.to_string()).unwrap_or_default();
     let paragraphs = escaped.replace("\r\n", "\n");
     let paragraphs = paragraphs.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
-    paragraphs.map(|paragraph| format!("<p>{}</p>", paragraph.replace('\n', "<br>"))).collect()
+    let lines = paragraphs.map(|paragraph| paragraph.replace('\n', "<br>")).collect::<Vec<_>>();
+    if lines.is_empty() { String::new() } else { format!("<p>{}</p>", lines.join("</p><p>")) }
 }
 
 /// The words of an HTML message.

@@ -9,7 +9,10 @@
 
 mod about;
 mod call;
+#[cfg(test)]
+mod conformance;
 mod event;
+mod generic;
 mod lenient;
 mod markup;
 mod path;
@@ -82,7 +85,7 @@ pub enum Forged {
 
 /// A delivery whose sender is known. Made by [`Helpdesk::verify`], or read back from what that once let in.
 #[derive(Clone, Debug)]
-#[expect(clippy::manual_non_exhaustive, reason = "closed to this crate too, not only to others")]
+#[expect(clippy::manual_non_exhaustive, reason = "the private field keeps the rest of this crate from making one, too")]
 pub struct Authentic {
     /// The sender's id of the delivery, where it has one (G2's first key).
     pub key: Option<String>,

@@ -1,11 +1,11 @@
 //! Every vendor by its word in the settings: one line each.
 
-use super::{Credentials, Helpdesk, zendesk};
+use super::{Credentials, Helpdesk, generic, zendesk};
 
 type Open = fn(Credentials) -> Result<Box<dyn Helpdesk>, String>;
 
 /// The word in the settings, and what opens a connection of that vendor.
-const VENDORS: &[(&str, Open)] = &[("zendesk", zendesk::open)];
+const VENDORS: &[(&str, Open)] = &[("generic", generic::open), ("zendesk", zendesk::open)];
 
 /// Makes the vendor for a connection.
 ///

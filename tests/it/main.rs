@@ -5,6 +5,7 @@
 
 mod cli;
 mod databases;
+mod practice;
 mod dependencies;
 mod documents;
 mod settings;

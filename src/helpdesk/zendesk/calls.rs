@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The export refuses a start within the last minute; starting earlier only repeats what is known.
-const EXPORT_LAG: Duration = Duration::from_secs(120);
+const EXPORT_LAG: Duration = Duration::from_mins(2);
 /// A page of 500 tickets stays under the limit for one answer even where descriptions are long; the export allows ten
 /// pages a minute.
 const EXPORT_PAGE: u32 = 500;
@@ -99,16 +99,16 @@ impl Zendesk {
 
     pub(super) fn describe_reply(&self, id: &str, reply: &Reply<'_>) -> Call<Written> {
         let ticket = json!({ "comment": public_comment(reply), "metadata": { "heard": reply.idempotency_key } });
-        self.update(id, ticket, reply.idempotency_key)
+        self.update(id, &ticket, reply.idempotency_key)
     }
 
     pub(super) fn describe_note(&self, id: &str, text: &str, key: &str) -> Call<Written> {
         let comment = json!({ "html_body": markup::html(text), "public": false });
-        self.update(id, json!({ "comment": comment, "metadata": { "heard": key } }), key)
+        self.update(id, &json!({ "comment": comment, "metadata": { "heard": key } }), key)
     }
 
     pub(super) fn describe_reopen(&self, id: &str) -> Call<Written> {
-        self.update(id, json!({ "status": "open" }), &format!("reopen-{id}"))
+        self.update(id, &json!({ "status": "open" }), &format!("reopen-{id}"))
     }
 
     pub(super) fn describe_tag(&self, id: &str, tags: &[&str]) -> Call<()> {
@@ -157,7 +157,7 @@ impl Zendesk {
         })
     }
 
-    fn update(&self, id: &str, ticket: Value, key: &str) -> Call<Written> {
+    fn update(&self, id: &str, ticket: &Value, key: &str) -> Call<Written> {
         let path = format!("/api/v2/tickets/{}", segment(id));
         let own = id.to_owned();
         let request = Request::json(Method::PUT, path, &json!({ "ticket": ticket })).header("idempotency-key", key);

@@ -5,6 +5,8 @@
 mod calls;
 mod check;
 mod fields;
+#[cfg(test)]
+mod tests;
 mod webhook;
 mod wire;
 
@@ -48,7 +50,8 @@ enum AccountId {
 /// # Errors
 /// What is missing or wrong, without the connection's name.
 pub(super) fn open(credentials: Credentials) -> Result<Box<dyn Helpdesk>, String> {
-    let options: Options = credentials.options.try_into().map_err(|error| error.to_string())?;
+    let options: Options =
+        credentials.options.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
     let token = credentials.token.ok_or("token is missing: an API token of Zendesk's Admin Center")?;
     if credentials.webhook_secrets.is_empty() {
         return Err("webhook_secret is missing: Zendesk shows it on the webhook's own page".to_owned());

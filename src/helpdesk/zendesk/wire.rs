@@ -91,8 +91,8 @@ pub(super) struct User {
     pub(super) ticket_restriction: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     organization_id: Option<String>,
-    #[serde(deserialize_with = "lenient::de_or_default")]
-    user_fields: BTreeMap<String, Value>,
+    #[serde(deserialize_with = "lenient::de_or_default", rename = "user_fields")]
+    fields: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -102,8 +102,8 @@ struct Organization {
     id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     name: Option<String>,
-    #[serde(deserialize_with = "lenient::de_or_default")]
-    organization_fields: BTreeMap<String, Value>,
+    #[serde(deserialize_with = "lenient::de_or_default", rename = "organization_fields")]
+    fields: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -241,8 +241,8 @@ fn organization_snapshot(
         found.map(|custom| &custom.value)
     };
     let worth = fields.read(
-        |field| organization.and_then(|organization| organization.organization_fields.get(field)),
-        |field| requester.and_then(|requester| requester.user_fields.get(field)),
+        |field| organization.and_then(|organization| organization.fields.get(field)),
+        |field| requester.and_then(|requester| requester.fields.get(field)),
         in_ticket,
     );
     OrganizationSnapshot {
