@@ -344,7 +344,7 @@ fn every_setting_can_come_from_the_environment() {
             match parse_with(&file, &[(&variable, "?")]) {
                 Ok(loaded) => assert!(loaded.listed.iter().any(|one| one.source == source), "{variable}"),
                 Err(wrong) if wrong.ends_with("not both") => {
-                    assert!(wrong.contains("app_id or private_key"), "{wrong}")
+                    assert!(wrong.contains("app_id or private_key"), "{wrong}");
                 }
                 Err(wrong) => assert!(wrong.starts_with(&source), "{variable}: {wrong}"),
             }
