@@ -67,6 +67,11 @@ impl Reader {
         self.listed.into_inner()
     }
 
+    /// The names of everything that was listed so far.
+    pub fn listed_names(&self) -> Vec<String> {
+        self.listed.borrow().iter().map(|one| one.name.clone()).collect()
+    }
+
     /// Adds what only its owner knows how to show.
     pub fn list(&self, listed: Listed) {
         self.listed.borrow_mut().push(listed);

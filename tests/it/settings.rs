@@ -413,6 +413,8 @@ fn what_is_shown_never_holds_a_secret() {
 fn a_variable_that_sets_nothing_is_mentioned_where_a_slip_is_likely() {
     let notices = parse_with("", &[("HEARD_LISTN", "x"), ("HEARD_SERVICE_HOST", "10.0.0.1")]).unwrap().notices;
     assert_eq!(notices, ["the environment variable HEARD_LISTN sets nothing; did you mean HEARD_LISTEN?"]);
+    let notices = parse_with(CONNECTION, &[("HEARD_CONNECTIONS_ACME_TOKN", "x")]).unwrap().notices;
+    assert!(notices[0].ends_with("did you mean HEARD_CONNECTIONS_ACME_TOKEN?"), "{notices:?}");
 }
 
 #[test]
