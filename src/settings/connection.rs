@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    fields::{Fields, Listed, Place, Reader},
+    fields::{Fields, Listed, Reader},
     row::{Row, Section},
     value::{minutes, origin, parsed, text},
     wrong::{Wrong, nearest},
@@ -99,12 +99,7 @@ impl std::fmt::Debug for ConnectionSettings {
 /// Reads every `[[connections]]`.
 pub fn read(reader: &Reader) -> Result<Vec<ConnectionSettings>, Wrong> {
     let mut connections: Vec<ConnectionSettings> = Vec::new();
-    for (path, table) in reader.document.sections(reader.document.values(), "", SECTION.name)? {
-        let label = table
-            .get("name")
-            .and_then(toml::Value::as_str)
-            .map_or_else(|| path.clone(), |name| format!("{}.{name}", SECTION.name));
-        let place = Place { path, variables: Some(label.clone()), label, table: Some(table) };
+    for place in reader.several(&SECTION)? {
         let fields = reader.open_lenient(&SECTION, place);
         let one = connection(&fields)?;
         if connections.iter().any(|other| other.name == one.name) {
