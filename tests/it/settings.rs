@@ -82,13 +82,17 @@ const KEY: &str = "-----BEGIN RSA PRIVATE KEY-----\nnot a real one\n-----END RSA
 fn read_example(text: &str) -> Settings {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("github-app.pem"), KEY).unwrap();
-    let environment = variables(&[
+    Settings::parse(text, "heard.toml", folder.path(), secrets()).unwrap().settings
+}
+
+/// The secrets that the examples name.
+fn secrets() -> Variables {
+    variables(&[
         ("HEARD_ADMIN_TOKEN", "admin"),
         ("HEARD_GITHUB_WEBHOOK_SECRET", "from github"),
         ("ZENDESK_TOKEN", "token"),
         ("ZENDESK_WEBHOOK_SECRET", "from zendesk"),
-    ]);
-    Settings::parse(text, "heard.toml", folder.path(), environment).unwrap().settings
+    ])
 }
 
 #[test]
@@ -348,6 +352,20 @@ fn every_setting_can_come_from_the_environment() {
                 }
                 Err(wrong) => assert!(wrong.starts_with(&source), "{variable}: {wrong}"),
             }
+        }
+    }
+}
+
+proptest::proptest! {
+    /// Whatever a slip of the hand makes of a file, the answer is settings or one sentence.
+    #[test]
+    fn no_slip_of_the_hand_is_answered_by_more_than_a_sentence(at in 0..EXAMPLE.len(), cut in 0_usize..40, typed in ".{0,12}") {
+        let mut text = EXAMPLE.replace("file:github-app.pem", "-----BEGIN PRIVATE KEY-----");
+        let floor = |mut at: usize| { while !text.is_char_boundary(at) { at -= 1; } at };
+        let range = floor(at.min(text.len()))..floor((at + cut).min(text.len()));
+        text.replace_range(range, &typed);
+        if let Err(wrong) = Settings::parse(&text, "heard.toml", Path::new("."), secrets()).map_err(|wrong| wrong.to_string()) {
+            proptest::prop_assert!(wrong.lines().count() == 1 && wrong.contains(": "), "{wrong}");
         }
     }
 }
