@@ -1,0 +1,3 @@
+//! The customer's own page.
+use actix_web::web;
+pub fn routes(_config: &mut web::ServiceConfig) {}
