@@ -4,6 +4,12 @@
 //! know of the others is written in ARCHITECTURE.md and checked by `tests/it/tidy.rs`.
 
 pub mod base;
+pub mod cli;
+pub mod github;
+pub mod grouping;
 pub mod helpdesk;
 pub mod model;
+pub mod practice;
+pub mod settings;
 pub mod store;
+pub mod wording;

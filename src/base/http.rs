@@ -4,7 +4,7 @@
 //! Redirects are not followed, answers are read up to a limit, and every failure says whether the other side may have
 //! seen the request: that decides between trying again and looking first (G3, G4).
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -64,9 +64,9 @@ pub struct Request {
     /// Path and query below the [`Origin`], already percent-encoded.
     pub path: String,
     /// Headers that may be logged.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The value of `Authorization`, or of the header named here.
-    pub credential: Option<(&'static str, Secret)>,
+    pub credential: Option<(Cow<'static, str>, Secret)>,
     /// The body with its content type.
     pub body: Option<(&'static str, Bytes)>,
 }
@@ -91,15 +91,15 @@ impl Request {
 
     /// Adds a header.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
     /// Sets the credential's header, which is never logged.
     #[must_use]
-    pub fn credential(mut self, name: &'static str, value: Secret) -> Self {
-        self.credential = Some((name, value));
+    pub fn credential(mut self, name: impl Into<Cow<'static, str>>, value: Secret) -> Self {
+        self.credential = Some((name.into(), value));
         self
     }
 }
@@ -170,10 +170,11 @@ impl Outgoing {
         let url = origin.join(&request.path)?;
         let mut built = self.client.request(request.method, url);
         for (name, value) in request.headers {
-            built = built.header(name, value);
+            built = built.header(&*name, value);
         }
         if let Some((name, secret)) = request.credential {
-            let name = HeaderName::from_static(name);
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| CallError::NotSent(format!("{name:?} is no header's name")))?;
             let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
                 CallError::NotSent(format!("the credential for {name} holds characters a header cannot"))
             })?;

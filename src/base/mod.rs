@@ -6,3 +6,4 @@ pub mod limits;
 pub mod random;
 pub mod secret;
 pub mod signature;
+pub mod telemetry;

@@ -6,15 +6,15 @@ use serde::de::DeserializeOwned;
 
 use crate::base::http::{Request, Response};
 
-/// How an answer is read.
-pub type Read<T> = Box<dyn Fn(&Response) -> Result<T, Refusal> + Send + Sync>;
+/// What reads an answer.
+pub type Reader<T> = Box<dyn Fn(&Response) -> Result<T, Refusal> + Send + Sync>;
 
 /// A request to the helpdesk and the function that reads its answer. Nothing happens until `flow` sends it.
 pub struct Call<T> {
     /// What to send.
     pub request: Request,
     /// What the answer means.
-    pub read: Read<T>,
+    pub read: Reader<T>,
 }
 
 impl<T> Call<T> {

@@ -9,8 +9,16 @@
 
 mod about;
 mod call;
+#[cfg(test)]
+mod conformance;
 mod event;
+mod generic;
+mod lenient;
+mod markup;
+mod path;
 pub mod registry;
+mod worth;
+mod zendesk;
 
 pub use about::{About, Maturity, Signing};
 pub use call::{Call, Refusal, expect_json, outcome};
@@ -77,7 +85,7 @@ pub enum Forged {
 
 /// A delivery whose sender is known. Made by [`Helpdesk::verify`], or read back from what that once let in.
 #[derive(Clone, Debug)]
-#[expect(clippy::manual_non_exhaustive, reason = "closed to this crate too, not only to others")]
+#[expect(clippy::manual_non_exhaustive, reason = "the private field keeps the rest of this crate from making one, too")]
 pub struct Authentic {
     /// The sender's id of the delivery, where it has one (G2's first key).
     pub key: Option<String>,
@@ -145,6 +153,10 @@ pub trait Helpdesk: Send + Sync {
     /// The ticket as it is now, with its requester and organization.
     fn ticket(&self, external_id: &str) -> Option<Call<TicketSnapshot>>;
 
+    /// Where a ticket that was merged carries on, for vendors whose [`TicketSnapshot::merged_into`] cannot say: asked
+    /// when a ticket is found merged and no event told the target. An answer of `None` means that nobody knows.
+    fn merged_into(&self, external_id: &str) -> Option<Call<Option<String>>>;
+
     /// The messages of a ticket, oldest first; `after` is the cursor of the page before.
     fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<Page<MessageSnapshot>>>;
 
@@ -163,9 +175,18 @@ pub trait Helpdesk: Send + Sync {
     /// Opens a solved ticket again.
     fn reopen(&self, external_id: &str) -> Option<Call<Written>>;
 
-    /// A new ticket that carries on a closed one; created solved, its first message is the reply.
-    fn follow_up(&self, external_id: &str, subject: &str, reply: &Reply<'_>) -> Option<Call<Written>>;
+    /// A new ticket that carries on a closed one; created solved, its first message is the reply. `requester` is the
+    /// helpdesk's id of the customer: vendors that are not told make the caller the requester, and the customer
+    /// never hears.
+    fn follow_up(
+        &self,
+        external_id: &str,
+        requester: Option<&str>,
+        subject: &str,
+        reply: &Reply<'_>,
+    ) -> Option<Call<Written>>;
 
-    /// The webhooks that the account has for this address, for `heard check`: each a sentence.
+    /// What is wrong with the webhooks that the account has for this address, for `heard check`: each a sentence, none
+    /// when all is well.
     fn webhooks(&self, address: &str) -> Option<Call<Vec<String>>>;
 }

@@ -1,11 +1,45 @@
 //! Every vendor by its word in the settings: one line each.
 
-use super::{Credentials, Helpdesk};
+use super::{Credentials, Helpdesk, generic, zendesk};
+
+type Open = fn(Credentials) -> Result<Box<dyn Helpdesk>, String>;
+
+/// The word in the settings, and what opens a connection of that vendor.
+const VENDORS: &[(&str, Open)] = &[("generic", generic::open), ("zendesk", zendesk::open)];
 
 /// Makes the vendor for a connection.
 ///
 /// # Errors
-/// One clear sentence: the word is unknown, or what the vendor needs is missing.
-pub fn open(word: &str, _credentials: Credentials) -> Result<Box<dyn Helpdesk>, String> {
-    Err(format!("helpdesk {word:?} is not known"))
+/// One clear sentence naming the connection and the option: the word is unknown, or what the vendor needs is missing.
+pub fn open(word: &str, credentials: Credentials) -> Result<Box<dyn Helpdesk>, String> {
+    let connection = credentials.connection.clone();
+    let Some((_, open)) = VENDORS.iter().find(|(known, _)| *known == word) else {
+        let known = VENDORS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+        return Err(format!("connection {connection:?}: helpdesk {word:?} is not known; known are {known}"));
+    };
+    if let Some(empty) = empty_secret(&credentials) {
+        return Err(format!("connection {connection:?}: {empty} is empty"));
+    }
+    open(credentials).map_err(|reason| format!("connection {connection:?} ({word}): {}", one_line(&reason)))
+}
+
+/// The word of every vendor, for messages and documentation.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    VENDORS.iter().map(|(word, _)| *word)
+}
+
+/// An empty secret signs like any other, so one that was left empty would let everybody in (G9).
+fn empty_secret(credentials: &Credentials) -> Option<&'static str> {
+    let empty = |secret: &crate::base::secret::Secret| secret.expose().trim().is_empty();
+    if credentials.webhook_secrets.iter().any(empty) {
+        return Some("webhook_secret");
+    }
+    if credentials.path_secret.as_ref().is_some_and(empty) {
+        return Some("path_secret");
+    }
+    credentials.token.as_ref().filter(|token| empty(token)).map(|_| "token")
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,0 +1,114 @@
+//! What Heard tells its operator: log lines and numbers. Never a customer's text, address or name.
+//!
+//! A log line is a sentence with fields. Numbers are counted through the `metrics` macros anywhere, and shown by
+//! [`Metrics::render`] in the text format that Prometheus reads.
+
+use std::io::IsTerminal as _;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Format {
+    /// Reads `auto`, `text` or `json`.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "auto" => Some(Self::Auto),
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    fn is_text(self) -> bool {
+        match self {
+            Self::Auto => std::io::stderr().is_terminal(),
+            Self::Text => true,
+            Self::Json => false,
+        }
+    }
+}
+
+/// Whether the directives of a log level can be read.
+pub fn valid_level(level: &str) -> bool {
+    EnvFilter::builder().parse(level).is_ok()
+}
+
+/// Starts logging to standard error; standard output belongs to what a command was asked for.
+///
+/// # Errors
+/// The level cannot be read, or logging was started before.
+pub fn start_logging(format: Format, level: &str) -> Result<(), String> {
+    let filter = EnvFilter::builder().parse(level).map_err(|error| format!("the log level cannot be read: {error}"))?;
+    let base = tracing_subscriber::registry().with(filter);
+    let started = if format.is_text() {
+        let colours = std::io::stderr().is_terminal();
+        base.with(fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false)).try_init()
+    } else {
+        base.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init()
+    };
+    started.map_err(|error| format!("logging could not start: {error}"))
+}
+
+/// The numbers this process counted.
+#[derive(Clone, Debug)]
+pub struct Metrics(PrometheusHandle);
+
+/// Upper bounds of the buckets for spans of time, in seconds: from one commit to disk up to the slowest outgoing call.
+const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 5.0, 15.0];
+
+impl Metrics {
+    /// Starts counting in this process. Histograms whose names end in `_seconds` have our buckets.
+    ///
+    /// # Errors
+    /// Counting was started before.
+    pub fn start() -> Result<Self, String> {
+        let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS);
+        builder
+            .and_then(PrometheusBuilder::install_recorder)
+            .map(Self)
+            .map_err(|error| format!("metrics could not start: {error}"))
+    }
+
+    /// The numbers in the text format that Prometheus reads. Call it now and then even if nobody asks: histograms
+    /// keep every value until they are shown.
+    pub fn render(&self) -> String {
+        self.0.run_upkeep();
+        self.0.render()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_a_word_or_directives() {
+        for level in ["info", "warn", "info,heard::flow=debug"] {
+            assert!(valid_level(level), "{level}");
+        }
+        assert!(!valid_level("heard=loud"));
+    }
+
+    #[test]
+    fn what_is_counted_is_shown_in_buckets_of_ours() {
+        let metrics = Metrics::start().unwrap();
+        metrics::counter!("deliveries_total", "outcome" => "stored").increment(2);
+        metrics::histogram!("acknowledge_seconds").record(0.004);
+        let shown = metrics.render();
+        assert!(shown.contains("deliveries_total{outcome=\"stored\"} 2"), "{shown}");
+        assert!(shown.contains("acknowledge_seconds_bucket{le=\"0.005\"} 1"), "{shown}");
+        assert!(shown.contains("acknowledge_seconds_bucket{le=\"0.0025\"} 0"), "{shown}");
+        assert!(Metrics::start().is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! A person's answers, to be revealed one by one.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use anyhow::Context;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::grouping::TicketKey;
+
+/// For each ticket that was answered: the ticket that tells of the same, or that none does.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    answers: HashMap<TicketKey, Option<TicketKey>>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    id: Value,
+    same_as: Option<Value>,
+}
+
+impl Answers {
+    /// Reads one `{"id", "same_as"}` a line.
+    pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
+        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut answers = HashMap::new();
+        for (line, number) in BufReader::new(file).lines().zip(1..) {
+            let line = line?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let answer: Line = serde_json::from_str(&line)
+                .with_context(|| format!("line {number} of {} is not an answer", path.display()))?;
+            answers.insert(key(&answer.id), answer.same_as.as_ref().map(key));
+        }
+        Ok(Self { answers })
+    }
+
+    /// The answer about a ticket, if there is one.
+    pub(super) fn about(&self, ticket: &TicketKey) -> Option<Option<&TicketKey>> {
+        self.answers.get(ticket).map(Option::as_ref)
+    }
+}
+
+fn key(value: &Value) -> TicketKey {
+    match value {
+        Value::String(text) => text.as_str().into(),
+        other => other.to_string().into(),
+    }
+}

@@ -1,0 +1,103 @@
+//! Bytes of an export to UTF-8, while they are read: UTF-8, UTF-16 by its mark, else Windows-1252.
+
+use std::io::{self, BufRead, Read};
+
+use encoding_rs::{Decoder, Encoding, UTF_8, WINDOWS_1252};
+
+/// So much of a file is looked at to guess its encoding.
+const SNIFFED_BYTES: usize = 1 << 20;
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// A reader that gives UTF-8 whatever the file was written in.
+pub(super) struct Decoding<R> {
+    source: R,
+    decoder: Decoder,
+    raw: Vec<u8>,
+    decoded: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+impl<R: Read> Decoding<R> {
+    /// Guesses the encoding by the file's beginning.
+    pub(super) fn new(mut source: R) -> io::Result<Self> {
+        let mut head = Vec::new();
+        source.by_ref().take(SNIFFED_BYTES as u64).read_to_end(&mut head)?;
+        let mut decoder = guess(&head).new_decoder();
+        let mut decoded = vec![0; decoder.max_utf8_buffer_length(head.len()).unwrap_or(head.len() * 3 + 16)];
+        let (_, _, written, _) = decoder.decode_to_utf8(&head, &mut decoded, false);
+        decoded.truncate(written);
+        Ok(Self { source, decoder, raw: vec![0; CHUNK_BYTES], decoded, at: 0, ended: false })
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        while self.at == self.decoded.len() && !self.ended {
+            let count = self.source.read(&mut self.raw)?;
+            self.ended = count == 0;
+            let room = self.decoder.max_utf8_buffer_length(count).unwrap_or(count * 3 + 16);
+            self.decoded.resize(room, 0);
+            let (_, _, written, _) = self.decoder.decode_to_utf8(&self.raw[..count], &mut self.decoded, self.ended);
+            self.decoded.truncate(written);
+            self.at = 0;
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Decoding<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let ready = self.fill_buf()?;
+        let count = ready.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&ready[..count]);
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl<R: Read> BufRead for Decoding<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.refill()?;
+        Ok(&self.decoded[self.at..])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.at = (self.at + count).min(self.decoded.len());
+    }
+}
+
+fn guess(head: &[u8]) -> &'static Encoding {
+    if let Some((encoding, _)) = Encoding::for_bom(head) {
+        return encoding;
+    }
+    match std::str::from_utf8(head) {
+        Err(error) if error.error_len().is_some() => WINDOWS_1252,
+        _ => UTF_8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> String {
+        let mut text = String::new();
+        Decoding::new(bytes).unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn a_mark_is_not_part_of_the_text() {
+        assert_eq!(read("\u{feff}id".as_bytes()), "id");
+    }
+
+    #[test]
+    fn utf_16_of_a_spreadsheet_is_understood() {
+        let bytes: Vec<u8> = std::iter::once(0xfeff).chain("id,ü".encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&bytes), "id,ü");
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_windows_1252() {
+        assert_eq!(read(b"caf\xe9"), "café");
+    }
+}

@@ -1,0 +1,152 @@
+//! The run: read ahead in parallel, decide one after another, place, learn.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+
+use serde::Serialize;
+
+use super::answers::Answers;
+use super::records::{Records, Skipped};
+use crate::grouping::{Correction, Decision, Engine, Kind, Reading, Text, TicketKey, TopicKey, Verdict};
+
+/// So many tickets are read at once; so many such blocks wait to be decided.
+const BLOCK_TICKETS: usize = 64;
+const BLOCKS_AHEAD: usize = 4;
+/// A question that is at least this likely to be answered "same" counts as answered so.
+const EVEN_ODDS: f64 = 0.5;
+
+/// One line of the file, done with.
+pub(super) enum Outcome {
+    /// A ticket was decided and placed.
+    Decided(Decided),
+    /// A line was no ticket.
+    Skipped(Skipped),
+}
+
+/// What is printed for a ticket.
+#[derive(Debug, Serialize)]
+pub(super) struct Decided {
+    pub(super) id: TicketKey,
+    pub(super) topic: TopicKey,
+    pub(super) decision: Verdict,
+    pub(super) score: f64,
+    pub(super) candidates: Vec<Ranked>,
+    pub(super) kind: Kind,
+    #[serde(skip)]
+    pub(super) text: Text,
+}
+
+/// One of a ticket's candidates as it is printed.
+#[derive(Debug, Serialize)]
+pub(super) struct Ranked {
+    pub(super) topic: TopicKey,
+    pub(super) ticket: TicketKey,
+    pub(super) score: f64,
+}
+
+type Block = Vec<Result<(Text, Reading), Skipped>>;
+
+/// An analysis under way.
+pub(super) struct Run {
+    engine: Engine,
+    answers: Answers,
+    threads: usize,
+    stop: Arc<AtomicBool>,
+    seen: HashSet<TicketKey>,
+}
+
+impl Run {
+    pub(super) fn new(engine: Engine, answers: Answers, threads: usize, stop: Arc<AtomicBool>) -> Self {
+        Self { engine, answers, threads, stop, seen: HashSet::new() }
+    }
+
+    /// How many tickets were decided.
+    pub(super) fn decided_count(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Decides every ticket of the file and hands each line's outcome on, in file order.
+    pub(super) fn over(
+        &mut self,
+        records: Records,
+        mut each: impl FnMut(Outcome) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let (sender, blocks) = sync_channel::<Block>(BLOCKS_AHEAD);
+        let (reader, threads) = (self.engine.reader(), self.threads);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut records = records;
+                loop {
+                    let lines: Vec<Result<Text, Skipped>> = records.by_ref().take(BLOCK_TICKETS).collect();
+                    let texts: Vec<Text> = lines.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
+                    let mut readings = reader.read_all(&texts, threads).into_iter();
+                    let ended = lines.is_empty();
+                    let block = lines
+                        .into_iter()
+                        .filter_map(|line| match line {
+                            Ok(text) => readings.next().map(|reading| Ok((text, reading))),
+                            Err(skipped) => Some(Err(skipped)),
+                        })
+                        .collect();
+                    if ended || sender.send(block).is_err() {
+                        return;
+                    }
+                }
+            });
+            for line in blocks.into_iter().flatten() {
+                if self.stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                match line {
+                    Ok((text, reading)) if self.seen.insert(text.id.clone()) => {
+                        each(Outcome::Decided(self.decide(text, &reading)))?;
+                    }
+                    Ok((text, _)) => {
+                        each(Outcome::Skipped(Skipped { line: 0, why: format!("a ticket {} came before", text.id) }))?
+                    }
+                    Err(skipped) => each(Outcome::Skipped(skipped))?,
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn decide(&mut self, text: Text, reading: &Reading) -> Decided {
+        let decision = self.engine.decide_reading(reading);
+        let own = TopicKey::from(text.id.as_str());
+        let joins = decision.verdict == Verdict::Join || decision.score >= EVEN_ODDS;
+        let placed = match &decision.topic {
+            Some(topic) if joins => topic.clone(),
+            _ => own.clone(),
+        };
+        self.engine.place_reading(reading, placed.clone());
+        let topic = self.reveal(&decision, &own).unwrap_or(placed);
+        Decided {
+            topic,
+            decision: decision.verdict,
+            score: decision.score,
+            kind: decision.kind,
+            candidates: decision
+                .candidates
+                .into_iter()
+                .map(|c| Ranked { topic: c.topic, ticket: c.ticket, score: c.score })
+                .collect(),
+            id: text.id.clone(),
+            text,
+        }
+    }
+
+    /// Lets a person answer about the ticket, if there is an answer; gives where it is then.
+    fn reveal(&mut self, decision: &Decision, own: &TopicKey) -> Option<TopicKey> {
+        let ticket = &decision.ticket;
+        let topic = match self.answers.about(ticket)? {
+            Some(same_as) => self.engine.topic_of(same_as)?.clone(),
+            None => own.clone(),
+        };
+        let said = Correction::Same { ticket: ticket.clone(), topic };
+        self.engine.learn(ticket.as_str(), &said, Some(decision));
+        self.engine.topic_of(ticket).cloned()
+    }
+}

@@ -1,0 +1,73 @@
+//! The running service, asked through its API as anybody may ask it.
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::Args;
+use http::Method;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::{
+    base::{
+        http::{Origin, Outgoing, Request},
+        secret::Secret,
+    },
+    settings::Settings,
+};
+
+/// Which service to ask.
+#[derive(Debug, Args)]
+pub struct Server {
+    /// Where Heard runs [default: the public address of the settings]
+    #[arg(long, value_name = "URL", value_parser = Origin::parse)]
+    server: Option<Origin>,
+}
+
+/// The API of one running service.
+pub struct Api {
+    outgoing: Outgoing,
+    origin: Origin,
+    token: Secret,
+}
+
+impl Server {
+    /// The service's API, with the admin token of the settings.
+    pub fn api(&self, settings: &Settings) -> anyhow::Result<Api> {
+        let token = settings.admin_token.clone().context(
+            "admin_token is not set: put the token that the service printed at its first start into HEARD_ADMIN_TOKEN",
+        )?;
+        let origin = self.server.clone().unwrap_or_else(|| settings.public_url.clone());
+        Ok(Api { outgoing: Outgoing::new().map_err(|error| anyhow!(error))?, origin, token })
+    }
+}
+
+impl Api {
+    /// Reads `/api/v1/` and `path`.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.send(Request::get(format!("api/v1/{path}"))).await
+    }
+
+    /// Does what stands at `/api/v1/` and `path`.
+    pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.send(Request::json(Method::POST, format!("api/v1/{path}"), body)).await
+    }
+
+    async fn send(&self, request: Request) -> anyhow::Result<Value> {
+        let bearer = Secret::new(format!("Bearer {}", self.token.expose()));
+        let request = request.credential("authorization", bearer);
+        let answer = self.outgoing.send(&self.origin, request).await;
+        let answer = answer.with_context(|| format!("heard serve does not answer at {}", self.origin.as_str()))?;
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if (200..300).contains(&answer.status) {
+            return Ok(body);
+        }
+        match body["detail"].as_str().or_else(|| body["title"].as_str()) {
+            Some(problem) => bail!("{problem}"),
+            None => bail!("{} answered {}", self.origin.as_str(), answer.status),
+        }
+    }
+}
+
+/// A part of a path or a query, so that it cannot be more than that.
+pub fn encoded(part: &str) -> String {
+    utf8_percent_encode(part, NON_ALPHANUMERIC).to_string()
+}

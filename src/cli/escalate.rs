@@ -1,0 +1,58 @@
+//! `heard escalate`: support's decision that engineering must look, from a script or a shell.
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{
+    api::{Server, encoded},
+    output,
+};
+use crate::settings::Settings;
+
+/// Escalate a ticket's topic to engineering
+///
+/// The topic gets its GitHub issue, or keeps the one it has. Escalating twice is harmless. The same as the tag in the
+/// helpdesk or the button in the console.
+#[derive(Debug, Args)]
+pub struct Escalate {
+    /// The connection's name in the settings
+    connection: String,
+    /// The ticket's number in the helpdesk
+    ticket: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Escalate {
+    /// Finds the ticket, escalates its topic, and says what became of it.
+    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let api = self.server.api(settings)?;
+        let query = format!("connection={}&external_id={}", encoded(&self.connection), encoded(&self.ticket));
+        let found = api.get(&format!("tickets?{query}")).await?;
+        let id = found["tickets"][0]["id"]
+            .as_str()
+            .with_context(|| format!("Heard knows no ticket {} of the connection {}", self.ticket, self.connection))?;
+        api.post(&format!("tickets/{}/escalate", encoded(id)), &json!({})).await?;
+        let ticket = api.get(&format!("tickets/{}", encoded(id))).await?;
+        let topic = match ticket["topic"].as_str() {
+            Some(topic) => api.get(&format!("topics/{}", encoded(topic))).await?,
+            None => Value::Null,
+        };
+        if self.json { output::json(&json!({"ticket": ticket, "topic": topic})) } else { output::line(&told(&topic)) }
+    }
+}
+
+/// What became of it, in a sentence.
+fn told(topic: &Value) -> String {
+    let Some(title) = topic["title"].as_str() else {
+        return "Escalated. The ticket is not grouped yet; its issue follows when it is.".to_owned();
+    };
+    match topic["issue"]["url"].as_str() {
+        Some(url) => format!("Escalated {title:?}: {url}"),
+        None => format!("Escalated {title:?}. Its issue is being filed."),
+    }
+}

@@ -1,0 +1,92 @@
+//! The command line: one file for each command.
+//!
+//! A command prints what it was asked for to standard output, and everything else (progress, the log) to standard
+//! error. When it fails it says why in one sentence and exits with 1; what clap cannot read exits with 2.
+
+pub mod analyze;
+mod api;
+mod check;
+mod escalate;
+mod migrate;
+mod output;
+mod replay;
+mod settings;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::{Loaded, Settings};
+
+/// Heard closes the loop between your customers and the people who build your product.
+///
+/// A customer writes to your helpdesk. Heard recognises which bug or wish it is about, keeps one GitHub issue for it,
+/// and tells every customer who asked when the fix is really out.
+#[derive(Debug, Parser)]
+#[command(name = "heard", version, propagate_version = true)]
+struct Heard {
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        help = "The settings file [default: what HEARD_CONFIG names, else heard.toml where there is one]"
+    )]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Analyze(analyze::Analyze),
+    Check(check::Check),
+    Escalate(escalate::Escalate),
+    Migrate(migrate::Migrate),
+    Replay(replay::Replay),
+    Settings(settings::Show),
+}
+
+/// Runs the command that this process was started with.
+pub fn run() -> ExitCode {
+    let heard = Heard::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&anyhow::anyhow!("the runtime could not start: {error}")),
+    };
+    match runtime.block_on(heard.run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// One sentence with its causes; nobody outside reads a backtrace.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("heard: {error:#}");
+    ExitCode::FAILURE
+}
+
+impl Heard {
+    async fn run(self) -> anyhow::Result<()> {
+        let load = || -> anyhow::Result<Loaded> { Ok(Settings::load(self.config.as_deref())?) };
+        match self.command {
+            Command::Analyze(command) => command.run(),
+            Command::Check(command) => command.run(&load()?.settings).await,
+            Command::Escalate(command) => command.run(&load()?.settings).await,
+            Command::Migrate(command) => command.run(&load()?.settings).await,
+            Command::Replay(command) => command.run(&load()?.settings).await,
+            Command::Settings(command) => command.run(&load()?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_commands_do_not_contradict_each_other() {
+        Heard::command().debug_assert();
+    }
+}

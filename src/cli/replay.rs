@@ -1,0 +1,80 @@
+//! `heard replay`: deliveries that could not be read are read again, after an update or a change of the settings.
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::{
+    api::{Api, Server, encoded},
+    output,
+};
+use crate::settings::Settings;
+
+/// Read deliveries again that could not be read
+///
+/// Every webhook is kept as it came. What could not be read, because the helpdesk sent something new or a setting was
+/// wrong, can be read again at any time; what was understood before changes nothing.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The deliveries, by their ids on the health page
+    #[arg(required_unless_present = "unreadable", conflicts_with = "unreadable", value_name = "DELIVERY")]
+    deliveries: Vec<String>,
+    /// All that could not be read
+    #[arg(long)]
+    unreadable: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Replay {
+    /// Asks for each delivery to be read again.
+    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let api = self.server.api(settings)?;
+        let deliveries = if self.unreadable { unreadable(&api).await? } else { self.deliveries };
+        let mut refused = Vec::new();
+        let progress = progress(deliveries.len());
+        for id in &deliveries {
+            if let Err(error) = api.post(&format!("deliveries/{}/replay", encoded(id)), &json!({})).await {
+                refused.push(json!({"id": id, "why": format!("{error:#}")}));
+            }
+            progress.inc(1);
+        }
+        progress.finish_and_clear();
+        let replayed = deliveries.len() - refused.len();
+        if self.json {
+            output::json(&json!({"replayed": replayed, "refused": refused}))?;
+        } else {
+            output::line(&format!("{replayed} of {} deliveries are being read again.", deliveries.len()))?;
+        }
+        match refused.first() {
+            Some(first) => bail!("{} were refused, the first because {}", refused.len(), first["why"]),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The ids of all deliveries that could not be read, page by page.
+async fn unreadable(api: &Api) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = api.get(&format!("deliveries?state=unreadable{after}")).await?;
+        let deliveries = page["deliveries"].as_array().context("the service did not answer with deliveries")?;
+        found.extend(deliveries.iter().filter_map(|delivery| Some(delivery["id"].as_str()?.to_owned())));
+        match &page["next"] {
+            Value::String(next) => after = format!("&after={}", encoded(next)),
+            _ => return Ok(found),
+        }
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere.
+fn progress(count: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} deliveries").ok();
+    let bar = ProgressBar::new(u64::try_from(count).unwrap_or(u64::MAX));
+    style.map_or(bar.clone(), |style| bar.with_style(style))
+}

@@ -1,0 +1,231 @@
+//! The fix set of an issue: every commit that a release must contain before it may be called a fix (G5).
+//!
+//! The calls only gather evidence; [`assemble`] weighs it and is pure. Where GraphQL answers, GitHub itself says which
+//! pull request closed the issue; elsewhere the same is read from the timeline, from closing keywords and from merges.
+
+mod assemble;
+mod graph;
+
+use serde::Deserialize;
+
+use super::{Found, Github, Issue, PullRequest, issues::same_name, transport::As, trouble::Trouble, wire};
+use crate::{
+    base::clock::Time,
+    model::issue::{Closed, Repository},
+};
+use assemble::{Closer, Evidence, assemble};
+
+/// How many pages of a hundred timeline events of one issue are read.
+const TIMELINE_PAGES: usize = 10;
+/// How many pull requests of other repositories are asked about one issue.
+const ELSEWHERE: usize = 20;
+
+/// A commit that is part of the fix, or stands for one on another line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// Where the commit is.
+    pub repository: Repository,
+    /// The commit on the base branch.
+    pub sha: String,
+    /// The pull request that brought it.
+    pub pull_request: Option<i64>,
+    /// When it was merged.
+    pub merged_at: Option<Time>,
+    /// How we know.
+    pub how: How,
+    /// Whether that is proof; otherwise a person has to confirm what it shows.
+    pub sure: bool,
+    /// For a backport: the fix it carries over to another line. It is an alternative to that one, not one more.
+    pub stands_for: Option<String>,
+    /// The merged commit that takes this fix back. A release that contains both contains no fix.
+    pub reverted_by: Option<String>,
+}
+
+/// How a fix is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// GitHub says that this pull request closed the issue.
+    ClosingPullRequest,
+    /// GitHub says that this commit closed the issue.
+    ClosingCommit,
+    /// The pull request says so in its text.
+    Keyword,
+    /// It carries another fix over to another line.
+    Backport,
+}
+
+/// Everything that has to be out before the issue is fixed for customers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FixSet {
+    /// The commits. Empty: nothing can be proven, and a person is asked.
+    pub fixes: Vec<Fix>,
+    /// The pull requests under way.
+    pub open_pull_requests: Vec<OpenPullRequest>,
+    /// What could not be found out, in sentences. With a doubt nothing is more than likely.
+    pub doubts: Vec<String>,
+    /// When the issue was last reopened: what was merged before that did not fix it.
+    pub reopened_at: Option<Time>,
+}
+
+/// A pull request that means to close the issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenPullRequest {
+    /// Where it is.
+    pub repository: Repository,
+    /// Its number there.
+    pub number: i64,
+    /// Whether it is only a draft.
+    pub draft: bool,
+    /// Who works on it.
+    pub author_login: Option<String>,
+}
+
+/// One event of an issue's timeline, with kinds we do not know left to themselves.
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "event")]
+    kind: Option<String>,
+    commit_id: Option<String>,
+    commit_url: Option<String>,
+    #[serde(default, deserialize_with = "wire::time")]
+    created_at: Option<Time>,
+    source: Option<Source>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    issue: Option<wire::Issue>,
+}
+
+impl Github {
+    /// What has to be out before this issue is fixed for customers.
+    ///
+    /// # Errors
+    /// [`Trouble`]; an issue that is gone has an empty set.
+    pub async fn fix_set(&self, repository: &Repository, number: i64) -> Result<FixSet, Trouble> {
+        let (repository, issue) = match self.issue(repository, number).await? {
+            Found::Here(issue) => (repository.clone(), issue),
+            Found::Moved { repository, number } => match self.issue(&repository, number).await? {
+                Found::Here(issue) => (repository, issue),
+                _ => return Ok(gone()),
+            },
+            Found::Gone => return Ok(gone()),
+        };
+        if let Some(closed @ (Closed::NotPlanned | Closed::Duplicate)) = issue.closed_as() {
+            let doubts = vec![format!("the issue was closed as {closed}, which is no fix")];
+            return Ok(FixSet { doubts, ..FixSet::default() });
+        }
+        let evidence = self.evidence(&repository, &issue).await?;
+        Ok(assemble(&evidence))
+    }
+
+    async fn evidence(&self, repository: &Repository, issue: &Issue) -> Result<Evidence, Trouble> {
+        let path = format!("/repos/{repository}/issues/{}/timeline?per_page=100", issue.number);
+        let doing = "reading an issue's timeline";
+        let timeline = self.transport().list::<Event>(As::In(repository), path, TIMELINE_PAGES, doing, |_| false).await;
+        let (events, timeline_complete) = match timeline {
+            Ok(read) => read,
+            Err(Trouble::NotFound(_)) => (Vec::new(), true),
+            Err(trouble) => return Err(trouble),
+        };
+        let (mut pulls, pulls_complete) = self.pull_requests_since(repository, issue.created_at).await?;
+        let graph = self.graph(repository, issue.number).await?;
+        let known = graph.is_some();
+        let mut evidence = Evidence::new(repository.clone(), issue.number);
+        if let Some(graph) = graph {
+            evidence.closers = graph.closers;
+            evidence.linked = graph.linked;
+            merge_pulls(&mut pulls, graph.pulls);
+        }
+        evidence.read_timeline(&events);
+        let (elsewhere, doubts) = self.elsewhere(&events, &pulls).await?;
+        pulls.extend(elsewhere);
+        evidence.doubts = doubts;
+        if !timeline_complete || (!pulls_complete && !known && evidence.closers.is_empty()) {
+            evidence.doubts.push("there are more events or pull requests than Heard reads".to_owned());
+        }
+        evidence.default_branch = match pulls.iter().find_map(|pull| home_branch(pull, repository)) {
+            Some(branch) => branch,
+            None => self.repository(repository).await?.default_branch,
+        };
+        for pull in pulls.iter_mut().filter(|pull| pull.merged_at.is_some() && pull.merge_sha.is_none()) {
+            if evidence.claim(pull).is_some() {
+                pull.merge_sha = self.merge_commit(&pull.repository, pull.number).await?;
+            }
+        }
+        evidence.pulls = pulls;
+        Ok(evidence)
+    }
+
+    /// The pull requests that mention the issue and are not among those at hand: mostly of other repositories.
+    async fn elsewhere(
+        &self,
+        events: &[Event],
+        at_hand: &[PullRequest],
+    ) -> Result<(Vec<PullRequest>, Vec<String>), Trouble> {
+        let (mut pulls, mut doubts, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+        for event in events.iter().filter(|event| event.kind.as_deref() == Some("cross-referenced")) {
+            let Some(source) = event.source.as_ref().and_then(|source| source.issue.as_ref()) else { continue };
+            let Some(home) = source.repository().filter(|_| source.pull_request.is_some()) else { continue };
+            let at_hand = at_hand.iter().any(|pull| pull.number == source.number && same_name(&pull.repository, &home));
+            if at_hand || asked.contains(&(home.clone(), source.number)) || asked.len() >= ELSEWHERE {
+                continue;
+            }
+            asked.push((home.clone(), source.number));
+            match self.pull_request(&home, source.number).await {
+                Ok(Some(pull)) => pulls.push(pull),
+                Ok(None) | Err(Trouble::Unauthorized(_)) => {
+                    doubts.push(format!("Heard may not read {home}#{}, which mentions the issue", source.number));
+                }
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Ok((pulls, doubts))
+    }
+}
+
+fn home_branch(pull: &PullRequest, repository: &Repository) -> Option<String> {
+    pull.default_branch.clone().filter(|_| same_name(&pull.repository, repository))
+}
+
+/// Adds what GraphQL knows: the merge commit above all, and pull requests the listing did not reach.
+fn merge_pulls(pulls: &mut Vec<PullRequest>, more: Vec<PullRequest>) {
+    for pull in more {
+        let known = pulls
+            .iter_mut()
+            .find(|known| known.number == pull.number && same_name(&known.repository, &pull.repository));
+        match known {
+            Some(known) => {
+                known.merge_sha = pull.merge_sha.or(known.merge_sha.take());
+                known.merged_at = pull.merged_at.or(known.merged_at);
+            }
+            None => pulls.push(pull),
+        }
+    }
+}
+
+impl Evidence {
+    fn read_timeline(&mut self, events: &[Event]) {
+        for event in events {
+            match event.kind.as_deref() {
+                Some("reopened") => self.reopened_at = self.reopened_at.max(event.created_at),
+                Some("closed") => {
+                    let Some(sha) = event.commit_id.clone() else { continue };
+                    // `.../repos/owner/name/commits/SHA`: the commit may be in another repository.
+                    let named = event.commit_url.as_deref().and_then(|url| url.split_once("/commits/"));
+                    let repository = named.and_then(|(url, _)| wire::tail(url, 2));
+                    self.closers.push(Closer::Commit {
+                        repository: repository.unwrap_or_else(|| self.repository.clone()),
+                        sha,
+                        at: event.created_at,
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn gone() -> FixSet {
+    FixSet { doubts: vec!["the issue is gone".to_owned()], ..FixSet::default() }
+}

@@ -1,0 +1,170 @@
+//! GitHub: read its truth, write little, and never twice by accident.
+//!
+//! octocrab signs in and carries the bytes ([`transport`]); what they mean is read by our own lenient types, because an
+//! unknown action, state or a deleted user must not stop anything. Webhooks ([`webhook`]) are hints, and the `GET` is
+//! the truth (G10). Whether a fix has shipped is decided by pure code ([`shipping`]) from what the calls found (G5).
+//!
+//! No call is retried here: a durable job decides that by the [`Trouble`] it got.
+
+mod check;
+mod comments;
+mod commits;
+mod deployments;
+mod fixes;
+mod issues;
+mod meter;
+mod pulls;
+mod releases;
+mod repositories;
+mod transport;
+mod trouble;
+mod wire;
+
+pub mod command;
+pub mod gate;
+pub mod keywords;
+pub mod marker;
+pub mod neutral;
+pub mod section;
+pub mod shipping;
+pub mod webhook;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+pub use check::Finding;
+pub use comments::Comment;
+pub use commits::{Between, Containment};
+pub use fixes::{Fix, FixSet, How};
+pub use issues::{Edit, Found, Issue, NewIssue};
+pub use marker::Marker;
+pub use meter::{Budget, Meter};
+pub use pulls::PullRequest;
+pub use releases::Candidate;
+pub use repositories::{Permission, RepositoryFacts};
+pub use trouble::{Trouble, Wait};
+
+use crate::{
+    base::{http::Origin, secret::Secret},
+    model::issue::Repository,
+};
+use transport::{As, Ask, Transport};
+
+/// As whom we act, and where.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server.
+    pub api_url: Origin,
+    /// As whom.
+    pub kind: Kind,
+}
+
+/// The two ways of signing in.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A personal access token.
+    Token(Secret),
+    /// A GitHub App: its installation is looked up by repository.
+    App {
+        /// The App's numeric id.
+        id: u64,
+        /// Its private key, RSA in PEM form.
+        private_key: Secret,
+    },
+}
+
+/// GitHub, signed in. Cheap to clone; clones share tokens and connections.
+#[derive(Clone)]
+pub struct Github(Arc<Inner>);
+
+struct Inner {
+    transport: Transport,
+    /// The App's id, to know our own writing again.
+    app_id: Option<u64>,
+    /// The same sign-in at the place where an Enterprise Server keeps GraphQL; elsewhere it is below the API's base.
+    graphql: Option<Transport>,
+    /// Set once GraphQL was not there, so that it is not asked for again.
+    no_graphql: AtomicBool,
+}
+
+impl Github {
+    /// Prepares the client; nothing is sent yet. Call it inside the runtime that outlives it.
+    ///
+    /// # Errors
+    /// One sentence saying what is wrong with the credentials, the address or the machine's certificates.
+    #[expect(clippy::needless_pass_by_value, reason = "whoever signs in has no further use for the key")]
+    pub fn new(credentials: Credentials) -> Result<Self, String> {
+        let app_id = match &credentials.kind {
+            Kind::App { id, .. } => Some(*id),
+            Kind::Token(_) => None,
+        };
+        let transport = Transport::new(&credentials)?;
+        let graphql = match credentials.api_url.as_str().strip_suffix("/v3") {
+            Some(api) => {
+                Some(Transport::new(&Credentials { api_url: Origin::parse(api)?, kind: credentials.kind.clone() })?)
+            }
+            None => None,
+        };
+        Ok(Self(Arc::new(Inner { transport, app_id, graphql, no_graphql: AtomicBool::new(false) })))
+    }
+
+    /// The App's id, where we act as one: what we wrote carries it (G7).
+    pub fn app_id(&self) -> Option<u64> {
+        self.0.app_id
+    }
+
+    /// What GitHub last said of our budgets.
+    pub fn meter(&self) -> Meter {
+        self.0.transport.meter()
+    }
+
+    fn transport(&self) -> &Transport {
+        &self.0.transport
+    }
+
+    /// Asks GraphQL; `None` where this GitHub has none. Partial answers are kept, as some fields may be forbidden.
+    async fn graphql(
+        &self,
+        repository: &Repository,
+        query: &serde_json::Value,
+        doing: &'static str,
+    ) -> Result<Option<serde_json::Value>, Trouble> {
+        if self.0.no_graphql.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let transport = self.0.graphql.as_ref().unwrap_or(&self.0.transport);
+        let path = "/graphql".to_owned();
+        let ask = Ask { by: As::In(repository), method: http::Method::POST, path, body: Some(query), doing };
+        match transport.call(ask).await {
+            Ok(reply) => {
+                let mut answer: serde_json::Value = reply.json(doing)?;
+                Ok(answer.get_mut("data").map(serde_json::Value::take).filter(serde_json::Value::is_object))
+            }
+            Err(Trouble::NotFound(_)) => {
+                self.0.no_graphql.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+}
+
+impl std::fmt::Debug for Github {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Github").field("app_id", &self.0.app_id).finish_non_exhaustive()
+    }
+}
+
+/// One segment of a path, encoded so that it stays one.
+fn segment(text: &str) -> String {
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    utf8_percent_encode(text, KEPT).to_string()
+}
+
+/// A reference's path: its slashes stay, the rest is encoded; `..` cannot climb.
+fn segments(text: &str) -> String {
+    text.split('/').filter(|part| !matches!(*part, "" | "." | "..")).map(segment).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,157 @@
+//! A customer's words, made harmless for GitHub.
+//!
+//! What a customer writes must not notify a person, link to an issue, close one, hide itself in a comment, open or end a
+//! block, or load a picture. Escaping is not enough: GitHub looks for mentions and references in the *rendered* text,
+//! so they are broken by an invisible character (U+200B) that leaves the words readable.
+
+/// The invisible character that parts what GitHub would join.
+const BREAK: char = '\u{200b}';
+
+/// One line of text that can stand anywhere: in a sentence, a title, a table's cell.
+pub fn inline(text: &str) -> String {
+    let seen: String =
+        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
+    let words: Vec<&str> = seen.split_whitespace().collect();
+    escape(&words.join(" "))
+}
+
+/// Text as a quotation: every line behind a `>`, empty lines kept one by one, nothing of it taken for Markdown.
+pub fn quote(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}', '\u{85}']) {
+        let line = inline(line);
+        if !line.is_empty() {
+            lines.push(format!("> {line}"));
+        } else if lines.last().is_some_and(|last| last != ">") {
+            lines.push(">".to_owned());
+        }
+    }
+    while lines.last().is_some_and(|last| last == ">") {
+        lines.pop();
+    }
+    lines.join("\n")
+}
+
+fn escape(text: &str) -> String {
+    let text: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for (at, c) in text.iter().copied().enumerate() {
+        let next = text.get(at + 1).copied();
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            // A mention, a team, an address.
+            '@' => out.extend(['@', BREAK]),
+            // A reference: #7, owner/name#7.
+            '#' => out.extend(['\\', '#', BREAK]),
+            // A URL, which GitHub links, and turns into a reference when it is an issue's.
+            ':' if next == Some('/') => out.extend([':', BREAK]),
+            '.' if ends_with(&text, at, "www") => out.extend(['.', BREAK]),
+            // GH-7.
+            '-' if ends_with(&text, at, "gh") && next.is_some_and(|next| next.is_ascii_digit()) => {
+                out.extend(['\\', '-', BREAK]);
+            }
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '$' => out.extend(['\\', c]),
+            // A list, a rule, a heading's underline: only where a line begins.
+            '-' | '+' | '=' if at == 0 => out.extend(['\\', c]),
+            '.' if begins_with_number(&text, at) => out.extend(['\\', '.']),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether the word just before `at` is this one.
+fn ends_with(text: &[char], at: usize, word: &str) -> bool {
+    let Some(start) = at.checked_sub(word.len()) else { return false };
+    let same = text
+        .get(start..at)
+        .is_some_and(|found| found.iter().zip(word.chars()).all(|(found, wanted)| found.eq_ignore_ascii_case(&wanted)));
+    let alone = start.checked_sub(1).and_then(|before| text.get(before)).is_none_or(|before| !before.is_alphanumeric());
+    same && alone
+}
+
+/// Whether everything before `at` is a number, as in `1.`: the start of a list. (`1)` is escaped anyway.)
+fn begins_with_number(text: &[char], at: usize) -> bool {
+    at > 0 && text.get(..at).is_some_and(|before| before.iter().all(char::is_ascii_digit))
+}
+
+/// Characters that hide text, turn its direction, or control a terminal.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+        || matches!(c, '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{github::keywords::parse_closing_keywords, model::issue::Repository};
+
+    /// The same text as a person sees it.
+    fn seen(text: &str) -> String {
+        text.replace(BREAK, "").replace('\\', "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    }
+
+    #[test]
+    fn nobody_is_notified_and_nothing_is_linked() {
+        for text in
+            ["@octocat", "@acme/team", "#7", "acme/product#7", "GH-7", "https://github.com/a/b/issues/7", "www.a.test"]
+        {
+            let made = inline(text);
+            assert!(made.contains(BREAK), "{made}");
+            assert_eq!(seen(&made), text);
+        }
+    }
+
+    #[test]
+    fn no_block_begins_and_none_ends() {
+        assert_eq!(inline("</details><!-- heard:end -->"), "&lt;/details&gt;&lt;\\!-- heard:end --&gt;");
+        assert_eq!(
+            quote("# Title\n- one\n1. two\n===\n> deep"),
+            "> \\#\u{200b} Title\n> \\- one\n> 1\\. two\n> \\===\n> &gt; deep"
+        );
+        assert_eq!(inline("![x](http://a.test/p.png)"), "\\!\\[x\\]\\(http:\u{200b}//a.test/p.png\\)");
+        assert_eq!(quote("```\ncode\n```"), "> \\`\\`\\`\n> code\n> \\`\\`\\`");
+    }
+
+    #[test]
+    fn an_empty_line_stays_one_and_the_end_is_trimmed() {
+        assert_eq!(quote("\n\none\r\n\r\n\r\ntwo\n\n"), "> one\n>\n> two");
+        assert_eq!(quote(" \n "), "");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_left_out() {
+        assert_eq!(inline("a\u{202e}b\u{0}c\u{feff}\td"), "abc d");
+        assert_eq!(quote("\u{200b} - one"), "> \\- one");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_words_of_a_customer_mean_anything_to_github(
+            text in "\\PC{0,60}|[@#<>!`a-z0-9/:.\\-\\[\\]()*_~|$ \\n\\r\\\\]{0,120}|(fixes|closes) [a-z]{0,3}#[0-9]{1,3}",
+        ) {
+            let home = Repository::parse("acme/product").unwrap();
+            for made in [inline(&text), quote(&text)] {
+                let body: String = made.lines().map(|line| line.strip_prefix('>').unwrap_or(line)).collect::<Vec<_>>().join("\n");
+                proptest::prop_assert!(!body.contains('<') && !body.contains('>'), "{}", made);
+                let chars: Vec<char> = body.chars().collect();
+                for (at, c) in chars.iter().enumerate() {
+                    let before = at.checked_sub(1).and_then(|before| chars.get(before));
+                    let after = chars.get(at + 1);
+                    match c {
+                        '@' | '#' => proptest::prop_assert_eq!(after, Some(&BREAK)),
+                        '`' | '[' | ']' | '!' => proptest::prop_assert_eq!(before, Some(&'\\')),
+                        ':' => proptest::prop_assert_ne!(after, Some(&'/')),
+                        _ => {}
+                    }
+                }
+                proptest::prop_assert!(parse_closing_keywords(&made, &home).is_empty());
+            }
+            proptest::prop_assert!(quote(&text).lines().all(|line| line.starts_with('>')));
+            proptest::prop_assert_eq!(inline(&text).lines().count().min(1), usize::from(!inline(&text).is_empty()));
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Which release brought a fix to customers: pure, and the heart of G5.
+//!
+//! Containment is the only proof. Not the time of a release, not a closed issue, not a merge, not a label. Every fix of
+//! the set must be in (AND), a backport stands for the fix it carries over, and what was taken back is not in. Where
+//! something is not known, the verdict is at most [`Confidence::Likely`], and a person is asked.
+
+mod facts;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Containment, FixSet};
+use crate::{
+    base::clock::Time,
+    model::{issue::Repository, milestone::Confidence, release::Source},
+};
+use facts::{Presence, presence, refused, short};
+
+/// A fix as it has to be out. See [`super::Fix`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FixState {
+    /// Where the commit is; a release of that repository has to contain it.
+    pub repository: Repository,
+    /// The commit.
+    pub sha: String,
+    /// When it was merged.
+    pub merged_at: Option<Time>,
+    /// Whether it is proof.
+    pub sure: bool,
+    /// The fix it carries over to another line.
+    pub stands_for: Option<String>,
+    /// The commit that takes it back.
+    pub reverted_by: Option<String>,
+    /// The part of a repository of many parts that it changes, where that is known.
+    pub component: Option<String>,
+}
+
+/// A release, tag or deployment, with what is known of what it contains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing that GitHub says of a release")]
+pub struct ReleaseState {
+    /// The caller's name for it; comes back in the verdict.
+    pub id: String,
+    /// Where.
+    pub repository: Repository,
+    /// The version in words for people.
+    pub version: String,
+    /// The part of a repository of many parts that it releases.
+    pub component: Option<String>,
+    /// For deployments: where to.
+    pub environment: Option<String>,
+    /// Not for everybody.
+    pub prerelease: bool,
+    /// Not out at all.
+    pub draft: bool,
+    /// Deleted or unpublished.
+    pub withdrawn: bool,
+    /// CI or a person said that it is out.
+    pub stated: bool,
+    /// When it came out.
+    pub published_at: Time,
+    /// Whether it contains each commit: of every fix, backport and revert that [`commits_to_compare`] names.
+    pub contains: BTreeMap<String, Containment>,
+    /// The fixes that a commit in it takes back ([`super::Github::reverts`]).
+    pub reverted: Vec<String>,
+}
+
+/// What counts as out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Which kind of thing carries fixes to users.
+    pub source: Source,
+    /// Whether a prerelease counts.
+    pub prereleases: bool,
+    /// For deployments: the environment of the customers.
+    pub environment: String,
+    /// How long a release must have been out: for packages, app stores and second thoughts.
+    pub hold: Duration,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is out.
+    Shipped {
+        /// The earliest release that has everything.
+        release: String,
+        /// How sure that is; only proven and stated may send.
+        confidence: Confidence,
+        /// The first release of every other line that has everything, for customers who are on that line.
+        lines: Vec<String>,
+        /// In a sentence, for the console.
+        why: String,
+    },
+    /// It is out, but not for long enough yet.
+    Holding {
+        /// The release.
+        release: String,
+        /// When to judge again.
+        until: Time,
+        /// In a sentence.
+        why: String,
+    },
+    /// It is not out. The sentence says what is missing.
+    NotYet(String),
+    /// It was out and is not any more: reverted, or rolled back.
+    TakenBack {
+        /// The release that had it.
+        release: String,
+        /// The one that has it no more.
+        by: String,
+        /// In a sentence.
+        why: String,
+    },
+    /// There is no commit that could prove anything: a person has to say.
+    AskAPerson(String),
+}
+
+/// The commits whose containment [`judge`] wants to know, each once.
+pub fn commits_to_compare(fixes: &[FixState]) -> Vec<&str> {
+    let mut commits: Vec<&str> =
+        fixes.iter().flat_map(|fix| [Some(fix.sha.as_str()), fix.reverted_by.as_deref()]).flatten().collect();
+    commits.sort_unstable();
+    commits.dedup();
+    commits
+}
+
+/// The states of a set's fixes, and its doubts for [`judge`].
+pub fn states(set: &FixSet) -> Vec<FixState> {
+    let state = |fix: &super::Fix| FixState {
+        repository: fix.repository.clone(),
+        sha: fix.sha.clone(),
+        merged_at: fix.merged_at,
+        sure: fix.sure && set.doubts.is_empty(),
+        stands_for: fix.stands_for.clone(),
+        reverted_by: fix.reverted_by.clone(),
+        component: None,
+    };
+    set.fixes.iter().map(state).collect()
+}
+
+/// Which release ships these fixes, or why none does yet.
+///
+/// Every repository that holds a fix must have a release with all of its fixes; the last of those ships the whole.
+pub fn judge(fixes: &[FixState], releases: &[ReleaseState], policy: &Policy, now: Time) -> Verdict {
+    let required = required(fixes);
+    if required.is_empty() {
+        return Verdict::AskAPerson("no commit is known that fixes this, so no release can prove it".to_owned());
+    }
+    let mut repositories: Vec<&Repository> = required.iter().map(|fix| &fix.repository).collect();
+    repositories.sort_unstable();
+    repositories.dedup();
+
+    let mut last: Option<Shipment<'_>> = None;
+    let mut sure = true;
+    for repository in repositories {
+        let own: Vec<&FixState> = required.iter().copied().filter(|fix| fix.repository == *repository).collect();
+        let shipment = match ship(repository, &own, fixes, releases, policy) {
+            Ok(shipment) => shipment,
+            Err(verdict) => return verdict,
+        };
+        sure &= shipment.confidence != Confidence::Likely;
+        let later = last.as_ref().is_none_or(|last| shipment.release.published_at > last.release.published_at);
+        if later {
+            last = Some(shipment);
+        }
+    }
+    match last {
+        Some(shipment) => shipment.verdict(policy, now, sure, required.len()),
+        None => Verdict::NotYet("nothing has been released".to_owned()),
+    }
+}
+
+/// The fixes that must be in: all but the backports of one that is itself required.
+fn required(fixes: &[FixState]) -> Vec<&FixState> {
+    let original = |sha: &str| fixes.iter().any(|fix| fix.sha == sha && fix.stands_for.is_none());
+    fixes.iter().filter(|fix| fix.stands_for.as_deref().is_none_or(|of| !original(of))).collect()
+}
+
+struct Shipment<'r> {
+    release: &'r ReleaseState,
+    confidence: Confidence,
+    lines: Vec<String>,
+}
+
+impl Shipment<'_> {
+    fn verdict(self, policy: &Policy, now: Time, sure: bool, commits: usize) -> Verdict {
+        let release = self.release;
+        let until = release.published_at.plus(policy.hold);
+        let name = &release.version;
+        if now < until {
+            let why = format!("{name} has the fix and is held until {until}");
+            return Verdict::Holding { release: release.id.clone(), until, why };
+        }
+        let confidence = if sure { self.confidence } else { Confidence::Likely };
+        let why = match (confidence, commits) {
+            (Confidence::Likely, _) => format!("{name} looks as if it had the fix; a person has to say"),
+            (Confidence::Stated, _) => format!("it was stated that {name} has the fix"),
+            (Confidence::Proven, 1) => format!("{name} contains the commit of the fix"),
+            (Confidence::Proven, commits) => format!("{name} contains all {commits} commits of the fix"),
+        };
+        Verdict::Shipped { release: release.id.clone(), confidence, lines: self.lines, why }
+    }
+}
+
+/// The release that ships one repository's fixes.
+fn ship<'r>(
+    repository: &Repository,
+    own: &[&FixState],
+    all: &[FixState],
+    releases: &'r [ReleaseState],
+    policy: &Policy,
+) -> Result<Shipment<'r>, Verdict> {
+    let mut here: Vec<&ReleaseState> = releases.iter().filter(|release| release.repository == *repository).collect();
+    here.sort_by(|left, right| {
+        let order = left.published_at.cmp(&right.published_at);
+        order.then_with(|| version(&left.version).cmp(&version(&right.version))).then_with(|| left.id.cmp(&right.id))
+    });
+    let judged: Vec<(&ReleaseState, Presence)> =
+        here.iter().map(|release| (*release, has_all(release, own, all, policy))).collect();
+    let having: Vec<&(&ReleaseState, Presence)> =
+        judged.iter().filter(|(_, presence)| matches!(presence, Presence::In(_))).collect();
+    let Some((first, Presence::In(confidence))) = having.first().map(|(release, presence)| (*release, presence)) else {
+        return Err(not_yet(repository, own, &judged));
+    };
+    if let Some((by, why)) = taken_back(first, &judged) {
+        let (release, by) = (first.id.clone(), by.id.clone());
+        return Err(Verdict::TakenBack { release, by, why });
+    }
+    let mut lines: Vec<(Option<u64>, String)> = vec![(line(&first.version), first.id.clone())];
+    for (release, _) in having.iter().skip(1) {
+        let line = line(&release.version);
+        if lines.iter().all(|(known, _)| *known != line) {
+            lines.push((line, release.id.clone()));
+        }
+    }
+    let lines = lines.into_iter().skip(1).map(|(_, id)| id).collect();
+    Ok(Shipment { release: first, confidence: *confidence, lines })
+}
+
+/// Whether a release has every fix of its repository, and how sure that is.
+fn has_all(release: &ReleaseState, own: &[&FixState], all: &[FixState], policy: &Policy) -> Presence {
+    if let Some(why) = refused(release, policy) {
+        return Presence::Refused(why);
+    }
+    let mut confidence = Confidence::Proven;
+    let (mut missing, mut unknown, mut reverted) = (0, Vec::new(), 0);
+    for fix in own {
+        if fix.component.is_some() && release.component.is_some() && fix.component != release.component {
+            let part = release.component.as_deref().unwrap_or_default();
+            return Presence::Refused(format!("{} is of {part}, which the fix does not change", release.version));
+        }
+        // In a repository of many parts every tag contains everything: ancestry alone is no proof for one part.
+        if release.component.is_some() && fix.component.is_none() {
+            confidence = Confidence::Likely;
+        }
+        match presence(fix, release, all) {
+            Presence::In(how) => confidence = confidence.max(how),
+            Presence::Reverted => reverted += 1,
+            Presence::Unknown if policy.source == Source::Stated && release.stated && merged_before(fix, release) => {
+                confidence = confidence.max(Confidence::Stated);
+            }
+            Presence::Unknown => unknown.push(short(&fix.sha)),
+            Presence::Missing(_) | Presence::Refused(_) => missing += 1,
+        }
+    }
+    let (name, count) = (&release.version, own.len());
+    if reverted > 0 {
+        return Presence::Missing(format!("{name} contains the fix and the commit that takes it back"));
+    }
+    if missing > 0 {
+        let commits = if count == 1 { "the commit".to_owned() } else { format!("{missing} of {count} commits") };
+        return Presence::Missing(format!("{name} lacks {commits}"));
+    }
+    if !unknown.is_empty() {
+        let commits = unknown.join(", ");
+        return Presence::Missing(format!(
+            "GitHub cannot compare {commits} with {name} (rewritten history?); a person has to say"
+        ));
+    }
+    Presence::In(confidence)
+}
+
+fn merged_before(fix: &FixState, release: &ReleaseState) -> bool {
+    fix.merged_at.is_some_and(|at| at <= release.published_at)
+}
+
+/// Why nothing ships yet: what the newest release that counts says.
+fn not_yet(repository: &Repository, own: &[&FixState], judged: &[(&ReleaseState, Presence)]) -> Verdict {
+    let why = |wanted: fn(&Presence) -> Option<&String>| {
+        judged.iter().rev().find_map(|(release, presence)| wanted(presence).map(|why| (*release, why)))
+    };
+    let missing = why(|presence| if let Presence::Missing(why) = presence { Some(why) } else { None });
+    let refused = why(|presence| if let Presence::Refused(why) = presence { Some(why) } else { None });
+    let merged_at = own.iter().filter_map(|fix| fix.merged_at).max();
+    Verdict::NotYet(match (missing, refused) {
+        (Some((older, missing)), Some((newer, refused))) if newer.published_at > older.published_at => {
+            format!("{missing}; {refused}")
+        }
+        (Some((_, missing)), _) => missing.clone(),
+        (None, Some((_, refused))) => refused.clone(),
+        (None, None) if merged_at.is_some() => format!("{repository} has released nothing since the fix was merged"),
+        (None, None) => format!("no release of {repository} is known"),
+    })
+}
+
+/// A later release, or deployment, that users got instead and that has the fix no more.
+fn taken_back<'r>(first: &ReleaseState, judged: &[(&'r ReleaseState, Presence)]) -> Option<(&'r ReleaseState, String)> {
+    let after = judged.iter().skip_while(|(release, _)| release.id != first.id).skip(1);
+    let replaces = |release: &ReleaseState| {
+        if first.environment.is_some() && release.environment.is_some() {
+            return true;
+        }
+        let (old, new) = (version(&first.version), version(&release.version));
+        old.zip(new).is_some_and(|(old, new)| old.major == new.major && new > old)
+    };
+    let later: Vec<_> =
+        after.filter(|(release, presence)| replaces(release) && !matches!(presence, Presence::Refused(_))).collect();
+    match later.last() {
+        Some((release, Presence::Missing(why))) => {
+            Some((*release, format!("{} had the fix, but {why}", first.version)))
+        }
+        _ => None,
+    }
+}
+
+/// A version as in semver, found in a tag such as `v2.4.0`, `2.4` or `@acme/ui@2.4.0`.
+pub fn version(tag: &str) -> Option<semver::Version> {
+    let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
+    let digits = start.find(|c: char| c.is_ascii_digit())?;
+    let text = start.get(digits..)?;
+    let (core, rest) = match text.find(['-', '+']) {
+        Some(at) => text.split_at(at),
+        None => (text, ""),
+    };
+    let mut core: Vec<&str> = core.split('.').collect();
+    if core.len() > 3 {
+        return None;
+    }
+    core.resize(3, "0");
+    let core: Vec<&str> = core.into_iter().map(|part| part.trim_start_matches('0')).collect();
+    let core: Vec<&str> = core.into_iter().map(|part| if part.is_empty() { "0" } else { part }).collect();
+    semver::Version::parse(&format!("{}{rest}", core.join("."))).ok()
+}
+
+/// Whether a tag names a prerelease: `v2.4.0-rc.1`, `2.0b1`. What follows the numbers and is no word for "final" counts
+/// as one, for a version wrongly taken for stable would be told to customers.
+pub fn is_prerelease(tag: &str) -> bool {
+    const FINAL: &[&str] = &["final", "ga", "release", "stable", "lts", "post"];
+    let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
+    let Some(text) = start.find(|c: char| c.is_ascii_digit()).and_then(|digits| start.get(digits..)) else {
+        return false;
+    };
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let word: String = rest.trim_start_matches(['-', '_']).chars().take_while(char::is_ascii_alphabetic).collect();
+    !rest.is_empty() && !rest.starts_with('+') && !FINAL.contains(&word.to_ascii_lowercase().as_str())
+}
+
+fn line(tag: &str) -> Option<u64> {
+    version(tag).map(|version| version.major)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,342 @@
+//! octocrab as a transport: it signs in, we read.
+//!
+//! Every call is made exactly once (`RetryConfig::None`: octocrab's own retry would send one `create issue` four
+//! times), ends within [`limits::CALL_TIMEOUT`], and its answer is read up to [`limits::ANSWER_BYTES`]. Page links lose
+//! their scheme and host before they are followed: octocrab sends no credentials to an absolute address, and nothing
+//! GitHub answers may choose where we connect to.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use octocrab::{
+    Octocrab,
+    models::{AppId, InstallationId},
+    service::middleware::retry::RetryConfig,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::{
+    Credentials, Kind,
+    meter::Meter,
+    trouble::{Trouble, classify},
+};
+use crate::{base::limits, model::issue::Repository};
+
+/// Signed in, and reachable.
+pub(super) struct Transport {
+    /// The base path of the API: empty on github.com, `/api/v3` on an Enterprise Server.
+    base_path: String,
+    access: Access,
+    meter: Mutex<Meter>,
+}
+
+enum Access {
+    Token(Octocrab),
+    App { crab: Octocrab, installations: Mutex<HashMap<String, Arc<OnceCell<Arc<Installation>>>>> },
+}
+
+/// The App in one account: its own octocrab, whose token is minted by one caller while the others wait.
+pub(super) struct Installation {
+    /// What GitHub says the App may do there: `issues` -> `write`.
+    pub permissions: HashMap<String, String>,
+    crab: Octocrab,
+    minting: tokio::sync::Mutex<()>,
+}
+
+/// As whom a call is made.
+#[derive(Clone, Copy)]
+pub(super) enum As<'r> {
+    /// Whoever may act in this repository: the token, or the App's installation there.
+    In(&'r Repository),
+    /// The App itself, or the token.
+    Ourselves,
+}
+
+/// A successful answer.
+pub(super) struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// One call, described.
+pub(super) struct Ask<'r> {
+    /// As whom.
+    pub by: As<'r>,
+    /// The method.
+    pub method: Method,
+    /// Path and query below the API's base, already percent-encoded.
+    pub path: String,
+    /// The JSON to send.
+    pub body: Option<&'r Value>,
+    /// What it is for, for messages: "creating an issue".
+    pub doing: &'static str,
+}
+
+#[derive(Deserialize)]
+struct InstallationWire {
+    id: u64,
+    #[serde(default)]
+    permissions: HashMap<String, String>,
+}
+
+impl Transport {
+    pub fn new(credentials: &Credentials) -> Result<Self, String> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err("the GitHub client must be made inside the runtime that outlives it".to_owned());
+        }
+        let api = credentials.api_url.as_str();
+        let builder = Octocrab::builder()
+            .base_uri(api)
+            .map_err(|_| format!("{api:?} cannot be GitHub's API"))?
+            .add_retry_config(RetryConfig::None)
+            .set_connect_timeout(Some(limits::CONNECT_TIMEOUT))
+            .set_read_timeout(Some(limits::CALL_TIMEOUT))
+            .set_write_timeout(Some(limits::CALL_TIMEOUT));
+        let no_start = |error: octocrab::Error| format!("the GitHub client could not start: {}", plain(&error));
+        let access = match &credentials.kind {
+            Kind::Token(token) => {
+                Access::Token(builder.personal_token(token.expose().to_owned()).build().map_err(no_start)?)
+            }
+            Kind::App { id, private_key } => {
+                let builder = builder
+                    .app_from_rsa_pem(AppId(*id), private_key.expose())
+                    .map_err(|_| "the GitHub App's private key is no RSA key in PEM form".to_owned())?;
+                Access::App { crab: builder.build().map_err(no_start)?, installations: Mutex::default() }
+            }
+        };
+        let base_path =
+            url::Url::parse(api).map_err(|error| error.to_string())?.path().trim_end_matches('/').to_owned();
+        Ok(Self { base_path, access, meter: Mutex::default() })
+    }
+
+    /// Whether we act as an App.
+    pub fn is_app(&self) -> bool {
+        matches!(self.access, Access::App { .. })
+    }
+
+    /// What GitHub last said of our budget.
+    pub fn meter(&self) -> Meter {
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes the call once; any status but 2xx is trouble.
+    pub async fn call(&self, ask: Ask<'_>) -> Result<Reply, Trouble> {
+        let doing = ask.doing;
+        let crab = match ask.by {
+            As::In(repository) => self.sign_in(repository).await?,
+            As::Ourselves => match &self.access {
+                Access::Token(crab) | Access::App { crab, .. } => Signed::Plain(crab),
+            },
+        };
+        let reply = exchange(crab.octocrab(), ask).await?;
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner).read(&reply.headers);
+        if reply.status.is_success() {
+            return Ok(reply);
+        }
+        Err(classify(doing, reply.status, &reply.headers, &reply.body))
+    }
+
+    /// A `GET` decoded.
+    pub async fn get<T: DeserializeOwned>(&self, by: As<'_>, path: String, doing: &'static str) -> Result<T, Trouble> {
+        self.call(Ask { by, method: Method::GET, path, body: None, doing }).await?.json(doing)
+    }
+
+    /// The pages of a list, oldest request first, until `enough` or `pages` of them.
+    ///
+    /// An element that cannot be read is logged and left out. The second value says whether the list was read to its
+    /// end or to where `enough` stopped it.
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        by: As<'_>,
+        path: String,
+        pages: usize,
+        doing: &'static str,
+        mut enough: impl FnMut(&[T]) -> bool + Send,
+    ) -> Result<(Vec<T>, bool), Trouble> {
+        let mut all = Vec::new();
+        let mut path = path;
+        for _ in 0..pages {
+            let reply = self.call(Ask { by, method: Method::GET, path, body: None, doing }).await?;
+            let page: Vec<Value> = reply.json(doing)?;
+            let page: Vec<T> = page.into_iter().filter_map(|element| readable(element, doing)).collect();
+            let stop = enough(&page);
+            all.extend(page);
+            match self.next(&reply.headers) {
+                Some(next) if !stop => path = next,
+                _ => return Ok((all, true)),
+            }
+        }
+        Ok((all, false))
+    }
+
+    /// Path and query of the next page.
+    fn next(&self, headers: &HeaderMap) -> Option<String> {
+        let link = headers.get("link")?.to_str().ok()?;
+        let target = link.split(',').find(|part| part.contains("rel=\"next\""))?;
+        let target = target.trim_start().strip_prefix('<')?.split_once('>')?.0;
+        let url = url::Url::parse(target).ok()?;
+        let path = url.path().strip_prefix(&self.base_path).unwrap_or(url.path());
+        Some(url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+    }
+
+    async fn sign_in(&self, repository: &Repository) -> Result<Signed<'_>, Trouble> {
+        let installation = match &self.access {
+            Access::Token(crab) => return Ok(Signed::Plain(crab)),
+            Access::App { .. } => self.installation(repository).await?,
+        };
+        let minted = {
+            let _one_at_a_time = installation.minting.lock().await;
+            tokio::time::timeout(limits::CALL_TIMEOUT, installation.crab.installation_token()).await
+        };
+        match minted {
+            Ok(Ok(_)) => Ok(Signed::Installed(installation)),
+            Ok(Err(error)) => {
+                self.forget(repository);
+                Err(unminted(repository, error))
+            }
+            Err(_) => Err(Trouble::NotSent("GitHub did not sign us in in time".to_owned())),
+        }
+    }
+
+    /// The App's installation that holds the repository, looked up once.
+    pub async fn installation(&self, repository: &Repository) -> Result<Arc<Installation>, Trouble> {
+        let Access::App { crab, installations } = &self.access else {
+            return Err(Trouble::Invalid("a token has no installation".to_owned()));
+        };
+        let cell = {
+            let mut known = installations.lock().unwrap_or_else(PoisonError::into_inner);
+            known.entry(repository.as_str().to_ascii_lowercase()).or_default().clone()
+        };
+        let found = cell.get_or_try_init(|| self.look_up(crab, repository)).await?;
+        Ok(found.clone())
+    }
+
+    async fn look_up(&self, crab: &Octocrab, repository: &Repository) -> Result<Arc<Installation>, Trouble> {
+        let doing = "looking for the App's installation";
+        let ask = Ask {
+            by: As::Ourselves,
+            method: Method::GET,
+            path: format!("/repos/{repository}/installation"),
+            body: None,
+            doing,
+        };
+        let reply = match exchange(crab, ask).await.map_err(unsent)? {
+            reply if reply.status.is_success() => reply,
+            reply if reply.status == StatusCode::NOT_FOUND => return Err(not_installed(repository)),
+            reply => return Err(unsent(classify(doing, reply.status, &reply.headers, &reply.body))),
+        };
+        let wire: InstallationWire = reply.json(doing)?;
+        let own = crab.installation(InstallationId(wire.id)).map_err(|error| Trouble::NotSent(plain(&error)))?;
+        let minting = tokio::sync::Mutex::default();
+        Ok(Arc::new(Installation { permissions: wire.permissions, crab: own, minting }))
+    }
+
+    fn forget(&self, repository: &Repository) {
+        if let Access::App { installations, .. } = &self.access {
+            let mut known = installations.lock().unwrap_or_else(PoisonError::into_inner);
+            known.remove(&repository.as_str().to_ascii_lowercase());
+        }
+    }
+}
+
+enum Signed<'t> {
+    Plain(&'t Octocrab),
+    Installed(Arc<Installation>),
+}
+
+impl Signed<'_> {
+    fn octocrab(&self) -> &Octocrab {
+        match self {
+            Self::Plain(crab) => crab,
+            Self::Installed(installation) => &installation.crab,
+        }
+    }
+}
+
+impl Reply {
+    /// Decodes the body. What cannot be read may still have been done, so it is [`Trouble::Unclear`].
+    pub fn json<T: DeserializeOwned>(&self, doing: &str) -> Result<T, Trouble> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Trouble::Unclear(format!("GitHub's answer to {doing} could not be read: {error}")))
+    }
+}
+
+async fn exchange(crab: &Octocrab, ask: Ask<'_>) -> Result<Reply, Trouble> {
+    let doing = ask.doing;
+    let request = http::request::Builder::new().method(ask.method).uri(ask.path).header("accept", "application/json");
+    let request = crab
+        .build_request(request, ask.body)
+        .map_err(|error| Trouble::NotSent(format!("the request for {doing} could not be built: {}", plain(&error))))?;
+    let whole = async {
+        let answer = crab.execute(request).await.map_err(|error| broken(doing, &error))?;
+        let (parts, body) = answer.into_parts();
+        let body = Limited::new(body, limits::ANSWER_BYTES)
+            .collect()
+            .await
+            .map_err(|_| Trouble::Unclear(format!("GitHub's answer to {doing} broke off or was too long")))?;
+        Ok(Reply { status: parts.status, headers: parts.headers, body: body.to_bytes() })
+    };
+    tokio::time::timeout(limits::CALL_TIMEOUT, whole)
+        .await
+        .unwrap_or_else(|_| Err(Trouble::Unclear(format!("GitHub did not answer to {doing} in time"))))
+}
+
+fn readable<T: DeserializeOwned>(element: Value, doing: &str) -> Option<T> {
+    serde_json::from_value(element)
+        .inspect_err(|error| tracing::warn!(%error, "Left out what could not be read while {doing}"))
+        .ok()
+}
+
+/// Whether the request can have arrived: only a connection that was never made says no.
+fn broken(doing: &str, error: &octocrab::Error) -> Trouble {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let connecting = error.downcast_ref::<hyper_util::client::legacy::Error>();
+        if connecting.is_some_and(hyper_util::client::legacy::Error::is_connect) {
+            return Trouble::NotSent("GitHub could not be reached".to_owned());
+        }
+        cause = error.source();
+    }
+    Trouble::Unclear(format!("the connection to GitHub broke while {doing}"))
+}
+
+/// A token that was not minted means that nothing else was sent either.
+fn unminted(repository: &Repository, error: octocrab::Error) -> Trouble {
+    match error {
+        octocrab::Error::GitHub { source, .. } if source.status_code == StatusCode::NOT_FOUND => {
+            not_installed(repository)
+        }
+        octocrab::Error::GitHub { source, .. } => {
+            let headers = source.headers.clone().unwrap_or_default();
+            let body = serde_json::json!({ "message": source.message }).to_string();
+            unsent(classify("signing in as the App", source.status_code, &headers, body.as_bytes()))
+        }
+        error => Trouble::NotSent(format!("signing in to GitHub failed: {}", plain(&error))),
+    }
+}
+
+fn not_installed(repository: &Repository) -> Trouble {
+    Trouble::Unauthorized(format!("the GitHub App is not installed in {repository}"))
+}
+
+/// What went wrong before the call itself was sent.
+fn unsent(trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::Unclear(why) => Trouble::NotSent(why),
+        other => other,
+    }
+}
+
+/// octocrab's errors in one line, without their backtraces.
+fn plain(error: &octocrab::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().chars().take(300).collect()
+}

@@ -1,0 +1,211 @@
+//! From a ticket to its decision: find candidates, compare, judge, explain.
+
+use std::collections::BTreeSet;
+
+use super::decision::{Candidate, Decision, Match, Reason, Verdict, rounded};
+use super::engine::Engine;
+use super::index::{Asked, Scan, Shelf, weight};
+use super::judge::{Judged, Models, Situation, Standing, TOPIC_NAMES, probability};
+use super::read::Reading;
+use super::signals::{Comparing, PAIR_NAMES, Pair};
+
+/// How many tickets each way of searching contributes.
+const LEXICAL_LIMIT: usize = 50;
+const DENSE_LIMIT: usize = 50;
+const SAME_CUSTOMER_LIMIT: usize = 5;
+const SAME_TEXT_LIMIT: usize = 5;
+/// How many topics a decision names.
+const CANDIDATE_LIMIT: usize = 10;
+/// How many words and reasons a decision names.
+const NAMED_LIMIT: usize = 12;
+/// Below this probability a person is not asked.
+const ASK_FROM: f32 = 0.2;
+/// A shorter text that is the same by chance, such as "help", does not join by its fingerprint.
+const FINGERPRINT_FROM_TERMS: u32 = 4;
+/// From this probability on a fresh installation joins: stricter than what is promised.
+const FRESH_BOUND: f32 = 0.97;
+const MICROSECONDS_PER_DAY: f32 = 86_400_000_000.0;
+
+/// A ticket's candidates, compared but not yet judged.
+pub(crate) struct Considered<'a> {
+    pub(crate) pairs: Vec<Pair>,
+    asked: Vec<Asked>,
+    shelf: Option<&'a Shelf>,
+    situation: Situation,
+}
+
+pub(crate) fn decide(engine: &Engine, reading: &Reading) -> Decision {
+    let considered = consider(engine, reading);
+    let models = engine.models(reading);
+    let judged = judge(engine, reading, &considered, models);
+    let (kind, kind_score) = match reading.stated_kind {
+        Some(kind) => (kind, 1.0),
+        None => reading.kind.likeliest(),
+    };
+    let mut decision = Decision {
+        ticket: reading.id.clone(),
+        verdict: verdict(reading, &judged),
+        topic: None,
+        score: 0.0,
+        candidates: judged.iter().take(CANDIDATE_LIMIT).map(|j| candidate(engine, j)).collect(),
+        kind,
+        kind_score: rounded(kind_score),
+        reasons: Vec::new(),
+        words: Vec::new(),
+        codes: Vec::new(),
+        fingerprint: reading.fingerprint.as_hex(),
+        weights: engine.weights.version.clone(),
+    };
+    if let (Some(best), Some(shelf)) = (judged.first(), considered.shelf) {
+        decision.topic = Some(engine.topics[best.topic as usize].key.clone());
+        decision.score = rounded(probability(best.logit));
+        decision.reasons = reasons(models, best);
+        decision.words = shared_words(engine, shelf, &considered.asked, best);
+        decision.codes = shared_codes(engine, reading, best);
+    }
+    decision
+}
+
+/// Finds and compares the candidates of a ticket.
+pub(crate) fn consider<'a>(engine: &'a Engine, reading: &Reading) -> Considered<'a> {
+    let index = &engine.index;
+    let mut considered = Considered {
+        pairs: Vec::new(),
+        asked: Vec::new(),
+        shelf: index.shelf(&reading.brand),
+        situation: situation(reading, index.shelf(&reading.brand).map_or(0, Shelf::len)),
+    };
+    let Some(shelf) = considered.shelf else {
+        return considered;
+    };
+    considered.asked = shelf.asked(reading);
+    let mut found: BTreeSet<u32> = BTreeSet::new();
+    let lexical = shelf
+        .lexical(&considered.asked, index.members.len(), LEXICAL_LIMIT, |member| index.members[member as usize].length);
+    found.extend(lexical.iter().map(|f| f.member));
+    let scan = reading.vector.as_ref().map_or_else(Scan::default, |vector| shelf.rows.scan(vector, DENSE_LIMIT));
+    found.extend(scan.nearest.iter().map(|f| f.member));
+    let same_text = shelf.same_fingerprint(reading.fingerprint.hash);
+    found.extend(same_text.iter().rev().take(SAME_TEXT_LIMIT));
+    if let Some(customer) = &reading.customer {
+        found.extend(shelf.same_customer(customer).iter().rev().take(SAME_CUSTOMER_LIMIT));
+    }
+    let own = engine.topic_of(&reading.id);
+    found.retain(|member| {
+        let topic = engine.topic_of[*member as usize];
+        index.members[*member as usize].key != reading.id
+            && topic.is_some_and(|topic| !engine.ledger.parted(&reading.id, &engine.topics[topic as usize].key, own))
+    });
+    let comparing = Comparing { index, shelf, reading, asked: &considered.asked, scan: &scan };
+    considered.pairs = comparing.pairs(&found.into_iter().collect::<Vec<u32>>());
+    considered
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^24 matter here")]
+fn situation(reading: &Reading, history: usize) -> Situation {
+    Situation { history: (1.0 + history as f32).ln(), brevity: 8.0 / (8.0 + reading.terms.len() as f32) }
+}
+
+/// Judges the topics of compared candidates.
+pub(crate) fn judge(engine: &Engine, reading: &Reading, considered: &Considered<'_>, models: &Models) -> Vec<Judged> {
+    models.judge(
+        &considered.pairs,
+        |member| engine.topic_of[member as usize].unwrap_or(u32::MAX),
+        |topic| standing(engine, topic, reading.created_at_us),
+        considered.situation,
+    )
+}
+
+#[expect(clippy::cast_precision_loss, reason = "days and sizes need no more precision")]
+fn standing(engine: &Engine, topic: u32, now_us: i64) -> Standing {
+    let known = &engine.topics[topic as usize];
+    let last_us = known
+        .members
+        .iter()
+        .rev()
+        .take(3)
+        .map(|m| engine.index.members[*m as usize].created_at_us)
+        .max()
+        .unwrap_or(now_us);
+    let finished = known.facts.finished_at_us.is_some_and(|at| at < now_us);
+    Standing {
+        size: (known.members.len() as f32).ln_1p(),
+        days_idle: ((now_us - last_us).abs() as f32 / MICROSECONDS_PER_DAY).ln_1p(),
+        finished_before: f32::from(finished),
+    }
+}
+
+fn verdict(reading: &Reading, judged: &[Judged]) -> Verdict {
+    let Some(best) = judged.first() else {
+        return Verdict::New;
+    };
+    let same_text = best.pair.signals[8] > 0.0 && reading.fingerprint.term_count >= FINGERPRINT_FROM_TERMS;
+    let score = probability(best.logit);
+    if same_text || score >= FRESH_BOUND {
+        Verdict::Join
+    } else if score >= ASK_FROM {
+        Verdict::Ask
+    } else {
+        Verdict::New
+    }
+}
+
+fn candidate(engine: &Engine, judged: &Judged) -> Candidate {
+    Candidate {
+        topic: engine.topics[judged.topic as usize].key.clone(),
+        ticket: engine.index.members[judged.pair.member as usize].key.clone(),
+        score: rounded(probability(judged.logit)),
+        evidence: judged.pair.signals.iter().chain(&judged.signals).copied().collect(),
+    }
+}
+
+/// The strongest terms of a score, of the pair and of the topic.
+fn reasons(models: &Models, best: &Judged) -> Vec<Reason> {
+    let slope = models.topic.weights[0] / models.topic.deviation[0];
+    let of_pair = PAIR_NAMES
+        .iter()
+        .zip(best.pair.signals)
+        .zip(models.pair.contributions(&best.pair.signals))
+        .map(|((name, value), weight)| (*name, value, weight * slope));
+    let of_topic = TOPIC_NAMES
+        .iter()
+        .zip(best.signals)
+        .zip(models.topic.contributions(&best.signals))
+        .skip(1)
+        .map(|((name, value), weight)| (*name, value, weight));
+    let mut all: Vec<Reason> = of_pair
+        .chain(of_topic)
+        .map(|(name, value, weight)| Reason { name: name.to_owned(), value: rounded(value), weight: rounded(weight) })
+        .filter(|reason| reason.weight != 0.0)
+        .collect();
+    all.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then_with(|| a.name.cmp(&b.name)));
+    all.truncate(NAMED_LIMIT);
+    all
+}
+
+fn shared_words(engine: &Engine, shelf: &Shelf, asked: &[Asked], best: &Judged) -> Vec<Match> {
+    let member = &engine.index.members[best.pair.member as usize];
+    let mut shared: Vec<(f32, &str)> = asked
+        .iter()
+        .filter_map(|a| {
+            let at = member.held.binary_search_by_key(&a.term?, |h| h.term).ok()?;
+            let both = f32::from(weight(a.count)).min(f32::from(weight(member.held[at].count)));
+            Some((a.idf * a.idf * both.ln_1p(), shelf.name(member.held[at].term)))
+        })
+        .collect();
+    let total: f32 = shared.iter().map(|s| s.0).sum();
+    shared.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    shared.truncate(NAMED_LIMIT);
+    shared.into_iter().map(|(weight, term)| Match { term: term.to_owned(), weight: rounded(weight / total) }).collect()
+}
+
+fn shared_codes(engine: &Engine, reading: &Reading, best: &Judged) -> Vec<Match> {
+    let member = &engine.index.members[best.pair.member as usize];
+    reading
+        .codes
+        .iter()
+        .filter(|code| member.codes.iter().any(|held| engine.index.codes.code(*held) == *code))
+        .take(NAMED_LIMIT)
+        .map(|code| Match { term: code.name.clone(), weight: 1.0 / f64::from(engine.index.codes.count(code).max(1)) })
+        .collect()
+}

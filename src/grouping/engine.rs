@@ -1,0 +1,293 @@
+//! The engine: every placed ticket, the judge, and what people said.
+//!
+//! `decide` looks and changes nothing; `place` records what was committed; `learn` records what
+//! people said. The same calls in the same order give the same decisions.
+
+use std::collections::HashMap;
+
+use super::candidates;
+use super::decision::Decision;
+use super::index::Index;
+use super::judge::{self, Models, Weights};
+use super::ledger::{Correction, Ledger};
+use super::lessons::Lesson;
+use super::read::{Reading, sentence_of};
+use super::sentence::{ModelError, SentenceModel, Sentences};
+use super::text::{Text, TicketKey, TopicKey};
+
+/// How the engine works.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which sentence model reads the tickets.
+    pub model: SentenceModel,
+    /// The share of the machine's joins that is to be right.
+    pub precision: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { model: SentenceModel::default(), precision: 0.95 }
+    }
+}
+
+/// Why an engine cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The sentence model cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The weights in the binary are not those of this build.
+    #[error("the shipped weights do not fit this build: {0}")]
+    Weights(String),
+}
+
+/// What is known of a topic besides its tickets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TopicFacts {
+    /// When its fix was shipped or it was declined, in UTC microseconds.
+    pub finished_at_us: Option<i64>,
+}
+
+/// A topic with its tickets.
+#[derive(Debug)]
+pub(crate) struct Topic {
+    pub(crate) key: TopicKey,
+    pub(crate) members: Vec<u32>,
+    pub(crate) facts: TopicFacts,
+}
+
+/// Reads tickets without the engine's state: share it between threads, read ahead of deciding.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    sentences: Option<Sentences>,
+}
+
+impl Reader {
+    /// Reads one ticket.
+    #[must_use]
+    pub fn read(&self, text: &Text) -> Reading {
+        let vector = self.sentences.as_ref().and_then(|model| model.vector(&sentence_of(text)));
+        Reading::of(text).with_vector(vector)
+    }
+
+    /// Reads many tickets on up to `threads` threads; the same as one by one.
+    #[must_use]
+    pub fn read_all(&self, texts: &[Text], threads: usize) -> Vec<Reading> {
+        let readings = texts.iter().map(Reading::of);
+        let Some(model) = &self.sentences else {
+            return readings.collect();
+        };
+        let sentences: Vec<String> = texts.iter().map(sentence_of).collect();
+        readings.zip(model.vectors(&sentences, threads)).map(|(reading, vector)| reading.with_vector(vector)).collect()
+    }
+
+    /// Whether tickets get sentence vectors.
+    #[must_use]
+    pub fn has_model(&self) -> bool {
+        self.sentences.is_some()
+    }
+}
+
+/// Groups tickets that speak of the same topic.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) options: Options,
+    reader: Reader,
+    pub(crate) weights: Weights,
+    pub(crate) index: Index,
+    /// Where the machine placed each member.
+    placed: Vec<Option<TopicKey>>,
+    /// Where each member is, people's word included; a topic's number.
+    pub(crate) topic_of: Vec<Option<u32>>,
+    pub(crate) topics: Vec<Topic>,
+    topic_numbers: HashMap<TopicKey, u32>,
+    pub(crate) ledger: Ledger,
+    lessons: Vec<Lesson>,
+}
+
+impl Engine {
+    /// An empty engine.
+    ///
+    /// # Errors
+    /// When the sentence model cannot be loaded.
+    pub fn new(options: Options) -> Result<Self, EngineError> {
+        let weights = judge::shipped().map_err(|e| EngineError::Weights(e.to_string()))?;
+        if !weights.fits() {
+            return Err(EngineError::Weights("they are for other signals".into()));
+        }
+        let sentences = Sentences::load(&options.model)?;
+        Ok(Self {
+            options,
+            reader: Reader { sentences },
+            weights,
+            index: Index::default(),
+            placed: Vec::new(),
+            topic_of: Vec::new(),
+            topics: Vec::new(),
+            topic_numbers: HashMap::new(),
+            ledger: Ledger::default(),
+            lessons: Vec::new(),
+        })
+    }
+
+    /// A reader that gives what this engine decides on.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        self.reader.clone()
+    }
+
+    /// How many tickets are placed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether no ticket is placed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Decides about a ticket on what was placed before; changes nothing.
+    #[must_use]
+    pub fn decide(&self, text: &Text) -> Decision {
+        self.decide_reading(&self.reader.read(text))
+    }
+
+    /// Decides about a ticket that was read before.
+    #[must_use]
+    pub fn decide_reading(&self, reading: &Reading) -> Decision {
+        candidates::decide(self, reading)
+    }
+
+    /// Records that a ticket was put into a topic and gives where it is now: elsewhere, when a
+    /// person said so, or nowhere (`None`), when a person said that it is not this topic.
+    pub fn place(&mut self, text: &Text, topic: impl Into<TopicKey>) -> Option<TopicKey> {
+        let reading = self.reader.read(text);
+        self.place_reading(&reading, topic)
+    }
+
+    /// The same for a ticket that was read before. At a start, `Reading::of(&text)` with the
+    /// stored vector saves the sentence model's work.
+    pub fn place_reading(&mut self, reading: &Reading, topic: impl Into<TopicKey>) -> Option<TopicKey> {
+        let topic = topic.into();
+        self.remove(&reading.id);
+        let member = self.index.add(reading);
+        self.placed.push(Some(topic));
+        self.topic_of.push(None);
+        self.settle(member)
+    }
+
+    /// Takes a ticket out of the engine; what people said about it stays.
+    pub fn remove(&mut self, ticket: &TicketKey) {
+        if let Some(member) = self.index.remove(ticket) {
+            self.leave(member);
+            self.placed[member as usize] = None;
+        }
+    }
+
+    /// Records what a person said, under a key that `Undo` can name. The same key again changes
+    /// nothing. With the ticket's decision as it was stored, the judge learns from the answer too.
+    pub fn learn(&mut self, key: &str, correction: &Correction, decision: Option<&Decision>) {
+        if !self.ledger.append(key, correction) {
+            return;
+        }
+        if let Some(decision) = decision {
+            self.lessons.push(Lesson::of(correction, decision));
+        }
+        match correction {
+            Correction::Same { ticket, .. } | Correction::NotSame { ticket, .. } | Correction::Move { ticket, .. } => {
+                self.settle_ticket(ticket);
+            }
+            Correction::Merge { from, .. } => {
+                let moved = self
+                    .topic_numbers
+                    .get(from)
+                    .map(|topic| self.topics[*topic as usize].members.clone())
+                    .unwrap_or_default();
+                for member in moved {
+                    self.settle(member);
+                }
+            }
+            Correction::Split { tickets, stay, .. } => {
+                for ticket in tickets.iter().chain(stay) {
+                    self.settle_ticket(ticket);
+                }
+            }
+            Correction::Undo { .. } => {
+                for member in 0..self.placed.len() {
+                    self.settle(u32::try_from(member).unwrap_or(u32::MAX));
+                }
+            }
+        }
+    }
+
+    /// Tells what is known of a topic.
+    pub fn topic(&mut self, topic: impl Into<TopicKey>, facts: TopicFacts) {
+        let topic = self.ledger.resolve(&topic.into());
+        let number = self.number_of(&topic);
+        self.topics[number as usize].facts = facts;
+    }
+
+    /// Where a ticket is: `None` when it was not placed or a person took it out of its topic.
+    #[must_use]
+    pub fn topic_of(&self, ticket: &TicketKey) -> Option<&TopicKey> {
+        let member = self.index.find(ticket)?;
+        let topic = self.topic_of[member as usize]?;
+        Some(&self.topics[topic as usize].key)
+    }
+
+    /// What a topic has become through merges.
+    #[must_use]
+    pub fn resolve(&self, topic: &TopicKey) -> TopicKey {
+        self.ledger.resolve(topic)
+    }
+
+    /// How many answers of people were learned from.
+    #[must_use]
+    pub fn lesson_count(&self) -> usize {
+        self.lessons.len()
+    }
+
+    pub(crate) fn models(&self, reading: &Reading) -> &Models {
+        if reading.vector.is_some() { &self.weights.meaning } else { &self.weights.words }
+    }
+
+    fn settle_ticket(&mut self, ticket: &TicketKey) {
+        if let Some(member) = self.index.find(ticket) {
+            self.settle(member);
+        }
+    }
+
+    /// Puts a member where people and machine want it to be.
+    fn settle(&mut self, member: u32) -> Option<TopicKey> {
+        let placed = self.placed[member as usize].clone()?;
+        let key = self.index.members[member as usize].key.clone();
+        let topic = self.ledger.whereabouts(&key, &placed);
+        let number = topic.as_ref().map(|topic| self.number_of(topic));
+        if self.topic_of[member as usize] != number {
+            self.leave(member);
+            self.topic_of[member as usize] = number;
+            if let Some(number) = number {
+                self.topics[number as usize].members.push(member);
+            }
+        }
+        topic
+    }
+
+    fn leave(&mut self, member: u32) {
+        if let Some(topic) = self.topic_of[member as usize].take() {
+            self.topics[topic as usize].members.retain(|m| *m != member);
+        }
+    }
+
+    fn number_of(&mut self, topic: &TopicKey) -> u32 {
+        if let Some(number) = self.topic_numbers.get(topic) {
+            return *number;
+        }
+        let number = u32::try_from(self.topics.len()).unwrap_or(u32::MAX);
+        self.topic_numbers.insert(topic.clone(), number);
+        self.topics.push(Topic { key: topic.clone(), members: Vec::new(), facts: TopicFacts::default() });
+        number
+    }
+}

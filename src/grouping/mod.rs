@@ -1,0 +1,40 @@
+//! Which tickets speak of the same topic.
+//!
+//! Pure and streaming: each ticket is decided on what was placed before it, with no database, no
+//! clock and no network. [`Engine`] is the whole of it:
+//!
+//! ```
+//! use heard::grouping::{Engine, Options, SentenceModel, Text, Verdict};
+//!
+//! let mut engine = Engine::new(Options { model: SentenceModel::None, ..Options::default() })?;
+//! let first = Text::new("1", "Export to CSV crashes", "It stops at half of the rows.");
+//! assert_eq!(engine.decide(&first).verdict, Verdict::New);
+//! engine.place(&first, "topic-1");
+//! let again = Text::new("2", "Export to CSV crashes", "It stops at half of the rows.");
+//! assert_eq!(engine.decide(&again).verdict, Verdict::Join);
+//! # Ok::<(), heard::grouping::EngineError>(())
+//! ```
+//!
+//! Invariants: the same calls in the same order give the same decisions; what a person said
+//! ([`Correction`]) beats every score and holds until a person undoes it.
+
+mod candidates;
+mod decision;
+mod engine;
+mod index;
+mod judge;
+mod kind;
+mod ledger;
+mod lessons;
+mod read;
+mod sentence;
+mod signals;
+mod text;
+
+pub use decision::{Candidate, Decision, Match, Reason, Verdict};
+pub use engine::{Engine, EngineError, Options, Reader, TopicFacts};
+pub use kind::KindOdds;
+pub use ledger::Correction;
+pub use read::{Code, CodeKind, Fingerprint, Passage, Reading, marks, passage};
+pub use sentence::{ModelError, SentenceModel, Vector, VectorError};
+pub use text::{Kind, Text, TicketKey, TopicKey};

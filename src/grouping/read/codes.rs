@@ -1,0 +1,103 @@
+//! Codes, identifiers, versions and stack frames: the words that name one cause exactly.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+/// Most codes kept of one text; a log that was pasted whole has thousands.
+const CODE_LIMIT: usize = 48;
+
+/// What sort of name a code is; two texts conflict when both have the same sort and none in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeKind {
+    /// `E1042`, `ORA-00942`, `0x80070005`, "error 500".
+    Error,
+    /// `NullPointerException`, `TypeError`.
+    Exception,
+    /// `org.acme.Export.run`.
+    Frame,
+    /// `2.4.1`.
+    Version,
+    /// `snake_case`, `camelCase`, `--flags`, file names.
+    Identifier,
+}
+
+/// One code, folded to lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Code {
+    /// Its sort.
+    pub kind: CodeKind,
+    /// How it is written, in lower case.
+    pub name: String,
+}
+
+static PATTERNS: LazyLock<Vec<(CodeKind, Regex)>> = LazyLock::new(|| {
+    [
+        (CodeKind::Frame, r"\b(?:[a-z_]\w*\.){2,}[A-Za-z_$][\w$]*"),
+        (CodeKind::Exception, r"\b[A-Z]\w*(?:Exception|Error|Fault|Panic)\b"),
+        (CodeKind::Error, r"\b0x[0-9a-fA-F]{3,16}\b|\b[A-Z]{1,8}[-_]?\d{2,8}\b"),
+        (CodeKind::Error, r"(?i)\b(?:error|code|status|http|fehler|erreur)[ :#=]{1,3}(?:code[ :#=]{1,3})?(\d{2,6})\b"),
+        (CodeKind::Version, r"\b[vV]?\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:[-.]?(?:rc|beta|alpha|m)\d*)?\b"),
+        (CodeKind::Identifier, r"\b[A-Za-z]\w*\.(?:[a-z]{2,4})\b|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+(?:[A-Z][a-z0-9]+)+\b|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+\b|--[a-z][a-z-]{2,}"),
+    ]
+    .into_iter()
+    .filter_map(|(kind, pattern)| Some((kind, Regex::new(pattern).ok()?)))
+    .collect()
+});
+
+/// The codes of a text, sorted, each once.
+pub(super) fn codes(text: &str) -> Vec<Code> {
+    let mut found: Vec<Code> = Vec::new();
+    if !text.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b'_' || b == b'.') {
+        return found;
+    }
+    for (kind, pattern) in PATTERNS.iter() {
+        for captures in pattern.captures_iter(text).take(CODE_LIMIT) {
+            let Some(matched) = captures.get(1).or_else(|| captures.get(0)) else {
+                continue;
+            };
+            let name = matched.as_str().trim_start_matches('-').to_lowercase();
+            let name = match kind {
+                CodeKind::Version => name.trim_start_matches('v').to_owned(),
+                _ => name,
+            };
+            found.push(Code { kind: *kind, name });
+        }
+    }
+    found.sort();
+    found.dedup();
+    found.truncate(CODE_LIMIT);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str, kind: CodeKind) -> Vec<String> {
+        codes(text).into_iter().filter(|code| code.kind == kind).map(|code| code.name).collect()
+    }
+
+    #[test]
+    fn error_codes_are_found_in_their_usual_forms() {
+        assert_eq!(
+            names("ORA-00942 then 0x80070005, HTTP 503 and error code: 1042", CodeKind::Error),
+            ["0x80070005", "1042", "503", "ora-00942"]
+        );
+    }
+
+    #[test]
+    fn exceptions_versions_and_frames_are_told_apart() {
+        let text = "NullPointerException in v2.4.1 at org.acme.export.Csv.run(Csv.java:12)";
+        assert_eq!(names(text, CodeKind::Exception), ["nullpointerexception"]);
+        assert_eq!(names(text, CodeKind::Version), ["2.4.1"]);
+        assert_eq!(names(text, CodeKind::Frame), ["org.acme.export.csv"]);
+    }
+
+    #[test]
+    fn plain_sentences_have_no_codes() {
+        assert!(codes("My card did not arrive yet, where is it?").is_empty());
+    }
+}

@@ -1,0 +1,212 @@
+//! Reading a ticket: from its text to terms, codes, a fingerprint and a sentence vector.
+//!
+//! Reading needs no state of the index, so it can run ahead, in parallel and outside any lock.
+//! Invariant: the same text gives the same [`Reading`].
+
+mod clean;
+mod codes;
+mod language;
+mod marks;
+mod stopwords;
+mod words;
+
+use std::collections::BTreeMap;
+
+use super::kind::KindOdds;
+use super::sentence::Vector;
+use super::text::{Kind, Text, TicketKey};
+
+pub use codes::{Code, CodeKind};
+pub use marks::{Passage, marks, passage};
+
+/// More of a body than this is a pasted log; its beginning says what it is.
+pub const BODY_LIMIT_BYTES: usize = 16 * 1024;
+/// Most characters of a subject that are compared letter by letter.
+const SHINGLED_LIMIT_CHARS: usize = 120;
+
+/// How often a term stands in subject and body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Count {
+    pub(crate) subject: u8,
+    pub(crate) body: u8,
+}
+
+/// A ticket as it was read: everything the index needs, and no longer its text.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    pub(crate) id: TicketKey,
+    pub(crate) created_at_us: i64,
+    pub(crate) customer: Option<String>,
+    pub(crate) organization: Option<String>,
+    pub(crate) area: Option<String>,
+    pub(crate) brand: String,
+    pub(crate) stated_kind: Option<Kind>,
+    pub(crate) kind: KindOdds,
+    pub(crate) terms: BTreeMap<String, Count>,
+    pub(crate) shingles: Box<[u16]>,
+    pub(crate) codes: Vec<Code>,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) vector: Option<Vector>,
+}
+
+/// What stays the same when the same text is sent again with other spacing, case or courtesy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// A hash of the terms in their order.
+    pub(crate) hash: u64,
+    /// How many terms went into it.
+    pub(crate) term_count: u32,
+}
+
+impl Fingerprint {
+    /// The hash as it is stored with a link.
+    #[must_use]
+    pub fn as_hex(self) -> String {
+        format!("{:016x}", self.hash)
+    }
+}
+
+impl Reading {
+    /// Reads a ticket without a sentence vector.
+    #[must_use]
+    pub fn of(text: &Text) -> Self {
+        let body = clean::clean(within(&text.body, BODY_LIMIT_BYTES));
+        let subject = within(&text.subject, BODY_LIMIT_BYTES);
+        let (subject_words, body_words) = (words::words(subject), words::words(&body));
+        let lower: Vec<&str> = subject_words.iter().chain(&body_words).map(|word| word.lower.as_str()).collect();
+        let both = format!("{subject}\n{body}");
+        let terms_of = words::Terms::of(&lower, &both);
+        let mut terms: BTreeMap<String, Count> = BTreeMap::new();
+        let mut fingerprint = Fnv::new();
+        let mut term_count = 0;
+        for (at, word) in lower.iter().enumerate() {
+            let Some(term) = terms_of.term(word) else {
+                continue;
+            };
+            fingerprint.write(term.as_bytes());
+            term_count += 1;
+            let count = terms.entry(term).or_default();
+            let part = if at < subject_words.len() { &mut count.subject } else { &mut count.body };
+            *part = part.saturating_add(1);
+        }
+        let kind = KindOdds::of(subject, &body);
+        Self {
+            id: text.id.clone(),
+            created_at_us: text.created_at_us,
+            customer: text.customer.clone(),
+            organization: text.organization.clone(),
+            area: text.area.clone(),
+            brand: text.brand.clone().unwrap_or_default(),
+            stated_kind: text.kind,
+            kind,
+            terms,
+            shingles: shingles(if subject.trim().is_empty() { &body } else { subject }),
+            codes: codes::codes(&both),
+            fingerprint: Fingerprint { hash: fingerprint.0, term_count },
+            vector: None,
+        }
+    }
+
+    /// The same reading with its sentence vector.
+    #[must_use]
+    pub fn with_vector(mut self, vector: Option<Vector>) -> Self {
+        self.vector = vector;
+        self
+    }
+
+    /// The sentence vector, to be stored and given back at the next start.
+    #[must_use]
+    pub fn vector(&self) -> Option<&Vector> {
+        self.vector.as_ref()
+    }
+}
+
+/// What the sentence model reads of a ticket.
+pub(crate) fn sentence_of(text: &Text) -> String {
+    let body = clean::clean(within(&text.body, BODY_LIMIT_BYTES));
+    match (text.subject.trim(), body.trim()) {
+        (subject, "") => subject.to_owned(),
+        ("", body) => body.to_owned(),
+        (subject, body) => format!("{subject}. {body}"),
+    }
+}
+
+fn within(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
+/// Hashes of all runs of three letters, sorted, each once: near-equal spellings share most.
+fn shingles(text: &str) -> Box<[u16]> {
+    let letters: Vec<char> = std::iter::once(' ')
+        .chain(text.chars().take(SHINGLED_LIMIT_CHARS))
+        .chain([' '])
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .flat_map(char::to_lowercase)
+        .collect();
+    let mut hashes: Vec<u16> = letters
+        .windows(3)
+        .filter(|run| run.iter().filter(|c| **c == ' ').count() < 2)
+        .map(|run| {
+            let mut hash = Fnv::new();
+            for c in run {
+                hash.write(&u32::from(*c).to_le_bytes());
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "folded to 16 bits on purpose")]
+            let folded = (hash.0 ^ (hash.0 >> 16) ^ (hash.0 >> 32) ^ (hash.0 >> 48)) as u16;
+            folded
+        })
+        .collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.into()
+}
+
+/// FNV-1a, 64 bits: stable for ever, unlike the standard library's hashers.
+/// <http://www.isthe.com/chongo/tech/comp/fnv/>
+struct Fnv(u64);
+
+impl Fnv {
+    fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes.iter().chain(&[0]) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(subject: &str, body: &str) -> Reading {
+        Reading::of(&Text::new("1", subject, body))
+    }
+
+    #[test]
+    fn case_spacing_and_courtesy_do_not_change_the_fingerprint() {
+        let plain = read("Export crashes", "It stops at 50 %.");
+        let polite = read("export  crashes!", "Hello,\nIt stops at 50%\nThanks,\nAda");
+        assert_eq!(plain.fingerprint, polite.fingerprint);
+    }
+
+    #[test]
+    fn another_number_is_another_fingerprint() {
+        assert_ne!(read("Error 500", "").fingerprint, read("Error 502", "").fingerprint);
+    }
+
+    #[test]
+    fn a_typing_error_leaves_most_shingles() {
+        let (right, wrong) = (read("password reset", ""), read("pasword reset", ""));
+        let shared = right.shingles.iter().filter(|s| wrong.shingles.contains(s)).count();
+        assert!(shared * 10 > right.shingles.len() * 7);
+    }
+
+    #[test]
+    fn an_empty_ticket_is_read_as_nothing() {
+        let empty = read("", "");
+        assert!(empty.terms.is_empty() && empty.codes.is_empty());
+    }
+}

@@ -1,0 +1,176 @@
+//! Cuts text into words and brings each to its term.
+//!
+//! Words are runs of letters and digits; scripts without spaces (Chinese, Japanese, Thai, ...)
+//! are cut into overlapping pairs of characters; `camelCase` gives its parts besides itself.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use rust_stemmers::Stemmer;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::language::{self, Language};
+use super::stopwords;
+
+/// Longer runs are hashes or encoded attachments, not words.
+const WORD_LIMIT_BYTES: usize = 48;
+
+/// A word of a text with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    pub(super) lower: String,
+    pub(super) range: Range<usize>,
+}
+
+/// All words of a text, in lower case, in order.
+pub(super) fn words(text: &str) -> Vec<Word> {
+    let mut found = Vec::new();
+    let mut start = None;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if is_unspaced(c) {
+            push_run(text, start.take().map(|from| from..at), &mut found);
+            let end = match chars.peek() {
+                Some((next, following)) if is_unspaced(*following) => *next + following.len_utf8(),
+                _ => at + c.len_utf8(),
+            };
+            let alone = end == at + c.len_utf8();
+            let continues = found.last().is_some_and(|last: &Word| last.range.end > at);
+            if !(alone && continues) {
+                found.push(Word { lower: text[at..end].to_owned(), range: at..end });
+            }
+        } else if c.is_alphanumeric() || (is_apostrophe(c) && start.is_some()) {
+            start.get_or_insert(at);
+        } else {
+            push_run(text, start.take().map(|from| from..at), &mut found);
+        }
+    }
+    push_run(text, start.map(|from| from..text.len()), &mut found);
+    found
+}
+
+fn push_run(text: &str, run: Option<Range<usize>>, found: &mut Vec<Word>) {
+    let Some(run) = run else { return };
+    let word = text[run.clone()].trim_end_matches(is_apostrophe);
+    if word.is_empty() || word.len() > WORD_LIMIT_BYTES {
+        return;
+    }
+    let range = run.start..run.start + word.len();
+    push_parts(word, range.start, found);
+    let lower = if word.is_ascii() { word.to_ascii_lowercase() } else { word.to_lowercase() };
+    found.push(Word { lower: lower.replace('’', "'"), range });
+}
+
+/// The parts of `camelCase` besides the whole.
+fn push_parts(word: &str, offset: usize, found: &mut Vec<Word>) {
+    if !word.is_ascii() || !word.bytes().any(|b| b.is_ascii_lowercase()) {
+        return;
+    }
+    let bytes = word.as_bytes();
+    let humps: Vec<usize> =
+        (1..bytes.len()).filter(|at| bytes[*at].is_ascii_uppercase() && bytes[*at - 1].is_ascii_lowercase()).collect();
+    if humps.is_empty() {
+        return;
+    }
+    let starts = std::iter::once(0).chain(humps.iter().copied());
+    let ends = humps.iter().copied().chain([bytes.len()]);
+    for (from, to) in starts.zip(ends) {
+        if to - from > 1 {
+            found.push(Word { lower: word[from..to].to_ascii_lowercase(), range: offset + from..offset + to });
+        }
+    }
+}
+
+fn is_apostrophe(c: char) -> bool {
+    c == '\'' || c == '’'
+}
+
+/// Scripts that are written without spaces between words.
+fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
+}
+
+/// Brings words of one text to terms: without stop words, stemmed, without accents.
+pub(super) struct Terms {
+    language: Language,
+    stemmer: Option<Stemmer>,
+}
+
+impl Terms {
+    /// Chooses the language by all words of the text.
+    pub(super) fn of(words: &[&str], text: &str) -> Self {
+        let language = language::language(words, text);
+        Self { language, stemmer: language.stemming().map(Stemmer::create) }
+    }
+
+    /// The term of a word in lower case; `None` for a stop word or a single letter.
+    pub(super) fn term(&self, word: &str) -> Option<String> {
+        if stopwords::is_stop_word(word, self.language) {
+            return None;
+        }
+        let word = word.strip_suffix("'s").unwrap_or(word);
+        let mut chars = word.chars();
+        let single = chars.next().is_some_and(|c| c.is_alphabetic() && !is_unspaced(c)) && chars.next().is_none();
+        if word.is_empty() || single {
+            return None;
+        }
+        let word = match self.language {
+            Language::English => plain(word),
+            _ => word.into(),
+        };
+        let stem = match &self.stemmer {
+            Some(stemmer) => stemmer.stem(&word),
+            None => Cow::Borrowed(word.as_ref()),
+        };
+        Some(plain(&stem).into_owned())
+    }
+}
+
+/// Without accents.
+fn plain(word: &str) -> Cow<'_, str> {
+    if word.is_ascii() {
+        return word.into();
+    }
+    word.nfkd().filter(|c| !is_combining_mark(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(text: &str) -> Vec<String> {
+        let words = words(text);
+        let lower: Vec<&str> = words.iter().map(|w| w.lower.as_str()).collect();
+        let terms = Terms::of(&lower, text);
+        lower.iter().filter_map(|word| terms.term(word)).collect()
+    }
+
+    #[test]
+    fn inflections_meet_in_one_term() {
+        assert_eq!(terms("the exports are crashing"), terms("export crashes"));
+    }
+
+    #[test]
+    fn german_is_stemmed_as_german() {
+        assert_eq!(terms("Die Rechnungen werden nicht gedruckt"), ["rechnung", "gedruckt"]);
+    }
+
+    #[test]
+    fn identifiers_give_their_parts_and_themselves() {
+        assert_eq!(terms("OutputStream"), ["output", "stream", "outputstream"]);
+    }
+
+    #[test]
+    fn text_without_spaces_is_cut_into_pairs() {
+        assert_eq!(terms("登录失败"), ["登录", "录失", "失败"]);
+    }
+
+    #[test]
+    fn accents_do_not_part_words() {
+        assert_eq!(terms("cafés résumé"), terms("cafes resume"));
+    }
+}

@@ -1,0 +1,192 @@
+//! Sentence vectors: what a text means, as 384 small integers.
+//!
+//! A [`Sentences`] turns text into a [`Vector`] with a sentence-transformers model in ONNX form,
+//! run in pure Rust by `rten`. The built-in one (all-MiniLM-L6-v2, see `assets/model/README.md`)
+//! is part of the binary; another can be given as a folder.
+//!
+//! Invariant: a vector depends on its text and the model alone. Texts are therefore never run as
+//! one padded batch: dynamic quantisation would let neighbours in a batch change each other.
+
+mod onnx;
+mod unigram;
+mod vector;
+mod wordpiece;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(crate) use vector::cosine;
+pub use vector::{Vector, VectorError};
+
+use onnx::Network;
+use unigram::Unigram;
+use wordpiece::WordPiece;
+
+/// Most tokens of a text that are read; what follows changes a vector little and costs linearly.
+pub const TOKEN_LIMIT: usize = 64;
+
+static BUILTIN_NETWORK: &[u8] = include_bytes!("../../../assets/model/minilm-l6-v2-int8.onnx");
+static BUILTIN_VOCABULARY: &str = include_str!("../../../assets/model/vocab.txt");
+
+/// Which sentence model reads the tickets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SentenceModel {
+    /// Words alone decide; nothing is embedded.
+    None,
+    /// The English model that is part of the binary.
+    #[default]
+    Builtin,
+    /// A folder with `model.onnx` (or `onnx/model.onnx`) and `vocab.txt` or `tokenizer.json`.
+    Dir(PathBuf),
+}
+
+/// Why a sentence model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The folder has no file that is needed.
+    #[error("the model folder {folder} has neither {wanted}")]
+    Missing {
+        /// The folder that was given.
+        folder: PathBuf,
+        /// What would have been accepted.
+        wanted: &'static str,
+    },
+    /// A file of the model could not be read.
+    #[error("the model file {path} cannot be read: {error}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The network or its tokenizer is not of a kind that is understood.
+    #[error("the sentence model is not understood: {0}")]
+    NotUnderstood(String),
+}
+
+/// Cuts text into the numbers of a model's vocabulary.
+#[derive(Debug)]
+enum Tokenizer {
+    WordPiece(WordPiece),
+    Unigram(Unigram),
+}
+
+impl Tokenizer {
+    fn ids(&self, text: &str, limit: usize) -> Vec<i32> {
+        match self {
+            Self::WordPiece(tokenizer) => tokenizer.ids(text, limit),
+            Self::Unigram(tokenizer) => tokenizer.ids(text, limit),
+        }
+    }
+}
+
+/// A loaded sentence model. Cheap to clone, free of state, usable from many threads.
+#[derive(Clone)]
+pub struct Sentences {
+    tokenizer: Arc<Tokenizer>,
+    network: Arc<Network>,
+}
+
+impl std::fmt::Debug for Sentences {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sentences").finish_non_exhaustive()
+    }
+}
+
+impl Sentences {
+    /// Loads the model that was chosen; `None` needs none.
+    ///
+    /// # Errors
+    /// When a folder was given and its files are missing or of an unknown kind.
+    pub fn load(choice: &SentenceModel) -> Result<Option<Self>, ModelError> {
+        match choice {
+            SentenceModel::None => Ok(None),
+            SentenceModel::Builtin => Self::builtin().map(Some),
+            SentenceModel::Dir(folder) => Self::from_folder(folder).map(Some),
+        }
+    }
+
+    fn builtin() -> Result<Self, ModelError> {
+        Ok(Self {
+            tokenizer: Arc::new(Tokenizer::WordPiece(WordPiece::from_vocabulary(BUILTIN_VOCABULARY)?)),
+            network: Arc::new(Network::from_static(BUILTIN_NETWORK)?),
+        })
+    }
+
+    fn from_folder(folder: &Path) -> Result<Self, ModelError> {
+        let network = first_of(folder, &["model.onnx", "onnx/model.onnx"]).ok_or_else(|| ModelError::Missing {
+            folder: folder.to_owned(),
+            wanted: "model.onnx nor onnx/model.onnx",
+        })?;
+        let network = Network::from_bytes(read(&network)?)?;
+        Ok(Self { tokenizer: Arc::new(tokenizer_of(folder)?), network: Arc::new(network) })
+    }
+
+    /// The vector of one text, or `None` when the text has no token or the network failed on it.
+    #[must_use]
+    pub fn vector(&self, text: &str) -> Option<Vector> {
+        let ids = self.tokenizer.ids(text, TOKEN_LIMIT);
+        if ids.len() <= 2 {
+            return None;
+        }
+        self.network.run(&ids).ok().map(|v| Vector::quantise(&v))
+    }
+
+    /// The vectors of many texts, in their order, on up to `threads` threads.
+    #[must_use]
+    pub fn vectors(&self, texts: &[String], threads: usize) -> Vec<Option<Vector>> {
+        let threads = threads.clamp(1, texts.len().max(1));
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        let mut found: Vec<(usize, Option<Vector>)> = Vec::with_capacity(texts.len());
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut mine = Vec::new();
+                        loop {
+                            let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                            let Some(text) = texts.get(at) else {
+                                return mine;
+                            };
+                            mine.push((at, self.vector(text)));
+                        }
+                    })
+                })
+                .collect();
+            for worker in workers {
+                found.extend(worker.join().unwrap_or_default());
+            }
+        });
+        let mut vectors = vec![None; texts.len()];
+        for (at, vector) in found {
+            vectors[at] = vector;
+        }
+        vectors
+    }
+}
+
+fn tokenizer_of(folder: &Path) -> Result<Tokenizer, ModelError> {
+    if let Some(path) = first_of(folder, &["vocab.txt"]) {
+        let vocabulary = String::from_utf8_lossy(&read(&path)?).into_owned();
+        return WordPiece::from_vocabulary(&vocabulary).map(Tokenizer::WordPiece);
+    }
+    let path = first_of(folder, &["tokenizer.json"])
+        .ok_or_else(|| ModelError::Missing { folder: folder.to_owned(), wanted: "vocab.txt nor tokenizer.json" })?;
+    let described: serde_json::Value =
+        serde_json::from_slice(&read(&path)?).map_err(|e| ModelError::NotUnderstood(format!("tokenizer.json: {e}")))?;
+    match described["model"]["type"].as_str() {
+        Some("Unigram") => Unigram::from_json(&described).map(Tokenizer::Unigram),
+        Some("WordPiece") => WordPiece::from_json(&described).map(Tokenizer::WordPiece),
+        other => Err(ModelError::NotUnderstood(format!(
+            "tokenizer.json is of type {other:?}; WordPiece and Unigram are understood"
+        ))),
+    }
+}
+
+fn first_of(folder: &Path, names: &[&str]) -> Option<PathBuf> {
+    names.iter().map(|name| folder.join(name)).find(|path| path.is_file())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
+    std::fs::read(path).map_err(|error| ModelError::Unreadable { path: path.to_owned(), error })
+}

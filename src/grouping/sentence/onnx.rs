@@ -1,0 +1,93 @@
+//! Runs a sentence-transformers network.
+//!
+//! Understood are networks with inputs `input_ids`, `attention_mask` and perhaps `token_type_ids`
+//! whose output is a sentence vector (`[1, dimensions]`, pooled inside) or token vectors
+//! (`[1, tokens, dimensions]`, averaged here).
+
+use std::sync::Arc;
+
+use rten::{Model, NodeId, RunOptions, ThreadPool, ValueOrView};
+use rten_tensor::prelude::*;
+use rten_tensor::{NdTensor, Tensor};
+
+use super::ModelError;
+
+/// Names under which exporters give the pooled sentence vector, best first.
+const POOLED: [&str; 3] = ["embedding", "sentence_embedding", "text_embeds"];
+
+pub(super) struct Network {
+    model: Model,
+    ids: NodeId,
+    mask: Option<NodeId>,
+    types: Option<NodeId>,
+    output: NodeId,
+    pool: Arc<ThreadPool>,
+}
+
+impl Network {
+    pub(super) fn from_static(bytes: &'static [u8]) -> Result<Self, ModelError> {
+        Model::load_static_slice(bytes).map_err(not_understood).and_then(Self::new)
+    }
+
+    pub(super) fn from_bytes(bytes: Vec<u8>) -> Result<Self, ModelError> {
+        Model::load(bytes).map_err(not_understood).and_then(Self::new)
+    }
+
+    fn new(model: Model) -> Result<Self, ModelError> {
+        let ids =
+            model.node_id("input_ids").map_err(|_| ModelError::NotUnderstood("it has no input input_ids".into()))?;
+        let mask = model.find_node("attention_mask");
+        let types = model.find_node("token_type_ids");
+        let output = POOLED
+            .iter()
+            .find_map(|name| model.find_node(name))
+            .or_else(|| model.output_ids().first().copied())
+            .ok_or_else(|| ModelError::NotUnderstood("it has no output".into()))?;
+        Ok(Self { model, ids, mask, types, output, pool: Arc::new(ThreadPool::with_num_threads(1)) })
+    }
+
+    /// The raw sentence vector of one sequence of tokens.
+    pub(super) fn run(&self, ids: &[i32]) -> Result<Vec<f32>, ModelError> {
+        let row = |values: Vec<i32>| NdTensor::from_data([1, ids.len()], values);
+        let mut inputs: Vec<(NodeId, ValueOrView)> = vec![(self.ids, row(ids.to_vec()).into())];
+        if let Some(mask) = self.mask {
+            inputs.push((mask, row(vec![1; ids.len()]).into()));
+        }
+        if let Some(types) = self.types {
+            inputs.push((types, row(vec![0; ids.len()]).into()));
+        }
+        let mut options = RunOptions::default();
+        options.thread_pool = Some(Arc::clone(&self.pool));
+        let output = self
+            .model
+            .run(inputs, &[self.output], Some(options))
+            .map_err(not_understood)?
+            .into_iter()
+            .next()
+            .ok_or_else(|| ModelError::NotUnderstood("it gave no output".into()))?;
+        let output: Tensor<f32> = output.try_into().map_err(not_understood)?;
+        pooled(&output)
+    }
+}
+
+/// One vector out of `[1, dimensions]`, or the mean of `[1, tokens, dimensions]`.
+fn pooled(output: &Tensor<f32>) -> Result<Vec<f32>, ModelError> {
+    let values = output.to_vec();
+    match output.shape() {
+        [1, dimensions] if *dimensions > 0 => Ok(values),
+        [1, _, dimensions] if *dimensions > 0 && !values.is_empty() => {
+            let mut sum = vec![0f32; *dimensions];
+            for token in values.chunks_exact(*dimensions) {
+                for (total, value) in sum.iter_mut().zip(token) {
+                    *total += value;
+                }
+            }
+            Ok(sum)
+        }
+        shape => Err(ModelError::NotUnderstood(format!("its output has the shape {shape:?}"))),
+    }
+}
+
+fn not_understood(error: impl std::fmt::Display) -> ModelError {
+    ModelError::NotUnderstood(error.to_string())
+}

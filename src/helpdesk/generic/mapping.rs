@@ -1,0 +1,261 @@
+//! A body of somebody else's shape, read as tickets and messages by the mapping in the settings.
+//!
+//! What a mapping does not name is absent. What it names and the body lacks is absent too, save the ticket's id, its
+//! requester and an instant: without these nothing can be done, and the reason says which place was empty.
+
+use serde::Deserialize;
+use serde_json::Value;
+use tracing::debug;
+
+use super::{
+    field::{Condition, Field},
+    place::Place,
+};
+use crate::{
+    base::clock::Time,
+    helpdesk::{
+        Change, Event, MessageSnapshot, OrganizationSnapshot, Person, TicketSnapshot, Unreadable, lenient, markup,
+        worth,
+    },
+    model::ticket::{Author, Status},
+};
+
+/// The mapping of one body.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Mapping {
+    /// What the delivery calls itself; shown where it is ignored.
+    event: Option<Field>,
+    /// What tells one delivery from another, for senders that do not sign.
+    key: Option<Field>,
+    /// Who did it.
+    actor: Option<Field>,
+    /// `good` or `bad`, where the delivery is a rating.
+    rating: Option<Field>,
+    /// A delivery for which any of these holds says nothing.
+    #[serde(default)]
+    ignore: Vec<Condition>,
+    ticket: TicketMapping,
+    messages: Option<MessageMapping>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TicketMapping {
+    id: Field,
+    url: Option<Field>,
+    brand: Option<Field>,
+    subject: Option<Field>,
+    status: Option<Field>,
+    tags: Option<Field>,
+    description: Option<Field>,
+    created_at: Option<Field>,
+    changed_at: Option<Field>,
+    merged_into: Option<Field>,
+    requester: Option<PersonMapping>,
+    organization: Option<OrganizationMapping>,
+    agent: Option<PersonMapping>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PersonMapping {
+    id: Option<Field>,
+    name: Option<Field>,
+    email: Option<Field>,
+    locale: Option<Field>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrganizationMapping {
+    id: Option<Field>,
+    name: Option<Field>,
+    plan: Option<Field>,
+    revenue: Option<Field>,
+    renewal: Option<Field>,
+    segment: Option<Field>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MessageMapping {
+    /// The list of messages, or the one message.
+    each: Place,
+    /// A row for which any of these holds is no message.
+    #[serde(default)]
+    ignore: Vec<Condition>,
+    id: Field,
+    author: Option<Field>,
+    /// Without an author's word: a row for which any of these holds is the customer's.
+    #[serde(default)]
+    customer_when: Vec<Condition>,
+    author_id: Option<Field>,
+    public: Option<Field>,
+    body: Field,
+    /// Whether the body is HTML.
+    #[serde(default)]
+    html: bool,
+    created_at: Option<Field>,
+}
+
+fn text(field: Option<&Field>, row: &Value, top: &Value) -> Option<String> {
+    field.and_then(|field| field.text(row, top))
+}
+
+impl Mapping {
+    pub(super) fn key(&self, body: &Value) -> Option<String> {
+        text(self.key.as_ref(), body, body)
+    }
+
+    /// What a delivery says; `reads_tickets` leaves out what will be read afresh anyway.
+    pub(super) fn events(&self, body: &Value, reads_tickets: bool) -> Result<Vec<Event>, Unreadable> {
+        if self.ignore.iter().any(|condition| condition.holds(body, body)) {
+            let event = text(self.event.as_ref(), body, body);
+            return Ok(vec![Event::Ignored(event.unwrap_or_else(|| "without a name".to_owned()))]);
+        }
+        let ticket = self.ticket.id(body).map_err(Unreadable)?;
+        let status = self.ticket.status(body);
+        let into = text(self.ticket.merged_into.as_ref(), body, body).filter(|into| *into != ticket);
+        match (status, into) {
+            (Status::Deleted, _) => return Ok(vec![Event::Deleted { ticket }]),
+            (_, Some(into)) => return Ok(vec![Event::Merged { ticket, into }]),
+            _ => {}
+        }
+        match text(self.rating.as_ref(), body, body).as_deref() {
+            Some("good") => return Ok(vec![Event::Rated { ticket, good: true }]),
+            Some("bad") => return Ok(vec![Event::Rated { ticket, good: false }]),
+            _ => {}
+        }
+        let actor = text(self.actor.as_ref(), body, body);
+        let change = if reads_tickets {
+            Change { ticket, actor, ..Change::default() }
+        } else {
+            let snapshot = self.ticket(body).map_err(Unreadable)?;
+            let messages = self.messages(body);
+            Change { ticket, actor, snapshot: Some(snapshot), messages }
+        };
+        Ok(vec![Event::Ticket(Box::new(change))])
+    }
+
+    /// The ticket in a body.
+    ///
+    /// # Errors
+    /// Which part of a ticket the body lacks.
+    pub(super) fn ticket(&self, body: &Value) -> Result<TicketSnapshot, String> {
+        let map = &self.ticket;
+        let get = |field: &Option<Field>| text(field.as_ref(), body, body);
+        let time = |field: &Option<Field>| field.as_ref()?.value(body, body).as_ref().and_then(lenient::time);
+        let external_id = map.id(body)?;
+        let (created_at, changed_at) = (time(&map.created_at), time(&map.changed_at));
+        let absent = |what: &str| format!("ticket {external_id} has no {what} where the mapping looks for it");
+        let merged_into = get(&map.merged_into).filter(|into| *into != external_id);
+        Ok(TicketSnapshot {
+            url: get(&map.url).filter(|url| url.starts_with("https://") || url.starts_with("http://")),
+            brand: get(&map.brand),
+            subject: get(&map.subject).unwrap_or_default(),
+            status: if merged_into.is_some() { Status::Merged } else { map.status(body) },
+            tags: map
+                .tags
+                .as_ref()
+                .and_then(|tags| tags.value(body, body))
+                .map_or_else(Vec::new, |t| lenient::words(&t)),
+            requester: map.requester.as_ref().and_then(|map| map.person(body)).ok_or_else(|| absent("requester"))?,
+            organization: map.organization.as_ref().and_then(|map| map.organization(body)),
+            agent: map.agent.as_ref().and_then(|map| map.person(body)),
+            created_at: created_at.or(changed_at).ok_or_else(|| absent("created_at or changed_at"))?,
+            changed_at: changed_at.or(created_at).ok_or_else(|| absent("created_at or changed_at"))?,
+            merged_into,
+            description: get(&map.description).as_deref().map(markup::tidy),
+            external_id,
+        })
+    }
+
+    /// The messages in a body, in its order. A row without an id or a text is none.
+    pub(super) fn messages(&self, body: &Value) -> Vec<MessageSnapshot> {
+        let Some(map) = &self.messages else { return Vec::new() };
+        let changed_at = self.ticket(body).ok().map(|ticket| ticket.changed_at);
+        match map.each.find(body, body) {
+            Some(Value::Array(rows)) => rows.iter().filter_map(|row| map.message(row, body, changed_at)).collect(),
+            Some(row @ Value::Object(_)) => map.message(row, body, changed_at).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl TicketMapping {
+    fn id(&self, body: &Value) -> Result<String, String> {
+        self.id.text(body, body).ok_or_else(|| "there is no ticket's id where the mapping looks for it".to_owned())
+    }
+
+    fn status(&self, body: &Value) -> Status {
+        text(self.status.as_ref(), body, body).map_or(Status::Open, |word| status(&word))
+    }
+}
+
+/// Our own words, and those that most helpdesks share.
+fn status(word: &str) -> Status {
+    let word = word.to_lowercase();
+    Status::parse(&word).unwrap_or_else(|| match word.as_str() {
+        "new" | "reopened" | "active" => Status::Open,
+        "hold" | "on_hold" | "on hold" | "stalled" | "waiting" => Status::Pending,
+        "resolved" | "done" | "completed" | "rejected" => Status::Solved,
+        "spam" => Status::Deleted,
+        unknown => {
+            debug!(status = unknown, "A status is not in the mapping's words; it counts as open");
+            Status::Open
+        }
+    })
+}
+
+impl PersonMapping {
+    /// Somebody known by an id, or at least by an address.
+    fn person(&self, body: &Value) -> Option<Person> {
+        let get = |field: &Option<Field>| text(field.as_ref(), body, body);
+        let email = get(&self.email);
+        let external_id = get(&self.id).or_else(|| email.clone())?;
+        Some(Person { external_id, name: get(&self.name).unwrap_or_default(), email, locale: get(&self.locale) })
+    }
+}
+
+impl OrganizationMapping {
+    fn organization(&self, body: &Value) -> Option<OrganizationSnapshot> {
+        let get = |field: &Option<Field>| text(field.as_ref(), body, body);
+        let value = |field: &Option<Field>| field.as_ref().and_then(|field| field.value(body, body));
+        let name = get(&self.name);
+        let external_id = get(&self.id).or_else(|| name.clone())?;
+        Some(OrganizationSnapshot {
+            external_id,
+            name: name.unwrap_or_default(),
+            plan: get(&self.plan),
+            revenue_cents: value(&self.revenue).as_ref().and_then(worth::cents),
+            renewal_at: value(&self.renewal).as_ref().and_then(worth::day),
+            segment: get(&self.segment),
+        })
+    }
+}
+
+impl MessageMapping {
+    fn message(&self, row: &Value, top: &Value, changed_at: Option<Time>) -> Option<MessageSnapshot> {
+        if self.ignore.iter().any(|condition| condition.holds(row, top)) {
+            return None;
+        }
+        let get = |field: &Option<Field>| text(field.as_ref(), row, top);
+        let value = |field: &Option<Field>| field.as_ref().and_then(|field| field.value(row, top));
+        let body = self.body.text(row, top)?;
+        let by_word = get(&self.author).and_then(|word| Author::parse(&word.to_lowercase()));
+        let by_condition = || {
+            let customer = self.customer_when.iter().any(|condition| condition.holds(row, top));
+            if customer { Author::Customer } else { Author::Agent }
+        };
+        Some(MessageSnapshot {
+            external_id: self.id.text(row, top)?,
+            author: by_word.unwrap_or_else(by_condition),
+            author_external_id: get(&self.author_id),
+            // What does not say it is public is internal (G6).
+            public: value(&self.public).as_ref().and_then(lenient::flag).unwrap_or(false),
+            body: if self.html { markup::plain(&body) } else { markup::tidy(&body) },
+            created_at: value(&self.created_at).as_ref().and_then(lenient::time).or(changed_at)?,
+        })
+    }
+}

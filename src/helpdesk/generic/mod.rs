@@ -1,0 +1,208 @@
+//! Any helpdesk that can send JSON: our own documented shape, or a mapping of its shape in the settings.
+//!
+//! Replies, notes and tags are request templates of the settings; so are reads, where the helpdesk has an API to read
+//! tickets from. What is not configured is not possible, and [`About`] says so.
+
+mod field;
+mod mapping;
+mod options;
+mod place;
+mod template;
+#[cfg(test)]
+mod tests;
+mod webhook;
+
+use serde_json::Value;
+
+use self::{
+    mapping::Mapping,
+    options::{IdentityTemplate, Options},
+    template::{Filling, Template},
+    webhook::Sender,
+};
+use super::{
+    About, Authentic, Call, Changes, Credentials, Event, Forged, Helpdesk, Identity, Incoming, MessageSnapshot, Page,
+    Refusal, Reply, TicketSnapshot, Unreadable, Written, expect_json, markup,
+};
+use crate::base::{
+    clock::Time,
+    http::{Request, Response},
+    secret::Secret,
+};
+
+const OWN_SHAPE: &str = include_str!("own_shape.toml");
+
+/// One helpdesk, as the settings describe it.
+pub(super) struct Generic {
+    about: About,
+    sender: Sender,
+    credential: Option<(String, Secret)>,
+    map: Mapping,
+    options: Options,
+}
+
+/// Opens the connection.
+///
+/// # Errors
+/// What is missing or wrong, without the connection's name.
+pub(super) fn open(credentials: Credentials) -> Result<Box<dyn Helpdesk>, String> {
+    let options: Options =
+        credentials.options.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    options.check()?;
+    if options.calls_anything() && credentials.token.is_none() {
+        return Err("token is missing: the calls that are configured need one".to_owned());
+    }
+    let sender = Sender::new(credentials.webhook_secrets, credentials.path_secret)?;
+    let map = match &options.map {
+        Some(map) => map.clone(),
+        None => toml::from_str(OWN_SHAPE).map_err(|error| error.to_string())?,
+    };
+    Ok(Box::new(Generic {
+        about: options.about(sender.signing()),
+        credential: credentials.token.map(|token| options.authentication.credential(&token)),
+        sender,
+        map,
+        options,
+    }))
+}
+
+impl Generic {
+    fn request(&self, template: &Template, filling: &Filling<'_>) -> Request {
+        let request = template.request(filling);
+        match &self.credential {
+            Some((name, value)) => request.credential(name.clone(), value.clone()),
+            None => request,
+        }
+    }
+
+    /// A write in a ticket that exists.
+    fn write(&self, template: &Template, filling: &Filling<'_>) -> Call<Written> {
+        let (reader, ticket) = (template.clone(), filling.ticket.to_owned());
+        Call::new(self.request(template, filling), move |response| {
+            let external_ids = reader.written_id(response)?.into_iter().collect();
+            Ok(Written { external_ids, ticket: ticket.clone() })
+        })
+    }
+}
+
+impl Helpdesk for Generic {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn verify(&self, request: &Incoming<'_>, now: Time) -> Result<Authentic, Forged> {
+        let key = |body: &[u8]| serde_json::from_slice(body).ok().and_then(|body: Value| self.map.key(&body));
+        self.sender.verify(request, now, key)
+    }
+
+    fn read(&self, delivery: &Authentic) -> Result<Vec<Event>, Unreadable> {
+        let body: Value = serde_json::from_slice(&delivery.body)
+            .map_err(|error| Unreadable(format!("the body is not JSON: {error}")))?;
+        self.map.events(&body, self.about.reads_tickets)
+    }
+
+    fn identity(&self) -> Option<Call<Identity>> {
+        let IdentityTemplate { path, id, name } = self.options.identity.clone()?;
+        let request = self.request(&Template::get(&path), &Filling::default());
+        Some(Call::new(request, move |response| {
+            let body: Value = expect_json(response)?;
+            let missing = || Refusal::Unavailable("answered without an id where identity.id looks for it".to_owned());
+            let external_id = id.text(&body, &body).ok_or_else(missing)?;
+            let name = name.as_ref().and_then(|name| name.text(&body, &body)).unwrap_or_default();
+            Ok(Identity { external_id, name, lacks: None })
+        }))
+    }
+
+    fn ticket(&self, external_id: &str) -> Option<Call<TicketSnapshot>> {
+        let read = self.options.read.clone()?;
+        let filling = Filling { ticket: external_id, ..Filling::default() };
+        let request = self.request(&Template::get(&read.ticket), &filling);
+        Some(Call::new(request, move |response| {
+            let body: Value = expect_json(response)?;
+            read.map.ticket(&body).map_err(|why| Refusal::Unavailable(format!("answered {}: {why}", response.status)))
+        }))
+    }
+
+    fn merged_into(&self, _external_id: &str) -> Option<Call<Option<String>>> {
+        None
+    }
+
+    fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<Page<MessageSnapshot>>> {
+        let read = self.options.read.clone()?;
+        let filling = Filling { ticket: external_id, after, ..Filling::default() };
+        let request = self.request(&Template::get(&read.messages), &filling);
+        Some(Call::new(request, move |response| {
+            let body: Value = expect_json(response)?;
+            let next = read.next.as_ref().and_then(|place| place.find(&body, &body)).and_then(super::lenient::text);
+            Ok(Page { rows: read.map.messages(&body), next })
+        }))
+    }
+
+    fn changed_since(&self, _since: Time, _cursor: Option<&str>) -> Option<Call<Changes>> {
+        None
+    }
+
+    fn reply(&self, external_id: &str, reply: &Reply<'_>) -> Option<Call<Written>> {
+        let filling = Filling {
+            ticket: external_id,
+            text: Some(reply.text),
+            html: Some(reply.html),
+            author: reply.author,
+            key: Some(reply.idempotency_key),
+            ..Filling::default()
+        };
+        self.options.reply.as_ref().map(|template| self.write(template, &filling))
+    }
+
+    fn note(&self, external_id: &str, text: &str, idempotency_key: &str) -> Option<Call<Written>> {
+        let html = markup::html(text);
+        let filling = Filling {
+            ticket: external_id,
+            text: Some(text),
+            html: Some(&html),
+            key: Some(idempotency_key),
+            ..Filling::default()
+        };
+        self.options.note.as_ref().map(|template| self.write(template, &filling))
+    }
+
+    fn tag(&self, external_id: &str, tags: &[&str]) -> Option<Call<()>> {
+        let filling = Filling { ticket: external_id, tags: Some(tags), ..Filling::default() };
+        let template = self.options.tag.as_ref()?;
+        Some(Call::new(self.request(template, &filling), |response: &Response| template::wrote(response)))
+    }
+
+    fn reopen(&self, external_id: &str) -> Option<Call<Written>> {
+        let filling = Filling { ticket: external_id, ..Filling::default() };
+        self.options.reopen.as_ref().map(|template| self.write(template, &filling))
+    }
+
+    fn follow_up(
+        &self,
+        external_id: &str,
+        requester: Option<&str>,
+        subject: &str,
+        reply: &Reply<'_>,
+    ) -> Option<Call<Written>> {
+        let template = self.options.follow_up.clone()?;
+        let filling = Filling {
+            ticket: external_id,
+            text: Some(reply.text),
+            html: Some(reply.html),
+            author: reply.author,
+            requester,
+            subject: Some(subject),
+            key: Some(reply.idempotency_key),
+            ..Filling::default()
+        };
+        Some(Call::new(self.request(&template, &filling), move |response| {
+            let missing = || Refusal::Unavailable("answered without the new ticket's id".to_owned());
+            let ticket = template.written_id(response)?.ok_or_else(missing)?;
+            Ok(Written { external_ids: Vec::new(), ticket })
+        }))
+    }
+
+    fn webhooks(&self, _address: &str) -> Option<Call<Vec<String>>> {
+        None
+    }
+}

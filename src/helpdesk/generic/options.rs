@@ -1,0 +1,142 @@
+//! The options of a generic connection: its mapping, and a request template for each thing it can do.
+
+use http::HeaderName;
+use serde::Deserialize;
+
+use super::{field::Field, mapping::Mapping, place::Place, template::Template};
+use crate::{
+    base::secret::Secret,
+    helpdesk::{About, Maturity, Signing},
+};
+
+/// The connection's options.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Options {
+    /// How a delivery is read; left out, it has our own shape.
+    pub(super) map: Option<Mapping>,
+    pub(super) authentication: Authentication,
+    pub(super) identity: Option<IdentityTemplate>,
+    pub(super) read: Option<Read>,
+    pub(super) reply: Option<Template>,
+    pub(super) note: Option<Template>,
+    pub(super) tag: Option<Template>,
+    pub(super) reopen: Option<Template>,
+    pub(super) follow_up: Option<Template>,
+}
+
+/// The header that carries the token.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Authentication {
+    pub(super) header: String,
+    pub(super) prefix: String,
+}
+
+impl Default for Authentication {
+    fn default() -> Self {
+        Self { header: "authorization".to_owned(), prefix: "Bearer ".to_owned() }
+    }
+}
+
+/// A request that only the token's owner may make, and where its answer names them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IdentityTemplate {
+    pub(super) path: String,
+    pub(super) id: Field,
+    pub(super) name: Option<Field>,
+}
+
+/// How tickets and their messages are read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Read {
+    pub(super) ticket: String,
+    pub(super) messages: String,
+    /// Where an answer has the cursor of the next page of messages; without it, there is one page.
+    pub(super) next: Option<Place>,
+    pub(super) map: Mapping,
+}
+
+impl Options {
+    const TICKET: &[&str] = &["ticket"];
+    const REPLY: &[&str] = &["ticket", "text", "html", "author", "key"];
+    const NOTE: &[&str] = &["ticket", "text", "html", "key"];
+    const TAG: &[&str] = &["ticket", "tags"];
+    const FOLLOW_UP: &[&str] = &["ticket", "text", "html", "author", "key", "requester", "subject"];
+
+    /// # Errors
+    /// The first template that is wrong, by its option.
+    pub(super) fn check(&self) -> Result<(), String> {
+        for (option, template, known) in [
+            ("reply", &self.reply, Self::REPLY),
+            ("note", &self.note, Self::NOTE),
+            ("tag", &self.tag, Self::TAG),
+            ("reopen", &self.reopen, Self::TICKET),
+            ("follow_up", &self.follow_up, Self::FOLLOW_UP),
+        ] {
+            template
+                .as_ref()
+                .map_or(Ok(()), |template| template.check(known))
+                .map_err(|why| format!("{option}: {why}"))?;
+        }
+        if self.follow_up.as_ref().is_some_and(|template| !template.tells_id()) {
+            return Err("follow_up: id_in_body or id_in_header must say where the new ticket's id is".to_owned());
+        }
+        self.authentication.check()?;
+        if let Some(identity) = &self.identity {
+            Template::get(&identity.path).check(&[]).map_err(|why| format!("identity: {why}"))?;
+        }
+        if let Some(read) = &self.read {
+            Template::get(&read.ticket).check(Self::TICKET).map_err(|why| format!("read.ticket: {why}"))?;
+            let known = &["ticket", "after"];
+            Template::get(&read.messages).check(known).map_err(|why| format!("read.messages: {why}"))?;
+            if read.next.is_some() && !read.messages.contains("{after}") {
+                return Err("read.messages: {after} must stand where the cursor of the next page goes".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether anything is called at all.
+    pub(super) fn calls_anything(&self) -> bool {
+        self.identity.is_some()
+            || self.read.is_some()
+            || self.reply.is_some()
+            || self.note.is_some()
+            || self.tag.is_some()
+            || self.reopen.is_some()
+            || self.follow_up.is_some()
+    }
+
+    /// What this connection can do: what it has templates for.
+    pub(super) fn about(&self, signing: Signing) -> About {
+        About {
+            word: "generic",
+            name: "Any helpdesk that sends JSON",
+            maturity: Maturity::Preview,
+            signing,
+            reads_tickets: self.read.is_some(),
+            sweeps: false,
+            replies: self.reply.is_some(),
+            signs_as_agent: self.reply.as_ref().is_some_and(|template| template.uses("author")),
+            notes: self.note.is_some(),
+            tags: self.tag.is_some(),
+            reopens: self.reopen.is_some(),
+            follows_up: self.follow_up.is_some(),
+        }
+    }
+}
+
+impl Authentication {
+    fn check(&self) -> Result<(), String> {
+        let name = HeaderName::from_bytes(self.header.as_bytes());
+        name.map(|_| ()).map_err(|_| format!("authentication: {:?} is no header's name", self.header))
+    }
+
+    /// The header's name and value.
+    pub(super) fn credential(&self, token: &Secret) -> (String, Secret) {
+        (self.header.to_ascii_lowercase(), Secret::new(format!("{}{}", self.prefix, token.expose())))
+    }
+}

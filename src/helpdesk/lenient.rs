@@ -1,0 +1,152 @@
+//! Reading what vendors send without falling over it.
+//!
+//! An id is a string here and a number there, tags are a list or a line of words, a field may be missing or of another
+//! kind altogether. Nothing in this file fails: what cannot be read is absent.
+
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::base::clock::Time;
+
+/// An id or a short text: a string that is not empty, or a whole number.
+pub(super) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Tags: a list, or one line of words between spaces or commas.
+pub(super) fn words(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(list) => list.iter().filter_map(text).collect(),
+        Value::String(line) => line
+            .split(|c: char| c == ',' || c.is_whitespace())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Yes or no: as JSON has it, as a word, or as 1 and 0.
+pub(super) fn flag(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => number.as_i64().map(|number| number != 0),
+        Value::String(word) => match word.trim().to_lowercase().as_str() {
+            "true" | "yes" | "1" => Some(true),
+            "false" | "no" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// An instant: RFC 3339, a date with or without a time (taken as UTC), or seconds, milliseconds or microseconds since
+/// 1970 by their size.
+pub(super) fn time(value: &Value) -> Option<Time> {
+    match value {
+        Value::String(text) => time_of_text(text.trim()),
+        Value::Number(number) => number.as_i64().and_then(time_of_number),
+        _ => None,
+    }
+}
+
+fn time_of_text(text: &str) -> Option<Time> {
+    let civil = |at: jiff::civil::DateTime| at.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    Time::parse(text)
+        .or_else(|| text.parse().ok().and_then(civil).map(|at| Time::from_micros(at.timestamp().as_microsecond())))
+        .or_else(|| text.parse().ok().and_then(time_of_number))
+}
+
+/// Numbers too small for an instant of our days are something else: a year, an amount.
+fn time_of_number(number: i64) -> Option<Time> {
+    const SECONDS_FROM: i64 = 100_000_000; // 1973
+    const MILLISECONDS_FROM: i64 = 100_000_000_000;
+    const MICROSECONDS_FROM: i64 = 100_000_000_000_000;
+    match number {
+        ..SECONDS_FROM => None,
+        SECONDS_FROM..MILLISECONDS_FROM => Some(Time::from_seconds(number)),
+        MILLISECONDS_FROM..MICROSECONDS_FROM => Some(Time::from_micros(number.saturating_mul(1_000))),
+        MICROSECONDS_FROM.. => Some(Time::from_micros(number)),
+    }
+}
+
+/// For `#[serde(deserialize_with)]`: [`text`].
+pub(super) fn de_text<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    Value::deserialize(source).map(|value| text(&value))
+}
+
+/// For `#[serde(deserialize_with)]`: [`words`].
+pub(super) fn de_words<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String>, D::Error> {
+    Value::deserialize(source).map(|value| words(&value))
+}
+
+/// For `#[serde(deserialize_with)]`: [`flag`].
+pub(super) fn de_flag<'de, D: Deserializer<'de>>(source: D) -> Result<Option<bool>, D::Error> {
+    Value::deserialize(source).map(|value| flag(&value))
+}
+
+/// For `#[serde(deserialize_with)]`: [`time`].
+pub(super) fn de_time<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Time>, D::Error> {
+    Value::deserialize(source).map(|value| time(&value))
+}
+
+/// For `#[serde(deserialize_with)]`: the value where it reads as a `T`, else the default.
+pub(super) fn de_or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    source: D,
+) -> Result<T, D::Error> {
+    Value::deserialize(source).map(|value| serde_json::from_value(value).unwrap_or_default())
+}
+
+/// For `#[serde(deserialize_with)]`: the rows of a list that read as a `T`; the others are left out.
+pub(super) fn de_rows<'de, D: Deserializer<'de>, T: DeserializeOwned>(source: D) -> Result<Vec<T>, D::Error> {
+    Ok(match Value::deserialize(source)? {
+        Value::Array(rows) => rows.into_iter().filter_map(|row| serde_json::from_value(row).ok()).collect(),
+        _ => Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_id_may_be_a_string_or_a_number() {
+        assert_eq!(text(&json!("5158")), Some("5158".into()));
+        assert_eq!(text(&json!(u64::MAX)), Some("18446744073709551615".into()));
+        for nothing in [json!(""), json!(" "), json!(null), json!(1.5), json!([1]), json!({}), json!(true)] {
+            assert_eq!(text(&nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn tags_may_be_a_list_or_a_line() {
+        assert_eq!(words(&json!(["a", 1, null])), ["a", "1"]);
+        assert_eq!(words(&json!("a  b,c")), ["a", "b", "c"]);
+        assert!(words(&json!(5)).is_empty());
+    }
+
+    #[test]
+    fn an_instant_may_be_written_in_several_ways() {
+        let at = Time::parse("2026-11-22T03:35:08Z");
+        for written in [
+            json!("2026-11-22T03:35:08Z"),
+            json!("2026-11-22T04:35:08+01:00"),
+            json!("2026-11-22 03:35:08"),
+            json!("1795318508"),
+            json!(1_795_318_508),
+            json!(1_795_318_508_000_i64),
+            json!(1_795_318_508_000_000_i64),
+        ] {
+            assert_eq!(time(&written), at, "{written}");
+        }
+        assert_eq!(time(&json!("2026-11-22")), Time::parse("2026-11-22T00:00:00Z"));
+        for nothing in [json!("soon"), json!("2027"), json!(""), json!(null), json!(1.5), json!({})] {
+            assert_eq!(time(&nothing), None, "{nothing}");
+        }
+    }
+}

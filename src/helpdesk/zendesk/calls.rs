@@ -1,0 +1,244 @@
+//! What Heard asks of Zendesk and writes there, each call as a value.
+//!
+//! Paths, bodies and answers were checked by hand against Zendesk's "Support API" 2.0.0 description: `TicketUpdateInput`
+//! and `TicketCreateInput` for what is written (`metadata` stands in `TicketObject`, as write-only), tags that PUT adds,
+//! comments and the incremental export by cursor. Webhooks are described elsewhere:
+//! <https://developer.zendesk.com/api-reference/webhooks/webhooks-api/webhooks/>.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Zendesk,
+    wire::{ChangesAnswer, CommentsAnswer, MeAnswer, TicketAnswer, User, WebhooksAnswer, WriteAnswer},
+};
+use crate::{
+    base::{
+        clock::Time,
+        http::{Request, Response},
+    },
+    helpdesk::{
+        Call, Changes, Identity, MessageSnapshot, Page, Refusal, Reply, TicketSnapshot, Written, expect_json, markup,
+        outcome, path::segment,
+    },
+};
+
+/// The export refuses a start within the last minute; starting earlier only repeats what is known.
+const EXPORT_LAG: Duration = Duration::from_mins(2);
+/// A page of 500 tickets stays under the limit for one answer even where descriptions are long; the export allows ten
+/// pages a minute.
+const EXPORT_PAGE: u32 = 500;
+/// The most that Zendesk lists on one page of comments or webhooks.
+const PAGE: u32 = 100;
+/// The tag of follow-ups. A follow-up inherits every tag of its source unless it brings its own: among them may be the
+/// one that escalates.
+const FOLLOW_UP_TAG: &str = "heard_follow_up";
+
+impl Zendesk {
+    pub(super) fn describe_identity(&self) -> Call<Identity> {
+        Call::new(self.get("/api/v2/users/me".into()), |response| {
+            let MeAnswer { user } = expect_json(response)?;
+            let lacks = lacks(&user);
+            // Zendesk answers strangers with an anonymous user instead of 401.
+            let external_id = user.id.ok_or_else(|| {
+                Refusal::Unauthorized("Zendesk does not know this user and token: it sees an anonymous visitor".into())
+            })?;
+            Ok(Identity { external_id, name: user.name.unwrap_or_default(), lacks })
+        })
+    }
+
+    pub(super) fn describe_ticket(&self, id: &str) -> Call<TicketSnapshot> {
+        let fields = self.fields.clone();
+        let path = format!("/api/v2/tickets/{}?include=users,organizations", segment(id));
+        Call::new(self.get(path), move |response| {
+            let answer: TicketAnswer = expect_json(response)?;
+            answer.snapshot(&fields).ok_or_else(|| unexpected(response, "ticket"))
+        })
+    }
+
+    /// The newest comment of a merged ticket: Zendesk names the target only there, in a sentence.
+    pub(super) fn describe_merged_into(&self, id: &str) -> Call<Option<String>> {
+        let path = format!("/api/v2/tickets/{}/comments?sort=-created_at&page%5Bsize%5D=1", segment(id));
+        let own = id.to_owned();
+        Call::new(self.get(path), move |response| {
+            let answer: CommentsAnswer = expect_json(response)?;
+            let comments = answer.comments().ok_or_else(|| unexpected(response, "list of comments"))?;
+            let newest = comments.first().and_then(|comment| comment.plain_body.as_ref().or(comment.body.as_ref()));
+            Ok(newest.and_then(|text| merge_target(text)).filter(|target| *target != own))
+        })
+    }
+
+    pub(super) fn describe_messages(&self, id: &str, after: Option<&str>) -> Call<Page<MessageSnapshot>> {
+        let after = after.map(|cursor| format!("&page%5Bafter%5D={}", segment(cursor))).unwrap_or_default();
+        let path = format!("/api/v2/tickets/{}/comments?include=users&page%5Bsize%5D={PAGE}{after}", segment(id));
+        Call::new(self.get(path), |response| {
+            let answer: CommentsAnswer = expect_json(response)?;
+            let (rows, next) = answer.page().ok_or_else(|| unexpected(response, "list of comments"))?;
+            Ok(Page { rows, next })
+        })
+    }
+
+    pub(super) fn describe_changed_since(&self, since: Time, cursor: Option<&str>) -> Call<Changes> {
+        let from = cursor.map_or_else(
+            || format!("start_time={}", since.minus(EXPORT_LAG).as_seconds().max(0)),
+            |cursor| format!("cursor={}", segment(cursor)),
+        );
+        let path = format!("/api/v2/incremental/tickets/cursor?per_page={EXPORT_PAGE}&{from}");
+        let before = cursor.map(str::to_owned);
+        Call::new(self.get(path), move |response| {
+            let answer: ChangesAnswer = expect_json(response)?;
+            let tickets = answer.tickets.ok_or_else(|| unexpected(response, "export of tickets"))?;
+            let rows = tickets.into_iter().filter_map(|ticket| ticket.id.zip(ticket.updated_at)).collect();
+            // Without a new cursor there is nothing to go on with: asking again would bring the same page for ever.
+            let more = answer.end_of_stream == Some(false) && answer.after_cursor.is_some();
+            Ok(Changes { tickets: rows, cursor: answer.after_cursor.or_else(|| before.clone()), more })
+        })
+    }
+
+    pub(super) fn describe_reply(&self, id: &str, reply: &Reply<'_>) -> Call<Written> {
+        let ticket = json!({ "comment": public_comment(reply), "metadata": { "heard": reply.idempotency_key } });
+        self.update(id, &ticket, reply.idempotency_key)
+    }
+
+    pub(super) fn describe_note(&self, id: &str, text: &str, key: &str) -> Call<Written> {
+        let comment = json!({ "html_body": markup::html(text), "public": false });
+        self.update(id, &json!({ "comment": comment, "metadata": { "heard": key } }), key)
+    }
+
+    pub(super) fn describe_reopen(&self, id: &str) -> Call<Written> {
+        self.update(id, &json!({ "status": "open" }), &format!("reopen-{id}"))
+    }
+
+    pub(super) fn describe_tag(&self, id: &str, tags: &[&str]) -> Call<()> {
+        // A tag with a space would arrive as two.
+        let tags: Vec<String> = tags.iter().map(|tag| tag.split_whitespace().collect::<Vec<_>>().join("_")).collect();
+        let path = format!("/api/v2/tickets/{}/tags", segment(id));
+        Call::new(self.signed(Request::json(Method::PUT, path, &json!({ "tags": tags }))), wrote)
+    }
+
+    pub(super) fn describe_follow_up(
+        &self,
+        id: &str,
+        requester: Option<&str>,
+        subject: &str,
+        reply: &Reply<'_>,
+    ) -> Call<Written> {
+        let mut ticket = Map::from_iter([
+            ("via_followup_source_id".to_owned(), number(id)),
+            ("subject".to_owned(), json!(subject)),
+            ("comment".to_owned(), public_comment(reply)),
+            ("status".to_owned(), json!("solved")),
+            ("tags".to_owned(), json!([FOLLOW_UP_TAG])),
+            ("metadata".to_owned(), json!({ "heard": reply.idempotency_key })),
+        ]);
+        // Unnamed, the requester would be whoever calls the API, and the customer would never hear.
+        if let Some(requester) = requester {
+            ticket.insert("requester_id".to_owned(), number(requester));
+        }
+        if let Some(author) = reply.author.filter(|author| is_number(author)) {
+            ticket.insert("submitter_id".to_owned(), number(author));
+        }
+        let request = Request::json(Method::POST, "/api/v2/tickets", &json!({ "ticket": ticket }))
+            .header("idempotency-key", reply.idempotency_key);
+        Call::new(self.signed(request), |response| {
+            wrote(response)?;
+            let answer: WriteAnswer = expect_json(response)?;
+            answer.written(None).ok_or_else(|| unexpected(response, "new ticket"))
+        })
+    }
+
+    pub(super) fn describe_webhooks(&self, address: &str) -> Call<Vec<String>> {
+        let address = address.to_owned();
+        Call::new(self.get(format!("/api/v2/webhooks?page%5Bsize%5D={PAGE}")), move |response| {
+            let answer: WebhooksAnswer = expect_json(response)?;
+            super::check::findings(answer, &address).ok_or_else(|| unexpected(response, "list of webhooks"))
+        })
+    }
+
+    fn update(&self, id: &str, ticket: &Value, key: &str) -> Call<Written> {
+        let path = format!("/api/v2/tickets/{}", segment(id));
+        let own = id.to_owned();
+        let request = Request::json(Method::PUT, path, &json!({ "ticket": ticket })).header("idempotency-key", key);
+        Call::new(self.signed(request), move |response| {
+            wrote(response)?;
+            let answer: WriteAnswer = expect_json(response)?;
+            answer.written(Some(own.clone())).ok_or_else(|| unexpected(response, "ticket"))
+        })
+    }
+
+    fn get(&self, path: String) -> Request {
+        self.signed(Request::get(path))
+    }
+
+    fn signed(&self, request: Request) -> Request {
+        request.header("accept", "application/json").credential("authorization", self.credential.clone())
+    }
+}
+
+fn public_comment(reply: &Reply<'_>) -> Value {
+    let html = if reply.html.trim().is_empty() { markup::html(reply.text) } else { reply.html.to_owned() };
+    let mut comment = json!({ "html_body": html, "public": true });
+    if let Some(author) = reply.author.filter(|author| is_number(author)) {
+        comment["author_id"] = number(author);
+    }
+    comment
+}
+
+fn is_number(id: &str) -> bool {
+    id.parse::<u64>().is_ok()
+}
+
+/// Zendesk's ids are whole numbers in its API; one that is not goes as it is and is refused there.
+fn number(id: &str) -> Value {
+    id.parse::<u64>().map_or_else(|_| json!(id), |id| json!(id))
+}
+
+/// As [`outcome`], and a refused update of a closed ticket is told apart: `{"error":"RecordInvalid","details":
+/// {"status":[{"description":"Status: closed prevents ticket update"}]}}`.
+fn wrote(response: &Response) -> Result<(), Refusal> {
+    let refused = outcome(response);
+    if response.status != 422 {
+        return refused;
+    }
+    let text = String::from_utf8_lossy(&response.body).to_lowercase();
+    match refused {
+        Err(Refusal::Invalid(said)) if text.contains("closed") && text.contains("status") => Err(Refusal::Closed(said)),
+        other => other,
+    }
+}
+
+fn unexpected(response: &Response, what: &str) -> Refusal {
+    Refusal::Unavailable(format!("answered {} with something that is no {what}", response.status))
+}
+
+/// What Zendesk writes last into a ticket that was merged: `This request was closed and merged into request #5200 "..."`.
+/// Where the agent wrote something else, or in another language, nothing is guessed: a wrong target would tell one
+/// customer's news to another.
+fn merge_target(text: &str) -> Option<String> {
+    let (_, after) = text.split_once("closed and merged into request #")?;
+    let id: String = after.chars().take_while(char::is_ascii_digit).collect();
+    (!id.is_empty()).then_some(id)
+}
+
+/// What the account may not do that Heard needs, in a sentence.
+fn lacks(user: &User) -> Option<String> {
+    let name = user.name.as_deref().unwrap_or("this user");
+    if user.suspended == Some(true) {
+        return Some(format!("{name} is suspended in Zendesk"));
+    }
+    if user.only_private_comments == Some(true) {
+        return Some(format!("{name} may only write internal notes: customers could not be answered"));
+    }
+    if let Some(restriction) = &user.ticket_restriction {
+        return Some(format!("{name} sees only some tickets (access: {restriction}); give them access to all tickets"));
+    }
+    match user.role.as_deref() {
+        Some("admin") => None,
+        Some("agent") => Some(format!(
+            "{name} is an agent; the sweep that repairs missed webhooks reads Zendesk's incremental export, which is for admins"
+        )),
+        role => Some(format!("{name} is {} in Zendesk and must be an admin", role.unwrap_or("without a role"))),
+    }
+}

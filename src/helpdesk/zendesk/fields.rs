@@ -1,0 +1,110 @@
+//! Where an account keeps what an organization is worth: plan, revenue, renewal date, segment.
+//!
+//! Every account names these fields itself. The settings say which they are; the defaults are the names most accounts
+//! use. A field stands on the organization unless it is written `user:KEY` or `ticket:FIELD_ID`.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    base::clock::Time,
+    helpdesk::{lenient, worth},
+};
+
+/// The names of the fields; of several, the first that is filled in counts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Fields {
+    plan: Names,
+    revenue: Names,
+    renewal: Names,
+    segment: Names,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        let names = |names: &[&str]| Names::Several(names.iter().map(|&name| name.to_owned()).collect());
+        Self {
+            plan: names(&["plan"]),
+            revenue: names(&["arr", "revenue"]),
+            renewal: names(&["renewal_date", "renewal"]),
+            segment: names(&["segment"]),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Names {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Names {
+    fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
+}
+
+/// What the fields said.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Worth {
+    pub(super) plan: Option<String>,
+    pub(super) revenue_cents: Option<i64>,
+    pub(super) renewal_at: Option<Time>,
+    pub(super) segment: Option<String>,
+}
+
+impl Fields {
+    /// Looks every field up where its name says it stands.
+    pub(super) fn read<'v>(
+        &self,
+        organization: impl Fn(&str) -> Option<&'v Value>,
+        user: impl Fn(&str) -> Option<&'v Value>,
+        ticket: impl Fn(&str) -> Option<&'v Value>,
+    ) -> Worth {
+        let value = |name: &String| match name.split_once(':') {
+            Some(("user", key)) => user(key),
+            Some(("ticket", id)) => ticket(id),
+            Some(("organization", key)) => organization(key),
+            _ => organization(name),
+        };
+        Worth {
+            plan: first(&self.plan, value, lenient::text),
+            revenue_cents: first(&self.revenue, value, worth::cents),
+            renewal_at: first(&self.renewal, value, worth::day),
+            segment: first(&self.segment, value, lenient::text),
+        }
+    }
+}
+
+fn first<'v, T>(
+    names: &Names,
+    value: impl Fn(&String) -> Option<&'v Value>,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Option<T> {
+    names.as_slice().iter().filter_map(value).find_map(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_field_is_looked_up_where_its_name_says() {
+        let fields: Fields =
+            toml::from_str("plan = 'user:tier'\nrevenue = ['gone', 'mrr_x12']\nsegment = 'ticket:360001'").unwrap();
+        let organization = json!({"plan": "free", "mrr_x12": "€12k", "renewal_date": "2027-03-31", "gone": null});
+        let user = json!({"tier": "gold"});
+        let ticket = json!({"360001": "retail"});
+        let worth = fields.read(|key| organization.get(key), |key| user.get(key), |id| ticket.get(id));
+        assert_eq!(worth.plan.as_deref(), Some("gold"));
+        assert_eq!(worth.revenue_cents, Some(1_200_000));
+        assert_eq!(worth.renewal_at, Time::parse("2027-03-31T00:00:00Z"));
+        assert_eq!(worth.segment.as_deref(), Some("retail"));
+    }
+}

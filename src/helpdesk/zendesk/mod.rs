@@ -1,0 +1,167 @@
+//! Zendesk Support: event subscriptions and triggers in, the REST API v2 out.
+//!
+//! Written from Zendesk's documentation and its API description, not run against an account: `preview`.
+
+mod calls;
+mod check;
+mod fields;
+#[cfg(test)]
+mod tests;
+mod webhook;
+mod wire;
+
+use std::sync::Arc;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::Deserialize;
+
+use self::fields::Fields;
+use super::{
+    About, Authentic, Call, Changes, Credentials, Event, Forged, Helpdesk, Identity, Incoming, Maturity,
+    MessageSnapshot, Page, Reply, Signing, TicketSnapshot, Unreadable, Written,
+};
+use crate::base::{clock::Time, secret::Secret};
+
+/// One Zendesk account.
+pub(super) struct Zendesk {
+    credential: Secret,
+    webhook_secrets: Vec<Secret>,
+    account: Option<String>,
+    fields: Arc<Fields>,
+}
+
+/// The connection's options.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Options {
+    account_id: Option<AccountId>,
+    fields: Fields,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum AccountId {
+    Number(u64),
+    Text(String),
+}
+
+/// Opens the account.
+///
+/// # Errors
+/// What is missing or wrong, without the connection's name.
+pub(super) fn open(credentials: Credentials) -> Result<Box<dyn Helpdesk>, String> {
+    let options: Options =
+        credentials.options.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let token = credentials.token.ok_or("token is missing: an API token of Zendesk's Admin Center")?;
+    if credentials.webhook_secrets.is_empty() {
+        return Err("webhook_secret is missing: Zendesk shows it on the webhook's own page".to_owned());
+    }
+    if credentials.webhook_secrets.iter().any(|secret| secret.expose() == webhook::PUBLISHED_TEST_SECRET) {
+        return Err(
+            "webhook_secret is the one that Zendesk published for tests, which anybody can sign with".to_owned()
+        );
+    }
+    if credentials.path_secret.is_some() {
+        return Err("path_secret is only for senders that cannot sign; Zendesk does".to_owned());
+    }
+    let account = options.account_id.map(|id| match id {
+        AccountId::Number(id) => id.to_string(),
+        AccountId::Text(id) => id,
+    });
+    Ok(Box::new(Zendesk {
+        credential: authorization(credentials.user.as_deref(), &token),
+        webhook_secrets: credentials.webhook_secrets,
+        account,
+        fields: Arc::new(options.fields),
+    }))
+}
+
+/// With a user, the token is an API token; without, it is an OAuth access token.
+fn authorization(user: Option<&str>, token: &Secret) -> Secret {
+    match user {
+        Some(user) => Secret::new(format!(
+            "Basic {}",
+            BASE64_STANDARD.encode(format!("{}/token:{}", user.trim(), token.expose()))
+        )),
+        None => Secret::new(format!("Bearer {}", token.expose())),
+    }
+}
+
+static ABOUT: About = About {
+    word: "zendesk",
+    name: "Zendesk",
+    maturity: Maturity::Preview,
+    signing: Signing::TimestampedSignature,
+    reads_tickets: true,
+    sweeps: true,
+    replies: true,
+    signs_as_agent: true,
+    notes: true,
+    tags: true,
+    reopens: true,
+    follows_up: true,
+};
+
+impl Helpdesk for Zendesk {
+    fn about(&self) -> &About {
+        &ABOUT
+    }
+
+    fn verify(&self, request: &Incoming<'_>, now: Time) -> Result<Authentic, Forged> {
+        webhook::verify(&self.webhook_secrets, self.account.as_deref(), request, now)
+    }
+
+    fn read(&self, delivery: &Authentic) -> Result<Vec<Event>, Unreadable> {
+        webhook::read(delivery)
+    }
+
+    fn identity(&self) -> Option<Call<Identity>> {
+        Some(self.describe_identity())
+    }
+
+    fn ticket(&self, external_id: &str) -> Option<Call<TicketSnapshot>> {
+        Some(self.describe_ticket(external_id))
+    }
+
+    fn merged_into(&self, external_id: &str) -> Option<Call<Option<String>>> {
+        Some(self.describe_merged_into(external_id))
+    }
+
+    fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<Page<MessageSnapshot>>> {
+        Some(self.describe_messages(external_id, after))
+    }
+
+    fn changed_since(&self, since: Time, cursor: Option<&str>) -> Option<Call<Changes>> {
+        Some(self.describe_changed_since(since, cursor))
+    }
+
+    fn reply(&self, external_id: &str, reply: &Reply<'_>) -> Option<Call<Written>> {
+        Some(self.describe_reply(external_id, reply))
+    }
+
+    fn note(&self, external_id: &str, text: &str, idempotency_key: &str) -> Option<Call<Written>> {
+        Some(self.describe_note(external_id, text, idempotency_key))
+    }
+
+    fn tag(&self, external_id: &str, tags: &[&str]) -> Option<Call<()>> {
+        Some(self.describe_tag(external_id, tags))
+    }
+
+    fn reopen(&self, external_id: &str) -> Option<Call<Written>> {
+        Some(self.describe_reopen(external_id))
+    }
+
+    fn follow_up(
+        &self,
+        external_id: &str,
+        requester: Option<&str>,
+        subject: &str,
+        reply: &Reply<'_>,
+    ) -> Option<Call<Written>> {
+        Some(self.describe_follow_up(external_id, requester, subject, reply))
+    }
+
+    fn webhooks(&self, address: &str) -> Option<Call<Vec<String>>> {
+        Some(self.describe_webhooks(address))
+    }
+}

@@ -1,0 +1,384 @@
+//! Zendesk's own shapes. What every vendor must do is in `conformance`.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{super::*, *};
+use crate::{
+    base::signature::{Hash, hmac},
+    helpdesk::conformance::{Specimen, answer, conformance, now},
+    model::{
+        delivery::Headers,
+        ticket::{Author, Status},
+    },
+};
+
+conformance!(specimen);
+
+fn specimen() -> Specimen {
+    Specimen {
+        word: "zendesk",
+        credentials: credentials(""),
+        secrets: ["c2VjcmV0LW5ldw==", "c2VjcmV0LW9sZA==", "c2VjcmV0LW5ldmVy"],
+        send: |secret, body, at| {
+            let at = at.to_string();
+            let signature = hmac(Hash::Sha256, secret.as_bytes(), &[at.as_bytes(), body]);
+            let headers = [
+                ("x-zendesk-account-id", "22129848".to_owned()),
+                ("x-zendesk-webhook-invocation-id", "01INVOCATION".to_owned()),
+                ("x-zendesk-webhook-signature", BASE64_STANDARD.encode(signature)),
+                ("x-zendesk-webhook-signature-timestamp", at),
+            ];
+            (headers.map(|(name, value)| (name.to_owned(), value)).into(), None)
+        },
+        deliveries: &[
+            ("ticket_created", include_str!("fixtures/ticket_created.json")),
+            ("comment_added", include_str!("fixtures/comment_added.json")),
+            ("tags_changed", include_str!("fixtures/tags_changed.json")),
+            ("merged", include_str!("fixtures/merged.json")),
+            ("soft_deleted", include_str!("fixtures/soft_deleted.json")),
+            ("csat_received", include_str!("fixtures/csat_received.json")),
+            ("trigger", include_str!("fixtures/trigger.json")),
+        ],
+        unknown: include_str!("fixtures/sla_changed.json"),
+        answers: &[
+            ("identity", include_str!("fixtures/me.json")),
+            ("ticket", include_str!("fixtures/ticket.json")),
+            ("messages", include_str!("fixtures/comments.json")),
+            ("merged_into", include_str!("fixtures/comments.json")),
+            ("changed_since", include_str!("fixtures/export.json")),
+            ("reply", include_str!("fixtures/updated.json")),
+            ("note", include_str!("fixtures/updated.json")),
+            ("reopen", include_str!("fixtures/updated.json")),
+            ("follow_up", include_str!("fixtures/updated.json")),
+            ("webhooks", include_str!("fixtures/webhooks.json")),
+        ],
+    }
+}
+
+fn credentials(options: &str) -> Credentials {
+    Credentials {
+        connection: "acme".into(),
+        user: Some("heard@acme.test".into()),
+        token: Some(Secret::new("api-token-1")),
+        webhook_secrets: Vec::new(),
+        path_secret: None,
+        options: toml::from_str(options).unwrap(),
+    }
+}
+
+fn open_with(options: &str) -> Box<dyn Helpdesk> {
+    Specimen { credentials: credentials(options), ..specimen() }.open()
+}
+
+fn refusal_of(credentials: Credentials) -> String {
+    registry::open("zendesk", credentials).err().unwrap()
+}
+
+fn events(body: &str) -> Vec<Event> {
+    specimen().open().read(&specimen().receive(body)).unwrap()
+}
+
+fn body_of<T>(call: &Call<T>) -> Value {
+    serde_json::from_slice(&call.request.body.as_ref().unwrap().1).unwrap()
+}
+
+const REPLY: Reply<'_> = Reply { text: "Hi", html: "<p>Hi</p>", author: None, idempotency_key: "update-1" };
+
+/// A vector that circulates in public, made with the secret Zendesk published for tests.
+#[test]
+fn the_published_vector_verifies() {
+    let headers: Headers = [
+        ("x-zendesk-webhook-signature", "S/RDdU2ERmj7LHDDoWJ2onPYH+t7/f2+LTM4dL7UiLM="),
+        ("x-zendesk-webhook-signature-timestamp", "2021-03-25T05:09:27Z"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    let body = bytes::Bytes::from_static(b"{\"event\":\"ticket.updated\",\"id\":123}");
+    let request = Incoming { headers: &headers, path_secret: None, body: &body };
+    let secrets = [Secret::new(webhook::PUBLISHED_TEST_SECRET)];
+    let at = Time::parse("2021-03-25T05:10:00Z").unwrap();
+    assert!(webhook::verify(&secrets, None, &request, at).is_ok());
+    assert!(matches!(webhook::verify(&secrets, None, &request, now()), Err(Forged::Stale)));
+}
+
+#[test]
+fn wrong_settings_are_named_in_one_sentence() {
+    let good = || Credentials { webhook_secrets: vec![Secret::new("s")], ..credentials("") };
+    for (credentials, expected) in [
+        (credentials(""), "webhook_secret is missing"),
+        (Credentials { webhook_secrets: vec![Secret::new(" ")], ..good() }, "webhook_secret is empty"),
+        (
+            Credentials { webhook_secrets: vec![Secret::new(webhook::PUBLISHED_TEST_SECRET)], ..good() },
+            "published for tests",
+        ),
+        (Credentials { token: None, ..good() }, "token is missing"),
+        (Credentials { path_secret: Some(Secret::new("x")), ..good() }, "path_secret"),
+        (Credentials { options: toml::from_str("acount_id = 5").unwrap(), ..good() }, "acount_id"),
+        (Credentials { options: toml::from_str("[fields]\nplans = 'x'").unwrap(), ..good() }, "plans"),
+    ] {
+        let said = refusal_of(credentials);
+        assert!(said.contains("\"acme\"") && said.contains(expected) && !said.contains('\n'), "{said}");
+    }
+    assert!(registry::open("zendesc", good()).err().unwrap().contains("known are"));
+}
+
+#[test]
+fn another_accounts_delivery_is_refused_where_the_account_is_known() {
+    let body = include_str!("fixtures/ticket_created.json");
+    let (headers, _) = (specimen().send)(specimen().secrets[0], body.as_bytes(), now());
+    let body = bytes::Bytes::from_static(body.as_bytes());
+    let request = Incoming { headers: &headers, path_secret: None, body: &body };
+    assert!(open_with("account_id = 22129848").verify(&request, now()).is_ok());
+    assert!(matches!(open_with("account_id = '5'").verify(&request, now()), Err(Forged::Wrong)));
+}
+
+#[test]
+fn the_key_is_the_events_id_or_else_the_invocations() {
+    let key = |body: &str| specimen().receive(body).key.unwrap();
+    assert_eq!(key(include_str!("fixtures/ticket_created.json")), "cbe4028c-7239-495d-b020-f22348516046");
+    assert_eq!(key(include_str!("fixtures/trigger.json")), "01INVOCATION");
+}
+
+#[test]
+fn events_say_which_ticket_to_look_at() {
+    let change = |body: &str| match &events(body)[..] {
+        [Event::Ticket(change)] => (change.ticket.clone(), change.actor.clone().unwrap()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(change(include_str!("fixtures/comment_added.json")), ("5158".into(), "8447388090495".into()));
+    assert_eq!(change(include_str!("fixtures/tags_changed.json")), ("5158".into(), "8447388090500".into()));
+    assert_eq!(change(include_str!("fixtures/trigger.json")), ("5158".into(), "8447388090500".into()));
+    assert_eq!(
+        events(include_str!("fixtures/merged.json")),
+        [Event::Merged { ticket: "5158".into(), into: "5200".into() }]
+    );
+    assert_eq!(events(include_str!("fixtures/soft_deleted.json")), [Event::Deleted { ticket: "5158".into() }]);
+    assert_eq!(
+        events(include_str!("fixtures/csat_received.json")),
+        [Event::Rated { ticket: "5158".into(), good: true }]
+    );
+}
+
+#[test]
+fn a_ticket_may_stand_in_the_subject_only() {
+    let body =
+        r#"{"type":"zen:event-type:messaging_ticket.message_added","subject":"zen:messaging_ticket:7","id":"x"}"#;
+    assert!(matches!(&events(body)[..], [Event::Ticket(change)] if change.ticket == "7"));
+}
+
+#[test]
+fn a_body_that_is_not_zendesks_is_unreadable_with_a_reason() {
+    for (body, reason) in [
+        ("", "not JSON"),
+        ("[]", "neither"),
+        (r#"{"event":"ticket.updated","id":123}"#, "neither"),
+        (r#"{"heard":1,"ticket_id":"{{ticket.id}}"}"#, "placeholder"),
+        (r#"{"heard":1,"ticket_id":"../users/1"}"#, "placeholder"),
+        (r#"{"type":"zen:event-type:ticket.created","detail":{}}"#, "names no ticket"),
+    ] {
+        let refused = specimen().open().read(&specimen().receive(body)).unwrap_err();
+        assert!(refused.0.contains(reason), "{body}: {refused}");
+    }
+}
+
+#[test]
+fn a_rating_is_good_bad_or_not_clear() {
+    let rated = |event: Value| {
+        let body = json!({"type": "zen:event-type:ticket.csat_received", "detail": {"id": "1"}, "event": event});
+        match &events(&body.to_string())[..] {
+            [Event::Rated { good, .. }] => Some(*good),
+            [Event::Ticket(_)] => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(rated(json!({"satisfaction_score": "bad_with_comment"})), Some(false));
+    assert_eq!(rated(json!({"current": {"rating": 5}})), Some(true));
+    assert_eq!(rated(json!({"rating": 3})), None);
+    assert_eq!(rated(json!({})), None);
+}
+
+#[test]
+fn a_ticket_comes_with_its_customer_and_what_the_organization_is_worth() {
+    let call = specimen().open().ticket("5158").unwrap();
+    assert_eq!(call.request.path, "/api/v2/tickets/5158?include=users,organizations");
+    let (name, credential) = call.request.credential.clone().unwrap();
+    assert_eq!(name, "authorization");
+    assert_eq!(credential.expose(), "Basic aGVhcmRAYWNtZS50ZXN0L3Rva2VuOmFwaS10b2tlbi0x");
+    let ticket = (call.read)(&answer(200, include_str!("fixtures/ticket.json"))).unwrap();
+    assert_eq!(ticket.external_id, "5158");
+    assert_eq!(ticket.url.as_deref(), Some("https://acme.zendesk.com/agent/tickets/5158"));
+    assert_eq!(ticket.brand.as_deref(), Some("8447346621310"));
+    assert_eq!((ticket.status, ticket.tags.len()), (Status::Open, 2));
+    assert_eq!(ticket.description.as_deref(), Some("Error 500 when I export a report.\n\nAnn"));
+    assert_eq!(ticket.requester.email.as_deref(), Some("ann@acme.test"));
+    assert_eq!(ticket.requester.locale.as_deref(), Some("pt-BR"));
+    assert_eq!(ticket.agent.unwrap().name, "Sam Hill");
+    assert_eq!(ticket.changed_at, Time::parse("2026-11-22T03:37:00Z").unwrap());
+    let organization = ticket.organization.unwrap();
+    assert_eq!((organization.name.as_str(), organization.plan.as_deref()), ("Acme", Some("enterprise")));
+    assert_eq!(organization.revenue_cents, Some(41_200_000));
+    assert_eq!(organization.renewal_at, Time::parse("2027-03-31T00:00:00Z"));
+    assert_eq!(organization.segment, None);
+}
+
+#[test]
+fn a_ticket_is_read_without_its_sideloads() {
+    let bare = json!({"ticket": {"id": "7", "status": "CLOSED", "tags": "a closed_by_merge", "requester_id": 1,
+        "organization_id": 2, "created_at": "2026-01-01T00:00:00Z"}});
+    let call = open_with("[fields]\nplan = 'user:tier'").ticket("7").unwrap();
+    let ticket = (call.read)(&answer(200, &bare.to_string())).unwrap();
+    assert_eq!((ticket.status, ticket.requester.external_id.as_str()), (Status::Merged, "1"));
+    assert_eq!(ticket.organization.unwrap().external_id, "2");
+    for (word, status) in [
+        ("new", Status::Open),
+        ("HOLD", Status::Pending),
+        ("solved", Status::Solved),
+        ("closed", Status::Closed),
+        ("deleted", Status::Deleted),
+        ("snoozed", Status::Open),
+    ] {
+        let body =
+            json!({"ticket": {"id": 7, "status": word, "requester_id": 1, "updated_at": "2026-01-01T00:00:00Z"}});
+        assert_eq!((call.read)(&answer(200, &body.to_string())).unwrap().status, status, "{word}");
+    }
+}
+
+#[test]
+fn messages_tell_customers_from_agents() {
+    let call = specimen().open().messages("5158", Some("x&y")).unwrap();
+    assert_eq!(
+        call.request.path,
+        "/api/v2/tickets/5158/comments?include=users&page%5Bsize%5D=100&page%5Bafter%5D=x%26y"
+    );
+    let page = (call.read)(&answer(200, include_str!("fixtures/comments.json"))).unwrap();
+    let seen: Vec<_> = page.rows.iter().map(|row| (row.author, row.public, row.body.as_str())).collect();
+    assert_eq!(
+        seen,
+        [
+            (Author::Customer, true, "Error 500"),
+            (Author::Agent, false, "Looks like the export bug"),
+            (Author::Agent, true, "Merged"),
+            (Author::Customer, true, "me too"),
+        ]
+    );
+    assert_eq!(page.next.as_deref(), Some("xyz=="));
+}
+
+#[test]
+fn the_sweep_starts_early_and_goes_on_by_cursor() {
+    let desk = specimen().open();
+    let first = desk.changed_since(Time::from_seconds(1_000_000), None).unwrap();
+    assert_eq!(first.request.path, "/api/v2/incremental/tickets/cursor?per_page=500&start_time=999880");
+    let changes = (first.read)(&answer(200, include_str!("fixtures/export.json"))).unwrap();
+    assert_eq!(changes.tickets.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["5157", "5158"]);
+    assert!(changes.more);
+    let next = desk.changed_since(now(), changes.cursor.as_deref()).unwrap();
+    assert!(next.request.path.ends_with("&cursor=MTU3NjYxMzUzOS4wfHw0Njd8"), "{}", next.request.path);
+    let end = (next.read)(&answer(200, r#"{"tickets":[],"after_cursor":null,"end_of_stream":true}"#)).unwrap();
+    assert_eq!((end.more, end.cursor.as_deref()), (false, Some("MTU3NjYxMzUzOS4wfHw0Njd8")));
+}
+
+#[test]
+fn a_reply_is_public_carries_the_agent_and_leaves_the_status() {
+    let desk = specimen().open();
+    let call = desk.reply("5158", &Reply { author: Some("84"), ..REPLY }).unwrap();
+    assert_eq!((call.request.method.clone(), call.request.path.as_str()), (Method::PUT, "/api/v2/tickets/5158"));
+    assert_eq!(
+        body_of(&call),
+        json!({"ticket": {"comment": {"html_body": "<p>Hi</p>", "public": true, "author_id": 84},
+            "metadata": {"heard": "update-1"}}})
+    );
+    let written = (call.read)(&answer(200, include_str!("fixtures/updated.json"))).unwrap();
+    assert_eq!(written.external_ids, ["2127301148", "2127301143"]);
+    assert_eq!(written.ticket, "5158");
+    let text_only = desk.reply("5158", &Reply { html: "", text: "a < b", author: Some("sam"), ..REPLY }).unwrap();
+    let comment = &body_of(&text_only)["ticket"]["comment"];
+    assert_eq!(*comment, json!({"html_body": "<p>a &#60; b</p>", "public": true}));
+}
+
+#[test]
+fn a_note_is_internal_and_its_text_cannot_inject() {
+    let call = specimen().open().note("5158", "<img src=x>\nsecond", "note-1").unwrap();
+    let comment = &body_of(&call)["ticket"]["comment"];
+    assert_eq!(*comment, json!({"html_body": "<p>&#60;img src=x&#62;<br>second</p>", "public": false}));
+}
+
+#[test]
+fn a_closed_ticket_refuses_and_its_follow_up_keeps_the_requester() {
+    let desk = specimen().open();
+    let closed = r#"{"error":"RecordInvalid","description":"Record validation errors","details":{"status":[{"description":"Status: closed prevents ticket update"}]}}"#;
+    let reply = desk.reply("5158", &REPLY).unwrap();
+    assert!(matches!((reply.read)(&answer(422, closed)), Err(Refusal::Closed(_))));
+    let other = r#"{"error":"RecordInvalid","details":{"base":[{"description":"Author is invalid"}]}}"#;
+    assert!(matches!((reply.read)(&answer(422, other)), Err(Refusal::Invalid(_))));
+    let call = desk.follow_up("5158", Some("42"), "Re: export", &Reply { author: Some("84"), ..REPLY }).unwrap();
+    assert_eq!((call.request.method.clone(), call.request.path.as_str()), (Method::POST, "/api/v2/tickets"));
+    assert_eq!(call.request.headers.iter().find(|(name, _)| *name == "idempotency-key").unwrap().1, "update-1");
+    assert_eq!(
+        body_of(&call)["ticket"],
+        json!({"via_followup_source_id": 5158, "subject": "Re: export", "status": "solved", "requester_id": 42,
+            "submitter_id": 84, "tags": ["heard_follow_up"], "metadata": {"heard": "update-1"},
+            "comment": {"html_body": "<p>Hi</p>", "public": true, "author_id": 84}})
+    );
+    let written = (call.read)(&answer(201, r#"{"ticket":{"id":6000},"audit":{"id":1,"events":[]}}"#)).unwrap();
+    assert_eq!((written.ticket.as_str(), written.external_ids.as_slice()), ("6000", ["1".to_owned()].as_slice()));
+}
+
+#[test]
+fn tags_are_added_without_spaces_and_reopening_sets_the_status() {
+    let desk = specimen().open();
+    let tag = desk.tag("5158", &["heard linked", "bug"]).unwrap();
+    assert_eq!((tag.request.method.clone(), body_of(&tag)), (Method::PUT, json!({"tags": ["heard_linked", "bug"]})));
+    assert_eq!(body_of(&desk.reopen("5158").unwrap()), json!({"ticket": {"status": "open"}}));
+}
+
+#[test]
+fn a_merged_tickets_target_is_named_only_by_zendesks_own_sentence() {
+    let call = specimen().open().merged_into("5158").unwrap();
+    let target = |text: &str| {
+        let body = json!({"comments": [{"id": 1, "plain_body": text}]});
+        (call.read)(&answer(200, &body.to_string())).unwrap()
+    };
+    let sentence = "This request was closed and merged into request #5200 \"Export\".";
+    assert_eq!(target(sentence).as_deref(), Some("5200"));
+    for other in ["duplicate of #12", "closed and merged into request #5158", "closed and merged into request #", ""] {
+        assert_eq!(target(other), None, "{other}");
+    }
+}
+
+#[test]
+fn identity_says_what_the_account_lacks() {
+    let call = specimen().open().identity().unwrap();
+    let me = |user: Value| (call.read)(&answer(200, &json!({ "user": user }).to_string()));
+    let admin = (call.read)(&answer(200, include_str!("fixtures/me.json"))).unwrap();
+    assert_eq!((admin.external_id.as_str(), admin.lacks), ("8447388090900", None));
+    let anonymous = me(json!({"id": null, "name": "Anonymous user", "role": "end-user"}));
+    assert!(matches!(anonymous, Err(Refusal::Unauthorized(_))));
+    for (user, lacking) in [
+        (json!({"id": 1, "role": "end-user"}), "must be an admin"),
+        (json!({"id": 1, "role": "agent"}), "sweep"),
+        (json!({"id": 1, "role": "admin", "suspended": true}), "suspended"),
+        (json!({"id": 1, "role": "agent", "only_private_comments": true}), "internal notes"),
+        (json!({"id": 1, "role": "agent", "ticket_restriction": "groups"}), "groups"),
+    ] {
+        assert!(me(user).unwrap().lacks.unwrap().contains(lacking), "{lacking}");
+    }
+}
+
+#[test]
+fn findings_say_what_is_wrong_with_a_webhook() {
+    let address = "https://heard.test/hooks/acme";
+    let call = specimen().open().webhooks(address).unwrap();
+    let findings = |body: &str| (call.read)(&answer(200, body)).unwrap();
+    let good = include_str!("fixtures/webhooks.json");
+    assert!(findings(good).is_empty());
+    assert!(findings(r#"{"webhooks":[]}"#)[0].contains("no webhook in Zendesk sends to https://heard.test/hooks/acme"));
+    let inactive = good.replace("\"active\"", "\"inactive\"");
+    assert!(findings(&inactive)[0].contains("\"Heard\" in Zendesk is not active"));
+    let partial = good.replace("\"zen:event-type:ticket.merged\",", "");
+    assert_eq!(findings(&partial), ["the webhook \"Heard\" in Zendesk is not subscribed to ticket.merged"]);
+    let by_trigger = json!({"webhooks": [{"name": "T", "endpoint": address, "status": "active", "http_method": "GET",
+        "request_format": "json", "subscriptions": ["conditional_ticket_events"]}]});
+    assert_eq!(findings(&by_trigger.to_string()), ["the webhook \"T\" in Zendesk must send JSON with POST"]);
+}

@@ -1,0 +1,183 @@
+//! What Zendesk sends us: who signed it, and which ticket to look at.
+//!
+//! A webhook is either subscribed to events, and Zendesk writes the body, or connected to a trigger, and the body is the
+//! thin one of our set-up page. Neither is trusted for more than the ticket's id (G10), so fields that Zendesk adds,
+//! renames or writes differently change nothing.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde_json::Value;
+use tracing::debug;
+
+use crate::{
+    base::{
+        clock::Time,
+        limits,
+        secret::Secret,
+        signature::{Hash, hmac, same, sha256},
+    },
+    helpdesk::{Authentic, Change, Event, Forged, Incoming, Unreadable, lenient},
+    model::delivery::Headers,
+};
+
+/// Zendesk signs the test button's deliveries with this published secret, so whoever knows it could forge anything.
+pub(super) const PUBLISHED_TEST_SECRET: &str = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==";
+
+const SIGNATURE: &str = "x-zendesk-webhook-signature";
+const SIGNED_AT: &str = "x-zendesk-webhook-signature-timestamp";
+const INVOCATION: &str = "x-zendesk-webhook-invocation-id";
+const EVENT_TYPE: &str = "zen:event-type:";
+
+/// Ticket events after which something that Heard keeps may be different. `heard check` asks for those marked as needed.
+pub(super) const READ_AGAIN: &[(&str, Need)] = &[
+    ("created", Need::Needed),
+    ("comment_added", Need::Needed),
+    ("status_changed", Need::Needed),
+    ("tags_changed", Need::Needed),
+    ("agent_assignment_changed", Need::Welcome),
+    ("brand_changed", Need::Welcome),
+    ("comment_made_private", Need::Welcome),
+    ("comment_redacted", Need::Welcome),
+    ("custom_field_changed", Need::Welcome),
+    ("custom_status_changed", Need::Welcome),
+    ("description_changed", Need::Welcome),
+    ("organization_changed", Need::Welcome),
+    ("requester_changed", Need::Welcome),
+    ("subject_changed", Need::Welcome),
+    ("undeleted", Need::Welcome),
+];
+
+/// Ticket events that end a ticket.
+pub(super) const GONE: &[&str] = &["soft_deleted", "permanently_deleted", "marked_as_spam"];
+
+/// Whether Heard works without an event, if more slowly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    Needed,
+    Welcome,
+}
+
+/// Checks the signature over timestamp and body with every secret, then the timestamp's age, then the account.
+///
+/// Scheme: HMAC-SHA256 over timestamp ++ body with the secret as text, in base64
+/// (<https://developer.zendesk.com/documentation/webhooks/verifying/>). Zendesk documents no replay window; ours is
+/// stricter than it asks for.
+pub(super) fn verify(
+    secrets: &[Secret],
+    account: Option<&str>,
+    request: &Incoming<'_>,
+    now: Time,
+) -> Result<Authentic, Forged> {
+    let signature = request.header(SIGNATURE).ok_or(Forged::Missing)?;
+    let signed_at = request.header(SIGNED_AT).ok_or(Forged::Missing)?;
+    let given = BASE64_STANDARD.decode(signature).map_err(|_| Forged::Wrong)?;
+    let parts: [&[u8]; 2] = [signed_at.as_bytes(), request.body];
+    let known = secrets
+        .iter()
+        .fold(false, |known, secret| known | same(&hmac(Hash::Sha256, secret.expose().as_bytes(), &parts), &given));
+    if !known {
+        return Err(Forged::Wrong);
+    }
+    let at = Time::parse(signed_at).ok_or(Forged::Wrong)?;
+    if now.since(at).max(at.since(now)) > limits::REPLAY_WINDOW {
+        return Err(Forged::Stale);
+    }
+    let body: Value = serde_json::from_slice(request.body).unwrap_or_default();
+    let sender = lenient::text(&body["account_id"]);
+    if account.is_some_and(|account| sender.is_some_and(|sender| sender != account)) {
+        return Err(Forged::Wrong);
+    }
+    let invocation = request.header(INVOCATION);
+    let key = event_type(&body).and_then(|_| lenient::text(&body["id"])).or_else(|| invocation.map(str::to_owned));
+    let headers: Headers = invocation.map(|id| (INVOCATION.to_owned(), id.to_owned())).into_iter().collect();
+    Ok(Authentic::vouch(key, Some(sha256(&parts)), headers, request.body.clone()))
+}
+
+/// The event's name without Zendesk's prefix: `ticket.created`.
+fn event_type(body: &Value) -> Option<&str> {
+    body["type"].as_str()?.strip_prefix(EVENT_TYPE)
+}
+
+pub(super) fn read(delivery: &Authentic) -> Result<Vec<Event>, Unreadable> {
+    let body: Value =
+        serde_json::from_slice(&delivery.body).map_err(|error| Unreadable(format!("the body is not JSON: {error}")))?;
+    if let Some(name) = event_type(&body) {
+        return event(name, &body);
+    }
+    if !body["heard"].is_null() {
+        return trigger(&body);
+    }
+    Err(Unreadable(
+        "the body is neither an event subscription's nor the one for triggers on the set-up page".to_owned(),
+    ))
+}
+
+/// A trigger's body: `{"heard":1,"ticket_id":"5158","current_user_id":"84"}`.
+fn trigger(body: &Value) -> Result<Vec<Event>, Unreadable> {
+    let ticket = ticket_id(&body["ticket_id"])
+        .ok_or_else(|| Unreadable("ticket_id is no ticket's id: is the placeholder written {{ticket.id}}?".into()))?;
+    Ok(vec![changed(ticket, lenient::text(&body["current_user_id"]))])
+}
+
+fn event(name: &str, body: &Value) -> Result<Vec<Event>, Unreadable> {
+    let Some((subject @ ("ticket" | "messaging_ticket"), what)) = name.split_once('.') else {
+        debug!(event = name, "Zendesk sent an event that is not about a ticket");
+        return Ok(vec![Event::Ignored(name.to_owned())]);
+    };
+    let (detail, event) = (&body["detail"], &body["event"]);
+    let of_subject = body["subject"].as_str().and_then(|subject| subject.rsplit(':').next());
+    let ticket = ticket_id(&detail["id"])
+        .or_else(|| of_subject.and_then(digits))
+        .ok_or_else(|| Unreadable(format!("{name} names no ticket")))?;
+    let author = lenient::text(&event["comment"]["author"]["id"]);
+    let actor = lenient::text(&detail["actor_id"]).or(author);
+    if GONE.contains(&what) {
+        return Ok(vec![Event::Deleted { ticket }]);
+    }
+    Ok(match (what, ticket_id(&event["target_ticket_id"])) {
+        ("merged", Some(into)) if into != ticket => vec![Event::Merged { ticket, into }],
+        ("merged", _) => vec![changed(ticket, actor)],
+        ("csat_received", _) => match good(event) {
+            Some(good) => vec![Event::Rated { ticket, good }],
+            None => vec![changed(ticket, actor)],
+        },
+        ("message_added", _) if subject == "messaging_ticket" => vec![changed(ticket, actor)],
+        _ if READ_AGAIN.iter().any(|(known, _)| *known == what) => vec![changed(ticket, actor)],
+        _ => {
+            debug!(event = name, "Zendesk sent a ticket event that concerns nothing Heard keeps");
+            vec![Event::Ignored(name.to_owned())]
+        }
+    })
+}
+
+fn changed(ticket: String, actor: Option<String>) -> Event {
+    Event::Ticket(Box::new(Change { ticket, actor, ..Change::default() }))
+}
+
+/// Zendesk's ids are numbers, written as strings in event subscriptions; anything else is a placeholder left as it was.
+fn ticket_id(value: &Value) -> Option<String> {
+    lenient::text(value).as_deref().and_then(digits)
+}
+
+fn digits(text: &str) -> Option<String> {
+    let id = !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+    id.then(|| text.to_owned())
+}
+
+/// Whether the customer was satisfied. How the event carries the score is not documented in one place, so a word
+/// (`good`, `bad`) or a number of stars is looked for under the names Zendesk uses for it elsewhere; three of five
+/// stars are neither.
+fn good(event: &Value) -> Option<bool> {
+    const NAMES: [&str; 5] = ["score", "rating", "satisfaction_score", "current", "csat"];
+    let found = NAMES.iter().map(|name| &event[*name]).find(|value| !value.is_null())?;
+    if found.is_object() {
+        return good(found);
+    }
+    let word = lenient::text(found)?.to_lowercase();
+    match word.as_str() {
+        "4" | "5" => Some(true),
+        "1" | "2" => Some(false),
+        _ if word.starts_with("good") => Some(true),
+        _ if word.starts_with("bad") => Some(false),
+        _ => None,
+    }
+}

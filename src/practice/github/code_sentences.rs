@@ -1,0 +1,283 @@
+//! What engineers do with code: commits, pull requests, merges, tags, releases, deployments.
+
+use serde_json::json;
+
+use super::code_changes::{MergeMethod, NewPull};
+use super::hub::Hub;
+use super::release::Release;
+use super::repository::Repo;
+use super::sentences::Repository;
+
+impl Repository<'_> {
+    /// Somebody commits on the default branch. Returns the SHA.
+    pub fn commit_on_main(&self, message: &str) -> String {
+        self.act(|hub, id| {
+            let branch = hub.repos.get(&id).map(|repo| repo.default_branch.clone()).unwrap_or_default();
+            self.push(hub, &branch, message, vec!["src/lib.rs".to_owned()])
+        })
+    }
+
+    /// Somebody commits on a branch, which starts at the default branch if it is new. Returns the SHA.
+    pub fn commit_on(&self, branch: &str, message: &str) -> String {
+        self.act(|hub, _| self.push(hub, branch, message, vec!["src/lib.rs".to_owned()]))
+    }
+
+    /// As [`Repository::commit_on`], touching these paths.
+    pub fn commit_files_on(&self, branch: &str, message: &str, files: &[&str]) -> String {
+        let files = files.iter().map(|file| (*file).to_owned()).collect();
+        self.act(|hub, _| self.push(hub, branch, message, files))
+    }
+
+    /// A commit on the default branch takes an earlier one back.
+    pub fn revert(&self, sha: &str) -> String {
+        let title =
+            self.see(|repo| repo.history.get(sha).map(|commit| commit.message.clone())).flatten().unwrap_or_default();
+        let title = title.lines().next().unwrap_or_default().to_owned();
+        self.commit_on_main(&format!("Revert \"{title}\"\n\nThis reverts commit {sha}."))
+    }
+
+    /// Where a branch, a tag or a SHA points.
+    pub fn sha_of(&self, name: &str) -> Option<String> {
+        self.see(|repo| repo.history.resolve(name).map(|commit| commit.sha.clone())).flatten()
+    }
+
+    /// Whether a commit is part of what a branch, tag or SHA names.
+    pub fn contains(&self, name: &str, sha: &str) -> bool {
+        let contains = |repo: &Repo| repo.history.resolve(name).is_some_and(|tip| repo.history.contains(&tip.sha, sha));
+        self.see(contains).unwrap_or(false)
+    }
+
+    /// History is rewritten: the default branch starts anew from its first commit, and the rest is forgotten.
+    pub fn rewrite_history(&self) {
+        self.act(|hub, id| {
+            let Some(repo) = hub.repos.get_mut(&id) else {
+                return;
+            };
+            let tip = repo.history.branches.get(&repo.default_branch).cloned().unwrap_or_default();
+            let root = repo.history.log(&tip).last().map(|commit| commit.sha.clone()).unwrap_or_default();
+            repo.history.branches.insert(repo.default_branch.clone(), root);
+            repo.history.collect_garbage();
+        });
+    }
+
+    /// Begins a pull request.
+    pub fn pull_request(&self, title: &str) -> PullRequest<'_> {
+        PullRequest {
+            repository: self,
+            title: title.to_owned(),
+            body: String::new(),
+            base: None,
+            branch: None,
+            files: vec!["src/lib.rs".to_owned()],
+            draft: false,
+        }
+    }
+
+    /// Merges a pull request. Returns the SHA of the merge, `None` if it cannot be merged.
+    pub fn merge(&self, pull_request: u64, method: MergeMethod) -> Option<String> {
+        self.act(|hub, id| hub.merge(id, pull_request, method, &self.actor()))
+    }
+
+    /// Closes a pull request without merging it.
+    pub fn close_pull_request(&self, pull_request: u64) {
+        self.act(|hub, id| {
+            let actor = self.actor();
+            hub.close(id, pull_request, &actor, "", None);
+            hub.tell_pull(id, pull_request, &actor, "closed", json!({}));
+        });
+    }
+
+    /// Points a tag at a branch, tag or SHA; an existing tag moves. Returns the commit.
+    pub fn tag(&self, name: &str, at: &str) -> Option<String> {
+        self.act(|hub, id| hub.tag(id, name, at, false, &self.actor()))
+    }
+
+    /// As [`Repository::tag`], with an object of its own.
+    pub fn annotated_tag(&self, name: &str, at: &str) -> Option<String> {
+        self.act(|hub, id| hub.tag(id, name, at, true, &self.actor()))
+    }
+
+    /// Begins a release of this tag, at the default branch unless it says otherwise.
+    pub fn release(&self, tag: &str) -> ReleaseDraft<'_> {
+        let release = Release {
+            id: 0,
+            tag: tag.to_owned(),
+            target: self.see(|repo| repo.default_branch.clone()).unwrap_or_default(),
+            name: Some(tag.to_owned()),
+            body: None,
+            author: self.actor().login,
+            draft: false,
+            prerelease: false,
+            created_at: 0,
+            published_at: None,
+        };
+        ReleaseDraft { repository: self, release }
+    }
+
+    /// Publishes a draft.
+    pub fn publish_draft(&self, release: u64) {
+        self.act(|hub, id| hub.edit_release(id, release, &self.actor(), &json!({"draft": false})));
+    }
+
+    /// Makes a prerelease a stable release.
+    pub fn promote(&self, release: u64) {
+        self.act(|hub, id| hub.edit_release(id, release, &self.actor(), &json!({"prerelease": false})));
+    }
+
+    /// Deletes a release; its tag stays.
+    pub fn delete_release(&self, release: u64) {
+        self.act(|hub, id| hub.delete_release(id, release, &self.actor()));
+    }
+
+    /// Deploys a branch, tag or SHA to an environment, successfully. `production` is production. Returns its id.
+    pub fn deploy(&self, environment: &str, reference: &str) -> Option<u64> {
+        let deployment = self.begin_deployment(environment, reference)?;
+        self.finish_deployment(deployment, "success");
+        Some(deployment)
+    }
+
+    /// Begins a deployment that has no status yet. Returns its id.
+    pub fn begin_deployment(&self, environment: &str, reference: &str) -> Option<u64> {
+        let production = environment == "production";
+        self.act(|hub, id| hub.deploy(id, reference, environment, production, &self.actor()))
+    }
+
+    /// Gives a deployment a status: `success`, `failure`, `inactive`, ...
+    pub fn finish_deployment(&self, deployment: u64, state: &str) {
+        self.act(|hub, id| hub.deployment_status(id, deployment, state, &self.actor()));
+    }
+
+    fn push(&self, hub: &mut Hub, branch: &str, message: &str, files: Vec<String>) -> String {
+        let actor = self.actor();
+        let before = hub.repos.get(&self.id()).and_then(|repo| repo.history.branches.get(branch).cloned());
+        let sha = hub.add_commit(self.id(), branch, &actor, message, files).unwrap_or_default();
+        hub.pushed(self.id(), branch, before.as_deref(), &actor);
+        sha
+    }
+}
+
+/// A pull request about to be opened.
+#[must_use = "`open` opens the pull request"]
+pub struct PullRequest<'a> {
+    repository: &'a Repository<'a>,
+    title: String,
+    body: String,
+    base: Option<String>,
+    branch: Option<String>,
+    files: Vec<String>,
+    draft: bool,
+}
+
+impl PullRequest<'_> {
+    /// Adds `Fixes #n` to its text.
+    pub fn fixing(self, issue: u64) -> Self {
+        self.saying(&format!("Fixes #{issue}"))
+    }
+
+    /// Adds `Fixes owner/name#n` to its text.
+    pub fn fixing_in(self, repository: &str, issue: u64) -> Self {
+        self.saying(&format!("Fixes {repository}#{issue}"))
+    }
+
+    /// Adds a line to its text.
+    pub fn saying(mut self, text: &str) -> Self {
+        if !self.body.is_empty() {
+            self.body.push('\n');
+        }
+        self.body.push_str(text);
+        self
+    }
+
+    /// The branch it is to be merged into, made from the default branch if it is new. Without: the default branch.
+    pub fn into(mut self, base: &str) -> Self {
+        self.base = Some(base.to_owned());
+        self
+    }
+
+    /// A branch that is there, with its commits. Without: a new branch with one commit.
+    pub fn from(mut self, branch: &str) -> Self {
+        self.branch = Some(branch.to_owned());
+        self
+    }
+
+    /// The paths it touches.
+    pub fn touching(mut self, files: &[&str]) -> Self {
+        self.files = files.iter().map(|file| (*file).to_owned()).collect();
+        self
+    }
+
+    /// Not ready for review yet.
+    pub const fn draft(mut self) -> Self {
+        self.draft = true;
+        self
+    }
+
+    /// Opens it and returns its number, 0 if it cannot be opened.
+    pub fn open(self) -> u64 {
+        let Self { repository, title, body, base, branch, files, draft } = self;
+        let actor = repository.actor();
+        repository.act(|hub, id| {
+            let Some(repo) = hub.repos.get_mut(&id) else {
+                return 0;
+            };
+            let default = repo.default_branch.clone();
+            let base = base.unwrap_or_else(|| default.clone());
+            if let Some(tip) = repo.history.branches.get(&default).cloned() {
+                repo.history.branches.entry(base.clone()).or_insert(tip);
+            }
+            let fresh = format!("work-{}", repo.next_number);
+            if branch.is_none()
+                && let Some(tip) = repo.history.branches.get(&base).cloned()
+            {
+                repo.history.branches.insert(fresh.clone(), tip);
+                hub.add_commit(id, &fresh, &actor, &title, files);
+            }
+            let head = branch.unwrap_or(fresh);
+            let body = Some(body).filter(|body| !body.is_empty());
+            hub.open_pull(id, &actor, NewPull { title, body, head, base, draft }).unwrap_or_default()
+        })
+    }
+}
+
+/// A release about to be made.
+#[must_use = "`publish` or `save_draft` makes the release"]
+pub struct ReleaseDraft<'a> {
+    repository: &'a Repository<'a>,
+    release: Release,
+}
+
+impl ReleaseDraft<'_> {
+    /// The branch or SHA its tag is made at, if the tag does not exist.
+    pub fn at(mut self, target: &str) -> Self {
+        target.clone_into(&mut self.release.target);
+        self
+    }
+
+    /// Not for everybody yet.
+    pub const fn prerelease(mut self) -> Self {
+        self.release.prerelease = true;
+        self
+    }
+
+    /// Its notes.
+    pub fn notes(mut self, text: &str) -> Self {
+        self.release.body = Some(text.to_owned());
+        self
+    }
+
+    /// Publishes it. Returns its id, 0 if the target does not exist.
+    pub fn publish(self) -> u64 {
+        self.make()
+    }
+
+    /// Saves it as a draft, which only engineers see. Returns its id.
+    pub fn save_draft(mut self) -> u64 {
+        self.release.draft = true;
+        self.make()
+    }
+
+    fn make(self) -> u64 {
+        let Self { repository, release } = self;
+        repository.act(|hub, id| hub.release(id, &repository.actor(), release)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,278 @@
+//! The webhooks a practice site sends: in order, signed when they leave, logged with every attempt.
+//!
+//! A switch can lose them, hold them back, deliver them again or out of order. Webhooks are sent by a task of their
+//! own, one after the other; only repeated attempts overtake.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc};
+
+use super::clock::Clock;
+use super::locked;
+use super::post::post;
+use super::random::Random;
+
+/// Makes the headers that authenticate a delivery: (delivery, secret, now in microseconds).
+pub(super) type Signer = fn(&Delivery, &str, i64) -> Vec<(String, String)>;
+
+/// Says how long to wait before another attempt, or `None` to give up: (attempts so far, last one, `Retry-After`).
+pub(super) type Patience = fn(usize, &Attempt, Option<u64>) -> Option<Duration>;
+
+/// A webhook that is to be sent.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    pub(super) guid: String,
+    pub(super) event: String,
+    /// Headers that do not depend on the secret.
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+/// One webhook as it was sent, with what became of it.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Counts up from 1 over all deliveries of the site.
+    pub id: u64,
+    /// The vendor's id of the delivery; a redelivery keeps it.
+    pub guid: String,
+    /// What happened: `zen:event-type:ticket.created`, `issues.opened`.
+    pub event: String,
+    /// The headers apart from the signature.
+    pub headers: Vec<(String, String)>,
+    /// The bytes that were signed.
+    pub body: Vec<u8>,
+    /// Whether it repeats an earlier one.
+    pub redelivery: bool,
+    /// When it was first sent, in microseconds of the site's clock; `None` while it waits or is held.
+    pub sent_at: Option<i64>,
+    /// Every attempt, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One attempt to deliver a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The status that came back, or why none did.
+    pub outcome: Result<u16, String>,
+}
+
+#[derive(Clone)]
+struct Target {
+    url: String,
+    secret: String,
+}
+
+#[derive(Default)]
+struct State {
+    target: Option<Target>,
+    log: Vec<Delivery>,
+    dropping: bool,
+    holding: bool,
+    held: Vec<u64>,
+}
+
+struct Shared {
+    clock: Clock,
+    signer: Signer,
+    patience: Patience,
+    state: Mutex<State>,
+    /// Deliveries that are queued or under way.
+    open: AtomicUsize,
+    quiet: Notify,
+}
+
+/// The webhooks of one practice site.
+pub struct Hooks {
+    shared: Arc<Shared>,
+    queue: mpsc::UnboundedSender<u64>,
+}
+
+/// How long a receiver may take; both vendors document ten seconds.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Hooks {
+    /// Starts the sender on this runtime.
+    pub(super) fn start(runtime: &Handle, clock: Clock, signer: Signer, patience: Patience) -> Self {
+        let shared = Arc::new(Shared {
+            clock,
+            signer,
+            patience,
+            state: Mutex::default(),
+            open: AtomicUsize::new(0),
+            quiet: Notify::new(),
+        });
+        let (queue, mut waiting) = mpsc::unbounded_channel();
+        let sender = Arc::clone(&shared);
+        runtime.spawn(async move {
+            while let Some(id) = waiting.recv().await {
+                send(&sender, id).await;
+            }
+        });
+        Self { shared, queue }
+    }
+
+    /// Sends webhooks to this loopback address, signed with this secret, from now on.
+    pub fn send_to(&self, url: &str, secret: &str) {
+        locked(&self.shared.state).target = Some(Target { url: url.to_owned(), secret: secret.to_owned() });
+    }
+
+    /// Where webhooks go, and the secret they are signed with.
+    pub fn target(&self) -> Option<(String, String)> {
+        locked(&self.shared.state).target.clone().map(|target| (target.url, target.secret))
+    }
+
+    /// Loses every webhook while on, as if the vendor had never sent it: not even the log knows it.
+    pub fn drop_all(&self, on: bool) {
+        locked(&self.shared.state).dropping = on;
+    }
+
+    /// Keeps webhooks back while on.
+    pub fn hold(&self) {
+        locked(&self.shared.state).holding = true;
+    }
+
+    /// Sends what was held back, in order, and holds nothing back any more.
+    pub fn release(&self) {
+        self.let_go(|_| {});
+    }
+
+    /// Sends what was held back in an order that `seed` determines, and holds nothing back any more.
+    pub fn release_shuffled(&self, seed: u64) {
+        self.let_go(|held| Random::new(seed).shuffle(held));
+    }
+
+    /// Sends every webhook so far `times` more, in an order that `seed` determines.
+    /// As with the vendors, a redelivery keeps its id and its bytes.
+    pub fn redeliver_all(&self, times: usize, seed: u64) {
+        let first: Vec<u64> = self.log().iter().filter(|sent| !sent.redelivery).map(|sent| sent.id).collect();
+        let mut ids = first.repeat(times);
+        Random::new(seed).shuffle(&mut ids);
+        for id in ids {
+            self.redeliver(id);
+        }
+    }
+
+    /// Sends one webhook again. Returns the id of the new delivery, `None` if there was no such webhook.
+    pub fn redeliver(&self, id: u64) -> Option<u64> {
+        let original = self.log().into_iter().find(|sent| sent.id == id)?;
+        let new = self.enter(original.guid, original.event, original.headers, original.body, true);
+        self.enqueue(new);
+        Some(new)
+    }
+
+    /// Every webhook so far, in the order they were caused.
+    pub fn log(&self) -> Vec<Delivery> {
+        locked(&self.shared.state).log.clone()
+    }
+
+    /// Waits until nothing is queued or under way. What is held back does not count.
+    pub async fn settled(&self) {
+        loop {
+            let quiet = self.shared.quiet.notified();
+            if self.shared.open.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            quiet.await;
+        }
+    }
+
+    pub(super) fn send(&self, draft: Draft) {
+        {
+            let state = locked(&self.shared.state);
+            if state.dropping || state.target.is_none() {
+                return;
+            }
+        }
+        let id = self.enter(draft.guid, draft.event, draft.headers, draft.body, false);
+        let mut state = locked(&self.shared.state);
+        if state.holding {
+            state.held.push(id);
+        } else {
+            drop(state);
+            self.enqueue(id);
+        }
+    }
+
+    fn enter(
+        &self,
+        guid: String,
+        event: String,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+        redelivery: bool,
+    ) -> u64 {
+        let mut state = locked(&self.shared.state);
+        let id = state.log.len() as u64 + 1;
+        state.log.push(Delivery { id, guid, event, headers, body, redelivery, sent_at: None, attempts: Vec::new() });
+        id
+    }
+
+    fn enqueue(&self, id: u64) {
+        self.shared.open.fetch_add(1, Ordering::SeqCst);
+        if self.queue.send(id).is_err() {
+            finished(&self.shared);
+        }
+    }
+
+    fn let_go(&self, order: impl FnOnce(&mut [u64])) {
+        let mut held = {
+            let mut state = locked(&self.shared.state);
+            state.holding = false;
+            std::mem::take(&mut state.held)
+        };
+        order(&mut held);
+        for id in held {
+            self.enqueue(id);
+        }
+    }
+}
+
+/// Makes the first attempt; further ones run beside the queue.
+async fn send(shared: &Arc<Shared>, id: u64) {
+    match attempt(shared, id).await {
+        None => finished(shared),
+        Some(first_wait) => {
+            let shared = Arc::clone(shared);
+            tokio::spawn(async move {
+                let mut wait = Some(first_wait);
+                while let Some(pause) = wait {
+                    tokio::time::sleep(pause).await;
+                    wait = attempt(&shared, id).await;
+                }
+                finished(&shared);
+            });
+        }
+    }
+}
+
+/// Sends once, signed anew; says how long to wait before the next attempt.
+async fn attempt(shared: &Shared, id: u64) -> Option<Duration> {
+    let now = (shared.clock)();
+    let index = usize::try_from(id).ok()?.checked_sub(1)?;
+    let (target, delivery) = {
+        let mut state = locked(&shared.state);
+        let target = state.target.clone()?;
+        let delivery = state.log.get_mut(index)?;
+        delivery.sent_at.get_or_insert(now);
+        (target, delivery.clone())
+    };
+    let mut headers = delivery.headers.clone();
+    headers.extend((shared.signer)(&delivery, &target.secret, now));
+    let posted = post(&target.url, &headers, &delivery.body, TIMEOUT).await;
+    let retry_after_s = posted.as_ref().ok().and_then(|posted| posted.retry_after_s);
+    let made = Attempt { outcome: posted.map(|posted| posted.status) };
+    let wait = (shared.patience)(delivery.attempts.len() + 1, &made, retry_after_s);
+    if let Some(delivery) = locked(&shared.state).log.get_mut(index) {
+        delivery.attempts.push(made);
+    }
+    wait
+}
+
+fn finished(shared: &Shared) {
+    if shared.open.fetch_sub(1, Ordering::SeqCst) == 1 {
+        shared.quiet.notify_waiters();
+    }
+}

@@ -1,0 +1,187 @@
+//! The helpdesk accounts. A connection without a secret is refused: there is no unauthenticated mode (G9).
+
+use std::time::Duration;
+
+use super::{
+    fields::{Fields, Listed, Place, Reader},
+    row::{Row, Section},
+    value::{minutes, origin, parsed, text},
+    wrong::{Wrong, nearest},
+};
+use crate::base::{http::Origin, secret::Secret};
+
+/// `[[connections]]`.
+pub const SECTION: Section = Section {
+    name: "connections",
+    many: true,
+    about: "One for each helpdesk account. It needs `webhook_secret`, or `path_secret` where the helpdesk cannot sign. \
+            A helpdesk may have settings of its own beside these; docs/helpdesks says which. Text in them that begins \
+            with `env:` or `file:` is looked up like a secret.",
+    rows: &[
+        Row::required(
+            "name",
+            "lower-case letters, digits and hyphens, up to 40, and not github",
+            "The connection's name. Webhooks come to `/hooks/NAME`.",
+        ),
+        Row::unset(
+            "brand",
+            "no brand",
+            "a name",
+            "The brand this account speaks for. Tickets of different brands never share a topic.",
+        ),
+        Row::required("helpdesk", "the helpdesk's word, such as zendesk", "Which helpdesk it is."),
+        Row::required("url", "a URL such as https://acme.zendesk.com", "Where the helpdesk's API is."),
+        Row::unset("user", "the helpdesk needs none", "a user's name or address", "As whom Heard speaks there."),
+        Row::secret("token", "Heard can read what arrives, and write nothing", "The API token."),
+        Row::secret("webhook_secret", "`path_secret` is used", "What the helpdesk signs its webhooks with."),
+        Row::secret(
+            "webhook_secret_previous",
+            "only `webhook_secret` holds",
+            "The secret before, which still holds while you change it in the helpdesk.",
+        ),
+        Row::secret(
+            "path_secret",
+            "webhooks are signed",
+            "Only for senders that cannot sign: the last part of the webhook's URL, `/hooks/NAME/SECRET`.",
+        ),
+        Row::value("escalate_tag", "escalate", "a tag", "The tag by which an agent escalates a ticket."),
+        Row::value(
+            "sweep_minutes",
+            "5",
+            "a whole number of minutes from 1 to 1440",
+            "How often Heard asks the helpdesk for what webhooks missed. One sweep also runs at start.",
+        ),
+    ],
+};
+
+/// The fewest characters of a secret in a URL, where it can be guessed by anybody who can reach Heard.
+const PATH_SECRET_CHARACTERS: usize = 16;
+
+/// One helpdesk account.
+#[derive(Clone)]
+pub struct ConnectionSettings {
+    /// Its name: webhooks come to `/hooks/NAME`.
+    pub name: String,
+    /// The brand it speaks for.
+    pub brand: Option<String>,
+    /// The vendor's word, which `helpdesk::registry` knows.
+    pub helpdesk: String,
+    /// The vendor's API.
+    pub url: Origin,
+    /// As whom.
+    pub user: Option<String>,
+    /// The API token.
+    pub token: Option<Secret>,
+    /// What deliveries are signed with, newest first.
+    pub webhook_secrets: Vec<Secret>,
+    /// The secret in the URL, for senders that cannot sign.
+    pub path_secret: Option<Secret>,
+    /// The tag by which an agent escalates.
+    pub escalate_tag: String,
+    /// How often to ask for what webhooks missed.
+    pub sweep: Duration,
+    /// The vendor's own settings, with `env:` and `file:` resolved.
+    pub options: toml::Table,
+}
+
+impl std::fmt::Debug for ConnectionSettings {
+    /// Names the vendor's own settings without their values, for they may be secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConnectionSettings")
+            .field("name", &self.name)
+            .field("helpdesk", &self.helpdesk)
+            .field("url", &self.url.as_str())
+            .field("options", &self.options.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads every `[[connections]]`.
+pub fn read(reader: &Reader) -> Result<Vec<ConnectionSettings>, Wrong> {
+    let mut connections: Vec<ConnectionSettings> = Vec::new();
+    for (path, table) in reader.document.sections(reader.document.values(), "", SECTION.name)? {
+        let label = table
+            .get("name")
+            .and_then(toml::Value::as_str)
+            .map_or_else(|| path.clone(), |name| format!("{}.{name}", SECTION.name));
+        let place = Place { path, variables: Some(label.clone()), label, table: Some(table) };
+        let fields = reader.open_lenient(&SECTION, place);
+        let one = connection(&fields)?;
+        if connections.iter().any(|other| other.name == one.name) {
+            return Err(fields.wrong("name", format!("is {:?} a second time; expected each name once", one.name)));
+        }
+        connections.push(one);
+    }
+    Ok(connections)
+}
+
+fn connection(fields: &Fields<'_>) -> Result<ConnectionSettings, Wrong> {
+    let secrets = [fields.secret("webhook_secret")?, fields.secret("webhook_secret_previous")?];
+    let one = ConnectionSettings {
+        name: fields.need("name", parsed(connection_name))?,
+        brand: fields.get("brand", text)?,
+        helpdesk: fields.need("helpdesk", text)?,
+        url: fields.need("url", origin)?,
+        user: fields.get("user", text)?,
+        token: fields.secret("token")?,
+        webhook_secrets: secrets.into_iter().flatten().collect(),
+        path_secret: fields.secret("path_secret")?,
+        escalate_tag: fields.need("escalate_tag", text)?,
+        sweep: fields.need("sweep_minutes", minutes(1, 1440))?,
+        options: options(fields)?,
+    };
+    match &one.path_secret {
+        Some(secret) if secret.expose().len() < PATH_SECRET_CHARACTERS => Err(fields
+            .wrong("path_secret", format!("can be guessed; expected at least {PATH_SECRET_CHARACTERS} characters"))),
+        None if one.webhook_secrets.is_empty() => Err(fields.wrong(
+            "webhook_secret",
+            "is missing; nothing is accepted unsigned, so expected what the helpdesk signs its webhooks with \
+             (or path_secret where it cannot sign)",
+        )),
+        _ => Ok(one),
+    }
+}
+
+fn connection_name(name: &str) -> Option<String> {
+    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (name.len() <= 40 && name.chars().all(fine) && name != "github").then(|| name.to_owned())
+}
+
+/// What the table holds beside our own settings. A key that looks like one of ours with a slip is refused.
+fn options(fields: &Fields<'_>) -> Result<toml::Table, Wrong> {
+    let place = fields.place();
+    let mut options = toml::Table::new();
+    for (key, value) in place.table.into_iter().flatten().filter(|(key, _)| SECTION.row(key).is_none()) {
+        if let Some(meant) = nearest(key, SECTION.rows.iter().map(|row| row.name)) {
+            return Err(fields.unknown(key, Some(meant)));
+        }
+        let resolved = resolve(fields, key, value)?;
+        let hidden = resolved != *value || ["secret", "token", "password", "key"].iter().any(|word| key.contains(word));
+        fields.reader().list(Listed {
+            name: format!("{}.{key}", place.label),
+            value: Some(if hidden { "***".to_owned() } else { value.to_string() }),
+            source: fields.reader().document.source(&format!("{}.{key}", place.path)).to_string(),
+            without: None,
+        });
+        options.insert(key.clone(), resolved);
+    }
+    Ok(options)
+}
+
+/// The same value with every text that begins with `env:` or `file:` looked up.
+fn resolve(fields: &Fields<'_>, key: &str, value: &toml::Value) -> Result<toml::Value, Wrong> {
+    Ok(match value {
+        toml::Value::String(text) if text.starts_with("env:") || text.starts_with("file:") => {
+            let secret = fields.reader().secret(text).map_err(|why| fields.wrong(key, why))?;
+            toml::Value::String(secret.expose().to_owned())
+        }
+        toml::Value::Array(list) => {
+            toml::Value::Array(list.iter().map(|one| resolve(fields, key, one)).collect::<Result<_, _>>()?)
+        }
+        toml::Value::Table(table) => {
+            let resolved = table.iter().map(|(name, one)| Ok((name.clone(), resolve(fields, key, one)?)));
+            toml::Value::Table(resolved.collect::<Result<_, Wrong>>()?)
+        }
+        other => other.clone(),
+    })
+}

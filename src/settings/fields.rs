@@ -1,0 +1,291 @@
+//! One section with every value it has: from the environment, else from the file, else by default.
+//!
+//! Opening a section refuses keys that no row knows; reading from it refuses values that are not what the row expects.
+//! What was opened is what `heard settings` lists.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use super::{
+    document::{Document, Variables, join},
+    row::{Fallback, Row, Section, Visibility},
+    value::{Raw, Value, text},
+    wrong::{Source, Wrong, nearest},
+};
+use crate::base::secret::Secret;
+
+/// What `heard settings` shows of one setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// With its section: `connections.acme.token`.
+    pub name: String,
+    /// The value, with secrets as `***`; absent where it is not set.
+    pub value: Option<String>,
+    /// Where the value comes from.
+    pub source: String,
+    /// What holds where it is not set.
+    pub without: Option<&'static str>,
+}
+
+/// The document, and what was listed of it so far.
+#[derive(Debug)]
+pub struct Reader {
+    /// What was written.
+    pub document: Document,
+    listed: RefCell<Vec<Listed>>,
+}
+
+/// Where a section stands.
+#[derive(Debug)]
+pub struct Place<'d> {
+    /// In the file: `connections.0`.
+    pub path: String,
+    /// For people: `connections.acme`.
+    pub label: String,
+    /// What the environment variables of its settings begin with; `None` where it has none.
+    pub variables: Option<String>,
+    /// What the file says; `None` where it does not have the section.
+    pub table: Option<&'d toml::Table>,
+}
+
+/// A section, opened.
+#[derive(Debug)]
+pub struct Fields<'r> {
+    section: &'static Section,
+    place: Place<'r>,
+    values: BTreeMap<&'static str, Value>,
+    reader: &'r Reader,
+}
+
+impl Reader {
+    /// Begins with a document.
+    pub fn new(document: Document) -> Self {
+        Self { document, listed: RefCell::default() }
+    }
+
+    /// Everything that was listed, in the order of reading.
+    pub fn into_listed(self) -> Vec<Listed> {
+        self.listed.into_inner()
+    }
+
+    /// Adds what only its owner knows how to show.
+    pub fn list(&self, listed: Listed) {
+        self.listed.borrow_mut().push(listed);
+    }
+
+    /// Opens a section and refuses what it does not know. `inner` are the names of sections inside it.
+    ///
+    /// # Errors
+    /// An unknown key.
+    pub fn open<'r>(
+        &'r self,
+        section: &'static Section,
+        place: Place<'r>,
+        inner: &[&'static str],
+    ) -> Result<Fields<'r>, Wrong> {
+        let fields = self.open_lenient(section, place);
+        for key in fields.place.table.into_iter().flat_map(toml::Table::keys) {
+            if section.row(key).is_none() && !inner.contains(&key.as_str()) {
+                let known = section.rows.iter().map(|row| row.name).chain(inner.iter().copied());
+                return Err(fields.unknown(key, nearest(key, known)));
+            }
+        }
+        Ok(fields)
+    }
+
+    /// Opens a section that may hold keys of somebody else's.
+    pub fn open_lenient<'r>(&'r self, section: &'static Section, place: Place<'r>) -> Fields<'r> {
+        let mut values = BTreeMap::new();
+        for row in section.rows {
+            let variable = place.variables.as_ref().map(|prefix| variable_name(prefix, row.name));
+            let from_environment = variable.and_then(|name| {
+                let text = self.document.variable(&name)?.to_owned();
+                Some(Value { raw: Raw::Text(text), source: Source::Environment(name) })
+            });
+            let from_file = || {
+                let raw = Raw::Toml(place.table?.get(row.name)?.clone());
+                Some(Value { raw, source: self.document.source(&join(&place.path, row.name)) })
+            };
+            let by_default = || match row.fallback {
+                Fallback::Value(text) => Some(Value { raw: Raw::Text(text.to_owned()), source: Source::Default }),
+                Fallback::Unset(_) | Fallback::Required => None,
+            };
+            let value = from_environment.or_else(from_file).or_else(by_default);
+            self.list(listed(join(&place.label, row.name), value.as_ref(), row));
+            values.extend(value.map(|value| (row.name, value)));
+        }
+        Fields { section, place, values, reader: self }
+    }
+
+    /// The secret that `written` names or is.
+    ///
+    /// # Errors
+    /// Why there is none, as the end of a sentence that begins with the setting's name.
+    pub fn secret(&self, written: &str) -> Result<Secret, String> {
+        let value = if let Some(name) = written.strip_prefix("env:") {
+            let value = self.document.variable(name);
+            value.ok_or_else(|| format!("names the environment variable {name}, which is not set"))?.to_owned()
+        } else if let Some(path) = written.strip_prefix("file:") {
+            let read = self.document.read(path);
+            read.map_err(|error| format!("names the file {path}, which could not be read: {error}"))?
+        } else {
+            written.to_owned()
+        };
+        match value.trim() {
+            "" => Err("is empty".to_owned()),
+            value => Ok(Secret::new(value)),
+        }
+    }
+}
+
+impl Fields<'_> {
+    /// The setting's value; `None` where it has none.
+    ///
+    /// # Errors
+    /// The value is not what the row expects.
+    pub fn get<T>(&self, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Result<Option<T>, Wrong> {
+        let Some(value) = self.values.get(name) else { return Ok(None) };
+        let expected = || self.section.row(name).map_or("", |row| row.expected);
+        let got = || match self.section.row(name).map(|row| row.visibility) {
+            Some(Visibility::Plain) => format!("is {:?}", value.show()),
+            _ => "is not that".to_owned(),
+        };
+        read(value).map(Some).ok_or_else(|| self.wrong(name, format!("{}; expected {}", got(), expected())))
+    }
+
+    /// The setting's value, which has to be there.
+    ///
+    /// # Errors
+    /// It is missing, or not what the row expects.
+    pub fn need<T>(&self, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Result<T, Wrong> {
+        self.get(name, read)?.ok_or_else(|| {
+            let expected = self.section.row(name).map_or("", |row| row.expected);
+            self.wrong(name, format!("is missing; expected {expected}"))
+        })
+    }
+
+    /// A secret, resolved.
+    ///
+    /// # Errors
+    /// It names a variable or a file that is not there, or is empty.
+    pub fn secret(&self, name: &str) -> Result<Option<Secret>, Wrong> {
+        let written = self.get(name, text)?;
+        let resolve = |written: String| self.reader.secret(&written).map_err(|why| self.wrong(name, why));
+        written.map(resolve).transpose()
+    }
+
+    /// Whether somebody set it.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| value.source != Source::Default)
+    }
+
+    /// What is wrong with a setting: `sentence` follows its name.
+    pub fn wrong(&self, name: &str, sentence: impl AsRef<str>) -> Wrong {
+        let label = join(&self.place.label, name);
+        let sentence = format!("{label} {}", sentence.as_ref());
+        let document = &self.reader.document;
+        let in_file = self.place.table.is_some_and(|table| table.contains_key(name));
+        match self.values.get(name).map(|value| &value.source) {
+            Some(source @ Source::Environment(_)) => Wrong::new(source, sentence),
+            _ if in_file => Wrong::new(document.source(&join(&self.place.path, name)), sentence),
+            _ if self.place.table.is_some() && !self.place.path.is_empty() => {
+                Wrong::new(document.source(&self.place.path), sentence)
+            }
+            _ => Wrong::new(document.name(), sentence),
+        }
+    }
+
+    /// A key that nobody knows.
+    pub fn unknown(&self, key: &str, meant: Option<&str>) -> Wrong {
+        let place = self.reader.document.source(&join(&self.place.path, key));
+        let meant = meant.map_or_else(
+            || {
+                format!(
+                    "expected one of {}",
+                    self.section.rows.iter().map(|row| row.name).collect::<Vec<_>>().join(", ")
+                )
+            },
+            |meant| format!("did you mean {}?", join(&self.place.label, meant)),
+        );
+        Wrong::new(place, format!("there is no setting {}; {meant}", join(&self.place.label, key)))
+    }
+
+    /// Where the section stands.
+    pub fn place(&self) -> &Place<'_> {
+        &self.place
+    }
+
+    /// What was written, for sections inside this one.
+    pub fn reader(&self) -> &Reader {
+        self.reader
+    }
+}
+
+fn listed(name: String, value: Option<&Value>, row: &Row) -> Listed {
+    let Some(value) = value else {
+        let without = match row.fallback {
+            Fallback::Unset(means) => Some(means),
+            Fallback::Value(_) | Fallback::Required => None,
+        };
+        return Listed { name, value: None, source: Source::Default.to_string(), without };
+    };
+    let written = value.show();
+    let reference = written.starts_with("env:") || written.starts_with("file:");
+    let secret = row.visibility != Visibility::Plain;
+    let shown = match row.visibility {
+        Visibility::Plain => written.clone(),
+        Visibility::WithoutPassword if !reference => without_password(&written),
+        Visibility::Secret | Visibility::WithoutPassword => "***".to_owned(),
+    };
+    let source = if secret && reference { format!("{}, {written}", value.source) } else { value.source.to_string() };
+    Listed { name, value: Some(shown), source, without: None }
+}
+
+/// A database's URL as it may be shown.
+fn without_password(url: &str) -> String {
+    let hidden = || "***".to_owned();
+    let Ok(mut parsed) = url::Url::parse(url) else { return hidden() };
+    if parsed.query().is_some_and(|query| query.contains("password")) {
+        return hidden();
+    }
+    if parsed.password().is_none() {
+        return url.to_owned();
+    }
+    parsed.set_password(Some("***")).map_or_else(|()| hidden(), |()| parsed.to_string())
+}
+
+/// `HEARD_GITHUB_TOKEN` of `github` and `token`.
+pub fn variable_name(prefix: &str, name: &str) -> String {
+    let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    join(prefix, name).chars().map(word).fold("HEARD_".to_owned(), |mut variable, c| {
+        variable.push(c);
+        variable
+    })
+}
+
+/// The variables of this process that are readable text.
+pub fn environment() -> Variables {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_named_for_its_section() {
+        assert_eq!(variable_name("", "listen"), "HEARD_LISTEN");
+        assert_eq!(variable_name("github", "api_url"), "HEARD_GITHUB_API_URL");
+        assert_eq!(variable_name("connections.acme-eu", "token"), "HEARD_CONNECTIONS_ACME_EU_TOKEN");
+        assert_eq!(variable_name("repositories.acme/product", "release"), "HEARD_REPOSITORIES_ACME_PRODUCT_RELEASE");
+    }
+
+    #[test]
+    fn a_databases_password_is_not_shown() {
+        assert_eq!(without_password("sqlite:heard.db"), "sqlite:heard.db");
+        assert_eq!(without_password("postgres://heard@db/heard"), "postgres://heard@db/heard");
+        assert_eq!(without_password("postgres://heard:hunter2@db/heard"), "postgres://heard:***@db/heard");
+        assert_eq!(without_password("postgres://db/heard?user=heard&password=hunter2"), "***");
+    }
+}

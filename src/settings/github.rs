@@ -1,0 +1,138 @@
+//! How Heard reaches GitHub, as an app or with a token.
+
+use std::time::Duration;
+
+use super::{
+    fields::{Fields, Place, Reader},
+    row::{Row, Section},
+    value::{minutes, origin, whole},
+    wrong::Wrong,
+};
+use crate::base::{http::Origin, secret::Secret};
+
+/// `[github]`.
+pub const SECTION: Section = Section {
+    name: "github",
+    many: false,
+    about: "Without this section nothing is filed or followed. With it, either `app_id` and `private_key` (a GitHub \
+            App) or `token` (a personal access token) have to be set, and at least one of `[[repositories]]`.",
+    rows: &[
+        Row::value(
+            "api_url",
+            "https://api.github.com",
+            "a URL such as https://api.github.com or https://github.example.com/api/v3",
+            "GitHub's API.",
+        ),
+        Row::unset(
+            "web_url",
+            "derived from `api_url`",
+            "a URL such as https://github.com",
+            "Where people look at GitHub.",
+        ),
+        Row::unset("app_id", "`token` is used", "the App's number, as its page on GitHub shows it", "The GitHub App."),
+        Row::secret(
+            "private_key",
+            "`token` is used",
+            "The App's private key (PEM); most likely `file:github-app.pem`.",
+        )
+        .taking("a private key in PEM, such as file:github-app.pem"),
+        Row::secret("token", "the App is used", "A personal access token that may read and write issues."),
+        Row::secret(
+            "webhook_secret",
+            "there is no `/hooks/github`, and Heard learns of changes by its sweep",
+            "The secret of GitHub's webhook.",
+        ),
+        Row::secret(
+            "webhook_secret_previous",
+            "only `webhook_secret` holds",
+            "The secret before, which still holds while you change it on GitHub.",
+        ),
+        Row::value(
+            "sweep_minutes",
+            "5",
+            "a whole number of minutes from 1 to 1440",
+            "How often Heard asks GitHub for what webhooks missed. One sweep also runs at start.",
+        ),
+    ],
+};
+
+/// GitHub.
+#[derive(Clone, Debug)]
+pub struct GithubSettings {
+    /// Its API.
+    pub api_url: Origin,
+    /// Its pages.
+    pub web_url: Origin,
+    /// As whom.
+    pub access: Access,
+    /// What its webhooks are signed with, newest first; none means no route.
+    pub webhook_secrets: Vec<Secret>,
+    /// How often to ask for what webhooks missed.
+    pub sweep: Duration,
+}
+
+/// As whom Heard speaks to GitHub.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// A GitHub App.
+    App {
+        /// Its number.
+        id: u64,
+        /// Its private key in PEM.
+        private_key: Secret,
+    },
+    /// A personal access token.
+    Token(Secret),
+}
+
+/// Reads `[github]`. A variable that says who Heard is there makes the section; the others only change it.
+pub fn read(reader: &Reader) -> Result<Option<GithubSettings>, Wrong> {
+    let table = reader.document.section(SECTION.name)?;
+    let named = ["HEARD_GITHUB_APP_ID", "HEARD_GITHUB_TOKEN"];
+    if table.is_none() && named.iter().all(|name| reader.document.variable(name).is_none()) {
+        return Ok(None);
+    }
+    let name = SECTION.name.to_owned();
+    let place = Place { path: name.clone(), label: name.clone(), variables: Some(name), table };
+    let fields = reader.open(&SECTION, place, &[])?;
+    let api_url = fields.need("api_url", origin)?;
+    let web_url = match fields.get("web_url", origin)? {
+        Some(url) => url,
+        None => web_url(&api_url).map_err(|error| fields.wrong("web_url", error))?,
+    };
+    let secrets = [fields.secret("webhook_secret")?, fields.secret("webhook_secret_previous")?];
+    Ok(Some(GithubSettings {
+        api_url,
+        web_url,
+        access: access(&fields)?,
+        webhook_secrets: secrets.into_iter().flatten().collect(),
+        sweep: fields.need("sweep_minutes", minutes(1, 1440))?,
+    }))
+}
+
+fn access(fields: &Fields<'_>) -> Result<Access, Wrong> {
+    let id = fields.get("app_id", whole(1, u64::MAX))?;
+    match (id, fields.secret("private_key")?, fields.secret("token")?) {
+        (Some(id), Some(private_key), None) if private_key.expose().contains("PRIVATE KEY-----") => {
+            Ok(Access::App { id, private_key })
+        }
+        (Some(_), Some(_), None) => {
+            Err(fields.wrong("private_key", "is not a private key; expected PEM, such as file:github-app.pem"))
+        }
+        (None, None, Some(token)) => Ok(Access::Token(token)),
+        (Some(_), None, None) => Err(fields.wrong("private_key", "is missing; an App has an app_id and a private_key")),
+        (None, Some(_), None) => Err(fields.wrong("app_id", "is missing; an App has an app_id and a private_key")),
+        (None, None, None) => Err(fields.wrong("token", "is missing; expected a token, or app_id and private_key")),
+        (_, _, Some(_)) => {
+            Err(fields.wrong("token", "stands beside app_id or private_key; expected one way, not both"))
+        }
+    }
+}
+
+/// `https://github.com` for GitHub's own API, the host itself for GitHub Enterprise Server.
+fn web_url(api_url: &Origin) -> Result<Origin, String> {
+    match api_url.as_str() {
+        "https://api.github.com" => Origin::parse("https://github.com"),
+        other => Origin::parse(other.trim_end_matches("/api/v3")),
+    }
+}

@@ -1,0 +1,250 @@
+//! The repositories issues are filed in, which topics go where, and what counts as "out" in each.
+
+use std::time::Duration;
+
+use regex::Regex;
+
+use super::{
+    fields::{Fields, Place, Reader},
+    row::{Row, Section},
+    value::{flag, minutes, parsed, pattern, text, texts},
+    wrong::Wrong,
+};
+use crate::model::{issue::Repository, release::Source, topic};
+
+/// `[[repositories]]`.
+pub const SECTION: Section = Section {
+    name: "repositories",
+    many: true,
+    about: "One for each repository. A topic goes to the first repository that has a `route` for it, else to the \
+            default.",
+    rows: &[
+        Row::required("name", "OWNER/NAME", "The repository."),
+        Row::unset(
+            "default",
+            "it is the default where it is the only repository",
+            "true or false",
+            "Whether topics go here that no `route` sends elsewhere. Exactly one of several repositories is the default.",
+        ),
+        Row::value(
+            "release",
+            "releases",
+            "releases, tags, deployments, milestone or stated",
+            "What counts as out: a published release, a version tag, a successful deployment, a closed milestone that \
+             a person confirms, or only what CI or a person states.",
+        ),
+        Row::unset(
+            "hold_minutes",
+            "`tell.hold_minutes`",
+            "a whole number of minutes from 0 to 10080",
+            "How long a fix must have been out before customers are told, so that a revert comes in time.",
+        ),
+        Row::value(
+            "environment",
+            "production",
+            "the environment's name on GitHub",
+            "Which deployments count, where `release` is deployments.",
+        ),
+        Row::value("include_prereleases", "false", "true or false", "Whether a prerelease counts as out."),
+        Row::value("labels", "", "a list of labels", "Labels that every issue of Heard gets here."),
+    ],
+};
+
+/// `[[repositories.components]]`.
+pub const COMPONENTS: Section = Section {
+    name: "repositories.components",
+    many: true,
+    about: "For a repository of many parts that are released one by one. A release counts for a fix only where its tag \
+            matches `tag` and the fix changed one of `paths`.",
+    rows: &[
+        Row::required("name", "a name", "The part, as people call it."),
+        Row::required("tag", "a regular expression such as ^api-v", "Which tags are the part's."),
+        Row::value("paths", "", "a list of folders or files", "What of the repository belongs to the part."),
+    ],
+};
+
+/// `[[repositories.route]]`.
+pub const ROUTE: Section = Section {
+    name: "repositories.route",
+    many: true,
+    about: "Sends a topic to this repository. All that a rule names has to hold; a rule that names nothing is refused.",
+    rows: &[
+        Row::unset("brand", "any", "a brand, as a connection names it", "The topic's brand."),
+        Row::unset("kind", "any", "bug, feature_request or question", "The topic's kind."),
+        Row::unset("tag", "any", "a tag of the helpdesk", "A tag of one of the topic's tickets."),
+        Row::unset("area", "any", "an area of the product", "The area a ticket names."),
+    ],
+};
+
+/// One repository.
+#[derive(Clone, Debug)]
+pub struct RepositorySettings {
+    /// `owner/name`.
+    pub name: Repository,
+    /// Whether topics go here that nothing sends elsewhere.
+    pub default: bool,
+    /// What counts as out.
+    pub release: Source,
+    /// How long a fix must have been out before customers are told.
+    pub hold: Duration,
+    /// Which deployments count.
+    pub environment: String,
+    /// Whether a prerelease counts.
+    pub include_prereleases: bool,
+    /// Labels for every issue of ours.
+    pub labels: Vec<String>,
+    /// The parts that are released one by one; empty for a repository of one part.
+    pub components: Vec<Component>,
+    /// Which topics go here.
+    pub route: Vec<Rule>,
+}
+
+/// A part of a repository that is released by itself.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// What people call it.
+    pub name: String,
+    /// Its tags.
+    pub tag: Regex,
+    /// What belongs to it.
+    pub paths: Vec<String>,
+}
+
+/// A rule holds where everything it names holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The topic's brand.
+    pub brand: Option<String>,
+    /// Its kind.
+    pub kind: Option<topic::Kind>,
+    /// A tag of one of its tickets.
+    pub tag: Option<String>,
+    /// The area one of its tickets names.
+    pub area: Option<String>,
+}
+
+/// What a rule asks of a topic.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'t> {
+    /// Its brand.
+    pub brand: Option<&'t str>,
+    /// Its kind.
+    pub kind: topic::Kind,
+    /// The tags of its tickets.
+    pub tags: &'t [String],
+    /// The area its tickets name.
+    pub area: Option<&'t str>,
+}
+
+impl Rule {
+    /// Whether the topic is one of those the rule means. Tags and areas are compared without regard to case.
+    pub fn holds(&self, asked: &Asked<'_>) -> bool {
+        self.brand.as_deref().is_none_or(|brand| asked.brand == Some(brand))
+            && self.kind.is_none_or(|kind| asked.kind == kind)
+            && self.tag.as_deref().is_none_or(|tag| asked.tags.iter().any(|one| one.eq_ignore_ascii_case(tag)))
+            && self.area.as_deref().is_none_or(|area| asked.area.is_some_and(|one| one.eq_ignore_ascii_case(area)))
+    }
+}
+
+/// The repository for a topic: the first with a rule that holds, else the default.
+pub fn choose<'s>(repositories: &'s [RepositorySettings], asked: &Asked<'_>) -> Option<&'s RepositorySettings> {
+    let routed = repositories.iter().find(|one| one.route.iter().any(|rule| rule.holds(asked)));
+    routed.or_else(|| repositories.iter().find(|one| one.default))
+}
+
+/// Reads every `[[repositories]]`; `hold` is for those that say nothing of their own.
+pub fn read(reader: &Reader, hold: Duration) -> Result<Vec<RepositorySettings>, Wrong> {
+    let sections = reader.document.sections(reader.document.values(), "", SECTION.name)?;
+    let mut repositories: Vec<RepositorySettings> = Vec::with_capacity(sections.len());
+    let (only, last) = (sections.len() == 1, sections.len().saturating_sub(1));
+    for (i, (path, table)) in sections.into_iter().enumerate() {
+        let label = table
+            .get("name")
+            .and_then(toml::Value::as_str)
+            .map_or_else(|| path.clone(), |name| format!("{}.{name}", SECTION.name));
+        let place = Place { path, variables: Some(label.clone()), label, table: Some(table) };
+        let fields = reader.open(&SECTION, place, &["components", "route"])?;
+        let one = repository(&fields, hold, only)?;
+        if repositories.iter().any(|other| other.name == one.name) {
+            return Err(fields
+                .wrong("name", format!("is {:?} a second time; expected each repository once", one.name.as_str())));
+        }
+        if one.default && repositories.iter().any(|other| other.default) {
+            return Err(fields.wrong("default", "is true for a second repository; expected exactly one default"));
+        }
+        repositories.push(one);
+        if i == last && !repositories.iter().any(|one| one.default) {
+            return Err(fields.wrong("default", "is true for no repository; expected exactly one default of several"));
+        }
+    }
+    Ok(repositories)
+}
+
+fn repository(fields: &Fields<'_>, hold: Duration, only: bool) -> Result<RepositorySettings, Wrong> {
+    Ok(RepositorySettings {
+        name: fields.need("name", parsed(Repository::parse))?,
+        default: fields.get("default", flag)?.unwrap_or(only),
+        release: fields.need("release", parsed(Source::parse))?,
+        hold: fields.get("hold_minutes", minutes(0, 10_080))?.unwrap_or(hold),
+        environment: fields.need("environment", text)?,
+        include_prereleases: fields.need("include_prereleases", flag)?,
+        labels: fields.need("labels", texts)?,
+        components: inner(fields, &COMPONENTS, "components", component)?,
+        route: inner(fields, &ROUTE, "route", rule)?,
+    })
+}
+
+/// Reads the sections called `name` inside a repository.
+fn inner<T>(
+    fields: &Fields<'_>,
+    section: &'static Section,
+    name: &str,
+    read: impl Fn(&Fields<'_>) -> Result<T, Wrong>,
+) -> Result<Vec<T>, Wrong> {
+    let (reader, outer) = (fields.reader(), fields.place());
+    let Some(table) = outer.table else { return Ok(Vec::new()) };
+    let sections = reader.document.sections(table, &outer.path, name)?;
+    let read_one = |(i, (path, table)): (usize, (String, _))| {
+        let label = format!("{}.{name}.{i}", outer.label);
+        read(&reader.open(section, Place { path, label, variables: None, table: Some(table) }, &[])?)
+    };
+    sections.into_iter().enumerate().map(read_one).collect()
+}
+
+fn component(fields: &Fields<'_>) -> Result<Component, Wrong> {
+    Ok(Component {
+        name: fields.need("name", text)?,
+        tag: fields.need("tag", pattern)?,
+        paths: fields.need("paths", texts)?,
+    })
+}
+
+fn rule(fields: &Fields<'_>) -> Result<Rule, Wrong> {
+    let rule = Rule {
+        brand: fields.get("brand", text)?,
+        kind: fields.get("kind", parsed(topic::Kind::parse))?,
+        tag: fields.get("tag", text)?,
+        area: fields.get("area", text)?,
+    };
+    if rule == (Rule { brand: None, kind: None, tag: None, area: None }) {
+        return Err(fields.wrong("brand", "is missing, and kind, tag and area as well; a rule has to name one of them"));
+    }
+    Ok(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_holds_where_everything_it_names_holds() {
+        let tags = ["iOS".to_owned()];
+        let asked = Asked { brand: Some("mobile"), kind: topic::Kind::Bug, tags: &tags, area: None };
+        let rule = Rule { brand: None, kind: None, tag: Some("ios".to_owned()), area: None };
+        assert!(rule.holds(&asked));
+        assert!(Rule { kind: Some(topic::Kind::Bug), ..rule.clone() }.holds(&asked));
+        assert!(!Rule { kind: Some(topic::Kind::Question), ..rule.clone() }.holds(&asked));
+        assert!(!Rule { brand: Some("main".to_owned()), ..rule.clone() }.holds(&asked));
+        assert!(!Rule { area: Some("billing".to_owned()), ..rule }.holds(&asked));
+    }
+}

@@ -1,0 +1,111 @@
+//! The table of settings: what each is called, what it takes, and what holds where it is not set.
+//!
+//! Reading, `heard settings` and docs/settings.md all go by these rows, so none of them can know a setting that the
+//! others do not.
+
+use super::{connection, github, grouping, log, repository, server, tell};
+
+/// One setting.
+#[derive(Debug)]
+pub struct Row {
+    /// Its name in its section.
+    pub name: &'static str,
+    /// Completes "expected ...".
+    pub expected: &'static str,
+    /// What holds where nobody set it.
+    pub fallback: Fallback,
+    /// How it may be shown.
+    pub visibility: Visibility,
+    /// What it is for, in whole sentences.
+    pub about: &'static str,
+}
+
+/// What holds where a setting is not set.
+#[derive(Clone, Copy, Debug)]
+pub enum Fallback {
+    /// This value, written as in an environment variable.
+    Value(&'static str),
+    /// Nothing; the words say what that means.
+    Unset(&'static str),
+    /// It has to be set.
+    Required,
+}
+
+/// How much of a value people may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// All of it.
+    Plain,
+    /// None of it. The value may be `env:NAME`, `file:PATH`, or the secret itself.
+    Secret,
+    /// A URL without its password. The value may be `env:NAME`, `file:PATH`, or the URL itself.
+    WithoutPassword,
+}
+
+impl Row {
+    /// A setting with a default.
+    pub const fn value(name: &'static str, default: &'static str, expected: &'static str, about: &'static str) -> Self {
+        Self { name, expected, fallback: Fallback::Value(default), visibility: Visibility::Plain, about }
+    }
+
+    /// A setting that may be absent; `without` says what then holds.
+    pub const fn unset(name: &'static str, without: &'static str, expected: &'static str, about: &'static str) -> Self {
+        Self { name, expected, fallback: Fallback::Unset(without), visibility: Visibility::Plain, about }
+    }
+
+    /// A setting that its section cannot do without.
+    pub const fn required(name: &'static str, expected: &'static str, about: &'static str) -> Self {
+        Self { name, expected, fallback: Fallback::Required, visibility: Visibility::Plain, about }
+    }
+
+    /// A secret that may be absent.
+    pub const fn secret(name: &'static str, without: &'static str, about: &'static str) -> Self {
+        let expected = "a secret: env:NAME, file:PATH, or the secret itself";
+        Self { name, expected, fallback: Fallback::Unset(without), visibility: Visibility::Secret, about }
+    }
+
+    /// The same setting with another visibility.
+    pub const fn shown(mut self, visibility: Visibility) -> Self {
+        self.visibility = visibility;
+        self
+    }
+
+    /// The same setting with other words for what it takes.
+    pub const fn taking(mut self, expected: &'static str) -> Self {
+        self.expected = expected;
+        self
+    }
+}
+
+/// The settings that stand together.
+#[derive(Debug)]
+pub struct Section {
+    /// As between brackets in the file; empty for the settings at its top.
+    pub name: &'static str,
+    /// Whether there may be several: `[[connections]]`.
+    pub many: bool,
+    /// What the section is for.
+    pub about: &'static str,
+    /// Its settings.
+    pub rows: &'static [Row],
+}
+
+impl Section {
+    /// The row of a setting.
+    pub fn row(&self, name: &str) -> Option<&'static Row> {
+        self.rows.iter().find(|row| row.name == name)
+    }
+}
+
+/// Every section, in the order in which people should read them. A name with a dot stands inside the one before it.
+pub const SECTIONS: &[&Section] = &[
+    &server::SECTION,
+    &github::SECTION,
+    &repository::SECTION,
+    &repository::COMPONENTS,
+    &repository::ROUTE,
+    &connection::SECTION,
+    &tell::SECTION,
+    &grouping::SECTION,
+    &log::SECTION,
+];

@@ -1,0 +1,98 @@
+//! The settings at the top of the file: where Heard listens, where people reach it, where it keeps what it knows.
+
+use std::net::SocketAddr;
+
+use super::{
+    fields::{Fields, Place, Reader},
+    row::{Row, Section, Visibility},
+    value::{address, origin, text},
+    wrong::Wrong,
+};
+use crate::base::{http::Origin, secret::Secret};
+
+/// The top of the file.
+pub const SECTION: Section = Section {
+    name: "",
+    many: false,
+    about: "At the top of the file, before the first section.",
+    rows: &[
+        Row::value(
+            "listen",
+            "127.0.0.1:8080",
+            "an address and a port such as 127.0.0.1:8080",
+            "Where Heard listens for webhooks, the console and the API.",
+        ),
+        Row::unset(
+            "public_url",
+            "`http://` and the address of `listen`",
+            "a URL such as https://heard.example.com, without user, query or fragment",
+            "Where helpdesks, GitHub and customers reach Heard. It stands in webhook addresses and in the links of \
+             messages to customers.",
+        ),
+        Row::value(
+            "database",
+            "sqlite:heard.db",
+            "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME (also as env:NAME or file:PATH)",
+            "Where Heard keeps what it knows. SQLite for one process, PostgreSQL for several.",
+        )
+        .shown(Visibility::WithoutPassword),
+        Row::secret(
+            "admin_token",
+            "one is made at first start and printed once",
+            "The bearer token with every role. The console's login asks for it.",
+        ),
+        Row::unset(
+            "metrics_listen",
+            "`/metrics` is served on `listen` and asks for the admin token",
+            "an address and a port such as 127.0.0.1:9090",
+            "Serves `/metrics` without a token on an address of its own, for a collector inside your network.",
+        ),
+    ],
+};
+
+/// What the top of the file says.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where Heard listens.
+    pub listen: SocketAddr,
+    /// Where the world reaches it.
+    pub public_url: Origin,
+    /// The database's URL, which may hold a password.
+    pub database: Secret,
+    /// The bearer token with every role; `None` where one is to be made.
+    pub admin_token: Option<Secret>,
+    /// Where metrics are served without a token.
+    pub metrics_listen: Option<SocketAddr>,
+}
+
+/// Reads the top of the file; `sections` are the names of what may follow.
+pub fn read(reader: &Reader, sections: &[&'static str]) -> Result<Server, Wrong> {
+    let table = Some(reader.document.values());
+    let place = Place { path: String::new(), label: String::new(), variables: Some(String::new()), table };
+    let fields = reader.open(&SECTION, place, sections)?;
+    let listen = fields.need("listen", address)?;
+    Ok(Server {
+        listen,
+        public_url: public_url(&fields, listen)?,
+        database: database(&fields)?,
+        admin_token: fields.secret("admin_token")?,
+        metrics_listen: fields.get("metrics_listen", address)?,
+    })
+}
+
+fn public_url(fields: &Fields<'_>, listen: SocketAddr) -> Result<Origin, Wrong> {
+    if let Some(url) = fields.get("public_url", origin)? {
+        return Ok(url);
+    }
+    let host = if listen.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], listen.port())) } else { listen };
+    Origin::parse(&format!("http://{host}")).map_err(|error| fields.wrong("public_url", error))
+}
+
+fn database(fields: &Fields<'_>) -> Result<Secret, Wrong> {
+    fields.need("database", text)?;
+    let missing = || fields.wrong("database", "is missing");
+    let url = fields.secret("database")?.ok_or_else(missing)?;
+    let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme));
+    let expected = SECTION.row("database").map_or("", |row| row.expected);
+    known.then_some(url).ok_or_else(|| fields.wrong("database", format!("is not a database; expected {expected}")))
+}

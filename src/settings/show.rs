@@ -1,0 +1,110 @@
+//! The settings for people: what `heard settings` prints, and docs/settings.md.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::{
+    Listed,
+    fields::variable_name,
+    row::{Fallback, Row, SECTIONS, Section, Visibility},
+};
+
+/// One line for each setting: its name, its value, where the value comes from or what its absence means.
+pub fn as_text(listed: &[Listed]) -> String {
+    let lines: Vec<_> = listed.iter().map(|one| (one.name.as_str(), shown(one), source(one))).collect();
+    let name = lines.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or_default();
+    let value = lines.iter().map(|(_, value, _)| value.chars().count()).max().unwrap_or_default().min(VALUE_WIDTH);
+    lines.into_iter().fold(String::new(), |mut text, (one, shown, source)| {
+        let _ = writeln!(text, "{one:name$}  {shown:value$}  {source}");
+        text
+    })
+}
+
+/// Longer values push what follows them aside.
+const VALUE_WIDTH: usize = 40;
+
+fn shown(one: &Listed) -> String {
+    match one.value.as_deref() {
+        None => "(not set)".to_owned(),
+        Some("") => "(none)".to_owned(),
+        Some(value) => value.to_owned(),
+    }
+}
+
+fn source(one: &Listed) -> String {
+    one.without.map_or_else(|| one.source.clone(), |means| means.replace('`', ""))
+}
+
+/// The same for programs.
+pub fn as_json(listed: &[Listed]) -> serde_json::Value {
+    let one = |one: &Listed| json!({"name": one.name, "value": one.value, "source": one.source});
+    json!({"settings": listed.iter().map(one).collect::<Vec<_>>()})
+}
+
+/// The whole of docs/settings.md.
+pub fn as_markdown() -> String {
+    let mut text = INTRODUCTION.to_owned();
+    for section in SECTIONS {
+        let _ = write!(text, "\n## {}\n\n", title(section));
+        if !section.about.is_empty() {
+            let _ = write!(text, "{}\n\n", section.about);
+        }
+        text.push_str("| setting | takes | default | what it is for |\n|---|---|---|---|\n");
+        for row in section.rows {
+            let _ = writeln!(text, "| `{}` | {} | {} | {} |", row.name, row.expected, default(row), about(row));
+        }
+        if let Some(example) = variable(section) {
+            let _ = write!(text, "\nFrom the environment: {example}.\n");
+        }
+    }
+    text
+}
+
+const INTRODUCTION: &str = "\
+# Settings
+
+<!-- Written by `UPDATE=1 cargo test --test it` from the table in src/settings/. Change it there. -->
+
+Heard reads `heard.toml` in its folder, or the file that `--config` or `HEARD_CONFIG` names. Without a file every
+setting has its default. A wrong setting stops the start with its name, its line and what was expected.
+
+- **From the environment.** A setting is overridden by `HEARD_`, its section and its name in capitals:
+  `HEARD_LISTEN`, `HEARD_GITHUB_TOKEN`, `HEARD_TELL_QUIET_HOURS`. For one of several, its name stands between:
+  `HEARD_CONNECTIONS_ACME_EU_TOKEN` for the connection `acme-eu`, `HEARD_REPOSITORIES_ACME_PRODUCT_RELEASE` for
+  `acme/product`. A list is separated by commas. A variable that is set to nothing counts as not set.
+- **Secrets** are `env:NAME` (an environment variable), `file:PATH` (relative to the settings file) or the secret
+  itself. They are never shown.
+- `heard settings` shows every setting with its value and where the value comes from.
+";
+
+fn title(section: &Section) -> String {
+    match (section.name, section.many) {
+        ("", _) => "At the top".to_owned(),
+        (name, true) => format!("`[[{name}]]`"),
+        (name, false) => format!("`[{name}]`"),
+    }
+}
+
+fn default(row: &Row) -> String {
+    match row.fallback {
+        Fallback::Required => "has to be set".to_owned(),
+        Fallback::Value("") => "none".to_owned(),
+        Fallback::Value(value) => format!("`{value}`"),
+        Fallback::Unset(means) => format!("not set: {means}"),
+    }
+}
+
+fn about(row: &Row) -> String {
+    let secret = if row.visibility == Visibility::Secret { " **Secret.**" } else { "" };
+    format!("{}{secret}", row.about)
+}
+
+/// What its variables are called; sections inside another have none.
+fn variable(section: &Section) -> Option<String> {
+    if section.name.contains('.') {
+        return None;
+    }
+    let prefix = if section.many { format!("{}.NAME", section.name) } else { section.name.to_owned() };
+    Some(format!("`{}` and so on", variable_name(&prefix, section.rows.first()?.name)))
+}

@@ -1,0 +1,197 @@
+//! How customers are told: which milestone by which policy, and when.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::{civil, tz::TimeZone};
+
+use super::{
+    fields::{Fields, Place, Reader},
+    row::{Row, Section},
+    value::{flag, minutes, parsed, text, whole},
+    wrong::Wrong,
+};
+use crate::model::milestone::{Kind, Policy};
+
+const POLICY: &str = "silent, note, draft or send";
+const NEEDS_A_PERSON: &str = "silent, note or draft";
+
+/// `[tell]`.
+pub const SECTION: Section = Section {
+    name: "tell",
+    many: false,
+    about: "For each milestone how its customers are told: `silent` (not at all; their own page still shows it), \
+            `note` (an internal note for the agent), `draft` (a text that waits for approval) or `send` (a reply, after \
+            the hold).",
+    rows: &[
+        Row::value("escalated", "note", POLICY, "Support asked engineering to look."),
+        Row::value("planned", "silent", POLICY, "Engineering means to do it."),
+        Row::value("in_progress", "note", POLICY, "Somebody works on it."),
+        Row::value("fix_merged", "note", POLICY, "The fix is merged, and not out yet."),
+        Row::value("workaround", "draft", POLICY, "There is a way around until the fix is out."),
+        Row::value("shipped", "send", POLICY, "A release that customers can use contains the whole fix."),
+        Row::value("declined", "draft", NEEDS_A_PERSON, "Decided against. Always needs a person's approval."),
+        Row::value("joined", "silent", POLICY, "The topic was merged into another."),
+        Row::value("reopened", "silent", POLICY, "The topic came back."),
+        Row::value(
+            "correction",
+            "draft",
+            NEEDS_A_PERSON,
+            "What was told is not true any more. Needs a person's approval.",
+        ),
+        Row::value(
+            "hold_minutes",
+            "30",
+            "a whole number of minutes from 0 to 10080",
+            "How long an update waits before it is sent, so that it can be cancelled. A repository may say otherwise.",
+        ),
+        Row::unset(
+            "team",
+            "the agent's name alone",
+            "a name such as Acme Support",
+            "Signs where no agent is known, and stands after the agent's name.",
+        ),
+        Row::value(
+            "time_zone",
+            "UTC",
+            "a time zone such as Europe/Berlin",
+            "What `quiet_hours` and `weekends` are counted in.",
+        ),
+        Row::unset(
+            "quiet_hours",
+            "updates are sent at any hour",
+            "two times such as 22:00-07:00",
+            "Nothing is sent between these times of day.",
+        ),
+        Row::value("weekends", "true", "true or false", "Whether updates are sent on Saturdays and Sundays."),
+        Row::unset(
+            "canary_minutes",
+            "everybody is told at once",
+            "a whole number of minutes from 1 to 10080",
+            "The first customer of a milestone is told alone, and the rest after this time.",
+        ),
+        Row::unset(
+            "daily_cap",
+            "no cap",
+            "a whole number from 1 to 100",
+            "How many updates one person gets in a day at most; the others wait.",
+        ),
+        Row::unset(
+            "batch_minutes",
+            "each update is a message of its own",
+            "a whole number of minutes from 1 to 10080",
+            "Updates for one person in one ticket that come due within this time become one message.",
+        ),
+    ],
+};
+
+/// How customers are told.
+#[derive(Clone, Debug)]
+pub struct TellSettings {
+    policies: BTreeMap<Kind, Policy>,
+    /// How long an update waits, where the repository says nothing of its own.
+    pub hold: Duration,
+    /// Who signs for the team.
+    pub team: Option<String>,
+    /// What quiet hours and weekends are counted in.
+    pub time_zone: TimeZone,
+    /// When nothing is sent.
+    pub quiet_hours: Option<QuietHours>,
+    /// Whether updates are sent on Saturdays and Sundays.
+    pub weekends: bool,
+    /// How long the first customer of a milestone is alone.
+    pub canary: Option<Duration>,
+    /// How many updates one person gets in a day.
+    pub daily_cap: Option<u32>,
+    /// How far apart updates may be due that become one message.
+    pub batch: Option<Duration>,
+}
+
+/// A stretch of the day, over midnight where it ends before it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    /// The first quiet minute.
+    pub from: civil::Time,
+    /// The first minute that is not quiet.
+    pub until: civil::Time,
+}
+
+impl TellSettings {
+    /// The policy of a milestone.
+    pub fn policy(&self, kind: Kind) -> Policy {
+        kind.bounded(self.policies.get(&kind).copied().unwrap_or_else(|| kind.default_policy()))
+    }
+}
+
+impl QuietHours {
+    /// Reads `22:00-07:00`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (from, until) = text.split_once('-')?;
+        let time = |text: &str| civil::Time::strptime("%H:%M", text.trim()).ok();
+        let hours = Self { from: time(from)?, until: time(until)? };
+        (hours.from != hours.until).then_some(hours)
+    }
+
+    /// Whether nothing is sent at this time of day.
+    pub fn contains(&self, time: civil::Time) -> bool {
+        if self.from < self.until {
+            self.from <= time && time < self.until
+        } else {
+            self.from <= time || time < self.until
+        }
+    }
+}
+
+/// Reads `[tell]`.
+pub fn read(reader: &Reader) -> Result<TellSettings, Wrong> {
+    let name = SECTION.name.to_owned();
+    let table = reader.document.section(SECTION.name)?;
+    let place = Place { path: name.clone(), label: name.clone(), variables: Some(name), table };
+    let fields = reader.open(&SECTION, place, &[])?;
+    let cap = fields.get("daily_cap", whole(1, 100))?;
+    Ok(TellSettings {
+        policies: policies(&fields)?,
+        hold: fields.need("hold_minutes", minutes(0, 10_080))?,
+        team: fields.get("team", text)?,
+        time_zone: fields.need("time_zone", parsed(|name| TimeZone::get(name).ok()))?,
+        quiet_hours: fields.get("quiet_hours", parsed(QuietHours::parse))?,
+        weekends: fields.need("weekends", flag)?,
+        canary: fields.get("canary_minutes", minutes(1, 10_080))?,
+        daily_cap: cap.and_then(|cap| u32::try_from(cap).ok()),
+        batch: fields.get("batch_minutes", minutes(1, 10_080))?,
+    })
+}
+
+fn policies(fields: &Fields<'_>) -> Result<BTreeMap<Kind, Policy>, Wrong> {
+    let allowed = |kind: Kind, word: &str| Policy::parse(word).filter(|policy| kind.bounded(*policy) == *policy);
+    let policy = |kind: &Kind| Ok((*kind, fields.need(kind.as_str(), parsed(|word| allowed(*kind, word)))?));
+    Kind::ALL.iter().map(policy).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::row::Fallback;
+
+    #[test]
+    fn quiet_hours_may_pass_midnight() {
+        let night = QuietHours::parse("22:00-07:00").unwrap();
+        for (hour, quiet) in [(21, false), (22, true), (3, true), (7, false), (12, false)] {
+            assert_eq!(night.contains(civil::time(hour, 0, 0, 0)), quiet, "{hour}");
+        }
+        let noon = QuietHours::parse("12:00 - 13:30").unwrap();
+        assert!(noon.contains(civil::time(13, 29, 0, 0)) && !noon.contains(civil::time(13, 30, 0, 0)));
+        for wrong in ["", "22:00", "22-7", "25:00-07:00", "08:00-08:00"] {
+            assert_eq!(QuietHours::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_table_and_the_model_agree_on_every_policy() {
+        for kind in Kind::ALL {
+            let row = SECTION.row(kind.as_str()).unwrap();
+            assert!(matches!(row.fallback, Fallback::Value(word) if word == kind.default_policy().as_str()), "{kind}");
+            let needs_a_person = kind.bounded(Policy::Send) != Policy::Send;
+            assert_eq!(row.expected == NEEDS_A_PERSON, needs_a_person, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! From a rendered template to plain text and HTML: one source, two shapes, so that they can never say different things.
+//!
+//! A template is paragraphs parted by empty lines. A line that opens with `> ` is the customer's quotation, one that opens
+//! with `=> ADDRESS LABEL` a link of its own. [`mark`] turns both into private-use characters before anything is filled in,
+//! and text from outside is stripped of those ([`super::say::one_line`]): a customer who writes `=> https://evil.test` or
+//! `<script>` gets those characters shown and nothing else.
+
+use std::fmt::Write;
+
+const QUOTE: char = '\u{e000}';
+const LINK: char = '\u{e001}';
+const ADDRESS: char = '\u{e002}';
+const ADDRESS_END: char = '\u{e003}';
+
+/// Replaces a template's line marks by characters that no text from outside can hold.
+pub(super) fn mark(source: &str) -> String {
+    let mut marked = String::with_capacity(source.len());
+    for line in source.lines() {
+        let line = line.trim();
+        // The marks may stand behind a condition: `{% if stop_url %}=> {{ stop_url }} ...`.
+        let at = if line.starts_with("{%") { line.find("%}").map_or(0, |end| end + 2) } else { 0 };
+        let (tag, rest) = line.split_at(at);
+        marked.push_str(tag);
+        if let Some(rest) = rest.strip_prefix("=> ") {
+            marked.push(LINK);
+            marked.push_str(rest);
+        } else if let Some(rest) = rest.strip_prefix("> ") {
+            marked.push(QUOTE);
+            marked.push_str(rest);
+        } else {
+            marked.push_str(rest);
+        }
+        marked.push('\n');
+    }
+    marked
+}
+
+/// An address as it is handed to a template: shown as it is in text, a link in HTML. Only http and https are.
+pub(super) fn address(url: &str) -> Option<String> {
+    let url = url.trim();
+    let web = url.starts_with("https://") || url.starts_with("http://");
+    let plain = url.chars().all(|c| !c.is_whitespace() && !c.is_control() && !('\u{e000}'..='\u{f8ff}').contains(&c));
+    (web && plain && url.len() <= 2_000).then(|| format!("{ADDRESS}{url}{ADDRESS_END}"))
+}
+
+/// A person's words with the addresses in them made links.
+pub(super) fn with_addresses(words: &str) -> String {
+    let mut linked = Vec::new();
+    for word in words.split(' ') {
+        let end = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '"', '\'', '。']).len();
+        let (url, rest) = word.split_at(end);
+        linked.push(address(url).map_or_else(|| word.to_owned(), |url| url + rest));
+    }
+    linked.join(" ")
+}
+
+/// Plain text, HTML and what stands between: the paragraphs.
+pub(super) struct Message(Vec<Block>);
+
+enum Block {
+    Words(String),
+    Quote(String),
+    Links(Vec<(String, String)>),
+}
+
+impl Message {
+    /// Reads what a marked template rendered to.
+    pub(super) fn read(rendered: &str) -> Self {
+        let mut blocks = Vec::new();
+        let mut open: Option<Block> = None;
+        for line in rendered.lines().map(str::trim) {
+            let next = match (open.take(), line) {
+                (block, "") => {
+                    blocks.extend(block);
+                    continue;
+                }
+                (block, line) if line.starts_with(LINK) => {
+                    let entry = link(line.trim_start_matches(LINK));
+                    match block {
+                        Some(Block::Links(mut links)) => {
+                            links.push(entry);
+                            Block::Links(links)
+                        }
+                        other => {
+                            blocks.extend(other);
+                            Block::Links(vec![entry])
+                        }
+                    }
+                }
+                (block, line) if line.starts_with(QUOTE) => {
+                    blocks.extend(block);
+                    Block::Quote(line.trim_start_matches(QUOTE).trim().to_owned())
+                }
+                (Some(Block::Words(words)), line) => Block::Words(format!("{words} {line}")),
+                (block, line) => {
+                    blocks.extend(block);
+                    Block::Words(line.to_owned())
+                }
+            };
+            open = Some(next);
+        }
+        blocks.extend(open);
+        Self(blocks)
+    }
+
+    /// As plain text: `> ` before the quotation, `label: address` for a link.
+    pub(super) fn text(&self) -> String {
+        let shown = self.0.iter().map(|block| match block {
+            Block::Words(words) => unmarked(words),
+            Block::Quote(quote) => format!("> {}", unmarked(quote)),
+            Block::Links(links) => {
+                links.iter().map(|(url, label)| format!("{label}: {url}")).collect::<Vec<_>>().join("\n")
+            }
+        });
+        shown.collect::<Vec<_>>().join("\n\n") + "\n"
+    }
+
+    /// As HTML that every mail program shows: paragraphs, one quotation, links; no style, no class, no picture.
+    pub(super) fn html(&self) -> String {
+        let mut html = String::new();
+        for block in &self.0 {
+            let written = match block {
+                Block::Words(words) => writeln!(html, "<p>{}</p>", linked(words)),
+                Block::Quote(quote) => writeln!(html, "<blockquote><p>{}</p></blockquote>", linked(quote)),
+                Block::Links(links) => {
+                    let links = links.iter().map(|(url, label)| anchor(url, label));
+                    writeln!(html, "<p>{}</p>", links.collect::<Vec<_>>().join(" · "))
+                }
+            };
+            debug_assert!(written.is_ok(), "a String takes everything");
+        }
+        html
+    }
+}
+
+fn link(line: &str) -> (String, String) {
+    let (url, label) = line.trim_start_matches([' ', ADDRESS]).split_once(ADDRESS_END).unwrap_or(("", line));
+    (url.to_owned(), unmarked(label.trim()))
+}
+
+fn unmarked(text: &str) -> String {
+    text.replace([QUOTE, LINK, ADDRESS, ADDRESS_END], "")
+}
+
+fn linked(text: &str) -> String {
+    let mut html = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(ADDRESS) {
+        let (url, behind) = after.split_once(ADDRESS_END).unwrap_or((after, ""));
+        html.push_str(&escape(before));
+        html.push_str(&anchor(url, url));
+        rest = behind;
+    }
+    html + &escape(rest)
+}
+
+fn anchor(url: &str, label: &str) -> String {
+    format!("<a href=\"{}\">{}</a>", escape(url), escape(label))
+}
+
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in unmarked(text).chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_source_gives_text_and_html() {
+        let url = address("https://a.test/?x=1&y=2").expect("a web address");
+        let message = Message::read(&mark(&format!("Hi\nAna,\n\n> it <b>breaks</b>\n\n\n=> {url} Yes\n=> {url} No\n")));
+        assert_eq!(
+            message.text(),
+            "Hi Ana,\n\n> it <b>breaks</b>\n\nYes: https://a.test/?x=1&y=2\nNo: https://a.test/?x=1&y=2\n"
+        );
+        assert_eq!(
+            message.html(),
+            "<p>Hi Ana,</p>\n<blockquote><p>it &lt;b&gt;breaks&lt;/b&gt;</p></blockquote>\n\
+             <p><a href=\"https://a.test/?x=1&amp;y=2\">Yes</a> · <a href=\"https://a.test/?x=1&amp;y=2\">No</a></p>\n"
+        );
+    }
+
+    #[test]
+    fn only_web_addresses_become_links() {
+        assert_eq!(address("javascript:alert(1)"), None);
+        assert_eq!(address("https://a.test/ onclick=x"), None);
+        let words = with_addresses("Choose A4 (see https://a.test/print).");
+        let message = Message::read(&words);
+        assert_eq!(message.text(), "Choose A4 (see https://a.test/print).\n");
+        assert!(with_addresses("see https://a.test.").contains(ADDRESS));
+        assert_eq!(
+            Message::read(&with_addresses("see https://a.test/p.")).html(),
+            "<p>see <a href=\"https://a.test/p\">https://a.test/p</a>.</p>\n"
+        );
+    }
+}

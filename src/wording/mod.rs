@@ -1,0 +1,21 @@
+//! Every word that a person outside will read, and what is taken out of text before it leaves.
+//!
+//! A customer's update ([`update`]) and their own page ([`page`]), an agent's internal note ([`note`]), an engineer's
+//! issue ([`issue`]). Around them: one short quotation of what somebody wrote ([`quote`]), dates said as people say them
+//! ([`language`]), the operators' templates ([`templates`]), and redaction ([`redact`]).
+//!
+//! Everything here is a function of its arguments: no clock, no network, no disk. Only the `shipped` texts say that
+//! something is fixed or out, because only they are given a version (G5).
+
+pub mod issue;
+pub mod language;
+pub mod note;
+pub mod page;
+pub mod quote;
+pub mod redact;
+pub mod templates;
+pub mod update;
+
+mod blocks;
+mod pattern;
+mod say;

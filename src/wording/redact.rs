@@ -1,0 +1,165 @@
+//! What must not leave is taken out of text before it does (G6): identity, and secrets.
+//!
+//! [`redact`] replaces what it finds by a word such as `[e-mail]`; [`gate`] looks again, last thing before something is
+//! handed to GitHub, and refuses if anything is still there. Both find by shape (addresses, cards, keys) and by what is
+//! known of the customer (names, company, mail). Where a shape is in doubt it is taken out: a lost word costs a reader a
+//! moment, a leaked one cannot be called back. The text that comes out is [`plain`]: nothing invisible, no look-alike digits.
+
+mod known;
+mod shapes;
+mod spans;
+
+use super::say;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A password or passphrase that was written out.
+    Password,
+    /// A key, token or other credential by its shape.
+    Key,
+    /// A payment card whose check digit is right.
+    Card,
+    /// A bank account whose check digits are right.
+    Iban,
+    /// An e-mail address.
+    Email,
+    /// An address in the web that is not ours.
+    Link,
+    /// A telephone number.
+    Phone,
+    /// A network address: IPv4, IPv6, MAC.
+    Network,
+    /// A street or a postal code.
+    Address,
+    /// An order, customer or similar number.
+    Number,
+    /// The name of a person.
+    Name,
+    /// The name of a company.
+    Organization,
+}
+
+impl Kind {
+    /// The word that stands in its place.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Password => "[password]",
+            Self::Key => "[key]",
+            Self::Card => "[card]",
+            Self::Iban => "[account]",
+            Self::Email => "[e-mail]",
+            Self::Link => "[link]",
+            Self::Phone => "[phone]",
+            Self::Network => "[network address]",
+            Self::Address => "[address]",
+            Self::Number => "[number]",
+            Self::Name => "[name]",
+            Self::Organization => "[organization]",
+        }
+    }
+}
+
+/// What is known of the people a text may speak of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'a> {
+    /// Full names of customers and agents.
+    pub names: &'a [&'a str],
+    /// Names of their companies.
+    pub organizations: &'a [&'a str],
+    /// Their addresses; the part before the `@` and a company's own domain are taken out too.
+    pub emails: &'a [&'a str],
+    /// Web addresses that may stay, by how they begin: our own console, the repository.
+    pub own_urls: &'a [&'a str],
+}
+
+/// A text without what must not leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redacted {
+    /// The text.
+    pub text: String,
+    /// What was taken out, each kind once.
+    pub found: Vec<Kind>,
+}
+
+/// How often a text is read again, should taking something out bring something else together.
+const PASSES: usize = 4;
+
+/// Takes out identity and secrets.
+pub fn redact(text: &str, known: &Known) -> Redacted {
+    repeat(text, |text| find(text, known))
+}
+
+/// Takes out secrets only: passwords, keys, cards, accounts. For a customer's words on their way back to this customer.
+pub fn secrets(text: &str) -> Redacted {
+    repeat(text, |text| {
+        let mut spans = shapes::find(text, &[]);
+        spans.retain(|span| matches!(span.kind, Kind::Password | Kind::Key | Kind::Card | Kind::Iban));
+        spans::settle(spans)
+    })
+}
+
+/// Lets a text pass that holds nothing private; otherwise says what it holds.
+///
+/// Give it the whole text as it would be sent. Every address of ours in it must begin as one of [`Known::own_urls`].
+pub fn gate(text: &str, known: &Known) -> Result<(), Vec<Kind>> {
+    let found = kinds(&find(&plain(text), known));
+    if found.is_empty() { Ok(()) } else { Err(found) }
+}
+
+/// The text as it is searched: without invisible characters, with plain digits, letters and `@` for their look-alikes.
+///
+/// GitHub shows `&#64;` as `@`, and a zero-width space as nothing, so neither may hide an address.
+pub fn plain(text: &str) -> String {
+    let decoded = text.replace("&#64;", "@").replace("&#x40;", "@").replace("&commat;", "@").replace("&#46;", ".");
+    let kept = decoded.chars().filter(|c| matches!(c, '\n' | '\t') || !say::is_invisible(*c));
+    kept.map(ascii_twin).collect()
+}
+
+/// Full-width forms, odd spaces and dashes as their plain twins.
+fn ascii_twin(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' if !matches!(c, '！' | '？' | '，' | '：' | '（' | '）' | '～') => {
+            char::from_u32(c as u32 - 0xfee0).unwrap_or(c)
+        }
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        '\u{2010}'..='\u{2012}' | '\u{2212}' => '-',
+        '﹫' => '@',
+        c => c,
+    }
+}
+
+fn find(text: &str, known: &Known) -> Vec<spans::Span> {
+    let mut spans = shapes::find(text, known.own_urls);
+    let own = spans::own_addresses(text, known.own_urls);
+    spans.extend(
+        known::find(text, known).into_iter().filter(|span| !own.iter().any(|own| own.contains(&span.at.start))),
+    );
+    spans::settle(spans)
+}
+
+fn repeat(text: &str, find: impl Fn(&str) -> Vec<spans::Span>) -> Redacted {
+    let mut text = plain(text);
+    let mut found = Vec::new();
+    for _ in 0..PASSES {
+        let spans = find(&text);
+        if spans.is_empty() {
+            break;
+        }
+        found.extend(kinds(&spans));
+        text = spans::replace(&text, &spans);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Redacted { text, found }
+}
+
+fn kinds(spans: &[spans::Span]) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = spans.iter().map(|span| span.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+#[cfg(test)]
+mod tests;

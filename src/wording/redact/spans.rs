@@ -1,0 +1,58 @@
+//! Where something was found, and what becomes of places that overlap.
+
+use std::ops::Range;
+
+use super::Kind;
+
+/// A place in a text, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) at: Range<usize>,
+    pub(super) kind: Kind,
+}
+
+/// In order and apart: places that overlap become one, named by the more telling kind, so that no end of either survives.
+pub(super) fn settle(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.retain(|span| !span.at.is_empty());
+    spans.sort_by_key(|span| (span.at.start, span.at.end, span.kind));
+    let mut settled: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match settled.last_mut() {
+            Some(last) if span.at.start < last.at.end => {
+                last.at.end = last.at.end.max(span.at.end);
+                last.kind = last.kind.min(span.kind);
+            }
+            _ => settled.push(span),
+        }
+    }
+    settled
+}
+
+/// Puts the words in. Two of the same kind with nothing but a space between them are said once.
+pub(super) fn replace(text: &str, spans: &[Span]) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut end = 0;
+    let mut last = None;
+    for span in spans {
+        let between = text.get(end..span.at.start).unwrap_or_default();
+        if last != Some(span.kind) || !between.trim_matches([' ', '-', '.']).is_empty() {
+            replaced.push_str(between);
+            let word = span.kind.word();
+            // "callme" before a number must not grow into one word with what stands in its place.
+            if replaced.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+                replaced.push(' ');
+            }
+            replaced.push_str(word);
+        }
+        last = Some(span.kind);
+        end = span.at.end;
+    }
+    replaced.push_str(text.get(end..).unwrap_or_default());
+    replaced
+}
+
+/// Where our own addresses stand: names inside them are part of the address.
+pub(super) fn own_addresses(text: &str, own_urls: &[&str]) -> Vec<Range<usize>> {
+    let found = own_urls.iter().filter(|own| !own.is_empty()).flat_map(|own| text.match_indices(own));
+    found.map(|(at, own)| at..at + own.len()).collect()
+}

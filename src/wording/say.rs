@@ -1,0 +1,83 @@
+//! Small words: counts with their noun, and text from outside made fit to stand in a line of ours.
+
+/// `1 customer`, `12 customers`.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// One line: runs of white space become one space, and nothing invisible or reserved for our own marks stays.
+///
+/// Controls, zero-width and bidirectional marks could hide or reorder what the reader sees; private-use characters are
+/// how [`super::blocks`] marks structure, so no text from outside may bring its own.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_whitespace() {
+            if !line.is_empty() && !line.ends_with(' ') {
+                line.push(' ');
+            }
+        } else if !is_invisible(c) && !is_private_use(c) {
+            line.push(c);
+        }
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+/// Characters that take no room or change the direction of what follows.
+pub(super) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{3164}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_private_use(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}')
+}
+
+/// At most `max` characters, cut after a whole word, with an ellipsis where something was left out.
+pub(super) fn cut(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
+    }
+    let end = text.char_indices().nth(max.saturating_sub(1)).map_or(text.len(), |(at, _)| at);
+    let head = &text[..end];
+    let inside_a_word = text[end..].starts_with(|c: char| !c.is_whitespace());
+    let whole = match head.rfind(char::is_whitespace) {
+        Some(space) if inside_a_word && space * 2 > end => &head[..space],
+        _ => head,
+    };
+    format!("{}…", whole.trim_end().trim_end_matches([',', ';', ':', '-', '(', '–']))
+}
+
+/// With its first letter large.
+pub(super) fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+/// With a full stop, unless it ends like a sentence already.
+pub(super) fn sentence(text: &str) -> String {
+    let text = capital(&one_line(text));
+    if text.is_empty() || text.ends_with(['.', '!', '?', '…', '。', '？', '！']) { text } else { text + "." }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_cut_after_a_word() {
+        assert_eq!(cut("the export drops rows", 100), "the export drops rows");
+        assert_eq!(cut("the export drops rows", 14), "the export…");
+        assert_eq!(cut("the export, drops rows", 13), "the export…");
+        assert_eq!(cut(&"長".repeat(30), 10).chars().count(), 10);
+    }
+
+    #[test]
+    fn nothing_invisible_stays_in_a_line() {
+        assert_eq!(one_line(" a\u{200b}b \n\t c\u{e000}\u{202e}d\u{7} "), "ab cd");
+    }
+}

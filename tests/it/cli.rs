@@ -1,0 +1,219 @@
+//! The command line as people and scripts meet it: the built binary, its output, its exit code.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    process::{Command, Output},
+    sync::{Arc, Mutex},
+};
+
+use serde_json::{Value, json};
+
+use crate::databases;
+
+/// The binary in a folder of its own, with no environment of ours.
+fn heard(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_heard"));
+    command.args(arguments).current_dir(folder).env_clear().env("RUST_BACKTRACE", "1");
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    heard(folder, arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[track_caller]
+fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// What a failure says: one line, and exit code 1.
+#[track_caller]
+fn said(output: &Output) -> String {
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(text(&output.stdout), "");
+    said.trim_end().to_owned()
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = printed(&run(folder.path(), &["--help"]));
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let commands = commands.lines().take_while(|line| !line.is_empty()).filter_map(|line| {
+        let (name, about) = line.trim().split_once(' ')?;
+        (name != "help").then(|| (name.to_owned(), about.trim().to_owned()))
+    });
+    let commands: Vec<_> = commands.collect();
+    assert!(commands.iter().any(|(name, _)| name == "settings"), "{help}");
+    for (name, about) in commands {
+        assert!(about.len() > 20, "{name} says only {about:?}");
+        let own = printed(&run(folder.path(), &[&name, "--help"]));
+        assert!(own.contains(&about) && own.contains("--config"), "{own}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_ends_with_2_and_what_fails_with_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let unknown = run(folder.path(), &["setings"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("settings"), "{}", text(&unknown.stderr));
+
+    let missing = said(&run(folder.path(), &["settings", "--config", "nowhere.toml"]));
+    assert!(missing.starts_with("heard: nowhere.toml: the settings could not be read"), "{missing}");
+}
+
+#[test]
+fn a_wrong_setting_is_answered_by_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("heard.toml"), "[tell]\nshiped = \"send\"\n").unwrap();
+    assert_eq!(
+        said(&run(folder.path(), &["settings"])),
+        "heard: heard.toml line 2: there is no setting tell.shiped; did you mean tell.shipped?"
+    );
+}
+
+#[test]
+fn settings_are_found_where_the_environment_says() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("other.toml"), "listen = \"127.0.0.1:1234\"\nadmin_token = \"hush\"\n").unwrap();
+    let output = heard(folder.path(), &["settings", "--json"]).env("HEARD_CONFIG", "other.toml").output().unwrap();
+    let shown: Value = serde_json::from_str(&printed(&output)).unwrap();
+    let of = |name: &str| shown["settings"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone();
+    assert_eq!(of("listen"), json!({"name": "listen", "value": "127.0.0.1:1234", "source": "other.toml line 1"}));
+    assert_eq!(of("admin_token")["value"], "***");
+    assert_eq!(of("tell.shipped"), json!({"name": "tell.shipped", "value": "send", "source": "default"}));
+}
+
+#[test]
+fn a_database_is_migrated_as_often_as_one_likes() {
+    for database in databases::each() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let output = heard(folder.path(), &["migrate"]).env("HEARD_DATABASE", &database.url).output().unwrap();
+            assert_eq!(printed(&output), "The database is up to date.\n", "on {}", database.name);
+        }
+    }
+}
+
+/// Stands in for a running Heard on loopback: answers by `answer` and remembers what it was asked.
+struct StandIn {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl StandIn {
+    fn start(answer: fn(&str) -> (u16, Value)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let remembered = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let stream = stream.unwrap();
+                let request = read_request(&stream);
+                let (status, body) = answer(request.split(' ').take(2).collect::<Vec<_>>().join(" ").as_str());
+                remembered.lock().unwrap().push(request);
+                let body = body.to_string();
+                let head =
+                    format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+                (&stream).write_all(format!("{head}{body}").as_bytes()).unwrap();
+            }
+        });
+        Self { address, asked }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+/// Method, path and `authorization`, with a blank between.
+fn read_request(stream: &TcpStream) -> String {
+    let mut reader = BufReader::new(stream);
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        if line.trim().is_empty() {
+            break;
+        }
+        lines.push(line.trim().to_owned());
+    }
+    let value = |name: &str| lines.iter().find_map(|line| line.to_lowercase().starts_with(name).then(|| line.clone()));
+    let length = value("content-length:").and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or(0);
+    reader.read_exact(&mut vec![0; length]).unwrap();
+    let bearer = value("authorization:").map(|line| line.split_once(' ').unwrap().1.to_owned()).unwrap_or_default();
+    let first: Vec<_> = lines[0].split(' ').take(2).collect();
+    format!("{} {bearer}", first.join(" "))
+}
+
+fn ask(there: &StandIn, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = heard(folder.path(), arguments);
+    command.env("HEARD_PUBLIC_URL", format!("http://{}", there.address)).env("HEARD_ADMIN_TOKEN", "hush");
+    command.env("HEARD_LISTEN", there.address.to_string()).output().unwrap()
+}
+
+#[test]
+fn a_ticket_is_escalated_by_its_number_in_the_helpdesk() {
+    let heard_there = StandIn::start(|asked| match asked {
+        "GET /api/v1/tickets?connection=acme&external_id=7" => (200, json!({"tickets": [{"id": "t1"}], "next": null})),
+        "POST /api/v1/tickets/t1/escalate" => (200, json!({})),
+        "GET /api/v1/tickets/t1" => (200, json!({"id": "t1", "topic": "o1"})),
+        "GET /api/v1/topics/o1" => {
+            (200, json!({"title": "Export", "issue": {"url": "https://github.com/acme/product/issues/1"}}))
+        }
+        "GET /api/v1/tickets?connection=acme&external_id=8" => (200, json!({"tickets": [], "next": null})),
+        _ => (404, json!({"title": "Not found", "detail": "There is no such thing."})),
+    });
+    let output = ask(&heard_there, &["escalate", "acme", "7"]);
+    assert_eq!(printed(&output), "Escalated \"Export\": https://github.com/acme/product/issues/1\n");
+    assert!(heard_there.asked().iter().all(|asked| asked.ends_with(" Bearer hush")), "{:?}", heard_there.asked());
+    assert_eq!(
+        said(&ask(&heard_there, &["escalate", "acme", "8"])),
+        "heard: Heard knows no ticket 8 of the connection acme"
+    );
+    assert_eq!(said(&ask(&heard_there, &["escalate", "a/b?", "7"])), "heard: There is no such thing.");
+    assert!(heard_there.asked().last().unwrap().contains("connection=a%2Fb%3F&"), "{:?}", heard_there.asked());
+}
+
+#[test]
+fn everything_unreadable_is_replayed_page_by_page() {
+    let heard_there = StandIn::start(|asked| match asked {
+        "GET /api/v1/deliveries?state=unreadable" => (200, json!({"deliveries": [{"id": "d1"}], "next": "d1"})),
+        "GET /api/v1/deliveries?state=unreadable&after=d1" => {
+            (200, json!({"deliveries": [{"id": "d2"}], "next": null}))
+        }
+        "POST /api/v1/deliveries/d1/replay" => (202, json!({})),
+        _ => (409, json!({"title": "Conflict", "detail": "It is being read just now."})),
+    });
+    let output = ask(&heard_there, &["replay", "--unreadable"]);
+    assert_eq!(text(&output.stdout), "1 of 2 deliveries are being read again.\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("It is being read just now."), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_running_heard_is_alive_and_a_stopped_one_is_not() {
+    let heard_there = StandIn::start(|asked| (if asked == "GET /healthz" { 200 } else { 404 }, json!({})));
+    assert_eq!(printed(&ask(&heard_there, &["check", "--alive"])), "Heard is alive.\n");
+
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let stopped = StandIn { address: nobody, asked: Arc::default() };
+    assert_eq!(said(&ask(&stopped, &["check", "--alive"])), "heard: 127.0.0.1 could not be reached");
+    let escalated = said(&ask(&stopped, &["escalate", "acme", "7"]));
+    assert_eq!(
+        escalated,
+        format!("heard: heard serve does not answer at http://{nobody}: 127.0.0.1 could not be reached")
+    );
+}

@@ -1,0 +1,265 @@
+//! A fresh database for every test, on both engines.
+//!
+//! SQLite is a file in a folder of its own. PostgreSQL is a private server, started once for the run from the binaries
+//! of the machine, without a port and without syncing to disk; each test gets a database of its own in it. Where
+//! PostgreSQL is not installed the tests run on SQLite and say so, but in CI, or with `HEARD_REQUIRE_ALL=1`, they fail.
+//!
+//! Invariant: no server outlives its tests. It is the child of a shell that waits for the end of a pipe from this
+//! process, and a pipe ends however the process does.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    time::{Duration, Instant},
+};
+
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use tempfile::TempDir;
+
+/// An empty database; it goes when this does.
+pub struct Database {
+    /// The engine, for messages.
+    pub name: &'static str,
+    /// As in the settings.
+    pub url: String,
+    kept: Kept,
+}
+
+enum Kept {
+    Folder(#[expect(dead_code, reason = "the folder goes when this is dropped")] TempDir),
+    OnServer(String),
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let (Kept::OnServer(name), Ok(server)) = (&self.kept, server()) {
+            let _ = server.execute(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+/// A fresh database on every engine of this machine.
+pub fn each() -> Vec<Database> {
+    let postgres = match server() {
+        Ok(server) => Some(server.database()),
+        Err(why) if must_have_all() => panic!("PostgreSQL is needed here: {why}"),
+        Err(_) => None,
+    };
+    [Some(sqlite()), postgres].into_iter().flatten().collect()
+}
+
+/// Runs `test` on a fresh database of every engine, one after the other. Which one failed stands in the output.
+pub async fn for_each(test: impl AsyncFn(&str)) {
+    for database in each() {
+        eprintln!("on {}", database.name);
+        test(&database.url).await;
+    }
+}
+
+/// A fresh SQLite file.
+pub fn sqlite() -> Database {
+    let folder = tempfile::tempdir().expect("a folder for the database");
+    let url = format!("sqlite:{}", folder.path().join("heard.db").display());
+    Database { name: "SQLite", url, kept: Kept::Folder(folder) }
+}
+
+fn must_have_all() -> bool {
+    ["CI", "HEARD_REQUIRE_ALL"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// The run's one server, or why there is none.
+fn server() -> Result<&'static Server, &'static str> {
+    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
+    let started = SERVER.get_or_init(|| {
+        let started = Server::start();
+        if let Err(why) = &started {
+            // Past the capture of `cargo test`, so that it is read even when every test passes.
+            let _ = std::io::Write::write_fmt(
+                &mut std::io::stderr(),
+                format_args!("\nPostgreSQL is not tested in this run: {why}\n\n"),
+            );
+        }
+        started
+    });
+    started.as_ref().map_err(String::as_str)
+}
+
+/// A private PostgreSQL server.
+struct Server {
+    folder: PathBuf,
+    /// Statements for the server's own database, each with where to answer.
+    statements: mpsc::Sender<(String, mpsc::Sender<Result<(), String>>)>,
+    shell: Child,
+}
+
+/// Starts a server, says in which folder it listens, and stops it when standard input ends.
+const SHELL: &str = r#"
+folder=$(mktemp -d /tmp/heard-postgres.XXXXXX) || exit 1
+server=
+trap '[ -z "$server" ] || { kill -QUIT "$server"; wait "$server"; }; rm -rf "$folder"' EXIT
+trap 'exit 1' INT TERM HUP
+"$1/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1 ||
+    { echo "initdb failed: $(tail -n 1 "$folder/log")"; exit 1; }
+"$1/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=300 -c shared_buffers=64MB \
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off >>"$folder/log" 2>&1 &
+server=$!
+echo "$folder"
+read -r _
+exit 0
+"#;
+
+/// How long a server may take until it answers, on a machine that is busy with other things.
+const START_WITHIN: Duration = Duration::from_mins(1);
+
+impl Server {
+    fn start() -> Result<Self, String> {
+        let programs = programs().ok_or("neither PATH nor /usr/lib/postgresql has initdb")?;
+        let mut shell = as_anybody_but_root()?
+            .args(["sh", "-c", SHELL, "sh"])
+            .arg(&programs)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("no shell could be started: {error}"))?;
+        let mut said = String::new();
+        let read = shell.stdout.take().map(|output| BufReader::new(output).read_line(&mut said));
+        let folder = PathBuf::from(said.trim());
+        if !matches!(read, Some(Ok(_))) || !folder.is_absolute() {
+            return Err(format!("the server did not start: {said}"));
+        }
+        let (statements, received) = mpsc::channel();
+        let (ready, started) = mpsc::channel();
+        let url = url(&folder, "postgres");
+        std::thread::spawn(move || run_statements(&url, &ready, &received));
+        started.recv().map_err(|_| "the server's thread ended".to_owned())??;
+        Ok(Self { folder, statements, shell })
+    }
+
+    fn database(&self) -> Database {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        self.execute(format!("CREATE DATABASE {name}")).expect("a database for the test");
+        Database { name: "PostgreSQL", url: url(&self.folder, &name), kept: Kept::OnServer(name) }
+    }
+
+    fn execute(&self, statement: String) -> Result<(), String> {
+        let (answer, answered) = mpsc::channel();
+        self.statements.send((statement, answer)).map_err(|error| error.to_string())?;
+        answered.recv().map_err(|error| error.to_string())?
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
+}
+
+/// Runs statements one after the other on a connection of its own; tests call it from inside and outside of tokio.
+fn run_statements(
+    url: &str,
+    ready: &mpsc::Sender<Result<(), String>>,
+    received: &mpsc::Receiver<(String, mpsc::Sender<Result<(), String>>)>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut connection = match runtime.block_on(connect(url)) {
+        Ok(connection) => connection,
+        Err(error) => {
+            let _ = ready.send(Err(error.to_string()));
+            return;
+        }
+    };
+    let _ = ready.send(Ok(()));
+    while let Ok((statement, answer)) = received.recv() {
+        let statement = sqlx::AssertSqlSafe(statement);
+        let done = runtime.block_on(connection.execute(statement));
+        let _ = answer.send(done.map(drop).map_err(|error| error.to_string()));
+    }
+}
+
+/// Tries until the server answers.
+async fn connect(url: &str) -> Result<PgConnection, sqlx::Error> {
+    let begun = Instant::now();
+    loop {
+        match PgConnection::connect(url).await {
+            Err(_) if begun.elapsed() < START_WITHIN => tokio::time::sleep(Duration::from_millis(50)).await,
+            outcome => return outcome,
+        }
+    }
+}
+
+fn url(folder: &Path, database: &str) -> String {
+    format!("postgres://postgres@localhost/{database}?host={}", folder.display().to_string().replace('/', "%2F"))
+}
+
+/// PostgreSQL refuses to run as root: there it runs as the user `postgres`, whom its package makes.
+fn as_anybody_but_root() -> Result<Command, String> {
+    let output = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
+        Ok::<_, String>((output.status.success(), String::from_utf8_lossy(&output.stdout).trim().to_owned()))
+    };
+    if output("id", &["-u"])?.1 != "0" {
+        return Ok(Command::new("env"));
+    }
+    if !output("id", &["-u", "postgres"])?.0 {
+        return Err("it does not run as root, and there is no user postgres".to_owned());
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "--"]);
+    Ok(command)
+}
+
+/// The folder of `initdb` and `postgres`: from PATH, else the newest that a Debian package installed.
+fn programs() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut installed: Vec<_> = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().collect();
+    installed.sort_by_key(|folder| folder.file_name().to_string_lossy().parse::<u32>().unwrap_or_default());
+    let installed = installed.into_iter().rev().map(|folder| folder.path().join("bin"));
+    std::env::split_paths(&path)
+        .chain(installed)
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+}
+
+#[tokio::test]
+async fn every_test_begins_with_an_empty_database() {
+    for _ in 0..2 {
+        for_each(async |url| {
+            if url.starts_with("postgres:") {
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                connection.execute("CREATE TABLE ticket (id BIGINT)").await.unwrap();
+            } else {
+                let options: sqlx::sqlite::SqliteConnectOptions = url.parse().unwrap();
+                let options = options.create_if_missing(true);
+                let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+                connection.execute("CREATE TABLE ticket (id BIGINT)").await.unwrap();
+            }
+        })
+        .await;
+    }
+}
+
+#[test]
+fn a_server_does_not_outlive_its_tests() {
+    let Ok(mut server) = Server::start() else {
+        assert!(!must_have_all(), "PostgreSQL is needed here");
+        return;
+    };
+    let folder = server.folder.clone();
+    assert!(folder.exists());
+    // As when the process is killed: the pipe ends and nobody is left to stop anything.
+    drop(server.shell.stdin.take());
+    let begun = Instant::now();
+    while folder.exists() {
+        assert!(begun.elapsed() < START_WITHIN, "{} is still there", folder.display());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

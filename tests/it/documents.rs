@@ -1,0 +1,101 @@
+//! The documents that speak of the source, held against it.
+
+use std::{fmt::Write as _, path::Path};
+
+use crate::source::files;
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_default()
+}
+
+/// Compares a document with what it should be, or writes it with `UPDATE=1`.
+#[track_caller]
+pub fn expect_document(path: &str, expected: &str) {
+    if std::env::var_os("UPDATE").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, expected).unwrap();
+    }
+    assert!(read(path) == expected, "{path} is not what the source says: `UPDATE=1 cargo test --test it` writes it");
+}
+
+#[test]
+fn every_limit_is_listed_for_operators() {
+    let mut text = "# Limits\n\n\
+        <!-- Written by `UPDATE=1 cargo test --test it` from src/base/limits.rs. Change it there. -->\n\n\
+        Nothing in Heard is unbounded. These are the limits that people outside can meet; none of them is a setting.\n\n\
+        | limit | value | what it is |\n|---|---|---|\n"
+        .to_owned();
+    let mut about = Vec::new();
+    for line in read("src/base/limits.rs").lines() {
+        if let Some(sentence) = line.strip_prefix("/// ") {
+            about.push(sentence.to_owned());
+        } else if let Some((name, value)) = line.strip_prefix("pub const ").and_then(|line| line.split_once(": ")) {
+            let (_, value) = value.trim_end_matches(';').split_once(" = ").unwrap();
+            writeln!(text, "| `{name}` | {} | {} |", shown(name, value), about.join(" ")).unwrap();
+            about.clear();
+        }
+    }
+    expect_document("docs/limits.md", &text);
+}
+
+/// A constant's value for people: `1 MiB` of `1024 * 1024` where the name counts bytes.
+fn shown(name: &str, expression: &str) -> String {
+    let product = |factors: &str| -> u64 {
+        let factors = factors.replace('_', "");
+        factors.split('*').map(|factor| factor.trim().parse::<u64>().unwrap()).product()
+    };
+    if let Some((unit, factors)) = expression.strip_prefix("Duration::from_").and_then(|rest| rest.split_once('(')) {
+        let amount = product(factors.trim_end_matches(')'));
+        return match (unit, amount) {
+            ("millis", amount) => format!("{} s", f64::from(u32::try_from(amount).unwrap()) / 1_000.0),
+            ("secs", amount) if amount < 120 => format!("{amount} s"),
+            ("secs", amount) => format!("{} minutes", amount / 60),
+            ("mins", amount) => format!("{amount} minutes"),
+            ("hours", amount) => format!("{amount} hours"),
+            ("days", amount) => format!("{amount} days"),
+            (unit, _) => panic!("{unit} is a unit of time that this test does not know"),
+        };
+    }
+    let amount = product(expression);
+    if name.contains("BYTES") && amount % (1024 * 1024) == 0 {
+        format!("{} MiB", amount / (1024 * 1024))
+    } else if name.contains("BYTES") && amount % 1024 == 0 {
+        format!("{} KiB", amount / 1024)
+    } else {
+        amount.to_string()
+    }
+}
+
+/// docs/guarantees.md names a test as `tests/it/journey.rs: name_of_the_test`.
+#[test]
+fn every_guarantee_is_there_and_names_tests_that_exist() {
+    let guarantees = read("docs/guarantees.md");
+    for number in 1..=12 {
+        assert!(guarantees.contains(&format!("## G{number}. ")), "docs/guarantees.md says nothing of G{number}");
+    }
+    let named = guarantees.split('`').skip(1).step_by(2).filter_map(|code| code.split_once(".rs: "));
+    let missing: Vec<_> = named
+        .filter(|(file, test)| !read(&format!("{file}.rs")).contains(&format!("fn {test}(")))
+        .map(|(file, test)| format!("{file}.rs: {test}"))
+        .collect();
+    assert!(missing.is_empty(), "docs/guarantees.md names tests that do not exist: {missing:#?}");
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() {
+    let mut broken = Vec::new();
+    let top = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(std::path::PathBuf::from);
+    for path in top.into_iter().chain(files(&["docs"], &["md"])) {
+        let text = read(&path.display().to_string());
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap_or_default();
+            let outside = target.is_empty() || target.contains("://") || target.starts_with("mailto:");
+            let folder = path.parent().unwrap_or(Path::new(""));
+            if !outside && !Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(target).exists() {
+                broken.push(format!("{}: {link}", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "these links lead nowhere: {broken:#?}");
+}

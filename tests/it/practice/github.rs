@@ -1,0 +1,512 @@
+//! The practice GitHub against GitHub's documented behaviour, with octocrab where the product uses it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use heard::practice::{CloseReason, Failure, GitHub, GitHubOptions, MergeMethod, Repository, RepositoryOptions};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use super::{Hand, Receiver, client};
+
+/// A GitHub, the product's client for it, and the receiver of its webhooks.
+struct Hub {
+    github: GitHub,
+    hand: Hand,
+    receiver: Receiver,
+    client: Client,
+    token: String,
+}
+
+impl Hub {
+    async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    async fn with(change: impl FnOnce(&mut GitHubOptions)) -> Self {
+        let hand = Hand::new();
+        let mut options = GitHubOptions::new(hand.clock());
+        change(&mut options);
+        let github = GitHub::start(options).unwrap();
+        let receiver = Receiver::start().await;
+        github.send_webhooks_to(&receiver.url);
+        Self { github, hand, receiver, client: client(), token: "github-token".to_owned() }
+    }
+
+    fn product(&self) -> Repository<'_> {
+        self.github.repository("acme/product")
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+        let request = self.client.request(method, format!("{}{path}", self.github.url())).bearer_auth(&self.token);
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.call(Method::GET, path, Value::Null).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    async fn compare(&self, base: &str, head: &str) -> String {
+        let body = self.get(&format!("/repos/acme/product/compare/{base}...{head}?per_page=1")).await;
+        body["status"].as_str().unwrap().to_owned()
+    }
+
+    /// The events that came in, in order.
+    async fn events(&self) -> Vec<String> {
+        self.github.hooks().settled().await;
+        let name = |one: super::Received| match one.json()["action"].as_str() {
+            Some(action) => format!("{}.{action}", one.header("x-github-event").unwrap()),
+            None => one.header("x-github-event").unwrap(),
+        };
+        self.receiver.received().into_iter().map(name).collect()
+    }
+
+    /// Becomes the app: a token of its installation instead of the personal one.
+    async fn through_the_app(mut self) -> Self {
+        self.token = app_jwt(12_345);
+        let (status, body) = self.call(Method::POST, "/app/installations/100/access_tokens", Value::Null).await;
+        assert_eq!(status, 201, "{body}");
+        body["token"].as_str().unwrap().clone_into(&mut self.token);
+        self
+    }
+}
+
+/// A JWT in form; the practice GitHub has no key to check its signature with.
+fn app_jwt(app_id: u64) -> String {
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signature = URL_SAFE_NO_PAD.encode([7; 256]);
+    let claims = json!({"iat": 1_748_779_140, "exp": 1_748_779_680, "iss": app_id});
+    format!("{}.{}.{signature}", part(json!({"alg": "RS256", "typ": "JWT"})), part(claims))
+}
+
+#[tokio::test]
+async fn an_issue_filed_with_octocrab_is_there_and_announced_with_githubs_signature() {
+    let hub = Hub::new().await;
+    let crab = octocrab::Octocrab::builder()
+        .base_uri(hub.github.url())
+        .unwrap()
+        .personal_token("github-token".to_owned())
+        .build()
+        .unwrap();
+    let issue =
+        Box::pin(crab.issues("acme", "product").create("Export fails").body("Counts only").send()).await.unwrap();
+    let comment = crab.issues("acme", "product").create_comment(issue.number, "Three more").await.unwrap();
+    assert_eq!(comment.body.as_deref(), Some("Three more"));
+    let seen = hub.product().issue(issue.number).unwrap();
+    assert_eq!((seen.title.as_str(), seen.body.as_str()), ("Export fails", "Counts only"));
+    assert_eq!(seen.comments, [("heard-bot".to_owned(), "Three more".to_owned())]);
+    assert_eq!(hub.github.issues_filed_by_heard(), 1);
+    assert_eq!(hub.events().await, ["issues.opened", "issue_comment.created"]);
+    let first = hub.receiver.received().remove(0);
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(b"github-webhook-secret").unwrap();
+    mac.update(first.body.as_bytes());
+    let expected = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    assert_eq!(first.header("x-hub-signature-256"), Some(expected));
+    assert_eq!(first.header("x-github-delivery").map(|id| id.len()), Some(36));
+    assert_eq!(first.json()["repository"]["id"], json!(hub.product().id()));
+    assert_eq!(first.json()["installation"]["id"], 100);
+}
+
+#[tokio::test]
+async fn the_app_gets_a_token_for_its_jwt_and_writes_as_its_bot() {
+    let hub = Hub::new().await.through_the_app().await;
+    let (status, issue) = hub.call(Method::POST, "/repos/acme/product/issues", json!({"title": "One"})).await;
+    assert_eq!(status, 201);
+    assert_eq!(issue["user"]["login"], "heard[bot]");
+    assert_eq!(issue["performed_via_github_app"]["id"], 12_345);
+    hub.events().await;
+    let echo = hub.receiver.received()[0].json();
+    assert_eq!(echo["sender"]["type"], "Bot");
+    assert_eq!(echo["issue"]["performed_via_github_app"]["slug"], "heard");
+}
+
+#[tokio::test]
+async fn a_token_that_expired_or_a_foreign_jwt_is_refused() {
+    let mut hub = Hub::new().await.through_the_app().await;
+    assert_eq!(hub.call(Method::GET, "/repos/acme/product", Value::Null).await.0, 200);
+    hub.hand.passes_s(3_601);
+    assert_eq!(hub.call(Method::GET, "/repos/acme/product", Value::Null).await.0, 401);
+    hub = hub.through_the_app().await;
+    hub.github.expire_tokens();
+    assert_eq!(hub.call(Method::GET, "/repos/acme/product", Value::Null).await.0, 401);
+    hub.token = app_jwt(1);
+    assert_eq!(hub.call(Method::GET, "/app", Value::Null).await.0, 401);
+    hub.token = app_jwt(12_345);
+    assert_eq!(hub.get("/repos/acme/product/installation").await["id"], 100);
+    hub.github.suspend_installation(true);
+    assert_eq!(hub.call(Method::POST, "/app/installations/100/access_tokens", Value::Null).await.0, 403);
+}
+
+#[tokio::test]
+async fn a_merged_fix_closes_its_issue_and_is_in_the_next_release_but_not_in_the_last() {
+    for method in [MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase] {
+        let hub = Hub::new().await;
+        let product = hub.product();
+        let issue = product.files_issue("Export fails", "It says 500");
+        product.release("v1").publish();
+        let pull = product.pull_request("Stream the export").fixing(issue).open();
+        let fix = product.merge(pull, method).unwrap();
+        let seen = product.issue(issue).unwrap();
+        assert_eq!((seen.state, seen.state_reason.as_deref()), ("closed", Some("completed")), "{method:?}");
+        product.release("v2").publish();
+        assert_eq!(hub.compare(&fix, "v2").await, "identical", "{method:?}");
+        assert_eq!(hub.compare(&fix, "v1").await, "behind", "{method:?}");
+        product.commit_on_main("More");
+        product.annotated_tag("v3", "main");
+        assert_eq!(hub.compare(&fix, "v3").await, "ahead", "{method:?}");
+        let shown = hub.get(&format!("/repos/acme/product/pulls/{pull}")).await;
+        assert_eq!((&shown["merged"], &shown["merge_commit_sha"]), (&json!(true), &json!(fix)));
+        let of_commit = hub.get(&format!("/repos/acme/product/commits/{fix}/pulls")).await;
+        assert_eq!(of_commit[0]["number"], json!(pull));
+    }
+}
+
+#[tokio::test]
+async fn the_webhooks_of_a_fix_and_its_release_come_in_githubs_order() {
+    let hub = Hub::new().await;
+    let product = hub.product();
+    let issue = product.files_issue("Export fails", "It says 500");
+    let pull = product.pull_request("Stream it").fixing(issue).open();
+    product.merge(pull, MergeMethod::Merge);
+    product.release("v1").publish();
+    let expected = [
+        "issues.opened",
+        "pull_request.opened",
+        "pull_request.closed",
+        "issues.closed",
+        "push",
+        "create",
+        "push",
+        "release.created",
+        "release.published",
+        "release.released",
+    ];
+    assert_eq!(hub.events().await, expected);
+    let merged = hub.receiver.received()[2].json();
+    assert_eq!(merged["pull_request"]["merged"], true);
+}
+
+#[tokio::test]
+async fn a_pull_request_into_another_branch_closes_nothing_until_its_commits_reach_the_default_branch() {
+    let hub = Hub::new().await;
+    let product = hub.product();
+    let issue = product.files_issue("Export fails", "It says 500");
+    let pull = product.pull_request("Stream it").fixing(issue).into("next").open();
+    let fix = product.merge(pull, MergeMethod::Squash).unwrap();
+    assert_eq!(product.issue(issue).unwrap().state, "open");
+    assert!(!product.contains("main", &fix));
+    let onward = product.pull_request("Next").from("next").open();
+    product.merge(onward, MergeMethod::Merge);
+    assert!(product.contains("main", &fix));
+    assert_eq!(product.issue(issue).unwrap().state, "closed");
+    let timeline = hub.get(&format!("/repos/acme/product/issues/{issue}/timeline")).await;
+    let closed = timeline.as_array().unwrap().iter().find(|moment| moment["event"] == "closed").unwrap();
+    assert_eq!(closed["commit_id"], json!(fix));
+}
+
+#[tokio::test]
+async fn the_timeline_tells_which_pull_request_spoke_of_the_issue() {
+    let hub = Hub::new().await;
+    let product = hub.product();
+    let issue = product.files_issue("Export fails", "It says 500");
+    let pull = product.pull_request("Stream it").fixing(issue).open();
+    product.comments_on(issue, "Looking");
+    product.merge(pull, MergeMethod::Merge);
+    let timeline = hub.get(&format!("/repos/acme/product/issues/{issue}/timeline")).await;
+    let kinds: Vec<&str> =
+        timeline.as_array().unwrap().iter().map(|moment| moment["event"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["cross-referenced", "commented", "closed"]);
+    assert_eq!(timeline[0]["source"]["issue"]["number"], json!(pull));
+    assert!(timeline[0]["source"]["issue"]["pull_request"]["merged_at"].is_string());
+    assert_eq!(timeline[2]["commit_id"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_revert_names_what_it_takes_back_and_rewritten_history_is_not_found() {
+    let hub = Hub::new().await;
+    let product = hub.product();
+    let fix = product.commit_on_main("Fix it");
+    let revert = product.revert(&fix);
+    let shown = hub.get(&format!("/repos/acme/product/commits/{revert}")).await;
+    assert_eq!(shown["commit"]["message"], json!(format!("Revert \"Fix it\"\n\nThis reverts commit {fix}.")));
+    product.rewrite_history();
+    let (status, _) = hub.call(Method::GET, &format!("/repos/acme/product/compare/{fix}...main"), Value::Null).await;
+    assert_eq!(status, 404);
+}
+
+#[tokio::test]
+async fn drafts_and_prereleases_are_told_apart_from_releases() {
+    let hub = Hub::new().await;
+    let product = hub.product();
+    let draft = product.release("v1").save_draft();
+    assert_eq!(product.sha_of("v1"), None);
+    assert_eq!(hub.call(Method::GET, "/repos/acme/product/releases/tags/v1", Value::Null).await.0, 404);
+    product.publish_draft(draft);
+    let candidate = product.release("v2").prerelease().publish();
+    assert_eq!(hub.get("/repos/acme/product/releases/latest").await["tag_name"], "v1");
+    product.promote(candidate);
+    assert_eq!(hub.get("/repos/acme/product/releases/latest").await["tag_name"], "v2");
+    product.delete_release(candidate);
+    assert_eq!(product.release("v3").at("nowhere").publish(), 0);
+    let kinds = hub.events().await;
+    let releases: Vec<&str> = kinds.iter().filter_map(|kind| kind.strip_prefix("release.")).collect();
+    let expected =
+        ["created", "published", "released", "created", "published", "prereleased", "edited", "released", "deleted"];
+    assert_eq!(releases, expected);
+    assert_eq!(hub.get("/repos/acme/product/releases").await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn tags_and_refs_resolve_to_the_commit_even_when_annotated() {
+    let hub = Hub::new().await;
+    let product = hub.product();
+    let sha = product.commit_on_main("One");
+    product.annotated_tag("app/v1", &sha);
+    let reference = hub.get("/repos/acme/product/git/ref/tags/app/v1").await;
+    assert_eq!(reference["object"]["type"], "tag");
+    let object = reference["object"]["sha"].as_str().unwrap();
+    assert_eq!(hub.get(&format!("/repos/acme/product/git/tags/{object}")).await["object"]["sha"], json!(sha));
+    assert_eq!(hub.get("/repos/acme/product/commits/app%2Fv1").await["sha"], json!(sha));
+    let later = product.commit_on_main("Two");
+    product.tag("app/v1", &later);
+    assert_eq!(hub.get("/repos/acme/product/tags").await[0]["commit"]["sha"], json!(later));
+    assert_eq!(hub.events().await, ["push", "create", "push", "push", "push"]);
+}
+
+#[tokio::test]
+async fn a_deployment_tells_its_environment_and_success() {
+    let hub = Hub::new().await;
+    let product = hub.product();
+    let sha = product.commit_on_main("One");
+    let id = product.deploy("production", "main").unwrap();
+    let list = hub.get("/repos/acme/product/deployments?environment=production").await;
+    assert_eq!((&list[0]["sha"], &list[0]["production_environment"]), (&json!(sha), &json!(true)));
+    let statuses = hub.get(&format!("/repos/acme/product/deployments/{id}/statuses")).await;
+    assert_eq!(statuses[0]["state"], "success");
+    assert_eq!(hub.events().await, ["push", "deployment.created", "deployment_status.created"]);
+}
+
+#[tokio::test]
+async fn issues_are_listed_by_state_creator_and_time_in_pages() {
+    let hub = Hub::new().await;
+    let product = hub.product();
+    for number in 0..5 {
+        product.files_issue(&format!("Number {number}"), "");
+        hub.hand.passes_s(10);
+    }
+    hub.call(Method::POST, "/repos/acme/product/issues", json!({"title": "Ours"})).await;
+    product.close_as(1, CloseReason::NotPlanned);
+    let ours = hub.get("/repos/acme/product/issues?creator=heard-bot").await;
+    assert_eq!(ours.as_array().unwrap().len(), 1);
+    let since = hub.get("/repos/acme/product/issues?state=all&since=2025-06-01T12:00:40Z").await;
+    assert_eq!(since.as_array().unwrap().len(), 3);
+    let page = hub.client.get(format!("{}/repos/acme/product/issues?state=all&per_page=4", hub.github.url()));
+    let page = page.bearer_auth("github-token").send().await.unwrap();
+    let link = page.headers()["link"].to_str().unwrap().to_owned();
+    assert!(link.contains("page=2>; rel=\"next\""), "{link}");
+    let second = hub.get("/repos/acme/product/issues?state=all&per_page=4&page=2").await;
+    assert_eq!(second.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_unchanged_list_is_answered_304() {
+    let hub = Hub::new().await;
+    let url = format!("{}/repos/acme/product/issues", hub.github.url());
+    let first = hub.client.get(&url).bearer_auth("github-token").send().await.unwrap();
+    let etag = first.headers()["etag"].clone();
+    let again = || hub.client.get(&url).bearer_auth("github-token").header("if-none-match", etag.clone()).send();
+    assert_eq!(again().await.unwrap().status().as_u16(), 304);
+    hub.product().files_issue("New", "");
+    assert_eq!(again().await.unwrap().status().as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_transferred_issue_redirects_and_a_deleted_one_is_gone() {
+    let hub = Hub::with(|options| options.repositories.push(RepositoryOptions::public("acme/site"))).await;
+    let (product, site) = (hub.product(), hub.github.repository("acme/site"));
+    let (moved, deleted) = (product.files_issue("One", ""), product.files_issue("Two", ""));
+    product.comments_on(moved, "Goes along");
+    let number = product.transfers(moved, &site).unwrap();
+    assert_eq!(product.moved_to(moved), Some(("acme/site".to_owned(), number)));
+    assert_eq!(site.issue(number).unwrap().comments.len(), 1);
+    let (status, body) = hub.call(Method::GET, &format!("/repos/acme/product/issues/{moved}"), Value::Null).await;
+    assert_eq!(
+        (status, body["url"].clone()),
+        (301, json!(format!("{}/repositories/{}/issues/{number}", hub.github.url(), site.id())))
+    );
+    product.deletes(deleted);
+    assert_eq!(hub.call(Method::GET, &format!("/repos/acme/product/issues/{deleted}"), Value::Null).await.0, 410);
+    let kinds = hub.events().await;
+    assert_eq!(kinds[3..], ["issues.transferred", "issues.opened", "issues.deleted"]);
+}
+
+#[tokio::test]
+async fn a_renamed_repository_redirects_by_name_and_answers_by_id() {
+    let hub = Hub::new().await;
+    let id = hub.product().id();
+    hub.product().renames_to("app");
+    let (status, body) = hub.call(Method::GET, "/repos/acme/product/issues", Value::Null).await;
+    assert_eq!((status, body["url"].clone()), (301, json!(format!("{}/repositories/{id}/issues", hub.github.url()))));
+    assert_eq!(hub.get(&format!("/repositories/{id}")).await["full_name"], "acme/app");
+    assert_eq!(hub.get("/api/v3/repos/acme/app").await["id"], json!(id));
+}
+
+#[tokio::test]
+async fn a_repository_without_issues_or_archived_refuses_writes() {
+    let hub = Hub::new().await;
+    hub.product().disables_issues();
+    let create = || hub.call(Method::POST, "/repos/acme/product/issues", json!({"title": "One"}));
+    assert_eq!(create().await.0, 410);
+    hub.product().is_archived();
+    assert_eq!(create().await.0, 403);
+}
+
+#[tokio::test]
+async fn only_those_with_permission_are_said_to_have_it() {
+    let hub = Hub::with(|options| options.repositories.push(RepositoryOptions::public("acme/site"))).await;
+    hub.product().with_engineer("grace", "write");
+    hub.product().with_stranger("mallory");
+    let permission = async |repository: &str, login: &str| {
+        let path = format!("/repos/acme/{repository}/collaborators/{login}/permission");
+        hub.get(&path).await["permission"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(permission("product", "octocat").await, "admin");
+    assert_eq!(permission("product", "grace").await, "write");
+    assert_eq!(permission("product", "mallory").await, "none");
+    assert_eq!(permission("site", "mallory").await, "read");
+}
+
+#[tokio::test]
+async fn too_much_content_in_a_minute_is_refused_and_recorded() {
+    let hub = Hub::with(|options| options.content_per_minute = 2).await;
+    let create = || hub.call(Method::POST, "/repos/acme/product/issues", json!({"title": "One"}));
+    assert_eq!((create().await.0, create().await.0), (201, 201));
+    let (status, body) = create().await;
+    assert_eq!(status, 403);
+    assert!(body["message"].as_str().unwrap().contains("secondary rate limit"));
+    assert_eq!(hub.github.faults().violations().len(), 1);
+    hub.hand.passes_s(61);
+    assert_eq!(create().await.0, 201);
+    assert_eq!(hub.product().issues().len(), 3);
+}
+
+#[tokio::test]
+async fn the_primary_limit_says_when_it_ends_and_nothing_else() {
+    let hub = Hub::new().await;
+    hub.github.faults().limit_per_minute(Some(1));
+    hub.get("/rate_limit").await;
+    let refused =
+        hub.client.get(format!("{}/rate_limit", hub.github.url())).bearer_auth("github-token").send().await.unwrap();
+    assert_eq!(refused.status().as_u16(), 403);
+    assert_eq!(refused.headers()["x-ratelimit-remaining"], "0");
+    assert_eq!(refused.headers()["x-ratelimit-reset"], (1_748_779_200 + 61).to_string().as_str());
+    assert!(refused.headers().get("retry-after").is_none());
+}
+
+#[tokio::test]
+async fn a_filed_issue_whose_answer_was_lost_is_found_in_the_list() {
+    let hub = Hub::new().await;
+    hub.github.faults().next(1, "POST /repos/*/*/issues", Failure::ResponseLost);
+    let request =
+        hub.client.post(format!("{}/repos/acme/product/issues", hub.github.url())).bearer_auth("github-token");
+    assert!(request.json(&json!({"title": "One", "body": "<!-- marker -->"})).send().await.is_err());
+    let list = hub.get("/repos/acme/product/issues?state=all&creator=heard-bot").await;
+    assert_eq!(list[0]["body"], "<!-- marker -->");
+    assert_eq!(hub.github.faults().count("POST /repos/*/*/issues"), 1);
+}
+
+#[tokio::test]
+async fn failed_deliveries_stand_in_the_apps_log_and_can_be_sent_again() {
+    let mut hub = Hub::new().await;
+    hub.receiver.answers(503);
+    hub.product().files_issue("One", "");
+    hub.events().await;
+    hub.receiver.answers(202);
+    hub.product().files_issue("Two", "");
+    hub.events().await;
+    hub.token = app_jwt(12_345);
+    let failed = hub.get("/app/hook/deliveries?status=failure").await;
+    assert_eq!(failed.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&failed[0]["event"], &failed[0]["action"], &failed[0]["status_code"]),
+        (&json!("issues"), &json!("opened"), &json!(503))
+    );
+    let id = &failed[0]["id"];
+    assert_eq!(hub.call(Method::POST, &format!("/app/hook/deliveries/{id}/attempts"), Value::Null).await.0, 202);
+    hub.github.hooks().settled().await;
+    let ids: Vec<_> = hub.receiver.received().into_iter().map(|one| one.header("x-github-delivery")).collect();
+    assert_eq!(ids[0], ids[2]);
+}
+
+#[tokio::test]
+async fn graphql_is_not_there_unless_switched_on_and_then_knows_the_closer() {
+    let query = json!({"query": "query { }", "variables": {"owner": "acme", "name": "product", "number": 1}});
+    let without = Hub::new().await;
+    assert_eq!(without.call(Method::POST, "/graphql", query.clone()).await.0, 404);
+    let hub = Hub::with(|options| options.graphql = true).await;
+    let issue = hub.product().files_issue("One", "");
+    let pull = hub.product().pull_request("Fix").fixing(issue).open();
+    let fix = hub.product().merge(pull, MergeMethod::Merge).unwrap();
+    let (status, body) = hub.call(Method::POST, "/graphql", query).await;
+    assert_eq!(status, 200);
+    let shown = &body["data"]["repository"]["issue"];
+    assert_eq!(shown["timelineItems"]["nodes"][0]["closer"]["mergeCommit"]["oid"], json!(fix));
+    assert_eq!(shown["closedByPullRequestsReferences"]["nodes"][0]["number"], json!(pull));
+}
+
+/// What a release script does with git's objects, without a clone.
+#[tokio::test]
+async fn a_fix_can_be_made_and_released_through_the_api_alone() {
+    let hub = Hub::new().await;
+    let issue = hub.product().files_issue("Export fails", "");
+    let post = async |path: &str, body: Value| {
+        let (status, answer) = hub.call(Method::POST, &format!("/repos/acme/product/{path}"), body).await;
+        assert_eq!(status, 201, "{path}: {answer}");
+        answer
+    };
+    let head = hub.get("/repos/acme/product/git/ref/heads/main").await["object"]["sha"].clone();
+    post("git/refs", json!({"ref": "refs/heads/fix", "sha": head})).await;
+    let tree = post("git/trees", json!({"tree": [{"path": "src/export.rs"}]})).await["sha"].clone();
+    let commit = post("git/commits", json!({"message": "Work", "tree": tree, "parents": [head]})).await["sha"].clone();
+    hub.call(Method::PATCH, "/repos/acme/product/git/refs/heads/fix", json!({"sha": commit})).await;
+    let body = json!({"title": "Fix", "body": format!("Fixes #{issue}"), "head": "fix", "base": "main"});
+    let pull = post("pulls", body).await["number"].clone();
+    assert_eq!(hub.get(&format!("/repos/acme/product/pulls/{pull}/files")).await[0]["filename"], "src/export.rs");
+    let (status, merged) = hub
+        .call(Method::PUT, &format!("/repos/acme/product/pulls/{pull}/merge"), json!({"merge_method": "squash"}))
+        .await;
+    assert_eq!((status, &merged["merged"]), (200, &json!(true)));
+    post("git/refs", json!({"ref": "refs/tags/v1", "sha": merged["sha"]})).await;
+    post("releases", json!({"tag_name": "v1", "target_commitish": "main"})).await;
+    assert_eq!(hub.product().issue(issue).unwrap().state, "closed");
+    assert_eq!(hub.compare(merged["sha"].as_str().unwrap(), "v1").await, "identical");
+}
+
+#[tokio::test]
+async fn an_edited_body_a_label_and_a_reopening_are_announced() {
+    let hub = Hub::new().await.through_the_app().await;
+    let path = "/repos/acme/product/issues";
+    hub.call(Method::POST, path, json!({"title": "One", "body": "a", "labels": ["heard"]})).await;
+    hub.call(
+        Method::PATCH,
+        &format!("{path}/1"),
+        json!({"body": "b", "state": "closed", "state_reason": "not_planned"}),
+    )
+    .await;
+    let (status, body) = hub.call(Method::PATCH, &format!("{path}/1"), json!({"state": "open"})).await;
+    assert_eq!((status, &body["state_reason"]), (200, &json!("reopened")));
+    hub.call(Method::POST, &format!("{path}/1/labels"), json!({"labels": ["bug"]})).await;
+    hub.product().labels(1, "no-heard");
+    assert_eq!(hub.product().issue(1).unwrap().labels, ["bug", "heard", "no-heard"]);
+    let expected =
+        ["issues.opened", "issues.edited", "issues.closed", "issues.reopened", "issues.labeled", "issues.labeled"];
+    assert_eq!(hub.events().await, expected);
+    assert_eq!(hub.receiver.received()[1].json()["changes"]["body"]["from"], "a");
+    let (status, _) = hub.call(Method::PATCH, &format!("{path}/1"), json!({"body": "x".repeat(65_537)})).await;
+    assert_eq!(status, 422);
+}

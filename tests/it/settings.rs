@@ -1,0 +1,397 @@
+//! What a settings file may say, and the one sentence that answers a wrong one.
+
+use std::{path::Path, time::Duration};
+
+use heard::{
+    model::{milestone, topic},
+    settings::{Access, Asked, Loaded, Model, Settings, Variables, row, show},
+};
+
+use crate::documents::expect_document;
+
+/// The example of README.md and of the documentation: complete, every other setting has a default.
+const EXAMPLE: &str = r#"
+listen = "127.0.0.1:8080"
+public_url = "http://127.0.0.1:8080"
+database = "sqlite:heard.db"            # or postgres://...
+admin_token = "env:HEARD_ADMIN_TOKEN"   # bearer token with every role; unset: one is made and printed once
+
+[github]
+api_url = "https://api.github.com"
+app_id = 12345                          # or: token = "env:GITHUB_TOKEN"
+private_key = "file:github-app.pem"
+webhook_secret = "env:HEARD_GITHUB_WEBHOOK_SECRET"
+sweep_minutes = 5                       # optional, also per connection; one sweep also runs at start
+
+[[repositories]]
+name = "acme/product"
+default = true
+release = "releases"                    # releases | tags | deployments | milestone | stated
+hold_minutes = 30
+
+[[connections]]
+name = "acme"                           # POST /hooks/acme
+brand = "main"                          # optional; tickets of different brands never share a topic
+helpdesk = "zendesk"
+url = "https://acme.zendesk.com"
+user = "heard@acme.test"
+token = "env:ZENDESK_TOKEN"
+webhook_secret = "env:ZENDESK_WEBHOOK_SECRET"
+escalate_tag = "escalate"
+
+[tell]                                  # silent | note | draft | send, per milestone
+escalated = "note"
+in_progress = "note"
+fix_merged = "note"
+shipped = "send"
+declined = "draft"
+                                        # quiet hours, weekends, canary, daily cap, batching: off unless set
+"#;
+
+/// A connection with everything it cannot do without.
+const CONNECTION: &str = r#"
+[[connections]]
+name = "acme"
+helpdesk = "zendesk"
+url = "https://acme.zendesk.com"
+webhook_secret = "hush"
+"#;
+
+const GITHUB: &str = "[github]\ntoken = \"hush\"\n";
+
+fn variables(of: &[(&str, &str)]) -> Variables {
+    of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn parse_with(text: &str, of: &[(&str, &str)]) -> Result<Loaded, String> {
+    Settings::parse(text, "heard.toml", Path::new("."), variables(of)).map_err(|wrong| wrong.to_string())
+}
+
+fn parse(text: &str) -> Result<Loaded, String> {
+    parse_with(text, &[])
+}
+
+#[track_caller]
+fn refused(text: &str, sentence: &str) {
+    assert_eq!(parse(text).expect_err("the settings should be refused"), sentence);
+}
+
+const KEY: &str = "-----BEGIN RSA PRIVATE KEY-----\nnot a real one\n-----END RSA PRIVATE KEY-----\n";
+
+/// Reads an example of ours where everything is that it names.
+fn read_example(text: &str) -> Settings {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("github-app.pem"), KEY).unwrap();
+    let environment = variables(&[
+        ("HEARD_ADMIN_TOKEN", "admin"),
+        ("HEARD_GITHUB_WEBHOOK_SECRET", "from github"),
+        ("ZENDESK_TOKEN", "token"),
+        ("ZENDESK_WEBHOOK_SECRET", "from zendesk"),
+    ]);
+    Settings::parse(text, "heard.toml", folder.path(), environment).unwrap().settings
+}
+
+#[test]
+fn the_example_is_read_as_it_stands() {
+    let settings = read_example(EXAMPLE);
+
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.database.expose(), "sqlite:heard.db");
+    assert_eq!(settings.admin_token.unwrap().expose(), "admin");
+    let github = settings.github.unwrap();
+    assert_eq!(github.web_url.as_str(), "https://github.com");
+    assert!(matches!(&github.access, Access::App { id: 12345, private_key } if private_key.expose() == KEY.trim()));
+    assert_eq!(github.webhook_secrets[0].expose(), "from github");
+    assert_eq!(github.sweep, Duration::from_mins(5));
+    assert_eq!(settings.repositories[0].name.as_str(), "acme/product");
+    assert_eq!(settings.repositories[0].hold, Duration::from_mins(30));
+    let connection = &settings.connections[0];
+    assert_eq!((connection.name.as_str(), connection.brand.as_deref()), ("acme", Some("main")));
+    assert_eq!(connection.webhook_secrets[0].expose(), "from zendesk");
+    assert_eq!(settings.tell.policy(milestone::Kind::Shipped), milestone::Policy::Send);
+    assert_eq!(settings.tell.policy(milestone::Kind::Workaround), milestone::Policy::Draft);
+    assert!(settings.tell.quiet_hours.is_none() && settings.tell.canary.is_none() && settings.tell.weekends);
+}
+
+#[test]
+fn the_readmes_example_is_read_as_it_stands() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, example) = readme.split_once("```toml\n").unwrap();
+    let settings = read_example(example.split_once("```").unwrap().0);
+    assert!(settings.github.is_some() && settings.connections.len() == 1 && settings.repositories[0].default);
+}
+
+#[test]
+fn nothing_has_to_be_set() {
+    let settings = parse("").unwrap().settings;
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.public_url.as_str(), "http://127.0.0.1:8080");
+    assert!(settings.github.is_none() && settings.connections.is_empty() && settings.admin_token.is_none());
+    assert_eq!(settings.grouping.model, Model::Builtin);
+}
+
+#[test]
+fn an_address_that_is_not_set_follows_from_where_heard_listens() {
+    let at = |listen| parse(&format!("listen = {listen:?}")).unwrap().settings.public_url.as_str().to_owned();
+    assert_eq!(at("127.0.0.1:9000"), "http://127.0.0.1:9000");
+    assert_eq!(at("0.0.0.0:80"), "http://127.0.0.1");
+    assert_eq!(at("[::1]:8080"), "http://[::1]:8080");
+}
+
+#[test]
+fn the_environment_beats_the_file() {
+    let file = format!("listen = \"127.0.0.1:1\"\n{GITHUB}[[repositories]]\nname = \"acme/product\"\n{CONNECTION}");
+    let loaded = parse_with(
+        &file,
+        &[
+            ("HEARD_LISTEN", "127.0.0.1:2"),
+            ("HEARD_GITHUB_SWEEP_MINUTES", "7"),
+            ("HEARD_TELL_SHIPPED", "draft"),
+            ("HEARD_CONNECTIONS_ACME_TOKEN", "env:OTHER"),
+            ("OTHER", "hush hush"),
+            ("HEARD_REPOSITORIES_ACME_PRODUCT_LABELS", "from-customers, bug"),
+            ("HEARD_LOG_LEVEL", ""),
+        ],
+    );
+    let settings = loaded.unwrap().settings;
+    assert_eq!(settings.listen.port(), 2);
+    assert_eq!(settings.github.unwrap().sweep, Duration::from_mins(7));
+    assert_eq!(settings.tell.policy(milestone::Kind::Shipped), milestone::Policy::Draft);
+    assert_eq!(settings.connections[0].token.as_ref().unwrap().expose(), "hush hush");
+    assert_eq!(settings.repositories[0].labels, ["from-customers", "bug"]);
+    assert_eq!(settings.log.level, "info");
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_line_and_what_was_expected() {
+    refused(
+        "listen = \"127.0.0.1:8080\"\n\n[tell]\nhold_minutes = \"soon\"\n",
+        "heard.toml line 4: tell.hold_minutes is \"soon\"; expected a whole number of minutes from 0 to 10080",
+    );
+    refused(
+        "[tell]\ndeclined = \"send\"\n",
+        "heard.toml line 2: tell.declined is \"send\"; expected silent, note or draft",
+    );
+    refused(
+        "database = \"mysql://localhost/heard\"\n",
+        "heard.toml line 1: database is not a database; expected sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME \
+         (also as env:NAME or file:PATH)",
+    );
+    let wrong = parse_with("", &[("HEARD_LISTEN", "8080")]).unwrap_err();
+    assert_eq!(
+        wrong,
+        "environment HEARD_LISTEN: listen is \"8080\"; expected an address and a port such as 127.0.0.1:8080"
+    );
+}
+
+#[test]
+fn a_key_that_nobody_knows_is_refused_with_what_was_meant() {
+    refused("lisen = \"x\"\n", "heard.toml line 1: there is no setting lisen; did you mean listen?");
+    refused("[githb]\ntoken = \"x\"\n", "heard.toml line 1: there is no setting githb; did you mean github?");
+    refused(
+        &format!("{CONNECTION}webhok_secret_previous = \"x\"\n"),
+        "heard.toml line 7: there is no setting connections.acme.webhok_secret_previous; \
+         did you mean connections.acme.webhook_secret_previous?",
+    );
+    refused(
+        "[grouping]\nmagic = true\n",
+        "heard.toml line 2: there is no setting grouping.magic; expected one of model, precision",
+    );
+}
+
+#[test]
+fn sections_are_written_as_what_they_are() {
+    refused("github = 1\n", "heard.toml line 1: github is one section; expected [github] on a line of its own");
+    refused(
+        "[connections]\nname = \"acme\"\n",
+        "heard.toml line 1: there may be several connections; expected [[connections]]",
+    );
+}
+
+#[test]
+fn a_connection_without_a_secret_is_refused() {
+    let open = CONNECTION.replace("webhook_secret = \"hush\"\n", "");
+    refused(
+        &open,
+        "heard.toml line 2: connections.acme.webhook_secret is missing; nothing is accepted unsigned, so expected what \
+         the helpdesk signs its webhooks with (or path_secret where it cannot sign)",
+    );
+    let guessable = format!("{open}path_secret = \"1234\"\n");
+    refused(
+        &guessable,
+        "heard.toml line 6: connections.acme.path_secret can be guessed; expected at least 16 characters",
+    );
+    assert!(parse(&format!("{open}path_secret = \"0123456789abcdef\"\n")).is_ok());
+}
+
+#[test]
+fn a_connections_name_stands_in_its_address() {
+    for name in ["github", "Acme", "a_b", "", &"a".repeat(41)] {
+        let wrong = parse(&CONNECTION.replace("\"acme\"", &format!("{name:?}"))).unwrap_err();
+        assert!(wrong.contains(".name is "), "{wrong}");
+    }
+    refused(
+        &format!("{CONNECTION}{CONNECTION}"),
+        "heard.toml line 9: connections.acme.name is \"acme\" a second time; expected each name once",
+    );
+}
+
+#[test]
+fn two_secrets_hold_while_one_is_changed() {
+    let both = parse(&format!("{CONNECTION}webhook_secret_previous = \"old\"\n")).unwrap().settings;
+    let secrets: Vec<_> = both.connections[0].webhook_secrets.iter().map(|secret| secret.expose().to_owned()).collect();
+    assert_eq!(secrets, ["hush", "old"]);
+}
+
+#[test]
+fn a_vendors_own_settings_are_handed_on_with_their_secrets_looked_up() {
+    let own = "plan_field = \"plan\"\n[connections.reply]\nurl = \"/reply\"\nheader = \"env:REPLY_TOKEN\"\n";
+    let loaded = parse_with(&format!("{CONNECTION}{own}"), &[("REPLY_TOKEN", "hush hush")]).unwrap();
+    let options = &loaded.settings.connections[0].options;
+    assert_eq!(options["plan_field"].as_str(), Some("plan"));
+    assert_eq!(options["reply"]["header"].as_str(), Some("hush hush"));
+    assert_eq!(options.len(), 2);
+    refused(
+        &format!("{CONNECTION}{own}"),
+        "heard.toml line 8: connections.acme.reply names the environment variable REPLY_TOKEN, which is not set",
+    );
+}
+
+#[test]
+fn exactly_one_repository_is_the_default() {
+    let two = |first: &str, second: &str| {
+        format!("{GITHUB}[[repositories]]\nname = \"acme/a\"\n{first}\n[[repositories]]\nname = \"acme/b\"\n{second}\n")
+    };
+    assert!(parse(&two("default = true", "")).is_ok());
+    let wrong = parse(&two("", "")).unwrap_err();
+    assert!(wrong.ends_with("is true for no repository; expected exactly one default of several"), "{wrong}");
+    let wrong = parse(&two("default = true", "default = true")).unwrap_err();
+    assert!(wrong.ends_with("is true for a second repository; expected exactly one default"), "{wrong}");
+    refused(GITHUB, "heard.toml line 1: [github] has nowhere to file; expected at least one [[repositories]]");
+    refused(
+        "[[repositories]]\nname = \"acme/a\"\n",
+        "heard.toml line 1: [[repositories]] cannot be reached; expected a section [github]",
+    );
+}
+
+#[test]
+fn a_topic_goes_where_the_first_rule_sends_it() {
+    let text = format!(
+        "{GITHUB}[[repositories]]\nname = \"acme/product\"\ndefault = true\n[[repositories]]\nname = \"acme/mobile\"\n\
+         hold_minutes = 0\nroute = [{{ brand = \"mobile\" }}, {{ tag = \"ios\", kind = \"bug\" }}]\n\
+         components = [{{ name = \"api\", tag = \"^api-v\", paths = [\"api/\"] }}]\n"
+    );
+    let settings = parse(&text).unwrap().settings;
+    assert!(settings.repositories[1].components[0].tag.is_match("api-v1.2.3"));
+    assert_eq!(settings.repositories[1].hold, Duration::ZERO);
+    let ios = ["ios".to_owned()];
+    let goes = |brand, kind, tags| {
+        settings.repository_for(&Asked { brand, kind, tags, area: None }).unwrap().name.as_str().to_owned()
+    };
+    assert_eq!(goes(None, topic::Kind::Bug, &[]), "acme/product");
+    assert_eq!(goes(Some("mobile"), topic::Kind::Question, &[]), "acme/mobile");
+    assert_eq!(goes(None, topic::Kind::Bug, &ios), "acme/mobile");
+    assert_eq!(goes(None, topic::Kind::Question, &ios), "acme/product");
+
+    let empty = text.replace("{ brand = \"mobile\" }", "{}");
+    assert!(parse(&empty).unwrap_err().ends_with("a rule has to name one of them"));
+}
+
+#[test]
+fn github_is_reached_in_exactly_one_way() {
+    let repository = "[[repositories]]\nname = \"acme/product\"\n";
+    for (text, end) in [
+        ("[github]\n", "token is missing; expected a token, or app_id and private_key"),
+        ("[github]\napp_id = 1\n", "private_key is missing; an App has an app_id and a private_key"),
+        ("[github]\napp_id = 1\nprivate_key = \"x\"\n", "expected PEM, such as file:github-app.pem"),
+        ("[github]\napp_id = 1\ntoken = \"x\"\n", "expected one way, not both"),
+    ] {
+        let wrong = parse(&format!("{text}{repository}")).unwrap_err();
+        assert!(wrong.ends_with(end), "{wrong}");
+    }
+    let by_variable = parse_with(repository, &[("HEARD_GITHUB_TOKEN", "hush")]).unwrap().settings;
+    assert!(matches!(by_variable.github.unwrap().access, Access::Token(_)));
+    let enterprise = format!("{GITHUB}api_url = \"https://github.acme.test/api/v3\"\n{repository}");
+    assert_eq!(parse(&enterprise).unwrap().settings.github.unwrap().web_url.as_str(), "https://github.acme.test");
+}
+
+#[test]
+fn a_secret_that_is_not_there_stops_the_start() {
+    refused(
+        "admin_token = \"env:NOWHERE\"\n",
+        "heard.toml line 1: admin_token names the environment variable NOWHERE, which is not set",
+    );
+    let wrong = parse("admin_token = \"file:nowhere.txt\"\n").unwrap_err();
+    assert!(
+        wrong.starts_with("heard.toml line 1: admin_token names the file nowhere.txt, which could not be read"),
+        "{wrong}"
+    );
+}
+
+/// A date is what no setting takes: each row has to be read by somebody, and has to refuse it by name and line.
+#[test]
+fn every_setting_of_the_table_is_read_and_refuses_nonsense() {
+    for section in row::SECTIONS {
+        for row in section.rows {
+            let nonsense = format!("{} = 1979-05-27", row.name);
+            let text = around(section.name, row.name, &nonsense);
+            let wrong = parse(&text).expect_err(&text);
+            let line = 1 + text.lines().position(|line| line == nonsense).unwrap();
+            assert!(wrong.starts_with(&format!("heard.toml line {line}: ")), "{wrong}\n{text}");
+            assert!(wrong.contains(row.name) && wrong.contains("expected"), "{wrong}");
+        }
+    }
+}
+
+/// A file that is right but for one line of one section.
+fn around(section: &str, name: &str, line: &str) -> String {
+    let repository = format!("{GITHUB}[[repositories]]\nname = \"acme/x\"\n");
+    let head = match section {
+        "" => String::new(),
+        "github" => GITHUB.to_owned(),
+        "repositories" => repository,
+        "repositories.components" => {
+            format!("{repository}[[repositories.components]]\nname = \"api\"\ntag = \"^api\"\n")
+        }
+        "repositories.route" => format!("{repository}[[repositories.route]]\n"),
+        "connections" => CONNECTION.to_owned(),
+        other => format!("[{other}]\n"),
+    };
+    let (rest, last) = head.rsplit_once("\n[").map_or(("", head.as_str()), |(rest, last)| (rest, last));
+    let others: Vec<_> = last.lines().filter(|other| !other.starts_with(&format!("{name} ="))).collect();
+    let bracket = if rest.is_empty() && head == last { "" } else { "\n[" };
+    format!("{rest}{bracket}{}\n{line}\n", others.join("\n"))
+}
+
+#[test]
+fn what_is_shown_never_holds_a_secret() {
+    let text = "database = \"postgres://heard:hush@db/heard\"\nadmin_token = \"hush\"\n".to_owned()
+        + GITHUB
+        + "webhook_secret = \"env:HUSH\"\n[[repositories]]\nname = \"acme/product\"\n"
+        + CONNECTION
+        + "reply_token = \"hush\"\nreply = { header = \"env:HUSH\" }\n";
+    let loaded = parse_with(&text, &[("HUSH", "hush"), ("HEARD_GITHUB_SWEEP_MINUTES", "9")]).unwrap();
+    let shown = show::as_text(&loaded.listed);
+    let json = show::as_json(&loaded.listed).to_string();
+    for hidden in [&shown, &json, &format!("{:?}", loaded.settings)] {
+        assert!(!hidden.contains("hush"), "{hidden}");
+    }
+    let line =
+        |name: &str| shown.lines().find(|line| line.starts_with(name)).unwrap().split_whitespace().collect::<Vec<_>>();
+    assert_eq!(line("admin_token "), ["admin_token", "***", "heard.toml", "line", "2"]);
+    assert_eq!(line("github.webhook_secret ")[1..], ["***", "heard.toml", "line", "5,", "env:HUSH"]);
+    assert_eq!(line("github.sweep_minutes ")[1..], ["9", "environment", "HEARD_GITHUB_SWEEP_MINUTES"]);
+    assert_eq!(line("listen ")[1..], ["127.0.0.1:8080", "default"]);
+    assert_eq!(line("connections.acme.reply_token ")[1], "***");
+}
+
+#[test]
+fn a_variable_that_sets_nothing_is_mentioned_where_a_slip_is_likely() {
+    let notices = parse_with("", &[("HEARD_LISTN", "x"), ("HEARD_SERVICE_HOST", "10.0.0.1")]).unwrap().notices;
+    assert_eq!(notices, ["the environment variable HEARD_LISTN sets nothing; did you mean HEARD_LISTEN?"]);
+}
+
+#[test]
+fn the_documentation_is_the_table() {
+    expect_document("docs/settings.md", &show::as_markdown());
+}
