@@ -2,7 +2,10 @@
 //!
 //! Whatever comes from outside goes through [`text`] and is escaped; there is no other way into an [`Html`].
 
-use std::fmt::{self, Write as _};
+use std::{
+    borrow::Borrow,
+    fmt::{self, Write as _},
+};
 
 use actix_web::HttpResponse;
 use askama::{Template, filters::HtmlSafe};
@@ -219,7 +222,8 @@ pub fn percent(likelihood: f64) -> String {
 }
 
 /// `one` or `many`, with the number.
-pub fn count(number: i64, one: &str, many: &str) -> String {
+pub fn count(number: impl Borrow<i64>, one: &str, many: &str) -> String {
+    let number = *number.borrow();
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
@@ -243,7 +247,8 @@ pub fn spark(weeks: &[i64]) -> Html {
 }
 
 /// A part of a whole as a small bar.
-pub fn meter(part: i64, whole: i64, class: &str) -> Html {
+pub fn meter(part: impl Borrow<i64>, whole: impl Borrow<i64>, class: &str) -> Html {
+    let (part, whole) = (*part.borrow(), *whole.borrow());
     let width = if whole > 0 { (part * 100 / whole).clamp(0, 100) } else { 0 };
     Html(format!(
         r#"<svg class="m" viewBox="0 0 100 4" width="48" height="4" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="4" rx="2" class="f-none"/><rect width="{width}" height="4" rx="2" class="{class}"/></svg>"#
@@ -319,6 +324,16 @@ pub fn marked(outside: &str, words: &[String], codes: &[String], most: usize) ->
         rest = after;
     }
     html.push_str(&text(rest).0);
+    Html(html)
+}
+
+/// As [`marked`], in paragraphs.
+pub fn marked_paragraphs(outside: &str, words: &[String], codes: &[String], most: usize) -> Html {
+    let cut = shortened(outside, most);
+    let mut html = String::new();
+    for paragraph in cut.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
+        let _ = write!(html, "<p>{}</p>", marked(paragraph, words, codes, usize::MAX).0.replace('\n', "<br>"));
+    }
     Html(html)
 }
 

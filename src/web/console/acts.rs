@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::shell::{Answer, Sorry, back};
 use crate::{
-    flow::{App, correct, escalate, follow},
+    flow::{App, correct, escalate, follow, ship},
     model::{
         decision::Actor,
         id::{TicketId, TopicId},
@@ -106,7 +106,7 @@ async fn say(app: web::Data<App>, path: web::Path<(String, String)>, form: web::
             (topic, "workaround")
         }
         "shipped" => {
-            follow::state_shipped(&app, topic, words, &by).await?;
+            ship::state_shipped(&app, topic, words, &by).await?;
             (topic, "shipped")
         }
         "decline" => {

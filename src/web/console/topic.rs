@@ -106,6 +106,7 @@ struct Page {
     log: Vec<Logged>,
     others: Vec<(String, String)>,
     finished: bool,
+    kinds: Vec<(&'static str, &'static str, bool)>,
 }
 
 async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Said>) -> Answer {
@@ -147,6 +148,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
         log: log(&mut conn, topic.id, now).await?,
         others: others(&mut conn, &topic, now).await?,
         finished: topic.state.is_finished(),
+        kinds: kinds(topic.kind),
         shell,
         topic,
     }))
@@ -323,6 +325,6 @@ async fn others(conn: &mut Conn, topic: &Topic, now: Time) -> Result<Vec<(String
 }
 
 /// Which kind a topic's kind is offered as.
-fn kinds(chosen: Kind) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-    Kind::ALL.iter().map(move |kind| (kind.as_str(), ui::kind_word(*kind).0, *kind == chosen))
+fn kinds(chosen: Kind) -> Vec<(&'static str, &'static str, bool)> {
+    Kind::ALL.iter().map(|kind| (kind.as_str(), ui::kind_word(*kind).0, *kind == chosen)).collect()
 }
