@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod cli;
+pub mod flow;
 pub mod github;
 pub mod grouping;
 pub mod helpdesk;

@@ -108,6 +108,12 @@ CREATE TABLE message (
     UNIQUE (ticket_id, external_id)
 );
 
+-- The sentence model's vector of a ticket, so that a start need not read every ticket again.
+CREATE TABLE embedding (
+    ticket_id UUID NOT NULL PRIMARY KEY REFERENCES ticket (id),
+    vector    BYTEA NOT NULL
+);
+
 CREATE TABLE topic (
     id            UUID        NOT NULL PRIMARY KEY,
     kind          TEXT        NOT NULL,
@@ -202,7 +208,9 @@ CREATE TABLE fix (
     pull_request BIGINT,
     how          TEXT        NOT NULL,
     sure         BOOLEAN     NOT NULL,
-    merged_at    TIMESTAMPTZ NOT NULL,
+    merged_at    TIMESTAMPTZ,
+    stands_for   TEXT,
+    reverted_by  TEXT,
     PRIMARY KEY (topic_id, repository, sha)
 );
 

@@ -108,6 +108,12 @@ CREATE TABLE message (
     UNIQUE (ticket_id, external_id)
 ) STRICT;
 
+-- The sentence model's vector of a ticket, so that a start need not read every ticket again.
+CREATE TABLE embedding (
+    ticket_id BLOB NOT NULL PRIMARY KEY REFERENCES ticket (id),
+    vector    BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE topic (
     id            BLOB    NOT NULL PRIMARY KEY,
     kind          TEXT    NOT NULL,
@@ -202,7 +208,9 @@ CREATE TABLE fix (
     pull_request INTEGER,
     how          TEXT    NOT NULL,
     sure         INTEGER NOT NULL,
-    merged_at    INTEGER NOT NULL,
+    merged_at    INTEGER,
+    stands_for   TEXT,
+    reverted_by  TEXT,
     PRIMARY KEY (topic_id, repository, sha)
 ) STRICT;
 

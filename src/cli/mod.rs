@@ -10,6 +10,8 @@ mod escalate;
 mod migrate;
 mod output;
 mod replay;
+mod serve;
+pub mod service;
 mod settings;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -44,6 +46,7 @@ enum Command {
     Escalate(escalate::Escalate),
     Migrate(migrate::Migrate),
     Replay(replay::Replay),
+    Serve(serve::Serve),
     Settings(settings::Show),
 }
 
@@ -75,6 +78,7 @@ impl Heard {
             Command::Escalate(command) => command.run(&load()?.settings).await,
             Command::Migrate(command) => command.run(&load()?.settings).await,
             Command::Replay(command) => command.run(&load()?.settings).await,
+            Command::Serve(command) => command.run(load()?).await,
             Command::Settings(command) => command.run(&load()?),
         }
     }

@@ -217,6 +217,23 @@ pub async fn get(session: &mut impl Session, id: CustomerId) -> Result<Option<Cu
         .await
 }
 
+/// The helpdesk's id of a customer in a connection.
+pub async fn requester_in(
+    session: &mut impl Session,
+    customer: CustomerId,
+    connection: &str,
+) -> Result<Option<String>> {
+    let row = session
+        .query(
+            "SELECT external_id FROM requester WHERE customer_id = $1 AND connection = $2 ORDER BY external_id LIMIT 1",
+        )
+        .bind(customer)
+        .bind(connection.to_owned())
+        .optional::<(String,)>()
+        .await?;
+    Ok(row.map(|(external_id,)| external_id))
+}
+
 /// Customers by id.
 pub async fn list(session: &mut impl Session, after: Option<CustomerId>, limit: i64) -> Result<Vec<Customer>> {
     session

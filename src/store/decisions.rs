@@ -66,8 +66,8 @@ pub struct New<'d> {
     pub detail: Value,
 }
 
-/// Adds a decision at the end of the order.
-pub async fn add(tx: &mut Tx, new: New<'_>, now: Time) -> Result<DecisionId> {
+/// Adds a decision at the end of the order; its id and its place there.
+pub async fn add(tx: &mut Tx, new: New<'_>, now: Time) -> Result<(DecisionId, i64)> {
     let (seq,) = tx
         .query("UPDATE counter SET value = value + 1 WHERE name = $1 RETURNING value")
         .bind("decision")
@@ -91,7 +91,7 @@ pub async fn add(tx: &mut Tx, new: New<'_>, now: Time) -> Result<DecisionId> {
     .bind(now)
     .execute()
     .await?;
-    Ok(id)
+    Ok((id, seq))
 }
 
 macro_rules! select {
@@ -107,6 +107,15 @@ macro_rules! select {
 /// The decision of this id.
 pub async fn get(session: &mut impl Session, id: DecisionId) -> Result<Option<Decision>> {
     session.query(select!("WHERE id = $1")).bind(id).optional().await
+}
+
+/// What the machine decided when it placed a ticket.
+pub async fn of_machine(session: &mut impl Session, ticket: TicketId) -> Result<Option<Decision>> {
+    session
+        .query(select!("WHERE ticket_id = $1 AND maker = 'machine' ORDER BY seq DESC LIMIT 1"))
+        .bind(ticket)
+        .optional()
+        .await
 }
 
 /// What was decided after `seq`, in order.
@@ -293,4 +302,27 @@ pub async fn escalate(
         .execute()
         .await?;
     Ok(rows == 1)
+}
+
+/// Keeps the sentence model's vector of a ticket.
+pub async fn keep_vector(tx: &mut Tx, ticket: TicketId, vector: Vec<u8>) -> Result<()> {
+    tx.query(
+        "INSERT INTO embedding (ticket_id, vector) VALUES ($1, $2)
+         ON CONFLICT (ticket_id) DO UPDATE SET vector = excluded.vector",
+    )
+    .bind(ticket)
+    .bind(vector)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The sentence model's vector of a ticket, where it was kept.
+pub async fn vector(session: &mut impl Session, ticket: TicketId) -> Result<Option<Vec<u8>>> {
+    let row = session
+        .query("SELECT vector FROM embedding WHERE ticket_id = $1")
+        .bind(ticket)
+        .optional::<(Vec<u8>,)>()
+        .await?;
+    Ok(row.map(|(vector,)| vector))
 }

@@ -19,9 +19,13 @@ pub struct Fix {
     /// Whether a release with it may be told without asking (G5).
     pub sure: bool,
     /// When it was merged.
-    pub merged_at: Time,
+    pub merged_at: Option<Time>,
+    /// The fix it carries over to another line.
+    pub stands_for: Option<String>,
+    /// The commit that takes it back.
+    pub reverted_by: Option<String>,
 }
-record!(Fix { topic = "topic_id", repository, sha, pull_request, how, sure, merged_at });
+record!(Fix { topic = "topic_id", repository, sha, pull_request, how, sure, merged_at, stands_for, reverted_by });
 
 /// The fix set of a topic becomes exactly this; true when that is news.
 pub async fn replace(tx: &mut Tx, topic: TopicId, fixes: &[Fix]) -> Result<bool> {
@@ -35,8 +39,8 @@ pub async fn replace(tx: &mut Tx, topic: TopicId, fixes: &[Fix]) -> Result<bool>
     tx.query("DELETE FROM fix WHERE topic_id = $1").bind(topic).execute().await?;
     for fix in &after {
         tx.query(
-            "INSERT INTO fix (topic_id, repository, sha, pull_request, how, sure, merged_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+            "INSERT INTO fix (topic_id, repository, sha, pull_request, how, sure, merged_at, stands_for, reverted_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         )
         .bind(topic)
         .bind(fix.repository.clone())
@@ -45,6 +49,8 @@ pub async fn replace(tx: &mut Tx, topic: TopicId, fixes: &[Fix]) -> Result<bool>
         .bind(fix.how.clone())
         .bind(fix.sure)
         .bind(fix.merged_at)
+        .bind(fix.stands_for.clone())
+        .bind(fix.reverted_by.clone())
         .execute()
         .await?;
     }
@@ -55,7 +61,7 @@ pub async fn replace(tx: &mut Tx, topic: TopicId, fixes: &[Fix]) -> Result<bool>
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Fix>> {
     session
         .query(
-            "SELECT topic_id, repository, sha, pull_request, how, sure, merged_at FROM fix WHERE topic_id = $1
+            "SELECT topic_id, repository, sha, pull_request, how, sure, merged_at, stands_for, reverted_by FROM fix WHERE topic_id = $1
              ORDER BY repository, sha",
         )
         .bind(topic)

@@ -228,3 +228,26 @@ pub async fn repositories(session: &mut impl Session) -> Result<Vec<String>> {
     let rows = session.query("SELECT DISTINCT repository FROM issue ORDER BY repository").all::<(String,)>().await?;
     Ok(rows.into_iter().map(|(repository,)| repository).collect())
 }
+
+/// A repository has another name now.
+pub async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<()> {
+    for sql in [
+        "UPDATE issue SET repository = $2 WHERE lower(repository) = lower($1)",
+        "UPDATE topic SET repository = $2 WHERE lower(repository) = lower($1)",
+        "UPDATE fix SET repository = $2 WHERE lower(repository) = lower($1)",
+        "UPDATE release SET repository = $2 WHERE lower(repository) = lower($1)",
+    ] {
+        tx.query(sql).bind(old.to_owned()).bind(new.to_owned()).execute().await?;
+    }
+    Ok(())
+}
+
+/// The topics whose issue is in a repository.
+pub async fn of_repository(session: &mut impl Session, repository: &str) -> Result<Vec<TopicId>> {
+    let rows = session
+        .query("SELECT topic_id FROM issue WHERE lower(repository) = lower($1) ORDER BY topic_id")
+        .bind(repository.to_owned())
+        .all::<(TopicId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(topic,)| topic).collect())
+}

@@ -1,6 +1,7 @@
 //! The milestones of topics: each kind once in a cycle.
 
 use super::{Result, Session, Tx, columns::record};
+use crate::base::clock::Time;
 use crate::model::{
     id::{MilestoneId, TopicId},
     milestone::{Kind, Milestone},
@@ -41,6 +42,25 @@ pub async fn add(tx: &mut Tx, milestone: &Milestone) -> Result<bool> {
 pub async fn remove(tx: &mut Tx, id: MilestoneId) -> Result<()> {
     tx.query("DELETE FROM milestone WHERE id = $1").bind(id).execute().await?;
     Ok(())
+}
+
+/// A person's words for a milestone that came without any.
+pub async fn set_words(tx: &mut Tx, id: MilestoneId, words: &str) -> Result<()> {
+    tx.query("UPDATE milestone SET words = $2 WHERE id = $1").bind(id).bind(words.to_owned()).execute().await?;
+    Ok(())
+}
+
+/// The shipped milestones of a repository since `since`: what a revert or a withdrawn release may take back.
+pub async fn shipped_since(session: &mut impl Session, repository: &str, since: Time) -> Result<Vec<Milestone>> {
+    session
+        .query(select!(
+            "WHERE kind = 'shipped' AND at >= $2 AND release_id IN (SELECT release.id FROM release WHERE release.repository = $1)
+             ORDER BY id"
+        ))
+        .bind(repository.to_owned())
+        .bind(since)
+        .all()
+        .await
 }
 
 /// The milestone of this id.

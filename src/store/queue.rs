@@ -6,6 +6,9 @@ use riverqueue::{Client, JobArgs};
 
 use super::{Database, Result, Tx};
 
+/// So many attempts that failures of the database never discard a job: at the longest delay this is years.
+const ATTEMPTS: i32 = 1_000_000;
+
 /// Puts jobs into the queue.
 #[derive(Clone)]
 pub struct Queue {
@@ -22,7 +25,7 @@ impl Queue {
             Database::Sqlite { write, .. } => Client::builder(write.clone()),
             Database::Postgres(pool) => Client::builder(pool.clone()),
         };
-        Ok(Self { client: builder.allow_unregistered_job_kinds().build()? })
+        Ok(Self { client: builder.allow_unregistered_job_kinds().default_max_attempts(ATTEMPTS).build()? })
     }
 
     /// Enqueues a job with what `tx` changes; it exists when, and only when, `tx` commits.
@@ -30,16 +33,6 @@ impl Queue {
         match tx {
             Tx::Sqlite(tx) => self.client.insert(job).tx(tx).await?,
             Tx::Postgres(tx) => self.client.insert(job).tx(tx).await?,
-        };
-        Ok(())
-    }
-
-    /// As [`Queue::add`], to run at a given time.
-    pub async fn add_at<A: JobArgs>(&self, tx: &mut Tx, job: A, at: jiff::Timestamp) -> Result<()> {
-        let opts = riverqueue::InsertOpts::default().with_scheduled_at(at);
-        match tx {
-            Tx::Sqlite(tx) => self.client.insert(job).opts(opts).tx(tx).await?,
-            Tx::Postgres(tx) => self.client.insert(job).opts(opts).tx(tx).await?,
         };
         Ok(())
     }

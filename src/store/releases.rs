@@ -70,6 +70,21 @@ pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(R
     Ok((id, news))
 }
 
+/// As [`put`], for a release whose time is not known: the time at which we first learned of this commit stays.
+pub async fn put_undated(tx: &mut Tx, release: &Release, external_id: &str) -> Result<bool> {
+    let known = tx
+        .query(select!("WHERE repository = $1 AND source = $2 AND external_id = $3"))
+        .bind(release.repository.clone())
+        .bind(release.source)
+        .bind(external_id.to_owned())
+        .optional::<Release>()
+        .await?;
+    match known {
+        Some(known) if known.sha == release.sha => Ok(false),
+        _ => Ok(put(tx, release, external_id).await?.1),
+    }
+}
+
 /// The release was deleted or unpublished; true when we knew it and it stood.
 pub async fn withdraw(tx: &mut Tx, repository: &str, source: Source, external_id: &str, now: Time) -> Result<bool> {
     let rows = tx

@@ -326,7 +326,7 @@ record!(Confirmation {
 
 /// Records a verdict; false when this customer gave the same one in this cycle before (then only feeling and words are taken).
 pub async fn confirm(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
-    let id = uuid::Uuid::from(UpdateId::generate(said.confirmed_at).uuid());
+    let id = UpdateId::generate(said.confirmed_at).uuid();
     let rows = tx
         .query(
             "INSERT INTO confirmation (id, customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at)
@@ -359,6 +359,18 @@ pub async fn confirm(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
         .await?;
     }
     Ok(rows == 1)
+}
+
+/// The latest verdict counts: the opposite one of the same customer and cycle goes.
+pub async fn retract(tx: &mut Tx, said: &Confirmation) -> Result<()> {
+    tx.query("DELETE FROM confirmation WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 AND verdict <> $4")
+        .bind(said.customer)
+        .bind(said.topic)
+        .bind(said.cycle)
+        .bind(said.verdict)
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// What customers said about a topic, newest first.

@@ -11,8 +11,10 @@ pub mod issue;
 pub mod language;
 pub mod note;
 pub mod page;
+pub mod plain;
 pub mod quote;
 pub mod redact;
+pub mod reply;
 pub mod templates;
 pub mod update;
 

@@ -5,9 +5,9 @@
 
 mod cli;
 mod databases;
-mod practice;
 mod dependencies;
 mod documents;
+mod practice;
 mod settings;
 mod source;
 mod tidy;

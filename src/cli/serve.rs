@@ -1,0 +1,65 @@
+//! `heard serve`: the service itself.
+
+use std::{net::TcpListener, sync::Arc};
+
+use anyhow::Context as _;
+use clap::Args;
+use tracing::info;
+
+use super::service::{Service, Start};
+use crate::{
+    base::{clock::Clock, telemetry},
+    settings::Loaded,
+};
+
+/// Run Heard: receive, group, file, follow and tell
+///
+/// The database is brought to what this version needs first. Stop it with Ctrl-C or SIGTERM: requests and jobs under
+/// way are finished, and whatever is left goes on at the next start.
+#[derive(Debug, Args)]
+pub struct Serve {}
+
+impl Serve {
+    /// Serves until a signal comes.
+    pub async fn run(self, loaded: Loaded) -> anyhow::Result<()> {
+        let Loaded { settings, notices, .. } = loaded;
+        telemetry::start_logging(settings.log.format, &settings.log.level).map_err(anyhow::Error::msg)?;
+        for notice in notices {
+            tracing::warn!("{notice}");
+        }
+        let listen = settings.listen;
+        let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+        listener.set_nonblocking(true)?;
+        let public_url = settings.public_url.as_str().to_owned();
+        let metrics = telemetry::Metrics::start().map_err(anyhow::Error::msg)?;
+        let metrics = Arc::new(move || metrics.render());
+        let start = Start { metrics, settings, listener, clock: Clock::system(), eager: false, workers: None };
+        let mut service = Service::start(start).await?;
+        if let Some(token) = &service.made_admin_token {
+            eprintln!("The admin token, shown this once: {}", token.expose());
+        }
+        info!("Heard listens on {listen} as {public_url}");
+        tokio::select! {
+            ended = service.ended() => ended?,
+            () = stop_signal() => info!("Stopping"),
+        }
+        service.stop().await
+    }
+}
+
+/// Ctrl-C, or SIGTERM from whoever runs us.
+pub async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                terminated.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

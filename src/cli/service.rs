@@ -1,0 +1,84 @@
+//! The running service: database, jobs and server, started together and stopped in order.
+
+use std::{net::TcpListener, sync::Arc};
+
+use anyhow::{Context as _, anyhow};
+use riverqueue::RunHandle;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    base::{clock::Clock, secret::Secret},
+    flow::{App, group, jobs},
+    settings::Settings,
+    store::{self, Database, queue},
+    web,
+};
+
+/// A Heard that runs in this process.
+pub struct Service {
+    /// What the steps work with.
+    pub app: Arc<App>,
+    /// The admin token, where one was made at this start.
+    pub made_admin_token: Option<Secret>,
+    working: RunHandle,
+    stop: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+/// How a service is started.
+pub struct Start {
+    /// What the operator set.
+    pub settings: Settings,
+    /// Where it listens; bound already, so that a taken port stops the start.
+    pub listener: TcpListener,
+    /// What time it is.
+    pub clock: Clock,
+    /// Periodic work comes every second or two, for a demo and for tests.
+    pub eager: bool,
+    /// The numbers of `/metrics`; the recorder is one for the whole process.
+    pub metrics: web::Metrics,
+    /// How many threads answer requests; `None` for one each processor.
+    pub workers: Option<usize>,
+}
+
+impl Service {
+    /// Opens and migrates the database, then works and serves.
+    pub async fn start(start: Start) -> anyhow::Result<Self> {
+        let database = open(&start.settings).await?;
+        store::migrate(&database).await?;
+        queue::release_orphans(&database).await?;
+        let (app, started) = App::start(start.settings, database, start.clock).await?;
+        group::warm(&app);
+        let working = jobs::start(&app, start.eager)?;
+        let stop = CancellationToken::new();
+        let metrics: web::Metrics = start.metrics;
+        let web = web::Web { app: Arc::clone(&app), metrics, workers: start.workers };
+        let serving = tokio::spawn(web::serve(web, start.listener, stop.clone()));
+        Ok(Self { app, made_admin_token: started.admin_token, working, stop, serving })
+    }
+
+    /// Ends when the server does, which it does only when something is wrong with it.
+    pub async fn ended(&mut self) -> anyhow::Result<()> {
+        (&mut self.serving).await?.context("the server ended")
+    }
+
+    /// Takes no more requests, finishes what is under way, and closes the database.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        self.working.stop().await?;
+        // The server may have been awaited to its end already.
+        if !self.serving.is_finished() {
+            (&mut self.serving).await??;
+        }
+        self.app.database.close().await;
+        Ok(())
+    }
+}
+
+/// Opens the database of the settings.
+pub async fn open(settings: &Settings) -> anyhow::Result<Database> {
+    Database::open(settings.database.expose())
+        .await
+        .map_err(|error| anyhow!("the database of the settings cannot be opened: {error}"))
+}

@@ -1,0 +1,206 @@
+//! Everything a step needs, made once at the start.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use super::{Error, calls, group::Grouping, receive::Inbox};
+use crate::{
+    base::{
+        clock::Clock,
+        http::Outgoing,
+        random,
+        secret::Secret,
+        signature::{Hash, hmac, sha256},
+    },
+    github::{self, Github},
+    helpdesk::{self, Helpdesk, Identity},
+    model::id::UpdateId,
+    settings::{Access, ConnectionSettings, Settings},
+    store::{Database, StoreError, keys, queue::Queue},
+    wording::templates::Templates,
+};
+
+/// The running Heard. Shared by reference; nothing in it is state that a restart would lose.
+pub struct App {
+    /// What the operator set.
+    pub settings: Settings,
+    /// Where everything is kept.
+    pub database: Database,
+    /// Where jobs are put.
+    pub queue: Queue,
+    /// What time it is.
+    pub clock: Clock,
+    /// How helpdesks are called.
+    pub outgoing: Outgoing,
+    /// The helpdesk accounts by name.
+    pub connections: BTreeMap<String, Connection>,
+    /// GitHub, where it is set up.
+    pub github: Option<Github>,
+    /// Our own keys.
+    pub keys: Keys,
+    /// The customers' texts.
+    pub templates: Templates,
+    /// The grouping's memory, rebuilt from the database.
+    pub grouping: Arc<tokio::sync::Mutex<Grouping>>,
+    /// Who holds this process's leases.
+    pub holder: Uuid,
+    /// Where deliveries wait for their commit.
+    pub inbox: Inbox,
+}
+
+/// One helpdesk account.
+pub struct Connection {
+    /// What the operator set.
+    pub settings: ConnectionSettings,
+    /// The vendor.
+    pub helpdesk: Box<dyn Helpdesk>,
+    identity: OnceCell<Option<Identity>>,
+}
+
+impl Connection {
+    /// Who we are there, asked once; `None` where the vendor cannot say.
+    pub async fn identity(&self, app: &App) -> Result<Option<&Identity>, super::trouble::CallFailed> {
+        let known = self.identity.get_or_try_init(async || match self.helpdesk.identity() {
+            Some(call) => calls::send(app, self, call).await.map(Some),
+            None => Ok(None),
+        });
+        Ok(known.await?.as_ref())
+    }
+
+    /// The name in the log, the gate and the health page.
+    pub fn gate(&self) -> String {
+        format!("helpdesk:{}", self.settings.name)
+    }
+}
+
+/// Keys of our own, kept in the database.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// Signs the markers in issues and comments.
+    pub markers: Secret,
+    /// Makes the links to customers' pages.
+    pages: Secret,
+    /// The bearer token with every role.
+    pub admin: Secret,
+}
+
+impl Keys {
+    /// The link's secret part for an update: the same whenever it is asked for, so that a sent update can be found again
+    /// by it (DESIGN section 10).
+    pub fn page_token(&self, update: UpdateId) -> String {
+        let bytes = hmac(Hash::Sha256, self.pages.expose().as_bytes(), &[b"page:", update.uuid().as_bytes()]);
+        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// What of a link or a session is kept.
+    pub fn hash(token: &str) -> [u8; 32] {
+        sha256(&[b"token:", token.as_bytes()])
+    }
+
+    /// Whether this is the admin token; in constant time.
+    pub fn is_admin(&self, token: &str) -> bool {
+        !token.is_empty() && self.admin == Secret::new(token)
+    }
+}
+
+/// What a start found worth telling the operator.
+#[derive(Debug, Default)]
+pub struct Started {
+    /// The admin token, where one was made just now: shown once.
+    pub admin_token: Option<Secret>,
+}
+
+impl App {
+    /// Opens everything. The database is open and migrated already.
+    pub async fn start(settings: Settings, database: Database, clock: Clock) -> Result<(Arc<Self>, Started), Error> {
+        let refused = |sentence: String| Error::Refused(sentence);
+        let (keys, started) = own_keys(&settings, &database, &clock).await?;
+        let mut connections = BTreeMap::new();
+        for connection in &settings.connections {
+            let opened = Connection {
+                helpdesk: helpdesk::registry::open(&connection.helpdesk, credentials(connection)).map_err(refused)?,
+                settings: connection.clone(),
+                identity: OnceCell::new(),
+            };
+            connections.insert(connection.name.clone(), opened);
+        }
+        let github = match &settings.github {
+            None => None,
+            Some(github) => {
+                let kind = match &github.access {
+                    Access::Token(token) => github::Kind::Token(token.clone()),
+                    Access::App { id, private_key } => github::Kind::App { id: *id, private_key: private_key.clone() },
+                };
+                let credentials = github::Credentials { api_url: github.api_url.clone(), kind };
+                Some(Github::new(credentials).map_err(refused)?)
+            }
+        };
+        let app = Self {
+            queue: Queue::new(&database)?,
+            outgoing: Outgoing::new().map_err(refused)?,
+            grouping: Arc::new(tokio::sync::Mutex::new(Grouping::new(&settings.grouping).map_err(refused)?)),
+            inbox: Inbox::default(),
+            holder: Uuid::now_v7(),
+            templates: Templates::builtin().clone(),
+            settings,
+            database,
+            clock,
+            connections,
+            github,
+            keys,
+        };
+        Ok((Arc::new(app), started))
+    }
+
+    /// The connection of this name.
+    pub fn connection(&self, name: &str) -> Result<&Connection, Error> {
+        let missing = || Error::NotFound(format!("There is no connection {name:?} in the settings."));
+        self.connections.get(name).ok_or_else(missing)
+    }
+
+    /// An address of ours for people.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.public_url.as_str())
+    }
+}
+
+fn credentials(connection: &ConnectionSettings) -> helpdesk::Credentials {
+    helpdesk::Credentials {
+        connection: connection.name.clone(),
+        user: connection.user.clone(),
+        token: connection.token.clone(),
+        webhook_secrets: connection.webhook_secrets.clone(),
+        path_secret: connection.path_secret.clone(),
+        options: connection.options.clone(),
+    }
+}
+
+async fn own_keys(settings: &Settings, database: &Database, clock: &Clock) -> Result<(Keys, Started), Error> {
+    let now = clock.now();
+    let fresh = || random::token().map_err(|error| Error::Refused(format!("The system gives no randomness: {error}")));
+    let own = async |name: &str, fresh: String| {
+        let value = keys::own(database, name, fresh.into_bytes(), now).await?;
+        String::from_utf8(value).map_err(|_| StoreError::Corrupt(format!("the key {name:?} is not text")))
+    };
+    let mut started = Started::default();
+    let admin = match &settings.admin_token {
+        Some(token) => token.clone(),
+        None => {
+            let made = fresh()?;
+            let token = own("admin_token", made.clone()).await?;
+            if token == made {
+                started.admin_token = Some(Secret::new(token.clone()));
+            }
+            Secret::new(token)
+        }
+    };
+    let keys = Keys {
+        markers: Secret::new(own("markers", fresh()?).await?),
+        pages: Secret::new(own("pages", fresh()?).await?),
+        admin,
+    };
+    Ok((keys, started))
+}

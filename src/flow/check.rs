@@ -1,0 +1,86 @@
+//! Check: is everything set up so that it will work? Each finding says what to do.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{App, calls, trouble::CallFailed};
+
+/// One thing that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was checked: `database`, `github`, or `connection NAME`.
+    pub about: String,
+    /// Whether it is fine.
+    pub ok: bool,
+    /// What was found, and what to do about it.
+    pub sentence: String,
+}
+
+/// Checks the database, GitHub and every connection.
+pub async fn run(app: &App) -> Vec<Finding> {
+    let mut findings = vec![database(app).await];
+    match &app.github {
+        None => findings.push(found("github", true, "GitHub is not set up; topics are kept and no issue is filed.")),
+        Some(github) => {
+            let repositories: Vec<_> = app.settings.repositories.iter().map(|one| one.name.clone()).collect();
+            let checked = github.check(&repositories, app.clock.now()).await;
+            findings.extend(checked.into_iter().map(|one| found("github", one.ok, &one.sentence)));
+        }
+    }
+    for name in app.connections.keys() {
+        findings.extend(connection(app, name).await);
+    }
+    findings
+}
+
+fn found(about: &str, ok: bool, sentence: &str) -> Finding {
+    Finding { about: about.to_owned(), ok, sentence: sentence.to_owned() }
+}
+
+async fn database(app: &App) -> Finding {
+    if app.database.answers(Duration::from_secs(2)).await {
+        found("database", true, "The database answers and is migrated.")
+    } else {
+        found(
+            "database",
+            false,
+            "The database does not answer; check its URL and that it runs, then run `heard migrate`.",
+        )
+    }
+}
+
+async fn connection(app: &App, name: &str) -> Vec<Finding> {
+    let about = format!("connection {name}");
+    let Ok(connection) = app.connection(name) else { return Vec::new() };
+    let mut findings = Vec::new();
+    match connection.identity(app).await {
+        Ok(Some(us)) => findings.push(match &us.lacks {
+            None => found(&about, true, &format!("Signed in as {}.", us.name)),
+            Some(lacks) => found(&about, false, lacks),
+        }),
+        Ok(None) => {
+            findings.push(found(&about, true, "This helpdesk has no way to ask who we are; the first reply will tell."))
+        }
+        Err(failed) => findings.push(found(&about, false, &why(failed))),
+    }
+    let address = app.link(&format!("/hooks/{name}"));
+    if let Some(call) = connection.helpdesk.webhooks(&address) {
+        match calls::send(app, connection, call).await {
+            Ok(wrong) if wrong.is_empty() => findings.push(found(&about, true, "Its webhook is set up.")),
+            Ok(wrong) => findings.extend(wrong.iter().map(|sentence| found(&about, false, sentence))),
+            Err(failed) => findings.push(found(&about, false, &why(failed))),
+        }
+    }
+    findings
+}
+
+fn why(failed: CallFailed) -> String {
+    match failed {
+        CallFailed::NotSent(why) | CallFailed::Unclear(why) => {
+            format!("{why}; check the connection's url and the network.")
+        }
+        CallFailed::Paused(after, why) => format!("It {why} for {} seconds.", after.as_secs()),
+        CallFailed::Refused(refusal) => format!("It {refusal}; check the user, the token and its permissions."),
+    }
+}

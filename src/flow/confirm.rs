@@ -1,0 +1,193 @@
+//! Confirm: the customer says whether it works now, and a "still broken" opens the loop again.
+//!
+//! The verdict comes from the customer's own page, from a plain reply, or from a rating. A page's GET changes nothing. One
+//! customer's "still broken" reopens the topic, stops what was not sent yet, tells support in the ticket and engineers in
+//! the issue, with counts and without a name (G6).
+
+use tracing::info;
+
+use super::{App, Connection, Error, Keys, Stop, effects, follow, tell};
+use crate::{
+    model::{
+        id::{CustomerId, TicketId, UpdateId},
+        milestone::Kind,
+        ticket::{Author, Message, Ticket},
+        topic::{State as TopicState, Topic},
+        update::{State, Update, Verdict, Via},
+    },
+    store::{Session, Tx, customers, milestones, pages, releases, tickets, topics, updates},
+    wording::{issue as words, note, redact, reply},
+};
+
+/// Whose page a link's secret part opens; `None` when it is unknown or has expired.
+pub async fn page(app: &App, session: &mut impl Session, token: &str) -> Result<Option<pages::Page>, Error> {
+    Ok(pages::open(session, &Keys::hash(token), app.clock.now()).await?)
+}
+
+/// What a customer said of one update.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// One to five.
+    pub feeling: Option<i64>,
+    /// In their own words.
+    pub words: Option<String>,
+    /// How it came.
+    pub via: Via,
+}
+
+/// A customer answers on their page about one of their updates. The latest verdict counts.
+pub async fn confirm(app: &App, token: &str, update: UpdateId, said: Said) -> Result<(), Error> {
+    let expired = || Error::NotFound("This link is not known any more.".to_owned());
+    let mut tx = app.database.begin().await?;
+    let page = page(app, &mut tx, token).await?.ok_or_else(expired)?;
+    let answered = updates::get(&mut tx, update).await?.filter(|update| update.customer == page.customer);
+    let answered = answered.filter(|update| update.state == State::Sent).ok_or_else(expired)?;
+    record(app, &mut tx, &answered, said).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The customer wants nothing more, or changed their mind.
+pub async fn opt_out(app: &App, token: &str, out: bool) -> Result<CustomerId, Error> {
+    let mut tx = app.database.begin().await?;
+    let page = page(app, &mut tx, token).await?;
+    let page = page.ok_or_else(|| Error::NotFound("This link is not known any more.".to_owned()))?;
+    customers::opt_out(&mut tx, page.customer, out.then(|| app.clock.now())).await?;
+    tx.commit().await?;
+    Ok(page.customer)
+}
+
+/// The longest word of their own that is kept.
+const WORDS_CHARACTERS: usize = 4_000;
+
+async fn record(app: &App, tx: &mut Tx, update: &Update, said: Said) -> Result<(), Error> {
+    let now = app.clock.now();
+    let words = said.words.map(|words| words.trim().chars().take(WORDS_CHARACTERS).collect::<String>());
+    let words = words.filter(|words| !words.is_empty());
+    let confirmation = updates::Confirmation {
+        customer: update.customer,
+        topic: update.topic,
+        cycle: update.cycle,
+        update: Some(update.id),
+        verdict: said.verdict,
+        via: said.via,
+        feeling: said.feeling.filter(|feeling| (1..=5).contains(feeling)),
+        words: words.clone(),
+        confirmed_at: now,
+    };
+    let new = updates::confirm(tx, &confirmation).await?;
+    updates::retract(tx, &confirmation).await?;
+    if !new {
+        return Ok(());
+    }
+    metrics::counter!("heard_confirmations_total", "verdict" => said.verdict.as_str()).increment(1);
+    info!(update.id = %update.id, topic.id = %update.topic, verdict = %said.verdict, via = %said.via, "A customer answered");
+    let Some(topic) = topics::current(tx, update.topic).await? else { return Ok(()) };
+    let Some(topic) = topics::lock(tx, topic.id).await? else { return Ok(()) };
+    let Some(ticket) = tickets::get(tx, update.ticket).await? else { return Ok(()) };
+    match said.verdict {
+        Verdict::Works => {
+            let text = note::write(&note::Note::Confirmed { via: said.via, words: words.as_deref() });
+            effects::note(app, tx, &ticket, &format!("confirmed:{}", update.id), &text).await?;
+        }
+        Verdict::StillBroken => still_broken(app, tx, update, &topic, &ticket, said.via, words.as_deref()).await?,
+    }
+    super::file::wanted(app, tx, topic.id).await
+}
+
+async fn still_broken(
+    app: &App,
+    tx: &mut Tx,
+    update: &Update,
+    topic: &Topic,
+    ticket: &Ticket,
+    via: Via,
+    words: Option<&str>,
+) -> Result<(), Error> {
+    let version = match milestones::get(tx, update.milestone).await?.and_then(|step| step.release) {
+        Some(release) => releases::get(tx, release).await?.map(|release| release.version),
+        None => None,
+    };
+    let topic_url = app.link(&format!("/topics/{}", topic.id));
+    let text = note::write(&note::Note::StillBroken {
+        title: &topic.title,
+        topic_url: &topic_url,
+        via,
+        words,
+        version: version.as_deref(),
+    });
+    effects::note(app, tx, ticket, &format!("still_broken:{}", update.id), &text).await?;
+    effects::reopen(app, tx, ticket, &format!("still_broken:{}", update.id)).await?;
+    if update.kind != Kind::Shipped {
+        return Ok(());
+    }
+    let told = updates::told(tx, topic.id, update.cycle).await?;
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    let comment = words::Comment::StillBroken {
+        still_broken_count: count(told.still_broken),
+        told_count: count(told.told),
+        version: version.as_deref(),
+    };
+    let key = format!("still_broken:{}:{}:{}", topic.id, update.cycle, told.still_broken);
+    effects::comment(app, tx, topic.id, &key, &words::comment(&comment, &redact::Known::default())).await?;
+    if topic.state == TopicState::Shipped && topic.cycle == update.cycle {
+        follow::reopen(app, tx, topic, "customer").await?;
+    }
+    Ok(())
+}
+
+/// What was not sent yet of a shipped milestone waits for a person: somebody says that it is still broken.
+pub async fn hold_back(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
+    let Some(shipped) = milestones::find(tx, topic.id, Kind::Shipped, topic.cycle).await? else { return Ok(()) };
+    for update in updates::of_milestone(tx, shipped.id).await? {
+        if update.state == State::Held {
+            let why = "A customer says that it is still broken; see whether to send this.";
+            updates::turn(tx, update.id, State::Held, State::Draft, Some(why), None).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads what a customer replied after they were told: a clear yes or no is their verdict, anything else is the agent's
+/// to read.
+pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
+    let mut tx = app.database.begin().await?;
+    let messages = tickets::messages(&mut tx, id).await?;
+    let written = |message: &&Message| message.author == Author::Customer && message.public;
+    let Some(newest) = messages.iter().rev().find(written) else { return Ok(()) };
+    let Some(update) = updates::last_told(&mut tx, id, newest.created_at).await? else { return Ok(()) };
+    let Some(verdict) = reply::verdict(&newest.body) else { return Ok(()) };
+    let said = Said { verdict, feeling: None, words: Some(newest.body.clone()), via: Via::Reply };
+    record(app, &mut tx, &update, said).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A satisfied rating after a customer was told is a confirmation; an unsatisfied one may be about anything and is left
+/// to the agent.
+pub async fn rated(
+    app: &App,
+    tx: &mut Tx,
+    connection: &Connection,
+    external_id: &str,
+    good: bool,
+) -> Result<(), Error> {
+    let Some(ticket) = tickets::find(tx, &connection.settings.name, external_id).await? else { return Ok(()) };
+    let Some(update) = updates::last_told(tx, ticket.id, app.clock.now()).await?.filter(|_| good) else {
+        return Ok(());
+    };
+    record(app, tx, &update, Said { verdict: Verdict::Works, feeling: None, words: None, via: Via::Rating }).await
+}
+
+/// An agent notes a verdict that reached them some other way.
+pub async fn on_behalf(app: &App, update: UpdateId, verdict: Verdict, words: Option<String>) -> Result<(), Error> {
+    let mut tx = app.database.begin().await?;
+    let found = updates::get(&mut tx, update).await?.filter(|update| update.state == State::Sent);
+    let found = found.ok_or_else(|| Error::NotFound(format!("There is no sent update {update}.")))?;
+    record(app, &mut tx, &found, Said { verdict, feeling: None, words, via: Via::Agent }).await?;
+    tell::again(app, &mut tx, found.topic).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! Escalate: support decides that engineering must look, in one action.
+//!
+//! A tag in the helpdesk, a button, the API and the command line all end here. Pressing twice is harmless: the escalation
+//! is a row of its own. The note that tells the agent what was done also lists what is likely the same.
+
+use tracing::info;
+
+use super::{App, Connection, Error, effects, file, follow, group};
+use crate::{
+    model::{
+        decision::Actor,
+        id::{TicketId, TopicId},
+        issue::{Filing, Repository, parse_reference},
+        milestone::Kind,
+        ticket::Ticket,
+        topic::{State, Topic},
+    },
+    store::{Session, Tx, decisions, issues, tickets, topics},
+    wording::note,
+};
+
+/// What an escalation did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Escalated {
+    /// The topic.
+    pub topic: TopicId,
+    /// Whether this ticket had been escalated before.
+    pub again: bool,
+}
+
+/// A topic the ticket may belong to instead, for the agent to choose before a new issue is filed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Likely {
+    /// The topic.
+    pub topic: Topic,
+    /// How likely.
+    pub score: f64,
+    /// Its issue.
+    pub issue: Option<issues::Issue>,
+}
+
+/// Whether the helpdesk's tag asks for it.
+pub fn is_wanted(connection: &Connection, ticket: &Ticket) -> bool {
+    ticket.tags.iter().any(|tag| tag.eq_ignore_ascii_case(&connection.settings.escalate_tag))
+}
+
+/// What is likely the same: offered before anything new is filed.
+pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<Likely>, Error> {
+    let found = group::candidates(app, ticket).await?;
+    let mut conn = app.database.read().await?;
+    let mut likely: Vec<Likely> = Vec::new();
+    for (id, score) in found {
+        if let Some(topic) = topics::current(&mut conn, id).await?
+            && likely.iter().all(|known| known.topic.id != topic.id)
+        {
+            let issue = issues::of_topic(&mut conn, topic.id).await?;
+            likely.push(Likely { topic, score, issue });
+        }
+    }
+    Ok(likely)
+}
+
+/// Escalates the topic of a ticket.
+pub async fn escalate(app: &App, ticket: TicketId, actor: &Actor, via: &str) -> Result<Escalated, Error> {
+    let mut tx = app.database.begin().await?;
+    let found =
+        tickets::get(&mut tx, ticket).await?.ok_or_else(|| Error::NotFound(format!("There is no ticket {ticket}.")))?;
+    let escalated = escalate_in(app, &mut tx, &found, actor, via).await?;
+    tx.commit().await?;
+    Ok(escalated)
+}
+
+/// Escalates a topic by its newest ticket.
+pub async fn topic(app: &App, topic: TopicId, actor: &Actor, via: &str) -> Result<Escalated, Error> {
+    let mut tx = app.database.begin().await?;
+    let missing = || Error::NotFound(format!("There is no topic {topic}."));
+    let current = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
+    let newest = tickets::of_topic(&mut tx, current.id).await?.into_iter().next();
+    let newest = newest.ok_or_else(|| Error::Refused("The topic has no ticket left to escalate.".to_owned()))?;
+    let escalated = escalate_in(app, &mut tx, &newest, actor, via).await?;
+    tx.commit().await?;
+    Ok(escalated)
+}
+
+/// The tag was found on a ticket: the same, inside the transaction that stored it.
+pub async fn by_tag(app: &App, tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
+    let agent = ticket.agent_external_id.as_deref().unwrap_or("somebody");
+    escalate_in(app, tx, ticket, &Actor::agent(&ticket.connection, agent), "tag").await.map(drop)
+}
+
+async fn escalate_in(app: &App, tx: &mut Tx, ticket: &Ticket, actor: &Actor, via: &str) -> Result<Escalated, Error> {
+    let now = app.clock.now();
+    let link = decisions::link(tx, ticket.id).await?;
+    let link =
+        link.ok_or_else(|| Error::Refused("The ticket is not grouped yet; try again in a moment.".to_owned()))?;
+    let topic = topics::lock(tx, link.topic).await?;
+    let topic = topic.ok_or_else(|| Error::NotFound(format!("There is no topic {}.", link.topic)))?;
+    if !decisions::escalate(tx, topic.id, ticket.id, actor, via, now).await? {
+        return Ok(Escalated { topic: topic.id, again: true });
+    }
+    let issue = issues::of_topic(tx, topic.id).await?;
+    let issue_url = issue.as_ref().and_then(|issue| issue.url.as_deref());
+    let topic_url = app.link(&format!("/topics/{}", topic.id));
+    let weight = topics::weight(tx, topic.id, now).await?;
+    let likely = likely_lines(app, tx, ticket.id).await?;
+    let likely: Vec<note::Likely> = likely
+        .iter()
+        .map(|line| note::Likely { title: &line.title, url: &line.url, customer_count: line.customer_count })
+        .collect();
+    let text = note::write(&note::Note::Escalated {
+        title: &topic.title,
+        topic_url: &topic_url,
+        customer_count: u64::try_from(weight.customers).unwrap_or(0),
+        issue_url,
+        likely: &likely,
+    });
+    effects::note(app, tx, ticket, &format!("escalated:{}:{}", topic.id, ticket.id), &text).await?;
+    if topic.state == State::Open {
+        follow::reached(app, tx, &topic, follow::Reached::now(Kind::Escalated, now, actor.as_str())).await?;
+    }
+    file::intend(app, tx, topic.id).await?;
+    info!(topic.id = %topic.id, ticket.id = %ticket.id, via, "Escalated a topic");
+    Ok(Escalated { topic: topic.id, again: false })
+}
+
+/// The likely duplicates as the grouping saw them when it placed the ticket: nothing is computed while a transaction is open.
+async fn likely_lines(app: &App, tx: &mut Tx, ticket: TicketId) -> Result<Vec<Line>, Error> {
+    const LINES: usize = 3;
+    const WORTH_A_LOOK: f64 = 0.2;
+    let own = decisions::link(tx, ticket).await?.map(|link| link.topic);
+    let decided = decisions::of_machine(tx, ticket).await?;
+    let rows = decided.as_ref().and_then(|decision| decision.detail.get("candidates")).and_then(|rows| rows.as_array());
+    let mut lines = Vec::new();
+    for row in rows.into_iter().flatten() {
+        let id = row.get("topic").and_then(|id| id.as_str()).and_then(TopicId::parse);
+        let score = row.get("score").and_then(serde_json::Value::as_f64).unwrap_or(0.0);
+        let Some(id) = id.filter(|_| score >= WORTH_A_LOOK) else { continue };
+        let Some(topic) = topics::current(tx, id).await? else { continue };
+        if Some(topic.id) == own || lines.len() == LINES {
+            continue;
+        }
+        let issue = issues::of_topic(tx, topic.id).await?;
+        let weight = topics::weight(tx, topic.id, app.clock.now()).await?;
+        lines.push(Line {
+            title: topic.title.clone(),
+            url: issue.and_then(|issue| issue.url).unwrap_or_else(|| app.link(&format!("/topics/{}", topic.id))),
+            customer_count: u64::try_from(weight.customers).unwrap_or(0),
+        });
+    }
+    Ok(lines)
+}
+
+/// A likely duplicate in the note: its issue where it has one, else its topic.
+struct Line {
+    title: String,
+    url: String,
+    customer_count: u64,
+}
+
+/// A person says: this ticket is about an issue that exists. It is adopted, and only our section in it is tended.
+pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -> Result<TopicId, Error> {
+    let (repository, number) = parse_reference(url).ok_or_else(|| {
+        Error::Refused(format!(
+            "{url:?} is not an issue; paste its address, such as https://github.com/acme/product/issues/7."
+        ))
+    })?;
+    known_repository(app, &repository)?;
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    let found =
+        tickets::get(&mut tx, ticket).await?.ok_or_else(|| Error::NotFound(format!("There is no ticket {ticket}.")))?;
+    let link = decisions::link(&mut tx, ticket).await?;
+    let link =
+        link.ok_or_else(|| Error::Refused("The ticket is not grouped yet; try again in a moment.".to_owned()))?;
+    if let Some(other) = issues::find(&mut tx, repository.as_str(), number).await? {
+        // The issue is a topic's already: then the ticket belongs to that topic.
+        drop(tx);
+        if other.topic != link.topic {
+            super::correct::move_ticket(app, ticket, Some(other.topic), actor).await?;
+        }
+        escalate(app, ticket, actor, "link_issue").await?;
+        return Ok(other.topic);
+    }
+    if !issues::want(&mut tx, link.topic, repository.as_str()).await? {
+        let has = issues::of_topic(&mut tx, link.topic).await?;
+        if has.as_ref().is_some_and(|issue| matches!(issue.filing, Filing::Filed | Filing::Unclear)) {
+            return Err(Error::Refused(
+                "The topic has an issue already; move the ticket to another topic first.".to_owned(),
+            ));
+        }
+        issues::want_again(&mut tx, link.topic, repository.as_str()).await?;
+    }
+    issues::adopt(&mut tx, link.topic).await?;
+    tx.query("UPDATE issue SET number = $2 WHERE topic_id = $1").bind(link.topic).bind(number).execute().await?;
+    let topic = topics::lock(&mut tx, link.topic)
+        .await?
+        .ok_or_else(|| Error::NotFound(format!("There is no topic {}.", link.topic)))?;
+    decisions::escalate(&mut tx, topic.id, found.id, actor, "link_issue", now).await?;
+    if topic.state == State::Open {
+        follow::reached(app, &mut tx, &topic, follow::Reached::now(Kind::Escalated, now, actor.as_str())).await?;
+    }
+    file::wanted(app, &mut tx, topic.id).await?;
+    tx.commit().await?;
+    Ok(topic.id)
+}
+
+fn known_repository(app: &App, repository: &Repository) -> Result<(), Error> {
+    let known = app.settings.repositories.iter().any(|one| one.name.as_str().eq_ignore_ascii_case(repository.as_str()));
+    if known {
+        Ok(())
+    } else {
+        Err(Error::Refused(format!("{repository} is not among the repositories of the settings; add it there first.")))
+    }
+}

@@ -1,0 +1,360 @@
+//! File: a topic's one issue, created once and its section kept current (G3, G6).
+//!
+//! The intent is a row before the call is made. A creation whose answer was lost is looked up by our marker, and created
+//! again only after several looks found nothing. What the issue says is a function of the topic: the same facts give
+//! the same text, and the same text is not written again.
+
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use super::{App, Error, Stop, effects, follow, jobs};
+use crate::{
+    base::signature::sha256,
+    github::{Edit, Found, Github, Issue, Marker, NewIssue, Trouble, neutral, section},
+    model::{
+        id::TopicId,
+        issue::{Filing, Repository},
+        ticket::Ticket,
+    },
+    settings::Asked,
+    store::{Session, Tx, customers, issues, leases, tickets, topics, updates},
+    wording::{issue as words, note, quote, redact},
+};
+
+/// One process at a time files a topic.
+const LEASE_SPAN: Duration = Duration::from_secs(30);
+/// After an unclear creation the list is looked at after these times; GitHub's lists lag at worst by minutes.
+const LOOKS: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(30), Duration::from_mins(2)];
+/// The label that tells us to leave an issue alone.
+const LEAVE_ALONE: &str = "no-heard";
+
+/// The topic's issue is to exist: the intent, in the transaction of the escalation. Harmless twice.
+pub async fn intend(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
+    if app.github.is_none() {
+        return Ok(());
+    }
+    let Some(found) = topics::get(tx, topic).await? else { return Ok(()) };
+    let members = tickets::of_topic(tx, topic).await?;
+    let tags: Vec<String> = members.iter().flat_map(|ticket| ticket.tags.iter().cloned()).collect();
+    let asked = Asked { brand: found.brand.as_deref(), kind: found.kind, tags: &tags, area: None };
+    let Some(repository) = app.settings.repository_for(&asked) else { return Ok(()) };
+    if issues::want(tx, topic, repository.name.as_str()).await? {
+        topics::set_repository(tx, topic, repository.name.as_str()).await?;
+    }
+    wanted(app, tx, topic).await
+}
+
+/// The topic's issue, where there is or will be one, should say something new.
+pub async fn wanted(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
+    if issues::of_topic(tx, topic).await?.is_some() {
+        topics::want(tx, topic).await?;
+        app.queue.add(tx, jobs::File { topic }).await?;
+    }
+    Ok(())
+}
+
+/// Brings the issue to what it should say.
+pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
+    let Some(github) = &app.github else { return Ok(()) };
+    let mut conn = app.database.read().await?;
+    let Some(issue) = issues::of_topic(&mut conn, topic).await? else { return Ok(()) };
+    let (wanted, filed) = topics::versions(&mut conn, topic).await?;
+    drop(conn);
+    if wanted <= filed || issue.quiet || matches!(issue.filing, Filing::Refused | Filing::Gone) {
+        return Ok(());
+    }
+    let Some(repository) = Repository::parse(&issue.repository) else {
+        return Err(Stop::GiveUp(format!("{:?} is no repository.", issue.repository)));
+    };
+    let lease = format!("file:{topic}");
+    if !leases::take(&app.database, &lease, app.holder, app.clock.now(), LEASE_SPAN).await? {
+        return Err(Stop::Wait(Duration::from_secs(1)));
+    }
+    let done = bring(app, github, topic, issue, &repository, wanted).await;
+    leases::release(&app.database, &lease, app.holder).await?;
+    done
+}
+
+async fn bring(
+    app: &App,
+    github: &Github,
+    topic: TopicId,
+    issue: issues::Issue,
+    repository: &Repository,
+    version: i64,
+) -> Result<(), Stop> {
+    let now = app.clock.now();
+    if let Some(number) = issue.number {
+        return keep_current(app, github, topic, repository, number, version).await;
+    }
+    let facts = github.repository(repository).await;
+    let facts = match facts {
+        Ok(facts) => facts,
+        Err(Trouble::NotFound(why)) => {
+            return refuse(
+                app,
+                topic,
+                &format!("{repository} cannot be seen: {why}; check its name and the App's installation"),
+            )
+            .await;
+        }
+        Err(trouble) => return Err(Stop::github(trouble, now)),
+    };
+    if issue.filing == Filing::Unclear {
+        let since = issue.attempted_at.unwrap_or(now);
+        let marker = Marker::topic(&app.keys.markers, topic);
+        let found = github.find_issue(&facts.full_name, &marker, since.minus(Duration::from_mins(5))).await;
+        if let Some(found) = found.map_err(|trouble| Stop::github(trouble, now))? {
+            info!(topic.id = %topic, number = found.number, "Found the issue whose creation had been unclear");
+            return created(app, topic, &found, version).await;
+        }
+        let age = now.since(since);
+        if let Some(next) = LOOKS.iter().find(|look| age < **look) {
+            return Err(Stop::Wait(next.saturating_sub(age).max(Duration::from_millis(200))));
+        }
+    }
+    let text =
+        render(app, topic, if facts.private { words::Visibility::Private } else { words::Visibility::Public }).await?;
+    let marker = Marker::topic(&app.keys.markers, topic);
+    let body = section::fresh(&text.section, &marker);
+    let labels = app.settings.repositories.iter().find(|one| one.name == *repository).map(|one| one.labels.clone());
+    let new = NewIssue { title: text.title, body, labels: labels.unwrap_or_default() };
+    let mut tx = app.database.begin().await?;
+    issues::attempting(&mut tx, topic, now).await?;
+    tx.commit().await?;
+    match github.create_issue(&facts.full_name, &new).await {
+        Ok(found) => {
+            info!(topic.id = %topic, number = found.number, "Filed the topic's issue");
+            metrics::counter!("heard_issues_filed_total").increment(1);
+            created(app, topic, &found, version).await
+        }
+        Err(Trouble::Unclear(why)) => {
+            warn!(topic.id = %topic, %why, "It is unclear whether the issue was created; looking for it");
+            Err(Stop::Later { after: Some(LOOKS[0]), sentence: format!("GitHub: {why}; looking for the issue") })
+        }
+        Err(Trouble::NotFound(why) | Trouble::Invalid(why)) => refuse(app, topic, &why).await,
+        Err(trouble) => {
+            let mut tx = app.database.begin().await?;
+            issues::not_attempted(&mut tx, topic).await?;
+            tx.commit().await?;
+            Err(Stop::github(trouble, now))
+        }
+    }
+}
+
+/// GitHub will not have it: a person has to act (G11).
+async fn refuse(app: &App, topic: TopicId, why: &str) -> Result<(), Stop> {
+    let mut tx = app.database.begin().await?;
+    issues::ended(&mut tx, topic, Filing::Refused, why).await?;
+    tx.commit().await?;
+    Err(Stop::GiveUp(format!("GitHub refused the topic's issue: {why}.")))
+}
+
+async fn created(app: &App, topic: TopicId, issue: &Issue, version: i64) -> Result<(), Stop> {
+    let mut tx = app.database.begin().await?;
+    let before = issues::of_topic(&mut tx, topic).await?;
+    if !follow::store_issue(app, &mut tx, topic, issue).await? {
+        return Err(Stop::GiveUp(format!("Issue {}#{} belongs to another topic.", issue.repository, issue.number)));
+    }
+    topics::filed(&mut tx, topic, version).await?;
+    if before.is_none_or(|before| before.number.is_none()) {
+        let reference = format!("{}#{}", issue.repository, issue.number);
+        for ticket in escalated_tickets(&mut tx, topic).await? {
+            let text = note::write(&note::Note::Filed { issue_url: &issue.url, issue: &reference });
+            effects::note(app, &mut tx, &ticket, &format!("filed:{topic}:{}:{}", issue.number, ticket.id), &text)
+                .await?;
+        }
+    }
+    app.queue.add(&mut tx, jobs::Follow { topic }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn escalated_tickets(tx: &mut Tx, topic: TopicId) -> Result<Vec<Ticket>, Stop> {
+    let ids = tx
+        .query("SELECT ticket_id FROM escalation WHERE topic_id = $1 ORDER BY escalated_at, ticket_id LIMIT 50")
+        .bind(topic)
+        .all::<(crate::model::id::TicketId,)>()
+        .await?;
+    let mut found = Vec::new();
+    for (id,) in ids {
+        found.extend(tickets::get(tx, id).await?);
+    }
+    Ok(found)
+}
+
+/// Writes the managed section if it would say something new, and touches nothing else.
+async fn keep_current(
+    app: &App,
+    github: &Github,
+    topic: TopicId,
+    repository: &Repository,
+    number: i64,
+    version: i64,
+) -> Result<(), Stop> {
+    let now = app.clock.now();
+    let later = |trouble| Stop::github(trouble, now);
+    let found = match github.issue(repository, number).await.map_err(later)? {
+        Found::Here(found) => found,
+        Found::Moved { repository, number } => return follow::moved(app, topic, &repository, number).await,
+        Found::Gone => return follow::gone(app, topic).await,
+    };
+    let facts = github.repository(&found.repository).await.map_err(later)?;
+    let visibility = if facts.private { words::Visibility::Private } else { words::Visibility::Public };
+    let text = render(app, topic, visibility).await?;
+    let marker = Marker::topic(&app.keys.markers, topic);
+    let hash = sha256(&[text.section.as_bytes()]);
+    if found.labels.iter().any(|label| label.eq_ignore_ascii_case(LEAVE_ALONE)) {
+        let mut tx = app.database.begin().await?;
+        issues::set_quiet(&mut tx, topic, true).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    let mut conn = app.database.read().await?;
+    let known = issues::of_topic(&mut conn, topic).await?;
+    drop(conn);
+    let ours_before = known.as_ref().is_some_and(|known| known.section_hash.is_some());
+    let placed = if known.as_ref().is_some_and(|known| known.adopted && known.section_hash.is_none()) {
+        match section::adopt(&found.body, &text.section, &marker) {
+            Some(body) if body == found.body => section::Placed::Same,
+            Some(body) => section::Placed::Changed(body),
+            None => return refuse(app, topic, "the issue's own text leaves no room for our section").await,
+        }
+    } else {
+        section::place(&found.body, &text.section, &marker)
+    };
+    let now_found = match placed {
+        section::Placed::Same => found,
+        section::Placed::Removed if ours_before => {
+            let mut tx = app.database.begin().await?;
+            issues::set_quiet(&mut tx, topic, true).await?;
+            tx.commit().await?;
+            info!(topic.id = %topic, "People took our section out of the issue; it is left alone");
+            return Ok(());
+        }
+        section::Placed::Removed => found,
+        section::Placed::Changed(body) => {
+            let edit = Edit { body: Some(body), ..Edit::default() };
+            github.edit_issue(&found.repository, number, &edit).await.map_err(later)?
+        }
+    };
+    let mut tx = app.database.begin().await?;
+    issues::wrote(&mut tx, topic, &hash).await?;
+    tx.commit().await?;
+    created(app, topic, &now_found, version).await
+}
+
+/// The issue as it should read now.
+struct Rendered {
+    title: String,
+    section: String,
+}
+
+async fn render(app: &App, topic: TopicId, visibility: words::Visibility) -> Result<Rendered, Stop> {
+    let now = app.clock.now();
+    let mut conn = app.database.read().await?;
+    let Some(found) = topics::get(&mut conn, topic).await? else {
+        return Err(Stop::GiveUp(format!("There is no topic {topic}.")));
+    };
+    let weight = topics::weight(&mut conn, topic, now).await?;
+    let told = updates::told(&mut conn, topic, found.cycle).await?;
+    let members = tickets::of_topic(&mut conn, topic).await?;
+    let mut people: Vec<(String, Option<String>)> = Vec::new();
+    let mut companies: Vec<String> = Vec::new();
+    let mut spoken: Vec<String> = Vec::new();
+    for ticket in &members {
+        if let Some(customer) = customers::get(&mut conn, ticket.customer).await? {
+            people.push((customer.name, customer.email));
+        }
+        if let Some(agent) = &ticket.agent_name {
+            people.push((agent.clone(), None));
+        }
+        if let Some(organization) = ticket.organization
+            && let Some(organization) = customers::get_organization(&mut conn, organization).await?
+        {
+            companies.push(organization.name);
+        }
+        if spoken.len() < words::QUOTES_MAX
+            && let Some(body) = tickets::first_words(&mut conn, ticket.id).await?
+        {
+            spoken.extend(quote::best(&body, QUOTE_CHARACTERS));
+        }
+    }
+    drop(conn);
+    let names: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
+    let emails: Vec<&str> = people.iter().filter_map(|(_, email)| email.as_deref()).collect();
+    let organizations: Vec<&str> = companies.iter().map(String::as_str).collect();
+    let own = app.settings.public_url.as_str();
+    let known = redact::Known { names: &names, organizations: &organizations, emails: &emails, own_urls: &[own] };
+    let quotes: Vec<String> = match visibility {
+        words::Visibility::Public => Vec::new(),
+        words::Visibility::Private => {
+            spoken.iter().map(|spoken| neutral::quote(&redact::redact(spoken, &known).text)).collect()
+        }
+    };
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    let console_url = app.link(&format!("/topics/{topic}"));
+    let facts = words::Facts {
+        kind: found.kind,
+        title: &found.title,
+        known,
+        customer_count: count(weight.customers),
+        organization_count: count(weight.organizations),
+        ticket_count: count(weight.tickets),
+        trend: trend(&weight),
+        first_seen_at: found.first_seen_at,
+        last_seen_at: found.last_seen_at,
+        versions: &[],
+        platforms: &[],
+        quotes: &quotes,
+        open_questions: &[],
+        console_url: &console_url,
+        confirmed_count: count(told.confirmed),
+        still_broken_count: count(told.still_broken),
+    };
+    let title = neutral::inline(&words::title(&facts, visibility));
+    let section = words::section(&facts, visibility);
+    // A mechanical gate behind the redaction: what it still finds does not leave (G6).
+    for text in [&title, &section] {
+        redact::gate(text, &known).map_err(|found| {
+            Stop::GiveUp(format!(
+                "The issue's text still holds {found:?} and was not sent; give the topic a title without it."
+            ))
+        })?;
+    }
+    Ok(Rendered { title, section })
+}
+
+/// The longest quotation in an issue.
+const QUOTE_CHARACTERS: usize = 240;
+
+fn trend(weight: &topics::Weight) -> Option<words::Trend> {
+    const ENOUGH: i64 = 4;
+    if weight.recent + weight.before < ENOUGH {
+        return None;
+    }
+    Some(if weight.recent * 2 > weight.before * 3 {
+        words::Trend::Rising
+    } else if weight.recent * 3 < weight.before * 2 {
+        words::Trend::Falling
+    } else {
+        words::Trend::Steady
+    })
+}
+
+/// Enqueues the filing that a lost job left behind.
+pub async fn stranded(app: &App) -> Result<(), Stop> {
+    let mut conn = app.database.read().await?;
+    let behind = topics::unfiled(&mut conn, 200).await?;
+    drop(conn);
+    if behind.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.database.begin().await?;
+    for topic in behind {
+        app.queue.add(&mut tx, jobs::File { topic }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

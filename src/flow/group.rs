@@ -1,0 +1,353 @@
+//! Group: a ticket finds its topic, or a question is asked, or it opens a new one.
+//!
+//! The engine is pure and lives in memory; the decisions in the database are the truth, and the engine follows them in
+//! their order, those of other replicas and of people among them. One process at a time commits a decision: a lease holds
+//! that, not the queue. What a person decided is never decided again (G8).
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::OwnedMutexGuard;
+use tracing::info;
+
+use super::{App, Error, Stop, escalate, file, jobs, tell};
+use crate::{
+    base::limits,
+    grouping::{
+        Correction, Decision, Engine, Options, Reading, SentenceModel, Text, TicketKey, TopicKey, Vector,
+        Verdict as Found,
+    },
+    model::{
+        decision::{Actor, Maker, Verdict},
+        id::{TicketId, TopicId},
+        ticket::{Status, Ticket},
+        topic::{Kind, State, Topic},
+    },
+    settings::{GroupingSettings, Model},
+    store::{Conn, Result as Stored, StoreError, decisions, leases, tickets, topics},
+};
+
+/// The grouping's memory: the engine, and up to which decision it has followed.
+pub struct Grouping {
+    engine: Engine,
+    seq: i64,
+}
+
+impl Grouping {
+    /// An empty memory; the first look at the database fills it.
+    pub fn new(settings: &GroupingSettings) -> Result<Self, String> {
+        let model = match &settings.model {
+            Model::None => SentenceModel::None,
+            Model::Builtin => SentenceModel::Builtin,
+            Model::Folder(folder) => SentenceModel::Dir(folder.clone()),
+        };
+        let options = Options { model, precision: settings.precision };
+        let engine = Engine::new(options).map_err(|error| format!("The grouping cannot start: {error}."))?;
+        Ok(Self { engine, seq: 0 })
+    }
+}
+
+/// How many decisions are followed at a time.
+const CHUNK: i64 = 500;
+/// The lease under which decisions are committed.
+const LEASE: &str = "grouping";
+/// How long one decision may take before another process may decide.
+const LEASE_SPAN: Duration = Duration::from_secs(30);
+/// How long a replica waits for another's decision.
+const TURN: Duration = Duration::from_millis(250);
+/// How many choices a question offers.
+const CHOICES: usize = 5;
+
+/// Finds the topic of a ticket.
+pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
+    let mut conn = app.database.read().await?;
+    let Some(ticket) = tickets::get(&mut conn, id).await? else { return Ok(()) };
+    if matches!(ticket.status, Status::Deleted | Status::Merged) || decisions::link(&mut conn, id).await?.is_some() {
+        return Ok(());
+    }
+    let text = text_of(&mut conn, &ticket).await?;
+    drop(conn);
+
+    let memory = Arc::clone(&app.grouping).lock_owned().await;
+    if !leases::take(&app.database, LEASE, app.holder, app.clock.now(), LEASE_SPAN).await? {
+        return Err(Stop::Wait(TURN));
+    }
+    let memory = follow(app, memory).await?;
+    let (mut memory, reading, decision) = decide(memory, text).await?;
+    if let Some((topic, seq)) = commit(app, &ticket, &reading, &decision).await? {
+        memory.engine.place_reading(&reading, key(topic));
+        if memory.seq + 1 == seq {
+            memory.seq = seq;
+        }
+    }
+    Ok(())
+}
+
+/// Stores what was decided with its reasons, and enqueues what follows. `None` when somebody else placed the ticket.
+async fn commit(
+    app: &App,
+    ticket: &Ticket,
+    reading: &Reading,
+    decision: &Decision,
+) -> Result<Option<(TopicId, i64)>, Stop> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    if !leases::holds(&mut tx, LEASE, app.holder, now).await? {
+        return Err(Stop::Wait(TURN));
+    }
+    if decisions::link(&mut tx, ticket.id).await?.is_some() {
+        return Ok(None);
+    }
+    let kind = kind_of(decision);
+    let joined = match (decision.verdict, decision.topic.as_ref().and_then(topic_id)) {
+        (Found::Join, Some(topic)) => topics::current(&mut tx, topic).await?,
+        _ => None,
+    };
+    let topic = match &joined {
+        Some(topic) => topic.id,
+        None => {
+            let topic = Topic {
+                id: TopicId::generate(now),
+                kind,
+                title: title_of(ticket),
+                summary: None,
+                brand: ticket.brand.clone(),
+                state: State::Open,
+                cycle: 0,
+                merged_into: None,
+                repository: None,
+                first_seen_at: ticket.created_at,
+                last_seen_at: ticket.created_at,
+            };
+            topics::add(&mut tx, &topic).await?;
+            topic.id
+        }
+    };
+    let verdict = match decision.verdict {
+        Found::Join => Verdict::Join,
+        Found::Ask => Verdict::Ask,
+        Found::New => Verdict::New,
+    };
+    let new = decisions::New {
+        verdict,
+        ticket: Some(ticket.id),
+        topic: Some(topic),
+        other: None,
+        maker: Maker::Machine,
+        actor: &Actor::machine(),
+        score: Some(decision.score),
+        detail: serde_json::to_value(decision).map_err(corrupt)?,
+    };
+    let (id, seq) = decisions::add(&mut tx, new, now).await?;
+    decisions::place(&mut tx, ticket.id, topic, Maker::Machine, id, now).await?;
+    if verdict == Verdict::Ask {
+        let choices: Vec<_> = decision.candidates.iter().take(CHOICES).collect();
+        decisions::ask(&mut tx, ticket.id, serde_json::to_value(choices).map_err(corrupt)?, now).await?;
+    }
+    if let Some(vector) = reading.vector() {
+        decisions::keep_vector(&mut tx, ticket.id, vector.to_bytes()).await?;
+    }
+    topics::refresh_times(&mut tx, topic).await?;
+    let connection = app.connection(&ticket.connection)?;
+    if escalate::is_wanted(connection, ticket) {
+        escalate::by_tag(app, &mut tx, ticket).await?;
+    }
+    file::wanted(app, &mut tx, topic).await?;
+    tell::again(app, &mut tx, topic).await?;
+    tx.commit().await?;
+    metrics::counter!("heard_tickets_grouped_total", "verdict" => verdict.as_str()).increment(1);
+    info!(ticket.id = %ticket.id, topic.id = %topic, %verdict, score = decision.score, "Grouped a ticket");
+    Ok(Some((topic, seq)))
+}
+
+/// Takes up what was decided since the last look, in its order.
+pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<OwnedMutexGuard<Grouping>, Stop> {
+    loop {
+        let mut conn = app.database.read().await?;
+        let news = decisions::since(&mut conn, memory.seq, CHUNK).await?;
+        if news.is_empty() {
+            return Ok(memory);
+        }
+        for decision in news {
+            let lesson = lesson_of(&mut conn, &decision).await?;
+            let seq = decision.seq;
+            memory = tokio::task::spawn_blocking(move || {
+                take_up(&mut memory.engine, lesson);
+                memory.seq = seq;
+                memory
+            })
+            .await
+            .map_err(|_| Stop::later("the grouping broke off; it starts anew"))?;
+        }
+    }
+}
+
+/// What the engine takes from one decision.
+enum Lesson {
+    Place(Box<Text>, Option<Vector>, TopicKey),
+    Said(String, Correction, Option<Box<Decision>>),
+    Nothing,
+}
+
+fn take_up(engine: &mut Engine, lesson: Lesson) {
+    match lesson {
+        Lesson::Place(text, Some(vector), topic) => {
+            engine.place_reading(&Reading::of(&text).with_vector(Some(vector)), topic);
+        }
+        Lesson::Place(text, None, topic) => {
+            engine.place(&text, topic);
+        }
+        Lesson::Said(key, correction, shown) => engine.learn(&key, &correction, shown.as_deref()),
+        Lesson::Nothing => {}
+    }
+}
+
+async fn lesson_of(conn: &mut Conn, decision: &decisions::Decision) -> Result<Lesson, Stop> {
+    let said = |correction, shown| Lesson::Said(decision.id.to_string(), correction, shown);
+    let shown = match decision.ticket {
+        Some(ticket) if decision.maker == Maker::Person => shown(conn, ticket).await?,
+        _ => None,
+    };
+    Ok(match (decision.verdict, decision.ticket, decision.topic, decision.other) {
+        (Verdict::Join | Verdict::Ask | Verdict::New, Some(ticket), Some(topic), _) => {
+            let Some(found) = tickets::get(conn, ticket).await? else { return Ok(Lesson::Nothing) };
+            let vector = decisions::vector(conn, ticket).await?.and_then(|bytes| Vector::from_bytes(&bytes).ok());
+            Lesson::Place(Box::new(text_of(conn, &found).await?), vector, key(topic))
+        }
+        (Verdict::Move, Some(ticket), Some(to), Some(from)) if from != to => {
+            said(Correction::Move { ticket: ticket_key(ticket), from: key(from), to: key(to) }, shown)
+        }
+        (Verdict::Move, Some(ticket), Some(to), _) => {
+            said(Correction::Same { ticket: ticket_key(ticket), topic: key(to) }, shown)
+        }
+        (Verdict::NotSame, Some(ticket), Some(topic), _) => {
+            said(Correction::NotSame { ticket: ticket_key(ticket), topic: key(topic) }, shown)
+        }
+        (Verdict::Merge, _, Some(into), Some(from)) => {
+            said(Correction::Merge { from: key(from), into: key(into) }, None)
+        }
+        (Verdict::Split, _, Some(to), Some(from)) => {
+            let list = |name: &str| -> Vec<TicketKey> {
+                let rows = decision.detail.get(name).and_then(|rows| rows.as_array());
+                rows.into_iter().flatten().filter_map(|row| row.as_str()).map(TicketKey::from).collect()
+            };
+            said(Correction::Split { tickets: list("tickets"), from: key(from), to: key(to), stay: list("stay") }, None)
+        }
+        (Verdict::Undo, ..) => match decision.detail.get("undoes").and_then(|id| id.as_str()) {
+            Some(id) => said(Correction::Undo { correction: id.to_owned() }, None),
+            None => Lesson::Nothing,
+        },
+        _ => Lesson::Nothing,
+    })
+}
+
+async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Option<Box<Decision>>> {
+    let machine = decisions::of_machine(conn, ticket).await?;
+    Ok(machine.and_then(|machine| serde_json::from_value(machine.detail).ok()).map(Box::new))
+}
+
+/// Decides away from the threads that serve requests: the sentence model takes its time.
+async fn decide(
+    memory: OwnedMutexGuard<Grouping>,
+    text: Text,
+) -> Result<(OwnedMutexGuard<Grouping>, Reading, Decision), Stop> {
+    tokio::task::spawn_blocking(move || {
+        let reading = memory.engine.reader().read(&text);
+        let decision = memory.engine.decide_reading(&reading);
+        (memory, reading, decision)
+    })
+    .await
+    .map_err(|_| Stop::later("the grouping broke off; the ticket is grouped again"))
+}
+
+/// What the grouping would say of a ticket now, without deciding anything: the likely topics for an agent to choose from.
+pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<(TopicId, f64)>, Error> {
+    let mut conn = app.database.read().await?;
+    let Some(found) = tickets::get(&mut conn, ticket).await? else {
+        return Err(Error::NotFound(format!("There is no ticket {ticket}.")));
+    };
+    let text = text_of(&mut conn, &found).await?;
+    let own = decisions::link(&mut conn, ticket).await?.map(|link| link.topic);
+    drop(conn);
+    let broke_off = || Error::Refused("The grouping is busy; try again.".to_owned());
+    let memory = follow(app, Arc::clone(&app.grouping).lock_owned().await).await.map_err(|stop| match stop {
+        Stop::Store(error) => Error::Store(error),
+        _ => broke_off(),
+    })?;
+    let (memory, _, decision) = decide(memory, text).await.map_err(|_| broke_off())?;
+    drop(memory);
+    let likely =
+        decision.candidates.iter().filter_map(|candidate| Some((topic_id(&candidate.topic)?, candidate.score)));
+    Ok(likely.filter(|(topic, _)| Some(*topic) != own).take(CHOICES).collect())
+}
+
+async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
+    let body: String = match tickets::first_words(conn, ticket.id).await? {
+        Some(body) => body.chars().take(limits::GROUPING_CHARACTERS).collect(),
+        None => String::new(),
+    };
+    let mut text = Text::new(ticket_key(ticket.id), &ticket.subject, &body);
+    text.created_at_us = ticket.created_at.as_micros();
+    text.customer = Some(ticket.customer.to_string());
+    text.organization = ticket.organization.map(|organization| organization.to_string());
+    text.brand.clone_from(&ticket.brand);
+    Ok(text)
+}
+
+/// The longest title the machine gives.
+const TITLE_CHARACTERS: usize = 120;
+
+fn title_of(ticket: &Ticket) -> String {
+    let subject: String = ticket.subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut title: String = subject.chars().take(TITLE_CHARACTERS).collect();
+    if title.is_empty() {
+        title.push_str("(no subject)");
+    }
+    title
+}
+
+fn kind_of(decision: &Decision) -> Kind {
+    Kind::parse(decision.kind.as_str()).unwrap_or(Kind::Bug)
+}
+
+fn key(topic: TopicId) -> TopicKey {
+    TopicKey::from(topic.to_string().as_str())
+}
+
+fn ticket_key(ticket: TicketId) -> TicketKey {
+    TicketKey::from(ticket.to_string().as_str())
+}
+
+fn topic_id(key: &TopicKey) -> Option<TopicId> {
+    TopicId::parse(key.as_str())
+}
+
+fn corrupt(error: serde_json::Error) -> Stop {
+    Stop::Store(StoreError::Corrupt(error.to_string()))
+}
+
+/// Begins following in the background, so that the first ticket after a start need not wait for it.
+pub fn warm(app: &Arc<App>) {
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        let memory = Arc::clone(&app.grouping).lock_owned().await;
+        if follow(&app, memory).await.is_err() {
+            info!("The grouping follows with the first ticket");
+        }
+    });
+}
+
+/// Enqueues the tickets that a lost job left without a topic.
+pub async fn stranded(app: &App) -> Result<(), Stop> {
+    let mut conn = app.database.read().await?;
+    let left = tickets::ungrouped(&mut conn, CHUNK).await?;
+    drop(conn);
+    if left.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.database.begin().await?;
+    for ticket in left {
+        app.queue.add(&mut tx, jobs::Group { ticket }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

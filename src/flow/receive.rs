@@ -1,0 +1,196 @@
+//! Receive: a request becomes a verified delivery on disk, and only then a 2xx (G1, G2, G9).
+//!
+//! Deliveries that arrive together are committed together: whoever finds nobody committing takes everything that waits
+//! into one transaction, with one wake-up job for [`super::understand`]. That keeps a durable answer cheap on both
+//! engines, and the answer waits for exactly one commit.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tracing::{debug, error};
+
+use super::{App, jobs};
+use crate::{
+    base::limits,
+    github::webhook,
+    helpdesk::{Forged, Incoming},
+    model::{
+        delivery::{Delivery, Headers, State},
+        id::DeliveryId,
+    },
+    store::{StoreError, deliveries},
+};
+
+/// The name under which GitHub's deliveries are kept.
+pub const GITHUB: &str = "github";
+
+/// A delivery is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It is new.
+    Stored,
+    /// It was here already; nothing changes (G2).
+    Known,
+}
+
+/// Why a delivery is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// No connection has this name: 404.
+    #[error("there is no such connection")]
+    UnknownConnection,
+    /// The signature is missing, wrong or stale: 401.
+    #[error(transparent)]
+    Forged(#[from] Forged),
+    /// It cannot be stored in time: 503, and come back.
+    #[error("it cannot be stored just now")]
+    Busy {
+        /// After this time.
+        retry_after: Duration,
+    },
+}
+
+/// How long a sender is asked to wait when we are busy: under the minute that Zendesk's retries allow.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
+
+/// Takes a helpdesk's webhook.
+pub async fn receive(
+    app: &Arc<App>,
+    connection: &str,
+    path_secret: Option<&str>,
+    headers: Headers,
+    body: Bytes,
+) -> Result<Receipt, Refused> {
+    let opened = app.connections.get(connection).ok_or(Refused::UnknownConnection)?;
+    let request = Incoming { headers: &headers, path_secret, body: &body };
+    let now = app.clock.now();
+    let authentic = opened.helpdesk.verify(&request, now).inspect_err(|forged| {
+        debug!(connection, %forged, "Refused a delivery");
+        metrics::counter!("heard_deliveries_refused_total", "connection" => connection.to_owned()).increment(1);
+    })?;
+    store(
+        app,
+        Delivery {
+            id: DeliveryId::generate(now),
+            connection: connection.to_owned(),
+            key: authentic.key,
+            signed: authentic.signed.map(|hash| hash.to_vec()),
+            headers: authentic.headers,
+            body: authentic.body,
+            received_at: now,
+            state: State::Received,
+            error: None,
+        },
+    )
+    .await
+}
+
+/// Takes GitHub's webhook.
+pub async fn github(app: &Arc<App>, headers: &Headers, body: Bytes) -> Result<Receipt, Refused> {
+    let settings = app.settings.github.as_ref().ok_or(Refused::UnknownConnection)?;
+    let verified = webhook::verify(headers, &body, &settings.webhook_secrets).map_err(|forged| match forged {
+        webhook::Forged::Missing => Forged::Missing,
+        webhook::Forged::Wrong => Forged::Wrong,
+    })?;
+    let now = app.clock.now();
+    store(
+        app,
+        Delivery {
+            id: DeliveryId::generate(now),
+            connection: GITHUB.to_owned(),
+            key: verified.delivery_id,
+            signed: Some(verified.signed.to_vec()),
+            headers: vec![("x-github-event".to_owned(), verified.event)],
+            body,
+            received_at: now,
+            state: State::Received,
+            error: None,
+        },
+    )
+    .await
+}
+
+struct Waiting {
+    delivery: Delivery,
+    stored: oneshot::Sender<Result<Receipt, ()>>,
+}
+
+/// Deliveries that wait for their commit, and the turn to commit them.
+pub struct Inbox {
+    entrance: mpsc::Sender<Waiting>,
+    turn: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        let (entrance, exit) = mpsc::channel(limits::RECEIVE_QUEUE);
+        Self { entrance, turn: Arc::new(Mutex::new(exit)) }
+    }
+}
+
+/// Waits until the delivery is on disk, in whatever commit takes it there, but not longer than senders wait (G1).
+async fn store(app: &Arc<App>, delivery: Delivery) -> Result<Receipt, Refused> {
+    let busy = Refused::Busy { retry_after: RETRY_AFTER };
+    let (stored, mut outcome) = oneshot::channel();
+    app.inbox.entrance.try_send(Waiting { delivery, stored }).map_err(|_| busy)?;
+    let stored = async {
+        tokio::select! {
+            biased;
+            outcome = &mut outcome => outcome,
+            mut exit = app.inbox.turn.clone().lock_owned() => {
+                // It is our turn: commit what waits, ours among it, in a task that a client's hanging up cannot stop.
+                let app = Arc::clone(app);
+                let commit = tokio::spawn(async move {
+                    while let Ok(first) = exit.try_recv() {
+                        let mut group = vec![first];
+                        while group.len() < limits::COMMIT_GROUP && let Ok(next) = exit.try_recv() {
+                            group.push(next);
+                        }
+                        commit(&app, group).await;
+                    }
+                });
+                drop(commit);
+                outcome.await
+            }
+        }
+    };
+    match tokio::time::timeout(limits::ACKNOWLEDGE_WITHIN, stored).await {
+        Ok(Ok(Ok(receipt))) => Ok(receipt),
+        _ => Err(busy),
+    }
+}
+
+/// One transaction for the whole group, with one wake-up job.
+async fn commit(app: &Arc<App>, group: Vec<Waiting>) {
+    let begun = std::time::Instant::now();
+    let receipts = async {
+        let mut tx = app.database.begin().await?;
+        let mut receipts = Vec::with_capacity(group.len());
+        for waiting in &group {
+            let new = deliveries::add(&mut tx, &waiting.delivery).await?;
+            receipts.push(if new { Receipt::Stored } else { Receipt::Known });
+        }
+        if receipts.contains(&Receipt::Stored) {
+            app.queue.add(&mut tx, jobs::Understand {}).await?;
+        }
+        tx.commit().await?;
+        Ok::<_, StoreError>(receipts)
+    };
+    match receipts.await {
+        Ok(receipts) => {
+            metrics::histogram!("heard_receive_commit_seconds").record(begun.elapsed().as_secs_f64());
+            metrics::counter!("heard_deliveries_stored_total").increment(group.len() as u64);
+            for (waiting, receipt) in group.into_iter().zip(receipts) {
+                // A sender that hung up meanwhile comes back, and finds its delivery known.
+                let _ = waiting.stored.send(Ok(receipt));
+            }
+        }
+        Err(error) => {
+            error!(%error, deliveries = group.len(), "Deliveries could not be stored; their senders are told to come back");
+            for waiting in group {
+                let _ = waiting.stored.send(Err(()));
+            }
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! Ship: whether a fix is in customers' hands, and since which version (G5).
+//!
+//! The judgement is pure ([`shipping::judge`]); here its evidence is gathered: the releases of every repository that holds
+//! a commit of the fix, and whether each contains each commit. What GitHub once answered about two commits never changes
+//! and is remembered. Any release, however learned, makes the fix sets of that repository's unfinished topics be read
+//! again.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use tracing::info;
+
+use super::{App, Error, Stop, follow, jobs};
+use crate::{
+    base::clock::Time,
+    github::{Candidate, Containment, Fix, Github, How, shipping},
+    model::{
+        decision::Actor,
+        id::{MilestoneId, ReleaseId, TopicId},
+        issue::{Closed, Repository},
+        milestone::{Confidence, Kind},
+        release::{Release, Source},
+        topic::{State, Topic},
+        update::State as UpdateState,
+    },
+    settings::RepositorySettings,
+    store::{Tx, failures, fixes, issues, milestones, releases, topics, updates},
+};
+
+/// How far back releases are read when nothing waits for longer.
+const LOOK_BACK: Duration = Duration::from_hours(30 * 24);
+/// How long after shipping a revert or a withdrawn release is still looked for.
+const SECOND_THOUGHTS: Duration = Duration::from_hours(14 * 24);
+
+fn settings_of<'a>(app: &'a App, repository: &str) -> Option<&'a RepositorySettings> {
+    app.settings.repositories.iter().find(|one| one.name.as_str().eq_ignore_ascii_case(repository))
+}
+
+/// Reads a repository's releases, tags or deployments, as its settings say what counts.
+pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
+    let (Some(github), Some(repository)) = (&app.github, Repository::parse(name)) else { return Ok(()) };
+    let Some(settings) = settings_of(app, name) else { return Ok(()) };
+    let now = app.clock.now();
+    let later = |trouble| Stop::github(trouble, now);
+    let found = match settings.release {
+        Source::Releases => github.releases(&repository, Some(now.minus(LOOK_BACK))).await.map_err(later)?,
+        Source::Tags => github.tags(&repository).await.map_err(later)?,
+        Source::Deployments => github.deployments(&repository, &settings.environment).await.map_err(later)?,
+        Source::Milestone | Source::Stated => Vec::new(),
+    };
+    let mut tx = app.database.begin().await?;
+    let mut news = false;
+    for candidate in found {
+        news |= keep(app, &mut tx, settings, candidate).await?;
+    }
+    if news {
+        reconsider(app, &mut tx, &repository).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Stores what is out; true when that is news. Drafts and tags without a commit are not out.
+async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: Candidate) -> Result<bool, Error> {
+    let Some(sha) = found.sha.filter(|_| !found.draft) else { return Ok(false) };
+    let now = app.clock.now();
+    let component = settings.components.iter().find(|one| one.tag.is_match(&found.version)).map(|one| one.name.clone());
+    let release = Release {
+        id: ReleaseId::generate(now),
+        repository: settings.name.to_string(),
+        version: found.version,
+        sha,
+        url: found.url,
+        component,
+        environment: found.environment,
+        prerelease: found.prerelease,
+        source: settings.release,
+        // A tag does not say when it came out; we learned of it now, and an earlier learning stays.
+        published_at: found.published_at.unwrap_or(now),
+        withdrawn_at: None,
+    };
+    Ok(if found.published_at.is_some() {
+        releases::put(tx, &release, &found.external_id).await?.1
+    } else {
+        releases::put_undated(tx, &release, &found.external_id).await?
+    })
+}
+
+/// Everything that may have shipped, or may be taken back, in a repository is judged again.
+pub async fn reconsider(app: &App, tx: &mut Tx, repository: &Repository) -> Result<(), Error> {
+    for topic in topics::waiting_in(tx, repository.as_str()).await? {
+        app.queue.add(tx, jobs::Follow { topic }).await?;
+        app.queue.add(tx, jobs::Ship { topic }).await?;
+    }
+    let since = app.clock.now().minus(SECOND_THOUGHTS);
+    for shipped in milestones::shipped_since(tx, repository.as_str(), since).await? {
+        app.queue.add(tx, jobs::Ship { topic: shipped.topic }).await?;
+    }
+    Ok(())
+}
+
+/// From when on a fix counts: what was merged before a topic was reopened did not fix it.
+pub async fn counts_from(tx: &mut Tx, topic: &Topic) -> Result<Option<Time>, Error> {
+    let reopened = milestones::find(tx, topic.id, Kind::Reopened, topic.cycle).await?;
+    Ok(reopened.map(|milestone| milestone.at))
+}
+
+/// Judges whether a topic's fix has shipped.
+pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
+    let Some(github) = &app.github else { return Ok(()) };
+    let mut tx = app.database.begin().await?;
+    let Some(topic) = topics::get(&mut tx, id).await? else { return Ok(()) };
+    let begun = counts_from(&mut tx, &topic).await?;
+    let issue = issues::of_topic(&mut tx, id).await?;
+    let set = fixes::of_topic(&mut tx, id).await?;
+    drop(tx);
+    if matches!(topic.state, State::Merged | State::Declined) {
+        return Ok(());
+    }
+    let counting: Vec<&fixes::Fix> =
+        set.iter().filter(|fix| begun.is_none_or(|begun| fix.merged_at.is_some_and(|at| at > begun))).collect();
+    let states: Vec<shipping::FixState> = counting.iter().filter_map(|fix| state_of(fix)).collect();
+    if states.is_empty() {
+        return ask(app, &topic, issue.as_ref()).await;
+    }
+    let Some(settings) = states.iter().find_map(|fix| settings_of(app, fix.repository.as_str())) else {
+        return Ok(());
+    };
+    let policy = shipping::Policy {
+        source: settings.release,
+        prereleases: settings.include_prereleases,
+        environment: settings.environment.clone(),
+        // The hold is on the updates, where it is visible and can be cancelled.
+        hold: Duration::ZERO,
+    };
+    let since = states.iter().filter_map(|fix| fix.merged_at).min().unwrap_or(app.clock.now().minus(LOOK_BACK));
+    let known = evidence(app, github, &states, since).await?;
+    let verdict = shipping::judge(&states, &known, &policy, app.clock.now());
+    conclude(app, id, verdict).await
+}
+
+fn state_of(fix: &fixes::Fix) -> Option<shipping::FixState> {
+    Some(shipping::FixState {
+        repository: Repository::parse(&fix.repository)?,
+        sha: fix.sha.clone(),
+        merged_at: fix.merged_at,
+        sure: fix.sure,
+        stands_for: fix.stands_for.clone(),
+        reverted_by: fix.reverted_by.clone(),
+        component: None,
+    })
+}
+
+/// The releases of the fixes' repositories, each with what it contains.
+async fn evidence(
+    app: &App,
+    github: &Github,
+    states: &[shipping::FixState],
+    since: Time,
+) -> Result<Vec<shipping::ReleaseState>, Stop> {
+    let mut repositories: Vec<&Repository> = states.iter().map(|fix| &fix.repository).collect();
+    repositories.sort_unstable();
+    repositories.dedup();
+    let commits = shipping::commits_to_compare(states);
+    let mut known = Vec::new();
+    for repository in repositories {
+        let mut conn = app.database.read().await?;
+        let out = releases::of_repository(&mut conn, repository.as_str(), since).await?;
+        drop(conn);
+        for release in out {
+            let mut contains = BTreeMap::new();
+            for commit in &commits {
+                contains.insert((*commit).to_owned(), contained(app, github, repository, commit, &release.sha).await?);
+            }
+            let all_in = states.iter().all(|fix| contains.get(&fix.sha) == Some(&Containment::Contained));
+            let reverted =
+                if all_in { reverts(app, github, repository, states, &release.sha).await? } else { Vec::new() };
+            known.push(shipping::ReleaseState {
+                id: release.id.to_string(),
+                repository: repository.clone(),
+                version: release.version,
+                component: release.component,
+                environment: release.environment,
+                prerelease: release.prerelease,
+                draft: false,
+                withdrawn: release.withdrawn_at.is_some(),
+                stated: release.source == Source::Stated,
+                published_at: release.published_at,
+                contains,
+                reverted,
+            });
+        }
+    }
+    Ok(known)
+}
+
+async fn contained(
+    app: &App,
+    github: &Github,
+    repository: &Repository,
+    commit: &str,
+    tip: &str,
+) -> Result<Containment, Stop> {
+    let mut conn = app.database.read().await?;
+    let known = fixes::contained(&mut conn, repository.as_str(), commit, tip).await?;
+    drop(conn);
+    if let Some(contained) = known {
+        return Ok(if contained { Containment::Contained } else { Containment::NotContained });
+    }
+    let answer =
+        github.contains(repository, commit, tip).await.map_err(|trouble| Stop::github(trouble, app.clock.now()))?;
+    if answer != Containment::Unknown {
+        let mut tx = app.database.begin().await?;
+        fixes::remember(&mut tx, repository.as_str(), commit, tip, answer == Containment::Contained).await?;
+        tx.commit().await?;
+    }
+    Ok(answer)
+}
+
+async fn reverts(
+    app: &App,
+    github: &Github,
+    repository: &Repository,
+    states: &[shipping::FixState],
+    tip: &str,
+) -> Result<Vec<String>, Stop> {
+    let here: Vec<Fix> = states.iter().filter(|fix| fix.repository == *repository).map(named).collect();
+    let Some(first) = here.first() else { return Ok(Vec::new()) };
+    github.reverts(repository, &first.sha, tip, &here).await.map_err(|trouble| Stop::github(trouble, app.clock.now()))
+}
+
+/// The fix as GitHub's half of the house names it.
+fn named(fix: &shipping::FixState) -> Fix {
+    Fix {
+        repository: fix.repository.clone(),
+        sha: fix.sha.clone(),
+        pull_request: None,
+        merged_at: fix.merged_at,
+        how: How::ClosingCommit,
+        sure: fix.sure,
+        stands_for: fix.stands_for.clone(),
+        reverted_by: fix.reverted_by.clone(),
+    }
+}
+
+/// There is no commit that could prove anything: where the issue was closed as done, a person is asked once.
+async fn ask(app: &App, topic: &Topic, issue: Option<&issues::Issue>) -> Result<(), Stop> {
+    let closed = issue.is_some_and(|issue| issue.state_reason == Some(Closed::Completed));
+    let subject = topic.id.to_string();
+    let mut tx = app.database.begin().await?;
+    if closed && !topic.state.is_finished() {
+        let sentence = format!(
+            "The issue of \u{201c}{}\u{201d} was closed as done, and no commit says what fixed it. Say in which version it is out, or that nothing was shipped; nobody is told meanwhile.",
+            topic.title
+        );
+        failures::note(&mut tx, "closed_without_code", &subject, &sentence, None, app.clock.now()).await?;
+    } else {
+        failures::solved(&mut tx, "closed_without_code", &subject).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn conclude(app: &App, id: TopicId, verdict: shipping::Verdict) -> Result<(), Stop> {
+    let mut tx = app.database.begin().await?;
+    let Some(topic) = topics::lock(&mut tx, id).await? else { return Ok(()) };
+    failures::solved(&mut tx, "closed_without_code", &id.to_string()).await?;
+    match verdict {
+        shipping::Verdict::Shipped { release, confidence, why, .. } => {
+            let release = ReleaseId::parse(&release);
+            let found = match release {
+                Some(release) => releases::get(&mut tx, release).await?,
+                None => None,
+            };
+            let at = found.map_or(app.clock.now(), |found| found.published_at);
+            let step = follow::Reached {
+                release,
+                confidence: Some(confidence),
+                ..follow::Reached::now(Kind::Shipped, at, "github")
+            };
+            if follow::reached(app, &mut tx, &topic, step).await? {
+                info!(topic.id = %id, %confidence, why, "Shipped");
+            }
+        }
+        shipping::Verdict::TakenBack { why, .. } => take_back(app, &mut tx, &topic, &why).await?,
+        shipping::Verdict::NotYet(why) => {
+            info!(topic.id = %id, why, "Not shipped yet");
+            take_back(app, &mut tx, &topic, &why).await?;
+        }
+        shipping::Verdict::Holding { .. } | shipping::Verdict::AskAPerson(_) => {}
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What was proven to be out is not any more: whoever was not told yet is not told, and whoever was gets a correction,
+/// which a person approves. What a person stated is not doubted.
+async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, why: &str) -> Result<(), Error> {
+    if topic.state != State::Shipped {
+        return Ok(());
+    }
+    let Some(shipped) = milestones::find(tx, topic.id, Kind::Shipped, topic.cycle).await? else { return Ok(()) };
+    if shipped.confidence == Some(Confidence::Stated) {
+        return Ok(());
+    }
+    updates::cancel_unsent(tx, shipped.id, "The fix was taken back before this was sent.").await?;
+    let told = updates::of_milestone(tx, shipped.id).await?;
+    let told = told.iter().any(|update| matches!(update.state, UpdateState::Sent | UpdateState::Sending));
+    if told {
+        let correction =
+            follow::Reached { words: None, ..follow::Reached::now(Kind::Correction, app.clock.now(), "github") };
+        follow::reached(app, tx, topic, correction).await?;
+    }
+    follow::reached(app, tx, topic, follow::Reached::now(Kind::Reopened, app.clock.now(), "github")).await?;
+    let sentence = format!("\u{201c}{}\u{201d} had shipped and is not out any more: {why}.", topic.title);
+    failures::note(tx, "taken_back", &topic.id.to_string(), &sentence, None, app.clock.now()).await?;
+    Ok(())
+}
+
+/// What CI says of a version.
+#[derive(Clone, Debug)]
+pub struct StatedRelease {
+    /// `owner/name`.
+    pub repository: String,
+    /// The version in words for people.
+    pub version: String,
+    /// Its commit.
+    pub sha: String,
+    /// The part of a repository of many parts.
+    pub component: Option<String>,
+    /// Where it was deployed.
+    pub environment: Option<String>,
+    /// Where to read about it.
+    pub url: Option<String>,
+}
+
+/// CI states that a version is out. Containment of the fixes is still checked.
+pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId, Error> {
+    let unknown = || Error::Refused(format!("{:?} is not among the repositories of the settings.", stated.repository));
+    let settings = settings_of(app, &stated.repository).ok_or_else(unknown)?;
+    let is_sha = (7..=64).contains(&stated.sha.len()) && stated.sha.chars().all(|c| c.is_ascii_hexdigit());
+    if !is_sha || stated.version.trim().is_empty() {
+        return Err(Error::Refused("A release needs a version and the full commit it was built from.".to_owned()));
+    }
+    let now = app.clock.now();
+    let external = format!(
+        "stated:{}:{}:{}",
+        stated.version,
+        stated.component.as_deref().unwrap_or_default(),
+        stated.environment.as_deref().unwrap_or_default()
+    );
+    let release = Release {
+        id: ReleaseId::generate(now),
+        repository: settings.name.to_string(),
+        version: stated.version,
+        sha: stated.sha.to_lowercase(),
+        url: stated.url,
+        component: stated.component,
+        environment: stated.environment,
+        prerelease: false,
+        source: Source::Stated,
+        published_at: now,
+        withdrawn_at: None,
+    };
+    let mut tx = app.database.begin().await?;
+    let (id, _) = releases::put(&mut tx, &release, &external).await?;
+    reconsider(app, &mut tx, &settings.name).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// A person states that the fix itself is out in a version: nothing is compared.
+pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Actor) -> Result<TopicId, Error> {
+    let version = version.trim();
+    if version.is_empty() || version.chars().count() > 80 {
+        return Err(Error::Refused("Say in which version it is out.".to_owned()));
+    }
+    let now = app.clock.now();
+    let missing = || Error::NotFound(format!("There is no topic {topic}."));
+    let mut tx = app.database.begin().await?;
+    let current = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
+    let found = topics::lock(&mut tx, current.id).await?.ok_or_else(missing)?;
+    let release = Release {
+        id: ReleaseId::generate(now),
+        repository: found.repository.clone().unwrap_or_default(),
+        version: version.to_owned(),
+        sha: String::new(),
+        url: None,
+        component: None,
+        environment: None,
+        prerelease: false,
+        source: Source::Stated,
+        published_at: now,
+        withdrawn_at: None,
+    };
+    let (id, _) = releases::put(&mut tx, &release, &format!("person:{}:{}:{version}", found.id, found.cycle)).await?;
+    let step = follow::Reached {
+        release: Some(id),
+        confidence: Some(Confidence::Stated),
+        ..follow::Reached::now(Kind::Shipped, now, actor.as_str())
+    };
+    if !follow::reached(app, &mut tx, &found, step).await? {
+        return Err(Error::Refused("The topic has shipped or was declined already; reopen it first.".to_owned()));
+    }
+    tx.commit().await?;
+    Ok(found.id)
+}
+
+/// Whether what a shipped update says still holds, just before it is sent.
+pub async fn still_holds(tx: &mut Tx, milestone: MilestoneId) -> Result<Result<(), String>, Error> {
+    let Some(milestone) = milestones::get(tx, milestone).await? else {
+        return Ok(Err("What it told of was taken back.".to_owned()));
+    };
+    if let Some(release) = milestone.release
+        && let Some(release) = releases::get(tx, release).await?
+        && release.withdrawn_at.is_some()
+    {
+        return Ok(Err(format!("Release {} was withdrawn before this was sent.", release.version)));
+    }
+    let Some(topic) = topics::get(tx, milestone.topic).await? else { return Ok(Ok(())) };
+    let current = topics::current(tx, topic.id).await?.map_or(topic.cycle, |current| current.cycle);
+    if milestone.kind == Kind::Shipped && current > milestone.cycle && topic.merged_into.is_none() {
+        return Ok(Err("The topic was reopened before this was sent.".to_owned()));
+    }
+    Ok(Ok(()))
+}

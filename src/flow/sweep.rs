@@ -1,0 +1,131 @@
+//! Sweep: both sides are asked what webhooks missed (G10). What a sweep finds goes the same way as what a webhook says.
+
+use std::time::Duration;
+
+use tracing::{debug, info};
+
+use super::{App, Stop, calls, jobs, receive};
+use crate::{
+    base::clock::Time,
+    github::Github,
+    model::issue::Repository,
+    store::{issues, sweeps, tickets},
+};
+
+/// How far a sweep reaches back behind where the last one ended: clocks differ, and lists lag.
+const OVERLAP: Duration = Duration::from_mins(2);
+/// How many pages one sweep of a helpdesk reads before it lets others work.
+const PAGES: usize = 20;
+/// How many unfinished issues one sweep of a repository looks at.
+const ISSUES: i64 = 50;
+
+/// Enqueues the sweeps whose time has come.
+pub async fn begin(app: &App) -> Result<(), Stop> {
+    let now = app.clock.now();
+    let mut sources: Vec<(String, Duration)> = app
+        .connections
+        .values()
+        .filter(|connection| connection.helpdesk.about().sweeps)
+        .map(|connection| (connection.gate(), connection.settings.sweep))
+        .collect();
+    if let Some(github) = &app.settings.github {
+        sources.extend(
+            app.settings.repositories.iter().map(|one| (format!("{}:{}", receive::GITHUB, one.name), github.sweep)),
+        );
+    }
+    let mut tx = app.database.begin().await?;
+    for (source, every) in sources {
+        let stands = sweeps::begin(&mut tx, &source, now).await?;
+        if stands.swept_at.is_none_or(|swept_at| now.since(swept_at) >= every) {
+            app.queue.add(&mut tx, jobs::Sweep { source }).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Sweeps one source.
+pub async fn run(app: &App, source: &str) -> Result<(), Stop> {
+    let swept = match source.split_once(':') {
+        Some(("helpdesk", name)) => helpdesk(app, source, name).await,
+        Some((receive::GITHUB, name)) => match (&app.github, Repository::parse(name)) {
+            (Some(github), Some(repository)) => repository_of(app, github, source, &repository).await,
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    };
+    if let Err(Stop::Later { sentence, .. } | Stop::GiveUp(sentence)) = &swept {
+        let mut tx = app.database.begin().await?;
+        sweeps::failed(&mut tx, source, sentence).await?;
+        tx.commit().await?;
+    }
+    swept
+}
+
+async fn stands(app: &App, source: &str) -> Result<sweeps::Sweep, Stop> {
+    let mut tx = app.database.begin().await?;
+    let stands = sweeps::begin(&mut tx, source, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(stands)
+}
+
+async fn helpdesk(app: &App, source: &str, name: &str) -> Result<(), Stop> {
+    let Ok(connection) = app.connection(name) else { return Ok(()) };
+    let from = stands(app, source).await?;
+    let began = app.clock.now();
+    let (mut cursor, mut newest, mut found) = (from.cursor.clone(), from.since, 0_usize);
+    for _ in 0..PAGES {
+        let Some(call) = connection.helpdesk.changed_since(from.since.minus(OVERLAP), cursor.as_deref()) else {
+            return Ok(());
+        };
+        let page = calls::send(app, connection, call).await.map_err(|failed| failed.stop(name))?;
+        let mut tx = app.database.begin().await?;
+        for (ticket, changed_at) in &page.tickets {
+            let known = tickets::find(&mut tx, name, ticket).await?;
+            if known.is_none_or(|known| known.changed_at < *changed_at) {
+                found += 1;
+                app.queue.add(&mut tx, jobs::Refresh { connection: name.to_owned(), ticket: ticket.clone() }).await?;
+            }
+            newest = newest.max(*changed_at);
+        }
+        let advanced = page.cursor.is_some() && page.cursor != cursor;
+        cursor = page.cursor.or(cursor);
+        sweeps::advance(&mut tx, source, cursor.as_deref(), newest.min(began), app.clock.now()).await?;
+        tx.commit().await?;
+        if !page.more || !advanced {
+            break;
+        }
+    }
+    debug!(source, found, "Swept a helpdesk");
+    Ok(())
+}
+
+async fn repository_of(app: &App, github: &Github, source: &str, repository: &Repository) -> Result<(), Stop> {
+    let from = stands(app, source).await?;
+    let began = app.clock.now();
+    let changed = github.issues_changed_since(repository, from.since.minus(OVERLAP)).await;
+    let changed = changed.map_err(|trouble| Stop::github(trouble, began))?;
+    let mut tx = app.database.begin().await?;
+    let mut newest: Time = from.since;
+    let mut found = 0_usize;
+    for issue in changed {
+        newest = newest.max(issue.updated_at);
+        let known = issues::find(&mut tx, issue.repository.as_str(), issue.number).await?;
+        if known.is_some_and(|known| known.changed_at.is_none_or(|at| at < issue.updated_at)) {
+            found += 1;
+            let job = jobs::Look { repository: issue.repository.to_string(), number: issue.number };
+            app.queue.add(&mut tx, job).await?;
+        }
+    }
+    // A merge or a manual link changes no issue: the unfinished ones are looked at one by one, the longest unseen first.
+    for topic in issues::unfinished(&mut tx, repository.as_str(), ISSUES).await? {
+        app.queue.add(&mut tx, jobs::Follow { topic }).await?;
+    }
+    app.queue.add(&mut tx, jobs::Releases { repository: repository.to_string() }).await?;
+    sweeps::advance(&mut tx, source, None, newest.min(began), app.clock.now()).await?;
+    tx.commit().await?;
+    if found > 0 {
+        info!(source, found, "The sweep found what no webhook had said");
+    }
+    Ok(())
+}

@@ -1,0 +1,402 @@
+//! Tell: a milestone becomes an update for each customer of its topic, exactly once (G4), truthfully (G5).
+//!
+//! The update is a row before anything is sent; customer, topic, milestone and cycle are its key. What its text says is
+//! written from the customer's own words. The link to the customer's page stands in it as [`PAGE`] until it is sent, so
+//! that no key to a page is kept.
+
+pub mod send;
+
+use tracing::info;
+
+use super::{App, Error, Stop, effects, jobs};
+use crate::{
+    base::clock::Time,
+    model::{
+        customer::Customer,
+        decision::Actor,
+        id::{CustomerId, MilestoneId, ReleaseId, TicketId, TopicId, UpdateId},
+        milestone::{Confidence, Kind, Milestone, Policy},
+        release::{Release, Source},
+        ticket::{Status, Ticket},
+        topic::{State as TopicState, Topic},
+        update::{State, Update},
+    },
+    store::{Session, Tx, customers, failures, milestones, releases, tickets, topics, updates},
+    wording::{note, plain, update as words},
+};
+
+/// Stands in a stored text where the link's secret part will be.
+pub const PAGE: &str = "PAGE-TOKEN";
+
+/// Who is told has changed: tickets came or went.
+pub async fn again(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
+    let Some(found) = topics::get(tx, topic).await? else { return Ok(()) };
+    if found.state != TopicState::Open && found.state != TopicState::Merged {
+        app.queue.add(tx, jobs::Tell { topic }).await?;
+    }
+    Ok(())
+}
+
+/// Plans what the customers of a topic are told about the milestones of its cycle.
+pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
+    let mut conn = app.database.read().await?;
+    let Some(found) = topics::get(&mut conn, topic).await? else { return Ok(()) };
+    if found.state == TopicState::Merged {
+        return Ok(());
+    }
+    let steps = milestones::of_topic(&mut conn, topic).await?;
+    let mut customers: Vec<CustomerId> =
+        tickets::of_topic(&mut conn, topic).await?.iter().map(|ticket| ticket.customer).collect();
+    drop(conn);
+    customers.sort_unstable();
+    customers.dedup();
+    for step in steps.iter().filter(|step| step.cycle == found.cycle || step.kind == Kind::Correction) {
+        let policy = app.settings.tell.policy(step.kind);
+        if policy == Policy::Silent {
+            continue;
+        }
+        for (place, customer) in customers.iter().enumerate() {
+            let mut tx = app.database.begin().await?;
+            plan(app, &mut tx, &found, step, policy, *customer, place).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// What one customer is told about one milestone.
+async fn plan(
+    app: &App,
+    tx: &mut Tx,
+    topic: &Topic,
+    step: &Milestone,
+    policy: Policy,
+    customer: CustomerId,
+    place: usize,
+) -> Result<(), Error> {
+    let theirs = tickets::of_customer(tx, customer, topic.id).await?;
+    let reachable: Vec<&Ticket> = theirs.iter().filter(|ticket| ticket.status != Status::Deleted).collect();
+    let Some(ticket) = reachable.first() else { return Ok(()) };
+    if policy == Policy::Note {
+        for ticket in &reachable {
+            note_step(app, tx, topic, step, ticket).await?;
+        }
+        return Ok(());
+    }
+    if step.kind == Kind::Correction && !was_told(tx, customer, topic.id, step.cycle).await? {
+        return Ok(());
+    }
+    let Some(person) = customers::get(tx, customer).await? else { return Ok(()) };
+    let first_wrote = theirs.iter().map(|ticket| ticket.created_at).min().unwrap_or(ticket.created_at);
+    if step.kind == Kind::Shipped && first_wrote > step.at {
+        // Written after the release: for them it is not fixed, or not known to be. The agent hears, nobody is told (G5).
+        let release = release_of(tx, step).await?;
+        let version = release.as_ref().map(|release| release.version.as_str());
+        let topic_url = app.link(&format!("/topics/{}", topic.id));
+        let regression = note::Note::Regression { title: &topic.title, topic_url: &topic_url, version };
+        let key = format!("regression:{}:{}:{}", topic.id, step.cycle, ticket.id);
+        return effects::note(app, tx, ticket, &key, &note::write(&regression)).await;
+    }
+    let release = release_of(tx, step).await?;
+    let text = compose(app, tx, topic, step, release.as_ref(), &person, ticket).await?;
+    let now = app.clock.now();
+    let (state, reason) = standing(tx, step, policy, &person, &theirs, text.reviewed).await?;
+    let canary = app.settings.tell.canary.filter(|_| place > 0).unwrap_or_default();
+    let update = Update {
+        id: UpdateId::generate(now),
+        customer,
+        topic: topic.id,
+        milestone: step.id,
+        kind: step.kind,
+        cycle: step.cycle,
+        ticket: ticket.id,
+        state,
+        due_at: (state == State::Held).then(|| now.plus(hold(app, topic, step.kind)).plus(canary)),
+        text: text.text,
+        html: text.html,
+        reason,
+        sent_at: None,
+        external_id: None,
+    };
+    if updates::add(tx, &update, now).await? {
+        info!(update.id = %update.id, topic.id = %topic.id, milestone = %step.kind, state = %state, "Planned an update");
+        if update.due_at.is_some_and(|due| due <= now) {
+            app.queue.add(tx, jobs::Send { update: update.id }).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn was_told(tx: &mut Tx, customer: CustomerId, topic: TopicId, cycle: i64) -> Result<bool, Error> {
+    let told = updates::of_customer(tx, customer).await?;
+    Ok(told.iter().any(|update| {
+        update.topic == topic && update.cycle == cycle && update.kind == Kind::Shipped && update.state == State::Sent
+    }))
+}
+
+/// How a new update stands, and why.
+async fn standing(
+    tx: &mut Tx,
+    step: &Milestone,
+    policy: Policy,
+    person: &Customer,
+    theirs: &[Ticket],
+    reviewed: bool,
+) -> Result<(State, Option<String>), Error> {
+    let because = |state, why: &str| Ok((state, Some(why.to_owned())));
+    if person.opted_out_at.is_some() {
+        return because(State::Skipped, "They asked not to be told anything more.");
+    }
+    if policy == Policy::Draft {
+        return because(State::Draft, "The policy for this milestone is a draft.");
+    }
+    if step.kind == Kind::Shipped && step.confidence == Some(Confidence::Likely) {
+        return because(State::Draft, "The release looks as if it had the fix; a person has to say.");
+    }
+    if !reviewed {
+        return because(
+            State::Draft,
+            "The text needs a person: its language is not reviewed, or a person's words are missing.",
+        );
+    }
+    if step.kind == Kind::Shipped {
+        let grace = std::time::Duration::from_mins(5);
+        let mut linked_late = true;
+        for ticket in theirs {
+            linked_late &=
+                linked_at(tx, ticket.id).await?.is_some_and(|at| at > step.at.plus(grace).max(recorded(step)));
+        }
+        if linked_late {
+            return because(
+                State::Draft,
+                "Their ticket was linked after the release was known; see whether it is the same.",
+            );
+        }
+    }
+    Ok((State::Held, None))
+}
+
+/// When we learned of a milestone: its id says so.
+fn recorded(step: &Milestone) -> Time {
+    let seconds = step.id.uuid().get_timestamp().map_or(0, |stamp| stamp.to_unix().0);
+    Time::from_seconds(i64::try_from(seconds).unwrap_or(0)).plus(std::time::Duration::from_mins(5))
+}
+
+async fn linked_at(tx: &mut Tx, ticket: TicketId) -> Result<Option<Time>, Error> {
+    let row = tx.query("SELECT linked_at FROM link WHERE ticket_id = $1").bind(ticket).optional::<(Time,)>().await?;
+    Ok(row.map(|(at,)| at))
+}
+
+fn hold(app: &App, topic: &Topic, kind: Kind) -> std::time::Duration {
+    let repository = topic.repository.as_deref().filter(|_| kind == Kind::Shipped);
+    let own = repository.and_then(|name| app.settings.repositories.iter().find(|one| one.name.as_str() == name));
+    own.map_or(app.settings.tell.hold, |one| one.hold)
+}
+
+async fn release_of(tx: &mut Tx, step: &Milestone) -> Result<Option<Release>, Error> {
+    Ok(match step.release {
+        Some(release) => releases::get(tx, release).await?,
+        None => None,
+    })
+}
+
+async fn note_step(app: &App, tx: &mut Tx, topic: &Topic, step: &Milestone, ticket: &Ticket) -> Result<(), Error> {
+    if step.kind == Kind::Escalated {
+        // The escalation's own note says it already, in the ticket that was escalated.
+        let row = tx
+            .query("SELECT 1 FROM escalation WHERE topic_id = $1 AND ticket_id = $2")
+            .bind(topic.id)
+            .bind(ticket.id)
+            .optional::<(i32,)>()
+            .await?;
+        if row.is_some() {
+            return Ok(());
+        }
+    }
+    let release = release_of(tx, step).await?;
+    let reached = note::Note::Reached {
+        milestone: step.kind,
+        title: &topic.title,
+        topic_url: &app.link(&format!("/topics/{}", topic.id)),
+        version: release.as_ref().map(|release| release.version.as_str()),
+        words: step.words.as_deref(),
+    };
+    let key = format!("reached:{}:{}:{}:{}", topic.id, step.kind, step.cycle, ticket.id);
+    effects::note(app, tx, ticket, &key, &note::write(&reached)).await
+}
+
+/// Writes the text for one customer.
+async fn compose(
+    app: &App,
+    tx: &mut Tx,
+    topic: &Topic,
+    step: &Milestone,
+    release: Option<&Release>,
+    person: &Customer,
+    ticket: &Ticket,
+) -> Result<words::Text, Error> {
+    let organization = match ticket.organization {
+        Some(organization) => customers::get_organization(tx, organization).await?,
+        None => None,
+    };
+    let asked = tickets::first_words(tx, ticket.id).await?.unwrap_or_else(|| ticket.subject.clone());
+    let cared_for = tickets::was_cared_for(tx, ticket.id).await?;
+    let page = app.link(&format!("/c/{PAGE}"));
+    let team = app.settings.tell.team.as_deref().unwrap_or("Support");
+    let facts = words::Facts {
+        milestone: step.kind,
+        kind: topic.kind,
+        customer_name: &person.name,
+        organization_name: organization.as_ref().map(|organization| organization.name.as_str()),
+        locale: person.locale.as_deref(),
+        zone: None,
+        asked: &asked,
+        asked_at: ticket.created_at,
+        now: app.clock.now(),
+        version: release.map(|release| release.version.as_str()),
+        release_url: release.and_then(|release| release.url.as_deref()),
+        released_at: release.map(|release| release.published_at),
+        summary: topic.summary.as_deref(),
+        words: step.words.as_deref(),
+        helped: false,
+        agent_name: ticket.agent_name.as_deref().filter(|_| cared_for),
+        team,
+        works_url: &format!("{page}?answer=works"),
+        still_broken_url: &format!("{page}?answer=still_broken"),
+        page_url: &page,
+        stop_url: Some(&format!("{page}?answer=stop")),
+        certain: step.confidence.unwrap_or(Confidence::Stated),
+    };
+    words::write(&app.templates, &facts).map_err(|refused| Error::Refused(refused.to_string()))
+}
+
+/// What waits of a milestone is written anew: a person gave it words.
+pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Result<(), Error> {
+    let Some(step) = milestones::get(tx, milestone).await? else { return Ok(()) };
+    let Some(topic) = topics::get(tx, step.topic).await? else { return Ok(()) };
+    let release = release_of(tx, &step).await?;
+    for update in updates::of_milestone(tx, milestone).await? {
+        if !matches!(update.state, State::Draft | State::Held) {
+            continue;
+        }
+        let (Some(person), Some(ticket)) =
+            (customers::get(tx, update.customer).await?, tickets::get(tx, update.ticket).await?)
+        else {
+            continue;
+        };
+        let text = compose(app, tx, &topic, &step, release.as_ref(), &person, &ticket).await?;
+        updates::edit(tx, update.id, &text.text, &text.html).await?;
+    }
+    Ok(())
+}
+
+/// One recipient, as a preview shows them.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    /// Who.
+    pub customer: Customer,
+    /// In which ticket.
+    pub ticket: Ticket,
+    /// What they would read.
+    pub text: String,
+}
+
+/// Who would be told that a topic shipped, and what, were it to ship in `version` now. Nothing is stored.
+pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Recipient>, Error> {
+    const PREVIEWED: usize = 50;
+    let missing = || Error::NotFound(format!("There is no topic {topic}."));
+    let mut tx = app.database.begin().await?;
+    let found = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
+    let now = app.clock.now();
+    let step = Milestone {
+        id: MilestoneId::generate(now),
+        topic: found.id,
+        kind: Kind::Shipped,
+        cycle: found.cycle,
+        at: now,
+        release: None,
+        confidence: Some(Confidence::Stated),
+        words: None,
+        by: "preview".to_owned(),
+    };
+    let release = Release {
+        id: ReleaseId::generate(now),
+        repository: String::new(),
+        version: version.to_owned(),
+        sha: String::new(),
+        url: None,
+        component: None,
+        environment: None,
+        prerelease: false,
+        source: Source::Stated,
+        published_at: now,
+        withdrawn_at: None,
+    };
+    let mut told: Vec<Recipient> = Vec::new();
+    for ticket in tickets::of_topic(&mut tx, found.id).await? {
+        if told.len() >= PREVIEWED || told.iter().any(|one| one.customer.id == ticket.customer) {
+            continue;
+        }
+        if let Some(customer) = customers::get(&mut tx, ticket.customer).await? {
+            let text = compose(app, &mut tx, &found, &step, Some(&release), &customer, &ticket).await?;
+            told.push(Recipient { customer, ticket, text: text.text });
+        }
+    }
+    Ok(told)
+}
+
+async fn existing(tx: &mut Tx, id: UpdateId) -> Result<Update, Error> {
+    updates::get(tx, id).await?.ok_or_else(|| Error::NotFound(format!("There is no update {id}.")))
+}
+
+/// A person lets a draft go out.
+pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    let update = existing(&mut tx, id).await?;
+    let from = match update.state {
+        State::Draft | State::Held | State::Failed => update.state,
+        state => return Err(Error::Refused(format!("The update is {state}; only what waits can be approved."))),
+    };
+    if update.text.contains("[...]") {
+        return Err(Error::Refused("The draft has a gap marked [...]; edit it first.".to_owned()));
+    }
+    if !updates::turn(&mut tx, id, from, State::Held, None, Some(now)).await? {
+        return Err(Error::Refused("The update has just changed; load it again.".to_owned()));
+    }
+    updates::approved(&mut tx, id, actor.as_str()).await?;
+    failures::audit(&mut tx, actor.as_str(), "approve", &id.to_string(), now).await?;
+    app.queue.add(&mut tx, jobs::Send { update: id }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A person writes a better text.
+pub async fn edit(app: &App, id: UpdateId, text: &str, actor: &Actor) -> Result<(), Error> {
+    let text = text.replace("\r\n", "\n");
+    if text.trim().is_empty() || text.chars().count() > 10_000 {
+        return Err(Error::Refused("An update needs a text of at most 10,000 characters.".to_owned()));
+    }
+    let mut tx = app.database.begin().await?;
+    existing(&mut tx, id).await?;
+    if !updates::edit(&mut tx, id, text.trim(), &plain::html(text.trim())).await? {
+        return Err(Error::Refused("The update is on its way or sent; it cannot be edited any more.".to_owned()));
+    }
+    failures::audit(&mut tx, actor.as_str(), "edit", &id.to_string(), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A person takes an update back before it is sent.
+pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
+    let mut tx = app.database.begin().await?;
+    let update = existing(&mut tx, id).await?;
+    let may = matches!(update.state, State::Draft | State::Held | State::Failed);
+    if !may || !updates::turn(&mut tx, id, update.state, State::Cancelled, Some("Cancelled by a person."), None).await?
+    {
+        return Err(Error::Refused(format!("The update is {}; only what waits can be cancelled.", update.state)));
+    }
+    failures::audit(&mut tx, actor.as_str(), "cancel", &id.to_string(), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}

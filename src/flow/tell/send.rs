@@ -1,0 +1,299 @@
+//! Sending one update: at most once, and never forgotten (G4).
+//!
+//! held -> sending is taken before the call. A call whose outcome is unclear leaves the update at sending; when the call
+//! cannot be under way any more the thread is read for the update's own link, and only if it is not there the reply is
+//! sent again. Just before the first byte everything that would make it wrong is checked once more.
+
+use std::time::{Duration, Instant};
+
+use jiff::civil::Weekday;
+use tracing::{info, warn};
+
+use super::PAGE;
+use crate::{
+    base::{clock::Time, limits},
+    flow::{App, Connection, Error, Keys, Stop, calls, effects as wish, ship, trouble::CallFailed, understand},
+    helpdesk::{Refusal, Reply, Written},
+    model::{
+        id::UpdateId,
+        ticket::{Status, Ticket},
+        update::{State, Update},
+    },
+    settings::TellSettings,
+    store::{Session, Tx, customers, effects, leases, pages, tickets, updates},
+    wording::note,
+};
+
+/// Longer than a job may run: what has been at sending for this long is not under way any more.
+pub const CUT_OFF: Duration = limits::JOB_TIMEOUT;
+/// A claimed update whose call has not begun by then is left to be looked up.
+const BEGIN_WITHIN: Duration = Duration::from_secs(5);
+/// How long a customer's link works.
+const LINK_SPAN: Duration = Duration::from_hours(180 * 24);
+
+/// Sends one update if its time has come.
+pub async fn run(app: &App, id: UpdateId) -> Result<(), Stop> {
+    let mut conn = app.database.read().await?;
+    let Some(update) = updates::get(&mut conn, id).await? else { return Ok(()) };
+    drop(conn);
+    match update.state {
+        State::Held => send_held(app, update).await,
+        State::Sending => look_up(app, update).await,
+        _ => Ok(()),
+    }
+}
+
+async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
+    let now = app.clock.now();
+    if update.due_at.is_some_and(|due| due > now) {
+        return Ok(());
+    }
+    let mut tx = app.database.begin().await?;
+    if let Err(why) = ship::still_holds(&mut tx, update.milestone).await? {
+        updates::turn(&mut tx, update.id, State::Held, State::Cancelled, Some(&why), None).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    let Some(person) = customers::get(&mut tx, update.customer).await? else { return Ok(()) };
+    if person.opted_out_at.is_some() {
+        let why = "They asked not to be told anything more.";
+        updates::turn(&mut tx, update.id, State::Held, State::Skipped, Some(why), None).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    if let Some((until, why)) = not_now(app, &mut tx, &update, now).await? {
+        updates::turn(&mut tx, update.id, State::Held, State::Held, Some(&why), Some(until)).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    let Some(ticket) = ticket_for(&mut tx, &update).await? else {
+        let why = "Every ticket of theirs in this topic was deleted.";
+        updates::turn(&mut tx, update.id, State::Held, State::Cancelled, Some(why), None).await?;
+        tx.commit().await?;
+        return Ok(());
+    };
+    let connection = app.connection(&ticket.connection)?;
+    if let Some(until) = leases::paused_until(&mut tx, &connection.gate(), now).await? {
+        return Err(Stop::Wait(until.since(now).max(Duration::from_millis(200))));
+    }
+    let token = app.keys.page_token(update.id);
+    let page = pages::Page { customer: update.customer, update: Some(update.id) };
+    pages::add(&mut tx, &Keys::hash(&token), page, now.plus(LINK_SPAN)).await?;
+    if !updates::claim(&mut tx, update.id, now).await? {
+        return Ok(());
+    }
+    let claimed = Instant::now();
+    tx.commit().await?;
+    deliver(app, connection, &update, &ticket, &token, claimed).await
+}
+
+/// Quiet hours, weekends and the daily cap: when to try again, and why.
+async fn not_now(app: &App, tx: &mut Tx, update: &Update, now: Time) -> Result<Option<(Time, String)>, Error> {
+    let tell = &app.settings.tell;
+    if let Some(until) = quiet_until(tell, now) {
+        return Ok(Some((until, "It is outside the hours in which customers are written to.".to_owned())));
+    }
+    if let Some(cap) = tell.daily_cap {
+        let day = Duration::from_hours(24);
+        let (sent, first) = tx
+            .query(r#"SELECT count(*), min(sent_at) FROM "update" WHERE customer_id = $1 AND state = 'sent' AND sent_at > $2"#)
+            .bind(update.customer)
+            .bind(now.minus(day))
+            .one::<(i64, Option<Time>)>()
+            .await?;
+        if sent >= i64::from(cap) {
+            let until = first.unwrap_or(now).plus(day);
+            return Ok(Some((until, format!("They had {sent} updates within a day, which is the cap."))));
+        }
+    }
+    Ok(None)
+}
+
+/// The end of the quiet time that `now` falls into.
+fn quiet_until(tell: &TellSettings, now: Time) -> Option<Time> {
+    const STEP: Duration = Duration::from_mins(15);
+    const STEPS_MAX: usize = 4 * 24 * 4;
+    let quiet = |at: Time| {
+        let local = at.timestamp().to_zoned(tell.time_zone.clone());
+        let weekend = matches!(local.weekday(), Weekday::Saturday | Weekday::Sunday);
+        (weekend && !tell.weekends) || tell.quiet_hours.is_some_and(|hours| hours.contains(local.time()))
+    };
+    if !quiet(now) {
+        return None;
+    }
+    let mut at = now;
+    for _ in 0..STEPS_MAX {
+        at = at.plus(STEP);
+        if !quiet(at) {
+            break;
+        }
+    }
+    Some(at)
+}
+
+/// The most recently active ticket of theirs that can still be written in; a merged one's target carries on for it.
+async fn ticket_for(tx: &mut Tx, update: &Update) -> Result<Option<Ticket>, Error> {
+    for ticket in tickets::of_customer(tx, update.customer, update.topic).await? {
+        match (ticket.status, &ticket.merged_into) {
+            (Status::Deleted, _) => {}
+            (Status::Merged, Some(into)) => {
+                let target = tickets::find(tx, &ticket.connection, into).await?;
+                // Another person's ticket is not theirs to be answered in.
+                if let Some(target) =
+                    target.filter(|one| one.customer == update.customer && one.status != Status::Deleted)
+                {
+                    return Ok(Some(target));
+                }
+            }
+            _ => return Ok(Some(ticket)),
+        }
+    }
+    Ok(None)
+}
+
+async fn deliver(
+    app: &App,
+    connection: &Connection,
+    update: &Update,
+    ticket: &Ticket,
+    token: &str,
+    claimed: Instant,
+) -> Result<(), Stop> {
+    let (text, html) = (update.text.replace(PAGE, token), update.html.replace(PAGE, token));
+    let key = format!("heard-{}", update.id);
+    let reply = Reply { text: &text, html: &html, author: ticket.agent_external_id.as_deref(), idempotency_key: &key };
+    if claimed.elapsed() > BEGIN_WITHIN {
+        return Err(Stop::Wait(CUT_OFF));
+    }
+    let mut conn = app.database.read().await?;
+    let requester = customers::requester_in(&mut conn, update.customer, &ticket.connection).await?;
+    drop(conn);
+    let answered = write(app, connection, ticket, requester.as_deref(), &reply).await;
+    match answered {
+        Ok(written) => sent(app, connection, update, ticket, &written).await,
+        Err(CallFailed::Unclear(why)) => {
+            warn!(update.id = %update.id, %why, "It is unclear whether the customer has the update; looking for it");
+            Err(Stop::Later {
+                after: Some(CUT_OFF),
+                sentence: format!("{}: {why}; looking for the reply", connection.settings.name),
+            })
+        }
+        Err(CallFailed::Refused(Refusal::Gone(_))) => {
+            let mut tx = app.database.begin().await?;
+            tickets::ended(&mut tx, ticket.id, Status::Deleted, None).await?;
+            // Another ticket of theirs may do; the next try finds out.
+            updates::turn(&mut tx, update.id, State::Sending, State::Held, None, Some(app.clock.now())).await?;
+            tx.commit().await?;
+            Err(Stop::Wait(Duration::from_millis(200)))
+        }
+        Err(CallFailed::Refused(Refusal::Invalid(why) | Refusal::Closed(why))) => {
+            let sentence = format!("{} {why}", connection.settings.name);
+            let mut tx = app.database.begin().await?;
+            updates::turn(&mut tx, update.id, State::Sending, State::Failed, Some(&sentence), None).await?;
+            tx.commit().await?;
+            Err(Stop::GiveUp(format!("An update could not be sent: {sentence}")))
+        }
+        Err(failed) => {
+            // Nothing happened there: it is held again, and its time has come.
+            let mut tx = app.database.begin().await?;
+            updates::turn(&mut tx, update.id, State::Sending, State::Held, None, Some(app.clock.now())).await?;
+            tx.commit().await?;
+            Err(failed.stop(&connection.settings.name))
+        }
+    }
+}
+
+/// Replies in the ticket, or in a follow-up of a closed one.
+async fn write(
+    app: &App,
+    connection: &Connection,
+    ticket: &Ticket,
+    requester: Option<&str>,
+    reply: &Reply<'_>,
+) -> Result<Written, CallFailed> {
+    let subject = format!("Re: {}", ticket.subject);
+    let follow_up = || connection.helpdesk.follow_up(&ticket.external_id, requester, &subject, reply);
+    let cannot = || {
+        CallFailed::Refused(Refusal::Closed(
+            "cannot be written to: the ticket is closed, and this helpdesk has no follow-ups".to_owned(),
+        ))
+    };
+    if ticket.status != Status::Closed {
+        let call = connection.helpdesk.reply(&ticket.external_id, reply);
+        let call =
+            call.ok_or_else(|| CallFailed::Refused(Refusal::Invalid("has no way to reply set up".to_owned())))?;
+        match calls::send(app, connection, call).await {
+            Err(CallFailed::Refused(Refusal::Closed(_))) => {}
+            other => return other,
+        }
+    }
+    calls::send(app, connection, follow_up().ok_or_else(cannot)?).await
+}
+
+/// The customer has it: the reply's ids are ours, and their other tickets' agents hear of it.
+async fn sent(
+    app: &App,
+    connection: &Connection,
+    update: &Update,
+    ticket: &Ticket,
+    written: &Written,
+) -> Result<(), Stop> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    updates::sent(&mut tx, update.id, ticket.id, written.external_ids.first().map(String::as_str), now).await?;
+    effects::wrote(&mut tx, &connection.settings.name, &written.external_ids, now).await?;
+    let url = ticket.url.clone().unwrap_or_else(|| app.link(&format!("/tickets/{}", ticket.id)));
+    for other in tickets::of_customer(&mut tx, update.customer, update.topic).await? {
+        if other.id != ticket.id && matches!(other.status, Status::Open | Status::Pending | Status::Solved) {
+            let text = note::write(&note::Note::ToldElsewhere { ticket_url: &url, milestone: update.kind });
+            wish::note(app, &mut tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
+        }
+    }
+    tx.commit().await?;
+    metrics::counter!("heard_updates_sent_total", "milestone" => update.kind.as_str()).increment(1);
+    info!(update.id = %update.id, topic.id = %update.topic, milestone = %update.kind, "Told a customer");
+    Ok(())
+}
+
+/// A sending was cut off: the thread tells whether the customer has it.
+async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
+    let now = app.clock.now();
+    let unclear_before = now.minus(CUT_OFF);
+    let mut tx = app.database.begin().await?;
+    if !updates::reclaim(&mut tx, update.id, unclear_before, now).await? {
+        // Somebody may still be at it.
+        return Err(Stop::Wait(CUT_OFF));
+    }
+    let claimed = Instant::now();
+    let Some(ticket) = ticket_for(&mut tx, &update).await? else {
+        updates::turn(&mut tx, update.id, State::Sending, State::Cancelled, Some("Their ticket was deleted."), None)
+            .await?;
+        tx.commit().await?;
+        return Ok(());
+    };
+    tx.commit().await?;
+    let connection = app.connection(&ticket.connection)?;
+    let token = app.keys.page_token(update.id);
+    if connection.helpdesk.about().reads_tickets {
+        if let Some(external_id) = find_reply(app, connection, &ticket, &token).await? {
+            info!(update.id = %update.id, "Found the reply whose sending had been unclear");
+            let written = Written { external_ids: vec![external_id], ticket: ticket.external_id.clone() };
+            return sent(app, connection, &update, &ticket, &written).await;
+        }
+        return deliver(app, connection, &update, &ticket, &token, claimed).await;
+    }
+    // The helpdesk cannot be read, so nobody knows: saying it twice is worse than asking (G4).
+    let why = "It is not known whether the customer has it, and this helpdesk cannot be read; look in the ticket, then approve or cancel.";
+    let mut tx = app.database.begin().await?;
+    updates::turn(&mut tx, update.id, State::Sending, State::Failed, Some(why), None).await?;
+    tx.commit().await?;
+    Err(Stop::GiveUp(why.to_owned()))
+}
+
+async fn find_reply(app: &App, connection: &Connection, ticket: &Ticket, token: &str) -> Result<Option<String>, Stop> {
+    let messages = understand::all_messages(app, connection, &ticket.external_id).await?;
+    Ok(messages
+        .into_iter()
+        .find(|message| message.public && message.body.contains(token))
+        .map(|message| message.external_id))
+}

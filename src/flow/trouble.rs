@@ -1,0 +1,137 @@
+//! What stops a step, by what can be done about it.
+
+use std::time::Duration;
+
+use crate::{
+    base::{clock::Time, http::CallError},
+    github::Trouble,
+    helpdesk::Refusal,
+    store::StoreError,
+};
+
+/// Why a wish of a person cannot be granted. The sentence says what happened, with what, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing.
+    #[error("{0}")]
+    NotFound(String),
+    /// It is there, and it cannot be done.
+    #[error("{0}")]
+    Refused(String),
+    /// The database failed; trying again helps.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a job ends without being done.
+#[derive(Debug)]
+pub enum Stop {
+    /// The cause may pass: the job is tried again, for ever, and shown while it fails (G12).
+    Later {
+        /// Not before this time; `None` leaves it to the backoff.
+        after: Option<Duration>,
+        /// What happened.
+        sentence: String,
+    },
+    /// Somebody else is at it, or its time has not come: nothing is wrong.
+    Wait(Duration),
+    /// Trying again would not help until a person acts (G11).
+    GiveUp(String),
+    /// The database failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(sentence) | Error::Refused(sentence) => Self::GiveUp(sentence),
+            Error::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Stop {
+    /// Tries again by the backoff.
+    pub fn later(sentence: impl Into<String>) -> Self {
+        Self::Later { after: None, sentence: sentence.into() }
+    }
+}
+
+/// How long we wait before we ask again whether a wrong credential was put right.
+const CREDENTIAL_WAIT: Duration = Duration::from_mins(2);
+
+/// A call to a helpdesk that did not succeed.
+#[derive(Debug)]
+pub enum CallFailed {
+    /// Nothing happened there.
+    NotSent(String),
+    /// It may have happened: look before doing it again.
+    Unclear(String),
+    /// The other side said no.
+    Refused(Refusal),
+    /// Nobody calls before then: the other side asked us to wait.
+    Paused(Duration, String),
+}
+
+impl From<CallError> for CallFailed {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::NotSent(why) => Self::NotSent(why),
+            CallError::Unclear(why) => Self::Unclear(why),
+        }
+    }
+}
+
+impl From<Refusal> for CallFailed {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unavailable(why) => Self::Unclear(why),
+            other => Self::Refused(other),
+        }
+    }
+}
+
+impl CallFailed {
+    /// For a call that only reads, or whose write may simply be repeated.
+    pub fn stop(self, whom: &str) -> Stop {
+        match self {
+            Self::NotSent(why) | Self::Unclear(why) => Stop::later(format!("{whom}: {why}")),
+            Self::Paused(after, why) => Stop::Later { after: Some(after), sentence: format!("{whom}: {why}") },
+            Self::Refused(Refusal::Limited(after)) => {
+                Stop::Later { after: Some(after), sentence: format!("{whom} asked us to wait") }
+            }
+            Self::Refused(Refusal::Unauthorized(why)) => Stop::Later {
+                after: Some(CREDENTIAL_WAIT),
+                sentence: format!("{whom} refuses our credentials ({why}); check the token and its permissions"),
+            },
+            Self::Refused(Refusal::Conflict(why)) => Stop::later(format!("{whom}: {why}")),
+            Self::Refused(refusal) => Stop::GiveUp(format!("{whom} {refusal}")),
+        }
+    }
+}
+
+impl Stop {
+    /// For a call to GitHub that only reads, or whose write may simply be repeated.
+    pub fn github(trouble: Trouble, now: Time) -> Self {
+        match trouble {
+            Trouble::Limited { wait, why } => Self::Later {
+                after: Some(wait.due(now).since(now)),
+                sentence: format!("GitHub asked us to wait: {why}"),
+            },
+            Trouble::Unauthorized(why) => Self::Later {
+                after: Some(CREDENTIAL_WAIT),
+                sentence: format!("GitHub refuses our credentials ({why}); check the token or the App's permissions"),
+            },
+            Trouble::NotSent(why) | Trouble::Unclear(why) | Trouble::Moved { why, .. } => {
+                Self::later(format!("GitHub: {why}"))
+            }
+            Trouble::NotFound(why) | Trouble::Invalid(why) => Self::GiveUp(format!("GitHub: {why}")),
+        }
+    }
+}

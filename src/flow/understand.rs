@@ -1,0 +1,316 @@
+//! Understand: what deliveries say becomes tickets, messages, customers and organizations.
+//!
+//! A delivery is a hint (G10): where the helpdesk lets us read tickets, it only names the ticket to look at, and what is
+//! read there is the truth, in whatever order the hints came. Where it does not, what the delivery says is taken over by
+//! the same code. A delivery that cannot be read is kept with the reason, shown, and replayable.
+
+use tracing::{debug, info};
+
+use super::{App, Connection, Error, Stop, calls, confirm, escalate, hints, jobs, receive, tell, trouble::CallFailed};
+use crate::{
+    base::limits,
+    helpdesk::{Authentic, Change, Event, MessageSnapshot, Refusal, TicketSnapshot},
+    model::{
+        customer::normal_email,
+        delivery::{Delivery, State},
+        id::TicketId,
+        ticket::{Author, Status, Ticket},
+    },
+    store::{Tx, customers, decisions, deliveries, effects, tickets},
+};
+
+/// How many deliveries are read at a time.
+const CHUNK: i64 = 64;
+
+/// Reads what was not read yet, until nothing is left.
+pub async fn run(app: &App) -> Result<(), Stop> {
+    let began = app.clock.now();
+    loop {
+        let mut conn = app.database.read().await?;
+        let unread = deliveries::unread(&mut conn, CHUNK).await?;
+        drop(conn);
+        if unread.is_empty() {
+            return Ok(());
+        }
+        for delivery in unread {
+            understand(app, &delivery).await?;
+        }
+        if app.clock.now().since(began) > limits::JOB_TIMEOUT / 2 {
+            // Long enough for one job: another goes on, and this one ends well before its time is up.
+            let mut tx = app.database.begin().await?;
+            app.queue.add(&mut tx, jobs::Understand {}).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+    }
+}
+
+/// One delivery in one transaction, with the jobs that follow from it. Twice is harmless: only one settles it.
+async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    let taken = if delivery.connection == receive::GITHUB {
+        hints::take(app, &mut tx, delivery).await
+    } else {
+        match app.connections.get(&delivery.connection) {
+            Some(connection) => take(app, &mut tx, connection, delivery).await,
+            None => Err(Error::Refused(format!(
+                "There is no connection {:?} in the settings any more.",
+                delivery.connection
+            ))),
+        }
+    };
+    let (state, error) = match taken {
+        Ok(true) => (State::Understood, None),
+        Ok(false) => (State::Ignored, None),
+        Err(Error::Store(error)) => return Err(error.into()),
+        Err(Error::NotFound(sentence) | Error::Refused(sentence)) => {
+            // Nothing half-read stays: what the transaction did so far is dropped with it.
+            drop(tx);
+            tx = app.database.begin().await?;
+            info!(connection = %delivery.connection, delivery.id = %delivery.id, reason = %sentence, "A delivery could not be read");
+            metrics::counter!("heard_deliveries_unreadable_total").increment(1);
+            (State::Unreadable, Some(sentence))
+        }
+    };
+    if deliveries::settle(&mut tx, delivery.id, state, error.as_deref(), now).await? {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Takes what a helpdesk's delivery says; false when it says nothing that concerns us.
+async fn take(app: &App, tx: &mut Tx, connection: &Connection, delivery: &Delivery) -> Result<bool, Error> {
+    let events =
+        connection.helpdesk.read(&Authentic::stored(delivery)).map_err(|why| Error::Refused(why.to_string()))?;
+    let mut concerns = false;
+    for event in events {
+        match event {
+            Event::Ignored(name) => {
+                debug!(connection = %connection.settings.name, event = name, "Nothing that concerns us")
+            }
+            Event::Ticket(change) => {
+                concerns = true;
+                changed(app, tx, connection, *change).await?;
+            }
+            Event::Deleted { ticket } => {
+                concerns = true;
+                ended(app, tx, connection, &ticket, Status::Deleted, None).await?;
+            }
+            Event::Merged { ticket, into } => {
+                concerns = true;
+                ended(app, tx, connection, &ticket, Status::Merged, Some(&into)).await?;
+                refresh_later(app, tx, connection, &into).await?;
+            }
+            Event::Rated { ticket, good } => {
+                concerns = true;
+                confirm::rated(app, tx, connection, &ticket, good).await?;
+            }
+        }
+    }
+    Ok(concerns)
+}
+
+async fn refresh_later(app: &App, tx: &mut Tx, connection: &Connection, ticket: &str) -> Result<(), Error> {
+    if connection.helpdesk.about().reads_tickets {
+        let job = jobs::Refresh { connection: connection.settings.name.clone(), ticket: ticket.to_owned() };
+        app.queue.add(tx, job).await?;
+    }
+    Ok(())
+}
+
+async fn changed(app: &App, tx: &mut Tx, connection: &Connection, change: Change) -> Result<(), Error> {
+    if connection.helpdesk.about().reads_tickets {
+        return refresh_later(app, tx, connection, &change.ticket).await;
+    }
+    let snapshot = match change.snapshot {
+        Some(snapshot) => snapshot,
+        None => match tickets::find(tx, &connection.settings.name, &change.ticket).await? {
+            Some(_) => return take_messages(app, tx, connection, &change.ticket, &change.messages, None).await,
+            None => {
+                return Err(Error::Refused(format!(
+                    "The delivery is about ticket {} and does not say what it is; add its fields to the mapping.",
+                    change.ticket
+                )));
+            }
+        },
+    };
+    take_over(app, tx, connection, &snapshot, &change.messages, None).await
+}
+
+/// Reads a ticket in the helpdesk and takes it over as it is now.
+pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(), Stop> {
+    let connection = app.connection(connection)?;
+    let Some(call) = connection.helpdesk.ticket(external_id) else { return Ok(()) };
+    let snapshot = match calls::send(app, connection, call).await {
+        Ok(snapshot) => snapshot,
+        Err(CallFailed::Refused(Refusal::Gone(_))) => {
+            let mut tx = app.database.begin().await?;
+            ended(app, &mut tx, connection, external_id, Status::Deleted, None).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+        Err(failed) => return Err(failed.stop(&connection.settings.name)),
+    };
+    let mut snapshot = snapshot;
+    if snapshot.status == Status::Merged
+        && snapshot.merged_into.is_none()
+        && let Some(call) = connection.helpdesk.merged_into(external_id)
+    {
+        snapshot.merged_into =
+            calls::send(app, connection, call).await.map_err(|failed| failed.stop(&connection.settings.name))?;
+    }
+    let us = connection.identity(app).await.map_err(|failed| failed.stop(&connection.settings.name))?;
+    let messages = all_messages(app, connection, external_id).await?;
+    let mut tx = app.database.begin().await?;
+    take_over(app, &mut tx, connection, &snapshot, &messages, us.map(|us| us.external_id.as_str())).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Every message of a ticket, page by page, up to the limit.
+pub async fn all_messages(app: &App, connection: &Connection, external_id: &str) -> Result<Vec<MessageSnapshot>, Stop> {
+    let mut messages = Vec::new();
+    let mut after: Option<String> = None;
+    while messages.len() < limits::MESSAGES_PER_TICKET {
+        let Some(call) = connection.helpdesk.messages(external_id, after.as_deref()) else { break };
+        let page = calls::send(app, connection, call).await.map_err(|failed| failed.stop(&connection.settings.name))?;
+        let empty = page.rows.is_empty();
+        messages.extend(page.rows);
+        after = page.next;
+        if after.is_none() || empty {
+            break;
+        }
+    }
+    messages.truncate(limits::MESSAGES_PER_TICKET);
+    Ok(messages)
+}
+
+/// Stores a ticket with its people and messages, and enqueues what follows: grouping, escalating, reading an answer.
+async fn take_over(
+    app: &App,
+    tx: &mut Tx,
+    connection: &Connection,
+    snapshot: &TicketSnapshot,
+    messages: &[MessageSnapshot],
+    us: Option<&str>,
+) -> Result<(), Error> {
+    let now = app.clock.now();
+    let name = &connection.settings.name;
+    let email = snapshot.requester.email.as_deref().and_then(normal_email);
+    let requester = customers::Requester {
+        connection: name,
+        external_id: &snapshot.requester.external_id,
+        name: &snapshot.requester.name,
+        email: email.as_deref(),
+        locale: snapshot.requester.locale.as_deref(),
+    };
+    let customer = customers::behind(tx, &requester, now).await?;
+    let organization = match &snapshot.organization {
+        None => None,
+        Some(seen) => {
+            let attributes = customers::Attributes {
+                plan: seen.plan.clone(),
+                revenue_cents: seen.revenue_cents,
+                renewal_at: seen.renewal_at,
+                segment: seen.segment.clone(),
+            };
+            Some(customers::organization(tx, name, &seen.external_id, &seen.name, &attributes, now).await?)
+        }
+    };
+    let ticket = Ticket {
+        id: TicketId::generate(now),
+        connection: name.clone(),
+        external_id: snapshot.external_id.clone(),
+        url: snapshot.url.clone(),
+        brand: connection.settings.brand.clone().or_else(|| snapshot.brand.clone()),
+        subject: snapshot.subject.clone(),
+        status: snapshot.status,
+        tags: snapshot.tags.clone(),
+        customer,
+        organization,
+        agent_external_id: snapshot.agent.as_ref().map(|agent| agent.external_id.clone()),
+        agent_name: snapshot.agent.as_ref().map(|agent| agent.name.clone()).filter(|name| !name.trim().is_empty()),
+        created_at: snapshot.created_at,
+        changed_at: snapshot.changed_at,
+        merged_into: snapshot.merged_into.clone(),
+    };
+    // What we have may be newer (G2); messages are stored each for itself all the same.
+    tickets::put(tx, &ticket).await?;
+    let first = snapshot.description.as_deref().filter(|text| messages.is_empty() && !text.trim().is_empty());
+    let described: Vec<MessageSnapshot> = first
+        .map(|body| MessageSnapshot {
+            external_id: "description".to_owned(),
+            author: Author::Customer,
+            author_external_id: Some(snapshot.requester.external_id.clone()),
+            public: true,
+            body: body.to_owned(),
+            created_at: snapshot.created_at,
+        })
+        .into_iter()
+        .collect();
+    let messages = if messages.is_empty() { &described } else { messages };
+    take_messages(app, tx, connection, &snapshot.external_id, messages, us).await
+}
+
+/// Stores messages that are new and enqueues what follows from them.
+async fn take_messages(
+    app: &App,
+    tx: &mut Tx,
+    connection: &Connection,
+    external_id: &str,
+    messages: &[MessageSnapshot],
+    us: Option<&str>,
+) -> Result<(), Error> {
+    let now = app.clock.now();
+    let name = &connection.settings.name;
+    let Some(ticket) = tickets::find(tx, name, external_id).await? else { return Ok(()) };
+    let mut customer_wrote = false;
+    for message in messages {
+        let ours = message.author_external_id.as_deref().is_some_and(|author| us == Some(author))
+            || effects::is_ours(tx, name, &message.external_id).await?;
+        let stored = tickets::NewMessage {
+            ticket: ticket.id,
+            external_id: &message.external_id,
+            author: if ours { Author::Heard } else { message.author },
+            public: message.public,
+            body: &message.body,
+            created_at: message.created_at,
+        };
+        let new = tickets::add_message(tx, &stored, now).await?;
+        customer_wrote |= new && stored.author == Author::Customer && stored.public;
+    }
+    if ticket.status == Status::Deleted || ticket.status == Status::Merged {
+        return Ok(());
+    }
+    match decisions::link(tx, ticket.id).await? {
+        None => app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?,
+        Some(_) => {
+            if escalate::is_wanted(connection, &ticket) {
+                escalate::by_tag(app, tx, &ticket).await?;
+            }
+            if customer_wrote {
+                app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The helpdesk says a ticket is gone, or carries on in another.
+async fn ended(
+    app: &App,
+    tx: &mut Tx,
+    connection: &Connection,
+    external_id: &str,
+    status: Status,
+    into: Option<&str>,
+) -> Result<(), Error> {
+    let Some(ticket) = tickets::find(tx, &connection.settings.name, external_id).await? else { return Ok(()) };
+    tickets::ended(tx, ticket.id, status, into).await?;
+    if let Some(link) = decisions::link(tx, ticket.id).await? {
+        // The customer may still be reached in another ticket of theirs; sending finds out.
+        tell::again(app, tx, link.topic).await?;
+    }
+    Ok(())
+}

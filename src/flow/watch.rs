@@ -1,0 +1,86 @@
+//! Watch: what is due is sent, and what a lost job left behind is picked up. And a person's "try again".
+
+use std::time::Duration;
+
+use super::{App, Error, Stop, file, group, jobs, tell};
+use crate::{
+    base::limits,
+    model::{
+        decision::Actor,
+        delivery::State,
+        id::{DeliveryId, FailureId, TopicId},
+    },
+    store::{deliveries, effects as stored, failures, issues, topics, updates},
+};
+
+/// How many of each are picked up at a time.
+const CHUNK: i64 = 200;
+/// What waits for longer than this was left behind by a lost job: those that are under way are done well before.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
+
+/// One look around.
+pub async fn run(app: &App) -> Result<(), Stop> {
+    let now = app.clock.now();
+    let mut conn = app.database.read().await?;
+    let due = updates::due(&mut conn, now, now.minus(tell::send::CUT_OFF), CHUNK).await?;
+    let stranded = stored::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
+    let (waiting, oldest) = deliveries::count(&mut conn, State::Received).await?;
+    drop(conn);
+    metrics::gauge!("heard_deliveries_waiting").set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
+    metrics::gauge!("heard_deliveries_oldest_seconds")
+        .set(oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64()));
+    let unread = oldest.is_some_and(|oldest| now.since(oldest) > limits::JOB_TIMEOUT);
+    if !due.is_empty() || !stranded.is_empty() || unread {
+        let mut tx = app.database.begin().await?;
+        for update in due {
+            app.queue.add(&mut tx, jobs::Send { update }).await?;
+        }
+        for effect in stranded {
+            app.queue.add(&mut tx, jobs::Effect { effect }).await?;
+        }
+        if unread {
+            app.queue.add(&mut tx, jobs::Understand {}).await?;
+        }
+        tx.commit().await?;
+    }
+    group::stranded(app).await?;
+    file::stranded(app).await
+}
+
+/// A person tries failed work again.
+pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), Error> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    let taken = failures::take(&mut tx, failure).await?;
+    let taken =
+        taken.ok_or_else(|| Error::NotFound("It works by now, or somebody else tries it again already.".to_owned()))?;
+    if let ("file" | "follow", Some(topic)) = (taken.work.as_str(), topic_in(&taken.subject)) {
+        // A refused or deleted issue is filed anew: that is what trying again means for it.
+        if let Some(repository) = topics::get(&mut tx, topic).await?.and_then(|topic| topic.repository) {
+            issues::want_again(&mut tx, topic, &repository).await?;
+            topics::want(&mut tx, topic).await?;
+            app.queue.add(&mut tx, jobs::File { topic }).await?;
+        }
+    }
+    jobs::again(app, &mut tx, &taken.work, &taken.subject).await?;
+    failures::audit(&mut tx, actor.as_str(), "retry", &failure.to_string(), now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn topic_in(subject: &str) -> Option<TopicId> {
+    let job: serde_json::Value = serde_json::from_str(subject).ok()?;
+    TopicId::parse(job.get("topic")?.as_str()?)
+}
+
+/// A person has a delivery read again.
+pub async fn replay(app: &App, delivery: DeliveryId, actor: &Actor) -> Result<(), Error> {
+    let mut tx = app.database.begin().await?;
+    if !deliveries::replay(&mut tx, delivery).await? {
+        return Err(Error::NotFound(format!("There is no delivery {delivery}.")));
+    }
+    failures::audit(&mut tx, actor.as_str(), "replay", &delivery.to_string(), app.clock.now()).await?;
+    app.queue.add(&mut tx, jobs::Understand {}).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! A world to test in: a running Heard, a practice helpdesk and a practice GitHub, all over real HTTP, on one database.
+//!
+//! Tests speak to it in sentences. Waiting is for something to become true, with a limit, and never for a time to pass.
+
+use std::{
+    net::TcpListener,
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use heard::{
+    base::{clock::Clock, telemetry::Metrics},
+    cli::service::{Service, Start},
+    flow::App,
+    practice::{GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, MergeMethod, Repository},
+    settings::{Settings, Variables},
+};
+use serde_json::Value;
+
+/// How long anything may take to become true. Generous: a machine may be busy; a passing test never waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The admin token of every world.
+pub const ADMIN: &str = "admin-token-of-the-tests";
+
+/// Everything at once.
+pub struct World {
+    /// The practice helpdesk.
+    pub helpdesk: Helpdesk,
+    /// The practice GitHub.
+    pub github: GitHub,
+    /// The time they all live in.
+    pub clock: Clock,
+    /// The settings' text, for a second start on the same database.
+    toml: String,
+    service: Option<Service>,
+    url: String,
+    http: reqwest::Client,
+}
+
+/// How a world differs from the usual one.
+pub struct Options<'o> {
+    /// More settings, after the usual ones.
+    pub tell: &'o str,
+    /// The time, where it is not the machine's.
+    pub clock: Clock,
+    /// The minutes a shipped update is held.
+    pub hold_minutes: u32,
+    /// Whether the repository is public.
+    pub public: bool,
+    /// What counts as out.
+    pub release: &'o str,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { tell: "", clock: Clock::system(), hold_minutes: 0, public: false, release: "releases" }
+    }
+}
+
+impl World {
+    /// A world with nothing in it yet, on this database.
+    pub async fn new(database: &str) -> Self {
+        Self::with(database, Options::default()).await
+    }
+
+    /// A world that differs.
+    pub async fn with(database: &str, options: Options<'_>) -> Self {
+        let theirs = options.clock.clone();
+        let micros: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(move || theirs.now().as_micros());
+        let mut desk = HelpdeskOptions::new(micros.clone());
+        desk.export_lag_s = 0;
+        let helpdesk = Helpdesk::start(desk).unwrap();
+        let mut hub = GitHubOptions::new(micros);
+        hub.repositories[0].private = !options.public;
+        let github = GitHub::start(hub).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listen = listener.local_addr().unwrap();
+        let toml = format!(
+            r#"
+listen = "{listen}"
+public_url = "http://{listen}"
+database = "{database}"
+admin_token = "{ADMIN}"
+[github]
+api_url = "{}"
+token = "{}"
+webhook_secret = "{}"
+sweep_minutes = 5
+[[repositories]]
+name = "acme/product"
+default = true
+release = "{}"
+hold_minutes = {}
+[[connections]]
+name = "acme"
+helpdesk = "zendesk"
+url = "{}"
+user = "{}"
+token = "{}"
+webhook_secret = "{}"
+escalate_tag = "escalate"
+sweep_minutes = 5
+[grouping]
+model = "none"
+[tell]
+team = "Acme support"
+hold_minutes = 0
+{}
+"#,
+            github.url(),
+            github.options().token,
+            github.options().webhook_secret,
+            options.release,
+            options.hold_minutes,
+            helpdesk.url(),
+            helpdesk.options().user,
+            helpdesk.options().token,
+            helpdesk.options().webhook_secret,
+            options.tell,
+        );
+        let url = format!("http://{listen}");
+        helpdesk.send_webhooks_to(&format!("{url}/hooks/acme"));
+        github.send_webhooks_to(&format!("{url}/hooks/github"));
+        let mut world = Self {
+            helpdesk,
+            github,
+            clock: options.clock,
+            toml,
+            service: None,
+            url,
+            http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+        };
+        world.start_on(listener).await;
+        world
+    }
+
+    async fn start_on(&mut self, listener: TcpListener) {
+        listener.set_nonblocking(true).unwrap();
+        let loaded = Settings::parse(&self.toml, "heard.toml", Path::new("."), Variables::default()).unwrap();
+        let start = Start {
+            settings: loaded.settings,
+            listener,
+            clock: self.clock.clone(),
+            eager: true,
+            metrics: metrics(),
+            workers: Some(1),
+        };
+        self.service = Some(Service::start(start).await.unwrap());
+    }
+
+    /// Heard stops in good order.
+    pub async fn stops(&mut self) {
+        if let Some(service) = self.service.take() {
+            service.stop().await.unwrap();
+        }
+    }
+
+    /// Heard starts again on the same database and address.
+    pub async fn starts_again(&mut self) {
+        let listener = TcpListener::bind(self.url.trim_start_matches("http://")).unwrap();
+        self.start_on(listener).await;
+    }
+
+    /// What the steps work with.
+    pub fn app(&self) -> &Arc<App> {
+        &self.service.as_ref().expect("Heard runs").app
+    }
+
+    /// The practice repository.
+    pub fn product(&self) -> Repository<'_> {
+        self.github.repository("acme/product")
+    }
+
+    /// Asks the API.
+    pub async fn get(&self, path: &str) -> Value {
+        let answer = self.http.get(format!("{}{path}", self.url)).bearer_auth(ADMIN).send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "GET {path} answered {status}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Tells the API to do something.
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(ADMIN).json(body);
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    /// A request without any credentials.
+    pub fn anonymous(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// Where Heard listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The topic of a ticket, as the API shows it, once it has one.
+    pub async fn topic_of(&self, ticket: u64) -> Value {
+        let topic = self.until_some(&format!("ticket {ticket} has a topic"), async || {
+            let found = self.get(&format!("/api/v1/tickets?connection=acme&external_id={ticket}")).await;
+            found["tickets"][0]["topic"].as_str().map(str::to_owned)
+        });
+        self.get(&format!("/api/v1/topics/{}", topic.await)).await
+    }
+
+    /// Waits until something is true.
+    pub async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+        self.until_some(what, async || is_so().await.then_some(())).await;
+    }
+
+    /// Waits until there is something.
+    pub async fn until_some<T>(&self, what: &str, mut find: impl AsyncFnMut() -> Option<T>) -> T {
+        let begun = Instant::now();
+        loop {
+            if let Some(found) = find().await {
+                return found;
+            }
+            assert!(begun.elapsed() < PATIENCE, "It never came true that {what}.\n{}", self.troubles().await);
+            tokio::time::sleep(Duration::from_millis(15)).await;
+        }
+    }
+
+    /// What does not work just now, for the message of a failed test.
+    async fn troubles(&self) -> String {
+        use heard::store::{Session, failures};
+        let Some(service) = &self.service else { return "Heard does not run.".to_owned() };
+        let mut conn = service.app.database.read().await.unwrap();
+        let failing = failures::list(&mut conn, 20).await.unwrap();
+        let jobs = conn
+            .query("SELECT kind, CAST(state AS TEXT), count(*) FROM river_job GROUP BY kind, state ORDER BY kind, state")
+            .all::<(String, String, i64)>()
+            .await
+            .unwrap();
+        format!("Failing: {failing:#?}\nJobs: {jobs:?}")
+    }
+
+    /// Waits until no job is left to run: everything that follows from what was done so far has happened.
+    pub async fn rests(&self) {
+        use heard::store::Session;
+        self.until("every job is done", async || {
+            let mut conn = self.app().database.read().await.unwrap();
+            let (left,) = conn
+                .query(
+                    "SELECT count(*) FROM river_job WHERE CAST(state AS TEXT) IN ('available', 'running', 'retryable')
+                     AND kind NOT IN ('watch', 'sweeps')",
+                )
+                .one::<(i64,)>()
+                .await
+                .unwrap();
+            let (unread,) =
+                conn.query("SELECT count(*) FROM delivery WHERE state = 'received'").one::<(i64,)>().await.unwrap();
+            left == 0 && unread == 0
+        })
+        .await;
+    }
+
+    /// An engineer fixes an issue on a branch, and the pull request is merged. Gives the commit on main.
+    pub fn an_engineer_merges_the_fix_of(&self, issue: u64) -> String {
+        let product = self.product();
+        let pull_request = product.pull_request("Write the last row too").fixing(issue).open();
+        product.merge(pull_request, MergeMethod::Squash).expect("it can be merged")
+    }
+
+    /// Waits until Heard has told a customer something in a ticket, and gives the text.
+    pub async fn told_in(&self, ticket: u64) -> String {
+        let what = format!("a customer is told in ticket {ticket}");
+        self.until_some(&what, async || self.helpdesk.replies_by_heard(ticket).last().map(|reply| reply.plain_body.clone())).await
+    }
+}
+
+/// The numbers of this process, recorded once.
+pub fn metrics() -> heard::web::Metrics {
+    static METRICS: OnceLock<Metrics> = OnceLock::new();
+    let metrics = METRICS.get_or_init(|| Metrics::start().unwrap());
+    Arc::new(|| metrics.render())
+}
