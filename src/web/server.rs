@@ -2,12 +2,12 @@
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
-use actix_web::{App as Actix, HttpServer, middleware::from_fn, web};
+use actix_web::{App as Actix, HttpServer, dev::Server, middleware::from_fn, web};
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 
 use super::{api, assets, auth::LoginLimit, console, guard, hooks, own_page, problem, status};
-use crate::{base::limits, flow::App};
+use crate::flow::App;
 
 /// Answers the text of `/metrics`.
 pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -37,8 +37,20 @@ pub struct Web {
 /// # Errors
 /// When the listener cannot be used.
 pub async fn serve(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    let server = build(with, listener, stop.clone())?;
+    let handle = server.handle();
+    let stopping = tokio::spawn(async move {
+        stop.cancelled().await;
+        handle.stop(true).await;
+    });
+    let served = server.await;
+    stopping.abort();
+    served
+}
+
+fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<Server> {
     let logins = web::Data::new(LoginLimit::new());
-    let state = status::Running::new(stop.clone());
+    let state = status::Running::new(stop);
     let Web { app, metrics, workers } = with;
     let mut server = HttpServer::new(move || {
         Actix::new()
@@ -47,7 +59,6 @@ pub async fn serve(with: Web, listener: TcpListener, stop: CancellationToken) ->
             .app_data(web::Data::new(Arc::clone(&metrics)))
             .app_data(web::Data::new(state.clone()))
             .app_data(logins.clone())
-            .app_data(web::PayloadConfig::new(limits::HELPDESK_BODY_BYTES))
             .map(|actix| actix.wrap(from_fn(guard::headers)).wrap(from_fn(guard::log)))
             .configure(api::configure)
             .map(|actix| actix.configure(routes))
@@ -61,15 +72,7 @@ pub async fn serve(with: Web, listener: TcpListener, stop: CancellationToken) ->
     if let Some(workers) = workers {
         server = server.workers(workers);
     }
-    let server = server.listen(listener)?.run();
-    let handle = server.handle();
-    let stopping = tokio::spawn(async move {
-        stop.cancelled().await;
-        handle.stop(true).await;
-    });
-    let served = server.await;
-    stopping.abort();
-    served
+    Ok(server.listen(listener)?.run())
 }
 
 /// Every route but the API's. The console comes last, since it answers whatever nobody else does.
