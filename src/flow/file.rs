@@ -73,6 +73,12 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     }
     let done = bring(app, github, topic, issue, &repository, wanted).await;
     leases::release(&app.database, &lease, app.holder).await?;
+    if let Err(Stop::GiveUp(_)) = &done {
+        // It waits for a person, or for the topic to say something else; not for the next look around.
+        let mut tx = app.database.begin().await?;
+        topics::filed(&mut tx, topic, wanted).await?;
+        tx.commit().await?;
+    }
     done
 }
 
@@ -285,8 +291,10 @@ async fn render(app: &App, topic: TopicId, visibility: words::Visibility) -> Res
     let names: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
     let emails: Vec<&str> = people.iter().filter_map(|(_, email)| email.as_deref()).collect();
     let organizations: Vec<&str> = companies.iter().map(String::as_str).collect();
-    let own = app.settings.public_url.as_str();
-    let known = redact::Known { names: &names, organizations: &organizations, emails: &emails, own_urls: &[own] };
+    // Only this very address may stand: an id in any other would be taken for a key.
+    let console_url = app.link(&format!("/topics/{topic}"));
+    let own_urls = [console_url.as_str()];
+    let known = redact::Known { names: &names, organizations: &organizations, emails: &emails, own_urls: &own_urls };
     let quotes: Vec<String> = match visibility {
         words::Visibility::Public => Vec::new(),
         words::Visibility::Private => {
@@ -294,7 +302,6 @@ async fn render(app: &App, topic: TopicId, visibility: words::Visibility) -> Res
         }
     };
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
-    let console_url = app.link(&format!("/topics/{topic}"));
     let facts = words::Facts {
         kind: found.kind,
         title: &found.title,

@@ -201,7 +201,8 @@ hold_minutes = 0
 
     /// The topic of a ticket, as the API shows it, once it has one.
     pub async fn topic_of(&self, ticket: u64) -> Value {
-        let topic = self.until_some(&format!("ticket {ticket} has a topic"), async || {
+        let what = format!("ticket {ticket} has a topic");
+        let topic = self.until_some(&what, async || {
             let found = self.get(&format!("/api/v1/tickets?connection=acme&external_id={ticket}")).await;
             found["tickets"][0]["topic"].as_str().map(str::to_owned)
         });
