@@ -13,4 +13,5 @@ pub mod model;
 pub mod practice;
 pub mod settings;
 pub mod store;
+pub mod web;
 pub mod wording;

@@ -23,6 +23,7 @@ pub mod tell;
 mod trouble;
 pub mod understand;
 pub mod watch;
+pub mod worth;
 
 pub use app::{App, Connection, Keys};
 pub use trouble::{Error, Stop};

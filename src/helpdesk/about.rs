@@ -32,6 +32,13 @@ pub struct About {
     pub follows_up: bool,
 }
 
+impl About {
+    /// Whether it is written from documentation only, and says so wherever it is shown.
+    pub fn is_preview(&self) -> bool {
+        self.maturity == Maturity::Preview
+    }
+}
+
 /// How far the vendor's code was proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

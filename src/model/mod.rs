@@ -9,6 +9,7 @@ pub mod id;
 pub mod issue;
 pub mod milestone;
 pub mod release;
+pub mod score;
 pub mod ticket;
 pub mod topic;
 pub mod update;

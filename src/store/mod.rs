@@ -4,6 +4,7 @@
 //! only read, so a write never fails because another is under way. The network is never awaited while a transaction is
 //! open: on SQLite that would stop every other writer, and River with them.
 
+pub mod board;
 mod columns;
 mod connect;
 pub mod customers;
@@ -25,6 +26,7 @@ pub mod sweeps;
 pub mod tickets;
 pub mod topics;
 pub mod updates;
+pub mod voices;
 
 pub use connect::{Engine, migrate};
 pub use database::{Conn, Database, Result, Session, StoreError, Tx};

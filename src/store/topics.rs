@@ -329,7 +329,7 @@ pub async fn waiting_in(session: &mut impl Session, repository: &str) -> Result<
 }
 
 /// `%words%` for `LIKE ... ESCAPE '\'`, lower-cased.
-fn like(words: &str) -> String {
+pub(super) fn like(words: &str) -> String {
     let mut pattern = String::from("%");
     for c in words.trim().to_lowercase().chars() {
         if matches!(c, '%' | '_' | '\\') {

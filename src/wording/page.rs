@@ -55,6 +55,8 @@ pub struct Labels {
     pub stop_means: &'static str,
     /// After it.
     pub stopped: &'static str,
+    /// The button that starts them again.
+    pub resume: &'static str,
     /// After they said that it works.
     pub thanks_works: &'static str,
     /// After they said that it does not.

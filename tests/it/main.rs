@@ -11,10 +11,12 @@ mod dependencies;
 mod documents;
 mod journey;
 mod github;
+mod openapi;
 mod practice;
 mod settings;
 mod source;
 mod tidy;
+mod web;
 mod world;
 //! One binary for every test that needs the whole.
 

@@ -22,6 +22,7 @@ pub(super) static WORDS: Words = Words {
         stop: "Do not send me updates",
         stop_means: "We will not write to you any more when something you asked for moves on. You can still look here, and write to us as before.",
         stopped: "Done. You will get no more updates like this.",
+        resume: "Send me updates again",
         thanks_works: "Thank you. It is good to know that it works for you.",
         thanks_still_broken: "Thank you for telling us. We have taken it up again, and the person who cares for your ticket will write to you.",
         thanks_word: "Thank you. A person will read it.",

@@ -1,0 +1,144 @@
+//! How much a topic matters: one number, and the terms it is the sum of.
+//!
+//! Each term grows with the logarithm of what it counts, so that the first customers weigh more than the hundredth, and
+//! is rounded before it is added: what is shown always adds up. The most a topic can have is 100.
+//!
+//! | term | most | reached at |
+//! |---|---|---|
+//! | customers | 30 | 100 customers |
+//! | organizations | 15 | 50 organizations |
+//! | revenue | 25 | a million a year |
+//! | renewals | 15 | 5 organizations that renew within 90 days |
+//! | growth | 10 | three times the week before |
+//! | waiting | 5 | half a year, while the topic is not finished |
+
+use std::time::Duration;
+
+use super::topic::State;
+use crate::base::clock::Time;
+
+/// What a topic weighs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heft {
+    /// Customers who raised it.
+    pub customers: i64,
+    /// Organizations behind them.
+    pub organizations: i64,
+    /// Their revenue a year, in cents.
+    pub revenue_cents: i64,
+    /// Organizations of them that renew within the next 90 days.
+    pub renewals: i64,
+    /// Tickets of the last seven days.
+    pub recent: i64,
+    /// Tickets of the seven days before.
+    pub before: i64,
+}
+
+/// One term of a score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// What is counted: `customers`, `organizations`, `revenue`, `renewals`, `growth`, `waiting`.
+    pub name: &'static str,
+    /// How much there is of it, in its own unit: people, cents, percent of the week before, days.
+    pub value: i64,
+    /// What it adds.
+    pub points: i64,
+    /// What it can add at most.
+    pub most: i64,
+}
+
+/// A topic's score.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Score {
+    /// From 0 to 100.
+    pub total: i64,
+    /// What it is the sum of, always all of them in the same order.
+    pub terms: Vec<Term>,
+}
+
+/// The score of a topic at `now`.
+pub fn score(heft: &Heft, state: State, first_seen_at: Time, now: Time) -> Score {
+    let waited = if state.is_finished() { Duration::ZERO } else { now.since(first_seen_at) };
+    let days = i64::try_from(waited.as_secs() / 86_400).unwrap_or(i64::MAX);
+    let growth = growth_percent(heft.recent, heft.before);
+    let terms = vec![
+        term("customers", heft.customers, 30, share(heft.customers, 100)),
+        term("organizations", heft.organizations, 15, share(heft.organizations, 50)),
+        term("revenue", heft.revenue_cents, 25, share(heft.revenue_cents / 100_000, 1_000)),
+        term("renewals", heft.renewals, 15, share(heft.renewals, 5)),
+        term("growth", growth, 10, linear(growth - 100, 200)),
+        term("waiting", days, 5, share(days, 182)),
+    ];
+    Score { total: terms.iter().map(|term| term.points).sum(), terms }
+}
+
+/// The tickets of the last week as percent of the week before; 100 where too few came to speak of growth.
+fn growth_percent(recent: i64, before: i64) -> i64 {
+    const TOO_FEW: i64 = 2;
+    if recent < TOO_FEW { 100 } else { recent.saturating_mul(100) / before.max(1) }
+}
+
+fn term(name: &'static str, value: i64, most: i64, share: f64) -> Term {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a share of at most 30 points")]
+    let points = (most as f64 * share).round() as i64;
+    Term { name, value, points, most }
+}
+
+/// From 0 at nothing to 1 at `full`, by the logarithm.
+fn share(count: i64, full: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a logarithm does not see the last bits")]
+    let logarithm = |count: i64| (count.max(0) as f64).ln_1p();
+    (logarithm(count) / logarithm(full)).clamp(0.0, 1.0)
+}
+
+/// From 0 at nothing to 1 at `full`, in proportion.
+fn linear(count: i64, full: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "clamped to one")]
+    let share = count.max(0) as f64 / full as f64;
+    share.clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begin() -> Time {
+        Time::from_seconds(0)
+    }
+
+    fn now() -> Time {
+        begin().plus(Duration::from_hours(24 * 1_000))
+    }
+
+    #[test]
+    fn the_total_is_the_sum_of_what_is_shown() {
+        let heft =
+            Heft { customers: 23, organizations: 14, revenue_cents: 41_200_000, renewals: 3, recent: 6, before: 3 };
+        let score = score(&heft, State::FixMerged, now().minus(Duration::from_hours(35 * 24)), now());
+        assert_eq!(score.total, score.terms.iter().map(|term| term.points).sum::<i64>());
+        assert_eq!(score.terms.iter().map(|term| term.points).collect::<Vec<_>>(), [21, 10, 22, 12, 5, 3]);
+    }
+
+    #[test]
+    fn a_topic_of_nobody_scores_nothing_and_none_scores_more_than_a_hundred() {
+        assert_eq!(score(&Heft::default(), State::Open, now(), now()).total, 0);
+        let all = i64::MAX / 200;
+        let heft =
+            Heft { customers: all, organizations: all, revenue_cents: all, renewals: all, recent: all, before: 0 };
+        assert_eq!(score(&heft, State::Open, begin(), now()).total, 100);
+    }
+
+    #[test]
+    fn waiting_counts_only_while_something_is_awaited() {
+        let waited = |state| score(&Heft::default(), state, begin(), now()).total;
+        assert_eq!((waited(State::Open), waited(State::Shipped), waited(State::Declined)), (5, 0, 0));
+    }
+
+    #[test]
+    fn one_more_customer_never_lowers_the_score() {
+        let total = |customers| score(&Heft { customers, ..Heft::default() }, State::Open, now(), now()).total;
+        for customers in 0..200 {
+            assert!(total(customers) <= total(customers + 1));
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! What the console and the API show on one look: topics with what they weigh, and what waits for a person. Each is
+//! read in one statement.
+
+use super::{Result, Session, columns::record, topics::Weight};
+use crate::{
+    base::clock::Time,
+    model::{
+        delivery,
+        id::{DeliveryId, TopicId},
+        issue,
+        topic::{Kind, State, Topic},
+    },
+};
+
+/// How many topics a board weighs at most; beyond, those heard of longest ago are left out.
+const BOARD_ROWS: i64 = 10_000;
+
+/// A topic with what it weighs and its issue.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The topic.
+    pub topic: Topic,
+    /// What it weighs.
+    pub weight: Weight,
+    /// Its issue, once GitHub has it.
+    pub issue: Option<Issue>,
+    /// Tickets a week, oldest first, up to now.
+    pub weeks: [i64; WEEKS],
+}
+
+/// How many weeks a board looks back.
+pub const WEEKS: usize = 12;
+
+/// The issue of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// `owner/name`.
+    pub repository: String,
+    /// Its number.
+    pub number: i64,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// Open or closed.
+    pub state: Option<issue::State>,
+}
+
+struct Flat {
+    id: TopicId,
+    kind: Kind,
+    title: String,
+    summary: Option<String>,
+    brand: Option<String>,
+    state: State,
+    cycle: i64,
+    merged_into: Option<TopicId>,
+    repository: Option<String>,
+    first_seen_at: Time,
+    last_seen_at: Time,
+    tickets: i64,
+    customers: i64,
+    organizations: i64,
+    revenue_cents: i64,
+    renewals: i64,
+    issue_repository: Option<String>,
+    number: Option<i64>,
+    url: Option<String>,
+    issue_state: Option<issue::State>,
+    w00: i64,
+    w01: i64,
+    w02: i64,
+    w03: i64,
+    w04: i64,
+    w05: i64,
+    w06: i64,
+    w07: i64,
+    w08: i64,
+    w09: i64,
+    w10: i64,
+    w11: i64,
+}
+record!(Flat {
+    id,
+    kind,
+    title,
+    summary,
+    brand,
+    state,
+    cycle,
+    merged_into,
+    repository,
+    first_seen_at,
+    last_seen_at,
+    tickets,
+    customers,
+    organizations,
+    revenue_cents,
+    renewals,
+    issue_repository,
+    number,
+    url,
+    issue_state,
+    w00,
+    w01,
+    w02,
+    w03,
+    w04,
+    w05,
+    w06,
+    w07,
+    w08,
+    w09,
+    w10,
+    w11
+});
+
+impl From<Flat> for Row {
+    fn from(flat: Flat) -> Self {
+        let issue = flat.issue_repository.zip(flat.number).map(|(repository, number)| Issue {
+            repository,
+            number,
+            url: flat.url,
+            state: flat.issue_state,
+        });
+        Self {
+            weight: Weight {
+                tickets: flat.tickets,
+                customers: flat.customers,
+                organizations: flat.organizations,
+                revenue_cents: flat.revenue_cents,
+                renewals: flat.renewals,
+                recent: flat.w11,
+                before: flat.w10,
+            },
+            topic: Topic {
+                id: flat.id,
+                kind: flat.kind,
+                title: flat.title,
+                summary: flat.summary,
+                brand: flat.brand,
+                state: flat.state,
+                cycle: flat.cycle,
+                merged_into: flat.merged_into,
+                repository: flat.repository,
+                first_seen_at: flat.first_seen_at,
+                last_seen_at: flat.last_seen_at,
+            },
+            issue,
+            weeks: [
+                flat.w00, flat.w01, flat.w02, flat.w03, flat.w04, flat.w05, flat.w06, flat.w07, flat.w08, flat.w09,
+                flat.w10, flat.w11,
+            ],
+        }
+    }
+}
+
+/// Which topics a board shows.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Only this one.
+    pub id: Option<TopicId>,
+    /// Only this kind.
+    pub kind: Option<Kind>,
+    /// Only this state.
+    pub state: Option<State>,
+    /// Only titles, summaries and subjects with these words.
+    pub words: Option<String>,
+}
+
+macro_rules! week {
+    ($name:literal, $from:literal, $to:literal) => {
+        concat!(
+            "CAST(sum(CASE WHEN created_at >= ",
+            $from,
+            " AND created_at < ",
+            $to,
+            " THEN 1 ELSE 0 END) AS BIGINT) AS ",
+            $name,
+            ", "
+        )
+    };
+}
+
+/// The topics that somebody raised and that were not merged away, with what they weigh at `now`, in no order.
+pub async fn rows(session: &mut impl Session, wanted: &Wanted, now: Time) -> Result<Vec<Row>> {
+    let mut query = session.query(concat!(
+        "WITH member AS (SELECT link.topic_id, ticket.customer_id, ticket.organization_id, ticket.created_at
+                         FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE $1 IS NULL OR link.topic_id = $1),
+              heard AS (SELECT topic_id, count(*) AS tickets, count(DISTINCT customer_id) AS customers, ",
+        week!("w00", "$6", "$7"),
+        week!("w01", "$7", "$8"),
+        week!("w02", "$8", "$9"),
+        week!("w03", "$9", "$10"),
+        week!("w04", "$10", "$11"),
+        week!("w05", "$11", "$12"),
+        week!("w06", "$12", "$13"),
+        week!("w07", "$13", "$14"),
+        week!("w08", "$14", "$15"),
+        week!("w09", "$15", "$16"),
+        week!("w10", "$16", "$17"),
+        week!("w11", "$17", "$18"),
+        "count(DISTINCT organization_id) AS organizations FROM member GROUP BY topic_id),
+              paying AS (SELECT DISTINCT member.topic_id, organization.id, organization.revenue_cents, organization.renewal_at
+                         FROM member JOIN organization ON organization.id = member.organization_id),
+              worth AS (SELECT topic_id, CAST(coalesce(sum(revenue_cents), 0) AS BIGINT) AS revenue_cents,
+                               CAST(sum(CASE WHEN renewal_at >= $2 AND renewal_at < $3 THEN 1 ELSE 0 END) AS BIGINT) AS renewals
+                        FROM paying GROUP BY topic_id)
+         SELECT topic.id, topic.kind, topic.title, topic.summary, topic.brand, topic.state, topic.cycle, topic.merged_into,
+                topic.repository, topic.first_seen_at, topic.last_seen_at,
+                heard.tickets, heard.customers, heard.organizations,
+                coalesce(worth.revenue_cents, 0) AS revenue_cents, coalesce(worth.renewals, 0) AS renewals,
+                w00, w01, w02, w03, w04, w05, w06, w07, w08, w09, w10, w11,
+                issue.repository AS issue_repository, issue.number, issue.url, issue.state AS issue_state
+         FROM topic JOIN heard ON heard.topic_id = topic.id
+         LEFT JOIN worth ON worth.topic_id = topic.id LEFT JOIN issue ON issue.topic_id = topic.id
+         WHERE topic.merged_into IS NULL AND ($4 IS NULL OR topic.kind = $4) AND ($5 IS NULL OR topic.state = $5)
+           AND ($19 IS NULL OR lower(topic.title) LIKE $19 ESCAPE '\\' OR lower(topic.summary) LIKE $19 ESCAPE '\\'
+                OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                           WHERE link.topic_id = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\'))
+         ORDER BY topic.last_seen_at DESC, topic.id LIMIT $20"
+    ));
+    let week = std::time::Duration::from_hours(7 * 24);
+    query = query
+        .bind(wanted.id)
+        .bind(now)
+        .bind(now.plus(std::time::Duration::from_hours(90 * 24)))
+        .bind(wanted.kind)
+        .bind(wanted.state);
+    for back in (0..=12_u32).rev() {
+        // The newest week has no end: a helpdesk's clock may run ahead of ours.
+        query = query.bind(if back == 0 { Time::from_micros(i64::MAX) } else { now.minus(week * back) });
+    }
+    let words = wanted.words.as_deref().map(super::topics::like);
+    let rows = query.bind(words).bind(BOARD_ROWS).all::<Flat>().await?;
+    Ok(rows.into_iter().map(Row::from).collect())
+}
+
+/// How many questions of the grouping wait for a person.
+pub async fn open_question_count(session: &mut impl Session) -> Result<i64> {
+    let (count,) = session.query("SELECT count(*) FROM question WHERE answered_at IS NULL").one::<(i64,)>().await?;
+    Ok(count)
+}
+
+/// How much waits for a person: failures that were given up.
+pub async fn given_up_count(session: &mut impl Session) -> Result<i64> {
+    let (count,) = session.query("SELECT count(*) FROM failure WHERE given_up").one::<(i64,)>().await?;
+    Ok(count)
+}
+
+/// A connection's deliveries since `since`: how many, how many could not be read, and when the last one came at all.
+#[derive(Clone, Debug)]
+pub struct Traffic {
+    /// The connection's name; `github` for GitHub.
+    pub connection: String,
+    /// Deliveries since then.
+    pub deliveries: i64,
+    /// Of these, unreadable.
+    pub unreadable: i64,
+    /// The newest delivery.
+    pub last_at: Option<Time>,
+}
+record!(Traffic { connection, deliveries, unreadable, last_at });
+
+/// What every connection delivered since `since`; one that was silent for a month before is left out.
+pub async fn traffic(session: &mut impl Session, since: Time) -> Result<Vec<Traffic>> {
+    let month_before = DeliveryId::generate(since.minus(std::time::Duration::from_hours(30 * 24)));
+    session
+        .query(
+            "SELECT connection, CAST(sum(CASE WHEN received_at >= $1 THEN 1 ELSE 0 END) AS BIGINT) AS deliveries,
+                    CAST(sum(CASE WHEN received_at >= $1 AND state = 'unreadable' THEN 1 ELSE 0 END) AS BIGINT) AS unreadable,
+                    max(received_at) AS last_at
+             FROM delivery WHERE id > $2 GROUP BY connection ORDER BY connection",
+        )
+        .bind(since)
+        .bind(month_before)
+        .all()
+        .await
+}
+
+/// How many deliveries are in a state.
+pub async fn delivery_counts(session: &mut impl Session) -> Result<Vec<(delivery::State, i64)>> {
+    session.query("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state").all().await
+}

@@ -1,0 +1,99 @@
+//! Deliveries: webhooks as they were received. What they say is not shown here, since it is customers' text.
+
+use actix_web::{get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    actor, id,
+    lists::{Cut, all_words, word},
+};
+use crate::{
+    base::clock::Time,
+    flow::{App, watch},
+    model::{
+        delivery::{self, State},
+        id::DeliveryId,
+    },
+    store::deliveries,
+    web::problem::{Problem, What},
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list_deliveries).service(replay_delivery);
+}
+
+#[derive(Serialize, ToSchema)]
+struct Delivery {
+    /// Its id.
+    id: DeliveryId,
+    /// The connection; `github` for GitHub.
+    connection: String,
+    /// The sender's id of it.
+    key: Option<String>,
+    /// Where it is.
+    state: State,
+    /// Why it could not be read.
+    error: Option<String>,
+    /// How many bytes it has.
+    bytes: u64,
+    /// When it arrived.
+    received_at: Time,
+}
+
+impl From<delivery::Delivery> for Delivery {
+    fn from(delivery: delivery::Delivery) -> Self {
+        Self {
+            id: delivery.id,
+            connection: delivery.connection,
+            key: delivery.key,
+            state: delivery.state,
+            error: delivery.error,
+            bytes: u64::try_from(delivery.body.len()).unwrap_or(u64::MAX),
+            received_at: delivery.received_at,
+        }
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only this state: received, understood, ignored or unreadable.
+    state: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DeliveryList {
+    deliveries: Vec<Delivery>,
+    /// The cursor of the next page; null at the end.
+    next: Option<String>,
+}
+
+/// List deliveries, newest first.
+#[utoipa::path(tag = "deliveries", params(Filter, Cut),
+    responses((status = 200, description = "Deliveries", body = DeliveryList)))]
+#[get("/deliveries")]
+async fn list_deliveries(
+    app: web::Data<App>,
+    filter: web::Query<Filter>,
+    cut: web::Query<Cut>,
+) -> Result<web::Json<DeliveryList>, Problem> {
+    let state = word("state", filter.state.as_deref(), State::parse, all_words!(State))?;
+    let before = cut.after(DeliveryId::parse)?;
+    let rows = deliveries::list(&mut app.database.read().await?, state, before, cut.limit() + 1).await?;
+    let (rows, next) = cut.page(rows, |delivery| delivery.id.to_string());
+    Ok(web::Json(DeliveryList { deliveries: rows.into_iter().map(Delivery::from).collect(), next }))
+}
+
+/// Read a delivery again. What it says changes nothing twice.
+#[utoipa::path(tag = "deliveries", params(("id" = String, Path, description = "The delivery's id")),
+    responses((status = 202, description = "It is read again", body = Delivery)))]
+#[post("/deliveries/{id}/replay")]
+async fn replay_delivery(app: web::Data<App>, path: web::Path<String>) -> Result<actix_web::HttpResponse, Problem> {
+    let asked = id(&path, DeliveryId::parse, "delivery")?;
+    watch::replay(&app, asked, &actor()).await?;
+    let found = deliveries::get(&mut app.database.read().await?, asked).await?;
+    let found = found.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no delivery {asked}.")))?;
+    Ok(actix_web::HttpResponse::Accepted().json(Delivery::from(found)))
+}

@@ -1,0 +1,120 @@
+//! The API, version 1: the same as the console, for programs.
+//!
+//! A bearer token opens it. What goes wrong is a problem (RFC 9457). A list is `{"<noun>": [...], "next": cursor}`; the
+//! cursor is passed back as `after`, and its form is nobody's business. openapi/heard.yaml is generated from the
+//! handlers and compared by a test, so it cannot say anything else than what is served.
+
+mod customers;
+mod deliveries;
+pub mod docs;
+mod lists;
+mod organizations;
+mod promises;
+mod releases;
+mod schema;
+pub mod shape;
+mod tickets;
+mod topics;
+mod updates;
+
+use actix_web::{App, HttpRequest, error, middleware::from_fn, web};
+use utoipa::{
+    ToSchema as _,
+    openapi::{
+        ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
+        path::Operation,
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+use utoipa_actix_web::{AppExt as _, scope, service_config::ServiceConfig};
+
+use super::{
+    auth,
+    problem::{self, Problem, What},
+};
+use crate::model::decision::Actor;
+
+/// How large a JSON body may be.
+const JSON_BYTES: usize = 256 * 1024;
+/// How an API call is named where it is written down how something came about.
+const VIA: &str = "api";
+
+/// The API's routes, each with its description.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    let json = web::JsonConfig::default().limit(JSON_BYTES).error_handler(unreadable);
+    let query = web::QueryConfig::default().error_handler(unreadable);
+    let path = web::PathConfig::default().error_handler(|_, _| Problem::of(What::NotFound).into());
+    config.app_data(json).app_data(query).app_data(path).service(
+        scope::scope("/api/v1")
+            .configure(topics::configure)
+            .configure(tickets::configure)
+            .configure(customers::configure)
+            .configure(organizations::configure)
+            .configure(updates::configure)
+            .configure(promises::configure)
+            .configure(deliveries::configure)
+            .configure(releases::configure)
+            .default_service(web::to(problem::nowhere))
+            .wrap(from_fn(auth::require_bearer)),
+    );
+}
+
+/// The description of the API, as it is served and checked in.
+///
+/// # Errors
+/// When it cannot be written as YAML.
+pub fn openapi_yaml() -> Result<String, String> {
+    openapi().to_yaml().map_err(|error| format!("the description cannot be written: {error}"))
+}
+
+fn openapi() -> OpenApi {
+    let (_, mut api) = App::new().into_utoipa_app().configure(configure).split_for_parts();
+    api.info = InfoBuilder::new()
+        .title("Heard")
+        .version("1")
+        .description(Some(
+            "Everything Heard knows about what customers asked for and how it came back to them. Times are RFC 3339 in UTC, \
+             ids are UUIDs, money is in cents. A list takes `after` (the `next` of the page before) and `limit`.",
+        ))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    let components = api.components.get_or_insert_default();
+    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The admin token.")).build();
+    components.security_schemes.insert("token".to_owned(), RefOr::T(SecurityScheme::Http(token)));
+    let mut schemas = vec![(problem::Body::name().into_owned(), <problem::Body as utoipa::PartialSchema>::schema())];
+    problem::Body::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    api.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    for path in api.paths.paths.values_mut() {
+        for operation in
+            [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
+        {
+            may_fail(operation);
+        }
+    }
+    api
+}
+
+/// Every operation may be answered with a problem.
+fn may_fail(operation: &mut Operation) {
+    let schema = RefOr::Ref(Ref::from_schema_name(problem::Body::name()));
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let response =
+        ResponseBuilder::new().description("A problem").content("application/problem+json", content).build();
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(response));
+}
+
+/// A body or a query that does not fit, with the reason, which names fields and never values.
+fn unreadable<E: std::fmt::Display>(error: E, _: &HttpRequest) -> error::Error {
+    Problem::saying(What::Malformed, error.to_string()).into()
+}
+
+/// Who acts through the API.
+fn actor() -> Actor {
+    Actor::admin()
+}
+
+/// Reads an id of a path or a body.
+fn id<T>(text: &str, parse: fn(&str) -> Option<T>, noun: &str) -> Result<T, Problem> {
+    parse(text).ok_or_else(|| Problem::saying(What::NotFound, format!("There is no {noun} {text:?}.")))
+}

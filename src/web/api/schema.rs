@@ -1,0 +1,79 @@
+//! How our own types look in the API's description.
+
+use std::borrow::Cow;
+
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat,
+        schema::{SchemaType, Type},
+    },
+};
+
+use crate::{base::clock::Time, model};
+
+fn text(format: Option<KnownFormat>, description: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::new(Type::String))
+        .format(format.map(SchemaFormat::KnownFormat))
+        .description(Some(description))
+}
+
+macro_rules! described {
+    ($($type:ty, $name:expr => $schema:expr;)+) => {$(
+        impl PartialSchema for $type {
+            fn schema() -> RefOr<Schema> {
+                $schema.into()
+            }
+        }
+        impl ToSchema for $type {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($name)
+            }
+        }
+    )+};
+}
+
+macro_rules! ids {
+    ($($type:ident, $noun:literal;)+) => {
+        described! {$(
+            model::id::$type, stringify!($type) => text(Some(KnownFormat::Uuid), concat!("The id of ", $noun, "."));
+        )+}
+    };
+}
+
+macro_rules! enums {
+    ($($type:ty, $name:literal, $says:literal;)+) => {
+        described! {$(
+            $type, $name => text(None, $says).enum_values(Some(<$type>::ALL.iter().map(|word| word.as_str())));
+        )+}
+    };
+}
+
+described! {
+    Time, "Time" => text(Some(KnownFormat::DateTime), "An instant in UTC (RFC 3339).");
+}
+
+ids! {
+    TopicId, "a topic";
+    TicketId, "a ticket";
+    CustomerId, "a customer";
+    OrganizationId, "an organization";
+    UpdateId, "an update";
+    DeliveryId, "a delivery";
+    ReleaseId, "a release";
+}
+
+enums! {
+    model::topic::Kind, "TopicKind", "What a topic is about.";
+    model::topic::State, "TopicState", "Where a topic is on its way back to the customers who raised it.";
+    model::milestone::Kind, "MilestoneKind", "A step on that way.";
+    model::milestone::Confidence, "Confidence", "How sure it is that something shipped.";
+    model::update::State, "UpdateState", "Where an update is.";
+    model::update::Verdict, "ConfirmationVerdict", "A customer's verdict on a fix.";
+    model::delivery::State, "DeliveryState", "Where a delivery is.";
+    model::decision::Verdict, "Verdict", "What was decided about a ticket or a topic.";
+    model::decision::Maker, "Maker", "Who decided.";
+    model::issue::State, "IssueState", "What GitHub says of the issue.";
+    model::release::Source, "ReleaseSource", "How a release was learned of.";
+}

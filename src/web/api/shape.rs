@@ -1,0 +1,123 @@
+//! What a topic and a ticket look like in the API: the contract of every program that reads them.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    base::clock::Time,
+    model::{
+        decision::Verdict,
+        id::{CustomerId, TicketId, TopicId},
+        issue,
+        score::Score,
+        topic::{Kind, State},
+    },
+    store::{board, voices::Voice},
+};
+
+/// A topic.
+#[derive(Serialize, ToSchema)]
+pub struct Topic {
+    /// Its id.
+    pub id: TopicId,
+    /// What it is about.
+    pub kind: Kind,
+    /// What people call it.
+    pub title: String,
+    /// Where it is.
+    pub state: State,
+    /// Tickets linked.
+    pub ticket_count: i64,
+    /// Customers behind them.
+    pub customer_count: i64,
+    /// Organizations behind them.
+    pub organization_count: i64,
+    /// Revenue a year of those organizations.
+    pub revenue_cents: i64,
+    /// From 0 to 100; the topic's own page has the terms.
+    pub score: i64,
+    /// Its issue, once GitHub has it.
+    pub issue: Option<Issue>,
+    /// When the first ticket was written.
+    pub first_seen_at: Time,
+    /// When the newest ticket was written.
+    pub last_seen_at: Time,
+}
+
+/// A topic's issue.
+#[derive(Serialize, ToSchema)]
+pub struct Issue {
+    /// `owner/name`.
+    pub repository: String,
+    /// Its number.
+    pub number: i64,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// Open or closed. Closed is not shipped.
+    pub state: Option<issue::State>,
+}
+
+impl From<board::Issue> for Issue {
+    fn from(issue: board::Issue) -> Self {
+        Self { repository: issue.repository, number: issue.number, url: issue.url, state: issue.state }
+    }
+}
+
+impl Topic {
+    /// A topic of the board with its score.
+    pub fn new(row: board::Row, score: &Score) -> Self {
+        Self {
+            id: row.topic.id,
+            kind: row.topic.kind,
+            title: row.topic.title,
+            state: row.topic.state,
+            ticket_count: row.weight.tickets,
+            customer_count: row.weight.customers,
+            organization_count: row.weight.organizations,
+            revenue_cents: row.weight.revenue_cents,
+            score: score.total,
+            issue: row.issue.map(Issue::from),
+            first_seen_at: row.topic.first_seen_at,
+            last_seen_at: row.topic.last_seen_at,
+        }
+    }
+}
+
+/// A ticket.
+#[derive(Serialize, ToSchema)]
+pub struct Ticket {
+    /// Its id.
+    pub id: TicketId,
+    /// The connection it came through.
+    pub connection: String,
+    /// The helpdesk's id.
+    pub external_id: String,
+    /// Where an agent opens it.
+    pub url: Option<String>,
+    /// As the customer or the helpdesk put it.
+    pub subject: String,
+    /// Its topic; null until it is grouped.
+    pub topic: Option<TopicId>,
+    /// What the machine decided: join, ask or new; null until it is grouped.
+    pub decision: Option<Verdict>,
+    /// Who wrote.
+    pub customer: CustomerId,
+    /// When the customer wrote.
+    pub created_at: Time,
+}
+
+impl From<Voice> for Ticket {
+    fn from(voice: Voice) -> Self {
+        Self {
+            id: voice.ticket,
+            connection: voice.connection,
+            external_id: voice.external_id,
+            url: voice.url,
+            subject: voice.subject,
+            decision: voice.machine_verdict.filter(|_| voice.topic.is_some()),
+            topic: voice.topic,
+            customer: voice.customer,
+            created_at: voice.created_at,
+        }
+    }
+}

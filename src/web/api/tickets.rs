@@ -1,0 +1,116 @@
+//! Tickets: list, get, escalate, move, and tie to an issue that exists.
+
+use actix_web::{HttpResponse, get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{VIA, actor, id, lists::Cut, shape::Ticket, topics::Escalated};
+use crate::{
+    flow::{App, correct, escalate},
+    model::id::{TicketId, TopicId},
+    store::voices,
+    web::problem::{Problem, What},
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list_tickets).service(get_ticket).service(escalate_ticket).service(move_ticket).service(link_issue);
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only tickets of this connection.
+    connection: Option<String>,
+    /// Only the ticket the helpdesk knows by this id.
+    external_id: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct TicketList {
+    tickets: Vec<Ticket>,
+    /// The cursor of the next page; null at the end.
+    next: Option<String>,
+}
+
+/// List tickets.
+#[utoipa::path(tag = "tickets", params(Filter, Cut), responses((status = 200, description = "Tickets", body = TicketList)))]
+#[get("/tickets")]
+async fn list_tickets(
+    app: web::Data<App>,
+    filter: web::Query<Filter>,
+    cut: web::Query<Cut>,
+) -> Result<web::Json<TicketList>, Problem> {
+    let after = cut.after(TicketId::parse)?;
+    let mut conn = app.database.read().await?;
+    let (connection, external_id) = (filter.connection.as_deref(), filter.external_id.as_deref());
+    let rows = voices::list(&mut conn, connection, external_id, after, cut.limit() + 1).await?;
+    let (rows, next) = cut.page(rows, |voice| voice.ticket.to_string());
+    Ok(web::Json(TicketList { tickets: rows.into_iter().map(Ticket::from).collect(), next }))
+}
+
+/// Get a ticket.
+#[utoipa::path(tag = "tickets", params(("id" = String, Path, description = "The ticket's id")),
+    responses((status = 200, description = "The ticket", body = Ticket)))]
+#[get("/tickets/{id}")]
+async fn get_ticket(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Ticket>, Problem> {
+    one(&app, id(&path, TicketId::parse, "ticket")?).await
+}
+
+async fn one(app: &App, ticket: TicketId) -> Result<web::Json<Ticket>, Problem> {
+    let voice = voices::get(&mut app.database.read().await?, ticket).await?;
+    let voice = voice.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no ticket {ticket}.")))?;
+    Ok(web::Json(voice.into()))
+}
+
+/// Escalate a ticket: its topic gets an issue, or the one it has hears of one more customer.
+#[utoipa::path(tag = "tickets", params(("id" = String, Path, description = "The ticket's id")),
+    responses((status = 200, description = "Escalated, now or before", body = Escalated)))]
+#[post("/tickets/{id}/escalate")]
+async fn escalate_ticket(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Escalated>, Problem> {
+    let ticket = id(&path, TicketId::parse, "ticket")?;
+    let escalated = escalate::escalate(&app, ticket, &actor(), VIA).await?;
+    Ok(web::Json(Escalated { topic: escalated.topic, again: escalated.again }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Move {
+    /// The topic it belongs to; null for a topic of its own.
+    topic: Option<TopicId>,
+}
+
+/// Move a ticket into another topic. The machine never moves it again.
+#[utoipa::path(tag = "tickets", request_body = Move, params(("id" = String, Path, description = "The ticket's id")),
+    responses((status = 200, description = "The ticket", body = Ticket)))]
+#[post("/tickets/{id}/move")]
+async fn move_ticket(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    wish: web::Json<Move>,
+) -> Result<web::Json<Ticket>, Problem> {
+    let ticket = id(&path, TicketId::parse, "ticket")?;
+    correct::move_ticket(&app, ticket, wish.topic, &actor()).await?;
+    one(&app, ticket).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LinkIssue {
+    /// Where the issue is, such as `https://github.com/acme/product/issues/7` or `acme/product#7`.
+    url: String,
+}
+
+/// Say which issue a ticket is about. Its topic becomes that issue's.
+#[utoipa::path(tag = "tickets", request_body = LinkIssue, params(("id" = String, Path, description = "The ticket's id")),
+    responses((status = 202, description = "The issue is looked up and linked")))]
+#[post("/tickets/{id}/link_issue")]
+async fn link_issue(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    issue: web::Json<LinkIssue>,
+) -> Result<HttpResponse, Problem> {
+    let ticket = id(&path, TicketId::parse, "ticket")?;
+    escalate::link_issue(&app, ticket, &issue.url, &actor()).await?;
+    Ok(HttpResponse::Accepted().finish())
+}

@@ -1,0 +1,315 @@
+//! Topics: list, one with everything about it, and what a person may do with them.
+
+use actix_web::{get, patch, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    VIA, actor, id,
+    lists::{Cut, all_words, word},
+    shape::Topic,
+};
+use crate::{
+    base::clock::Time,
+    flow::{App, correct, escalate},
+    model::{
+        decision::{Maker, Verdict},
+        id::{ReleaseId, TicketId, TopicId},
+        milestone::{self, Confidence},
+        topic::{Kind, State},
+    },
+    store::{board, milestones, topics, updates, voices},
+    web::{
+        problem::{Problem, What},
+        rank::{Order, ranked, scored},
+    },
+};
+
+/// How many links a topic's page shows at most.
+const LINKS: i64 = 500;
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list_topics).service(get_topic).service(change_topic).service(escalate_topic).service(merge_topic).service(split_topic).service(undo_topic);
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only this kind: bug, feature_request or question.
+    kind: Option<String>,
+    /// Only this state.
+    state: Option<String>,
+    /// Only topics whose title, summary or tickets' subjects have these words.
+    q: Option<String>,
+    /// customers (where it is not said), score, revenue, last_seen or first_seen.
+    sort: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct TopicList {
+    topics: Vec<Topic>,
+    /// The cursor of the next page; null at the end.
+    next: Option<String>,
+}
+
+/// List topics.
+#[utoipa::path(tag = "topics", params(Filter, Cut), responses((status = 200, description = "Topics", body = TopicList)))]
+#[get("/topics")]
+async fn list_topics(
+    app: web::Data<App>,
+    filter: web::Query<Filter>,
+    cut: web::Query<Cut>,
+) -> Result<web::Json<TopicList>, Problem> {
+    let orders = Order::ALL.map(|(_, word, _)| word);
+    let order = word("sort", filter.sort.as_deref(), Order::parse, &orders)?.unwrap_or(Order::Customers);
+    let wanted = board::Wanted {
+        id: None,
+        kind: word("kind", filter.kind.as_deref(), Kind::parse, all_words!(Kind))?,
+        state: word("state", filter.state.as_deref(), State::parse, all_words!(State))?,
+        words: filter.q.clone().filter(|words| !words.trim().is_empty()),
+    };
+    let skip = cut.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
+    let rows = ranked(&mut app.database.read().await?, &wanted, order, app.clock.now()).await?;
+    let wanted = usize::try_from(cut.limit()).unwrap_or(0);
+    let next = (rows.len() > skip + wanted).then(|| (skip + wanted).to_string());
+    let topics = rows.into_iter().skip(skip).take(wanted).map(|(row, score)| Topic::new(row, &score)).collect();
+    Ok(web::Json(TopicList { topics, next }))
+}
+
+/// A topic with everything about it.
+#[derive(Serialize, ToSchema)]
+struct TopicPage {
+    #[serde(flatten)]
+    topic: Topic,
+    /// One sentence that may be told to customers about what was done.
+    summary: Option<String>,
+    /// How often it was reopened.
+    cycle: i64,
+    /// What the score is the sum of.
+    score_terms: Vec<Term>,
+    /// Its tickets, newest first, up to 500.
+    links: Vec<Link>,
+    /// The steps it took, oldest first.
+    milestones: Vec<Step>,
+    /// How far its customers were told, in the present cycle.
+    updates: Told,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Term {
+    /// customers, organizations, revenue, renewals, growth or waiting.
+    name: &'static str,
+    /// How much there is of it: people, cents, percent of the week before, days.
+    value: i64,
+    /// What it adds to the score.
+    points: i64,
+    /// What it can add at most.
+    most: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Link {
+    /// The ticket.
+    ticket: TicketId,
+    /// Who placed it here.
+    maker: Option<Maker>,
+    /// What they decided.
+    decision: Option<Verdict>,
+    /// How likely the machine held it to be, from 0 to 1.
+    score: Option<f64>,
+    /// The machine's reasons: `reasons` (name, value, weight), `words` and `codes` in common.
+    #[schema(value_type = Option<Object>)]
+    reasons: Option<serde_json::Value>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Step {
+    /// The step.
+    kind: milestone::Kind,
+    /// In which cycle of the topic.
+    cycle: i64,
+    /// When.
+    at: Time,
+    /// The release that carries the fix.
+    release: Option<ReleaseId>,
+    /// How sure it is that it shipped.
+    confidence: Option<Confidence>,
+    /// A person's sentence for customers.
+    words: Option<String>,
+    /// Who or what said so.
+    by: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Told {
+    /// Told that it shipped.
+    told: i64,
+    /// Said that it works.
+    confirmed: i64,
+    /// Said that it is still broken.
+    still_broken: i64,
+    /// Not told yet: held, being sent, or waiting for approval.
+    waiting: i64,
+    /// Could not be told.
+    failed: i64,
+}
+
+/// Get a topic, with its score's terms, links, milestones and who was told. A merged topic answers with the one that
+/// carries on.
+#[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id")),
+    responses((status = 200, description = "The topic", body = TopicPage)))]
+#[get("/topics/{id}")]
+async fn get_topic(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<TopicPage>, Problem> {
+    page(&app, id(&path, TopicId::parse, "topic")?).await.map(web::Json)
+}
+
+async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
+    let missing = || Problem::saying(What::NotFound, format!("There is no topic {asked}, or nobody raises it any more."));
+    let now = app.clock.now();
+    let mut conn = app.database.read().await?;
+    let topic = topics::current(&mut conn, asked).await?.ok_or_else(missing)?;
+    let wanted = board::Wanted { id: Some(topic.id), ..board::Wanted::default() };
+    let row = board::rows(&mut conn, &wanted, now).await?.pop().ok_or_else(missing)?;
+    let links = voices::of_topic(&mut conn, topic.id, LINKS).await?;
+    let steps = milestones::of_topic(&mut conn, topic.id).await?;
+    let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
+    let score = scored(&row, now);
+    let terms = score.terms.iter();
+    Ok(TopicPage {
+        score_terms: terms.map(|term| Term { name: term.name, value: term.value, points: term.points, most: term.most }).collect(),
+        topic: Topic::new(row, &score),
+        summary: topic.summary,
+        cycle: topic.cycle,
+        links: links
+            .into_iter()
+            .map(|voice| Link {
+                ticket: voice.ticket,
+                maker: voice.maker,
+                decision: voice.verdict,
+                score: voice.machine_score,
+                reasons: voice.machine_detail,
+            })
+            .collect(),
+        milestones: steps
+            .into_iter()
+            .map(|step| Step {
+                kind: step.kind,
+                cycle: step.cycle,
+                at: step.at,
+                release: step.release,
+                confidence: step.confidence,
+                words: step.words,
+                by: step.by,
+            })
+            .collect(),
+        updates: Told {
+            told: told.told,
+            confirmed: told.confirmed,
+            still_broken: told.still_broken,
+            waiting: told.waiting,
+            failed: told.failed,
+        },
+    })
+}
+
+/// What a person says about a topic; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    /// What people call it.
+    title: Option<String>,
+    /// What it is about.
+    kind: Option<Kind>,
+    /// One sentence that may be told to customers about what was done.
+    summary: Option<String>,
+}
+
+/// Name a topic, or say what it is about. The machine does not overrule this.
+#[utoipa::path(tag = "topics", request_body = Change, params(("id" = String, Path, description = "The topic's id")),
+    responses((status = 200, description = "The topic", body = TopicPage)))]
+#[patch("/topics/{id}")]
+async fn change_topic(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    change: web::Json<Change>,
+) -> Result<web::Json<TopicPage>, Problem> {
+    let topic = id(&path, TopicId::parse, "topic")?;
+    if let Some(title) = &change.title {
+        correct::retitle(&app, topic, title, &actor()).await?;
+    }
+    if let Some(kind) = change.kind {
+        correct::set_kind(&app, topic, kind, &actor()).await?;
+    }
+    if let Some(summary) = &change.summary {
+        correct::summarise(&app, topic, summary, &actor()).await?;
+    }
+    page(&app, topic).await.map(web::Json)
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Escalated {
+    /// The topic.
+    pub topic: TopicId,
+    /// Whether it was escalated before; then nothing changed.
+    pub again: bool,
+}
+
+/// Escalate a topic: engineering gets its issue.
+#[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id")),
+    responses((status = 200, description = "Escalated, now or before", body = Escalated)))]
+#[post("/topics/{id}/escalate")]
+async fn escalate_topic(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Escalated>, Problem> {
+    let topic = id(&path, TopicId::parse, "topic")?;
+    let escalated = escalate::topic(&app, topic, &actor(), VIA).await?;
+    Ok(web::Json(Escalated { topic: escalated.topic, again: escalated.again }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Merge {
+    /// The topic that carries on.
+    into: TopicId,
+}
+
+/// Merge a topic into another.
+#[utoipa::path(tag = "topics", request_body = Merge, params(("id" = String, Path, description = "The topic's id")),
+    responses((status = 200, description = "The topic that carries on", body = TopicPage)))]
+#[post("/topics/{id}/merge")]
+async fn merge_topic(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    merge: web::Json<Merge>,
+) -> Result<web::Json<TopicPage>, Problem> {
+    correct::merge(&app, id(&path, TopicId::parse, "topic")?, merge.into, &actor()).await?;
+    page(&app, merge.into).await.map(web::Json)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Split {
+    /// The tickets that become a topic of their own.
+    tickets: Vec<TicketId>,
+}
+
+/// Split tickets off into a topic of their own.
+#[utoipa::path(tag = "topics", request_body = Split, params(("id" = String, Path, description = "The topic's id")),
+    responses((status = 200, description = "The new topic", body = TopicPage)))]
+#[post("/topics/{id}/split")]
+async fn split_topic(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    split: web::Json<Split>,
+) -> Result<web::Json<TopicPage>, Problem> {
+    let topic = correct::split(&app, id(&path, TopicId::parse, "topic")?, &split.tickets, &actor()).await?;
+    page(&app, topic).await.map(web::Json)
+}
+
+/// Undo a person's newest decision about a topic.
+#[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id")),
+    responses((status = 204, description = "Undone")))]
+#[post("/topics/{id}/undo")]
+async fn undo_topic(app: web::Data<App>, path: web::Path<String>) -> Result<actix_web::HttpResponse, Problem> {
+    correct::undo(&app, id(&path, TopicId::parse, "topic")?, &actor()).await?;
+    Ok(actix_web::HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,150 @@
+//! Updates: what each customer is told, before and after it is sent.
+
+use actix_web::{get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    actor, id,
+    lists::{Cut, all_words, word},
+};
+use crate::{
+    base::clock::Time,
+    flow::{App, tell},
+    model::{
+        id::{CustomerId, TicketId, TopicId, UpdateId},
+        milestone,
+        update::{self, State},
+    },
+    store::updates,
+    web::problem::{Problem, What},
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list_updates).service(get_update).service(approve_update).service(edit_update).service(cancel_update);
+}
+
+#[derive(Serialize, ToSchema)]
+struct Update {
+    /// Its id.
+    id: UpdateId,
+    /// To whom.
+    customer: CustomerId,
+    /// About which topic.
+    topic: TopicId,
+    /// About which step of it.
+    milestone: milestone::Kind,
+    /// In which cycle of the topic.
+    cycle: i64,
+    /// In which ticket.
+    ticket: TicketId,
+    /// Where it is.
+    state: State,
+    /// When it may be sent at the earliest.
+    due_at: Option<Time>,
+    /// The text, as it is or was sent.
+    text: String,
+    /// Why it is where it is.
+    reason: Option<String>,
+    /// When the customer got it.
+    sent_at: Option<Time>,
+}
+
+impl From<update::Update> for Update {
+    fn from(update: update::Update) -> Self {
+        Self {
+            id: update.id,
+            customer: update.customer,
+            topic: update.topic,
+            milestone: update.kind,
+            cycle: update.cycle,
+            ticket: update.ticket,
+            state: update.state,
+            due_at: update.due_at,
+            text: update.text,
+            reason: update.reason,
+            sent_at: update.sent_at,
+        }
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only this state: draft, held, sending, sent, noted, skipped, cancelled or failed.
+    state: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct UpdateList {
+    updates: Vec<Update>,
+    /// The cursor of the next page; null at the end.
+    next: Option<String>,
+}
+
+/// List updates, oldest first.
+#[utoipa::path(tag = "updates", params(Filter, Cut), responses((status = 200, description = "Updates", body = UpdateList)))]
+#[get("/updates")]
+async fn list_updates(
+    app: web::Data<App>,
+    filter: web::Query<Filter>,
+    cut: web::Query<Cut>,
+) -> Result<web::Json<UpdateList>, Problem> {
+    let state = word("state", filter.state.as_deref(), State::parse, all_words!(State))?;
+    let after = cut.after(UpdateId::parse)?;
+    let rows = updates::list(&mut app.database.read().await?, state, after, cut.limit() + 1).await?;
+    let (rows, next) = cut.page(rows, |update| update.id.to_string());
+    Ok(web::Json(UpdateList { updates: rows.into_iter().map(Update::from).collect(), next }))
+}
+
+/// Get an update.
+#[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
+    responses((status = 200, description = "The update", body = Update)))]
+#[get("/updates/{id}")]
+async fn get_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+    one(&app, id(&path, UpdateId::parse, "update")?).await
+}
+
+async fn one(app: &App, asked: UpdateId) -> Result<web::Json<Update>, Problem> {
+    let found = updates::get(&mut app.database.read().await?, asked).await?;
+    let found = found.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no update {asked}.")))?;
+    Ok(web::Json(found.into()))
+}
+
+/// Approve a draft: it is sent.
+#[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
+    responses((status = 200, description = "The update", body = Update)))]
+#[post("/updates/{id}/approve")]
+async fn approve_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+    let update = id(&path, UpdateId::parse, "update")?;
+    tell::approve(&app, update, &actor()).await?;
+    one(&app, update).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Edit {
+    /// The better text.
+    text: String,
+}
+
+/// Write a better text, while it is not sent.
+#[utoipa::path(tag = "updates", request_body = Edit, params(("id" = String, Path, description = "The update's id")),
+    responses((status = 200, description = "The update", body = Update)))]
+#[post("/updates/{id}/edit")]
+async fn edit_update(app: web::Data<App>, path: web::Path<String>, edit: web::Json<Edit>) -> Result<web::Json<Update>, Problem> {
+    let update = id(&path, UpdateId::parse, "update")?;
+    tell::edit(&app, update, &edit.text, &actor()).await?;
+    one(&app, update).await
+}
+
+/// Cancel an update that is not sent: this customer is not told.
+#[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
+    responses((status = 200, description = "The update", body = Update)))]
+#[post("/updates/{id}/cancel")]
+async fn cancel_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+    let update = id(&path, UpdateId::parse, "update")?;
+    tell::cancel(&app, update, &actor()).await?;
+    one(&app, update).await
+}

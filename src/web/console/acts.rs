@@ -1,0 +1,155 @@
+//! What the console's forms do: each leads to one call of `flow`, then back to the page, which says what was done.
+
+use actix_web::web;
+use serde::Deserialize;
+
+use super::shell::{Answer, Sorry, back};
+use crate::{
+    flow::{App, correct, escalate, follow, ship},
+    model::{
+        decision::Actor,
+        id::{TicketId, TopicId},
+        topic::Kind,
+    },
+};
+
+/// How an act of the console is named where it is written down how something came about.
+pub(super) const VIA: &str = "console";
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/topics/{id}/escalate", web::post().to(escalate_topic))
+        .route("/topics/{id}/split", web::post().to(split))
+        .route("/topics/{id}/undo", web::post().to(undo))
+        .route("/topics/{id}/{act}", web::post().to(say))
+        .route("/tickets/{id}/escalate", web::post().to(escalate_ticket))
+        .route("/tickets/{id}/move", web::post().to(move_ticket))
+        .route("/tickets/{id}/not_same", web::post().to(not_same))
+        .route("/tickets/{id}/link_issue", web::post().to(link_issue));
+}
+
+/// Who acts in the console.
+pub(super) fn actor() -> Actor {
+    Actor::admin()
+}
+
+pub(super) fn topic_id(text: &str) -> Result<TopicId, Sorry> {
+    TopicId::parse(text).ok_or_else(|| Sorry::missing("There is no such topic."))
+}
+
+pub(super) fn ticket_id(text: &str) -> Result<TicketId, Sorry> {
+    TicketId::parse(text).ok_or_else(|| Sorry::missing("There is no such ticket."))
+}
+
+fn of_topic(topic: TopicId) -> String {
+    format!("/topics/{topic}")
+}
+
+fn of_ticket(ticket: TicketId) -> String {
+    format!("/tickets/{ticket}")
+}
+
+/// A form of one field.
+#[derive(Deserialize)]
+struct Text {
+    text: String,
+}
+
+impl Text {
+    /// What was written, unless that is nothing.
+    fn words(&self) -> Result<&str, Sorry> {
+        let words = self.text.trim();
+        if words.is_empty() { Err(Sorry::refused("Please write something first.")) } else { Ok(words) }
+    }
+}
+
+async fn escalate_topic(app: web::Data<App>, path: web::Path<String>) -> Answer {
+    let escalated = escalate::topic(&app, topic_id(&path)?, &actor(), VIA).await?;
+    let done = if escalated.again { "escalated-again" } else { "escalated" };
+    Ok(back(&of_topic(escalated.topic), done))
+}
+
+async fn escalate_ticket(app: web::Data<App>, path: web::Path<String>) -> Answer {
+    let ticket = ticket_id(&path)?;
+    let escalated = escalate::escalate(&app, ticket, &actor(), VIA).await?;
+    let done = if escalated.again { "escalated-again" } else { "escalated" };
+    Ok(back(&of_ticket(ticket), done))
+}
+
+/// Everything that is said about a topic in one field.
+async fn say(app: web::Data<App>, path: web::Path<(String, String)>, form: web::Form<Text>) -> Answer {
+    let (id, act) = path.into_inner();
+    let topic = topic_id(&id)?;
+    let words = form.words()?;
+    let by = actor();
+    let (topic, done) = match act.as_str() {
+        "title" => {
+            correct::retitle(&app, topic, words, &by).await?;
+            (topic, "titled")
+        }
+        "kind" => {
+            let kind = Kind::parse(words).ok_or_else(|| Sorry::refused("That is not a kind of topic."))?;
+            correct::set_kind(&app, topic, kind, &by).await?;
+            (topic, "kind")
+        }
+        "summary" => {
+            correct::summarise(&app, topic, words, &by).await?;
+            (topic, "summary")
+        }
+        "merge" => {
+            let into = topic_id(words)?;
+            correct::merge(&app, topic, into, &by).await?;
+            (into, "merged")
+        }
+        "workaround" => {
+            follow::workaround(&app, topic, words, &by).await?;
+            (topic, "workaround")
+        }
+        "shipped" => {
+            ship::state_shipped(&app, topic, words, &by).await?;
+            (topic, "shipped")
+        }
+        "decline" => {
+            follow::decline(&app, topic, words, &by).await?;
+            (topic, "declined")
+        }
+        _ => return Err(Sorry::missing("Nothing lives at this address.")),
+    };
+    Ok(back(&of_topic(topic), done))
+}
+
+/// The chosen tickets; a form that repeats a field is read as pairs.
+async fn split(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec<(String, String)>>) -> Answer {
+    let chosen = form.iter().filter(|(name, _)| name == "ticket").map(|(_, id)| ticket_id(id));
+    let tickets = chosen.collect::<Result<Vec<_>, _>>()?;
+    if tickets.is_empty() {
+        return Err(Sorry::refused("Please choose the tickets that are about something else first."));
+    }
+    let topic = correct::split(&app, topic_id(&path)?, &tickets, &actor()).await?;
+    Ok(back(&of_topic(topic), "split"))
+}
+
+async fn undo(app: web::Data<App>, path: web::Path<String>) -> Answer {
+    let topic = topic_id(&path)?;
+    correct::undo(&app, topic, &actor()).await?;
+    Ok(back(&of_topic(topic), "undone"))
+}
+
+async fn move_ticket(app: web::Data<App>, path: web::Path<String>, form: web::Form<Text>) -> Answer {
+    let ticket = ticket_id(&path)?;
+    let to = if form.text.is_empty() { None } else { Some(topic_id(&form.text)?) };
+    correct::move_ticket(&app, ticket, to, &actor()).await?;
+    Ok(back(&of_ticket(ticket), "moved"))
+}
+
+async fn not_same(app: web::Data<App>, path: web::Path<String>, form: web::Form<Text>) -> Answer {
+    let ticket = ticket_id(&path)?;
+    correct::not_same(&app, ticket, topic_id(form.words()?)?, &actor()).await?;
+    Ok(back(&of_ticket(ticket), "not-same"))
+}
+
+async fn link_issue(app: web::Data<App>, path: web::Path<String>, form: web::Form<Text>) -> Answer {
+    let ticket = ticket_id(&path)?;
+    escalate::link_issue(&app, ticket, form.words()?, &actor()).await?;
+    Ok(back(&of_ticket(ticket), "linked"))
+}

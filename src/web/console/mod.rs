@@ -1,0 +1,34 @@
+//! The console: how support, product and engineering look at what customers asked for, and act on it.
+//!
+//! Pages are plain HTML with forms; after an action the reader is sent back to where they were, told what was done.
+
+mod acts;
+mod board;
+mod health;
+mod login;
+mod reasons;
+mod shell;
+mod ticket;
+mod topic;
+mod triage;
+mod updates;
+
+use actix_web::{middleware::from_fn, web};
+
+use super::auth;
+
+/// Everything at `/`. What needs no session comes first.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.configure(login::routes).service(
+        web::scope("")
+            .configure(board::routes)
+            .configure(topic::routes)
+            .configure(ticket::routes)
+            .configure(triage::routes)
+            .configure(updates::routes)
+            .configure(health::routes)
+            .configure(acts::routes)
+            .default_service(web::to(shell::nowhere))
+            .wrap(from_fn(auth::require_session)),
+    );
+}

@@ -1,0 +1,154 @@
+//! Why a ticket is where it is, for people: who decided, how likely it was, and the words and codes that made it.
+//!
+//! The reasons are read as the grouping stored them. What cannot be read is left out, so that a newer grouping's reasons
+//! never take a page down.
+
+use serde_json::Value;
+
+use crate::{
+    model::decision::{Maker, Verdict},
+    store::voices::Voice,
+    web::ui,
+};
+
+/// How many words and codes are shown.
+const SHOWN: usize = 6;
+
+/// The reasons of one decision.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reasons {
+    /// Words in common, strongest first.
+    pub words: Vec<String>,
+    /// Codes and versions in common.
+    pub codes: Vec<String>,
+    /// The terms of the score, strongest first.
+    pub terms: Vec<Term>,
+}
+
+/// A term of the likelihood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// What was compared, in words.
+    pub name: String,
+    /// What it added to the log-odds, as it is shown.
+    pub added: String,
+    /// Its share of the strongest term, in percent.
+    pub share: i64,
+    /// Whether it spoke against.
+    pub against: bool,
+}
+
+impl Reasons {
+    /// Reads what the grouping stored.
+    pub fn read(detail: Option<&Value>) -> Self {
+        let Some(detail) = detail else { return Self::default() };
+        let strings = |name: &str| -> Vec<String> {
+            let rows = detail.get(name).and_then(Value::as_array);
+            let terms = rows.into_iter().flatten().filter_map(|row| row.get("term").and_then(Value::as_str));
+            terms.take(SHOWN).map(str::to_owned).collect()
+        };
+        Self { words: strings("words"), codes: strings("codes"), terms: terms(detail) }
+    }
+
+    /// Whether there is anything to show.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.codes.is_empty() && self.terms.is_empty()
+    }
+}
+
+fn terms(detail: &Value) -> Vec<Term> {
+    let rows = detail.get("reasons").and_then(Value::as_array);
+    let read: Vec<(&str, f64)> = rows
+        .into_iter()
+        .flatten()
+        .filter_map(|row| Some((row.get("name")?.as_str()?, row.get("weight")?.as_f64()?)))
+        .filter(|(_, weight)| weight.is_finite() && weight.abs() >= 0.05)
+        .take(SHOWN)
+        .collect();
+    let strongest = read.iter().map(|(_, weight)| weight.abs()).fold(0.0, f64::max);
+    let shown = read.into_iter().map(|(name, weight)| {
+        #[expect(clippy::cast_possible_truncation, reason = "a share of at most 100")]
+        let share = (weight.abs() / strongest * 100.0).round() as i64;
+        let sign = if weight < 0.0 { '−' } else { '+' };
+        Term { name: in_words(name), added: format!("{sign}{:.1}", weight.abs()), share, against: weight < 0.0 }
+    });
+    shown.collect()
+}
+
+/// `words_in_subject` as people read it.
+fn in_words(name: &str) -> String {
+    let plain = name.replace('_', " ");
+    let mut letters = plain.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Who placed a ticket where it is, and from which likelihood.
+pub fn placed(voice: &Voice) -> String {
+    let likelihood = voice.machine_score.filter(|score| *score > 0.0).map(ui::percent);
+    match (voice.maker, voice.verdict, likelihood) {
+        (None, ..) => "Not grouped yet".to_owned(),
+        (Some(Maker::Machine), Some(Verdict::Join), Some(likelihood)) => format!("Joined by itself, {likelihood}"),
+        (Some(Maker::Machine), Some(Verdict::Ask), Some(likelihood)) => format!("Asked, {likelihood} at best"),
+        (Some(Maker::Machine), Some(Verdict::New), _) => "Nobody said this before".to_owned(),
+        (Some(Maker::Machine), ..) => "Joined by itself".to_owned(),
+        (Some(Maker::Person), _, likelihood) => {
+            let who = actor(voice.actor.as_deref().unwrap_or_default());
+            match likelihood {
+                Some(likelihood) => format!("Placed by {who}, from {likelihood}"),
+                None => format!("Placed by {who}"),
+            }
+        }
+    }
+}
+
+/// Who acted, for people.
+pub fn actor(stored: &str) -> String {
+    let mut parts = stored.splitn(3, ':');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("agent"), Some(connection), Some(id)) => format!("agent {id} in {connection}"),
+        (Some("github"), Some(login), _) => format!("{login} on GitHub"),
+        (Some("machine"), ..) => "Heard".to_owned(),
+        (Some("admin"), ..) => "an admin".to_owned(),
+        (Some(""), ..) | (None, ..) => "somebody".to_owned(),
+        _ => stored.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn reasons_are_read_as_they_were_stored() {
+        let detail = json!({
+            "words": [{"term": "export", "weight": 0.4}], "codes": [{"term": "TS-EXP-7", "weight": 1.0}],
+            "reasons": [{"name": "words_in_subject", "value": 1.0, "weight": 2.0}, {"name": "area", "value": 0.0, "weight": -0.5}],
+        });
+        let reasons = Reasons::read(Some(&detail));
+        assert_eq!((reasons.words, reasons.codes), (vec!["export".to_owned()], vec!["TS-EXP-7".to_owned()]));
+        let terms: Vec<_> = reasons.terms.iter().map(|term| (term.name.as_str(), term.added.as_str(), term.share)).collect();
+        assert_eq!(terms, [("Words in subject", "+2.0", 100), ("Area", "−0.5", 25)]);
+    }
+
+    #[test]
+    fn reasons_of_another_shape_are_left_out() {
+        for odd in [json!(null), json!([]), json!({"words": 7, "reasons": [{"name": 1}]}), json!({"codes": ["x"]})] {
+            assert!(Reasons::read(Some(&odd)).is_empty(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn whoever_acted_is_named_for_people() {
+        for (stored, shown) in [
+            ("agent:acme:7", "agent 7 in acme"),
+            ("github:octo", "octo on GitHub"),
+            ("machine", "Heard"),
+            ("admin", "an admin"),
+            ("", "somebody"),
+        ] {
+            assert_eq!(actor(stored), shown);
+        }
+    }
+}

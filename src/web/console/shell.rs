@@ -1,0 +1,191 @@
+//! What stands around every page of the console, and the page for when something cannot be shown or done.
+
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::{
+    flow::{self, App},
+    model::update::State,
+    store::{Conn, StoreError, board, updates},
+    web::ui,
+};
+
+/// What stands around a page.
+#[derive(Clone, Debug, Default)]
+pub struct Shell {
+    /// Which part of the console this is.
+    pub here: &'static str,
+    /// Questions of the grouping that wait for a person.
+    pub questions: i64,
+    /// Drafts that wait for a person.
+    pub drafts: i64,
+    /// Work that was given up.
+    pub failures: i64,
+    /// What was just done.
+    pub said: Option<&'static str>,
+}
+
+impl Shell {
+    /// Counts what waits.
+    pub async fn read(conn: &mut Conn, here: &'static str, said: &Said) -> Result<Self, StoreError> {
+        let drafts = updates::counts(conn).await?.into_iter().find(|(state, _)| *state == State::Draft);
+        Ok(Self {
+            here,
+            questions: board::open_question_count(conn).await?,
+            drafts: drafts.map_or(0, |(_, count)| count),
+            failures: board::given_up_count(conn).await?,
+            said: said.sentence(),
+        })
+    }
+
+    /// A part of the navigation: `aria-current` where it is this one.
+    pub fn current(&self, part: &str) -> &'static str {
+        if self.here == part { "page" } else { "false" }
+    }
+}
+
+/// What was just done: a word in the address that a redirect leads to.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Said {
+    said: Option<String>,
+}
+
+/// What is said after each act, by its word.
+const SENTENCES: &[(&str, &str)] = &[
+    ("escalated", "Escalated. Engineering gets one issue for it."),
+    ("escalated-again", "It was escalated before; nothing changed."),
+    ("merged", "Merged. Nobody is told twice. Undo is under Who decided what."),
+    ("split", "Split off into a topic of its own."),
+    ("moved", "Moved. Heard never moves it again by itself."),
+    ("not-same", "Noted: not the same. Heard never joins them again."),
+    ("same", "Joined. No message was sent."),
+    ("new", "A topic of its own."),
+    ("undone", "Undone."),
+    ("titled", "Renamed."),
+    ("kind", "Its kind is set."),
+    ("summary", "Kept. Customers may read this sentence."),
+    ("workaround", "The workaround is noted; its updates follow your policy."),
+    ("declined", "Declined. Its updates wait as drafts for approval."),
+    ("shipped", "Marked as shipped. Its updates follow your policy."),
+    ("linked", "The issue is linked."),
+    ("approved", "Approved. It goes out at the next sending."),
+    ("edited", "The text is changed."),
+    ("cancelled", "Cancelled. This customer is not told."),
+    ("retried", "It is tried again now."),
+    ("replayed", "The delivery is read again."),
+];
+
+impl Said {
+    fn sentence(&self) -> Option<&'static str> {
+        let word = self.said.as_deref()?;
+        SENTENCES.iter().find(|(known, _)| *known == word).map(|(_, sentence)| *sentence)
+    }
+}
+
+/// Leads back to a page of ours after an act, and says there what was done.
+pub fn back(path: &str, done: &str) -> HttpResponse {
+    let join = if path.contains('?') { '&' } else { '?' };
+    HttpResponse::SeeOther().insert_header((header::LOCATION, format!("{path}{join}said={done}"))).finish()
+}
+
+/// A page that cannot be shown, or an act that cannot be done, with the reason for people.
+#[derive(Clone, Debug)]
+pub struct Sorry {
+    status: StatusCode,
+    sentence: String,
+}
+
+/// What a handler of the console answers.
+pub type Answer = Result<HttpResponse, Sorry>;
+
+impl Sorry {
+    /// There is no such thing.
+    pub fn missing(sentence: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, sentence: sentence.into() }
+    }
+
+    /// It is there, and it cannot be done.
+    pub fn refused(sentence: impl Into<String>) -> Self {
+        Self { status: StatusCode::CONFLICT, sentence: sentence.into() }
+    }
+}
+
+impl From<StoreError> for Sorry {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "The store failed under a page");
+        let sentence = "Something of ours failed, and it is logged. Nothing was changed; please try again.".to_owned();
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, sentence }
+    }
+}
+
+impl From<flow::Error> for Sorry {
+    fn from(error: flow::Error) -> Self {
+        match error {
+            flow::Error::NotFound(sentence) => Self::missing(sentence),
+            flow::Error::Refused(sentence) => Self::refused(sentence),
+            flow::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl fmt::Display for Sorry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/sorry.html")]
+struct Page<'p> {
+    shell: Shell,
+    title: &'static str,
+    sentence: &'p str,
+}
+
+impl ResponseError for Sorry {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let title = match self.status {
+            StatusCode::NOT_FOUND => "There is no such thing",
+            StatusCode::CONFLICT => "This cannot be done",
+            _ => "That did not work",
+        };
+        let mut page = ui::page(&Page { shell: Shell::default(), title, sentence: &self.sentence });
+        *page.status_mut() = self.status;
+        page
+    }
+}
+
+/// Nothing lives at this address.
+pub async fn nowhere() -> Answer {
+    Err(Sorry::missing("Nothing lives at this address. The topics are a good place to start."))
+}
+
+/// Opens a connection for reading and counts what waits.
+pub async fn open(app: &App, here: &'static str, said: &Said) -> Result<(Conn, Shell), StoreError> {
+    let mut conn = app.database.read().await?;
+    let shell = Shell::read(&mut conn, here, said).await?;
+    Ok((conn, shell))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_sentences_are_said() {
+        let said = |word: &str| Said { said: Some(word.to_owned()) }.sentence();
+        assert!(said("merged").is_some());
+        assert_eq!(said("<b>You won</b>"), None);
+        assert_eq!(Said::default().sentence(), None);
+    }
+}

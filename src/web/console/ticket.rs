@@ -1,0 +1,119 @@
+//! A ticket's page: the conversation, why it is in its topic, and where else it may belong.
+
+use actix_web::web;
+use askama::Template;
+
+use super::{
+    acts,
+    reasons::{self, Reasons},
+    shell::{self, Answer, Said, Shell, Sorry},
+    topic::days_until,
+};
+use crate::{
+    flow::{App, escalate},
+    model::ticket::Author,
+    store::{board, decisions, tickets, topics, voices},
+    web::{
+        rank::{self, Order},
+        ui::{self, Html},
+    },
+};
+
+/// How many topics are offered to move a ticket to, besides those that are likely.
+const OFFERED: usize = 200;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/tickets/{id}", web::get().to(show));
+}
+
+struct Entry {
+    who: &'static str,
+    customer: bool,
+    private: bool,
+    when: Html,
+    body: Html,
+}
+
+struct Choice {
+    id: String,
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "console/ticket.html")]
+struct Page {
+    shell: Shell,
+    voice: voices::Voice,
+    person: Html,
+    name: String,
+    renews_in: Option<i64>,
+    written: Html,
+    messages: Vec<Entry>,
+    message_count: i64,
+    topic: Option<(String, String, Html)>,
+    placed: String,
+    reasons: Reasons,
+    open_question: bool,
+    likely: Vec<Choice>,
+    others: Vec<Choice>,
+}
+
+async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Said>) -> Answer {
+    let id = acts::ticket_id(&path)?;
+    let now = app.clock.now();
+    let (mut conn, shell) = shell::open(&app, "topics", &said).await?;
+    let voice = voices::get(&mut conn, id).await?.ok_or_else(|| Sorry::missing("There is no such ticket."))?;
+    let ticket = tickets::get(&mut conn, id).await?.ok_or_else(|| Sorry::missing("There is no such ticket."))?;
+    let messages = tickets::messages(&mut conn, id).await?;
+    let question = decisions::question(&mut conn, id).await?;
+    let topic = match voice.topic {
+        Some(topic) => topics::get(&mut conn, topic).await?,
+        None => None,
+    };
+    let all = rank::ranked(&mut conn, &board::Wanted::default(), Order::Customers, now).await?;
+    drop(conn);
+    let likely: Vec<Choice> = escalate::candidates(&app, id)
+        .await?
+        .into_iter()
+        .filter(|one| Some(one.topic.id) != voice.topic)
+        .map(|one| Choice {
+            id: one.topic.id.to_string(),
+            name: format!("{} ({})", ui::shortened(&one.topic.title, 80), ui::percent(one.score)),
+        })
+        .collect();
+    let fitting = all.into_iter().map(|(row, _)| row.topic).filter(|other| other.brand == ticket.brand);
+    let others: Vec<Choice> = fitting
+        .filter(|other| Some(other.id) != voice.topic && likely.iter().all(|one| one.id != other.id.to_string()))
+        .take(OFFERED)
+        .map(|other| Choice { id: other.id.to_string(), name: ui::shortened(&other.title, 90) })
+        .collect();
+    Ok(ui::page(&Page {
+        shell,
+        person: ui::person(&voice.customer_name),
+        name: ui::name(&voice.customer_name).to_owned(),
+        renews_in: voice.renewal_at.and_then(|at| days_until(at, now)),
+        written: ui::when(voice.created_at, now),
+        message_count: i64::try_from(messages.len()).unwrap_or(i64::MAX),
+        messages: messages
+            .iter()
+            .map(|message| Entry {
+                who: match message.author {
+                    Author::Customer => "Customer",
+                    Author::Agent => "Agent",
+                    Author::Heard => "Heard",
+                },
+                customer: message.author == Author::Customer,
+                private: !message.public,
+                when: ui::when(message.created_at, now),
+                body: ui::paragraphs(&message.body, 8_000),
+            })
+            .collect(),
+        topic: topic.map(|topic| (topic.id.to_string(), topic.title, ui::state(topic.state, topic.cycle))),
+        placed: reasons::placed(&voice),
+        reasons: Reasons::read(voice.machine_detail.as_ref()),
+        open_question: question.is_some_and(|question| question.answered_at.is_none()),
+        likely,
+        others,
+        voice,
+    }))
+}

@@ -1,0 +1,330 @@
+//! A topic's page: what customers wrote, how far it is on its way back to them, and what can be done.
+
+use actix_web::web;
+use askama::Template;
+
+use super::{
+    reasons::{self, Reasons},
+    shell::{self, Answer, Said, Shell, Sorry},
+};
+use crate::{
+    base::clock::Time,
+    flow::App,
+    model::{
+        id::TopicId,
+        issue::Filing,
+        milestone::{Confidence, Kind as Step, Milestone},
+        score::{Score, Term},
+        topic::{Kind, Topic},
+        update::Verdict,
+    },
+    store::{Conn, StoreError, board, customers, decisions, fixes, issues, milestones, releases, topics, updates, voices},
+    web::{
+        rank::{self, Order},
+        ui::{self, Html},
+    },
+};
+
+/// How many tickets one page shows; the rest is said by number.
+const TICKETS: i64 = 200;
+/// How many topics are offered to merge with.
+const OFFERED: usize = 200;
+/// How many decisions are shown.
+const DECISIONS: usize = 12;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/topics/{id}", web::get().to(show));
+}
+
+struct Ticket {
+    id: String,
+    person: Html,
+    name: String,
+    organization: Option<String>,
+    plan: Option<String>,
+    renews_in: Option<i64>,
+    from: String,
+    when: Html,
+    lang: Option<String>,
+    words: Html,
+    placed: String,
+    reasons: Reasons,
+}
+
+struct Passed {
+    ring: &'static str,
+    word: &'static str,
+    did: bool,
+    now: bool,
+    note: Html,
+}
+
+struct Fact {
+    label: String,
+    bar: Html,
+    points: i64,
+}
+
+struct Logged {
+    sentence: String,
+    when: Html,
+    can_undo: bool,
+    undone: bool,
+}
+
+struct Spoken {
+    works: bool,
+    name: String,
+    words: Option<String>,
+    when: Html,
+}
+
+#[derive(Template)]
+#[template(path = "console/topic.html")]
+struct Page {
+    shell: Shell,
+    id: String,
+    topic: Topic,
+    state: Html,
+    weight: crate::store::topics::Weight,
+    revenue: String,
+    first: Html,
+    last: Html,
+    track: Vec<Passed>,
+    notes: Vec<(&'static str, &'static str, String)>,
+    tickets: Vec<Ticket>,
+    hidden: i64,
+    issue: Option<issues::Issue>,
+    fixes: Vec<String>,
+    score: i64,
+    terms: Vec<Fact>,
+    told: updates::Told,
+    silent: i64,
+    untold: i64,
+    shares: Html,
+    spoken: Vec<Spoken>,
+    log: Vec<Logged>,
+    others: Vec<(String, String)>,
+    finished: bool,
+    kinds: Vec<(&'static str, &'static str, bool)>,
+}
+
+async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Said>) -> Answer {
+    let missing = || Sorry::missing("There is no such topic, or nobody raises it any more.");
+    let asked = TopicId::parse(&path).ok_or_else(missing)?;
+    let now = app.clock.now();
+    let (mut conn, shell) = shell::open(&app, "topics", &said).await?;
+    let topic = topics::current(&mut conn, asked).await?.ok_or_else(missing)?;
+    let wanted = board::Wanted { id: Some(topic.id), ..board::Wanted::default() };
+    let row = board::rows(&mut conn, &wanted, now).await?.pop().ok_or_else(missing)?;
+    let score = rank::scored(&row, now);
+    let tickets = voices::of_topic(&mut conn, topic.id, TICKETS).await?;
+    let steps = milestones::of_topic(&mut conn, topic.id).await?;
+    let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
+    let silent = (told.told - told.confirmed - told.still_broken).max(0);
+    let answered = told.told.max(told.confirmed + told.still_broken);
+    let untold = (row.weight.customers - answered).max(0);
+    let track = track(&mut conn, &topic, &steps, &told, now).await?;
+    Ok(ui::page(&Page {
+        id: topic.id.to_string(),
+        state: ui::state(topic.state, topic.cycle),
+        weight: row.weight,
+        revenue: ui::money(row.weight.revenue_cents),
+        first: ui::when(topic.first_seen_at, now),
+        last: ui::when(topic.last_seen_at, now),
+        track,
+        notes: notes(&steps, topic.cycle),
+        hidden: (row.weight.tickets - TICKETS).max(0),
+        tickets: tickets.iter().map(|voice| Ticket::new(voice, now)).collect(),
+        issue: issues::of_topic(&mut conn, topic.id).await?,
+        fixes: fixed(&mut conn, topic.id).await?,
+        score: score.total,
+        terms: facts(&score),
+        told,
+        silent,
+        untold,
+        shares: ui::shares(told.confirmed, told.still_broken, silent, untold),
+        spoken: spoken(&mut conn, topic.id, now).await?,
+        log: log(&mut conn, topic.id, now).await?,
+        others: others(&mut conn, &topic, now).await?,
+        finished: topic.state.is_finished(),
+        kinds: kinds(topic.kind),
+        shell,
+        topic,
+    }))
+}
+
+impl Ticket {
+    fn new(voice: &voices::Voice, now: Time) -> Self {
+        const WORDS: usize = 420;
+        let reasons = Reasons::read(voice.machine_detail.as_ref());
+        let words = voice.words.as_deref().unwrap_or(&voice.subject);
+        Self {
+            id: voice.ticket.to_string(),
+            person: ui::person(&voice.customer_name),
+            name: ui::name(&voice.customer_name).to_owned(),
+            organization: voice.organization_name.clone(),
+            plan: voice.plan.clone(),
+            renews_in: voice.renewal_at.and_then(|at| days_until(at, now)),
+            from: format!("{} {}", voice.connection, voice.external_id),
+            when: ui::when(voice.created_at, now),
+            lang: voice.locale.clone(),
+            words: ui::marked(&words.split_whitespace().collect::<Vec<_>>().join(" "), &reasons.words, &reasons.codes, WORDS),
+            placed: reasons::placed(voice),
+            reasons,
+        }
+    }
+}
+
+/// Days until a renewal that is near.
+pub(super) fn days_until(at: Time, now: Time) -> Option<i64> {
+    const NEAR_DAYS: u64 = 90;
+    let days = at.since(now).as_secs() / 86_400;
+    (at > now && days < NEAR_DAYS).then(|| i64::try_from(days).unwrap_or(0))
+}
+
+/// The way back to the customers, in the present cycle.
+async fn track(
+    conn: &mut Conn,
+    topic: &Topic,
+    steps: &[Milestone],
+    told: &updates::Told,
+    now: Time,
+) -> Result<Vec<Passed>, StoreError> {
+    let mut track = Vec::new();
+    let of = |kind| steps.iter().find(|step| step.kind == kind && step.cycle == topic.cycle);
+    for kind in [Step::Escalated, Step::Planned, Step::InProgress, Step::FixMerged, Step::Shipped] {
+        let (ring, word) = ui::step(kind);
+        let step = of(kind);
+        let release = match step.and_then(|step| step.release) {
+            Some(release) => releases::get(conn, release).await?.map(|release| format!("{}, ", release.version)),
+            None => None,
+        };
+        let stated = step.is_some_and(|step| step.confidence == Some(Confidence::Stated));
+        let before = format!("{}{}", release.unwrap_or_default(), if stated { "stated, " } else { "" });
+        let note = step.map(|step| ui::join(&ui::text(&before), &ui::when(step.at, now))).unwrap_or_default();
+        track.push(Passed { ring, word, did: step.is_some(), now: false, note });
+    }
+    // A fix that shipped passed through every step, also those nobody reported.
+    if let Some(last) = track.iter().rposition(|step| step.did) {
+        for step in track.iter_mut().take(last) {
+            step.did = true;
+        }
+        if let Some(step) = track.get_mut(last) {
+            step.now = told.confirmed == 0;
+        }
+    }
+    let confirmed = format!("{} of {}", told.confirmed, told.told);
+    let note = if told.told > 0 { ui::text(&confirmed) } else { Html::default() };
+    track.push(Passed { ring: "confirmed", word: "Confirmed", did: told.confirmed > 0, now: told.confirmed > 0, note });
+    Ok(track)
+}
+
+/// What stands beside the way: workarounds, declines, and that it came back.
+fn notes(steps: &[Milestone], cycle: i64) -> Vec<(&'static str, &'static str, String)> {
+    let said = steps.iter().filter(|step| step.cycle == cycle).filter_map(|step| {
+        let words = step.words.clone().unwrap_or_default();
+        match step.kind {
+            Step::Workaround => Some(("workaround", "Workaround", words)),
+            Step::Declined => Some(("declined", "Declined", words)),
+            Step::Reopened => Some(("reopened", "Came back", "A customer said that it is still broken.".to_owned())),
+            Step::Correction => Some(("undo", "Correction", words)),
+            _ => None,
+        }
+    });
+    said.collect()
+}
+
+async fn fixed(conn: &mut Conn, topic: TopicId) -> Result<Vec<String>, StoreError> {
+    let mut merged: Vec<String> = Vec::new();
+    for fix in fixes::of_topic(conn, topic).await? {
+        let short = fix.sha.get(..7).unwrap_or(&fix.sha);
+        let name = fix.pull_request.map_or_else(|| short.to_owned(), |number| format!("#{number}"));
+        if !merged.contains(&name) {
+            merged.push(name);
+        }
+    }
+    Ok(merged)
+}
+
+fn facts(score: &Score) -> Vec<Fact> {
+    let shown = score.terms.iter().filter(|term| term.points > 0);
+    shown
+        .map(|term| Fact { label: label(term), bar: ui::meter(term.points, term.most, "f-told"), points: term.points })
+        .collect()
+}
+
+fn label(term: &Term) -> String {
+    match term.name {
+        "customers" => ui::count(term.value, "customer", "customers"),
+        "organizations" => ui::count(term.value, "organization", "organizations"),
+        "revenue" => format!("{} revenue a year", ui::money(term.value)),
+        "renewals" => ui::count(term.value, "renewal near", "renewals near"),
+        "growth" => format!("Growing, {}.{} times", term.value / 100, term.value % 100 / 10),
+        _ => format!("Waiting {}", ui::count(term.value, "day", "days")),
+    }
+}
+
+async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Spoken>, StoreError> {
+    const SHOWN: usize = 20;
+    let mut spoken = Vec::new();
+    for said in updates::confirmations(conn, topic).await?.into_iter().take(SHOWN) {
+        let customer = customers::get(conn, said.customer).await?;
+        spoken.push(Spoken {
+            works: said.verdict == Verdict::Works,
+            name: ui::name(&customer.map(|customer| customer.name).unwrap_or_default()).to_owned(),
+            words: said.words.filter(|words| !words.trim().is_empty()),
+            when: ui::when(said.confirmed_at, now),
+        });
+    }
+    Ok(spoken)
+}
+
+async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Logged>, StoreError> {
+    use crate::model::decision::{Maker, Verdict};
+    let last = decisions::last_of_a_person(conn, topic).await?.map(|decision| decision.id);
+    let mut log = Vec::new();
+    let made = decisions::of_topic(conn, topic).await?;
+    for decision in made.into_iter().filter(|decision| decision.maker == Maker::Person).take(DECISIONS) {
+        let other = match decision.other.filter(|other| *other != topic) {
+            Some(other) => topics::get(conn, other).await?.map(|topic| topic.title),
+            None => None,
+        };
+        let did = match decision.verdict {
+            Verdict::Merge => match other {
+                Some(title) => format!("merged “{}”", ui::shortened(&title, 60)),
+                None => "merged it".to_owned(),
+            },
+            Verdict::Move => "moved a ticket".to_owned(),
+            Verdict::Split => "split tickets off".to_owned(),
+            Verdict::NotSame => "said: not the same".to_owned(),
+            Verdict::Kind => "set its kind".to_owned(),
+            Verdict::Title => "renamed it".to_owned(),
+            Verdict::Undo => "undid the decision before".to_owned(),
+            Verdict::Join | Verdict::Ask | Verdict::New => "decided about a ticket".to_owned(),
+        };
+        log.push(Logged {
+            sentence: format!("{} {did}", reasons::actor(&decision.actor)),
+            when: ui::when(decision.made_at, now),
+            can_undo: Some(decision.id) == last,
+            undone: decision.undone_by.is_some(),
+        });
+    }
+    Ok(log)
+}
+
+/// The topics this one may be merged into: of its brand, the most heard first.
+async fn others(conn: &mut Conn, topic: &Topic, now: Time) -> Result<Vec<(String, String)>, StoreError> {
+    let all = rank::ranked(conn, &board::Wanted::default(), Order::Customers, now).await?;
+    let fitting = all.into_iter().filter(|(row, _)| row.topic.id != topic.id && row.topic.brand == topic.brand);
+    let named = fitting.take(OFFERED).map(|(row, _)| {
+        let title = ui::shortened(&row.topic.title, 90);
+        (row.topic.id.to_string(), format!("{title} ({})", ui::count(row.weight.customers, "customer", "customers")))
+    });
+    Ok(named.collect())
+}
+
+/// Which kind a topic's kind is offered as.
+fn kinds(chosen: Kind) -> Vec<(&'static str, &'static str, bool)> {
+    Kind::ALL.iter().map(|kind| (kind.as_str(), ui::kind_word(*kind).0, *kind == chosen)).collect()
+}

@@ -1,0 +1,245 @@
+//! Triage: the open questions of the grouping, one at a time. Is this the same problem?
+
+use actix_web::web;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    acts::{self, ticket_id, topic_id},
+    reasons::Reasons,
+    shell::{self, Answer, Said, Shell, Sorry, back},
+};
+use crate::{
+    base::clock::Time,
+    flow::{App, correct},
+    model::id::{TicketId, TopicId},
+    store::{Conn, StoreError, board, decisions, topics, voices},
+    web::{
+        rank,
+        ui::{self, Html},
+    },
+};
+
+/// How many open questions are looked at: nobody answers more in one sitting.
+const QUESTIONS: i64 = 200;
+/// How many characters of a ticket are shown.
+const WORDS: usize = 1_600;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/triage", web::get().to(show)).route("/triage/{ticket}", web::post().to(answer));
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    ticket: Option<String>,
+    topic: Option<String>,
+    #[serde(flatten)]
+    said: Said,
+}
+
+/// One of two tickets that are compared.
+struct Side {
+    id: String,
+    person: Html,
+    name: String,
+    organization: Option<String>,
+    note: String,
+    subject: String,
+    lang: Option<String>,
+    words: Html,
+}
+
+/// A topic the ticket may belong to.
+struct Candidate {
+    title: String,
+    kind: Html,
+    bar: Html,
+    likelihood: String,
+    address: String,
+    chosen: bool,
+}
+
+struct Question {
+    ticket: String,
+    place: usize,
+    likelihood: String,
+    verbal: &'static str,
+    new: Side,
+    known: Option<Side>,
+    customers: i64,
+    tickets: i64,
+    title: String,
+    topic: String,
+    reasons: Reasons,
+    candidates: Vec<Candidate>,
+    later: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/triage.html")]
+struct Page {
+    shell: Shell,
+    total: usize,
+    question: Option<Question>,
+}
+
+async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
+    let now = app.clock.now();
+    let (mut conn, shell) = shell::open(&app, "triage", &asked.said).await?;
+    let open = decisions::open_questions(&mut conn, QUESTIONS).await?;
+    let wanted = asked.ticket.as_deref().and_then(TicketId::parse);
+    let place = wanted.and_then(|ticket| open.iter().position(|question| question.ticket == ticket)).unwrap_or(0);
+    let next = open.get((place + 1) % open.len().max(1)).map(|question| question.ticket);
+    let question = match open.get(place) {
+        Some(question) => {
+            let chosen = asked.topic.as_deref().and_then(TopicId::parse);
+            let later = next.filter(|next| *next != question.ticket);
+            asking(&mut conn, question, chosen, place, later, now).await?
+        }
+        None => None,
+    };
+    Ok(ui::page(&Page { shell, total: open.len(), question }))
+}
+
+/// A candidate as the grouping stored it.
+struct Stored {
+    topic: TopicId,
+    ticket: Option<TicketId>,
+    score: f64,
+}
+
+fn stored(question: &decisions::Question) -> Vec<Stored> {
+    let rows = question.candidates.as_array().into_iter().flatten();
+    rows.filter_map(|row| {
+        Some(Stored {
+            topic: TopicId::parse(row.get("topic")?.as_str()?)?,
+            ticket: row.get("ticket").and_then(|ticket| ticket.as_str()).and_then(TicketId::parse),
+            score: row.get("score").and_then(serde_json::Value::as_f64).unwrap_or(0.0),
+        })
+    })
+    .collect()
+}
+
+async fn asking(
+    conn: &mut Conn,
+    question: &decisions::Question,
+    chosen: Option<TopicId>,
+    place: usize,
+    later: Option<TicketId>,
+    now: Time,
+) -> Result<Option<Question>, StoreError> {
+    let Some(voice) = voices::get(conn, question.ticket).await? else { return Ok(None) };
+    let own = voice.topic;
+    let mut candidates: Vec<(Stored, crate::model::topic::Topic)> = Vec::new();
+    for one in stored(question) {
+        // What was merged since is asked about under the topic that carries on.
+        if let Some(topic) = topics::current(conn, one.topic).await?
+            && Some(topic.id) != own
+            && candidates.iter().all(|(_, known)| known.id != topic.id)
+        {
+            candidates.push((one, topic));
+        }
+    }
+    let at = chosen.and_then(|chosen| candidates.iter().position(|(_, topic)| topic.id == chosen)).unwrap_or(0);
+    let Some((best, topic)) = candidates.get(at) else { return Ok(None) };
+    let reasons = if at == 0 { Reasons::read(voice.machine_detail.as_ref()) } else { Reasons::default() };
+    let known = match best.ticket {
+        Some(ticket) => voices::get(conn, ticket).await?,
+        None => voices::of_topic(conn, topic.id, 1).await?.pop(),
+    };
+    let wanted = board::Wanted { id: Some(topic.id), ..board::Wanted::default() };
+    let weight = board::rows(conn, &wanted, now).await?.pop().map(|row| (rank::scored(&row, now), row.weight));
+    let weight = weight.map(|(_, weight)| weight).unwrap_or_default();
+    Ok(Some(Question {
+        ticket: question.ticket.to_string(),
+        place,
+        likelihood: ui::percent(best.score),
+        verbal: in_words(best.score),
+        new: Side::new(&voice, &reasons, now),
+        known: known.map(|known| Side::new(&known, &reasons, now)),
+        customers: weight.customers,
+        tickets: weight.tickets,
+        title: topic.title.clone(),
+        topic: topic.id.to_string(),
+        candidates: candidates.iter().enumerate().map(|(place, found)| Candidate::new(question.ticket, found, place == at)).collect(),
+        reasons,
+        later: later.map(|ticket| format!("/triage?ticket={ticket}")),
+    }))
+}
+
+fn in_words(likelihood: f64) -> &'static str {
+    match likelihood {
+        0.6.. => "likely",
+        0.4..0.6 => "even",
+        _ => "unlikely",
+    }
+}
+
+impl Side {
+    fn new(voice: &voices::Voice, reasons: &Reasons, now: Time) -> Self {
+        let words = voice.words.as_deref().unwrap_or_default();
+        let mut note = format!("{} {}", voice.connection, voice.external_id);
+        if let Some(plan) = &voice.plan {
+            note = format!("{note} · {plan}");
+        }
+        Self {
+            id: voice.ticket.to_string(),
+            person: ui::person(&voice.customer_name),
+            name: ui::name(&voice.customer_name).to_owned(),
+            organization: voice.organization_name.clone(),
+            note: format!("{note} · written {} ago", ui::age(voice.created_at, now)),
+            subject: voice.subject.clone(),
+            lang: voice.locale.clone(),
+            words: ui::marked_paragraphs(words, &reasons.words, &reasons.codes, WORDS),
+        }
+    }
+}
+
+impl Candidate {
+    fn new(ticket: TicketId, (stored, topic): &(Stored, crate::model::topic::Topic), chosen: bool) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
+        let percent = (stored.score.clamp(0.0, 1.0) * 100.0).round() as i64;
+        Self {
+            title: topic.title.clone(),
+            kind: ui::kind(topic.kind),
+            bar: ui::meter(percent, 100, if chosen { "f-told" } else { "f-wait" }),
+            likelihood: ui::percent(stored.score),
+            address: format!("/triage?ticket={ticket}&topic={}", topic.id),
+            chosen,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Answered {
+    answer: String,
+    topic: String,
+}
+
+/// Same: its topic merges into the candidate. Not the same: never these two. New: nobody said this before.
+async fn answer(app: web::Data<App>, path: web::Path<String>, form: web::Form<Answered>) -> Answer {
+    let ticket = ticket_id(&path)?;
+    let by = acts::actor();
+    let done = match form.answer.as_str() {
+        "same" => {
+            let topic = topic_id(&form.topic)?;
+            let link = decisions::link(&mut app.database.read().await?, ticket).await?;
+            match link {
+                // The topic of its own may have gathered others since: they all come along.
+                Some(link) if link.topic != topic => correct::merge(&app, link.topic, topic, &by).await.map(|_| ())?,
+                _ => correct::move_ticket(&app, ticket, Some(topic), &by).await.map(|_| ())?,
+            }
+            "same"
+        }
+        "not_same" => {
+            correct::not_same(&app, ticket, topic_id(&form.topic)?, &by).await?;
+            "not-same"
+        }
+        "new" => {
+            correct::move_ticket(&app, ticket, None, &by).await?;
+            "new"
+        }
+        _ => return Err(Sorry::refused("That is not an answer to this question.")),
+    };
+    Ok(back("/triage", done))
+}

@@ -1,0 +1,252 @@
+//! Updates: what each customer is told. Drafts wait for a person, held ones for their time.
+
+use actix_web::web;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    acts,
+    shell::{self, Answer, Said, Shell, Sorry, back},
+};
+use crate::{
+    base::clock::Time,
+    flow::{App, tell},
+    model::{
+        id::{TopicId, UpdateId},
+        update::{State, Update},
+    },
+    store::{Conn, StoreError, customers, milestones, releases, tickets, topics, updates},
+    web::ui::{self, Html},
+};
+
+/// How many updates one page lists.
+const LISTED: i64 = 200;
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/updates", web::get().to(show))
+        .route("/updates/{id}/approve", web::post().to(approve))
+        .route("/updates/{id}/edit", web::post().to(edit))
+        .route("/updates/{id}/cancel", web::post().to(cancel));
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    state: Option<String>,
+    topic: Option<String>,
+    id: Option<String>,
+    #[serde(flatten)]
+    said: Said,
+}
+
+/// The states in the order a person cares, each with its name.
+const STATES: [(State, &str); 8] = [
+    (State::Draft, "Drafts"),
+    (State::Held, "Held"),
+    (State::Sending, "Sending"),
+    (State::Sent, "Sent"),
+    (State::Noted, "Noted"),
+    (State::Failed, "Failed"),
+    (State::Cancelled, "Cancelled"),
+    (State::Skipped, "Skipped"),
+];
+
+struct Tab {
+    name: &'static str,
+    address: String,
+    count: i64,
+    current: bool,
+}
+
+struct Listed {
+    address: String,
+    current: bool,
+    ring: &'static str,
+    step: &'static str,
+    name: String,
+    topic: String,
+    state: &'static str,
+    when: Html,
+}
+
+struct Shown {
+    id: String,
+    ring: Html,
+    topic: (String, String),
+    name: String,
+    person: Html,
+    ticket: (String, String),
+    paragraphs: Html,
+    text: String,
+    state: State,
+    state_name: &'static str,
+    when: Html,
+    confidence: Option<String>,
+    reason: Option<String>,
+    can_edit: bool,
+}
+
+#[derive(Template)]
+#[template(path = "console/updates.html")]
+struct Page {
+    shell: Shell,
+    tabs: Vec<Tab>,
+    of_topic: Option<(String, String)>,
+    list: Vec<Listed>,
+    shown: Option<Shown>,
+    more: bool,
+}
+
+async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
+    let now = app.clock.now();
+    let (mut conn, shell) = shell::open(&app, "updates", &asked.said).await?;
+    let counts = updates::counts(&mut conn).await?;
+    let of = |state: State| counts.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
+    let topic = match asked.topic.as_deref().and_then(TopicId::parse) {
+        Some(topic) => topics::current(&mut conn, topic).await?,
+        None => None,
+    };
+    let named = asked.state.as_deref().and_then(State::parse);
+    // Where nobody asks: the first state that a person has to do with.
+    let waiting = STATES.iter().map(|(state, _)| *state).find(|state| of(*state) > 0).unwrap_or(State::Draft);
+    let state = named.unwrap_or(waiting);
+    let rows = match &topic {
+        Some(topic) => updates::of_topic(&mut conn, topic.id).await?,
+        None => updates::list(&mut conn, Some(state), None, LISTED).await?,
+    };
+    let chosen = asked.id.as_deref().and_then(UpdateId::parse);
+    let open = rows.iter().find(|update| Some(update.id) == chosen).or(rows.first()).cloned();
+    let query = match &topic {
+        Some(topic) => format!("topic={}", topic.id),
+        None => format!("state={state}"),
+    };
+    let mut list = Vec::new();
+    for update in &rows {
+        list.push(listed(&mut conn, update, &query, open.as_ref().map(|open| open.id), now).await?);
+    }
+    let shown = match open {
+        Some(update) => Some(shown(&mut conn, update, now).await?),
+        None => None,
+    };
+    let tabs = STATES.into_iter().filter(|(one, _)| of(*one) > 0 || matches!(one, State::Draft | State::Held | State::Sent));
+    Ok(ui::page(&Page {
+        shell,
+        tabs: tabs
+            .map(|(one, name)| Tab {
+                name,
+                address: format!("/updates?state={one}"),
+                count: of(one),
+                current: topic.is_none() && one == state,
+            })
+            .collect(),
+        of_topic: topic.map(|topic| (topic.id.to_string(), topic.title)),
+        more: rows.len() >= usize::try_from(LISTED).unwrap_or(usize::MAX),
+        list,
+        shown,
+    }))
+}
+
+fn name_of(state: State) -> &'static str {
+    match state {
+        State::Draft => "waits for approval",
+        State::Held => "held",
+        State::Sending => "being sent",
+        State::Sent => "sent",
+        State::Noted => "noted for the agent",
+        State::Skipped => "not for this customer",
+        State::Cancelled => "cancelled",
+        State::Failed => "could not be sent",
+    }
+}
+
+/// The time that matters in an update's state.
+fn when(update: &Update, now: Time) -> Html {
+    match (update.sent_at, update.due_at.filter(|_| update.state == State::Held)) {
+        (Some(at), _) | (None, Some(at)) => ui::when(at, now),
+        (None, None) => Html::default(),
+    }
+}
+
+async fn listed(
+    conn: &mut Conn,
+    update: &Update,
+    query: &str,
+    open: Option<UpdateId>,
+    now: Time,
+) -> Result<Listed, StoreError> {
+    let customer = customers::get(conn, update.customer).await?;
+    let topic = topics::get(conn, update.topic).await?;
+    let (ring, step) = ui::step(update.kind);
+    Ok(Listed {
+        address: format!("/updates?{query}&id={}", update.id),
+        current: open == Some(update.id),
+        ring,
+        step,
+        name: ui::name(&customer.map(|customer| customer.name).unwrap_or_default()).to_owned(),
+        topic: topic.map(|topic| topic.title).unwrap_or_default(),
+        state: name_of(update.state),
+        when: when(update, now),
+    })
+}
+
+async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, StoreError> {
+    let customer = customers::get(conn, update.customer).await?.map(|customer| customer.name).unwrap_or_default();
+    let topic = topics::get(conn, update.topic).await?;
+    let ticket = tickets::get(conn, update.ticket).await?;
+    let milestone = milestones::get(conn, update.milestone).await?;
+    let release = match milestone.as_ref().and_then(|milestone| milestone.release) {
+        Some(release) => releases::get(conn, release).await?,
+        None => None,
+    };
+    let confidence = milestone.and_then(|milestone| milestone.confidence).map(|confidence| match release {
+        Some(release) => format!("{confidence}, {}", release.version),
+        None => confidence.to_string(),
+    });
+    let (ring, step) = ui::step(update.kind);
+    Ok(Shown {
+        id: update.id.to_string(),
+        ring: ui::ring_and_word(ring, step, ""),
+        topic: (update.topic.to_string(), topic.map(|topic| topic.title).unwrap_or_default()),
+        person: ui::person(&customer),
+        name: ui::name(&customer).to_owned(),
+        ticket: (
+            update.ticket.to_string(),
+            ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
+        ),
+        paragraphs: ui::paragraphs(&update.text, 20_000),
+        state_name: name_of(update.state),
+        when: when(&update, now),
+        confidence,
+        can_edit: matches!(update.state, State::Draft | State::Held),
+        state: update.state,
+        reason: update.reason,
+        text: update.text,
+    })
+}
+
+fn update_id(text: &str) -> Result<UpdateId, Sorry> {
+    UpdateId::parse(text).ok_or_else(|| Sorry::missing("There is no such update."))
+}
+
+async fn approve(app: web::Data<App>, path: web::Path<String>) -> Answer {
+    tell::approve(&app, update_id(&path)?, &acts::actor()).await?;
+    Ok(back("/updates?state=draft", "approved"))
+}
+
+#[derive(Deserialize)]
+struct Better {
+    text: String,
+}
+
+async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Better>) -> Answer {
+    let update = update_id(&path)?;
+    // Browsers send line ends as CR LF.
+    tell::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &acts::actor()).await?;
+    let state = updates::get(&mut app.database.read().await?, update).await?.map_or(State::Draft, |update| update.state);
+    Ok(back(&format!("/updates?state={state}&id={update}"), "edited"))
+}
+
+async fn cancel(app: web::Data<App>, path: web::Path<String>) -> Answer {
+    tell::cancel(&app, update_id(&path)?, &acts::actor()).await?;
+    Ok(back("/updates", "cancelled"))
+}

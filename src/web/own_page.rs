@@ -1,0 +1,345 @@
+//! The customer's own page: everything they asked, where each stands, and their word on it.
+//!
+//! The link is the key, so it is never logged, no referrer is sent, and nobody's index has it. A GET changes nothing,
+//! since mail scanners follow links; only what the customer sends from the page does. Every sentence comes from
+//! [`crate::wording::page`], in their language. The page shows nothing about anybody else.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::{
+    base::clock::Time,
+    flow::{self, App, confirm},
+    model::{
+        customer::{Customer, first_name},
+        id::{TopicId, UpdateId},
+        milestone::Kind as Step,
+        topic::{self, State},
+        update::{self, Update, Verdict, Via},
+    },
+    store::{Conn, StoreError, customers, milestones, pages, releases, tickets, topics, updates, voices},
+    web::ui,
+    wording::{
+        language::{self, Language},
+        page::{self, Labels, Standing},
+    },
+};
+
+/// How many tickets of one customer are shown.
+const TICKETS: i64 = 100;
+/// How much of what they wrote is quoted.
+const QUOTE: usize = 400;
+/// The longest word of their own that is taken.
+const WORDS: usize = 4_000;
+
+/// `/c/{token}`
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.service(
+        web::resource("/c/{token}")
+            .route(web::get().to(show))
+            .route(web::post().to(say))
+            .default_service(web::to(async || HttpResponse::MethodNotAllowed().finish())),
+    );
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    /// What the link in the message asks about: `works`, `still_broken` or `stop`. It only opens the form.
+    answer: Option<String>,
+    /// What was just said, after the page's own POST.
+    said: Option<String>,
+}
+
+/// One thing they asked.
+struct Thing {
+    ring: &'static str,
+    tone: &'static str,
+    state: String,
+    asked: String,
+    words: String,
+    meaning: String,
+    from_us: Option<String>,
+    /// The update whose fix they can answer.
+    answers: Option<String>,
+    verdict: Option<Verdict>,
+    /// Whether it waits for their answer, or for us.
+    open: bool,
+    just_said: bool,
+}
+
+#[derive(Template)]
+#[template(path = "public/own_page.html")]
+struct Page {
+    lang: &'static str,
+    labels: &'static Labels,
+    heading: String,
+    thanks: Option<&'static str>,
+    things: Vec<Thing>,
+    earlier: Vec<Thing>,
+    broken_open: bool,
+    stop_open: bool,
+    opted_out: bool,
+    read_by: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "public/sorry.html")]
+struct Sorry {
+    lang: &'static str,
+    title: &'static str,
+    sentence: &'static str,
+}
+
+async fn show(app: web::Data<App>, token: web::Path<String>, asked: web::Query<Asked>) -> HttpResponse {
+    match read(&app, &token, &asked).await {
+        Ok(Some(page)) => private(ui::page(&page)),
+        Ok(None) => unknown(),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn read(app: &App, token: &str, asked: &Asked) -> Result<Option<Page>, StoreError> {
+    let now = app.clock.now();
+    let mut conn = app.database.read().await?;
+    let page = match confirm::page(app, &mut conn, token).await {
+        Ok(page) => page,
+        Err(flow::Error::Store(error)) => return Err(error),
+        Err(_) => None,
+    };
+    let Some(page) = page else { return Ok(None) };
+    let Some(customer) = customers::get(&mut conn, page.customer).await? else { return Ok(None) };
+    let language = language::pick(customer.locale.as_deref());
+    let voices = voices::of_customer(&mut conn, customer.id, TICKETS).await?;
+    let told = updates::of_customer(&mut conn, customer.id).await?;
+    // The topic that the link was sent about stands first.
+    let first = page.update.and_then(|update| told.iter().find(|one| one.id == update)).map(|update| update.topic);
+    let newest = match voices.first() {
+        Some(voice) => tickets::get(&mut conn, voice.ticket).await?,
+        None => None,
+    };
+    let agent = newest.and_then(|ticket| ticket.agent_name);
+    let said = asked.said.is_some();
+    let mut reading = Reading { conn, customer: &customer, told: &told, language, now, said, page, agent };
+    let mut things = reading.things(&voices, first).await?;
+    let earlier = things.split_off(things.iter().position(|thing| !thing.open).unwrap_or(things.len()));
+    Ok(Some(reading.lay_out(things, earlier, &voices, asked)))
+}
+
+/// What is known while a page is written.
+struct Reading<'r> {
+    conn: Conn,
+    customer: &'r Customer,
+    told: &'r [Update],
+    language: Language,
+    now: Time,
+    said: bool,
+    page: pages::Page,
+    /// Who cares for their newest ticket.
+    agent: Option<String>,
+}
+
+impl Reading<'_> {
+    /// Everything they asked, one for each topic: the one the link is about, then what is open, then what is done.
+    async fn things(&mut self, voices: &[voices::Voice], first: Option<TopicId>) -> Result<Vec<Thing>, StoreError> {
+        let mut by_topic: BTreeMap<Option<TopicId>, &voices::Voice> = BTreeMap::new();
+        let mut order = Vec::new();
+        for voice in voices {
+            // Newest first: the words they used last about a topic are the ones they remember.
+            by_topic.entry(voice.topic).or_insert_with(|| {
+                order.push(voice);
+                voice
+            });
+        }
+        let mut things = Vec::new();
+        for voice in order {
+            let topic = match voice.topic {
+                Some(topic) => topics::current(&mut self.conn, topic).await?,
+                None => None,
+            };
+            let is_first = topic.is_some() && topic.as_ref().map(|topic| topic.id) == first;
+            things.push((is_first, self.thing(voice, topic.as_ref()).await?));
+        }
+        things.sort_by_key(|(is_first, thing)| (!thing.open, !is_first, thing.answers.is_none()));
+        Ok(things.into_iter().map(|(_, thing)| thing).collect())
+    }
+
+    async fn thing(&mut self, voice: &voices::Voice, topic: Option<&topic::Topic>) -> Result<Thing, StoreError> {
+        let words = voice.words.as_deref().unwrap_or(&voice.subject);
+        let plain = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut shipped_in = None;
+        let mut from_us = None;
+        let mut verdict = None;
+        let mut answers = None;
+        if let Some(topic) = topic {
+            let steps = milestones::of_topic(&mut self.conn, topic.id).await?;
+            let of = |kind| steps.iter().find(|step| step.cycle == topic.cycle && step.kind == kind);
+            if let Some(release) = of(Step::Shipped).and_then(|step| step.release) {
+                shipped_in = releases::get(&mut self.conn, release).await?.map(|release| release.version);
+            }
+            let spoken = match topic.state {
+                State::Declined => of(Step::Declined),
+                State::Shipped => None,
+                _ => of(Step::Workaround),
+            };
+            from_us = match spoken {
+                Some(step) => step.words.clone(),
+                None => topic.summary.clone().filter(|_| topic.state == State::Shipped),
+            };
+            verdict = self.verdict(topic).await?;
+            let answerable = |update: &&Update| {
+                update.topic == topic.id
+                    && update.cycle == topic.cycle
+                    && update.state == update::State::Sent
+                    && matches!(update.kind, Step::Shipped | Step::Workaround)
+            };
+            answers = self.told.iter().find(answerable);
+        }
+        let has_workaround = from_us.is_some() && topic.is_some_and(|topic| !topic.state.is_finished());
+        let standing = Standing {
+            state: topic.map_or(State::Open, |topic| topic.state),
+            kind: topic.map_or(topic::Kind::Question, |topic| topic.kind),
+            has_workaround,
+            version: shipped_in.as_deref(),
+            verdict,
+        };
+        let (ring, tone) = sign(&standing);
+        let done = matches!(standing.state, State::Declined) || (standing.state == State::Shipped && verdict == Some(Verdict::Works));
+        let just_said = self.said && answers.is_some_and(|update| Some(update.id) == self.page.update);
+        Ok(Thing {
+            ring,
+            tone,
+            state: page::state(&standing, self.language),
+            asked: page::asked(voice.created_at, self.now, None, self.language),
+            words: ui::shortened(&plain, QUOTE),
+            meaning: page::meaning(&standing, self.language).to_owned(),
+            from_us,
+            answers: answers.map(|update| update.id.to_string()),
+            verdict,
+            open: !done,
+            just_said,
+        })
+    }
+
+    /// The newest verdict of this customer in the topic's present cycle.
+    async fn verdict(&mut self, topic: &topic::Topic) -> Result<Option<Verdict>, StoreError> {
+        let all = updates::confirmations(&mut self.conn, topic.id).await?;
+        let mine = |said: &&updates::Confirmation| said.customer == self.customer.id && said.cycle == topic.cycle;
+        Ok(all.iter().find(mine).map(|said| said.verdict))
+    }
+
+    fn lay_out(&self, things: Vec<Thing>, earlier: Vec<Thing>, voices: &[voices::Voice], asked: &Asked) -> Page {
+        let labels = page::labels(self.language);
+        let organization = voices.first().and_then(|voice| voice.organization_name.as_deref());
+        Page {
+            lang: self.language.code(),
+            labels,
+            heading: page::heading(first_name(&self.customer.name, organization), self.language),
+            thanks: match asked.said.as_deref() {
+                Some("works") => Some(labels.thanks_works),
+                Some("still_broken") => Some(labels.thanks_still_broken),
+                Some("word") => Some(labels.thanks_word),
+                Some("stopped") if self.customer.opted_out_at.is_some() => Some(labels.stopped),
+                _ => None,
+            },
+            things,
+            earlier,
+            broken_open: asked.answer.as_deref() == Some("still_broken"),
+            stop_open: asked.answer.as_deref() == Some("stop"),
+            opted_out: self.customer.opted_out_at.is_some(),
+            read_by: self.agent.as_deref().map(|agent| page::read_by(agent, self.language)),
+        }
+    }
+}
+
+/// The sign of a state: its ring and tone.
+fn sign(standing: &Standing<'_>) -> (&'static str, &'static str) {
+    match (standing.state, standing.verdict) {
+        (State::Shipped, Some(Verdict::Works)) => ("confirmed", " good"),
+        (State::Shipped, Some(Verdict::StillBroken)) => ("reopened", " bad"),
+        (State::Shipped, None) => ("shipped", " good"),
+        (State::Declined, _) => ("declined", " off"),
+        _ if standing.has_workaround => ("workaround", " alt"),
+        (State::Open, _) => ("new", " off"),
+        (State::Escalated | State::Merged, _) => ("escalated", ""),
+        (State::Planned, _) => ("planned", ""),
+        (State::InProgress, _) => ("in_progress", ""),
+        (State::FixMerged, _) => ("fix_merged", ""),
+    }
+}
+
+/// What the page's forms send.
+#[derive(Deserialize)]
+struct Form {
+    act: String,
+    update: Option<String>,
+    words: Option<String>,
+    feeling: Option<i64>,
+}
+
+async fn say(app: web::Data<App>, token: web::Path<String>, form: web::Form<Form>) -> HttpResponse {
+    let said = match form.act.as_str() {
+        "works" => verdict(&app, &token, &form, Verdict::Works).await.map(|()| "works"),
+        "still_broken" => verdict(&app, &token, &form, Verdict::StillBroken).await.map(|()| "still_broken"),
+        // A feeling and a word of their own after they said that it works: kept with that verdict.
+        "word" => verdict(&app, &token, &form, Verdict::Works).await.map(|()| "word"),
+        "stop" => confirm::opt_out(&app, &token, true).await.map(|_| "stopped"),
+        "resume" => confirm::opt_out(&app, &token, false).await.map(|_| "resumed"),
+        _ => Err(flow::Error::NotFound(String::new())),
+    };
+    match said {
+        Ok(said) => private(
+            HttpResponse::SeeOther()
+                .insert_header((header::LOCATION, format!("/c/{}?said={said}", *token)))
+                .finish(),
+        ),
+        Err(flow::Error::Store(error)) => failed(&error),
+        Err(_) => unknown(),
+    }
+}
+
+async fn verdict(app: &App, token: &str, form: &Form, verdict: Verdict) -> Result<(), flow::Error> {
+    let unknown = || flow::Error::NotFound("There is no such update.".to_owned());
+    let update = form.update.as_deref().and_then(UpdateId::parse).ok_or_else(unknown)?;
+    let words = form.words.as_ref().map(|words| words.trim().chars().take(WORDS).collect::<String>());
+    let said = confirm::Said {
+        verdict,
+        feeling: form.feeling,
+        words: words.filter(|words| !words.is_empty()),
+        via: Via::Page,
+    };
+    confirm::confirm(app, token, update, said).await
+}
+
+/// A link that is too old, or that was never ours: said kindly, and nothing about why.
+fn unknown() -> HttpResponse {
+    sorry(StatusCode::NOT_FOUND, |labels| labels.unknown_link)
+}
+
+fn failed(error: &StoreError) -> HttpResponse {
+    tracing::error!(%error, "The store failed under a customer's page");
+    sorry(StatusCode::INTERNAL_SERVER_ERROR, |labels| labels.failed)
+}
+
+fn sorry(status: StatusCode, sentence: fn(&Labels) -> &'static str) -> HttpResponse {
+    let labels = page::labels(Language::English);
+    let page = Sorry { lang: Language::English.code(), title: labels.title, sentence: sentence(labels) };
+    let mut response = ui::page(&page);
+    *response.status_mut() = status;
+    private(response)
+}
+
+/// What every answer under a customer's link says: tell nobody where you came from, and keep nothing.
+fn private(mut response: HttpResponse) -> HttpResponse {
+    let headers = response.headers_mut();
+    headers.insert(header::REFERRER_POLICY, header::HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    headers.insert(header::HeaderName::from_static("x-robots-tag"), header::HeaderValue::from_static("noindex"));
+    response
+}

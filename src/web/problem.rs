@@ -1,0 +1,187 @@
+//! What goes wrong, as the API says it: RFC 9457, with a `type` that never changes.
+//!
+//! A cause that is ours (the database) is logged here, once, and never sent.
+
+use std::fmt;
+
+use actix_web::{HttpRequest, HttpResponse, ResponseError, http::StatusCode, http::header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{flow, store::StoreError};
+
+/// The kinds of problems, each with its `type`, status and title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// There is no such thing, or nothing at this address.
+    NotFound,
+    /// No token, or not the right one.
+    Unauthorized,
+    /// The address is right and the method is not.
+    MethodNotAllowed,
+    /// The request cannot be read.
+    Malformed,
+    /// The request can be read, and what it says cannot be done.
+    Refused,
+    /// The body is larger than is read.
+    TooLarge,
+    /// The signature is missing, wrong or stale.
+    Forged,
+    /// Come back later.
+    Busy,
+    /// Something of ours failed.
+    Internal,
+}
+
+impl What {
+    /// Every kind, for the documentation.
+    pub const ALL: [Self; 9] = [
+        Self::NotFound,
+        Self::Unauthorized,
+        Self::MethodNotAllowed,
+        Self::Malformed,
+        Self::Refused,
+        Self::TooLarge,
+        Self::Forged,
+        Self::Busy,
+        Self::Internal,
+    ];
+
+    /// The `type`, which programs may rely on.
+    pub const fn uri(self) -> &'static str {
+        match self {
+            Self::NotFound => "urn:heard:problem:not-found",
+            Self::Unauthorized => "urn:heard:problem:unauthorized",
+            Self::MethodNotAllowed => "urn:heard:problem:method-not-allowed",
+            Self::Malformed => "urn:heard:problem:malformed",
+            Self::Refused => "urn:heard:problem:refused",
+            Self::TooLarge => "urn:heard:problem:too-large",
+            Self::Forged => "urn:heard:problem:forged",
+            Self::Busy => "urn:heard:problem:busy",
+            Self::Internal => "urn:heard:problem:internal",
+        }
+    }
+
+    /// The title, the same for every problem of this kind.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::NotFound => "There is no such thing",
+            Self::Unauthorized => "A valid bearer token is needed",
+            Self::MethodNotAllowed => "This address has other methods",
+            Self::Malformed => "The request cannot be read",
+            Self::Refused => "This cannot be done",
+            Self::TooLarge => "The body is too large",
+            Self::Forged => "The signature does not hold",
+            Self::Busy => "Not just now",
+            Self::Internal => "Something of ours failed",
+        }
+    }
+
+    /// The status.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Unauthorized | Self::Forged => StatusCode::UNAUTHORIZED,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Refused => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// A problem, as it is sent.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    what: What,
+    detail: Option<String>,
+    retry_after: Option<u64>,
+}
+
+/// A problem's body (RFC 9457, `application/problem+json`).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Body {
+    /// Which kind of problem; never changes.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:heard:problem:not-found")]
+    kind: &'static str,
+    /// The kind in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened this time, with what, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    detail: Option<String>,
+}
+
+impl Problem {
+    /// A problem that needs no more words.
+    pub fn of(what: What) -> Self {
+        Self { what, detail: None, retry_after: None }
+    }
+
+    /// A problem with what happened this time.
+    pub fn saying(what: What, detail: impl Into<String>) -> Self {
+        Self { what, detail: Some(detail.into()), retry_after: None }
+    }
+
+    /// The sender may come back after this many seconds.
+    pub fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.detail.as_deref().unwrap_or(self.what.title()))
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.what.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.what.status());
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        if self.what == What::Unauthorized {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        let body = Body {
+            kind: self.what.uri(),
+            title: self.what.title(),
+            status: self.what.status().as_u16(),
+            detail: self.detail.clone(),
+        };
+        response.content_type("application/problem+json").body(serde_json::to_vec(&body).unwrap_or_default())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "The store failed under a request");
+        Self::of(What::Internal)
+    }
+}
+
+impl From<flow::Error> for Problem {
+    fn from(error: flow::Error) -> Self {
+        match error {
+            flow::Error::NotFound(sentence) => Self::saying(What::NotFound, sentence),
+            flow::Error::Refused(sentence) => Self::saying(What::Refused, sentence),
+            flow::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Nothing lives at this address.
+pub async fn nowhere(_: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(Problem::of(What::NotFound))
+}

@@ -1,0 +1,88 @@
+//! The server: workers, limits, middleware and routes, and how it stops.
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{App as Actix, HttpServer, dev::Server, middleware::from_fn, web};
+use tokio_util::sync::CancellationToken;
+use utoipa_actix_web::AppExt as _;
+
+use super::{api, assets, auth::LoginLimit, console, guard, hooks, own_page, problem, status};
+use crate::flow::App;
+
+/// Answers the text of `/metrics`.
+pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// How long requests that are under way may still take when the server stops.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+/// How long a client may take to send the head of its request.
+const REQUEST_HEAD: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How many connections one worker holds at once.
+const CONNECTIONS: usize = 4_096;
+
+/// What the server is made of.
+#[derive(Clone)]
+pub struct Web {
+    /// The running Heard.
+    pub app: Arc<App>,
+    /// The numbers of `/metrics`.
+    pub metrics: Metrics,
+    /// How many threads answer; `None` for one each processor.
+    pub workers: Option<usize>,
+}
+
+/// Serves until `stop`; then new connections are refused and requests under way are finished.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub async fn serve(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    let server = build(with, listener, stop.clone())?;
+    let handle = server.handle();
+    let stopping = tokio::spawn(async move {
+        stop.cancelled().await;
+        handle.stop(true).await;
+    });
+    let served = server.await;
+    stopping.abort();
+    served
+}
+
+fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<Server> {
+    let logins = web::Data::new(LoginLimit::new());
+    let state = status::Running::new(stop);
+    let Web { app, metrics, workers } = with;
+    let mut server = HttpServer::new(move || {
+        Actix::new()
+            .into_utoipa_app()
+            .app_data(web::Data::from(Arc::clone(&app)))
+            .app_data(web::Data::new(Arc::clone(&metrics)))
+            .app_data(web::Data::new(state.clone()))
+            .app_data(logins.clone())
+            .map(|actix| actix.wrap(from_fn(guard::headers)).wrap(from_fn(guard::log)))
+            .configure(api::configure)
+            .map(|actix| actix.configure(routes))
+            .into_app()
+    })
+    .shutdown_timeout(SHUTDOWN.as_secs())
+    .client_request_timeout(REQUEST_HEAD)
+    .keep_alive(KEEP_ALIVE)
+    .max_connections(CONNECTIONS)
+    .disable_signals();
+    if let Some(workers) = workers {
+        server = server.workers(workers);
+    }
+    Ok(server.listen(listener)?.run())
+}
+
+/// Every route but the API's. The console comes last, since it answers whatever nobody else does.
+fn routes(config: &mut web::ServiceConfig) {
+    config
+        .configure(status::routes)
+        .configure(hooks::routes)
+        .configure(assets::routes)
+        .configure(api::docs::routes)
+        .configure(own_page::routes)
+        .configure(console::routes)
+        .default_service(web::to(problem::nowhere));
+}

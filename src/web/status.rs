@@ -1,0 +1,61 @@
+//! Whether Heard is alive, ready, and how much it does: for whoever runs it.
+//!
+//! Ready means that the database answers and is migrated and the server accepts. It never depends on GitHub or a
+//! helpdesk: a replica that was taken out because they are down could not receive any more (G12).
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use tokio_util::sync::CancellationToken;
+
+use super::{Metrics, auth, problem::Problem};
+use crate::flow::App;
+
+/// How long the database may take to answer.
+const DATABASE_ANSWERS: Duration = Duration::from_secs(2);
+
+/// Whether the server still accepts.
+#[derive(Clone)]
+pub struct Running(CancellationToken);
+
+impl Running {
+    /// Accepts until `stop`.
+    pub fn new(stop: CancellationToken) -> Self {
+        Self(stop)
+    }
+}
+
+/// `/healthz`, `/readyz` and `/metrics`.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/healthz", web::get().to(alive))
+        .route("/readyz", web::get().to(ready))
+        .route("/metrics", web::get().to(numbers));
+}
+
+async fn alive() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+}
+
+async fn ready(app: web::Data<App>, running: web::Data<Running>) -> HttpResponse {
+    let why_not = if running.0.is_cancelled() {
+        Some("stopping")
+    } else if !app.database.answers(DATABASE_ANSWERS).await {
+        // The question asks one of our own tables: a database that was not migrated cannot answer it.
+        Some("the database does not answer, or is not migrated")
+    } else {
+        None
+    };
+    let answer = |status: &mut actix_web::HttpResponseBuilder| {
+        status.content_type("text/plain; charset=utf-8").body(format!("{}\n", why_not.unwrap_or("ready")))
+    };
+    match why_not {
+        None => answer(&mut HttpResponse::Ok()),
+        Some(_) => answer(HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "5"))),
+    }
+}
+
+async fn numbers(request: HttpRequest, app: web::Data<App>, metrics: web::Data<Metrics>) -> Result<HttpResponse, Problem> {
+    auth::bearer(&request, &app)?;
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics()))
+}
