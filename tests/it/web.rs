@@ -27,7 +27,7 @@ fn filled(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
 }
 
 /// The console's session of somebody who signed in, as a `Cookie` header.
-async fn session(world: &World) -> String {
+pub async fn session(world: &World) -> String {
     let form = [("token", ADMIN), ("next", "/topics")];
     let request = world.anonymous().post(format!("{}/login", world.url()));
     let answer = filled(request, &form).send().await.unwrap();
