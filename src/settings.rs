@@ -148,12 +148,12 @@ fn read(reader: &Reader) -> Result<Settings, Wrong> {
 
 /// What is most likely not meant.
 fn notices(reader: &Reader, settings: &Settings) -> Vec<String> {
-    let known: Vec<String> = SECTIONS
-        .iter()
-        .filter(|section| !section.many)
-        .flat_map(|section| section.rows.iter().map(|row| fields::variable_name(section.name, row.name)))
-        .chain([CONFIG_VARIABLE.to_owned()])
-        .collect();
+    let one_of_a_kind = SECTIONS.iter().filter(|section| !section.many);
+    let names = one_of_a_kind.flat_map(|section| section.rows.iter().map(|row| (section.name, row.name)));
+    let mut known: Vec<String> = names.map(|(section, name)| fields::variable_name(section, name)).collect();
+    known.extend(reader.listed_names().iter().map(|name| fields::variable_name("", name)));
+    known.push(CONFIG_VARIABLE.to_owned());
+
     let mut notices = Vec::new();
     for variable in reader.document.variables().filter(|name| name.starts_with("HEARD_")) {
         if let Some(meant) = nearest(variable, known.iter().map(String::as_str)).filter(|meant| *meant != variable) {

@@ -15,7 +15,7 @@ pub fn bytes() -> Result<[u8; 32], getrandom::Error> {
 /// 256 random bits as 43 characters that are safe in a URL.
 ///
 /// # Errors
-/// As [`bytes`].
+/// As [`bytes()`].
 pub fn token() -> Result<String, getrandom::Error> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes()?))
 }

@@ -36,23 +36,24 @@ impl Escalate {
         let id = found["tickets"][0]["id"]
             .as_str()
             .with_context(|| format!("Heard knows no ticket {} of the connection {}", self.ticket, self.connection))?;
-        api.post(&format!("tickets/{}/escalate", encoded(id)), &json!({})).await?;
-        let ticket = api.get(&format!("tickets/{}", encoded(id))).await?;
-        let topic = match ticket["topic"].as_str() {
-            Some(topic) => api.get(&format!("topics/{}", encoded(topic))).await?,
-            None => Value::Null,
-        };
-        if self.json { output::json(&json!({"ticket": ticket, "topic": topic})) } else { output::line(&told(&topic)) }
+        let escalated = api.post(&format!("tickets/{}/escalate", encoded(id)), &json!({})).await?;
+        let topic = escalated["topic"].as_str().context("the service did not answer with a topic")?;
+        let topic = api.get(&format!("topics/{}", encoded(topic))).await?;
+        let again = escalated["again"].as_bool().unwrap_or_default();
+        if self.json {
+            output::json(&json!({"again": again, "topic": topic}))
+        } else {
+            output::line(&told(&topic, again))
+        }
     }
 }
 
 /// What became of it, in a sentence.
-fn told(topic: &Value) -> String {
-    let Some(title) = topic["title"].as_str() else {
-        return "Escalated. The ticket is not grouped yet; its issue follows when it is.".to_owned();
-    };
+fn told(topic: &Value, again: bool) -> String {
+    let title = topic["title"].as_str().unwrap_or("a topic without a title");
+    let escalated = if again { "Was escalated before" } else { "Escalated" };
     match topic["issue"]["url"].as_str() {
-        Some(url) => format!("Escalated {title:?}: {url}"),
-        None => format!("Escalated {title:?}. Its issue is being filed."),
+        Some(url) => format!("{escalated}: {title:?}, {url}"),
+        None => format!("{escalated}: {title:?}. Its issue is being filed."),
     }
 }

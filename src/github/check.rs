@@ -36,12 +36,6 @@ impl Finding {
 }
 
 #[derive(Deserialize)]
-struct Identity {
-    login: Option<String>,
-    slug: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct HookConfig {
     url: Option<String>,
     content_type: Option<String>,
@@ -63,13 +57,8 @@ impl Github {
     }
 
     async fn check_credentials(&self) -> Finding {
-        let path = if self.transport().is_app() { "/app" } else { "/user" };
-        let found: Result<Identity, Trouble> =
-            self.transport().get(As::Ourselves, path.to_owned(), "asking who we are").await;
-        match found {
-            Ok(Identity { slug: Some(slug), .. }) => Finding::good(format!("GitHub knows us as the App {slug}.")),
-            Ok(Identity { login: Some(login), .. }) => Finding::good(format!("GitHub knows us as {login}.")),
-            Ok(_) => Finding::good("GitHub takes our credentials."),
+        match self.login().await {
+            Ok(login) => Finding::good(format!("GitHub knows us as {login}.")),
             Err(Trouble::Unauthorized(why)) => Finding::bad(format!(
                 "{why}. Check github.app_id and github.private_key, or github.token; an App's key also fails when this \
                  machine's clock is wrong."

@@ -82,11 +82,13 @@ impl Github {
         since: Time,
     ) -> Result<Option<i64>, Trouble> {
         let (comments, complete) = self.comments(repository, number, since).await?;
-        let carriers = comments.into_iter().filter(|comment| marker.is_in(&comment.body));
-        let found = carriers.min_by_key(|comment| {
-            let ours = self.app_id().is_some() && comment.author_app_id == self.app_id();
-            (!ours, comment.created_at, comment.id)
-        });
+        let mut carriers: Vec<Comment> = comments.into_iter().filter(|comment| marker.is_in(&comment.body)).collect();
+        if carriers.len() > 1 {
+            let us = self.login().await?;
+            carriers
+                .sort_by_key(|comment| (comment.author_login.as_deref() != Some(us), comment.created_at, comment.id));
+        }
+        let found = carriers.into_iter().next();
         if found.is_none() && !complete {
             return Err(Trouble::Unclear(format!("{repository}#{number} has too many comments to look for one")));
         }
@@ -112,7 +114,10 @@ impl Github {
         number: i64,
         since: Time,
     ) -> Result<(Vec<Comment>, bool), Trouble> {
-        let path = format!("/repos/{repository}/issues/{number}/comments?per_page=100&since={since}");
+        let path = format!(
+            "/repos/{repository}/issues/{number}/comments?per_page=100&since={}",
+            super::issues::seconds(since)
+        );
         let doing = "listing comments";
         let (all, complete) = self.transport().list::<Wire>(As::In(repository), path, PAGES, doing, |_| false).await?;
         let mut comments: Vec<Comment> = all.into_iter().map(Comment::from).collect();

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Candidate, Github, transport::As, trouble::Trouble, wire};
+use super::{Candidate, Github, shipping, transport::As, trouble::Trouble, wire};
 use crate::{base::clock::Time, model::issue::Repository};
 
 /// How many of the newest deployments are looked at; each costs a call for its state.
@@ -45,7 +45,7 @@ impl Github {
             if let Some(success) = self.success(repository, deployment.id).await? {
                 candidates.push(Candidate {
                     external_id: format!("deployment:{}", deployment.id),
-                    version: deployment.reference.or_else(|| deployment.sha.clone()).unwrap_or_default(),
+                    version: version(deployment.reference, deployment.sha.as_deref()),
                     sha: deployment.sha,
                     url: success.environment_url.filter(|url| url.starts_with("http")),
                     prerelease: false,
@@ -65,4 +65,10 @@ impl Github {
         let succeeded = |status: &Status| status.state.as_deref() == Some("success");
         Ok(statuses.into_iter().find(succeeded))
     }
+}
+
+/// What people call it: the tag it was made from, or the start of its commit; a branch's name says nothing.
+fn version(reference: Option<String>, sha: Option<&str>) -> String {
+    let tag = reference.filter(|reference| shipping::version(reference).is_some());
+    tag.unwrap_or_else(|| sha.unwrap_or_default().chars().take(8).collect())
 }

@@ -150,7 +150,7 @@ impl Github {
 
     /// The issue that carries this marker of ours, among those changed since then.
     ///
-    /// Anybody can copy a marker out of an issue's source, so one written by our App comes first, then the oldest.
+    /// Anybody can copy a marker out of an issue's source, so one written by us comes first, then the oldest.
     /// The list is read, and not the search, which lags behind by minutes.
     ///
     /// # Errors
@@ -161,17 +161,19 @@ impl Github {
         marker: &Marker,
         since: Time,
     ) -> Result<Option<Issue>, Trouble> {
-        let query = format!("state=all&sort=created&direction=desc&per_page=100&since={since}");
+        let query = format!("state=all&sort=created&direction=desc&per_page=100&since={}", seconds(since));
         let path = format!("/repos/{repository}/issues?{query}");
         let doing = "looking for an issue by its marker";
         let (all, complete) =
             self.transport().list::<wire::Issue>(As::In(repository), path, SEARCH_PAGES, doing, |_| false).await?;
         let carriers = all.into_iter().filter(|issue| issue.pull_request.is_none());
         let carriers = carriers.filter(|issue| issue.body.as_deref().is_some_and(|body| marker.is_in(body)));
-        let found = carriers.map(|wire| Issue::read(wire, repository)).min_by_key(|issue| {
-            let ours = self.app_id().is_some() && issue.author_app_id == self.app_id();
-            (!ours, issue.created_at, issue.number)
-        });
+        let mut carriers: Vec<Issue> = carriers.map(|wire| Issue::read(wire, repository)).collect();
+        if carriers.len() > 1 {
+            let us = self.login().await?;
+            carriers.sort_by_key(|issue| (issue.author_login.as_deref() != Some(us), issue.created_at, issue.number));
+        }
+        let found = carriers.into_iter().next();
         if found.is_none() && !complete {
             return Err(Trouble::Unclear(format!(
                 "{repository} has too many recent issues to look for one by its marker"
@@ -233,7 +235,7 @@ impl Github {
     /// # Errors
     /// [`Trouble`].
     pub async fn issues_changed_since(&self, repository: &Repository, since: Time) -> Result<Vec<Issue>, Trouble> {
-        let query = format!("state=all&sort=updated&direction=asc&per_page=100&since={since}");
+        let query = format!("state=all&sort=updated&direction=asc&per_page=100&since={}", seconds(since));
         let path = format!("/repos/{repository}/issues?{query}");
         let doing = "listing changed issues";
         let (all, _) =
@@ -269,6 +271,11 @@ impl Github {
         let renamed = facts.map(|facts| facts.full_name).filter(|name| !same_name(name, repository));
         Trouble::Moved { repository: renamed, why }
     }
+}
+
+/// An instant as GitHub reads it in a query: without fractions, and never later than meant.
+pub(super) fn seconds(at: Time) -> Time {
+    Time::from_seconds(at.as_seconds())
 }
 
 /// Names of repositories differ only beyond upper and lower case.

@@ -9,6 +9,7 @@
 mod check;
 mod comments;
 mod commits;
+mod deliveries;
 mod deployments;
 mod fixes;
 mod issues;
@@ -50,7 +51,8 @@ use crate::{
     base::{http::Origin, secret::Secret},
     model::issue::Repository,
 };
-use transport::{As, Ask, Transport};
+use tokio::sync::OnceCell;
+use transport::{As, Transport};
 
 /// As whom we act, and where.
 #[derive(Clone, Debug)]
@@ -83,8 +85,8 @@ struct Inner {
     transport: Transport,
     /// The App's id, to know our own writing again.
     app_id: Option<u64>,
-    /// The same sign-in at the place where an Enterprise Server keeps GraphQL; elsewhere it is below the API's base.
-    graphql: Option<Transport>,
+    /// Our login, once it was asked for.
+    login: OnceCell<String>,
     /// Set once GraphQL was not there, so that it is not asked for again.
     no_graphql: AtomicBool,
 }
@@ -101,18 +103,33 @@ impl Github {
             Kind::Token(_) => None,
         };
         let transport = Transport::new(&credentials)?;
-        let graphql = match credentials.api_url.as_str().strip_suffix("/v3") {
-            Some(api) => {
-                Some(Transport::new(&Credentials { api_url: Origin::parse(api)?, kind: credentials.kind.clone() })?)
-            }
-            None => None,
-        };
-        Ok(Self(Arc::new(Inner { transport, app_id, graphql, no_graphql: AtomicBool::new(false) })))
+        let (login, no_graphql) = (OnceCell::new(), AtomicBool::new(false));
+        Ok(Self(Arc::new(Inner { transport, app_id, login, no_graphql })))
     }
 
     /// The App's id, where we act as one: what we wrote carries it (G7).
     pub fn app_id(&self) -> Option<u64> {
         self.0.app_id
+    }
+
+    /// The login under which GitHub shows what we write: a user's, or `slug[bot]` for an App (G7). Asked for once.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn login(&self) -> Result<&str, Trouble> {
+        #[derive(serde::Deserialize)]
+        struct Ourselves {
+            login: Option<String>,
+            slug: Option<String>,
+        }
+        let ask = async || {
+            let path = if self.transport().is_app() { "/app" } else { "/user" };
+            let doing = "asking who we are";
+            let we: Ourselves = self.transport().get(As::Ourselves, path.to_owned(), doing).await?;
+            let login = we.slug.map(|slug| format!("{slug}[bot]")).or(we.login);
+            login.ok_or_else(|| Trouble::Unclear("GitHub does not say who we are".to_owned()))
+        };
+        self.0.login.get_or_try_init(ask).await.map(String::as_str)
     }
 
     /// What GitHub last said of our budgets.
@@ -134,10 +151,7 @@ impl Github {
         if self.0.no_graphql.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let transport = self.0.graphql.as_ref().unwrap_or(&self.0.transport);
-        let path = "/graphql".to_owned();
-        let ask = Ask { by: As::In(repository), method: http::Method::POST, path, body: Some(query), doing };
-        match transport.call(ask).await {
+        match self.transport().graphql(repository, query, doing).await {
             Ok(reply) => {
                 let mut answer: serde_json::Value = reply.json(doing)?;
                 Ok(answer.get_mut("data").map(serde_json::Value::take).filter(serde_json::Value::is_object))

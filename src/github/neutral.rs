@@ -7,12 +7,12 @@
 /// The invisible character that parts what GitHub would join.
 const BREAK: char = '\u{200b}';
 
+/// The longest title; GitHub refuses more than 256 characters, and the breaks count.
+const TITLE: usize = 200;
+
 /// One line of text that can stand anywhere: in a sentence, a title, a table's cell.
 pub fn inline(text: &str) -> String {
-    let seen: String =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
-    let words: Vec<&str> = seen.split_whitespace().collect();
-    escape(&words.join(" "))
+    escape(&seen(text))
 }
 
 /// Text as a quotation: every line behind a `>`, empty lines kept one by one, nothing of it taken for Markdown.
@@ -30,6 +30,28 @@ pub fn quote(text: &str) -> String {
         lines.pop();
     }
     lines.join("\n")
+}
+
+/// A title. GitHub shows titles as they are, so nothing is escaped, only what it joins is parted.
+pub fn title(text: &str) -> String {
+    let seen: Vec<char> = seen(text).chars().collect();
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in seen.iter().copied().enumerate().take(TITLE) {
+        out.push(c);
+        let next = seen.get(at + 1).copied();
+        if c == '@' || (c == '#' && next.is_some_and(|next| next.is_ascii_digit())) {
+            out.push(BREAK);
+        }
+    }
+    out.trim_end().to_owned()
+}
+
+/// The text in one line, without what nobody can see.
+fn seen(text: &str) -> String {
+    let seen: String =
+        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
+    let words: Vec<&str> = seen.split_whitespace().collect();
+    words.join(" ")
 }
 
 fn escape(text: &str) -> String {
@@ -89,9 +111,9 @@ mod tests {
     use super::*;
     use crate::{github::keywords::parse_closing_keywords, model::issue::Repository};
 
-    /// The same text as a person sees it.
-    fn seen(text: &str) -> String {
-        text.replace(BREAK, "").replace('\\', "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    /// The same text as a person reads it.
+    fn read(text: &str) -> String {
+        text.replace([BREAK, '\\'], "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     }
 
     #[test]
@@ -101,7 +123,7 @@ mod tests {
         {
             let made = inline(text);
             assert!(made.contains(BREAK), "{made}");
-            assert_eq!(seen(&made), text);
+            assert_eq!(read(&made), text);
         }
     }
 
@@ -120,6 +142,12 @@ mod tests {
     fn an_empty_line_stays_one_and_the_end_is_trimmed() {
         assert_eq!(quote("\n\none\r\n\r\n\r\ntwo\n\n"), "> one\n>\n> two");
         assert_eq!(quote(" \n "), "");
+    }
+
+    #[test]
+    fn a_title_stays_as_it_is_but_for_what_github_joins() {
+        assert_eq!(title("Export  *fails*\nfor @ana (#7, #top)"), "Export *fails* for @\u{200b}ana (#\u{200b}7, #top)");
+        assert_eq!(title(&"x".repeat(999)).len(), TITLE);
     }
 
     #[test]

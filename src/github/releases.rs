@@ -55,6 +55,12 @@ struct TagWire {
 }
 
 #[derive(Deserialize)]
+struct Reference {
+    #[serde(rename = "ref")]
+    name: String,
+}
+
+#[derive(Deserialize)]
 struct TagCommit {
     sha: String,
 }
@@ -126,6 +132,26 @@ impl Github {
         Ok(candidates)
     }
 
+    /// The tags as git has them, for places whose list of tags is empty although there are some.
+    async fn tag_references(&self, repository: &Repository) -> Result<HashMap<String, String>, Trouble> {
+        let path = format!("/repos/{repository}/git/matching-refs/tags/?per_page=100");
+        let doing = "listing tags";
+        let listed = self.transport().list::<Reference>(As::In(repository), path, PAGES, doing, |_| false).await;
+        let references = match listed {
+            Ok((references, _)) => references,
+            Err(Trouble::NotFound(_) | Trouble::Invalid(_)) => Vec::new(),
+            Err(trouble) => return Err(trouble),
+        };
+        let mut tagged = HashMap::new();
+        for reference in references.into_iter().rev().take(RESOLVED) {
+            let Some(name) = reference.name.strip_prefix("refs/tags/") else { continue };
+            if let Some(sha) = self.resolve(repository, name).await? {
+                tagged.insert(name.to_owned(), sha);
+            }
+        }
+        Ok(tagged)
+    }
+
     /// Every tag with its commit, annotated ones already followed.
     async fn tagged(&self, repository: &Repository) -> Result<HashMap<String, String>, Trouble> {
         let path = format!("/repos/{repository}/tags?per_page=100");
@@ -135,6 +161,11 @@ impl Github {
             Err(Trouble::NotFound(_)) => Vec::new(),
             Err(trouble) => return Err(trouble),
         };
-        Ok(tags.into_iter().filter_map(|tag| Some((tag.name, tag.commit?.sha))).collect())
+        let mut tagged: HashMap<String, String> =
+            tags.into_iter().filter_map(|tag| Some((tag.name, tag.commit?.sha))).collect();
+        if tagged.is_empty() {
+            tagged = self.tag_references(repository).await?;
+        }
+        Ok(tagged)
     }
 }

@@ -13,6 +13,9 @@ const SHORTENED: &str = "\u{2026} shortened: the console has the rest.";
 /// Below this much room there is no point in writing a section.
 const LEAST: usize = 400;
 
+/// How deep folded parts may be nested in a section.
+const DETAILS: usize = 4;
+
 /// What became of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placed {
@@ -67,7 +70,8 @@ fn newline(body: &str) -> &'static str {
 fn managed(section: &str, marker: &Marker, room: usize, newline: &str) -> String {
     let section = section.replace("\r\n", "\n").replace(BEGIN, "").replace(END, "");
     let frame = [BEGIN, marker.render().as_str(), "", "", END].join(newline).chars().count();
-    let room = room.saturating_sub(frame + SHORTENED.chars().count() + 2 * newline.len());
+    let closing = DETAILS * ("</details>".len() + newline.len()) + SHORTENED.chars().count() + 2 * newline.len();
+    let room = room.saturating_sub(frame + closing);
     let mut kept: Vec<&str> = Vec::new();
     let mut length = 0;
     let mut lines = section.trim().lines();
@@ -81,6 +85,10 @@ fn managed(section: &str, marker: &Marker, room: usize, newline: &str) -> String
         kept.push(line.trim_end_matches('\r'));
     }
     if shortened {
+        // What was opened and cut off would swallow people's text below.
+        let text = kept.join("\n");
+        let open = text.matches("<details").count().saturating_sub(text.matches("</details>").count());
+        kept.extend(std::iter::repeat_n("</details>", open.min(DETAILS)));
         kept.push(SHORTENED);
     }
     let marker = marker.render();
@@ -156,6 +164,8 @@ mod tests {
         let body = fresh(&long, &marker);
         assert!(body.chars().count() <= limits::ISSUE_BODY_CHARACTERS);
         assert!(body.contains("line 0\n") && body.contains(SHORTENED) && body.ends_with(END));
+        let folded = fresh(&format!("<details>\n{long}\n</details>"), &marker);
+        assert!(folded.contains(&format!("</details>\n{SHORTENED}")));
         let full = format!("{}{}", "x".repeat(limits::ISSUE_BODY_CHARACTERS), fresh("one", &marker));
         assert_eq!(place(&full, "two", &marker), Placed::Removed);
         assert_eq!(adopt(&"x".repeat(limits::ISSUE_BODY_CHARACTERS), "one", &marker), None);

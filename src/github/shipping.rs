@@ -5,6 +5,7 @@
 //! something is not known, the verdict is at most [`Confidence::Likely`], and a person is asked.
 
 mod facts;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::{
     model::{issue::Repository, milestone::Confidence, release::Source},
 };
 use facts::{Presence, presence, refused, short};
+pub use versions::{is_prerelease, version};
 
 /// A fix as it has to be out. See [`super::Fix`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -322,38 +324,6 @@ fn taken_back<'r>(first: &ReleaseState, judged: &[(&'r ReleaseState, Presence)])
         }
         _ => None,
     }
-}
-
-/// A version as in semver, found in a tag such as `v2.4.0`, `2.4` or `@acme/ui@2.4.0`.
-pub fn version(tag: &str) -> Option<semver::Version> {
-    let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
-    let digits = start.find(|c: char| c.is_ascii_digit())?;
-    let text = start.get(digits..)?;
-    let (core, rest) = match text.find(['-', '+']) {
-        Some(at) => text.split_at(at),
-        None => (text, ""),
-    };
-    let mut core: Vec<&str> = core.split('.').collect();
-    if core.len() > 3 {
-        return None;
-    }
-    core.resize(3, "0");
-    let core: Vec<&str> = core.into_iter().map(|part| part.trim_start_matches('0')).collect();
-    let core: Vec<&str> = core.into_iter().map(|part| if part.is_empty() { "0" } else { part }).collect();
-    semver::Version::parse(&format!("{}{rest}", core.join("."))).ok()
-}
-
-/// Whether a tag names a prerelease: `v2.4.0-rc.1`, `2.0b1`. What follows the numbers and is no word for "final" counts
-/// as one, for a version wrongly taken for stable would be told to customers.
-pub fn is_prerelease(tag: &str) -> bool {
-    const FINAL: &[&str] = &["final", "ga", "release", "stable", "lts", "post"];
-    let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
-    let Some(text) = start.find(|c: char| c.is_ascii_digit()).and_then(|digits| start.get(digits..)) else {
-        return false;
-    };
-    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let word: String = rest.trim_start_matches(['-', '_']).chars().take_while(char::is_ascii_alphabetic).collect();
-    !rest.is_empty() && !rest.starts_with('+') && !FINAL.contains(&word.to_ascii_lowercase().as_str())
 }
 
 fn line(tag: &str) -> Option<u64> {

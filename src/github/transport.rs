@@ -18,27 +18,33 @@ use octocrab::{
     models::{AppId, InstallationId},
     service::middleware::retry::RetryConfig,
 };
+use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
     Credentials, Kind,
     meter::Meter,
     trouble::{Trouble, classify},
 };
-use crate::{base::limits, model::issue::Repository};
+use crate::{
+    base::{limits, secret::Secret},
+    model::issue::Repository,
+};
 
 /// Signed in, and reachable.
 pub(super) struct Transport {
     /// The base path of the API: empty on github.com, `/api/v3` on an Enterprise Server.
     base_path: String,
     access: Access,
+    /// Where an Enterprise Server keeps GraphQL; not signed in. Elsewhere it is below the API's base.
+    graphql: Option<Octocrab>,
     meter: Mutex<Meter>,
 }
 
 enum Access {
-    Token(Octocrab),
+    Token { crab: Octocrab, token: Secret },
     App { crab: Octocrab, installations: Mutex<HashMap<String, Arc<OnceCell<Arc<Installation>>>>> },
 }
 
@@ -93,17 +99,22 @@ impl Transport {
             return Err("the GitHub client must be made inside the runtime that outlives it".to_owned());
         }
         let api = credentials.api_url.as_str();
-        let builder = Octocrab::builder()
-            .base_uri(api)
-            .map_err(|_| format!("{api:?} cannot be GitHub's API"))?
-            .add_retry_config(RetryConfig::None)
-            .set_connect_timeout(Some(limits::CONNECT_TIMEOUT))
-            .set_read_timeout(Some(limits::CALL_TIMEOUT))
-            .set_write_timeout(Some(limits::CALL_TIMEOUT));
         let no_start = |error: octocrab::Error| format!("the GitHub client could not start: {}", plain(&error));
+        let prepared = |base: &str| {
+            let builder = Octocrab::builder().base_uri(base).map_err(|_| format!("{api:?} cannot be GitHub's API"))?;
+            Ok::<_, String>(
+                builder
+                    .add_retry_config(RetryConfig::None)
+                    .set_connect_timeout(Some(limits::CONNECT_TIMEOUT))
+                    .set_read_timeout(Some(limits::CALL_TIMEOUT))
+                    .set_write_timeout(Some(limits::CALL_TIMEOUT)),
+            )
+        };
+        let builder = prepared(api)?;
         let access = match &credentials.kind {
             Kind::Token(token) => {
-                Access::Token(builder.personal_token(token.expose().to_owned()).build().map_err(no_start)?)
+                let crab = builder.personal_token(token.expose().to_owned()).build().map_err(no_start)?;
+                Access::Token { crab, token: token.clone() }
             }
             Kind::App { id, private_key } => {
                 let builder = builder
@@ -112,9 +123,13 @@ impl Transport {
                 Access::App { crab: builder.build().map_err(no_start)?, installations: Mutex::default() }
             }
         };
-        let base_path =
-            url::Url::parse(api).map_err(|error| error.to_string())?.path().trim_end_matches('/').to_owned();
-        Ok(Self { base_path, access, meter: Mutex::default() })
+        let graphql = match api.strip_suffix("/v3") {
+            Some(base) => Some(prepared(base)?.build().map_err(no_start)?),
+            None => None,
+        };
+        let base = url::Url::parse(api).map_err(|error| error.to_string())?;
+        let base_path = base.path().trim_end_matches('/').to_owned();
+        Ok(Self { base_path, access, graphql, meter: Mutex::default() })
     }
 
     /// Whether we act as an App.
@@ -127,21 +142,53 @@ impl Transport {
         self.meter.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Makes the call once; any status but 2xx is trouble.
+    /// Makes the call once; any status but 2xx is trouble. Signing in and the call share one time limit.
     pub async fn call(&self, ask: Ask<'_>) -> Result<Reply, Trouble> {
-        let doing = ask.doing;
-        let crab = match ask.by {
-            As::In(repository) => self.sign_in(repository).await?,
-            As::Ourselves => match &self.access {
-                Access::Token(crab) | Access::App { crab, .. } => Signed::Plain(crab),
-            },
+        let (deadline, by, doing) = (Instant::now() + limits::CALL_TIMEOUT, ask.by, ask.doing);
+        let signed = self.signed(by, deadline).await?;
+        let answer = exchange(signed.octocrab(), ask, deadline).await;
+        self.judge(by, answer, doing)
+    }
+
+    /// Asks GraphQL, as whoever may act in the repository.
+    pub async fn graphql(&self, repository: &Repository, query: &Value, doing: &'static str) -> Result<Reply, Trouble> {
+        let by = As::In(repository);
+        let ask = Ask { by, method: Method::POST, path: "/graphql".to_owned(), body: Some(query), doing };
+        let Some(elsewhere) = &self.graphql else { return self.call(ask).await };
+        let deadline = Instant::now() + limits::CALL_TIMEOUT;
+        let token = match (self.signed(by, deadline).await?, &self.access) {
+            (Signed::Installed(installation), _) => installation.crab.installation_token().await.map_err(unminted)?,
+            (Signed::Plain(_), Access::Token { token, .. }) => SecretString::from(token.expose().to_owned()),
+            (Signed::Plain(_), Access::App { .. }) => return Err(not_installed(repository)),
         };
-        let reply = exchange(crab.octocrab(), ask).await?;
-        self.meter.lock().unwrap_or_else(PoisonError::into_inner).read(&reply.headers);
-        if reply.status.is_success() {
-            return Ok(reply);
+        let crab = elsewhere.user_access_token(token).map_err(|error| Trouble::NotSent(plain(&error)))?;
+        let answer = exchange(&crab, ask, deadline).await;
+        self.judge(by, answer, doing)
+    }
+
+    async fn signed(&self, by: As<'_>, deadline: Instant) -> Result<Signed<'_>, Trouble> {
+        match (by, &self.access) {
+            (_, Access::Token { crab, .. }) | (As::Ourselves, Access::App { crab, .. }) => Ok(Signed::Plain(crab)),
+            (As::In(repository), Access::App { .. }) => tokio::time::timeout_at(deadline, self.sign_in(repository))
+                .await
+                .unwrap_or_else(|_| Err(Trouble::NotSent("GitHub did not sign us in in time".to_owned()))),
         }
-        Err(classify(doing, reply.status, &reply.headers, &reply.body))
+    }
+
+    /// Reads the budget, and forgets a sign-in that was refused: what the App may do, or where it is installed, may have
+    /// changed since.
+    fn judge(&self, by: As<'_>, answer: Result<Reply, Trouble>, doing: &str) -> Result<Reply, Trouble> {
+        let judged = answer.and_then(|reply| {
+            self.meter.lock().unwrap_or_else(PoisonError::into_inner).read(&reply.headers);
+            if reply.status.is_success() {
+                return Ok(reply);
+            }
+            Err(classify(doing, reply.status, &reply.headers, &reply.body))
+        });
+        if let (Err(Trouble::Unauthorized(_)), As::In(repository)) = (&judged, by) {
+            self.forget(repository);
+        }
+        judged
     }
 
     /// A `GET` decoded.
@@ -149,7 +196,7 @@ impl Transport {
         self.call(Ask { by, method: Method::GET, path, body: None, doing }).await?.json(doing)
     }
 
-    /// The pages of a list, oldest request first, until `enough` or `pages` of them.
+    /// The pages of a list, until `enough` or `pages` of them.
     ///
     /// An element that cannot be read is logged and left out. The second value says whether the list was read to its
     /// end or to where `enough` stopped it.
@@ -188,21 +235,20 @@ impl Transport {
     }
 
     async fn sign_in(&self, repository: &Repository) -> Result<Signed<'_>, Trouble> {
-        let installation = match &self.access {
-            Access::Token(crab) => return Ok(Signed::Plain(crab)),
-            Access::App { .. } => self.installation(repository).await?,
-        };
+        let installation = self.installation(repository).await?;
         let minted = {
             let _one_at_a_time = installation.minting.lock().await;
-            tokio::time::timeout(limits::CALL_TIMEOUT, installation.crab.installation_token()).await
+            installation.crab.installation_token().await
         };
         match minted {
-            Ok(Ok(_)) => Ok(Signed::Installed(installation)),
-            Ok(Err(error)) => {
+            Ok(_) => Ok(Signed::Installed(installation)),
+            Err(error) => {
                 self.forget(repository);
-                Err(unminted(repository, error))
+                Err(match unminted(error) {
+                    Trouble::NotFound(_) => not_installed(repository),
+                    trouble => trouble,
+                })
             }
-            Err(_) => Err(Trouble::NotSent("GitHub did not sign us in in time".to_owned())),
         }
     }
 
@@ -228,7 +274,8 @@ impl Transport {
             body: None,
             doing,
         };
-        let reply = match exchange(crab, ask).await.map_err(unsent)? {
+        let deadline = Instant::now() + limits::CALL_TIMEOUT;
+        let reply = match exchange(crab, ask, deadline).await.map_err(unsent)? {
             reply if reply.status.is_success() => reply,
             reply if reply.status == StatusCode::NOT_FOUND => return Err(not_installed(repository)),
             reply => return Err(unsent(classify(doing, reply.status, &reply.headers, &reply.body))),
@@ -269,14 +316,14 @@ impl Reply {
     }
 }
 
-async fn exchange(crab: &Octocrab, ask: Ask<'_>) -> Result<Reply, Trouble> {
+async fn exchange(crab: &Octocrab, ask: Ask<'_>, deadline: Instant) -> Result<Reply, Trouble> {
     let doing = ask.doing;
     let request = http::request::Builder::new().method(ask.method).uri(ask.path).header("accept", "application/json");
     let request = crab
         .build_request(request, ask.body)
         .map_err(|error| Trouble::NotSent(format!("the request for {doing} could not be built: {}", plain(&error))))?;
     let whole = async {
-        let answer = crab.execute(request).await.map_err(|error| broken(doing, &error))?;
+        let answer = crab.execute(request).await.map_err(|error| broken(doing, error))?;
         let (parts, body) = answer.into_parts();
         let body = Limited::new(body, limits::ANSWER_BYTES)
             .collect()
@@ -284,7 +331,7 @@ async fn exchange(crab: &Octocrab, ask: Ask<'_>) -> Result<Reply, Trouble> {
             .map_err(|_| Trouble::Unclear(format!("GitHub's answer to {doing} broke off or was too long")))?;
         Ok(Reply { status: parts.status, headers: parts.headers, body: body.to_bytes() })
     };
-    tokio::time::timeout(limits::CALL_TIMEOUT, whole)
+    tokio::time::timeout_at(deadline, whole)
         .await
         .unwrap_or_else(|_| Err(Trouble::Unclear(format!("GitHub did not answer to {doing} in time"))))
 }
@@ -295,25 +342,35 @@ fn readable<T: DeserializeOwned>(element: Value, doing: &str) -> Option<T> {
         .ok()
 }
 
-/// Whether the request can have arrived: only a connection that was never made says no.
-fn broken(doing: &str, error: &octocrab::Error) -> Trouble {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        let connecting = error.downcast_ref::<hyper_util::client::legacy::Error>();
-        if connecting.is_some_and(hyper_util::client::legacy::Error::is_connect) {
-            return Trouble::NotSent("GitHub could not be reached".to_owned());
-        }
-        cause = error.source();
+/// Whether the request can have arrived: a token that was not minted, or a connection that was never made, says no.
+fn broken(doing: &str, error: octocrab::Error) -> Trouble {
+    if matches!(error, octocrab::Error::GitHub { .. }) {
+        return match unminted(error) {
+            Trouble::NotFound(why) => Trouble::Unauthorized(why),
+            trouble => trouble,
+        };
+    }
+    if never_connected(&error) {
+        return Trouble::NotSent("GitHub could not be reached".to_owned());
     }
     Trouble::Unclear(format!("the connection to GitHub broke while {doing}"))
 }
 
-/// A token that was not minted means that nothing else was sent either.
-fn unminted(repository: &Repository, error: octocrab::Error) -> Trouble {
-    match error {
-        octocrab::Error::GitHub { source, .. } if source.status_code == StatusCode::NOT_FOUND => {
-            not_installed(repository)
+fn never_connected(error: &octocrab::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let connecting = error.downcast_ref::<hyper_util::client::legacy::Error>();
+        if connecting.is_some_and(hyper_util::client::legacy::Error::is_connect) {
+            return true;
         }
+        cause = error.source();
+    }
+    false
+}
+
+/// A token that was not minted means that nothing else was sent either.
+fn unminted(error: octocrab::Error) -> Trouble {
+    match error {
         octocrab::Error::GitHub { source, .. } => {
             let headers = source.headers.clone().unwrap_or_default();
             let body = serde_json::json!({ "message": source.message }).to_string();

@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn nobody_can_make_us_wait_for_a_year() {
         let now = Time::from_seconds(1_000);
-        assert_eq!(Wait::For(Duration::from_secs(31_536_000)).due(now), now.plus(LONGEST_WAIT));
+        assert_eq!(Wait::For(Duration::from_hours(9_000)).due(now), now.plus(LONGEST_WAIT));
         assert_eq!(Wait::Until(Time::from_seconds(1)).due(now), now);
     }
 

@@ -1,11 +1,8 @@
 //! Plain text to HTML and back, for helpdesks that speak the other of the two.
 
-use askama::filters::{Html, escape};
-
 /// The text as HTML that shows exactly these characters: paragraphs and line breaks, and nothing the text could inject.
 pub(super) fn html(text: &str) -> String {
-    let escaped = escape(text.trim(), Html).map(|safe| safe.to_string()).unwrap_or_default();
-    let paragraphs = escaped.replace("\r\n", "\n");
+    let paragraphs = html_escape::encode_text(text.trim()).replace("\r\n", "\n");
     let paragraphs = paragraphs.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
     let lines = paragraphs.map(|paragraph| paragraph.replace('\n', "<br>")).collect::<Vec<_>>();
     if lines.is_empty() { String::new() } else { format!("<p>{}</p>", lines.join("</p><p>")) }

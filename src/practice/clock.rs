@@ -17,6 +17,11 @@ pub(super) fn nanos_text(micros: i64) -> String {
     formatted(micros, "%Y-%m-%dT%H:%M:%S.%9fZ")
 }
 
+/// Writes a time as HTTP's `Date` does.
+pub(super) fn http_date(micros: i64) -> String {
+    formatted(micros, "%a, %d %b %Y %H:%M:%S GMT")
+}
+
 /// Reads an RFC 3339 time; `None` if it is not one.
 pub(super) fn parse(text: &str) -> Option<i64> {
     text.parse::<Timestamp>().ok().map(Timestamp::as_microsecond)

@@ -115,13 +115,8 @@ impl Hooks {
     }
 
     /// Sends webhooks to this loopback address, signed with this secret, from now on.
-    pub fn send_to(&self, url: &str, secret: &str) {
+    pub(super) fn send_to(&self, url: &str, secret: &str) {
         locked(&self.shared.state).target = Some(Target { url: url.to_owned(), secret: secret.to_owned() });
-    }
-
-    /// Where webhooks go, and the secret they are signed with.
-    pub fn target(&self) -> Option<(String, String)> {
-        locked(&self.shared.state).target.clone().map(|target| (target.url, target.secret))
     }
 
     /// Loses every webhook while on, as if the vendor had never sent it: not even the log knows it.
@@ -147,7 +142,10 @@ impl Hooks {
     /// Sends every webhook so far `times` more, in an order that `seed` determines.
     /// As with the vendors, a redelivery keeps its id and its bytes.
     pub fn redeliver_all(&self, times: usize, seed: u64) {
-        let first: Vec<u64> = self.log().iter().filter(|sent| !sent.redelivery).map(|sent| sent.id).collect();
+        let first: Vec<u64> = {
+            let state = locked(&self.shared.state);
+            state.log.iter().filter(|sent| !sent.redelivery).map(|sent| sent.id).collect()
+        };
         let mut ids = first.repeat(times);
         Random::new(seed).shuffle(&mut ids);
         for id in ids {
@@ -157,7 +155,7 @@ impl Hooks {
 
     /// Sends one webhook again. Returns the id of the new delivery, `None` if there was no such webhook.
     pub fn redeliver(&self, id: u64) -> Option<u64> {
-        let original = self.log().into_iter().find(|sent| sent.id == id)?;
+        let original = locked(&self.shared.state).log.get(place_of(id)?).cloned()?;
         let new = self.enter(original.guid, original.event, original.headers, original.body, true);
         self.enqueue(new);
         Some(new)
@@ -251,7 +249,7 @@ async fn send(shared: &Arc<Shared>, id: u64) {
 /// Sends once, signed anew; says how long to wait before the next attempt.
 async fn attempt(shared: &Shared, id: u64) -> Option<Duration> {
     let now = (shared.clock)();
-    let index = usize::try_from(id).ok()?.checked_sub(1)?;
+    let index = place_of(id)?;
     let (target, delivery) = {
         let mut state = locked(&shared.state);
         let target = state.target.clone()?;
@@ -269,6 +267,11 @@ async fn attempt(shared: &Shared, id: u64) -> Option<Duration> {
         delivery.attempts.push(made);
     }
     wait
+}
+
+/// Where the delivery of this id stands in the log.
+fn place_of(id: u64) -> Option<usize> {
+    usize::try_from(id).ok()?.checked_sub(1)
 }
 
 fn finished(shared: &Shared) {

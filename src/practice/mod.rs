@@ -14,6 +14,8 @@ mod github;
 mod helpdesk;
 mod hooks;
 mod message;
+mod page;
+mod pattern;
 mod post;
 mod random;
 mod server;

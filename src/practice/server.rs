@@ -7,11 +7,13 @@ use std::future::{pending, ready};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Bytes, PayloadConfig};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use futures::stream;
+use actix_web::{App, HttpRequest, HttpResponse, HttpResponseBuilder, HttpServer};
+use futures::{StreamExt as _, stream};
 
 use tokio::runtime::Handle;
 
@@ -21,6 +23,12 @@ use super::message::{Answer, Request};
 
 /// Requests larger than this are refused with 413.
 const BODY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
+
+/// How long GitHub wants a caller to wait who hit the secondary limit and was not told a time.
+const SECONDARY_WAIT_S: i64 = 60;
+
+/// How long half an answer gets to reach the caller before the connection breaks.
+const FLUSH: Duration = Duration::from_millis(50);
 
 /// A vendor: what it answers.
 pub(super) trait Site: Send + Sync + 'static {
@@ -53,6 +61,8 @@ struct Front {
 /// What goes back on the wire.
 enum Outcome {
     Answer(Answer),
+    /// Its head and the first half of its body.
+    Half(Answer),
     Dropped,
 }
 
@@ -137,40 +147,45 @@ impl Front {
                 wait_s = Some(i64::from(seconds));
                 self.site.limited(seconds)
             }
-            Verdict::Fail(failure) => match self.fail(failure, &request).await {
-                Some(answer) => answer,
-                None => return Outcome::Dropped,
-            },
+            Verdict::Fail(failure) => {
+                wait_s = (failure == Failure::SecondaryLimit).then_some(SECONDARY_WAIT_S);
+                match self.fail(failure, &request).await {
+                    Outcome::Answer(answer) => answer,
+                    broken => return broken,
+                }
+            }
         };
-        let answer = self.site.stamp(answer, self.faults.budget());
+        let answer = self.site.stamp(answer, self.faults.budget()).header("date", self.faults.date());
         self.faults.answered(number, answer.status, wait_s.or_else(|| answer.retry_after_s()));
         Outcome::Answer(answer)
     }
 
-    async fn fail(&self, failure: Failure, request: &Request) -> Option<Answer> {
-        match failure {
-            Failure::Status(status) => Some(self.site.refusal(status, false)),
+    async fn fail(&self, failure: Failure, request: &Request) -> Outcome {
+        let answer = match failure {
+            Failure::Status(status) => self.site.refusal(status, false),
             Failure::RetryAfter(status, seconds) => {
-                Some(self.site.refusal(status, status == 403).header("retry-after", seconds))
+                self.site.refusal(status, status == 403).header("retry-after", seconds)
             }
-            Failure::SecondaryLimit => Some(self.site.refusal(403, true)),
+            Failure::SecondaryLimit => self.site.refusal(403, true),
             Failure::Slow(duration) => {
                 let answer = self.site.answer(request);
                 tokio::time::sleep(duration).await;
-                Some(answer)
+                answer
             }
             Failure::ResponseLost => {
                 self.site.answer(request);
-                None
+                return Outcome::Dropped;
             }
+            Failure::ResponseCut => return Outcome::Half(self.site.answer(request)),
             Failure::EffectThenStatus(status) => {
                 self.site.answer(request);
-                Some(self.site.refusal(status, false))
+                self.site.refusal(status, false)
             }
-            Failure::Reset => None,
+            Failure::Reset => return Outcome::Dropped,
             Failure::NeverAnswers => pending().await,
-            Failure::Garbage => Some(Answer::html(200, "<html><body>It works!</body></html>".to_owned())),
-        }
+            Failure::Garbage => Answer::html(200, "<html><body>It works!</body></html>".to_owned()),
+        };
+        Outcome::Answer(answer)
     }
 }
 
@@ -188,16 +203,29 @@ fn read(request: &HttpRequest, body: &Bytes) -> Request {
 fn on_the_wire(outcome: Outcome) -> HttpResponse {
     match outcome {
         Outcome::Answer(answer) => {
-            let status = actix_web::http::StatusCode::from_u16(answer.status)
-                .unwrap_or(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR);
-            let mut response = HttpResponse::build(status);
-            for header in answer.headers {
-                response.insert_header(header);
-            }
+            let mut response = head(&answer);
             response.body(answer.body)
+        }
+        Outcome::Half(answer) => {
+            let half = Bytes::copy_from_slice(&answer.body[..answer.body.len() / 2]);
+            let body = stream::once(ready(Ok(half))).chain(stream::once(async {
+                // What was written so far leaves first.
+                tokio::time::sleep(FLUSH).await;
+                Err(io::Error::from(io::ErrorKind::ConnectionReset))
+            }));
+            head(&answer).no_chunking(answer.body.len() as u64).streaming(body)
         }
         // A body that fails at once makes actix close the connection before it has written the head.
         Outcome::Dropped => HttpResponse::Ok()
             .streaming(stream::once(ready(Err::<Bytes, io::Error>(io::ErrorKind::ConnectionReset.into())))),
     }
+}
+
+fn head(answer: &Answer) -> HttpResponseBuilder {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    for (name, value) in &answer.headers {
+        response.insert_header((name.as_str(), value.as_str()));
+    }
+    response
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    fields::{Fields, Listed, Place, Reader},
+    fields::{Fields, Listed, Reader},
     row::{Row, Section},
     value::{minutes, origin, parsed, text},
     wrong::{Wrong, nearest},
@@ -15,8 +15,8 @@ pub const SECTION: Section = Section {
     name: "connections",
     many: true,
     about: "One for each helpdesk account. It needs `webhook_secret`, or `path_secret` where the helpdesk cannot sign. \
-            A helpdesk may have settings of its own beside these; docs/helpdesks says which. Text in them that begins \
-            with `env:` or `file:` is looked up like a secret.",
+            A helpdesk may have settings of its own beside these; the page on setting it up says which. Text in them that \
+            begins with `env:` or `file:` is looked up like a secret.",
     rows: &[
         Row::required(
             "name",
@@ -99,12 +99,7 @@ impl std::fmt::Debug for ConnectionSettings {
 /// Reads every `[[connections]]`.
 pub fn read(reader: &Reader) -> Result<Vec<ConnectionSettings>, Wrong> {
     let mut connections: Vec<ConnectionSettings> = Vec::new();
-    for (path, table) in reader.document.sections(reader.document.values(), "", SECTION.name)? {
-        let label = table
-            .get("name")
-            .and_then(toml::Value::as_str)
-            .map_or_else(|| path.clone(), |name| format!("{}.{name}", SECTION.name));
-        let place = Place { path, variables: Some(label.clone()), label, table: Some(table) };
+    for place in reader.several(&SECTION)? {
         let fields = reader.open_lenient(&SECTION, place);
         let one = connection(&fields)?;
         if connections.iter().any(|other| other.name == one.name) {

@@ -67,9 +67,38 @@ impl Reader {
         self.listed.into_inner()
     }
 
+    /// The names of everything that was listed so far.
+    pub fn listed_names(&self) -> Vec<String> {
+        self.listed.borrow().iter().map(|one| one.name.clone()).collect()
+    }
+
     /// Adds what only its owner knows how to show.
     pub fn list(&self, listed: Listed) {
         self.listed.borrow_mut().push(listed);
+    }
+
+    /// The place of a section that there is once.
+    ///
+    /// # Errors
+    /// What stands there is not a section.
+    pub fn only(&self, section: &Section) -> Result<Place<'_>, Wrong> {
+        let name = section.name.to_owned();
+        let table = self.document.section(&name)?;
+        Ok(Place { path: name.clone(), label: name.clone(), variables: Some(name), table })
+    }
+
+    /// The places of a section that there may be several of, each labelled by the name in it.
+    ///
+    /// # Errors
+    /// What stands there is not a list of sections.
+    pub fn several(&self, section: &Section) -> Result<Vec<Place<'_>>, Wrong> {
+        let sections = self.document.sections(self.document.values(), "", section.name)?;
+        let placed = sections.into_iter().map(|(path, table)| {
+            let name = table.get("name").and_then(toml::Value::as_str);
+            let label = name.map_or_else(|| path.clone(), |name| join(section.name, name));
+            Place { path, variables: Some(label.clone()), label, table: Some(table) }
+        });
+        Ok(placed.collect())
     }
 
     /// Opens a section and refuses what it does not know. `inner` are the names of sections inside it.

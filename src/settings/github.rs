@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    fields::{Fields, Place, Reader},
+    fields::{Fields, Reader},
     row::{Row, Section},
     value::{minutes, origin, whole},
     wrong::Wrong,
@@ -87,13 +87,11 @@ pub enum Access {
 
 /// Reads `[github]`. A variable that says who Heard is there makes the section; the others only change it.
 pub fn read(reader: &Reader) -> Result<Option<GithubSettings>, Wrong> {
-    let table = reader.document.section(SECTION.name)?;
+    let place = reader.only(&SECTION)?;
     let named = ["HEARD_GITHUB_APP_ID", "HEARD_GITHUB_TOKEN"];
-    if table.is_none() && named.iter().all(|name| reader.document.variable(name).is_none()) {
+    if place.table.is_none() && named.iter().all(|name| reader.document.variable(name).is_none()) {
         return Ok(None);
     }
-    let name = SECTION.name.to_owned();
-    let place = Place { path: name.clone(), label: name.clone(), variables: Some(name), table };
     let fields = reader.open(&SECTION, place, &[])?;
     let api_url = fields.need("api_url", origin)?;
     let web_url = match fields.get("web_url", origin)? {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    fields::{Place, Reader},
+    fields::Reader,
     row::{Row, Section},
     value::{number, text},
     wrong::Wrong,
@@ -63,10 +63,7 @@ impl Model {
 
 /// Reads `[grouping]`.
 pub fn read(reader: &Reader) -> Result<GroupingSettings, Wrong> {
-    let name = SECTION.name.to_owned();
-    let table = reader.document.section(SECTION.name)?;
-    let place = Place { path: name.clone(), label: name.clone(), variables: Some(name), table };
-    let fields = reader.open(&SECTION, place, &[])?;
+    let fields = reader.open(&SECTION, reader.only(&SECTION)?, &[])?;
     let model = Model::parse(&fields.need("model", text)?);
     if let Model::Folder(folder) = &model
         && !folder.is_dir()

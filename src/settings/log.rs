@@ -1,7 +1,7 @@
 //! How Heard speaks to its operator.
 
 use super::{
-    fields::{Place, Reader},
+    fields::Reader,
     row::{Row, Section},
     value::{parsed, text},
     wrong::Wrong,
@@ -35,10 +35,7 @@ pub struct LogSettings {
 
 /// Reads `[log]`.
 pub fn read(reader: &Reader) -> Result<LogSettings, Wrong> {
-    let name = SECTION.name.to_owned();
-    let table = reader.document.section(SECTION.name)?;
-    let place = Place { path: name.clone(), label: name.clone(), variables: Some(name), table };
-    let fields = reader.open(&SECTION, place, &[])?;
+    let fields = reader.open(&SECTION, reader.only(&SECTION)?, &[])?;
     Ok(LogSettings {
         format: fields.need("format", parsed(Format::parse))?,
         level: fields.need("level", |value| text(value).filter(|level| valid_level(level)))?,

@@ -154,15 +154,10 @@ pub fn choose<'s>(repositories: &'s [RepositorySettings], asked: &Asked<'_>) -> 
 
 /// Reads every `[[repositories]]`; `hold` is for those that say nothing of their own.
 pub fn read(reader: &Reader, hold: Duration) -> Result<Vec<RepositorySettings>, Wrong> {
-    let sections = reader.document.sections(reader.document.values(), "", SECTION.name)?;
-    let mut repositories: Vec<RepositorySettings> = Vec::with_capacity(sections.len());
-    let (only, last) = (sections.len() == 1, sections.len().saturating_sub(1));
-    for (i, (path, table)) in sections.into_iter().enumerate() {
-        let label = table
-            .get("name")
-            .and_then(toml::Value::as_str)
-            .map_or_else(|| path.clone(), |name| format!("{}.{name}", SECTION.name));
-        let place = Place { path, variables: Some(label.clone()), label, table: Some(table) };
+    let places = reader.several(&SECTION)?;
+    let (only, last) = (places.len() == 1, places.len().saturating_sub(1));
+    let mut repositories: Vec<RepositorySettings> = Vec::with_capacity(places.len());
+    for (i, place) in places.into_iter().enumerate() {
         let fields = reader.open(&SECTION, place, &["components", "route"])?;
         let one = repository(&fields, hold, only)?;
         if repositories.iter().any(|other| other.name == one.name) {

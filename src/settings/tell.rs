@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{civil, tz::TimeZone};
 
 use super::{
-    fields::{Fields, Place, Reader},
+    fields::{Fields, Reader},
     row::{Row, Section},
     value::{flag, minutes, parsed, text, whole},
     wrong::Wrong,
@@ -143,10 +143,7 @@ impl QuietHours {
 
 /// Reads `[tell]`.
 pub fn read(reader: &Reader) -> Result<TellSettings, Wrong> {
-    let name = SECTION.name.to_owned();
-    let table = reader.document.section(SECTION.name)?;
-    let place = Place { path: name.clone(), label: name.clone(), variables: Some(name), table };
-    let fields = reader.open(&SECTION, place, &[])?;
+    let fields = reader.open(&SECTION, reader.only(&SECTION)?, &[])?;
     let cap = fields.get("daily_cap", whole(1, 100))?;
     Ok(TellSettings {
         policies: policies(&fields)?,

@@ -11,26 +11,24 @@ const QUOTE: char = '\u{e000}';
 const LINK: char = '\u{e001}';
 const ADDRESS: char = '\u{e002}';
 const ADDRESS_END: char = '\u{e003}';
+const PARAGRAPH: char = '\u{e004}';
 
-/// Replaces a template's line marks by characters that no text from outside can hold.
+/// Replaces a template's paragraphs and line marks by characters that no text from outside can hold.
+///
+/// Lines of a paragraph are joined, so that a condition may stand on a line of its own without tearing the paragraph apart.
 pub(super) fn mark(source: &str) -> String {
     let mut marked = String::with_capacity(source.len());
-    for line in source.lines() {
-        let line = line.trim();
+    for line in source.lines().map(str::trim) {
         // The marks may stand behind a condition: `{% if stop_url %}=> {{ stop_url }} ...`.
         let at = if line.starts_with("{%") { line.find("%}").map_or(0, |end| end + 2) } else { 0 };
-        let (tag, rest) = line.split_at(at);
-        marked.push_str(tag);
-        if let Some(rest) = rest.strip_prefix("=> ") {
-            marked.push(LINK);
-            marked.push_str(rest);
-        } else if let Some(rest) = rest.strip_prefix("> ") {
-            marked.push(QUOTE);
-            marked.push_str(rest);
-        } else {
-            marked.push_str(rest);
-        }
-        marked.push('\n');
+        let (condition, rest) = line.split_at(at);
+        let part = match (line, rest.strip_prefix("=> "), rest.strip_prefix("> ")) {
+            ("", ..) => PARAGRAPH.to_string(),
+            (_, Some(link), _) => format!("{condition}\n{LINK}{link}\n"),
+            (_, _, Some(quote)) => format!("{condition}\n{QUOTE}{quote}\n"),
+            _ => format!("{line} "),
+        };
+        marked.push_str(&part);
     }
     marked
 }
@@ -66,41 +64,7 @@ enum Block {
 impl Message {
     /// Reads what a marked template rendered to.
     pub(super) fn read(rendered: &str) -> Self {
-        let mut blocks = Vec::new();
-        let mut open: Option<Block> = None;
-        for line in rendered.lines().map(str::trim) {
-            let next = match (open.take(), line) {
-                (block, "") => {
-                    blocks.extend(block);
-                    continue;
-                }
-                (block, line) if line.starts_with(LINK) => {
-                    let entry = link(line.trim_start_matches(LINK));
-                    match block {
-                        Some(Block::Links(mut links)) => {
-                            links.push(entry);
-                            Block::Links(links)
-                        }
-                        other => {
-                            blocks.extend(other);
-                            Block::Links(vec![entry])
-                        }
-                    }
-                }
-                (block, line) if line.starts_with(QUOTE) => {
-                    blocks.extend(block);
-                    Block::Quote(line.trim_start_matches(QUOTE).trim().to_owned())
-                }
-                (Some(Block::Words(words)), line) => Block::Words(format!("{words} {line}")),
-                (block, line) => {
-                    blocks.extend(block);
-                    Block::Words(line.to_owned())
-                }
-            };
-            open = Some(next);
-        }
-        blocks.extend(open);
-        Self(blocks)
+        Self(rendered.split(PARAGRAPH).flat_map(paragraph).collect())
     }
 
     /// As plain text: `> ` before the quotation, `label: address` for a link.
@@ -133,13 +97,35 @@ impl Message {
     }
 }
 
+/// The blocks of one paragraph: words, a quotation, links that follow each other.
+fn paragraph(rendered: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for line in rendered.lines().map(spaced_once).filter(|line| !line.is_empty()) {
+        if let Some(rest) = line.strip_prefix(LINK) {
+            match blocks.last_mut() {
+                Some(Block::Links(links)) => links.push(link(rest)),
+                _ => blocks.push(Block::Links(vec![link(rest)])),
+            }
+        } else if let Some(quote) = line.strip_prefix(QUOTE) {
+            blocks.push(Block::Quote(quote.trim().to_owned()));
+        } else {
+            blocks.push(Block::Words(line));
+        }
+    }
+    blocks
+}
+
+fn spaced_once(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn link(line: &str) -> (String, String) {
     let (url, label) = line.trim_start_matches([' ', ADDRESS]).split_once(ADDRESS_END).unwrap_or(("", line));
     (url.to_owned(), unmarked(label.trim()))
 }
 
 fn unmarked(text: &str) -> String {
-    text.replace([QUOTE, LINK, ADDRESS, ADDRESS_END], "")
+    text.replace([QUOTE, LINK, ADDRESS, ADDRESS_END, PARAGRAPH], "")
 }
 
 fn linked(text: &str) -> String {

@@ -104,11 +104,10 @@ pub fn section(facts: &Facts, visibility: Visibility) -> String {
     }
     let named = [("Versions", facts.versions), ("Platforms", facts.platforms)];
     let named = named.map(|(what, names)| (what, names_of(names, &facts.known)));
-    if named.iter().any(|(_, names)| !names.is_empty()) {
-        section.push('\n');
-    }
-    for (what, names) in named.iter().filter(|(_, names)| !names.is_empty()) {
-        line(&mut section, &format!("**{what} named:** {}  ", names.join(", ")));
+    let named = named.iter().filter(|(_, names)| !names.is_empty());
+    let named: Vec<_> = named.map(|(what, names)| format!("**{what} named:** {}.", names.join(", "))).collect();
+    if !named.is_empty() {
+        line(&mut section, &format!("\n{}", named.join(" ")));
     }
     section.push_str(&questions(facts.open_questions, visibility));
     section.push_str(&verdicts(facts.confirmed_count, facts.still_broken_count));
@@ -162,19 +161,19 @@ pub fn comment(comment: &Comment, known: &Known) -> String {
             text + " The section above has the rest."
         }
         Comment::Customers { customer_count, organization_count } => {
-            let customers = say::count(*customer_count, "customer has", "customers have");
-            let organizations = of_organizations(*organization_count);
-            format!("{customers}{organizations} raised this by now.")
+            let customers = say::count(*customer_count, "customer", "customers");
+            let verb = if *customer_count == 1 { "has" } else { "have" };
+            format!("{customers}{} {verb} raised this by now.", of_organizations(*organization_count))
         }
         Comment::StillBroken { still_broken_count, told_count, version } => {
-            let verb = if *still_broken_count == 1 { "says" } else { "say" };
-            let place = names_of(version.as_slice(), known)
-                .first()
-                .map_or_else(String::new, |version| format!(" in {version}"));
-            let customers = if *told_count == 1 { "customer" } else { "customers" };
-            format!(
-                "{still_broken_count} of {told_count} {customers} who were told of the fix {verb} that it is still broken{place}."
-            )
+            let told = match told_count {
+                1 => "The one customer who was told of the fix".to_owned(),
+                told => format!("Of {told} customers who were told of the fix, {still_broken_count}"),
+            };
+            let verb = if *still_broken_count == 1 || *told_count == 1 { "says" } else { "say" };
+            let version = names_of(version.as_slice(), known);
+            let place = version.first().map_or_else(String::new, |version| format!(" in {version}"));
+            format!("{told} {verb} that it is still broken{place}.")
         }
     }
 }
@@ -236,8 +235,7 @@ fn names_of(names: &[&str], known: &Known) -> Vec<String> {
     for name in names.iter().map(|name| say::one_line(name)) {
         let plain = name.chars().all(|c| c.is_alphanumeric() || " .-+/".contains(c))
             && (1..=40).contains(&name.chars().count());
-        // "version" before it, because four numbers are a version here and not a network address.
-        if plain && redact::gate(&format!("version {name}"), known).is_ok() && !fit.contains(&name) {
+        if plain && redact::gate(&name, known).is_ok() && !fit.contains(&name) {
             fit.push(name);
         }
     }

@@ -34,7 +34,16 @@ pub enum Language {
 
 impl Language {
     /// Every language.
-    pub const ALL: &'static [Self] = &[Self::English];
+    pub const ALL: &'static [Self] = &[
+        Self::English,
+        Self::German,
+        Self::French,
+        Self::Spanish,
+        Self::Portuguese,
+        Self::Dutch,
+        Self::Italian,
+        Self::Japanese,
+    ];
 
     /// The primary subtag of BCP 47, which is also the name of the template's file.
     pub const fn code(self) -> &'static str {

@@ -11,6 +11,9 @@ use super::say;
 /// Less than this and the neighbouring sentence is taken along, where it tells something too.
 const SHORT: usize = 70;
 
+/// What a neighbouring sentence must weigh to be taken along: more than its length alone.
+const TELLING: f32 = 1.5;
+
 /// The most telling sentence of a message in at most `max_chars` characters, on one line; `None` where it says nothing.
 pub fn best(text: &str, max_chars: usize) -> Option<String> {
     let sentences = sentences(&lines::own(text));
@@ -20,7 +23,7 @@ pub fn best(text: &str, max_chars: usize) -> Option<String> {
         return None;
     }
     let mut quote = sentences[at].clone();
-    let next = sentences.get(at + 1).filter(|_| weights[at + 1] > 0.5);
+    let next = sentences.get(at + 1).filter(|_| weights[at + 1] > TELLING);
     if let Some(next) = next
         && quote.chars().count() < SHORT
         && quote.chars().count() + next.chars().count() < max_chars
@@ -55,7 +58,7 @@ fn ends_sentence(paragraph: &str, start: usize, at: usize, end: usize) -> bool {
         return true;
     }
     let mut after = paragraph[end..].chars();
-    if !matches!(c, '.' | '!' | '?' | '…') || !after.next().is_none_or(|next| next == ' ') {
+    if !matches!(c, '.' | '!' | '?' | '…') || after.next().is_some_and(|next| next != ' ') {
         return false;
     }
     if c != '.' {

@@ -5,7 +5,9 @@
 //! known of the customer (names, company, mail). Where a shape is in doubt it is taken out: a lost word costs a reader a
 //! moment, a leaked one cannot be called back. The text that comes out is [`plain`]: nothing invisible, no look-alike digits.
 
+mod credentials;
 mod known;
+mod numbers;
 mod shapes;
 mod spans;
 
@@ -41,6 +43,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Password,
+        Self::Key,
+        Self::Card,
+        Self::Iban,
+        Self::Email,
+        Self::Link,
+        Self::Phone,
+        Self::Network,
+        Self::Address,
+        Self::Number,
+        Self::Name,
+        Self::Organization,
+    ];
+
     /// The word that stands in its place.
     pub const fn word(self) -> &'static str {
         match self {
@@ -131,9 +149,10 @@ fn ascii_twin(c: char) -> char {
 
 fn find(text: &str, known: &Known) -> Vec<spans::Span> {
     let mut spans = shapes::find(text, known.own_urls);
-    let own = spans::own_addresses(text, known.own_urls);
+    let mut settled = spans::own_addresses(text, known.own_urls);
+    settled.extend(spans::words_of_ours(text)); // somebody may be called Key
     spans.extend(
-        known::find(text, known).into_iter().filter(|span| !own.iter().any(|own| own.contains(&span.at.start))),
+        known::find(text, known).into_iter().filter(|span| !settled.iter().any(|at| at.contains(&span.at.start))),
     );
     spans::settle(spans)
 }

@@ -7,6 +7,8 @@
 //!
 //! Only `shipped` and `correction` know a version: no other template can say in which one something is (G5).
 
+mod source;
+
 use std::{collections::BTreeSet, sync::OnceLock};
 
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
@@ -14,7 +16,6 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior,
 use super::{blocks, language::Language, say};
 use crate::model::milestone;
 
-const SOURCE_MAX: usize = 8 * 1024;
 const OUTPUT_MAX: usize = 32 * 1024;
 const FUEL: u64 = 5_000;
 
@@ -59,7 +60,7 @@ impl Occasion {
             Self::Silence => &[("words", false), ("elapsed", true)],
             Self::Milestone(_) => &[],
         };
-        own.iter().chain(&[("kind", true), ("team", true)]).copied().collect()
+        own.iter().chain(&[("kind", true), ("team", true), ("agent", false)]).copied().collect()
     }
 }
 
@@ -135,9 +136,8 @@ impl Templates {
 
     fn take(&mut self, name: &str, source: &str) -> Result<(), String> {
         let (occasion, _) = parse(name).ok_or("is not of the form occasion/language, such as shipped/en")?;
-        check_size(source)?;
-        check_tags(source)?;
-        let source = blocks::mark(&strip(source));
+        source::check(source)?;
+        let source = blocks::mark(&source::strip(source));
         self.0.add_template_owned(name.to_owned(), source).map_err(|error| sentence_of(&error))?;
         let facts = facts(occasion);
         self.check_names(name, &facts)?;
@@ -229,90 +229,18 @@ fn parse(name: &str) -> Option<(Option<Occasion>, Language)> {
     Some((Some(Occasion::all().find(|occasion| occasion.as_str() == folder)?), language))
 }
 
-fn check_size(source: &str) -> Result<(), String> {
-    if source.len() > SOURCE_MAX { Err(format!("is larger than {SOURCE_MAX} bytes")) } else { Ok(()) }
-}
-
-fn strip(source: &str) -> String {
-    source.lines().map(say::one_line).collect::<Vec<_>>().join("\n")
-}
-
-/// Refuses everything but facts and conditions on facts.
-fn check_tags(source: &str) -> Result<(), String> {
-    let mut rest = source;
-    while let Some(at) = rest.find('{') {
-        let tag = &rest[at..];
-        let (close, check): (_, fn(&str) -> bool) = match tag.get(..2) {
-            Some("{{") => ("}}", is_fact),
-            Some("{%") => ("%}", is_condition),
-            Some("{#") => ("#}", |_| true),
-            _ => {
-                rest = &tag[1..];
-                continue;
-            }
-        };
-        let end = tag.find(close).ok_or_else(|| format!("opens {:?} and never closes it", &tag[..2]))?;
-        let inside = tag[2..end].trim_matches(['-', '+']).trim();
-        if !check(inside) {
-            return Err(format!(
-                "holds {:?}; allowed are {{{{ fact }}}}, {{{{ fact | capital }}}}, and if, elif, else, endif",
-                say::cut(&tag[..end + 2], 60)
-            ));
-        }
-        rest = &tag[end + 2..];
-    }
-    Ok(())
-}
-
-fn is_fact(inside: &str) -> bool {
-    let (fact, filter) = inside.split_once('|').map_or((inside, "capital"), |(fact, filter)| (fact, filter.trim()));
-    let fact = fact.trim();
-    filter == "capital" && !fact.is_empty() && fact.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-}
-
-fn is_condition(inside: &str) -> bool {
-    let (word, condition) = inside.split_once(' ').unwrap_or((inside, ""));
-    match word {
-        "else" | "endif" => condition.is_empty(),
-        "if" | "elif" => condition.chars().all(|c| c.is_ascii_lowercase() || "_\"'=!() ".contains(c)),
-        _ => false,
-    }
-}
-
 fn sentence_of(error: &Error) -> String {
     match (error.kind(), error.detail()) {
         (ErrorKind::UndefinedError, Some(detail)) => detail.to_owned(),
         (ErrorKind::OutOfFuel, _) => "takes too long".to_owned(),
         (ErrorKind::TemplateNotFound, _) => "does not exist".to_owned(),
-        (_, detail) => {
-            let line = error.line().map_or_else(String::new, |line| format!(" in line {line}"));
-            format!("cannot be read{line}: {}", detail.unwrap_or("its syntax is wrong"))
-        }
+        (_, detail) => format!("cannot be read: {}", detail.unwrap_or("its syntax is wrong")),
     }
 }
 
 fn sources() -> impl Iterator<Item = (String, &'static str)> {
-    BUILTIN.iter().map(|(folder, code, source)| (format!("{folder}/{code}"), *source))
+    source::BUILTIN.iter().map(|(folder, code, source)| (format!("{folder}/{code}"), *source))
 }
-
-macro_rules! builtin {
-    ($($code:literal)+) => { &[$(
-        ("frame", $code, include_str!(concat!("../../templates/messages/frame/", $code, ".txt"))),
-        ("escalated", $code, include_str!(concat!("../../templates/messages/escalated/", $code, ".txt"))),
-        ("planned", $code, include_str!(concat!("../../templates/messages/planned/", $code, ".txt"))),
-        ("in_progress", $code, include_str!(concat!("../../templates/messages/in_progress/", $code, ".txt"))),
-        ("fix_merged", $code, include_str!(concat!("../../templates/messages/fix_merged/", $code, ".txt"))),
-        ("workaround", $code, include_str!(concat!("../../templates/messages/workaround/", $code, ".txt"))),
-        ("shipped", $code, include_str!(concat!("../../templates/messages/shipped/", $code, ".txt"))),
-        ("declined", $code, include_str!(concat!("../../templates/messages/declined/", $code, ".txt"))),
-        ("joined", $code, include_str!(concat!("../../templates/messages/joined/", $code, ".txt"))),
-        ("reopened", $code, include_str!(concat!("../../templates/messages/reopened/", $code, ".txt"))),
-        ("correction", $code, include_str!(concat!("../../templates/messages/correction/", $code, ".txt"))),
-        ("silence", $code, include_str!(concat!("../../templates/messages/silence/", $code, ".txt"))),
-    )+] };
-}
-
-static BUILTIN: &[(&str, &str, &str)] = builtin!("en");
 
 #[cfg(test)]
 mod tests {
@@ -338,7 +266,7 @@ mod tests {
         );
         assert_eq!(
             refused("planned/en", "It is in {{ version }}."),
-            r#"template "planned/en" uses "version", which is not known here; known are kind, team"#
+            r#"template "planned/en" uses "version", which is not known here; known are agent, kind, team"#
         );
         assert_eq!(
             refused("declined/en", "We will not, because {{ words }}"),
@@ -346,6 +274,7 @@ mod tests {
         );
         assert!(refused("planned/en", "{% set a = 1 %}").contains("holds \"{% set a = 1 %}\"; allowed are"));
         assert!(refused("planned/en", "{% if kind %}").contains("cannot be read"));
+        assert!(refused("planned/en", "{%}").contains("never closes"));
         assert!(refused("planned/en", "{% if kind").contains("never closes"));
         assert!(refused("planned/en", "{{ team * 5000 }}").contains("allowed are"));
         assert!(refused("planned/en", &"x".repeat(9_000)).contains("larger than"));

@@ -129,7 +129,7 @@ fn values(facts: &Facts, language: Language) -> Vec<(&'static str, String)> {
         ("team", team(facts)),
         ("asked_when", when(facts.asked_at)),
         ("elapsed", language::elapsed(facts.asked_at, facts.now, language)),
-        ("signature", signature(facts)),
+        ("signature", agent(facts).map_or_else(|| team(facts), |agent| format!("{agent}, {}", team(facts)))),
         ("works_url", address_or_empty(facts.works_url)),
         ("still_broken_url", address_or_empty(facts.still_broken_url)),
         ("page_url", address_or_empty(facts.page_url)),
@@ -144,6 +144,7 @@ fn values(facts: &Facts, language: Language) -> Vec<(&'static str, String)> {
         ("released_when", facts.released_at.map(when)),
         ("release_url", facts.release_url.and_then(blocks::address)),
         ("stop_url", facts.stop_url.and_then(blocks::address)),
+        ("agent", agent(facts)),
         ("helped", facts.helped.then(|| "helped".to_owned())),
     ];
     values.extend(optional.into_iter().filter_map(|(fact, value)| Some((fact, value?))));
@@ -172,12 +173,10 @@ fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
 
-fn signature(facts: &Facts) -> String {
-    let agent = facts.agent_name.map(say::one_line);
-    match agent.as_deref().and_then(|agent| customer::first_name(agent, None)) {
-        Some(first) => format!("{first}, {}", team(facts)),
-        None => team(facts),
-    }
+/// The first name of the agent who cared for them.
+fn agent(facts: &Facts) -> Option<String> {
+    let agent = say::one_line(facts.agent_name?);
+    customer::first_name(&agent, None).map(str::to_owned)
 }
 
 fn team(facts: &Facts) -> String {

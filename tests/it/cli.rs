@@ -168,8 +168,7 @@ fn ask(there: &StandIn, arguments: &[&str]) -> Output {
 fn a_ticket_is_escalated_by_its_number_in_the_helpdesk() {
     let heard_there = StandIn::start(|asked| match asked {
         "GET /api/v1/tickets?connection=acme&external_id=7" => (200, json!({"tickets": [{"id": "t1"}], "next": null})),
-        "POST /api/v1/tickets/t1/escalate" => (200, json!({})),
-        "GET /api/v1/tickets/t1" => (200, json!({"id": "t1", "topic": "o1"})),
+        "POST /api/v1/tickets/t1/escalate" => (200, json!({"topic": "o1", "again": false})),
         "GET /api/v1/topics/o1" => {
             (200, json!({"title": "Export", "issue": {"url": "https://github.com/acme/product/issues/1"}}))
         }
@@ -177,7 +176,7 @@ fn a_ticket_is_escalated_by_its_number_in_the_helpdesk() {
         _ => (404, json!({"title": "Not found", "detail": "There is no such thing."})),
     });
     let output = ask(&heard_there, &["escalate", "acme", "7"]);
-    assert_eq!(printed(&output), "Escalated \"Export\": https://github.com/acme/product/issues/1\n");
+    assert_eq!(printed(&output), "Escalated: \"Export\", https://github.com/acme/product/issues/1\n");
     assert!(heard_there.asked().iter().all(|asked| asked.ends_with(" Bearer hush")), "{:?}", heard_there.asked());
     assert_eq!(
         said(&ask(&heard_there, &["escalate", "acme", "8"])),

@@ -6,9 +6,12 @@
 mod browser;
 mod cli;
 mod databases;
+mod helpdesk;
+mod practice;
 mod dependencies;
 mod documents;
 mod journey;
+mod github;
 mod openapi;
 mod practice;
 mod settings;
@@ -16,3 +19,6 @@ mod source;
 mod tidy;
 mod web;
 mod world;
+//! One binary for every test that needs the whole.
+
+mod wording;

@@ -5,6 +5,7 @@
 mod failures;
 mod github;
 mod helpdesk;
+mod shipping;
 
 use std::sync::atomic::{AtomicI64, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};

@@ -82,13 +82,17 @@ const KEY: &str = "-----BEGIN RSA PRIVATE KEY-----\nnot a real one\n-----END RSA
 fn read_example(text: &str) -> Settings {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("github-app.pem"), KEY).unwrap();
-    let environment = variables(&[
+    Settings::parse(text, "heard.toml", folder.path(), secrets()).unwrap().settings
+}
+
+/// The secrets that the examples name.
+fn secrets() -> Variables {
+    variables(&[
         ("HEARD_ADMIN_TOKEN", "admin"),
         ("HEARD_GITHUB_WEBHOOK_SECRET", "from github"),
         ("ZENDESK_TOKEN", "token"),
         ("ZENDESK_WEBHOOK_SECRET", "from zendesk"),
-    ]);
-    Settings::parse(text, "heard.toml", folder.path(), environment).unwrap().settings
+    ])
 }
 
 #[test]
@@ -328,6 +332,44 @@ fn a_secret_that_is_not_there_stops_the_start() {
     );
 }
 
+#[test]
+fn every_setting_can_come_from_the_environment() {
+    let file = format!("{GITHUB}[[repositories]]\nname = \"acme/product\"\n{CONNECTION}");
+    for section in row::SECTIONS.iter().filter(|section| !section.name.contains('.')) {
+        let named = match section.name {
+            "" => String::new(),
+            "repositories" => "REPOSITORIES_ACME_PRODUCT_".to_owned(),
+            "connections" => "CONNECTIONS_ACME_".to_owned(),
+            name => format!("{}_", name.to_uppercase()),
+        };
+        for row in section.rows {
+            let variable = format!("HEARD_{named}{}", row.name.to_uppercase());
+            let source = format!("environment {variable}");
+            match parse_with(&file, &[(&variable, "?")]) {
+                Ok(loaded) => assert!(loaded.listed.iter().any(|one| one.source == source), "{variable}"),
+                Err(wrong) if wrong.ends_with("not both") => {
+                    assert!(wrong.contains("app_id or private_key"), "{wrong}");
+                }
+                Err(wrong) => assert!(wrong.starts_with(&source), "{variable}: {wrong}"),
+            }
+        }
+    }
+}
+
+proptest::proptest! {
+    /// Whatever a slip of the hand makes of a file, the answer is settings or one sentence.
+    #[test]
+    fn no_slip_of_the_hand_is_answered_by_more_than_a_sentence(at in 0..EXAMPLE.len(), cut in 0_usize..40, typed in ".{0,12}") {
+        let mut text = EXAMPLE.replace("file:github-app.pem", "-----BEGIN PRIVATE KEY-----");
+        let floor = |mut at: usize| { while !text.is_char_boundary(at) { at -= 1; } at };
+        let range = floor(at.min(text.len()))..floor((at + cut).min(text.len()));
+        text.replace_range(range, &typed);
+        if let Err(wrong) = Settings::parse(&text, "heard.toml", Path::new("."), secrets()).map_err(|wrong| wrong.to_string()) {
+            proptest::prop_assert!(wrong.lines().count() == 1 && wrong.contains(": "), "{wrong}");
+        }
+    }
+}
+
 /// A date is what no setting takes: each row has to be read by somebody, and has to refuse it by name and line.
 #[test]
 fn every_setting_of_the_table_is_read_and_refuses_nonsense() {
@@ -389,6 +431,8 @@ fn what_is_shown_never_holds_a_secret() {
 fn a_variable_that_sets_nothing_is_mentioned_where_a_slip_is_likely() {
     let notices = parse_with("", &[("HEARD_LISTN", "x"), ("HEARD_SERVICE_HOST", "10.0.0.1")]).unwrap().notices;
     assert_eq!(notices, ["the environment variable HEARD_LISTN sets nothing; did you mean HEARD_LISTEN?"]);
+    let notices = parse_with(CONNECTION, &[("HEARD_CONNECTIONS_ACME_TOKN", "x")]).unwrap().notices;
+    assert!(notices[0].ends_with("did you mean HEARD_CONNECTIONS_ACME_TOKEN?"), "{notices:?}");
 }
 
 #[test]

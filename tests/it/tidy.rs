@@ -4,29 +4,27 @@
 //! the contents of strings, so that a sentence may say anything.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     path::{Path, PathBuf},
 };
 
 use crate::source::{code_of, files};
 
-/// Which modules a module may import. What is not listed here may be imported by nobody.
-const LAYERS: &[(&str, &[&str])] = &[
-    ("base", &[]),
-    ("model", &["base"]),
-    ("settings", &["base", "model"]),
-    ("grouping", &["base", "model"]),
-    ("wording", &["base", "model"]),
-    ("store", &["base", "model"]),
-    ("helpdesk", &["base", "model"]),
-    ("github", &["base", "model"]),
-    ("flow", &["base", "model", "settings", "grouping", "wording", "store", "helpdesk", "github"]),
-    ("web", &["base", "model", "settings", "wording", "store", "flow"]),
-    ("practice", &["base"]),
-];
-
 /// Modules that put everything together.
 const ABOVE_ALL: &[&str] = &["cli", "main", "lib"];
+
+/// Which modules a module may import, as the map of ARCHITECTURE.md has them.
+fn layers() -> BTreeMap<String, Vec<String>> {
+    let words = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let row = |line: &str| {
+        let mut cells = line.strip_prefix("| ")?.split(" | ");
+        cells.next()?.parse::<u8>().ok()?;
+        let name = words(cells.next()?).pop()?;
+        Some((name, words(cells.last()?)))
+    };
+    read(Path::new("ARCHITECTURE.md")).lines().filter_map(row).collect()
+}
 
 /// Crates that only some modules may know.
 const CRATES: &[(&str, &[&str])] = &[
@@ -84,19 +82,20 @@ fn module_of(path: &Path) -> String {
 
 #[test]
 fn layers_import_downward_only() {
+    let layers = layers();
     let mut findings = Vec::new();
     for path in files(&["src"], &["rs"]) {
         let module = module_of(&path);
         if ABOVE_ALL.contains(&module.as_str()) {
             continue;
         }
-        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == module) else {
-            let sentence = format!("the layer {module} stands nowhere in LAYERS");
+        let Some(allowed) = layers.get(&module) else {
+            let sentence = format!("{module} has no place on the map of ARCHITECTURE.md");
             findings.push(Finding { path, line: 1, sentence });
             continue;
         };
         for (line, imported) in imports(&path, &code_of(&path)) {
-            if imported != module && !allowed.contains(&imported.as_str()) && starts_a_module(&imported) {
+            if imported != module && !allowed.contains(&imported) && starts_a_module(&imported) {
                 let sentence = format!("{module} may not import {imported}; it may import [{}]", allowed.join(", "));
                 findings.push(Finding { path: path.clone(), line, sentence });
             }
@@ -259,7 +258,7 @@ fn nothing_is_left_for_later() {
 
 /// Fields and variables that may hold what a customer wrote, or who they are.
 const CUSTOMERS_WORDS: &[&str] =
-    &["body", "subject", "text", "html", "email", "quote", "title", "summary", "message", "customer_name", "token"];
+    &["body", "text", "html", "email", "quote", "title", "summary", "message", "customer_name", "token"];
 
 #[test]
 fn no_log_line_holds_what_a_customer_wrote() {
@@ -268,7 +267,8 @@ fn no_log_line_holds_what_a_customer_wrote() {
         let text = read(&path);
         for (at, call) in log_calls(&code_of(&path), &text) {
             let mut named = call.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-            if let Some(word) = named.find(|word| CUSTOMERS_WORDS.contains(word)) {
+            let of_a_ticket = call.contains(".subject").then_some("subject");
+            if let Some(word) = named.find(|word| CUSTOMERS_WORDS.contains(word)).or(of_a_ticket) {
                 let sentence = format!("a log line names {word:?}; log ids, counts and reasons of ours");
                 findings.push(Finding { path: path.clone(), line: line_at(&text, at), sentence });
             }
@@ -335,6 +335,11 @@ fn read(path: &Path) -> String {
 
 #[test]
 fn the_rules_see_what_they_look_for() {
+    let layers = layers();
+    assert_eq!(layers["base"], [""; 0]);
+    assert_eq!(layers["model"], ["base"]);
+    assert!(layers["flow"].contains(&"store".to_owned()) && layers.len() > 10, "{layers:?}");
+
     let code = "use crate::{base::clock, store::{self, ticket}, web};\nlet x = crate::flow::tell();\n";
     let names: Vec<_> = imports(Path::new("src/model/topic.rs"), code).into_iter().map(|(_, name)| name).collect();
     assert_eq!(names, ["base", "store", "web", "flow"]);

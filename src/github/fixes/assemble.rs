@@ -144,14 +144,23 @@ fn part_lines(fixes: &mut [Fix], evidence: &Evidence) {
     }
 }
 
-/// Whether a branch's name is that of a release line: `release/2.x`, `1.4-stable`, `v3`.
+/// Whether a branch's name is that of a release line: `release/2.x`, `1.4-stable`, `v3`, `lts`.
+///
+/// In doubt it is not: then what was merged there is one more commit that has to be out.
 fn is_release_line(branch: &str) -> bool {
+    const WORDS: &[&str] =
+        &["release", "releases", "stable", "maint", "maintenance", "lts", "hotfix", "hotfixes", "support", "backport"];
     let branch = branch.to_ascii_lowercase();
-    let last = branch.rsplit('/').next().unwrap_or_default();
-    let digits = last.strip_prefix('v').unwrap_or(last);
-    let numbered = digits.starts_with(|c: char| c.is_ascii_digit());
-    let words = ["release", "stable", "maint", "lts", "hotfix", "support", "backport"];
-    numbered || words.iter().any(|word| branch.contains(word))
+    if WORDS.contains(&branch.as_str()) {
+        return true;
+    }
+    let numbered = |part: &str| {
+        let part = part.strip_prefix('v').unwrap_or(part);
+        part.starts_with(|c: char| c.is_ascii_digit()) && part.chars().all(|c| c.is_ascii_digit() || ".x".contains(c))
+    };
+    let parts: Vec<&str> = branch.split(['/', '-', '_']).collect();
+    let known = |part: &&str| numbered(part) || WORDS.contains(part);
+    parts.iter().any(|part| numbered(part)) && parts.iter().all(known)
 }
 
 /// Merged pull requests that carry a fix over. Git's own trailer is proof; "Backport of #12" is likely.

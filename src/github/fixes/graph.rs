@@ -79,7 +79,7 @@ impl Github {
         let variables = json!({ "owner": repository.owner(), "name": name, "number": number });
         let query = json!({ "query": QUERY, "variables": variables });
         match self.graphql(repository, &query, "asking what closed an issue").await {
-            Ok(answer) => Ok(answer.and_then(|data| read(&data))),
+            Ok(answer) => Ok(answer.and_then(|answer| read(&answer))),
             Err(Trouble::Unauthorized(_) | Trouble::Invalid(_)) => Ok(None),
             Err(trouble) => Err(trouble),
         }
@@ -87,8 +87,8 @@ impl Github {
 }
 
 /// Reads the answer; `None` where it says nothing of the issue.
-fn read(data: &serde_json::Value) -> Option<Graph> {
-    let issue = data.pointer("/repository/issue").filter(|issue| issue.is_object())?;
+fn read(answer: &serde_json::Value) -> Option<Graph> {
+    let issue = answer.pointer("/repository/issue").filter(|issue| issue.is_object())?;
     let mut graph = Graph::default();
     let nodes = |path: &str| issue.pointer(path).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
     for closed in nodes("/timelineItems/nodes") {
@@ -147,10 +147,10 @@ mod tests {
         let pull = json!({ "__typename": "PullRequest", "number": 12, "state": "MERGED", "mergedAt": "2026-03-01T10:00:00Z",
             "baseRefName": "main", "mergeCommit": { "oid": "abc" }, "author": null,
             "repository": { "nameWithOwner": "acme/product", "defaultBranchRef": { "name": "main" } } });
-        let data = json!({ "repository": { "issue": {
+        let answer = json!({ "repository": { "issue": {
             "timelineItems": { "nodes": [{ "createdAt": "2026-03-01T10:00:01Z", "closer": pull }] },
             "closedByPullRequestsReferences": { "nodes": [pull, null, { "number": 13 }] } } } });
-        let graph = read(&data).unwrap();
+        let graph = read(&answer).unwrap();
         let product = Repository::parse("acme/product").unwrap();
         assert_eq!(graph.closers, [Closer::PullRequest { repository: product.clone(), number: 12 }]);
         assert_eq!(graph.linked, [(product, 12)]);
@@ -159,8 +159,8 @@ mod tests {
 
     #[test]
     fn an_issue_closed_by_hand_has_no_closer() {
-        let data = json!({ "repository": { "issue": { "timelineItems": { "nodes": [{ "closer": null }] } } } });
-        assert!(read(&data).unwrap().closers.is_empty());
+        let answer = json!({ "repository": { "issue": { "timelineItems": { "nodes": [{ "closer": null }] } } } });
+        assert!(read(&answer).unwrap().closers.is_empty());
         assert!(read(&json!({ "repository": null })).is_none());
     }
 }

@@ -8,7 +8,10 @@ mod graph;
 
 use serde::Deserialize;
 
-use super::{Found, Github, Issue, PullRequest, issues::same_name, transport::As, trouble::Trouble, wire};
+use super::{
+    Found, Github, Issue, PullRequest, issues::same_name, keywords::parse_closing_keywords, transport::As,
+    trouble::Trouble, wire,
+};
 use crate::{
     base::clock::Time,
     model::issue::{Closed, Repository},
@@ -138,7 +141,7 @@ impl Github {
             merge_pulls(&mut pulls, graph.pulls);
         }
         evidence.read_timeline(&events);
-        let (elsewhere, doubts) = self.elsewhere(&events, &pulls).await?;
+        let (elsewhere, doubts) = self.elsewhere(issue, &events, &pulls).await?;
         pulls.extend(elsewhere);
         evidence.doubts = doubts;
         if !timeline_complete || (!pulls_complete && !known && evidence.closers.is_empty()) {
@@ -157,31 +160,49 @@ impl Github {
         Ok(evidence)
     }
 
-    /// The pull requests that mention the issue and are not among those at hand: mostly of other repositories.
+    /// The pull requests of the owner's other repositories that say they close the issue.
+    ///
+    /// Anybody can mention an issue from a repository of their own, and must not be able to add to what it needs.
     async fn elsewhere(
         &self,
+        issue: &Issue,
         events: &[Event],
         at_hand: &[PullRequest],
     ) -> Result<(Vec<PullRequest>, Vec<String>), Trouble> {
-        let (mut pulls, mut doubts, mut asked) = (Vec::new(), Vec::new(), Vec::new());
-        for event in events.iter().filter(|event| event.kind.as_deref() == Some("cross-referenced")) {
-            let Some(source) = event.source.as_ref().and_then(|source| source.issue.as_ref()) else { continue };
-            let Some(home) = source.repository().filter(|_| source.pull_request.is_some()) else { continue };
-            let at_hand = at_hand.iter().any(|pull| pull.number == source.number && same_name(&pull.repository, &home));
-            if at_hand || asked.contains(&(home.clone(), source.number)) || asked.len() >= ELSEWHERE {
-                continue;
+        let mentions = events.iter().filter(|event| event.kind.as_deref() == Some("cross-referenced"));
+        let sources = mentions.filter_map(|event| event.source.as_ref()?.issue.as_ref());
+        let mut asked: Vec<(Repository, i64)> = Vec::new();
+        for source in sources.filter(|source| source.pull_request.is_some()) {
+            let Some(home) = source.repository() else { continue };
+            let known = at_hand.iter().any(|pull| pull.number == source.number && same_name(&pull.repository, &home));
+            let ours = home.owner().eq_ignore_ascii_case(issue.repository.owner());
+            let one = (home, source.number);
+            if ours && !known && says_it_closes(source, &one.0, issue) && !asked.contains(&one) {
+                asked.push(one);
             }
-            asked.push((home.clone(), source.number));
-            match self.pull_request(&home, source.number).await {
+        }
+        let (mut pulls, mut doubts) = (Vec::new(), Vec::new());
+        if asked.len() > ELSEWHERE {
+            doubts.push("more pull requests speak of the issue than Heard reads".to_owned());
+        }
+        for (home, number) in asked.into_iter().take(ELSEWHERE) {
+            match self.pull_request(&home, number).await {
                 Ok(Some(pull)) => pulls.push(pull),
                 Ok(None) | Err(Trouble::Unauthorized(_)) => {
-                    doubts.push(format!("Heard may not read {home}#{}, which mentions the issue", source.number));
+                    doubts.push(format!("Heard may not read {home}#{number}, which says that it closes the issue"));
                 }
                 Err(trouble) => return Err(trouble),
             }
         }
         Ok((pulls, doubts))
     }
+}
+
+/// Whether a pull request's text closes the issue; without a text it has to be read to know.
+fn says_it_closes(source: &wire::Issue, home: &Repository, issue: &Issue) -> bool {
+    let Some(body) = &source.body else { return true };
+    let named = parse_closing_keywords(&format!("{}\n\n{body}", source.title), home);
+    named.iter().any(|(name, number)| *number == issue.number && same_name(name, &issue.repository))
 }
 
 fn home_branch(pull: &PullRequest, repository: &Repository) -> Option<String> {

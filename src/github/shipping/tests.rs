@@ -49,7 +49,7 @@ fn policy() -> Policy {
         source: Source::Releases,
         prereleases: false,
         environment: "production".into(),
-        hold: Duration::from_secs(30 * 60),
+        hold: Duration::from_mins(30),
     }
 }
 
@@ -115,7 +115,7 @@ fn a_prerelease_that_was_promoted_ships_it() {
 #[test]
 fn a_release_is_held_until_it_can_have_reached_people() {
     let verdict = judge(&[fix("a")], &[release("2.4.0", 5, &["a"])], &policy(), at(5));
-    let until = at(5).plus(Duration::from_secs(30 * 60));
+    let until = at(5).plus(Duration::from_mins(30));
     assert!(matches!(verdict, Verdict::Holding { until: held, .. } if held == until));
     assert_eq!(shipped(judge(&[fix("a")], &[release("2.4.0", 5, &["a"])], &policy(), until)), proven("2.4.0"));
 }
@@ -162,7 +162,7 @@ fn a_backport_that_only_says_so_is_likely_on_its_line() {
 #[test]
 fn a_fix_that_was_taken_back_before_the_release_is_not_in_it() {
     let reverted = FixState { reverted_by: Some("b".into()), ..fix("a") };
-    assert!(matches!(judged(&[reverted.clone()], &[release("2.4.0", 5, &["a", "b"])]), Verdict::NotYet(_)));
+    assert!(matches!(judged(std::slice::from_ref(&reverted), &[release("2.4.0", 5, &["a", "b"])]), Verdict::NotYet(_)));
     let mut by_commit = release("2.4.0", 5, &["a"]);
     by_commit.reverted = vec!["a".into()];
     assert!(matches!(judged(&[fix("a")], &[by_commit]), Verdict::NotYet(_)));
@@ -193,7 +193,7 @@ fn only_production_counts_and_a_rollback_takes_back() {
     let policy = Policy { source: Source::Deployments, ..policy() };
     let judged = |releases: &[ReleaseState]| judge(&[fix("a")], releases, &policy, at(1_000));
     let staging = deployment("d1", 2, "staging", &["a"]);
-    assert_eq!(judged(&[staging.clone()]), Verdict::NotYet("d1 went to staging, not to production".into()));
+    assert_eq!(judged(std::slice::from_ref(&staging)), Verdict::NotYet("d1 went to staging, not to production".into()));
     let out = deployment("d2", 3, "production", &["a"]);
     assert_eq!(shipped(judged(&[staging.clone(), out.clone()])), proven("d2"));
     let back = deployment("d3", 4, "production", &[]);
@@ -215,7 +215,7 @@ fn a_release_is_no_deployment_and_a_deployment_is_no_release() {
 fn the_tag_of_another_part_of_the_repository_ships_nothing() {
     let ui = FixState { component: Some("ui".into()), ..fix("a") };
     let of = |part: &str| ReleaseState { component: Some(part.into()), ..release(&format!("{part}@2.0.0"), 5, &["a"]) };
-    assert!(matches!(judged(&[ui.clone()], &[of("server")]), Verdict::NotYet(_)));
+    assert!(matches!(judged(std::slice::from_ref(&ui), &[of("server")]), Verdict::NotYet(_)));
     assert_eq!(shipped(judged(&[ui], &[of("server"), of("ui")])), proven("ui@2.0.0"));
     assert_eq!(shipped(judged(&[fix("a")], &[of("ui")])).1, Confidence::Likely);
 }
@@ -250,22 +250,6 @@ fn only_a_repository_of_stated_releases_takes_a_statement_for_what_cannot_be_com
 }
 
 #[test]
-fn versions_are_read_from_tags_as_people_write_them() {
-    let read = |tag: &str| version(tag).map(|version| version.to_string());
-    assert_eq!(read("v2.4.0"), Some("2.4.0".into()));
-    assert_eq!(read("2.4"), Some("2.4.0".into()));
-    assert_eq!(read("@acme/ui@1.2.3-rc.1"), Some("1.2.3-rc.1".into()));
-    assert_eq!(read("release/2026.04.1"), Some("2026.4.1".into()));
-    assert_eq!(read("nightly"), None);
-    for tag in ["v2.0.0-beta.2", "2.0b1", "2.0.0-rc.01", "ui@1.0.0-next"] {
-        assert!(is_prerelease(tag), "{tag}");
-    }
-    for tag in ["v2.0.0", "2.0.0+build.5", "5.3.0.RELEASE", "release/2.0", "nightly"] {
-        assert!(!is_prerelease(tag), "{tag}");
-    }
-}
-
-#[test]
 fn the_commits_to_compare_are_those_of_fixes_and_reverts() {
     let fixes = [FixState { reverted_by: Some("b".into()), ..fix("a") }, fix("c"), fix("a")];
     assert_eq!(commits_to_compare(&fixes), ["a", "b", "c"]);
@@ -291,10 +275,5 @@ proptest::proptest! {
             Verdict::TakenBack { .. } => proptest::prop_assert!(has.iter().any(|has| has.iter().all(|has| *has))),
             _ => proptest::prop_assert!(has.iter().all(|has| !has.iter().all(|has| *has))),
         }
-    }
-
-    #[test]
-    fn no_tag_breaks_the_reading(tag in "\\PC{0,40}") {
-        let _ = version(&tag);
     }
 }

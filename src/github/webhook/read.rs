@@ -20,7 +20,8 @@ pub struct Unreadable(pub String);
 pub struct By {
     /// The login; absent for deleted accounts.
     pub login: Option<String>,
-    /// The GitHub App through which it was done.
+    /// The GitHub App through which it was written: only known when something new was written, for an issue keeps its
+    /// App when a person closes it.
     pub app: Option<u64>,
     /// Whether it is a robot.
     pub bot: bool,
@@ -234,9 +235,10 @@ impl Payload<'_> {
         Repository::parse(&self.text("/repository/full_name")?)
     }
 
-    fn by(&self, path: &str) -> By {
+    /// Who did it; the App only where `written` just now.
+    fn by(&self, path: &str, written: bool) -> By {
         let app = format!("{path}/performed_via_github_app/id");
-        let app = self.0.pointer(&app).and_then(Value::as_u64);
+        let app = self.0.pointer(&app).and_then(Value::as_u64).filter(|_| written);
         let actor =
             if self.0.pointer("/sender/login").is_some() { "/sender".to_owned() } else { format!("{path}/user") };
         By {
@@ -265,7 +267,7 @@ impl Payload<'_> {
             number,
             id: self.number("/issue/id").unwrap_or_default(),
             action: action.to_owned(),
-            by: self.by("/issue"),
+            by: self.by("/issue", action == "opened"),
             body: self.text("/issue/body").unwrap_or_default(),
         })
     }
@@ -282,7 +284,7 @@ impl Payload<'_> {
             number,
             comment_id: self.number("/comment/id")?,
             new: action == "created",
-            by: self.by("/comment"),
+            by: self.by("/comment", action == "created"),
             body: self.text("/comment/body").unwrap_or_default(),
         })
     }

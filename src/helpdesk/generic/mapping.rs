@@ -131,9 +131,14 @@ impl Mapping {
         let change = if reads_tickets {
             Change { ticket, actor, ..Change::default() }
         } else {
-            let snapshot = self.ticket(body).map_err(Unreadable)?;
             let messages = self.messages(body);
-            Change { ticket, actor, snapshot: Some(snapshot), messages }
+            // A delivery about a message alone need not repeat the ticket.
+            let snapshot = match self.ticket(body) {
+                Ok(snapshot) => Some(snapshot),
+                Err(_) if !messages.is_empty() => None,
+                Err(lacking) => return Err(Unreadable(lacking)),
+            };
+            Change { ticket, actor, snapshot, messages }
         };
         Ok(vec![Event::Ticket(Box::new(change))])
     }

@@ -249,6 +249,14 @@ fn a_body_that_lacks_what_is_needed_says_what() {
 }
 
 #[test]
+fn a_delivery_may_be_about_a_message_alone() {
+    let body = json!({"id": "e", "event": "message.created", "ticket": {"id": 1},
+        "messages": [{"id": 5, "author": "customer", "public": true, "body": "again", "created_at": "2026-11-22"}]});
+    let change = change(&own(), &body.to_string());
+    assert_eq!((change.snapshot, change.messages[0].body.as_str()), (None, "again"));
+}
+
+#[test]
 fn request_tracker_is_understood_through_its_mapping() {
     let seen = |body: &str| {
         let mut change = change(&request_tracker(), body);

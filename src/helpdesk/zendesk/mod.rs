@@ -5,6 +5,7 @@
 mod calls;
 mod check;
 mod fields;
+mod meaning;
 #[cfg(test)]
 mod tests;
 mod webhook;

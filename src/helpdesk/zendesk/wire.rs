@@ -1,4 +1,4 @@
-//! What Zendesk's REST API answers, read leniently, and what it means in our words.
+//! What Zendesk's REST API answers, read leniently; `meaning` says what it means in our words.
 //!
 //! Field names were checked against Zendesk's own "Support API" 2.0.0 description: `TicketObject`,
 //! `TicketCommentObject`, `UserForAdmin`, `OrganizationObject`, `TicketUpdateResponse`,
@@ -9,26 +9,17 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
-use tracing::debug;
 
-use super::fields::Fields;
-use crate::{
-    base::clock::Time,
-    helpdesk::{MessageSnapshot, OrganizationSnapshot, Person, TicketSnapshot, Written, lenient, markup},
-    model::ticket::{Author, Status},
-};
-
-/// The tag that Zendesk puts on a ticket when it was merged into another.
-const MERGED_TAG: &str = "closed_by_merge";
+use crate::{base::clock::Time, helpdesk::lenient};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct TicketAnswer {
-    ticket: Ticket,
+    pub(super) ticket: Ticket,
     #[serde(deserialize_with = "lenient::de_rows")]
-    users: Vec<User>,
+    pub(super) users: Vec<User>,
     #[serde(deserialize_with = "lenient::de_rows")]
-    organizations: Vec<Organization>,
+    pub(super) organizations: Vec<Organization>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -37,37 +28,37 @@ pub(super) struct Ticket {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    url: Option<String>,
+    pub(super) url: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    brand_id: Option<String>,
+    pub(super) brand_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    subject: Option<String>,
+    pub(super) subject: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    description: Option<String>,
+    pub(super) description: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    status: Option<String>,
+    pub(super) status: Option<String>,
     #[serde(deserialize_with = "lenient::de_words")]
-    tags: Vec<String>,
+    pub(super) tags: Vec<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    requester_id: Option<String>,
+    pub(super) requester_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    assignee_id: Option<String>,
+    pub(super) assignee_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    organization_id: Option<String>,
+    pub(super) organization_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_rows")]
-    custom_fields: Vec<CustomField>,
+    pub(super) custom_fields: Vec<CustomField>,
     #[serde(deserialize_with = "lenient::de_time")]
-    created_at: Option<Time>,
+    pub(super) created_at: Option<Time>,
     #[serde(deserialize_with = "lenient::de_time")]
     pub(super) updated_at: Option<Time>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct CustomField {
+pub(super) struct CustomField {
     #[serde(deserialize_with = "lenient::de_text")]
-    id: Option<String>,
-    value: Value,
+    pub(super) id: Option<String>,
+    pub(super) value: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -78,9 +69,9 @@ pub(super) struct User {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) name: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    email: Option<String>,
+    pub(super) email: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    locale: Option<String>,
+    pub(super) locale: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) role: Option<String>,
     #[serde(deserialize_with = "lenient::de_flag")]
@@ -90,39 +81,39 @@ pub(super) struct User {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) ticket_restriction: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    organization_id: Option<String>,
+    pub(super) organization_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_or_default", rename = "user_fields")]
-    fields: BTreeMap<String, Value>,
+    pub(super) fields: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Organization {
+pub(super) struct Organization {
     #[serde(deserialize_with = "lenient::de_text")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    name: Option<String>,
+    pub(super) name: Option<String>,
     #[serde(deserialize_with = "lenient::de_or_default", rename = "organization_fields")]
-    fields: BTreeMap<String, Value>,
+    pub(super) fields: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct CommentsAnswer {
-    comments: Option<Vec<Comment>>,
+    pub(super) comments: Option<Vec<Comment>>,
     #[serde(deserialize_with = "lenient::de_rows")]
-    users: Vec<User>,
+    pub(super) users: Vec<User>,
     #[serde(deserialize_with = "lenient::de_or_default")]
-    meta: Meta,
+    pub(super) meta: Meta,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Meta {
     #[serde(deserialize_with = "lenient::de_flag")]
-    has_more: Option<bool>,
+    pub(super) has_more: Option<bool>,
     #[serde(deserialize_with = "lenient::de_text")]
-    after_cursor: Option<String>,
+    pub(super) after_cursor: Option<String>,
 }
 
 impl Meta {
@@ -136,19 +127,19 @@ impl Meta {
 #[serde(default)]
 pub(super) struct Comment {
     #[serde(deserialize_with = "lenient::de_text")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    author_id: Option<String>,
+    pub(super) author_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_flag")]
-    public: Option<bool>,
+    pub(super) public: Option<bool>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) body: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
-    html_body: Option<String>,
+    pub(super) html_body: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) plain_body: Option<String>,
     #[serde(deserialize_with = "lenient::de_time")]
-    created_at: Option<Time>,
+    pub(super) created_at: Option<Time>,
 }
 
 /// The answer to an update or a creation: the ticket, and the audit that lists what the write did.
@@ -156,173 +147,27 @@ pub(super) struct Comment {
 #[serde(default)]
 pub(super) struct WriteAnswer {
     #[serde(deserialize_with = "lenient::de_or_default")]
-    ticket: Ticket,
+    pub(super) ticket: Ticket,
     #[serde(deserialize_with = "lenient::de_or_default")]
-    audit: Audit,
+    pub(super) audit: Audit,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Audit {
+pub(super) struct Audit {
     #[serde(deserialize_with = "lenient::de_text")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_rows")]
-    events: Vec<AuditEvent>,
+    pub(super) events: Vec<AuditEvent>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct AuditEvent {
+pub(super) struct AuditEvent {
     #[serde(deserialize_with = "lenient::de_text")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text", rename = "type")]
-    kind: Option<String>,
-}
-
-impl WriteAnswer {
-    /// The comment's id first, then the audit's: a comment carries the id of the audit event that made it.
-    pub(super) fn written(self, ticket: Option<String>) -> Option<Written> {
-        let comments = self.audit.events.into_iter().filter(|event| event.kind.as_deref() == Some("Comment"));
-        let external_ids = comments.filter_map(|event| event.id).chain(self.audit.id).collect();
-        Some(Written { external_ids, ticket: ticket.or(self.ticket.id)? })
-    }
-}
-
-impl TicketAnswer {
-    /// The ticket in our words; `None` where the answer is no ticket.
-    pub(super) fn snapshot(self, fields: &Fields) -> Option<TicketSnapshot> {
-        let Self { ticket, users, organizations } = self;
-        let requester_id = ticket.requester_id.clone()?;
-        let user = |id: &str| users.iter().find(|user| user.id.as_deref() == Some(id));
-        let requester = user(&requester_id);
-        let organization_id =
-            ticket.organization_id.as_deref().or_else(|| requester.and_then(|user| user.organization_id.as_deref()));
-        let organization = organization_id.map(|id| {
-            let found = organizations.iter().find(|organization| organization.id.as_deref() == Some(id));
-            organization_snapshot(id, found, requester, &ticket, fields)
-        });
-        let (created_at, changed_at) = (ticket.created_at, ticket.updated_at);
-        Some(TicketSnapshot {
-            external_id: ticket.id?,
-            url: ticket.url.as_deref().and_then(agent_url),
-            brand: ticket.brand_id,
-            subject: ticket.subject.unwrap_or_default(),
-            status: status(ticket.status.as_deref(), &ticket.tags),
-            tags: ticket.tags,
-            requester: person(&requester_id, requester),
-            organization,
-            agent: ticket.assignee_id.as_deref().map(|id| person(id, user(id))),
-            created_at: created_at.or(changed_at)?,
-            changed_at: changed_at.or(created_at)?,
-            merged_into: None,
-            description: ticket.description.as_deref().map(markup::tidy),
-        })
-    }
-}
-
-fn person(id: &str, user: Option<&User>) -> Person {
-    Person {
-        external_id: id.to_owned(),
-        name: user.and_then(|user| user.name.clone()).unwrap_or_default(),
-        email: user.and_then(|user| user.email.clone()),
-        locale: user.and_then(|user| user.locale.clone()),
-    }
-}
-
-fn organization_snapshot(
-    id: &str,
-    organization: Option<&Organization>,
-    requester: Option<&User>,
-    ticket: &Ticket,
-    fields: &Fields,
-) -> OrganizationSnapshot {
-    let in_ticket = |field: &str| {
-        let found = ticket.custom_fields.iter().find(|custom| custom.id.as_deref() == Some(field));
-        found.map(|custom| &custom.value)
-    };
-    let worth = fields.read(
-        |field| organization.and_then(|organization| organization.fields.get(field)),
-        |field| requester.and_then(|requester| requester.fields.get(field)),
-        in_ticket,
-    );
-    OrganizationSnapshot {
-        external_id: id.to_owned(),
-        name: organization.and_then(|organization| organization.name.clone()).unwrap_or_default(),
-        plan: worth.plan,
-        revenue_cents: worth.revenue_cents,
-        renewal_at: worth.renewal_at,
-        segment: worth.segment,
-    }
-}
-
-/// Where an agent opens the ticket: the API's own address of it ends in `/api/v2/tickets/5158.json`.
-fn agent_url(api_url: &str) -> Option<String> {
-    let (origin, ticket) = api_url.split_once("/api/v2/tickets/")?;
-    let id = ticket.trim_end_matches(".json");
-    let usable = origin.starts_with("http") && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-    usable.then(|| format!("{origin}/agent/tickets/{id}"))
-}
-
-/// REST writes statuses in lower case, event subscriptions in upper case. With custom statuses this is their category.
-fn status(word: Option<&str>, tags: &[String]) -> Status {
-    match word.unwrap_or_default().to_ascii_lowercase().as_str() {
-        "new" | "open" => Status::Open,
-        "pending" | "hold" => Status::Pending,
-        "solved" => Status::Solved,
-        "closed" if tags.iter().any(|tag| tag == MERGED_TAG) => Status::Merged,
-        "closed" => Status::Closed,
-        "deleted" => Status::Deleted,
-        unknown => {
-            debug!(status = unknown, "Zendesk has a status that Heard does not know; it counts as open");
-            Status::Open
-        }
-    }
-}
-
-impl CommentsAnswer {
-    /// The messages of this page and the cursor of the next; `None` where the answer lists no comments.
-    pub(super) fn page(self) -> Option<(Vec<MessageSnapshot>, Option<String>)> {
-        let Self { comments, users, meta } = self;
-        let rows = comments?.into_iter().filter_map(|comment| comment.snapshot(&users)).collect();
-        Some((rows, meta.next()))
-    }
-
-    /// The comments as Zendesk has them, newest or oldest first as they were asked for.
-    pub(super) fn comments(self) -> Option<Vec<Comment>> {
-        self.comments
-    }
-}
-
-impl Comment {
-    /// A comment that does not say it is public counts as internal: it never reaches a customer by mistake (G6).
-    fn snapshot(self, users: &[User]) -> Option<MessageSnapshot> {
-        let public = self.public.unwrap_or(false);
-        let body = match (self.plain_body, self.html_body, self.body) {
-            (Some(plain), _, _) => markup::tidy(&plain),
-            (None, Some(html), _) => markup::plain(&html),
-            (None, None, body) => markup::tidy(&body.unwrap_or_default()),
-        };
-        Some(MessageSnapshot {
-            external_id: self.id?,
-            author: author(self.author_id.as_deref(), public, users),
-            author_external_id: self.author_id,
-            public,
-            body,
-            created_at: self.created_at?,
-        })
-    }
-}
-
-/// By the author's role. Where Zendesk did not send the author along: its own machinery has negative ids, an internal
-/// note can only be an agent's, and who is left is a customer (a deleted one, most likely).
-fn author(id: Option<&str>, public: bool, users: &[User]) -> Author {
-    let role = users.iter().find(|user| id.is_some() && user.id.as_deref() == id).and_then(|user| user.role.as_deref());
-    match role {
-        Some("end-user") => Author::Customer,
-        Some(_) => Author::Agent,
-        None if !public || id.is_none_or(|id| id.starts_with('-')) => Author::Agent,
-        None => Author::Customer,
-    }
+    pub(super) kind: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

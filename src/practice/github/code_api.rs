@@ -62,8 +62,13 @@ impl Hub {
         };
         let shown = |sha: &str| repo.history.get(sha).map(|commit| self.commit_json(repo, commit));
         let (page, size) = page_of(request);
-        let commits: Vec<Value> =
-            comparison.ahead.iter().skip((page - 1) * size).take(size).filter_map(|sha| shown(sha)).collect();
+        let commits: Vec<Value> = comparison
+            .ahead
+            .iter()
+            .skip((page - 1).saturating_mul(size))
+            .take(size)
+            .filter_map(|sha| shown(sha))
+            .collect();
         let url = format!("{}/compare/{range}", repo.url(&self.base));
         let body = json!({
             "url": url,
@@ -88,11 +93,7 @@ impl Hub {
             return Answer::json(422, &json!({"message": format!("No commit found for SHA: {name}")}));
         };
         let mut shown = self.commit_json(repo, commit);
-        let files = commit
-            .files
-            .iter()
-            .map(|file| json!({"filename": file, "status": "modified", "additions": 1, "deletions": 1, "changes": 2}));
-        shown["files"] = files.collect();
+        shown["files"] = json!(self.files_json(repo, &commit.files, &commit.sha));
         shown["stats"] = json!({"additions": 1, "deletions": 1, "total": 2});
         Answer::json(200, &shown)
     }
@@ -104,7 +105,7 @@ impl Hub {
                 pull.commits.contains(sha) || (pull.merged_at.is_some() && pull.merge_commit_sha.as_ref() == Some(sha))
             })
         };
-        repo.issues.values().filter(of).filter_map(|issue| self.pull_json(repo, issue)).collect()
+        repo.issues.values().filter(of).filter_map(|issue| self.listed_pull_json(repo, issue)).collect()
     }
 
     fn git_route(&mut self, request: &Request, repo_id: u64, rest: &[&str], body: &Value, actor: &Actor) -> Answer {

@@ -3,6 +3,8 @@
 //! Keywords close issues as on GitHub: when a commit that carries them reaches the default branch, or when a pull
 //! request whose text carries them is merged into it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::commits::Commit;
@@ -125,6 +127,7 @@ impl Hub {
             draft: new.draft,
             commits: comparison.ahead,
             files,
+            linked: BTreeSet::new(),
             merged_at: None,
             merged_by: None,
             // GitHub shows the commit of its test merge until the real one.
@@ -189,10 +192,11 @@ impl Hub {
         self.note_in_timeline(repo_id, number, actor, "merged", json!({"commit_id": sha}));
         self.tell_pull(repo_id, number, actor, "closed", json!({}));
         if on_default {
-            for mention in keywords::closed_by(&body) {
-                if let Some(target) = self.target(repo_id, &mention) {
-                    self.close(target, mention.number, actor, "completed", Some(Closer::Pull(repo_id, number)));
-                }
+            let by_keyword = keywords::closed_by(&body);
+            let by_keyword = by_keyword.iter().filter_map(|one| Some((self.target(repo_id, one)?, one.number)));
+            let closed: BTreeSet<(u64, u64)> = by_keyword.chain(pull.linked.iter().copied()).collect();
+            for (target, issue) in closed {
+                self.close(target, issue, actor, "completed", Some(Closer::Pull(repo_id, number)));
             }
         }
         self.pushed(repo_id, &pull.base_branch, Some(&before), actor);

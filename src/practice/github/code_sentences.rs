@@ -73,6 +73,16 @@ impl Repository<'_> {
         }
     }
 
+    /// Links a pull request to an issue by hand. GitHub sends no webhook for it.
+    pub fn links(&self, pull_request: u64, issue: u64) {
+        self.act(|hub, id| {
+            if let Some(pull) = hub.issue_mut(id, pull_request).and_then(|found| found.pull.as_mut()) {
+                pull.linked.insert((id, issue));
+                hub.note_in_timeline(id, issue, &self.actor(), "connected", json!({}));
+            }
+        });
+    }
+
     /// Merges a pull request. Returns the SHA of the merge, `None` if it cannot be merged.
     pub fn merge(&self, pull_request: u64, method: MergeMethod) -> Option<String> {
         self.act(|hub, id| hub.merge(id, pull_request, method, &self.actor()))

@@ -30,6 +30,8 @@ pub(super) struct Tag {
 #[derive(Debug, Default)]
 pub(super) struct History {
     commits: HashMap<String, Commit>,
+    /// How many steps lead down to the farthest root: children always have more than their parents.
+    generations: HashMap<String, usize>,
     pub(super) branches: BTreeMap<String, String>,
     pub(super) tags: BTreeMap<String, Tag>,
     made: u64,
@@ -60,6 +62,9 @@ impl History {
     /// Adds a commit that no branch points to yet.
     pub(super) fn commit(&mut self, salt: &str, commit: Commit) -> String {
         let sha = self.object(&format!("{salt}\n{}\n{}", commit.parents.join(" "), commit.message));
+        let parents = commit.parents.iter().map(|parent| self.generation(parent));
+        let generation = parents.max().map_or(0, |newest| newest + 1);
+        self.generations.insert(sha.clone(), generation);
         self.commits.insert(sha.clone(), Commit { sha: sha.clone(), ..commit });
         sha
     }
@@ -96,10 +101,10 @@ impl History {
         let (base, head) = (self.resolve(base)?.sha.clone(), self.resolve(head)?.sha.clone());
         let (in_base, in_head) = (self.reachable(&base), self.reachable(&head));
         let mut ahead: Vec<&Commit> = in_head.difference(&in_base).filter_map(|sha| self.commits.get(*sha)).collect();
-        ahead.sort_by_key(|commit| (commit.at, self.depth(&commit.sha)));
+        ahead.sort_by_key(|commit| (commit.at, self.generation(&commit.sha)));
         let ahead = ahead.into_iter().map(|commit| commit.sha.clone()).collect();
         let behind = in_base.difference(&in_head).count();
-        let shared = in_base.intersection(&in_head).max_by_key(|sha| self.depth(sha));
+        let shared = in_base.intersection(&in_head).max_by_key(|sha| self.generation(sha));
         let merge_base = shared.map(|sha| (*sha).to_owned());
         Some(Comparison { base, merge_base, ahead, behind })
     }
@@ -112,7 +117,7 @@ impl History {
     pub(super) fn log(&self, tip: &str) -> Vec<&Commit> {
         let mut commits: Vec<&Commit> =
             self.reachable(tip).into_iter().filter_map(|sha| self.commits.get(sha)).collect();
-        commits.sort_by_key(|commit| std::cmp::Reverse((commit.at, self.depth(&commit.sha))));
+        commits.sort_by_key(|commit| std::cmp::Reverse((commit.at, self.generation(&commit.sha))));
         commits
     }
 
@@ -136,9 +141,8 @@ impl History {
         found
     }
 
-    /// How many commits lead up to this one; children always have more.
-    fn depth(&self, sha: &str) -> usize {
-        self.reachable(sha).len()
+    fn generation(&self, sha: &str) -> usize {
+        self.generations.get(sha).copied().unwrap_or_default()
     }
 }
 

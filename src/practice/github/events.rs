@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use super::hub::{Actor, Hub};
+use super::hub::{Actor, ENGINEER, Hub};
 use crate::practice::hooks::{Delivery, Draft};
 
 impl Hub {
@@ -30,6 +30,22 @@ impl Hub {
         if owner.kind == "Organization" {
             body.insert("organization".to_owned(), json!({"login": owner.login, "id": owner.id}));
         }
+        self.post(event, action, body);
+    }
+
+    /// Tells the app about its own installation.
+    pub(super) fn tell_installation(&mut self, action: &str) {
+        let body = json!({
+            "action": action,
+            "installation": self.installation_json(),
+            "sender": self.person_json(ENGINEER),
+        });
+        if let Value::Object(body) = body {
+            self.post("installation", Some(action), body);
+        }
+    }
+
+    fn post(&mut self, event: &str, action: Option<&str>, body: Map<String, Value>) {
         let name = action.map_or_else(|| event.to_owned(), |action| format!("{event}.{action}"));
         let guid = self.random.uuid();
         let headers = vec![

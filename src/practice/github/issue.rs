@@ -79,6 +79,8 @@ pub(super) struct Pull {
     pub(super) draft: bool,
     pub(super) commits: Vec<String>,
     pub(super) files: Vec<String>,
+    /// Issues linked by hand: repository and number.
+    pub(super) linked: BTreeSet<(u64, u64)>,
     pub(super) merged_at: Option<i64>,
     pub(super) merged_by: Option<String>,
     /// Of the merge; before it, of GitHub's test merge.

@@ -18,6 +18,7 @@ mod issue;
 mod issue_api;
 mod issue_changes;
 mod issue_moves;
+mod issue_sentences;
 mod keywords;
 mod person;
 mod pull_api;
@@ -32,7 +33,8 @@ mod sentences;
 pub use code_changes::MergeMethod;
 pub use code_sentences::{PullRequest, ReleaseDraft};
 pub use issue::CloseReason;
-pub use sentences::{IssueSeen, Repository};
+pub use issue_sentences::IssueSeen;
+pub use sentences::Repository;
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -24,7 +24,7 @@ impl Hub {
                     .issues
                     .values()
                     .filter(|issue| state == "all" || issue.state() == state)
-                    .filter_map(|issue| self.pull_json(repo, issue))
+                    .filter_map(|issue| self.listed_pull_json(repo, issue))
                     .collect();
                 if request.query("direction") != Some("asc") {
                     list.reverse();
@@ -46,7 +46,7 @@ impl Hub {
             }
             ("GET", ["pulls", number]) => self.pull_answer(200, repo_id, number.parse().unwrap_or(0)),
             ("GET", ["pulls", number, "files"]) => match self.pull_of(repo_id, number) {
-                Some(pull) => paged(&self.base, request, Self::files_json(pull)),
+                Some(pull) => paged(&self.base, request, self.files_json(repo, &pull.files, &pull.head_sha)),
                 None => not_found(),
             },
             ("GET", ["pulls", number, "commits"]) => match self.pull_of(repo_id, number) {

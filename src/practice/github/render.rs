@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::commits::Commit;
 use super::hub::{ENGINEER, Hub};
-use super::issue::{Comment, Issue, Moment, Pull};
+use super::issue::{Comment, Issue, Moment};
 use super::repository::Repo;
 use crate::practice::clock::seconds_text;
 
@@ -80,7 +80,7 @@ impl Hub {
         let url = format!("{}/pulls/{number}", repo.url(&self.base));
         let html = format!("{}/pull/{number}", repo.html_url(&self.base));
         let base_sha = repo.history.branches.get(&pull.base_branch);
-        let text = json!({
+        let mut text = json!({
             "id": issue.id + 1_000_000_000,
             "node_id": format!("PR_{}", issue.id),
             "url": url,
@@ -89,6 +89,9 @@ impl Hub {
             "patch_url": format!("{html}.patch"),
             "issue_url": format!("{}/issues/{number}", repo.url(&self.base)),
             "commits_url": format!("{url}/commits"),
+            "review_comments_url": format!("{url}/comments"),
+            "review_comment_url": format!("{}/pulls/comments{{/number}}", repo.url(&self.base)),
+            "statuses_url": format!("{}/statuses/{}", repo.url(&self.base), pull.head_sha),
             "comments_url": format!("{}/issues/{number}/comments", repo.url(&self.base)),
             "number": number,
             "title": issue.title,
@@ -118,7 +121,20 @@ impl Hub {
             "head": self.end_json(repo, &pull.head_branch, Some(&pull.head_sha)),
             "base": self.end_json(repo, &pull.base_branch, base_sha),
         });
+        text["_links"]["self"]["href"] = json!(url);
+        for name in ["html", "issue", "comments", "review_comments", "review_comment", "commits", "statuses"] {
+            text["_links"][name]["href"] = text[format!("{name}_url")].clone();
+        }
         Some(joined(text, state))
+    }
+
+    /// A pull request as lists show it: without what only a look at the one tells, `merged` among it.
+    pub(super) fn listed_pull_json(&self, repo: &Repo, issue: &Issue) -> Option<Value> {
+        let mut shown = self.pull_json(repo, issue)?;
+        if let Value::Object(fields) = &mut shown {
+            fields.retain(|name, _| !ONLY_OF_ONE.contains(&name.as_str()));
+        }
+        Some(shown)
     }
 
     fn end_json(&self, repo: &Repo, branch: &str, sha: Option<&String>) -> Value {
@@ -131,13 +147,18 @@ impl Hub {
         })
     }
 
-    pub(super) fn files_json(pull: &Pull) -> Vec<Value> {
+    pub(super) fn files_json(&self, repo: &Repo, files: &[String], sha: &str) -> Vec<Value> {
+        let (api, html) = (repo.url(&self.base), repo.html_url(&self.base));
         let file = |name: &String| {
             json!({
-                "sha": null, "filename": name, "status": "modified", "additions": 1, "deletions": 1, "changes": 2,
+                "sha": sha, "filename": name, "status": "modified", "additions": 1, "deletions": 1, "changes": 2,
+                "blob_url": format!("{html}/blob/{sha}/{name}"),
+                "raw_url": format!("{html}/raw/{sha}/{name}"),
+                "contents_url": format!("{api}/contents/{name}?ref={sha}"),
+                "patch": "@@ -1 +1 @@",
             })
         };
-        pull.files.iter().map(file).collect()
+        files.iter().map(file).collect()
     }
 
     pub(super) fn comment_json(&self, repo: &Repo, comment: &Comment) -> Value {
@@ -182,7 +203,7 @@ impl Hub {
                 "tree": {"sha": sha, "url": format!("{}/git/trees/{sha}", repo.url(&self.base))},
                 "url": format!("{}/git/commits/{sha}", repo.url(&self.base)),
                 "comment_count": 0,
-                "verification": {"verified": false, "reason": "unsigned", "signature": null, "payload": null},
+                "verification": {"verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null},
             },
             "author": self.person_json(&commit.author),
             "committer": self.person_json(&commit.author),
@@ -217,6 +238,22 @@ impl Hub {
         shown
     }
 }
+
+/// What GitHub tells of a pull request only when it is asked for alone.
+const ONLY_OF_ONE: [&str; 12] = [
+    "merged",
+    "merged_by",
+    "mergeable",
+    "mergeable_state",
+    "rebaseable",
+    "comments",
+    "review_comments",
+    "maintainer_can_modify",
+    "commits",
+    "additions",
+    "deletions",
+    "changed_files",
+];
 
 /// Both objects' fields in one.
 fn joined(mut one: Value, other: Value) -> Value {

@@ -72,7 +72,9 @@ impl Repo {
 
     pub(super) fn json(&self, base: &str, owner: &Person) -> Value {
         let url = self.url(base);
-        json!({
+        let html = self.html_url(base);
+        let open = self.issues.values().filter(|issue| issue.is_open()).count();
+        let mut shown = json!({
             "id": self.id,
             "node_id": format!("R_{}", self.id),
             "name": self.name,
@@ -80,7 +82,7 @@ impl Repo {
             "private": self.private,
             "visibility": if self.private { "private" } else { "public" },
             "owner": owner.json(base),
-            "html_url": self.html_url(base),
+            "html_url": html,
             "url": url,
             "description": null,
             "fork": false,
@@ -89,16 +91,23 @@ impl Repo {
             "has_issues": self.has_issues,
             "has_projects": true, "has_downloads": true, "has_wiki": true, "has_pages": false, "has_discussions": false,
             "default_branch": self.default_branch,
-            "issues_url": format!("{url}/issues{{/number}}"),
-            "pulls_url": format!("{url}/pulls{{/number}}"),
-            "releases_url": format!("{url}/releases{{/id}}"),
-            "compare_url": format!("{url}/compare/{{base}}...{{head}}"),
-            "open_issues_count": self.issues.values().filter(|issue| issue.is_open()).count(),
+            "homepage": null, "language": null, "license": null, "mirror_url": null, "topics": [], "size": 1,
+            "open_issues_count": open, "open_issues": open,
             "created_at": seconds_text(self.created_at),
             "updated_at": seconds_text(self.created_at),
             "pushed_at": seconds_text(self.created_at),
             "permissions": {"admin": false, "maintain": false, "push": true, "triage": true, "pull": true},
-        })
+        });
+        for (name, path) in ADDRESSES {
+            shown[name] = json!(format!("{url}/{path}"));
+        }
+        for name in ["clone_url", "git_url", "ssh_url", "svn_url"] {
+            shown[name] = json!(format!("{html}.git"));
+        }
+        for name in COUNTS {
+            shown[name] = json!(0);
+        }
+        shown
     }
 
     pub(super) fn milestone_json(&self, milestone: &Milestone, base: &str, creator: &Person) -> Value {
@@ -129,3 +138,47 @@ impl Repo {
         })
     }
 }
+
+/// What nobody counts on a practice site.
+const COUNTS: [&str; 7] =
+    ["forks", "forks_count", "stargazers_count", "watchers", "watchers_count", "network_count", "subscribers_count"];
+
+/// The templates of addresses that every repository shows, below its own.
+const ADDRESSES: [(&str, &str); 36] = [
+    ("archive_url", "{archive_format}{/ref}"),
+    ("assignees_url", "assignees{/user}"),
+    ("blobs_url", "git/blobs{/sha}"),
+    ("branches_url", "branches{/branch}"),
+    ("collaborators_url", "collaborators{/collaborator}"),
+    ("comments_url", "comments{/number}"),
+    ("commits_url", "commits{/sha}"),
+    ("compare_url", "compare/{base}...{head}"),
+    ("contents_url", "contents/{+path}"),
+    ("contributors_url", "contributors"),
+    ("deployments_url", "deployments"),
+    ("downloads_url", "downloads"),
+    ("events_url", "events"),
+    ("forks_url", "forks"),
+    ("git_commits_url", "git/commits{/sha}"),
+    ("git_refs_url", "git/refs{/sha}"),
+    ("git_tags_url", "git/tags{/sha}"),
+    ("hooks_url", "hooks"),
+    ("issue_comment_url", "issues/comments{/number}"),
+    ("issue_events_url", "issues/events{/number}"),
+    ("issues_url", "issues{/number}"),
+    ("keys_url", "keys{/key_id}"),
+    ("labels_url", "labels{/name}"),
+    ("languages_url", "languages"),
+    ("merges_url", "merges"),
+    ("milestones_url", "milestones{/number}"),
+    ("notifications_url", "notifications{?since,all,participating}"),
+    ("pulls_url", "pulls{/number}"),
+    ("releases_url", "releases{/id}"),
+    ("stargazers_url", "stargazers"),
+    ("statuses_url", "statuses/{sha}"),
+    ("subscribers_url", "subscribers"),
+    ("subscription_url", "subscription"),
+    ("tags_url", "tags"),
+    ("teams_url", "teams"),
+    ("trees_url", "git/trees{/sha}"),
+];

@@ -6,7 +6,8 @@ use super::auth::{Caller, bad_credentials};
 use super::hub::{Actor, Hub};
 use super::repository::{Gone, Repo};
 use crate::practice::message::{Answer, Request};
-use crate::practice::text::{as_html, escaped};
+use crate::practice::page::{Entry, page};
+use crate::practice::text::{escaped, without_comments};
 
 /// A page's size if nobody says, and the most it can be.
 const PAGE: usize = 30;
@@ -21,9 +22,9 @@ impl Hub {
             all => all,
         };
         if let ("GET", [owner, name, "issues" | "pull", number]) = (request.method.as_str(), rest)
-            && *owner != "repos"
+            && !matches!(*owner, "repos" | "repositories")
         {
-            return self.page(&format!("{owner}/{name}"), number);
+            return self.issue_page(&format!("{owner}/{name}"), number);
         }
         let Some(body) = request.json() else {
             return Answer::json(400, &json!({"message": "Problems parsing JSON"}));
@@ -135,21 +136,25 @@ impl Hub {
     }
 
     /// An issue as a page for people, so that links lead somewhere.
-    fn page(&self, full_name: &str, number: &str) -> Answer {
+    fn issue_page(&self, full_name: &str, number: &str) -> Answer {
         let repo = self.repo_named(full_name).and_then(|id| self.repos.get(&id));
         let issue = repo.and_then(|repo| Some((repo, repo.issues.get(&number.parse().ok()?)?)));
         let Some((repo, issue)) = issue else {
             return not_found();
         };
-        let mut comments = String::new();
+        // Issues are written in Markdown; shown as it is, it is still readable.
+        let as_written = |text: &str| format!("<pre>{}</pre>", escaped(&without_comments(text)));
+        let opened = issue.body.as_deref().unwrap_or_default();
+        let mut entries = vec![Entry { author: &issue.author, remark: "opened this", html: as_written(opened) }];
         for comment in repo.comments.values().filter(|comment| comment.number == issue.number) {
-            let (author, body) = (escaped(&comment.author), as_html(&comment.body));
-            comments.extend(["<article><h2>", &author, "</h2>", &body, "</article>"]);
+            entries.push(Entry { author: &comment.author, remark: "commented", html: as_written(&comment.body) });
         }
-        let title = escaped(&issue.title);
-        let body = as_html(issue.body.as_deref().unwrap_or_default());
-        let head = format!("<!doctype html><meta charset=utf-8><title>{title}</title>");
-        Answer::html(200, format!("{head}<h1>{title} #{number}</h1><p>{}</p>{body}{comments}", issue.state()))
+        let heading = format!("{} #{number}", issue.title);
+        let status = match &issue.state_reason {
+            Some(reason) => format!("{} ({})", issue.state(), reason.replace('_', " ")),
+            None => issue.state().to_owned(),
+        };
+        page(&format!("Practice GitHub: {}", repo.full_name()), &heading, &status, &entries)
     }
 }
 
@@ -183,7 +188,7 @@ pub(super) fn page_of(request: &Request) -> (usize, usize) {
 pub(super) fn paged(base: &str, request: &Request, list: Vec<Value>) -> Answer {
     let total = list.len();
     let (page, size) = page_of(request);
-    let shown: Vec<Value> = list.into_iter().skip((page - 1) * size).take(size).collect();
+    let shown: Vec<Value> = list.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
     with_links(Answer::json(200, &Value::Array(shown)), base, request, total)
 }
 
@@ -203,7 +208,7 @@ pub(super) fn with_links(answer: Answer, base: &str, request: &Request, total: u
         links.push(format!("{}; rel=\"first\"", address(1)));
     }
     if page < last {
-        links.push(format!("{}; rel=\"next\"", address(page + 1)));
+        links.push(format!("{}; rel=\"next\"", address(page.saturating_add(1))));
         links.push(format!("{}; rel=\"last\"", address(last)));
     }
     if links.is_empty() { answer } else { answer.header("link", links.join(", ")) }

@@ -11,7 +11,6 @@ use super::routes::not_found;
 use super::ticket::Ticket;
 use crate::practice::clock;
 use crate::practice::message::{Answer, Request};
-use crate::practice::text::escaped;
 
 const STATUSES: [&str; 6] = ["new", "open", "pending", "hold", "solved", "closed"];
 /// Zendesk's documented limit of an idempotency key.
@@ -253,23 +252,4 @@ fn tags_of(tags: &Value) -> Option<BTreeSet<String>> {
 fn fields_of(ticket: &Value) -> Vec<(u64, Value)> {
     let fields = ticket["custom_fields"].as_array().into_iter().flatten();
     fields.filter_map(|field| Some((field["id"].as_u64()?, field["value"].clone()))).collect()
-}
-
-impl Desk {
-    /// A ticket as a page for people, so that links lead somewhere.
-    pub(super) fn page(&self, id: &str) -> Answer {
-        let Some(ticket) = id.parse().ok().and_then(|id: u64| self.tickets.get(&id)) else {
-            return not_found();
-        };
-        let mut entries = String::new();
-        for comment in &ticket.comments {
-            let kind = if comment.public { "" } else { " (internal note)" };
-            let author = escaped(&comment.author);
-            entries.extend(["<article><h2>", &author, kind, "</h2>", &comment.html_body, "</article>"]);
-        }
-        let title = escaped(&ticket.subject);
-        let status = escaped(&ticket.status);
-        let head = format!("<!doctype html><meta charset=utf-8><title>{title}</title>");
-        Answer::html(200, format!("{head}<h1>#{id} {title}</h1><p>{status}</p>{entries}"))
-    }
 }

@@ -159,7 +159,7 @@ impl Desk {
         let actor = Actor { user_id: ticket.requester_id, channel: "web" };
         let rating = json!({
             "id": rating_id, "ticket_id": id, "requester_id": ticket.requester_id,
-            "assignee_id": ticket.assignee_id, "score": score, "comment": comment,
+            "assignee_id": ticket.assignee_id, "group_id": null, "score": score, "comment": comment,
         });
         self.ratings.push(rating);
         self.record(id, actor, vec![field_change("satisfaction_score", &json!("offered"), &json!(score))]);

@@ -1,5 +1,7 @@
 //! Lists of the API: comments and audits in pages, tickets by cursor, the incremental export, webhooks.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
@@ -10,6 +12,7 @@ use super::routes::not_found;
 use super::ticket::Ticket;
 use crate::practice::clock::seconds_text;
 use crate::practice::message::{Answer, Request};
+use crate::practice::page::{Entry, page};
 use crate::practice::text::percent_encoded;
 
 /// The most a page holds, and how much it holds if nobody says.
@@ -28,7 +31,7 @@ impl Desk {
         let mut body = self.paged(request, "comments", comments);
         if request.query("include").is_some_and(|include| include.contains("users")) {
             let authors = ticket.comments.iter().map(|comment| &comment.author_id);
-            let unique: std::collections::BTreeSet<&u64> = authors.collect();
+            let unique: BTreeSet<&u64> = authors.collect();
             body.insert("users".to_owned(), self.users_json(unique.into_iter()));
         }
         Answer::json(200, &Value::Object(body))
@@ -58,23 +61,28 @@ impl Desk {
                 .and_then(|place| usize::try_from(place).ok())
                 .unwrap_or(0)
         } else {
-            (request.query_number("page").unwrap_or(1).max(1) - 1) * size
+            (request.query_number("page").unwrap_or(1).max(1) - 1).saturating_mul(size)
         };
-        let end = (start + size).min(total);
+        let end = start.saturating_add(size).min(total);
         let page: Vec<Value> = list.into_iter().skip(start).take(size).collect();
         let more = end < total;
         let mut body = Map::from_iter([(name.to_owned(), Value::Array(page))]);
-        let address = format!("{}{}", self.base, request.path);
+        let address = |name: &str, value: &str| {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            query.extend_pairs(request.query.iter().filter(|(known, _)| known != name));
+            query.append_pair(name, value);
+            format!("{}{}?{}", self.base, request.path, query.finish())
+        };
         if by_cursor {
             let after = cursor(end as u64);
-            let next = format!("{address}?page%5Bafter%5D={}&page%5Bsize%5D={size}", percent_encoded(&after));
+            let next = address("page[after]", &after);
             body.insert(
                 "meta".to_owned(),
                 json!({"has_more": more, "after_cursor": after, "before_cursor": cursor(start as u64)}),
             );
             body.insert("links".to_owned(), json!({"next": more.then_some(next), "prev": null}));
         } else {
-            let next = format!("{address}?page={}&per_page={size}", start / size + 2);
+            let next = address("page", &(start / size).saturating_add(2).to_string());
             body.insert("count".to_owned(), json!(total));
             body.insert("next_page".to_owned(), json!(more.then_some(next)));
             body.insert("previous_page".to_owned(), Value::Null);
@@ -105,7 +113,7 @@ impl Desk {
                     let text = "Too recent start_time. Use a start_time older than 60 seconds";
                     return Answer::json(422, &json!({"error": "StartTimeTooRecent", "description": text}));
                 }
-                changed.retain(|ticket| ticket.updated_at >= start_s * 1_000_000);
+                changed.retain(|ticket| ticket.updated_at >= start_s.saturating_mul(1_000_000));
             }
             (None, None) => {
                 let text = "Missing required parameter: start_time";
@@ -132,6 +140,20 @@ impl Desk {
             body.insert(name.to_owned(), load);
         }
         Answer::json(200, &Value::Object(body))
+    }
+
+    /// A ticket as a page for people.
+    pub(super) fn page(&self, id: &str) -> Answer {
+        let Some(ticket) = id.parse().ok().and_then(|id: u64| self.tickets.get(&id)) else {
+            return not_found();
+        };
+        let remark = |comment: &Comment| if comment.public { "" } else { "internal note" };
+        let entries: Vec<Entry<'_>> = ticket
+            .comments
+            .iter()
+            .map(|comment| Entry { author: &comment.author, remark: remark(comment), html: comment.html_body.clone() })
+            .collect();
+        page("Practice helpdesk", &format!("{} #{}", ticket.subject, ticket.id), &ticket.status, &entries)
     }
 
     /// The one webhook of the account: its listing, its making, its secret.

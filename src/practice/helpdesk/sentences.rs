@@ -154,6 +154,16 @@ impl Helpdesk {
         self.state.act(|desk| token.clone_into(&mut desk.token));
     }
 
+    /// Webhooks are signed with this secret from now on; the API tells it.
+    pub fn rotate_webhook_secret(&self, secret: &str) {
+        self.state.act(|desk| secret.clone_into(&mut desk.webhook_secret));
+    }
+
+    /// Zendesk sends an event this practice site knows nothing of: `ticket.KIND` with this `event`.
+    pub fn announces(&self, ticket: u64, kind: &'static str, event: Value) {
+        self.state.act(|desk| desk.announce(ticket, desk.api_user, vec![(kind, event)]));
+    }
+
     /// A ticket as it is now, deleted ones included.
     pub fn ticket(&self, ticket: u64) -> Option<Ticket> {
         self.state.act(|desk| desk.tickets.get(&ticket).cloned())

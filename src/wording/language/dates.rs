@@ -52,8 +52,8 @@ pub(super) fn elapsed(waited: Duration, language: Language) -> String {
     let days = waited.as_secs() / 86_400;
     let (number, (one, many)) = match days {
         0 => return words.under_a_day.to_owned(),
-        1..14 => (days, words.days),
-        14..70 => (days / 7, words.weeks),
+        1..13 => (days, words.days),
+        13..70 => ((days + 3) / 7, words.weeks), // to the nearest week, two at the least
         70..366 => ((days / 30).min(12), words.long_months),
         _ => return words.over_a_year.to_owned(),
     };
@@ -91,9 +91,8 @@ fn month(date: Date, year: Option<i16>, language: Language) -> String {
         (Language::German, Some(year)) => format!("im {month} {year}"),
         (Language::German, None) => format!("im {month}"),
         (Language::French, Some(year)) => format!("en {month} {year}"),
-        (Language::French, None) => format!("en {month}"),
+        (Language::French | Language::Spanish, None) => format!("en {month}"),
         (Language::Spanish, Some(year)) => format!("en {month} de {year}"),
-        (Language::Spanish, None) => format!("en {month}"),
         (Language::Portuguese, Some(year)) => format!("em {month} de {year}"),
         (Language::Portuguese, None) => format!("em {month}"),
         (Language::Italian, Some(year)) => format!("{} {month} {year}", if vowel { "ad" } else { "a" }),

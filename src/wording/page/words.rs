@@ -1,6 +1,13 @@
 //! The page's words, one table a language: a language that lacks a sentence does not compile.
 
+mod de;
 mod en;
+mod es;
+mod fr;
+mod it;
+mod ja;
+mod nl;
+mod pt;
 
 use super::{Labels, Language};
 
@@ -32,7 +39,16 @@ pub(super) struct Words {
     pub(super) waiting_means: [&'static str; 3],
 }
 
-/// The table of a language; English where a language has none yet.
-pub(super) fn words(_language: Language) -> &'static Words {
-    &en::WORDS
+/// The table of a language.
+pub(super) fn words(language: Language) -> &'static Words {
+    match language {
+        Language::English => &en::WORDS,
+        Language::German => &de::WORDS,
+        Language::French => &fr::WORDS,
+        Language::Spanish => &es::WORDS,
+        Language::Portuguese => &pt::WORDS,
+        Language::Dutch => &nl::WORDS,
+        Language::Italian => &it::WORDS,
+        Language::Japanese => &ja::WORDS,
+    }
 }

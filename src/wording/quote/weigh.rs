@@ -46,7 +46,6 @@ fn length(sentence: &str) -> f32 {
     let wide = sentence.chars().filter(|c| *c as u32 > 0x2e80).count() * 2 > chars;
     match if wide { chars * 3 } else { chars } {
         0..12 => -1.2,
-        12..30 => 0.0,
         30..180 => 1.0,
         180..300 => 0.4,
         _ => 0.0,

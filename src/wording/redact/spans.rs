@@ -56,3 +56,18 @@ pub(super) fn own_addresses(text: &str, own_urls: &[&str]) -> Vec<Range<usize>> 
     let found = own_urls.iter().filter(|own| !own.is_empty()).flat_map(|own| text.match_indices(own));
     found.map(|(at, own)| at..at + own.len()).collect()
 }
+
+/// Where something was taken out already.
+pub(super) fn words_of_ours(text: &str) -> Vec<Range<usize>> {
+    let found = Kind::ALL.iter().flat_map(|kind| text.match_indices(kind.word()));
+    found.map(|(at, word)| at..at + word.len()).collect()
+}
+
+/// The last few words before a place: enough to say what follows, little enough to be read for every number of a long text.
+pub(super) fn tail(text: &str, end: usize) -> &str {
+    let mut start = end.saturating_sub(40);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..end]
+}

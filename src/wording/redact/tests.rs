@@ -96,30 +96,25 @@ fn an_address_that_only_begins_like_ours_is_not_ours() {
 }
 
 #[test]
+fn somebody_may_be_called_what_our_words_are_called() {
+    let known = Known { names: &["Alicia Key", "Link Card"], organizations: &["Number Phone AG"], ..Known::default() };
+    let once = redact("Alicia Key of Number Phone AG, see https://x.test/1 and Link", &known).text;
+    assert_eq!(once, "[name] of [organization], see [link] and [name]");
+    assert_eq!(gate(&once, &known), Ok(()));
+}
+
+#[test]
 fn the_gate_says_what_it_found() {
     assert_eq!(gate("ana@acme.test, Password: x1", &known()), Err(vec![Kind::Password, Kind::Email]));
     assert_eq!(gate("nothing here", &known()), Ok(()));
 }
 
+/// What may stand around a canary: it never grows together with it into another word.
+#[rustfmt::skip]
 fn around() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
-        "",
-        " ",
-        "\n",
-        "(",
-        "\"",
-        "see: ",
-        "the export fails ",
-        "🙂 ",
-        "Ana said ",
-        "<b>",
-        "* ",
-        "call ",
-        "é ",
-        "在 ",
-        "\u{200b}",
-        ", ",
-        "/ ",
+        "", " ", "\n", "(", ")", "\"", "'", ": see: ", " the export fails ", "🙂 ", " Ana said ", "<b>", "</b>", "* ", " call ", " é ", " 在 ",
+        "\u{200b}", ", ", "/ ", ". ", "**", "`", " 12 ", " 2.4.0 ", " https://acme.test/x ",
     ])
     .prop_map(str::to_owned)
 }
@@ -181,14 +176,11 @@ fn canary() -> impl Strategy<Value = (String, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_500) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
     #[test]
     fn no_canary_survives((before, (text, canary), after) in (around(), canary(), around())) {
         let whole = format!("{before}{text}{after}");
-        // Two runs of word characters that grow together are another word: keep them apart as writing does.
-        let apart = before.is_empty() || !before.ends_with(char::is_alphanumeric);
-        prop_assume!(apart);
         let redacted = redact(&whole, &known());
         prop_assert!(!redacted.text.contains(&canary), "{whole:?} became {:?}", redacted.text);
         prop_assert!(!redacted.found.is_empty());

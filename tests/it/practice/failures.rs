@@ -31,6 +31,15 @@ async fn a_lost_response_leaves_the_effect_and_no_answer() {
 }
 
 #[tokio::test]
+async fn an_answer_can_break_off_in_the_middle() {
+    let (desk, ticket) = desk_with_ticket().await;
+    desk.helpdesk.faults().next(1, "PUT /**", Failure::ResponseCut);
+    let broken = desk.try_call(Method::PUT, &format!("tickets/{ticket}"), reply("once")).await.unwrap_err();
+    assert!(broken.is_body() || broken.is_decode(), "{broken:?}");
+    assert_eq!(desk.helpdesk.replies_by_heard(ticket).len(), 1);
+}
+
+#[tokio::test]
 async fn a_reset_and_an_error_leave_no_effect() {
     let (desk, ticket) = desk_with_ticket().await;
     let path = format!("tickets/{ticket}");
@@ -164,4 +173,62 @@ async fn zendesk_tries_again_when_told_to_wait_and_gives_up_on_errors() {
     desk.helpdesk.hooks().settled().await;
     assert_eq!(desk.helpdesk.hooks().log()[2].attempts.len(), 4);
     assert_eq!(desk.receiver.received().len(), 1 + 1 + 4);
+}
+
+#[tokio::test]
+async fn answers_carry_the_date_of_the_sites_own_clock() {
+    let (desk, _) = desk_with_ticket().await;
+    let answer = super::client().get(desk.helpdesk.url()).send().await.unwrap();
+    assert_eq!(answer.headers()["date"], "Sun, 01 Jun 2025 12:00:00 GMT");
+    assert_eq!(answer.headers().get_all("date").iter().count(), 1);
+}
+
+#[tokio::test]
+async fn a_rotated_secret_signs_and_an_unknown_event_is_sent_all_the_same() {
+    let (desk, ticket) = desk_with_ticket().await;
+    desk.helpdesk.rotate_webhook_secret("new");
+    desk.helpdesk.announces(ticket, "moon_phase_changed", json!({"current": "FULL"}));
+    desk.helpdesk.hooks().settled().await;
+    let last = desk.receiver.received().pop().unwrap();
+    assert_eq!(last.json()["type"], "zen:event-type:ticket.moon_phase_changed");
+    let timestamp = last.header("x-zendesk-webhook-signature-timestamp").unwrap();
+    let expected = super::helpdesk::zendesk_signature("new", &timestamp, &last.body);
+    assert_eq!(last.header("x-zendesk-webhook-signature"), Some(expected));
+}
+
+#[tokio::test]
+async fn links_into_a_practice_site_show_a_page() {
+    let (desk, ticket) = desk_with_ticket().await;
+    let page = super::client().get(format!("{}/agent/tickets/{ticket}", desk.helpdesk.url())).send().await.unwrap();
+    assert_eq!(page.status().as_u16(), 200);
+    let text = page.text().await.unwrap();
+    assert!(text.contains("Help #") && text.contains("Please"), "{text}");
+}
+
+#[tokio::test]
+async fn strange_requests_are_answered_and_leave_the_site_working() {
+    let (desk, ticket) = desk_with_ticket().await;
+    let huge = u64::MAX;
+    let paths = [
+        format!("tickets/{ticket}/comments?page={huge}&per_page={huge}"),
+        format!("tickets/{ticket}/comments?page[size]={huge}&page[after]=zzz"),
+        format!("incremental/tickets/cursor?start_time={}", i64::MIN),
+        format!("incremental/tickets/cursor?start_time={}", i64::MAX),
+        "incremental/tickets/cursor?cursor=%F0%9F%99%82".to_owned(),
+        format!("tickets/{huge}"),
+        "tickets/-1/merge/%00/..".to_owned(),
+        "users/show_many?ids=,,x,1".to_owned(),
+        "%".to_owned(),
+    ];
+    for path in paths {
+        for (method, body) in [(Method::GET, Value::Null), (Method::PUT, json!([1])), (Method::POST, json!("x"))] {
+            let (status, _) = desk.call(method, &path, body).await;
+            assert!(status < 500, "{path} answered {status}");
+        }
+    }
+    for body in [json!({"ticket": null}), json!({"ticket": {"comment": 7}}), json!({"ticket": {"status": "gone"}})] {
+        let (status, _) = desk.call(Method::PUT, &format!("tickets/{ticket}"), body).await;
+        assert!(status < 500);
+    }
+    assert_eq!(desk.call(Method::GET, "users/me", Value::Null).await.0, 200);
 }

@@ -57,7 +57,7 @@ impl Desk {
     }
 }
 
-fn zendesk_signature(secret: &str, timestamp: &str, body: &str) -> String {
+pub(super) fn zendesk_signature(secret: &str, timestamp: &str, body: &str) -> String {
     use base64::Engine as _;
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{timestamp}{body}").as_bytes());

@@ -1,3 +1,5 @@
+//! What counts as a fix, each rule as a sentence.
+
 use super::*;
 
 fn product() -> Repository {
@@ -147,4 +149,14 @@ fn a_merge_without_its_commit_is_a_doubt_and_not_a_fix() {
     let set = set(vec![PullRequest { merge_sha: None, ..merged(1, "Fixes #7") }]);
     assert!(set.fixes.is_empty());
     assert_eq!(set.doubts, ["GitHub does not say which commit merged acme/product#1"]);
+}
+
+#[test]
+fn a_release_line_is_known_by_its_name_and_in_doubt_a_branch_is_none() {
+    for line in ["release/2.x", "releases/v2.4", "1.4-stable", "v3", "2.4", "lts", "hotfix-2.4.1", "stable_2"] {
+        assert!(is_release_line(line), "{line}");
+    }
+    for branch in ["main", "develop", "2fa", "support-chat", "release-notes", "feature/2.0", "hotfix/login", ""] {
+        assert!(!is_release_line(branch), "{branch}");
+    }
 }

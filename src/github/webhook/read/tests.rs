@@ -1,3 +1,5 @@
+//! What each webhook hints at.
+
 use serde_json::json;
 
 use super::*;
@@ -51,6 +53,16 @@ fn our_own_comment_names_our_app() {
         Hint::Comment { by, comment_id, new, .. } => assert_eq!((by.app, comment_id, new), (Some(12345), 9, true)),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_person_who_closes_our_issue_is_not_taken_for_us() {
+    let issue = json!({ "number": 7, "performed_via_github_app": { "id": 12345 } });
+    let by = |action: &str| match hint("issues", &about(json!({ "action": action, "issue": issue }))) {
+        Hint::Issue { by, .. } => by.app,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((by("opened"), by("closed")), (Some(12345), None));
 }
 
 #[test]

@@ -45,7 +45,11 @@ pub(super) static WORDS: Words = Words {
     planned: "Planned",
     in_progress: "Being worked on",
     fix_merged: "Written, not out yet",
-    shipped_means: ["This is fixed.", "This is there now.", "Your question led to a change, and it has reached you."],
+    shipped_means: [
+        "This is fixed.",
+        "This is there now.",
+        "Your question led to a change, and it is in your hands now.",
+    ],
     declined_means: [
         "We have decided to leave this as it is.",
         "We have decided not to build this.",

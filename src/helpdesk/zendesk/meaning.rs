@@ -1,0 +1,161 @@
+//! Zendesk's answers in our words: tickets, people, organizations, messages, and the ids a write left behind.
+
+use tracing::debug;
+
+use super::{
+    fields::Fields,
+    wire::{Comment, CommentsAnswer, Organization, Ticket, TicketAnswer, User, WriteAnswer},
+};
+use crate::{
+    helpdesk::{MessageSnapshot, OrganizationSnapshot, Person, TicketSnapshot, Written, markup},
+    model::ticket::{Author, Status},
+};
+
+/// The tag that Zendesk puts on a ticket when it was merged into another.
+const MERGED_TAG: &str = "closed_by_merge";
+
+impl WriteAnswer {
+    /// The comment's id first, then the audit's: a comment carries the id of the audit event that made it.
+    pub(super) fn written(self, ticket: Option<String>) -> Option<Written> {
+        let comments = self.audit.events.into_iter().filter(|event| event.kind.as_deref() == Some("Comment"));
+        let external_ids = comments.filter_map(|event| event.id).chain(self.audit.id).collect();
+        Some(Written { external_ids, ticket: ticket.or(self.ticket.id)? })
+    }
+}
+
+impl TicketAnswer {
+    /// The ticket in our words; `None` where the answer is no ticket.
+    pub(super) fn snapshot(self, fields: &Fields) -> Option<TicketSnapshot> {
+        let Self { ticket, users, organizations } = self;
+        let requester_id = ticket.requester_id.clone()?;
+        let user = |id: &str| users.iter().find(|user| user.id.as_deref() == Some(id));
+        let requester = user(&requester_id);
+        let organization_id =
+            ticket.organization_id.as_deref().or_else(|| requester.and_then(|user| user.organization_id.as_deref()));
+        let organization = organization_id.map(|id| {
+            let found = organizations.iter().find(|organization| organization.id.as_deref() == Some(id));
+            organization_snapshot(id, found, requester, &ticket, fields)
+        });
+        let (created_at, changed_at) = (ticket.created_at, ticket.updated_at);
+        Some(TicketSnapshot {
+            external_id: ticket.id?,
+            url: ticket.url.as_deref().and_then(agent_url),
+            brand: ticket.brand_id,
+            subject: ticket.subject.unwrap_or_default(),
+            status: status(ticket.status.as_deref(), &ticket.tags),
+            tags: ticket.tags,
+            requester: person(&requester_id, requester),
+            organization,
+            agent: ticket.assignee_id.as_deref().map(|id| person(id, user(id))),
+            created_at: created_at.or(changed_at)?,
+            changed_at: changed_at.or(created_at)?,
+            merged_into: None,
+            description: ticket.description.as_deref().map(markup::tidy),
+        })
+    }
+}
+
+fn person(id: &str, user: Option<&User>) -> Person {
+    Person {
+        external_id: id.to_owned(),
+        name: user.and_then(|user| user.name.clone()).unwrap_or_default(),
+        email: user.and_then(|user| user.email.clone()),
+        locale: user.and_then(|user| user.locale.clone()),
+    }
+}
+
+fn organization_snapshot(
+    id: &str,
+    organization: Option<&Organization>,
+    requester: Option<&User>,
+    ticket: &Ticket,
+    fields: &Fields,
+) -> OrganizationSnapshot {
+    let in_ticket = |field: &str| {
+        let found = ticket.custom_fields.iter().find(|custom| custom.id.as_deref() == Some(field));
+        found.map(|custom| &custom.value)
+    };
+    let worth = fields.read(
+        |field| organization.and_then(|organization| organization.fields.get(field)),
+        |field| requester.and_then(|requester| requester.fields.get(field)),
+        in_ticket,
+    );
+    OrganizationSnapshot {
+        external_id: id.to_owned(),
+        name: organization.and_then(|organization| organization.name.clone()).unwrap_or_default(),
+        plan: worth.plan,
+        revenue_cents: worth.revenue_cents,
+        renewal_at: worth.renewal_at,
+        segment: worth.segment,
+    }
+}
+
+/// Where an agent opens the ticket: the API's own address of it ends in `/api/v2/tickets/5158.json`.
+fn agent_url(api_url: &str) -> Option<String> {
+    let (origin, ticket) = api_url.split_once("/api/v2/tickets/")?;
+    let id = ticket.trim_end_matches(".json");
+    let usable = origin.starts_with("http") && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    usable.then(|| format!("{origin}/agent/tickets/{id}"))
+}
+
+/// REST writes statuses in lower case, event subscriptions in upper case. With custom statuses this is their category.
+fn status(word: Option<&str>, tags: &[String]) -> Status {
+    match word.unwrap_or_default().to_ascii_lowercase().as_str() {
+        "new" | "open" => Status::Open,
+        "pending" | "hold" => Status::Pending,
+        "solved" => Status::Solved,
+        "closed" if tags.iter().any(|tag| tag == MERGED_TAG) => Status::Merged,
+        "closed" => Status::Closed,
+        "deleted" => Status::Deleted,
+        unknown => {
+            debug!(status = unknown, "Zendesk has a status that Heard does not know; it counts as open");
+            Status::Open
+        }
+    }
+}
+
+impl CommentsAnswer {
+    /// The messages of this page and the cursor of the next; `None` where the answer lists no comments.
+    pub(super) fn page(self) -> Option<(Vec<MessageSnapshot>, Option<String>)> {
+        let Self { comments, users, meta } = self;
+        let rows = comments?.into_iter().filter_map(|comment| comment.snapshot(&users)).collect();
+        Some((rows, meta.next()))
+    }
+
+    /// The comments as Zendesk has them, newest or oldest first as they were asked for.
+    pub(super) fn comments(self) -> Option<Vec<Comment>> {
+        self.comments
+    }
+}
+
+impl Comment {
+    /// A comment that does not say it is public counts as internal: it never reaches a customer by mistake (G6).
+    fn snapshot(self, users: &[User]) -> Option<MessageSnapshot> {
+        let public = self.public.unwrap_or(false);
+        let body = match (self.plain_body, self.html_body, self.body) {
+            (Some(plain), _, _) => markup::tidy(&plain),
+            (None, Some(html), _) => markup::plain(&html),
+            (None, None, body) => markup::tidy(&body.unwrap_or_default()),
+        };
+        Some(MessageSnapshot {
+            external_id: self.id?,
+            author: author(self.author_id.as_deref(), public, users),
+            author_external_id: self.author_id,
+            public,
+            body,
+            created_at: self.created_at?,
+        })
+    }
+}
+
+/// By the author's role. Where Zendesk did not send the author along: its own machinery has negative ids, an internal
+/// note can only be an agent's, and who is left is a customer (a deleted one, most likely).
+fn author(id: Option<&str>, public: bool, users: &[User]) -> Author {
+    let role = users.iter().find(|user| id.is_some() && user.id.as_deref() == id).and_then(|user| user.role.as_deref());
+    match role {
+        Some("end-user") => Author::Customer,
+        Some(_) => Author::Agent,
+        None if !public || id.is_none_or(|id| id.starts_with('-')) => Author::Agent,
+        None => Author::Customer,
+    }
+}

@@ -1,0 +1,187 @@
+//! What the fix set, the releases and the comparisons are read from.
+
+use heard::{
+    base::{clock::Time, secret::Secret},
+    github::{Containment, How, Kind},
+};
+use serde_json::{Value, json};
+
+use super::{APP_KEY, Double, Seen, client, issue, missing, ok, product, signing_in};
+
+fn pull(number: i64, body: &str) -> Value {
+    json!({
+        "number": number, "state": "closed", "title": "A change", "body": body, "user": null, "draft": false,
+        "merged_at": "2026-03-02T10:00:00Z", "updated_at": "2026-03-02T10:00:00Z",
+        "base": { "ref": "main", "repo": { "full_name": "acme/product", "default_branch": "main" } },
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_ahead_and_identical_mean_contained() {
+    let double = Double::start(|seen, _| {
+        let status = seen.path.split("...").nth(1).and_then(|tip| tip.split('?').next()).unwrap_or_default();
+        if status == "gone" { missing() } else { ok(json!({ "status": status, "commits": [] })) }
+    });
+    let github = double.token();
+    for (tip, says) in [
+        ("ahead", Containment::Contained),
+        ("identical", Containment::Contained),
+        ("behind", Containment::NotContained),
+        ("diverged", Containment::NotContained),
+        ("gone", Containment::Unknown),
+        ("sideways", Containment::Unknown),
+    ] {
+        assert_eq!(github.contains(&product(), "abc", tip).await, Ok(says), "{tip}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_annotated_tag_is_followed_to_its_commit() {
+    let double = Double::start(|seen, _| match seen.path.as_str() {
+        "/repos/acme/product/git/ref/tags/release/2.0" => ok(json!({ "object": { "type": "tag", "sha": "t1" } })),
+        "/repos/acme/product/git/tags/t1" => ok(json!({ "object": { "type": "commit", "sha": "c1" } })),
+        "/repos/acme/product/commits/main" => ok(json!({ "sha": "c2" })),
+        "/repos/acme/product/commits/nothing" => {
+            (422, Vec::new(), json!({ "message": "No commit found for SHA: nothing" }))
+        }
+        _ => missing(),
+    });
+    let github = double.token();
+    assert_eq!(github.resolve(&product(), "release/2.0").await, Ok(Some("c1".into())));
+    assert_eq!(github.resolve(&product(), "main").await, Ok(Some("c2".into())));
+    assert_eq!(github.resolve(&product(), "nothing").await, Ok(None));
+    assert_eq!(github.resolve(&product(), "../..").await, Ok(None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_graphql_the_fix_set_is_read_from_timeline_keywords_and_merges() {
+    let double = Double::start(|seen, base| {
+        let path = seen.path.split('?').next().unwrap();
+        match path {
+            "/repos/acme/product/issues/7" => ok(issue(7, "")),
+            "/repos/acme/product/issues/7/timeline" => ok(json!([
+                { "event": "opened_in_a_new_way" },
+                { "event": "closed", "commit_id": "c9", "created_at": "2026-03-03T10:00:00Z",
+                  "commit_url": format!("{base}/repos/acme/engine/commits/c9") },
+                { "event": "cross-referenced", "source": { "issue": { "number": 4, "pull_request": {},
+                  "body": "Fixes acme/product#7", "repository_url": format!("{base}/repos/stranger/fork") } } },
+                { "event": "cross-referenced", "source": { "issue": { "number": 3, "pull_request": {},
+                  "repository_url": format!("{base}/repos/acme/secret") } } },
+            ])),
+            "/repos/acme/product/pulls" if seen.path.contains("state=closed") => {
+                ok(json!([pull(12, "Fixes #7"), pull(13, "See #7")]))
+            }
+            "/repos/acme/product/pulls" => {
+                ok(json!([{ "number": 14, "state": "open", "draft": true, "body": "Closes #7",
+                "updated_at": "2026-03-02T10:00:00Z" }]))
+            }
+            // Newer versions of the API leave the merge commit out of the pull request.
+            "/repos/acme/product/issues/12/events" => ok(json!([{ "event": "merged", "commit_id": "c12" }])),
+            _ => missing(),
+        }
+    });
+    let github = double.token();
+    let set = github.fix_set(&product(), 7).await.unwrap();
+    let found: Vec<_> = set.fixes.iter().map(|fix| (fix.sha.as_str(), fix.repository.as_str(), fix.how)).collect();
+    assert_eq!(found, [("c12", "acme/product", How::Keyword), ("c9", "acme/engine", How::ClosingCommit)]);
+    assert!(set.open_pull_requests.len() == 1 && set.open_pull_requests[0].draft);
+    assert_eq!(set.doubts, ["Heard may not read acme/secret#3, which says that it closes the issue"]);
+    let _ = github.fix_set(&product(), 7).await.unwrap();
+    assert_eq!(double.seen("POST", "/graphql").len(), 1, "what is not there is not asked for twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_closed_as_not_planned_has_no_fix_whatever_was_merged() {
+    let double = Double::start(|seen, _| match seen.path.split('?').next().unwrap() {
+        "/repos/acme/product/issues/7" => {
+            let mut issue = issue(7, "");
+            issue["state"] = json!("closed");
+            issue["state_reason"] = json!("not_planned");
+            ok(issue)
+        }
+        "/repos/acme/product/pulls" => ok(json!([pull(12, "Fixes #7")])),
+        _ => missing(),
+    });
+    let set = double.token().fix_set(&product(), 7).await.unwrap();
+    assert!(set.fixes.is_empty() && !set.doubts.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enterprise_server_keeps_graphql_elsewhere_and_knows_the_closing_pull_request() {
+    let double = Double::start(|seen, _| {
+        let path = seen.path.split('?').next().unwrap();
+        let Some(path) = path.strip_prefix("/api/v3") else {
+            assert_eq!((path, seen.authorization.as_str()), ("/api/graphql", "Bearer minted"));
+            let pull = json!({ "number": 12, "state": "MERGED", "mergedAt": "2026-03-02T10:00:00Z", "baseRefName": "next",
+                "mergeCommit": { "oid": "c12" }, "repository": { "nameWithOwner": "acme/product" } });
+            let closed = json!({ "nodes": [{ "createdAt": "2026-03-02T10:00:01Z", "closer": pull }] });
+            return ok(json!({ "data": { "repository": { "issue": { "timelineItems": closed } } }, "errors": [{}] }));
+        };
+        let seen = Seen { path: path.to_owned(), ..seen.clone() };
+        signing_in(&seen, "minted").unwrap_or_else(|| match path {
+            "/repos/acme/product/issues/7" => ok(issue(7, "")),
+            "/repos/acme/product" => ok(json!({ "id": 1, "full_name": "acme/product", "default_branch": "main" })),
+            _ => ok(json!([])),
+        })
+    });
+    let kind = Kind::App { id: 12345, private_key: Secret::new(APP_KEY) };
+    let set = client(&format!("{}/api/v3", double.url), kind).fix_set(&product(), 7).await.unwrap();
+    assert_eq!(set.fixes.len(), 1);
+    assert!(set.fixes[0].how == How::ClosingPullRequest && set.fixes[0].sure);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn releases_drafts_and_deployments_become_candidates() {
+    let double = Double::start(|seen, _| match seen.path.split('?').next().unwrap() {
+        "/repos/acme/product/releases" => ok(json!([
+            { "id": 3, "tag_name": "untagged-1", "draft": true, "created_at": "2026-03-03T10:00:00Z" },
+            { "id": 2, "tag_name": "v2.4.0", "published_at": "2026-03-02T10:00:00Z", "created_at": "2026-03-02T10:00:00Z" },
+            { "id": 1, "tag_name": "v2.3.0", "published_at": "2026-02-01T10:00:00Z", "created_at": "2026-02-01T10:00:00Z" },
+        ])),
+        "/repos/acme/product/git/ref/tags/v2.4.0" => ok(json!({ "object": { "type": "commit", "sha": "c24" } })),
+        "/repos/acme/product/tags" => ok(json!([{ "name": "v3.0.0-rc.1", "commit": { "sha": "c30" } }])),
+        "/repos/acme/product/deployments" => ok(json!([
+            { "id": 9, "sha": "d9", "ref": "main", "environment": "production" },
+            { "id": 8, "sha": "d8", "ref": "main", "environment": "production" },
+        ])),
+        "/repos/acme/product/deployments/8/statuses" => ok(json!([
+            { "state": "inactive" }, { "state": "success", "created_at": "2026-03-02T10:00:00Z", "environment_url": "" },
+        ])),
+        "/repos/acme/product/deployments/9/statuses" => ok(json!([{ "state": "failure" }])),
+        _ => missing(),
+    });
+    let github = double.token();
+    let since = Time::parse("2026-03-01T00:00:00Z");
+    let releases = github.releases(&product(), since).await.unwrap();
+    let found: Vec<_> =
+        releases.iter().map(|found| (found.external_id.as_str(), found.sha.as_deref(), found.draft)).collect();
+    assert_eq!(found, [("release:3", None, true), ("release:2", Some("c24"), false)]);
+    let tags = github.tags(&product()).await.unwrap();
+    assert!(tags.len() == 1 && tags[0].prerelease && tags[0].sha.as_deref() == Some("c30"));
+    let deployments = github.deployments(&product(), "production").await.unwrap();
+    let found: Vec<_> = deployments.iter().map(|found| (found.external_id.as_str(), found.version.as_str())).collect();
+    assert_eq!(found, [("deployment:8", "d8")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revert_between_two_releases_is_seen() {
+    let sha = "0123456789abcdef0123456789abcdef01234567";
+    let message = format!("Revert \"Fix\"\n\nThis reverts commit {sha}.");
+    let double = Double::start(move |seen, _| match seen.path.split('?').next().unwrap() {
+        "/repos/acme/product/issues/7" => ok(issue(7, "")),
+        "/repos/acme/product/pulls" if seen.path.contains("closed") => {
+            let mut merged = pull(12, "Fixes #7");
+            merged["merge_commit_sha"] = json!(sha);
+            ok(json!([merged]))
+        }
+        "/repos/acme/product/compare/v1...v2" => {
+            let commits = json!([{ "sha": "r1", "commit": { "message": message } }, { "sha": "x", "commit": null }]);
+            ok(json!({ "status": "ahead", "total_commits": 2, "commits": commits }))
+        }
+        path if path.starts_with("/repos/acme/product/pulls") => ok(json!([])),
+        _ => missing(),
+    });
+    let github = double.token();
+    let fixes = github.fix_set(&product(), 7).await.unwrap().fixes;
+    assert_eq!(github.reverts(&product(), "v1", "v2", &fixes).await, Ok(vec![sha.to_owned()]));
+}

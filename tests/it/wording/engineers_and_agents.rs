@@ -1,0 +1,350 @@
+//! What engineers read on GitHub, agents in the helpdesk, and customers on their own page.
+
+use heard::{
+    model::{
+        milestone::Kind as Milestone,
+        topic::{Kind, State},
+        update::{Verdict, Via},
+    },
+    wording::{
+        issue::{self, Comment, Facts, Trend, Visibility},
+        language::Language,
+        note::{self, Likely, Note},
+        page::{self, Standing},
+        redact::{self, Known},
+    },
+};
+use insta::assert_snapshot;
+
+use super::{UTC, at};
+
+const KNOWN: Known = Known {
+    names: &["Ana Sousa", "Sam Okafor"],
+    organizations: &["Lovelace Ltd"],
+    emails: &["ana.sousa@lovelace.test"],
+    own_urls: &["https://heard.acme.test/"],
+};
+
+const TOPIC: &str = "https://heard.acme.test/topics/7";
+
+fn facts<'a>(quotes: &'a [String], open_questions: &'a [String]) -> Facts<'a> {
+    Facts {
+        kind: Kind::Bug,
+        title: "Re: URGENT!!! CSV export is missing the last row.",
+        known: KNOWN,
+        customer_count: 12,
+        organization_count: 9,
+        ticket_count: 15,
+        trend: Some(Trend::Rising),
+        first_seen_at: at("2026-03-03T10:00:00Z"),
+        last_seen_at: at("2026-03-20T10:00:00Z"),
+        versions: &["2.3.1", "2.4.0", "2.3.1", "10.0.0.1", "@everyone <b>", "Ana Sousa's build"],
+        platforms: &["Windows 11", "iOS"],
+        quotes,
+        open_questions,
+        console_url: TOPIC,
+        confirmed_count: 3,
+        still_broken_count: 1,
+    }
+}
+
+#[test]
+fn an_issue_in_a_private_repository() {
+    let quotes = [
+        "every CSV export is missing its last row",
+        "[name] cannot close the month",
+        "Die letzte Zeile fehlt",
+        "a fourth",
+    ]
+    .map(str::to_owned);
+    let questions = ["Does it also happen with fewer than 100 rows?".to_owned()];
+    let facts = facts(&quotes, &questions);
+    assert_snapshot!(issue::title(&facts, Visibility::Private), @"CSV export is missing the last row");
+    assert_snapshot!(issue::section(&facts, Visibility::Private), @"
+    **Bug**, raised by 12 customers of 9 organizations in 15 tickets. First seen 3 March 2026, last 20 March 2026, rising.
+
+    **In customers' words** (redacted)
+
+    > every CSV export is missing its last row
+
+    > [name] cannot close the month
+
+    > Die letzte Zeile fehlt
+
+    **Versions named:** 2.3.1, 2.4.0. **Platforms named:** Windows 11, iOS.
+
+    **Being asked of the customers**
+
+    - Does it also happen with fewer than 100 rows?
+
+    3 customers say that it works, **1 that it is still broken.**
+
+    [The whole topic in Heard](https://heard.acme.test/topics/7), for those with access.
+    ");
+}
+
+#[test]
+fn an_issue_in_a_public_repository_has_counts_and_neutral_facts_only() {
+    let quotes = ["every CSV export is missing its last row".to_owned()];
+    let questions = ["Ana, does it also happen with fewer than 100 rows?".to_owned()];
+    let facts = facts(&quotes, &questions);
+    let section = issue::section(&facts, Visibility::Public);
+    assert!(!section.contains("every CSV") && !section.contains("Ana"), "{section}");
+    assert_eq!(redact::gate(&section, &Known { names: &["Ana Sousa"], ..KNOWN }), Ok(()));
+    assert_snapshot!(section, @"
+    **Bug**, raised by 12 customers of 9 organizations in 15 tickets. First seen 3 March 2026, last 20 March 2026, rising.
+
+    **Versions named:** 2.3.1, 2.4.0. **Platforms named:** Windows 11, iOS.
+
+    1 question is being asked of the customers.
+
+    3 customers say that it works, **1 that it is still broken.**
+
+    [The whole topic in Heard](https://heard.acme.test/topics/7), for those with access.
+    ");
+}
+
+#[test]
+fn an_issue_of_one_customer_says_no_more_than_it_knows() {
+    let facts = Facts {
+        customer_count: 1,
+        organization_count: 0,
+        ticket_count: 1,
+        trend: None,
+        last_seen_at: at("2026-03-03T10:00:00Z"),
+        versions: &[],
+        platforms: &[],
+        confirmed_count: 0,
+        still_broken_count: 0,
+        ..facts(&[], &[])
+    };
+    assert_snapshot!(issue::section(&facts, Visibility::Private), @"
+    **Bug**, raised by 1 customer in 1 ticket. Seen on 3 March 2026.
+
+    [The whole topic in Heard](https://heard.acme.test/topics/7), for those with access.
+    ");
+}
+
+#[test]
+fn a_title_is_short_neutral_and_names_nobody() {
+    let title = |title: &'static str, visibility| issue::title(&Facts { title, ..facts(&[], &[]) }, visibility);
+    for (subject, private, public) in [
+        (
+            "CSV export is missing the last row",
+            "CSV export is missing the last row",
+            "CSV export is missing the last row",
+        ),
+        ("FWD: Re: export broken!!!", "Export broken", "Export broken"),
+        ("EXPORT IS MISSING THE LAST ROW", "Export is missing the last row", "Export is missing the last row"),
+        ("Export for Ana Sousa fails", "Export for [name] fails", "A bug that customers report"),
+        ("ana.sousa@lovelace.test", "A bug that customers report", "A bug that customers report"),
+        ("", "A bug that customers report", "A bug that customers report"),
+    ] {
+        assert_eq!(title(subject, Visibility::Private), private);
+        assert_eq!(title(subject, Visibility::Public), public);
+    }
+    let long = Box::leak("the export is missing a row ".repeat(9).into_boxed_str());
+    assert!(title(long, Visibility::Private).chars().count() < 80);
+}
+
+#[test]
+fn comments_on_an_issue() {
+    let comment = |comment| issue::comment(&comment, &KNOWN);
+    assert_snapshot!(comment(Comment::NewFacts { customer_count: 5, versions: &["2.4.1"], platforms: &["iOS"] }), @"Support asks for another look: 5 customers raise this now. Versions not named before: 2.4.1. Platforms not named before: iOS. The section above has the rest.");
+    assert_snapshot!(comment(Comment::Customers { customer_count: 25, organization_count: 19 }), @"25 customers of 19 organizations have raised this by now.");
+    assert_snapshot!(comment(Comment::StillBroken { still_broken_count: 2, told_count: 23, version: Some("v2.4.0") }), @"Of 23 customers who were told of the fix, 2 say that it is still broken in v2.4.0.");
+    assert_snapshot!(comment(Comment::StillBroken { still_broken_count: 1, told_count: 1, version: None }), @"The one customer who was told of the fix says that it is still broken.");
+}
+
+#[test]
+fn notes_for_agents() {
+    let title = "CSV export is missing the last row";
+    let likely =
+        [Likely { title: "Export drops rows", url: "https://github.com/acme/product/issues/7", customer_count: 4 }];
+    let notes = [
+        Note::Escalated { title, topic_url: TOPIC, customer_count: 1, issue_url: None, likely: &[] },
+        Note::Escalated { title, topic_url: TOPIC, customer_count: 3, issue_url: None, likely: &likely },
+        Note::AlreadyEscalated { title, topic_url: TOPIC, issue_url: Some("https://github.com/acme/product/issues/9") },
+        Note::Filed { issue_url: "https://github.com/acme/product/issues/9", issue: "acme/product#9" },
+        Note::Linked { issue_url: "https://github.com/acme/product/issues/7", issue: "acme/product#7" },
+        Note::Reached { milestone: Milestone::FixMerged, title, topic_url: TOPIC, version: None, words: None },
+        Note::Reached {
+            milestone: Milestone::Workaround,
+            title,
+            topic_url: TOPIC,
+            version: None,
+            words: Some("add an empty last column"),
+        },
+        Note::ToldElsewhere { ticket_url: "https://acme.zendesk.com/agent/tickets/12", milestone: Milestone::Shipped },
+        Note::StillBroken {
+            title,
+            topic_url: TOPIC,
+            via: Via::Page,
+            words: Some("Still 99 of 100 rows"),
+            version: Some("2.4.0"),
+        },
+        Note::Confirmed { via: Via::Reply, words: None },
+        Note::Regression { title, topic_url: TOPIC, version: Some("2.4.0") },
+    ];
+    for note in &notes {
+        assert!(note::write(note).rsplit("\n\n").next().is_some_and(|last| last.starts_with("Next: ")), "{note:?}");
+    }
+    let all: Vec<String> = notes.iter().map(note::write).collect();
+    assert_snapshot!(all.join("\n\n---\n\n"), @"
+    Heard: escalated “CSV export is missing the last row” to engineering; 1 customer raises it. https://heard.acme.test/topics/7
+
+    No other topic or issue looks like the same.
+
+    Next: the issue is filed and noted here. You need not do anything; the customer is told when it has shipped.
+
+    ---
+
+    Heard: escalated “CSV export is missing the last row” to engineering; 3 customers raise it. https://heard.acme.test/topics/7
+
+    It may be the same as:
+
+    - “Export drops rows” (4 customers): https://github.com/acme/product/issues/7
+
+    Next: if one of these is the same, open it and merge; otherwise there is nothing to do, and the customer is told when it has shipped.
+
+    ---
+
+    Heard: “CSV export is missing the last row” is escalated already; nothing was done twice. https://heard.acme.test/topics/7
+
+    Its issue: https://github.com/acme/product/issues/9
+
+    Next: nothing to do. Every step is noted here, and the customer is told when it has shipped.
+
+    ---
+
+    Heard: the issue is filed as acme/product#9: https://github.com/acme/product/issues/9
+
+    Next: engineering decides. Every step is noted here, and the customer is told when it has shipped.
+
+    ---
+
+    Heard: this is now followed by acme/product#7, which engineering had already: https://github.com/acme/product/issues/7
+
+    Next: nothing to do. Every step is noted here, and the customer is told when it has shipped.
+
+    ---
+
+    Heard: the change for “CSV export is missing the last row” is merged. No customer has it yet: merged is not shipped. https://heard.acme.test/topics/7
+
+    Next: please do not promise it yet. The customer is told when a release has it.
+
+    ---
+
+    Heard: there is a way around “CSV export is missing the last row” until it is fixed. https://heard.acme.test/topics/7
+
+    In words for customers: Add an empty last column.
+
+    Next: pass it on if it fits this customer. They are told when the fix itself has shipped.
+
+    ---
+
+    Heard: this customer has asked twice, and was told (shipped) in the other ticket: https://acme.zendesk.com/agent/tickets/12
+
+    Next: nothing to do here, unless this ticket asks for something else as well.
+
+    ---
+
+    Heard: the customer says that “CSV export is missing the last row” is still broken in 2.4.0, on their own page.
+
+    In their words: “Still 99 of 100 rows”
+
+    The topic is open again and the issue has been told, with counts and without names: https://heard.acme.test/topics/7
+
+    Next: please answer the customer, and ask what they see instead if they have not said it.
+
+    ---
+
+    Heard: the customer says that it works, in a reply.
+
+    Next: nothing to do. The ticket may be solved.
+
+    ---
+
+    Heard: this reads like “CSV export is missing the last row”, which had shipped in 2.4.0. https://heard.acme.test/topics/7
+
+    It was written after that, so it may have come back, or this customer may not have the version yet.
+
+    Next: please find out which version they use. If it has come back, escalate this ticket; if it is something else, move it to a topic of its own.
+    ");
+}
+
+#[test]
+fn the_customers_own_page_says_where_each_thing_stands() {
+    let mut lines = Vec::new();
+    for state in State::ALL {
+        for kind in Kind::ALL {
+            let standing =
+                Standing { state: *state, kind: *kind, has_workaround: false, version: Some("2.4.0"), verdict: None };
+            let meaning = page::meaning(&standing, Language::English);
+            let says_done = meaning.contains("is fixed")
+                || meaning.contains("is there now")
+                || meaning.contains("in your hands now");
+            assert_eq!(says_done, *state == State::Shipped, "{meaning}");
+            lines.push(format!("{}: {meaning}", page::state(&standing, Language::English)));
+        }
+    }
+    assert_snapshot!(lines.join("\n"), @"
+    With our support team: We have your report and are looking at it. You will hear from us when there is something new.
+    With our support team: We have your wish and are looking at it. You will hear from us when there is something new.
+    With our support team: We have your question and are looking at it. You will hear from us when there is something new.
+    With the people who build the product: We have your report and are looking at it. You will hear from us when there is something new.
+    With the people who build the product: We have your wish and are looking at it. You will hear from us when there is something new.
+    With the people who build the product: We have your question and are looking at it. You will hear from us when there is something new.
+    Planned: We mean to put this right. Nobody has begun yet, so there is no date.
+    Planned: We mean to build this. Nobody has begun yet, so there is no date.
+    Planned: We mean to change what made you ask. Nobody has begun yet, so there is no date.
+    Being worked on: Somebody is working on this. We have no date yet, and would rather not guess one.
+    Being worked on: This is being built. We have no date yet, and would rather not guess one.
+    Being worked on: Somebody is working on what made you ask. We have no date yet, and would rather not guess one.
+    Written, not out yet: The change that should put this right is written. It comes with one of the next versions, and we will write to you then.
+    Written, not out yet: The work on this is done on our side. It comes with one of the next versions, and we will write to you then.
+    Written, not out yet: The change that came of your question is written. It comes with one of the next versions, and we will write to you then.
+    Out, in version 2.4.0: This is fixed.
+    Out, in version 2.4.0: This is there now.
+    Out, in version 2.4.0: Your question led to a change, and it is in your hands now.
+    Decided against: We have decided to leave this as it is.
+    Decided against: We have decided not to build this.
+    Decided against: We have decided not to change anything here.
+    With the people who build the product: We have your report and are looking at it. You will hear from us when there is something new.
+    With the people who build the product: We have your wish and are looking at it. You will hear from us when there is something new.
+    With the people who build the product: We have your question and are looking at it. You will hear from us when there is something new.
+    ");
+    let shipped =
+        Standing { state: State::Shipped, kind: Kind::Bug, has_workaround: true, version: None, verdict: None };
+    assert_eq!(page::state(&shipped, Language::English), "Out");
+    let broken = Standing { verdict: Some(Verdict::StillBroken), ..shipped };
+    assert_eq!(page::state(&broken, Language::English), "You told us that it is still broken");
+    let around = Standing { state: State::InProgress, ..shipped };
+    assert_eq!(page::state(&around, Language::English), "Not done yet, but there is a way around");
+    assert_eq!(page::heading(Some("Ben"), Language::English), "Hello Ben, here is everything you asked us.");
+    let asked = page::asked(at("2026-03-20T08:20:00Z"), at("2026-03-20T15:00:00Z"), Some(&UTC), Language::English);
+    assert_eq!(asked, "You wrote this morning");
+}
+
+#[test]
+fn the_page_names_what_it_is_given_in_every_language() {
+    for language in Language::ALL {
+        assert!(page::heading(Some("Ben"), *language).contains("Ben"));
+        assert!(page::read_by("Maya", *language).contains("Maya"));
+        assert!(page::link_until(at("2027-02-15T00:00:00Z"), *language).contains("2027"));
+        let standing = Standing {
+            state: State::Shipped,
+            kind: Kind::Bug,
+            has_workaround: false,
+            version: Some("2.4.0"),
+            verdict: None,
+        };
+        let said = [
+            page::state(&standing, *language),
+            page::asked(at("2026-03-03T08:20:00Z"), at("2026-03-20T15:00:00Z"), None, *language),
+            page::heading(None, *language),
+        ];
+        assert!(said[0].contains("2.4.0"), "{said:?}");
+        assert!(said.iter().all(|line| !line.contains(['{', '}', '!'])), "{said:?}");
+    }
+}

@@ -1,0 +1,317 @@
+//! What a customer reads when something has shipped, was declined, or was taken back.
+
+use heard::{
+    model::{milestone::Kind as Milestone, topic::Kind},
+    wording::update::Facts,
+};
+use insta::assert_snapshot;
+
+use super::{REASON, bare, bug, question, text, wish, written};
+
+#[test]
+fn shipped_for_a_bug() {
+    assert_snapshot!(text(&bug(Milestone::Shipped)), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    That is fixed. The export writes the complete file again, and files made before can simply be exported once more. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+
+    Thank you for writing; what you sent us showed us where it went wrong.
+
+    Is it right for you now?
+
+    Yes, it works: https://heard.acme.test/c/9f2k?works
+    It is still broken: https://heard.acme.test/c/9f2k?still_broken
+
+    Or just reply to this message. If anything is still not right, we will take it up again.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn shipped_for_a_wish() {
+    assert_snapshot!(text(&wish(Milestone::Shipped)), @"
+    Hi Tomás,
+
+    In December 2025 you asked:
+
+    > Could the kiosk be dark at night?
+
+    That is there now. The kiosk can dim itself between two times of day, under Settings, Screen. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+
+    Thank you for taking the time to ask; it is how we learn what is missing.
+
+    Does it do what you hoped for?
+
+    Yes, it does: https://heard.acme.test/c/9f2k?works
+    Something is missing: https://heard.acme.test/c/9f2k?still_broken
+
+    Or just reply to this message. If anything is still not right, we will take it up again.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn shipped_for_a_question() {
+    assert_snapshot!(text(&question(Milestone::Shipped)), @"
+    Hi Léa,
+
+    Yesterday you asked:
+
+    > How do I change who approves overtime? I cannot find it anywhere.
+
+    Your question led to a change, and it is in your hands now. Who approves overtime now stands on the team's own page. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+
+    Thank you for taking the time to ask; it is how we learn what is missing.
+
+    Does that answer it for you?
+
+    Yes, it does: https://heard.acme.test/c/9f2k?works
+    Not yet: https://heard.acme.test/c/9f2k?still_broken
+
+    Or just reply to this message. If anything is still not right, we will take it up again.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn shipped_when_nothing_is_known() {
+    assert_snapshot!(text(&bare(Kind::Bug, Milestone::Shipped)), @"
+    Hello,
+
+    On Tuesday 3 March you wrote to us about something that did not work.
+
+    That is fixed. The version that has it is out now.
+
+    Thank you for taking the time to tell us; it is how we come to know of such things.
+
+    Is it right for you now?
+
+    Yes, it works: https://heard.acme.test/c/9f2k?works
+    It is still broken: https://heard.acme.test/c/9f2k?still_broken
+
+    Or just reply to this message. If anything is still not right, we will take it up again.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    ");
+    assert_snapshot!(text(&bare(Kind::FeatureRequest, Milestone::Shipped)), @"
+    Hello,
+
+    On Tuesday 3 March you wrote to us about something you would like to have.
+
+    That is there now. The version that has it is out now.
+
+    Thank you for taking the time to ask; it is how we learn what is missing.
+
+    Does it do what you hoped for?
+
+    Yes, it does: https://heard.acme.test/c/9f2k?works
+    Something is missing: https://heard.acme.test/c/9f2k?still_broken
+
+    Or just reply to this message. If anything is still not right, we will take it up again.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    ");
+    assert_snapshot!(text(&bare(Kind::Question, Milestone::Shipped)), @"
+    Hello,
+
+    On Tuesday 3 March you wrote to us with a question.
+
+    Your question led to a change, and it is in your hands now. The version that has it is out now.
+
+    Thank you for taking the time to ask; it is how we learn what is missing.
+
+    Does that answer it for you?
+
+    Yes, it does: https://heard.acme.test/c/9f2k?works
+    Not yet: https://heard.acme.test/c/9f2k?still_broken
+
+    Or just reply to this message. If anything is still not right, we will take it up again.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    ");
+}
+
+#[test]
+fn shipped_as_a_mail_program_shows_it() {
+    assert_snapshot!(written(&bug(Milestone::Shipped)).html, @r#"
+    <p>Hi Ana,</p>
+    <p>On Tuesday 3 March you told us:</p>
+    <blockquote><p>every CSV export of our monthly report is missing its last row.</p></blockquote>
+    <p>That is fixed. The export writes the complete file again, and files made before can simply be exported once more. It is in version 2.4.0, which came out this morning: <a href="https://acme.test/releases/2.4.0">https://acme.test/releases/2.4.0</a></p>
+    <p>Thank you for writing; what you sent us showed us where it went wrong.</p>
+    <p>Is it right for you now?</p>
+    <p><a href="https://heard.acme.test/c/9f2k?works">Yes, it works</a> · <a href="https://heard.acme.test/c/9f2k?still_broken">It is still broken</a></p>
+    <p>Or just reply to this message. If anything is still not right, we will take it up again.</p>
+    <p>Sam, Acme support</p>
+    <p><a href="https://heard.acme.test/c/9f2k">Everything you asked us</a> · <a href="https://heard.acme.test/c/9f2k/stop">No more updates like this</a></p>
+    "#);
+}
+
+#[test]
+fn declined() {
+    assert_snapshot!(text(&Facts { words: REASON, ..wish(Milestone::Declined) }), @"
+    Hi Tomás,
+
+    In December 2025 you asked:
+
+    > Could the kiosk be dark at night?
+
+    We have decided not to build it. Most kiosks stand in bright rooms, and we want to put the time into working without a connection, which more of you need.
+
+    I know that is not the answer you hoped for, and I would rather tell you plainly than leave you waiting.
+
+    If it matters more to you than we have understood, reply to this message and tell me a little about it, and I will take it back to the people who decide.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&Facts { words: Some("The last row is a total that other programs would read as data"), ..bug(Milestone::Declined) }), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    We have decided to leave this as it is. The last row is a total that other programs would read as data.
+
+    I know that is not the answer you hoped for, and I would rather tell you plainly than leave you waiting.
+
+    If it matters more to you than we have understood, reply to this message and tell me a little about it, and I will take it back to the people who decide.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&question(Milestone::Declined)), @"
+    Hi Léa,
+
+    Yesterday you asked:
+
+    > How do I change who approves overtime? I cannot find it anywhere.
+
+    We have decided not to change anything here.
+
+    We know that is not the answer you hoped for, and would rather tell you plainly than leave you waiting.
+
+    If it matters more to you than we have understood, reply to this message and tell us a little about it, and we will take it back to the people who decide.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn reopened() {
+    assert_snapshot!(text(&bug(Milestone::Reopened)), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    We have taken this up again, so what we last told you about it no longer holds. We do not know yet how long it will take, and would rather not guess.
+
+    You do not need to do anything. When there is something new, we will tell you here.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&Facts { words: Some("Some of you told us that it still happens"), ..wish(Milestone::Reopened) }), @"
+    Hi Tomás,
+
+    In December 2025 you asked:
+
+    > Could the kiosk be dark at night?
+
+    We have taken this up again. Some of you told us that it still happens. We do not know yet how long it will take, and would rather not guess.
+
+    You do not need to do anything. When there is something new, we will tell you here.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn correction() {
+    let words = Some("It slowed large exports down.");
+    assert_snapshot!(text(&Facts { words, ..bug(Milestone::Correction) }), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    Since then we told you that this was fixed in version 2.4.0. That is no longer true: we have had to take the change back. It slowed large exports down.
+
+    We are sorry to have to say so. We are still on it, and you will hear from us here when it is really done.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&Facts { version: None, ..wish(Milestone::Correction) }), @"
+    Hi Tomás,
+
+    In December 2025 you asked:
+
+    > Could the kiosk be dark at night?
+
+    Since then we told you that this was there. That is no longer true: we have had to take the change back.
+
+    We are sorry to have to say so. We are still on it, and you will hear from us here when it is really done.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&question(Milestone::Correction)), @"
+    Hi Léa,
+
+    Yesterday you asked:
+
+    > How do I change who approves overtime? I cannot find it anywhere.
+
+    Since then we told you that your question had led to a change in version 2.4.0. That is no longer true: we have had to take the change back.
+
+    We are sorry to have to say so. We are still on it, and you will hear from us here when it is really done.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}

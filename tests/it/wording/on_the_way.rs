@@ -1,0 +1,355 @@
+//! What a customer reads on the way there.
+
+use heard::{
+    model::milestone::Kind as Milestone,
+    wording::{
+        templates::Templates,
+        update::{self, Facts},
+    },
+};
+use insta::assert_snapshot;
+
+use super::{at, bug, question, text, wish};
+
+#[test]
+fn workaround() {
+    let words = Some(
+        "choose “A4, landscape” and “two pages” before printing, and the file is complete: https://acme.test/help/print.",
+    );
+    assert_snapshot!(text(&Facts { words, ..bug(Milestone::Workaround) }), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    We do not have the fix yet. Until then there is a way around. Choose “A4, landscape” and “two pages” before printing, and the file is complete: https://acme.test/help/print.
+
+    This is not the fix. You will hear from us here when the real one is in your hands.
+
+    Does it get you through until then? If it does not, just reply to this message and tell us where it stops.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&Facts { words, ..wish(Milestone::Workaround) }), @"
+    Hi Tomás,
+
+    In December 2025 you asked:
+
+    > Could the kiosk be dark at night?
+
+    We do not have this yet. Until then there is a way to come close. Choose “A4, landscape” and “two pages” before printing, and the file is complete: https://acme.test/help/print.
+
+    This is not all you asked for. You will hear from us here when the rest is in your hands.
+
+    Does it get you through until then? If it does not, just reply to this message and tell us where it stops.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&question(Milestone::Workaround)), @"
+    Hi Léa,
+
+    Yesterday you asked:
+
+    > How do I change who approves overtime? I cannot find it anywhere.
+
+    We do not have the full answer yet. Until then this helps. Just reply to this message, and we will take you through it.
+
+    This is not all you asked. You will hear from us here when there is more to say.
+
+    Does it get you through until then? If it does not, just reply to this message and tell us where it stops.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn escalated() {
+    assert_snapshot!(text(&bug(Milestone::Escalated)), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    This is now with our engineers, together with what you told us. We do not know yet how long it will take, and would rather not guess.
+
+    You do not need to write again to keep it alive. When there is something new, we will tell you here. If you can think of anything else that helps us see what you see, just reply to this message.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&wish(Milestone::Escalated)), @"
+    Hi Tomás,
+
+    In December 2025 you asked:
+
+    > Could the kiosk be dark at night?
+
+    This is now with the people who decide what is built next, together with what you wrote. We do not know yet how long it will take, and would rather not guess.
+
+    You do not need to write again to keep it alive. When there is something new, we will tell you here. If you can think of anything else that helps us see what you see, just reply to this message.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&question(Milestone::Escalated)), @"
+    Hi Léa,
+
+    Yesterday you asked:
+
+    > How do I change who approves overtime? I cannot find it anywhere.
+
+    We could not answer this well by ourselves, so it is now with the people who build the product. We do not know yet how long it will take, and would rather not guess.
+
+    You do not need to write again to keep it alive. When there is something new, we will tell you here. If you can think of anything else that helps us see what you see, just reply to this message.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn planned() {
+    assert_snapshot!(text(&bug(Milestone::Planned)), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    We mean to put this right. Nobody has begun yet, so we have no date, and would rather not guess one.
+
+    You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&wish(Milestone::Planned)), @"
+    Hi Tomás,
+
+    In December 2025 you asked:
+
+    > Could the kiosk be dark at night?
+
+    We mean to build this. Nobody has begun yet, so we have no date, and would rather not guess one.
+
+    You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&question(Milestone::Planned)), @"
+    Hi Léa,
+
+    Yesterday you asked:
+
+    > How do I change who approves overtime? I cannot find it anywhere.
+
+    We mean to change what made you ask. Nobody has begun yet, so we have no date, and would rather not guess one.
+
+    You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn in_progress() {
+    assert_snapshot!(text(&bug(Milestone::InProgress)), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    Somebody is working on this now. We have no date yet, and would rather not guess one.
+
+    You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&wish(Milestone::InProgress)), @"
+    Hi Tomás,
+
+    In December 2025 you asked:
+
+    > Could the kiosk be dark at night?
+
+    This is being built now. We have no date yet, and would rather not guess one.
+
+    You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&question(Milestone::InProgress)), @"
+    Hi Léa,
+
+    Yesterday you asked:
+
+    > How do I change who approves overtime? I cannot find it anywhere.
+
+    Somebody is working on what made you ask. We have no date yet, and would rather not guess one.
+
+    You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn fix_merged() {
+    assert_snapshot!(text(&bug(Milestone::FixMerged)), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    The change that should put this right is written, but you do not have it yet: it comes with one of the next versions. We cannot name the day.
+
+    You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&wish(Milestone::FixMerged)), @"
+    Hi Tomás,
+
+    In December 2025 you asked:
+
+    > Could the kiosk be dark at night?
+
+    The work on this is done on our side, but you do not have it yet: it comes with one of the next versions. We cannot name the day.
+
+    You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(text(&question(Milestone::FixMerged)), @"
+    Hi Léa,
+
+    Yesterday you asked:
+
+    > How do I change who approves overtime? I cannot find it anywhere.
+
+    The change that came of your question is written, but you do not have it yet: it comes with one of the next versions. We cannot name the day.
+
+    You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn joined() {
+    assert_snapshot!(text(&bug(Milestone::Joined)), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    This turned out to be part of something we are already looking at, so we have put the two together. Nothing you told us is lost by that, and you do not need to write again.
+
+    You will hear from us here, about what you asked, as you would have before.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
+
+#[test]
+fn still_on_it() {
+    let later = at("2026-04-02T08:00:00Z");
+    let silence = |facts: &Facts| update::silence(Templates::builtin(), facts).expect("our own template").text;
+    assert_snapshot!(silence(&Facts { now: later, words: Some("Our engineers can see it happen since Monday, which is the hard part"), ..bug(Milestone::Escalated) }), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    It has been four weeks, and you deserve a word. It is not fixed yet. Our engineers can see it happen since Monday, which is the hard part.
+
+    We have no date, and would rather not guess one. If it has become more pressing for you, or no longer matters, just reply to this message; that helps us to put things in the right order.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(silence(&Facts { now: later, ..wish(Milestone::Escalated) }), @"
+    Hi Tomás,
+
+    In December 2025 you asked:
+
+    > Could the kiosk be dark at night?
+
+    It has been three months, and you deserve a word. It is not there yet. It has not been forgotten: it is still on our list, with what you wrote.
+
+    We have no date, and would rather not guess one. If it has become more pressing for you, or no longer matters, just reply to this message; that helps us to put things in the right order.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(silence(&Facts { now: later, ..question(Milestone::Escalated) }), @"
+    Hi Léa,
+
+    On Thursday 19 March you asked:
+
+    > How do I change who approves overtime? I cannot find it anywhere.
+
+    It has been two weeks, and you deserve a word. We do not have the full answer yet. It has not been forgotten: it is still on our list, with what you wrote.
+
+    We have no date, and would rather not guess one. If it has become more pressing for you, or no longer matters, just reply to this message; that helps us to put things in the right order.
+
+    Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+}
