@@ -21,7 +21,7 @@ async fn a_ticket(world: &World, name: &str, subject: &str, body: &str) -> u64 {
 }
 
 /// A request with a form's fields as its body.
-fn filled(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
+pub fn filled(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
 }

@@ -194,7 +194,7 @@ impl Row {
             id: row.topic.id.to_string(),
             kind: ui::kind(row.topic.kind),
             title: row.topic.title,
-            brand: row.topic.brand,
+            brand: ui::brand(row.topic.brand.as_deref()).map(str::to_owned),
             customers: row.weight.customers,
             organizations: row.weight.organizations,
             revenue: ui::money(row.weight.revenue_cents),
