@@ -52,6 +52,8 @@ pub struct Voice {
     pub maker: Option<Maker>,
     /// What was decided by whoever placed it.
     pub verdict: Option<Verdict>,
+    /// The topic that decision led to: another one where topics were merged since.
+    pub decided: Option<TopicId>,
     /// Who decided.
     pub actor: Option<String>,
     /// What the machine decided about it last.
@@ -96,6 +98,7 @@ voice_fields!(
     topic = "topic_id",
     maker = "maker",
     verdict = "verdict",
+    decided = "decided",
     actor = "actor",
     machine_verdict = "machine_verdict",
     machine_score = "machine_score",
@@ -109,7 +112,7 @@ macro_rules! voices {
                      ORDER BY message.created_at, message.id LIMIT 1) AS words,
                     ticket.customer_id, customer.name AS customer_name, customer.locale, ticket.organization_id,
                     organization.name AS organization_name, organization.plan, organization.renewal_at,
-                    link.topic_id, link.maker, placed.verdict, placed.actor,
+                    link.topic_id, link.maker, placed.verdict, placed.topic_id AS decided, placed.actor,
                     guess.verdict AS machine_verdict, guess.score AS machine_score, guess.detail AS machine_detail
              FROM ticket JOIN customer ON customer.id = ticket.customer_id
              LEFT JOIN organization ON organization.id = ticket.organization_id

@@ -181,7 +181,7 @@ impl Reading<'_> {
             let steps = milestones::of_topic(&mut self.conn, topic.id).await?;
             let of = |kind| steps.iter().find(|step| step.cycle == topic.cycle && step.kind == kind);
             if let Some(release) = of(Step::Shipped).and_then(|step| step.release) {
-                shipped_in = releases::get(&mut self.conn, release).await?.map(|release| release.version);
+                shipped_in = releases::get(&mut self.conn, release).await?.map(|release| ui::version(&release.version).to_owned());
             }
             let spoken = match topic.state {
                 State::Declined => of(Step::Declined),

@@ -2,11 +2,19 @@
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
-use actix_web::{App as Actix, HttpServer, dev::Server, middleware::from_fn, web};
+use actix_web::{
+    App as Actix, HttpRequest, HttpServer, dev::Server, error::UrlencodedError, middleware::from_fn, web,
+};
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 
-use super::{api, assets, auth::LoginLimit, console, guard, hooks, own_page, problem, status};
+use super::{
+    api, assets,
+    auth::LoginLimit,
+    console, guard, hooks, own_page,
+    problem::{self, Problem, What},
+    status,
+};
 use crate::flow::App;
 
 /// Answers the text of `/metrics`.
@@ -59,6 +67,7 @@ fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::
             .app_data(web::Data::new(Arc::clone(&metrics)))
             .app_data(web::Data::new(state.clone()))
             .app_data(logins.clone())
+            .app_data(web::FormConfig::default().error_handler(unreadable))
             .map(|actix| actix.wrap(from_fn(guard::headers)).wrap(from_fn(guard::log)))
             .configure(api::configure)
             .map(|actix| actix.configure(routes))
@@ -73,6 +82,11 @@ fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::
         server = server.workers(workers);
     }
     Ok(server.listen(listener)?.run())
+}
+
+/// A form that none of our pages sends.
+fn unreadable(error: UrlencodedError, _: &HttpRequest) -> actix_web::Error {
+    Problem::saying(What::Malformed, error.to_string()).into()
 }
 
 /// Every route but the API's. The console comes last, since it answers whatever nobody else does.

@@ -161,6 +161,17 @@ pub fn name(name: &str) -> &str {
     if name.trim().is_empty() { "A customer without a name" } else { name.trim() }
 }
 
+/// A brand to show; a helpdesk's bare number says nothing to people.
+pub fn brand(brand: Option<&str>) -> Option<&str> {
+    brand.filter(|brand| brand.chars().any(|c| !c.is_ascii_digit()))
+}
+
+/// A version as customers know it: `4.18.0` of the tag `v4.18.0`.
+pub fn version(tag: &str) -> &str {
+    let bare = tag.trim().trim_start_matches(['v', 'V']);
+    if bare.starts_with(|c: char| c.is_ascii_digit()) { bare } else { tag.trim() }
+}
+
 /// When: near times as people say them, far ones as dates; the full time on hovering.
 pub fn when(at: Time, now: Time) -> Html {
     Html(format!(r#"<time datetime="{at}" title="{}">{}</time>"#, full(at), said(at, now)))
@@ -337,6 +348,31 @@ pub fn marked_paragraphs(outside: &str, words: &[String], codes: &[String], most
     Html(html)
 }
 
+/// The words of a text that are forms of the terms, as they stand there, each once.
+pub fn found(outside: &str, terms: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for word in outside.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase) {
+        let is_new = found.iter().all(|known| known.trim_end_matches('s') != word.trim_end_matches('s'));
+        if word.chars().count() > 2 && is_new && terms.iter().any(|term| is_form_of(&word, term)) {
+            found.push(word);
+        }
+    }
+    found
+}
+
+/// A letter as its reader sees it: paragraphs, and quotations where lines begin with `>`.
+pub fn letter(outside: &str) -> Html {
+    let mut html = String::new();
+    for paragraph in outside.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
+        let quoted = paragraph.lines().all(|line| line.starts_with('>'));
+        let lines: Vec<String> =
+            paragraph.lines().map(|line| text(if quoted { line.trim_start_matches(['>', ' ']) } else { line }).0).collect();
+        let (open, close) = if quoted { ("<blockquote>", "</blockquote>") } else { ("<p>", "</p>") };
+        let _ = write!(html, "{open}{}{close}", lines.join("<br>"));
+    }
+    Html(html)
+}
+
 /// Whether a word is a form of a term, which may be a stem: `exports` of `export`.
 fn is_form_of(word: &str, term: &str) -> bool {
     const ENDING: usize = 4;
@@ -367,6 +403,18 @@ mod tests {
     fn words_in_common_are_marked_in_their_forms() {
         let html = marked("Exports of TS-EXP-7 fail.", &["export".into()], &["TS-EXP-7".into()], 100);
         assert_eq!(html.0, r#"<mark>Exports</mark> of <mark class="code">TS-EXP-7</mark> fail."#);
+    }
+
+    #[test]
+    fn the_words_that_are_shown_stand_in_the_text() {
+        let terms = ["octob".to_owned(), "export".to_owned(), "day".to_owned()];
+        assert_eq!(found("Exports of October, of one export and two days", &terms), ["exports", "october", "days"]);
+    }
+
+    #[test]
+    fn a_letter_shows_quotations() {
+        let html = letter("Hi <Ben>,\n\n> It is\n> not there.\n\nFixed.");
+        assert_eq!(html.0, "<p>Hi &lt;Ben&gt;,</p><blockquote>It is<br>not there.</blockquote><p>Fixed.</p>");
     }
 
     #[test]

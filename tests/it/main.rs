@@ -5,6 +5,7 @@
 
 //! One binary for every test that needs the whole.
 
+mod browser;
 mod cli;
 mod databases;
 mod dependencies;

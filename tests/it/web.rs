@@ -21,13 +21,13 @@ async fn a_ticket(world: &World, name: &str, subject: &str, body: &str) -> u64 {
 }
 
 /// A request with a form's fields as its body.
-fn filled(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
+pub fn filled(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
 }
 
 /// The console's session of somebody who signed in, as a `Cookie` header.
-async fn session(world: &World) -> String {
+pub async fn session(world: &World) -> String {
     let form = [("token", ADMIN), ("next", "/topics")];
     let request = world.anonymous().post(format!("{}/login", world.url()));
     let answer = filled(request, &form).send().await.unwrap();

@@ -37,7 +37,7 @@ pub(super) struct Asked {
     state: Option<String>,
     q: Option<String>,
     sort: Option<String>,
-    page: Option<usize>,
+    page: Option<String>,
     #[serde(flatten)]
     said: Said,
 }
@@ -102,7 +102,7 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
     let order = asked.sort.as_deref().and_then(Order::parse).unwrap_or(Order::Customers);
     let rows = ranked(&mut conn, &wanted, order, now).await?;
     let counts = topics::counts(&mut conn).await?;
-    let (total, page) = (rows.len(), asked.page.unwrap_or(0));
+    let (total, page) = (rows.len(), asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(0_usize));
     let shown = rows.into_iter().skip(page.saturating_mul(PAGE)).take(PAGE);
     let at = |page: usize| asked.address(&[("page", &page.to_string())]);
     Ok(ui::page(&Page {
@@ -125,9 +125,8 @@ impl Asked {
     /// The board's address with some of what was asked changed; an empty value leaves it out.
     fn address(&self, changes: &[(&str, &str)]) -> String {
         let mut pairs = vec![];
-        let page = self.page.map(|page| page.to_string());
         for (name, value) in
-            [("kind", &self.kind), ("state", &self.state), ("q", &self.q), ("sort", &self.sort), ("page", &page)]
+            [("kind", &self.kind), ("state", &self.state), ("q", &self.q), ("sort", &self.sort), ("page", &self.page)]
         {
             let changed = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| (*value).to_owned());
             // A page of another list is nobody's wish.
@@ -195,7 +194,7 @@ impl Row {
             id: row.topic.id.to_string(),
             kind: ui::kind(row.topic.kind),
             title: row.topic.title,
-            brand: row.topic.brand,
+            brand: ui::brand(row.topic.brand.as_deref()).map(str::to_owned),
             customers: row.weight.customers,
             organizations: row.weight.organizations,
             revenue: ui::money(row.weight.revenue_cents),
@@ -215,7 +214,7 @@ mod tests {
 
     #[test]
     fn an_address_keeps_what_was_asked_and_forgets_the_page() {
-        let asked = Asked { q: Some("a & b".into()), page: Some(3), ..Asked::default() };
+        let asked = Asked { q: Some("a & b".into()), page: Some("3".into()), ..Asked::default() };
         assert_eq!(asked.address(&[("kind", "bug")]), "/topics?kind=bug&q=a+%26+b");
         assert_eq!(asked.address(&[("page", "4")]), "/topics?q=a+%26+b&page=4");
         assert_eq!(Asked::default().address(&[("kind", "")]), "/topics");

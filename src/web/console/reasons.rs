@@ -50,6 +50,14 @@ impl Reasons {
         Self { words: strings("words"), codes: strings("codes"), terms: terms(detail) }
     }
 
+    /// The reasons of a ticket's place, where the machine thought it may belong somewhere.
+    pub fn of(voice: &Voice) -> Self {
+        match voice.machine_verdict {
+            Some(Verdict::Join | Verdict::Ask) => Self::read(voice.machine_detail.as_ref()),
+            _ => Self::default(),
+        }
+    }
+
     /// Whether there is anything to show.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty() && self.codes.is_empty() && self.terms.is_empty()
@@ -75,8 +83,37 @@ fn terms(detail: &Value) -> Vec<Term> {
     shown.collect()
 }
 
-/// `words_in_subject` as people read it.
+/// A signal of the grouping as people read it.
 fn in_words(name: &str) -> String {
+    let known = match name {
+        "words" => "Words in common",
+        "words_in_subject" => "Words in the subject",
+        "asked_words_found" => "Its words are found there",
+        "earlier_words_found" => "Words of the earlier ticket are found here",
+        "words_bm25" => "Rare words in common",
+        "words_standing" => "Stands out among the others by its words",
+        "spelling" => "Spelled alike",
+        "rare_word" => "A rare word in common",
+        "same_text" => "Nearly the same text",
+        "meaning" | "meaning_centred" => "Meaning",
+        "meaning_standing" | "meaning_local" => "Stands out among the others by its meaning",
+        "neighbours_meaning" | "neighbours_words" => "Its neighbours are alike",
+        "codes_shared" => "Codes in common",
+        "codes_conflict" => "Codes differ",
+        "version_conflict" => "Versions differ",
+        "same_area" => "The same area",
+        "other_area" => "Another area",
+        "days_between" => "Time between them",
+        "same_customer" => "The same customer",
+        "same_organization" => "The same organization",
+        "other_kind" => "Another kind",
+        "length_ratio" => "Length",
+        "newness" => "How recent it is",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
     let plain = name.replace('_', " ");
     let mut letters = plain.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
@@ -87,8 +124,11 @@ pub fn placed(voice: &Voice) -> String {
     let likelihood = voice.machine_score.filter(|score| *score > 0.0).map(ui::percent);
     match (voice.maker, voice.verdict, likelihood) {
         (None, ..) => "Not grouped yet".to_owned(),
+        (Some(Maker::Machine), ..) if voice.decided.is_some() && voice.decided != voice.topic => {
+            "Came with a topic that was merged into this one".to_owned()
+        }
         (Some(Maker::Machine), Some(Verdict::Join), Some(likelihood)) => format!("Joined by itself, {likelihood}"),
-        (Some(Maker::Machine), Some(Verdict::Ask), Some(likelihood)) => format!("Asked, {likelihood} at best"),
+        (Some(Maker::Machine), Some(Verdict::Ask), Some(likelihood)) => format!("Not sure: {likelihood} at best"),
         (Some(Maker::Machine), Some(Verdict::New), _) => "Nobody said this before".to_owned(),
         (Some(Maker::Machine), ..) => "Joined by itself".to_owned(),
         (Some(Maker::Person), _, likelihood) => {
@@ -129,7 +169,7 @@ mod tests {
         let reasons = Reasons::read(Some(&detail));
         assert_eq!((reasons.words, reasons.codes), (vec!["export".to_owned()], vec!["TS-EXP-7".to_owned()]));
         let terms: Vec<_> = reasons.terms.iter().map(|term| (term.name.as_str(), term.added.as_str(), term.share)).collect();
-        assert_eq!(terms, [("Words in subject", "+2.0", 100), ("Area", "−0.5", 25)]);
+        assert_eq!(terms, [("Words in the subject", "+2.0", 100), ("Area", "−0.5", 25)]);
     }
 
     #[test]

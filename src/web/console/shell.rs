@@ -43,11 +43,6 @@ impl Shell {
             said: said.sentence(),
         })
     }
-
-    /// A part of the navigation: `aria-current` where it is this one.
-    pub fn current(&self, part: &str) -> &'static str {
-        if self.here == part { "page" } else { "false" }
-    }
 }
 
 /// What was just done: a word in the address that a redirect leads to.

@@ -72,6 +72,9 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
     };
     let all = rank::ranked(&mut conn, &board::Wanted::default(), Order::Customers, now).await?;
     drop(conn);
+    let mut reasons = Reasons::of(&voice);
+    let body = messages.first().map(|message| message.body.as_str()).unwrap_or_default();
+    reasons.words = ui::found(&format!("{} {body}", voice.subject), &reasons.words);
     let likely: Vec<Choice> = escalate::candidates(&app, id)
         .await?
         .into_iter()
@@ -110,7 +113,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
             .collect(),
         topic: topic.map(|topic| (topic.id.to_string(), topic.title, ui::state(topic.state, topic.cycle))),
         placed: reasons::placed(&voice),
-        reasons: Reasons::read(voice.machine_detail.as_ref()),
+        reasons,
         open_question: question.is_some_and(|question| question.answered_at.is_none()),
         likely,
         others,

@@ -157,8 +157,11 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
 impl Ticket {
     fn new(voice: &voices::Voice, now: Time) -> Self {
         const WORDS: usize = 420;
-        let reasons = Reasons::read(voice.machine_detail.as_ref());
+        let mut reasons = Reasons::of(voice);
         let words = voice.words.as_deref().unwrap_or(&voice.subject);
+        let plain = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let marked = ui::marked(&plain, &reasons.words, &reasons.codes, WORDS);
+        reasons.words = ui::found(&plain, &reasons.words);
         Self {
             id: voice.ticket.to_string(),
             person: ui::person(&voice.customer_name),
@@ -169,7 +172,7 @@ impl Ticket {
             from: format!("{} {}", voice.connection, voice.external_id),
             when: ui::when(voice.created_at, now),
             lang: voice.locale.clone(),
-            words: ui::marked(&words.split_whitespace().collect::<Vec<_>>().join(" "), &reasons.words, &reasons.codes, WORDS),
+            words: marked,
             placed: reasons::placed(voice),
             reasons,
         }
@@ -197,7 +200,7 @@ async fn track(
         let (ring, word) = ui::step(kind);
         let step = of(kind);
         let release = match step.and_then(|step| step.release) {
-            Some(release) => releases::get(conn, release).await?.map(|release| format!("{}, ", release.version)),
+            Some(release) => releases::get(conn, release).await?.map(|release| format!("{}, ", ui::version(&release.version))),
             None => None,
         };
         let stated = step.is_some_and(|step| step.confidence == Some(Confidence::Stated));

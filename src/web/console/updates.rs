@@ -199,7 +199,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
         None => None,
     };
     let confidence = milestone.and_then(|milestone| milestone.confidence).map(|confidence| match release {
-        Some(release) => format!("{confidence}, {}", release.version),
+        Some(release) => format!("{confidence}, {}", ui::version(&release.version)),
         None => confidence.to_string(),
     });
     let (ring, step) = ui::step(update.kind);
@@ -213,7 +213,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
             update.ticket.to_string(),
             ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
         ),
-        paragraphs: ui::paragraphs(&update.text, 20_000),
+        paragraphs: ui::letter(&update.text.replace("PAGE-TOKEN", "…")),
         state_name: name_of(update.state),
         when: when(&update, now),
         confidence,

@@ -1,0 +1,274 @@
+//! The pages in a real browser: Chromium, driven through chromedriver, where both are installed.
+//!
+//! Every page is opened at the width of a desk and of a phone, in light and in dark: none may scroll sideways, and none may
+//! lead to an address that does not answer. `HEARD_SHOTS=FOLDER` keeps a picture of each.
+
+use std::{
+    collections::BTreeSet,
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+
+use crate::{
+    databases,
+    world::{ADMIN, Options, World},
+};
+
+/// The driver, ended with the test.
+struct Driver {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Driver {
+    /// Starts chromedriver, or says why there is none.
+    fn start() -> Result<Self, String> {
+        let chromium = ["chromium", "google-chrome"].into_iter().any(|name| Command::new(name).arg("--version").output().is_ok());
+        if !chromium {
+            return Err("Chromium is not installed".to_owned());
+        }
+        let mut child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("chromedriver cannot be started: {error}"))?;
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let port = said.by_ref().map_while(Result::ok).find_map(|line| {
+            let port = line.rsplit_once("on port ")?.1.trim_end_matches('.').to_owned();
+            line.contains("successfully").then_some(port)
+        });
+        // Whatever it says later is read and forgotten, so that it never waits for us.
+        std::thread::spawn(move || said.for_each(drop));
+        let port = port.ok_or("chromedriver did not say its port")?;
+        Ok(Self { child, url: format!("http://127.0.0.1:{port}") })
+    }
+
+    /// A browser window, dark or light.
+    async fn window(&self, dark: bool) -> Client {
+        let scheme = if dark { 0 } else { 1 };
+        let args = [
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            "--hide-scrollbars".to_owned(),
+            "--force-device-scale-factor=1".to_owned(),
+            format!("--blink-settings=preferredColorScheme={scheme}"),
+        ];
+        let Value::Object(capabilities) = json!({ "goog:chromeOptions": { "args": args } }) else { unreachable!() };
+        ClientBuilder::rustls().unwrap().capabilities(capabilities).connect(&self.url).await.unwrap()
+    }
+}
+
+/// The driver, unless it is missing and may be.
+fn driver() -> Option<Driver> {
+    match Driver::start() {
+        Ok(driver) => Some(driver),
+        Err(why) => {
+            let needed = |name| std::env::var(name).is_ok_and(|value| value == "true" || value == "1");
+            assert!(!needed("CI") && !needed("HEARD_REQUIRE_ALL"), "a browser is needed here: {why}");
+            eprintln!("SKIPPED: the pages were not opened in a browser, because {why}");
+            None
+        }
+    }
+}
+
+/// What was written, by whom, for whom they write, and what the others of the same topic wrote.
+const WRITTEN: &[(&str, &str, &str, u64, &str, &str)] = &[
+    ("Ben Achterberg", "Greenfinch Schools", "Business", 18_000, "Timesheet export loses the last day of the month",
+     "Every time I export October for our bookkeeper, Saturday the 31st is simply not there. The screen shows it, the file does not. The code is TS-EXP-7."),
+    ("Amina Diallo", "Mbeki Logistics", "Enterprise", 240_000, "Timesheet export loses the last day",
+     "Our payroll total is one day short since September: the timesheet export loses the last day of the month. TS-EXP-7 is in the log."),
+    ("Wen Jiayi", "Castellan Hotels", "Business", 96_000, "Export drops the 31st",
+     "The csv drops the last day. We run payroll on it, so somebody adds the day by hand for 140 people."),
+    ("Priya Raman", "Lumen Dental", "Team", 4_800, "Only 30 lines for October?", "Is it normal that the export has only 30 lines for October?"),
+    ("Rosa Quispe", "Andes Care", "Business", 31_000, "Copy a rota to another location",
+     "We open a third home in spring. I would love to copy a rota to another location instead of typing it again."),
+    ("Tomás Echeverría", "Echeverría e Hijos", "Team", 7_200, "Copy a rota to another location please",
+     "Please let me copy a rota to another location. I do it by hand every Sunday evening."),
+    ("Hanne Mikkelsen", "Nordlys", "Team", 9_900, "How do I change who approves overtime?",
+     "Our new manager should approve overtime from Monday. Where do I change who approves overtime?"),
+    ("Kwame Osei", "Osei & Daughters", "Business", 18_000, "Overtime is paid twice for nights",
+     "For two of our carers the payslip of October has the overtime twice. Both work from 21:00 to 06:00 and take their break at five to midnight.\n\nIn the app the line reads OT-2 on both dates. We are on 4.17.2."),
+    ("Fatima Al-Sayed", "Brightwater Clinics", "Enterprise", 171_000, "Sign-in loops back to the login page",
+     "With single sign-on the page loops back to the login page. It began this morning, for everybody."),
+];
+
+/// An example that has something on every page: a shipped fix that two confirmed, a draft, an open issue.
+async fn example(world: &World) -> Value {
+    let maya = world.helpdesk.agent("Maya Lindgren");
+    let mut tickets = Vec::new();
+    for (name, company, plan, revenue, subject, body) in WRITTEN {
+        let email = format!("{}@{}.test", name.split(' ').next().unwrap().to_lowercase(), tickets.len());
+        let customer = world.helpdesk.customer(name).email(&email).of(company).plan(plan).revenue(*revenue).add();
+        let ticket = world.helpdesk.ticket_from(customer).subject(subject).body(body).assigned_to(maya).send();
+        world.topic_of(ticket).await;
+        tickets.push(ticket);
+    }
+    let topic = async |ticket: u64| world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+    let export = topic(tickets[0]).await;
+    for ticket in &tickets[2..4] {
+        let other = topic(*ticket).await;
+        if other != export {
+            world.post(&format!("/api/v1/topics/{other}/merge"), &json!({ "into": export })).await;
+        }
+    }
+    let (rota, rota_too) = (topic(tickets[4]).await, topic(tickets[5]).await);
+    if rota != rota_too {
+        world.post(&format!("/api/v1/topics/{rota_too}/merge"), &json!({ "into": rota })).await;
+    }
+    world.post(&format!("/api/v1/topics/{export}/escalate"), &json!({})).await;
+    world.post(&format!("/api/v1/topics/{}/escalate", topic(tickets[8]).await), &json!({})).await;
+    let issue = world
+        .until_some("the issue is filed", async || {
+            world.get(&format!("/api/v1/topics/{export}")).await["issue"]["number"].as_u64()
+        })
+        .await;
+    let fix = world.an_engineer_merges_the_fix_of(issue);
+    world.until("the fix is merged", async || world.topic_of(tickets[0]).await["state"] == "fix_merged").await;
+    world.product().release("v4.18.0").at(&fix).publish();
+    let mut links = Vec::new();
+    for ticket in [tickets[0], tickets[2], tickets[3]] {
+        let told = world.told_in(ticket).await;
+        let link = told.split_whitespace().find(|word| word.contains("/c/")).unwrap();
+        links.push(link.split('?').next().unwrap().trim_matches(|c: char| "<>().,".contains(c)).to_owned());
+    }
+    world.rests().await;
+    let sent = world.get("/api/v1/updates?state=sent").await["updates"].clone();
+    let works = sent.as_array().unwrap().iter().find(|update| update["text"].as_str().unwrap().contains("Hi Wen")).unwrap();
+    let fields = [("act", "works"), ("update", works["id"].as_str().unwrap()), ("words", "All 31 days are there. Thank you!")];
+    super::web::filled(world.anonymous().post(&links[1]), &fields).send().await.unwrap();
+    let cookie = super::web::session(world).await;
+    let decline = world.anonymous().post(format!("{}/topics/{}/decline", world.url(), topic(tickets[6]).await));
+    let why = [("text", "Only the owner of the account can do this, and we have decided to keep it that way.")];
+    super::web::filled(decline.header("cookie", cookie), &why).send().await.unwrap();
+    world.rests().await;
+    json!({ "topic": export, "rota": rota, "links": links })
+}
+
+/// The address of a page, and its name.
+type Page = (String, &'static str);
+
+async fn pages(world: &World, example: &Value) -> Vec<Page> {
+    let ticket = world.get("/api/v1/tickets").await["tickets"][7]["id"].as_str().unwrap().to_owned();
+    let link = example["links"][0].as_str().unwrap().trim_start_matches(world.url()).to_owned();
+    let topic = |name: &str| format!("/topics/{}", example[name].as_str().unwrap());
+    vec![
+        ("/topics".to_owned(), "topics"),
+        (topic("topic"), "topic"),
+        (topic("rota"), "topic-new"),
+        (format!("/tickets/{ticket}"), "ticket"),
+        ("/triage".to_owned(), "triage"),
+        ("/updates".to_owned(), "updates"),
+        ("/updates?state=sent".to_owned(), "updates-sent"),
+        ("/health".to_owned(), "health"),
+        ("/topics/unknown".to_owned(), "sorry"),
+        ("/docs".to_owned(), "docs"),
+        (link.clone(), "own-page"),
+        (format!("{link}?answer=still_broken"), "own-page-broken"),
+        ("/c/unknown".to_owned(), "own-page-unknown"),
+    ]
+}
+
+async fn picture(window: &Client, name: &str) {
+    if let Some(folder) = std::env::var_os("HEARD_SHOTS").map(PathBuf::from) {
+        let png = window.screenshot().await.unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
+    }
+}
+
+async fn sign_in(window: &Client, world: &World) {
+    window.goto(&format!("{}/topics", world.url())).await.unwrap();
+    window.find(Locator::Id("token")).await.unwrap().send_keys(ADMIN).await.unwrap();
+    window.find(Locator::Css("form button")).await.unwrap().click().await.unwrap();
+    window.wait().for_element(Locator::Css(".side")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_fits_every_screen_and_leads_somewhere() {
+    let Some(driver) = driver() else { return };
+    let database = databases::sqlite();
+    let world = World::with(&database.url, Options { tell: "declined = \"draft\"", ..Options::default() }).await;
+    let example = example(&world).await;
+    let pages = pages(&world, &example).await;
+    let mut led_to = BTreeSet::new();
+    for dark in [false, true] {
+        let window = driver.window(dark).await;
+        let theme = if dark { "dark" } else { "light" };
+        window.set_window_size(1440, 900).await.unwrap();
+        window.goto(&format!("{}/login", world.url())).await.unwrap();
+        picture(&window, &format!("login-{theme}")).await;
+        sign_in(&window, &world).await;
+        for (width, height, screen) in [(1440, 900, "desk"), (390, 844, "phone")] {
+            window.set_window_size(width, height).await.unwrap();
+            for (path, name) in &pages {
+                window.goto(&format!("{}{path}", world.url())).await.unwrap();
+                let sideways = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+                let sideways = window.execute(sideways, vec![]).await.unwrap();
+                assert!(sideways.as_i64().unwrap() <= 0, "{path} scrolls sideways by {sideways} at {width} pixels");
+                let links = "return [...document.querySelectorAll('a[href]')].map(a => a.href)";
+                for link in window.execute(links, vec![]).await.unwrap().as_array().unwrap() {
+                    led_to.insert(link.as_str().unwrap().split('#').next().unwrap().to_owned());
+                }
+                picture(&window, &format!("{name}-{screen}-{theme}")).await;
+            }
+        }
+        window.close().await.unwrap();
+    }
+    let cookie = super::web::session(&world).await;
+    for address in led_to.iter().filter(|address| address.starts_with(world.url())) {
+        let answer = world.anonymous().get(address).header("cookie", &cookie).send().await.unwrap();
+        assert!(answer.status().is_success() || answer.status().is_redirection(), "{address} answers {}", answer.status());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn support_and_a_customer_close_the_loop_by_clicking() {
+    let Some(driver) = driver() else { return };
+    let database = databases::sqlite();
+    let world = World::new(&database.url).await;
+    let ana = world.helpdesk.customer("Ana Sousa").email("ana@lovelace.test").add();
+    let subject = "Export loses its last row";
+    let ticket = world.helpdesk.ticket_from(ana).subject(subject).body("The export loses its last row.").send();
+    let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+    let window = driver.window(false).await;
+    sign_in(&window, &world).await;
+    window.find(Locator::LinkText(subject)).await.unwrap().click().await.unwrap();
+    window.wait().for_element(Locator::Css("form[action$='/escalate'] button")).await.unwrap().click().await.unwrap();
+    window.wait().for_element(Locator::Css(".toast")).await.unwrap();
+    let issue = world
+        .until_some("the issue is filed", async || {
+            world.get(&format!("/api/v1/topics/{topic}")).await["issue"]["number"].as_u64()
+        })
+        .await;
+    let fix = world.an_engineer_merges_the_fix_of(issue);
+    world.until("the fix is merged", async || world.topic_of(ticket).await["state"] == "fix_merged").await;
+    world.product().release("v2.4.0").at(&fix).publish();
+    let told = world.told_in(ticket).await;
+    world.rests().await;
+    let link = told.split_whitespace().find(|word| word.contains("answer=still_broken")).unwrap();
+    let link = link.trim_matches(|c: char| "<>().,".contains(c));
+
+    window.goto(link).await.unwrap();
+    let field = window.find(Locator::Css("details[open] textarea")).await.unwrap();
+    field.send_keys("The last row is still not there.").await.unwrap();
+    window.find(Locator::Css("button[value='still_broken']")).await.unwrap().click().await.unwrap();
+    window.wait().for_element(Locator::Css(".thanks")).await.unwrap();
+    world.until("the topic is open again", async || world.topic_of(ticket).await["state"] == "escalated").await;
+    window.goto(&format!("{}/topics/{topic}", world.url())).await.unwrap();
+    let page = window.source().await.unwrap();
+    assert!(page.contains("The last row is still not there."), "what the customer said stands on the topic's page");
+    window.close().await.unwrap();
+}
