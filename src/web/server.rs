@@ -2,9 +2,7 @@
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
-use actix_web::{
-    App as Actix, HttpRequest, HttpServer, dev::Server, error::UrlencodedError, middleware::from_fn, web,
-};
+use actix_web::{App as Actix, HttpRequest, HttpServer, dev::Server, error::UrlencodedError, middleware::from_fn, web};
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 

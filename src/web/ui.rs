@@ -145,7 +145,8 @@ pub fn kind_badge(kind: Kind) -> Html {
 /// Somebody's initials in the tone of their name.
 pub fn person(name: &str) -> Html {
     const TONES: [&str; 6] = ["", " red", " green", " violet", " amber", " teal"];
-    let letters: String = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())).collect();
+    let letters: String =
+        name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())).collect();
     let mut initials: String = letters.chars().take(1).collect();
     initials.extend(letters.chars().skip(1).last());
     if initials.is_empty() {
@@ -285,7 +286,9 @@ pub fn shares(confirmed: i64, broken: i64, silent: i64, untold: i64) -> Html {
 
 /// A small square in a chart's colour, for its legend.
 pub fn swatch(class: &str) -> Html {
-    Html(format!(r#"<svg viewBox="0 0 8 8" aria-hidden="true"><rect width="8" height="8" rx="2" class="{class}"/></svg>"#))
+    Html(format!(
+        r#"<svg viewBox="0 0 8 8" aria-hidden="true"><rect width="8" height="8" rx="2" class="{class}"/></svg>"#
+    ))
 }
 
 /// What somebody wrote, in paragraphs; at most `most` characters, cut at a word.
@@ -365,8 +368,10 @@ pub fn letter(outside: &str) -> Html {
     let mut html = String::new();
     for paragraph in outside.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
         let quoted = paragraph.lines().all(|line| line.starts_with('>'));
-        let lines: Vec<String> =
-            paragraph.lines().map(|line| text(if quoted { line.trim_start_matches(['>', ' ']) } else { line }).0).collect();
+        let lines: Vec<String> = paragraph
+            .lines()
+            .map(|line| text(if quoted { line.trim_start_matches(['>', ' ']) } else { line }).0)
+            .collect();
         let (open, close) = if quoted { ("<blockquote>", "</blockquote>") } else { ("<p>", "</p>") };
         let _ = write!(html, "{open}{}{close}", lines.join("<br>"));
     }

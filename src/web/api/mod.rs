@@ -99,8 +99,7 @@ fn openapi() -> OpenApi {
 fn may_fail(operation: &mut Operation) {
     let schema = RefOr::Ref(Ref::from_schema_name(problem::Body::name()));
     let content = ContentBuilder::new().schema(Some(schema)).build();
-    let response =
-        ResponseBuilder::new().description("A problem").content("application/problem+json", content).build();
+    let response = ResponseBuilder::new().description("A problem").content("application/problem+json", content).build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(response));
 }
 

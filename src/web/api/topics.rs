@@ -30,7 +30,14 @@ use crate::{
 const LINKS: i64 = 500;
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_topics).service(get_topic).service(change_topic).service(escalate_topic).service(merge_topic).service(split_topic).service(undo_topic);
+    config
+        .service(list_topics)
+        .service(get_topic)
+        .service(change_topic)
+        .service(escalate_topic)
+        .service(merge_topic)
+        .service(split_topic)
+        .service(undo_topic);
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -165,7 +172,8 @@ async fn get_topic(app: web::Data<App>, path: web::Path<String>) -> Result<web::
 }
 
 async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
-    let missing = || Problem::saying(What::NotFound, format!("There is no topic {asked}, or nobody raises it any more."));
+    let missing =
+        || Problem::saying(What::NotFound, format!("There is no topic {asked}, or nobody raises it any more."));
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
     let topic = topics::current(&mut conn, asked).await?.ok_or_else(missing)?;
@@ -177,7 +185,9 @@ async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
     let score = scored(&row, now);
     let terms = score.terms.iter();
     Ok(TopicPage {
-        score_terms: terms.map(|term| Term { name: term.name, value: term.value, points: term.points, most: term.most }).collect(),
+        score_terms: terms
+            .map(|term| Term { name: term.name, value: term.value, points: term.points, most: term.most })
+            .collect(),
         topic: Topic::new(row, &score),
         summary: topic.summary,
         cycle: topic.cycle,

@@ -148,7 +148,8 @@ fn tabs(asked: &Asked, current: Option<Kind>, counts: &[(Kind, i64)]) -> Vec<Tab
     let all = counts.iter().map(|(_, count)| count).sum();
     let mut tabs =
         vec![Tab { name: "All", address: asked.address(&[("kind", "")]), count: all, current: current.is_none() }];
-    for (kind, name) in [(Kind::Bug, "Bugs"), (Kind::FeatureRequest, "Feature requests"), (Kind::Question, "Questions")] {
+    for (kind, name) in [(Kind::Bug, "Bugs"), (Kind::FeatureRequest, "Feature requests"), (Kind::Question, "Questions")]
+    {
         let address = asked.address(&[("kind", kind.as_str())]);
         tabs.push(Tab { name, address, count: of(kind), current: current == Some(kind) });
     }

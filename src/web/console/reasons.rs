@@ -168,7 +168,8 @@ mod tests {
         });
         let reasons = Reasons::read(Some(&detail));
         assert_eq!((reasons.words, reasons.codes), (vec!["export".to_owned()], vec!["TS-EXP-7".to_owned()]));
-        let terms: Vec<_> = reasons.terms.iter().map(|term| (term.name.as_str(), term.added.as_str(), term.share)).collect();
+        let terms: Vec<_> =
+            reasons.terms.iter().map(|term| (term.name.as_str(), term.added.as_str(), term.share)).collect();
         assert_eq!(terms, [("Words in the subject", "+2.0", 100), ("Area", "−0.5", 25)]);
     }
 

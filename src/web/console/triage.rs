@@ -161,7 +161,11 @@ async fn asking(
         tickets: weight.tickets,
         title: topic.title.clone(),
         topic: topic.id.to_string(),
-        candidates: candidates.iter().enumerate().map(|(place, found)| Candidate::new(question.ticket, found, place == at)).collect(),
+        candidates: candidates
+            .iter()
+            .enumerate()
+            .map(|(place, found)| Candidate::new(question.ticket, found, place == at))
+            .collect(),
         reasons,
         later: later.map(|ticket| format!("/triage?ticket={ticket}")),
     }))

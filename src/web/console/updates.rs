@@ -128,7 +128,8 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
         Some(update) => Some(shown(&mut conn, update, now).await?),
         None => None,
     };
-    let tabs = STATES.into_iter().filter(|(one, _)| of(*one) > 0 || matches!(one, State::Draft | State::Held | State::Sent));
+    let tabs =
+        STATES.into_iter().filter(|(one, _)| of(*one) > 0 || matches!(one, State::Draft | State::Held | State::Sent));
     Ok(ui::page(&Page {
         shell,
         tabs: tabs
@@ -242,7 +243,8 @@ async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Be
     let update = update_id(&path)?;
     // Browsers send line ends as CR LF.
     tell::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &acts::actor()).await?;
-    let state = updates::get(&mut app.database.read().await?, update).await?.map_or(State::Draft, |update| update.state);
+    let state =
+        updates::get(&mut app.database.read().await?, update).await?.map_or(State::Draft, |update| update.state);
     Ok(back(&format!("/updates?state={state}&id={update}"), "edited"))
 }
 
