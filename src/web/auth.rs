@@ -38,7 +38,8 @@ const ADDRESSES: usize = 10_000;
 pub fn bearer(request: &HttpRequest, app: &App) -> Result<(), Problem> {
     let mut values = request.headers().get_all(header::AUTHORIZATION);
     let value = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
-    let token = value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let token =
+        value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token {
         Some((_, token)) if app.keys.is_admin(token.trim()) => Ok(()),
         _ => Err(Problem::of(What::Unauthorized)),

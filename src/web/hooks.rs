@@ -103,6 +103,7 @@ async fn whole(mut body: web::Payload, limit: usize, request: &HttpRequest) -> R
 
 /// The headers as the vendors read them: names in lower case, values that are text.
 fn kept(headers: &HeaderMap) -> Headers {
-    let text = headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    let text =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
     text.collect()
 }

@@ -181,7 +181,9 @@ impl Reading<'_> {
             let steps = milestones::of_topic(&mut self.conn, topic.id).await?;
             let of = |kind| steps.iter().find(|step| step.cycle == topic.cycle && step.kind == kind);
             if let Some(release) = of(Step::Shipped).and_then(|step| step.release) {
-                shipped_in = releases::get(&mut self.conn, release).await?.map(|release| ui::version(&release.version).to_owned());
+                shipped_in = releases::get(&mut self.conn, release)
+                    .await?
+                    .map(|release| ui::version(&release.version).to_owned());
             }
             let spoken = match topic.state {
                 State::Declined => of(Step::Declined),
@@ -210,7 +212,8 @@ impl Reading<'_> {
             verdict,
         };
         let (ring, tone) = sign(&standing);
-        let done = matches!(standing.state, State::Declined) || (standing.state == State::Shipped && verdict == Some(Verdict::Works));
+        let done = matches!(standing.state, State::Declined)
+            || (standing.state == State::Shipped && verdict == Some(Verdict::Works));
         let just_said = self.said && answers.is_some_and(|update| Some(update.id) == self.page.update);
         Ok(Thing {
             ring,
@@ -295,9 +298,7 @@ async fn say(app: web::Data<App>, token: web::Path<String>, form: web::Form<Form
     };
     match said {
         Ok(said) => private(
-            HttpResponse::SeeOther()
-                .insert_header((header::LOCATION, format!("/c/{}?said={said}", *token)))
-                .finish(),
+            HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/c/{}?said={said}", *token))).finish(),
         ),
         Err(flow::Error::Store(error)) => failed(&error),
         Err(_) => unknown(),

@@ -75,7 +75,8 @@ pub async fn ranked(
     now: Time,
 ) -> Result<Vec<(board::Row, Score)>, StoreError> {
     let rows = board::rows(conn, wanted, now).await?;
-    let mut rows: Vec<_> = rows.into_iter().map(|row| (scored(&row, now), row)).map(|(score, row)| (row, score)).collect();
+    let mut rows: Vec<_> =
+        rows.into_iter().map(|row| (scored(&row, now), row)).map(|(score, row)| (row, score)).collect();
     order.sort(&mut rows);
     Ok(rows)
 }

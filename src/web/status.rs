@@ -55,7 +55,11 @@ async fn ready(app: web::Data<App>, running: web::Data<Running>) -> HttpResponse
     }
 }
 
-async fn numbers(request: HttpRequest, app: web::Data<App>, metrics: web::Data<Metrics>) -> Result<HttpResponse, Problem> {
+async fn numbers(
+    request: HttpRequest,
+    app: web::Data<App>,
+    metrics: web::Data<Metrics>,
+) -> Result<HttpResponse, Problem> {
     auth::bearer(&request, &app)?;
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics()))
 }

@@ -145,7 +145,8 @@ pub fn kind_badge(kind: Kind) -> Html {
 /// Somebody's initials in the tone of their name.
 pub fn person(name: &str) -> Html {
     const TONES: [&str; 6] = ["", " red", " green", " violet", " amber", " teal"];
-    let letters: String = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())).collect();
+    let letters: String =
+        name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())).collect();
     let mut initials: String = letters.chars().take(1).collect();
     initials.extend(letters.chars().skip(1).last());
     if initials.is_empty() {
@@ -181,7 +182,8 @@ fn full(at: Time) -> String {
     at.timestamp().strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
-fn said(at: Time, now: Time) -> String {
+/// A time as people say it.
+pub fn said(at: Time, now: Time) -> String {
     let (day, today) = (at.date(), now.date());
     let clock = at.timestamp().strftime("%H:%M");
     if at > now {
@@ -285,7 +287,9 @@ pub fn shares(confirmed: i64, broken: i64, silent: i64, untold: i64) -> Html {
 
 /// A small square in a chart's colour, for its legend.
 pub fn swatch(class: &str) -> Html {
-    Html(format!(r#"<svg viewBox="0 0 8 8" aria-hidden="true"><rect width="8" height="8" rx="2" class="{class}"/></svg>"#))
+    Html(format!(
+        r#"<svg viewBox="0 0 8 8" aria-hidden="true"><rect width="8" height="8" rx="2" class="{class}"/></svg>"#
+    ))
 }
 
 /// What somebody wrote, in paragraphs; at most `most` characters, cut at a word.
@@ -365,19 +369,25 @@ pub fn letter(outside: &str) -> Html {
     let mut html = String::new();
     for paragraph in outside.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
         let quoted = paragraph.lines().all(|line| line.starts_with('>'));
-        let lines: Vec<String> =
-            paragraph.lines().map(|line| text(if quoted { line.trim_start_matches(['>', ' ']) } else { line }).0).collect();
+        let lines: Vec<String> = paragraph
+            .lines()
+            .map(|line| text(if quoted { line.trim_start_matches(['>', ' ']) } else { line }).0)
+            .collect();
         let (open, close) = if quoted { ("<blockquote>", "</blockquote>") } else { ("<p>", "</p>") };
         let _ = write!(html, "{open}{}{close}", lines.join("<br>"));
     }
     Html(html)
 }
 
-/// Whether a word is a form of a term, which may be a stem: `exports` of `export`.
+/// Whether a word is a form of a term, which may be a stem: `exports` of `export`, `days` of `day`.
 fn is_form_of(word: &str, term: &str) -> bool {
-    const ENDING: usize = 4;
     let term = term.to_lowercase();
-    word == term || (term.chars().count() >= 4 && word.starts_with(&term) && word.len() <= term.len() + ENDING)
+    let ending = match term.chars().count() {
+        0..=2 => 0,
+        3 => 1,
+        _ => 4,
+    };
+    word == term || (word.starts_with(&term) && word.len() <= term.len() + ending)
 }
 
 #[cfg(test)]
@@ -441,7 +451,7 @@ mod tests {
 
     #[test]
     fn money_is_rounded_as_people_say_it() {
-        let said = [0, 9_900, 41_240_000, 123_456_789_00].map(money);
+        let said = [0, 9_900, 41_240_000, 12_345_678_900].map(money);
         assert_eq!(said, ["–", "99", "412k", "123.4M"]);
     }
 }

@@ -29,12 +29,15 @@ async fn a_fix_reaches_everyone_who_reported_it() {
         world.helpdesk.agent_tags(sam, first, "escalate");
         let issue = world
             .until_some("the topic's issue is filed", async || {
-                world.get(&format!("/api/v1/topics/{}", topic["id"].as_str().unwrap())).await["issue"]["number"].as_u64()
+                world.get(&format!("/api/v1/topics/{}", topic["id"].as_str().unwrap())).await["issue"]["number"]
+                    .as_u64()
             })
             .await;
         let fix = world.an_engineer_merges_the_fix_of(issue);
         world
-            .until("the topic says that its fix is merged", async || world.topic_of(first).await["state"] == "fix_merged")
+            .until("the topic says that its fix is merged", async || {
+                world.topic_of(first).await["state"] == "fix_merged"
+            })
             .await;
         world.rests().await;
         assert!(world.helpdesk.replies_by_heard(first).is_empty(), "merged is not shipped, and nobody is told");

@@ -3,22 +3,21 @@
 //! Begin with `settings` for how Heard is set up and `tidy` for how its source is kept.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on should stop, in helpers too")]
 
+//! One binary for every test that needs the whole.
+
 mod browser;
 mod cli;
 mod databases;
-mod helpdesk;
-mod practice;
 mod dependencies;
 mod documents;
-mod journey;
 mod github;
+mod helpdesk;
+mod journey;
 mod openapi;
 mod practice;
 mod settings;
 mod source;
 mod tidy;
 mod web;
-mod world;
-//! One binary for every test that needs the whole.
-
 mod wording;
+mod world;

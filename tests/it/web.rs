@@ -155,7 +155,9 @@ async fn whoever_guesses_the_token_has_to_wait() {
 async fn a_list_goes_on_until_its_end() {
     databases::for_each(async |database| {
         let world = World::new(database).await;
-        for (name, subject) in [("Ana", "Export loses a row"), ("Bob", "Dark colours please"), ("Cem", "Cannot sign in")] {
+        for (name, subject) in
+            [("Ana", "Export loses a row"), ("Bob", "Dark colours please"), ("Cem", "Cannot sign in")]
+        {
             a_ticket(&world, name, subject, subject).await;
         }
         for noun in ["tickets", "customers", "topics", "deliveries"] {
@@ -191,14 +193,30 @@ async fn a_topic_and_a_ticket_show_what_the_contract_says() {
         let ticket = a_ticket(&world, "Ana Sousa", "Export loses a row", "The export loses its last row.").await;
         let topic = world.topic_of(ticket).await;
         for field in [
-            "id", "kind", "title", "state", "ticket_count", "customer_count", "organization_count", "revenue_cents", "score",
-            "issue", "first_seen_at", "last_seen_at", "score_terms", "links", "milestones", "updates",
+            "id",
+            "kind",
+            "title",
+            "state",
+            "ticket_count",
+            "customer_count",
+            "organization_count",
+            "revenue_cents",
+            "score",
+            "issue",
+            "first_seen_at",
+            "last_seen_at",
+            "score_terms",
+            "links",
+            "milestones",
+            "updates",
         ] {
             assert!(topic.get(field).is_some(), "{field} is missing in {topic}");
         }
-        let counts = ["ticket_count", "customer_count", "organization_count"].map(|field| topic[field].as_i64().unwrap());
+        let counts =
+            ["ticket_count", "customer_count", "organization_count"].map(|field| topic[field].as_i64().unwrap());
         assert_eq!(counts, [1, 1, 1]);
-        let total: i64 = topic["score_terms"].as_array().unwrap().iter().map(|term| term["points"].as_i64().unwrap()).sum();
+        let total: i64 =
+            topic["score_terms"].as_array().unwrap().iter().map(|term| term["points"].as_i64().unwrap()).sum();
         assert_eq!(topic["score"], total);
         let listed = world.get(&format!("/api/v1/tickets?connection=acme&external_id={ticket}")).await;
         let shown = &listed["tickets"][0];
@@ -288,7 +306,7 @@ async fn a_customers_link_changes_nothing_until_they_say_so() {
             assert_eq!(page.headers()["referrer-policy"], "no-referrer");
             assert_eq!(page.headers()["cache-control"], "no-store");
             let html = page.text().await.unwrap();
-            assert!(html.contains("Hello Ana") && html.contains("v2.4.0") && html.contains("its last row"), "{html}");
+            assert!(html.contains("Hello Ana") && html.contains("version 2.4.0") && html.contains("its last row"), "{html}");
             assert!(!html.contains("Sousa"), "what is on the page is theirs, and no more of it than is needed");
         }
         assert_eq!(said().await["confirmed"], 0, "a mail scanner follows links, and that says nothing");
@@ -309,7 +327,8 @@ async fn a_customers_link_changes_nothing_until_they_say_so() {
         assert_eq!(resume.status(), 303);
         assert!(world.get("/api/v1/customers").await["customers"][0]["opted_out_at"].is_null());
 
-        let strangers = filled(world.anonymous().post(&link), &[("act", "works"), ("update", &topic)]).send().await.unwrap();
+        let strangers =
+            filled(world.anonymous().post(&link), &[("act", "works"), ("update", &topic)]).send().await.unwrap();
         assert_eq!(strangers.status(), 404, "an update that is not theirs is not known");
     })
     .await;

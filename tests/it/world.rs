@@ -233,7 +233,9 @@ hold_minutes = 0
         let mut conn = service.app.database.read().await.unwrap();
         let failing = failures::list(&mut conn, 20).await.unwrap();
         let jobs = conn
-            .query("SELECT kind, CAST(state AS TEXT), count(*) FROM river_job GROUP BY kind, state ORDER BY kind, state")
+            .query(
+                "SELECT kind, CAST(state AS TEXT), count(*) FROM river_job GROUP BY kind, state ORDER BY kind, state",
+            )
             .all::<(String, String, i64)>()
             .await
             .unwrap();
@@ -270,7 +272,10 @@ hold_minutes = 0
     /// Waits until Heard has told a customer something in a ticket, and gives the text.
     pub async fn told_in(&self, ticket: u64) -> String {
         let what = format!("a customer is told in ticket {ticket}");
-        self.until_some(&what, async || self.helpdesk.replies_by_heard(ticket).last().map(|reply| reply.plain_body.clone())).await
+        self.until_some(&what, async || {
+            self.helpdesk.replies_by_heard(ticket).last().map(|reply| reply.plain_body.clone())
+        })
+        .await
     }
 }
 

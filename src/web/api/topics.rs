@@ -30,19 +30,26 @@ use crate::{
 const LINKS: i64 = 500;
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_topics).service(get_topic).service(change_topic).service(escalate_topic).service(merge_topic).service(split_topic).service(undo_topic);
+    config
+        .service(list_topics)
+        .service(get_topic)
+        .service(change_topic)
+        .service(escalate_topic)
+        .service(merge_topic)
+        .service(split_topic)
+        .service(undo_topic);
 }
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// Only this kind: bug, feature_request or question.
+    /// Only this kind: `bug`, `feature_request` or `question`.
     kind: Option<String>,
     /// Only this state.
     state: Option<String>,
     /// Only topics whose title, summary or tickets' subjects have these words.
     q: Option<String>,
-    /// customers (where it is not said), score, revenue, last_seen or first_seen.
+    /// `customers` (where it is not said), `score`, `revenue`, `last_seen` or `first_seen`.
     sort: Option<String>,
 }
 
@@ -93,7 +100,7 @@ struct TopicPage {
     /// The steps it took, oldest first.
     milestones: Vec<Step>,
     /// How far its customers were told, in the present cycle.
-    updates: Told,
+    updates: Telling,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -142,7 +149,7 @@ struct Step {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Told {
+struct Telling {
     /// Told that it shipped.
     told: i64,
     /// Said that it works.
@@ -165,7 +172,8 @@ async fn get_topic(app: web::Data<App>, path: web::Path<String>) -> Result<web::
 }
 
 async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
-    let missing = || Problem::saying(What::NotFound, format!("There is no topic {asked}, or nobody raises it any more."));
+    let missing =
+        || Problem::saying(What::NotFound, format!("There is no topic {asked}, or nobody raises it any more."));
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
     let topic = topics::current(&mut conn, asked).await?.ok_or_else(missing)?;
@@ -177,7 +185,9 @@ async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
     let score = scored(&row, now);
     let terms = score.terms.iter();
     Ok(TopicPage {
-        score_terms: terms.map(|term| Term { name: term.name, value: term.value, points: term.points, most: term.most }).collect(),
+        score_terms: terms
+            .map(|term| Term { name: term.name, value: term.value, points: term.points, most: term.most })
+            .collect(),
         topic: Topic::new(row, &score),
         summary: topic.summary,
         cycle: topic.cycle,
@@ -203,7 +213,7 @@ async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
                 by: step.by,
             })
             .collect(),
-        updates: Told {
+        updates: Telling {
             told: told.told,
             confirmed: told.confirmed,
             still_broken: told.still_broken,

@@ -22,7 +22,12 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_updates).service(get_update).service(approve_update).service(edit_update).service(cancel_update);
+    config
+        .service(list_updates)
+        .service(get_update)
+        .service(approve_update)
+        .service(edit_update)
+        .service(cancel_update);
 }
 
 #[derive(Serialize, ToSchema)]
@@ -133,7 +138,11 @@ struct Edit {
 #[utoipa::path(tag = "updates", request_body = Edit, params(("id" = String, Path, description = "The update's id")),
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/edit")]
-async fn edit_update(app: web::Data<App>, path: web::Path<String>, edit: web::Json<Edit>) -> Result<web::Json<Update>, Problem> {
+async fn edit_update(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    edit: web::Json<Edit>,
+) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
     tell::edit(&app, update, &edit.text, &actor()).await?;
     one(&app, update).await

@@ -128,10 +128,10 @@ impl Asked {
         for (name, value) in
             [("kind", &self.kind), ("state", &self.state), ("q", &self.q), ("sort", &self.sort), ("page", &self.page)]
         {
-            let changed = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| (*value).to_owned());
+            let wished = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| (*value).to_owned());
             // A page of another list is nobody's wish.
             let kept = if name == "page" && !changes.is_empty() { None } else { value.clone() };
-            if let Some(value) = changed.or(kept).filter(|value| !value.is_empty()) {
+            if let Some(value) = wished.or(kept).filter(|value| !value.is_empty()) {
                 pairs.push((name, value));
             }
         }
@@ -148,7 +148,8 @@ fn tabs(asked: &Asked, current: Option<Kind>, counts: &[(Kind, i64)]) -> Vec<Tab
     let all = counts.iter().map(|(_, count)| count).sum();
     let mut tabs =
         vec![Tab { name: "All", address: asked.address(&[("kind", "")]), count: all, current: current.is_none() }];
-    for (kind, name) in [(Kind::Bug, "Bugs"), (Kind::FeatureRequest, "Feature requests"), (Kind::Question, "Questions")] {
+    for (kind, name) in [(Kind::Bug, "Bugs"), (Kind::FeatureRequest, "Feature requests"), (Kind::Question, "Questions")]
+    {
         let address = asked.address(&[("kind", kind.as_str())]);
         tabs.push(Tab { name, address, count: of(kind), current: current == Some(kind) });
     }

@@ -12,11 +12,7 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{
-        App,
-        receive::GITHUB,
-        watch,
-    },
+    flow::{App, receive::GITHUB, watch},
     model::{
         delivery::State,
         id::{DeliveryId, FailureId},
@@ -145,7 +141,10 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
             })
             .collect(),
         chosen,
-        states: State::ALL.iter().map(|state| (state.as_str(), named(*state).0, of(*state), chosen == Some(*state))).collect(),
+        states: State::ALL
+            .iter()
+            .map(|state| (state.as_str(), named(*state).0, of(*state), chosen == Some(*state)))
+            .collect(),
         later: arrived.last().filter(|_| full).map(|last| format!("/health?{word}before={}#deliveries", last.id)),
         arrived: arrived
             .into_iter()
@@ -215,15 +214,16 @@ fn connections(
         let preview = about.is_preview();
         let gate = format!("helpdesk:{name}");
         let sweep = sweeps.iter().find(|sweep| sweep.source == gate);
-        let paused = pauses.iter().find(|pause| pause.name == gate);
+        let waits = pauses.iter().find(|pause| pause.name == gate);
         let seen = traffic.iter().find(|seen| seen.connection == *name);
-        shown.push(Connection::new(name, about.name, preview, can, seen, sweep, paused, now));
+        shown.push(Connection::new(name, about.name, preview, can, seen, sweep, waits, now));
     }
     if app.github.is_some() {
-        let sweep = sweeps.iter().filter(|sweep| sweep.source.starts_with("github:")).max_by_key(|sweep| sweep.swept_at);
-        let paused = pauses.iter().find(|pause| pause.name == GITHUB);
+        let sweep =
+            sweeps.iter().filter(|sweep| sweep.source.starts_with("github:")).max_by_key(|sweep| sweep.swept_at);
+        let waits = pauses.iter().find(|pause| pause.name == GITHUB);
         let seen = traffic.iter().find(|seen| seen.connection == GITHUB);
-        shown.push(Connection::new(GITHUB, "GitHub", false, Vec::new(), seen, sweep, paused, now));
+        shown.push(Connection::new(GITHUB, "GitHub", false, Vec::new(), seen, sweep, waits, now));
     }
     shown
 }
@@ -246,7 +246,9 @@ impl Connection {
             (Some(_), _, _) => ("red", "alert", "does not answer".to_owned()),
             (None, Some(pause), _) => ("amber", "pause", format!("asked us to wait: {}", pause.reason)),
             (None, None, None) => ("amber", "clock", "nothing arrived yet".to_owned()),
-            (None, None, Some(last)) if now.since(last) > DAY => ("amber", "clock", format!("quiet for {}", ui::age(last, now))),
+            (None, None, Some(last)) if now.since(last) > DAY => {
+                ("amber", "clock", format!("quiet for {}", ui::age(last, now)))
+            }
             (None, None, Some(_)) => ("green", "check", "working".to_owned()),
         };
         Self {

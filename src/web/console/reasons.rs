@@ -91,6 +91,7 @@ fn in_words(name: &str) -> String {
         "asked_words_found" => "Its words are found there",
         "earlier_words_found" => "Words of the earlier ticket are found here",
         "words_bm25" => "Rare words in common",
+        "lead" => "Ahead of the next topic",
         "words_standing" => "Stands out among the others by its words",
         "spelling" => "Spelled alike",
         "rare_word" => "A rare word in common",
@@ -149,7 +150,7 @@ pub fn actor(stored: &str) -> String {
         (Some("github"), Some(login), _) => format!("{login} on GitHub"),
         (Some("machine"), ..) => "Heard".to_owned(),
         (Some("admin"), ..) => "an admin".to_owned(),
-        (Some(""), ..) | (None, ..) => "somebody".to_owned(),
+        (Some("") | None, ..) => "somebody".to_owned(),
         _ => stored.to_owned(),
     }
 }
@@ -168,7 +169,8 @@ mod tests {
         });
         let reasons = Reasons::read(Some(&detail));
         assert_eq!((reasons.words, reasons.codes), (vec!["export".to_owned()], vec!["TS-EXP-7".to_owned()]));
-        let terms: Vec<_> = reasons.terms.iter().map(|term| (term.name.as_str(), term.added.as_str(), term.share)).collect();
+        let terms: Vec<_> =
+            reasons.terms.iter().map(|term| (term.name.as_str(), term.added.as_str(), term.share)).collect();
         assert_eq!(terms, [("Words in the subject", "+2.0", 100), ("Area", "−0.5", 25)]);
     }
 

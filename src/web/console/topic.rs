@@ -18,7 +18,9 @@ use crate::{
         topic::{Kind, Topic},
         update::Verdict,
     },
-    store::{Conn, StoreError, board, customers, decisions, fixes, issues, milestones, releases, topics, updates, voices},
+    store::{
+        Conn, StoreError, board, customers, decisions, fixes, issues, milestones, releases, topics, updates, voices,
+    },
     web::{
         rank::{self, Order},
         ui::{self, Html},
@@ -200,7 +202,9 @@ async fn track(
         let (ring, word) = ui::step(kind);
         let step = of(kind);
         let release = match step.and_then(|step| step.release) {
-            Some(release) => releases::get(conn, release).await?.map(|release| format!("{}, ", ui::version(&release.version))),
+            Some(release) => {
+                releases::get(conn, release).await?.map(|release| format!("{}, ", ui::version(&release.version)))
+            }
             None => None,
         };
         let stated = step.is_some_and(|step| step.confidence == Some(Confidence::Stated));

@@ -13,6 +13,7 @@ use crate::{
     flow::{App, tell},
     model::{
         id::{TopicId, UpdateId},
+        milestone::Kind as Step,
         update::{State, Update},
     },
     store::{Conn, StoreError, customers, milestones, releases, tickets, topics, updates},
@@ -62,6 +63,7 @@ struct Listed {
     address: String,
     current: bool,
     ring: &'static str,
+    tone: &'static str,
     step: &'static str,
     name: String,
     topic: String,
@@ -128,7 +130,8 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
         Some(update) => Some(shown(&mut conn, update, now).await?),
         None => None,
     };
-    let tabs = STATES.into_iter().filter(|(one, _)| of(*one) > 0 || matches!(one, State::Draft | State::Held | State::Sent));
+    let tabs =
+        STATES.into_iter().filter(|(one, _)| of(*one) > 0 || matches!(one, State::Draft | State::Held | State::Sent));
     Ok(ui::page(&Page {
         shell,
         tabs: tabs
@@ -159,6 +162,17 @@ fn name_of(state: State) -> &'static str {
     }
 }
 
+/// The tone of a step's sign: green has reached customers, red came back.
+fn tone(step: Step) -> &'static str {
+    match step {
+        Step::Shipped => "green",
+        Step::Reopened => "red",
+        Step::Workaround => "teal",
+        Step::Declined | Step::Joined | Step::Correction => "muted",
+        Step::Escalated | Step::Planned | Step::InProgress | Step::FixMerged => "blue",
+    }
+}
+
 /// The time that matters in an update's state.
 fn when(update: &Update, now: Time) -> Html {
     match (update.sent_at, update.due_at.filter(|_| update.state == State::Held)) {
@@ -181,6 +195,7 @@ async fn listed(
         address: format!("/updates?{query}&id={}", update.id),
         current: open == Some(update.id),
         ring,
+        tone: tone(update.kind),
         step,
         name: ui::name(&customer.map(|customer| customer.name).unwrap_or_default()).to_owned(),
         topic: topic.map(|topic| topic.title).unwrap_or_default(),
@@ -205,7 +220,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
     let (ring, step) = ui::step(update.kind);
     Ok(Shown {
         id: update.id.to_string(),
-        ring: ui::ring_and_word(ring, step, ""),
+        ring: ui::ring_and_word(ring, step, if update.kind == Step::Shipped { " good" } else { "" }),
         topic: (update.topic.to_string(), topic.map(|topic| topic.title).unwrap_or_default()),
         person: ui::person(&customer),
         name: ui::name(&customer).to_owned(),
@@ -242,7 +257,8 @@ async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Be
     let update = update_id(&path)?;
     // Browsers send line ends as CR LF.
     tell::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &acts::actor()).await?;
-    let state = updates::get(&mut app.database.read().await?, update).await?.map_or(State::Draft, |update| update.state);
+    let state =
+        updates::get(&mut app.database.read().await?, update).await?.map_or(State::Draft, |update| update.state);
     Ok(back(&format!("/updates?state={state}&id={update}"), "edited"))
 }
 
