@@ -8,10 +8,10 @@ use std::time::Duration;
 use serde_json::json;
 use tracing::info;
 
-use super::{App, Connection, Error, Stop, calls, jobs, trouble::CallFailed, understand};
+use super::{App, Connection, Error, Stop, budget, calls, jobs, trouble::CallFailed, understand};
 use crate::{
     base::limits,
-    github::{Marker, Trouble},
+    github::{Marker, Trouble, gate::Act},
     helpdesk::{Refusal, Written},
     model::{
         id::{EffectId, TicketId, TopicId},
@@ -205,6 +205,12 @@ async fn write_comment(app: &App, effect: &effects::Effect, look_first: bool) ->
         }
     }
     let text = effect.detail.get("text").and_then(|text| text.as_str()).unwrap_or_default();
+    if let Err(stop) = budget::admit(app, Act::Create).await {
+        let mut tx = app.database.begin().await?;
+        effects::unclaim(&mut tx, effect.id).await?;
+        tx.commit().await?;
+        return Err(stop);
+    }
     match github.comment(&repository, number, &format!("{text}\n\n{}", marker.render())).await {
         Ok(id) => finish(app, effect.id, true, Some(&id.to_string())).await,
         Err(Trouble::NotFound(_)) => finish(app, effect.id, false, None).await,
@@ -213,7 +219,7 @@ async fn write_comment(app: &App, effect: &effects::Effect, look_first: bool) ->
             let mut tx = app.database.begin().await?;
             effects::unclaim(&mut tx, effect.id).await?;
             tx.commit().await?;
-            Err(Stop::github(trouble, app.clock.now()))
+            Err(budget::stop(app, trouble).await)
         }
     }
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::{App, Error, Stop, effects, follow, jobs};
+use super::{App, Error, Stop, budget, effects, follow, jobs};
 use crate::{
     base::signature::sha256,
-    github::{Edit, Found, Github, Issue, Marker, NewIssue, Trouble, neutral, section},
+    github::{Edit, Found, Github, Issue, Marker, NewIssue, Trouble, gate::Act, neutral, section},
     model::{
         id::TopicId,
         issue::{Filing, Repository},
@@ -105,7 +105,7 @@ async fn bring(
             )
             .await;
         }
-        Err(trouble) => return Err(Stop::github(trouble, now)),
+        Err(trouble) => return Err(budget::stop(app, trouble).await),
     };
     if issue.filing == Filing::Unclear {
         let since = issue.attempted_at.unwrap_or(now);
@@ -126,6 +126,7 @@ async fn bring(
     let body = section::fresh(&text.section, &marker);
     let labels = app.settings.repositories.iter().find(|one| one.name == *repository).map(|one| one.labels.clone());
     let new = NewIssue { title: text.title, body, labels: labels.unwrap_or_default() };
+    budget::admit(app, Act::Create).await?;
     let mut tx = app.database.begin().await?;
     issues::attempting(&mut tx, topic, now).await?;
     tx.commit().await?;
@@ -144,7 +145,7 @@ async fn bring(
             let mut tx = app.database.begin().await?;
             issues::not_attempted(&mut tx, topic).await?;
             tx.commit().await?;
-            Err(Stop::github(trouble, now))
+            Err(budget::stop(app, trouble).await)
         }
     }
 }
@@ -199,14 +200,17 @@ async fn keep_current(
     number: i64,
     version: i64,
 ) -> Result<(), Stop> {
-    let now = app.clock.now();
-    let later = |trouble| Stop::github(trouble, now);
-    let found = match github.issue(repository, number).await.map_err(later)? {
-        Found::Here(found) => found,
-        Found::Moved { repository, number } => return follow::moved(app, topic, &repository, number).await,
-        Found::Gone => return follow::gone(app, topic).await,
+    budget::admit(app, Act::Read).await?;
+    let found = match github.issue(repository, number).await {
+        Ok(Found::Here(found)) => found,
+        Ok(Found::Moved { repository, number }) => return follow::moved(app, topic, &repository, number).await,
+        Ok(Found::Gone) => return follow::gone(app, topic).await,
+        Err(trouble) => return Err(budget::stop(app, trouble).await),
     };
-    let facts = github.repository(&found.repository).await.map_err(later)?;
+    let facts = match github.repository(&found.repository).await {
+        Ok(facts) => facts,
+        Err(trouble) => return Err(budget::stop(app, trouble).await),
+    };
     let visibility = if facts.private { words::Visibility::Private } else { words::Visibility::Public };
     let text = render(app, topic, visibility).await?;
     let marker = Marker::topic(&app.keys.markers, topic);
@@ -242,7 +246,11 @@ async fn keep_current(
         section::Placed::Removed => found,
         section::Placed::Changed(body) => {
             let edit = Edit { body: Some(body), ..Edit::default() };
-            github.edit_issue(&found.repository, number, &edit).await.map_err(later)?
+            budget::admit(app, Act::Write).await?;
+            match github.edit_issue(&found.repository, number, &edit).await {
+                Ok(edited) => edited,
+                Err(trouble) => return Err(budget::stop(app, trouble).await),
+            }
         }
     };
     let mut tx = app.database.begin().await?;
@@ -320,7 +328,7 @@ async fn render(app: &App, topic: TopicId, visibility: words::Visibility) -> Res
         confirmed_count: count(told.confirmed),
         still_broken_count: count(told.still_broken),
     };
-    let title = neutral::inline(&words::title(&facts, visibility));
+    let title = neutral::title(&words::title(&facts, visibility));
     let section = words::section(&facts, visibility);
     // A mechanical gate behind the redaction: what it still finds does not leave (G6).
     for text in [&title, &section] {

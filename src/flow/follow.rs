@@ -5,10 +5,10 @@
 
 use tracing::info;
 
-use super::{App, Error, Stop, confirm, correct, effects, file, jobs, ship, tell};
+use super::{App, Error, Stop, budget, confirm, correct, effects, file, jobs, ship, tell};
 use crate::{
     base::clock::Time,
-    github::{Found, Github, Issue, command, command::Command},
+    github::{Found, Issue, command, command::Command, gate::Act},
     model::{
         decision::Actor,
         id::{MilestoneId, ReleaseId, TopicId},
@@ -84,13 +84,17 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     drop(conn);
     let Some(issue) = issue.filter(|issue| issue.filing == Filing::Filed) else { return Ok(()) };
     let (Some(repository), Some(number)) = (Repository::parse(&issue.repository), issue.number) else { return Ok(()) };
-    let later = |trouble| Stop::github(trouble, app.clock.now());
-    let found = match github.issue(&repository, number).await.map_err(later)? {
-        Found::Here(found) => found,
-        Found::Moved { repository, number } => return moved(app, id, &repository, number).await,
-        Found::Gone => return gone(app, id).await,
+    budget::admit(app, Act::Read).await?;
+    let found = match github.issue(&repository, number).await {
+        Ok(Found::Here(found)) => found,
+        Ok(Found::Moved { repository, number }) => return moved(app, id, &repository, number).await,
+        Ok(Found::Gone) => return gone(app, id).await,
+        Err(trouble) => return Err(budget::stop(app, trouble).await),
     };
-    let set = github.fix_set(&found.repository, number).await.map_err(later)?;
+    let set = match github.fix_set(&found.repository, number).await {
+        Ok(set) => set,
+        Err(trouble) => return Err(budget::stop(app, trouble).await),
+    };
     let fixed: Vec<fixes::Fix> = set
         .fixes
         .iter()
@@ -248,12 +252,11 @@ pub async fn obey(app: &App, repository: &str, number: i64, comment: i64) -> Res
         info!(topic.id = %issue.topic, "Left a command alone: its author may not write to the repository");
         return Ok(());
     }
-    carry_out(app, github, &issue, &repository, command, &Actor::github(&login), comment).await
+    carry_out(app, &issue, &repository, command, &Actor::github(&login), comment).await
 }
 
 async fn carry_out(
     app: &App,
-    _github: &Github,
     issue: &issues::Issue,
     repository: &Repository,
     command: Command,

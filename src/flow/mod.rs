@@ -5,6 +5,7 @@
 //! speaks to the outside, and it writes down what it is about to do before it does it (G3, G4).
 
 mod app;
+mod budget;
 mod calls;
 pub mod check;
 pub mod confirm;

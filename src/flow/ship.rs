@@ -9,10 +9,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tracing::info;
 
-use super::{App, Error, Stop, follow, jobs};
+use super::{App, Error, Stop, budget, follow, jobs};
 use crate::{
     base::clock::Time,
-    github::{Candidate, Containment, Fix, Github, How, shipping},
+    github::{Candidate, Containment, Fix, Github, How, gate::Act, shipping},
     model::{
         decision::Actor,
         id::{MilestoneId, ReleaseId, TopicId},
@@ -39,13 +39,16 @@ fn settings_of<'a>(app: &'a App, repository: &str) -> Option<&'a RepositorySetti
 pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     let (Some(github), Some(repository)) = (&app.github, Repository::parse(name)) else { return Ok(()) };
     let Some(settings) = settings_of(app, name) else { return Ok(()) };
-    let now = app.clock.now();
-    let later = |trouble| Stop::github(trouble, now);
+    budget::admit(app, Act::Read).await?;
     let found = match settings.release {
-        Source::Releases => github.releases(&repository, Some(now.minus(LOOK_BACK))).await.map_err(later)?,
-        Source::Tags => github.tags(&repository).await.map_err(later)?,
-        Source::Deployments => github.deployments(&repository, &settings.environment).await.map_err(later)?,
-        Source::Milestone | Source::Stated => Vec::new(),
+        Source::Releases => github.releases(&repository, Some(app.clock.now().minus(LOOK_BACK))).await,
+        Source::Tags => github.tags(&repository).await,
+        Source::Deployments => github.deployments(&repository, &settings.environment).await,
+        Source::Milestone | Source::Stated => Ok(Vec::new()),
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(trouble) => return Err(budget::stop(app, trouble).await),
     };
     let mut tx = app.database.begin().await?;
     let mut news = false;
@@ -119,6 +122,8 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     let counting: Vec<&fixes::Fix> =
         set.iter().filter(|fix| begun.is_none_or(|begun| fix.merged_at.is_some_and(|at| at > begun))).collect();
     let states: Vec<shipping::FixState> = counting.iter().filter_map(|fix| state_of(fix)).collect();
+    let pulls: BTreeMap<&str, i64> =
+        counting.iter().filter_map(|fix| Some((fix.sha.as_str(), fix.pull_request?))).collect();
     if states.is_empty() {
         return ask(app, &topic, issue.as_ref()).await;
     }
@@ -133,7 +138,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         hold: Duration::ZERO,
     };
     let since = states.iter().filter_map(|fix| fix.merged_at).min().unwrap_or(app.clock.now().minus(LOOK_BACK));
-    let known = evidence(app, github, &states, since).await?;
+    let known = evidence(app, github, &states, &pulls, since).await?;
     let verdict = shipping::judge(&states, &known, &policy, app.clock.now());
     conclude(app, id, verdict).await
 }
@@ -155,14 +160,17 @@ async fn evidence(
     app: &App,
     github: &Github,
     states: &[shipping::FixState],
+    pulls: &BTreeMap<&str, i64>,
     since: Time,
 ) -> Result<Vec<shipping::ReleaseState>, Stop> {
     let mut repositories: Vec<&Repository> = states.iter().map(|fix| &fix.repository).collect();
     repositories.sort_unstable();
     repositories.dedup();
-    let commits = shipping::commits_to_compare(states);
     let mut known = Vec::new();
     for repository in repositories {
+        let here: Vec<shipping::FixState> =
+            states.iter().filter(|fix| fix.repository == *repository).cloned().collect();
+        let commits = shipping::commits_to_compare(&here);
         let mut conn = app.database.read().await?;
         let out = releases::of_repository(&mut conn, repository.as_str(), since).await?;
         drop(conn);
@@ -171,9 +179,12 @@ async fn evidence(
             for commit in &commits {
                 contains.insert((*commit).to_owned(), contained(app, github, repository, commit, &release.sha).await?);
             }
-            let all_in = states.iter().all(|fix| contains.get(&fix.sha) == Some(&Containment::Contained));
+            // A backport is an alternative to the fix it carries over, not one more that must be in.
+            let original = |sha: &str| here.iter().any(|fix| fix.sha == sha);
+            let mut needed = here.iter().filter(|fix| fix.stands_for.as_deref().is_none_or(|of| !original(of)));
+            let all_in = needed.all(|fix| contains.get(&fix.sha) == Some(&Containment::Contained));
             let reverted =
-                if all_in { reverts(app, github, repository, states, &release.sha).await? } else { Vec::new() };
+                if all_in { reverts(app, github, repository, &here, pulls, &release.sha).await? } else { Vec::new() };
             known.push(shipping::ReleaseState {
                 id: release.id.to_string(),
                 repository: repository.clone(),
@@ -206,8 +217,11 @@ async fn contained(
     if let Some(contained) = known {
         return Ok(if contained { Containment::Contained } else { Containment::NotContained });
     }
-    let answer =
-        github.contains(repository, commit, tip).await.map_err(|trouble| Stop::github(trouble, app.clock.now()))?;
+    budget::admit(app, Act::Read).await?;
+    let answer = match github.contains(repository, commit, tip).await {
+        Ok(answer) => answer,
+        Err(trouble) => return Err(budget::stop(app, trouble).await),
+    };
     if answer != Containment::Unknown {
         let mut tx = app.database.begin().await?;
         fixes::remember(&mut tx, repository.as_str(), commit, tip, answer == Containment::Contained).await?;
@@ -220,20 +234,25 @@ async fn reverts(
     app: &App,
     github: &Github,
     repository: &Repository,
-    states: &[shipping::FixState],
+    here: &[shipping::FixState],
+    pulls: &BTreeMap<&str, i64>,
     tip: &str,
 ) -> Result<Vec<String>, Stop> {
-    let here: Vec<Fix> = states.iter().filter(|fix| fix.repository == *repository).map(named).collect();
-    let Some(first) = here.first() else { return Ok(Vec::new()) };
-    github.reverts(repository, &first.sha, tip, &here).await.map_err(|trouble| Stop::github(trouble, app.clock.now()))
+    let Some(earliest) = here.iter().min_by_key(|fix| fix.merged_at) else { return Ok(Vec::new()) };
+    let fixes: Vec<Fix> = here.iter().map(|fix| named(fix, pulls.get(fix.sha.as_str()).copied())).collect();
+    budget::admit(app, Act::Read).await?;
+    match github.reverts(repository, &earliest.sha, tip, &fixes).await {
+        Ok(reverted) => Ok(reverted),
+        Err(trouble) => Err(budget::stop(app, trouble).await),
+    }
 }
 
 /// The fix as GitHub's half of the house names it.
-fn named(fix: &shipping::FixState) -> Fix {
+fn named(fix: &shipping::FixState, pull_request: Option<i64>) -> Fix {
     Fix {
         repository: fix.repository.clone(),
         sha: fix.sha.clone(),
-        pull_request: None,
+        pull_request,
         merged_at: fix.merged_at,
         how: How::ClosingCommit,
         sure: fix.sure,

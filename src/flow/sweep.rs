@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tracing::{debug, info};
 
-use super::{App, Stop, calls, jobs, receive};
+use super::{App, Stop, budget, calls, jobs, receive};
 use crate::{
     base::clock::Time,
-    github::Github,
+    github::{Github, gate::Act},
     model::issue::Repository,
     store::{issues, sweeps, tickets},
 };
@@ -103,8 +103,15 @@ async fn helpdesk(app: &App, source: &str, name: &str) -> Result<(), Stop> {
 async fn repository_of(app: &App, github: &Github, source: &str, repository: &Repository) -> Result<(), Stop> {
     let from = stands(app, source).await?;
     let began = app.clock.now();
-    let changed = github.issues_changed_since(repository, from.since.minus(OVERLAP)).await;
-    let changed = changed.map_err(|trouble| Stop::github(trouble, began))?;
+    budget::admit(app, Act::Read).await?;
+    // What GitHub could not deliver it sends again by our asking only; a comment with a command comes no other way.
+    if let Err(trouble) = github.redeliver(from.since.minus(OVERLAP)).await {
+        return Err(budget::stop(app, trouble).await);
+    }
+    let changed = match github.issues_changed_since(repository, from.since.minus(OVERLAP)).await {
+        Ok(changed) => changed,
+        Err(trouble) => return Err(budget::stop(app, trouble).await),
+    };
     let mut tx = app.database.begin().await?;
     let mut newest: Time = from.since;
     let mut found = 0_usize;

@@ -5,7 +5,7 @@
 //! them, so retries, limits, timeouts and tracing exist once. There is no way to be unsigned by forgetting something:
 //! `verify` has no default, and nothing else makes an [`Authentic`] from a request (G9).
 //!
-//! To add a vendor: one folder, one line in [`registry`], and the conformance suite proves it.
+//! To add a vendor: one folder, one line in [`registry`], and `conformance!` in its tests, which proves it.
 
 mod about;
 mod call;

@@ -26,7 +26,7 @@ pub enum Failure {
     /// GitHub's secondary limit: 403, its message, no `Retry-After`, without the effect. GitHub asks for a minute's
     /// wait then, so a caller who comes back sooner is recorded.
     SecondaryLimit,
-    /// The right answer, this much later.
+    /// The effect is made at once and its webhooks leave, the right answer comes this much later.
     Slow(Duration),
     /// The effect is made, and the connection dropped before a byte of the answer.
     ResponseLost,

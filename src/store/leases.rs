@@ -84,14 +84,19 @@ pub async fn pause(tx: &mut Tx, name: &str, until: Time, reason: &str) -> Result
     Ok(())
 }
 
-/// The rate budget's state of `name`, as it was kept.
-pub async fn budget(session: &mut impl Session, name: &str) -> Result<Option<serde_json::Value>> {
-    let row = session
-        .query("SELECT state FROM gate WHERE name = $1")
+/// The rate budget's state of `name`; nobody else reads or keeps it until `tx` ends.
+pub async fn lock_budget(tx: &mut Tx, name: &str, now: Time) -> Result<serde_json::Value> {
+    let (sqlx::types::Json(state),) = tx
+        .query(
+            "INSERT INTO gate (name, paused_until, reason, state) VALUES ($1, $2, '', $3)
+             ON CONFLICT (name) DO UPDATE SET reason = gate.reason RETURNING state",
+        )
         .bind(name.to_owned())
-        .optional::<(sqlx::types::Json<serde_json::Value>,)>()
+        .bind(now)
+        .bind(sqlx::types::Json(serde_json::json!({})))
+        .one::<(sqlx::types::Json<serde_json::Value>,)>()
         .await?;
-    Ok(row.map(|(sqlx::types::Json(state),)| state))
+    Ok(state)
 }
 
 /// Keeps the rate budget's state of `name`.

@@ -87,7 +87,8 @@ pub struct Known<'a> {
     pub organizations: &'a [&'a str],
     /// Their addresses; the part before the `@` and a company's own domain are taken out too.
     pub emails: &'a [&'a str],
-    /// Web addresses that may stay, by how they begin: our own console, the repository.
+    /// Web addresses that may stay, by how they begin: the console's topics, the repository. Never so wide that a customer's
+    /// own page (`/c/...`) begins like one: that link is theirs alone.
     pub own_urls: &'a [&'a str],
 }
 
@@ -119,7 +120,8 @@ pub fn secrets(text: &str) -> Redacted {
 
 /// Lets a text pass that holds nothing private; otherwise says what it holds.
 ///
-/// Give it the whole text as it would be sent. Every address of ours in it must begin as one of [`Known::own_urls`].
+/// Give it what was written for the issue, before the marker with its hash is put around. Every address of ours in it must
+/// begin as one of [`Known::own_urls`].
 pub fn gate(text: &str, known: &Known) -> Result<(), Vec<Kind>> {
     let found = kinds(&find(&plain(text), known));
     if found.is_empty() { Ok(()) } else { Err(found) }

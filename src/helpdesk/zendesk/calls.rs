@@ -1,8 +1,8 @@
 //! What Heard asks of Zendesk and writes there, each call as a value.
 //!
-//! Paths, bodies and answers were checked by hand against Zendesk's "Support API" 2.0.0 description: `TicketUpdateInput`
-//! and `TicketCreateInput` for what is written (`metadata` stands in `TicketObject`, as write-only), tags that PUT adds,
-//! comments and the incremental export by cursor. Webhooks are described elsewhere:
+//! Paths, bodies and answers were checked by hand against Zendesk's "Support API" 2.0.0 description:
+//! `TicketUpdateInput` and `TicketCreateInput` for what is written (`metadata` stands in `TicketObject`, as write-only),
+//! tags that PUT adds, comments and the incremental export by cursor. Webhooks are described elsewhere:
 //! <https://developer.zendesk.com/api-reference/webhooks/webhooks-api/webhooks/>.
 
 use std::time::Duration;
@@ -213,8 +213,8 @@ fn unexpected(response: &Response, what: &str) -> Refusal {
     Refusal::Unavailable(format!("answered {} with something that is no {what}", response.status))
 }
 
-/// What Zendesk writes last into a ticket that was merged: `This request was closed and merged into request #5200 "..."`.
-/// Where the agent wrote something else, or in another language, nothing is guessed: a wrong target would tell one
+/// What Zendesk writes last into a merged ticket: `This request was closed and merged into request #5200 "..."`. Where
+/// the agent wrote something else, or in another language, nothing is guessed: a wrong target would tell one
 /// customer's news to another.
 fn merge_target(text: &str) -> Option<String> {
     let (_, after) = text.split_once("closed and merged into request #")?;

@@ -180,9 +180,11 @@ impl Hub {
         let state = request.query("state").unwrap_or("open");
         let since = request.query("since").and_then(clock::parse).unwrap_or(i64::MIN);
         let labels: Vec<&str> = request.query("labels").map(|labels| labels.split(',').collect()).unwrap_or_default();
+        let visible = self.now() - self.options.list_lag_s * 1_000_000;
         let mut issues: Vec<&Issue> = repo
             .issues
             .values()
+            .filter(|issue| issue.created_at <= visible)
             .filter(|issue| state == "all" || issue.state() == state)
             .filter(|issue| request.query("creator").is_none_or(|creator| issue.author == creator))
             .filter(|issue| clock_seconds(issue.updated_at) >= since)

@@ -104,6 +104,8 @@ pub struct GitHubOptions {
     pub closed_event_names_commit: bool,
     /// Whether GraphQL is there.
     pub graphql: bool,
+    /// How long a new issue is missing from lists, as it can be when GitHub is busy. It can be read by its number.
+    pub list_lag_s: i64,
     /// Enforces the secondary limit on content: this many creations in a minute.
     pub content_per_minute: usize,
 }
@@ -126,6 +128,7 @@ impl GitHubOptions {
             webhook_secret: "github-webhook-secret".to_owned(),
             closed_event_names_commit: false,
             graphql: false,
+            list_lag_s: 0,
             content_per_minute: 80,
         }
     }

@@ -98,6 +98,9 @@ impl Hub {
         if repo.archived && method != "GET" {
             return Answer::json(403, &json!({"message": "Repository was archived so is read-only."}));
         }
+        if actor.via_app && method != "GET" && !matches!(what.first(), Some(&("issues" | "labels" | "milestones"))) {
+            return Answer::json(403, &json!({"message": "Resource not accessible by integration"}));
+        }
         if what.first() == Some(&"issues") && !repo.has_issues {
             return Answer::json(410, &json!({"message": "Issues has been disabled in this repository."}));
         }

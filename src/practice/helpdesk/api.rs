@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use super::change::{Actor, Change, Opening};
 use super::comment::Words;
 use super::desk::Desk;
-use super::routes::not_found;
 use super::ticket::Ticket;
 use crate::practice::clock;
 use crate::practice::message::{Answer, Request};

@@ -6,25 +6,23 @@ use regex::{Captures, Regex};
 
 use super::{
     Kind, credentials, numbers,
-    spans::{self, Span, tail},
+    spans::{Span, tail},
 };
 use crate::wording::pattern::pattern;
 
 /// Everything found by shape, in any order, possibly overlapping.
 pub(super) fn find(text: &str, own_urls: &[&str]) -> Vec<Span> {
-    let mut spans = links(text, own_urls);
-    let own = spans::own_addresses(text, own_urls);
-    let more =
+    let (own, others): (Vec<_>, Vec<_>) = links(text).into_iter().partition(|at| is_ours(&text[at.clone()], own_urls));
+    let in_any = |links: &[Range<usize>], span: &Span| links.iter().any(|link| link.contains(&span.at.start));
+    let simple =
         SIMPLE.iter().flat_map(|(kind, shape)| shape.captures_iter(text).filter_map(|found| place(*kind, &found)));
-    let links = spans.clone();
-    let outside_links = |span: &Span| !links.iter().any(|link| link.at.contains(&span.at.start));
-    let found = more
-        .chain(credentials::passwords(text).into_iter().filter(outside_links))
-        .chain(credentials::keys(text))
-        .chain(numbers::digits(text))
-        .chain(numbers::accounts(text))
-        .chain(networks(text));
-    spans.extend(found.filter(|span| !own.iter().any(|own| own.contains(&span.at.start))));
+    let numbers = numbers::digits(text).into_iter().chain(numbers::accounts(text)).chain(networks(text));
+    // Our own addresses are full of ids, which are no keys, telephones or cards; a mail address in one is still one.
+    let found = simple.chain(credentials::keys(text)).chain(numbers);
+    let found = found.filter(|span| span.kind == Kind::Email || !in_any(&own, span));
+    let passwords = credentials::passwords(text).into_iter().filter(|span| !in_any(&others, span));
+    let mut spans: Vec<Span> = found.chain(passwords).collect();
+    spans.extend(others.iter().map(|at| Span { at: at.clone(), kind: Kind::Link }));
     spans
 }
 
@@ -63,16 +61,15 @@ static SIMPLE: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
     .into()
 });
 
-/// Web addresses, with or without `https://`, that do not begin as one of ours.
-fn links(text: &str, own_urls: &[&str]) -> Vec<Span> {
+/// Web addresses, with or without `https://`.
+fn links(text: &str) -> Vec<Range<usize>> {
     static LINK: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r#"\b[a-z][a-z0-9+.-]{1,20}://[^\s<>"\]]+ | \bwww\.[^\s<>"\]]+ | \b([\p{L}\p{N}-]+\.)+\p{L}{2,20}/[^\s<>"\]]+"#,
         )
     });
     let end = |link: &str| link.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'', '*', '_']).len();
-    let found = LINK.find_iter(text).filter(|link| !is_ours(link.as_str(), own_urls));
-    found.map(|link| Span { at: link.start()..link.start() + end(link.as_str()), kind: Kind::Link }).collect()
+    LINK.find_iter(text).map(|link| link.start()..link.start() + end(link.as_str())).collect()
 }
 
 /// Whether a link begins as one of ours and goes no further than a path: `https://ours.test.evil` does not.

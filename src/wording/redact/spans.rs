@@ -19,8 +19,9 @@ pub(super) fn settle(mut spans: Vec<Span>) -> Vec<Span> {
     for span in spans {
         match settled.last_mut() {
             Some(last) if span.at.start < last.at.end => {
+                let is_part_of_a_link = last.kind == Kind::Link && span.at.end <= last.at.end;
+                last.kind = if is_part_of_a_link { Kind::Link } else { last.kind.min(span.kind) };
                 last.at.end = last.at.end.max(span.at.end);
-                last.kind = last.kind.min(span.kind);
             }
             _ => settled.push(span),
         }

@@ -31,6 +31,7 @@ fn identity_goes() {
         ("the Rotaro account", "the [organization] account"),
         ("see https://files.acme.test/s/9f8?token=abc for it", "see [link] for it"),
         ("see acme.zendesk.com/attachments/1.png", "see [link]"),
+        ("at https://x.test/ce8dcc20-3b2d-4cfe-b13e-34da2aa8e2c3/log.", "at [link]."),
         ("from 203.0.113.7 and 2001:db8::8a2e:370:7334", "from [network address] and [network address]"),
         ("I live at 12 Elm Street in London", "I live at [address] in London"),
         ("Lindenstraße 14, 10969 Berlin", "[address]"),
@@ -92,6 +93,9 @@ fn what_engineers_need_stays() {
 fn an_address_that_only_begins_like_ours_is_not_ours() {
     assert_eq!(shown("https://github.com/acme/product.evil.test/x"), "[link]");
     assert_eq!(shown("https://heard.acme.test/t/1"), "https://heard.acme.test/t/1");
+    let topic = "https://heard.acme.test/t/0197b2f0-4411-7111-8111-411111111111";
+    assert_eq!(shown(topic), topic);
+    assert!(!shown("https://heard.acme.test/?q=bob@x.test").contains("bob"));
     assert_eq!(shown("https://heard.acme.test/c/ana"), "https://heard.acme.test/c/[name]");
 }
 

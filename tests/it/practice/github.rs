@@ -368,3 +368,21 @@ async fn strange_requests_are_answered_and_leave_the_hub_working() {
     }
     assert_eq!(hub.call(Method::GET, "/rate_limit", Value::Null).await.0, 200);
 }
+
+#[tokio::test]
+async fn the_app_may_write_issues_and_nothing_else() {
+    let hub = Hub::new().await.through_the_app().await;
+    let (status, body) = hub.call(Method::POST, "/repos/acme/product/releases", json!({"tag_name": "v1"})).await;
+    assert_eq!((status, body["message"].as_str()), (403, Some("Resource not accessible by integration")));
+    assert_eq!(hub.call(Method::POST, "/repos/acme/product/issues", json!({"title": "One"})).await.0, 201);
+}
+
+#[tokio::test]
+async fn a_new_issue_can_be_missing_from_lists_for_a_while() {
+    let hub = Hub::with(|options| options.list_lag_s = 20).await;
+    let issue = hub.product().files_issue("One", "");
+    assert_eq!(hub.get("/repos/acme/product/issues?state=all").await, json!([]));
+    assert_eq!(hub.get(&format!("/repos/acme/product/issues/{issue}")).await["title"], "One");
+    hub.hand.passes_s(20);
+    assert_eq!(hub.get("/repos/acme/product/issues?state=all").await.as_array().unwrap().len(), 1);
+}

@@ -22,10 +22,10 @@ const KNOWN: Known = Known {
     names: &["Ana Sousa", "Sam Okafor"],
     organizations: &["Lovelace Ltd"],
     emails: &["ana.sousa@lovelace.test"],
-    own_urls: &["https://heard.acme.test/"],
+    own_urls: &["https://heard.acme.test/topics/"],
 };
 
-const TOPIC: &str = "https://heard.acme.test/topics/7";
+const TOPIC: &str = "https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111";
 
 fn facts<'a>(quotes: &'a [String], open_questions: &'a [String]) -> Facts<'a> {
     Facts {
@@ -79,7 +79,7 @@ fn an_issue_in_a_private_repository() {
 
     3 customers say that it works, **1 that it is still broken.**
 
-    [The whole topic in Heard](https://heard.acme.test/topics/7), for those with access.
+    [The whole topic in Heard](https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111), for those with access.
     ");
 }
 
@@ -100,7 +100,7 @@ fn an_issue_in_a_public_repository_has_counts_and_neutral_facts_only() {
 
     3 customers say that it works, **1 that it is still broken.**
 
-    [The whole topic in Heard](https://heard.acme.test/topics/7), for those with access.
+    [The whole topic in Heard](https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111), for those with access.
     ");
 }
 
@@ -121,7 +121,7 @@ fn an_issue_of_one_customer_says_no_more_than_it_knows() {
     assert_snapshot!(issue::section(&facts, Visibility::Private), @"
     **Bug**, raised by 1 customer in 1 ticket. Seen on 3 March 2026.
 
-    [The whole topic in Heard](https://heard.acme.test/topics/7), for those with access.
+    [The whole topic in Heard](https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111), for those with access.
     ");
 }
 
@@ -191,7 +191,7 @@ fn notes_for_agents() {
     }
     let all: Vec<String> = notes.iter().map(note::write).collect();
     assert_snapshot!(all.join("\n\n---\n\n"), @"
-    Heard: escalated “CSV export is missing the last row” to engineering; 1 customer raises it. https://heard.acme.test/topics/7
+    Heard: escalated “CSV export is missing the last row” to engineering; 1 customer raises it. https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
 
     No other topic or issue looks like the same.
 
@@ -199,7 +199,7 @@ fn notes_for_agents() {
 
     ---
 
-    Heard: escalated “CSV export is missing the last row” to engineering; 3 customers raise it. https://heard.acme.test/topics/7
+    Heard: escalated “CSV export is missing the last row” to engineering; 3 customers raise it. https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
 
     It may be the same as:
 
@@ -209,7 +209,7 @@ fn notes_for_agents() {
 
     ---
 
-    Heard: “CSV export is missing the last row” is escalated already; nothing was done twice. https://heard.acme.test/topics/7
+    Heard: “CSV export is missing the last row” is escalated already; nothing was done twice. https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
 
     Its issue: https://github.com/acme/product/issues/9
 
@@ -229,13 +229,13 @@ fn notes_for_agents() {
 
     ---
 
-    Heard: the change for “CSV export is missing the last row” is merged. No customer has it yet: merged is not shipped. https://heard.acme.test/topics/7
+    Heard: the change for “CSV export is missing the last row” is merged. No customer has it yet: merged is not shipped. https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
 
     Next: please do not promise it yet. The customer is told when a release has it.
 
     ---
 
-    Heard: there is a way around “CSV export is missing the last row” until it is fixed. https://heard.acme.test/topics/7
+    Heard: there is a way around “CSV export is missing the last row” until it is fixed. https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
 
     In words for customers: Add an empty last column.
 
@@ -253,7 +253,7 @@ fn notes_for_agents() {
 
     In their words: “Still 99 of 100 rows”
 
-    The topic is open again and the issue has been told, with counts and without names: https://heard.acme.test/topics/7
+    The topic is open again and the issue has been told, with counts and without names: https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
 
     Next: please answer the customer, and ask what they see instead if they have not said it.
 
@@ -265,7 +265,7 @@ fn notes_for_agents() {
 
     ---
 
-    Heard: this reads like “CSV export is missing the last row”, which had shipped in 2.4.0. https://heard.acme.test/topics/7
+    Heard: this reads like “CSV export is missing the last row”, which had shipped in 2.4.0. https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
 
     It was written after that, so it may have come back, or this customer may not have the version yet.
 

@@ -22,6 +22,7 @@ pub(super) static WORDS: Words = Words {
         stop: "Keine Nachrichten mehr an mich",
         stop_means: "Wir schreiben Ihnen dann nicht mehr, wenn sich bei Ihren Anliegen etwas tut. Hier nachsehen und uns schreiben können Sie wie bisher.",
         stopped: "Erledigt. Sie erhalten keine solchen Nachrichten mehr.",
+        resume: "Wieder Nachrichten an mich",
         thanks_works: "Danke. Gut zu wissen, dass es bei Ihnen funktioniert.",
         thanks_still_broken: "Danke für die Rückmeldung. Wir haben uns die Sache wieder vorgenommen, und wer sich um Ihr Anliegen kümmert, schreibt Ihnen.",
         thanks_word: "Danke. Das liest ein Mensch.",

@@ -22,6 +22,7 @@ pub(super) static WORDS: Words = Words {
         stop: "No enviarme más mensajes",
         stop_means: "Ya no le escribiremos cuando avance algo que pidió. Podrá seguir mirando aquí y escribiéndonos como antes.",
         stopped: "Hecho. No recibirá más mensajes como estos.",
+        resume: "Volver a enviarme mensajes",
         thanks_works: "Gracias. Nos alegra saber que le funciona.",
         thanks_still_broken: "Gracias por decírnoslo. Hemos vuelto a ocuparnos de esto, y la persona que lleva su caso le escribirá.",
         thanks_word: "Gracias. Lo leerá una persona.",

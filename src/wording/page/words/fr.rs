@@ -22,6 +22,7 @@ pub(super) static WORDS: Words = Words {
         stop: "Ne plus m’envoyer de messages",
         stop_means: "Nous ne vous écrirons plus quand une de vos demandes avance. Vous pourrez toujours consulter cette page et nous écrire comme avant.",
         stopped: "C’est fait. Vous ne recevrez plus de messages de ce genre.",
+        resume: "M’envoyer de nouveau des messages",
         thanks_works: "Merci. Nous sommes heureux de savoir que cela fonctionne pour vous.",
         thanks_still_broken: "Merci de nous l’avoir dit. Nous avons repris le sujet, et la personne qui s’occupe de votre demande vous écrira.",
         thanks_word: "Merci. Quelqu’un le lira.",

@@ -22,6 +22,7 @@ pub(super) static WORDS: Words = Words {
         stop: "Non inviarmi altri messaggi",
         stop_means: "Non Le scriveremo più quando qualcosa che ha chiesto va avanti. Potrà continuare a guardare qui e a scriverci come prima.",
         stopped: "Fatto. Non riceverà altri messaggi come questi.",
+        resume: "Inviarmi di nuovo messaggi",
         thanks_works: "Grazie. È bello sapere che funziona.",
         thanks_still_broken: "Grazie per avercelo detto. Ce ne stiamo occupando di nuovo, e la persona che segue la Sua richiesta Le scriverà.",
         thanks_word: "Grazie. Qualcuno lo leggerà.",

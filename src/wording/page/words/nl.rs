@@ -22,6 +22,7 @@ pub(super) static WORDS: Words = Words {
         stop: "Stuur mij geen berichten meer",
         stop_means: "We schrijven u dan niet meer als er iets gebeurt met wat u vroeg. U kunt hier blijven kijken en ons schrijven zoals voorheen.",
         stopped: "Gedaan. U krijgt geen berichten zoals deze meer.",
+        resume: "Stuur mij weer berichten",
         thanks_works: "Dank u. Goed om te weten dat het bij u werkt.",
         thanks_still_broken: "Dank dat u het ons laat weten. We hebben het weer opgepakt, en wie voor uw vraag zorgt, schrijft u.",
         thanks_word: "Dank u. Iemand leest het.",

@@ -22,6 +22,7 @@ pub(super) static WORDS: Words = Words {
         stop: "Não me enviar mais mensagens",
         stop_means: "Não escreveremos mais quando algo que você pediu avançar. Você poderá continuar vendo esta página e nos escrevendo como antes.",
         stopped: "Feito. Você não receberá mais mensagens como estas.",
+        resume: "Voltar a me enviar mensagens",
         thanks_works: "Agradecemos. É bom saber que funciona para você.",
         thanks_still_broken: "Agradecemos o aviso. Voltamos a tratar disso, e a pessoa que cuida do seu caso escreverá para você.",
         thanks_word: "Agradecemos. Uma pessoa vai ler.",
