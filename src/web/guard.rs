@@ -39,6 +39,9 @@ pub async fn headers(
     Ok(response)
 }
 
+/// What is asked so often that a line for each answer would hide the others.
+const QUIET: [&str; 5] = ["/hooks/", "/healthz", "/readyz", "/metrics", "/assets/"];
+
 /// One line for each request: method, path, status and time. Never a query, a header or a body; what is secret in a path
 /// is blotted out.
 pub async fn log(
@@ -57,8 +60,10 @@ pub async fn log(
     let millis = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
     if status >= 500 {
         tracing::warn!(%method, path, status, millis, "Answered {method} {path} with {status}");
-    } else {
+    } else if QUIET.iter().any(|quiet| path.starts_with(quiet)) {
         tracing::debug!(%method, path, status, millis, "Answered {method} {path} with {status}");
+    } else {
+        tracing::info!(%method, path, status, millis, "Answered {method} {path} with {status}");
     }
     Ok(response)
 }

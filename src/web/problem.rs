@@ -185,3 +185,8 @@ impl From<flow::Error> for Problem {
 pub async fn nowhere(_: HttpRequest) -> Result<HttpResponse, Problem> {
     Err(Problem::of(What::NotFound))
 }
+
+/// A body, a form or a query that does not fit, with the reason, which names fields and never values.
+pub fn unreadable<E: fmt::Display>(error: E, _: &HttpRequest) -> actix_web::Error {
+    Problem::saying(What::Malformed, error.to_string()).into()
+}

@@ -2,17 +2,11 @@
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
-use actix_web::{App as Actix, HttpRequest, HttpServer, dev::Server, error::UrlencodedError, middleware::from_fn, web};
+use actix_web::{App as Actix, HttpServer, dev::Server, middleware::from_fn, web};
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 
-use super::{
-    api, assets,
-    auth::LoginLimit,
-    console, guard, hooks, own_page,
-    problem::{self, Problem, What},
-    status,
-};
+use super::{api, assets, auth::LoginLimit, console, guard, hooks, own_page, problem, status};
 use crate::flow::App;
 
 /// Answers the text of `/metrics`.
@@ -49,9 +43,9 @@ pub async fn serve(with: Web, listener: TcpListener, stop: CancellationToken) ->
         stop.cancelled().await;
         handle.stop(true).await;
     });
-    let served = server.await;
+    let ended = server.await;
     stopping.abort();
-    served
+    ended
 }
 
 fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<Server> {
@@ -65,7 +59,7 @@ fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::
             .app_data(web::Data::new(Arc::clone(&metrics)))
             .app_data(web::Data::new(state.clone()))
             .app_data(logins.clone())
-            .app_data(web::FormConfig::default().error_handler(unreadable))
+            .app_data(web::FormConfig::default().error_handler(problem::unreadable))
             .map(|actix| actix.wrap(from_fn(guard::headers)).wrap(from_fn(guard::log)))
             .configure(api::configure)
             .map(|actix| actix.configure(routes))
@@ -80,11 +74,6 @@ fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::
         server = server.workers(workers);
     }
     Ok(server.listen(listener)?.run())
-}
-
-/// A form that none of our pages sends.
-fn unreadable(error: UrlencodedError, _: &HttpRequest) -> actix_web::Error {
-    Problem::saying(What::Malformed, error.to_string()).into()
 }
 
 /// Every route but the API's. The console comes last, since it answers whatever nobody else does.

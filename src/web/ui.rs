@@ -182,7 +182,8 @@ fn full(at: Time) -> String {
     at.timestamp().strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
-fn said(at: Time, now: Time) -> String {
+/// A time as people say it.
+pub fn said(at: Time, now: Time) -> String {
     let (day, today) = (at.date(), now.date());
     let clock = at.timestamp().strftime("%H:%M");
     if at > now {
@@ -378,11 +379,15 @@ pub fn letter(outside: &str) -> Html {
     Html(html)
 }
 
-/// Whether a word is a form of a term, which may be a stem: `exports` of `export`.
+/// Whether a word is a form of a term, which may be a stem: `exports` of `export`, `days` of `day`.
 fn is_form_of(word: &str, term: &str) -> bool {
-    const ENDING: usize = 4;
     let term = term.to_lowercase();
-    word == term || (term.chars().count() >= 4 && word.starts_with(&term) && word.len() <= term.len() + ENDING)
+    let ending = match term.chars().count() {
+        0..=2 => 0,
+        3 => 1,
+        _ => 4,
+    };
+    word == term || (word.starts_with(&term) && word.len() <= term.len() + ending)
 }
 
 #[cfg(test)]
@@ -446,7 +451,7 @@ mod tests {
 
     #[test]
     fn money_is_rounded_as_people_say_it() {
-        let said = [0, 9_900, 41_240_000, 123_456_789_00].map(money);
+        let said = [0, 9_900, 41_240_000, 12_345_678_900].map(money);
         assert_eq!(said, ["–", "99", "412k", "123.4M"]);
     }
 }

@@ -69,7 +69,7 @@ pub fn sqlite() -> Database {
     Database { name: "SQLite", url, kept: Kept::Folder(folder) }
 }
 
-fn must_have_all() -> bool {
+pub fn must_have_all() -> bool {
     ["CI", "HEARD_REQUIRE_ALL"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 

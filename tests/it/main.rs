@@ -3,6 +3,8 @@
 //! Begin with `settings` for how Heard is set up and `tidy` for how its source is kept.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on should stop, in helpers too")]
 
+//! One binary for every test that needs the whole.
+
 mod browser;
 mod cli;
 mod databases;

@@ -306,7 +306,10 @@ async fn a_customers_link_changes_nothing_until_they_say_so() {
             assert_eq!(page.headers()["referrer-policy"], "no-referrer");
             assert_eq!(page.headers()["cache-control"], "no-store");
             let html = page.text().await.unwrap();
-            assert!(html.contains("Hello Ana") && html.contains("v2.4.0") && html.contains("its last row"), "{html}");
+            assert!(
+                html.contains("Hello Ana") && html.contains("version 2.4.0") && html.contains("its last row"),
+                "{html}"
+            );
             assert!(!html.contains("Sousa"), "what is on the page is theirs, and no more of it than is needed");
         }
         assert_eq!(said().await["confirmed"], 0, "a mail scanner follows links, and that says nothing");

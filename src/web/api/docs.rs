@@ -39,6 +39,10 @@ struct Page {
     problems: Vec<(u16, &'static str, &'static str)>,
 }
 
+/// The nouns in the order people meet them.
+const NOUNS: [&str; 8] =
+    ["topics", "tickets", "updates", "customers", "organizations", "releases", "deliveries", "promises"];
+
 struct Group {
     noun: String,
     calls: Vec<Call>,
@@ -72,6 +76,7 @@ async fn page() -> Result<HttpResponse, Problem> {
             }
         }
     }
+    groups.sort_by_key(|group| NOUNS.iter().position(|noun| *noun == group.noun).unwrap_or(NOUNS.len()));
     let problems = What::ALL.iter().map(|what| (what.status().as_u16(), what.uri(), what.title())).collect();
     Ok(ui::page(&Page { groups, problems }))
 }
@@ -81,9 +86,9 @@ fn called(method: &'static str, path: &str, operation: &Operation) -> Call {
         RefOr::T(parameter) => Some(parameter),
         RefOr::Ref(_) => None,
     });
-    let takes = parameters
-        .filter(|parameter| parameter.parameter_in == ParameterIn::Query)
-        .map(|parameter| (parameter.name.clone(), parameter.description.clone().unwrap_or_default()));
+    let takes = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query).map(|parameter| {
+        (parameter.name.clone(), parameter.description.as_deref().unwrap_or_default().replace('`', ""))
+    });
     let says = operation.description.clone().or_else(|| operation.summary.clone()).unwrap_or_default();
     Call { method, path: path.to_owned(), says, takes: takes.collect() }
 }

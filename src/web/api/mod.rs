@@ -17,7 +17,7 @@ mod tickets;
 mod topics;
 mod updates;
 
-use actix_web::{App, HttpRequest, error, middleware::from_fn, web};
+use actix_web::{App, middleware::from_fn, web};
 use utoipa::{
     ToSchema as _,
     openapi::{
@@ -41,8 +41,8 @@ const VIA: &str = "api";
 
 /// The API's routes, each with its description.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    let json = web::JsonConfig::default().limit(JSON_BYTES).error_handler(unreadable);
-    let query = web::QueryConfig::default().error_handler(unreadable);
+    let json = web::JsonConfig::default().limit(JSON_BYTES).error_handler(problem::unreadable);
+    let query = web::QueryConfig::default().error_handler(problem::unreadable);
     let path = web::PathConfig::default().error_handler(|_, _| Problem::of(What::NotFound).into());
     config.app_data(json).app_data(query).app_data(path).service(
         scope::scope("/api/v1")
@@ -101,11 +101,6 @@ fn may_fail(operation: &mut Operation) {
     let content = ContentBuilder::new().schema(Some(schema)).build();
     let response = ResponseBuilder::new().description("A problem").content("application/problem+json", content).build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(response));
-}
-
-/// A body or a query that does not fit, with the reason, which names fields and never values.
-fn unreadable<E: std::fmt::Display>(error: E, _: &HttpRequest) -> error::Error {
-    Problem::saying(What::Malformed, error.to_string()).into()
 }
 
 /// Who acts through the API.

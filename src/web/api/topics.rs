@@ -43,13 +43,13 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// Only this kind: bug, feature_request or question.
+    /// Only this kind: `bug`, `feature_request` or `question`.
     kind: Option<String>,
     /// Only this state.
     state: Option<String>,
     /// Only topics whose title, summary or tickets' subjects have these words.
     q: Option<String>,
-    /// customers (where it is not said), score, revenue, last_seen or first_seen.
+    /// `customers` (where it is not said), `score`, `revenue`, `last_seen` or `first_seen`.
     sort: Option<String>,
 }
 
@@ -100,7 +100,7 @@ struct TopicPage {
     /// The steps it took, oldest first.
     milestones: Vec<Step>,
     /// How far its customers were told, in the present cycle.
-    updates: Told,
+    updates: Telling,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -149,7 +149,7 @@ struct Step {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Told {
+struct Telling {
     /// Told that it shipped.
     told: i64,
     /// Said that it works.
@@ -213,7 +213,7 @@ async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
                 by: step.by,
             })
             .collect(),
-        updates: Told {
+        updates: Telling {
             told: told.told,
             confirmed: told.confirmed,
             still_broken: told.still_broken,

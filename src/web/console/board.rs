@@ -128,10 +128,10 @@ impl Asked {
         for (name, value) in
             [("kind", &self.kind), ("state", &self.state), ("q", &self.q), ("sort", &self.sort), ("page", &self.page)]
         {
-            let changed = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| (*value).to_owned());
+            let wished = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| (*value).to_owned());
             // A page of another list is nobody's wish.
             let kept = if name == "page" && !changes.is_empty() { None } else { value.clone() };
-            if let Some(value) = changed.or(kept).filter(|value| !value.is_empty()) {
+            if let Some(value) = wished.or(kept).filter(|value| !value.is_empty()) {
                 pairs.push((name, value));
             }
         }

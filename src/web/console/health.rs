@@ -214,16 +214,16 @@ fn connections(
         let preview = about.is_preview();
         let gate = format!("helpdesk:{name}");
         let sweep = sweeps.iter().find(|sweep| sweep.source == gate);
-        let paused = pauses.iter().find(|pause| pause.name == gate);
+        let waits = pauses.iter().find(|pause| pause.name == gate);
         let seen = traffic.iter().find(|seen| seen.connection == *name);
-        shown.push(Connection::new(name, about.name, preview, can, seen, sweep, paused, now));
+        shown.push(Connection::new(name, about.name, preview, can, seen, sweep, waits, now));
     }
     if app.github.is_some() {
         let sweep =
             sweeps.iter().filter(|sweep| sweep.source.starts_with("github:")).max_by_key(|sweep| sweep.swept_at);
-        let paused = pauses.iter().find(|pause| pause.name == GITHUB);
+        let waits = pauses.iter().find(|pause| pause.name == GITHUB);
         let seen = traffic.iter().find(|seen| seen.connection == GITHUB);
-        shown.push(Connection::new(GITHUB, "GitHub", false, Vec::new(), seen, sweep, paused, now));
+        shown.push(Connection::new(GITHUB, "GitHub", false, Vec::new(), seen, sweep, waits, now));
     }
     shown
 }

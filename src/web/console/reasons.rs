@@ -91,6 +91,7 @@ fn in_words(name: &str) -> String {
         "asked_words_found" => "Its words are found there",
         "earlier_words_found" => "Words of the earlier ticket are found here",
         "words_bm25" => "Rare words in common",
+        "lead" => "Ahead of the next topic",
         "words_standing" => "Stands out among the others by its words",
         "spelling" => "Spelled alike",
         "rare_word" => "A rare word in common",
@@ -149,7 +150,7 @@ pub fn actor(stored: &str) -> String {
         (Some("github"), Some(login), _) => format!("{login} on GitHub"),
         (Some("machine"), ..) => "Heard".to_owned(),
         (Some("admin"), ..) => "an admin".to_owned(),
-        (Some(""), ..) | (None, ..) => "somebody".to_owned(),
+        (Some("") | None, ..) => "somebody".to_owned(),
         _ => stored.to_owned(),
     }
 }

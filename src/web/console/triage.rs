@@ -191,7 +191,7 @@ impl Side {
             person: ui::person(&voice.customer_name),
             name: ui::name(&voice.customer_name).to_owned(),
             organization: voice.organization_name.clone(),
-            note: format!("{note} · written {} ago", ui::age(voice.created_at, now)),
+            note: format!("{note} · written {}", ui::said(voice.created_at, now)),
             subject: voice.subject.clone(),
             lang: voice.locale.clone(),
             words: ui::marked_paragraphs(words, &reasons.words, &reasons.codes, WORDS),

@@ -13,6 +13,7 @@ use crate::{
     flow::{App, tell},
     model::{
         id::{TopicId, UpdateId},
+        milestone::Kind as Step,
         update::{State, Update},
     },
     store::{Conn, StoreError, customers, milestones, releases, tickets, topics, updates},
@@ -62,6 +63,7 @@ struct Listed {
     address: String,
     current: bool,
     ring: &'static str,
+    tone: &'static str,
     step: &'static str,
     name: String,
     topic: String,
@@ -160,6 +162,17 @@ fn name_of(state: State) -> &'static str {
     }
 }
 
+/// The tone of a step's sign: green has reached customers, red came back.
+fn tone(step: Step) -> &'static str {
+    match step {
+        Step::Shipped => "green",
+        Step::Reopened => "red",
+        Step::Workaround => "teal",
+        Step::Declined | Step::Joined | Step::Correction => "muted",
+        Step::Escalated | Step::Planned | Step::InProgress | Step::FixMerged => "blue",
+    }
+}
+
 /// The time that matters in an update's state.
 fn when(update: &Update, now: Time) -> Html {
     match (update.sent_at, update.due_at.filter(|_| update.state == State::Held)) {
@@ -182,6 +195,7 @@ async fn listed(
         address: format!("/updates?{query}&id={}", update.id),
         current: open == Some(update.id),
         ring,
+        tone: tone(update.kind),
         step,
         name: ui::name(&customer.map(|customer| customer.name).unwrap_or_default()).to_owned(),
         topic: topic.map(|topic| topic.title).unwrap_or_default(),
@@ -206,7 +220,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
     let (ring, step) = ui::step(update.kind);
     Ok(Shown {
         id: update.id.to_string(),
-        ring: ui::ring_and_word(ring, step, ""),
+        ring: ui::ring_and_word(ring, step, if update.kind == Step::Shipped { " good" } else { "" }),
         topic: (update.topic.to_string(), topic.map(|topic| topic.title).unwrap_or_default()),
         person: ui::person(&customer),
         name: ui::name(&customer).to_owned(),
