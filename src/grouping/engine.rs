@@ -12,6 +12,7 @@ use super::judge::{self, Models, Weights};
 use super::ledger::{Correction, Ledger};
 use super::lessons::Lesson;
 use super::read::{Reading, sentence_of};
+use super::repeats::Repeats;
 use super::sentence::{ModelError, SentenceModel, Sentences};
 use super::text::{Text, TicketKey, TopicKey};
 
@@ -103,6 +104,7 @@ pub struct Engine {
     topic_numbers: HashMap<TopicKey, u32>,
     pub(crate) ledger: Ledger,
     lessons: Vec<Lesson>,
+    pub(crate) repeats: Repeats,
 }
 
 impl Engine {
@@ -127,6 +129,7 @@ impl Engine {
             topic_numbers: HashMap::new(),
             ledger: Ledger::default(),
             lessons: Vec::new(),
+            repeats: Repeats::default(),
         })
     }
 
@@ -164,12 +167,21 @@ impl Engine {
     /// person said so, or nowhere (`None`), when a person said that it is not this topic.
     pub fn place(&mut self, text: &Text, topic: impl Into<TopicKey>) -> Option<TopicKey> {
         let reading = self.reader.read(text);
-        self.place_reading(&reading, topic)
+        self.place_reading(&reading, topic, None)
     }
 
     /// The same for a ticket that was read before. At a start, `Reading::of(&text)` with the
-    /// stored vector saves the sentence model's work.
-    pub fn place_reading(&mut self, reading: &Reading, topic: impl Into<TopicKey>) -> Option<TopicKey> {
+    /// stored vector saves the sentence model's work. The decision's belief, if there was one,
+    /// keeps the estimate of how often tickets repeat here; at a start the last thousand do.
+    pub fn place_reading(
+        &mut self,
+        reading: &Reading,
+        topic: impl Into<TopicKey>,
+        belief: Option<f32>,
+    ) -> Option<TopicKey> {
+        if let Some(belief) = belief {
+            self.repeats.saw(belief, reading.brevity());
+        }
         let topic = topic.into();
         self.remove(&reading.id);
         let member = self.index.add(reading);
