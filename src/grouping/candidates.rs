@@ -51,7 +51,7 @@ pub(crate) fn decide(engine: &Engine, reading: &Reading) -> Decision {
     };
     let mut decision = Decision {
         ticket: reading.id.clone(),
-        verdict: verdict(reading, judged.first(), probability(logit)),
+        verdict: verdict(reading, judged.first(), probability(logit), engine.lessons.bound.unwrap_or(FRESH_BOUND)),
         topic: None,
         score: 0.0,
         belief: even,
@@ -144,12 +144,12 @@ fn standing(engine: &Engine, topic: u32, now_us: i64) -> Standing {
     }
 }
 
-fn verdict(reading: &Reading, best: Option<&Judged>, score: f32) -> Verdict {
+fn verdict(reading: &Reading, best: Option<&Judged>, score: f32, bound: f32) -> Verdict {
     let Some(best) = best else {
         return Verdict::New;
     };
     let same_text = best.pair.signals[8] > 0.0 && reading.fingerprint.term_count >= FINGERPRINT_FROM_TERMS;
-    if same_text || score >= FRESH_BOUND {
+    if same_text || score >= bound {
         Verdict::Join
     } else if score >= ASK_FROM {
         Verdict::Ask

@@ -133,9 +133,18 @@ impl Rows {
     /// list); lists without both are passed over. Its bias is 0: it ranks, it does not judge.
     pub(crate) fn ranking(&self, ridge: f64) -> Logistic {
         let (mean, deviation) = self.moments();
+        self.ranking_from(&mean, &deviation, &vec![0f64; self.width], ridge)
+    }
+
+    /// The ranking model of these rows, held towards another by `ridge`.
+    pub(crate) fn rerank(&self, prior: &Logistic, ridge: f64) -> Logistic {
+        let wide = |values: &[f32]| values.iter().map(|v| f64::from(*v)).collect::<Vec<f64>>();
+        self.ranking_from(&wide(&prior.mean), &wide(&prior.deviation), &wide(&prior.weights), ridge)
+    }
+
+    fn ranking_from(&self, mean: &[f64], deviation: &[f64], start: &[f64], ridge: f64) -> Logistic {
         let n = self.width;
-        let start = vec![0f64; n];
-        let mut weights = start.clone();
+        let mut weights = start.to_vec();
         let mut row = vec![0f64; n + 1];
         for _ in 0..STEPS {
             let mut slope = vec![0f64; n];
@@ -148,7 +157,7 @@ impl Rows {
                 let rows: Vec<Vec<f64>> = list
                     .clone()
                     .map(|at| {
-                        self.standard(at, &mean, &deviation, &mut row);
+                        self.standard(at, mean, deviation, &mut row);
                         row[1..].to_vec()
                     })
                     .collect();
@@ -171,12 +180,12 @@ impl Rows {
                 }
                 add_outer(&mut bend, &expected, -weight);
             }
-            hold(&mut slope, &mut bend, &weights, &start, ridge);
+            hold(&mut slope, &mut bend, &weights, start, ridge);
             if step(&mut weights, bend, slope) < 1e-6 {
                 break;
             }
         }
-        model(&mean, &deviation, &std::iter::once(0.0).chain(weights).collect::<Vec<f64>>())
+        model(mean, deviation, &std::iter::once(0.0).chain(weights).collect::<Vec<f64>>())
     }
 }
 

@@ -1,1 +1,3 @@
-fn main() {}
+//! Everything through the public doors; one binary.
+
+mod grouping;

@@ -4,7 +4,8 @@
 //! fitted with each stream's rate of repeats as a known offset, so that it speaks at even rates.
 //! Topic and belief are fitted on three histories at once: the true topics (as after people's
 //! corrections), the topics the machine makes itself at even odds, and no topics at all (as before
-//! any question was answered).
+//! any question was answered). The machine's topics depend on the models, so rows are gathered over
+//! some rounds.
 
 use std::collections::HashMap;
 
@@ -75,17 +76,17 @@ fn fit(streams: &[Stream], with_vectors: bool) -> Result<Models, EngineError> {
     for stream in &mut compared {
         stream.measure_rate(&models);
     }
+    let mut topics = Rows::new(TOPIC_SIGNALS);
+    let mut beliefs = Rows::new(BELIEF_SIGNALS);
     for round in 0..ROUNDS {
         let histories: &[(History, f32)] = match round {
             0 => &[(History::True, 1.0)],
-            _ => &[(History::True, 0.5), (History::EvenOdds, 1.0), (History::Apart, 0.7)],
+            _ => &[(History::EvenOdds, 1.0), (History::Apart, 0.5)],
         };
-        let mut topics = Rows::new(TOPIC_SIGNALS);
         for (stream, (history, share)) in each(&compared, histories) {
             topics.append(&stream.topic_rows(&models, *history), STREAM_WEIGHT * share);
         }
         models.topic = topics.ranking(RIDGE);
-        let mut beliefs = Rows::new(BELIEF_SIGNALS);
         for (stream, (history, share)) in each(&compared, histories) {
             beliefs.append(&stream.belief_rows(&models, *history), STREAM_WEIGHT * share);
         }
@@ -135,6 +136,13 @@ impl Compared {
         self.topics[ticket] == self.topics[member as usize]
     }
 
+    /// Whether a ticket belongs into a topic: its best ticket is right, and so are at least half of
+    /// all. Otherwise a mixed topic would draw everything in.
+    fn belongs(&self, ticket: usize, best: &Judged, members: &[usize]) -> bool {
+        let right = members.iter().filter(|member| self.topics[**member] == self.topics[ticket]).count();
+        self.right(ticket, best.pair.member) && 2 * right >= members.len()
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "a share of some thousand tickets")]
     fn measure_rate(&mut self, models: &Models) {
         let mut right = 0;
@@ -149,7 +157,7 @@ impl Compared {
         &self,
         models: &Models,
         history: History,
-        mut each: impl FnMut(usize, &[Judged], Option<&[f32; BELIEF_SIGNALS]>),
+        mut each: impl FnMut(usize, &[Judged], Option<(&[f32; BELIEF_SIGNALS], bool)>),
     ) {
         let mut topic_of: Vec<u32> = Vec::new();
         let mut members: Vec<Vec<usize>> = Vec::new();
@@ -162,7 +170,8 @@ impl Compared {
                 self.situations[ticket],
             );
             let belief = belief_signals(&judged, self.situations[ticket]);
-            each(ticket, &judged, belief.as_ref());
+            let right = judged.first().is_some_and(|best| self.belongs(ticket, best, &members[best.topic as usize]));
+            each(ticket, &judged, belief.as_ref().map(|signals| (signals, right)));
             let topic = match history {
                 History::True => true_topics.get(&self.topics[ticket]).copied(),
                 History::EvenOdds => belief
@@ -212,10 +221,9 @@ impl Compared {
 
     fn belief_rows(&self, models: &Models, history: History) -> Rows {
         let mut rows = Rows::new(BELIEF_SIGNALS);
-        self.run(models, history, |ticket, judged, belief| {
-            if let (Some(best), Some(signals)) = (judged.first(), belief) {
-                let row = (&signals[..], self.right(ticket, best.pair.member));
-                rows.push_list(std::iter::once(row), 1.0, self.rate);
+        self.run(models, history, |_, _, belief| {
+            if let Some((signals, right)) = belief {
+                rows.push_list(std::iter::once((&signals[..], right)), 1.0, self.rate);
             }
         });
         rows
