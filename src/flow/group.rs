@@ -74,7 +74,7 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     let memory = follow(app, memory).await?;
     let (mut memory, reading, decision) = decide(memory, text).await?;
     if let Some((topic, seq)) = commit(app, &ticket, &reading, &decision).await? {
-        memory.engine.place_reading(&reading, key(topic));
+        memory.engine.place_reading(&reading, key(topic), decision.belief);
         if memory.seq + 1 == seq {
             memory.seq = seq;
         }
@@ -183,18 +183,19 @@ pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<
 
 /// What the engine takes from one decision.
 enum Lesson {
-    Place(Box<Text>, Option<Vector>, TopicKey),
+    Place(Box<Text>, Option<Vector>, TopicKey, Option<f32>),
     Said(String, Correction, Option<Box<Decision>>),
     Nothing,
 }
 
 fn take_up(engine: &mut Engine, lesson: Lesson) {
     match lesson {
-        Lesson::Place(text, Some(vector), topic) => {
-            engine.place_reading(&Reading::of(&text).with_vector(Some(vector)), topic);
-        }
-        Lesson::Place(text, None, topic) => {
-            engine.place(&text, topic);
+        Lesson::Place(text, vector, topic, belief) => {
+            let reading = match vector {
+                Some(vector) => Reading::of(&text).with_vector(Some(vector)),
+                None => engine.reader().read(&text),
+            };
+            engine.place_reading(&reading, topic, belief);
         }
         Lesson::Said(key, correction, shown) => engine.learn(&key, &correction, shown.as_deref()),
         Lesson::Nothing => {}
@@ -211,7 +212,8 @@ async fn lesson_of(conn: &mut Conn, decision: &decisions::Decision) -> Result<Le
         (Verdict::Join | Verdict::Ask | Verdict::New, Some(ticket), Some(topic), _) => {
             let Some(found) = tickets::get(conn, ticket).await? else { return Ok(Lesson::Nothing) };
             let vector = decisions::vector(conn, ticket).await?.and_then(|bytes| Vector::from_bytes(&bytes).ok());
-            Lesson::Place(Box::new(text_of(conn, &found).await?), vector, key(topic))
+            let belief = serde_json::from_value::<Decision>(decision.detail.clone()).ok().and_then(|made| made.belief);
+            Lesson::Place(Box::new(text_of(conn, &found).await?), vector, key(topic), belief)
         }
         (Verdict::Move, Some(ticket), Some(to), Some(from)) if from != to => {
             said(Correction::Move { ticket: ticket_key(ticket), from: key(from), to: key(to) }, shown)
