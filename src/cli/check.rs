@@ -1,29 +1,60 @@
-//! `heard check`: what is right and wrong with this installation.
+//! `heard check`: what is right and wrong with this installation, and what to do about it.
 
 use std::net::SocketAddr;
 
 use anyhow::{anyhow, bail};
 use clap::Args;
 
-use super::output;
+use super::{output, service::open};
 use crate::{
-    base::http::{Origin, Outgoing, Request},
+    base::{
+        clock::Clock,
+        http::{Origin, Outgoing, Request},
+    },
+    flow::{App, check},
     settings::Settings,
+    store,
 };
 
-/// Ask the Heard that runs on this machine whether it is alive
+/// Check the database, GitHub and every helpdesk connection
+///
+/// Credentials, permissions, webhooks and clocks are tried for real; nothing is written. Each finding says what to do.
+/// Exits with 1 when something is wrong.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Only ask `/healthz`: for the health check of a container
-    #[arg(long, required = true)]
+    /// Only ask the Heard that runs on this machine whether it is alive: for the health check of a container
+    #[arg(long)]
     alive: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Check {
     /// Answers with the exit code.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        alive(settings.listen).await?;
-        output::line("Heard is alive.")
+    pub async fn run(self, settings: Settings) -> anyhow::Result<()> {
+        if self.alive {
+            alive(settings.listen).await?;
+            return output::line("Heard is alive.");
+        }
+        let database = open(&settings).await?;
+        store::migrate(&database).await?;
+        let (app, _) = App::start(settings, database, Clock::system()).await?;
+        let findings = check::run(&app).await;
+        let wrong = findings.iter().filter(|finding| !finding.ok).count();
+        if self.json {
+            output::json(&serde_json::to_value(&findings)?)?;
+        } else {
+            for finding in &findings {
+                let sign = if finding.ok { "fine " } else { "WRONG" };
+                output::line(&format!("{sign}  {}: {}", finding.about, finding.sentence))?;
+            }
+        }
+        match wrong {
+            0 => Ok(()),
+            1 => bail!("one finding needs somebody"),
+            more => bail!("{more} findings need somebody"),
+        }
     }
 }
 

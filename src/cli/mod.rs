@@ -8,6 +8,7 @@ mod api;
 mod check;
 mod escalate;
 mod migrate;
+mod openapi;
 mod output;
 mod replay;
 mod serve;
@@ -45,6 +46,8 @@ enum Command {
     Check(check::Check),
     Escalate(escalate::Escalate),
     Migrate(migrate::Migrate),
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
     Replay(replay::Replay),
     Serve(serve::Serve),
     Settings(settings::Show),
@@ -74,9 +77,10 @@ impl Heard {
         let load = || -> anyhow::Result<Loaded> { Ok(Settings::load(self.config.as_deref())?) };
         match self.command {
             Command::Analyze(command) => command.run(),
-            Command::Check(command) => command.run(&load()?.settings).await,
+            Command::Check(command) => command.run(load()?.settings).await,
             Command::Escalate(command) => command.run(&load()?.settings).await,
             Command::Migrate(command) => command.run(&load()?.settings).await,
+            Command::OpenApi(command) => command.run(),
             Command::Replay(command) => command.run(&load()?.settings).await,
             Command::Serve(command) => command.run(load()?).await,
             Command::Settings(command) => command.run(&load()?),

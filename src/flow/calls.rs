@@ -20,10 +20,10 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
     let path = path.split('?').next().unwrap_or_default();
     match &answer {
         Ok(answer) => {
-            debug!(connection = %connection.settings.name, %method, path, status = answer.status, "Called the helpdesk")
+            debug!(connection = %connection.settings.name, %method, path, status = answer.status, "Called the helpdesk");
         }
         Err(error) => {
-            warn!(connection = %connection.settings.name, %method, path, %error, "The helpdesk gave no answer")
+            warn!(connection = %connection.settings.name, %method, path, %error, "The helpdesk gave no answer");
         }
     }
     let outcome = (call.read)(&answer?);
@@ -43,6 +43,7 @@ async fn paused(app: &App, gate: &str) -> Result<Option<crate::base::clock::Time
     read.await.map_err(|error: StoreError| CallFailed::NotSent(error.to_string()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn unclear(error: StoreError) -> CallFailed {
     CallFailed::Unclear(error.to_string())
 }

@@ -60,7 +60,11 @@ async fn connection(app: &App, name: &str) -> Vec<Finding> {
             Some(lacks) => found(&about, false, lacks),
         }),
         Ok(None) => {
-            findings.push(found(&about, true, "This helpdesk has no way to ask who we are; the first reply will tell."))
+            findings.push(found(
+                &about,
+                true,
+                "This helpdesk has no way to ask who we are; the first reply will tell.",
+            ));
         }
         Err(failed) => findings.push(found(&about, false, &why(failed))),
     }

@@ -235,7 +235,6 @@ async fn keep_current(
         section::place(&found.body, &text.section, &marker)
     };
     let now_found = match placed {
-        section::Placed::Same => found,
         section::Placed::Removed if ours_before => {
             let mut tx = app.database.begin().await?;
             issues::set_quiet(&mut tx, topic, true).await?;
@@ -243,7 +242,7 @@ async fn keep_current(
             info!(topic.id = %topic, "People took our section out of the issue; it is left alone");
             return Ok(());
         }
-        section::Placed::Removed => found,
+        section::Placed::Same | section::Placed::Removed => found,
         section::Placed::Changed(body) => {
             let edit = Edit { body: Some(body), ..Edit::default() };
             budget::admit(app, Act::Write).await?;

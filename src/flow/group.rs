@@ -321,6 +321,7 @@ fn topic_id(key: &TopicKey) -> Option<TopicId> {
     TopicId::parse(key.as_str())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn corrupt(error: serde_json::Error) -> Stop {
     Stop::Store(StoreError::Corrupt(error.to_string()))
 }

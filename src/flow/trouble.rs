@@ -101,7 +101,9 @@ impl CallFailed {
     /// For a call that only reads, or whose write may simply be repeated.
     pub fn stop(self, whom: &str) -> Stop {
         match self {
-            Self::NotSent(why) | Self::Unclear(why) => Stop::later(format!("{whom}: {why}")),
+            Self::NotSent(why) | Self::Unclear(why) | Self::Refused(Refusal::Conflict(why)) => {
+                Stop::later(format!("{whom}: {why}"))
+            }
             Self::Paused(after, why) => Stop::Later { after: Some(after), sentence: format!("{whom}: {why}") },
             Self::Refused(Refusal::Limited(after)) => {
                 Stop::Later { after: Some(after), sentence: format!("{whom} asked us to wait") }
@@ -110,7 +112,6 @@ impl CallFailed {
                 after: Some(CREDENTIAL_WAIT),
                 sentence: format!("{whom} refuses our credentials ({why}); check the token and its permissions"),
             },
-            Self::Refused(Refusal::Conflict(why)) => Stop::later(format!("{whom}: {why}")),
             Self::Refused(refusal) => Stop::GiveUp(format!("{whom} {refusal}")),
         }
     }

@@ -87,7 +87,7 @@ async fn take(app: &App, tx: &mut Tx, connection: &Connection, delivery: &Delive
     for event in events {
         match event {
             Event::Ignored(name) => {
-                debug!(connection = %connection.settings.name, event = name, "Nothing that concerns us")
+                debug!(connection = %connection.settings.name, event = name, "Nothing that concerns us");
             }
             Event::Ticket(change) => {
                 concerns = true;
@@ -123,17 +123,14 @@ async fn changed(app: &App, tx: &mut Tx, connection: &Connection, change: Change
     if connection.helpdesk.about().reads_tickets {
         return refresh_later(app, tx, connection, &change.ticket).await;
     }
-    let snapshot = match change.snapshot {
-        Some(snapshot) => snapshot,
-        None => match tickets::find(tx, &connection.settings.name, &change.ticket).await? {
-            Some(_) => return take_messages(app, tx, connection, &change.ticket, &change.messages, None).await,
-            None => {
-                return Err(Error::Refused(format!(
-                    "The delivery is about ticket {} and does not say what it is; add its fields to the mapping.",
-                    change.ticket
-                )));
-            }
-        },
+    let Some(snapshot) = change.snapshot else {
+        if tickets::find(tx, &connection.settings.name, &change.ticket).await?.is_some() {
+            return take_messages(app, tx, connection, &change.ticket, &change.messages, None).await;
+        }
+        return Err(Error::Refused(format!(
+            "The delivery is about ticket {} and does not say what it is; add its fields to the mapping.",
+            change.ticket
+        )));
     };
     take_over(app, tx, connection, &snapshot, &change.messages, None).await
 }
@@ -283,16 +280,14 @@ async fn take_messages(
     if ticket.status == Status::Deleted || ticket.status == Status::Merged {
         return Ok(());
     }
-    match decisions::link(tx, ticket.id).await? {
-        None => app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?,
-        Some(_) => {
-            if escalate::is_wanted(connection, &ticket) {
-                escalate::by_tag(app, tx, &ticket).await?;
-            }
-            if customer_wrote {
-                app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
-            }
-        }
+    if decisions::link(tx, ticket.id).await?.is_none() {
+        return Ok(app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?);
+    }
+    if escalate::is_wanted(connection, &ticket) {
+        escalate::by_tag(app, tx, &ticket).await?;
+    }
+    if customer_wrote {
+        app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
     }
     Ok(())
 }

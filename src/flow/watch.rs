@@ -16,7 +16,7 @@ use crate::{
 /// How many of each are picked up at a time.
 const CHUNK: i64 = 200;
 /// What waits for longer than this was left behind by a lost job: those that are under way are done well before.
-const LEFT_BEHIND: Duration = Duration::from_secs(60);
+const LEFT_BEHIND: Duration = Duration::from_mins(1);
 
 /// One look around.
 pub async fn run(app: &App) -> Result<(), Stop> {

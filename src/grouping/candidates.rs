@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use super::decision::{Candidate, Decision, Match, Reason, Verdict, rounded};
 use super::engine::Engine;
 use super::index::{Asked, Scan, Shelf, weight};
-use super::judge::{Judged, Models, Situation, Standing, TOPIC_NAMES, probability};
+use super::judge::{
+    BELIEF_NAMES, BELIEF_SIGNALS, Judged, Models, Situation, Standing, belief_signals, expanded, probability,
+};
 use super::read::Reading;
-use super::signals::{Comparing, PAIR_NAMES, Pair};
+use super::signals::{Comparing, PAIR_NAMES, PAIR_SIGNALS, Pair};
 
 /// How many tickets each way of searching contributes.
 const LEXICAL_LIMIT: usize = 50;
@@ -16,6 +18,8 @@ const SAME_CUSTOMER_LIMIT: usize = 5;
 const SAME_TEXT_LIMIT: usize = 5;
 /// How many topics a decision names.
 const CANDIDATE_LIMIT: usize = 10;
+/// How many of them keep their evidence, for learning.
+const EVIDENCE_LIMIT: usize = 5;
 /// How many words and reasons a decision names.
 const NAMED_LIMIT: usize = 12;
 /// Below this probability a person is not asked.
@@ -31,23 +35,27 @@ pub(crate) struct Considered<'a> {
     pub(crate) pairs: Vec<Pair>,
     asked: Vec<Asked>,
     shelf: Option<&'a Shelf>,
-    situation: Situation,
+    pub(crate) situation: Situation,
 }
 
 pub(crate) fn decide(engine: &Engine, reading: &Reading) -> Decision {
     let considered = consider(engine, reading);
     let models = engine.models(reading);
-    let judged = judge(engine, reading, &considered, models);
+    let judged = rank(engine, reading, &considered, models);
+    let belief = belief_signals(&judged, considered.situation);
+    let even = belief.map(|signals| shortened(models.belief.logit(&signals)));
+    let logit = even.map_or(f32::MIN, |even| even + engine.repeats.log_odds());
     let (kind, kind_score) = match reading.stated_kind {
         Some(kind) => (kind, 1.0),
         None => reading.kind.likeliest(),
     };
     let mut decision = Decision {
         ticket: reading.id.clone(),
-        verdict: verdict(reading, &judged),
+        verdict: verdict(reading, judged.first(), probability(logit), engine.lessons.bound.unwrap_or(FRESH_BOUND)),
         topic: None,
         score: 0.0,
-        candidates: judged.iter().take(CANDIDATE_LIMIT).map(|j| candidate(engine, j)).collect(),
+        belief: even,
+        candidates: candidates(engine, &judged, logit),
         kind,
         kind_score: rounded(kind_score),
         reasons: Vec::new(),
@@ -55,11 +63,12 @@ pub(crate) fn decide(engine: &Engine, reading: &Reading) -> Decision {
         codes: Vec::new(),
         fingerprint: reading.fingerprint.as_hex(),
         weights: engine.weights.version.clone(),
+        evidence: belief.map(|signals| signals.iter().map(|s| shortened(*s)).collect()).unwrap_or_default(),
     };
-    if let (Some(best), Some(shelf)) = (judged.first(), considered.shelf) {
+    if let (Some(best), Some(shelf), Some(belief)) = (judged.first(), considered.shelf, belief) {
         decision.topic = Some(engine.topics[best.topic as usize].key.clone());
-        decision.score = rounded(probability(best.logit));
-        decision.reasons = reasons(models, best);
+        decision.score = rounded(probability(logit));
+        decision.reasons = reasons(models, best, considered.situation, &belief);
         decision.words = shared_words(engine, shelf, &considered.asked, best);
         decision.codes = shared_codes(engine, reading, best);
     }
@@ -106,9 +115,9 @@ fn situation(reading: &Reading, history: usize) -> Situation {
     Situation { history: (1.0 + history as f32).ln(), brevity: 8.0 / (8.0 + reading.terms.len() as f32) }
 }
 
-/// Judges the topics of compared candidates.
-pub(crate) fn judge(engine: &Engine, reading: &Reading, considered: &Considered<'_>, models: &Models) -> Vec<Judged> {
-    models.judge(
+/// Ranks the topics of compared candidates.
+pub(crate) fn rank(engine: &Engine, reading: &Reading, considered: &Considered<'_>, models: &Models) -> Vec<Judged> {
+    models.rank(
         &considered.pairs,
         |member| engine.topic_of[member as usize].unwrap_or(u32::MAX),
         |topic| standing(engine, topic, reading.created_at_us),
@@ -135,13 +144,12 @@ fn standing(engine: &Engine, topic: u32, now_us: i64) -> Standing {
     }
 }
 
-fn verdict(reading: &Reading, judged: &[Judged]) -> Verdict {
-    let Some(best) = judged.first() else {
+fn verdict(reading: &Reading, best: Option<&Judged>, score: f32, bound: f32) -> Verdict {
+    let Some(best) = best else {
         return Verdict::New;
     };
     let same_text = best.pair.signals[8] > 0.0 && reading.fingerprint.term_count >= FINGERPRINT_FROM_TERMS;
-    let score = probability(best.logit);
-    if same_text || score >= FRESH_BOUND {
+    if same_text || score >= bound {
         Verdict::Join
     } else if score >= ASK_FROM {
         Verdict::Ask
@@ -150,37 +158,61 @@ fn verdict(reading: &Reading, judged: &[Judged]) -> Verdict {
     }
 }
 
-fn candidate(engine: &Engine, judged: &Judged) -> Candidate {
-    Candidate {
-        topic: engine.topics[judged.topic as usize].key.clone(),
-        ticket: engine.index.members[judged.pair.member as usize].key.clone(),
-        score: rounded(probability(judged.logit)),
-        evidence: judged.pair.signals.iter().chain(&judged.signals).copied().collect(),
-    }
+/// The first topics with their probabilities: the best has what is believed, each other as much
+/// less as its strength is less.
+fn candidates(engine: &Engine, judged: &[Judged], logit: f32) -> Vec<Candidate> {
+    let strongest = judged.first().map_or(0.0, |best| best.strength);
+    judged
+        .iter()
+        .take(CANDIDATE_LIMIT)
+        .enumerate()
+        .map(|(rank, j)| Candidate {
+            topic: engine.topics[j.topic as usize].key.clone(),
+            ticket: engine.index.members[j.pair.member as usize].key.clone(),
+            score: rounded(probability(logit - (strongest - j.strength))),
+            evidence: if rank < EVIDENCE_LIMIT {
+                j.pair.signals.iter().chain(&j.signals).map(|s| shortened(*s)).collect()
+            } else {
+                Vec::new()
+            },
+        })
+        .collect()
 }
 
-/// The strongest terms of a score, of the pair and of the topic.
-fn reasons(models: &Models, best: &Judged) -> Vec<Reason> {
-    let slope = models.topic.weights[0] / models.topic.deviation[0];
+/// The strongest terms of a score: what the pair's signals did to its strength, and the rest of
+/// what the belief rests on.
+fn reasons(models: &Models, best: &Judged, situation: Situation, belief: &[f32; BELIEF_SIGNALS]) -> Vec<Reason> {
+    let slope =
+        models.belief.weights[0] / models.belief.deviation[0] * models.topic.weights[0] / models.topic.deviation[0];
+    let both = expanded(&best.pair.signals, situation.brevity);
+    let parts: Vec<f32> = models.pair.contributions(&both).collect();
     let of_pair = PAIR_NAMES
         .iter()
         .zip(best.pair.signals)
-        .zip(models.pair.contributions(&best.pair.signals))
-        .map(|((name, value), weight)| (*name, value, weight * slope));
-    let of_topic = TOPIC_NAMES
+        .enumerate()
+        .map(|(at, (name, value))| (*name, value, (parts[at] + parts[at + PAIR_SIGNALS]) * slope));
+    let of_belief = BELIEF_NAMES
         .iter()
-        .zip(best.signals)
-        .zip(models.topic.contributions(&best.signals))
+        .zip(*belief)
+        .zip(models.belief.contributions(belief))
         .skip(1)
         .map(|((name, value), weight)| (*name, value, weight));
-    let mut all: Vec<Reason> = of_pair
-        .chain(of_topic)
-        .map(|(name, value, weight)| Reason { name: name.to_owned(), value: rounded(value), weight: rounded(weight) })
-        .filter(|reason| reason.weight != 0.0)
-        .collect();
+    let mut all: Vec<Reason> = Vec::new();
+    for (name, value, weight) in of_pair.chain(of_belief) {
+        match all.iter_mut().find(|reason| reason.name == name) {
+            Some(known) => known.weight += rounded(weight),
+            None => all.push(Reason { name: name.to_owned(), value: rounded(value), weight: rounded(weight) }),
+        }
+    }
+    all.retain(|reason| reason.weight != 0.0);
     all.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then_with(|| a.name.cmp(&b.name)));
     all.truncate(NAMED_LIMIT);
     all
+}
+
+/// Evidence is stored with three digits.
+fn shortened(signal: f32) -> f32 {
+    (signal * 1000.0).round() / 1000.0
 }
 
 fn shared_words(engine: &Engine, shelf: &Shelf, asked: &[Asked], best: &Judged) -> Vec<Match> {

@@ -61,6 +61,9 @@ pub struct Decision {
     pub topic: Option<TopicKey>,
     /// How probable it is that the best candidate is right; 0 without one.
     pub score: f64,
+    /// Log-odds at even rates that the best candidate is right, before it was taken into account
+    /// how often tickets repeat here; `None` without a candidate.
+    pub belief: Option<f32>,
     /// Up to ten topics, best first.
     pub candidates: Vec<Candidate>,
     /// The ticket's kind: as stated, or the likeliest.
@@ -77,6 +80,9 @@ pub struct Decision {
     pub fingerprint: String,
     /// Which weights decided.
     pub weights: String,
+    /// The signals that the best candidate's probability was made of, for learning.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<f32>,
 }
 
 /// Scores are compared and stored with four digits.

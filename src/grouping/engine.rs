@@ -10,8 +10,9 @@ use super::decision::Decision;
 use super::index::Index;
 use super::judge::{self, Models, Weights};
 use super::ledger::{Correction, Ledger};
-use super::lessons::Lesson;
+use super::lessons::{Lesson, Lessons};
 use super::read::{Reading, sentence_of};
+use super::repeats::Repeats;
 use super::sentence::{ModelError, SentenceModel, Sentences};
 use super::text::{Text, TicketKey, TopicKey};
 
@@ -102,7 +103,9 @@ pub struct Engine {
     pub(crate) topics: Vec<Topic>,
     topic_numbers: HashMap<TopicKey, u32>,
     pub(crate) ledger: Ledger,
-    lessons: Vec<Lesson>,
+    pub(crate) lessons: Lessons,
+    shipped: Models,
+    pub(crate) repeats: Repeats,
 }
 
 impl Engine {
@@ -116,6 +119,7 @@ impl Engine {
             return Err(EngineError::Weights("they are for other signals".into()));
         }
         let sentences = Sentences::load(&options.model)?;
+        let shipped = if sentences.is_some() { weights.meaning.clone() } else { weights.words.clone() };
         Ok(Self {
             options,
             reader: Reader { sentences },
@@ -126,7 +130,9 @@ impl Engine {
             topics: Vec::new(),
             topic_numbers: HashMap::new(),
             ledger: Ledger::default(),
-            lessons: Vec::new(),
+            lessons: Lessons::default(),
+            shipped,
+            repeats: Repeats::default(),
         })
     }
 
@@ -164,12 +170,21 @@ impl Engine {
     /// person said so, or nowhere (`None`), when a person said that it is not this topic.
     pub fn place(&mut self, text: &Text, topic: impl Into<TopicKey>) -> Option<TopicKey> {
         let reading = self.reader.read(text);
-        self.place_reading(&reading, topic)
+        self.place_reading(&reading, topic, None)
     }
 
     /// The same for a ticket that was read before. At a start, `Reading::of(&text)` with the
-    /// stored vector saves the sentence model's work.
-    pub fn place_reading(&mut self, reading: &Reading, topic: impl Into<TopicKey>) -> Option<TopicKey> {
+    /// stored vector saves the sentence model's work. The decision's belief, if there was one,
+    /// keeps the estimate of how often tickets repeat here; at a start the last thousand do.
+    pub fn place_reading(
+        &mut self,
+        reading: &Reading,
+        topic: impl Into<TopicKey>,
+        belief: Option<f32>,
+    ) -> Option<TopicKey> {
+        if let Some(belief) = belief {
+            self.repeats.saw(belief, reading.brevity());
+        }
         let topic = topic.into();
         self.remove(&reading.id);
         let member = self.index.add(reading);
@@ -189,20 +204,23 @@ impl Engine {
     /// Records what a person said, under a key that `Undo` can name. The same key again changes
     /// nothing. With the ticket's decision as it was stored, the judge learns from the answer too.
     pub fn learn(&mut self, key: &str, correction: &Correction, decision: Option<&Decision>) {
+        let ended = match correction {
+            Correction::Merge { from, .. } => Some(self.ledger.resolve(from)),
+            _ => None,
+        };
         if !self.ledger.append(key, correction) {
             return;
         }
-        if let Some(decision) = decision {
-            self.lessons.push(Lesson::of(correction, decision));
+        if let Some(lesson) = decision.and_then(|decision| Lesson::of(correction, decision)) {
+            self.hear(lesson);
         }
         match correction {
             Correction::Same { ticket, .. } | Correction::NotSame { ticket, .. } | Correction::Move { ticket, .. } => {
                 self.settle_ticket(ticket);
             }
-            Correction::Merge { from, .. } => {
-                let moved = self
-                    .topic_numbers
-                    .get(from)
+            Correction::Merge { .. } => {
+                let moved = ended
+                    .and_then(|from| self.topic_numbers.get(&from))
                     .map(|topic| self.topics[*topic as usize].members.clone())
                     .unwrap_or_default();
                 for member in moved {
@@ -246,11 +264,24 @@ impl Engine {
     /// How many answers of people were learned from.
     #[must_use]
     pub fn lesson_count(&self) -> usize {
-        self.lessons.len()
+        self.lessons.heard()
     }
 
     pub(crate) fn models(&self, reading: &Reading) -> &Models {
         if reading.vector.is_some() { &self.weights.meaning } else { &self.weights.words }
+    }
+
+    /// Learns from an answer; the models of the mode in use are refitted now and then.
+    fn hear(&mut self, lesson: Lesson) {
+        if !self.lessons.hear(lesson) {
+            return;
+        }
+        let models = self.lessons.refit(&self.shipped, self.options.precision);
+        if self.reader.has_model() {
+            self.weights.meaning = models;
+        } else {
+            self.weights.words = models;
+        }
     }
 
     fn settle_ticket(&mut self, ticket: &TicketKey) {

@@ -9,27 +9,58 @@ use serde::{Deserialize, Serialize};
 
 use super::signals::{PAIR_SIGNALS, Pair};
 
-/// How many signals a topic has.
-pub(crate) const TOPIC_SIGNALS: usize = 16;
+/// How many signals a topic is ranked by.
+pub(crate) const TOPIC_SIGNALS: usize = 10;
 
 /// Their names, in order.
 pub(crate) const TOPIC_NAMES: [&str; TOPIC_SIGNALS] = [
     "best_ticket",
     "best_three",
     "all_tickets",
-    "lead",
     "share_of_list",
     "size",
     "days_idle",
     "finished_before",
+    "best_three_if_brief",
+    "all_tickets_if_brief",
+    "size_if_brief",
+];
+
+/// How many signals the best topic is believed by.
+pub(crate) const BELIEF_SIGNALS: usize = 30;
+
+/// Their names, in order.
+pub(crate) const BELIEF_NAMES: [&str; BELIEF_SIGNALS] = [
+    "strength",
+    "lead",
+    "lead_over_third",
     "list_level",
+    "share_of_list",
+    "size",
+    "days_idle",
+    "finished_before",
+    "words",
+    "words_bm25",
+    "words_stand_out",
+    "spelling",
+    "meaning",
+    "meaning_centred",
+    "meaning_stands_out",
+    "meaning_local",
+    "neighbours",
+    "codes_shared",
+    "codes_conflict",
+    "days_between",
+    "same_text",
     "history",
     "brevity",
-    "meaning_stands_out",
-    "best_ticket_if_brief",
-    "lead_if_brief",
-    "words_stand_out",
-    "same_text",
+    "strength_if_brief",
+    "other_words_in_subject",
+    "other_numbers",
+    "version_conflict",
+    "asked_words_found",
+    "earlier_words_found",
+    "words_in_subject",
 ];
 
 /// A logistic model over standardised signals.
@@ -58,11 +89,15 @@ impl Logistic {
     }
 }
 
-/// The two models of one mode.
+/// The models of one mode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Models {
+    /// How much two tickets resemble each other; over [`expanded`] signals.
     pub(crate) pair: Logistic,
+    /// Which topic comes first.
     pub(crate) topic: Logistic,
+    /// How probable it is that the first one is right, at even odds of a repeat.
+    pub(crate) belief: Logistic,
 }
 
 /// All shipped weights.
@@ -93,16 +128,16 @@ pub(crate) struct Standing {
     pub(crate) finished_before: f32,
 }
 
-/// A topic with the signals of its score.
+/// A topic with the signals of its rank.
 #[derive(Debug, Clone)]
 pub(crate) struct Judged {
     pub(crate) topic: u32,
     pub(crate) pair: Pair,
     pub(crate) signals: [f32; TOPIC_SIGNALS],
-    pub(crate) logit: f32,
+    pub(crate) strength: f32,
 }
 
-/// A topic's members in the list, best first, each with its pair log-odds.
+/// A topic's members in the list, best first, each with its pair score.
 struct Gathered {
     topic: u32,
     pairs: Vec<(f32, usize)>,
@@ -111,48 +146,60 @@ struct Gathered {
 /// How many of the list's best pairs say how strong the list is.
 const LEVEL_OVER: usize = 10;
 
+/// Pair signals, and each once more for how brief the ticket is: what matters between two short
+/// messages is not what matters between two long reports.
+pub(crate) fn expanded(signals: &[f32; PAIR_SIGNALS], brevity: f32) -> [f32; 2 * PAIR_SIGNALS] {
+    let mut both = [0.0; 2 * PAIR_SIGNALS];
+    both[..PAIR_SIGNALS].copy_from_slice(signals);
+    for (at, signal) in signals.iter().enumerate() {
+        both[PAIR_SIGNALS + at] = signal * (brevity - 0.5);
+    }
+    both
+}
+
 impl Models {
-    /// Scores every topic among the candidates; best first, ties by age of the topic.
-    pub(crate) fn judge(
+    /// Ranks every topic among the candidates; best first, ties by age of the topic.
+    pub(crate) fn rank(
         &self,
         pairs: &[Pair],
         topic_of: impl Fn(u32) -> u32,
         standing_of: impl Fn(u32) -> Standing,
         situation: Situation,
     ) -> Vec<Judged> {
-        let gathered = self.gather(pairs, topic_of);
+        let gathered = self.gather(pairs, topic_of, situation);
         let mut ranked: Vec<f32> = gathered.iter().flat_map(|g| g.pairs.iter().map(|p| p.0)).collect();
         ranked.sort_unstable_by(|a, b| b.total_cmp(a));
         ranked.truncate(LEVEL_OVER);
         let mut judged: Vec<Judged> = gathered
             .iter()
-            .enumerate()
-            .map(|(at, topic)| {
-                let rival = if at == 0 { gathered.get(1) } else { gathered.first() };
-                let signals = topic_signals(topic, rival, &ranked, pairs, standing_of(topic.topic), situation);
+            .map(|topic| {
+                let signals = topic_signals(topic, &ranked, standing_of(topic.topic), situation);
                 Judged {
                     topic: topic.topic,
                     pair: pairs[topic.pairs[0].1].clone(),
-                    logit: self.topic.logit(&signals),
+                    strength: self.topic.logit(&signals),
                     signals,
                 }
             })
             .collect();
-        judged.sort_by(|a, b| b.logit.total_cmp(&a.logit).then_with(|| a.topic.cmp(&b.topic)));
+        judged.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.topic.cmp(&b.topic)));
         judged
     }
 
     /// Topics by their best pair, best first.
-    fn gather(&self, pairs: &[Pair], topic_of: impl Fn(u32) -> u32) -> Vec<Gathered> {
-        let mut scored: Vec<(f32, usize)> =
-            pairs.iter().enumerate().map(|(at, pair)| (self.pair.logit(&pair.signals), at)).collect();
+    fn gather(&self, pairs: &[Pair], topic_of: impl Fn(u32) -> u32, situation: Situation) -> Vec<Gathered> {
+        let mut scored: Vec<(f32, usize)> = pairs
+            .iter()
+            .enumerate()
+            .map(|(at, pair)| (self.pair.logit(&expanded(&pair.signals, situation.brevity)), at))
+            .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| pairs[b.1].member.cmp(&pairs[a.1].member)));
         let mut gathered: Vec<Gathered> = Vec::new();
-        for (logit, at) in scored {
+        for (score, at) in scored {
             let topic = topic_of(pairs[at].member);
             match gathered.iter_mut().find(|g| g.topic == topic) {
-                Some(known) => known.pairs.push((logit, at)),
-                None => gathered.push(Gathered { topic, pairs: vec![(logit, at)] }),
+                Some(known) => known.pairs.push((score, at)),
+                None => gathered.push(Gathered { topic, pairs: vec![(score, at)] }),
             }
         }
         gathered
@@ -160,38 +207,67 @@ impl Models {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some dozen pairs")]
-fn topic_signals(
-    topic: &Gathered,
-    rival: Option<&Gathered>,
-    ranked: &[f32],
-    pairs: &[Pair],
-    standing: Standing,
-    situation: Situation,
-) -> [f32; TOPIC_SIGNALS] {
+fn topic_signals(topic: &Gathered, ranked: &[f32], standing: Standing, situation: Situation) -> [f32; TOPIC_SIGNALS] {
     let best = topic.pairs[0].0;
     let three = &topic.pairs[..topic.pairs.len().min(3)];
-    let lead = rival.map_or(3.0, |rival| best - rival.pairs[0].0);
     let floor = ranked.last().copied().unwrap_or(best);
     let in_list = topic.pairs.iter().filter(|p| p.0 >= floor).count() as f32;
-    let signals = &pairs[topic.pairs[0].1].signals;
+    let three = three.iter().map(|p| p.0).sum::<f32>() / three.len() as f32 - best;
+    let all = topic.pairs.iter().map(|p| (p.0 - best).exp()).sum::<f32>().ln();
+    let brief = situation.brevity - 0.5;
     [
         best,
-        three.iter().map(|p| p.0).sum::<f32>() / three.len() as f32,
-        topic.pairs.iter().map(|p| p.0.exp()).sum::<f32>().ln(),
-        lead.clamp(-6.0, 6.0),
+        three,
+        all,
         in_list / ranked.len().max(1) as f32,
         standing.size,
         standing.days_idle,
         standing.finished_before,
-        ranked.iter().sum::<f32>() / ranked.len().max(1) as f32,
+        three * brief,
+        all * brief,
+        standing.size * brief,
+    ]
+}
+
+/// What the belief in the first of the ranked topics rests on.
+pub(crate) fn belief_signals(judged: &[Judged], situation: Situation) -> Option<[f32; BELIEF_SIGNALS]> {
+    let best = judged.first()?;
+    let lead = |rank: usize| judged.get(rank).map_or(4.0, |other| (best.strength - other.strength).min(6.0));
+    #[expect(clippy::cast_precision_loss, reason = "some dozen topics")]
+    let level = judged.iter().take(LEVEL_OVER).map(|j| j.strength).sum::<f32>() / judged.len().min(LEVEL_OVER) as f32;
+    let pair = &best.pair.signals;
+    Some([
+        best.strength,
+        lead(1),
+        lead(2),
+        level,
+        best.signals[3],
+        best.signals[4],
+        best.signals[5],
+        best.signals[6],
+        pair[0],
+        pair[4],
+        pair[5],
+        pair[6],
+        pair[9],
+        pair[10],
+        pair[11],
+        pair[12],
+        pair[13],
+        pair[15],
+        pair[16],
+        pair[20],
+        pair[8],
         situation.history,
         situation.brevity,
-        signals[11],
-        best * situation.brevity,
-        lead.clamp(-6.0, 6.0) * situation.brevity,
-        signals[5],
-        signals[8],
-    ]
+        best.strength * (situation.brevity - 0.5),
+        pair[26],
+        pair[27],
+        pair[17],
+        pair[2],
+        pair[3],
+        pair[1],
+    ])
 }
 
 /// Turns log-odds into a probability.
@@ -217,8 +293,8 @@ impl Logistic {
 impl Weights {
     /// Whether all models fit the signals of this build.
     pub(crate) fn fits(&self) -> bool {
-        [&self.words, &self.meaning]
-            .into_iter()
-            .all(|models| models.pair.fits(PAIR_SIGNALS) && models.topic.fits(TOPIC_SIGNALS))
+        [&self.words, &self.meaning].into_iter().all(|models| {
+            models.pair.fits(2 * PAIR_SIGNALS) && models.topic.fits(TOPIC_SIGNALS) && models.belief.fits(BELIEF_SIGNALS)
+        })
     }
 }

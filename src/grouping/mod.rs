@@ -21,15 +21,18 @@
 mod candidates;
 mod decision;
 mod engine;
+mod fitting;
 mod index;
 mod judge;
 mod kind;
 mod ledger;
 mod lessons;
 mod read;
+mod repeats;
 mod sentence;
 mod signals;
 mod text;
+pub mod training;
 
 pub use decision::{Candidate, Decision, Match, Reason, Verdict};
 pub use engine::{Engine, EngineError, Options, Reader, TopicFacts};

@@ -9,7 +9,7 @@ use super::index::{Asked, Index, Member, Scan, Shelf, bm25, weight};
 use super::read::{Code, CodeKind, Reading};
 
 /// How many signals a pair of tickets has.
-pub(crate) const PAIR_SIGNALS: usize = 26;
+pub(crate) const PAIR_SIGNALS: usize = 30;
 
 /// Their names, in order.
 pub(crate) const PAIR_NAMES: [&str; PAIR_SIGNALS] = [
@@ -39,6 +39,10 @@ pub(crate) const PAIR_NAMES: [&str; PAIR_SIGNALS] = [
     "other_kind",
     "length_ratio",
     "newness",
+    "other_words_in_subject",
+    "other_numbers",
+    "words_only_asked",
+    "words_only_earlier",
 ];
 
 const MICROSECONDS_PER_DAY: f32 = 86_400_000_000.0;
@@ -141,7 +145,48 @@ impl Comparing<'_> {
         s[24] = (a / b).ln().abs();
         let age = self.index.members.len() as f32 - number as f32;
         s[25] = (1.0 + age).ln();
+        let swap = self.subject_swap(member);
+        s[26] = swap.words;
+        s[27] = swap.numbers;
+        s[28] = shared.asked_only / 8.0;
+        s[29] = shared.held_only / 8.0;
         s
+    }
+
+    /// Subjects that are alike but for a word or number in the same place name different causes:
+    /// "build for Centos 7" and "build for Centos 8".
+    fn subject_swap(&self, member: &Member) -> Swap {
+        let (mut shared, mut asked_only, mut held_only) = (0.0f32, 0.0f32, 0.0f32);
+        let (mut asked_numbers, mut held_numbers, mut numbers_shared) = (false, false, false);
+        for asked in self.asked.iter().filter(|a| a.count.subject > 0) {
+            let held = asked
+                .term
+                .and_then(|term| member.held.binary_search_by_key(&term, |h| h.term).ok())
+                .is_some_and(|at| member.held[at].count.subject > 0);
+            if held {
+                shared += asked.idf;
+                numbers_shared |= asked.is_number;
+            } else {
+                asked_only = asked_only.max(asked.idf);
+                asked_numbers |= asked.is_number;
+            }
+        }
+        for held in member.held.iter().filter(|h| h.count.subject > 0) {
+            let asked = self.asked.iter().any(|a| a.term == Some(held.term) && a.count.subject > 0);
+            if !asked {
+                held_only = held_only.max(self.shelf.idf(Some(held.term)));
+                held_numbers |= is_number(self.shelf.name(held.term));
+            }
+        }
+        let swapped = asked_only.min(held_only);
+        Swap {
+            words: if swapped > 0.0 { shared / (shared + asked_only + held_only) * swapped / 8.0 } else { 0.0 },
+            numbers: if asked_numbers && held_numbers && shared > 0.0 {
+                if numbers_shared { 0.5 } else { 1.0 }
+            } else {
+                0.0
+            },
+        }
     }
 
     /// BM25 as a share of what the ticket would score against itself.
@@ -241,6 +286,12 @@ struct Codes {
 }
 
 #[derive(Debug, Default, Clone, Copy)]
+struct Swap {
+    words: f32,
+    numbers: f32,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
 struct Closeness {
     /// Mean similarity to the nearest other candidates.
     local: f32,
@@ -291,6 +342,11 @@ fn add_standing(pairs: &mut [Pair]) {
     }
 }
 
+/// Whether a term is a number or carries one.
+fn is_number(term: &str) -> bool {
+    term.bytes().any(|b| b.is_ascii_digit())
+}
+
 /// Dampened frequency within a text.
 fn tf(count: u16) -> f32 {
     if count == 0 { 0.0 } else { 1.0 + f32::from(count).ln() }
@@ -328,6 +384,8 @@ struct Shared {
     asked_mass: f32,
     held_mass: f32,
     rarest: f32,
+    asked_only: f32,
+    held_only: f32,
 }
 
 impl Bag {
@@ -347,8 +405,14 @@ impl Bag {
         while i < self.weights.len() && j < other.weights.len() {
             let (a, b) = (&self.weights[i], &other.weights[j]);
             match a.0.cmp(&b.0) {
-                std::cmp::Ordering::Less => i += 1,
-                std::cmp::Ordering::Greater => j += 1,
+                std::cmp::Ordering::Less => {
+                    shared.asked_only = shared.asked_only.max(a.1);
+                    i += 1;
+                }
+                std::cmp::Ordering::Greater => {
+                    shared.held_only = shared.held_only.max(b.1);
+                    j += 1;
+                }
                 std::cmp::Ordering::Equal => {
                     if a.0 != u32::MAX {
                         shared.whole += a.1 * b.1;

@@ -21,3 +21,6 @@ mod tidy;
 mod web;
 mod wording;
 mod world;
+//! Everything through the public doors; one binary.
+
+mod grouping;

@@ -121,7 +121,7 @@ impl Run {
             Some(topic) if joins => topic.clone(),
             _ => own.clone(),
         };
-        self.engine.place_reading(reading, placed.clone());
+        self.engine.place_reading(reading, placed.clone(), decision.belief);
         let topic = self.reveal(&decision, &own).unwrap_or(placed);
         Decided {
             topic,

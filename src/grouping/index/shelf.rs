@@ -36,6 +36,7 @@ pub(crate) struct Asked {
     pub(crate) term: Option<u32>,
     pub(crate) count: Count,
     pub(crate) idf: f32,
+    pub(crate) is_number: bool,
 }
 
 /// A candidate and its BM25 score.
@@ -115,7 +116,7 @@ impl Shelf {
             .iter()
             .map(|(name, count)| {
                 let term = self.terms.get(name.as_str()).copied();
-                Asked { term, count: *count, idf: self.idf(term) }
+                Asked { term, count: *count, idf: self.idf(term), is_number: name.bytes().any(|b| b.is_ascii_digit()) }
             })
             .collect()
     }

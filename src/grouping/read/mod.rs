@@ -70,7 +70,7 @@ impl Reading {
     /// Reads a ticket without a sentence vector.
     #[must_use]
     pub fn of(text: &Text) -> Self {
-        let body = clean::clean(within(&text.body, BODY_LIMIT_BYTES));
+        let body = cleaned(&text.body);
         let subject = within(&text.subject, BODY_LIMIT_BYTES);
         let (subject_words, body_words) = (words::words(subject), words::words(&body));
         let lower: Vec<&str> = subject_words.iter().chain(&body_words).map(|word| word.lower.as_str()).collect();
@@ -110,8 +110,17 @@ impl Reading {
     /// The same reading with its sentence vector.
     #[must_use]
     pub fn with_vector(mut self, vector: Option<Vector>) -> Self {
+        if let Some(vector) = &vector {
+            self.kind = self.kind.with_vector(vector);
+        }
         self.vector = vector;
         self
+    }
+
+    /// Near one for a message of a few words, near zero for a long report.
+    #[expect(clippy::cast_precision_loss, reason = "some hundred terms")]
+    pub(crate) fn brevity(&self) -> f32 {
+        8.0 / (8.0 + self.terms.len() as f32)
     }
 
     /// The sentence vector, to be stored and given back at the next start.
@@ -121,9 +130,14 @@ impl Reading {
     }
 }
 
+/// The customer's own words of a body, as all models read them.
+pub(crate) fn cleaned(body: &str) -> String {
+    clean::clean(within(body, BODY_LIMIT_BYTES))
+}
+
 /// What the sentence model reads of a ticket.
 pub(crate) fn sentence_of(text: &Text) -> String {
-    let body = clean::clean(within(&text.body, BODY_LIMIT_BYTES));
+    let body = cleaned(&text.body);
     match (text.subject.trim(), body.trim()) {
         (subject, "") => subject.to_owned(),
         ("", body) => body.to_owned(),
@@ -175,6 +189,15 @@ impl Fnv {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
     }
+}
+
+/// A hash of some strings that stays the same for ever.
+pub(crate) fn hash_of(parts: &[&str]) -> u64 {
+    let mut hash = Fnv::new();
+    for part in parts {
+        hash.write(part.as_bytes());
+    }
+    hash.0
 }
 
 #[cfg(test)]

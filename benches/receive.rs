@@ -1,0 +1,209 @@
+//! How many webhooks Heard takes: durable acknowledgements per second, their p99 at 500 per second, and memory.
+//!
+//! `cargo bench --bench receive`. It starts the built binary as a process of its own on each database and sends signed
+//! deliveries over loopback from this process, on the same cores. Every delivery is unique and of 2 kB. Latency counts
+//! from when a request was due, not from when it was sent, so a stall is not hidden. The disk's own sync time is measured
+//! in the same run, in the same folder, because an acknowledgement waits for it.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement prints, and stops when it cannot go on"
+)]
+
+#[path = "../tests/it/databases.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod databases;
+
+use std::{
+    io::{Seek as _, Write as _},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+const SECRET: &str = "bench-secret";
+const CONNECTIONS: usize = 64;
+const SPAN: Duration = Duration::from_secs(6);
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    println!("| database | acks/s | p50 at 500/s | p99 at 500/s | disk sync p99 | memory |");
+    println!("|---|---|---|---|---|---|");
+    for database in databases::each() {
+        let folder = tempfile::tempdir().unwrap();
+        let sync = disk_sync_p99(folder.path());
+        let mut heard = Running::start(folder.path(), &database.url);
+        let (rate, latencies) = runtime.block_on(async {
+            heard.is_ready().await;
+            (heard.closed_loop().await, heard.open_loop(500).await)
+        });
+        println!(
+            "| {} | {rate:.0} | {:.1} ms | {:.1} ms | {:.1} ms | {} MB |",
+            database.name,
+            ms(percentile(&latencies, 50)),
+            ms(percentile(&latencies, 99)),
+            ms(sync),
+            heard.peak_memory_kb() / 1024,
+        );
+        heard.stop();
+    }
+}
+
+fn ms(span: Duration) -> f64 {
+    span.as_secs_f64() * 1000.0
+}
+
+fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
+}
+
+/// What one 16 kB write with fdatasync takes here, at the 99th percentile of 300.
+fn disk_sync_p99(folder: &Path) -> Duration {
+    let mut file = std::fs::File::create(folder.join("sync")).unwrap();
+    let block = vec![7_u8; 16 * 1024];
+    let mut spans: Vec<Duration> = (0..300)
+        .map(|_| {
+            let begun = Instant::now();
+            file.write_all(&block).unwrap();
+            file.sync_data().unwrap();
+            begun.elapsed()
+        })
+        .collect();
+    file.rewind().unwrap();
+    spans.sort_unstable();
+    percentile(&spans, 99)
+}
+
+struct Running {
+    child: Child,
+    url: String,
+    http: reqwest::Client,
+    sent: Arc<AtomicU64>,
+}
+
+impl Running {
+    fn start(folder: &Path, database: &str) -> Self {
+        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let settings = format!(
+            "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"bench\"\n\
+             [log]\nlevel = \"warn\"\n[grouping]\nmodel = \"none\"\n\
+             [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"http://127.0.0.1:9\"\nuser = \"a@b.test\"\n\
+             token = \"t\"\nwebhook_secret = \"{SECRET}\"\nsweep_minutes = 1440\n"
+        );
+        let path = folder.join("heard.toml");
+        std::fs::write(&path, settings).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_heard"))
+            .args(["--config", path.to_str().unwrap(), "serve"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        #[expect(clippy::disallowed_methods, reason = "the load generator is not Heard")]
+        let http = reqwest::Client::builder().pool_max_idle_per_host(CONNECTIONS).build().unwrap();
+        Self { child, url: format!("http://{listen}"), http, sent: Arc::default() }
+    }
+
+    async fn is_ready(&self) {
+        for _ in 0..600 {
+            if self.http.get(format!("{}/readyz", self.url)).send().await.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("Heard did not become ready within 30 s");
+    }
+
+    /// As many as 64 senders manage who each wait for their answer.
+    async fn closed_loop(&self) -> f64 {
+        let begun = Instant::now();
+        let senders: Vec<_> = (0..CONNECTIONS)
+            .map(|_| {
+                let (http, url, sent) = (self.http.clone(), self.url.clone(), Arc::clone(&self.sent));
+                tokio::spawn(async move {
+                    let mut acknowledged = 0_u64;
+                    while begun.elapsed() < SPAN {
+                        deliver(&http, &url, sent.fetch_add(1, Ordering::Relaxed)).await;
+                        acknowledged += 1;
+                    }
+                    acknowledged
+                })
+            })
+            .collect();
+        let mut total = 0;
+        for sender in senders {
+            total += sender.await.unwrap();
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+        let total = total as f64;
+        total / begun.elapsed().as_secs_f64()
+    }
+
+    /// A fixed rate, whatever the answers do.
+    async fn open_loop(&self, per_second: u32) -> Vec<Duration> {
+        let begun = Instant::now();
+        let count = per_second * u32::try_from(SPAN.as_secs()).unwrap();
+        let senders: Vec<_> = (0..count)
+            .map(|place| {
+                let (http, url, sent) = (self.http.clone(), self.url.clone(), Arc::clone(&self.sent));
+                let due = begun + Duration::from_secs(1) / per_second * place;
+                tokio::spawn(async move {
+                    tokio::time::sleep_until(due.into()).await;
+                    deliver(&http, &url, sent.fetch_add(1, Ordering::Relaxed)).await;
+                    due.elapsed()
+                })
+            })
+            .collect();
+        let mut latencies = Vec::with_capacity(senders.len());
+        for sender in senders {
+            latencies.push(sender.await.unwrap());
+        }
+        latencies.sort_unstable();
+        latencies
+    }
+
+    fn peak_memory_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or("VmHWM: 0 kB");
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0)
+    }
+
+    fn stop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// One delivery of 2 kB that nobody sent before, signed as Zendesk signs. Anything but 202 ends the measurement.
+async fn deliver(http: &reqwest::Client, url: &str, number: u64) {
+    let padding = "x".repeat(1_800);
+    let body = format!(
+        "{{\"account_id\":1,\"id\":\"bench-{number}\",\"type\":\"zen:event-type:user.created\",\"subject\":\"zen:user:1\",\
+         \"time\":\"2026-01-01T00:00:00Z\",\"zendesk_event_version\":\"2022-11-06\",\"detail\":{{\"note\":\"{padding}\"}},\"event\":{{}}}}"
+    );
+    #[expect(clippy::disallowed_methods, reason = "the load generator is not Heard")]
+    let timestamp = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(timestamp.as_bytes());
+    mac.update(body.as_bytes());
+    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+    let answer = http
+        .post(format!("{url}/hooks/acme"))
+        .header("x-zendesk-webhook-signature", signature)
+        .header("x-zendesk-webhook-signature-timestamp", timestamp)
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status(), 202, "delivery {number}");
+}

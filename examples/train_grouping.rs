@@ -1,0 +1,62 @@
+//! Learns the weights that ship: `cargo run --release --example train_grouping -- OUT FILE...`.
+//!
+//! Each FILE holds one JSON object a line in arrival order, with `id, created_at, subject, body` and
+//! either `group` (the true topic: trains the judge) or `kind` (trains the kind model). OUT is a
+//! folder; `weights.json` belongs into `src/grouping/`, `kind.bin` into `assets/model/`.
+//! docs/grouping.md says which files made the weights in the repository.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use heard::grouping::training::{KindExample, Stream, train_judge, train_kind};
+use heard::grouping::{Engine, Kind, Options, Text};
+use serde_json::Value;
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let out = arguments.next().context("usage: train_grouping OUT FILE...")?;
+    let reader = Engine::new(Options::default())?.reader();
+    let (mut streams, mut examples) = (Vec::new(), Vec::new());
+    for path in arguments {
+        let lines: Vec<Value> = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {path}"))?
+            .lines()
+            .map(serde_json::from_str)
+            .collect::<Result<_, _>>()?;
+        let texts: Vec<Text> = lines.iter().map(text).collect();
+        let readings = reader.read_all(&texts, 2);
+        let mut stream = Stream { tickets: Vec::new() };
+        for ((line, text), reading) in lines.iter().zip(texts).zip(readings) {
+            if let Some(group) = line["group"].as_str() {
+                stream.tickets.push((reading, group.to_owned()));
+            } else if let Some(kind) = line["kind"].as_str().and_then(Kind::from_word) {
+                let vector = reading.vector().cloned();
+                examples.push(KindExample { subject: text.subject, body: text.body, vector, kind });
+            }
+        }
+        if !stream.tickets.is_empty() {
+            streams.push(stream);
+        }
+    }
+    let mut report = std::io::stdout();
+    if !streams.is_empty() {
+        let version = format!("{} streams", streams.len());
+        std::fs::write(Path::new(&out).join("weights.json"), train_judge(&streams, &version)?)?;
+        writeln!(report, "weights.json: learned from {version}")?;
+    }
+    if !examples.is_empty() {
+        let (bytes, score) = train_kind(&examples);
+        std::fs::write(Path::new(&out).join("kind.bin"), bytes)?;
+        writeln!(report, "kind.bin: {} examples, cross-validated macro F1 {score:?}", examples.len())?;
+    }
+    Ok(())
+}
+
+fn text(line: &Value) -> Text {
+    let field = |name: &str| line[name].as_str().unwrap_or_default();
+    let mut text = Text::new(field("id"), field("subject"), field("body"));
+    text.created_at_us = field("created_at").parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_microsecond);
+    text.area = line["area"].as_str().map(str::to_owned);
+    text
+}

@@ -1,0 +1,231 @@
+//! Learns the judge from streams of tickets whose topics are known.
+//!
+//! The pair model ranks a ticket's candidates; the topic model ranks topics; the belief model is
+//! fitted with each stream's rate of repeats as a known offset, so that it speaks at even rates.
+//! Topic and belief are fitted on three histories at once: the true topics (as after people's
+//! corrections), the topics the machine makes itself at even odds, and no topics at all (as before
+//! any question was answered). The machine's topics depend on the models, so rows are gathered over
+//! some rounds.
+
+use std::collections::HashMap;
+
+use crate::grouping::candidates::consider;
+use crate::grouping::engine::{Engine, EngineError, Options};
+use crate::grouping::fitting::Rows;
+use crate::grouping::judge::{
+    BELIEF_SIGNALS, Judged, Logistic, Models, Situation, Standing, TOPIC_SIGNALS, Weights, belief_signals, expanded,
+};
+use crate::grouping::read::Reading;
+use crate::grouping::sentence::SentenceModel;
+use crate::grouping::signals::{PAIR_SIGNALS, Pair};
+
+/// Every stream weighs as much as so many rows.
+const STREAM_WEIGHT: f32 = 2000.0;
+const RIDGE: f64 = 1.0;
+const ROUNDS: usize = 2;
+const MICROSECONDS_PER_DAY: f32 = 86_400_000_000.0;
+
+/// Tickets in their order, each with the name of its true topic.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    /// The tickets.
+    pub tickets: Vec<(Reading, String)>,
+}
+
+/// Which topics earlier tickets are in while a stream is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum History {
+    True,
+    EvenOdds,
+    Apart,
+}
+
+/// A stream with its candidates compared, which needs no weights.
+struct Compared {
+    topics: Vec<u32>,
+    days: Vec<i64>,
+    pairs: Vec<Vec<Pair>>,
+    situations: Vec<Situation>,
+    /// Log-odds that the best candidate is right.
+    rate: f32,
+}
+
+/// Learns both modes and gives the weights as they are shipped, in JSON.
+///
+/// # Errors
+/// When the engine cannot be made or the weights cannot be written.
+pub fn train_judge(streams: &[Stream], version: &str) -> Result<String, EngineError> {
+    let words = fit(streams, false)?;
+    let meaning = fit(streams, true)?;
+    let weights = Weights { version: version.to_owned(), words, meaning };
+    serde_json::to_string(&weights).map_err(|e| EngineError::Weights(e.to_string()))
+}
+
+fn fit(streams: &[Stream], with_vectors: bool) -> Result<Models, EngineError> {
+    let mut compared: Vec<Compared> =
+        streams.iter().map(|stream| Compared::of(stream, with_vectors)).collect::<Result<_, _>>()?;
+    let mut pairs = Rows::new(2 * PAIR_SIGNALS);
+    for stream in &compared {
+        pairs.append(&stream.pair_rows(), STREAM_WEIGHT);
+    }
+    let mut models = Models {
+        pair: pairs.ranking(RIDGE),
+        topic: first_only(TOPIC_SIGNALS, 0.0),
+        belief: first_only(BELIEF_SIGNALS, -3.0),
+    };
+    for stream in &mut compared {
+        stream.measure_rate(&models);
+    }
+    let mut topics = Rows::new(TOPIC_SIGNALS);
+    let mut beliefs = Rows::new(BELIEF_SIGNALS);
+    for round in 0..ROUNDS {
+        let histories: &[(History, f32)] = match round {
+            0 => &[(History::True, 1.0)],
+            _ => &[(History::EvenOdds, 1.0), (History::Apart, 0.5)],
+        };
+        for (stream, (history, share)) in each(&compared, histories) {
+            topics.append(&stream.topic_rows(&models, *history), STREAM_WEIGHT * share);
+        }
+        models.topic = topics.ranking(RIDGE);
+        for (stream, (history, share)) in each(&compared, histories) {
+            beliefs.append(&stream.belief_rows(&models, *history), STREAM_WEIGHT * share);
+        }
+        models.belief = beliefs.logistic(RIDGE);
+    }
+    Ok(models)
+}
+
+fn each<'a>(
+    streams: &'a [Compared],
+    histories: &'a [(History, f32)],
+) -> impl Iterator<Item = (&'a Compared, &'a (History, f32))> {
+    streams.iter().flat_map(move |stream| histories.iter().map(move |history| (stream, history)))
+}
+
+/// A model that passes its first signal on.
+fn first_only(width: usize, bias: f32) -> Logistic {
+    let mut weights = vec![0.0; width];
+    weights[0] = 1.0;
+    Logistic { mean: vec![0.0; width], deviation: vec![1.0; width], weights, bias }
+}
+
+impl Compared {
+    fn of(stream: &Stream, with_vectors: bool) -> Result<Self, EngineError> {
+        let options = Options { model: SentenceModel::None, ..Options::default() };
+        let mut engine = Engine::new(options)?;
+        let mut numbers: HashMap<&str, u32> = HashMap::new();
+        let mut compared =
+            Self { topics: Vec::new(), days: Vec::new(), pairs: Vec::new(), situations: Vec::new(), rate: 0.0 };
+        for (reading, topic) in &stream.tickets {
+            let mut reading = reading.clone();
+            if !with_vectors {
+                reading.vector = None;
+            }
+            let considered = consider(&engine, &reading);
+            compared.pairs.push(considered.pairs);
+            compared.situations.push(considered.situation);
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            compared.topics.push(*numbers.entry(topic).or_insert(next));
+            compared.days.push(reading.created_at_us);
+            engine.place_reading(&reading, "all", None);
+        }
+        Ok(compared)
+    }
+
+    fn right(&self, ticket: usize, member: u32) -> bool {
+        self.topics[ticket] == self.topics[member as usize]
+    }
+
+    /// Whether a ticket belongs into a topic: its best ticket is right, and so are at least half of
+    /// all. Otherwise a mixed topic would draw everything in.
+    fn belongs(&self, ticket: usize, best: &Judged, members: &[usize]) -> bool {
+        let right = members.iter().filter(|member| self.topics[**member] == self.topics[ticket]).count();
+        self.right(ticket, best.pair.member) && 2 * right >= members.len()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a share of some thousand tickets")]
+    fn measure_rate(&mut self, models: &Models) {
+        let mut right = 0;
+        self.run(models, History::True, |ticket, judged, _| {
+            right += usize::from(judged.first().is_some_and(|best| self.right(ticket, best.pair.member)));
+        });
+        let share = (right as f32 / self.topics.len().max(1) as f32).clamp(0.02, 0.98);
+        self.rate = (share / (1.0 - share)).ln();
+    }
+
+    fn run(
+        &self,
+        models: &Models,
+        history: History,
+        mut each: impl FnMut(usize, &[Judged], Option<(&[f32; BELIEF_SIGNALS], bool)>),
+    ) {
+        let mut topic_of: Vec<u32> = Vec::new();
+        let mut members: Vec<Vec<usize>> = Vec::new();
+        let mut true_topics: HashMap<u32, u32> = HashMap::new();
+        for ticket in 0..self.topics.len() {
+            let judged = models.rank(
+                &self.pairs[ticket],
+                |member| topic_of[member as usize],
+                |topic| self.standing(&members[topic as usize], self.days[ticket]),
+                self.situations[ticket],
+            );
+            let belief = belief_signals(&judged, self.situations[ticket]);
+            let right = judged.first().is_some_and(|best| self.belongs(ticket, best, &members[best.topic as usize]));
+            each(ticket, &judged, belief.as_ref().map(|signals| (signals, right)));
+            let topic = match history {
+                History::True => true_topics.get(&self.topics[ticket]).copied(),
+                History::EvenOdds => belief
+                    .filter(|signals| models.belief.logit(signals) + self.rate >= 0.0)
+                    .and_then(|_| judged.first().map(|best| best.topic)),
+                History::Apart => None,
+            };
+            let topic = topic.unwrap_or_else(|| {
+                members.push(Vec::new());
+                u32::try_from(members.len() - 1).unwrap_or(u32::MAX)
+            });
+            topic_of.push(topic);
+            members[topic as usize].push(ticket);
+            true_topics.entry(self.topics[ticket]).or_insert(topic);
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "days and sizes need no more precision")]
+    fn standing(&self, members: &[usize], now_us: i64) -> Standing {
+        let last_us = members.iter().rev().take(3).map(|m| self.days[*m]).max().unwrap_or(now_us);
+        Standing {
+            size: (members.len() as f32).ln_1p(),
+            days_idle: ((now_us - last_us).abs() as f32 / MICROSECONDS_PER_DAY).ln_1p(),
+            finished_before: 0.0,
+        }
+    }
+
+    fn pair_rows(&self) -> Rows {
+        let mut rows = Rows::new(2 * PAIR_SIGNALS);
+        for (ticket, pairs) in self.pairs.iter().enumerate() {
+            let brevity = self.situations[ticket].brevity;
+            let all: Vec<_> =
+                pairs.iter().map(|p| (expanded(&p.signals, brevity), self.right(ticket, p.member))).collect();
+            rows.push_list(all.iter().map(|(signals, right)| (&signals[..], *right)), 1.0, 0.0);
+        }
+        rows
+    }
+
+    fn topic_rows(&self, models: &Models, history: History) -> Rows {
+        let mut rows = Rows::new(TOPIC_SIGNALS);
+        self.run(models, history, |ticket, judged, _| {
+            let list = judged.iter().map(|j| (&j.signals[..], self.right(ticket, j.pair.member)));
+            rows.push_list(list, 1.0, 0.0);
+        });
+        rows
+    }
+
+    fn belief_rows(&self, models: &Models, history: History) -> Rows {
+        let mut rows = Rows::new(BELIEF_SIGNALS);
+        self.run(models, history, |_, _, belief| {
+            if let Some((signals, right)) = belief {
+                rows.push_list(std::iter::once((&signals[..], right)), 1.0, self.rate);
+            }
+        });
+        rows
+    }
+}
