@@ -48,11 +48,17 @@ impl Service {
         let database = open(&start.settings).await?;
         store::migrate(&database).await?;
         queue::release_orphans(&database).await?;
+        let metrics_listen = start.settings.metrics_listen;
         let (app, started) = App::start(start.settings, database, start.clock).await?;
         group::warm(&app);
         let working = jobs::start(&app, start.eager)?;
         let stop = CancellationToken::new();
         let metrics: web::Metrics = start.metrics;
+        if let Some(address) = metrics_listen {
+            let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+            listener.set_nonblocking(true)?;
+            tokio::spawn(web::serve_metrics(Arc::clone(&metrics), listener, stop.clone()));
+        }
         let web = web::Web { app: Arc::clone(&app), metrics, workers: start.workers };
         let serving = tokio::spawn(web::serve(web, start.listener, stop.clone()));
         Ok(Self { app, made_admin_token: started.admin_token, working, stop, serving })

@@ -21,4 +21,4 @@ mod status;
 mod ui;
 
 pub use api::openapi_yaml;
-pub use server::{Metrics, Web, serve};
+pub use server::{Metrics, Web, serve, serve_metrics};

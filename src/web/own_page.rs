@@ -4,7 +4,7 @@
 //! since mail scanners follow links; only what the customer sends from the page does. Every sentence comes from
 //! [`crate::wording::page`], in their language. The page shows nothing about anybody else.
 
-use std::collections::BTreeMap;
+mod things;
 
 use actix_web::{
     HttpResponse,
@@ -14,28 +14,24 @@ use actix_web::{
 use askama::Template;
 use serde::Deserialize;
 
+use self::things::{Reading, Thing};
 use crate::{
-    base::clock::Time,
     flow::{self, App, confirm},
     model::{
-        customer::{Customer, first_name},
-        id::{TopicId, UpdateId},
-        milestone::Kind as Step,
-        topic::{self, State},
-        update::{self, Update, Verdict, Via},
+        customer::first_name,
+        id::UpdateId,
+        update::{Verdict, Via},
     },
-    store::{Conn, StoreError, customers, milestones, pages, releases, tickets, topics, updates, voices},
+    store::{StoreError, customers, tickets, updates, voices},
     web::ui,
     wording::{
         language::{self, Language},
-        page::{self, Labels, Standing},
+        page::{self, Labels},
     },
 };
 
 /// How many tickets of one customer are shown.
 const TICKETS: i64 = 100;
-/// How much of what they wrote is quoted.
-const QUOTE: usize = 400;
 /// The longest word of their own that is taken.
 const WORDS: usize = 4_000;
 
@@ -55,23 +51,6 @@ struct Asked {
     answer: Option<String>,
     /// What was just said, after the page's own POST.
     said: Option<String>,
-}
-
-/// One thing they asked.
-struct Thing {
-    ring: &'static str,
-    tone: &'static str,
-    state: String,
-    asked: String,
-    words: String,
-    meaning: String,
-    from_us: Option<String>,
-    /// The update whose fix they can answer.
-    answers: Option<String>,
-    verdict: Option<Verdict>,
-    /// Whether it waits for their answer, or for us.
-    open: bool,
-    just_said: bool,
 }
 
 #[derive(Template)]
@@ -129,151 +108,35 @@ async fn read(app: &App, token: &str, asked: &Asked) -> Result<Option<Page>, Sto
     let mut reading = Reading { conn, customer: &customer, told: &told, language, now, said, page, agent };
     let mut things = reading.things(&voices, first).await?;
     let earlier = things.split_off(things.iter().position(|thing| !thing.open).unwrap_or(things.len()));
-    Ok(Some(reading.lay_out(things, earlier, &voices, asked)))
+    Ok(Some(lay_out(&reading, things, earlier, &voices, asked)))
 }
 
-/// What is known while a page is written.
-struct Reading<'r> {
-    conn: Conn,
-    customer: &'r Customer,
-    told: &'r [Update],
-    language: Language,
-    now: Time,
-    said: bool,
-    page: pages::Page,
-    /// Who cares for their newest ticket.
-    agent: Option<String>,
-}
-
-impl Reading<'_> {
-    /// Everything they asked, one for each topic: the one the link is about, then what is open, then what is done.
-    async fn things(&mut self, voices: &[voices::Voice], first: Option<TopicId>) -> Result<Vec<Thing>, StoreError> {
-        let mut by_topic: BTreeMap<Option<TopicId>, &voices::Voice> = BTreeMap::new();
-        let mut order = Vec::new();
-        for voice in voices {
-            // Newest first: the words they used last about a topic are the ones they remember.
-            by_topic.entry(voice.topic).or_insert_with(|| {
-                order.push(voice);
-                voice
-            });
-        }
-        let mut things = Vec::new();
-        for voice in order {
-            let topic = match voice.topic {
-                Some(topic) => topics::current(&mut self.conn, topic).await?,
-                None => None,
-            };
-            let is_first = topic.is_some() && topic.as_ref().map(|topic| topic.id) == first;
-            things.push((is_first, self.thing(voice, topic.as_ref()).await?));
-        }
-        things.sort_by_key(|(is_first, thing)| (!thing.open, !is_first, thing.answers.is_none()));
-        Ok(things.into_iter().map(|(_, thing)| thing).collect())
-    }
-
-    async fn thing(&mut self, voice: &voices::Voice, topic: Option<&topic::Topic>) -> Result<Thing, StoreError> {
-        let words = voice.words.as_deref().unwrap_or(&voice.subject);
-        let plain = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut shipped_in = None;
-        let mut from_us = None;
-        let mut verdict = None;
-        let mut answers = None;
-        if let Some(topic) = topic {
-            let steps = milestones::of_topic(&mut self.conn, topic.id).await?;
-            let of = |kind| steps.iter().find(|step| step.cycle == topic.cycle && step.kind == kind);
-            if let Some(release) = of(Step::Shipped).and_then(|step| step.release) {
-                shipped_in = releases::get(&mut self.conn, release)
-                    .await?
-                    .map(|release| ui::version(&release.version).to_owned());
-            }
-            let spoken = match topic.state {
-                State::Declined => of(Step::Declined),
-                State::Shipped => None,
-                _ => of(Step::Workaround),
-            };
-            from_us = match spoken {
-                Some(step) => step.words.clone(),
-                None => topic.summary.clone().filter(|_| topic.state == State::Shipped),
-            };
-            verdict = self.verdict(topic).await?;
-            let answerable = |update: &&Update| {
-                update.topic == topic.id
-                    && update.cycle == topic.cycle
-                    && update.state == update::State::Sent
-                    && matches!(update.kind, Step::Shipped | Step::Workaround)
-            };
-            answers = self.told.iter().find(answerable);
-        }
-        let has_workaround = from_us.is_some() && topic.is_some_and(|topic| !topic.state.is_finished());
-        let standing = Standing {
-            state: topic.map_or(State::Open, |topic| topic.state),
-            kind: topic.map_or(topic::Kind::Question, |topic| topic.kind),
-            has_workaround,
-            version: shipped_in.as_deref(),
-            verdict,
-        };
-        let (ring, tone) = sign(&standing);
-        let done = matches!(standing.state, State::Declined)
-            || (standing.state == State::Shipped && verdict == Some(Verdict::Works));
-        let just_said = self.said && answers.is_some_and(|update| Some(update.id) == self.page.update);
-        Ok(Thing {
-            ring,
-            tone,
-            state: page::state(&standing, self.language),
-            asked: page::asked(voice.created_at, self.now, None, self.language),
-            words: ui::shortened(&plain, QUOTE),
-            meaning: page::meaning(&standing, self.language).to_owned(),
-            from_us,
-            answers: answers.map(|update| update.id.to_string()),
-            verdict,
-            open: !done,
-            just_said,
-        })
-    }
-
-    /// The newest verdict of this customer in the topic's present cycle.
-    async fn verdict(&mut self, topic: &topic::Topic) -> Result<Option<Verdict>, StoreError> {
-        let all = updates::confirmations(&mut self.conn, topic.id).await?;
-        let mine = |said: &&updates::Confirmation| said.customer == self.customer.id && said.cycle == topic.cycle;
-        Ok(all.iter().find(mine).map(|said| said.verdict))
-    }
-
-    fn lay_out(&self, things: Vec<Thing>, earlier: Vec<Thing>, voices: &[voices::Voice], asked: &Asked) -> Page {
-        let labels = page::labels(self.language);
-        let organization = voices.first().and_then(|voice| voice.organization_name.as_deref());
-        Page {
-            lang: self.language.code(),
-            labels,
-            heading: page::heading(first_name(&self.customer.name, organization), self.language),
-            thanks: match asked.said.as_deref() {
-                Some("works") => Some(labels.thanks_works),
-                Some("still_broken") => Some(labels.thanks_still_broken),
-                Some("word") => Some(labels.thanks_word),
-                Some("stopped") if self.customer.opted_out_at.is_some() => Some(labels.stopped),
-                _ => None,
-            },
-            things,
-            earlier,
-            broken_open: asked.answer.as_deref() == Some("still_broken"),
-            stop_open: asked.answer.as_deref() == Some("stop"),
-            opted_out: self.customer.opted_out_at.is_some(),
-            read_by: self.agent.as_deref().map(|agent| page::read_by(agent, self.language)),
-        }
-    }
-}
-
-/// The sign of a state: its ring and tone.
-fn sign(standing: &Standing<'_>) -> (&'static str, &'static str) {
-    match (standing.state, standing.verdict) {
-        (State::Shipped, Some(Verdict::Works)) => ("confirmed", " good"),
-        (State::Shipped, Some(Verdict::StillBroken)) => ("reopened", " bad"),
-        (State::Shipped, None) => ("shipped", " good"),
-        (State::Declined, _) => ("declined", " off"),
-        _ if standing.has_workaround => ("workaround", " alt"),
-        (State::Open, _) => ("new", " off"),
-        (State::Escalated | State::Merged, _) => ("escalated", ""),
-        (State::Planned, _) => ("planned", ""),
-        (State::InProgress, _) => ("in_progress", ""),
-        (State::FixMerged, _) => ("fix_merged", ""),
+fn lay_out(
+    reading: &Reading<'_>,
+    things: Vec<Thing>,
+    earlier: Vec<Thing>,
+    voices: &[voices::Voice],
+    asked: &Asked,
+) -> Page {
+    let labels = page::labels(reading.language);
+    let organization = voices.first().and_then(|voice| voice.organization_name.as_deref());
+    Page {
+        lang: reading.language.code(),
+        labels,
+        heading: page::heading(first_name(&reading.customer.name, organization), reading.language),
+        thanks: match asked.said.as_deref() {
+            Some("works") => Some(labels.thanks_works),
+            Some("still_broken") => Some(labels.thanks_still_broken),
+            Some("word") => Some(labels.thanks_word),
+            Some("stopped") if reading.customer.opted_out_at.is_some() => Some(labels.stopped),
+            _ => None,
+        },
+        things,
+        earlier,
+        broken_open: asked.answer.as_deref() == Some("still_broken"),
+        stop_open: asked.answer.as_deref() == Some("stop"),
+        opted_out: reading.customer.opted_out_at.is_some(),
+        read_by: reading.agent.as_deref().map(|agent| page::read_by(agent, reading.language)),
     }
 }
 

@@ -38,6 +38,24 @@ pub struct Web {
 /// When the listener cannot be used.
 pub async fn serve(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
     let server = build(with, listener, stop.clone())?;
+    until(server, stop).await
+}
+
+/// Serves nothing but `/metrics`, to whoever reaches this listener: for a network of one's own.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub async fn serve_metrics(metrics: Metrics, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    let build = move || {
+        Actix::new()
+            .app_data(web::Data::new(Arc::clone(&metrics)))
+            .route("/metrics", web::get().to(status::open_numbers))
+    };
+    let server = HttpServer::new(build).workers(1).disable_signals().listen(listener)?.run();
+    until(server, stop).await
+}
+
+async fn until(server: Server, stop: CancellationToken) -> std::io::Result<()> {
     let handle = server.handle();
     let stopping = tokio::spawn(async move {
         stop.cancelled().await;

@@ -152,6 +152,103 @@ async fn whoever_guesses_the_token_has_to_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ready_means_that_the_database_answers() {
+    let database = databases::sqlite();
+    let world = World::new(&database.url).await;
+    let asked = async |path: &str| world.anonymous().get(format!("{}{path}", world.url())).send().await.unwrap();
+    assert_eq!(asked("/readyz").await.status(), 200);
+    world.app().database.close().await;
+    let not_ready = asked("/readyz").await;
+    assert_eq!(not_ready.status(), 503);
+    assert!(not_ready.headers().contains_key("retry-after"));
+    assert_eq!(asked("/healthz").await.status(), 200, "a database that is down is no reason to be restarted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_of_their_own_serves_the_numbers_and_nothing_else() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let stop = tokio_util::sync::CancellationToken::new();
+    let serving = tokio::spawn(heard::web::serve_metrics(crate::world::metrics(), listener, stop.clone()));
+    assert_eq!(reqwest::get(format!("{url}/metrics")).await.unwrap().status(), 200);
+    assert_eq!(reqwest::get(format!("{url}/topics")).await.unwrap().status(), 404);
+    stop.cancel();
+    serving.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_consoles_forms_do_what_they_say() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let one = a_ticket(&world, "Ana", "Export loses a row", "The export loses its last row.").await;
+        let two = a_ticket(&world, "Bob", "Month is incomplete", "Thirty days in the file, not thirty-one.").await;
+        let id = async |ticket: u64| world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        let ticket = async |number: u64| {
+            let found = world.get(&format!("/api/v1/tickets?external_id={number}")).await;
+            found["tickets"][0]["id"].as_str().unwrap().to_owned()
+        };
+        let (first, second) = (id(one).await, id(two).await);
+        let cookie = session(&world).await;
+        let send = async |path: String, fields: &[(&str, &str)]| {
+            let request = world.anonymous().post(format!("{}{path}", world.url())).header(header::COOKIE, &cookie);
+            let answer = filled(request, fields).send().await.unwrap();
+            let led_to = answer.headers().get("location").map(|place| place.to_str().unwrap().to_owned());
+            (answer.status().as_u16(), led_to.unwrap_or_default())
+        };
+        let shown = async |field: &str| world.get(&format!("/api/v1/topics/{first}")).await[field].clone();
+
+        let led = |said: &str| (303, format!("/topics/{first}?said={said}"));
+        assert_eq!(send(format!("/topics/{first}/title"), &[("text", "The last row")]).await, led("titled"));
+        assert_eq!(shown("title").await, "The last row");
+        assert_eq!(send(format!("/topics/{first}/kind"), &[("text", "question")]).await, led("kind"));
+        assert_eq!(shown("kind").await, "question");
+        assert_eq!(send(format!("/topics/{first}/summary"), &[("text", "The file is whole.")]).await, led("summary"));
+        assert_eq!(shown("summary").await, "The file is whole.");
+        assert_eq!(send(format!("/topics/{second}/merge"), &[("text", &first)]).await, led("merged"));
+        assert_eq!(shown("ticket_count").await, 2);
+        assert_eq!(send(format!("/topics/{first}/undo"), &[]).await, led("undone"));
+        assert_eq!(shown("ticket_count").await, 1);
+
+        let bobs = ticket(two).await;
+        let moved = (303, format!("/tickets/{bobs}?said=moved"));
+        assert_eq!(send(format!("/tickets/{bobs}/move"), &[("text", &first)]).await, moved);
+        assert_eq!(id(two).await, first);
+        let (status, place) = send(format!("/topics/{first}/split"), &[("ticket", &bobs)]).await;
+        assert!(status == 303 && place.ends_with("?said=split"), "{status} {place}");
+        assert_ne!(id(two).await, first);
+
+        assert_eq!(
+            send(format!("/topics/{first}/decline"), &[("text", "It would slow every file down.")]).await,
+            led("declined")
+        );
+        world.rests().await;
+        let draft = world.get("/api/v1/updates?state=draft").await["updates"][0]["id"].as_str().unwrap().to_owned();
+        let better = [("text", "Hi Ana,\r\n\r\nwe will leave it.")];
+        let (status, _) = send(format!("/updates/{draft}/edit"), &better).await;
+        let text = world.get(&format!("/api/v1/updates/{draft}")).await["text"].clone();
+        assert_eq!((status, text), (303, json!("Hi Ana,\n\nwe will leave it.")));
+        assert_eq!(send(format!("/updates/{draft}/cancel"), &[]).await.0, 303);
+        assert_eq!(world.get(&format!("/api/v1/updates/{draft}")).await["state"], "cancelled");
+        assert_eq!(send(format!("/updates/{draft}/approve"), &[]).await.0, 409, "what was cancelled is not sent");
+
+        let delivery = world.get("/api/v1/deliveries").await["deliveries"][0]["id"].as_str().unwrap().to_owned();
+        let replayed = (303, "/health?said=replayed".to_owned());
+        assert_eq!(send(format!("/deliveries/{delivery}/replay"), &[]).await, replayed);
+        for (path, fields, status) in [
+            ("/topics/unknown/title".to_owned(), vec![("text", "x")], 404),
+            (format!("/topics/{first}/dance"), vec![("text", "x")], 404),
+            (format!("/topics/{first}/title"), vec![("text", "  ")], 409),
+            (format!("/topics/{first}/split"), vec![], 409),
+            (format!("/topics/{first}/title"), vec![], 400),
+        ] {
+            assert_eq!(send(path.clone(), &fields).await.0, status, "{path} {fields:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_goes_on_until_its_end() {
     databases::for_each(async |database| {
         let world = World::new(database).await;

@@ -14,6 +14,7 @@ mod releases;
 mod schema;
 pub mod shape;
 mod tickets;
+mod topic_page;
 mod topics;
 mod updates;
 

@@ -10,6 +10,7 @@ mod reasons;
 mod shell;
 mod ticket;
 mod topic;
+mod track;
 mod triage;
 mod updates;
 

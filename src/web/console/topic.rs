@@ -6,6 +6,7 @@ use askama::Template;
 use super::{
     reasons::{self, Reasons},
     shell::{self, Answer, Said, Shell, Sorry},
+    track::{Passed, notes, track},
 };
 use crate::{
     base::clock::Time,
@@ -13,14 +14,11 @@ use crate::{
     model::{
         id::TopicId,
         issue::Filing,
-        milestone::{Confidence, Kind as Step, Milestone},
         score::{Score, Term},
         topic::{Kind, Topic},
         update::Verdict,
     },
-    store::{
-        Conn, StoreError, board, customers, decisions, fixes, issues, milestones, releases, topics, updates, voices,
-    },
+    store::{Conn, StoreError, board, customers, decisions, fixes, issues, milestones, topics, updates, voices},
     web::{
         rank::{self, Order},
         ui::{self, Html},
@@ -51,14 +49,6 @@ struct Ticket {
     words: Html,
     placed: String,
     reasons: Reasons,
-}
-
-struct Passed {
-    ring: &'static str,
-    word: &'static str,
-    did: bool,
-    now: bool,
-    note: Html,
 }
 
 struct Fact {
@@ -186,60 +176,6 @@ pub(super) fn days_until(at: Time, now: Time) -> Option<i64> {
     const NEAR_DAYS: u64 = 90;
     let days = at.since(now).as_secs() / 86_400;
     (at > now && days < NEAR_DAYS).then(|| i64::try_from(days).unwrap_or(0))
-}
-
-/// The way back to the customers, in the present cycle.
-async fn track(
-    conn: &mut Conn,
-    topic: &Topic,
-    steps: &[Milestone],
-    told: &updates::Told,
-    now: Time,
-) -> Result<Vec<Passed>, StoreError> {
-    let mut track = Vec::new();
-    let of = |kind| steps.iter().find(|step| step.kind == kind && step.cycle == topic.cycle);
-    for kind in [Step::Escalated, Step::Planned, Step::InProgress, Step::FixMerged, Step::Shipped] {
-        let (ring, word) = ui::step(kind);
-        let step = of(kind);
-        let release = match step.and_then(|step| step.release) {
-            Some(release) => {
-                releases::get(conn, release).await?.map(|release| format!("{}, ", ui::version(&release.version)))
-            }
-            None => None,
-        };
-        let stated = step.is_some_and(|step| step.confidence == Some(Confidence::Stated));
-        let before = format!("{}{}", release.unwrap_or_default(), if stated { "stated, " } else { "" });
-        let note = step.map(|step| ui::join(&ui::text(&before), &ui::when(step.at, now))).unwrap_or_default();
-        track.push(Passed { ring, word, did: step.is_some(), now: false, note });
-    }
-    // A fix that shipped passed through every step, also those nobody reported.
-    if let Some(last) = track.iter().rposition(|step| step.did) {
-        for step in track.iter_mut().take(last) {
-            step.did = true;
-        }
-        if let Some(step) = track.get_mut(last) {
-            step.now = told.confirmed == 0;
-        }
-    }
-    let confirmed = format!("{} of {}", told.confirmed, told.told);
-    let note = if told.told > 0 { ui::text(&confirmed) } else { Html::default() };
-    track.push(Passed { ring: "confirmed", word: "Confirmed", did: told.confirmed > 0, now: told.confirmed > 0, note });
-    Ok(track)
-}
-
-/// What stands beside the way: workarounds, declines, and that it came back.
-fn notes(steps: &[Milestone], cycle: i64) -> Vec<(&'static str, &'static str, String)> {
-    let said = steps.iter().filter(|step| step.cycle == cycle).filter_map(|step| {
-        let words = step.words.clone().unwrap_or_default();
-        match step.kind {
-            Step::Workaround => Some(("workaround", "Workaround", words)),
-            Step::Declined => Some(("declined", "Declined", words)),
-            Step::Reopened => Some(("reopened", "Came back", "A customer said that it is still broken.".to_owned())),
-            Step::Correction => Some(("undo", "Correction", words)),
-            _ => None,
-        }
-    });
-    said.collect()
 }
 
 async fn fixed(conn: &mut Conn, topic: TopicId) -> Result<Vec<String>, StoreError> {

@@ -1,0 +1,154 @@
+//! A topic with everything about it, as the API shows it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::shape::Topic;
+use crate::{
+    base::clock::Time,
+    flow::App,
+    model::{
+        decision::{Maker, Verdict},
+        id::{ReleaseId, TicketId, TopicId},
+        milestone::{self, Confidence},
+    },
+    store::{board, milestones, topics, updates, voices},
+    web::{
+        problem::{Problem, What},
+        rank::scored,
+    },
+};
+
+/// How many links a topic's page shows at most.
+const LINKS: i64 = 500;
+
+/// A topic with everything about it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TopicPage {
+    #[serde(flatten)]
+    topic: Topic,
+    /// One sentence that may be told to customers about what was done.
+    summary: Option<String>,
+    /// How often it was reopened.
+    cycle: i64,
+    /// What the score is the sum of.
+    score_terms: Vec<Term>,
+    /// Its tickets, newest first, up to 500.
+    links: Vec<Link>,
+    /// The steps it took, oldest first.
+    milestones: Vec<Step>,
+    /// How far its customers were told, in the present cycle.
+    updates: Telling,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Term {
+    /// customers, organizations, revenue, renewals, growth or waiting.
+    name: &'static str,
+    /// How much there is of it: people, cents, percent of the week before, days.
+    value: i64,
+    /// What it adds to the score.
+    points: i64,
+    /// What it can add at most.
+    most: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Link {
+    /// The ticket.
+    ticket: TicketId,
+    /// Who placed it here.
+    maker: Option<Maker>,
+    /// What they decided.
+    decision: Option<Verdict>,
+    /// How likely the machine held it to be, from 0 to 1.
+    score: Option<f64>,
+    /// The machine's reasons: `reasons` (name, value, weight), `words` and `codes` in common.
+    #[schema(value_type = Option<Object>)]
+    reasons: Option<serde_json::Value>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Step {
+    /// The step.
+    kind: milestone::Kind,
+    /// In which cycle of the topic.
+    cycle: i64,
+    /// When.
+    at: Time,
+    /// The release that carries the fix.
+    release: Option<ReleaseId>,
+    /// How sure it is that it shipped.
+    confidence: Option<Confidence>,
+    /// A person's sentence for customers.
+    words: Option<String>,
+    /// Who or what said so.
+    by: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Telling {
+    /// Told that it shipped.
+    told: i64,
+    /// Said that it works.
+    confirmed: i64,
+    /// Said that it is still broken.
+    still_broken: i64,
+    /// Not told yet: held, being sent, or waiting for approval.
+    waiting: i64,
+    /// Could not be told.
+    failed: i64,
+}
+
+/// The topic that carries on for this one, with everything about it.
+pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
+    let missing =
+        || Problem::saying(What::NotFound, format!("There is no topic {asked}, or nobody raises it any more."));
+    let now = app.clock.now();
+    let mut conn = app.database.read().await?;
+    let topic = topics::current(&mut conn, asked).await?.ok_or_else(missing)?;
+    let wanted = board::Wanted { id: Some(topic.id), ..board::Wanted::default() };
+    let row = board::rows(&mut conn, &wanted, now).await?.pop().ok_or_else(missing)?;
+    let links = voices::of_topic(&mut conn, topic.id, LINKS).await?;
+    let steps = milestones::of_topic(&mut conn, topic.id).await?;
+    let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
+    let score = scored(&row, now);
+    let terms = score.terms.iter();
+    Ok(TopicPage {
+        score_terms: terms
+            .map(|term| Term { name: term.name, value: term.value, points: term.points, most: term.most })
+            .collect(),
+        topic: Topic::new(row, &score),
+        summary: topic.summary,
+        cycle: topic.cycle,
+        links: links
+            .into_iter()
+            .map(|voice| Link {
+                ticket: voice.ticket,
+                maker: voice.maker,
+                decision: voice.verdict,
+                score: voice.machine_score,
+                reasons: voice.machine_detail,
+            })
+            .collect(),
+        milestones: steps
+            .into_iter()
+            .map(|step| Step {
+                kind: step.kind,
+                cycle: step.cycle,
+                at: step.at,
+                release: step.release,
+                confidence: step.confidence,
+                words: step.words,
+                by: step.by,
+            })
+            .collect(),
+        updates: Telling {
+            told: told.told,
+            confirmed: told.confirmed,
+            still_broken: told.still_broken,
+            waiting: told.waiting,
+            failed: told.failed,
+        },
+    })
+}

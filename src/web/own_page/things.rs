@@ -1,0 +1,159 @@
+//! What a customer asked, and where each of it stands: one thing for each topic.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    base::clock::Time,
+    model::{
+        customer::Customer,
+        id::TopicId,
+        milestone::Kind as Step,
+        ticket::Status,
+        topic::{self, State},
+        update::{self, Update, Verdict},
+    },
+    store::{Conn, StoreError, milestones, pages, releases, topics, updates, voices},
+    web::ui,
+    wording::{
+        language::Language,
+        page::{self, Standing},
+    },
+};
+
+/// How much of what they wrote is quoted.
+const QUOTE: usize = 400;
+
+/// One thing they asked.
+pub(super) struct Thing {
+    pub ring: &'static str,
+    pub tone: &'static str,
+    pub state: String,
+    pub asked: String,
+    pub words: String,
+    pub meaning: String,
+    pub from_us: Option<String>,
+    /// The update whose fix they can answer.
+    pub answers: Option<String>,
+    pub verdict: Option<Verdict>,
+    /// Whether it waits for their answer, or for us.
+    pub open: bool,
+    pub just_said: bool,
+}
+
+/// What is known while a page is written.
+pub(super) struct Reading<'r> {
+    pub conn: Conn,
+    pub customer: &'r Customer,
+    pub told: &'r [Update],
+    pub language: Language,
+    pub now: Time,
+    pub said: bool,
+    pub page: pages::Page,
+    /// Who cares for their newest ticket.
+    pub agent: Option<String>,
+}
+
+impl Reading<'_> {
+    /// Everything they asked, one for each topic: the one the link is about, then what is open, then what is done.
+    pub async fn things(&mut self, voices: &[voices::Voice], first: Option<TopicId>) -> Result<Vec<Thing>, StoreError> {
+        let mut seen = BTreeSet::new();
+        let mut things = Vec::new();
+        // Newest first: the words they used last about a topic are the ones they remember.
+        for voice in voices.iter().filter(|voice| !matches!(voice.status, Status::Deleted | Status::Merged)) {
+            if !seen.insert(voice.topic) {
+                continue;
+            }
+            let topic = match voice.topic {
+                Some(topic) => topics::current(&mut self.conn, topic).await?,
+                None => None,
+            };
+            let is_first = topic.is_some() && topic.as_ref().map(|topic| topic.id) == first;
+            things.push((is_first, self.thing(voice, topic.as_ref()).await?));
+        }
+        things.sort_by_key(|(is_first, thing)| (!thing.open, !is_first, thing.answers.is_none()));
+        Ok(things.into_iter().map(|(_, thing)| thing).collect())
+    }
+
+    async fn thing(&mut self, voice: &voices::Voice, topic: Option<&topic::Topic>) -> Result<Thing, StoreError> {
+        let words = voice.words.as_deref().unwrap_or(&voice.subject);
+        let plain = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut shipped_in = None;
+        let mut from_us = None;
+        let mut verdict = None;
+        let mut answers = None;
+        if let Some(topic) = topic {
+            let steps = milestones::of_topic(&mut self.conn, topic.id).await?;
+            let of = |kind| steps.iter().find(|step| step.cycle == topic.cycle && step.kind == kind);
+            if let Some(release) = of(Step::Shipped).and_then(|step| step.release) {
+                shipped_in = releases::get(&mut self.conn, release)
+                    .await?
+                    .map(|release| ui::version(&release.version).to_owned());
+            }
+            let spoken = match topic.state {
+                State::Declined => of(Step::Declined),
+                State::Shipped => None,
+                _ => of(Step::Workaround),
+            };
+            from_us = match spoken {
+                Some(step) => step.words.clone(),
+                None => topic.summary.clone().filter(|_| topic.state == State::Shipped),
+            };
+            verdict = self.verdict(topic).await?;
+            let answerable = |update: &&Update| {
+                update.topic == topic.id
+                    && update.cycle == topic.cycle
+                    && update.state == update::State::Sent
+                    && matches!(update.kind, Step::Shipped | Step::Workaround)
+            };
+            answers = self.told.iter().find(answerable);
+        }
+        let has_workaround = from_us.is_some() && topic.is_some_and(|topic| !topic.state.is_finished());
+        let standing = Standing {
+            state: topic.map_or(State::Open, |topic| topic.state),
+            kind: topic.map_or(topic::Kind::Question, |topic| topic.kind),
+            has_workaround,
+            version: shipped_in.as_deref(),
+            verdict,
+        };
+        let (ring, tone) = sign(&standing);
+        let done = matches!(standing.state, State::Declined)
+            || (standing.state == State::Shipped && verdict == Some(Verdict::Works));
+        let just_said = self.said && answers.is_some_and(|update| Some(update.id) == self.page.update);
+        Ok(Thing {
+            ring,
+            tone,
+            state: page::state(&standing, self.language),
+            asked: page::asked(voice.created_at, self.now, None, self.language),
+            words: ui::shortened(&plain, QUOTE),
+            meaning: page::meaning(&standing, self.language).to_owned(),
+            from_us,
+            answers: answers.map(|update| update.id.to_string()),
+            verdict,
+            open: !done,
+            just_said,
+        })
+    }
+
+    /// The newest verdict of this customer in the topic's present cycle.
+    async fn verdict(&mut self, topic: &topic::Topic) -> Result<Option<Verdict>, StoreError> {
+        let all = updates::confirmations(&mut self.conn, topic.id).await?;
+        let mine = |said: &&updates::Confirmation| said.customer == self.customer.id && said.cycle == topic.cycle;
+        Ok(all.iter().find(mine).map(|said| said.verdict))
+    }
+}
+
+/// The sign of a state: its ring and tone.
+fn sign(standing: &Standing<'_>) -> (&'static str, &'static str) {
+    match (standing.state, standing.verdict) {
+        (State::Shipped, Some(Verdict::Works)) => ("confirmed", " good"),
+        (State::Shipped, Some(Verdict::StillBroken)) => ("reopened", " bad"),
+        (State::Shipped, None) => ("shipped", " good"),
+        (State::Declined, _) => ("declined", " off"),
+        _ if standing.has_workaround => ("workaround", " alt"),
+        (State::Open, _) => ("new", " off"),
+        (State::Escalated | State::Merged, _) => ("escalated", ""),
+        (State::Planned, _) => ("planned", ""),
+        (State::InProgress, _) => ("in_progress", ""),
+        (State::FixMerged, _) => ("fix_merged", ""),
+    }
+}

@@ -1,0 +1,179 @@
+//! The parts every page is made of: icons, states, people, times, small charts. Templates call these as `ui::icon("bug")`.
+//!
+//! Whatever comes from outside goes through [`text`] and is escaped; there is no other way into an [`Html`].
+
+mod chart;
+mod quote;
+mod say;
+
+use std::fmt;
+
+use actix_web::HttpResponse;
+use askama::{Template, filters::HtmlSafe};
+
+pub use self::{
+    chart::{meter, shares, spark, swatch},
+    quote::{found, letter, marked, marked_paragraphs, paragraphs, shortened},
+    say::{age, brand, count, money, name, percent, said, version, when},
+};
+use super::assets;
+use crate::model::{
+    milestone,
+    topic::{Kind, State},
+};
+
+/// Markup that is ready to be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Html(String);
+
+impl fmt::Display for Html {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl HtmlSafe for Html {}
+
+/// Text from outside, escaped.
+pub fn text(outside: &str) -> Html {
+    let mut html = String::with_capacity(outside.len());
+    for c in outside.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            c => html.push(c),
+        }
+    }
+    Html(html)
+}
+
+/// One after the other.
+pub fn join(first: &Html, second: &Html) -> Html {
+    Html(format!("{first}{second}"))
+}
+
+/// A page as an answer. A page that cannot be written is ours to mend: it is logged and answered 500.
+pub fn page(page: &impl Template) -> HttpResponse {
+    match page.render() {
+        Ok(html) => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html),
+        Err(error) => {
+            tracing::error!(%error, "A page cannot be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+/// The address of the stylesheet or another file of ours.
+pub fn asset(name: &str) -> String {
+    assets::url(name)
+}
+
+/// An icon of assets/icons.svg; a word stands beside it, so readers of the page aloud skip it.
+pub fn icon(name: &str) -> Html {
+    icon_with(name, "")
+}
+
+/// A small icon.
+pub fn small_icon(name: &str) -> Html {
+    icon_with(name, " s")
+}
+
+fn icon_with(name: &str, class: &str) -> Html {
+    let file = assets::url("icons.svg");
+    Html(format!(r#"<svg class="i{class}" viewBox="0 0 16 16" aria-hidden="true"><use href="{file}#{name}"/></svg>"#))
+}
+
+/// A topic's state: its ring and its word.
+pub fn state(state: State, cycle: i64) -> Html {
+    let (ring, word, tone) = match (state, cycle) {
+        (State::Escalated, 1..) => ("reopened", "Reopened", " bad"),
+        (State::Open, _) => ("new", "New", " off"),
+        (State::Escalated, _) => ("escalated", "Escalated", ""),
+        (State::Planned, _) => ("planned", "Planned", ""),
+        (State::InProgress, _) => ("in_progress", "In progress", ""),
+        (State::FixMerged, _) => ("fix_merged", "Fix merged", ""),
+        (State::Shipped, _) => ("shipped", "Shipped", " good"),
+        (State::Declined, _) => ("declined", "Declined", " off"),
+        (State::Merged, _) => ("merge", "Merged", " off"),
+    };
+    ring_and_word(ring, word, tone)
+}
+
+/// A ring with a word of the page's own.
+pub fn ring_and_word(ring: &str, word: &str, tone: &str) -> Html {
+    Html(format!(r#"<span class="state{tone}">{}{}</span>"#, icon(ring), text(word)))
+}
+
+/// A milestone's ring and word.
+pub fn step(kind: milestone::Kind) -> (&'static str, &'static str) {
+    match kind {
+        milestone::Kind::Escalated => ("escalated", "Escalated"),
+        milestone::Kind::Planned => ("planned", "Planned"),
+        milestone::Kind::InProgress => ("in_progress", "In progress"),
+        milestone::Kind::FixMerged => ("fix_merged", "Fix merged"),
+        milestone::Kind::Workaround => ("workaround", "Workaround"),
+        milestone::Kind::Shipped => ("shipped", "Shipped"),
+        milestone::Kind::Declined => ("declined", "Declined"),
+        milestone::Kind::Joined => ("merge", "Joined"),
+        milestone::Kind::Reopened => ("reopened", "Reopened"),
+        milestone::Kind::Correction => ("undo", "Correction"),
+    }
+}
+
+/// What a kind is called and its tone.
+pub fn kind_word(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Bug => ("Bug", "red"),
+        Kind::FeatureRequest => ("Feature request", "violet"),
+        Kind::Question => ("Question", "teal"),
+    }
+}
+
+/// A topic's kind as a sign.
+pub fn kind(kind: Kind) -> Html {
+    let (word, tone) = kind_word(kind);
+    let icon = icon(kind.as_str());
+    Html(format!(r#"<span class="ic {tone}" title="{word}">{icon}<span class="vh">{word}</span></span>"#))
+}
+
+/// A topic's kind as a badge.
+pub fn kind_badge(kind: Kind) -> Html {
+    let (word, tone) = kind_word(kind);
+    Html(format!(r#"<span class="badge {tone}">{}{word}</span>"#, icon(kind.as_str())))
+}
+
+/// Somebody's initials in the tone of their name.
+pub fn person(name: &str) -> Html {
+    const TONES: [&str; 6] = ["", " red", " green", " violet", " amber", " teal"];
+    let letters: String =
+        name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())).collect();
+    let mut initials: String = letters.chars().take(1).collect();
+    initials.extend(letters.chars().skip(1).last());
+    if initials.is_empty() {
+        initials.push('?');
+    }
+    let sum = name.bytes().fold(7_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    let tone = TONES.get(sum % TONES.len()).copied().unwrap_or_default();
+    Html(format!(r#"<span class="av{tone}" aria-hidden="true">{}</span>"#, text(&initials.to_uppercase())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_from_outside_is_escaped() {
+        let attack = r#"<script>alert("1")</script>"#;
+        for html in [
+            text(attack),
+            paragraphs(attack, 100),
+            marked(attack, &["script".into()], &["alert".into()], 100),
+            person(attack),
+        ] {
+            assert!(!html.0.contains("<script"), "{html}");
+        }
+    }
+}
