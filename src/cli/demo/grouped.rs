@@ -22,7 +22,6 @@ pub struct Placed {
 }
 
 struct Best {
-    topic: String,
     title: String,
     percent: i64,
     words: Vec<String>,
@@ -53,23 +52,23 @@ impl Placed {
             ("join", Some(topic)) if topic == self.topic => Ok(()),
             ("ask", Some(topic)) => {
                 move_to(Some(topic)).await?;
-                voice.say("  Sam of support reads both and answers: yes, the same. That holds for ever, and Heard learns from it.")
+                voice.say("Sam of support reads both and answers: yes, the same. That holds for ever, and Heard learns from it.")
             }
             ("ask", None) => {
                 move_to(Some(&self.topic)).await?;
-                voice.say("  Sam of support reads both and answers: no, something else. That holds for ever, and Heard learns from it.")
+                voice.say("Sam of support reads both and answers: no, something else. That holds for ever, and Heard learns from it.")
             }
             ("new", Some(topic)) => {
                 move_to(Some(topic)).await?;
-                voice.say("  Sam of support knows better and moves the ticket to the others. That holds for ever, and Heard learns from it.")
+                voice.say("Sam of support knows better and moves the ticket to the others. That holds for ever, and Heard learns from it.")
             }
             ("join", Some(topic)) => {
                 move_to(Some(topic)).await?;
-                voice.say("  Sam of support sees that it belongs elsewhere and moves it. That holds for ever, and Heard learns from it.")
+                voice.say("Sam of support sees that it belongs elsewhere and moves it. That holds for ever, and Heard learns from it.")
             }
             ("join", None) => {
                 move_to(None).await?;
-                voice.say("  Sam of support sees that it is something else and gives it a topic of its own. That holds for ever.")
+                voice.say("Sam of support sees that it is something else and gives it a topic of its own. That holds for ever.")
             }
             _ => Ok(()),
         }
@@ -80,7 +79,7 @@ impl Placed {
             ("join", Some(best)) => format!("Heard joins it to \"{}\" by itself: {}.", best.title, best.why()),
             ("ask", Some(best)) => format!("Heard asks: is this \"{}\"? It is {}.", best.title, best.why()),
             ("new", Some(best)) => {
-                format!("Heard opens a new topic: \"{}\", the likeliest it knows, is only {}.", best.title, best.why())
+                format!("Heard opens a new topic. The likeliest of those it knows is \"{}\": {}.", best.title, best.why())
             }
             _ => "Heard opens a new topic: it knows nothing like it.".to_owned(),
         }
@@ -110,7 +109,7 @@ async fn best(stage: &Stage, reasons: &Value, person: &Person) -> anyhow::Result
     let rows = reasons["words"].as_array();
     let terms: Vec<&str> = rows.into_iter().flatten().filter_map(|row| row["term"].as_str()).collect();
     let words = terms.iter().filter_map(|term| as_written(person, term)).take(WORDS).collect();
-    Ok(Some(Best { topic: topic.to_owned(), title, percent, words }))
+    Ok(Some(Best { title, percent, words }))
 }
 
 /// A term of the grouping as the customer wrote it.

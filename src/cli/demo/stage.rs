@@ -149,8 +149,7 @@ impl Stage {
     pub async fn grouped(&self, ticket: u64) -> anyhow::Result<Value> {
         self.until(&format!("ticket {ticket} is grouped"), async || {
             let query = format!("tickets?connection={CONNECTION}&external_id={ticket}");
-            let mut found = self.api.get(&query).await?;
-            let ticket = found["tickets"][0].take();
+            let ticket = self.api.get(&query).await?["tickets"][0].clone();
             Ok(ticket["topic"].is_string().then_some(ticket))
         })
         .await

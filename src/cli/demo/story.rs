@@ -61,7 +61,6 @@ impl<'s> Story<'s> {
 
     fn opening(&self) -> anyhow::Result<()> {
         self.voice.say("Heard: a customer asks, an engineer fixes it, the customer hears of it.")?;
-        self.voice.say("")?;
         self.voice.say(&format!(
             "Running on this machine: Heard at {}, a practice helpdesk that speaks Zendesk's API at {}, a practice \
              GitHub at {}. Nothing leaves the machine. The story takes nine days and ends today; its clock is moved \
@@ -139,7 +138,8 @@ impl<'s> Story<'s> {
         let topic = stage.topic_when(ticket, "the issue is filed", |topic| topic["issue"]["number"].is_u64()).await?;
         self.issue = topic["issue"]["number"].as_u64().context("the issue has no number")?;
         let issue = stage.product().issue(self.issue).context("GitHub does not have the issue")?;
-        ensure!(stage.github.issues_filed_by_heard() == 1, "more than one issue was filed");
+        let filed = stage.github.issues_filed_by_heard();
+        ensure!(filed == 1, "{filed} issues were filed where there should be one");
         self.voice.letter(&format!("{REPOSITORY}#{}: {}", self.issue, issue.title), &visible(&issue.body))?;
         let note = stage.note(ticket, "Heard: escalated").await?;
         self.voice.letter("Internal note in Ana's ticket, which Ana does not see", &note)?;
@@ -289,8 +289,7 @@ impl<'s> Story<'s> {
                 topic["state"].as_str().unwrap_or_default(),
             ));
         }
-        self.voice.table(&lines)?;
-        self.voice.say("")
+        self.voice.table(&lines)
     }
 }
 

@@ -34,7 +34,7 @@ impl Voice {
         self.pause().await;
         let day = at.timestamp().strftime("%A %-d %B, %H:%M UTC").to_string();
         let rule = "-".repeat(WIDTH.saturating_sub(title.chars().count() + day.chars().count() + 2));
-        output::line(&format!("\n{} {rule} {}\n", self.toned(Tone::Bold, title), self.toned(Tone::Dim, &day)))
+        block(&format!("{} {rule} {}", self.toned(Tone::Bold, title), self.toned(Tone::Dim, &day)))
     }
 
     /// Gives the reader a moment.
@@ -46,30 +46,35 @@ impl Voice {
 
     /// Tells what happens.
     pub fn say(&self, text: &str) -> anyhow::Result<()> {
-        output::line(&wrapped(text, "", WIDTH))
+        block(&wrapped(text, "", WIDTH))
     }
 
     /// Tells what was seen to have happened.
     pub fn done(&self, text: &str) -> anyhow::Result<()> {
         let text = wrapped(text, "    ", WIDTH);
-        output::line(&format!("  {} {}", self.toned(Tone::Green, ">"), text.trim_start()))
+        block(&format!("  {} {}", self.toned(Tone::Green, ">"), text.trim_start()))
     }
 
     /// Shows a text that somebody reads elsewhere, whole.
     pub fn letter(&self, title: &str, text: &str) -> anyhow::Result<()> {
         let title = wrapped(title, BAR, WIDTH);
         let body: Vec<String> = text.trim().lines().map(|line| wrapped(line, BAR, WIDTH)).collect();
-        output::line(&format!("\n{}\n{}\n{}\n", self.toned(Tone::Bold, &title), BAR.trim_end(), body.join("\n")))
+        block(&format!("{}\n{}\n{}", self.toned(Tone::Bold, &title), BAR.trim_end(), body.join("\n")))
     }
 
     /// Shows lines as they are.
     pub fn table(&self, lines: &[String]) -> anyhow::Result<()> {
-        output::line(&lines.join("\n"))
+        block(&lines.join("\n"))
     }
 
     fn toned(&self, tone: Tone, text: &str) -> String {
         if self.colour { format!("\x1b[{}m{text}\x1b[0m", tone as u8) } else { text.to_owned() }
     }
+}
+
+/// Prints a piece with an empty line after it.
+fn block(text: &str) -> anyhow::Result<()> {
+    output::print(&format!("{text}\n\n"))
 }
 
 /// Breaks one paragraph between words, each line after `before`.
