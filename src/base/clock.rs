@@ -5,7 +5,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -96,6 +99,8 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     System,
+    /// Microseconds behind the machine's clock.
+    Behind(Arc<AtomicI64>),
     Set(Arc<Mutex<Time>>),
 }
 
@@ -110,22 +115,43 @@ impl Clock {
         Self(Source::Set(Arc::new(Mutex::new(start))))
     }
 
+    /// A clock that runs as the machine's does, this much behind it, until [`Clock::advance`] lets it catch up: for a
+    /// demo whose story takes days. Clones share it.
+    pub fn behind(span: Duration) -> Self {
+        Self(Source::Behind(Arc::new(AtomicI64::new(micros(span)))))
+    }
+
     /// The present instant.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     pub fn now(&self) -> Time {
         match &self.0 {
-            Source::System => Time::from_micros(jiff::Timestamp::now().as_microsecond()),
+            Source::System => machine(),
+            Source::Behind(span) => Time::from_micros(machine().as_micros().saturating_sub(span.load(Ordering::SeqCst))),
             Source::Set(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 
-    /// Moves a clock made with [`Clock::at`] forward; the machine's clock cannot be moved and ignores this.
+    /// Moves a clock made with [`Clock::at`] or [`Clock::behind`] forward; the latter never past the machine's, which
+    /// itself cannot be moved and ignores this.
     pub fn advance(&self, span: Duration) {
-        if let Source::Set(at) = &self.0 {
-            let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
-            *at = at.plus(span);
+        match &self.0 {
+            Source::System => {}
+            Source::Behind(behind) => {
+                // The function always gives a value, so there is no refusal to look at.
+                let _ = behind.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                    Some(left.saturating_sub(micros(span)).max(0))
+                });
+            }
+            Source::Set(at) => {
+                let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
+                *at = at.plus(span);
+            }
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+fn machine() -> Time {
+    Time::from_micros(jiff::Timestamp::now().as_microsecond())
 }
 
 #[cfg(test)]
@@ -139,6 +165,18 @@ mod tests {
         assert_eq!(clock.now(), Time::from_seconds(100));
         twin.advance(Duration::from_secs(5));
         assert_eq!(clock.now(), Time::from_seconds(105));
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_catches_up_and_never_overtakes() {
+        let clock = Clock::behind(Duration::from_hours(48));
+        let begun = clock.now();
+        clock.advance(Duration::from_hours(24));
+        let later = clock.now().since(begun);
+        assert!(later >= Duration::from_hours(24) && later < Duration::from_hours(25), "{later:?}");
+        clock.advance(Duration::from_hours(1_000));
+        assert!(Clock::system().now() >= clock.now());
+        assert!(Clock::system().now().since(clock.now()) < Duration::from_hours(1));
     }
 
     #[test]

@@ -36,11 +36,16 @@ impl Server {
             "admin_token is not set: put the token that the service printed at its first start into HEARD_ADMIN_TOKEN",
         )?;
         let origin = self.server.clone().unwrap_or_else(|| settings.public_url.clone());
-        Ok(Api { outgoing: Outgoing::new().map_err(|error| anyhow!(error))?, origin, token })
+        Api::new(origin, token)
     }
 }
 
 impl Api {
+    /// The API of the service at `origin`.
+    pub fn new(origin: Origin, token: Secret) -> anyhow::Result<Self> {
+        Ok(Self { outgoing: Outgoing::new().map_err(|error| anyhow!(error))?, origin, token })
+    }
+
     /// Reads `/api/v1/` and `path`.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.send(Request::get(format!("api/v1/{path}"))).await
@@ -49,6 +54,11 @@ impl Api {
     /// Does what stands at `/api/v1/` and `path`.
     pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.send(Request::json(Method::POST, format!("api/v1/{path}"), body)).await
+    }
+
+    /// Changes what stands at `/api/v1/` and `path`.
+    pub async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.send(Request::json(Method::PATCH, format!("api/v1/{path}"), body)).await
     }
 
     async fn send(&self, request: Request) -> anyhow::Result<Value> {

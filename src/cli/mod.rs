@@ -6,6 +6,7 @@
 pub mod analyze;
 mod api;
 mod check;
+mod demo;
 mod escalate;
 mod migrate;
 mod openapi;
@@ -44,6 +45,7 @@ struct Heard {
 enum Command {
     Analyze(analyze::Analyze),
     Check(check::Check),
+    Demo(demo::Demo),
     Escalate(escalate::Escalate),
     Migrate(migrate::Migrate),
     #[command(name = "openapi")]
@@ -78,6 +80,7 @@ impl Heard {
         match self.command {
             Command::Analyze(command) => command.run(),
             Command::Check(command) => command.run(load()?.settings).await,
+            Command::Demo(command) => command.run().await,
             Command::Escalate(command) => command.run(&load()?.settings).await,
             Command::Migrate(command) => command.run(&load()?.settings).await,
             Command::OpenApi(command) => command.run(),

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use tracing::{info, warn};
+use uuid::Uuid;
 
 use super::{App, Error, Stop, budget, effects, follow, jobs};
 use crate::{
@@ -22,8 +23,10 @@ use crate::{
     wording::{issue as words, note, quote, redact},
 };
 
-/// One process at a time files a topic.
+/// One run at a time files a topic.
 const LEASE_SPAN: Duration = Duration::from_secs(30);
+/// How long a run waits for another's end.
+const TURN: Duration = Duration::from_millis(500);
 /// After an unclear creation the list is looked at after these times; GitHub's lists lag at worst by minutes.
 const LOOKS: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(30), Duration::from_mins(2)];
 /// The label that tells us to leave an issue alone.
@@ -57,6 +60,18 @@ pub async fn wanted(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error>
 /// Brings the issue to what it should say.
 pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     let Some(github) = &app.github else { return Ok(()) };
+    // Each run holds the lease for itself: a process runs several jobs, and two of one topic would file it twice (G3).
+    let (lease, holder) = (format!("file:{topic}"), Uuid::now_v7());
+    if !leases::take(&app.database, &lease, holder, app.clock.now(), LEASE_SPAN).await? {
+        return Err(Stop::Wait(TURN));
+    }
+    let done = run_alone(app, github, topic).await;
+    leases::release(&app.database, &lease, holder).await?;
+    done
+}
+
+/// The same, while nobody else does: what it reads of the topic stays so until it is done.
+async fn run_alone(app: &App, github: &Github, topic: TopicId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let Some(issue) = issues::of_topic(&mut conn, topic).await? else { return Ok(()) };
     let (wanted, filed) = topics::versions(&mut conn, topic).await?;
@@ -67,12 +82,7 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     let Some(repository) = Repository::parse(&issue.repository) else {
         return Err(Stop::GiveUp(format!("{:?} is no repository.", issue.repository)));
     };
-    let lease = format!("file:{topic}");
-    if !leases::take(&app.database, &lease, app.holder, app.clock.now(), LEASE_SPAN).await? {
-        return Err(Stop::Wait(Duration::from_secs(1)));
-    }
     let done = bring(app, github, topic, issue, &repository, wanted).await;
-    leases::release(&app.database, &lease, app.holder).await?;
     if let Err(Stop::GiveUp(_)) = &done {
         // It waits for a person, or for the topic to say something else; not for the next look around.
         let mut tx = app.database.begin().await?;
@@ -305,7 +315,7 @@ async fn render(app: &App, topic: TopicId, visibility: words::Visibility) -> Res
     let quotes: Vec<String> = match visibility {
         words::Visibility::Public => Vec::new(),
         words::Visibility::Private => {
-            spoken.iter().map(|spoken| neutral::quote(&redact::redact(spoken, &known).text)).collect()
+            spoken.iter().map(|spoken| neutral::inline(&redact::redact(spoken, &known).text)).collect()
         }
     };
     let count = |number: i64| u64::try_from(number).unwrap_or(0);

@@ -3,6 +3,8 @@
 //! A webhook only says where to look; the same look is taken by the sweep, so both give the same result (G10). A closed
 //! issue is not a fix: what ships is judged in [`super::ship`] (G5). Our own writes coming back find nothing new (G7).
 
+use std::time::Duration;
+
 use tracing::info;
 
 use super::{App, Error, Stop, budget, confirm, correct, effects, file, jobs, ship, tell};
@@ -18,6 +20,9 @@ use crate::{
     },
     store::{Tx, failures, fixes, issues, milestones, topics},
 };
+
+/// How soon a look is taken again that was overtaken by another.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// A step that a topic is about to take.
 #[derive(Clone, Debug)]
@@ -112,7 +117,12 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         .collect();
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::lock(&mut tx, id).await? else { return Ok(()) };
-    let was = issues::of_topic(&mut tx, id).await?.and_then(|issue| issue.state);
+    // Somebody else looked while we did, and may have seen something newer: an old "open" over their "closed" would read
+    // as a reopening.
+    if issues::of_topic(&mut tx, id).await?.as_ref() != Some(&issue) {
+        return Err(Stop::Wait(LOOK_AGAIN));
+    }
+    let was = issue.state;
     if !store_issue(app, &mut tx, id, &found).await? {
         return Ok(());
     }
@@ -241,7 +251,7 @@ pub async fn obey(app: &App, repository: &str, number: i64, comment: i64) -> Res
     drop(conn);
     let Some(issue) = known else { return Ok(()) };
     let later = |trouble| Stop::github(trouble, app.clock.now());
-    let since = app.clock.now().minus(std::time::Duration::from_hours(72));
+    let since = app.clock.now().minus(Duration::from_hours(72));
     let comments = github.comments_since(&repository, number, since).await.map_err(later)?;
     let Some(found) = comments.into_iter().find(|one| one.id == comment) else { return Ok(()) };
     let Some(login) = found.author_login.filter(|_| found.author_app_id.is_none() && !found.author_is_bot) else {

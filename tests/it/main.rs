@@ -8,6 +8,7 @@
 mod browser;
 mod cli;
 mod databases;
+mod demo;
 mod dependencies;
 mod documents;
 mod github;

@@ -1,0 +1,80 @@
+//! `heard demo`: the whole loop, played on this machine with nothing set up.
+//!
+//! Everything on the stage is real but the people: Heard runs as it does in production, and the practice helpdesk and
+//! GitHub speak to it over HTTP, signed. Each step of the story is waited for; one that does not happen ends the demo
+//! with a sentence that names it, and exit code 1.
+
+mod customer;
+mod grouped;
+mod people;
+mod stage;
+mod story;
+mod voice;
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{output, serve::stop_signal};
+use crate::base::telemetry::{self, Format};
+use stage::Stage;
+use story::Story;
+use voice::Voice;
+
+/// Play the loop with practice sites on this machine: from tickets to a fix that customers hear of
+///
+/// Needs nothing and leaves nothing behind. At the end the console stays open until Ctrl-C.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Play without pauses, end at the end, and exit with 0 only if every step happened
+    #[arg(long)]
+    fast: bool,
+    /// How long to pause between scenes
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.5, value_parser = seconds, conflicts_with = "fast")]
+    pause: f32,
+    /// Where Heard listens [default: 8080, or a free port where that is taken]
+    #[arg(long)]
+    port: Option<u16>,
+}
+
+fn seconds(text: &str) -> Result<f32, String> {
+    let seconds: f32 = text.parse().map_err(|_| format!("{text:?} is not a number of seconds"))?;
+    if (0.0..=60.0).contains(&seconds) { Ok(seconds) } else { Err("a pause is from 0 to 60 seconds".to_owned()) }
+}
+
+impl Demo {
+    /// Plays the story, and stays until a signal comes.
+    pub async fn run(self) -> anyhow::Result<()> {
+        telemetry::start_logging(Format::Text, "warn").map_err(anyhow::Error::msg)?;
+        let pause = if self.fast { Duration::ZERO } else { Duration::from_secs_f32(self.pause) };
+        let mut stage = Stage::start(self.port, story::LENGTH).await?;
+        let played = tokio::select! {
+            played = Story::new(&stage, Voice::new(pause)).play() => played.map(|()| true),
+            () = stop_signal() => Ok(false),
+        };
+        let ended = match played {
+            Ok(true) if !self.fast => stay(&mut stage).await,
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        let stopped = stage.stop().await;
+        ended.and(stopped)
+    }
+}
+
+/// Leaves everything running for the reader to look around.
+async fn stay(stage: &mut Stage) -> anyhow::Result<()> {
+    output::line(&format!(
+        "Console: {}, token {}\nThe practice helpdesk's first ticket is at {}/agent/tickets/1, the issue at {}/{}/issues/1.\n\
+         Ctrl-C ends the demo and removes everything.",
+        stage.origin.as_str(),
+        stage.token,
+        stage.helpdesk.url(),
+        stage.github.url(),
+        stage::REPOSITORY,
+    ))?;
+    tokio::select! {
+        ended = stage.ended() => ended,
+        () = stop_signal() => Ok(()),
+    }
+}
