@@ -60,25 +60,38 @@ pub async fn wanted(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error>
 /// Brings the issue to what it should say.
 pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     let Some(github) = &app.github else { return Ok(()) };
-    // Each run holds the lease for itself: a process runs several jobs, and two of one topic would file it twice (G3).
+    if !is_behind(app, topic).await? {
+        return Ok(());
+    }
+    // Each run holds the lease for itself: two jobs of one process keep each other out too (G3).
     let (lease, holder) = (format!("file:{topic}"), Uuid::now_v7());
     if !leases::take(&app.database, &lease, holder, app.clock.now(), LEASE_SPAN).await? {
-        return Err(Stop::Wait(TURN));
+        return Err(Stop::Wait(Duration::from_secs(1)));
     }
-    let done = run_alone(app, github, topic).await;
+    let done = alone(app, github, topic).await;
     leases::release(&app.database, &lease, holder).await?;
     done
 }
 
-/// The same, while nobody else does: what it reads of the topic stays so until it is done.
-async fn run_alone(app: &App, github: &Github, topic: TopicId) -> Result<(), Stop> {
+/// Whether the topic says something that its issue does not say yet.
+async fn is_behind(app: &App, topic: TopicId) -> Result<bool, Stop> {
     let mut conn = app.database.read().await?;
-    let Some(issue) = issues::of_topic(&mut conn, topic).await? else { return Ok(()) };
+    let issue = issues::of_topic(&mut conn, topic).await?;
     let (wanted, filed) = topics::versions(&mut conn, topic).await?;
-    drop(conn);
-    if wanted <= filed || issue.quiet || matches!(issue.filing, Filing::Refused | Filing::Gone) {
+    let open = |issue: issues::Issue| !issue.quiet && !matches!(issue.filing, Filing::Refused | Filing::Gone);
+    Ok(wanted > filed && issue.is_some_and(open))
+}
+
+/// What is done while nobody else is at this topic's issue. It is read only now: whoever was at it before may just have
+/// filed it.
+async fn alone(app: &App, github: &Github, topic: TopicId) -> Result<(), Stop> {
+    if !is_behind(app, topic).await? {
         return Ok(());
     }
+    let mut conn = app.database.read().await?;
+    let Some(issue) = issues::of_topic(&mut conn, topic).await? else { return Ok(()) };
+    let (wanted, _) = topics::versions(&mut conn, topic).await?;
+    drop(conn);
     let Some(repository) = Repository::parse(&issue.repository) else {
         return Err(Stop::GiveUp(format!("{:?} is no repository.", issue.repository)));
     };
@@ -138,7 +151,9 @@ async fn bring(
     let new = NewIssue { title: text.title, body, labels: labels.unwrap_or_default() };
     budget::admit(app, Act::Create).await?;
     let mut tx = app.database.begin().await?;
-    issues::attempting(&mut tx, topic, now).await?;
+    if !issues::attempting(&mut tx, topic, issue.attempted_at, now).await? {
+        return Err(Stop::Wait(Duration::from_secs(1)));
+    }
     tx.commit().await?;
     match github.create_issue(&facts.full_name, &new).await {
         Ok(found) => {

@@ -107,15 +107,21 @@ pub async fn find(session: &mut impl Session, repository: &str, number: i64) -> 
         .await
 }
 
-/// The call that makes the issue is about to begin: from here on its outcome is unclear until we know.
-pub async fn attempting(tx: &mut Tx, topic: TopicId, now: Time) -> Result<()> {
-    tx.query("UPDATE issue SET filing = $2, attempted_at = $3 WHERE topic_id = $1 AND filing IN ('wanted', 'unclear')")
+/// The call that makes the issue is about to begin: from here on its outcome is unclear until we know. False when
+/// somebody else began one since `before` was read, and then no call may be made (G3).
+pub async fn attempting(tx: &mut Tx, topic: TopicId, before: Option<Time>, now: Time) -> Result<bool> {
+    let rows = tx
+        .query(
+            "UPDATE issue SET filing = $2, attempted_at = $3
+             WHERE topic_id = $1 AND (filing = 'wanted' OR (filing = 'unclear' AND attempted_at = $4))",
+        )
         .bind(topic)
         .bind(Filing::Unclear)
         .bind(now)
+        .bind(before)
         .execute()
         .await?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// The call did not leave, or was refused for now: it may be made again without looking.

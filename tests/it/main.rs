@@ -1,9 +1,8 @@
 //! Every test that needs more than one file of Heard: one binary, so that it links once.
 //!
-//! Begin with `settings` for how Heard is set up and `tidy` for how its source is kept.
+//! Read `journey` first: what Heard is for, in sentences. Then `settings` for how it is set up, and `tidy` for how its
+//! source is kept.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on should stop, in helpers too")]
-
-//! One binary for every test that needs the whole.
 
 mod browser;
 mod cli;
@@ -11,17 +10,18 @@ mod databases;
 mod demo;
 mod dependencies;
 mod documents;
+mod doors;
 mod github;
+mod grouping;
 mod helpdesk;
 mod journey;
 mod openapi;
 mod practice;
 mod settings;
 mod source;
+mod story;
+mod telling;
 mod tidy;
 mod web;
 mod wording;
 mod world;
-//! Everything through the public doors; one binary.
-
-mod grouping;

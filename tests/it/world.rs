@@ -22,6 +22,8 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The admin token of every world.
 pub const ADMIN: &str = "admin-token-of-the-tests";
+/// What both sides signed with before their secrets were changed.
+pub const SECRET_BEFORE: &str = "the-secret-before-this-one";
 
 /// Everything at once.
 pub struct World {
@@ -86,6 +88,7 @@ admin_token = "{ADMIN}"
 api_url = "{}"
 token = "{}"
 webhook_secret = "{}"
+webhook_secret_previous = "{SECRET_BEFORE}"
 sweep_minutes = 5
 [[repositories]]
 name = "acme/product"
@@ -99,6 +102,7 @@ url = "{}"
 user = "{}"
 token = "{}"
 webhook_secret = "{}"
+webhook_secret_previous = "{SECRET_BEFORE}"
 escalate_tag = "escalate"
 sweep_minutes = 5
 [grouping]

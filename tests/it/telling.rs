@@ -1,0 +1,137 @@
+//! What customers are told, when, and when not (G4, G5).
+//!
+//! Here: what each policy does with each milestone. `telling/shipping.rs`: what counts as out. `telling/holding.rs`: the
+//! time between planning and sending. `telling/people.rs`: who is told where.
+
+mod holding;
+mod people;
+mod shipping;
+
+use heard::practice::CloseReason;
+use serde_json::json;
+
+use crate::{
+    databases,
+    world::{Options, World},
+};
+
+const EVERYTHING: &str = r#"
+escalated = "send"
+planned = "send"
+in_progress = "send"
+fix_merged = "send"
+workaround = "send"
+"#;
+
+/// A world where only the policies differ.
+async fn telling(database: &str, tell: &str) -> World {
+    World::with(database, Options { tell, ..Options::default() }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_milestone_that_is_to_be_sent_reaches_the_customer_with_its_own_text() {
+    databases::for_each(async |database| {
+        let world = telling(database, EVERYTHING).await;
+        let told = async |count: usize, words: &str| {
+            world.settles().await;
+            let all = world.helpdesk.replies_by_heard(world.helpdesk.tickets()[0]);
+            assert_eq!(all.len(), count, "{words:?} is message {count}: {all:#?}");
+            let last = &all[count - 1].plain_body;
+            assert!(last.starts_with("Hi Ana,") && last.contains(words), "{last}");
+        };
+        let complaint = world.an_escalated_complaint().await;
+        told(1, "This is now with our engineers").await;
+        let product = world.product();
+        product.plans(complaint.issue, product.milestone("Next"));
+        world.becomes(&complaint.topic, "planned").await;
+        told(2, "We mean to put this right.").await;
+        product.assigns(complaint.issue, "octocat");
+        world.becomes(&complaint.topic, "in_progress").await;
+        told(3, "Somebody is working on this now.").await;
+        product.comments_on(complaint.issue, "/heard workaround Export to XLSX instead; it has every row.");
+        world.update_that_is("workaround", "sent").await;
+        told(4, "Export to XLSX instead; it has every row.").await;
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        told(5, "but you do not have it yet").await;
+        product.release("v2.4.0").at(&fix).publish();
+        world.becomes(&complaint.topic, "shipped").await;
+        told(6, "It is in version v2.4.0").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_milestone_is_silent_or_noted_or_a_draft_as_its_policy_says() {
+    databases::for_each(async |database| {
+        let policies = "escalated = \"silent\"\nin_progress = \"note\"\nfix_merged = \"draft\"\nshipped = \"draft\"\n";
+        let world = telling(database, policies).await;
+        let complaint = world.an_escalated_complaint().await;
+        let notes = || world.helpdesk.notes_by_heard(complaint.ticket).len();
+        let before = notes();
+        assert!(world.updates().await.is_empty(), "silent leaves no update");
+        world.product().assigns(complaint.issue, "octocat");
+        world.becomes(&complaint.topic, "in_progress").await;
+        world.until("a note says so", async || notes() == before + 1).await;
+        world.ships(complaint.issue, "v2.4.0");
+        world.becomes(&complaint.topic, "shipped").await;
+        world.settles().await;
+        let all = world.updates().await;
+        let states: Vec<_> = all.iter().map(|update| (&update["milestone"], &update["state"])).collect();
+        assert_eq!(states, [(&json!("fix_merged"), &json!("draft")), (&json!("shipped"), &json!("draft"))]);
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "nobody approved anything yet");
+        world.approves(&all[1]).await;
+        assert!(world.told_in(complaint.ticket).await.contains("v2.4.0"));
+        world.settles().await;
+        assert_eq!(world.helpdesk.replies_by_heard(complaint.ticket).len(), 1, "the other draft still waits");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decline_waits_for_a_person_and_for_their_words_whatever_the_policy() {
+    databases::for_each(async |database| {
+        let world = telling(database, "declined = \"send\"\n").await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().close_as(complaint.issue, CloseReason::NotPlanned);
+        world.becomes(&complaint.topic, "declined").await;
+        let draft = world.update_that_is("declined", "draft").await;
+        world.settles().await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "a decline never goes by itself");
+        let text = draft["text"].as_str().unwrap();
+        assert!(!text.contains("fixed") && !text.contains("is in version"), "a decline never reads as a fix: {text}");
+        let path = format!("/api/v1/updates/{}", draft["id"].as_str().unwrap());
+        if text.contains("[...]") {
+            let (status, why) = world.post(&format!("{path}/approve"), &json!({})).await;
+            assert_eq!(status, 409, "a text with a gap is not sent: {why}");
+        }
+        let words = "Hi Ana,\n\nWe will not change the export, since its last row is empty by design.";
+        world.does(&format!("{path}/edit"), &json!({ "text": words })).await;
+        world.does(&format!("{path}/approve"), &json!({})).await;
+        assert_eq!(world.told_in(complaint.ticket).await.trim(), words);
+        let (status, _) = world.post(&format!("{path}/approve"), &json!({})).await;
+        world.settles().await;
+        assert_eq!((status, world.helpdesk.replies_by_heard(complaint.ticket).len()), (409, 1), "once is enough");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_issue_or_a_duplicate_tells_nobody_and_asks_a_person() {
+    databases::for_each(async |database| {
+        let world = telling(database, EVERYTHING.replace("escalated = \"send\"", "").as_str()).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().close_as(complaint.issue, CloseReason::Completed);
+        world.fails("closed_without_code", "was closed as done").await;
+        world.product().reopen(complaint.issue);
+        let canonical = world.product().files_issue("The last row is missing", "Seen in CI");
+        world.product().close_as_duplicate_of(complaint.issue, canonical);
+        world.fails("duplicate", "was closed as a duplicate").await;
+        world.product().release("v2.4.0").publish();
+        world.settles().await;
+        assert_ne!(world.topic_of(complaint.ticket).await["state"], "shipped");
+        assert!(world.updates().await.is_empty());
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
+    })
+    .await;
+}

@@ -1,0 +1,121 @@
+//! The hold between a release and the message: time to think again, on a clock that the test moves.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::{
+    databases,
+    story::{Complaint, stopped_clock},
+    world::{Options, World},
+};
+
+/// A fix that shipped, whose message is held for half an hour.
+async fn a_held_update(database: &str) -> (World, Complaint, String, u64) {
+    let world = World::with(database, Options { clock: stopped_clock(), hold_minutes: 30, ..Options::default() }).await;
+    let complaint = world.an_escalated_complaint().await;
+    let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+    world.becomes(&complaint.topic, "fix_merged").await;
+    world.clock.advance(Duration::from_secs(60));
+    let release = world.product().release("v2.4.0").at(&fix).publish();
+    world.update_that_is("shipped", "held").await;
+    world.settles().await;
+    (world, complaint, fix, release)
+}
+
+/// The hold passes, and whatever is due is done.
+async fn the_hold_passes(world: &World) {
+    world.clock.advance(Duration::from_mins(31));
+    world.sweeps().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_is_held_for_as_long_as_its_repository_says() {
+    databases::for_each(async |database| {
+        let (world, complaint, ..) = a_held_update(database).await;
+        world.clock.advance(Duration::from_mins(20));
+        world.sweeps().await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "26 minutes are not 30");
+        world.clock.advance(Duration::from_mins(4));
+        assert!(world.told_in(complaint.ticket).await.contains("v2.4.0"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_is_withdrawn_during_the_hold_is_not_told() {
+    databases::for_each(async |database| {
+        let (world, complaint, _, release) = a_held_update(database).await;
+        world.product().delete_release(release);
+        let cancelled = world.update_that_is("shipped", "cancelled").await;
+        assert!(cancelled["reason"].as_str().is_some_and(|why| why.len() > 10), "{cancelled}");
+        the_hold_passes(&world).await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
+        assert_ne!(world.topic_of(complaint.ticket).await["state"], "shipped");
+    })
+    .await;
+}
+
+/// Deleted on GitHub, and no webhook said so (G10).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_vanished_unsaid_is_not_told_either() {
+    databases::for_each(async |database| {
+        let (world, complaint, _, release) = a_held_update(database).await;
+        world.github.hooks().drop_all(true);
+        world.product().delete_release(release);
+        world.sweeps().await;
+        world.update_that_is("shipped", "cancelled").await;
+        the_hold_passes(&world).await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fix_that_is_reverted_in_a_release_during_the_hold_is_not_told() {
+    databases::for_each(async |database| {
+        let (world, complaint, fix, _) = a_held_update(database).await;
+        world.clock.advance(Duration::from_secs(60));
+        let without = world.product().revert(&fix);
+        world.product().release("v2.4.1").at(&without).publish();
+        let cancelled = world.update_that_is("shipped", "cancelled").await;
+        assert!(cancelled["reason"].as_str().is_some_and(|why| why.len() > 10), "{cancelled}");
+        the_hold_passes(&world).await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_cancels_an_update_during_the_hold() {
+    databases::for_each(async |database| {
+        let (world, complaint, ..) = a_held_update(database).await;
+        let held = world.update_that_is("shipped", "held").await;
+        world.does(&format!("/api/v1/updates/{}/cancel", held["id"].as_str().unwrap()), &json!({})).await;
+        the_hold_passes(&world).await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
+        assert_eq!(world.updates().await[0]["state"], "cancelled", "and it stays cancelled");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_is_split_off_during_the_hold_is_not_told() {
+    databases::for_each(async |database| {
+        let world =
+            World::with(database, Options { clock: stopped_clock(), hold_minutes: 30, ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let (_, other) = world.complains("Bob Stone");
+        assert_eq!(world.topic_of(other).await["id"], complaint.topic.as_str());
+        world.clock.advance(Duration::from_secs(60));
+        world.ships(complaint.issue, "v2.4.0");
+        world.until("both are held", async || world.updates().await.len() == 2).await;
+        let leaving = world.id_of(other).await;
+        world.does(&format!("/api/v1/topics/{}/split", complaint.topic), &json!({"tickets": [leaving]})).await;
+        world.update_that_is("shipped", "cancelled").await;
+        the_hold_passes(&world).await;
+        world.told_in(complaint.ticket).await;
+        assert!(world.helpdesk.replies_by_heard(other).is_empty(), "theirs is another topic now");
+    })
+    .await;
+}

@@ -1,0 +1,106 @@
+//! What counts as out: containment in a stable release, or a statement; never a merge, a draft or a label (G5).
+
+use serde_json::json;
+
+use crate::{
+    databases,
+    world::{Options, World},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_and_prereleases_tell_nobody_until_they_are_for_everybody() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.product().release("v2.4.0").at(&fix).save_draft();
+        let candidate = world.product().release("v2.4.0-rc.1").at(&fix).prerelease().publish();
+        world.settles().await;
+        assert!(
+            world.helpdesk.replies_by_heard(complaint.ticket).is_empty(),
+            "neither a draft nor a prerelease is out"
+        );
+        assert_eq!(world.topic_of(complaint.ticket).await["state"], "fix_merged");
+        world.product().promote(candidate);
+        assert!(world.told_in(complaint.ticket).await.contains("v2.4.0-rc.1"), "now it is for everybody");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_was_cut_before_the_fix_tells_nobody() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let before = world.product().commit_on_main("Tidy up");
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.product().release("v2.4.0").at(&before).publish();
+        world.settles().await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "v2.4.0 does not have it");
+        world.product().release("v2.4.1").at(&fix).publish();
+        assert!(world.told_in(complaint.ticket).await.contains("v2.4.1"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_with_one_of_two_fixes_tells_nobody() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let first = world.merges("Write the last row", complaint.issue);
+        let second = world.merges("Flush the last row", complaint.issue);
+        world.product().release("v2.4.0").at(&first).publish();
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.settles().await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "half a fix is none");
+        world.product().release("v2.4.1").at(&second).publish();
+        assert!(world.told_in(complaint.ticket).await.contains("v2.4.1"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ci_states_to_be_out_is_still_compared_with_the_fix() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { release: "stated", ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let before = world.product().sha_of("main").unwrap();
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        let states = |version: &str, sha: &str| json!({"repository": "acme/product", "version": version, "sha": sha});
+        world.does("/api/v1/releases", &states("2.4.0", &before)).await;
+        world.product().release("v9.9.9").at(&fix).publish();
+        world.settles().await;
+        assert!(
+            world.helpdesk.replies_by_heard(complaint.ticket).is_empty(),
+            "2.4.0 has no fix, and releases do not count"
+        );
+        let (status, why) =
+            world.post("/api/v1/releases", &json!({"repository": "acme/other", "version": "1", "sha": fix})).await;
+        assert_eq!(status, 409, "{why}");
+        world.does("/api/v1/releases", &states("2.4.1", &fix)).await;
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.1"));
+        world.does("/api/v1/releases", &states("2.4.1", &fix)).await;
+        world.settles().await;
+        assert_eq!(world.helpdesk.replies_by_heard(complaint.ticket).len(), 1, "stated twice, told once");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fix_that_was_reverted_before_the_release_tells_nobody() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        let without = world.product().revert(&fix);
+        world.product().release("v2.4.0").at(&without).publish();
+        world.settles().await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "the release has the fix and its revert");
+        assert_ne!(world.topic_of(complaint.ticket).await["state"], "shipped");
+    })
+    .await;
+}
