@@ -5,7 +5,10 @@ mod decode;
 mod records;
 
 mod answers;
+mod page;
+mod report;
 mod run;
+mod tally;
 
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -20,6 +23,10 @@ use crate::grouping::{Engine, Options, SentenceModel};
 use answers::Answers;
 use records::Records;
 use run::{Outcome, Run};
+use tally::Totals;
+
+/// How many topics the report lists.
+const TOPICS_SHOWN: usize = 20;
 
 /// Group the tickets of an export into topics.
 #[derive(Debug, Clone, Args)]
@@ -63,16 +70,20 @@ impl Analyze {
         let records = Records::open(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
         let progress = self.progress();
         let stop = stopped_by_ctrl_c();
+        let mut totals = Totals::default();
         let mut run = Run::new(engine, answers, self.threads, stop);
         let mut output = BufWriter::new(std::io::stdout().lock());
         run.over(records, |ticket| {
             progress.inc(1);
             match ticket {
                 Outcome::Decided(decided) if self.json => {
+                    if self.html.is_some() {
+                        totals.add(&decided);
+                    }
                     serde_json::to_writer(&mut output, &decided)?;
                     output.write_all(b"\n")?;
                 }
-                Outcome::Decided(_) => {}
+                Outcome::Decided(decided) => totals.add(&decided),
                 Outcome::Skipped(skipped) => {
                     progress.suspend(|| eprintln!("line {} was skipped: {}", skipped.line, skipped.why));
                 }
@@ -83,6 +94,16 @@ impl Analyze {
         progress.finish_and_clear();
         if run.decided_count() == 0 {
             anyhow::bail!("no line of {} could be read as a ticket", self.file.display());
+        }
+        let findings = totals.findings(TOPICS_SHOWN);
+        if !self.json {
+            report::write(&mut output, &findings)?;
+            output.flush()?;
+        }
+        if let Some(path) = &self.html {
+            let name = self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            std::fs::write(path, page::page(&name, &findings)?)
+                .with_context(|| format!("cannot write {}", path.display()))?;
         }
         Ok(())
     }

@@ -23,6 +23,9 @@ use crate::grouping::signals::{PAIR_SIGNALS, Pair};
 const STREAM_WEIGHT: f32 = 2000.0;
 const RIDGE: f64 = 1.0;
 const ROUNDS: usize = 2;
+/// Log-odds from which the machine's history joins while learning: surer than even, so that topics
+/// stay clean enough to learn from.
+const SURE: f32 = 1.0;
 const MICROSECONDS_PER_DAY: f32 = 86_400_000_000.0;
 
 /// Tickets in their order, each with the name of its true topic.
@@ -81,7 +84,7 @@ fn fit(streams: &[Stream], with_vectors: bool) -> Result<Models, EngineError> {
     for round in 0..ROUNDS {
         let histories: &[(History, f32)] = match round {
             0 => &[(History::True, 1.0)],
-            _ => &[(History::EvenOdds, 1.0), (History::Apart, 0.5)],
+            _ => &[(History::True, 0.5), (History::EvenOdds, 1.0), (History::Apart, 0.7)],
         };
         for (stream, (history, share)) in each(&compared, histories) {
             topics.append(&stream.topic_rows(&models, *history), STREAM_WEIGHT * share);
@@ -175,7 +178,7 @@ impl Compared {
             let topic = match history {
                 History::True => true_topics.get(&self.topics[ticket]).copied(),
                 History::EvenOdds => belief
-                    .filter(|signals| models.belief.logit(signals) + self.rate >= 0.0)
+                    .filter(|signals| models.belief.logit(signals) + self.rate >= SURE)
                     .and_then(|_| judged.first().map(|best| best.topic)),
                 History::Apart => None,
             };
