@@ -66,7 +66,7 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     // Each run holds the lease for itself: two jobs of one process keep each other out too (G3).
     let (lease, holder) = (format!("file:{topic}"), Uuid::now_v7());
     if !leases::take(&app.database, &lease, holder, app.clock.now(), LEASE_SPAN).await? {
-        return Err(Stop::Wait(Duration::from_secs(1)));
+        return Err(Stop::Wait(TURN));
     }
     let done = alone(app, github, topic).await;
     leases::release(&app.database, &lease, holder).await?;

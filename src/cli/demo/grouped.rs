@@ -31,11 +31,13 @@ impl Placed {
     /// Waits until a ticket is grouped, and reads why it is where it is.
     pub async fn read(stage: &Stage, external_id: u64, person: &Person) -> anyhow::Result<Self> {
         let ticket = stage.grouped(external_id).await?;
-        let text = |name: &str| ticket[name].as_str().map(str::to_owned).with_context(|| format!("a ticket has no {name}"));
+        let text =
+            |name: &str| ticket[name].as_str().map(str::to_owned).with_context(|| format!("a ticket has no {name}"));
         let (id, topic, decision) = (text("id")?, text("topic")?, text("decision")?);
         let page = stage.topic(&topic).await?;
         let links = page["links"].as_array().context("a topic has no links")?;
-        let link = links.iter().find(|link| link["ticket"] == id.as_str()).context("the topic does not show the ticket")?;
+        let link =
+            links.iter().find(|link| link["ticket"] == id.as_str()).context("the topic does not show the ticket")?;
         let best = best(stage, &link["reasons"], person).await?;
         Ok(Self { ticket: id, topic, decision, best })
     }
@@ -79,7 +81,11 @@ impl Placed {
             ("join", Some(best)) => format!("Heard joins it to \"{}\" by itself: {}.", best.title, best.why()),
             ("ask", Some(best)) => format!("Heard asks: is this \"{}\"? It is {}.", best.title, best.why()),
             ("new", Some(best)) => {
-                format!("Heard opens a new topic. The likeliest of those it knows is \"{}\": {}.", best.title, best.why())
+                format!(
+                    "Heard opens a new topic. The likeliest of those it knows is \"{}\": {}.",
+                    best.title,
+                    best.why()
+                )
             }
             _ => "Heard opens a new topic: it knows nothing like it.".to_owned(),
         }

@@ -105,7 +105,8 @@ impl<'s> Story<'s> {
             let customer = customer.revenue(person.revenue).renewal(&renews).add();
             let written = stage.helpdesk.ticket_from(customer).subject(person.subject).body(person.words);
             let ticket = written.assigned_to(self.sam).send();
-            let about = format!("{}, {}, {} a year, renews {renews}", person.company, person.plan, euros(person.revenue));
+            let about =
+                format!("{}, {}, {} a year, renews {renews}", person.company, person.plan, euros(person.revenue));
             self.voice.letter(&format!("{}: {}  ({about})", person.first_name(), person.subject), person.words)?;
 
             let earlier = self.about(person.about).next();
@@ -122,7 +123,10 @@ impl<'s> Story<'s> {
             for (_, ticket) in self.about(about) {
                 topics.push(stage.topic_of(ticket).await?["id"].clone());
             }
-            ensure!(topics.windows(2).all(|pair| pair[0] == pair[1]), "the tickets about one thing are not in one topic");
+            ensure!(
+                topics.windows(2).all(|pair| pair[0] == pair[1]),
+                "the tickets about one thing are not in one topic"
+            );
         }
         Ok(())
     }
@@ -187,8 +191,10 @@ impl<'s> Story<'s> {
         let topic = stage.topic_of(first).await?;
         let id = topic["id"].as_str().context("a topic has no id")?;
         stage.api.patch(&format!("topics/{}", encoded(id)), &json!({"summary": people::SUMMARY})).await?;
-        self.voice.say("Sam has written one sentence that customers may read about the fix. Now the release comes out; \
-                        it contains the commit.")?;
+        self.voice.say(
+            "Sam has written one sentence that customers may read about the fix. Now the release comes out; \
+                        it contains the commit.",
+        )?;
         stage.product().release(VERSION).at(&self.fix).notes("Exports hold their last row again.").publish();
         let mut count = 0;
         for (person, ticket) in self.about(Subject::Export) {
@@ -230,8 +236,10 @@ impl<'s> Story<'s> {
         let page = OwnPage::open(stage, &message, "works").await?;
         let before = stage.topic_of(ticket).await?;
         ensure!(before["updates"]["confirmed"] == 0, "opening the page has confirmed the fix");
-        self.voice.say("Ana follows the link to her own page. Opening it changes nothing: mail scanners follow links \
-                        too. She presses \"Yes, it works\".")?;
+        self.voice.say(
+            "Ana follows the link to her own page. Opening it changes nothing: mail scanners follow links \
+                        too. She presses \"Yes, it works\".",
+        )?;
         page.press(stage, "works", "").await?;
         let confirmed = |topic: &Value| topic["updates"]["confirmed"] == 1;
         stage.topic_when(ticket, "Ana's confirmation counts", confirmed).await?;
@@ -276,7 +284,10 @@ impl<'s> Story<'s> {
         let list = stage.api.get("topics?sort=score").await?;
         let topics = list["topics"].as_array().context("there is no list of topics")?;
         ensure!(topics.len() == 3, "{} topics are left where there should be 3", topics.len());
-        let mut lines = vec![format!("{:<44} {:>9} {:>9} {:>11} {:>6}  {}", "topic", "customers", "companies", "revenue", "score", "state")];
+        let mut lines = vec![format!(
+            "{:<44} {:>9} {:>9} {:>11} {:>6}  {}",
+            "topic", "customers", "companies", "revenue", "score", "state"
+        )];
         for topic in topics {
             let number = |name: &str| topic[name].as_i64().unwrap_or_default();
             let title: String = topic["title"].as_str().unwrap_or_default().chars().take(44).collect();
