@@ -144,6 +144,10 @@ async fn end(app: &App, work: &'static str, subject: &str, ended: Result<(), Sto
             Ok(WorkOutcome::Complete)
         }
         Err(Stop::Wait(span)) => Ok(WorkOutcome::Snooze(span)),
+        Err(Stop::Store(error)) if error.is_about_the_values() => {
+            let sentence = format!("The database refuses what there is to store: {error}.");
+            Box::pin(end(app, work, subject, Err(Stop::GiveUp(sentence)))).await
+        }
         Err(Stop::Store(error)) => Err(Failed::from(error)),
     }
 }

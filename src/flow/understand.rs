@@ -63,8 +63,9 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
     let (state, error) = match taken {
         Ok(true) => (State::Understood, None),
         Ok(false) => (State::Ignored, None),
-        Err(Error::Store(error)) => return Err(error.into()),
-        Err(Error::NotFound(sentence) | Error::Refused(sentence)) => {
+        Err(Error::Store(error)) if !error.is_about_the_values() => return Err(error.into()),
+        Err(error) => {
+            let sentence = error.to_string();
             // Nothing half-read stays: what the transaction did so far is dropped with it.
             drop(tx);
             tx = app.database.begin().await?;
@@ -194,6 +195,7 @@ async fn take_over(
 ) -> Result<(), Error> {
     let now = app.clock.now();
     let name = &connection.settings.name;
+    let snapshot = &kept(snapshot);
     let email = snapshot.requester.email.as_deref().and_then(normal_email);
     let requester = customers::Requester {
         connection: name,
@@ -248,6 +250,17 @@ async fn take_over(
         .collect();
     let messages = if messages.is_empty() { &described } else { messages };
     take_messages(app, tx, connection, &snapshot.external_id, messages, us).await
+}
+
+/// A ticket as databases can hold it: PostgreSQL's text has no NUL.
+fn kept(seen: &TicketSnapshot) -> TicketSnapshot {
+    let clean = |text: &str| text.replace('\0', "");
+    let mut kept = seen.clone();
+    kept.subject = clean(&kept.subject);
+    kept.description = kept.description.as_deref().map(clean);
+    kept.requester.name = clean(&kept.requester.name);
+    kept.tags.iter_mut().for_each(|tag| *tag = clean(tag));
+    kept
 }
 
 /// Stores messages that are new and enqueues what follows from them.

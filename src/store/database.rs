@@ -30,6 +30,22 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether the values themselves are refused, so that trying again cannot help: text the engine cannot hold, a value
+    /// out of range, a rule of the table. A unique key is not among them: somebody else was first, and a second look
+    /// finds theirs.
+    pub fn is_about_the_values(&self) -> bool {
+        use sqlx::error::ErrorKind;
+        let Self::Database(error) = self else { return false };
+        let Some(refusal) = error.as_database_error() else { return matches!(error, sqlx::Error::Encode(_)) };
+        // Class 22 of PostgreSQL's codes: data exceptions.
+        matches!(
+            refusal.kind(),
+            ErrorKind::NotNullViolation | ErrorKind::CheckViolation | ErrorKind::ForeignKeyViolation
+        ) || refusal.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"))
+    }
+}
+
 /// The store's result.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 

@@ -226,7 +226,8 @@ pub async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Re
         .bind(message.external_id.to_owned())
         .bind(message.author)
         .bind(message.public)
-        .bind(message.body.to_owned())
+        // PostgreSQL's text has no NUL.
+        .bind(message.body.replace('\0', ""))
         .bind(message.created_at)
         .execute()
         .await?;

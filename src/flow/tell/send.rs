@@ -224,6 +224,14 @@ async fn write(
             call.ok_or_else(|| CallFailed::Refused(Refusal::Invalid("has no way to reply set up".to_owned())))?;
         match calls::send(app, connection, call).await {
             Err(CallFailed::Refused(Refusal::Closed(_))) => {}
+            Err(CallFailed::Refused(Refusal::Invalid(_))) if reply.author.is_some() => {
+                // The agent may have left; the words are signed all the same.
+                let unsigned = Reply { author: None, ..*reply };
+                let call = connection.helpdesk.reply(&ticket.external_id, &unsigned);
+                let call =
+                    call.ok_or_else(|| CallFailed::Refused(Refusal::Invalid("has no way to reply set up".to_owned())))?;
+                return calls::send(app, connection, call).await;
+            }
             other => return other,
         }
     }
