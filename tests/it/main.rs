@@ -1,3 +1,4 @@
 //! Everything through the public doors; one binary.
 
+mod analyze;
 mod grouping;
