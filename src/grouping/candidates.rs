@@ -27,7 +27,7 @@ const ASK_FROM: f32 = 0.2;
 /// A shorter text that is the same by chance, such as "help", does not join by its fingerprint.
 const FINGERPRINT_FROM_TERMS: u32 = 4;
 /// From this probability on a fresh installation joins: stricter than what is promised.
-const FRESH_BOUND: f32 = 0.97;
+const FRESH_BOUND: f32 = 0.985;
 const MICROSECONDS_PER_DAY: f32 = 86_400_000_000.0;
 
 /// A ticket's candidates, compared but not yet judged.

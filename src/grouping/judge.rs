@@ -232,7 +232,8 @@ fn topic_signals(topic: &Gathered, ranked: &[f32], standing: Standing, situation
 /// What the belief in the first of the ranked topics rests on.
 pub(crate) fn belief_signals(judged: &[Judged], situation: Situation) -> Option<[f32; BELIEF_SIGNALS]> {
     let best = judged.first()?;
-    let lead = |rank: usize| judged.get(rank).map_or(4.0, |other| (best.strength - other.strength).min(6.0));
+    // Without a rival nothing is known of how far the best stands out: it counts as not at all.
+    let lead = |rank: usize| judged.get(rank).map_or(0.0, |other| (best.strength - other.strength).min(6.0));
     #[expect(clippy::cast_precision_loss, reason = "some dozen topics")]
     let level = judged.iter().take(LEVEL_OVER).map(|j| j.strength).sum::<f32>() / judged.len().min(LEVEL_OVER) as f32;
     let pair = &best.pair.signals;

@@ -12,8 +12,8 @@ use std::collections::VecDeque;
 const WINDOW: usize = 500;
 /// The usual share has the weight of so many tickets, and of more where messages are brief: how far
 /// short messages resemble each other says less.
-const PRIOR_TICKETS: f32 = 100.0;
-const BRIEF_WEIGHT: f32 = 40.0;
+const PRIOR_TICKETS: f32 = 70.0;
+const BRIEF_WEIGHT: f32 = 60.0;
 const BRIEF_FROM: f32 = 0.3;
 /// After so many tickets the estimate is renewed; in so many steps.
 const RENEWED_EVERY: u64 = 10;
@@ -22,13 +22,13 @@ const STEPS: usize = 20;
 const LONG_LOG_ODDS: f32 = -0.5;
 const BRIEF_GAIN: f32 = 7.5;
 const LONG_BREVITY: f32 = 0.17;
-const USUAL_BOUNDS: (f32, f32) = (-1.5, 2.0);
+const USUAL_BOUNDS: (f32, f32) = (-1.5, 1.5);
 /// Estimates of this kind exaggerate, most where repeats are rare; measured on the training files:
 /// an estimate of `PIVOT` stands for `AT_PIVOT`, and differences from it count so much.
 const PIVOT: f32 = -0.2;
 const AT_PIVOT: f32 = 0.0;
 const BELOW: f32 = 3.2;
-const ABOVE: f32 = 0.9;
+const ABOVE: f32 = 0.6;
 const LOG_ODDS_BOUNDS: (f32, f32) = (-4.0, 3.5);
 
 /// The running estimate.

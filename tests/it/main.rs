@@ -12,6 +12,7 @@ mod dependencies;
 mod documents;
 mod doors;
 mod github;
+mod analyze;
 mod grouping;
 mod helpdesk;
 mod journey;

@@ -90,7 +90,11 @@ impl Records {
         if first.is_none() {
             anyhow::bail!("{} is empty", path.display());
         }
-        if first == Some(b'{') {
+        let named_lines = path
+            .extension()
+            .and_then(|e| e.to_str())
+            .is_some_and(|e| matches!(e.to_ascii_lowercase().as_str(), "jsonl" | "ndjson" | "json"));
+        if first == Some(b'{') || named_lines {
             return Ok(Self::Lines { source, line: 0, last_us: 0 });
         }
         let mut rows = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source);

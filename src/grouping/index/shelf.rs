@@ -10,7 +10,7 @@ use crate::grouping::read::{Count, Reading};
 
 /// Most postings that are added up for one ticket, rarest terms first: bounds the cost of a
 /// ticket however many came before it.
-const POSTING_BUDGET: usize = 300_000;
+const POSTING_BUDGET: usize = 30_000;
 /// A term in more than this percentage of tickets finds nothing (it still counts in comparing).
 const COMMON_SHARE_PERCENT: usize = 20;
 /// Below this many tickets every term may find candidates.
