@@ -17,6 +17,7 @@ use heard::{
     store::{Database, Session, deliveries, failures},
 };
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 use crate::{chance::Chance, databases, world::ADMIN};
 use process::Process;
@@ -47,7 +48,7 @@ async fn plays_to_the_same_end(database: &str, chance: &mut Chance) {
     let seen = Seen { scene: Arc::clone(&scene), database: Database::open(database).await.unwrap() };
 
     let undisturbed = scene.is_reported(BUGS[0]);
-    scene.is_seen_through(&undisturbed).await;
+    seen.waits_for(tokio::spawn(walk(&scene, &undisturbed)), &heard).await;
     seen.rests(&heard).await;
 
     let mut journeys = vec![undisturbed];
@@ -66,8 +67,7 @@ async fn plays_to_the_same_end(database: &str, chance: &mut Chance) {
             scene.webhooks_settle().await;
             heard.starts().await;
         }
-        let people = Arc::clone(&scene);
-        under_way.push(tokio::spawn(async move { people.is_seen_through(&journey).await }));
+        under_way.push(tokio::spawn(walk(&scene, &journey)));
         for _ in usize::from(unheard)..kills {
             moment(&scene, chance).await;
             heard.is_killed();
@@ -75,9 +75,7 @@ async fn plays_to_the_same_end(database: &str, chance: &mut Chance) {
         }
     }
     for people in under_way {
-        if let Err(failed) = people.await {
-            panic!("{failed}\n{}\n{}", seen.troubles().await, heard.last_words());
-        }
+        seen.waits_for(people, &heard).await;
     }
     seen.rests(&heard).await;
     scene.webhooks_settle().await;
@@ -91,6 +89,12 @@ async fn plays_to_the_same_end(database: &str, chance: &mut Chance) {
     assert_eq!(scene.github.issues_filed_by_heard(), journeys.len());
     seen.nothing_was_lost().await;
     heard.stops().await;
+}
+
+/// What people do about a bug, while whatever happens to Heard happens.
+fn walk(scene: &Arc<Scene>, journey: &Journey) -> impl Future<Output = ()> + Send + use<> {
+    let (scene, journey) = (Arc::clone(scene), journey.clone());
+    async move { scene.is_seen_through(&journey).await }
 }
 
 /// The next moment that the lot draws: after so many more requests of Heard's, or after so much time.
@@ -114,6 +118,7 @@ struct End {
     state: Value,
     customers: Value,
     told: Value,
+    /// In the order of their names: GitHub's clock knows no fractions of a second.
     steps: Vec<String>,
 }
 
@@ -136,6 +141,8 @@ impl Seen {
         let issues = self.scene.issues_of(journey).into_iter();
         let steps = topic["milestones"].as_array().unwrap().iter();
         let steps = steps.map(|step| step["kind"].as_str().unwrap().to_owned());
+        let mut steps: Vec<String> = steps.filter(|step| step != "in_progress").collect();
+        steps.sort_unstable();
         End {
             replies: journey.tickets.map(|ticket| desk.replies_by_heard(ticket).len()),
             notes: journey.tickets.map(|ticket| desk.notes_by_heard(ticket).len()),
@@ -144,7 +151,13 @@ impl Seen {
             state: topic["state"].clone(),
             customers: topic["customer_count"].clone(),
             told: topic["updates"].clone(),
-            steps: steps.filter(|step| step != "in_progress").collect(),
+            steps,
+        }
+    }
+
+    async fn waits_for(&self, people: JoinHandle<()>, heard: &Process) {
+        if let Err(failed) = people.await {
+            panic!("{failed}\n{}\n{}", self.troubles().await, heard.last_words());
         }
     }
 
