@@ -88,6 +88,9 @@ async fn plays_to_the_same_end(database: &str, chance: &mut Chance) {
     }
     assert_eq!(scene.github.issues_filed_by_heard(), journeys.len());
     seen.nothing_was_lost().await;
+    for found in ["Found the issue whose", "Found the reply whose", "Took up what another process"] {
+        eprintln!("{found} ...: {} times", heard.has_said(found));
+    }
     heard.stops().await;
 }
 

@@ -88,6 +88,11 @@ impl Process {
         lines[lines.len().saturating_sub(LINES)..].join("\n")
     }
 
+    /// How often it said something, in all its lives.
+    pub fn has_said(&self, words: &str) -> usize {
+        std::fs::read_to_string(self.log()).unwrap_or_default().matches(words).count()
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }
