@@ -1,19 +1,26 @@
 //! The running service: database, jobs and server, started together and stopped in order.
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use riverqueue::RunHandle;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tracing::{info, warn};
 
 use crate::{
     base::{clock::Clock, secret::Secret},
-    flow::{App, group, jobs},
+    flow::{App, group, jobs, sweep},
     settings::Settings,
-    store::{self, Database, queue},
+    store::{
+        self, Database,
+        presence::{self, Presence},
+    },
     web,
 };
+
+/// How soon the work of a process that was killed is taken up by another.
+const LOOK_AFTER_OTHERS: Duration = Duration::from_secs(2);
 
 /// A Heard that runs in this process.
 pub struct Service {
@@ -24,6 +31,7 @@ pub struct Service {
     working: RunHandle,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
+    _present: Option<AbortOnDropHandle<()>>,
 }
 
 /// How a service is started.
@@ -47,9 +55,11 @@ impl Service {
     pub async fn start(start: Start) -> anyhow::Result<Self> {
         let database = open(&start.settings).await?;
         store::migrate(&database).await?;
-        queue::release_orphans(&database).await?;
         let metrics_listen = start.settings.metrics_listen;
         let (app, started) = App::start(start.settings, database, start.clock).await?;
+        let presence = presence::begin(&app.database, app.holder).await?;
+        let present = presence.map(|presence| AbortOnDropHandle::new(tokio::spawn(stay_present(presence))));
+        sweep::at_start(&app).await?;
         group::warm(&app);
         let working = jobs::start(&app, start.eager)?;
         let stop = CancellationToken::new();
@@ -61,7 +71,7 @@ impl Service {
         }
         let web = web::Web { app: Arc::clone(&app), metrics, workers: start.workers };
         let serving = tokio::spawn(web::serve(web, start.listener, stop.clone()));
-        Ok(Self { app, made_admin_token: started.admin_token, working, stop, serving })
+        Ok(Self { app, made_admin_token: started.admin_token, working, stop, serving, _present: present })
     }
 
     /// Ends when the server does, which it does only when something is wrong with it.
@@ -79,6 +89,18 @@ impl Service {
         }
         self.app.database.close().await;
         Ok(())
+    }
+}
+
+/// Shows that this process lives, and takes up what others leave behind.
+async fn stay_present(mut presence: Presence) {
+    loop {
+        tokio::time::sleep(LOOK_AFTER_OTHERS).await;
+        match presence.keep().await {
+            Ok(0) => {}
+            Ok(jobs) => info!(jobs, "Took up what another process left behind"),
+            Err(error) => warn!(%error, "This process cannot be seen by the others just now"),
+        }
     }
 }
 

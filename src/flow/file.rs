@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use tracing::{info, warn};
-use uuid::Uuid;
 
 use super::{App, Error, Stop, budget, effects, follow, jobs};
 use crate::{
@@ -64,12 +63,12 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
         return Ok(());
     }
     // Each run holds the lease for itself: two jobs of one process keep each other out too (G3).
-    let (lease, holder) = (format!("file:{topic}"), Uuid::now_v7());
-    if !leases::take(&app.database, &lease, holder, app.clock.now(), LEASE_SPAN).await? {
+    let lease = format!("file:{topic}");
+    if !leases::take_alone(&app.database, &lease, app.holder, app.clock.now(), LEASE_SPAN).await? {
         return Err(Stop::Wait(TURN));
     }
     let done = alone(app, github, topic).await;
-    leases::release(&app.database, &lease, holder).await?;
+    leases::release(&app.database, &lease, app.holder).await?;
     done
 }
 

@@ -9,7 +9,7 @@ use crate::{
     base::clock::Time,
     github::{Github, gate::Act},
     model::issue::Repository,
-    store::{issues, sweeps, tickets},
+    store::{StoreError, issues, sweeps, tickets},
 };
 
 /// How far a sweep reaches back behind where the last one ended: clocks differ, and lists lag.
@@ -21,6 +21,16 @@ const ISSUES: i64 = 50;
 
 /// Enqueues the sweeps whose time has come.
 pub async fn begin(app: &App) -> Result<(), Stop> {
+    Ok(enqueue(app, |swept_at, now, every| swept_at.is_none_or(|swept_at| now.since(swept_at) >= every)).await?)
+}
+
+/// Sweeps every source that was swept before: nobody knows what was missed while no process ran. A source that is new
+/// begins with [`begin`].
+pub async fn at_start(app: &App) -> Result<(), StoreError> {
+    enqueue(app, |swept_at, _, _| swept_at.is_some()).await
+}
+
+async fn enqueue(app: &App, is_due: impl Fn(Option<Time>, Time, Duration) -> bool) -> Result<(), StoreError> {
     let now = app.clock.now();
     let mut sources: Vec<(String, Duration)> = app
         .connections
@@ -36,12 +46,11 @@ pub async fn begin(app: &App) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     for (source, every) in sources {
         let stands = sweeps::begin(&mut tx, &source, now).await?;
-        if stands.swept_at.is_none_or(|swept_at| now.since(swept_at) >= every) {
+        if is_due(stands.swept_at, now, every) {
             app.queue.add(&mut tx, jobs::Sweep { source }).await?;
         }
     }
-    tx.commit().await?;
-    Ok(())
+    tx.commit().await
 }
 
 /// Sweeps one source.

@@ -26,6 +26,24 @@ pub async fn take(database: &Database, name: &str, holder: Uuid, now: Time, span
     Ok(rows == 1)
 }
 
+/// Takes the lease for `span` if nobody holds it, nor another job of this process. True when it is ours.
+pub async fn take_alone(database: &Database, name: &str, holder: Uuid, now: Time, span: Duration) -> Result<bool> {
+    let mut tx = database.begin().await?;
+    let rows = tx
+        .query(
+            "INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE lease.until < $4",
+        )
+        .bind(name.to_owned())
+        .bind(holder)
+        .bind(now.plus(span))
+        .bind(now)
+        .execute()
+        .await?;
+    tx.commit().await?;
+    Ok(rows == 1)
+}
+
 /// Whether the lease is still ours; inside the transaction that relies on it.
 pub async fn holds(tx: &mut Tx, name: &str, holder: Uuid, now: Time) -> Result<bool> {
     let row = tx

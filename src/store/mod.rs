@@ -19,6 +19,7 @@ pub mod keys;
 pub mod leases;
 pub mod milestones;
 pub mod pages;
+pub mod presence;
 pub mod promises;
 pub mod queue;
 pub mod releases;

@@ -45,13 +45,3 @@ pub fn worker(database: &Database) -> riverqueue::ClientBuilder {
         Database::Postgres(pool) => Client::builder(pool.clone()),
     }
 }
-
-/// On SQLite, whose process is alone, what a killed process left running is put back before the start; on PostgreSQL
-/// the other replicas rescue it.
-pub async fn release_orphans(database: &Database) -> Result<()> {
-    if let Database::Sqlite { write, .. } = database {
-        sqlx::query("UPDATE river_job SET state = 'available' WHERE state = 'running'").execute(write).await?;
-        sqlx::query("DELETE FROM river_leader").execute(write).await?;
-    }
-    Ok(())
-}

@@ -69,6 +69,7 @@ pub fn sqlite() -> Database {
     Database { name: "SQLite", url, kept: Kept::Folder(folder) }
 }
 
+/// Whether nothing may be skipped for want of a program.
 pub fn must_have_all() -> bool {
     ["CI", "HEARD_REQUIRE_ALL"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }

@@ -5,7 +5,9 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on should stop, in helpers too")]
 
 mod browser;
+mod chance;
 mod cli;
+mod crash;
 mod databases;
 mod demo;
 mod dependencies;
@@ -20,6 +22,7 @@ mod openapi;
 mod practice;
 mod settings;
 mod source;
+mod standin;
 mod story;
 mod telling;
 mod tidy;

@@ -52,11 +52,23 @@ pub struct Options<'o> {
     pub public: bool,
     /// What counts as out.
     pub release: &'o str,
+    /// The `[github]` section, where it is another GitHub than the practice one.
+    pub github: Option<String>,
+    /// Where Heard listens, where somebody had to know it before.
+    pub listener: Option<TcpListener>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { tell: "", clock: Clock::system(), hold_minutes: 0, public: false, release: "releases" }
+        Self {
+            tell: "",
+            clock: Clock::system(),
+            hold_minutes: 0,
+            public: false,
+            release: "releases",
+            github: None,
+            listener: None,
+        }
     }
 }
 
@@ -76,8 +88,9 @@ impl World {
         let mut hub = GitHubOptions::new(micros);
         hub.repositories[0].private = !options.public;
         let github = GitHub::start(hub).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = options.listener.unwrap_or_else(|| TcpListener::bind("127.0.0.1:0").unwrap());
         let listen = listener.local_addr().unwrap();
+        let section = options.github.unwrap_or_else(|| practice_section(&github));
         let toml = format!(
             r#"
 listen = "{listen}"
@@ -85,10 +98,7 @@ public_url = "http://{listen}"
 database = "{database}"
 admin_token = "{ADMIN}"
 [github]
-api_url = "{}"
-token = "{}"
-webhook_secret = "{}"
-webhook_secret_previous = "{SECRET_BEFORE}"
+{section}
 sweep_minutes = 5
 [[repositories]]
 name = "acme/product"
@@ -112,9 +122,6 @@ team = "Acme support"
 hold_minutes = 0
 {}
 "#,
-            github.url(),
-            github.options().token,
-            github.options().webhook_secret,
             options.release,
             options.hold_minutes,
             helpdesk.url(),
@@ -277,8 +284,14 @@ hold_minutes = 0
 
 /// A client that follows no redirects, so that a test sees each answer.
 #[expect(clippy::disallowed_methods, reason = "the tests' own client is not Heard's")]
-fn browserless() -> reqwest::Client {
+pub fn browserless() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+/// How Heard reaches the practice GitHub.
+pub fn practice_section(github: &GitHub) -> String {
+    let options = github.options();
+    format!("api_url = {:?}\ntoken = {:?}\nwebhook_secret = {:?}\nwebhook_secret_previous = {SECRET_BEFORE:?}", github.url(), options.token, options.webhook_secret)
 }
 
 /// The numbers of this process, recorded once.

@@ -1,0 +1,237 @@
+//! `kill -9` at any moment: the same end as without it, nothing twice, nothing missing (G1, G3, G4, G10).
+//!
+//! One bug is played undisturbed; the others, each interrupted again and again, have to end exactly as it did. The moments
+//! are drawn by lot from a seed, counted in requests that Heard makes, and fall between an effect and its answer as well.
+
+mod process;
+mod scene;
+
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use heard::{
+    practice::Delivery,
+    store::{Database, Session, deliveries, failures},
+};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+
+use crate::{chance::Chance, databases, world::ADMIN};
+use process::Process;
+use scene::{BUGS, Journey, PATIENCE, Scene};
+
+/// How often it is killed on each database.
+const KILLS: usize = 20;
+/// At the latest so long after it has started.
+const LATEST: Duration = Duration::from_millis(1_500);
+/// The most requests it makes before it is killed.
+const REQUESTS: u64 = 24;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_twenty_times_heard_ends_where_it_would_have_ended() {
+    let mut chance = Chance::seeded(20_261_122);
+    for database in databases::each() {
+        eprintln!("on {}", database.name);
+        plays_to_the_same_end(&database.url, &mut chance).await;
+    }
+}
+
+async fn plays_to_the_same_end(database: &str, chance: &mut Chance) {
+    let scene = Scene::new();
+    let mut heard = Process::prepare(|listen| scene.settings(listen, database));
+    scene.helpdesk.send_webhooks_to(&format!("{}/hooks/acme", heard.url));
+    scene.github.send_webhooks_to(&format!("{}/hooks/github", heard.url));
+    heard.starts().await;
+    let seen = Seen { scene: Arc::clone(&scene), database: Database::open(database).await.unwrap() };
+
+    let undisturbed = scene.is_reported(BUGS[0]);
+    seen.waits_for(tokio::spawn(walk(&scene, &undisturbed)), &heard).await;
+    seen.rests(&heard).await;
+
+    let mut journeys = vec![undisturbed];
+    let mut under_way = Vec::new();
+    let bugs = &BUGS[1..];
+    for (place, bug) in bugs.iter().enumerate() {
+        let kills = (KILLS * (place + 1) / bugs.len()) - (KILLS * place / bugs.len());
+        // Once it is down for so long that the senders give up: only the sweep at its start can know of these tickets.
+        let unheard = place == bugs.len() / 2;
+        if unheard {
+            heard.is_killed();
+        }
+        let journey = scene.is_reported(bug);
+        journeys.push(journey.clone());
+        if unheard {
+            scene.webhooks_settle().await;
+            heard.starts().await;
+        }
+        under_way.push(tokio::spawn(walk(&scene, &journey)));
+        for _ in usize::from(unheard)..kills {
+            moment(&scene, chance).await;
+            heard.is_killed();
+            heard.starts().await;
+        }
+    }
+    for people in under_way {
+        seen.waits_for(people, &heard).await;
+    }
+    seen.rests(&heard).await;
+    scene.webhooks_settle().await;
+    seen.rests(&heard).await;
+
+    let usual = seen.end_of(&heard, &journeys[0]).await;
+    assert_eq!(usual.replies, [1, 1]);
+    for journey in &journeys[1..] {
+        assert_eq!(seen.end_of(&heard, journey).await, usual, "{:?}, killed on its way", journey.subject);
+    }
+    assert_eq!(scene.github.issues_filed_by_heard(), journeys.len());
+    seen.nothing_was_lost().await;
+    for found in ["Found the issue whose", "Found the reply whose", "Took up what another process"] {
+        eprintln!("{found} ...: {} times", heard.has_said(found));
+    }
+    heard.stops().await;
+}
+
+/// What people do about a bug, while whatever happens to Heard happens.
+fn walk(scene: &Arc<Scene>, journey: &Journey) -> impl Future<Output = ()> + Send + use<> {
+    let (scene, journey) = (Arc::clone(scene), journey.clone());
+    async move { scene.is_seen_through(&journey).await }
+}
+
+/// The next moment that the lot draws: after so many more requests of Heard's, or after so much time.
+async fn moment(scene: &Scene, chance: &mut Chance) {
+    let requests = usize::try_from(chance.below(REQUESTS)).unwrap();
+    let latest = LATEST.mul_f64(f64::from(u32::try_from(chance.below(1_000)).unwrap()) / 1_000.0);
+    let (begun, before) = (Instant::now(), scene.calls());
+    while scene.calls() < before + requests && begun.elapsed() < latest {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Where a bug's way has led, in what people can see.
+#[derive(Debug, PartialEq, Eq)]
+struct End {
+    replies: [usize; 2],
+    notes: [usize; 2],
+    tags: [BTreeSet<String>; 2],
+    /// State, reason and comments of each issue.
+    issues: Vec<(String, Option<String>, usize)>,
+    state: Value,
+    customers: Value,
+    told: Value,
+    /// In the order of their names: GitHub's clock knows no fractions of a second.
+    steps: Vec<String>,
+}
+
+/// What can be looked at from outside.
+struct Seen {
+    scene: Arc<Scene>,
+    database: Database,
+}
+
+impl Seen {
+    async fn end_of(&self, heard: &Process, journey: &Journey) -> End {
+        let desk = &self.scene.helpdesk;
+        for ticket in journey.tickets {
+            let notes: Vec<String> = desk.notes_by_heard(ticket).into_iter().map(|note| note.plain_body).collect();
+            let different: BTreeSet<&String> = notes.iter().collect();
+            assert_eq!(different.len(), notes.len(), "a note stands twice in {:?}: {notes:#?}", journey.subject);
+        }
+        let topic = topic_of(heard, journey.tickets[0]).await;
+        assert_eq!(topic_of(heard, journey.tickets[1]).await["id"], topic["id"], "{:?}", journey.subject);
+        let issues = self.scene.issues_of(journey).into_iter();
+        let steps = topic["milestones"].as_array().unwrap().iter();
+        let steps = steps.map(|step| step["kind"].as_str().unwrap().to_owned());
+        let mut steps: Vec<String> = steps.filter(|step| step != "in_progress").collect();
+        steps.sort_unstable();
+        End {
+            replies: journey.tickets.map(|ticket| desk.replies_by_heard(ticket).len()),
+            notes: journey.tickets.map(|ticket| desk.notes_by_heard(ticket).len()),
+            tags: journey.tickets.map(|ticket| desk.ticket(ticket).unwrap().tags),
+            issues: issues.map(|issue| (issue.state.to_owned(), issue.state_reason, issue.comments.len())).collect(),
+            state: topic["state"].clone(),
+            customers: topic["customer_count"].clone(),
+            told: topic["updates"].clone(),
+            steps,
+        }
+    }
+
+    async fn waits_for(&self, people: JoinHandle<()>, heard: &Process) {
+        if let Err(failed) = people.await {
+            panic!("{failed}\n{}\n{}", self.troubles().await, heard.last_words());
+        }
+    }
+
+    /// Waits until no job is left to run and no delivery unread.
+    async fn rests(&self, heard: &Process) {
+        let begun = Instant::now();
+        while self.left_to_do().await > 0 {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "Heard does not come to rest.\n{}\n{}",
+                self.troubles().await,
+                heard.last_words()
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn left_to_do(&self) -> i64 {
+        const JOBS: &str =
+            "SELECT count(*) FROM river_job WHERE finalized_at IS NULL AND kind NOT IN ('watch', 'sweeps')";
+        const DELIVERIES: &str = "SELECT count(*) FROM delivery WHERE state = 'received'";
+        const UPDATES: &str = r#"SELECT count(*) FROM "update" WHERE state IN ('held', 'sending')"#;
+        const EFFECTS: &str = "SELECT count(*) FROM effect WHERE state IN ('wanted', 'unclear')";
+        const ISSUES: &str = "SELECT count(*) FROM issue WHERE filing IN ('wanted', 'unclear')";
+        let mut conn = self.database.read().await.unwrap();
+        let mut left = 0;
+        for sql in [JOBS, DELIVERIES, UPDATES, EFFECTS, ISSUES] {
+            left += conn.query(sql).one::<(i64,)>().await.unwrap().0;
+        }
+        left
+    }
+
+    async fn troubles(&self) -> String {
+        let mut conn = self.database.read().await.unwrap();
+        let failing = failures::list(&mut conn, 20).await.unwrap();
+        let jobs = conn
+            .query("SELECT kind, CAST(state AS TEXT), count(*) FROM river_job WHERE finalized_at IS NULL GROUP BY kind, state")
+            .all::<(String, String, i64)>()
+            .await
+            .unwrap();
+        format!("Failing: {failing:#?}\nJobs: {jobs:?}")
+    }
+
+    /// What was acknowledged is there (G1), and nothing waits for a person (G11).
+    async fn nothing_was_lost(&self) {
+        let mut conn = self.database.read().await.unwrap();
+        let stored = deliveries::list(&mut conn, None, None, 10_000).await.unwrap();
+        let stored: BTreeSet<&[u8]> = stored.iter().map(|delivery| delivery.body.as_ref()).collect();
+        let sent: Vec<Delivery> =
+            [self.scene.helpdesk.hooks().log(), self.scene.github.hooks().log()].into_iter().flatten().collect();
+        let is_acknowledged = |sent: &&Delivery| sent.attempts.iter().any(|attempt| attempt.outcome == Ok(202));
+        let acknowledged: Vec<&Delivery> = sent.iter().filter(is_acknowledged).collect();
+        let lost = sent.len() - acknowledged.len();
+        eprintln!("{} webhooks were acknowledged, {lost} never arrived", acknowledged.len());
+        assert!(lost > 0, "no webhook was lost, so nothing shows that the sweep makes up for it");
+        for delivery in acknowledged {
+            assert!(stored.contains(delivery.body.as_slice()), "{} was acknowledged and is gone", delivery.event);
+        }
+        let given_up = failures::list(&mut conn, 100).await.unwrap();
+        assert!(given_up.is_empty(), "{given_up:#?}");
+    }
+}
+
+async fn topic_of(heard: &Process, ticket: u64) -> Value {
+    let get = async |path: String| {
+        let request = reqwest::Client::new().get(format!("{}{path}", heard.url)).bearer_auth(ADMIN);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path} answered {}", answer.status());
+        serde_json::from_str::<Value>(&answer.text().await.unwrap()).unwrap()
+    };
+    let found = get(format!("/api/v1/tickets?connection=acme&external_id={ticket}")).await;
+    let topic = found["tickets"][0]["topic"].as_str().unwrap_or_else(|| panic!("ticket {ticket} has no topic"));
+    get(format!("/api/v1/topics/{topic}")).await
+}
