@@ -5,6 +5,7 @@
 
 mod browser;
 mod cli;
+mod confirming;
 mod databases;
 mod dependencies;
 mod documents;
@@ -13,6 +14,7 @@ mod github;
 mod helpdesk;
 mod journey;
 mod openapi;
+mod outages;
 mod practice;
 mod settings;
 mod source;
