@@ -16,6 +16,7 @@ use crate::{
         Correction, Decision, Engine, Options, Reading, SentenceModel, Text, TicketKey, TopicKey, Vector,
         Verdict as Found,
     },
+    helpdesk::FOLLOW_UP_TAG,
     model::{
         decision::{Actor, Maker, Verdict},
         id::{TicketId, TopicId},
@@ -62,6 +63,10 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let Some(ticket) = tickets::get(&mut conn, id).await? else { return Ok(()) };
     if matches!(ticket.status, Status::Deleted | Status::Merged) || decisions::link(&mut conn, id).await?.is_some() {
+        return Ok(());
+    }
+    if ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG) && !tickets::is_spoken_in(&mut conn, id).await? {
+        // We opened it ourselves, to answer in a ticket that was closed: nobody complains in it.
         return Ok(());
     }
     let text = text_of(&mut conn, &ticket).await?;
@@ -342,7 +347,7 @@ pub fn warm(app: &Arc<App>) {
 /// Enqueues the tickets that a lost job left without a topic.
 pub async fn stranded(app: &App) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
-    let left = tickets::ungrouped(&mut conn, CHUNK).await?;
+    let left = tickets::ungrouped(&mut conn, FOLLOW_UP_TAG, CHUNK).await?;
     drop(conn);
     if left.is_empty() {
         return Ok(());

@@ -50,16 +50,51 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
         Ok(found) => found,
         Err(trouble) => return Err(budget::stop(app, trouble).await),
     };
+    let vanished = vanished(app, github, settings, &found).await?;
     let mut tx = app.database.begin().await?;
     let mut news = false;
     for candidate in found {
         news |= keep(app, &mut tx, settings, candidate).await?;
+    }
+    for id in vanished {
+        news |= releases::withdraw(&mut tx, settings.name.as_str(), settings.release, &id, now).await?;
     }
     if news {
         reconsider(app, &mut tx, &repository).await?;
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// What stood as out and is not listed any more, though no webhook said so (G10). A list can lag or be cut off, so each
+/// is looked at by itself before it counts as withdrawn.
+async fn vanished(
+    app: &App,
+    github: &Github,
+    settings: &RepositorySettings,
+    found: &[Candidate],
+) -> Result<Vec<String>, Stop> {
+    const LOOKED_AT: i64 = 50;
+    let mut vanished = Vec::new();
+    if settings.release != Source::Releases {
+        return Ok(vanished);
+    }
+    let since = app.clock.now().minus(SECOND_THOUGHTS);
+    let mut conn = app.database.read().await?;
+    let standing = releases::standing(&mut conn, settings.name.as_str(), settings.release, since, LOOKED_AT).await?;
+    drop(conn);
+    for external_id in standing {
+        if found.iter().any(|one| one.external_id == external_id && !one.draft) {
+            continue;
+        }
+        let Some(id) = external_id.strip_prefix("release:") else { continue };
+        let out = github.is_out(&settings.name, id).await;
+        if !out.map_err(|trouble| Stop::github(trouble, app.clock.now()))? {
+            info!(repository = %settings.name, release = id, "A release is not out any more, and no webhook had said so");
+            vanished.push(external_id);
+        }
+    }
+    Ok(vanished)
 }
 
 /// Stores what is out; true when that is news. Drafts and tags without a commit are not out.

@@ -9,14 +9,14 @@ use tracing::{debug, info};
 use super::{App, Connection, Error, Stop, calls, confirm, escalate, hints, jobs, receive, tell, trouble::CallFailed};
 use crate::{
     base::limits,
-    helpdesk::{Authentic, Change, Event, MessageSnapshot, Refusal, TicketSnapshot},
+    helpdesk::{Authentic, Change, Event, FOLLOW_UP_TAG, MessageSnapshot, Refusal, TicketSnapshot},
     model::{
         customer::normal_email,
         delivery::{Delivery, State},
         id::TicketId,
         ticket::{Author, Status, Ticket},
     },
-    store::{Tx, customers, decisions, deliveries, effects, tickets},
+    store::{Tx, customers, decisions, deliveries, effects, tickets, updates},
 };
 
 /// How many deliveries are read at a time.
@@ -276,7 +276,12 @@ async fn take_messages(
     let name = &connection.settings.name;
     let Some(ticket) = tickets::find(tx, name, external_id).await? else { return Ok(()) };
     let mut customer_wrote = false;
+    let pages = app.link("/c/");
+    let follow_up = ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
     for message in messages {
+        if follow_up {
+            updates::found_in(tx, name, &message.external_id, ticket.id).await?;
+        }
         let ours = message.author_external_id.as_deref().is_some_and(|author| us == Some(author))
             || effects::is_ours(tx, name, &message.external_id).await?;
         let stored = tickets::NewMessage {
@@ -284,7 +289,7 @@ async fn take_messages(
             external_id: &message.external_id,
             author: if ours { Author::Heard } else { message.author },
             public: message.public,
-            body: &message.body,
+            body: &without_keys(&message.body, &pages),
             created_at: message.created_at,
         };
         let new = tickets::add_message(tx, &stored, now).await?;
@@ -293,16 +298,28 @@ async fn take_messages(
     if ticket.status == Status::Deleted || ticket.status == Status::Merged {
         return Ok(());
     }
-    if decisions::link(tx, ticket.id).await?.is_none() {
-        return Ok(app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?);
-    }
-    if escalate::is_wanted(connection, &ticket) {
+    let grouped = decisions::link(tx, ticket.id).await?.is_some();
+    if !grouped {
+        app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?;
+    } else if escalate::is_wanted(connection, &ticket) {
         escalate::by_tag(app, tx, &ticket).await?;
     }
-    if customer_wrote {
+    if customer_wrote && (grouped || follow_up) {
         app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
     }
     Ok(())
+}
+
+/// A message without the keys to customers' pages: our own replies come back with theirs, and so do the answers that
+/// quote them. Only their hashes are kept.
+fn without_keys(body: &str, pages: &str) -> String {
+    let mut parts = body.split(pages);
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let after = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        kept.extend([pages, tell::PAGE, after]);
+    }
+    kept
 }
 
 /// The helpdesk says a ticket is gone, or carries on in another.

@@ -8,7 +8,8 @@ use crate::{
     model::{
         decision::Actor,
         delivery::State,
-        id::{DeliveryId, FailureId, TopicId},
+        id::{DeliveryId, FailureId, TopicId, UpdateId},
+        update::State as Update,
     },
     store::{deliveries, effects as stored, failures, issues, topics, updates},
 };
@@ -62,6 +63,10 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
             app.queue.add(&mut tx, jobs::File { topic }).await?;
         }
     }
+    if let ("send", Some(update)) = (taken.work.as_str(), update_in(&taken.subject)) {
+        // An update that was given up waits for a person: this is the person.
+        updates::turn(&mut tx, update, Update::Failed, Update::Held, None, Some(now)).await?;
+    }
     jobs::again(app, &mut tx, &taken.work, &taken.subject).await?;
     failures::audit(&mut tx, actor.as_str(), "retry", &failure.to_string(), now).await?;
     tx.commit().await?;
@@ -71,6 +76,11 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
 fn topic_in(subject: &str) -> Option<TopicId> {
     let job: serde_json::Value = serde_json::from_str(subject).ok()?;
     TopicId::parse(job.get("topic")?.as_str()?)
+}
+
+fn update_in(subject: &str) -> Option<UpdateId> {
+    let job: serde_json::Value = serde_json::from_str(subject).ok()?;
+    UpdateId::parse(job.get("update")?.as_str()?)
 }
 
 /// A person has a delivery read again.

@@ -109,6 +109,19 @@ impl Github {
         Ok(candidates)
     }
 
+    /// Whether a release that was out still is: not deleted, and not a draft again.
+    ///
+    /// # Errors
+    /// [`Trouble`], save [`Trouble::NotFound`]: what is missing is not out.
+    pub async fn is_out(&self, repository: &Repository, id: &str) -> Result<bool, Trouble> {
+        let path = format!("/repos/{repository}/releases/{id}");
+        match self.transport().get::<ReleaseWire>(As::In(repository), path, "reading a release").await {
+            Ok(release) => Ok(!release.draft),
+            Err(Trouble::NotFound(_)) => Ok(false),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     /// The version tags, as GitHub lists them. A version such as `2.4.0-rc.1` is a prerelease.
     ///
     /// # Errors

@@ -33,6 +33,9 @@ use crate::{
     model::delivery::{Delivery, Headers},
 };
 
+/// The tag of the tickets that we open to tell the customer of a closed one: by it they are told from complaints.
+pub const FOLLOW_UP_TAG: &str = "heard_follow_up";
+
 /// What a connection of the settings gives a vendor.
 #[derive(Clone, Debug)]
 pub struct Credentials {

@@ -101,6 +101,28 @@ pub async fn withdraw(tx: &mut Tx, repository: &str, source: Source, external_id
     Ok(rows == 1)
 }
 
+/// The other side's ids of what stands as out in a repository since `since`, newest first.
+pub async fn standing(
+    session: &mut impl Session,
+    repository: &str,
+    source: Source,
+    since: Time,
+    limit: i64,
+) -> Result<Vec<String>> {
+    let rows = session
+        .query(
+            "SELECT external_id FROM release WHERE repository = $1 AND source = $2 AND published_at >= $3
+               AND withdrawn_at IS NULL ORDER BY published_at DESC LIMIT $4",
+        )
+        .bind(repository.to_owned())
+        .bind(source)
+        .bind(since)
+        .bind(limit)
+        .all::<(String,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// The releases of a repository since `since`, oldest first.
 pub async fn of_repository(session: &mut impl Session, repository: &str, since: Time) -> Result<Vec<Release>> {
     session

@@ -184,14 +184,29 @@ pub async fn list(
     Ok(rows.into_iter().map(Ticket::from).collect())
 }
 
-/// Tickets that are in no topic yet, oldest first: what a lost job would have grouped.
-pub async fn ungrouped(session: &mut impl Session, limit: i64) -> Result<Vec<TicketId>> {
+/// Whether the customer has written anything in a ticket.
+pub async fn is_spoken_in(session: &mut impl Session, ticket: TicketId) -> Result<bool> {
+    let row = session
+        .query("SELECT 1 FROM message WHERE ticket_id = $1 AND author = 'customer' LIMIT 1")
+        .bind(ticket)
+        .optional::<(i32,)>()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Tickets that are in no topic yet, oldest first: what a lost job would have grouped. A ticket with the tag `ours`, in
+/// which the customer has said nothing, is an answer of ours and no complaint.
+pub async fn ungrouped(session: &mut impl Session, ours: &str, limit: i64) -> Result<Vec<TicketId>> {
     let rows = session
         .query(
             "SELECT ticket.id FROM ticket LEFT JOIN link ON link.ticket_id = ticket.id
-             WHERE link.ticket_id IS NULL AND ticket.status NOT IN ('deleted', 'merged') ORDER BY ticket.id LIMIT $1",
+             WHERE link.ticket_id IS NULL AND ticket.status NOT IN ('deleted', 'merged')
+               AND (CAST(ticket.tags AS TEXT) NOT LIKE $2
+                    OR EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.author = 'customer'))
+             ORDER BY ticket.id LIMIT $1",
         )
         .bind(limit)
+        .bind(format!("%\"{ours}\"%"))
         .all::<(TicketId,)>()
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

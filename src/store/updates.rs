@@ -163,6 +163,20 @@ pub async fn sent(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Opti
     Ok(())
 }
 
+/// A message we sent is found in a ticket: an update that had to open a new one is answered there from now on.
+pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: TicketId) -> Result<()> {
+    tx.query(
+        r#"UPDATE "update" SET ticket_id = $1 WHERE external_id = $2 AND state = 'sent' AND ticket_id <> $1
+             AND ticket_id IN (SELECT id FROM ticket WHERE connection = $3)"#,
+    )
+    .bind(ticket)
+    .bind(external_id.to_owned())
+    .bind(connection.to_owned())
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// An update moves from one state to another with its reason; false when it was not in `from` any more.
 pub async fn turn(
     tx: &mut Tx,

@@ -24,6 +24,7 @@ async fn a_fix_reaches_everyone_who_reported_it() {
             .subject("CSV export is missing its last row")
             .body("Hi, every CSV export of our monthly report is missing its last row.")
             .send();
+        world.support_says_they_are_the_same(second, first).await;
         assert_eq!(world.topic_of(second).await["id"], topic["id"], "both speak of one topic");
 
         world.helpdesk.agent_tags(sam, first, "escalate");

@@ -4,9 +4,11 @@
 //! source is kept.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on should stop, in helpers too")]
 
+mod analyze;
 mod browser;
 mod chance;
 mod cli;
+mod confirming;
 mod crash;
 mod databases;
 mod demo;
@@ -14,11 +16,11 @@ mod dependencies;
 mod documents;
 mod doors;
 mod github;
-mod analyze;
 mod grouping;
 mod helpdesk;
 mod journey;
 mod openapi;
+mod outages;
 mod practice;
 mod settings;
 mod source;

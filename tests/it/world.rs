@@ -212,6 +212,16 @@ hold_minutes = 0
         self.get(&format!("/api/v1/topics/{}", topic.await)).await
     }
 
+    /// Support answers Heard's question, where the machine was not sure enough to join the two by itself.
+    pub async fn support_says_they_are_the_same(&self, ticket: u64, other: u64) {
+        let (one, two) = (self.topic_of(ticket).await, self.topic_of(other).await);
+        if one["id"] != two["id"] {
+            let merge = format!("/api/v1/topics/{}/merge", one["id"].as_str().unwrap());
+            let (status, answer) = self.post(&merge, &serde_json::json!({ "into": two["id"] })).await;
+            assert!((200..300).contains(&status), "the merge answered {status}: {answer}");
+        }
+    }
+
     /// Waits until something is true.
     pub async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
         self.until_some(what, async || is_so().await.then_some(())).await;
@@ -291,7 +301,12 @@ pub fn browserless() -> reqwest::Client {
 /// How Heard reaches the practice GitHub.
 pub fn practice_section(github: &GitHub) -> String {
     let options = github.options();
-    format!("api_url = {:?}\ntoken = {:?}\nwebhook_secret = {:?}\nwebhook_secret_previous = {SECRET_BEFORE:?}", github.url(), options.token, options.webhook_secret)
+    format!(
+        "api_url = {:?}\ntoken = {:?}\nwebhook_secret = {:?}\nwebhook_secret_previous = {SECRET_BEFORE:?}",
+        github.url(),
+        options.token,
+        options.webhook_secret
+    )
 }
 
 /// The numbers of this process, recorded once.

@@ -20,8 +20,8 @@ use crate::{
         http::{Request, Response},
     },
     helpdesk::{
-        Call, Changes, Identity, MessageSnapshot, Page, Refusal, Reply, TicketSnapshot, Written, expect_json, markup,
-        outcome, path::segment,
+        Call, Changes, FOLLOW_UP_TAG, Identity, MessageSnapshot, Page, Refusal, Reply, TicketSnapshot, Written,
+        expect_json, markup, outcome, path::segment,
     },
 };
 
@@ -32,9 +32,6 @@ const EXPORT_LAG: Duration = Duration::from_mins(2);
 const EXPORT_PAGE: u32 = 500;
 /// The most that Zendesk lists on one page of comments or webhooks.
 const PAGE: u32 = 100;
-/// The tag of follow-ups. A follow-up inherits every tag of its source unless it brings its own: among them may be the
-/// one that escalates.
-const FOLLOW_UP_TAG: &str = "heard_follow_up";
 
 impl Zendesk {
     pub(super) fn describe_identity(&self) -> Call<Identity> {
@@ -130,6 +127,8 @@ impl Zendesk {
             ("subject".to_owned(), json!(subject)),
             ("comment".to_owned(), public_comment(reply)),
             ("status".to_owned(), json!("solved")),
+            // A follow-up inherits every tag of its source unless it brings its own: among them may be the one that
+            // escalates.
             ("tags".to_owned(), json!([FOLLOW_UP_TAG])),
             ("metadata".to_owned(), json!({ "heard": reply.idempotency_key })),
         ]);

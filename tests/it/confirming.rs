@@ -1,0 +1,184 @@
+//! What customers answer, and what follows: on their page, by a reply, and by nothing else (G6, G8).
+
+use serde_json::{Value, json};
+
+use crate::{
+    databases,
+    story::{Complaint, page_in},
+    world::World,
+};
+
+/// A fix that shipped, and the page of the customer who was told.
+async fn a_told_customer(database: &str) -> (World, Complaint, String, String) {
+    let world = World::new(database).await;
+    let complaint = world.an_escalated_complaint().await;
+    world.ships(complaint.issue, "v2.4.0");
+    let page = page_in(&world.told_in(complaint.ticket).await);
+    let update = world.update_that_is("shipped", "sent").await;
+    world.settles().await;
+    let update = update["id"].as_str().unwrap().to_owned();
+    (world, complaint, page, update)
+}
+
+impl World {
+    async fn looks_at(&self, page: &str) -> (u16, String) {
+        let answer = self.anonymous().get(page).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    async fn told(&self, topic: &str) -> Value {
+        self.get(&format!("/api/v1/topics/{topic}")).await["updates"].clone()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_at_the_page_changes_nothing_however_often_and_by_whichever_link() {
+    databases::for_each(async |database| {
+        let (world, complaint, page, _) = a_told_customer(database).await;
+        let written = world.helpdesk.thread(complaint.ticket).len();
+        for _ in 0..5 {
+            for link in ["", "?answer=works", "?answer=still_broken", "?answer=stop", "?said=works", "?act=works"] {
+                let (status, text) = world.looks_at(&format!("{page}{link}")).await;
+                assert_eq!(status, 200, "{link}: {text}");
+                assert!(text.contains("missing its last row"), "their own words stand there");
+            }
+            assert!(world.anonymous().head(&page).send().await.unwrap().status().as_u16() < 500);
+        }
+        world.settles().await;
+        assert_eq!(world.counts("SELECT count(*) FROM confirmation").await, 0);
+        assert_eq!(world.counts("SELECT count(*) FROM customer WHERE opted_out_at IS NOT NULL").await, 0);
+        assert_eq!(world.helpdesk.thread(complaint.ticket).len(), written, "and nobody hears of it");
+        assert_eq!(world.topic_of(complaint.ticket).await["state"], "shipped");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_says_that_it_works_and_how_they_feel_about_it() {
+    databases::for_each(async |database| {
+        let (world, complaint, page, update) = a_told_customer(database).await;
+        for _ in 0..2 {
+            assert_eq!(world.says_on(&page, &[("act", "works"), ("update", &update)]).await, 303);
+        }
+        let word = [("act", "word"), ("update", &update), ("feeling", "5"), ("words", "Thanks, made my week")];
+        assert_eq!(world.says_on(&page, &word).await, 303);
+        world.settles().await;
+        let told = world.told(&complaint.topic).await;
+        assert_eq!((&told["confirmed"], &told["still_broken"]), (&json!(1), &json!(0)), "{told}");
+        let confirmed = "SELECT count(*) FROM confirmation WHERE feeling = 5 AND words = 'Thanks, made my week'";
+        assert_eq!(world.counts(confirmed).await, 1, "kept with the verdict");
+        assert_eq!(world.topic_of(complaint.ticket).await["state"], "shipped");
+        let said = world.looks_at(&page).await.1;
+        assert!(!said.contains("value=\"works\""), "they are not asked again");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn still_broken_opens_the_topic_again_and_tells_support_and_engineers() {
+    databases::for_each(async |database| {
+        let (world, complaint, page, update) = a_told_customer(database).await;
+        world.helpdesk.agent_sets_status(complaint.agent, complaint.ticket, "solved");
+        let said =
+            [("act", "still_broken"), ("update", &*update), ("words", "Row 400 is lost, says Ana from Lovelace")];
+        assert_eq!(world.says_on(&page, &said).await, 303);
+        world.until("the topic is open again", async || world.topic_of(complaint.ticket).await["cycle"] == 1).await;
+        world.settles().await;
+        assert_ne!(world.topic_of(complaint.ticket).await["state"], "shipped");
+        let notes = world.helpdesk.notes_by_heard(complaint.ticket);
+        assert!(notes.iter().any(|note| note.plain_body.contains("Row 400 is lost")), "support reads it: {notes:#?}");
+        assert_eq!(world.helpdesk.ticket(complaint.ticket).unwrap().status, "open");
+        let issue = world.product().issue(complaint.issue).unwrap();
+        let comments: Vec<_> = issue.comments.iter().map(|(_, text)| text.as_str()).collect();
+        assert!(comments.iter().any(|text| text.contains("still broken")), "engineers read it: {comments:?}");
+        let everything = world.said_to_github();
+        for private in ["Row 400", "Ana", "Sousa", "Lovelace"] {
+            assert!(!everything.contains(private), "{private} never reaches an issue");
+        }
+        // A second fix ships in the new cycle, and is told once more.
+        world.ships(complaint.issue, "v2.4.1");
+        world
+            .until("they are told of the second fix", async || world.helpdesk.heard_by(complaint.customer).len() == 2)
+            .await;
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.1"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_reply_is_an_answer_too() {
+    databases::for_each(async |database| {
+        let (world, complaint, ..) = a_told_customer(database).await;
+        world.helpdesk.customer_replies(complaint.ticket, "Thanks, I will try it on Monday.");
+        world.settles().await;
+        assert_eq!(world.counts("SELECT count(*) FROM confirmation").await, 0, "that says neither yes nor no");
+        world.helpdesk.customer_replies(complaint.ticket, "It works now, thank you!");
+        world.until("it is confirmed", async || world.told(&complaint.topic).await["confirmed"] == 1).await;
+        world.helpdesk.customer_replies(complaint.ticket, "Sorry, it is still broken for the big report.");
+        world.until("the topic is open again", async || world.topic_of(complaint.ticket).await["cycle"] == 1).await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "and nothing is answered by itself");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_in_a_follow_up_answers_the_update_that_was_sent_there() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.helpdesk.agent_sets_status(complaint.agent, complaint.ticket, "solved");
+        world.helpdesk.close(complaint.ticket);
+        world.ships(complaint.issue, "v2.4.0");
+        world.update_that_is("shipped", "sent").await;
+        world.settles().await;
+        let follow_up = *world.helpdesk.tickets().last().unwrap();
+        assert_ne!(follow_up, complaint.ticket);
+        world.helpdesk.customer_replies(follow_up, "It is still broken.");
+        let topic = format!("/api/v1/topics/{}", complaint.topic);
+        world.until("the topic is open again", async || world.get(&topic).await["cycle"] == 1).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_not_ours_opens_nothing() {
+    databases::for_each(async |database| {
+        let (world, _, page, update) = a_told_customer(database).await;
+        let wrong = format!("{}/c/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", world.url());
+        assert_eq!(world.looks_at(&wrong).await.0, 404);
+        assert_eq!(world.says_on(&wrong, &[("act", "works"), ("update", &update)]).await, 404);
+        assert_eq!(world.says_on(&wrong, &[("act", "stop")]).await, 404);
+        let others = "01890a5d-ac96-774b-bcce-b302099a8057";
+        assert_eq!(world.says_on(&page, &[("act", "works"), ("update", others)]).await, 404, "nor another's update");
+        assert_eq!(world.says_on(&page, &[("act", "delete"), ("update", &update)]).await, 404);
+        assert_eq!(world.counts("SELECT count(*) FROM confirmation").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_page_is_kept_nowhere() {
+    databases::for_each(async |database| {
+        let (world, complaint, page, _) = a_told_customer(database).await;
+        world.helpdesk.customer_replies(complaint.ticket, &format!("You sent me {page}?answer=works, what is it?"));
+        world.settles().await;
+        let key = page.rsplit('/').next().unwrap();
+        assert!(key.len() > 40, "{key}");
+        let mut conn = world.app().database.read().await.unwrap();
+        for (table, text) in [
+            ("update", r#"SELECT text FROM "update" UNION ALL SELECT html FROM "update""#),
+            ("message", "SELECT body FROM message"),
+            ("effect", "SELECT CAST(detail AS TEXT) FROM effect"),
+            ("decision", "SELECT CAST(detail AS TEXT) FROM decision"),
+            ("confirmation", "SELECT words FROM confirmation WHERE words IS NOT NULL"),
+        ] {
+            use heard::store::Session as _;
+            for (row,) in conn.query(text).all::<(String,)>().await.unwrap() {
+                assert!(!row.contains(key), "{table} holds it: {row}");
+            }
+        }
+        drop(conn);
+        assert!(world.counts("SELECT count(*) FROM page_token WHERE length(hash) = 32").await >= 1, "only its hash");
+    })
+    .await;
+}

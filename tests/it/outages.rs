@@ -1,0 +1,74 @@
+//! What happens while the other side is down, slow, limited or wrong: the work is done later, exactly once, or it stands
+//! on the health page with a sentence and a button (G3, G4, G10, G11).
+//!
+//! `outages/github.rs` and `outages/helpdesk.rs`: each failure. `outages/vanished.rs`: what was deleted, moved or merged
+//! elsewhere. Here: what no webhook said.
+
+mod github;
+mod helpdesk;
+mod vanished;
+
+use std::time::Duration;
+
+use crate::{
+    databases,
+    story::{BODY, SUBJECT, stopped_clock},
+    world::{Options, World},
+};
+
+/// A world whose time the test moves.
+async fn timeless(database: &str) -> World {
+    World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sweep_finds_everything_that_no_webhook_said() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        world.helpdesk.hooks().drop_all(true);
+        world.github.hooks().drop_all(true);
+        let agent = world.helpdesk.agent("Sam Okafor");
+        let ana = world.helpdesk.customer("Ana Sousa").add();
+        let ticket = world.helpdesk.ticket_from(ana).subject(SUBJECT).body(BODY).send();
+        world.sweeps().await;
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        world.helpdesk.agent_tags(agent, ticket, "escalate");
+        world.sweeps().await;
+        let issue = world.issue_of(&topic).await;
+        let fix = world.an_engineer_merges_the_fix_of(issue);
+        world.sweeps().await;
+        world.becomes(&topic, "fix_merged").await;
+        world.product().release("v2.4.0").at(&fix).publish();
+        world.sweeps().await;
+        assert!(world.told_in(ticket).await.contains("2.4.0"));
+        world.helpdesk.customer_replies(ticket, "It is still broken.");
+        world.sweeps().await;
+        let path = format!("/api/v1/topics/{topic}");
+        world.until("the topic is open again", async || world.get(&path).await["cycle"] == 1).await;
+        for _ in 0..3 {
+            world.sweeps().await;
+        }
+        assert_eq!(world.helpdesk.heard_by(ana).len(), 1);
+        assert_eq!(world.github.issues_filed_by_heard(), 1);
+        assert_eq!(world.counts("SELECT count(*) FROM delivery").await, 0, "not one webhook was there");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_goes_on_where_it_stopped() {
+    databases::for_each(async |database| {
+        let mut world = timeless(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.stops().await;
+        // Nobody listens: neither the merge nor the release is heard of.
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.product().release("v2.4.0").at(&fix).publish();
+        world.clock.advance(Duration::from_mins(10));
+        world.starts_again().await;
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"), "the sweep at the start found both");
+        world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
+}

@@ -1,0 +1,178 @@
+//! The helpdesk fails in every way it can, at the reply to a customer and elsewhere.
+
+use std::time::Duration;
+
+use heard::practice::Failure;
+
+use super::timeless;
+use crate::{
+    databases,
+    story::Complaint,
+    world::{Options, World},
+};
+
+const REPLIES: &str = "PUT /api/v2/tickets/*";
+
+/// A fix that ships while something is wrong with the helpdesk's replies.
+async fn ships_while(world: &World, failure: Failure) -> Complaint {
+    let complaint = world.an_escalated_complaint().await;
+    // The notes of the milestones on the way are another story: they are written before anything is wrong.
+    let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+    world.becomes(&complaint.topic, "fix_merged").await;
+    world.settles().await;
+    world.helpdesk.faults().next(1, REPLIES, failure);
+    world.product().release("v2.4.0").at(&fix).publish();
+    complaint
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_whose_answer_was_lost_is_found_and_not_sent_again() {
+    for failure in
+        [Failure::ResponseLost, Failure::ResponseCut, Failure::EffectThenStatus(500), Failure::EffectThenStatus(504)]
+    {
+        databases::for_each(async |database| {
+            let world = timeless(database).await;
+            let complaint = ships_while(&world, failure.clone()).await;
+            world.update_that_is("shipped", "sending").await;
+            world.fails("send", "looking for the reply").await;
+            world.clock.advance(Duration::from_secs(21));
+            world.update_that_is("shipped", "sent").await;
+            world.settles().await;
+            assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "after {failure:?}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_the_helpdesk_could_not_write_is_sent_later_once_it_is_sure_that_it_is_not_there() {
+    for failure in [Failure::Status(500), Failure::Reset, Failure::Garbage] {
+        databases::for_each(async |database| {
+            let world = timeless(database).await;
+            let complaint = ships_while(&world, failure.clone()).await;
+            world.fails("send", "acme").await;
+            world.clock.advance(Duration::from_secs(21));
+            world.update_that_is("shipped", "sent").await;
+            world.settles().await;
+            assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "after {failure:?}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_the_helpdesk_refuses_waits_for_a_person_whose_button_sends_it() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = ships_while(&world, Failure::Status(422)).await;
+        let failed = world.fails("send", "could not be sent").await;
+        assert!(failed.given_up, "{failed:?}");
+        let update = world.update_that_is("shipped", "failed").await;
+        assert!(update["reason"].as_str().is_some_and(|why| why.contains("acme")), "{update}");
+        world.tries_again(&failed).await;
+        world.update_that_is("shipped", "sent").await;
+        world.until("it is off the health page", async || world.failures().await.is_empty()).await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_with_a_wrong_token_says_so_and_is_sent_when_the_token_is_right() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = ships_while(&world, Failure::Status(401)).await;
+        let failed = world.fails("send", "refuses our credentials").await;
+        assert!(!failed.given_up, "{failed:?}");
+        world.told_in(complaint.ticket).await;
+        world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_calls_the_helpdesk_before_it_said() {
+    databases::for_each(async |database| {
+        let world = World::with(
+            database,
+            Options { tell: "escalated = \"send\"\nin_progress = \"send\"\n", ..Options::default() },
+        )
+        .await;
+        world.helpdesk.faults().next(1, "GET /**", Failure::RetryAfter(429, 2));
+        let complaint = world.an_escalated_complaint().await;
+        world.helpdesk.faults().next(1, REPLIES, Failure::RetryAfter(429, 2));
+        world.product().assigns(complaint.issue, "octocat");
+        world.until("they are told of the work", async || world.helpdesk.heard_by(complaint.customer).len() == 2).await;
+        world.helpdesk.faults().next(1, REPLIES, Failure::RetryAfter(503, 2));
+        world.ships(complaint.issue, "v2.4.0");
+        world.until("they are told of the fix", async || world.helpdesk.heard_by(complaint.customer).len() == 3).await;
+        world.settles().await;
+        assert_eq!(world.helpdesk.faults().violations(), Vec::<String>::new());
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_cannot_be_read_just_now_is_read_later() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let reads = "GET /api/v2/tickets/*";
+        for (number, failure) in
+            [Failure::Status(500), Failure::Garbage, Failure::Reset, Failure::Status(401)].into_iter().enumerate()
+        {
+            world.helpdesk.faults().all(reads, failure.clone());
+            let (_, ticket) = world.complains(&format!("Customer {number}"));
+            let failed = world.fails("refresh", "acme").await;
+            assert!(
+                !failed.sentence.contains("missing its last row"),
+                "no customer's text on the health page: {failed:?}"
+            );
+            world.helpdesk.faults().heal();
+            world.tries_again(&failed).await;
+            world.topic_of(ticket).await;
+        }
+        world.until("nothing stands on the health page", async || world.failures().await.is_empty()).await;
+        assert_eq!(world.counts("SELECT count(*) FROM ticket").await, 4);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_helpdesk_that_never_answers_stops_nothing_else() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        world.helpdesk.faults().next(1, "GET /api/v2/tickets/*", Failure::NeverAnswers);
+        let (_, stuck) = world.complains("Ana Sousa");
+        let (_, other) = world.complains("Bob Stone");
+        world.topic_of(other).await;
+        world.topic_of(stuck).await;
+        assert_eq!(world.counts("SELECT count(*) FROM ticket").await, 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_whose_answer_was_lost_is_not_written_again() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        let agent = world.helpdesk.agent("Sam Okafor");
+        let (_, ticket) = world.complains("Ana Sousa");
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        world.settles().await;
+        world.helpdesk.faults().next(2, REPLIES, Failure::ResponseLost);
+        world.helpdesk.agent_tags(agent, ticket, "escalate");
+        world.issue_of(&topic).await;
+        world.fails("effect", "acme").await;
+        world
+            .until("both notes stand there, unknown to us", async || world.helpdesk.notes_by_heard(ticket).len() == 2)
+            .await;
+        world.clock.advance(Duration::from_secs(61));
+        world.until("they are found", async || world.failures().await.is_empty()).await;
+        world.settles().await;
+        assert_eq!(world.counts("SELECT count(*) FROM effect WHERE state = 'done'").await, 2);
+        assert_eq!(world.helpdesk.notes_by_heard(ticket).len(), 2, "and not written again");
+    })
+    .await;
+}

@@ -1,0 +1,157 @@
+//! What was deleted, merged, transferred or renamed on the other side.
+
+use std::time::Duration;
+
+use heard::practice::{MergeMethod, RepositoryOptions};
+
+use crate::{
+    databases,
+    story::{BODY, SUBJECT, stopped_clock},
+    world::{Options, World},
+};
+
+/// A world in which what shipped is held for half an hour, on a clock that the test moves.
+async fn holding(database: &str) -> World {
+    World::with(database, Options { clock: stopped_clock(), hold_minutes: 30, ..Options::default() }).await
+}
+
+async fn the_hold_passes(world: &World) {
+    world.clock.advance(Duration::from_mins(31));
+    world.sweeps().await;
+}
+
+/// The ticket of a held update is deleted, and the hold passes.
+async fn an_update_loses_its_ticket(database: &str, unsaid: bool) {
+    let world = holding(database).await;
+    let complaint = world.an_escalated_complaint().await;
+    world.clock.advance(Duration::from_secs(60));
+    world.ships(complaint.issue, "v2.4.0");
+    world.update_that_is("shipped", "held").await;
+    world.helpdesk.hooks().drop_all(unsaid);
+    world.helpdesk.delete(complaint.agent, complaint.ticket);
+    world.settles().await;
+    world.clock.advance(Duration::from_mins(31));
+    let cancelled = world.update_that_is("shipped", "cancelled").await;
+    assert!(cancelled["reason"].as_str().is_some_and(|why| why.contains("deleted")), "{cancelled}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_for_a_ticket_that_was_deleted_is_cancelled_with_its_reason() {
+    databases::for_each(async |database| an_update_loses_its_ticket(database, false).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_it_is_when_no_webhook_said_that_the_ticket_was_deleted() {
+    databases::for_each(async |database| an_update_loses_its_ticket(database, true).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_their_ticket_merged_into_another_of_theirs_is_told_there() {
+    databases::for_each(async |database| {
+        let world = holding(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_secs(60));
+        world.ships(complaint.issue, "v2.4.0");
+        world.update_that_is("shipped", "held").await;
+        let target =
+            world.helpdesk.ticket_from(complaint.customer).subject("Dark mode").body("Please add a dark theme.").send();
+        world.topic_of(target).await;
+        world.helpdesk.merge(complaint.agent, complaint.ticket, target);
+        world.settles().await;
+        the_hold_passes(&world).await;
+        assert!(world.told_in(target).await.contains("2.4.0"));
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_answered_in_the_ticket_of_somebody_else() {
+    databases::for_each(async |database| {
+        let world = holding(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_secs(60));
+        world.ships(complaint.issue, "v2.4.0");
+        world.update_that_is("shipped", "held").await;
+        let bob = world.helpdesk.customer("Bob Stone").add();
+        let target = world.helpdesk.ticket_from(bob).subject("Dark mode").body("Please add a dark theme.").send();
+        world.topic_of(target).await;
+        world.helpdesk.merge(complaint.agent, complaint.ticket, target);
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(31));
+        let cancelled = world.update_that_is("shipped", "cancelled").await;
+        world.settles().await;
+        assert!(cancelled["reason"].as_str().is_some_and(|why| !why.is_empty()), "{cancelled}");
+        assert!(world.helpdesk.heard_by(bob).is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_was_deleted_is_shown_and_trying_again_files_a_new_one() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().deletes(complaint.issue);
+        let failed = world.fails("look", "gone").await;
+        assert!(failed.given_up, "{failed:?}");
+        world.settles().await;
+        assert_eq!(world.github.issues_filed_by_heard(), 0, "nothing is filed anew by itself");
+        world.tries_again(&failed).await;
+        let topic = format!("/api/v1/topics/{}", complaint.topic);
+        let filed = world.until_some("there is a new issue", async || {
+            world.get(&topic).await["issue"]["number"].as_u64().filter(|number| *number != complaint.issue)
+        });
+        let anew = filed.await;
+        world.until("it is off the health page", async || world.failures().await.is_empty()).await;
+        world.ships(anew, "v2.4.0");
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_was_transferred_is_followed_to_where_it_is() {
+    databases::for_each(async |database| {
+        let more = "[[repositories]]\nname = \"acme/exporter\"\nhold_minutes = 0\n";
+        let world = World::with(database, Options { tell: more, ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let exporter = world.github.add_repository(&RepositoryOptions::private("acme/exporter"));
+        let moved = world.product().transfers(complaint.issue, &exporter).unwrap();
+        let topic = format!("/api/v1/topics/{}", complaint.topic);
+        world
+            .until("it is known where it is", async || {
+                let issue = world.get(&topic).await["issue"].clone();
+                issue["repository"] == "acme/exporter" && issue["number"] == moved
+            })
+            .await;
+        let pull_request = exporter.pull_request("Write the last row too").fixing(moved).open();
+        let fix = exporter.merge(pull_request, MergeMethod::Squash).unwrap();
+        exporter.release("v7.0.0").at(&fix).publish();
+        assert!(world.told_in(complaint.ticket).await.contains("7.0.0"));
+        assert_eq!(world.github.issues_filed_by_heard(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_was_renamed_is_still_the_one_of_the_settings() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().renames_to("goods");
+        world.settles().await;
+        let goods = world.github.repository("acme/goods");
+        let pull_request = goods.pull_request("Write the last row too").fixing(complaint.issue).open();
+        let fix = goods.merge(pull_request, MergeMethod::Squash).unwrap();
+        goods.release("v2.4.0").at(&fix).publish();
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
+        // Somebody else's ticket finds its way into the same issue, and no second one is filed.
+        let bob = world.helpdesk.customer("Bob Stone").add();
+        let other = world.helpdesk.ticket_from(bob).subject(SUBJECT).body(BODY).send();
+        world.topic_of(other).await;
+        world.settles().await;
+        assert_eq!(world.github.issues_filed_by_heard(), 1);
+    })
+    .await;
+}
