@@ -57,7 +57,7 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
         news |= keep(app, &mut tx, settings, candidate).await?;
     }
     for id in vanished {
-        news |= releases::withdraw(&mut tx, settings.name.as_str(), settings.release, &id, now).await?;
+        news |= releases::withdraw(&mut tx, settings.name.as_str(), settings.release, &id, app.clock.now()).await?;
     }
     if news {
         reconsider(app, &mut tx, &repository).await?;
@@ -88,8 +88,11 @@ async fn vanished(
             continue;
         }
         let Some(id) = external_id.strip_prefix("release:") else { continue };
-        let out = github.is_out(&settings.name, id).await;
-        if !out.map_err(|trouble| Stop::github(trouble, app.clock.now()))? {
+        let out = match github.is_out(&settings.name, id).await {
+            Ok(out) => out,
+            Err(trouble) => return Err(budget::stop(app, trouble).await),
+        };
+        if !out {
             info!(repository = %settings.name, release = id, "A release is not out any more, and no webhook had said so");
             vanished.push(external_id);
         }
