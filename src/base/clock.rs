@@ -125,7 +125,9 @@ impl Clock {
     pub fn now(&self) -> Time {
         match &self.0 {
             Source::System => machine(),
-            Source::Behind(span) => Time::from_micros(machine().as_micros().saturating_sub(span.load(Ordering::SeqCst))),
+            Source::Behind(span) => {
+                Time::from_micros(machine().as_micros().saturating_sub(span.load(Ordering::SeqCst)))
+            }
             Source::Set(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }

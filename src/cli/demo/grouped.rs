@@ -6,7 +6,11 @@
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use super::{people::Person, stage::Stage, voice::Voice};
+use super::{
+    people::Person,
+    stage::Stage,
+    voice::{self, Voice},
+};
 use crate::{cli::api::encoded, grouping::marks};
 
 /// How many words in common are told.
@@ -31,11 +35,13 @@ impl Placed {
     /// Waits until a ticket is grouped, and reads why it is where it is.
     pub async fn read(stage: &Stage, external_id: u64, person: &Person) -> anyhow::Result<Self> {
         let ticket = stage.grouped(external_id).await?;
-        let text = |name: &str| ticket[name].as_str().map(str::to_owned).with_context(|| format!("a ticket has no {name}"));
+        let text =
+            |name: &str| ticket[name].as_str().map(str::to_owned).with_context(|| format!("a ticket has no {name}"));
         let (id, topic, decision) = (text("id")?, text("topic")?, text("decision")?);
         let page = stage.topic(&topic).await?;
         let links = page["links"].as_array().context("a topic has no links")?;
-        let link = links.iter().find(|link| link["ticket"] == id.as_str()).context("the topic does not show the ticket")?;
+        let link =
+            links.iter().find(|link| link["ticket"] == id.as_str()).context("the topic does not show the ticket")?;
         let best = best(stage, &link["reasons"], person).await?;
         Ok(Self { ticket: id, topic, decision, best })
     }
@@ -52,23 +58,33 @@ impl Placed {
             ("join", Some(topic)) if topic == self.topic => Ok(()),
             ("ask", Some(topic)) => {
                 move_to(Some(topic)).await?;
-                voice.say("Sam of support reads both and answers: yes, the same. That holds for ever, and Heard learns from it.")
+                voice::say(
+                    "Sam of support reads both and answers: yes, the same. That holds for ever, and Heard learns from it.",
+                )
             }
             ("ask", None) => {
                 move_to(Some(&self.topic)).await?;
-                voice.say("Sam of support reads both and answers: no, something else. That holds for ever, and Heard learns from it.")
+                voice::say(
+                    "Sam of support reads both and answers: no, something else. That holds for ever, and Heard learns from it.",
+                )
             }
             ("new", Some(topic)) => {
                 move_to(Some(topic)).await?;
-                voice.say("Sam of support knows better and moves the ticket to the others. That holds for ever, and Heard learns from it.")
+                voice::say(
+                    "Sam of support knows better and moves the ticket to the others. That holds for ever, and Heard learns from it.",
+                )
             }
             ("join", Some(topic)) => {
                 move_to(Some(topic)).await?;
-                voice.say("Sam of support sees that it belongs elsewhere and moves it. That holds for ever, and Heard learns from it.")
+                voice::say(
+                    "Sam of support sees that it belongs elsewhere and moves it. That holds for ever, and Heard learns from it.",
+                )
             }
             ("join", None) => {
                 move_to(None).await?;
-                voice.say("Sam of support sees that it is something else and gives it a topic of its own. That holds for ever.")
+                voice::say(
+                    "Sam of support sees that it is something else and gives it a topic of its own. That holds for ever.",
+                )
             }
             _ => Ok(()),
         }
@@ -79,7 +95,11 @@ impl Placed {
             ("join", Some(best)) => format!("Heard joins it to \"{}\" by itself: {}.", best.title, best.why()),
             ("ask", Some(best)) => format!("Heard asks: is this \"{}\"? It is {}.", best.title, best.why()),
             ("new", Some(best)) => {
-                format!("Heard opens a new topic. The likeliest of those it knows is \"{}\": {}.", best.title, best.why())
+                format!(
+                    "Heard opens a new topic. The likeliest of those it knows is \"{}\": {}.",
+                    best.title,
+                    best.why()
+                )
             }
             _ => "Heard opens a new topic: it knows nothing like it.".to_owned(),
         }

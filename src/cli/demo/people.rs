@@ -31,25 +31,18 @@ pub struct Person {
     pub words: &'static str,
 }
 
-impl Person {
-    /// What friends call them.
-    pub fn first_name(&self) -> &'static str {
-        self.name.split(' ').next().unwrap_or(self.name)
-    }
-}
-
 /// Who says that the fix works.
 pub const SATISFIED: &str = "Ana Sousa";
 /// Who says that it is still broken.
 pub const UNLUCKY: &str = "Ben Carter";
 /// What they see instead.
-pub const STILL_BROKEN: &str =
-    "The last row is back in the plain report, thank you. But when I filter by depot before exporting, it is still missing.";
+pub const STILL_BROKEN: &str = "The last row is back in the plain report, thank you. But when I filter by depot before exporting, it is still missing.";
 /// What support tells the first who wrote.
 pub const FIRST_ANSWER: &str = "Hi Ana,\n\nthank you for the exact numbers. I see the same here and am taking it to our \
     engineers. You will hear from us when it is fixed.\n\nSam";
 /// What support lets customers be told about the fix.
-pub const SUMMARY: &str = "Exports hold every row again, the last one included. Files made before can simply be exported once more.";
+pub const SUMMARY: &str =
+    "Exports hold every row again, the last one included. Files made before can simply be exported once more.";
 
 /// Everybody, in the order in which they write.
 pub const PEOPLE: [Person; 7] = [

@@ -12,7 +12,7 @@ use super::{
     grouped::Placed,
     people::{self, PEOPLE, Person, Subject},
     stage::{REPOSITORY, Stage},
-    voice::Voice,
+    voice::{self, Voice},
 };
 use crate::{cli::api::encoded, practice::MergeMethod};
 
@@ -56,12 +56,12 @@ impl<'s> Story<'s> {
         self.one_says_that_it_works().await?;
         self.one_says_that_it_is_still_broken().await?;
         self.product_looks().await?;
-        self.voice.say("Every step of this really happened: over HTTP, signed, and waited for.")
+        voice::say("Every step of this really happened: over HTTP, signed, and waited for.")
     }
 
     fn opening(&self) -> anyhow::Result<()> {
-        self.voice.say("Heard: a customer asks, an engineer fixes it, the customer hears of it.")?;
-        self.voice.say(&format!(
+        voice::say("Heard: a customer asks, an engineer fixes it, the customer hears of it.")?;
+        voice::say(&format!(
             "Running on this machine: Heard at {}, a practice helpdesk that speaks Zendesk's API at {}, a practice \
              GitHub at {}. Nothing leaves the machine. The story takes nine days and ends today; its clock is moved \
              on between the scenes. In production a shipped update waits 30 minutes before it is sent; here it does not.",
@@ -105,8 +105,9 @@ impl<'s> Story<'s> {
             let customer = customer.revenue(person.revenue).renewal(&renews).add();
             let written = stage.helpdesk.ticket_from(customer).subject(person.subject).body(person.words);
             let ticket = written.assigned_to(self.sam).send();
-            let about = format!("{}, {}, {} a year, renews {renews}", person.company, person.plan, euros(person.revenue));
-            self.voice.letter(&format!("{}: {}  ({about})", person.first_name(), person.subject), person.words)?;
+            let about =
+                format!("{}, {}, {} a year, renews {renews}", person.company, person.plan, euros(person.revenue));
+            self.voice.letter(&format!("\"{}\" ({about})", person.subject), person.words)?;
 
             let earlier = self.about(person.about).next();
             let wanted = match earlier {
@@ -122,7 +123,10 @@ impl<'s> Story<'s> {
             for (_, ticket) in self.about(about) {
                 topics.push(stage.topic_of(ticket).await?["id"].clone());
             }
-            ensure!(topics.windows(2).all(|pair| pair[0] == pair[1]), "the tickets about one thing are not in one topic");
+            ensure!(
+                topics.windows(2).all(|pair| pair[0] == pair[1]),
+                "the tickets about one thing are not in one topic"
+            );
         }
         Ok(())
     }
@@ -134,7 +138,7 @@ impl<'s> Story<'s> {
         let (_, ticket) = self.ticket_of(people::SATISFIED)?;
         stage.helpdesk.agent_replies(self.sam, ticket, people::FIRST_ANSWER);
         stage.helpdesk.agent_tags(self.sam, ticket, "escalate");
-        self.voice.say("Sam answers Ana and puts the tag \"escalate\" on her ticket, in the helpdesk. That is all.")?;
+        voice::say("Sam answers Ana and puts the tag \"escalate\" on her ticket, in the helpdesk. That is all.")?;
         let topic = stage.topic_when(ticket, "the issue is filed", |topic| topic["issue"]["number"].is_u64()).await?;
         self.issue = topic["issue"]["number"].as_u64().context("the issue has no number")?;
         let issue = stage.product().issue(self.issue).context("GitHub does not have the issue")?;
@@ -143,8 +147,8 @@ impl<'s> Story<'s> {
         self.voice.letter(&format!("{REPOSITORY}#{}: {}", self.issue, issue.title), &visible(&issue.body))?;
         let note = stage.note(ticket, "Heard: escalated").await?;
         self.voice.letter("Internal note in Ana's ticket, which Ana does not see", &note)?;
-        let filed = stage.note(ticket, "the issue is filed").await?;
-        self.voice.letter("And once GitHub has it", &filed)?;
+        let filed = stage.note(ticket, "the issue is filed as").await?;
+        self.voice.letter("And, once GitHub has the issue", &filed)?;
         self.replies_are(0)
     }
 
@@ -156,7 +160,7 @@ impl<'s> Story<'s> {
         let pull_request = product.pull_request("Flush the writer after the last row").fixing(self.issue).open();
         self.fix = product.merge(pull_request, MergeMethod::Squash).context("the pull request cannot be merged")?;
         let short = self.fix.get(..7).unwrap_or(&self.fix);
-        self.voice.say(&format!("Pull request #{pull_request}, \"Fixes #{}\", is merged as {short}.", self.issue))?;
+        voice::say(&format!("Pull request #{pull_request}, \"Fixes #{}\", is merged as {short}.", self.issue))?;
         let (_, ticket) = self.ticket_of(people::SATISFIED)?;
         let merged = |topic: &Value| topic["state"] == "fix_merged";
         stage.topic_when(ticket, "Heard knows that the fix is merged", merged).await?;
@@ -173,8 +177,9 @@ impl<'s> Story<'s> {
         stage.topic_when(ticket, "Heard knows that the issue is closed", closed).await?;
         stage.later(days(1)).await?;
         self.scene("A day later").await?;
-        self.voice.say(&format!("The merge closed issue #{}, and Heard has seen that.", self.issue))?;
-        let (topic, _) = (stage.topic_of(ticket).await?, self.replies_are(0)?);
+        voice::say(&format!("The merge closed issue #{}, and Heard has seen that.", self.issue))?;
+        let topic = stage.topic_of(ticket).await?;
+        self.replies_are(0)?;
         ensure!(topic["state"] == "fix_merged", "the topic is {} before anything was released", topic["state"]);
         self.voice.done("Messages to customers: 0. A closed issue is not shipped either.")
     }
@@ -187,8 +192,10 @@ impl<'s> Story<'s> {
         let topic = stage.topic_of(first).await?;
         let id = topic["id"].as_str().context("a topic has no id")?;
         stage.api.patch(&format!("topics/{}", encoded(id)), &json!({"summary": people::SUMMARY})).await?;
-        self.voice.say("Sam has written one sentence that customers may read about the fix. Now the release comes out; \
-                        it contains the commit.")?;
+        voice::say(
+            "Sam has written one sentence that customers may read about the fix. Now the release comes out; \
+                        it contains the commit.",
+        )?;
         stage.product().release(VERSION).at(&self.fix).notes("Exports hold their last row again.").publish();
         let mut count = 0;
         for (person, ticket) in self.about(Subject::Export) {
@@ -230,8 +237,10 @@ impl<'s> Story<'s> {
         let page = OwnPage::open(stage, &message, "works").await?;
         let before = stage.topic_of(ticket).await?;
         ensure!(before["updates"]["confirmed"] == 0, "opening the page has confirmed the fix");
-        self.voice.say("Ana follows the link to her own page. Opening it changes nothing: mail scanners follow links \
-                        too. She presses \"Yes, it works\".")?;
+        voice::say(
+            "Ana follows the link to her own page. Opening it changes nothing: mail scanners follow links \
+                        too. She presses \"Yes, it works\".",
+        )?;
         page.press(stage, "works", "").await?;
         let confirmed = |topic: &Value| topic["updates"]["confirmed"] == 1;
         stage.topic_when(ticket, "Ana's confirmation counts", confirmed).await?;
@@ -251,10 +260,11 @@ impl<'s> Story<'s> {
         let again = |topic: &Value| topic["cycle"] == 1 && topic["state"] == "escalated";
         stage.topic_when(ticket, "the topic is open again", again).await?;
         let product = stage.product();
-        let comment = stage
+        let (issue_state, comment) = stage
             .until("the issue is told with counts", async || {
-                let comments = product.issue(self.issue).map(|issue| issue.comments).unwrap_or_default();
-                Ok(comments.into_iter().map(|(_, text)| text).find(|text| text.contains("still broken")))
+                let Some(issue) = product.issue(self.issue) else { return Ok(None) };
+                let mut texts = issue.comments.into_iter().map(|(_, text)| text);
+                Ok(texts.find(|text| text.contains("still broken")).map(|text| (issue.state, text)))
             })
             .await?;
         let note = stage.note(ticket, "still broken").await?;
@@ -264,7 +274,10 @@ impl<'s> Story<'s> {
             })
             .await?;
         self.voice.done("The topic is open again, and so is Ben's ticket, which Sam had solved.")?;
-        self.voice.letter(&format!("Comment on {REPOSITORY}#{}, without names", self.issue), &visible(&comment))?;
+        self.voice.letter(
+            &format!("Comment on {REPOSITORY}#{} ({issue_state}), without names", self.issue),
+            &visible(&comment),
+        )?;
         self.voice.letter("Internal note in Ben's ticket", &note)?;
         self.replies_are(3)
     }
@@ -276,7 +289,10 @@ impl<'s> Story<'s> {
         let list = stage.api.get("topics?sort=score").await?;
         let topics = list["topics"].as_array().context("there is no list of topics")?;
         ensure!(topics.len() == 3, "{} topics are left where there should be 3", topics.len());
-        let mut lines = vec![format!("{:<44} {:>9} {:>9} {:>11} {:>6}  {}", "topic", "customers", "companies", "revenue", "score", "state")];
+        let mut lines = vec![format!(
+            "{:<44} {:>9} {:>9} {:>11} {:>6}  {}",
+            "topic", "customers", "companies", "revenue", "score", "state"
+        )];
         for topic in topics {
             let number = |name: &str| topic[name].as_i64().unwrap_or_default();
             let title: String = topic["title"].as_str().unwrap_or_default().chars().take(44).collect();
@@ -289,7 +305,7 @@ impl<'s> Story<'s> {
                 topic["state"].as_str().unwrap_or_default(),
             ));
         }
-        self.voice.table(&lines)
+        voice::table(&lines)
     }
 }
 
@@ -310,7 +326,7 @@ fn euros(amount: u64) -> String {
     let digits = amount.to_string();
     let mut text = String::from("EUR ");
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
