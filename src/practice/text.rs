@@ -37,7 +37,7 @@ pub(super) fn without_comments(html: &str) -> String {
 }
 
 /// What a reader sees of HTML: tags gone, blocks on lines of their own, the common character references resolved.
-/// A link keeps its address behind its words, as in a mail's plain part.
+/// A link keeps its address behind its words and a quotation its mark, as in a mail's plain part.
 pub(super) fn as_plain(html: &str) -> String {
     let mut plain = String::with_capacity(html.len());
     let mut address = None;
@@ -61,6 +61,7 @@ pub(super) fn as_plain(html: &str) -> String {
             }
             "a" => address = attribute(tag, "href"),
             "br" => plain.push('\n'),
+            "blockquote" if !tag.starts_with('/') => plain.push_str("> "),
             "p" | "div" | "li" | "blockquote" | "ul" | "ol" if tag.starts_with('/') && !plain.ends_with('\n') => {
                 plain.push('\n');
             }
@@ -84,8 +85,9 @@ mod tests {
 
     #[test]
     fn plain_text_keeps_words_lines_and_addresses() {
-        let html = "<p>Hi Ann &amp; Bob,</p><!-- hidden --><p>see <a href=\"http://h/c/1\">here</a>.<br>Thanks</p>";
-        assert_eq!(as_plain(html), "Hi Ann & Bob,\nsee here (http://h/c/1).\nThanks");
+        let html = "<p>Hi Ann &amp; Bob,</p><!-- hidden --><p>see <a href=\"http://h/c/1\">here</a>.<br>Thanks</p>\
+                    <blockquote><p>it breaks</p></blockquote>";
+        assert_eq!(as_plain(html), "Hi Ann & Bob,\nsee here (http://h/c/1).\nThanks\n> it breaks");
     }
 
     #[test]

@@ -19,8 +19,9 @@ pub struct OwnPage {
 impl OwnPage {
     /// Opens the page by a message's link that ends in `answer`.
     pub async fn open(stage: &Stage, message: &str, answer: &str) -> anyhow::Result<Self> {
-        let links = message.split_whitespace().filter_map(|word| word.strip_prefix(stage.origin.as_str()));
-        let link = links.into_iter().find(|path| path.ends_with(&format!("?answer={answer}")));
+        let words = message.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'));
+        let mut paths = words.filter_map(|word| word.strip_prefix(stage.origin.as_str()));
+        let link = paths.find(|path| path.ends_with(&format!("?answer={answer}")));
         let link = link.with_context(|| format!("the message has no link for {answer:?}"))?;
         let page = stage.browser.send(&stage.origin, Request::get(link)).await?;
         ensure!(page.status == 200, "the customer's page answered {}", page.status);

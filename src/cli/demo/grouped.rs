@@ -6,7 +6,11 @@
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use super::{people::Person, stage::Stage, voice::Voice};
+use super::{
+    people::Person,
+    stage::Stage,
+    voice::{self, Voice},
+};
 use crate::{cli::api::encoded, grouping::marks};
 
 /// How many words in common are told.
@@ -54,23 +58,33 @@ impl Placed {
             ("join", Some(topic)) if topic == self.topic => Ok(()),
             ("ask", Some(topic)) => {
                 move_to(Some(topic)).await?;
-                voice.say("Sam of support reads both and answers: yes, the same. That holds for ever, and Heard learns from it.")
+                voice::say(
+                    "Sam of support reads both and answers: yes, the same. That holds for ever, and Heard learns from it.",
+                )
             }
             ("ask", None) => {
                 move_to(Some(&self.topic)).await?;
-                voice.say("Sam of support reads both and answers: no, something else. That holds for ever, and Heard learns from it.")
+                voice::say(
+                    "Sam of support reads both and answers: no, something else. That holds for ever, and Heard learns from it.",
+                )
             }
             ("new", Some(topic)) => {
                 move_to(Some(topic)).await?;
-                voice.say("Sam of support knows better and moves the ticket to the others. That holds for ever, and Heard learns from it.")
+                voice::say(
+                    "Sam of support knows better and moves the ticket to the others. That holds for ever, and Heard learns from it.",
+                )
             }
             ("join", Some(topic)) => {
                 move_to(Some(topic)).await?;
-                voice.say("Sam of support sees that it belongs elsewhere and moves it. That holds for ever, and Heard learns from it.")
+                voice::say(
+                    "Sam of support sees that it belongs elsewhere and moves it. That holds for ever, and Heard learns from it.",
+                )
             }
             ("join", None) => {
                 move_to(None).await?;
-                voice.say("Sam of support sees that it is something else and gives it a topic of its own. That holds for ever.")
+                voice::say(
+                    "Sam of support sees that it is something else and gives it a topic of its own. That holds for ever.",
+                )
             }
             _ => Ok(()),
         }

@@ -31,13 +31,6 @@ pub struct Person {
     pub words: &'static str,
 }
 
-impl Person {
-    /// What friends call them.
-    pub fn first_name(&self) -> &'static str {
-        self.name.split(' ').next().unwrap_or(self.name)
-    }
-}
-
 /// Who says that the fix works.
 pub const SATISFIED: &str = "Ana Sousa";
 /// Who says that it is still broken.

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How long anything may take before the demo has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often the story looks whether it is so.
 const LOOK_EVERY: Duration = Duration::from_millis(40);
 /// Where Heard listens when nobody has taken it.

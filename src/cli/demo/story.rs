@@ -12,7 +12,7 @@ use super::{
     grouped::Placed,
     people::{self, PEOPLE, Person, Subject},
     stage::{REPOSITORY, Stage},
-    voice::Voice,
+    voice::{self, Voice},
 };
 use crate::{cli::api::encoded, practice::MergeMethod};
 
@@ -56,12 +56,12 @@ impl<'s> Story<'s> {
         self.one_says_that_it_works().await?;
         self.one_says_that_it_is_still_broken().await?;
         self.product_looks().await?;
-        self.voice.say("Every step of this really happened: over HTTP, signed, and waited for.")
+        voice::say("Every step of this really happened: over HTTP, signed, and waited for.")
     }
 
     fn opening(&self) -> anyhow::Result<()> {
-        self.voice.say("Heard: a customer asks, an engineer fixes it, the customer hears of it.")?;
-        self.voice.say(&format!(
+        voice::say("Heard: a customer asks, an engineer fixes it, the customer hears of it.")?;
+        voice::say(&format!(
             "Running on this machine: Heard at {}, a practice helpdesk that speaks Zendesk's API at {}, a practice \
              GitHub at {}. Nothing leaves the machine. The story takes nine days and ends today; its clock is moved \
              on between the scenes. In production a shipped update waits 30 minutes before it is sent; here it does not.",
@@ -107,7 +107,11 @@ impl<'s> Story<'s> {
             let ticket = written.assigned_to(self.sam).send();
             let about =
                 format!("{}, {}, {} a year, renews {renews}", person.company, person.plan, euros(person.revenue));
+<<<<<<< HEAD
             self.voice.letter(&format!("{}: {}  ({about})", person.first_name(), person.subject), person.words)?;
+=======
+            self.voice.letter(&format!("\"{}\" ({about})", person.subject), person.words)?;
+>>>>>>> demo
 
             let earlier = self.about(person.about).next();
             let wanted = match earlier {
@@ -138,7 +142,7 @@ impl<'s> Story<'s> {
         let (_, ticket) = self.ticket_of(people::SATISFIED)?;
         stage.helpdesk.agent_replies(self.sam, ticket, people::FIRST_ANSWER);
         stage.helpdesk.agent_tags(self.sam, ticket, "escalate");
-        self.voice.say("Sam answers Ana and puts the tag \"escalate\" on her ticket, in the helpdesk. That is all.")?;
+        voice::say("Sam answers Ana and puts the tag \"escalate\" on her ticket, in the helpdesk. That is all.")?;
         let topic = stage.topic_when(ticket, "the issue is filed", |topic| topic["issue"]["number"].is_u64()).await?;
         self.issue = topic["issue"]["number"].as_u64().context("the issue has no number")?;
         let issue = stage.product().issue(self.issue).context("GitHub does not have the issue")?;
@@ -147,8 +151,8 @@ impl<'s> Story<'s> {
         self.voice.letter(&format!("{REPOSITORY}#{}: {}", self.issue, issue.title), &visible(&issue.body))?;
         let note = stage.note(ticket, "Heard: escalated").await?;
         self.voice.letter("Internal note in Ana's ticket, which Ana does not see", &note)?;
-        let filed = stage.note(ticket, "the issue is filed").await?;
-        self.voice.letter("And once GitHub has it", &filed)?;
+        let filed = stage.note(ticket, "the issue is filed as").await?;
+        self.voice.letter("And, once GitHub has the issue", &filed)?;
         self.replies_are(0)
     }
 
@@ -160,7 +164,7 @@ impl<'s> Story<'s> {
         let pull_request = product.pull_request("Flush the writer after the last row").fixing(self.issue).open();
         self.fix = product.merge(pull_request, MergeMethod::Squash).context("the pull request cannot be merged")?;
         let short = self.fix.get(..7).unwrap_or(&self.fix);
-        self.voice.say(&format!("Pull request #{pull_request}, \"Fixes #{}\", is merged as {short}.", self.issue))?;
+        voice::say(&format!("Pull request #{pull_request}, \"Fixes #{}\", is merged as {short}.", self.issue))?;
         let (_, ticket) = self.ticket_of(people::SATISFIED)?;
         let merged = |topic: &Value| topic["state"] == "fix_merged";
         stage.topic_when(ticket, "Heard knows that the fix is merged", merged).await?;
@@ -177,8 +181,9 @@ impl<'s> Story<'s> {
         stage.topic_when(ticket, "Heard knows that the issue is closed", closed).await?;
         stage.later(days(1)).await?;
         self.scene("A day later").await?;
-        self.voice.say(&format!("The merge closed issue #{}, and Heard has seen that.", self.issue))?;
-        let (topic, _) = (stage.topic_of(ticket).await?, self.replies_are(0)?);
+        voice::say(&format!("The merge closed issue #{}, and Heard has seen that.", self.issue))?;
+        let topic = stage.topic_of(ticket).await?;
+        self.replies_are(0)?;
         ensure!(topic["state"] == "fix_merged", "the topic is {} before anything was released", topic["state"]);
         self.voice.done("Messages to customers: 0. A closed issue is not shipped either.")
     }
@@ -191,7 +196,11 @@ impl<'s> Story<'s> {
         let topic = stage.topic_of(first).await?;
         let id = topic["id"].as_str().context("a topic has no id")?;
         stage.api.patch(&format!("topics/{}", encoded(id)), &json!({"summary": people::SUMMARY})).await?;
+<<<<<<< HEAD
         self.voice.say(
+=======
+        voice::say(
+>>>>>>> demo
             "Sam has written one sentence that customers may read about the fix. Now the release comes out; \
                         it contains the commit.",
         )?;
@@ -236,7 +245,11 @@ impl<'s> Story<'s> {
         let page = OwnPage::open(stage, &message, "works").await?;
         let before = stage.topic_of(ticket).await?;
         ensure!(before["updates"]["confirmed"] == 0, "opening the page has confirmed the fix");
+<<<<<<< HEAD
         self.voice.say(
+=======
+        voice::say(
+>>>>>>> demo
             "Ana follows the link to her own page. Opening it changes nothing: mail scanners follow links \
                         too. She presses \"Yes, it works\".",
         )?;
@@ -259,10 +272,11 @@ impl<'s> Story<'s> {
         let again = |topic: &Value| topic["cycle"] == 1 && topic["state"] == "escalated";
         stage.topic_when(ticket, "the topic is open again", again).await?;
         let product = stage.product();
-        let comment = stage
+        let (issue_state, comment) = stage
             .until("the issue is told with counts", async || {
-                let comments = product.issue(self.issue).map(|issue| issue.comments).unwrap_or_default();
-                Ok(comments.into_iter().map(|(_, text)| text).find(|text| text.contains("still broken")))
+                let Some(issue) = product.issue(self.issue) else { return Ok(None) };
+                let mut texts = issue.comments.into_iter().map(|(_, text)| text);
+                Ok(texts.find(|text| text.contains("still broken")).map(|text| (issue.state, text)))
             })
             .await?;
         let note = stage.note(ticket, "still broken").await?;
@@ -272,7 +286,10 @@ impl<'s> Story<'s> {
             })
             .await?;
         self.voice.done("The topic is open again, and so is Ben's ticket, which Sam had solved.")?;
-        self.voice.letter(&format!("Comment on {REPOSITORY}#{}, without names", self.issue), &visible(&comment))?;
+        self.voice.letter(
+            &format!("Comment on {REPOSITORY}#{} ({issue_state}), without names", self.issue),
+            &visible(&comment),
+        )?;
         self.voice.letter("Internal note in Ben's ticket", &note)?;
         self.replies_are(3)
     }
@@ -300,7 +317,7 @@ impl<'s> Story<'s> {
                 topic["state"].as_str().unwrap_or_default(),
             ));
         }
-        self.voice.table(&lines)
+        voice::table(&lines)
     }
 }
 
@@ -321,7 +338,7 @@ fn euros(amount: u64) -> String {
     let digits = amount.to_string();
     let mut text = String::from("EUR ");
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

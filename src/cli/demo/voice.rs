@@ -44,11 +44,6 @@ impl Voice {
         }
     }
 
-    /// Tells what happens.
-    pub fn say(&self, text: &str) -> anyhow::Result<()> {
-        block(&wrapped(text, "", WIDTH))
-    }
-
     /// Tells what was seen to have happened.
     pub fn done(&self, text: &str) -> anyhow::Result<()> {
         let text = wrapped(text, "    ", WIDTH);
@@ -62,14 +57,19 @@ impl Voice {
         block(&format!("{}\n{}\n{}", self.toned(Tone::Bold, &title), BAR.trim_end(), body.join("\n")))
     }
 
-    /// Shows lines as they are.
-    pub fn table(&self, lines: &[String]) -> anyhow::Result<()> {
-        block(&lines.join("\n"))
-    }
-
     fn toned(&self, tone: Tone, text: &str) -> String {
         if self.colour { format!("\x1b[{}m{text}\x1b[0m", tone as u8) } else { text.to_owned() }
     }
+}
+
+/// Tells what happens.
+pub fn say(text: &str) -> anyhow::Result<()> {
+    block(&wrapped(text, "", WIDTH))
+}
+
+/// Shows lines as they are.
+pub fn table(lines: &[String]) -> anyhow::Result<()> {
+    block(&lines.join("\n"))
 }
 
 /// Prints a piece with an empty line after it.
