@@ -107,11 +107,7 @@ impl<'s> Story<'s> {
             let ticket = written.assigned_to(self.sam).send();
             let about =
                 format!("{}, {}, {} a year, renews {renews}", person.company, person.plan, euros(person.revenue));
-<<<<<<< HEAD
-            self.voice.letter(&format!("{}: {}  ({about})", person.first_name(), person.subject), person.words)?;
-=======
             self.voice.letter(&format!("\"{}\" ({about})", person.subject), person.words)?;
->>>>>>> demo
 
             let earlier = self.about(person.about).next();
             let wanted = match earlier {
@@ -196,11 +192,7 @@ impl<'s> Story<'s> {
         let topic = stage.topic_of(first).await?;
         let id = topic["id"].as_str().context("a topic has no id")?;
         stage.api.patch(&format!("topics/{}", encoded(id)), &json!({"summary": people::SUMMARY})).await?;
-<<<<<<< HEAD
-        self.voice.say(
-=======
         voice::say(
->>>>>>> demo
             "Sam has written one sentence that customers may read about the fix. Now the release comes out; \
                         it contains the commit.",
         )?;
@@ -245,11 +237,7 @@ impl<'s> Story<'s> {
         let page = OwnPage::open(stage, &message, "works").await?;
         let before = stage.topic_of(ticket).await?;
         ensure!(before["updates"]["confirmed"] == 0, "opening the page has confirmed the fix");
-<<<<<<< HEAD
-        self.voice.say(
-=======
         voice::say(
->>>>>>> demo
             "Ana follows the link to her own page. Opening it changes nothing: mail scanners follow links \
                         too. She presses \"Yes, it works\".",
         )?;
