@@ -6,10 +6,12 @@
 mod browser;
 mod cli;
 mod confirming;
+mod correcting;
 mod databases;
 mod dependencies;
 mod documents;
 mod doors;
+mod filing;
 mod github;
 mod helpdesk;
 mod journey;
