@@ -157,7 +157,9 @@ pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
     let messages = tickets::messages(&mut tx, id).await?;
     let written = |message: &&Message| message.author == Author::Customer && message.public;
     let Some(newest) = messages.iter().rev().find(written) else { return Ok(()) };
-    let Some(update) = updates::last_told(&mut tx, id, newest.created_at).await? else { return Ok(()) };
+    // Helpdesks tell times in whole seconds: a quick reply may look older than what it answers.
+    let written_at = newest.created_at.plus(std::time::Duration::from_secs(1));
+    let Some(update) = updates::last_told(&mut tx, id, written_at).await? else { return Ok(()) };
     let Some(verdict) = reply::verdict(&newest.body) else { return Ok(()) };
     let said = Said { verdict, feeling: None, words: Some(newest.body.clone()), via: Via::Reply };
     record(app, &mut tx, &update, said).await?;

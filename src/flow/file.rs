@@ -60,7 +60,8 @@ pub async fn wanted(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error>
 pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     let Some(github) = &app.github else { return Ok(()) };
     if !is_behind(app, topic).await? {
-        return Ok(());
+        // Where it was refused or given up, that still stands on the health page (G11).
+        return Err(Stop::Nothing);
     }
     // Each run holds the lease for itself: two jobs of one process keep each other out too (G3).
     let lease = format!("file:{topic}");
@@ -85,7 +86,7 @@ async fn is_behind(app: &App, topic: TopicId) -> Result<bool, Stop> {
 /// filed it.
 async fn alone(app: &App, github: &Github, topic: TopicId) -> Result<(), Stop> {
     if !is_behind(app, topic).await? {
-        return Ok(());
+        return Err(Stop::Nothing);
     }
     let mut conn = app.database.read().await?;
     let Some(issue) = issues::of_topic(&mut conn, topic).await? else { return Ok(()) };

@@ -87,7 +87,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let issue = issues::of_topic(&mut conn, id).await?;
     drop(conn);
-    let Some(issue) = issue.filter(|issue| issue.filing == Filing::Filed) else { return Ok(()) };
+    let Some(issue) = issue.filter(|issue| issue.filing == Filing::Filed) else { return Err(Stop::Nothing) };
     let (Some(repository), Some(number)) = (Repository::parse(&issue.repository), issue.number) else { return Ok(()) };
     budget::admit(app, Act::Read).await?;
     let found = match github.issue(&repository, number).await {

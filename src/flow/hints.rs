@@ -9,7 +9,7 @@ use crate::{
         webhook::{self, Hint, RepositoryChange},
     },
     model::{delivery::Delivery, issue::Repository, release::Source},
-    store::{Tx, issues, releases, topics},
+    store::{Tx, failures, issues, releases, topics},
 };
 
 /// Takes one delivery; false when it says nothing that concerns us.
@@ -72,6 +72,17 @@ async fn follow_up(app: &App, tx: &mut Tx, hint: Hint) -> Result<(), Error> {
         Hint::Repository { repository, change } => {
             if let RepositoryChange::Renamed(old) = &change {
                 issues::rename(tx, old.as_str(), repository.as_str()).await?;
+                let known = |name: &Repository| {
+                    let named = app.settings.repositories.iter().map(|one| one.name.as_str());
+                    named.into_iter().any(|one| one.eq_ignore_ascii_case(name.as_str()))
+                };
+                if known(old) && !known(&repository) {
+                    // What the settings do not name is not followed: a person has to say its new name there (G11).
+                    let sentence = format!(
+                        "{old} is called {repository} now. Change its name in the settings and restart; nothing that ships there is told until then."
+                    );
+                    failures::note(tx, "renamed", repository.as_str(), &sentence, None, app.clock.now()).await?;
+                }
             }
             // Who may read it may have changed, and with that what may stand there (G6).
             for topic in issues::of_repository(tx, repository.as_str()).await? {

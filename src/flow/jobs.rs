@@ -143,6 +143,7 @@ async fn end(app: &App, work: &'static str, subject: &str, ended: Result<(), Sto
             metrics::counter!("heard_jobs_total", "work" => work, "ended" => "given_up").increment(1);
             Ok(WorkOutcome::Complete)
         }
+        Err(Stop::Nothing) => Ok(WorkOutcome::Complete),
         Err(Stop::Wait(span)) => Ok(WorkOutcome::Snooze(span)),
         Err(Stop::Store(error)) if error.is_about_the_values() => {
             let sentence = format!("The database refuses what there is to store: {error}.");

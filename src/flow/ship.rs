@@ -52,6 +52,7 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     };
     let vanished = vanished(app, github, settings, &found).await?;
     let mut tx = app.database.begin().await?;
+    failures::solved(&mut tx, "renamed", settings.name.as_str()).await?;
     let mut news = false;
     for candidate in found {
         news |= keep(app, &mut tx, settings, candidate).await?;

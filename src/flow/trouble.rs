@@ -35,6 +35,8 @@ pub enum Stop {
     },
     /// Somebody else is at it, or its time has not come: nothing is wrong.
     Wait(Duration),
+    /// There was nothing to do: what the health page says of it still stands.
+    Nothing,
     /// Trying again would not help until a person acts (G11).
     GiveUp(String),
     /// The database failed.

@@ -11,7 +11,7 @@ use crate::{
         id::{DeliveryId, FailureId, TopicId, UpdateId},
         update::State as Update,
     },
-    store::{deliveries, effects as stored, failures, issues, topics, updates},
+    store::{Tx, deliveries, effects as stored, failures, issues, topics, updates},
 };
 
 /// How many of each are picked up at a time.
@@ -55,7 +55,12 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
     let taken = failures::take(&mut tx, failure).await?;
     let taken =
         taken.ok_or_else(|| Error::NotFound("It works by now, or somebody else tries it again already.".to_owned()))?;
-    if let ("file" | "follow", Some(topic)) = (taken.work.as_str(), topic_in(&taken.subject)) {
+    let topic = match taken.work.as_str() {
+        "file" | "follow" => topic_in(&taken.subject),
+        "look" => topic_of_issue(&mut tx, &taken.subject).await?,
+        _ => None,
+    };
+    if let Some(topic) = topic {
         // A refused or deleted issue is filed anew: that is what trying again means for it.
         if let Some(repository) = topics::get(&mut tx, topic).await?.and_then(|topic| topic.repository) {
             issues::want_again(&mut tx, topic, &repository).await?;
@@ -76,6 +81,12 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
 fn topic_in(subject: &str) -> Option<TopicId> {
     let job: serde_json::Value = serde_json::from_str(subject).ok()?;
     TopicId::parse(job.get("topic")?.as_str()?)
+}
+
+/// The topic of the issue that a look was about.
+async fn topic_of_issue(tx: &mut Tx, subject: &str) -> Result<Option<TopicId>, Error> {
+    let Ok(job) = serde_json::from_str::<jobs::Look>(subject) else { return Ok(None) };
+    Ok(issues::find(tx, &job.repository, job.number).await?.map(|issue| issue.topic))
 }
 
 fn update_in(subject: &str) -> Option<UpdateId> {

@@ -25,6 +25,7 @@ async fn timeless(database: &str) -> World {
 async fn the_sweep_finds_everything_that_no_webhook_said() {
     databases::for_each(async |database| {
         let world = timeless(database).await;
+        world.is_swept().await;
         world.helpdesk.hooks().drop_all(true);
         world.github.hooks().drop_all(true);
         let agent = world.helpdesk.agent("Sam Okafor");

@@ -149,8 +149,17 @@ impl World {
         watch::retry(self.app(), failure.id, &Actor::admin()).await.unwrap();
     }
 
+    /// Waits for the sweep of both sides that every start begins with.
+    pub async fn is_swept(&self) {
+        self.until("both sides were swept", async || {
+            self.counts("SELECT count(*) FROM sweep WHERE swept_at IS NOT NULL").await >= 2
+        })
+        .await;
+    }
+
     /// Time passes until every source is swept once more. Needs a clock that the test moves.
     pub async fn sweeps(&self) {
+        self.is_swept().await;
         let began = self.clock.now();
         self.clock.advance(Duration::from_mins(6));
         self.until("both sides were swept", async || {

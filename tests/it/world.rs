@@ -159,6 +159,11 @@ hold_minutes = 0
         }
     }
 
+    /// Somebody changes the settings; they hold from the next start on.
+    pub fn settings_change(&mut self, from: &str, to: &str) {
+        self.toml = self.toml.replace(from, to);
+    }
+
     /// Heard starts again on the same database and address.
     pub async fn starts_again(&mut self) {
         let listener = TcpListener::bind(self.url.trim_start_matches("http://")).unwrap();

@@ -6,7 +6,7 @@ use heard::practice::{MergeMethod, RepositoryOptions};
 
 use crate::{
     databases,
-    story::{BODY, SUBJECT, stopped_clock},
+    story::stopped_clock,
     world::{Options, World},
 };
 
@@ -135,22 +135,26 @@ async fn an_issue_that_was_transferred_is_followed_to_where_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repository_that_was_renamed_is_still_the_one_of_the_settings() {
+async fn a_repository_that_was_renamed_is_named_until_the_settings_have_its_new_name() {
     databases::for_each(async |database| {
-        let world = World::new(database).await;
+        let mut world = World::new(database).await;
         let complaint = world.an_escalated_complaint().await;
         world.product().renames_to("goods");
-        world.settles().await;
+        let failed = world.fails("renamed", "acme/product is called acme/goods now").await;
+        assert!(failed.given_up, "{failed:?}");
         let goods = world.github.repository("acme/goods");
         let pull_request = goods.pull_request("Write the last row too").fixing(complaint.issue).open();
         let fix = goods.merge(pull_request, MergeMethod::Squash).unwrap();
         goods.release("v2.4.0").at(&fix).publish();
-        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
-        // Somebody else's ticket finds its way into the same issue, and no second one is filed.
-        let bob = world.helpdesk.customer("Bob Stone").add();
-        let other = world.helpdesk.ticket_from(bob).subject(SUBJECT).body(BODY).send();
-        world.topic_of(other).await;
         world.settles().await;
+        world.stops().await;
+        world.settings_change("acme/product", "acme/goods");
+        world.starts_again().await;
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
+        world.until("it is off the health page", async || world.failures().await.is_empty()).await;
+        // Somebody else's ticket finds its way into the same issue, and no second one is filed.
+        let (_, other) = world.complains("Bob Stone");
+        assert_eq!(world.topic_of(other).await["issue"]["repository"], "acme/goods");
         assert_eq!(world.github.issues_filed_by_heard(), 1);
     })
     .await;

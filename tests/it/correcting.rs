@@ -1,0 +1,173 @@
+//! What people decide beats the machine, for ever, and can be undone (G8).
+
+use serde_json::{Value, json};
+
+use crate::{
+    databases,
+    story::{BODY, SUBJECT},
+    world::World,
+};
+
+impl World {
+    /// A ticket with its topic.
+    async fn writes(&self, name: &str, subject: &str, body: &str) -> (u64, String) {
+        let customer = self.helpdesk.customer(name).add();
+        let ticket = self.helpdesk.ticket_from(customer).subject(subject).body(body).send();
+        (ticket, self.topic_id(ticket).await)
+    }
+
+    async fn topic_id(&self, ticket: u64) -> String {
+        self.topic_of(ticket).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A person moves a ticket; `None` is a topic of its own.
+    async fn moves(&self, ticket: u64, topic: Option<&str>) {
+        let id = self.id_of(ticket).await;
+        self.does(&format!("/api/v1/tickets/{id}/move"), &json!({ "topic": topic })).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_moved_stays_where_they_put_it() {
+    databases::for_each(async |database| {
+        let mut world = World::new(database).await;
+        let (first, topic) = world.writes("Ana Sousa", SUBJECT, BODY).await;
+        let (second, same) = world.writes("Bob Stone", SUBJECT, BODY).await;
+        assert_eq!(same, topic, "the machine holds them to be the same");
+        world.moves(second, None).await;
+        let own = world.topic_id(second).await;
+        assert_ne!(own, topic);
+        // The machine sees the ticket again and again: changed, after a restart, with another just like it.
+        world.helpdesk.customer_replies(second, BODY);
+        world.settles().await;
+        world.stops().await;
+        world.starts_again().await;
+        world.helpdesk.customer_replies(second, "CSV export is missing its last row");
+        let (third, _) = world.writes("Cyd Ray", SUBJECT, BODY).await;
+        world.settles().await;
+        assert_eq!(world.topic_id(second).await, own);
+        assert_eq!(world.topic_id(first).await, topic);
+        world.moves(second, Some(&topic)).await;
+        assert_eq!(world.topic_id(second).await, topic, "and back, when a person says so");
+        assert!([topic, own].contains(&world.topic_id(third).await), "what is like both is with one of them");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_is_a_redirect_that_later_tickets_follow_and_undo_parts_again() {
+    databases::for_each(async |database| {
+        let mut world = World::new(database).await;
+        let (ana, from) = world.writes("Ana Sousa", SUBJECT, BODY).await;
+        let (bob, into) = world.writes("Bob Stone", "Totals look odd", "The sum under the report is too small.").await;
+        assert_ne!(from, into);
+        world.does(&format!("/api/v1/topics/{from}/merge"), &json!({ "into": into })).await;
+        assert_eq!(world.topic_id(ana).await, into);
+        assert_eq!(world.get(&format!("/api/v1/topics/{from}")).await["id"], into.as_str(), "the old address leads there");
+        world.stops().await;
+        world.starts_again().await;
+        let (cyd, follows) = world.writes("Cyd Ray", SUBJECT, BODY).await;
+        assert_eq!(follows, into, "what is like the merged one joins the one that carries on");
+        let (status, _) = world.post(&format!("/api/v1/topics/{from}/merge"), &json!({ "into": into })).await;
+        assert_eq!(status, 409, "twice is refused in a sentence");
+        assert_eq!(world.post(&format!("/api/v1/topics/{into}/undo"), &json!({})).await.0, 204);
+        assert_eq!(world.topic_id(ana).await, from, "what it had is back");
+        assert_eq!(world.topic_id(bob).await, into);
+        assert_eq!(world.topic_id(cyd).await, into, "what came later stays");
+        let (status, why) = world.post(&format!("/api/v1/topics/{into}/undo"), &json!({})).await;
+        assert_eq!(status, 409, "there is nothing more to undo: {why}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_split_parts_for_ever_and_undo_brings_together() {
+    databases::for_each(async |database| {
+        let mut world = World::new(database).await;
+        let (ana, topic) = world.writes("Ana Sousa", SUBJECT, BODY).await;
+        let (bob, _) = world.writes("Bob Stone", SUBJECT, BODY).await;
+        let leaving = json!({ "tickets": [world.id_of(bob).await] });
+        let split: Value = world.does(&format!("/api/v1/topics/{topic}/split"), &leaving).await;
+        let parted = split["id"].as_str().unwrap().to_owned();
+        assert_eq!((world.topic_id(ana).await, world.topic_id(bob).await), (topic.clone(), parted.clone()));
+        let (status, _) = world.post(&format!("/api/v1/topics/{topic}/split"), &leaving).await;
+        assert_eq!(status, 409, "it is not there any more");
+        world.stops().await;
+        world.starts_again().await;
+        world.helpdesk.customer_replies(bob, BODY);
+        world.settles().await;
+        assert_eq!(world.topic_id(bob).await, parted);
+        assert_eq!(world.post(&format!("/api/v1/topics/{parted}/undo"), &json!({})).await.0, 204);
+        assert_eq!(world.topic_id(bob).await, topic);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_title_and_a_kind_that_a_person_gave_are_kept() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let (_, topic) = world.writes("Ana Sousa", SUBJECT, BODY).await;
+        let path = format!("{}/api/v1/topics/{topic}", world.url());
+        let change = json!({"title": "The last row is lost", "kind": "feature_request"});
+        let asked = world.anonymous().patch(&path).bearer_auth(crate::world::ADMIN).json(&change);
+        assert_eq!(asked.send().await.unwrap().status(), 200);
+        for name in ["Bob Stone", "Cyd Ray", "Dora Lind"] {
+            assert_eq!(world.writes(name, SUBJECT, BODY).await.1, topic);
+        }
+        let seen = world.get(&format!("/api/v1/topics/{topic}")).await;
+        assert_eq!((&seen["title"], &seen["kind"]), (&json!("The last row is lost"), &json!("feature_request")));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn not_the_same_holds_against_the_machine_after_a_restart() {
+    databases::for_each(async |database| {
+        use heard::{
+            flow::correct,
+            model::{
+                decision::Actor,
+                id::{TicketId, TopicId},
+            },
+        };
+        let mut world = World::new(database).await;
+        let (_, topic) = world.writes("Ana Sousa", SUBJECT, BODY).await;
+        let (bob, _) = world.writes("Bob Stone", SUBJECT, BODY).await;
+        let (ticket, of) = (TicketId::parse(&world.id_of(bob).await).unwrap(), TopicId::parse(&topic).unwrap());
+        correct::not_same(world.app(), ticket, of, &Actor::admin()).await.unwrap();
+        let own = world.topic_id(bob).await;
+        assert_ne!(own, topic);
+        world.stops().await;
+        world.starts_again().await;
+        world.helpdesk.customer_replies(bob, BODY);
+        world.settles().await;
+        assert_eq!(world.topic_id(bob).await, own);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_cannot_be_corrected() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let (ticket, topic) = world.writes("Ana Sousa", SUBJECT, BODY).await;
+        let (id, nobody) = (world.id_of(ticket).await, "01890a5d-ac96-774b-bcce-b302099a8057");
+        for (path, body, expected) in [
+            (format!("/api/v1/tickets/{nobody}/move"), json!({ "topic": topic }), 404),
+            (format!("/api/v1/tickets/{id}/move"), json!({ "topic": nobody }), 404),
+            (format!("/api/v1/tickets/{id}/move"), json!({ "topic": 7 }), 400),
+            (format!("/api/v1/topics/{topic}/merge"), json!({ "into": nobody }), 404),
+            (format!("/api/v1/topics/{topic}/merge"), json!({ "into": topic }), 409),
+            (format!("/api/v1/topics/{topic}/split"), json!({ "tickets": [] }), 409),
+            (format!("/api/v1/topics/{topic}/split"), json!({ "tickets": [id] }), 409),
+            (format!("/api/v1/topics/{nobody}/undo"), json!({}), 404),
+        ] {
+            let (status, answer) = world.post(&path, &body).await;
+            assert_eq!(status, expected, "POST {path} with {body}: {answer}");
+            assert!(answer["title"].as_str().is_some_and(|title| !title.is_empty()), "a problem in words: {answer}");
+        }
+        assert_eq!(world.topic_id(ticket).await, topic);
+    })
+    .await;
+}

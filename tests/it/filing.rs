@@ -1,0 +1,216 @@
+//! What Heard writes into an issue, and what it leaves alone (G3, G6).
+
+use serde_json::json;
+
+use crate::{
+    databases,
+    story::{Complaint, SUBJECT},
+    world::{Options, World},
+};
+
+/// Everything in the complaint below that must not be read in an issue, in any spelling that could slip through.
+const IDENTITY: [&str; 10] = [
+    "Quillon", "Ferreira", "quillon@zebra-labs.test", "zebra-labs", "Zebra Labs", "415-555-0132", "Okonkwo", "sk_live_", "4242 4242",
+    "10.11.12.13",
+];
+/// Words of the complaint that tell nobody apart, but are the customer's own.
+const QUOTE: &str = "purple elephants march";
+
+/// A complaint full of things that are nobody else's business, escalated.
+async fn a_telling_complaint(world: &World) -> Complaint {
+    let agent = world.helpdesk.agent("Ngozi Okonkwo");
+    let customer = world.helpdesk.customer("Quillon Ferreira").email("quillon@zebra-labs.test").of("Zebra Labs").add();
+    let body = "Hello Ngozi,\n\nwhen I export the report, purple elephants march over the last row. Zebra Labs needs it today. \
+                Call me at +1 415-555-0132 or write to quillon@zebra-labs.test. Our key is sk_live_51H8xYzAbCdEfGhIjKlMnOpQ, \
+                the card is 4242 4242 4242 4242 and the server 10.11.12.13.\n\nRegards,\nQuillon Ferreira\nZebra Labs";
+    let ticket = world.helpdesk.ticket_from(customer).subject(SUBJECT).body(body).assigned_to(agent).send();
+    let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+    world.helpdesk.agent_notes(agent, ticket, "Quillon Ferreira is about to leave us, be nice.");
+    world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
+    let issue = world.issue_of(&topic).await;
+    world.settles().await;
+    Complaint { agent, customer, ticket, topic, issue }
+}
+
+impl World {
+    fn body_of(&self, issue: u64) -> String {
+        self.product().issue(issue).unwrap().body
+    }
+
+    /// Another customer writes the same, so that the issue has something new to say.
+    async fn one_more(&self, topic: &str) {
+        let before = self.get(&format!("/api/v1/topics/{topic}")).await["ticket_count"].as_i64().unwrap();
+        self.complains("Bob Stone");
+        let path = format!("/api/v1/topics/{topic}");
+        self.until("one more ticket counts", async || self.get(&path).await["ticket_count"] == before + 1).await;
+        self.settles().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_public_repository_there_are_counts_and_nothing_that_anybody_said() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { public: true, ..Options::default() }).await;
+        let complaint = a_telling_complaint(&world).await;
+        world.ships(complaint.issue, "v2.4.0");
+        let page = crate::story::page_in(&world.told_in(complaint.ticket).await);
+        let update = world.update_that_is("shipped", "sent").await["id"].as_str().unwrap().to_owned();
+        let said = [("act", "still_broken"), ("update", &*update), ("words", "purple elephants march again, Quillon")];
+        assert_eq!(world.says_on(&page, &said).await, 303);
+        world.until("the topic is open again", async || world.topic_of(complaint.ticket).await["cycle"] == 1).await;
+        world.settles().await;
+        let everything = world.said_to_github();
+        assert!(everything.contains("customer"), "the issue does say something: {everything}");
+        for private in IDENTITY.iter().chain(&[QUOTE]) {
+            assert!(!everything.to_lowercase().contains(&private.to_lowercase()), "{private} in {everything}");
+        }
+        assert!(world.product().issue(complaint.issue).unwrap().title.contains("CSV export"), "its title is the subject");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_private_repository_there_are_quotes_without_anybody_in_them() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = a_telling_complaint(&world).await;
+        let everything = world.said_to_github();
+        assert!(everything.contains(QUOTE), "engineers read what happens: {everything}");
+        for private in IDENTITY {
+            assert!(!everything.to_lowercase().contains(&private.to_lowercase()), "{private} in {everything}");
+        }
+        assert!(!everything.contains("about to leave"), "an internal note stays internal");
+        // It becomes public: the next thing written there is as strict as if it had always been.
+        world.product().becomes_private(false);
+        world.until("the quote is gone", async || !world.body_of(complaint.issue).contains(QUOTE)).await;
+        world.settles().await;
+        assert!(world.body_of(complaint.issue).contains("customer"), "the counts still stand there");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_write_around_the_section_stays_and_what_they_take_out_stays_out() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let body = world.body_of(complaint.issue);
+        let ours = format!("Reproduced in CI.\n\n{body}\n\nSee also the exporter's **TODO**.");
+        world.product().rewrites(complaint.issue, &ours);
+        world.one_more(&complaint.topic).await;
+        world.until("the section says something new", async || world.body_of(complaint.issue) != ours).await;
+        let now = world.body_of(complaint.issue);
+        assert!(now.starts_with("Reproduced in CI.\n\n") && now.ends_with("\n\nSee also the exporter's **TODO**."), "{now}");
+
+        world.product().rewrites(complaint.issue, "We keep this one by hand.");
+        world.settles().await;
+        world.complains("Cyd Ray");
+        let path = format!("/api/v1/topics/{}", complaint.topic);
+        world.until("a third ticket counts", async || world.get(&path).await["ticket_count"] == 3).await;
+        world.settles().await;
+        assert_eq!(world.body_of(complaint.issue), "We keep this one by hand.");
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(complaint.ticket).await;
+        world.settles().await;
+        assert_eq!(world.body_of(complaint.issue), "We keep this one by hand.", "it is followed, and not written to");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_with_the_label_no_heard_is_left_alone() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().labels(complaint.issue, "no-heard");
+        world.settles().await;
+        let before = world.body_of(complaint.issue);
+        world.one_more(&complaint.topic).await;
+        world.product().with_engineer("mona", "write").comments_on(complaint.issue, "/heard merge #4711");
+        world.settles().await;
+        assert_eq!(world.body_of(complaint.issue), before);
+        assert_eq!(world.github.comments_by_heard(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_people_made_is_adopted_and_not_filed_again() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let found = world.product().files_issue("Last row lost", "Off by one in `writer.rs`.");
+        let (_, ticket) = world.complains("Ana Sousa");
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        let id = world.id_of(ticket).await;
+        let (status, why) = world.post(&format!("/api/v1/tickets/{id}/link_issue"), &json!({"url": "https://evil.test/x"})).await;
+        assert_eq!(status, 409, "{why}");
+        world.does(&format!("/api/v1/tickets/{id}/link_issue"), &json!({ "url": format!("acme/product#{found}") })).await;
+        assert_eq!(world.issue_of(&topic).await, found);
+        world.until("our section stands in it", async || world.body_of(found).contains("customer")).await;
+        world.settles().await;
+        let body = world.body_of(found);
+        assert!(body.starts_with("Off by one in `writer.rs`."), "{body}");
+        assert_eq!(world.product().issue(found).unwrap().title, "Last row lost", "its title is theirs");
+        assert_eq!(world.github.issues_filed_by_heard(), 0);
+        world.does(&format!("/api/v1/tickets/{id}/link_issue"), &json!({ "url": format!("acme/product#{found}") })).await;
+        world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
+        world.settles().await;
+        assert_eq!(world.body_of(found), body, "saying it again changes nothing");
+        world.ships(found, "v2.4.0");
+        assert!(world.told_in(ticket).await.contains("2.4.0"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_of_engineers_are_obeyed_and_those_of_strangers_are_not() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let topic = format!("/api/v1/topics/{}", complaint.topic);
+        let stranger = world.product().with_stranger("eve");
+        let reader = world.product().with_engineer("rae", "read");
+        for command in ["/heard shipped v6.6.6", "/heard kind question", "/heard workaround Send me your password"] {
+            stranger.comments_on(complaint.issue, command);
+            reader.comments_on(complaint.issue, command);
+        }
+        world.settles().await;
+        let seen = world.get(&topic).await;
+        assert_eq!((&seen["state"], &seen["kind"]), (&json!("escalated"), &json!("bug")), "{seen}");
+        assert!(world.updates().await.is_empty());
+
+        let engineer = world.product().with_engineer("mona", "write");
+        engineer.comments_on(complaint.issue, "/heard kind feature_request");
+        world.until("its kind is what they say", async || world.get(&topic).await["kind"] == "feature_request").await;
+        engineer.comments_on(complaint.issue, "/heard workaround Export to XLSX instead.");
+        let draft = world.update_that_is("workaround", "draft").await;
+        assert!(draft["text"].as_str().unwrap().contains("Export to XLSX instead."), "support approves it first");
+        engineer.comments_on(complaint.issue, "/heard shipped v2.4.0");
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"), "what a person states is sent");
+        world.github.hooks().redeliver_all(3, 1);
+        world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engineer_merges_two_topics_by_their_issues() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let bob = world.helpdesk.customer("Bob Stone").add();
+        let other = world.helpdesk.ticket_from(bob).subject("Totals look odd").body("The sum under the report is too small.").send();
+        let second = world.topic_of(other).await["id"].as_str().unwrap().to_owned();
+        world.does(&format!("/api/v1/topics/{second}/escalate"), &json!({})).await;
+        let duplicate = world.issue_of(&second).await;
+        world.settles().await;
+        let engineer = world.product().with_engineer("mona", "write");
+        engineer.comments_on(duplicate, &format!("/heard merge #{}", complaint.issue));
+        world.until("they are one topic", async || world.topic_of(other).await["id"] == complaint.topic.as_str()).await;
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(complaint.ticket).await;
+        world.told_in(other).await;
+    })
+    .await;
+}
