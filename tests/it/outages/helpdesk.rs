@@ -94,18 +94,13 @@ async fn a_reply_with_a_wrong_token_says_so_and_is_sent_when_the_token_is_right(
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_calls_the_helpdesk_before_it_said() {
     databases::for_each(async |database| {
-<<<<<<< HEAD
         let world = World::with(
             database,
             Options { tell: "escalated = \"send\"\nin_progress = \"send\"\n", ..Options::default() },
         )
         .await;
-        world.helpdesk.faults().next(1, "GET /**", Failure::RetryAfter(429, 2));
-=======
-        let world = World::with(database, Options { tell: "escalated = \"send\"\nin_progress = \"send\"\n", ..Options::default() }).await;
         world.is_swept().await;
         world.helpdesk.faults().next(1, "GET /api/v2/tickets/*", Failure::RetryAfter(429, 2));
->>>>>>> input
         let complaint = world.an_escalated_complaint().await;
         world.helpdesk.faults().next(1, REPLIES, Failure::RetryAfter(429, 2));
         world.product().assigns(complaint.issue, "octocat");
