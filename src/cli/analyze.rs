@@ -10,7 +10,7 @@ mod report;
 mod run;
 mod tally;
 
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufRead, BufReader, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -31,7 +31,7 @@ const TOPICS_SHOWN: usize = 20;
 /// Group the tickets of an export into topics.
 #[derive(Debug, Clone, Args)]
 pub struct Analyze {
-    /// JSON lines or CSV with id, created_at, subject, body; perhaps customer, organization, kind, area, brand.
+    /// JSON lines or CSV with `id`, `created_at`, `subject`, `body`; perhaps customer, organization, kind, area, brand.
     file: PathBuf,
     /// Print one JSON object for each ticket instead of the report.
     #[arg(long)]
@@ -110,7 +110,7 @@ impl Analyze {
 
     /// A bar with the time left, on a terminal only.
     fn progress(&self) -> ProgressBar {
-        let lines = std::fs::read(&self.file).map_or(0, |bytes| bytes.iter().filter(|b| **b == b'\n').count());
+        let lines = std::fs::File::open(&self.file).map_or(0, |file| BufReader::new(file).split(b'\n').count());
         let target = if std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr_with_hz(4)
         } else {

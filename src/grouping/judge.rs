@@ -12,20 +12,6 @@ use super::signals::{PAIR_SIGNALS, Pair};
 /// How many signals a topic is ranked by.
 pub(crate) const TOPIC_SIGNALS: usize = 10;
 
-/// Their names, in order.
-pub(crate) const TOPIC_NAMES: [&str; TOPIC_SIGNALS] = [
-    "best_ticket",
-    "best_three",
-    "all_tickets",
-    "share_of_list",
-    "size",
-    "days_idle",
-    "finished_before",
-    "best_three_if_brief",
-    "all_tickets_if_brief",
-    "size_if_brief",
-];
-
 /// How many signals the best topic is believed by.
 pub(crate) const BELIEF_SIGNALS: usize = 30;
 

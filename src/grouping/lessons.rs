@@ -29,6 +29,9 @@ const BOUND_NEEDS: usize = 30;
 /// No bound is lower, whatever the answers say.
 const LOWEST_BOUND: f32 = 0.8;
 
+/// Picks the signals of what was shown, and whether each was right.
+type Shown = fn(&Lesson) -> &Vec<(Vec<f32>, bool)>;
+
 /// One answer next to what the machine had thought.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Lesson {
@@ -81,7 +84,7 @@ impl Lesson {
 /// All answers, and what was learned from them so far.
 #[derive(Debug, Default)]
 pub(crate) struct Lessons {
-    lessons: Vec<Lesson>,
+    kept: Vec<Lesson>,
     heard: usize,
     /// The learned bound for joining, once answers have proven one.
     pub(crate) bound: Option<f32>,
@@ -95,10 +98,10 @@ impl Lessons {
 
     /// Takes an answer in; true when it is time to refit.
     pub(crate) fn hear(&mut self, lesson: Lesson) -> bool {
-        if self.lessons.len() == ANSWERS_KEPT {
-            self.lessons.remove(0);
+        if self.kept.len() == ANSWERS_KEPT {
+            self.kept.remove(0);
         }
-        self.lessons.push(lesson);
+        self.kept.push(lesson);
         self.heard += 1;
         self.heard >= ANSWERS_NEEDED && self.heard.is_multiple_of(REFIT_EVERY)
     }
@@ -106,28 +109,27 @@ impl Lessons {
     /// The models after all answers, and the bound they prove for the promised precision. Each model
     /// is kept as shipped unless its refit does better on the latest answers.
     pub(crate) fn refit(&mut self, shipped: &Models, precision: f64) -> Models {
-        let split = self.lessons.len() - self.lessons.len() / HELD_OUT;
-        let (earlier, latest) = self.lessons.split_at(split);
+        let split = self.kept.len() - self.kept.len() / HELD_OUT;
+        let (earlier, latest) = self.kept.split_at(split);
         let mut models = shipped.clone();
-        let rankings: [(fn(&Lesson) -> &Vec<(Vec<f32>, bool)>, usize); 2] =
-            [(|l| &l.pairs, 2 * PAIR_SIGNALS), (|l| &l.topics, TOPIC_SIGNALS)];
+        let rankings: [(Shown, usize); 2] = [(|l| &l.pairs, 2 * PAIR_SIGNALS), (|l| &l.topics, TOPIC_SIGNALS)];
         for (model, (lists, width)) in [&mut models.pair, &mut models.topic].into_iter().zip(rankings) {
             let tried = ranking_rows(earlier, lists, width).rerank(model, RIDGE);
             if ranking_loss(latest, lists, &tried) < ranking_loss(latest, lists, model) {
-                *model = ranking_rows(&self.lessons, lists, width).rerank(model, RIDGE);
+                *model = ranking_rows(&self.kept, lists, width).rerank(model, RIDGE);
             }
         }
         let tried = belief_rows(earlier).refit(&models.belief, RIDGE);
         let better = belief_loss(latest, &tried) < belief_loss(latest, &models.belief);
         self.bound = proven_bound(latest, if better { &tried } else { &models.belief }, precision);
         if better {
-            models.belief = belief_rows(&self.lessons).refit(&models.belief, RIDGE);
+            models.belief = belief_rows(&self.kept).refit(&models.belief, RIDGE);
         }
         models
     }
 }
 
-fn ranking_rows(lessons: &[Lesson], lists: fn(&Lesson) -> &Vec<(Vec<f32>, bool)>, width: usize) -> Rows {
+fn ranking_rows(lessons: &[Lesson], lists: Shown, width: usize) -> Rows {
     let mut rows = Rows::new(width);
     for lesson in lessons {
         rows.push_list(lists(lesson).iter().map(|(signals, right)| (&signals[..], *right)), 1.0, 0.0);
@@ -145,7 +147,7 @@ fn belief_rows(lessons: &[Lesson]) -> Rows {
 }
 
 /// Mean surprise at which shown candidate was right.
-fn ranking_loss(lessons: &[Lesson], lists: fn(&Lesson) -> &Vec<(Vec<f32>, bool)>, model: &Logistic) -> f32 {
+fn ranking_loss(lessons: &[Lesson], lists: Shown, model: &Logistic) -> f32 {
     lessons
         .iter()
         .filter(|lesson| lists(lesson).iter().any(|(_, right)| *right))

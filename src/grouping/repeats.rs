@@ -60,7 +60,7 @@ impl Repeats {
         if self.seen == 1 {
             self.estimate = self.usual();
         }
-        if self.seen % RENEWED_EVERY == 0 {
+        if self.seen.is_multiple_of(RENEWED_EVERY) {
             self.renew();
         }
     }

@@ -48,6 +48,9 @@ pub(crate) const PAIR_NAMES: [&str; PAIR_SIGNALS] = [
 const MICROSECONDS_PER_DAY: f32 = 86_400_000_000.0;
 /// So many nearest candidates say how dense a neighbourhood is.
 const NEIGHBOURS: usize = 4;
+/// So many leading candidates are compared with all others: by vectors cheaply, by words not.
+const MEANING_LEADERS: usize = 24;
+const WORD_LEADERS: usize = 6;
 
 /// The signals of one candidate.
 #[derive(Debug, Clone)]
@@ -264,12 +267,13 @@ impl Comparing<'_> {
     fn add_neighbours(&self, pairs: &mut [Pair], bags: &[Bag]) {
         let rows = &self.shelf.rows;
         let row_of: Vec<Option<usize>> = pairs.iter().map(|p| rows.row_of(p.member)).collect();
-        let meaning = closeness(pairs, 9, |a, b| match (row_of[a], row_of[b]) {
+        let meaning = closeness(pairs, 9, MEANING_LEADERS, |a, b| match (row_of[a], row_of[b]) {
             (Some(a), Some(b)) => rows.between(a, b),
             _ => 0.0,
         });
-        let words =
-            closeness(pairs, 0, |a, b| bags[a].shared(&bags[b]).whole / (bags[a].whole * bags[b].whole).max(1e-6));
+        let words = closeness(pairs, 0, WORD_LEADERS, |a, b| {
+            bags[a].shared(&bags[b]).whole / (bags[a].whole * bags[b].whole).max(1e-6)
+        });
         for (pair, (meaning, words)) in pairs.iter_mut().zip(meaning.into_iter().zip(words)) {
             pair.signals[12] = pair.signals[9] - meaning.local;
             pair.signals[13] = meaning.support;
@@ -301,14 +305,13 @@ struct Closeness {
 
 /// How close each candidate is to the others. Only the leading ones are asked: cost is bounded.
 #[expect(clippy::cast_precision_loss, reason = "a handful of neighbours")]
-fn closeness(pairs: &[Pair], signal: usize, between: impl Fn(usize, usize) -> f32) -> Vec<Closeness> {
-    const LEADERS: usize = 24;
+fn closeness(pairs: &[Pair], signal: usize, leading: usize, between: impl Fn(usize, usize) -> f32) -> Vec<Closeness> {
     let mut leaders: Vec<usize> = (0..pairs.len()).collect();
     leaders.sort_by(|a, b| {
         let (a, b) = (&pairs[*a], &pairs[*b]);
         b.signals[signal].total_cmp(&a.signals[signal]).then_with(|| b.member.cmp(&a.member))
     });
-    leaders.truncate(LEADERS);
+    leaders.truncate(leading);
     let best = leaders.first().map_or(0.0, |l| pairs[*l].signals[signal]);
     let weights: Vec<f32> = leaders.iter().map(|l| ((pairs[*l].signals[signal] - best) * 8.0).exp()).collect();
     (0..pairs.len())

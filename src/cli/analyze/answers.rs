@@ -11,6 +11,15 @@ use serde_json::Value;
 
 use crate::grouping::TicketKey;
 
+/// What a person said about a ticket.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Answer<'a> {
+    /// It tells of the same as this ticket.
+    SameAs(&'a TicketKey),
+    /// No earlier ticket tells of the same.
+    Alone,
+}
+
 /// For each ticket that was answered: the ticket that tells of the same, or that none does.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
@@ -41,8 +50,8 @@ impl Answers {
     }
 
     /// The answer about a ticket, if there is one.
-    pub(super) fn about(&self, ticket: &TicketKey) -> Option<Option<&TicketKey>> {
-        self.answers.get(ticket).map(Option::as_ref)
+    pub(super) fn about(&self, ticket: &TicketKey) -> Option<Answer<'_>> {
+        self.answers.get(ticket).map(|same_as| same_as.as_ref().map_or(Answer::Alone, Answer::SameAs))
     }
 }
 

@@ -23,11 +23,11 @@ impl<R: Read> Decoding<R> {
     pub(super) fn new(mut source: R) -> io::Result<Self> {
         let mut head = Vec::new();
         source.by_ref().take(SNIFFED_BYTES as u64).read_to_end(&mut head)?;
-        let mut decoder = guess(&head).new_decoder();
-        let mut decoded = vec![0; decoder.max_utf8_buffer_length(head.len()).unwrap_or(head.len() * 3 + 16)];
-        let (_, _, written, _) = decoder.decode_to_utf8(&head, &mut decoded, false);
+        let mut encoding = guess(&head, head.len() < SNIFFED_BYTES).new_decoder();
+        let mut decoded = vec![0; encoding.max_utf8_buffer_length(head.len()).unwrap_or(head.len() * 3 + 16)];
+        let (_, _, written, _) = encoding.decode_to_utf8(&head, &mut decoded, false);
         decoded.truncate(written);
-        Ok(Self { source, decoder, raw: vec![0; CHUNK_BYTES], decoded, at: 0, ended: false })
+        Ok(Self { source, decoder: encoding, raw: vec![0; CHUNK_BYTES], decoded, at: 0, ended: false })
     }
 
     fn refill(&mut self) -> io::Result<()> {
@@ -65,12 +65,13 @@ impl<R: Read> BufRead for Decoding<R> {
     }
 }
 
-fn guess(head: &[u8]) -> &'static Encoding {
+/// A letter that is cut in two at the end of what was looked at says nothing, unless the file ends there.
+fn guess(head: &[u8], whole: bool) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(head) {
         return encoding;
     }
     match std::str::from_utf8(head) {
-        Err(error) if error.error_len().is_some() => WINDOWS_1252,
+        Err(error) if whole || error.error_len().is_some() => WINDOWS_1252,
         _ => UTF_8,
     }
 }

@@ -214,7 +214,7 @@ fn column(name: &str) -> Option<Column> {
 /// The separator that the first line uses most.
 fn delimiter(head: &[u8]) -> u8 {
     let first = head.split(|b| *b == b'\n').next().unwrap_or(head);
-    let count = |delimiter: u8| first.iter().filter(|b| **b == delimiter).count();
+    let count = |delimiter: u8| first.split(|b| *b == delimiter).count();
     [b',', b';', b'\t'].into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }
 

@@ -7,7 +7,7 @@ use std::sync::mpsc::sync_channel;
 
 use serde::Serialize;
 
-use super::answers::Answers;
+use super::answers::{Answer, Answers};
 use super::records::{Records, Skipped};
 use crate::grouping::{Correction, Decision, Engine, Kind, Reading, Text, TicketKey, TopicKey, Verdict};
 
@@ -20,7 +20,7 @@ const EVEN_ODDS: f64 = 0.5;
 /// One line of the file, done with.
 pub(super) enum Outcome {
     /// A ticket was decided and placed.
-    Decided(Decided),
+    Decided(Box<Decided>),
     /// A line was no ticket.
     Skipped(Skipped),
 }
@@ -101,10 +101,10 @@ impl Run {
                 }
                 match line {
                     Ok((text, reading)) if self.seen.insert(text.id.clone()) => {
-                        each(Outcome::Decided(self.decide(text, &reading)))?;
+                        each(Outcome::Decided(Box::new(self.decide(text, &reading))))?;
                     }
                     Ok((text, _)) => {
-                        each(Outcome::Skipped(Skipped { line: 0, why: format!("a ticket {} came before", text.id) }))?
+                        each(Outcome::Skipped(Skipped { line: 0, why: format!("a ticket {} came before", text.id) }))?;
                     }
                     Err(skipped) => each(Outcome::Skipped(skipped))?,
                 }
@@ -142,8 +142,8 @@ impl Run {
     fn reveal(&mut self, decision: &Decision, own: &TopicKey) -> Option<TopicKey> {
         let ticket = &decision.ticket;
         let topic = match self.answers.about(ticket)? {
-            Some(same_as) => self.engine.topic_of(same_as)?.clone(),
-            None => own.clone(),
+            Answer::SameAs(same_as) => self.engine.topic_of(same_as)?.clone(),
+            Answer::Alone => own.clone(),
         };
         let said = Correction::Same { ticket: ticket.clone(), topic };
         self.engine.learn(ticket.as_str(), &said, Some(decision));

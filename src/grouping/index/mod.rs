@@ -102,7 +102,7 @@ impl Index {
     pub(crate) fn add(&mut self, reading: &Reading) -> u32 {
         self.remove(&reading.id);
         let number = u32::try_from(self.members.len()).unwrap_or(u32::MAX);
-        let shelf = if let Some(known) = self.by_brand.get(&reading.brand) {
+        let place = if let Some(known) = self.by_brand.get(&reading.brand) {
             *known
         } else {
             let opened = u32::try_from(self.shelves.len()).unwrap_or(u32::MAX);
@@ -110,7 +110,7 @@ impl Index {
             self.shelves.push(Shelf::default());
             opened
         };
-        let held = self.shelves[shelf as usize].add(number, reading);
+        let held = self.shelves[place as usize].add(number, reading);
         let mut codes: Vec<u32> = reading.codes.iter().map(|c| self.codes.add(c)).collect();
         codes.sort_unstable();
         self.members.push(Member {
