@@ -322,7 +322,7 @@ async fn render(app: &App, topic: TopicId, visibility: words::Visibility) -> Res
     let quotes: Vec<String> = match visibility {
         words::Visibility::Public => Vec::new(),
         words::Visibility::Private => {
-            spoken.iter().map(|spoken| neutral::quote(&redact::redact(spoken, &known).text)).collect()
+            spoken.iter().map(|spoken| neutral::inline(&redact::redact(spoken, &known).text)).collect()
         }
     };
     let count = |number: i64| u64::try_from(number).unwrap_or(0);

@@ -79,7 +79,8 @@ async fn still_broken_opens_the_topic_again_and_tells_support_and_engineers() {
     databases::for_each(async |database| {
         let (world, complaint, page, update) = a_told_customer(database).await;
         world.helpdesk.agent_sets_status(complaint.agent, complaint.ticket, "solved");
-        let said = [("act", "still_broken"), ("update", &*update), ("words", "Row 400 is lost, says Ana from Lovelace")];
+        let said =
+            [("act", "still_broken"), ("update", &*update), ("words", "Row 400 is lost, says Ana from Lovelace")];
         assert_eq!(world.says_on(&page, &said).await, 303);
         world.until("the topic is open again", async || world.topic_of(complaint.ticket).await["cycle"] == 1).await;
         world.settles().await;
@@ -96,7 +97,9 @@ async fn still_broken_opens_the_topic_again_and_tells_support_and_engineers() {
         }
         // A second fix ships in the new cycle, and is told once more.
         world.ships(complaint.issue, "v2.4.1");
-        world.until("they are told of the second fix", async || world.helpdesk.heard_by(complaint.customer).len() == 2).await;
+        world
+            .until("they are told of the second fix", async || world.helpdesk.heard_by(complaint.customer).len() == 2)
+            .await;
         assert!(world.told_in(complaint.ticket).await.contains("2.4.1"));
     })
     .await;

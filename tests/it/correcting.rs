@@ -63,7 +63,11 @@ async fn a_merge_is_a_redirect_that_later_tickets_follow_and_undo_parts_again() 
         assert_ne!(from, into);
         world.does(&format!("/api/v1/topics/{from}/merge"), &json!({ "into": into })).await;
         assert_eq!(world.topic_id(ana).await, into);
-        assert_eq!(world.get(&format!("/api/v1/topics/{from}")).await["id"], into.as_str(), "the old address leads there");
+        assert_eq!(
+            world.get(&format!("/api/v1/topics/{from}")).await["id"],
+            into.as_str(),
+            "the old address leads there"
+        );
         world.stops().await;
         world.starts_again().await;
         let (cyd, follows) = world.writes("Cyd Ray", SUBJECT, BODY).await;

@@ -86,7 +86,13 @@ async fn a_delivery_that_nobody_we_know_signed_is_turned_away_and_not_kept() {
             ("without the time it was signed at", without_its_time),
             ("wrong", zendesk("somebody else's secret", now, body)),
             ("made with the secret that Zendesk publishes for tests", zendesk(published, now, body)),
-            ("empty", vec![("x-zendesk-webhook-signature", String::new()), ("x-zendesk-webhook-signature-timestamp", now.to_string())]),
+            (
+                "empty",
+                vec![
+                    ("x-zendesk-webhook-signature", String::new()),
+                    ("x-zendesk-webhook-signature-timestamp", now.to_string()),
+                ],
+            ),
             ("of another body", zendesk(secret, now, r#"{"heard":1,"ticket_id":"2"}"#)),
             ("stale", zendesk(secret, now.minus(late), body)),
             ("of the future", zendesk(secret, now.plus(late), body)),
@@ -100,7 +106,11 @@ async fn a_delivery_that_nobody_we_know_signed_is_turned_away_and_not_kept() {
             ("wrong", github("somebody else's secret", "ping", "1", body)),
             ("of another body", github(world.githubs_secret(), "ping", "1", "{}")),
         ] {
-            assert_eq!(world.knocks("/hooks/github", &headers, body).await, 401, "a signature of GitHub's that is {why}");
+            assert_eq!(
+                world.knocks("/hooks/github", &headers, body).await,
+                401,
+                "a signature of GitHub's that is {why}"
+            );
         }
         assert!(world.kept("").await.is_empty(), "nothing of it is kept");
         assert_eq!(world.knocks("/hooks/acme", &zendesk(secret, now, body), body).await, 202);
@@ -263,9 +273,12 @@ async fn a_delivery_counts_once_by_its_id_and_once_by_what_was_signed() {
         }
         let (now, secret) = (world.clock.now(), world.helpdesks_secret());
         let later = now.plus(Duration::from_secs(1));
-        let event = r#"{"account_id":22129848,"id":"e1","type":"zen:event-type:ticket.frobnicated","detail":{"id":"1"}}"#;
+        let event =
+            r#"{"account_id":22129848,"id":"e1","type":"zen:event-type:ticket.frobnicated","detail":{"id":"1"}}"#;
         let trigger = r#"{"heard":1,"ticket_id":"1"}"#;
-        for (at, body, kept) in [(now, event, 3), (later, event, 3), (now, trigger, 4), (now, trigger, 4), (later, trigger, 5)] {
+        for (at, body, kept) in
+            [(now, event, 3), (later, event, 3), (now, trigger, 4), (now, trigger, 4), (later, trigger, 5)]
+        {
             assert_eq!(world.knocks("/hooks/acme", &zendesk(secret, at, body), body).await, 202);
             assert_eq!(world.kept("").await.len(), kept, "after {body} signed at {at}");
         }

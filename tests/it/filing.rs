@@ -10,7 +10,15 @@ use crate::{
 
 /// Everything in the complaint below that must not be read in an issue, in any spelling that could slip through.
 const IDENTITY: [&str; 10] = [
-    "Quillon", "Ferreira", "quillon@zebra-labs.test", "zebra-labs", "Zebra Labs", "415-555-0132", "Okonkwo", "sk_live_", "4242 4242",
+    "Quillon",
+    "Ferreira",
+    "quillon@zebra-labs.test",
+    "zebra-labs",
+    "Zebra Labs",
+    "415-555-0132",
+    "Okonkwo",
+    "sk_live_",
+    "4242 4242",
     "10.11.12.13",
 ];
 /// Words of the complaint that tell nobody apart, but are the customer's own.
@@ -20,8 +28,8 @@ const QUOTE: &str = "purple elephants march";
 async fn a_telling_complaint(world: &World) -> Complaint {
     let agent = world.helpdesk.agent("Ngozi Okonkwo");
     let customer = world.helpdesk.customer("Quillon Ferreira").email("quillon@zebra-labs.test").of("Zebra Labs").add();
-    let body = "Hello Ngozi,\n\nwhen I export the report, purple elephants march over the last row. Zebra Labs needs it today. \
-                Call me at +1 415-555-0132 or write to quillon@zebra-labs.test. Our key is sk_live_51H8xYzAbCdEfGhIjKlMnOpQ, \
+    let body = "Hello Ngozi,\n\nwhen I export the report as CSV, purple elephants march over the last row and it is missing from the \
+                file that Quillon Ferreira of Zebra Labs downloads.\n\nCall me at +1 415-555-0132 or write to quillon@zebra-labs.test. Our key is sk_live_51H8xYzAbCdEfGhIjKlMnOpQ, \
                 the card is 4242 4242 4242 4242 and the server 10.11.12.13.\n\nRegards,\nQuillon Ferreira\nZebra Labs";
     let ticket = world.helpdesk.ticket_from(customer).subject(SUBJECT).body(body).assigned_to(agent).send();
     let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
@@ -64,7 +72,10 @@ async fn in_a_public_repository_there_are_counts_and_nothing_that_anybody_said()
         for private in IDENTITY.iter().chain(&[QUOTE]) {
             assert!(!everything.to_lowercase().contains(&private.to_lowercase()), "{private} in {everything}");
         }
-        assert!(world.product().issue(complaint.issue).unwrap().title.contains("CSV export"), "its title is the subject");
+        assert!(
+            world.product().issue(complaint.issue).unwrap().title.contains("CSV export"),
+            "its title is the subject"
+        );
     })
     .await;
 }
@@ -100,7 +111,10 @@ async fn what_people_write_around_the_section_stays_and_what_they_take_out_stays
         world.one_more(&complaint.topic).await;
         world.until("the section says something new", async || world.body_of(complaint.issue) != ours).await;
         let now = world.body_of(complaint.issue);
-        assert!(now.starts_with("Reproduced in CI.\n\n") && now.ends_with("\n\nSee also the exporter's **TODO**."), "{now}");
+        assert!(
+            now.starts_with("Reproduced in CI.\n\n") && now.ends_with("\n\nSee also the exporter's **TODO**."),
+            "{now}"
+        );
 
         world.product().rewrites(complaint.issue, "We keep this one by hand.");
         world.settles().await;
@@ -142,9 +156,12 @@ async fn an_issue_that_people_made_is_adopted_and_not_filed_again() {
         let (_, ticket) = world.complains("Ana Sousa");
         let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
         let id = world.id_of(ticket).await;
-        let (status, why) = world.post(&format!("/api/v1/tickets/{id}/link_issue"), &json!({"url": "https://evil.test/x"})).await;
+        let (status, why) =
+            world.post(&format!("/api/v1/tickets/{id}/link_issue"), &json!({"url": "https://evil.test/x"})).await;
         assert_eq!(status, 409, "{why}");
-        world.does(&format!("/api/v1/tickets/{id}/link_issue"), &json!({ "url": format!("acme/product#{found}") })).await;
+        world
+            .does(&format!("/api/v1/tickets/{id}/link_issue"), &json!({ "url": format!("acme/product#{found}") }))
+            .await;
         assert_eq!(world.issue_of(&topic).await, found);
         world.until("our section stands in it", async || world.body_of(found).contains("customer")).await;
         world.settles().await;
@@ -152,7 +169,9 @@ async fn an_issue_that_people_made_is_adopted_and_not_filed_again() {
         assert!(body.starts_with("Off by one in `writer.rs`."), "{body}");
         assert_eq!(world.product().issue(found).unwrap().title, "Last row lost", "its title is theirs");
         assert_eq!(world.github.issues_filed_by_heard(), 0);
-        world.does(&format!("/api/v1/tickets/{id}/link_issue"), &json!({ "url": format!("acme/product#{found}") })).await;
+        world
+            .does(&format!("/api/v1/tickets/{id}/link_issue"), &json!({ "url": format!("acme/product#{found}") }))
+            .await;
         world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
         world.settles().await;
         assert_eq!(world.body_of(found), body, "saying it again changes nothing");
@@ -200,7 +219,12 @@ async fn an_engineer_merges_two_topics_by_their_issues() {
         let world = World::new(database).await;
         let complaint = world.an_escalated_complaint().await;
         let bob = world.helpdesk.customer("Bob Stone").add();
-        let other = world.helpdesk.ticket_from(bob).subject("Totals look odd").body("The sum under the report is too small.").send();
+        let other = world
+            .helpdesk
+            .ticket_from(bob)
+            .subject("Totals look odd")
+            .body("The sum under the report is too small.")
+            .send();
         let second = world.topic_of(other).await["id"].as_str().unwrap().to_owned();
         world.does(&format!("/api/v1/topics/{second}/escalate"), &json!({})).await;
         let duplicate = world.issue_of(&second).await;

@@ -195,6 +195,7 @@ impl World {
 pub fn page_in(message: &str) -> String {
     let at = message.find("/c/").expect("the message links to the customer's page");
     let begins = message[..at].rfind("http").expect("by a whole address");
-    let link: String = message[begins..].chars().take_while(|c| !c.is_whitespace() && !"?<>\")]".contains(*c)).collect();
+    let link: String =
+        message[begins..].chars().take_while(|c| !c.is_whitespace() && !"?<>\")]".contains(*c)).collect();
     link
 }

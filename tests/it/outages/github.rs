@@ -5,7 +5,7 @@ use std::time::Duration;
 use heard::practice::Failure;
 use serde_json::json;
 
-use super::timeless;
+use super::{rash, timeless};
 use crate::{databases, world::World};
 
 const CREATES: &str = "POST /repos/*/*/issues";
@@ -79,7 +79,8 @@ async fn an_issue_that_github_could_not_make_is_made_later_once_it_is_sure_that_
 async fn what_github_refuses_waits_for_a_person_with_a_clear_sentence() {
     databases::for_each(async |database| {
         let world = World::new(database).await;
-        let refusals = [(401, "refuses our credentials"), (404, "refused the topic's issue"), (422, "refused the topic's issue")];
+        let refusals =
+            [(401, "refuses our credentials"), (404, "refused the topic's issue"), (422, "refused the topic's issue")];
         for (number, (status, sentence)) in refusals.into_iter().enumerate() {
             world.github.faults().all(CREATES, Failure::Status(status));
             let topic = world.escalates_another(number).await;
@@ -110,7 +111,7 @@ async fn nobody_calls_github_before_it_said() {
         world.github.faults().next(1, "GET /repos/*/*/compare/*", Failure::RetryAfter(429, 2));
         world.ships(complaint.issue, "v2.4.0");
         world.told_in(complaint.ticket).await;
-        assert_eq!(world.github.faults().violations(), Vec::<String>::new());
+        assert_eq!(rash(&world.github.faults().violations()), Vec::<&String>::new());
     })
     .await;
 }
@@ -120,7 +121,9 @@ async fn whatever_github_answers_while_a_fix_ships_it_is_told_once_it_answers_ri
     databases::for_each(async |database| {
         let world = World::new(database).await;
         let complaint = world.an_escalated_complaint().await;
-        for failure in [Failure::Status(500), Failure::Garbage, Failure::Reset, Failure::Slow(Duration::from_millis(300))] {
+        for failure in
+            [Failure::Status(500), Failure::Garbage, Failure::Reset, Failure::Slow(Duration::from_millis(300))]
+        {
             world.github.faults().next(2, "GET /**", failure);
         }
         world.ships(complaint.issue, "v2.4.0");

@@ -53,7 +53,8 @@ async fn whoever_has_their_ticket_merged_into_another_of_theirs_is_told_there() 
         world.clock.advance(Duration::from_secs(60));
         world.ships(complaint.issue, "v2.4.0");
         world.update_that_is("shipped", "held").await;
-        let target = world.helpdesk.ticket_from(complaint.customer).subject("Dark mode").body("Please add a dark theme.").send();
+        let target =
+            world.helpdesk.ticket_from(complaint.customer).subject("Dark mode").body("Please add a dark theme.").send();
         world.topic_of(target).await;
         world.helpdesk.merge(complaint.agent, complaint.ticket, target);
         world.settles().await;

@@ -102,7 +102,8 @@ async fn a_person_cancels_an_update_during_the_hold() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_that_is_split_off_during_the_hold_is_not_told() {
     databases::for_each(async |database| {
-        let world = World::with(database, Options { clock: stopped_clock(), hold_minutes: 30, ..Options::default() }).await;
+        let world =
+            World::with(database, Options { clock: stopped_clock(), hold_minutes: 30, ..Options::default() }).await;
         let complaint = world.an_escalated_complaint().await;
         let (_, other) = world.complains("Bob Stone");
         assert_eq!(world.topic_of(other).await["id"], complaint.topic.as_str());

@@ -16,7 +16,12 @@ async fn a_customer_with_two_tickets_has_one_reply_and_a_note_in_the_other() {
     databases::for_each(async |database| {
         let world = World::new(database).await;
         let complaint = world.an_escalated_complaint().await;
-        let again = world.helpdesk.ticket_from(complaint.customer).subject(crate::story::SUBJECT).body(crate::story::BODY).send();
+        let again = world
+            .helpdesk
+            .ticket_from(complaint.customer)
+            .subject(crate::story::SUBJECT)
+            .body(crate::story::BODY)
+            .send();
         assert_eq!(world.topic_of(again).await["id"], complaint.topic.as_str());
         world.ships(complaint.issue, "v2.4.0");
         world.told_in(again).await;
@@ -81,7 +86,8 @@ async fn a_ticket_that_is_linked_after_the_release_has_a_draft() {
         let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
         let complaint = world.an_escalated_complaint().await;
         let bob = world.helpdesk.customer("Bob Stone").add();
-        let other = world.helpdesk.ticket_from(bob).subject("Dark mode").body("Please add a dark theme to the editor.").send();
+        let other =
+            world.helpdesk.ticket_from(bob).subject("Dark mode").body("Please add a dark theme to the editor.").send();
         assert_ne!(world.topic_of(other).await["id"], complaint.topic.as_str());
         world.clock.advance(Duration::from_secs(60));
         world.ships(complaint.issue, "v2.4.0");
@@ -127,7 +133,12 @@ async fn merging_two_topics_never_tells_anybody_twice() {
     databases::for_each(async |database| {
         let world = World::new(database).await;
         let complaint = world.an_escalated_complaint().await;
-        let other = world.helpdesk.ticket_from(complaint.customer).subject("Totals look odd").body("The sum under the report is too small.").send();
+        let other = world
+            .helpdesk
+            .ticket_from(complaint.customer)
+            .subject("Totals look odd")
+            .body("The sum under the report is too small.")
+            .send();
         let second = world.topic_of(other).await["id"].as_str().unwrap().to_owned();
         assert_ne!(second, complaint.topic);
         world.ships(complaint.issue, "v2.4.0");
@@ -137,7 +148,12 @@ async fn merging_two_topics_never_tells_anybody_twice() {
         assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "they were told of it already");
 
         // The other way round: the topic that told them becomes a redirect to one that ships later.
-        let third = world.helpdesk.ticket_from(complaint.customer).subject("Cannot print").body("The print dialog never opens.").send();
+        let third = world
+            .helpdesk
+            .ticket_from(complaint.customer)
+            .subject("Cannot print")
+            .body("The print dialog never opens.")
+            .send();
         let into = world.topic_of(third).await["id"].as_str().unwrap().to_owned();
         assert_ne!(into, complaint.topic);
         world.does(&format!("/api/v1/topics/{}/merge", complaint.topic), &json!({"into": into})).await;
@@ -218,7 +234,11 @@ async fn our_own_writes_coming_back_a_hundred_times_change_nothing() {
         for _ in 0..100 {
             let comment = json!({"id": ours.id.to_string(), "body": ours.plain_body, "is_public": true});
             world.helpdesk.announces(complaint.ticket, "comment_added", json!({ "comment": comment }));
-            world.product().announces("issues", Some("edited"), json!({"issue": {"number": complaint.issue, "body": ""}}));
+            world.product().announces(
+                "issues",
+                Some("edited"),
+                json!({"issue": {"number": complaint.issue, "body": ""}}),
+            );
         }
         world.settles().await;
         world.sweeps().await;

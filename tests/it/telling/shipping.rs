@@ -17,7 +17,10 @@ async fn drafts_and_prereleases_tell_nobody_until_they_are_for_everybody() {
         world.product().release("v2.4.0").at(&fix).save_draft();
         let candidate = world.product().release("v2.4.0-rc.1").at(&fix).prerelease().publish();
         world.settles().await;
-        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "neither a draft nor a prerelease is out");
+        assert!(
+            world.helpdesk.replies_by_heard(complaint.ticket).is_empty(),
+            "neither a draft nor a prerelease is out"
+        );
         assert_eq!(world.topic_of(complaint.ticket).await["state"], "fix_merged");
         world.product().promote(candidate);
         assert!(world.told_in(complaint.ticket).await.contains("v2.4.0-rc.1"), "now it is for everybody");
@@ -71,8 +74,12 @@ async fn what_ci_states_to_be_out_is_still_compared_with_the_fix() {
         world.does("/api/v1/releases", &states("2.4.0", &before)).await;
         world.product().release("v9.9.9").at(&fix).publish();
         world.settles().await;
-        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "2.4.0 has no fix, and releases do not count");
-        let (status, why) = world.post("/api/v1/releases", &json!({"repository": "acme/other", "version": "1", "sha": fix})).await;
+        assert!(
+            world.helpdesk.replies_by_heard(complaint.ticket).is_empty(),
+            "2.4.0 has no fix, and releases do not count"
+        );
+        let (status, why) =
+            world.post("/api/v1/releases", &json!({"repository": "acme/other", "version": "1", "sha": fix})).await;
         assert_eq!(status, 409, "{why}");
         world.does("/api/v1/releases", &states("2.4.1", &fix)).await;
         assert!(world.told_in(complaint.ticket).await.contains("2.4.1"));
