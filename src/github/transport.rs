@@ -8,6 +8,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -26,10 +27,10 @@ use tokio::{sync::OnceCell, time::Instant};
 use super::{
     Credentials, Kind,
     meter::Meter,
-    trouble::{Trouble, classify},
+    trouble::{Trouble, Wait, classify},
 };
 use crate::{
-    base::{limits, secret::Secret},
+    base::{clock::Clock, limits, secret::Secret},
     model::issue::Repository,
 };
 
@@ -41,6 +42,8 @@ pub(super) struct Transport {
     /// Where an Enterprise Server keeps GraphQL; not signed in. Elsewhere it is below the API's base.
     graphql: Option<Octocrab>,
     meter: Mutex<Meter>,
+    /// GitHub told us to stay away until then.
+    parked: Mutex<Option<Instant>>,
 }
 
 enum Access {
@@ -129,7 +132,7 @@ impl Transport {
         };
         let base = url::Url::parse(api).map_err(|error| error.to_string())?;
         let base_path = base.path().trim_end_matches('/').to_owned();
-        Ok(Self { base_path, access, graphql, meter: Mutex::default() })
+        Ok(Self { base_path, access, graphql, meter: Mutex::default(), parked: Mutex::default() })
     }
 
     /// Whether we act as an App.
@@ -144,6 +147,7 @@ impl Transport {
 
     /// Makes the call once; any status but 2xx is trouble. Signing in and the call share one time limit.
     pub async fn call(&self, ask: Ask<'_>) -> Result<Reply, Trouble> {
+        self.admit()?;
         let (deadline, by, doing) = (Instant::now() + limits::CALL_TIMEOUT, ask.by, ask.doing);
         let signed = self.signed(by, deadline).await?;
         let answer = exchange(signed.octocrab(), ask, deadline).await;
@@ -155,6 +159,7 @@ impl Transport {
         let by = As::In(repository);
         let ask = Ask { by, method: Method::POST, path: "/graphql".to_owned(), body: Some(query), doing };
         let Some(elsewhere) = &self.graphql else { return self.call(ask).await };
+        self.admit()?;
         let deadline = Instant::now() + limits::CALL_TIMEOUT;
         let token = match (self.signed(by, deadline).await?, &self.access) {
             (Signed::Installed(installation), _) => installation.crab.installation_token().await.map_err(unminted)?,
@@ -164,6 +169,26 @@ impl Transport {
         let crab = elsewhere.user_access_token(token).map_err(|error| Trouble::NotSent(plain(&error)))?;
         let answer = exchange(&crab, ask, deadline).await;
         self.judge(by, answer, doing)
+    }
+
+    /// Nothing leaves before the wait is over that GitHub asked one of our calls for: it limits us as a whole, and who
+    /// goes on regardless is banned.
+    fn admit(&self) -> Result<(), Trouble> {
+        let parked = *self.parked.lock().unwrap_or_else(PoisonError::into_inner);
+        match parked.map(|until| until.saturating_duration_since(Instant::now())) {
+            Some(left) if !left.is_zero() => Err(Trouble::Limited {
+                wait: Wait::For(left),
+                why: "it had asked another call of ours to wait".to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn park(&self, wait: Wait) {
+        let now = Clock::system().now();
+        let until = Instant::now() + wait.due(now).since(now);
+        let mut parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
+        *parked = Some(parked.map_or(until, |before| before.max(until)));
     }
 
     async fn signed(&self, by: As<'_>, deadline: Instant) -> Result<Signed<'_>, Trouble> {
@@ -183,8 +208,18 @@ impl Transport {
             if reply.status.is_success() {
                 return Ok(reply);
             }
+            if reply.status == StatusCode::SERVICE_UNAVAILABLE
+                && let Some(seconds) =
+                    reply.headers.get("retry-after").and_then(|after| after.to_str().ok()?.parse().ok())
+            {
+                // Whether this call did anything stays unclear; that nobody else is to call is not.
+                self.park(Wait::For(Duration::from_secs(seconds)));
+            }
             Err(classify(doing, reply.status, &reply.headers, &reply.body))
         });
+        if let Err(Trouble::Limited { wait, .. }) = &judged {
+            self.park(*wait);
+        }
         if let (Err(Trouble::Unauthorized(_)), As::In(repository)) = (&judged, by) {
             self.forget(repository);
         }

@@ -28,8 +28,8 @@ const QUOTE: &str = "purple elephants march";
 async fn a_telling_complaint(world: &World) -> Complaint {
     let agent = world.helpdesk.agent("Ngozi Okonkwo");
     let customer = world.helpdesk.customer("Quillon Ferreira").email("quillon@zebra-labs.test").of("Zebra Labs").add();
-    let body = "Hello Ngozi,\n\nwhen I export the report, purple elephants march over the last row. Zebra Labs needs it today. \
-                Call me at +1 415-555-0132 or write to quillon@zebra-labs.test. Our key is sk_live_51H8xYzAbCdEfGhIjKlMnOpQ, \
+    let body = "Hello Ngozi,\n\nwhen I export the report as CSV, purple elephants march over the last row and it is missing from the \
+                file that Quillon Ferreira of Zebra Labs downloads.\n\nCall me at +1 415-555-0132 or write to quillon@zebra-labs.test. Our key is sk_live_51H8xYzAbCdEfGhIjKlMnOpQ, \
                 the card is 4242 4242 4242 4242 and the server 10.11.12.13.\n\nRegards,\nQuillon Ferreira\nZebra Labs";
     let ticket = world.helpdesk.ticket_from(customer).subject(SUBJECT).body(body).assigned_to(agent).send();
     let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
