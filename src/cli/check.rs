@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::{anyhow, bail};
 use clap::Args;
 
-use super::{output, service::open};
+use super::{output, running::open};
 use crate::{
     base::{
         clock::Clock,

@@ -12,8 +12,8 @@ mod migrate;
 mod openapi;
 mod output;
 mod replay;
+pub mod running;
 mod serve;
-pub mod service;
 mod settings;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use tracing::info;
 
-use super::service::{Service, Start};
+use super::running::{Running, Start};
 use crate::{
     base::{clock::Clock, telemetry},
     settings::Loaded,
@@ -34,7 +34,7 @@ impl Serve {
         let metrics = telemetry::Metrics::start().map_err(anyhow::Error::msg)?;
         let metrics = Arc::new(move || metrics.render());
         let start = Start { metrics, settings, listener, clock: Clock::system(), eager: false, workers: None };
-        let mut service = Service::start(start).await?;
+        let mut service = Running::start(start).await?;
         if let Some(token) = &service.made_admin_token {
             eprintln!("The admin token, shown this once: {}", token.expose());
         }

@@ -11,7 +11,7 @@ use std::{
 
 use heard::{
     base::{clock::Clock, telemetry::Metrics},
-    cli::service::{Service, Start},
+    cli::running::{Running, Start},
     flow::App,
     practice::{GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, MergeMethod, Repository},
     settings::{Settings, Variables},
@@ -35,7 +35,7 @@ pub struct World {
     pub clock: Clock,
     /// The settings' text, for a second start on the same database.
     toml: String,
-    service: Option<Service>,
+    service: Option<Running>,
     url: String,
     http: reqwest::Client,
 }
@@ -149,7 +149,7 @@ hold_minutes = 0
             metrics: metrics(),
             workers: Some(1),
         };
-        self.service = Some(Service::start(start).await.unwrap());
+        self.service = Some(Running::start(start).await.unwrap());
     }
 
     /// Heard stops in good order.

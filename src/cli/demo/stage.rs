@@ -22,7 +22,7 @@ use crate::{
     },
     cli::{
         api::{Api, encoded},
-        service::{Service, Start},
+        running::{Running, Start},
     },
     practice::{GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, Repository},
     settings::{Settings, Variables},
@@ -55,7 +55,7 @@ pub struct Stage {
     pub browser: Outgoing,
     /// The time of the story.
     pub clock: Clock,
-    service: Service,
+    service: Running,
     _folder: TempDir,
 }
 
@@ -85,7 +85,7 @@ impl Stage {
             metrics: Arc::new(move || metrics.render()),
             workers: None,
         };
-        let service = Service::start(start).await?;
+        let service = Running::start(start).await?;
         let made = service.made_admin_token.clone().context("a new Heard has made no admin token")?;
         let token = made.expose().to_owned();
         let origin = Origin::parse(&url).map_err(|error| anyhow!(error))?;

@@ -23,7 +23,7 @@ use crate::{
 const LOOK_AFTER_OTHERS: Duration = Duration::from_secs(2);
 
 /// A Heard that runs in this process.
-pub struct Service {
+pub struct Running {
     /// What the steps work with.
     pub app: Arc<App>,
     /// The admin token, where one was made at this start.
@@ -50,7 +50,7 @@ pub struct Start {
     pub workers: Option<usize>,
 }
 
-impl Service {
+impl Running {
     /// Opens and migrates the database, then works and serves.
     pub async fn start(start: Start) -> anyhow::Result<Self> {
         let database = open(&start.settings).await?;
