@@ -64,8 +64,9 @@ impl Demo {
 
 /// Leaves everything running for the reader to look around.
 async fn stay(stage: &mut Stage) -> anyhow::Result<()> {
+    let first = stage.helpdesk.tickets().first().copied().unwrap_or_default();
     output::line(&format!(
-        "Console: {}, token {}\nThe practice helpdesk's first ticket is at {}/agent/tickets/1, the issue at {}/{}/issues/1.\n\
+        "Console: {}, token {}\nThe practice helpdesk's first ticket is at {}/agent/tickets/{first}, the issue at {}/{}/issues/1.\n\
          Ctrl-C ends the demo and removes everything.",
         stage.origin.as_str(),
         stage.token,

@@ -28,6 +28,8 @@ use crate::{
 
 /// How far back releases are read when nothing waits for longer.
 const LOOK_BACK: Duration = Duration::from_hours(30 * 24);
+/// How soon a topic is judged again that moved on while it was judged.
+const JUDGE_AGAIN: Duration = Duration::from_millis(200);
 /// How long after shipping a revert or a withdrawn release is still looked for.
 const SECOND_THOUGHTS: Duration = Duration::from_hours(14 * 24);
 
@@ -179,7 +181,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     let since = states.iter().filter_map(|fix| fix.merged_at).min().unwrap_or(app.clock.now().minus(LOOK_BACK));
     let known = evidence(app, github, &states, &pulls, since).await?;
     let verdict = shipping::judge(&states, &known, &policy, app.clock.now());
-    conclude(app, id, verdict).await
+    conclude(app, &topic, verdict).await
 }
 
 fn state_of(fix: &fixes::Fix) -> Option<shipping::FixState> {
@@ -318,9 +320,15 @@ async fn ask(app: &App, topic: &Topic, issue: Option<&issues::Issue>) -> Result<
     Ok(())
 }
 
-async fn conclude(app: &App, id: TopicId, verdict: shipping::Verdict) -> Result<(), Stop> {
+/// Acts on what was judged of a topic, unless the topic has moved on meanwhile: what proved one cycle's fix says nothing of
+/// the next, which a customer's "still broken" may have begun while GitHub was asked (G4, G5).
+async fn conclude(app: &App, judged: &Topic, verdict: shipping::Verdict) -> Result<(), Stop> {
+    let id = judged.id;
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::lock(&mut tx, id).await? else { return Ok(()) };
+    if (topic.cycle, topic.state) != (judged.cycle, judged.state) {
+        return Err(Stop::Wait(JUDGE_AGAIN));
+    }
     failures::solved(&mut tx, "closed_without_code", &id.to_string()).await?;
     match verdict {
         shipping::Verdict::Shipped { release, confidence, why, .. } => {

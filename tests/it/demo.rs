@@ -13,8 +13,8 @@ fn the_demo_plays_the_whole_loop() {
     assert!(output.status.success(), "{complaints}\n{told}");
     let mut rest = told.as_str();
     for milestone in [
-        "Ana writes",
-        "Maria writes",
+        "Ana Sousa writes",
+        "Maria Lindqvist writes",
         "Support escalates",
         "acme/product#1: CSV export is missing its last row",
         "Internal note in Ana's ticket",
