@@ -57,7 +57,8 @@ impl Running {
         store::migrate(&database).await?;
         let metrics_listen = start.settings.metrics_listen;
         let (app, started) = App::start(start.settings, database, start.clock).await?;
-        let presence = presence::begin(&app.database, app.holder).await?;
+        let (presence, put_back) = presence::begin(&app.database, app.holder).await?;
+        report(put_back);
         let present = presence.map(|presence| AbortOnDropHandle::new(tokio::spawn(stay_present(presence))));
         sweep::at_start(&app).await?;
         group::warm(&app);
@@ -97,10 +98,15 @@ async fn stay_present(mut presence: Presence) {
     loop {
         tokio::time::sleep(LOOK_AFTER_OTHERS).await;
         match presence.keep().await {
-            Ok(0) => {}
-            Ok(jobs) => info!(jobs, "Took up what another process left behind"),
+            Ok(put_back) => report(put_back),
             Err(error) => warn!(%error, "This process cannot be seen by the others just now"),
         }
+    }
+}
+
+fn report(put_back: u64) {
+    if put_back > 0 {
+        info!(jobs = put_back, "Took up what a process left behind that was killed");
     }
 }
 

@@ -43,22 +43,24 @@ pub struct Presence {
     sign: Option<PgConnection>,
 }
 
-/// Takes up what was left behind, before any work begins. Gives the sign to keep up, where processes share a database.
+/// Takes up what was left behind, before any work begins, and says how many jobs that were. Gives the sign to keep up,
+/// where processes share a database.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn begin(database: &Database, holder: Uuid) -> Result<Option<Presence>> {
+pub async fn begin(database: &Database, holder: Uuid) -> Result<(Option<Presence>, u64)> {
     match database {
         Database::Sqlite { write, .. } => {
-            sqlx::query("UPDATE river_job SET state = 'available' WHERE state = 'running'").execute(write).await?;
+            let jobs = sqlx::query("UPDATE river_job SET state = 'available' WHERE state = 'running'");
+            let put_back = jobs.execute(write).await?.rows_affected();
             sqlx::query("DELETE FROM river_leader").execute(write).await?;
             sqlx::query("DELETE FROM lease").execute(write).await?;
-            Ok(None)
+            Ok((None, put_back))
         }
         Database::Postgres(pool) => {
             let mut presence = Presence { pool: pool.clone(), holder, sign: None };
-            presence.keep().await?;
-            Ok(Some(presence))
+            let put_back = presence.keep().await?;
+            Ok((Some(presence), put_back))
         }
     }
 }

@@ -9,7 +9,7 @@ pub struct Chance {
 impl Chance {
     /// From the environment's seed, or from this one. It is printed, so that a failed test can be played again.
     pub fn seeded(usual: u64) -> Self {
-        let set = std::env::var("HEARD_SEED").ok().and_then(|seed| seed.parse().ok());
+        let set = std::env::var_os("HEARD_SEED").and_then(|seed| seed.to_str()?.parse().ok());
         let seed = set.unwrap_or(usual);
         eprintln!("HEARD_SEED={seed}");
         Self { seed, state: seed }

@@ -10,6 +10,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::world::browserless;
+
 /// How long a start may take, on a machine that is busy with other things.
 const START_WITHIN: Duration = Duration::from_mins(1);
 
@@ -29,7 +31,7 @@ impl Process {
         // Free now, and hopefully again at every start.
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         std::fs::write(folder.path().join("heard.toml"), settings(&listen)).unwrap();
-        Self { url: format!("http://{listen}"), folder, running: None, http: reqwest::Client::new() }
+        Self { url: format!("http://{listen}"), folder, running: None, http: browserless() }
     }
 
     /// Starts it, and waits until it takes requests.

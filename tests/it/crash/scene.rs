@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use heard::practice::{Failure, GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, IssueSeen, MergeMethod};
+use heard::practice::{Failure, Faults, GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, IssueSeen, MergeMethod};
 
 use crate::world::practice_section;
 
@@ -13,6 +13,9 @@ use crate::world::practice_section;
 pub const PATIENCE: Duration = Duration::from_mins(4);
 /// How much later than their effect answers come, so that a kill can fall between the two.
 const ANSWERS_LATER: Duration = Duration::from_millis(30);
+
+/// The requests that write.
+const WRITES: [&str; 3] = ["PUT /**", "POST /**", "PATCH /**"];
 
 /// The practice servers, which outlive every kill.
 pub struct Scene {
@@ -54,7 +57,7 @@ impl Scene {
         hub.repositories[0].private = true;
         let github = GitHub::start(hub).unwrap();
         let sam = helpdesk.agent("Sam Okafor");
-        for write in ["PUT /**", "POST /**", "PATCH /**"] {
+        for write in WRITES {
             helpdesk.faults().all(write, Failure::Slow(ANSWERS_LATER));
             github.faults().all(write, Failure::Slow(ANSWERS_LATER));
         }
@@ -140,6 +143,12 @@ in_progress = "silent"
     /// How many requests Heard has made of both sites.
     pub fn calls(&self) -> usize {
         self.helpdesk.faults().count("* /**") + self.github.faults().count("* /**")
+    }
+
+    /// How many of them wrote something.
+    pub fn writes(&self) -> usize {
+        let of = |faults: &Faults| WRITES.iter().map(|write| faults.count(write)).sum::<usize>();
+        of(self.helpdesk.faults()) + of(self.github.faults())
     }
 
     /// Waits until no webhook is under way: delivered, or given up.

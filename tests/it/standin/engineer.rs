@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::server::{ENGINEER, REPOSITORY, StandIn};
+use crate::world::browserless;
 
 /// An engineer at work.
 pub struct Engineer {
@@ -14,7 +15,7 @@ pub struct Engineer {
 impl Engineer {
     /// An engineer of the stand-in's repository.
     pub fn of(standin: &StandIn) -> Self {
-        Self { http: reqwest::Client::new(), home: format!("{}/repos/{REPOSITORY}", standin.url) }
+        Self { http: browserless(), home: format!("{}/repos/{REPOSITORY}", standin.url) }
     }
 
     /// Every issue, oldest first, as the stand-in has it.

@@ -13,6 +13,8 @@ use std::{
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::world::browserless;
+
 /// The App that Heard is there.
 const APP_ID: u64 = 12_345;
 /// Its key: nothing but this test's stand-in trusts it.
@@ -73,7 +75,7 @@ impl StandIn {
 
     async fn answers(&self) {
         let begun = Instant::now();
-        let http = reqwest::Client::new();
+        let http = browserless();
         let url = format!("{}/repos/{REPOSITORY}", self.url);
         loop {
             let answer = http.get(&url).bearer_auth(ENGINEER).send().await;
