@@ -288,21 +288,18 @@ async fn take_messages(
     if ticket.status == Status::Deleted || ticket.status == Status::Merged {
         return Ok(());
     }
-    match decisions::link(tx, ticket.id).await? {
-        None => {
-            app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?;
-            if follow_up && customer_wrote {
-                app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
-            }
+    if decisions::link(tx, ticket.id).await?.is_none() {
+        app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?;
+        if follow_up && customer_wrote {
+            app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
         }
-        Some(_) => {
-            if escalate::is_wanted(connection, &ticket) {
-                escalate::by_tag(app, tx, &ticket).await?;
-            }
-            if customer_wrote {
-                app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
-            }
-        }
+        return Ok(());
+    }
+    if escalate::is_wanted(connection, &ticket) {
+        escalate::by_tag(app, tx, &ticket).await?;
+    }
+    if customer_wrote {
+        app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
     }
     Ok(())
 }
