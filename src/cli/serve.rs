@@ -34,16 +34,16 @@ impl Serve {
         let metrics = telemetry::Metrics::start().map_err(anyhow::Error::msg)?;
         let metrics = Arc::new(move || metrics.render());
         let start = Start { metrics, settings, listener, clock: Clock::system(), eager: false, workers: None };
-        let mut service = Running::start(start).await?;
-        if let Some(token) = &service.made_admin_token {
+        let mut heard = Running::start(start).await?;
+        if let Some(token) = &heard.made_admin_token {
             eprintln!("The admin token, shown this once: {}", token.expose());
         }
         info!("Heard listens on {listen} as {public_url}");
         tokio::select! {
-            ended = service.ended() => ended?,
+            ended = heard.ended() => ended?,
             () = stop_signal() => info!("Stopping"),
         }
-        service.stop().await
+        heard.stop().await
     }
 }
 

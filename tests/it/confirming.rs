@@ -60,8 +60,8 @@ async fn a_customer_says_that_it_works_and_how_they_feel_about_it() {
         for _ in 0..2 {
             assert_eq!(world.says_on(&page, &[("act", "works"), ("update", &update)]).await, 303);
         }
-        let word = [("act", "word"), ("update", &update), ("feeling", "5"), ("words", "Thanks, made my week")];
-        assert_eq!(world.says_on(&page, &word).await, 303);
+        let kind_word = [("act", "word"), ("update", &update), ("feeling", "5"), ("words", "Thanks, made my week")];
+        assert_eq!(world.says_on(&page, &kind_word).await, 303);
         world.settles().await;
         let told = world.told(&complaint.topic).await;
         assert_eq!((&told["confirmed"], &told["still_broken"]), (&json!(1), &json!(0)), "{told}");

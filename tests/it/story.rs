@@ -181,7 +181,8 @@ impl World {
     /// Everything that Heard ever sent to GitHub, as one text.
     pub fn said_to_github(&self) -> String {
         let calls = self.github.faults().calls();
-        calls.iter().filter(|call| call.method != "GET").map(|call| format!("{} {}\n", call.path, call.body)).collect()
+        let written = calls.iter().filter(|call| call.method != "GET");
+        written.map(|call| format!("{} {}", call.path, call.body)).collect::<Vec<_>>().join("\n")
     }
 
     /// A number from the database.

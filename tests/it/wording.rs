@@ -330,7 +330,7 @@ fn assert_well_formed(html: &str) {
 fn assert_escaped(text: &str) {
     assert!(!text.contains('>'), "{text}");
     for (at, _) in text.match_indices('&') {
-        let entity = text[at..].split(';').next().unwrap_or_default();
-        assert!(["&amp", "&lt", "&gt", "&quot", "&#39"].contains(&entity), "{entity} in {text}");
+        let reference = text[at..].split(';').next().unwrap_or_default();
+        assert!(["&amp", "&lt", "&gt", "&quot", "&#39"].contains(&reference), "{reference} in {text}");
     }
 }

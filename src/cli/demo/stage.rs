@@ -55,7 +55,7 @@ pub struct Stage {
     pub browser: Outgoing,
     /// The time of the story.
     pub clock: Clock,
-    service: Running,
+    heard: Running,
     _folder: TempDir,
 }
 
@@ -85,23 +85,23 @@ impl Stage {
             metrics: Arc::new(move || metrics.render()),
             workers: None,
         };
-        let service = Running::start(start).await?;
-        let made = service.made_admin_token.clone().context("a new Heard has made no admin token")?;
+        let heard = Running::start(start).await?;
+        let made = heard.made_admin_token.clone().context("a new Heard has made no admin token")?;
         let token = made.expose().to_owned();
         let origin = Origin::parse(&url).map_err(|error| anyhow!(error))?;
         let api = Api::new(origin.clone(), made)?;
         let browser = Outgoing::new().map_err(|error| anyhow!(error))?;
-        Ok(Self { helpdesk, github, api, origin, token, browser, clock, service, _folder: folder })
+        Ok(Self { helpdesk, github, api, origin, token, browser, clock, heard, _folder: folder })
     }
 
     /// Ends when Heard does, which it does only when something is wrong with it.
     pub async fn ended(&mut self) -> anyhow::Result<()> {
-        self.service.ended().await
+        self.heard.ended().await
     }
 
     /// Stops everything in good order and removes the folder.
     pub async fn stop(self) -> anyhow::Result<()> {
-        self.service.stop().await
+        self.heard.stop().await
     }
 
     /// The repository, through which engineers act.

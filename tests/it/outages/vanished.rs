@@ -24,7 +24,7 @@ async fn the_hold_passes(world: &World) {
 async fn an_update_loses_its_ticket(database: &str, unsaid: bool) {
     let world = holding(database).await;
     let complaint = world.an_escalated_complaint().await;
-    world.clock.advance(Duration::from_secs(60));
+    world.clock.advance(Duration::from_mins(1));
     world.ships(complaint.issue, "v2.4.0");
     world.update_that_is("shipped", "held").await;
     world.helpdesk.hooks().drop_all(unsaid);
@@ -50,7 +50,7 @@ async fn whoever_has_their_ticket_merged_into_another_of_theirs_is_told_there() 
     databases::for_each(async |database| {
         let world = holding(database).await;
         let complaint = world.an_escalated_complaint().await;
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         world.ships(complaint.issue, "v2.4.0");
         world.update_that_is("shipped", "held").await;
         let target =
@@ -70,7 +70,7 @@ async fn nobody_is_answered_in_the_ticket_of_somebody_else() {
     databases::for_each(async |database| {
         let world = holding(database).await;
         let complaint = world.an_escalated_complaint().await;
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         world.ships(complaint.issue, "v2.4.0");
         world.update_that_is("shipped", "held").await;
         let bob = world.helpdesk.customer("Bob Stone").add();
@@ -99,10 +99,10 @@ async fn an_issue_that_was_deleted_is_shown_and_trying_again_files_a_new_one() {
         assert_eq!(world.github.issues_filed_by_heard(), 0, "nothing is filed anew by itself");
         world.tries_again(&failed).await;
         let topic = format!("/api/v1/topics/{}", complaint.topic);
-        let filed = world.until_some("there is a new issue", async || {
+        let another = world.until_some("there is a new issue", async || {
             world.get(&topic).await["issue"]["number"].as_u64().filter(|number| *number != complaint.issue)
         });
-        let anew = filed.await;
+        let anew = another.await;
         world.until("it is off the health page", async || world.failures().await.is_empty()).await;
         world.ships(anew, "v2.4.0");
         assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));

@@ -16,7 +16,7 @@ async fn a_held_update(database: &str) -> (World, Complaint, String, u64) {
     let complaint = world.an_escalated_complaint().await;
     let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
     world.becomes(&complaint.topic, "fix_merged").await;
-    world.clock.advance(Duration::from_secs(60));
+    world.clock.advance(Duration::from_mins(1));
     let release = world.product().release("v2.4.0").at(&fix).publish();
     world.update_that_is("shipped", "held").await;
     world.settles().await;
@@ -75,7 +75,7 @@ async fn a_release_that_vanished_unsaid_is_not_told_either() {
 async fn a_fix_that_is_reverted_in_a_release_during_the_hold_is_not_told() {
     databases::for_each(async |database| {
         let (world, complaint, fix, _) = a_held_update(database).await;
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         let without = world.product().revert(&fix);
         world.product().release("v2.4.1").at(&without).publish();
         let cancelled = world.update_that_is("shipped", "cancelled").await;
@@ -107,7 +107,7 @@ async fn a_ticket_that_is_split_off_during_the_hold_is_not_told() {
         let complaint = world.an_escalated_complaint().await;
         let (_, other) = world.complains("Bob Stone");
         assert_eq!(world.topic_of(other).await["id"], complaint.topic.as_str());
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         world.ships(complaint.issue, "v2.4.0");
         world.until("both are held", async || world.updates().await.len() == 2).await;
         let leaving = world.id_of(other).await;

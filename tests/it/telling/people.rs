@@ -89,7 +89,7 @@ async fn a_ticket_that_is_linked_after_the_release_has_a_draft() {
         let other =
             world.helpdesk.ticket_from(bob).subject("Dark mode").body("Please add a dark theme to the editor.").send();
         assert_ne!(world.topic_of(other).await["id"], complaint.topic.as_str());
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         world.ships(complaint.issue, "v2.4.0");
         world.told_in(complaint.ticket).await;
         world.clock.advance(Duration::from_mins(20));
@@ -110,7 +110,7 @@ async fn whoever_writes_after_the_release_is_told_nothing_and_their_agent_reads_
     databases::for_each(async |database| {
         let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
         let complaint = world.an_escalated_complaint().await;
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         world.ships(complaint.issue, "v2.4.0");
         world.told_in(complaint.ticket).await;
         world.clock.advance(Duration::from_mins(20));
@@ -218,7 +218,7 @@ async fn our_own_writes_coming_back_a_hundred_times_change_nothing() {
     databases::for_each(async |database| {
         let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
         let complaint = world.an_escalated_complaint().await;
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         world.ships(complaint.issue, "v2.4.0");
         world.told_in(complaint.ticket).await;
         world.settles().await;

@@ -78,9 +78,9 @@ async fn what_ci_states_to_be_out_is_still_compared_with_the_fix() {
             world.helpdesk.replies_by_heard(complaint.ticket).is_empty(),
             "2.4.0 has no fix, and releases do not count"
         );
-        let (status, why) =
+        let (answered, why) =
             world.post("/api/v1/releases", &json!({"repository": "acme/other", "version": "1", "sha": fix})).await;
-        assert_eq!(status, 409, "{why}");
+        assert_eq!(answered, 409, "{why}");
         world.does("/api/v1/releases", &states("2.4.1", &fix)).await;
         assert!(world.told_in(complaint.ticket).await.contains("2.4.1"));
         world.does("/api/v1/releases", &states("2.4.1", &fix)).await;
