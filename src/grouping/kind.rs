@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use super::cues;
 use super::read::hash_of;
 use super::sentence::Vector;
 use super::text::Kind;
@@ -109,7 +110,11 @@ impl KindOdds {
     /// Judges by the words of subject and body.
     #[must_use]
     pub fn of(subject: &str, body: &str) -> Self {
-        SHIPPED.as_ref().map_or(Self { logits: [0.0; 3] }, |model| model.words(subject, body))
+        let mut odds = SHIPPED.as_ref().map_or(Self { logits: [0.0; 3] }, |model| model.words(subject, body));
+        for (logit, cue) in odds.logits.iter_mut().zip(cues::logits(subject, body)) {
+            *logit += cue;
+        }
+        odds
     }
 
     /// Lets the sentence vector speak too.

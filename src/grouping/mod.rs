@@ -19,6 +19,7 @@
 //! ([`Correction`]) beats every score and holds until a person undoes it.
 
 mod candidates;
+mod cues;
 mod decision;
 mod engine;
 mod fitting;
