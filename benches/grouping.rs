@@ -1,6 +1,13 @@
 //! How long a ticket takes to its ranked topics, by how many came before, by words and by vectors:
 //! `cargo bench --bench grouping -- [LARGEST]`. The texts are made up, the vectors random, so this
 //! measures searching and judging; the sentence model's own time comes on top.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::doc_markdown,
+    reason = "made-up numbers, small and positive"
+)]
 
 use std::io::Write;
 use std::time::{Duration, Instant};
