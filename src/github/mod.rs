@@ -1,6 +1,6 @@
 //! GitHub: read its truth, write little, and never twice by accident.
 //!
-//! octocrab signs in and carries the bytes ([`transport`]); what they mean is read by our own lenient types, because an
+//! octocrab signs in and carries the bytes (`transport`); what they mean is read by our own lenient types, because an
 //! unknown action, state or a deleted user must not stop anything. Webhooks ([`webhook`]) are hints, and the `GET` is
 //! the truth (G10). Whether a fix has shipped is decided by pure code ([`shipping`]) from what the calls found (G5).
 //!
