@@ -43,8 +43,6 @@ async fn an_issue_whose_creation_was_answered_wrongly_or_not_at_all_is_found_and
         for (number, failure) in lost.into_iter().enumerate() {
             world.github.faults().next(1, CREATES, failure.clone());
             let topic = world.escalates_another(number).await;
-            let failed = world.fails("file", "looking for the issue").await;
-            world.tries_again(&failed).await;
             world.issue_of(&topic).await;
             assert_eq!(world.github.issues_filed_by_heard(), number + 1, "after {failure:?}");
         }
