@@ -37,6 +37,7 @@ const SPAN: Duration = Duration::from_secs(6);
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    databases::DURABLE.store(true, Ordering::Relaxed);
     println!("| database | acks/s | p50 at 500/s | p99 at 500/s | disk sync p99 | memory |");
     println!("|---|---|---|---|---|---|");
     for database in databases::each() {
@@ -96,7 +97,7 @@ impl Running {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let settings = format!(
             "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"bench\"\n\
-             [log]\nlevel = \"warn\"\n[grouping]\nmodel = \"none\"\n\
+             [log]\nlevel = \"error\"\n[grouping]\nmodel = \"none\"\n\
              [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"http://127.0.0.1:9\"\nuser = \"a@b.test\"\n\
              token = \"t\"\nwebhook_secret = \"{SECRET}\"\nsweep_minutes = 1440\n"
         );

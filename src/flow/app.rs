@@ -89,7 +89,7 @@ pub struct Keys {
 
 impl Keys {
     /// The link's secret part for an update: the same whenever it is asked for, so that a sent update can be found again
-    /// by it (DESIGN section 10).
+    /// by it.
     pub fn page_token(&self, update: UpdateId) -> String {
         let bytes = hmac(Hash::Sha256, self.pages.expose().as_bytes(), &[b"page:", update.uuid().as_bytes()]);
         BASE64_URL_SAFE_NO_PAD.encode(bytes)

@@ -6,16 +6,17 @@
 
 use tracing::info;
 
-use super::{App, Connection, Error, Keys, Stop, effects, follow, tell};
+use super::{App, Connection, Error, Keys, Stop, effects, follow};
 use crate::{
     model::{
+        decision::Actor,
         id::{CustomerId, TicketId, UpdateId},
         milestone::Kind,
         ticket::{Author, Message, Ticket},
         topic::{State as TopicState, Topic},
         update::{State, Update, Verdict, Via},
     },
-    store::{Session, Tx, customers, milestones, pages, releases, tickets, topics, updates},
+    store::{Session, Tx, customers, failures, milestones, pages, releases, tickets, topics, updates},
     wording::{issue as words, note, redact, reply},
 };
 
@@ -183,13 +184,25 @@ pub async fn rated(
     record(app, tx, &update, Said { verdict: Verdict::Works, feeling: None, words: None, via: Via::Rating }).await
 }
 
-/// An agent notes a verdict that reached them some other way.
-pub async fn on_behalf(app: &App, update: UpdateId, verdict: Verdict, words: Option<String>) -> Result<(), Error> {
+/// An agent notes a verdict that reached them some other way: on the phone, in another thread.
+pub async fn on_behalf(
+    app: &App,
+    update: UpdateId,
+    verdict: Verdict,
+    words: Option<String>,
+    actor: &Actor,
+) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
-    let found = updates::get(&mut tx, update).await?.filter(|update| update.state == State::Sent);
-    let found = found.ok_or_else(|| Error::NotFound(format!("There is no sent update {update}.")))?;
+    let missing = || Error::NotFound(format!("There is no update {update}."));
+    let found = updates::get(&mut tx, update).await?.ok_or_else(missing)?;
+    if found.state != State::Sent {
+        return Err(Error::Refused(format!(
+            "The update is {}; a customer can only have answered what was sent.",
+            found.state
+        )));
+    }
     record(app, &mut tx, &found, Said { verdict, feeling: None, words, via: Via::Agent }).await?;
-    tell::again(app, &mut tx, found.topic).await?;
+    failures::audit(&mut tx, actor.as_str(), "confirm", &update.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

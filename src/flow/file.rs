@@ -14,11 +14,12 @@ use crate::{
     github::{Edit, Found, Github, Issue, Marker, NewIssue, Trouble, gate::Act, neutral, section},
     model::{
         id::TopicId,
-        issue::{Filing, Repository},
+        issue::{Closed, Filing, Repository, State},
+        milestone::Kind,
         ticket::Ticket,
     },
     settings::Asked,
-    store::{Session, Tx, customers, issues, leases, tickets, topics, updates},
+    store::{Session, Tx, customers, issues, leases, milestones, tickets, topics, updates},
     wording::{issue as words, note, quote, redact},
 };
 
@@ -259,7 +260,7 @@ async fn keep_current(
     } else {
         section::place(&found.body, &text.section, &marker)
     };
-    let now_found = match placed {
+    let body = match placed {
         section::Placed::Removed if ours_before => {
             let mut tx = app.database.begin().await?;
             issues::set_quiet(&mut tx, topic, true).await?;
@@ -267,20 +268,37 @@ async fn keep_current(
             info!(topic.id = %topic, "People took our section out of the issue; it is left alone");
             return Ok(());
         }
-        section::Placed::Same | section::Placed::Removed => found,
-        section::Placed::Changed(body) => {
-            let edit = Edit { body: Some(body), ..Edit::default() };
-            budget::admit(app, Act::Write).await?;
-            match github.edit_issue(&found.repository, number, &edit).await {
-                Ok(edited) => edited,
-                Err(trouble) => return Err(budget::stop(app, trouble).await),
-            }
+        section::Placed::Same | section::Placed::Removed => None,
+        section::Placed::Changed(body) => Some(body),
+    };
+    let edit = Edit { body, state: came_back(app, topic, &found).await?.then_some(State::Open), ..Edit::default() };
+    let now_found = if edit == Edit::default() {
+        found
+    } else {
+        budget::admit(app, Act::Write).await?;
+        match github.edit_issue(&found.repository, number, &edit).await {
+            Ok(edited) => edited,
+            Err(trouble) => return Err(budget::stop(app, trouble).await),
         }
     };
     let mut tx = app.database.begin().await?;
     issues::wrote(&mut tx, topic, &hash).await?;
     tx.commit().await?;
     created(app, topic, &now_found, version).await
+}
+
+/// Whether the issue was closed as done before customers, or support for them, said that it is still broken. An issue that
+/// engineers close after that stays closed.
+async fn came_back(app: &App, topic: TopicId, issue: &Issue) -> Result<bool, Stop> {
+    if (issue.state, issue.closed_as()) != (State::Closed, Some(Closed::Completed)) {
+        return Ok(false);
+    }
+    let mut conn = app.database.read().await?;
+    let Some(found) = topics::get(&mut conn, topic).await?.filter(|found| !found.state.is_finished()) else {
+        return Ok(false);
+    };
+    let reopened = milestones::find(&mut conn, topic, Kind::Reopened, found.cycle).await?;
+    Ok(reopened.is_some_and(|step| step.by != follow::GITHUB && issue.closed_at.is_some_and(|at| at < step.at)))
 }
 
 /// The issue as it should read now.

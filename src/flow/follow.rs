@@ -21,6 +21,8 @@ use crate::{
     store::{Tx, failures, fixes, issues, milestones, topics},
 };
 
+/// Who reports a milestone that was read from GitHub.
+pub const GITHUB: &str = "github";
 /// How soon a look is taken again that was overtaken by another.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -146,15 +148,15 @@ async fn progress(
     let at = found.updated_at;
     let mut topic = topic;
     if found.state == IssueState::Open && was == Some(IssueState::Closed) {
-        reached(app, tx, &topic, Reached::now(Kind::Reopened, at, "github")).await?;
+        reached(app, tx, &topic, Reached::now(Kind::Reopened, at, GITHUB)).await?;
         topic = again(tx, topic).await?;
     }
     if found.milestone.is_some() {
-        reached(app, tx, &topic, Reached::now(Kind::Planned, at, "github")).await?;
+        reached(app, tx, &topic, Reached::now(Kind::Planned, at, GITHUB)).await?;
         topic = again(tx, topic).await?;
     }
     if found.state == IssueState::Open && (pull_request_open || !found.assignees.is_empty()) {
-        reached(app, tx, &topic, Reached::now(Kind::InProgress, at, "github")).await?;
+        reached(app, tx, &topic, Reached::now(Kind::InProgress, at, GITHUB)).await?;
         topic = again(tx, topic).await?;
     }
     let begun = ship::counts_from(tx, &topic).await?;
@@ -163,12 +165,12 @@ async fn progress(
     if let Some(merged_at) = merged.iter().max()
         && begun.is_none_or(|begun| *merged_at > begun)
     {
-        reached(app, tx, &topic, Reached::now(Kind::FixMerged, *merged_at, "github")).await?;
+        reached(app, tx, &topic, Reached::now(Kind::FixMerged, *merged_at, GITHUB)).await?;
         topic = again(tx, topic).await?;
     }
     match (found.state, found.closed_as()) {
         (IssueState::Closed, Some(Closed::NotPlanned)) => {
-            let declined = Reached::now(Kind::Declined, found.closed_at.unwrap_or(at), "github");
+            let declined = Reached::now(Kind::Declined, found.closed_at.unwrap_or(at), GITHUB);
             reached(app, tx, &topic, declined).await?;
         }
         (IssueState::Closed, Some(Closed::Duplicate)) if !topic.state.is_finished() => {

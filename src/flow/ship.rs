@@ -341,7 +341,7 @@ async fn conclude(app: &App, judged: &Topic, verdict: shipping::Verdict) -> Resu
             let step = follow::Reached {
                 release,
                 confidence: Some(confidence),
-                ..follow::Reached::now(Kind::Shipped, at, "github")
+                ..follow::Reached::now(Kind::Shipped, at, follow::GITHUB)
             };
             if follow::reached(app, &mut tx, &topic, step).await? {
                 info!(topic.id = %id, %confidence, why, "Shipped");
@@ -373,10 +373,10 @@ async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, why: &str) -> Result<(
     let told = told.iter().any(|update| matches!(update.state, UpdateState::Sent | UpdateState::Sending));
     if told {
         let correction =
-            follow::Reached { words: None, ..follow::Reached::now(Kind::Correction, app.clock.now(), "github") };
+            follow::Reached { words: None, ..follow::Reached::now(Kind::Correction, app.clock.now(), follow::GITHUB) };
         follow::reached(app, tx, topic, correction).await?;
     }
-    follow::reached(app, tx, topic, follow::Reached::now(Kind::Reopened, app.clock.now(), "github")).await?;
+    follow::reached(app, tx, topic, follow::Reached::now(Kind::Reopened, app.clock.now(), follow::GITHUB)).await?;
     let sentence = format!("\u{201c}{}\u{201d} had shipped and is not out any more: {why}.", topic.title);
     failures::note(tx, "taken_back", &topic.id.to_string(), &sentence, None, app.clock.now()).await?;
     Ok(())

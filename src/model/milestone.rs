@@ -71,7 +71,7 @@ impl Kind {
         }
     }
 
-    /// What the policy may be at most: a decline and a correction always need a person (DESIGN section 7).
+    /// What the policy may be at most: a decline and a correction always need a person.
     pub fn bounded(self, policy: Policy) -> Policy {
         match (self, policy) {
             (Self::Declined | Self::Correction, Policy::Send) => Policy::Draft,

@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::clock::{Clock, http_date};
 use super::locked;
@@ -28,6 +29,8 @@ pub enum Failure {
     SecondaryLimit,
     /// The effect is made at once and its webhooks leave, the right answer comes this much later.
     Slow(Duration),
+    /// The effect is made at once and its webhooks leave, the right answer comes with [`Faults::let_go`].
+    Held,
     /// The effect is made, and the connection dropped before a byte of the answer.
     ResponseLost,
     /// The effect is made, and the connection breaks in the middle of the answer's body.
@@ -96,11 +99,13 @@ struct Switches {
 pub struct Faults {
     clock: Clock,
     switches: Mutex<Switches>,
+    /// How often held answers were let go.
+    let_go: watch::Sender<u64>,
 }
 
 impl Faults {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, switches: Mutex::default() }
+        Self { clock, switches: Mutex::default(), let_go: watch::Sender::new(0) }
     }
 
     /// Fails the next `count` requests that match `pattern`, after those already switched on for it.
@@ -115,6 +120,16 @@ impl Faults {
     /// Fails every request that matches `pattern` until [`Faults::heal`].
     pub fn all(&self, pattern: &str, failure: Failure) {
         self.next(usize::MAX, pattern, failure);
+    }
+
+    /// Sends every answer that is held just now (see [`Failure::Held`]) on its way.
+    pub fn let_go(&self) {
+        self.let_go.send_modify(|times| *times += 1);
+    }
+
+    /// What says when an answer that is held from now on is let go.
+    pub(super) fn letting_go(&self) -> watch::Receiver<u64> {
+        self.let_go.subscribe()
     }
 
     /// Switches every failure off. Limits, logs and violations stay.

@@ -15,7 +15,7 @@ use actix_web::web::{self, Bytes, PayloadConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpResponseBuilder, HttpServer};
 use futures::{StreamExt as _, stream};
 
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::watch};
 
 use super::faults::{Failure, Faults, Verdict};
 use super::locked;
@@ -139,6 +139,8 @@ impl Front {
     async fn meet(&self, request: Request) -> Outcome {
         let body = request.json().unwrap_or_default();
         let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        // Before the arrival is logged: who saw it there may let it go.
+        let let_go = self.faults.letting_go();
         let (number, verdict) = self.faults.arrives(&request.method, &request.path, &query.join("&"), body);
         let mut wait_s = None;
         let answer = match verdict {
@@ -149,7 +151,7 @@ impl Front {
             }
             Verdict::Fail(failure) => {
                 wait_s = (failure == Failure::SecondaryLimit).then_some(SECONDARY_WAIT_S);
-                match self.fail(failure, &request).await {
+                match self.fail(failure, &request, let_go).await {
                     Outcome::Answer(answer) => answer,
                     broken => return broken,
                 }
@@ -160,7 +162,7 @@ impl Front {
         Outcome::Answer(answer)
     }
 
-    async fn fail(&self, failure: Failure, request: &Request) -> Outcome {
+    async fn fail(&self, failure: Failure, request: &Request, mut let_go: watch::Receiver<u64>) -> Outcome {
         let answer = match failure {
             Failure::Status(status) => self.site.refusal(status, false),
             Failure::RetryAfter(status, seconds) => {
@@ -170,6 +172,12 @@ impl Front {
             Failure::Slow(duration) => {
                 let answer = self.site.answer(request);
                 tokio::time::sleep(duration).await;
+                answer
+            }
+            Failure::Held => {
+                let answer = self.site.answer(request);
+                // It fails only when the site ends, and then nobody waits for an answer.
+                let _ = let_go.changed().await;
                 answer
             }
             Failure::ResponseLost => {

@@ -148,12 +148,14 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<
     Ok(rows.into_iter().map(Ticket::from).collect())
 }
 
-/// The tickets of a customer in a topic, the most recently active first.
+/// The tickets of a customer in a topic, the one they wrote in last first.
 pub async fn of_customer(session: &mut impl Session, customer: CustomerId, topic: TopicId) -> Result<Vec<Ticket>> {
     let rows = session
         .query(select!(
             "JOIN link ON link.ticket_id = ticket.id WHERE ticket.customer_id = $1 AND link.topic_id = $2
-             ORDER BY ticket.changed_at DESC, ticket.id DESC"
+             ORDER BY COALESCE((SELECT max(message.created_at) FROM message WHERE message.ticket_id = ticket.id
+                 AND message.public AND message.author = 'customer'), ticket.created_at) DESC,
+                 ticket.created_at DESC, ticket.id DESC"
         ))
         .bind(customer)
         .bind(topic)

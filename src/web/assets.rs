@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 use super::problem::{Problem, What};
 
 #[derive(RustEmbed)]
-#[folder = "assets/"]
+#[folder = "assets/web/"]
 struct Assets;
 
 /// `/assets/...`

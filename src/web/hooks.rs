@@ -1,7 +1,7 @@
 //! The webhooks' doors. The body is read whole and raw; what it means is nobody's concern here.
 //!
 //! In this order: unknown connection 404, body over the limit 413, missing, wrong or stale signature 401, cannot be
-//! stored in time 503 with Retry-After, else 202 (DESIGN section 5).
+//! stored in time 503 with Retry-After, else 202 (docs/guarantees.md, G1).
 
 use actix_web::{
     HttpRequest, HttpResponse,

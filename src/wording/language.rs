@@ -59,7 +59,7 @@ impl Language {
         }
     }
 
-    /// Whether somebody fluent has read our texts. Where nobody has, an update is a draft only (DESIGN section 10).
+    /// Whether somebody fluent has read our texts. Where nobody has, an update is a draft only.
     pub const fn reviewed(self) -> bool {
         matches!(self, Self::English)
     }

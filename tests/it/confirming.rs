@@ -1,16 +1,22 @@
 //! What customers answer, and what follows: on their page, by a reply, and by nothing else (G6, G8).
 
+use std::time::Duration;
+
+use heard::practice::CloseReason;
 use serde_json::{Value, json};
 
 use crate::{
     databases,
-    story::{Complaint, page_in},
-    world::World,
+    story::{Complaint, page_in, stopped_clock},
+    world::{Options, World},
 };
 
 /// A fix that shipped, and the page of the customer who was told.
 async fn a_told_customer(database: &str) -> (World, Complaint, String, String) {
-    let world = World::new(database).await;
+    a_told_customer_of(World::new(database).await).await
+}
+
+async fn a_told_customer_of(world: World) -> (World, Complaint, String, String) {
     let complaint = world.an_escalated_complaint().await;
     world.ships(complaint.issue, "v2.4.0");
     let page = page_in(&world.told_in(complaint.ticket).await);
@@ -91,6 +97,7 @@ async fn still_broken_opens_the_topic_again_and_tells_support_and_engineers() {
         let issue = world.product().issue(complaint.issue).unwrap();
         let comments: Vec<_> = issue.comments.iter().map(|(_, text)| text.as_str()).collect();
         assert!(comments.iter().any(|text| text.contains("still broken")), "engineers read it: {comments:?}");
+        assert_eq!(issue.state, "open", "and it is theirs again");
         let everything = world.said_to_github();
         for private in ["Row 400", "Ana", "Sousa", "Lovelace"] {
             assert!(!everything.contains(private), "{private} never reaches an issue");
@@ -101,6 +108,27 @@ async fn still_broken_opens_the_topic_again_and_tells_support_and_engineers() {
             .until("they are told of the second fix", async || world.helpdesk.heard_by(complaint.customer).len() == 2)
             .await;
         assert!(world.told_in(complaint.ticket).await.contains("2.4.1"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_engineers_close_after_it_was_still_broken_stays_closed() {
+    databases::for_each(async |database| {
+        let timeless = Options { clock: stopped_clock(), ..Options::default() };
+        let (world, complaint, page, update) = a_told_customer_of(World::with(database, timeless).await).await;
+        world.clock.advance(Duration::from_mins(5));
+        assert_eq!(world.says_on(&page, &[("act", "still_broken"), ("update", &update)]).await, 303);
+        let state = |world: &World| world.product().issue(complaint.issue).unwrap().state;
+        world.until("the issue is open again", async || state(&world) == "open").await;
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(5));
+        world.product().close_as(complaint.issue, CloseReason::Completed);
+        world.settles().await;
+        let (_, another) = world.complains("Bob Stone");
+        assert_eq!(world.topic_of(another).await["id"], complaint.topic.as_str());
+        world.settles().await;
+        assert_eq!(state(&world), "closed", "what they decide counts, whatever else is new in the topic");
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! A fresh database for every test, on both engines.
 //!
 //! SQLite is a file in a folder of its own. PostgreSQL is a private server, started once for the run from the binaries
-//! of the machine, without a port and without syncing to disk; each test gets a database of its own in it. Where
+//! of the machine, without a port and, for tests, without syncing to disk; each test gets a database of its own in it. Where
 //! PostgreSQL is not installed the tests run on SQLite and say so, but in CI, or with `HEARD_REQUIRE_ALL=1`, they fail.
 //!
 //! Invariant: no server outlives its tests. It is the child of a shell that waits for the end of a pipe from this
@@ -13,7 +13,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{
         OnceLock,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
         mpsc,
     },
     time::{Duration, Instant},
@@ -53,6 +53,10 @@ pub fn each() -> Vec<Database> {
     };
     [Some(sqlite()), postgres].into_iter().flatten().collect()
 }
+
+/// Whether PostgreSQL writes to disk what it commits. Tests need not wait for that; who measures has to, and sets it
+/// before the first database is made.
+pub static DURABLE: AtomicBool = AtomicBool::new(false);
 
 /// Runs `test` on a fresh database of every engine, one after the other. Which one failed stands in the output.
 pub async fn for_each(test: impl AsyncFn(&str)) {
@@ -108,7 +112,7 @@ trap 'exit 1' INT TERM HUP
 "$1/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1 ||
     { echo "initdb failed: $(tail -n 1 "$folder/log")"; exit 1; }
 "$1/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=300 -c shared_buffers=64MB \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off >>"$folder/log" 2>&1 &
+    -c fsync="$2" -c synchronous_commit="$2" -c full_page_writes="$2" >>"$folder/log" 2>&1 &
 server=$!
 echo "$folder"
 read -r _
@@ -124,6 +128,7 @@ impl Server {
         let mut shell = as_anybody_but_root()?
             .args(["sh", "-c", SHELL, "sh"])
             .arg(&programs)
+            .arg(if DURABLE.load(Ordering::Relaxed) { "on" } else { "off" })
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -23,6 +23,7 @@ mod helpdesk;
 mod journey;
 mod openapi;
 mod outages;
+mod overtaken;
 mod practice;
 mod settings;
 mod source;

@@ -12,9 +12,9 @@ use super::{
     topic_page::{TopicPage, page},
 };
 use crate::{
-    flow::{App, correct, escalate},
+    flow::{App, correct, escalate, tell},
     model::{
-        id::{TicketId, TopicId},
+        id::{CustomerId, TicketId, TopicId},
         topic::{Kind, State},
     },
     store::board,
@@ -32,7 +32,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(escalate_topic)
         .service(merge_topic)
         .service(split_topic)
-        .service(undo_topic);
+        .service(undo_topic)
+        .service(list_recipients);
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -187,4 +188,49 @@ async fn split_topic(
 async fn undo_topic(app: web::Data<App>, path: web::Path<String>) -> Result<actix_web::HttpResponse, Problem> {
     correct::undo(&app, id(&path, TopicId::parse, "topic")?, &actor()).await?;
     Ok(actix_web::HttpResponse::NoContent().finish())
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Shipping {
+    /// The version it would ship in.
+    version: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Recipient {
+    /// Who.
+    customer: CustomerId,
+    /// In which ticket.
+    ticket: TicketId,
+    /// What they would read.
+    text: String,
+    /// Whether they asked not to be told; then nothing is sent.
+    opted_out: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RecipientList {
+    recipients: Vec<Recipient>,
+    /// Always null: at most 50 recipients are written for.
+    next: Option<String>,
+}
+
+/// List who would be told, and what each would read, were the topic to ship in this version now. Nothing is stored or sent.
+#[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id"), Shipping),
+    responses((status = 200, description = "Recipients", body = RecipientList)))]
+#[get("/topics/{id}/recipients")]
+async fn list_recipients(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    shipping: web::Query<Shipping>,
+) -> Result<web::Json<RecipientList>, Problem> {
+    let told = tell::preview(&app, id(&path, TopicId::parse, "topic")?, &shipping.version).await?;
+    let recipients = told.into_iter().map(|told| Recipient {
+        customer: told.customer.id,
+        ticket: told.ticket.id,
+        text: told.text,
+        opted_out: told.customer.opted_out_at.is_some(),
+    });
+    Ok(web::Json(RecipientList { recipients: recipients.collect(), next: None }))
 }

@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{App, tell},
+    flow::{App, confirm, tell},
     model::{
         id::{CustomerId, TicketId, TopicId, UpdateId},
         milestone,
-        update::{self, State},
+        update::{self, State, Verdict},
     },
     store::updates,
     web::problem::{Problem, What},
@@ -27,7 +27,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(get_update)
         .service(approve_update)
         .service(edit_update)
-        .service(cancel_update);
+        .service(cancel_update)
+        .service(confirm_update);
 }
 
 #[derive(Serialize, ToSchema)]
@@ -155,5 +156,29 @@ async fn edit_update(
 async fn cancel_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
     tell::cancel(&app, update, &actor()).await?;
+    one(&app, update).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Answered {
+    /// What the customer said of it.
+    verdict: Verdict,
+    /// In their own words.
+    words: Option<String>,
+}
+
+/// Note what a customer said of a sent update, where it reached you some other way than their page or a reply.
+#[utoipa::path(tag = "updates", request_body = Answered, params(("id" = String, Path, description = "The update's id")),
+    responses((status = 200, description = "The update", body = Update)))]
+#[post("/updates/{id}/confirm")]
+async fn confirm_update(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    answered: web::Json<Answered>,
+) -> Result<web::Json<Update>, Problem> {
+    let update = id(&path, UpdateId::parse, "update")?;
+    let Answered { verdict, words } = answered.into_inner();
+    confirm::on_behalf(&app, update, verdict, words, &actor()).await?;
     one(&app, update).await
 }

@@ -1,4 +1,4 @@
-//! Signing in and out: until people have accounts, the admin token is exchanged for a session (DESIGN section 10).
+//! Signing in and out: until people have accounts, the admin token is exchanged for a session.
 
 use actix_web::{
     HttpRequest, HttpResponse,

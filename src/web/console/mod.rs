@@ -7,6 +7,7 @@ mod board;
 mod health;
 mod login;
 mod reasons;
+mod recipients;
 mod shell;
 mod ticket;
 mod topic;
@@ -24,6 +25,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         web::scope("")
             .configure(board::routes)
             .configure(topic::routes)
+            .configure(recipients::routes)
             .configure(ticket::routes)
             .configure(triage::routes)
             .configure(updates::routes)

@@ -71,6 +71,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("linked", "The issue is linked."),
     ("approved", "Approved. It goes out at the next sending."),
     ("edited", "The text is changed."),
+    ("answered", "Noted as their answer."),
     ("cancelled", "Cancelled. This customer is not told."),
     ("retried", "It is tried again now."),
     ("replayed", "The delivery is read again."),

@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{App, tell},
+    flow::{App, confirm as answers, tell},
     model::{
         id::{TopicId, UpdateId},
         milestone::Kind as Step,
-        update::{State, Update},
+        update::{State, Update, Verdict},
     },
     store::{Conn, StoreError, customers, milestones, releases, tickets, topics, updates},
     web::ui::{self, Html},
@@ -28,7 +28,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/updates", web::get().to(show))
         .route("/updates/{id}/approve", web::post().to(approve))
         .route("/updates/{id}/edit", web::post().to(edit))
-        .route("/updates/{id}/cancel", web::post().to(cancel));
+        .route("/updates/{id}/cancel", web::post().to(cancel))
+        .route("/updates/{id}/confirm", web::post().to(confirm));
 }
 
 #[derive(Deserialize)]
@@ -228,7 +229,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
             update.ticket.to_string(),
             ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
         ),
-        paragraphs: ui::letter(&update.text.replace("PAGE-TOKEN", "…")),
+        paragraphs: ui::letter(&update.text.replace(tell::PAGE, "…")),
         state_name: name_of(update.state),
         when: when(&update, now),
         confidence,
@@ -265,4 +266,18 @@ async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Be
 async fn cancel(app: web::Data<App>, path: web::Path<String>) -> Answer {
     tell::cancel(&app, update_id(&path)?, &acts::actor()).await?;
     Ok(back("/updates", "cancelled"))
+}
+
+#[derive(Deserialize)]
+struct Answered {
+    verdict: Verdict,
+    words: String,
+}
+
+/// What the customer said to somebody of ours.
+async fn confirm(app: web::Data<App>, path: web::Path<String>, answered: web::Form<Answered>) -> Answer {
+    let update = update_id(&path)?;
+    let Answered { verdict, words } = answered.into_inner();
+    answers::on_behalf(&app, update, verdict, Some(words), &acts::actor()).await?;
+    Ok(back(&format!("/updates?state=sent&id={update}"), "answered"))
 }

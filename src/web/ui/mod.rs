@@ -71,7 +71,7 @@ pub fn asset(name: &str) -> String {
     assets::url(name)
 }
 
-/// An icon of assets/icons.svg; a word stands beside it, so readers of the page aloud skip it.
+/// An icon of assets/web/icons.svg; a word stands beside it, so readers of the page aloud skip it.
 pub fn icon(name: &str) -> Html {
     icon_with(name, "")
 }

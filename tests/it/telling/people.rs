@@ -12,6 +12,38 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_customer_with_two_tickets_has_one_reply_and_a_note_in_the_other() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_mins(1));
+        let again = world
+            .helpdesk
+            .ticket_from(complaint.customer)
+            .subject(crate::story::SUBJECT)
+            .body(crate::story::BODY)
+            .send();
+        assert_eq!(world.topic_of(again).await["id"], complaint.topic.as_str());
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(1));
+        world.helpdesk.agent_notes(complaint.agent, complaint.ticket, "An agent's word does not make it the newer one.");
+        world.settles().await;
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(again).await;
+        world
+            .until("the other ticket's agent reads where they were told", async || {
+                let notes = world.helpdesk.notes_by_heard(complaint.ticket);
+                notes.iter().any(|note| note.plain_body.contains(&format!("/{again}")))
+            })
+            .await;
+        world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "one person is told once");
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "in the ticket they wrote in last");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_wrote_in_a_ticket_that_is_closed_by_now_is_told_in_a_follow_up() {
     databases::for_each(async |database| {
         let world = World::new(database).await;

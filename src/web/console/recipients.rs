@@ -1,0 +1,69 @@
+//! Who would be told that a topic shipped, and what each would read: looked at before anybody says that it did.
+
+use actix_web::web;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    acts,
+    shell::{self, Answer, Said, Shell, Sorry},
+};
+use crate::{
+    flow::{App, tell},
+    store::topics,
+    web::ui::{self, Html},
+};
+
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/topics/{id}/recipients", web::get().to(show));
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    /// The version, as the form of the topic's page sends it.
+    text: String,
+    #[serde(flatten)]
+    said: Said,
+}
+
+struct Letter {
+    person: Html,
+    name: String,
+    ticket: (String, String),
+    paragraphs: Html,
+    opted_out: bool,
+}
+
+#[derive(Template)]
+#[template(path = "console/recipients.html")]
+struct Page {
+    shell: Shell,
+    topic: (String, String),
+    version: String,
+    letters: Vec<Letter>,
+}
+
+async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<Asked>) -> Answer {
+    let missing = || Sorry::missing("There is no such topic.");
+    let version = asked.text.trim();
+    if version.is_empty() {
+        return Err(Sorry::refused("Please say in which version it would be out."));
+    }
+    let (mut conn, shell) = shell::open(&app, "topics", &asked.said).await?;
+    let topic = topics::current(&mut conn, acts::topic_id(&path)?).await?.ok_or_else(missing)?;
+    drop(conn);
+    let told = tell::preview(&app, topic.id, version).await?;
+    let letters = told.into_iter().map(|told| Letter {
+        person: ui::person(&told.customer.name),
+        name: ui::name(&told.customer.name).to_owned(),
+        ticket: (told.ticket.id.to_string(), format!("{} {}", told.ticket.connection, told.ticket.external_id)),
+        paragraphs: ui::letter(&told.text.replace(tell::PAGE, "…")),
+        opted_out: told.customer.opted_out_at.is_some(),
+    });
+    Ok(ui::page(&Page {
+        shell,
+        topic: (topic.id.to_string(), topic.title),
+        version: version.to_owned(),
+        letters: letters.collect(),
+    }))
+}
