@@ -1,9 +1,10 @@
 //! Ship: whether a fix is in customers' hands, and since which version (G5).
 //!
-//! The judgement is pure ([`shipping::judge`]); here its evidence is gathered: the releases of every repository that holds
-//! a commit of the fix, and whether each contains each commit. What GitHub once answered about two commits never changes
-//! and is remembered. Any release, however learned, makes the fix sets of that repository's unfinished topics be read
+//! The judgement is pure ([`shipping::judge`]); its evidence is gathered in [`evidence`]: the releases of every repository
+//! that holds a commit of the fix, and whether each contains each commit. Any release, however learned, makes the fix sets of that repository's unfinished topics be read
 //! again.
+
+mod evidence;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,7 +13,7 @@ use tracing::info;
 use super::{App, Error, Stop, budget, follow, jobs};
 use crate::{
     base::clock::Time,
-    github::{Candidate, Containment, Fix, Github, How, gate::Act, shipping},
+    github::{Candidate, Github, gate::Act, shipping},
     model::{
         decision::Actor,
         id::{MilestoneId, ReleaseId, TopicId},
@@ -179,7 +180,8 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         hold: Duration::ZERO,
     };
     let since = states.iter().filter_map(|fix| fix.merged_at).min().unwrap_or(app.clock.now().minus(LOOK_BACK));
-    let known = evidence(app, github, &states, &pulls, since).await?;
+    let states = evidence::parts(app, github, states).await?;
+    let known = evidence::releases(app, github, &states, &pulls, since).await?;
     let verdict = shipping::judge(&states, &known, &policy, app.clock.now());
     conclude(app, &topic, verdict).await
 }
@@ -194,112 +196,6 @@ fn state_of(fix: &fixes::Fix) -> Option<shipping::FixState> {
         reverted_by: fix.reverted_by.clone(),
         component: None,
     })
-}
-
-/// The releases of the fixes' repositories, each with what it contains.
-async fn evidence(
-    app: &App,
-    github: &Github,
-    states: &[shipping::FixState],
-    pulls: &BTreeMap<&str, i64>,
-    since: Time,
-) -> Result<Vec<shipping::ReleaseState>, Stop> {
-    let mut repositories: Vec<&Repository> = states.iter().map(|fix| &fix.repository).collect();
-    repositories.sort_unstable();
-    repositories.dedup();
-    let mut known = Vec::new();
-    for repository in repositories {
-        let here: Vec<shipping::FixState> =
-            states.iter().filter(|fix| fix.repository == *repository).cloned().collect();
-        let commits = shipping::commits_to_compare(&here);
-        let mut conn = app.database.read().await?;
-        let out = releases::of_repository(&mut conn, repository.as_str(), since).await?;
-        drop(conn);
-        for release in out {
-            let mut contains = BTreeMap::new();
-            for commit in &commits {
-                contains.insert((*commit).to_owned(), contained(app, github, repository, commit, &release.sha).await?);
-            }
-            // A backport is an alternative to the fix it carries over, not one more that must be in.
-            let original = |sha: &str| here.iter().any(|fix| fix.sha == sha);
-            let mut needed = here.iter().filter(|fix| fix.stands_for.as_deref().is_none_or(|of| !original(of)));
-            let all_in = needed.all(|fix| contains.get(&fix.sha) == Some(&Containment::Contained));
-            let reverted =
-                if all_in { reverts(app, github, repository, &here, pulls, &release.sha).await? } else { Vec::new() };
-            known.push(shipping::ReleaseState {
-                id: release.id.to_string(),
-                repository: repository.clone(),
-                version: release.version,
-                component: release.component,
-                environment: release.environment,
-                prerelease: release.prerelease,
-                draft: false,
-                withdrawn: release.withdrawn_at.is_some(),
-                stated: release.source == Source::Stated,
-                published_at: release.published_at,
-                contains,
-                reverted,
-            });
-        }
-    }
-    Ok(known)
-}
-
-async fn contained(
-    app: &App,
-    github: &Github,
-    repository: &Repository,
-    commit: &str,
-    tip: &str,
-) -> Result<Containment, Stop> {
-    let mut conn = app.database.read().await?;
-    let known = fixes::contained(&mut conn, repository.as_str(), commit, tip).await?;
-    drop(conn);
-    if let Some(contained) = known {
-        return Ok(if contained { Containment::Contained } else { Containment::NotContained });
-    }
-    budget::admit(app, Act::Read).await?;
-    let answer = match github.contains(repository, commit, tip).await {
-        Ok(answer) => answer,
-        Err(trouble) => return Err(budget::stop(app, trouble).await),
-    };
-    if answer != Containment::Unknown {
-        let mut tx = app.database.begin().await?;
-        fixes::remember(&mut tx, repository.as_str(), commit, tip, answer == Containment::Contained).await?;
-        tx.commit().await?;
-    }
-    Ok(answer)
-}
-
-async fn reverts(
-    app: &App,
-    github: &Github,
-    repository: &Repository,
-    here: &[shipping::FixState],
-    pulls: &BTreeMap<&str, i64>,
-    tip: &str,
-) -> Result<Vec<String>, Stop> {
-    let Some(earliest) = here.iter().min_by_key(|fix| fix.merged_at) else { return Ok(Vec::new()) };
-    let fixes: Vec<Fix> = here.iter().map(|fix| named(fix, pulls.get(fix.sha.as_str()).copied())).collect();
-    budget::admit(app, Act::Read).await?;
-    match github.reverts(repository, &earliest.sha, tip, &fixes).await {
-        Ok(reverted) => Ok(reverted),
-        Err(trouble) => Err(budget::stop(app, trouble).await),
-    }
-}
-
-/// The fix as GitHub's half of the house names it.
-fn named(fix: &shipping::FixState, pull_request: Option<i64>) -> Fix {
-    Fix {
-        repository: fix.repository.clone(),
-        sha: fix.sha.clone(),
-        pull_request,
-        merged_at: fix.merged_at,
-        how: How::ClosingCommit,
-        sure: fix.sure,
-        stands_for: fix.stands_for.clone(),
-        reverted_by: fix.reverted_by.clone(),
-    }
 }
 
 /// There is no commit that could prove anything: where the issue was closed as done, a person is asked once.

@@ -7,6 +7,8 @@ use crate::model::issue::Repository;
 
 /// How many pages of a hundred commits between two tips are read.
 const BETWEEN_PAGES: usize = 10;
+/// How many pages of a hundred files of one commit are read; GitHub shows three thousand at most.
+const FILE_PAGES: usize = 30;
 /// How many tags may point at one another.
 const TAG_DEPTH: usize = 5;
 
@@ -44,6 +46,18 @@ struct Comparison {
 struct Commit {
     sha: String,
     commit: Option<Message>,
+}
+
+#[derive(Deserialize)]
+struct Changes {
+    #[serde(default)]
+    files: Vec<File>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    filename: String,
+    previous_filename: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +134,31 @@ impl Github {
                 }
                 Some(object) if object.kind.as_deref() == Some("commit") => return Ok(Some(object.sha)),
                 _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The files that a commit changes against its first parent, by their old names as well where they were renamed.
+    /// `None` where GitHub does not know the commit or does not show all of them.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn changed_files(&self, repository: &Repository, sha: &str) -> Result<Option<Vec<String>>, Trouble> {
+        let mut all = Vec::new();
+        for page in 1..=FILE_PAGES {
+            let path = format!("/repos/{repository}/commits/{}?per_page=100&page={page}", segment(sha));
+            let doing = "reading what a commit changes";
+            let changes = match self.transport().get::<Changes>(As::In(repository), path, doing).await {
+                Ok(changes) => changes,
+                Err(Trouble::NotFound(_) | Trouble::Invalid(_)) => return Ok(None),
+                Err(trouble) => return Err(trouble),
+            };
+            let last = changes.files.len() < 100;
+            let names = |file: File| [Some(file.filename), file.previous_filename];
+            all.extend(changes.files.into_iter().flat_map(names).flatten());
+            if last {
+                return Ok(Some(all));
             }
         }
         Ok(None)

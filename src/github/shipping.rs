@@ -7,7 +7,7 @@
 mod facts;
 mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Containment, FixSet};
@@ -143,21 +143,23 @@ pub fn states(set: &FixSet) -> Vec<FixState> {
 
 /// Which release ships these fixes, or why none does yet.
 ///
-/// Every repository that holds a fix must have a release with all of its fixes; the last of those ships the whole.
+/// Every repository that holds a fix, and every part of one that is released by itself, must have a release with all of
+/// its fixes; the last of those ships the whole.
 pub fn judge(fixes: &[FixState], releases: &[ReleaseState], policy: &Policy, now: Time) -> Verdict {
     let required = required(fixes);
     if required.is_empty() {
         return Verdict::AskAPerson("no commit is known that fixes this, so no release can prove it".to_owned());
     }
-    let mut repositories: Vec<&Repository> = required.iter().map(|fix| &fix.repository).collect();
-    repositories.sort_unstable();
-    repositories.dedup();
+    let place = |fix: &&FixState| (fix.repository.clone(), fix.component.clone());
+    let mut places: Vec<(Repository, Option<String>)> = required.iter().map(place).collect();
+    places.sort_unstable();
+    places.dedup();
 
     let mut last: Option<Shipment<'_>> = None;
     let mut sure = true;
-    for repository in repositories {
-        let own: Vec<&FixState> = required.iter().copied().filter(|fix| fix.repository == *repository).collect();
-        let shipment = match ship(repository, &own, fixes, releases, policy) {
+    for here in places {
+        let own: Vec<&FixState> = required.iter().copied().filter(|fix| place(fix) == here).collect();
+        let shipment = match ship(&here.0, &own, fixes, releases, policy) {
             Ok(shipment) => shipment,
             Err(verdict) => return verdict,
         };
@@ -167,8 +169,9 @@ pub fn judge(fixes: &[FixState], releases: &[ReleaseState], policy: &Policy, now
             last = Some(shipment);
         }
     }
+    let commits: BTreeSet<&str> = required.iter().map(|fix| fix.sha.as_str()).collect();
     match last {
-        Some(shipment) => shipment.verdict(policy, now, sure, required.len()),
+        Some(shipment) => shipment.verdict(policy, now, sure, commits.len()),
         None => Verdict::NotYet("nothing has been released".to_owned()),
     }
 }
@@ -248,9 +251,15 @@ fn has_all(release: &ReleaseState, own: &[&FixState], all: &[FixState], policy: 
     let mut confidence = Confidence::Proven;
     let (mut missing, mut unknown, mut reverted) = (0, Vec::new(), 0);
     for fix in own {
-        if fix.component.is_some() && release.component.is_some() && fix.component != release.component {
-            let part = release.component.as_deref().unwrap_or_default();
-            return Presence::Refused(format!("{} is of {part}, which the fix does not change", release.version));
+        match (&fix.component, &release.component) {
+            (Some(changed), Some(part)) if changed != part => {
+                return Presence::Refused(format!("{} is of {part}, and the fix is in {changed}", release.version));
+            }
+            (Some(changed), None) if !release.stated => {
+                let version = &release.version;
+                return Presence::Refused(format!("{version} is of no part of the repository, and the fix is in {changed}"));
+            }
+            _ => {}
         }
         // In a repository of many parts every tag contains everything: ancestry alone is no proof for one part.
         if release.component.is_some() && fix.component.is_none() {

@@ -55,7 +55,8 @@ pub const COMPONENTS: Section = Section {
     name: "repositories.components",
     many: true,
     about: "For a repository of many parts that are released one by one. A release counts for a fix only where its tag \
-            matches `tag` and the fix changed one of `paths`.",
+            matches `tag` and the fix changed one of `paths`. A fix of several parts is out when each of them is; one of no \
+            part waits for a person.",
     rows: &[
         Row::required("name", "a name", "The part, as people call it."),
         Row::required("tag", "a regular expression such as ^api-v", "Which tags are the part's."),
@@ -108,6 +109,16 @@ pub struct Component {
     pub tag: Regex,
     /// What belongs to it.
     pub paths: Vec<String>,
+}
+
+impl Component {
+    /// Whether a file belongs to the part: it is one of the paths, or inside of one.
+    pub fn holds(&self, file: &str) -> bool {
+        self.paths.iter().any(|path| {
+            let rest = file.strip_prefix(path.trim_start_matches("./").trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
 }
 
 /// A rule holds where everything it names holds.

@@ -1,5 +1,7 @@
 //! The commits that fix a topic, and what GitHub once said about which tip contains them.
 
+use sqlx::types::Json;
+
 use super::{Result, Session, Tx, columns::record};
 use crate::{base::clock::Time, model::id::TopicId};
 
@@ -93,5 +95,27 @@ pub async fn remember(tx: &mut Tx, repository: &str, sha: &str, tip: &str, conta
     .bind(contained)
     .execute()
     .await?;
+    Ok(())
+}
+
+/// The files that a commit changes, where GitHub said so before; they cannot change.
+pub async fn files(session: &mut impl Session, repository: &str, sha: &str) -> Result<Option<Vec<String>>> {
+    let row = session
+        .query("SELECT files FROM commit_files WHERE repository = $1 AND sha = $2")
+        .bind(repository.to_owned())
+        .bind(sha.to_owned())
+        .optional::<(Json<Vec<String>>,)>()
+        .await?;
+    Ok(row.map(|(Json(files),)| files))
+}
+
+/// Remembers the files that a commit changes.
+pub async fn remember_files(tx: &mut Tx, repository: &str, sha: &str, files: &[String]) -> Result<()> {
+    tx.query("INSERT INTO commit_files (repository, sha, files) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(repository.to_owned())
+        .bind(sha.to_owned())
+        .bind(Json(files.to_vec()))
+        .execute()
+        .await?;
     Ok(())
 }

@@ -221,6 +221,28 @@ fn the_tag_of_another_part_of_the_repository_ships_nothing() {
 }
 
 #[test]
+fn a_fix_of_two_parts_is_out_when_both_have_released() {
+    let in_part = |part: &str| FixState { component: Some(part.into()), ..fix("a") };
+    let of = |part: &str, hours| ReleaseState {
+        component: Some(part.into()),
+        ..release(&format!("{part}@2.0.0"), hours, &["a"])
+    };
+    let fixes = [in_part("ui"), in_part("server")];
+    assert!(matches!(judged(&fixes, &[of("ui", 5)]), Verdict::NotYet(_)));
+    let both = judged(&fixes, &[of("ui", 5), of("server", 7)]);
+    assert!(matches!(&both, Verdict::Shipped { why, .. } if why == "server@2.0.0 contains the commit of the fix"), "{both:?}");
+}
+
+#[test]
+fn a_tag_of_no_part_ships_no_part_unless_somebody_says_so() {
+    let ui = FixState { component: Some("ui".into()), ..fix("a") };
+    let nightly = release("nightly-5", 5, &["a"]);
+    assert!(matches!(judged(std::slice::from_ref(&ui), std::slice::from_ref(&nightly)), Verdict::NotYet(_)));
+    let stated = ReleaseState { stated: true, ..nightly };
+    assert_eq!(shipped(judged(&[ui], &[stated])).0, "nightly-5");
+}
+
+#[test]
 fn fixes_in_two_repositories_are_out_when_both_have_released() {
     let engine = Repository::parse("acme/engine").unwrap();
     let there = FixState { repository: engine.clone(), ..fix("b") };

@@ -1,5 +1,6 @@
 //! What counts as out: containment in a stable release, or a statement; never a merge, a draft or a label (G5).
 
+use heard::practice::MergeMethod;
 use serde_json::json;
 
 use crate::{
@@ -101,6 +102,76 @@ async fn a_fix_that_was_reverted_before_the_release_tells_nobody() {
         world.settles().await;
         assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "the release has the fix and its revert");
         assert_ne!(world.topic_of(complaint.ticket).await["state"], "shipped");
+    })
+    .await;
+}
+
+/// A repository of two parts that are released one by one.
+const TWO_PARTS: &str = r#"
+[[repositories.components]]
+name = "web"
+tag = "^web-v"
+paths = ["packages/web/"]
+[[repositories.components]]
+name = "api"
+tag = "^api-v"
+paths = ["packages/api", "packages/shared"]
+"#;
+
+impl World {
+    /// The fix of an issue is merged; it changes these files.
+    fn merges_a_change_of(&self, issue: u64, files: &[&str]) -> String {
+        let product = self.product();
+        let pull_request = product.pull_request("Write the last row too").fixing(issue).touching(files).open();
+        product.merge(pull_request, MergeMethod::Squash).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_release_of_another_part_of_the_repository_tells_nobody() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: TWO_PARTS, ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let fix = world.merges_a_change_of(complaint.issue, &["packages/web/export.ts", "README.md"]);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        // Both contain the commit: every tag of such a repository does.
+        world.product().release("api-v3.0.0").at(&fix).publish();
+        world.product().release("nightly-17").at(&fix).publish();
+        world.settles().await;
+        assert!(world.updates().await.is_empty(), "nothing is even planned: {:?}", world.updates().await);
+        world.product().release("web-v1.9.0").at(&fix).publish();
+        let told = world.told_in(complaint.ticket).await;
+        assert!(told.contains("web-v1.9.0"), "{told}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fix_of_two_parts_tells_nobody_until_both_are_out() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: TWO_PARTS, ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let fix = world.merges_a_change_of(complaint.issue, &["packages/web/export.ts", "packages/shared/rows.ts"]);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.product().release("web-v1.9.0").at(&fix).publish();
+        world.settles().await;
+        assert!(world.updates().await.is_empty(), "half of it is out");
+        world.product().release("api-v3.0.0").at(&fix).publish();
+        world.told_in(complaint.ticket).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fix_of_no_part_that_the_settings_name_waits_for_a_person() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: TWO_PARTS, ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let fix = world.merges_a_change_of(complaint.issue, &["tools/build.sh", "packages/web.md"]);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.product().release("api-v3.0.0").at(&fix).publish();
+        let draft = world.update_that_is("shipped", "draft").await;
+        assert!(draft["reason"].as_str().unwrap().contains("a person has to say"), "{draft}");
     })
     .await;
 }
