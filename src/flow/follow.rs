@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing::info;
 
-use super::{App, Error, Stop, budget, confirm, correct, effects, file, jobs, ship, tell};
+use super::{App, Error, Stop, budget, confirm, correct, effects, file, jobs, ship, tell, watch};
 use crate::{
     base::clock::Time,
     github::{Found, Issue, command, command::Command, gate::Act},
@@ -54,7 +54,7 @@ impl Reached {
 /// it, or cannot from where it is.
 pub async fn reached(app: &App, tx: &mut Tx, topic: &Topic, step: Reached) -> Result<bool, Error> {
     let next = topic.state.after(step.kind);
-    let stays = matches!(step.kind, Kind::Workaround | Kind::Correction);
+    let stays = matches!(step.kind, Kind::Workaround | Kind::Correction | Kind::Silence);
     if next.is_none() && !stays {
         return Ok(false);
     }
@@ -75,6 +75,10 @@ pub async fn reached(app: &App, tx: &mut Tx, topic: &Topic, step: Reached) -> Re
     }
     if let Some(next) = next {
         topics::set_state(tx, topic.id, next, cycle).await?;
+        tell::overtake(tx, topic, next).await?;
+    }
+    if matches!(step.kind, Kind::Escalated | Kind::Reopened) {
+        watch::promise(app, tx, &milestone).await?;
     }
     file::wanted(app, tx, topic.id).await?;
     app.queue.add(tx, jobs::Tell { topic: topic.id }).await?;

@@ -21,7 +21,7 @@ use crate::{
         topic::{State as TopicState, Topic},
         update::{State, Update},
     },
-    store::{Session, Tx, customers, failures, milestones, releases, tickets, topics, updates},
+    store::{Session, Tx, customers, failures, milestones, promises, releases, tickets, topics, updates},
     wording::{note, plain, update as words},
 };
 
@@ -42,7 +42,7 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let Some(found) = topics::get(&mut conn, topic).await? else { return Ok(()) };
     if found.state == TopicState::Merged {
-        return Ok(());
+        return settle(app, topic).await;
     }
     let steps = milestones::of_topic(&mut conn, topic).await?;
     let mut customers: Vec<CustomerId> =
@@ -52,13 +52,41 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     customers.dedup();
     for step in steps.iter().filter(|step| step.cycle == found.cycle || step.kind == Kind::Correction) {
         let policy = app.settings.tell.policy(step.kind);
-        if policy == Policy::Silent {
+        if policy == Policy::Silent || overtaken(found.state).contains(&step.kind) {
             continue;
         }
         for (place, customer) in customers.iter().enumerate() {
             let mut tx = app.database.begin().await?;
             plan(app, &mut tx, &found, step, policy, *customer, place).await?;
             tx.commit().await?;
+        }
+    }
+    settle(app, topic).await
+}
+
+async fn settle(app: &App, topic: TopicId) -> Result<(), Stop> {
+    let mut tx = app.database.begin().await?;
+    promises::settle(&mut tx, topic, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What is no news any more where a topic is in this state: that somebody works on it, once it is finished.
+fn overtaken(state: TopicState) -> &'static [Kind] {
+    match state {
+        TopicState::Shipped => {
+            &[Kind::Escalated, Kind::Planned, Kind::InProgress, Kind::FixMerged, Kind::Workaround, Kind::Silence]
+        }
+        TopicState::Declined => &[Kind::Escalated, Kind::Planned, Kind::InProgress, Kind::FixMerged, Kind::Silence],
+        _ => &[],
+    }
+}
+
+/// What was not sent yet and is no news any more where the topic is now, is not sent.
+pub async fn overtake(tx: &mut Tx, topic: &Topic, now: TopicState) -> Result<(), Error> {
+    for kind in overtaken(now) {
+        if let Some(step) = milestones::find(tx, topic.id, *kind, topic.cycle).await? {
+            updates::cancel_unsent(tx, step.id, &format!("The topic is {now} by now.")).await?;
         }
     }
     Ok(())
@@ -84,6 +112,9 @@ async fn plan(
         return Ok(());
     }
     if step.kind == Kind::Correction && !was_told(tx, customer, topic.id, step.cycle).await? {
+        return Ok(());
+    }
+    if step.kind == Kind::Silence && !waits_for_long(app, tx, topic, step, &theirs).await? {
         return Ok(());
     }
     let Some(person) = customers::get(tx, customer).await? else { return Ok(()) };
@@ -132,6 +163,22 @@ async fn was_told(tx: &mut Tx, customer: CustomerId, topic: TopicId, cycle: i64)
     Ok(told.iter().any(|update| {
         update.topic == topic && update.cycle == cycle && update.kind == Kind::Shipped && update.state == State::Sent
     }))
+}
+
+/// Whether a customer wrote long before a silence was noticed, and heard nothing of the topic since.
+async fn waits_for_long(
+    app: &App,
+    tx: &mut Tx,
+    topic: &Topic,
+    step: &Milestone,
+    theirs: &[Ticket],
+) -> Result<bool, Error> {
+    let Some(silence) = app.settings.tell.silence else { return Ok(false) };
+    let since = step.at.minus(silence);
+    let Some(first) = theirs.iter().min_by_key(|ticket| ticket.created_at) else { return Ok(false) };
+    let told = updates::of_customer(tx, first.customer).await?;
+    let heard = told.iter().any(|update| update.topic == topic.id && update.sent_at.is_some_and(|at| at > since));
+    Ok(first.created_at <= since && !heard)
 }
 
 /// How a new update stands, and why.
@@ -396,6 +443,7 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
     {
         return Err(Error::Refused(format!("The update is {}; only what waits can be cancelled.", update.state)));
     }
+    promises::settle(&mut tx, update.topic, app.clock.now()).await?;
     failures::audit(&mut tx, actor.as_str(), "cancel", &id.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())

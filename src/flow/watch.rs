@@ -1,17 +1,27 @@
-//! Watch: what is due is sent, and what a lost job left behind is picked up. And a person's "try again".
+//! Watch: what is due is sent, whoever waits for long is told how it stands, and what a lost job left behind is picked up.
+//! And a person's "try again".
 
 use std::time::Duration;
 
-use super::{App, Error, Stop, file, group, jobs, tell};
+use super::{
+    App, Error, Stop, file,
+    follow::{self, Reached},
+    group, jobs, tell,
+};
 use crate::{
     base::limits,
     model::{
         decision::Actor,
         delivery::State,
-        id::{DeliveryId, FailureId, TopicId, UpdateId},
+        id::{DeliveryId, FailureId, PromiseId, TopicId, UpdateId},
+        milestone::{Kind, Milestone},
         update::State as Update,
     },
-    store::{Tx, deliveries, effects as stored, failures, issues, topics, updates},
+    store::{
+        Tx, deliveries, effects as stored, failures, issues,
+        promises::{self, Promise},
+        topics, updates,
+    },
 };
 
 /// How many of each are picked up at a time.
@@ -44,8 +54,48 @@ pub async fn run(app: &App) -> Result<(), Stop> {
         }
         tx.commit().await?;
     }
+    silence(app).await?;
     group::stranded(app).await?;
     file::stranded(app).await
+}
+
+/// The customers of a topic that was escalated, or came back, are owed an answer. Harmless twice.
+pub async fn promise(app: &App, tx: &mut Tx, step: &Milestone) -> Result<(), Error> {
+    let Some(silence) = app.settings.tell.silence else { return Ok(()) };
+    let now = app.clock.now();
+    let what = match step.cycle {
+        0 => "Answer its customers".to_owned(),
+        1 => "Answer its customers after it came back".to_owned(),
+        times => format!("Answer its customers after it came back {times} times"),
+    };
+    let promise = Promise {
+        id: PromiseId::generate(now),
+        topic: step.topic,
+        ticket: None,
+        what,
+        due_at: now.plus(silence),
+        kept_at: None,
+        made_by: step.by.clone(),
+    };
+    Ok(promises::make(tx, &promise).await?)
+}
+
+/// Where an answer is due and there is none, the customers are told how it stands, as the policy for silence says.
+async fn silence(app: &App) -> Result<(), Stop> {
+    let now = app.clock.now();
+    let mut conn = app.database.read().await?;
+    let due = promises::due_count(&mut conn, now).await?;
+    let silent = promises::silent(&mut conn, now, CHUNK).await?;
+    drop(conn);
+    metrics::gauge!("heard_promises_due").set(f64::from(u32::try_from(due).unwrap_or(u32::MAX)));
+    for topic in silent {
+        let mut tx = app.database.begin().await?;
+        if let Some(found) = topics::lock(&mut tx, topic).await? {
+            follow::reached(app, &mut tx, &found, Reached::now(Kind::Silence, now, "watch")).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// A person tries failed work again.

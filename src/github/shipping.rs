@@ -257,7 +257,9 @@ fn has_all(release: &ReleaseState, own: &[&FixState], all: &[FixState], policy: 
             }
             (Some(changed), None) if !release.stated => {
                 let version = &release.version;
-                return Presence::Refused(format!("{version} is of no part of the repository, and the fix is in {changed}"));
+                return Presence::Refused(format!(
+                    "{version} is of no part of the repository, and the fix is in {changed}"
+                ));
             }
             _ => {}
         }

@@ -76,6 +76,8 @@ ids! {
     FailureId,
     /// An outside effect other than an update or an issue: a note, a tag, a comment.
     EffectId,
+    /// A promise: an answer that is owed to somebody.
+    PromiseId,
 }
 
 fn at(now: Time) -> Uuid {

@@ -31,6 +31,8 @@ words! {
         Reopened = "reopened",
         /// What was told is not true any more.
         Correction = "correction",
+        /// Nothing was heard of it for long, and its customers deserve a word.
+        Silence = "silence",
     }
 }
 
@@ -65,7 +67,7 @@ impl Kind {
     pub fn default_policy(self) -> Policy {
         match self {
             Self::Shipped => Policy::Send,
-            Self::Declined | Self::Workaround | Self::Correction => Policy::Draft,
+            Self::Declined | Self::Workaround | Self::Correction | Self::Silence => Policy::Draft,
             Self::Escalated | Self::InProgress | Self::FixMerged => Policy::Note,
             Self::Planned | Self::Joined | Self::Reopened => Policy::Silent,
         }

@@ -56,7 +56,7 @@ impl State {
             Milestone::Reopened => {
                 return matches!(self, Self::Shipped | Self::Declined | Self::FixMerged).then_some(Self::Escalated);
             }
-            Milestone::Workaround | Milestone::Correction => return None,
+            Milestone::Workaround | Milestone::Correction | Milestone::Silence => return None,
         };
         let moves = match self {
             Self::Merged => false,

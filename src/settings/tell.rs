@@ -38,6 +38,14 @@ pub const SECTION: Section = Section {
             NEEDS_A_PERSON,
             "What was told is not true any more. Needs a person's approval.",
         ),
+        Row::value("silence", "draft", POLICY, "Nothing was heard of it for `silence_days`."),
+        Row::value(
+            "silence_days",
+            "30",
+            "a whole number of days from 0 to 365",
+            "How long after its escalation the customers of a topic are owed an answer at the latest. Then those who heard \
+             nothing meanwhile are told how it stands, as `silence` says. 0: never.",
+        ),
         Row::value(
             "hold_minutes",
             "30",
@@ -88,6 +96,8 @@ pub const SECTION: Section = Section {
 #[derive(Clone, Debug)]
 pub struct TellSettings {
     policies: BTreeMap<Kind, Policy>,
+    /// After which time without an answer customers are owed one at the latest.
+    pub silence: Option<Duration>,
     /// How long an update waits, where the repository says nothing of its own.
     pub hold: Duration,
     /// Who signs for the team.
@@ -147,6 +157,7 @@ pub fn read(reader: &Reader) -> Result<TellSettings, Wrong> {
     let cap = fields.get("daily_cap", whole(1, 100))?;
     Ok(TellSettings {
         policies: policies(&fields)?,
+        silence: Some(fields.need("silence_days", whole(0, 365))?).filter(|days| *days > 0).map(days),
         hold: fields.need("hold_minutes", minutes(0, 10_080))?,
         team: fields.get("team", text)?,
         time_zone: fields.need("time_zone", parsed(|name| TimeZone::get(name).ok()))?,
@@ -156,6 +167,10 @@ pub fn read(reader: &Reader) -> Result<TellSettings, Wrong> {
         daily_cap: cap.and_then(|cap| u32::try_from(cap).ok()),
         batch: fields.get("batch_minutes", minutes(1, 10_080))?,
     })
+}
+
+fn days(days: u64) -> Duration {
+    Duration::from_hours(24 * days)
 }
 
 fn policies(fields: &Fields<'_>) -> Result<BTreeMap<Kind, Policy>, Wrong> {

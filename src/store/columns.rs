@@ -110,6 +110,7 @@ id_columns!(
     UpdateId,
     FailureId,
     EffectId,
+    PromiseId,
 );
 
 word_columns!(

@@ -3,14 +3,14 @@
 use super::{Result, Session, Tx, columns::record};
 use crate::{
     base::clock::Time,
-    model::id::{TicketId, TopicId},
+    model::id::{PromiseId, TicketId, TopicId},
 };
 
 /// A promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Promise {
     /// Our id.
-    pub id: uuid::Uuid,
+    pub id: PromiseId,
     /// About which topic.
     pub topic: TopicId,
     /// To whom, where it is one ticket's.
@@ -43,14 +43,55 @@ pub async fn make(tx: &mut Tx, promise: &Promise) -> Result<()> {
     Ok(())
 }
 
-/// Every open promise about a topic is kept.
-pub async fn keep(tx: &mut Tx, topic: TopicId, now: Time) -> Result<()> {
-    tx.query("UPDATE promise SET kept_at = $2 WHERE topic_id = $1 AND kept_at IS NULL")
-        .bind(topic)
-        .bind(now)
-        .execute()
-        .await?;
+/// The promises about a topic are kept once it is finished and nothing that its customers are told of that still waits.
+pub async fn settle(tx: &mut Tx, topic: TopicId, now: Time) -> Result<()> {
+    tx.query(
+        r#"UPDATE promise SET kept_at = $2 WHERE topic_id = $1 AND kept_at IS NULL
+             AND EXISTS (SELECT 1 FROM topic WHERE topic.id = $1 AND topic.state IN ('shipped', 'declined', 'merged'))
+             AND NOT EXISTS (SELECT 1 FROM "update" WHERE "update".topic_id = $1
+                 AND "update".state IN ('draft', 'held', 'sending', 'failed'))"#,
+    )
+    .bind(topic)
+    .bind(now)
+    .execute()
+    .await?;
     Ok(())
+}
+
+/// The topics with a promise that is due, whose customers were not told of the silence in their cycle yet.
+pub async fn silent(session: &mut impl Session, now: Time, limit: i64) -> Result<Vec<TopicId>> {
+    let rows = session
+        .query(
+            "SELECT topic.id FROM topic WHERE topic.state NOT IN ('shipped', 'declined', 'merged')
+               AND EXISTS (SELECT 1 FROM promise WHERE promise.topic_id = topic.id AND promise.kept_at IS NULL
+                   AND promise.due_at <= $1)
+               AND NOT EXISTS (SELECT 1 FROM milestone WHERE milestone.topic_id = topic.id
+                   AND milestone.kind = 'silence' AND milestone.cycle = topic.cycle)
+             ORDER BY topic.id LIMIT $2",
+        )
+        .bind(now)
+        .bind(limit)
+        .all::<(TopicId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(topic,)| topic).collect())
+}
+
+/// How many promises are due and not kept.
+pub async fn due_count(session: &mut impl Session, now: Time) -> Result<i64> {
+    let row = session.query("SELECT count(*) FROM promise WHERE kept_at IS NULL AND due_at <= $1").bind(now);
+    Ok(row.one::<(i64,)>().await?.0)
+}
+
+/// The promise about a topic that is not kept yet.
+pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Option<Promise>> {
+    session
+        .query(
+            "SELECT id, topic_id, ticket_id, what, due_at, kept_at, made_by FROM promise
+             WHERE topic_id = $1 AND kept_at IS NULL ORDER BY due_at LIMIT 1",
+        )
+        .bind(topic)
+        .optional()
+        .await
 }
 
 /// Promises not kept yet, the most urgent first.

@@ -225,6 +225,10 @@ fn reached(
             format!("what the customer was told of {title} is not true any more: the change was taken back."),
             "a correction waits for a person's approval in Heard. Please do not send them to the new version.",
         ),
+        Kind::Silence => (
+            format!("nothing has been heard of {title} for long."),
+            "please tell the customer how it stands, also if nothing has changed.",
+        ),
     };
     let words = words.map(say::sentence).filter(|words| !words.is_empty());
     let words = words.map_or_else(String::new, |words| format!("In words for customers: {words}"));

@@ -1,6 +1,6 @@
 //! The texts of updates: ours, and the operator's own in their place.
 //!
-//! A template is named `occasion/language`, such as `shipped/de`; the text that stands around every update (greeting, what
+//! A template is named `milestone/language`, such as `shipped/de`; the text that stands around every update (greeting, what
 //! the customer wrote, signature, foot) is `frame/language`. An operator's template is tried out with every combination of
 //! present and absent facts when it is loaded, so a text that starts also sends. Its language is deliberately poor: a fact,
 //! a fact with a large first letter, and conditions. Without loops, assignments and calls its cost is bounded by its length.
@@ -14,54 +14,29 @@ use std::{collections::BTreeSet, sync::OnceLock};
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 
 use super::{blocks, language::Language, say};
-use crate::model::milestone;
+use crate::model::milestone::Kind;
 
 const OUTPUT_MAX: usize = 32 * 1024;
 const FUEL: u64 = 5_000;
 
-/// On which occasion we write to a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Occasion {
-    /// A milestone of the topic.
-    Milestone(milestone::Kind),
-    /// Nothing happened for a long time, and they deserve a word.
-    Silence,
-}
-
-impl Occasion {
-    /// Every occasion.
-    pub fn all() -> impl Iterator<Item = Self> {
-        milestone::Kind::ALL.iter().copied().map(Self::Milestone).chain([Self::Silence])
-    }
-
-    /// The word that names its folder of templates.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Milestone(kind) => kind.as_str(),
-            Self::Silence => "silence",
-        }
-    }
-
-    /// The facts that its template may use, and whether each is always there.
-    fn facts(self) -> Vec<(&'static str, bool)> {
-        use milestone::Kind;
-        let own: &[(&str, bool)] = match self {
-            Self::Milestone(Kind::Shipped) => &[
-                ("summary", false),
-                ("version", false),
-                ("released_when", false),
-                ("release_url", false),
-                ("helped", false),
-                ("works_url", true),
-                ("still_broken_url", true),
-            ],
-            Self::Milestone(Kind::Correction) => &[("words", false), ("version", false)],
-            Self::Milestone(Kind::Workaround | Kind::Declined | Kind::Reopened) => &[("words", false)],
-            Self::Silence => &[("words", false), ("elapsed", true)],
-            Self::Milestone(_) => &[],
-        };
-        own.iter().chain(&[("kind", true), ("team", true), ("agent", false)]).copied().collect()
-    }
+/// The facts that a milestone's template may use, and whether each is always there.
+fn facts_of(milestone: Kind) -> Vec<(&'static str, bool)> {
+    let own: &[(&str, bool)] = match milestone {
+        Kind::Shipped => &[
+            ("summary", false),
+            ("version", false),
+            ("released_when", false),
+            ("release_url", false),
+            ("helped", false),
+            ("works_url", true),
+            ("still_broken_url", true),
+        ],
+        Kind::Correction => &[("words", false), ("version", false)],
+        Kind::Workaround | Kind::Declined | Kind::Reopened => &[("words", false)],
+        Kind::Silence => &[("words", false), ("elapsed", true)],
+        _ => &[],
+    };
+    own.iter().chain(&[("kind", true), ("team", true), ("agent", false)]).copied().collect()
 }
 
 const FRAME: &str = "frame";
@@ -123,23 +98,23 @@ impl Templates {
     /// Fills one template in. `values` are the facts that are there.
     pub(super) fn render(
         &self,
-        occasion: Option<Occasion>,
+        milestone: Option<Kind>,
         language: Language,
         values: &[(&'static str, String)],
     ) -> Result<String, Refused> {
-        let name = name(occasion, language);
-        let filled = self.fill(&name, &facts(occasion), |fact| {
+        let name = name(milestone, language);
+        let filled = self.fill(&name, &facts(milestone), |fact| {
             values.iter().find(|(name, _)| *name == fact).map(|(_, value)| value.clone())
         });
         filled.map_err(|wrong| Refused { name, wrong })
     }
 
     fn take(&mut self, name: &str, source: &str) -> Result<(), String> {
-        let (occasion, _) = parse(name).ok_or("is not of the form occasion/language, such as shipped/en")?;
+        let (milestone, _) = parse(name).ok_or("is not of the form milestone/language, such as shipped/en")?;
         source::check(source)?;
         let source = blocks::mark(&source::strip(source));
         self.0.add_template_owned(name.to_owned(), source).map_err(|error| sentence_of(&error))?;
-        let facts = facts(occasion);
+        let facts = facts(milestone);
         self.check_names(name, &facts)?;
         self.try_out(name, &facts)
     }
@@ -212,21 +187,21 @@ fn show(out: &mut Output, _: &mut State, value: &Value) -> Result<(), Error> {
     }
 }
 
-fn name(occasion: Option<Occasion>, language: Language) -> String {
-    format!("{}/{}", occasion.map_or(FRAME, Occasion::as_str), language.code())
+fn name(milestone: Option<Kind>, language: Language) -> String {
+    format!("{}/{}", milestone.map_or(FRAME, Kind::as_str), language.code())
 }
 
-fn facts(occasion: Option<Occasion>) -> Vec<(&'static str, bool)> {
-    occasion.map_or_else(|| FRAME_FACTS.to_vec(), Occasion::facts)
+fn facts(milestone: Option<Kind>) -> Vec<(&'static str, bool)> {
+    milestone.map_or_else(|| FRAME_FACTS.to_vec(), facts_of)
 }
 
-fn parse(name: &str) -> Option<(Option<Occasion>, Language)> {
+fn parse(name: &str) -> Option<(Option<Kind>, Language)> {
     let (folder, code) = name.split_once('/')?;
     let language = Language::ALL.iter().copied().find(|language| language.code() == code)?;
     if folder == FRAME {
         return Some((None, language));
     }
-    Some((Some(Occasion::all().find(|occasion| occasion.as_str() == folder)?), language))
+    Some((Some(Kind::parse(folder)?), language))
 }
 
 fn sentence_of(error: &Error) -> String {
@@ -254,7 +229,7 @@ mod tests {
     #[test]
     fn our_own_templates_pass_the_check_for_operators() {
         let ours = sources().map(|(name, source)| (name, source.to_owned())).collect::<Vec<_>>();
-        assert_eq!(ours.len(), Language::ALL.len() * (Occasion::all().count() + 1));
+        assert_eq!(ours.len(), Language::ALL.len() * (Kind::ALL.len() + 1));
         Templates::with_overrides(ours).expect("every template renders with every combination of absent facts");
     }
 
@@ -262,7 +237,7 @@ mod tests {
     fn what_is_wrong_is_said_in_one_sentence() {
         assert_eq!(
             refused("shiped/en", "x"),
-            r#"template "shiped/en" is not of the form occasion/language, such as shipped/en"#
+            r#"template "shiped/en" is not of the form milestone/language, such as shipped/en"#
         );
         assert_eq!(
             refused("planned/en", "It is in {{ version }}."),
@@ -286,7 +261,7 @@ mod tests {
     fn an_override_takes_the_place_of_ours() {
         let templates = Templates::with_overrides(vec![("planned/en".into(), "Soon, says {{ team }}.".into())]);
         let shown = templates.expect("a fine template").render(
-            Some(Occasion::Milestone(milestone::Kind::Planned)),
+            Some(Kind::Planned),
             Language::English,
             &[("team", "Acme".into()), ("kind", "bug".into())],
         );

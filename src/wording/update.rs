@@ -9,7 +9,7 @@ use super::{
     blocks::{self, Message},
     language::{self, Language, When},
     quote, redact, say,
-    templates::{Occasion, Refused, Templates},
+    templates::{Refused, Templates},
 };
 use crate::{
     base::clock::Time,
@@ -26,7 +26,7 @@ const QUOTE_MAX: usize = 180;
 /// What an update is made of.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
-    /// The step we write about; [`silence`] ignores it.
+    /// The step we write about.
     pub milestone: milestone::Kind,
     /// What the topic is about.
     pub kind: topic::Kind,
@@ -88,34 +88,25 @@ pub struct Text {
 
 /// Writes what this customer is told about the milestone. Fails only with an operator's template that misbehaves.
 pub fn write(templates: &Templates, facts: &Facts) -> Result<Text, Refused> {
-    compose(templates, Occasion::Milestone(facts.milestone), facts)
-}
-
-/// Writes that we are still on it, for somebody who has heard nothing for long.
-pub fn silence(templates: &Templates, facts: &Facts) -> Result<Text, Refused> {
-    compose(templates, Occasion::Silence, facts)
-}
-
-fn compose(templates: &Templates, occasion: Occasion, facts: &Facts) -> Result<Text, Refused> {
     let language = language::pick(facts.locale);
     let mut values = values(facts, language);
-    let body = templates.render(Some(occasion), language, &values)?;
+    let body = templates.render(Some(facts.milestone), language, &values)?;
     values.push(("body", body));
     let message = Message::read(&templates.render(None, language, &values)?);
     Ok(Text {
         text: message.text(),
         html: message.html(),
         language: language.code().to_owned(),
-        reviewed: language.reviewed() && is_complete(occasion, facts),
+        reviewed: language.reviewed() && is_complete(facts),
     })
 }
 
 /// Whether everything is there that only a person can give.
-fn is_complete(occasion: Occasion, facts: &Facts) -> bool {
+fn is_complete(facts: &Facts) -> bool {
     let spoken = facts.words.is_some_and(|words| !say::one_line(words).is_empty());
-    match occasion {
-        Occasion::Milestone(milestone::Kind::Shipped) => facts.certain != Confidence::Likely,
-        Occasion::Milestone(milestone::Kind::Workaround | milestone::Kind::Declined) => spoken,
+    match facts.milestone {
+        milestone::Kind::Shipped => facts.certain != Confidence::Likely,
+        milestone::Kind::Workaround | milestone::Kind::Declined => spoken,
         _ => true,
     }
 }

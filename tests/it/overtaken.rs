@@ -71,10 +71,11 @@ async fn a_look_that_took_long_does_not_bring_back_what_it_saw() {
         // It saw an open issue. Meanwhile the fix ships, which closes it, and everybody is told.
         world.ships(complaint.issue, "v2.4.0");
         world.told_in(complaint.ticket).await;
-        world.until("the issue is known to be closed", async || {
-            world.get(&format!("/api/v1/topics/{}", complaint.topic)).await["issue"]["state"] == "closed"
-        })
-        .await;
+        world
+            .until("the issue is known to be closed", async || {
+                world.get(&format!("/api/v1/topics/{}", complaint.topic)).await["issue"]["state"] == "closed"
+            })
+            .await;
         world.lets_go().await;
         let topic = world.topic_of(complaint.ticket).await;
         assert_eq!((&topic["state"], &topic["cycle"]), (&json!("shipped"), &json!(0)), "nobody reopened it: {topic}");

@@ -20,7 +20,7 @@ use crate::{
         update::{State, Update},
     },
     settings::TellSettings,
-    store::{Session, Tx, customers, effects, leases, pages, tickets, updates},
+    store::{Session, Tx, customers, effects, leases, pages, promises, tickets, updates},
     wording::note,
 };
 
@@ -257,6 +257,7 @@ async fn sent(
             wish::note(app, &mut tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
         }
     }
+    promises::settle(&mut tx, update.topic, now).await?;
     tx.commit().await?;
     metrics::counter!("heard_updates_sent_total", "milestone" => update.kind.as_str()).increment(1);
     info!(update.id = %update.id, topic.id = %update.topic, milestone = %update.kind, "Told a customer");

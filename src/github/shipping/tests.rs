@@ -230,7 +230,10 @@ fn a_fix_of_two_parts_is_out_when_both_have_released() {
     let fixes = [in_part("ui"), in_part("server")];
     assert!(matches!(judged(&fixes, &[of("ui", 5)]), Verdict::NotYet(_)));
     let both = judged(&fixes, &[of("ui", 5), of("server", 7)]);
-    assert!(matches!(&both, Verdict::Shipped { why, .. } if why == "server@2.0.0 contains the commit of the fix"), "{both:?}");
+    assert!(
+        matches!(&both, Verdict::Shipped { why, .. } if why == "server@2.0.0 contains the commit of the fix"),
+        "{both:?}"
+    );
 }
 
 #[test]

@@ -4,13 +4,12 @@ use actix_web::{get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::lists::Cut;
 use crate::{
     base::{clock::Time, limits::LIST_ROWS_MAX},
     flow::App,
-    model::id::{TicketId, TopicId},
+    model::id::{PromiseId, TicketId, TopicId},
     store::promises,
     web::problem::Problem,
 };
@@ -22,7 +21,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Serialize, ToSchema)]
 struct Promise {
     /// Its id.
-    id: Uuid,
+    id: PromiseId,
     /// About which topic.
     topic: TopicId,
     /// To whom, where it is one ticket's.

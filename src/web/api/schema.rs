@@ -62,6 +62,7 @@ ids! {
     UpdateId, "an update";
     DeliveryId, "a delivery";
     ReleaseId, "a release";
+    PromiseId, "a promise";
 }
 
 enums! {

@@ -18,7 +18,9 @@ use crate::{
         topic::{Kind, Topic},
         update::Verdict,
     },
-    store::{Conn, StoreError, board, customers, decisions, fixes, issues, milestones, topics, updates, voices},
+    store::{
+        Conn, StoreError, board, customers, decisions, fixes, issues, milestones, promises, topics, updates, voices,
+    },
     web::{
         rank::{self, Order},
         ui::{self, Html},
@@ -99,6 +101,8 @@ struct Page {
     others: Vec<(String, String)>,
     finished: bool,
     kinds: Vec<(&'static str, &'static str, bool)>,
+    /// Whether the answer that is owed is late, and when it is due.
+    owed: Option<(bool, Html)>,
 }
 
 async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Said>) -> Answer {
@@ -117,7 +121,9 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
     let answered = told.told.max(told.confirmed + told.still_broken);
     let untold = (row.weight.customers - answered).max(0);
     let track = track(&mut conn, &topic, &steps, &told, now).await?;
+    let owed = promises::of_topic(&mut conn, topic.id).await?;
     Ok(ui::page(&Page {
+        owed: owed.map(|owed| (owed.due_at <= now, ui::when(owed.due_at, now))),
         id: topic.id.to_string(),
         state: ui::state(topic.state, topic.cycle),
         weight: row.weight,

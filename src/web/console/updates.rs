@@ -169,7 +169,7 @@ fn tone(step: Step) -> &'static str {
         Step::Shipped => "green",
         Step::Reopened => "red",
         Step::Workaround => "teal",
-        Step::Declined | Step::Joined | Step::Correction => "muted",
+        Step::Declined | Step::Joined | Step::Correction | Step::Silence => "muted",
         Step::Escalated | Step::Planned | Step::InProgress | Step::FixMerged => "blue",
     }
 }

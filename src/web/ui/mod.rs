@@ -120,6 +120,7 @@ pub fn step(kind: milestone::Kind) -> (&'static str, &'static str) {
         milestone::Kind::Joined => ("merge", "Joined"),
         milestone::Kind::Reopened => ("reopened", "Reopened"),
         milestone::Kind::Correction => ("undo", "Correction"),
+        milestone::Kind::Silence => ("clock", "Silence"),
     }
 }
 

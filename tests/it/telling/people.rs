@@ -26,7 +26,11 @@ async fn a_customer_with_two_tickets_has_one_reply_and_a_note_in_the_other() {
         assert_eq!(world.topic_of(again).await["id"], complaint.topic.as_str());
         world.settles().await;
         world.clock.advance(Duration::from_mins(1));
-        world.helpdesk.agent_notes(complaint.agent, complaint.ticket, "An agent's word does not make it the newer one.");
+        world.helpdesk.agent_notes(
+            complaint.agent,
+            complaint.ticket,
+            "An agent's word does not make it the newer one.",
+        );
         world.settles().await;
         world.ships(complaint.issue, "v2.4.0");
         world.told_in(again).await;

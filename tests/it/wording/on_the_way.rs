@@ -1,12 +1,6 @@
 //! What a customer reads on the way there.
 
-use heard::{
-    model::milestone::Kind as Milestone,
-    wording::{
-        templates::Templates,
-        update::{self, Facts},
-    },
-};
+use heard::{model::milestone::Kind as Milestone, wording::update::Facts};
 use insta::assert_snapshot;
 
 use super::{at, bug, question, text, wish};
@@ -303,8 +297,7 @@ fn joined() {
 #[test]
 fn still_on_it() {
     let later = at("2026-04-02T08:00:00Z");
-    let silence = |facts: &Facts| update::silence(Templates::builtin(), facts).expect("our own template").text;
-    assert_snapshot!(silence(&Facts { now: later, words: Some("Our engineers can see it happen since Monday, which is the hard part"), ..bug(Milestone::Escalated) }), @"
+    assert_snapshot!(text(&Facts { now: later, words: Some("Our engineers can see it happen since Monday, which is the hard part"), ..bug(Milestone::Silence) }), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -320,7 +313,7 @@ fn still_on_it() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(silence(&Facts { now: later, ..wish(Milestone::Escalated) }), @"
+    assert_snapshot!(text(&Facts { now: later, ..wish(Milestone::Silence) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -336,7 +329,7 @@ fn still_on_it() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(silence(&Facts { now: later, ..question(Milestone::Escalated) }), @"
+    assert_snapshot!(text(&Facts { now: later, ..question(Milestone::Silence) }), @"
     Hi Léa,
 
     On Thursday 19 March you asked:

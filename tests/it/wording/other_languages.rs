@@ -2,10 +2,7 @@
 
 use heard::{
     model::{milestone::Kind as Milestone, topic::Kind},
-    wording::{
-        templates::Templates,
-        update::{self, Facts},
-    },
+    wording::update::Facts,
 };
 use insta::assert_snapshot;
 
@@ -17,9 +14,8 @@ fn shipped(locale: &'static str) -> String {
 }
 
 fn silence(locale: &'static str) -> String {
-    let facts = Facts { locale: Some(locale), stop_url: None, ..bare(Kind::Bug, Milestone::Escalated) };
-    let facts = Facts { now: at("2026-04-02T08:00:00Z"), ..facts };
-    update::silence(Templates::builtin(), &facts).expect("our own template").text
+    let facts = Facts { locale: Some(locale), stop_url: None, ..bare(Kind::Bug, Milestone::Silence) };
+    text(&Facts { now: at("2026-04-02T08:00:00Z"), ..facts })
 }
 
 fn declined(locale: &'static str) -> String {
