@@ -150,6 +150,41 @@ async fn a_plain_reply_is_an_answer_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_agent_notes_what_a_customer_said_some_other_way() {
+    databases::for_each(async |database| {
+        let (world, complaint, _, update) = a_told_customer(database).await;
+        let confirm = format!("/api/v1/updates/{update}/confirm");
+        let on_the_phone = json!({"verdict": "works", "words": "All rows are there, she says"});
+        world.does(&confirm, &on_the_phone).await;
+        assert_eq!(world.told(&complaint.topic).await["confirmed"], 1);
+        let noted = "SELECT count(*) FROM confirmation WHERE via = 'agent' AND words = 'All rows are there, she says'";
+        assert_eq!(world.counts(noted).await, 1);
+        world.does(&confirm, &json!({"verdict": "still_broken"})).await;
+        world.until("the topic is open again", async || world.topic_of(complaint.ticket).await["cycle"] == 1).await;
+        let told = world.told(&complaint.topic).await;
+        assert_eq!(told["confirmed"], 0, "the latest verdict counts: {told}");
+        let (status, problem) = world.post(&confirm, &json!({"verdict": "perhaps"})).await;
+        assert_eq!(status, 400, "{problem}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_can_have_answered_what_was_not_sent() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().close_as(complaint.issue, CloseReason::NotPlanned);
+        let draft = world.update_that_is("declined", "draft").await;
+        let confirm = format!("/api/v1/updates/{}/confirm", draft["id"].as_str().unwrap());
+        let (status, problem) = world.post(&confirm, &json!({"verdict": "works"})).await;
+        assert_eq!(status, 409, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("only have answered what was sent"), "{problem}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reply_in_a_follow_up_answers_the_update_that_was_sent_there() {
     databases::for_each(async |database| {
         let world = World::new(database).await;

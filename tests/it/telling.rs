@@ -137,3 +137,30 @@ async fn a_closed_issue_or_a_duplicate_tells_nobody_and_asks_a_person() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_each_would_read_is_shown_before_anybody_says_that_it_shipped() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let (_, again) = world.complains("Bob Stone");
+        assert_eq!(world.topic_of(again).await["id"], complaint.topic.as_str());
+        let path = format!("/api/v1/topics/{}/recipients?version=v2.4.0", complaint.topic);
+        let recipients = world.get(&path).await["recipients"].as_array().unwrap().clone();
+        let texts: Vec<&str> = recipients.iter().map(|one| one["text"].as_str().unwrap()).collect();
+        assert_eq!(texts.len(), 2);
+        assert!(
+            texts.iter().any(|text| text.starts_with("Hi Ana,"))
+                && texts.iter().any(|text| text.starts_with("Hi Bob,"))
+        );
+        assert!(texts.iter().all(|text| text.contains("2.4.0")), "{texts:#?}");
+        assert!(world.updates().await.is_empty(), "looking plans nothing");
+        // And it is what they read then.
+        world.does(&format!("/api/v1/topics/{}/escalate", complaint.topic), &json!({})).await;
+        world.ships(complaint.issue, "v2.4.0");
+        let told = world.told_in(complaint.ticket).await;
+        let begins = |text: &str| text.split(", which came out").next().unwrap().to_owned();
+        assert!(texts.iter().any(|text| begins(text) == begins(&told)), "{told}\n{texts:#?}");
+    })
+    .await;
+}
