@@ -18,7 +18,7 @@ pub mod tell;
 mod value;
 mod wrong;
 
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 pub use self::{
     connection::ConnectionSettings,
@@ -50,6 +50,8 @@ pub struct Settings {
     pub database: Secret,
     /// The bearer token with every role; `None` where one is to be made.
     pub admin_token: Option<Secret>,
+    /// How long the text of a delivery is kept that was read; `None` is for ever.
+    pub keep_deliveries: Option<Duration>,
     /// Where metrics are served without a token.
     pub metrics_listen: Option<SocketAddr>,
     /// How Heard speaks to its operator.
@@ -131,6 +133,7 @@ fn read(reader: &Reader) -> Result<Settings, Wrong> {
         database: server.database,
         admin_token: server.admin_token,
         metrics_listen: server.metrics_listen,
+        keep_deliveries: server.keep_deliveries,
         github,
         repositories,
         connections,

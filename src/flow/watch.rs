@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tracing::info;
+
 use super::{
     App, Error, Stop, file,
     follow::{self, Reached},
@@ -55,6 +57,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
         tx.commit().await?;
     }
     silence(app).await?;
+    forget(app).await?;
     group::stranded(app).await?;
     file::stranded(app).await
 }
@@ -95,6 +98,24 @@ async fn silence(app: &App) -> Result<(), Stop> {
         }
         tx.commit().await?;
     }
+    Ok(())
+}
+
+/// What deliveries said long ago is forgotten: it was taken over, and holds more of customers than anybody needs.
+async fn forget(app: &App) -> Result<(), Stop> {
+    let Some(kept) = app.settings.keep_deliveries else { return Ok(()) };
+    let mut conn = app.database.read().await?;
+    let old = deliveries::old(&mut conn, app.clock.now().minus(kept), CHUNK).await?;
+    drop(conn);
+    if old.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.database.begin().await?;
+    for delivery in &old {
+        deliveries::forget(&mut tx, *delivery).await?;
+    }
+    tx.commit().await?;
+    info!(forgotten = old.len(), "Forgot what old deliveries said");
     Ok(())
 }
 
@@ -148,7 +169,12 @@ fn update_in(subject: &str) -> Option<UpdateId> {
 pub async fn replay(app: &App, delivery: DeliveryId, actor: &Actor) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     if !deliveries::replay(&mut tx, delivery).await? {
-        return Err(Error::NotFound(format!("There is no delivery {delivery}.")));
+        let missing = || Error::NotFound(format!("There is no delivery {delivery}."));
+        deliveries::arrival(&mut tx, delivery).await?.ok_or_else(missing)?;
+        return Err(Error::Refused(
+            "What the delivery said is not kept any more (see `keep_deliveries_days`); the sweep reads what changed anyway."
+                .to_owned(),
+        ));
     }
     failures::audit(&mut tx, actor.as_str(), "replay", &delivery.to_string(), app.clock.now()).await?;
     app.queue.add(&mut tx, jobs::Understand {}).await?;

@@ -15,6 +15,8 @@ words! {
         Ignored = "ignored",
         /// Could not be read: kept, shown, replayable.
         Unreadable = "unreadable",
+        /// Read long ago: only its keys are kept, so that it still counts once.
+        Forgotten = "forgotten",
     }
 }
 

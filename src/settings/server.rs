@@ -1,11 +1,11 @@
 //! The settings at the top of the file: where Heard listens, where people reach it, where it keeps what it knows.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use super::{
     fields::{Fields, Place, Reader},
     row::{Row, Section, Visibility},
-    value::{address, origin, text},
+    value::{address, days, origin, text},
     wrong::Wrong,
 };
 use crate::base::{http::Origin, secret::Secret};
@@ -41,6 +41,13 @@ pub const SECTION: Section = Section {
             "one is made at first start and printed once",
             "The bearer token with every role. The console's login asks for it.",
         ),
+        Row::value(
+            "keep_deliveries_days",
+            "30",
+            "a whole number of days from 0 to 3650",
+            "How long the text of a webhook is kept after it was read, so that it can be read again. What cannot be read is \
+             kept until a person settles it. 0: for ever.",
+        ),
         Row::unset(
             "metrics_listen",
             "`/metrics` is served on `listen` and asks for the admin token",
@@ -61,6 +68,8 @@ pub struct Server {
     pub database: Secret,
     /// The bearer token with every role; `None` where one is to be made.
     pub admin_token: Option<Secret>,
+    /// How long the text of a delivery is kept that was read.
+    pub keep_deliveries: Option<Duration>,
     /// Where metrics are served without a token.
     pub metrics_listen: Option<SocketAddr>,
 }
@@ -76,6 +85,7 @@ pub fn read(reader: &Reader, sections: &[&'static str]) -> Result<Server, Wrong>
         public_url: public_url(&fields, listen)?,
         database: database(&fields)?,
         admin_token: fields.secret("admin_token")?,
+        keep_deliveries: fields.need("keep_deliveries_days", days(3_650))?,
         metrics_listen: fields.get("metrics_listen", address)?,
     })
 }

@@ -7,7 +7,7 @@ use jiff::{civil, tz::TimeZone};
 use super::{
     fields::{Fields, Reader},
     row::{Row, Section},
-    value::{flag, minutes, parsed, text, whole},
+    value::{days, flag, minutes, parsed, text, whole},
     wrong::Wrong,
 };
 use crate::model::milestone::{Kind, Policy};
@@ -157,7 +157,7 @@ pub fn read(reader: &Reader) -> Result<TellSettings, Wrong> {
     let cap = fields.get("daily_cap", whole(1, 100))?;
     Ok(TellSettings {
         policies: policies(&fields)?,
-        silence: Some(fields.need("silence_days", whole(0, 365))?).filter(|days| *days > 0).map(days),
+        silence: fields.need("silence_days", days(365))?,
         hold: fields.need("hold_minutes", minutes(0, 10_080))?,
         team: fields.get("team", text)?,
         time_zone: fields.need("time_zone", parsed(|name| TimeZone::get(name).ok()))?,
@@ -167,10 +167,6 @@ pub fn read(reader: &Reader) -> Result<TellSettings, Wrong> {
         daily_cap: cap.and_then(|cap| u32::try_from(cap).ok()),
         batch: fields.get("batch_minutes", minutes(1, 10_080))?,
     })
-}
-
-fn days(days: u64) -> Duration {
-    Duration::from_hours(24 * days)
 }
 
 fn policies(fields: &Fields<'_>) -> Result<BTreeMap<Kind, Policy>, Wrong> {

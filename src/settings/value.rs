@@ -78,6 +78,11 @@ pub fn minutes(least: u64, most: u64) -> impl Fn(&Value) -> Option<Duration> {
     move |value| whole(least, most)(value).map(Duration::from_mins)
 }
 
+/// A whole number of days up to `most`; 0 is none.
+pub fn days(most: u64) -> impl Fn(&Value) -> Option<Option<Duration>> {
+    move |value| whole(0, most)(value).map(|days| (days > 0).then(|| Duration::from_hours(24 * days)))
+}
+
 /// A number from `least` to `most`.
 pub fn number(least: f64, most: f64) -> impl Fn(&Value) -> Option<f64> {
     move |value| {

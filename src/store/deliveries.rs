@@ -89,15 +89,44 @@ pub async fn settle(tx: &mut Tx, id: DeliveryId, state: State, error: Option<&st
     Ok(rows == 1)
 }
 
-/// Puts a delivery back to be read again; false when there is none of this id.
+/// Puts a delivery back to be read again; false when there is none of this id, or its bytes are not kept any more.
 pub async fn replay(tx: &mut Tx, id: DeliveryId) -> Result<bool> {
     let rows = tx
-        .query("UPDATE delivery SET state = $2, error = NULL, settled_at = NULL WHERE id = $1")
+        .query("UPDATE delivery SET state = $2, error = NULL, settled_at = NULL WHERE id = $1 AND state <> $3")
         .bind(id)
         .bind(State::Received)
+        .bind(State::Forgotten)
         .execute()
         .await?;
     Ok(rows == 1)
+}
+
+/// Deliveries that were read and arrived before `before`, so many of each state at most.
+pub async fn old(session: &mut impl Session, before: Time, limit: i64) -> Result<Vec<DeliveryId>> {
+    let mut old = Vec::new();
+    for state in [State::Understood, State::Ignored] {
+        // Ids sort by arrival, so the oldest are found without looking at the others.
+        let rows = session
+            .query("SELECT id, received_at FROM delivery WHERE state = $1 ORDER BY id LIMIT $2")
+            .bind(state)
+            .bind(limit)
+            .all::<(DeliveryId, Time)>()
+            .await?;
+        old.extend(rows.into_iter().filter(|(_, received_at)| *received_at < before).map(|(id, _)| id));
+    }
+    Ok(old)
+}
+
+/// Forgets what a delivery said. Its keys stay, so that it still counts once (G2).
+pub async fn forget(tx: &mut Tx, id: DeliveryId) -> Result<()> {
+    tx.query("UPDATE delivery SET state = $2, headers = $3, body = $4 WHERE id = $1")
+        .bind(id)
+        .bind(State::Forgotten)
+        .bind(Json(Headers::new()))
+        .bind(Vec::<u8>::new())
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// The delivery of this id.
@@ -112,24 +141,55 @@ pub async fn get(session: &mut impl Session, id: DeliveryId) -> Result<Option<De
     Ok(row.map(Delivery::from))
 }
 
+/// What lists show of a delivery: all but what it said.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// Our id.
+    pub id: DeliveryId,
+    /// The connection's name.
+    pub connection: String,
+    /// The sender's id of it.
+    pub key: Option<String>,
+    /// Where it is.
+    pub state: State,
+    /// Why it could not be read.
+    pub error: Option<String>,
+    /// How many bytes of it are kept.
+    pub bytes: i64,
+    /// When it arrived.
+    pub received_at: Time,
+}
+record!(Arrival { id, connection, key, state, error, bytes, received_at });
+
+/// What a list would show of one delivery.
+pub async fn arrival(session: &mut impl Session, id: DeliveryId) -> Result<Option<Arrival>> {
+    session
+        .query(
+            "SELECT id, connection, key, state, error, CAST(length(body) AS BIGINT) AS bytes, received_at FROM delivery
+             WHERE id = $1",
+        )
+        .bind(id)
+        .optional()
+        .await
+}
+
 /// Deliveries from the newest on, of one state or of all, for the health page and the API.
 pub async fn list(
     session: &mut impl Session,
     state: Option<State>,
     before: Option<DeliveryId>,
     limit: i64,
-) -> Result<Vec<Delivery>> {
-    let rows = session
+) -> Result<Vec<Arrival>> {
+    session
         .query(
-            "SELECT id, connection, key, signed, headers, body, received_at, state, error FROM delivery
+            "SELECT id, connection, key, state, error, CAST(length(body) AS BIGINT) AS bytes, received_at FROM delivery
              WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
         )
         .bind(state)
         .bind(before)
         .bind(limit)
-        .all::<Row>()
-        .await?;
-    Ok(rows.into_iter().map(Delivery::from).collect())
+        .all()
+        .await
 }
 
 /// How many deliveries are in a state, and since when the oldest of them waits.

@@ -10,6 +10,8 @@ mod vanished;
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::{
     databases,
     story::{BODY, SUBJECT, stopped_clock},
@@ -79,6 +81,36 @@ async fn a_restart_goes_on_where_it_stopped() {
         assert!(world.told_in(complaint.ticket).await.contains("2.4.0"), "the sweep at the start found both");
         world.settles().await;
         assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_webhook_said_is_forgotten_after_a_while_and_still_counts_once() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        world.complains("Ana Sousa");
+        world.settles().await;
+        // What cannot be read waits for a person, however long that takes.
+        let kept = "SELECT count(*) FROM delivery WHERE length(body) > 0";
+        let all = world.counts("SELECT count(*) FROM delivery").await;
+        assert!(all > 0 && world.counts(kept).await == all);
+        world.clock.advance(Duration::from_hours(29 * 24));
+        world.settles().await;
+        assert_eq!(world.counts(kept).await, all, "it can still be read again");
+        world.clock.advance(Duration::from_hours(2 * 24));
+        world.until("what they said is forgotten", async || world.counts(kept).await == 0).await;
+        let newest = world.get("/api/v1/deliveries?state=forgotten").await["deliveries"][0].clone();
+        let replay = format!("/api/v1/deliveries/{}/replay", newest["id"].as_str().unwrap());
+        let (status, problem) = world.post(&replay, &json!({})).await;
+        assert_eq!(status, 409);
+        assert!(problem["detail"].as_str().unwrap().contains("keep_deliveries_days"), "{problem}");
+        world.helpdesk.hooks().redeliver_all(1, 1);
+        world.helpdesk.hooks().settled().await;
+        let again = world.helpdesk.hooks().log().into_iter().filter(|sent| sent.redelivery);
+        let answers: Vec<_> = again.map(|sent| sent.attempts.last().unwrap().outcome.clone()).collect();
+        assert!(!answers.is_empty() && answers.iter().all(|answer| *answer == Ok(202)), "{answers:?}");
+        assert_eq!(world.counts("SELECT count(*) FROM delivery").await, all, "what came before still counts as come");
     })
     .await;
 }

@@ -12,11 +12,8 @@ use super::{
 use crate::{
     base::clock::Time,
     flow::{App, watch},
-    model::{
-        delivery::{self, State},
-        id::DeliveryId,
-    },
-    store::deliveries,
+    model::{delivery::State, id::DeliveryId},
+    store::deliveries::{self, Arrival},
     web::problem::{Problem, What},
 };
 
@@ -36,22 +33,22 @@ struct Delivery {
     state: State,
     /// Why it could not be read.
     error: Option<String>,
-    /// How many bytes it has.
+    /// How many bytes of it are kept.
     bytes: u64,
     /// When it arrived.
     received_at: Time,
 }
 
-impl From<delivery::Delivery> for Delivery {
-    fn from(delivery: delivery::Delivery) -> Self {
+impl From<Arrival> for Delivery {
+    fn from(arrival: Arrival) -> Self {
         Self {
-            id: delivery.id,
-            connection: delivery.connection,
-            key: delivery.key,
-            state: delivery.state,
-            error: delivery.error,
-            bytes: u64::try_from(delivery.body.len()).unwrap_or(u64::MAX),
-            received_at: delivery.received_at,
+            id: arrival.id,
+            connection: arrival.connection,
+            key: arrival.key,
+            state: arrival.state,
+            error: arrival.error,
+            bytes: u64::try_from(arrival.bytes).unwrap_or(0),
+            received_at: arrival.received_at,
         }
     }
 }
@@ -59,7 +56,7 @@ impl From<delivery::Delivery> for Delivery {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// Only this state: received, understood, ignored or unreadable.
+    /// Only this state: received, understood, ignored, unreadable or forgotten.
     state: Option<String>,
 }
 
@@ -93,7 +90,7 @@ async fn list_deliveries(
 async fn replay_delivery(app: web::Data<App>, path: web::Path<String>) -> Result<actix_web::HttpResponse, Problem> {
     let asked = id(&path, DeliveryId::parse, "delivery")?;
     watch::replay(&app, asked, &actor()).await?;
-    let found = deliveries::get(&mut app.database.read().await?, asked).await?;
+    let found = deliveries::arrival(&mut app.database.read().await?, asked).await?;
     let found = found.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no delivery {asked}.")))?;
     Ok(actix_web::HttpResponse::Accepted().json(Delivery::from(found)))
 }

@@ -155,8 +155,8 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
                 state: named(delivery.state).0,
                 tone: named(delivery.state).1,
                 error: delivery.error,
-                size: size(delivery.body.len()),
-                can_replay: delivery.state != State::Received,
+                size: size(delivery.bytes),
+                can_replay: !matches!(delivery.state, State::Received | State::Forgotten),
             })
             .collect(),
     }))
@@ -169,11 +169,12 @@ fn named(state: State) -> (&'static str, &'static str) {
         State::Understood => ("understood", "green"),
         State::Ignored => ("nothing for us", ""),
         State::Unreadable => ("unreadable", "red"),
+        State::Forgotten => ("understood long ago", ""),
     }
 }
 
-fn size(bytes: usize) -> String {
-    if bytes < 1_024 { format!("{bytes} B") } else { format!("{} KB", bytes.div_ceil(1_024)) }
+fn size(bytes: i64) -> String {
+    if bytes < 1_024 { format!("{bytes} B") } else { format!("{} KB", (bytes + 1_023) / 1_024) }
 }
 
 impl Failed {
