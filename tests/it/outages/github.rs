@@ -74,6 +74,27 @@ async fn an_issue_that_github_could_not_make_is_made_later_once_it_is_sure_that_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_issue_whose_creation_was_never_answered_is_filed_once_whether_it_was_made_or_not() {
+    for failure in [Failure::Held, Failure::NeverAnswers] {
+        databases::for_each(async |database| {
+            let world = timeless(database).await;
+            world.github.hooks().drop_all(true);
+            world.github.faults().next(1, CREATES, failure.clone());
+            let topic = world.escalates_another(0).await;
+            // The call's own time has to pass: it is the machine's, not the world's.
+            let failed = world.fails("file", "GitHub").await;
+            assert!(!failed.given_up, "{failed:?}");
+            world.clock.advance(Duration::from_mins(3));
+            world.tries_again(&failed).await;
+            world.issue_of(&topic).await;
+            world.settles().await;
+            assert_eq!(world.github.issues_filed_by_heard(), 1, "after {failure:?}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_github_refuses_waits_for_a_person_with_a_clear_sentence() {
     databases::for_each(async |database| {
         let world = World::new(database).await;

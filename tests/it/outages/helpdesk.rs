@@ -61,6 +61,40 @@ async fn a_reply_that_the_helpdesk_could_not_write_is_sent_later_once_it_is_sure
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_was_never_answered_reaches_the_customer_once_whether_it_was_written_or_not() {
+    for failure in [Failure::Held, Failure::NeverAnswers] {
+        databases::for_each(async |database| {
+            let world = timeless(database).await;
+            let complaint = ships_while(&world, failure.clone()).await;
+            // The call's own time has to pass: it is the machine's, not the world's.
+            world.fails("send", "acme").await;
+            world.clock.advance(Duration::from_secs(21));
+            world.update_that_is("shipped", "sent").await;
+            world.settles().await;
+            assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "after {failure:?}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_into_a_ticket_that_is_not_there_says_so_and_is_never_sent() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = ships_while(&world, Failure::Status(404)).await;
+        let update = world.until_some("the update is settled", async || {
+            let all = world.updates().await;
+            all.into_iter().find(|one| matches!(one["state"].as_str(), Some("failed" | "cancelled")))
+        });
+        let update = update.await;
+        assert!(!update["reason"].as_str().unwrap().is_empty(), "{update}");
+        world.settles().await;
+        assert!(world.helpdesk.heard_by(complaint.customer).is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reply_that_the_helpdesk_refuses_waits_for_a_person_whose_button_sends_it() {
     databases::for_each(async |database| {
         let world = World::new(database).await;
