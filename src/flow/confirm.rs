@@ -44,7 +44,9 @@ pub async fn confirm(app: &App, token: &str, update: UpdateId, said: Said) -> Re
     let mut tx = app.database.begin().await?;
     let page = page(app, &mut tx, token).await?.ok_or_else(expired)?;
     let answered = updates::get(&mut tx, update).await?.filter(|update| update.customer == page.customer);
-    let answered = answered.filter(|update| update.state == State::Sent).ok_or_else(expired)?;
+    // Whoever has the link was told, also where the helpdesk's own answer is still on its way to us.
+    let answered =
+        answered.filter(|update| matches!(update.state, State::Sent | State::Sending)).ok_or_else(expired)?;
     record(app, &mut tx, &answered, said).await?;
     tx.commit().await?;
     Ok(())

@@ -109,3 +109,30 @@ async fn what_proved_a_fix_before_it_was_still_broken_tells_nobody_a_second_time
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_answers_before_we_know_that_they_were_told_is_heard() {
+    const REPLIES: &str = "PUT /api/v2/tickets/*";
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.settles().await;
+        // The reply is written, and its answer is on its way.
+        world.helpdesk.faults().next(1, REPLIES, Failure::Held);
+        world.product().release("v2.4.0").at(&fix).publish();
+        let page = page_in(&world.told_in(complaint.ticket).await);
+        let update = world.update_that_is("shipped", "sending").await;
+        let update = update["id"].as_str().unwrap();
+        let seen = world.anonymous().get(&page).send().await.unwrap().text().await.unwrap();
+        assert!(seen.contains("value=\"works\"") && seen.contains(update), "they are asked: {seen}");
+        assert_eq!(world.says_on(&page, &[("act", "works"), ("update", update)]).await, 303);
+        world.helpdesk.faults().let_go();
+        world.settles().await;
+        let told = world.get(&format!("/api/v1/topics/{}", complaint.topic)).await["updates"].clone();
+        assert_eq!((&told["told"], &told["confirmed"]), (&json!(1), &json!(1)), "{told}");
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
+}

@@ -102,7 +102,7 @@ impl Reading<'_> {
             let answerable = |update: &&Update| {
                 update.topic == topic.id
                     && update.cycle == topic.cycle
-                    && update.state == update::State::Sent
+                    && matches!(update.state, update::State::Sent | update::State::Sending)
                     && matches!(update.kind, Step::Shipped | Step::Workaround)
             };
             answers = self.told.iter().find(answerable);
