@@ -260,11 +260,13 @@ impl<'s> Story<'s> {
         let again = |topic: &Value| topic["cycle"] == 1 && topic["state"] == "escalated";
         stage.topic_when(ticket, "the topic is open again", again).await?;
         let product = stage.product();
-        let (issue_state, comment) = stage
-            .until("the issue is told with counts", async || {
-                let Some(issue) = product.issue(self.issue) else { return Ok(None) };
+        let comment = stage
+            .until("the issue is open again and told with counts", async || {
+                let Some(issue) = product.issue(self.issue).filter(|issue| issue.state == "open") else {
+                    return Ok(None);
+                };
                 let mut texts = issue.comments.into_iter().map(|(_, text)| text);
-                Ok(texts.find(|text| text.contains("still broken")).map(|text| (issue.state, text)))
+                Ok(texts.find(|text| text.contains("still broken")))
             })
             .await?;
         let note = stage.note(ticket, "still broken").await?;
@@ -273,9 +275,9 @@ impl<'s> Story<'s> {
                 Ok(stage.helpdesk.ticket(ticket).filter(|ticket| ticket.status == "open"))
             })
             .await?;
-        self.voice.done("The topic is open again, and so is Ben's ticket, which Sam had solved.")?;
+        self.voice.done("The topic is open again, and so are its issue and Ben's ticket, which Sam had solved.")?;
         self.voice.letter(
-            &format!("Comment on {REPOSITORY}#{} ({issue_state}), without names", self.issue),
+            &format!("Comment on {REPOSITORY}#{}, without names", self.issue),
             &visible(&comment),
         )?;
         self.voice.letter("Internal note in Ben's ticket", &note)?;
