@@ -137,7 +137,7 @@ async fn bring(
         let found = github.find_issue(&facts.full_name, &marker, since.minus(Duration::from_mins(5))).await;
         if let Some(found) = found.map_err(|trouble| Stop::github(trouble, now))? {
             info!(topic.id = %topic, number = found.number, "Found the issue whose creation had been unclear");
-            return created(app, topic, &found, version).await;
+            return filed(app, topic, &found, Some(found.state), version).await;
         }
         let age = now.since(since);
         if let Some(next) = LOOKS.iter().find(|look| age < **look) {
@@ -160,7 +160,7 @@ async fn bring(
         Ok(found) => {
             info!(topic.id = %topic, number = found.number, "Filed the topic's issue");
             metrics::counter!("heard_issues_filed_total").increment(1);
-            created(app, topic, &found, version).await
+            filed(app, topic, &found, Some(found.state), version).await
         }
         Err(Trouble::Unclear(why)) => {
             warn!(topic.id = %topic, %why, "It is unclear whether the issue was created; looking for it");
@@ -184,10 +184,11 @@ async fn refuse(app: &App, topic: TopicId, why: &str) -> Result<(), Stop> {
     Err(Stop::GiveUp(format!("GitHub refused the topic's issue: {why}.")))
 }
 
-async fn created(app: &App, topic: TopicId, issue: &Issue, version: i64) -> Result<(), Stop> {
+/// The issue says what the topic's `version` wants; `state` is what became of it by our own hand.
+async fn filed(app: &App, topic: TopicId, issue: &Issue, state: Option<State>, version: i64) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     let before = issues::of_topic(&mut tx, topic).await?;
-    if !follow::store_issue(app, &mut tx, topic, issue).await? {
+    if !follow::store_issue(app, &mut tx, topic, issue, state).await? {
         return Err(Stop::GiveUp(format!("Issue {}#{} belongs to another topic.", issue.repository, issue.number)));
     }
     topics::filed(&mut tx, topic, version).await?;
@@ -272,6 +273,7 @@ async fn keep_current(
         section::Placed::Changed(body) => Some(body),
     };
     let edit = Edit { body, state: came_back(app, topic, &found).await?.then_some(State::Open), ..Edit::default() };
+    let reopened = edit.state;
     let now_found = if edit == Edit::default() {
         found
     } else {
@@ -284,7 +286,7 @@ async fn keep_current(
     let mut tx = app.database.begin().await?;
     issues::wrote(&mut tx, topic, &hash).await?;
     tx.commit().await?;
-    created(app, topic, &now_found, version).await
+    filed(app, topic, &now_found, reopened, version).await
 }
 
 /// Whether the issue was closed as done before customers, or support for them, said that it is still broken. An issue that

@@ -129,7 +129,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         return Err(Stop::Wait(LOOK_AGAIN));
     }
     let was = issue.state;
-    if !store_issue(app, &mut tx, id, &found).await? {
+    if !store_issue(app, &mut tx, id, &found, Some(found.state)).await? {
         return Ok(());
     }
     fixes::replace(&mut tx, id, &fixed).await?;
@@ -194,11 +194,15 @@ async fn again(tx: &mut Tx, topic: Topic) -> Result<Topic, Error> {
 }
 
 /// Takes over what GitHub says of an issue. False when another topic has it.
+///
+/// Whether it is open is taken over where `state` says so: by the look that turns a change of it into milestones, and by
+/// whoever changed it.
 pub async fn store_issue(
     app: &App,
     tx: &mut Tx,
     topic: TopicId,
     issue: &Issue,
+    state: Option<IssueState>,
 ) -> Result<bool, crate::store::StoreError> {
     let seen = issues::Seen {
         repository: issue.repository.as_str(),
@@ -206,7 +210,7 @@ pub async fn store_issue(
         github_id: issue.id,
         url: &issue.url,
         title: &issue.title,
-        state: issue.state,
+        state,
         state_reason: issue.closed_as(),
         changed_at: issue.updated_at,
     };
@@ -230,7 +234,7 @@ pub async fn moved(app: &App, topic: TopicId, repository: &Repository, number: i
     let found = github.issue(repository, number).await.map_err(|trouble| Stop::github(trouble, app.clock.now()))?;
     let Found::Here(found) = found else { return gone(app, topic).await };
     let mut tx = app.database.begin().await?;
-    if store_issue(app, &mut tx, topic, &found).await? {
+    if store_issue(app, &mut tx, topic, &found, None).await? {
         topics::set_repository(&mut tx, topic, found.repository.as_str()).await?;
         app.queue.add(&mut tx, jobs::Follow { topic }).await?;
         app.queue.add(&mut tx, jobs::File { topic }).await?;

@@ -147,8 +147,8 @@ pub struct Seen<'s> {
     pub url: &'s str,
     /// Its title.
     pub title: &'s str,
-    /// Open or closed.
-    pub state: State,
+    /// Open or closed; `None` leaves that, why, and when it changed, as it was known.
+    pub state: Option<State>,
     /// Why it was closed.
     pub state_reason: Option<Closed>,
     /// When it changed.
@@ -162,8 +162,10 @@ pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Re
         return Ok(false);
     }
     tx.query(
-        "UPDATE issue SET filing = $2, repository = $3, number = $4, github_id = $5, url = $6, title = $7, state = $8,
-                state_reason = $9, changed_at = $10, checked_at = $11, error = NULL WHERE topic_id = $1",
+        "UPDATE issue SET filing = $2, repository = $3, number = $4, github_id = $5, url = $6, title = $7,
+                state = COALESCE($8, state), state_reason = CASE WHEN $8 IS NULL THEN state_reason ELSE $9 END,
+                changed_at = CASE WHEN $8 IS NULL THEN changed_at ELSE $10 END, checked_at = $11, error = NULL
+         WHERE topic_id = $1",
     )
     .bind(topic)
     .bind(Filing::Filed)

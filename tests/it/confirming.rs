@@ -83,7 +83,9 @@ async fn a_customer_says_that_it_works_and_how_they_feel_about_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn still_broken_opens_the_topic_again_and_tells_support_and_engineers() {
     databases::for_each(async |database| {
-        let (world, complaint, page, update) = a_told_customer(database).await;
+        let timeless = Options { clock: stopped_clock(), ..Options::default() };
+        let (world, complaint, page, update) = a_told_customer_of(World::with(database, timeless).await).await;
+        world.clock.advance(Duration::from_mins(5));
         world.helpdesk.agent_sets_status(complaint.agent, complaint.ticket, "solved");
         let said =
             [("act", "still_broken"), ("update", &*update), ("words", "Row 400 is lost, says Ana from Lovelace")];
@@ -103,6 +105,7 @@ async fn still_broken_opens_the_topic_again_and_tells_support_and_engineers() {
             assert!(!everything.contains(private), "{private} never reaches an issue");
         }
         // A second fix ships in the new cycle, and is told once more.
+        world.clock.advance(Duration::from_mins(5));
         world.ships(complaint.issue, "v2.4.1");
         world
             .until("they are told of the second fix", async || world.helpdesk.heard_by(complaint.customer).len() == 2)

@@ -86,6 +86,32 @@ async fn a_look_that_took_long_does_not_bring_back_what_it_saw() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn that_engineers_reopened_an_issue_is_noticed_whoever_reads_it_first() {
+    const LOOKS: &str = "GET /repos/*/*/issues/*";
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(complaint.ticket).await;
+        world.settles().await;
+        let before = world.holds(LOOKS);
+        world.product().reopen(complaint.issue);
+        world.is_waited_for(LOOKS, before).await;
+        // Somebody else writes meanwhile, so the issue is read and written for another reason.
+        let (_, another) = world.complains("Bob Stone");
+        assert_eq!(world.topic_of(another).await["id"], complaint.topic.as_str());
+        world
+            .until("the issue says so", async || {
+                world.product().issue(complaint.issue).unwrap().body.contains("2 customers")
+            })
+            .await;
+        world.lets_go().await;
+        world.until("the topic is open again", async || world.topic_of(complaint.ticket).await["cycle"] == 1).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_proved_a_fix_before_it_was_still_broken_tells_nobody_a_second_time() {
     const COMPARES: &str = "GET /repos/*/*/compare/**";
     databases::for_each(async |database| {

@@ -276,10 +276,7 @@ impl<'s> Story<'s> {
             })
             .await?;
         self.voice.done("The topic is open again, and so are its issue and Ben's ticket, which Sam had solved.")?;
-        self.voice.letter(
-            &format!("Comment on {REPOSITORY}#{}, without names", self.issue),
-            &visible(&comment),
-        )?;
+        self.voice.letter(&format!("Comment on {REPOSITORY}#{}, without names", self.issue), &visible(&comment))?;
         self.voice.letter("Internal note in Ben's ticket", &note)?;
         self.replies_are(3)
     }
