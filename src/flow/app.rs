@@ -6,7 +6,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::{Error, calls, group::Grouping, receive::Inbox};
+use super::{Error, calls, group::Grouping, receive::Inbox, tell::texts};
 use crate::{
     base::{
         clock::Clock,
@@ -138,13 +138,17 @@ impl App {
                 Some(Github::new(credentials).map_err(refused)?)
             }
         };
+        let templates = match &settings.tell.templates {
+            Some(folder) => texts::load(folder).map_err(refused)?,
+            None => Templates::builtin().clone(),
+        };
         let app = Self {
             queue: Queue::new(&database)?,
             outgoing: Outgoing::new().map_err(refused)?,
             grouping: Arc::new(tokio::sync::Mutex::new(Grouping::new(&settings.grouping).map_err(refused)?)),
             inbox: Inbox::default(),
             holder: Uuid::now_v7(),
-            templates: Templates::builtin().clone(),
+            templates,
             settings,
             database,
             clock,

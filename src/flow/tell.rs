@@ -5,6 +5,7 @@
 //! that no key to a page is kept.
 
 pub mod send;
+pub mod texts;
 
 use tracing::info;
 

@@ -109,12 +109,17 @@ impl Document {
         }
     }
 
+    /// A path as the settings mean it: relative to their own folder.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
     /// The words of the file that a `file:PATH` names.
     ///
     /// # Errors
     /// Why it could not be read.
     pub fn read(&self, path: &str) -> Result<String, std::io::Error> {
-        std::fs::read_to_string(self.folder.join(path))
+        std::fs::read_to_string(self.path(path))
     }
 }
 

@@ -33,7 +33,8 @@ pub const SECTION: Section = Section {
             "database",
             "sqlite:heard.db",
             "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME (also as env:NAME or file:PATH)",
-            "Where Heard keeps what it knows. SQLite for one process, PostgreSQL for several.",
+            "Where Heard keeps what it knows. SQLite for one process, PostgreSQL for several; through a pooler such as \
+             PgBouncer in session mode only, because Heard holds advisory locks.",
         )
         .shown(Visibility::WithoutPassword),
         Row::secret(

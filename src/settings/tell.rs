@@ -1,6 +1,6 @@
 //! How customers are told: which milestone by which policy, and when.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use jiff::{civil, tz::TimeZone};
 
@@ -58,6 +58,13 @@ pub const SECTION: Section = Section {
             "a name such as Acme Support",
             "Signs where no agent is known, and stands after the agent's name.",
         ),
+        Row::unset(
+            "templates",
+            "Heard's own texts",
+            "a folder, relative to the settings file",
+            "Your own texts for customers: MILESTONE/LANGUAGE.txt such as shipped/de.txt in the place of ours, and \
+             frame/LANGUAGE.txt for what stands around each. Each is tried out at start.",
+        ),
         Row::value(
             "time_zone",
             "UTC",
@@ -102,6 +109,8 @@ pub struct TellSettings {
     pub hold: Duration,
     /// Who signs for the team.
     pub team: Option<String>,
+    /// The folder of the operator's own texts.
+    pub templates: Option<PathBuf>,
     /// What quiet hours and weekends are counted in.
     pub time_zone: TimeZone,
     /// When nothing is sent.
@@ -160,6 +169,7 @@ pub fn read(reader: &Reader) -> Result<TellSettings, Wrong> {
         silence: fields.need("silence_days", days(365))?,
         hold: fields.need("hold_minutes", minutes(0, 10_080))?,
         team: fields.get("team", text)?,
+        templates: folder(&fields, reader)?,
         time_zone: fields.need("time_zone", parsed(|name| TimeZone::get(name).ok()))?,
         quiet_hours: fields.get("quiet_hours", parsed(QuietHours::parse))?,
         weekends: fields.need("weekends", flag)?,
@@ -167,6 +177,15 @@ pub fn read(reader: &Reader) -> Result<TellSettings, Wrong> {
         daily_cap: cap.and_then(|cap| u32::try_from(cap).ok()),
         batch: fields.get("batch_minutes", minutes(1, 10_080))?,
     })
+}
+
+fn folder(fields: &Fields<'_>, reader: &Reader) -> Result<Option<PathBuf>, Wrong> {
+    let Some(folder) = fields.get("templates", text)?.map(|name| reader.document.path(&name)) else { return Ok(None) };
+    if !folder.is_dir() {
+        let sentence = format!("is {:?}, which is not a folder; expected a folder of templates", folder.display());
+        return Err(fields.wrong("templates", sentence));
+    }
+    Ok(Some(folder))
 }
 
 fn policies(fields: &Fields<'_>) -> Result<BTreeMap<Kind, Policy>, Wrong> {

@@ -19,6 +19,9 @@ const TITLE_MAX: usize = 79;
 /// The most quotations in the section.
 pub const QUOTES_MAX: usize = 3;
 
+/// What stands above the quotations.
+const IN_THEIR_WORDS: &str = "\n**In customers' words** (redacted)\n";
+
 /// The most versions, platforms and questions that are listed.
 const LISTED_MAX: usize = 8;
 
@@ -92,12 +95,18 @@ pub fn title(facts: &Facts, visibility: Visibility) -> String {
     if has_holes || words == 0 { nameless(facts.kind).to_owned() } else { say::cut(&neutral, TITLE_MAX) }
 }
 
+/// What stands in an issue of these facts whoever the customers are and whatever they wrote.
+pub fn ours(facts: &Facts, visibility: Visibility) -> String {
+    let without = Facts { quotes: &[], versions: &[], platforms: &[], open_questions: &[], ..facts.clone() };
+    format!("{}\n{IN_THEIR_WORDS}\n{}", nameless(facts.kind), section(&without, visibility))
+}
+
 /// The managed section, in GitHub's Markdown, without the markers around it.
 pub fn section(facts: &Facts, visibility: Visibility) -> String {
     let mut section = head(facts);
     let quotes = if visibility == Visibility::Private { facts.quotes } else { &[] };
     if !quotes.is_empty() {
-        section.push_str("\n**In customers' words** (redacted)\n");
+        section.push_str(IN_THEIR_WORDS);
         for quote in quotes.iter().take(QUOTES_MAX) {
             line(&mut section, &format!("\n> {}", say::one_line(quote)));
         }

@@ -65,7 +65,11 @@ pub struct Refused {
 
 /// Every template, checked.
 #[derive(Clone, Debug)]
-pub struct Templates(Environment<'static>);
+pub struct Templates {
+    environment: Environment<'static>,
+    /// The names of those that are the operator's.
+    theirs: BTreeSet<String>,
+}
 
 impl Templates {
     /// Our own.
@@ -77,7 +81,7 @@ impl Templates {
                 let added = environment.add_template_owned(name, blocks::mark(source));
                 debug_assert!(added.is_ok(), "{added:?}");
             }
-            Self(environment)
+            Self { environment, theirs: BTreeSet::new() }
         })
     }
 
@@ -113,14 +117,21 @@ impl Templates {
         let (milestone, _) = parse(name).ok_or("is not of the form milestone/language, such as shipped/en")?;
         source::check(source)?;
         let source = blocks::mark(&source::strip(source));
-        self.0.add_template_owned(name.to_owned(), source).map_err(|error| sentence_of(&error))?;
+        self.environment.add_template_owned(name.to_owned(), source).map_err(|error| sentence_of(&error))?;
         let facts = facts(milestone);
         self.check_names(name, &facts)?;
-        self.try_out(name, &facts)
+        self.try_out(name, &facts)?;
+        self.theirs.insert(name.to_owned());
+        Ok(())
+    }
+
+    /// Whether the operator wrote all that a customer reads of a milestone in a language, so that nobody else has to have.
+    pub(super) fn are_theirs(&self, milestone: Kind, language: Language) -> bool {
+        [Some(milestone), None].into_iter().all(|milestone| self.theirs.contains(&name(milestone, language)))
     }
 
     fn check_names(&self, name: &str, facts: &[(&'static str, bool)]) -> Result<(), String> {
-        let template = self.0.get_template(name).map_err(|error| sentence_of(&error))?;
+        let template = self.environment.get_template(name).map_err(|error| sentence_of(&error))?;
         let used: BTreeSet<_> = template.undeclared_variables(false).into_iter().collect();
         let known: BTreeSet<_> = facts.iter().map(|(fact, _)| (*fact).to_owned()).collect();
         if let Some(unknown) = used.difference(&known).next() {
@@ -160,7 +171,7 @@ impl Templates {
         facts: &[(&'static str, bool)],
         value: impl Fn(&str) -> Option<String>,
     ) -> Result<String, String> {
-        let template = self.0.get_template(name).map_err(|error| sentence_of(&error))?;
+        let template = self.environment.get_template(name).map_err(|error| sentence_of(&error))?;
         let context = Value::from_pairs(facts.iter().map(|(fact, _)| (*fact, Value::from(value(fact)))));
         let shown = template.render(context).map_err(|error| sentence_of(&error))?;
         if shown.len() > OUTPUT_MAX { Err(format!("gives more than {OUTPUT_MAX} bytes")) } else { Ok(shown) }

@@ -97,7 +97,7 @@ pub fn write(templates: &Templates, facts: &Facts) -> Result<Text, Refused> {
         text: message.text(),
         html: message.html(),
         language: language.code().to_owned(),
-        reviewed: language.reviewed() && is_complete(facts),
+        reviewed: (language.reviewed() || templates.are_theirs(facts.milestone, language)) && is_complete(facts),
     })
 }
 

@@ -118,10 +118,14 @@ async fn moment(scene: &Scene, chance: &mut Chance) {
     }
 }
 
+/// What notes about steps on the way to a release say.
+const ON_THE_WAY: [&str; 2] = ["was escalated to engineering", "merged is not shipped"];
+
 /// Where a bug's way has led, in what people can see.
 #[derive(Debug, PartialEq, Eq)]
 struct End {
     replies: [usize; 2],
+    /// But for those about a step on the way: one that better news overtook is not noted any more.
     notes: [usize; 2],
     tags: [BTreeSet<String>; 2],
     /// State, reason and comments of each issue.
@@ -156,7 +160,10 @@ impl Seen {
         steps.sort_unstable();
         End {
             replies: journey.tickets.map(|ticket| desk.replies_by_heard(ticket).len()),
-            notes: journey.tickets.map(|ticket| desk.notes_by_heard(ticket).len()),
+            notes: journey.tickets.map(|ticket| {
+                let notes = desk.notes_by_heard(ticket).into_iter().map(|note| note.plain_body);
+                notes.filter(|note| !ON_THE_WAY.iter().any(|step| note.contains(step))).count()
+            }),
             tags: journey.tickets.map(|ticket| desk.ticket(ticket).unwrap().tags),
             issues: issues.map(|issue| (issue.state.to_owned(), issue.state_reason, issue.comments.len())).collect(),
             state: topic["state"].clone(),

@@ -101,6 +101,19 @@ async fn in_a_private_repository_there_are_quotes_without_anybody_in_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_customer_whose_name_is_a_word_of_ours_has_their_issue_too() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { public: true, ..Options::default() }).await;
+        let (_, ticket) = world.complains("Customer Week");
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
+        let issue = world.issue_of(&topic).await;
+        assert!(world.body_of(issue).contains("1 customer"), "{}", world.body_of(issue));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_people_write_around_the_section_stays_and_what_they_take_out_stays_out() {
     databases::for_each(async |database| {
         let world = World::new(database).await;

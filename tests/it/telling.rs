@@ -164,3 +164,30 @@ async fn what_each_would_read_is_shown_before_anybody_says_that_it_shipped() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operators_own_texts_are_what_customers_read_and_need_nobody_elses_review() {
+    databases::for_each(async |database| {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in heard::wording::templates::Templates::sources() {
+            if ["shipped/de", "frame/de"].contains(&name.as_str()) {
+                let path = folder.path().join(format!("{name}.txt"));
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, text.replace("Oder antworten Sie", "Oder schreiben Sie")).unwrap();
+            }
+        }
+        let tell = format!("templates = {:?}\n", folder.path().display().to_string());
+        let world = World::with(database, Options { tell: &tell, ..Options::default() }).await;
+        let agent = world.helpdesk.agent("Sam Okafor");
+        let lea = world.helpdesk.customer("Lea Vogt").locale("de").add();
+        let ticket = world.helpdesk.ticket_from(lea).subject("CSV").body("Im CSV fehlt die letzte Zeile.").send();
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        world.helpdesk.agent_tags(agent, ticket, "escalate");
+        let issue = world.issue_of(&topic).await;
+        world.settles().await;
+        world.ships(issue, "v2.4.0");
+        let told = world.told_in(ticket).await;
+        assert!(told.contains("Guten Tag") && told.contains("Oder schreiben Sie einfach"), "{told}");
+    })
+    .await;
+}

@@ -198,3 +198,13 @@ proptest! {
         prop_assert_eq!(&redact(&once.text, &known()).text, &once.text);
     }
 }
+
+#[test]
+fn a_customer_with_the_name_of_a_word_of_ours_keeps_nothing_from_being_written() {
+    let known = Known { names: &["Customer", "Ana Weeks"], ..Known::default() };
+    let ours = "A bug that customers report. 1 customer, in the last weeks.";
+    assert_eq!(gate("1 customer", &known), Err(vec![Kind::Name]));
+    assert_eq!(gate_beside(ours, "2 customers, 1 customer, in the last weeks", &known), Ok(()));
+    assert_eq!(gate_beside(ours, "1 customer, called Ana", &known), Err(vec![Kind::Name]));
+    assert_eq!(gate_beside("mail ana@acme.test", "mail ana@acme.test", &known), Err(vec![Kind::Email]));
+}
