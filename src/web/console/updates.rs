@@ -12,6 +12,7 @@ use crate::{
     base::clock::Time,
     flow::{App, confirm as answers, tell},
     model::{
+        customer::Customer,
         id::{TopicId, UpdateId},
         milestone::Kind as Step,
         update::{State, Update, Verdict},
@@ -198,7 +199,7 @@ async fn listed(
         ring,
         tone: tone(update.kind),
         step,
-        name: ui::name(&customer.map(|customer| customer.name).unwrap_or_default()).to_owned(),
+        name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
         topic: topic.map(|topic| topic.title).unwrap_or_default(),
         state: name_of(update.state),
         when: when(update, now),
@@ -206,7 +207,8 @@ async fn listed(
 }
 
 async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, StoreError> {
-    let customer = customers::get(conn, update.customer).await?.map(|customer| customer.name).unwrap_or_default();
+    let customer = customers::get(conn, update.customer).await?;
+    let customer = customer.as_ref().map_or("", Customer::called);
     let topic = topics::get(conn, update.topic).await?;
     let ticket = tickets::get(conn, update.ticket).await?;
     let milestone = milestones::get(conn, update.milestone).await?;
@@ -223,8 +225,8 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
         id: update.id.to_string(),
         ring: ui::ring_and_word(ring, step, if update.kind == Step::Shipped { " good" } else { "" }),
         topic: (update.topic.to_string(), topic.map(|topic| topic.title).unwrap_or_default()),
-        person: ui::person(&customer),
-        name: ui::name(&customer).to_owned(),
+        person: ui::person(customer),
+        name: ui::name(customer).to_owned(),
         ticket: (
             update.ticket.to_string(),
             ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
