@@ -17,7 +17,7 @@ use crate::{
         update::{State, Update, Verdict, Via},
     },
     store::{Session, Tx, customers, failures, milestones, pages, releases, tickets, topics, updates},
-    wording::{issue as words, note, redact, reply},
+    wording::{issue as words, note, quote, redact, reply},
 };
 
 /// Whose page a link's secret part opens; `None` when it is unknown or has expired.
@@ -162,7 +162,8 @@ pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
     let written_at = newest.created_at.plus(std::time::Duration::from_secs(1));
     let Some(update) = updates::last_told(&mut tx, id, written_at).await? else { return Ok(()) };
     let Some(verdict) = reply::verdict(&newest.body) else { return Ok(()) };
-    let said = Said { verdict, feeling: None, words: Some(newest.body.clone()), via: Via::Reply };
+    let words = Some(quote::own(&newest.body)).filter(|own| !own.is_empty()).unwrap_or_else(|| newest.body.clone());
+    let said = Said { verdict, feeling: None, words: Some(words), via: Via::Reply };
     record(app, &mut tx, &update, said).await?;
     tx.commit().await?;
     Ok(())
