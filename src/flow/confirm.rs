@@ -6,7 +6,7 @@
 
 use tracing::info;
 
-use super::{App, Connection, Error, Keys, Stop, effects, follow};
+use super::{App, Connection, Error, Keys, Stop, effects, follow, tell::send};
 use crate::{
     model::{
         decision::Actor,
@@ -43,7 +43,13 @@ pub async fn confirm(app: &App, token: &str, update: UpdateId, said: Said) -> Re
     let expired = || Error::NotFound("This link is not known any more.".to_owned());
     let mut tx = app.database.begin().await?;
     let page = page(app, &mut tx, token).await?.ok_or_else(expired)?;
-    let answered = updates::get(&mut tx, update).await?.filter(|update| update.customer == page.customer);
+    let mut answered = updates::get(&mut tx, update).await?.filter(|update| update.customer == page.customer);
+    if let Some(doubtful) = answered.as_ref().filter(|one| page.update == Some(one.id) && one.state != State::Sent) {
+        // They can only have its link from the message itself.
+        let ticket = tickets::get(&mut tx, doubtful.ticket).await?.ok_or_else(expired)?;
+        send::arrived(app, &mut tx, doubtful, &ticket, None).await?;
+        answered = updates::get(&mut tx, update).await?;
+    }
     let answered = answered.filter(|update| update.state == State::Sent).ok_or_else(expired)?;
     record(app, &mut tx, &answered, said).await?;
     tx.commit().await?;

@@ -30,6 +30,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/updates/{id}/approve", web::post().to(approve))
         .route("/updates/{id}/edit", web::post().to(edit))
         .route("/updates/{id}/cancel", web::post().to(cancel))
+        .route("/updates/{id}/arrived", web::post().to(arrived))
         .route("/updates/{id}/confirm", web::post().to(confirm));
 }
 
@@ -160,7 +161,7 @@ fn name_of(state: State) -> &'static str {
         State::Noted => "noted for the agent",
         State::Skipped => "not for this customer",
         State::Cancelled => "cancelled",
-        State::Failed => "could not be sent",
+        State::Failed => "waits for you",
     }
 }
 
@@ -268,6 +269,13 @@ async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Be
 async fn cancel(app: web::Data<App>, path: web::Path<String>) -> Answer {
     tell::cancel(&app, update_id(&path)?, &acts::actor()).await?;
     Ok(back("/updates", "cancelled"))
+}
+
+/// Somebody looked: the message stands in the ticket.
+async fn arrived(app: web::Data<App>, path: web::Path<String>) -> Answer {
+    let update = update_id(&path)?;
+    tell::arrived(&app, update, &acts::actor()).await?;
+    Ok(back(&format!("/updates?state=sent&id={update}"), "arrived"))
 }
 
 #[derive(Deserialize)]
