@@ -3,11 +3,8 @@
 use clap::Args;
 use serde_json::json;
 
-use super::output;
-use crate::{
-    settings::Settings,
-    store::{self, Database},
-};
+use super::{output, running};
+use crate::{settings::Settings, store};
 
 /// Bring the database to what this version needs
 ///
@@ -23,7 +20,7 @@ pub struct Migrate {
 impl Migrate {
     /// Migrates, and says so.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let database = Database::open(settings.database.expose()).await?;
+        let database = running::open(settings).await?;
         store::migrate(&database).await?;
         if self.json { output::json(&json!({"migrated": true})) } else { output::line("The database is up to date.") }
     }

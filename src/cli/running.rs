@@ -112,7 +112,11 @@ fn report(put_back: u64) {
 
 /// Opens the database of the settings.
 pub async fn open(settings: &Settings) -> anyhow::Result<Database> {
-    Database::open(settings.database.expose())
-        .await
-        .map_err(|error| anyhow!("the database of the settings cannot be opened: {error}"))
+    Database::open(settings.database.expose()).await.map_err(|error| {
+        if error.is_out_of_reach() {
+            anyhow!("the database does not answer; check that it runs, and what the setting database says")
+        } else {
+            anyhow!("the database cannot be opened: {error}; check what the setting database says")
+        }
+    })
 }

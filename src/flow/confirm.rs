@@ -6,7 +6,7 @@
 
 use tracing::info;
 
-use super::{App, Connection, Error, Keys, Stop, effects, follow};
+use super::{App, Connection, Error, Keys, Stop, effects, follow, tell::send};
 use crate::{
     model::{
         decision::Actor,
@@ -17,7 +17,7 @@ use crate::{
         update::{State, Update, Verdict, Via},
     },
     store::{Session, Tx, customers, failures, milestones, pages, releases, tickets, topics, updates},
-    wording::{issue as words, note, redact, reply},
+    wording::{issue as words, note, quote, redact, reply},
 };
 
 /// Whose page a link's secret part opens; `None` when it is unknown or has expired.
@@ -43,10 +43,14 @@ pub async fn confirm(app: &App, token: &str, update: UpdateId, said: Said) -> Re
     let expired = || Error::NotFound("This link is not known any more.".to_owned());
     let mut tx = app.database.begin().await?;
     let page = page(app, &mut tx, token).await?.ok_or_else(expired)?;
-    let answered = updates::get(&mut tx, update).await?.filter(|update| update.customer == page.customer);
-    // Whoever has the link was told, also where the helpdesk's own answer is still on its way to us.
-    let answered =
-        answered.filter(|update| matches!(update.state, State::Sent | State::Sending)).ok_or_else(expired)?;
+    let mut answered = updates::get(&mut tx, update).await?.filter(|update| update.customer == page.customer);
+    if let Some(doubtful) = answered.as_ref().filter(|one| page.update == Some(one.id) && one.state != State::Sent) {
+        // They can only have its link from the message itself.
+        let ticket = tickets::get(&mut tx, doubtful.ticket).await?.ok_or_else(expired)?;
+        send::arrived(app, &mut tx, doubtful, &ticket, None).await?;
+        answered = updates::get(&mut tx, update).await?;
+    }
+    let answered = answered.filter(|update| update.state == State::Sent).ok_or_else(expired)?;
     record(app, &mut tx, &answered, said).await?;
     tx.commit().await?;
     Ok(())
@@ -164,7 +168,8 @@ pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
     let written_at = newest.created_at.plus(std::time::Duration::from_secs(1));
     let Some(update) = updates::last_told(&mut tx, id, written_at).await? else { return Ok(()) };
     let Some(verdict) = reply::verdict(&newest.body) else { return Ok(()) };
-    let said = Said { verdict, feeling: None, words: Some(newest.body.clone()), via: Via::Reply };
+    let words = Some(quote::own(&newest.body)).filter(|own| !own.is_empty()).unwrap_or_else(|| newest.body.clone());
+    let said = Said { verdict, feeling: None, words: Some(words), via: Via::Reply };
     record(app, &mut tx, &update, said).await?;
     tx.commit().await?;
     Ok(())

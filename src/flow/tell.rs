@@ -446,6 +446,22 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
     }
     promises::settle(&mut tx, update.topic, app.clock.now()).await?;
     failures::audit(&mut tx, actor.as_str(), "cancel", &id.to_string(), app.clock.now()).await?;
+    // Where it had failed, doing nothing takes it off the health page.
+    app.queue.add(&mut tx, jobs::Send { update: id }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A person saw in the ticket that the customer has an update whose sending was unclear.
+pub async fn arrived(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
+    let mut tx = app.database.begin().await?;
+    let update = existing(&mut tx, id).await?;
+    let ticket = tickets::get(&mut tx, update.ticket).await?;
+    let ticket = ticket.ok_or_else(|| Error::NotFound("The update's ticket is not known any more.".to_owned()))?;
+    if !send::arrived(app, &mut tx, &update, &ticket, None).await? {
+        return Err(Error::Refused(format!("The update is {}; there is no doubt about it.", update.state)));
+    }
+    failures::audit(&mut tx, actor.as_str(), "arrived", &id.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

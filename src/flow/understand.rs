@@ -4,6 +4,8 @@
 //! read there is the truth, in whatever order the hints came. Where it does not, what the delivery says is taken over by
 //! the same code. A delivery that cannot be read is kept with the reason, shown, and replayable.
 
+use std::collections::BTreeSet;
+
 use tracing::{debug, info};
 
 use super::{App, Connection, Error, Stop, calls, confirm, escalate, hints, jobs, receive, tell, trouble::CallFailed};
@@ -279,6 +281,12 @@ async fn take_messages(
     let pages = app.link("/c/");
     let follow_up = ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
     for message in messages {
+        if message.public {
+            let ours = (message.author != Author::Customer).then_some(message.external_id.as_str());
+            for key in keys(&message.body, &pages) {
+                tell::send::seen(app, tx, key, &ticket, ours).await?;
+            }
+        }
         if follow_up {
             updates::found_in(tx, name, &message.external_id, ticket.id).await?;
         }
@@ -310,16 +318,25 @@ async fn take_messages(
     Ok(())
 }
 
+/// The keys to customers' pages in a message, each once.
+fn keys<'m>(body: &'m str, pages: &str) -> BTreeSet<&'m str> {
+    let key = |part: &'m str| part.split(|c: char| !is_of_key(c)).next().filter(|key| !key.is_empty());
+    body.split(pages).skip(1).filter_map(key).collect()
+}
+
 /// A message without the keys to customers' pages: our own replies come back with theirs, and so do the answers that
 /// quote them. Only their hashes are kept.
 fn without_keys(body: &str, pages: &str) -> String {
     let mut parts = body.split(pages);
     let mut kept = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let after = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-        kept.extend([pages, tell::PAGE, after]);
+        kept.extend([pages, tell::PAGE, part.trim_start_matches(is_of_key)]);
     }
     kept
+}
+
+fn is_of_key(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }
 
 /// The helpdesk says a ticket is gone, or carries on in another.

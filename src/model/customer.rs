@@ -25,6 +25,15 @@ pub struct Customer {
     pub created_at: Time,
 }
 
+impl Customer {
+    /// What our own people call them: their name, or their address where the helpdesk knows no name; empty without either.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        let name = Some(self.name.trim()).filter(|name| !name.is_empty());
+        name.or(self.email.as_deref()).unwrap_or_default()
+    }
+}
+
 /// The customer's company, with what makes it weigh.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {

@@ -1,6 +1,6 @@
 //! Opening the database: from a URL of the settings to pools with our limits, migrated.
 
-use std::{str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -60,6 +60,17 @@ impl Database {
     }
 }
 
+/// Makes a database's file that is not there yet, for its owner alone: it holds customers' words and keys of ours. SQLite
+/// gives the files beside it the same rights. Where it cannot be made, opening it says why.
+#[cfg(unix)]
+fn keep_private(file: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+}
+
+#[cfg(not(unix))]
+fn keep_private(_: &Path) {}
+
 async fn open_sqlite(url: &str) -> Result<Database> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
@@ -69,6 +80,9 @@ async fn open_sqlite(url: &str) -> Result<Database> {
         .foreign_keys(true)
         .pragma("cache_size", "-4096")
         .optimize_on_close(true, 400);
+    if !options.get_filename().as_os_str().is_empty() && !url.contains(":memory:") {
+        keep_private(options.get_filename());
+    }
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)

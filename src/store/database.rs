@@ -24,6 +24,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether nobody answered at all.
+    pub fn is_out_of_reach(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)))
+    }
+
     /// Whether a unique key stood in the way: somebody else was there first.
     pub fn is_duplicate(&self) -> bool {
         matches!(self, Self::Database(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation))

@@ -148,19 +148,36 @@ pub async fn attempted_at(session: &mut impl Session, id: UpdateId) -> Result<Op
     Ok(row.and_then(|(at,)| at))
 }
 
-/// The customer has it.
-pub async fn sent(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Option<&str>, now: Time) -> Result<()> {
-    tx.query(
-        r#"UPDATE "update" SET state = 'sent', ticket_id = $2, external_id = $3, sent_at = $4, reason = NULL
-           WHERE id = $1 AND state = 'sending'"#,
-    )
-    .bind(id)
-    .bind(ticket)
-    .bind(external_id.map(str::to_owned))
-    .bind(now)
-    .execute()
-    .await?;
-    Ok(())
+/// The customer has it; false when that was known before.
+pub async fn sent(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Option<&str>, now: Time) -> Result<bool> {
+    let rows = tx
+        .query(
+            r#"UPDATE "update" SET state = 'sent', ticket_id = $2, external_id = $3, sent_at = $4, reason = NULL
+               WHERE id = $1 AND state = 'sending'"#,
+        )
+        .bind(id)
+        .bind(ticket)
+        .bind(external_id.map(str::to_owned))
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The customer has what was begun to be sent and has no clear end yet; false when there was no doubt. It counts from when
+/// it was begun, so that an answer which came before we knew is an answer to it.
+pub async fn arrived(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Option<&str>) -> Result<bool> {
+    let rows = tx
+        .query(
+            r#"UPDATE "update" SET state = 'sent', ticket_id = $2, external_id = $3, sent_at = attempted_at, reason = NULL
+               WHERE id = $1 AND state IN ('sending', 'failed') AND attempted_at IS NOT NULL"#,
+        )
+        .bind(id)
+        .bind(ticket)
+        .bind(external_id.map(str::to_owned))
+        .execute()
+        .await?;
+    Ok(rows == 1)
 }
 
 /// A message we sent is found in a ticket: an update that had to open a new one is answered there from now on.

@@ -34,7 +34,7 @@ pub struct Voice {
     pub words: Option<String>,
     /// Who wrote.
     pub customer: CustomerId,
-    /// Their name; may be empty.
+    /// Their name, or their address where the helpdesk knows no name; empty without either.
     pub customer_name: String,
     /// BCP 47.
     pub locale: Option<String>,
@@ -110,7 +110,7 @@ macro_rules! voices {
             "SELECT ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.subject, ticket.status, ticket.created_at,
                     (SELECT message.body FROM message WHERE message.ticket_id = ticket.id AND message.public AND message.author = 'customer'
                      ORDER BY message.created_at, message.id LIMIT 1) AS words,
-                    ticket.customer_id, customer.name AS customer_name, customer.locale, ticket.organization_id,
+                    ticket.customer_id, coalesce(nullif(trim(customer.name), ''), customer.email, '') AS customer_name, customer.locale, ticket.organization_id,
                     organization.name AS organization_name, organization.plan, organization.renewal_at,
                     link.topic_id, link.maker, placed.verdict, placed.topic_id AS decided, placed.actor,
                     guess.verdict AS machine_verdict, guess.score AS machine_score, guess.detail AS machine_detail

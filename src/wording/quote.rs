@@ -33,6 +33,13 @@ pub fn best(text: &str, max_chars: usize) -> Option<String> {
     Some(say::cut(&quote, max_chars))
 }
 
+/// What a message says in its writer's own words: without the mail that is answered, greeting and signature; one line for each
+/// paragraph.
+#[must_use]
+pub fn own(text: &str) -> String {
+    lines::own(text).join("\n")
+}
+
 /// Splits paragraphs into sentences, each on one line.
 fn sentences(paragraphs: &[String]) -> Vec<String> {
     let mut sentences = Vec::new();

@@ -252,7 +252,8 @@ const WIDER_THAN_THE_SCREEN: &str = "
     const root = document.documentElement;
     if (root.scrollWidth <= root.clientWidth) return [];
     const wide = [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > root.clientWidth + 1);
-    return wide.filter(one => !one.closest('.scroll')).slice(0, 8).map(one => one.tagName + '.' + one.getAttribute('class'));";
+    const outside = wide.filter(one => !one.closest('.scroll')).slice(0, 8).map(one => one.tagName + '.' + one.getAttribute('class'));
+    return outside.length ? outside : ['something inside of .scroll'];";
 
 async fn picture(window: &Client, name: &str) {
     if let Some(folder) = std::env::var_os("HEARD_SHOTS").map(PathBuf::from) {

@@ -105,6 +105,35 @@ fn a_database_is_migrated_as_often_as_one_likes() {
     }
 }
 
+#[test]
+fn a_database_that_does_not_answer_is_said_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["migrate", "check"] {
+        let nobody = "postgres://postgres@127.0.0.1:9/heard";
+        let output = heard(folder.path(), &[command]).env("HEARD_DATABASE", nobody).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        let sentence = "heard: the database does not answer; check that it runs, and what the setting database says\n";
+        assert_eq!(said, sentence, "on {command}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_database_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let output = heard(folder.path(), &["migrate"]).output().unwrap();
+    assert!(output.status.success());
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        if file.file_name().to_string_lossy().starts_with("heard.db") {
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", file.file_name());
+        }
+    }
+    assert!(folder.path().join("heard.db").exists());
+}
+
 /// Stands in for a running Heard on loopback: answers by `answer` and remembers what it was asked.
 struct StandIn {
     address: SocketAddr,

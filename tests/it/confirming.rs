@@ -248,3 +248,27 @@ async fn the_key_of_a_page_is_kept_nowhere() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_customer_answers_is_kept_without_the_mail_they_answer() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        let message = world.told_in(complaint.ticket).await;
+        let page = page_in(&message);
+        world.settles().await;
+        let answer = format!(
+            "Sorry, it is still broken. Row 400 is missing.\n\nAna\n\nOn Sun, 22 Nov 2026 at 17:33, Help wrote:\n> Is it right for you now?\n> Yes: {page}"
+        );
+        world.helpdesk.customer_replies(complaint.ticket, &answer);
+        let noted = |text: &str| {
+            world.helpdesk.notes_by_heard(complaint.ticket).iter().any(|note| note.plain_body.contains(text))
+        };
+        world.until("support reads it", async || noted("Row 400 is missing")).await;
+        assert!(!noted("Is it right for you now"), "their own words, and not ours");
+        let quoting = "SELECT count(*) FROM confirmation WHERE words LIKE '%right for you%'";
+        assert_eq!(world.counts(quoting).await, 0);
+    })
+    .await;
+}

@@ -16,6 +16,7 @@ mod demo;
 mod dependencies;
 mod documents;
 mod doors;
+mod doubt;
 mod filing;
 mod github;
 mod grouping;

@@ -464,3 +464,23 @@ async fn what_a_customer_writes_is_never_markup() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_without_a_name_is_called_by_their_address() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let nameless = world.helpdesk.customer("").email("ann@example.test").add();
+        let ticket = world.helpdesk.ticket_from(nameless).subject("CSV export").body("A row is missing.").send();
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        let cookie = session(&world).await;
+        let read = async |path: String| {
+            let page = world.anonymous().get(format!("{}{path}", world.url())).header("cookie", &cookie);
+            page.send().await.unwrap().text().await.unwrap()
+        };
+        let page = read(format!("/topics/{topic}")).await;
+        assert!(page.contains("ann@example.test") && !page.contains("without a name"), "{page}");
+        let told = read(format!("/topics/{topic}/recipients?text=v1")).await;
+        assert!(told.contains("ann@example.test") && !told.contains("without a name"), "{told}");
+    })
+    .await;
+}

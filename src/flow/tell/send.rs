@@ -2,7 +2,9 @@
 //!
 //! held -> sending is taken before the call. A call whose outcome is unclear leaves the update at sending; when the call
 //! cannot be under way any more the thread is read for the update's own link, and only if it is not there the reply is
-//! sent again. Just before the first byte everything that would make it wrong is checked once more.
+//! sent again. A helpdesk that cannot be read may still show us the link: in the webhook of our own reply, in an answer that
+//! quotes it, or when the customer opens their page. Just before the first byte everything that would make it wrong is
+//! checked once more.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,7 @@ use tracing::{info, warn};
 use super::PAGE;
 use crate::{
     base::{clock::Time, limits},
-    flow::{App, Connection, Error, Keys, Stop, calls, effects as wish, ship, trouble::CallFailed, understand},
+    flow::{App, Connection, Error, Keys, Stop, calls, effects as wish, jobs, ship, trouble::CallFailed, understand},
     helpdesk::{Refusal, Reply, Written},
     model::{
         id::UpdateId,
@@ -248,19 +250,58 @@ async fn sent(
 ) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
-    updates::sent(&mut tx, update.id, ticket.id, written.external_ids.first().map(String::as_str), now).await?;
     effects::wrote(&mut tx, &connection.settings.name, &written.external_ids, now).await?;
+    let external_id = written.external_ids.first().map(String::as_str);
+    if updates::sent(&mut tx, update.id, ticket.id, external_id, now).await? {
+        told(app, &mut tx, update, ticket).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What was promised to them is kept, and the agents of their other tickets hear of it.
+async fn told(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket) -> Result<(), Error> {
     let url = ticket.url.clone().unwrap_or_else(|| app.link(&format!("/tickets/{}", ticket.id)));
-    for other in tickets::of_customer(&mut tx, update.customer, update.topic).await? {
+    for other in tickets::of_customer(tx, update.customer, update.topic).await? {
         if other.id != ticket.id && matches!(other.status, Status::Open | Status::Pending | Status::Solved) {
             let text = note::write(&note::Note::ToldElsewhere { ticket_url: &url, milestone: update.kind });
-            wish::note(app, &mut tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
+            wish::note(app, tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
         }
     }
-    promises::settle(&mut tx, update.topic, now).await?;
-    tx.commit().await?;
+    promises::settle(tx, update.topic, app.clock.now()).await?;
     metrics::counter!("heard_updates_sent_total", "milestone" => update.kind.as_str()).increment(1);
     info!(update.id = %update.id, topic.id = %update.topic, milestone = %update.kind, "Told a customer");
+    Ok(())
+}
+
+/// The customer turns out to have an update whose sending was unclear; false when there was no doubt. `external_id` is our
+/// reply's, where it was seen.
+pub async fn arrived(
+    app: &App,
+    tx: &mut Tx,
+    update: &Update,
+    ticket: &Ticket,
+    external_id: Option<&str>,
+) -> Result<bool, Error> {
+    if !updates::arrived(tx, update.id, ticket.id, external_id).await? {
+        return Ok(false);
+    }
+    let ours: Vec<String> = external_id.map(str::to_owned).into_iter().collect();
+    effects::wrote(tx, &ticket.connection, &ours, app.clock.now()).await?;
+    told(app, tx, update, ticket).await?;
+    // Nothing is left to do for it, and doing nothing takes what had failed off the health page.
+    app.queue.add(tx, jobs::Send { update: update.id }).await?;
+    Ok(true)
+}
+
+/// The key of a customer's page stands in a public message of a ticket: whoever wrote it, the update it was sent with is
+/// there.
+pub async fn seen(app: &App, tx: &mut Tx, key: &str, ticket: &Ticket, external_id: Option<&str>) -> Result<(), Error> {
+    let page = pages::open(tx, &Keys::hash(key), app.clock.now()).await?;
+    let Some(update) = page.and_then(|page| page.update) else { return Ok(()) };
+    if let Some(update) = updates::get(tx, update).await?.filter(|update| update.customer == ticket.customer) {
+        arrived(app, tx, &update, ticket, external_id).await?;
+    }
     Ok(())
 }
 
@@ -292,7 +333,8 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
         return deliver(app, connection, &update, &ticket, &token, claimed).await;
     }
     // The helpdesk cannot be read, so nobody knows: saying it twice is worse than asking (G4).
-    let why = "It is not known whether the customer has it, and this helpdesk cannot be read; look in the ticket, then approve or cancel.";
+    let why = "It is not known whether the customer has it, and this helpdesk cannot be read. Look in the ticket: if it is \
+               there, say so under Updates; trying again sends it once more.";
     let mut tx = app.database.begin().await?;
     updates::turn(&mut tx, update.id, State::Sending, State::Failed, Some(why), None).await?;
     tx.commit().await?;

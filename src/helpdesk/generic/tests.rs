@@ -119,7 +119,11 @@ fn django() -> Specimen {
             ("merged", include_str!("fixtures/django_merged.json")),
         ],
         unknown: include_str!("fixtures/django_empty.json"),
-        answers: &[("reply", r#"{"id":6,"ticket":1}"#), ("reopen", r#"{"id":7,"ticket":1}"#)],
+        answers: &[
+            ("identity", r#"{"count":1,"next":null,"previous":null,"results":[]}"#),
+            ("reply", r#"{"id":6,"ticket":1}"#),
+            ("reopen", r#"{"id":7,"ticket":1}"#),
+        ],
     }
 }
 
@@ -128,6 +132,7 @@ fn django_read() -> Specimen {
     let django = django();
     let credentials = Credentials { options: options(&example), ..django.credentials };
     let answers: &[(&str, &str)] = &[
+        ("identity", r#"{"count":1,"next":null,"previous":null,"results":[]}"#),
         ("ticket", include_str!("fixtures/django_ticket.json")),
         ("messages", include_str!("fixtures/django_ticket.json")),
     ];
@@ -264,15 +269,18 @@ fn request_tracker_is_understood_through_its_mapping() {
         (change.actor.unwrap(), change.snapshot.unwrap(), message)
     };
     let (actor, ticket, message) = seen(include_str!("fixtures/rt_create.json"));
-    assert_eq!((actor.as_str(), ticket.external_id.as_str(), ticket.status), ("ann@acme.test", "1", Status::Open));
+    assert_eq!((actor.as_str(), ticket.external_id.as_str(), ticket.status), ("ann", "1", Status::Open));
     assert_eq!(ticket.url.as_deref(), Some("https://rt.acme.test/Ticket/Display.html?id=1"));
     assert_eq!(ticket.changed_at, Time::parse("2026-11-22T03:35:08Z").unwrap());
-    assert_eq!(ticket.requester.external_id, "ann@acme.test");
+    assert_eq!(ticket.created_at, Time::parse("2026-11-22T03:35:07Z").unwrap());
+    assert_eq!((&*ticket.requester.external_id, &*ticket.requester.name), ("33", "Ann Doe"));
+    assert_eq!((ticket.requester.email.as_deref(), ticket.agent), (Some("ann@acme.test"), None));
     assert_eq!(message, Some(("34".into(), Author::Customer, true, "Error 500".into())));
     let (_, ticket, message) = seen(include_str!("fixtures/rt_status.json"));
     assert_eq!((ticket.status, message), (Status::Pending, None));
-    let (actor, _, message) = seen(include_str!("fixtures/rt_correspond.json"));
-    assert_eq!(actor, "heard");
+    let (actor, ticket, message) = seen(include_str!("fixtures/rt_correspond.json"));
+    assert_eq!((actor.as_str(), ticket.agent.unwrap().name.as_str()), ("heard", "Sam Okafor"));
+    assert_eq!(ticket.tags, ["escalate", "export"]);
     assert_eq!(message, Some(("36".into(), Author::Agent, true, "We found it.".into())));
     let (_, _, message) = seen(include_str!("fixtures/rt_comment.json"));
     assert_eq!(message, Some(("39".into(), Author::Agent, false, "Linked to acme/app#12".into())));
@@ -296,6 +304,10 @@ fn django_helpdesk_is_understood_through_its_mapping() {
     let change = change(&django(), include_str!("fixtures/django_followup.json"));
     let ticket = change.snapshot.unwrap();
     assert_eq!((ticket.subject.as_str(), ticket.status), ("Export to CSV fails", Status::Open));
+    assert_eq!(
+        (ticket.requester.name.as_str(), ticket.tags.as_slice()),
+        ("Ann Doe", ["escalate".into(), "export".into()].as_slice())
+    );
     assert_eq!(ticket.created_at, Time::parse("2026-11-22T03:32:16.790288Z").unwrap());
     assert_eq!(ticket.changed_at, Time::parse("2026-11-22T03:32:25.790288Z").unwrap());
     let messages: Vec<_> = change.messages.iter().map(|row| (row.author, row.public, row.body.as_str())).collect();

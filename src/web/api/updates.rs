@@ -28,6 +28,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(approve_update)
         .service(edit_update)
         .service(cancel_update)
+        .service(arrived_update)
         .service(confirm_update);
 }
 
@@ -156,6 +157,16 @@ async fn edit_update(
 async fn cancel_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
     tell::cancel(&app, update, &actor()).await?;
+    one(&app, update).await
+}
+
+/// Say that the customer has an update whose sending had no clear end: it counts as sent, and is not sent again.
+#[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
+    responses((status = 200, description = "The update", body = Update)))]
+#[post("/updates/{id}/arrived")]
+async fn arrived_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+    let update = id(&path, UpdateId::parse, "update")?;
+    tell::arrived(&app, update, &actor()).await?;
     one(&app, update).await
 }
 

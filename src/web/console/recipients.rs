@@ -54,8 +54,8 @@ async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<As
     drop(conn);
     let told = tell::preview(&app, topic.id, version).await?;
     let letters = told.into_iter().map(|told| Letter {
-        person: ui::person(&told.customer.name),
-        name: ui::name(&told.customer.name).to_owned(),
+        person: ui::person(told.customer.called()),
+        name: ui::name(told.customer.called()).to_owned(),
         ticket: (told.ticket.id.to_string(), format!("{} {}", told.ticket.connection, told.ticket.external_id)),
         paragraphs: ui::letter(&told.text.replace(tell::PAGE, "…")),
         opted_out: told.customer.opted_out_at.is_some(),

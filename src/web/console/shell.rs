@@ -70,6 +70,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("shipped", "Marked as shipped. Its updates follow your policy."),
     ("linked", "The issue is linked."),
     ("approved", "Approved. It goes out at the next sending."),
+    ("arrived", "Kept: they have it. Nothing is sent again."),
     ("edited", "The text is changed."),
     ("answered", "Noted as their answer."),
     ("cancelled", "Cancelled. This customer is not told."),

@@ -12,6 +12,7 @@ use crate::{
     base::clock::Time,
     flow::App,
     model::{
+        customer::Customer,
         id::TopicId,
         issue::Filing,
         score::{Score, Term},
@@ -221,7 +222,7 @@ async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Spoken
         let customer = customers::get(conn, said.customer).await?;
         spoken.push(Spoken {
             works: said.verdict == Verdict::Works,
-            name: ui::name(&customer.map(|customer| customer.name).unwrap_or_default()).to_owned(),
+            name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
             words: said.words.filter(|words| !words.trim().is_empty()),
             when: ui::when(said.confirmed_at, now),
         });

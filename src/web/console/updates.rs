@@ -12,6 +12,7 @@ use crate::{
     base::clock::Time,
     flow::{App, confirm as answers, tell},
     model::{
+        customer::Customer,
         id::{TopicId, UpdateId},
         milestone::Kind as Step,
         update::{State, Update, Verdict},
@@ -29,6 +30,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/updates/{id}/approve", web::post().to(approve))
         .route("/updates/{id}/edit", web::post().to(edit))
         .route("/updates/{id}/cancel", web::post().to(cancel))
+        .route("/updates/{id}/arrived", web::post().to(arrived))
         .route("/updates/{id}/confirm", web::post().to(confirm));
 }
 
@@ -159,7 +161,7 @@ fn name_of(state: State) -> &'static str {
         State::Noted => "noted for the agent",
         State::Skipped => "not for this customer",
         State::Cancelled => "cancelled",
-        State::Failed => "could not be sent",
+        State::Failed => "waits for you",
     }
 }
 
@@ -198,7 +200,7 @@ async fn listed(
         ring,
         tone: tone(update.kind),
         step,
-        name: ui::name(&customer.map(|customer| customer.name).unwrap_or_default()).to_owned(),
+        name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
         topic: topic.map(|topic| topic.title).unwrap_or_default(),
         state: name_of(update.state),
         when: when(update, now),
@@ -206,7 +208,8 @@ async fn listed(
 }
 
 async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, StoreError> {
-    let customer = customers::get(conn, update.customer).await?.map(|customer| customer.name).unwrap_or_default();
+    let customer = customers::get(conn, update.customer).await?;
+    let customer = customer.as_ref().map_or("", Customer::called);
     let topic = topics::get(conn, update.topic).await?;
     let ticket = tickets::get(conn, update.ticket).await?;
     let milestone = milestones::get(conn, update.milestone).await?;
@@ -223,8 +226,8 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
         id: update.id.to_string(),
         ring: ui::ring_and_word(ring, step, if update.kind == Step::Shipped { " good" } else { "" }),
         topic: (update.topic.to_string(), topic.map(|topic| topic.title).unwrap_or_default()),
-        person: ui::person(&customer),
-        name: ui::name(&customer).to_owned(),
+        person: ui::person(customer),
+        name: ui::name(customer).to_owned(),
         ticket: (
             update.ticket.to_string(),
             ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
@@ -266,6 +269,13 @@ async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Be
 async fn cancel(app: web::Data<App>, path: web::Path<String>) -> Answer {
     tell::cancel(&app, update_id(&path)?, &acts::actor()).await?;
     Ok(back("/updates", "cancelled"))
+}
+
+/// Somebody looked: the message stands in the ticket.
+async fn arrived(app: web::Data<App>, path: web::Path<String>) -> Answer {
+    let update = update_id(&path)?;
+    tell::arrived(&app, update, &acts::actor()).await?;
+    Ok(back(&format!("/updates?state=sent&id={update}"), "arrived"))
 }
 
 #[derive(Deserialize)]

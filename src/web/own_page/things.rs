@@ -99,10 +99,17 @@ impl Reading<'_> {
                 None => topic.summary.clone().filter(|_| topic.state == State::Shipped),
             };
             verdict = self.verdict(topic).await?;
+            let page = self.page;
+            let has_it = |update: &Update| match update.state {
+                update::State::Sent => true,
+                // Whether it arrived is not known to us; but they have its link.
+                update::State::Sending | update::State::Failed => page.update == Some(update.id),
+                _ => false,
+            };
             let answerable = |update: &&Update| {
                 update.topic == topic.id
                     && update.cycle == topic.cycle
-                    && matches!(update.state, update::State::Sent | update::State::Sending)
+                    && has_it(update)
                     && matches!(update.kind, Step::Shipped | Step::Workaround)
             };
             answers = self.told.iter().find(answerable);
