@@ -18,7 +18,8 @@ use crate::{
 
 /// Check the database, GitHub and every helpdesk connection
 ///
-/// Credentials, permissions, webhooks and clocks are tried for real; nothing is written. Each finding says what to do.
+/// Credentials, permissions, webhooks and clocks are tried for real, and nothing is written there. The database is made and
+/// brought up to date where it has to be. Each finding says what to do.
 /// Exits with 1 when something is wrong.
 #[derive(Debug, Args)]
 pub struct Check {

@@ -33,9 +33,7 @@ impl Escalate {
         let api = self.server.api(settings)?;
         let query = format!("connection={}&external_id={}", encoded(&self.connection), encoded(&self.ticket));
         let found = api.get(&format!("tickets?{query}")).await?;
-        let id = found["tickets"][0]["id"]
-            .as_str()
-            .with_context(|| format!("Heard knows no ticket {} of the connection {}", self.ticket, self.connection))?;
+        let id = found["tickets"][0]["id"].as_str().with_context(|| self.unknown(settings))?;
         let escalated = api.post(&format!("tickets/{}/escalate", encoded(id)), &json!({})).await?;
         let topic = escalated["topic"].as_str().context("the service did not answer with a topic")?;
         let topic = api.get(&format!("topics/{}", encoded(topic))).await?;
@@ -45,6 +43,18 @@ impl Escalate {
         } else {
             output::line(&told(&topic, again))
         }
+    }
+}
+
+impl Escalate {
+    /// Why there is no such ticket, as far as it can be told.
+    fn unknown(&self, settings: &Settings) -> String {
+        let Self { ticket, connection, .. } = self;
+        let names: Vec<&str> = settings.connections.iter().map(|connection| connection.name.as_str()).collect();
+        if names.is_empty() || names.contains(&connection.as_str()) {
+            return format!("Heard knows no ticket {ticket} of the connection {connection}");
+        }
+        format!("there is no connection {connection:?} in the settings; there are {}", names.join(", "))
     }
 }
 

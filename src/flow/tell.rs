@@ -20,7 +20,7 @@ use crate::{
         release::{Release, Source},
         ticket::{Status, Ticket},
         topic::{State as TopicState, Topic},
-        update::{State, Update},
+        update::{State, Update, Verdict},
     },
     store::{Session, Tx, customers, failures, milestones, promises, releases, tickets, topics, updates},
     wording::{note, plain, update as words},
@@ -182,6 +182,13 @@ async fn waits_for_long(
     Ok(first.created_at <= since && !heard)
 }
 
+/// Whether the last that a customer said of a topic is that it works: a fix for those for whom it does not is no news to them.
+async fn works_for(tx: &mut Tx, topic: TopicId, customer: CustomerId) -> Result<bool, Error> {
+    let said = updates::confirmations(tx, topic).await?;
+    let newest = said.iter().find(|one| one.customer == customer);
+    Ok(newest.is_some_and(|one| one.verdict == Verdict::Works))
+}
+
 /// How a new update stands, and why.
 async fn standing(
     tx: &mut Tx,
@@ -194,6 +201,9 @@ async fn standing(
     let because = |state, why: &str| Ok((state, Some(why.to_owned())));
     if person.opted_out_at.is_some() {
         return because(State::Skipped, "They asked not to be told anything more.");
+    }
+    if step.kind == Kind::Shipped && works_for(tx, step.topic, person.id).await? {
+        return because(State::Skipped, "They had said that it works for them.");
     }
     if policy == Policy::Draft {
         return because(State::Draft, "The policy for this milestone is a draft.");

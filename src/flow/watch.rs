@@ -140,6 +140,11 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
         }
     }
     if let ("send", Some(update)) = (taken.work.as_str(), update_in(&taken.subject)) {
+        let doubtful = updates::get(&mut tx, update).await?.and_then(|update| update.reason);
+        if doubtful.as_deref() == Some(tell::send::IN_DOUBT) {
+            // Whoever presses a button on the health page has not looked into the ticket.
+            return Err(Error::Refused(tell::send::IN_DOUBT.to_owned()));
+        }
         // An update that was given up waits for a person: this is the person.
         updates::turn(&mut tx, update, Update::Failed, Update::Held, None, Some(now)).await?;
     }

@@ -116,6 +116,35 @@ async fn still_broken_opens_the_topic_again_and_tells_support_and_engineers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_said_that_it_works_is_not_told_of_the_fix_for_those_for_whom_it_did_not() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let (bob, other) = world.complains("Bob Stone");
+        assert_eq!(world.topic_of(other).await["id"], complaint.topic.as_str());
+        world.settles().await;
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(complaint.ticket).await;
+        world.told_in(other).await;
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(5));
+        world.helpdesk.customer_replies(other, "It works now, thank you!");
+        world.settles().await;
+        world.helpdesk.customer_replies(complaint.ticket, "It is still broken.");
+        world.until("the topic is open again", async || world.topic_of(complaint.ticket).await["cycle"] == 1).await;
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(5));
+        world.ships(complaint.issue, "v2.4.1");
+        world.until("Ana is told again", async || world.helpdesk.heard_by(complaint.customer).len() == 2).await;
+        let skipped = world.update_that_is("shipped", "skipped").await;
+        assert!(skipped["reason"].as_str().unwrap().contains("it works for them"), "{skipped}");
+        world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(bob).len(), 1, "Bob has what he asked for");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_issue_that_engineers_close_after_it_was_still_broken_stays_closed() {
     databases::for_each(async |database| {
         let timeless = Options { clock: stopped_clock(), ..Options::default() };

@@ -1,7 +1,11 @@
 //! A sending that was cut off, at a helpdesk that cannot be read: nobody knows whether the customer has the message, until
 //! something shows it (G4).
 
-use heard::store::Session as _;
+use heard::{
+    flow::watch,
+    model::decision::Actor,
+    store::{Session as _, failures},
+};
 use serde_json::json;
 
 use crate::{
@@ -73,6 +77,27 @@ async fn somebody_who_looked_says_that_the_customer_has_it_and_it_is_never_sent_
         assert!((400..500).contains(&again), "there is no doubt any more: {why}");
         world.settles().await;
         assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_button_on_the_health_page_sends_nothing_that_may_have_been_sent() {
+    databases::for_each(async |database| {
+        let (world, complaint, _, update) = somebody_who_may_have_been_told(database).await;
+        let mut tx = world.app().database.begin().await.unwrap();
+        let in_doubt = heard::flow::tell::send::IN_DOUBT;
+        let doubtful = tx.query(r#"UPDATE "update" SET reason = $1"#).bind(in_doubt.to_owned());
+        doubtful.execute().await.unwrap();
+        let subject = json!({"update": update}).to_string();
+        failures::note(&mut tx, "send", &subject, in_doubt, None, world.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let failed = world.fails("send", "not known whether").await;
+        let refused = watch::retry(world.app(), failed.id, &Actor::admin()).await.unwrap_err().to_string();
+        assert!(refused.contains("under Updates"), "{refused}");
+        world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+        world.fails("send", "not known whether").await;
     })
     .await;
 }

@@ -26,6 +26,9 @@ use crate::{
     wording::note,
 };
 
+/// Why an update waits for a person whose sending had no clear end.
+pub const IN_DOUBT: &str = "It is not known whether the customer has it, and this helpdesk cannot be read. Look in the \
+                            ticket, then say under Updates that they have it, or send it again there.";
 /// Longer than a job may run: what has been at sending for this long is not under way any more.
 pub const CUT_OFF: Duration = limits::JOB_TIMEOUT;
 /// A claimed update whose call has not begun by then is left to be looked up.
@@ -333,12 +336,10 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
         return deliver(app, connection, &update, &ticket, &token, claimed).await;
     }
     // The helpdesk cannot be read, so nobody knows: saying it twice is worse than asking (G4).
-    let why = "It is not known whether the customer has it, and this helpdesk cannot be read. Look in the ticket: if it is \
-               there, say so under Updates; trying again sends it once more.";
     let mut tx = app.database.begin().await?;
-    updates::turn(&mut tx, update.id, State::Sending, State::Failed, Some(why), None).await?;
+    updates::turn(&mut tx, update.id, State::Sending, State::Failed, Some(IN_DOUBT), None).await?;
     tx.commit().await?;
-    Err(Stop::GiveUp(why.to_owned()))
+    Err(Stop::GiveUp(IN_DOUBT.to_owned()))
 }
 
 async fn find_reply(app: &App, connection: &Connection, ticket: &Ticket, token: &str) -> Result<Option<String>, Stop> {

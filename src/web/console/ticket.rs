@@ -10,7 +10,7 @@ use super::{
     topic::days_until,
 };
 use crate::{
-    flow::{App, escalate},
+    flow::{App, escalate, tell},
     model::ticket::Author,
     store::{board, decisions, tickets, topics, voices},
     web::{
@@ -108,7 +108,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
                 customer: message.author == Author::Customer,
                 private: !message.public,
                 when: ui::when(message.created_at, now),
-                body: ui::paragraphs(&message.body, 8_000),
+                body: ui::paragraphs(&message.body.replace(tell::PAGE, "…"), 8_000),
             })
             .collect(),
         topic: topic.map(|topic| (topic.id.to_string(), topic.title, ui::state(topic.state, topic.cycle))),
