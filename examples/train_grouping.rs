@@ -2,7 +2,7 @@
 //!
 //! Each FILE holds one JSON object a line in arrival order, with `id, created_at, subject, body` and
 //! either `group` (the true topic: trains the judge) or `kind` (trains the kind model). OUT is a
-//! folder; `weights.json` belongs into `src/grouping/`, `kind.bin` into `assets/model/`.
+//! folder; the subjects of a file with bodies make a second stream, of brief tickets; `weights.json` belongs into `src/grouping/`, `kind.bin` into `assets/model/`.
 //! docs/grouping.md says which files made the weights in the repository.
 
 use std::io::Write;
@@ -10,13 +10,13 @@ use std::path::Path;
 
 use anyhow::Context;
 use heard::grouping::training::{KindExample, Stream, train_judge, train_kind};
-use heard::grouping::{Engine, Kind, Options, Text};
+use heard::grouping::{Kind, Reader, Reading, SentenceModel, Text};
 use serde_json::Value;
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let out = arguments.next().context("usage: train_grouping OUT FILE...")?;
-    let reader = Engine::new(Options::default())?.reader();
+    let reader = Reader::new(&SentenceModel::Builtin)?;
     let (mut streams, mut examples) = (Vec::new(), Vec::new());
     for path in arguments {
         let lines: Vec<Value> = std::fs::read_to_string(&path)
@@ -26,19 +26,19 @@ fn main() -> anyhow::Result<()> {
             .collect::<Result<_, _>>()?;
         let texts: Vec<Text> = lines.iter().map(text).collect();
         let readings = reader.read_all(&texts, 2);
-        let mut stream = Stream { tickets: Vec::new() };
-        for ((line, text), reading) in lines.iter().zip(texts).zip(readings) {
-            if let Some(group) = line["group"].as_str() {
-                stream.tickets.push((reading, group.to_owned()));
-            } else if let Some(kind) = line["kind"].as_str().and_then(Kind::from_word) {
+        for ((line, text), reading) in lines.iter().zip(&texts).zip(&readings) {
+            if let Some(kind) = line["kind"].as_str().and_then(Kind::from_word) {
                 let vector = reading.vector().cloned();
-                examples.push(KindExample { subject: text.subject, body: text.body, vector, kind });
+                examples.push(KindExample { subject: text.subject.clone(), body: text.body.clone(), vector, kind });
             }
         }
-        if !stream.tickets.is_empty() {
-            streams.push(stream);
+        streams.push(stream(&lines, readings));
+        if texts.iter().any(|text| !text.body.is_empty()) {
+            let subjects: Vec<Text> = texts.into_iter().map(|text| Text { body: String::new(), ..text }).collect();
+            streams.push(stream(&lines, reader.read_all(&subjects, 2)));
         }
     }
+    streams.retain(|stream| !stream.tickets.is_empty());
     let mut report = std::io::stdout();
     if !streams.is_empty() {
         let version = format!("{} streams", streams.len());
@@ -51,6 +51,12 @@ fn main() -> anyhow::Result<()> {
         writeln!(report, "kind.bin: {} examples, cross-validated macro F1 {score:?}", examples.len())?;
     }
     Ok(())
+}
+
+/// The tickets whose true topic is known.
+fn stream(lines: &[Value], readings: Vec<Reading>) -> Stream {
+    let known = lines.iter().zip(readings);
+    Stream { tickets: known.filter_map(|(line, r)| Some((r, line["group"].as_str()?.to_owned()))).collect() }
 }
 
 fn text(line: &Value) -> Text {

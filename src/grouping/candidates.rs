@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use super::decision::{Candidate, Decision, Match, Reason, Verdict, rounded};
 use super::engine::Engine;
 use super::index::{Asked, Scan, Shelf, weight};
-use super::judge::{
-    BELIEF_NAMES, BELIEF_SIGNALS, Judged, Models, Situation, Standing, belief_signals, expanded, probability,
-};
+use super::judge::{BELIEF_NAMES, BELIEF_SIGNALS, Judged, Models, Situation, belief_signals, expanded, probability};
 use super::read::Reading;
 use super::signals::{Comparing, PAIR_NAMES, PAIR_SIGNALS, Pair};
+use super::standing::{Placed, Standing, Viewpoint};
 
 /// How many tickets each way of searching contributes.
 const LEXICAL_LIMIT: usize = 50;
@@ -28,7 +27,6 @@ const ASK_FROM: f32 = 0.2;
 const FINGERPRINT_FROM_TERMS: u32 = 4;
 /// From this probability on a fresh installation joins: stricter than what is promised.
 const FRESH_BOUND: f32 = 0.985;
-const MICROSECONDS_PER_DAY: f32 = 86_400_000_000.0;
 
 /// A ticket's candidates, compared but not yet judged.
 pub(crate) struct Considered<'a> {
@@ -51,7 +49,7 @@ pub(crate) fn decide(engine: &Engine, reading: &Reading) -> Decision {
     };
     let mut decision = Decision {
         ticket: reading.id.clone(),
-        verdict: verdict(reading, judged.first(), probability(logit), engine.lessons.bound.unwrap_or(FRESH_BOUND)),
+        verdict: verdict(engine, reading, judged.first(), logit),
         topic: None,
         score: 0.0,
         belief: even,
@@ -89,8 +87,7 @@ pub(crate) fn consider<'a>(engine: &'a Engine, reading: &Reading) -> Considered<
     };
     considered.asked = shelf.asked(reading);
     let mut found: BTreeSet<u32> = BTreeSet::new();
-    let lexical = shelf
-        .lexical(&considered.asked, index.members.len(), LEXICAL_LIMIT, |member| index.members[member as usize].length);
+    let lexical = shelf.lexical(&considered.asked, &index.lengths, LEXICAL_LIMIT);
     found.extend(lexical.iter().map(|f| f.member));
     let scan = reading.vector.as_ref().map_or_else(Scan::default, |vector| shelf.rows.scan(vector, DENSE_LIMIT));
     found.extend(scan.nearest.iter().map(|f| f.member));
@@ -117,41 +114,38 @@ fn situation(reading: &Reading, history: usize) -> Situation {
 
 /// Ranks the topics of compared candidates.
 pub(crate) fn rank(engine: &Engine, reading: &Reading, considered: &Considered<'_>, models: &Models) -> Vec<Judged> {
+    let view = Viewpoint::of(reading, considered.shelf);
     models.rank(
         &considered.pairs,
         |member| engine.topic_of[member as usize].unwrap_or(u32::MAX),
-        |topic| standing(engine, topic, reading.created_at_us),
+        |topic| standing(engine, &view, considered.shelf, topic),
         considered.situation,
     )
 }
 
-#[expect(clippy::cast_precision_loss, reason = "days and sizes need no more precision")]
-fn standing(engine: &Engine, topic: u32, now_us: i64) -> Standing {
+fn standing(engine: &Engine, view: &Viewpoint, shelf: Option<&Shelf>, topic: u32) -> Standing {
     let known = &engine.topics[topic as usize];
-    let last_us = known
-        .members
-        .iter()
-        .rev()
-        .take(3)
-        .map(|m| engine.index.members[*m as usize].created_at_us)
-        .max()
-        .unwrap_or(now_us);
-    let finished = known.facts.finished_at_us.is_some_and(|at| at < now_us);
-    Standing {
-        size: (known.members.len() as f32).ln_1p(),
-        days_idle: ((now_us - last_us).abs() as f32 / MICROSECONDS_PER_DAY).ln_1p(),
-        finished_before: f32::from(finished),
-    }
+    let latest = known.members.iter().rev().map(|member| Placed {
+        created_at_us: engine.index.members[*member as usize].created_at_us,
+        vector: shelf.and_then(|shelf| shelf.rows.row_of(*member).map(|row| shelf.rows.row(row))),
+    });
+    let finished = known.facts.finished_at_us.is_some_and(|at| at < view.now_us());
+    view.standing(known.members.len(), finished, latest)
 }
 
-fn verdict(reading: &Reading, best: Option<&Judged>, score: f32, bound: f32) -> Verdict {
+fn verdict(engine: &Engine, reading: &Reading, best: Option<&Judged>, logit: f32) -> Verdict {
     let Some(best) = best else {
         return Verdict::New;
     };
     let same_text = best.pair.signals[8] > 0.0 && reading.fingerprint.term_count >= FINGERPRINT_FROM_TERMS;
-    if same_text || score >= bound {
+    let sure = match engine.lessons.bound {
+        Some(proven) => probability(logit) >= proven,
+        // That most tickets repeat here is an estimate until people's answers prove it.
+        None => probability(logit - engine.repeats.log_odds().max(0.0)) >= FRESH_BOUND,
+    };
+    if same_text || sure {
         Verdict::Join
-    } else if score >= ASK_FROM {
+    } else if probability(logit) >= ASK_FROM {
         Verdict::Ask
     } else {
         Verdict::New

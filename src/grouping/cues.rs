@@ -1,6 +1,7 @@
 //! Plain words that tell a kind: what customers write to a helpdesk, where the learned model knows developers' issues.
 //!
-//! They are added to the model's logits, so that a clear word decides a close case and never an obvious one.
+//! They are added to the model's logits, so that a clear word decides a close case and never an
+//! obvious one. The model is trained beside them: what it learns corrects them where they mislead.
 
 /// Words for each kind, in the order of `Kind::ALL`: bug, feature request, question.
 const CUES: [&[&str]; 3] = [

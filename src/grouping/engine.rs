@@ -64,6 +64,14 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// A reader by itself, for reading where nothing is decided.
+    ///
+    /// # Errors
+    /// When the sentence model cannot be loaded.
+    pub fn new(model: &SentenceModel) -> Result<Self, ModelError> {
+        Ok(Self { sentences: Sentences::load(model)? })
+    }
+
     /// Reads one ticket.
     #[must_use]
     pub fn read(&self, text: &Text) -> Reading {
@@ -118,6 +126,11 @@ impl Engine {
         if !weights.fits() {
             return Err(EngineError::Weights("they are for other signals".into()));
         }
+        Self::judging_by(weights, options)
+    }
+
+    /// An empty engine with other weights than the shipped ones.
+    pub(crate) fn judging_by(weights: Weights, options: Options) -> Result<Self, EngineError> {
         let sentences = Sentences::load(&options.model)?;
         let shipped = if sentences.is_some() { weights.meaning.clone() } else { weights.words.clone() };
         Ok(Self {

@@ -41,9 +41,10 @@ impl Rows {
         self.lists.push(from..self.len());
     }
 
-    /// Adds all rows of others, with their weights scaled to sum up to `total`.
+    /// Adds all rows of others, with the weights of their lists scaled to sum up to `total`.
     pub(crate) fn append(&mut self, other: &Self, total: f32) {
-        let sum: f32 = other.weights.iter().sum();
+        let of_list = |list: &std::ops::Range<usize>| other.weights.get(list.start).copied().unwrap_or(0.0);
+        let sum: f32 = other.lists.iter().map(of_list).sum();
         let from = self.len();
         self.values.extend_from_slice(&other.values);
         self.right.extend_from_slice(&other.right);

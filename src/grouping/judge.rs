@@ -8,12 +8,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::signals::{PAIR_SIGNALS, Pair};
+use super::standing::Standing;
 
 /// How many signals a topic is ranked by.
-pub(crate) const TOPIC_SIGNALS: usize = 10;
+pub(crate) const TOPIC_SIGNALS: usize = 16;
 
 /// How many signals the best topic is believed by.
-pub(crate) const BELIEF_SIGNALS: usize = 30;
+pub(crate) const BELIEF_SIGNALS: usize = 40;
 
 /// Their names, in order.
 pub(crate) const BELIEF_NAMES: [&str; BELIEF_SIGNALS] = [
@@ -47,6 +48,16 @@ pub(crate) const BELIEF_NAMES: [&str; BELIEF_SIGNALS] = [
     "asked_words_found",
     "earlier_words_found",
     "words_in_subject",
+    "centre",
+    "centre_fit",
+    "cover",
+    "all_tickets",
+    "best_three",
+    "centre_fit_if_brief",
+    "mass",
+    "mass_if_brief",
+    "mass_elsewhere",
+    "spread",
 ];
 
 /// A logistic model over standardised signals.
@@ -106,14 +117,6 @@ pub(crate) struct Situation {
     pub(crate) brevity: f32,
 }
 
-/// What is known of a topic besides its members in the list.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Standing {
-    pub(crate) size: f32,
-    pub(crate) days_idle: f32,
-    pub(crate) finished_before: f32,
-}
-
 /// A topic with the signals of its rank.
 #[derive(Debug, Clone)]
 pub(crate) struct Judged {
@@ -131,6 +134,8 @@ struct Gathered {
 
 /// How many of the list's best pairs say how strong the list is.
 const LEVEL_OVER: usize = 10;
+/// A topic's share of the list is told from nothing down to here.
+const MASS_FLOOR: f32 = 0.01;
 
 /// Pair signals, and each once more for how brief the ticket is: what matters between two short
 /// messages is not what matters between two long reports.
@@ -153,13 +158,11 @@ impl Models {
         situation: Situation,
     ) -> Vec<Judged> {
         let gathered = self.gather(pairs, topic_of, situation);
-        let mut ranked: Vec<f32> = gathered.iter().flat_map(|g| g.pairs.iter().map(|p| p.0)).collect();
-        ranked.sort_unstable_by(|a, b| b.total_cmp(a));
-        ranked.truncate(LEVEL_OVER);
+        let list = List::of(&gathered);
         let mut judged: Vec<Judged> = gathered
             .iter()
             .map(|topic| {
-                let signals = topic_signals(topic, &ranked, standing_of(topic.topic), situation);
+                let signals = topic_signals(topic, &list, standing_of(topic.topic), situation);
                 Judged {
                     topic: topic.topic,
                     pair: pairs[topic.pairs[0].1].clone(),
@@ -192,26 +195,58 @@ impl Models {
     }
 }
 
+/// The list as a whole, beside which a topic is seen.
+struct List {
+    /// The best pairs' scores, best first.
+    best: Vec<f32>,
+    /// Sum of the odds of all pairs, taken relative to the best pair.
+    odds: f32,
+}
+
+impl List {
+    fn of(gathered: &[Gathered]) -> Self {
+        let mut best: Vec<f32> = gathered.iter().flat_map(|g| g.pairs.iter().map(|p| p.0)).collect();
+        best.sort_unstable_by(|a, b| b.total_cmp(a));
+        let odds = best.iter().map(|score| (score - best[0]).exp()).sum();
+        best.truncate(LEVEL_OVER);
+        Self { best, odds }
+    }
+
+    /// A topic's share in the odds of all pairs: how probable it is among those in the list.
+    fn mass(&self, topic: &Gathered) -> f32 {
+        let top = self.best.first().copied().unwrap_or(0.0);
+        topic.pairs.iter().map(|p| (p.0 - top).exp()).sum::<f32>() / self.odds.max(1e-6)
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "some dozen pairs")]
-fn topic_signals(topic: &Gathered, ranked: &[f32], standing: Standing, situation: Situation) -> [f32; TOPIC_SIGNALS] {
+fn topic_signals(topic: &Gathered, list: &List, standing: Standing, situation: Situation) -> [f32; TOPIC_SIGNALS] {
     let best = topic.pairs[0].0;
     let three = &topic.pairs[..topic.pairs.len().min(3)];
-    let floor = ranked.last().copied().unwrap_or(best);
+    let floor = list.best.last().copied().unwrap_or(best);
     let in_list = topic.pairs.iter().filter(|p| p.0 >= floor).count() as f32;
     let three = three.iter().map(|p| p.0).sum::<f32>() / three.len() as f32 - best;
     let all = topic.pairs.iter().map(|p| (p.0 - best).exp()).sum::<f32>().ln();
+    let size = (standing.count as f32).ln_1p();
+    let cover = ((topic.pairs.len() as f32 + 0.5) / (standing.count as f32 + 0.5)).ln();
     let brief = situation.brevity - 0.5;
     [
         best,
         three,
         all,
-        in_list / ranked.len().max(1) as f32,
-        standing.size,
+        in_list / list.best.len().max(1) as f32,
+        size,
         standing.days_idle,
         standing.finished_before,
+        standing.centre,
+        standing.fit,
+        cover,
+        (list.mass(topic) + MASS_FLOOR).ln(),
         three * brief,
         all * brief,
-        standing.size * brief,
+        size * brief,
+        standing.centre * brief,
+        standing.fit * brief,
     ]
 }
 
@@ -223,6 +258,10 @@ pub(crate) fn belief_signals(judged: &[Judged], situation: Situation) -> Option<
     #[expect(clippy::cast_precision_loss, reason = "some dozen topics")]
     let level = judged.iter().take(LEVEL_OVER).map(|j| j.strength).sum::<f32>() / judged.len().min(LEVEL_OVER) as f32;
     let pair = &best.pair.signals;
+    let masses = || judged.iter().map(|j| (j.signals[10].exp() - MASS_FLOOR).max(1e-6));
+    let most = masses().fold(0.0, f32::max);
+    let spread: f32 = masses().map(|mass| -mass * mass.ln()).sum();
+    let brief = situation.brevity - 0.5;
     Some([
         best.strength,
         lead(1),
@@ -247,13 +286,23 @@ pub(crate) fn belief_signals(judged: &[Judged], situation: Situation) -> Option<
         pair[8],
         situation.history,
         situation.brevity,
-        best.strength * (situation.brevity - 0.5),
+        best.strength * brief,
         pair[26],
         pair[27],
         pair[17],
         pair[2],
         pair[3],
         pair[1],
+        best.signals[7],
+        best.signals[8],
+        best.signals[9],
+        best.signals[2],
+        best.signals[1],
+        best.signals[8] * brief,
+        best.signals[10],
+        best.signals[10] * brief,
+        most - (best.signals[10].exp() - MASS_FLOOR).max(1e-6),
+        spread,
     ])
 }
 

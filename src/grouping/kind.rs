@@ -12,9 +12,9 @@ use super::sentence::Vector;
 use super::text::Kind;
 
 /// Hashed features share so many weights for each kind.
-pub(crate) const BUCKETS: usize = 1 << 14;
-/// Only so many words of a body are read: what somebody wants stands at the beginning.
-const BODY_WORDS: usize = 120;
+pub(crate) const BUCKETS: usize = 1 << 16;
+/// Only so many words of a body are read; more is a pasted log.
+const BODY_WORDS: usize = 400;
 
 /// How likely each kind is; sums to one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,9 +73,12 @@ impl KindModel {
 }
 
 impl KindModel {
-    /// What the words say.
+    /// What the words say, and the plain cues among them beside which the weights were learned.
     pub(crate) fn words(&self, subject: &str, body: &str) -> KindOdds {
         let mut logits = self.bias;
+        for (logit, cue) in logits.iter_mut().zip(cues::logits(subject, body)) {
+            *logit += cue;
+        }
         let features = features(subject, body);
         #[expect(clippy::cast_precision_loss, reason = "some hundred features")]
         let scale = self.scale / (features.len().max(1) as f32).sqrt();
@@ -110,11 +113,9 @@ impl KindOdds {
     /// Judges by the words of subject and body.
     #[must_use]
     pub fn of(subject: &str, body: &str) -> Self {
-        let mut odds = SHIPPED.as_ref().map_or(Self { logits: [0.0; 3] }, |model| model.words(subject, body));
-        for (logit, cue) in odds.logits.iter_mut().zip(cues::logits(subject, body)) {
-            *logit += cue;
-        }
-        odds
+        SHIPPED
+            .as_ref()
+            .map_or_else(|| Self { logits: cues::logits(subject, body) }, |model| model.words(subject, body))
     }
 
     /// Lets the sentence vector speak too.
@@ -138,8 +139,8 @@ impl KindOdds {
     }
 }
 
-/// The buckets of a text's features, sorted, each once: words and pairs of subject and body, told
-/// apart, how each begins, and marks.
+/// The buckets of a text's features, sorted, each once: runs of up to three words of subject and
+/// body, told apart and together, how each begins, and marks.
 pub(crate) fn features(subject: &str, body: &str) -> Vec<usize> {
     let mut found = Vec::new();
     for (part, text, limit) in [("s", subject, usize::MAX), ("b", body, BODY_WORDS)] {
@@ -149,15 +150,11 @@ pub(crate) fn features(subject: &str, body: &str) -> Vec<usize> {
             .filter(|word| !word.is_empty())
             .take(limit)
             .collect();
-        for word in &words {
-            found.push(bucket(&[part, word]));
-            found.push(bucket(&["any", word]));
-        }
-        for pair in words.windows(2) {
-            found.push(bucket(&["any", pair[0], pair[1]]));
-        }
-        for triple in words.windows(3) {
-            found.push(bucket(&["any", triple[0], triple[1], triple[2]]));
+        for length in 1..=3 {
+            for run in words.windows(length) {
+                let of = |part| bucket(&std::iter::once(part).chain(run.iter().copied()).collect::<Vec<_>>());
+                found.extend([of(part), of("any")]);
+            }
         }
         found.push(bucket(&[part, "first", words.first().unwrap_or(&"")]));
         found.push(bucket(&[part, "first two", words.first().unwrap_or(&""), words.get(1).unwrap_or(&"")]));

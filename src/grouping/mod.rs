@@ -32,6 +32,7 @@ mod read;
 mod repeats;
 mod sentence;
 mod signals;
+mod standing;
 mod text;
 pub mod training;
 

@@ -4,6 +4,8 @@
 mod judging;
 #[path = "training/kinds.rs"]
 mod kinds;
+#[path = "training/thinning.rs"]
+mod thinning;
 
 pub use judging::{Stream, train_judge};
 pub use kinds::{KindExample, KindScore, train_kind};

@@ -25,7 +25,6 @@ pub(crate) struct Member {
     pub(crate) customer: Option<u32>,
     pub(crate) organization: Option<u32>,
     pub(crate) area: Option<u32>,
-    pub(crate) length: f32,
     pub(crate) held: Box<[Held]>,
     pub(crate) codes: Box<[u32]>,
     pub(crate) shingles: Box<[u16]>,
@@ -89,6 +88,8 @@ impl CodeBook {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) members: Vec<Member>,
+    /// How long each member is; apart, because searching looks at many in no order.
+    pub(crate) lengths: Vec<f32>,
     pub(crate) shelves: Vec<Shelf>,
     by_brand: BTreeMap<String, u32>,
     by_key: HashMap<TicketKey, u32>,
@@ -111,6 +112,7 @@ impl Index {
             opened
         };
         let held = self.shelves[place as usize].add(number, reading);
+        self.lengths.push(held.iter().map(|h| f32::from(weight(h.count))).sum());
         let mut codes: Vec<u32> = reading.codes.iter().map(|c| self.codes.add(c)).collect();
         codes.sort_unstable();
         self.members.push(Member {
@@ -122,7 +124,6 @@ impl Index {
             customer: reading.customer.as_deref().map(|c| self.people.number(c)),
             organization: reading.organization.as_deref().map(|o| self.people.number(o)),
             area: reading.area.as_deref().map(|a| self.areas.number(a)),
-            length: held.iter().map(|h| f32::from(weight(h.count))).sum(),
             held,
             codes: codes.into(),
             shingles: reading.shingles.clone(),

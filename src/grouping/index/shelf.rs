@@ -121,15 +121,9 @@ impl Shelf {
             .collect()
     }
 
-    /// The `limit` best members by BM25, best first; `length_of` gives a member's length.
+    /// The `limit` best members by BM25, best first, given how long each member is.
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^24 matter here")]
-    pub(crate) fn lexical(
-        &self,
-        asked: &[Asked],
-        members: usize,
-        limit: usize,
-        length_of: impl Fn(u32) -> f32,
-    ) -> Vec<Found> {
+    pub(crate) fn lexical(&self, asked: &[Asked], lengths: &[f32], limit: usize) -> Vec<Found> {
         if self.member_count == 0 {
             return Vec::new();
         }
@@ -144,7 +138,7 @@ impl Shelf {
             .collect();
         used.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.term.cmp(&b.1.term)));
         let average = self.length_total as f32 / self.member_count as f32;
-        let mut scores = vec![0f32; members];
+        let mut scores = vec![0f32; lengths.len()];
         let mut touched: Vec<u32> = Vec::new();
         let mut spent = 0;
         for (df, a, postings) in used {
@@ -158,7 +152,7 @@ impl Shelf {
                 if *score == 0.0 {
                     touched.push(posting.member);
                 }
-                *score += asked_weight * bm25(f32::from(posting.weight), length_of(posting.member) / average);
+                *score += asked_weight * bm25(f32::from(posting.weight), lengths[posting.member as usize] / average);
             }
         }
         let found = touched.into_iter().map(|member| Found { member, score: scores[member as usize] }).collect();

@@ -1,7 +1,8 @@
 //! Learns the judge from streams of tickets whose topics are known.
 //!
 //! The pair model ranks a ticket's candidates; the topic model ranks topics; the belief model is
-//! fitted with each stream's rate of repeats as a known offset, so that it speaks at even rates.
+//! fitted with each stream's rate of repeats as a known offset, so that it speaks at even rates, and
+//! on every stream thinned to several rates, so that it does so whatever the rate is.
 //! Topic and belief are fitted on three histories at once: the true topics (as after people's
 //! corrections), the topics the machine makes itself at even odds, and no topics at all (as before
 //! any question was answered). The machine's topics depend on the models, so rows are gathered over
@@ -13,20 +14,25 @@ use crate::grouping::candidates::consider;
 use crate::grouping::engine::{Engine, EngineError, Options};
 use crate::grouping::fitting::Rows;
 use crate::grouping::judge::{
-    BELIEF_SIGNALS, Judged, Logistic, Models, Situation, Standing, TOPIC_SIGNALS, Weights, belief_signals, expanded,
+    BELIEF_SIGNALS, Judged, Logistic, Models, Situation, TOPIC_SIGNALS, Weights, belief_signals, expanded,
 };
 use crate::grouping::read::Reading;
 use crate::grouping::sentence::SentenceModel;
+use crate::grouping::sentence::Vector;
 use crate::grouping::signals::{PAIR_SIGNALS, Pair};
+use crate::grouping::standing::{Placed, Standing, Viewpoint};
 
-/// Every stream weighs as much as so many rows.
+/// A stream weighs as much as its tickets, and at most so many.
 const STREAM_WEIGHT: f32 = 2000.0;
-const RIDGE: f64 = 1.0;
+/// How strongly weights are held towards zero. The pair model has the most weights and sees lists
+/// that resemble each other: left-out files are ranked best when it is held hardest.
+const PAIR_RIDGE: f64 = 20.0;
+const TOPIC_RIDGE: f64 = 3.0;
+const BELIEF_RIDGE: f64 = 1.0;
 const ROUNDS: usize = 2;
 /// Log-odds from which the machine's history joins while learning: surer than even, so that topics
 /// stay clean enough to learn from.
 const SURE: f32 = 1.0;
-const MICROSECONDS_PER_DAY: f32 = 86_400_000_000.0;
 
 /// Tickets in their order, each with the name of its true topic.
 #[derive(Debug, Clone)]
@@ -46,7 +52,8 @@ enum History {
 /// A stream with its candidates compared, which needs no weights.
 struct Compared {
     topics: Vec<u32>,
-    days: Vec<i64>,
+    views: Vec<Viewpoint>,
+    placed: Vec<(i64, Option<Vector>)>,
     pairs: Vec<Vec<Pair>>,
     situations: Vec<Situation>,
     /// Log-odds that the best candidate is right.
@@ -65,35 +72,35 @@ pub fn train_judge(streams: &[Stream], version: &str) -> Result<String, EngineEr
 }
 
 fn fit(streams: &[Stream], with_vectors: bool) -> Result<Models, EngineError> {
-    let mut compared: Vec<Compared> =
-        streams.iter().map(|stream| Compared::of(stream, with_vectors)).collect::<Result<_, _>>()?;
+    let mut compared = Vec::new();
     let mut pairs = Rows::new(2 * PAIR_SIGNALS);
-    for stream in &compared {
-        pairs.append(&stream.pair_rows(), STREAM_WEIGHT);
+    for stream in streams {
+        let whole = Compared::of(stream, with_vectors)?;
+        pairs.append(&whole.pair_rows(), STREAM_WEIGHT);
+        compared.push(whole);
+        for thinned in stream.thinned() {
+            compared.push(Compared::of(&thinned, with_vectors)?);
+        }
     }
-    let mut models = Models {
-        pair: pairs.ranking(RIDGE),
-        topic: first_only(TOPIC_SIGNALS, 0.0),
-        belief: first_only(BELIEF_SIGNALS, -3.0),
-    };
+    let mut models = Models { pair: pairs.ranking(PAIR_RIDGE), ..Models::untaught() };
+    drop(pairs);
     for stream in &mut compared {
         stream.measure_rate(&models);
     }
-    let mut topics = Rows::new(TOPIC_SIGNALS);
-    let mut beliefs = Rows::new(BELIEF_SIGNALS);
     for round in 0..ROUNDS {
         let histories: &[(History, f32)] = match round {
             0 => &[(History::True, 1.0)],
             _ => &[(History::True, 0.5), (History::EvenOdds, 1.0), (History::Apart, 0.7)],
         };
+        let (mut topics, mut beliefs) = (Rows::new(TOPIC_SIGNALS), Rows::new(BELIEF_SIGNALS));
         for (stream, (history, share)) in each(&compared, histories) {
-            topics.append(&stream.topic_rows(&models, *history), STREAM_WEIGHT * share);
+            topics.append(&stream.topic_rows(&models, *history), stream.weight() * share);
         }
-        models.topic = topics.ranking(RIDGE);
+        models.topic = topics.ranking(TOPIC_RIDGE);
         for (stream, (history, share)) in each(&compared, histories) {
-            beliefs.append(&stream.belief_rows(&models, *history), STREAM_WEIGHT * share);
+            beliefs.append(&stream.belief_rows(&models, *history), stream.weight() * share);
         }
-        models.belief = beliefs.logistic(RIDGE);
+        models.belief = beliefs.logistic(BELIEF_RIDGE);
     }
     Ok(models)
 }
@@ -105,45 +112,61 @@ fn each<'a>(
     streams.iter().flat_map(move |stream| histories.iter().map(move |history| (stream, history)))
 }
 
-/// A model that passes its first signal on.
-fn first_only(width: usize, bias: f32) -> Logistic {
-    let mut weights = vec![0.0; width];
-    weights[0] = 1.0;
-    Logistic { mean: vec![0.0; width], deviation: vec![1.0; width], weights, bias }
+impl Models {
+    /// Models that pass their first signal on: where learning begins.
+    fn untaught() -> Self {
+        let first_only = |width: usize, bias: f32| {
+            let mut weights = vec![0.0; width];
+            weights[0] = 1.0;
+            Logistic { mean: vec![0.0; width], deviation: vec![1.0; width], weights, bias }
+        };
+        Self {
+            pair: first_only(2 * PAIR_SIGNALS, 0.0),
+            topic: first_only(TOPIC_SIGNALS, 0.0),
+            belief: first_only(BELIEF_SIGNALS, -3.0),
+        }
+    }
 }
 
 impl Compared {
     fn of(stream: &Stream, with_vectors: bool) -> Result<Self, EngineError> {
         let options = Options { model: SentenceModel::None, ..Options::default() };
-        let mut engine = Engine::new(options)?;
+        let untaught = Weights { version: String::new(), words: Models::untaught(), meaning: Models::untaught() };
+        let mut engine = Engine::judging_by(untaught, options)?;
         let mut numbers: HashMap<&str, u32> = HashMap::new();
-        let mut compared =
-            Self { topics: Vec::new(), days: Vec::new(), pairs: Vec::new(), situations: Vec::new(), rate: 0.0 };
+        let mut compared = Self {
+            topics: Vec::new(),
+            views: Vec::new(),
+            placed: Vec::new(),
+            pairs: Vec::new(),
+            situations: Vec::new(),
+            rate: 0.0,
+        };
         for (reading, topic) in &stream.tickets {
             let mut reading = reading.clone();
             if !with_vectors {
                 reading.vector = None;
             }
             let considered = consider(&engine, &reading);
+            compared.views.push(Viewpoint::of(&reading, engine.index.shelf(&reading.brand)));
+            compared.placed.push((reading.created_at_us, reading.vector.clone()));
             compared.pairs.push(considered.pairs);
             compared.situations.push(considered.situation);
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             compared.topics.push(*numbers.entry(topic).or_insert(next));
-            compared.days.push(reading.created_at_us);
             engine.place_reading(&reading, "all", None);
         }
         Ok(compared)
     }
 
-    fn right(&self, ticket: usize, member: u32) -> bool {
-        self.topics[ticket] == self.topics[member as usize]
+    /// A short stream weighs less than a long one.
+    #[expect(clippy::cast_precision_loss, reason = "some thousand tickets")]
+    fn weight(&self) -> f32 {
+        (self.topics.len() as f32).min(STREAM_WEIGHT)
     }
 
-    /// Whether a ticket belongs into a topic: its best ticket is right, and so are at least half of
-    /// all. Otherwise a mixed topic would draw everything in.
-    fn belongs(&self, ticket: usize, best: &Judged, members: &[usize]) -> bool {
-        let right = members.iter().filter(|member| self.topics[**member] == self.topics[ticket]).count();
-        self.right(ticket, best.pair.member) && 2 * right >= members.len()
+    fn right(&self, ticket: usize, member: u32) -> bool {
+        self.topics[ticket] == self.topics[member as usize]
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a share of some thousand tickets")]
@@ -169,11 +192,11 @@ impl Compared {
             let judged = models.rank(
                 &self.pairs[ticket],
                 |member| topic_of[member as usize],
-                |topic| self.standing(&members[topic as usize], self.days[ticket]),
+                |topic| self.standing(&members[topic as usize], ticket),
                 self.situations[ticket],
             );
             let belief = belief_signals(&judged, self.situations[ticket]);
-            let right = judged.first().is_some_and(|best| self.belongs(ticket, best, &members[best.topic as usize]));
+            let right = judged.first().is_some_and(|best| self.right(ticket, best.pair.member));
             each(ticket, &judged, belief.as_ref().map(|signals| (signals, right)));
             let topic = match history {
                 History::True => true_topics.get(&self.topics[ticket]).copied(),
@@ -192,14 +215,12 @@ impl Compared {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "days and sizes need no more precision")]
-    fn standing(&self, members: &[usize], now_us: i64) -> Standing {
-        let last_us = members.iter().rev().take(3).map(|m| self.days[*m]).max().unwrap_or(now_us);
-        Standing {
-            size: (members.len() as f32).ln_1p(),
-            days_idle: ((now_us - last_us).abs() as f32 / MICROSECONDS_PER_DAY).ln_1p(),
-            finished_before: 0.0,
-        }
+    fn standing(&self, members: &[usize], ticket: usize) -> Standing {
+        let latest = members.iter().rev().map(|member| {
+            let (created_at_us, vector) = &self.placed[*member];
+            Placed { created_at_us: *created_at_us, vector: vector.as_ref().map(|v| (&v.values[..], v.scale)) }
+        });
+        self.views[ticket].standing(members.len(), false, latest)
     }
 
     fn pair_rows(&self) -> Rows {

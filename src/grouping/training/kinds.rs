@@ -1,18 +1,19 @@
 //! Learns the kind model: softmax regression over hashed words and over sentence vectors.
 
+use crate::grouping::cues;
 use crate::grouping::kind::{BUCKETS, KindModel, features};
 use crate::grouping::read::cleaned;
 use crate::grouping::sentence::Vector;
 use crate::grouping::text::Kind;
 
-const EPOCHS: usize = 30;
-const RATE: f32 = 0.5;
-const DECAY: f32 = 2e-4;
+const EPOCHS: usize = 100;
+const RATE: f32 = 1.0;
+const DECAY: f32 = 2e-5;
 const MEANING_EPOCHS: usize = 300;
 const MEANING_RATE: f32 = 1.0;
 const MEANING_DECAY: f32 = 1e-3;
 /// How far the words are believed beside the sentence vector; chosen by cross-validation.
-const WORDS_SHARE: f32 = 0.5;
+const WORDS_SHARE: f32 = 0.45;
 
 /// A ticket whose kind is known.
 #[derive(Debug, Clone)]
@@ -73,49 +74,52 @@ fn macro_f1(confusion: &[[usize; 3]; 3]) -> f64 {
     (f1(0) + f1(1) + f1(2)) / 3.0
 }
 
+/// One example: its features, what is said of it beforehand, and what is right.
+struct Row {
+    values: Vec<(usize, f32)>,
+    known: [f32; 3],
+    kind: usize,
+}
+
 fn fit(examples: &[&KindExample]) -> KindModel {
-    let rows: Vec<(Vec<(usize, f32)>, usize)> = examples
+    let rows: Vec<Row> = examples
         .iter()
         .map(|e| {
-            let buckets = features(&e.subject, &cleaned(&e.body));
+            let body = cleaned(&e.body);
+            let buckets = features(&e.subject, &body);
             #[expect(clippy::cast_precision_loss, reason = "some hundred features")]
             let value = 1.0 / (buckets.len().max(1) as f32).sqrt();
-            (buckets.into_iter().map(|b| (b, value)).collect(), number(e.kind))
+            let known = cues::logits(&e.subject, &body);
+            Row { values: buckets.into_iter().map(|b| (b, value)).collect(), known, kind: number(e.kind) }
         })
         .collect();
     let (bias, weights) = softmax(&rows, BUCKETS, EPOCHS, RATE, DECAY);
     let largest = weights.iter().flatten().fold(1e-6f32, |most, w| most.max(w.abs()));
     #[expect(clippy::cast_possible_truncation, reason = "scaled into a byte")]
     let buckets = weights.iter().map(|w| w.map(|w| (w / largest * 127.0).round() as i8)).collect();
-    let meant: Vec<(Vec<(usize, f32)>, usize)> = examples
+    let meant: Vec<Row> = examples
         .iter()
         .filter_map(|e| {
             let vector = e.vector.as_ref()?;
-            let row = vector.values.iter().enumerate().map(|(at, v)| (at, f32::from(*v) * vector.scale)).collect();
-            Some((row, number(e.kind)))
+            let values = vector.values.iter().enumerate().map(|(at, v)| (at, f32::from(*v) * vector.scale)).collect();
+            Some(Row { values, known: [0.0; 3], kind: number(e.kind) })
         })
         .collect();
-    let dimensions = meant.first().map_or(0, |row| row.0.len());
+    let dimensions = meant.first().map_or(0, |row| row.values.len());
     let (meaning_bias, meaning) = softmax(&meant, dimensions, MEANING_EPOCHS, MEANING_RATE, MEANING_DECAY);
     KindModel { bias, scale: largest / 127.0, buckets, meaning_bias, meaning, words_share: WORDS_SHARE }
 }
 
 /// Softmax regression by `AdaGrad` over sparse rows, in a fixed order.
-fn softmax(
-    rows: &[(Vec<(usize, f32)>, usize)],
-    width: usize,
-    epochs: usize,
-    rate: f32,
-    decay: f32,
-) -> ([f32; 3], Vec<[f32; 3]>) {
+fn softmax(rows: &[Row], width: usize, epochs: usize, rate: f32, decay: f32) -> ([f32; 3], Vec<[f32; 3]>) {
     let mut bias = [0f32; 3];
     let mut weights = vec![[0f32; 3]; width];
     let mut squares = vec![[1e-2f32; 3]; width];
     for epoch in 0..epochs {
         for step in 0..rows.len() {
-            let (row, kind) = &rows[(step * 7919 + epoch * 31) % rows.len()];
-            let mut logits = bias;
-            for (at, value) in row {
+            let Row { values, known, kind } = &rows[(step * 7919 + epoch * 31) % rows.len()];
+            let mut logits = [0, 1, 2].map(|k| bias[k] + known[k]);
+            for (at, value) in values {
                 for k in 0..3 {
                     logits[k] += weights[*at][k] * value;
                 }
@@ -126,7 +130,7 @@ fn softmax(
             for k in 0..3 {
                 let error = shares[k] / total - f32::from(u8::from(k == *kind));
                 bias[k] -= 0.01 * error;
-                for (at, value) in row {
+                for (at, value) in values {
                     let slope = error * value + decay * weights[*at][k];
                     squares[*at][k] += slope * slope;
                     weights[*at][k] -= rate * slope / squares[*at][k].sqrt() * 0.1;
