@@ -1,6 +1,6 @@
 //! Ship: whether a fix is in customers' hands, and since which version (G5).
 //!
-//! The judgement is pure ([`shipping::judge`]); its evidence is gathered in [`evidence`]: the releases of every repository
+//! The judgement is pure ([`shipping::judge`]); its evidence is gathered in `ship/evidence.rs`: the releases of every repository
 //! that holds a commit of the fix, and whether each contains each commit. Any release, however learned, makes the fix sets of that repository's unfinished topics be read
 //! again.
 
