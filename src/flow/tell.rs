@@ -182,11 +182,16 @@ async fn waits_for_long(
     Ok(first.created_at <= since && !heard)
 }
 
-/// Whether the last that a customer said of a topic is that it works: a fix for those for whom it does not is no news to them.
-async fn works_for(tx: &mut Tx, topic: TopicId, customer: CustomerId) -> Result<bool, Error> {
-    let said = updates::confirmations(tx, topic).await?;
-    let newest = said.iter().find(|one| one.customer == customer);
-    Ok(newest.is_some_and(|one| one.verdict == Verdict::Works))
+/// Why a customer is told nothing of a step.
+async fn left_out(tx: &mut Tx, step: &Milestone, person: &Customer) -> Result<Option<&'static str>, Error> {
+    if person.opted_out_at.is_some() {
+        return Ok(Some("They asked not to be told anything more."));
+    }
+    // A fix for those for whom it did not work is no news to those for whom it did.
+    let said = updates::confirmations(tx, step.topic).await?;
+    let newest = said.iter().find(|one| one.customer == person.id);
+    let works = step.kind == Kind::Shipped && newest.is_some_and(|one| one.verdict == Verdict::Works);
+    Ok(works.then_some("They had said that it works for them."))
 }
 
 /// How a new update stands, and why.
@@ -199,11 +204,8 @@ async fn standing(
     reviewed: bool,
 ) -> Result<(State, Option<String>), Error> {
     let because = |state, why: &str| Ok((state, Some(why.to_owned())));
-    if person.opted_out_at.is_some() {
-        return because(State::Skipped, "They asked not to be told anything more.");
-    }
-    if step.kind == Kind::Shipped && works_for(tx, step.topic, person.id).await? {
-        return because(State::Skipped, "They had said that it works for them.");
+    if let Some(why) = left_out(tx, step, person).await? {
+        return because(State::Skipped, why);
     }
     if policy == Policy::Draft {
         return because(State::Draft, "The policy for this milestone is a draft.");
@@ -357,6 +359,8 @@ pub struct Recipient {
     pub ticket: Ticket,
     /// What they would read.
     pub text: String,
+    /// Why they would not be told after all.
+    pub left_out: Option<&'static str>,
 }
 
 /// Who would be told that a topic shipped, and what, were it to ship in `version` now. Nothing is stored.
@@ -397,7 +401,8 @@ pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Rec
         }
         if let Some(customer) = customers::get(&mut tx, ticket.customer).await? {
             let text = compose(app, &mut tx, &found, &step, Some(&release), &customer, &ticket).await?;
-            told.push(Recipient { customer, ticket, text: text.text });
+            let left_out = left_out(&mut tx, &step, &customer).await?;
+            told.push(Recipient { customer, ticket, text: text.text, left_out });
         }
     }
     Ok(told)

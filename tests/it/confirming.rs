@@ -134,6 +134,9 @@ async fn whoever_said_that_it_works_is_not_told_of_the_fix_for_those_for_whom_it
         world.until("the topic is open again", async || world.topic_of(complaint.ticket).await["cycle"] == 1).await;
         world.settles().await;
         world.clock.advance(Duration::from_mins(5));
+        let preview = world.get(&format!("/api/v1/topics/{}/recipients?version=v2.4.1", complaint.topic)).await;
+        let left_out = preview["recipients"].as_array().unwrap().iter().filter(|one| one["left_out"].is_string());
+        assert_eq!(left_out.count(), 1, "which the preview says: {preview}");
         world.ships(complaint.issue, "v2.4.1");
         world.until("Ana is told again", async || world.helpdesk.heard_by(complaint.customer).len() == 2).await;
         let skipped = world.update_that_is("shipped", "skipped").await;

@@ -205,8 +205,8 @@ struct Recipient {
     ticket: TicketId,
     /// What they would read.
     text: String,
-    /// Whether they asked not to be told; then nothing is sent.
-    opted_out: bool,
+    /// Why they would not be told after all.
+    left_out: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -230,7 +230,7 @@ async fn list_recipients(
         customer: told.customer.id,
         ticket: told.ticket.id,
         text: told.text,
-        opted_out: told.customer.opted_out_at.is_some(),
+        left_out: told.left_out.map(str::to_owned),
     });
     Ok(web::Json(RecipientList { recipients: recipients.collect(), next: None }))
 }

@@ -31,7 +31,7 @@ struct Letter {
     name: String,
     ticket: (String, String),
     paragraphs: Html,
-    opted_out: bool,
+    left_out: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -41,6 +41,8 @@ struct Page {
     topic: (String, String),
     version: String,
     letters: Vec<Letter>,
+    /// How many of them would be told.
+    told: i64,
 }
 
 async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<Asked>) -> Answer {
@@ -58,12 +60,14 @@ async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<As
         name: ui::name(told.customer.called()).to_owned(),
         ticket: (told.ticket.id.to_string(), format!("{} {}", told.ticket.connection, told.ticket.external_id)),
         paragraphs: ui::letter(&told.text.replace(tell::PAGE, "…")),
-        opted_out: told.customer.opted_out_at.is_some(),
+        left_out: told.left_out,
     });
+    let letters: Vec<Letter> = letters.collect();
     Ok(ui::page(&Page {
+        told: letters.iter().map(|letter| i64::from(letter.left_out.is_none())).sum(),
         shell,
         topic: (topic.id.to_string(), topic.title),
         version: version.to_owned(),
-        letters: letters.collect(),
+        letters,
     }))
 }
