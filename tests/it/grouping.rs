@@ -1,5 +1,8 @@
 //! The grouping engine through its public door: corrections hold, decisions repeat, nothing panics.
 
+mod floors;
+mod own_model;
+
 use std::collections::HashMap;
 
 use heard::grouping::{Correction, Engine, Options, SentenceModel, Text, TicketKey, TopicKey, Verdict};
