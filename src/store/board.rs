@@ -1,7 +1,11 @@
 //! What the console and the API show on one look: topics with what they weigh, and what waits for a person. Each is
 //! read in one statement.
 
-use super::{Result, Session, columns::record, topics::Weight};
+use super::{
+    Result, Session,
+    columns::record,
+    topics::{self, Weight},
+};
 use crate::{
     base::clock::Time,
     model::{
@@ -178,6 +182,19 @@ macro_rules! week {
             ", "
         )
     };
+}
+
+/// The topic that carries on for `asked`, with what it weighs; `None` where nobody raises it. A topic that is merged between
+/// the two readings is looked for where it went.
+pub async fn topic(session: &mut impl Session, asked: TopicId, now: Time) -> Result<Option<(Topic, Row)>> {
+    for _ in 0..3 {
+        let Some(topic) = topics::current(session, asked).await? else { return Ok(None) };
+        let wanted = Wanted { id: Some(topic.id), ..Wanted::default() };
+        if let Some(row) = rows(session, &wanted, now).await?.pop() {
+            return Ok(Some((topic, row)));
+        }
+    }
+    Ok(None)
 }
 
 /// The topics that somebody raised and that were not merged away, with what they weigh at `now`, in no order.

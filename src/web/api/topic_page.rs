@@ -12,7 +12,7 @@ use crate::{
         id::{ReleaseId, TicketId, TopicId},
         milestone::{self, Confidence},
     },
-    store::{board, milestones, topics, updates, voices},
+    store::{board, milestones, updates, voices},
     web::{
         problem::{Problem, What},
         rank::scored,
@@ -106,9 +106,7 @@ pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem
         || Problem::saying(What::NotFound, format!("There is no topic {asked}, or nobody raises it any more."));
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
-    let topic = topics::current(&mut conn, asked).await?.ok_or_else(missing)?;
-    let wanted = board::Wanted { id: Some(topic.id), ..board::Wanted::default() };
-    let row = board::rows(&mut conn, &wanted, now).await?.pop().ok_or_else(missing)?;
+    let (topic, row) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
     let links = voices::of_topic(&mut conn, topic.id, LINKS).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;

@@ -111,9 +111,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
     let asked = TopicId::parse(&path).ok_or_else(missing)?;
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, "topics", &said).await?;
-    let topic = topics::current(&mut conn, asked).await?.ok_or_else(missing)?;
-    let wanted = board::Wanted { id: Some(topic.id), ..board::Wanted::default() };
-    let row = board::rows(&mut conn, &wanted, now).await?.pop().ok_or_else(missing)?;
+    let (topic, row) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
     let score = rank::scored(&row, now);
     let tickets = voices::of_topic(&mut conn, topic.id, TICKETS).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heard::practice::Failure;
+use heard::{flow::watch, model::decision::Actor, practice::Failure};
 
 use super::{rash, timeless};
 use crate::{
@@ -170,7 +170,16 @@ async fn a_ticket_that_cannot_be_read_just_now_is_read_later() {
             world.tries_again(&failed).await;
             world.topic_of(ticket).await;
         }
-        world.until("nothing stands on the health page", async || world.failures().await.is_empty()).await;
+        // A second job for a ticket may have failed just before all was well: its button is pressed as well.
+        world
+            .until("nothing stands on the health page", async || {
+                let left = world.failures().await;
+                for failure in &left {
+                    let _ = watch::retry(world.app(), failure.id, &Actor::admin()).await;
+                }
+                left.is_empty()
+            })
+            .await;
         assert_eq!(world.counts("SELECT count(*) FROM ticket").await, 4);
     })
     .await;
