@@ -175,7 +175,7 @@ pub async fn replay(app: &App, delivery: DeliveryId, actor: &Actor) -> Result<()
     let mut tx = app.database.begin().await?;
     if !deliveries::replay(&mut tx, delivery).await? {
         let missing = || Error::NotFound(format!("There is no delivery {delivery}."));
-        deliveries::arrival(&mut tx, delivery).await?.ok_or_else(missing)?;
+        deliveries::summary(&mut tx, delivery).await?.ok_or_else(missing)?;
         return Err(Error::Refused(
             "What the delivery said is not kept any more (see `keep_deliveries_days`); the sweep reads what changed anyway."
                 .to_owned(),

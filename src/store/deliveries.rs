@@ -143,7 +143,7 @@ pub async fn get(session: &mut impl Session, id: DeliveryId) -> Result<Option<De
 
 /// What lists show of a delivery: all but what it said.
 #[derive(Clone, Debug)]
-pub struct Arrival {
+pub struct Summary {
     /// Our id.
     pub id: DeliveryId,
     /// The connection's name.
@@ -159,10 +159,10 @@ pub struct Arrival {
     /// When it arrived.
     pub received_at: Time,
 }
-record!(Arrival { id, connection, key, state, error, bytes, received_at });
+record!(Summary { id, connection, key, state, error, bytes, received_at });
 
 /// What a list would show of one delivery.
-pub async fn arrival(session: &mut impl Session, id: DeliveryId) -> Result<Option<Arrival>> {
+pub async fn summary(session: &mut impl Session, id: DeliveryId) -> Result<Option<Summary>> {
     session
         .query(
             "SELECT id, connection, key, state, error, CAST(length(body) AS BIGINT) AS bytes, received_at FROM delivery
@@ -179,7 +179,7 @@ pub async fn list(
     state: Option<State>,
     before: Option<DeliveryId>,
     limit: i64,
-) -> Result<Vec<Arrival>> {
+) -> Result<Vec<Summary>> {
     session
         .query(
             "SELECT id, connection, key, state, error, CAST(length(body) AS BIGINT) AS bytes, received_at FROM delivery

@@ -228,8 +228,8 @@ async fn read_all_again(world: &World) {
 async fn received(world: &World) -> Vec<Delivery> {
     let mut conn = world.app().database.read().await.unwrap();
     let mut received = Vec::new();
-    for arrival in deliveries::list(&mut conn, None, None, 1_000).await.unwrap() {
-        received.extend(deliveries::get(&mut conn, arrival.id).await.unwrap());
+    for summary in deliveries::list(&mut conn, None, None, 1_000).await.unwrap() {
+        received.extend(deliveries::get(&mut conn, summary.id).await.unwrap());
     }
     received
 }

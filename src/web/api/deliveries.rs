@@ -13,7 +13,7 @@ use crate::{
     base::clock::Time,
     flow::{App, watch},
     model::{delivery::State, id::DeliveryId},
-    store::deliveries::{self, Arrival},
+    store::deliveries::{self, Summary},
     web::problem::{Problem, What},
 };
 
@@ -39,16 +39,16 @@ struct Delivery {
     received_at: Time,
 }
 
-impl From<Arrival> for Delivery {
-    fn from(arrival: Arrival) -> Self {
+impl From<Summary> for Delivery {
+    fn from(summary: Summary) -> Self {
         Self {
-            id: arrival.id,
-            connection: arrival.connection,
-            key: arrival.key,
-            state: arrival.state,
-            error: arrival.error,
-            bytes: u64::try_from(arrival.bytes).unwrap_or(0),
-            received_at: arrival.received_at,
+            id: summary.id,
+            connection: summary.connection,
+            key: summary.key,
+            state: summary.state,
+            error: summary.error,
+            bytes: u64::try_from(summary.bytes).unwrap_or(0),
+            received_at: summary.received_at,
         }
     }
 }
@@ -90,7 +90,7 @@ async fn list_deliveries(
 async fn replay_delivery(app: web::Data<App>, path: web::Path<String>) -> Result<actix_web::HttpResponse, Problem> {
     let asked = id(&path, DeliveryId::parse, "delivery")?;
     watch::replay(&app, asked, &actor()).await?;
-    let found = deliveries::arrival(&mut app.database.read().await?, asked).await?;
+    let found = deliveries::summary(&mut app.database.read().await?, asked).await?;
     let found = found.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no delivery {asked}.")))?;
     Ok(actix_web::HttpResponse::Accepted().json(Delivery::from(found)))
 }
