@@ -302,7 +302,7 @@ pub async fn summarise(app: &App, topic: TopicId, sentence: &str, actor: &Actor)
     topics::set_summary(&mut tx, topic.id, Some(sentence.as_str()).filter(|sentence| !sentence.is_empty())).await?;
     crate::store::failures::audit(&mut tx, actor.as_str(), "summarise", &topic.id.to_string(), app.clock.now()).await?;
     if let Some(shipped) = milestones::find(&mut tx, topic.id, Milestone::Shipped, topic.cycle).await? {
-        tell::write_anew(app, &mut tx, shipped.id).await?;
+        tell::compose::write_anew(app, &mut tx, shipped.id).await?;
     }
     tx.commit().await?;
     Ok(topic.id)

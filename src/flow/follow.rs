@@ -73,6 +73,10 @@ pub async fn reached(app: &App, tx: &mut Tx, topic: &Topic, step: Reached) -> Re
     if !milestones::add(tx, &milestone).await? {
         return Ok(false);
     }
+    if step.kind == Kind::Reopened {
+        // The sentence for customers was about a fix that did not hold, or a decline that does not.
+        topics::set_summary(tx, topic.id, None).await?;
+    }
     if let Some(next) = next {
         topics::set_state(tx, topic.id, next, cycle).await?;
         tell::overtake(tx, topic, next).await?;
@@ -339,7 +343,7 @@ pub async fn decline(app: &App, topic: TopicId, words: &str, actor: &Actor) -> R
         // GitHub said so first, without words: the person's are what its drafts were waiting for.
         if let Some(declined) = milestones::find(&mut tx, found.id, Kind::Declined, found.cycle).await? {
             milestones::set_words(&mut tx, declined.id, &words).await?;
-            tell::write_anew(app, &mut tx, declined.id).await?;
+            tell::compose::write_anew(app, &mut tx, declined.id).await?;
         }
     } else {
         let step = Reached { words: Some(words), ..Reached::now(Kind::Declined, app.clock.now(), actor.as_str()) };

@@ -4,6 +4,7 @@
 //! written from the customer's own words. The link to the customer's page stands in it as [`PAGE`] until it is sent, so
 //! that no key to a page is kept.
 
+pub mod compose;
 pub mod send;
 pub mod texts;
 
@@ -23,7 +24,7 @@ use crate::{
         update::{State, Update, Verdict},
     },
     store::{Session, Tx, customers, failures, milestones, promises, releases, tickets, topics, updates},
-    wording::{note, plain, update as words},
+    wording::{note, plain},
 };
 
 /// Stands in a stored text where the link's secret part will be.
@@ -130,7 +131,7 @@ async fn plan(
         return effects::note(app, tx, ticket, &key, &note::write(&regression)).await;
     }
     let release = release_of(tx, step).await?;
-    let text = compose(app, tx, topic, step, release.as_ref(), &person, ticket).await?;
+    let text = compose::text(app, tx, topic, step, release.as_ref(), &person, ticket).await?;
     let now = app.clock.now();
     let (state, reason) = standing(tx, step, policy, &person, &theirs, text.reviewed).await?;
     let canary = app.settings.tell.canary.filter(|_| place > 0).unwrap_or_default();
@@ -285,71 +286,6 @@ async fn note_step(app: &App, tx: &mut Tx, topic: &Topic, step: &Milestone, tick
     effects::note(app, tx, ticket, &key, &note::write(&reached)).await
 }
 
-/// Writes the text for one customer.
-async fn compose(
-    app: &App,
-    tx: &mut Tx,
-    topic: &Topic,
-    step: &Milestone,
-    release: Option<&Release>,
-    person: &Customer,
-    ticket: &Ticket,
-) -> Result<words::Text, Error> {
-    let organization = match ticket.organization {
-        Some(organization) => customers::get_organization(tx, organization).await?,
-        None => None,
-    };
-    let asked = tickets::first_words(tx, ticket.id).await?.unwrap_or_else(|| ticket.subject.clone());
-    let cared_for = tickets::was_cared_for(tx, ticket.id).await?;
-    let page = app.link(&format!("/c/{PAGE}"));
-    let team = app.settings.tell.team.as_deref().unwrap_or("Support");
-    let facts = words::Facts {
-        milestone: step.kind,
-        kind: topic.kind,
-        customer_name: &person.name,
-        organization_name: organization.as_ref().map(|organization| organization.name.as_str()),
-        locale: person.locale.as_deref(),
-        zone: None,
-        asked: &asked,
-        asked_at: ticket.created_at,
-        now: app.clock.now(),
-        version: release.map(|release| release.version.as_str()),
-        release_url: release.and_then(|release| release.url.as_deref()),
-        released_at: release.map(|release| release.published_at),
-        summary: topic.summary.as_deref(),
-        words: step.words.as_deref(),
-        helped: false,
-        agent_name: ticket.agent_name.as_deref().filter(|_| cared_for),
-        team,
-        works_url: &format!("{page}?answer=works"),
-        still_broken_url: &format!("{page}?answer=still_broken"),
-        page_url: &page,
-        stop_url: Some(&format!("{page}?answer=stop")),
-        certain: step.confidence.unwrap_or(Confidence::Stated),
-    };
-    words::write(&app.templates, &facts).map_err(|refused| Error::Refused(refused.to_string()))
-}
-
-/// What waits of a milestone is written anew: a person gave it words.
-pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Result<(), Error> {
-    let Some(step) = milestones::get(tx, milestone).await? else { return Ok(()) };
-    let Some(topic) = topics::get(tx, step.topic).await? else { return Ok(()) };
-    let release = release_of(tx, &step).await?;
-    for update in updates::of_milestone(tx, milestone).await? {
-        if !matches!(update.state, State::Draft | State::Held) {
-            continue;
-        }
-        let (Some(person), Some(ticket)) =
-            (customers::get(tx, update.customer).await?, tickets::get(tx, update.ticket).await?)
-        else {
-            continue;
-        };
-        let text = compose(app, tx, &topic, &step, release.as_ref(), &person, &ticket).await?;
-        updates::edit(tx, update.id, &text.text, &text.html).await?;
-    }
-    Ok(())
-}
-
 /// One recipient, as a preview shows them.
 #[derive(Clone, Debug)]
 pub struct Recipient {
@@ -400,7 +336,7 @@ pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Rec
             continue;
         }
         if let Some(customer) = customers::get(&mut tx, ticket.customer).await? {
-            let text = compose(app, &mut tx, &found, &step, Some(&release), &customer, &ticket).await?;
+            let text = compose::text(app, &mut tx, &found, &step, Some(&release), &customer, &ticket).await?;
             let left_out = left_out(&mut tx, &step, &customer).await?;
             told.push(Recipient { customer, ticket, text: text.text, left_out });
         }

@@ -63,7 +63,8 @@ pub const SECTION: Section = Section {
             "Heard's own texts",
             "a folder, relative to the settings file",
             "Your own texts for customers: MILESTONE/LANGUAGE.txt such as shipped/de.txt in the place of ours, and \
-             frame/LANGUAGE.txt for what stands around each. Each is tried out at start.",
+             frame/LANGUAGE.txt for what stands around each. Each is tried out at start. docs/messages.md lists what they may \
+             use.",
         ),
         Row::value(
             "time_zone",

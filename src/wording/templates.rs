@@ -28,6 +28,8 @@ fn facts_of(milestone: Kind) -> Vec<(&'static str, bool)> {
             ("released_when", false),
             ("release_url", false),
             ("helped", false),
+            ("still_broken_when", false),
+            ("told_when", false),
             ("works_url", true),
             ("still_broken_url", true),
         ],
@@ -266,6 +268,17 @@ mod tests {
         assert!(refused("planned/en", &"x".repeat(9_000)).contains("larger than"));
         assert!(refused("planned/en", "{% if kind == \"bug\" %}x{% endif %}").contains("is empty for some customers"));
         assert!(refused("shipped/en", "It is out.").contains("never uses \"works_url\""));
+    }
+
+    #[test]
+    fn every_fact_is_explained_to_those_who_write_their_own_texts() {
+        let page = include_str!("../../docs/messages.md");
+        let milestones = Kind::ALL.iter().flat_map(|kind| facts_of(*kind));
+        for (fact, always) in milestones.chain(FRAME_FACTS.iter().copied()) {
+            let row = page.lines().find(|line| line.starts_with(&format!("| `{fact}` |")));
+            let row = row.unwrap_or_else(|| panic!("docs/messages.md does not explain {fact}"));
+            assert_eq!(row.contains("| yes |"), always, "{row}");
+        }
     }
 
     #[test]

@@ -70,6 +70,17 @@ pub struct Facts<'a> {
     pub stop_url: Option<&'a str>,
     /// How sure we are that it shipped.
     pub certain: Confidence,
+    /// What came of an earlier fix that they were told of, where this is another one.
+    pub earlier: Option<Earlier>,
+}
+
+/// What a customer made of the fix before this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// They told us, at this time, that it did not do it for them.
+    StillBroken(Time),
+    /// We told them of it at this time, and they never said how it is.
+    Unanswered(Time),
 }
 
 /// An update as it may be sent.
@@ -114,6 +125,11 @@ fn is_complete(facts: &Facts) -> bool {
 fn values(facts: &Facts, language: Language) -> Vec<(&'static str, String)> {
     let when = |at: Time| When::of(at, facts.now, facts.zone).say(language);
     let name = greeting_name(facts);
+    let (still_broken_at, told_at) = match facts.earlier {
+        Some(Earlier::StillBroken(at)) => (Some(at), None),
+        Some(Earlier::Unanswered(at)) => (None, Some(at)),
+        None => (None, None),
+    };
     let words = |words: &str| blocks::with_addresses(&say::cut(&say::sentence(words), 1_200));
     let mut values = vec![
         ("kind", facts.kind.as_str().to_owned()),
@@ -137,6 +153,8 @@ fn values(facts: &Facts, language: Language) -> Vec<(&'static str, String)> {
         ("stop_url", facts.stop_url.and_then(blocks::address)),
         ("agent", agent(facts)),
         ("helped", facts.helped.then(|| "helped".to_owned())),
+        ("still_broken_when", still_broken_at.map(when)),
+        ("told_when", told_at.map(when)),
     ];
     values.extend(optional.into_iter().filter_map(|(fact, value)| Some((fact, value?))));
     values

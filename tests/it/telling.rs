@@ -3,6 +3,7 @@
 //! Here: what each policy does with each milestone. `telling/shipping.rs`: what counts as out. `telling/holding.rs`: the
 //! time between planning and sending. `telling/people.rs`: who is told where. `telling/silence.rs`: who heard nothing.
 
+mod again;
 mod holding;
 mod people;
 mod shipping;

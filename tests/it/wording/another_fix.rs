@@ -1,0 +1,102 @@
+//! What a customer reads of another fix: not the words of the first one once more.
+
+use heard::{
+    model::{milestone::Kind as Milestone, topic::Kind},
+    wording::{
+        language::Language,
+        update::{Earlier, Facts},
+    },
+};
+use insta::assert_snapshot;
+
+use super::{at, bug, question, text, wish};
+
+fn still_broken() -> Earlier {
+    Earlier::StillBroken(at("2026-03-13T10:00:00Z"))
+}
+
+fn unanswered() -> Earlier {
+    Earlier::Unanswered(at("2026-03-12T10:00:00Z"))
+}
+
+fn another(earlier: Earlier, facts: &Facts<'static>) -> String {
+    text(&Facts { earlier: Some(earlier), summary: None, helped: false, ..facts.clone() })
+}
+
+/// The paragraphs that tell of the fix and thank for what came before it.
+fn told(text: &str) -> String {
+    text.split("\n\n").skip(3).take(2).collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn whoever_said_that_it_still_did_not_work_reads_that_they_were_heard() {
+    assert_snapshot!(another(still_broken(), &bug(Milestone::Shipped)), @"
+    Hi Ana,
+
+    On Tuesday 3 March you told us:
+
+    > every CSV export of our monthly report is missing its last row.
+
+    On Friday 13 March you told us that it still did not work. We went back to it, and there is a new fix. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+
+    Thank you for telling us. We are sorry that it took another try.
+
+    Is it right for you now?
+
+    Yes, it works: https://heard.acme.test/c/9f2k?works
+    It is still broken: https://heard.acme.test/c/9f2k?still_broken
+
+    Or just reply to this message. If anything is still not right, we will take it up again.
+
+    Sam, Acme support
+
+    Everything you asked us: https://heard.acme.test/c/9f2k
+    No more updates like this: https://heard.acme.test/c/9f2k/stop
+    ");
+    assert_snapshot!(told(&another(still_broken(), &wish(Milestone::Shipped))), @"
+    On Friday 13 March you told us that something was still missing. We went back to it and have changed it again. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+
+    Thank you for telling us. We are sorry that it took another try.
+    ");
+    assert_snapshot!(told(&another(still_broken(), &question(Milestone::Shipped))), @"
+    On Friday 13 March you told us that your question was not answered yet. We went back to it, and there is a further change. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+
+    Thank you for telling us. We are sorry that it took another try.
+    ");
+}
+
+#[test]
+fn whoever_never_answered_the_first_fix_reads_that_we_went_back_to_it() {
+    assert_snapshot!(told(&another(unanswered(), &bug(Milestone::Shipped))), @"
+    On Thursday 12 March we told you that this was fixed. We went back to it, and there is a new fix. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+
+    If all was well already, you need do nothing.
+    ");
+    assert_snapshot!(told(&another(unanswered(), &wish(Milestone::Shipped))), @"
+    On Thursday 12 March we told you that this was there. We went back to it and have changed it again. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+
+    If all was well already, you need do nothing.
+    ");
+    assert_snapshot!(told(&another(unanswered(), &question(Milestone::Shipped))), @"
+    On Thursday 12 March we told you of a change. We went back to it, and there is a further one. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+
+    If all was well already, you need do nothing.
+    ");
+}
+
+#[test]
+fn no_language_says_of_another_fix_what_it_said_of_the_first() {
+    for language in Language::ALL {
+        for kind in Kind::ALL {
+            let facts =
+                |earlier| Facts { kind: *kind, locale: Some(language.code()), earlier, ..bug(Milestone::Shipped) };
+            let [first, broken, silent] =
+                [None, Some(still_broken()), Some(unanswered())].map(|earlier| text(&facts(earlier)));
+            assert!(first != broken && first != silent && broken != silent, "{language:?} {kind}");
+            for (text, day) in [(&broken, "13"), (&silent, "12")] {
+                assert!(text.contains(day), "{language:?} says when: {text}");
+            }
+            assert!(!first.contains("13") && !first.contains("12"), "{first}");
+        }
+    }
+}
