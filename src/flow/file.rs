@@ -336,7 +336,7 @@ async fn render(app: &App, topic: TopicId, visibility: words::Visibility) -> Res
         if spoken.len() < words::QUOTES_MAX
             && let Some(body) = tickets::first_words(&mut conn, ticket.id).await?
         {
-            spoken.extend(quote::best(&body, QUOTE_CHARACTERS));
+            spoken.extend(quote::best(&body, &found.title, QUOTE_CHARACTERS));
         }
     }
     drop(conn);

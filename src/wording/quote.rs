@@ -15,9 +15,12 @@ const SHORT: usize = 70;
 const TELLING: f32 = 1.5;
 
 /// The most telling sentence of a message in at most `max_chars` characters, on one line; `None` where it says nothing.
-pub fn best(text: &str, max_chars: usize) -> Option<String> {
+/// `title` is what the topic is about: of two complaints in one message, the one about it is quoted.
+pub fn best(text: &str, title: &str, max_chars: usize) -> Option<String> {
     let sentences = sentences(&lines::own(text));
-    let weights: Vec<f32> = sentences.iter().enumerate().map(|(at, sentence)| weigh::weigh(sentence, at)).collect();
+    let about = weigh::about(title);
+    let weigh = |(at, sentence): (usize, &String)| weigh::weigh(sentence, at, &about);
+    let weights: Vec<f32> = sentences.iter().enumerate().map(weigh).collect();
     let at = (0..sentences.len()).reduce(|best, at| if weights[at] > weights[best] { at } else { best })?;
     if weights[at] <= weigh::NOTHING {
         return None;
@@ -93,7 +96,7 @@ mod tests {
     use super::*;
 
     fn quoted(text: &str) -> Option<String> {
-        best(text, 160)
+        best(text, "", 160)
     }
 
     #[test]
@@ -146,6 +149,104 @@ mod tests {
         let text = "The export fails ".repeat(30);
         let quote = quoted(&text).expect("a quotation");
         assert!(quote.chars().count() <= 160 && quote.ends_with('…'), "{quote}");
+    }
+
+    #[test]
+    fn the_sentence_that_says_what_is_wrong_or_wished_for_is_quoted() {
+        for (title, ticket, expected) in [
+            (
+                "PDF invoices have an empty last page",
+                "Hi team, hope you're all well! We are on the Business plan. Since Tuesday's update the PDF invoices come out with \
+                 an empty page at the end. Could you tell me when this will be fixed? Thanks, Priya",
+                "Since Tuesday's update the PDF invoices come out with an empty page at the end.",
+            ),
+            (
+                "Logged out every few minutes",
+                "This is unacceptable!!! I have been a paying customer for six years and this is the third time I write. Nobody \
+                 ever answers me. Your app logs me out every five minutes while I am typing. Fix it or I cancel!!!",
+                "Your app logs me out every five minutes while I am typing.",
+            ),
+            (
+                "Dark theme for the editor",
+                "Hello! Any idea when this is coming? My eyes hurt after a day in the editor. I would love a dark theme for it. \
+                 Is there an ETA?",
+                "I would love a dark theme for it.",
+            ),
+            (
+                "Webhook is sent twice",
+                "As I said in my last mail, please escalate this. The webhook is sent twice for each order.",
+                "The webhook is sent twice for each order.",
+            ),
+            (
+                "Videos stop after ten seconds",
+                "I tried restarting and clearing the cache, but nothing helped. Videos stop after ten seconds on my tablet.",
+                "Videos stop after ten seconds on my tablet.",
+            ),
+            (
+                "Calendar shows shifts an hour late",
+                "We don't have any problem with the new price. But the calendar shows our shifts one hour late since the clocks \
+                 changed.",
+                "But the calendar shows our shifts one hour late since the clocks changed.",
+            ),
+            (
+                "Sign-in fails",
+                "My password: [password] and it is not working. The sign-in page shows an error after I enter it.",
+                "The sign-in page shows an error after I enter it.",
+            ),
+            (
+                "Export is missing its last row",
+                "Ana Sousa\nLovelace Ltd\n\nThe export is missing its last row.\n\nAna Sousa",
+                "The export is missing its last row.",
+            ),
+            (
+                "Crash when opening an attachment",
+                "Dear support,\n\nthe app crashes when I open an attachment:\n\nTraceback (most recent call last):\n  File \"app.py\", \
+                 line 3, in run\nValueError: not a file\n\nWhen will you fix this? We need it today.",
+                "the app crashes when I open an attachment:",
+            ),
+            (
+                "How to change who approves overtime",
+                "Good morning, I have a question. How do I change who approves overtime? Maria left in March. Thanks in advance!",
+                "How do I change who approves overtime?",
+            ),
+            (
+                "Export bricht ab",
+                "Sehr geehrte Damen und Herren, das ist eine Frechheit. Der Export bricht seit gestern bei 400 Zeilen ab. Wann wird \
+                 das behoben?",
+                "Der Export bricht seit gestern bei 400 Zeilen ab.",
+            ),
+            (
+                "Approve leave on the phone",
+                "We are a chain of four restaurants with about ninety people, most of them part time, and I do the rota on Sundays \
+                 at my kitchen table, which is fine. It would help me a lot to approve leave on my phone. My colleague who did \
+                 this before has gone.",
+                "It would help me a lot to approve leave on my phone.",
+            ),
+            (
+                "Search finds nothing with an apostrophe",
+                "I have attached a screenshot that shows the error. Search finds nothing when the name has an apostrophe. Any news \
+                 on the other problem I reported?",
+                "Search finds nothing when the name has an apostrophe.",
+            ),
+            (
+                "Le tableau se vide",
+                "Bonjour, toujours pas de réponse à mon message. Le tableau se vide quand je change de mois. Quand pourrez-vous \
+                 corriger cela ?",
+                "Le tableau se vide quand je change de mois.",
+            ),
+        ] {
+            assert_eq!(best(ticket, title, 180).as_deref(), Some(expected), "of: {ticket}");
+        }
+    }
+
+    #[test]
+    fn of_two_complaints_the_one_about_the_topic_is_quoted() {
+        let ticket = "The printed plan cannot be read because the names are cut off. The mobile app never shows the new shifts \
+                      until I sign out.";
+        let plan = "The printed plan cannot be read because the names are cut off.";
+        let app = "The mobile app never shows the new shifts until I sign out.";
+        assert_eq!(best(ticket, "Names cut off in the printed plan", 80).as_deref(), Some(plan));
+        assert_eq!(best(ticket, "New shifts are missing in the mobile app", 80).as_deref(), Some(app));
     }
 
     #[test]

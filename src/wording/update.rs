@@ -30,6 +30,8 @@ pub struct Facts<'a> {
     pub milestone: milestone::Kind,
     /// What the topic is about.
     pub kind: topic::Kind,
+    /// What the topic is called. Never shown, as it may be another customer's words; it says which of theirs to quote.
+    pub title: &'a str,
     /// The name as the helpdesk has it; may be empty or unusable.
     pub customer_name: &'a str,
     /// Their company, so that its name is never taken for a person's.
@@ -144,7 +146,7 @@ fn values(facts: &Facts, language: Language) -> Vec<(&'static str, String)> {
     let optional = [
         ("name", name.map(|(first, _)| first)),
         ("full_name", name_in_full(facts)),
-        ("quote", own_words(facts.asked)),
+        ("quote", own_words(facts.asked, facts.title)),
         ("summary", facts.summary.filter(|text| !say::one_line(text).is_empty()).map(words)),
         ("words", facts.words.filter(|text| !say::one_line(text).is_empty()).map(words)),
         ("version", facts.version.and_then(version)),
@@ -161,9 +163,9 @@ fn values(facts: &Facts, language: Language) -> Vec<(&'static str, String)> {
 }
 
 /// What they wrote, in one short quotation, without what should never stand in a mail: passwords, cards, keys.
-fn own_words(asked: &str) -> Option<String> {
+fn own_words(asked: &str, title: &str) -> Option<String> {
     let safe = redact::secrets(asked);
-    quote::best(&safe.text, QUOTE_MAX).map(|quote| say::one_line(&quote))
+    quote::best(&safe.text, title, QUOTE_MAX).map(|quote| say::one_line(&quote))
 }
 
 /// First and full name, where they look like a person's.

@@ -33,6 +33,7 @@ fn bug(milestone: Milestone) -> Facts<'static> {
     Facts {
         milestone,
         kind: Kind::Bug,
+        title: "CSV export is missing its last row",
         customer_name: "Ana Sousa",
         organization_name: Some("Lovelace Ltd"),
         locale: Some("en-GB"),

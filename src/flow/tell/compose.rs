@@ -37,6 +37,7 @@ pub(super) async fn text(
     let facts = words::Facts {
         milestone: step.kind,
         kind: topic.kind,
+        title: &topic.title,
         customer_name: &person.name,
         organization_name: organization.as_ref().map(|organization| organization.name.as_str()),
         locale: person.locale.as_deref(),

@@ -202,7 +202,7 @@ fn is_machine_output(line: &str) -> bool {
     static OUTPUT: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r#"^\s*at\s+[\w.$<>/]+\( | ^\s*File\s".*",\sline\s\d+ | ^Traceback\s | ^\s*\d{4}-\d\d-\d\d[T\s]\d\d:\d\d:\d\d
-               | ^\s*\[?\d\d:\d\d:\d\d | ^\s*[{}\[\]();<]+\s*$ | ^\s*<[a-zA-Z/!?] | ^\s*\w+(\.\w+)+Exception\b | ^```"#,
+               | ^\s*\[?\d\d:\d\d:\d\d | ^\s*[{}\[\]();<]+\s*$ | ^\s*<[a-zA-Z/!?] | ^\s*\w+(\.\w+)+Exception\b | ^\s*[\w.]*(Error|Exception|Warning):\s | ^```"#,
         )
     });
     let letters = line.chars().filter(|c| c.is_alphabetic() || c.is_whitespace()).count();

@@ -3,22 +3,48 @@
 /// A sentence at or under this weight is not worth quoting.
 pub(super) const NOTHING: f32 = -1.0;
 
-/// The weight of the sentence that stands at this place of the message.
-pub(super) fn weigh(sentence: &str, at: usize) -> f32 {
+/// The weight of the sentence that stands at this place of the message. `about` are the words of the topic's title: a
+/// sentence that has them tells of the topic, where a message tells of more than one thing.
+pub(super) fn weigh(sentence: &str, at: usize, about: &[String]) -> f32 {
     let lower = format!(" {} ", sentence.to_lowercase().replace('’', "'"));
-    let holds = |words: &[&str]| words.iter().filter(|word| has(&lower, word)).count();
-    let mut weight = 0.0;
-    weight += few(holds(COMPLAINTS)) * 2.0;
-    weight += few(holds(WISHES)) * 1.8;
-    weight -= few(holds(POLITE)) * 3.0;
-    weight += length(sentence);
-    if sentence.contains('[') && sentence.contains(']') {
-        weight -= 1.5; // something was redacted in it
+    let holds = |words: &[&str]| few(words.iter().filter(|word| has(&lower, word)).count());
+    // The first cue makes it a complaint or a wish; one that is put strongly is not more so than one that is put plainly.
+    let cues = |words: &[&str], first: f32| {
+        Some(holds(words)).filter(|count| *count > 0.0).map_or(0.0, |count| first + (count - 1.0) * 0.5)
+    };
+    let telling = cues(COMPLAINTS, 2.0) + cues(WISHES, 1.8);
+    if telling == 0.0 && is_name(sentence) {
+        return NOTHING;
+    }
+    let mut weight = telling + length(sentence);
+    weight += few(about.iter().filter(|word| has(&lower, word)).count()) * 0.8;
+    weight -= holds(POLITE) * 3.0 + holds(ANGER) * 2.5 + holds(ATTEMPTS) * 1.5;
+    if SECRETS.iter().any(|secret| sentence.contains(secret)) {
+        weight -= 4.0;
+    } else if sentence.contains('[') && sentence.contains(']') {
+        weight -= 1.5; // something else was redacted in it
     }
     if sentence.ends_with(['?', '？']) {
-        weight += 0.3;
+        weight += if holds(WHEN) > 0.0 { -3.0 } else { 0.3 };
     }
     weight - 0.15 * few(at)
+}
+
+/// The beginnings of the words of a title that are long enough to mean something.
+pub(super) fn about(title: &str) -> Vec<String> {
+    const STEM: usize = 5;
+    let lower = title.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= 4);
+    let mut stems: Vec<String> = words.map(|word| word.chars().take(STEM).collect()).collect();
+    stems.sort_unstable();
+    stems.dedup();
+    stems
+}
+
+/// Up to four words with large first letters and nothing else: a name, a company, a heading.
+fn is_name(sentence: &str) -> bool {
+    let words: Vec<&str> = sentence.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).collect();
+    words.len() <= 4 && words.iter().all(|word| word.starts_with(char::is_uppercase)) && !sentence.ends_with(['!', '?'])
 }
 
 /// Whether a full stop after this word does not end a sentence.
@@ -55,7 +81,7 @@ fn length(sentence: &str) -> f32 {
 #[rustfmt::skip]
 const COMPLAINTS: &[&str] = &[
     "missing", "wrong", "broken", "break", "fail", "error", "crash", "cannot ", "can't", "can not", "couldn't", "not ", "never", "lost",
-    "lose", "slow", "empty", "blank", "doesn't", "does not", "don't", "isn't", "won't", "stopped", "stops", "disappear", "gone", "twice",
+    "lose", "slow", "empty", "blank", "doesn't", "does not", "don't", "isn't", "won't", "stopped", "stops", "disappear", "is gone", "are gone", "twice",
     "duplicate", "freez", "stuck", "hang", "bug", "issue", "problem", "incorrect", "unable", "impossible", "no longer", "cut off",
     "confus", "instead of", "refus", "reject", "late", "times out", "timeout", "drops", "shows nothing", "nothing",
     "fehl", "falsch", "kaputt", "nicht", "kein", "leer", "stürzt", "bricht", "langsam", "verschw", "doppelt", "hängt", "geht nicht",
@@ -72,7 +98,7 @@ const WISHES: &[&str] = &[
     "would like", "would love", "i'd like", "i'd love", "we'd like", "we'd love", "wish", "want to", "need ", "needs", "could you add",
     "please add", "would be great", "would be nice", "would be helpful", "would be useful", "would help", "can you add", "is there a way",
     "is it possible", "allow", "support for", "feature", "could the", "could we", "could i", "can i", "can we", "how do i", "how can",
-    "how do we", "option to", "ability to", "should ", "why ", "when will",
+    "how do we", "option to", "ability to", "should ", "why ",
     "wünsch", "wäre", "möchte", "brauch", "könnte", "könnten", "gibt es", "bitte ergänz", "wie kann", "lässt sich",
     "voudrais", "voudrions", "aimerais", "aimerions", "souhait", "serait", "besoin", "pourriez-vous ajouter", "comment ", "est-il possible",
     "me gustaría", "nos gustaría", "quisiera", "necesit", "podrían", "sería", "cómo ", "es posible",
@@ -96,3 +122,33 @@ const POLITE: &[&str] = &[
     "grazie", "in allegato", "cordiali", "spero",
     "お世話に", "よろしく", "ありがとう", "お願い", "添付",
 ];
+
+/// How upset somebody is says nothing of what is wrong; quoted back it would only shame them.
+#[rustfmt::skip]
+const ANGER: &[&str] = &[
+    "unacceptable", "ridiculous", "disgrace", "worst", "paying customer", "waste of", "refund", "i will cancel", "i'll cancel", "or i cancel",
+    "we will cancel", "cancel my", "cancel our", "lawyer", "fed up", "sick of", "nobody answers", "nobody ever", "no one answers", "third time",
+    "second time", "how many times", "again and again", "still waiting", "still no answer", "no reply", "no answer", "as i said", "as i wrote",
+    "already told", "already wrote", "last mail", "last email", "my last message", "escalate this", "please escalate", "fix it", "fix this", "seriously",
+    "unverschämt", "inakzeptabel", "frechheit", "kündig", "zum dritten mal", "keine antwort", "niemand antwortet", "schon wieder",
+    "inacceptable", "inadmissible", "scandaleux", "résilier", "toujours pas de réponse",
+    "inaceptable", "vergüenza", "darme de baja", "inaceitável", "absurdo", "onacceptabel", "belachelijk", "inaccettabile", "vergogna",
+];
+
+/// What somebody tried is a story; what happened is the sentence beside it.
+#[rustfmt::skip]
+const ATTEMPTS: &[&str] = &[
+    "i tried", "i have tried", "i've tried", "we tried", "we have tried", "we've tried", "tried restarting", "restarted", "reinstalled", "cleared the cache",
+    "clearing the cache", "nothing helped", "did not help", "didn't help", "ich habe versucht", "haben versucht", "neu gestartet", "j'ai essayé", "he intentado",
+    "he probado", "já tentei", "geprobeerd", "ho provato",
+];
+
+/// Asking when is not what was asked for.
+#[rustfmt::skip]
+const WHEN: &[&str] = &[
+    "when will", "when can", "when do ", "when is ", "when would", "how long", "how soon", "any idea when", "any news", "any progress", "eta ", "what is the status",
+    "wann ", "wie lange", "quand ", "combien de temps", "cuándo", "cuanto tiempo", "cuánto tiempo", "quando ", "quanto tempo", "wanneer", "hoe lang", "いつ",
+];
+
+/// What redaction leaves in the place of a secret.
+const SECRETS: &[&str] = &["[password]", "[key]", "[card]", "[account]"];
