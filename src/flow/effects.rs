@@ -18,15 +18,31 @@ use crate::{
         issue::Repository,
         ticket::Ticket,
     },
-    store::{Tx, effects, issues, tickets},
+    store::{Session, Tx, effects, failures, issues, tickets},
 };
 
 /// Longer than any call takes: what is unclear for this long is not under way any more.
 const CUT_OFF: Duration = limits::JOB_TIMEOUT;
 
+/// How soon an effect looks again whether the one it follows is done.
+const TURN: Duration = Duration::from_millis(300);
+
 /// Wants an internal note in a ticket.
 pub async fn note(app: &App, tx: &mut Tx, ticket: &Ticket, key: &str, text: &str) -> Result<(), Error> {
     want(app, tx, "note", &format!("note:{key}"), &ticket.id.to_string(), json!({ "text": text })).await
+}
+
+/// Wants an internal note that is written after the one of another key, so that a thread reads in the order of what happened.
+pub async fn note_after(
+    app: &App,
+    tx: &mut Tx,
+    ticket: &Ticket,
+    key: &str,
+    after: &str,
+    text: &str,
+) -> Result<(), Error> {
+    let detail = json!({ "text": text, "after": format!("note:{after}") });
+    want(app, tx, "note", &format!("note:{key}"), &ticket.id.to_string(), detail).await
 }
 
 /// Wants tags on a ticket.
@@ -69,10 +85,15 @@ async fn want(
 pub async fn run(app: &App, id: EffectId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let Some(effect) = effects::get(&mut conn, id).await? else { return Ok(()) };
-    drop(conn);
     if matches!(effect.state.as_str(), "done" | "dropped") {
         return Ok(());
     }
+    if let Some(earlier) = effect.detail.get("after").and_then(|key| key.as_str())
+        && is_to_come(&mut conn, earlier).await?
+    {
+        return Err(Stop::Wait(TURN));
+    }
+    drop(conn);
     let look_first = effect.state == "unclear";
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
@@ -85,6 +106,14 @@ pub async fn run(app: &App, id: EffectId) -> Result<(), Stop> {
     } else {
         write_in_ticket(app, &effect, look_first).await
     }
+}
+
+/// Whether the effect of this key is still to be done. One that was given up is not waited for: a person may never press
+/// its button.
+async fn is_to_come(conn: &mut impl Session, key: &str) -> Result<bool, Stop> {
+    let Some(earlier) = effects::pending(conn, key).await? else { return Ok(false) };
+    let subject = serde_json::to_string(&jobs::Effect { effect: earlier }).unwrap_or_default();
+    Ok(!failures::is_given_up(conn, "effect", &subject).await?)
 }
 
 async fn write_in_ticket(app: &App, effect: &effects::Effect, look_first: bool) -> Result<(), Stop> {

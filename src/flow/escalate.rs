@@ -114,13 +114,18 @@ async fn escalate_in(app: &App, tx: &mut Tx, ticket: &Ticket, actor: &Actor, via
         issue_url,
         likely: &likely,
     });
-    effects::note(app, tx, ticket, &format!("escalated:{}:{}", topic.id, ticket.id), &text).await?;
+    effects::note(app, tx, ticket, &note_key(topic.id, ticket.id), &text).await?;
     if topic.state == State::Open {
         follow::reached(app, tx, &topic, follow::Reached::now(Kind::Escalated, now, actor.as_str())).await?;
     }
     file::intend(app, tx, topic.id).await?;
     info!(topic.id = %topic.id, ticket.id = %ticket.id, via, "Escalated a topic");
     Ok(Escalated { topic: topic.id, again: false })
+}
+
+/// What makes the note of an escalation the same note: the filing's follows it.
+pub(super) fn note_key(topic: TopicId, ticket: TicketId) -> String {
+    format!("escalated:{topic}:{ticket}")
 }
 
 /// The likely duplicates as the grouping saw them when it placed the ticket: nothing is computed while a transaction is open.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::{App, Error, Stop, budget, effects, follow, jobs};
+use super::{App, Error, Stop, budget, effects, escalate, follow, jobs};
 use crate::{
     base::signature::sha256,
     github::{Edit, Found, Github, Issue, Marker, NewIssue, Trouble, gate::Act, neutral, section},
@@ -196,8 +196,9 @@ async fn filed(app: &App, topic: TopicId, issue: &Issue, state: Option<State>, v
         let reference = format!("{}#{}", issue.repository, issue.number);
         for ticket in escalated_tickets(&mut tx, topic).await? {
             let text = note::write(&note::Note::Filed { issue_url: &issue.url, issue: &reference });
-            effects::note(app, &mut tx, &ticket, &format!("filed:{topic}:{}:{}", issue.number, ticket.id), &text)
-                .await?;
+            let key = format!("filed:{topic}:{}:{}", issue.number, ticket.id);
+            let after = escalate::note_key(topic, ticket.id);
+            effects::note_after(app, &mut tx, &ticket, &key, &after, &text).await?;
         }
     }
     app.queue.add(&mut tx, jobs::Follow { topic }).await?;

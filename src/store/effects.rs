@@ -62,6 +62,16 @@ pub async fn get(session: &mut impl Session, id: EffectId) -> Result<Option<Effe
         .await
 }
 
+/// The effect of this key, where it is still to be done.
+pub async fn pending(session: &mut impl Session, key: &str) -> Result<Option<EffectId>> {
+    let row = session
+        .query("SELECT id FROM effect WHERE key = $1 AND state IN ('wanted', 'unclear')")
+        .bind(key.to_owned())
+        .optional::<(EffectId,)>()
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
 /// Effects that a lost job left behind.
 pub async fn stranded(session: &mut impl Session, before: Time, limit: i64) -> Result<Vec<EffectId>> {
     let rows = session

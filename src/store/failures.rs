@@ -67,6 +67,17 @@ pub async fn times(session: &mut impl Session, work: &str, subject: &str) -> Res
     Ok(row.map_or(0, |(times,)| times))
 }
 
+/// Whether work waits for a person.
+pub async fn is_given_up(session: &mut impl Session, work: &str, subject: &str) -> Result<bool> {
+    let row = session
+        .query("SELECT given_up FROM failure WHERE work = $1 AND subject = $2")
+        .bind(work.to_owned())
+        .bind(subject.to_owned())
+        .optional::<(bool,)>()
+        .await?;
+    Ok(row.is_some_and(|(given_up,)| given_up))
+}
+
 /// The work is done after all.
 pub async fn solved(tx: &mut Tx, work: &str, subject: &str) -> Result<()> {
     tx.query("DELETE FROM failure WHERE work = $1 AND subject = $2")

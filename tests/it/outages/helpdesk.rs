@@ -210,15 +210,62 @@ async fn a_note_whose_answer_was_lost_is_not_written_again() {
         world.helpdesk.faults().next(2, REPLIES, Failure::ResponseLost);
         world.helpdesk.agent_tags(agent, ticket, "escalate");
         world.issue_of(&topic).await;
-        world.fails("effect", "acme").await;
-        world
-            .until("both notes stand there, unknown to us", async || world.helpdesk.notes_by_heard(ticket).len() == 2)
-            .await;
-        world.clock.advance(Duration::from_secs(61));
+        for written in [1, 2] {
+            world
+                .until("a note stands there, unknown to us", async || {
+                    world.helpdesk.notes_by_heard(ticket).len() == written && !world.failures().await.is_empty()
+                })
+                .await;
+            world.clock.advance(Duration::from_secs(61));
+        }
         world.until("they are found", async || world.failures().await.is_empty()).await;
         world.settles().await;
         assert_eq!(world.counts("SELECT count(*) FROM effect WHERE state = 'done'").await, 2);
         assert_eq!(world.helpdesk.notes_by_heard(ticket).len(), 2, "and not written again");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_says_escalated_before_filed_even_where_the_first_note_fails_and_heard_starts_again() {
+    databases::for_each(async |database| {
+        let mut world = timeless(database).await;
+        let agent = world.helpdesk.agent("Sam Okafor");
+        let (_, ticket) = world.complains("Ana Sousa");
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        world.settles().await;
+        world.helpdesk.faults().next(1, REPLIES, Failure::Status(500));
+        world.helpdesk.agent_tags(agent, ticket, "escalate");
+        world.issue_of(&topic).await;
+        world.fails("effect", "acme").await;
+        world.stops().await;
+        world.starts_again().await;
+        world.clock.advance(Duration::from_secs(21));
+        world.until("both notes are there", async || world.helpdesk.notes_by_heard(ticket).len() == 2).await;
+        let notes = world.helpdesk.notes_by_heard(ticket);
+        assert!(notes[0].plain_body.contains("Heard: escalated"), "{notes:#?}");
+        assert!(notes[1].plain_body.contains("the issue is filed"), "{notes:#?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_note_that_waits_for_a_person_does_not_keep_back_the_next() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let agent = world.helpdesk.agent("Sam Okafor");
+        let (_, ticket) = world.complains("Ana Sousa");
+        world.topic_of(ticket).await;
+        world.settles().await;
+        world.helpdesk.faults().next(1, REPLIES, Failure::Status(422));
+        world.helpdesk.agent_tags(agent, ticket, "escalate");
+        assert!(world.fails("effect", "acme").await.given_up);
+        world
+            .until("the filing is noted all the same", async || {
+                let notes = world.helpdesk.notes_by_heard(ticket);
+                notes.iter().any(|note| note.plain_body.contains("the issue is filed"))
+            })
+            .await;
     })
     .await;
 }
