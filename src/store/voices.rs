@@ -48,18 +48,21 @@ pub struct Voice {
     pub renewal_at: Option<Time>,
     /// Its topic, once grouped.
     pub topic: Option<TopicId>,
-    /// Who placed it there.
+    /// Who has the last word on its being there: a person who placed it, merged its topic into this one, or said that it is
+    /// no other; the machine until then.
     pub maker: Option<Maker>,
-    /// What was decided by whoever placed it.
+    /// What they decided.
     pub verdict: Option<Verdict>,
-    /// The topic that decision led to: another one where topics were merged since.
-    pub decided: Option<TopicId>,
-    /// Who decided.
+    /// Who they are.
     pub actor: Option<String>,
+    /// When they decided.
+    pub decided_at: Option<Time>,
     /// What the machine decided about it last.
     pub machine_verdict: Option<Verdict>,
     /// How likely the machine held that to be.
     pub machine_score: Option<f64>,
+    /// When the machine decided.
+    pub machine_at: Option<Time>,
     /// The machine's reasons.
     pub machine_detail: Option<Value>,
 }
@@ -98,10 +101,11 @@ voice_fields!(
     topic = "topic_id",
     maker = "maker",
     verdict = "verdict",
-    decided = "decided",
     actor = "actor",
+    decided_at = "decided_at",
     machine_verdict = "machine_verdict",
     machine_score = "machine_score",
+    machine_at = "machine_at",
 );
 
 macro_rules! voices {
@@ -112,12 +116,19 @@ macro_rules! voices {
                      ORDER BY message.created_at, message.id LIMIT 1) AS words,
                     ticket.customer_id, coalesce(nullif(trim(customer.name), ''), customer.email, '') AS customer_name, customer.locale, ticket.organization_id,
                     organization.name AS organization_name, organization.plan, organization.renewal_at,
-                    link.topic_id, link.maker, placed.verdict, placed.topic_id AS decided, placed.actor,
-                    guess.verdict AS machine_verdict, guess.score AS machine_score, guess.detail AS machine_detail
+                    link.topic_id, coalesce(said.maker, link.maker) AS maker, coalesce(said.verdict, placed.verdict) AS verdict,
+                    coalesce(said.actor, placed.actor) AS actor, coalesce(said.made_at, placed.made_at) AS decided_at,
+                    guess.verdict AS machine_verdict, guess.score AS machine_score, guess.made_at AS machine_at,
+                    guess.detail AS machine_detail
              FROM ticket JOIN customer ON customer.id = ticket.customer_id
              LEFT JOIN organization ON organization.id = ticket.organization_id
              LEFT JOIN link ON link.ticket_id = ticket.id
              LEFT JOIN decision placed ON placed.id = link.decision_id
+             LEFT JOIN decision said ON link.maker = 'machine' AND said.id = (SELECT one.id FROM decision one
+                 WHERE one.maker = 'person' AND one.undone_by IS NULL
+                   AND ((one.other_topic_id = placed.topic_id AND one.verdict = 'merge' AND placed.topic_id <> link.topic_id)
+                     OR (one.ticket_id = ticket.id AND one.verdict = 'not_same' AND placed.verdict = 'ask'))
+                 ORDER BY one.seq DESC LIMIT 1)
              LEFT JOIN decision guess ON guess.id = (SELECT made.id FROM decision made WHERE made.ticket_id = ticket.id
                    AND made.maker = 'machine' AND made.verdict IN ('join', 'ask', 'new') ORDER BY made.seq DESC LIMIT 1) ",
             $rest

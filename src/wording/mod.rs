@@ -13,6 +13,7 @@ pub mod note;
 pub mod page;
 pub mod plain;
 pub mod quote;
+pub mod reason;
 pub mod redact;
 pub mod reply;
 pub mod templates;

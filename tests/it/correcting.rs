@@ -175,3 +175,50 @@ async fn what_is_not_there_cannot_be_corrected() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_said_of_a_ticket_is_shown_and_what_the_machine_had_decided_stays_visible() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let (ana, from) = world.writes("Ana Sousa", SUBJECT, BODY).await;
+        let (bob, into) = world.writes("Bob Stone", "Totals look odd", "The sum under the report is too small.").await;
+        let link = async |topic: &str, ticket: u64| {
+            let id = world.id_of(ticket).await;
+            let page = world.get(&format!("/api/v1/topics/{topic}")).await;
+            let links = page["links"].as_array().unwrap();
+            links.iter().find(|link| link["ticket"] == id.as_str()).unwrap().clone()
+        };
+        let before = link(&from, ana).await;
+        assert_eq!(
+            (&before["maker"], &before["decision"], &before["by"]),
+            (&json!("machine"), &json!("new"), &json!("machine"))
+        );
+        assert_eq!(before["at"], before["machine"]["at"], "{before}");
+
+        world.does(&format!("/api/v1/topics/{from}/merge"), &json!({ "into": into })).await;
+        let merged = link(&into, ana).await;
+        assert_eq!(
+            (&merged["maker"], &merged["decision"], &merged["by"]),
+            (&json!("person"), &json!("merge"), &json!("admin"))
+        );
+        assert!(merged["at"].as_str() >= before["at"].as_str(), "{merged}");
+        assert_eq!(merged["machine"], before["machine"], "which stays as it was");
+        assert_eq!(link(&into, bob).await["maker"], "machine", "theirs was not touched");
+        let ticket = world.get(&format!("/api/v1/tickets/{}", world.id_of(ana).await)).await;
+        assert_eq!((&ticket["placed"]["maker"], &ticket["decision"]), (&json!("person"), &json!("new")), "{ticket}");
+
+        world.does(&format!("/api/v1/topics/{into}/undo"), &json!({})).await;
+        assert_eq!(link(&from, ana).await["decision"], "undo");
+        world.moves(bob, Some(&from)).await;
+        let moved = link(&from, bob).await;
+        assert_eq!(
+            (&moved["maker"], &moved["decision"], &moved["by"]),
+            (&json!("person"), &json!("move"), &json!("admin"))
+        );
+        for reason in moved["reasons"]["reasons"].as_array().unwrap() {
+            let way = if reason["weight"].as_f64().unwrap() < 0.0 { " speaks against it." } else { " speaks for it." };
+            assert!(reason["says"].as_str().unwrap().ends_with(way), "{reason}");
+        }
+    })
+    .await;
+}

@@ -17,6 +17,7 @@ mod tickets;
 mod topic_page;
 mod topics;
 mod updates;
+mod why;
 
 use actix_web::{App, middleware::from_fn, web};
 use utoipa::{

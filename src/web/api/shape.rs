@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::{
     base::clock::Time,
     model::{
-        decision::Verdict,
+        decision::{Maker, Verdict},
         id::{CustomerId, TicketId, TopicId},
         issue,
         score::Score,
@@ -100,10 +100,25 @@ pub struct Ticket {
     pub topic: Option<TopicId>,
     /// What the machine decided: join, ask or new; null until it is grouped.
     pub decision: Option<Verdict>,
+    /// Who has the last word on its topic, and since when; null until it is grouped.
+    pub placed: Option<Placed>,
     /// Who wrote.
     pub customer: CustomerId,
     /// When the customer wrote.
     pub created_at: Time,
+}
+
+/// Who has the last word on a ticket's topic.
+#[derive(Serialize, ToSchema)]
+pub struct Placed {
+    /// A person, or the machine until one decides.
+    pub maker: Maker,
+    /// What they decided.
+    pub decision: Option<Verdict>,
+    /// Who they are: `machine`, `admin`, `agent:CONNECTION:ID` or `github:LOGIN`.
+    pub by: Option<String>,
+    /// When.
+    pub at: Option<Time>,
 }
 
 impl From<Voice> for Ticket {
@@ -115,6 +130,12 @@ impl From<Voice> for Ticket {
             url: voice.url,
             subject: voice.subject,
             decision: voice.machine_verdict.filter(|_| voice.topic.is_some()),
+            placed: voice.maker.map(|maker| Placed {
+                maker,
+                decision: voice.verdict,
+                by: voice.actor,
+                at: voice.decided_at,
+            }),
             topic: voice.topic,
             customer: voice.customer,
             created_at: voice.created_at,

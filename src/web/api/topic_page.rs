@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::shape::Topic;
+use super::{shape::Topic, why::Why};
 use crate::{
     base::clock::Time,
     flow::App,
@@ -57,15 +57,32 @@ struct Term {
 struct Link {
     /// The ticket.
     ticket: TicketId,
-    /// Who placed it here.
+    /// Who has the last word on its being here: a person who placed it, merged its topic into this one or said that it is
+    /// no other, and else the machine.
     maker: Option<Maker>,
     /// What they decided.
     decision: Option<Verdict>,
+    /// Who they are: `machine`, `admin`, `agent:CONNECTION:ID` or `github:LOGIN`.
+    by: Option<String>,
+    /// When they decided.
+    at: Option<Time>,
+    /// What the machine decided by itself, which stays visible whatever a person says later.
+    machine: Option<Guess>,
     /// How likely the machine held it to be, from 0 to 1.
     score: Option<f64>,
-    /// The machine's reasons: `reasons` (name, value, weight), `words` and `codes` in common.
-    #[schema(value_type = Option<Object>)]
-    reasons: Option<serde_json::Value>,
+    /// Why the machine thought so.
+    reasons: Option<Why>,
+}
+
+/// What the machine decided by itself.
+#[derive(Serialize, ToSchema)]
+struct Guess {
+    /// join, ask or new.
+    decision: Verdict,
+    /// How likely it held the best topic to be, from 0 to 1.
+    score: Option<f64>,
+    /// When.
+    at: Option<Time>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -100,6 +117,22 @@ struct Telling {
     failed: i64,
 }
 
+impl From<voices::Voice> for Link {
+    fn from(voice: voices::Voice) -> Self {
+        let guess = |decision| Guess { decision, score: voice.machine_score, at: voice.machine_at };
+        Self {
+            ticket: voice.ticket,
+            maker: voice.maker,
+            decision: voice.verdict,
+            by: voice.actor,
+            at: voice.decided_at,
+            machine: voice.machine_verdict.map(guess),
+            score: voice.machine_score,
+            reasons: voice.machine_detail.as_ref().map(Why::read),
+        }
+    }
+}
+
 /// The topic that carries on for this one, with everything about it.
 pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
     let missing =
@@ -119,16 +152,7 @@ pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem
         topic: Topic::new(row, &score),
         summary: topic.summary,
         cycle: topic.cycle,
-        links: links
-            .into_iter()
-            .map(|voice| Link {
-                ticket: voice.ticket,
-                maker: voice.maker,
-                decision: voice.verdict,
-                score: voice.machine_score,
-                reasons: voice.machine_detail,
-            })
-            .collect(),
+        links: links.into_iter().map(Link::from).collect(),
         milestones: steps
             .into_iter()
             .map(|step| Step {

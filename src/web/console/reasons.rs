@@ -9,6 +9,7 @@ use crate::{
     model::decision::{Maker, Verdict},
     store::voices::Voice,
     web::ui,
+    wording::reason,
 };
 
 /// How many words and codes are shown.
@@ -30,7 +31,9 @@ pub struct Reasons {
 pub struct Term {
     /// What was compared, in words.
     pub name: String,
-    /// What it added to the log-odds, as it is shown.
+    /// Which way it spoke: for or against.
+    pub way: &'static str,
+    /// What it added to the log-odds, for who wants to know it exactly.
     pub added: String,
     /// Its share of the strongest term, in percent.
     pub share: i64,
@@ -77,68 +80,43 @@ fn terms(detail: &Value) -> Vec<Term> {
     let shown = read.into_iter().map(|(name, weight)| {
         #[expect(clippy::cast_possible_truncation, reason = "a share of at most 100")]
         let share = (weight.abs() / strongest * 100.0).round() as i64;
-        let sign = if weight < 0.0 { '−' } else { '+' };
-        Term { name: in_words(name), added: format!("{sign}{:.1}", weight.abs()), share, against: weight < 0.0 }
+        let (sign, way) = if weight < 0.0 { ('−', "against") } else { ('+', "for") };
+        let added = format!("{sign}{:.1} in log-odds", weight.abs());
+        Term { name: reason::compared(name), way, added, share, against: weight < 0.0 }
     });
     shown.collect()
 }
 
-/// A signal of the grouping as people read it.
-fn in_words(name: &str) -> String {
-    let known = match name {
-        "words" => "Words in common",
-        "words_in_subject" => "Words in the subject",
-        "asked_words_found" => "Its words are found there",
-        "earlier_words_found" => "Words of the earlier ticket are found here",
-        "words_bm25" => "Rare words in common",
-        "lead" => "Ahead of the next topic",
-        "words_standing" => "Stands out among the others by its words",
-        "spelling" => "Spelled alike",
-        "rare_word" => "A rare word in common",
-        "same_text" => "Nearly the same text",
-        "meaning" | "meaning_centred" => "Meaning",
-        "meaning_standing" | "meaning_local" => "Stands out among the others by its meaning",
-        "neighbours_meaning" | "neighbours_words" => "Its neighbours are alike",
-        "codes_shared" => "Codes in common",
-        "codes_conflict" => "Codes differ",
-        "version_conflict" => "Versions differ",
-        "same_area" => "The same area",
-        "other_area" => "Another area",
-        "days_between" => "Time between them",
-        "same_customer" => "The same customer",
-        "same_organization" => "The same organization",
-        "other_kind" => "Another kind",
-        "length_ratio" => "Length",
-        "newness" => "How recent it is",
-        _ => "",
-    };
-    if !known.is_empty() {
-        return known.to_owned();
-    }
-    let plain = name.replace('_', " ");
-    let mut letters = plain.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// Who placed a ticket where it is, and from which likelihood.
+/// Who placed a ticket where it is, and from which likelihood; where a person did, also what the machine had decided.
 pub fn placed(voice: &Voice) -> String {
     let likelihood = voice.machine_score.filter(|score| *score > 0.0).map(ui::percent);
-    match (voice.maker, voice.verdict, likelihood) {
-        (None, ..) => "Not grouped yet".to_owned(),
-        (Some(Maker::Machine), ..) if voice.decided.is_some() && voice.decided != voice.topic => {
-            "Came with a topic that was merged into this one".to_owned()
-        }
-        (Some(Maker::Machine), Some(Verdict::Join), Some(likelihood)) => format!("Joined by itself, {likelihood}"),
-        (Some(Maker::Machine), Some(Verdict::Ask), Some(likelihood)) => format!("Not sure: {likelihood} at best"),
-        (Some(Maker::Machine), Some(Verdict::New), _) => "Nobody said this before".to_owned(),
-        (Some(Maker::Machine), ..) => "Joined by itself".to_owned(),
-        (Some(Maker::Person), _, likelihood) => {
+    match (voice.maker, voice.verdict) {
+        (None, _) => "Not grouped yet".to_owned(),
+        (Some(Maker::Machine), verdict) => guessed(verdict, likelihood.as_deref()),
+        (Some(Maker::Person), verdict) => {
             let who = actor(voice.actor.as_deref().unwrap_or_default());
-            match likelihood {
-                Some(likelihood) => format!("Placed by {who}, from {likelihood}"),
-                None => format!("Placed by {who}"),
+            let did = match verdict {
+                Some(Verdict::Merge) => format!("The same as this topic, said {who}"),
+                Some(Verdict::NotSame) => format!("Not what Heard asked about, said {who}"),
+                Some(Verdict::Split) => format!("Split off by {who}"),
+                Some(Verdict::Undo) => format!("Put back by {who}"),
+                _ => format!("Placed by {who}"),
+            };
+            match voice.machine_verdict {
+                Some(before) => format!("{did}. Heard by itself: {}", guessed(Some(before), likelihood.as_deref())),
+                None => did,
             }
         }
+    }
+}
+
+/// What the machine decided by itself.
+fn guessed(verdict: Option<Verdict>, likelihood: Option<&str>) -> String {
+    match (verdict, likelihood) {
+        (Some(Verdict::Join), Some(likelihood)) => format!("Joined by itself, {likelihood}"),
+        (Some(Verdict::Ask), Some(likelihood)) => format!("Not sure: {likelihood} at best"),
+        (Some(Verdict::New), _) => "Nobody said this before".to_owned(),
+        _ => "Joined by itself".to_owned(),
     }
 }
 
@@ -169,9 +147,8 @@ mod tests {
         });
         let reasons = Reasons::read(Some(&detail));
         assert_eq!((reasons.words, reasons.codes), (vec!["export".to_owned()], vec!["TS-EXP-7".to_owned()]));
-        let terms: Vec<_> =
-            reasons.terms.iter().map(|term| (term.name.as_str(), term.added.as_str(), term.share)).collect();
-        assert_eq!(terms, [("Words in the subject", "+2.0", 100), ("Area", "−0.5", 25)]);
+        let terms: Vec<_> = reasons.terms.iter().map(|term| (term.name.as_str(), term.way, term.share)).collect();
+        assert_eq!(terms, [("How many words both subjects share", "for", 100), ("Area", "against", 25)]);
     }
 
     #[test]
