@@ -36,6 +36,14 @@ pub async fn admit(app: &App, act: Act) -> Result<(), Stop> {
     }
 }
 
+/// Makes a call that was admitted; its trouble stops the job as [`stop`] says.
+pub async fn call<T>(app: &App, call: impl Future<Output = Result<T, Trouble>>) -> Result<T, Stop> {
+    match call.await {
+        Ok(answer) => Ok(answer),
+        Err(trouble) => Err(stop(app, trouble).await),
+    }
+}
+
 /// What a trouble of GitHub's means for a job; a limit parks the whole installation.
 pub async fn stop(app: &App, trouble: Trouble) -> Stop {
     let now = now();

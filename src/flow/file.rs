@@ -229,16 +229,12 @@ async fn keep_current(
     version: i64,
 ) -> Result<(), Stop> {
     budget::admit(app, Act::Read).await?;
-    let found = match github.issue(repository, number).await {
-        Ok(Found::Here(found)) => found,
-        Ok(Found::Moved { repository, number }) => return follow::moved(app, topic, &repository, number).await,
-        Ok(Found::Gone) => return follow::gone(app, topic).await,
-        Err(trouble) => return Err(budget::stop(app, trouble).await),
+    let found = match budget::call(app, github.issue(repository, number)).await? {
+        Found::Here(found) => found,
+        Found::Moved { repository, number } => return follow::moved(app, topic, &repository, number).await,
+        Found::Gone => return follow::gone(app, topic).await,
     };
-    let facts = match github.repository(&found.repository).await {
-        Ok(facts) => facts,
-        Err(trouble) => return Err(budget::stop(app, trouble).await),
-    };
+    let facts = budget::call(app, github.repository(&found.repository)).await?;
     let visibility = if facts.private { words::Visibility::Private } else { words::Visibility::Public };
     let text = render(app, topic, visibility).await?;
     let marker = Marker::topic(&app.keys.markers, topic);
@@ -279,10 +275,7 @@ async fn keep_current(
         found
     } else {
         budget::admit(app, Act::Write).await?;
-        match github.edit_issue(&found.repository, number, &edit).await {
-            Ok(edited) => edited,
-            Err(trouble) => return Err(budget::stop(app, trouble).await),
-        }
+        budget::call(app, github.edit_issue(&found.repository, number, &edit)).await?
     };
     let mut tx = app.database.begin().await?;
     issues::wrote(&mut tx, topic, &hash).await?;

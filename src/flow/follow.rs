@@ -100,16 +100,12 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     let Some(issue) = issue.filter(|issue| issue.filing == Filing::Filed) else { return Err(Stop::Nothing) };
     let (Some(repository), Some(number)) = (Repository::parse(&issue.repository), issue.number) else { return Ok(()) };
     budget::admit(app, Act::Read).await?;
-    let found = match github.issue(&repository, number).await {
-        Ok(Found::Here(found)) => found,
-        Ok(Found::Moved { repository, number }) => return moved(app, id, &repository, number).await,
-        Ok(Found::Gone) => return gone(app, id).await,
-        Err(trouble) => return Err(budget::stop(app, trouble).await),
+    let found = match budget::call(app, github.issue(&repository, number)).await? {
+        Found::Here(found) => found,
+        Found::Moved { repository, number } => return moved(app, id, &repository, number).await,
+        Found::Gone => return gone(app, id).await,
     };
-    let set = match github.fix_set(&found.repository, number).await {
-        Ok(set) => set,
-        Err(trouble) => return Err(budget::stop(app, trouble).await),
-    };
+    let set = budget::call(app, github.fix_set(&found.repository, number)).await?;
     let fixed: Vec<fixes::Fix> = set
         .fixes
         .iter()

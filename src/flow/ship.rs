@@ -43,16 +43,15 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     let (Some(github), Some(repository)) = (&app.github, Repository::parse(name)) else { return Ok(()) };
     let Some(settings) = settings_of(app, name) else { return Ok(()) };
     budget::admit(app, Act::Read).await?;
-    let found = match settings.release {
-        Source::Releases => github.releases(&repository, Some(app.clock.now().minus(LOOK_BACK))).await,
-        Source::Tags => github.tags(&repository).await,
-        Source::Deployments => github.deployments(&repository, &settings.environment).await,
-        Source::Milestone | Source::Stated => Ok(Vec::new()),
+    let listed = async {
+        match settings.release {
+            Source::Releases => github.releases(&repository, Some(app.clock.now().minus(LOOK_BACK))).await,
+            Source::Tags => github.tags(&repository).await,
+            Source::Deployments => github.deployments(&repository, &settings.environment).await,
+            Source::Milestone | Source::Stated => Ok(Vec::new()),
+        }
     };
-    let found = match found {
-        Ok(found) => found,
-        Err(trouble) => return Err(budget::stop(app, trouble).await),
-    };
+    let found = budget::call(app, listed).await?;
     let vanished = vanished(app, github, settings, &found).await?;
     let mut tx = app.database.begin().await?;
     failures::solved(&mut tx, "renamed", settings.name.as_str()).await?;
@@ -92,10 +91,7 @@ async fn vanished(
             continue;
         }
         let Some(id) = external_id.strip_prefix("release:") else { continue };
-        let out = match github.is_out(&settings.name, id).await {
-            Ok(out) => out,
-            Err(trouble) => return Err(budget::stop(app, trouble).await),
-        };
+        let out = budget::call(app, github.is_out(&settings.name, id)).await?;
         if !out {
             info!(repository = %settings.name, release = id, "A release is not out any more, and no webhook had said so");
             vanished.push(external_id);
@@ -180,7 +176,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         hold: Duration::ZERO,
     };
     let since = states.iter().filter_map(|fix| fix.merged_at).min().unwrap_or(app.clock.now().minus(LOOK_BACK));
-    let states = evidence::parts(app, github, states).await?;
+    let states = evidence::components(app, github, states).await?;
     let known = evidence::releases(app, github, &states, &pulls, since).await?;
     let verdict = shipping::judge(&states, &known, &policy, app.clock.now());
     conclude(app, &topic, verdict).await
@@ -287,7 +283,7 @@ pub struct StatedRelease {
     pub version: String,
     /// Its commit.
     pub sha: String,
-    /// The part of a repository of many parts.
+    /// The component of a repository that is released component by component.
     pub component: Option<String>,
     /// Where it was deployed.
     pub environment: Option<String>,
@@ -341,19 +337,7 @@ pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Act
     let mut tx = app.database.begin().await?;
     let current = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
     let found = topics::lock(&mut tx, current.id).await?.ok_or_else(missing)?;
-    let release = Release {
-        id: ReleaseId::generate(now),
-        repository: found.repository.clone().unwrap_or_default(),
-        version: version.to_owned(),
-        sha: String::new(),
-        url: None,
-        component: None,
-        environment: None,
-        prerelease: false,
-        source: Source::Stated,
-        published_at: now,
-        withdrawn_at: None,
-    };
+    let release = Release::stated(found.repository.clone().unwrap_or_default(), version, now);
     let (id, _) = releases::put(&mut tx, &release, &format!("person:{}:{}:{version}", found.id, found.cycle)).await?;
     let step = follow::Reached {
         release: Some(id),

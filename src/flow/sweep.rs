@@ -114,13 +114,8 @@ async fn repository_of(app: &App, github: &Github, source: &str, repository: &Re
     let began = app.clock.now();
     budget::admit(app, Act::Read).await?;
     // What GitHub could not deliver it sends again by our asking only; a comment with a command comes no other way.
-    if let Err(trouble) = github.redeliver(from.since.minus(OVERLAP)).await {
-        return Err(budget::stop(app, trouble).await);
-    }
-    let changed = match github.issues_changed_since(repository, from.since.minus(OVERLAP)).await {
-        Ok(changed) => changed,
-        Err(trouble) => return Err(budget::stop(app, trouble).await),
-    };
+    budget::call(app, github.redeliver(from.since.minus(OVERLAP))).await?;
+    let changed = budget::call(app, github.issues_changed_since(repository, from.since.minus(OVERLAP))).await?;
     let mut tx = app.database.begin().await?;
     let mut newest: Time = from.since;
     let mut found = 0_usize;

@@ -16,9 +16,9 @@ use crate::{
     model::{
         customer::Customer,
         decision::Actor,
-        id::{CustomerId, MilestoneId, ReleaseId, TicketId, TopicId, UpdateId},
+        id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
         milestone::{Confidence, Kind, Milestone, Policy},
-        release::{Release, Source},
+        release::Release,
         ticket::{Status, Ticket},
         topic::{State as TopicState, Topic},
         update::{State, Update, Verdict},
@@ -317,19 +317,7 @@ pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Rec
         words: None,
         by: "preview".to_owned(),
     };
-    let release = Release {
-        id: ReleaseId::generate(now),
-        repository: String::new(),
-        version: version.to_owned(),
-        sha: String::new(),
-        url: None,
-        component: None,
-        environment: None,
-        prerelease: false,
-        source: Source::Stated,
-        published_at: now,
-        withdrawn_at: None,
-    };
+    let release = Release::stated(String::new(), version, now);
     let mut told: Vec<Recipient> = Vec::new();
     for ticket in tickets::of_topic(&mut tx, found.id).await? {
         if told.len() >= PREVIEWED || told.iter().any(|one| one.customer.id == ticket.customer) {

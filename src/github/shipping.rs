@@ -33,7 +33,7 @@ pub struct FixState {
     pub stands_for: Option<String>,
     /// The commit that takes it back.
     pub reverted_by: Option<String>,
-    /// The part of a repository of many parts that it changes, where that is known.
+    /// The component that it changes, where its repository is released component by component and that is known.
     pub component: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub struct ReleaseState {
     pub repository: Repository,
     /// The version in words for people.
     pub version: String,
-    /// The part of a repository of many parts that it releases.
+    /// The component that it releases, where its repository is released component by component.
     pub component: Option<String>,
     /// For deployments: where to.
     pub environment: Option<String>,
@@ -143,7 +143,7 @@ pub fn states(set: &FixSet) -> Vec<FixState> {
 
 /// Which release ships these fixes, or why none does yet.
 ///
-/// Every repository that holds a fix, and every part of one that is released by itself, must have a release with all of
+/// Every repository that holds a fix, and every component of one that is released by itself, must have a release with all of
 /// its fixes; the last of those ships the whole.
 pub fn judge(fixes: &[FixState], releases: &[ReleaseState], policy: &Policy, now: Time) -> Verdict {
     let required = required(fixes);
@@ -252,18 +252,21 @@ fn has_all(release: &ReleaseState, own: &[&FixState], all: &[FixState], policy: 
     let (mut missing, mut unknown, mut reverted) = (0, Vec::new(), 0);
     for fix in own {
         match (&fix.component, &release.component) {
-            (Some(changed), Some(part)) if changed != part => {
-                return Presence::Refused(format!("{} is of {part}, and the fix is in {changed}", release.version));
+            (Some(changed), Some(component)) if changed != component => {
+                return Presence::Refused(format!(
+                    "{} is of {component}, and the fix is in {changed}",
+                    release.version
+                ));
             }
             (Some(changed), None) if !release.stated => {
                 let version = &release.version;
                 return Presence::Refused(format!(
-                    "{version} is of no part of the repository, and the fix is in {changed}"
+                    "{version} is of no component of the repository, and the fix is in {changed}"
                 ));
             }
             _ => {}
         }
-        // In a repository of many parts every tag contains everything: ancestry alone is no proof for one part.
+        // Where components are released one by one every tag contains everything: ancestry alone is no proof for one.
         if release.component.is_some() && fix.component.is_none() {
             confidence = Confidence::Likely;
         }

@@ -34,7 +34,7 @@ pub struct Release {
     pub sha: String,
     /// Where to read about it.
     pub url: Option<String>,
-    /// The part of a repository of many parts.
+    /// The component of a repository that is released component by component.
     pub component: Option<String>,
     /// For deployments: where to.
     pub environment: Option<String>,
@@ -46,4 +46,23 @@ pub struct Release {
     pub published_at: Time,
     /// Set when it was deleted or unpublished.
     pub withdrawn_at: Option<Time>,
+}
+
+impl Release {
+    /// A release that somebody says is out, by its version and nothing else.
+    pub fn stated(repository: String, version: &str, now: Time) -> Self {
+        Self {
+            id: ReleaseId::generate(now),
+            repository,
+            version: version.to_owned(),
+            sha: String::new(),
+            url: None,
+            component: None,
+            environment: None,
+            prerelease: false,
+            source: Source::Stated,
+            published_at: now,
+            withdrawn_at: None,
+        }
+    }
 }

@@ -31,6 +31,23 @@ words! {
     }
 }
 
+impl State {
+    /// Whether it can still be changed or taken back.
+    pub fn is_unsent(self) -> bool {
+        matches!(self, Self::Draft | Self::Held)
+    }
+
+    /// Whether the customer may still get it without anybody trying again.
+    pub fn is_waiting(self) -> bool {
+        self.is_unsent() || self == Self::Sending
+    }
+
+    /// Whether the customer is still owed it.
+    pub fn is_owed(self) -> bool {
+        self.is_waiting() || self == Self::Failed
+    }
+}
+
 words! {
     /// The customer's verdict on a fix.
     pub enum Verdict {

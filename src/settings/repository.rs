@@ -54,13 +54,13 @@ pub const SECTION: Section = Section {
 pub const COMPONENTS: Section = Section {
     name: "repositories.components",
     many: true,
-    about: "For a repository of many parts that are released one by one. A release counts for a fix only where its tag \
-            matches `tag` and the fix changed one of `paths`. A fix of several parts is out when each of them is; one of no \
-            part waits for a person.",
+    about: "For a repository whose components are released one by one. A release counts for a fix only where its tag \
+            matches `tag` and the fix changed one of `paths`. A fix of several components is out when each of them is; one of \
+            no component waits for a person.",
     rows: &[
-        Row::required("name", "a name", "The part, as people call it."),
-        Row::required("tag", "a regular expression such as ^api-v", "Which tags are the part's."),
-        Row::value("paths", "", "a list of folders or files", "What of the repository belongs to the part."),
+        Row::required("name", "a name", "The component, as people call it."),
+        Row::required("tag", "a regular expression such as ^api-v", "Which tags are the component's."),
+        Row::value("paths", "", "a list of folders or files", "What of the repository belongs to the component."),
     ],
 };
 
@@ -94,13 +94,13 @@ pub struct RepositorySettings {
     pub include_prereleases: bool,
     /// Labels for every issue of ours.
     pub labels: Vec<String>,
-    /// The parts that are released one by one; empty for a repository of one part.
+    /// The components that are released one by one; empty for a repository that is released as a whole.
     pub components: Vec<Component>,
     /// Which topics go here.
     pub route: Vec<Rule>,
 }
 
-/// A part of a repository that is released by itself.
+/// A component: what of a repository is released by itself.
 #[derive(Clone, Debug)]
 pub struct Component {
     /// What people call it.
@@ -112,7 +112,7 @@ pub struct Component {
 }
 
 impl Component {
-    /// Whether a file belongs to the part: it is one of the paths, or inside of one.
+    /// Whether a file belongs to the component: it is one of the paths, or inside of one.
     pub fn holds(&self, file: &str) -> bool {
         self.paths.iter().any(|path| {
             let rest = file.strip_prefix(path.trim_start_matches("./").trim_end_matches('/'));

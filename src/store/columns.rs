@@ -158,3 +158,45 @@ macro_rules! record {
     (@build $row:ident, {$($done:tt)*},) => { Ok(Self { $($done)* }) };
 }
 pub(super) use record;
+
+/// The states of an update that can still be changed or taken back, as SQL; see [`crate::model::update::State::is_unsent`].
+macro_rules! unsent {
+    () => {
+        "('draft', 'held')"
+    };
+}
+pub(super) use unsent;
+
+/// The states of an update that the customer may still get, as SQL; see [`crate::model::update::State::is_waiting`].
+macro_rules! waiting {
+    () => {
+        "('draft', 'held', 'sending')"
+    };
+}
+pub(super) use waiting;
+
+/// The states of an update in which somebody is still owed it, as SQL; see [`crate::model::update::State::is_owed`].
+macro_rules! owed {
+    () => {
+        "('draft', 'held', 'sending', 'failed')"
+    };
+}
+pub(super) use owed;
+
+#[cfg(test)]
+mod tests {
+    use crate::model::update::State;
+
+    fn listed(is_in: impl Fn(State) -> bool) -> String {
+        let words: Vec<String> =
+            State::ALL.iter().filter(|state| is_in(**state)).map(|state| format!("'{state}'")).collect();
+        format!("({})", words.join(", "))
+    }
+
+    #[test]
+    fn sql_and_the_model_mean_the_same_states() {
+        assert_eq!(unsent!(), listed(State::is_unsent));
+        assert_eq!(waiting!(), listed(State::is_waiting));
+        assert_eq!(owed!(), listed(State::is_owed));
+    }
+}

@@ -3,7 +3,10 @@
 //! Records with the same e-mail address are one customer. When two customers turn out to be one, what the one was told
 //! counts for both (G4).
 
-use super::{Result, Session, Tx, columns::record};
+use super::{
+    Result, Session, Tx,
+    columns::{record, unsent},
+};
 use crate::{
     base::clock::Time,
     model::{
@@ -134,8 +137,11 @@ async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
                   AND said.cycle = confirmation.cycle AND said.verdict = confirmation.verdict)",
         r"UPDATE customer SET opted_out_at = (SELECT one.opted_out_at FROM customer one WHERE one.id = $1)
            WHERE id = $2 AND opted_out_at IS NULL",
-        r#"UPDATE "update" SET state = 'cancelled', reason = 'The same person under another record.'
-           WHERE customer_id = $1 AND $2 = $2 AND state IN ('draft', 'held')"#,
+        concat!(
+            r#"UPDATE "update" SET state = 'cancelled', reason = 'The same person under another record.'
+               WHERE customer_id = $1 AND $2 = $2 AND state IN "#,
+            unsent!()
+        ),
         "UPDATE page_token SET customer_id = $2 WHERE customer_id = $1",
     ] {
         tx.query(sql).bind(from).bind(into).execute().await?;

@@ -1,6 +1,9 @@
 //! Promises: answers that are owed to somebody, with a due time.
 
-use super::{Result, Session, Tx, columns::record};
+use super::{
+    Result, Session, Tx,
+    columns::{owed, record},
+};
 use crate::{
     base::clock::Time,
     model::id::{PromiseId, TicketId, TopicId},
@@ -45,12 +48,14 @@ pub async fn make(tx: &mut Tx, promise: &Promise) -> Result<()> {
 
 /// The promises about a topic are kept once it is finished and nothing that its customers are told of that still waits.
 pub async fn settle(tx: &mut Tx, topic: TopicId, now: Time) -> Result<()> {
-    tx.query(
+    tx.query(concat!(
         r#"UPDATE promise SET kept_at = $2 WHERE topic_id = $1 AND kept_at IS NULL
              AND EXISTS (SELECT 1 FROM topic WHERE topic.id = $1 AND topic.state IN ('shipped', 'declined', 'merged'))
              AND NOT EXISTS (SELECT 1 FROM "update" WHERE "update".topic_id = $1
-                 AND "update".state IN ('draft', 'held', 'sending', 'failed'))"#,
-    )
+                 AND "update".state IN "#,
+        owed!(),
+        ")"
+    ))
     .bind(topic)
     .bind(now)
     .execute()

@@ -35,13 +35,7 @@ macro_rules! select {
 
 /// Stores a release under the other side's id; true when it is new or says something new.
 pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(ReleaseId, bool)> {
-    let before = tx
-        .query(select!("WHERE repository = $1 AND source = $2 AND external_id = $3"))
-        .bind(release.repository.clone())
-        .bind(release.source)
-        .bind(external_id.to_owned())
-        .optional::<Release>()
-        .await?;
+    let before = known(tx, release, external_id).await?;
     let (id,) = tx
         .query(
             "INSERT INTO release (id, repository, source, external_id, version, sha, url, component, environment, prerelease,
@@ -70,16 +64,19 @@ pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(R
     Ok((id, news))
 }
 
-/// As [`put`], for a release whose time is not known: the time at which we first learned of this commit stays.
-pub async fn put_undated(tx: &mut Tx, release: &Release, external_id: &str) -> Result<bool> {
-    let known = tx
-        .query(select!("WHERE repository = $1 AND source = $2 AND external_id = $3"))
+/// What is stored of a release under the other side's id.
+async fn known(tx: &mut Tx, release: &Release, external_id: &str) -> Result<Option<Release>> {
+    tx.query(select!("WHERE repository = $1 AND source = $2 AND external_id = $3"))
         .bind(release.repository.clone())
         .bind(release.source)
         .bind(external_id.to_owned())
-        .optional::<Release>()
-        .await?;
-    match known {
+        .optional()
+        .await
+}
+
+/// As [`put`], for a release whose time is not known: the time at which we first learned of this commit stays.
+pub async fn put_undated(tx: &mut Tx, release: &Release, external_id: &str) -> Result<bool> {
+    match known(tx, release, external_id).await? {
         Some(known) if known.sha == release.sha => Ok(false),
         _ => Ok(put(tx, release, external_id).await?.1),
     }

@@ -164,28 +164,6 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId, topic
     Ok(rows.into_iter().map(Ticket::from).collect())
 }
 
-/// Tickets by id, of a connection or of one external id where asked.
-pub async fn list(
-    session: &mut impl Session,
-    connection: Option<&str>,
-    external_id: Option<&str>,
-    after: Option<TicketId>,
-    limit: i64,
-) -> Result<Vec<Ticket>> {
-    let rows = session
-        .query(select!(
-            "WHERE ($1 IS NULL OR ticket.connection = $1) AND ($2 IS NULL OR ticket.external_id = $2)
-               AND ($3 IS NULL OR ticket.id > $3) ORDER BY ticket.id LIMIT $4"
-        ))
-        .bind(connection.map(str::to_owned))
-        .bind(external_id.map(str::to_owned))
-        .bind(after)
-        .bind(limit)
-        .all::<Row>()
-        .await?;
-    Ok(rows.into_iter().map(Ticket::from).collect())
-}
-
 /// Whether the customer has written anything in a ticket.
 pub async fn is_spoken_in(session: &mut impl Session, ticket: TicketId) -> Result<bool> {
     let row = session

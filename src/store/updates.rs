@@ -1,6 +1,9 @@
 //! Updates: planned once for each customer, topic, milestone and cycle (G4), and what customers answered.
 
-use super::{Result, Session, Tx, columns::record};
+use super::{
+    Result, Session, Tx,
+    columns::{record, unsent, waiting},
+};
 use crate::{
     base::clock::Time,
     model::{
@@ -218,7 +221,7 @@ pub async fn turn(
 /// A person wrote a better text; false when it is under way or sent.
 pub async fn edit(tx: &mut Tx, id: UpdateId, text: &str, html: &str) -> Result<bool> {
     let rows = tx
-        .query(r#"UPDATE "update" SET text = $2, html = $3 WHERE id = $1 AND state IN ('draft', 'held')"#)
+        .query(concat!(r#"UPDATE "update" SET text = $2, html = $3 WHERE id = $1 AND state IN "#, unsent!()))
         .bind(id)
         .bind(text.to_owned())
         .bind(html.to_owned())
@@ -235,9 +238,10 @@ pub async fn approved(tx: &mut Tx, id: UpdateId, by: &str) -> Result<()> {
 
 /// Takes back what was not sent of a milestone.
 pub async fn cancel_unsent(tx: &mut Tx, milestone: MilestoneId, reason: &str) -> Result<u64> {
-    tx.query(
-        r#"UPDATE "update" SET state = 'cancelled', reason = $2 WHERE milestone_id = $1 AND state IN ('draft', 'held')"#,
-    )
+    tx.query(concat!(
+        r#"UPDATE "update" SET state = 'cancelled', reason = $2 WHERE milestone_id = $1 AND state IN "#,
+        unsent!()
+    ))
     .bind(milestone)
     .bind(reason.to_owned())
     .execute()
@@ -247,8 +251,10 @@ pub async fn cancel_unsent(tx: &mut Tx, milestone: MilestoneId, reason: &str) ->
 /// Takes back what was not sent to a customer of a topic they are not in any more.
 pub async fn cancel_for(tx: &mut Tx, customer: CustomerId, topic: TopicId, reason: &str) -> Result<u64> {
     tx.query(
-        r#"UPDATE "update" SET state = 'cancelled', reason = $3
-           WHERE customer_id = $1 AND topic_id = $2 AND state IN ('draft', 'held')"#,
+        concat!(
+            r#"UPDATE "update" SET state = 'cancelled', reason = $3 WHERE customer_id = $1 AND topic_id = $2 AND state IN "#,
+            unsent!()
+        ),
     )
     .bind(customer)
     .bind(topic)
@@ -268,10 +274,11 @@ pub async fn carry_over(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<()>
     .bind(into)
     .execute()
     .await?;
-    tx.query(
+    tx.query(concat!(
         r#"UPDATE "update" SET state = 'cancelled', reason = 'Told with the topic it was merged into.'
-           WHERE topic_id = $1 AND state IN ('draft', 'held')"#,
-    )
+               WHERE topic_id = $1 AND state IN "#,
+        unsent!()
+    ))
     .bind(from)
     .execute()
     .await?;
@@ -312,11 +319,15 @@ record!(Told { told, confirmed, still_broken, waiting, failed });
 pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<Told> {
     session
         .query(
+            concat!(
             r#"SELECT (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state = 'sent') AS told,
                       (SELECT count(DISTINCT customer_id) FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'works') AS confirmed,
                       (SELECT count(DISTINCT customer_id) FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'still_broken') AS still_broken,
-                      (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state IN ('held', 'draft', 'sending')) AS waiting,
-                      (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state = 'failed') AS failed"#,
+                      (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state IN "#,
+            waiting!(),
+            r#") AS waiting,
+                      (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state = 'failed') AS failed"#
+            ),
         )
         .bind(topic)
         .bind(cycle)

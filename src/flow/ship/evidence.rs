@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    github::{Containment, Fix, Github, How, gate::Act, shipping},
+    github::{Containment, Fix, Github, How, Trouble, gate::Act, shipping},
     model::{issue::Repository, release::Source},
-    store::{fixes, releases as stored},
+    store::{Conn, Result as Stored, Tx, fixes, releases as stored},
 };
 
-/// The fixes with the parts of their repositories that they change: a fix of two parts has to be out in both. A fix whose
-/// files are in no part, or are not known, stays without one.
-pub(super) async fn parts(
+/// The fixes with the components of their repositories that they change: a fix of two components has to be out in both. A
+/// fix whose files are in no component, or are not known, stays without one.
+pub(super) async fn components(
     app: &App,
     github: &Github,
     states: Vec<shipping::FixState>,
@@ -25,9 +25,9 @@ pub(super) async fn parts(
     for state in states {
         let components = settings_of(app, state.repository.as_str()).map_or(&[][..], |settings| &settings.components);
         let files = if components.is_empty() { Vec::new() } else { files(app, github, &state).await? };
-        let changed = components.iter().filter(|part| files.iter().any(|file| part.holds(file)));
+        let changed = components.iter().filter(|component| files.iter().any(|file| component.holds(file)));
         let before = all.len();
-        all.extend(changed.map(|part| shipping::FixState { component: Some(part.name.clone()), ..state.clone() }));
+        all.extend(changed.map(|one| shipping::FixState { component: Some(one.name.clone()), ..state.clone() }));
         if all.len() == before {
             all.push(state);
         }
@@ -36,22 +36,32 @@ pub(super) async fn parts(
 }
 
 async fn files(app: &App, github: &Github, fix: &shipping::FixState) -> Result<Vec<String>, Stop> {
+    let (repository, sha) = (fix.repository.as_str(), fix.sha.as_str());
+    let known = async |conn: &mut Conn| fixes::files(conn, repository, sha).await;
+    let keep = async |tx: &mut Tx, files: &Vec<String>| fixes::remember_files(tx, repository, sha, files).await;
+    let ask = Box::pin(github.changed_files(&fix.repository, sha));
+    Ok(once(app, known, ask, keep).await?.unwrap_or_default())
+}
+
+/// What GitHub says of commits never changes: it is asked once and remembered. Nothing is no answer, and is asked again.
+async fn once<T>(
+    app: &App,
+    known: impl AsyncFnOnce(&mut Conn) -> Stored<Option<T>>,
+    ask: impl Future<Output = Result<Option<T>, Trouble>>,
+    keep: impl AsyncFnOnce(&mut Tx, &T) -> Stored<()>,
+) -> Result<Option<T>, Stop> {
     let mut conn = app.database.read().await?;
-    let known = fixes::files(&mut conn, fix.repository.as_str(), &fix.sha).await?;
+    let before = known(&mut conn).await?;
     drop(conn);
-    if let Some(known) = known {
-        return Ok(known);
+    if before.is_some() {
+        return Ok(before);
     }
     budget::admit(app, Act::Read).await?;
-    let files = match github.changed_files(&fix.repository, &fix.sha).await {
-        Ok(Some(files)) => files,
-        Ok(None) => return Ok(Vec::new()),
-        Err(trouble) => return Err(budget::stop(app, trouble).await),
-    };
+    let Some(answer) = budget::call(app, ask).await? else { return Ok(None) };
     let mut tx = app.database.begin().await?;
-    fixes::remember_files(&mut tx, fix.repository.as_str(), &fix.sha, &files).await?;
+    keep(&mut tx, &answer).await?;
     tx.commit().await?;
-    Ok(files)
+    Ok(Some(answer))
 }
 
 /// The releases of the fixes' repositories, each with what it contains.
@@ -110,23 +120,21 @@ async fn contained(
     commit: &str,
     tip: &str,
 ) -> Result<Containment, Stop> {
-    let mut conn = app.database.read().await?;
-    let known = fixes::contained(&mut conn, repository.as_str(), commit, tip).await?;
-    drop(conn);
-    if let Some(contained) = known {
-        return Ok(if contained { Containment::Contained } else { Containment::NotContained });
-    }
-    budget::admit(app, Act::Read).await?;
-    let answer = match github.contains(repository, commit, tip).await {
-        Ok(answer) => answer,
-        Err(trouble) => return Err(budget::stop(app, trouble).await),
-    };
-    if answer != Containment::Unknown {
-        let mut tx = app.database.begin().await?;
-        fixes::remember(&mut tx, repository.as_str(), commit, tip, answer == Containment::Contained).await?;
-        tx.commit().await?;
-    }
-    Ok(answer)
+    let name = repository.as_str();
+    let known = async |conn: &mut Conn| fixes::contained(conn, name, commit, tip).await;
+    let ask = Box::pin(async {
+        Ok(match github.contains(repository, commit, tip).await? {
+            Containment::Contained => Some(true),
+            Containment::NotContained => Some(false),
+            Containment::Unknown => None,
+        })
+    });
+    let keep = async |tx: &mut Tx, contained: &bool| fixes::remember(tx, name, commit, tip, *contained).await;
+    Ok(match once(app, known, ask, keep).await? {
+        Some(true) => Containment::Contained,
+        Some(false) => Containment::NotContained,
+        None => Containment::Unknown,
+    })
 }
 
 async fn reverts(
@@ -140,10 +148,7 @@ async fn reverts(
     let Some(earliest) = here.iter().min_by_key(|fix| fix.merged_at) else { return Ok(Vec::new()) };
     let fixes: Vec<Fix> = here.iter().map(|fix| named(fix, pulls.get(fix.sha.as_str()).copied())).collect();
     budget::admit(app, Act::Read).await?;
-    match github.reverts(repository, &earliest.sha, tip, &fixes).await {
-        Ok(reverted) => Ok(reverted),
-        Err(trouble) => Err(budget::stop(app, trouble).await),
-    }
+    budget::call(app, github.reverts(repository, &earliest.sha, tip, &fixes)).await
 }
 
 /// The fix as GitHub's half of the house names it.

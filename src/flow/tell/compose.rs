@@ -69,7 +69,7 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
     let Some(topic) = topics::get(tx, step.topic).await? else { return Ok(()) };
     let release = release_of(tx, &step).await?;
     for update in updates::of_milestone(tx, milestone).await? {
-        if !matches!(update.state, State::Draft | State::Held) {
+        if !update.state.is_unsent() {
             continue;
         }
         let (Some(person), Some(ticket)) =

@@ -212,22 +212,25 @@ fn a_release_is_no_deployment_and_a_deployment_is_no_release() {
 }
 
 #[test]
-fn the_tag_of_another_part_of_the_repository_ships_nothing() {
+fn the_tag_of_another_component_of_the_repository_ships_nothing() {
     let ui = FixState { component: Some("ui".into()), ..fix("a") };
-    let of = |part: &str| ReleaseState { component: Some(part.into()), ..release(&format!("{part}@2.0.0"), 5, &["a"]) };
+    let of = |component: &str| ReleaseState {
+        component: Some(component.into()),
+        ..release(&format!("{component}@2.0.0"), 5, &["a"])
+    };
     assert!(matches!(judged(std::slice::from_ref(&ui), &[of("server")]), Verdict::NotYet(_)));
     assert_eq!(shipped(judged(&[ui], &[of("server"), of("ui")])), proven("ui@2.0.0"));
     assert_eq!(shipped(judged(&[fix("a")], &[of("ui")])).1, Confidence::Likely);
 }
 
 #[test]
-fn a_fix_of_two_parts_is_out_when_both_have_released() {
-    let in_part = |part: &str| FixState { component: Some(part.into()), ..fix("a") };
-    let of = |part: &str, hours| ReleaseState {
-        component: Some(part.into()),
-        ..release(&format!("{part}@2.0.0"), hours, &["a"])
+fn a_fix_of_two_components_is_out_when_both_have_released() {
+    let in_component = |component: &str| FixState { component: Some(component.into()), ..fix("a") };
+    let of = |component: &str, hours| ReleaseState {
+        component: Some(component.into()),
+        ..release(&format!("{component}@2.0.0"), hours, &["a"])
     };
-    let fixes = [in_part("ui"), in_part("server")];
+    let fixes = [in_component("ui"), in_component("server")];
     assert!(matches!(judged(&fixes, &[of("ui", 5)]), Verdict::NotYet(_)));
     let both = judged(&fixes, &[of("ui", 5), of("server", 7)]);
     assert!(
@@ -237,7 +240,7 @@ fn a_fix_of_two_parts_is_out_when_both_have_released() {
 }
 
 #[test]
-fn a_tag_of_no_part_ships_no_part_unless_somebody_says_so() {
+fn a_tag_of_no_component_ships_none_unless_somebody_says_so() {
     let ui = FixState { component: Some("ui".into()), ..fix("a") };
     let nightly = release("nightly-5", 5, &["a"]);
     assert!(matches!(judged(std::slice::from_ref(&ui), std::slice::from_ref(&nightly)), Verdict::NotYet(_)));

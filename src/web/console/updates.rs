@@ -236,7 +236,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
         state_name: name_of(update.state),
         when: when(&update, now),
         confidence,
-        can_edit: matches!(update.state, State::Draft | State::Held),
+        can_edit: update.state.is_unsent(),
         state: update.state,
         reason: update.reason,
         text: update.text,

@@ -106,7 +106,7 @@ async fn a_fix_that_was_reverted_before_the_release_tells_nobody() {
     .await;
 }
 
-/// A repository of two parts that are released one by one.
+/// A repository of two components that are released one by one.
 const TWO_PARTS: &str = r#"
 [[repositories.components]]
 name = "web"
@@ -128,7 +128,7 @@ impl World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_release_of_another_part_of_the_repository_tells_nobody() {
+async fn the_release_of_another_component_of_the_repository_tells_nobody() {
     databases::for_each(async |database| {
         let world = World::with(database, Options { tell: TWO_PARTS, ..Options::default() }).await;
         let complaint = world.an_escalated_complaint().await;
@@ -147,7 +147,7 @@ async fn the_release_of_another_part_of_the_repository_tells_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fix_of_two_parts_tells_nobody_until_both_are_out() {
+async fn a_fix_of_two_components_tells_nobody_until_both_are_out() {
     databases::for_each(async |database| {
         let world = World::with(database, Options { tell: TWO_PARTS, ..Options::default() }).await;
         let complaint = world.an_escalated_complaint().await;
@@ -163,7 +163,7 @@ async fn a_fix_of_two_parts_tells_nobody_until_both_are_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fix_of_no_part_that_the_settings_name_waits_for_a_person() {
+async fn a_fix_of_no_component_that_the_settings_name_waits_for_a_person() {
     databases::for_each(async |database| {
         let world = World::with(database, Options { tell: TWO_PARTS, ..Options::default() }).await;
         let complaint = world.an_escalated_complaint().await;
