@@ -1,6 +1,11 @@
 //! The running service: database, jobs and server, started together and stopped in order.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    io::ErrorKind,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context as _, anyhow};
 use riverqueue::RunHandle;
@@ -66,7 +71,7 @@ impl Running {
         let stop = CancellationToken::new();
         let metrics: web::Metrics = start.metrics;
         if let Some(address) = metrics_listen {
-            let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+            let listener = bind(address, "metrics_listen")?;
             listener.set_nonblocking(true)?;
             tokio::spawn(web::serve_metrics(Arc::clone(&metrics), listener, stop.clone()));
         }
@@ -108,6 +113,25 @@ fn report(put_back: u64) {
     if put_back > 0 {
         info!(jobs = put_back, "Took up what a process left behind that was killed");
     }
+}
+
+/// Takes the address of a setting to listen on, or says why it cannot be had and what to do.
+pub fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    let (ip, port) = (address.ip(), address.port());
+    TcpListener::bind(address).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => anyhow!(
+            "port {port} of {ip} is taken by another program, perhaps by another Heard; stop that one, or set {setting} to \
+             another port"
+        ),
+        ErrorKind::PermissionDenied => {
+            anyhow!("port {port} may not be used by this user; set {setting} to a port above 1023")
+        }
+        ErrorKind::AddrNotAvailable => anyhow!(
+            "this machine does not have the address {ip}; set {setting} to one of its own, such as 127.0.0.1:{port} or \
+             0.0.0.0:{port}"
+        ),
+        _ => anyhow!("{setting} cannot be {address}: {error}"),
+    })
 }
 
 /// Opens the database of the settings.

@@ -1,12 +1,11 @@
 //! `heard serve`: the service itself.
 
-use std::{net::TcpListener, sync::Arc};
+use std::sync::Arc;
 
-use anyhow::Context as _;
 use clap::Args;
 use tracing::info;
 
-use super::running::{Running, Start};
+use super::running::{Running, Start, bind};
 use crate::{
     base::{clock::Clock, telemetry},
     settings::Loaded,
@@ -28,7 +27,7 @@ impl Serve {
             tracing::warn!("{notice}");
         }
         let listen = settings.listen;
-        let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+        let listener = bind(listen, "listen")?;
         listener.set_nonblocking(true)?;
         let public_url = settings.public_url.as_str().to_owned();
         let metrics = telemetry::Metrics::start().map_err(anyhow::Error::msg)?;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{App, calls, trouble::CallFailed};
+use super::{App, Connection, calls, trouble::CallFailed};
+use crate::helpdesk::Refusal;
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -66,25 +67,31 @@ async fn connection(app: &App, name: &str) -> Vec<Finding> {
                 "This helpdesk has no way to ask who we are; the first reply will tell.",
             ));
         }
-        Err(failed) => findings.push(found(&about, false, &why(failed))),
+        Err(failed) => findings.push(found(&about, false, &why(connection, failed))),
     }
     let address = app.link(&format!("/hooks/{name}"));
     if let Some(call) = connection.helpdesk.webhooks(&address) {
         match calls::send(app, connection, call).await {
             Ok(wrong) if wrong.is_empty() => findings.push(found(&about, true, "Its webhook is set up.")),
             Ok(wrong) => findings.extend(wrong.iter().map(|sentence| found(&about, false, sentence))),
-            Err(failed) => findings.push(found(&about, false, &why(failed))),
+            Err(failed) => findings.push(found(&about, false, &why(connection, failed))),
         }
     }
     findings
 }
 
-fn why(failed: CallFailed) -> String {
+/// What went wrong, where, and what to do.
+fn why(connection: &Connection, failed: CallFailed) -> String {
+    let url = connection.settings.url.as_str();
     match failed {
         CallFailed::NotSent(why) | CallFailed::Unclear(why) => {
             format!("{why}; check the connection's url and the network.")
         }
         CallFailed::Paused(after, why) => format!("It {why} for {} seconds.", after.as_secs()),
-        CallFailed::Refused(refusal) => format!("It {refusal}; check the user, the token and its permissions."),
+        CallFailed::Refused(Refusal::Unauthorized(why)) => format!(
+            "{url} does not let us in ({why}); check the connection's user and token, that the token still stands there, \
+             and what its user may do."
+        ),
+        CallFailed::Refused(refusal) => format!("{url} {refusal}; check the connection's url."),
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::base::http::{Request, Response};
 
@@ -65,13 +66,27 @@ pub fn outcome(response: &Response) -> Result<(), Refusal> {
     };
     match response.status {
         200..=299 => Ok(()),
-        401 | 403 => Err(Refusal::Unauthorized(said())),
+        401 | 403 => Err(Refusal::Unauthorized(refused(response))),
         404 | 410 => Err(Refusal::Gone(said())),
         409 | 412 => Err(Refusal::Conflict(said())),
         429 => Err(Refusal::Limited(response.retry_after().unwrap_or(WAIT_UNTOLD))),
         503 if response.retry_after().is_some() => Err(Refusal::Limited(response.retry_after().unwrap_or(WAIT_UNTOLD))),
         500..=599 | 408 => Err(Refusal::Unavailable(said())),
         _ => Err(Refusal::Invalid(said())),
+    }
+}
+
+/// Why we are not let in, without the raw answer around it: the status, and the sentence that the other side says, if it
+/// says one.
+fn refused(response: &Response) -> String {
+    const SAID: &[&str] = &["error_description", "description", "message", "detail", "error", "title"];
+    let body: Option<Value> = serde_json::from_slice(&response.body).ok();
+    let inner = body.as_ref().and_then(|body| body.get("error")).filter(|error| error.is_object());
+    let sentence =
+        inner.into_iter().chain(&body).find_map(|from| SAID.iter().find_map(|name| from.get(name)?.as_str()));
+    match sentence.map(|said| said.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|said| !said.is_empty()) {
+        Some(said) => format!("answered {}: {}", response.status, said.chars().take(120).collect::<String>()),
+        None => format!("answered {}", response.status),
     }
 }
 
@@ -83,4 +98,28 @@ pub fn expect_json<T: DeserializeOwned>(response: &Response) -> Result<T, Refusa
     outcome(response)?;
     serde_json::from_slice(&response.body)
         .map_err(|error| Refusal::Unavailable(format!("answered {} with something else: {error}", response.status)))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+
+    #[test]
+    fn why_we_are_not_let_in_is_said_without_the_raw_answer() {
+        for (body, said) in [
+            (r#"{"error": "Couldn't authenticate you"}"#, "answered 401: Couldn't authenticate you"),
+            (
+                r#"{"error": {"title": "Forbidden", "message": "You do not have access"}}"#,
+                "answered 401: You do not have access",
+            ),
+            (r#"{"errors": [7]}"#, "answered 401"),
+            ("<html><body>Sign in to continue</body></html>", "answered 401"),
+            ("", "answered 401"),
+        ] {
+            let response = Response { status: 401, headers: HeaderMap::new(), body: body.as_bytes().into() };
+            assert_eq!(outcome(&response), Err(Refusal::Unauthorized(said.to_owned())), "{body}");
+        }
+    }
 }

@@ -245,3 +245,38 @@ fn a_running_heard_is_alive_and_a_stopped_one_is_not() {
         format!("heard: heard serve does not answer at http://{nobody}: 127.0.0.1 could not be reached")
     );
 }
+
+#[test]
+fn a_port_that_is_taken_is_said_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let serve = |listen: &str| said(&heard(folder.path(), &["serve"]).env("HEARD_LISTEN", listen).output().unwrap());
+    let (port, said) = (address.port(), serve(&address.to_string()));
+    assert!(said.contains(&format!("port {port} of 127.0.0.1 is taken by another program")), "{said}");
+    assert!(said.contains("set listen to another port"), "{said}");
+    let elsewhere = serve("192.0.2.1:8080");
+    assert!(elsewhere.contains("does not have the address 192.0.2.1; set listen to"), "{elsewhere}");
+}
+
+#[test]
+fn a_helpdesk_that_does_not_let_us_in_is_said_in_one_sentence() {
+    let helpdesk = StandIn::start(|_| (401, json!({"error": "Couldn't authenticate you"})));
+    let folder = tempfile::tempdir().unwrap();
+    let settings = format!(
+        "database = \"sqlite:heard.db\"\n[[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"http://{}\"\n\
+         user = \"heard@acme.test\"\ntoken = \"wrong\"\nwebhook_secret = \"a-secret-of-the-tests\"\n",
+        helpdesk.address
+    );
+    std::fs::write(folder.path().join("heard.toml"), settings).unwrap();
+    let output = heard(folder.path(), &["check"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let printed = text(&output.stdout);
+    let sentence = format!(
+        "WRONG  connection acme: http://{} does not let us in (answered 401: Couldn't authenticate you); check the \
+         connection's user and token",
+        helpdesk.address
+    );
+    assert!(printed.replace("/ does", " does").contains(&sentence), "{printed}");
+    assert!(!printed.contains('{'), "no raw answer: {printed}");
+}
