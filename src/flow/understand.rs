@@ -4,7 +4,7 @@
 //! read there is the truth, in whatever order the hints came. Where it does not, what the delivery says is taken over by
 //! the same code. A delivery that cannot be read is kept with the reason, shown, and replayable.
 
-use std::collections::BTreeSet;
+mod keys;
 
 use tracing::{debug, info};
 
@@ -77,6 +77,12 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
         }
     };
     if deliveries::settle(&mut tx, delivery.id, state, error.as_deref(), now).await? {
+        // Not while it is unreadable: then every byte may be what is wrong with it.
+        if state != State::Unreadable
+            && let Some(masked) = keys::masked(&delivery.body)
+        {
+            deliveries::mask(&mut tx, delivery.id, masked).await?;
+        }
         tx.commit().await?;
     }
     Ok(())
@@ -283,7 +289,7 @@ async fn take_messages(
     for message in messages {
         if message.public {
             let ours = (message.author != Author::Customer).then_some(message.external_id.as_str());
-            for key in keys(&message.body, &pages) {
+            for key in keys::of(&message.body, &pages) {
                 tell::send::seen(app, tx, key, &ticket, ours).await?;
             }
         }
@@ -297,7 +303,7 @@ async fn take_messages(
             external_id: &message.external_id,
             author: if ours { Author::Heard } else { message.author },
             public: message.public,
-            body: &without_keys(&message.body, &pages),
+            body: &keys::without(&message.body, &pages),
             created_at: message.created_at,
         };
         let new = tickets::add_message(tx, &stored, now).await?;
@@ -316,27 +322,6 @@ async fn take_messages(
         app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
     }
     Ok(())
-}
-
-/// The keys to customers' pages in a message, each once.
-fn keys<'m>(body: &'m str, pages: &str) -> BTreeSet<&'m str> {
-    let key = |part: &'m str| part.split(|c: char| !is_of_key(c)).next().filter(|key| !key.is_empty());
-    body.split(pages).skip(1).filter_map(key).collect()
-}
-
-/// A message without the keys to customers' pages: our own replies come back with theirs, and so do the answers that
-/// quote them. Only their hashes are kept.
-fn without_keys(body: &str, pages: &str) -> String {
-    let mut parts = body.split(pages);
-    let mut kept = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        kept.extend([pages, tell::PAGE, part.trim_start_matches(is_of_key)]);
-    }
-    kept
-}
-
-fn is_of_key(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }
 
 /// The helpdesk says a ticket is gone, or carries on in another.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heard::practice::CloseReason;
+use heard::{model::id::DeliveryId, practice::CloseReason, store::Session as _};
 use serde_json::{Value, json};
 
 use crate::{
@@ -270,13 +270,31 @@ async fn the_key_of_a_page_is_kept_nowhere() {
             ("decision", "SELECT CAST(detail AS TEXT) FROM decision"),
             ("confirmation", "SELECT words FROM confirmation WHERE words IS NOT NULL"),
         ] {
-            use heard::store::Session as _;
             for (row,) in conn.query(text).all::<(String,)>().await.unwrap() {
                 assert!(!row.contains(key), "{table} holds it: {row}");
             }
         }
+        let deliveries = "SELECT id, body FROM delivery WHERE state IN ('understood', 'ignored')";
+        let mut quoting = Vec::new();
+        for (id, body) in conn.query(deliveries).all::<(DeliveryId, Vec<u8>)>().await.unwrap() {
+            let body = String::from_utf8(body).unwrap();
+            assert!(!body.contains(key), "a delivery that was read holds it: {body}");
+            quoting.extend(body.contains("PAGE-TOKEN").then_some(id));
+        }
         drop(conn);
+        assert!(!quoting.is_empty(), "the helpdesk's webhooks did quote it");
         assert!(world.counts("SELECT count(*) FROM page_token WHERE length(hash) = 32").await >= 1, "only its hash");
+        let written = world.counts("SELECT count(*) FROM message").await;
+        for id in &quoting {
+            world.does(&format!("/api/v1/deliveries/{id}/replay"), &json!({})).await;
+        }
+        world.settles().await;
+        assert_eq!(
+            world.counts("SELECT count(*) FROM delivery WHERE state = 'unreadable'").await,
+            0,
+            "each reads again"
+        );
+        assert_eq!(world.counts("SELECT count(*) FROM message").await, written, "and changes nothing");
     })
     .await;
 }
