@@ -5,14 +5,23 @@ use clap::Args;
 use super::output;
 use crate::web;
 
-/// Print the description of the API (OpenAPI, YAML)
+/// Print the description of the API (OpenAPI)
+///
+/// As YAML, which is what a running Heard serves at /openapi.yaml.
 #[derive(Debug, Args)]
-pub struct OpenApi {}
+pub struct OpenApi {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
 
 impl OpenApi {
     /// Prints it.
-    #[expect(clippy::unused_self, reason = "every command is run by its value")]
     pub fn run(self) -> anyhow::Result<()> {
-        output::print(&web::openapi_yaml().map_err(anyhow::Error::msg)?)
+        if self.json {
+            output::json(&web::openapi_json().map_err(anyhow::Error::msg)?)
+        } else {
+            output::print(&web::openapi_yaml().map_err(anyhow::Error::msg)?)
+        }
     }
 }

@@ -20,5 +20,5 @@ mod server;
 mod status;
 mod ui;
 
-pub use api::openapi_yaml;
+pub use api::{openapi_json, openapi_yaml};
 pub use server::{Metrics, Web, serve, serve_metrics};

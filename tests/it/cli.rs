@@ -280,3 +280,16 @@ fn a_helpdesk_that_does_not_let_us_in_is_said_in_one_sentence() {
     assert!(printed.replace("/ does", " does").contains(&sentence), "{printed}");
     assert!(!printed.contains('{'), "no raw answer: {printed}");
 }
+
+#[test]
+fn the_description_of_the_api_is_printed_as_yaml_and_as_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = printed(&run(folder.path(), &["openapi"]));
+    let json: Value = serde_json::from_str(&printed(&run(folder.path(), &["openapi", "--json"]))).unwrap();
+    let paths: Vec<&str> =
+        yaml.lines().filter_map(|line| line.strip_prefix("  ").filter(|path| path.starts_with('/'))).collect();
+    assert!(paths.len() > 20, "{paths:?}");
+    for path in paths {
+        assert!(json["paths"].get(path.trim_end_matches(':')).is_some(), "{path} is in both");
+    }
+}

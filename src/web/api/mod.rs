@@ -69,6 +69,14 @@ pub fn openapi_yaml() -> Result<String, String> {
     openapi().to_yaml().map_err(|error| format!("the description cannot be written: {error}"))
 }
 
+/// The same for programs that read no YAML.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn openapi_json() -> Result<serde_json::Value, String> {
+    serde_json::to_value(openapi()).map_err(|error| format!("the description cannot be written: {error}"))
+}
+
 fn openapi() -> OpenApi {
     let (_, mut api) = App::new().into_utoipa_app().configure(configure).split_for_parts();
     api.info = InfoBuilder::new()
