@@ -263,7 +263,9 @@ type Row = Vec<(usize, f32)>;
 fn ridge(rows: &[Row], wanted: &[[f64; 3]], width: usize, strength: f64) -> ([f32; 3], Vec<[f32; 3]>) {
     let mut columns: Vec<Vec<(usize, f64)>> = vec![Vec::new(); width];
     for (at, row) in rows.iter().enumerate() {
-        row.iter().for_each(|(column, value)| columns[*column].push((at, f64::from(*value))));
+        for (column, value) in row {
+            columns[*column].push((at, f64::from(*value)));
+        }
     }
     let mut alike = vec![vec![0.0f64; rows.len()]; rows.len()];
     for column in &columns {
@@ -299,16 +301,14 @@ fn solve(mut lower: Vec<Vec<f64>>, wanted: &[[f64; 3]]) -> Vec<[f64; 3]> {
     }
     let mut solved = wanted.to_vec();
     for at in 0..solved.len() {
-        for k in 0..3 {
-            let done: f64 = (0..at).map(|before| lower[at][before] * solved[before][k]).sum();
-            solved[at][k] = (solved[at][k] - done) / lower[at][at];
-        }
+        let done = |k: usize| -> f64 { (0..at).map(|before| lower[at][before] * solved[before][k]).sum() };
+        let done = [done(0), done(1), done(2)];
+        solved[at] = std::array::from_fn(|k| (solved[at][k] - done[k]) / lower[at][at]);
     }
     for at in (0..solved.len()).rev() {
-        for k in 0..3 {
-            let done: f64 = (at + 1..solved.len()).map(|after| lower[after][at] * solved[after][k]).sum();
-            solved[at][k] = (solved[at][k] - done) / lower[at][at];
-        }
+        let done = |k: usize| -> f64 { (at + 1..solved.len()).map(|after| lower[after][at] * solved[after][k]).sum() };
+        let done = [done(0), done(1), done(2)];
+        solved[at] = std::array::from_fn(|k| (solved[at][k] - done[k]) / lower[at][at]);
     }
     solved
 }
