@@ -1,19 +1,32 @@
-//! Learns the kind model: softmax regression over hashed words and over sentence vectors.
+//! Learns the kind model: ridge regression over runs of words, the shape of a text and sentence vectors.
+//!
+//! Solved at once in the space of the examples, so the same examples give the same weights. A run
+//! that comes with one kind more than with others in the examples may weigh more than one that
+//! does not (as in the naive Bayes of Wang and Manning, "Baselines and Bigrams", 2012). The scores
+//! are then stretched to log-odds, by as much as makes the held-out examples likeliest.
+
+use std::collections::BTreeMap;
 
 use crate::grouping::cues;
-use crate::grouping::kind::{BUCKETS, KindModel, features};
+use crate::grouping::kind::signs::{BUCKETS, MEASURES, Signs};
+use crate::grouping::kind::{KindModel, KindOdds};
 use crate::grouping::read::cleaned;
 use crate::grouping::sentence::Vector;
 use crate::grouping::text::Kind;
 
-const EPOCHS: usize = 100;
-const RATE: f32 = 1.0;
-const DECAY: f32 = 2e-5;
-const MEANING_EPOCHS: usize = 300;
-const MEANING_RATE: f32 = 1.0;
-const MEANING_DECAY: f32 = 1e-3;
-/// How far the words are believed beside the sentence vector; chosen by cross-validation.
-const WORDS_SHARE: f32 = 0.45;
+/// Chosen by cross-validation, as are the gains of the parts of a text.
+const WORDS_RIDGE: f64 = 0.3;
+const MEANING_RIDGE: f64 = 1.0;
+/// How much the sentence vector adds to the words.
+const MEANING_GAIN: f32 = 0.35;
+/// How much the plain cues add to what is learned.
+const CUES_GAIN: f32 = 0.1;
+/// How much of a run's freedom depends on how well it tells the kinds apart.
+const TELLING_SHARE: f32 = 0.6;
+/// A run seen in fewer examples is chance.
+const LEAST_EXAMPLES: usize = 2;
+/// Parts of a cross-validation.
+const FOLDS: usize = 5;
 
 /// A ticket whose kind is known.
 #[derive(Debug, Clone)]
@@ -28,35 +41,66 @@ pub struct KindExample {
     pub kind: Kind,
 }
 
-/// Macro-averaged F1 over the three kinds.
+/// F1 of held-out examples.
 #[derive(Debug, Clone, Copy)]
 pub struct KindScore {
-    /// By words alone.
-    pub words: f64,
+    /// By words alone, every fifth example held out.
+    pub words: F1,
     /// With the sentence vector.
-    pub both: f64,
+    pub both: F1,
+    /// By words alone, a fifth of the file in one piece held out: where a file is sorted by project,
+    /// a project that was not seen.
+    pub words_elsewhere: F1,
+    /// With the sentence vector.
+    pub both_elsewhere: F1,
 }
 
-/// Trains on all examples; the score is of a five-fold cross-validation.
+/// The harmonic mean of precision and recall.
+#[derive(Debug, Clone, Copy)]
+pub struct F1 {
+    /// Averaged over the kinds.
+    pub of_all: f64,
+    /// Of each kind, in the order of [`Kind::ALL`].
+    pub of_each: [f64; 3],
+}
+
+/// Trains on all examples; the score is of five-fold cross-validations.
 #[must_use]
 pub fn train_kind(examples: &[KindExample]) -> (Vec<u8>, KindScore) {
-    let folds = 5;
-    let mut words = [[0usize; 3]; 3];
-    let mut both = [[0usize; 3]; 3];
-    for fold in 0..folds {
-        let (held, kept): (Vec<_>, Vec<_>) = examples.iter().enumerate().partition(|(at, _)| at % folds == fold);
+    let near = held_out(examples, |at| at % FOLDS);
+    let elsewhere = held_out(examples, |at| at * FOLDS / examples.len());
+    let all: Vec<&KindExample> = examples.iter().collect();
+    let model = stretched(fit(&all), stretch(&near.words), stretch(&near.both));
+    let score = KindScore {
+        words: f1(&near.words),
+        both: f1(&near.both),
+        words_elsewhere: f1(&elsewhere.words),
+        both_elsewhere: f1(&elsewhere.both),
+    };
+    (model.to_bytes(), score)
+}
+
+/// What models that did not see an example said of it, and what it is.
+#[derive(Default)]
+struct HeldOut {
+    words: Vec<(KindOdds, usize)>,
+    both: Vec<(KindOdds, usize)>,
+}
+
+fn held_out(examples: &[KindExample], fold_of: impl Fn(usize) -> usize) -> HeldOut {
+    let mut said = HeldOut::default();
+    for fold in 0..FOLDS {
+        let (held, kept): (Vec<_>, Vec<_>) = examples.iter().enumerate().partition(|(at, _)| fold_of(*at) == fold);
         let kept: Vec<&KindExample> = kept.into_iter().map(|(_, e)| e).collect();
         let model = fit(&kept);
         for (_, example) in held {
-            let true_kind = number(example.kind);
-            let by_words = model.words(&example.subject, &cleaned(&example.body));
-            words[true_kind][number(by_words.likeliest().0)] += 1;
-            let by_both = example.vector.as_ref().map_or(by_words, |v| model.both(by_words, v));
-            both[true_kind][number(by_both.likeliest().0)] += 1;
+            let kind = number(example.kind);
+            let words = model.words(&example.subject, &cleaned(&example.body));
+            said.words.push((words, kind));
+            said.both.push((example.vector.as_ref().map_or(words, |v| model.both(words, v)), kind));
         }
     }
-    let all: Vec<&KindExample> = examples.iter().collect();
-    (fit(&all).to_bytes(), KindScore { words: macro_f1(&words), both: macro_f1(&both) })
+    said
 }
 
 fn number(kind: Kind) -> usize {
@@ -64,79 +108,222 @@ fn number(kind: Kind) -> usize {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some thousand examples")]
-fn macro_f1(confusion: &[[usize; 3]; 3]) -> f64 {
-    let f1 = |k: usize| {
+fn f1(said: &[(KindOdds, usize)]) -> F1 {
+    let mut confusion = [[0usize; 3]; 3];
+    for (odds, kind) in said {
+        confusion[*kind][number(odds.likeliest().0)] += 1;
+    }
+    let of_each = [0, 1, 2].map(|k| {
         let right = confusion[k][k] as f64;
         let wanted: usize = confusion[k].iter().sum();
         let given: usize = confusion.iter().map(|row| row[k]).sum();
         2.0 * right / (wanted + given).max(1) as f64
+    });
+    F1 { of_all: of_each.iter().sum::<f64>() / 3.0, of_each }
+}
+
+/// By how much scores are multiplied to make what was true likeliest.
+fn stretch(said: &[(KindOdds, usize)]) -> f32 {
+    let loss = |by: f32| -> f32 {
+        let surprise = |(odds, kind): &(KindOdds, usize)| {
+            let total: f32 = odds.logits.iter().map(|l| (by * (l - odds.logits[*kind])).exp()).sum();
+            total.ln()
+        };
+        said.iter().map(surprise).sum()
     };
-    (f1(0) + f1(1) + f1(2)) / 3.0
+    let tried = (4..=60).map(|quarters| 0.25 * f32::from(u8::try_from(quarters).unwrap_or(u8::MAX)));
+    tried.min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap_or(1.0)
 }
 
-/// One example: its features, what is said of it beforehand, and what is right.
-struct Row {
-    values: Vec<(usize, f32)>,
-    known: [f32; 3],
-    kind: usize,
+/// The model whose words, and words with vector, are multiplied by so much.
+fn stretched(model: KindModel, words: f32, both: f32) -> KindModel {
+    let three = |by: f32| move |weights: [f32; 3]| weights.map(|w| w * by);
+    KindModel {
+        bias: three(words)(model.bias),
+        cues: model.cues * words,
+        shape: model.shape.into_iter().map(three(words)).collect(),
+        scale: model.scale * words,
+        buckets: model.buckets,
+        meaning_bias: three(both)(model.meaning_bias),
+        meaning: model.meaning.into_iter().map(three(both)).collect(),
+        words_share: model.words_share * both / words,
+    }
 }
 
+/// The weights whose scores are highest for the right kind.
 fn fit(examples: &[&KindExample]) -> KindModel {
-    let rows: Vec<Row> = examples
+    let kinds: Vec<usize> = examples.iter().map(|e| number(e.kind)).collect();
+    let bodies: Vec<String> = examples.iter().map(|e| cleaned(&e.body)).collect();
+    let signs: Vec<Signs> = examples.iter().zip(&bodies).map(|(e, body)| Signs::of(&e.subject, body)).collect();
+    let freedom = freedom(&signs, &kinds);
+    let free = |column: usize| freedom.get(&column).copied().unwrap_or(0.0);
+    let shape_mean: [f32; MEASURES] = std::array::from_fn(|at| mean(signs.iter().map(|s| s.shape[at])));
+    let rows: Vec<Row> = signs
         .iter()
-        .map(|e| {
-            let body = cleaned(&e.body);
-            let buckets = features(&e.subject, &body);
-            #[expect(clippy::cast_precision_loss, reason = "some hundred features")]
-            let value = 1.0 / (buckets.len().max(1) as f32).sqrt();
-            let known = cues::logits(&e.subject, &body);
-            Row { values: buckets.into_iter().map(|b| (b, value)).collect(), known, kind: number(e.kind) }
+        .map(|signs| {
+            let runs = signs.runs.iter().map(|(bucket, value)| (*bucket, value * free(*bucket)));
+            let shape = signs.shape.iter().zip(shape_mean).enumerate().map(|(at, (v, m))| (BUCKETS + at, v - m));
+            runs.filter(|(_, value)| *value > 0.0).chain(shape).collect()
         })
         .collect();
-    let (bias, weights) = softmax(&rows, BUCKETS, EPOCHS, RATE, DECAY);
-    let largest = weights.iter().flatten().fold(1e-6f32, |most, w| most.max(w.abs()));
+    let wanted: Vec<[f64; 3]> = examples
+        .iter()
+        .zip(&bodies)
+        .zip(&kinds)
+        .map(|((e, body), kind)| {
+            let known = cues::logits(&e.subject, body).map(|cue| f64::from(CUES_GAIN * cue));
+            std::array::from_fn(|k| right(*kind, k) - known[k])
+        })
+        .collect();
+    let (mut bias, weights) = ridge(&rows, &wanted, BUCKETS + MEASURES, WORDS_RIDGE);
+    let (runs, shape) = weights.split_at(BUCKETS);
+    for (weights, mean) in shape.iter().zip(shape_mean) {
+        (0..3).for_each(|k| bias[k] -= weights[k] * mean);
+    }
+    let runs: Vec<[f32; 3]> = runs.iter().enumerate().map(|(at, weights)| weights.map(|w| w * free(at))).collect();
+    let largest = runs.iter().flatten().fold(1e-6f32, |most, w| most.max(w.abs()));
     #[expect(clippy::cast_possible_truncation, reason = "scaled into a byte")]
-    let buckets = weights.iter().map(|w| w.map(|w| (w / largest * 127.0).round() as i8)).collect();
-    let meant: Vec<Row> = examples
+    let buckets = runs.iter().map(|weights| weights.map(|w| (w / largest * 127.0).round() as i8)).collect();
+    let (meaning_bias, meaning) = fit_meaning(examples);
+    KindModel {
+        bias,
+        cues: CUES_GAIN,
+        shape: shape.to_vec(),
+        scale: largest / 127.0,
+        buckets,
+        meaning_bias,
+        meaning,
+        words_share: 1.0,
+    }
+}
+
+/// The weights of the dimensions of sentence vectors.
+fn fit_meaning(examples: &[&KindExample]) -> ([f32; 3], Vec<[f32; 3]>) {
+    let told: Vec<(Vec<f32>, usize)> = examples
         .iter()
         .filter_map(|e| {
             let vector = e.vector.as_ref()?;
-            let values = vector.values.iter().enumerate().map(|(at, v)| (at, f32::from(*v) * vector.scale)).collect();
-            Some(Row { values, known: [0.0; 3], kind: number(e.kind) })
+            Some((vector.values.iter().map(|v| f32::from(*v) * vector.scale).collect(), number(e.kind)))
         })
         .collect();
-    let dimensions = meant.first().map_or(0, |row| row.values.len());
-    let (meaning_bias, meaning) = softmax(&meant, dimensions, MEANING_EPOCHS, MEANING_RATE, MEANING_DECAY);
-    KindModel { bias, scale: largest / 127.0, buckets, meaning_bias, meaning, words_share: WORDS_SHARE }
+    let dimensions = told.first().map_or(0, |(values, _)| values.len());
+    let means: Vec<f32> = (0..dimensions).map(|at| mean(told.iter().map(|(values, _)| values[at]))).collect();
+    let centred = |values: &Vec<f32>| values.iter().zip(&means).enumerate().map(|(at, (v, m))| (at, v - m)).collect();
+    let rows: Vec<Row> = told.iter().map(|(values, _)| centred(values)).collect();
+    let wanted: Vec<[f64; 3]> = told.iter().map(|(_, kind)| std::array::from_fn(|k| right(*kind, k))).collect();
+    let (mut bias, mut weights) = ridge(&rows, &wanted, dimensions, MEANING_RIDGE);
+    for (weights, mean) in weights.iter_mut().zip(&means) {
+        *weights = weights.map(|w| w * MEANING_GAIN);
+        (0..3).for_each(|k| bias[k] -= weights[k] * mean / MEANING_GAIN);
+    }
+    (bias.map(|b| b * MEANING_GAIN), weights)
 }
 
-/// Softmax regression by `AdaGrad` over sparse rows, in a fixed order.
-fn softmax(rows: &[Row], width: usize, epochs: usize, rate: f32, decay: f32) -> ([f32; 3], Vec<[f32; 3]>) {
-    let mut bias = [0f32; 3];
-    let mut weights = vec![[0f32; 3]; width];
-    let mut squares = vec![[1e-2f32; 3]; width];
-    for epoch in 0..epochs {
-        for step in 0..rows.len() {
-            let Row { values, known, kind } = &rows[(step * 7919 + epoch * 31) % rows.len()];
-            let mut logits = [0, 1, 2].map(|k| bias[k] + known[k]);
-            for (at, value) in values {
-                for k in 0..3 {
-                    logits[k] += weights[*at][k] * value;
-                }
-            }
-            let top = logits.iter().copied().fold(f32::MIN, f32::max);
-            let shares = logits.map(|l| (l - top).exp());
-            let total: f32 = shares.iter().sum();
+#[expect(clippy::cast_precision_loss, reason = "some thousand examples")]
+fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
+    let count = values.len().max(1) as f32;
+    values.sum::<f32>() / count
+}
+
+/// What a score should be: its kind's above the others', all summing to zero.
+fn right(kind: usize, k: usize) -> f64 {
+    f64::from(u8::from(kind == k)) - 1.0 / 3.0
+}
+
+/// How freely each bucket may be weighted: rare ones and those that tell the kinds apart, more.
+#[expect(clippy::cast_precision_loss, reason = "some thousand examples")]
+fn freedom(signs: &[Signs], kinds: &[usize]) -> BTreeMap<usize, f32> {
+    let mut counts: BTreeMap<usize, [usize; 3]> = BTreeMap::new();
+    for (signs, kind) in signs.iter().zip(kinds) {
+        for (bucket, _) in &signs.runs {
+            counts.entry(*bucket).or_default()[*kind] += 1;
+        }
+    }
+    let all = kinds.len() as f32;
+    let of_kind: [f32; 3] = std::array::from_fn(|k| kinds.iter().filter(|kind| **kind == k).count() as f32);
+    counts.retain(|_, counts| counts.iter().sum::<usize>() >= LEAST_EXAMPLES);
+    let free = |counts: [usize; 3]| {
+        let seen = counts.iter().sum::<usize>() as f32;
+        let telling = [0, 1, 2].map(|k| {
+            let within = (counts[k] as f32 + 0.5) / of_kind[k].max(1.0);
+            let without = (seen - counts[k] as f32 + 1.0) / (all - of_kind[k]).max(1.0);
+            (within / without).ln().abs()
+        });
+        let telling = telling.into_iter().fold(0.0, f32::max);
+        (((1.0 + all) / (1.0 + seen)).ln() + 1.0).sqrt() * (1.0 - TELLING_SHARE + TELLING_SHARE * telling)
+    };
+    counts.into_iter().map(|(bucket, counts)| (bucket, free(counts))).collect()
+}
+
+/// The columns of one example that are not zero.
+type Row = Vec<(usize, f32)>;
+
+/// The bias and the weights that come closest to what is wanted, kept small by `strength`.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "weights are kept in four bytes")]
+fn ridge(rows: &[Row], wanted: &[[f64; 3]], width: usize, strength: f64) -> ([f32; 3], Vec<[f32; 3]>) {
+    let mut columns: Vec<Vec<(usize, f64)>> = vec![Vec::new(); width];
+    for (at, row) in rows.iter().enumerate() {
+        for (column, value) in row {
+            columns[*column].push((at, f64::from(*value)));
+        }
+    }
+    let mut alike = vec![vec![0.0f64; rows.len()]; rows.len()];
+    for column in &columns {
+        for (place, (at, value)) in column.iter().enumerate() {
+            column[..=place].iter().for_each(|(other, o)| alike[*at][*other] += value * o);
+        }
+    }
+    let typical = (0..rows.len()).map(|at| alike[at][at]).sum::<f64>() / rows.len().max(1) as f64;
+    let constant = 0.1 * typical;
+    for (at, row) in alike.iter_mut().enumerate() {
+        row[..=at].iter_mut().for_each(|value| *value += constant);
+        row[at] += strength * (typical + constant);
+    }
+    let shares = solve(alike, wanted);
+    let sum = |of: &[(usize, f64)]| -> [f32; 3] {
+        [0, 1, 2].map(|k| of.iter().map(|(at, value)| value * shares[*at][k]).sum::<f64>() as f32)
+    };
+    let everywhere: Vec<(usize, f64)> = (0..rows.len()).map(|at| (at, constant)).collect();
+    (sum(&everywhere), columns.iter().map(|column| sum(column)).collect())
+}
+
+/// Solves a symmetric positive definite system, of which the lower half is given, by Cholesky's method.
+fn solve(mut lower: Vec<Vec<f64>>, wanted: &[[f64; 3]]) -> Vec<[f64; 3]> {
+    for at in 0..lower.len() {
+        let (above, rest) = lower.split_at_mut(at);
+        let row = &mut rest[0];
+        for (column, other) in above.iter().enumerate() {
+            let done: f64 = row[..column].iter().zip(&other[..column]).map(|(a, b)| a * b).sum();
+            row[column] = (row[column] - done) / other[column];
+        }
+        let done: f64 = row[..at].iter().map(|a| a * a).sum();
+        row[at] = (row[at] - done).max(f64::MIN_POSITIVE).sqrt();
+    }
+    let mut solved = wanted.to_vec();
+    for at in 0..solved.len() {
+        let done = |k: usize| -> f64 { (0..at).map(|before| lower[at][before] * solved[before][k]).sum() };
+        let done = [done(0), done(1), done(2)];
+        solved[at] = std::array::from_fn(|k| (solved[at][k] - done[k]) / lower[at][at]);
+    }
+    for at in (0..solved.len()).rev() {
+        let done = |k: usize| -> f64 { (at + 1..solved.len()).map(|after| lower[after][at] * solved[after][k]).sum() };
+        let done = [done(0), done(1), done(2)];
+        solved[at] = std::array::from_fn(|k| (solved[at][k] - done[k]) / lower[at][at]);
+    }
+    solved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_of_equations_is_solved() {
+        let solved = solve(vec![vec![4.0, 0.0], vec![2.0, 3.0]], &[[10.0, 4.0, 0.0], [8.0, 2.0, 1.0]]);
+        for (row, wanted) in [(4.0, 2.0), (2.0, 3.0)].into_iter().zip([[10.0, 4.0, 0.0], [8.0, 2.0, 1.0]]) {
             for k in 0..3 {
-                let error = shares[k] / total - f32::from(u8::from(k == *kind));
-                bias[k] -= 0.01 * error;
-                for (at, value) in values {
-                    let slope = error * value + decay * weights[*at][k];
-                    squares[*at][k] += slope * slope;
-                    weights[*at][k] -= rate * slope / squares[*at][k].sqrt() * 0.1;
-                }
+                assert!((row.0 * solved[0][k] + row.1 * solved[1][k] - wanted[k]).abs() < 1e-9);
             }
         }
     }
-    (bias, weights)
 }
