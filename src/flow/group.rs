@@ -79,7 +79,7 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     let memory = follow(app, memory).await?;
     let (mut memory, reading, decision) = decide(memory, text).await?;
     if let Some((topic, seq)) = commit(app, &ticket, &reading, &decision).await? {
-        memory.engine.place_reading(&reading, key(topic), decision.belief);
+        memory.engine.place_reading(&reading, key(topic), Some(&decision));
         if memory.seq + 1 == seq {
             memory.seq = seq;
         }
@@ -188,19 +188,19 @@ pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<
 
 /// What the engine takes from one decision.
 enum Lesson {
-    Place(Box<Text>, Option<Vector>, TopicKey, Option<f32>),
+    Place(Box<Text>, Option<Vector>, TopicKey, Option<Box<Decision>>),
     Said(String, Correction, Option<Box<Decision>>),
     Nothing,
 }
 
 fn take_up(engine: &mut Engine, lesson: Lesson) {
     match lesson {
-        Lesson::Place(text, vector, topic, belief) => {
+        Lesson::Place(text, vector, topic, made) => {
             let reading = match vector {
                 Some(vector) => Reading::of(&text).with_vector(Some(vector)),
                 None => engine.reader().read(&text),
             };
-            engine.place_reading(&reading, topic, belief);
+            engine.place_reading(&reading, topic, made.as_deref());
         }
         Lesson::Said(key, correction, shown) => engine.learn(&key, &correction, shown.as_deref()),
         Lesson::Nothing => {}
@@ -217,8 +217,8 @@ async fn lesson_of(conn: &mut Conn, decision: &decisions::Decision) -> Result<Le
         (Verdict::Join | Verdict::Ask | Verdict::New, Some(ticket), Some(topic), _) => {
             let Some(found) = tickets::get(conn, ticket).await? else { return Ok(Lesson::Nothing) };
             let vector = decisions::vector(conn, ticket).await?.and_then(|bytes| Vector::from_bytes(&bytes).ok());
-            let belief = serde_json::from_value::<Decision>(decision.detail.clone()).ok().and_then(|made| made.belief);
-            Lesson::Place(Box::new(text_of(conn, &found).await?), vector, key(topic), belief)
+            let made = serde_json::from_value(decision.detail.clone()).ok().map(Box::new);
+            Lesson::Place(Box::new(text_of(conn, &found).await?), vector, key(topic), made)
         }
         (Verdict::Move, Some(ticket), Some(to), Some(from)) if from != to => {
             said(Correction::Move { ticket: ticket_key(ticket), from: key(from), to: key(to) }, shown)

@@ -1,11 +1,12 @@
 //! From a ticket to its decision: find candidates, compare, judge, explain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::decision::{Candidate, Decision, Match, Reason, Verdict, rounded};
 use super::engine::Engine;
 use super::index::{Asked, Scan, Shelf, weight};
-use super::judge::{BELIEF_NAMES, BELIEF_SIGNALS, Judged, Models, Situation, belief_signals, expanded, probability};
+use super::judge::{BELIEF_NAMES, BELIEF_SIGNALS, Models, expanded, probability};
+use super::ranking::{self, Judged, Situation, Together, belief_signals};
 use super::read::Reading;
 use super::signals::{Comparing, PAIR_NAMES, PAIR_SIGNALS, Pair};
 use super::standing::{Placed, Standing, Viewpoint};
@@ -17,6 +18,8 @@ const SAME_CUSTOMER_LIMIT: usize = 5;
 const SAME_TEXT_LIMIT: usize = 5;
 /// How many topics a decision names.
 const CANDIDATE_LIMIT: usize = 10;
+/// How many of them may be of one family: the others are likely the same, and hide what else it may be.
+const SIBLING_LIMIT: usize = 3;
 /// How many of them keep their evidence, for learning.
 const EVIDENCE_LIMIT: usize = 5;
 /// How many words and reasons a decision names.
@@ -115,22 +118,44 @@ fn situation(reading: &Reading, history: usize) -> Situation {
 /// Ranks the topics of compared candidates.
 pub(crate) fn rank(engine: &Engine, reading: &Reading, considered: &Considered<'_>, models: &Models) -> Vec<Judged> {
     let view = Viewpoint::of(reading, considered.shelf);
-    models.rank(
-        &considered.pairs,
-        |member| engine.topic_of[member as usize].unwrap_or(u32::MAX),
-        |topic| standing(engine, &view, considered.shelf, topic),
-        considered.situation,
-    )
+    ranking::rank(models, &considered.pairs, &Seen { engine, view, shelf: considered.shelf }, considered.situation)
 }
 
-fn standing(engine: &Engine, view: &Viewpoint, shelf: Option<&Shelf>, topic: u32) -> Standing {
-    let known = &engine.topics[topic as usize];
-    let latest = known.members.iter().rev().map(|member| Placed {
-        created_at_us: engine.index.members[*member as usize].created_at_us,
-        vector: shelf.and_then(|shelf| shelf.rows.row_of(*member).map(|row| shelf.rows.row(row))),
-    });
-    let finished = known.facts.finished_at_us.is_some_and(|at| at < view.now_us());
-    view.standing(known.members.len(), finished, latest)
+/// The engine's topics as one ticket sees them.
+struct Seen<'a> {
+    engine: &'a Engine,
+    view: Viewpoint,
+    shelf: Option<&'a Shelf>,
+}
+
+impl Seen<'_> {
+    fn standing(&self, members: &[u32], finished: bool) -> Standing {
+        let latest = members.iter().rev().map(|member| Placed {
+            created_at_us: self.engine.index.members[*member as usize].created_at_us,
+            vector: self.shelf.and_then(|shelf| shelf.rows.row_of(*member).map(|row| shelf.rows.row(row))),
+        });
+        self.view.standing(members.len(), finished, latest)
+    }
+}
+
+impl Together for Seen<'_> {
+    fn topic_of(&self, member: u32) -> u32 {
+        self.engine.topic_of[member as usize].unwrap_or(u32::MAX)
+    }
+
+    fn family_of(&self, topic: u32) -> u32 {
+        self.engine.topics.get(topic as usize).map_or(topic, |topic| topic.family)
+    }
+
+    fn topic(&self, topic: u32) -> Standing {
+        let known = &self.engine.topics[topic as usize];
+        let finished = known.facts.finished_at_us.is_some_and(|at| at < self.view.now_us());
+        self.standing(&known.members, finished)
+    }
+
+    fn family(&self, family: u32) -> Standing {
+        self.standing(&self.engine.families[family as usize], false)
+    }
 }
 
 fn verdict(engine: &Engine, reading: &Reading, best: Option<&Judged>, logit: f32) -> Verdict {
@@ -156,8 +181,14 @@ fn verdict(engine: &Engine, reading: &Reading, best: Option<&Judged>, logit: f32
 /// less as its strength is less.
 fn candidates(engine: &Engine, judged: &[Judged], logit: f32) -> Vec<Candidate> {
     let strongest = judged.first().map_or(0.0, |best| best.strength);
+    let mut siblings: HashMap<u32, usize> = HashMap::new();
     judged
         .iter()
+        .filter(|j| {
+            let shown = siblings.entry(j.family).or_default();
+            *shown += 1;
+            *shown <= SIBLING_LIMIT
+        })
         .take(CANDIDATE_LIMIT)
         .enumerate()
         .map(|(rank, j)| Candidate {

@@ -85,6 +85,18 @@ pub struct Decision {
     pub evidence: Vec<f32>,
 }
 
+/// A question that is at least this likely to be answered "same" counts as answered so, where a
+/// likelihood is needed.
+const EVEN_ODDS: f64 = 0.5;
+
+impl Decision {
+    /// The topic that the ticket likely belongs to, if it is one that came before.
+    #[must_use]
+    pub fn likely_topic(&self) -> Option<&TopicKey> {
+        self.topic.as_ref().filter(|_| self.verdict == Verdict::Join || self.score >= EVEN_ODDS)
+    }
+}
+
 /// Scores are compared and stored with four digits.
 pub(crate) fn rounded(score: f32) -> f64 {
     (f64::from(score) * 10_000.0).round() / 10_000.0

@@ -55,6 +55,10 @@ pub(crate) struct Topic {
     pub(crate) key: TopicKey,
     pub(crate) members: Vec<u32>,
     pub(crate) facts: TopicFacts,
+    /// The family it is in, by the number of the topic that began it.
+    pub(crate) family: u32,
+    /// The ticket with which it was opened.
+    opened_by: Option<TicketKey>,
 }
 
 /// Reads tickets without the engine's state: share it between threads, read ahead of deciding.
@@ -109,6 +113,8 @@ pub struct Engine {
     /// Where each member is, people's word included; a topic's number.
     pub(crate) topic_of: Vec<Option<u32>>,
     pub(crate) topics: Vec<Topic>,
+    /// The members of each family, by the number of the topic that began it.
+    pub(crate) families: Vec<Vec<u32>>,
     topic_numbers: HashMap<TopicKey, u32>,
     pub(crate) ledger: Ledger,
     pub(crate) lessons: Lessons,
@@ -141,6 +147,7 @@ impl Engine {
             placed: Vec::new(),
             topic_of: Vec::new(),
             topics: Vec::new(),
+            families: Vec::new(),
             topic_numbers: HashMap::new(),
             ledger: Ledger::default(),
             lessons: Lessons::default(),
@@ -187,19 +194,21 @@ impl Engine {
     }
 
     /// The same for a ticket that was read before. At a start, `Reading::of(&text)` with the
-    /// stored vector saves the sentence model's work. The decision's belief, if there was one,
-    /// keeps the estimate of how often tickets repeat here; at a start the last thousand do.
+    /// stored vector saves the sentence model's work. The decision that was made about it, if there
+    /// was one, keeps the estimate of how often tickets repeat here, and says to which family a topic
+    /// belongs that is opened with a question.
     pub fn place_reading(
         &mut self,
         reading: &Reading,
         topic: impl Into<TopicKey>,
-        belief: Option<f32>,
+        made: Option<&Decision>,
     ) -> Option<TopicKey> {
-        if let Some(belief) = belief {
+        if let Some(belief) = made.and_then(|decision| decision.belief) {
             self.repeats.saw(belief, reading.brevity());
         }
         let topic = topic.into();
         self.remove(&reading.id);
+        self.open(&topic, &reading.id, made.and_then(Decision::likely_topic));
         let member = self.index.add(reading);
         self.placed.push(Some(topic));
         self.topic_of.push(None);
@@ -229,19 +238,23 @@ impl Engine {
         }
         match correction {
             Correction::Same { ticket, .. } | Correction::NotSame { ticket, .. } | Correction::Move { ticket, .. } => {
+                self.answered(ticket);
                 self.settle_ticket(ticket);
             }
-            Correction::Merge { .. } => {
-                let moved = ended
-                    .and_then(|from| self.topic_numbers.get(&from))
-                    .map(|topic| self.topics[*topic as usize].members.clone())
-                    .unwrap_or_default();
+            Correction::Merge { into, .. } => {
+                let ended = ended.and_then(|from| self.topic_numbers.get(&from).copied());
+                let moved = ended.map(|topic| self.topics[topic as usize].members.clone()).unwrap_or_default();
+                if let Some(ended) = ended {
+                    let into = self.number_of(&self.ledger.resolve(into));
+                    self.unite(ended, into);
+                }
                 for member in moved {
                     self.settle(member);
                 }
             }
             Correction::Split { tickets, stay, .. } => {
                 for ticket in tickets.iter().chain(stay) {
+                    self.answered(ticket);
                     self.settle_ticket(ticket);
                 }
             }
@@ -266,6 +279,15 @@ impl Engine {
         let member = self.index.find(ticket)?;
         let topic = self.topic_of[member as usize]?;
         Some(&self.topics[topic as usize].key)
+    }
+
+    /// The topic that began the family of a topic: what it is if every open question is answered by
+    /// its likelihood.
+    #[must_use]
+    pub fn family_of(&self, topic: &TopicKey) -> Option<&TopicKey> {
+        let number = self.topic_numbers.get(topic)?;
+        let family = self.topics[*number as usize].family;
+        Some(&self.topics[family as usize].key)
     }
 
     /// What a topic has become through merges.
@@ -313,15 +335,63 @@ impl Engine {
             self.leave(member);
             self.topic_of[member as usize] = number;
             if let Some(number) = number {
-                self.topics[number as usize].members.push(member);
+                let topic = &mut self.topics[number as usize];
+                topic.members.push(member);
+                self.families[topic.family as usize].push(member);
             }
         }
         topic
     }
 
+    /// Opens a topic with a ticket, in the family of the topic that it is likely the same as.
+    fn open(&mut self, topic: &TopicKey, ticket: &TicketKey, likely: Option<&TopicKey>) {
+        if self.topic_numbers.contains_key(topic) {
+            return;
+        }
+        let number = self.number_of(topic);
+        self.topics[number as usize].opened_by = Some(ticket.clone());
+        if let Some(likely) = likely {
+            let likely = self.number_of(&self.ledger.resolve(likely));
+            self.topics[number as usize].family = self.topics[likely as usize].family;
+        }
+    }
+
+    /// A person spoke about a ticket, which answers the question with which it had opened a topic:
+    /// whatever stays in that topic is a family of its own.
+    fn answered(&mut self, ticket: &TicketKey) {
+        let Some(number) = self
+            .index
+            .find(ticket)
+            .and_then(|member| self.placed[member as usize].as_ref())
+            .and_then(|topic| self.topic_numbers.get(topic).copied())
+        else {
+            return;
+        };
+        let topic = &mut self.topics[number as usize];
+        if topic.opened_by.as_ref() == Some(ticket) && topic.family != number {
+            let left = std::mem::replace(&mut topic.family, number);
+            self.families[left as usize].retain(|member| !topic.members.contains(member));
+            self.families[number as usize].extend(&topic.members);
+        }
+    }
+
+    /// Makes one family of two.
+    fn unite(&mut self, from: u32, into: u32) {
+        let (from, into) = (self.topics[from as usize].family, self.topics[into as usize].family);
+        if from != into {
+            for topic in self.topics.iter_mut().filter(|topic| topic.family == from) {
+                topic.family = into;
+            }
+            let moved = std::mem::take(&mut self.families[from as usize]);
+            self.families[into as usize].extend(moved);
+        }
+    }
+
     fn leave(&mut self, member: u32) {
         if let Some(topic) = self.topic_of[member as usize].take() {
-            self.topics[topic as usize].members.retain(|m| *m != member);
+            let topic = &mut self.topics[topic as usize];
+            topic.members.retain(|m| *m != member);
+            self.families[topic.family as usize].retain(|m| *m != member);
         }
     }
 
@@ -331,7 +401,63 @@ impl Engine {
         }
         let number = u32::try_from(self.topics.len()).unwrap_or(u32::MAX);
         self.topic_numbers.insert(topic.clone(), number);
-        self.topics.push(Topic { key: topic.clone(), members: Vec::new(), facts: TopicFacts::default() });
+        let facts = TopicFacts::default();
+        self.topics.push(Topic { key: topic.clone(), members: Vec::new(), facts, family: number, opened_by: None });
+        self.families.push(Vec::new());
         number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grouping::decision::Verdict;
+    use crate::grouping::sentence::SentenceModel;
+
+    /// Each family holds the tickets of its topics, each once, and no others.
+    fn families_hold(engine: &Engine) {
+        let mut by_topics: Vec<Vec<u32>> = vec![Vec::new(); engine.families.len()];
+        for topic in &engine.topics {
+            by_topics[topic.family as usize].extend(&topic.members);
+        }
+        let mut families = engine.families.clone();
+        by_topics.iter_mut().chain(&mut families).for_each(|members| members.sort_unstable());
+        assert_eq!(families, by_topics);
+    }
+
+    #[test]
+    fn families_follow_whatever_happens_to_their_topics() {
+        let mut engine = Engine::new(Options { model: SentenceModel::None, ..Options::default() }).unwrap();
+        for step in 0..400usize {
+            // Steps of a fixed, tangled order: coprime strides visit every pairing.
+            let (ticket, topic, other) = (step * 7 % 23, step * 11 % 13, step * 5 % 13);
+            let key = |topic: usize| TopicKey::from(format!("topic{topic}"));
+            let text = Text::new(format!("t{ticket}"), &format!("Export number {} fails", topic % 4), "");
+            match step % 8 {
+                0..4 => {
+                    let reading = engine.reader().read(&text);
+                    let made = Decision { score: 0.6, verdict: Verdict::Ask, ..engine.decide_reading(&reading) };
+                    engine.place_reading(&reading, key(topic), Some(&made));
+                }
+                4 => engine.remove(&text.id),
+                5 => {
+                    let said = Correction::NotSame { ticket: text.id, topic: key(topic) };
+                    engine.learn(&step.to_string(), &said, None);
+                }
+                6 => {
+                    let said = Correction::Same { ticket: text.id, topic: key(other) };
+                    engine.learn(&step.to_string(), &said, None);
+                }
+                _ if step % 40 == 7 => {
+                    let said = Correction::Merge { from: key(topic), into: key(other) };
+                    engine.learn(&step.to_string(), &said, None);
+                }
+                _ => {
+                    let undo = Correction::Undo { correction: (step - 1).to_string() };
+                    engine.learn(&step.to_string(), &undo, None);
+                }
+            }
+            families_hold(&engine);
+        }
     }
 }

@@ -28,6 +28,7 @@ mod judge;
 mod kind;
 mod ledger;
 mod lessons;
+mod ranking;
 mod read;
 mod repeats;
 mod sentence;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::index::{Asked, Index, Member, Scan, Shelf, bm25, weight};
+use super::index::{Asked, Index, Member, Scan, Shelf, bm25, ln, weight};
 use super::read::{Code, CodeKind, Reading};
 
 /// How many signals a pair of tickets has.
@@ -68,9 +68,20 @@ pub(crate) struct Comparing<'a> {
     pub(crate) scan: &'a Scan,
 }
 
-/// Weights of a bag of words: `(term, whole text, subject)` by term, with their lengths.
+/// A word of a bag.
+#[derive(Debug, Clone, Copy)]
+struct Weighed {
+    term: u32,
+    /// Its weight in the whole text and in the subject.
+    whole: f32,
+    subject: f32,
+    /// Of what is asked: its rarity; of what is held: how far its frequency saturates BM25.
+    bm25: f32,
+}
+
+/// Weighed words, sorted by term, with the lengths of both weights.
 struct Bag {
-    weights: Vec<(u32, f32, f32)>,
+    words: Vec<Weighed>,
     whole: f32,
     subject: f32,
 }
@@ -78,12 +89,15 @@ struct Bag {
 impl Comparing<'_> {
     /// The signals of all candidates, in the order given.
     pub(crate) fn pairs(&self, candidates: &[u32]) -> Vec<Pair> {
-        let asked = self.asked_bag();
+        let (asked, own_bm25, subject) = (self.asked_bag(), self.own_bm25(), self.asked_subject());
         let bags: Vec<Bag> = candidates.iter().map(|c| self.held_bag(self.member(*c))).collect();
         let mut pairs: Vec<Pair> = candidates
             .iter()
             .zip(&bags)
-            .map(|(member, bag)| Pair { member: *member, signals: self.alone(&asked, bag, *member) })
+            .map(|(member, bag)| Pair {
+                member: *member,
+                signals: self.alone(&asked, own_bm25, &subject, bag, *member),
+            })
             .collect();
         self.add_meaning(&mut pairs);
         self.add_neighbours(&mut pairs, &bags);
@@ -96,24 +110,41 @@ impl Comparing<'_> {
     }
 
     fn asked_bag(&self) -> Bag {
-        let weighted = self.asked.iter().map(|a| {
-            let idf = a.idf;
-            (a.term.unwrap_or(u32::MAX), tf(weight(a.count)) * idf, tf(u16::from(a.count.subject)) * idf)
-        });
-        Bag::new(weighted.collect())
+        Bag::new(self.asked.iter().map(|a| Weighed {
+            term: a.term.unwrap_or(u32::MAX),
+            whole: tf(weight(a.count)) * a.idf,
+            subject: tf(u16::from(a.count.subject)) * a.idf,
+            bm25: a.idf,
+        }))
     }
 
     fn held_bag(&self, member: &Member) -> Bag {
-        let weighted = member.held.iter().map(|h| {
+        Bag::new(member.held.iter().map(|h| {
             let idf = self.shelf.idf(Some(h.term));
-            (h.term, tf(weight(h.count)) * idf, tf(u16::from(h.count.subject)) * idf)
-        });
-        Bag::new(weighted.collect())
+            Weighed {
+                term: h.term,
+                whole: tf(weight(h.count)) * idf,
+                subject: tf(u16::from(h.count.subject)) * idf,
+                bm25: bm25(f32::from(weight(h.count)), 1.0),
+            }
+        }))
+    }
+
+    /// What a ticket would score against itself by BM25.
+    fn own_bm25(&self) -> f32 {
+        self.asked.iter().map(|a| a.idf * bm25(f32::from(weight(a.count)), 1.0)).sum()
+    }
+
+    /// The words of the subject that were seen before, sorted.
+    fn asked_subject(&self) -> Vec<&Asked> {
+        let mut subject: Vec<&Asked> = self.asked.iter().filter(|a| a.count.subject > 0).collect();
+        subject.sort_unstable_by_key(|a| a.term);
+        subject
     }
 
     /// What can be said without looking at the other candidates.
     #[expect(clippy::cast_precision_loss, reason = "days need no more precision")]
-    fn alone(&self, asked: &Bag, held: &Bag, number: u32) -> [f32; PAIR_SIGNALS] {
+    fn alone(&self, asked: &Bag, own_bm25: f32, subject: &[&Asked], held: &Bag, number: u32) -> [f32; PAIR_SIGNALS] {
         let member = self.member(number);
         let mut s = [0.0; PAIR_SIGNALS];
         let shared = asked.shared(held);
@@ -121,7 +152,7 @@ impl Comparing<'_> {
         s[1] = shared.subject / (asked.subject * held.subject).max(1e-6);
         s[2] = shared.asked_mass / asked.mass().max(1e-6);
         s[3] = shared.held_mass / held.mass().max(1e-6);
-        s[4] = self.bm25_share(member);
+        s[4] = if own_bm25 > 0.0 { (shared.bm25 / own_bm25).min(2.0) } else { 0.0 };
         s[6] = dice(&self.reading.shingles, &member.shingles);
         s[7] = shared.rarest / 8.0;
         s[8] =
@@ -144,11 +175,11 @@ impl Comparing<'_> {
             None => self.reading.kind.likeliest(),
         };
         s[23] = if kind == member.kind { 0.0 } else { certainty };
-        let (a, b) = (asked.weights.len() as f32 + 1.0, held.weights.len() as f32 + 1.0);
+        let (a, b) = (asked.words.len() as f32 + 1.0, held.words.len() as f32 + 1.0);
         s[24] = (a / b).ln().abs();
         let age = self.index.members.len() as f32 - number as f32;
         s[25] = (1.0 + age).ln();
-        let swap = self.subject_swap(member);
+        let swap = self.subject_swap(subject, member);
         s[26] = swap.words;
         s[27] = swap.numbers;
         s[28] = shared.asked_only / 8.0;
@@ -158,10 +189,10 @@ impl Comparing<'_> {
 
     /// Subjects that are alike but for a word or number in the same place name different causes:
     /// "build for Centos 7" and "build for Centos 8".
-    fn subject_swap(&self, member: &Member) -> Swap {
+    fn subject_swap(&self, subject: &[&Asked], member: &Member) -> Swap {
         let (mut shared, mut asked_only, mut held_only) = (0.0f32, 0.0f32, 0.0f32);
         let (mut asked_numbers, mut held_numbers, mut numbers_shared) = (false, false, false);
-        for asked in self.asked.iter().filter(|a| a.count.subject > 0) {
+        for asked in subject {
             let held = asked
                 .term
                 .and_then(|term| member.held.binary_search_by_key(&term, |h| h.term).ok())
@@ -175,8 +206,7 @@ impl Comparing<'_> {
             }
         }
         for held in member.held.iter().filter(|h| h.count.subject > 0) {
-            let asked = self.asked.iter().any(|a| a.term == Some(held.term) && a.count.subject > 0);
-            if !asked {
+            if subject.binary_search_by_key(&Some(held.term), |a| a.term).is_err() {
                 held_only = held_only.max(self.shelf.idf(Some(held.term)));
                 held_numbers |= is_number(self.shelf.name(held.term));
             }
@@ -190,23 +220,6 @@ impl Comparing<'_> {
                 0.0
             },
         }
-    }
-
-    /// BM25 as a share of what the ticket would score against itself.
-    fn bm25_share(&self, member: &Member) -> f32 {
-        let mut own = 0.0;
-        let mut found = 0.0;
-        for asked in self.asked {
-            let weight_asked = f32::from(weight(asked.count));
-            own += asked.idf * bm25(weight_asked, 1.0);
-            if let Some(term) = asked.term
-                && let Ok(at) = member.held.binary_search_by_key(&term, |h| h.term)
-            {
-                let held = f32::from(weight(member.held[at].count));
-                found += asked.idf * bm25(held, 1.0);
-            }
-        }
-        if own > 0.0 { (found / own).min(2.0) } else { 0.0 }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "few codes")]
@@ -272,7 +285,7 @@ impl Comparing<'_> {
             _ => 0.0,
         });
         let words = closeness(pairs, 0, WORD_LEADERS, |a, b| {
-            bags[a].shared(&bags[b]).whole / (bags[a].whole * bags[b].whole).max(1e-6)
+            bags[a].product(&bags[b]) / (bags[a].whole * bags[b].whole).max(1e-6)
         });
         for (pair, (meaning, words)) in pairs.iter_mut().zip(meaning.into_iter().zip(words)) {
             pair.signals[12] = pair.signals[9] - meaning.local;
@@ -352,7 +365,7 @@ fn is_number(term: &str) -> bool {
 
 /// Dampened frequency within a text.
 fn tf(count: u16) -> f32 {
-    if count == 0 { 0.0 } else { 1.0 + f32::from(count).ln() }
+    if count == 0 { 0.0 } else { 1.0 + ln(usize::from(count)) }
 }
 
 fn same(asked: Option<&str>, held: Option<u32>, index: &Index) -> bool {
@@ -367,15 +380,10 @@ fn dice(a: &[u16], b: &[u16]) -> f32 {
     }
     let (mut i, mut j, mut shared) = (0, 0, 0usize);
     while i < a.len() && j < b.len() {
-        match a[i].cmp(&b[j]) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                shared += 1;
-                i += 1;
-                j += 1;
-            }
-        }
+        let (left, right) = (a[i], b[j]);
+        shared += usize::from(left == right);
+        i += usize::from(left <= right);
+        j += usize::from(right <= left);
     }
     2.0 * shared as f32 / (a.len() + b.len()) as f32
 }
@@ -389,46 +397,62 @@ struct Shared {
     rarest: f32,
     asked_only: f32,
     held_only: f32,
+    bm25: f32,
 }
 
 impl Bag {
-    fn new(mut weights: Vec<(u32, f32, f32)>) -> Self {
-        weights.sort_unstable_by_key(|(term, ..)| *term);
-        let length = |part: fn(&(u32, f32, f32)) -> f32| weights.iter().map(|w| part(w).powi(2)).sum::<f32>().sqrt();
-        Self { whole: length(|w| w.1), subject: length(|w| w.2), weights }
+    fn new(words: impl Iterator<Item = Weighed>) -> Self {
+        let mut words: Vec<Weighed> = words.collect();
+        words.sort_unstable_by_key(|word| word.term);
+        let length = |part: fn(&Weighed) -> f32| words.iter().map(|w| part(w).powi(2)).sum::<f32>().sqrt();
+        Self { whole: length(|w| w.whole), subject: length(|w| w.subject), words }
     }
 
     fn mass(&self) -> f32 {
-        self.weights.iter().map(|w| w.1).sum()
+        self.words.iter().map(|w| w.whole).sum()
     }
 
     fn shared(&self, other: &Self) -> Shared {
         let mut shared = Shared::default();
         let (mut i, mut j) = (0, 0);
-        while i < self.weights.len() && j < other.weights.len() {
-            let (a, b) = (&self.weights[i], &other.weights[j]);
-            match a.0.cmp(&b.0) {
+        while i < self.words.len() && j < other.words.len() {
+            let (a, b) = (&self.words[i], &other.words[j]);
+            match a.term.cmp(&b.term) {
                 std::cmp::Ordering::Less => {
-                    shared.asked_only = shared.asked_only.max(a.1);
+                    shared.asked_only = shared.asked_only.max(a.whole);
                     i += 1;
                 }
                 std::cmp::Ordering::Greater => {
-                    shared.held_only = shared.held_only.max(b.1);
+                    shared.held_only = shared.held_only.max(b.whole);
                     j += 1;
                 }
                 std::cmp::Ordering::Equal => {
-                    if a.0 != u32::MAX {
-                        shared.whole += a.1 * b.1;
-                        shared.subject += a.2 * b.2;
-                        shared.asked_mass += a.1;
-                        shared.held_mass += b.1;
-                        shared.rarest = shared.rarest.max(a.1.min(b.1));
-                    }
+                    shared.whole += a.whole * b.whole;
+                    shared.subject += a.subject * b.subject;
+                    shared.asked_mass += a.whole;
+                    shared.held_mass += b.whole;
+                    shared.rarest = shared.rarest.max(a.whole.min(b.whole));
+                    shared.bm25 += a.bm25 * b.bm25;
                     i += 1;
                     j += 1;
                 }
             }
         }
         shared
+    }
+
+    /// The product of the weights of both bags' whole texts. No branch hangs on which word comes
+    /// first: this is where a ticket's time goes.
+    fn product(&self, other: &Self) -> f32 {
+        let (mut i, mut j, mut sum) = (0, 0, 0f32);
+        while i < self.words.len() && j < other.words.len() {
+            let (a, b) = (&self.words[i], &other.words[j]);
+            if a.term == b.term {
+                sum += a.whole * b.whole;
+            }
+            i += usize::from(a.term <= b.term);
+            j += usize::from(b.term <= a.term);
+        }
+        sum
     }
 }

@@ -1,5 +1,6 @@
 //! The grouping engine through its public door: corrections hold, decisions repeat, nothing panics.
 
+mod families;
 mod floors;
 mod own_model;
 

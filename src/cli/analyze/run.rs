@@ -1,4 +1,7 @@
 //! The run: read ahead in parallel, decide one after another, place, learn.
+//!
+//! Decisions are those of production, where questions stay open; the topic that is printed is the one
+//! if each is answered by its likelihood.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,8 +17,6 @@ use crate::grouping::{Correction, Decision, Engine, Kind, Reading, Text, TicketK
 /// So many tickets are read at once; so many such blocks wait to be decided.
 const BLOCK_TICKETS: usize = 64;
 const BLOCKS_AHEAD: usize = 4;
-/// A question that is at least this likely to be answered "same" counts as answered so.
-const EVEN_ODDS: f64 = 0.5;
 
 /// One line of the file, done with.
 pub(super) enum Outcome {
@@ -116,13 +117,13 @@ impl Run {
     fn decide(&mut self, text: Text, reading: &Reading) -> Decided {
         let decision = self.engine.decide_reading(reading);
         let own = TopicKey::from(text.id.as_str());
-        let joins = decision.verdict == Verdict::Join || decision.score >= EVEN_ODDS;
-        let placed = match &decision.topic {
-            Some(topic) if joins => topic.clone(),
+        let placed = match (&decision.topic, decision.verdict) {
+            (Some(topic), Verdict::Join) => topic.clone(),
             _ => own.clone(),
         };
-        self.engine.place_reading(reading, placed.clone(), decision.belief);
-        let topic = self.reveal(&decision, &own).unwrap_or(placed);
+        self.engine.place_reading(reading, placed.clone(), Some(&decision));
+        let placed = self.reveal(&decision, &own).unwrap_or(placed);
+        let topic = self.engine.family_of(&placed).cloned().unwrap_or(placed);
         Decided {
             topic,
             decision: decision.verdict,

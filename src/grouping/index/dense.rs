@@ -1,7 +1,9 @@
 //! The sentence vectors of a shelf in one block, scanned as a whole.
 
+use rten_simd::{Isa, SimdOp};
+
 use super::shelf::{Found, best};
-use crate::grouping::sentence::{Vector, cosine};
+use crate::grouping::sentence::{Vector, cosine, dot};
 
 /// Vectors of members, one row each, in the order they came.
 #[derive(Debug, Default)]
@@ -78,19 +80,37 @@ impl Rows {
     }
 
     /// Compares a vector with every row.
-    #[expect(clippy::cast_precision_loss, reason = "a few million rows at most")]
     pub(crate) fn scan(&self, vector: &Vector, limit: usize) -> Scan {
         if self.members.is_empty() || vector.dimensions() != self.dimensions {
             return Scan::default();
         }
+        Cosines { rows: self, vector, limit }.dispatch()
+    }
+}
+
+/// A scan, run with the widest instructions this machine has.
+struct Cosines<'a> {
+    rows: &'a Rows,
+    vector: &'a Vector,
+    limit: usize,
+}
+
+impl SimdOp for Cosines<'_> {
+    type Output = Scan;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for those instructions")]
+    #[expect(clippy::cast_precision_loss, reason = "a few million rows at most")]
+    fn eval<I: Isa>(self, _: I) -> Scan {
+        let (rows, vector) = (self.rows, self.vector);
         let (mut sum, mut squares) = (0f64, 0f64);
-        let cosines: Vec<Found> = self
+        let cosines: Vec<Found> = rows
             .values
-            .chunks_exact(self.dimensions)
-            .zip(&self.scales)
-            .zip(&self.members)
+            .chunks_exact(rows.dimensions)
+            .zip(&rows.scales)
+            .zip(&rows.members)
             .map(|((values, scale), member)| {
-                let score = cosine(&vector.values, vector.scale, values, *scale);
+                let score = dot(&vector.values, values) as f32 * vector.scale * scale;
                 sum += f64::from(score);
                 squares += f64::from(score) * f64::from(score);
                 Found { member: *member, score }
@@ -101,6 +121,6 @@ impl Rows {
         let deviation = (squares / count - mean * mean).max(0.0).sqrt();
         #[expect(clippy::cast_possible_truncation, reason = "both lie within -1..=1")]
         let (mean, deviation) = (mean as f32, deviation as f32);
-        Scan { nearest: best(cosines, limit), mean, deviation }
+        Scan { nearest: best(cosines, self.limit), mean, deviation }
     }
 }

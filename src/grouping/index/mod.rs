@@ -4,11 +4,13 @@
 //! leaves its place empty. The index follows the order of placing, nothing else.
 
 mod dense;
+mod logarithm;
 mod shelf;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub(crate) use dense::Scan;
+pub(crate) use logarithm::ln;
 pub(crate) use shelf::{Asked, Held, Shelf, bm25, weight};
 
 use super::read::{Code, Reading};

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::dense::Rows;
+use super::logarithm::ln;
 use crate::grouping::read::{Count, Reading};
 
 /// Most postings that are added up for one ticket, rarest terms first: bounds the cost of a
@@ -103,10 +104,9 @@ impl Shelf {
     }
 
     /// Inverse document frequency, smoothed; what nobody wrote before is the rarest.
-    #[expect(clippy::cast_precision_loss, reason = "counts far below 2^24 matter here")]
     pub(crate) fn idf(&self, term: Option<u32>) -> f32 {
-        let df = term.map_or(0, |term| self.postings[term as usize].len());
-        ((self.member_count as f32 + 1.0) / (df as f32 + 1.0)).ln() + 0.1
+        let held_by = term.map_or(0, |term| self.postings[term as usize].len());
+        ln(self.member_count + 1) - ln(held_by + 1) + 0.1
     }
 
     /// The terms of a ticket with their rarity so far, by name.

@@ -15,15 +15,15 @@ mod wordpiece;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(crate) use vector::cosine;
 pub use vector::{Vector, VectorError};
+pub(crate) use vector::{cosine, dot};
 
-use onnx::Network;
+use onnx::{Lane, Network};
 use unigram::Unigram;
 use wordpiece::WordPiece;
 
-/// Most tokens of a text that are read; what follows changes a vector little and costs linearly.
-pub const TOKEN_LIMIT: usize = 64;
+/// Most tokens of a text that are read: some ninety words. Costs grow with them; beyond, a vector changes little.
+pub const TOKEN_LIMIT: usize = 128;
 
 static BUILTIN_NETWORK: &[u8] = include_bytes!("../../../assets/model/minilm-l6-v2-int8.onnx");
 static BUILTIN_VOCABULARY: &str = include_str!("../../../assets/model/vocab.txt");
@@ -85,6 +85,7 @@ impl Tokenizer {
 pub struct Sentences {
     tokenizer: Arc<Tokenizer>,
     network: Arc<Network>,
+    lane: Lane,
 }
 
 impl std::fmt::Debug for Sentences {
@@ -106,11 +107,13 @@ impl Sentences {
         }
     }
 
+    fn new(tokenizer: Tokenizer, network: Network) -> Self {
+        Self { tokenizer: Arc::new(tokenizer), network: Arc::new(network), lane: Lane::new() }
+    }
+
     fn builtin() -> Result<Self, ModelError> {
-        Ok(Self {
-            tokenizer: Arc::new(Tokenizer::WordPiece(WordPiece::from_vocabulary(BUILTIN_VOCABULARY)?)),
-            network: Arc::new(Network::from_static(BUILTIN_NETWORK)?),
-        })
+        let tokenizer = Tokenizer::WordPiece(WordPiece::from_vocabulary(BUILTIN_VOCABULARY)?);
+        Ok(Self::new(tokenizer, Network::from_static(BUILTIN_NETWORK)?))
     }
 
     fn from_folder(folder: &Path) -> Result<Self, ModelError> {
@@ -119,17 +122,21 @@ impl Sentences {
             wanted: "model.onnx nor onnx/model.onnx",
         })?;
         let network = Network::from_bytes(read(&network)?)?;
-        Ok(Self { tokenizer: Arc::new(tokenizer_of(folder)?), network: Arc::new(network) })
+        Ok(Self::new(tokenizer_of(folder)?, network))
     }
 
     /// The vector of one text, or `None` when the text has no token or the network failed on it.
     #[must_use]
     pub fn vector(&self, text: &str) -> Option<Vector> {
+        self.vector_on(&self.lane, text)
+    }
+
+    fn vector_on(&self, lane: &Lane, text: &str) -> Option<Vector> {
         let ids = self.tokenizer.ids(text, TOKEN_LIMIT);
         if ids.len() <= 2 {
             return None;
         }
-        self.network.run(&ids).ok().map(|v| Vector::quantise(&v))
+        self.network.run(&ids, lane).ok().map(|v| Vector::quantise(&v))
     }
 
     /// The vectors of many texts, in their order, on up to `threads` threads.
@@ -142,13 +149,13 @@ impl Sentences {
             let workers: Vec<_> = (0..threads)
                 .map(|_| {
                     scope.spawn(|| {
-                        let mut mine = Vec::new();
+                        let (lane, mut mine) = (Lane::new(), Vec::new());
                         loop {
                             let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                             let Some(text) = texts.get(at) else {
                                 return mine;
                             };
-                            mine.push((at, self.vector(text)));
+                            mine.push((at, self.vector_on(&lane, text)));
                         }
                     })
                 })

@@ -21,7 +21,17 @@ pub(super) struct Network {
     mask: Option<NodeId>,
     types: Option<NodeId>,
     output: NodeId,
-    pool: Arc<ThreadPool>,
+}
+
+/// One thread to run networks on. Whoever works beside others has a lane of its own: runs on the same lane wait for each
+/// other.
+#[derive(Clone)]
+pub(super) struct Lane(Arc<ThreadPool>);
+
+impl Lane {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(ThreadPool::with_num_threads(1)))
+    }
 }
 
 impl Network {
@@ -43,11 +53,11 @@ impl Network {
             .find_map(|name| model.find_node(name))
             .or_else(|| model.output_ids().first().copied())
             .ok_or_else(|| ModelError::NotUnderstood("it has no output".into()))?;
-        Ok(Self { model, ids, mask, types, output, pool: Arc::new(ThreadPool::with_num_threads(1)) })
+        Ok(Self { model, ids, mask, types, output })
     }
 
     /// The raw sentence vector of one sequence of tokens.
-    pub(super) fn run(&self, ids: &[i32]) -> Result<Vec<f32>, ModelError> {
+    pub(super) fn run(&self, ids: &[i32], lane: &Lane) -> Result<Vec<f32>, ModelError> {
         let row = |values: Vec<i32>| NdTensor::from_data([1, ids.len()], values);
         let mut inputs: Vec<(NodeId, ValueOrView)> = vec![(self.ids, row(ids.to_vec()).into())];
         if let Some(mask) = self.mask {
@@ -57,7 +67,7 @@ impl Network {
             inputs.push((types, row(vec![0; ids.len()]).into()));
         }
         let mut options = RunOptions::default();
-        options.thread_pool = Some(Arc::clone(&self.pool));
+        options.thread_pool = Some(Arc::clone(&lane.0));
         let output = self
             .model
             .run(inputs, &[self.output], Some(options))

@@ -77,8 +77,10 @@ pub(crate) fn cosine(a: &[i8], a_scale: f32, b: &[i8], b_scale: f32) -> f32 {
 }
 
 /// Integer dot product, written so that the compiler turns it into vector instructions.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a scan is compiled for several sets of instructions")]
 pub(crate) fn dot(a: &[i8], b: &[i8]) -> i32 {
-    a.iter().zip(b).map(|(x, y)| i32::from(i16::from(*x) * i16::from(*y))).sum()
+    a.iter().zip(b).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum()
 }
 
 #[cfg(test)]

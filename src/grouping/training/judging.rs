@@ -4,18 +4,17 @@
 //! fitted with each stream's rate of repeats as a known offset, so that it speaks at even rates, and
 //! on every stream thinned to several rates, so that it does so whatever the rate is.
 //! Topic and belief are fitted on three histories at once: the true topics (as after people's
-//! corrections), the topics the machine makes itself at even odds, and no topics at all (as before
-//! any question was answered). The machine's topics depend on the models, so rows are gathered over
-//! some rounds.
+//! corrections), the topics the machine makes by itself while every question stays open, and those it
+//! would make if it joined sooner. The machine's topics depend on the models, so rows are gathered
+//! over some rounds.
 
 use std::collections::HashMap;
 
 use crate::grouping::candidates::consider;
 use crate::grouping::engine::{Engine, EngineError, Options};
 use crate::grouping::fitting::Rows;
-use crate::grouping::judge::{
-    BELIEF_SIGNALS, Judged, Logistic, Models, Situation, TOPIC_SIGNALS, Weights, belief_signals, expanded,
-};
+use crate::grouping::judge::{BELIEF_SIGNALS, Logistic, Models, TOPIC_SIGNALS, Weights, expanded};
+use crate::grouping::ranking::{Judged, Situation, Together, belief_signals, rank};
 use crate::grouping::read::Reading;
 use crate::grouping::sentence::SentenceModel;
 use crate::grouping::sentence::Vector;
@@ -30,9 +29,11 @@ const PAIR_RIDGE: f64 = 20.0;
 const TOPIC_RIDGE: f64 = 3.0;
 const BELIEF_RIDGE: f64 = 1.0;
 const ROUNDS: usize = 2;
-/// Log-odds from which the machine's history joins while learning: surer than even, so that topics
-/// stay clean enough to learn from.
+/// Log-odds from which a topic is taken into a family while learning: surer than even, so that
+/// families stay clean enough to learn from.
 const SURE: f32 = 1.0;
+/// Log-odds from which the machine joins by itself, nearly the bound of a fresh installation.
+const VERY_SURE: f32 = 4.0;
 
 /// Tickets in their order, each with the name of its true topic.
 #[derive(Debug, Clone)]
@@ -42,11 +43,11 @@ pub struct Stream {
 }
 
 /// Which topics earlier tickets are in while a stream is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum History {
     True,
-    EvenOdds,
-    Apart,
+    /// Joined from these log-odds on; what is at least `SURE` opens a topic in the family.
+    Open(f32),
 }
 
 /// A stream with its candidates compared, which needs no weights.
@@ -90,7 +91,7 @@ fn fit(streams: &[Stream], with_vectors: bool) -> Result<Models, EngineError> {
     for round in 0..ROUNDS {
         let histories: &[(History, f32)] = match round {
             0 => &[(History::True, 1.0)],
-            _ => &[(History::True, 0.5), (History::EvenOdds, 1.0), (History::Apart, 0.7)],
+            _ => &[(History::True, 0.5), (History::Open(SURE), 0.7), (History::Open(VERY_SURE), 1.0)],
         };
         let (mut topics, mut beliefs) = (Rows::new(TOPIC_SIGNALS), Rows::new(BELIEF_SIGNALS));
         for (stream, (history, share)) in each(&compared, histories) {
@@ -185,32 +186,25 @@ impl Compared {
         history: History,
         mut each: impl FnMut(usize, &[Judged], Option<(&[f32; BELIEF_SIGNALS], bool)>),
     ) {
-        let mut topic_of: Vec<u32> = Vec::new();
-        let mut members: Vec<Vec<usize>> = Vec::new();
+        let mut so_far = SoFar::default();
         let mut true_topics: HashMap<u32, u32> = HashMap::new();
         for ticket in 0..self.topics.len() {
-            let judged = models.rank(
-                &self.pairs[ticket],
-                |member| topic_of[member as usize],
-                |topic| self.standing(&members[topic as usize], ticket),
-                self.situations[ticket],
-            );
+            let seen = Seen { stream: self, ticket, so_far: &so_far };
+            let judged = rank(models, &self.pairs[ticket], &seen, self.situations[ticket]);
             let belief = belief_signals(&judged, self.situations[ticket]);
             let right = judged.first().is_some_and(|best| self.right(ticket, best.pair.member));
             each(ticket, &judged, belief.as_ref().map(|signals| (signals, right)));
+            let best = judged.first();
+            let odds = belief.map_or(f32::MIN, |signals| models.belief.logit(&signals) + self.rate);
             let topic = match history {
                 History::True => true_topics.get(&self.topics[ticket]).copied(),
-                History::EvenOdds => belief
-                    .filter(|signals| models.belief.logit(signals) + self.rate >= SURE)
-                    .and_then(|_| judged.first().map(|best| best.topic)),
-                History::Apart => None,
+                History::Open(from) => best.filter(|_| odds >= from).map(|best| best.topic),
             };
-            let topic = topic.unwrap_or_else(|| {
-                members.push(Vec::new());
-                u32::try_from(members.len() - 1).unwrap_or(u32::MAX)
-            });
-            topic_of.push(topic);
-            members[topic as usize].push(ticket);
+            let family = match history {
+                History::True => None,
+                History::Open(_) => best.filter(|_| odds >= SURE).map(|best| best.family),
+            };
+            let topic = so_far.place(ticket, topic, family);
             true_topics.entry(self.topics[ticket]).or_insert(topic);
         }
     }
@@ -251,5 +245,54 @@ impl Compared {
             }
         });
         rows
+    }
+}
+
+/// How the earlier tickets of a stream stand together.
+#[derive(Default)]
+struct SoFar {
+    topic_of: Vec<u32>,
+    family_of: Vec<u32>,
+    topics: Vec<Vec<usize>>,
+    families: Vec<Vec<usize>>,
+}
+
+impl SoFar {
+    fn place(&mut self, ticket: usize, topic: Option<u32>, family: Option<u32>) -> u32 {
+        let topic = topic.unwrap_or_else(|| {
+            let number = u32::try_from(self.topics.len()).unwrap_or(u32::MAX);
+            self.topics.push(Vec::new());
+            self.families.push(Vec::new());
+            self.family_of.push(family.unwrap_or(number));
+            number
+        });
+        self.topic_of.push(topic);
+        self.topics[topic as usize].push(ticket);
+        self.families[self.family_of[topic as usize] as usize].push(ticket);
+        topic
+    }
+}
+
+struct Seen<'a> {
+    stream: &'a Compared,
+    ticket: usize,
+    so_far: &'a SoFar,
+}
+
+impl Together for Seen<'_> {
+    fn topic_of(&self, member: u32) -> u32 {
+        self.so_far.topic_of[member as usize]
+    }
+
+    fn family_of(&self, topic: u32) -> u32 {
+        self.so_far.family_of[topic as usize]
+    }
+
+    fn topic(&self, topic: u32) -> Standing {
+        self.stream.standing(&self.so_far.topics[topic as usize], self.ticket)
+    }
+
+    fn family(&self, family: u32) -> Standing {
+        self.stream.standing(&self.so_far.families[family as usize], self.ticket)
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use heard::grouping::{Engine, Options, SentenceModel, Text, TicketKey, TopicKey, Verdict};
+use heard::grouping::{Engine, Options, SentenceModel, Text, TicketKey, Verdict};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -37,7 +37,8 @@ fn counted(lines: &str) -> Counts {
         let line: Line = serde_json::from_str(line).unwrap();
         let mut text = Text::new(line.id.as_str(), &line.subject, &line.body);
         text.created_at_us = line.created_at.as_microsecond();
-        let decision = engine.decide(&text);
+        let reading = engine.reader().read(&text);
+        let decision = engine.decide_reading(&reading);
         let right = |ticket: &TicketKey| groups[ticket] == line.group;
         if groups.values().any(|group| *group == line.group) {
             counts.repeats += 1;
@@ -48,8 +49,8 @@ fn counted(lines: &str) -> Counts {
             counts.joined += 1;
             counts.joined_right += usize::from(right(&decision.candidates[0].ticket));
         }
-        let topic = decision.topic.filter(|_| joins || decision.score >= 0.5);
-        engine.place(&text, topic.unwrap_or_else(|| TopicKey::from(line.id.as_str())));
+        let joined = decision.topic.clone().filter(|_| joins);
+        engine.place_reading(&reading, joined.unwrap_or_else(|| line.id.as_str().into()), Some(&decision));
         groups.insert(text.id, line.group);
     }
     counts

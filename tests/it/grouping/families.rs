@@ -1,0 +1,67 @@
+//! Topics that are likely one while the question whether they are is open.
+
+use heard::grouping::{Correction, Decision, Engine, Text, TicketKey, TopicKey, Verdict};
+
+use super::{engine, ticket};
+
+/// Opens a topic with a ticket whose question is as likely as given to be answered "same".
+fn opened_with_a_question(engine: &mut Engine, text: &Text, topic: &str, score: f64) -> Decision {
+    let reading = engine.reader().read(text);
+    let decision = Decision { verdict: Verdict::Ask, score, ..engine.decide_reading(&reading) };
+    engine.place_reading(&reading, topic, Some(&decision));
+    decision
+}
+
+fn family(engine: &Engine, topic: &str) -> Option<TopicKey> {
+    engine.family_of(&TopicKey::from(topic)).cloned()
+}
+
+fn two_likely_the_same(score: f64) -> Engine {
+    let mut engine = engine();
+    engine.place(&ticket("1", "Export to CSV crashes with error 500"), "topic-1");
+    let decision =
+        opened_with_a_question(&mut engine, &ticket("2", "CSV export stops with error 500"), "topic-2", score);
+    assert_eq!(decision.topic, Some("topic-1".into()));
+    engine
+}
+
+#[test]
+fn a_topic_opened_with_a_question_is_of_the_family_it_likely_belongs_to() {
+    assert_eq!(family(&two_likely_the_same(0.8), "topic-2"), Some("topic-1".into()));
+}
+
+#[test]
+fn what_is_less_likely_than_not_begins_a_family_of_its_own() {
+    assert_eq!(family(&two_likely_the_same(0.4), "topic-2"), Some("topic-2".into()));
+}
+
+#[test]
+fn the_question_opens_no_family_once_a_person_said_no() {
+    let mut engine = two_likely_the_same(0.8);
+    engine.learn("no", &Correction::NotSame { ticket: "2".into(), topic: "topic-1".into() }, None);
+    assert_eq!(family(&engine, "topic-2"), Some("topic-2".into()));
+}
+
+#[test]
+fn a_merge_makes_one_family_of_two() {
+    let mut engine = two_likely_the_same(0.8);
+    engine.place(&ticket("3", "Rows are missing from exported files"), "topic-3");
+    engine.learn("merge", &Correction::Merge { from: "topic-1".into(), into: "topic-3".into() }, None);
+    assert_eq!(family(&engine, "topic-2"), Some("topic-3".into()));
+    assert_eq!(engine.topic_of(&TicketKey::from("1")), Some(&TopicKey::from("topic-3")));
+}
+
+#[test]
+fn likely_twins_do_not_crowd_other_topics_out_of_a_question() {
+    let mut engine = engine();
+    engine.place(&ticket("0", "Export to CSV crashes with error 500 on large files"), "topic-0");
+    for number in 1..12 {
+        let subject = format!("Export to CSV crashes with error 500 on large files in week {number}");
+        opened_with_a_question(&mut engine, &ticket(&number.to_string(), &subject), &format!("topic-{number}"), 0.9);
+    }
+    engine.place(&ticket("other", "Export to PDF is slow on large files"), "topic-other");
+    let decision = engine.decide(&ticket("asked", "Export to CSV crashes with error 500 on huge files"));
+    let named: Vec<&str> = decision.candidates.iter().map(|candidate| candidate.topic.as_str()).collect();
+    assert_eq!(named.len(), 4, "three of the family and the other: {named:?}");
+    assert!(named.contains(&"topic-other"), "{named:?}");
+}
