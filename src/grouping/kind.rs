@@ -4,7 +4,6 @@
 //! where a sentence vector is at hand, a second linear model over its dimensions speaks too.
 //! Trained by `examples/train_grouping.rs`.
 
-#[path = "kind/signs.rs"]
 pub(crate) mod signs;
 
 use std::sync::LazyLock;

@@ -73,7 +73,7 @@ impl Viewpoint {
         let last_us = latest.clone().take(LATEST).map(|placed| placed.created_at_us).max().unwrap_or(self.now_us);
         #[expect(clippy::cast_precision_loss, reason = "days need no more precision")]
         let days_idle = ((self.now_us - last_us).abs() as f32 / MICROSECONDS_PER_DAY).ln_1p();
-        let (centre, fit) = self.nearness(latest.filter_map(|placed| placed.vector).take(MIDDLE_OF));
+        let (centre, fit) = self.nearness(latest.take(MIDDLE_OF).filter_map(|placed| placed.vector));
         Standing { count, days_idle, finished_before: f32::from(finished), centre, fit }
     }
 

@@ -231,8 +231,12 @@ impl Seen {
         let lost = sent.len() - acknowledged.len();
         eprintln!("{} webhooks were acknowledged, {lost} never arrived", acknowledged.len());
         assert!(lost > 0, "no webhook was lost, so nothing shows that the sweep makes up for it");
+        // Once it was read it is kept without the keys to customers' pages.
+        let key = regex::bytes::Regex::new("/c/[A-Za-z0-9_-]{43}").unwrap();
         for delivery in acknowledged {
-            assert!(stored.contains(delivery.body.as_slice()), "{} was acknowledged and is gone", delivery.event);
+            let masked = key.replace_all(&delivery.body, b"/c/PAGE-TOKEN");
+            let is_kept = stored.contains(delivery.body.as_slice()) || stored.contains(masked.as_ref());
+            assert!(is_kept, "{} was acknowledged and is gone", delivery.event);
         }
         let given_up = failures::list(&mut conn, 100).await.unwrap();
         assert!(given_up.is_empty(), "{given_up:#?}");
