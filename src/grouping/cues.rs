@@ -88,7 +88,8 @@ pub(super) fn logits(subject: &str, body: &str) -> [f32; 3] {
 mod tests {
     use super::super::{kind::KindOdds, text::Kind};
 
-    /// What customers of shops, banks and other software write; the model learned from none of it.
+    /// What customers of shops, banks and other software write. The model learned from none of it, but the cues were
+    /// chosen with it: it guards them and measures nothing.
     const TOLD: [(&str, &str, Kind); 19] = [
         (
             "CSV export is missing its last row",
