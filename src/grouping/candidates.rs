@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use super::decision::{Candidate, Decision, Match, Reason, Verdict, rounded};
 use super::engine::Engine;
 use super::index::{Asked, Scan, Shelf, weight};
-use super::judge::{BELIEF_NAMES, BELIEF_SIGNALS, Models, expanded, probability};
+use super::judge::{BELIEF_SIGNALS, Models, expanded, probability};
+use super::names::{Signal, belief, pair, topic};
 use super::ranking::{self, Judged, Situation, Together, belief_signals};
 use super::read::Reading;
-use super::signals::{Comparing, PAIR_NAMES, PAIR_SIGNALS, Pair};
+use super::signals::{Comparing, PAIR_SIGNALS, Pair};
 use super::standing::{Placed, Standing, Viewpoint};
 
 /// How many tickets each way of searching contributes.
@@ -43,8 +44,8 @@ pub(crate) fn decide(engine: &Engine, reading: &Reading) -> Decision {
     let considered = consider(engine, reading);
     let models = engine.models(reading);
     let judged = rank(engine, reading, &considered, models);
-    let belief = belief_signals(&judged, considered.situation);
-    let even = belief.map(|signals| shortened(models.belief.logit(&signals)));
+    let rests_on = belief_signals(&judged, considered.situation);
+    let even = rests_on.map(|signals| shortened(models.belief.logit(&signals)));
     let logit = even.map_or(f32::MIN, |even| even + engine.repeats.log_odds());
     let (kind, kind_score) = match reading.stated_kind {
         Some(kind) => (kind, 1.0),
@@ -64,12 +65,12 @@ pub(crate) fn decide(engine: &Engine, reading: &Reading) -> Decision {
         codes: Vec::new(),
         fingerprint: reading.fingerprint.as_hex(),
         weights: engine.weights.version.clone(),
-        evidence: belief.map(|signals| signals.iter().map(|s| shortened(*s)).collect()).unwrap_or_default(),
+        evidence: rests_on.map(|signals| signals.iter().map(|s| shortened(*s)).collect()).unwrap_or_default(),
     };
-    if let (Some(best), Some(shelf), Some(belief)) = (judged.first(), considered.shelf, belief) {
+    if let (Some(best), Some(shelf), Some(rests_on)) = (judged.first(), considered.shelf, rests_on) {
         decision.topic = Some(engine.topics[best.topic as usize].key.clone());
         decision.score = rounded(probability(logit));
-        decision.reasons = reasons(models, best, considered.situation, &belief);
+        decision.reasons = reasons(models, best, considered.situation, &rests_on);
         decision.words = shared_words(engine, shelf, &considered.asked, best);
         decision.codes = shared_codes(engine, reading, best);
     }
@@ -162,7 +163,8 @@ fn verdict(engine: &Engine, reading: &Reading, best: Option<&Judged>, logit: f32
     let Some(best) = best else {
         return Verdict::New;
     };
-    let same_text = best.pair.signals[8] > 0.0 && reading.fingerprint.term_count >= FINGERPRINT_FROM_TERMS;
+    let same_text =
+        best.pair.signals[pair::SAME_TEXT] > 0.0 && reading.fingerprint.term_count >= FINGERPRINT_FROM_TERMS;
     let sure = match engine.lessons.bound {
         Some(proven) => probability(logit) >= proven,
         // That most tickets repeat here is an estimate until people's answers prove it.
@@ -204,35 +206,61 @@ fn candidates(engine: &Engine, judged: &[Judged], logit: f32) -> Vec<Candidate> 
         .collect()
 }
 
-/// The strongest terms of a score: what the pair's signals did to its strength, and the rest of
-/// what the belief rests on.
-fn reasons(models: &Models, best: &Judged, situation: Situation, belief: &[f32; BELIEF_SIGNALS]) -> Vec<Reason> {
-    let slope =
-        models.belief.weights[0] / models.belief.deviation[0] * models.topic.weights[0] / models.topic.deviation[0];
-    let both = expanded(&best.pair.signals, situation.brevity);
-    let parts: Vec<f32> = models.pair.contributions(&both).collect();
-    let of_pair = PAIR_NAMES
-        .iter()
-        .zip(best.pair.signals)
-        .enumerate()
-        .map(|(at, (name, value))| (*name, value, (parts[at] + parts[at + PAIR_SIGNALS]) * slope));
-    let of_belief = BELIEF_NAMES
-        .iter()
-        .zip(*belief)
-        .zip(models.belief.contributions(belief))
-        .skip(1)
-        .map(|((name, value), weight)| (*name, value, weight));
-    let mut all: Vec<Reason> = Vec::new();
-    for (name, value, weight) in of_pair.chain(of_belief) {
-        match all.iter_mut().find(|reason| reason.name == name) {
-            Some(known) => known.weight += rounded(weight),
-            None => all.push(Reason { name: name.to_owned(), value: rounded(value), weight: rounded(weight) }),
+/// What one signal did to the log-odds.
+struct Term {
+    signal: Signal,
+    value: f32,
+    usual: f32,
+    weight: f32,
+}
+
+/// The strongest terms of a score that are reasons to a person: what the pair's signals did to its
+/// strength, and the rest of what the belief rests on.
+fn reasons(models: &Models, best: &Judged, situation: Situation, signals: &[f32; BELIEF_SIGNALS]) -> Vec<Reason> {
+    let mut terms: Vec<Term> = Vec::new();
+    for term in pair_terms(models, best, situation).into_iter().chain(belief_terms(models, signals)) {
+        match terms.iter_mut().find(|known| known.signal.name == term.signal.name) {
+            Some(known) => known.weight += term.weight,
+            None => terms.push(term),
         }
     }
-    all.retain(|reason| reason.weight != 0.0);
-    all.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then_with(|| a.name.cmp(&b.name)));
-    all.truncate(NAMED_LIMIT);
-    all
+    terms.retain(|term| term.signal.told.is_reason(term.value, term.usual, term.weight) && rounded(term.weight) != 0.0);
+    terms.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then_with(|| a.signal.name.cmp(b.signal.name)));
+    terms.truncate(NAMED_LIMIT);
+    let reason = |term: Term| Reason {
+        name: term.signal.name.to_owned(),
+        value: rounded(term.value),
+        weight: rounded(term.weight),
+    };
+    terms.into_iter().map(reason).collect()
+}
+
+/// Strength is what the belief rests on most, and the pair's signals are what made it.
+fn pair_terms(models: &Models, best: &Judged, situation: Situation) -> Vec<Term> {
+    let of_strength = |at: usize| models.belief.weights[at] / models.belief.deviation[at];
+    let slope = (of_strength(belief::STRENGTH) + of_strength(belief::STRENGTH_IF_BRIEF) * (situation.brevity - 0.5))
+        * models.topic.weights[topic::BEST]
+        / models.topic.deviation[topic::BEST];
+    let both = expanded(&best.pair.signals, situation.brevity);
+    let parts: Vec<f32> = models.pair.contributions(&both).collect();
+    let term = |(at, signal): (usize, &Signal)| Term {
+        signal: *signal,
+        value: best.pair.signals[at],
+        usual: models.pair.mean[at],
+        weight: (parts[at] + parts[at + PAIR_SIGNALS]) * slope,
+    };
+    pair::TABLE.iter().enumerate().map(term).collect()
+}
+
+fn belief_terms(models: &Models, signals: &[f32; BELIEF_SIGNALS]) -> Vec<Term> {
+    let parts = models.belief.contributions(signals);
+    let term = |((at, signal), weight): ((usize, &Signal), f32)| Term {
+        signal: *signal,
+        value: signals[at],
+        usual: models.belief.mean[at],
+        weight,
+    };
+    belief::TABLE.iter().enumerate().zip(parts).map(term).collect()
 }
 
 /// Evidence is stored with three digits.

@@ -6,57 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::names::{belief, topic};
 use super::signals::PAIR_SIGNALS;
 
 /// How many signals a topic is ranked by.
-pub(crate) const TOPIC_SIGNALS: usize = 16;
+pub(crate) const TOPIC_SIGNALS: usize = topic::CENTRE_FIT_IF_BRIEF + 1;
 
 /// How many signals the best topic is believed by.
-pub(crate) const BELIEF_SIGNALS: usize = 40;
-
-/// Their names, in order.
-pub(crate) const BELIEF_NAMES: [&str; BELIEF_SIGNALS] = [
-    "strength",
-    "lead",
-    "lead_over_third",
-    "list_level",
-    "share_of_list",
-    "size",
-    "days_idle",
-    "finished_before",
-    "words",
-    "words_bm25",
-    "words_stand_out",
-    "spelling",
-    "meaning",
-    "meaning_centred",
-    "meaning_stands_out",
-    "meaning_local",
-    "neighbours",
-    "codes_shared",
-    "codes_conflict",
-    "days_between",
-    "same_text",
-    "history",
-    "brevity",
-    "strength_if_brief",
-    "other_words_in_subject",
-    "other_numbers",
-    "version_conflict",
-    "asked_words_found",
-    "earlier_words_found",
-    "words_in_subject",
-    "centre",
-    "centre_fit",
-    "cover",
-    "all_tickets",
-    "best_three",
-    "centre_fit_if_brief",
-    "mass",
-    "mass_if_brief",
-    "mass_elsewhere",
-    "spread",
-];
+pub(crate) const BELIEF_SIGNALS: usize = belief::TABLE.len();
 
 /// A logistic model over standardised signals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

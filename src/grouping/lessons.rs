@@ -9,6 +9,7 @@ use super::decision::Decision;
 use super::fitting::Rows;
 use super::judge::{BELIEF_SIGNALS, Logistic, Models, TOPIC_SIGNALS, expanded, probability};
 use super::ledger::Correction;
+use super::names::belief;
 use super::signals::PAIR_SIGNALS;
 use super::text::TopicKey;
 
@@ -63,7 +64,7 @@ impl Lesson {
         if decision.evidence.len() != BELIEF_SIGNALS {
             return None;
         }
-        let brevity = decision.evidence[22];
+        let brevity = decision.evidence[belief::BREVITY];
         let (mut pairs, mut topics) = (Vec::new(), Vec::new());
         for candidate in &decision.candidates {
             let Some((pair, topic)) = candidate.evidence.split_first_chunk::<PAIR_SIGNALS>() else {

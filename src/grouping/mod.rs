@@ -28,6 +28,7 @@ mod judge;
 mod kind;
 mod ledger;
 mod lessons;
+mod names;
 mod ranking;
 mod read;
 mod repeats;

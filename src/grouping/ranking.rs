@@ -9,6 +9,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::judge::{BELIEF_SIGNALS, Models, TOPIC_SIGNALS, expanded};
+use super::names::{belief, pair, topic};
 use super::signals::Pair;
 use super::standing::Standing;
 
@@ -54,10 +55,6 @@ struct Gathered {
 const LEVEL_OVER: usize = 10;
 /// A topic's share of the list is told from nothing down to here.
 const MASS_FLOOR: f32 = 0.01;
-/// Where two signals of a topic stand.
-const FINISHED_BEFORE: usize = 6;
-const MASS: usize = 10;
-
 /// Ranks every topic among the candidates; best first, ties by age of the topic.
 pub(crate) fn rank(models: &Models, pairs: &[Pair], together: &impl Together, situation: Situation) -> Vec<Judged> {
     let scored = scored(models, pairs, situation);
@@ -75,7 +72,7 @@ pub(crate) fn rank(models: &Models, pairs: &[Pair], together: &impl Together, si
             let alone = topic_signals(topic, &list, together.topic(topic.of), situation);
             let as_family = of_families.get(&family).unwrap_or(&alone);
             let mut signals = std::array::from_fn(|at| alone[at].midpoint(as_family[at]));
-            signals[FINISHED_BEFORE] = alone[FINISHED_BEFORE];
+            signals[topic::FINISHED_BEFORE] = alone[topic::FINISHED_BEFORE];
             Judged {
                 topic: topic.of,
                 family,
@@ -137,84 +134,84 @@ impl List {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some dozen pairs")]
-fn topic_signals(topic: &Gathered, list: &List, standing: Standing, situation: Situation) -> [f32; TOPIC_SIGNALS] {
-    let best = topic.pairs[0].0;
-    let three = &topic.pairs[..topic.pairs.len().min(3)];
+fn topic_signals(gathered: &Gathered, list: &List, standing: Standing, situation: Situation) -> [f32; TOPIC_SIGNALS] {
+    let best = gathered.pairs[0].0;
+    let three = &gathered.pairs[..gathered.pairs.len().min(3)];
     let floor = list.best.last().copied().unwrap_or(best);
-    let in_list = topic.pairs.iter().filter(|p| p.0 >= floor).count() as f32;
+    let in_list = gathered.pairs.iter().filter(|p| p.0 >= floor).count() as f32;
     let three = three.iter().map(|p| p.0).sum::<f32>() / three.len() as f32 - best;
-    let all = topic.pairs.iter().map(|p| (p.0 - best).exp()).sum::<f32>().ln();
+    let all = gathered.pairs.iter().map(|p| (p.0 - best).exp()).sum::<f32>().ln();
     let size = (standing.count as f32).ln_1p();
-    let cover = ((topic.pairs.len() as f32 + 0.5) / (standing.count as f32 + 0.5)).ln();
+    let cover = ((gathered.pairs.len() as f32 + 0.5) / (standing.count as f32 + 0.5)).ln();
     let brief = situation.brevity - 0.5;
-    [
-        best,
-        three,
-        all,
-        in_list / list.best.len().max(1) as f32,
-        size,
-        standing.days_idle,
-        standing.finished_before,
-        standing.centre,
-        standing.fit,
-        cover,
-        (list.mass(topic) + MASS_FLOOR).ln(),
-        three * brief,
-        all * brief,
-        size * brief,
-        standing.centre * brief,
-        standing.fit * brief,
-    ]
+    let mut s = [0.0; TOPIC_SIGNALS];
+    s[topic::BEST] = best;
+    s[topic::BEST_THREE] = three;
+    s[topic::ALL_TICKETS] = all;
+    s[topic::SHARE_OF_LIST] = in_list / list.best.len().max(1) as f32;
+    s[topic::SIZE] = size;
+    s[topic::DAYS_IDLE] = standing.days_idle;
+    s[topic::FINISHED_BEFORE] = standing.finished_before;
+    s[topic::CENTRE] = standing.centre;
+    s[topic::CENTRE_FIT] = standing.fit;
+    s[topic::COVER] = cover;
+    s[topic::MASS] = (list.mass(gathered) + MASS_FLOOR).ln();
+    s[topic::BEST_THREE_IF_BRIEF] = three * brief;
+    s[topic::ALL_TICKETS_IF_BRIEF] = all * brief;
+    s[topic::SIZE_IF_BRIEF] = size * brief;
+    s[topic::CENTRE_IF_BRIEF] = standing.centre * brief;
+    s[topic::CENTRE_FIT_IF_BRIEF] = standing.fit * brief;
+    s
 }
 
 /// What the belief in the first of the ranked topics rests on.
 pub(crate) fn belief_signals(judged: &[Judged], situation: Situation) -> Option<[f32; BELIEF_SIGNALS]> {
     let best = judged.first()?;
     let rivals = Rivals::of(judged, best);
-    let pair = &best.pair.signals;
+    let (between, of_topic) = (&best.pair.signals, &best.signals);
     let brief = situation.brevity - 0.5;
-    Some([
-        best.strength,
-        rivals.lead,
-        rivals.lead_over_third,
-        rivals.level,
-        best.signals[3],
-        best.signals[4],
-        best.signals[5],
-        best.signals[6],
-        pair[0],
-        pair[4],
-        pair[5],
-        pair[6],
-        pair[9],
-        pair[10],
-        pair[11],
-        pair[12],
-        pair[13],
-        pair[15],
-        pair[16],
-        pair[20],
-        pair[8],
-        situation.history,
-        situation.brevity,
-        best.strength * brief,
-        pair[26],
-        pair[27],
-        pair[17],
-        pair[2],
-        pair[3],
-        pair[1],
-        best.signals[7],
-        best.signals[8],
-        best.signals[9],
-        best.signals[2],
-        best.signals[1],
-        best.signals[8] * brief,
-        best.signals[10],
-        best.signals[10] * brief,
-        rivals.mass_elsewhere,
-        rivals.spread,
-    ])
+    let mut s = [0.0; BELIEF_SIGNALS];
+    s[belief::STRENGTH] = best.strength;
+    s[belief::LEAD] = rivals.lead;
+    s[belief::LEAD_OVER_THIRD] = rivals.lead_over_third;
+    s[belief::LIST_LEVEL] = rivals.level;
+    s[belief::SHARE_OF_LIST] = of_topic[topic::SHARE_OF_LIST];
+    s[belief::SIZE] = of_topic[topic::SIZE];
+    s[belief::DAYS_IDLE] = of_topic[topic::DAYS_IDLE];
+    s[belief::FINISHED_BEFORE] = of_topic[topic::FINISHED_BEFORE];
+    s[belief::WORDS] = between[pair::WORDS];
+    s[belief::WORDS_BM25] = between[pair::WORDS_BM25];
+    s[belief::WORDS_STANDING] = between[pair::WORDS_STANDING];
+    s[belief::SPELLING] = between[pair::SPELLING];
+    s[belief::MEANING] = between[pair::MEANING];
+    s[belief::MEANING_CENTRED] = between[pair::MEANING_CENTRED];
+    s[belief::MEANING_STANDING] = between[pair::MEANING_STANDING];
+    s[belief::MEANING_LOCAL] = between[pair::MEANING_LOCAL];
+    s[belief::NEIGHBOURS_MEANING] = between[pair::NEIGHBOURS_MEANING];
+    s[belief::CODES_SHARED] = between[pair::CODES_SHARED];
+    s[belief::CODES_CONFLICT] = between[pair::CODES_CONFLICT];
+    s[belief::DAYS_BETWEEN] = between[pair::DAYS_BETWEEN];
+    s[belief::SAME_TEXT] = between[pair::SAME_TEXT];
+    s[belief::HISTORY] = situation.history;
+    s[belief::BREVITY] = situation.brevity;
+    s[belief::STRENGTH_IF_BRIEF] = best.strength * brief;
+    s[belief::OTHER_WORDS_IN_SUBJECT] = between[pair::OTHER_WORDS_IN_SUBJECT];
+    s[belief::OTHER_NUMBERS] = between[pair::OTHER_NUMBERS];
+    s[belief::VERSION_CONFLICT] = between[pair::VERSION_CONFLICT];
+    s[belief::ASKED_WORDS_FOUND] = between[pair::ASKED_WORDS_FOUND];
+    s[belief::EARLIER_WORDS_FOUND] = between[pair::EARLIER_WORDS_FOUND];
+    s[belief::WORDS_IN_SUBJECT] = between[pair::WORDS_IN_SUBJECT];
+    s[belief::CENTRE] = of_topic[topic::CENTRE];
+    s[belief::CENTRE_FIT] = of_topic[topic::CENTRE_FIT];
+    s[belief::COVER] = of_topic[topic::COVER];
+    s[belief::ALL_TICKETS] = of_topic[topic::ALL_TICKETS];
+    s[belief::BEST_THREE] = of_topic[topic::BEST_THREE];
+    s[belief::CENTRE_FIT_IF_BRIEF] = of_topic[topic::CENTRE_FIT] * brief;
+    s[belief::MASS] = of_topic[topic::MASS];
+    s[belief::MASS_IF_BRIEF] = of_topic[topic::MASS] * brief;
+    s[belief::MASS_ELSEWHERE] = rivals.mass_elsewhere;
+    s[belief::SPREAD] = rivals.spread;
+    Some(s)
 }
 
 /// How the best topic stands among the families, each by its best topic.
@@ -232,7 +229,7 @@ impl Rivals {
         let families: Vec<&Judged> = judged.iter().filter(|j| seen.insert(j.family)).collect();
         // Without a rival nothing is known of how far the best stands out: it counts as not at all.
         let lead = |rank: usize| families.get(rank).map_or(0.0, |other| (best.strength - other.strength).min(6.0));
-        let mass = |j: &Judged| (j.signals[MASS].exp() - MASS_FLOOR).max(1e-6);
+        let mass = |j: &Judged| (j.signals[topic::MASS].exp() - MASS_FLOOR).max(1e-6);
         let leading = &families[..families.len().min(LEVEL_OVER)];
         #[expect(clippy::cast_precision_loss, reason = "some dozen families")]
         let level = leading.iter().map(|j| j.strength).sum::<f32>() / leading.len().max(1) as f32;

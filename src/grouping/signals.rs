@@ -6,44 +6,11 @@
 use std::collections::HashMap;
 
 use super::index::{Asked, Index, Member, Scan, Shelf, bm25, ln, weight};
+use super::names::pair;
 use super::read::{Code, CodeKind, Reading};
 
 /// How many signals a pair of tickets has.
-pub(crate) const PAIR_SIGNALS: usize = 30;
-
-/// Their names, in order.
-pub(crate) const PAIR_NAMES: [&str; PAIR_SIGNALS] = [
-    "words",
-    "words_in_subject",
-    "asked_words_found",
-    "earlier_words_found",
-    "words_bm25",
-    "words_standing",
-    "spelling",
-    "rare_word",
-    "same_text",
-    "meaning",
-    "meaning_centred",
-    "meaning_standing",
-    "meaning_local",
-    "neighbours_meaning",
-    "neighbours_words",
-    "codes_shared",
-    "codes_conflict",
-    "version_conflict",
-    "same_area",
-    "other_area",
-    "days_between",
-    "same_customer",
-    "same_organization",
-    "other_kind",
-    "length_ratio",
-    "newness",
-    "other_words_in_subject",
-    "other_numbers",
-    "words_only_asked",
-    "words_only_earlier",
-];
+pub(crate) const PAIR_SIGNALS: usize = pair::TABLE.len();
 
 const MICROSECONDS_PER_DAY: f32 = 86_400_000_000.0;
 /// So many nearest candidates say how dense a neighbourhood is.

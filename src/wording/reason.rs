@@ -1,80 +1,123 @@
-//! Why a ticket may belong to a topic, for people of support: what each signal of the grouping compared.
+//! Why a ticket may belong to a topic, for people of support: what each reason of the grouping says.
 //!
-//! The phrases say what was looked at and never which way it spoke: that is the sign of its weight.
+//! The grouping tells a reason only where it speaks the way a person expects, so whether it speaks for or against is
+//! enough to know what was found.
 
-/// What a signal compared, as the beginning of a sentence. A name that is not known here is read as it is.
-pub fn compared(signal: &str) -> String {
-    match phrase(signal) {
-        Some(phrase) => phrase.to_owned(),
-        None => super::say::capital(&signal.replace('_', " ")),
+/// What a reason says, as a sentence: for with a positive weight, against with a negative one. A name that is not known
+/// here is read as it is.
+#[must_use]
+pub fn says(signal: &str, weight: f64) -> String {
+    let against = weight < 0.0;
+    match sentences(signal) {
+        Some((_, sentence)) if against => sentence.to_owned(),
+        Some((sentence, _)) => sentence.to_owned(),
+        None => {
+            let way = if against { "against" } else { "for" };
+            format!("{} speaks {way} it.", super::say::capital(&signal.replace('_', " ")))
+        }
     }
 }
 
-/// What a signal said, in a sentence: `How many rare words both texts share speaks for it.`
-pub fn says(signal: &str, weight: f64) -> String {
-    let way = if weight < 0.0 { "against" } else { "for" };
-    format!("{} speaks {way} it.", compared(signal))
+/// What every reason says when it speaks for the topic, and when it speaks against it.
+fn sentences(signal: &str) -> Option<(&'static str, &'static str)> {
+    of_tickets(signal).or_else(|| of_topic(signal))
 }
 
-/// The phrase of every signal there is.
-fn phrase(signal: &str) -> Option<&'static str> {
+/// One ticket beside the most similar ticket of the topic.
+fn of_tickets(signal: &str) -> Option<(&'static str, &'static str)> {
     Some(match signal {
-        // One ticket beside the most similar ticket of the topic.
-        "words" => "How many words both texts share",
-        "words_in_subject" => "How many words both subjects share",
-        "asked_words_found" => "How much of the new text is said in the earlier one",
-        "earlier_words_found" => "How much of the earlier text is said in the new one",
-        "words_bm25" => "How many rare words both texts share",
-        "words_standing" | "words_stand_out" => "How far it is ahead of other tickets by its words",
-        "spelling" => "How alike the two texts are letter by letter",
-        "rare_word" => "How rare the rarest word is that both share",
-        "same_text" => "Whether both texts are nearly the same",
-        "meaning" => "How close the two texts are in meaning",
-        "meaning_centred" => "How close they are in meaning, beside what every ticket here has in common",
-        "meaning_standing" | "meaning_stands_out" => "How far it is ahead of other tickets by its meaning",
-        "meaning_local" => "How close they are in meaning, compared with tickets of the same sort",
-        "neighbours_meaning" => "How crowded it is around the earlier ticket by meaning",
-        "neighbours" => "How crowded it is around the earlier ticket",
-        "neighbours_words" => "How crowded it is around the earlier ticket by words",
-        "codes_shared" => "Which error codes and names both have",
-        "codes_conflict" => "Whether they name different error codes",
-        "version_conflict" => "Whether they name different versions",
-        "same_area" => "Whether both are about the same area",
-        "other_area" => "Whether they are about different areas",
-        "days_between" => "How much time lies between the two tickets",
-        "same_customer" => "Whether the same customer wrote both",
-        "same_organization" => "Whether both come from the same organization",
-        "other_kind" => "Whether one is a bug and the other a wish or a question",
-        "length_ratio" => "How different the two texts are in length",
-        "newness" => "How many tickets have come since the earlier one",
-        "other_words_in_subject" => "Whether their subjects differ in a telling word",
-        "other_numbers" => "Whether their subjects differ in a number",
-        "words_only_asked" => "How rare the words are that only the new text has",
-        "words_only_earlier" => "How rare the words are that only the earlier text has",
-        // The topic as a whole, beside the other topics that were considered.
-        "strength" => "How well it fits on the whole",
-        "lead" => "How far it is ahead of the second topic",
-        "lead_over_third" => "How far it is ahead of the third topic",
-        "list_level" => "How well the other topics fit",
-        "share_of_list" => "How many of the most similar tickets are in this topic",
-        "size" => "How many tickets the topic has",
-        "days_idle" => "How long nobody has raised the topic",
-        "finished_before" => "Whether the topic was finished before the ticket came",
-        "history" => "How many tickets there are to compare with",
-        "brevity" => "How short the ticket is",
-        "strength_if_brief" => "How well it fits on the whole, given how short the ticket is",
-        "centre" => "How close it is to what the topic is mostly about",
-        "centre_fit" => "Whether it is as close to the topic as the topic's own tickets are",
-        "centre_fit_if_brief" => {
-            "Whether it is as close to the topic as the topic's own tickets are, given how short it is"
+        "words" => ("Both tickets use many of the same words.", "The two tickets have few words in common."),
+        "words_in_subject" => ("The subjects have words in common.", "The subjects have few words in common."),
+        "asked_words_found" => (
+            "Much of what this ticket says is in the earlier one too.",
+            "Much of what this ticket says is not in the earlier one.",
+        ),
+        "earlier_words_found" => (
+            "Much of what the earlier ticket says is in this one too.",
+            "Much of what the earlier ticket says is not in this one.",
+        ),
+        "words_bm25" => ("Both tickets use telling words.", "The two tickets have few telling words in common."),
+        "words_standing" => {
+            ("No other ticket has as many of its words.", "Other tickets have about as many of its words.")
         }
-        "cover" => "How much of the topic is similar to it",
-        "all_tickets" => "How well all the topic's tickets fit together",
-        "best_three" => "How well the topic's three most similar tickets fit",
-        "mass" => "How the topic fits, as a share of all that were considered",
-        "mass_if_brief" => "How the topic fits, as a share of all that were considered, given how short the ticket is",
-        "mass_elsewhere" => "How well the best of the other topics fits",
-        "spread" => "How many topics fit about equally well",
+        "spelling" => ("The subjects are written alike.", "The subjects are written differently."),
+        "rare_word" => {
+            ("Both tickets use a word that few others use.", "The words that both tickets use are common here.")
+        }
+        "same_text" => ("Both texts are the same.", "The texts are not the same."),
+        "meaning" => ("Both tickets mean much the same.", "The two tickets do not mean quite the same."),
+        "meaning_centred" => (
+            "Both tickets mean much the same, even for tickets of this product.",
+            "What both tickets mean is what many tickets of this product mean.",
+        ),
+        "meaning_standing" => {
+            ("Few other tickets are as close in meaning.", "Many other tickets are as close in meaning.")
+        }
+        "meaning_local" => (
+            "The two tickets are closer in meaning than similar tickets are to one another.",
+            "Similar tickets are as close in meaning to one another.",
+        ),
+        "codes_shared" => ("Both tickets name the same code.", "The two tickets name no code in common."),
+        "codes_conflict" => ("The tickets do not name different errors.", "The two tickets name different errors."),
+        "version_conflict" => {
+            ("The tickets do not name different versions.", "The two tickets name different versions.")
+        }
+        "same_area" => ("Both tickets are about the same area.", "The tickets are not about the same area."),
+        "other_area" => ("The tickets are not about different areas.", "The two tickets are about different areas."),
+        "days_between" => ("Both tickets came at about the same time.", "The tickets came long after one another."),
+        "same_customer" => ("The same customer wrote both tickets.", "Different customers wrote the tickets."),
+        "same_organization" => {
+            ("Both tickets come from the same company.", "The tickets come from different companies.")
+        }
+        "other_kind" => (
+            "Both tickets ask for the same kind of thing.",
+            "One ticket tells of a bug, the other asks for something else.",
+        ),
+        "length_ratio" => ("Both tickets are about as long.", "One ticket is much longer than the other."),
+        "newness" => ("Few tickets came in between.", "Many tickets came in between."),
+        "other_words_in_subject" => {
+            ("The subjects do not differ in a telling word.", "The subjects are alike but for a word that matters.")
+        }
+        "other_numbers" => ("The subjects do not differ in a number.", "The subjects name different numbers."),
+        "words_only_asked" => (
+            "This ticket has few telling words that the earlier one does not have.",
+            "This ticket has telling words that the earlier one does not have.",
+        ),
+        "words_only_earlier" => (
+            "The earlier ticket has few telling words that this one does not have.",
+            "The earlier ticket has telling words that this one does not have.",
+        ),
+        _ => return None,
+    })
+}
+
+/// The topic as a whole, beside the other topics that were considered.
+fn of_topic(signal: &str) -> Option<(&'static str, &'static str)> {
+    Some(match signal {
+        "lead" => ("No other topic fits nearly as well.", "Another topic fits nearly as well."),
+        "lead_over_third" => ("At most one other topic fits nearly as well.", "Several topics fit nearly as well."),
+        "share_of_list" => (
+            "Many of the most similar tickets are in this topic.",
+            "Few of the most similar tickets are in this topic.",
+        ),
+        "size" => ("Many tickets raised this topic before.", "Few tickets raised this topic before."),
+        "days_idle" => ("The topic was raised not long ago.", "Nobody has raised the topic for long."),
+        "finished_before" => {
+            ("The topic was not finished when the ticket came.", "The topic was finished before the ticket came.")
+        }
+        "centre" => ("It is what the topic is mostly about.", "It is not what the topic is mostly about."),
+        "centre_fit" => (
+            "It fits the topic as well as the topic's own tickets do.",
+            "It fits the topic less well than the topic's own tickets do.",
+        ),
+        "cover" => ("Much of the topic is similar to this ticket.", "Little of the topic is similar to this ticket."),
+        "all_tickets" => ("Several tickets of the topic fit.", "Only one ticket of the topic fits well."),
+        "best_three" => {
+            ("The topic's most similar tickets all fit.", "Beside its most similar ticket, the topic fits less well.")
+        }
+        "mass" => ("Of all that is similar, most is in this topic.", "Much of what is similar is in other topics."),
+        "mass_elsewhere" => ("The other topics fit less well.", "Another topic fits about as well on the whole."),
+        "spread" => ("Few topics come into question.", "Many topics come into question."),
         _ => return None,
     })
 }
@@ -83,27 +126,41 @@ fn phrase(signal: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// The names between `const NAME` and the list's end in a source file of the grouping.
-    fn names(source: &'static str, list: &str) -> Vec<&'static str> {
-        let from = source.find(list).expect("the list is there");
-        let inside = source[from..].split_once("= [").expect("it opens").1.split_once(']').expect("it closes").0;
-        inside.split(',').map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()).collect()
+    /// The rows `PLACE "name" told,` of the grouping's table of signals.
+    fn signals() -> Vec<(&'static str, &'static str)> {
+        let source = include_str!("../grouping/names.rs");
+        source
+            .lines()
+            .filter_map(|line| {
+                let (place, rest) = line.trim().split_once(" \"")?;
+                let (name, told) = rest.split_once("\" ")?;
+                let is_row = place.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+                is_row.then_some((name, told.trim_end_matches(',')))
+            })
+            .collect()
     }
 
     #[test]
-    fn every_signal_of_the_grouping_has_its_words() {
-        let of_pairs = names(include_str!("../grouping/signals.rs"), "PAIR_NAMES:");
-        let of_beliefs = names(include_str!("../grouping/judge.rs"), "BELIEF_NAMES:");
-        assert!(of_pairs.len() >= 30 && of_beliefs.len() >= 40, "{of_pairs:?} {of_beliefs:?}");
-        for name in of_pairs.iter().chain(&of_beliefs) {
-            assert!(phrase(name).is_some(), "{name} has no words in wording/reason.rs");
+    fn every_reason_of_the_grouping_has_its_sentences_and_nothing_else_has() {
+        let signals = signals();
+        assert!(signals.len() >= 70, "{signals:?}");
+        for (name, told) in signals {
+            assert_eq!(sentences(name).is_some(), told != "Never", "{name} in wording/reason.rs");
         }
     }
 
     #[test]
-    fn a_signal_speaks_for_it_or_against_it() {
-        assert_eq!(says("days_between", -0.4), "How much time lies between the two tickets speaks against it.");
-        assert_eq!(says("codes_shared", 1.2), "Which error codes and names both have speaks for it.");
-        assert_eq!(compared("a_new_signal"), "A new signal");
+    fn a_sentence_says_which_way_it_speaks() {
+        for (name, _) in signals() {
+            let Some((with, against)) = sentences(name) else { continue };
+            assert_ne!(with, against, "{name}");
+            for sentence in [with, against] {
+                assert!(sentence.ends_with('.') && !sentence.contains("speaks"), "{sentence}");
+                assert!(sentence.starts_with(char::is_uppercase) && sentence.len() < 90, "{sentence}");
+            }
+        }
+        assert_eq!(says("days_between", -0.4), "The tickets came long after one another.");
+        assert_eq!(says("codes_shared", 1.2), "Both tickets name the same code.");
+        assert_eq!(says("a_new_signal", -1.0), "A new signal speaks against it.");
     }
 }

@@ -59,6 +59,24 @@ fn a_decision_names_the_words_that_made_it() {
     assert!(decision.codes.iter().any(|code| code.term == "500"));
 }
 
+/// How many tickets there are, how short this one is, how well the rest of the list fits: true of every candidate alike.
+#[test]
+fn what_is_true_of_every_candidate_is_no_reason() {
+    let mut engine = engine();
+    let mut names = std::collections::BTreeSet::new();
+    for (at, subject) in SUBJECTS.iter().cycle().take(24).enumerate() {
+        let text = ticket(&at.to_string(), subject);
+        let decision = engine.decide(&text);
+        assert!(decision.reasons.iter().all(|reason| reason.weight != 0.0), "{:?}", decision.reasons);
+        names.extend(decision.reasons.into_iter().map(|reason| reason.name));
+        engine.place(&text, at.to_string());
+    }
+    assert!(names.contains("words") || names.contains("words_bm25"), "{names:?}");
+    for situation in ["history", "brevity", "list_level", "strength", "strength_if_brief", "neighbours_words"] {
+        assert!(!names.contains(situation), "{names:?}");
+    }
+}
+
 #[test]
 fn a_refused_topic_is_never_offered_again() {
     let mut engine = engine();

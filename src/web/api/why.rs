@@ -103,7 +103,7 @@ mod tests {
         }));
         let shown = serde_json::to_value(&why).expect("plain values");
         let reason = json!({"name": "same_customer", "value": 1.0, "weight": 0.8,
-            "says": "Whether the same customer wrote both speaks for it."});
+            "says": "The same customer wrote both tickets."});
         assert_eq!(
             shown,
             json!({"reasons": [reason], "words": [{"term": "export", "weight": 0.6}], "codes": [], "candidates": []})

@@ -29,8 +29,8 @@ pub struct Reasons {
 /// A term of the likelihood.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
-    /// What was compared, in words.
-    pub name: String,
+    /// What it says, as a sentence.
+    pub says: String,
     /// Which way it spoke: for or against.
     pub way: &'static str,
     /// What it added to the log-odds, for who wants to know it exactly.
@@ -82,7 +82,7 @@ fn terms(detail: &Value) -> Vec<Term> {
         let share = (weight.abs() / strongest * 100.0).round() as i64;
         let (sign, way) = if weight < 0.0 { ('−', "against") } else { ('+', "for") };
         let added = format!("{sign}{:.1} in log-odds", weight.abs());
-        Term { name: reason::compared(name), way, added, share, against: weight < 0.0 }
+        Term { says: reason::says(name, weight), way, added, share, against: weight < 0.0 }
     });
     shown.collect()
 }
@@ -147,8 +147,11 @@ mod tests {
         });
         let reasons = Reasons::read(Some(&detail));
         assert_eq!((reasons.words, reasons.codes), (vec!["export".to_owned()], vec!["TS-EXP-7".to_owned()]));
-        let terms: Vec<_> = reasons.terms.iter().map(|term| (term.name.as_str(), term.way, term.share)).collect();
-        assert_eq!(terms, [("How many words both subjects share", "for", 100), ("Area", "against", 25)]);
+        let terms: Vec<_> = reasons.terms.iter().map(|term| (term.says.as_str(), term.way, term.share)).collect();
+        assert_eq!(
+            terms,
+            [("The subjects have words in common.", "for", 100), ("Area speaks against it.", "against", 25),]
+        );
     }
 
     #[test]
