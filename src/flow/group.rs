@@ -4,7 +4,7 @@
 //! their order, those of other replicas and of people among them. One process at a time commits a decision: a lease holds
 //! that, not the queue. What a person decided is never decided again (G8).
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::sync::OwnedMutexGuard;
 use tracing::info;
@@ -31,6 +31,8 @@ use crate::{
 pub struct Grouping {
     engine: Engine,
     seq: i64,
+    /// Decisions of our own beyond that, which the engine knows already.
+    ahead: BTreeSet<i64>,
 }
 
 impl Grouping {
@@ -43,7 +45,7 @@ impl Grouping {
         };
         let options = Options { model, precision: settings.precision };
         let engine = Engine::new(options).map_err(|error| format!("The grouping cannot start: {error}."))?;
-        Ok(Self { engine, seq: 0 })
+        Ok(Self { engine, seq: 0, ahead: BTreeSet::new() })
     }
 }
 
@@ -82,6 +84,8 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
         memory.engine.place_reading(&reading, key(topic), Some(&decision));
         if memory.seq + 1 == seq {
             memory.seq = seq;
+        } else {
+            memory.ahead.insert(seq);
         }
     }
     Ok(())
@@ -173,6 +177,10 @@ pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<
             return Ok(memory);
         }
         for decision in news {
+            if memory.ahead.remove(&decision.seq) {
+                memory.seq = decision.seq;
+                continue;
+            }
             let lesson = lesson_of(&mut conn, &decision).await?;
             let seq = decision.seq;
             memory = tokio::task::spawn_blocking(move || {
@@ -197,7 +205,7 @@ fn take_up(engine: &mut Engine, lesson: Lesson) {
     match lesson {
         Lesson::Place(text, vector, topic, made) => {
             let reading = match vector {
-                Some(vector) => Reading::of(&text).with_vector(Some(vector)),
+                Some(vector) => engine.reader().read_with(&text, vector),
                 None => engine.reader().read(&text),
             };
             engine.place_reading(&reading, topic, made.as_deref());
@@ -358,4 +366,44 @@ pub async fn stranded(app: &App) -> Result<(), Stop> {
     }
     tx.commit().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_US: i64 = 3_600_000_000;
+
+    fn grouping() -> Grouping {
+        Grouping::new(&GroupingSettings { model: Model::None, precision: 0.95 }).expect("words need no model")
+    }
+
+    /// A ticket of many, most of them written into the form of a shop.
+    fn ticket(number: i64) -> Text {
+        let thing =
+            ["basket", "voucher", "parcel", "newsletter", "receipt"][usize::try_from(number % 5).expect("small")];
+        let words = format!("My {thing} is gone since {number} hours and nobody could help me with it");
+        let form = "Please describe your issue below in some words:\nSubmitted by the contact form of Acme";
+        let mut text = Text::new(number.to_string(), thing, &format!("{form}\n{words}"));
+        text.created_at_us = (1 + number) * HOUR_US;
+        text
+    }
+
+    #[test]
+    fn a_restart_reads_every_ticket_as_it_was_read_before() {
+        let (mut live, mut restarted) = (grouping().engine, grouping().engine);
+        let vector = |number: i64| (number % 2 == 0).then(|| Vector::quantise(&[0.6, 0.8]));
+        for number in 0..256 {
+            let text = ticket(number);
+            let reading = live.reader().read(&text).with_vector(vector(number));
+            let decision = live.decide_reading(&reading);
+            let topic = TopicKey::from(number.to_string());
+            live.place_reading(&reading, topic.clone(), Some(&decision));
+            take_up(&mut restarted, Lesson::Place(Box::new(text), vector(number), topic, Some(Box::new(decision))));
+        }
+        let next = ticket(256);
+        assert_eq!(restarted.decide(&next), live.decide(&next));
+        let terms: Vec<String> = live.decide(&next).words.into_iter().map(|word| word.term).collect();
+        assert!(!terms.is_empty() && terms.iter().all(|term| !term.starts_with("submit")), "{terms:?}");
+    }
 }

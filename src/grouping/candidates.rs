@@ -145,7 +145,7 @@ impl Together for Seen<'_> {
     }
 
     fn family_of(&self, topic: u32) -> u32 {
-        self.engine.topics.get(topic as usize).map_or(topic, |topic| topic.family)
+        self.engine.families.of(topic)
     }
 
     fn topic(&self, topic: u32) -> Standing {
@@ -155,7 +155,7 @@ impl Together for Seen<'_> {
     }
 
     fn family(&self, family: u32) -> Standing {
-        self.standing(&self.engine.families[family as usize], false)
+        self.standing(self.engine.families.members(family), false)
     }
 }
 

@@ -5,15 +5,18 @@
 
 use std::collections::HashMap;
 
+use super::ahead::ReadAhead;
 use super::candidates;
 use super::decision::Decision;
+use super::families::Families;
 use super::index::Index;
 use super::judge::{self, Models, Weights};
 use super::ledger::{Correction, Ledger};
 use super::lessons::{Lesson, Lessons};
-use super::read::{Reading, sentence_of};
+use super::read::{Draft, Reading, TemplateLines};
 use super::repeats::Repeats;
-use super::sentence::{ModelError, SentenceModel, Sentences};
+use super::sentence::{ModelError, SentenceModel, Sentences, Vector};
+use super::templates::Templates;
 use super::text::{Text, TicketKey, TopicKey};
 
 /// How the engine works.
@@ -28,6 +31,13 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self { model: SentenceModel::default(), precision: 0.95 }
+    }
+}
+
+impl Options {
+    /// Whether tickets have vectors, made here or elsewhere.
+    fn has_vectors(&self) -> bool {
+        self.model != SentenceModel::None
     }
 }
 
@@ -55,16 +65,17 @@ pub(crate) struct Topic {
     pub(crate) key: TopicKey,
     pub(crate) members: Vec<u32>,
     pub(crate) facts: TopicFacts,
-    /// The family it is in, by the number of the topic that began it.
-    pub(crate) family: u32,
     /// The ticket with which it was opened.
     opened_by: Option<TicketKey>,
 }
 
-/// Reads tickets without the engine's state: share it between threads, read ahead of deciding.
+/// Reads tickets as the engine would read them now: share it between threads.
 #[derive(Debug, Clone)]
 pub struct Reader {
     sentences: Option<Sentences>,
+    /// Whether the vectors are those of the built-in model, from which kinds were learned too.
+    is_builtin: bool,
+    templates: TemplateLines,
 }
 
 impl Reader {
@@ -73,31 +84,49 @@ impl Reader {
     /// # Errors
     /// When the sentence model cannot be loaded.
     pub fn new(model: &SentenceModel) -> Result<Self, ModelError> {
-        Ok(Self { sentences: Sentences::load(model)? })
+        let is_builtin = *model == SentenceModel::Builtin;
+        Ok(Self { sentences: Sentences::load(model)?, is_builtin, templates: TemplateLines::default() })
     }
 
     /// Reads one ticket.
     #[must_use]
     pub fn read(&self, text: &Text) -> Reading {
-        let vector = self.sentences.as_ref().and_then(|model| model.vector(&sentence_of(text)));
-        Reading::of(text).with_vector(vector)
+        let (reading, sentence) = self.draft(text);
+        self.with_vector(reading, self.sentences.as_ref().and_then(|model| model.vector(&sentence)))
+    }
+
+    /// Reads one ticket whose vector was kept, which saves the sentence model's work, or was made elsewhere.
+    #[must_use]
+    pub fn read_with(&self, text: &Text, vector: Vector) -> Reading {
+        self.with_vector(self.draft(text).0, Some(vector))
+    }
+
+    /// Reads one ticket without a vector, and gives what a sentence model is to read of it.
+    #[must_use]
+    pub fn draft(&self, text: &Text) -> (Reading, String) {
+        Draft::of(text).read(&self.templates)
+    }
+
+    /// A reading with the vector that the model of this reader made.
+    #[must_use]
+    pub fn with_vector(&self, reading: Reading, vector: Option<Vector>) -> Reading {
+        if self.is_builtin { reading.with_vector(vector) } else { reading.with_vector_of_another(vector) }
     }
 
     /// Reads many tickets on up to `threads` threads; the same as one by one.
     #[must_use]
     pub fn read_all(&self, texts: &[Text], threads: usize) -> Vec<Reading> {
-        let readings = texts.iter().map(Reading::of);
-        let Some(model) = &self.sentences else {
-            return readings.collect();
-        };
-        let sentences: Vec<String> = texts.iter().map(sentence_of).collect();
-        readings.zip(model.vectors(&sentences, threads)).map(|(reading, vector)| reading.with_vector(vector)).collect()
+        self.add_vectors(texts.iter().map(|text| self.draft(text)).collect(), threads)
     }
 
-    /// Whether tickets get sentence vectors.
-    #[must_use]
-    pub fn has_model(&self) -> bool {
-        self.sentences.is_some()
+    /// Gives each reading the vector of what was read for it.
+    pub(crate) fn add_vectors(&self, read: Vec<(Reading, String)>, threads: usize) -> Vec<Reading> {
+        let (readings, sentences): (Vec<Reading>, Vec<String>) = read.into_iter().unzip();
+        let Some(model) = &self.sentences else {
+            return readings;
+        };
+        let vectors = model.vectors(&sentences, threads);
+        readings.into_iter().zip(vectors).map(|(reading, vector)| self.with_vector(reading, vector)).collect()
     }
 }
 
@@ -113,13 +142,13 @@ pub struct Engine {
     /// Where each member is, people's word included; a topic's number.
     pub(crate) topic_of: Vec<Option<u32>>,
     pub(crate) topics: Vec<Topic>,
-    /// The members of each family, by the number of the topic that began it.
-    pub(crate) families: Vec<Vec<u32>>,
+    pub(crate) families: Families,
     topic_numbers: HashMap<TopicKey, u32>,
     pub(crate) ledger: Ledger,
     pub(crate) lessons: Lessons,
     shipped: Models,
     pub(crate) repeats: Repeats,
+    templates: Templates,
 }
 
 impl Engine {
@@ -137,29 +166,36 @@ impl Engine {
 
     /// An empty engine with other weights than the shipped ones.
     pub(crate) fn judging_by(weights: Weights, options: Options) -> Result<Self, EngineError> {
-        let sentences = Sentences::load(&options.model)?;
-        let shipped = if sentences.is_some() { weights.meaning.clone() } else { weights.words.clone() };
+        let reader = Reader::new(&options.model)?;
+        let shipped = if options.has_vectors() { weights.meaning.clone() } else { weights.words.clone() };
         Ok(Self {
             options,
-            reader: Reader { sentences },
+            reader,
             weights,
             index: Index::default(),
             placed: Vec::new(),
             topic_of: Vec::new(),
             topics: Vec::new(),
-            families: Vec::new(),
+            families: Families::default(),
             topic_numbers: HashMap::new(),
             ledger: Ledger::default(),
             lessons: Lessons::default(),
             shipped,
             repeats: Repeats::default(),
+            templates: Templates::default(),
         })
     }
 
-    /// A reader that gives what this engine decides on.
+    /// A reader that gives what this engine decides on, until further tickets are placed.
     #[must_use]
     pub fn reader(&self) -> Reader {
         self.reader.clone()
+    }
+
+    /// Reads tickets before the ones that come before them are placed.
+    #[must_use]
+    pub fn read_ahead(&self) -> ReadAhead {
+        ReadAhead::new(self.reader.clone(), self.templates.clone())
     }
 
     /// How many tickets are placed.
@@ -193,8 +229,8 @@ impl Engine {
         self.place_reading(&reading, topic, None)
     }
 
-    /// The same for a ticket that was read before. At a start, `Reading::of(&text)` with the
-    /// stored vector saves the sentence model's work. The decision that was made about it, if there
+    /// The same for a ticket that was read before. At a start, [`Reader::read_with`] the stored vector
+    /// saves the sentence model's work. The decision that was made about it, if there
     /// was one, keeps the estimate of how often tickets repeat here, and says to which family a topic
     /// belongs that is opened with a question.
     pub fn place_reading(
@@ -207,6 +243,10 @@ impl Engine {
             self.repeats.saw(belief, reading.brevity());
         }
         let topic = topic.into();
+        let is_new = self.index.find(&reading.id).is_none();
+        if is_new && self.templates.saw(&reading.brand, &reading.lines, reading.created_at_us) {
+            self.reader.templates = self.templates.known().clone();
+        }
         self.remove(&reading.id);
         self.open(&topic, &reading.id, made.and_then(Decision::likely_topic));
         let member = self.index.add(reading);
@@ -246,7 +286,7 @@ impl Engine {
                 let moved = ended.map(|topic| self.topics[topic as usize].members.clone()).unwrap_or_default();
                 if let Some(ended) = ended {
                     let into = self.number_of(&self.ledger.resolve(into));
-                    self.unite(ended, into);
+                    self.families.merged(ended, into, self.ledger.latest());
                 }
                 for member in moved {
                     self.settle(member);
@@ -262,6 +302,8 @@ impl Engine {
                 for member in 0..self.placed.len() {
                     self.settle(u32::try_from(member).unwrap_or(u32::MAX));
                 }
+                let members = self.topics.iter().map(|topic| topic.members.as_slice());
+                self.families.derive(|said| self.ledger.holds(said), members);
             }
         }
     }
@@ -286,8 +328,7 @@ impl Engine {
     #[must_use]
     pub fn family_of(&self, topic: &TopicKey) -> Option<&TopicKey> {
         let number = self.topic_numbers.get(topic)?;
-        let family = self.topics[*number as usize].family;
-        Some(&self.topics[family as usize].key)
+        Some(&self.topics[self.families.of(*number) as usize].key)
     }
 
     /// What a topic has become through merges.
@@ -312,7 +353,7 @@ impl Engine {
             return;
         }
         let models = self.lessons.refit(&self.shipped, self.options.precision);
-        if self.reader.has_model() {
+        if self.options.has_vectors() {
             self.weights.meaning = models;
         } else {
             self.weights.words = models;
@@ -335,63 +376,45 @@ impl Engine {
             self.leave(member);
             self.topic_of[member as usize] = number;
             if let Some(number) = number {
-                let topic = &mut self.topics[number as usize];
-                topic.members.push(member);
-                self.families[topic.family as usize].push(member);
+                self.topics[number as usize].members.push(member);
+                self.families.came(member, number);
             }
         }
         topic
     }
 
-    /// Opens a topic with a ticket, in the family of the topic that it is likely the same as.
+    /// Opens a topic with its first ticket, in the family of the topic that it is likely the same as.
     fn open(&mut self, topic: &TopicKey, ticket: &TicketKey, likely: Option<&TopicKey>) {
-        if self.topic_numbers.contains_key(topic) {
+        let number = self.number_of(topic);
+        let opened = &mut self.topics[number as usize];
+        if opened.opened_by.is_some() || !opened.members.is_empty() {
             return;
         }
-        let number = self.number_of(topic);
-        self.topics[number as usize].opened_by = Some(ticket.clone());
+        opened.opened_by = Some(ticket.clone());
         if let Some(likely) = likely {
             let likely = self.number_of(&self.ledger.resolve(likely));
-            self.topics[number as usize].family = self.topics[likely as usize].family;
+            self.families.opened(number, likely);
         }
     }
 
-    /// A person spoke about a ticket, which answers the question with which it had opened a topic:
-    /// whatever stays in that topic is a family of its own.
+    /// A person spoke about a ticket, which answers the question with which it had opened a topic.
     fn answered(&mut self, ticket: &TicketKey) {
-        let Some(number) = self
+        let number = self
             .index
             .find(ticket)
             .and_then(|member| self.placed[member as usize].as_ref())
-            .and_then(|topic| self.topic_numbers.get(topic).copied())
-        else {
-            return;
-        };
-        let topic = &mut self.topics[number as usize];
-        if topic.opened_by.as_ref() == Some(ticket) && topic.family != number {
-            let left = std::mem::replace(&mut topic.family, number);
-            self.families[left as usize].retain(|member| !topic.members.contains(member));
-            self.families[number as usize].extend(&topic.members);
-        }
-    }
-
-    /// Makes one family of two.
-    fn unite(&mut self, from: u32, into: u32) {
-        let (from, into) = (self.topics[from as usize].family, self.topics[into as usize].family);
-        if from != into {
-            for topic in self.topics.iter_mut().filter(|topic| topic.family == from) {
-                topic.family = into;
-            }
-            let moved = std::mem::take(&mut self.families[from as usize]);
-            self.families[into as usize].extend(moved);
+            .and_then(|topic| self.topic_numbers.get(topic).copied());
+        if let Some(number) = number
+            && self.topics[number as usize].opened_by.as_ref() == Some(ticket)
+        {
+            self.families.answered(number, &self.topics[number as usize].members, self.ledger.latest());
         }
     }
 
     fn leave(&mut self, member: u32) {
         if let Some(topic) = self.topic_of[member as usize].take() {
-            let topic = &mut self.topics[topic as usize];
-            topic.members.retain(|m| *m != member);
-            self.families[topic.family as usize].retain(|m| *m != member);
+            self.topics[topic as usize].members.retain(|m| *m != member);
+            self.families.left(member, topic);
         }
     }
 
@@ -402,62 +425,8 @@ impl Engine {
         let number = u32::try_from(self.topics.len()).unwrap_or(u32::MAX);
         self.topic_numbers.insert(topic.clone(), number);
         let facts = TopicFacts::default();
-        self.topics.push(Topic { key: topic.clone(), members: Vec::new(), facts, family: number, opened_by: None });
-        self.families.push(Vec::new());
+        self.topics.push(Topic { key: topic.clone(), members: Vec::new(), facts, opened_by: None });
+        self.families.begin();
         number
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::grouping::decision::Verdict;
-    use crate::grouping::sentence::SentenceModel;
-
-    /// Each family holds the tickets of its topics, each once, and no others.
-    fn families_hold(engine: &Engine) {
-        let mut by_topics: Vec<Vec<u32>> = vec![Vec::new(); engine.families.len()];
-        for topic in &engine.topics {
-            by_topics[topic.family as usize].extend(&topic.members);
-        }
-        let mut families = engine.families.clone();
-        by_topics.iter_mut().chain(&mut families).for_each(|members| members.sort_unstable());
-        assert_eq!(families, by_topics);
-    }
-
-    #[test]
-    fn families_follow_whatever_happens_to_their_topics() {
-        let mut engine = Engine::new(Options { model: SentenceModel::None, ..Options::default() }).unwrap();
-        for step in 0..400usize {
-            // Steps of a fixed, tangled order: coprime strides visit every pairing.
-            let (ticket, topic, other) = (step * 7 % 23, step * 11 % 13, step * 5 % 13);
-            let key = |topic: usize| TopicKey::from(format!("topic{topic}"));
-            let text = Text::new(format!("t{ticket}"), &format!("Export number {} fails", topic % 4), "");
-            match step % 8 {
-                0..4 => {
-                    let reading = engine.reader().read(&text);
-                    let made = Decision { score: 0.6, verdict: Verdict::Ask, ..engine.decide_reading(&reading) };
-                    engine.place_reading(&reading, key(topic), Some(&made));
-                }
-                4 => engine.remove(&text.id),
-                5 => {
-                    let said = Correction::NotSame { ticket: text.id, topic: key(topic) };
-                    engine.learn(&step.to_string(), &said, None);
-                }
-                6 => {
-                    let said = Correction::Same { ticket: text.id, topic: key(other) };
-                    engine.learn(&step.to_string(), &said, None);
-                }
-                _ if step % 40 == 7 => {
-                    let said = Correction::Merge { from: key(topic), into: key(other) };
-                    engine.learn(&step.to_string(), &said, None);
-                }
-                _ => {
-                    let undo = Correction::Undo { correction: (step - 1).to_string() };
-                    engine.learn(&step.to_string(), &undo, None);
-                }
-            }
-            families_hold(&engine);
-        }
     }
 }

@@ -78,6 +78,8 @@ struct Parting {
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     entries: Vec<(String, Correction)>,
+    /// Which of them hold.
+    holds: Vec<bool>,
     numbers: HashMap<String, usize>,
     pins: HashMap<TicketKey, TopicKey>,
     partings: HashMap<TicketKey, Vec<Parting>>,
@@ -93,6 +95,7 @@ impl Ledger {
         let at = self.entries.len();
         self.numbers.insert(key.to_owned(), at);
         self.entries.push((key.to_owned(), correction.clone()));
+        self.holds.push(true);
         if matches!(correction, Correction::Undo { .. }) {
             self.derive();
         } else {
@@ -115,12 +118,23 @@ impl Ledger {
                 holds[*target] = false;
             }
         }
-        for (at, held) in holds.into_iter().enumerate() {
-            if held {
+        for (at, held) in holds.iter().enumerate() {
+            if *held {
                 let correction = self.entries[at].1.clone();
                 self.apply(at, &correction);
             }
         }
+        self.holds = holds;
+    }
+
+    /// The number of the latest correction.
+    pub(crate) fn latest(&self) -> usize {
+        self.entries.len().saturating_sub(1)
+    }
+
+    /// Whether a correction holds, by its number.
+    pub(crate) fn holds(&self, number: usize) -> bool {
+        self.holds.get(number).is_some_and(|holds| *holds)
     }
 
     fn apply(&mut self, at: usize, correction: &Correction) {

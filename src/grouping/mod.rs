@@ -18,10 +18,12 @@
 //! Invariants: the same calls in the same order give the same decisions; what a person said
 //! ([`Correction`]) beats every score and holds until a person undoes it.
 
+mod ahead;
 mod candidates;
 mod cues;
 mod decision;
 mod engine;
+mod families;
 mod fitting;
 mod index;
 mod judge;
@@ -35,9 +37,11 @@ mod repeats;
 mod sentence;
 mod signals;
 mod standing;
+mod templates;
 mod text;
 pub mod training;
 
+pub use ahead::ReadAhead;
 pub use decision::{Candidate, Decision, Match, Reason, Verdict};
 pub use engine::{Engine, EngineError, Options, Reader, TopicFacts};
 pub use kind::KindOdds;

@@ -75,7 +75,7 @@ impl Run {
         mut each: impl FnMut(Outcome) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let (sender, blocks) = sync_channel::<Block>(BLOCKS_AHEAD);
-        let (reader, threads) = (self.engine.reader(), self.threads);
+        let (mut reader, threads) = (self.engine.read_ahead(), self.threads);
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 let mut records = records;

@@ -6,6 +6,7 @@
 mod clean;
 mod codes;
 mod language;
+mod lines;
 mod marks;
 mod stopwords;
 mod words;
@@ -17,6 +18,7 @@ use super::sentence::Vector;
 use super::text::{Kind, Text, TicketKey};
 
 pub use codes::{Code, CodeKind};
+pub(crate) use lines::{Lines, TemplateLines};
 pub use marks::{Passage, marks, passage};
 
 /// More of a body than this is a pasted log; its beginning says what it is.
@@ -47,6 +49,7 @@ pub struct Reading {
     pub(crate) codes: Vec<Code>,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) vector: Option<Vector>,
+    pub(crate) lines: Lines,
 }
 
 /// What stays the same when the same text is sent again with other spacing, case or courtesy.
@@ -67,52 +70,29 @@ impl Fingerprint {
 }
 
 impl Reading {
-    /// Reads a ticket without a sentence vector.
+    /// Reads a ticket without a sentence vector, as if no template line were known.
     #[must_use]
     pub fn of(text: &Text) -> Self {
-        let body = cleaned(&text.body);
-        let subject = within(&text.subject, BODY_LIMIT_BYTES);
-        let (subject_words, body_words) = (words::words(subject), words::words(&body));
-        let lower: Vec<&str> = subject_words.iter().chain(&body_words).map(|word| word.lower.as_str()).collect();
-        let both = format!("{subject}\n{body}");
-        let terms_of = words::Terms::of(&lower, &both);
-        let mut terms: BTreeMap<String, Count> = BTreeMap::new();
-        let mut fingerprint = Fnv::new();
-        let mut term_count = 0;
-        for (at, word) in lower.iter().enumerate() {
-            let Some(term) = terms_of.term(word) else {
-                continue;
-            };
-            fingerprint.write(term.as_bytes());
-            term_count += 1;
-            let count = terms.entry(term).or_default();
-            let part = if at < subject_words.len() { &mut count.subject } else { &mut count.body };
-            *part = part.saturating_add(1);
-        }
-        let kind = KindOdds::of(subject, &body);
-        Self {
-            id: text.id.clone(),
-            created_at_us: text.created_at_us,
-            customer: text.customer.clone(),
-            organization: text.organization.clone(),
-            area: text.area.clone(),
-            brand: text.brand.clone().unwrap_or_default(),
-            stated_kind: text.kind,
-            kind,
-            terms,
-            shingles: shingles(if subject.trim().is_empty() { &body } else { subject }),
-            codes: codes::codes(&both),
-            fingerprint: Fingerprint { hash: fingerprint.0, term_count },
-            vector: None,
-        }
+        Self::leaving_out(text, &TemplateLines::default())
     }
 
-    /// The same reading with its sentence vector.
+    /// Reads a ticket without a sentence vector and without the template lines of its body.
+    pub(crate) fn leaving_out(text: &Text, known: &TemplateLines) -> Self {
+        Draft::of(text).read(known).0
+    }
+
+    /// The same reading with its sentence vector of the built-in model, which says of which kind it is, too.
     #[must_use]
     pub fn with_vector(mut self, vector: Option<Vector>) -> Self {
         if let Some(vector) = &vector {
             self.kind = self.kind.with_vector(vector);
         }
+        self.vector = vector;
+        self
+    }
+
+    /// The same reading with the vector of another model, which says nothing of its kind.
+    pub(crate) fn with_vector_of_another(mut self, vector: Option<Vector>) -> Self {
         self.vector = vector;
         self
     }
@@ -130,15 +110,78 @@ impl Reading {
     }
 }
 
+/// A ticket with its body cleaned and cut into lines, before template lines are taken out.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    text: &'a Text,
+    body: String,
+    pub(crate) lines: Lines,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn of(text: &'a Text) -> Self {
+        let body = cleaned(&text.body);
+        Self { text, lines: Lines::of(text.brand.as_deref().unwrap_or_default(), &body), body }
+    }
+
+    /// The reading, still without its vector, and what the sentence model reads for that.
+    pub(crate) fn read(self, known: &TemplateLines) -> (Reading, String) {
+        let text = self.text;
+        let brand = text.brand.clone().unwrap_or_default();
+        let body = known.without(&brand, &self.body);
+        let subject = within(&text.subject, BODY_LIMIT_BYTES);
+        let both = format!("{subject}\n{body}");
+        let (terms, fingerprint) = terms(subject, &body, &both);
+        let reading = Reading {
+            id: text.id.clone(),
+            created_at_us: text.created_at_us,
+            customer: text.customer.clone(),
+            organization: text.organization.clone(),
+            area: text.area.clone(),
+            stated_kind: text.kind,
+            // A form for bugs says what its tickets are.
+            kind: KindOdds::of(subject, &self.body),
+            terms,
+            shingles: shingles(if subject.trim().is_empty() { &body } else { subject }),
+            codes: codes::codes(&both),
+            fingerprint,
+            vector: None,
+            lines: self.lines,
+            brand,
+        };
+        (reading, sentence(&text.subject, &body))
+    }
+}
+
+/// The terms of both parts with how often they stand there, and the fingerprint of their order.
+fn terms(subject: &str, body: &str, both: &str) -> (BTreeMap<String, Count>, Fingerprint) {
+    let (subject_words, body_words) = (words::words(subject), words::words(body));
+    let lower: Vec<&str> = subject_words.iter().chain(&body_words).map(|word| word.lower.as_str()).collect();
+    let terms_of = words::Terms::of(&lower, both);
+    let mut terms: BTreeMap<String, Count> = BTreeMap::new();
+    let mut fingerprint = Fnv::new();
+    let mut term_count = 0;
+    for (at, word) in lower.iter().enumerate() {
+        let Some(term) = terms_of.term(word) else {
+            continue;
+        };
+        fingerprint.write(term.as_bytes());
+        term_count += 1;
+        let count = terms.entry(term).or_default();
+        let part = if at < subject_words.len() { &mut count.subject } else { &mut count.body };
+        *part = part.saturating_add(1);
+    }
+    (terms, Fingerprint { hash: fingerprint.0, term_count })
+}
+
 /// The customer's own words of a body, as all models read them.
 pub(crate) fn cleaned(body: &str) -> String {
     clean::clean(within(body, BODY_LIMIT_BYTES))
 }
 
 /// What the sentence model reads of a ticket.
-pub(crate) fn sentence_of(text: &Text) -> String {
-    let body = cleaned(&text.body);
-    match (text.subject.trim(), body.trim()) {
+fn sentence(subject: &str, body: &str) -> String {
+    match (subject.trim(), body.trim()) {
         (subject, "") => subject.to_owned(),
         ("", body) => body.to_owned(),
         (subject, body) => format!("{subject}. {body}"),

@@ -38,6 +38,8 @@ pub enum SentenceModel {
     Builtin,
     /// A folder with `model.onnx` (or `onnx/model.onnx`) and `vocab.txt` or `tokenizer.json`.
     Dir(PathBuf),
+    /// A model elsewhere: the caller brings a vector with each reading.
+    Given,
 }
 
 /// Why a sentence model cannot be used.
@@ -95,13 +97,13 @@ impl std::fmt::Debug for Sentences {
 }
 
 impl Sentences {
-    /// Loads the model that was chosen; `None` needs none.
+    /// Loads the model that was chosen, where there is one to load.
     ///
     /// # Errors
     /// When a folder was given and its files are missing or of an unknown kind.
     pub fn load(choice: &SentenceModel) -> Result<Option<Self>, ModelError> {
         match choice {
-            SentenceModel::None => Ok(None),
+            SentenceModel::None | SentenceModel::Given => Ok(None),
             SentenceModel::Builtin => Self::builtin().map(Some),
             SentenceModel::Dir(folder) => Self::from_folder(folder).map(Some),
         }
