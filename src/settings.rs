@@ -25,7 +25,7 @@ pub use self::{
     document::Variables,
     fields::{Listed, environment},
     github::{Access, GithubSettings},
-    grouping::{GroupingSettings, Model},
+    grouping::{EndpointSettings, GroupingSettings, Model},
     log::LogSettings,
     repository::{Asked, Component, RepositorySettings, Rule},
     tell::{QuietHours, TellSettings},

@@ -26,6 +26,10 @@ pub const RECEIVE_QUEUE: usize = 4_096;
 pub const MESSAGES_PER_TICKET: usize = 500;
 /// How many characters of a ticket's text are kept for grouping.
 pub const GROUPING_CHARACTERS: usize = 20_000;
+/// How many texts an embeddings endpoint is sent at a time.
+pub const EMBEDDED_AT_ONCE: usize = 64;
+/// How many characters of a ticket's text an embeddings endpoint is sent.
+pub const EMBEDDED_CHARACTERS: usize = 4_000;
 /// The longest issue body we write; GitHub refuses more than 65,536 characters.
 pub const ISSUE_BODY_CHARACTERS: usize = 60_000;
 /// How many rows a list of the API answers with at most.

@@ -19,12 +19,17 @@ use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::base::{http::Outgoing, secret::Secret};
+use crate::flow::embeddings::Embeddings;
 use crate::grouping::{Engine, Options, SentenceModel};
+use crate::settings::{self, EndpointSettings, Model};
 use answers::Answers;
 use records::Records;
 use run::{Outcome, Run};
 use tally::Totals;
 
+/// Holds the key of the embeddings endpoint, as it does for the service.
+const KEY_VARIABLE: &str = "HEARD_GROUPING_EMBEDDINGS_KEY";
 /// How many topics the report lists.
 const TOPICS_SHOWN: usize = 20;
 
@@ -39,9 +44,13 @@ pub struct Analyze {
     /// A person's answers, one `{"id", "same_as"}` a line: each is revealed after the ticket was decided.
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
-    /// The sentence model: none, builtin, or a folder with an ONNX model and its tokenizer.
-    #[arg(long, default_value = "builtin", value_name = "none|builtin|DIR")]
+    /// The sentence model: none, builtin, a folder with an ONNX model and its tokenizer, or the https URL of an embeddings
+    /// endpoint, which is then sent the text of every ticket. Its key is read from `HEARD_GROUPING_EMBEDDINGS_KEY`.
+    #[arg(long, default_value = "builtin", value_name = "none|builtin|DIR|URL")]
     model: String,
+    /// The name by which the embeddings endpoint knows its model.
+    #[arg(long, value_name = "NAME")]
+    embeddings_model: Option<String>,
     /// Write the report as one self-contained page.
     #[arg(long, value_name = "OUT")]
     html: Option<PathBuf>,
@@ -57,9 +66,11 @@ fn threads() -> usize {
 impl Analyze {
     /// Runs the analysis and prints what was asked for.
     pub fn run(self) -> anyhow::Result<()> {
+        let endpoint = self.endpoint()?;
         let model = match self.model.as_str() {
             "none" => SentenceModel::None,
             "builtin" => SentenceModel::Builtin,
+            _ if endpoint.is_some() => SentenceModel::Given,
             folder => SentenceModel::Dir(folder.into()),
         };
         let engine = Engine::new(Options { model, ..Options::default() })?;
@@ -71,7 +82,7 @@ impl Analyze {
         let progress = self.progress();
         let stop = stopped_by_ctrl_c();
         let mut totals = Totals::default();
-        let mut run = Run::new(engine, answers, self.threads, stop);
+        let mut run = Run::new(engine, endpoint, answers, self.threads, stop);
         let mut output = BufWriter::new(std::io::stdout().lock());
         run.over(records, |ticket| {
             progress.inc(1);
@@ -106,6 +117,18 @@ impl Analyze {
                 .with_context(|| format!("cannot write {}", path.display()))?;
         }
         Ok(())
+    }
+
+    /// The embeddings endpoint, where the model is one.
+    fn endpoint(&self) -> anyhow::Result<Option<Embeddings>> {
+        if !Model::is_endpoint(&self.model) {
+            return Ok(None);
+        }
+        let key = settings::environment().remove(KEY_VARIABLE).map(Secret::new);
+        let endpoint = EndpointSettings::parse(&self.model, self.embeddings_model.as_deref(), key)
+            .map_err(|why| anyhow::anyhow!("--model {}", why.replace("embeddings_model", "--embeddings-model")))?;
+        let outgoing = Outgoing::new().map_err(|why| anyhow::anyhow!(why))?;
+        Ok(Some(Embeddings::new(outgoing, endpoint)))
     }
 
     /// A bar with the time left, on a terminal only.

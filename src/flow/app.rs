@@ -6,7 +6,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::{Error, calls, group::Grouping, receive::Inbox, tell::texts};
+use super::{Error, calls, embeddings::Embeddings, group::Grouping, receive::Inbox, tell::texts, vectors};
 use crate::{
     base::{
         clock::Clock,
@@ -18,7 +18,7 @@ use crate::{
     github::{self, Github},
     helpdesk::{self, Helpdesk, Identity},
     model::id::UpdateId,
-    settings::{Access, ConnectionSettings, Settings},
+    settings::{Access, ConnectionSettings, Model, Settings},
     store::{Database, StoreError, keys, queue::Queue},
     wording::templates::Templates,
 };
@@ -45,6 +45,10 @@ pub struct App {
     pub templates: Templates,
     /// The grouping's memory, rebuilt from the database.
     pub grouping: Arc<tokio::sync::Mutex<Grouping>>,
+    /// The embeddings endpoint, where one compares the meaning of tickets.
+    pub embeddings: Option<Embeddings>,
+    /// The name of the model whose vectors are compared.
+    pub vectors_of: String,
     /// Who holds this process's leases.
     pub holder: Uuid,
     /// Where deliveries wait for their commit.
@@ -142,9 +146,15 @@ impl App {
             Some(folder) => texts::load(folder).map_err(refused)?,
             None => Templates::builtin().clone(),
         };
+        let outgoing = Outgoing::new().map_err(refused)?;
         let app = Self {
             queue: Queue::new(&database)?,
-            outgoing: Outgoing::new().map_err(refused)?,
+            embeddings: match &settings.grouping.model {
+                Model::Endpoint(endpoint) => Some(Embeddings::new(outgoing.clone(), endpoint.clone())),
+                _ => None,
+            },
+            vectors_of: vectors::model_name(&settings.grouping.model),
+            outgoing,
             grouping: Arc::new(tokio::sync::Mutex::new(Grouping::new(&settings.grouping).map_err(refused)?)),
             inbox: Inbox::default(),
             holder: Uuid::now_v7(),

@@ -10,7 +10,7 @@ use crate::helpdesk::Refusal;
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was checked: `database`, `github`, or `connection NAME`.
+    /// What was checked: `database`, `github`, `connection NAME`, or `grouping`.
     pub about: String,
     /// Whether it is fine.
     pub ok: bool,
@@ -18,7 +18,7 @@ pub struct Finding {
     pub sentence: String,
 }
 
-/// Checks the database, GitHub and every connection.
+/// Checks the database, GitHub, every connection, and the embeddings endpoint where there is one.
 pub async fn run(app: &App) -> Vec<Finding> {
     let mut findings = vec![database(app).await];
     match &app.github {
@@ -31,6 +31,15 @@ pub async fn run(app: &App) -> Vec<Finding> {
     }
     for name in app.connections.keys() {
         findings.extend(connection(app, name).await);
+    }
+    if let Some(embeddings) = &app.embeddings {
+        findings.push(match embeddings.check().await {
+            Ok(dimensions) => {
+                let sentence = format!("The embeddings endpoint answers with vectors of {dimensions} numbers.");
+                found("grouping", true, &sentence)
+            }
+            Err(failed) => found("grouping", false, &format!("{failed}.")),
+        });
     }
     findings
 }

@@ -9,12 +9,11 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::OwnedMutexGuard;
 use tracing::info;
 
-use super::{App, Error, Stop, escalate, file, jobs, tell};
+use super::{App, Error, Stop, escalate, file, jobs, tell, vectors};
 use crate::{
     base::limits,
     grouping::{
-        Correction, Decision, Engine, Options, Reading, SentenceModel, Text, TicketKey, TopicKey, Vector,
-        Verdict as Found,
+        Correction, Decision, Engine, Options, Reader, Reading, Text, TicketKey, TopicKey, Vector, Verdict as Found,
     },
     helpdesk::FOLLOW_UP_TAG,
     model::{
@@ -23,7 +22,7 @@ use crate::{
         ticket::{Status, Ticket},
         topic::{Kind, State, Topic},
     },
-    settings::{GroupingSettings, Model},
+    settings::GroupingSettings,
     store::{Conn, Result as Stored, StoreError, decisions, leases, tickets, topics},
 };
 
@@ -38,12 +37,7 @@ pub struct Grouping {
 impl Grouping {
     /// An empty memory; the first look at the database fills it.
     pub fn new(settings: &GroupingSettings) -> Result<Self, String> {
-        let model = match &settings.model {
-            Model::None => SentenceModel::None,
-            Model::Builtin => SentenceModel::Builtin,
-            Model::Folder(folder) => SentenceModel::Dir(folder.clone()),
-        };
-        let options = Options { model, precision: settings.precision };
+        let options = Options { model: vectors::sentence_model(&settings.model), precision: settings.precision };
         let engine = Engine::new(options).map_err(|error| format!("The grouping cannot start: {error}."))?;
         Ok(Self { engine, seq: 0, ahead: BTreeSet::new() })
     }
@@ -74,12 +68,15 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     let text = text_of(&mut conn, &ticket).await?;
     drop(conn);
 
-    let memory = Arc::clone(&app.grouping).lock_owned().await;
-    if !leases::take(&app.database, LEASE, app.holder, app.clock.now(), LEASE_SPAN).await? {
-        return Err(Stop::Wait(TURN));
+    if app.embeddings.is_some() {
+        // Nobody is asked for a vector that could not be used.
+        turn(app).await?;
     }
+    let given = vectors::given(app, &text).await?;
+    let memory = Arc::clone(&app.grouping).lock_owned().await;
+    turn(app).await?;
     let memory = follow(app, memory).await?;
-    let (mut memory, reading, decision) = decide(memory, text).await?;
+    let (mut memory, reading, decision) = decide(memory, text, given).await?;
     if let Some((topic, seq)) = commit(app, &ticket, &reading, &decision).await? {
         memory.engine.place_reading(&reading, key(topic), Some(&decision));
         if memory.seq + 1 == seq {
@@ -89,6 +86,15 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Waits for the turn of this process to commit decisions.
+async fn turn(app: &App) -> Result<(), Stop> {
+    if leases::take(&app.database, LEASE, app.holder, app.clock.now(), LEASE_SPAN).await? {
+        Ok(())
+    } else {
+        Err(Stop::Wait(TURN))
+    }
 }
 
 /// Stores what was decided with its reasons, and enqueues what follows. `None` when somebody else placed the ticket.
@@ -153,7 +159,7 @@ async fn commit(
         decisions::ask(&mut tx, ticket.id, serde_json::to_value(choices).map_err(corrupt)?, now).await?;
     }
     if let Some(vector) = reading.vector() {
-        decisions::keep_vector(&mut tx, ticket.id, vector.to_bytes()).await?;
+        decisions::keep_vector(&mut tx, ticket.id, &app.vectors_of, vector.to_bytes()).await?;
     }
     topics::refresh_times(&mut tx, topic).await?;
     let connection = app.connection(&ticket.connection)?;
@@ -173,25 +179,35 @@ pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<
     loop {
         let mut conn = app.database.read().await?;
         let news = decisions::since(&mut conn, memory.seq, CHUNK).await?;
-        if news.is_empty() {
-            return Ok(memory);
+        let Some(last) = news.last().map(|decision| decision.seq) else { return Ok(memory) };
+        let mut lessons = Vec::with_capacity(news.len());
+        for decision in news.iter().filter(|decision| !memory.ahead.contains(&decision.seq)) {
+            lessons.push(lesson_of(&mut conn, decision, &app.vectors_of).await?);
         }
-        for decision in news {
-            if memory.ahead.remove(&decision.seq) {
-                memory.seq = decision.seq;
-                continue;
-            }
-            let lesson = lesson_of(&mut conn, &decision).await?;
-            let seq = decision.seq;
-            memory = tokio::task::spawn_blocking(move || {
-                take_up(&mut memory.engine, lesson);
-                memory.seq = seq;
-                memory
-            })
-            .await
-            .map_err(|_| Stop::later("the grouping broke off; it starts anew"))?;
-        }
+        drop(conn);
+        let placed = lessons.iter_mut().filter_map(|lesson| match lesson {
+            Lesson::Place(text, vector, ..) => Some((&**text, vector)),
+            _ => None,
+        });
+        vectors::fill(app, &memory.engine.reader(), placed.collect()).await?;
+        let (followed, made) = tokio::task::spawn_blocking(move || {
+            let made: Vec<(TicketId, Vector)> =
+                lessons.into_iter().filter_map(|lesson| take_up(&mut memory.engine, lesson)).collect();
+            memory.seq = last;
+            memory.ahead.retain(|seq| *seq > last);
+            (memory, made)
+        })
+        .await
+        .map_err(|_| Stop::later("the grouping broke off; it starts anew"))?;
+        memory = followed;
+        vectors::keep(app, &made).await?;
     }
+}
+
+/// A reader that knows what the grouping has learned by now.
+pub async fn reader(app: &App) -> Result<Reader, Stop> {
+    let memory = follow(app, Arc::clone(&app.grouping).lock_owned().await).await?;
+    Ok(memory.engine.reader())
 }
 
 /// What the engine takes from one decision.
@@ -201,21 +217,26 @@ enum Lesson {
     Nothing,
 }
 
-fn take_up(engine: &mut Engine, lesson: Lesson) {
+/// Takes one lesson up; gives the vector that had to be made for it.
+fn take_up(engine: &mut Engine, lesson: Lesson) -> Option<(TicketId, Vector)> {
     match lesson {
         Lesson::Place(text, vector, topic, made) => {
+            let was_kept = vector.is_some();
             let reading = match vector {
                 Some(vector) => engine.reader().read_with(&text, vector),
                 None => engine.reader().read(&text),
             };
             engine.place_reading(&reading, topic, made.as_deref());
+            let anew = reading.vector().filter(|_| !was_kept).cloned();
+            return TicketId::parse(text.id.as_str()).zip(anew);
         }
         Lesson::Said(key, correction, shown) => engine.learn(&key, &correction, shown.as_deref()),
         Lesson::Nothing => {}
     }
+    None
 }
 
-async fn lesson_of(conn: &mut Conn, decision: &decisions::Decision) -> Result<Lesson, Stop> {
+async fn lesson_of(conn: &mut Conn, decision: &decisions::Decision, vectors_of: &str) -> Result<Lesson, Stop> {
     let said = |correction, shown| Lesson::Said(decision.id.to_string(), correction, shown);
     let shown = match decision.ticket {
         Some(ticket) if decision.maker == Maker::Person => shown(conn, ticket).await?,
@@ -224,7 +245,8 @@ async fn lesson_of(conn: &mut Conn, decision: &decisions::Decision) -> Result<Le
     Ok(match (decision.verdict, decision.ticket, decision.topic, decision.other) {
         (Verdict::Join | Verdict::Ask | Verdict::New, Some(ticket), Some(topic), _) => {
             let Some(found) = tickets::get(conn, ticket).await? else { return Ok(Lesson::Nothing) };
-            let vector = decisions::vector(conn, ticket).await?.and_then(|bytes| Vector::from_bytes(&bytes).ok());
+            let kept = decisions::vector(conn, ticket, vectors_of).await?;
+            let vector = kept.and_then(|bytes| Vector::from_bytes(&bytes).ok());
             let made = serde_json::from_value(decision.detail.clone()).ok().map(Box::new);
             Lesson::Place(Box::new(text_of(conn, &found).await?), vector, key(topic), made)
         }
@@ -264,9 +286,13 @@ async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Option<Box<Decision>
 async fn decide(
     memory: OwnedMutexGuard<Grouping>,
     text: Text,
+    given: Option<Vector>,
 ) -> Result<(OwnedMutexGuard<Grouping>, Reading, Decision), Stop> {
     tokio::task::spawn_blocking(move || {
-        let reading = memory.engine.reader().read(&text);
+        let reading = match given {
+            Some(vector) => memory.engine.reader().read_with(&text, vector),
+            None => memory.engine.reader().read(&text),
+        };
         let decision = memory.engine.decide_reading(&reading);
         (memory, reading, decision)
     })
@@ -283,16 +309,22 @@ pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<(TopicId, f64
     let text = text_of(&mut conn, &found).await?;
     let own = decisions::link(&mut conn, ticket).await?.map(|link| link.topic);
     drop(conn);
-    let broke_off = || Error::Refused("The grouping is busy; try again.".to_owned());
-    let memory = follow(app, Arc::clone(&app.grouping).lock_owned().await).await.map_err(|stop| match stop {
-        Stop::Store(error) => Error::Store(error),
-        _ => broke_off(),
-    })?;
-    let (memory, _, decision) = decide(memory, text).await.map_err(|_| broke_off())?;
+    let given = vectors::given(app, &text).await.map_err(refused)?;
+    let memory = follow(app, Arc::clone(&app.grouping).lock_owned().await).await.map_err(refused)?;
+    let (memory, _, decision) = decide(memory, text, given).await.map_err(refused)?;
     drop(memory);
     let likely =
         decision.candidates.iter().filter_map(|candidate| Some((topic_id(&candidate.topic)?, candidate.score)));
     Ok(likely.filter(|(topic, _)| Some(*topic) != own).take(CHOICES).collect())
+}
+
+/// What stops a look, for a person who waits for it.
+fn refused(stop: Stop) -> Error {
+    match stop {
+        Stop::Store(error) => Error::Store(error),
+        Stop::Later { sentence, .. } => Error::Refused(format!("The grouping cannot say now: {sentence}.")),
+        _ => Error::Refused("The grouping is busy; try again.".to_owned()),
+    }
 }
 
 async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
@@ -371,6 +403,7 @@ pub async fn stranded(app: &App) -> Result<(), Stop> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Model;
 
     const HOUR_US: i64 = 3_600_000_000;
 

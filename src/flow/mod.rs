@@ -11,6 +11,7 @@ pub mod check;
 pub mod confirm;
 pub mod correct;
 pub mod effects;
+pub mod embeddings;
 pub mod escalate;
 pub mod file;
 pub mod follow;
@@ -23,6 +24,7 @@ pub mod sweep;
 pub mod tell;
 mod trouble;
 pub mod understand;
+mod vectors;
 pub mod watch;
 pub mod worth;
 

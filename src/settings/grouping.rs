@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
+use url::Url;
+
 use super::{
-    fields::Reader,
+    fields::{Fields, Reader},
     row::{Row, Section},
     value::{number, text},
     wrong::Wrong,
 };
+use crate::base::{http::Origin, secret::Secret};
 
 /// `[grouping]`.
 pub const SECTION: Section = Section {
@@ -18,8 +21,20 @@ pub const SECTION: Section = Section {
         Row::value(
             "model",
             "builtin",
-            "none, builtin, or a folder with a sentence model (ONNX)",
-            "What compares the meaning of tickets: nothing beyond their words, the model inside Heard, or another.",
+            "none, builtin, a folder with a sentence model (ONNX), or the https URL of an embeddings endpoint",
+            "What compares the meaning of tickets: nothing beyond their words, the model inside Heard, or another. An \
+             endpoint is sent the text of every ticket.",
+        ),
+        Row::unset(
+            "embeddings_model",
+            "`model` is no endpoint",
+            "the name by which the endpoint knows its model, such as text-embedding-3-small",
+            "Which model the embeddings endpoint is asked for.",
+        ),
+        Row::secret(
+            "embeddings_key",
+            "the endpoint is asked without a key",
+            "The key of the embeddings endpoint, sent as a bearer token.",
         ),
         Row::value(
             "precision",
@@ -40,7 +55,7 @@ pub struct GroupingSettings {
 }
 
 /// What compares the meaning of tickets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Model {
     /// Words alone.
     None,
@@ -48,11 +63,58 @@ pub enum Model {
     Builtin,
     /// Another, in this folder.
     Folder(PathBuf),
+    /// Another, behind this endpoint.
+    Endpoint(EndpointSettings),
+}
+
+/// An endpoint that turns texts into vectors, as `OpenAI` describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EndpointSettings {
+    /// Where it is, without the last part of its path.
+    pub origin: Origin,
+    /// The last part, with its query.
+    pub path: String,
+    /// The name of its model.
+    pub model: String,
+    /// Who we are there.
+    pub key: Option<Secret>,
+}
+
+impl EndpointSettings {
+    /// Reads the URL of an endpoint and the name of its model.
+    ///
+    /// # Errors
+    /// One sentence saying what is wrong, to follow the name of the setting.
+    pub fn parse(url: &str, model: Option<&str>, key: Option<Secret>) -> Result<Self, String> {
+        let wrong = |why: &str| {
+            format!("is {url:?}, which {why}; expected a URL such as https://api.example.com/v1/embeddings")
+        };
+        let parsed = Url::parse(url).map_err(|_| wrong("is not a URL"))?;
+        let on_this_machine = match parsed.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => return Err(wrong("names no host")),
+        };
+        if parsed.scheme() != "https" && !on_this_machine {
+            return Err(wrong("would carry the text of tickets unencrypted"));
+        }
+        let whole = url.split('?').next().unwrap_or_default();
+        let (base, _) = whole.rsplit_once('/').ok_or_else(|| wrong("has no path"))?;
+        let origin = Origin::parse(base).map_err(|_| wrong("has no path"))?;
+        let model = model.ok_or("needs embeddings_model beside it: the name by which the endpoint knows its model")?;
+        Ok(Self { origin, path: url[base.len()..].trim_start_matches('/').to_owned(), model: model.to_owned(), key })
+    }
 }
 
 impl Model {
+    /// Whether a word is the URL of an endpoint rather than a folder.
+    pub fn is_endpoint(word: &str) -> bool {
+        word.starts_with("https://") || word.starts_with("http://")
+    }
+
     /// Reads `none`, `builtin`, or a folder.
-    pub fn parse(word: &str) -> Self {
+    fn of_this_machine(word: &str) -> Self {
         match word {
             "none" => Self::None,
             "builtin" => Self::Builtin,
@@ -64,12 +126,59 @@ impl Model {
 /// Reads `[grouping]`.
 pub fn read(reader: &Reader) -> Result<GroupingSettings, Wrong> {
     let fields = reader.open(&SECTION, reader.only(&SECTION)?, &[])?;
-    let model = Model::parse(&fields.need("model", text)?);
+    let model = model(&fields)?;
     if let Model::Folder(folder) = &model
         && !folder.is_dir()
     {
-        let sentence = format!("is {:?}, which is not a folder; expected none, builtin, or a folder", folder.display());
+        let sentence = format!(
+            "is {:?}, which is not a folder; expected none, builtin, a folder, or the https URL of an endpoint",
+            folder.display()
+        );
         return Err(fields.wrong("model", sentence));
     }
     Ok(GroupingSettings { model, precision: fields.need("precision", number(0.5, 0.999))? })
+}
+
+fn model(fields: &Fields<'_>) -> Result<Model, Wrong> {
+    let word = fields.need("model", text)?;
+    let (name, key) = (fields.get("embeddings_model", text)?, fields.secret("embeddings_key")?);
+    if Model::is_endpoint(&word) {
+        let endpoint = EndpointSettings::parse(&word, name.as_deref(), key);
+        return endpoint.map(Model::Endpoint).map_err(|why| fields.wrong("model", why));
+    }
+    match (name, key) {
+        (None, None) => Ok(Model::of_this_machine(&word)),
+        (Some(_), _) => Err(fields.wrong("embeddings_model", "is for an endpoint; expected its URL in model")),
+        (None, Some(_)) => Err(fields.wrong("embeddings_key", "is for an endpoint; expected its URL in model")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_parted_into_where_and_what() {
+        let url = "https://api.example.com/openai/v1/embeddings?api-version=2";
+        let endpoint = EndpointSettings::parse(url, Some("small"), None).expect("a URL");
+        assert_eq!(
+            (endpoint.origin.as_str(), endpoint.path.as_str()),
+            ("https://api.example.com/openai/v1", "embeddings?api-version=2")
+        );
+        for local in
+            ["http://127.0.0.1:9/v1/embeddings", "http://[::1]:9/v1/embeddings", "http://localhost/v1/embeddings"]
+        {
+            assert!(EndpointSettings::parse(local, Some("small"), None).is_ok(), "{local}");
+        }
+    }
+
+    #[test]
+    fn text_of_tickets_does_not_travel_unencrypted() {
+        for far in ["http://api.example.com/v1/embeddings", "http://10.0.0.7/v1/embeddings"] {
+            let why = EndpointSettings::parse(far, Some("small"), None).expect_err("not encrypted");
+            assert!(why.contains("unencrypted"), "{why}");
+        }
+        assert!(EndpointSettings::parse("https://user:pw@example.com/v1/embeddings", Some("small"), None).is_err());
+        assert!(EndpointSettings::parse("https://example.com/v1/embeddings", None, None).is_err());
+    }
 }

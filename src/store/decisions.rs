@@ -304,24 +304,26 @@ pub async fn escalate(
     Ok(rows == 1)
 }
 
-/// Keeps the sentence model's vector of a ticket.
-pub async fn keep_vector(tx: &mut Tx, ticket: TicketId, vector: Vec<u8>) -> Result<()> {
+/// Keeps the vector that a model made of a ticket, instead of any other's.
+pub async fn keep_vector(tx: &mut Tx, ticket: TicketId, model: &str, vector: Vec<u8>) -> Result<()> {
     tx.query(
-        "INSERT INTO embedding (ticket_id, vector) VALUES ($1, $2)
-         ON CONFLICT (ticket_id) DO UPDATE SET vector = excluded.vector",
+        "INSERT INTO embedding (ticket_id, model, vector) VALUES ($1, $2, $3)
+         ON CONFLICT (ticket_id) DO UPDATE SET model = excluded.model, vector = excluded.vector",
     )
     .bind(ticket)
+    .bind(model.to_owned())
     .bind(vector)
     .execute()
     .await?;
     Ok(())
 }
 
-/// The sentence model's vector of a ticket, where it was kept.
-pub async fn vector(session: &mut impl Session, ticket: TicketId) -> Result<Option<Vec<u8>>> {
+/// The vector that a model made of a ticket, where it was kept.
+pub async fn vector(session: &mut impl Session, ticket: TicketId, model: &str) -> Result<Option<Vec<u8>>> {
     let row = session
-        .query("SELECT vector FROM embedding WHERE ticket_id = $1")
+        .query("SELECT vector FROM embedding WHERE ticket_id = $1 AND model = $2")
         .bind(ticket)
+        .bind(model.to_owned())
         .optional::<(Vec<u8>,)>()
         .await?;
     Ok(row.map(|(vector,)| vector))

@@ -17,6 +17,7 @@ mod dependencies;
 mod documents;
 mod doors;
 mod doubt;
+mod embeddings;
 mod filing;
 mod github;
 mod grouping;

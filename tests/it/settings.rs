@@ -199,7 +199,7 @@ fn a_key_that_nobody_knows_is_refused_with_what_was_meant() {
     );
     refused(
         "[grouping]\nmagic = true\n",
-        "heard.toml line 2: there is no setting grouping.magic; expected one of model, precision",
+        "heard.toml line 2: there is no setting grouping.magic; expected one of model, embeddings_model, embeddings_key, precision",
     );
 }
 

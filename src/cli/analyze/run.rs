@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use super::answers::{Answer, Answers};
 use super::records::{Records, Skipped};
-use crate::grouping::{Correction, Decision, Engine, Kind, Reading, Text, TicketKey, TopicKey, Verdict};
+use crate::flow::embeddings::Embeddings;
+use crate::grouping::{Correction, Decision, Engine, Kind, ReadAhead, Reading, Text, TicketKey, TopicKey, Verdict};
 
 /// So many tickets are read at once; so many such blocks wait to be decided.
 const BLOCK_TICKETS: usize = 64;
@@ -47,11 +48,14 @@ pub(super) struct Ranked {
     pub(super) score: f64,
 }
 
-type Block = Vec<Result<(Text, Reading), Skipped>>;
+/// Tickets read ahead, or why none can be read any more.
+type Block = anyhow::Result<Vec<Result<(Text, Reading), Skipped>>>;
 
 /// An analysis under way.
 pub(super) struct Run {
     engine: Engine,
+    /// Where vectors come from, if not from the engine's own model.
+    endpoint: Option<Arc<Embeddings>>,
     answers: Answers,
     threads: usize,
     stop: Arc<AtomicBool>,
@@ -59,8 +63,14 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(engine: Engine, answers: Answers, threads: usize, stop: Arc<AtomicBool>) -> Self {
-        Self { engine, answers, threads, stop, seen: HashSet::new() }
+    pub(super) fn new(
+        engine: Engine,
+        endpoint: Option<Embeddings>,
+        answers: Answers,
+        threads: usize,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
+        Self { engine, endpoint: endpoint.map(Arc::new), answers, threads, stop, seen: HashSet::new() }
     }
 
     /// How many tickets were decided.
@@ -75,15 +85,23 @@ impl Run {
         mut each: impl FnMut(Outcome) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let (sender, blocks) = sync_channel::<Block>(BLOCKS_AHEAD);
-        let (mut reader, threads) = (self.engine.read_ahead(), self.threads);
+        let (mut reader, threads, endpoint) = (self.engine.read_ahead(), self.threads, self.endpoint.clone());
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 let mut records = records;
                 loop {
                     let lines: Vec<Result<Text, Skipped>> = records.by_ref().take(BLOCK_TICKETS).collect();
                     let texts: Vec<Text> = lines.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
-                    let mut readings = reader.read_all(&texts, threads).into_iter();
                     let ended = lines.is_empty();
+                    let read = match &endpoint {
+                        Some(endpoint) => read_by(endpoint, &mut reader, &texts),
+                        None => Ok(reader.read_all(&texts, threads)),
+                    };
+                    let mut readings = match read {
+                        Ok(readings) => readings.into_iter(),
+                        // Nobody waits for it any more where this fails.
+                        Err(failed) => return drop(sender.send(Err(failed))),
+                    };
                     let block = lines
                         .into_iter()
                         .filter_map(|line| match line {
@@ -91,23 +109,26 @@ impl Run {
                             Err(skipped) => Some(Err(skipped)),
                         })
                         .collect();
-                    if ended || sender.send(block).is_err() {
+                    if ended || sender.send(Ok(block)).is_err() {
                         return;
                     }
                 }
             });
-            for line in blocks.into_iter().flatten() {
-                if self.stop.load(Ordering::Relaxed) {
-                    break;
-                }
-                match line {
-                    Ok((text, reading)) if self.seen.insert(text.id.clone()) => {
-                        each(Outcome::Decided(Box::new(self.decide(text, &reading))))?;
+            for block in blocks {
+                for line in block? {
+                    if self.stop.load(Ordering::Relaxed) {
+                        return Ok(());
                     }
-                    Ok((text, _)) => {
-                        each(Outcome::Skipped(Skipped { line: 0, why: format!("a ticket {} came before", text.id) }))?;
+                    match line {
+                        Ok((text, reading)) if self.seen.insert(text.id.clone()) => {
+                            each(Outcome::Decided(Box::new(self.decide(text, &reading))))?;
+                        }
+                        Ok((text, _)) => {
+                            let why = format!("a ticket {} came before", text.id);
+                            each(Outcome::Skipped(Skipped { line: 0, why }))?;
+                        }
+                        Err(skipped) => each(Outcome::Skipped(skipped))?,
                     }
-                    Err(skipped) => each(Outcome::Skipped(skipped))?,
                 }
             }
             Ok(())
@@ -150,4 +171,16 @@ impl Run {
         self.engine.learn(ticket.as_str(), &said, Some(decision));
         self.engine.topic_of(ticket).cloned()
     }
+}
+
+/// Reads tickets with vectors from an endpoint; waits and asks again while that may help.
+fn read_by(endpoint: &Embeddings, reader: &mut ReadAhead, texts: &[Text]) -> anyhow::Result<Vec<Reading>> {
+    let (readings, sentences): (Vec<Reading>, Vec<String>) = reader.drafts(texts).into_iter().unzip();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let vectors = runtime.block_on(endpoint.patiently(&sentences))?;
+    Ok(readings
+        .into_iter()
+        .zip(vectors)
+        .map(|(reading, vector)| reader.reader().with_vector(reading, vector))
+        .collect())
 }

@@ -1,0 +1,86 @@
+//! Which vectors the grouping compares: those of the model that is set, and of no other.
+//!
+//! A vector is kept with its model's name. After a change of the model the grouping reads every ticket anew as it follows the
+//! decisions, and keeps what it read, so that the next start need not.
+
+use super::{App, Stop, group};
+use crate::{
+    base::signature::sha256,
+    grouping::{Reader, SentenceModel, Text, Vector},
+    model::id::TicketId,
+    settings::Model,
+    store::decisions,
+};
+
+/// The files in which a folder may have its network.
+const NETWORKS: [&str; 2] = ["model.onnx", "onnx/model.onnx"];
+
+/// What the engine is told of the model.
+pub fn sentence_model(model: &Model) -> SentenceModel {
+    match model {
+        Model::None => SentenceModel::None,
+        Model::Builtin => SentenceModel::Builtin,
+        Model::Folder(folder) => SentenceModel::Dir(folder.clone()),
+        Model::Endpoint(_) => SentenceModel::Given,
+    }
+}
+
+/// The name under which a model's vectors are kept: another model has another. A folder's is made of what is in it.
+pub fn model_name(model: &Model) -> String {
+    match model {
+        Model::None => "none".to_owned(),
+        Model::Builtin => "builtin".to_owned(),
+        Model::Folder(folder) => {
+            let network = NETWORKS.iter().find_map(|name| std::fs::read(folder.join(name)).ok()).unwrap_or_default();
+            format!("folder {}", hex::encode(sha256(&[&network])))
+        }
+        Model::Endpoint(endpoint) => {
+            let path = endpoint.path.split('?').next().unwrap_or_default();
+            format!("{}/{path} {}", endpoint.origin.as_str(), endpoint.model)
+        }
+    }
+}
+
+/// A ticket's vector from the endpoint, where one is set. It is asked before anything is locked, for what a sentence model
+/// would read of the ticket now.
+pub async fn given(app: &App, text: &Text) -> Result<Option<Vector>, Stop> {
+    let Some(embeddings) = &app.embeddings else { return Ok(None) };
+    let (_, sentence) = group::reader(app).await?.draft(text);
+    Ok(embeddings.vector(sentence).await?)
+}
+
+/// Asks the endpoint, where one is set, for the vectors that tickets lack which were placed already, and keeps them.
+pub async fn fill(app: &App, reader: &Reader, placed: Vec<(&Text, &mut Option<Vector>)>) -> Result<(), Stop> {
+    let Some(embeddings) = &app.embeddings else { return Ok(()) };
+    let mut missing = Vec::new();
+    for (text, vector) in placed {
+        match vector {
+            Some(vector) => embeddings.expects(vector)?,
+            None => missing.push((text, vector)),
+        }
+    }
+    for some in missing.chunks_mut(crate::base::limits::EMBEDDED_AT_ONCE) {
+        let sentences: Vec<String> = some.iter().map(|(text, _)| reader.draft(text).1).collect();
+        let vectors = embeddings.vectors(&sentences).await?;
+        let mut made = Vec::new();
+        for ((text, place), vector) in some.iter_mut().zip(vectors) {
+            **place = vector;
+            made.extend(TicketId::parse(text.id.as_str()).zip(place.clone()));
+        }
+        keep(app, &made).await?;
+    }
+    Ok(())
+}
+
+/// Keeps vectors under the name of the model that made them.
+pub async fn keep(app: &App, made: &[(TicketId, Vector)]) -> Result<(), Stop> {
+    if made.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.database.begin().await?;
+    for (ticket, vector) in made {
+        decisions::keep_vector(&mut tx, *ticket, &app.vectors_of, vector.to_bytes()).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
