@@ -17,6 +17,8 @@ const LEXICAL_LIMIT: usize = 50;
 const DENSE_LIMIT: usize = 50;
 const SAME_CUSTOMER_LIMIT: usize = 5;
 const SAME_TEXT_LIMIT: usize = 5;
+/// How many of the latest tickets with a word count, where all words are too common to find by.
+const RECENT_LIMIT: usize = 10;
 /// How many topics a decision names.
 const CANDIDATE_LIMIT: usize = 10;
 /// How many of them may be of one family: the others are likely the same, and hide what else it may be.
@@ -94,6 +96,9 @@ pub(crate) fn consider<'a>(engine: &'a Engine, reading: &Reading) -> Considered<
     let lexical = shelf.lexical(&considered.asked, &index.lengths, LEXICAL_LIMIT);
     found.extend(lexical.iter().map(|f| f.member));
     let scan = reading.vector.as_ref().map_or_else(Scan::default, |vector| shelf.rows.scan(vector, DENSE_LIMIT));
+    if lexical.is_empty() && reading.vector.is_none() {
+        found.extend(shelf.latest_with(&considered.asked, RECENT_LIMIT));
+    }
     found.extend(scan.nearest.iter().map(|f| f.member));
     let same_text = shelf.same_fingerprint(reading.fingerprint.hash);
     found.extend(same_text.iter().rev().take(SAME_TEXT_LIMIT));

@@ -78,6 +78,17 @@ fn what_is_true_of_every_candidate_is_no_reason() {
     }
 }
 
+/// Words that a third of all tickets have are too common to find by, and in an outage they are all there is.
+#[test]
+fn an_outage_finds_itself_however_many_report_it() {
+    let mut engine = engine();
+    for number in 0..600 {
+        let subject = if number % 3 == 0 { format!("Login page white {number}") } else { format!("Matter {number}") };
+        engine.place(&ticket(&number.to_string(), &subject), if number % 3 == 0 { "outage" } else { "other" });
+    }
+    assert_eq!(engine.decide(&ticket("asked", "white login page")).topic, Some("outage".into()));
+}
+
 #[test]
 fn a_refused_topic_is_never_offered_again() {
     let mut engine = engine();

@@ -159,6 +159,13 @@ impl Shelf {
         best(found, limit)
     }
 
+    /// For each word of a ticket the `limit` latest members that hold it. In an outage its own words are too common to
+    /// find by, and what came last is what it is about.
+    pub(crate) fn latest_with(&self, asked: &[Asked], limit: usize) -> impl Iterator<Item = u32> {
+        let postings = asked.iter().filter_map(|a| self.postings.get(a.term? as usize));
+        postings.flat_map(move |postings| postings.iter().rev().take(limit).map(|posting| posting.member))
+    }
+
     /// Earlier tickets with the same fingerprint, newest last.
     pub(crate) fn same_fingerprint(&self, hash: u64) -> &[u32] {
         self.by_fingerprint.get(&hash).map_or(&[], Vec::as_slice)
