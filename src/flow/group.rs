@@ -23,7 +23,7 @@ use crate::{
         topic::{Kind, State, Topic},
     },
     settings::GroupingSettings,
-    store::{Conn, Result as Stored, StoreError, decisions, leases, tickets, topics},
+    store::{Conn, Result as Stored, StoreError, Tx, decisions, leases, tickets, topics},
 };
 
 /// The grouping's memory: the engine, and up to which decision it has followed.
@@ -77,7 +77,9 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     turn(app).await?;
     let memory = follow(app, memory).await?;
     let (mut memory, reading, decision) = decide(memory, text, given).await?;
-    if let Some((topic, seq)) = commit(app, &ticket, &reading, &decision).await? {
+    let brand = ticket.brand.as_deref().unwrap_or_default();
+    let typical = decision.topic.as_ref().and_then(|topic| memory.engine.typical(topic, brand)).cloned();
+    if let Some((topic, seq)) = commit(app, &ticket, &reading, &decision, typical).await? {
         memory.engine.place_reading(&reading, key(topic), Some(&decision));
         if memory.seq + 1 == seq {
             memory.seq = seq;
@@ -103,6 +105,7 @@ async fn commit(
     ticket: &Ticket,
     reading: &Reading,
     decision: &Decision,
+    typical: Option<TicketKey>,
 ) -> Result<Option<(TopicId, i64)>, Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
@@ -118,7 +121,10 @@ async fn commit(
         _ => None,
     };
     let topic = match &joined {
-        Some(topic) => topic.id,
+        Some(topic) => {
+            entitle(&mut tx, topic, typical).await?;
+            topic.id
+        }
         None => {
             let topic = Topic {
                 id: TopicId::generate(now),
@@ -172,6 +178,17 @@ async fn commit(
     metrics::counter!("heard_tickets_grouped_total", "verdict" => verdict.as_str()).increment(1);
     info!(ticket.id = %ticket.id, topic.id = %topic, %verdict, score = decision.score, "Grouped a ticket");
     Ok(Some((topic, seq)))
+}
+
+/// Names a topic by its most typical ticket, until a person gives it a better name or engineers know it by this one.
+async fn entitle(tx: &mut Tx, topic: &Topic, typical: Option<TicketKey>) -> Result<(), Stop> {
+    let Some(typical) = typical.as_ref().and_then(|ticket| TicketId::parse(ticket.as_str())) else { return Ok(()) };
+    if topic.state == State::Open
+        && let Some(ticket) = tickets::get(tx, typical).await?
+    {
+        topics::set_title(tx, topic.id, &title_of(&ticket), Maker::Machine).await?;
+    }
+    Ok(())
 }
 
 /// Takes up what was decided since the last look, in its order.

@@ -18,6 +18,7 @@ use super::repeats::Repeats;
 use super::sentence::{ModelError, SentenceModel, Sentences, Vector};
 use super::templates::Templates;
 use super::text::{Text, TicketKey, TopicKey};
+use super::typical;
 
 /// How the engine works.
 #[derive(Debug, Clone)]
@@ -329,6 +330,17 @@ impl Engine {
     pub fn family_of(&self, topic: &TopicKey) -> Option<&TopicKey> {
         let number = self.topic_numbers.get(topic)?;
         Some(&self.topics[self.families.of(*number) as usize].key)
+    }
+
+    /// The ticket that says best what a topic of a brand is about; `None` where too few tickets are in it to tell.
+    #[must_use]
+    pub fn typical(&self, topic: &TopicKey, brand: &str) -> Option<&TicketKey> {
+        typical::typical(self, topic, brand)
+    }
+
+    /// The tickets of a topic, by number, the latest last.
+    pub(crate) fn members_of(&self, topic: &TopicKey) -> &[u32] {
+        self.topic_numbers.get(topic).map_or(&[], |number| &self.topics[*number as usize].members)
     }
 
     /// What a topic has become through merges.

@@ -40,6 +40,7 @@ mod standing;
 mod templates;
 mod text;
 pub mod training;
+mod typical;
 
 pub use ahead::ReadAhead;
 pub use decision::{Candidate, Decision, Match, Reason, Verdict};

@@ -1,0 +1,69 @@
+//! Which ticket of a topic says best what it is about: the one that the others resemble most.
+
+use super::engine::Engine;
+use super::index::Held;
+use super::text::{TicketKey, TopicKey};
+
+/// Of one or two tickets none is more typical than the first.
+const TICKETS_NEEDED: usize = 3;
+/// So many of a topic's latest tickets are compared.
+const COMPARED: usize = 32;
+
+/// The most typical ticket of a topic, the earlier of two that are as typical; `None` where there are too few to tell.
+pub(crate) fn typical<'a>(engine: &'a Engine, topic: &TopicKey, brand: &str) -> Option<&'a TicketKey> {
+    let all = engine.members_of(topic);
+    let latest = &all[all.len().saturating_sub(COMPARED)..];
+    if latest.len() < TICKETS_NEEDED {
+        return None;
+    }
+    let rows = &engine.index.shelf(brand)?.rows;
+    let likeness = |a: u32, b: u32| match (rows.row_of(a), rows.row_of(b)) {
+        (Some(a), Some(b)) => rows.between(a, b),
+        _ => in_common(&engine.index.members[a as usize].held, &engine.index.members[b as usize].held),
+    };
+    let mut best: Option<(f32, u32)> = None;
+    for member in latest {
+        let alike = latest.iter().filter(|other| *other != member).map(|other| likeness(*member, *other)).sum::<f32>();
+        if best.is_none_or(|(most, earliest)| alike > most + 1e-4 || (alike > most - 1e-4 && *member < earliest)) {
+            best = Some((alike, *member));
+        }
+    }
+    best.map(|(_, member)| &engine.index.members[member as usize].key)
+}
+
+/// The share of words that two tickets have in common, both sorted by word.
+#[expect(clippy::cast_precision_loss, reason = "some hundred words")]
+fn in_common(a: &[Held], b: &[Held]) -> f32 {
+    let shared = a.iter().filter(|held| b.binary_search_by_key(&held.term, |other| other.term).is_ok()).count();
+    shared as f32 / ((a.len() * b.len()) as f32).sqrt().max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::grouping::{Engine, Options, SentenceModel, Text};
+
+    fn typical_of(model: SentenceModel, subjects: &[&str]) -> Option<String> {
+        let mut engine = Engine::new(Options { model, ..Options::default() }).unwrap();
+        for (at, subject) in subjects.iter().enumerate() {
+            engine.place(&Text::new(at.to_string(), subject, ""), "topic");
+        }
+        engine.typical(&"topic".into(), "").map(ToString::to_string)
+    }
+
+    const SUBJECTS: [&str; 4] =
+        ["Help me please", "Export loses the last row", "The last row of the export is lost", "Export is lost"];
+
+    #[test]
+    fn what_the_others_resemble_is_typical() {
+        for model in [SentenceModel::None, SentenceModel::Builtin] {
+            let typical = typical_of(model, &SUBJECTS);
+            assert!(["1", "2"].contains(&typical.as_deref().unwrap()), "{typical:?}");
+        }
+    }
+
+    #[test]
+    fn among_equals_the_first_is_typical_and_among_two_none() {
+        assert_eq!(typical_of(SentenceModel::None, &["Export fails"; 5]).as_deref(), Some("0"));
+        assert_eq!(typical_of(SentenceModel::None, &SUBJECTS[..2]), None);
+    }
+}
