@@ -41,6 +41,11 @@ impl Grouping {
         let engine = Engine::new(options).map_err(|error| format!("The grouping cannot start: {error}."))?;
         Ok(Self { engine, seq: 0, ahead: BTreeSet::new() })
     }
+
+    /// How many answers of people it has learned from.
+    pub fn answers(&self) -> usize {
+        self.engine.lesson_count()
+    }
 }
 
 /// How many decisions are followed at a time.
@@ -277,7 +282,8 @@ async fn lesson_of(conn: &mut Conn, decision: &decisions::Decision, vectors_of: 
             said(Correction::NotSame { ticket: ticket_key(ticket), topic: key(topic) }, shown)
         }
         (Verdict::Merge, _, Some(into), Some(from)) => {
-            said(Correction::Merge { from: key(from), into: key(into) }, None)
+            let shown = asked_of(conn, decision, from).await?;
+            said(Correction::Merge { from: key(from), into: key(into) }, shown)
         }
         (Verdict::Split, _, Some(to), Some(from)) => {
             let list = |name: &str| -> Vec<TicketKey> {
@@ -292,6 +298,14 @@ async fn lesson_of(conn: &mut Conn, decision: &decisions::Decision, vectors_of: 
         },
         _ => Lesson::Nothing,
     })
+}
+
+/// What was shown of the ticket that had opened a topic, which was now merged: with that its question is answered.
+async fn asked_of(conn: &mut Conn, merge: &decisions::Decision, from: TopicId) -> Stored<Option<Box<Decision>>> {
+    let first = merge.detail.get("tickets").and_then(|tickets| tickets.get(0)?.as_str()).and_then(TicketId::parse);
+    let Some(first) = first.filter(|_| merge.maker == Maker::Person) else { return Ok(None) };
+    let opened = decisions::of_machine(conn, first).await?.filter(|machine| machine.topic == Some(from));
+    Ok(opened.and_then(|machine| serde_json::from_value(machine.detail).ok()).map(Box::new))
 }
 
 async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Option<Box<Decision>>> {

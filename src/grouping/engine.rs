@@ -274,7 +274,8 @@ impl Engine {
         if !self.ledger.append(key, correction) {
             return;
         }
-        if let Some(lesson) = decision.and_then(|decision| Lesson::of(correction, decision)) {
+        let lesson = decision.and_then(|shown| Lesson::of(&self.ledger.as_of_now(correction), &self.shown_now(shown)));
+        if let Some(lesson) = lesson {
             self.hear(lesson);
         }
         match correction {
@@ -359,6 +360,15 @@ impl Engine {
         if reading.vector.is_some() { &self.weights.meaning } else { &self.weights.words }
     }
 
+    /// A decision with what its topics have become since: an answer names a topic as it is called by now.
+    fn shown_now(&self, decision: &Decision) -> Decision {
+        let mut now = decision.clone();
+        for candidate in &mut now.candidates {
+            candidate.topic = self.ledger.resolve(&candidate.topic);
+        }
+        now
+    }
+
     /// Learns from an answer; the models of the mode in use are refitted now and then.
     fn hear(&mut self, lesson: Lesson) {
         if !self.lessons.hear(lesson) {
@@ -440,5 +450,21 @@ impl Engine {
         self.topics.push(Topic { key: topic.clone(), members: Vec::new(), facts, opened_by: None });
         self.families.begin();
         number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_finds_what_was_shown_under_the_name_it_has_by_now() {
+        let mut engine = Engine::new(Options { model: SentenceModel::None, ..Options::default() }).unwrap();
+        engine.place(&Text::new("1", "Export fails", ""), "first");
+        let shown = engine.decide(&Text::new("2", "Export fails again", ""));
+        engine.learn("merge", &Correction::Merge { from: "first".into(), into: "second".into() }, None);
+        assert_eq!(engine.shown_now(&shown).candidates[0].topic, "second".into());
+        let said = |topic: &str| Correction::Same { ticket: "2".into(), topic: topic.into() };
+        assert_eq!(engine.ledger.as_of_now(&said("first")), said("second"));
     }
 }

@@ -184,6 +184,20 @@ impl Ledger {
         self.partings.entry(ticket.clone()).or_default().push(Parting { topic: topic.clone(), at });
     }
 
+    /// A correction with the topics that those it names have become.
+    pub(crate) fn as_of_now(&self, correction: &Correction) -> Correction {
+        let mut now = correction.clone();
+        match &mut now {
+            Correction::Same { topic, .. } | Correction::NotSame { topic, .. } => *topic = self.resolve(topic),
+            Correction::Move { from, to, .. } | Correction::Split { from, to, .. } => {
+                (*from, *to) = (self.resolve(from), self.resolve(to));
+            }
+            Correction::Merge { into, .. } => *into = self.resolve(into),
+            Correction::Undo { .. } => {}
+        }
+        now
+    }
+
     /// The topic that a topic has become.
     pub(crate) fn resolve(&self, topic: &TopicKey) -> TopicKey {
         self.resolve_before(topic, usize::MAX)

@@ -1,5 +1,12 @@
 //! What people decide beats the machine, for ever, and can be undone (G8).
 
+use heard::{
+    flow::{correct, group},
+    model::{
+        decision::Actor,
+        id::{TicketId, TopicId},
+    },
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -142,15 +149,30 @@ async fn a_topic_is_named_by_its_most_typical_ticket_while_it_is_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_answers_that_two_are_the_same_teaches_the_grouping() {
+    databases::for_each(async |database| {
+        let mut world = World::new(database).await;
+        let (ana, topic) = world.writes("Ana Sousa", SUBJECT, BODY).await;
+        let (bob, own) = world.writes("Bob Stone", "Rows are missing", "The export to CSV loses the last one.").await;
+        assert_ne!(own, topic, "the machine is not sure");
+        let learned = async |world: &World| {
+            let ticket = TicketId::parse(&world.id_of(ana).await).unwrap();
+            group::candidates(world.app(), ticket).await.unwrap();
+            world.app().grouping.lock().await.answers()
+        };
+        assert_eq!(learned(&world).await, 0);
+        world.support_says_they_are_the_same(bob, ana).await;
+        assert_eq!(learned(&world).await, 1);
+        world.stops().await;
+        world.starts_again().await;
+        assert_eq!(learned(&world).await, 1, "a restart learns the same");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn not_the_same_holds_against_the_machine_after_a_restart() {
     databases::for_each(async |database| {
-        use heard::{
-            flow::correct,
-            model::{
-                decision::Actor,
-                id::{TicketId, TopicId},
-            },
-        };
         let mut world = World::new(database).await;
         let (_, topic) = world.writes("Ana Sousa", SUBJECT, BODY).await;
         let (bob, _) = world.writes("Bob Stone", SUBJECT, BODY).await;

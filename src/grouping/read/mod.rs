@@ -246,6 +246,7 @@ pub(crate) fn hash_of(parts: &[&str]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grouping::{Reader, SentenceModel};
 
     fn read(subject: &str, body: &str) -> Reading {
         Reading::of(&Text::new("1", subject, body))
@@ -268,6 +269,15 @@ mod tests {
         let (right, wrong) = (read("password reset", ""), read("pasword reset", ""));
         let shared = right.shingles.iter().filter(|s| wrong.shingles.contains(s)).count();
         assert!(shared * 10 > right.shingles.len() * 7);
+    }
+
+    #[test]
+    fn of_which_kind_a_ticket_is_only_the_built_in_model_may_say_beside_the_words() {
+        let text = Text::new("1", "Export", "It stops at half of the rows.");
+        let vector = Vector::quantise(&[1.0; 384]);
+        let kind = |model| Reader::new(&model).unwrap().read_with(&text, vector.clone()).kind;
+        assert_eq!(kind(SentenceModel::Given), Reading::of(&text).kind);
+        assert_ne!(kind(SentenceModel::Builtin), Reading::of(&text).kind);
     }
 
     #[test]
