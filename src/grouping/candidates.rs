@@ -90,7 +90,7 @@ pub(crate) fn consider<'a>(engine: &'a Engine, reading: &Reading) -> Considered<
     };
     considered.asked = shelf.asked(reading);
     let mut found: BTreeSet<u32> = BTreeSet::new();
-    let lexical = shelf.lexical(&considered.asked, &index.lengths, LEXICAL_LIMIT);
+    let lexical = shelf.lexical(&considered.asked, index.members.len(), LEXICAL_LIMIT);
     found.extend(lexical.iter().map(|f| f.member));
     let scan = reading.vector.as_ref().map_or_else(Scan::default, |vector| shelf.rows.scan(vector, DENSE_LIMIT));
     found.extend(scan.nearest.iter().map(|f| f.member));

@@ -11,9 +11,10 @@ use super::index::Index;
 use super::judge::{self, Models, Weights};
 use super::ledger::{Correction, Ledger};
 use super::lessons::{Lesson, Lessons};
+use super::parallel;
 use super::read::{Reading, sentence_of};
 use super::repeats::Repeats;
-use super::sentence::{ModelError, SentenceModel, Sentences};
+use super::sentence::{Lane, ModelError, SentenceModel, Sentences};
 use super::text::{Text, TicketKey, TopicKey};
 
 /// How the engine works.
@@ -86,12 +87,12 @@ impl Reader {
     /// Reads many tickets on up to `threads` threads; the same as one by one.
     #[must_use]
     pub fn read_all(&self, texts: &[Text], threads: usize) -> Vec<Reading> {
-        let readings = texts.iter().map(Reading::of);
-        let Some(model) = &self.sentences else {
-            return readings.collect();
+        let read = |lane: &Option<Lane>, text: &Text| {
+            let model = self.sentences.as_ref().zip(lane.as_ref());
+            Reading::of(text).with_vector(model.and_then(|(model, lane)| model.vector_on(lane, &sentence_of(text))))
         };
-        let sentences: Vec<String> = texts.iter().map(sentence_of).collect();
-        readings.zip(model.vectors(&sentences, threads)).map(|(reading, vector)| reading.with_vector(vector)).collect()
+        let readings = parallel::map(texts, threads, || self.has_model().then(Lane::new), read);
+        readings.into_iter().zip(texts).map(|(read, text)| read.unwrap_or_else(|| Reading::of(text))).collect()
     }
 
     /// Whether tickets get sentence vectors.

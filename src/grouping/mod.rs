@@ -18,6 +18,7 @@
 //! Invariants: the same calls in the same order give the same decisions; what a person said
 //! ([`Correction`]) beats every score and holds until a person undoes it.
 
+mod bags;
 mod candidates;
 mod cues;
 mod decision;
@@ -28,6 +29,7 @@ mod judge;
 mod kind;
 mod ledger;
 mod lessons;
+mod parallel;
 mod ranking;
 mod read;
 mod repeats;
@@ -41,6 +43,7 @@ pub use decision::{Candidate, Decision, Match, Reason, Verdict};
 pub use engine::{Engine, EngineError, Options, Reader, TopicFacts};
 pub use kind::KindOdds;
 pub use ledger::Correction;
-pub use read::{Code, CodeKind, Fingerprint, Passage, Reading, marks, passage};
+pub(crate) use read::cleaned;
+pub use read::{BODY_LIMIT_BYTES, Code, CodeKind, Fingerprint, Passage, Reading, marks, passage};
 pub use sentence::{ModelError, SentenceModel, Vector, VectorError};
 pub use text::{Kind, Text, TicketKey, TopicKey};
