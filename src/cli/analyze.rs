@@ -1,60 +1,73 @@
 //! `heard analyze FILE`: the production grouping over an export, in file order, with no database,
 //! no network and no set-up.
 
-mod decode;
-mod records;
-
 mod answers;
+mod columns;
+mod decode;
+mod findings;
+mod objects;
 mod page;
+mod quotes;
+mod records;
 mod report;
 mod run;
+mod shown;
 mod tally;
+mod timeline;
+mod times;
+mod wording;
 
-use std::io::{BufRead, BufReader, BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::base::{http::Outgoing, secret::Secret};
 use crate::flow::embeddings::Embeddings;
 use crate::grouping::{Engine, Options, SentenceModel};
 use crate::settings::{self, EndpointSettings, Model};
 use answers::Answers;
+use findings::Findings;
 use records::Records;
 use run::{Outcome, Run};
+use shown::{Progress, Skipped, note, stopped_by_ctrl_c};
 use tally::Totals;
+use wording::Reading;
 
 /// Holds the key of the embeddings endpoint, as it does for the service.
 const KEY_VARIABLE: &str = "HEARD_GROUPING_EMBEDDINGS_KEY";
-/// How many topics the report lists.
+/// How many topics the report and the page list.
 const TOPICS_SHOWN: usize = 20;
+/// What a shell expects of a command that Ctrl-C ended.
+const STOPPED: u8 = 130;
 
-/// Group the tickets of an export into topics.
+/// Group the tickets of an export into topics
+///
+/// Point it at an export of your helpdesk and see what customers keep telling you. Nothing leaves this computer, unless
+/// the model is an embeddings endpoint.
 #[derive(Debug, Clone, Args)]
 pub struct Analyze {
-    /// JSON lines or CSV with `id`, `created_at`, `subject`, `body`; perhaps customer, organization, kind, area, brand.
+    /// JSON or CSV with a subject or a body, and perhaps id, `created_at`, customer, organization, kind, area, brand
     file: PathBuf,
-    /// Print one JSON object for each ticket instead of the report.
+    /// Print one JSON object for each ticket instead of the report
     #[arg(long)]
     json: bool,
-    /// A person's answers, one `{"id", "same_as"}` a line: each is revealed after the ticket was decided.
+    /// A person's answers, one `{"id", "same_as"}` a line: each is revealed after the ticket was decided
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
     /// The sentence model: none, builtin, a folder with an ONNX model and its tokenizer, or the https URL of an embeddings
-    /// endpoint, which is then sent the text of every ticket. Its key is read from `HEARD_GROUPING_EMBEDDINGS_KEY`.
+    /// endpoint, which is then sent the text of every ticket and whose key is read from `HEARD_GROUPING_EMBEDDINGS_KEY`
     #[arg(long, default_value = "builtin", value_name = "none|builtin|DIR|URL")]
     model: String,
-    /// The name by which the embeddings endpoint knows its model.
+    /// The name by which the embeddings endpoint knows its model
     #[arg(long, value_name = "NAME")]
     embeddings_model: Option<String>,
-    /// Write the report as one self-contained page.
+    /// Write the report as one self-contained page
     #[arg(long, value_name = "OUT")]
     html: Option<PathBuf>,
-    /// How many threads read tickets.
+    /// How many threads read tickets
     #[arg(long, default_value_t = threads(), hide = true)]
     threads: usize,
 }
@@ -65,56 +78,88 @@ fn threads() -> usize {
 
 impl Analyze {
     /// Runs the analysis and prints what was asked for.
-    pub fn run(self) -> anyhow::Result<()> {
-        let endpoint = self.endpoint()?;
-        let model = match self.model.as_str() {
-            "none" => SentenceModel::None,
-            "builtin" => SentenceModel::Builtin,
-            _ if endpoint.is_some() => SentenceModel::Given,
-            folder => SentenceModel::Dir(folder.into()),
-        };
-        let engine = Engine::new(Options { model, ..Options::default() })?;
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self.analyze() {
+            // Whoever reads the output has read enough: `heard analyze FILE --json | head`.
+            Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
+            done => done,
+        }
+    }
+
+    fn analyze(&self) -> anyhow::Result<ExitCode> {
+        let records = Records::open(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
         let answers = match &self.answers {
             Some(path) => Answers::read(path)?,
             None => Answers::default(),
         };
-        let records = Records::open(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
-        let progress = self.progress();
-        let stop = stopped_by_ctrl_c();
-        let mut totals = Totals::default();
-        let mut run = Run::new(engine, endpoint, answers, self.threads, stop);
+        let endpoint = self.endpoint()?;
+        let engine = Engine::new(Options { model: self.sentence_model(), ..Options::default() })?;
+        let progress = Progress::new(records.text_bytes, self.json && std::io::stdout().is_terminal());
+        let (mut totals, mut skipped) = (Totals::default(), Skipped::default());
+        let mut run = Run::new(engine, endpoint, answers, self.threads, stopped_by_ctrl_c());
         let mut output = BufWriter::new(std::io::stdout().lock());
-        run.over(records, |ticket| {
-            progress.inc(1);
-            match ticket {
-                Outcome::Decided(decided) if self.json => {
-                    if self.html.is_some() {
+        run.over(records, |done| {
+            match done.outcome {
+                Outcome::Decided(decided) => {
+                    if self.json {
+                        serde_json::to_writer(&mut output, &decided)?;
+                        output.write_all(b"\n")?;
+                    }
+                    if !self.json || self.html.is_some() {
                         totals.add(&decided);
                     }
-                    serde_json::to_writer(&mut output, &decided)?;
-                    output.write_all(b"\n")?;
+                    progress.decided(done.read_bytes);
                 }
-                Outcome::Decided(decided) => totals.add(&decided),
-                Outcome::Skipped(skipped) => {
-                    progress.suspend(|| eprintln!("line {} was skipped: {}", skipped.line, skipped.why));
-                }
+                Outcome::Skipped { line, why } => progress.aside(|| skipped.tell(line, &why)),
             }
             Ok(())
         })?;
         output.flush()?;
-        progress.finish_and_clear();
-        if run.decided_count() == 0 {
+        progress.finish();
+        skipped.tell_rest();
+        if run.decided_count() == 0 && !run.was_stopped() {
             anyhow::bail!("no line of {} could be read as a ticket", self.file.display());
         }
-        let findings = totals.findings(TOPICS_SHOWN);
-        if !self.json {
-            report::write(&mut output, &findings)?;
-            output.flush()?;
+        let reading = Reading {
+            file: self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            skipped: skipped.count,
+            first_skipped: skipped.first,
+            is_partial: run.was_stopped(),
+            words_only: self.model == "none",
+        };
+        self.report(&mut output, totals, &reading)?;
+        if reading.is_partial {
+            note(&format!("stopped after {} tickets, before the file ended", run.decided_count()));
+            return Ok(ExitCode::from(STOPPED));
         }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn sentence_model(&self) -> SentenceModel {
+        match self.model.as_str() {
+            "none" => SentenceModel::None,
+            "builtin" => SentenceModel::Builtin,
+            url if Model::is_endpoint(url) => SentenceModel::Given,
+            folder => SentenceModel::Dir(folder.into()),
+        }
+    }
+
+    /// Tells what was found, on the terminal and on the page.
+    fn report(&self, output: &mut impl Write, totals: Totals, reading: &Reading) -> anyhow::Result<()> {
+        if self.json && self.html.is_none() {
+            return Ok(());
+        }
+        let findings = Findings::of(totals, TOPICS_SHOWN);
         if let Some(path) = &self.html {
-            let name = self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            std::fs::write(path, page::page(&name, &findings)?)
+            std::fs::write(path, page::page(&findings, reading)?)
                 .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        if !self.json {
+            report::write(output, &findings, reading)?;
+            if let Some(path) = &self.html {
+                writeln!(output, "\nThe page to pass on: {}", path.display())?;
+            }
+            output.flush()?;
         }
         Ok(())
     }
@@ -130,35 +175,12 @@ impl Analyze {
         let outgoing = Outgoing::new().map_err(|why| anyhow::anyhow!(why))?;
         Ok(Some(Embeddings::new(outgoing, endpoint)))
     }
-
-    /// A bar with the time left, on a terminal only.
-    fn progress(&self) -> ProgressBar {
-        let lines = std::fs::File::open(&self.file).map_or(0, |file| BufReader::new(file).split(b'\n').count());
-        let target = if std::io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr_with_hz(4)
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(lines as u64), target);
-        if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos} of about {len} tickets, {per_sec}, {eta} left")
-        {
-            bar.set_style(style);
-        }
-        bar
-    }
 }
 
-/// Becomes true at Ctrl-C: the run then ends after the ticket at hand, with whole lines written.
-fn stopped_by_ctrl_c() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let heard = Arc::clone(&stop);
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-        if let Ok(runtime) = runtime
-            && runtime.block_on(tokio::signal::ctrl_c()).is_ok()
-        {
-            heard.store(true, std::sync::atomic::Ordering::Relaxed);
-        }
-    });
-    stop
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let is_closed = |kind: Option<ErrorKind>| kind == Some(ErrorKind::BrokenPipe);
+    error.chain().any(|cause| {
+        is_closed(cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind))
+            || is_closed(cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind))
+    })
 }

@@ -63,7 +63,7 @@ pub fn run() -> ExitCode {
         Err(error) => return failed(&anyhow::anyhow!("the runtime could not start: {error}")),
     };
     match runtime.block_on(heard.run()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => failed(&error),
     }
 }
@@ -75,10 +75,10 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 }
 
 impl Heard {
-    async fn run(self) -> anyhow::Result<()> {
+    async fn run(self) -> anyhow::Result<ExitCode> {
         let load = || -> anyhow::Result<Loaded> { Ok(Settings::load(self.config.as_deref())?) };
         match self.command {
-            Command::Analyze(command) => command.run(),
+            Command::Analyze(command) => return command.run(),
             Command::Check(command) => command.run(load()?.settings).await,
             Command::Demo(command) => command.run().await,
             Command::Escalate(command) => command.run(&load()?.settings).await,
@@ -88,6 +88,7 @@ impl Heard {
             Command::Serve(command) => command.run(load()?).await,
             Command::Settings(command) => command.run(&load()?),
         }
+        .map(|()| ExitCode::SUCCESS)
     }
 }
 

@@ -4,7 +4,8 @@
 //! and on how many threads changes nothing.
 
 use super::engine::Reader;
-use super::read::{Draft, Reading};
+use super::parallel;
+use super::read::{Draft, Reading, TemplateLines};
 use super::templates::Templates;
 use super::text::Text;
 
@@ -24,21 +25,26 @@ impl ReadAhead {
     /// Reads the next tickets on up to `threads` threads.
     #[must_use]
     pub fn read_all(&mut self, texts: &[Text], threads: usize) -> Vec<Reading> {
-        let drafts = self.drafts(texts);
-        self.reader.add_vectors(drafts, threads)
+        let texts: Vec<&Text> = texts.iter().collect();
+        let drafts = parallel::map(&texts, threads, || (), |(), text| Draft::of(*text));
+        let drafts = drafts.into_iter().zip(texts).map(|(draft, text)| draft.unwrap_or_else(|| Draft::of(text)));
+        let drafts: Vec<_> = drafts.map(|draft| self.next(draft)).collect();
+        self.reader.read_drafts(&drafts, threads)
     }
 
     /// Reads the next tickets without vectors, and gives what a sentence model elsewhere is to read of each;
     /// [`Reader::with_vector`] completes them.
     #[must_use]
     pub fn drafts(&mut self, texts: &[Text]) -> Vec<(Reading, String)> {
-        let mut drafts = Vec::with_capacity(texts.len());
-        for text in texts {
-            let (draft, known) = (Draft::of(text), self.templates.known().clone());
-            self.templates.saw(text.brand.as_deref().unwrap_or_default(), &draft.lines, text.created_at_us);
-            drafts.push(draft.read(&known));
-        }
-        drafts
+        let drafts = texts.iter().map(|text| self.next(Draft::of(text)));
+        drafts.map(|(draft, known)| draft.read(&known)).collect()
+    }
+
+    /// A draft with the template lines that are known for it; its own lines are known of from then on.
+    fn next<'a>(&mut self, draft: Draft<'a>) -> (Draft<'a>, TemplateLines) {
+        let known = self.templates.known().clone();
+        self.templates.saw(draft.brand(), &draft.lines, draft.created_at_us());
+        (draft, known)
     }
 
     /// The reader that completes drafts.

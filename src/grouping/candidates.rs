@@ -93,7 +93,7 @@ pub(crate) fn consider<'a>(engine: &'a Engine, reading: &Reading) -> Considered<
     };
     considered.asked = shelf.asked(reading);
     let mut found: BTreeSet<u32> = BTreeSet::new();
-    let lexical = shelf.lexical(&considered.asked, &index.lengths, LEXICAL_LIMIT);
+    let lexical = shelf.lexical(&considered.asked, index.members.len(), LEXICAL_LIMIT);
     found.extend(lexical.iter().map(|f| f.member));
     let scan = reading.vector.as_ref().map_or_else(Scan::default, |vector| shelf.rows.scan(vector, DENSE_LIMIT));
     if lexical.is_empty() && reading.vector.is_none() {

@@ -13,9 +13,10 @@ use super::index::Index;
 use super::judge::{self, Models, Weights};
 use super::ledger::{Correction, Ledger};
 use super::lessons::{Lesson, Lessons};
+use super::parallel;
 use super::read::{Draft, Reading, TemplateLines};
 use super::repeats::Repeats;
-use super::sentence::{ModelError, SentenceModel, Sentences, Vector};
+use super::sentence::{Lane, ModelError, SentenceModel, Sentences, Vector};
 use super::templates::Templates;
 use super::text::{Text, TicketKey, TopicKey};
 use super::typical;
@@ -117,17 +118,20 @@ impl Reader {
     /// Reads many tickets on up to `threads` threads; the same as one by one.
     #[must_use]
     pub fn read_all(&self, texts: &[Text], threads: usize) -> Vec<Reading> {
-        self.add_vectors(texts.iter().map(|text| self.draft(text)).collect(), threads)
+        let drafts: Vec<_> = texts.iter().map(|text| (Draft::of(text), self.templates.clone())).collect();
+        self.read_drafts(&drafts, threads)
     }
 
-    /// Gives each reading the vector of what was read for it.
-    pub(crate) fn add_vectors(&self, read: Vec<(Reading, String)>, threads: usize) -> Vec<Reading> {
-        let (readings, sentences): (Vec<Reading>, Vec<String>) = read.into_iter().unzip();
-        let Some(model) = &self.sentences else {
-            return readings;
+    /// Reads drafts, each with the template lines that are known for it.
+    pub(crate) fn read_drafts(&self, drafts: &[(Draft<'_>, TemplateLines)], threads: usize) -> Vec<Reading> {
+        let read = |lane: &Option<Lane>, (draft, known): &(Draft<'_>, TemplateLines)| {
+            let (reading, sentence) = draft.read(known);
+            let model = self.sentences.as_ref().zip(lane.as_ref());
+            self.with_vector(reading, model.and_then(|(model, lane)| model.vector_on(lane, &sentence)))
         };
-        let vectors = model.vectors(&sentences, threads);
-        readings.into_iter().zip(vectors).map(|(reading, vector)| self.with_vector(reading, vector)).collect()
+        let readings = parallel::map(drafts, threads, || self.sentences.is_some().then(Lane::new), read);
+        let left_undone = |(draft, known): &(Draft<'_>, TemplateLines)| draft.read(known).0;
+        readings.into_iter().zip(drafts).map(|(read, draft)| read.unwrap_or_else(|| left_undone(draft))).collect()
     }
 }
 

@@ -19,6 +19,7 @@
 //! ([`Correction`]) beats every score and holds until a person undoes it.
 
 mod ahead;
+mod bags;
 mod candidates;
 mod cues;
 mod decision;
@@ -31,6 +32,7 @@ mod kind;
 mod ledger;
 mod lessons;
 mod names;
+mod parallel;
 mod ranking;
 mod read;
 mod repeats;
@@ -47,6 +49,7 @@ pub use decision::{Candidate, Decision, Match, Reason, Verdict};
 pub use engine::{Engine, EngineError, Options, Reader, TopicFacts};
 pub use kind::KindOdds;
 pub use ledger::Correction;
-pub use read::{Code, CodeKind, Fingerprint, Passage, Reading, marks, passage};
+pub(crate) use read::cleaned;
+pub use read::{BODY_LIMIT_BYTES, Code, CodeKind, Fingerprint, Passage, Reading, marks, passage};
 pub use sentence::{ModelError, SentenceModel, Vector, VectorError};
 pub use text::{Kind, Text, TicketKey, TopicKey};

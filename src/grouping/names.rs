@@ -67,7 +67,6 @@ macro_rules! signals {
 }
 
 /// One ticket beside an earlier one.
-#[expect(dead_code, reason = "the comparison fills most of them in by their order")]
 pub(crate) mod pair {
     signals! {
         WORDS "words" MoreIsFor,

@@ -3,11 +3,11 @@
 //! All signals are computed from what came before the ticket; none needs a label. They are named,
 //! because they are stored with decisions and shown to people.
 
-use std::collections::HashMap;
-
-use super::index::{Asked, Index, Member, Scan, Shelf, bm25, ln, weight};
+use super::bags::{AskedBag, Bag, LANES, Leaders};
+use super::index::{Asked, Held, Index, Member, Rarity, Scan, Shelf, bm25, weight};
 use super::names::pair;
-use super::read::{Code, CodeKind, Reading};
+use super::read::{CodeKind, Reading};
+use super::text::Kind;
 
 /// How many signals a pair of tickets has.
 pub(crate) const PAIR_SIGNALS: usize = pair::TABLE.len();
@@ -18,6 +18,10 @@ const NEIGHBOURS: usize = 4;
 /// So many leading candidates are compared with all others: by vectors cheaply, by words not.
 const MEANING_LEADERS: usize = 24;
 const WORD_LEADERS: usize = 6;
+const _: () = assert!(WORD_LEADERS <= LANES);
+
+/// How many kinds of codes there are.
+const CODE_KINDS: usize = 5;
 
 /// The signals of one candidate.
 #[derive(Debug, Clone)]
@@ -35,36 +39,34 @@ pub(crate) struct Comparing<'a> {
     pub(crate) scan: &'a Scan,
 }
 
-/// A word of a bag.
-#[derive(Debug, Clone, Copy)]
-struct Weighed {
-    term: u32,
-    /// Its weight in the whole text and in the subject.
-    whole: f32,
-    subject: f32,
-    /// Of what is asked: its rarity; of what is held: how far its frequency saturates BM25.
+/// What is looked up of a ticket once, not for each candidate.
+struct Own<'a> {
+    bag: AskedBag,
+    rarity: Rarity<'a>,
+    runs: Runs,
+    /// What it would score against itself by BM25.
     bm25: f32,
-}
-
-/// Weighed words, sorted by term, with the lengths of both weights.
-struct Bag {
-    words: Vec<Weighed>,
-    whole: f32,
-    subject: f32,
+    /// The words of its subject, sorted.
+    subject: Vec<&'a Asked>,
+    codes: Vec<AskedCode>,
+    /// Its area, if it has one and it was seen before.
+    area: Option<u32>,
+    customer: Option<u32>,
+    organization: Option<u32>,
+    kind: Kind,
+    kind_certainty: f32,
 }
 
 impl Comparing<'_> {
     /// The signals of all candidates, in the order given.
     pub(crate) fn pairs(&self, candidates: &[u32]) -> Vec<Pair> {
-        let (asked, own_bm25, subject) = (self.asked_bag(), self.own_bm25(), self.asked_subject());
-        let bags: Vec<Bag> = candidates.iter().map(|c| self.held_bag(self.member(*c))).collect();
+        let own = self.own();
+        self.call_up(candidates);
+        let bags: Vec<Bag> = candidates.iter().map(|c| Bag::held(self.member(*c), own.rarity)).collect();
         let mut pairs: Vec<Pair> = candidates
             .iter()
             .zip(&bags)
-            .map(|(member, bag)| Pair {
-                member: *member,
-                signals: self.alone(&asked, own_bm25, &subject, bag, *member),
-            })
+            .map(|(member, bag)| Pair { member: *member, signals: self.alone(&own, bag, *member) })
             .collect();
         self.add_meaning(&mut pairs);
         self.add_neighbours(&mut pairs, &bags);
@@ -72,29 +74,43 @@ impl Comparing<'_> {
         pairs
     }
 
+    /// Reads a little of every cache line that comparing will read. Candidates lie all over the memory: so it is waited
+    /// for once, and not once for each of them.
+    fn call_up(&self, candidates: &[u32]) {
+        const HELD_PER_LINE: usize = 64 / size_of::<Held>();
+        const SHINGLES_PER_LINE: usize = 64 / size_of::<u16>();
+        let read = candidates.iter().fold(0u32, |read, candidate| {
+            let member = self.member(*candidate);
+            let held = member.held.iter().step_by(HELD_PER_LINE).fold(read, |sum, held| sum.wrapping_add(held.term));
+            member.shingles.iter().step_by(SHINGLES_PER_LINE).fold(held, |sum, run| sum.wrapping_add(u32::from(*run)))
+        });
+        std::hint::black_box(read);
+    }
+
     fn member(&self, number: u32) -> &Member {
         &self.index.members[number as usize]
     }
 
-    fn asked_bag(&self) -> Bag {
-        Bag::new(self.asked.iter().map(|a| Weighed {
-            term: a.term.unwrap_or(u32::MAX),
-            whole: tf(weight(a.count)) * a.idf,
-            subject: tf(u16::from(a.count.subject)) * a.idf,
-            bm25: a.idf,
-        }))
-    }
-
-    fn held_bag(&self, member: &Member) -> Bag {
-        Bag::new(member.held.iter().map(|h| {
-            let idf = self.shelf.idf(Some(h.term));
-            Weighed {
-                term: h.term,
-                whole: tf(weight(h.count)) * idf,
-                subject: tf(u16::from(h.count.subject)) * idf,
-                bm25: bm25(f32::from(weight(h.count)), 1.0),
-            }
-        }))
+    /// What is the same for all candidates.
+    fn own(&self) -> Own<'_> {
+        let (reading, people) = (self.reading, &self.index.people);
+        let (kind, kind_certainty) = match reading.stated_kind {
+            Some(kind) => (kind, 1.0),
+            None => reading.kind.likeliest(),
+        };
+        Own {
+            bag: AskedBag::of(self.asked),
+            rarity: self.shelf.rarity(),
+            runs: Runs::of(&reading.shingles),
+            bm25: self.own_bm25(),
+            subject: self.asked_subject(),
+            codes: self.asked_codes(),
+            area: reading.area.as_deref().and_then(|area| self.index.areas.find(area)),
+            customer: reading.customer.as_deref().and_then(|customer| people.find(customer)),
+            organization: reading.organization.as_deref().and_then(|organization| people.find(organization)),
+            kind,
+            kind_certainty,
+        }
     }
 
     /// What a ticket would score against itself by BM25.
@@ -111,52 +127,49 @@ impl Comparing<'_> {
 
     /// What can be said without looking at the other candidates.
     #[expect(clippy::cast_precision_loss, reason = "days need no more precision")]
-    fn alone(&self, asked: &Bag, own_bm25: f32, subject: &[&Asked], held: &Bag, number: u32) -> [f32; PAIR_SIGNALS] {
+    fn alone(&self, own: &Own<'_>, held: &Bag, number: u32) -> [f32; PAIR_SIGNALS] {
+        let asked = &own.bag.bag;
         let member = self.member(number);
         let mut s = [0.0; PAIR_SIGNALS];
-        let shared = asked.shared(held);
-        s[0] = shared.whole / (asked.whole * held.whole).max(1e-6);
-        s[1] = shared.subject / (asked.subject * held.subject).max(1e-6);
-        s[2] = shared.asked_mass / asked.mass().max(1e-6);
-        s[3] = shared.held_mass / held.mass().max(1e-6);
-        s[4] = if own_bm25 > 0.0 { (shared.bm25 / own_bm25).min(2.0) } else { 0.0 };
-        s[6] = dice(&self.reading.shingles, &member.shingles);
-        s[7] = shared.rarest / 8.0;
-        s[8] =
+        let shared = own.bag.shared(held);
+        s[pair::WORDS] = shared.whole / (asked.whole * held.whole).max(1e-6);
+        s[pair::WORDS_IN_SUBJECT] = shared.subject / (asked.subject * held.subject).max(1e-6);
+        s[pair::ASKED_WORDS_FOUND] = shared.asked_mass / asked.mass.max(1e-6);
+        s[pair::EARLIER_WORDS_FOUND] = shared.held_mass / held.mass.max(1e-6);
+        s[pair::WORDS_BM25] = if own.bm25 > 0.0 { (shared.bm25 / own.bm25).min(2.0) } else { 0.0 };
+        s[pair::SPELLING] = own.runs.dice(&member.shingles);
+        s[pair::RARE_WORD] = shared.rarest / 8.0;
+        s[pair::SAME_TEXT] =
             f32::from(self.reading.fingerprint.hash == member.fingerprint && self.reading.fingerprint.term_count > 0);
-        let codes = self.compare_codes(member);
-        s[15] = codes.shared;
-        s[16] = codes.conflict;
-        s[17] = codes.version_conflict;
-        let area = self.reading.area.as_deref().map(|a| self.index.areas.find(a));
-        if let (Some(asked), Some(held)) = (area, member.area) {
-            s[18] = f32::from(asked == Some(held));
-            s[19] = f32::from(asked != Some(held));
+        let codes = self.compare_codes(&own.codes, member);
+        s[pair::CODES_SHARED] = codes.shared;
+        s[pair::CODES_CONFLICT] = codes.conflict;
+        s[pair::VERSION_CONFLICT] = codes.version_conflict;
+        if self.reading.area.is_some() && member.area.is_some() {
+            s[pair::SAME_AREA] = f32::from(own.area == member.area);
+            s[pair::OTHER_AREA] = f32::from(own.area != member.area);
         }
         let apart_us = (self.reading.created_at_us - member.created_at_us).abs();
-        s[20] = (1.0 + apart_us as f32 / MICROSECONDS_PER_DAY).ln();
-        s[21] = f32::from(same(self.reading.customer.as_deref(), member.customer, self.index));
-        s[22] = f32::from(same(self.reading.organization.as_deref(), member.organization, self.index));
-        let (kind, certainty) = match self.reading.stated_kind {
-            Some(kind) => (kind, 1.0),
-            None => self.reading.kind.likeliest(),
-        };
-        s[23] = if kind == member.kind { 0.0 } else { certainty };
-        let (a, b) = (asked.words.len() as f32 + 1.0, held.words.len() as f32 + 1.0);
-        s[24] = (a / b).ln().abs();
+        s[pair::DAYS_BETWEEN] = (1.0 + apart_us as f32 / MICROSECONDS_PER_DAY).ln();
+        s[pair::SAME_CUSTOMER] = f32::from(own.customer.is_some() && own.customer == member.customer);
+        s[pair::SAME_ORGANIZATION] = f32::from(own.organization.is_some() && own.organization == member.organization);
+        s[pair::OTHER_KIND] = if own.kind == member.kind { 0.0 } else { own.kind_certainty };
+        let (a, b) = (asked.len() as f32 + 1.0, held.len() as f32 + 1.0);
+        s[pair::LENGTH_RATIO] = (a / b).ln().abs();
         let age = self.index.members.len() as f32 - number as f32;
-        s[25] = (1.0 + age).ln();
-        let swap = self.subject_swap(subject, member);
-        s[26] = swap.words;
-        s[27] = swap.numbers;
-        s[28] = shared.asked_only / 8.0;
-        s[29] = shared.held_only / 8.0;
+        s[pair::NEWNESS] = (1.0 + age).ln();
+        let swap = self.subject_swap(own, member);
+        s[pair::OTHER_WORDS_IN_SUBJECT] = swap.words;
+        s[pair::OTHER_NUMBERS] = swap.numbers;
+        s[pair::WORDS_ONLY_ASKED] = shared.asked_only / 8.0;
+        s[pair::WORDS_ONLY_EARLIER] = shared.held_only / 8.0;
         s
     }
 
     /// Subjects that are alike but for a word or number in the same place name different causes:
     /// "build for Centos 7" and "build for Centos 8".
-    fn subject_swap(&self, subject: &[&Asked], member: &Member) -> Swap {
+    fn subject_swap(&self, own: &Own<'_>, member: &Member) -> Swap {
+        let subject = &own.subject;
         let (mut shared, mut asked_only, mut held_only) = (0.0f32, 0.0f32, 0.0f32);
         let (mut asked_numbers, mut held_numbers, mut numbers_shared) = (false, false, false);
         for asked in subject {
@@ -174,8 +187,8 @@ impl Comparing<'_> {
         }
         for held in member.held.iter().filter(|h| h.count.subject > 0) {
             if subject.binary_search_by_key(&Some(held.term), |a| a.term).is_err() {
-                held_only = held_only.max(self.shelf.idf(Some(held.term)));
-                held_numbers |= is_number(self.shelf.name(held.term));
+                held_only = held_only.max(own.rarity.idf(Some(held.term)));
+                held_numbers |= self.shelf.is_number(held.term);
             }
         }
         let swapped = asked_only.min(held_only);
@@ -189,31 +202,41 @@ impl Comparing<'_> {
         }
     }
 
+    /// The codes of the ticket by number, where they were seen before.
     #[expect(clippy::cast_precision_loss, reason = "few codes")]
-    fn compare_codes(&self, member: &Member) -> Codes {
-        let held: Vec<&Code> = member.codes.iter().map(|c| self.index.codes.code(*c)).collect();
-        let mut codes = Codes::default();
+    fn asked_codes(&self) -> Vec<AskedCode> {
         let total = self.index.members.len() as f32;
-        let mut by_kind: HashMap<CodeKind, (bool, bool)> = HashMap::new();
-        for code in &self.reading.codes {
-            let entry = by_kind.entry(code.kind).or_default();
-            entry.0 = true;
-            if held.contains(&code) {
-                entry.1 = true;
-                if code.kind != CodeKind::Version {
-                    let rarity = ((total + 1.0) / (self.index.codes.count(code) as f32 + 1.0)).ln();
-                    codes.shared += rarity.max(0.0) / 8.0;
-                }
+        let codes = self.reading.codes.iter().map(|code| {
+            let rarity = ((total + 1.0) / (self.index.codes.count(code) as f32 + 1.0)).ln();
+            AskedCode { number: self.index.codes.find(code), kind: code.kind, rarity: rarity.max(0.0) / 8.0 }
+        });
+        codes.collect()
+    }
+
+    fn compare_codes(&self, asked: &[AskedCode], member: &Member) -> Codes {
+        let mut codes = Codes::default();
+        if asked.is_empty() || member.codes.is_empty() {
+            return codes;
+        }
+        // For each kind: whether the ticket, the earlier one, and both have one of it.
+        let mut kinds = [(false, false, false); CODE_KINDS];
+        for code in asked {
+            let shared = code.number.is_some_and(|number| member.codes.binary_search(&number).is_ok());
+            let kind = &mut kinds[code.kind as usize];
+            kind.0 = true;
+            kind.2 |= shared;
+            if shared && code.kind != CodeKind::Version {
+                codes.shared += code.rarity;
             }
         }
-        let conflicts = |kind: CodeKind| {
-            by_kind.get(&kind).is_some_and(|(_, shared)| !shared) && held.iter().any(|code| code.kind == kind)
-        };
+        for held in &member.codes {
+            kinds[self.index.codes.code(*held).kind as usize].1 = true;
+        }
+        let conflicts = |kind: CodeKind| f32::from(matches!(kinds[kind as usize], (true, true, false)));
         codes.shared = codes.shared.min(2.0);
-        codes.conflict = f32::from(conflicts(CodeKind::Error))
-            + f32::from(conflicts(CodeKind::Exception))
-            + 0.5 * f32::from(conflicts(CodeKind::Identifier));
-        codes.version_conflict = f32::from(conflicts(CodeKind::Version));
+        codes.conflict =
+            conflicts(CodeKind::Error) + conflicts(CodeKind::Exception) + 0.5 * conflicts(CodeKind::Identifier);
+        codes.version_conflict = conflicts(CodeKind::Version);
         codes
     }
 
@@ -235,10 +258,10 @@ impl Comparing<'_> {
             let cosine = rows.cosine(vector, row);
             let (values, scale) = rows.row(row);
             let held_along = along(values, scale);
-            pair.signals[9] = cosine;
-            pair.signals[10] = (cosine - asked_along - held_along + mean_square)
+            pair.signals[pair::MEANING] = cosine;
+            pair.signals[pair::MEANING_CENTRED] = (cosine - asked_along - held_along + mean_square)
                 / (centred_length(asked_along) * centred_length(held_along));
-            pair.signals[11] = (cosine - self.scan.mean) / self.scan.deviation.max(0.02);
+            pair.signals[pair::MEANING_STANDING] = (cosine - self.scan.mean) / self.scan.deviation.max(0.02);
         }
     }
 
@@ -247,19 +270,32 @@ impl Comparing<'_> {
     fn add_neighbours(&self, pairs: &mut [Pair], bags: &[Bag]) {
         let rows = &self.shelf.rows;
         let row_of: Vec<Option<usize>> = pairs.iter().map(|p| rows.row_of(p.member)).collect();
-        let meaning = closeness(pairs, 9, MEANING_LEADERS, |a, b| match (row_of[a], row_of[b]) {
+        let leaders = leading(pairs, pair::MEANING, MEANING_LEADERS);
+        let meaning = closeness(pairs, pair::MEANING, &leaders, |at, rank| match (row_of[at], row_of[leaders[rank]]) {
             (Some(a), Some(b)) => rows.between(a, b),
             _ => 0.0,
         });
-        let words = closeness(pairs, 0, WORD_LEADERS, |a, b| {
-            bags[a].product(&bags[b]) / (bags[a].whole * bags[b].whole).max(1e-6)
+        let leaders = leading(pairs, pair::WORDS, WORD_LEADERS);
+        let of_leaders = Leaders::of(leaders.iter().map(|leader| &bags[*leader]));
+        let products: Vec<[f32; LANES]> = bags.iter().map(|bag| of_leaders.products(bag)).collect();
+        let words = closeness(pairs, pair::WORDS, &leaders, |at, rank| {
+            products[at][rank] / (bags[at].whole * bags[leaders[rank]].whole).max(1e-6)
         });
         for (pair, (meaning, words)) in pairs.iter_mut().zip(meaning.into_iter().zip(words)) {
-            pair.signals[12] = pair.signals[9] - meaning.local;
-            pair.signals[13] = meaning.support;
-            pair.signals[14] = words.support;
+            pair.signals[pair::MEANING_LOCAL] = pair.signals[pair::MEANING] - meaning.local;
+            pair.signals[pair::NEIGHBOURS_MEANING] = meaning.support;
+            pair.signals[pair::NEIGHBOURS_WORDS] = words.support;
         }
     }
+}
+
+/// A code of the ticket; one that was never seen has no number.
+#[derive(Debug, Clone, Copy)]
+struct AskedCode {
+    number: Option<u32>,
+    kind: CodeKind,
+    /// What it adds when an earlier ticket has it too.
+    rarity: f32,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -283,24 +319,36 @@ struct Closeness {
     support: f32,
 }
 
-/// How close each candidate is to the others. Only the leading ones are asked: cost is bounded.
-#[expect(clippy::cast_precision_loss, reason = "a handful of neighbours")]
-fn closeness(pairs: &[Pair], signal: usize, leading: usize, between: impl Fn(usize, usize) -> f32) -> Vec<Closeness> {
+/// The leading candidates by a signal, best first, ties by age.
+fn leading(pairs: &[Pair], signal: usize, count: usize) -> Vec<usize> {
     let mut leaders: Vec<usize> = (0..pairs.len()).collect();
     leaders.sort_by(|a, b| {
         let (a, b) = (&pairs[*a], &pairs[*b]);
         b.signals[signal].total_cmp(&a.signals[signal]).then_with(|| b.member.cmp(&a.member))
     });
-    leaders.truncate(leading);
+    leaders.truncate(count);
+    leaders
+}
+
+/// How close each candidate is to the others, given how similar it is to the leader of a rank. Only leaders are asked:
+/// cost is bounded.
+#[expect(clippy::cast_precision_loss, reason = "a handful of neighbours")]
+fn closeness(
+    pairs: &[Pair],
+    signal: usize,
+    leaders: &[usize],
+    similarity: impl Fn(usize, usize) -> f32,
+) -> Vec<Closeness> {
     let best = leaders.first().map_or(0.0, |l| pairs[*l].signals[signal]);
     let weights: Vec<f32> = leaders.iter().map(|l| ((pairs[*l].signals[signal] - best) * 8.0).exp()).collect();
+    let mut similar: Vec<f32> = Vec::with_capacity(leaders.len());
     (0..pairs.len())
         .map(|at| {
-            let mut similar: Vec<f32> = Vec::with_capacity(leaders.len());
+            similar.clear();
             let (mut sum, mut total) = (0.0, 1e-6);
-            for (leader, weight) in leaders.iter().zip(&weights) {
+            for (rank, (leader, weight)) in leaders.iter().zip(&weights).enumerate() {
                 if *leader != at {
-                    let similarity = between(at, *leader);
+                    let similarity = similarity(at, rank);
                     similar.push(similarity);
                     sum += similarity * weight;
                     total += weight;
@@ -317,109 +365,37 @@ fn closeness(pairs: &[Pair], signal: usize, leading: usize, between: impl Fn(usi
 #[expect(clippy::cast_precision_loss, reason = "some dozen candidates")]
 fn add_standing(pairs: &mut [Pair]) {
     let count = pairs.len().max(1) as f32;
-    let mean = pairs.iter().map(|p| p.signals[0]).sum::<f32>() / count;
-    let square = pairs.iter().map(|p| (p.signals[0] - mean).powi(2)).sum::<f32>() / count;
+    let mean = pairs.iter().map(|p| p.signals[pair::WORDS]).sum::<f32>() / count;
+    let square = pairs.iter().map(|p| (p.signals[pair::WORDS] - mean).powi(2)).sum::<f32>() / count;
     let deviation = square.sqrt().max(0.02);
     for pair in pairs {
-        pair.signals[5] = (pair.signals[0] - mean) / deviation;
+        pair.signals[pair::WORDS_STANDING] = (pair.signals[pair::WORDS] - mean) / deviation;
     }
 }
 
-/// Whether a term is a number or carries one.
-fn is_number(term: &str) -> bool {
-    term.bytes().any(|b| b.is_ascii_digit())
+/// The runs of letters of what is asked, to be found among an earlier ticket's.
+struct Runs {
+    /// A bit for each hash that a run may have.
+    among: Vec<u64>,
+    count: usize,
 }
 
-/// Dampened frequency within a text.
-fn tf(count: u16) -> f32 {
-    if count == 0 { 0.0 } else { 1.0 + ln(usize::from(count)) }
-}
-
-fn same(asked: Option<&str>, held: Option<u32>, index: &Index) -> bool {
-    asked.is_some_and(|asked| held.is_some() && index.people.find(asked) == held)
-}
-
-/// Twice the shared share of two sorted lists.
-#[expect(clippy::cast_precision_loss, reason = "some dozen shingles")]
-fn dice(a: &[u16], b: &[u16]) -> f32 {
-    if a.is_empty() || b.is_empty() {
-        return 0.0;
-    }
-    let (mut i, mut j, mut shared) = (0, 0, 0usize);
-    while i < a.len() && j < b.len() {
-        let (left, right) = (a[i], b[j]);
-        shared += usize::from(left == right);
-        i += usize::from(left <= right);
-        j += usize::from(right <= left);
-    }
-    2.0 * shared as f32 / (a.len() + b.len()) as f32
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    whole: f32,
-    subject: f32,
-    asked_mass: f32,
-    held_mass: f32,
-    rarest: f32,
-    asked_only: f32,
-    held_only: f32,
-    bm25: f32,
-}
-
-impl Bag {
-    fn new(words: impl Iterator<Item = Weighed>) -> Self {
-        let mut words: Vec<Weighed> = words.collect();
-        words.sort_unstable_by_key(|word| word.term);
-        let length = |part: fn(&Weighed) -> f32| words.iter().map(|w| part(w).powi(2)).sum::<f32>().sqrt();
-        Self { whole: length(|w| w.whole), subject: length(|w| w.subject), words }
-    }
-
-    fn mass(&self) -> f32 {
-        self.words.iter().map(|w| w.whole).sum()
-    }
-
-    fn shared(&self, other: &Self) -> Shared {
-        let mut shared = Shared::default();
-        let (mut i, mut j) = (0, 0);
-        while i < self.words.len() && j < other.words.len() {
-            let (a, b) = (&self.words[i], &other.words[j]);
-            match a.term.cmp(&b.term) {
-                std::cmp::Ordering::Less => {
-                    shared.asked_only = shared.asked_only.max(a.whole);
-                    i += 1;
-                }
-                std::cmp::Ordering::Greater => {
-                    shared.held_only = shared.held_only.max(b.whole);
-                    j += 1;
-                }
-                std::cmp::Ordering::Equal => {
-                    shared.whole += a.whole * b.whole;
-                    shared.subject += a.subject * b.subject;
-                    shared.asked_mass += a.whole;
-                    shared.held_mass += b.whole;
-                    shared.rarest = shared.rarest.max(a.whole.min(b.whole));
-                    shared.bm25 += a.bm25 * b.bm25;
-                    i += 1;
-                    j += 1;
-                }
-            }
+impl Runs {
+    fn of(shingles: &[u16]) -> Self {
+        let mut among = vec![0u64; (usize::from(u16::MAX) + 1) / 64];
+        for run in shingles {
+            among[usize::from(*run) / 64] |= 1 << (run % 64);
         }
-        shared
+        Self { among, count: shingles.len() }
     }
 
-    /// The product of the weights of both bags' whole texts. No branch hangs on which word comes
-    /// first: this is where a ticket's time goes.
-    fn product(&self, other: &Self) -> f32 {
-        let (mut i, mut j, mut sum) = (0, 0, 0f32);
-        while i < self.words.len() && j < other.words.len() {
-            let (a, b) = (&self.words[i], &other.words[j]);
-            if a.term == b.term {
-                sum += a.whole * b.whole;
-            }
-            i += usize::from(a.term <= b.term);
-            j += usize::from(b.term <= a.term);
+    /// Twice the shared share of both.
+    #[expect(clippy::cast_precision_loss, reason = "some dozen shingles")]
+    fn dice(&self, held: &[u16]) -> f32 {
+        if self.count == 0 || held.is_empty() {
+            return 0.0;
         }
-        sum
+        let shared: u64 = held.iter().map(|run| self.among[usize::from(*run) / 64] >> (run % 64) & 1).sum();
+        2.0 * shared as f32 / (self.count + held.len()) as f32
     }
 }

@@ -80,6 +80,9 @@ impl Viewpoint {
     #[expect(clippy::cast_precision_loss, reason = "at most sixteen")]
     fn nearness<'a>(&self, vectors: impl Iterator<Item = (&'a [i8], f32)>) -> (f32, f32) {
         let dimensions = self.direction.len();
+        if dimensions == 0 {
+            return (0.0, 0.0);
+        }
         let mut sum = vec![0f32; dimensions];
         let mut count = 0u32;
         for (values, scale) in vectors.filter(|(values, _)| values.len() == dimensions) {
@@ -88,7 +91,7 @@ impl Viewpoint {
                 *sum += f32::from(*value) * scale;
             }
         }
-        if count == 0 || dimensions == 0 {
+        if count == 0 {
             return (0.0, 0.0);
         }
         let (mut along, mut square) = (0f32, 0f32);

@@ -16,18 +16,55 @@ pub(super) struct Decoding<R> {
     decoded: Vec<u8>,
     at: usize,
     ended: bool,
+    foreign: Option<&'static str>,
+    /// How many bytes the file's beginning has, and how many of text it became.
+    sniffed: (u64, u64),
 }
+
+/// How files begin that are no text, and what to do about each.
+const FOREIGN: [(&[u8], &str); 8] = [
+    (b"\x1f\x8b", "it is compressed with gzip; unpack it first (gunzip -k)"),
+    (b"PK\x03\x04", "it is a ZIP archive or a spreadsheet's workbook; unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "it is a spreadsheet's workbook; save the sheet as CSV"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed with zstd; unpack it first (unzstd)"),
+    (b"BZh", "it is compressed with bzip2; unpack it first (bunzip2 -k)"),
+    (b"\xfd7zXZ", "it is compressed with xz; unpack it first (unxz -k)"),
+    (b"SQLite format 3\0", "it is a database, not an export"),
+    (b"%PDF", "it is a PDF; export the tickets as CSV or JSON"),
+];
 
 impl<R: Read> Decoding<R> {
     /// Guesses the encoding by the file's beginning.
     pub(super) fn new(mut source: R) -> io::Result<Self> {
         let mut head = Vec::new();
         source.by_ref().take(SNIFFED_BYTES as u64).read_to_end(&mut head)?;
+        let foreign = FOREIGN.iter().find(|(beginning, _)| head.starts_with(beginning)).map(|(_, what)| *what);
         let mut encoding = guess(&head, head.len() < SNIFFED_BYTES).new_decoder();
         let mut decoded = vec![0; encoding.max_utf8_buffer_length(head.len()).unwrap_or(head.len() * 3 + 16)];
         let (_, _, written, _) = encoding.decode_to_utf8(&head, &mut decoded, false);
         decoded.truncate(written);
-        Ok(Self { source, decoder: encoding, raw: vec![0; CHUNK_BYTES], decoded, at: 0, ended: false })
+        let sniffed = (head.len() as u64, written as u64);
+        Ok(Self {
+            source,
+            decoder: encoding,
+            raw: vec![0; CHUNK_BYTES],
+            decoded,
+            at: 0,
+            ended: false,
+            foreign,
+            sniffed,
+        })
+    }
+
+    /// What the file is, if it is no text that could be read.
+    pub(super) fn foreign(&self) -> Option<&'static str> {
+        self.foreign
+    }
+
+    /// About how many bytes of text so many bytes of the file are.
+    pub(super) fn text_bytes(&self, file_bytes: u64) -> u64 {
+        let (raw, text) = self.sniffed;
+        file_bytes.saturating_mul(text) / raw.max(1)
     }
 
     fn refill(&mut self) -> io::Result<()> {

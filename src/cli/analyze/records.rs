@@ -1,157 +1,164 @@
-//! Tickets out of an export: JSON lines or CSV, by any of the column names that helpdesks use.
+//! Tickets out of an export: JSON objects, one a line or in a list, or a table with a heading.
 //!
-//! A line that cannot be read becomes a [`Skipped`] with its number, never an end.
+//! A line that cannot be read is told with its number and never an end. However the file is made, no
+//! more of it is held than a line.
 
 use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
+use anyhow::bail;
 use csv::StringRecord;
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
+use super::columns::{Carried, Column, text_of, ticket};
 use super::decode::Decoding;
-use crate::grouping::{Kind, Text};
+use super::objects::{Objects, begins_with_objects};
+use super::times::Times;
+use crate::grouping::Text;
 
 /// Longer lines are skipped: no ticket is that long, and memory stays bounded.
-const LINE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+pub(super) const LINE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+/// How many columns an error names.
+const NAMED_COLUMNS: usize = 12;
 
-/// A line that is not a ticket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Skipped {
-    /// Its number, from 1.
+/// A line, or several, of a file.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// The number of its first line, from 1.
     pub(super) line: u64,
-    /// What was wrong with it.
-    pub(super) why: String,
+    /// How much of the file, as text, was read up to its end.
+    pub(super) read_bytes: u64,
+    /// The ticket, or why it is none.
+    pub(super) ticket: Result<Text, String>,
 }
 
-/// What a ticket is made of, and the names it goes by in exports (in lower case, `_` for spaces).
-const COLUMNS: [(Column, &[&str]); 9] = [
-    (Column::Id, &["id", "ticket_id", "ticket", "key", "issue_key", "number", "conversation_id", "case_number", "#"]),
-    (
-        Column::CreatedAt,
-        &["created_at", "created", "created_date", "created_time", "creation_date", "date", "opened_at", "timestamp"],
-    ),
-    (Column::Subject, &["subject", "title", "summary", "ticket_subject", "issue_title"]),
-    (
-        Column::Body,
-        &[
-            "body",
-            "description",
-            "message",
-            "text",
-            "content",
-            "comment",
-            "first_message",
-            "ticket_description",
-            "question",
-        ],
-    ),
-    (
-        Column::Customer,
-        &["customer", "customer_id", "requester", "requester_id", "requester_email", "email", "user_id", "reporter"],
-    ),
-    (Column::Organization, &["organization", "organization_id", "company", "company_id", "account", "account_id"]),
-    (Column::Kind, &["kind", "type", "ticket_type", "issue_type"]),
-    (Column::Area, &["area", "component", "product", "category"]),
-    (Column::Brand, &["brand", "brand_id"]),
-];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Column {
-    Id,
-    CreatedAt,
-    Subject,
-    Body,
-    Customer,
-    Organization,
-    Kind,
-    Area,
-    Brand,
-}
+/// Text of a file, whatever it was written in.
+pub(super) type Source = Box<dyn BufRead + Send>;
 
 /// The tickets of a file, one after another.
-pub(super) enum Records {
+pub(super) struct Records {
+    layout: Layout,
+    carried: Carried,
+    /// About how much text the file holds; 0 when its size is not known.
+    pub(super) text_bytes: u64,
+}
+
+enum Layout {
     /// One JSON object a line.
-    Lines { source: Box<dyn BufRead + Send>, line: u64, last_us: i64 },
+    Lines { source: Source, line: u64, read_bytes: u64 },
+    /// JSON objects over several lines, perhaps in a list.
+    Objects(Objects),
     /// Comma, semicolon or tab separated values with a heading.
-    Table { rows: Box<csv::Reader<Box<dyn BufRead + Send>>>, columns: Vec<Option<Column>>, last_us: i64 },
+    Table { rows: Box<csv::Reader<Source>>, columns: Vec<Option<Column>> },
 }
 
 impl Records {
-    /// Opens a file; its beginning says whether it is JSON lines or a table.
+    /// Opens a file; its beginning says how it is laid out.
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
-        let mut source: Box<dyn BufRead + Send> = Box::new(Decoding::new(File::open(path)?)?);
-        let head = source.fill_buf()?;
-        let first = head.iter().copied().find(|b| !b.is_ascii_whitespace());
-        let delimiter = delimiter(head);
-        if first.is_none() {
-            anyhow::bail!("{} is empty", path.display());
+        if path.is_dir() {
+            bail!("it is a folder; name one file of tickets in it");
         }
+        let file = File::open(path)?;
+        let file_bytes = file.metadata().map_or(0, |about| about.len());
+        let decoding = Decoding::new(file)?;
+        let text_bytes = decoding.text_bytes(file_bytes);
+        if let Some(what) = decoding.foreign() {
+            bail!("{what}");
+        }
+        let mut source: Source = Box::new(decoding);
+        let head = source.fill_buf()?;
+        let Some(first) = head.iter().copied().find(|b| !b.is_ascii_whitespace()) else {
+            bail!("it is empty");
+        };
+        let carried = Carried { times: Times::of_file(&String::from_utf8_lossy(head)), last_us: 0 };
         let named_lines = path
             .extension()
             .and_then(|e| e.to_str())
             .is_some_and(|e| matches!(e.to_ascii_lowercase().as_str(), "jsonl" | "ndjson" | "json"));
-        if first == Some(b'{') || named_lines {
-            return Ok(Self::Lines { source, line: 0, last_us: 0 });
-        }
-        let mut rows = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source);
-        let columns: Vec<Option<Column>> = rows.headers()?.iter().map(column).collect();
-        let has = |wanted: Column| columns.contains(&Some(wanted));
-        if !has(Column::Subject) && !has(Column::Body) {
-            anyhow::bail!(
-                "{} has no column named subject or body; its first line is: {}",
-                path.display(),
-                rows.headers()?.iter().take(12).collect::<Vec<_>>().join(", ")
-            );
-        }
-        Ok(Self::Table { rows: Box::new(rows), columns, last_us: 0 })
+        let layout = if begins_with_objects(head) {
+            Layout::Objects(Objects::new(source))
+        } else if first == b'{' || named_lines {
+            Layout::Lines { source, line: 0, read_bytes: 0 }
+        } else {
+            table(source)?
+        };
+        Ok(Self { layout, carried, text_bytes })
     }
+}
+
+fn table(mut source: Source) -> anyhow::Result<Layout> {
+    let delimiter = delimiter(source.fill_buf()?);
+    let mut rows = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source);
+    let columns: Vec<Option<Column>> = rows.headers()?.iter().map(Column::of).collect();
+    let has = |wanted: Column| columns.contains(&Some(wanted));
+    if !has(Column::Subject) && !has(Column::Body) {
+        let heading: Vec<&str> = rows.headers()?.iter().take(NAMED_COLUMNS).collect();
+        bail!("it has no column named subject or body; its first line is: {}", heading.join(", "));
+    }
+    Ok(Layout::Table { rows: Box::new(rows), columns })
 }
 
 impl Iterator for Records {
-    type Item = Result<Text, Skipped>;
+    type Item = Record;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        match self {
-            Self::Lines { source, line, last_us } => {
-                let read = next_line(source, line)?;
-                Some(read.and_then(|text| from_json(&text, *line, last_us)))
+    fn next(&mut self) -> Option<Record> {
+        let carried = &mut self.carried;
+        match &mut self.layout {
+            Layout::Lines { source, line, read_bytes } => {
+                let text = next_line(source, line, read_bytes)?;
+                let ticket = text.and_then(|text| from_json(&text, *line, carried));
+                Some(Record { line: *line, read_bytes: *read_bytes, ticket })
             }
-            Self::Table { rows, columns, last_us } => {
-                let mut row = StringRecord::new();
-                let line = rows.position().line();
-                match rows.read_record(&mut row) {
-                    Ok(false) => None,
-                    Ok(true) => {
-                        let line = row.position().map_or(line, csv::Position::line);
-                        Some(from_row(&row, columns, line, last_us))
-                    }
-                    Err(error) if error.is_io_error() => None,
-                    Err(error) => Some(Err(Skipped { line, why: error.to_string() })),
-                }
+            Layout::Objects(objects) => {
+                let text = objects.next()?;
+                let line = objects.line();
+                let ticket = text.and_then(|text| from_json(&text, line, carried));
+                Some(Record { line, read_bytes: objects.read_bytes(), ticket })
             }
+            Layout::Table { rows, columns } => next_row(rows, columns, carried),
         }
     }
 }
 
+fn next_row(rows: &mut csv::Reader<Source>, columns: &[Option<Column>], carried: &mut Carried) -> Option<Record> {
+    let mut row = StringRecord::new();
+    let began = rows.position().clone();
+    let read = rows.read_record(&mut row);
+    let line = row.position().map_or(began.line(), csv::Position::line);
+    let read_bytes = rows.position().byte();
+    let ticket = match read {
+        Ok(false) => return None,
+        Err(error) if error.is_io_error() => return None,
+        Err(error) => Err(error.to_string()),
+        Ok(true) if read_bytes - began.byte() > LINE_LIMIT_BYTES as u64 => {
+            Err("it is longer than 16 MiB: perhaps a quote was not closed".into())
+        }
+        Ok(true) => {
+            let cells = row.iter().zip(columns).filter_map(|(cell, column)| Some(((*column)?, cell.to_owned())));
+            ticket(&cells.collect::<Vec<_>>(), line, carried)
+        }
+    };
+    Some(Record { line, read_bytes, ticket })
+}
+
 /// The next line that is not blank.
-fn next_line(source: &mut Box<dyn BufRead + Send>, line: &mut u64) -> Option<Result<String, Skipped>> {
+fn next_line(source: &mut Source, line: &mut u64, read_bytes: &mut u64) -> Option<Result<String, String>> {
     loop {
         let mut bytes = Vec::new();
-        let count = source.by_ref().take(LINE_LIMIT_BYTES as u64).read_until(b'\n', &mut bytes).ok()?;
+        let mut count = source.by_ref().take(LINE_LIMIT_BYTES as u64).read_until(b'\n', &mut bytes).ok()?;
         if count == 0 {
             return None;
         }
         *line += 1;
-        if count == LINE_LIMIT_BYTES {
-            let mut rest = Vec::new();
-            while source.by_ref().take(LINE_LIMIT_BYTES as u64).read_until(b'\n', &mut rest).ok()? == LINE_LIMIT_BYTES {
-                rest.clear();
+        *read_bytes += count as u64;
+        if count == LINE_LIMIT_BYTES && bytes.last() != Some(&b'\n') {
+            while count == LINE_LIMIT_BYTES && bytes.last() != Some(&b'\n') {
+                bytes.clear();
+                count = source.by_ref().take(LINE_LIMIT_BYTES as u64).read_until(b'\n', &mut bytes).ok()?;
+                *read_bytes += count as u64;
             }
-            return Some(Err(Skipped { line: *line, why: "the line is longer than 16 MiB".into() }));
+            return Some(Err("it is longer than 16 MiB".into()));
         }
         let text = String::from_utf8_lossy(&bytes);
         if !text.trim().is_empty() {
@@ -160,55 +167,13 @@ fn next_line(source: &mut Box<dyn BufRead + Send>, line: &mut u64) -> Option<Res
     }
 }
 
-fn from_json(text: &str, line: u64, last_us: &mut i64) -> Result<Text, Skipped> {
-    let skip = |why: String| Skipped { line, why };
-    let fields: Map<String, Value> =
-        serde_json::from_str(text).map_err(|e| skip(format!("not a JSON object ({e})")))?;
-    let mut cells: Vec<(Column, String)> = Vec::new();
-    for (name, value) in &fields {
-        let cell = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            _ => continue,
-        };
-        if let Some(column) = column(name) {
-            cells.push((column, cell));
-        }
-    }
-    ticket(&cells, line, last_us)
-}
-
-fn from_row(row: &StringRecord, columns: &[Option<Column>], line: u64, last_us: &mut i64) -> Result<Text, Skipped> {
-    let cells: Vec<(Column, String)> =
-        row.iter().zip(columns).filter_map(|(cell, column)| column.map(|column| (column, cell.to_owned()))).collect();
-    ticket(&cells, line, last_us)
-}
-
-fn ticket(cells: &[(Column, String)], line: u64, last_us: &mut i64) -> Result<Text, Skipped> {
-    let cell = |wanted: Column| {
-        cells.iter().find(|(column, text)| *column == wanted && !text.trim().is_empty()).map(|(_, text)| text.as_str())
-    };
-    let (subject, body) = (cell(Column::Subject), cell(Column::Body));
-    if subject.is_none() && body.is_none() {
-        return Err(Skipped { line, why: "it has neither subject nor body".into() });
-    }
-    if let Some(written) = cell(Column::CreatedAt).and_then(microseconds) {
-        *last_us = written;
-    }
-    let id = cell(Column::Id).map_or_else(|| format!("line-{line}"), |id| id.trim().to_owned());
-    let mut ticket = Text::new(id, subject.unwrap_or_default(), body.unwrap_or_default());
-    ticket.created_at_us = *last_us;
-    ticket.customer = cell(Column::Customer).map(str::to_owned);
-    ticket.organization = cell(Column::Organization).map(str::to_owned);
-    ticket.kind = cell(Column::Kind).and_then(Kind::from_word);
-    ticket.area = cell(Column::Area).map(str::to_owned);
-    ticket.brand = cell(Column::Brand).map(str::to_owned);
-    Ok(ticket)
-}
-
-fn column(name: &str) -> Option<Column> {
-    let name = name.trim().to_lowercase().replace([' ', '-'], "_");
-    COLUMNS.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(column, _)| *column)
+fn from_json(text: &str, line: u64, carried: &mut Carried) -> Result<Text, String> {
+    let fields: Map<String, Value> = serde_json::from_str(text).map_err(|error| match error.line() {
+        0 | 1 => format!("it is not a JSON object (from character {} on)", error.column()),
+        _ => "it is not a JSON object".into(),
+    })?;
+    let cells = fields.iter().filter_map(|(name, value)| Some((Column::of(name)?, text_of(value)?)));
+    ticket(&cells.collect::<Vec<_>>(), line, carried)
 }
 
 /// The separator that the first line uses most.
@@ -216,27 +181,4 @@ fn delimiter(head: &[u8]) -> u8 {
     let first = head.split(|b| *b == b'\n').next().unwrap_or(head);
     let count = |delimiter: u8| first.split(|b| *b == delimiter).count();
     [b',', b';', b'\t'].into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
-}
-
-/// Reads the ways in which exports write a time; without a zone it is taken as UTC.
-fn microseconds(written: &str) -> Option<i64> {
-    let written = written.trim();
-    if let Ok(time) = written.parse::<Timestamp>() {
-        return Some(time.as_microsecond());
-    }
-    let utc = |time: DateTime| time.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_microsecond());
-    if let Ok(time) = written.parse::<DateTime>() {
-        return utc(time);
-    }
-    for pattern in ["%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y/%m/%d"] {
-        if let Ok(time) = DateTime::strptime(pattern, written) {
-            return utc(time);
-        }
-        if let Ok(date) = Date::strptime(pattern, written) {
-            return utc(date.to_datetime(jiff::civil::Time::midnight()));
-        }
-    }
-    let seconds: i64 = written.parse().ok()?;
-    let scale = if seconds > 100_000_000_000 { 1_000 } else { 1_000_000 };
-    seconds.checked_mul(scale)
 }

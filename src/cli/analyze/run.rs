@@ -11,20 +11,29 @@ use std::sync::mpsc::sync_channel;
 use serde::Serialize;
 
 use super::answers::{Answer, Answers};
-use super::records::{Records, Skipped};
+use super::records::{Record, Records};
 use crate::flow::embeddings::Embeddings;
-use crate::grouping::{Correction, Decision, Engine, Kind, ReadAhead, Reading, Text, TicketKey, TopicKey, Verdict};
+use crate::grouping::{
+    Correction, Decision, Engine, Kind, Match, ReadAhead, Reading, Text, TicketKey, TopicKey, Verdict,
+};
 
 /// So many tickets are read at once; so many such blocks wait to be decided.
 const BLOCK_TICKETS: usize = 64;
 const BLOCKS_AHEAD: usize = 4;
 
 /// One line of the file, done with.
+pub(super) struct Done {
+    /// How much of the file, as text, was read up to its end.
+    pub(super) read_bytes: u64,
+    pub(super) outcome: Outcome,
+}
+
+/// What became of a line.
 pub(super) enum Outcome {
     /// A ticket was decided and placed.
     Decided(Box<Decided>),
-    /// A line was no ticket.
-    Skipped(Skipped),
+    /// It was no ticket.
+    Skipped { line: u64, why: String },
 }
 
 /// What is printed for a ticket.
@@ -38,6 +47,12 @@ pub(super) struct Decided {
     pub(super) kind: Kind,
     #[serde(skip)]
     pub(super) text: Text,
+    /// Words in common with the best candidate's ticket.
+    #[serde(skip)]
+    pub(super) words: Vec<Match>,
+    /// The topic that the best candidate is in, if every open question is answered by its likelihood.
+    #[serde(skip)]
+    pub(super) asked_about: Option<TopicKey>,
 }
 
 /// One of a ticket's candidates as it is printed.
@@ -48,8 +63,8 @@ pub(super) struct Ranked {
     pub(super) score: f64,
 }
 
-/// Tickets read ahead, or why none can be read any more.
-type Block = anyhow::Result<Vec<Result<(Text, Reading), Skipped>>>;
+/// Lines read ahead, or why none can be read any more.
+type Block = anyhow::Result<Vec<(Record, Option<Reading>)>>;
 
 /// An analysis under way.
 pub(super) struct Run {
@@ -60,6 +75,21 @@ pub(super) struct Run {
     threads: usize,
     stop: Arc<AtomicBool>,
     seen: HashSet<TicketKey>,
+    stopped: bool,
+}
+
+/// The next lines, with what was read of those that are tickets.
+fn read_block(records: &mut Records, reader: &mut ReadAhead, endpoint: Option<&Embeddings>, threads: usize) -> Block {
+    let lines: Vec<Record> = records.by_ref().take(BLOCK_TICKETS).collect();
+    let texts: Vec<Text> = lines.iter().filter_map(|record| record.ticket.as_ref().ok().cloned()).collect();
+    let mut readings = match endpoint {
+        Some(endpoint) => read_by(endpoint, reader, &texts)?,
+        None => reader.read_all(&texts, threads),
+    }
+    .into_iter();
+    let reading_of = |record: &Record| record.ticket.as_ref().ok().and_then(|_| readings.next());
+    let readings: Vec<Option<Reading>> = lines.iter().map(reading_of).collect();
+    Ok(lines.into_iter().zip(readings).collect())
 }
 
 impl Run {
@@ -70,7 +100,8 @@ impl Run {
         threads: usize,
         stop: Arc<AtomicBool>,
     ) -> Self {
-        Self { engine, endpoint: endpoint.map(Arc::new), answers, threads, stop, seen: HashSet::new() }
+        let endpoint = endpoint.map(Arc::new);
+        Self { engine, endpoint, answers, threads, stop, seen: HashSet::new(), stopped: false }
     }
 
     /// How many tickets were decided.
@@ -78,11 +109,16 @@ impl Run {
         self.seen.len()
     }
 
+    /// Whether it was told to stop before the file ended.
+    pub(super) fn was_stopped(&self) -> bool {
+        self.stopped
+    }
+
     /// Decides every ticket of the file and hands each line's outcome on, in file order.
     pub(super) fn over(
         &mut self,
         records: Records,
-        mut each: impl FnMut(Outcome) -> anyhow::Result<()>,
+        mut each: impl FnMut(Done) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let (sender, blocks) = sync_channel::<Block>(BLOCKS_AHEAD);
         let (mut reader, threads, endpoint) = (self.engine.read_ahead(), self.threads, self.endpoint.clone());
@@ -90,49 +126,38 @@ impl Run {
             scope.spawn(move || {
                 let mut records = records;
                 loop {
-                    let lines: Vec<Result<Text, Skipped>> = records.by_ref().take(BLOCK_TICKETS).collect();
-                    let texts: Vec<Text> = lines.iter().filter_map(|line| line.as_ref().ok().cloned()).collect();
-                    let ended = lines.is_empty();
-                    let read = match &endpoint {
-                        Some(endpoint) => read_by(endpoint, &mut reader, &texts),
-                        None => Ok(reader.read_all(&texts, threads)),
-                    };
-                    let mut readings = match read {
-                        Ok(readings) => readings.into_iter(),
-                        // Nobody waits for it any more where this fails.
-                        Err(failed) => return drop(sender.send(Err(failed))),
-                    };
-                    let block = lines
-                        .into_iter()
-                        .filter_map(|line| match line {
-                            Ok(text) => readings.next().map(|reading| Ok((text, reading))),
-                            Err(skipped) => Some(Err(skipped)),
-                        })
-                        .collect();
-                    if ended || sender.send(Ok(block)).is_err() {
+                    let block = read_block(&mut records, &mut reader, endpoint.as_deref(), threads);
+                    let ended = block.as_ref().map_or(true, Vec::is_empty);
+                    // What ended the reading is told; that there is nothing left is not.
+                    let told = block.is_err() || !ended;
+                    if (told && sender.send(block).is_err()) || ended {
                         return;
                     }
                 }
             });
             for block in blocks {
-                for line in block? {
+                for (record, reading) in block? {
                     if self.stop.load(Ordering::Relaxed) {
+                        self.stopped = true;
                         return Ok(());
                     }
-                    match line {
-                        Ok((text, reading)) if self.seen.insert(text.id.clone()) => {
-                            each(Outcome::Decided(Box::new(self.decide(text, &reading))))?;
-                        }
-                        Ok((text, _)) => {
-                            let why = format!("a ticket {} came before", text.id);
-                            each(Outcome::Skipped(Skipped { line: 0, why }))?;
-                        }
-                        Err(skipped) => each(Outcome::Skipped(skipped))?,
-                    }
+                    each(self.done(record, reading))?;
                 }
             }
             Ok(())
         })
+    }
+
+    fn done(&mut self, record: Record, reading: Option<Reading>) -> Done {
+        let Record { line, read_bytes, ticket } = record;
+        let outcome = match (ticket, reading) {
+            (Ok(text), Some(reading)) if self.seen.insert(text.id.clone()) => {
+                Outcome::Decided(Box::new(self.decide(text, &reading)))
+            }
+            (Ok(text), _) => Outcome::Skipped { line, why: format!("a ticket with the id {} came before", text.id) },
+            (Err(why), _) => Outcome::Skipped { line, why },
+        };
+        Done { read_bytes, outcome }
     }
 
     fn decide(&mut self, text: Text, reading: &Reading) -> Decided {
@@ -142,6 +167,7 @@ impl Run {
             (Some(topic), Verdict::Join) => topic.clone(),
             _ => own.clone(),
         };
+        let asked_about = decision.topic.as_ref().and_then(|topic| self.engine.family_of(topic)).cloned();
         self.engine.place_reading(reading, placed.clone(), Some(&decision));
         let placed = self.reveal(&decision, &own).unwrap_or(placed);
         let topic = self.engine.family_of(&placed).cloned().unwrap_or(placed);
@@ -157,6 +183,8 @@ impl Run {
                 .collect(),
             id: text.id.clone(),
             text,
+            words: decision.words,
+            asked_about,
         }
     }
 

@@ -1,128 +1,175 @@
-//! What an analysis adds up to: topics, how much they explain, what rises, what was unsure.
+//! Counts what an analysis finds, ticket by ticket.
 //!
-//! Kept small for a million tickets: numbers for each ticket, texts only for topics' titles.
+//! Kept small for a million tickets: numbers for each ticket and customer, words only for topics'
+//! titles, and quotes only for what came up again.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashMap;
 
+use super::quotes::{quote, title};
 use super::run::Decided;
 use crate::grouping::{Kind, TicketKey, TopicKey, Verdict};
 
-/// Time is cut into so many equal parts, by tickets.
-pub(super) const PARTS: usize = 12;
-/// The latest part of the tickets that risers are looked for in: a fifth.
-const LATEST_SHARE: usize = 5;
-/// Fewer tickets are no trend.
-const RISER_TICKETS: usize = 3;
 /// Subjects that a topic's title is chosen from.
 const TITLES_KEPT: usize = 8;
-/// Longest title shown, in characters.
-const TITLE_CHARS: usize = 90;
-const QUESTIONS_KEPT: usize = 10;
+/// What customers wrote about a topic, in their own words.
+const QUOTES_KEPT: usize = 2;
+/// Questions that are kept to be shown.
+const QUESTIONS_KEPT: usize = 8;
+/// A customer that nobody named.
+const NOBODY: u32 = u32::MAX;
 
-/// One topic so far.
-#[derive(Debug)]
-struct Tally {
-    /// When its tickets came, as their place among all tickets.
-    places: Vec<usize>,
-    customers: HashSet<String>,
-    kinds: [usize; 3],
-    titles: Vec<(TicketKey, String, usize)>,
+/// How a ticket came to its topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Nothing that came before tells of the same.
+    First,
+    /// At least as likely as not it tells of the same as what came before.
+    Likely,
+    /// So surely that the machine joins it by itself.
+    Joined,
 }
 
-/// A question that a person should answer.
+/// What is kept of a ticket.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) time_us: i64,
+    pub(super) topic: u32,
+    pub(super) customer: u32,
+    pub(super) organization: u32,
+    pub(super) way: Way,
+}
+
+/// A subject that a topic may be named by.
+#[derive(Debug)]
+struct Title {
+    ticket: TicketKey,
+    words: String,
+    /// How often a later ticket resembled this one most.
+    named: usize,
+}
+
+/// What a customer wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Quote {
+    pub(super) ticket: String,
+    pub(super) words: String,
+}
+
+/// One topic so far.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) tickets: usize,
+    kinds: [usize; 3],
+    titles: Vec<Title>,
+    pub(super) quotes: Vec<Quote>,
+}
+
+impl Tally {
+    /// The subject that later tickets resembled most; the earliest of several.
+    pub(super) fn title(&self) -> &str {
+        self.titles.iter().rev().max_by_key(|title| title.named).map_or("", |title| &title.words)
+    }
+
+    /// What most of its tickets are.
+    pub(super) fn kind(&self) -> Kind {
+        let most = (0..3).rev().max_by_key(|at| self.kinds[*at]).unwrap_or(0);
+        Kind::ALL[most]
+    }
+}
+
+/// A question that a person would have been asked.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     pub(super) subject: String,
-    pub(super) topic_title: String,
-    pub(super) percent: u32,
-    topic: TopicKey,
-    score: f64,
+    pub(super) topic: u32,
+    pub(super) score: f64,
+}
+
+/// Gives names numbers.
+#[derive(Debug, Default)]
+struct Numbers(HashMap<String, u32>);
+
+impl Numbers {
+    fn of(&mut self, name: Option<&str>) -> u32 {
+        let Some(name) = name else { return NOBODY };
+        if let Some(known) = self.0.get(name) {
+            return *known;
+        }
+        let number = u32::try_from(self.0.len()).unwrap_or(NOBODY);
+        self.0.insert(name.to_owned(), number);
+        number
+    }
+}
+
+/// Whether a customer or organization was named.
+pub(super) fn is_known(number: u32) -> bool {
+    number != NOBODY
 }
 
 /// All tickets that were decided.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
-    topics: HashMap<TopicKey, Tally>,
-    order: Vec<TopicKey>,
-    times_us: Vec<i64>,
-    explained: Vec<bool>,
-    customers: BTreeSet<String>,
-    joined: usize,
-    asked: usize,
-    kinds: [usize; 3],
-    questions: Vec<Question>,
-}
-
-/// A topic as it is shown.
-#[derive(Debug, Clone)]
-pub(super) struct TopicLine {
-    pub(super) title: String,
-    pub(super) kind: &'static str,
-    pub(super) tickets: usize,
-    pub(super) customers: usize,
-    /// Tickets in each part of the time.
-    pub(super) parts: [usize; PARTS],
-    /// How many of its tickets came lately.
-    pub(super) latest: usize,
-}
-
-/// The analysis as it is shown, on the terminal and on the page.
-#[derive(Debug, Clone)]
-pub(super) struct Findings {
-    pub(super) tickets: usize,
-    pub(super) customers: Option<usize>,
-    pub(super) topics: usize,
-    pub(super) recurring: usize,
-    pub(super) explained_percent: u32,
-    pub(super) joined: usize,
+    pub(super) seen: Vec<Seen>,
+    pub(super) topics: Vec<Tally>,
+    pub(super) kinds: [usize; 3],
     pub(super) asked: usize,
-    pub(super) kinds: [(&'static str, usize, u32); 3],
-    pub(super) top: Vec<TopicLine>,
-    pub(super) risers: Vec<TopicLine>,
-    pub(super) questions: Vec<Question>,
-    /// Tickets and explained tickets in each part of the time.
-    pub(super) parts: [(usize, usize); PARTS],
-    pub(super) from: Option<String>,
-    pub(super) to: Option<String>,
+    /// The sum of how likely each ticket that came to a known topic is right there.
+    pub(super) expected_right: f64,
+    questions: Vec<Question>,
+    numbers: HashMap<TopicKey, u32>,
+    customers: Numbers,
+    organizations: Numbers,
 }
 
 impl Totals {
     /// Adds a decided ticket.
     pub(super) fn add(&mut self, decided: &Decided) {
-        let place = self.times_us.len();
         let text = &decided.text;
-        self.times_us.push(text.created_at_us);
-        let title = title_of(if text.subject.trim().is_empty() { &text.body } else { &text.subject });
+        let known = self.numbers.get(&decided.topic).copied();
+        let topic = known.unwrap_or_else(|| self.open(&decided.topic));
+        let way = match (known, decided.decision) {
+            (None, _) => Way::First,
+            (Some(_), Verdict::Join) => Way::Joined,
+            (Some(_), _) => Way::Likely,
+        };
         let kind = Kind::ALL.iter().position(|kind| *kind == decided.kind).unwrap_or(0);
         self.kinds[kind] += 1;
-        self.joined += usize::from(decided.decision == Verdict::Join);
-        self.asked += usize::from(decided.decision == Verdict::Ask);
+        let title = title(text);
         self.ask(decided, &title);
-        let known = self.topics.contains_key(&decided.topic);
-        self.explained.push(known);
-        if !known {
-            self.order.push(decided.topic.clone());
-        }
-        let tally = self.topics.entry(decided.topic.clone()).or_insert_with(|| Tally {
-            places: Vec::new(),
-            customers: HashSet::new(),
-            kinds: [0; 3],
-            titles: Vec::new(),
-        });
-        tally.places.push(place);
+        let tally = &mut self.topics[topic as usize];
+        tally.tickets += 1;
         tally.kinds[kind] += 1;
-        if let Some(customer) = &text.customer {
-            tally.customers.insert(customer.clone());
-            self.customers.insert(customer.clone());
-        }
-        if let Some(best) = decided.candidates.first()
-            && let Some(named) = tally.titles.iter_mut().find(|(ticket, ..)| *ticket == best.ticket)
-        {
-            named.2 += 1;
+        if way != Way::First {
+            self.expected_right += decided.score;
+            if tally.quotes.len() < QUOTES_KEPT
+                && let Some(words) = quote(text, &decided.words)
+                && tally.quotes.iter().all(|quote| quote.words != words)
+            {
+                tally.quotes.push(Quote { ticket: decided.id.to_string(), words });
+            }
+            if let Some(best) = decided.candidates.first()
+                && let Some(named) = tally.titles.iter_mut().find(|title| title.ticket == best.ticket)
+            {
+                named.named += 1;
+            }
         }
         if tally.titles.len() < TITLES_KEPT {
-            tally.titles.push((decided.id.clone(), title, 0));
+            tally.titles.push(Title { ticket: decided.id.clone(), words: title, named: 0 });
         }
+        self.seen.push(Seen {
+            time_us: text.created_at_us,
+            topic,
+            customer: self.customers.of(text.customer.as_deref()),
+            organization: self.organizations.of(text.organization.as_deref()),
+            way,
+        });
+    }
+
+    fn open(&mut self, topic: &TopicKey) -> u32 {
+        let number = u32::try_from(self.topics.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(topic.clone(), number);
+        self.topics.push(Tally::default());
+        number
     }
 
     /// Keeps the questions whose answer is least certain.
@@ -130,16 +177,13 @@ impl Totals {
         let Some(best) = decided.candidates.first().filter(|_| decided.decision == Verdict::Ask) else {
             return;
         };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
-        let percent = (decided.score * 100.0).round() as u32;
-        self.questions.push(Question {
-            subject: subject.to_owned(),
-            topic_title: String::new(),
-            percent,
-            topic: best.topic.clone(),
-            score: decided.score,
-        });
-        if self.questions.len() > 4 * QUESTIONS_KEPT {
+        self.asked += 1;
+        let topic = decided.asked_about.as_ref().unwrap_or(&best.topic);
+        let Some(topic) = self.numbers.get(topic).copied() else {
+            return;
+        };
+        self.questions.push(Question { subject: subject.to_owned(), topic, score: decided.score });
+        if self.questions.len() > 8 * QUESTIONS_KEPT {
             self.keep_questions();
         }
     }
@@ -149,92 +193,14 @@ impl Totals {
         self.questions.truncate(QUESTIONS_KEPT);
     }
 
-    /// Adds everything up; `shown` topics at most are listed.
-    pub(super) fn findings(mut self, shown: usize) -> Findings {
+    /// The questions whose answer is least certain, least certain first.
+    pub(super) fn questions(&mut self) -> &[Question] {
         self.keep_questions();
-        let tickets = self.times_us.len();
-        let lines: Vec<TopicLine> = self.order.iter().filter_map(|key| self.line(key)).collect();
-        let questions = self
-            .questions
-            .iter()
-            .filter_map(|q| Some(Question { topic_title: self.line(&q.topic)?.title, ..q.clone() }))
-            .collect();
-        let mut parts = [(0, 0); PARTS];
-        for (place, explained) in self.explained.iter().enumerate() {
-            let part = &mut parts[place * PARTS / tickets.max(1)];
-            part.0 += 1;
-            part.1 += usize::from(*explained);
-        }
-        let in_recurring: usize = lines.iter().filter(|t| t.tickets > 1).map(|t| t.tickets).sum();
-        let mut top: Vec<TopicLine> = lines.iter().filter(|t| t.tickets > 1).cloned().collect();
-        top.sort_by(|a, b| b.customers.cmp(&a.customers).then(b.tickets.cmp(&a.tickets)).then(a.title.cmp(&b.title)));
-        let recurring = top.len();
-        top.truncate(shown);
-        let named = |at: usize| (Kind::ALL[at].as_str(), self.kinds[at], percent(self.kinds[at], tickets));
-        let dated = self.times_us.iter().copied().filter(|t| *t != 0);
-        Findings {
-            tickets,
-            customers: (!self.customers.is_empty()).then_some(self.customers.len()),
-            topics: lines.len(),
-            recurring,
-            explained_percent: percent(in_recurring, tickets),
-            joined: self.joined,
-            asked: self.asked,
-            kinds: [named(0), named(1), named(2)],
-            risers: risers(&lines, shown),
-            top,
-            questions,
-            parts,
-            from: dated.clone().min().and_then(day),
-            to: dated.max().and_then(day),
-        }
+        &self.questions
     }
 
-    fn line(&self, key: &TopicKey) -> Option<TopicLine> {
-        let tally = self.topics.get(key)?;
-        let tickets = self.times_us.len();
-        let mut parts = [0; PARTS];
-        for place in &tally.places {
-            parts[place * PARTS / tickets.max(1)] += 1;
-        }
-        let latest_from = tickets - tickets / LATEST_SHARE;
-        let kind = (0..3).rev().max_by_key(|at| tally.kinds[*at]).unwrap_or(0);
-        let title = tally.titles.iter().rev().max_by_key(|(_, _, named)| *named)?.1.clone();
-        Some(TopicLine {
-            title,
-            kind: Kind::ALL[kind].as_str(),
-            tickets: tally.places.len(),
-            customers: if tally.customers.is_empty() { tally.places.len() } else { tally.customers.len() },
-            parts,
-            latest: tally.places.iter().filter(|place| **place >= latest_from).count(),
-        })
+    /// How many customers and organizations were named.
+    pub(super) fn people(&self) -> (usize, usize) {
+        (self.customers.0.len(), self.organizations.0.len())
     }
-}
-
-/// Topics that most of whose tickets came lately, newest first by how far they exceed their share.
-fn risers(lines: &[TopicLine], shown: usize) -> Vec<TopicLine> {
-    let excess = |t: &TopicLine| LATEST_SHARE * t.latest * t.latest / t.tickets;
-    let mut rising: Vec<TopicLine> =
-        lines.iter().filter(|t| t.latest >= RISER_TICKETS && t.latest * 2 >= t.tickets).cloned().collect();
-    rising.sort_by(|a, b| excess(b).cmp(&excess(a)).then(a.title.cmp(&b.title)));
-    rising.truncate(shown.min(5));
-    rising
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "at most a hundred")]
-fn percent(part: usize, whole: usize) -> u32 {
-    ((part * 100 + whole / 2) / whole.max(1)) as u32
-}
-
-fn day(us: i64) -> Option<String> {
-    Some(jiff::Timestamp::from_microsecond(us).ok()?.strftime("%Y-%m-%d").to_string())
-}
-
-fn title_of(text: &str) -> String {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.chars().count() <= TITLE_CHARS {
-        return words;
-    }
-    let cut: String = words.chars().take(TITLE_CHARS - 1).collect();
-    format!("{}…", cut.trim_end())
 }

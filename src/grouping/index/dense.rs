@@ -2,7 +2,7 @@
 
 use rten_simd::{Isa, SimdOp};
 
-use super::shelf::{Found, best};
+use super::best::{Best, Found};
 use crate::grouping::sentence::{Vector, cosine, dot};
 
 /// Vectors of members, one row each, in the order they came.
@@ -104,23 +104,19 @@ impl SimdOp for Cosines<'_> {
     fn eval<I: Isa>(self, _: I) -> Scan {
         let (rows, vector) = (self.rows, self.vector);
         let (mut sum, mut squares) = (0f64, 0f64);
-        let cosines: Vec<Found> = rows
-            .values
-            .chunks_exact(rows.dimensions)
-            .zip(&rows.scales)
-            .zip(&rows.members)
-            .map(|((values, scale), member)| {
-                let score = dot(&vector.values, values) as f32 * vector.scale * scale;
-                sum += f64::from(score);
-                squares += f64::from(score) * f64::from(score);
-                Found { member: *member, score }
-            })
-            .collect();
-        let count = cosines.len() as f64;
+        let mut best = Best::new(self.limit, f32::NEG_INFINITY);
+        let each = rows.values.chunks_exact(rows.dimensions).zip(&rows.scales).zip(&rows.members);
+        for ((values, scale), member) in each {
+            let score = dot(&vector.values, values) as f32 * vector.scale * scale;
+            sum += f64::from(score);
+            squares += f64::from(score) * f64::from(score);
+            best.offer(Found { member: *member, score });
+        }
+        let count = rows.len() as f64;
         let mean = sum / count;
         let deviation = (squares / count - mean * mean).max(0.0).sqrt();
         #[expect(clippy::cast_possible_truncation, reason = "both lie within -1..=1")]
         let (mean, deviation) = (mean as f32, deviation as f32);
-        Scan { nearest: best(cosines, self.limit), mean, deviation }
+        Scan { nearest: best.sorted(), mean, deviation }
     }
 }

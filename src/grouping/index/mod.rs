@@ -3,6 +3,7 @@
 //! Invariant: a member's number is its place in the list and never changes; removing a ticket
 //! leaves its place empty. The index follows the order of placing, nothing else.
 
+mod best;
 mod dense;
 mod logarithm;
 mod shelf;
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 
 pub(crate) use dense::Scan;
 pub(crate) use logarithm::ln;
-pub(crate) use shelf::{Asked, Held, Shelf, bm25, weight};
+pub(crate) use shelf::{Asked, Held, Rarity, Shelf, bm25, weight};
 
 use super::read::{Code, Reading};
 use super::text::{Kind, TicketKey};
@@ -80,6 +81,11 @@ impl CodeBook {
         &self.codes[number as usize]
     }
 
+    /// The number of a code, if it was seen.
+    pub(crate) fn find(&self, code: &Code) -> Option<u32> {
+        self.numbers.get(code).copied()
+    }
+
     /// In how many tickets a code stood.
     pub(crate) fn count(&self, code: &Code) -> u32 {
         self.numbers.get(code).map_or(0, |number| self.counts[*number as usize])
@@ -90,8 +96,6 @@ impl CodeBook {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) members: Vec<Member>,
-    /// How long each member is; apart, because searching looks at many in no order.
-    pub(crate) lengths: Vec<f32>,
     pub(crate) shelves: Vec<Shelf>,
     by_brand: BTreeMap<String, u32>,
     by_key: HashMap<TicketKey, u32>,
@@ -114,7 +118,6 @@ impl Index {
             opened
         };
         let held = self.shelves[place as usize].add(number, reading);
-        self.lengths.push(held.iter().map(|h| f32::from(weight(h.count))).sum());
         let mut codes: Vec<u32> = reading.codes.iter().map(|c| self.codes.add(c)).collect();
         codes.sort_unstable();
         self.members.push(Member {

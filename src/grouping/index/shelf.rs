@@ -3,8 +3,10 @@
 //! Members are named by their number in the engine's list; a shelf only ever grows by larger
 //! numbers, so postings and rows stay sorted. Document frequencies are of what came before.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
+use super::best::{Found, Scores};
 use super::dense::Rows;
 use super::logarithm::ln;
 use crate::grouping::read::{Count, Reading};
@@ -17,11 +19,13 @@ const COMMON_SHARE_PERCENT: usize = 20;
 /// Below this many tickets every term may find candidates.
 const SMALL_SHELF: usize = 400;
 
-/// A member that has a term, with how much of it (subject counts double).
+/// A member that has a term, with how much of it (subject counts double) and how long the member is.
 #[derive(Debug, Clone, Copy)]
 struct Posting {
     member: u32,
     weight: u16,
+    /// The sum of the weights of all terms of the member: what is read of a ticket keeps it far below 2^16.
+    length: u16,
 }
 
 /// A term of a member as it is kept for comparing.
@@ -40,11 +44,9 @@ pub(crate) struct Asked {
     pub(crate) is_number: bool,
 }
 
-/// A candidate and its BM25 score.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Found {
-    pub(crate) member: u32,
-    pub(crate) score: f32,
+thread_local! {
+    /// Kept between tickets: at a million members it is too large to be made for each.
+    static SCORES: RefCell<Scores> = RefCell::default();
 }
 
 #[derive(Debug, Default)]
@@ -52,11 +54,32 @@ pub(crate) struct Shelf {
     terms: HashMap<Box<str>, u32>,
     names: Vec<Box<str>>,
     postings: Vec<Vec<Posting>>,
+    /// The logarithm of how many members hold each term, plus one; apart, because comparing asks it of thousands in no
+    /// order.
+    commonness: Vec<f32>,
+    /// Whether each term carries a number.
+    is_number: Vec<bool>,
     length_total: u64,
     member_count: usize,
     by_fingerprint: HashMap<u64, Vec<u32>>,
     by_customer: HashMap<Box<str>, Vec<u32>>,
     pub(crate) rows: Rows,
+}
+
+/// How rare terms are among the tickets so far.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rarity<'a> {
+    commonness: &'a [f32],
+    /// The logarithm of how many tickets there are, plus one.
+    all: f32,
+}
+
+impl Rarity<'_> {
+    /// Inverse document frequency, smoothed; what nobody wrote before is the rarest.
+    #[inline]
+    pub(crate) fn idf(self, term: Option<u32>) -> f32 {
+        self.all - term.map_or(0.0, |term| self.commonness[term as usize]) + 0.1
+    }
 }
 
 impl Shelf {
@@ -68,11 +91,13 @@ impl Shelf {
     /// Puts a ticket on the shelf and gives its terms by number, sorted.
     pub(crate) fn add(&mut self, member: u32, reading: &Reading) -> Box<[Held]> {
         let mut held: Vec<Held> = Vec::with_capacity(reading.terms.len());
+        let length: u64 = reading.terms.values().map(|count| u64::from(weight(*count))).sum();
+        self.length_total += length;
+        let length = u16::try_from(length).unwrap_or(u16::MAX);
         for (name, count) in &reading.terms {
             let term = self.number_of(name);
-            let weight = weight(*count);
-            self.length_total += u64::from(weight);
-            self.postings[term as usize].push(Posting { member, weight });
+            self.postings[term as usize].push(Posting { member, weight: weight(*count), length });
+            self.commonness[term as usize] = ln(self.postings[term as usize].len() + 1);
             held.push(Held { term, count: *count });
         }
         held.sort_unstable_by_key(|h| h.term);
@@ -95,6 +120,8 @@ impl Shelf {
         self.terms.insert(name.into(), term);
         self.names.push(name.into());
         self.postings.push(Vec::new());
+        self.commonness.push(ln(1));
+        self.is_number.push(name.bytes().any(|b| b.is_ascii_digit()));
         term
     }
 
@@ -103,27 +130,37 @@ impl Shelf {
         self.names.get(term as usize).map_or("", |name| name)
     }
 
-    /// Inverse document frequency, smoothed; what nobody wrote before is the rarest.
-    pub(crate) fn idf(&self, term: Option<u32>) -> f32 {
-        let held_by = term.map_or(0, |term| self.postings[term as usize].len());
-        ln(self.member_count + 1) - ln(held_by + 1) + 0.1
+    /// Whether a term that members hold carries a number.
+    pub(crate) fn is_number(&self, term: u32) -> bool {
+        self.is_number[term as usize]
+    }
+
+    /// How rare terms are so far.
+    pub(crate) fn rarity(&self) -> Rarity<'_> {
+        Rarity { commonness: &self.commonness, all: ln(self.member_count + 1) }
     }
 
     /// The terms of a ticket with their rarity so far, by name.
     pub(crate) fn asked(&self, reading: &Reading) -> Vec<Asked> {
+        let rarity = self.rarity();
         reading
             .terms
             .iter()
             .map(|(name, count)| {
                 let term = self.terms.get(name.as_str()).copied();
-                Asked { term, count: *count, idf: self.idf(term), is_number: name.bytes().any(|b| b.is_ascii_digit()) }
+                Asked {
+                    term,
+                    count: *count,
+                    idf: rarity.idf(term),
+                    is_number: name.bytes().any(|b| b.is_ascii_digit()),
+                }
             })
             .collect()
     }
 
-    /// The `limit` best members by BM25, best first, given how long each member is.
+    /// The `limit` best of the first `members` by BM25, best first.
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^24 matter here")]
-    pub(crate) fn lexical(&self, asked: &[Asked], lengths: &[f32], limit: usize) -> Vec<Found> {
+    pub(crate) fn lexical(&self, asked: &[Asked], members: usize, limit: usize) -> Vec<Found> {
         if self.member_count == 0 {
             return Vec::new();
         }
@@ -131,32 +168,30 @@ impl Shelf {
         let mut used: Vec<(usize, &Asked, &[Posting])> = asked
             .iter()
             .filter_map(|a| {
-                let postings = self.postings[a.term? as usize].as_slice();
-                Some((postings.len(), a, postings))
+                let term = a.term? as usize;
+                let df = self.postings[term].len();
+                let is_rare = self.member_count < SMALL_SHELF || df <= common;
+                is_rare.then(|| (df, a, self.postings[term].as_slice()))
             })
-            .filter(|(df, ..)| self.member_count < SMALL_SHELF || *df <= common)
             .collect();
         used.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.term.cmp(&b.1.term)));
         let average = self.length_total as f32 / self.member_count as f32;
-        let mut scores = vec![0f32; lengths.len()];
-        let mut touched: Vec<u32> = Vec::new();
-        let mut spent = 0;
-        for (df, a, postings) in used {
+        let (mut spent, mut affordable) = (0, 0);
+        for (df, ..) in &used {
             spent += df;
-            if spent > POSTING_BUDGET && !touched.is_empty() {
+            if spent > POSTING_BUDGET && affordable > 0 {
                 break;
             }
-            let asked_weight = f32::from(weight(a.count)).sqrt() * a.idf;
-            for posting in postings {
-                let score = &mut scores[posting.member as usize];
-                if *score == 0.0 {
-                    touched.push(posting.member);
-                }
-                *score += asked_weight * bm25(f32::from(posting.weight), lengths[posting.member as usize] / average);
-            }
+            affordable += 1;
         }
-        let found = touched.into_iter().map(|member| Found { member, score: scores[member as usize] }).collect();
-        best(found, limit)
+        used.truncate(affordable);
+        SCORES.with_borrow_mut(|scores| {
+            scores.begin(members);
+            for (_, a, postings) in &used {
+                add_pieces(scores, postings, f32::from(weight(a.count)).sqrt() * a.idf, average);
+            }
+            scores.best(used.iter().flat_map(|(.., postings)| postings.iter().map(|posting| posting.member)), limit)
+        })
     }
 
     /// For each word of a ticket the `limit` latest members that hold it. In an outage its own words are too common to
@@ -177,6 +212,28 @@ impl Shelf {
     }
 }
 
+/// So many postings are weighed at once, so that the compiler divides several numbers with one instruction.
+const WEIGHED_AT_ONCE: usize = 32;
+
+/// Adds what a term is worth to each member that has it.
+fn add_pieces(scores: &mut Scores, postings: &[Posting], asked_weight: f32, average: f32) {
+    let (blocks, rest) = postings.as_chunks::<WEIGHED_AT_ONCE>();
+    for block in blocks {
+        let pieces = block.map(|posting| piece(posting, asked_weight, average));
+        for (posting, piece) in block.iter().zip(pieces) {
+            scores.add(posting.member, piece);
+        }
+    }
+    for posting in rest {
+        scores.add(posting.member, piece(*posting, asked_weight, average));
+    }
+}
+
+#[inline]
+fn piece(posting: Posting, asked_weight: f32, average: f32) -> f32 {
+    asked_weight * bm25(f32::from(posting.weight), f32::from(posting.length) / average)
+}
+
 /// A term's weight within one ticket: the subject counts double.
 pub(crate) fn weight(count: Count) -> u16 {
     2 * u16::from(count.subject) + u16::from(count.body)
@@ -185,15 +242,4 @@ pub(crate) fn weight(count: Count) -> u16 {
 /// The saturating part of BM25 with k1 = 1.2 and b = 0.75.
 pub(crate) fn bm25(weight: f32, relative_length: f32) -> f32 {
     weight * 2.2 / (weight + 1.2 * (0.25 + 0.75 * relative_length))
-}
-
-/// The best by score, ties by age: the same whatever order they were found in.
-pub(crate) fn best(mut found: Vec<Found>, limit: usize) -> Vec<Found> {
-    let order = |a: &Found, b: &Found| b.score.total_cmp(&a.score).then_with(|| b.member.cmp(&a.member));
-    if found.len() > limit && limit > 0 {
-        found.select_nth_unstable_by(limit - 1, order);
-        found.truncate(limit);
-    }
-    found.sort_unstable_by(order);
-    found
 }

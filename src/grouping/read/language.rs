@@ -56,8 +56,9 @@ impl Language {
 pub(super) fn language(words: &[&str], text: &str) -> Language {
     let mut votes = [0usize; Language::SPOKEN.len()];
     for word in words {
-        for (vote, language) in votes.iter_mut().zip(Language::SPOKEN) {
-            *vote += usize::from(stopwords::is_stop_word(word, language));
+        let languages = stopwords::languages_of(word);
+        for (at, vote) in votes.iter_mut().enumerate() {
+            *vote += usize::from(languages >> at & 1);
         }
     }
     let most = votes.iter().copied().max().unwrap_or(0);

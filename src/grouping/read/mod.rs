@@ -124,8 +124,18 @@ impl<'a> Draft<'a> {
         Self { text, lines: Lines::of(text.brand.as_deref().unwrap_or_default(), &body), body }
     }
 
+    /// The brand that its lines are counted for.
+    pub(crate) fn brand(&self) -> &str {
+        self.text.brand.as_deref().unwrap_or_default()
+    }
+
+    /// When the ticket was written.
+    pub(crate) fn created_at_us(&self) -> i64 {
+        self.text.created_at_us
+    }
+
     /// The reading, still without its vector, and what the sentence model reads for that.
-    pub(crate) fn read(self, known: &TemplateLines) -> (Reading, String) {
+    pub(crate) fn read(&self, known: &TemplateLines) -> (Reading, String) {
         let text = self.text;
         let brand = text.brand.clone().unwrap_or_default();
         let body = known.without(&brand, &self.body);
@@ -146,7 +156,7 @@ impl<'a> Draft<'a> {
             codes: codes::codes(&both),
             fingerprint,
             vector: None,
-            lines: self.lines,
+            lines: self.lines.clone(),
             brand,
         };
         (reading, sentence(&text.subject, &body))

@@ -1,6 +1,6 @@
 //! Words that say nothing about a cause, per language, and courtesies of support mail.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::language::Language;
@@ -14,11 +14,44 @@ const PORTUGUESE: &str = "a ao aos as até com como da das de dela dele deles de
 const DUTCH: &str = "aan al alles als altijd ben bij beste daar dan dat de der deze die dit doch doen door dus een en er ge geen geweest haar had heb hebben heeft hem het hier hij hoe hun iemand iets ik in is ja je kan kunnen kunt maar me meer men met mij mijn moet na naar niet niets nog nu of om omdat onder ons ook op over reeds te tegen toch toen tot u uit uw van veel voor want waren was wat werd wezen wie wij wil worden wordt zal ze zelf zich zij zijn zo zonder zou bedankt";
 const SWEDISH: &str = "alla att av blev bli blir de dem den denna deras dess det detta dig din dina dit du då efter ej eller en er ett från för ha hade han har hej henne hennes hon honom hur här i icke ingen inom inte jag ju kan kunde man med mellan men mig min mina mitt mot mycket ni nu när någon något några och om oss på samma sedan sig sin sina sitta själv skulle som så sådan till tack under upp ut utan vad var varför vara varit varje vart vem vi vid vilken är över";
 
-static LISTS: LazyLock<[HashSet<&'static str>; 8]> = LazyLock::new(|| {
-    [ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, PORTUGUESE, DUTCH, SWEDISH].map(|list| list.split(' ').collect())
+/// For each word, one bit for each language whose stop word it is.
+static LANGUAGES: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
+    let mut languages: HashMap<&'static str, u8> = HashMap::new();
+    let lists = [ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, PORTUGUESE, DUTCH, SWEDISH];
+    for (at, list) in lists.iter().enumerate() {
+        for word in list.split(' ') {
+            *languages.entry(word).or_default() |= 1 << at;
+        }
+    }
+    languages
 });
+
+/// Longer words are stop words of no language, and are not looked for.
+const LONGEST_BYTES: usize = 12;
+
+/// Of which languages, in the order of [`Language::SPOKEN`], a word in lower case is a stop word.
+pub(super) fn languages_of(word: &str) -> u8 {
+    if word.len() > LONGEST_BYTES { 0 } else { LANGUAGES.get(word).copied().unwrap_or(0) }
+}
 
 /// Whether a word in lower case is a stop word of the language.
 pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
-    Language::SPOKEN.iter().position(|spoken| *spoken == language).is_some_and(|at| LISTS[at].contains(word))
+    let at = Language::SPOKEN.iter().position(|spoken| *spoken == language);
+    at.is_some_and(|at| languages_of(word) & (1 << at) != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_may_stop_in_several_languages() {
+        assert!(is_stop_word("die", Language::German) && is_stop_word("die", Language::Dutch));
+        assert!(!is_stop_word("die", Language::English) && !is_stop_word("die", Language::Other));
+    }
+
+    #[test]
+    fn every_listed_word_is_short_enough_to_be_looked_for() {
+        assert!(LANGUAGES.keys().all(|word| languages_of(word) != 0));
+    }
 }

@@ -7,6 +7,7 @@
 //! Invariant: a vector depends on its text and the model alone. Texts are therefore never run as
 //! one padded batch: dynamic quantisation would let neighbours in a batch change each other.
 
+mod memory;
 mod onnx;
 mod unigram;
 mod vector;
@@ -18,7 +19,9 @@ use std::sync::Arc;
 pub use vector::{Vector, VectorError};
 pub(crate) use vector::{cosine, dot};
 
-use onnx::{Lane, Network};
+use memory::Memory;
+pub(crate) use onnx::Lane;
+use onnx::Network;
 use unigram::Unigram;
 use wordpiece::WordPiece;
 
@@ -82,12 +85,13 @@ impl Tokenizer {
     }
 }
 
-/// A loaded sentence model. Cheap to clone, free of state, usable from many threads.
+/// A loaded sentence model. Cheap to clone, usable from many threads; what it remembers changes no vector.
 #[derive(Clone)]
 pub struct Sentences {
     tokenizer: Arc<Tokenizer>,
     network: Arc<Network>,
     lane: Lane,
+    memory: Arc<Memory>,
 }
 
 impl std::fmt::Debug for Sentences {
@@ -110,7 +114,7 @@ impl Sentences {
     }
 
     fn new(tokenizer: Tokenizer, network: Network) -> Self {
-        Self { tokenizer: Arc::new(tokenizer), network: Arc::new(network), lane: Lane::new() }
+        Self { tokenizer: Arc::new(tokenizer), network: Arc::new(network), lane: Lane::new(), memory: Arc::default() }
     }
 
     fn builtin() -> Result<Self, ModelError> {
@@ -133,44 +137,18 @@ impl Sentences {
         self.vector_on(&self.lane, text)
     }
 
-    fn vector_on(&self, lane: &Lane, text: &str) -> Option<Vector> {
+    /// The same on a lane of the caller's own.
+    pub(crate) fn vector_on(&self, lane: &Lane, text: &str) -> Option<Vector> {
         let ids = self.tokenizer.ids(text, TOKEN_LIMIT);
         if ids.len() <= 2 {
             return None;
         }
-        self.network.run(&ids, lane).ok().map(|v| Vector::quantise(&v))
-    }
-
-    /// The vectors of many texts, in their order, on up to `threads` threads.
-    #[must_use]
-    pub fn vectors(&self, texts: &[String], threads: usize) -> Vec<Option<Vector>> {
-        let threads = threads.clamp(1, texts.len().max(1));
-        let next = std::sync::atomic::AtomicUsize::new(0);
-        let mut found: Vec<(usize, Option<Vector>)> = Vec::with_capacity(texts.len());
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads)
-                .map(|_| {
-                    scope.spawn(|| {
-                        let (lane, mut mine) = (Lane::new(), Vec::new());
-                        loop {
-                            let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                            let Some(text) = texts.get(at) else {
-                                return mine;
-                            };
-                            mine.push((at, self.vector_on(&lane, text)));
-                        }
-                    })
-                })
-                .collect();
-            for worker in workers {
-                found.extend(worker.join().unwrap_or_default());
-            }
-        });
-        let mut vectors = vec![None; texts.len()];
-        for (at, vector) in found {
-            vectors[at] = vector;
+        if let Some(vector) = self.memory.recall(&ids) {
+            return Some(vector);
         }
-        vectors
+        let vector = self.network.run(&ids, lane).ok().map(|v| Vector::quantise(&v))?;
+        self.memory.remember(&ids, &vector);
+        Some(vector)
     }
 }
 

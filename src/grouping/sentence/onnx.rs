@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use rten::{Model, NodeId, RunOptions, ThreadPool, ValueOrView};
+use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, ValueOrView};
 use rten_tensor::prelude::*;
 use rten_tensor::{NdTensor, Tensor};
 
@@ -26,21 +26,21 @@ pub(super) struct Network {
 /// One thread to run networks on. Whoever works beside others has a lane of its own: runs on the same lane wait for each
 /// other.
 #[derive(Clone)]
-pub(super) struct Lane(Arc<ThreadPool>);
+pub(crate) struct Lane(Arc<ThreadPool>);
 
 impl Lane {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(ThreadPool::with_num_threads(1)))
     }
 }
 
 impl Network {
     pub(super) fn from_static(bytes: &'static [u8]) -> Result<Self, ModelError> {
-        Model::load_static_slice(bytes).map_err(not_understood).and_then(Self::new)
+        options().load_static_slice(bytes).map_err(not_understood).and_then(Self::new)
     }
 
     pub(super) fn from_bytes(bytes: Vec<u8>) -> Result<Self, ModelError> {
-        Model::load(bytes).map_err(not_understood).and_then(Self::new)
+        options().load(bytes).map_err(not_understood).and_then(Self::new)
     }
 
     fn new(model: Model) -> Result<Self, ModelError> {
@@ -78,6 +78,14 @@ impl Network {
         let output: Tensor<f32> = output.try_into().map_err(not_understood)?;
         pooled(&output)
     }
+}
+
+/// Weights are brought into the order that multiplying wants once, not for every text: for brief texts that is most of
+/// the work. It costs as much memory again as the weights have.
+fn options() -> ModelOptions {
+    let mut options = ModelOptions::with_all_ops();
+    options.prepack_weights(true);
+    options
 }
 
 /// One vector out of `[1, dimensions]`, or the mean of `[1, tokens, dimensions]`.

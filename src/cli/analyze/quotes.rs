@@ -1,0 +1,108 @@
+//! What customers wrote, cut to a line or two that may be shown to others.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::grouping::{Match, Text, cleaned, passage};
+
+/// Longest title shown, and longest quote, in characters.
+const TITLE_CHARS: usize = 90;
+const QUOTE_CHARS: usize = 220;
+/// A shorter one says nothing.
+const QUOTED_FROM_CHARS: usize = 16;
+
+/// What tells who somebody is: addresses, and numbers of phones, cards and accounts.
+static PERSONAL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d(?:[ ()./-]{0,2}\d){8,}").ok());
+
+/// The ticket's subject, or the beginning of its body.
+pub(super) fn title(text: &Text) -> String {
+    let title = shown(if text.subject.trim().is_empty() { &text.body } else { &text.subject }, TITLE_CHARS);
+    if title.is_empty() { "(no words)".to_owned() } else { title }
+}
+
+/// The passage of the body where the words stand that it was recognised by, else its beginning; nothing
+/// when there is no body.
+pub(super) fn quote(text: &Text, words: &[Match]) -> Option<String> {
+    let body = cleaned(&text.body);
+    let terms: Vec<String> = words.iter().map(|word| word.term.clone()).collect();
+    let quote = passage(&body, &terms).map_or_else(|| body.clone(), |found| in_whole_words(&body, &found.text));
+    let quote = shown(&quote, QUOTE_CHARS);
+    (quote.chars().count() >= QUOTED_FROM_CHARS).then_some(quote)
+}
+
+/// A piece of a text without the words that were cut in two at its ends, with dots where the text goes on.
+fn in_whole_words(text: &str, piece: &str) -> String {
+    let Some(from) = text.find(piece) else { return piece.to_owned() };
+    let (before, after) = (&text[..from], &text[from + piece.len()..]);
+    let begins_within = before.chars().next_back().is_some_and(char::is_alphanumeric);
+    let goes_on = after.chars().next().is_some_and(|next| next.is_alphanumeric() || next == ' ');
+    let first = if begins_within { piece.find(char::is_whitespace).map_or(0, |at| at + 1) } else { 0 };
+    let is_inner = begins_within || before.trim_end().chars().next_back().is_some_and(char::is_alphanumeric);
+    match (is_inner, goes_on && !piece.ends_with(['.', '!', '?'])) {
+        (false, false) => piece.to_owned(),
+        (true, false) => format!("… {}", &piece[first..]),
+        (false, true) => format!("{piece} …"),
+        (true, true) => format!("… {} …", &piece[first..]),
+    }
+}
+
+/// One line, without what tells who wrote it.
+fn shown(text: &str, limit_chars: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = PERSONAL.as_ref().map_or(Cow::Borrowed(line.as_str()), |personal| personal.replace_all(&line, masked));
+    if line.chars().count() <= limit_chars {
+        return line.into_owned();
+    }
+    let cut: String = line.chars().take(limit_chars - 1).collect();
+    let whole_words = cut.rfind(' ').filter(|at| *at > cut.len() / 2).map_or(cut.as_str(), |at| &cut[..at]);
+    format!("{}…", whole_words.trim_end_matches([' ', ',', ';', ':']))
+}
+
+/// A date with its time has as many digits as a telephone number, and may stay.
+fn masked(found: &Captures<'_>) -> String {
+    let is_date = matches!(found[0].as_bytes(), [_, _, _, _, b'-' | b'/', _, _, b'-' | b'/', ..])
+        || matches!(found[0].as_bytes(), [_, _, b'.' | b'/', _, _, b'.' | b'/', ..]);
+    if is_date { found[0].to_owned() } else { "[…]".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_long_numbers_are_not_shown() {
+        let text =
+            Text::new("1", "Refund ada@example.com, card 4111 1111 1111 1111, error 50012 since 2025-01-01 10:00", "");
+        assert_eq!(title(&text), "Refund […], card […], error 50012 since 2025-01-01 10:00");
+    }
+
+    #[test]
+    fn a_long_title_ends_with_a_whole_word() {
+        let title = title(&Text::new("1", &"invoice ".repeat(40), ""));
+        assert!(title.ends_with("invoice…") && title.chars().count() <= TITLE_CHARS, "{title}");
+    }
+
+    #[test]
+    fn the_quote_is_where_the_shared_words_stand_and_without_courtesies() {
+        let body = format!(
+            "Hello,\n\nI love your product. {}\nThe export stops at half.\n\nThanks,\nAda",
+            "So much. ".repeat(40)
+        );
+        let words = [Match { term: "export".into(), weight: 1.0 }];
+        assert_eq!(quote(&Text::new("1", "", &body), &words).as_deref(), Some("The export stops at half."));
+    }
+
+    #[test]
+    fn a_quote_from_within_a_text_has_whole_words_and_dots() {
+        assert_eq!(in_whole_words("before and after", "ore and"), "… and …");
+        assert_eq!(in_whole_words("It fails. Why? Now.", "Why?"), "Why?");
+    }
+
+    #[test]
+    fn a_ticket_without_a_body_has_no_quote() {
+        assert_eq!(quote(&Text::new("1", "Export", ""), &[]), None);
+    }
+}

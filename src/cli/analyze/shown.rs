@@ -1,0 +1,103 @@
+//! What is told while an analysis runs: how far it is, which lines are no tickets, and that Ctrl-C ends it well.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// So many lines that are no tickets are told one by one.
+const SKIPPED_TOLD: usize = 10;
+const REDRAWN_PER_SECOND: u8 = 4;
+
+/// A bar with the time left, on a terminal only.
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    /// Of so much text; of an unknown amount when it is 0.
+    pub(super) fn new(text_bytes: u64, is_hidden: bool) -> Self {
+        let target = if std::io::stderr().is_terminal() && !is_hidden {
+            ProgressDrawTarget::stderr_with_hz(REDRAWN_PER_SECOND)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target((text_bytes > 0).then_some(text_bytes), target);
+        let template = if text_bytes > 0 {
+            "{bar:32} {percent} %, {msg} tickets, {eta} left (Ctrl-C: report on these)"
+        } else {
+            "{spinner} {msg} tickets in {elapsed} (Ctrl-C: report on these)"
+        };
+        let style = ProgressStyle::with_template(template).ok();
+        let bar = style.map_or_else(|| bar.clone(), |style| bar.clone().with_style(style));
+        Self(bar.with_message("0"))
+    }
+
+    /// One more ticket was decided; so much was read up to its end.
+    pub(super) fn decided(&self, read_bytes: u64) {
+        if !self.0.is_hidden() {
+            let tickets = self.0.message().parse::<usize>().unwrap_or(0) + 1;
+            self.0.set_message(tickets.to_string());
+            self.0.set_position(read_bytes);
+        }
+    }
+
+    /// Writes something else without disturbing the bar.
+    pub(super) fn aside(&self, write: impl FnOnce()) {
+        self.0.suspend(write);
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// The lines that were no tickets.
+#[derive(Debug, Default)]
+pub(super) struct Skipped {
+    pub(super) count: usize,
+    pub(super) first: Option<String>,
+}
+
+impl Skipped {
+    /// Tells of a line; of the first few in full.
+    pub(super) fn tell(&mut self, line: u64, why: &str) {
+        self.count += 1;
+        if self.count <= SKIPPED_TOLD {
+            note(&format!("line {line} was skipped: {why}"));
+        }
+        self.first.get_or_insert_with(|| format!("line {line}, {why}"));
+    }
+
+    /// Tells how many more there were.
+    pub(super) fn tell_rest(&self) {
+        match self.count.saturating_sub(SKIPPED_TOLD) {
+            0 => {}
+            1 => note("and 1 more line was skipped"),
+            more => note(&format!("and {more} more lines were skipped")),
+        }
+    }
+}
+
+/// Writes a line to standard error, which may be closed.
+pub(super) fn note(text: &str) {
+    let _closed = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Becomes true at Ctrl-C: the run then ends after the ticket at hand, and what was found so far is told. A second
+/// Ctrl-C ends the process at once.
+pub(super) fn stopped_by_ctrl_c() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let heard = Arc::clone(&stop);
+    std::thread::spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            heard.store(true, Ordering::Relaxed);
+            note("\nstopping; what was found so far follows");
+        }
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            std::process::exit(i32::from(super::STOPPED));
+        }
+    });
+    stop
+}

@@ -1,0 +1,181 @@
+//! The sentences of a report, the same on the terminal and on the page.
+
+use super::findings::{Findings, percent};
+use crate::grouping::Kind;
+
+/// How the file was read, besides its tickets.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reading {
+    pub(super) file: String,
+    /// Lines that were no tickets, and why the first was not.
+    pub(super) skipped: usize,
+    pub(super) first_skipped: Option<String>,
+    /// Whether it was told to stop before the file ended.
+    pub(super) is_partial: bool,
+    /// Whether words alone decided.
+    pub(super) words_only: bool,
+}
+
+/// A count with its thousands apart.
+pub(super) fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut grouped = digits[..first].to_owned();
+    for three in digits.as_bytes()[first..].chunks(3) {
+        if !grouped.is_empty() {
+            grouped.push(',');
+        }
+        grouped.extend(three.iter().map(|digit| char::from(*digit)));
+    }
+    grouped
+}
+
+/// A count with what is counted.
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// A kind as people say it.
+pub(super) fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Bug => "bug",
+        Kind::FeatureRequest => "feature request",
+        Kind::Question => "question",
+    }
+}
+
+/// A likelihood, in words first.
+pub(super) fn likelihood(percent: usize) -> String {
+    let word = match percent {
+        ..40 => "unlikely",
+        40..=60 => "even",
+        _ => "likely",
+    };
+    format!("{word}, {percent} %")
+}
+
+impl Findings {
+    /// The one sentence to remember.
+    pub(super) fn headline(&self) -> String {
+        if self.recurring == 0 {
+            return format!("Nothing came up twice in {}", counted(self.tickets, "ticket", "tickets"));
+        }
+        format!(
+            "{} % of tickets tell of {} that came up more than once",
+            percent(self.explained, self.tickets),
+            counted(self.recurring, "topic", "topics")
+        )
+    }
+
+    /// What was read, of whom and of when.
+    pub(super) fn scope(&self) -> String {
+        let named = |link: &str, number: usize, one: &str, many: &str| match number {
+            0 => String::new(),
+            number => format!(" {link} {}", counted(number, one, many)),
+        };
+        let customers = named("of", self.customers, "customer", "customers");
+        let organizations = named("in", self.organizations, "organization", "organizations");
+        let span = match &self.span {
+            Some((from, to)) if from == to => format!(", {from}"),
+            Some((from, to)) => format!(", {from} to {to}"),
+            None => String::new(),
+        };
+        format!("{}{customers}{organizations}{span}", counted(self.tickets, "ticket", "tickets"))
+    }
+
+    /// Who waits for the topic that most customers wrote about.
+    pub(super) fn who_waits_most(&self) -> Option<String> {
+        let top = self.top.first()?;
+        let who = match (top.customers, top.organizations) {
+            (0, _) => counted(top.tickets, "ticket", "tickets"),
+            (customers, 0) => counted(customers, "customer", "customers"),
+            (customers, organizations) => format!(
+                "{} in {}",
+                counted(customers, "customer", "customers"),
+                counted(organizations, "organization", "organizations")
+            ),
+        };
+        Some(who)
+    }
+
+    /// What the largest topics make up together.
+    pub(super) fn what_the_largest_make_up(&self) -> Option<String> {
+        if self.recurring < 2 {
+            return None;
+        }
+        let largest = self.largest;
+        let share = percent(largest.tickets, self.tickets);
+        let customers = if largest.customers == 0 {
+            String::new()
+        } else {
+            format!(" and reach {}", counted(largest.customers, "customer", "customers"))
+        };
+        Some(format!("The {} largest make up {share} % of all tickets{customers}.", count(largest.topics)))
+    }
+
+    /// What the figures mean and how sure they are, a sentence each.
+    pub(super) fn caveats(&self, reading: &Reading) -> Vec<String> {
+        let mut said = Vec::new();
+        let share = |part: usize| percent(part, self.tickets);
+        let repeats = self.joined + self.likely;
+        if repeats > 0 {
+            said.push(format!(
+                "{} tell of a topic that was known by then: {} ({} %) are so alike that Heard would have joined them by itself, which \
+                 it does where it expects to be right 95 times of 100; {} ({} %) are at least as likely the same as not.",
+                counted(repeats, "ticket", "tickets"),
+                count(self.joined),
+                share(self.joined),
+                count(self.likely),
+                share(self.likely)
+            ));
+            said.push(format!(
+                "By its own estimate {} of 100 of these are in the right topic. What it takes for new may still repeat \
+                 something in other words.",
+                self.right_percent
+            ));
+        }
+        if self.asked > 0 {
+            said.push(format!(
+                "In production it would have asked a person about {}, one click each; every answer makes it surer.",
+                counted(self.asked, "ticket", "tickets")
+            ));
+        }
+        if self.customers == 0 {
+            said.push("The file has no column that names the customer, so tickets are counted instead.".into());
+        }
+        if self.is_backwards {
+            said.push(
+                "The file runs from new to old and was read so: a topic counts as known from its newest ticket on."
+                    .into(),
+            );
+        }
+        if self.span.is_none() {
+            said.push("The file has no dates; time is taken to run in the order of its lines.".into());
+        }
+        if reading.words_only {
+            said.push("Words alone decided; with the sentence model it also finds what is said in other words.".into());
+        }
+        if reading.skipped > 0 {
+            let first =
+                reading.first_skipped.as_ref().map_or_else(String::new, |first| format!(", the first: {first}"));
+            said.push(format!("{} could not be read as tickets{first}.", counted(reading.skipped, "line", "lines")));
+        }
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(counted(1, "ticket", "tickets"), "1 ticket");
+    }
+
+    #[test]
+    fn likelihood_is_a_word_before_it_is_a_number() {
+        assert_eq!([20, 50, 75].map(likelihood), ["unlikely, 20 %", "even, 50 %", "likely, 75 %"]);
+    }
+}
