@@ -13,7 +13,8 @@ use super::{App, Error, Stop, escalate, file, jobs, tell, vectors};
 use crate::{
     base::limits,
     grouping::{
-        Correction, Decision, Engine, Options, Reader, Reading, Text, TicketKey, TopicKey, Vector, Verdict as Found,
+        CHOICES, Correction, Decision, Engine, Options, Reader, Reading, Text, TicketKey, TopicKey, Vector,
+        Verdict as Found,
     },
     helpdesk::FOLLOW_UP_TAG,
     model::{
@@ -56,8 +57,6 @@ const LEASE: &str = "grouping";
 const LEASE_SPAN: Duration = Duration::from_secs(30);
 /// How long a replica waits for another's decision.
 const TURN: Duration = Duration::from_millis(250);
-/// How many choices a question offers.
-const CHOICES: usize = 5;
 
 /// Finds the topic of a ticket.
 pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {

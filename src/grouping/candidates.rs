@@ -20,7 +20,9 @@ const SAME_TEXT_LIMIT: usize = 5;
 /// How many of the latest tickets with a word count, where all words are too common to find by.
 const RECENT_LIMIT: usize = 10;
 /// How many topics a decision names.
-const CANDIDATE_LIMIT: usize = 10;
+const CANDIDATE_LIMIT: usize = 20;
+/// How many of them a question offers.
+pub const CHOICES: usize = 5;
 /// How many of them may be of one family: the others are likely the same, and hide what else it may be.
 const SIBLING_LIMIT: usize = 3;
 /// How many of them keep their evidence, for learning.
@@ -188,14 +190,7 @@ fn verdict(engine: &Engine, reading: &Reading, best: Option<&Judged>, logit: f32
 /// less as its strength is less.
 fn candidates(engine: &Engine, judged: &[Judged], logit: f32) -> Vec<Candidate> {
     let strongest = judged.first().map_or(0.0, |best| best.strength);
-    let mut siblings: HashMap<u32, usize> = HashMap::new();
-    judged
-        .iter()
-        .filter(|j| {
-            let shown = siblings.entry(j.family).or_default();
-            *shown += 1;
-            *shown <= SIBLING_LIMIT
-        })
+    named(judged)
         .take(CANDIDATE_LIMIT)
         .enumerate()
         .map(|(rank, j)| Candidate {
@@ -209,6 +204,19 @@ fn candidates(engine: &Engine, judged: &[Judged], logit: f32) -> Vec<Candidate> 
             },
         })
         .collect()
+}
+
+/// The ranked topics as they are named: by strength, but siblings beyond the few that a question may
+/// offer stand behind its choices.
+fn named(judged: &[Judged]) -> impl Iterator<Item = &Judged> {
+    let mut siblings: HashMap<u32, usize> = HashMap::new();
+    let (mut choices, mut others) = (Vec::new(), Vec::new());
+    for one in judged {
+        let of_family = siblings.entry(one.family).or_default();
+        *of_family += 1;
+        if choices.len() < CHOICES && *of_family <= SIBLING_LIMIT { choices.push(one) } else { others.push(one) }
+    }
+    choices.into_iter().chain(others)
 }
 
 /// What one signal did to the log-odds.

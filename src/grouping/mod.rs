@@ -45,6 +45,7 @@ pub mod training;
 mod typical;
 
 pub use ahead::ReadAhead;
+pub use candidates::CHOICES;
 pub use decision::{Candidate, Decision, Match, Reason, Verdict};
 pub use engine::{Engine, EngineError, Options, Reader, TopicFacts};
 pub use kind::KindOdds;
