@@ -219,12 +219,10 @@ fn parts(seen: &[Seen], timeline: &Timeline) -> Vec<Part> {
 }
 
 fn unsure(totals: &mut Totals) -> Vec<Unsure> {
-    let questions = totals.questions().to_vec();
-    let asked = questions.into_iter().map(|question| {
+    let asked = totals.questions().iter().map(|question| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
         let percent = (question.score * 100.0).round() as usize;
-        let topic_title = totals.topics[question.topic as usize].title().to_owned();
-        Unsure { subject: question.subject, topic_title, percent }
+        Unsure { subject: question.subject.clone(), topic_title: question.topic_title.clone(), percent }
     });
     asked.collect()
 }

@@ -1,17 +1,21 @@
 //! What is told while an analysis runs: how far it is, which lines are no tickets, and that Ctrl-C ends it well.
 
+use std::fmt;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// So many lines that are no tickets are told one by one.
 const SKIPPED_TOLD: usize = 10;
 const REDRAWN_PER_SECOND: u8 = 4;
 
 /// A bar with the time left, on a terminal only.
-pub(super) struct Progress(ProgressBar);
+pub(super) struct Progress {
+    bar: ProgressBar,
+    tickets: Arc<AtomicUsize>,
+}
 
 impl Progress {
     /// Of so much text; of an unknown amount when it is 0.
@@ -23,32 +27,36 @@ impl Progress {
         };
         let bar = ProgressBar::with_draw_target((text_bytes > 0).then_some(text_bytes), target);
         let template = if text_bytes > 0 {
-            "{bar:32} {percent} %, {msg} tickets, {eta} left (Ctrl-C: report on these)"
+            "{bar:24} {percent} %, {tickets} tickets, {eta} left, Ctrl-C: report now"
         } else {
-            "{spinner} {msg} tickets in {elapsed} (Ctrl-C: report on these)"
+            "{spinner} {tickets} tickets in {elapsed}, Ctrl-C: report now"
         };
-        let style = ProgressStyle::with_template(template).ok();
-        let bar = style.map_or_else(|| bar.clone(), |style| bar.clone().with_style(style));
-        Self(bar.with_message("0"))
+        let tickets = Arc::new(AtomicUsize::new(0));
+        let decided = Arc::clone(&tickets);
+        let tell = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+            let _full = write!(out, "{}", decided.load(Ordering::Relaxed));
+        };
+        let bar = match ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style.with_key("tickets", tell)),
+            Err(_) => bar,
+        };
+        Self { bar, tickets }
     }
 
     /// One more ticket was decided; so much was read up to its end.
     pub(super) fn decided(&self, read_bytes: u64) {
-        if !self.0.is_hidden() {
-            let tickets = self.0.message().parse::<usize>().unwrap_or(0) + 1;
-            self.0.set_message(tickets.to_string());
-            self.0.set_position(read_bytes);
-        }
+        self.tickets.fetch_add(1, Ordering::Relaxed);
+        self.bar.set_position(read_bytes);
     }
 
     /// Writes something else without disturbing the bar.
     pub(super) fn aside(&self, write: impl FnOnce()) {
-        self.0.suspend(write);
+        self.bar.suspend(write);
     }
 
     /// Takes the bar away.
     pub(super) fn finish(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 

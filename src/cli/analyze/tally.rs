@@ -81,7 +81,8 @@ impl Tally {
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     pub(super) subject: String,
-    pub(super) topic: u32,
+    /// The topic it may be, as it was called when the ticket came.
+    pub(super) topic_title: String,
     pub(super) score: f64,
 }
 
@@ -182,7 +183,8 @@ impl Totals {
         let Some(topic) = self.numbers.get(topic).copied() else {
             return;
         };
-        self.questions.push(Question { subject: subject.to_owned(), topic, score: decided.score });
+        let topic_title = self.topics[topic as usize].title().to_owned();
+        self.questions.push(Question { subject: subject.to_owned(), topic_title, score: decided.score });
         if self.questions.len() > 8 * QUESTIONS_KEPT {
             self.keep_questions();
         }
