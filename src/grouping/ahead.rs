@@ -26,7 +26,7 @@ impl ReadAhead {
     #[must_use]
     pub fn read_all(&mut self, texts: &[Text], threads: usize) -> Vec<Reading> {
         let texts: Vec<&Text> = texts.iter().collect();
-        let drafts = parallel::map(&texts, threads, || (), |(), text| Draft::of(*text));
+        let drafts = parallel::map(&texts, threads, || (), |(), text| Draft::of(text));
         let drafts = drafts.into_iter().zip(texts).map(|(draft, text)| draft.unwrap_or_else(|| Draft::of(text)));
         let drafts: Vec<_> = drafts.map(|draft| self.next(draft)).collect();
         self.reader.read_drafts(&drafts, threads)
