@@ -25,6 +25,9 @@ const CUES_GAIN: f32 = 0.1;
 const TELLING_SHARE: f32 = 0.6;
 /// A run seen in fewer examples is chance.
 const LEAST_EXAMPLES: usize = 2;
+/// One of so many examples is learned from once more as somebody writes it who knows nothing of markup: else a text
+/// without any passes for a question, as it mostly is among developers.
+const PLAIN_EVERY: usize = 2;
 /// Parts of a cross-validation.
 const FOLDS: usize = 5;
 
@@ -41,6 +44,15 @@ pub struct KindExample {
     pub kind: Kind,
 }
 
+impl KindExample {
+    /// The same in small letters without any marks, and without a vector: those are of what was written.
+    fn plain(&self) -> Self {
+        let bare = |text: &str| text.to_lowercase().replace(|c: char| !c.is_alphanumeric() && c != '\'', " ");
+        let plain = |text: &str| bare(text).split_whitespace().collect::<Vec<_>>().join(" ");
+        Self { subject: plain(&self.subject), body: plain(&cleaned(&self.body)), vector: None, kind: self.kind }
+    }
+}
+
 /// F1 of held-out examples.
 #[derive(Debug, Clone, Copy)]
 pub struct KindScore {
@@ -48,6 +60,8 @@ pub struct KindScore {
     pub words: F1,
     /// With the sentence vector.
     pub both: F1,
+    /// By words alone, without capitals, marks and markup.
+    pub plain_words: F1,
     /// By words alone, a fifth of the file in one piece held out: where a file is sorted by project,
     /// a project that was not seen.
     pub words_elsewhere: F1,
@@ -74,6 +88,7 @@ pub fn train_kind(examples: &[KindExample]) -> (Vec<u8>, KindScore) {
     let score = KindScore {
         words: f1(&near.words),
         both: f1(&near.both),
+        plain_words: f1(&near.plain_words),
         words_elsewhere: f1(&elsewhere.words),
         both_elsewhere: f1(&elsewhere.both),
     };
@@ -85,6 +100,7 @@ pub fn train_kind(examples: &[KindExample]) -> (Vec<u8>, KindScore) {
 struct HeldOut {
     words: Vec<(KindOdds, usize)>,
     both: Vec<(KindOdds, usize)>,
+    plain_words: Vec<(KindOdds, usize)>,
 }
 
 fn held_out(examples: &[KindExample], fold_of: impl Fn(usize) -> usize) -> HeldOut {
@@ -96,7 +112,9 @@ fn held_out(examples: &[KindExample], fold_of: impl Fn(usize) -> usize) -> HeldO
         for (_, example) in held {
             let kind = number(example.kind);
             let words = model.words(&example.subject, &cleaned(&example.body));
+            let plain = example.plain();
             said.words.push((words, kind));
+            said.plain_words.push((model.words(&plain.subject, &plain.body), kind));
             said.both.push((example.vector.as_ref().map_or(words, |v| model.both(words, v)), kind));
         }
     }
@@ -151,7 +169,9 @@ fn stretched(model: KindModel, words: f32, both: f32) -> KindModel {
 }
 
 /// The weights whose scores are highest for the right kind.
-fn fit(examples: &[&KindExample]) -> KindModel {
+fn fit(written: &[&KindExample]) -> KindModel {
+    let plain: Vec<KindExample> = written.iter().step_by(PLAIN_EVERY).map(|example| example.plain()).collect();
+    let examples: Vec<&KindExample> = written.iter().copied().chain(&plain).collect();
     let kinds: Vec<usize> = examples.iter().map(|e| number(e.kind)).collect();
     let bodies: Vec<String> = examples.iter().map(|e| cleaned(&e.body)).collect();
     let signs: Vec<Signs> = examples.iter().zip(&bodies).map(|(e, body)| Signs::of(&e.subject, body)).collect();
@@ -184,7 +204,7 @@ fn fit(examples: &[&KindExample]) -> KindModel {
     let largest = runs.iter().flatten().fold(1e-6f32, |most, w| most.max(w.abs()));
     #[expect(clippy::cast_possible_truncation, reason = "scaled into a byte")]
     let buckets = runs.iter().map(|weights| weights.map(|w| (w / largest * 127.0).round() as i8)).collect();
-    let (meaning_bias, meaning) = fit_meaning(examples);
+    let (meaning_bias, meaning) = fit_meaning(&examples);
     KindModel {
         bias,
         cues: CUES_GAIN,
