@@ -4,8 +4,13 @@
 //! their order, those of other replicas and of people among them. One process at a time commits a decision: a lease holds
 //! that, not the queue. What a person decided is never decided again (G8).
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
+use serde::Deserialize as _;
 use tokio::sync::OwnedMutexGuard;
 use tracing::info;
 
@@ -24,7 +29,11 @@ use crate::{
         topic::{Kind, State, Topic},
     },
     settings::GroupingSettings,
-    store::{Conn, Result as Stored, StoreError, Tx, decisions, leases, tickets, topics},
+    store::{
+        Conn, Result as Stored, StoreError, Tx, decisions, leases,
+        tickets::{self, Told},
+        topics,
+    },
 };
 
 /// The grouping's memory: the engine, and up to which decision it has followed.
@@ -201,9 +210,11 @@ pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<
         let mut conn = app.database.read().await?;
         let news = decisions::since(&mut conn, memory.seq, CHUNK).await?;
         let Some(last) = news.last().map(|decision| decision.seq) else { return Ok(memory) };
+        let told = tickets::told_between(&mut conn, memory.seq, last, &app.vectors_of).await?;
+        let told: HashMap<TicketId, Told> = told.into_iter().map(|told| (told.ticket, told)).collect();
         let mut lessons = Vec::with_capacity(news.len());
         for decision in news.iter().filter(|decision| !memory.ahead.contains(&decision.seq)) {
-            lessons.push(lesson_of(&mut conn, decision, &app.vectors_of).await?);
+            lessons.push(lesson_of(&mut conn, decision, &told).await?);
         }
         drop(conn);
         let placed = lessons.iter_mut().filter_map(|lesson| match lesson {
@@ -257,7 +268,11 @@ fn take_up(engine: &mut Engine, lesson: Lesson) -> Option<(TicketId, Vector)> {
     None
 }
 
-async fn lesson_of(conn: &mut Conn, decision: &decisions::Decision, vectors_of: &str) -> Result<Lesson, Stop> {
+async fn lesson_of(
+    conn: &mut Conn,
+    decision: &decisions::Decision,
+    told: &HashMap<TicketId, Told>,
+) -> Result<Lesson, Stop> {
     let said = |correction, shown| Lesson::Said(decision.id.to_string(), correction, shown);
     let shown = match decision.ticket {
         Some(ticket) if decision.maker == Maker::Person => shown(conn, ticket).await?,
@@ -265,11 +280,10 @@ async fn lesson_of(conn: &mut Conn, decision: &decisions::Decision, vectors_of: 
     };
     Ok(match (decision.verdict, decision.ticket, decision.topic, decision.other) {
         (Verdict::Join | Verdict::Ask | Verdict::New, Some(ticket), Some(topic), _) => {
-            let Some(found) = tickets::get(conn, ticket).await? else { return Ok(Lesson::Nothing) };
-            let kept = decisions::vector(conn, ticket, vectors_of).await?;
-            let vector = kept.and_then(|bytes| Vector::from_bytes(&bytes).ok());
-            let made = serde_json::from_value(decision.detail.clone()).ok().map(Box::new);
-            Lesson::Place(Box::new(text_of(conn, &found).await?), vector, key(topic), made)
+            let Some(told) = told.get(&ticket) else { return Ok(Lesson::Nothing) };
+            let vector = told.vector.as_deref().and_then(|bytes| Vector::from_bytes(bytes).ok());
+            let made = Decision::deserialize(&decision.detail).ok().map(Box::new);
+            Lesson::Place(Box::new(text_told(told)), vector, key(topic), made)
         }
         (Verdict::Move, Some(ticket), Some(to), Some(from)) if from != to => {
             said(Correction::Move { ticket: ticket_key(ticket), from: key(from), to: key(to) }, shown)
@@ -358,16 +372,26 @@ fn refused(stop: Stop) -> Error {
 }
 
 async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
-    let body: String = match tickets::first_words(conn, ticket.id).await? {
-        Some(body) => body.chars().take(limits::GROUPING_CHARACTERS).collect(),
-        None => String::new(),
-    };
-    let mut text = Text::new(ticket_key(ticket.id), &ticket.subject, &body);
-    text.created_at_us = ticket.created_at.as_micros();
-    text.customer = Some(ticket.customer.to_string());
-    text.organization = ticket.organization.map(|organization| organization.to_string());
-    text.brand.clone_from(&ticket.brand);
-    Ok(text)
+    Ok(text_told(&Told {
+        ticket: ticket.id,
+        subject: ticket.subject.clone(),
+        body: tickets::first_words(conn, ticket.id).await?,
+        customer: ticket.customer,
+        organization: ticket.organization,
+        brand: ticket.brand.clone(),
+        created_at: ticket.created_at,
+        vector: None,
+    }))
+}
+
+fn text_told(told: &Told) -> Text {
+    let body: String = told.body.iter().flat_map(|body| body.chars()).take(limits::GROUPING_CHARACTERS).collect();
+    let mut text = Text::new(ticket_key(told.ticket), &told.subject, &body);
+    text.created_at_us = told.created_at.as_micros();
+    text.customer = Some(told.customer.to_string());
+    text.organization = told.organization.map(|organization| organization.to_string());
+    text.brand.clone_from(&told.brand);
+    text
 }
 
 /// The longest title the machine gives.

@@ -317,14 +317,3 @@ pub async fn keep_vector(tx: &mut Tx, ticket: TicketId, model: &str, vector: Vec
     .await?;
     Ok(())
 }
-
-/// The vector that a model made of a ticket, where it was kept.
-pub async fn vector(session: &mut impl Session, ticket: TicketId, model: &str) -> Result<Option<Vec<u8>>> {
-    let row = session
-        .query("SELECT vector FROM embedding WHERE ticket_id = $1 AND model = $2")
-        .bind(ticket)
-        .bind(model.to_owned())
-        .optional::<(Vec<u8>,)>()
-        .await?;
-    Ok(row.map(|(vector,)| vector))
-}

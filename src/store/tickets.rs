@@ -9,7 +9,7 @@ use super::{Result, Session, Tx, columns::record};
 use crate::{
     base::clock::Time,
     model::{
-        id::{CustomerId, MessageId, TicketId, TopicId},
+        id::{CustomerId, MessageId, OrganizationId, TicketId, TopicId},
         ticket::{Author, Message, Status, Ticket},
     },
 };
@@ -25,7 +25,7 @@ struct Row {
     status: Status,
     tags: Vec<String>,
     customer: CustomerId,
-    organization: Option<crate::model::id::OrganizationId>,
+    organization: Option<OrganizationId>,
     agent_external_id: Option<String>,
     agent_name: Option<String>,
     created_at: Time,
@@ -261,4 +261,47 @@ pub async fn was_cared_for(session: &mut impl Session, ticket: TicketId) -> Resu
         .optional::<(i32,)>()
         .await?;
     Ok(row.is_some())
+}
+
+/// A ticket as the grouping reads it.
+#[derive(Debug)]
+pub struct Told {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Its subject.
+    pub subject: String,
+    /// The customer's first public words.
+    pub body: Option<String>,
+    /// Who wrote.
+    pub customer: CustomerId,
+    /// For whom.
+    pub organization: Option<OrganizationId>,
+    /// To which brand.
+    pub brand: Option<String>,
+    /// When.
+    pub created_at: Time,
+    /// The vector that the model made of it, where one was kept.
+    pub vector: Option<Vec<u8>>,
+}
+record!(Told {
+    ticket = "id", subject, body, customer = "customer_id", organization = "organization_id", brand, created_at, vector
+});
+
+/// The tickets that decisions are about whose place in the order is after `after` and not beyond `last`, with the vectors
+/// of a model: one question for all of them, where each by itself would cost three.
+pub async fn told_between(session: &mut impl Session, after: i64, last: i64, model: &str) -> Result<Vec<Told>> {
+    session
+        .query(
+            "SELECT ticket.id, ticket.subject, ticket.customer_id, ticket.organization_id, ticket.brand, ticket.created_at,
+                    embedding.vector,
+                    (SELECT body FROM message WHERE ticket_id = ticket.id AND public AND author = 'customer'
+                     ORDER BY created_at, id LIMIT 1) AS body
+             FROM ticket LEFT JOIN embedding ON embedding.ticket_id = ticket.id AND embedding.model = $3
+             WHERE ticket.id IN (SELECT ticket_id FROM decision WHERE seq > $1 AND seq <= $2)",
+        )
+        .bind(after)
+        .bind(last)
+        .bind(model.to_owned())
+        .all()
+        .await
 }
