@@ -213,11 +213,18 @@ hold_minutes = 0
     /// The topic of a ticket, as the API shows it, once it has one.
     pub async fn topic_of(&self, ticket: u64) -> Value {
         let what = format!("ticket {ticket} has a topic");
-        let topic = self.until_some(&what, async || {
-            let found = self.get(&format!("/api/v1/tickets?connection=acme&external_id={ticket}")).await;
-            found["tickets"][0]["topic"].as_str().map(str::to_owned)
-        });
+        let topic = self.until_some(&what, async || self.topic_id_of(ticket).await);
         self.get(&format!("/api/v1/topics/{}", topic.await)).await
+    }
+
+    /// Whether a ticket has a topic by now.
+    pub async fn is_grouped(&self, ticket: u64) -> bool {
+        self.topic_id_of(ticket).await.is_some()
+    }
+
+    async fn topic_id_of(&self, ticket: u64) -> Option<String> {
+        let found = self.get(&format!("/api/v1/tickets?connection=acme&external_id={ticket}")).await;
+        found["tickets"][0]["topic"].as_str().map(str::to_owned)
     }
 
     /// Support answers Heard's question, where the machine was not sure enough to join the two by itself.
