@@ -61,8 +61,6 @@ pub(super) struct Findings {
     pub(super) joined: usize,
     pub(super) likely: usize,
     pub(super) asked: usize,
-    /// How many of those that came to a known topic are expected to be right there, in percent.
-    pub(super) right_percent: usize,
     /// How many tickets, customers and organizations the largest topics have.
     pub(super) largest: Largest,
     pub(super) kinds: Vec<(Kind, usize)>,
@@ -116,13 +114,6 @@ impl Findings {
         kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let dated = times.iter().copied().filter(|time| *time != 0);
         let (customers, organizations) = totals.people();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a percentage"
-        )]
-        let right_percent = (totals.expected_right * 100.0 / (joined + likely).max(1) as f64).round() as usize;
         Self {
             tickets,
             customers,
@@ -132,7 +123,6 @@ impl Findings {
             joined,
             likely,
             asked: totals.asked,
-            right_percent,
             largest: Largest {
                 topics: largest.len(),
                 tickets: largest.iter().map(|topic| totals.topics[*topic as usize].tickets).sum(),

@@ -114,8 +114,6 @@ pub(super) struct Totals {
     pub(super) topics: Vec<Tally>,
     pub(super) kinds: [usize; 3],
     pub(super) asked: usize,
-    /// The sum of how likely each ticket that came to a known topic is right there.
-    pub(super) expected_right: f64,
     questions: Vec<Question>,
     numbers: HashMap<TopicKey, u32>,
     customers: Numbers,
@@ -141,7 +139,6 @@ impl Totals {
         tally.tickets += 1;
         tally.kinds[kind] += 1;
         if way != Way::First {
-            self.expected_right += decided.score;
             if tally.quotes.len() < QUOTES_KEPT
                 && let Some(words) = quote(text, &decided.words)
                 && tally.quotes.iter().all(|quote| quote.words != words)

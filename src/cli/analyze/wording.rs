@@ -128,11 +128,12 @@ impl Findings {
                 count(self.likely),
                 share(self.likely)
             ));
-            said.push(format!(
-                "By its own estimate {} of 100 of these are in the right topic. What it takes for new may still repeat \
-                 something in other words.",
-                self.right_percent
-            ));
+            // The share of tickets in question whose best topic was right, by the labels of openoffice and banking77 (docs/grouping.md).
+            said.push(
+                "Nobody has checked these. Measured where the truth is known, the topic was right for 78 of 100 such tickets of a \
+                 bug tracker and for 85 of 100 of a bank's chats; and what it takes for new may repeat something in other words."
+                    .to_owned(),
+            );
         }
         if self.asked > 0 {
             said.push(format!(
