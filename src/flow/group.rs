@@ -31,7 +31,7 @@ use crate::{
     settings::GroupingSettings,
     store::{
         Conn, Result as Stored, StoreError, Tx, decisions, leases,
-        tickets::{self, Told},
+        tickets::{self, Opening},
         topics,
     },
 };
@@ -210,11 +210,12 @@ pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<
         let mut conn = app.database.read().await?;
         let news = decisions::since(&mut conn, memory.seq, CHUNK).await?;
         let Some(last) = news.last().map(|decision| decision.seq) else { return Ok(memory) };
-        let told = tickets::told_between(&mut conn, memory.seq, last, &app.vectors_of).await?;
-        let told: HashMap<TicketId, Told> = told.into_iter().map(|told| (told.ticket, told)).collect();
+        let openings = tickets::openings_between(&mut conn, memory.seq, last, &app.vectors_of).await?;
+        let openings: HashMap<TicketId, Opening> =
+            openings.into_iter().map(|opening| (opening.ticket, opening)).collect();
         let mut lessons = Vec::with_capacity(news.len());
         for decision in news.iter().filter(|decision| !memory.ahead.contains(&decision.seq)) {
-            lessons.push(lesson_of(&mut conn, decision, &told).await?);
+            lessons.push(lesson_of(&mut conn, decision, &openings).await?);
         }
         drop(conn);
         let placed = lessons.iter_mut().filter_map(|lesson| match lesson {
@@ -271,7 +272,7 @@ fn take_up(engine: &mut Engine, lesson: Lesson) -> Option<(TicketId, Vector)> {
 async fn lesson_of(
     conn: &mut Conn,
     decision: &decisions::Decision,
-    told: &HashMap<TicketId, Told>,
+    openings: &HashMap<TicketId, Opening>,
 ) -> Result<Lesson, Stop> {
     let said = |correction, shown| Lesson::Said(decision.id.to_string(), correction, shown);
     let shown = match decision.ticket {
@@ -280,10 +281,10 @@ async fn lesson_of(
     };
     Ok(match (decision.verdict, decision.ticket, decision.topic, decision.other) {
         (Verdict::Join | Verdict::Ask | Verdict::New, Some(ticket), Some(topic), _) => {
-            let Some(told) = told.get(&ticket) else { return Ok(Lesson::Nothing) };
-            let vector = told.vector.as_deref().and_then(|bytes| Vector::from_bytes(bytes).ok());
+            let Some(opening) = openings.get(&ticket) else { return Ok(Lesson::Nothing) };
+            let vector = opening.vector.as_deref().and_then(|bytes| Vector::from_bytes(bytes).ok());
             let made = Decision::deserialize(&decision.detail).ok().map(Box::new);
-            Lesson::Place(Box::new(text_told(told)), vector, key(topic), made)
+            Lesson::Place(Box::new(text_opened(opening)), vector, key(topic), made)
         }
         (Verdict::Move, Some(ticket), Some(to), Some(from)) if from != to => {
             said(Correction::Move { ticket: ticket_key(ticket), from: key(from), to: key(to) }, shown)
@@ -372,7 +373,7 @@ fn refused(stop: Stop) -> Error {
 }
 
 async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
-    Ok(text_told(&Told {
+    Ok(text_opened(&Opening {
         ticket: ticket.id,
         subject: ticket.subject.clone(),
         body: tickets::first_words(conn, ticket.id).await?,
@@ -384,13 +385,13 @@ async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
     }))
 }
 
-fn text_told(told: &Told) -> Text {
-    let body: String = told.body.iter().flat_map(|body| body.chars()).take(limits::GROUPING_CHARACTERS).collect();
-    let mut text = Text::new(ticket_key(told.ticket), &told.subject, &body);
-    text.created_at_us = told.created_at.as_micros();
-    text.customer = Some(told.customer.to_string());
-    text.organization = told.organization.map(|organization| organization.to_string());
-    text.brand.clone_from(&told.brand);
+fn text_opened(opening: &Opening) -> Text {
+    let body: String = opening.body.iter().flat_map(|body| body.chars()).take(limits::GROUPING_CHARACTERS).collect();
+    let mut text = Text::new(ticket_key(opening.ticket), &opening.subject, &body);
+    text.created_at_us = opening.created_at.as_micros();
+    text.customer = Some(opening.customer.to_string());
+    text.organization = opening.organization.map(|organization| organization.to_string());
+    text.brand.clone_from(&opening.brand);
     text
 }
 

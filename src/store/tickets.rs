@@ -263,9 +263,9 @@ pub async fn was_cared_for(session: &mut impl Session, ticket: TicketId) -> Resu
     Ok(row.is_some())
 }
 
-/// A ticket as the grouping reads it.
+/// A ticket as it was opened, which is what the grouping reads of it.
 #[derive(Debug)]
-pub struct Told {
+pub struct Opening {
     /// The ticket.
     pub ticket: TicketId,
     /// Its subject.
@@ -283,13 +283,13 @@ pub struct Told {
     /// The vector that the model made of it, where one was kept.
     pub vector: Option<Vec<u8>>,
 }
-record!(Told {
+record!(Opening {
     ticket = "id", subject, body, customer = "customer_id", organization = "organization_id", brand, created_at, vector
 });
 
 /// The tickets that decisions are about whose place in the order is after `after` and not beyond `last`, with the vectors
 /// of a model: one question for all of them, where each by itself would cost three.
-pub async fn told_between(session: &mut impl Session, after: i64, last: i64, model: &str) -> Result<Vec<Told>> {
+pub async fn openings_between(session: &mut impl Session, after: i64, last: i64, model: &str) -> Result<Vec<Opening>> {
     session
         .query(
             "SELECT ticket.id, ticket.subject, ticket.customer_id, ticket.organization_id, ticket.brand, ticket.created_at,
