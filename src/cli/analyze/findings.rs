@@ -225,5 +225,17 @@ fn is_backwards(times_us: &[i64]) -> bool {
 
 /// A share in percent, rounded.
 pub(super) fn percent(part: usize, whole: usize) -> usize {
-    (part * 100 + whole / 2) / whole.max(1)
+    let rounded = (part * 100 + whole / 2) / whole.max(1);
+    // What is missing from all is never rounded away.
+    if part < whole { rounded.min(99) } else { rounded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_all_of_them_are_a_hundred_percent() {
+        assert_eq!((percent(2_698, 2_710), percent(2_710, 2_710), percent(1, 2), percent(0, 0)), (99, 100, 50, 0));
+    }
 }
