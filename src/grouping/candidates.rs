@@ -20,7 +20,7 @@ const SAME_TEXT_LIMIT: usize = 5;
 /// How many of the latest tickets with a word count, where all words are too common to find by.
 const RECENT_LIMIT: usize = 10;
 /// How many topics a decision names.
-const CANDIDATE_LIMIT: usize = 20;
+const CANDIDATE_LIMIT: usize = 10;
 /// How many of them a question offers.
 pub const CHOICES: usize = 5;
 /// How many of them may be of one family: the others are likely the same, and hide what else it may be.
@@ -206,17 +206,15 @@ fn candidates(engine: &Engine, judged: &[Judged], logit: f32) -> Vec<Candidate> 
         .collect()
 }
 
-/// The ranked topics as they are named: by strength, but siblings beyond the few that a question may
-/// offer stand behind its choices.
+/// The ranked topics as they are named: by strength, but siblings beyond a few stand behind all others.
 fn named(judged: &[Judged]) -> impl Iterator<Item = &Judged> {
     let mut siblings: HashMap<u32, usize> = HashMap::new();
-    let (mut choices, mut others) = (Vec::new(), Vec::new());
-    for one in judged {
+    let (few, others): (Vec<_>, Vec<_>) = judged.iter().partition(|one| {
         let of_family = siblings.entry(one.family).or_default();
         *of_family += 1;
-        if choices.len() < CHOICES && *of_family <= SIBLING_LIMIT { choices.push(one) } else { others.push(one) }
-    }
-    choices.into_iter().chain(others)
+        *of_family <= SIBLING_LIMIT
+    });
+    few.into_iter().chain(others)
 }
 
 /// What one signal did to the log-odds.

@@ -64,7 +64,7 @@ pub struct Decision {
     /// Log-odds at even rates that the best candidate is right, before it was taken into account
     /// how often tickets repeat here; `None` without a candidate.
     pub belief: Option<f32>,
-    /// Up to twenty topics, best first; a question offers the first [`CHOICES`](super::CHOICES).
+    /// Up to ten topics, best first; a question offers the first [`CHOICES`](super::CHOICES).
     pub candidates: Vec<Candidate>,
     /// The ticket's kind: as stated, or the likeliest.
     pub kind: Kind,

@@ -21,7 +21,7 @@ pub(super) struct Why {
     words: Vec<Shared>,
     /// Codes and names in common.
     codes: Vec<Shared>,
-    /// Up to twenty topics it may belong to, the likeliest first.
+    /// Up to ten topics it may belong to, the likeliest first.
     candidates: Vec<Candidate>,
 }
 
