@@ -23,7 +23,7 @@ const ANSWERS_KEPT: usize = 4000;
 const HELD_OUT: usize = 5;
 /// How strongly refits are held towards the shipped weights.
 const RIDGE: f64 = 12.0;
-/// One-sided 90 % confidence in the precision above the bound.
+/// One-sided 90 % confidence: in the precision above the bound, and in what a refit gains.
 const CONFIDENCE_Z: f64 = 1.2816;
 /// A bound rests on at least so many answers above it.
 const BOUND_NEEDS: usize = 30;
@@ -108,7 +108,7 @@ impl Lessons {
     }
 
     /// The models after all answers, and the bound they prove for the promised precision. Each model
-    /// is kept as shipped unless its refit does better on the latest answers.
+    /// is kept as shipped unless its refit does better on the latest answers, by more than chance would.
     pub(crate) fn refit(&mut self, shipped: &Models, precision: f64) -> Models {
         let split = self.kept.len() - self.kept.len() / HELD_OUT;
         let (earlier, latest) = self.kept.split_at(split);
@@ -116,12 +116,12 @@ impl Lessons {
         let rankings: [(Shown, usize); 2] = [(|l| &l.pairs, 2 * PAIR_SIGNALS), (|l| &l.topics, TOPIC_SIGNALS)];
         for (model, (lists, width)) in [&mut models.pair, &mut models.topic].into_iter().zip(rankings) {
             let tried = ranking_rows(earlier, lists, width).rerank(model, RIDGE);
-            if ranking_loss(latest, lists, &tried) < ranking_loss(latest, lists, model) {
+            if is_better(latest, |lesson, by| ranking_loss(lists(lesson), by), &tried, model) {
                 *model = ranking_rows(&self.kept, lists, width).rerank(model, RIDGE);
             }
         }
         let tried = belief_rows(earlier).refit(&models.belief, RIDGE);
-        let better = belief_loss(latest, &tried) < belief_loss(latest, &models.belief);
+        let better = is_better(latest, |lesson, by| Some(belief_loss(lesson, by)), &tried, &models.belief);
         self.bound = proven_bound(latest, if better { &tried } else { &models.belief }, precision);
         if better {
             models.belief = belief_rows(&self.kept).refit(&models.belief, RIDGE);
@@ -147,31 +147,37 @@ fn belief_rows(lessons: &[Lesson]) -> Rows {
     rows
 }
 
-/// Mean surprise at which shown candidate was right.
-fn ranking_loss(lessons: &[Lesson], lists: Shown, model: &Logistic) -> f32 {
-    lessons
-        .iter()
-        .filter(|lesson| lists(lesson).iter().any(|(_, right)| *right))
-        .map(|lesson| {
-            let logits: Vec<(f32, bool)> =
-                lists(lesson).iter().map(|(signals, right)| (model.logit(signals), *right)).collect();
-            let top = logits.iter().map(|l| l.0).fold(f32::MIN, f32::max);
-            let all: f32 = logits.iter().map(|l| (l.0 - top).exp()).sum();
-            let right: f32 = logits.iter().filter(|l| l.1).map(|l| (l.0 - top).exp()).sum();
-            -(right / all).max(1e-9).ln()
-        })
-        .sum()
+/// Whether a model is less surprised by answers than the one that is kept so far, on the whole and beyond what the
+/// spread of its gains makes likely by chance.
+#[expect(clippy::cast_precision_loss, reason = "some thousand answers")]
+fn is_better(
+    lessons: &[Lesson],
+    surprise: impl Fn(&Lesson, &Logistic) -> Option<f64>,
+    tried: &Logistic,
+    kept: &Logistic,
+) -> bool {
+    let gain = |lesson| Some(surprise(lesson, kept)? - surprise(lesson, tried)?);
+    let gains: Vec<f64> = lessons.iter().filter_map(gain).collect();
+    let count = gains.len().max(1) as f64;
+    let mean = gains.iter().sum::<f64>() / count;
+    let spread = (gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / count).sqrt();
+    mean > CONFIDENCE_Z * spread / count.sqrt()
 }
 
-/// Summed surprise at whether the best candidate was right.
-fn belief_loss(lessons: &[Lesson], model: &Logistic) -> f32 {
-    lessons
-        .iter()
-        .map(|lesson| {
-            let p = probability(model.logit(&lesson.belief) + lesson.offset).clamp(1e-6, 1.0 - 1e-6);
-            -(if lesson.best_right { p } else { 1.0 - p }).ln()
-        })
-        .sum()
+/// The surprise at which shown candidate was right; none where none of them was.
+fn ranking_loss(shown: &[(Vec<f32>, bool)], model: &Logistic) -> Option<f64> {
+    let logits: Vec<(f64, bool)> =
+        shown.iter().map(|(signals, right)| (f64::from(model.logit(signals)), *right)).collect();
+    let top = logits.iter().map(|l| l.0).fold(f64::MIN, f64::max);
+    let all: f64 = logits.iter().map(|l| (l.0 - top).exp()).sum();
+    let right: f64 = logits.iter().filter(|l| l.1).map(|l| (l.0 - top).exp()).sum();
+    (right > 0.0).then(|| -(right / all).max(1e-9).ln())
+}
+
+/// The surprise at whether the best candidate was right.
+fn belief_loss(lesson: &Lesson, model: &Logistic) -> f64 {
+    let p = f64::from(probability(model.logit(&lesson.belief) + lesson.offset)).clamp(1e-6, 1.0 - 1e-6);
+    -(if lesson.best_right { p } else { 1.0 - p }).ln()
 }
 
 /// The lowest bound above which the answers prove the precision with confidence (Wilson's lower
@@ -213,21 +219,31 @@ mod tests {
         assert!(wilson(60.0, 60.0) > 0.95);
     }
 
+    fn believing(bias: f32) -> Logistic {
+        let none = vec![0.0; BELIEF_SIGNALS];
+        Logistic { mean: none.clone(), deviation: vec![1.0; BELIEF_SIGNALS], weights: none, bias }
+    }
+
+    fn lesson(best_right: bool) -> Lesson {
+        let belief = vec![0.0; BELIEF_SIGNALS];
+        Lesson { pairs: Vec::new(), topics: Vec::new(), belief, offset: 0.0, best_right }
+    }
+
+    #[test]
+    fn a_refit_must_do_better_than_by_chance() {
+        let (tried, kept) = (believing(0.1), believing(0.0));
+        let is_kept = |right: usize| {
+            let answers: Vec<Lesson> = (0..100).map(|number| lesson(number < right)).collect();
+            is_better(&answers, |lesson, by| Some(belief_loss(lesson, by)), &tried, &kept)
+        };
+        // At 53 of 100 it is less surprised on the whole, as it might be by the luck of a coin.
+        assert_eq!([45, 53, 65].map(is_kept), [false, false, true]);
+        assert!(!is_better(&[], |lesson, by| Some(belief_loss(lesson, by)), &tried, &kept));
+    }
+
     #[test]
     fn many_errors_prove_no_bound() {
-        let model = Logistic {
-            mean: vec![0.0; BELIEF_SIGNALS],
-            deviation: vec![1.0; BELIEF_SIGNALS],
-            weights: vec![0.0; BELIEF_SIGNALS],
-            bias: 3.0,
-        };
-        let lesson = |best_right| Lesson {
-            pairs: Vec::new(),
-            topics: Vec::new(),
-            belief: vec![0.0; BELIEF_SIGNALS],
-            offset: 0.0,
-            best_right,
-        };
+        let model = believing(3.0);
         let all_right: Vec<Lesson> = (0..100).map(|_| lesson(true)).collect();
         let half_right: Vec<Lesson> = (0..100).map(|n| lesson(n % 2 == 0)).collect();
         assert!(proven_bound(&all_right, &model, 0.95).is_some());
