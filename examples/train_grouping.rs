@@ -1,9 +1,11 @@
-//! Learns the weights that ship: `cargo run --release --example train_grouping -- OUT FILE...`.
+//! Learns the weights that ship: `cargo run --release --example train_grouping -- OUT FILE[=MODEL]...`.
 //!
 //! Each FILE holds one JSON object a line in arrival order, with `id, created_at, subject, body` and
-//! either `group` (the true topic: trains the judge) or `kind` (trains the kind model). OUT is a
-//! folder; the subjects of a file with bodies make a second stream, of brief tickets; `weights.json` belongs into `src/grouping/`, `kind.bin` into `assets/model/`.
-//! docs/grouping.md says which files made the weights in the repository.
+//! either `group` (the true topic: trains the judge) or `kind` (trains the kind model). The subjects of a file with bodies
+//! make a second stream, of brief tickets. MODEL is the folder of a network that `training/sentences.py` made without that
+//! file: a judge that learns from vectors of texts which their network knows by heart trusts vectors too much; without it
+//! the built-in network reads the file. OUT is a folder; `weights.json` belongs into `src/grouping/`, `kind.bin` into
+//! `assets/model/`. docs/grouping.md says which files made the weights in the repository.
 
 use std::io::Write;
 use std::path::Path;
@@ -16,16 +18,20 @@ use serde_json::Value;
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let out = arguments.next().context("usage: train_grouping OUT FILE...")?;
-    let reader = Reader::new(&SentenceModel::Builtin)?;
     let (mut streams, mut examples) = (Vec::new(), Vec::new());
-    for path in arguments {
-        let lines: Vec<Value> = std::fs::read_to_string(&path)
+    for argument in arguments {
+        let (path, model) = match argument.split_once('=') {
+            Some((path, folder)) => (path, SentenceModel::Dir(folder.into())),
+            None => (argument.as_str(), SentenceModel::Builtin),
+        };
+        let reader = Reader::new(&model).with_context(|| format!("cannot read {path} with {model:?}"))?;
+        let lines: Vec<Value> = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {path}"))?
             .lines()
             .map(serde_json::from_str)
             .collect::<Result<_, _>>()?;
         let texts: Vec<Text> = lines.iter().map(text).collect();
-        let readings = reader.read_all(&texts, 2);
+        let readings = read(&reader, &model, &texts);
         for ((line, text), reading) in lines.iter().zip(&texts).zip(&readings) {
             if let Some(kind) = line["kind"].as_str().and_then(Kind::from_word) {
                 let vector = reading.vector().cloned();
@@ -35,7 +41,7 @@ fn main() -> anyhow::Result<()> {
         streams.push(stream(&lines, readings));
         if texts.iter().any(|text| !text.body.is_empty()) {
             let subjects: Vec<Text> = texts.into_iter().map(|text| Text { body: String::new(), ..text }).collect();
-            streams.push(stream(&lines, reader.read_all(&subjects, 2)));
+            streams.push(stream(&lines, read(&reader, &model, &subjects)));
         }
     }
     streams.retain(|stream| !stream.tickets.is_empty());
@@ -51,6 +57,20 @@ fn main() -> anyhow::Result<()> {
         writeln!(report, "kind.bin: {} examples, cross-validated macro F1 {score:?}", examples.len())?;
     }
     Ok(())
+}
+
+/// Tickets as the built-in model would read them, whose part a network from a folder may play.
+fn read(reader: &Reader, model: &SentenceModel, texts: &[Text]) -> Vec<Reading> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let readings = reader.read_all(texts, threads);
+    if *model == SentenceModel::Builtin {
+        return readings;
+    }
+    let as_builtin = |reading: Reading| {
+        let vector = reading.vector().cloned();
+        reading.with_vector(vector)
+    };
+    readings.into_iter().map(as_builtin).collect()
 }
 
 /// The tickets whose true topic is known.
