@@ -6,7 +6,7 @@
 use super::{App, Stop, group};
 use crate::{
     base::signature::sha256,
-    grouping::{Reader, SentenceModel, Text, Vector},
+    grouping::{BUILTIN_NAME, Reader, SentenceModel, Text, Vector},
     model::id::TicketId,
     settings::Model,
     store::decisions,
@@ -29,7 +29,7 @@ pub fn sentence_model(model: &Model) -> SentenceModel {
 pub fn model_name(model: &Model) -> String {
     match model {
         Model::None => "none".to_owned(),
-        Model::Builtin => "builtin".to_owned(),
+        Model::Builtin => BUILTIN_NAME.to_owned(),
         Model::Folder(folder) => {
             let network = NETWORKS.iter().find_map(|name| std::fs::read(folder.join(name)).ok()).unwrap_or_default();
             format!("folder {}", hex::encode(sha256(&[&network])))

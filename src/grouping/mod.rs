@@ -52,5 +52,5 @@ pub use kind::KindOdds;
 pub use ledger::Correction;
 pub(crate) use read::cleaned;
 pub use read::{BODY_LIMIT_BYTES, Code, CodeKind, Fingerprint, Passage, Reading, marks, passage};
-pub use sentence::{ModelError, SentenceModel, Vector, VectorError};
+pub use sentence::{BUILTIN_NAME, ModelError, SentenceModel, Vector, VectorError};
 pub use text::{Kind, Text, TicketKey, TopicKey};

@@ -1,7 +1,7 @@
 //! Sentence vectors: what a text means, as 384 small integers.
 //!
 //! A [`Sentences`] turns text into a [`Vector`] with a sentence-transformers model in ONNX form,
-//! run in pure Rust by `rten`. The built-in one (all-MiniLM-L6-v2, see `assets/model/README.md`)
+//! run in pure Rust by `rten`. The built-in one (all-MiniLM-L6-v2, taught further; see `assets/model/README.md`)
 //! is part of the binary; another can be given as a folder.
 //!
 //! Invariant: a vector depends on its text and the model alone. Texts are therefore never run as
@@ -28,7 +28,11 @@ use wordpiece::WordPiece;
 /// Most tokens of a text that are read: some ninety words. Costs grow with them; beyond, a vector changes little.
 pub const TOKEN_LIMIT: usize = 128;
 
-static BUILTIN_NETWORK: &[u8] = include_bytes!("../../../assets/model/minilm-l6-v2-int8.onnx");
+/// The name of the built-in model, under which its vectors are kept. It has the first digits of the SHA-256 of its network:
+/// vectors of another one are never compared with these.
+pub const BUILTIN_NAME: &str = "builtin 2344d4c9";
+
+static BUILTIN_NETWORK: &[u8] = include_bytes!("../../../assets/model/sentences-int8.onnx");
 static BUILTIN_VOCABULARY: &str = include_str!("../../../assets/model/vocab.txt");
 
 /// Which sentence model reads the tickets.
@@ -36,7 +40,7 @@ static BUILTIN_VOCABULARY: &str = include_str!("../../../assets/model/vocab.txt"
 pub enum SentenceModel {
     /// Words alone decide; nothing is embedded.
     None,
-    /// The English model that is part of the binary.
+    /// The English model that is part of the binary, [`BUILTIN_NAME`].
     #[default]
     Builtin,
     /// A folder with `model.onnx` (or `onnx/model.onnx`) and `vocab.txt` or `tokenizer.json`.
@@ -176,4 +180,16 @@ fn first_of(folder: &Path, names: &[&str]) -> Option<PathBuf> {
 
 fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
     std::fs::read(path).map_err(|error| ModelError::Unreadable { path: path.to_owned(), error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::signature::sha256;
+
+    #[test]
+    fn another_network_has_another_name() {
+        let digits = hex::encode(sha256(&[BUILTIN_NETWORK]));
+        assert_eq!(BUILTIN_NAME, format!("builtin {}", &digits[..8]));
+    }
 }

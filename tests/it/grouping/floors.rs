@@ -1,4 +1,4 @@
-//! What the shipped weights must reach on two excerpts of public data, by words alone.
+//! What the shipped weights must reach on two excerpts of public data, by words alone and with the built-in model.
 //!
 //! `banking77.jsonl`: the first 900 of a long-tailed sample of BANKING77 (`PolyAI`, CC BY 4.0; customers' messages to
 //! a bank, by intent). `hadoop.jsonl`: from the Hadoop tracker of `GitBugs` (CC BY 4.0) all tickets with a duplicate
@@ -20,17 +20,18 @@ struct Line {
     group: String,
 }
 
-/// Of how many repeats the right topic was among the first five, and of the machine's joins, how many were right.
+/// Of how many repeats the right topic came first and was among the first five, and of the machine's joins, how many were right.
 #[derive(Debug, Default)]
 struct Counts {
     repeats: usize,
+    first: usize,
     among_five: usize,
     joined: usize,
     joined_right: usize,
 }
 
-fn counted(lines: &str) -> Counts {
-    let mut engine = Engine::new(Options { model: SentenceModel::None, ..Options::default() }).unwrap();
+fn counted(lines: &str, model: SentenceModel) -> Counts {
+    let mut engine = Engine::new(Options { model, ..Options::default() }).unwrap();
     let mut groups: HashMap<TicketKey, String> = HashMap::new();
     let mut counts = Counts::default();
     for line in lines.lines() {
@@ -42,6 +43,7 @@ fn counted(lines: &str) -> Counts {
         let right = |ticket: &TicketKey| groups[ticket] == line.group;
         if groups.values().any(|group| *group == line.group) {
             counts.repeats += 1;
+            counts.first += usize::from(decision.candidates.first().is_some_and(|c| right(&c.ticket)));
             counts.among_five += usize::from(decision.candidates.iter().take(5).any(|c| right(&c.ticket)));
         }
         let joins = decision.verdict == Verdict::Join;
@@ -58,13 +60,24 @@ fn counted(lines: &str) -> Counts {
 
 #[test]
 fn a_banks_repeats_find_their_topic_among_the_first_five() {
-    let counts = counted(include_str!("banking77.jsonl"));
-    assert!(counts.among_five * 100 >= counts.repeats * 80, "{counts:?}");
-    assert!(counts.joined_right * 100 >= counts.joined * 93, "{counts:?}");
+    let counts = counted(include_str!("banking77.jsonl"), SentenceModel::None);
+    assert!(counts.among_five * 100 >= counts.repeats * 85, "{counts:?}");
+    // Too few joins to measure a precision on.
+    assert!(counts.joined >= 10 && counts.joined - counts.joined_right <= 2, "{counts:?}");
+}
+
+#[test]
+fn with_the_sentence_model_four_of_five_of_a_banks_repeats_find_their_topic_first() {
+    let counts = counted(include_str!("banking77.jsonl"), SentenceModel::Builtin);
+    assert!(counts.first * 100 >= counts.repeats * 80, "{counts:?}");
+    assert!(counts.among_five * 100 >= counts.repeats * 95, "{counts:?}");
+    assert!(counts.joined >= 40 && counts.joined_right * 100 >= counts.joined * 93, "{counts:?}");
 }
 
 #[test]
 fn a_trackers_repeats_find_their_topic_among_the_first_five() {
-    let counts = counted(include_str!("hadoop.jsonl"));
-    assert!(counts.repeats >= 60 && counts.among_five * 100 >= counts.repeats * 85, "{counts:?}");
+    for model in [SentenceModel::None, SentenceModel::Builtin] {
+        let counts = counted(include_str!("hadoop.jsonl"), model);
+        assert!(counts.repeats >= 60 && counts.among_five * 100 >= counts.repeats * 90, "{counts:?}");
+    }
 }
