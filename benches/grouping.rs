@@ -5,45 +5,38 @@
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
-    clippy::doc_markdown,
     reason = "made-up numbers, small and positive"
 )]
+
+#[path = "made_up/random.rs"]
+#[expect(dead_code, reason = "the made-up export uses more of it")]
+mod random;
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use heard::grouping::{Engine, Options, Reading, SentenceModel, Text, Vector};
 
+use random::Random;
+
 /// Tickets that are timed at each size.
 const TIMED: usize = 200;
 /// Made-up words; the n-th is used in proportion to 1/n.
 const WORDS: u64 = 40_000;
 
-/// A small generator of pseudo-random numbers (SplitMix64).
-struct Random(u64);
+/// Makes up what tickets say.
+struct MadeUp(Random);
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn share(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
+impl MadeUp {
     fn words(&mut self, count: usize) -> String {
-        let word = |random: &mut Self| format!("w{}", (WORDS as f64).powf(random.share()) as u64);
-        (0..count).map(|_| word(self)).collect::<Vec<_>>().join(" ")
+        let mut word = || format!("w{}", (WORDS as f64).powf(self.0.share()) as u64);
+        (0..count).map(|_| word()).collect::<Vec<_>>().join(" ")
     }
 
     fn reading(&mut self, number: usize, with_vector: bool) -> Reading {
         let text = Text::new(number.to_string(), &self.words(8), &self.words(50));
         let vector = with_vector.then(|| {
-            let raw: Vec<f32> = (0..384).map(|_| self.share() as f32 - 0.5).collect();
+            let raw: Vec<f32> = (0..384).map(|_| self.0.share() as f32 - 0.5).collect();
             Vector::quantise(&raw)
         });
         Reading::of(&text).with_vector(vector)
@@ -56,20 +49,20 @@ fn main() -> anyhow::Result<()> {
     writeln!(out, "vectors  tickets   median      p95   placing all")?;
     for with_vector in [false, true] {
         let mut engine = Engine::new(Options { model: SentenceModel::None, ..Options::default() })?;
-        let mut random = Random(7);
+        let mut made_up = MadeUp(Random(7));
         let mut placing = Duration::ZERO;
         let mut size = 1_000;
         while size <= largest {
             while engine.len() < size {
-                let reading = random.reading(engine.len(), with_vector);
-                let topic = format!("topic{}", random.next() % (1 + engine.len() as u64 / 2));
+                let reading = made_up.reading(engine.len(), with_vector);
+                let topic = format!("topic{}", made_up.0.next() % (1 + engine.len() as u64 / 2));
                 let begun = Instant::now();
                 engine.place_reading(&reading, topic, None);
                 placing += begun.elapsed();
             }
             let mut times: Vec<Duration> = (0..TIMED)
                 .map(|_| {
-                    let reading = random.reading(usize::MAX, with_vector);
+                    let reading = made_up.reading(usize::MAX, with_vector);
                     let begun = Instant::now();
                     std::hint::black_box(engine.decide_reading(&reading));
                     begun.elapsed()

@@ -41,6 +41,7 @@ pub async fn move_ticket(app: &App, ticket: TicketId, to: Option<TopicId>, actor
         maker: Maker::Person,
         actor,
         score: None,
+        gist: None,
         detail: json!({}),
     };
     let (decision, _) = decisions::add(&mut tx, new, now).await?;
@@ -112,6 +113,7 @@ pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor
         maker: Maker::Person,
         actor,
         score: None,
+        gist: None,
         detail: json!({}),
     };
     decisions::add(&mut tx, new, now).await?;
@@ -149,6 +151,7 @@ pub async fn merge(app: &App, from: TopicId, into: TopicId, actor: &Actor) -> Re
         maker: Maker::Person,
         actor,
         score: None,
+        gist: None,
         detail: json!({ "tickets": moved, "state": from.state }),
     };
     decisions::add(&mut tx, new, now).await?;
@@ -194,6 +197,7 @@ pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Acto
         maker: Maker::Person,
         actor,
         score: None,
+        gist: None,
         detail: json!({ "tickets": ids(&leave), "stay": ids(&stay) }),
     };
     let (decision, _) = decisions::add(&mut tx, new, now).await?;
@@ -225,6 +229,7 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
         maker: Maker::Person,
         actor,
         score: None,
+        gist: None,
         detail: json!({ "undoes": last.id.to_string() }),
     };
     let (decision, _) = decisions::add(&mut tx, new, now).await?;
@@ -288,6 +293,7 @@ async fn about(app: &App, tx: &mut Tx, topic: TopicId, verdict: Verdict, actor: 
         maker: Maker::Person,
         actor,
         score: None,
+        gist: None,
         detail: json!({}),
     };
     decisions::add(tx, new, app.clock.now()).await?;

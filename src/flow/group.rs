@@ -4,23 +4,19 @@
 //! their order, those of other replicas and of people among them. One process at a time commits a decision: a lease holds
 //! that, not the queue. What a person decided is never decided again (G8).
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+mod memory;
 
-use serde::Deserialize as _;
+use std::{sync::Arc, time::Duration};
+
 use tokio::sync::OwnedMutexGuard;
 use tracing::info;
+
+pub use memory::{Grouping, follow, reader};
 
 use super::{App, Error, Stop, escalate, file, jobs, tell, vectors};
 use crate::{
     base::limits,
-    grouping::{
-        CHOICES, Correction, Decision, Engine, Options, Reader, Reading, Text, TicketKey, TopicKey, Vector,
-        Verdict as Found,
-    },
+    grouping::{CHOICES, Decision, Reading, Text, TicketKey, TopicKey, Vector, Verdict as Found},
     helpdesk::FOLLOW_UP_TAG,
     model::{
         decision::{Actor, Maker, Verdict},
@@ -28,38 +24,17 @@ use crate::{
         ticket::{Status, Ticket},
         topic::{Kind, State, Topic},
     },
-    settings::GroupingSettings,
     store::{
-        Conn, Result as Stored, StoreError, Tx, decisions, leases,
+        Conn, Result as Stored, StoreError, Tx,
+        decisions::{self, Gist},
+        leases,
         tickets::{self, Opening},
         topics,
     },
 };
 
-/// The grouping's memory: the engine, and up to which decision it has followed.
-pub struct Grouping {
-    engine: Engine,
-    seq: i64,
-    /// Decisions of our own beyond that, which the engine knows already.
-    ahead: BTreeSet<i64>,
-}
-
-impl Grouping {
-    /// An empty memory; the first look at the database fills it.
-    pub fn new(settings: &GroupingSettings) -> Result<Self, String> {
-        let options = Options { model: vectors::sentence_model(&settings.model), precision: settings.precision };
-        let engine = Engine::new(options).map_err(|error| format!("The grouping cannot start: {error}."))?;
-        Ok(Self { engine, seq: 0, ahead: BTreeSet::new() })
-    }
-
-    /// How many answers of people it has learned from.
-    pub fn answers(&self) -> usize {
-        self.engine.lesson_count()
-    }
-}
-
-/// How many decisions are followed at a time.
-const CHUNK: i64 = 500;
+/// How many tickets without a topic are taken up at a time.
+const STRANDED: i64 = 500;
 /// The lease under which decisions are committed.
 const LEASE: &str = "grouping";
 /// How long one decision may take before another process may decide.
@@ -93,12 +68,7 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     let brand = ticket.brand.as_deref().unwrap_or_default();
     let typical = decision.topic.as_ref().and_then(|topic| memory.engine.typical(topic, brand)).cloned();
     if let Some((topic, seq)) = commit(app, &ticket, &reading, &decision, typical).await? {
-        memory.engine.place_reading(&reading, key(topic), Some(&decision));
-        if memory.seq + 1 == seq {
-            memory.seq = seq;
-        } else {
-            memory.ahead.insert(seq);
-        }
+        memory.placed(&reading, topic, &decision, seq);
     }
     Ok(())
 }
@@ -169,6 +139,7 @@ async fn commit(
         maker: Maker::Machine,
         actor: &Actor::machine(),
         score: Some(decision.score),
+        gist: decision.belief.map(|belief| Gist { belief, likely: decision.likely_topic().and_then(topic_id), kind }),
         detail: serde_json::to_value(decision).map_err(corrupt)?,
     };
     let (id, seq) = decisions::add(&mut tx, new, now).await?;
@@ -202,129 +173,6 @@ async fn entitle(tx: &mut Tx, topic: &Topic, typical: Option<TicketKey>) -> Resu
         topics::set_title(tx, topic.id, &title_of(&ticket), Maker::Machine).await?;
     }
     Ok(())
-}
-
-/// Takes up what was decided since the last look, in its order.
-pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<OwnedMutexGuard<Grouping>, Stop> {
-    loop {
-        let mut conn = app.database.read().await?;
-        let news = decisions::since(&mut conn, memory.seq, CHUNK).await?;
-        let Some(last) = news.last().map(|decision| decision.seq) else { return Ok(memory) };
-        let openings = tickets::openings_between(&mut conn, memory.seq, last, &app.vectors_of).await?;
-        let openings: HashMap<TicketId, Opening> =
-            openings.into_iter().map(|opening| (opening.ticket, opening)).collect();
-        let mut lessons = Vec::with_capacity(news.len());
-        for decision in news.iter().filter(|decision| !memory.ahead.contains(&decision.seq)) {
-            lessons.push(lesson_of(&mut conn, decision, &openings).await?);
-        }
-        drop(conn);
-        let placed = lessons.iter_mut().filter_map(|lesson| match lesson {
-            Lesson::Place(text, vector, ..) => Some((&**text, vector)),
-            _ => None,
-        });
-        vectors::fill(app, &memory.engine.reader(), placed.collect()).await?;
-        let (followed, made) = tokio::task::spawn_blocking(move || {
-            let made: Vec<(TicketId, Vector)> =
-                lessons.into_iter().filter_map(|lesson| take_up(&mut memory.engine, lesson)).collect();
-            memory.seq = last;
-            memory.ahead.retain(|seq| *seq > last);
-            (memory, made)
-        })
-        .await
-        .map_err(|_| Stop::later("the grouping broke off; it starts anew"))?;
-        memory = followed;
-        vectors::keep(app, &made).await?;
-    }
-}
-
-/// A reader that knows what the grouping has learned by now.
-pub async fn reader(app: &App) -> Result<Reader, Stop> {
-    let memory = follow(app, Arc::clone(&app.grouping).lock_owned().await).await?;
-    Ok(memory.engine.reader())
-}
-
-/// What the engine takes from one decision.
-enum Lesson {
-    Place(Box<Text>, Option<Vector>, TopicKey, Option<Box<Decision>>),
-    Said(String, Correction, Option<Box<Decision>>),
-    Nothing,
-}
-
-/// Takes one lesson up; gives the vector that had to be made for it.
-fn take_up(engine: &mut Engine, lesson: Lesson) -> Option<(TicketId, Vector)> {
-    match lesson {
-        Lesson::Place(text, vector, topic, made) => {
-            let was_kept = vector.is_some();
-            let reading = match vector {
-                Some(vector) => engine.reader().read_with(&text, vector),
-                None => engine.reader().read(&text),
-            };
-            engine.place_reading(&reading, topic, made.as_deref());
-            let anew = reading.vector().filter(|_| !was_kept).cloned();
-            return TicketId::parse(text.id.as_str()).zip(anew);
-        }
-        Lesson::Said(key, correction, shown) => engine.learn(&key, &correction, shown.as_deref()),
-        Lesson::Nothing => {}
-    }
-    None
-}
-
-async fn lesson_of(
-    conn: &mut Conn,
-    decision: &decisions::Decision,
-    openings: &HashMap<TicketId, Opening>,
-) -> Result<Lesson, Stop> {
-    let said = |correction, shown| Lesson::Said(decision.id.to_string(), correction, shown);
-    let shown = match decision.ticket {
-        Some(ticket) if decision.maker == Maker::Person => shown(conn, ticket).await?,
-        _ => None,
-    };
-    Ok(match (decision.verdict, decision.ticket, decision.topic, decision.other) {
-        (Verdict::Join | Verdict::Ask | Verdict::New, Some(ticket), Some(topic), _) => {
-            let Some(opening) = openings.get(&ticket) else { return Ok(Lesson::Nothing) };
-            let vector = opening.vector.as_deref().and_then(|bytes| Vector::from_bytes(bytes).ok());
-            let made = Decision::deserialize(&decision.detail).ok().map(Box::new);
-            Lesson::Place(Box::new(text_opened(opening)), vector, key(topic), made)
-        }
-        (Verdict::Move, Some(ticket), Some(to), Some(from)) if from != to => {
-            said(Correction::Move { ticket: ticket_key(ticket), from: key(from), to: key(to) }, shown)
-        }
-        (Verdict::Move, Some(ticket), Some(to), _) => {
-            said(Correction::Same { ticket: ticket_key(ticket), topic: key(to) }, shown)
-        }
-        (Verdict::NotSame, Some(ticket), Some(topic), _) => {
-            said(Correction::NotSame { ticket: ticket_key(ticket), topic: key(topic) }, shown)
-        }
-        (Verdict::Merge, _, Some(into), Some(from)) => {
-            let shown = asked_of(conn, decision, from).await?;
-            said(Correction::Merge { from: key(from), into: key(into) }, shown)
-        }
-        (Verdict::Split, _, Some(to), Some(from)) => {
-            let list = |name: &str| -> Vec<TicketKey> {
-                let rows = decision.detail.get(name).and_then(|rows| rows.as_array());
-                rows.into_iter().flatten().filter_map(|row| row.as_str()).map(TicketKey::from).collect()
-            };
-            said(Correction::Split { tickets: list("tickets"), from: key(from), to: key(to), stay: list("stay") }, None)
-        }
-        (Verdict::Undo, ..) => match decision.detail.get("undoes").and_then(|id| id.as_str()) {
-            Some(id) => said(Correction::Undo { correction: id.to_owned() }, None),
-            None => Lesson::Nothing,
-        },
-        _ => Lesson::Nothing,
-    })
-}
-
-/// What was shown of the ticket that had opened a topic, which was now merged: with that its question is answered.
-async fn asked_of(conn: &mut Conn, merge: &decisions::Decision, from: TopicId) -> Stored<Option<Box<Decision>>> {
-    let first = merge.detail.get("tickets").and_then(|tickets| tickets.get(0)?.as_str()).and_then(TicketId::parse);
-    let Some(first) = first.filter(|_| merge.maker == Maker::Person) else { return Ok(None) };
-    let opened = decisions::of_machine(conn, first).await?.filter(|machine| machine.topic == Some(from));
-    Ok(opened.and_then(|machine| serde_json::from_value(machine.detail).ok()).map(Box::new))
-}
-
-async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Option<Box<Decision>>> {
-    let machine = decisions::of_machine(conn, ticket).await?;
-    Ok(machine.and_then(|machine| serde_json::from_value(machine.detail).ok()).map(Box::new))
 }
 
 /// Decides away from the threads that serve requests: the sentence model takes its time.
@@ -433,8 +281,9 @@ pub fn warm(app: &Arc<App>) {
     let app = Arc::clone(app);
     tokio::spawn(async move {
         let memory = Arc::clone(&app.grouping).lock_owned().await;
-        if follow(&app, memory).await.is_err() {
-            info!("The grouping follows with the first ticket");
+        match follow(&app, memory).await {
+            Ok(memory) => info!(tickets = memory.tickets(), "Ready to group"),
+            Err(_) => info!("The grouping follows with the first ticket"),
         }
     });
 }
@@ -442,7 +291,7 @@ pub fn warm(app: &Arc<App>) {
 /// Enqueues the tickets that a lost job left without a topic.
 pub async fn stranded(app: &App) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
-    let left = tickets::ungrouped(&mut conn, FOLLOW_UP_TAG, CHUNK).await?;
+    let left = tickets::ungrouped(&mut conn, FOLLOW_UP_TAG, STRANDED).await?;
     drop(conn);
     if left.is_empty() {
         return Ok(());
@@ -453,45 +302,4 @@ pub async fn stranded(app: &App) -> Result<(), Stop> {
     }
     tx.commit().await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::settings::Model;
-
-    const HOUR_US: i64 = 3_600_000_000;
-
-    fn grouping() -> Grouping {
-        Grouping::new(&GroupingSettings { model: Model::None, precision: 0.95 }).expect("words need no model")
-    }
-
-    /// A ticket of many, most of them written into the form of a shop.
-    fn ticket(number: i64) -> Text {
-        let thing =
-            ["basket", "voucher", "parcel", "newsletter", "receipt"][usize::try_from(number % 5).expect("small")];
-        let words = format!("My {thing} is gone since {number} hours and nobody could help me with it");
-        let form = "Please describe your issue below in some words:\nSubmitted by the contact form of Acme";
-        let mut text = Text::new(number.to_string(), thing, &format!("{form}\n{words}"));
-        text.created_at_us = (1 + number) * HOUR_US;
-        text
-    }
-
-    #[test]
-    fn a_restart_reads_every_ticket_as_it_was_read_before() {
-        let (mut live, mut restarted) = (grouping().engine, grouping().engine);
-        let vector = |number: i64| (number % 2 == 0).then(|| Vector::quantise(&[0.6, 0.8]));
-        for number in 0..256 {
-            let text = ticket(number);
-            let reading = live.reader().read(&text).with_vector(vector(number));
-            let decision = live.decide_reading(&reading);
-            let topic = TopicKey::from(number.to_string());
-            live.place_reading(&reading, topic.clone(), Some(&decision));
-            take_up(&mut restarted, Lesson::Place(Box::new(text), vector(number), topic, Some(Box::new(decision))));
-        }
-        let next = ticket(256);
-        assert_eq!(restarted.decide(&next), live.decide(&next));
-        let terms: Vec<String> = live.decide(&next).words.into_iter().map(|word| word.term).collect();
-        assert!(!terms.is_empty() && terms.iter().all(|term| !term.starts_with("submit")), "{terms:?}");
-    }
 }

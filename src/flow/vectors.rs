@@ -6,7 +6,7 @@
 use super::{App, Stop, group};
 use crate::{
     base::signature::sha256,
-    grouping::{BUILTIN_NAME, Reader, SentenceModel, Text, Vector},
+    grouping::{BUILTIN_NAME, Reading, SentenceModel, Text, Vector},
     model::id::TicketId,
     settings::Model,
     store::decisions,
@@ -49,27 +49,33 @@ pub async fn given(app: &App, text: &Text) -> Result<Option<Vector>, Stop> {
     Ok(embeddings.vector(sentence).await?)
 }
 
-/// Asks the endpoint, where one is set, for the vectors that tickets lack which were placed already, and keeps them.
-pub async fn fill(app: &App, reader: &Reader, placed: Vec<(&Text, &mut Option<Vector>)>) -> Result<(), Stop> {
+/// Asks the endpoint, where one is set, for the vectors that are missing of tickets which were placed already, and keeps
+/// them. Each ticket comes with what a sentence model is to read of it.
+pub async fn fill(app: &App, drafts: &[(Reading, String)], vectors: &mut [Option<Vector>]) -> Result<(), Stop> {
     let Some(embeddings) = &app.embeddings else { return Ok(()) };
     let mut missing = Vec::new();
-    for (text, vector) in placed {
+    for ((reading, sentence), vector) in drafts.iter().zip(vectors) {
         match vector {
             Some(vector) => embeddings.expects(vector)?,
-            None => missing.push((text, vector)),
+            None => missing.push((reading, sentence, vector)),
         }
     }
     for some in missing.chunks_mut(crate::base::limits::EMBEDDED_AT_ONCE) {
-        let sentences: Vec<String> = some.iter().map(|(text, _)| reader.draft(text).1).collect();
-        let vectors = embeddings.vectors(&sentences).await?;
+        let sentences: Vec<String> = some.iter().map(|(_, sentence, _)| (*sentence).clone()).collect();
+        let found = embeddings.vectors(&sentences).await?;
         let mut made = Vec::new();
-        for ((text, place), vector) in some.iter_mut().zip(vectors) {
+        for ((reading, _, place), vector) in some.iter_mut().zip(found) {
             **place = vector;
-            made.extend(TicketId::parse(text.id.as_str()).zip(place.clone()));
+            made.extend(TicketId::parse(reading.id().as_str()).zip(place.clone()));
         }
         keep(app, &made).await?;
     }
     Ok(())
+}
+
+/// The vector that was made of a ticket, to be kept.
+pub fn made_of(reading: &Reading) -> Option<(TicketId, Vector)> {
+    TicketId::parse(reading.id().as_str()).zip(reading.vector().cloned())
 }
 
 /// Keeps vectors under the name of the model that made them.

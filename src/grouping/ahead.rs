@@ -3,9 +3,10 @@
 //! Invariant: each ticket is read as if those before it had been placed already, so how far ahead
 //! and on how many threads changes nothing.
 
-use super::engine::Reader;
+use super::engine::{Drafted, Reader};
 use super::parallel;
 use super::read::{Draft, Reading, TemplateLines};
+use super::sentence::Vector;
 use super::templates::Templates;
 use super::text::Text;
 
@@ -25,11 +26,22 @@ impl ReadAhead {
     /// Reads the next tickets on up to `threads` threads.
     #[must_use]
     pub fn read_all(&mut self, texts: &[Text], threads: usize) -> Vec<Reading> {
+        self.read_with(texts, &[], threads)
+    }
+
+    /// The same where vectors were kept, which saves the sentence model's work: each text's, as far as there is one.
+    #[must_use]
+    pub fn read_with(&mut self, texts: &[Text], kept: &[Option<Vector>], threads: usize) -> Vec<Reading> {
         let texts: Vec<&Text> = texts.iter().collect();
         let drafts = parallel::map(&texts, threads, || (), |(), text| Draft::of(text));
         let drafts = drafts.into_iter().zip(texts).map(|(draft, text)| draft.unwrap_or_else(|| Draft::of(text)));
-        let drafts: Vec<_> = drafts.map(|draft| self.next(draft)).collect();
-        self.reader.read_drafts(&drafts, threads)
+        let kept = kept.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+        let drafted = |(draft, kept)| {
+            let (draft, known) = self.next(draft);
+            Drafted { draft, known, kept }
+        };
+        let drafted: Vec<_> = drafts.zip(kept).map(drafted).collect();
+        self.reader.read_drafts(&drafted, threads)
     }
 
     /// Reads the next tickets without vectors, and gives what a sentence model elsewhere is to read of each;

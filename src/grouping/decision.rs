@@ -95,6 +95,23 @@ impl Decision {
     pub fn likely_topic(&self) -> Option<&TopicKey> {
         self.topic.as_ref().filter(|_| self.verdict == Verdict::Join || self.score >= EVEN_ODDS)
     }
+
+    /// What of it is needed to place the ticket.
+    #[must_use]
+    pub fn gist(&self) -> Gist {
+        Gist { belief: self.belief, likely: self.likely_topic().cloned(), kind: Some(self.kind) }
+    }
+}
+
+/// What of a decision is needed to place its ticket. It is all that a start reads of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Gist {
+    /// [`Decision::belief`]
+    pub belief: Option<f32>,
+    /// [`Decision::likely_topic`]
+    pub likely: Option<TopicKey>,
+    /// [`Decision::kind`]: as [`Text::kind`](super::Text::kind) it need not be judged again.
+    pub kind: Option<Kind>,
 }
 
 /// Scores are compared and stored with four digits.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::ahead::ReadAhead;
 use super::candidates;
-use super::decision::Decision;
+use super::decision::{Decision, Gist};
 use super::families::Families;
 use super::index::Index;
 use super::judge::{self, Models, Weights};
@@ -118,21 +118,31 @@ impl Reader {
     /// Reads many tickets on up to `threads` threads; the same as one by one.
     #[must_use]
     pub fn read_all(&self, texts: &[Text], threads: usize) -> Vec<Reading> {
-        let drafts: Vec<_> = texts.iter().map(|text| (Draft::of(text), self.templates.clone())).collect();
-        self.read_drafts(&drafts, threads)
+        let of = |text| Drafted { draft: Draft::of(text), known: self.templates.clone(), kept: None };
+        self.read_drafts(&texts.iter().map(of).collect::<Vec<_>>(), threads)
     }
 
-    /// Reads drafts, each with the template lines that are known for it.
-    pub(crate) fn read_drafts(&self, drafts: &[(Draft<'_>, TemplateLines)], threads: usize) -> Vec<Reading> {
-        let read = |lane: &Option<Lane>, (draft, known): &(Draft<'_>, TemplateLines)| {
-            let (reading, sentence) = draft.read(known);
-            let model = self.sentences.as_ref().zip(lane.as_ref());
-            self.with_vector(reading, model.and_then(|(model, lane)| model.vector_on(lane, &sentence)))
+    /// Completes drafts on up to `threads` threads.
+    pub(crate) fn read_drafts(&self, drafts: &[Drafted<'_>], threads: usize) -> Vec<Reading> {
+        let model = self.sentences.as_ref().filter(|_| drafts.iter().any(|drafted| drafted.kept.is_none()));
+        let read = |lane: &Option<Lane>, drafted: &Drafted<'_>| {
+            let (reading, sentence) = drafted.draft.read(&drafted.known);
+            let made = || model.zip(lane.as_ref()).and_then(|(model, lane)| model.vector_on(lane, &sentence));
+            self.with_vector(reading, drafted.kept.cloned().or_else(made))
         };
-        let readings = parallel::map(drafts, threads, || self.sentences.is_some().then(Lane::new), read);
-        let left_undone = |(draft, known): &(Draft<'_>, TemplateLines)| draft.read(known).0;
-        readings.into_iter().zip(drafts).map(|(read, draft)| read.unwrap_or_else(|| left_undone(draft))).collect()
+        let readings = parallel::map(drafts, threads, || model.map(|_| Lane::new()), read);
+        let left_undone = |drafted| read(&None, drafted);
+        readings.into_iter().zip(drafts).map(|(done, drafted)| done.unwrap_or_else(|| left_undone(drafted))).collect()
     }
+}
+
+/// A ticket that is read but for what its brand's template lines change.
+pub(crate) struct Drafted<'a> {
+    pub(crate) draft: Draft<'a>,
+    /// The template lines that are known for it.
+    pub(crate) known: TemplateLines,
+    /// Its vector, if one was kept.
+    pub(crate) kept: Option<&'a Vector>,
 }
 
 /// Groups tickets that speak of the same topic.
@@ -234,17 +244,20 @@ impl Engine {
         self.place_reading(&reading, topic, None)
     }
 
-    /// The same for a ticket that was read before. At a start, [`Reader::read_with`] the stored vector
-    /// saves the sentence model's work. The decision that was made about it, if there
-    /// was one, keeps the estimate of how often tickets repeat here, and says to which family a topic
-    /// belongs that is opened with a question.
+    /// The same for a ticket that was read before, with the decision that was made about it, if there was one.
     pub fn place_reading(
         &mut self,
         reading: &Reading,
         topic: impl Into<TopicKey>,
         made: Option<&Decision>,
     ) -> Option<TopicKey> {
-        if let Some(belief) = made.and_then(|decision| decision.belief) {
+        self.place_again(reading, topic, &made.map(Decision::gist).unwrap_or_default())
+    }
+
+    /// The same for a ticket that was decided in an earlier run. The gist of that decision keeps the estimate of how often
+    /// tickets repeat here, and says to which family a topic belongs that is opened with a question.
+    pub fn place_again(&mut self, reading: &Reading, topic: impl Into<TopicKey>, made: &Gist) -> Option<TopicKey> {
+        if let Some(belief) = made.belief {
             self.repeats.saw(belief, reading.brevity());
         }
         let topic = topic.into();
@@ -253,7 +266,7 @@ impl Engine {
             self.reader.templates = self.templates.known().clone();
         }
         self.remove(&reading.id);
-        self.open(&topic, &reading.id, made.and_then(Decision::likely_topic));
+        self.open(&topic, &reading.id, made.likely.as_ref());
         let member = self.index.add(reading);
         self.placed.push(Some(topic));
         self.topic_of.push(None);

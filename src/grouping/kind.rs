@@ -17,7 +17,7 @@ use super::text::Kind;
 const HEAD_FLOATS: usize = 9;
 
 /// How likely each kind is; sums to one.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct KindOdds {
     pub(crate) logits: [f32; 3],
 }

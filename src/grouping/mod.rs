@@ -46,7 +46,7 @@ mod typical;
 
 pub use ahead::ReadAhead;
 pub use candidates::CHOICES;
-pub use decision::{Candidate, Decision, Match, Reason, Verdict};
+pub use decision::{Candidate, Decision, Gist, Match, Reason, Verdict};
 pub use engine::{Engine, EngineError, Options, Reader, TopicFacts};
 pub use kind::KindOdds;
 pub use ledger::Correction;

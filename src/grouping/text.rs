@@ -110,7 +110,7 @@ pub struct Text {
     pub customer: Option<String>,
     /// The customer's company, by any stable name.
     pub organization: Option<String>,
-    /// The kind, when a person or the helpdesk stated it.
+    /// The kind, when a person or the helpdesk stated it, or it was judged before.
     pub kind: Option<Kind>,
     /// A hint where it belongs, such as a product or component.
     pub area: Option<String>,

@@ -197,44 +197,59 @@ pub async fn topic(session: &mut impl Session, asked: TopicId, now: Time) -> Res
     Ok(None)
 }
 
+/// The statement that weighs topics. It chooses them first and looks at their tickets alone, however many others there are.
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "WITH chosen AS (SELECT topic.* FROM topic WHERE ",
+            $which,
+            " AND topic.merged_into IS NULL AND ($4 IS NULL OR topic.kind = $4) AND ($5 IS NULL OR topic.state = $5)
+                             AND EXISTS (SELECT 1 FROM link WHERE link.topic_id = topic.id)
+                             AND ($19 IS NULL OR lower(topic.title) LIKE $19 ESCAPE '\\' OR lower(topic.summary) LIKE $19 ESCAPE '\\'
+                                  OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                                             WHERE link.topic_id = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\'))
+                             ORDER BY topic.last_seen_at DESC, topic.id LIMIT $20),
+                  member AS (SELECT link.topic_id, ticket.customer_id, ticket.organization_id, ticket.created_at
+                             FROM chosen JOIN link ON link.topic_id = chosen.id JOIN ticket ON ticket.id = link.ticket_id),
+                  heard AS (SELECT topic_id, count(*) AS tickets, count(DISTINCT customer_id) AS customers, ",
+            week!("w00", "$6", "$7"),
+            week!("w01", "$7", "$8"),
+            week!("w02", "$8", "$9"),
+            week!("w03", "$9", "$10"),
+            week!("w04", "$10", "$11"),
+            week!("w05", "$11", "$12"),
+            week!("w06", "$12", "$13"),
+            week!("w07", "$13", "$14"),
+            week!("w08", "$14", "$15"),
+            week!("w09", "$15", "$16"),
+            week!("w10", "$16", "$17"),
+            week!("w11", "$17", "$18"),
+            "count(DISTINCT organization_id) AS organizations FROM member GROUP BY topic_id),
+                  paying AS (SELECT DISTINCT member.topic_id, organization.id, organization.revenue_cents, organization.renewal_at
+                             FROM member JOIN organization ON organization.id = member.organization_id),
+                  worth AS (SELECT topic_id, CAST(coalesce(sum(revenue_cents), 0) AS BIGINT) AS revenue_cents,
+                                   CAST(sum(CASE WHEN renewal_at >= $2 AND renewal_at < $3 THEN 1 ELSE 0 END) AS BIGINT) AS renewals
+                            FROM paying GROUP BY topic_id)
+             SELECT chosen.id, chosen.kind, chosen.title, chosen.summary, chosen.brand, chosen.state, chosen.cycle,
+                    chosen.merged_into, chosen.repository, chosen.first_seen_at, chosen.last_seen_at,
+                    heard.tickets, heard.customers, heard.organizations,
+                    coalesce(worth.revenue_cents, 0) AS revenue_cents, coalesce(worth.renewals, 0) AS renewals,
+                    w00, w01, w02, w03, w04, w05, w06, w07, w08, w09, w10, w11,
+                    issue.repository AS issue_repository, issue.number, issue.url, issue.state AS issue_state
+             FROM chosen JOIN heard ON heard.topic_id = chosen.id
+             LEFT JOIN worth ON worth.topic_id = chosen.id LEFT JOIN issue ON issue.topic_id = chosen.id
+             ORDER BY chosen.last_seen_at DESC, chosen.id"
+        )
+    };
+}
+
 /// The topics that somebody raised and that were not merged away, with what they weigh at `now`, in no order.
 pub async fn rows(session: &mut impl Session, wanted: &Wanted, now: Time) -> Result<Vec<Row>> {
-    let mut query = session.query(concat!(
-        "WITH member AS (SELECT link.topic_id, ticket.customer_id, ticket.organization_id, ticket.created_at
-                         FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE $1 IS NULL OR link.topic_id = $1),
-              heard AS (SELECT topic_id, count(*) AS tickets, count(DISTINCT customer_id) AS customers, ",
-        week!("w00", "$6", "$7"),
-        week!("w01", "$7", "$8"),
-        week!("w02", "$8", "$9"),
-        week!("w03", "$9", "$10"),
-        week!("w04", "$10", "$11"),
-        week!("w05", "$11", "$12"),
-        week!("w06", "$12", "$13"),
-        week!("w07", "$13", "$14"),
-        week!("w08", "$14", "$15"),
-        week!("w09", "$15", "$16"),
-        week!("w10", "$16", "$17"),
-        week!("w11", "$17", "$18"),
-        "count(DISTINCT organization_id) AS organizations FROM member GROUP BY topic_id),
-              paying AS (SELECT DISTINCT member.topic_id, organization.id, organization.revenue_cents, organization.renewal_at
-                         FROM member JOIN organization ON organization.id = member.organization_id),
-              worth AS (SELECT topic_id, CAST(coalesce(sum(revenue_cents), 0) AS BIGINT) AS revenue_cents,
-                               CAST(sum(CASE WHEN renewal_at >= $2 AND renewal_at < $3 THEN 1 ELSE 0 END) AS BIGINT) AS renewals
-                        FROM paying GROUP BY topic_id)
-         SELECT topic.id, topic.kind, topic.title, topic.summary, topic.brand, topic.state, topic.cycle, topic.merged_into,
-                topic.repository, topic.first_seen_at, topic.last_seen_at,
-                heard.tickets, heard.customers, heard.organizations,
-                coalesce(worth.revenue_cents, 0) AS revenue_cents, coalesce(worth.renewals, 0) AS renewals,
-                w00, w01, w02, w03, w04, w05, w06, w07, w08, w09, w10, w11,
-                issue.repository AS issue_repository, issue.number, issue.url, issue.state AS issue_state
-         FROM topic JOIN heard ON heard.topic_id = topic.id
-         LEFT JOIN worth ON worth.topic_id = topic.id LEFT JOIN issue ON issue.topic_id = topic.id
-         WHERE topic.merged_into IS NULL AND ($4 IS NULL OR topic.kind = $4) AND ($5 IS NULL OR topic.state = $5)
-           AND ($19 IS NULL OR lower(topic.title) LIKE $19 ESCAPE '\\' OR lower(topic.summary) LIKE $19 ESCAPE '\\'
-                OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
-                           WHERE link.topic_id = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\'))
-         ORDER BY topic.last_seen_at DESC, topic.id LIMIT $20"
-    ));
+    // Two statements, so that one topic is looked up by its key.
+    let mut query = match wanted.id {
+        Some(_) => session.query(select!("topic.id = $1")),
+        None => session.query(select!("$1 IS NULL")),
+    };
     let week = std::time::Duration::from_hours(7 * 24);
     query = query
         .bind(wanted.id)

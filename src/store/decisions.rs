@@ -9,6 +9,7 @@ use crate::{
     model::{
         decision::{Actor, Maker, Verdict},
         id::{DecisionId, TicketId, TopicId},
+        topic::Kind,
     },
 };
 
@@ -62,8 +63,21 @@ pub struct New<'d> {
     pub actor: &'d Actor,
     /// The likelihood the machine gave.
     pub score: Option<f64>,
+    /// What a start needs of it.
+    pub gist: Option<Gist>,
     /// The reasons.
     pub detail: Value,
+}
+
+/// What of a decision of the machine is needed to take it up again, beside its reasons: these need not be read for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gist {
+    /// How far the machine believed in its best candidate.
+    pub belief: f32,
+    /// The topic that the ticket is likely about.
+    pub likely: Option<TopicId>,
+    /// What kind the ticket is of.
+    pub kind: Kind,
 }
 
 /// Adds a decision at the end of the order; its id and its place there.
@@ -75,8 +89,9 @@ pub async fn add(tx: &mut Tx, new: New<'_>, now: Time) -> Result<(DecisionId, i6
         .await?;
     let id = DecisionId::generate(now);
     tx.query(
-        "INSERT INTO decision (id, seq, verdict, ticket_id, topic_id, other_topic_id, maker, actor, score, detail, made_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO decision (id, seq, verdict, ticket_id, topic_id, other_topic_id, maker, actor, score, detail, made_at,
+                               belief, likely_topic_id, kind)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(id)
     .bind(seq)
@@ -89,6 +104,9 @@ pub async fn add(tx: &mut Tx, new: New<'_>, now: Time) -> Result<(DecisionId, i6
     .bind(new.score)
     .bind(Json(new.detail))
     .bind(now)
+    .bind(new.gist.map(|gist| gist.belief))
+    .bind(new.gist.and_then(|gist| gist.likely))
+    .bind(new.gist.map(|gist| gist.kind))
     .execute()
     .await?;
     Ok((id, seq))
@@ -116,11 +134,6 @@ pub async fn of_machine(session: &mut impl Session, ticket: TicketId) -> Result<
         .bind(ticket)
         .optional()
         .await
-}
-
-/// What was decided after `seq`, in order.
-pub async fn since(session: &mut impl Session, seq: i64, limit: i64) -> Result<Vec<Decision>> {
-    session.query(select!("WHERE seq > $1 ORDER BY seq LIMIT $2")).bind(seq).bind(limit).all().await
 }
 
 /// What was decided about a topic or its tickets, newest first.

@@ -18,6 +18,7 @@ pub mod issues;
 pub mod keys;
 pub mod leases;
 pub mod milestones;
+pub mod news;
 pub mod pages;
 pub mod presence;
 pub mod promises;

@@ -283,25 +283,3 @@ pub struct Opening {
     /// The vector that the model made of it, where one was kept.
     pub vector: Option<Vec<u8>>,
 }
-record!(Opening {
-    ticket = "id", subject, body, customer = "customer_id", organization = "organization_id", brand, created_at, vector
-});
-
-/// The tickets that decisions are about whose place in the order is after `after` and not beyond `last`, with the vectors
-/// of a model: one question for all of them, where each by itself would cost three.
-pub async fn openings_between(session: &mut impl Session, after: i64, last: i64, model: &str) -> Result<Vec<Opening>> {
-    session
-        .query(
-            "SELECT ticket.id, ticket.subject, ticket.customer_id, ticket.organization_id, ticket.brand, ticket.created_at,
-                    embedding.vector,
-                    (SELECT body FROM message WHERE ticket_id = ticket.id AND public AND author = 'customer'
-                     ORDER BY created_at, id LIMIT 1) AS body
-             FROM ticket LEFT JOIN embedding ON embedding.ticket_id = ticket.id AND embedding.model = $3
-             WHERE ticket.id IN (SELECT ticket_id FROM decision WHERE seq > $1 AND seq <= $2)",
-        )
-        .bind(after)
-        .bind(last)
-        .bind(model.to_owned())
-        .all()
-        .await
-}

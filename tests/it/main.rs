@@ -30,6 +30,7 @@ mod practice;
 mod settings;
 mod source;
 mod standin;
+mod starting;
 mod story;
 mod telling;
 mod tidy;

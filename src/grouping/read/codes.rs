@@ -24,6 +24,9 @@ pub enum CodeKind {
     Identifier,
 }
 
+/// How many sorts there are.
+const SORTS: usize = 5;
+
 /// One code, folded to lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Code {
@@ -32,6 +35,9 @@ pub struct Code {
     /// How it is written, in lower case.
     pub name: String,
 }
+
+/// How the names of exceptions end, as the pattern below has it.
+const EXCEPTION_ENDS: [&str; 4] = ["Exception", "Error", "Fault", "Panic"];
 
 static PATTERNS: LazyLock<Vec<(CodeKind, Regex)>> = LazyLock::new(|| {
     [
@@ -47,13 +53,33 @@ static PATTERNS: LazyLock<Vec<(CodeKind, Regex)>> = LazyLock::new(|| {
     .collect()
 });
 
+/// Of which sorts a text may have codes, by what none of a sort can do without: most texts have nothing of it, and to find
+/// that out by the patterns takes long.
+fn possible(text: &str) -> [bool; SORTS] {
+    let mut possible = [false; SORTS];
+    possible[CodeKind::Exception as usize] = EXCEPTION_ENDS.iter().any(|end| text.contains(end));
+    // The digits of other scripts are digits, too.
+    let is_digit = |byte: u8| byte.is_ascii_digit() || !byte.is_ascii();
+    let following = text.bytes().skip(1).chain([b' ']);
+    for (byte, next) in text.bytes().zip(following) {
+        let dotted = byte == b'.' && (next.is_ascii_alphabetic() || matches!(next, b'_' | b'$'));
+        let humped = (byte.is_ascii_lowercase() || byte.is_ascii_digit()) && next.is_ascii_uppercase();
+        possible[CodeKind::Frame as usize] |= dotted;
+        possible[CodeKind::Error as usize] |= is_digit(byte);
+        possible[CodeKind::Version as usize] |= byte == b'.' && is_digit(next);
+        possible[CodeKind::Identifier as usize] |= dotted || humped || byte == b'_' || (byte, next) == (b'-', b'-');
+    }
+    possible
+}
+
 /// The codes of a text, sorted, each once.
 pub(super) fn codes(text: &str) -> Vec<Code> {
     let mut found: Vec<Code> = Vec::new();
     if !text.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b'_' || b == b'.') {
         return found;
     }
-    for (kind, pattern) in PATTERNS.iter() {
+    let possible = possible(text);
+    for (kind, pattern) in PATTERNS.iter().filter(|(kind, _)| possible[*kind as usize]) {
         for captures in pattern.captures_iter(text).take(CODE_LIMIT) {
             let Some(matched) = captures.get(1).or_else(|| captures.get(0)) else {
                 continue;
@@ -94,6 +120,26 @@ mod tests {
         assert_eq!(names(text, CodeKind::Exception), ["nullpointerexception"]);
         assert_eq!(names(text, CodeKind::Version), ["2.4.1"]);
         assert_eq!(names(text, CodeKind::Frame), ["org.acme.export.csv"]);
+    }
+
+    #[test]
+    fn no_pattern_matches_where_it_is_not_looked_for() {
+        let letters: Vec<char> = "aZx0_.- $é٣".chars().collect();
+        let mut texts = vec![String::new()];
+        for length in 0..4 {
+            let longest: Vec<String> = texts.iter().filter(|text| text.chars().count() == length).cloned().collect();
+            texts.extend(longest.iter().flat_map(|text| letters.iter().map(move |letter| format!("{text}{letter}"))));
+        }
+        texts.extend(EXCEPTION_ENDS.map(|end| format!("A{end}")));
+        texts.extend(
+            ["0xabc", "E 10", "error ٣٣", "Error:  12", "v1.2-rc1", "aBc", "a.rs", "--dry-run"].map(String::from),
+        );
+        for text in texts {
+            let possible = possible(&text);
+            for (kind, pattern) in PATTERNS.iter() {
+                assert!(possible[*kind as usize] || !pattern.is_match(&text), "{kind:?} in {text:?}");
+            }
+        }
     }
 
     #[test]

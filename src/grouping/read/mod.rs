@@ -84,7 +84,7 @@ impl Reading {
     /// The same reading with its sentence vector of the built-in model, which says of which kind it is, too.
     #[must_use]
     pub fn with_vector(mut self, vector: Option<Vector>) -> Self {
-        if let Some(vector) = &vector {
+        if let Some(vector) = vector.as_ref().filter(|_| self.stated_kind.is_none()) {
             self.kind = self.kind.with_vector(vector);
         }
         self.vector = vector;
@@ -101,6 +101,12 @@ impl Reading {
     #[expect(clippy::cast_precision_loss, reason = "some hundred terms")]
     pub(crate) fn brevity(&self) -> f32 {
         8.0 / (8.0 + self.terms.len() as f32)
+    }
+
+    /// The ticket.
+    #[must_use]
+    pub fn id(&self) -> &TicketKey {
+        &self.id
     }
 
     /// The sentence vector, to be stored and given back at the next start.
@@ -149,8 +155,12 @@ impl<'a> Draft<'a> {
             organization: text.organization.clone(),
             area: text.area.clone(),
             stated_kind: text.kind,
-            // A form for bugs says what its tickets are.
-            kind: KindOdds::of(subject, &self.body),
+            kind: match text.kind {
+                // Nobody asks how likely a kind is that was stated.
+                Some(_) => KindOdds::default(),
+                // A form for bugs says what its tickets are.
+                None => KindOdds::of(subject, &self.body),
+            },
             terms,
             shingles: shingles(if subject.trim().is_empty() { &body } else { subject }),
             codes: codes::codes(&both),

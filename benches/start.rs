@@ -1,0 +1,299 @@
+//! How long a start takes until tickets can be grouped, by the tickets that are stored, on each database:
+//! `cargo bench --bench start -- [TICKETS]`.
+//!
+//! It fills a database with made-up tickets of some 70 words, each with a decision, a link and a vector, then starts the
+//! built binary on it as a process of its own and waits for it to say that it is ready to group. The decisions are copies
+//! of what the engine really decided about the first of them, so that they are as long as real ones; the vectors are random.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement prints, and stops when it cannot go on"
+)]
+
+#[path = "../tests/it/databases.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod databases;
+mod made_up;
+
+use std::{
+    collections::HashMap,
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Instant,
+};
+
+use heard::{
+    base::clock::Time,
+    grouping::{Decision, Engine, Options, SentenceModel, Text, Vector, Verdict as Found},
+    model::{
+        decision::{Actor, Maker, Verdict},
+        id::{CustomerId, OrganizationId, TicketId, TopicId},
+        ticket::{Author, Status, Ticket},
+        topic::{Kind, State, Topic},
+    },
+    store::{
+        self, Database, Tx,
+        customers::{self, Attributes, Requester},
+        decisions::{self, Gist},
+        tickets::{self, NewMessage},
+        topics,
+    },
+};
+
+use made_up::{Export, random::Random};
+
+/// Bodies of so many bytes make tickets of some 70 words.
+const BODY_BYTES: usize = 380;
+/// So many tickets in a hundred are of recurring problems.
+const REPEATS_PERCENT: u64 = 20;
+/// So many tickets are really decided; the others get copies of those decisions.
+const DECIDED: usize = 1_000;
+/// So many tickets are stored at once.
+const STORED_AT_ONCE: usize = 1_000;
+const DIMENSIONS: usize = 384;
+/// What the service says once it has taken everything up.
+const READY: &str = "Ready to group";
+
+fn main() {
+    let tickets = std::env::args().filter_map(|argument| argument.parse().ok()).next_back().unwrap_or(100_000);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    println!("| database | tickets | ready to group after | memory |");
+    println!("|---|---|---|---|");
+    for database in databases::each() {
+        runtime.block_on(fill(&database.url, &Export::new(tickets, BODY_BYTES, REPEATS_PERCENT)));
+        let folder = tempfile::tempdir().unwrap();
+        let begun = Instant::now();
+        let mut heard = Running::start(folder.path(), &database.url);
+        heard.wait_until_ready();
+        println!(
+            "| {} | {tickets} | {:.1} s | {} MB |",
+            database.name,
+            begun.elapsed().as_secs_f64(),
+            heard.peak_memory_kb() / 1024,
+        );
+        heard.stop();
+    }
+}
+
+/// Stores a year's tickets.
+async fn fill(url: &str, export: &Export) {
+    let database = Database::open(url).await.unwrap();
+    store::migrate(&database).await.unwrap();
+    let mut history = History::new(decided(export));
+    let mut written = export.all().peekable();
+    while written.peek().is_some() {
+        let mut tx = database.begin().await.unwrap();
+        for ticket in written.by_ref().take(STORED_AT_ONCE) {
+            history.add(&mut tx, ticket).await;
+        }
+        tx.commit().await.unwrap();
+    }
+    database.close().await;
+}
+
+/// What the engine decides about the first tickets, each but those that it joins in a topic of its own.
+fn decided(export: &Export) -> Vec<Decision> {
+    let mut random = Random(11);
+    let mut engine = Engine::new(Options { model: SentenceModel::Given, ..Options::default() }).unwrap();
+    let decide = |ticket: made_up::Ticket| {
+        let now = at(ticket.created_at);
+        let mut text = Text::new(TicketId::generate(now).to_string(), &ticket.subject, &ticket.body);
+        text.customer = Some(ticket.customer);
+        text.created_at_us = now.as_micros();
+        let reading = engine.reader().read_with(&text, vector(&mut random));
+        let decision = engine.decide_reading(&reading);
+        engine.place_reading(&reading, TopicId::generate(now).to_string(), Some(&decision));
+        decision
+    };
+    export.all().take(2 * DECIDED).map(decide).skip(DECIDED).collect()
+}
+
+fn vector(random: &mut Random) -> Vector {
+    #[expect(clippy::cast_possible_truncation, reason = "a number below one")]
+    let raw: Vec<f32> = (0..DIMENSIONS).map(|_| random.share() as f32 - 0.5).collect();
+    Vector::quantise(&raw)
+}
+
+fn at(written: jiff::Timestamp) -> Time {
+    Time::from_micros(written.as_microsecond())
+}
+
+/// What was stored so far.
+struct History {
+    random: Random,
+    decided: Vec<Decision>,
+    count: usize,
+    topics: HashMap<String, TopicId>,
+    latest: Option<TopicId>,
+    customers: HashMap<String, CustomerId>,
+    organizations: HashMap<String, OrganizationId>,
+}
+
+impl History {
+    fn new(decided: Vec<Decision>) -> Self {
+        Self {
+            random: Random(7),
+            decided,
+            count: 0,
+            topics: HashMap::new(),
+            latest: None,
+            customers: HashMap::new(),
+            organizations: HashMap::new(),
+        }
+    }
+
+    /// Stores a ticket with what was decided about it, as the service does.
+    async fn add(&mut self, tx: &mut Tx, written: made_up::Ticket) {
+        let now = at(written.created_at);
+        let ticket = Ticket {
+            id: TicketId::generate(now),
+            connection: "acme".to_owned(),
+            external_id: written.id,
+            url: None,
+            brand: None,
+            subject: written.subject,
+            status: Status::Open,
+            tags: Vec::new(),
+            customer: self.customer(tx, &written.customer, now).await,
+            organization: self.organization(tx, written.organization, now).await,
+            agent_external_id: None,
+            agent_name: None,
+            created_at: now,
+            changed_at: now,
+            merged_into: None,
+        };
+        tickets::put(tx, &ticket).await.unwrap();
+        let message = NewMessage {
+            ticket: ticket.id,
+            external_id: "1",
+            author: Author::Customer,
+            public: true,
+            body: &written.body,
+            created_at: now,
+        };
+        tickets::add_message(tx, &message, now).await.unwrap();
+        self.place(tx, &ticket, written.group).await;
+        let vector = vector(&mut self.random).to_bytes();
+        decisions::keep_vector(tx, ticket.id, "builtin", vector).await.unwrap();
+    }
+
+    async fn customer(&mut self, tx: &mut Tx, address: &str, now: Time) -> CustomerId {
+        if let Some(known) = self.customers.get(address) {
+            return *known;
+        }
+        let requester =
+            Requester { connection: "acme", external_id: address, name: "", email: Some(address), locale: None };
+        let id = customers::behind(tx, &requester, now).await.unwrap();
+        self.customers.insert(address.to_owned(), id);
+        id
+    }
+
+    async fn organization(&mut self, tx: &mut Tx, name: Option<String>, now: Time) -> Option<OrganizationId> {
+        let name = name?;
+        if let Some(known) = self.organizations.get(&name) {
+            return Some(*known);
+        }
+        let id = customers::organization(tx, "acme", &name, &name, &Attributes::default(), now).await.unwrap();
+        self.organizations.insert(name, id);
+        Some(id)
+    }
+
+    /// Puts a ticket into the topic that it is truly about, opened where there is none.
+    async fn place(&mut self, tx: &mut Tx, ticket: &Ticket, group: String) {
+        let now = ticket.created_at;
+        let mut decision = self.decided[self.count % self.decided.len()].clone();
+        self.count += 1;
+        decision.ticket = ticket.id.to_string().into();
+        let (verdict, topic, likely) = match self.topics.get(&group) {
+            Some(topic) => (Verdict::Join, *topic, Some(*topic)),
+            None => (Verdict::Ask, open(tx, ticket).await, self.latest),
+        };
+        decision.verdict = if verdict == Verdict::Join { Found::Join } else { Found::Ask };
+        decision.topic = likely.map(|topic| topic.to_string().into());
+        let new = decisions::New {
+            verdict,
+            ticket: Some(ticket.id),
+            topic: Some(topic),
+            other: None,
+            maker: Maker::Machine,
+            actor: &Actor::machine(),
+            score: Some(decision.score),
+            gist: decision.belief.map(|belief| Gist {
+                belief,
+                likely: likely.filter(|_| decision.likely_topic().is_some()),
+                kind: Kind::Bug,
+            }),
+            detail: serde_json::to_value(&decision).unwrap(),
+        };
+        let (id, _) = decisions::add(tx, new, now).await.unwrap();
+        decisions::place(tx, ticket.id, topic, Maker::Machine, id, now).await.unwrap();
+        self.topics.insert(group, topic);
+        self.latest = Some(topic);
+    }
+}
+
+async fn open(tx: &mut Tx, ticket: &Ticket) -> TopicId {
+    let id = TopicId::generate(ticket.created_at);
+    let topic = Topic {
+        id,
+        kind: Kind::Bug,
+        title: ticket.subject.clone(),
+        summary: None,
+        brand: None,
+        state: State::Open,
+        cycle: 0,
+        merged_into: None,
+        repository: None,
+        first_seen_at: ticket.created_at,
+        last_seen_at: ticket.created_at,
+    };
+    topics::add(tx, &topic).await.unwrap();
+    id
+}
+
+/// The service, in a process of its own.
+struct Running {
+    child: Child,
+}
+
+impl Running {
+    fn start(folder: &Path, database: &str) -> Self {
+        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let settings = format!(
+            "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"bench\"\n\
+             [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"http://127.0.0.1:9\"\nuser = \"a@b.test\"\n\
+             token = \"t\"\nwebhook_secret = \"bench-secret\"\nsweep_minutes = 1440\n"
+        );
+        let path = folder.join("heard.toml");
+        std::fs::write(&path, settings).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_heard"))
+            .args(["--config", path.to_str().unwrap(), "serve"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self { child }
+    }
+
+    /// Reads its log up to the line that says so.
+    fn wait_until_ready(&mut self) {
+        let mut log = BufReader::new(self.child.stderr.take().unwrap()).lines();
+        assert!(log.any(|line| line.unwrap().contains(READY)), "Heard ended before it was ready");
+        // What it says later is read, too, so that it never waits for that.
+        std::thread::spawn(move || log.for_each(drop));
+    }
+
+    fn peak_memory_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or("VmHWM: 0 kB");
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0)
+    }
+
+    fn stop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
