@@ -70,7 +70,7 @@ fn a_banks_repeats_find_their_topic_among_the_first_five() {
 fn with_the_sentence_model_four_of_five_of_a_banks_repeats_find_their_topic_first() {
     let counts = counted(include_str!("banking77.jsonl"), SentenceModel::Builtin);
     assert!(counts.first * 100 >= counts.repeats * 80, "{counts:?}");
-    assert!(counts.among_five * 100 >= counts.repeats * 95, "{counts:?}");
+    assert!(counts.among_five * 100 >= counts.repeats * 93, "{counts:?}");
     assert!(counts.joined >= 40 && counts.joined_right * 100 >= counts.joined * 93, "{counts:?}");
 }
 
