@@ -27,7 +27,7 @@ use std::{
 
 use heard::{
     base::clock::Time,
-    grouping::{Decision, Engine, Options, SentenceModel, Text, Vector, Verdict as Found},
+    grouping::{BUILTIN_NAME, Decision, Engine, Options, SentenceModel, Text, Vector, Verdict as Found},
     model::{
         decision::{Actor, Maker, Verdict},
         id::{CustomerId, OrganizationId, TicketId, TopicId},
@@ -177,7 +177,7 @@ impl History {
         tickets::add_message(tx, &message, now).await.unwrap();
         self.place(tx, &ticket, written.group).await;
         let vector = vector(&mut self.random).to_bytes();
-        decisions::keep_vector(tx, ticket.id, "builtin", vector).await.unwrap();
+        decisions::keep_vector(tx, ticket.id, BUILTIN_NAME, vector).await.unwrap();
     }
 
     async fn customer(&mut self, tx: &mut Tx, address: &str, now: Time) -> CustomerId {
