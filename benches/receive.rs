@@ -14,12 +14,12 @@
 #[path = "../tests/it/databases.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod databases;
+#[expect(dead_code, reason = "another measurement uses more of it")]
+mod service;
 
 use std::{
     io::{Seek as _, Write as _},
-    net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -31,8 +31,10 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-const SECRET: &str = "bench-secret";
+use service::{SECRET, Service};
+
 const CONNECTIONS: usize = 64;
+const SETTINGS: &str = "[log]\nlevel = \"error\"\n[grouping]\nmodel = \"none\"";
 const SPAN: Duration = Duration::from_secs(6);
 
 fn main() {
@@ -43,7 +45,7 @@ fn main() {
     for database in databases::each() {
         let folder = tempfile::tempdir().unwrap();
         let sync = disk_sync_p99(folder.path());
-        let mut heard = Running::start(folder.path(), &database.url);
+        let mut heard = Senders::of(Service::start(folder.path(), &database.url, SETTINGS));
         let (rate, latencies) = runtime.block_on(async {
             heard.is_ready().await;
             (heard.closed_loop().await, heard.open_loop(500).await)
@@ -54,9 +56,9 @@ fn main() {
             ms(percentile(&latencies, 50)),
             ms(percentile(&latencies, 99)),
             ms(sync),
-            heard.peak_memory_kb() / 1024,
+            heard.service.peak_memory_kb() / 1024,
         );
-        heard.stop();
+        heard.service.stop();
     }
 }
 
@@ -85,38 +87,29 @@ fn disk_sync_p99(folder: &Path) -> Duration {
     percentile(&spans, 99)
 }
 
-struct Running {
-    child: Child,
-    url: String,
+/// Who sends to the service.
+struct Senders {
+    service: Service,
     http: reqwest::Client,
     sent: Arc<AtomicU64>,
 }
 
-impl Running {
-    fn start(folder: &Path, database: &str) -> Self {
-        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let settings = format!(
-            "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"bench\"\n\
-             [log]\nlevel = \"error\"\n[grouping]\nmodel = \"none\"\n\
-             [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"http://127.0.0.1:9\"\nuser = \"a@b.test\"\n\
-             token = \"t\"\nwebhook_secret = \"{SECRET}\"\nsweep_minutes = 1440\n"
-        );
-        let path = folder.join("heard.toml");
-        std::fs::write(&path, settings).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_heard"))
-            .args(["--config", path.to_str().unwrap(), "serve"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+impl Senders {
+    fn of(service: Service) -> Self {
         #[expect(clippy::disallowed_methods, reason = "the load generator is not Heard")]
         let http = reqwest::Client::builder().pool_max_idle_per_host(CONNECTIONS).build().unwrap();
-        Self { child, url: format!("http://{listen}"), http, sent: Arc::default() }
+        Self { service, http, sent: Arc::default() }
     }
 
     async fn is_ready(&self) {
         for _ in 0..600 {
-            if self.http.get(format!("{}/readyz", self.url)).send().await.is_ok_and(|answer| answer.status() == 200) {
+            if self
+                .http
+                .get(format!("{}/readyz", self.service.url))
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status() == 200)
+            {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -129,7 +122,7 @@ impl Running {
         let begun = Instant::now();
         let senders: Vec<_> = (0..CONNECTIONS)
             .map(|_| {
-                let (http, url, sent) = (self.http.clone(), self.url.clone(), Arc::clone(&self.sent));
+                let (http, url, sent) = (self.http.clone(), self.service.url.clone(), Arc::clone(&self.sent));
                 tokio::spawn(async move {
                     let mut acknowledged = 0_u64;
                     while begun.elapsed() < SPAN {
@@ -155,7 +148,7 @@ impl Running {
         let count = per_second * u32::try_from(SPAN.as_secs()).unwrap();
         let senders: Vec<_> = (0..count)
             .map(|place| {
-                let (http, url, sent) = (self.http.clone(), self.url.clone(), Arc::clone(&self.sent));
+                let (http, url, sent) = (self.http.clone(), self.service.url.clone(), Arc::clone(&self.sent));
                 let due = begun + Duration::from_secs(1) / per_second * place;
                 tokio::spawn(async move {
                     tokio::time::sleep_until(due.into()).await;
@@ -170,17 +163,6 @@ impl Running {
         }
         latencies.sort_unstable();
         latencies
-    }
-
-    fn peak_memory_kb(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or("VmHWM: 0 kB");
-        line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0)
-    }
-
-    fn stop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
     }
 }
 

@@ -15,14 +15,12 @@
 #[expect(dead_code, reason = "the tests use more of it")]
 mod databases;
 mod made_up;
+#[expect(dead_code, reason = "another measurement uses more of it")]
+mod service;
 
 use std::{
     collections::HashMap,
-    io::{BufRead as _, BufReader},
-    net::TcpListener,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use heard::{
@@ -44,6 +42,7 @@ use heard::{
 };
 
 use made_up::{Export, random::Random};
+use service::Service;
 
 /// Bodies of so many bytes make tickets of some 70 words.
 const BODY_BYTES: usize = 380;
@@ -56,6 +55,8 @@ const STORED_AT_ONCE: usize = 1_000;
 const DIMENSIONS: usize = 384;
 /// What the service says once it has taken everything up.
 const READY: &str = "Ready to group";
+/// Longer is no start.
+const AT_MOST: Duration = Duration::from_mins(30);
 
 fn main() {
     let tickets = std::env::args().filter_map(|argument| argument.parse().ok()).next_back().unwrap_or(100_000);
@@ -66,8 +67,8 @@ fn main() {
         runtime.block_on(fill(&database.url, &Export::new(tickets, BODY_BYTES, REPEATS_PERCENT)));
         let folder = tempfile::tempdir().unwrap();
         let begun = Instant::now();
-        let mut heard = Running::start(folder.path(), &database.url);
-        heard.wait_until_ready();
+        let mut heard = Service::start(folder.path(), &database.url, "");
+        heard.wait_for(READY, AT_MOST);
         println!(
             "| {} | {tickets} | {:.1} s | {} MB |",
             database.name,
@@ -252,48 +253,4 @@ async fn open(tx: &mut Tx, ticket: &Ticket) -> TopicId {
     };
     topics::add(tx, &topic).await.unwrap();
     id
-}
-
-/// The service, in a process of its own.
-struct Running {
-    child: Child,
-}
-
-impl Running {
-    fn start(folder: &Path, database: &str) -> Self {
-        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let settings = format!(
-            "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"bench\"\n\
-             [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"http://127.0.0.1:9\"\nuser = \"a@b.test\"\n\
-             token = \"t\"\nwebhook_secret = \"bench-secret\"\nsweep_minutes = 1440\n"
-        );
-        let path = folder.join("heard.toml");
-        std::fs::write(&path, settings).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_heard"))
-            .args(["--config", path.to_str().unwrap(), "serve"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Self { child }
-    }
-
-    /// Reads its log up to the line that says so.
-    fn wait_until_ready(&mut self) {
-        let mut log = BufReader::new(self.child.stderr.take().unwrap()).lines();
-        assert!(log.any(|line| line.unwrap().contains(READY)), "Heard ended before it was ready");
-        // What it says later is read, too, so that it never waits for that.
-        std::thread::spawn(move || log.for_each(drop));
-    }
-
-    fn peak_memory_kb(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or("VmHWM: 0 kB");
-        line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0)
-    }
-
-    fn stop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
 }

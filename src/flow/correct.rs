@@ -34,15 +34,10 @@ pub async fn move_ticket(app: &App, ticket: TicketId, to: Option<TopicId>, actor
         None => open_topic(app, &mut tx, &found.subject, found.brand.as_deref(), from).await?,
     };
     let new = decisions::New {
-        verdict: Verdict::Move,
         ticket: Some(ticket),
         topic: Some(topic),
         other: from,
-        maker: Maker::Person,
-        actor,
-        score: None,
-        gist: None,
-        detail: json!({}),
+        ..decisions::New::said(Verdict::Move, actor, json!({}))
     };
     let (decision, _) = decisions::add(&mut tx, new, now).await?;
     decisions::place(&mut tx, ticket, topic, Maker::Person, decision, now).await?;
@@ -106,15 +101,9 @@ pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor
     let link = decisions::link(&mut tx, ticket).await?;
     let link = link.ok_or_else(|| Error::NotFound(format!("There is no grouped ticket {ticket}.")))?;
     let new = decisions::New {
-        verdict: Verdict::NotSame,
         ticket: Some(ticket),
         topic: Some(topic),
-        other: None,
-        maker: Maker::Person,
-        actor,
-        score: None,
-        gist: None,
-        detail: json!({}),
+        ..decisions::New::said(Verdict::NotSame, actor, json!({}))
     };
     decisions::add(&mut tx, new, now).await?;
     decisions::answer(&mut tx, ticket, now).await?;
@@ -144,15 +133,9 @@ pub async fn merge(app: &App, from: TopicId, into: TopicId, actor: &Actor) -> Re
     let moved: Vec<String> =
         decisions::links(&mut tx, from.id).await?.iter().map(|link| link.ticket.to_string()).collect();
     let new = decisions::New {
-        verdict: Verdict::Merge,
-        ticket: None,
         topic: Some(into.id),
         other: Some(from.id),
-        maker: Maker::Person,
-        actor,
-        score: None,
-        gist: None,
-        detail: json!({ "tickets": moved, "state": from.state }),
+        ..decisions::New::said(Verdict::Merge, actor, json!({ "tickets": moved, "state": from.state }))
     };
     decisions::add(&mut tx, new, now).await?;
     decisions::move_all(&mut tx, from.id, into.id).await?;
@@ -190,15 +173,9 @@ pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Acto
         tickets.iter().map(|ticket| ticket.id.to_string()).collect::<Vec<_>>()
     };
     let new = decisions::New {
-        verdict: Verdict::Split,
-        ticket: None,
         topic: Some(to),
         other: Some(topic.id),
-        maker: Maker::Person,
-        actor,
-        score: None,
-        gist: None,
-        detail: json!({ "tickets": ids(&leave), "stay": ids(&stay) }),
+        ..decisions::New::said(Verdict::Split, actor, json!({ "tickets": ids(&leave), "stay": ids(&stay) }))
     };
     let (decision, _) = decisions::add(&mut tx, new, now).await?;
     for ticket in &leave {
@@ -222,15 +199,10 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
     let last = decisions::last_of_a_person(&mut tx, topic).await?;
     let last = last.ok_or_else(|| Error::Refused("There is no decision of a person left to undo.".to_owned()))?;
     let new = decisions::New {
-        verdict: Verdict::Undo,
         ticket: last.ticket,
         topic: last.topic,
         other: last.other,
-        maker: Maker::Person,
-        actor,
-        score: None,
-        gist: None,
-        detail: json!({ "undoes": last.id.to_string() }),
+        ..decisions::New::said(Verdict::Undo, actor, json!({ "undoes": last.id.to_string() }))
     };
     let (decision, _) = decisions::add(&mut tx, new, now).await?;
     if !decisions::undone(&mut tx, last.id, decision).await? {
@@ -285,17 +257,7 @@ pub async fn set_kind(app: &App, topic: TopicId, kind: Kind, actor: &Actor) -> R
 }
 
 async fn about(app: &App, tx: &mut Tx, topic: TopicId, verdict: Verdict, actor: &Actor) -> Result<(), Error> {
-    let new = decisions::New {
-        verdict,
-        ticket: None,
-        topic: Some(topic),
-        other: None,
-        maker: Maker::Person,
-        actor,
-        score: None,
-        gist: None,
-        detail: json!({}),
-    };
+    let new = decisions::New { topic: Some(topic), ..decisions::New::said(verdict, actor, json!({})) };
     decisions::add(tx, new, app.clock.now()).await?;
     file::wanted(app, tx, topic).await
 }

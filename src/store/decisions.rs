@@ -69,6 +69,23 @@ pub struct New<'d> {
     pub detail: Value,
 }
 
+impl<'d> New<'d> {
+    /// What a person decided, still about nothing.
+    pub fn said(verdict: Verdict, actor: &'d Actor, detail: Value) -> Self {
+        Self {
+            verdict,
+            ticket: None,
+            topic: None,
+            other: None,
+            maker: Maker::Person,
+            actor,
+            score: None,
+            gist: None,
+            detail,
+        }
+    }
+}
+
 /// What of a decision of the machine is needed to take it up again, beside its reasons: these need not be read for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gist {
