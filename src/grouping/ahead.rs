@@ -3,9 +3,9 @@
 //! Invariant: each ticket is read as if those before it had been placed already, so how far ahead
 //! and on how many threads changes nothing.
 
-use super::engine::{Drafted, Reader};
-use super::parallel;
-use super::read::{Draft, Reading, TemplateLines};
+use super::parallel::Workers;
+use super::read::{Draft, Lexicon, Reading, TemplateLines};
+use super::reader::{Drafted, Reader};
 use super::sentence::Vector;
 use super::templates::Templates;
 use super::text::Text;
@@ -16,24 +16,25 @@ pub struct ReadAhead {
     reader: Reader,
     /// What the engine will have learned by the time that a ticket is decided.
     templates: Templates,
+    workers: Workers,
 }
 
 impl ReadAhead {
-    pub(crate) fn new(reader: Reader, templates: Templates) -> Self {
-        Self { reader, templates }
+    pub(crate) fn new(reader: Reader, templates: Templates, threads: usize) -> Self {
+        Self { reader, templates, workers: Workers::new(threads) }
     }
 
-    /// Reads the next tickets on up to `threads` threads.
+    /// Reads the next tickets.
     #[must_use]
-    pub fn read_all(&mut self, texts: &[Text], threads: usize) -> Vec<Reading> {
-        self.read_with(texts, &[], threads)
+    pub fn read_all(&mut self, texts: &[Text]) -> Vec<Reading> {
+        self.read_with(texts, &[])
     }
 
     /// The same where vectors were kept, which saves the sentence model's work: each text's, as far as there is one.
     #[must_use]
-    pub fn read_with(&mut self, texts: &[Text], kept: &[Option<Vector>], threads: usize) -> Vec<Reading> {
+    pub fn read_with(&mut self, texts: &[Text], kept: &[Option<Vector>]) -> Vec<Reading> {
         let texts: Vec<&Text> = texts.iter().collect();
-        let drafts = parallel::map(&texts, threads, || (), |(), text| Draft::of(text));
+        let drafts = self.workers.map(&texts, |_, text| Draft::of(text));
         let drafts = drafts.into_iter().zip(texts).map(|(draft, text)| draft.unwrap_or_else(|| Draft::of(text)));
         let kept = kept.iter().map(Option::as_ref).chain(std::iter::repeat(None));
         let drafted = |(draft, kept)| {
@@ -41,15 +42,16 @@ impl ReadAhead {
             Drafted { draft, known, kept }
         };
         let drafted: Vec<_> = drafts.zip(kept).map(drafted).collect();
-        self.reader.read_drafts(&drafted, threads)
+        self.reader.read_drafts(&drafted, &mut self.workers)
     }
 
     /// Reads the next tickets without vectors, and gives what a sentence model elsewhere is to read of each;
     /// [`Reader::with_vector`] completes them.
     #[must_use]
     pub fn drafts(&mut self, texts: &[Text]) -> Vec<(Reading, String)> {
+        let mut lexicon = Lexicon::default();
         let drafts = texts.iter().map(|text| self.next(Draft::of(text)));
-        drafts.map(|(draft, known)| draft.read(&known)).collect()
+        drafts.map(|(draft, known)| draft.read(&known, &mut lexicon)).collect()
     }
 
     /// A draft with the template lines that are known for it; its own lines are known of from then on.

@@ -1,14 +1,15 @@
 //! From a ticket to its decision: find candidates, compare, judge, explain.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::decision::{Candidate, Decision, Match, Reason, Verdict, rounded};
 use super::engine::Engine;
-use super::index::{Asked, Scan, Shelf, weight};
+use super::index::{Asked, Begun, Scan, Shelf, weight};
 use super::judge::{BELIEF_SIGNALS, Models, expanded, probability};
 use super::names::{Signal, belief, pair, topic};
 use super::ranking::{self, Judged, Situation, Together, belief_signals};
 use super::read::Reading;
+use super::sentence::Vector;
 use super::signals::{Comparing, PAIR_SIGNALS, Pair};
 use super::standing::{Placed, Standing, Viewpoint};
 
@@ -44,8 +45,33 @@ pub(crate) struct Considered<'a> {
     pub(crate) situation: Situation,
 }
 
-pub(crate) fn decide(engine: &Engine, reading: &Reading) -> Decision {
-    let considered = consider(engine, reading);
+/// What a ticket has in common by meaning with those that were placed so far, found for many tickets at once. It is
+/// completed when the ticket is decided.
+#[derive(Debug)]
+pub struct Glance(Begun);
+
+/// Looks at tickets that are decided soon.
+pub(crate) fn glance(engine: &Engine, readings: &[&Reading]) -> Vec<Option<Glance>> {
+    let mut by_brand: BTreeMap<&str, (Vec<usize>, Vec<&Vector>)> = BTreeMap::new();
+    for (at, reading) in readings.iter().enumerate() {
+        if let Some(vector) = &reading.vector {
+            let (places, vectors) = by_brand.entry(&reading.brand).or_default();
+            places.push(at);
+            vectors.push(vector);
+        }
+    }
+    let mut glances: Vec<Option<Glance>> = readings.iter().map(|_| None).collect();
+    for (brand, (places, vectors)) in by_brand {
+        let begun = engine.index.shelf(brand).map(|shelf| shelf.rows.begin(&vectors, DENSE_LIMIT));
+        for (at, begun) in places.into_iter().zip(begun.into_iter().flatten()) {
+            glances[at] = Some(Glance(begun));
+        }
+    }
+    glances
+}
+
+pub(crate) fn decide(engine: &Engine, reading: &Reading, glance: Option<Glance>) -> Decision {
+    let considered = consider(engine, reading, glance);
     let models = engine.models(reading);
     let judged = rank(engine, reading, &considered, models);
     let rests_on = belief_signals(&judged, considered.situation);
@@ -82,7 +108,7 @@ pub(crate) fn decide(engine: &Engine, reading: &Reading) -> Decision {
 }
 
 /// Finds and compares the candidates of a ticket.
-pub(crate) fn consider<'a>(engine: &'a Engine, reading: &Reading) -> Considered<'a> {
+pub(crate) fn consider<'a>(engine: &'a Engine, reading: &Reading, glance: Option<Glance>) -> Considered<'a> {
     let index = &engine.index;
     let mut considered = Considered {
         pairs: Vec::new(),
@@ -97,7 +123,8 @@ pub(crate) fn consider<'a>(engine: &'a Engine, reading: &Reading) -> Considered<
     let mut found: BTreeSet<u32> = BTreeSet::new();
     let lexical = shelf.lexical(&considered.asked, index.members.len(), LEXICAL_LIMIT);
     found.extend(lexical.iter().map(|f| f.member));
-    let scan = reading.vector.as_ref().map_or_else(Scan::default, |vector| shelf.rows.scan(vector, DENSE_LIMIT));
+    let begun = glance.map_or_else(|| Begun::new(DENSE_LIMIT), |Glance(begun)| begun);
+    let scan = reading.vector.as_ref().map_or_else(Scan::default, |vector| shelf.rows.finish(vector, begun));
     if lexical.is_empty() && reading.vector.is_none() {
         found.extend(shelf.latest_with(&considered.asked, RECENT_LIMIT));
     }

@@ -3,22 +3,22 @@
 //! `decide` looks and changes nothing; `place` records what was committed; `learn` records what
 //! people said. The same calls in the same order give the same decisions.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::ahead::ReadAhead;
-use super::candidates;
+use super::candidates::{self, Glance};
 use super::decision::{Decision, Gist};
 use super::families::Families;
 use super::index::Index;
 use super::judge::{self, Models, Weights};
 use super::ledger::{Correction, Ledger};
 use super::lessons::{Lesson, Lessons};
-use super::parallel;
-use super::read::{Draft, Reading, TemplateLines};
+use super::read::Reading;
+use super::reader::Reader;
 use super::repeats::Repeats;
-use super::sentence::{Lane, ModelError, SentenceModel, Sentences, Vector};
+use super::sentence::{ModelError, SentenceModel};
 use super::templates::Templates;
-use super::text::{Text, TicketKey, TopicKey};
+use super::text::{Kind, Text, TicketKey, TopicKey};
 use super::typical;
 
 /// How the engine works.
@@ -71,80 +71,6 @@ pub(crate) struct Topic {
     opened_by: Option<TicketKey>,
 }
 
-/// Reads tickets as the engine would read them now: share it between threads.
-#[derive(Debug, Clone)]
-pub struct Reader {
-    sentences: Option<Sentences>,
-    /// Whether the vectors are those of the built-in model, from which kinds were learned too.
-    is_builtin: bool,
-    templates: TemplateLines,
-}
-
-impl Reader {
-    /// A reader by itself, for reading where nothing is decided.
-    ///
-    /// # Errors
-    /// When the sentence model cannot be loaded.
-    pub fn new(model: &SentenceModel) -> Result<Self, ModelError> {
-        let is_builtin = *model == SentenceModel::Builtin;
-        Ok(Self { sentences: Sentences::load(model)?, is_builtin, templates: TemplateLines::default() })
-    }
-
-    /// Reads one ticket.
-    #[must_use]
-    pub fn read(&self, text: &Text) -> Reading {
-        let (reading, sentence) = self.draft(text);
-        self.with_vector(reading, self.sentences.as_ref().and_then(|model| model.vector(&sentence)))
-    }
-
-    /// Reads one ticket whose vector was kept, which saves the sentence model's work, or was made elsewhere.
-    #[must_use]
-    pub fn read_with(&self, text: &Text, vector: Vector) -> Reading {
-        self.with_vector(self.draft(text).0, Some(vector))
-    }
-
-    /// Reads one ticket without a vector, and gives what a sentence model is to read of it.
-    #[must_use]
-    pub fn draft(&self, text: &Text) -> (Reading, String) {
-        Draft::of(text).read(&self.templates)
-    }
-
-    /// A reading with the vector that the model of this reader made.
-    #[must_use]
-    pub fn with_vector(&self, reading: Reading, vector: Option<Vector>) -> Reading {
-        if self.is_builtin { reading.with_vector(vector) } else { reading.with_vector_of_another(vector) }
-    }
-
-    /// Reads many tickets on up to `threads` threads; the same as one by one.
-    #[must_use]
-    pub fn read_all(&self, texts: &[Text], threads: usize) -> Vec<Reading> {
-        let of = |text| Drafted { draft: Draft::of(text), known: self.templates.clone(), kept: None };
-        self.read_drafts(&texts.iter().map(of).collect::<Vec<_>>(), threads)
-    }
-
-    /// Completes drafts on up to `threads` threads.
-    pub(crate) fn read_drafts(&self, drafts: &[Drafted<'_>], threads: usize) -> Vec<Reading> {
-        let model = self.sentences.as_ref().filter(|_| drafts.iter().any(|drafted| drafted.kept.is_none()));
-        let read = |lane: &Option<Lane>, drafted: &Drafted<'_>| {
-            let (reading, sentence) = drafted.draft.read(&drafted.known);
-            let made = || model.zip(lane.as_ref()).and_then(|(model, lane)| model.vector_on(lane, &sentence));
-            self.with_vector(reading, drafted.kept.cloned().or_else(made))
-        };
-        let readings = parallel::map(drafts, threads, || model.map(|_| Lane::new()), read);
-        let left_undone = |drafted| read(&None, drafted);
-        readings.into_iter().zip(drafts).map(|(done, drafted)| done.unwrap_or_else(|| left_undone(drafted))).collect()
-    }
-}
-
-/// A ticket that is read but for what its brand's template lines change.
-pub(crate) struct Drafted<'a> {
-    pub(crate) draft: Draft<'a>,
-    /// The template lines that are known for it.
-    pub(crate) known: TemplateLines,
-    /// Its vector, if one was kept.
-    pub(crate) kept: Option<&'a Vector>,
-}
-
 /// Groups tickets that speak of the same topic.
 #[derive(Debug)]
 pub struct Engine {
@@ -192,7 +118,7 @@ impl Engine {
             topic_of: Vec::new(),
             topics: Vec::new(),
             families: Families::default(),
-            topic_numbers: HashMap::new(),
+            topic_numbers: HashMap::default(),
             ledger: Ledger::default(),
             lessons: Lessons::default(),
             shipped,
@@ -207,10 +133,10 @@ impl Engine {
         self.reader.clone()
     }
 
-    /// Reads tickets before the ones that come before them are placed.
+    /// Reads tickets before the ones that come before them are placed, on up to `threads` threads.
     #[must_use]
-    pub fn read_ahead(&self) -> ReadAhead {
-        ReadAhead::new(self.reader.clone(), self.templates.clone())
+    pub fn read_ahead(&self, threads: usize) -> ReadAhead {
+        ReadAhead::new(self.reader.clone(), self.templates.clone(), threads)
     }
 
     /// How many tickets are placed.
@@ -234,7 +160,20 @@ impl Engine {
     /// Decides about a ticket that was read before.
     #[must_use]
     pub fn decide_reading(&self, reading: &Reading) -> Decision {
-        candidates::decide(self, reading)
+        self.decide_glanced(reading, None)
+    }
+
+    /// Looks at tickets that are decided one after the other, which saves time where many came before. What is placed in
+    /// the meantime is not missed: the decisions are the same.
+    #[must_use]
+    pub fn glance(&self, readings: &[&Reading]) -> Vec<Option<Glance>> {
+        candidates::glance(self, readings)
+    }
+
+    /// The same as [`Engine::decide_reading`], after a glance at this reading by this engine.
+    #[must_use]
+    pub fn decide_glanced(&self, reading: &Reading, glance: Option<Glance>) -> Decision {
+        candidates::decide(self, reading, glance)
     }
 
     /// Records that a ticket was put into a topic and gives where it is now: elsewhere, when a
@@ -354,6 +293,12 @@ impl Engine {
     #[must_use]
     pub fn typical(&self, topic: &TopicKey, brand: &str) -> Option<&TicketKey> {
         typical::typical(self, topic, brand)
+    }
+
+    /// The kind of most tickets of a topic once a ticket of this kind has joined it.
+    #[must_use]
+    pub fn kind_with(&self, topic: &TopicKey, joining: Kind) -> Kind {
+        typical::kind_with(self, topic, joining)
     }
 
     /// The tickets of a topic, by number, the latest last.

@@ -10,8 +10,6 @@
 //! whose tickets resemble each other without repeating; there, and wherever repeats seem rare, a
 //! topic too many is the lesser harm, and the estimate is taken lower.
 
-use std::collections::VecDeque;
-
 use super::judge::probability;
 
 /// So many latest tickets are looked at.
@@ -33,11 +31,17 @@ const RARE_GAIN: f32 = 3.0;
 /// After so many tickets the estimate is renewed; in so many steps.
 const RENEWED_EVERY: u64 = 10;
 const STEPS: usize = 20;
+/// So many tickets are added up side by side, so that the compiler divides several numbers with one instruction.
+const ADDED_AT_ONCE: usize = 16;
 
 /// The running estimate.
 #[derive(Debug, Clone)]
 pub(crate) struct Repeats {
-    beliefs: VecDeque<f32>,
+    /// Of the latest tickets, in no order, how many times likelier than right it was at even rates that the best candidate
+    /// was wrong.
+    against: Vec<f32>,
+    /// Which of them came first, once there are as many as are looked at.
+    oldest: usize,
     brevity: f32,
     seen: u64,
     estimate: f32,
@@ -45,7 +49,7 @@ pub(crate) struct Repeats {
 
 impl Default for Repeats {
     fn default() -> Self {
-        Self { beliefs: VecDeque::new(), brevity: LONG_BREVITY, seen: 0, estimate: USUAL_LONG }
+        Self { against: Vec::new(), oldest: 0, brevity: LONG_BREVITY, seen: 0, estimate: USUAL_LONG }
     }
 }
 
@@ -56,9 +60,12 @@ impl Repeats {
     pub(crate) fn saw(&mut self, belief: f32, brevity: f32) {
         self.seen += 1;
         self.brevity += (brevity - self.brevity) / self.seen.min(WINDOW as u64) as f32;
-        self.beliefs.push_back(belief);
-        if self.beliefs.len() > WINDOW {
-            self.beliefs.pop_front();
+        let against = (-belief).exp();
+        if self.against.len() < WINDOW {
+            self.against.push(against);
+        } else {
+            self.against[self.oldest] = against;
+            self.oldest = (self.oldest + 1) % WINDOW;
         }
         if self.seen.is_multiple_of(RENEWED_EVERY) {
             self.renew();
@@ -68,12 +75,25 @@ impl Repeats {
     #[expect(clippy::cast_precision_loss, reason = "a window of tickets")]
     fn renew(&mut self) {
         let usual = (USUAL_LONG + USUAL_GAIN * (self.brevity - LONG_BREVITY)).min(MOST);
-        let tickets = self.beliefs.len() as f32 + USUAL_TICKETS;
+        let tickets = self.against.len() as f32 + USUAL_TICKETS;
         for _ in 0..STEPS {
-            let repeats: f32 = self.beliefs.iter().map(|belief| probability(belief + self.estimate)).sum();
-            let share = (repeats + USUAL_TICKETS * probability(usual)) / tickets;
+            let share = (self.repeats() + USUAL_TICKETS * probability(usual)) / tickets;
             self.estimate = ((share / (1.0 - share).max(1e-4)).ln() - HELD_BACK).min(MOST);
         }
+    }
+
+    /// How many of the latest tickets are repeats if the estimate is right.
+    fn repeats(&self) -> f32 {
+        let odds_against = (-self.estimate).exp();
+        let repeats = |against: &f32| 1.0 / (1.0 + against * odds_against);
+        let (blocks, rest) = self.against.as_chunks::<ADDED_AT_ONCE>();
+        let mut sums = [0f32; ADDED_AT_ONCE];
+        for block in blocks {
+            for (sum, against) in sums.iter_mut().zip(block) {
+                *sum += repeats(against);
+            }
+        }
+        sums.into_iter().chain(rest.iter().map(repeats)).sum()
     }
 
     /// The log-odds of a repeat, to be added to a belief at even rates.
@@ -102,6 +122,13 @@ mod tests {
             let share = estimated(percent);
             assert!((from..to).contains(&share), "{percent} % were taken for {share}");
         }
+    }
+
+    #[test]
+    fn only_the_latest_tickets_count() {
+        let mut repeats = Repeats::default();
+        (0..3 * WINDOW).for_each(|ticket| repeats.saw(if ticket < 2 * WINDOW { -8.0 } else { 8.0 }, LONG_BREVITY));
+        assert!(probability(repeats.log_odds()) > 0.7);
     }
 
     #[test]

@@ -10,8 +10,10 @@
 //! after every [`REFRESH_EVERY`] tickets of a brand; a brand keeps at most [`LINES_KEPT`] lines in
 //! mind, about a megabyte.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::read::{Lines, TemplateLines};
 

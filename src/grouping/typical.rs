@@ -1,8 +1,9 @@
-//! Which ticket of a topic says best what it is about: the one that the others resemble most.
+//! What a topic is, by its tickets: which of them says best what it is about, because the others resemble it most, and of
+//! which kind they are.
 
 use super::engine::Engine;
 use super::index::Held;
-use super::text::{TicketKey, TopicKey};
+use super::text::{Kind, TicketKey, TopicKey};
 
 /// Of one or two tickets none is more typical than the first.
 const TICKETS_NEEDED: usize = 3;
@@ -31,6 +32,18 @@ pub(crate) fn typical<'a>(engine: &'a Engine, topic: &TopicKey, brand: &str) -> 
     best.map(|(_, member)| &engine.index.members[member as usize].key)
 }
 
+/// The kind of most of a topic's latest tickets and of one more that joins them; of the earliest's where as many are of
+/// another.
+pub(crate) fn kind_with(engine: &Engine, topic: &TopicKey, joining: Kind) -> Kind {
+    let all = engine.members_of(topic);
+    let kinds =
+        all[all.len().saturating_sub(COMPARED)..].iter().map(|member| engine.index.members[*member as usize].kind);
+    let kinds: Vec<Kind> = kinds.chain([joining]).collect();
+    let count = |kind: &Kind| kinds.iter().filter(|other| *other == kind).count();
+    // Of several that are as many, the one that `max_by_key` takes is the last.
+    kinds.iter().rev().max_by_key(|kind| count(kind)).copied().unwrap_or(joining)
+}
+
 /// The share of words that two tickets have in common, both sorted by word.
 #[expect(clippy::cast_precision_loss, reason = "some hundred words")]
 fn in_common(a: &[Held], b: &[Held]) -> f32 {
@@ -40,7 +53,7 @@ fn in_common(a: &[Held], b: &[Held]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use crate::grouping::{Engine, Options, SentenceModel, Text};
+    use crate::grouping::{Engine, Kind, Options, SentenceModel, Text};
 
     fn typical_of(model: SentenceModel, subjects: &[&str]) -> Option<String> {
         let mut engine = Engine::new(Options { model, ..Options::default() }).unwrap();
@@ -52,6 +65,26 @@ mod tests {
 
     const SUBJECTS: [&str; 4] =
         ["Help me please", "Export loses the last row", "The last row of the export is lost", "Export is lost"];
+
+    #[test]
+    fn a_topic_is_of_the_kind_of_most_of_its_tickets() {
+        use Kind::{Bug, FeatureRequest, Question};
+        for (kinds, joining, expected) in [
+            (&[][..], Question, Question),
+            (&[Bug], Question, Bug),
+            (&[Bug, Question], Question, Question),
+            (&[FeatureRequest, Question, Bug], Bug, Bug),
+            (&[Question, FeatureRequest, FeatureRequest], Question, Question),
+        ] {
+            let mut engine = Engine::new(Options { model: SentenceModel::None, ..Options::default() }).unwrap();
+            for (at, kind) in kinds.iter().enumerate() {
+                let mut text = Text::new(at.to_string(), "Export", "");
+                text.kind = Some(*kind);
+                engine.place(&text, "topic");
+            }
+            assert_eq!(engine.kind_with(&"topic".into(), joining), expected, "{kinds:?} and {joining:?}");
+        }
+    }
 
     #[test]
     fn what_the_others_resemble_is_typical() {

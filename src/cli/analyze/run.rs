@@ -14,7 +14,7 @@ use super::answers::{Answer, Answers};
 use super::records::{Record, Records};
 use crate::flow::embeddings::Embeddings;
 use crate::grouping::{
-    Correction, Decision, Engine, Kind, Match, ReadAhead, Reading, Text, TicketKey, TopicKey, Verdict,
+    Correction, Decision, Engine, Glance, Kind, Match, ReadAhead, Reading, Text, TicketKey, TopicKey, Verdict,
 };
 
 /// So many tickets are read at once; so many such blocks wait to be decided.
@@ -79,12 +79,12 @@ pub(super) struct Run {
 }
 
 /// The next lines, with what was read of those that are tickets.
-fn read_block(records: &mut Records, reader: &mut ReadAhead, endpoint: Option<&Embeddings>, threads: usize) -> Block {
+fn read_block(records: &mut Records, reader: &mut ReadAhead, endpoint: Option<&Embeddings>) -> Block {
     let lines: Vec<Record> = records.by_ref().take(BLOCK_TICKETS).collect();
     let texts: Vec<Text> = lines.iter().filter_map(|record| record.ticket.as_ref().ok().cloned()).collect();
     let mut readings = match endpoint {
         Some(endpoint) => read_by(endpoint, reader, &texts)?,
-        None => reader.read_all(&texts, threads),
+        None => reader.read_all(&texts),
     }
     .into_iter();
     let reading_of = |record: &Record| record.ticket.as_ref().ok().and_then(|_| readings.next());
@@ -121,12 +121,12 @@ impl Run {
         mut each: impl FnMut(Done) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let (sender, blocks) = sync_channel::<Block>(BLOCKS_AHEAD);
-        let (mut reader, threads, endpoint) = (self.engine.read_ahead(), self.threads, self.endpoint.clone());
+        let (mut reader, endpoint) = (self.engine.read_ahead(self.threads), self.endpoint.clone());
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 let mut records = records;
                 loop {
-                    let block = read_block(&mut records, &mut reader, endpoint.as_deref(), threads);
+                    let block = read_block(&mut records, &mut reader, endpoint.as_deref());
                     let ended = block.as_ref().map_or(true, Vec::is_empty);
                     // What ended the reading is told; that there is nothing left is not.
                     let told = block.is_err() || !ended;
@@ -136,11 +136,15 @@ impl Run {
                 }
             });
             for block in blocks {
-                for (record, reading) in block? {
+                let block = block?;
+                let readings: Vec<&Reading> = block.iter().filter_map(|(_, reading)| reading.as_ref()).collect();
+                let mut glances = self.engine.glance(&readings).into_iter();
+                for (record, reading) in block {
                     if self.stop.load(Ordering::Relaxed) {
                         self.stopped = true;
                         return Ok(());
                     }
+                    let reading = reading.map(|reading| (reading, glances.next().flatten()));
                     each(self.done(record, reading))?;
                 }
             }
@@ -148,11 +152,11 @@ impl Run {
         })
     }
 
-    fn done(&mut self, record: Record, reading: Option<Reading>) -> Done {
+    fn done(&mut self, record: Record, reading: Option<(Reading, Option<Glance>)>) -> Done {
         let Record { line, read_bytes, ticket } = record;
         let outcome = match (ticket, reading) {
-            (Ok(text), Some(reading)) if self.seen.insert(text.id.clone()) => {
-                Outcome::Decided(Box::new(self.decide(text, &reading)))
+            (Ok(text), Some((reading, glance))) if self.seen.insert(text.id.clone()) => {
+                Outcome::Decided(Box::new(self.decide(text, &reading, glance)))
             }
             (Ok(text), _) => Outcome::Skipped { line, why: format!("a ticket with the id {} came before", text.id) },
             (Err(why), _) => Outcome::Skipped { line, why },
@@ -160,8 +164,8 @@ impl Run {
         Done { read_bytes, outcome }
     }
 
-    fn decide(&mut self, text: Text, reading: &Reading) -> Decided {
-        let decision = self.engine.decide_reading(reading);
+    fn decide(&mut self, text: Text, reading: &Reading, glance: Option<Glance>) -> Decided {
+        let decision = self.engine.decide_glanced(reading, glance);
         let own = TopicKey::from(text.id.as_str());
         let placed = match (&decision.topic, decision.verdict) {
             (Some(topic), Verdict::Join) => topic.clone(),

@@ -21,7 +21,7 @@ use crate::{
         decision::{Maker, Verdict},
         id::{TicketId, TopicId},
     },
-    settings::GroupingSettings,
+    settings::{GroupingSettings, Model},
     store::{
         Conn, Result as Stored, decisions,
         news::{self, News},
@@ -32,6 +32,12 @@ use crate::{
 /// The grouping's memory: the engine, and up to which decision it has followed.
 pub struct Grouping {
     pub(super) engine: Engine,
+    /// The model whose vectors it compares, by the name under which they are kept.
+    vectors_of: String,
+    /// Whether its vectors come from the endpoint.
+    asks: bool,
+    /// How many tickets it reads at a time.
+    threads: usize,
     seq: i64,
     /// Decisions of our own beyond that, which the engine knows already.
     ahead: BTreeSet<i64>,
@@ -42,7 +48,20 @@ impl Grouping {
     pub fn new(settings: &GroupingSettings) -> Result<Self, String> {
         let options = Options { model: vectors::sentence_model(&settings.model), precision: settings.precision };
         let engine = Engine::new(options).map_err(|error| format!("The grouping cannot start: {error}."))?;
-        Ok(Self { engine, seq: 0, ahead: BTreeSet::new() })
+        let (vectors_of, asks) = (vectors::model_name(&settings.model), matches!(settings.model, Model::Endpoint(_)));
+        let threads = available_parallelism().map_or(1, NonZero::get);
+        Ok(Self { engine, vectors_of, asks, threads, seq: 0, ahead: BTreeSet::new() })
+    }
+
+    /// One that leaves half of the processors to others while it follows.
+    pub(super) fn unhurried(settings: &GroupingSettings) -> Result<Self, String> {
+        let memory = Self::new(settings)?;
+        Ok(Self { threads: (memory.threads / 2).max(1), ..memory })
+    }
+
+    /// One that compares words alone, whatever model is set.
+    pub(super) fn by_words(settings: &GroupingSettings) -> Result<Self, String> {
+        Self::new(&GroupingSettings { model: Model::None, ..settings.clone() })
     }
 
     /// How many answers of people it has learned from.
@@ -68,25 +87,39 @@ impl Grouping {
 
 /// Takes up what was decided since the last look, in its order.
 pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<OwnedMutexGuard<Grouping>, Stop> {
-    let known = memory.ahead.clone();
-    let mut fetched = fetch(app, &known, Some(memory.seq)).await?;
+    let wanted = Wanted { known: memory.ahead.clone(), vectors_of: memory.vectors_of.clone(), asks: memory.asks };
+    let mut fetched = fetch(app, &wanted, Some(memory.seq)).await?;
     if fetched.is_none() {
         return Ok(memory);
     }
-    let mut reader = memory.engine.read_ahead();
+    let mut reader = memory.engine.read_ahead(memory.threads);
     let mut read = None;
     while fetched.is_some() || read.is_some() {
         let next = fetched.as_ref().filter(|chunk| chunk.is_full).map(|chunk| chunk.last);
-        (fetched, (reader, read), memory) =
-            tokio::try_join!(fetch(app, &known, next), read_chunk(app, reader, fetched), take_up(memory, read))?;
+        (fetched, (reader, read), memory) = tokio::try_join!(
+            fetch(app, &wanted, next),
+            read_chunk(app, &wanted, reader, fetched),
+            take_up(memory, read)
+        )?;
     }
     Ok(memory)
 }
 
-/// A reader that knows what the grouping has learned by now.
-pub async fn reader(app: &App) -> Result<Reader, Stop> {
-    let memory = follow(app, Arc::clone(&app.grouping).lock_owned().await).await?;
-    Ok(memory.engine.reader())
+/// A reader that knows what the grouping has learned by now, where it wants vectors from the endpoint.
+pub async fn reader_for_endpoint(app: &App) -> Result<Option<Reader>, Stop> {
+    let memory = Arc::clone(&app.grouping).lock_owned().await;
+    if !memory.asks {
+        return Ok(None);
+    }
+    Ok(Some(follow(app, memory).await?.engine.reader()))
+}
+
+/// What a grouping takes up.
+struct Wanted {
+    /// Decisions that it knows.
+    known: BTreeSet<i64>,
+    vectors_of: String,
+    asks: bool,
 }
 
 /// What the engine takes from one decision.
@@ -116,13 +149,13 @@ struct Read {
 }
 
 /// The decisions after one, but for those that are known; none after nothing.
-async fn fetch(app: &App, known: &BTreeSet<i64>, after: Option<i64>) -> Result<Option<Fetched>, Stop> {
+async fn fetch(app: &App, wanted: &Wanted, after: Option<i64>) -> Result<Option<Fetched>, Stop> {
     let Some(after) = after else { return Ok(None) };
     let mut conn = app.database.read().await?;
-    let news = news::since(&mut conn, after, &app.vectors_of).await?;
+    let news = news::since(&mut conn, after, &wanted.vectors_of).await?;
     let Some(last) = news.last().map(|news| news.seq) else { return Ok(None) };
     let mut fetched = Fetched { last, is_full: news.len() == news::AT_ONCE, ..Fetched::default() };
-    for news in news.into_iter().filter(|news| !known.contains(&news.seq)) {
+    for news in news.into_iter().filter(|news| !wanted.known.contains(&news.seq)) {
         match (news.verdict, news.topic, &news.opening) {
             (Verdict::Join | Verdict::Ask | Verdict::New, Some(topic), Some(opening)) => {
                 fetched.add(opening, key(topic), gist_of(&news));
@@ -154,12 +187,13 @@ fn gist_of(news: &News) -> Gist {
 /// Reads the tickets of a chunk as if those before it had been placed.
 async fn read_chunk(
     app: &App,
+    wanted: &Wanted,
     mut reader: ReadAhead,
     fetched: Option<Fetched>,
 ) -> Result<(ReadAhead, Option<Read>), Stop> {
     let Some(Fetched { last, lessons, texts, mut vectors, .. }) = fetched else { return Ok((reader, None)) };
     let readings;
-    if app.embeddings.is_some() {
+    if wanted.asks {
         let drafts;
         (reader, drafts) = blocking(move || {
             let drafts = reader.drafts(&texts);
@@ -172,8 +206,7 @@ async fn read_chunk(
     } else {
         let made: Vec<(TicketId, Vector)>;
         (reader, readings, made) = blocking(move || {
-            let threads = available_parallelism().map_or(1, NonZero::get);
-            let readings = reader.read_with(&texts, &vectors, threads);
+            let readings = reader.read_with(&texts, &vectors);
             let lacked = readings.iter().zip(vectors).filter(|(_, kept)| kept.is_none());
             let made = lacked.filter_map(|(reading, _)| vectors::made_of(reading)).collect();
             (reader, readings, made)
@@ -272,7 +305,6 @@ async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Option<Box<Decision>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Model;
 
     const HOUR_US: i64 = 3_600_000_000;
     /// As many as make three chunks that are in hand at a time, and one more.
@@ -308,7 +340,7 @@ mod tests {
             text.kind = decision.gist().kind;
             stored.push((text, vector(number), Lesson::Place(topic, decision.gist())));
         }
-        let mut reader = restarted.read_ahead();
+        let mut reader = restarted.read_ahead(2);
         let mut stored = stored.into_iter().peekable();
         while stored.peek().is_some() {
             let mut fetched = Fetched::default();
@@ -317,7 +349,7 @@ mod tests {
                 fetched.vectors.push(vector);
                 fetched.lessons.push(lesson);
             }
-            let readings = reader.read_with(&fetched.texts, &fetched.vectors, 2);
+            let readings = reader.read_with(&fetched.texts, &fetched.vectors);
             Read { last: 0, lessons: fetched.lessons, readings }.teach(&mut restarted);
         }
         let next = ticket(256);

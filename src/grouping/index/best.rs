@@ -10,7 +10,7 @@ pub(crate) struct Found {
 }
 
 /// Keeps the best by score, ties by age, the youngest first: the same whatever order they are offered in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Best {
     limit: usize,
     kept: Vec<Found>,

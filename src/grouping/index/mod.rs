@@ -8,9 +8,11 @@ mod dense;
 mod logarithm;
 mod shelf;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-pub(crate) use dense::Scan;
+use foldhash::HashMap;
+
+pub(crate) use dense::{Begun, Scan};
 pub(crate) use logarithm::ln;
 pub(crate) use shelf::{Asked, Held, Rarity, Shelf, bm25, weight};
 

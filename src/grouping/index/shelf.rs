@@ -4,7 +4,8 @@
 //! numbers, so postings and rows stay sorted. Document frequencies are of what came before.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+
+use foldhash::HashMap;
 
 use super::best::{Found, Scores};
 use super::dense::Rows;
@@ -91,14 +92,14 @@ impl Shelf {
     /// Puts a ticket on the shelf and gives its terms by number, sorted.
     pub(crate) fn add(&mut self, member: u32, reading: &Reading) -> Box<[Held]> {
         let mut held: Vec<Held> = Vec::with_capacity(reading.terms.len());
-        let length: u64 = reading.terms.values().map(|count| u64::from(weight(*count))).sum();
+        let length: u64 = reading.terms.iter().map(|(_, count)| u64::from(weight(count))).sum();
         self.length_total += length;
         let length = u16::try_from(length).unwrap_or(u16::MAX);
-        for (name, count) in &reading.terms {
+        for (name, count) in reading.terms.iter() {
             let term = self.number_of(name);
-            self.postings[term as usize].push(Posting { member, weight: weight(*count), length });
+            self.postings[term as usize].push(Posting { member, weight: weight(count), length });
             self.commonness[term as usize] = ln(self.postings[term as usize].len() + 1);
-            held.push(Held { term, count: *count });
+            held.push(Held { term, count });
         }
         held.sort_unstable_by_key(|h| h.term);
         self.by_fingerprint.entry(reading.fingerprint.hash).or_default().push(member);
@@ -147,13 +148,8 @@ impl Shelf {
             .terms
             .iter()
             .map(|(name, count)| {
-                let term = self.terms.get(name.as_str()).copied();
-                Asked {
-                    term,
-                    count: *count,
-                    idf: rarity.idf(term),
-                    is_number: name.bytes().any(|b| b.is_ascii_digit()),
-                }
+                let term = self.terms.get(name).copied();
+                Asked { term, count, idf: rarity.idf(term), is_number: name.bytes().any(|b| b.is_ascii_digit()) }
             })
             .collect()
     }

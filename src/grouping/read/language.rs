@@ -6,8 +6,6 @@
 
 use rust_stemmers::Algorithm;
 
-use super::stopwords;
-
 /// From this many letters on a detector's reliable verdict is believed.
 const DETECTOR_FROM_BYTES: usize = 120;
 
@@ -37,6 +35,11 @@ impl Language {
         Self::Swedish,
     ];
 
+    /// Whether it is one of those, by the bits that [`super::stopwords::languages_of`] gives.
+    pub(super) fn is_among(self, languages: u8) -> bool {
+        Self::SPOKEN.iter().position(|spoken| *spoken == self).is_some_and(|at| languages >> at & 1 == 1)
+    }
+
     pub(super) fn stemming(self) -> Option<Algorithm> {
         match self {
             Self::English => Some(Algorithm::English),
@@ -52,11 +55,10 @@ impl Language {
     }
 }
 
-/// The language of a text, given its words in lower case.
-pub(super) fn language(words: &[&str], text: &str) -> Language {
+/// The language of a text, given of which languages each of its words is a stop word.
+pub(super) fn language(stops: impl Iterator<Item = u8>, text: &str) -> Language {
     let mut votes = [0usize; Language::SPOKEN.len()];
-    for word in words {
-        let languages = stopwords::languages_of(word);
+    for languages in stops.filter(|languages| *languages != 0) {
         for (at, vote) in votes.iter_mut().enumerate() {
             *vote += usize::from(languages >> at & 1);
         }

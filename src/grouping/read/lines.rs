@@ -4,8 +4,9 @@
 //! from brand to brand. Invariant: a message is never left without words by what is taken out.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::HashSet;
 
 use super::Fnv;
 use super::codes::{CodeKind, codes};
@@ -21,22 +22,36 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Of a body without quotes, signatures and markup.
-    pub(super) fn of(brand: &str, body: &str) -> Self {
-        if !body.trim().contains('\n') {
-            return Self::default();
-        }
-        let lines: Vec<(usize, u64)> = body.lines().map(|line| folded(brand, line)).filter(|line| line.0 > 0).collect();
-        let all: usize = lines.iter().map(|(letters, _)| letters).sum();
+    /// Of the lines of a body without quotes, signatures and markup.
+    pub(super) fn of(folded: &[Folded]) -> Self {
+        let written = folded.iter().filter(|line| line.letters > 0);
+        let all: usize = written.clone().map(|line| line.letters).sum();
         let mut whole = Fnv::new();
-        for (_, key) in &lines {
-            whole.write(&key.to_le_bytes());
+        for line in written.clone() {
+            whole.write(&line.key.to_le_bytes());
         }
-        let mut keys: Vec<u64> = lines.iter().filter(|(letters, _)| 2 * letters <= all).map(|(_, key)| *key).collect();
+        let mut keys: Vec<u64> = written.filter(|line| 2 * line.letters <= all).map(|line| line.key).collect();
         keys.sort_unstable();
         keys.dedup();
-        Self { keys: keys.into(), body: whole.0 }
+        Self { keys: keys.into(), body: if folded.is_empty() { 0 } else { whole.0 } }
     }
+}
+
+/// A line by what stays the same with other case, blanks and numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Folded {
+    letters: usize,
+    key: u64,
+}
+
+/// All lines of a body of a brand, in order; none of a body that is one line, which is what it says.
+pub(super) fn folded(brand: &str, body: &str) -> Vec<Folded> {
+    if !body.trim().contains('\n') {
+        return Vec::new();
+    }
+    let mut of_brand = Fnv::new();
+    of_brand.write(brand.as_bytes());
+    body.lines().map(|line| fold(of_brand.0, line)).collect()
 }
 
 /// The template lines known at one moment, of all brands. Cheap to clone; never changes.
@@ -44,16 +59,16 @@ impl Lines {
 pub(crate) struct TemplateLines(pub(crate) Arc<HashSet<u64>>);
 
 impl TemplateLines {
-    /// The body without its template lines. A line that names an error, a version or a place in
+    /// The body, whose lines these are, without its template lines. A line that names an error, a version or a place in
     /// the code stays, form or not; and so does everything when no word would be left.
-    pub(super) fn without<'a>(&self, brand: &str, body: &'a str) -> Cow<'a, str> {
-        if self.0.is_empty() {
+    pub(super) fn without<'a>(&self, folded: &[Folded], body: &'a str) -> Cow<'a, str> {
+        if !folded.iter().any(|line| self.0.contains(&line.key)) {
             return Cow::Borrowed(body);
         }
-        let own = |line: &&str| !self.0.contains(&folded(brand, line).1) || names_a_cause(line);
-        let kept: Vec<&str> = body.lines().filter(own).collect();
+        let own = |(line, folded): &(&str, &Folded)| !self.0.contains(&folded.key) || names_a_cause(line);
+        let kept: Vec<&str> = body.lines().zip(folded).filter(own).map(|(line, _)| line).collect();
         let says_nothing = || !kept.iter().any(|line| line.contains(char::is_alphabetic));
-        if kept.len() == body.lines().count() || says_nothing() {
+        if kept.len() == folded.len() || says_nothing() {
             return Cow::Borrowed(body);
         }
         Cow::Owned(kept.join("\n"))
@@ -64,10 +79,9 @@ fn names_a_cause(line: &str) -> bool {
     codes(line).iter().any(|code| code.kind != CodeKind::Identifier)
 }
 
-/// How many letters a line has, and what it is known by.
-fn folded(brand: &str, line: &str) -> (usize, u64) {
-    let mut hash = Fnv::new();
-    hash.write(brand.as_bytes());
+fn fold(of_brand: u64, line: &str) -> Folded {
+    let mut key = of_brand;
+    let mut take = |c: char| key = (key ^ u64::from(u32::from(c))).wrapping_mul(Fnv::PRIME);
     let (mut letters, mut last) = (0, ' ');
     for c in line.trim().chars() {
         let folded = match c {
@@ -75,17 +89,18 @@ fn folded(brand: &str, line: &str) -> (usize, u64) {
             _ if c.is_numeric() => '#',
             _ => c,
         };
-        if folded.is_alphabetic() {
+        if folded.is_ascii_alphabetic() {
             letters += 1;
-            for c in folded.to_lowercase() {
-                hash.write(c.encode_utf8(&mut [0; 4]).as_bytes());
-            }
+            take(folded.to_ascii_lowercase());
+        } else if folded.is_alphabetic() {
+            letters += 1;
+            folded.to_lowercase().for_each(&mut take);
         } else if folded != last || !matches!(folded, ' ' | '#') {
-            hash.write(folded.encode_utf8(&mut [0; 4]).as_bytes());
+            take(folded);
         }
         last = folded;
     }
-    (letters, hash.0)
+    Folded { letters, key }
 }
 
 #[cfg(test)]
@@ -93,7 +108,15 @@ mod tests {
     use super::*;
 
     fn key(brand: &str, line: &str) -> u64 {
-        folded(brand, line).1
+        folded(brand, &format!("{line}\nanother"))[0].key
+    }
+
+    fn lines(body: &str) -> Lines {
+        Lines::of(&folded("", body))
+    }
+
+    fn without(form: &TemplateLines, brand: &str, body: &str) -> String {
+        form.without(&folded(brand, body), body).into_owned()
     }
 
     fn known(lines: &[&str]) -> TemplateLines {
@@ -109,29 +132,29 @@ mod tests {
 
     #[test]
     fn what_is_most_of_a_text_is_no_line_of_a_form() {
-        assert_eq!(Lines::of("", "I cannot log in").keys.len(), 0);
-        assert_eq!(Lines::of("", "I cannot log in since monday\nSent from Mail").keys.len(), 1);
-        assert_eq!(Lines::of("", "1234\n- - -\n").keys.len(), 0, "a line without letters says nothing");
+        assert_eq!(lines("I cannot log in").keys.len(), 0);
+        assert_eq!(lines("I cannot log in since monday\nSent from Mail").keys.len(), 1);
+        assert_eq!(lines("1234\n- - -\n").keys.len(), 0, "a line without letters says nothing");
     }
 
     #[test]
     fn template_lines_are_taken_out() {
         let form = known(&["Order number: 1", "Please describe your issue below:"]);
         let body = "Order number: 99\nPlease describe your issue below:\nThe export stops.";
-        assert_eq!(form.without("", body), "The export stops.");
-        assert_eq!(form.without("south", body), body, "another brand has other forms");
+        assert_eq!(without(&form, "", body), "The export stops.");
+        assert_eq!(without(&form, "south", body), body, "another brand has other forms");
     }
 
     #[test]
     fn a_form_that_nobody_filled_in_stays() {
         let form = known(&["Order number: 1", "Please describe your issue below:"]);
         let body = "Order number: 99\nPlease describe your issue below:\n";
-        assert_eq!(form.without("", body), body);
+        assert_eq!(without(&form, "", body), body);
     }
 
     #[test]
     fn a_line_that_names_an_error_stays_whatever_was_learned() {
         let form = known(&["Error code: 500", "Sent from our app"]);
-        assert_eq!(form.without("", "Error code: 502\nSent from our app\nhelp"), "Error code: 502\nhelp");
+        assert_eq!(without(&form, "", "Error code: 502\nSent from our app\nhelp"), "Error code: 502\nhelp");
     }
 }

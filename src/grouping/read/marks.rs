@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::words::{Terms, words};
+use super::lexicon::Lexicon;
+use super::words::words;
 
 /// A passage of this many bytes is quoted around the densest marks.
 const PASSAGE_BYTES: usize = 200;
@@ -24,12 +25,10 @@ pub struct Passage {
 pub fn marks(text: &str, terms: &[String]) -> Vec<Range<usize>> {
     let wanted: BTreeSet<&str> = terms.iter().map(String::as_str).collect();
     let words = words(text);
-    let lower: Vec<&str> = words.iter().map(|word| word.lower.as_str()).collect();
-    let terms_of = Terms::of(&lower, text);
+    let mut lexicon = Lexicon::default();
     let mut found: Vec<Range<usize>> = Vec::new();
-    for word in &words {
-        let matched = wanted.contains(word.lower.as_str())
-            || terms_of.term(&word.lower).is_some_and(|term| wanted.contains(term.as_str()));
+    for (word, term) in words.iter().zip(lexicon.terms(&words, text)) {
+        let matched = wanted.contains(word.lower.as_ref()) || term.is_some_and(|term| wanted.contains(term));
         if !matched {
             continue;
         }

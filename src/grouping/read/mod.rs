@@ -5,19 +5,23 @@
 
 mod clean;
 mod codes;
+mod counts;
 mod language;
+mod lexicon;
 mod lines;
 mod marks;
 mod stopwords;
 mod words;
-
-use std::collections::BTreeMap;
 
 use super::kind::KindOdds;
 use super::sentence::Vector;
 use super::text::{Kind, Text, TicketKey};
 
 pub use codes::{Code, CodeKind};
+pub use counts::Fingerprint;
+pub(crate) use counts::{Count, Counts};
+pub(crate) use lexicon::Lexicon;
+use lines::Folded;
 pub(crate) use lines::{Lines, TemplateLines};
 pub use marks::{Passage, marks, passage};
 
@@ -25,13 +29,6 @@ pub use marks::{Passage, marks, passage};
 pub const BODY_LIMIT_BYTES: usize = 16 * 1024;
 /// Most characters of a subject that are compared letter by letter.
 const SHINGLED_LIMIT_CHARS: usize = 120;
-
-/// How often a term stands in subject and body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Count {
-    pub(crate) subject: u8,
-    pub(crate) body: u8,
-}
 
 /// A ticket as it was read: everything the index needs, and no longer its text.
 #[derive(Debug, Clone)]
@@ -44,29 +41,12 @@ pub struct Reading {
     pub(crate) brand: String,
     pub(crate) stated_kind: Option<Kind>,
     pub(crate) kind: KindOdds,
-    pub(crate) terms: BTreeMap<String, Count>,
+    pub(crate) terms: Counts,
     pub(crate) shingles: Box<[u16]>,
     pub(crate) codes: Vec<Code>,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) vector: Option<Vector>,
     pub(crate) lines: Lines,
-}
-
-/// What stays the same when the same text is sent again with other spacing, case or courtesy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fingerprint {
-    /// A hash of the terms in their order.
-    pub(crate) hash: u64,
-    /// How many terms went into it.
-    pub(crate) term_count: u32,
-}
-
-impl Fingerprint {
-    /// The hash as it is stored with a link.
-    #[must_use]
-    pub fn as_hex(self) -> String {
-        format!("{:016x}", self.hash)
-    }
 }
 
 impl Reading {
@@ -78,7 +58,7 @@ impl Reading {
 
     /// Reads a ticket without a sentence vector and without the template lines of its body.
     pub(crate) fn leaving_out(text: &Text, known: &TemplateLines) -> Self {
-        Draft::of(text).read(known).0
+        Draft::of(text).read(known, &mut Lexicon::default()).0
     }
 
     /// The same reading with its sentence vector of the built-in model, which says of which kind it is, too.
@@ -121,13 +101,15 @@ impl Reading {
 pub(crate) struct Draft<'a> {
     text: &'a Text,
     body: String,
+    folded: Vec<Folded>,
     pub(crate) lines: Lines,
 }
 
 impl<'a> Draft<'a> {
     pub(crate) fn of(text: &'a Text) -> Self {
         let body = cleaned(&text.body);
-        Self { text, lines: Lines::of(text.brand.as_deref().unwrap_or_default(), &body), body }
+        let folded = lines::folded(text.brand.as_deref().unwrap_or_default(), &body);
+        Self { text, lines: Lines::of(&folded), folded, body }
     }
 
     /// The brand that its lines are counted for.
@@ -141,13 +123,13 @@ impl<'a> Draft<'a> {
     }
 
     /// The reading, still without its vector, and what the sentence model reads for that.
-    pub(crate) fn read(&self, known: &TemplateLines) -> (Reading, String) {
+    pub(crate) fn read(&self, known: &TemplateLines, lexicon: &mut Lexicon) -> (Reading, String) {
         let text = self.text;
         let brand = text.brand.clone().unwrap_or_default();
-        let body = known.without(&brand, &self.body);
+        let body = known.without(&self.folded, &self.body);
         let subject = within(&text.subject, BODY_LIMIT_BYTES);
         let both = format!("{subject}\n{body}");
-        let (terms, fingerprint) = terms(subject, &body, &both);
+        let (terms, fingerprint) = terms(subject, &body, &both, lexicon);
         let reading = Reading {
             id: text.id.clone(),
             created_at_us: text.created_at_us,
@@ -174,24 +156,14 @@ impl<'a> Draft<'a> {
 }
 
 /// The terms of both parts with how often they stand there, and the fingerprint of their order.
-fn terms(subject: &str, body: &str, both: &str) -> (BTreeMap<String, Count>, Fingerprint) {
-    let (subject_words, body_words) = (words::words(subject), words::words(body));
-    let lower: Vec<&str> = subject_words.iter().chain(&body_words).map(|word| word.lower.as_str()).collect();
-    let terms_of = words::Terms::of(&lower, both);
-    let mut terms: BTreeMap<String, Count> = BTreeMap::new();
-    let mut fingerprint = Fnv::new();
-    let mut term_count = 0;
-    for (at, word) in lower.iter().enumerate() {
-        let Some(term) = terms_of.term(word) else {
-            continue;
-        };
-        fingerprint.write(term.as_bytes());
-        term_count += 1;
-        let count = terms.entry(term).or_default();
-        let part = if at < subject_words.len() { &mut count.subject } else { &mut count.body };
-        *part = part.saturating_add(1);
-    }
-    (terms, Fingerprint { hash: fingerprint.0, term_count })
+fn terms(subject: &str, body: &str, both: &str, lexicon: &mut Lexicon) -> (Counts, Fingerprint) {
+    let mut words = words::words(subject);
+    let in_subject = words.len();
+    words.extend(words::words(body));
+    let terms = lexicon.terms(&words, both).into_iter().enumerate();
+    let told: Vec<(&str, bool)> = terms.filter_map(|(at, term)| Some((term?, at < in_subject))).collect();
+    let fingerprint = Fingerprint::of(told.iter().map(|(term, _)| *term));
+    (Counts::of(told), fingerprint)
 }
 
 /// The customer's own words of a body, as all models read them.
@@ -243,13 +215,15 @@ fn shingles(text: &str) -> Box<[u16]> {
 struct Fnv(u64);
 
 impl Fnv {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+
     fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
     fn write(&mut self, bytes: &[u8]) {
         for byte in bytes.iter().chain(&[0]) {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(Self::PRIME);
         }
     }
 }
@@ -303,6 +277,6 @@ mod tests {
     #[test]
     fn an_empty_ticket_is_read_as_nothing() {
         let empty = read("", "");
-        assert!(empty.terms.is_empty() && empty.codes.is_empty());
+        assert!(empty.terms.len() == 0 && empty.codes.is_empty());
     }
 }

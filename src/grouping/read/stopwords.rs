@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::language::Language;
-
 const ENGLISH: &str = "a about above after again all also am an and any are aren't as at be because been before being below between both but by came can cannot could couldn't did didn't do does doesn't doing don't down during each few for from further get gets getting got had hadn't has hasn't have haven't having he her here hers him his how however i i'd i'll i'm i've if in into is isn't it it's its itself just let like me more most my myself no nor not now of off on once one only or other our ours out over own please really same she should shouldn't so some such than thank thanks that that's the their theirs them then there there's these they they're this those through to too under until up us very was wasn't we we're we've were weren't what when where which while who whom why will with won't would wouldn't yes you you'd you'll you're you've your yours hello hi dear regards";
 const GERMAN: &str = "aber alle als also am an auch auf aus bei beim bin bis bitte da damit danke das dass dem den der des dich die dies diese diesem diesen dieser dieses dir doch du durch ein eine einem einen einer eines er es etwas euch für gegen gibt hab habe haben hallo hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihren im in ist ja jede jeder kann kein keine können mal man mehr mein meine meinem meinen meiner mich mir mit muss nach nicht nichts noch nun nur ob oder ohne schon sehr sein seine seit sich sie sind so um und uns unser unsere unter vom von vor wann war waren warum was weil wenn wer werden wie wieder wir wird wo wurde würde zu zum zur über";
 const FRENCH: &str = "ai alors au aucun aussi autre aux avec avoir bien bonjour car ce cela ces cet cette chez comme comment dans de depuis des deux donc du elle elles en encore est et était être eu fait faut il ils j'ai je jusqu la le les leur lors lui ma mais me merci mes moi mon même n'est ne nos notre nous on ont ou où par parce pas peu peut plus pour pouvez pouvoir pourquoi quand que quel quelle qui sa sans se ses si soit son sont sous suis sur ta te tes toi ton tous tout toute très tu un une vos votre vous y à été c'est d'un d'une qu'il";
@@ -34,20 +32,16 @@ pub(super) fn languages_of(word: &str) -> u8 {
     if word.len() > LONGEST_BYTES { 0 } else { LANGUAGES.get(word).copied().unwrap_or(0) }
 }
 
-/// Whether a word in lower case is a stop word of the language.
-pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
-    let at = Language::SPOKEN.iter().position(|spoken| *spoken == language);
-    at.is_some_and(|at| languages_of(word) & (1 << at) != 0)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::language::Language;
     use super::*;
 
     #[test]
     fn a_word_may_stop_in_several_languages() {
-        assert!(is_stop_word("die", Language::German) && is_stop_word("die", Language::Dutch));
-        assert!(!is_stop_word("die", Language::English) && !is_stop_word("die", Language::Other));
+        let languages = languages_of("die");
+        assert!(Language::German.is_among(languages) && Language::Dutch.is_among(languages));
+        assert!(!Language::English.is_among(languages) && !Language::Other.is_among(languages));
     }
 
     #[test]

@@ -10,21 +10,20 @@ use rust_stemmers::Stemmer;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::language::{self, Language};
-use super::stopwords;
+use super::language::Language;
 
 /// Longer runs are hashes or encoded attachments, not words.
 const WORD_LIMIT_BYTES: usize = 48;
 
 /// A word of a text with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
-    pub(super) lower: String,
+pub(super) struct Word<'a> {
+    pub(super) lower: Cow<'a, str>,
     pub(super) range: Range<usize>,
 }
 
 /// All words of a text, in lower case, in order.
-pub(super) fn words(text: &str) -> Vec<Word> {
+pub(super) fn words(text: &str) -> Vec<Word<'_>> {
     let mut found = Vec::new();
     let mut start = None;
     let mut chars = text.char_indices().peekable();
@@ -36,9 +35,9 @@ pub(super) fn words(text: &str) -> Vec<Word> {
                 _ => at + c.len_utf8(),
             };
             let alone = end == at + c.len_utf8();
-            let continues = found.last().is_some_and(|last: &Word| last.range.end > at);
+            let continues = found.last().is_some_and(|last: &Word<'_>| last.range.end > at);
             if !(alone && continues) {
-                found.push(Word { lower: text[at..end].to_owned(), range: at..end });
+                found.push(Word { lower: text[at..end].into(), range: at..end });
             }
         } else if c.is_alphanumeric() || (is_apostrophe(c) && start.is_some()) {
             start.get_or_insert(at);
@@ -50,7 +49,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     found
 }
 
-fn push_run(text: &str, run: Option<Range<usize>>, found: &mut Vec<Word>) {
+fn push_run<'a>(text: &'a str, run: Option<Range<usize>>, found: &mut Vec<Word<'a>>) {
     let Some(run) = run else { return };
     let word = text[run.clone()].trim_end_matches(is_apostrophe);
     if word.is_empty() || word.len() > WORD_LIMIT_BYTES {
@@ -58,12 +57,22 @@ fn push_run(text: &str, run: Option<Range<usize>>, found: &mut Vec<Word>) {
     }
     let range = run.start..run.start + word.len();
     push_parts(word, range.start, found);
-    let lower = if word.is_ascii() { word.to_ascii_lowercase() } else { word.to_lowercase() };
-    found.push(Word { lower: lower.replace('’', "'"), range });
+    found.push(Word { lower: lower(word), range });
+}
+
+/// A word in lower case, with the plain apostrophe. Most are so already.
+fn lower(word: &str) -> Cow<'_, str> {
+    if !word.is_ascii() {
+        word.to_lowercase().replace('’', "'").into()
+    } else if word.bytes().any(|b| b.is_ascii_uppercase()) {
+        word.to_ascii_lowercase().into()
+    } else {
+        word.into()
+    }
 }
 
 /// The parts of `camelCase` besides the whole.
-fn push_parts(word: &str, offset: usize, found: &mut Vec<Word>) {
+fn push_parts(word: &str, offset: usize, found: &mut Vec<Word<'_>>) {
     if !word.is_ascii() || !word.bytes().any(|b| b.is_ascii_lowercase()) {
         return;
     }
@@ -77,7 +86,7 @@ fn push_parts(word: &str, offset: usize, found: &mut Vec<Word>) {
     let ends = humps.iter().copied().chain([bytes.len()]);
     for (from, to) in starts.zip(ends) {
         if to - from > 1 {
-            found.push(Word { lower: word[from..to].to_ascii_lowercase(), range: offset + from..offset + to });
+            found.push(Word { lower: word[from..to].to_ascii_lowercase().into(), range: offset + from..offset + to });
         }
     }
 }
@@ -94,22 +103,21 @@ fn is_unspaced(c: char) -> bool {
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
 }
 
-/// Brings words of one text to terms: without stop words, stemmed, without accents.
-pub(super) struct Terms {
+/// Brings words of one language to terms: without stop words, stemmed, without accents.
+pub(super) struct Stemming {
     language: Language,
     stemmer: Option<Stemmer>,
 }
 
-impl Terms {
-    /// Chooses the language by all words of the text.
-    pub(super) fn of(words: &[&str], text: &str) -> Self {
-        let language = language::language(words, text);
+impl Stemming {
+    pub(super) fn of(language: Language) -> Self {
         Self { language, stemmer: language.stemming().map(Stemmer::create) }
     }
 
-    /// The term of a word in lower case; `None` for a stop word or a single letter.
-    pub(super) fn term(&self, word: &str) -> Option<String> {
-        if stopwords::is_stop_word(word, self.language) {
+    /// The term of a word in lower case, given of which languages it is a stop word; `None` for a stop word of this
+    /// one or a single letter.
+    pub(super) fn term(&self, word: &str, stops: u8) -> Option<String> {
+        if self.language.is_among(stops) {
             return None;
         }
         let word = word.strip_suffix("'s").unwrap_or(word);
@@ -140,13 +148,11 @@ fn plain(word: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lexicon::Lexicon;
     use super::*;
 
     fn terms(text: &str) -> Vec<String> {
-        let words = words(text);
-        let lower: Vec<&str> = words.iter().map(|w| w.lower.as_str()).collect();
-        let terms = Terms::of(&lower, text);
-        lower.iter().filter_map(|word| terms.term(word)).collect()
+        Lexicon::default().terms(&words(text), text).into_iter().flatten().map(str::to_owned).collect()
     }
 
     #[test]

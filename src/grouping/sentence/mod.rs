@@ -118,7 +118,12 @@ impl Sentences {
     }
 
     fn new(tokenizer: Tokenizer, network: Network) -> Self {
-        Self { tokenizer: Arc::new(tokenizer), network: Arc::new(network), lane: Lane::new(), memory: Arc::default() }
+        Self {
+            tokenizer: Arc::new(tokenizer),
+            network: Arc::new(network),
+            lane: Lane::default(),
+            memory: Arc::default(),
+        }
     }
 
     fn builtin() -> Result<Self, ModelError> {

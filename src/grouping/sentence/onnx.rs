@@ -24,13 +24,20 @@ pub(super) struct Network {
 }
 
 /// One thread to run networks on. Whoever works beside others has a lane of its own: runs on the same lane wait for each
-/// other.
-#[derive(Clone)]
+/// other, but for those from the lane itself.
+#[derive(Debug, Clone)]
 pub(crate) struct Lane(Arc<ThreadPool>);
 
-impl Lane {
-    pub(crate) fn new() -> Self {
+impl Default for Lane {
+    fn default() -> Self {
         Self(Arc::new(ThreadPool::with_num_threads(1)))
+    }
+}
+
+impl Lane {
+    /// Works on the lane's thread, from which networks run without changing to another.
+    pub(crate) fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.0.run(work)
     }
 }
 

@@ -148,7 +148,7 @@ impl Compared {
             if !with_vectors {
                 reading.vector = None;
             }
-            let considered = consider(&engine, &reading);
+            let considered = consider(&engine, &reading, None);
             compared.views.push(Viewpoint::of(&reading, engine.index.shelf(&reading.brand)));
             compared.placed.push((reading.created_at_us, reading.vector.clone()));
             compared.pairs.push(considered.pairs);

@@ -109,12 +109,9 @@ fn reading_ahead_on_any_number_of_threads_is_reading_one_by_one() {
         .collect();
     assert_ne!(one_by_one[632], format!("{:?}", Reading::of(&texts[632])), "something was learned by then");
     for (block, threads) in [(64, 1), (64, 3), (7, 2), (1_000, 4)] {
-        let mut ahead = super::engine().read_ahead();
-        let read: Vec<String> = texts
-            .chunks(block)
-            .flat_map(|texts| ahead.read_all(texts, threads))
-            .map(|reading| format!("{reading:?}"))
-            .collect();
+        let mut ahead = super::engine().read_ahead(threads);
+        let read: Vec<String> =
+            texts.chunks(block).flat_map(|texts| ahead.read_all(texts)).map(|reading| format!("{reading:?}")).collect();
         assert!(read == one_by_one, "blocks of {block} on {threads} threads");
     }
 }
