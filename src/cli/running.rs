@@ -36,6 +36,7 @@ pub struct Running {
     working: RunHandle,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
+    following: AbortOnDropHandle<()>,
     _present: Option<AbortOnDropHandle<()>>,
 }
 
@@ -66,7 +67,7 @@ impl Running {
         report(put_back);
         let present = presence.map(|presence| AbortOnDropHandle::new(tokio::spawn(stay_present(presence))));
         sweep::at_start(&app).await?;
-        group::warm(&app);
+        let following = group::begin(&app).await?;
         let working = jobs::start(&app, start.eager)?;
         let stop = CancellationToken::new();
         let metrics: web::Metrics = start.metrics;
@@ -77,7 +78,7 @@ impl Running {
         }
         let web = web::Web { app: Arc::clone(&app), metrics, workers: start.workers };
         let serving = tokio::spawn(web::serve(web, start.listener, stop.clone()));
-        Ok(Self { app, made_admin_token: started.admin_token, working, stop, serving, _present: present })
+        Ok(Self { app, made_admin_token: started.admin_token, working, stop, serving, following, _present: present })
     }
 
     /// Ends when the server does, which it does only when something is wrong with it.
@@ -93,6 +94,7 @@ impl Running {
         if !self.serving.is_finished() {
             (&mut self.serving).await??;
         }
+        drop(self.following);
         self.app.database.close().await;
         Ok(())
     }

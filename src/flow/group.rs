@@ -4,6 +4,7 @@
 //! their order, those of other replicas and of people among them. One process at a time commits a decision: a lease holds
 //! that, not the queue. What a person decided is never decided again (G8).
 
+mod begin;
 mod memory;
 
 use std::{sync::Arc, time::Duration};
@@ -11,12 +12,13 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::OwnedMutexGuard;
 use tracing::info;
 
-pub use memory::{Grouping, follow, reader};
+pub use begin::begin;
+pub use memory::{Grouping, follow, reader_for_endpoint};
 
 use super::{App, Error, Stop, escalate, file, jobs, tell, vectors};
 use crate::{
     base::limits,
-    grouping::{CHOICES, Decision, Reading, Text, TicketKey, TopicKey, Vector, Verdict as Found},
+    grouping::{self, CHOICES, Decision, Reading, Text, TicketKey, TopicKey, Vector, Verdict as Found},
     helpdesk::FOLLOW_UP_TAG,
     model::{
         decision::{Actor, Maker, Verdict},
@@ -66,8 +68,11 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     let memory = follow(app, memory).await?;
     let (mut memory, reading, decision) = decide(memory, text, given).await?;
     let brand = ticket.brand.as_deref().unwrap_or_default();
-    let typical = decision.topic.as_ref().and_then(|topic| memory.engine.typical(topic, brand)).cloned();
-    if let Some((topic, seq)) = commit(app, &ticket, &reading, &decision, typical).await? {
+    let portrait = decision.topic.as_ref().map(|topic| Portrait {
+        typical: memory.engine.typical(topic, brand).cloned(),
+        kind: model_kind(memory.engine.kind_with(topic, decision.kind)),
+    });
+    if let Some((topic, seq)) = commit(app, &ticket, &reading, &decision, portrait).await? {
         memory.placed(&reading, topic, &decision, seq);
     }
     Ok(())
@@ -88,7 +93,7 @@ async fn commit(
     ticket: &Ticket,
     reading: &Reading,
     decision: &Decision,
-    typical: Option<TicketKey>,
+    portrait: Option<Portrait>,
 ) -> Result<Option<(TopicId, i64)>, Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
@@ -98,14 +103,16 @@ async fn commit(
     if decisions::link(&mut tx, ticket.id).await?.is_some() {
         return Ok(None);
     }
-    let kind = kind_of(decision);
+    let kind = model_kind(decision.kind);
     let joined = match (decision.verdict, decision.topic.as_ref().and_then(topic_id)) {
         (Found::Join, Some(topic)) => topics::current(&mut tx, topic).await?,
         _ => None,
     };
     let topic = match &joined {
         Some(topic) => {
-            entitle(&mut tx, topic, typical).await?;
+            if let Some(portrait) = portrait {
+                describe(&mut tx, topic, portrait).await?;
+            }
             topic.id
         }
         None => {
@@ -164,12 +171,21 @@ async fn commit(
     Ok(Some((topic, seq)))
 }
 
-/// Names a topic by its most typical ticket, until a person gives it a better name or engineers know it by this one.
-async fn entitle(tx: &mut Tx, topic: &Topic, typical: Option<TicketKey>) -> Result<(), Stop> {
-    let Some(typical) = typical.as_ref().and_then(|ticket| TicketId::parse(ticket.as_str())) else { return Ok(()) };
-    if topic.state == State::Open
-        && let Some(ticket) = tickets::get(tx, typical).await?
-    {
+/// What the machine calls a topic that a ticket joins.
+struct Portrait {
+    /// The ticket that says best what it is about.
+    typical: Option<TicketKey>,
+    kind: Kind,
+}
+
+/// Names a topic by its most typical ticket and the kind of most, until a person says better or engineers know it by these.
+async fn describe(tx: &mut Tx, topic: &Topic, portrait: Portrait) -> Result<(), Stop> {
+    if topic.state != State::Open {
+        return Ok(());
+    }
+    topics::set_kind(tx, topic.id, portrait.kind, Maker::Machine).await?;
+    let Some(typical) = portrait.typical.and_then(|ticket| TicketId::parse(ticket.as_str())) else { return Ok(()) };
+    if let Some(ticket) = tickets::get(tx, typical).await? {
         topics::set_title(tx, topic.id, &title_of(&ticket), Maker::Machine).await?;
     }
     Ok(())
@@ -234,8 +250,9 @@ async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
 }
 
 fn text_opened(opening: &Opening) -> Text {
-    let body: String = opening.body.iter().flat_map(|body| body.chars()).take(limits::GROUPING_CHARACTERS).collect();
-    let mut text = Text::new(ticket_key(opening.ticket), &opening.subject, &body);
+    let body = opening.body.as_deref().unwrap_or_default();
+    let read = body.char_indices().nth(limits::GROUPING_CHARACTERS).map_or(body, |(end, _)| &body[..end]);
+    let mut text = Text::new(ticket_key(opening.ticket), &opening.subject, read);
     text.created_at_us = opening.created_at.as_micros();
     text.customer = Some(opening.customer.to_string());
     text.organization = opening.organization.map(|organization| organization.to_string());
@@ -255,8 +272,8 @@ fn title_of(ticket: &Ticket) -> String {
     title
 }
 
-fn kind_of(decision: &Decision) -> Kind {
-    Kind::parse(decision.kind.as_str()).unwrap_or(Kind::Bug)
+fn model_kind(kind: grouping::Kind) -> Kind {
+    Kind::parse(kind.as_str()).unwrap_or(Kind::Bug)
 }
 
 fn key(topic: TopicId) -> TopicKey {
@@ -274,18 +291,6 @@ fn topic_id(key: &TopicKey) -> Option<TopicId> {
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn corrupt(error: serde_json::Error) -> Stop {
     Stop::Store(StoreError::Corrupt(error.to_string()))
-}
-
-/// Begins following in the background, so that the first ticket after a start need not wait for it.
-pub fn warm(app: &Arc<App>) {
-    let app = Arc::clone(app);
-    tokio::spawn(async move {
-        let memory = Arc::clone(&app.grouping).lock_owned().await;
-        match follow(&app, memory).await {
-            Ok(memory) => info!(tickets = memory.tickets(), "Ready to group"),
-            Err(_) => info!("The grouping follows with the first ticket"),
-        }
-    });
 }
 
 /// Enqueues the tickets that a lost job left without a topic.

@@ -1,7 +1,8 @@
 //! Which vectors the grouping compares: those of the model that is set, and of no other.
 //!
 //! A vector is kept with its model's name. After a change of the model the grouping reads every ticket anew as it follows the
-//! decisions, and keeps what it read, so that the next start need not.
+//! decisions, and keeps what it read, so that the next start need not. Where many are lacking, tickets are grouped by their
+//! words meanwhile.
 
 use super::{App, Stop, group};
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     grouping::{BUILTIN_NAME, Reading, SentenceModel, Text, Vector},
     model::id::TicketId,
     settings::Model,
-    store::decisions,
+    store::{StoreError, decisions},
 };
 
 /// The files in which a folder may have its network.
@@ -41,11 +42,31 @@ pub fn model_name(model: &Model) -> String {
     }
 }
 
+/// How many tickets have no vector of the model that is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lacking {
+    /// Of those that were placed, so many.
+    pub count: i64,
+    /// So many were placed.
+    pub placed: i64,
+}
+
+/// How many vectors are lacking: none where no model is set.
+pub async fn lacking(app: &App) -> Result<Lacking, StoreError> {
+    if app.settings.grouping.model == Model::None {
+        return Ok(Lacking::default());
+    }
+    let mut conn = app.database.read().await?;
+    let (placed, with_vector) = decisions::count_vectors(&mut conn, &app.vectors_of).await?;
+    Ok(Lacking { count: placed - with_vector, placed })
+}
+
 /// A ticket's vector from the endpoint, where one is set. It is asked before anything is locked, for what a sentence model
 /// would read of the ticket now.
 pub async fn given(app: &App, text: &Text) -> Result<Option<Vector>, Stop> {
     let Some(embeddings) = &app.embeddings else { return Ok(None) };
-    let (_, sentence) = group::reader(app).await?.draft(text);
+    let Some(reader) = group::reader_for_endpoint(app).await? else { return Ok(None) };
+    let (_, sentence) = reader.draft(text);
     Ok(embeddings.vector(sentence).await?)
 }
 

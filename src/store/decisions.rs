@@ -334,6 +334,15 @@ pub async fn escalate(
     Ok(rows == 1)
 }
 
+/// How many tickets are placed, and how many have a vector of this model.
+pub async fn count_vectors(session: &mut impl Session, model: &str) -> Result<(i64, i64)> {
+    session
+        .query("SELECT (SELECT count(*) FROM link), (SELECT count(*) FROM embedding WHERE model = $1)")
+        .bind(model.to_owned())
+        .one::<(i64, i64)>()
+        .await
+}
+
 /// Keeps the vector that a model made of a ticket, instead of any other's.
 pub async fn keep_vector(tx: &mut Tx, ticket: TicketId, model: &str, vector: Vec<u8>) -> Result<()> {
     tx.query(

@@ -133,17 +133,22 @@ async fn a_title_and_a_kind_that_a_person_gave_are_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_topic_is_named_by_its_most_typical_ticket_while_it_is_open() {
+async fn a_topic_is_named_by_its_most_typical_ticket_and_of_the_kind_of_most_while_it_is_open() {
     databases::for_each(async |database| {
         let world = World::new(database).await;
-        let title = async |topic: &str| world.get(&format!("/api/v1/topics/{topic}")).await["title"].clone();
-        let (ana, topic) = world.writes("Ana Sousa", "Help me please", "The file is not whole.").await;
+        let seen = async |topic: &str| {
+            let topic = world.get(&format!("/api/v1/topics/{topic}")).await;
+            (topic["title"].clone(), topic["kind"].clone())
+        };
+        let question = "How do I get the whole file?";
+        let (ana, topic) = world.writes("Ana Sousa", question, "Where can I find the rest of it?").await;
+        assert_eq!(seen(&topic).await, (json!(question), json!("question")));
         let (bob, _) = world.writes("Bob Stone", SUBJECT, BODY).await;
         world.writes("Chloé Petit", SUBJECT, BODY).await;
         world.support_says_they_are_the_same(bob, ana).await;
         world.settles().await;
         world.writes("Dan Wu", SUBJECT, BODY).await;
-        assert_eq!(title(&topic).await, SUBJECT, "three of four say it so");
+        assert_eq!(seen(&topic).await, (json!(SUBJECT), json!("bug")), "three of four say it so");
     })
     .await;
 }

@@ -157,6 +157,46 @@ async fn vectors_are_kept_with_their_model_and_those_of_another_are_made_anew() 
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn while_another_model_reads_many_tickets_anew_they_are_grouped_by_their_words() {
+    const MANY: u64 = 60;
+    databases::for_each(async |database| {
+        let endpoint = Endpoint::start();
+        let mut world = World::new(database).await;
+        let first = world.sends("Ana Sousa", SUBJECT, BODY);
+        for number in 1..MANY {
+            world.sends("Bob Stone", &format!("Thing {number} is upside down"), &format!("It is the {number}th time."));
+        }
+        let grouped = async |world: &World, tickets: u64| {
+            let grouped = async || world.counts("SELECT count(*) FROM link").await == i64::try_from(tickets).unwrap();
+            world.until(&format!("{tickets} tickets are grouped"), grouped).await;
+        };
+        grouped(&world, MANY).await;
+        world.stops().await;
+
+        world.compares_by(&endpoint, "small");
+        endpoint.always(Some(Answer::Status(503)));
+        world.starts_again().await;
+        let again = world.sends("Chloé Petit", SUBJECT, BODY);
+        let topic = world.topic_of(again).await;
+        assert_eq!(topic["id"], world.topic_of(first).await["id"], "words are enough for the same text");
+        assert_eq!(world.counts("SELECT count(*) FROM embedding").await, 0, "nothing could be read anew yet");
+
+        endpoint.always(None);
+        let all = MANY + 1;
+        let read = async || world.counts("SELECT count(*) FROM embedding").await == i64::try_from(all).unwrap();
+        world.until("every ticket was read anew, the latest among them", read).await;
+        endpoint.asked();
+        let later = async || {
+            let next = world.sends("Dan Wu", "Dark mode", "Please add one.");
+            world.topic_of(next).await;
+            !endpoint.asked().is_empty()
+        };
+        world.until("the next tickets are compared by meaning, too", later).await;
+    })
+    .await;
+}
+
 fn analyze(endpoint: &Endpoint, more: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tickets.jsonl");
