@@ -12,6 +12,9 @@ const WIDTH: usize = 690;
 const FLOOR: usize = 168;
 const HEIGHT: usize = 140;
 const MARGIN: usize = 36;
+/// The room for the numbers of the grid, and what a character of them takes at most.
+const NUMBER: usize = 28;
+const CHARACTER: usize = 7;
 /// A column is at most so wide.
 const COLUMN: usize = 26;
 /// At most so many labels stand below the columns.
@@ -40,6 +43,8 @@ struct Page<'a> {
 
 /// Tickets over time: those of a topic that was known by then, and the others on top of them.
 struct Chart {
+    /// What the numbers of the grid need beyond the room that small ones have.
+    room: usize,
     lines: Vec<Line>,
     columns: Vec<Column>,
     heading: &'static str,
@@ -136,11 +141,20 @@ fn chart(f: &Findings) -> Chart {
             percent: percent(part.explained, part.tickets),
         }
     };
+    let lines: Vec<Line> =
+        (0..=lines).map(|at| Line { y: FLOOR - at * HEIGHT / lines, number: count(at * step) }).collect();
     Chart {
-        lines: (0..=lines).map(|at| Line { y: FLOOR - at * HEIGHT / lines, number: count(at * step) }).collect(),
+        room: room_for(&lines),
+        lines,
         columns: f.parts.iter().enumerate().map(column).collect(),
         heading: f.timeline.unit.heading(),
     }
+}
+
+/// The room that the numbers of a grid need beyond what small ones have.
+fn room_for(lines: &[Line]) -> usize {
+    let longest = lines.iter().map(|line| line.number.len()).max().unwrap_or(0);
+    (longest * CHARACTER).saturating_sub(NUMBER)
 }
 
 /// A round number that fits the largest value at most four times.
@@ -188,6 +202,12 @@ fn spark(parts: &[usize]) -> Vec<Stick> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_numbers_of_a_grid_are_not_cut_off() {
+        let room = |number: &str| room_for(&[Line { y: 0, number: "0".into() }, Line { y: 9, number: number.into() }]);
+        assert_eq!([room("40"), room("1,500"), room("250,000")], [0, 7, 21]);
+    }
 
     #[test]
     fn a_grid_has_round_numbers_and_at_most_four_lines() {
