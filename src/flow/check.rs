@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{App, Connection, calls, trouble::CallFailed};
+use super::{
+    App, Connection, calls,
+    trouble::CallFailed,
+    vectors::{self, Lacking},
+};
 use crate::helpdesk::Refusal;
 
 /// One thing that was checked.
@@ -40,6 +44,16 @@ pub async fn run(app: &App) -> Vec<Finding> {
             }
             Err(failed) => found("grouping", false, &format!("{failed}.")),
         });
+    }
+    if let Ok(lacking) = vectors::lacking(app).await
+        && lacking.are_many()
+    {
+        let Lacking { count, placed } = lacking;
+        let sentence = format!(
+            "The sentence model has still to read {count} of {placed} tickets, which it does while Heard runs; until then \
+             tickets are grouped by their words."
+        );
+        findings.push(found("grouping", true, &sentence));
     }
     findings
 }

@@ -13,6 +13,10 @@ use crate::{
     store::{StoreError, decisions},
 };
 
+/// Fewer tickets without a vector than this, or than one of so many, are not many.
+const MANY: i64 = 50;
+const SHARE: i64 = 10;
+
 /// The files in which a folder may have its network.
 const NETWORKS: [&str; 2] = ["model.onnx", "onnx/model.onnx"];
 
@@ -49,6 +53,14 @@ pub struct Lacking {
     pub count: i64,
     /// So many were placed.
     pub placed: i64,
+}
+
+impl Lacking {
+    /// Whether tickets are better grouped by their words until the model has read those: fewer are read as the grouping
+    /// follows, and a ticket without words never has a vector.
+    pub fn are_many(self) -> bool {
+        self.count >= MANY && self.count * SHARE >= self.placed
+    }
 }
 
 /// How many vectors are lacking: none where no model is set.

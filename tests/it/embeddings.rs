@@ -181,11 +181,18 @@ async fn while_another_model_reads_many_tickets_anew_they_are_grouped_by_their_w
         let topic = world.topic_of(again).await;
         assert_eq!(topic["id"], world.topic_of(first).await["id"], "words are enough for the same text");
         assert_eq!(world.counts("SELECT count(*) FROM embedding").await, 0, "nothing could be read anew yet");
+        let waiting = async |world: &World| {
+            let findings = check::run(world.app()).await.into_iter();
+            let sentences: Vec<String> = findings.map(|finding| finding.sentence).collect();
+            sentences.into_iter().find(|sentence| sentence.contains("tickets are grouped by their words"))
+        };
+        assert!(waiting(&world).await.is_some_and(|sentence| sentence.contains("61 of 61 tickets")));
 
         endpoint.always(None);
         let all = MANY + 1;
         let read = async || world.counts("SELECT count(*) FROM embedding").await == i64::try_from(all).unwrap();
         world.until("every ticket was read anew, the latest among them", read).await;
+        assert_eq!(waiting(&world).await, None);
         endpoint.asked();
         let later = async || {
             let next = world.sends("Dan Wu", "Dark mode", "Please add one.");

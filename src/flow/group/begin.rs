@@ -13,10 +13,6 @@ use tracing::{info, warn};
 use super::{Grouping, follow, refused};
 use crate::flow::{App, Error, Stop, vectors};
 
-/// Fewer tickets without a vector are read as they are followed.
-const MANY: i64 = 50;
-/// And so are they where they are fewer than one of so many: a ticket without words never has a vector.
-const SHARE: i64 = 10;
 /// How long it waits at first, and at most, after it could not go on.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -24,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// Begins following in the background; what it gives ends it when it is dropped.
 pub async fn begin(app: &Arc<App>) -> Result<AbortOnDropHandle<()>, Error> {
     let lacking = vectors::lacking(app).await?;
-    let by_words = lacking.count >= MANY && lacking.count * SHARE >= lacking.placed;
+    let by_words = lacking.are_many();
     if by_words {
         let memory = Grouping::by_words(&app.settings.grouping).map_err(Error::Refused)?;
         *app.grouping.lock().await = memory;
