@@ -68,7 +68,8 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     let memory = follow(app, memory).await?;
     let (mut memory, reading, decision) = decide(memory, text, given).await?;
     let brand = ticket.brand.as_deref().unwrap_or_default();
-    let portrait = decision.topic.as_ref().map(|topic| Portrait {
+    let joined = decision.topic.as_ref().filter(|_| decision.verdict == Found::Join);
+    let portrait = joined.map(|topic| Portrait {
         typical: memory.engine.typical(topic, brand).cloned(),
         kind: model_kind(memory.engine.kind_with(topic, decision.kind)),
     });
