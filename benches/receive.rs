@@ -103,18 +103,13 @@ impl Senders {
 
     async fn is_ready(&self) {
         for _ in 0..600 {
-            if self
-                .http
-                .get(format!("{}/readyz", self.service.url))
-                .send()
-                .await
-                .is_ok_and(|answer| answer.status() == 200)
-            {
+            let asked = self.http.get(format!("{}/readyz", self.service.url)).send();
+            if asked.await.is_ok_and(|answer| answer.status() == 200) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("Heard did not become ready within 30 s");
+        panic!("Heard did not become ready within 30 s, but said:\n{}", self.service.said());
     }
 
     /// As many as 64 senders manage who each wait for their answer.

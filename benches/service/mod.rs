@@ -57,6 +57,11 @@ impl Service {
         panic!("Heard did not say {words:?} within {at_most:?}, but:\n{}", said.join("\n"));
     }
 
+    /// What its log said so far, for who cannot go on.
+    pub fn said(&self) -> String {
+        self.log.try_iter().collect::<Vec<_>>().join("\n")
+    }
+
     pub fn peak_memory_kb(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or("VmHWM: 0 kB");
