@@ -88,7 +88,7 @@ async fn turn(app: &App) -> Result<(), Stop> {
     }
 }
 
-/// Stores what was decided with its reasons, and enqueues what follows. `None` when somebody else placed the ticket.
+/// Stores what was decided with its reasons, and enqueues what follows; a ticket with a portrait joins its topic. `None` when somebody else placed the ticket.
 async fn commit(
     app: &App,
     ticket: &Ticket,
@@ -105,15 +105,13 @@ async fn commit(
         return Ok(None);
     }
     let kind = model_kind(decision.kind);
-    let joined = match (decision.verdict, decision.topic.as_ref().and_then(topic_id)) {
-        (Found::Join, Some(topic)) => topics::current(&mut tx, topic).await?,
+    let joined = match (portrait, decision.topic.as_ref().and_then(topic_id)) {
+        (Some(portrait), Some(topic)) => topics::current(&mut tx, topic).await?.map(|topic| (topic, portrait)),
         _ => None,
     };
-    let topic = match &joined {
-        Some(topic) => {
-            if let Some(portrait) = portrait {
-                describe(&mut tx, topic, portrait).await?;
-            }
+    let topic = match joined {
+        Some((topic, portrait)) => {
+            describe(&mut tx, &topic, portrait).await?;
             topic.id
         }
         None => {
