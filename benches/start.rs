@@ -29,8 +29,8 @@ use heard::{
     model::{
         decision::{Actor, Maker, Verdict},
         id::{CustomerId, OrganizationId, TicketId, TopicId},
-        ticket::{Author, Status, Ticket},
-        topic::{Kind, State, Topic},
+        ticket::{MessageAuthor, Ticket, TicketStatus},
+        topic::{Topic, TopicKind, TopicState},
     },
     store::{
         self, Database, Tx,
@@ -156,7 +156,7 @@ impl History {
             url: None,
             brand: None,
             subject: written.subject,
-            status: Status::Open,
+            status: TicketStatus::Open,
             tags: Vec::new(),
             customer: self.customer(tx, &written.customer, now).await,
             organization: self.organization(tx, written.organization, now).await,
@@ -170,7 +170,7 @@ impl History {
         let message = NewMessage {
             ticket: ticket.id,
             external_id: "1",
-            author: Author::Customer,
+            author: MessageAuthor::Customer,
             public: true,
             body: &written.body,
             created_at: now,
@@ -225,7 +225,7 @@ impl History {
             gist: decision.belief.map(|belief| Gist {
                 belief,
                 likely: likely.filter(|_| decision.likely_topic().is_some()),
-                kind: Kind::Bug,
+                kind: TopicKind::Bug,
             }),
             detail: serde_json::to_value(&decision).unwrap(),
         };
@@ -240,11 +240,11 @@ async fn open(tx: &mut Tx, ticket: &Ticket) -> TopicId {
     let id = TopicId::generate(ticket.created_at);
     let topic = Topic {
         id,
-        kind: Kind::Bug,
+        kind: TopicKind::Bug,
         title: ticket.subject.clone(),
         summary: None,
         brand: None,
-        state: State::Open,
+        state: TopicState::Open,
         cycle: 0,
         merged_into: None,
         repository: None,

@@ -11,10 +11,10 @@ use crate::{
     model::{
         decision::Actor,
         id::{CustomerId, TicketId, UpdateId},
-        milestone::Kind,
-        ticket::{Author, Message, Ticket},
-        topic::{State as TopicState, Topic},
-        update::{State, Update, Verdict, Via},
+        milestone::MilestoneKind,
+        ticket::{Message, MessageAuthor, Ticket},
+        topic::{Topic, TopicState},
+        update::{CustomerVerdict, Update, UpdateState, Via},
     },
     store::{Session, Tx, customers, failures, milestones, pages, releases, tickets, topics, updates},
     wording::{issue as words, note, quote, redact, reply},
@@ -29,7 +29,7 @@ pub async fn page(app: &App, session: &mut impl Session, token: &str) -> Result<
 #[derive(Clone, Debug)]
 pub struct Said {
     /// The verdict.
-    pub verdict: Verdict,
+    pub verdict: CustomerVerdict,
     /// One to five.
     pub feeling: Option<i64>,
     /// In their own words.
@@ -44,13 +44,15 @@ pub async fn confirm(app: &App, token: &str, update: UpdateId, said: Said) -> Re
     let mut tx = app.database.begin().await?;
     let page = page(app, &mut tx, token).await?.ok_or_else(expired)?;
     let mut answered = updates::get(&mut tx, update).await?.filter(|update| update.customer == page.customer);
-    if let Some(doubtful) = answered.as_ref().filter(|one| page.update == Some(one.id) && one.state != State::Sent) {
+    if let Some(doubtful) =
+        answered.as_ref().filter(|one| page.update == Some(one.id) && one.state != UpdateState::Sent)
+    {
         // They can only have its link from the message itself.
         let ticket = tickets::get(&mut tx, doubtful.ticket).await?.ok_or_else(expired)?;
         send::arrived(app, &mut tx, doubtful, &ticket, None).await?;
         answered = updates::get(&mut tx, update).await?;
     }
-    let answered = answered.filter(|update| update.state == State::Sent).ok_or_else(expired)?;
+    let answered = answered.filter(|update| update.state == UpdateState::Sent).ok_or_else(expired)?;
     record(app, &mut tx, &answered, said).await?;
     tx.commit().await?;
     Ok(())
@@ -95,11 +97,13 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: Said) -> Result<(
     let Some(topic) = topics::lock(tx, topic.id).await? else { return Ok(()) };
     let Some(ticket) = tickets::get(tx, update.ticket).await? else { return Ok(()) };
     match said.verdict {
-        Verdict::Works => {
+        CustomerVerdict::Works => {
             let text = note::write(&note::Note::Confirmed { via: said.via, words: words.as_deref() });
             effects::note(app, tx, &ticket, &format!("confirmed:{}", update.id), &text).await?;
         }
-        Verdict::StillBroken => still_broken(app, tx, update, &topic, &ticket, said.via, words.as_deref()).await?,
+        CustomerVerdict::StillBroken => {
+            still_broken(app, tx, update, &topic, &ticket, said.via, words.as_deref()).await?
+        }
     }
     super::file::wanted(app, tx, topic.id).await
 }
@@ -127,7 +131,7 @@ async fn still_broken(
     });
     effects::note(app, tx, ticket, &format!("still_broken:{}", update.id), &text).await?;
     effects::reopen(app, tx, ticket, &format!("still_broken:{}", update.id)).await?;
-    if update.kind != Kind::Shipped {
+    if update.kind != MilestoneKind::Shipped {
         return Ok(());
     }
     let told = updates::told(tx, topic.id, update.cycle).await?;
@@ -147,11 +151,13 @@ async fn still_broken(
 
 /// What was not sent yet of a shipped milestone waits for a person: somebody says that it is still broken.
 pub async fn hold_back(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
-    let Some(shipped) = milestones::find(tx, topic.id, Kind::Shipped, topic.cycle).await? else { return Ok(()) };
+    let Some(shipped) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await? else {
+        return Ok(());
+    };
     for update in updates::of_milestone(tx, shipped.id).await? {
-        if update.state == State::Held {
+        if update.state == UpdateState::Held {
             let why = "A customer says that it is still broken; see whether to send this.";
-            updates::turn(tx, update.id, State::Held, State::Draft, Some(why), None).await?;
+            updates::turn(tx, update.id, UpdateState::Held, UpdateState::Draft, Some(why), None).await?;
         }
     }
     Ok(())
@@ -162,7 +168,7 @@ pub async fn hold_back(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
 pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     let messages = tickets::messages(&mut tx, id).await?;
-    let written = |message: &&Message| message.author == Author::Customer && message.public;
+    let written = |message: &&Message| message.author == MessageAuthor::Customer && message.public;
     let Some(newest) = messages.iter().rev().find(written) else { return Ok(()) };
     // Helpdesks tell times in whole seconds: a quick reply may look older than what it answers.
     let written_at = newest.created_at.plus(std::time::Duration::from_secs(1));
@@ -188,21 +194,22 @@ pub async fn rated(
     let Some(update) = updates::last_told(tx, ticket.id, app.clock.now()).await?.filter(|_| good) else {
         return Ok(());
     };
-    record(app, tx, &update, Said { verdict: Verdict::Works, feeling: None, words: None, via: Via::Rating }).await
+    record(app, tx, &update, Said { verdict: CustomerVerdict::Works, feeling: None, words: None, via: Via::Rating })
+        .await
 }
 
 /// An agent notes a verdict that reached them some other way: on the phone, in another thread.
 pub async fn on_behalf(
     app: &App,
     update: UpdateId,
-    verdict: Verdict,
+    verdict: CustomerVerdict,
     words: Option<String>,
     actor: &Actor,
 ) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     let missing = || Error::NotFound(format!("There is no update {update}."));
     let found = updates::get(&mut tx, update).await?.ok_or_else(missing)?;
-    if found.state != State::Sent {
+    if found.state != UpdateState::Sent {
         return Err(Error::Refused(format!(
             "The update is {}; a customer can only have answered what was sent.",
             found.state

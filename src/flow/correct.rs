@@ -7,8 +7,8 @@ use crate::{
     model::{
         decision::{Actor, Maker, Verdict},
         id::{TicketId, TopicId},
-        milestone::Kind as Milestone,
-        topic::{Kind, State, Topic},
+        milestone::MilestoneKind,
+        topic::{Topic, TopicKind, TopicState},
     },
     store::{Tx, decisions, milestones, tickets, topics, updates},
 };
@@ -63,8 +63,8 @@ async fn open_topic(
 ) -> Result<TopicId, Error> {
     let now = app.clock.now();
     let kind = match from {
-        Some(from) => topics::get(tx, from).await?.map_or(Kind::Bug, |topic| topic.kind),
-        None => Kind::Bug,
+        Some(from) => topics::get(tx, from).await?.map_or(TopicKind::Bug, |topic| topic.kind),
+        None => TopicKind::Bug,
     };
     let topic = Topic {
         id: TopicId::generate(now),
@@ -72,7 +72,7 @@ async fn open_topic(
         title: subject.split_whitespace().collect::<Vec<_>>().join(" "),
         summary: None,
         brand: brand.map(str::to_owned),
-        state: State::Open,
+        state: TopicState::Open,
         cycle: 0,
         merged_into: None,
         repository: None,
@@ -140,7 +140,7 @@ pub async fn merge(app: &App, from: TopicId, into: TopicId, actor: &Actor) -> Re
     decisions::add(&mut tx, new, now).await?;
     decisions::move_all(&mut tx, from.id, into.id).await?;
     updates::carry_over(&mut tx, from.id, into.id).await?;
-    topics::redirect(&mut tx, from.id, Some(into.id), State::Merged).await?;
+    topics::redirect(&mut tx, from.id, Some(into.id), TopicState::Merged).await?;
     for ticket in &moved {
         if let Some(ticket) = TicketId::parse(ticket) {
             decisions::answer(&mut tx, ticket, now).await?;
@@ -220,8 +220,8 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
         _ => Vec::new(),
     };
     if let (Verdict::Merge, Some(from), Some(into)) = (last.verdict, last.other, last.topic) {
-        let state = last.detail.get("state").and_then(|word| word.as_str()).and_then(State::parse);
-        topics::redirect(&mut tx, from, None, state.unwrap_or(State::Open)).await?;
+        let state = last.detail.get("state").and_then(|word| word.as_str()).and_then(TopicState::parse);
+        topics::redirect(&mut tx, from, None, state.unwrap_or(TopicState::Open)).await?;
         updates::carry_back(&mut tx, from, into).await?;
     }
     for (ticket, to) in back {
@@ -247,7 +247,7 @@ pub async fn retitle(app: &App, topic: TopicId, title: &str, actor: &Actor) -> R
 }
 
 /// A person says what a topic is about.
-pub async fn set_kind(app: &App, topic: TopicId, kind: Kind, actor: &Actor) -> Result<TopicId, Error> {
+pub async fn set_kind(app: &App, topic: TopicId, kind: TopicKind, actor: &Actor) -> Result<TopicId, Error> {
     let mut tx = app.database.begin().await?;
     let topic = current(&mut tx, topic).await?.id;
     topics::set_kind(&mut tx, topic, kind, Maker::Person).await?;
@@ -269,7 +269,7 @@ pub async fn summarise(app: &App, topic: TopicId, sentence: &str, actor: &Actor)
     let topic = current(&mut tx, topic).await?;
     topics::set_summary(&mut tx, topic.id, Some(sentence.as_str()).filter(|sentence| !sentence.is_empty())).await?;
     crate::store::failures::audit(&mut tx, actor.as_str(), "summarise", &topic.id.to_string(), app.clock.now()).await?;
-    if let Some(shipped) = milestones::find(&mut tx, topic.id, Milestone::Shipped, topic.cycle).await? {
+    if let Some(shipped) = milestones::find(&mut tx, topic.id, MilestoneKind::Shipped, topic.cycle).await? {
         tell::compose::write_anew(app, &mut tx, shipped.id).await?;
     }
     tx.commit().await?;

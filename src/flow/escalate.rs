@@ -11,9 +11,9 @@ use crate::{
         decision::Actor,
         id::{TicketId, TopicId},
         issue::{Filing, Repository, parse_reference},
-        milestone::Kind,
+        milestone::MilestoneKind,
         ticket::Ticket,
-        topic::{State, Topic},
+        topic::{Topic, TopicState},
     },
     store::{Session, Tx, decisions, issues, tickets, topics},
     wording::note,
@@ -115,8 +115,8 @@ async fn escalate_in(app: &App, tx: &mut Tx, ticket: &Ticket, actor: &Actor, via
         likely: &likely,
     });
     effects::note(app, tx, ticket, &note_key(topic.id, ticket.id), &text).await?;
-    if topic.state == State::Open {
-        follow::reached(app, tx, &topic, follow::Reached::now(Kind::Escalated, now, actor.as_str())).await?;
+    if topic.state == TopicState::Open {
+        follow::reached(app, tx, &topic, follow::Reached::now(MilestoneKind::Escalated, now, actor.as_str())).await?;
     }
     file::intend(app, tx, topic.id).await?;
     info!(topic.id = %topic.id, ticket.id = %ticket.id, via, "Escalated a topic");
@@ -201,8 +201,9 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
         .await?
         .ok_or_else(|| Error::NotFound(format!("There is no topic {}.", link.topic)))?;
     decisions::escalate(&mut tx, topic.id, found.id, actor, "link_issue", now).await?;
-    if topic.state == State::Open {
-        follow::reached(app, &mut tx, &topic, follow::Reached::now(Kind::Escalated, now, actor.as_str())).await?;
+    if topic.state == TopicState::Open {
+        follow::reached(app, &mut tx, &topic, follow::Reached::now(MilestoneKind::Escalated, now, actor.as_str()))
+            .await?;
     }
     file::wanted(app, &mut tx, topic.id).await?;
     tx.commit().await?;

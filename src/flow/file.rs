@@ -14,8 +14,8 @@ use crate::{
     github::{Edit, Found, Github, Issue, Marker, NewIssue, Trouble, gate::Act, neutral, section},
     model::{
         id::TopicId,
-        issue::{Closed, Filing, Repository, State},
-        milestone::Kind,
+        issue::{CloseReason, Filing, IssueState, Repository},
+        milestone::MilestoneKind,
         ticket::Ticket,
     },
     settings::Asked,
@@ -185,7 +185,7 @@ async fn refuse(app: &App, topic: TopicId, why: &str) -> Result<(), Stop> {
 }
 
 /// The issue says what the topic's `version` wants; `state` is what became of it by our own hand.
-async fn filed(app: &App, topic: TopicId, issue: &Issue, state: Option<State>, version: i64) -> Result<(), Stop> {
+async fn filed(app: &App, topic: TopicId, issue: &Issue, state: Option<IssueState>, version: i64) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     let before = issues::of_topic(&mut tx, topic).await?;
     if !follow::store_issue(app, &mut tx, topic, issue, state).await? {
@@ -269,7 +269,8 @@ async fn keep_current(
         section::Placed::Same | section::Placed::Removed => None,
         section::Placed::Changed(body) => Some(body),
     };
-    let edit = Edit { body, state: came_back(app, topic, &found).await?.then_some(State::Open), ..Edit::default() };
+    let edit =
+        Edit { body, state: came_back(app, topic, &found).await?.then_some(IssueState::Open), ..Edit::default() };
     let reopened = edit.state;
     let now_found = if edit == Edit::default() {
         found
@@ -286,14 +287,14 @@ async fn keep_current(
 /// Whether the issue was closed as done before customers, or support for them, said that it is still broken. An issue that
 /// engineers close after that stays closed.
 async fn came_back(app: &App, topic: TopicId, issue: &Issue) -> Result<bool, Stop> {
-    if (issue.state, issue.closed_as()) != (State::Closed, Some(Closed::Completed)) {
+    if (issue.state, issue.closed_as()) != (IssueState::Closed, Some(CloseReason::Completed)) {
         return Ok(false);
     }
     let mut conn = app.database.read().await?;
     let Some(found) = topics::get(&mut conn, topic).await?.filter(|found| !found.state.is_finished()) else {
         return Ok(false);
     };
-    let reopened = milestones::find(&mut conn, topic, Kind::Reopened, found.cycle).await?;
+    let reopened = milestones::find(&mut conn, topic, MilestoneKind::Reopened, found.cycle).await?;
     Ok(reopened.is_some_and(|step| step.by != follow::GITHUB && issue.closed_at.is_some_and(|at| at < step.at)))
 }
 

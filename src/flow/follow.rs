@@ -14,9 +14,9 @@ use crate::{
     model::{
         decision::Actor,
         id::{MilestoneId, ReleaseId, TopicId},
-        issue::{Closed, Filing, Repository, State as IssueState},
-        milestone::{Confidence, Kind, Milestone},
-        topic::{State, Topic},
+        issue::{CloseReason, Filing, IssueState, Repository},
+        milestone::{Confidence, Milestone, MilestoneKind},
+        topic::{Topic, TopicState},
     },
     store::{Tx, failures, fixes, issues, milestones, topics},
 };
@@ -30,7 +30,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 #[derive(Clone, Debug)]
 pub struct Reached {
     /// The step.
-    pub kind: Kind,
+    pub kind: MilestoneKind,
     /// When, by the clock of whoever reported it.
     pub at: Time,
     /// Who or what said so.
@@ -45,7 +45,7 @@ pub struct Reached {
 
 impl Reached {
     /// A step with nothing but its time and source.
-    pub fn now(kind: Kind, at: Time, by: &str) -> Self {
+    pub fn now(kind: MilestoneKind, at: Time, by: &str) -> Self {
         Self { kind, at, by: by.to_owned(), release: None, confidence: None, words: None }
     }
 }
@@ -54,11 +54,11 @@ impl Reached {
 /// it, or cannot from where it is.
 pub async fn reached(app: &App, tx: &mut Tx, topic: &Topic, step: Reached) -> Result<bool, Error> {
     let next = topic.state.after(step.kind);
-    let stays = matches!(step.kind, Kind::Workaround | Kind::Correction | Kind::Silence);
+    let stays = matches!(step.kind, MilestoneKind::Workaround | MilestoneKind::Correction | MilestoneKind::Silence);
     if next.is_none() && !stays {
         return Ok(false);
     }
-    let cycle = if step.kind == Kind::Reopened { topic.cycle + 1 } else { topic.cycle };
+    let cycle = if step.kind == MilestoneKind::Reopened { topic.cycle + 1 } else { topic.cycle };
     let milestone = Milestone {
         id: MilestoneId::generate(app.clock.now()),
         topic: topic.id,
@@ -73,7 +73,7 @@ pub async fn reached(app: &App, tx: &mut Tx, topic: &Topic, step: Reached) -> Re
     if !milestones::add(tx, &milestone).await? {
         return Ok(false);
     }
-    if step.kind == Kind::Reopened {
+    if step.kind == MilestoneKind::Reopened {
         // The sentence for customers was about a fix that did not hold, or a decline that does not.
         topics::set_summary(tx, topic.id, None).await?;
     }
@@ -81,7 +81,7 @@ pub async fn reached(app: &App, tx: &mut Tx, topic: &Topic, step: Reached) -> Re
         topics::set_state(tx, topic.id, next, cycle).await?;
         tell::overtake(tx, topic, next).await?;
     }
-    if matches!(step.kind, Kind::Escalated | Kind::Reopened) {
+    if matches!(step.kind, MilestoneKind::Escalated | MilestoneKind::Reopened) {
         watch::promise(app, tx, &milestone).await?;
     }
     file::wanted(app, tx, topic.id).await?;
@@ -152,15 +152,15 @@ async fn progress(
     let at = found.updated_at;
     let mut topic = topic;
     if found.state == IssueState::Open && was == Some(IssueState::Closed) {
-        reached(app, tx, &topic, Reached::now(Kind::Reopened, at, GITHUB)).await?;
+        reached(app, tx, &topic, Reached::now(MilestoneKind::Reopened, at, GITHUB)).await?;
         topic = again(tx, topic).await?;
     }
     if found.milestone.is_some() {
-        reached(app, tx, &topic, Reached::now(Kind::Planned, at, GITHUB)).await?;
+        reached(app, tx, &topic, Reached::now(MilestoneKind::Planned, at, GITHUB)).await?;
         topic = again(tx, topic).await?;
     }
     if found.state == IssueState::Open && (pull_request_open || !found.assignees.is_empty()) {
-        reached(app, tx, &topic, Reached::now(Kind::InProgress, at, GITHUB)).await?;
+        reached(app, tx, &topic, Reached::now(MilestoneKind::InProgress, at, GITHUB)).await?;
         topic = again(tx, topic).await?;
     }
     let begun = ship::counts_from(tx, &topic).await?;
@@ -169,15 +169,15 @@ async fn progress(
     if let Some(merged_at) = merged.iter().max()
         && begun.is_none_or(|begun| *merged_at > begun)
     {
-        reached(app, tx, &topic, Reached::now(Kind::FixMerged, *merged_at, GITHUB)).await?;
+        reached(app, tx, &topic, Reached::now(MilestoneKind::FixMerged, *merged_at, GITHUB)).await?;
         topic = again(tx, topic).await?;
     }
     match (found.state, found.closed_as()) {
-        (IssueState::Closed, Some(Closed::NotPlanned)) => {
-            let declined = Reached::now(Kind::Declined, found.closed_at.unwrap_or(at), GITHUB);
+        (IssueState::Closed, Some(CloseReason::NotPlanned)) => {
+            let declined = Reached::now(MilestoneKind::Declined, found.closed_at.unwrap_or(at), GITHUB);
             reached(app, tx, &topic, declined).await?;
         }
-        (IssueState::Closed, Some(Closed::Duplicate)) if !topic.state.is_finished() => {
+        (IssueState::Closed, Some(CloseReason::Duplicate)) if !topic.state.is_finished() => {
             let sentence = format!(
                 "Issue {}#{} was closed as a duplicate. Merge its topic into the topic of the issue it repeats; nobody is told anything meanwhile.",
                 found.repository, found.number
@@ -323,7 +323,8 @@ async fn lock(app: &App, topic: TopicId) -> Result<(Tx, Topic), Error> {
 pub async fn workaround(app: &App, topic: TopicId, words: &str, actor: &Actor) -> Result<TopicId, Error> {
     let words = sentence(words)?;
     let (mut tx, found) = lock(app, topic).await?;
-    let step = Reached { words: Some(words), ..Reached::now(Kind::Workaround, app.clock.now(), actor.as_str()) };
+    let step =
+        Reached { words: Some(words), ..Reached::now(MilestoneKind::Workaround, app.clock.now(), actor.as_str()) };
     if !reached(app, &mut tx, &found, step).await? {
         return Err(Error::Refused("The topic has a workaround already; edit its updates instead.".to_owned()));
     }
@@ -335,14 +336,15 @@ pub async fn workaround(app: &App, topic: TopicId, words: &str, actor: &Actor) -
 pub async fn decline(app: &App, topic: TopicId, words: &str, actor: &Actor) -> Result<TopicId, Error> {
     let words = sentence(words)?;
     let (mut tx, found) = lock(app, topic).await?;
-    if found.state == State::Declined {
+    if found.state == TopicState::Declined {
         // GitHub said so first, without words: the person's are what its drafts were waiting for.
-        if let Some(declined) = milestones::find(&mut tx, found.id, Kind::Declined, found.cycle).await? {
+        if let Some(declined) = milestones::find(&mut tx, found.id, MilestoneKind::Declined, found.cycle).await? {
             milestones::set_words(&mut tx, declined.id, &words).await?;
             tell::compose::write_anew(app, &mut tx, declined.id).await?;
         }
     } else {
-        let step = Reached { words: Some(words), ..Reached::now(Kind::Declined, app.clock.now(), actor.as_str()) };
+        let step =
+            Reached { words: Some(words), ..Reached::now(MilestoneKind::Declined, app.clock.now(), actor.as_str()) };
         if !reached(app, &mut tx, &found, step).await? {
             return Err(Error::Refused("The topic has shipped; reopen it first.".to_owned()));
         }
@@ -361,7 +363,7 @@ fn sentence(words: &str) -> Result<String, Error> {
 
 /// The topic came back: a customer says it is still broken, or a person reopens it.
 pub async fn reopen(app: &App, tx: &mut Tx, topic: &Topic, by: &str) -> Result<bool, Error> {
-    let reopened = reached(app, tx, topic, Reached::now(Kind::Reopened, app.clock.now(), by)).await?;
+    let reopened = reached(app, tx, topic, Reached::now(MilestoneKind::Reopened, app.clock.now(), by)).await?;
     if reopened {
         confirm::hold_back(tx, topic).await?;
     }

@@ -23,8 +23,8 @@ use crate::{
     model::{
         decision::{Actor, Maker, Verdict},
         id::{TicketId, TopicId},
-        ticket::{Status, Ticket},
-        topic::{Kind, State, Topic},
+        ticket::{Ticket, TicketStatus},
+        topic::{Topic, TopicKind, TopicState},
     },
     store::{
         Conn, Result as Stored, StoreError, Tx,
@@ -48,7 +48,9 @@ const TURN: Duration = Duration::from_millis(250);
 pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let Some(ticket) = tickets::get(&mut conn, id).await? else { return Ok(()) };
-    if matches!(ticket.status, Status::Deleted | Status::Merged) || decisions::link(&mut conn, id).await?.is_some() {
+    if matches!(ticket.status, TicketStatus::Deleted | TicketStatus::Merged)
+        || decisions::link(&mut conn, id).await?.is_some()
+    {
         return Ok(());
     }
     if ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG) && !tickets::is_spoken_in(&mut conn, id).await? {
@@ -121,7 +123,7 @@ async fn commit(
                 title: title_of(ticket),
                 summary: None,
                 brand: ticket.brand.clone(),
-                state: State::Open,
+                state: TopicState::Open,
                 cycle: 0,
                 merged_into: None,
                 repository: None,
@@ -174,12 +176,12 @@ async fn commit(
 struct Portrait {
     /// The ticket that says best what it is about.
     typical: Option<TicketKey>,
-    kind: Kind,
+    kind: TopicKind,
 }
 
 /// Names a topic by its most typical ticket and the kind of most, until a person says better or engineers know it by these.
 async fn describe(tx: &mut Tx, topic: &Topic, portrait: Portrait) -> Result<(), Stop> {
-    if topic.state != State::Open {
+    if topic.state != TopicState::Open {
         return Ok(());
     }
     topics::set_kind(tx, topic.id, portrait.kind, Maker::Machine).await?;
@@ -271,8 +273,8 @@ fn title_of(ticket: &Ticket) -> String {
     title
 }
 
-fn model_kind(kind: grouping::Kind) -> Kind {
-    Kind::parse(kind.as_str()).unwrap_or(Kind::Bug)
+fn model_kind(kind: grouping::Kind) -> TopicKind {
+    TopicKind::parse(kind.as_str()).unwrap_or(TopicKind::Bug)
 }
 
 fn key(topic: TopicId) -> TopicKey {

@@ -8,7 +8,7 @@ use crate::{
         Marker, command, keywords,
         webhook::{self, Hint, RepositoryChange},
     },
-    model::{delivery::Delivery, issue::Repository, release::Source},
+    model::{delivery::Delivery, issue::Repository, release::ReleaseSource},
     store::{Tx, failures, issues, releases, topics},
 };
 
@@ -58,15 +58,15 @@ async fn follow_up(app: &App, tx: &mut Tx, hint: Hint) -> Result<(), Error> {
         Hint::Release { repository, .. } => look_at_releases(app, tx, &repository).await,
         Hint::ReleaseWithdrawn { repository, id, .. } => {
             let external = format!("release:{id}");
-            if releases::withdraw(tx, repository.as_str(), Source::Releases, &external, app.clock.now()).await? {
+            if releases::withdraw(tx, repository.as_str(), ReleaseSource::Releases, &external, app.clock.now()).await? {
                 super::ship::reconsider(app, tx, &repository).await?;
             }
             Ok(())
         }
-        Hint::Tag { repository, .. } if source_of(app, &repository) == Some(Source::Tags) => {
+        Hint::Tag { repository, .. } if source_of(app, &repository) == Some(ReleaseSource::Tags) => {
             look_at_releases(app, tx, &repository).await
         }
-        Hint::Deployment { repository, .. } if source_of(app, &repository) == Some(Source::Deployments) => {
+        Hint::Deployment { repository, .. } if source_of(app, &repository) == Some(ReleaseSource::Deployments) => {
             look_at_releases(app, tx, &repository).await
         }
         Hint::Repository { repository, change } => {
@@ -100,7 +100,7 @@ async fn follow_up(app: &App, tx: &mut Tx, hint: Hint) -> Result<(), Error> {
     }
 }
 
-fn source_of(app: &App, repository: &Repository) -> Option<Source> {
+fn source_of(app: &App, repository: &Repository) -> Option<ReleaseSource> {
     let named =
         |one: &&crate::settings::RepositorySettings| one.name.as_str().eq_ignore_ascii_case(repository.as_str());
     app.settings.repositories.iter().find(named).map(|one| one.release)

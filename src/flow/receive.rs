@@ -16,7 +16,7 @@ use crate::{
     github::webhook,
     helpdesk::{Forged, Incoming},
     model::{
-        delivery::{Delivery, Headers, State},
+        delivery::{Delivery, DeliveryState, Headers},
         id::DeliveryId,
     },
     store::{StoreError, deliveries},
@@ -79,7 +79,7 @@ pub async fn receive(
             headers: authentic.headers,
             body: authentic.body,
             received_at: now,
-            state: State::Received,
+            state: DeliveryState::Received,
             error: None,
         },
     )
@@ -104,7 +104,7 @@ pub async fn github(app: &Arc<App>, headers: &Headers, body: Bytes) -> Result<Re
             headers: vec![("x-github-event".to_owned(), verified.event)],
             body,
             received_at: now,
-            state: State::Received,
+            state: DeliveryState::Received,
             error: None,
         },
     )

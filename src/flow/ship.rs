@@ -17,11 +17,11 @@ use crate::{
     model::{
         decision::Actor,
         id::{MilestoneId, ReleaseId, TopicId},
-        issue::{Closed, Repository},
-        milestone::{Confidence, Kind},
-        release::{Release, Source},
-        topic::{State, Topic},
-        update::State as UpdateState,
+        issue::{CloseReason, Repository},
+        milestone::{Confidence, MilestoneKind},
+        release::{Release, ReleaseSource},
+        topic::{Topic, TopicState},
+        update::UpdateState,
     },
     settings::RepositorySettings,
     store::{Tx, failures, fixes, issues, milestones, releases, topics, updates},
@@ -45,10 +45,10 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     budget::admit(app, Act::Read).await?;
     let listed = async {
         match settings.release {
-            Source::Releases => github.releases(&repository, Some(app.clock.now().minus(LOOK_BACK))).await,
-            Source::Tags => github.tags(&repository).await,
-            Source::Deployments => github.deployments(&repository, &settings.environment).await,
-            Source::Milestone | Source::Stated => Ok(Vec::new()),
+            ReleaseSource::Releases => github.releases(&repository, Some(app.clock.now().minus(LOOK_BACK))).await,
+            ReleaseSource::Tags => github.tags(&repository).await,
+            ReleaseSource::Deployments => github.deployments(&repository, &settings.environment).await,
+            ReleaseSource::Milestone | ReleaseSource::Stated => Ok(Vec::new()),
         }
     };
     let found = budget::call(app, listed).await?;
@@ -79,7 +79,7 @@ async fn vanished(
 ) -> Result<Vec<String>, Stop> {
     const LOOKED_AT: i64 = 50;
     let mut vanished = Vec::new();
-    if settings.release != Source::Releases {
+    if settings.release != ReleaseSource::Releases {
         return Ok(vanished);
     }
     let since = app.clock.now().minus(SECOND_THOUGHTS);
@@ -141,7 +141,7 @@ pub async fn reconsider(app: &App, tx: &mut Tx, repository: &Repository) -> Resu
 
 /// From when on a fix counts: what was merged before a topic was reopened did not fix it.
 pub async fn counts_from(tx: &mut Tx, topic: &Topic) -> Result<Option<Time>, Error> {
-    let reopened = milestones::find(tx, topic.id, Kind::Reopened, topic.cycle).await?;
+    let reopened = milestones::find(tx, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
     Ok(reopened.map(|milestone| milestone.at))
 }
 
@@ -154,7 +154,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     let issue = issues::of_topic(&mut tx, id).await?;
     let set = fixes::of_topic(&mut tx, id).await?;
     drop(tx);
-    if matches!(topic.state, State::Merged | State::Declined) {
+    if matches!(topic.state, TopicState::Merged | TopicState::Declined) {
         return Ok(());
     }
     let counting: Vec<&fixes::Fix> =
@@ -196,7 +196,7 @@ fn state_of(fix: &fixes::Fix) -> Option<shipping::FixState> {
 
 /// There is no commit that could prove anything: where the issue was closed as done, a person is asked once.
 async fn ask(app: &App, topic: &Topic, issue: Option<&issues::Issue>) -> Result<(), Stop> {
-    let closed = issue.is_some_and(|issue| issue.state_reason == Some(Closed::Completed));
+    let closed = issue.is_some_and(|issue| issue.state_reason == Some(CloseReason::Completed));
     let subject = topic.id.to_string();
     let mut tx = app.database.begin().await?;
     if closed && !topic.state.is_finished() {
@@ -233,7 +233,7 @@ async fn conclude(app: &App, judged: &Topic, verdict: shipping::Verdict) -> Resu
             let step = follow::Reached {
                 release,
                 confidence: Some(confidence),
-                ..follow::Reached::now(Kind::Shipped, at, follow::GITHUB)
+                ..follow::Reached::now(MilestoneKind::Shipped, at, follow::GITHUB)
             };
             if follow::reached(app, &mut tx, &topic, step).await? {
                 info!(topic.id = %id, %confidence, why, "Shipped");
@@ -253,10 +253,12 @@ async fn conclude(app: &App, judged: &Topic, verdict: shipping::Verdict) -> Resu
 /// What was proven to be out is not any more: whoever was not told yet is not told, and whoever was gets a correction,
 /// which a person approves. What a person stated is not doubted.
 async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, why: &str) -> Result<(), Error> {
-    if topic.state != State::Shipped {
+    if topic.state != TopicState::Shipped {
         return Ok(());
     }
-    let Some(shipped) = milestones::find(tx, topic.id, Kind::Shipped, topic.cycle).await? else { return Ok(()) };
+    let Some(shipped) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await? else {
+        return Ok(());
+    };
     if shipped.confidence == Some(Confidence::Stated) {
         return Ok(());
     }
@@ -264,11 +266,14 @@ async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, why: &str) -> Result<(
     let told = updates::of_milestone(tx, shipped.id).await?;
     let told = told.iter().any(|update| matches!(update.state, UpdateState::Sent | UpdateState::Sending));
     if told {
-        let correction =
-            follow::Reached { words: None, ..follow::Reached::now(Kind::Correction, app.clock.now(), follow::GITHUB) };
+        let correction = follow::Reached {
+            words: None,
+            ..follow::Reached::now(MilestoneKind::Correction, app.clock.now(), follow::GITHUB)
+        };
         follow::reached(app, tx, topic, correction).await?;
     }
-    follow::reached(app, tx, topic, follow::Reached::now(Kind::Reopened, app.clock.now(), follow::GITHUB)).await?;
+    follow::reached(app, tx, topic, follow::Reached::now(MilestoneKind::Reopened, app.clock.now(), follow::GITHUB))
+        .await?;
     let sentence = format!("\u{201c}{}\u{201d} had shipped and is not out any more: {why}.", topic.title);
     failures::note(tx, "taken_back", &topic.id.to_string(), &sentence, None, app.clock.now()).await?;
     Ok(())
@@ -315,7 +320,7 @@ pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId
         component: stated.component,
         environment: stated.environment,
         prerelease: false,
-        source: Source::Stated,
+        source: ReleaseSource::Stated,
         published_at: now,
         withdrawn_at: None,
     };
@@ -342,7 +347,7 @@ pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Act
     let step = follow::Reached {
         release: Some(id),
         confidence: Some(Confidence::Stated),
-        ..follow::Reached::now(Kind::Shipped, now, actor.as_str())
+        ..follow::Reached::now(MilestoneKind::Shipped, now, actor.as_str())
     };
     if !follow::reached(app, &mut tx, &found, step).await? {
         return Err(Error::Refused("The topic has shipped or was declined already; reopen it first.".to_owned()));
@@ -364,7 +369,7 @@ pub async fn still_holds(tx: &mut Tx, milestone: MilestoneId) -> Result<Result<(
     }
     let Some(topic) = topics::get(tx, milestone.topic).await? else { return Ok(Ok(())) };
     let current = topics::current(tx, topic.id).await?.map_or(topic.cycle, |current| current.cycle);
-    if milestone.kind == Kind::Shipped && current > milestone.cycle && topic.merged_into.is_none() {
+    if milestone.kind == MilestoneKind::Shipped && current > milestone.cycle && topic.merged_into.is_none() {
         return Ok(Err("The topic was reopened before this was sent.".to_owned()));
     }
     Ok(Ok(()))

@@ -17,11 +17,11 @@ use crate::{
         customer::Customer,
         decision::Actor,
         id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
-        milestone::{Confidence, Kind, Milestone, Policy},
+        milestone::{Confidence, Milestone, MilestoneKind, TellPolicy},
         release::Release,
-        ticket::{Status, Ticket},
-        topic::{State as TopicState, Topic},
-        update::{State, Update, Verdict},
+        ticket::{Ticket, TicketStatus},
+        topic::{Topic, TopicState},
+        update::{CustomerVerdict, Update, UpdateState},
     },
     store::{Session, Tx, customers, failures, milestones, promises, releases, tickets, topics, updates},
     wording::{note, plain},
@@ -52,9 +52,9 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     drop(conn);
     customers.sort_unstable();
     customers.dedup();
-    for step in steps.iter().filter(|step| step.cycle == found.cycle || step.kind == Kind::Correction) {
+    for step in steps.iter().filter(|step| step.cycle == found.cycle || step.kind == MilestoneKind::Correction) {
         let policy = app.settings.tell.policy(step.kind);
-        if policy == Policy::Silent || overtaken(found.state).contains(&step.kind) {
+        if policy == TellPolicy::Silent || overtaken(found.state).contains(&step.kind) {
             continue;
         }
         for (place, customer) in customers.iter().enumerate() {
@@ -74,12 +74,23 @@ async fn settle(app: &App, topic: TopicId) -> Result<(), Stop> {
 }
 
 /// What is no news any more where a topic is in this state: that somebody works on it, once it is finished.
-fn overtaken(state: TopicState) -> &'static [Kind] {
+fn overtaken(state: TopicState) -> &'static [MilestoneKind] {
     match state {
-        TopicState::Shipped => {
-            &[Kind::Escalated, Kind::Planned, Kind::InProgress, Kind::FixMerged, Kind::Workaround, Kind::Silence]
-        }
-        TopicState::Declined => &[Kind::Escalated, Kind::Planned, Kind::InProgress, Kind::FixMerged, Kind::Silence],
+        TopicState::Shipped => &[
+            MilestoneKind::Escalated,
+            MilestoneKind::Planned,
+            MilestoneKind::InProgress,
+            MilestoneKind::FixMerged,
+            MilestoneKind::Workaround,
+            MilestoneKind::Silence,
+        ],
+        TopicState::Declined => &[
+            MilestoneKind::Escalated,
+            MilestoneKind::Planned,
+            MilestoneKind::InProgress,
+            MilestoneKind::FixMerged,
+            MilestoneKind::Silence,
+        ],
         _ => &[],
     }
 }
@@ -100,28 +111,28 @@ async fn plan(
     tx: &mut Tx,
     topic: &Topic,
     step: &Milestone,
-    policy: Policy,
+    policy: TellPolicy,
     customer: CustomerId,
     place: usize,
 ) -> Result<(), Error> {
     let theirs = tickets::of_customer(tx, customer, topic.id).await?;
-    let reachable: Vec<&Ticket> = theirs.iter().filter(|ticket| ticket.status != Status::Deleted).collect();
+    let reachable: Vec<&Ticket> = theirs.iter().filter(|ticket| ticket.status != TicketStatus::Deleted).collect();
     let Some(ticket) = reachable.first() else { return Ok(()) };
-    if policy == Policy::Note {
+    if policy == TellPolicy::Note {
         for ticket in &reachable {
             note_step(app, tx, topic, step, ticket).await?;
         }
         return Ok(());
     }
-    if step.kind == Kind::Correction && !was_told(tx, customer, topic.id, step.cycle).await? {
+    if step.kind == MilestoneKind::Correction && !was_told(tx, customer, topic.id, step.cycle).await? {
         return Ok(());
     }
-    if step.kind == Kind::Silence && !waits_for_long(app, tx, topic, step, &theirs).await? {
+    if step.kind == MilestoneKind::Silence && !waits_for_long(app, tx, topic, step, &theirs).await? {
         return Ok(());
     }
     let Some(person) = customers::get(tx, customer).await? else { return Ok(()) };
     let first_wrote = theirs.iter().map(|ticket| ticket.created_at).min().unwrap_or(ticket.created_at);
-    if step.kind == Kind::Shipped && first_wrote > step.at {
+    if step.kind == MilestoneKind::Shipped && first_wrote > step.at {
         // Written after the release: for them it is not fixed, or not known to be. The agent hears, nobody is told (G5).
         let release = release_of(tx, step).await?;
         let version = release.as_ref().map(|release| release.version.as_str());
@@ -144,7 +155,7 @@ async fn plan(
         cycle: step.cycle,
         ticket: ticket.id,
         state,
-        due_at: (state == State::Held).then(|| now.plus(hold(app, topic, step.kind)).plus(canary)),
+        due_at: (state == UpdateState::Held).then(|| now.plus(hold(app, topic, step.kind)).plus(canary)),
         text: text.text,
         html: text.html,
         reason,
@@ -163,7 +174,10 @@ async fn plan(
 async fn was_told(tx: &mut Tx, customer: CustomerId, topic: TopicId, cycle: i64) -> Result<bool, Error> {
     let told = updates::of_customer(tx, customer).await?;
     Ok(told.iter().any(|update| {
-        update.topic == topic && update.cycle == cycle && update.kind == Kind::Shipped && update.state == State::Sent
+        update.topic == topic
+            && update.cycle == cycle
+            && update.kind == MilestoneKind::Shipped
+            && update.state == UpdateState::Sent
     }))
 }
 
@@ -191,7 +205,7 @@ async fn left_out(tx: &mut Tx, step: &Milestone, person: &Customer) -> Result<Op
     // A fix for those for whom it did not work is no news to those for whom it did.
     let said = updates::confirmations(tx, step.topic).await?;
     let newest = said.iter().find(|one| one.customer == person.id);
-    let works = step.kind == Kind::Shipped && newest.is_some_and(|one| one.verdict == Verdict::Works);
+    let works = step.kind == MilestoneKind::Shipped && newest.is_some_and(|one| one.verdict == CustomerVerdict::Works);
     Ok(works.then_some("They had said that it works for them."))
 }
 
@@ -199,28 +213,28 @@ async fn left_out(tx: &mut Tx, step: &Milestone, person: &Customer) -> Result<Op
 async fn standing(
     tx: &mut Tx,
     step: &Milestone,
-    policy: Policy,
+    policy: TellPolicy,
     person: &Customer,
     theirs: &[Ticket],
     reviewed: bool,
-) -> Result<(State, Option<String>), Error> {
+) -> Result<(UpdateState, Option<String>), Error> {
     let because = |state, why: &str| Ok((state, Some(why.to_owned())));
     if let Some(why) = left_out(tx, step, person).await? {
-        return because(State::Skipped, why);
+        return because(UpdateState::Skipped, why);
     }
-    if policy == Policy::Draft {
-        return because(State::Draft, "The policy for this milestone is a draft.");
+    if policy == TellPolicy::Draft {
+        return because(UpdateState::Draft, "The policy for this milestone is a draft.");
     }
-    if step.kind == Kind::Shipped && step.confidence == Some(Confidence::Likely) {
-        return because(State::Draft, "The release looks as if it had the fix; a person has to say.");
+    if step.kind == MilestoneKind::Shipped && step.confidence == Some(Confidence::Likely) {
+        return because(UpdateState::Draft, "The release looks as if it had the fix; a person has to say.");
     }
     if !reviewed {
         return because(
-            State::Draft,
+            UpdateState::Draft,
             "The text needs a person: its language is not reviewed, or a person's words are missing.",
         );
     }
-    if step.kind == Kind::Shipped {
+    if step.kind == MilestoneKind::Shipped {
         let grace = std::time::Duration::from_mins(5);
         let mut linked_late = true;
         for ticket in theirs {
@@ -229,12 +243,12 @@ async fn standing(
         }
         if linked_late {
             return because(
-                State::Draft,
+                UpdateState::Draft,
                 "Their ticket was linked after the release was known; see whether it is the same.",
             );
         }
     }
-    Ok((State::Held, None))
+    Ok((UpdateState::Held, None))
 }
 
 /// When we learned of a milestone: its id says so.
@@ -248,8 +262,8 @@ async fn linked_at(tx: &mut Tx, ticket: TicketId) -> Result<Option<Time>, Error>
     Ok(row.map(|(at,)| at))
 }
 
-fn hold(app: &App, topic: &Topic, kind: Kind) -> std::time::Duration {
-    let repository = topic.repository.as_deref().filter(|_| kind == Kind::Shipped);
+fn hold(app: &App, topic: &Topic, kind: MilestoneKind) -> std::time::Duration {
+    let repository = topic.repository.as_deref().filter(|_| kind == MilestoneKind::Shipped);
     let own = repository.and_then(|name| app.settings.repositories.iter().find(|one| one.name.as_str() == name));
     own.map_or(app.settings.tell.hold, |one| one.hold)
 }
@@ -262,7 +276,7 @@ async fn release_of(tx: &mut Tx, step: &Milestone) -> Result<Option<Release>, Er
 }
 
 async fn note_step(app: &App, tx: &mut Tx, topic: &Topic, step: &Milestone, ticket: &Ticket) -> Result<(), Error> {
-    if step.kind == Kind::Escalated {
+    if step.kind == MilestoneKind::Escalated {
         // The escalation's own note says it already, in the ticket that was escalated.
         let row = tx
             .query("SELECT 1 FROM escalation WHERE topic_id = $1 AND ticket_id = $2")
@@ -309,7 +323,7 @@ pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Rec
     let step = Milestone {
         id: MilestoneId::generate(now),
         topic: found.id,
-        kind: Kind::Shipped,
+        kind: MilestoneKind::Shipped,
         cycle: found.cycle,
         at: now,
         release: None,
@@ -342,13 +356,13 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
     let from = match update.state {
-        State::Draft | State::Held | State::Failed => update.state,
+        UpdateState::Draft | UpdateState::Held | UpdateState::Failed => update.state,
         state => return Err(Error::Refused(format!("The update is {state}; only what waits can be approved."))),
     };
     if update.text.contains("[...]") {
         return Err(Error::Refused("The draft has a gap marked [...]; edit it first.".to_owned()));
     }
-    if !updates::turn(&mut tx, id, from, State::Held, None, Some(now)).await? {
+    if !updates::turn(&mut tx, id, from, UpdateState::Held, None, Some(now)).await? {
         return Err(Error::Refused("The update has just changed; load it again.".to_owned()));
     }
     updates::approved(&mut tx, id, actor.as_str()).await?;
@@ -378,8 +392,10 @@ pub async fn edit(app: &App, id: UpdateId, text: &str, actor: &Actor) -> Result<
 pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
-    let may = matches!(update.state, State::Draft | State::Held | State::Failed);
-    if !may || !updates::turn(&mut tx, id, update.state, State::Cancelled, Some("Cancelled by a person."), None).await?
+    let may = matches!(update.state, UpdateState::Draft | UpdateState::Held | UpdateState::Failed);
+    if !may
+        || !updates::turn(&mut tx, id, update.state, UpdateState::Cancelled, Some("Cancelled by a person."), None)
+            .await?
     {
         return Err(Error::Refused(format!("The update is {}; only what waits can be cancelled.", update.state)));
     }

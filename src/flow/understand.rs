@@ -14,9 +14,9 @@ use crate::{
     helpdesk::{Authentic, Change, Event, FOLLOW_UP_TAG, MessageSnapshot, Refusal, TicketSnapshot},
     model::{
         customer::normal_email,
-        delivery::{Delivery, State},
+        delivery::{Delivery, DeliveryState},
         id::TicketId,
-        ticket::{Author, Status, Ticket},
+        ticket::{MessageAuthor, Ticket, TicketStatus},
     },
     store::{Tx, customers, decisions, deliveries, effects, tickets, updates},
 };
@@ -63,8 +63,8 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
         }
     };
     let (state, error) = match taken {
-        Ok(true) => (State::Understood, None),
-        Ok(false) => (State::Ignored, None),
+        Ok(true) => (DeliveryState::Understood, None),
+        Ok(false) => (DeliveryState::Ignored, None),
         Err(Error::Store(error)) if !error.is_about_the_values() => return Err(error.into()),
         Err(error) => {
             let sentence = error.to_string();
@@ -73,12 +73,12 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
             tx = app.database.begin().await?;
             info!(connection = %delivery.connection, delivery.id = %delivery.id, reason = %sentence, "A delivery could not be read");
             metrics::counter!("heard_deliveries_unreadable_total").increment(1);
-            (State::Unreadable, Some(sentence))
+            (DeliveryState::Unreadable, Some(sentence))
         }
     };
     if deliveries::settle(&mut tx, delivery.id, state, error.as_deref(), now).await? {
         // Not while it is unreadable: then every byte may be what is wrong with it.
-        if state != State::Unreadable
+        if state != DeliveryState::Unreadable
             && let Some(masked) = keys::masked(&delivery.body)
         {
             deliveries::mask(&mut tx, delivery.id, masked).await?;
@@ -104,11 +104,11 @@ async fn take(app: &App, tx: &mut Tx, connection: &Connection, delivery: &Delive
             }
             Event::Deleted { ticket } => {
                 concerns = true;
-                ended(app, tx, connection, &ticket, Status::Deleted, None).await?;
+                ended(app, tx, connection, &ticket, TicketStatus::Deleted, None).await?;
             }
             Event::Merged { ticket, into } => {
                 concerns = true;
-                ended(app, tx, connection, &ticket, Status::Merged, Some(&into)).await?;
+                ended(app, tx, connection, &ticket, TicketStatus::Merged, Some(&into)).await?;
                 refresh_later(app, tx, connection, &into).await?;
             }
             Event::Rated { ticket, good } => {
@@ -152,14 +152,14 @@ pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(
         Ok(snapshot) => snapshot,
         Err(CallFailed::Refused(Refusal::Gone(_))) => {
             let mut tx = app.database.begin().await?;
-            ended(app, &mut tx, connection, external_id, Status::Deleted, None).await?;
+            ended(app, &mut tx, connection, external_id, TicketStatus::Deleted, None).await?;
             tx.commit().await?;
             return Ok(());
         }
         Err(failed) => return Err(failed.stop(&connection.settings.name)),
     };
     let mut snapshot = snapshot;
-    if snapshot.status == Status::Merged
+    if snapshot.status == TicketStatus::Merged
         && snapshot.merged_into.is_none()
         && let Some(call) = connection.helpdesk.merged_into(external_id)
     {
@@ -248,7 +248,7 @@ async fn take_over(
     let described: Vec<MessageSnapshot> = first
         .map(|body| MessageSnapshot {
             external_id: "description".to_owned(),
-            author: Author::Customer,
+            author: MessageAuthor::Customer,
             author_external_id: Some(snapshot.requester.external_id.clone()),
             public: true,
             body: body.to_owned(),
@@ -288,7 +288,7 @@ async fn take_messages(
     let follow_up = ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
     for message in messages {
         if message.public {
-            let ours = (message.author != Author::Customer).then_some(message.external_id.as_str());
+            let ours = (message.author != MessageAuthor::Customer).then_some(message.external_id.as_str());
             for key in keys::of(&message.body, &pages) {
                 tell::send::seen(app, tx, key, &ticket, ours).await?;
             }
@@ -301,15 +301,15 @@ async fn take_messages(
         let stored = tickets::NewMessage {
             ticket: ticket.id,
             external_id: &message.external_id,
-            author: if ours { Author::Heard } else { message.author },
+            author: if ours { MessageAuthor::Heard } else { message.author },
             public: message.public,
             body: &keys::without(&message.body, &pages),
             created_at: message.created_at,
         };
         let new = tickets::add_message(tx, &stored, now).await?;
-        customer_wrote |= new && stored.author == Author::Customer && stored.public;
+        customer_wrote |= new && stored.author == MessageAuthor::Customer && stored.public;
     }
-    if ticket.status == Status::Deleted || ticket.status == Status::Merged {
+    if ticket.status == TicketStatus::Deleted || ticket.status == TicketStatus::Merged {
         return Ok(());
     }
     let grouped = decisions::link(tx, ticket.id).await?.is_some();
@@ -330,7 +330,7 @@ async fn ended(
     tx: &mut Tx,
     connection: &Connection,
     external_id: &str,
-    status: Status,
+    status: TicketStatus,
     into: Option<&str>,
 ) -> Result<(), Error> {
     let Some(ticket) = tickets::find(tx, &connection.settings.name, external_id).await? else { return Ok(()) };

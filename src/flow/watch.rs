@@ -14,10 +14,10 @@ use crate::{
     base::limits,
     model::{
         decision::Actor,
-        delivery::State,
+        delivery::DeliveryState,
         id::{DeliveryId, FailureId, PromiseId, TopicId, UpdateId},
-        milestone::{Kind, Milestone},
-        update::State as Update,
+        milestone::{Milestone, MilestoneKind},
+        update::UpdateState,
     },
     store::{
         Tx, deliveries, effects as stored, failures, issues,
@@ -37,7 +37,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let due = updates::due(&mut conn, now, now.minus(tell::send::CUT_OFF), CHUNK).await?;
     let stranded = stored::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
-    let (waiting, oldest) = deliveries::count(&mut conn, State::Received).await?;
+    let (waiting, oldest) = deliveries::count(&mut conn, DeliveryState::Received).await?;
     drop(conn);
     metrics::gauge!("heard_deliveries_waiting").set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
     metrics::gauge!("heard_deliveries_oldest_seconds")
@@ -94,7 +94,7 @@ async fn silence(app: &App) -> Result<(), Stop> {
     for topic in silent {
         let mut tx = app.database.begin().await?;
         if let Some(found) = topics::lock(&mut tx, topic).await? {
-            follow::reached(app, &mut tx, &found, Reached::now(Kind::Silence, now, "watch")).await?;
+            follow::reached(app, &mut tx, &found, Reached::now(MilestoneKind::Silence, now, "watch")).await?;
         }
         tx.commit().await?;
     }
@@ -146,7 +146,7 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
             return Err(Error::Refused(tell::send::IN_DOUBT.to_owned()));
         }
         // An update that was given up waits for a person: this is the person.
-        updates::turn(&mut tx, update, Update::Failed, Update::Held, None, Some(now)).await?;
+        updates::turn(&mut tx, update, UpdateState::Failed, UpdateState::Held, None, Some(now)).await?;
     }
     jobs::again(app, &mut tx, &taken.work, &taken.subject).await?;
     failures::audit(&mut tx, actor.as_str(), "retry", &failure.to_string(), now).await?;

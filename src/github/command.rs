@@ -5,7 +5,7 @@
 
 use crate::model::{
     issue::{Repository, parse_reference},
-    topic::Kind,
+    topic::TopicKind,
 };
 
 /// The longest text that is taken over.
@@ -28,7 +28,7 @@ pub enum Command {
         number: i64,
     },
     /// The topic is of this kind.
-    Kind(Kind),
+    Kind(TopicKind),
     /// `/heard`, but not as we know it: what is wrong, to be answered.
     Misread(String),
 }
@@ -52,9 +52,9 @@ pub fn parse(body: &str) -> Option<Command> {
 }
 
 fn kind(word: &str) -> Command {
-    Kind::parse(&word.to_ascii_lowercase().replace([' ', '-'], "_")).map_or_else(
+    TopicKind::parse(&word.to_ascii_lowercase().replace([' ', '-'], "_")).map_or_else(
         || {
-            let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+            let kinds: Vec<&str> = TopicKind::ALL.iter().map(|kind| kind.as_str()).collect();
             Command::Misread(format!("`/heard kind` takes one of: {}", kinds.join(", ")))
         },
         Command::Kind,
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(parse("/Heard Merge #12"), Some(Command::Merge { repository: None, number: 12 }));
         let engine = Repository::parse("acme/engine");
         assert_eq!(parse("/heard merge acme/engine#3"), Some(Command::Merge { repository: engine, number: 3 }));
-        assert_eq!(parse("/heard kind feature request"), Some(Command::Kind(Kind::FeatureRequest)));
+        assert_eq!(parse("/heard kind feature request"), Some(Command::Kind(TopicKind::FeatureRequest)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    model::issue::{Closed, Repository, State},
+    model::issue::{CloseReason, IssueState, Repository},
 };
 
 /// How many pages of a hundred are searched for a marker before we say that we do not know.
@@ -37,7 +37,7 @@ pub struct Issue {
     /// The body; empty where there is none.
     pub body: String,
     /// Open or closed.
-    pub state: State,
+    pub state: IssueState,
     /// Why it is in that state, in GitHub's word; see [`Issue::closed_as`].
     pub state_reason: Option<String>,
     /// The labels' names.
@@ -64,11 +64,11 @@ pub struct Issue {
 
 impl Issue {
     /// Why it is closed. `None` while it is open, and for a reason we do not know: neither is a fix.
-    pub fn closed_as(&self) -> Option<Closed> {
-        if self.state != State::Closed {
+    pub fn closed_as(&self) -> Option<CloseReason> {
+        if self.state != IssueState::Closed {
             return None;
         }
-        self.state_reason.as_deref().and_then(Closed::parse)
+        self.state_reason.as_deref().and_then(CloseReason::parse)
     }
 
     pub(super) fn read(wire: wire::Issue, asked: &Repository) -> Self {
@@ -131,9 +131,9 @@ pub struct Edit {
     /// The whole body.
     pub body: Option<String>,
     /// Close or reopen.
-    pub state: Option<State>,
+    pub state: Option<IssueState>,
     /// Why it is closed.
-    pub state_reason: Option<Closed>,
+    pub state_reason: Option<CloseReason>,
 }
 
 impl Github {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::{Containment, FixSet};
 use crate::{
     base::clock::Time,
-    model::{issue::Repository, milestone::Confidence, release::Source},
+    model::{issue::Repository, milestone::Confidence, release::ReleaseSource},
 };
 use facts::{Presence, presence, refused, short};
 pub use versions::{is_prerelease, version};
@@ -71,7 +71,7 @@ pub struct ReleaseState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Which kind of thing carries fixes to users.
-    pub source: Source,
+    pub source: ReleaseSource,
     /// Whether a prerelease counts.
     pub prereleases: bool,
     /// For deployments: the environment of the customers.
@@ -273,7 +273,9 @@ fn has_all(release: &ReleaseState, own: &[&FixState], all: &[FixState], policy: 
         match presence(fix, release, all) {
             Presence::In(how) => confidence = confidence.max(how),
             Presence::Reverted => reverted += 1,
-            Presence::Unknown if policy.source == Source::Stated && release.stated && merged_before(fix, release) => {
+            Presence::Unknown
+                if policy.source == ReleaseSource::Stated && release.stated && merged_before(fix, release) =>
+            {
                 confidence = confidence.max(Confidence::Stated);
             }
             Presence::Unknown => unknown.push(short(&fix.sha)),

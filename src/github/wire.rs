@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{
     base::clock::Time,
-    model::issue::{Repository, State},
+    model::issue::{IssueState, Repository},
 };
 
 /// A user; absent for deleted accounts.
@@ -105,8 +105,8 @@ pub(super) fn list<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
 }
 
 /// The state; a word we do not know is neither a close nor a fix.
-pub(super) fn state(word: Option<&str>) -> State {
-    word.and_then(State::parse).unwrap_or(State::Open)
+pub(super) fn state(word: Option<&str>) -> IssueState {
+    word.and_then(IssueState::parse).unwrap_or(IssueState::Open)
 }
 
 /// `owner/name` at the end of a URL.

@@ -5,7 +5,7 @@
 
 use crate::{
     base::clock::Time,
-    model::ticket::{Author, Status},
+    model::ticket::{MessageAuthor, TicketStatus},
 };
 
 /// One thing a delivery says.
@@ -61,7 +61,7 @@ pub struct TicketSnapshot {
     /// The subject.
     pub subject: String,
     /// Where it stands.
-    pub status: Status,
+    pub status: TicketStatus,
     /// Every tag.
     pub tags: Vec<String>,
     /// Who wrote.
@@ -116,7 +116,7 @@ pub struct MessageSnapshot {
     /// The helpdesk's id.
     pub external_id: String,
     /// Customer or agent; `flow` recognises Heard's own by [`MessageSnapshot::author_external_id`] and by its id.
-    pub author: Author,
+    pub author: MessageAuthor,
     /// The helpdesk's id of who wrote it.
     pub author_external_id: Option<String>,
     /// Whether the customer sees it.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 words! {
     /// Where a delivery is.
-    pub enum State {
+    pub enum DeliveryState {
         /// Stored and acknowledged, not read yet.
         Received = "received",
         /// Read, and what it said was taken over.
@@ -41,7 +41,7 @@ pub struct Delivery {
     /// When it arrived.
     pub received_at: Time,
     /// Where it is.
-    pub state: State,
+    pub state: DeliveryState,
     /// Why it could not be read.
     pub error: Option<String>,
 }

@@ -22,7 +22,7 @@ words! {
 
 words! {
     /// What GitHub says of the issue.
-    pub enum State {
+    pub enum IssueState {
         /// Open.
         Open = "open",
         /// Closed, whatever for. Closed is not shipped (G5).
@@ -32,7 +32,7 @@ words! {
 
 words! {
     /// Why GitHub says it was closed.
-    pub enum Closed {
+    pub enum CloseReason {
         /// Done, by somebody's word.
         Completed = "completed",
         /// Decided against.

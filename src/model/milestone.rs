@@ -10,7 +10,7 @@ use crate::base::clock::Time;
 
 words! {
     /// The steps.
-    pub enum Kind {
+    pub enum MilestoneKind {
         /// Support asked engineering to look.
         Escalated = "escalated",
         /// Engineering means to do it.
@@ -38,7 +38,7 @@ words! {
 
 words! {
     /// How a milestone is told to the customers of its topic.
-    pub enum Policy {
+    pub enum TellPolicy {
         /// Not at all; the customer's own page still shows it.
         Silent = "silent",
         /// An internal note in the ticket, for the agent.
@@ -62,21 +62,21 @@ words! {
     }
 }
 
-impl Kind {
+impl MilestoneKind {
     /// The policy where the settings say nothing.
-    pub fn default_policy(self) -> Policy {
+    pub fn default_policy(self) -> TellPolicy {
         match self {
-            Self::Shipped => Policy::Send,
-            Self::Declined | Self::Workaround | Self::Correction | Self::Silence => Policy::Draft,
-            Self::Escalated | Self::InProgress | Self::FixMerged => Policy::Note,
-            Self::Planned | Self::Joined | Self::Reopened => Policy::Silent,
+            Self::Shipped => TellPolicy::Send,
+            Self::Declined | Self::Workaround | Self::Correction | Self::Silence => TellPolicy::Draft,
+            Self::Escalated | Self::InProgress | Self::FixMerged => TellPolicy::Note,
+            Self::Planned | Self::Joined | Self::Reopened => TellPolicy::Silent,
         }
     }
 
     /// What the policy may be at most: a decline and a correction always need a person.
-    pub fn bounded(self, policy: Policy) -> Policy {
+    pub fn bounded(self, policy: TellPolicy) -> TellPolicy {
         match (self, policy) {
-            (Self::Declined | Self::Correction, Policy::Send) => Policy::Draft,
+            (Self::Declined | Self::Correction, TellPolicy::Send) => TellPolicy::Draft,
             _ => policy,
         }
     }
@@ -90,14 +90,14 @@ pub struct Milestone {
     /// The topic.
     pub topic: TopicId,
     /// The step.
-    pub kind: Kind,
+    pub kind: MilestoneKind,
     /// The topic's cycle at that time.
     pub cycle: i64,
     /// When it happened, by the clock of whoever reported it.
     pub at: Time,
-    /// The release that carries the fix, for [`Kind::Shipped`].
+    /// The release that carries the fix, for [`MilestoneKind::Shipped`].
     pub release: Option<ReleaseId>,
-    /// How sure we are, for [`Kind::Shipped`].
+    /// How sure we are, for [`MilestoneKind::Shipped`].
     pub confidence: Option<Confidence>,
     /// A sentence for customers, from a person: the workaround, the reason of a decline.
     pub words: Option<String>,
@@ -111,9 +111,9 @@ mod tests {
 
     #[test]
     fn a_decline_always_needs_a_person() {
-        assert_eq!(Kind::Declined.bounded(Policy::Send), Policy::Draft);
-        assert_eq!(Kind::Shipped.bounded(Policy::Send), Policy::Send);
-        for kind in Kind::ALL {
+        assert_eq!(MilestoneKind::Declined.bounded(TellPolicy::Send), TellPolicy::Draft);
+        assert_eq!(MilestoneKind::Shipped.bounded(TellPolicy::Send), TellPolicy::Send);
+        for kind in MilestoneKind::ALL {
             assert_eq!(kind.bounded(kind.default_policy()), kind.default_policy());
         }
     }

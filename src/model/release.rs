@@ -7,7 +7,7 @@ use crate::base::clock::Time;
 
 words! {
     /// What counts as "out" in a repository.
-    pub enum Source {
+    pub enum ReleaseSource {
         /// A published GitHub release that is neither a draft nor a prerelease.
         Releases = "releases",
         /// A version tag.
@@ -41,7 +41,7 @@ pub struct Release {
     /// Not for everybody yet.
     pub prerelease: bool,
     /// How Heard learned of it.
-    pub source: Source,
+    pub source: ReleaseSource,
     /// When it was published.
     pub published_at: Time,
     /// Set when it was deleted or unpublished.
@@ -60,7 +60,7 @@ impl Release {
             component: None,
             environment: None,
             prerelease: false,
-            source: Source::Stated,
+            source: ReleaseSource::Stated,
             published_at: now,
             withdrawn_at: None,
         }

@@ -14,7 +14,7 @@
 
 use std::time::Duration;
 
-use super::topic::State;
+use super::topic::TopicState;
 use crate::base::clock::Time;
 
 /// What a topic weighs.
@@ -36,7 +36,7 @@ pub struct Heft {
 
 /// One term of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Term {
+pub struct ScoreTerm {
     /// What is counted: `customers`, `organizations`, `revenue`, `renewals`, `growth`, `waiting`.
     pub name: &'static str,
     /// How much there is of it, in its own unit: people, cents, percent of the week before, days.
@@ -53,11 +53,11 @@ pub struct Score {
     /// From 0 to 100.
     pub total: i64,
     /// What it is the sum of, always all of them in the same order.
-    pub terms: Vec<Term>,
+    pub terms: Vec<ScoreTerm>,
 }
 
 /// The score of a topic at `now`.
-pub fn score(heft: &Heft, state: State, first_seen_at: Time, now: Time) -> Score {
+pub fn score(heft: &Heft, state: TopicState, first_seen_at: Time, now: Time) -> Score {
     let waited = if state.is_finished() { Duration::ZERO } else { now.since(first_seen_at) };
     let days = i64::try_from(waited.as_secs() / 86_400).unwrap_or(i64::MAX);
     let growth = growth_percent(heft.recent, heft.before);
@@ -78,10 +78,10 @@ fn growth_percent(recent: i64, before: i64) -> i64 {
     if recent < TOO_FEW { 100 } else { recent.saturating_mul(100) / before.max(1) }
 }
 
-fn term(name: &'static str, value: i64, most: i64, share: f64) -> Term {
+fn term(name: &'static str, value: i64, most: i64, share: f64) -> ScoreTerm {
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a share of at most 30 points")]
     let points = (most as f64 * share).round() as i64;
-    Term { name, value, points, most }
+    ScoreTerm { name, value, points, most }
 }
 
 /// From 0 at nothing to 1 at `full`, by the logarithm.
@@ -114,29 +114,29 @@ mod tests {
     fn the_total_is_the_sum_of_what_is_shown() {
         let heft =
             Heft { customers: 23, organizations: 14, revenue_cents: 41_200_000, renewals: 3, recent: 6, before: 3 };
-        let score = score(&heft, State::FixMerged, now().minus(Duration::from_hours(35 * 24)), now());
+        let score = score(&heft, TopicState::FixMerged, now().minus(Duration::from_hours(35 * 24)), now());
         assert_eq!(score.total, score.terms.iter().map(|term| term.points).sum::<i64>());
         assert_eq!(score.terms.iter().map(|term| term.points).collect::<Vec<_>>(), [21, 10, 22, 12, 5, 3]);
     }
 
     #[test]
     fn a_topic_of_nobody_scores_nothing_and_none_scores_more_than_a_hundred() {
-        assert_eq!(score(&Heft::default(), State::Open, now(), now()).total, 0);
+        assert_eq!(score(&Heft::default(), TopicState::Open, now(), now()).total, 0);
         let all = i64::MAX / 200;
         let heft =
             Heft { customers: all, organizations: all, revenue_cents: all, renewals: all, recent: all, before: 0 };
-        assert_eq!(score(&heft, State::Open, begin(), now()).total, 100);
+        assert_eq!(score(&heft, TopicState::Open, begin(), now()).total, 100);
     }
 
     #[test]
     fn waiting_counts_only_while_something_is_awaited() {
         let waited = |state| score(&Heft::default(), state, begin(), now()).total;
-        assert_eq!((waited(State::Open), waited(State::Shipped), waited(State::Declined)), (5, 0, 0));
+        assert_eq!((waited(TopicState::Open), waited(TopicState::Shipped), waited(TopicState::Declined)), (5, 0, 0));
     }
 
     #[test]
     fn one_more_customer_never_lowers_the_score() {
-        let total = |customers| score(&Heft { customers, ..Heft::default() }, State::Open, now(), now()).total;
+        let total = |customers| score(&Heft { customers, ..Heft::default() }, TopicState::Open, now(), now()).total;
         for customers in 0..200 {
             assert!(total(customers) <= total(customers + 1));
         }

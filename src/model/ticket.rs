@@ -10,7 +10,7 @@ use crate::base::clock::Time;
 
 words! {
     /// Where a ticket stands in the helpdesk.
-    pub enum Status {
+    pub enum TicketStatus {
         /// Somebody works on it, or will.
         Open = "open",
         /// It waits for the customer or for somebody else.
@@ -28,7 +28,7 @@ words! {
 
 words! {
     /// Who wrote a message.
-    pub enum Author {
+    pub enum MessageAuthor {
         /// The customer, or somebody of theirs in copy.
         Customer = "customer",
         /// A person of the support team, or one of its robots.
@@ -54,7 +54,7 @@ pub struct Ticket {
     /// As the customer or the helpdesk put it.
     pub subject: String,
     /// Where it stands.
-    pub status: Status,
+    pub status: TicketStatus,
     /// The helpdesk's tags.
     pub tags: Vec<String>,
     /// Who wrote.
@@ -83,7 +83,7 @@ pub struct Message {
     /// The helpdesk's id.
     pub external_id: String,
     /// Who wrote it.
-    pub author: Author,
+    pub author: MessageAuthor,
     /// Whether the customer sees it.
     pub public: bool,
     /// Plain text.

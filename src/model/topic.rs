@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{id::TopicId, milestone::Kind as Milestone, words::words};
+use super::{id::TopicId, milestone::MilestoneKind, words::words};
 use crate::base::clock::Time;
 
 words! {
     /// What a topic is about.
-    pub enum Kind {
+    pub enum TopicKind {
         /// Something does not do what it should.
         Bug = "bug",
         /// Something is wished for.
@@ -19,7 +19,7 @@ words! {
 
 words! {
     /// Where a topic is on its way back to the customers who raised it.
-    pub enum State {
+    pub enum TopicState {
         /// Customers told us; nobody in engineering has seen it.
         Open = "open",
         /// Support asked engineering to look; the issue may not exist yet.
@@ -39,24 +39,24 @@ words! {
     }
 }
 
-impl State {
+impl TopicState {
     /// The state a milestone leads to from here; `None` where it changes nothing.
     ///
     /// A topic that is shipped or declined moves only by being reopened. A merged topic never moves. Progress is never
     /// undone by a late report: a topic whose fix is merged does not fall back to planned.
-    pub fn after(self, milestone: Milestone) -> Option<Self> {
+    pub fn after(self, milestone: MilestoneKind) -> Option<Self> {
         let next = match milestone {
-            Milestone::Escalated => Self::Escalated,
-            Milestone::Planned => Self::Planned,
-            Milestone::InProgress => Self::InProgress,
-            Milestone::FixMerged => Self::FixMerged,
-            Milestone::Shipped => Self::Shipped,
-            Milestone::Declined => Self::Declined,
-            Milestone::Joined => Self::Merged,
-            Milestone::Reopened => {
+            MilestoneKind::Escalated => Self::Escalated,
+            MilestoneKind::Planned => Self::Planned,
+            MilestoneKind::InProgress => Self::InProgress,
+            MilestoneKind::FixMerged => Self::FixMerged,
+            MilestoneKind::Shipped => Self::Shipped,
+            MilestoneKind::Declined => Self::Declined,
+            MilestoneKind::Joined => Self::Merged,
+            MilestoneKind::Reopened => {
                 return matches!(self, Self::Shipped | Self::Declined | Self::FixMerged).then_some(Self::Escalated);
             }
-            Milestone::Workaround | Milestone::Correction | Milestone::Silence => return None,
+            MilestoneKind::Workaround | MilestoneKind::Correction | MilestoneKind::Silence => return None,
         };
         let moves = match self {
             Self::Merged => false,
@@ -90,7 +90,7 @@ pub struct Topic {
     /// Our id.
     pub id: TopicId,
     /// What it is about.
-    pub kind: Kind,
+    pub kind: TopicKind,
     /// What people call it.
     pub title: String,
     /// One sentence that may be told to customers about what was done, written or approved by a person.
@@ -98,7 +98,7 @@ pub struct Topic {
     /// Tickets of different brands never share a topic.
     pub brand: Option<String>,
     /// Where it is.
-    pub state: State,
+    pub state: TopicState,
     /// How often it was reopened after it had shipped or was declined; part of the key of an update (G4).
     pub cycle: i64,
     /// The topic it was merged into.
@@ -117,29 +117,29 @@ mod tests {
 
     #[test]
     fn progress_is_never_undone_by_a_late_report() {
-        assert_eq!(State::FixMerged.after(Milestone::Planned), None);
-        assert_eq!(State::Open.after(Milestone::InProgress), Some(State::InProgress));
-        assert_eq!(State::Shipped.after(Milestone::FixMerged), None);
-        assert_eq!(State::Shipped.after(Milestone::Declined), None);
+        assert_eq!(TopicState::FixMerged.after(MilestoneKind::Planned), None);
+        assert_eq!(TopicState::Open.after(MilestoneKind::InProgress), Some(TopicState::InProgress));
+        assert_eq!(TopicState::Shipped.after(MilestoneKind::FixMerged), None);
+        assert_eq!(TopicState::Shipped.after(MilestoneKind::Declined), None);
     }
 
     #[test]
     fn only_reopening_moves_a_finished_topic() {
-        for finished in [State::Shipped, State::Declined] {
-            for milestone in Milestone::ALL {
+        for finished in [TopicState::Shipped, TopicState::Declined] {
+            for milestone in MilestoneKind::ALL {
                 let moved = finished.after(*milestone);
-                let may = matches!(milestone, Milestone::Reopened | Milestone::Joined);
+                let may = matches!(milestone, MilestoneKind::Reopened | MilestoneKind::Joined);
                 assert_eq!(moved.is_some(), may, "{finished} {milestone}");
             }
         }
-        assert!(Milestone::ALL.iter().all(|milestone| State::Merged.after(*milestone).is_none()));
+        assert!(MilestoneKind::ALL.iter().all(|milestone| TopicState::Merged.after(*milestone).is_none()));
     }
 
     #[test]
     fn every_word_reads_back() {
-        for state in State::ALL {
-            assert_eq!(State::parse(state.as_str()), Some(*state));
+        for state in TopicState::ALL {
+            assert_eq!(TopicState::parse(state.as_str()), Some(*state));
         }
-        assert_eq!(Kind::parse("feature"), None);
+        assert_eq!(TopicKind::parse("feature"), None);
     }
 }

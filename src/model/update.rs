@@ -11,7 +11,7 @@ use crate::base::clock::Time;
 
 words! {
     /// Where an update is. None is ever lost: it ends as sent, noted, skipped, cancelled or failed, each with its reason (G4).
-    pub enum State {
+    pub enum UpdateState {
         /// Waits for a person's approval.
         Draft = "draft",
         /// Will be sent when its time comes.
@@ -31,7 +31,7 @@ words! {
     }
 }
 
-impl State {
+impl UpdateState {
     /// Whether it can still be changed or taken back.
     pub fn is_unsent(self) -> bool {
         matches!(self, Self::Draft | Self::Held)
@@ -50,7 +50,7 @@ impl State {
 
 words! {
     /// The customer's verdict on a fix.
-    pub enum Verdict {
+    pub enum CustomerVerdict {
         /// It works for them.
         Works = "works",
         /// It does not.
@@ -84,13 +84,13 @@ pub struct Update {
     /// About which step.
     pub milestone: MilestoneId,
     /// Which kind of step.
-    pub kind: milestone::Kind,
+    pub kind: milestone::MilestoneKind,
     /// In which cycle of the topic.
     pub cycle: i64,
     /// In which ticket.
     pub ticket: TicketId,
     /// Where it is.
-    pub state: State,
+    pub state: UpdateState,
     /// When it may be sent at the earliest.
     pub due_at: Option<Time>,
     /// Plain text as it is, or was, sent; a person's edit replaces it.

@@ -10,7 +10,7 @@ use super::{
     value::{flag, minutes, parsed, pattern, text, texts},
     wrong::Wrong,
 };
-use crate::model::{issue::Repository, release::Source, topic};
+use crate::model::{issue::Repository, release::ReleaseSource, topic};
 
 /// `[[repositories]]`.
 pub const SECTION: Section = Section {
@@ -85,7 +85,7 @@ pub struct RepositorySettings {
     /// Whether topics go here that nothing sends elsewhere.
     pub default: bool,
     /// What counts as out.
-    pub release: Source,
+    pub release: ReleaseSource,
     /// How long a fix must have been out before customers are told.
     pub hold: Duration,
     /// Which deployments count.
@@ -127,7 +127,7 @@ pub struct Rule {
     /// The topic's brand.
     pub brand: Option<String>,
     /// Its kind.
-    pub kind: Option<topic::Kind>,
+    pub kind: Option<topic::TopicKind>,
     /// A tag of one of its tickets.
     pub tag: Option<String>,
     /// The area one of its tickets names.
@@ -140,7 +140,7 @@ pub struct Asked<'t> {
     /// Its brand.
     pub brand: Option<&'t str>,
     /// Its kind.
-    pub kind: topic::Kind,
+    pub kind: topic::TopicKind,
     /// The tags of its tickets.
     pub tags: &'t [String],
     /// The area its tickets name.
@@ -190,7 +190,7 @@ fn repository(fields: &Fields<'_>, hold: Duration, only: bool) -> Result<Reposit
     Ok(RepositorySettings {
         name: fields.need("name", parsed(Repository::parse))?,
         default: fields.get("default", flag)?.unwrap_or(only),
-        release: fields.need("release", parsed(Source::parse))?,
+        release: fields.need("release", parsed(ReleaseSource::parse))?,
         hold: fields.get("hold_minutes", minutes(0, 10_080))?.unwrap_or(hold),
         environment: fields.need("environment", text)?,
         include_prereleases: fields.need("include_prereleases", flag)?,
@@ -228,7 +228,7 @@ fn component(fields: &Fields<'_>) -> Result<Component, Wrong> {
 fn rule(fields: &Fields<'_>) -> Result<Rule, Wrong> {
     let rule = Rule {
         brand: fields.get("brand", text)?,
-        kind: fields.get("kind", parsed(topic::Kind::parse))?,
+        kind: fields.get("kind", parsed(topic::TopicKind::parse))?,
         tag: fields.get("tag", text)?,
         area: fields.get("area", text)?,
     };
@@ -245,11 +245,11 @@ mod tests {
     #[test]
     fn a_rule_holds_where_everything_it_names_holds() {
         let tags = ["iOS".to_owned()];
-        let asked = Asked { brand: Some("mobile"), kind: topic::Kind::Bug, tags: &tags, area: None };
+        let asked = Asked { brand: Some("mobile"), kind: topic::TopicKind::Bug, tags: &tags, area: None };
         let rule = Rule { brand: None, kind: None, tag: Some("ios".to_owned()), area: None };
         assert!(rule.holds(&asked));
-        assert!(Rule { kind: Some(topic::Kind::Bug), ..rule.clone() }.holds(&asked));
-        assert!(!Rule { kind: Some(topic::Kind::Question), ..rule.clone() }.holds(&asked));
+        assert!(Rule { kind: Some(topic::TopicKind::Bug), ..rule.clone() }.holds(&asked));
+        assert!(!Rule { kind: Some(topic::TopicKind::Question), ..rule.clone() }.holds(&asked));
         assert!(!Rule { brand: Some("main".to_owned()), ..rule.clone() }.holds(&asked));
         assert!(!Rule { area: Some("billing".to_owned()), ..rule }.holds(&asked));
     }

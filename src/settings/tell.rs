@@ -10,7 +10,7 @@ use super::{
     value::{days, flag, minutes, parsed, text, whole},
     wrong::Wrong,
 };
-use crate::model::milestone::{Kind, Policy};
+use crate::model::milestone::{MilestoneKind, TellPolicy};
 
 const POLICY: &str = "silent, note, draft or send";
 const NEEDS_A_PERSON: &str = "silent, note or draft";
@@ -103,7 +103,7 @@ pub const SECTION: Section = Section {
 /// How customers are told.
 #[derive(Clone, Debug)]
 pub struct TellSettings {
-    policies: BTreeMap<Kind, Policy>,
+    policies: BTreeMap<MilestoneKind, TellPolicy>,
     /// After which time without an answer customers are owed one at the latest.
     pub silence: Option<Duration>,
     /// How long an update waits, where the repository says nothing of its own.
@@ -137,7 +137,7 @@ pub struct QuietHours {
 
 impl TellSettings {
     /// The policy of a milestone.
-    pub fn policy(&self, kind: Kind) -> Policy {
+    pub fn policy(&self, kind: MilestoneKind) -> TellPolicy {
         kind.bounded(self.policies.get(&kind).copied().unwrap_or_else(|| kind.default_policy()))
     }
 }
@@ -189,10 +189,11 @@ fn folder(fields: &Fields<'_>, reader: &Reader) -> Result<Option<PathBuf>, Wrong
     Ok(Some(folder))
 }
 
-fn policies(fields: &Fields<'_>) -> Result<BTreeMap<Kind, Policy>, Wrong> {
-    let allowed = |kind: Kind, word: &str| Policy::parse(word).filter(|policy| kind.bounded(*policy) == *policy);
-    let policy = |kind: &Kind| Ok((*kind, fields.need(kind.as_str(), parsed(|word| allowed(*kind, word)))?));
-    Kind::ALL.iter().map(policy).collect()
+fn policies(fields: &Fields<'_>) -> Result<BTreeMap<MilestoneKind, TellPolicy>, Wrong> {
+    let allowed =
+        |kind: MilestoneKind, word: &str| TellPolicy::parse(word).filter(|policy| kind.bounded(*policy) == *policy);
+    let policy = |kind: &MilestoneKind| Ok((*kind, fields.need(kind.as_str(), parsed(|word| allowed(*kind, word)))?));
+    MilestoneKind::ALL.iter().map(policy).collect()
 }
 
 #[cfg(test)]
@@ -215,10 +216,10 @@ mod tests {
 
     #[test]
     fn the_table_and_the_model_agree_on_every_policy() {
-        for kind in Kind::ALL {
+        for kind in MilestoneKind::ALL {
             let row = SECTION.row(kind.as_str()).unwrap();
             assert!(matches!(row.fallback, Fallback::Value(word) if word == kind.default_policy().as_str()), "{kind}");
-            let needs_a_person = kind.bounded(Policy::Send) != Policy::Send;
+            let needs_a_person = kind.bounded(TellPolicy::Send) != TellPolicy::Send;
             assert_eq!(row.expected == NEEDS_A_PERSON, needs_a_person, "{kind}");
         }
     }

@@ -12,7 +12,7 @@ use crate::{
         delivery,
         id::{DeliveryId, TopicId},
         issue,
-        topic::{Kind, State, Topic},
+        topic::{Topic, TopicKind, TopicState},
     },
 };
 
@@ -45,16 +45,16 @@ pub struct Issue {
     /// Where to read it.
     pub url: Option<String>,
     /// Open or closed.
-    pub state: Option<issue::State>,
+    pub state: Option<issue::IssueState>,
 }
 
 struct Flat {
     id: TopicId,
-    kind: Kind,
+    kind: TopicKind,
     title: String,
     summary: Option<String>,
     brand: Option<String>,
-    state: State,
+    state: TopicState,
     cycle: i64,
     merged_into: Option<TopicId>,
     repository: Option<String>,
@@ -68,7 +68,7 @@ struct Flat {
     issue_repository: Option<String>,
     number: Option<i64>,
     url: Option<String>,
-    issue_state: Option<issue::State>,
+    issue_state: Option<issue::IssueState>,
     w00: i64,
     w01: i64,
     w02: i64,
@@ -163,9 +163,9 @@ pub struct Wanted {
     /// Only this one.
     pub id: Option<TopicId>,
     /// Only this kind.
-    pub kind: Option<Kind>,
+    pub kind: Option<TopicKind>,
     /// Only this state.
-    pub state: Option<State>,
+    pub state: Option<TopicState>,
     /// Only titles, summaries and subjects with these words.
     pub words: Option<String>,
 }
@@ -309,6 +309,6 @@ pub async fn traffic(session: &mut impl Session, since: Time) -> Result<Vec<Traf
 }
 
 /// How many deliveries are in a state.
-pub async fn delivery_counts(session: &mut impl Session) -> Result<Vec<(delivery::State, i64)>> {
+pub async fn delivery_counts(session: &mut impl Session) -> Result<Vec<(delivery::DeliveryState, i64)>> {
     session.query("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state").all().await
 }

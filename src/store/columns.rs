@@ -114,22 +114,22 @@ id_columns!(
 );
 
 word_columns!(
-    model::ticket::Status,
-    model::ticket::Author,
-    model::topic::Kind,
-    model::topic::State,
-    model::milestone::Kind,
+    model::ticket::TicketStatus,
+    model::ticket::MessageAuthor,
+    model::topic::TopicKind,
+    model::topic::TopicState,
+    model::milestone::MilestoneKind,
     model::milestone::Confidence,
-    model::update::State,
-    model::update::Verdict,
+    model::update::UpdateState,
+    model::update::CustomerVerdict,
     model::update::Via,
     model::decision::Verdict,
     model::decision::Maker,
-    model::delivery::State,
+    model::delivery::DeliveryState,
     model::issue::Filing,
-    model::issue::State,
-    model::issue::Closed,
-    model::release::Source,
+    model::issue::IssueState,
+    model::issue::CloseReason,
+    model::release::ReleaseSource,
 );
 
 /// Reads a struct from a row of either engine, field by field from columns of the same name.
@@ -159,7 +159,7 @@ macro_rules! record {
 }
 pub(super) use record;
 
-/// The states of an update that can still be changed or taken back, as SQL; see [`crate::model::update::State::is_unsent`].
+/// The states of an update that can still be changed or taken back, as SQL; see [`crate::model::update::UpdateState::is_unsent`].
 macro_rules! unsent {
     () => {
         "('draft', 'held')"
@@ -167,7 +167,7 @@ macro_rules! unsent {
 }
 pub(super) use unsent;
 
-/// The states of an update that the customer may still get, as SQL; see [`crate::model::update::State::is_waiting`].
+/// The states of an update that the customer may still get, as SQL; see [`crate::model::update::UpdateState::is_waiting`].
 macro_rules! waiting {
     () => {
         "('draft', 'held', 'sending')"
@@ -175,7 +175,7 @@ macro_rules! waiting {
 }
 pub(super) use waiting;
 
-/// The states of an update in which somebody is still owed it, as SQL; see [`crate::model::update::State::is_owed`].
+/// The states of an update in which somebody is still owed it, as SQL; see [`crate::model::update::UpdateState::is_owed`].
 macro_rules! owed {
     () => {
         "('draft', 'held', 'sending', 'failed')"
@@ -185,18 +185,18 @@ pub(super) use owed;
 
 #[cfg(test)]
 mod tests {
-    use crate::model::update::State;
+    use crate::model::update::UpdateState;
 
-    fn listed(is_in: impl Fn(State) -> bool) -> String {
+    fn listed(is_in: impl Fn(UpdateState) -> bool) -> String {
         let words: Vec<String> =
-            State::ALL.iter().filter(|state| is_in(**state)).map(|state| format!("'{state}'")).collect();
+            UpdateState::ALL.iter().filter(|state| is_in(**state)).map(|state| format!("'{state}'")).collect();
         format!("({})", words.join(", "))
     }
 
     #[test]
     fn sql_and_the_model_mean_the_same_states() {
-        assert_eq!(unsent!(), listed(State::is_unsent));
-        assert_eq!(waiting!(), listed(State::is_waiting));
-        assert_eq!(owed!(), listed(State::is_owed));
+        assert_eq!(unsent!(), listed(UpdateState::is_unsent));
+        assert_eq!(waiting!(), listed(UpdateState::is_waiting));
+        assert_eq!(owed!(), listed(UpdateState::is_owed));
     }
 }

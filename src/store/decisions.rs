@@ -9,7 +9,7 @@ use crate::{
     model::{
         decision::{Actor, Maker, Verdict},
         id::{DecisionId, TicketId, TopicId},
-        topic::Kind,
+        topic::TopicKind,
     },
 };
 
@@ -94,7 +94,7 @@ pub struct Gist {
     /// The topic that the ticket is likely about.
     pub likely: Option<TopicId>,
     /// What kind the ticket is of.
-    pub kind: Kind,
+    pub kind: TopicKind,
 }
 
 /// Adds a decision at the end of the order; its id and its place there.

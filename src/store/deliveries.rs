@@ -7,7 +7,7 @@ use super::{Result, Session, Tx, columns::record};
 use crate::{
     base::clock::Time,
     model::{
-        delivery::{Delivery, Headers, State},
+        delivery::{Delivery, DeliveryState, Headers},
         id::DeliveryId,
     },
 };
@@ -20,7 +20,7 @@ struct Row {
     headers: Headers,
     body: Vec<u8>,
     received_at: Time,
-    state: State,
+    state: DeliveryState,
     error: Option<String>,
 }
 record!(Row { id, connection, key, signed, json headers, body, received_at, state, error });
@@ -68,7 +68,7 @@ pub async fn unread(session: &mut impl Session, limit: i64) -> Result<Vec<Delive
             "SELECT id, connection, key, signed, headers, body, received_at, state, error FROM delivery
              WHERE state = $1 ORDER BY id LIMIT $2",
         )
-        .bind(State::Received)
+        .bind(DeliveryState::Received)
         .bind(limit)
         .all::<Row>()
         .await?;
@@ -76,14 +76,14 @@ pub async fn unread(session: &mut impl Session, limit: i64) -> Result<Vec<Delive
 }
 
 /// Says what became of a delivery; false when somebody else said so first.
-pub async fn settle(tx: &mut Tx, id: DeliveryId, state: State, error: Option<&str>, now: Time) -> Result<bool> {
+pub async fn settle(tx: &mut Tx, id: DeliveryId, state: DeliveryState, error: Option<&str>, now: Time) -> Result<bool> {
     let rows = tx
         .query("UPDATE delivery SET state = $2, error = $3, settled_at = $4 WHERE id = $1 AND state = $5")
         .bind(id)
         .bind(state)
         .bind(error.map(str::to_owned))
         .bind(now)
-        .bind(State::Received)
+        .bind(DeliveryState::Received)
         .execute()
         .await?;
     Ok(rows == 1)
@@ -94,8 +94,8 @@ pub async fn replay(tx: &mut Tx, id: DeliveryId) -> Result<bool> {
     let rows = tx
         .query("UPDATE delivery SET state = $2, error = NULL, settled_at = NULL WHERE id = $1 AND state <> $3")
         .bind(id)
-        .bind(State::Received)
-        .bind(State::Forgotten)
+        .bind(DeliveryState::Received)
+        .bind(DeliveryState::Forgotten)
         .execute()
         .await?;
     Ok(rows == 1)
@@ -104,7 +104,7 @@ pub async fn replay(tx: &mut Tx, id: DeliveryId) -> Result<bool> {
 /// Deliveries that were read and arrived before `before`, so many of each state at most.
 pub async fn old(session: &mut impl Session, before: Time, limit: i64) -> Result<Vec<DeliveryId>> {
     let mut old = Vec::new();
-    for state in [State::Understood, State::Ignored] {
+    for state in [DeliveryState::Understood, DeliveryState::Ignored] {
         // Ids sort by arrival, so the oldest are found without looking at the others.
         let rows = session
             .query("SELECT id, received_at FROM delivery WHERE state = $1 ORDER BY id LIMIT $2")
@@ -127,7 +127,7 @@ pub async fn mask(tx: &mut Tx, id: DeliveryId, body: Vec<u8>) -> Result<()> {
 pub async fn forget(tx: &mut Tx, id: DeliveryId) -> Result<()> {
     tx.query("UPDATE delivery SET state = $2, headers = $3, body = $4 WHERE id = $1")
         .bind(id)
-        .bind(State::Forgotten)
+        .bind(DeliveryState::Forgotten)
         .bind(Json(Headers::new()))
         .bind(Vec::<u8>::new())
         .execute()
@@ -157,7 +157,7 @@ pub struct Summary {
     /// The sender's id of it.
     pub key: Option<String>,
     /// Where it is.
-    pub state: State,
+    pub state: DeliveryState,
     /// Why it could not be read.
     pub error: Option<String>,
     /// How many bytes of it are kept.
@@ -182,7 +182,7 @@ pub async fn summary(session: &mut impl Session, id: DeliveryId) -> Result<Optio
 /// Deliveries from the newest on, of one state or of all, for the health page and the API.
 pub async fn list(
     session: &mut impl Session,
-    state: Option<State>,
+    state: Option<DeliveryState>,
     before: Option<DeliveryId>,
     limit: i64,
 ) -> Result<Vec<Summary>> {
@@ -199,6 +199,6 @@ pub async fn list(
 }
 
 /// How many deliveries are in a state, and since when the oldest of them waits.
-pub async fn count(session: &mut impl Session, state: State) -> Result<(i64, Option<Time>)> {
+pub async fn count(session: &mut impl Session, state: DeliveryState) -> Result<(i64, Option<Time>)> {
     session.query("SELECT count(*), min(received_at) FROM delivery WHERE state = $1").bind(state).one().await
 }

@@ -5,7 +5,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::TopicId,
-        issue::{Closed, Filing, State},
+        issue::{CloseReason, Filing, IssueState},
     },
 };
 
@@ -29,9 +29,9 @@ pub struct Issue {
     /// Its title as last seen.
     pub title: Option<String>,
     /// Open or closed.
-    pub state: Option<State>,
+    pub state: Option<IssueState>,
     /// Why it was closed.
-    pub state_reason: Option<Closed>,
+    pub state_reason: Option<CloseReason>,
     /// SHA-256 of the section that was last written.
     pub section_hash: Option<Vec<u8>>,
     /// Whether a person made it and we only tend our section.
@@ -148,9 +148,9 @@ pub struct Seen<'s> {
     /// Its title.
     pub title: &'s str,
     /// Open or closed; `None` leaves that, why, and when it changed, as it was known.
-    pub state: Option<State>,
+    pub state: Option<IssueState>,
     /// Why it was closed.
-    pub state_reason: Option<Closed>,
+    pub state_reason: Option<CloseReason>,
     /// When it changed.
     pub changed_at: Time,
 }

@@ -4,7 +4,7 @@ use super::{Result, Session, Tx, columns::record};
 use crate::base::clock::Time;
 use crate::model::{
     id::{MilestoneId, TopicId},
-    milestone::{Kind, Milestone},
+    milestone::{Milestone, MilestoneKind},
 };
 
 record!(Milestone {
@@ -69,7 +69,12 @@ pub async fn get(session: &mut impl Session, id: MilestoneId) -> Result<Option<M
 }
 
 /// A topic's milestone of a kind in a cycle.
-pub async fn find(session: &mut impl Session, topic: TopicId, kind: Kind, cycle: i64) -> Result<Option<Milestone>> {
+pub async fn find(
+    session: &mut impl Session,
+    topic: TopicId,
+    kind: MilestoneKind,
+    cycle: i64,
+) -> Result<Option<Milestone>> {
     session
         .query(select!("WHERE topic_id = $1 AND kind = $2 AND cycle = $3"))
         .bind(topic)

@@ -11,7 +11,7 @@ use crate::{
     model::{
         decision::{Maker, Verdict},
         id::{CustomerId, DecisionId, OrganizationId, TicketId, TopicId},
-        topic::Kind,
+        topic::TopicKind,
     },
 };
 
@@ -62,7 +62,7 @@ struct Row {
     maker: Maker,
     belief: Option<f32>,
     likely: Option<TopicId>,
-    kind: Option<Kind>,
+    kind: Option<TopicKind>,
     detail: Box<RawValue>,
     subject: Option<String>,
     body: Option<String>,

@@ -5,7 +5,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::ReleaseId,
-        release::{Release, Source},
+        release::{Release, ReleaseSource},
     },
 };
 
@@ -83,7 +83,13 @@ pub async fn put_undated(tx: &mut Tx, release: &Release, external_id: &str) -> R
 }
 
 /// The release was deleted or unpublished; true when we knew it and it stood.
-pub async fn withdraw(tx: &mut Tx, repository: &str, source: Source, external_id: &str, now: Time) -> Result<bool> {
+pub async fn withdraw(
+    tx: &mut Tx,
+    repository: &str,
+    source: ReleaseSource,
+    external_id: &str,
+    now: Time,
+) -> Result<bool> {
     let rows = tx
         .query(
             "UPDATE release SET withdrawn_at = $4 WHERE repository = $1 AND source = $2 AND external_id = $3
@@ -102,7 +108,7 @@ pub async fn withdraw(tx: &mut Tx, repository: &str, source: Source, external_id
 pub async fn standing(
     session: &mut impl Session,
     repository: &str,
-    source: Source,
+    source: ReleaseSource,
     since: Time,
     limit: i64,
 ) -> Result<Vec<String>> {

@@ -10,7 +10,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::{CustomerId, MessageId, OrganizationId, TicketId, TopicId},
-        ticket::{Author, Message, Status, Ticket},
+        ticket::{Message, MessageAuthor, Ticket, TicketStatus},
     },
 };
 
@@ -22,7 +22,7 @@ struct Row {
     url: Option<String>,
     brand: Option<String>,
     subject: String,
-    status: Status,
+    status: TicketStatus,
     tags: Vec<String>,
     customer: CustomerId,
     organization: Option<OrganizationId>,
@@ -109,7 +109,7 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket) -> Result<Option<TicketId>> {
 }
 
 /// Notes that the helpdesk deleted a ticket, or merged it into another.
-pub async fn ended(tx: &mut Tx, id: TicketId, status: Status, into: Option<&str>) -> Result<()> {
+pub async fn ended(tx: &mut Tx, id: TicketId, status: TicketStatus, into: Option<&str>) -> Result<()> {
     tx.query("UPDATE ticket SET status = $2, merged_into = coalesce($3, merged_into) WHERE id = $1")
         .bind(id)
         .bind(status)
@@ -200,7 +200,7 @@ pub struct NewMessage<'m> {
     /// The helpdesk's id.
     pub external_id: &'m str,
     /// Who wrote it.
-    pub author: Author,
+    pub author: MessageAuthor,
     /// Whether the customer sees it.
     pub public: bool,
     /// Plain text.

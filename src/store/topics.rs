@@ -6,7 +6,7 @@ use crate::{
     model::{
         decision::Maker,
         id::TopicId,
-        topic::{Kind, State, Topic},
+        topic::{Topic, TopicKind, TopicState},
     },
 };
 
@@ -71,7 +71,7 @@ pub async fn lock(tx: &mut Tx, id: TopicId) -> Result<Option<Topic>> {
 }
 
 /// Where a topic is now.
-pub async fn set_state(tx: &mut Tx, id: TopicId, state: State, cycle: i64) -> Result<()> {
+pub async fn set_state(tx: &mut Tx, id: TopicId, state: TopicState, cycle: i64) -> Result<()> {
     tx.query("UPDATE topic SET state = $2, cycle = $3 WHERE id = $1")
         .bind(id)
         .bind(state)
@@ -82,7 +82,7 @@ pub async fn set_state(tx: &mut Tx, id: TopicId, state: State, cycle: i64) -> Re
 }
 
 /// Redirects a topic to another, or back to itself.
-pub async fn redirect(tx: &mut Tx, id: TopicId, into: Option<TopicId>, state: State) -> Result<()> {
+pub async fn redirect(tx: &mut Tx, id: TopicId, into: Option<TopicId>, state: TopicState) -> Result<()> {
     tx.query("UPDATE topic SET merged_into = $2, state = $3 WHERE id = $1")
         .bind(id)
         .bind(into)
@@ -93,7 +93,7 @@ pub async fn redirect(tx: &mut Tx, id: TopicId, into: Option<TopicId>, state: St
 }
 
 /// Says what a topic is about; the machine does not overrule a person (G8).
-pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: Kind, by: Maker) -> Result<()> {
+pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: TopicKind, by: Maker) -> Result<()> {
     tx.query("UPDATE topic SET kind = $2, kind_by = $3 WHERE id = $1 AND ($3 = 'person' OR kind_by = 'machine')")
         .bind(id)
         .bind(kind)
@@ -222,9 +222,9 @@ pub async fn weight(session: &mut impl Session, id: TopicId, now: Time) -> Resul
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     /// Only this kind.
-    pub kind: Option<Kind>,
+    pub kind: Option<TopicKind>,
     /// Only this state.
-    pub state: Option<State>,
+    pub state: Option<TopicState>,
     /// Only titles, summaries and subjects with these words.
     pub words: Option<String>,
     /// The order.
@@ -303,7 +303,7 @@ pub async fn list(session: &mut impl Session, listing: &Listing) -> Result<Vec<T
 }
 
 /// How many topics there are that were not merged away, by kind.
-pub async fn counts(session: &mut impl Session) -> Result<Vec<(Kind, i64)>> {
+pub async fn counts(session: &mut impl Session) -> Result<Vec<(TopicKind, i64)>> {
     session
         .query(
             "SELECT kind, count(*) FROM topic WHERE merged_into IS NULL

@@ -8,7 +8,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
-        update::{State, Update, Verdict, Via},
+        update::{CustomerVerdict, Update, UpdateState, Via},
     },
 };
 
@@ -90,7 +90,7 @@ pub async fn last_told(session: &mut impl Session, ticket: TicketId, before: Tim
 /// Updates of a state, oldest first, from after a cursor on.
 pub async fn list(
     session: &mut impl Session,
-    state: Option<State>,
+    state: Option<UpdateState>,
     after: Option<UpdateId>,
     limit: i64,
 ) -> Result<Vec<Update>> {
@@ -201,8 +201,8 @@ pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: 
 pub async fn turn(
     tx: &mut Tx,
     id: UpdateId,
-    from: State,
-    to: State,
+    from: UpdateState,
+    to: UpdateState,
     reason: Option<&str>,
     due_at: Option<Time>,
 ) -> Result<bool> {
@@ -336,7 +336,7 @@ pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Res
 }
 
 /// How many updates are in each state.
-pub async fn counts(session: &mut impl Session) -> Result<Vec<(State, i64)>> {
+pub async fn counts(session: &mut impl Session) -> Result<Vec<(UpdateState, i64)>> {
     session.query(r#"SELECT state, count(*) FROM "update" GROUP BY state ORDER BY state"#).all().await
 }
 
@@ -352,7 +352,7 @@ pub struct Confirmation {
     /// Answering which update.
     pub update: Option<UpdateId>,
     /// Works or still broken.
-    pub verdict: Verdict,
+    pub verdict: CustomerVerdict,
     /// How it came.
     pub via: Via,
     /// One to five, if they tapped one.

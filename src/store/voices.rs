@@ -27,7 +27,7 @@ pub struct Voice {
     /// As the customer or the helpdesk put it.
     pub subject: String,
     /// Where it stands in the helpdesk.
-    pub status: ticket::Status,
+    pub status: ticket::TicketStatus,
     /// When the customer wrote.
     pub created_at: Time,
     /// What the customer wrote first.

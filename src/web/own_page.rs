@@ -20,7 +20,7 @@ use crate::{
     model::{
         customer::first_name,
         id::UpdateId,
-        update::{Verdict, Via},
+        update::{CustomerVerdict, Via},
     },
     store::{StoreError, customers, tickets, updates, voices},
     web::ui,
@@ -151,10 +151,10 @@ struct Form {
 
 async fn say(app: web::Data<App>, token: web::Path<String>, form: web::Form<Form>) -> HttpResponse {
     let said = match form.act.as_str() {
-        "works" => verdict(&app, &token, &form, Verdict::Works).await.map(|()| "works"),
-        "still_broken" => verdict(&app, &token, &form, Verdict::StillBroken).await.map(|()| "still_broken"),
+        "works" => verdict(&app, &token, &form, CustomerVerdict::Works).await.map(|()| "works"),
+        "still_broken" => verdict(&app, &token, &form, CustomerVerdict::StillBroken).await.map(|()| "still_broken"),
         // A feeling and a word of their own after they said that it works: kept with that verdict.
-        "word" => verdict(&app, &token, &form, Verdict::Works).await.map(|()| "word"),
+        "word" => verdict(&app, &token, &form, CustomerVerdict::Works).await.map(|()| "word"),
         "stop" => confirm::opt_out(&app, &token, true).await.map(|_| "stopped"),
         "resume" => confirm::opt_out(&app, &token, false).await.map(|_| "resumed"),
         _ => Err(flow::Error::NotFound(String::new())),
@@ -168,7 +168,7 @@ async fn say(app: web::Data<App>, token: web::Path<String>, form: web::Form<Form
     }
 }
 
-async fn verdict(app: &App, token: &str, form: &Form, verdict: Verdict) -> Result<(), flow::Error> {
+async fn verdict(app: &App, token: &str, form: &Form, verdict: CustomerVerdict) -> Result<(), flow::Error> {
     let unknown = || flow::Error::NotFound("There is no such update.".to_owned());
     let update = form.update.as_deref().and_then(UpdateId::parse).ok_or_else(unknown)?;
     let words = form.words.as_ref().map(|words| words.trim().chars().take(WORDS).collect::<String>());

@@ -49,7 +49,7 @@ pub enum Trend {
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
     /// What the topic is about.
-    pub kind: topic::Kind,
+    pub kind: topic::TopicKind,
     /// What people call it: a ticket's subject, or a title that a person wrote.
     pub title: &'a str,
     /// What must not stand in the title, versions and platforms.
@@ -189,9 +189,9 @@ pub fn comment(comment: &Comment, known: &Known) -> String {
 
 fn head(facts: &Facts) -> String {
     let kind = match facts.kind {
-        topic::Kind::Bug => "Bug",
-        topic::Kind::FeatureRequest => "Feature request",
-        topic::Kind::Question => "Question",
+        topic::TopicKind::Bug => "Bug",
+        topic::TopicKind::FeatureRequest => "Feature request",
+        topic::TopicKind::Question => "Question",
     };
     let customers = say::count(facts.customer_count, "customer", "customers");
     let tickets = say::count(facts.ticket_count, "ticket", "tickets");
@@ -278,11 +278,11 @@ const PREFIXES: &[&str] = &[
     "asap:", "[urgent]", "help:", "help!", "hilfe:", "hilfe!", "please help:", "hi,", "hello,", "hallo,",
 ];
 
-fn nameless(kind: topic::Kind) -> &'static str {
+fn nameless(kind: topic::TopicKind) -> &'static str {
     match kind {
-        topic::Kind::Bug => "A bug that customers report",
-        topic::Kind::FeatureRequest => "A feature that customers ask for",
-        topic::Kind::Question => "A question that customers ask",
+        topic::TopicKind::Bug => "A bug that customers report",
+        topic::TopicKind::FeatureRequest => "A feature that customers ask for",
+        topic::TopicKind::Question => "A question that customers ask",
     }
 }
 

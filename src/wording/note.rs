@@ -4,7 +4,7 @@
 //! in English, and plain text: every helpdesk shows that.
 
 use super::say;
-use crate::model::{milestone, update};
+use crate::model::{milestone::MilestoneKind, update};
 
 /// A topic or an issue that may be the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub enum Note<'a> {
     /// The topic took a step, and the policy for it is a note.
     Reached {
         /// The step.
-        milestone: milestone::Kind,
+        milestone: MilestoneKind,
         /// What the topic is called.
         title: &'a str,
         /// The topic in the console.
@@ -74,7 +74,7 @@ pub enum Note<'a> {
         /// The ticket that has the reply.
         ticket_url: &'a str,
         /// What the customer was told of.
-        milestone: milestone::Kind,
+        milestone: MilestoneKind,
     },
     /// The customer said that it is still broken.
     StillBroken {
@@ -191,41 +191,42 @@ fn escalated(
 }
 
 fn reached(
-    milestone: milestone::Kind,
+    milestone: MilestoneKind,
     title: &str,
     topic_url: &str,
     version: Option<&str>,
     words: Option<&str>,
 ) -> Vec<String> {
-    use milestone::Kind;
     let title = titled(title);
     let (what, next) = match milestone {
-        Kind::Escalated => (format!("{title} was escalated to engineering."), WAIT),
-        Kind::Planned => (format!("engineering means to do {title}. There is no date."), WAIT),
-        Kind::InProgress => (format!("somebody in engineering is working on {title}. There is no date."), WAIT),
-        Kind::FixMerged => (
+        MilestoneKind::Escalated => (format!("{title} was escalated to engineering."), WAIT),
+        MilestoneKind::Planned => (format!("engineering means to do {title}. There is no date."), WAIT),
+        MilestoneKind::InProgress => {
+            (format!("somebody in engineering is working on {title}. There is no date."), WAIT)
+        }
+        MilestoneKind::FixMerged => (
             format!("the change for {title} is merged. No customer has it yet: merged is not shipped."),
             "please do not promise it yet. The customer is told when a release has it.",
         ),
-        Kind::Workaround => (
+        MilestoneKind::Workaround => (
             format!("there is a way around {title} until it is fixed."),
             "pass it on if it fits this customer. They are told when the fix itself has shipped.",
         ),
-        Kind::Shipped => (
+        MilestoneKind::Shipped => (
             format!("{title} has shipped{}.", within(version)),
             "the settings leave telling the customer to you. Please ask them whether it works for them now.",
         ),
-        Kind::Declined => (
+        MilestoneKind::Declined => (
             format!("it was decided not to do {title}."),
             "the customer has not been told. A draft for them waits for a person's approval in Heard.",
         ),
-        Kind::Joined => (format!("{title} was merged into another topic, which carries on."), WAIT),
-        Kind::Reopened => (format!("{title} is open again."), WAIT),
-        Kind::Correction => (
+        MilestoneKind::Joined => (format!("{title} was merged into another topic, which carries on."), WAIT),
+        MilestoneKind::Reopened => (format!("{title} is open again."), WAIT),
+        MilestoneKind::Correction => (
             format!("what the customer was told of {title} is not true any more: the change was taken back."),
             "a correction waits for a person's approval in Heard. Please do not send them to the new version.",
         ),
-        Kind::Silence => (
+        MilestoneKind::Silence => (
             format!("nothing has been heard of {title} for long."),
             "please tell the customer how it stands, also if nothing has changed.",
         ),
@@ -235,7 +236,7 @@ fn reached(
     vec![format!("Heard: {what} {topic_url}"), words, format!("Next: {next}")]
 }
 
-fn step(milestone: milestone::Kind) -> String {
+fn step(milestone: MilestoneKind) -> String {
     milestone.as_str().replace('_', " ")
 }
 

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     base::clock::Time,
     model::{
-        topic::{self, State},
-        update::Verdict,
+        topic::{self, TopicState},
+        update::CustomerVerdict,
     },
 };
 
@@ -102,34 +102,36 @@ pub fn read_by(reader: &str, language: Language) -> String {
 #[derive(Clone, Copy, Debug)]
 pub struct Standing<'a> {
     /// The topic's state.
-    pub state: State,
+    pub state: TopicState,
     /// What the topic is about.
-    pub kind: topic::Kind,
+    pub kind: topic::TopicKind,
     /// Whether there is a way around.
     pub has_workaround: bool,
-    /// The version that has it, for [`State::Shipped`].
+    /// The version that has it, for [`TopicState::Shipped`].
     pub version: Option<&'a str>,
     /// What this customer said of it.
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<CustomerVerdict>,
 }
 
 /// The state in one short sentence, beside its sign.
 pub fn state(standing: &Standing, language: Language) -> String {
     let words = words::words(language);
     match (standing.state, standing.verdict) {
-        (State::Shipped, Some(Verdict::Works)) => words.you_said_works.to_owned(),
-        (State::Shipped, Some(Verdict::StillBroken)) => words.you_said_broken.to_owned(),
-        (State::Shipped, None) => match standing.version.map(say::one_line).filter(|version| !version.is_empty()) {
-            Some(version) => words.out_in.replace("{version}", &version),
-            None => words.out.to_owned(),
-        },
-        (State::Declined, _) => words.declined.to_owned(),
+        (TopicState::Shipped, Some(CustomerVerdict::Works)) => words.you_said_works.to_owned(),
+        (TopicState::Shipped, Some(CustomerVerdict::StillBroken)) => words.you_said_broken.to_owned(),
+        (TopicState::Shipped, None) => {
+            match standing.version.map(say::one_line).filter(|version| !version.is_empty()) {
+                Some(version) => words.out_in.replace("{version}", &version),
+                None => words.out.to_owned(),
+            }
+        }
+        (TopicState::Declined, _) => words.declined.to_owned(),
         _ if standing.has_workaround => words.workaround.to_owned(),
-        (State::Open, _) => words.open.to_owned(),
-        (State::Escalated | State::Merged, _) => words.escalated.to_owned(),
-        (State::Planned, _) => words.planned.to_owned(),
-        (State::InProgress, _) => words.in_progress.to_owned(),
-        (State::FixMerged, _) => words.fix_merged.to_owned(),
+        (TopicState::Open, _) => words.open.to_owned(),
+        (TopicState::Escalated | TopicState::Merged, _) => words.escalated.to_owned(),
+        (TopicState::Planned, _) => words.planned.to_owned(),
+        (TopicState::InProgress, _) => words.in_progress.to_owned(),
+        (TopicState::FixMerged, _) => words.fix_merged.to_owned(),
     }
 }
 
@@ -137,16 +139,16 @@ pub fn state(standing: &Standing, language: Language) -> String {
 pub fn meaning(standing: &Standing, language: Language) -> &'static str {
     let words = words::words(language);
     let by_kind = match standing.state {
-        State::Shipped => words.shipped_means,
-        State::Declined => words.declined_means,
-        State::FixMerged => words.merged_means,
-        State::InProgress => words.in_progress_means,
-        State::Planned => words.planned_means,
-        State::Open | State::Escalated | State::Merged => words.waiting_means,
+        TopicState::Shipped => words.shipped_means,
+        TopicState::Declined => words.declined_means,
+        TopicState::FixMerged => words.merged_means,
+        TopicState::InProgress => words.in_progress_means,
+        TopicState::Planned => words.planned_means,
+        TopicState::Open | TopicState::Escalated | TopicState::Merged => words.waiting_means,
     };
     match standing.kind {
-        topic::Kind::Bug => by_kind[0],
-        topic::Kind::FeatureRequest => by_kind[1],
-        topic::Kind::Question => by_kind[2],
+        topic::TopicKind::Bug => by_kind[0],
+        topic::TopicKind::FeatureRequest => by_kind[1],
+        topic::TopicKind::Question => by_kind[2],
     }
 }

@@ -4,7 +4,7 @@
 //! is broken", "thanks, I will try" and everything else is left to a person. A wrong "works" closes a circle that is
 //! open, so doubt always reads as nothing.
 
-use crate::model::update::Verdict;
+use crate::model::update::CustomerVerdict;
 
 /// How much of a reply may speak of the verdict; a longer one tells of something else too.
 const CHARACTERS: usize = 280;
@@ -111,7 +111,7 @@ const UNLESS: &[&str] = &[
 ];
 
 /// The verdict of a reply, where it is clear.
-pub fn verdict(reply: &str) -> Option<Verdict> {
+pub fn verdict(reply: &str) -> Option<CustomerVerdict> {
     let own = own_words(reply);
     if own.is_empty() || own.chars().count() > CHARACTERS {
         return None;
@@ -120,8 +120,8 @@ pub fn verdict(reply: &str) -> Option<Verdict> {
     let (works, broken) = (says(WORKS) || is_yes(&own), says(BROKEN) || is_no(&own));
     // "does not work" holds "work", and "not working" holds "working": what says it is broken is the stronger sign.
     match (works, broken, says(UNLESS)) {
-        (_, true, _) => Some(Verdict::StillBroken),
-        (true, false, false) => Some(Verdict::Works),
+        (_, true, _) => Some(CustomerVerdict::StillBroken),
+        (true, false, false) => Some(CustomerVerdict::Works),
         _ => None,
     }
 }
@@ -193,7 +193,7 @@ mod tests {
             "It is fixed.\n\nOn Tue, Sam wrote:\n> Does it not work?",
             "Der Export funktioniert wieder, danke",
         ] {
-            assert_eq!(verdict(yes), Some(Verdict::Works), "{yes}");
+            assert_eq!(verdict(yes), Some(CustomerVerdict::Works), "{yes}");
         }
     }
 
@@ -206,7 +206,7 @@ mod tests {
             "I don\u{2019}t think so: same error as before, it doesn\u{2019}t work",
             "funktioniert leider immer noch nicht",
         ] {
-            assert_eq!(verdict(no), Some(Verdict::StillBroken), "{no}");
+            assert_eq!(verdict(no), Some(CustomerVerdict::StillBroken), "{no}");
         }
     }
 

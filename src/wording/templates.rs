@@ -14,15 +14,15 @@ use std::{collections::BTreeSet, sync::OnceLock};
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 
 use super::{blocks, language::Language, say};
-use crate::model::milestone::Kind;
+use crate::model::milestone::MilestoneKind;
 
 const OUTPUT_MAX: usize = 32 * 1024;
 const FUEL: u64 = 5_000;
 
 /// The facts that a milestone's template may use, and whether each is always there.
-fn facts_of(milestone: Kind) -> Vec<(&'static str, bool)> {
+fn facts_of(milestone: MilestoneKind) -> Vec<(&'static str, bool)> {
     let own: &[(&str, bool)] = match milestone {
-        Kind::Shipped => &[
+        MilestoneKind::Shipped => &[
             ("summary", false),
             ("version", false),
             ("released_when", false),
@@ -33,9 +33,9 @@ fn facts_of(milestone: Kind) -> Vec<(&'static str, bool)> {
             ("works_url", true),
             ("still_broken_url", true),
         ],
-        Kind::Correction => &[("words", false), ("version", false)],
-        Kind::Workaround | Kind::Declined | Kind::Reopened => &[("words", false)],
-        Kind::Silence => &[("words", false), ("elapsed", true)],
+        MilestoneKind::Correction => &[("words", false), ("version", false)],
+        MilestoneKind::Workaround | MilestoneKind::Declined | MilestoneKind::Reopened => &[("words", false)],
+        MilestoneKind::Silence => &[("words", false), ("elapsed", true)],
         _ => &[],
     };
     own.iter().chain(&[("kind", true), ("team", true), ("agent", false)]).copied().collect()
@@ -104,7 +104,7 @@ impl Templates {
     /// Fills one template in. `values` are the facts that are there.
     pub(super) fn render(
         &self,
-        milestone: Option<Kind>,
+        milestone: Option<MilestoneKind>,
         language: Language,
         values: &[(&'static str, String)],
     ) -> Result<String, Refused> {
@@ -128,7 +128,7 @@ impl Templates {
     }
 
     /// Whether the operator wrote all that a customer reads of a milestone in a language, so that nobody else has to have.
-    pub(super) fn are_theirs(&self, milestone: Kind, language: Language) -> bool {
+    pub(super) fn are_theirs(&self, milestone: MilestoneKind, language: Language) -> bool {
         [Some(milestone), None].into_iter().all(|milestone| self.theirs.contains(&name(milestone, language)))
     }
 
@@ -200,21 +200,21 @@ fn show(out: &mut Output, _: &mut State, value: &Value) -> Result<(), Error> {
     }
 }
 
-fn name(milestone: Option<Kind>, language: Language) -> String {
-    format!("{}/{}", milestone.map_or(FRAME, Kind::as_str), language.code())
+fn name(milestone: Option<MilestoneKind>, language: Language) -> String {
+    format!("{}/{}", milestone.map_or(FRAME, MilestoneKind::as_str), language.code())
 }
 
-fn facts(milestone: Option<Kind>) -> Vec<(&'static str, bool)> {
+fn facts(milestone: Option<MilestoneKind>) -> Vec<(&'static str, bool)> {
     milestone.map_or_else(|| FRAME_FACTS.to_vec(), facts_of)
 }
 
-fn parse(name: &str) -> Option<(Option<Kind>, Language)> {
+fn parse(name: &str) -> Option<(Option<MilestoneKind>, Language)> {
     let (folder, code) = name.split_once('/')?;
     let language = Language::ALL.iter().copied().find(|language| language.code() == code)?;
     if folder == FRAME {
         return Some((None, language));
     }
-    Some((Some(Kind::parse(folder)?), language))
+    Some((Some(MilestoneKind::parse(folder)?), language))
 }
 
 fn sentence_of(error: &Error) -> String {
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn our_own_templates_pass_the_check_for_operators() {
         let ours = sources().map(|(name, source)| (name, source.to_owned())).collect::<Vec<_>>();
-        assert_eq!(ours.len(), Language::ALL.len() * (Kind::ALL.len() + 1));
+        assert_eq!(ours.len(), Language::ALL.len() * (MilestoneKind::ALL.len() + 1));
         Templates::with_overrides(ours).expect("every template renders with every combination of absent facts");
     }
 
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn every_fact_is_explained_to_those_who_write_their_own_texts() {
         let page = include_str!("../../docs/messages.md");
-        let milestones = Kind::ALL.iter().flat_map(|kind| facts_of(*kind));
+        let milestones = MilestoneKind::ALL.iter().flat_map(|kind| facts_of(*kind));
         for (fact, always) in milestones.chain(FRAME_FACTS.iter().copied()) {
             let row = page.lines().find(|line| line.starts_with(&format!("| `{fact}` |")));
             let row = row.unwrap_or_else(|| panic!("docs/messages.md does not explain {fact}"));
@@ -285,7 +285,7 @@ mod tests {
     fn an_override_takes_the_place_of_ours() {
         let templates = Templates::with_overrides(vec![("planned/en".into(), "Soon, says {{ team }}.".into())]);
         let shown = templates.expect("a fine template").render(
-            Some(Kind::Planned),
+            Some(MilestoneKind::Planned),
             Language::English,
             &[("team", "Acme".into()), ("kind", "bug".into())],
         );

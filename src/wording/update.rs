@@ -27,9 +27,9 @@ const QUOTE_MAX: usize = 180;
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
     /// The step we write about.
-    pub milestone: milestone::Kind,
+    pub milestone: milestone::MilestoneKind,
     /// What the topic is about.
-    pub kind: topic::Kind,
+    pub kind: topic::TopicKind,
     /// What the topic is called. Never shown, as it may be another customer's words; it says which of theirs to quote.
     pub title: &'a str,
     /// The name as the helpdesk has it; may be empty or unusable.
@@ -118,8 +118,8 @@ pub fn write(templates: &Templates, facts: &Facts) -> Result<Text, Refused> {
 fn is_complete(facts: &Facts) -> bool {
     let spoken = facts.words.is_some_and(|words| !say::one_line(words).is_empty());
     match facts.milestone {
-        milestone::Kind::Shipped => facts.certain != Confidence::Likely,
-        milestone::Kind::Workaround | milestone::Kind::Declined => spoken,
+        milestone::MilestoneKind::Shipped => facts.certain != Confidence::Likely,
+        milestone::MilestoneKind::Workaround | milestone::MilestoneKind::Declined => spoken,
         _ => true,
     }
 }

@@ -18,7 +18,7 @@ use heard::{
         signature::{Hash, hmac},
     },
     helpdesk::{Call, Credentials, Event, Helpdesk, Incoming, Refusal, Reply, registry},
-    model::ticket::{Author, Status},
+    model::ticket::{MessageAuthor, TicketStatus},
     practice,
 };
 
@@ -77,7 +77,7 @@ async fn a_ticket_is_read_with_its_customer_and_their_worth() {
     let account = Account::new();
     let id = account.ticket();
     let ticket = account.send(account.zendesk.ticket(&id)).await.unwrap();
-    assert_eq!((ticket.subject.as_str(), ticket.status), ("CSV export fails", Status::Open));
+    assert_eq!((ticket.subject.as_str(), ticket.status), ("CSV export fails", TicketStatus::Open));
     assert_eq!(ticket.requester.email.as_deref(), Some("ann@acme.test"));
     assert_eq!(ticket.url, Some(format!("{}/agent/tickets/{id}", account.practice.url())));
     let organization = ticket.organization.unwrap();
@@ -101,9 +101,9 @@ async fn what_heard_writes_arrives_and_is_known_again() {
     assert_eq!(
         rows,
         [
-            (Author::Customer, true, "Error 500"),
-            (Author::Agent, true, "Hi Ann"),
-            (Author::Agent, false, "Likely the <same> as #7"),
+            (MessageAuthor::Customer, true, "Error 500"),
+            (MessageAuthor::Agent, true, "Hi Ann"),
+            (MessageAuthor::Agent, false, "Likely the <same> as #7"),
         ]
     );
     assert_eq!(page.rows[1].author_external_id.as_deref(), Some(agent.as_str()));
@@ -150,7 +150,7 @@ async fn a_merged_ticket_leads_to_the_one_that_carries_on() {
     let account = Account::new();
     let (source, target) = (account.ticket(), account.ticket());
     account.practice.merge(account.practice.agent("Sam Hill"), number(&source), number(&target));
-    assert_eq!(account.send(account.zendesk.ticket(&source)).await.unwrap().status, Status::Merged);
+    assert_eq!(account.send(account.zendesk.ticket(&source)).await.unwrap().status, TicketStatus::Merged);
     assert_eq!(account.send(account.zendesk.merged_into(&source)).await.unwrap(), Some(target));
 }
 

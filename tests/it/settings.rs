@@ -112,8 +112,8 @@ fn the_example_is_read_as_it_stands() {
     let connection = &settings.connections[0];
     assert_eq!((connection.name.as_str(), connection.brand.as_deref()), ("acme", Some("main")));
     assert_eq!(connection.webhook_secrets[0].expose(), "from zendesk");
-    assert_eq!(settings.tell.policy(milestone::Kind::Shipped), milestone::Policy::Send);
-    assert_eq!(settings.tell.policy(milestone::Kind::Workaround), milestone::Policy::Draft);
+    assert_eq!(settings.tell.policy(milestone::MilestoneKind::Shipped), milestone::TellPolicy::Send);
+    assert_eq!(settings.tell.policy(milestone::MilestoneKind::Workaround), milestone::TellPolicy::Draft);
     assert!(settings.tell.quiet_hours.is_none() && settings.tell.canary.is_none() && settings.tell.weekends);
 }
 
@@ -160,7 +160,7 @@ fn the_environment_beats_the_file() {
     let settings = loaded.unwrap().settings;
     assert_eq!(settings.listen.port(), 2);
     assert_eq!(settings.github.unwrap().sweep, Duration::from_mins(7));
-    assert_eq!(settings.tell.policy(milestone::Kind::Shipped), milestone::Policy::Draft);
+    assert_eq!(settings.tell.policy(milestone::MilestoneKind::Shipped), milestone::TellPolicy::Draft);
     assert_eq!(settings.connections[0].token.as_ref().unwrap().expose(), "hush hush");
     assert_eq!(settings.repositories[0].labels, ["from-customers", "bug"]);
     assert_eq!(settings.log.level, "info");
@@ -292,10 +292,10 @@ fn a_topic_goes_where_the_first_rule_sends_it() {
     let goes = |brand, kind, tags| {
         settings.repository_for(&Asked { brand, kind, tags, area: None }).unwrap().name.as_str().to_owned()
     };
-    assert_eq!(goes(None, topic::Kind::Bug, &[]), "acme/product");
-    assert_eq!(goes(Some("mobile"), topic::Kind::Question, &[]), "acme/mobile");
-    assert_eq!(goes(None, topic::Kind::Bug, &ios), "acme/mobile");
-    assert_eq!(goes(None, topic::Kind::Question, &ios), "acme/product");
+    assert_eq!(goes(None, topic::TopicKind::Bug, &[]), "acme/product");
+    assert_eq!(goes(Some("mobile"), topic::TopicKind::Question, &[]), "acme/mobile");
+    assert_eq!(goes(None, topic::TopicKind::Bug, &ios), "acme/mobile");
+    assert_eq!(goes(None, topic::TopicKind::Question, &ios), "acme/product");
 
     let empty = text.replace("{ brand = \"mobile\" }", "{}");
     assert!(parse(&empty).unwrap_err().ends_with("a rule has to name one of them"));

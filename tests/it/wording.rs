@@ -11,8 +11,8 @@ mod other_languages;
 use heard::{
     base::clock::Time,
     model::{
-        milestone::{Confidence, Kind as Milestone},
-        topic::Kind,
+        milestone::{Confidence, MilestoneKind},
+        topic::TopicKind,
     },
     wording::{
         language::Language,
@@ -29,10 +29,10 @@ fn at(text: &str) -> Time {
     Time::parse(text).expect("a time")
 }
 
-fn bug(milestone: Milestone) -> Facts<'static> {
+fn bug(milestone: MilestoneKind) -> Facts<'static> {
     Facts {
         milestone,
-        kind: Kind::Bug,
+        kind: TopicKind::Bug,
         title: "CSV export is missing its last row",
         customer_name: "Ana Sousa",
         organization_name: Some("Lovelace Ltd"),
@@ -60,9 +60,9 @@ fn bug(milestone: Milestone) -> Facts<'static> {
     }
 }
 
-fn wish(milestone: Milestone) -> Facts<'static> {
+fn wish(milestone: MilestoneKind) -> Facts<'static> {
     Facts {
-        kind: Kind::FeatureRequest,
+        kind: TopicKind::FeatureRequest,
         customer_name: "Tomás Echeverría",
         organization_name: None,
         asked: "Could the kiosk be dark at night? It lights up the whole hall.",
@@ -73,9 +73,9 @@ fn wish(milestone: Milestone) -> Facts<'static> {
     }
 }
 
-fn question(milestone: Milestone) -> Facts<'static> {
+fn question(milestone: MilestoneKind) -> Facts<'static> {
     Facts {
-        kind: Kind::Question,
+        kind: TopicKind::Question,
         customer_name: "Léa",
         asked: "How do I change who approves overtime? I cannot find it anywhere.",
         asked_at: at("2026-03-19T10:00:00Z"),
@@ -87,7 +87,7 @@ fn question(milestone: Milestone) -> Facts<'static> {
 }
 
 /// Nothing is known that need not be known.
-fn bare(kind: Kind, milestone: Milestone) -> Facts<'static> {
+fn bare(kind: TopicKind, milestone: MilestoneKind) -> Facts<'static> {
     Facts {
         kind,
         customer_name: "",
@@ -126,9 +126,9 @@ const REASON: Option<&str> = Some(
 /// Every combination of present and absent facts, of kind and of occasion.
 fn all_facts() -> impl Iterator<Item = Facts<'static>> {
     let sets = (0..1_u32 << 7).flat_map(|present| {
-        Kind::ALL.iter().map(move |kind| {
+        TopicKind::ALL.iter().map(move |kind| {
             let has = |bit: u32| present >> bit & 1 == 1;
-            let full = bug(Milestone::Shipped);
+            let full = bug(MilestoneKind::Shipped);
             Facts {
                 kind: *kind,
                 customer_name: if has(0) { full.customer_name } else { "" },
@@ -151,7 +151,9 @@ fn all_facts() -> impl Iterator<Item = Facts<'static>> {
             }
         })
     });
-    sets.flat_map(|facts| Milestone::ALL.iter().map(move |milestone| Facts { milestone: *milestone, ..facts.clone() }))
+    sets.flat_map(|facts| {
+        MilestoneKind::ALL.iter().map(move |milestone| Facts { milestone: *milestone, ..facts.clone() })
+    })
 }
 
 #[test]
@@ -180,16 +182,16 @@ fn every_text_keeps_to_the_rules() {
         let says_out = told.iter().any(|words| said.contains(words));
         assert_eq!(
             says_out,
-            facts.milestone == Milestone::Shipped,
+            facts.milestone == MilestoneKind::Shipped,
             "only what shipped is said to be out (G5):\n{text}"
         );
-        let may_name_a_version = matches!(facts.milestone, Milestone::Shipped | Milestone::Correction);
+        let may_name_a_version = matches!(facts.milestone, MilestoneKind::Shipped | MilestoneKind::Correction);
         assert!(may_name_a_version || !text.contains("2.4.0"), "{text}");
         let count = word_count(&text);
         let allowed = match facts.milestone {
-            Milestone::Shipped if facts.earlier.is_some() => 60..=120,
-            Milestone::Shipped => 60..=110,
-            Milestone::Declined => 60..=140,
+            MilestoneKind::Shipped if facts.earlier.is_some() => 60..=120,
+            MilestoneKind::Shipped => 60..=110,
+            MilestoneKind::Declined => 60..=140,
             _ => 45..=120,
         };
         assert!(allowed.contains(&count), "{count} words in {}:\n{text}", facts.milestone);
@@ -198,7 +200,7 @@ fn every_text_keeps_to_the_rules() {
 
 #[test]
 fn what_is_usual_has_the_length_a_busy_person_reads() {
-    for facts in [bug(Milestone::Shipped), wish(Milestone::Shipped), question(Milestone::Shipped)] {
+    for facts in [bug(MilestoneKind::Shipped), wish(MilestoneKind::Shipped), question(MilestoneKind::Shipped)] {
         let text = text(&facts);
         assert!((60..=110).contains(&word_count(&text)), "{} words:\n{text}", word_count(&text));
     }
@@ -207,8 +209,8 @@ fn what_is_usual_has_the_length_a_busy_person_reads() {
 #[test]
 fn every_language_has_every_text_and_none_but_english_goes_out_unread() {
     for language in Language::ALL {
-        for milestone in Milestone::ALL {
-            for kind in Kind::ALL {
+        for milestone in MilestoneKind::ALL {
+            for kind in TopicKind::ALL {
                 let locale = Some(language.code());
                 let facts = Facts { kind: *kind, locale, words: REASON, ..bug(*milestone) };
                 let text = written(&facts);
@@ -229,11 +231,11 @@ fn every_language_has_every_text_and_none_but_english_goes_out_unread() {
 
 #[test]
 fn what_a_person_has_not_said_or_nobody_has_proven_waits_as_a_draft() {
-    assert!(written(&bug(Milestone::Shipped)).reviewed);
-    assert!(!written(&Facts { certain: Confidence::Likely, ..bug(Milestone::Shipped) }).reviewed);
-    assert!(!written(&bug(Milestone::Declined)).reviewed);
-    assert!(!written(&Facts { words: Some(" "), ..bug(Milestone::Workaround) }).reviewed);
-    assert!(!written(&Facts { locale: Some("de-CH"), ..bug(Milestone::Shipped) }).reviewed);
+    assert!(written(&bug(MilestoneKind::Shipped)).reviewed);
+    assert!(!written(&Facts { certain: Confidence::Likely, ..bug(MilestoneKind::Shipped) }).reviewed);
+    assert!(!written(&bug(MilestoneKind::Declined)).reviewed);
+    assert!(!written(&Facts { words: Some(" "), ..bug(MilestoneKind::Workaround) }).reviewed);
+    assert!(!written(&Facts { locale: Some("de-CH"), ..bug(MilestoneKind::Shipped) }).reviewed);
 }
 
 #[test]
@@ -241,18 +243,22 @@ fn a_greeting_never_uses_what_is_not_a_first_name() {
     for name in
         ["ana.sousa@lovelace.test", "Lovelace Ltd", "Support", "ana_sousa42", "", "Win https://evil.test", "<b>Ana</b>"]
     {
-        let text = text(&Facts { customer_name: name, ..bug(Milestone::Shipped) });
+        let text = text(&Facts { customer_name: name, ..bug(MilestoneKind::Shipped) });
         assert!(text.starts_with("Hello,\n"), "{name}: {text}");
     }
-    assert!(text(&bug(Milestone::Shipped)).starts_with("Hi Ana,\n"));
+    assert!(text(&bug(MilestoneKind::Shipped)).starts_with("Hi Ana,\n"));
 }
 
 #[test]
 fn what_a_customer_writes_is_shown_and_never_obeyed() {
     let asked =
         "The export fails <script>alert('x')</script> & \"breaks\" {{ team }} {% if %}\n=> https://evil.test click";
-    let facts =
-        Facts { customer_name: "Ana", asked, summary: Some("<img src=x> & \u{e001}done"), ..bug(Milestone::Shipped) };
+    let facts = Facts {
+        customer_name: "Ana",
+        asked,
+        summary: Some("<img src=x> & \u{e001}done"),
+        ..bug(MilestoneKind::Shipped)
+    };
     let text = written(&facts);
     assert_well_formed(&text.html);
     assert!(
@@ -267,7 +273,7 @@ fn what_a_customer_writes_is_shown_and_never_obeyed() {
 #[test]
 fn a_secret_is_not_quoted_back() {
     let asked = "The login fails with password: hunter2, nothing happens at all";
-    assert!(!text(&Facts { asked, ..bug(Milestone::Shipped) }).contains("hunter2"));
+    assert!(!text(&Facts { asked, ..bug(MilestoneKind::Shipped) }).contains("hunter2"));
 }
 
 /// Text as nobody means it: markup, template tags, marks of ours, control characters, any script.
@@ -285,7 +291,7 @@ proptest! {
     #[test]
     fn whatever_people_write_the_message_stays_a_message(
         (name, asked, words, version) in (hostile(), hostile(), hostile(), hostile()),
-        milestone in prop::sample::select(Milestone::ALL),
+        milestone in prop::sample::select(MilestoneKind::ALL),
         locale in prop::sample::select(Language::ALL),
     ) {
         let facts = Facts {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     base::clock::Time,
     github::{Containment, Fix, Github, How, Trouble, gate::Act, shipping},
-    model::{issue::Repository, release::Source},
+    model::{issue::Repository, release::ReleaseSource},
     store::{Conn, Result as Stored, Tx, fixes, releases as stored},
 };
 
@@ -103,7 +103,7 @@ pub(super) async fn releases(
                 prerelease: release.prerelease,
                 draft: false,
                 withdrawn: release.withdrawn_at.is_some(),
-                stated: release.source == Source::Stated,
+                stated: release.source == ReleaseSource::Stated,
                 published_at: release.published_at,
                 contains,
                 reverted,

@@ -6,11 +6,11 @@ use crate::{
     model::{
         customer::Customer,
         id::{CustomerId, MilestoneId},
-        milestone::{Confidence, Kind, Milestone},
+        milestone::{Confidence, Milestone, MilestoneKind},
         release::Release,
         ticket::Ticket,
         topic::Topic,
-        update::{State, Verdict},
+        update::{CustomerVerdict, UpdateState},
     },
     store::{Tx, customers, milestones, tickets, topics, updates},
     wording::update as words,
@@ -85,20 +85,20 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
 
 /// What came of an earlier fix that this customer was told of: theirs to answer, and the last they said of it counts.
 async fn earlier(tx: &mut Tx, step: &Milestone, customer: CustomerId) -> Result<Option<words::Earlier>, Error> {
-    if step.kind != Kind::Shipped {
+    if step.kind != MilestoneKind::Shipped {
         return Ok(None);
     }
     let said = updates::confirmations(tx, step.topic).await?;
     if let Some(newest) = said.iter().find(|one| one.customer == customer && one.cycle < step.cycle) {
-        let broken = newest.verdict == Verdict::StillBroken;
+        let broken = newest.verdict == CustomerVerdict::StillBroken;
         return Ok(broken.then_some(words::Earlier::StillBroken(newest.confirmed_at)));
     }
     let told = updates::of_customer(tx, customer).await?;
     let before = told.iter().filter(|update| {
         update.topic == step.topic
             && update.cycle < step.cycle
-            && update.kind == Kind::Shipped
-            && update.state == State::Sent
+            && update.kind == MilestoneKind::Shipped
+            && update.state == UpdateState::Sent
     });
     Ok(before.filter_map(|update| update.sent_at).max().map(words::Earlier::Unanswered))
 }

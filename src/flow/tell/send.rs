@@ -18,8 +18,8 @@ use crate::{
     helpdesk::{Refusal, Reply, Written},
     model::{
         id::UpdateId,
-        ticket::{Status, Ticket},
-        update::{State, Update},
+        ticket::{Ticket, TicketStatus},
+        update::{Update, UpdateState},
     },
     settings::TellSettings,
     store::{Session, Tx, customers, effects, leases, pages, promises, tickets, updates},
@@ -42,8 +42,8 @@ pub async fn run(app: &App, id: UpdateId) -> Result<(), Stop> {
     let Some(update) = updates::get(&mut conn, id).await? else { return Ok(()) };
     drop(conn);
     match update.state {
-        State::Held => send_held(app, update).await,
-        State::Sending => look_up(app, update).await,
+        UpdateState::Held => send_held(app, update).await,
+        UpdateState::Sending => look_up(app, update).await,
         _ => Ok(()),
     }
 }
@@ -55,25 +55,25 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
     }
     let mut tx = app.database.begin().await?;
     if let Err(why) = ship::still_holds(&mut tx, update.milestone).await? {
-        updates::turn(&mut tx, update.id, State::Held, State::Cancelled, Some(&why), None).await?;
+        updates::turn(&mut tx, update.id, UpdateState::Held, UpdateState::Cancelled, Some(&why), None).await?;
         tx.commit().await?;
         return Ok(());
     }
     let Some(person) = customers::get(&mut tx, update.customer).await? else { return Ok(()) };
     if person.opted_out_at.is_some() {
         let why = "They asked not to be told anything more.";
-        updates::turn(&mut tx, update.id, State::Held, State::Skipped, Some(why), None).await?;
+        updates::turn(&mut tx, update.id, UpdateState::Held, UpdateState::Skipped, Some(why), None).await?;
         tx.commit().await?;
         return Ok(());
     }
     if let Some((until, why)) = not_now(app, &mut tx, &update, now).await? {
-        updates::turn(&mut tx, update.id, State::Held, State::Held, Some(&why), Some(until)).await?;
+        updates::turn(&mut tx, update.id, UpdateState::Held, UpdateState::Held, Some(&why), Some(until)).await?;
         tx.commit().await?;
         return Ok(());
     }
     let Some(ticket) = ticket_for(&mut tx, &update).await? else {
         let why = "Every ticket of theirs in this topic was deleted.";
-        updates::turn(&mut tx, update.id, State::Held, State::Cancelled, Some(why), None).await?;
+        updates::turn(&mut tx, update.id, UpdateState::Held, UpdateState::Cancelled, Some(why), None).await?;
         tx.commit().await?;
         return Ok(());
     };
@@ -140,12 +140,12 @@ fn quiet_until(tell: &TellSettings, now: Time) -> Option<Time> {
 async fn ticket_for(tx: &mut Tx, update: &Update) -> Result<Option<Ticket>, Error> {
     for ticket in tickets::of_customer(tx, update.customer, update.topic).await? {
         match (ticket.status, &ticket.merged_into) {
-            (Status::Deleted, _) => {}
-            (Status::Merged, Some(into)) => {
+            (TicketStatus::Deleted, _) => {}
+            (TicketStatus::Merged, Some(into)) => {
                 let target = tickets::find(tx, &ticket.connection, into).await?;
                 // Another person's ticket is not theirs to be answered in.
                 if let Some(target) =
-                    target.filter(|one| one.customer == update.customer && one.status != Status::Deleted)
+                    target.filter(|one| one.customer == update.customer && one.status != TicketStatus::Deleted)
                 {
                     return Ok(Some(target));
                 }
@@ -185,23 +185,25 @@ async fn deliver(
         }
         Err(CallFailed::Refused(Refusal::Gone(_))) => {
             let mut tx = app.database.begin().await?;
-            tickets::ended(&mut tx, ticket.id, Status::Deleted, None).await?;
+            tickets::ended(&mut tx, ticket.id, TicketStatus::Deleted, None).await?;
             // Another ticket of theirs may do; the next try finds out.
-            updates::turn(&mut tx, update.id, State::Sending, State::Held, None, Some(app.clock.now())).await?;
+            updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Held, None, Some(app.clock.now()))
+                .await?;
             tx.commit().await?;
             Err(Stop::Wait(Duration::from_millis(200)))
         }
         Err(CallFailed::Refused(Refusal::Invalid(why) | Refusal::Closed(why))) => {
             let sentence = format!("{} {why}", connection.settings.name);
             let mut tx = app.database.begin().await?;
-            updates::turn(&mut tx, update.id, State::Sending, State::Failed, Some(&sentence), None).await?;
+            updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Failed, Some(&sentence), None).await?;
             tx.commit().await?;
             Err(Stop::GiveUp(format!("An update could not be sent: {sentence}")))
         }
         Err(failed) => {
             // Nothing happened there: it is held again, and its time has come.
             let mut tx = app.database.begin().await?;
-            updates::turn(&mut tx, update.id, State::Sending, State::Held, None, Some(app.clock.now())).await?;
+            updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Held, None, Some(app.clock.now()))
+                .await?;
             tx.commit().await?;
             Err(failed.stop(&connection.settings.name))
         }
@@ -223,7 +225,7 @@ async fn write(
             "cannot be written to: the ticket is closed, and this helpdesk has no follow-ups".to_owned(),
         ))
     };
-    if ticket.status != Status::Closed {
+    if ticket.status != TicketStatus::Closed {
         let call = connection.helpdesk.reply(&ticket.external_id, reply);
         let call =
             call.ok_or_else(|| CallFailed::Refused(Refusal::Invalid("has no way to reply set up".to_owned())))?;
@@ -266,7 +268,9 @@ async fn sent(
 async fn told(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket) -> Result<(), Error> {
     let url = ticket.url.clone().unwrap_or_else(|| app.link(&format!("/tickets/{}", ticket.id)));
     for other in tickets::of_customer(tx, update.customer, update.topic).await? {
-        if other.id != ticket.id && matches!(other.status, Status::Open | Status::Pending | Status::Solved) {
+        if other.id != ticket.id
+            && matches!(other.status, TicketStatus::Open | TicketStatus::Pending | TicketStatus::Solved)
+        {
             let text = note::write(&note::Note::ToldElsewhere { ticket_url: &url, milestone: update.kind });
             wish::note(app, tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
         }
@@ -319,8 +323,15 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     }
     let claimed = Instant::now();
     let Some(ticket) = ticket_for(&mut tx, &update).await? else {
-        updates::turn(&mut tx, update.id, State::Sending, State::Cancelled, Some("Their ticket was deleted."), None)
-            .await?;
+        updates::turn(
+            &mut tx,
+            update.id,
+            UpdateState::Sending,
+            UpdateState::Cancelled,
+            Some("Their ticket was deleted."),
+            None,
+        )
+        .await?;
         tx.commit().await?;
         return Ok(());
     };
@@ -337,7 +348,7 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     }
     // The helpdesk cannot be read, so nobody knows: saying it twice is worse than asking (G4).
     let mut tx = app.database.begin().await?;
-    updates::turn(&mut tx, update.id, State::Sending, State::Failed, Some(IN_DOUBT), None).await?;
+    updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Failed, Some(IN_DOUBT), None).await?;
     tx.commit().await?;
     Err(Stop::GiveUp(IN_DOUBT.to_owned()))
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    model::issue::{Closed, Repository},
+    model::issue::{CloseReason, Repository},
 };
 use assemble::{Closer, Evidence, assemble};
 
@@ -114,7 +114,7 @@ impl Github {
             },
             Found::Gone => return Ok(gone()),
         };
-        if let Some(closed @ (Closed::NotPlanned | Closed::Duplicate)) = issue.closed_as() {
+        if let Some(closed @ (CloseReason::NotPlanned | CloseReason::Duplicate)) = issue.closed_as() {
             let doubts = vec![format!("the issue was closed as {closed}, which is no fix")];
             return Ok(FixSet { doubts, ..FixSet::default() });
         }

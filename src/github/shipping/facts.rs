@@ -1,6 +1,7 @@
 //! One fix in one release, and whether a release counts at all.
 
-use super::{Confidence, Containment, FixState, Policy, ReleaseState, Source};
+use super::{Confidence, Containment, FixState, Policy, ReleaseState};
+use crate::model::release::ReleaseSource;
 
 /// What a release has of a fix, or of all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,13 +63,13 @@ pub(super) fn refused(release: &ReleaseState, policy: &Policy) -> Option<String>
         Some(environment) if *environment != policy.environment => {
             Some(format!("{name} went to {environment}, not to {}", policy.environment))
         }
-        None if policy.source == Source::Deployments && !release.stated => {
+        None if policy.source == ReleaseSource::Deployments && !release.stated => {
             Some(format!("{name} is a release, and only deployments to {} count", policy.environment))
         }
-        Some(_) if policy.source != Source::Deployments && !release.stated => {
+        Some(_) if policy.source != ReleaseSource::Deployments && !release.stated => {
             Some(format!("{name} is a deployment, and only {} count", policy.source))
         }
-        _ if matches!(policy.source, Source::Stated | Source::Milestone) && !release.stated => {
+        _ if matches!(policy.source, ReleaseSource::Stated | ReleaseSource::Milestone) && !release.stated => {
             Some(format!("nobody stated that {name} is out"))
         }
         _ => None,

@@ -46,7 +46,7 @@ fn release(version: &str, hours: i64, commits: &[&str]) -> ReleaseState {
 
 fn policy() -> Policy {
     Policy {
-        source: Source::Releases,
+        source: ReleaseSource::Releases,
         prereleases: false,
         environment: "production".into(),
         hold: Duration::from_mins(30),
@@ -190,7 +190,7 @@ fn deployment(version: &str, hours: i64, environment: &str, commits: &[&str]) ->
 
 #[test]
 fn only_production_counts_and_a_rollback_takes_back() {
-    let policy = Policy { source: Source::Deployments, ..policy() };
+    let policy = Policy { source: ReleaseSource::Deployments, ..policy() };
     let judged = |releases: &[ReleaseState]| judge(&[fix("a")], releases, &policy, at(1_000));
     let staging = deployment("d1", 2, "staging", &["a"]);
     assert_eq!(judged(std::slice::from_ref(&staging)), Verdict::NotYet("d1 went to staging, not to production".into()));
@@ -206,7 +206,7 @@ fn only_production_counts_and_a_rollback_takes_back() {
 
 #[test]
 fn a_release_is_no_deployment_and_a_deployment_is_no_release() {
-    let deployments = Policy { source: Source::Deployments, ..policy() };
+    let deployments = Policy { source: ReleaseSource::Deployments, ..policy() };
     assert!(matches!(judge(&[fix("a")], &[release("2.4.0", 5, &["a"])], &deployments, at(99)), Verdict::NotYet(_)));
     assert!(matches!(judged(&[fix("a")], &[deployment("d1", 5, "production", &["a"])]), Verdict::NotYet(_)));
 }
@@ -270,7 +270,7 @@ fn only_a_repository_of_stated_releases_takes_a_statement_for_what_cannot_be_com
     let mut unknown = ReleaseState { stated: true, ..release("2.4.0", 5, &[]) };
     unknown.contains.clear();
     assert!(matches!(judged(&[fix("a")], std::slice::from_ref(&unknown)), Verdict::NotYet(_)));
-    let by_statement = Policy { source: Source::Stated, ..policy() };
+    let by_statement = Policy { source: ReleaseSource::Stated, ..policy() };
     let verdict = judge(&[fix("a")], std::slice::from_ref(&unknown), &by_statement, at(99));
     assert_eq!(shipped(verdict), ("2.4.0".into(), Confidence::Stated));
     let later = FixState { merged_at: Some(at(6)), ..fix("a") };

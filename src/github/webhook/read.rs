@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     github::wire::tail,
-    model::issue::{Repository, State},
+    model::issue::{IssueState, Repository},
 };
 
 /// A body that is no webhook of GitHub's: kept, shown with this reason, replayable.
@@ -143,7 +143,7 @@ pub enum Hint {
         /// Its title.
         title: String,
         /// Open or closed.
-        state: State,
+        state: IssueState,
     },
     /// The repository itself changed.
     Repository {

@@ -17,7 +17,7 @@ use crate::{
         Change, Event, MessageSnapshot, OrganizationSnapshot, Person, TicketSnapshot, Unreadable, lenient, markup,
         worth,
     },
-    model::ticket::{Author, Status},
+    model::ticket::{MessageAuthor, TicketStatus},
 };
 
 /// The mapping of one body.
@@ -118,7 +118,7 @@ impl Mapping {
         let status = self.ticket.status(body);
         let into = text(self.ticket.merged_into.as_ref(), body, body).filter(|into| *into != ticket);
         match (status, into) {
-            (Status::Deleted, _) => return Ok(vec![Event::Deleted { ticket }]),
+            (TicketStatus::Deleted, _) => return Ok(vec![Event::Deleted { ticket }]),
             (_, Some(into)) => return Ok(vec![Event::Merged { ticket, into }]),
             _ => {}
         }
@@ -159,7 +159,7 @@ impl Mapping {
             url: get(&map.url).filter(|url| url.starts_with("https://") || url.starts_with("http://")),
             brand: get(&map.brand),
             subject: get(&map.subject).unwrap_or_default(),
-            status: if merged_into.is_some() { Status::Merged } else { map.status(body) },
+            status: if merged_into.is_some() { TicketStatus::Merged } else { map.status(body) },
             tags: map
                 .tags
                 .as_ref()
@@ -193,22 +193,22 @@ impl TicketMapping {
         self.id.text(body, body).ok_or_else(|| "there is no ticket's id where the mapping looks for it".to_owned())
     }
 
-    fn status(&self, body: &Value) -> Status {
-        text(self.status.as_ref(), body, body).map_or(Status::Open, |word| status(&word))
+    fn status(&self, body: &Value) -> TicketStatus {
+        text(self.status.as_ref(), body, body).map_or(TicketStatus::Open, |word| status(&word))
     }
 }
 
 /// Our own words, and those that most helpdesks share.
-fn status(word: &str) -> Status {
+fn status(word: &str) -> TicketStatus {
     let word = word.to_lowercase();
-    Status::parse(&word).unwrap_or_else(|| match word.as_str() {
-        "new" | "reopened" | "active" => Status::Open,
-        "hold" | "on_hold" | "on hold" | "stalled" | "waiting" => Status::Pending,
-        "resolved" | "done" | "completed" | "rejected" => Status::Solved,
-        "spam" => Status::Deleted,
+    TicketStatus::parse(&word).unwrap_or_else(|| match word.as_str() {
+        "new" | "reopened" | "active" => TicketStatus::Open,
+        "hold" | "on_hold" | "on hold" | "stalled" | "waiting" => TicketStatus::Pending,
+        "resolved" | "done" | "completed" | "rejected" => TicketStatus::Solved,
+        "spam" => TicketStatus::Deleted,
         unknown => {
             debug!(status = unknown, "A status is not in the mapping's words; it counts as open");
-            Status::Open
+            TicketStatus::Open
         }
     })
 }
@@ -248,10 +248,10 @@ impl MessageMapping {
         let get = |field: &Option<Field>| text(field.as_ref(), row, top);
         let value = |field: &Option<Field>| field.as_ref().and_then(|field| field.value(row, top));
         let body = self.body.text(row, top)?;
-        let by_word = get(&self.author).and_then(|word| Author::parse(&word.to_lowercase()));
+        let by_word = get(&self.author).and_then(|word| MessageAuthor::parse(&word.to_lowercase()));
         let by_condition = || {
             let customer = self.customer_when.iter().any(|condition| condition.holds(row, top));
-            if customer { Author::Customer } else { Author::Agent }
+            if customer { MessageAuthor::Customer } else { MessageAuthor::Agent }
         };
         Some(MessageSnapshot {
             external_id: self.id.text(row, top)?,

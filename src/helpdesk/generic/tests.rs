@@ -8,7 +8,7 @@ use crate::{
     helpdesk::conformance::{Specimen, answer, conformance},
     model::{
         delivery::Headers,
-        ticket::{Author, Status},
+        ticket::{MessageAuthor, TicketStatus},
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -219,13 +219,13 @@ fn our_own_shape_is_taken_whole() {
     let change = change(&own(), OWN_DELIVERY);
     assert_eq!((change.ticket.as_str(), change.actor.as_deref()), ("5158", Some("84")));
     let ticket = change.snapshot.unwrap();
-    assert_eq!((ticket.status, ticket.tags.as_slice()), (Status::Open, ["export".to_owned()].as_slice()));
+    assert_eq!((ticket.status, ticket.tags.as_slice()), (TicketStatus::Open, ["export".to_owned()].as_slice()));
     assert_eq!(ticket.requester.email.as_deref(), Some("ann@acme.test"));
     assert_eq!(ticket.agent.unwrap().name, "Sam Hill");
     let organization = ticket.organization.unwrap();
     assert_eq!((organization.revenue_cents, organization.plan.as_deref()), (Some(41_200_000), Some("enterprise")));
     assert_eq!(change.messages.len(), 1);
-    assert_eq!((change.messages[0].author, change.messages[0].public), (Author::Customer, true));
+    assert_eq!((change.messages[0].author, change.messages[0].public), (MessageAuthor::Customer, true));
 }
 
 #[test]
@@ -269,21 +269,21 @@ fn request_tracker_is_understood_through_its_mapping() {
         (change.actor.unwrap(), change.snapshot.unwrap(), message)
     };
     let (actor, ticket, message) = seen(include_str!("fixtures/rt_create.json"));
-    assert_eq!((actor.as_str(), ticket.external_id.as_str(), ticket.status), ("ann", "1", Status::Open));
+    assert_eq!((actor.as_str(), ticket.external_id.as_str(), ticket.status), ("ann", "1", TicketStatus::Open));
     assert_eq!(ticket.url.as_deref(), Some("https://rt.acme.test/Ticket/Display.html?id=1"));
     assert_eq!(ticket.changed_at, Time::parse("2026-11-22T03:35:08Z").unwrap());
     assert_eq!(ticket.created_at, Time::parse("2026-11-22T03:35:07Z").unwrap());
     assert_eq!((&*ticket.requester.external_id, &*ticket.requester.name), ("33", "Ann Doe"));
     assert_eq!((ticket.requester.email.as_deref(), ticket.agent), (Some("ann@acme.test"), None));
-    assert_eq!(message, Some(("34".into(), Author::Customer, true, "Error 500".into())));
+    assert_eq!(message, Some(("34".into(), MessageAuthor::Customer, true, "Error 500".into())));
     let (_, ticket, message) = seen(include_str!("fixtures/rt_status.json"));
-    assert_eq!((ticket.status, message), (Status::Pending, None));
+    assert_eq!((ticket.status, message), (TicketStatus::Pending, None));
     let (actor, ticket, message) = seen(include_str!("fixtures/rt_correspond.json"));
     assert_eq!((actor.as_str(), ticket.agent.unwrap().name.as_str()), ("heard", "Sam Okafor"));
     assert_eq!(ticket.tags, ["escalate", "export"]);
-    assert_eq!(message, Some(("36".into(), Author::Agent, true, "We found it.".into())));
+    assert_eq!(message, Some(("36".into(), MessageAuthor::Agent, true, "We found it.".into())));
     let (_, _, message) = seen(include_str!("fixtures/rt_comment.json"));
-    assert_eq!(message, Some(("39".into(), Author::Agent, false, "Linked to acme/app#12".into())));
+    assert_eq!(message, Some(("39".into(), MessageAuthor::Agent, false, "Linked to acme/app#12".into())));
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn request_trackers_reply_is_known_again_by_its_location() {
 fn django_helpdesk_is_understood_through_its_mapping() {
     let change = change(&django(), include_str!("fixtures/django_followup.json"));
     let ticket = change.snapshot.unwrap();
-    assert_eq!((ticket.subject.as_str(), ticket.status), ("Export to CSV fails", Status::Open));
+    assert_eq!((ticket.subject.as_str(), ticket.status), ("Export to CSV fails", TicketStatus::Open));
     assert_eq!(
         (ticket.requester.name.as_str(), ticket.tags.as_slice()),
         ("Ann Doe", ["escalate".into(), "export".into()].as_slice())
@@ -314,10 +314,10 @@ fn django_helpdesk_is_understood_through_its_mapping() {
     assert_eq!(
         messages,
         [
-            (Author::Customer, true, "Error 500 when exporting"),
-            (Author::Agent, true, "We found the cause."),
-            (Author::Agent, false, "Linked to acme/app#12"),
-            (Author::Customer, true, "still broken"),
+            (MessageAuthor::Customer, true, "Error 500 when exporting"),
+            (MessageAuthor::Agent, true, "We found the cause."),
+            (MessageAuthor::Agent, false, "Linked to acme/app#12"),
+            (MessageAuthor::Customer, true, "still broken"),
         ]
     );
     let key = |body: &str| django().receive(body).key;
@@ -349,7 +349,7 @@ fn with_a_read_template_deliveries_only_say_where_to_look() {
     let answered = answer(200, include_str!("fixtures/django_ticket.json"));
     let ticket = specimen.open().ticket("1").unwrap();
     assert_eq!(ticket.request.path, "/api/tickets/1/");
-    assert_eq!((ticket.read)(&answered).unwrap().status, Status::Solved);
+    assert_eq!((ticket.read)(&answered).unwrap().status, TicketStatus::Solved);
     let page = (specimen.open().messages("1", None).unwrap().read)(&answered).unwrap();
     assert_eq!((page.rows.len(), page.next), (4, None));
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     helpdesk::{MessageSnapshot, OrganizationSnapshot, Person, TicketSnapshot, Written, markup},
-    model::ticket::{Author, Status},
+    model::ticket::{MessageAuthor, TicketStatus},
 };
 
 /// The tag that Zendesk puts on a ticket when it was merged into another.
@@ -99,17 +99,17 @@ fn agent_url(api_url: &str) -> Option<String> {
 }
 
 /// REST writes statuses in lower case, event subscriptions in upper case. With custom statuses this is their category.
-fn status(word: Option<&str>, tags: &[String]) -> Status {
+fn status(word: Option<&str>, tags: &[String]) -> TicketStatus {
     match word.unwrap_or_default().to_ascii_lowercase().as_str() {
-        "new" | "open" => Status::Open,
-        "pending" | "hold" => Status::Pending,
-        "solved" => Status::Solved,
-        "closed" if tags.iter().any(|tag| tag == MERGED_TAG) => Status::Merged,
-        "closed" => Status::Closed,
-        "deleted" => Status::Deleted,
+        "new" | "open" => TicketStatus::Open,
+        "pending" | "hold" => TicketStatus::Pending,
+        "solved" => TicketStatus::Solved,
+        "closed" if tags.iter().any(|tag| tag == MERGED_TAG) => TicketStatus::Merged,
+        "closed" => TicketStatus::Closed,
+        "deleted" => TicketStatus::Deleted,
         unknown => {
             debug!(status = unknown, "Zendesk has a status that Heard does not know; it counts as open");
-            Status::Open
+            TicketStatus::Open
         }
     }
 }
@@ -150,12 +150,12 @@ impl Comment {
 
 /// By the author's role. Where Zendesk did not send the author along: its own machinery has negative ids, an internal
 /// note can only be an agent's, and who is left is a customer (a deleted one, most likely).
-fn author(id: Option<&str>, public: bool, users: &[User]) -> Author {
+fn author(id: Option<&str>, public: bool, users: &[User]) -> MessageAuthor {
     let role = users.iter().find(|user| id.is_some() && user.id.as_deref() == id).and_then(|user| user.role.as_deref());
     match role {
-        Some("end-user") => Author::Customer,
-        Some(_) => Author::Agent,
-        None if !public || id.is_none_or(|id| id.starts_with('-')) => Author::Agent,
-        None => Author::Customer,
+        Some("end-user") => MessageAuthor::Customer,
+        Some(_) => MessageAuthor::Agent,
+        None if !public || id.is_none_or(|id| id.starts_with('-')) => MessageAuthor::Agent,
+        None => MessageAuthor::Customer,
     }
 }

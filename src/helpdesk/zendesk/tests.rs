@@ -9,7 +9,7 @@ use crate::{
     helpdesk::conformance::{Specimen, answer, conformance, now},
     model::{
         delivery::Headers,
-        ticket::{Author, Status},
+        ticket::{MessageAuthor, TicketStatus},
     },
 };
 
@@ -210,7 +210,7 @@ fn a_ticket_comes_with_its_customer_and_what_the_organization_is_worth() {
     assert_eq!(ticket.external_id, "5158");
     assert_eq!(ticket.url.as_deref(), Some("https://acme.zendesk.com/agent/tickets/5158"));
     assert_eq!(ticket.brand.as_deref(), Some("8447346621310"));
-    assert_eq!((ticket.status, ticket.tags.len()), (Status::Open, 2));
+    assert_eq!((ticket.status, ticket.tags.len()), (TicketStatus::Open, 2));
     assert_eq!(ticket.description.as_deref(), Some("Error 500 when I export a report.\n\nAnn"));
     assert_eq!(ticket.requester.email.as_deref(), Some("ann@acme.test"));
     assert_eq!(ticket.requester.locale.as_deref(), Some("pt-BR"));
@@ -229,15 +229,15 @@ fn a_ticket_is_read_without_its_sideloads() {
         "organization_id": 2, "created_at": "2026-01-01T00:00:00Z"}});
     let call = open_with("[fields]\nplan = 'user:tier'").ticket("7").unwrap();
     let ticket = (call.read)(&answer(200, &bare.to_string())).unwrap();
-    assert_eq!((ticket.status, ticket.requester.external_id.as_str()), (Status::Merged, "1"));
+    assert_eq!((ticket.status, ticket.requester.external_id.as_str()), (TicketStatus::Merged, "1"));
     assert_eq!(ticket.organization.unwrap().external_id, "2");
     for (word, status) in [
-        ("new", Status::Open),
-        ("HOLD", Status::Pending),
-        ("solved", Status::Solved),
-        ("closed", Status::Closed),
-        ("deleted", Status::Deleted),
-        ("snoozed", Status::Open),
+        ("new", TicketStatus::Open),
+        ("HOLD", TicketStatus::Pending),
+        ("solved", TicketStatus::Solved),
+        ("closed", TicketStatus::Closed),
+        ("deleted", TicketStatus::Deleted),
+        ("snoozed", TicketStatus::Open),
     ] {
         let body =
             json!({"ticket": {"id": 7, "status": word, "requester_id": 1, "updated_at": "2026-01-01T00:00:00Z"}});
@@ -257,10 +257,10 @@ fn messages_tell_customers_from_agents() {
     assert_eq!(
         seen,
         [
-            (Author::Customer, true, "Error 500"),
-            (Author::Agent, false, "Looks like the export bug"),
-            (Author::Agent, true, "Merged"),
-            (Author::Customer, true, "me too"),
+            (MessageAuthor::Customer, true, "Error 500"),
+            (MessageAuthor::Agent, false, "Looks like the export bug"),
+            (MessageAuthor::Agent, true, "Merged"),
+            (MessageAuthor::Customer, true, "me too"),
         ]
     );
     assert_eq!(page.next.as_deref(), Some("xyz=="));
@@ -308,10 +308,10 @@ fn a_note_is_internal_and_its_text_cannot_inject() {
 #[test]
 fn a_closed_ticket_refuses_and_its_follow_up_keeps_the_requester() {
     let desk = specimen().open();
-    let closed = r#"{"error":"RecordInvalid","description":"Record validation errors","details":{"status":[{"description":"Status: closed prevents ticket update"}]}}"#;
+    let closed = r#"{"error":"RecordInvalid","description":"Record validation errors","details":{"status":[{"description":"TicketStatus: closed prevents ticket update"}]}}"#;
     let reply = desk.reply("5158", &REPLY).unwrap();
     assert!(matches!((reply.read)(&answer(422, closed)), Err(Refusal::Closed(_))));
-    let other = r#"{"error":"RecordInvalid","details":{"base":[{"description":"Author is invalid"}]}}"#;
+    let other = r#"{"error":"RecordInvalid","details":{"base":[{"description":"MessageAuthor is invalid"}]}}"#;
     assert!(matches!((reply.read)(&answer(422, other)), Err(Refusal::Invalid(_))));
     let call = desk.follow_up("5158", Some("42"), "Re: export", &Reply { author: Some("84"), ..REPLY }).unwrap();
     assert_eq!((call.request.method.clone(), call.request.path.as_str()), (Method::POST, "/api/v2/tickets"));

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     base::clock::Time,
     flow::{App, watch},
-    model::{delivery::State, id::DeliveryId},
+    model::{delivery::DeliveryState, id::DeliveryId},
     store::deliveries::{self, Summary},
     web::problem::{Problem, What},
 };
@@ -30,7 +30,7 @@ struct Delivery {
     /// The sender's id of it.
     key: Option<String>,
     /// Where it is.
-    state: State,
+    state: DeliveryState,
     /// Why it could not be read.
     error: Option<String>,
     /// How many bytes of it are kept.
@@ -76,7 +76,7 @@ async fn list_deliveries(
     filter: web::Query<Filter>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<DeliveryList>, Problem> {
-    let state = word("state", filter.state.as_deref(), State::parse, all_words!(State))?;
+    let state = word("state", filter.state.as_deref(), DeliveryState::parse, all_words!(DeliveryState))?;
     let before = cut.after(DeliveryId::parse)?;
     let rows = deliveries::list(&mut app.database.read().await?, state, before, cut.limit() + 1).await?;
     let (rows, next) = cut.page(rows, |delivery| delivery.id.to_string());

@@ -11,7 +11,7 @@ use crate::{
     flow::{App, ship},
     model::{
         id::ReleaseId,
-        release::{self, Source},
+        release::{self, ReleaseSource},
     },
     store::releases,
     web::problem::Problem,
@@ -40,7 +40,7 @@ struct Release {
     /// Whether it is not for everybody yet.
     prerelease: bool,
     /// How it was learned of.
-    source: Source,
+    source: ReleaseSource,
     /// When it was published.
     published_at: Time,
     /// When it was taken back.

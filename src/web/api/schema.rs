@@ -66,15 +66,15 @@ ids! {
 }
 
 enums! {
-    model::topic::Kind, "TopicKind", "What a topic is about.";
-    model::topic::State, "TopicState", "Where a topic is on its way back to the customers who raised it.";
-    model::milestone::Kind, "MilestoneKind", "A step on that way.";
+    model::topic::TopicKind, "TopicKind", "What a topic is about.";
+    model::topic::TopicState, "TopicState", "Where a topic is on its way back to the customers who raised it.";
+    model::milestone::MilestoneKind, "MilestoneKind", "A step on that way.";
     model::milestone::Confidence, "Confidence", "How sure it is that something shipped.";
-    model::update::State, "UpdateState", "Where an update is.";
-    model::update::Verdict, "ConfirmationVerdict", "A customer's verdict on a fix.";
-    model::delivery::State, "DeliveryState", "Where a delivery is.";
+    model::update::UpdateState, "UpdateState", "Where an update is.";
+    model::update::CustomerVerdict, "ConfirmationVerdict", "A customer's verdict on a fix.";
+    model::delivery::DeliveryState, "DeliveryState", "Where a delivery is.";
     model::decision::Verdict, "Verdict", "What was decided about a ticket or a topic.";
     model::decision::Maker, "Maker", "Who decided.";
-    model::issue::State, "IssueState", "What GitHub says of the issue.";
-    model::release::Source, "ReleaseSource", "How a release was learned of.";
+    model::issue::IssueState, "IssueState", "What GitHub says of the issue.";
+    model::release::ReleaseSource, "ReleaseSource", "How a release was learned of.";
 }

@@ -10,7 +10,7 @@ use crate::{
         id::{CustomerId, TicketId, TopicId},
         issue,
         score::Score,
-        topic::{Kind, State},
+        topic::{TopicKind, TopicState},
     },
     store::{board, voices::Voice},
 };
@@ -21,11 +21,11 @@ pub struct Topic {
     /// Its id.
     pub id: TopicId,
     /// What it is about.
-    pub kind: Kind,
+    pub kind: TopicKind,
     /// What people call it.
     pub title: String,
     /// Where it is.
-    pub state: State,
+    pub state: TopicState,
     /// Tickets linked.
     pub ticket_count: i64,
     /// Customers behind them.
@@ -54,7 +54,7 @@ pub struct Issue {
     /// Where to read it.
     pub url: Option<String>,
     /// Open or closed. Closed is not shipped.
-    pub state: Option<issue::State>,
+    pub state: Option<issue::IssueState>,
 }
 
 impl From<board::Issue> for Issue {

@@ -88,7 +88,7 @@ struct Guess {
 #[derive(Serialize, ToSchema)]
 struct Step {
     /// The step.
-    kind: milestone::Kind,
+    kind: milestone::MilestoneKind,
     /// In which cycle of the topic.
     cycle: i64,
     /// When.

@@ -15,7 +15,7 @@ use crate::{
     flow::{App, correct, escalate, tell},
     model::{
         id::{CustomerId, TicketId, TopicId},
-        topic::{Kind, State},
+        topic::{TopicKind, TopicState},
     },
     store::board,
     web::{
@@ -68,8 +68,8 @@ async fn list_topics(
     let order = word("sort", filter.sort.as_deref(), Order::parse, &orders)?.unwrap_or(Order::Customers);
     let wanted = board::Wanted {
         id: None,
-        kind: word("kind", filter.kind.as_deref(), Kind::parse, all_words!(Kind))?,
-        state: word("state", filter.state.as_deref(), State::parse, all_words!(State))?,
+        kind: word("kind", filter.kind.as_deref(), TopicKind::parse, all_words!(TopicKind))?,
+        state: word("state", filter.state.as_deref(), TopicState::parse, all_words!(TopicState))?,
         words: filter.q.clone().filter(|words| !words.trim().is_empty()),
     };
     let skip = cut.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
@@ -96,7 +96,7 @@ struct Change {
     /// What people call it.
     title: Option<String>,
     /// What it is about.
-    kind: Option<Kind>,
+    kind: Option<TopicKind>,
     /// One sentence that may be told to customers about what was done.
     summary: Option<String>,
 }

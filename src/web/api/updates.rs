@@ -15,7 +15,7 @@ use crate::{
     model::{
         id::{CustomerId, TicketId, TopicId, UpdateId},
         milestone,
-        update::{self, State, Verdict},
+        update::{self, CustomerVerdict, UpdateState},
     },
     store::updates,
     web::problem::{Problem, What},
@@ -41,13 +41,13 @@ struct Update {
     /// About which topic.
     topic: TopicId,
     /// About which step of it.
-    milestone: milestone::Kind,
+    milestone: milestone::MilestoneKind,
     /// In which cycle of the topic.
     cycle: i64,
     /// In which ticket.
     ticket: TicketId,
     /// Where it is.
-    state: State,
+    state: UpdateState,
     /// When it may be sent at the earliest.
     due_at: Option<Time>,
     /// The text, as it is or was sent.
@@ -98,7 +98,7 @@ async fn list_updates(
     filter: web::Query<Filter>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<UpdateList>, Problem> {
-    let state = word("state", filter.state.as_deref(), State::parse, all_words!(State))?;
+    let state = word("state", filter.state.as_deref(), UpdateState::parse, all_words!(UpdateState))?;
     let after = cut.after(UpdateId::parse)?;
     let rows = updates::list(&mut app.database.read().await?, state, after, cut.limit() + 1).await?;
     let (rows, next) = cut.page(rows, |update| update.id.to_string());
@@ -174,7 +174,7 @@ async fn arrived_update(app: web::Data<App>, path: web::Path<String>) -> Result<
 #[serde(deny_unknown_fields)]
 struct Answered {
     /// What the customer said of it.
-    verdict: Verdict,
+    verdict: CustomerVerdict,
     /// In their own words.
     words: Option<String>,
 }

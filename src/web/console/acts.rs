@@ -9,7 +9,7 @@ use crate::{
     model::{
         decision::Actor,
         id::{TicketId, TopicId},
-        topic::Kind,
+        topic::TopicKind,
     },
 };
 
@@ -88,7 +88,7 @@ async fn say(app: web::Data<App>, path: web::Path<(String, String)>, form: web::
             (topic, "titled")
         }
         "kind" => {
-            let kind = Kind::parse(words).ok_or_else(|| Sorry::refused("That is not a kind of topic."))?;
+            let kind = TopicKind::parse(words).ok_or_else(|| Sorry::refused("That is not a kind of topic."))?;
             correct::set_kind(&app, topic, kind, &by).await?;
             (topic, "kind")
         }

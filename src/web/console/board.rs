@@ -10,7 +10,7 @@ use crate::{
     flow::App,
     model::{
         score::Score,
-        topic::{Kind, State},
+        topic::{TopicKind, TopicState},
     },
     store::{board, topics},
     web::{
@@ -95,8 +95,8 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
     let (mut conn, shell) = shell::open(&app, "topics", &asked.said).await?;
     let wanted = board::Wanted {
         id: None,
-        kind: asked.kind.as_deref().and_then(Kind::parse),
-        state: asked.state.as_deref().and_then(State::parse),
+        kind: asked.kind.as_deref().and_then(TopicKind::parse),
+        state: asked.state.as_deref().and_then(TopicState::parse),
         words: asked.q.clone().filter(|words| !words.trim().is_empty()),
     };
     let order = asked.sort.as_deref().and_then(Order::parse).unwrap_or(Order::Customers);
@@ -143,12 +143,13 @@ impl Asked {
     }
 }
 
-fn tabs(asked: &Asked, current: Option<Kind>, counts: &[(Kind, i64)]) -> Vec<Tab> {
-    let of = |kind: Kind| counts.iter().find(|(counted, _)| *counted == kind).map_or(0, |(_, count)| *count);
+fn tabs(asked: &Asked, current: Option<TopicKind>, counts: &[(TopicKind, i64)]) -> Vec<Tab> {
+    let of = |kind: TopicKind| counts.iter().find(|(counted, _)| *counted == kind).map_or(0, |(_, count)| *count);
     let all = counts.iter().map(|(_, count)| count).sum();
     let mut tabs =
         vec![Tab { name: "All", address: asked.address(&[("kind", "")]), count: all, current: current.is_none() }];
-    for (kind, name) in [(Kind::Bug, "Bugs"), (Kind::FeatureRequest, "Feature requests"), (Kind::Question, "Questions")]
+    for (kind, name) in
+        [(TopicKind::Bug, "Bugs"), (TopicKind::FeatureRequest, "Feature requests"), (TopicKind::Question, "Questions")]
     {
         let address = asked.address(&[("kind", kind.as_str())]);
         tabs.push(Tab { name, address, count: of(kind), current: current == Some(kind) });
@@ -156,15 +157,15 @@ fn tabs(asked: &Asked, current: Option<Kind>, counts: &[(Kind, i64)]) -> Vec<Tab
     tabs
 }
 
-fn states(chosen: Option<State>) -> Vec<(&'static str, &'static str, bool)> {
+fn states(chosen: Option<TopicState>) -> Vec<(&'static str, &'static str, bool)> {
     let named = [
-        (State::Open, "New"),
-        (State::Escalated, "Escalated"),
-        (State::Planned, "Planned"),
-        (State::InProgress, "In progress"),
-        (State::FixMerged, "Fix merged"),
-        (State::Shipped, "Shipped"),
-        (State::Declined, "Declined"),
+        (TopicState::Open, "New"),
+        (TopicState::Escalated, "Escalated"),
+        (TopicState::Planned, "Planned"),
+        (TopicState::InProgress, "In progress"),
+        (TopicState::FixMerged, "Fix merged"),
+        (TopicState::Shipped, "Shipped"),
+        (TopicState::Declined, "Declined"),
     ];
     named.into_iter().map(|(state, name)| (state.as_str(), name, chosen == Some(state))).collect()
 }
@@ -184,7 +185,7 @@ fn columns(asked: &Asked, order: Order) -> Vec<Column> {
         plain("Renewals at risk", "num"),
         plain("12 weeks", "c2"),
         sorted(Order::Score, "score", "Score", "num"),
-        plain("State", ""),
+        plain("TopicState", ""),
         sorted(Order::FirstSeen, "first_seen", "Age", "num c3"),
     ]
 }

@@ -14,7 +14,7 @@ use crate::{
     base::clock::Time,
     flow::{App, receive::GITHUB, watch},
     model::{
-        delivery::State,
+        delivery::DeliveryState,
         id::{DeliveryId, FailureId},
         update,
     },
@@ -100,7 +100,7 @@ struct Page {
     waiting: Vec<(String, String)>,
     pauses: Vec<Pause>,
     sweeps: Vec<Swept>,
-    chosen: Option<State>,
+    chosen: Option<DeliveryState>,
     states: Vec<(&'static str, &'static str, i64, bool)>,
     arrived: Vec<Arrived>,
     later: Option<String>,
@@ -114,12 +114,12 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
     let pauses = leases::pauses(&mut conn, now).await?;
     let failed = failures::list(&mut conn, LISTED).await?;
     let counts = board::delivery_counts(&mut conn).await?;
-    let (unread, oldest) = deliveries::count(&mut conn, State::Received).await?;
+    let (unread, oldest) = deliveries::count(&mut conn, DeliveryState::Received).await?;
     let told = updates::counts(&mut conn).await?;
-    let chosen = asked.deliveries.as_deref().and_then(State::parse);
+    let chosen = asked.deliveries.as_deref().and_then(DeliveryState::parse);
     let before = asked.before.as_deref().and_then(DeliveryId::parse);
     let arrived = deliveries::list(&mut conn, chosen, before, LISTED).await?;
-    let of = |state: State| counts.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
+    let of = |state: DeliveryState| counts.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
     let full = arrived.len() >= usize::try_from(LISTED).unwrap_or(usize::MAX);
     let word = chosen.map(|state| format!("deliveries={state}&")).unwrap_or_default();
     Ok(ui::page(&Page {
@@ -141,7 +141,7 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
             })
             .collect(),
         chosen,
-        states: State::ALL
+        states: DeliveryState::ALL
             .iter()
             .map(|state| (state.as_str(), named(*state).0, of(*state), chosen == Some(*state)))
             .collect(),
@@ -156,20 +156,20 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
                 tone: named(delivery.state).1,
                 error: delivery.error,
                 size: size(delivery.bytes),
-                can_replay: !matches!(delivery.state, State::Received | State::Forgotten),
+                can_replay: !matches!(delivery.state, DeliveryState::Received | DeliveryState::Forgotten),
             })
             .collect(),
     }))
 }
 
 /// What a delivery's state is called, and its tone.
-fn named(state: State) -> (&'static str, &'static str) {
+fn named(state: DeliveryState) -> (&'static str, &'static str) {
     match state {
-        State::Received => ("not read yet", "blue"),
-        State::Understood => ("understood", "green"),
-        State::Ignored => ("nothing for us", ""),
-        State::Unreadable => ("unreadable", "red"),
-        State::Forgotten => ("understood long ago", ""),
+        DeliveryState::Received => ("not read yet", "blue"),
+        DeliveryState::Understood => ("understood", "green"),
+        DeliveryState::Ignored => ("nothing for us", ""),
+        DeliveryState::Unreadable => ("unreadable", "red"),
+        DeliveryState::Forgotten => ("understood long ago", ""),
     }
 }
 
@@ -269,15 +269,15 @@ impl Connection {
     }
 }
 
-fn waiting(unread: i64, oldest: Option<Time>, told: &[(update::State, i64)], now: Time) -> Vec<(String, String)> {
+fn waiting(unread: i64, oldest: Option<Time>, told: &[(update::UpdateState, i64)], now: Time) -> Vec<(String, String)> {
     let of = |state| told.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
     let since = oldest.map(|oldest| format!(", oldest {}", ui::age(oldest, now))).unwrap_or_default();
     vec![
         ("Deliveries to read".to_owned(), format!("{unread}{since}")),
-        ("Updates held".to_owned(), of(update::State::Held).to_string()),
-        ("Updates being sent".to_owned(), of(update::State::Sending).to_string()),
-        ("Drafts to approve".to_owned(), of(update::State::Draft).to_string()),
-        ("Updates that failed".to_owned(), of(update::State::Failed).to_string()),
+        ("Updates held".to_owned(), of(update::UpdateState::Held).to_string()),
+        ("Updates being sent".to_owned(), of(update::UpdateState::Sending).to_string()),
+        ("Drafts to approve".to_owned(), of(update::UpdateState::Draft).to_string()),
+        ("Updates that failed".to_owned(), of(update::UpdateState::Failed).to_string()),
     ]
 }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     flow::{self, App},
-    model::update::State,
+    model::update::UpdateState,
     store::{Conn, StoreError, board, updates},
     web::ui,
 };
@@ -34,7 +34,7 @@ pub struct Shell {
 impl Shell {
     /// Counts what waits.
     pub async fn read(conn: &mut Conn, here: &'static str, said: &Said) -> Result<Self, StoreError> {
-        let drafts = updates::counts(conn).await?.into_iter().find(|(state, _)| *state == State::Draft);
+        let drafts = updates::counts(conn).await?.into_iter().find(|(state, _)| *state == UpdateState::Draft);
         Ok(Self {
             here,
             questions: board::open_question_count(conn).await?,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     flow::{App, escalate, tell},
-    model::ticket::Author,
+    model::ticket::MessageAuthor,
     store::{board, decisions, tickets, topics, voices},
     web::{
         rank::{self, Order},
@@ -101,11 +101,11 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
             .iter()
             .map(|message| Entry {
                 who: match message.author {
-                    Author::Customer => "Customer",
-                    Author::Agent => "Agent",
-                    Author::Heard => "Heard",
+                    MessageAuthor::Customer => "Customer",
+                    MessageAuthor::Agent => "Agent",
+                    MessageAuthor::Heard => "Heard",
                 },
-                customer: message.author == Author::Customer,
+                customer: message.author == MessageAuthor::Customer,
                 private: !message.public,
                 when: ui::when(message.created_at, now),
                 body: ui::paragraphs(&message.body.replace(tell::PAGE, "…"), 8_000),

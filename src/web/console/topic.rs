@@ -15,9 +15,9 @@ use crate::{
         customer::Customer,
         id::TopicId,
         issue::Filing,
-        score::{Score, Term},
-        topic::{Kind, Topic},
-        update::Verdict,
+        score::{Score, ScoreTerm},
+        topic::{Topic, TopicKind},
+        update::CustomerVerdict,
     },
     store::{
         Conn, StoreError, board, customers, decisions, fixes, issues, milestones, promises, topics, updates, voices,
@@ -202,7 +202,7 @@ fn facts(score: &Score) -> Vec<Fact> {
         .collect()
 }
 
-fn label(term: &Term) -> String {
+fn label(term: &ScoreTerm) -> String {
     match term.name {
         "customers" => ui::count(term.value, "customer", "customers"),
         "organizations" => ui::count(term.value, "organization", "organizations"),
@@ -219,7 +219,7 @@ async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Spoken
     for said in updates::confirmations(conn, topic).await?.into_iter().take(SHOWN) {
         let customer = customers::get(conn, said.customer).await?;
         spoken.push(Spoken {
-            works: said.verdict == Verdict::Works,
+            works: said.verdict == CustomerVerdict::Works,
             name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
             words: said.words.filter(|words| !words.trim().is_empty()),
             when: ui::when(said.confirmed_at, now),
@@ -273,6 +273,6 @@ async fn others(conn: &mut Conn, topic: &Topic, now: Time) -> Result<Vec<(String
 }
 
 /// Which kind a topic's kind is offered as.
-fn kinds(chosen: Kind) -> Vec<(&'static str, &'static str, bool)> {
-    Kind::ALL.iter().map(|kind| (kind.as_str(), ui::kind_word(*kind).0, *kind == chosen)).collect()
+fn kinds(chosen: TopicKind) -> Vec<(&'static str, &'static str, bool)> {
+    TopicKind::ALL.iter().map(|kind| (kind.as_str(), ui::kind_word(*kind).0, *kind == chosen)).collect()
 }

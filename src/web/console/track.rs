@@ -3,7 +3,7 @@
 use crate::{
     base::clock::Time,
     model::{
-        milestone::{Confidence, Kind as Step, Milestone},
+        milestone::{Confidence, Milestone, MilestoneKind},
         topic::Topic,
     },
     store::{Conn, StoreError, releases, updates},
@@ -29,7 +29,13 @@ pub(super) async fn track(
 ) -> Result<Vec<Passed>, StoreError> {
     let mut track = Vec::new();
     let of = |kind| steps.iter().find(|step| step.kind == kind && step.cycle == topic.cycle);
-    for kind in [Step::Escalated, Step::Planned, Step::InProgress, Step::FixMerged, Step::Shipped] {
+    for kind in [
+        MilestoneKind::Escalated,
+        MilestoneKind::Planned,
+        MilestoneKind::InProgress,
+        MilestoneKind::FixMerged,
+        MilestoneKind::Shipped,
+    ] {
         let (ring, word) = ui::step(kind);
         let step = of(kind);
         let release = match step.and_then(|step| step.release) {
@@ -63,10 +69,12 @@ pub(super) fn notes(steps: &[Milestone], cycle: i64) -> Vec<(&'static str, &'sta
     let said = steps.iter().filter(|step| step.cycle == cycle).filter_map(|step| {
         let words = step.words.clone().unwrap_or_default();
         match step.kind {
-            Step::Workaround => Some(("workaround", "Workaround", words)),
-            Step::Declined => Some(("declined", "Declined", words)),
-            Step::Reopened => Some(("reopened", "Came back", "A customer said that it is still broken.".to_owned())),
-            Step::Correction => Some(("undo", "Correction", words)),
+            MilestoneKind::Workaround => Some(("workaround", "Workaround", words)),
+            MilestoneKind::Declined => Some(("declined", "Declined", words)),
+            MilestoneKind::Reopened => {
+                Some(("reopened", "Came back", "A customer said that it is still broken.".to_owned()))
+            }
+            MilestoneKind::Correction => Some(("undo", "Correction", words)),
             _ => None,
         }
     });

@@ -14,8 +14,8 @@ use crate::{
     model::{
         customer::Customer,
         id::{TopicId, UpdateId},
-        milestone::Kind as Step,
-        update::{State, Update, Verdict},
+        milestone::MilestoneKind,
+        update::{CustomerVerdict, Update, UpdateState},
     },
     store::{Conn, StoreError, customers, milestones, releases, tickets, topics, updates},
     web::ui::{self, Html},
@@ -44,15 +44,15 @@ struct Asked {
 }
 
 /// The states in the order a person cares, each with its name.
-const STATES: [(State, &str); 8] = [
-    (State::Draft, "Drafts"),
-    (State::Held, "Held"),
-    (State::Sending, "Sending"),
-    (State::Sent, "Sent"),
-    (State::Noted, "Noted"),
-    (State::Failed, "Failed"),
-    (State::Cancelled, "Cancelled"),
-    (State::Skipped, "Skipped"),
+const STATES: [(UpdateState, &str); 8] = [
+    (UpdateState::Draft, "Drafts"),
+    (UpdateState::Held, "Held"),
+    (UpdateState::Sending, "Sending"),
+    (UpdateState::Sent, "Sent"),
+    (UpdateState::Noted, "Noted"),
+    (UpdateState::Failed, "Failed"),
+    (UpdateState::Cancelled, "Cancelled"),
+    (UpdateState::Skipped, "Skipped"),
 ];
 
 struct Tab {
@@ -83,7 +83,7 @@ struct Shown {
     ticket: (String, String),
     paragraphs: Html,
     text: String,
-    state: State,
+    state: UpdateState,
     state_name: &'static str,
     when: Html,
     confidence: Option<String>,
@@ -106,14 +106,14 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, "updates", &asked.said).await?;
     let counts = updates::counts(&mut conn).await?;
-    let of = |state: State| counts.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
+    let of = |state: UpdateState| counts.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
     let topic = match asked.topic.as_deref().and_then(TopicId::parse) {
         Some(topic) => topics::current(&mut conn, topic).await?,
         None => None,
     };
-    let named = asked.state.as_deref().and_then(State::parse);
+    let named = asked.state.as_deref().and_then(UpdateState::parse);
     // Where nobody asks: the first state that a person has to do with.
-    let waiting = STATES.iter().map(|(state, _)| *state).find(|state| of(*state) > 0).unwrap_or(State::Draft);
+    let waiting = STATES.iter().map(|(state, _)| *state).find(|state| of(*state) > 0).unwrap_or(UpdateState::Draft);
     let state = named.unwrap_or(waiting);
     let rows = match &topic {
         Some(topic) => updates::of_topic(&mut conn, topic.id).await?,
@@ -133,8 +133,9 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
         Some(update) => Some(shown(&mut conn, update, now).await?),
         None => None,
     };
-    let tabs =
-        STATES.into_iter().filter(|(one, _)| of(*one) > 0 || matches!(one, State::Draft | State::Held | State::Sent));
+    let tabs = STATES
+        .into_iter()
+        .filter(|(one, _)| of(*one) > 0 || matches!(one, UpdateState::Draft | UpdateState::Held | UpdateState::Sent));
     Ok(ui::page(&Page {
         shell,
         tabs: tabs
@@ -152,33 +153,35 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
     }))
 }
 
-fn name_of(state: State) -> &'static str {
+fn name_of(state: UpdateState) -> &'static str {
     match state {
-        State::Draft => "waits for approval",
-        State::Held => "held",
-        State::Sending => "being sent",
-        State::Sent => "sent",
-        State::Noted => "noted for the agent",
-        State::Skipped => "not for this customer",
-        State::Cancelled => "cancelled",
-        State::Failed => "waits for you",
+        UpdateState::Draft => "waits for approval",
+        UpdateState::Held => "held",
+        UpdateState::Sending => "being sent",
+        UpdateState::Sent => "sent",
+        UpdateState::Noted => "noted for the agent",
+        UpdateState::Skipped => "not for this customer",
+        UpdateState::Cancelled => "cancelled",
+        UpdateState::Failed => "waits for you",
     }
 }
 
 /// The tone of a step's sign: green has reached customers, red came back.
-fn tone(step: Step) -> &'static str {
+fn tone(step: MilestoneKind) -> &'static str {
     match step {
-        Step::Shipped => "green",
-        Step::Reopened => "red",
-        Step::Workaround => "teal",
-        Step::Declined | Step::Joined | Step::Correction | Step::Silence => "muted",
-        Step::Escalated | Step::Planned | Step::InProgress | Step::FixMerged => "blue",
+        MilestoneKind::Shipped => "green",
+        MilestoneKind::Reopened => "red",
+        MilestoneKind::Workaround => "teal",
+        MilestoneKind::Declined | MilestoneKind::Joined | MilestoneKind::Correction | MilestoneKind::Silence => "muted",
+        MilestoneKind::Escalated | MilestoneKind::Planned | MilestoneKind::InProgress | MilestoneKind::FixMerged => {
+            "blue"
+        }
     }
 }
 
 /// The time that matters in an update's state.
 fn when(update: &Update, now: Time) -> Html {
-    match (update.sent_at, update.due_at.filter(|_| update.state == State::Held)) {
+    match (update.sent_at, update.due_at.filter(|_| update.state == UpdateState::Held)) {
         (Some(at), _) | (None, Some(at)) => ui::when(at, now),
         (None, None) => Html::default(),
     }
@@ -224,7 +227,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
     let (ring, step) = ui::step(update.kind);
     Ok(Shown {
         id: update.id.to_string(),
-        ring: ui::ring_and_word(ring, step, if update.kind == Step::Shipped { " good" } else { "" }),
+        ring: ui::ring_and_word(ring, step, if update.kind == MilestoneKind::Shipped { " good" } else { "" }),
         topic: (update.topic.to_string(), topic.map(|topic| topic.title).unwrap_or_default()),
         person: ui::person(customer),
         name: ui::name(customer).to_owned(),
@@ -262,7 +265,7 @@ async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Be
     // Browsers send line ends as CR LF.
     tell::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &acts::actor()).await?;
     let state =
-        updates::get(&mut app.database.read().await?, update).await?.map_or(State::Draft, |update| update.state);
+        updates::get(&mut app.database.read().await?, update).await?.map_or(UpdateState::Draft, |update| update.state);
     Ok(back(&format!("/updates?state={state}&id={update}"), "edited"))
 }
 
@@ -280,7 +283,7 @@ async fn arrived(app: web::Data<App>, path: web::Path<String>) -> Answer {
 
 #[derive(Deserialize)]
 struct Answered {
-    verdict: Verdict,
+    verdict: CustomerVerdict,
     words: String,
 }
 

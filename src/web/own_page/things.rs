@@ -7,10 +7,10 @@ use crate::{
     model::{
         customer::Customer,
         id::TopicId,
-        milestone::Kind as Step,
-        ticket::Status,
-        topic::{self, State},
-        update::{self, Update, Verdict},
+        milestone::MilestoneKind,
+        ticket::TicketStatus,
+        topic::{self, TopicState},
+        update::{self, CustomerVerdict, Update},
     },
     store::{Conn, StoreError, milestones, pages, releases, topics, updates, voices},
     web::ui,
@@ -34,7 +34,7 @@ pub(super) struct Thing {
     pub from_us: Option<String>,
     /// The update whose fix they can answer.
     pub answers: Option<String>,
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<CustomerVerdict>,
     /// Whether it waits for their answer, or for us.
     pub open: bool,
     pub just_said: bool,
@@ -59,7 +59,8 @@ impl Reading<'_> {
         let mut seen = BTreeSet::new();
         let mut things = Vec::new();
         // Newest first: the words they used last about a topic are the ones they remember.
-        for voice in voices.iter().filter(|voice| !matches!(voice.status, Status::Deleted | Status::Merged)) {
+        for voice in voices.iter().filter(|voice| !matches!(voice.status, TicketStatus::Deleted | TicketStatus::Merged))
+        {
             if !seen.insert(voice.topic) {
                 continue;
             }
@@ -84,47 +85,47 @@ impl Reading<'_> {
         if let Some(topic) = topic {
             let steps = milestones::of_topic(&mut self.conn, topic.id).await?;
             let of = |kind| steps.iter().find(|step| step.cycle == topic.cycle && step.kind == kind);
-            if let Some(release) = of(Step::Shipped).and_then(|step| step.release) {
+            if let Some(release) = of(MilestoneKind::Shipped).and_then(|step| step.release) {
                 shipped_in = releases::get(&mut self.conn, release)
                     .await?
                     .map(|release| ui::version(&release.version).to_owned());
             }
             let spoken = match topic.state {
-                State::Declined => of(Step::Declined),
-                State::Shipped => None,
-                _ => of(Step::Workaround),
+                TopicState::Declined => of(MilestoneKind::Declined),
+                TopicState::Shipped => None,
+                _ => of(MilestoneKind::Workaround),
             };
             from_us = match spoken {
                 Some(step) => step.words.clone(),
-                None => topic.summary.clone().filter(|_| topic.state == State::Shipped),
+                None => topic.summary.clone().filter(|_| topic.state == TopicState::Shipped),
             };
             verdict = self.verdict(topic).await?;
             let page = self.page;
             let has_it = |update: &Update| match update.state {
-                update::State::Sent => true,
+                update::UpdateState::Sent => true,
                 // Whether it arrived is not known to us; but they have its link.
-                update::State::Sending | update::State::Failed => page.update == Some(update.id),
+                update::UpdateState::Sending | update::UpdateState::Failed => page.update == Some(update.id),
                 _ => false,
             };
             let answerable = |update: &&Update| {
                 update.topic == topic.id
                     && update.cycle == topic.cycle
                     && has_it(update)
-                    && matches!(update.kind, Step::Shipped | Step::Workaround)
+                    && matches!(update.kind, MilestoneKind::Shipped | MilestoneKind::Workaround)
             };
             answers = self.told.iter().find(answerable);
         }
         let has_workaround = from_us.is_some() && topic.is_some_and(|topic| !topic.state.is_finished());
         let standing = Standing {
-            state: topic.map_or(State::Open, |topic| topic.state),
-            kind: topic.map_or(topic::Kind::Question, |topic| topic.kind),
+            state: topic.map_or(TopicState::Open, |topic| topic.state),
+            kind: topic.map_or(topic::TopicKind::Question, |topic| topic.kind),
             has_workaround,
             version: shipped_in.as_deref(),
             verdict,
         };
         let (ring, tone) = sign(&standing);
-        let done = matches!(standing.state, State::Declined)
-            || (standing.state == State::Shipped && verdict == Some(Verdict::Works));
+        let done = matches!(standing.state, TopicState::Declined)
+            || (standing.state == TopicState::Shipped && verdict == Some(CustomerVerdict::Works));
         let just_said = self.said && answers.is_some_and(|update| Some(update.id) == self.page.update);
         Ok(Thing {
             ring,
@@ -142,7 +143,7 @@ impl Reading<'_> {
     }
 
     /// The newest verdict of this customer in the topic's present cycle.
-    async fn verdict(&mut self, topic: &topic::Topic) -> Result<Option<Verdict>, StoreError> {
+    async fn verdict(&mut self, topic: &topic::Topic) -> Result<Option<CustomerVerdict>, StoreError> {
         let all = updates::confirmations(&mut self.conn, topic.id).await?;
         let mine = |said: &&updates::Confirmation| said.customer == self.customer.id && said.cycle == topic.cycle;
         Ok(all.iter().find(mine).map(|said| said.verdict))
@@ -152,15 +153,15 @@ impl Reading<'_> {
 /// The sign of a state: its ring and tone.
 fn sign(standing: &Standing<'_>) -> (&'static str, &'static str) {
     match (standing.state, standing.verdict) {
-        (State::Shipped, Some(Verdict::Works)) => ("confirmed", " good"),
-        (State::Shipped, Some(Verdict::StillBroken)) => ("reopened", " bad"),
-        (State::Shipped, None) => ("shipped", " good"),
-        (State::Declined, _) => ("declined", " off"),
+        (TopicState::Shipped, Some(CustomerVerdict::Works)) => ("confirmed", " good"),
+        (TopicState::Shipped, Some(CustomerVerdict::StillBroken)) => ("reopened", " bad"),
+        (TopicState::Shipped, None) => ("shipped", " good"),
+        (TopicState::Declined, _) => ("declined", " off"),
         _ if standing.has_workaround => ("workaround", " alt"),
-        (State::Open, _) => ("new", " off"),
-        (State::Escalated | State::Merged, _) => ("escalated", ""),
-        (State::Planned, _) => ("planned", ""),
-        (State::InProgress, _) => ("in_progress", ""),
-        (State::FixMerged, _) => ("fix_merged", ""),
+        (TopicState::Open, _) => ("new", " off"),
+        (TopicState::Escalated | TopicState::Merged, _) => ("escalated", ""),
+        (TopicState::Planned, _) => ("planned", ""),
+        (TopicState::InProgress, _) => ("in_progress", ""),
+        (TopicState::FixMerged, _) => ("fix_merged", ""),
     }
 }

@@ -19,7 +19,7 @@ pub use self::{
 use super::assets;
 use crate::model::{
     milestone,
-    topic::{Kind, State},
+    topic::{TopicKind, TopicState},
 };
 
 /// Markup that is ready to be shown.
@@ -87,17 +87,17 @@ fn icon_with(name: &str, class: &str) -> Html {
 }
 
 /// A topic's state: its ring and its word.
-pub fn state(state: State, cycle: i64) -> Html {
+pub fn state(state: TopicState, cycle: i64) -> Html {
     let (ring, word, tone) = match (state, cycle) {
-        (State::Escalated, 1..) => ("reopened", "Reopened", " bad"),
-        (State::Open, _) => ("new", "New", " off"),
-        (State::Escalated, _) => ("escalated", "Escalated", ""),
-        (State::Planned, _) => ("planned", "Planned", ""),
-        (State::InProgress, _) => ("in_progress", "In progress", ""),
-        (State::FixMerged, _) => ("fix_merged", "Fix merged", ""),
-        (State::Shipped, _) => ("shipped", "Shipped", " good"),
-        (State::Declined, _) => ("declined", "Declined", " off"),
-        (State::Merged, _) => ("merge", "Merged", " off"),
+        (TopicState::Escalated, 1..) => ("reopened", "Reopened", " bad"),
+        (TopicState::Open, _) => ("new", "New", " off"),
+        (TopicState::Escalated, _) => ("escalated", "Escalated", ""),
+        (TopicState::Planned, _) => ("planned", "Planned", ""),
+        (TopicState::InProgress, _) => ("in_progress", "In progress", ""),
+        (TopicState::FixMerged, _) => ("fix_merged", "Fix merged", ""),
+        (TopicState::Shipped, _) => ("shipped", "Shipped", " good"),
+        (TopicState::Declined, _) => ("declined", "Declined", " off"),
+        (TopicState::Merged, _) => ("merge", "Merged", " off"),
     };
     ring_and_word(ring, word, tone)
 }
@@ -108,40 +108,40 @@ pub fn ring_and_word(ring: &str, word: &str, tone: &str) -> Html {
 }
 
 /// A milestone's ring and word.
-pub fn step(kind: milestone::Kind) -> (&'static str, &'static str) {
+pub fn step(kind: milestone::MilestoneKind) -> (&'static str, &'static str) {
     match kind {
-        milestone::Kind::Escalated => ("escalated", "Escalated"),
-        milestone::Kind::Planned => ("planned", "Planned"),
-        milestone::Kind::InProgress => ("in_progress", "In progress"),
-        milestone::Kind::FixMerged => ("fix_merged", "Fix merged"),
-        milestone::Kind::Workaround => ("workaround", "Workaround"),
-        milestone::Kind::Shipped => ("shipped", "Shipped"),
-        milestone::Kind::Declined => ("declined", "Declined"),
-        milestone::Kind::Joined => ("merge", "Joined"),
-        milestone::Kind::Reopened => ("reopened", "Reopened"),
-        milestone::Kind::Correction => ("undo", "Correction"),
-        milestone::Kind::Silence => ("clock", "Silence"),
+        milestone::MilestoneKind::Escalated => ("escalated", "Escalated"),
+        milestone::MilestoneKind::Planned => ("planned", "Planned"),
+        milestone::MilestoneKind::InProgress => ("in_progress", "In progress"),
+        milestone::MilestoneKind::FixMerged => ("fix_merged", "Fix merged"),
+        milestone::MilestoneKind::Workaround => ("workaround", "Workaround"),
+        milestone::MilestoneKind::Shipped => ("shipped", "Shipped"),
+        milestone::MilestoneKind::Declined => ("declined", "Declined"),
+        milestone::MilestoneKind::Joined => ("merge", "Joined"),
+        milestone::MilestoneKind::Reopened => ("reopened", "Reopened"),
+        milestone::MilestoneKind::Correction => ("undo", "Correction"),
+        milestone::MilestoneKind::Silence => ("clock", "Silence"),
     }
 }
 
 /// What a kind is called and its tone.
-pub fn kind_word(kind: Kind) -> (&'static str, &'static str) {
+pub fn kind_word(kind: TopicKind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Bug => ("Bug", "red"),
-        Kind::FeatureRequest => ("Feature request", "violet"),
-        Kind::Question => ("Question", "teal"),
+        TopicKind::Bug => ("Bug", "red"),
+        TopicKind::FeatureRequest => ("Feature request", "violet"),
+        TopicKind::Question => ("Question", "teal"),
     }
 }
 
 /// A topic's kind as a sign.
-pub fn kind(kind: Kind) -> Html {
+pub fn kind(kind: TopicKind) -> Html {
     let (word, tone) = kind_word(kind);
     let icon = icon(kind.as_str());
     Html(format!(r#"<span class="ic {tone}" title="{word}">{icon}<span class="vh">{word}</span></span>"#))
 }
 
 /// A topic's kind as a badge.
-pub fn kind_badge(kind: Kind) -> Html {
+pub fn kind_badge(kind: TopicKind) -> Html {
     let (word, tone) = kind_word(kind);
     Html(format!(r#"<span class="badge {tone}">{}{word}</span>"#, icon(kind.as_str())))
 }

@@ -12,7 +12,7 @@ use heard::{
         secret::Secret,
     },
     github::{Credentials, Edit, Found, Github, Kind, Trouble, Wait},
-    model::issue::{Repository, State},
+    model::issue::{IssueState, Repository},
 };
 use serde_json::json;
 
@@ -124,7 +124,7 @@ async fn refusals_are_told_apart() {
         (status, Vec::new(), json!({ "message": "no" }))
     });
     let github = double.token();
-    let edit = Edit { state: Some(State::Closed), ..Edit::default() };
+    let edit = Edit { state: Some(IssueState::Closed), ..Edit::default() };
     assert!(matches!(github.edit_issue(&product(), 422, &edit).await, Err(Trouble::Invalid(_))));
     assert!(matches!(github.edit_issue(&product(), 401, &edit).await, Err(Trouble::Unauthorized(_))));
     assert!(matches!(github.edit_issue(&product(), 403, &edit).await, Err(Trouble::Unauthorized(_))));

@@ -1,7 +1,7 @@
 //! What a customer reads of another fix: not the words of the first one once more.
 
 use heard::{
-    model::{milestone::Kind as Milestone, topic::Kind},
+    model::{milestone::MilestoneKind, topic::TopicKind},
     wording::{
         language::Language,
         update::{Earlier, Facts},
@@ -30,7 +30,7 @@ fn told(text: &str) -> String {
 
 #[test]
 fn whoever_said_that_it_still_did_not_work_reads_that_they_were_heard() {
-    assert_snapshot!(another(still_broken(), &bug(Milestone::Shipped)), @"
+    assert_snapshot!(another(still_broken(), &bug(MilestoneKind::Shipped)), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -53,12 +53,12 @@ fn whoever_said_that_it_still_did_not_work_reads_that_they_were_heard() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(told(&another(still_broken(), &wish(Milestone::Shipped))), @"
+    assert_snapshot!(told(&another(still_broken(), &wish(MilestoneKind::Shipped))), @"
     On Friday 13 March you told us that something was still missing. We went back to it and have changed it again. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
 
     Thank you for telling us. We are sorry that it took another try.
     ");
-    assert_snapshot!(told(&another(still_broken(), &question(Milestone::Shipped))), @"
+    assert_snapshot!(told(&another(still_broken(), &question(MilestoneKind::Shipped))), @"
     On Friday 13 March you told us that your question was not answered yet. We went back to it, and there is a further change. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
 
     Thank you for telling us. We are sorry that it took another try.
@@ -67,17 +67,17 @@ fn whoever_said_that_it_still_did_not_work_reads_that_they_were_heard() {
 
 #[test]
 fn whoever_never_answered_the_first_fix_reads_that_we_went_back_to_it() {
-    assert_snapshot!(told(&another(unanswered(), &bug(Milestone::Shipped))), @"
+    assert_snapshot!(told(&another(unanswered(), &bug(MilestoneKind::Shipped))), @"
     On Thursday 12 March we told you that this was fixed. We went back to it, and there is a new fix. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
 
     If all was well already, you need do nothing.
     ");
-    assert_snapshot!(told(&another(unanswered(), &wish(Milestone::Shipped))), @"
+    assert_snapshot!(told(&another(unanswered(), &wish(MilestoneKind::Shipped))), @"
     On Thursday 12 March we told you that this was there. We went back to it and have changed it again. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
 
     If all was well already, you need do nothing.
     ");
-    assert_snapshot!(told(&another(unanswered(), &question(Milestone::Shipped))), @"
+    assert_snapshot!(told(&another(unanswered(), &question(MilestoneKind::Shipped))), @"
     On Thursday 12 March we told you of a change. We went back to it, and there is a further one. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
 
     If all was well already, you need do nothing.
@@ -87,9 +87,9 @@ fn whoever_never_answered_the_first_fix_reads_that_we_went_back_to_it() {
 #[test]
 fn no_language_says_of_another_fix_what_it_said_of_the_first() {
     for language in Language::ALL {
-        for kind in Kind::ALL {
+        for kind in TopicKind::ALL {
             let facts =
-                |earlier| Facts { kind: *kind, locale: Some(language.code()), earlier, ..bug(Milestone::Shipped) };
+                |earlier| Facts { kind: *kind, locale: Some(language.code()), earlier, ..bug(MilestoneKind::Shipped) };
             let [first, broken, silent] =
                 [None, Some(still_broken()), Some(unanswered())].map(|earlier| text(&facts(earlier)));
             assert!(first != broken && first != silent && broken != silent, "{language:?} {kind}");

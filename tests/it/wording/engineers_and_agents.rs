@@ -2,9 +2,9 @@
 
 use heard::{
     model::{
-        milestone::Kind as Milestone,
-        topic::{Kind, State},
-        update::{Verdict, Via},
+        milestone::MilestoneKind,
+        topic::{TopicKind, TopicState},
+        update::{CustomerVerdict, Via},
     },
     wording::{
         issue::{self, Comment, Facts, Trend, Visibility},
@@ -29,7 +29,7 @@ const TOPIC: &str = "https://heard.acme.test/topics/0197b2f0-4411-7111-8111-4111
 
 fn facts<'a>(quotes: &'a [String], open_questions: &'a [String]) -> Facts<'a> {
     Facts {
-        kind: Kind::Bug,
+        kind: TopicKind::Bug,
         title: "Re: URGENT!!! CSV export is missing the last row.",
         known: KNOWN,
         customer_count: 12,
@@ -167,15 +167,18 @@ fn notes_for_agents() {
         Note::AlreadyEscalated { title, topic_url: TOPIC, issue_url: Some("https://github.com/acme/product/issues/9") },
         Note::Filed { issue_url: "https://github.com/acme/product/issues/9", issue: "acme/product#9" },
         Note::Linked { issue_url: "https://github.com/acme/product/issues/7", issue: "acme/product#7" },
-        Note::Reached { milestone: Milestone::FixMerged, title, topic_url: TOPIC, version: None, words: None },
+        Note::Reached { milestone: MilestoneKind::FixMerged, title, topic_url: TOPIC, version: None, words: None },
         Note::Reached {
-            milestone: Milestone::Workaround,
+            milestone: MilestoneKind::Workaround,
             title,
             topic_url: TOPIC,
             version: None,
             words: Some("add an empty last column"),
         },
-        Note::ToldElsewhere { ticket_url: "https://acme.zendesk.com/agent/tickets/12", milestone: Milestone::Shipped },
+        Note::ToldElsewhere {
+            ticket_url: "https://acme.zendesk.com/agent/tickets/12",
+            milestone: MilestoneKind::Shipped,
+        },
         Note::StillBroken {
             title,
             topic_url: TOPIC,
@@ -276,15 +279,15 @@ fn notes_for_agents() {
 #[test]
 fn the_customers_own_page_says_where_each_thing_stands() {
     let mut lines = Vec::new();
-    for state in State::ALL {
-        for kind in Kind::ALL {
+    for state in TopicState::ALL {
+        for kind in TopicKind::ALL {
             let standing =
                 Standing { state: *state, kind: *kind, has_workaround: false, version: Some("2.4.0"), verdict: None };
             let meaning = page::meaning(&standing, Language::English);
             let says_done = meaning.contains("is fixed")
                 || meaning.contains("is there now")
                 || meaning.contains("in your hands now");
-            assert_eq!(says_done, *state == State::Shipped, "{meaning}");
+            assert_eq!(says_done, *state == TopicState::Shipped, "{meaning}");
             lines.push(format!("{}: {meaning}", page::state(&standing, Language::English)));
         }
     }
@@ -314,12 +317,17 @@ fn the_customers_own_page_says_where_each_thing_stands() {
     With the people who build the product: We have your wish and are looking at it. You will hear from us when there is something new.
     With the people who build the product: We have your question and are looking at it. You will hear from us when there is something new.
     ");
-    let shipped =
-        Standing { state: State::Shipped, kind: Kind::Bug, has_workaround: true, version: None, verdict: None };
+    let shipped = Standing {
+        state: TopicState::Shipped,
+        kind: TopicKind::Bug,
+        has_workaround: true,
+        version: None,
+        verdict: None,
+    };
     assert_eq!(page::state(&shipped, Language::English), "Out");
-    let broken = Standing { verdict: Some(Verdict::StillBroken), ..shipped };
+    let broken = Standing { verdict: Some(CustomerVerdict::StillBroken), ..shipped };
     assert_eq!(page::state(&broken, Language::English), "You told us that it is still broken");
-    let around = Standing { state: State::InProgress, ..shipped };
+    let around = Standing { state: TopicState::InProgress, ..shipped };
     assert_eq!(page::state(&around, Language::English), "Not done yet, but there is a way around");
     assert_eq!(page::heading(Some("Ben"), Language::English), "Hello Ben, here is everything you asked us.");
     let asked = page::asked(at("2026-03-20T08:20:00Z"), at("2026-03-20T15:00:00Z"), Some(&UTC), Language::English);
@@ -333,8 +341,8 @@ fn the_page_names_what_it_is_given_in_every_language() {
         assert!(page::read_by("Maya", *language).contains("Maya"));
         assert!(page::link_until(at("2027-02-15T00:00:00Z"), *language).contains("2027"));
         let standing = Standing {
-            state: State::Shipped,
-            kind: Kind::Bug,
+            state: TopicState::Shipped,
+            kind: TopicKind::Bug,
             has_workaround: false,
             version: Some("2.4.0"),
             verdict: None,

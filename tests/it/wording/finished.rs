@@ -1,7 +1,7 @@
 //! What a customer reads when something has shipped, was declined, or was taken back.
 
 use heard::{
-    model::{milestone::Kind as Milestone, topic::Kind},
+    model::{milestone::MilestoneKind, topic::TopicKind},
     wording::update::Facts,
 };
 use insta::assert_snapshot;
@@ -10,7 +10,7 @@ use super::{REASON, bare, bug, question, text, wish, written};
 
 #[test]
 fn shipped_for_a_bug() {
-    assert_snapshot!(text(&bug(Milestone::Shipped)), @"
+    assert_snapshot!(text(&bug(MilestoneKind::Shipped)), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -37,7 +37,7 @@ fn shipped_for_a_bug() {
 
 #[test]
 fn shipped_for_a_wish() {
-    assert_snapshot!(text(&wish(Milestone::Shipped)), @"
+    assert_snapshot!(text(&wish(MilestoneKind::Shipped)), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -64,7 +64,7 @@ fn shipped_for_a_wish() {
 
 #[test]
 fn shipped_for_a_question() {
-    assert_snapshot!(text(&question(Milestone::Shipped)), @"
+    assert_snapshot!(text(&question(MilestoneKind::Shipped)), @"
     Hi Léa,
 
     Yesterday you asked:
@@ -91,7 +91,7 @@ fn shipped_for_a_question() {
 
 #[test]
 fn shipped_when_nothing_is_known() {
-    assert_snapshot!(text(&bare(Kind::Bug, Milestone::Shipped)), @"
+    assert_snapshot!(text(&bare(TopicKind::Bug, MilestoneKind::Shipped)), @"
     Hello,
 
     On Tuesday 3 March you wrote to us about something that did not work.
@@ -111,7 +111,7 @@ fn shipped_when_nothing_is_known() {
 
     Everything you asked us: https://heard.acme.test/c/9f2k
     ");
-    assert_snapshot!(text(&bare(Kind::FeatureRequest, Milestone::Shipped)), @"
+    assert_snapshot!(text(&bare(TopicKind::FeatureRequest, MilestoneKind::Shipped)), @"
     Hello,
 
     On Tuesday 3 March you wrote to us about something you would like to have.
@@ -131,7 +131,7 @@ fn shipped_when_nothing_is_known() {
 
     Everything you asked us: https://heard.acme.test/c/9f2k
     ");
-    assert_snapshot!(text(&bare(Kind::Question, Milestone::Shipped)), @"
+    assert_snapshot!(text(&bare(TopicKind::Question, MilestoneKind::Shipped)), @"
     Hello,
 
     On Tuesday 3 March you wrote to us with a question.
@@ -155,7 +155,7 @@ fn shipped_when_nothing_is_known() {
 
 #[test]
 fn shipped_as_a_mail_program_shows_it() {
-    assert_snapshot!(written(&bug(Milestone::Shipped)).html, @r#"
+    assert_snapshot!(written(&bug(MilestoneKind::Shipped)).html, @r#"
     <p>Hi Ana,</p>
     <p>On Tuesday 3 March you told us:</p>
     <blockquote><p>every CSV export of our monthly report is missing its last row.</p></blockquote>
@@ -171,7 +171,7 @@ fn shipped_as_a_mail_program_shows_it() {
 
 #[test]
 fn declined() {
-    assert_snapshot!(text(&Facts { words: REASON, ..wish(Milestone::Declined) }), @"
+    assert_snapshot!(text(&Facts { words: REASON, ..wish(MilestoneKind::Declined) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -189,7 +189,7 @@ fn declined() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { words: Some("The last row is a total that other programs would read as data"), ..bug(Milestone::Declined) }), @"
+    assert_snapshot!(text(&Facts { words: Some("The last row is a total that other programs would read as data"), ..bug(MilestoneKind::Declined) }), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -207,7 +207,7 @@ fn declined() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&question(Milestone::Declined)), @"
+    assert_snapshot!(text(&question(MilestoneKind::Declined)), @"
     Hi Léa,
 
     Yesterday you asked:
@@ -229,7 +229,7 @@ fn declined() {
 
 #[test]
 fn reopened() {
-    assert_snapshot!(text(&bug(Milestone::Reopened)), @"
+    assert_snapshot!(text(&bug(MilestoneKind::Reopened)), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -245,7 +245,7 @@ fn reopened() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { words: Some("Some of you told us that it still happens"), ..wish(Milestone::Reopened) }), @"
+    assert_snapshot!(text(&Facts { words: Some("Some of you told us that it still happens"), ..wish(MilestoneKind::Reopened) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -266,7 +266,7 @@ fn reopened() {
 #[test]
 fn correction() {
     let words = Some("It slowed large exports down.");
-    assert_snapshot!(text(&Facts { words, ..bug(Milestone::Correction) }), @"
+    assert_snapshot!(text(&Facts { words, ..bug(MilestoneKind::Correction) }), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -282,7 +282,7 @@ fn correction() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { version: None, ..wish(Milestone::Correction) }), @"
+    assert_snapshot!(text(&Facts { version: None, ..wish(MilestoneKind::Correction) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -298,7 +298,7 @@ fn correction() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&question(Milestone::Correction)), @"
+    assert_snapshot!(text(&question(MilestoneKind::Correction)), @"
     Hi Léa,
 
     Yesterday you asked:

@@ -1,6 +1,6 @@
 //! What a customer reads on the way there.
 
-use heard::{model::milestone::Kind as Milestone, wording::update::Facts};
+use heard::{model::milestone::MilestoneKind, wording::update::Facts};
 use insta::assert_snapshot;
 
 use super::{at, bug, question, text, wish};
@@ -10,7 +10,7 @@ fn workaround() {
     let words = Some(
         "choose “A4, landscape” and “two pages” before printing, and the file is complete: https://acme.test/help/print.",
     );
-    assert_snapshot!(text(&Facts { words, ..bug(Milestone::Workaround) }), @"
+    assert_snapshot!(text(&Facts { words, ..bug(MilestoneKind::Workaround) }), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -28,7 +28,7 @@ fn workaround() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { words, ..wish(Milestone::Workaround) }), @"
+    assert_snapshot!(text(&Facts { words, ..wish(MilestoneKind::Workaround) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -46,7 +46,7 @@ fn workaround() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&question(Milestone::Workaround)), @"
+    assert_snapshot!(text(&question(MilestoneKind::Workaround)), @"
     Hi Léa,
 
     Yesterday you asked:
@@ -68,7 +68,7 @@ fn workaround() {
 
 #[test]
 fn escalated() {
-    assert_snapshot!(text(&bug(Milestone::Escalated)), @"
+    assert_snapshot!(text(&bug(MilestoneKind::Escalated)), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -84,7 +84,7 @@ fn escalated() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&wish(Milestone::Escalated)), @"
+    assert_snapshot!(text(&wish(MilestoneKind::Escalated)), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -100,7 +100,7 @@ fn escalated() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&question(Milestone::Escalated)), @"
+    assert_snapshot!(text(&question(MilestoneKind::Escalated)), @"
     Hi Léa,
 
     Yesterday you asked:
@@ -120,7 +120,7 @@ fn escalated() {
 
 #[test]
 fn planned() {
-    assert_snapshot!(text(&bug(Milestone::Planned)), @"
+    assert_snapshot!(text(&bug(MilestoneKind::Planned)), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -136,7 +136,7 @@ fn planned() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&wish(Milestone::Planned)), @"
+    assert_snapshot!(text(&wish(MilestoneKind::Planned)), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -152,7 +152,7 @@ fn planned() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&question(Milestone::Planned)), @"
+    assert_snapshot!(text(&question(MilestoneKind::Planned)), @"
     Hi Léa,
 
     Yesterday you asked:
@@ -172,7 +172,7 @@ fn planned() {
 
 #[test]
 fn in_progress() {
-    assert_snapshot!(text(&bug(Milestone::InProgress)), @"
+    assert_snapshot!(text(&bug(MilestoneKind::InProgress)), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -188,7 +188,7 @@ fn in_progress() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&wish(Milestone::InProgress)), @"
+    assert_snapshot!(text(&wish(MilestoneKind::InProgress)), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -204,7 +204,7 @@ fn in_progress() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&question(Milestone::InProgress)), @"
+    assert_snapshot!(text(&question(MilestoneKind::InProgress)), @"
     Hi Léa,
 
     Yesterday you asked:
@@ -224,7 +224,7 @@ fn in_progress() {
 
 #[test]
 fn fix_merged() {
-    assert_snapshot!(text(&bug(Milestone::FixMerged)), @"
+    assert_snapshot!(text(&bug(MilestoneKind::FixMerged)), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -240,7 +240,7 @@ fn fix_merged() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&wish(Milestone::FixMerged)), @"
+    assert_snapshot!(text(&wish(MilestoneKind::FixMerged)), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -256,7 +256,7 @@ fn fix_merged() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&question(Milestone::FixMerged)), @"
+    assert_snapshot!(text(&question(MilestoneKind::FixMerged)), @"
     Hi Léa,
 
     Yesterday you asked:
@@ -276,7 +276,7 @@ fn fix_merged() {
 
 #[test]
 fn joined() {
-    assert_snapshot!(text(&bug(Milestone::Joined)), @"
+    assert_snapshot!(text(&bug(MilestoneKind::Joined)), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -297,7 +297,7 @@ fn joined() {
 #[test]
 fn still_on_it() {
     let later = at("2026-04-02T08:00:00Z");
-    assert_snapshot!(text(&Facts { now: later, words: Some("Our engineers can see it happen since Monday, which is the hard part"), ..bug(Milestone::Silence) }), @"
+    assert_snapshot!(text(&Facts { now: later, words: Some("Our engineers can see it happen since Monday, which is the hard part"), ..bug(MilestoneKind::Silence) }), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -313,7 +313,7 @@ fn still_on_it() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { now: later, ..wish(Milestone::Silence) }), @"
+    assert_snapshot!(text(&Facts { now: later, ..wish(MilestoneKind::Silence) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -329,7 +329,7 @@ fn still_on_it() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { now: later, ..question(Milestone::Silence) }), @"
+    assert_snapshot!(text(&Facts { now: later, ..question(MilestoneKind::Silence) }), @"
     Hi Léa,
 
     On Thursday 19 March you asked:

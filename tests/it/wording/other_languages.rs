@@ -1,7 +1,7 @@
 //! The texts in other languages than English: drafts until somebody fluent has read them here.
 
 use heard::{
-    model::{milestone::Kind as Milestone, topic::Kind},
+    model::{milestone::MilestoneKind, topic::TopicKind},
     wording::update::Facts,
 };
 use insta::assert_snapshot;
@@ -10,16 +10,16 @@ use super::{at, bare, bug, text, wish};
 
 fn shipped(locale: &'static str) -> String {
     let summary = None;
-    text(&Facts { locale: Some(locale), summary, zone: None, stop_url: None, ..bug(Milestone::Shipped) })
+    text(&Facts { locale: Some(locale), summary, zone: None, stop_url: None, ..bug(MilestoneKind::Shipped) })
 }
 
 fn silence(locale: &'static str) -> String {
-    let facts = Facts { locale: Some(locale), stop_url: None, ..bare(Kind::Bug, Milestone::Silence) };
+    let facts = Facts { locale: Some(locale), stop_url: None, ..bare(TopicKind::Bug, MilestoneKind::Silence) };
     text(&Facts { now: at("2026-04-02T08:00:00Z"), ..facts })
 }
 
 fn declined(locale: &'static str) -> String {
-    text(&Facts { locale: Some(locale), stop_url: None, ..wish(Milestone::Declined) })
+    text(&Facts { locale: Some(locale), stop_url: None, ..wish(MilestoneKind::Declined) })
 }
 
 #[test]
