@@ -1,37 +1,38 @@
 //! The settings: `heard.toml`, changed by the environment, read once at the start.
 //!
-//! [`row::SECTIONS`] is the one table of what can be set. A file that says anything else stops the start with one
-//! sentence ([`Wrong`]); what is read is typed, with every secret resolved and every default applied, so that nothing
+//! [`spec::SECTIONS`] is the one table of what can be set. A file that says anything else stops the start with one
+//! sentence ([`ConfigError`]); what is read is typed, with every secret resolved and every default applied, so that nothing
 //! behind this module asks "and if it is not set?".
 
 pub mod connection;
 mod document;
+mod error;
 mod fields;
 pub mod github;
 pub mod grouping;
 pub mod log;
+mod nearest;
 pub mod repository;
-pub mod row;
 pub mod server;
 pub mod show;
+pub mod spec;
 pub mod tell;
 mod value;
-mod wrong;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 pub use self::{
     connection::ConnectionSettings,
     document::Variables,
-    fields::{Listed, environment},
-    github::{Access, GithubSettings},
+    error::ConfigError,
+    fields::{ListedSetting, environment},
+    github::{GithubAccess, GithubSettings},
     grouping::{EndpointSettings, GroupingSettings, Model},
     log::LogSettings,
-    repository::{Asked, Component, RepositorySettings, Rule},
+    repository::{Component, RepositorySettings, RouteRule, RoutedTopic},
     tell::{QuietHours, TellSettings},
-    wrong::Wrong,
 };
-use self::{document::Document, fields::Reader, row::SECTIONS, wrong::nearest};
+use self::{document::Document, fields::SettingsReader, nearest::nearest, spec::SECTIONS};
 use crate::base::{http::Origin, secret::Secret};
 
 /// The file that is read where nobody names another.
@@ -70,11 +71,11 @@ pub struct Settings {
 
 /// The settings with what people may want to know about them.
 #[derive(Clone, Debug)]
-pub struct Loaded {
+pub struct LoadedSettings {
     /// The settings.
     pub settings: Settings,
     /// Each setting, its value and where it comes from.
-    pub listed: Vec<Listed>,
+    pub listed: Vec<ListedSetting>,
     /// What is not wrong, and still most likely not meant: each a sentence for the log.
     pub notices: Vec<String>,
 }
@@ -84,14 +85,16 @@ impl Settings {
     ///
     /// # Errors
     /// The first thing that is wrong, in one sentence.
-    pub fn load(config: Option<&Path>) -> Result<Loaded, Wrong> {
+    pub fn load(config: Option<&Path>) -> Result<LoadedSettings, ConfigError> {
         let variables = environment();
         let named = config.or_else(|| variables.get(CONFIG_VARIABLE).filter(|name| !name.is_empty()).map(Path::new));
         let path = named.unwrap_or(Path::new(FILE)).to_owned();
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(Wrong::new(path.display(), format!("the settings could not be read: {error}"))),
+            Err(error) => {
+                return Err(ConfigError::new(path.display(), format!("the settings could not be read: {error}")));
+            }
         };
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Self::parse(&text, &path.display().to_string(), &folder, variables)
@@ -101,15 +104,15 @@ impl Settings {
     ///
     /// # Errors
     /// The first thing that is wrong, in one sentence.
-    pub fn parse(text: &str, name: &str, folder: &Path, variables: Variables) -> Result<Loaded, Wrong> {
-        let reader = Reader::new(Document::parse(text, name, folder, variables)?);
+    pub fn parse(text: &str, name: &str, folder: &Path, variables: Variables) -> Result<LoadedSettings, ConfigError> {
+        let reader = SettingsReader::new(Document::parse(text, name, folder, variables)?);
         let settings = read(&reader)?;
         let notices = notices(&reader, &settings);
-        Ok(Loaded { settings, listed: reader.into_listed(), notices })
+        Ok(LoadedSettings { settings, listed: reader.into_listed(), notices })
     }
 
     /// The repository a topic's issue belongs into: by the first rule that holds, else the default.
-    pub fn repository_for(&self, asked: &Asked<'_>) -> Option<&RepositorySettings> {
+    pub fn repository_for(&self, asked: &RoutedTopic<'_>) -> Option<&RepositorySettings> {
         repository::choose(&self.repositories, asked)
     }
 
@@ -119,7 +122,7 @@ impl Settings {
     }
 }
 
-fn read(reader: &Reader) -> Result<Settings, Wrong> {
+fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {
     let sections: Vec<&'static str> =
         SECTIONS.iter().map(|section| section.name).filter(|name| !name.is_empty() && !name.contains('.')).collect();
     let server = server::read(reader, &sections)?;
@@ -146,13 +149,13 @@ fn read(reader: &Reader) -> Result<Settings, Wrong> {
         (None, false) => Some(("repositories.0", "[[repositories]] cannot be reached; expected a section [github]")),
         _ => None,
     };
-    missing.map_or(Ok(settings), |(path, sentence)| Err(Wrong::new(reader.document.source(path), sentence)))
+    missing.map_or(Ok(settings), |(path, sentence)| Err(ConfigError::new(reader.document.source(path), sentence)))
 }
 
 /// What is most likely not meant.
-fn notices(reader: &Reader, settings: &Settings) -> Vec<String> {
+fn notices(reader: &SettingsReader, settings: &Settings) -> Vec<String> {
     let one_of_a_kind = SECTIONS.iter().filter(|section| !section.many);
-    let names = one_of_a_kind.flat_map(|section| section.rows.iter().map(|row| (section.name, row.name)));
+    let names = one_of_a_kind.flat_map(|section| section.settings.iter().map(|spec| (section.name, spec.name)));
     let mut known: Vec<String> = names.map(|(section, name)| fields::variable_name(section, name)).collect();
     known.extend(reader.listed_names().iter().map(|name| fields::variable_name("", name)));
     known.push(CONFIG_VARIABLE.to_owned());

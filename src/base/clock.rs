@@ -94,10 +94,10 @@ impl fmt::Debug for Time {
 
 /// Where "now" comes from.
 #[derive(Clone, Debug)]
-pub struct Clock(Source);
+pub struct Clock(ClockSource);
 
 #[derive(Clone, Debug)]
-enum Source {
+enum ClockSource {
     System,
     /// Microseconds behind the machine's clock.
     Behind(Arc<AtomicI64>),
@@ -107,28 +107,28 @@ enum Source {
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self(Source::System)
+        Self(ClockSource::System)
     }
 
     /// A clock that stands still until [`Clock::advance`] moves it. Clones share it.
     pub fn at(start: Time) -> Self {
-        Self(Source::Set(Arc::new(Mutex::new(start))))
+        Self(ClockSource::Set(Arc::new(Mutex::new(start))))
     }
 
     /// A clock that runs as the machine's does, this much behind it, until [`Clock::advance`] lets it catch up: for a
     /// demo whose story takes days. Clones share it.
     pub fn behind(span: Duration) -> Self {
-        Self(Source::Behind(Arc::new(AtomicI64::new(micros(span)))))
+        Self(ClockSource::Behind(Arc::new(AtomicI64::new(micros(span)))))
     }
 
     /// The present instant.
     pub fn now(&self) -> Time {
         match &self.0 {
-            Source::System => machine(),
-            Source::Behind(span) => {
+            ClockSource::System => machine(),
+            ClockSource::Behind(span) => {
                 Time::from_micros(machine().as_micros().saturating_sub(span.load(Ordering::SeqCst)))
             }
-            Source::Set(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
+            ClockSource::Set(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 
@@ -136,14 +136,14 @@ impl Clock {
     /// itself cannot be moved and ignores this.
     pub fn advance(&self, span: Duration) {
         match &self.0 {
-            Source::System => {}
-            Source::Behind(behind) => {
+            ClockSource::System => {}
+            ClockSource::Behind(behind) => {
                 // The function always gives a value, so there is no refusal to look at.
                 let _ = behind.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
                     Some(left.saturating_sub(micros(span)).max(0))
                 });
             }
-            Source::Set(at) => {
+            ClockSource::Set(at) => {
                 let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
                 *at = at.plus(span);
             }

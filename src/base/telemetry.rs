@@ -10,7 +10,7 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::Subscr
 
 /// The form of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum LogFormat {
     /// Text on a terminal, JSON elsewhere.
     Auto,
     /// For people.
@@ -19,7 +19,7 @@ pub enum Format {
     Json,
 }
 
-impl Format {
+impl LogFormat {
     /// Reads `auto`, `text` or `json`.
     pub fn parse(word: &str) -> Option<Self> {
         match word {
@@ -48,7 +48,7 @@ pub fn valid_level(level: &str) -> bool {
 ///
 /// # Errors
 /// The level cannot be read, or logging was started before.
-pub fn start_logging(format: Format, level: &str) -> Result<(), String> {
+pub fn start_logging(format: LogFormat, level: &str) -> Result<(), String> {
     let filter = EnvFilter::builder().parse(level).map_err(|error| format!("the log level cannot be read: {error}"))?;
     let base = tracing_subscriber::registry().with(filter);
     let started = if format.is_text() {

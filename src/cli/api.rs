@@ -16,7 +16,7 @@ use crate::{
 
 /// Which service to ask.
 #[derive(Debug, Args)]
-pub struct Server {
+pub struct ServerAddress {
     /// Where Heard runs [default: the public address of the settings]
     #[arg(long, value_name = "URL", value_parser = Origin::parse)]
     server: Option<Origin>,
@@ -29,7 +29,7 @@ pub struct Api {
     token: Secret,
 }
 
-impl Server {
+impl ServerAddress {
     /// The service's API, with the admin token of the settings.
     pub fn api(&self, settings: &Settings) -> anyhow::Result<Api> {
         let token = settings.admin_token.clone().context(

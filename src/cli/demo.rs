@@ -16,7 +16,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{output, serve::stop_signal};
-use crate::base::telemetry::{self, Format};
+use crate::base::telemetry::{self, LogFormat};
 use stage::Stage;
 use story::Story;
 use voice::Voice;
@@ -45,7 +45,7 @@ fn seconds(text: &str) -> Result<f32, String> {
 impl Demo {
     /// Plays the story, and stays until a signal comes.
     pub async fn run(self) -> anyhow::Result<()> {
-        telemetry::start_logging(Format::Text, "warn").map_err(anyhow::Error::msg)?;
+        telemetry::start_logging(LogFormat::Text, "warn").map_err(anyhow::Error::msg)?;
         let pause = if self.fast { Duration::ZERO } else { Duration::from_secs_f32(self.pause) };
         let mut stage = Stage::start(self.port, story::LENGTH).await?;
         let played = tokio::select! {

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    api::{Server, encoded},
+    api::{ServerAddress, encoded},
     output,
 };
 use crate::settings::Settings;
@@ -24,7 +24,7 @@ pub struct Escalate {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    server: Server,
+    server: ServerAddress,
 }
 
 impl Escalate {

@@ -20,7 +20,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{Loaded, Settings};
+use crate::settings::{LoadedSettings, Settings};
 
 /// Heard closes the loop between your customers and the people who build your product.
 ///
@@ -76,7 +76,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 
 impl Heard {
     async fn run(self) -> anyhow::Result<ExitCode> {
-        let load = || -> anyhow::Result<Loaded> { Ok(Settings::load(self.config.as_deref())?) };
+        let load = || -> anyhow::Result<LoadedSettings> { Ok(Settings::load(self.config.as_deref())?) };
         match self.command {
             Command::Analyze(command) => return command.run(),
             Command::Check(command) => command.run(load()?.settings).await,

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::{
-    api::{Api, Server, encoded},
+    api::{Api, ServerAddress, encoded},
     output,
 };
 use crate::settings::Settings;
@@ -27,7 +27,7 @@ pub struct Replay {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    server: Server,
+    server: ServerAddress,
 }
 
 impl Replay {

@@ -8,7 +8,7 @@ use tracing::info;
 use super::running::{Running, Start, bind};
 use crate::{
     base::{clock::Clock, telemetry},
-    settings::Loaded,
+    settings::LoadedSettings,
 };
 
 /// Run Heard: receive, group, file, follow and tell
@@ -20,8 +20,8 @@ pub struct Serve {}
 
 impl Serve {
     /// Serves until a signal comes.
-    pub async fn run(self, loaded: Loaded) -> anyhow::Result<()> {
-        let Loaded { settings, notices, .. } = loaded;
+    pub async fn run(self, loaded: LoadedSettings) -> anyhow::Result<()> {
+        let LoadedSettings { settings, notices, .. } = loaded;
         telemetry::start_logging(settings.log.format, &settings.log.level).map_err(anyhow::Error::msg)?;
         for notice in notices {
             tracing::warn!("{notice}");

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::output;
-use crate::settings::{Loaded, show};
+use crate::settings::{LoadedSettings, show};
 
 /// Show every setting, its value, and where the value comes from
 ///
@@ -18,7 +18,7 @@ pub struct Show {
 
 impl Show {
     /// Prints the settings.
-    pub fn run(self, loaded: &Loaded) -> anyhow::Result<()> {
+    pub fn run(self, loaded: &LoadedSettings) -> anyhow::Result<()> {
         if self.json {
             output::json(&show::as_json(&loaded.listed))?;
         } else {

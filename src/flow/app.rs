@@ -18,7 +18,7 @@ use crate::{
     github::{self, Github},
     helpdesk::{self, Helpdesk, Identity},
     model::id::UpdateId,
-    settings::{Access, ConnectionSettings, Model, Settings},
+    settings::{ConnectionSettings, GithubAccess, Model, Settings},
     store::{Database, StoreError, keys, queue::Queue},
     wording::templates::Templates,
 };
@@ -135,8 +135,10 @@ impl App {
             None => None,
             Some(github) => {
                 let kind = match &github.access {
-                    Access::Token(token) => github::Kind::Token(token.clone()),
-                    Access::App { id, private_key } => github::Kind::App { id: *id, private_key: private_key.clone() },
+                    GithubAccess::Token(token) => github::Kind::Token(token.clone()),
+                    GithubAccess::App { id, private_key } => {
+                        github::Kind::App { id: *id, private_key: private_key.clone() }
+                    }
                 };
                 let credentials = github::Credentials { api_url: github.api_url.clone(), kind };
                 Some(Github::new(credentials).map_err(refused)?)
@@ -181,8 +183,8 @@ impl App {
     }
 }
 
-fn credentials(connection: &ConnectionSettings) -> helpdesk::Credentials {
-    helpdesk::Credentials {
+fn credentials(connection: &ConnectionSettings) -> helpdesk::HelpdeskCredentials {
+    helpdesk::HelpdeskCredentials {
         connection: connection.name.clone(),
         user: connection.user.clone(),
         token: connection.token.clone(),

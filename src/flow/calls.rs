@@ -4,7 +4,7 @@ use tracing::{debug, warn};
 
 use super::{App, Connection, trouble::CallFailed};
 use crate::{
-    helpdesk::{Call, Refusal},
+    helpdesk::{Call, HelpdeskRefusal},
     store::{StoreError, leases},
 };
 
@@ -27,7 +27,7 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
         }
     }
     let outcome = (call.read)(&answer?);
-    if let Err(Refusal::Limited(after)) = &outcome {
+    if let Err(HelpdeskRefusal::Limited(after)) = &outcome {
         let mut tx = app.database.begin().await.map_err(unclear)?;
         leases::pause(&mut tx, &gate, now.plus(*after), "too many calls").await.map_err(unclear)?;
         tx.commit().await.map_err(unclear)?;

@@ -9,7 +9,7 @@ use super::{
     trouble::CallFailed,
     vectors::{self, Lacking},
 };
-use crate::helpdesk::Refusal;
+use crate::helpdesk::HelpdeskRefusal;
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -111,7 +111,7 @@ fn why(connection: &Connection, failed: CallFailed) -> String {
             format!("{why}; check the connection's url and the network.")
         }
         CallFailed::Paused(after, why) => format!("It {why} for {} seconds.", after.as_secs()),
-        CallFailed::Refused(Refusal::Unauthorized(why)) => format!(
+        CallFailed::Refused(HelpdeskRefusal::Unauthorized(why)) => format!(
             "{url} does not let us in ({why}); check the connection's user and token, that the token still stands there, \
              and what its user may do."
         ),

@@ -12,7 +12,7 @@ use super::{App, Connection, Error, Stop, budget, calls, jobs, trouble::CallFail
 use crate::{
     base::limits,
     github::{Marker, Trouble, gate::Act},
-    helpdesk::{Refusal, Written},
+    helpdesk::{HelpdeskRefusal, WriteReceipt},
     model::{
         id::{EffectId, TicketId, TopicId},
         issue::Repository,
@@ -159,8 +159,8 @@ async fn write_in_ticket(app: &App, effect: &effects::Effect, look_first: bool) 
 async fn send(
     app: &App,
     connection: &Connection,
-    call: Option<crate::helpdesk::Call<Written>>,
-) -> Result<Option<Written>, CallFailed> {
+    call: Option<crate::helpdesk::Call<WriteReceipt>>,
+) -> Result<Option<WriteReceipt>, CallFailed> {
     match call {
         Some(call) => calls::send(app, connection, call).await.map(Some),
         // The vendor cannot: its capabilities say so where people see them.
@@ -172,7 +172,7 @@ async fn settle(
     app: &App,
     connection: &Connection,
     id: EffectId,
-    done: Result<Option<Written>, CallFailed>,
+    done: Result<Option<WriteReceipt>, CallFailed>,
 ) -> Result<(), Stop> {
     match done {
         Ok(written) => {
@@ -186,7 +186,9 @@ async fn settle(
             Ok(())
         }
         // Gone or locked: there is nobody left to note it for.
-        Err(CallFailed::Refused(Refusal::Gone(_) | Refusal::Closed(_))) => finish(app, id, false, None).await,
+        Err(CallFailed::Refused(HelpdeskRefusal::Gone(_) | HelpdeskRefusal::Closed(_))) => {
+            finish(app, id, false, None).await
+        }
         Err(CallFailed::Unclear(why)) => Err(Stop::later(format!("{}: {why}", connection.settings.name))),
         Err(failed) => {
             let mut tx = app.database.begin().await?;

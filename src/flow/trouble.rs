@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     base::{clock::Time, http::CallError},
     github::Trouble,
-    helpdesk::Refusal,
+    helpdesk::HelpdeskRefusal,
     store::StoreError,
 };
 
@@ -76,7 +76,7 @@ pub enum CallFailed {
     /// It may have happened: look before doing it again.
     Unclear(String),
     /// The other side said no.
-    Refused(Refusal),
+    Refused(HelpdeskRefusal),
     /// Nobody calls before then: the other side asked us to wait.
     Paused(Duration, String),
 }
@@ -90,10 +90,10 @@ impl From<CallError> for CallFailed {
     }
 }
 
-impl From<Refusal> for CallFailed {
-    fn from(refusal: Refusal) -> Self {
+impl From<HelpdeskRefusal> for CallFailed {
+    fn from(refusal: HelpdeskRefusal) -> Self {
         match refusal {
-            Refusal::Unavailable(why) => Self::Unclear(why),
+            HelpdeskRefusal::Unavailable(why) => Self::Unclear(why),
             other => Self::Refused(other),
         }
     }
@@ -103,14 +103,14 @@ impl CallFailed {
     /// For a call that only reads, or whose write may simply be repeated.
     pub fn stop(self, whom: &str) -> Stop {
         match self {
-            Self::NotSent(why) | Self::Unclear(why) | Self::Refused(Refusal::Conflict(why)) => {
+            Self::NotSent(why) | Self::Unclear(why) | Self::Refused(HelpdeskRefusal::Conflict(why)) => {
                 Stop::later(format!("{whom}: {why}"))
             }
             Self::Paused(after, why) => Stop::Later { after: Some(after), sentence: format!("{whom}: {why}") },
-            Self::Refused(Refusal::Limited(after)) => {
+            Self::Refused(HelpdeskRefusal::Limited(after)) => {
                 Stop::Later { after: Some(after), sentence: format!("{whom} asked us to wait") }
             }
-            Self::Refused(Refusal::Unauthorized(why)) => Stop::Later {
+            Self::Refused(HelpdeskRefusal::Unauthorized(why)) => Stop::Later {
                 after: Some(CREDENTIAL_WAIT),
                 sentence: format!("{whom} refuses our credentials ({why}); check the token and its permissions"),
             },

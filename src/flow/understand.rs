@@ -11,7 +11,9 @@ use tracing::{debug, info};
 use super::{App, Connection, Error, Stop, calls, confirm, escalate, hints, jobs, receive, tell, trouble::CallFailed};
 use crate::{
     base::limits,
-    helpdesk::{Authentic, Change, Event, FOLLOW_UP_TAG, MessageSnapshot, Refusal, TicketSnapshot},
+    helpdesk::{
+        Authentic, FOLLOW_UP_TAG, HelpdeskEvent, HelpdeskRefusal, MessageSnapshot, TicketChange, TicketSnapshot,
+    },
     model::{
         customer::normal_email,
         delivery::{Delivery, DeliveryState},
@@ -95,23 +97,23 @@ async fn take(app: &App, tx: &mut Tx, connection: &Connection, delivery: &Delive
     let mut concerns = false;
     for event in events {
         match event {
-            Event::Ignored(name) => {
+            HelpdeskEvent::Ignored(name) => {
                 debug!(connection = %connection.settings.name, event = name, "Nothing that concerns us");
             }
-            Event::Ticket(change) => {
+            HelpdeskEvent::Ticket(change) => {
                 concerns = true;
                 changed(app, tx, connection, *change).await?;
             }
-            Event::Deleted { ticket } => {
+            HelpdeskEvent::Deleted { ticket } => {
                 concerns = true;
                 ended(app, tx, connection, &ticket, TicketStatus::Deleted, None).await?;
             }
-            Event::Merged { ticket, into } => {
+            HelpdeskEvent::Merged { ticket, into } => {
                 concerns = true;
                 ended(app, tx, connection, &ticket, TicketStatus::Merged, Some(&into)).await?;
                 refresh_later(app, tx, connection, &into).await?;
             }
-            Event::Rated { ticket, good } => {
+            HelpdeskEvent::Rated { ticket, good } => {
                 concerns = true;
                 confirm::rated(app, tx, connection, &ticket, good).await?;
             }
@@ -128,7 +130,7 @@ async fn refresh_later(app: &App, tx: &mut Tx, connection: &Connection, ticket: 
     Ok(())
 }
 
-async fn changed(app: &App, tx: &mut Tx, connection: &Connection, change: Change) -> Result<(), Error> {
+async fn changed(app: &App, tx: &mut Tx, connection: &Connection, change: TicketChange) -> Result<(), Error> {
     if connection.helpdesk.about().reads_tickets {
         return refresh_later(app, tx, connection, &change.ticket).await;
     }
@@ -150,7 +152,7 @@ pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(
     let Some(call) = connection.helpdesk.ticket(external_id) else { return Ok(()) };
     let snapshot = match calls::send(app, connection, call).await {
         Ok(snapshot) => snapshot,
-        Err(CallFailed::Refused(Refusal::Gone(_))) => {
+        Err(CallFailed::Refused(HelpdeskRefusal::Gone(_))) => {
             let mut tx = app.database.begin().await?;
             ended(app, &mut tx, connection, external_id, TicketStatus::Deleted, None).await?;
             tx.commit().await?;

@@ -8,26 +8,29 @@ use serde_json::Value;
 use crate::base::http::{Request, Response};
 
 /// What reads an answer.
-pub type Reader<T> = Box<dyn Fn(&Response) -> Result<T, Refusal> + Send + Sync>;
+pub type AnswerReader<T> = Box<dyn Fn(&Response) -> Result<T, HelpdeskRefusal> + Send + Sync>;
 
 /// A request to the helpdesk and the function that reads its answer. Nothing happens until `flow` sends it.
 pub struct Call<T> {
     /// What to send.
     pub request: Request,
     /// What the answer means.
-    pub read: Reader<T>,
+    pub read: AnswerReader<T>,
 }
 
 impl<T> Call<T> {
     /// A call whose answer is read by `read`.
-    pub fn new(request: Request, read: impl Fn(&Response) -> Result<T, Refusal> + Send + Sync + 'static) -> Self {
+    pub fn new(
+        request: Request,
+        read: impl Fn(&Response) -> Result<T, HelpdeskRefusal> + Send + Sync + 'static,
+    ) -> Self {
         Self { request, read: Box::new(read) }
     }
 }
 
 /// What an answer other than success means for us.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum HelpdeskRefusal {
     /// The credentials are wrong or lack a permission: nothing works until a person acts.
     #[error("{0}")]
     Unauthorized(String),
@@ -57,8 +60,8 @@ const WAIT_UNTOLD: Duration = Duration::from_mins(1);
 /// The meaning of a status that every vendor shares. Success is `Ok`.
 ///
 /// # Errors
-/// The [`Refusal`] that the status stands for; the words of the other side are cut to one line.
-pub fn outcome(response: &Response) -> Result<(), Refusal> {
+/// The [`HelpdeskRefusal`] that the status stands for; the words of the other side are cut to one line.
+pub fn outcome(response: &Response) -> Result<(), HelpdeskRefusal> {
     let said = || {
         let text = String::from_utf8_lossy(&response.body);
         let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
@@ -66,13 +69,15 @@ pub fn outcome(response: &Response) -> Result<(), Refusal> {
     };
     match response.status {
         200..=299 => Ok(()),
-        401 | 403 => Err(Refusal::Unauthorized(refused(response))),
-        404 | 410 => Err(Refusal::Gone(said())),
-        409 | 412 => Err(Refusal::Conflict(said())),
-        429 => Err(Refusal::Limited(response.retry_after().unwrap_or(WAIT_UNTOLD))),
-        503 if response.retry_after().is_some() => Err(Refusal::Limited(response.retry_after().unwrap_or(WAIT_UNTOLD))),
-        500..=599 | 408 => Err(Refusal::Unavailable(said())),
-        _ => Err(Refusal::Invalid(said())),
+        401 | 403 => Err(HelpdeskRefusal::Unauthorized(refused(response))),
+        404 | 410 => Err(HelpdeskRefusal::Gone(said())),
+        409 | 412 => Err(HelpdeskRefusal::Conflict(said())),
+        429 => Err(HelpdeskRefusal::Limited(response.retry_after().unwrap_or(WAIT_UNTOLD))),
+        503 if response.retry_after().is_some() => {
+            Err(HelpdeskRefusal::Limited(response.retry_after().unwrap_or(WAIT_UNTOLD)))
+        }
+        500..=599 | 408 => Err(HelpdeskRefusal::Unavailable(said())),
+        _ => Err(HelpdeskRefusal::Invalid(said())),
     }
 }
 
@@ -93,11 +98,12 @@ fn refused(response: &Response) -> String {
 /// Reads a successful answer as JSON.
 ///
 /// # Errors
-/// As [`outcome`]; an answer that is not the JSON we expect is [`Refusal::Unavailable`]: a proxy's page, most likely.
-pub fn expect_json<T: DeserializeOwned>(response: &Response) -> Result<T, Refusal> {
+/// As [`outcome`]; an answer that is not the JSON we expect is [`HelpdeskRefusal::Unavailable`]: a proxy's page, most likely.
+pub fn expect_json<T: DeserializeOwned>(response: &Response) -> Result<T, HelpdeskRefusal> {
     outcome(response)?;
-    serde_json::from_slice(&response.body)
-        .map_err(|error| Refusal::Unavailable(format!("answered {} with something else: {error}", response.status)))
+    serde_json::from_slice(&response.body).map_err(|error| {
+        HelpdeskRefusal::Unavailable(format!("answered {} with something else: {error}", response.status))
+    })
 }
 
 #[cfg(test)]
@@ -119,7 +125,7 @@ mod tests {
             ("", "answered 401"),
         ] {
             let response = Response { status: 401, headers: HeaderMap::new(), body: body.as_bytes().into() };
-            assert_eq!(outcome(&response), Err(Refusal::Unauthorized(said.to_owned())), "{body}");
+            assert_eq!(outcome(&response), Err(HelpdeskRefusal::Unauthorized(said.to_owned())), "{body}");
         }
     }
 }

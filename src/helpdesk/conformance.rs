@@ -11,7 +11,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Authentic, Credentials, Event, Forged, Helpdesk, Incoming, Refusal, Reply, Signing, call::Reader, registry,
+    Authentic, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent, HelpdeskRefusal, Incoming, Reply, Signing,
+    call::AnswerReader, registry,
 };
 use crate::{
     base::{
@@ -31,7 +32,7 @@ pub(super) struct Specimen {
     /// The vendor's word.
     pub(super) word: &'static str,
     /// The connection without its webhook secrets.
-    pub(super) credentials: Credentials,
+    pub(super) credentials: HelpdeskCredentials,
     /// Two secrets that are good at once, and one that never was. A vendor that cannot sign uses the first.
     pub(super) secrets: [&'static str; 3],
     /// How the vendor sends a body: headers, and the secret in the URL.
@@ -99,7 +100,7 @@ pub(super) fn answer(status: u16, body: &str) -> Response {
 struct Described {
     name: &'static str,
     request: Request,
-    read: Reader<()>,
+    read: AnswerReader<()>,
 }
 
 fn described(desk: &dyn Helpdesk, id: &str) -> Vec<Described> {
@@ -221,13 +222,13 @@ pub(super) fn what_is_sent_can_be_read(specimen: &Specimen) {
     let desk = specimen.open();
     for (name, body) in specimen.deliveries {
         let events = desk.read(&specimen.receive(body)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(!events.is_empty() && !matches!(events[0], Event::Ignored(_)), "{name}: {events:?}");
+        assert!(!events.is_empty() && !matches!(events[0], HelpdeskEvent::Ignored(_)), "{name}: {events:?}");
     }
 }
 
 pub(super) fn an_unknown_event_is_ignored_by_name(specimen: &Specimen) {
     let events = specimen.open().read(&specimen.receive(specimen.unknown)).unwrap();
-    assert!(matches!(&events[..], [Event::Ignored(name)] if !name.is_empty()), "{events:?}");
+    assert!(matches!(&events[..], [HelpdeskEvent::Ignored(name)] if !name.is_empty()), "{events:?}");
 }
 
 pub(super) fn reading_never_panics(specimen: &Specimen) {
@@ -273,20 +274,20 @@ pub(super) fn every_refusal_is_told_apart(specimen: &Specimen) {
     for call in described(&*specimen.open(), "5158") {
         let refusal = |status: u16| (call.read)(&answer(status, "<html>no</html>")).unwrap_err();
         let name = call.name;
-        assert!(matches!(refusal(401), Refusal::Unauthorized(_)), "{name} 401");
-        assert!(matches!(refusal(403), Refusal::Unauthorized(_)), "{name} 403");
-        assert!(matches!(refusal(404), Refusal::Gone(_)), "{name} 404");
-        assert!(matches!(refusal(409), Refusal::Conflict(_)), "{name} 409");
-        assert!(matches!(refusal(422), Refusal::Invalid(_)), "{name} 422");
-        assert!(matches!(refusal(302), Refusal::Invalid(_)), "{name} 302");
-        assert!(matches!(refusal(429), Refusal::Limited(_)), "{name} 429");
-        assert!(matches!(refusal(500), Refusal::Unavailable(_)), "{name} 500");
-        assert!(matches!(refusal(503), Refusal::Unavailable(_)), "{name} 503");
+        assert!(matches!(refusal(401), HelpdeskRefusal::Unauthorized(_)), "{name} 401");
+        assert!(matches!(refusal(403), HelpdeskRefusal::Unauthorized(_)), "{name} 403");
+        assert!(matches!(refusal(404), HelpdeskRefusal::Gone(_)), "{name} 404");
+        assert!(matches!(refusal(409), HelpdeskRefusal::Conflict(_)), "{name} 409");
+        assert!(matches!(refusal(422), HelpdeskRefusal::Invalid(_)), "{name} 422");
+        assert!(matches!(refusal(302), HelpdeskRefusal::Invalid(_)), "{name} 302");
+        assert!(matches!(refusal(429), HelpdeskRefusal::Limited(_)), "{name} 429");
+        assert!(matches!(refusal(500), HelpdeskRefusal::Unavailable(_)), "{name} 500");
+        assert!(matches!(refusal(503), HelpdeskRefusal::Unavailable(_)), "{name} 503");
         let mut wait = answer(429, "");
         wait.headers.insert("retry-after", http::HeaderValue::from_static("7"));
-        assert_eq!((call.read)(&wait).unwrap_err(), Refusal::Limited(Duration::from_secs(7)), "{name}");
+        assert_eq!((call.read)(&wait).unwrap_err(), HelpdeskRefusal::Limited(Duration::from_secs(7)), "{name}");
         if specimen.answers.iter().any(|(of, _)| *of == name) {
-            assert!(matches!(refusal(200), Refusal::Unavailable(_)), "{name}: a proxy's page is not an answer");
+            assert!(matches!(refusal(200), HelpdeskRefusal::Unavailable(_)), "{name}: a proxy's page is not an answer");
         }
     }
 }

@@ -10,9 +10,9 @@ use crate::{
 
 /// One thing a delivery says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum HelpdeskEvent {
     /// Something about this ticket changed.
-    Ticket(Box<Change>),
+    Ticket(Box<TicketChange>),
     /// The ticket is gone.
     Deleted {
         /// The helpdesk's id.
@@ -38,7 +38,7 @@ pub enum Event {
 
 /// A change of one ticket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
+pub struct TicketChange {
     /// The helpdesk's id of the ticket.
     pub ticket: String,
     /// Who changed it, as the helpdesk's id: ours is an echo (G7).
@@ -65,11 +65,11 @@ pub struct TicketSnapshot {
     /// Every tag.
     pub tags: Vec<String>,
     /// Who wrote.
-    pub requester: Person,
+    pub requester: PersonSnapshot,
     /// The requester's organization, or the ticket's own where it names one.
     pub organization: Option<OrganizationSnapshot>,
     /// The agent who cares for it.
-    pub agent: Option<Person>,
+    pub agent: Option<PersonSnapshot>,
     /// When it was created.
     pub created_at: Time,
     /// When it last changed: an older snapshot than the one we have changes nothing (G2).
@@ -82,7 +82,7 @@ pub struct TicketSnapshot {
 
 /// A person as the helpdesk has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Person {
+pub struct PersonSnapshot {
     /// The helpdesk's id.
     pub external_id: String,
     /// The name; may be empty.
@@ -129,7 +129,7 @@ pub struct MessageSnapshot {
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page<T> {
+pub struct SnapshotPage<T> {
     /// The rows.
     pub rows: Vec<T>,
     /// The cursor of the next page; `None` on the last.
@@ -138,7 +138,7 @@ pub struct Page<T> {
 
 /// What the sweep learned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changes {
+pub struct ChangedTickets {
     /// The helpdesk's ids of the tickets that changed, oldest change first, each with the time of its change.
     pub tickets: Vec<(String, Time)>,
     /// Where to go on; kept between sweeps.
@@ -160,7 +160,7 @@ pub struct Identity {
 
 /// What a write left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub struct WriteReceipt {
     /// The ids under which the write will come back as an event: message, audit (G7).
     pub external_ids: Vec<String>,
     /// The ticket it was written in; a follow-up's is new.

@@ -8,6 +8,7 @@
 //! To add a vendor: one folder, one line in [`registry`], and `conformance!` in its tests, which proves it.
 
 mod about;
+mod account_value;
 mod call;
 #[cfg(test)]
 mod conformance;
@@ -17,13 +18,13 @@ mod lenient;
 mod markup;
 mod path;
 pub mod registry;
-mod worth;
 mod zendesk;
 
 pub use about::{About, Maturity, Signing};
-pub use call::{Call, Refusal, expect_json, outcome};
+pub use call::{Call, HelpdeskRefusal, expect_json, outcome};
 pub use event::{
-    Change, Changes, Event, Identity, MessageSnapshot, OrganizationSnapshot, Page, Person, TicketSnapshot, Written,
+    ChangedTickets, HelpdeskEvent, Identity, MessageSnapshot, OrganizationSnapshot, PersonSnapshot, SnapshotPage,
+    TicketChange, TicketSnapshot, WriteReceipt,
 };
 
 use bytes::Bytes;
@@ -38,7 +39,7 @@ pub const FOLLOW_UP_TAG: &str = "heard_follow_up";
 
 /// What a connection of the settings gives a vendor.
 #[derive(Clone, Debug)]
-pub struct Credentials {
+pub struct HelpdeskCredentials {
     /// The connection's name.
     pub connection: String,
     /// The account's user for the API, where the vendor wants one.
@@ -116,7 +117,7 @@ impl Authentic {
 /// A delivery that cannot be read: kept, shown with this reason, replayable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Unreadable(pub String);
+pub struct UnreadableDelivery(pub String);
 
 /// A reply to a customer.
 #[derive(Clone, Debug)]
@@ -144,11 +145,11 @@ pub trait Helpdesk: Send + Sync {
     /// [`Forged`], and nothing of the request is kept.
     fn verify(&self, request: &Incoming<'_>, now: Time) -> Result<Authentic, Forged>;
 
-    /// What the delivery says. Unknown events are [`Event::Ignored`] by name, never an error.
+    /// What the delivery says. Unknown events are [`HelpdeskEvent::Ignored`] by name, never an error.
     ///
     /// # Errors
-    /// [`Unreadable`] when the body is not what the vendor sends.
-    fn read(&self, delivery: &Authentic) -> Result<Vec<Event>, Unreadable>;
+    /// [`UnreadableDelivery`] when the body is not what the vendor sends.
+    fn read(&self, delivery: &Authentic) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery>;
 
     /// Who we are there: proves the credentials and names the author of our own writes (G7).
     fn identity(&self) -> Option<Call<Identity>>;
@@ -161,22 +162,22 @@ pub trait Helpdesk: Send + Sync {
     fn merged_into(&self, external_id: &str) -> Option<Call<Option<String>>>;
 
     /// The messages of a ticket, oldest first; `after` is the cursor of the page before.
-    fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<Page<MessageSnapshot>>>;
+    fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<SnapshotPage<MessageSnapshot>>>;
 
     /// The tickets changed since then, for the sweep (G10); `cursor` continues an earlier answer.
-    fn changed_since(&self, since: Time, cursor: Option<&str>) -> Option<Call<Changes>>;
+    fn changed_since(&self, since: Time, cursor: Option<&str>) -> Option<Call<ChangedTickets>>;
 
     /// A reply the customer sees.
-    fn reply(&self, external_id: &str, reply: &Reply<'_>) -> Option<Call<Written>>;
+    fn reply(&self, external_id: &str, reply: &Reply<'_>) -> Option<Call<WriteReceipt>>;
 
     /// A note that only agents see.
-    fn note(&self, external_id: &str, text: &str, idempotency_key: &str) -> Option<Call<Written>>;
+    fn note(&self, external_id: &str, text: &str, idempotency_key: &str) -> Option<Call<WriteReceipt>>;
 
     /// Adds tags and leaves the others alone.
     fn tag(&self, external_id: &str, tags: &[&str]) -> Option<Call<()>>;
 
     /// Opens a solved ticket again.
-    fn reopen(&self, external_id: &str) -> Option<Call<Written>>;
+    fn reopen(&self, external_id: &str) -> Option<Call<WriteReceipt>>;
 
     /// A new ticket that carries on a closed one; created solved, its first message is the reply. `requester` is the
     /// helpdesk's id of the customer: vendors that are not told make the caller the requester, and the customer
@@ -187,7 +188,7 @@ pub trait Helpdesk: Send + Sync {
         requester: Option<&str>,
         subject: &str,
         reply: &Reply<'_>,
-    ) -> Option<Call<Written>>;
+    ) -> Option<Call<WriteReceipt>>;
 
     /// What is wrong with the webhooks that the account has for this address, for `heard check`: each a sentence, none
     /// when all is well.

@@ -1,8 +1,8 @@
 //! Every vendor by its word in the settings: one line each.
 
-use super::{Credentials, Helpdesk, generic, zendesk};
+use super::{Helpdesk, HelpdeskCredentials, generic, zendesk};
 
-type Open = fn(Credentials) -> Result<Box<dyn Helpdesk>, String>;
+type Open = fn(HelpdeskCredentials) -> Result<Box<dyn Helpdesk>, String>;
 
 /// The word in the settings, and what opens a connection of that vendor.
 const VENDORS: &[(&str, Open)] = &[("generic", generic::open), ("zendesk", zendesk::open)];
@@ -11,7 +11,7 @@ const VENDORS: &[(&str, Open)] = &[("generic", generic::open), ("zendesk", zende
 ///
 /// # Errors
 /// One clear sentence naming the connection and the option: the word is unknown, or what the vendor needs is missing.
-pub fn open(word: &str, credentials: Credentials) -> Result<Box<dyn Helpdesk>, String> {
+pub fn open(word: &str, credentials: HelpdeskCredentials) -> Result<Box<dyn Helpdesk>, String> {
     let connection = credentials.connection.clone();
     let Some((_, open)) = VENDORS.iter().find(|(known, _)| *known == word) else {
         let known = VENDORS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
@@ -29,7 +29,7 @@ pub fn words() -> impl Iterator<Item = &'static str> {
 }
 
 /// An empty secret signs like any other, so one that was left empty would let everybody in (G9).
-fn empty_secret(credentials: &Credentials) -> Option<&'static str> {
+fn empty_secret(credentials: &HelpdeskCredentials) -> Option<&'static str> {
     let empty = |secret: &crate::base::secret::Secret| secret.expose().trim().is_empty();
     if credentials.webhook_secrets.iter().any(empty) {
         return Some("webhook_secret");

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::{
-    fields::{Fields, Listed, Reader},
-    row::{Row, Section},
+    error::ConfigError,
+    fields::{ListedSetting, SectionFields, SettingsReader},
+    nearest::nearest,
+    spec::{Section, SettingSpec},
     value::{minutes, origin, parsed, text},
-    wrong::{Wrong, nearest},
 };
 use crate::base::{http::Origin, secret::Secret};
 
@@ -17,35 +18,40 @@ pub const SECTION: Section = Section {
     about: "One for each helpdesk account. It needs `webhook_secret`, or `path_secret` where the helpdesk cannot sign. \
             A helpdesk may have settings of its own beside these; the page on setting it up says which. Text in them that \
             begins with `env:` or `file:` is looked up like a secret.",
-    rows: &[
-        Row::required(
+    settings: &[
+        SettingSpec::required(
             "name",
             "lower-case letters, digits and hyphens, up to 40, and not github",
             "The connection's name. Webhooks come to `/hooks/NAME`.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "brand",
             "no brand",
             "a name",
             "The brand this account speaks for. Tickets of different brands never share a topic.",
         ),
-        Row::required("helpdesk", "the helpdesk's word, such as zendesk", "Which helpdesk it is."),
-        Row::required("url", "a URL such as https://acme.zendesk.com", "Where the helpdesk's API is."),
-        Row::unset("user", "the helpdesk needs none", "a user's name or address", "As whom Heard speaks there."),
-        Row::secret("token", "Heard can read what arrives, and write nothing", "The API token."),
-        Row::secret("webhook_secret", "`path_secret` is used", "What the helpdesk signs its webhooks with."),
-        Row::secret(
+        SettingSpec::required("helpdesk", "the helpdesk's word, such as zendesk", "Which helpdesk it is."),
+        SettingSpec::required("url", "a URL such as https://acme.zendesk.com", "Where the helpdesk's API is."),
+        SettingSpec::unset(
+            "user",
+            "the helpdesk needs none",
+            "a user's name or address",
+            "As whom Heard speaks there.",
+        ),
+        SettingSpec::secret("token", "Heard can read what arrives, and write nothing", "The API token."),
+        SettingSpec::secret("webhook_secret", "`path_secret` is used", "What the helpdesk signs its webhooks with."),
+        SettingSpec::secret(
             "webhook_secret_previous",
             "only `webhook_secret` holds",
             "The secret before, which still holds while you change it in the helpdesk.",
         ),
-        Row::secret(
+        SettingSpec::secret(
             "path_secret",
             "webhooks are signed",
             "Only for senders that cannot sign: the last part of the webhook's URL, `/hooks/NAME/SECRET`.",
         ),
-        Row::value("escalate_tag", "escalate", "a tag", "The tag by which an agent escalates a ticket."),
-        Row::value(
+        SettingSpec::value("escalate_tag", "escalate", "a tag", "The tag by which an agent escalates a ticket."),
+        SettingSpec::value(
             "sweep_minutes",
             "5",
             "a whole number of minutes from 1 to 1440",
@@ -97,20 +103,20 @@ impl std::fmt::Debug for ConnectionSettings {
 }
 
 /// Reads every `[[connections]]`.
-pub fn read(reader: &Reader) -> Result<Vec<ConnectionSettings>, Wrong> {
+pub fn read(reader: &SettingsReader) -> Result<Vec<ConnectionSettings>, ConfigError> {
     let mut connections: Vec<ConnectionSettings> = Vec::new();
     for place in reader.several(&SECTION)? {
         let fields = reader.open_lenient(&SECTION, place);
         let one = connection(&fields)?;
         if connections.iter().any(|other| other.name == one.name) {
-            return Err(fields.wrong("name", format!("is {:?} a second time; expected each name once", one.name)));
+            return Err(fields.error("name", format!("is {:?} a second time; expected each name once", one.name)));
         }
         connections.push(one);
     }
     Ok(connections)
 }
 
-fn connection(fields: &Fields<'_>) -> Result<ConnectionSettings, Wrong> {
+fn connection(fields: &SectionFields<'_>) -> Result<ConnectionSettings, ConfigError> {
     let secrets = [fields.secret("webhook_secret")?, fields.secret("webhook_secret_previous")?];
     let one = ConnectionSettings {
         name: fields.need("name", parsed(connection_name))?,
@@ -127,8 +133,8 @@ fn connection(fields: &Fields<'_>) -> Result<ConnectionSettings, Wrong> {
     };
     match &one.path_secret {
         Some(secret) if secret.expose().len() < PATH_SECRET_CHARACTERS => Err(fields
-            .wrong("path_secret", format!("can be guessed; expected at least {PATH_SECRET_CHARACTERS} characters"))),
-        None if one.webhook_secrets.is_empty() => Err(fields.wrong(
+            .error("path_secret", format!("can be guessed; expected at least {PATH_SECRET_CHARACTERS} characters"))),
+        None if one.webhook_secrets.is_empty() => Err(fields.error(
             "webhook_secret",
             "is missing; nothing is accepted unsigned, so expected what the helpdesk signs its webhooks with \
              (or path_secret where it cannot sign)",
@@ -143,16 +149,16 @@ fn connection_name(name: &str) -> Option<String> {
 }
 
 /// What the table holds beside our own settings. A key that looks like one of ours with a slip is refused.
-fn options(fields: &Fields<'_>) -> Result<toml::Table, Wrong> {
+fn options(fields: &SectionFields<'_>) -> Result<toml::Table, ConfigError> {
     let place = fields.place();
     let mut options = toml::Table::new();
-    for (key, value) in place.table.into_iter().flatten().filter(|(key, _)| SECTION.row(key).is_none()) {
-        if let Some(meant) = nearest(key, SECTION.rows.iter().map(|row| row.name)) {
+    for (key, value) in place.table.into_iter().flatten().filter(|(key, _)| SECTION.spec(key).is_none()) {
+        if let Some(meant) = nearest(key, SECTION.settings.iter().map(|spec| spec.name)) {
             return Err(fields.unknown(key, Some(meant)));
         }
         let resolved = resolve(fields, key, value)?;
         let hidden = resolved != *value || ["secret", "token", "password", "key"].iter().any(|word| key.contains(word));
-        fields.reader().list(Listed {
+        fields.reader().list(ListedSetting {
             name: format!("{}.{key}", place.label),
             value: Some(if hidden { "***".to_owned() } else { value.to_string() }),
             source: fields.reader().document.source(&format!("{}.{key}", place.path)).to_string(),
@@ -164,10 +170,10 @@ fn options(fields: &Fields<'_>) -> Result<toml::Table, Wrong> {
 }
 
 /// The same value with every text that begins with `env:` or `file:` looked up.
-fn resolve(fields: &Fields<'_>, key: &str, value: &toml::Value) -> Result<toml::Value, Wrong> {
+fn resolve(fields: &SectionFields<'_>, key: &str, value: &toml::Value) -> Result<toml::Value, ConfigError> {
     Ok(match value {
         toml::Value::String(text) if text.starts_with("env:") || text.starts_with("file:") => {
-            let secret = fields.reader().secret(text).map_err(|why| fields.wrong(key, why))?;
+            let secret = fields.reader().secret(text).map_err(|why| fields.error(key, why))?;
             toml::Value::String(secret.expose().to_owned())
         }
         toml::Value::Array(list) => {
@@ -175,7 +181,7 @@ fn resolve(fields: &Fields<'_>, key: &str, value: &toml::Value) -> Result<toml::
         }
         toml::Value::Table(table) => {
             let resolved = table.iter().map(|(name, one)| Ok((name.clone(), resolve(fields, key, one)?)));
-            toml::Value::Table(resolved.collect::<Result<_, Wrong>>()?)
+            toml::Value::Table(resolved.collect::<Result<_, ConfigError>>()?)
         }
         other => other.clone(),
     })

@@ -8,7 +8,7 @@ use std::{
 
 use toml::{Spanned, de::DeTable, de::DeValue};
 
-use super::wrong::{Source, Wrong};
+use super::error::{ConfigError, SettingSource};
 
 /// Environment variables by name; handed in, so that tests have their own.
 pub type Variables = BTreeMap<String, String>;
@@ -28,10 +28,13 @@ impl Document {
     ///
     /// # Errors
     /// The text is not TOML; the sentence names the line and quotes nothing, for it might be a secret.
-    pub fn parse(text: &str, name: &str, folder: &Path, variables: Variables) -> Result<Self, Wrong> {
+    pub fn parse(text: &str, name: &str, folder: &Path, variables: Variables) -> Result<Self, ConfigError> {
         let not_toml = |message: &str, span: Option<Range<usize>>| {
             let line = span.map_or(1, |span| line_of(text, span.start));
-            Wrong::new(Source::File { name: name.to_owned(), line }, format!("this is not TOML: {message}"))
+            ConfigError::new(
+                SettingSource::File { name: name.to_owned(), line },
+                format!("this is not TOML: {message}"),
+            )
         };
         let located = DeTable::parse(text).map_err(|error| not_toml(error.message(), error.span()))?;
         let values: toml::Table = toml::from_str(text).map_err(|error| not_toml(error.message(), error.span()))?;
@@ -46,9 +49,9 @@ impl Document {
     }
 
     /// Where `path` (`github.token`, `connections.0`) was written.
-    pub fn source(&self, path: &str) -> Source {
+    pub fn source(&self, path: &str) -> SettingSource {
         let line = self.lines.get(path).copied().unwrap_or(1);
-        Source::File { name: self.name.clone(), line }
+        SettingSource::File { name: self.name.clone(), line }
     }
 
     /// The file as a whole, for what is missing from it.
@@ -70,11 +73,11 @@ impl Document {
     ///
     /// # Errors
     /// What stands there is not a section.
-    pub fn section(&self, name: &str) -> Result<Option<&toml::Table>, Wrong> {
+    pub fn section(&self, name: &str) -> Result<Option<&toml::Table>, ConfigError> {
         match self.values.get(name) {
             None => Ok(None),
             Some(toml::Value::Table(table)) => Ok(Some(table)),
-            Some(_) => Err(Wrong::new(
+            Some(_) => Err(ConfigError::new(
                 self.source(name),
                 format!("{name} is one section; expected [{name}] on a line of its own"),
             )),
@@ -90,10 +93,10 @@ impl Document {
         table: &'d toml::Table,
         path: &str,
         name: &str,
-    ) -> Result<Vec<(String, &'d toml::Table)>, Wrong> {
+    ) -> Result<Vec<(String, &'d toml::Table)>, ConfigError> {
         let path = join(path, name);
         let several = || {
-            Wrong::new(
+            ConfigError::new(
                 self.source(&path),
                 format!("there may be several {name}; expected [[{}]]", without_numbers(&path)),
             )
@@ -176,7 +179,7 @@ mod tests {
             ("connections.1.name", 9),
             ("connections.1.route.1.tag", 12),
         ] {
-            assert_eq!(document.source(path), Source::File { name: "heard.toml".to_owned(), line }, "{path}");
+            assert_eq!(document.source(path), SettingSource::File { name: "heard.toml".to_owned(), line }, "{path}");
         }
     }
 

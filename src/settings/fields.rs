@@ -7,15 +7,16 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     document::{Document, Variables, join},
-    row::{Fallback, Row, Section, Visibility},
-    value::{Raw, Value, text},
-    wrong::{Source, Wrong, nearest},
+    error::{ConfigError, SettingSource},
+    nearest::nearest,
+    spec::{Fallback, Section, SettingSpec, SettingVisibility},
+    value::{RawValue, SettingValue, text},
 };
 use crate::base::secret::Secret;
 
 /// What `heard settings` shows of one setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedSetting {
     /// With its section: `connections.acme.token`.
     pub name: String,
     /// The value, with secrets as `***`; absent where it is not set.
@@ -28,15 +29,15 @@ pub struct Listed {
 
 /// The document, and what was listed of it so far.
 #[derive(Debug)]
-pub struct Reader {
+pub struct SettingsReader {
     /// What was written.
     pub document: Document,
-    listed: RefCell<Vec<Listed>>,
+    listed: RefCell<Vec<ListedSetting>>,
 }
 
 /// Where a section stands.
 #[derive(Debug)]
-pub struct Place<'d> {
+pub struct SectionPlace<'d> {
     /// In the file: `connections.0`.
     pub path: String,
     /// For people: `connections.acme`.
@@ -49,21 +50,21 @@ pub struct Place<'d> {
 
 /// A section, opened.
 #[derive(Debug)]
-pub struct Fields<'r> {
+pub struct SectionFields<'r> {
     section: &'static Section,
-    place: Place<'r>,
-    values: BTreeMap<&'static str, Value>,
-    reader: &'r Reader,
+    place: SectionPlace<'r>,
+    values: BTreeMap<&'static str, SettingValue>,
+    reader: &'r SettingsReader,
 }
 
-impl Reader {
+impl SettingsReader {
     /// Begins with a document.
     pub fn new(document: Document) -> Self {
         Self { document, listed: RefCell::default() }
     }
 
     /// Everything that was listed, in the order of reading.
-    pub fn into_listed(self) -> Vec<Listed> {
+    pub fn into_listed(self) -> Vec<ListedSetting> {
         self.listed.into_inner()
     }
 
@@ -73,7 +74,7 @@ impl Reader {
     }
 
     /// Adds what only its owner knows how to show.
-    pub fn list(&self, listed: Listed) {
+    pub fn list(&self, listed: ListedSetting) {
         self.listed.borrow_mut().push(listed);
     }
 
@@ -81,22 +82,22 @@ impl Reader {
     ///
     /// # Errors
     /// What stands there is not a section.
-    pub fn only(&self, section: &Section) -> Result<Place<'_>, Wrong> {
+    pub fn only(&self, section: &Section) -> Result<SectionPlace<'_>, ConfigError> {
         let name = section.name.to_owned();
         let table = self.document.section(&name)?;
-        Ok(Place { path: name.clone(), label: name.clone(), variables: Some(name), table })
+        Ok(SectionPlace { path: name.clone(), label: name.clone(), variables: Some(name), table })
     }
 
     /// The places of a section that there may be several of, each labelled by the name in it.
     ///
     /// # Errors
     /// What stands there is not a list of sections.
-    pub fn several(&self, section: &Section) -> Result<Vec<Place<'_>>, Wrong> {
+    pub fn several(&self, section: &Section) -> Result<Vec<SectionPlace<'_>>, ConfigError> {
         let sections = self.document.sections(self.document.values(), "", section.name)?;
         let placed = sections.into_iter().map(|(path, table)| {
             let name = table.get("name").and_then(toml::Value::as_str);
             let label = name.map_or_else(|| path.clone(), |name| join(section.name, name));
-            Place { path, variables: Some(label.clone()), label, table: Some(table) }
+            SectionPlace { path, variables: Some(label.clone()), label, table: Some(table) }
         });
         Ok(placed.collect())
     }
@@ -108,13 +109,13 @@ impl Reader {
     pub fn open<'r>(
         &'r self,
         section: &'static Section,
-        place: Place<'r>,
+        place: SectionPlace<'r>,
         inner: &[&'static str],
-    ) -> Result<Fields<'r>, Wrong> {
+    ) -> Result<SectionFields<'r>, ConfigError> {
         let fields = self.open_lenient(section, place);
         for key in fields.place.table.into_iter().flat_map(toml::Table::keys) {
-            if section.row(key).is_none() && !inner.contains(&key.as_str()) {
-                let known = section.rows.iter().map(|row| row.name).chain(inner.iter().copied());
+            if section.spec(key).is_none() && !inner.contains(&key.as_str()) {
+                let known = section.settings.iter().map(|spec| spec.name).chain(inner.iter().copied());
                 return Err(fields.unknown(key, nearest(key, known)));
             }
         }
@@ -122,27 +123,29 @@ impl Reader {
     }
 
     /// Opens a section that may hold keys of somebody else's.
-    pub fn open_lenient<'r>(&'r self, section: &'static Section, place: Place<'r>) -> Fields<'r> {
+    pub fn open_lenient<'r>(&'r self, section: &'static Section, place: SectionPlace<'r>) -> SectionFields<'r> {
         let mut values = BTreeMap::new();
-        for row in section.rows {
-            let variable = place.variables.as_ref().map(|prefix| variable_name(prefix, row.name));
+        for spec in section.settings {
+            let variable = place.variables.as_ref().map(|prefix| variable_name(prefix, spec.name));
             let from_environment = variable.and_then(|name| {
                 let text = self.document.variable(&name)?.to_owned();
-                Some(Value { raw: Raw::Text(text), source: Source::Environment(name) })
+                Some(SettingValue { raw: RawValue::Text(text), source: SettingSource::Environment(name) })
             });
             let from_file = || {
-                let raw = Raw::Toml(place.table?.get(row.name)?.clone());
-                Some(Value { raw, source: self.document.source(&join(&place.path, row.name)) })
+                let raw = RawValue::Toml(place.table?.get(spec.name)?.clone());
+                Some(SettingValue { raw, source: self.document.source(&join(&place.path, spec.name)) })
             };
-            let by_default = || match row.fallback {
-                Fallback::Value(text) => Some(Value { raw: Raw::Text(text.to_owned()), source: Source::Default }),
+            let by_default = || match spec.fallback {
+                Fallback::Value(text) => {
+                    Some(SettingValue { raw: RawValue::Text(text.to_owned()), source: SettingSource::Default })
+                }
                 Fallback::Unset(_) | Fallback::Required => None,
             };
             let value = from_environment.or_else(from_file).or_else(by_default);
-            self.list(listed(join(&place.label, row.name), value.as_ref(), row));
-            values.extend(value.map(|value| (row.name, value)));
+            self.list(listed(join(&place.label, spec.name), value.as_ref(), spec));
+            values.extend(value.map(|value| (spec.name, value)));
         }
-        Fields { section, place, values, reader: self }
+        SectionFields { section, place, values, reader: self }
     }
 
     /// The secret that `written` names or is.
@@ -166,29 +169,29 @@ impl Reader {
     }
 }
 
-impl Fields<'_> {
+impl SectionFields<'_> {
     /// The setting's value; `None` where it has none.
     ///
     /// # Errors
     /// The value is not what the row expects.
-    pub fn get<T>(&self, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Result<Option<T>, Wrong> {
+    pub fn get<T>(&self, name: &str, read: impl FnOnce(&SettingValue) -> Option<T>) -> Result<Option<T>, ConfigError> {
         let Some(value) = self.values.get(name) else { return Ok(None) };
-        let expected = || self.section.row(name).map_or("", |row| row.expected);
-        let got = || match self.section.row(name).map(|row| row.visibility) {
-            Some(Visibility::Plain) => format!("is {:?}", value.show()),
+        let expected = || self.section.spec(name).map_or("", |spec| spec.expected);
+        let got = || match self.section.spec(name).map(|spec| spec.visibility) {
+            Some(SettingVisibility::Plain) => format!("is {:?}", value.show()),
             _ => "is not that".to_owned(),
         };
-        read(value).map(Some).ok_or_else(|| self.wrong(name, format!("{}; expected {}", got(), expected())))
+        read(value).map(Some).ok_or_else(|| self.error(name, format!("{}; expected {}", got(), expected())))
     }
 
     /// The setting's value, which has to be there.
     ///
     /// # Errors
     /// It is missing, or not what the row expects.
-    pub fn need<T>(&self, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Result<T, Wrong> {
+    pub fn need<T>(&self, name: &str, read: impl FnOnce(&SettingValue) -> Option<T>) -> Result<T, ConfigError> {
         self.get(name, read)?.ok_or_else(|| {
-            let expected = self.section.row(name).map_or("", |row| row.expected);
-            self.wrong(name, format!("is missing; expected {expected}"))
+            let expected = self.section.spec(name).map_or("", |spec| spec.expected);
+            self.error(name, format!("is missing; expected {expected}"))
         })
     }
 
@@ -196,77 +199,77 @@ impl Fields<'_> {
     ///
     /// # Errors
     /// It names a variable or a file that is not there, or is empty.
-    pub fn secret(&self, name: &str) -> Result<Option<Secret>, Wrong> {
+    pub fn secret(&self, name: &str) -> Result<Option<Secret>, ConfigError> {
         let written = self.get(name, text)?;
-        let resolve = |written: String| self.reader.secret(&written).map_err(|why| self.wrong(name, why));
+        let resolve = |written: String| self.reader.secret(&written).map_err(|why| self.error(name, why));
         written.map(resolve).transpose()
     }
 
     /// Whether somebody set it.
     pub fn is_set(&self, name: &str) -> bool {
-        self.values.get(name).is_some_and(|value| value.source != Source::Default)
+        self.values.get(name).is_some_and(|value| value.source != SettingSource::Default)
     }
 
     /// What is wrong with a setting: `sentence` follows its name.
-    pub fn wrong(&self, name: &str, sentence: impl AsRef<str>) -> Wrong {
+    pub fn error(&self, name: &str, sentence: impl AsRef<str>) -> ConfigError {
         let label = join(&self.place.label, name);
         let sentence = format!("{label} {}", sentence.as_ref());
         let document = &self.reader.document;
         let in_file = self.place.table.is_some_and(|table| table.contains_key(name));
         match self.values.get(name).map(|value| &value.source) {
-            Some(source @ Source::Environment(_)) => Wrong::new(source, sentence),
-            _ if in_file => Wrong::new(document.source(&join(&self.place.path, name)), sentence),
+            Some(source @ SettingSource::Environment(_)) => ConfigError::new(source, sentence),
+            _ if in_file => ConfigError::new(document.source(&join(&self.place.path, name)), sentence),
             _ if self.place.table.is_some() && !self.place.path.is_empty() => {
-                Wrong::new(document.source(&self.place.path), sentence)
+                ConfigError::new(document.source(&self.place.path), sentence)
             }
-            _ => Wrong::new(document.name(), sentence),
+            _ => ConfigError::new(document.name(), sentence),
         }
     }
 
     /// A key that nobody knows.
-    pub fn unknown(&self, key: &str, meant: Option<&str>) -> Wrong {
+    pub fn unknown(&self, key: &str, meant: Option<&str>) -> ConfigError {
         let place = self.reader.document.source(&join(&self.place.path, key));
         let meant = meant.map_or_else(
             || {
                 format!(
                     "expected one of {}",
-                    self.section.rows.iter().map(|row| row.name).collect::<Vec<_>>().join(", ")
+                    self.section.settings.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ")
                 )
             },
             |meant| format!("did you mean {}?", join(&self.place.label, meant)),
         );
-        Wrong::new(place, format!("there is no setting {}; {meant}", join(&self.place.label, key)))
+        ConfigError::new(place, format!("there is no setting {}; {meant}", join(&self.place.label, key)))
     }
 
     /// Where the section stands.
-    pub fn place(&self) -> &Place<'_> {
+    pub fn place(&self) -> &SectionPlace<'_> {
         &self.place
     }
 
     /// What was written, for sections inside this one.
-    pub fn reader(&self) -> &Reader {
+    pub fn reader(&self) -> &SettingsReader {
         self.reader
     }
 }
 
-fn listed(name: String, value: Option<&Value>, row: &Row) -> Listed {
+fn listed(name: String, value: Option<&SettingValue>, spec: &SettingSpec) -> ListedSetting {
     let Some(value) = value else {
-        let without = match row.fallback {
+        let without = match spec.fallback {
             Fallback::Unset(means) => Some(means),
             Fallback::Value(_) | Fallback::Required => None,
         };
-        return Listed { name, value: None, source: Source::Default.to_string(), without };
+        return ListedSetting { name, value: None, source: SettingSource::Default.to_string(), without };
     };
     let written = value.show();
     let reference = written.starts_with("env:") || written.starts_with("file:");
-    let secret = row.visibility != Visibility::Plain;
-    let shown = match row.visibility {
-        Visibility::Plain => written.clone(),
-        Visibility::WithoutPassword if !reference => without_password(&written),
-        Visibility::Secret | Visibility::WithoutPassword => "***".to_owned(),
+    let secret = spec.visibility != SettingVisibility::Plain;
+    let shown = match spec.visibility {
+        SettingVisibility::Plain => written.clone(),
+        SettingVisibility::WithoutPassword if !reference => without_password(&written),
+        SettingVisibility::Secret | SettingVisibility::WithoutPassword => "***".to_owned(),
     };
     let source = if secret && reference { format!("{}, {written}", value.source) } else { value.source.to_string() };
-    Listed { name, value: Some(shown), source, without: None }
+    ListedSetting { name, value: Some(shown), source, without: None }
 }
 
 /// A database's URL as it may be shown.

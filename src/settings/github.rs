@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    fields::{Fields, Reader},
-    row::{Row, Section},
+    error::ConfigError,
+    fields::{SectionFields, SettingsReader},
+    spec::{Section, SettingSpec},
     value::{minutes, origin, whole},
-    wrong::Wrong,
 };
 use crate::base::{http::Origin, secret::Secret};
 
@@ -16,38 +16,43 @@ pub const SECTION: Section = Section {
     many: false,
     about: "Without this section nothing is filed or followed. With it, either `app_id` and `private_key` (a GitHub \
             App) or `token` (a personal access token) have to be set, and at least one of `[[repositories]]`.",
-    rows: &[
-        Row::value(
+    settings: &[
+        SettingSpec::value(
             "api_url",
             "https://api.github.com",
             "a URL such as https://api.github.com or https://github.example.com/api/v3",
             "GitHub's API.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "web_url",
             "derived from `api_url`",
             "a URL such as https://github.com",
             "Where people look at GitHub.",
         ),
-        Row::unset("app_id", "`token` is used", "the App's number, as its page on GitHub shows it", "The GitHub App."),
-        Row::secret(
+        SettingSpec::unset(
+            "app_id",
+            "`token` is used",
+            "the App's number, as its page on GitHub shows it",
+            "The GitHub App.",
+        ),
+        SettingSpec::secret(
             "private_key",
             "`token` is used",
             "The App's private key (PEM); most likely `file:github-app.pem`.",
         )
         .taking("a private key in PEM, such as file:github-app.pem"),
-        Row::secret("token", "the App is used", "A personal access token that may read and write issues."),
-        Row::secret(
+        SettingSpec::secret("token", "the App is used", "A personal access token that may read and write issues."),
+        SettingSpec::secret(
             "webhook_secret",
             "there is no `/hooks/github`, and Heard learns of changes by its sweep",
             "The secret of GitHub's webhook.",
         ),
-        Row::secret(
+        SettingSpec::secret(
             "webhook_secret_previous",
             "only `webhook_secret` holds",
             "The secret before, which still holds while you change it on GitHub.",
         ),
-        Row::value(
+        SettingSpec::value(
             "sweep_minutes",
             "5",
             "a whole number of minutes from 1 to 1440",
@@ -64,7 +69,7 @@ pub struct GithubSettings {
     /// Its pages.
     pub web_url: Origin,
     /// As whom.
-    pub access: Access,
+    pub access: GithubAccess,
     /// What its webhooks are signed with, newest first; none means no route.
     pub webhook_secrets: Vec<Secret>,
     /// How often to ask for what webhooks missed.
@@ -73,7 +78,7 @@ pub struct GithubSettings {
 
 /// As whom Heard speaks to GitHub.
 #[derive(Clone, Debug)]
-pub enum Access {
+pub enum GithubAccess {
     /// A GitHub App.
     App {
         /// Its number.
@@ -86,7 +91,7 @@ pub enum Access {
 }
 
 /// Reads `[github]`. A variable that says who Heard is there makes the section; the others only change it.
-pub fn read(reader: &Reader) -> Result<Option<GithubSettings>, Wrong> {
+pub fn read(reader: &SettingsReader) -> Result<Option<GithubSettings>, ConfigError> {
     let place = reader.only(&SECTION)?;
     let named = ["HEARD_GITHUB_APP_ID", "HEARD_GITHUB_TOKEN"];
     if place.table.is_none() && named.iter().all(|name| reader.document.variable(name).is_none()) {
@@ -96,7 +101,7 @@ pub fn read(reader: &Reader) -> Result<Option<GithubSettings>, Wrong> {
     let api_url = fields.need("api_url", origin)?;
     let web_url = match fields.get("web_url", origin)? {
         Some(url) => url,
-        None => web_url(&api_url).map_err(|error| fields.wrong("web_url", error))?,
+        None => web_url(&api_url).map_err(|error| fields.error("web_url", error))?,
     };
     let secrets = [fields.secret("webhook_secret")?, fields.secret("webhook_secret_previous")?];
     Ok(Some(GithubSettings {
@@ -108,26 +113,26 @@ pub fn read(reader: &Reader) -> Result<Option<GithubSettings>, Wrong> {
     }))
 }
 
-fn access(fields: &Fields<'_>) -> Result<Access, Wrong> {
+fn access(fields: &SectionFields<'_>) -> Result<GithubAccess, ConfigError> {
     let id = fields.get("app_id", whole(1, u64::MAX))?;
     match (id, fields.secret("private_key")?, fields.secret("token")?) {
         (Some(id), Some(private_key), None) if private_key.expose().contains("PRIVATE KEY-----") => {
-            Ok(Access::App { id, private_key })
+            Ok(GithubAccess::App { id, private_key })
         }
         (Some(_), Some(_), None) => {
-            Err(fields.wrong("private_key", "is not a private key; expected PEM, such as file:github-app.pem"))
+            Err(fields.error("private_key", "is not a private key; expected PEM, such as file:github-app.pem"))
         }
-        (None, None, Some(token)) => Ok(Access::Token(token)),
-        (Some(_), None, None) => Err(fields.wrong("private_key", "is missing; an App has an app_id and a private_key")),
-        (None, Some(_), None) => Err(fields.wrong("app_id", "is missing; an App has an app_id and a private_key")),
-        (None, None, None) => Err(fields.wrong("token", "is missing; expected a token, or app_id and private_key")),
+        (None, None, Some(token)) => Ok(GithubAccess::Token(token)),
+        (Some(_), None, None) => Err(fields.error("private_key", "is missing; an App has an app_id and a private_key")),
+        (None, Some(_), None) => Err(fields.error("app_id", "is missing; an App has an app_id and a private_key")),
+        (None, None, None) => Err(fields.error("token", "is missing; expected a token, or app_id and private_key")),
         (_, _, Some(_)) => {
-            Err(fields.wrong("token", "stands beside app_id or private_key; expected one way, not both"))
+            Err(fields.error("token", "stands beside app_id or private_key; expected one way, not both"))
         }
     }
 }
 
-/// `https://github.com` for GitHub's own API, the host itself for GitHub Enterprise Server.
+/// `https://github.com` for GitHub's own API, the host itself for GitHub Enterprise ServerSettings.
 fn web_url(api_url: &Origin) -> Result<Origin, String> {
     match api_url.as_str() {
         "https://api.github.com" => Origin::parse("https://github.com"),

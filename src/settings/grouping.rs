@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::{
-    fields::{Fields, Reader},
-    row::{Row, Section},
+    error::ConfigError,
+    fields::{SectionFields, SettingsReader},
+    spec::{Section, SettingSpec},
     value::{number, text},
-    wrong::Wrong,
 };
 use crate::base::{http::Origin, secret::Secret};
 
@@ -17,26 +17,26 @@ pub const SECTION: Section = Section {
     name: "grouping",
     many: false,
     about: "",
-    rows: &[
-        Row::value(
+    settings: &[
+        SettingSpec::value(
             "model",
             "builtin",
             "none, builtin, a folder with a sentence model (ONNX), or the https URL of an embeddings endpoint",
             "What compares the meaning of tickets: nothing beyond their words, the model inside Heard, or another. An \
              endpoint is sent the text of every ticket.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "embeddings_model",
             "`model` is no endpoint",
             "the name by which the endpoint knows its model, such as text-embedding-3-small",
             "Which model the embeddings endpoint is asked for.",
         ),
-        Row::secret(
+        SettingSpec::secret(
             "embeddings_key",
             "the endpoint is asked without a key",
             "The key of the embeddings endpoint, sent as a bearer token.",
         ),
-        Row::value(
+        SettingSpec::value(
             "precision",
             "0.95",
             "a number from 0.5 to 0.999",
@@ -124,7 +124,7 @@ impl Model {
 }
 
 /// Reads `[grouping]`.
-pub fn read(reader: &Reader) -> Result<GroupingSettings, Wrong> {
+pub fn read(reader: &SettingsReader) -> Result<GroupingSettings, ConfigError> {
     let fields = reader.open(&SECTION, reader.only(&SECTION)?, &[])?;
     let model = model(&fields)?;
     if let Model::Folder(folder) = &model
@@ -134,22 +134,22 @@ pub fn read(reader: &Reader) -> Result<GroupingSettings, Wrong> {
             "is {:?}, which is not a folder; expected none, builtin, a folder, or the https URL of an endpoint",
             folder.display()
         );
-        return Err(fields.wrong("model", sentence));
+        return Err(fields.error("model", sentence));
     }
     Ok(GroupingSettings { model, precision: fields.need("precision", number(0.5, 0.999))? })
 }
 
-fn model(fields: &Fields<'_>) -> Result<Model, Wrong> {
+fn model(fields: &SectionFields<'_>) -> Result<Model, ConfigError> {
     let word = fields.need("model", text)?;
     let (name, key) = (fields.get("embeddings_model", text)?, fields.secret("embeddings_key")?);
     if Model::is_endpoint(&word) {
         let endpoint = EndpointSettings::parse(&word, name.as_deref(), key);
-        return endpoint.map(Model::Endpoint).map_err(|why| fields.wrong("model", why));
+        return endpoint.map(Model::Endpoint).map_err(|why| fields.error("model", why));
     }
     match (name, key) {
         (None, None) => Ok(Model::of_this_machine(&word)),
-        (Some(_), _) => Err(fields.wrong("embeddings_model", "is for an endpoint; expected its URL in model")),
-        (None, Some(_)) => Err(fields.wrong("embeddings_key", "is for an endpoint; expected its URL in model")),
+        (Some(_), _) => Err(fields.error("embeddings_model", "is for an endpoint; expected its URL in model")),
+        (None, Some(_)) => Err(fields.error("embeddings_key", "is for an endpoint; expected its URL in model")),
     }
 }
 

@@ -1,21 +1,21 @@
 //! How Heard speaks to its operator.
 
 use super::{
-    fields::Reader,
-    row::{Row, Section},
+    error::ConfigError,
+    fields::SettingsReader,
+    spec::{Section, SettingSpec},
     value::{parsed, text},
-    wrong::Wrong,
 };
-use crate::base::telemetry::{Format, valid_level};
+use crate::base::telemetry::{LogFormat, valid_level};
 
 /// `[log]`.
 pub const SECTION: Section = Section {
     name: "log",
     many: false,
     about: "",
-    rows: &[
-        Row::value("format", "auto", "auto, text or json", "`auto` is text on a terminal and JSON elsewhere."),
-        Row::value(
+    settings: &[
+        SettingSpec::value("format", "auto", "auto, text or json", "`auto` is text on a terminal and JSON elsewhere."),
+        SettingSpec::value(
             "level",
             "info",
             "error, warn, info, debug or trace, or directives such as info,heard::flow=debug",
@@ -28,16 +28,16 @@ pub const SECTION: Section = Section {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSettings {
     /// In which form.
-    pub format: Format,
+    pub format: LogFormat,
     /// How much: directives of `tracing_subscriber::EnvFilter`.
     pub level: String,
 }
 
 /// Reads `[log]`.
-pub fn read(reader: &Reader) -> Result<LogSettings, Wrong> {
+pub fn read(reader: &SettingsReader) -> Result<LogSettings, ConfigError> {
     let fields = reader.open(&SECTION, reader.only(&SECTION)?, &[])?;
     Ok(LogSettings {
-        format: fields.need("format", parsed(Format::parse))?,
+        format: fields.need("format", parsed(LogFormat::parse))?,
         level: fields.need("level", |value| text(value).filter(|level| valid_level(level)))?,
     })
 }

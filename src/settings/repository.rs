@@ -5,10 +5,10 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::{
-    fields::{Fields, Place, Reader},
-    row::{Row, Section},
+    error::ConfigError,
+    fields::{SectionFields, SectionPlace, SettingsReader},
+    spec::{Section, SettingSpec},
     value::{flag, minutes, parsed, pattern, text, texts},
-    wrong::Wrong,
 };
 use crate::model::{issue::Repository, release::ReleaseSource, topic};
 
@@ -18,35 +18,35 @@ pub const SECTION: Section = Section {
     many: true,
     about: "One for each repository. A topic goes to the first repository that has a `route` for it, else to the \
             default.",
-    rows: &[
-        Row::required("name", "OWNER/NAME", "The repository."),
-        Row::unset(
+    settings: &[
+        SettingSpec::required("name", "OWNER/NAME", "The repository."),
+        SettingSpec::unset(
             "default",
             "it is the default where it is the only repository",
             "true or false",
             "Whether topics go here that no `route` sends elsewhere. Exactly one of several repositories is the default.",
         ),
-        Row::value(
+        SettingSpec::value(
             "release",
             "releases",
             "releases, tags, deployments, milestone or stated",
             "What counts as out: a published release, a version tag, a successful deployment, a closed milestone that \
              a person confirms, or only what CI or a person states.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "hold_minutes",
             "`tell.hold_minutes`",
             "a whole number of minutes from 0 to 10080",
             "How long a fix must have been out before customers are told, so that a revert comes in time.",
         ),
-        Row::value(
+        SettingSpec::value(
             "environment",
             "production",
             "the environment's name on GitHub",
             "Which deployments count, where `release` is deployments.",
         ),
-        Row::value("include_prereleases", "false", "true or false", "Whether a prerelease counts as out."),
-        Row::value("labels", "", "a list of labels", "Labels that every issue of Heard gets here."),
+        SettingSpec::value("include_prereleases", "false", "true or false", "Whether a prerelease counts as out."),
+        SettingSpec::value("labels", "", "a list of labels", "Labels that every issue of Heard gets here."),
     ],
 };
 
@@ -57,10 +57,15 @@ pub const COMPONENTS: Section = Section {
     about: "For a repository whose components are released one by one. A release counts for a fix only where its tag \
             matches `tag` and the fix changed one of `paths`. A fix of several components is out when each of them is; one of \
             no component waits for a person.",
-    rows: &[
-        Row::required("name", "a name", "The component, as people call it."),
-        Row::required("tag", "a regular expression such as ^api-v", "Which tags are the component's."),
-        Row::value("paths", "", "a list of folders or files", "What of the repository belongs to the component."),
+    settings: &[
+        SettingSpec::required("name", "a name", "The component, as people call it."),
+        SettingSpec::required("tag", "a regular expression such as ^api-v", "Which tags are the component's."),
+        SettingSpec::value(
+            "paths",
+            "",
+            "a list of folders or files",
+            "What of the repository belongs to the component.",
+        ),
     ],
 };
 
@@ -69,11 +74,11 @@ pub const ROUTE: Section = Section {
     name: "repositories.route",
     many: true,
     about: "Sends a topic to this repository. All that a rule names has to hold; a rule that names nothing is refused.",
-    rows: &[
-        Row::unset("brand", "any", "a brand, as a connection names it", "The topic's brand."),
-        Row::unset("kind", "any", "bug, feature_request or question", "The topic's kind."),
-        Row::unset("tag", "any", "a tag of the helpdesk", "A tag of one of the topic's tickets."),
-        Row::unset("area", "any", "an area of the product", "The area a ticket names."),
+    settings: &[
+        SettingSpec::unset("brand", "any", "a brand, as a connection names it", "The topic's brand."),
+        SettingSpec::unset("kind", "any", "bug, feature_request or question", "The topic's kind."),
+        SettingSpec::unset("tag", "any", "a tag of the helpdesk", "A tag of one of the topic's tickets."),
+        SettingSpec::unset("area", "any", "an area of the product", "The area a ticket names."),
     ],
 };
 
@@ -97,7 +102,7 @@ pub struct RepositorySettings {
     /// The components that are released one by one; empty for a repository that is released as a whole.
     pub components: Vec<Component>,
     /// Which topics go here.
-    pub route: Vec<Rule>,
+    pub route: Vec<RouteRule>,
 }
 
 /// A component: what of a repository is released by itself.
@@ -123,7 +128,7 @@ impl Component {
 
 /// A rule holds where everything it names holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct RouteRule {
     /// The topic's brand.
     pub brand: Option<String>,
     /// Its kind.
@@ -136,7 +141,7 @@ pub struct Rule {
 
 /// What a rule asks of a topic.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'t> {
+pub struct RoutedTopic<'t> {
     /// Its brand.
     pub brand: Option<&'t str>,
     /// Its kind.
@@ -147,9 +152,9 @@ pub struct Asked<'t> {
     pub area: Option<&'t str>,
 }
 
-impl Rule {
+impl RouteRule {
     /// Whether the topic is one of those the rule means. Tags and areas are compared without regard to case.
-    pub fn holds(&self, asked: &Asked<'_>) -> bool {
+    pub fn holds(&self, asked: &RoutedTopic<'_>) -> bool {
         self.brand.as_deref().is_none_or(|brand| asked.brand == Some(brand))
             && self.kind.is_none_or(|kind| asked.kind == kind)
             && self.tag.as_deref().is_none_or(|tag| asked.tags.iter().any(|one| one.eq_ignore_ascii_case(tag)))
@@ -158,13 +163,13 @@ impl Rule {
 }
 
 /// The repository for a topic: the first with a rule that holds, else the default.
-pub fn choose<'s>(repositories: &'s [RepositorySettings], asked: &Asked<'_>) -> Option<&'s RepositorySettings> {
+pub fn choose<'s>(repositories: &'s [RepositorySettings], asked: &RoutedTopic<'_>) -> Option<&'s RepositorySettings> {
     let routed = repositories.iter().find(|one| one.route.iter().any(|rule| rule.holds(asked)));
     routed.or_else(|| repositories.iter().find(|one| one.default))
 }
 
 /// Reads every `[[repositories]]`; `hold` is for those that say nothing of their own.
-pub fn read(reader: &Reader, hold: Duration) -> Result<Vec<RepositorySettings>, Wrong> {
+pub fn read(reader: &SettingsReader, hold: Duration) -> Result<Vec<RepositorySettings>, ConfigError> {
     let places = reader.several(&SECTION)?;
     let (only, last) = (places.len() == 1, places.len().saturating_sub(1));
     let mut repositories: Vec<RepositorySettings> = Vec::with_capacity(places.len());
@@ -173,20 +178,20 @@ pub fn read(reader: &Reader, hold: Duration) -> Result<Vec<RepositorySettings>, 
         let one = repository(&fields, hold, only)?;
         if repositories.iter().any(|other| other.name == one.name) {
             return Err(fields
-                .wrong("name", format!("is {:?} a second time; expected each repository once", one.name.as_str())));
+                .error("name", format!("is {:?} a second time; expected each repository once", one.name.as_str())));
         }
         if one.default && repositories.iter().any(|other| other.default) {
-            return Err(fields.wrong("default", "is true for a second repository; expected exactly one default"));
+            return Err(fields.error("default", "is true for a second repository; expected exactly one default"));
         }
         repositories.push(one);
         if i == last && !repositories.iter().any(|one| one.default) {
-            return Err(fields.wrong("default", "is true for no repository; expected exactly one default of several"));
+            return Err(fields.error("default", "is true for no repository; expected exactly one default of several"));
         }
     }
     Ok(repositories)
 }
 
-fn repository(fields: &Fields<'_>, hold: Duration, only: bool) -> Result<RepositorySettings, Wrong> {
+fn repository(fields: &SectionFields<'_>, hold: Duration, only: bool) -> Result<RepositorySettings, ConfigError> {
     Ok(RepositorySettings {
         name: fields.need("name", parsed(Repository::parse))?,
         default: fields.get("default", flag)?.unwrap_or(only),
@@ -202,22 +207,22 @@ fn repository(fields: &Fields<'_>, hold: Duration, only: bool) -> Result<Reposit
 
 /// Reads the sections called `name` inside a repository.
 fn inner<T>(
-    fields: &Fields<'_>,
+    fields: &SectionFields<'_>,
     section: &'static Section,
     name: &str,
-    read: impl Fn(&Fields<'_>) -> Result<T, Wrong>,
-) -> Result<Vec<T>, Wrong> {
+    read: impl Fn(&SectionFields<'_>) -> Result<T, ConfigError>,
+) -> Result<Vec<T>, ConfigError> {
     let (reader, outer) = (fields.reader(), fields.place());
     let Some(table) = outer.table else { return Ok(Vec::new()) };
     let sections = reader.document.sections(table, &outer.path, name)?;
     let read_one = |(i, (path, table)): (usize, (String, _))| {
         let label = format!("{}.{name}.{i}", outer.label);
-        read(&reader.open(section, Place { path, label, variables: None, table: Some(table) }, &[])?)
+        read(&reader.open(section, SectionPlace { path, label, variables: None, table: Some(table) }, &[])?)
     };
     sections.into_iter().enumerate().map(read_one).collect()
 }
 
-fn component(fields: &Fields<'_>) -> Result<Component, Wrong> {
+fn component(fields: &SectionFields<'_>) -> Result<Component, ConfigError> {
     Ok(Component {
         name: fields.need("name", text)?,
         tag: fields.need("tag", pattern)?,
@@ -225,15 +230,15 @@ fn component(fields: &Fields<'_>) -> Result<Component, Wrong> {
     })
 }
 
-fn rule(fields: &Fields<'_>) -> Result<Rule, Wrong> {
-    let rule = Rule {
+fn rule(fields: &SectionFields<'_>) -> Result<RouteRule, ConfigError> {
+    let rule = RouteRule {
         brand: fields.get("brand", text)?,
         kind: fields.get("kind", parsed(topic::TopicKind::parse))?,
         tag: fields.get("tag", text)?,
         area: fields.get("area", text)?,
     };
-    if rule == (Rule { brand: None, kind: None, tag: None, area: None }) {
-        return Err(fields.wrong("brand", "is missing, and kind, tag and area as well; a rule has to name one of them"));
+    if rule == (RouteRule { brand: None, kind: None, tag: None, area: None }) {
+        return Err(fields.error("brand", "is missing, and kind, tag and area as well; a rule has to name one of them"));
     }
     Ok(rule)
 }
@@ -245,12 +250,12 @@ mod tests {
     #[test]
     fn a_rule_holds_where_everything_it_names_holds() {
         let tags = ["iOS".to_owned()];
-        let asked = Asked { brand: Some("mobile"), kind: topic::TopicKind::Bug, tags: &tags, area: None };
-        let rule = Rule { brand: None, kind: None, tag: Some("ios".to_owned()), area: None };
+        let asked = RoutedTopic { brand: Some("mobile"), kind: topic::TopicKind::Bug, tags: &tags, area: None };
+        let rule = RouteRule { brand: None, kind: None, tag: Some("ios".to_owned()), area: None };
         assert!(rule.holds(&asked));
-        assert!(Rule { kind: Some(topic::TopicKind::Bug), ..rule.clone() }.holds(&asked));
-        assert!(!Rule { kind: Some(topic::TopicKind::Question), ..rule.clone() }.holds(&asked));
-        assert!(!Rule { brand: Some("main".to_owned()), ..rule.clone() }.holds(&asked));
-        assert!(!Rule { area: Some("billing".to_owned()), ..rule }.holds(&asked));
+        assert!(RouteRule { kind: Some(topic::TopicKind::Bug), ..rule.clone() }.holds(&asked));
+        assert!(!RouteRule { kind: Some(topic::TopicKind::Question), ..rule.clone() }.holds(&asked));
+        assert!(!RouteRule { brand: Some("main".to_owned()), ..rule.clone() }.holds(&asked));
+        assert!(!RouteRule { area: Some("billing".to_owned()), ..rule }.holds(&asked));
     }
 }

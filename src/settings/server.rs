@@ -3,10 +3,10 @@
 use std::{net::SocketAddr, time::Duration};
 
 use super::{
-    fields::{Fields, Place, Reader},
-    row::{Row, Section, Visibility},
+    error::ConfigError,
+    fields::{SectionFields, SectionPlace, SettingsReader},
+    spec::{Section, SettingSpec, SettingVisibility},
     value::{address, days, origin, text},
-    wrong::Wrong,
 };
 use crate::base::{http::Origin, secret::Secret};
 
@@ -15,41 +15,41 @@ pub const SECTION: Section = Section {
     name: "",
     many: false,
     about: "At the top of the file, before the first section.",
-    rows: &[
-        Row::value(
+    settings: &[
+        SettingSpec::value(
             "listen",
             "127.0.0.1:8080",
             "an address and a port such as 127.0.0.1:8080",
             "Where Heard listens for webhooks, the console and the API.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "public_url",
             "`http://` and the address of `listen`",
             "a URL such as https://heard.example.com, without user, query or fragment",
             "Where helpdesks, GitHub and customers reach Heard. It stands in webhook addresses and in the links of \
              messages to customers.",
         ),
-        Row::value(
+        SettingSpec::value(
             "database",
             "sqlite:heard.db",
             "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME (also as env:NAME or file:PATH)",
             "Where Heard keeps what it knows. SQLite for one process, PostgreSQL for several; through a pooler such as \
              PgBouncer in session mode only, because Heard holds advisory locks.",
         )
-        .shown(Visibility::WithoutPassword),
-        Row::secret(
+        .shown(SettingVisibility::WithoutPassword),
+        SettingSpec::secret(
             "admin_token",
             "one is made at first start and printed once",
             "The bearer token with every role. The console's login asks for it.",
         ),
-        Row::value(
+        SettingSpec::value(
             "keep_deliveries_days",
             "30",
             "a whole number of days from 0 to 3650",
             "How long the text of a webhook is kept after it was read, so that it can be read again. What cannot be read is \
              kept until a person settles it. 0: for ever.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "metrics_listen",
             "`/metrics` is served on `listen` and asks for the admin token",
             "an address and a port such as 127.0.0.1:9090",
@@ -60,7 +60,7 @@ pub const SECTION: Section = Section {
 
 /// What the top of the file says.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub struct ServerSettings {
     /// Where Heard listens.
     pub listen: SocketAddr,
     /// Where the world reaches it.
@@ -76,12 +76,12 @@ pub struct Server {
 }
 
 /// Reads the top of the file; `sections` are the names of what may follow.
-pub fn read(reader: &Reader, sections: &[&'static str]) -> Result<Server, Wrong> {
+pub fn read(reader: &SettingsReader, sections: &[&'static str]) -> Result<ServerSettings, ConfigError> {
     let table = Some(reader.document.values());
-    let place = Place { path: String::new(), label: String::new(), variables: Some(String::new()), table };
+    let place = SectionPlace { path: String::new(), label: String::new(), variables: Some(String::new()), table };
     let fields = reader.open(&SECTION, place, sections)?;
     let listen = fields.need("listen", address)?;
-    Ok(Server {
+    Ok(ServerSettings {
         listen,
         public_url: public_url(&fields, listen)?,
         database: database(&fields)?,
@@ -91,19 +91,19 @@ pub fn read(reader: &Reader, sections: &[&'static str]) -> Result<Server, Wrong>
     })
 }
 
-fn public_url(fields: &Fields<'_>, listen: SocketAddr) -> Result<Origin, Wrong> {
+fn public_url(fields: &SectionFields<'_>, listen: SocketAddr) -> Result<Origin, ConfigError> {
     if let Some(url) = fields.get("public_url", origin)? {
         return Ok(url);
     }
     let host = if listen.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], listen.port())) } else { listen };
-    Origin::parse(&format!("http://{host}")).map_err(|error| fields.wrong("public_url", error))
+    Origin::parse(&format!("http://{host}")).map_err(|error| fields.error("public_url", error))
 }
 
-fn database(fields: &Fields<'_>) -> Result<Secret, Wrong> {
+fn database(fields: &SectionFields<'_>) -> Result<Secret, ConfigError> {
     fields.need("database", text)?;
-    let missing = || fields.wrong("database", "is missing");
+    let missing = || fields.error("database", "is missing");
     let url = fields.secret("database")?.ok_or_else(missing)?;
     let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme));
-    let expected = SECTION.row("database").map_or("", |row| row.expected);
-    known.then_some(url).ok_or_else(|| fields.wrong("database", format!("is not a database; expected {expected}")))
+    let expected = SECTION.spec("database").map_or("", |spec| spec.expected);
+    known.then_some(url).ok_or_else(|| fields.error("database", format!("is not a database; expected {expected}")))
 }

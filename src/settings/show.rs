@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::{
-    Listed,
-    fields::variable_name,
-    row::{Fallback, Row, SECTIONS, Section, Visibility},
+    fields::{ListedSetting, variable_name},
+    spec::{Fallback, SECTIONS, Section, SettingSpec, SettingVisibility},
 };
 
 /// One line for each setting: its name, its value, where the value comes from or what its absence means.
-pub fn as_text(listed: &[Listed]) -> String {
+pub fn as_text(listed: &[ListedSetting]) -> String {
     let lines: Vec<_> = listed.iter().map(|one| (one.name.as_str(), shown(one), source(one))).collect();
     let name = lines.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or_default();
     let value = lines.iter().map(|(_, value, _)| value.chars().count()).max().unwrap_or_default().min(VALUE_WIDTH);
@@ -24,7 +23,7 @@ pub fn as_text(listed: &[Listed]) -> String {
 /// Longer values push what follows them aside.
 const VALUE_WIDTH: usize = 40;
 
-fn shown(one: &Listed) -> String {
+fn shown(one: &ListedSetting) -> String {
     match one.value.as_deref() {
         None => "(not set)".to_owned(),
         Some("") => "(none)".to_owned(),
@@ -32,13 +31,13 @@ fn shown(one: &Listed) -> String {
     }
 }
 
-fn source(one: &Listed) -> String {
+fn source(one: &ListedSetting) -> String {
     one.without.map_or_else(|| one.source.clone(), |means| means.replace('`', ""))
 }
 
 /// The same for programs.
-pub fn as_json(listed: &[Listed]) -> serde_json::Value {
-    let one = |one: &Listed| json!({"name": one.name, "value": one.value, "source": one.source});
+pub fn as_json(listed: &[ListedSetting]) -> serde_json::Value {
+    let one = |one: &ListedSetting| json!({"name": one.name, "value": one.value, "source": one.source});
     json!({"settings": listed.iter().map(one).collect::<Vec<_>>()})
 }
 
@@ -51,8 +50,8 @@ pub fn as_markdown() -> String {
             let _ = write!(text, "{}\n\n", section.about);
         }
         text.push_str("| setting | takes | default | what it is for |\n|---|---|---|---|\n");
-        for row in section.rows {
-            let _ = writeln!(text, "| `{}` | {} | {} | {} |", row.name, row.expected, default(row), about(row));
+        for spec in section.settings {
+            let _ = writeln!(text, "| `{}` | {} | {} | {} |", spec.name, spec.expected, default(spec), about(spec));
         }
         if let Some(example) = variable(section) {
             let _ = write!(text, "\nFrom the environment: {example}.\n");
@@ -86,8 +85,8 @@ fn title(section: &Section) -> String {
     }
 }
 
-fn default(row: &Row) -> String {
-    match row.fallback {
+fn default(spec: &SettingSpec) -> String {
+    match spec.fallback {
         Fallback::Required => "has to be set".to_owned(),
         Fallback::Value("") => "none".to_owned(),
         Fallback::Value(value) => format!("`{value}`"),
@@ -95,9 +94,9 @@ fn default(row: &Row) -> String {
     }
 }
 
-fn about(row: &Row) -> String {
-    let secret = if row.visibility == Visibility::Secret { " **Secret.**" } else { "" };
-    format!("{}{secret}", row.about)
+fn about(spec: &SettingSpec) -> String {
+    let secret = if spec.visibility == SettingVisibility::Secret { " **Secret.**" } else { "" };
+    format!("{}{secret}", spec.about)
 }
 
 /// What its variables are called; sections inside another have none.
@@ -106,5 +105,5 @@ fn variable(section: &Section) -> Option<String> {
         return None;
     }
     let prefix = if section.many { format!("{}.NAME", section.name) } else { section.name.to_owned() };
-    Some(format!("`{}` and so on", variable_name(&prefix, section.rows.first()?.name)))
+    Some(format!("`{}` and so on", variable_name(&prefix, section.settings.first()?.name)))
 }

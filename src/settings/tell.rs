@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use jiff::{civil, tz::TimeZone};
 
 use super::{
-    fields::{Fields, Reader},
-    row::{Row, Section},
+    error::ConfigError,
+    fields::{SectionFields, SettingsReader},
+    spec::{Section, SettingSpec},
     value::{days, flag, minutes, parsed, text, whole},
-    wrong::Wrong,
 };
 use crate::model::milestone::{MilestoneKind, TellPolicy};
 
@@ -22,43 +22,43 @@ pub const SECTION: Section = Section {
     about: "For each milestone how its customers are told: `silent` (not at all; their own page still shows it), \
             `note` (an internal note for the agent), `draft` (a text that waits for approval) or `send` (a reply, after \
             the hold).",
-    rows: &[
-        Row::value("escalated", "note", POLICY, "Support asked engineering to look."),
-        Row::value("planned", "silent", POLICY, "Engineering means to do it."),
-        Row::value("in_progress", "note", POLICY, "Somebody works on it."),
-        Row::value("fix_merged", "note", POLICY, "The fix is merged, and not out yet."),
-        Row::value("workaround", "draft", POLICY, "There is a way around until the fix is out."),
-        Row::value("shipped", "send", POLICY, "A release that customers can use contains the whole fix."),
-        Row::value("declined", "draft", NEEDS_A_PERSON, "Decided against. Always needs a person's approval."),
-        Row::value("joined", "silent", POLICY, "The topic was merged into another."),
-        Row::value("reopened", "silent", POLICY, "The topic came back."),
-        Row::value(
+    settings: &[
+        SettingSpec::value("escalated", "note", POLICY, "Support asked engineering to look."),
+        SettingSpec::value("planned", "silent", POLICY, "Engineering means to do it."),
+        SettingSpec::value("in_progress", "note", POLICY, "Somebody works on it."),
+        SettingSpec::value("fix_merged", "note", POLICY, "The fix is merged, and not out yet."),
+        SettingSpec::value("workaround", "draft", POLICY, "There is a way around until the fix is out."),
+        SettingSpec::value("shipped", "send", POLICY, "A release that customers can use contains the whole fix."),
+        SettingSpec::value("declined", "draft", NEEDS_A_PERSON, "Decided against. Always needs a person's approval."),
+        SettingSpec::value("joined", "silent", POLICY, "The topic was merged into another."),
+        SettingSpec::value("reopened", "silent", POLICY, "The topic came back."),
+        SettingSpec::value(
             "correction",
             "draft",
             NEEDS_A_PERSON,
             "What was told is not true any more. Needs a person's approval.",
         ),
-        Row::value("silence", "draft", POLICY, "Nothing was heard of it for `silence_days`."),
-        Row::value(
+        SettingSpec::value("silence", "draft", POLICY, "Nothing was heard of it for `silence_days`."),
+        SettingSpec::value(
             "silence_days",
             "30",
             "a whole number of days from 0 to 365",
             "How long after its escalation the customers of a topic are owed an answer at the latest. Then those who heard \
              nothing meanwhile are told how it stands, as `silence` says. 0: never.",
         ),
-        Row::value(
+        SettingSpec::value(
             "hold_minutes",
             "30",
             "a whole number of minutes from 0 to 10080",
             "How long an update waits before it is sent, so that it can be cancelled. A repository may say otherwise.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "team",
             "the agent's name alone",
             "a name such as Acme Support",
             "Signs where no agent is known, and stands after the agent's name.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "templates",
             "Heard's own texts",
             "a folder, relative to the settings file",
@@ -66,32 +66,32 @@ pub const SECTION: Section = Section {
              frame/LANGUAGE.txt for what stands around each. Each is tried out at start. docs/messages.md lists what they may \
              use.",
         ),
-        Row::value(
+        SettingSpec::value(
             "time_zone",
             "UTC",
             "a time zone such as Europe/Berlin",
             "What `quiet_hours` and `weekends` are counted in.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "quiet_hours",
             "updates are sent at any hour",
             "two times such as 22:00-07:00",
             "Nothing is sent between these times of day.",
         ),
-        Row::value("weekends", "true", "true or false", "Whether updates are sent on Saturdays and Sundays."),
-        Row::unset(
+        SettingSpec::value("weekends", "true", "true or false", "Whether updates are sent on Saturdays and Sundays."),
+        SettingSpec::unset(
             "canary_minutes",
             "everybody is told at once",
             "a whole number of minutes from 1 to 10080",
             "The first customer of a milestone is told alone, and the rest after this time.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "daily_cap",
             "no cap",
             "a whole number from 1 to 100",
             "How many updates one person gets in a day at most; the others wait.",
         ),
-        Row::unset(
+        SettingSpec::unset(
             "batch_minutes",
             "each update is a message of its own",
             "a whole number of minutes from 1 to 10080",
@@ -162,7 +162,7 @@ impl QuietHours {
 }
 
 /// Reads `[tell]`.
-pub fn read(reader: &Reader) -> Result<TellSettings, Wrong> {
+pub fn read(reader: &SettingsReader) -> Result<TellSettings, ConfigError> {
     let fields = reader.open(&SECTION, reader.only(&SECTION)?, &[])?;
     let cap = fields.get("daily_cap", whole(1, 100))?;
     Ok(TellSettings {
@@ -180,16 +180,16 @@ pub fn read(reader: &Reader) -> Result<TellSettings, Wrong> {
     })
 }
 
-fn folder(fields: &Fields<'_>, reader: &Reader) -> Result<Option<PathBuf>, Wrong> {
+fn folder(fields: &SectionFields<'_>, reader: &SettingsReader) -> Result<Option<PathBuf>, ConfigError> {
     let Some(folder) = fields.get("templates", text)?.map(|name| reader.document.path(&name)) else { return Ok(None) };
     if !folder.is_dir() {
         let sentence = format!("is {:?}, which is not a folder; expected a folder of templates", folder.display());
-        return Err(fields.wrong("templates", sentence));
+        return Err(fields.error("templates", sentence));
     }
     Ok(Some(folder))
 }
 
-fn policies(fields: &Fields<'_>) -> Result<BTreeMap<MilestoneKind, TellPolicy>, Wrong> {
+fn policies(fields: &SectionFields<'_>) -> Result<BTreeMap<MilestoneKind, TellPolicy>, ConfigError> {
     let allowed =
         |kind: MilestoneKind, word: &str| TellPolicy::parse(word).filter(|policy| kind.bounded(*policy) == *policy);
     let policy = |kind: &MilestoneKind| Ok((*kind, fields.need(kind.as_str(), parsed(|word| allowed(*kind, word)))?));
@@ -199,7 +199,7 @@ fn policies(fields: &Fields<'_>) -> Result<BTreeMap<MilestoneKind, TellPolicy>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::row::Fallback;
+    use crate::settings::spec::Fallback;
 
     #[test]
     fn quiet_hours_may_pass_midnight() {
@@ -217,10 +217,10 @@ mod tests {
     #[test]
     fn the_table_and_the_model_agree_on_every_policy() {
         for kind in MilestoneKind::ALL {
-            let row = SECTION.row(kind.as_str()).unwrap();
-            assert!(matches!(row.fallback, Fallback::Value(word) if word == kind.default_policy().as_str()), "{kind}");
+            let spec = SECTION.spec(kind.as_str()).unwrap();
+            assert!(matches!(spec.fallback, Fallback::Value(word) if word == kind.default_policy().as_str()), "{kind}");
             let needs_a_person = kind.bounded(TellPolicy::Send) != TellPolicy::Send;
-            assert_eq!(row.expected == NEEDS_A_PERSON, needs_a_person, "{kind}");
+            assert_eq!(spec.expected == NEEDS_A_PERSON, needs_a_person, "{kind}");
         }
     }
 }

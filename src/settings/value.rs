@@ -4,114 +4,114 @@ use std::{net::SocketAddr, time::Duration};
 
 use regex::Regex;
 
-use super::wrong::Source;
+use super::error::SettingSource;
 use crate::base::http::Origin;
 
 /// One setting's value with its source.
 #[derive(Clone, Debug)]
-pub struct Value {
+pub struct SettingValue {
     /// As written.
-    pub raw: Raw,
+    pub raw: RawValue,
     /// Where.
-    pub source: Source,
+    pub source: SettingSource,
 }
 
 /// As written.
 #[derive(Clone, Debug)]
-pub enum Raw {
+pub enum RawValue {
     /// In the file.
     Toml(toml::Value),
     /// In the environment, or our default: everything is text, and a list is separated by commas.
     Text(String),
 }
 
-impl Value {
+impl SettingValue {
     /// As people would write it.
     pub fn show(&self) -> String {
         match &self.raw {
-            Raw::Toml(toml::Value::String(text)) | Raw::Text(text) => text.clone(),
-            Raw::Toml(value) => value.to_string(),
+            RawValue::Toml(toml::Value::String(text)) | RawValue::Text(text) => text.clone(),
+            RawValue::Toml(value) => value.to_string(),
         }
     }
 }
 
 /// Text that is not empty, without blanks around it.
-pub fn text(value: &Value) -> Option<String> {
+pub fn text(value: &SettingValue) -> Option<String> {
     let text = match &value.raw {
-        Raw::Toml(value) => value.as_str()?,
-        Raw::Text(text) => text,
+        RawValue::Toml(value) => value.as_str()?,
+        RawValue::Text(text) => text,
     };
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// Several texts, none of them empty.
-pub fn texts(value: &Value) -> Option<Vec<String>> {
+pub fn texts(value: &SettingValue) -> Option<Vec<String>> {
     let trimmed = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
     match &value.raw {
-        Raw::Toml(value) => value.as_array()?.iter().map(|one| trimmed(one.as_str()?)).collect(),
-        Raw::Text(text) => Some(text.split(',').filter_map(trimmed).collect()),
+        RawValue::Toml(value) => value.as_array()?.iter().map(|one| trimmed(one.as_str()?)).collect(),
+        RawValue::Text(text) => Some(text.split(',').filter_map(trimmed).collect()),
     }
 }
 
 /// `true` or `false`.
-pub fn flag(value: &Value) -> Option<bool> {
+pub fn flag(value: &SettingValue) -> Option<bool> {
     match &value.raw {
-        Raw::Toml(value) => value.as_bool(),
-        Raw::Text(text) => text.trim().parse().ok(),
+        RawValue::Toml(value) => value.as_bool(),
+        RawValue::Text(text) => text.trim().parse().ok(),
     }
 }
 
 /// A whole number from `least` to `most`.
-pub fn whole(least: u64, most: u64) -> impl Fn(&Value) -> Option<u64> {
+pub fn whole(least: u64, most: u64) -> impl Fn(&SettingValue) -> Option<u64> {
     move |value| {
         let number = match &value.raw {
-            Raw::Toml(value) => u64::try_from(value.as_integer()?).ok()?,
-            Raw::Text(text) => text.trim().parse().ok()?,
+            RawValue::Toml(value) => u64::try_from(value.as_integer()?).ok()?,
+            RawValue::Text(text) => text.trim().parse().ok()?,
         };
         (least..=most).contains(&number).then_some(number)
     }
 }
 
 /// A whole number of minutes, `least` to `most`.
-pub fn minutes(least: u64, most: u64) -> impl Fn(&Value) -> Option<Duration> {
+pub fn minutes(least: u64, most: u64) -> impl Fn(&SettingValue) -> Option<Duration> {
     move |value| whole(least, most)(value).map(Duration::from_mins)
 }
 
 /// A whole number of days up to `most`; 0 is none.
-pub fn days(most: u64) -> impl Fn(&Value) -> Option<Option<Duration>> {
+pub fn days(most: u64) -> impl Fn(&SettingValue) -> Option<Option<Duration>> {
     move |value| whole(0, most)(value).map(|days| (days > 0).then(|| Duration::from_hours(24 * days)))
 }
 
 /// A number from `least` to `most`.
-pub fn number(least: f64, most: f64) -> impl Fn(&Value) -> Option<f64> {
+pub fn number(least: f64, most: f64) -> impl Fn(&SettingValue) -> Option<f64> {
     move |value| {
         let number = match &value.raw {
-            Raw::Toml(toml::Value::Integer(whole)) => f64::from(i32::try_from(*whole).ok()?),
-            Raw::Toml(value) => value.as_float()?,
-            Raw::Text(text) => text.trim().parse().ok()?,
+            RawValue::Toml(toml::Value::Integer(whole)) => f64::from(i32::try_from(*whole).ok()?),
+            RawValue::Toml(value) => value.as_float()?,
+            RawValue::Text(text) => text.trim().parse().ok()?,
         };
         (least..=most).contains(&number).then_some(number)
     }
 }
 
 /// Whatever `parse` makes of the text.
-pub fn parsed<T>(parse: impl Fn(&str) -> Option<T>) -> impl Fn(&Value) -> Option<T> {
+pub fn parsed<T>(parse: impl Fn(&str) -> Option<T>) -> impl Fn(&SettingValue) -> Option<T> {
     move |value| parse(&text(value)?)
 }
 
 /// The scheme, host and base path of a place on the web.
-pub fn origin(value: &Value) -> Option<Origin> {
+pub fn origin(value: &SettingValue) -> Option<Origin> {
     Origin::parse(&text(value)?).ok()
 }
 
 /// An address and a port; `localhost` stands for 127.0.0.1.
-pub fn address(value: &Value) -> Option<SocketAddr> {
+pub fn address(value: &SettingValue) -> Option<SocketAddr> {
     text(value)?.replacen("localhost:", "127.0.0.1:", 1).parse().ok()
 }
 
 /// A regular expression, limited in size by the crate's own default.
-pub fn pattern(value: &Value) -> Option<Regex> {
+pub fn pattern(value: &SettingValue) -> Option<Regex> {
     Regex::new(&text(value)?).ok()
 }
 
@@ -119,13 +119,13 @@ pub fn pattern(value: &Value) -> Option<Regex> {
 mod tests {
     use super::*;
 
-    fn written(text: &str) -> Value {
-        Value { raw: Raw::Text(text.to_owned()), source: Source::Default }
+    fn written(text: &str) -> SettingValue {
+        SettingValue { raw: RawValue::Text(text.to_owned()), source: SettingSource::Default }
     }
 
-    fn toml(text: &str) -> Value {
+    fn toml(text: &str) -> SettingValue {
         let table: toml::Table = toml::from_str(&format!("x = {text}")).unwrap();
-        Value { raw: Raw::Toml(table["x"].clone()), source: Source::Default }
+        SettingValue { raw: RawValue::Toml(table["x"].clone()), source: SettingSource::Default }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use heard::{
         secret::Secret,
         signature::{Hash, hmac},
     },
-    helpdesk::{Call, Credentials, Event, Helpdesk, Incoming, Refusal, Reply, registry},
+    helpdesk::{Call, Helpdesk, HelpdeskCredentials, HelpdeskEvent, HelpdeskRefusal, Incoming, Reply, registry},
     model::ticket::{MessageAuthor, TicketStatus},
     practice,
 };
@@ -38,7 +38,7 @@ impl Account {
         let now = Arc::new(AtomicI64::new(START));
         let hand = Arc::clone(&now);
         let options = practice::HelpdeskOptions::new(Arc::new(move || hand.load(Ordering::SeqCst)));
-        let credentials = Credentials {
+        let credentials = HelpdeskCredentials {
             connection: "acme".to_owned(),
             user: Some(options.user.clone()),
             token: Some(Secret::new(options.token.clone())),
@@ -50,7 +50,7 @@ impl Account {
         Self { practice: practice::Helpdesk::start(options).unwrap(), zendesk, now }
     }
 
-    async fn send<T>(&self, call: Option<Call<T>>) -> Result<T, Refusal> {
+    async fn send<T>(&self, call: Option<Call<T>>) -> Result<T, HelpdeskRefusal> {
         let call = call.unwrap();
         let origin = Origin::parse(self.practice.url()).unwrap();
         let response = Outgoing::new().unwrap().send(&origin, call.request).await.unwrap();
@@ -119,7 +119,7 @@ async fn a_closed_ticket_gets_a_follow_up_for_the_same_customer() {
     let id = account.ticket();
     account.practice.agent_tags(account.practice.agent("Sam Hill"), number(&id), "escalate");
     account.practice.close(number(&id));
-    assert!(matches!(account.send(account.zendesk.reply(&id, &REPLY)).await, Err(Refusal::Closed(_))));
+    assert!(matches!(account.send(account.zendesk.reply(&id, &REPLY)).await, Err(HelpdeskRefusal::Closed(_))));
     let requester = account.practice.ticket(number(&id)).unwrap().requester_id.to_string();
     let call = || account.zendesk.follow_up(&id, Some(&requester), "Re: CSV export fails", &REPLY);
     let written = account.send(call()).await.unwrap();
@@ -140,7 +140,7 @@ async fn the_sweep_finds_what_changed_and_what_is_gone() {
     let changes = account.send(account.zendesk.changed_since(since, None)).await.unwrap();
     let ids: Vec<_> = changes.tickets.iter().map(|(id, _)| id.as_str()).collect();
     assert!(ids.contains(&kept.as_str()) && ids.contains(&gone.as_str()), "{ids:?}");
-    assert!(matches!(account.send(account.zendesk.ticket(&gone)).await, Err(Refusal::Gone(_))));
+    assert!(matches!(account.send(account.zendesk.ticket(&gone)).await, Err(HelpdeskRefusal::Gone(_))));
     let next = account.send(account.zendesk.changed_since(since, changes.cursor.as_deref())).await.unwrap();
     assert!(next.tickets.is_empty() && !next.more, "{next:?}");
 }
@@ -160,10 +160,10 @@ async fn refusals_say_what_to_do() {
     let id = account.ticket();
     account.practice.faults().all("* /**", practice::Failure::RetryAfter(429, 7));
     let limited = account.send(account.zendesk.ticket(&id)).await.unwrap_err();
-    assert_eq!(limited, Refusal::Limited(Duration::from_secs(7)));
+    assert_eq!(limited, HelpdeskRefusal::Limited(Duration::from_secs(7)));
     account.practice.faults().heal();
     account.practice.rotate_token("another");
-    assert!(matches!(account.send(account.zendesk.identity()).await, Err(Refusal::Unauthorized(_))));
+    assert!(matches!(account.send(account.zendesk.identity()).await, Err(HelpdeskRefusal::Unauthorized(_))));
 }
 
 #[tokio::test]
@@ -200,9 +200,9 @@ async fn every_webhook_is_believed_and_read() {
         assert_eq!(authentic.key.as_deref(), Some(delivery.guid.as_str()));
         seen.extend(account.zendesk.read(&authentic).unwrap());
     }
-    assert!(seen.contains(&Event::Rated { ticket: first.clone(), good: false }), "{seen:?}");
-    assert!(seen.contains(&Event::Merged { ticket: first.clone(), into: second.clone() }), "{seen:?}");
-    assert!(seen.contains(&Event::Deleted { ticket: second }), "{seen:?}");
-    let by_agent = |event: &Event| matches!(event, Event::Ticket(change) if change.actor == Some(agent.to_string()));
+    assert!(seen.contains(&HelpdeskEvent::Rated { ticket: first.clone(), good: false }), "{seen:?}");
+    assert!(seen.contains(&HelpdeskEvent::Merged { ticket: first.clone(), into: second.clone() }), "{seen:?}");
+    assert!(seen.contains(&HelpdeskEvent::Deleted { ticket: second }), "{seen:?}");
+    let by_agent = |event: &HelpdeskEvent| matches!(event, HelpdeskEvent::Ticket(change) if change.actor == Some(agent.to_string()));
     assert!(seen.iter().any(by_agent), "{seen:?}");
 }

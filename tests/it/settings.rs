@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use heard::{
     model::{milestone, topic},
-    settings::{Access, Asked, Loaded, Model, Settings, Variables, row, show},
+    settings::{GithubAccess, LoadedSettings, Model, RoutedTopic, Settings, Variables, show, spec},
 };
 
 use crate::documents::expect_document;
@@ -63,11 +63,11 @@ fn variables(of: &[(&str, &str)]) -> Variables {
     of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn parse_with(text: &str, of: &[(&str, &str)]) -> Result<Loaded, String> {
+fn parse_with(text: &str, of: &[(&str, &str)]) -> Result<LoadedSettings, String> {
     Settings::parse(text, "heard.toml", Path::new("."), variables(of)).map_err(|wrong| wrong.to_string())
 }
 
-fn parse(text: &str) -> Result<Loaded, String> {
+fn parse(text: &str) -> Result<LoadedSettings, String> {
     parse_with(text, &[])
 }
 
@@ -104,7 +104,9 @@ fn the_example_is_read_as_it_stands() {
     assert_eq!(settings.admin_token.unwrap().expose(), "admin");
     let github = settings.github.unwrap();
     assert_eq!(github.web_url.as_str(), "https://github.com");
-    assert!(matches!(&github.access, Access::App { id: 12345, private_key } if private_key.expose() == KEY.trim()));
+    assert!(
+        matches!(&github.access, GithubAccess::App { id: 12345, private_key } if private_key.expose() == KEY.trim())
+    );
     assert_eq!(github.webhook_secrets[0].expose(), "from github");
     assert_eq!(github.sweep, Duration::from_mins(5));
     assert_eq!(settings.repositories[0].name.as_str(), "acme/product");
@@ -290,7 +292,7 @@ fn a_topic_goes_where_the_first_rule_sends_it() {
     assert_eq!(settings.repositories[1].hold, Duration::ZERO);
     let ios = ["ios".to_owned()];
     let goes = |brand, kind, tags| {
-        settings.repository_for(&Asked { brand, kind, tags, area: None }).unwrap().name.as_str().to_owned()
+        settings.repository_for(&RoutedTopic { brand, kind, tags, area: None }).unwrap().name.as_str().to_owned()
     };
     assert_eq!(goes(None, topic::TopicKind::Bug, &[]), "acme/product");
     assert_eq!(goes(Some("mobile"), topic::TopicKind::Question, &[]), "acme/mobile");
@@ -314,7 +316,7 @@ fn github_is_reached_in_exactly_one_way() {
         assert!(wrong.ends_with(end), "{wrong}");
     }
     let by_variable = parse_with(repository, &[("HEARD_GITHUB_TOKEN", "hush")]).unwrap().settings;
-    assert!(matches!(by_variable.github.unwrap().access, Access::Token(_)));
+    assert!(matches!(by_variable.github.unwrap().access, GithubAccess::Token(_)));
     let enterprise = format!("{GITHUB}api_url = \"https://github.acme.test/api/v3\"\n{repository}");
     assert_eq!(parse(&enterprise).unwrap().settings.github.unwrap().web_url.as_str(), "https://github.acme.test");
 }
@@ -335,15 +337,15 @@ fn a_secret_that_is_not_there_stops_the_start() {
 #[test]
 fn every_setting_can_come_from_the_environment() {
     let file = format!("{GITHUB}[[repositories]]\nname = \"acme/product\"\n{CONNECTION}");
-    for section in row::SECTIONS.iter().filter(|section| !section.name.contains('.')) {
+    for section in spec::SECTIONS.iter().filter(|section| !section.name.contains('.')) {
         let named = match section.name {
             "" => String::new(),
             "repositories" => "REPOSITORIES_ACME_PRODUCT_".to_owned(),
             "connections" => "CONNECTIONS_ACME_".to_owned(),
             name => format!("{}_", name.to_uppercase()),
         };
-        for row in section.rows {
-            let variable = format!("HEARD_{named}{}", row.name.to_uppercase());
+        for spec in section.settings {
+            let variable = format!("HEARD_{named}{}", spec.name.to_uppercase());
             let source = format!("environment {variable}");
             match parse_with(&file, &[(&variable, "?")]) {
                 Ok(loaded) => assert!(loaded.listed.iter().any(|one| one.source == source), "{variable}"),
@@ -373,14 +375,14 @@ proptest::proptest! {
 /// A date is what no setting takes: each row has to be read by somebody, and has to refuse it by name and line.
 #[test]
 fn every_setting_of_the_table_is_read_and_refuses_nonsense() {
-    for section in row::SECTIONS {
-        for row in section.rows {
-            let nonsense = format!("{} = 1979-05-27", row.name);
-            let text = around(section.name, row.name, &nonsense);
+    for section in spec::SECTIONS {
+        for spec in section.settings {
+            let nonsense = format!("{} = 1979-05-27", spec.name);
+            let text = around(section.name, spec.name, &nonsense);
             let wrong = parse(&text).expect_err(&text);
             let line = 1 + text.lines().position(|line| line == nonsense).unwrap();
             assert!(wrong.starts_with(&format!("heard.toml line {line}: ")), "{wrong}\n{text}");
-            assert!(wrong.contains(row.name) && wrong.contains("expected"), "{wrong}");
+            assert!(wrong.contains(spec.name) && wrong.contains("expected"), "{wrong}");
         }
     }
 }

@@ -15,7 +15,7 @@ use super::PAGE;
 use crate::{
     base::{clock::Time, limits},
     flow::{App, Connection, Error, Keys, Stop, calls, effects as wish, jobs, ship, trouble::CallFailed, understand},
-    helpdesk::{Refusal, Reply, Written},
+    helpdesk::{HelpdeskRefusal, Reply, WriteReceipt},
     model::{
         id::UpdateId,
         ticket::{Ticket, TicketStatus},
@@ -183,7 +183,7 @@ async fn deliver(
                 sentence: format!("{}: {why}; looking for the reply", connection.settings.name),
             })
         }
-        Err(CallFailed::Refused(Refusal::Gone(_))) => {
+        Err(CallFailed::Refused(HelpdeskRefusal::Gone(_))) => {
             let mut tx = app.database.begin().await?;
             tickets::ended(&mut tx, ticket.id, TicketStatus::Deleted, None).await?;
             // Another ticket of theirs may do; the next try finds out.
@@ -192,7 +192,7 @@ async fn deliver(
             tx.commit().await?;
             Err(Stop::Wait(Duration::from_millis(200)))
         }
-        Err(CallFailed::Refused(Refusal::Invalid(why) | Refusal::Closed(why))) => {
+        Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why) | HelpdeskRefusal::Closed(why))) => {
             let sentence = format!("{} {why}", connection.settings.name);
             let mut tx = app.database.begin().await?;
             updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Failed, Some(&sentence), None).await?;
@@ -217,26 +217,27 @@ async fn write(
     ticket: &Ticket,
     requester: Option<&str>,
     reply: &Reply<'_>,
-) -> Result<Written, CallFailed> {
+) -> Result<WriteReceipt, CallFailed> {
     let subject = format!("Re: {}", ticket.subject);
     let follow_up = || connection.helpdesk.follow_up(&ticket.external_id, requester, &subject, reply);
     let cannot = || {
-        CallFailed::Refused(Refusal::Closed(
+        CallFailed::Refused(HelpdeskRefusal::Closed(
             "cannot be written to: the ticket is closed, and this helpdesk has no follow-ups".to_owned(),
         ))
     };
     if ticket.status != TicketStatus::Closed {
         let call = connection.helpdesk.reply(&ticket.external_id, reply);
         let call =
-            call.ok_or_else(|| CallFailed::Refused(Refusal::Invalid("has no way to reply set up".to_owned())))?;
+            call.ok_or_else(|| CallFailed::Refused(HelpdeskRefusal::Invalid("has no way to reply set up".to_owned())))?;
         match calls::send(app, connection, call).await {
-            Err(CallFailed::Refused(Refusal::Closed(_))) => {}
-            Err(CallFailed::Refused(Refusal::Invalid(_))) if reply.author.is_some() => {
+            Err(CallFailed::Refused(HelpdeskRefusal::Closed(_))) => {}
+            Err(CallFailed::Refused(HelpdeskRefusal::Invalid(_))) if reply.author.is_some() => {
                 // The agent may have left; the words are signed all the same.
                 let unsigned = Reply { author: None, ..*reply };
                 let call = connection.helpdesk.reply(&ticket.external_id, &unsigned);
-                let call =
-                    call.ok_or_else(|| CallFailed::Refused(Refusal::Invalid("has no way to reply set up".to_owned())))?;
+                let call = call.ok_or_else(|| {
+                    CallFailed::Refused(HelpdeskRefusal::Invalid("has no way to reply set up".to_owned()))
+                })?;
                 return calls::send(app, connection, call).await;
             }
             other => return other,
@@ -251,7 +252,7 @@ async fn sent(
     connection: &Connection,
     update: &Update,
     ticket: &Ticket,
-    written: &Written,
+    written: &WriteReceipt,
 ) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
@@ -341,7 +342,7 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     if connection.helpdesk.about().reads_tickets {
         if let Some(external_id) = find_reply(app, connection, &ticket, &token).await? {
             info!(update.id = %update.id, "Found the reply whose sending had been unclear");
-            let written = Written { external_ids: vec![external_id], ticket: ticket.external_id.clone() };
+            let written = WriteReceipt { external_ids: vec![external_id], ticket: ticket.external_id.clone() };
             return sent(app, connection, &update, &ticket, &written).await;
         }
         return deliver(app, connection, &update, &ticket, &token, claimed).await;

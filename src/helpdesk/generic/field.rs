@@ -9,58 +9,58 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-use super::place::Place;
+use super::place::BodyPlace;
 use crate::helpdesk::lenient;
 
 #[derive(Clone, Debug)]
-pub(super) enum Field {
-    At { place: Place, words: BTreeMap<String, String>, default: Option<String> },
-    Text(Vec<Part>),
+pub(super) enum MappedField {
+    At { place: BodyPlace, words: BTreeMap<String, String>, default: Option<String> },
+    Text(Vec<TextPart>),
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Part {
+pub(super) enum TextPart {
     Literal(String),
-    Place(Place),
+    BodyPlace(BodyPlace),
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
-    at: Option<Place>,
+struct FieldTable {
+    at: Option<BodyPlace>,
     text: Option<String>,
     #[serde(default)]
-    words: BTreeMap<String, Word>,
-    default: Option<Word>,
+    words: BTreeMap<String, SettingWord>,
+    default: Option<SettingWord>,
 }
 
 /// A word in the settings, which may look like a number or like yes and no.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Word {
+pub(super) enum SettingWord {
     Text(String),
     Number(i64),
     Flag(bool),
 }
 
-impl From<Word> for String {
-    fn from(word: Word) -> Self {
+impl From<SettingWord> for String {
+    fn from(word: SettingWord) -> Self {
         match word {
-            Word::Text(text) => text,
-            Word::Number(number) => number.to_string(),
-            Word::Flag(flag) => flag.to_string(),
+            SettingWord::Text(text) => text,
+            SettingWord::Number(number) => number.to_string(),
+            SettingWord::Flag(flag) => flag.to_string(),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Field {
+impl<'de> Deserialize<'de> for MappedField {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
         let written = match toml::Value::deserialize(source)? {
             toml::Value::String(place) => {
-                let place = Place::try_from(place).map_err(de::Error::custom)?;
+                let place = BodyPlace::try_from(place).map_err(de::Error::custom)?;
                 return Ok(Self::At { place, words: BTreeMap::new(), default: None });
             }
-            table => Written::deserialize(table).map_err(de::Error::custom)?,
+            table => FieldTable::deserialize(table).map_err(de::Error::custom)?,
         };
         match (written.at, written.text) {
             (Some(place), None) => {
@@ -73,20 +73,20 @@ impl<'de> Deserialize<'de> for Field {
     }
 }
 
-fn parts(text: &str) -> Result<Vec<Part>, String> {
+fn parts(text: &str) -> Result<Vec<TextPart>, String> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some((literal, behind)) = rest.split_once('{') {
         let (place, after) = behind.split_once('}').ok_or_else(|| format!("{text:?} has a {{ without its }}"))?;
-        parts.push(Part::Literal(literal.to_owned()));
-        parts.push(Part::Place(Place::try_from(place.to_owned())?));
+        parts.push(TextPart::Literal(literal.to_owned()));
+        parts.push(TextPart::BodyPlace(BodyPlace::try_from(place.to_owned())?));
         rest = after;
     }
-    parts.push(Part::Literal(rest.to_owned()));
+    parts.push(TextPart::Literal(rest.to_owned()));
     Ok(parts)
 }
 
-impl Field {
+impl MappedField {
     /// The field's value, translated; absent where the body has nothing there and no default is given.
     pub(super) fn value(&self, row: &Value, top: &Value) -> Option<Value> {
         match self {
@@ -104,8 +104,8 @@ impl Field {
                 let texts: Option<Vec<String>> = parts
                     .iter()
                     .map(|part| match part {
-                        Part::Literal(text) => Some(text.clone()),
-                        Part::Place(place) => place.find(row, top).and_then(lenient::text),
+                        TextPart::Literal(text) => Some(text.clone()),
+                        TextPart::BodyPlace(place) => place.find(row, top).and_then(lenient::text),
                     })
                     .collect();
                 texts.map(|texts| Value::String(texts.concat()))
@@ -132,11 +132,11 @@ fn shown(value: &Value) -> String {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Condition {
-    at: Place,
+    at: BodyPlace,
     #[serde(rename = "in")]
-    among: Option<Vec<Word>>,
-    not_in: Option<Vec<Word>>,
-    same_as: Option<Place>,
+    among: Option<Vec<SettingWord>>,
+    not_in: Option<Vec<SettingWord>>,
+    same_as: Option<BodyPlace>,
     empty: Option<bool>,
 }
 
@@ -146,8 +146,8 @@ impl Condition {
         let found = self.at.find(row, top);
         let text = found.map(shown).unwrap_or_default();
         let is_empty = found.is_none_or(|value| *value == "" || *value == Value::Array(Vec::new()));
-        let listed = |words: &Vec<Word>| words.iter().any(|word| String::from(word.clone()) == text);
-        let same = |other: &Place| found.is_some() && other.find(row, top).map(shown) == found.map(shown);
+        let listed = |words: &Vec<SettingWord>| words.iter().any(|word| String::from(word.clone()) == text);
+        let same = |other: &BodyPlace| found.is_some() && other.find(row, top).map(shown) == found.map(shown);
         let untested = self.among.is_none() && self.not_in.is_none() && self.same_as.is_none() && self.empty.is_none();
         !(untested && is_empty)
             && self.among.as_ref().is_none_or(listed)
@@ -164,7 +164,7 @@ mod tests {
 
     #[derive(Deserialize)]
     struct Case {
-        field: Option<Field>,
+        field: Option<MappedField>,
         when: Option<Condition>,
     }
 

@@ -8,14 +8,14 @@ use serde_json::Value;
 use tracing::debug;
 
 use super::{
-    field::{Condition, Field},
-    place::Place,
+    field::{Condition, MappedField},
+    place::BodyPlace,
 };
 use crate::{
     base::clock::Time,
     helpdesk::{
-        Change, Event, MessageSnapshot, OrganizationSnapshot, Person, TicketSnapshot, Unreadable, lenient, markup,
-        worth,
+        HelpdeskEvent, MessageSnapshot, OrganizationSnapshot, PersonSnapshot, TicketChange, TicketSnapshot,
+        UnreadableDelivery, account_value, lenient, markup,
     },
     model::ticket::{MessageAuthor, TicketStatus},
 };
@@ -25,13 +25,13 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(super) struct Mapping {
     /// What the delivery calls itself; shown where it is ignored.
-    event: Option<Field>,
+    event: Option<MappedField>,
     /// What tells one delivery from another, for senders that do not sign.
-    key: Option<Field>,
+    key: Option<MappedField>,
     /// Who did it.
-    actor: Option<Field>,
+    actor: Option<MappedField>,
     /// `good` or `bad`, where the delivery is a rating.
-    rating: Option<Field>,
+    rating: Option<MappedField>,
     /// A delivery for which any of these holds says nothing.
     #[serde(default)]
     ignore: Vec<Condition>,
@@ -42,16 +42,16 @@ pub(super) struct Mapping {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TicketMapping {
-    id: Field,
-    url: Option<Field>,
-    brand: Option<Field>,
-    subject: Option<Field>,
-    status: Option<Field>,
-    tags: Option<Field>,
-    description: Option<Field>,
-    created_at: Option<Field>,
-    changed_at: Option<Field>,
-    merged_into: Option<Field>,
+    id: MappedField,
+    url: Option<MappedField>,
+    brand: Option<MappedField>,
+    subject: Option<MappedField>,
+    status: Option<MappedField>,
+    tags: Option<MappedField>,
+    description: Option<MappedField>,
+    created_at: Option<MappedField>,
+    changed_at: Option<MappedField>,
+    merged_into: Option<MappedField>,
     requester: Option<PersonMapping>,
     organization: Option<OrganizationMapping>,
     agent: Option<PersonMapping>,
@@ -60,46 +60,46 @@ struct TicketMapping {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PersonMapping {
-    id: Option<Field>,
-    name: Option<Field>,
-    email: Option<Field>,
-    locale: Option<Field>,
+    id: Option<MappedField>,
+    name: Option<MappedField>,
+    email: Option<MappedField>,
+    locale: Option<MappedField>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OrganizationMapping {
-    id: Option<Field>,
-    name: Option<Field>,
-    plan: Option<Field>,
-    revenue: Option<Field>,
-    renewal: Option<Field>,
-    segment: Option<Field>,
+    id: Option<MappedField>,
+    name: Option<MappedField>,
+    plan: Option<MappedField>,
+    revenue: Option<MappedField>,
+    renewal: Option<MappedField>,
+    segment: Option<MappedField>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MessageMapping {
     /// The list of messages, or the one message.
-    each: Place,
+    each: BodyPlace,
     /// A row for which any of these holds is no message.
     #[serde(default)]
     ignore: Vec<Condition>,
-    id: Field,
-    author: Option<Field>,
+    id: MappedField,
+    author: Option<MappedField>,
     /// Without an author's word: a row for which any of these holds is the customer's.
     #[serde(default)]
     customer_when: Vec<Condition>,
-    author_id: Option<Field>,
-    public: Option<Field>,
-    body: Field,
+    author_id: Option<MappedField>,
+    public: Option<MappedField>,
+    body: MappedField,
     /// Whether the body is HTML.
     #[serde(default)]
     html: bool,
-    created_at: Option<Field>,
+    created_at: Option<MappedField>,
 }
 
-fn text(field: Option<&Field>, row: &Value, top: &Value) -> Option<String> {
+fn text(field: Option<&MappedField>, row: &Value, top: &Value) -> Option<String> {
     field.and_then(|field| field.text(row, top))
 }
 
@@ -109,38 +109,38 @@ impl Mapping {
     }
 
     /// What a delivery says; `reads_tickets` leaves out what will be read afresh anyway.
-    pub(super) fn events(&self, body: &Value, reads_tickets: bool) -> Result<Vec<Event>, Unreadable> {
+    pub(super) fn events(&self, body: &Value, reads_tickets: bool) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
         if self.ignore.iter().any(|condition| condition.holds(body, body)) {
             let event = text(self.event.as_ref(), body, body);
-            return Ok(vec![Event::Ignored(event.unwrap_or_else(|| "without a name".to_owned()))]);
+            return Ok(vec![HelpdeskEvent::Ignored(event.unwrap_or_else(|| "without a name".to_owned()))]);
         }
-        let ticket = self.ticket.id(body).map_err(Unreadable)?;
+        let ticket = self.ticket.id(body).map_err(UnreadableDelivery)?;
         let status = self.ticket.status(body);
         let into = text(self.ticket.merged_into.as_ref(), body, body).filter(|into| *into != ticket);
         match (status, into) {
-            (TicketStatus::Deleted, _) => return Ok(vec![Event::Deleted { ticket }]),
-            (_, Some(into)) => return Ok(vec![Event::Merged { ticket, into }]),
+            (TicketStatus::Deleted, _) => return Ok(vec![HelpdeskEvent::Deleted { ticket }]),
+            (_, Some(into)) => return Ok(vec![HelpdeskEvent::Merged { ticket, into }]),
             _ => {}
         }
         match text(self.rating.as_ref(), body, body).as_deref() {
-            Some("good") => return Ok(vec![Event::Rated { ticket, good: true }]),
-            Some("bad") => return Ok(vec![Event::Rated { ticket, good: false }]),
+            Some("good") => return Ok(vec![HelpdeskEvent::Rated { ticket, good: true }]),
+            Some("bad") => return Ok(vec![HelpdeskEvent::Rated { ticket, good: false }]),
             _ => {}
         }
         let actor = text(self.actor.as_ref(), body, body);
         let change = if reads_tickets {
-            Change { ticket, actor, ..Change::default() }
+            TicketChange { ticket, actor, ..TicketChange::default() }
         } else {
             let messages = self.messages(body);
             // A delivery about a message alone need not repeat the ticket.
             let snapshot = match self.ticket(body) {
                 Ok(snapshot) => Some(snapshot),
                 Err(_) if !messages.is_empty() => None,
-                Err(lacking) => return Err(Unreadable(lacking)),
+                Err(lacking) => return Err(UnreadableDelivery(lacking)),
             };
-            Change { ticket, actor, snapshot, messages }
+            TicketChange { ticket, actor, snapshot, messages }
         };
-        Ok(vec![Event::Ticket(Box::new(change))])
+        Ok(vec![HelpdeskEvent::Ticket(Box::new(change))])
     }
 
     /// The ticket in a body.
@@ -149,8 +149,8 @@ impl Mapping {
     /// Which part of a ticket the body lacks.
     pub(super) fn ticket(&self, body: &Value) -> Result<TicketSnapshot, String> {
         let map = &self.ticket;
-        let get = |field: &Option<Field>| text(field.as_ref(), body, body);
-        let time = |field: &Option<Field>| field.as_ref()?.value(body, body).as_ref().and_then(lenient::time);
+        let get = |field: &Option<MappedField>| text(field.as_ref(), body, body);
+        let time = |field: &Option<MappedField>| field.as_ref()?.value(body, body).as_ref().and_then(lenient::time);
         let external_id = map.id(body)?;
         let (created_at, changed_at) = (time(&map.created_at), time(&map.changed_at));
         let absent = |what: &str| format!("ticket {external_id} has no {what} where the mapping looks for it");
@@ -215,26 +215,31 @@ fn status(word: &str) -> TicketStatus {
 
 impl PersonMapping {
     /// Somebody known by an id, or at least by an address.
-    fn person(&self, body: &Value) -> Option<Person> {
-        let get = |field: &Option<Field>| text(field.as_ref(), body, body);
+    fn person(&self, body: &Value) -> Option<PersonSnapshot> {
+        let get = |field: &Option<MappedField>| text(field.as_ref(), body, body);
         let email = get(&self.email);
         let external_id = get(&self.id).or_else(|| email.clone())?;
-        Some(Person { external_id, name: get(&self.name).unwrap_or_default(), email, locale: get(&self.locale) })
+        Some(PersonSnapshot {
+            external_id,
+            name: get(&self.name).unwrap_or_default(),
+            email,
+            locale: get(&self.locale),
+        })
     }
 }
 
 impl OrganizationMapping {
     fn organization(&self, body: &Value) -> Option<OrganizationSnapshot> {
-        let get = |field: &Option<Field>| text(field.as_ref(), body, body);
-        let value = |field: &Option<Field>| field.as_ref().and_then(|field| field.value(body, body));
+        let get = |field: &Option<MappedField>| text(field.as_ref(), body, body);
+        let value = |field: &Option<MappedField>| field.as_ref().and_then(|field| field.value(body, body));
         let name = get(&self.name);
         let external_id = get(&self.id).or_else(|| name.clone())?;
         Some(OrganizationSnapshot {
             external_id,
             name: name.unwrap_or_default(),
             plan: get(&self.plan),
-            revenue_cents: value(&self.revenue).as_ref().and_then(worth::cents),
-            renewal_at: value(&self.renewal).as_ref().and_then(worth::day),
+            revenue_cents: value(&self.revenue).as_ref().and_then(account_value::cents),
+            renewal_at: value(&self.renewal).as_ref().and_then(account_value::day),
             segment: get(&self.segment),
         })
     }
@@ -245,8 +250,8 @@ impl MessageMapping {
         if self.ignore.iter().any(|condition| condition.holds(row, top)) {
             return None;
         }
-        let get = |field: &Option<Field>| text(field.as_ref(), row, top);
-        let value = |field: &Option<Field>| field.as_ref().and_then(|field| field.value(row, top));
+        let get = |field: &Option<MappedField>| text(field.as_ref(), row, top);
+        let value = |field: &Option<MappedField>| field.as_ref().and_then(|field| field.value(row, top));
         let body = self.body.text(row, top)?;
         let by_word = get(&self.author).and_then(|word| MessageAuthor::parse(&word.to_lowercase()));
         let by_condition = || {

@@ -16,13 +16,14 @@ use serde_json::Value;
 
 use self::{
     mapping::Mapping,
-    options::{IdentityTemplate, Options},
-    template::{Filling, Template},
-    webhook::Sender,
+    options::{GenericOptions, IdentityTemplate},
+    template::{Filling, RequestTemplate},
+    webhook::WebhookSender,
 };
 use super::{
-    About, Authentic, Call, Changes, Credentials, Event, Forged, Helpdesk, Identity, Incoming, MessageSnapshot, Page,
-    Refusal, Reply, TicketSnapshot, Unreadable, Written, expect_json, markup,
+    About, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent, HelpdeskRefusal,
+    Identity, Incoming, MessageSnapshot, Reply, SnapshotPage, TicketSnapshot, UnreadableDelivery, WriteReceipt,
+    expect_json, markup,
 };
 use crate::base::{
     clock::Time,
@@ -35,24 +36,24 @@ const OWN_SHAPE: &str = include_str!("own_shape.toml");
 /// One helpdesk, as the settings describe it.
 pub(super) struct Generic {
     about: About,
-    sender: Sender,
+    sender: WebhookSender,
     credential: Option<(String, Secret)>,
     map: Mapping,
-    options: Options,
+    options: GenericOptions,
 }
 
 /// Opens the connection.
 ///
 /// # Errors
 /// What is missing or wrong, without the connection's name.
-pub(super) fn open(credentials: Credentials) -> Result<Box<dyn Helpdesk>, String> {
-    let options: Options =
+pub(super) fn open(credentials: HelpdeskCredentials) -> Result<Box<dyn Helpdesk>, String> {
+    let options: GenericOptions =
         credentials.options.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
     options.check()?;
     if options.calls_anything() && credentials.token.is_none() {
         return Err("token is missing: the calls that are configured need one".to_owned());
     }
-    let sender = Sender::new(credentials.webhook_secrets, credentials.path_secret)?;
+    let sender = WebhookSender::new(credentials.webhook_secrets, credentials.path_secret)?;
     let map = match &options.map {
         Some(map) => map.clone(),
         None => toml::from_str(OWN_SHAPE).map_err(|error| error.to_string())?,
@@ -67,7 +68,7 @@ pub(super) fn open(credentials: Credentials) -> Result<Box<dyn Helpdesk>, String
 }
 
 impl Generic {
-    fn request(&self, template: &Template, filling: &Filling<'_>) -> Request {
+    fn request(&self, template: &RequestTemplate, filling: &Filling<'_>) -> Request {
         let request = template.request(filling);
         match &self.credential {
             Some((name, value)) => request.credential(name.clone(), value.clone()),
@@ -76,11 +77,11 @@ impl Generic {
     }
 
     /// A write in a ticket that exists.
-    fn write(&self, template: &Template, filling: &Filling<'_>) -> Call<Written> {
+    fn write(&self, template: &RequestTemplate, filling: &Filling<'_>) -> Call<WriteReceipt> {
         let (reader, ticket) = (template.clone(), filling.ticket.to_owned());
         Call::new(self.request(template, filling), move |response| {
             let external_ids = reader.written_id(response)?.into_iter().collect();
-            Ok(Written { external_ids, ticket: ticket.clone() })
+            Ok(WriteReceipt { external_ids, ticket: ticket.clone() })
         })
     }
 }
@@ -95,18 +96,19 @@ impl Helpdesk for Generic {
         self.sender.verify(request, now, key)
     }
 
-    fn read(&self, delivery: &Authentic) -> Result<Vec<Event>, Unreadable> {
+    fn read(&self, delivery: &Authentic) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
         let body: Value = serde_json::from_slice(&delivery.body)
-            .map_err(|error| Unreadable(format!("the body is not JSON: {error}")))?;
+            .map_err(|error| UnreadableDelivery(format!("the body is not JSON: {error}")))?;
         self.map.events(&body, self.about.reads_tickets)
     }
 
     fn identity(&self) -> Option<Call<Identity>> {
         let IdentityTemplate { path, id, name } = self.options.identity.clone()?;
-        let request = self.request(&Template::get(&path), &Filling::default());
+        let request = self.request(&RequestTemplate::get(&path), &Filling::default());
         Some(Call::new(request, move |response| {
             let body: Value = expect_json(response)?;
-            let missing = || Refusal::Unavailable("answered without an id where identity.id looks for it".to_owned());
+            let missing =
+                || HelpdeskRefusal::Unavailable("answered without an id where identity.id looks for it".to_owned());
             let external_id = id.text(&body, &body).ok_or_else(missing)?;
             let name = name.as_ref().and_then(|name| name.text(&body, &body)).unwrap_or_default();
             Ok(Identity { external_id, name, lacks: None })
@@ -116,10 +118,12 @@ impl Helpdesk for Generic {
     fn ticket(&self, external_id: &str) -> Option<Call<TicketSnapshot>> {
         let read = self.options.read.clone()?;
         let filling = Filling { ticket: external_id, ..Filling::default() };
-        let request = self.request(&Template::get(&read.ticket), &filling);
+        let request = self.request(&RequestTemplate::get(&read.ticket), &filling);
         Some(Call::new(request, move |response| {
             let body: Value = expect_json(response)?;
-            read.map.ticket(&body).map_err(|why| Refusal::Unavailable(format!("answered {}: {why}", response.status)))
+            read.map
+                .ticket(&body)
+                .map_err(|why| HelpdeskRefusal::Unavailable(format!("answered {}: {why}", response.status)))
         }))
     }
 
@@ -127,22 +131,22 @@ impl Helpdesk for Generic {
         None
     }
 
-    fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<Page<MessageSnapshot>>> {
+    fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<SnapshotPage<MessageSnapshot>>> {
         let read = self.options.read.clone()?;
         let filling = Filling { ticket: external_id, after, ..Filling::default() };
-        let request = self.request(&Template::get(&read.messages), &filling);
+        let request = self.request(&RequestTemplate::get(&read.messages), &filling);
         Some(Call::new(request, move |response| {
             let body: Value = expect_json(response)?;
             let next = read.next.as_ref().and_then(|place| place.find(&body, &body)).and_then(super::lenient::text);
-            Ok(Page { rows: read.map.messages(&body), next })
+            Ok(SnapshotPage { rows: read.map.messages(&body), next })
         }))
     }
 
-    fn changed_since(&self, _since: Time, _cursor: Option<&str>) -> Option<Call<Changes>> {
+    fn changed_since(&self, _since: Time, _cursor: Option<&str>) -> Option<Call<ChangedTickets>> {
         None
     }
 
-    fn reply(&self, external_id: &str, reply: &Reply<'_>) -> Option<Call<Written>> {
+    fn reply(&self, external_id: &str, reply: &Reply<'_>) -> Option<Call<WriteReceipt>> {
         let filling = Filling {
             ticket: external_id,
             text: Some(reply.text),
@@ -154,7 +158,7 @@ impl Helpdesk for Generic {
         self.options.reply.as_ref().map(|template| self.write(template, &filling))
     }
 
-    fn note(&self, external_id: &str, text: &str, idempotency_key: &str) -> Option<Call<Written>> {
+    fn note(&self, external_id: &str, text: &str, idempotency_key: &str) -> Option<Call<WriteReceipt>> {
         let html = markup::html(text);
         let filling = Filling {
             ticket: external_id,
@@ -172,7 +176,7 @@ impl Helpdesk for Generic {
         Some(Call::new(self.request(template, &filling), |response: &Response| template::wrote(response)))
     }
 
-    fn reopen(&self, external_id: &str) -> Option<Call<Written>> {
+    fn reopen(&self, external_id: &str) -> Option<Call<WriteReceipt>> {
         let filling = Filling { ticket: external_id, ..Filling::default() };
         self.options.reopen.as_ref().map(|template| self.write(template, &filling))
     }
@@ -183,7 +187,7 @@ impl Helpdesk for Generic {
         requester: Option<&str>,
         subject: &str,
         reply: &Reply<'_>,
-    ) -> Option<Call<Written>> {
+    ) -> Option<Call<WriteReceipt>> {
         let template = self.options.follow_up.clone()?;
         let filling = Filling {
             ticket: external_id,
@@ -196,9 +200,9 @@ impl Helpdesk for Generic {
             ..Filling::default()
         };
         Some(Call::new(self.request(&template, &filling), move |response| {
-            let missing = || Refusal::Unavailable("answered without the new ticket's id".to_owned());
+            let missing = || HelpdeskRefusal::Unavailable("answered without the new ticket's id".to_owned());
             let ticket = template.written_id(response)?.ok_or_else(missing)?;
-            Ok(Written { external_ids: Vec::new(), ticket })
+            Ok(WriteReceipt { external_ids: Vec::new(), ticket })
         }))
     }
 

@@ -3,7 +3,7 @@
 use http::HeaderName;
 use serde::Deserialize;
 
-use super::{field::Field, mapping::Mapping, place::Place, template::Template};
+use super::{field::MappedField, mapping::Mapping, place::BodyPlace, template::RequestTemplate};
 use crate::{
     base::secret::Secret,
     helpdesk::{About, Maturity, Signing},
@@ -12,17 +12,17 @@ use crate::{
 /// The connection's options.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Options {
+pub(super) struct GenericOptions {
     /// How a delivery is read; left out, it has our own shape.
     pub(super) map: Option<Mapping>,
     pub(super) authentication: Authentication,
     pub(super) identity: Option<IdentityTemplate>,
-    pub(super) read: Option<Read>,
-    pub(super) reply: Option<Template>,
-    pub(super) note: Option<Template>,
-    pub(super) tag: Option<Template>,
-    pub(super) reopen: Option<Template>,
-    pub(super) follow_up: Option<Template>,
+    pub(super) read: Option<ReadTemplates>,
+    pub(super) reply: Option<RequestTemplate>,
+    pub(super) note: Option<RequestTemplate>,
+    pub(super) tag: Option<RequestTemplate>,
+    pub(super) reopen: Option<RequestTemplate>,
+    pub(super) follow_up: Option<RequestTemplate>,
 }
 
 /// The header that carries the token.
@@ -44,22 +44,22 @@ impl Default for Authentication {
 #[serde(deny_unknown_fields)]
 pub(super) struct IdentityTemplate {
     pub(super) path: String,
-    pub(super) id: Field,
-    pub(super) name: Option<Field>,
+    pub(super) id: MappedField,
+    pub(super) name: Option<MappedField>,
 }
 
 /// How tickets and their messages are read.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Read {
+pub(super) struct ReadTemplates {
     pub(super) ticket: String,
     pub(super) messages: String,
     /// Where an answer has the cursor of the next page of messages; without it, there is one page.
-    pub(super) next: Option<Place>,
+    pub(super) next: Option<BodyPlace>,
     pub(super) map: Mapping,
 }
 
-impl Options {
+impl GenericOptions {
     const TICKET: &[&str] = &["ticket"];
     const REPLY: &[&str] = &["ticket", "text", "html", "author", "key"];
     const NOTE: &[&str] = &["ticket", "text", "html", "key"];
@@ -86,12 +86,12 @@ impl Options {
         }
         self.authentication.check()?;
         if let Some(identity) = &self.identity {
-            Template::get(&identity.path).check(&[]).map_err(|why| format!("identity: {why}"))?;
+            RequestTemplate::get(&identity.path).check(&[]).map_err(|why| format!("identity: {why}"))?;
         }
         if let Some(read) = &self.read {
-            Template::get(&read.ticket).check(Self::TICKET).map_err(|why| format!("read.ticket: {why}"))?;
+            RequestTemplate::get(&read.ticket).check(Self::TICKET).map_err(|why| format!("read.ticket: {why}"))?;
             let known = &["ticket", "after"];
-            Template::get(&read.messages).check(known).map_err(|why| format!("read.messages: {why}"))?;
+            RequestTemplate::get(&read.messages).check(known).map_err(|why| format!("read.messages: {why}"))?;
             if read.next.is_some() && !read.messages.contains("{after}") {
                 return Err("read.messages: {after} must stand where the cursor of the next page goes".to_owned());
             }

@@ -8,18 +8,18 @@ use serde_json::Value;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct Place {
+pub(super) struct BodyPlace {
     from_top: bool,
-    steps: Vec<Step>,
+    steps: Vec<PlaceStep>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+enum PlaceStep {
     Key(String),
     Index(i64),
 }
 
-impl TryFrom<String> for Place {
+impl TryFrom<String> for BodyPlace {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -36,24 +36,24 @@ impl TryFrom<String> for Place {
                 return Err(wrong());
             }
             if !key.is_empty() {
-                steps.push(Step::Key(key.to_owned()));
+                steps.push(PlaceStep::Key(key.to_owned()));
             }
             for index in indexes.split_inclusive(']') {
                 let index = index.strip_prefix('[').and_then(|index| index.strip_suffix(']'));
-                steps.push(Step::Index(index.and_then(|index| index.parse().ok()).ok_or_else(wrong)?));
+                steps.push(PlaceStep::Index(index.and_then(|index| index.parse().ok()).ok_or_else(wrong)?));
             }
         }
         if steps.is_empty() && !from_top { Err(wrong()) } else { Ok(Self { from_top, steps }) }
     }
 }
 
-impl Place {
+impl BodyPlace {
     /// The value at this place; `null` counts as absent.
     pub(super) fn find<'v>(&self, row: &'v Value, top: &'v Value) -> Option<&'v Value> {
         let start = if self.from_top { top } else { row };
         let found = self.steps.iter().try_fold(start, |value, step| match step {
-            Step::Key(key) => value.get(key),
-            Step::Index(index) => nth(value.as_array()?, *index),
+            PlaceStep::Key(key) => value.get(key),
+            PlaceStep::Index(index) => nth(value.as_array()?, *index),
         })?;
         (!found.is_null()).then_some(found)
     }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn place(text: &str) -> Result<Place, String> {
+    fn place(text: &str) -> Result<BodyPlace, String> {
         text.to_owned().try_into()
     }
 

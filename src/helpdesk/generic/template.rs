@@ -11,10 +11,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::place::Place;
+use super::place::BodyPlace;
 use crate::{
     base::http::{Request, Response},
-    helpdesk::{Refusal, expect_json, lenient, outcome, path::segment},
+    helpdesk::{HelpdeskRefusal, expect_json, lenient, outcome, path::segment},
 };
 
 /// Headers that belong to the connection itself.
@@ -23,7 +23,7 @@ const NOT_OURS: &[&str] =
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Template {
+pub(super) struct RequestTemplate {
     method: Option<String>,
     path: String,
     #[serde(default)]
@@ -34,7 +34,7 @@ pub(super) struct Template {
     #[serde(default)]
     part: Vec<String>,
     /// Where the answer has the id of what was written.
-    id_in_body: Option<Place>,
+    id_in_body: Option<BodyPlace>,
     /// The header whose last segment is the id of what was written.
     id_in_header: Option<String>,
 }
@@ -72,29 +72,29 @@ impl Filling<'_> {
 
 /// A piece of a template's text.
 #[derive(Debug, PartialEq, Eq)]
-enum Piece<'t> {
+enum TemplatePiece<'t> {
     Literal(&'t str),
     Placeholder(&'t str),
 }
 
 /// Splits text at its placeholders; `{{` and `}}` stand for the braces themselves.
-fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
+fn pieces(text: &str) -> Result<Vec<TemplatePiece<'_>>, String> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
         let (literal, behind) = rest.split_at(at);
-        pieces.push(Piece::Literal(literal));
+        pieces.push(TemplatePiece::Literal(literal));
         if behind.starts_with("{{") || behind.starts_with("}}") {
-            pieces.push(Piece::Literal(&behind[..1]));
+            pieces.push(TemplatePiece::Literal(&behind[..1]));
             rest = &behind[2..];
         } else {
             let placeholder = behind.strip_prefix('{').and_then(|behind| behind.split_once('}'));
             let (name, after) = placeholder.ok_or_else(|| format!("{text:?} has a brace without its partner"))?;
-            pieces.push(Piece::Placeholder(name));
+            pieces.push(TemplatePiece::Placeholder(name));
             rest = after;
         }
     }
-    pieces.push(Piece::Literal(rest));
+    pieces.push(TemplatePiece::Literal(rest));
     Ok(pieces)
 }
 
@@ -103,13 +103,13 @@ fn fill(text: &str, filling: &Filling<'_>, shape: impl Fn(&str) -> String) -> St
     // The braces were matched when the settings were read.
     let pieces = pieces(text).unwrap_or_default();
     let filled = pieces.into_iter().map(|piece| match piece {
-        Piece::Literal(literal) => literal.to_owned(),
-        Piece::Placeholder(name) => filling.text_of(name).map(|value| shape(&value)).unwrap_or_default(),
+        TemplatePiece::Literal(literal) => literal.to_owned(),
+        TemplatePiece::Placeholder(name) => filling.text_of(name).map(|value| shape(&value)).unwrap_or_default(),
     });
     filled.collect()
 }
 
-impl Template {
+impl RequestTemplate {
     /// A read of this path.
     pub(super) fn get(path: &str) -> Self {
         Self {
@@ -149,7 +149,7 @@ impl Template {
         collect_texts(&json, &mut texts);
         for text in &texts {
             for piece in pieces(text)? {
-                if let Piece::Placeholder(name) = piece
+                if let TemplatePiece::Placeholder(name) = piece
                     && !known.contains(&name.strip_suffix(":number").unwrap_or(name))
                 {
                     return Err(format!("{{{name}}} stands for nothing here; known are {}", known.join(", ")));
@@ -249,10 +249,10 @@ impl Template {
     /// # Errors
     /// As [`outcome`]; and where the settings say that an answer tells an id and it does not, it was no answer of the
     /// helpdesk's (a login page, most likely), so nobody knows whether the write was done.
-    pub(super) fn written_id(&self, response: &Response) -> Result<Option<String>, Refusal> {
+    pub(super) fn written_id(&self, response: &Response) -> Result<Option<String>, HelpdeskRefusal> {
         wrote(response)?;
         let missing =
-            || Refusal::Unavailable(format!("answered {} without the id of what was written", response.status));
+            || HelpdeskRefusal::Unavailable(format!("answered {} without the id of what was written", response.status));
         if let Some(place) = &self.id_in_body {
             let body: Value = expect_json(response)?;
             return place.find(&body, &body).and_then(lenient::text).ok_or_else(missing).map(Some);
@@ -267,9 +267,9 @@ impl Template {
 }
 
 /// As [`outcome`], with 423 Locked as a closed ticket.
-pub(super) fn wrote(response: &Response) -> Result<(), Refusal> {
+pub(super) fn wrote(response: &Response) -> Result<(), HelpdeskRefusal> {
     match outcome(response) {
-        Err(Refusal::Invalid(said)) if response.status == 423 => Err(Refusal::Closed(said)),
+        Err(HelpdeskRefusal::Invalid(said)) if response.status == 423 => Err(HelpdeskRefusal::Closed(said)),
         other => other,
     }
 }

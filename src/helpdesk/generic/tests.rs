@@ -52,10 +52,10 @@ fn options(example: &str) -> toml::Table {
     options.clone()
 }
 
-fn credentials(options: toml::Table) -> Credentials {
+fn credentials(options: toml::Table) -> HelpdeskCredentials {
     let token = Some(Secret::new("api-token-1"));
     let webhook_secrets = Vec::new();
-    Credentials { connection: "desk".into(), user: None, token, webhook_secrets, path_secret: None, options }
+    HelpdeskCredentials { connection: "desk".into(), user: None, token, webhook_secrets, path_secret: None, options }
 }
 
 fn sign(secret: &str, body: &[u8], at: Time) -> (Headers, Option<String>) {
@@ -110,7 +110,7 @@ fn django() -> Specimen {
     let options = options(block("# django-helpdesk\n"));
     Specimen {
         word: "generic",
-        credentials: Credentials { path_secret: Some(Secret::new(IN_THE_PATH[0])), ..credentials(options) },
+        credentials: HelpdeskCredentials { path_secret: Some(Secret::new(IN_THE_PATH[0])), ..credentials(options) },
         secrets: IN_THE_PATH,
         send: |secret, _, _| (Headers::new(), Some(secret.to_owned())),
         deliveries: &[
@@ -130,7 +130,7 @@ fn django() -> Specimen {
 fn django_read() -> Specimen {
     let example = [block("# django-helpdesk\n"), block("# django-helpdesk, read")].concat();
     let django = django();
-    let credentials = Credentials { options: options(&example), ..django.credentials };
+    let credentials = HelpdeskCredentials { options: options(&example), ..django.credentials };
     let answers: &[(&str, &str)] = &[
         ("identity", r#"{"count":1,"next":null,"previous":null,"results":[]}"#),
         ("ticket", include_str!("fixtures/django_ticket.json")),
@@ -139,9 +139,9 @@ fn django_read() -> Specimen {
     Specimen { credentials, answers, ..django }
 }
 
-fn change(specimen: &Specimen, body: &str) -> Change {
+fn change(specimen: &Specimen, body: &str) -> TicketChange {
     match specimen.open().read(&specimen.receive(body)).unwrap().remove(0) {
-        Event::Ticket(change) => *change,
+        HelpdeskEvent::Ticket(change) => *change,
         other => panic!("{other:?}"),
     }
 }
@@ -170,7 +170,7 @@ fn the_published_vector_verifies() {
     .into();
     let body = bytes::Bytes::from_static(b"{\"test\": 2432232314}");
     let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-    let sender = Sender::new(vec![secret], None).unwrap();
+    let sender = WebhookSender::new(vec![secret], None).unwrap();
     let verified = |headers: &Headers| {
         let request = Incoming { headers, path_secret: None, body: &body };
         sender.verify(&request, Time::from_seconds(1_614_265_400), |_| None)
@@ -182,18 +182,19 @@ fn the_published_vector_verifies() {
 
 #[test]
 fn wrong_settings_are_named_in_one_sentence() {
-    let good = || Credentials { webhook_secrets: vec![Secret::new(SIGNING[0])], ..credentials(toml::Table::new()) };
-    let with = |options: &str| Credentials { options: toml::from_str(options).unwrap(), ..good() };
+    let good =
+        || HelpdeskCredentials { webhook_secrets: vec![Secret::new(SIGNING[0])], ..credentials(toml::Table::new()) };
+    let with = |options: &str| HelpdeskCredentials { options: toml::from_str(options).unwrap(), ..good() };
     assert!(registry::open("generic", good()).is_ok());
     for (credentials, expected) in [
-        (Credentials { webhook_secrets: Vec::new(), ..good() }, "webhook_secret is missing"),
-        (Credentials { webhook_secrets: vec![Secret::new("whsec_c2hvcnQ=")], ..good() }, "openssl rand"),
-        (Credentials { path_secret: Some(Secret::new(IN_THE_PATH[0])), ..good() }, "exclude each other"),
+        (HelpdeskCredentials { webhook_secrets: Vec::new(), ..good() }, "webhook_secret is missing"),
+        (HelpdeskCredentials { webhook_secrets: vec![Secret::new("whsec_c2hvcnQ=")], ..good() }, "openssl rand"),
+        (HelpdeskCredentials { path_secret: Some(Secret::new(IN_THE_PATH[0])), ..good() }, "exclude each other"),
         (
-            Credentials { webhook_secrets: Vec::new(), path_secret: Some(Secret::new("short")), ..good() },
+            HelpdeskCredentials { webhook_secrets: Vec::new(), path_secret: Some(Secret::new("short")), ..good() },
             "at least 16 characters",
         ),
-        (Credentials { token: None, ..with("note = { path = '/x' }") }, "token is missing"),
+        (HelpdeskCredentials { token: None, ..with("note = { path = '/x' }") }, "token is missing"),
         (with("replies = { path = '/x' }"), "replies"),
         (with("reply = { path = 'x' }"), "reply: path"),
         (with("reply = { path = '//evil.test/' }"), "reply: path"),
@@ -234,12 +235,15 @@ fn our_own_shape_also_ends_merges_and_rates_tickets() {
         let body = json!({"id": "e", "event": "x", "ticket": ticket, "rating": rating}).to_string();
         own().open().read(&own().receive(&body)).unwrap().remove(0)
     };
-    assert_eq!(event(json!({"id": 1, "status": "deleted"}), Value::Null), Event::Deleted { ticket: "1".into() });
+    assert_eq!(
+        event(json!({"id": 1, "status": "deleted"}), Value::Null),
+        HelpdeskEvent::Deleted { ticket: "1".into() }
+    );
     assert_eq!(
         event(json!({"id": 1, "merged_into": 2}), Value::Null),
-        Event::Merged { ticket: "1".into(), into: "2".into() }
+        HelpdeskEvent::Merged { ticket: "1".into(), into: "2".into() }
     );
-    assert_eq!(event(json!({"id": 1}), json!("bad")), Event::Rated { ticket: "1".into(), good: false });
+    assert_eq!(event(json!({"id": 1}), json!("bad")), HelpdeskEvent::Rated { ticket: "1".into(), good: false });
 }
 
 #[test]
@@ -293,10 +297,10 @@ fn request_trackers_reply_is_known_again_by_its_location() {
     assert_eq!(call.request.credential.clone().unwrap().1.expose(), "token api-token-1");
     assert_eq!(body_of(&call), json!({"Content": "Hi", "ContentType": "text/plain"}));
     let mut created = answer(201, r#"["Correspondence added"]"#);
-    assert!(matches!((call.read)(&created), Err(Refusal::Unavailable(_))), "no id: nobody knows");
+    assert!(matches!((call.read)(&created), Err(HelpdeskRefusal::Unavailable(_))), "no id: nobody knows");
     created.headers.insert("location", http::HeaderValue::from_static("https://rt.acme.test/REST/2.0/transaction/36"));
-    assert_eq!((call.read)(&created).unwrap(), Written { external_ids: vec!["36".into()], ticket: "1".into() });
-    assert!(matches!((call.read)(&answer(423, "locked")), Err(Refusal::Closed(_))));
+    assert_eq!((call.read)(&created).unwrap(), WriteReceipt { external_ids: vec!["36".into()], ticket: "1".into() });
+    assert!(matches!((call.read)(&answer(423, "locked")), Err(HelpdeskRefusal::Closed(_))));
 }
 
 #[test]
@@ -324,7 +328,7 @@ fn django_helpdesk_is_understood_through_its_mapping() {
     assert_eq!(key(include_str!("fixtures/django_new.json")).as_deref(), Some("1"));
     assert_eq!(key(include_str!("fixtures/django_followup.json")).as_deref(), Some("4"));
     let merged = django().open().read(&django().receive(include_str!("fixtures/django_merged.json"))).unwrap();
-    assert_eq!(merged, [Event::Merged { ticket: "1".into(), into: "9".into() }]);
+    assert_eq!(merged, [HelpdeskEvent::Merged { ticket: "1".into(), into: "9".into() }]);
 }
 
 #[test]
@@ -357,7 +361,7 @@ fn with_a_read_template_deliveries_only_say_where_to_look() {
 #[test]
 fn a_template_fills_in_without_being_broken_by_what_it_fills_in() {
     let reply = "reply = { path = '/t/{ticket}?k={key}', headers = { X-Ref = '{key}' }, form = { b = 'x{{{text}}}', a = '{author}' } }";
-    let settings = Credentials { options: toml::from_str(reply).unwrap(), ..own().credentials };
+    let settings = HelpdeskCredentials { options: toml::from_str(reply).unwrap(), ..own().credentials };
     let desk = Specimen { credentials: settings, ..own() }.open();
     let sent = Reply { text: "{ticket}\n&b=\"2\"", idempotency_key: "k&1\r\n", ..REPLY };
     let request = desk.reply("a/b", &sent).unwrap().request;

@@ -26,14 +26,14 @@ const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 const PATH_SECRET_CHARACTERS: usize = 16;
 
 /// How this connection's sender is known.
-pub(super) enum Sender {
+pub(super) enum WebhookSender {
     /// It signs with one of these.
     Signs(Vec<Secret>),
     /// It knows the URL.
     KnowsThePath(Secret),
 }
 
-impl Sender {
+impl WebhookSender {
     /// # Errors
     /// Why the secrets of the settings are not enough, in a sentence.
     pub(super) fn new(webhook_secrets: Vec<Secret>, path_secret: Option<Secret>) -> Result<Self, String> {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Zendesk,
-    wire::{ChangesAnswer, CommentsAnswer, MeAnswer, TicketAnswer, User, WebhooksAnswer, WriteAnswer},
+    wire::{ChangesAnswer, CommentsAnswer, MeAnswer, TicketAnswer, WebhooksAnswer, WriteAnswer, ZendeskUser},
 };
 use crate::{
     base::{
@@ -20,8 +20,8 @@ use crate::{
         http::{Request, Response},
     },
     helpdesk::{
-        Call, Changes, FOLLOW_UP_TAG, Identity, MessageSnapshot, Page, Refusal, Reply, TicketSnapshot, Written,
-        expect_json, markup, outcome, path::segment,
+        Call, ChangedTickets, FOLLOW_UP_TAG, HelpdeskRefusal, Identity, MessageSnapshot, Reply, SnapshotPage,
+        TicketSnapshot, WriteReceipt, expect_json, markup, outcome, path::segment,
     },
 };
 
@@ -40,7 +40,9 @@ impl Zendesk {
             let lacks = lacks(&user);
             // Zendesk answers strangers with an anonymous user instead of 401.
             let external_id = user.id.ok_or_else(|| {
-                Refusal::Unauthorized("Zendesk does not know this user and token: it sees an anonymous visitor".into())
+                HelpdeskRefusal::Unauthorized(
+                    "Zendesk does not know this user and token: it sees an anonymous visitor".into(),
+                )
             })?;
             Ok(Identity { external_id, name: user.name.unwrap_or_default(), lacks })
         })
@@ -67,17 +69,17 @@ impl Zendesk {
         })
     }
 
-    pub(super) fn describe_messages(&self, id: &str, after: Option<&str>) -> Call<Page<MessageSnapshot>> {
+    pub(super) fn describe_messages(&self, id: &str, after: Option<&str>) -> Call<SnapshotPage<MessageSnapshot>> {
         let after = after.map(|cursor| format!("&page%5Bafter%5D={}", segment(cursor))).unwrap_or_default();
         let path = format!("/api/v2/tickets/{}/comments?include=users&page%5Bsize%5D={PAGE}{after}", segment(id));
         Call::new(self.get(path), |response| {
             let answer: CommentsAnswer = expect_json(response)?;
             let (rows, next) = answer.page().ok_or_else(|| unexpected(response, "list of comments"))?;
-            Ok(Page { rows, next })
+            Ok(SnapshotPage { rows, next })
         })
     }
 
-    pub(super) fn describe_changed_since(&self, since: Time, cursor: Option<&str>) -> Call<Changes> {
+    pub(super) fn describe_changed_since(&self, since: Time, cursor: Option<&str>) -> Call<ChangedTickets> {
         let from = cursor.map_or_else(
             || format!("start_time={}", since.minus(EXPORT_LAG).as_seconds().max(0)),
             |cursor| format!("cursor={}", segment(cursor)),
@@ -90,21 +92,21 @@ impl Zendesk {
             let rows = tickets.into_iter().filter_map(|ticket| ticket.id.zip(ticket.updated_at)).collect();
             // Without a new cursor there is nothing to go on with: asking again would bring the same page for ever.
             let more = answer.end_of_stream == Some(false) && answer.after_cursor.is_some();
-            Ok(Changes { tickets: rows, cursor: answer.after_cursor.or_else(|| before.clone()), more })
+            Ok(ChangedTickets { tickets: rows, cursor: answer.after_cursor.or_else(|| before.clone()), more })
         })
     }
 
-    pub(super) fn describe_reply(&self, id: &str, reply: &Reply<'_>) -> Call<Written> {
+    pub(super) fn describe_reply(&self, id: &str, reply: &Reply<'_>) -> Call<WriteReceipt> {
         let ticket = json!({ "comment": public_comment(reply), "metadata": { "heard": reply.idempotency_key } });
         self.update(id, &ticket, reply.idempotency_key)
     }
 
-    pub(super) fn describe_note(&self, id: &str, text: &str, key: &str) -> Call<Written> {
+    pub(super) fn describe_note(&self, id: &str, text: &str, key: &str) -> Call<WriteReceipt> {
         let comment = json!({ "html_body": markup::html(text), "public": false });
         self.update(id, &json!({ "comment": comment, "metadata": { "heard": key } }), key)
     }
 
-    pub(super) fn describe_reopen(&self, id: &str) -> Call<Written> {
+    pub(super) fn describe_reopen(&self, id: &str) -> Call<WriteReceipt> {
         self.update(id, &json!({ "status": "open" }), &format!("reopen-{id}"))
     }
 
@@ -121,7 +123,7 @@ impl Zendesk {
         requester: Option<&str>,
         subject: &str,
         reply: &Reply<'_>,
-    ) -> Call<Written> {
+    ) -> Call<WriteReceipt> {
         let mut ticket = Map::from_iter([
             ("via_followup_source_id".to_owned(), number(id)),
             ("subject".to_owned(), json!(subject)),
@@ -156,7 +158,7 @@ impl Zendesk {
         })
     }
 
-    fn update(&self, id: &str, ticket: &Value, key: &str) -> Call<Written> {
+    fn update(&self, id: &str, ticket: &Value, key: &str) -> Call<WriteReceipt> {
         let path = format!("/api/v2/tickets/{}", segment(id));
         let own = id.to_owned();
         let request = Request::json(Method::PUT, path, &json!({ "ticket": ticket })).header("idempotency-key", key);
@@ -196,20 +198,22 @@ fn number(id: &str) -> Value {
 
 /// As [`outcome`], and a refused update of a closed ticket is told apart: `{"error":"RecordInvalid","details":
 /// {"status":[{"description":"Status: closed prevents ticket update"}]}}`.
-fn wrote(response: &Response) -> Result<(), Refusal> {
+fn wrote(response: &Response) -> Result<(), HelpdeskRefusal> {
     let refused = outcome(response);
     if response.status != 422 {
         return refused;
     }
     let text = String::from_utf8_lossy(&response.body).to_lowercase();
     match refused {
-        Err(Refusal::Invalid(said)) if text.contains("closed") && text.contains("status") => Err(Refusal::Closed(said)),
+        Err(HelpdeskRefusal::Invalid(said)) if text.contains("closed") && text.contains("status") => {
+            Err(HelpdeskRefusal::Closed(said))
+        }
         other => other,
     }
 }
 
-fn unexpected(response: &Response, what: &str) -> Refusal {
-    Refusal::Unavailable(format!("answered {} with something that is no {what}", response.status))
+fn unexpected(response: &Response, what: &str) -> HelpdeskRefusal {
+    HelpdeskRefusal::Unavailable(format!("answered {} with something that is no {what}", response.status))
 }
 
 /// What Zendesk writes last into a merged ticket: `This request was closed and merged into request #5200 "..."`. Where
@@ -222,7 +226,7 @@ fn merge_target(text: &str) -> Option<String> {
 }
 
 /// What the account may not do that Heard needs, in a sentence.
-fn lacks(user: &User) -> Option<String> {
+fn lacks(user: &ZendeskUser) -> Option<String> {
     let name = user.name.as_deref().unwrap_or("this user");
     if user.suspended == Some(true) {
         return Some(format!("{name} is suspended in Zendesk"));

@@ -1,8 +1,8 @@
 //! What is wrong with the webhooks of an account, in sentences for `heard check`.
 
 use super::{
-    webhook::{GONE, Need, READ_AGAIN},
-    wire::{Webhook, WebhooksAnswer},
+    webhook::{EventNeed, GONE, READ_AGAIN},
+    wire::{WebhooksAnswer, ZendeskWebhook},
 };
 
 /// The subscription of a webhook that triggers and automations call.
@@ -11,12 +11,12 @@ const BY_TRIGGER: &str = "conditional_ticket_events";
 /// One sentence for each thing to repair; none when all is well. `None` where the answer lists no webhooks.
 pub(super) fn findings(answer: WebhooksAnswer, address: &str) -> Option<Vec<String>> {
     let more = answer.meta.next().is_some();
-    let ours: Vec<Webhook> = answer.webhooks?.into_iter().filter(|webhook| goes_to(webhook, address)).collect();
+    let ours: Vec<ZendeskWebhook> = answer.webhooks?.into_iter().filter(|webhook| goes_to(webhook, address)).collect();
     if ours.is_empty() {
         let looked = if more { "none of the first 100 webhooks in Zendesk" } else { "no webhook in Zendesk" };
         return Some(vec![format!("{looked} sends to {address}: create one as the set-up page says")]);
     }
-    let working: Vec<&Webhook> = ours.iter().filter(|webhook| is_active(webhook)).collect();
+    let working: Vec<&ZendeskWebhook> = ours.iter().filter(|webhook| is_active(webhook)).collect();
     if working.is_empty() {
         return Some(ours.iter().map(|webhook| format!("{} is not active: switch it on", named(webhook))).collect());
     }
@@ -25,20 +25,20 @@ pub(super) fn findings(answer: WebhooksAnswer, address: &str) -> Option<Vec<Stri
     Some(sentences)
 }
 
-fn goes_to(webhook: &Webhook, address: &str) -> bool {
+fn goes_to(webhook: &ZendeskWebhook, address: &str) -> bool {
     let endpoint = webhook.endpoint.as_deref().unwrap_or_default();
     endpoint.trim_end_matches('/').eq_ignore_ascii_case(address.trim_end_matches('/'))
 }
 
-fn is_active(webhook: &Webhook) -> bool {
+fn is_active(webhook: &ZendeskWebhook) -> bool {
     webhook.status.as_deref().is_none_or(|status| status.eq_ignore_ascii_case("active"))
 }
 
-fn named(webhook: &Webhook) -> String {
+fn named(webhook: &ZendeskWebhook) -> String {
     format!("the webhook {:?} in Zendesk", webhook.name.as_deref().unwrap_or("without a name"))
 }
 
-fn wrong_form(webhook: &Webhook) -> Option<String> {
+fn wrong_form(webhook: &ZendeskWebhook) -> Option<String> {
     let differs = |value: &Option<String>, wanted: &str| {
         value.as_deref().is_some_and(|value| !value.eq_ignore_ascii_case(wanted))
     };
@@ -48,13 +48,13 @@ fn wrong_form(webhook: &Webhook) -> Option<String> {
 
 /// What no webhook brings. Whether a trigger is connected, and when it fires, is not in this list: a webhook for
 /// triggers counts as bringing everything.
-fn missing_events(working: &[&Webhook]) -> Option<String> {
+fn missing_events(working: &[&ZendeskWebhook]) -> Option<String> {
     let brings = |event: &str| {
         working.iter().flat_map(|webhook| &webhook.subscriptions).any(|subscription| {
             subscription == BY_TRIGGER || subscription.strip_prefix("zen:event-type:ticket.") == Some(event)
         })
     };
-    let needed = READ_AGAIN.iter().filter(|(_, need)| *need == Need::Needed).map(|(event, _)| *event);
+    let needed = READ_AGAIN.iter().filter(|(_, need)| *need == EventNeed::Needed).map(|(event, _)| *event);
     let missing: Vec<String> = needed
         .chain(["merged"])
         .chain(GONE.iter().copied())

@@ -8,22 +8,22 @@ use serde_json::Value;
 
 use crate::{
     base::clock::Time,
-    helpdesk::{lenient, worth},
+    helpdesk::{account_value, lenient},
 };
 
 /// The names of the fields; of several, the first that is filled in counts.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Fields {
-    plan: Names,
-    revenue: Names,
-    renewal: Names,
-    segment: Names,
+pub(super) struct AccountFields {
+    plan: FieldNames,
+    revenue: FieldNames,
+    renewal: FieldNames,
+    segment: FieldNames,
 }
 
-impl Default for Fields {
+impl Default for AccountFields {
     fn default() -> Self {
-        let names = |names: &[&str]| Names::Several(names.iter().map(|&name| name.to_owned()).collect());
+        let names = |names: &[&str]| FieldNames::Several(names.iter().map(|&name| name.to_owned()).collect());
         Self {
             plan: names(&["plan"]),
             revenue: names(&["arr", "revenue"]),
@@ -35,12 +35,12 @@ impl Default for Fields {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-enum Names {
+enum FieldNames {
     One(String),
     Several(Vec<String>),
 }
 
-impl Names {
+impl FieldNames {
     fn as_slice(&self) -> &[String] {
         match self {
             Self::One(name) => std::slice::from_ref(name),
@@ -51,38 +51,38 @@ impl Names {
 
 /// What the fields said.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Worth {
+pub(super) struct AccountValue {
     pub(super) plan: Option<String>,
     pub(super) revenue_cents: Option<i64>,
     pub(super) renewal_at: Option<Time>,
     pub(super) segment: Option<String>,
 }
 
-impl Fields {
+impl AccountFields {
     /// Looks every field up where its name says it stands.
     pub(super) fn read<'v>(
         &self,
         organization: impl Fn(&str) -> Option<&'v Value>,
         user: impl Fn(&str) -> Option<&'v Value>,
         ticket: impl Fn(&str) -> Option<&'v Value>,
-    ) -> Worth {
+    ) -> AccountValue {
         let value = |name: &String| match name.split_once(':') {
             Some(("user", key)) => user(key),
             Some(("ticket", id)) => ticket(id),
             Some(("organization", key)) => organization(key),
             _ => organization(name),
         };
-        Worth {
+        AccountValue {
             plan: first(&self.plan, value, lenient::text),
-            revenue_cents: first(&self.revenue, value, worth::cents),
-            renewal_at: first(&self.renewal, value, worth::day),
+            revenue_cents: first(&self.revenue, value, account_value::cents),
+            renewal_at: first(&self.renewal, value, account_value::day),
             segment: first(&self.segment, value, lenient::text),
         }
     }
 }
 
 fn first<'v, T>(
-    names: &Names,
+    names: &FieldNames,
     value: impl Fn(&String) -> Option<&'v Value>,
     read: impl Fn(&Value) -> Option<T>,
 ) -> Option<T> {
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_field_is_looked_up_where_its_name_says() {
-        let fields: Fields =
+        let fields: AccountFields =
             toml::from_str("plan = 'user:tier'\nrevenue = ['gone', 'mrr_x12']\nsegment = 'ticket:360001'").unwrap();
         let organization = json!({"plan": "free", "mrr_x12": "€12k", "renewal_date": "2027-03-31", "gone": null});
         let user = json!({"tier": "gold"});

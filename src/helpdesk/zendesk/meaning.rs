@@ -3,11 +3,13 @@
 use tracing::debug;
 
 use super::{
-    fields::Fields,
-    wire::{Comment, CommentsAnswer, Organization, Ticket, TicketAnswer, User, WriteAnswer},
+    fields::AccountFields,
+    wire::{
+        CommentsAnswer, TicketAnswer, WriteAnswer, ZendeskComment, ZendeskOrganization, ZendeskTicket, ZendeskUser,
+    },
 };
 use crate::{
-    helpdesk::{MessageSnapshot, OrganizationSnapshot, Person, TicketSnapshot, Written, markup},
+    helpdesk::{MessageSnapshot, OrganizationSnapshot, PersonSnapshot, TicketSnapshot, WriteReceipt, markup},
     model::ticket::{MessageAuthor, TicketStatus},
 };
 
@@ -16,16 +18,16 @@ const MERGED_TAG: &str = "closed_by_merge";
 
 impl WriteAnswer {
     /// The comment's id first, then the audit's: a comment carries the id of the audit event that made it.
-    pub(super) fn written(self, ticket: Option<String>) -> Option<Written> {
+    pub(super) fn written(self, ticket: Option<String>) -> Option<WriteReceipt> {
         let comments = self.audit.events.into_iter().filter(|event| event.kind.as_deref() == Some("Comment"));
         let external_ids = comments.filter_map(|event| event.id).chain(self.audit.id).collect();
-        Some(Written { external_ids, ticket: ticket.or(self.ticket.id)? })
+        Some(WriteReceipt { external_ids, ticket: ticket.or(self.ticket.id)? })
     }
 }
 
 impl TicketAnswer {
     /// The ticket in our words; `None` where the answer is no ticket.
-    pub(super) fn snapshot(self, fields: &Fields) -> Option<TicketSnapshot> {
+    pub(super) fn snapshot(self, fields: &AccountFields) -> Option<TicketSnapshot> {
         let Self { ticket, users, organizations } = self;
         let requester_id = ticket.requester_id.clone()?;
         let user = |id: &str| users.iter().find(|user| user.id.as_deref() == Some(id));
@@ -55,8 +57,8 @@ impl TicketAnswer {
     }
 }
 
-fn person(id: &str, user: Option<&User>) -> Person {
-    Person {
+fn person(id: &str, user: Option<&ZendeskUser>) -> PersonSnapshot {
+    PersonSnapshot {
         external_id: id.to_owned(),
         name: user.and_then(|user| user.name.clone()).unwrap_or_default(),
         email: user.and_then(|user| user.email.clone()),
@@ -66,10 +68,10 @@ fn person(id: &str, user: Option<&User>) -> Person {
 
 fn organization_snapshot(
     id: &str,
-    organization: Option<&Organization>,
-    requester: Option<&User>,
-    ticket: &Ticket,
-    fields: &Fields,
+    organization: Option<&ZendeskOrganization>,
+    requester: Option<&ZendeskUser>,
+    ticket: &ZendeskTicket,
+    fields: &AccountFields,
 ) -> OrganizationSnapshot {
     let in_ticket = |field: &str| {
         let found = ticket.custom_fields.iter().find(|custom| custom.id.as_deref() == Some(field));
@@ -123,14 +125,14 @@ impl CommentsAnswer {
     }
 
     /// The comments as Zendesk has them, newest or oldest first as they were asked for.
-    pub(super) fn comments(self) -> Option<Vec<Comment>> {
+    pub(super) fn comments(self) -> Option<Vec<ZendeskComment>> {
         self.comments
     }
 }
 
-impl Comment {
+impl ZendeskComment {
     /// A comment that does not say it is public counts as internal: it never reaches a customer by mistake (G6).
-    fn snapshot(self, users: &[User]) -> Option<MessageSnapshot> {
+    fn snapshot(self, users: &[ZendeskUser]) -> Option<MessageSnapshot> {
         let public = self.public.unwrap_or(false);
         let body = match (self.plain_body, self.html_body, self.body) {
             (Some(plain), _, _) => markup::tidy(&plain),
@@ -150,7 +152,7 @@ impl Comment {
 
 /// By the author's role. Where Zendesk did not send the author along: its own machinery has negative ids, an internal
 /// note can only be an agent's, and who is left is a customer (a deleted one, most likely).
-fn author(id: Option<&str>, public: bool, users: &[User]) -> MessageAuthor {
+fn author(id: Option<&str>, public: bool, users: &[ZendeskUser]) -> MessageAuthor {
     let role = users.iter().find(|user| id.is_some() && user.id.as_deref() == id).and_then(|user| user.role.as_deref());
     match role {
         Some("end-user") => MessageAuthor::Customer,

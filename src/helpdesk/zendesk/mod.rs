@@ -16,10 +16,10 @@ use std::sync::Arc;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 
-use self::fields::Fields;
+use self::fields::AccountFields;
 use super::{
-    About, Authentic, Call, Changes, Credentials, Event, Forged, Helpdesk, Identity, Incoming, Maturity,
-    MessageSnapshot, Page, Reply, Signing, TicketSnapshot, Unreadable, Written,
+    About, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent, Identity, Incoming,
+    Maturity, MessageSnapshot, Reply, Signing, SnapshotPage, TicketSnapshot, UnreadableDelivery, WriteReceipt,
 };
 use crate::base::{clock::Time, secret::Secret};
 
@@ -28,15 +28,15 @@ pub(super) struct Zendesk {
     credential: Secret,
     webhook_secrets: Vec<Secret>,
     account: Option<String>,
-    fields: Arc<Fields>,
+    fields: Arc<AccountFields>,
 }
 
 /// The connection's options.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Options {
+struct ZendeskOptions {
     account_id: Option<AccountId>,
-    fields: Fields,
+    fields: AccountFields,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,8 +50,8 @@ enum AccountId {
 ///
 /// # Errors
 /// What is missing or wrong, without the connection's name.
-pub(super) fn open(credentials: Credentials) -> Result<Box<dyn Helpdesk>, String> {
-    let options: Options =
+pub(super) fn open(credentials: HelpdeskCredentials) -> Result<Box<dyn Helpdesk>, String> {
+    let options: ZendeskOptions =
         credentials.options.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
     let token = credentials.token.ok_or("token is missing: an API token of Zendesk's Admin Center")?;
     if credentials.webhook_secrets.is_empty() {
@@ -112,7 +112,7 @@ impl Helpdesk for Zendesk {
         webhook::verify(&self.webhook_secrets, self.account.as_deref(), request, now)
     }
 
-    fn read(&self, delivery: &Authentic) -> Result<Vec<Event>, Unreadable> {
+    fn read(&self, delivery: &Authentic) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
         webhook::read(delivery)
     }
 
@@ -128,19 +128,19 @@ impl Helpdesk for Zendesk {
         Some(self.describe_merged_into(external_id))
     }
 
-    fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<Page<MessageSnapshot>>> {
+    fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<SnapshotPage<MessageSnapshot>>> {
         Some(self.describe_messages(external_id, after))
     }
 
-    fn changed_since(&self, since: Time, cursor: Option<&str>) -> Option<Call<Changes>> {
+    fn changed_since(&self, since: Time, cursor: Option<&str>) -> Option<Call<ChangedTickets>> {
         Some(self.describe_changed_since(since, cursor))
     }
 
-    fn reply(&self, external_id: &str, reply: &Reply<'_>) -> Option<Call<Written>> {
+    fn reply(&self, external_id: &str, reply: &Reply<'_>) -> Option<Call<WriteReceipt>> {
         Some(self.describe_reply(external_id, reply))
     }
 
-    fn note(&self, external_id: &str, text: &str, idempotency_key: &str) -> Option<Call<Written>> {
+    fn note(&self, external_id: &str, text: &str, idempotency_key: &str) -> Option<Call<WriteReceipt>> {
         Some(self.describe_note(external_id, text, idempotency_key))
     }
 
@@ -148,7 +148,7 @@ impl Helpdesk for Zendesk {
         Some(self.describe_tag(external_id, tags))
     }
 
-    fn reopen(&self, external_id: &str) -> Option<Call<Written>> {
+    fn reopen(&self, external_id: &str) -> Option<Call<WriteReceipt>> {
         Some(self.describe_reopen(external_id))
     }
 
@@ -158,7 +158,7 @@ impl Helpdesk for Zendesk {
         requester: Option<&str>,
         subject: &str,
         reply: &Reply<'_>,
-    ) -> Option<Call<Written>> {
+    ) -> Option<Call<WriteReceipt>> {
         Some(self.describe_follow_up(external_id, requester, subject, reply))
     }
 

@@ -56,8 +56,8 @@ fn specimen() -> Specimen {
     }
 }
 
-fn credentials(options: &str) -> Credentials {
-    Credentials {
+fn credentials(options: &str) -> HelpdeskCredentials {
+    HelpdeskCredentials {
         connection: "acme".into(),
         user: Some("heard@acme.test".into()),
         token: Some(Secret::new("api-token-1")),
@@ -71,11 +71,11 @@ fn open_with(options: &str) -> Box<dyn Helpdesk> {
     Specimen { credentials: credentials(options), ..specimen() }.open()
 }
 
-fn refusal_of(credentials: Credentials) -> String {
+fn refusal_of(credentials: HelpdeskCredentials) -> String {
     registry::open("zendesk", credentials).err().unwrap()
 }
 
-fn events(body: &str) -> Vec<Event> {
+fn events(body: &str) -> Vec<HelpdeskEvent> {
     specimen().open().read(&specimen().receive(body)).unwrap()
 }
 
@@ -104,18 +104,18 @@ fn the_published_vector_verifies() {
 
 #[test]
 fn wrong_settings_are_named_in_one_sentence() {
-    let good = || Credentials { webhook_secrets: vec![Secret::new("s")], ..credentials("") };
+    let good = || HelpdeskCredentials { webhook_secrets: vec![Secret::new("s")], ..credentials("") };
     for (credentials, expected) in [
         (credentials(""), "webhook_secret is missing"),
-        (Credentials { webhook_secrets: vec![Secret::new(" ")], ..good() }, "webhook_secret is empty"),
+        (HelpdeskCredentials { webhook_secrets: vec![Secret::new(" ")], ..good() }, "webhook_secret is empty"),
         (
-            Credentials { webhook_secrets: vec![Secret::new(webhook::PUBLISHED_TEST_SECRET)], ..good() },
+            HelpdeskCredentials { webhook_secrets: vec![Secret::new(webhook::PUBLISHED_TEST_SECRET)], ..good() },
             "published for tests",
         ),
-        (Credentials { token: None, ..good() }, "token is missing"),
-        (Credentials { path_secret: Some(Secret::new("x")), ..good() }, "path_secret"),
-        (Credentials { options: toml::from_str("acount_id = 5").unwrap(), ..good() }, "acount_id"),
-        (Credentials { options: toml::from_str("[fields]\nplans = 'x'").unwrap(), ..good() }, "plans"),
+        (HelpdeskCredentials { token: None, ..good() }, "token is missing"),
+        (HelpdeskCredentials { path_secret: Some(Secret::new("x")), ..good() }, "path_secret"),
+        (HelpdeskCredentials { options: toml::from_str("acount_id = 5").unwrap(), ..good() }, "acount_id"),
+        (HelpdeskCredentials { options: toml::from_str("[fields]\nplans = 'x'").unwrap(), ..good() }, "plans"),
     ] {
         let said = refusal_of(credentials);
         assert!(said.contains("\"acme\"") && said.contains(expected) && !said.contains('\n'), "{said}");
@@ -143,7 +143,7 @@ fn the_key_is_the_events_id_or_else_the_invocations() {
 #[test]
 fn events_say_which_ticket_to_look_at() {
     let change = |body: &str| match &events(body)[..] {
-        [Event::Ticket(change)] => (change.ticket.clone(), change.actor.clone().unwrap()),
+        [HelpdeskEvent::Ticket(change)] => (change.ticket.clone(), change.actor.clone().unwrap()),
         other => panic!("{other:?}"),
     };
     assert_eq!(change(include_str!("fixtures/comment_added.json")), ("5158".into(), "8447388090495".into()));
@@ -151,12 +151,12 @@ fn events_say_which_ticket_to_look_at() {
     assert_eq!(change(include_str!("fixtures/trigger.json")), ("5158".into(), "8447388090500".into()));
     assert_eq!(
         events(include_str!("fixtures/merged.json")),
-        [Event::Merged { ticket: "5158".into(), into: "5200".into() }]
+        [HelpdeskEvent::Merged { ticket: "5158".into(), into: "5200".into() }]
     );
-    assert_eq!(events(include_str!("fixtures/soft_deleted.json")), [Event::Deleted { ticket: "5158".into() }]);
+    assert_eq!(events(include_str!("fixtures/soft_deleted.json")), [HelpdeskEvent::Deleted { ticket: "5158".into() }]);
     assert_eq!(
         events(include_str!("fixtures/csat_received.json")),
-        [Event::Rated { ticket: "5158".into(), good: true }]
+        [HelpdeskEvent::Rated { ticket: "5158".into(), good: true }]
     );
 }
 
@@ -164,7 +164,7 @@ fn events_say_which_ticket_to_look_at() {
 fn a_ticket_may_stand_in_the_subject_only() {
     let body =
         r#"{"type":"zen:event-type:messaging_ticket.message_added","subject":"zen:messaging_ticket:7","id":"x"}"#;
-    assert!(matches!(&events(body)[..], [Event::Ticket(change)] if change.ticket == "7"));
+    assert!(matches!(&events(body)[..], [HelpdeskEvent::Ticket(change)] if change.ticket == "7"));
 }
 
 #[test]
@@ -187,8 +187,8 @@ fn a_rating_is_good_bad_or_not_clear() {
     let rated = |event: Value| {
         let body = json!({"type": "zen:event-type:ticket.csat_received", "detail": {"id": "1"}, "event": event});
         match &events(&body.to_string())[..] {
-            [Event::Rated { good, .. }] => Some(*good),
-            [Event::Ticket(_)] => None,
+            [HelpdeskEvent::Rated { good, .. }] => Some(*good),
+            [HelpdeskEvent::Ticket(_)] => None,
             other => panic!("{other:?}"),
         }
     };
@@ -310,9 +310,9 @@ fn a_closed_ticket_refuses_and_its_follow_up_keeps_the_requester() {
     let desk = specimen().open();
     let closed = r#"{"error":"RecordInvalid","description":"Record validation errors","details":{"status":[{"description":"TicketStatus: closed prevents ticket update"}]}}"#;
     let reply = desk.reply("5158", &REPLY).unwrap();
-    assert!(matches!((reply.read)(&answer(422, closed)), Err(Refusal::Closed(_))));
+    assert!(matches!((reply.read)(&answer(422, closed)), Err(HelpdeskRefusal::Closed(_))));
     let other = r#"{"error":"RecordInvalid","details":{"base":[{"description":"MessageAuthor is invalid"}]}}"#;
-    assert!(matches!((reply.read)(&answer(422, other)), Err(Refusal::Invalid(_))));
+    assert!(matches!((reply.read)(&answer(422, other)), Err(HelpdeskRefusal::Invalid(_))));
     let call = desk.follow_up("5158", Some("42"), "Re: export", &Reply { author: Some("84"), ..REPLY }).unwrap();
     assert_eq!((call.request.method.clone(), call.request.path.as_str()), (Method::POST, "/api/v2/tickets"));
     assert_eq!(call.request.headers.iter().find(|(name, _)| *name == "idempotency-key").unwrap().1, "update-1");
@@ -355,7 +355,7 @@ fn identity_says_what_the_account_lacks() {
     let admin = (call.read)(&answer(200, include_str!("fixtures/me.json"))).unwrap();
     assert_eq!((admin.external_id.as_str(), admin.lacks), ("8447388090900", None));
     let anonymous = me(json!({"id": null, "name": "Anonymous user", "role": "end-user"}));
-    assert!(matches!(anonymous, Err(Refusal::Unauthorized(_))));
+    assert!(matches!(anonymous, Err(HelpdeskRefusal::Unauthorized(_))));
     for (user, lacking) in [
         (json!({"id": 1, "role": "end-user"}), "must be an admin"),
         (json!({"id": 1, "role": "agent"}), "sweep"),

@@ -15,7 +15,7 @@ use crate::{
         secret::Secret,
         signature::{Hash, hmac, same, sha256},
     },
-    helpdesk::{Authentic, Change, Event, Forged, Incoming, Unreadable, lenient},
+    helpdesk::{Authentic, Forged, HelpdeskEvent, Incoming, TicketChange, UnreadableDelivery, lenient},
     model::delivery::Headers,
 };
 
@@ -28,22 +28,22 @@ const INVOCATION: &str = "x-zendesk-webhook-invocation-id";
 const EVENT_TYPE: &str = "zen:event-type:";
 
 /// Ticket events after which something that Heard keeps may be different. `heard check` asks for those marked as needed.
-pub(super) const READ_AGAIN: &[(&str, Need)] = &[
-    ("created", Need::Needed),
-    ("comment_added", Need::Needed),
-    ("status_changed", Need::Needed),
-    ("tags_changed", Need::Needed),
-    ("agent_assignment_changed", Need::Welcome),
-    ("brand_changed", Need::Welcome),
-    ("comment_made_private", Need::Welcome),
-    ("comment_redacted", Need::Welcome),
-    ("custom_field_changed", Need::Welcome),
-    ("custom_status_changed", Need::Welcome),
-    ("description_changed", Need::Welcome),
-    ("organization_changed", Need::Welcome),
-    ("requester_changed", Need::Welcome),
-    ("subject_changed", Need::Welcome),
-    ("undeleted", Need::Welcome),
+pub(super) const READ_AGAIN: &[(&str, EventNeed)] = &[
+    ("created", EventNeed::Needed),
+    ("comment_added", EventNeed::Needed),
+    ("status_changed", EventNeed::Needed),
+    ("tags_changed", EventNeed::Needed),
+    ("agent_assignment_changed", EventNeed::Welcome),
+    ("brand_changed", EventNeed::Welcome),
+    ("comment_made_private", EventNeed::Welcome),
+    ("comment_redacted", EventNeed::Welcome),
+    ("custom_field_changed", EventNeed::Welcome),
+    ("custom_status_changed", EventNeed::Welcome),
+    ("description_changed", EventNeed::Welcome),
+    ("organization_changed", EventNeed::Welcome),
+    ("requester_changed", EventNeed::Welcome),
+    ("subject_changed", EventNeed::Welcome),
+    ("undeleted", EventNeed::Welcome),
 ];
 
 /// Ticket events that end a ticket.
@@ -51,7 +51,7 @@ pub(super) const GONE: &[&str] = &["soft_deleted", "permanently_deleted", "marke
 
 /// Whether Heard works without an event, if more slowly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Need {
+pub(super) enum EventNeed {
     Needed,
     Welcome,
 }
@@ -97,60 +97,61 @@ fn event_type(body: &Value) -> Option<&str> {
     body["type"].as_str()?.strip_prefix(EVENT_TYPE)
 }
 
-pub(super) fn read(delivery: &Authentic) -> Result<Vec<Event>, Unreadable> {
-    let body: Value =
-        serde_json::from_slice(&delivery.body).map_err(|error| Unreadable(format!("the body is not JSON: {error}")))?;
+pub(super) fn read(delivery: &Authentic) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
+    let body: Value = serde_json::from_slice(&delivery.body)
+        .map_err(|error| UnreadableDelivery(format!("the body is not JSON: {error}")))?;
     if let Some(name) = event_type(&body) {
         return event(name, &body);
     }
     if !body["heard"].is_null() {
         return trigger(&body);
     }
-    Err(Unreadable(
+    Err(UnreadableDelivery(
         "the body is neither an event subscription's nor the one for triggers on the set-up page".to_owned(),
     ))
 }
 
 /// A trigger's body: `{"heard":1,"ticket_id":"5158","current_user_id":"84"}`.
-fn trigger(body: &Value) -> Result<Vec<Event>, Unreadable> {
-    let ticket = ticket_id(&body["ticket_id"])
-        .ok_or_else(|| Unreadable("ticket_id is no ticket's id: is the placeholder written {{ticket.id}}?".into()))?;
+fn trigger(body: &Value) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
+    let ticket = ticket_id(&body["ticket_id"]).ok_or_else(|| {
+        UnreadableDelivery("ticket_id is no ticket's id: is the placeholder written {{ticket.id}}?".into())
+    })?;
     Ok(vec![changed(ticket, lenient::text(&body["current_user_id"]))])
 }
 
-fn event(name: &str, body: &Value) -> Result<Vec<Event>, Unreadable> {
+fn event(name: &str, body: &Value) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
     let Some((subject @ ("ticket" | "messaging_ticket"), what)) = name.split_once('.') else {
         debug!(event = name, "Zendesk sent an event that is not about a ticket");
-        return Ok(vec![Event::Ignored(name.to_owned())]);
+        return Ok(vec![HelpdeskEvent::Ignored(name.to_owned())]);
     };
     let (detail, event) = (&body["detail"], &body["event"]);
     let of_subject = body["subject"].as_str().and_then(|subject| subject.rsplit(':').next());
     let ticket = ticket_id(&detail["id"])
         .or_else(|| of_subject.and_then(digits))
-        .ok_or_else(|| Unreadable(format!("{name} names no ticket")))?;
+        .ok_or_else(|| UnreadableDelivery(format!("{name} names no ticket")))?;
     let author = lenient::text(&event["comment"]["author"]["id"]);
     let actor = lenient::text(&detail["actor_id"]).or(author);
     if GONE.contains(&what) {
-        return Ok(vec![Event::Deleted { ticket }]);
+        return Ok(vec![HelpdeskEvent::Deleted { ticket }]);
     }
     Ok(match (what, ticket_id(&event["target_ticket_id"])) {
-        ("merged", Some(into)) if into != ticket => vec![Event::Merged { ticket, into }],
+        ("merged", Some(into)) if into != ticket => vec![HelpdeskEvent::Merged { ticket, into }],
         ("merged", _) => vec![changed(ticket, actor)],
         ("csat_received", _) => match good(event) {
-            Some(good) => vec![Event::Rated { ticket, good }],
+            Some(good) => vec![HelpdeskEvent::Rated { ticket, good }],
             None => vec![changed(ticket, actor)],
         },
         ("message_added", _) if subject == "messaging_ticket" => vec![changed(ticket, actor)],
         _ if READ_AGAIN.iter().any(|(known, _)| *known == what) => vec![changed(ticket, actor)],
         _ => {
             debug!(event = name, "Zendesk sent a ticket event that concerns nothing Heard keeps");
-            vec![Event::Ignored(name.to_owned())]
+            vec![HelpdeskEvent::Ignored(name.to_owned())]
         }
     })
 }
 
-fn changed(ticket: String, actor: Option<String>) -> Event {
-    Event::Ticket(Box::new(Change { ticket, actor, ..Change::default() }))
+fn changed(ticket: String, actor: Option<String>) -> HelpdeskEvent {
+    HelpdeskEvent::Ticket(Box::new(TicketChange { ticket, actor, ..TicketChange::default() }))
 }
 
 /// Zendesk's ids are numbers, written as strings in event subscriptions; anything else is a placeholder left as it was.

@@ -15,16 +15,16 @@ use crate::{base::clock::Time, helpdesk::lenient};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct TicketAnswer {
-    pub(super) ticket: Ticket,
+    pub(super) ticket: ZendeskTicket,
     #[serde(deserialize_with = "lenient::de_rows")]
-    pub(super) users: Vec<User>,
+    pub(super) users: Vec<ZendeskUser>,
     #[serde(deserialize_with = "lenient::de_rows")]
-    pub(super) organizations: Vec<Organization>,
+    pub(super) organizations: Vec<ZendeskOrganization>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Ticket {
+pub(super) struct ZendeskTicket {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
@@ -63,7 +63,7 @@ pub(super) struct CustomField {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct User {
+pub(super) struct ZendeskUser {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
@@ -88,7 +88,7 @@ pub(super) struct User {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Organization {
+pub(super) struct ZendeskOrganization {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
@@ -100,23 +100,23 @@ pub(super) struct Organization {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct CommentsAnswer {
-    pub(super) comments: Option<Vec<Comment>>,
+    pub(super) comments: Option<Vec<ZendeskComment>>,
     #[serde(deserialize_with = "lenient::de_rows")]
-    pub(super) users: Vec<User>,
+    pub(super) users: Vec<ZendeskUser>,
     #[serde(deserialize_with = "lenient::de_or_default")]
-    pub(super) meta: Meta,
+    pub(super) meta: PageMeta,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Meta {
+pub(super) struct PageMeta {
     #[serde(deserialize_with = "lenient::de_flag")]
     pub(super) has_more: Option<bool>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) after_cursor: Option<String>,
 }
 
-impl Meta {
+impl PageMeta {
     /// The cursor of the next page, where there is one.
     pub(super) fn next(self) -> Option<String> {
         self.after_cursor.filter(|_| self.has_more == Some(true))
@@ -125,7 +125,7 @@ impl Meta {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Comment {
+pub(super) struct ZendeskComment {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
@@ -147,14 +147,14 @@ pub(super) struct Comment {
 #[serde(default)]
 pub(super) struct WriteAnswer {
     #[serde(deserialize_with = "lenient::de_or_default")]
-    pub(super) ticket: Ticket,
+    pub(super) ticket: ZendeskTicket,
     #[serde(deserialize_with = "lenient::de_or_default")]
-    pub(super) audit: Audit,
+    pub(super) audit: ZendeskAudit,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Audit {
+pub(super) struct ZendeskAudit {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_rows")]
@@ -174,13 +174,13 @@ pub(super) struct AuditEvent {
 #[serde(default)]
 pub(super) struct MeAnswer {
     #[serde(deserialize_with = "lenient::de_or_default")]
-    pub(super) user: User,
+    pub(super) user: ZendeskUser,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ChangesAnswer {
-    pub(super) tickets: Option<Vec<Ticket>>,
+    pub(super) tickets: Option<Vec<ZendeskTicket>>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) after_cursor: Option<String>,
     #[serde(deserialize_with = "lenient::de_flag")]
@@ -190,14 +190,14 @@ pub(super) struct ChangesAnswer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct WebhooksAnswer {
-    pub(super) webhooks: Option<Vec<Webhook>>,
+    pub(super) webhooks: Option<Vec<ZendeskWebhook>>,
     #[serde(deserialize_with = "lenient::de_or_default")]
-    pub(super) meta: Meta,
+    pub(super) meta: PageMeta,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Webhook {
+pub(super) struct ZendeskWebhook {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) name: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]

@@ -7,7 +7,7 @@ use super::{connection, github, grouping, log, repository, server, tell};
 
 /// One setting.
 #[derive(Debug)]
-pub struct Row {
+pub struct SettingSpec {
     /// Its name in its section.
     pub name: &'static str,
     /// Completes "expected ...".
@@ -15,7 +15,7 @@ pub struct Row {
     /// What holds where nobody set it.
     pub fallback: Fallback,
     /// How it may be shown.
-    pub visibility: Visibility,
+    pub visibility: SettingVisibility,
     /// What it is for, in whole sentences.
     pub about: &'static str,
 }
@@ -33,7 +33,7 @@ pub enum Fallback {
 
 /// How much of a value people may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visibility {
+pub enum SettingVisibility {
     /// All of it.
     Plain,
     /// None of it. The value may be `env:NAME`, `file:PATH`, or the secret itself.
@@ -42,30 +42,30 @@ pub enum Visibility {
     WithoutPassword,
 }
 
-impl Row {
+impl SettingSpec {
     /// A setting with a default.
     pub const fn value(name: &'static str, default: &'static str, expected: &'static str, about: &'static str) -> Self {
-        Self { name, expected, fallback: Fallback::Value(default), visibility: Visibility::Plain, about }
+        Self { name, expected, fallback: Fallback::Value(default), visibility: SettingVisibility::Plain, about }
     }
 
     /// A setting that may be absent; `without` says what then holds.
     pub const fn unset(name: &'static str, without: &'static str, expected: &'static str, about: &'static str) -> Self {
-        Self { name, expected, fallback: Fallback::Unset(without), visibility: Visibility::Plain, about }
+        Self { name, expected, fallback: Fallback::Unset(without), visibility: SettingVisibility::Plain, about }
     }
 
     /// A setting that its section cannot do without.
     pub const fn required(name: &'static str, expected: &'static str, about: &'static str) -> Self {
-        Self { name, expected, fallback: Fallback::Required, visibility: Visibility::Plain, about }
+        Self { name, expected, fallback: Fallback::Required, visibility: SettingVisibility::Plain, about }
     }
 
     /// A secret that may be absent.
     pub const fn secret(name: &'static str, without: &'static str, about: &'static str) -> Self {
         let expected = "a secret: env:NAME, file:PATH, or the secret itself";
-        Self { name, expected, fallback: Fallback::Unset(without), visibility: Visibility::Secret, about }
+        Self { name, expected, fallback: Fallback::Unset(without), visibility: SettingVisibility::Secret, about }
     }
 
     /// The same setting with another visibility.
-    pub const fn shown(mut self, visibility: Visibility) -> Self {
+    pub const fn shown(mut self, visibility: SettingVisibility) -> Self {
         self.visibility = visibility;
         self
     }
@@ -87,13 +87,13 @@ pub struct Section {
     /// What the section is for.
     pub about: &'static str,
     /// Its settings.
-    pub rows: &'static [Row],
+    pub settings: &'static [SettingSpec],
 }
 
 impl Section {
     /// The row of a setting.
-    pub fn row(&self, name: &str) -> Option<&'static Row> {
-        self.rows.iter().find(|row| row.name == name)
+    pub fn spec(&self, name: &str) -> Option<&'static SettingSpec> {
+        self.settings.iter().find(|spec| spec.name == name)
     }
 }
 
