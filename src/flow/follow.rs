@@ -59,8 +59,9 @@ pub async fn reached(app: &App, tx: &mut Tx, topic: &Topic, step: Reached) -> Re
         return Ok(false);
     }
     let cycle = if step.kind == MilestoneKind::Reopened { topic.cycle + 1 } else { topic.cycle };
+    let now = app.clock.now();
     let milestone = Milestone {
-        id: MilestoneId::generate(app.clock.now()),
+        id: MilestoneId::generate(now),
         topic: topic.id,
         kind: step.kind,
         cycle,
@@ -69,6 +70,7 @@ pub async fn reached(app: &App, tx: &mut Tx, topic: &Topic, step: Reached) -> Re
         confidence: step.confidence,
         words: step.words,
         by: step.by,
+        recorded_at: now,
     };
     if !milestones::add(tx, &milestone).await? {
         return Ok(false);

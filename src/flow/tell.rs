@@ -239,7 +239,7 @@ async fn standing(
         let mut linked_late = true;
         for ticket in theirs {
             linked_late &=
-                linked_at(tx, ticket.id).await?.is_some_and(|at| at > step.at.plus(grace).max(recorded(step)));
+                linked_at(tx, ticket.id).await?.is_some_and(|at| at > step.at.max(step.recorded_at).plus(grace));
         }
         if linked_late {
             return because(
@@ -249,12 +249,6 @@ async fn standing(
         }
     }
     Ok((UpdateState::Held, None))
-}
-
-/// When we learned of a milestone: its id says so.
-fn recorded(step: &Milestone) -> Time {
-    let seconds = step.id.uuid().get_timestamp().map_or(0, |stamp| stamp.to_unix().0);
-    Time::from_seconds(i64::try_from(seconds).unwrap_or(0)).plus(std::time::Duration::from_mins(5))
 }
 
 async fn linked_at(tx: &mut Tx, ticket: TicketId) -> Result<Option<Time>, Error> {
@@ -330,6 +324,7 @@ pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Rec
         confidence: Some(Confidence::Stated),
         words: None,
         by: "preview".to_owned(),
+        recorded_at: now,
     };
     let release = Release::stated(String::new(), version, now);
     let mut told: Vec<Recipient> = Vec::new();

@@ -74,7 +74,6 @@ pub async fn promise(app: &App, tx: &mut Tx, step: &Milestone) -> Result<(), Err
     let promise = Promise {
         id: PromiseId::generate(now),
         topic: step.topic,
-        ticket: None,
         what,
         due_at: now.plus(silence),
         kept_at: None,

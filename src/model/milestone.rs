@@ -103,6 +103,8 @@ pub struct Milestone {
     pub words: Option<String>,
     /// Who or what said so: `github`, `ci`, `console`, or a person's login.
     pub by: String,
+    /// When Heard learned of it.
+    pub recorded_at: Time,
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ pub async fn add(tx: &mut Tx, new: New<'_>, now: Time) -> Result<(DecisionId, i6
     let id = DecisionId::generate(now);
     tx.query(
         "INSERT INTO decision (id, seq, verdict, ticket_id, topic_id, other_topic_id, maker, actor, score, detail, made_at,
-                               belief, likely_topic_id, kind)
+                               match_log_odds, likely_topic_id, ticket_kind)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(id)

@@ -39,7 +39,7 @@ pub async fn want(
     let id = EffectId::generate(now);
     let rows = tx
         .query(
-            "INSERT INTO effect (id, key, kind, subject, detail, state, created_at)
+            "INSERT INTO outbox_message (id, key, kind, subject, detail, state, created_at)
              VALUES ($1, $2, $3, $4, $5, 'wanted', $6) ON CONFLICT (key) DO NOTHING",
         )
         .bind(id)
@@ -56,7 +56,7 @@ pub async fn want(
 /// The effect of this id.
 pub async fn get(session: &mut impl Session, id: EffectId) -> Result<Option<Effect>> {
     session
-        .query("SELECT id, key, kind, subject, detail, state, attempted_at FROM effect WHERE id = $1")
+        .query("SELECT id, key, kind, subject, detail, state, attempted_at FROM outbox_message WHERE id = $1")
         .bind(id)
         .optional()
         .await
@@ -65,7 +65,7 @@ pub async fn get(session: &mut impl Session, id: EffectId) -> Result<Option<Effe
 /// The effect of this key, where it is still to be done.
 pub async fn pending(session: &mut impl Session, key: &str) -> Result<Option<EffectId>> {
     let row = session
-        .query("SELECT id FROM effect WHERE key = $1 AND state IN ('wanted', 'unclear')")
+        .query("SELECT id FROM outbox_message WHERE key = $1 AND state IN ('wanted', 'unclear')")
         .bind(key.to_owned())
         .optional::<(EffectId,)>()
         .await?;
@@ -76,7 +76,7 @@ pub async fn pending(session: &mut impl Session, key: &str) -> Result<Option<Eff
 pub async fn stranded(session: &mut impl Session, before: Time, limit: i64) -> Result<Vec<EffectId>> {
     let rows = session
         .query(
-            "SELECT id FROM effect WHERE state IN ('wanted', 'unclear') AND created_at <= $1
+            "SELECT id FROM outbox_message WHERE state IN ('wanted', 'unclear') AND created_at <= $1
                AND (attempted_at IS NULL OR attempted_at <= $1) ORDER BY id LIMIT $2",
         )
         .bind(before)
@@ -91,7 +91,7 @@ pub async fn stranded(session: &mut impl Session, before: Time, limit: i64) -> R
 pub async fn claim(tx: &mut Tx, id: EffectId, unclear_before: Time, now: Time) -> Result<bool> {
     let rows = tx
         .query(
-            "UPDATE effect SET state = 'unclear', attempted_at = $3
+            "UPDATE outbox_message SET state = 'unclear', attempted_at = $3
              WHERE id = $1 AND (state = 'wanted' OR (state = 'unclear' AND attempted_at <= $2))",
         )
         .bind(id)
@@ -104,13 +104,16 @@ pub async fn claim(tx: &mut Tx, id: EffectId, unclear_before: Time, now: Time) -
 
 /// The call did not leave, or was refused for now: it may be made again without looking.
 pub async fn unclaim(tx: &mut Tx, id: EffectId) -> Result<()> {
-    tx.query("UPDATE effect SET state = 'wanted' WHERE id = $1 AND state = 'unclear'").bind(id).execute().await?;
+    tx.query("UPDATE outbox_message SET state = 'wanted' WHERE id = $1 AND state = 'unclear'")
+        .bind(id)
+        .execute()
+        .await?;
     Ok(())
 }
 
 /// Done, or never to be done.
 pub async fn finish(tx: &mut Tx, id: EffectId, done: bool, external_id: Option<&str>, now: Time) -> Result<()> {
-    tx.query("UPDATE effect SET state = $2, external_id = $3, done_at = $4 WHERE id = $1")
+    tx.query("UPDATE outbox_message SET state = $2, external_id = $3, done_at = $4 WHERE id = $1")
         .bind(id)
         .bind(if done { "done" } else { "dropped" })
         .bind(external_id.map(str::to_owned))
@@ -123,7 +126,7 @@ pub async fn finish(tx: &mut Tx, id: EffectId, done: bool, external_id: Option<&
 /// How many effects of a kind and subject were done since `since`: for limits on how much we write.
 pub async fn done_since(session: &mut impl Session, kind: &str, subject: &str, since: Time) -> Result<i64> {
     let (count,) = session
-        .query("SELECT count(*) FROM effect WHERE kind = $1 AND subject = $2 AND state IN ('done', 'unclear', 'wanted') AND created_at >= $3")
+        .query("SELECT count(*) FROM outbox_message WHERE kind = $1 AND subject = $2 AND state IN ('done', 'unclear', 'wanted') AND created_at >= $3")
         .bind(kind.to_owned())
         .bind(subject.to_owned())
         .bind(since)

@@ -73,12 +73,12 @@ pub struct Pause {
     /// What the other side said.
     pub reason: String,
 }
-record!(Pause { name, paused_until, reason });
+record!(Pause { name, paused_until = "blocked_until", reason });
 
 /// Until when `name` must not be called.
 pub async fn paused_until(session: &mut impl Session, name: &str, now: Time) -> Result<Option<Time>> {
     let row = session
-        .query("SELECT paused_until FROM gate WHERE name = $1 AND paused_until > $2")
+        .query("SELECT blocked_until FROM rate_limit WHERE name = $1 AND blocked_until > $2")
         .bind(name.to_owned())
         .bind(now)
         .optional::<(Time,)>()
@@ -89,9 +89,9 @@ pub async fn paused_until(session: &mut impl Session, name: &str, now: Time) -> 
 /// Nobody calls `name` before `until`; a later pause that stands already is kept.
 pub async fn pause(tx: &mut Tx, name: &str, until: Time, reason: &str) -> Result<()> {
     tx.query(
-        "INSERT INTO gate (name, paused_until, reason, state) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (name) DO UPDATE SET paused_until = excluded.paused_until, reason = excluded.reason
-         WHERE gate.paused_until < excluded.paused_until",
+        "INSERT INTO rate_limit (name, blocked_until, reason, quota) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name) DO UPDATE SET blocked_until = excluded.blocked_until, reason = excluded.reason
+         WHERE rate_limit.blocked_until < excluded.blocked_until",
     )
     .bind(name.to_owned())
     .bind(until)
@@ -106,8 +106,8 @@ pub async fn pause(tx: &mut Tx, name: &str, until: Time, reason: &str) -> Result
 pub async fn lock_budget(tx: &mut Tx, name: &str, now: Time) -> Result<serde_json::Value> {
     let (sqlx::types::Json(state),) = tx
         .query(
-            "INSERT INTO gate (name, paused_until, reason, state) VALUES ($1, $2, '', $3)
-             ON CONFLICT (name) DO UPDATE SET reason = gate.reason RETURNING state",
+            "INSERT INTO rate_limit (name, blocked_until, reason, quota) VALUES ($1, $2, '', $3)
+             ON CONFLICT (name) DO UPDATE SET reason = rate_limit.reason RETURNING quota",
         )
         .bind(name.to_owned())
         .bind(now)
@@ -120,8 +120,8 @@ pub async fn lock_budget(tx: &mut Tx, name: &str, now: Time) -> Result<serde_jso
 /// Keeps the rate budget's state of `name`.
 pub async fn keep_budget(tx: &mut Tx, name: &str, state: serde_json::Value, now: Time) -> Result<()> {
     tx.query(
-        "INSERT INTO gate (name, paused_until, reason, state) VALUES ($1, $2, '', $3)
-         ON CONFLICT (name) DO UPDATE SET state = excluded.state",
+        "INSERT INTO rate_limit (name, blocked_until, reason, quota) VALUES ($1, $2, '', $3)
+         ON CONFLICT (name) DO UPDATE SET quota = excluded.quota",
     )
     .bind(name.to_owned())
     .bind(now)
@@ -134,7 +134,7 @@ pub async fn keep_budget(tx: &mut Tx, name: &str, state: serde_json::Value, now:
 /// Every pause that stands.
 pub async fn pauses(session: &mut impl Session, now: Time) -> Result<Vec<Pause>> {
     session
-        .query("SELECT name, paused_until, reason FROM gate WHERE paused_until > $1 ORDER BY name")
+        .query("SELECT name, blocked_until, reason FROM rate_limit WHERE blocked_until > $1 ORDER BY name")
         .bind(now)
         .all()
         .await

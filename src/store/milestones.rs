@@ -8,12 +8,16 @@ use crate::model::{
 };
 
 record!(Milestone {
-    id, topic = "topic_id", kind, cycle, at, release = "release_id", confidence, words, by = "by_whom"
+    id, topic = "topic_id", kind, cycle, at, release = "release_id", confidence, words, by = "by_whom",
+    recorded_at
 });
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, topic_id, kind, cycle, at, release_id, confidence, words, by_whom FROM milestone ", $rest)
+        concat!(
+            "SELECT id, topic_id, kind, cycle, at, release_id, confidence, words, by_whom, recorded_at FROM milestone ",
+            $rest
+        )
     };
 }
 
@@ -21,8 +25,9 @@ macro_rules! select {
 pub async fn add(tx: &mut Tx, milestone: &Milestone) -> Result<bool> {
     let rows = tx
         .query(
-            "INSERT INTO milestone (id, topic_id, kind, cycle, at, release_id, confidence, words, by_whom)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (topic_id, kind, cycle) DO NOTHING",
+            "INSERT INTO milestone (id, topic_id, kind, cycle, at, release_id, confidence, words, by_whom,
+                                    recorded_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (topic_id, kind, cycle) DO NOTHING",
         )
         .bind(milestone.id)
         .bind(milestone.topic)
@@ -33,6 +38,7 @@ pub async fn add(tx: &mut Tx, milestone: &Milestone) -> Result<bool> {
         .bind(milestone.confidence)
         .bind(milestone.words.clone())
         .bind(milestone.by.clone())
+        .bind(milestone.recorded_at)
         .execute()
         .await?;
     Ok(rows == 1)

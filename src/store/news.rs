@@ -73,8 +73,8 @@ struct Row {
     vector: Option<Vec<u8>>,
 }
 record!(Row {
-    id, seq, verdict, ticket = "ticket_id", topic = "topic_id", other = "other_topic_id", maker, belief,
-    likely = "likely_topic_id", kind, json detail, subject, body, customer = "customer_id", organization = "organization_id",
+    id, seq, verdict, ticket = "ticket_id", topic = "topic_id", other = "other_topic_id", maker, belief = "match_log_odds",
+    likely = "likely_topic_id", kind = "ticket_kind", json detail, subject, body, customer = "customer_id", organization = "organization_id",
     brand, created_at, vector
 });
 
@@ -110,13 +110,13 @@ impl From<Row> for News {
 pub async fn since(session: &mut impl Session, seq: i64, model: &str) -> Result<Vec<News>> {
     let rows = session
         .query(concat!(
-            "SELECT news.id, news.seq, news.verdict, news.ticket_id, news.topic_id, news.other_topic_id, news.maker, news.belief,
-                    news.likely_topic_id, news.kind, news.detail,
+            "SELECT news.id, news.seq, news.verdict, news.ticket_id, news.topic_id, news.other_topic_id, news.maker, news.match_log_odds,
+                    news.likely_topic_id, news.ticket_kind, news.detail,
                     ticket.subject, ticket.customer_id, ticket.organization_id, ticket.brand, ticket.created_at, embedding.vector,
                     (SELECT body FROM message WHERE ticket_id = ticket.id AND public AND author = 'customer'
                      ORDER BY created_at, id LIMIT 1) AS body
-             FROM (SELECT id, seq, verdict, ticket_id, topic_id, other_topic_id, maker, belief, likely_topic_id, kind,
-                          CASE WHEN belief IS NULL THEN detail ELSE 'null' END AS detail
+             FROM (SELECT id, seq, verdict, ticket_id, topic_id, other_topic_id, maker, match_log_odds, likely_topic_id, ticket_kind,
+                          CASE WHEN match_log_odds IS NULL THEN detail ELSE 'null' END AS detail
                    FROM decision WHERE seq > $1 ORDER BY seq LIMIT ",
             at_once!(),
             ") news

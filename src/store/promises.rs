@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    model::id::{PromiseId, TicketId, TopicId},
+    model::id::{PromiseId, TopicId},
 };
 
 /// A promise.
@@ -16,8 +16,6 @@ pub struct Promise {
     pub id: PromiseId,
     /// About which topic.
     pub topic: TopicId,
-    /// To whom, where it is one ticket's.
-    pub ticket: Option<TicketId>,
     /// What was promised.
     pub what: String,
     /// By when.
@@ -27,17 +25,16 @@ pub struct Promise {
     /// Who promised.
     pub made_by: String,
 }
-record!(Promise { id, topic = "topic_id", ticket = "ticket_id", what, due_at, kept_at, made_by });
+record!(Promise { id, topic = "topic_id", what, due_at, kept_at, made_by });
 
 /// Makes a promise; the same one made again keeps its due time.
 pub async fn make(tx: &mut Tx, promise: &Promise) -> Result<()> {
     tx.query(
-        "INSERT INTO promise (id, topic_id, ticket_id, what, due_at, made_by) VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO promise (id, topic_id, what, due_at, made_by) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (topic_id, what) DO NOTHING",
     )
     .bind(promise.id)
     .bind(promise.topic)
-    .bind(promise.ticket)
     .bind(promise.what.clone())
     .bind(promise.due_at)
     .bind(promise.made_by.clone())
@@ -91,7 +88,7 @@ pub async fn due_count(session: &mut impl Session, now: Time) -> Result<i64> {
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Option<Promise>> {
     session
         .query(
-            "SELECT id, topic_id, ticket_id, what, due_at, kept_at, made_by FROM promise
+            "SELECT id, topic_id, what, due_at, kept_at, made_by FROM promise
              WHERE topic_id = $1 AND kept_at IS NULL ORDER BY due_at LIMIT 1",
         )
         .bind(topic)
@@ -103,7 +100,7 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Opti
 pub async fn open(session: &mut impl Session, limit: i64) -> Result<Vec<Promise>> {
     session
         .query(
-            "SELECT id, topic_id, ticket_id, what, due_at, kept_at, made_by FROM promise WHERE kept_at IS NULL
+            "SELECT id, topic_id, what, due_at, kept_at, made_by FROM promise WHERE kept_at IS NULL
              ORDER BY due_at, id LIMIT $1",
         )
         .bind(limit)

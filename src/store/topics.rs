@@ -25,7 +25,8 @@ macro_rules! select {
 /// Adds a topic made by the machine.
 pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
     tx.query(
-        "INSERT INTO topic (id, kind, kind_by, title, title_by, brand, state, cycle, first_seen_at, last_seen_at, wanted, filed)
+        "INSERT INTO topic (id, kind, kind_by, title, title_by, brand, state, cycle, first_seen_at, last_seen_at,
+                            desired_version, observed_version)
          VALUES ($1, $2, $3, $4, $3, $5, $6, $7, $8, $9, 0, 0)",
     )
     .bind(topic.id)
@@ -66,7 +67,7 @@ pub async fn current(session: &mut impl Session, id: TopicId) -> Result<Option<T
 /// As [`get`], and nobody else changes it until `tx` ends.
 pub async fn lock(tx: &mut Tx, id: TopicId) -> Result<Option<Topic>> {
     // An update that changes nothing takes the row's lock on PostgreSQL; on SQLite the writer is alone anyway.
-    tx.query("UPDATE topic SET wanted = wanted WHERE id = $1").bind(id).execute().await?;
+    tx.query("UPDATE topic SET desired_version = desired_version WHERE id = $1").bind(id).execute().await?;
     get(tx, id).await
 }
 
@@ -144,18 +145,22 @@ pub async fn refresh_times(tx: &mut Tx, id: TopicId) -> Result<()> {
 
 /// The topic's issue should say something new.
 pub async fn want(tx: &mut Tx, id: TopicId) -> Result<()> {
-    tx.query("UPDATE topic SET wanted = wanted + 1 WHERE id = $1").bind(id).execute().await?;
+    tx.query("UPDATE topic SET desired_version = desired_version + 1 WHERE id = $1").bind(id).execute().await?;
     Ok(())
 }
 
 /// Which version of the issue is wanted, and which was filed.
 pub async fn versions(session: &mut impl Session, id: TopicId) -> Result<(i64, i64)> {
-    session.query("SELECT wanted, filed FROM topic WHERE id = $1").bind(id).one().await
+    session.query("SELECT desired_version, observed_version FROM topic WHERE id = $1").bind(id).one().await
 }
 
 /// The issue says what was wanted as of `version`.
 pub async fn filed(tx: &mut Tx, id: TopicId, version: i64) -> Result<()> {
-    tx.query("UPDATE topic SET filed = $2 WHERE id = $1 AND filed < $2").bind(id).bind(version).execute().await?;
+    tx.query("UPDATE topic SET observed_version = $2 WHERE id = $1 AND observed_version < $2")
+        .bind(id)
+        .bind(version)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -164,7 +169,7 @@ pub async fn unfiled(session: &mut impl Session, limit: i64) -> Result<Vec<Topic
     let rows = session
         .query(
             "SELECT topic.id FROM topic JOIN issue ON issue.topic_id = topic.id
-             WHERE topic.filed < topic.wanted AND issue.filing IN ('wanted', 'unclear', 'filed') ORDER BY topic.id LIMIT $1",
+             WHERE topic.observed_version < topic.desired_version AND issue.filing IN ('wanted', 'unclear', 'filed') ORDER BY topic.id LIMIT $1",
         )
         .bind(limit)
         .all::<(TopicId,)>()

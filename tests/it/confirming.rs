@@ -266,7 +266,7 @@ async fn the_key_of_a_page_is_kept_nowhere() {
         for (table, text) in [
             ("update", r#"SELECT text FROM "update" UNION ALL SELECT html FROM "update""#),
             ("message", "SELECT body FROM message"),
-            ("effect", "SELECT CAST(detail AS TEXT) FROM effect"),
+            ("outbox_message", "SELECT CAST(detail AS TEXT) FROM outbox_message"),
             ("decision", "SELECT CAST(detail AS TEXT) FROM decision"),
             ("confirmation", "SELECT words FROM confirmation WHERE words IS NOT NULL"),
         ] {

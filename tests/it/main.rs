@@ -27,6 +27,7 @@ mod openapi;
 mod outages;
 mod overtaken;
 mod practice;
+mod schema;
 mod settings;
 mod source;
 mod standin;

@@ -25,7 +25,8 @@ impl World {
     /// How many decisions have a gist of their own.
     async fn gists(&self) -> i64 {
         let mut conn = self.app().database.read().await.unwrap();
-        let gists = conn.query("SELECT count(*) FROM decision WHERE belief IS NOT NULL AND kind IS NOT NULL");
+        let gists =
+            conn.query("SELECT count(*) FROM decision WHERE match_log_odds IS NOT NULL AND ticket_kind IS NOT NULL");
         gists.one::<(i64,)>().await.unwrap().0
     }
 }
@@ -50,7 +51,7 @@ async fn a_start_offers_the_same_topics_as_before_whether_or_not_gists_were_kept
         assert_eq!(world.offered(asked).await, before);
 
         let mut tx = world.app().database.begin().await.unwrap();
-        let forget = tx.query("UPDATE decision SET belief = NULL, likely_topic_id = NULL, kind = NULL");
+        let forget = tx.query("UPDATE decision SET match_log_odds = NULL, likely_topic_id = NULL, ticket_kind = NULL");
         forget.execute().await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(world.gists().await, 0);

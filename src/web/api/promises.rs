@@ -9,7 +9,7 @@ use super::lists::Cut;
 use crate::{
     base::{clock::Time, limits::LIST_ROWS_MAX},
     flow::App,
-    model::id::{PromiseId, TicketId, TopicId},
+    model::id::{PromiseId, TopicId},
     store::promises,
     web::problem::Problem,
 };
@@ -24,8 +24,6 @@ struct Promise {
     id: PromiseId,
     /// About which topic.
     topic: TopicId,
-    /// To whom, where it is one ticket's.
-    ticket: Option<TicketId>,
     /// What was promised.
     what: String,
     /// By when.
@@ -50,7 +48,6 @@ async fn list_promises(app: web::Data<App>, cut: web::Query<Cut>) -> Result<web:
     let shown = rows.into_iter().map(|promise| Promise {
         id: promise.id,
         topic: promise.topic,
-        ticket: promise.ticket,
         what: promise.what,
         due_at: promise.due_at,
         made_by: promise.made_by,

@@ -219,7 +219,7 @@ async fn a_note_whose_answer_was_lost_is_not_written_again() {
         }
         world.until("they are found", async || world.failures().await.is_empty()).await;
         world.settles().await;
-        assert_eq!(world.counts("SELECT count(*) FROM effect WHERE state = 'done'").await, 2);
+        assert_eq!(world.counts("SELECT count(*) FROM outbox_message WHERE state = 'done'").await, 2);
         assert_eq!(world.helpdesk.notes_by_heard(ticket).len(), 2, "and not written again");
     })
     .await;

@@ -1,35 +1,10 @@
--- What Heard keeps. The same tables and columns stand in migrations/sqlite; a test compares them.
+-- Everything Heard keeps. migrations/sqlite holds the same tables, columns and keys; a test compares the two.
+-- What later migrations add stands in files of its own: a migration that has landed is never edited.
 
--- Keys of our own, made at first start: for markers, tokens, sessions.
-CREATE TABLE own_key (
-    name       TEXT        NOT NULL PRIMARY KEY,
-    value      BYTEA       NOT NULL,
-    created_at TIMESTAMPTZ NOT NULL
-);
+-- == Intake ==
 
--- Numbers that only grow, one row each; the row's lock puts writers in order.
-CREATE TABLE counter (
-    name  TEXT   NOT NULL PRIMARY KEY,
-    value BIGINT NOT NULL
-);
-INSERT INTO counter (name, value) VALUES ('decision', 0);
-
--- What must be done by one process at a time.
-CREATE TABLE lease (
-    name   TEXT        NOT NULL PRIMARY KEY,
-    holder UUID        NOT NULL,
-    until  TIMESTAMPTZ NOT NULL
-);
-
--- Who must not be called before when: a helpdesk or GitHub asked us to wait.
-CREATE TABLE gate (
-    name         TEXT        NOT NULL PRIMARY KEY,
-    paused_until TIMESTAMPTZ NOT NULL,
-    reason       TEXT        NOT NULL,
-    state        JSONB       NOT NULL
-);
-
--- One webhook request as received (G1, G2).
+-- A webhook request as it was received. The two unique keys hold G2 (a delivery that arrives twice changes nothing):
+-- the sender's own id of it, and the SHA-256 of what was signed.
 CREATE TABLE delivery (
     id          UUID        NOT NULL PRIMARY KEY,
     connection  TEXT        NOT NULL,
@@ -46,6 +21,18 @@ CREATE UNIQUE INDEX delivery_key ON delivery (connection, key) WHERE key IS NOT 
 CREATE UNIQUE INDEX delivery_signed ON delivery (connection, signed) WHERE signed IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state, id);
 
+-- How far the sweep of each helpdesk and each repository has come (G10, webhooks are hints).
+CREATE TABLE sweep (
+    source   TEXT        NOT NULL PRIMARY KEY,
+    cursor   TEXT,
+    since    TIMESTAMPTZ NOT NULL,
+    swept_at TIMESTAMPTZ,
+    error    TEXT
+);
+
+-- == Customers ==
+
+-- A person who writes to a helpdesk, across all helpdesks.
 CREATE TABLE customer (
     id           UUID        NOT NULL PRIMARY KEY,
     name         TEXT        NOT NULL,
@@ -55,7 +42,7 @@ CREATE TABLE customer (
     created_at   TIMESTAMPTZ NOT NULL
 );
 
--- The helpdesk's record of a person.
+-- One helpdesk's record of a customer.
 CREATE TABLE requester (
     connection  TEXT NOT NULL,
     external_id TEXT NOT NULL,
@@ -64,19 +51,23 @@ CREATE TABLE requester (
 );
 CREATE INDEX requester_customer ON requester (customer_id);
 
+-- A customer's company. Once a person has set its plan, revenue, renewal and segment, the helpdesk no longer does.
 CREATE TABLE organization (
-    id            UUID    NOT NULL PRIMARY KEY,
-    connection    TEXT    NOT NULL,
-    external_id   TEXT    NOT NULL,
-    name          TEXT    NOT NULL,
+    id            UUID        NOT NULL PRIMARY KEY,
+    connection    TEXT        NOT NULL,
+    external_id   TEXT        NOT NULL,
+    name          TEXT        NOT NULL,
     plan          TEXT,
     revenue_cents BIGINT,
     renewal_at    TIMESTAMPTZ,
     segment       TEXT,
-    set_by_person BOOLEAN NOT NULL,
+    set_by_person BOOLEAN     NOT NULL,
     UNIQUE (connection, external_id)
 );
 
+-- == Tickets ==
+
+-- A customer's request, as the helpdesk last showed it. merged_into is the helpdesk's id of the ticket that carries on.
 CREATE TABLE ticket (
     id                UUID        NOT NULL PRIMARY KEY,
     connection        TEXT        NOT NULL,
@@ -97,6 +88,7 @@ CREATE TABLE ticket (
 );
 CREATE INDEX ticket_customer ON ticket (customer_id);
 
+-- A public or internal entry in a ticket.
 CREATE TABLE message (
     id          UUID        NOT NULL PRIMARY KEY,
     ticket_id   UUID        NOT NULL REFERENCES ticket (id),
@@ -108,33 +100,42 @@ CREATE TABLE message (
     UNIQUE (ticket_id, external_id)
 );
 
--- The sentence model's vector of a ticket, so that a start need not read every ticket again.
+-- The vector that a sentence model made of a ticket, so that a start need not compute it again. The name of the model
+-- stands beside it, because vectors of different models cannot be compared.
 CREATE TABLE embedding (
-    ticket_id UUID NOT NULL PRIMARY KEY REFERENCES ticket (id),
+    ticket_id UUID  NOT NULL PRIMARY KEY REFERENCES ticket (id),
+    model     TEXT  NOT NULL,
     vector    BYTEA NOT NULL
 );
+CREATE INDEX embedding_model ON embedding (model);
 
+-- == Topics ==
+
+-- A recurring bug, feature request or question. Its issue is up to date when observed_version has reached
+-- desired_version. A merged topic stays as a redirect to the one that carries on.
 CREATE TABLE topic (
-    id            UUID        NOT NULL PRIMARY KEY,
-    kind          TEXT        NOT NULL,
-    kind_by       TEXT        NOT NULL,
-    title         TEXT        NOT NULL,
-    title_by      TEXT        NOT NULL,
-    summary       TEXT,
-    brand         TEXT,
-    state         TEXT        NOT NULL,
-    cycle         BIGINT      NOT NULL,
-    merged_into   UUID        REFERENCES topic (id),
-    repository    TEXT,
-    first_seen_at TIMESTAMPTZ NOT NULL,
-    last_seen_at  TIMESTAMPTZ NOT NULL,
-    wanted        BIGINT      NOT NULL,
-    filed         BIGINT      NOT NULL
+    id               UUID        NOT NULL PRIMARY KEY,
+    kind             TEXT        NOT NULL,
+    kind_by          TEXT        NOT NULL,
+    title            TEXT        NOT NULL,
+    title_by         TEXT        NOT NULL,
+    summary          TEXT,
+    brand            TEXT,
+    state            TEXT        NOT NULL,
+    cycle            BIGINT      NOT NULL,
+    merged_into      UUID        REFERENCES topic (id),
+    repository       TEXT,
+    first_seen_at    TIMESTAMPTZ NOT NULL,
+    last_seen_at     TIMESTAMPTZ NOT NULL,
+    desired_version  BIGINT      NOT NULL,
+    observed_version BIGINT      NOT NULL
 );
 CREATE INDEX topic_state ON topic (state);
 CREATE INDEX topic_merged ON topic (merged_into);
+-- The board shows the topics heard of last, without sorting all there are.
+CREATE INDEX topic_last_seen ON topic (last_seen_at DESC, id) WHERE merged_into IS NULL;
 
--- A ticket's membership of a topic: exactly one.
+-- Which topic a ticket belongs to: exactly one.
 CREATE TABLE link (
     ticket_id   UUID        NOT NULL PRIMARY KEY REFERENCES ticket (id),
     topic_id    UUID        NOT NULL REFERENCES topic (id),
@@ -144,25 +145,31 @@ CREATE TABLE link (
 );
 CREATE INDEX link_topic ON link (topic_id);
 
--- Why, and who said so. Only ever added to (G8); seq is the order in which the grouping learns from them.
+-- The decision log: what was decided about a ticket or a topic, by whom and why. It is only ever added to, so that every
+-- decision of a person can be undone (G8). seq is the order in which the grouping learns from it. The columns from
+-- match_log_odds on hold what a start needs of a decision of the machine, so that it need not read the reasons in detail.
 CREATE TABLE decision (
-    id             UUID             NOT NULL PRIMARY KEY,
-    seq            BIGINT           NOT NULL UNIQUE,
-    verdict        TEXT             NOT NULL,
-    ticket_id      UUID             REFERENCES ticket (id),
-    topic_id       UUID             REFERENCES topic (id),
-    other_topic_id UUID             REFERENCES topic (id),
-    maker          TEXT             NOT NULL,
-    actor          TEXT             NOT NULL,
-    score          DOUBLE PRECISION,
-    detail         JSONB            NOT NULL,
-    made_at        TIMESTAMPTZ      NOT NULL,
-    undone_by      UUID
+    id              UUID             NOT NULL PRIMARY KEY,
+    seq             BIGINT           NOT NULL UNIQUE,
+    verdict         TEXT             NOT NULL,
+    ticket_id       UUID             REFERENCES ticket (id),
+    topic_id        UUID             REFERENCES topic (id),
+    other_topic_id  UUID             REFERENCES topic (id),
+    maker           TEXT             NOT NULL,
+    actor           TEXT             NOT NULL,
+    score           DOUBLE PRECISION,
+    detail          JSONB            NOT NULL,
+    made_at         TIMESTAMPTZ      NOT NULL,
+    undone_by       UUID,
+    match_log_odds  REAL,
+    likely_topic_id UUID             REFERENCES topic (id),
+    ticket_kind     TEXT
 );
 CREATE INDEX decision_ticket ON decision (ticket_id);
 CREATE INDEX decision_topic ON decision (topic_id);
+CREATE INDEX decision_other_topic ON decision (other_topic_id);
 
--- An open question of the grouping: which of these is it?
+-- A question of the grouping to a person: which of these topics is the ticket about?
 CREATE TABLE question (
     ticket_id   UUID        NOT NULL PRIMARY KEY REFERENCES ticket (id),
     candidates  JSONB       NOT NULL,
@@ -170,6 +177,7 @@ CREATE TABLE question (
     answered_at TIMESTAMPTZ
 );
 
+-- Which ticket of a topic an agent escalated, and by which button, tag or command.
 CREATE TABLE escalation (
     topic_id     UUID        NOT NULL REFERENCES topic (id),
     ticket_id    UUID        NOT NULL REFERENCES ticket (id),
@@ -179,7 +187,21 @@ CREATE TABLE escalation (
     PRIMARY KEY (topic_id, ticket_id)
 );
 
--- One per topic, written before GitHub is called (G3).
+-- An answer that is owed to a topic's customers, with the time it is due.
+CREATE TABLE promise (
+    id       UUID        NOT NULL PRIMARY KEY,
+    topic_id UUID        NOT NULL REFERENCES topic (id),
+    what     TEXT        NOT NULL,
+    due_at   TIMESTAMPTZ NOT NULL,
+    kept_at  TIMESTAMPTZ,
+    made_by  TEXT        NOT NULL,
+    UNIQUE (topic_id, what)
+);
+
+-- == Issues, fixes and releases ==
+
+-- A topic's issue on GitHub. The row is written before GitHub is called, and there is one row for a topic: that is G3
+-- (one issue per topic).
 CREATE TABLE issue (
     topic_id     UUID        NOT NULL PRIMARY KEY REFERENCES topic (id),
     repository   TEXT        NOT NULL,
@@ -200,7 +222,7 @@ CREATE TABLE issue (
 );
 CREATE UNIQUE INDEX issue_number ON issue (repository, number) WHERE number IS NOT NULL;
 
--- The commits that fix a topic's issue.
+-- A commit that belongs to the fix of a topic's issue.
 CREATE TABLE fix (
     topic_id     UUID        NOT NULL REFERENCES topic (id),
     repository   TEXT        NOT NULL,
@@ -214,6 +236,7 @@ CREATE TABLE fix (
     PRIMARY KEY (topic_id, repository, sha)
 );
 
+-- A release, tag or deployment. external_id is the id that its source gave it.
 CREATE TABLE release (
     id           UUID        NOT NULL PRIMARY KEY,
     repository   TEXT        NOT NULL,
@@ -230,7 +253,7 @@ CREATE TABLE release (
     UNIQUE (repository, source, external_id)
 );
 
--- What GitHub once answered: does this tip contain that commit? Neither can change.
+-- Whether the commit tip contains the commit sha. The answer cannot change, so GitHub is asked once.
 CREATE TABLE containment (
     repository TEXT    NOT NULL,
     sha        TEXT    NOT NULL,
@@ -239,20 +262,35 @@ CREATE TABLE containment (
     PRIMARY KEY (repository, sha, tip)
 );
 
+-- The files a commit changes, so that a release of one component ships only the fixes in it. The answer cannot change,
+-- so GitHub is asked once.
+CREATE TABLE commit_files (
+    repository TEXT  NOT NULL,
+    sha        TEXT  NOT NULL,
+    files      JSONB NOT NULL,
+    PRIMARY KEY (repository, sha)
+);
+
+-- == Telling customers ==
+
+-- A step of a topic on its way back to its customers, each kind once in a cycle. at is when it happened, recorded_at when
+-- Heard learned of it.
 CREATE TABLE milestone (
-    id         UUID        NOT NULL PRIMARY KEY,
-    topic_id   UUID        NOT NULL REFERENCES topic (id),
-    kind       TEXT        NOT NULL,
-    cycle      BIGINT      NOT NULL,
-    at         TIMESTAMPTZ NOT NULL,
-    release_id UUID        REFERENCES release (id),
-    confidence TEXT,
-    words      TEXT,
-    by_whom    TEXT        NOT NULL,
+    id          UUID        NOT NULL PRIMARY KEY,
+    topic_id    UUID        NOT NULL REFERENCES topic (id),
+    kind        TEXT        NOT NULL,
+    cycle       BIGINT      NOT NULL,
+    at          TIMESTAMPTZ NOT NULL,
+    release_id  UUID        REFERENCES release (id),
+    confidence  TEXT,
+    words       TEXT,
+    by_whom     TEXT        NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
     UNIQUE (topic_id, kind, cycle)
 );
 
--- What one customer is told about one milestone of one topic (G4). origin_topic_id survives a merge of topics.
+-- What one customer is told about one milestone of one topic. The unique key is G4 (each customer is told once).
+-- origin_topic_id stays when topics are merged, so that undoing the merge can give an update back.
 CREATE TABLE "update" (
     id              UUID        NOT NULL PRIMARY KEY,
     customer_id     UUID        NOT NULL REFERENCES customer (id),
@@ -277,7 +315,7 @@ CREATE TABLE "update" (
 CREATE INDEX update_due ON "update" (state, due_at);
 CREATE INDEX update_topic ON "update" (topic_id);
 
--- The customer's own page: only the hash of what the link carries.
+-- The link to a customer's page that an update carries. Only its hash is kept.
 CREATE TABLE page_token (
     hash        BYTEA       NOT NULL PRIMARY KEY,
     customer_id UUID        NOT NULL REFERENCES customer (id),
@@ -285,6 +323,7 @@ CREATE TABLE page_token (
     expires_at  TIMESTAMPTZ NOT NULL
 );
 
+-- A customer's verdict on a fix: it works, or it is still broken.
 CREATE TABLE confirmation (
     id           UUID        NOT NULL PRIMARY KEY,
     customer_id  UUID        NOT NULL REFERENCES customer (id),
@@ -300,8 +339,11 @@ CREATE TABLE confirmation (
 CREATE UNIQUE INDEX confirmation_once ON confirmation (customer_id, topic_id, cycle, verdict);
 CREATE INDEX confirmation_topic ON confirmation (topic_id);
 
--- Notes, tags, comments: written before the call is made, so that none is done twice.
-CREATE TABLE effect (
+-- == Outbox ==
+
+-- A note, reopening or comment to be written elsewhere. The row is written before the call is made, and the same one
+-- again has the same key, so none is written twice.
+CREATE TABLE outbox_message (
     id           UUID        NOT NULL PRIMARY KEY,
     key          TEXT        NOT NULL UNIQUE,
     kind         TEXT        NOT NULL,
@@ -314,7 +356,7 @@ CREATE TABLE effect (
     created_at   TIMESTAMPTZ NOT NULL
 );
 
--- The ids of what we wrote: coming back, they change nothing (G7).
+-- The helpdesk's id of each message we wrote, so that it changes nothing when it comes back as a webhook (G7).
 CREATE TABLE own_write (
     connection  TEXT        NOT NULL,
     external_id TEXT        NOT NULL,
@@ -322,51 +364,62 @@ CREATE TABLE own_write (
     PRIMARY KEY (connection, external_id)
 );
 
--- What does not work just now or was given up, with its reason (G11).
+-- == Running Heard ==
+
+-- Keys of our own, made at the first start: for markers, links and sessions.
+CREATE TABLE own_key (
+    name       TEXT        NOT NULL PRIMARY KEY,
+    value      BYTEA       NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
+);
+
+-- Numbers that only grow. Whoever increases one holds its row until the transaction ends, which puts writers in order.
+CREATE TABLE counter (
+    name  TEXT   NOT NULL PRIMARY KEY,
+    value BIGINT NOT NULL
+);
+INSERT INTO counter (name, value) VALUES ('decision', 0);
+
+-- Work that only one process may do at a time.
+CREATE TABLE lease (
+    name   TEXT        NOT NULL PRIMARY KEY,
+    holder UUID        NOT NULL,
+    until  TIMESTAMPTZ NOT NULL
+);
+
+-- Until when a helpdesk or GitHub must not be called because it asked us to wait, and how much of GitHub's quota is used.
+CREATE TABLE rate_limit (
+    name          TEXT        NOT NULL PRIMARY KEY,
+    blocked_until TIMESTAMPTZ NOT NULL,
+    reason        TEXT        NOT NULL,
+    quota         JSONB       NOT NULL
+);
+
+-- Work that fails at the moment or was given up, with the reason, for the health page (G11, nothing fails silently).
 CREATE TABLE failure (
-    id        UUID        NOT NULL PRIMARY KEY,
-    work      TEXT        NOT NULL,
-    subject   TEXT        NOT NULL,
-    sentence  TEXT        NOT NULL,
-    given_up  BOOLEAN     NOT NULL,
-    times     BIGINT      NOT NULL,
-    first_at  TIMESTAMPTZ NOT NULL,
-    last_at   TIMESTAMPTZ NOT NULL,
-    next_at   TIMESTAMPTZ,
+    id       UUID        NOT NULL PRIMARY KEY,
+    work     TEXT        NOT NULL,
+    subject  TEXT        NOT NULL,
+    sentence TEXT        NOT NULL,
+    given_up BOOLEAN     NOT NULL,
+    times    BIGINT      NOT NULL,
+    first_at TIMESTAMPTZ NOT NULL,
+    last_at  TIMESTAMPTZ NOT NULL,
+    next_at  TIMESTAMPTZ,
     UNIQUE (work, subject)
 );
 
--- How far each sweep got (G10).
-CREATE TABLE sweep (
-    source   TEXT        NOT NULL PRIMARY KEY,
-    cursor   TEXT,
-    since    TIMESTAMPTZ NOT NULL,
-    swept_at TIMESTAMPTZ,
-    error    TEXT
-);
-
+-- Somebody who is logged in to the console. Only the hash of the cookie is kept.
 CREATE TABLE session (
     hash       BYTEA       NOT NULL PRIMARY KEY,
     expires_at TIMESTAMPTZ NOT NULL
 );
 
--- Who did what; ids, never personal text.
+-- Who did what. Ids only, never personal text.
 CREATE TABLE audit (
     id      UUID        NOT NULL PRIMARY KEY,
     actor   TEXT        NOT NULL,
     action  TEXT        NOT NULL,
     subject TEXT        NOT NULL,
     at      TIMESTAMPTZ NOT NULL
-);
-
--- An answer that is owed to somebody.
-CREATE TABLE promise (
-    id        UUID        NOT NULL PRIMARY KEY,
-    topic_id  UUID        NOT NULL REFERENCES topic (id),
-    ticket_id UUID        REFERENCES ticket (id),
-    what      TEXT        NOT NULL,
-    due_at    TIMESTAMPTZ NOT NULL,
-    kept_at   TIMESTAMPTZ,
-    made_by   TEXT        NOT NULL,
-    UNIQUE (topic_id, what)
 );

@@ -1,35 +1,10 @@
--- What Heard keeps. The same tables and columns stand in migrations/postgres; a test compares them.
+-- Everything Heard keeps. migrations/postgres holds the same tables, columns and keys; a test compares the two.
+-- What later migrations add stands in files of its own: a migration that has landed is never edited.
 
--- Keys of our own, made at first start: for markers, tokens, sessions.
-CREATE TABLE own_key (
-    name       TEXT    NOT NULL PRIMARY KEY,
-    value      BLOB    NOT NULL,
-    created_at INTEGER NOT NULL
-) STRICT;
+-- == Intake ==
 
--- Numbers that only grow, one row each; the row's lock puts writers in order.
-CREATE TABLE counter (
-    name  TEXT    NOT NULL PRIMARY KEY,
-    value INTEGER NOT NULL
-) STRICT;
-INSERT INTO counter (name, value) VALUES ('decision', 0);
-
--- What must be done by one process at a time.
-CREATE TABLE lease (
-    name   TEXT    NOT NULL PRIMARY KEY,
-    holder BLOB    NOT NULL,
-    until  INTEGER NOT NULL
-) STRICT;
-
--- Who must not be called before when: a helpdesk or GitHub asked us to wait.
-CREATE TABLE gate (
-    name         TEXT    NOT NULL PRIMARY KEY,
-    paused_until INTEGER NOT NULL,
-    reason       TEXT    NOT NULL,
-    state        TEXT    NOT NULL
-) STRICT;
-
--- One webhook request as received (G1, G2).
+-- A webhook request as it was received. The two unique keys hold G2 (a delivery that arrives twice changes nothing):
+-- the sender's own id of it, and the SHA-256 of what was signed.
 CREATE TABLE delivery (
     id          BLOB    NOT NULL PRIMARY KEY,
     connection  TEXT    NOT NULL,
@@ -46,6 +21,18 @@ CREATE UNIQUE INDEX delivery_key ON delivery (connection, key) WHERE key IS NOT 
 CREATE UNIQUE INDEX delivery_signed ON delivery (connection, signed) WHERE signed IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state, id);
 
+-- How far the sweep of each helpdesk and each repository has come (G10, webhooks are hints).
+CREATE TABLE sweep (
+    source   TEXT    NOT NULL PRIMARY KEY,
+    cursor   TEXT,
+    since    INTEGER NOT NULL,
+    swept_at INTEGER,
+    error    TEXT
+) STRICT;
+
+-- == Customers ==
+
+-- A person who writes to a helpdesk, across all helpdesks.
 CREATE TABLE customer (
     id           BLOB    NOT NULL PRIMARY KEY,
     name         TEXT    NOT NULL,
@@ -55,7 +42,7 @@ CREATE TABLE customer (
     created_at   INTEGER NOT NULL
 ) STRICT;
 
--- The helpdesk's record of a person.
+-- One helpdesk's record of a customer.
 CREATE TABLE requester (
     connection  TEXT NOT NULL,
     external_id TEXT NOT NULL,
@@ -64,6 +51,7 @@ CREATE TABLE requester (
 ) STRICT;
 CREATE INDEX requester_customer ON requester (customer_id);
 
+-- A customer's company. Once a person has set its plan, revenue, renewal and segment, the helpdesk no longer does.
 CREATE TABLE organization (
     id            BLOB    NOT NULL PRIMARY KEY,
     connection    TEXT    NOT NULL,
@@ -77,6 +65,9 @@ CREATE TABLE organization (
     UNIQUE (connection, external_id)
 ) STRICT;
 
+-- == Tickets ==
+
+-- A customer's request, as the helpdesk last showed it. merged_into is the helpdesk's id of the ticket that carries on.
 CREATE TABLE ticket (
     id                BLOB    NOT NULL PRIMARY KEY,
     connection        TEXT    NOT NULL,
@@ -97,6 +88,7 @@ CREATE TABLE ticket (
 ) STRICT;
 CREATE INDEX ticket_customer ON ticket (customer_id);
 
+-- A public or internal entry in a ticket.
 CREATE TABLE message (
     id          BLOB    NOT NULL PRIMARY KEY,
     ticket_id   BLOB    NOT NULL REFERENCES ticket (id),
@@ -108,33 +100,41 @@ CREATE TABLE message (
     UNIQUE (ticket_id, external_id)
 ) STRICT;
 
--- The sentence model's vector of a ticket, so that a start need not read every ticket again.
+-- The vector that a sentence model made of a ticket, so that a start need not compute it again. The name of the model
+-- stands beside it, because vectors of different models cannot be compared.
 CREATE TABLE embedding (
     ticket_id BLOB NOT NULL PRIMARY KEY REFERENCES ticket (id),
+    model     TEXT NOT NULL,
     vector    BLOB NOT NULL
 ) STRICT;
+CREATE INDEX embedding_model ON embedding (model);
 
+-- == Topics ==
+
+-- A recurring bug, feature request or question. Its issue is up to date when observed_version has reached
+-- desired_version. A merged topic stays as a redirect to the one that carries on.
 CREATE TABLE topic (
-    id            BLOB    NOT NULL PRIMARY KEY,
-    kind          TEXT    NOT NULL,
-    kind_by       TEXT    NOT NULL,
-    title         TEXT    NOT NULL,
-    title_by      TEXT    NOT NULL,
-    summary       TEXT,
-    brand         TEXT,
-    state         TEXT    NOT NULL,
-    cycle         INTEGER NOT NULL,
-    merged_into   BLOB    REFERENCES topic (id),
-    repository    TEXT,
-    first_seen_at INTEGER NOT NULL,
-    last_seen_at  INTEGER NOT NULL,
-    wanted        INTEGER NOT NULL,
-    filed         INTEGER NOT NULL
+    id               BLOB    NOT NULL PRIMARY KEY,
+    kind             TEXT    NOT NULL,
+    kind_by          TEXT    NOT NULL,
+    title            TEXT    NOT NULL,
+    title_by         TEXT    NOT NULL,
+    summary          TEXT,
+    brand            TEXT,
+    state            TEXT    NOT NULL,
+    cycle            INTEGER NOT NULL,
+    merged_into      BLOB    REFERENCES topic (id),
+    repository       TEXT,
+    first_seen_at    INTEGER NOT NULL,
+    last_seen_at     INTEGER NOT NULL,
+    desired_version  INTEGER NOT NULL,
+    observed_version INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX topic_state ON topic (state);
-CREATE INDEX topic_merged ON topic (merged_into);
+-- The board shows the topics heard of last, without sorting all there are.
+CREATE INDEX topic_merged ON topic (merged_into, last_seen_at DESC, id);
 
--- A ticket's membership of a topic: exactly one.
+-- Which topic a ticket belongs to: exactly one.
 CREATE TABLE link (
     ticket_id   BLOB    NOT NULL PRIMARY KEY REFERENCES ticket (id),
     topic_id    BLOB    NOT NULL REFERENCES topic (id),
@@ -144,25 +144,31 @@ CREATE TABLE link (
 ) STRICT;
 CREATE INDEX link_topic ON link (topic_id);
 
--- Why, and who said so. Only ever added to (G8); seq is the order in which the grouping learns from them.
+-- The decision log: what was decided about a ticket or a topic, by whom and why. It is only ever added to, so that every
+-- decision of a person can be undone (G8). seq is the order in which the grouping learns from it. The columns from
+-- match_log_odds on hold what a start needs of a decision of the machine, so that it need not read the reasons in detail.
 CREATE TABLE decision (
-    id             BLOB    NOT NULL PRIMARY KEY,
-    seq            INTEGER NOT NULL UNIQUE,
-    verdict        TEXT    NOT NULL,
-    ticket_id      BLOB    REFERENCES ticket (id),
-    topic_id       BLOB    REFERENCES topic (id),
-    other_topic_id BLOB    REFERENCES topic (id),
-    maker          TEXT    NOT NULL,
-    actor          TEXT    NOT NULL,
-    score          REAL,
-    detail         TEXT    NOT NULL,
-    made_at        INTEGER NOT NULL,
-    undone_by      BLOB
+    id              BLOB    NOT NULL PRIMARY KEY,
+    seq             INTEGER NOT NULL UNIQUE,
+    verdict         TEXT    NOT NULL,
+    ticket_id       BLOB    REFERENCES ticket (id),
+    topic_id        BLOB    REFERENCES topic (id),
+    other_topic_id  BLOB    REFERENCES topic (id),
+    maker           TEXT    NOT NULL,
+    actor           TEXT    NOT NULL,
+    score           REAL,
+    detail          TEXT    NOT NULL,
+    made_at         INTEGER NOT NULL,
+    undone_by       BLOB,
+    match_log_odds  REAL,
+    likely_topic_id BLOB    REFERENCES topic (id),
+    ticket_kind     TEXT
 ) STRICT;
 CREATE INDEX decision_ticket ON decision (ticket_id);
 CREATE INDEX decision_topic ON decision (topic_id);
+CREATE INDEX decision_other_topic ON decision (other_topic_id);
 
--- An open question of the grouping: which of these is it?
+-- A question of the grouping to a person: which of these topics is the ticket about?
 CREATE TABLE question (
     ticket_id   BLOB    NOT NULL PRIMARY KEY REFERENCES ticket (id),
     candidates  TEXT    NOT NULL,
@@ -170,6 +176,7 @@ CREATE TABLE question (
     answered_at INTEGER
 ) STRICT;
 
+-- Which ticket of a topic an agent escalated, and by which button, tag or command.
 CREATE TABLE escalation (
     topic_id     BLOB    NOT NULL REFERENCES topic (id),
     ticket_id    BLOB    NOT NULL REFERENCES ticket (id),
@@ -179,7 +186,21 @@ CREATE TABLE escalation (
     PRIMARY KEY (topic_id, ticket_id)
 ) STRICT;
 
--- One per topic, written before GitHub is called (G3).
+-- An answer that is owed to a topic's customers, with the time it is due.
+CREATE TABLE promise (
+    id       BLOB    NOT NULL PRIMARY KEY,
+    topic_id BLOB    NOT NULL REFERENCES topic (id),
+    what     TEXT    NOT NULL,
+    due_at   INTEGER NOT NULL,
+    kept_at  INTEGER,
+    made_by  TEXT    NOT NULL,
+    UNIQUE (topic_id, what)
+) STRICT;
+
+-- == Issues, fixes and releases ==
+
+-- A topic's issue on GitHub. The row is written before GitHub is called, and there is one row for a topic: that is G3
+-- (one issue per topic).
 CREATE TABLE issue (
     topic_id     BLOB    NOT NULL PRIMARY KEY REFERENCES topic (id),
     repository   TEXT    NOT NULL,
@@ -200,7 +221,7 @@ CREATE TABLE issue (
 ) STRICT;
 CREATE UNIQUE INDEX issue_number ON issue (repository, number) WHERE number IS NOT NULL;
 
--- The commits that fix a topic's issue.
+-- A commit that belongs to the fix of a topic's issue.
 CREATE TABLE fix (
     topic_id     BLOB    NOT NULL REFERENCES topic (id),
     repository   TEXT    NOT NULL,
@@ -214,6 +235,7 @@ CREATE TABLE fix (
     PRIMARY KEY (topic_id, repository, sha)
 ) STRICT;
 
+-- A release, tag or deployment. external_id is the id that its source gave it.
 CREATE TABLE release (
     id           BLOB    NOT NULL PRIMARY KEY,
     repository   TEXT    NOT NULL,
@@ -230,7 +252,7 @@ CREATE TABLE release (
     UNIQUE (repository, source, external_id)
 ) STRICT;
 
--- What GitHub once answered: does this tip contain that commit? Neither can change.
+-- Whether the commit tip contains the commit sha. The answer cannot change, so GitHub is asked once.
 CREATE TABLE containment (
     repository TEXT    NOT NULL,
     sha        TEXT    NOT NULL,
@@ -239,20 +261,35 @@ CREATE TABLE containment (
     PRIMARY KEY (repository, sha, tip)
 ) STRICT;
 
+-- The files a commit changes, so that a release of one component ships only the fixes in it. The answer cannot change,
+-- so GitHub is asked once.
+CREATE TABLE commit_files (
+    repository TEXT NOT NULL,
+    sha        TEXT NOT NULL,
+    files      TEXT NOT NULL,
+    PRIMARY KEY (repository, sha)
+) STRICT;
+
+-- == Telling customers ==
+
+-- A step of a topic on its way back to its customers, each kind once in a cycle. at is when it happened, recorded_at when
+-- Heard learned of it.
 CREATE TABLE milestone (
-    id         BLOB    NOT NULL PRIMARY KEY,
-    topic_id   BLOB    NOT NULL REFERENCES topic (id),
-    kind       TEXT    NOT NULL,
-    cycle      INTEGER NOT NULL,
-    at         INTEGER NOT NULL,
-    release_id BLOB    REFERENCES release (id),
-    confidence TEXT,
-    words      TEXT,
-    by_whom    TEXT    NOT NULL,
+    id          BLOB    NOT NULL PRIMARY KEY,
+    topic_id    BLOB    NOT NULL REFERENCES topic (id),
+    kind        TEXT    NOT NULL,
+    cycle       INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    release_id  BLOB    REFERENCES release (id),
+    confidence  TEXT,
+    words       TEXT,
+    by_whom     TEXT    NOT NULL,
+    recorded_at INTEGER NOT NULL,
     UNIQUE (topic_id, kind, cycle)
 ) STRICT;
 
--- What one customer is told about one milestone of one topic (G4). origin_topic_id survives a merge of topics.
+-- What one customer is told about one milestone of one topic. The unique key is G4 (each customer is told once).
+-- origin_topic_id stays when topics are merged, so that undoing the merge can give an update back.
 CREATE TABLE "update" (
     id              BLOB    NOT NULL PRIMARY KEY,
     customer_id     BLOB    NOT NULL REFERENCES customer (id),
@@ -277,7 +314,7 @@ CREATE TABLE "update" (
 CREATE INDEX update_due ON "update" (state, due_at);
 CREATE INDEX update_topic ON "update" (topic_id);
 
--- The customer's own page: only the hash of what the link carries.
+-- The link to a customer's page that an update carries. Only its hash is kept.
 CREATE TABLE page_token (
     hash        BLOB    NOT NULL PRIMARY KEY,
     customer_id BLOB    NOT NULL REFERENCES customer (id),
@@ -285,6 +322,7 @@ CREATE TABLE page_token (
     expires_at  INTEGER NOT NULL
 ) STRICT;
 
+-- A customer's verdict on a fix: it works, or it is still broken.
 CREATE TABLE confirmation (
     id           BLOB    NOT NULL PRIMARY KEY,
     customer_id  BLOB    NOT NULL REFERENCES customer (id),
@@ -300,8 +338,11 @@ CREATE TABLE confirmation (
 CREATE UNIQUE INDEX confirmation_once ON confirmation (customer_id, topic_id, cycle, verdict);
 CREATE INDEX confirmation_topic ON confirmation (topic_id);
 
--- Notes, tags, comments: written before the call is made, so that none is done twice.
-CREATE TABLE effect (
+-- == Outbox ==
+
+-- A note, reopening or comment to be written elsewhere. The row is written before the call is made, and the same one
+-- again has the same key, so none is written twice.
+CREATE TABLE outbox_message (
     id           BLOB    NOT NULL PRIMARY KEY,
     key          TEXT    NOT NULL UNIQUE,
     kind         TEXT    NOT NULL,
@@ -314,7 +355,7 @@ CREATE TABLE effect (
     created_at   INTEGER NOT NULL
 ) STRICT;
 
--- The ids of what we wrote: coming back, they change nothing (G7).
+-- The helpdesk's id of each message we wrote, so that it changes nothing when it comes back as a webhook (G7).
 CREATE TABLE own_write (
     connection  TEXT    NOT NULL,
     external_id TEXT    NOT NULL,
@@ -322,7 +363,38 @@ CREATE TABLE own_write (
     PRIMARY KEY (connection, external_id)
 ) STRICT;
 
--- What does not work just now or was given up, with its reason (G11).
+-- == Running Heard ==
+
+-- Keys of our own, made at the first start: for markers, links and sessions.
+CREATE TABLE own_key (
+    name       TEXT    NOT NULL PRIMARY KEY,
+    value      BLOB    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Numbers that only grow. Whoever increases one holds its row until the transaction ends, which puts writers in order.
+CREATE TABLE counter (
+    name  TEXT    NOT NULL PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT;
+INSERT INTO counter (name, value) VALUES ('decision', 0);
+
+-- Work that only one process may do at a time.
+CREATE TABLE lease (
+    name   TEXT    NOT NULL PRIMARY KEY,
+    holder BLOB    NOT NULL,
+    until  INTEGER NOT NULL
+) STRICT;
+
+-- Until when a helpdesk or GitHub must not be called because it asked us to wait, and how much of GitHub's quota is used.
+CREATE TABLE rate_limit (
+    name          TEXT    NOT NULL PRIMARY KEY,
+    blocked_until INTEGER NOT NULL,
+    reason        TEXT    NOT NULL,
+    quota         TEXT    NOT NULL
+) STRICT;
+
+-- Work that fails at the moment or was given up, with the reason, for the health page (G11, nothing fails silently).
 CREATE TABLE failure (
     id       BLOB    NOT NULL PRIMARY KEY,
     work     TEXT    NOT NULL,
@@ -336,37 +408,17 @@ CREATE TABLE failure (
     UNIQUE (work, subject)
 ) STRICT;
 
--- How far each sweep got (G10).
-CREATE TABLE sweep (
-    source   TEXT    NOT NULL PRIMARY KEY,
-    cursor   TEXT,
-    since    INTEGER NOT NULL,
-    swept_at INTEGER,
-    error    TEXT
-) STRICT;
-
+-- Somebody who is logged in to the console. Only the hash of the cookie is kept.
 CREATE TABLE session (
     hash       BLOB    NOT NULL PRIMARY KEY,
     expires_at INTEGER NOT NULL
 ) STRICT;
 
--- Who did what; ids, never personal text.
+-- Who did what. Ids only, never personal text.
 CREATE TABLE audit (
     id      BLOB    NOT NULL PRIMARY KEY,
     actor   TEXT    NOT NULL,
     action  TEXT    NOT NULL,
     subject TEXT    NOT NULL,
     at      INTEGER NOT NULL
-) STRICT;
-
--- An answer that is owed to somebody.
-CREATE TABLE promise (
-    id        BLOB    NOT NULL PRIMARY KEY,
-    topic_id  BLOB    NOT NULL REFERENCES topic (id),
-    ticket_id BLOB    REFERENCES ticket (id),
-    what      TEXT    NOT NULL,
-    due_at    INTEGER NOT NULL,
-    kept_at   INTEGER,
-    made_by   TEXT    NOT NULL,
-    UNIQUE (topic_id, what)
 ) STRICT;
