@@ -87,6 +87,8 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
     if !updates::claim(&mut tx, update.id, now).await? {
         return Ok(());
     }
+    // Its words may have changed since it was read; from now on they cannot.
+    let Some(update) = updates::get(&mut tx, update.id).await? else { return Ok(()) };
     let claimed = Instant::now();
     tx.commit().await?;
     deliver(app, connection, &update, &ticket, &token, claimed).await
