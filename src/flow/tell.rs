@@ -4,6 +4,7 @@
 //! written from the customer's own words. The link to the customer's page stands in it as [`PAGE`] until it is sent, so
 //! that no key to a page is kept.
 
+mod batch;
 pub mod compose;
 pub mod send;
 pub mod texts;
@@ -155,7 +156,8 @@ async fn plan(
         cycle: step.cycle,
         ticket: ticket.id,
         state,
-        due_at: (state == UpdateState::Held).then(|| now.plus(hold(app, topic, step.kind)).plus(canary)),
+        due_at: (state == UpdateState::Held)
+            .then(|| now.plus(hold(app, topic, step.kind)).plus(canary).plus(batch::wait(app, step.kind))),
         text: text.text,
         html: text.html,
         reason,

@@ -22,7 +22,7 @@ words! {
         Sent = "sent",
         /// Written as an internal note for the agent, as the policy says.
         Noted = "noted",
-        /// Not for this customer: they opted out, or asked after the fact.
+        /// Not for this customer: they opted out, asked after the fact, or were told together with the next update.
         Skipped = "skipped",
         /// Taken back before it was sent.
         Cancelled = "cancelled",

@@ -95,7 +95,8 @@ pub const SECTION: Section = Section {
             "batch_minutes",
             "each update is a message of its own",
             "a whole number of minutes from 1 to 10080",
-            "Updates for one person in one ticket that come due within this time become one message.",
+            "An update waits this long for the next one to the same person about the same topic, and goes with it in one \
+             message. News that a fix is out does not wait.",
         ),
     ],
 };
@@ -122,7 +123,7 @@ pub struct TellSettings {
     pub canary: Option<Duration>,
     /// How many updates one person gets in a day.
     pub daily_cap: Option<u32>,
-    /// How far apart updates may be due that become one message.
+    /// How long an update waits for the next one, to go with it in one message.
     pub batch: Option<Duration>,
 }
 

@@ -17,6 +17,7 @@ pub mod reason;
 pub mod redact;
 pub mod reply;
 pub mod templates;
+pub mod together;
 pub mod update;
 
 mod blocks;

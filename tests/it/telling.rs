@@ -2,12 +2,14 @@
 //!
 //! Here: what each policy does with each milestone. `telling/shipping.rs`: what counts as out. `telling/holding.rs`: the
 //! time between planning and sending. `telling/people.rs`: who is told where. `telling/silence.rs`: who heard nothing.
+//! `telling/timing.rs`: at which hour, and how many at once.
 
 mod again;
 mod holding;
 mod people;
 mod shipping;
 mod silence;
+mod timing;
 
 use heard::practice::CloseReason;
 use serde_json::json;

@@ -11,7 +11,10 @@ use std::time::{Duration, Instant};
 use jiff::civil::Weekday;
 use tracing::{info, warn};
 
-use super::PAGE;
+use super::{
+    PAGE,
+    batch::{self, Batched},
+};
 use crate::{
     base::{clock::Time, limits},
     flow::{App, Connection, Error, Keys, Stop, calls, effects as wish, jobs, ship, trouble::CallFailed, understand},
@@ -33,6 +36,8 @@ pub const IN_DOUBT: &str = "It is not known whether the customer has it, and thi
 pub const CUT_OFF: Duration = limits::JOB_TIMEOUT;
 /// A claimed update whose call has not begun by then is left to be looked up.
 const BEGIN_WITHIN: Duration = Duration::from_secs(5);
+/// How soon an update is looked at again that changed while it was.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How long a customer's link works.
 const LINK_SPAN: Duration = Duration::from_hours(180 * 24);
 
@@ -77,6 +82,14 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
         tx.commit().await?;
         return Ok(());
     };
+    match batch::join(app, &mut tx, &update, now).await? {
+        Batched::Alone => {}
+        Batched::Together => {
+            tx.commit().await?;
+            return Ok(());
+        }
+        Batched::Changed => return Err(Stop::Wait(LOOK_AGAIN)),
+    }
     let connection = app.connection(&ticket.connection)?;
     if let Some(until) = leases::paused_until(&mut tx, &connection.gate(), now).await? {
         return Err(Stop::Wait(until.since(now).max(Duration::from_millis(200))));

@@ -1,0 +1,77 @@
+//! Batching: two updates about one topic that come to a customer within a short time go as one message.
+//!
+//! Where `tell.batch_minutes` is set, an update waits that long once its time has come. If the next one about the same topic
+//! is there by then, the first goes with it: its row ends as skipped with the reason, and the next is sent at once. So each
+//! update keeps its own row (G4, at most one update each), and only one of them is ever sent with a link.
+
+use std::time::Duration;
+
+use crate::{
+    base::clock::Time,
+    flow::{App, Error, jobs},
+    model::{
+        milestone::MilestoneKind,
+        update::{Update, UpdateState},
+    },
+    store::{Tx, updates},
+    wording::together,
+};
+
+/// What became of an update whose time has come.
+pub(super) enum Batched {
+    /// There is no other to go with.
+    Alone,
+    /// It and another are one now, which is sent at once by a job of its own.
+    Together,
+    /// One of the two has just changed: nothing may be stored, and it has to be looked at again.
+    Changed,
+}
+
+/// How long an update waits for the next one. News of a fix waits for nothing.
+pub(super) fn wait(app: &App, kind: MilestoneKind) -> Duration {
+    app.settings.tell.batch.filter(|_| kind != MilestoneKind::Shipped).unwrap_or_default()
+}
+
+/// Lets an update go together with the next one about the same topic, or else with the one before, if that is due soon
+/// enough.
+pub(super) async fn join(app: &App, tx: &mut Tx, update: &Update, now: Time) -> Result<Batched, Error> {
+    let window = wait(app, update.kind);
+    if window.is_zero() {
+        return Ok(Batched::Alone);
+    }
+    let mut theirs = updates::of_customer(tx, update.customer).await?;
+    theirs.retain(|other| {
+        (other.topic, other.cycle, other.state) == (update.topic, update.cycle, UpdateState::Held)
+            && other.due_at.is_some_and(|due| due <= now.plus(window))
+    });
+    let next = theirs.iter().filter(|other| other.id > update.id).min_by_key(|other| other.id);
+    let before = || theirs.iter().filter(|other| other.id < update.id).max_by_key(|other| other.id);
+    let (first, second) = match (next, before()) {
+        (Some(next), _) => (update, next),
+        (None, Some(before)) => (before, update),
+        (None, None) => return Ok(Batched::Alone),
+    };
+    let why = format!("Told together with the next update, {}.", second.kind);
+    let done = say_both(tx, first, second).await?
+        && updates::turn(tx, first.id, UpdateState::Held, UpdateState::Skipped, Some(&why), None).await?
+        && updates::turn(tx, second.id, UpdateState::Held, UpdateState::Held, None, Some(now)).await?;
+    if !done {
+        return Ok(Batched::Changed);
+    }
+    app.queue.add(tx, jobs::Send { update: second.id }).await?;
+    Ok(Batched::Together)
+}
+
+/// Writes into the next update what it does not say yet; false where its text cannot be changed any more.
+async fn say_both(tx: &mut Tx, update: &Update, next: &Update) -> Result<bool, Error> {
+    if says_how_it_stands(update.kind) && says_how_it_stands(next.kind) {
+        return Ok(true);
+    }
+    let (text, html) = (together::text(&update.text, &next.text), together::html(&update.html, &next.html));
+    Ok(updates::edit(tx, next.id, &text, &html).await?)
+}
+
+/// Whether the next update of this sort says all that this one says: how it stands by then. A workaround is no such thing.
+fn says_how_it_stands(kind: MilestoneKind) -> bool {
+    kind != MilestoneKind::Workaround
+}
