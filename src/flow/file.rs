@@ -40,7 +40,7 @@ pub async fn intend(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error>
     let Some(found) = topics::get(tx, topic).await? else { return Ok(()) };
     let members = tickets::of_topic(tx, topic).await?;
     let tags: Vec<String> = members.iter().flat_map(|ticket| ticket.tags.iter().cloned()).collect();
-    let asked = RoutedTopic { brand: found.brand.as_deref(), kind: found.kind, tags: &tags, area: None };
+    let asked = RoutedTopic { brand: found.brand.as_deref(), kind: found.kind, tags: &tags };
     let Some(repository) = app.settings.repository_for(&asked) else { return Ok(()) };
     if issues::want(tx, topic, repository.name.as_str()).await? {
         topics::set_repository(tx, topic, repository.name.as_str()).await?;

@@ -24,12 +24,6 @@ pub const SECTION: Section = Section {
             "GitHub's API.",
         ),
         SettingSpec::unset(
-            "web_url",
-            "derived from `api_url`",
-            "a URL such as https://github.com",
-            "Where people look at GitHub.",
-        ),
-        SettingSpec::unset(
             "app_id",
             "`token` is used",
             "the App's number, as its page on GitHub shows it",
@@ -66,8 +60,6 @@ pub const SECTION: Section = Section {
 pub struct GithubSettings {
     /// Its API.
     pub api_url: Origin,
-    /// Its pages.
-    pub web_url: Origin,
     /// As whom.
     pub access: GithubAccess,
     /// What its webhooks are signed with, newest first; none means no route.
@@ -98,15 +90,9 @@ pub fn read(reader: &SettingsReader) -> Result<Option<GithubSettings>, ConfigErr
         return Ok(None);
     }
     let fields = reader.open(&SECTION, place, &[])?;
-    let api_url = fields.need("api_url", origin)?;
-    let web_url = match fields.get("web_url", origin)? {
-        Some(url) => url,
-        None => web_url(&api_url).map_err(|error| fields.error("web_url", error))?,
-    };
     let secrets = [fields.secret("webhook_secret")?, fields.secret("webhook_secret_previous")?];
     Ok(Some(GithubSettings {
-        api_url,
-        web_url,
+        api_url: fields.need("api_url", origin)?,
         access: access(&fields)?,
         webhook_secrets: secrets.into_iter().flatten().collect(),
         sweep: fields.need("sweep_minutes", minutes(1, 1440))?,
@@ -129,13 +115,5 @@ fn access(fields: &SectionFields<'_>) -> Result<GithubAccess, ConfigError> {
         (_, _, Some(_)) => {
             Err(fields.error("token", "stands beside app_id or private_key; expected one way, not both"))
         }
-    }
-}
-
-/// `https://github.com` for GitHub's own API, the host itself for GitHub Enterprise ServerSettings.
-fn web_url(api_url: &Origin) -> Result<Origin, String> {
-    match api_url.as_str() {
-        "https://api.github.com" => Origin::parse("https://github.com"),
-        other => Origin::parse(other.trim_end_matches("/api/v3")),
     }
 }

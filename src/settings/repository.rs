@@ -78,7 +78,6 @@ pub const ROUTE: Section = Section {
         SettingSpec::unset("brand", "any", "a brand, as a connection names it", "The topic's brand."),
         SettingSpec::unset("kind", "any", "bug, feature_request or question", "The topic's kind."),
         SettingSpec::unset("tag", "any", "a tag of the helpdesk", "A tag of one of the topic's tickets."),
-        SettingSpec::unset("area", "any", "an area of the product", "The area a ticket names."),
     ],
 };
 
@@ -135,8 +134,6 @@ pub struct RouteRule {
     pub kind: Option<topic::TopicKind>,
     /// A tag of one of its tickets.
     pub tag: Option<String>,
-    /// The area one of its tickets names.
-    pub area: Option<String>,
 }
 
 /// What a rule asks of a topic.
@@ -148,17 +145,14 @@ pub struct RoutedTopic<'t> {
     pub kind: topic::TopicKind,
     /// The tags of its tickets.
     pub tags: &'t [String],
-    /// The area its tickets name.
-    pub area: Option<&'t str>,
 }
 
 impl RouteRule {
-    /// Whether the topic is one of those the rule means. Tags and areas are compared without regard to case.
+    /// Whether the topic is one of those the rule means. Tags are compared without regard to case.
     pub fn holds(&self, asked: &RoutedTopic<'_>) -> bool {
         self.brand.as_deref().is_none_or(|brand| asked.brand == Some(brand))
             && self.kind.is_none_or(|kind| asked.kind == kind)
             && self.tag.as_deref().is_none_or(|tag| asked.tags.iter().any(|one| one.eq_ignore_ascii_case(tag)))
-            && self.area.as_deref().is_none_or(|area| asked.area.is_some_and(|one| one.eq_ignore_ascii_case(area)))
     }
 }
 
@@ -235,10 +229,9 @@ fn rule(fields: &SectionFields<'_>) -> Result<RouteRule, ConfigError> {
         brand: fields.get("brand", text)?,
         kind: fields.get("kind", parsed(topic::TopicKind::parse))?,
         tag: fields.get("tag", text)?,
-        area: fields.get("area", text)?,
     };
-    if rule == (RouteRule { brand: None, kind: None, tag: None, area: None }) {
-        return Err(fields.error("brand", "is missing, and kind, tag and area as well; a rule has to name one of them"));
+    if rule == (RouteRule { brand: None, kind: None, tag: None }) {
+        return Err(fields.error("brand", "is missing, and kind and tag as well; a rule has to name one of them"));
     }
     Ok(rule)
 }
@@ -250,12 +243,11 @@ mod tests {
     #[test]
     fn a_rule_holds_where_everything_it_names_holds() {
         let tags = ["iOS".to_owned()];
-        let asked = RoutedTopic { brand: Some("mobile"), kind: topic::TopicKind::Bug, tags: &tags, area: None };
-        let rule = RouteRule { brand: None, kind: None, tag: Some("ios".to_owned()), area: None };
+        let asked = RoutedTopic { brand: Some("mobile"), kind: topic::TopicKind::Bug, tags: &tags };
+        let rule = RouteRule { brand: None, kind: None, tag: Some("ios".to_owned()) };
         assert!(rule.holds(&asked));
         assert!(RouteRule { kind: Some(topic::TopicKind::Bug), ..rule.clone() }.holds(&asked));
         assert!(!RouteRule { kind: Some(topic::TopicKind::Question), ..rule.clone() }.holds(&asked));
-        assert!(!RouteRule { brand: Some("main".to_owned()), ..rule.clone() }.holds(&asked));
-        assert!(!RouteRule { area: Some("billing".to_owned()), ..rule }.holds(&asked));
+        assert!(!RouteRule { brand: Some("main".to_owned()), ..rule }.holds(&asked));
     }
 }

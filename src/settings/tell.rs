@@ -54,7 +54,7 @@ pub const SECTION: Section = Section {
         ),
         SettingSpec::unset(
             "team",
-            "the agent's name alone",
+            "`Support`",
             "a name such as Acme Support",
             "Signs where no agent is known, and stands after the agent's name.",
         ),

@@ -120,6 +120,7 @@ async fn a_delivery_that_nobody_we_know_signed_is_turned_away_and_not_kept() {
     .await;
 }
 
+/// `webhook_secret` and `webhook_secret_previous` of both sides.
 #[tokio::test(flavor = "multi_thread")]
 async fn while_a_secret_is_rotated_both_the_new_and_the_one_before_hold() {
     for database in databases::each() {

@@ -3,6 +3,7 @@
 mod families;
 mod floors;
 mod own_model;
+mod precision;
 mod templates;
 
 use std::collections::HashMap;

@@ -47,6 +47,8 @@ pub struct World {
 pub struct Options<'o> {
     /// More settings, after the usual ones.
     pub tell: &'o str,
+    /// Settings that are written otherwise: what stands there, and what to write instead.
+    pub changes: &'o [(&'o str, &'o str)],
     /// The time, where it is not the machine's.
     pub clock: Clock,
     /// The minutes a shipped update is held.
@@ -65,6 +67,7 @@ impl Default for Options<'_> {
     fn default() -> Self {
         Self {
             tell: "",
+            changes: &[],
             clock: Clock::system(),
             hold_minutes: 0,
             public: false,
@@ -137,6 +140,9 @@ hold_minutes = 0
         helpdesk.send_webhooks_to(&format!("{url}/hooks/acme"));
         github.send_webhooks_to(&format!("{url}/hooks/github"));
         let mut world = Self { helpdesk, github, clock: options.clock, toml, service: None, url, http: browserless() };
+        for (from, to) in options.changes {
+            world.settings_change(from, to);
+        }
         world.start_on(listener).await;
         world
     }
@@ -164,6 +170,7 @@ hold_minutes = 0
 
     /// Somebody changes the settings; they hold from the next start on.
     pub fn settings_change(&mut self, from: &str, to: &str) {
+        assert!(self.toml.contains(from), "the settings have no {from:?}");
         self.toml = self.toml.replace(from, to);
     }
 

@@ -1,0 +1,102 @@
+//! What the settings at the top of the file and of `[log]` change.
+
+use std::{
+    net::TcpListener,
+    process::{Command, Output},
+    time::Duration,
+};
+
+use crate::{
+    databases,
+    story::stopped_clock,
+    world::{ADMIN, Options, World, browserless},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_url_is_where_links_in_messages_lead() {
+    let database = databases::sqlite();
+    let mut world = World::new(&database.url).await;
+    world.stops().await;
+    let local = format!("public_url = {:?}", world.url());
+    world.settings_change(&local, "public_url = \"https://heard.acme.test\"");
+    world.starts_again().await;
+    let complaint = world.an_escalated_complaint().await;
+    world.ships(complaint.issue, "v2.4.0");
+    let told = world.told_in(complaint.ticket).await;
+    assert!(told.contains("https://heard.acme.test/c/"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_admin_token_opens_the_api() {
+    const OTHER: &str = "another-token-of-the-tests";
+    let database = databases::sqlite();
+    let tokens = (format!("admin_token = {ADMIN:?}"), format!("admin_token = {OTHER:?}"));
+    let changes = [(tokens.0.as_str(), tokens.1.as_str())];
+    let world = World::with(&database.url, Options { changes: &changes, ..Options::default() }).await;
+    let mut answers = Vec::new();
+    for token in [ADMIN, OTHER] {
+        let asked = world.anonymous().get(format!("{}/api/v1/topics", world.url())).bearer_auth(token);
+        answers.push(asked.send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(answers, [401, 200]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_served_without_a_token_where_metrics_listen_says() {
+    let database = databases::sqlite();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let more = format!("metrics_listen = \"{free}\"\ndatabase = ");
+    let changes = [("database = ", more.as_str())];
+    let world = World::with(&database.url, Options { changes: &changes, ..Options::default() }).await;
+    let mut answers = Vec::new();
+    for url in [world.url().to_owned(), format!("http://{free}")] {
+        answers.push(browserless().get(format!("{url}/metrics")).send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(answers, [401, 200]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_text_of_deliveries_is_kept_for_as_many_days_as_the_settings_say() {
+    let database = databases::sqlite();
+    let changes = [("database = ", "keep_deliveries_days = 3\ndatabase = ")];
+    let options = Options { changes: &changes, clock: stopped_clock(), ..Options::default() };
+    let world = World::with(&database.url, options).await;
+    world.complains("Ana Sousa");
+    world.settles().await;
+    let kept = async || world.counts("SELECT count(*) FROM delivery WHERE length(body) > 0").await;
+    world.clock.advance(Duration::from_hours(2 * 24));
+    world.settles().await;
+    assert!(kept().await > 0, "it can still be read again");
+    world.clock.advance(Duration::from_hours(2 * 24));
+    world.until("what they said is forgotten", async || kept().await == 0).await;
+}
+
+/// What `heard serve` says where it cannot listen: one notice in its log, then why it ended.
+fn said_with(setting: &str, value: &str) -> String {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let Output { stderr, .. } = Command::new(env!("CARGO_BIN_EXE_heard"))
+        .current_dir(folder.path())
+        .arg("serve")
+        .env("HEARD_LISTEN", taken.local_addr().unwrap().to_string())
+        .env("HEARD_LISTN", "a slip of the hand")
+        .env(setting, value)
+        .output()
+        .unwrap();
+    String::from_utf8(stderr).unwrap()
+}
+
+#[test]
+fn the_log_is_in_the_format_that_is_set() {
+    let is_json = |said: &str| said.lines().any(|line| line.starts_with('{') && line.contains("did you mean"));
+    let (text, json) = (said_with("HEARD_LOG_FORMAT", "text"), said_with("HEARD_LOG_FORMAT", "json"));
+    assert!(text.contains("did you mean HEARD_LISTEN?") && !is_json(&text), "{text}");
+    assert!(is_json(&json), "{json}");
+}
+
+#[test]
+fn the_log_says_as_much_as_its_level_allows() {
+    let (info, error) = (said_with("HEARD_LOG_LEVEL", "info"), said_with("HEARD_LOG_LEVEL", "error"));
+    assert!(info.contains("did you mean") && !error.contains("did you mean"), "{info}{error}");
+    assert!(error.contains("is taken by another program"), "{error}");
+}
