@@ -96,7 +96,7 @@ fn the_log_is_in_the_format_that_is_set() {
 
 #[test]
 fn the_log_says_as_much_as_its_level_allows() {
-    let (info, error) = (said_with("HEARD_LOG_LEVEL", "info"), said_with("HEARD_LOG_LEVEL", "error"));
-    assert!(info.contains("did you mean") && !error.contains("did you mean"), "{info}{error}");
+    let (usual, error) = (said_with("HEARD_LOG_LEVEL", "info"), said_with("HEARD_LOG_LEVEL", "error"));
+    assert!(usual.contains("did you mean") && !error.contains("did you mean"), "{usual}{error}");
     assert!(error.contains("is taken by another program"), "{error}");
 }
