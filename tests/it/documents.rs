@@ -2,6 +2,11 @@
 
 use std::{fmt::Write as _, path::Path};
 
+use heard::{
+    helpdesk::registry,
+    settings::{Settings, Variables},
+};
+
 use crate::source::files;
 
 fn read(path: &str) -> String {
@@ -98,4 +103,34 @@ fn every_link_between_documents_leads_somewhere() {
         }
     }
     assert!(broken.is_empty(), "these links lead nowhere: {broken:#?}");
+}
+
+/// What stands between the fences of a page's TOML examples, one after the other.
+fn toml_examples(page: &str) -> String {
+    page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_helpdesk_has_a_page_whose_examples_are_read() {
+    let named = ["ZENDESK_TOKEN", "DESK_TOKEN", "RT_TOKEN", "HELPDESK_BASIC", "ZENDESK_WEBHOOK_SECRET"];
+    let secrets = ["DESK_WEBHOOK_SECRET", "RT_WEBHOOK_SECRET", "HELPDESK_PATH_SECRET"];
+    let variables: Variables =
+        named.into_iter().chain(secrets).map(|name| (name.to_owned(), "a-secret-of-the-tests".to_owned())).collect();
+    let index = read("docs/README.md");
+    for word in registry::words() {
+        let page = format!("docs/helpdesks/{word}.md");
+        let examples = toml_examples(&read(&page));
+        let settings = Settings::parse(&examples, &page, Path::new("."), variables.clone()).unwrap().settings;
+        assert!(settings.connections.iter().any(|one| one.helpdesk == word), "{page} shows no connection of {word}");
+        assert!(index.contains(&format!("(helpdesks/{word}.md)")), "docs/README.md has no link to {page}");
+    }
+}
+
+#[test]
+fn the_index_links_to_every_page() {
+    let index = read("docs/README.md");
+    for page in files(&["docs"], &["md"]) {
+        let name = page.strip_prefix("docs").unwrap().display().to_string();
+        assert!(name == "README.md" || index.contains(&format!("({name})")), "docs/README.md has no link to {name}");
+    }
 }

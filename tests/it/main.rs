@@ -4,6 +4,7 @@
 //! source is kept.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on should stop, in helpers too")]
 
+mod access;
 mod analyze;
 mod browser;
 mod chance;

@@ -14,7 +14,7 @@ use crate::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 const OWN_DELIVERY: &str = include_str!("fixtures/own.json");
-const PAGE: &str = include_str!("setup.md");
+const PAGE: &str = include_str!("../../../docs/helpdesks/generic.md");
 const SIGNING: [&str; 3] = [
     "whsec_bmV3LXNlY3JldC1vZi0yNC1ieXRlcyEh",
     "whsec_b2xkLXNlY3JldC1vZi0yNC1ieXRlcyEh",
