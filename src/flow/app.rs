@@ -20,7 +20,7 @@ use crate::{
     model::id::UpdateId,
     settings::{ConnectionSettings, GithubAccess, Model, Settings},
     store::{Database, StoreError, keys, queue::Queue},
-    wording::templates::Templates,
+    wording::templates::MessageTemplates,
 };
 
 /// The running Heard. Shared by reference; nothing in it is state that a restart would lose.
@@ -42,7 +42,7 @@ pub struct App {
     /// Our own keys.
     pub keys: Keys,
     /// The customers' texts.
-    pub templates: Templates,
+    pub templates: MessageTemplates,
     /// The grouping's memory, rebuilt from the database.
     pub grouping: Arc<tokio::sync::Mutex<Grouping>>,
     /// The embeddings endpoint, where one compares the meaning of tickets.
@@ -146,7 +146,7 @@ impl App {
         };
         let templates = match &settings.tell.templates {
             Some(folder) => texts::load(folder).map_err(refused)?,
-            None => Templates::builtin().clone(),
+            None => MessageTemplates::builtin().clone(),
         };
         let outgoing = Outgoing::new().map_err(refused)?;
         let app = Self {

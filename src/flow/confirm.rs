@@ -136,13 +136,13 @@ async fn still_broken(
     }
     let told = updates::told(tx, topic.id, update.cycle).await?;
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
-    let comment = words::Comment::StillBroken {
+    let comment = words::IssueComment::StillBroken {
         still_broken_count: count(told.still_broken),
         told_count: count(told.told),
         version: version.as_deref(),
     };
     let key = format!("still_broken:{}:{}:{}", topic.id, update.cycle, told.still_broken);
-    effects::comment(app, tx, topic.id, &key, &words::comment(&comment, &redact::Known::default())).await?;
+    effects::comment(app, tx, topic.id, &key, &words::comment(&comment, &redact::KnownPeople::default())).await?;
     if topic.state == TopicState::Shipped && topic.cycle == update.cycle {
         follow::reopen(app, tx, topic, "customer").await?;
     }

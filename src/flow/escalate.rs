@@ -103,9 +103,9 @@ async fn escalate_in(app: &App, tx: &mut Tx, ticket: &Ticket, actor: &Actor, via
     let topic_url = app.link(&format!("/topics/{}", topic.id));
     let weight = topics::weight(tx, topic.id, now).await?;
     let likely = likely_lines(app, tx, ticket.id).await?;
-    let likely: Vec<note::Likely> = likely
+    let likely: Vec<note::PossibleDuplicate> = likely
         .iter()
-        .map(|line| note::Likely { title: &line.title, url: &line.url, customer_count: line.customer_count })
+        .map(|line| note::PossibleDuplicate { title: &line.title, url: &line.url, customer_count: line.customer_count })
         .collect();
     let text = note::write(&note::Note::Escalated {
         title: &topic.title,

@@ -144,8 +144,12 @@ async fn bring(
             return Err(Stop::Wait(next.saturating_sub(age).max(Duration::from_millis(200))));
         }
     }
-    let text =
-        render(app, topic, if facts.private { words::Visibility::Private } else { words::Visibility::Public }).await?;
+    let text = render(
+        app,
+        topic,
+        if facts.private { words::RepositoryVisibility::Private } else { words::RepositoryVisibility::Public },
+    )
+    .await?;
     let marker = Marker::topic(&app.keys.markers, topic);
     let body = section::fresh(&text.section, &marker);
     let labels = app.settings.repositories.iter().find(|one| one.name == *repository).map(|one| one.labels.clone());
@@ -235,7 +239,8 @@ async fn keep_current(
         Found::Gone => return follow::gone(app, topic).await,
     };
     let facts = budget::call(app, github.repository(&found.repository)).await?;
-    let visibility = if facts.private { words::Visibility::Private } else { words::Visibility::Public };
+    let visibility =
+        if facts.private { words::RepositoryVisibility::Private } else { words::RepositoryVisibility::Public };
     let text = render(app, topic, visibility).await?;
     let marker = Marker::topic(&app.keys.markers, topic);
     let hash = sha256(&[text.section.as_bytes()]);
@@ -304,7 +309,7 @@ struct Rendered {
     section: String,
 }
 
-async fn render(app: &App, topic: TopicId, visibility: words::Visibility) -> Result<Rendered, Stop> {
+async fn render(app: &App, topic: TopicId, visibility: words::RepositoryVisibility) -> Result<Rendered, Stop> {
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
     let Some(found) = topics::get(&mut conn, topic).await? else {
@@ -341,15 +346,16 @@ async fn render(app: &App, topic: TopicId, visibility: words::Visibility) -> Res
     // Only this very address may stand: an id in any other would be taken for a key.
     let console_url = app.link(&format!("/topics/{topic}"));
     let own_urls = [console_url.as_str()];
-    let known = redact::Known { names: &names, organizations: &organizations, emails: &emails, own_urls: &own_urls };
+    let known =
+        redact::KnownPeople { names: &names, organizations: &organizations, emails: &emails, own_urls: &own_urls };
     let quotes: Vec<String> = match visibility {
-        words::Visibility::Public => Vec::new(),
-        words::Visibility::Private => {
+        words::RepositoryVisibility::Public => Vec::new(),
+        words::RepositoryVisibility::Private => {
             spoken.iter().map(|spoken| neutral::inline(&redact::redact(spoken, &known).text)).collect()
         }
     };
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
-    let facts = words::Facts {
+    let facts = words::IssueFacts {
         kind: found.kind,
         title: &found.title,
         known,
@@ -362,7 +368,6 @@ async fn render(app: &App, topic: TopicId, visibility: words::Visibility) -> Res
         versions: &[],
         platforms: &[],
         quotes: &quotes,
-        open_questions: &[],
         console_url: &console_url,
         confirmed_count: count(told.confirmed),
         still_broken_count: count(told.still_broken),

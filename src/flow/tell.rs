@@ -25,7 +25,7 @@ use crate::{
         update::{CustomerVerdict, Update, UpdateState},
     },
     store::{Session, Tx, customers, failures, milestones, promises, releases, tickets, topics, updates},
-    wording::{note, plain},
+    wording::{html, note},
 };
 
 /// Stands in a stored text where the link's secret part will be.
@@ -377,7 +377,7 @@ pub async fn edit(app: &App, id: UpdateId, text: &str, actor: &Actor) -> Result<
     }
     let mut tx = app.database.begin().await?;
     existing(&mut tx, id).await?;
-    if !updates::edit(&mut tx, id, text.trim(), &plain::html(text.trim())).await? {
+    if !updates::edit(&mut tx, id, text.trim(), &html::of_text(text.trim())).await? {
         return Err(Error::Refused("The update is on its way or sent; it cannot be edited any more.".to_owned()));
     }
     failures::audit(&mut tx, actor.as_str(), "edit", &id.to_string(), app.clock.now()).await?;

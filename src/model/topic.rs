@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{id::TopicId, milestone::MilestoneKind, words::words};
+use super::{id::TopicId, words::words};
 use crate::base::clock::Time;
 
 words! {
@@ -40,38 +40,13 @@ words! {
 }
 
 impl TopicState {
-    /// The state a milestone leads to from here; `None` where it changes nothing.
-    ///
-    /// A topic that is shipped or declined moves only by being reopened. A merged topic never moves. Progress is never
-    /// undone by a late report: a topic whose fix is merged does not fall back to planned.
-    pub fn after(self, milestone: MilestoneKind) -> Option<Self> {
-        let next = match milestone {
-            MilestoneKind::Escalated => Self::Escalated,
-            MilestoneKind::Planned => Self::Planned,
-            MilestoneKind::InProgress => Self::InProgress,
-            MilestoneKind::FixMerged => Self::FixMerged,
-            MilestoneKind::Shipped => Self::Shipped,
-            MilestoneKind::Declined => Self::Declined,
-            MilestoneKind::Joined => Self::Merged,
-            MilestoneKind::Reopened => {
-                return matches!(self, Self::Shipped | Self::Declined | Self::FixMerged).then_some(Self::Escalated);
-            }
-            MilestoneKind::Workaround | MilestoneKind::Correction | MilestoneKind::Silence => return None,
-        };
-        let moves = match self {
-            Self::Merged => false,
-            Self::Shipped | Self::Declined => next == Self::Merged,
-            _ => next.rank() > self.rank(),
-        };
-        moves.then_some(next)
-    }
-
     /// Whether the topic waits for nothing more from engineering.
     pub fn is_finished(self) -> bool {
         matches!(self, Self::Shipped | Self::Declined | Self::Merged)
     }
 
-    fn rank(self) -> u8 {
+    /// How far it is on its way; finished is furthest but for merged.
+    pub(super) fn rank(self) -> u8 {
         match self {
             Self::Open => 0,
             Self::Escalated => 1,
@@ -114,26 +89,6 @@ pub struct Topic {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn progress_is_never_undone_by_a_late_report() {
-        assert_eq!(TopicState::FixMerged.after(MilestoneKind::Planned), None);
-        assert_eq!(TopicState::Open.after(MilestoneKind::InProgress), Some(TopicState::InProgress));
-        assert_eq!(TopicState::Shipped.after(MilestoneKind::FixMerged), None);
-        assert_eq!(TopicState::Shipped.after(MilestoneKind::Declined), None);
-    }
-
-    #[test]
-    fn only_reopening_moves_a_finished_topic() {
-        for finished in [TopicState::Shipped, TopicState::Declined] {
-            for milestone in MilestoneKind::ALL {
-                let moved = finished.after(*milestone);
-                let may = matches!(milestone, MilestoneKind::Reopened | MilestoneKind::Joined);
-                assert_eq!(moved.is_some(), may, "{finished} {milestone}");
-            }
-        }
-        assert!(MilestoneKind::ALL.iter().all(|milestone| TopicState::Merged.after(*milestone).is_none()));
-    }
 
     #[test]
     fn every_word_reads_back() {

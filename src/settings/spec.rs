@@ -6,7 +6,7 @@
 use super::{connection, github, grouping, log, repository, server, tell};
 
 /// One setting.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct SettingSpec {
     /// Its name in its section.
     pub name: &'static str,

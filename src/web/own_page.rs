@@ -25,8 +25,8 @@ use crate::{
     store::{StoreError, customers, tickets, updates, voices},
     web::ui,
     wording::{
-        language::{self, Language},
-        page::{self, Labels},
+        language::Language,
+        page::{self, PagePhrases},
     },
 };
 
@@ -57,7 +57,7 @@ struct Asked {
 #[template(path = "public/own_page.html")]
 struct Page {
     lang: &'static str,
-    labels: &'static Labels,
+    labels: &'static PagePhrases,
     heading: String,
     thanks: Option<&'static str>,
     things: Vec<Thing>,
@@ -94,7 +94,7 @@ async fn read(app: &App, token: &str, asked: &Asked) -> Result<Option<Page>, Sto
     };
     let Some(page) = page else { return Ok(None) };
     let Some(customer) = customers::get(&mut conn, page.customer).await? else { return Ok(None) };
-    let language = language::pick(customer.locale.as_deref());
+    let language = Language::for_locale(customer.locale.as_deref());
     let voices = voices::of_customer(&mut conn, customer.id, TICKETS).await?;
     let told = updates::of_customer(&mut conn, customer.id).await?;
     // The topic that the link was sent about stands first.
@@ -125,10 +125,10 @@ fn lay_out(
         labels,
         heading: page::heading(first_name(&reading.customer.name, organization), reading.language),
         thanks: match asked.said.as_deref() {
-            Some("works") => Some(labels.thanks_works),
-            Some("still_broken") => Some(labels.thanks_still_broken),
-            Some("word") => Some(labels.thanks_word),
-            Some("stopped") if reading.customer.opted_out_at.is_some() => Some(labels.stopped),
+            Some("works") => Some(&labels.thanks_works),
+            Some("still_broken") => Some(&labels.thanks_still_broken),
+            Some("word") => Some(&labels.thanks_word),
+            Some("stopped") if reading.customer.opted_out_at.is_some() => Some(&labels.stopped),
             _ => None,
         },
         things,
@@ -183,17 +183,17 @@ async fn verdict(app: &App, token: &str, form: &Form, verdict: CustomerVerdict) 
 
 /// A link that is too old, or that was never ours: said kindly, and nothing about why.
 fn unknown() -> HttpResponse {
-    sorry(StatusCode::NOT_FOUND, |labels| labels.unknown_link)
+    sorry(StatusCode::NOT_FOUND, |labels| &labels.unknown_link)
 }
 
 fn failed(error: &StoreError) -> HttpResponse {
     tracing::error!(%error, "The store failed under a customer's page");
-    sorry(StatusCode::INTERNAL_SERVER_ERROR, |labels| labels.failed)
+    sorry(StatusCode::INTERNAL_SERVER_ERROR, |labels| &labels.failed)
 }
 
-fn sorry(status: StatusCode, sentence: fn(&Labels) -> &'static str) -> HttpResponse {
+fn sorry(status: StatusCode, sentence: fn(&'static PagePhrases) -> &'static str) -> HttpResponse {
     let labels = page::labels(Language::English);
-    let page = Sorry { lang: Language::English.code(), title: labels.title, sentence: sentence(labels) };
+    let page = Sorry { lang: Language::English.code(), title: &labels.title, sentence: sentence(labels) };
     let mut response = ui::page(&page);
     *response.status_mut() = status;
     private(response)

@@ -2,10 +2,12 @@
 //!
 //! A template is paragraphs parted by empty lines. A line that opens with `> ` is the customer's quotation, one that opens
 //! with `=> ADDRESS LABEL` a link of its own. [`mark`] turns both into private-use characters before anything is filled in,
-//! and text from outside is stripped of those ([`super::say::one_line`]): a customer who writes `=> https://evil.test` or
+//! and text from outside is stripped of those ([`super::text::one_line`]): a customer who writes `=> https://evil.test` or
 //! `<script>` gets those characters shown and nothing else.
 
 use std::fmt::Write;
+
+use super::text::escape_html;
 
 const QUOTE: char = '\u{e000}';
 const LINK: char = '\u{e001}';
@@ -53,15 +55,15 @@ pub(super) fn with_addresses(words: &str) -> String {
 }
 
 /// Plain text, HTML and what stands between: the paragraphs.
-pub(super) struct Message(Vec<Block>);
+pub(super) struct RenderedMessage(Vec<MessageBlock>);
 
-enum Block {
+enum MessageBlock {
     Words(String),
     Quote(String),
     Links(Vec<(String, String)>),
 }
 
-impl Message {
+impl RenderedMessage {
     /// Reads what a marked template rendered to.
     pub(super) fn read(rendered: &str) -> Self {
         Self(rendered.split(PARAGRAPH).flat_map(paragraph).collect())
@@ -70,9 +72,9 @@ impl Message {
     /// As plain text: `> ` before the quotation, `label: address` for a link.
     pub(super) fn text(&self) -> String {
         let shown = self.0.iter().map(|block| match block {
-            Block::Words(words) => unmarked(words),
-            Block::Quote(quote) => format!("> {}", unmarked(quote)),
-            Block::Links(links) => {
+            MessageBlock::Words(words) => unmarked(words),
+            MessageBlock::Quote(quote) => format!("> {}", unmarked(quote)),
+            MessageBlock::Links(links) => {
                 links.iter().map(|(url, label)| format!("{label}: {url}")).collect::<Vec<_>>().join("\n")
             }
         });
@@ -84,9 +86,9 @@ impl Message {
         let mut html = String::new();
         for block in &self.0 {
             let written = match block {
-                Block::Words(words) => writeln!(html, "<p>{}</p>", linked(words)),
-                Block::Quote(quote) => writeln!(html, "<blockquote><p>{}</p></blockquote>", linked(quote)),
-                Block::Links(links) => {
+                MessageBlock::Words(words) => writeln!(html, "<p>{}</p>", linked(words)),
+                MessageBlock::Quote(quote) => writeln!(html, "<blockquote><p>{}</p></blockquote>", linked(quote)),
+                MessageBlock::Links(links) => {
                     let links = links.iter().map(|(url, label)| anchor(url, label));
                     writeln!(html, "<p>{}</p>", links.collect::<Vec<_>>().join(" · "))
                 }
@@ -98,18 +100,18 @@ impl Message {
 }
 
 /// The blocks of one paragraph: words, a quotation, links that follow each other.
-fn paragraph(rendered: &str) -> Vec<Block> {
+fn paragraph(rendered: &str) -> Vec<MessageBlock> {
     let mut blocks = Vec::new();
     for line in rendered.lines().map(spaced_once).filter(|line| !line.is_empty()) {
         if let Some(rest) = line.strip_prefix(LINK) {
             match blocks.last_mut() {
-                Some(Block::Links(links)) => links.push(link(rest)),
-                _ => blocks.push(Block::Links(vec![link(rest)])),
+                Some(MessageBlock::Links(links)) => links.push(link(rest)),
+                _ => blocks.push(MessageBlock::Links(vec![link(rest)])),
             }
         } else if let Some(quote) = line.strip_prefix(QUOTE) {
-            blocks.push(Block::Quote(quote.trim().to_owned()));
+            blocks.push(MessageBlock::Quote(quote.trim().to_owned()));
         } else {
-            blocks.push(Block::Words(line));
+            blocks.push(MessageBlock::Words(line));
         }
     }
     blocks
@@ -145,18 +147,7 @@ fn anchor(url: &str, label: &str) -> String {
 }
 
 fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in unmarked(text).chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c => safe.push(c),
-        }
-    }
-    safe
+    escape_html(&unmarked(text))
 }
 
 #[cfg(test)]
@@ -166,7 +157,8 @@ mod tests {
     #[test]
     fn one_source_gives_text_and_html() {
         let url = address("https://a.test/?x=1&y=2").expect("a web address");
-        let message = Message::read(&mark(&format!("Hi\nAna,\n\n> it <b>breaks</b>\n\n\n=> {url} Yes\n=> {url} No\n")));
+        let message =
+            RenderedMessage::read(&mark(&format!("Hi\nAna,\n\n> it <b>breaks</b>\n\n\n=> {url} Yes\n=> {url} No\n")));
         assert_eq!(
             message.text(),
             "Hi Ana,\n\n> it <b>breaks</b>\n\nYes: https://a.test/?x=1&y=2\nNo: https://a.test/?x=1&y=2\n"
@@ -183,11 +175,11 @@ mod tests {
         assert_eq!(address("javascript:alert(1)"), None);
         assert_eq!(address("https://a.test/ onclick=x"), None);
         let words = with_addresses("Choose A4 (see https://a.test/print).");
-        let message = Message::read(&words);
+        let message = RenderedMessage::read(&words);
         assert_eq!(message.text(), "Choose A4 (see https://a.test/print).\n");
         assert!(with_addresses("see https://a.test.").contains(ADDRESS));
         assert_eq!(
-            Message::read(&with_addresses("see https://a.test/p.")).html(),
+            RenderedMessage::read(&with_addresses("see https://a.test/p.")).html(),
             "<p>see <a href=\"https://a.test/p\">https://a.test/p</a>.</p>\n"
         );
     }

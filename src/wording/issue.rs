@@ -4,14 +4,13 @@
 //! are counts and neutral facts only (G6); in a private one up to three redacted quotations, which the caller has redacted
 //! with [`super::redact`] and made harmless as Markdown, because how GitHub reads text is not known here.
 
-use std::fmt::Write;
-
 use super::{
-    language::{self, Language},
-    redact::{self, Known},
-    say,
+    dates,
+    language::Language,
+    redact::{self, KnownPeople},
+    text,
 };
-use crate::{base::clock::Time, model::topic};
+use crate::{base::clock::Time, model::topic::TopicKind};
 
 /// The most characters of a title; GitHub's lists cut longer ones.
 const TITLE_MAX: usize = 79;
@@ -22,12 +21,12 @@ pub const QUOTES_MAX: usize = 3;
 /// What stands above the quotations.
 const IN_THEIR_WORDS: &str = "\n**In customers' words** (redacted)\n";
 
-/// The most versions, platforms and questions that are listed.
+/// The most versions and platforms that are listed.
 const LISTED_MAX: usize = 8;
 
 /// Who can read the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visibility {
+pub enum RepositoryVisibility {
     /// Only the company.
     Private,
     /// Everybody; also where it is not known.
@@ -47,13 +46,13 @@ pub enum Trend {
 
 /// What an issue says of its topic.
 #[derive(Clone, Debug)]
-pub struct Facts<'a> {
+pub struct IssueFacts<'a> {
     /// What the topic is about.
-    pub kind: topic::TopicKind,
+    pub kind: TopicKind,
     /// What people call it: a ticket's subject, or a title that a person wrote.
     pub title: &'a str,
     /// What must not stand in the title, versions and platforms.
-    pub known: Known<'a>,
+    pub known: KnownPeople<'a>,
     /// How many customers raise it.
     pub customer_count: u64,
     /// How many companies they are of.
@@ -72,8 +71,6 @@ pub struct Facts<'a> {
     pub platforms: &'a [&'a str],
     /// Quotations, redacted and harmless as Markdown; at most [`QUOTES_MAX`] are shown, in a public repository none.
     pub quotes: &'a [String],
-    /// What is being asked of the customers; as harmless as the quotations.
-    pub open_questions: &'a [String],
     /// The topic in the console.
     pub console_url: &'a str,
     /// How many customers said that it works.
@@ -86,29 +83,29 @@ pub struct Facts<'a> {
 ///
 /// In a public repository a title in which something had to be redacted is not shown with holes: a neutral one takes its
 /// place, until a person writes a better one.
-pub fn title(facts: &Facts, visibility: Visibility) -> String {
+pub fn title(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
     let redacted = redact::redact(facts.title, &facts.known);
     let neutral = neutral(&redacted.text);
-    let has_holes = visibility == Visibility::Public && !redacted.found.is_empty();
+    let has_holes = visibility == RepositoryVisibility::Public && !redacted.found.is_empty();
     let words =
         neutral.split(' ').filter(|word| !word.starts_with('[') && word.chars().any(char::is_alphabetic)).count();
-    if has_holes || words == 0 { nameless(facts.kind).to_owned() } else { say::cut(&neutral, TITLE_MAX) }
+    if has_holes || words == 0 { nameless(facts.kind).to_owned() } else { text::cut(&neutral, TITLE_MAX) }
 }
 
 /// What stands in an issue of these facts whoever the customers are and whatever they wrote.
-pub fn ours(facts: &Facts, visibility: Visibility) -> String {
-    let without = Facts { quotes: &[], versions: &[], platforms: &[], open_questions: &[], ..facts.clone() };
+pub fn ours(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
+    let without = IssueFacts { quotes: &[], versions: &[], platforms: &[], ..facts.clone() };
     format!("{}\n{IN_THEIR_WORDS}\n{}", nameless(facts.kind), section(&without, visibility))
 }
 
 /// The managed section, in GitHub's Markdown, without the markers around it.
-pub fn section(facts: &Facts, visibility: Visibility) -> String {
+pub fn section(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
     let mut section = head(facts);
-    let quotes = if visibility == Visibility::Private { facts.quotes } else { &[] };
+    let quotes = if visibility == RepositoryVisibility::Private { facts.quotes } else { &[] };
     if !quotes.is_empty() {
         section.push_str(IN_THEIR_WORDS);
         for quote in quotes.iter().take(QUOTES_MAX) {
-            line(&mut section, &format!("\n> {}", say::one_line(quote)));
+            line(&mut section, &format!("\n> {}", text::one_line(quote)));
         }
     }
     let named = [("Versions", facts.versions), ("Platforms", facts.platforms)];
@@ -118,7 +115,6 @@ pub fn section(facts: &Facts, visibility: Visibility) -> String {
     if !named.is_empty() {
         line(&mut section, &format!("\n{}", named.join(" ")));
     }
-    section.push_str(&questions(facts.open_questions, visibility));
     section.push_str(&verdicts(facts.confirmed_count, facts.still_broken_count));
     line(&mut section, &format!("\n[The whole topic in Heard]({}), for those with access.", url(facts.console_url)));
     section
@@ -126,16 +122,7 @@ pub fn section(facts: &Facts, visibility: Visibility) -> String {
 
 /// A comment: the rare occasions on which subscribers are worth a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comment<'a> {
-    /// Support escalated it again, and more is known than when it was filed.
-    NewFacts {
-        /// How many customers raise it now.
-        customer_count: u64,
-        /// Versions that were not known before.
-        versions: &'a [&'a str],
-        /// Platforms that were not known before.
-        platforms: &'a [&'a str],
-    },
+pub enum IssueComment<'a> {
     /// A number of customers worth mentioning was reached.
     Customers {
         /// How many raise it now.
@@ -155,26 +142,14 @@ pub enum Comment<'a> {
 }
 
 /// The text of a comment: counts and names of versions only, so it is the same for public and private repositories.
-pub fn comment(comment: &Comment, known: &Known) -> String {
+pub fn comment(comment: &IssueComment, known: &KnownPeople) -> String {
     match comment {
-        Comment::NewFacts { customer_count, versions, platforms } => {
-            let customers = say::count(*customer_count, "customer raises", "customers raise");
-            let mut text = format!("Support asks for another look: {customers} this now.");
-            for (what, names) in [("Versions", versions), ("Platforms", platforms)] {
-                let names = names_of(names, known);
-                if !names.is_empty() {
-                    let written = write!(text, " {what} not named before: {}.", names.join(", "));
-                    debug_assert!(written.is_ok(), "a String takes everything");
-                }
-            }
-            text + " The section above has the rest."
-        }
-        Comment::Customers { customer_count, organization_count } => {
-            let customers = say::count(*customer_count, "customer", "customers");
+        IssueComment::Customers { customer_count, organization_count } => {
+            let customers = text::count(*customer_count, "customer", "customers");
             let verb = if *customer_count == 1 { "has" } else { "have" };
             format!("{customers}{} {verb} raised this by now.", of_organizations(*organization_count))
         }
-        Comment::StillBroken { still_broken_count, told_count, version } => {
+        IssueComment::StillBroken { still_broken_count, told_count, version } => {
             let told = match told_count {
                 1 => "The one customer who was told of the fix".to_owned(),
                 told => format!("Of {told} customers who were told of the fix, {still_broken_count}"),
@@ -187,15 +162,15 @@ pub fn comment(comment: &Comment, known: &Known) -> String {
     }
 }
 
-fn head(facts: &Facts) -> String {
+fn head(facts: &IssueFacts) -> String {
     let kind = match facts.kind {
-        topic::TopicKind::Bug => "Bug",
-        topic::TopicKind::FeatureRequest => "Feature request",
-        topic::TopicKind::Question => "Question",
+        TopicKind::Bug => "Bug",
+        TopicKind::FeatureRequest => "Feature request",
+        TopicKind::Question => "Question",
     };
-    let customers = say::count(facts.customer_count, "customer", "customers");
-    let tickets = say::count(facts.ticket_count, "ticket", "tickets");
-    let date = |at: Time| language::full_date(at.date(), Language::English);
+    let customers = text::count(facts.customer_count, "customer", "customers");
+    let tickets = text::count(facts.ticket_count, "ticket", "tickets");
+    let date = |at: Time| dates::full_date(at.date(), Language::English);
     let (first, last) = (date(facts.first_seen_at), date(facts.last_seen_at.max(facts.first_seen_at)));
     let seen = if first == last { format!("Seen on {first}") } else { format!("First seen {first}, last {last}") };
     let trend = match facts.trend {
@@ -209,26 +184,11 @@ fn head(facts: &Facts) -> String {
 }
 
 fn of_organizations(count: u64) -> String {
-    if count == 0 { String::new() } else { format!(" of {}", say::count(count, "organization", "organizations")) }
-}
-
-fn questions(questions: &[String], visibility: Visibility) -> String {
-    if questions.is_empty() {
-        return String::new();
-    }
-    if visibility == Visibility::Public {
-        let count = say::count(questions.len() as u64, "question is", "questions are");
-        return format!("\n{count} being asked of the customers.\n");
-    }
-    let mut listed = "\n**Being asked of the customers**\n\n".to_owned();
-    for question in questions.iter().take(LISTED_MAX) {
-        line(&mut listed, &format!("- {}", say::one_line(question)));
-    }
-    listed
+    if count == 0 { String::new() } else { format!(" of {}", text::count(count, "organization", "organizations")) }
 }
 
 fn verdicts(confirmed: u64, still_broken: u64) -> String {
-    let works = say::count(confirmed, "customer says that it works", "customers say that it works");
+    let works = text::count(confirmed, "customer says that it works", "customers say that it works");
     match (confirmed, still_broken) {
         (0, 0) => String::new(),
         (_, 0) => format!("\n{works}.\n"),
@@ -239,9 +199,9 @@ fn verdicts(confirmed: u64, still_broken: u64) -> String {
 }
 
 /// Names fit to be listed: short, of plain characters, with nothing to redact in them; each once.
-fn names_of(names: &[&str], known: &Known) -> Vec<String> {
+fn names_of(names: &[&str], known: &KnownPeople) -> Vec<String> {
     let mut fit: Vec<String> = Vec::new();
-    for name in names.iter().map(|name| say::one_line(name)) {
+    for name in names.iter().map(|name| text::one_line(name)) {
         let plain = name.chars().all(|c| c.is_alphanumeric() || " .-+/".contains(c))
             && (1..=40).contains(&name.chars().count());
         if plain && redact::gate(&name, known).is_ok() && !fit.contains(&name) {
@@ -258,7 +218,7 @@ fn names_of(names: &[&str], known: &Known) -> Vec<String> {
 
 /// A subject as a title: without mail prefixes, shouting and punctuation at its end.
 fn neutral(subject: &str) -> String {
-    let mut title = say::one_line(subject);
+    let mut title = text::one_line(subject);
     loop {
         let lower = title.to_lowercase();
         let prefix = PREFIXES.iter().find(|prefix| lower.starts_with(**prefix));
@@ -269,7 +229,7 @@ fn neutral(subject: &str) -> String {
     let title = title.trim_end_matches(['.', ' ', ',', ';', ':', '-', '…']).trim();
     let letters = title.chars().filter(|c| c.is_alphabetic()).count();
     let shouted = letters > 12 && !title.chars().any(char::is_lowercase) && title.chars().any(char::is_uppercase);
-    say::capital(&if shouted { title.to_lowercase() } else { title.to_owned() })
+    text::capital(&if shouted { title.to_lowercase() } else { title.to_owned() })
 }
 
 #[rustfmt::skip]
@@ -278,17 +238,17 @@ const PREFIXES: &[&str] = &[
     "asap:", "[urgent]", "help:", "help!", "hilfe:", "hilfe!", "please help:", "hi,", "hello,", "hallo,",
 ];
 
-fn nameless(kind: topic::TopicKind) -> &'static str {
+fn nameless(kind: TopicKind) -> &'static str {
     match kind {
-        topic::TopicKind::Bug => "A bug that customers report",
-        topic::TopicKind::FeatureRequest => "A feature that customers ask for",
-        topic::TopicKind::Question => "A question that customers ask",
+        TopicKind::Bug => "A bug that customers report",
+        TopicKind::FeatureRequest => "A feature that customers ask for",
+        TopicKind::Question => "A question that customers ask",
     }
 }
 
 /// An address that cannot end the Markdown link it stands in.
 fn url(url: &str) -> String {
-    say::one_line(url)
+    text::one_line(url)
         .replace(' ', "%20")
         .replace('(', "%28")
         .replace(')', "%29")

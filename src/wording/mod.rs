@@ -1,17 +1,17 @@
 //! Every word that a person outside will read, and what is taken out of text before it leaves.
 //!
 //! A customer's update ([`update`]) and their own page ([`page`]), an agent's internal note ([`note`]), an engineer's
-//! issue ([`issue`]). Around them: one short quotation of what somebody wrote ([`quote`]), dates said as people say them
-//! ([`language`]), the operators' templates ([`templates`]), and redaction ([`redact`]).
+//! issue ([`issue`]). Around them: one short quotation of what somebody wrote ([`quote`]), dates as people say them,
+//! the operators' templates ([`templates`]), and redaction ([`redact`]).
 //!
-//! Everything here is a function of its arguments: no clock, no network, no disk. Only the `shipped` texts say that
-//! something is fixed or out, because only they are given a version (G5).
+//! Everything here is a function of its arguments and of the texts in `templates/`: no clock, no network. Only the `shipped`
+//! texts say that something is fixed or out, because only they are given a version (G5, truthful "shipped").
 
+pub mod html;
 pub mod issue;
 pub mod language;
 pub mod note;
 pub mod page;
-pub mod plain;
 pub mod quote;
 pub mod reason;
 pub mod redact;
@@ -21,5 +21,8 @@ pub mod together;
 pub mod update;
 
 mod blocks;
+mod dates;
+mod files;
 mod pattern;
-mod say;
+mod phrases;
+mod text;

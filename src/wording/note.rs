@@ -3,12 +3,12 @@
 //! Each says what was done and ends with what happens next, so that nobody has to ask whether the ball is with them. They are
 //! in English, and plain text: every helpdesk shows that.
 
-use super::say;
+use super::{files, text};
 use crate::model::{milestone::MilestoneKind, update};
 
 /// A topic or an issue that may be the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Likely<'a> {
+pub struct PossibleDuplicate<'a> {
     /// What it is called.
     pub title: &'a str,
     /// Where to look at it.
@@ -31,26 +31,10 @@ pub enum Note<'a> {
         /// The issue, where there is one already.
         issue_url: Option<&'a str>,
         /// What may be the same.
-        likely: &'a [Likely<'a>],
-    },
-    /// Somebody pressed again.
-    AlreadyEscalated {
-        /// What the topic is called.
-        title: &'a str,
-        /// The topic in the console.
-        topic_url: &'a str,
-        /// The issue, where there is one already.
-        issue_url: Option<&'a str>,
+        likely: &'a [PossibleDuplicate<'a>],
     },
     /// The issue was created.
     Filed {
-        /// The issue.
-        issue_url: &'a str,
-        /// `owner/name#number`.
-        issue: &'a str,
-    },
-    /// The topic was connected with an issue that engineers had already.
-    Linked {
         /// The issue.
         issue_url: &'a str,
         /// `owner/name#number`.
@@ -113,18 +97,9 @@ pub fn write(note: &Note) -> String {
         Note::Escalated { title, topic_url, customer_count, issue_url, likely } => {
             escalated(title, topic_url, customer_count, issue_url, likely)
         }
-        Note::AlreadyEscalated { title, topic_url, issue_url } => vec![
-            format!("Heard: {} is escalated already; nothing was done twice. {topic_url}", titled(title)),
-            issue_url.map_or_else(|| "Its issue is being filed.".to_owned(), |url| format!("Its issue: {url}")),
-            format!("Next: {WAIT}"),
-        ],
         Note::Filed { issue_url, issue } => vec![
-            format!("Heard: the issue is filed as {}: {issue_url}", say::one_line(issue)),
+            format!("Heard: the issue is filed as {}: {issue_url}", text::one_line(issue)),
             "Next: engineering decides. Every step is noted here, and the customer is told when it has shipped.".to_owned(),
-        ],
-        Note::Linked { issue_url, issue } => vec![
-            format!("Heard: this is now followed by {}, which engineering had already: {issue_url}", say::one_line(issue)),
-            format!("Next: {WAIT}"),
         ],
         Note::Reached { milestone, title, topic_url, version, words } => reached(milestone, title, topic_url, version, words),
         Note::ToldElsewhere { ticket_url, milestone } => vec![
@@ -153,8 +128,6 @@ pub fn write(note: &Note) -> String {
     lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
-const WAIT: &str = "nothing to do. Every step is noted here, and the customer is told when it has shipped.";
-
 /// How many likely ones an agent is asked to look at.
 const LIKELY_MAX: usize = 5;
 
@@ -163,9 +136,9 @@ fn escalated(
     topic_url: &str,
     customer_count: u64,
     issue_url: Option<&str>,
-    likely: &[Likely],
+    likely: &[PossibleDuplicate],
 ) -> Vec<String> {
-    let customers = say::count(customer_count, "customer raises it", "customers raise it");
+    let customers = text::count(customer_count, "customer raises it", "customers raise it");
     let mut lines = vec![format!("Heard: escalated {} to engineering; {customers}. {topic_url}", titled(title))];
     if let Some(url) = issue_url {
         lines.push(format!("Its issue: {url}"));
@@ -177,7 +150,7 @@ fn escalated(
     } else {
         lines.push("It may be the same as:".to_owned());
         let listed = likely.iter().take(LIKELY_MAX).map(|likely| {
-            let customers = say::count(likely.customer_count, "customer", "customers");
+            let customers = text::count(likely.customer_count, "customer", "customers");
             format!("- {} ({customers}): {}", titled(likely.title), likely.url)
         });
         lines.push(listed.collect::<Vec<_>>().join("\n"));
@@ -190,6 +163,7 @@ fn escalated(
     lines
 }
 
+/// The note of `templates/notes/`, filled in.
 fn reached(
     milestone: MilestoneKind,
     title: &str,
@@ -197,43 +171,17 @@ fn reached(
     version: Option<&str>,
     words: Option<&str>,
 ) -> Vec<String> {
-    let title = titled(title);
-    let (what, next) = match milestone {
-        MilestoneKind::Escalated => (format!("{title} was escalated to engineering."), WAIT),
-        MilestoneKind::Planned => (format!("engineering means to do {title}. There is no date."), WAIT),
-        MilestoneKind::InProgress => {
-            (format!("somebody in engineering is working on {title}. There is no date."), WAIT)
-        }
-        MilestoneKind::FixMerged => (
-            format!("the change for {title} is merged. No customer has it yet: merged is not shipped."),
-            "please do not promise it yet. The customer is told when a release has it.",
-        ),
-        MilestoneKind::Workaround => (
-            format!("there is a way around {title} until it is fixed."),
-            "pass it on if it fits this customer. They are told when the fix itself has shipped.",
-        ),
-        MilestoneKind::Shipped => (
-            format!("{title} has shipped{}.", within(version)),
-            "the settings leave telling the customer to you. Please ask them whether it works for them now.",
-        ),
-        MilestoneKind::Declined => (
-            format!("it was decided not to do {title}."),
-            "the customer has not been told. A draft for them waits for a person's approval in Heard.",
-        ),
-        MilestoneKind::Joined => (format!("{title} was merged into another topic, which carries on."), WAIT),
-        MilestoneKind::Reopened => (format!("{title} is open again."), WAIT),
-        MilestoneKind::Correction => (
-            format!("what the customer was told of {title} is not true any more: the change was taken back."),
-            "a correction waits for a person's approval in Heard. Please do not send them to the new version.",
-        ),
-        MilestoneKind::Silence => (
-            format!("nothing has been heard of {title} for long."),
-            "please tell the customer how it stands, also if nothing has changed.",
-        ),
-    };
-    let words = words.map(say::sentence).filter(|words| !words.is_empty());
+    let words = words.map(text::sentence).filter(|words| !words.is_empty());
     let words = words.map_or_else(String::new, |words| format!("In words for customers: {words}"));
-    vec![format!("Heard: {what} {topic_url}"), words, format!("Next: {next}")]
+    let note = files::note(milestone.as_str()).unwrap_or_default();
+    let values = [
+        ("title", titled(title)),
+        ("topic_url", topic_url.to_owned()),
+        ("in_version", within(version)),
+        ("words", words),
+    ];
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    text::fill(&note, &values).split("\n\n").map(|line| line.trim().to_owned()).collect()
 }
 
 fn step(milestone: MilestoneKind) -> String {
@@ -251,16 +199,43 @@ fn how(via: update::Via) -> &'static str {
 
 fn within(version: Option<&str>) -> String {
     version
-        .map(say::one_line)
+        .map(text::one_line)
         .filter(|version| !version.is_empty())
         .map_or_else(String::new, |version| format!(" in {version}"))
 }
 
 fn titled(title: &str) -> String {
-    format!("“{}”", say::cut(&say::one_line(title), 100))
+    format!("“{}”", text::cut(&text::one_line(title), 100))
 }
 
 fn quoted(words: Option<&str>) -> String {
-    let words = words.map(say::one_line).filter(|words| !words.is_empty());
-    words.map_or_else(String::new, |words| format!("In their words: “{}”", say::cut(&words, 600)))
+    let words = words.map(text::one_line).filter(|words| !words.is_empty());
+    words.map_or_else(String::new, |words| format!("In their words: “{}”", text::cut(&words, 600)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_milestone_has_a_note_that_says_what_happens_next() {
+        for milestone in MilestoneKind::ALL {
+            let note = write(&Note::Reached {
+                milestone: *milestone,
+                title: "Export is empty",
+                topic_url: "https://heard.test/topics/1",
+                version: None,
+                words: Some("choose A4"),
+            });
+            assert!(
+                note.starts_with("Heard: ") && note.contains("\n\nNext: "),
+                "templates/notes/{milestone}.txt: {note}"
+            );
+            assert!(
+                note.contains("“Export is empty”") && note.contains("In words for customers: Choose A4."),
+                "{note}"
+            );
+            assert!(!note.contains(['{', '}']), "{note}");
+        }
+    }
 }

@@ -6,7 +6,7 @@
 mod lines;
 mod weigh;
 
-use super::say;
+use super::text;
 
 /// Less than this and the neighbouring sentence is taken along, where it tells something too.
 const SHORT: usize = 70;
@@ -33,7 +33,7 @@ pub fn best(text: &str, title: &str, max_chars: usize) -> Option<String> {
     {
         quote = if quote.ends_with(['。', '！', '？']) { quote + next } else { format!("{quote} {next}") };
     }
-    Some(say::cut(&quote, max_chars))
+    Some(text::cut(&quote, max_chars))
 }
 
 /// What a message says in its writer's own words: without the mail that is answered, greeting and signature; one line for each
@@ -47,7 +47,7 @@ pub fn own(text: &str) -> String {
 fn sentences(paragraphs: &[String]) -> Vec<String> {
     let mut sentences = Vec::new();
     for paragraph in paragraphs {
-        let paragraph = once_each(&say::one_line(paragraph));
+        let paragraph = once_each(&text::one_line(paragraph));
         let mut start = 0;
         for (at, c) in paragraph.char_indices() {
             let end = at + c.len_utf8();

@@ -13,7 +13,7 @@ pub fn says(signal: &str, weight: f64) -> String {
         Some((sentence, _)) => sentence.to_owned(),
         None => {
             let way = if against { "against" } else { "for" };
-            format!("{} speaks {way} it.", super::say::capital(&signal.replace('_', " ")))
+            format!("{} speaks {way} it.", super::text::capital(&signal.replace('_', " ")))
         }
     }
 }

@@ -2,85 +2,74 @@
 //!
 //! A template is named `milestone/language`, such as `shipped/de`; the text that stands around every update (greeting, what
 //! the customer wrote, signature, foot) is `frame/language`. An operator's template is tried out with every combination of
-//! present and absent facts when it is loaded, so a text that starts also sends. Its language is deliberately poor: a fact,
-//! a fact with a large first letter, and conditions. Without loops, assignments and calls its cost is bounded by its length.
+//! known and unknown facts when it is loaded, so a text that loads can also be sent. The template language is small on
+//! purpose: a fact, a fact with a capital first letter, and conditions. Without loops, assignments and calls, what a template
+//! costs is bounded by its length.
 //!
-//! Only `shipped` and `correction` know a version: no other template can say in which one something is (G5).
+//! Only `shipped` and `correction` know a version: no other template can say in which one something is (G5, truthful
+//! "shipped").
 
 mod source;
 
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 
-use super::{blocks, language::Language, say};
-use crate::model::milestone::MilestoneKind;
+use super::{blocks, files, language::Language, text};
+use crate::model::{
+    milestone::{MessageFact, MilestoneKind},
+    topic::TopicKind,
+};
 
 const OUTPUT_MAX: usize = 32 * 1024;
 const FUEL: u64 = 5_000;
 
-/// The facts that a milestone's template may use, and whether each is always there.
-fn facts_of(milestone: MilestoneKind) -> Vec<(&'static str, bool)> {
-    let own: &[(&str, bool)] = match milestone {
-        MilestoneKind::Shipped => &[
-            ("summary", false),
-            ("version", false),
-            ("released_when", false),
-            ("release_url", false),
-            ("helped", false),
-            ("still_broken_when", false),
-            ("told_when", false),
-            ("works_url", true),
-            ("still_broken_url", true),
-        ],
-        MilestoneKind::Correction => &[("words", false), ("version", false)],
-        MilestoneKind::Workaround | MilestoneKind::Declined | MilestoneKind::Reopened => &[("words", false)],
-        MilestoneKind::Silence => &[("words", false), ("elapsed", true)],
-        _ => &[],
-    };
-    own.iter().chain(&[("kind", true), ("team", true), ("agent", false)]).copied().collect()
-}
+/// What every milestone's text may use, beside what its row of the table of milestones lists.
+const EVERYWHERE: &[MessageFact] = &[MessageFact::Kind, MessageFact::Team, MessageFact::Agent];
 
 const FRAME: &str = "frame";
 
 /// What the frame may use.
-const FRAME_FACTS: &[(&str, bool)] = &[
-    ("name", false),
-    ("full_name", false),
-    ("quote", false),
-    ("stop_url", false),
-    ("asked_when", true),
-    ("kind", true),
-    ("team", true),
-    ("signature", true),
-    ("page_url", true),
-    ("body", true),
+const FRAME_FACTS: &[MessageFact] = &[
+    MessageFact::Name,
+    MessageFact::FullName,
+    MessageFact::Quote,
+    MessageFact::StopUrl,
+    MessageFact::AskedWhen,
+    MessageFact::Kind,
+    MessageFact::Team,
+    MessageFact::Signature,
+    MessageFact::PageUrl,
+    MessageFact::Body,
 ];
 
 /// What is wrong with a template, in one sentence for its author.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("template {name:?} {wrong}")]
-pub struct Refused {
+pub struct TemplateError {
     name: String,
     wrong: String,
 }
 
 /// Every template, checked.
 #[derive(Clone, Debug)]
-pub struct Templates {
+pub struct MessageTemplates {
     environment: Environment<'static>,
     /// The names of those that are the operator's.
     theirs: BTreeSet<String>,
 }
 
-impl Templates {
+impl MessageTemplates {
     /// Our own.
     pub fn builtin() -> &'static Self {
-        static BUILTIN: OnceLock<Templates> = OnceLock::new();
+        static BUILTIN: OnceLock<MessageTemplates> = OnceLock::new();
         BUILTIN.get_or_init(|| {
             let mut environment = environment();
-            for (name, source) in sources() {
-                let added = environment.add_template_owned(name, blocks::mark(source));
+            for (name, source) in files::messages() {
+                let added = environment.add_template_owned(name, blocks::mark(&source));
                 debug_assert!(added.is_ok(), "{added:?}");
             }
             Self { environment, theirs: BTreeSet::new() }
@@ -88,31 +77,34 @@ impl Templates {
     }
 
     /// Ours with the operator's in the place of those of the same name; the first that cannot be used is refused.
-    pub fn with_overrides(overrides: Vec<(String, String)>) -> Result<Self, Refused> {
+    pub fn with_overrides(overrides: Vec<(String, String)>) -> Result<Self, TemplateError> {
         let mut templates = Self::builtin().clone();
         for (name, source) in overrides {
-            templates.take(&name, &source).map_err(|wrong| Refused { name, wrong })?;
+            templates.take(&name, &source).map_err(|wrong| TemplateError { name, wrong })?;
         }
         Ok(templates)
     }
 
-    /// Our own sources with their names, to start a template from.
-    pub fn sources() -> impl Iterator<Item = (String, &'static str)> {
-        sources()
+    /// Our own sources by name, to start a template from.
+    pub fn sources() -> BTreeMap<String, String> {
+        files::messages().into_iter().collect()
     }
 
-    /// Fills one template in. `values` are the facts that are there.
+    /// Fills one template in; `None` is the frame. `value` is what is known of the customer and the milestone.
     pub(super) fn render(
         &self,
         milestone: Option<MilestoneKind>,
         language: Language,
-        values: &[(&'static str, String)],
-    ) -> Result<String, Refused> {
+        value: impl Fn(MessageFact) -> Option<String>,
+    ) -> Result<String, TemplateError> {
         let name = name(milestone, language);
-        let filled = self.fill(&name, &facts(milestone), |fact| {
-            values.iter().find(|(name, _)| *name == fact).map(|(_, value)| value.clone())
-        });
-        filled.map_err(|wrong| Refused { name, wrong })
+        self.fill(&name, &facts(milestone), value).map_err(|wrong| TemplateError { name, wrong })
+    }
+
+    /// Whether the operator wrote everything that a customer reads of a milestone in a language. Then no review of ours is
+    /// needed before it goes out.
+    pub(super) fn are_theirs(&self, milestone: MilestoneKind, language: Language) -> bool {
+        [Some(milestone), None].into_iter().all(|milestone| self.theirs.contains(&name(milestone, language)))
     }
 
     fn take(&mut self, name: &str, source: &str) -> Result<(), String> {
@@ -127,39 +119,34 @@ impl Templates {
         Ok(())
     }
 
-    /// Whether the operator wrote all that a customer reads of a milestone in a language, so that nobody else has to have.
-    pub(super) fn are_theirs(&self, milestone: MilestoneKind, language: Language) -> bool {
-        [Some(milestone), None].into_iter().all(|milestone| self.theirs.contains(&name(milestone, language)))
-    }
-
-    fn check_names(&self, name: &str, facts: &[(&'static str, bool)]) -> Result<(), String> {
+    fn check_names(&self, name: &str, facts: &[MessageFact]) -> Result<(), String> {
         let template = self.environment.get_template(name).map_err(|error| sentence_of(&error))?;
         let used: BTreeSet<_> = template.undeclared_variables(false).into_iter().collect();
-        let known: BTreeSet<_> = facts.iter().map(|(fact, _)| (*fact).to_owned()).collect();
+        let known: BTreeSet<_> = facts.iter().map(|fact| fact.as_str().to_owned()).collect();
         if let Some(unknown) = used.difference(&known).next() {
             let known = known.iter().cloned().collect::<Vec<_>>().join(", ");
             return Err(format!("uses {unknown:?}, which is not known here; known are {known}"));
         }
-        for needed in ["body", "page_url", "works_url", "still_broken_url"] {
-            if known.contains(needed) && !used.contains(needed) {
-                return Err(format!("never uses {needed:?}, without which the customer cannot answer or look"));
+        match facts.iter().find(|fact| fact.has_to_be_used() && !used.contains(fact.as_str())) {
+            Some(fact) => {
+                Err(format!("never uses {:?}, without which the customer cannot answer or look", fact.as_str()))
             }
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// Fills it in with every combination of present and absent facts.
-    fn try_out(&self, name: &str, facts: &[(&'static str, bool)]) -> Result<(), String> {
-        let optional: Vec<_> = facts.iter().filter(|(_, always)| !always).map(|(fact, _)| *fact).collect();
-        for present in 0..1_u32 << optional.len() {
-            for kind in ["bug", "feature_request", "question"] {
-                let shown = self.fill(name, facts, |fact| match optional.iter().position(|other| *other == fact) {
-                    Some(at) if present >> at & 1 == 0 => None,
-                    _ if fact == "kind" => Some(kind.to_owned()),
-                    _ if fact.ends_with("_url") => blocks::address("https://example.test/c/1"),
+    /// Fills it in with every combination of known and unknown facts.
+    fn try_out(&self, name: &str, facts: &[MessageFact]) -> Result<(), String> {
+        let optional: Vec<_> = facts.iter().filter(|fact| !fact.is_always_known()).collect();
+        for known in 0..1_u32 << optional.len() {
+            for kind in TopicKind::ALL {
+                let shown = self.fill(name, facts, |fact| match optional.iter().position(|other| **other == fact) {
+                    Some(at) if known >> at & 1 == 0 => None,
+                    _ if fact == MessageFact::Kind => Some(kind.as_str().to_owned()),
+                    _ if fact.as_str().ends_with("_url") => blocks::address("https://example.test/c/1"),
                     _ => Some("example".to_owned()),
                 })?;
-                if blocks::Message::read(&shown).text().trim().is_empty() {
+                if blocks::RenderedMessage::read(&shown).text().trim().is_empty() {
                     return Err("is empty for some customers".to_owned());
                 }
             }
@@ -170,11 +157,11 @@ impl Templates {
     fn fill(
         &self,
         name: &str,
-        facts: &[(&'static str, bool)],
-        value: impl Fn(&str) -> Option<String>,
+        facts: &[MessageFact],
+        value: impl Fn(MessageFact) -> Option<String>,
     ) -> Result<String, String> {
         let template = self.environment.get_template(name).map_err(|error| sentence_of(&error))?;
-        let context = Value::from_pairs(facts.iter().map(|(fact, _)| (*fact, Value::from(value(fact)))));
+        let context = Value::from_pairs(facts.iter().map(|fact| (fact.as_str(), Value::from(value(*fact)))));
         let shown = template.render(context).map_err(|error| sentence_of(&error))?;
         if shown.len() > OUTPUT_MAX { Err(format!("gives more than {OUTPUT_MAX} bytes")) } else { Ok(shown) }
     }
@@ -185,11 +172,11 @@ fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     environment.set_formatter(show);
-    environment.add_filter("capital", |text: &str| say::capital(text));
+    environment.add_filter("capital", |word: &str| text::capital(word));
     environment
 }
 
-/// Writes a fact as it is (HTML is made and escaped later); one that is absent is a mistake of the template.
+/// Writes a fact as it is (HTML is made and escaped later). Using one that is not known is the template's mistake.
 fn show(out: &mut Output, _: &mut State, value: &Value) -> Result<(), Error> {
     match value.as_str() {
         Some(text) => out.write_str(text).map_err(Error::from),
@@ -204,8 +191,11 @@ fn name(milestone: Option<MilestoneKind>, language: Language) -> String {
     format!("{}/{}", milestone.map_or(FRAME, MilestoneKind::as_str), language.code())
 }
 
-fn facts(milestone: Option<MilestoneKind>) -> Vec<(&'static str, bool)> {
-    milestone.map_or_else(|| FRAME_FACTS.to_vec(), facts_of)
+fn facts(milestone: Option<MilestoneKind>) -> Vec<MessageFact> {
+    match milestone {
+        Some(milestone) => [milestone.rules().facts, EVERYWHERE].concat(),
+        None => FRAME_FACTS.to_vec(),
+    }
 }
 
 fn parse(name: &str) -> Option<(Option<MilestoneKind>, Language)> {
@@ -226,24 +216,28 @@ fn sentence_of(error: &Error) -> String {
     }
 }
 
-fn sources() -> impl Iterator<Item = (String, &'static str)> {
-    source::BUILTIN.iter().map(|(folder, code, source)| (format!("{folder}/{code}"), *source))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn refused(name: &str, source: &str) -> String {
-        let refused = Templates::with_overrides(vec![(name.to_owned(), source.to_owned())]);
+        let refused = MessageTemplates::with_overrides(vec![(name.to_owned(), source.to_owned())]);
         refused.expect_err("this template must be refused").to_string()
     }
 
     #[test]
     fn our_own_templates_pass_the_check_for_operators() {
-        let ours = sources().map(|(name, source)| (name, source.to_owned())).collect::<Vec<_>>();
-        assert_eq!(ours.len(), Language::ALL.len() * (MilestoneKind::ALL.len() + 1));
-        Templates::with_overrides(ours).expect("every template renders with every combination of absent facts");
+        MessageTemplates::with_overrides(files::messages())
+            .expect("every template renders with every combination of unknown facts");
+    }
+
+    #[test]
+    fn every_milestone_has_its_text_in_every_language_and_no_text_is_left_over() {
+        let milestones = MilestoneKind::ALL.iter().copied().map(Some).chain([None]);
+        let languages = |milestone| Language::ALL.iter().map(move |language| name(milestone, *language));
+        let expected: BTreeSet<String> = milestones.flat_map(languages).collect();
+        let found: BTreeSet<String> = files::messages().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(found, expected, "templates/messages/");
     }
 
     #[test]
@@ -273,22 +267,27 @@ mod tests {
     #[test]
     fn every_fact_is_explained_to_those_who_write_their_own_texts() {
         let page = include_str!("../../docs/messages.md");
-        let milestones = MilestoneKind::ALL.iter().flat_map(|kind| facts_of(*kind));
-        for (fact, always) in milestones.chain(FRAME_FACTS.iter().copied()) {
+        let texts = MilestoneKind::ALL.iter().copied().map(Some).chain([None]);
+        let usable: BTreeSet<MessageFact> = texts.flat_map(facts).collect();
+        for fact in MessageFact::ALL {
+            assert!(usable.contains(fact), "no text may use {fact}");
             let row = page.lines().find(|line| line.starts_with(&format!("| `{fact}` |")));
             let row = row.unwrap_or_else(|| panic!("docs/messages.md does not explain {fact}"));
-            assert_eq!(row.contains("| yes |"), always, "{row}");
+            assert_eq!(row.contains("| yes |"), fact.is_always_known(), "{row}");
+            assert_eq!(row.contains("has to be used"), fact.has_to_be_used(), "{row}");
         }
     }
 
     #[test]
     fn an_override_takes_the_place_of_ours() {
-        let templates = Templates::with_overrides(vec![("planned/en".into(), "Soon, says {{ team }}.".into())]);
-        let shown = templates.expect("a fine template").render(
-            Some(MilestoneKind::Planned),
-            Language::English,
-            &[("team", "Acme".into()), ("kind", "bug".into())],
-        );
+        let templates = MessageTemplates::with_overrides(vec![("planned/en".into(), "Soon, says {{ team }}.".into())]);
+        let value = |fact| match fact {
+            MessageFact::Team => Some("Acme".to_owned()),
+            MessageFact::Kind => Some("bug".to_owned()),
+            _ => None,
+        };
+        let templates = templates.expect("a fine template");
+        let shown = templates.render(Some(MilestoneKind::Planned), Language::English, value);
         assert_eq!(shown.as_deref().map(str::trim), Ok("Soon, says Acme."));
     }
 }

@@ -3,20 +3,20 @@
 //! The text greets by name where there is one, recalls what this customer wrote in their own words and when, says what
 //! happened in a person's sentence, and asks one question. What is not known is left out; nothing is made up in its place.
 
-use jiff::tz::TimeZone;
-
 use super::{
-    blocks::{self, Message},
-    language::{self, Language, When},
-    quote, redact, say,
-    templates::{Refused, Templates},
+    blocks::{self, RenderedMessage},
+    dates::{self, SpokenDate},
+    language::Language,
+    quote, redact,
+    templates::{MessageTemplates, TemplateError},
+    text,
 };
 use crate::{
     base::clock::Time,
     model::{
         customer,
-        milestone::{self, Confidence},
-        topic,
+        milestone::{Confidence, MessageFact, MilestoneKind},
+        topic::TopicKind,
     },
 };
 
@@ -25,11 +25,11 @@ const QUOTE_MAX: usize = 180;
 
 /// What an update is made of.
 #[derive(Clone, Debug)]
-pub struct Facts<'a> {
+pub struct UpdateFacts<'a> {
     /// The step we write about.
-    pub milestone: milestone::MilestoneKind,
+    pub milestone: MilestoneKind,
     /// What the topic is about.
-    pub kind: topic::TopicKind,
+    pub kind: TopicKind,
     /// What the topic is called. Never shown, as it may be another customer's words; it says which of theirs to quote.
     pub title: &'a str,
     /// The name as the helpdesk has it; may be empty or unusable.
@@ -38,8 +38,6 @@ pub struct Facts<'a> {
     pub organization_name: Option<&'a str>,
     /// BCP 47.
     pub locale: Option<&'a str>,
-    /// The customer's own time zone, where the helpdesk knows it; without it no part of a day is named.
-    pub zone: Option<&'a TimeZone>,
     /// Their own first message, or its subject. Never anybody else's.
     pub asked: &'a str,
     /// When they wrote it.
@@ -56,8 +54,6 @@ pub struct Facts<'a> {
     pub summary: Option<&'a str>,
     /// The workaround, the reason of a decline or a correction, a word on where it stands; from a person.
     pub words: Option<&'a str>,
-    /// Whether what this customer sent is what showed us the cause.
-    pub helped: bool,
     /// The agent who cared for them.
     pub agent_name: Option<&'a str>,
     /// Who signs, such as `Acme support`.
@@ -73,12 +69,12 @@ pub struct Facts<'a> {
     /// How sure we are that it shipped.
     pub certain: Confidence,
     /// What came of an earlier fix that they were told of, where this is another one.
-    pub earlier: Option<Earlier>,
+    pub earlier: Option<EarlierFix>,
 }
 
 /// What a customer made of the fix before this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Earlier {
+pub enum EarlierFix {
     /// They told us, at this time, that it did not do it for them.
     StillBroken(Time),
     /// We told them of it at this time, and they never said how it is.
@@ -87,7 +83,7 @@ pub enum Earlier {
 
 /// An update as it may be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
+pub struct UpdateText {
     /// Plain text.
     pub text: String,
     /// The same as HTML: paragraphs, one quotation, links. No document around it.
@@ -100,84 +96,83 @@ pub struct Text {
 }
 
 /// Writes what this customer is told about the milestone. Fails only with an operator's template that misbehaves.
-pub fn write(templates: &Templates, facts: &Facts) -> Result<Text, Refused> {
-    let language = language::pick(facts.locale);
-    let mut values = values(facts, language);
-    let body = templates.render(Some(facts.milestone), language, &values)?;
-    values.push(("body", body));
-    let message = Message::read(&templates.render(None, language, &values)?);
-    Ok(Text {
+pub fn write(templates: &MessageTemplates, facts: &UpdateFacts) -> Result<UpdateText, TemplateError> {
+    let language = Language::for_locale(facts.locale);
+    let body = templates.render(Some(facts.milestone), language, |fact| value(fact, facts, language))?;
+    let framed = templates.render(None, language, |fact| match fact {
+        MessageFact::Body => Some(body.clone()),
+        fact => value(fact, facts, language),
+    })?;
+    let message = RenderedMessage::read(&framed);
+    let reviewed = language.is_reviewed() || templates.are_theirs(facts.milestone, language);
+    Ok(UpdateText {
         text: message.text(),
         html: message.html(),
         language: language.code().to_owned(),
-        reviewed: (language.reviewed() || templates.are_theirs(facts.milestone, language)) && is_complete(facts),
+        reviewed: reviewed && is_complete(facts),
     })
 }
 
-/// Whether everything is there that only a person can give.
-fn is_complete(facts: &Facts) -> bool {
-    let spoken = facts.words.is_some_and(|words| !say::one_line(words).is_empty());
-    match facts.milestone {
-        milestone::MilestoneKind::Shipped => facts.certain != Confidence::Likely,
-        milestone::MilestoneKind::Workaround | milestone::MilestoneKind::Declined => spoken,
-        _ => true,
+/// Whether everything is there that only a person can give, and nothing is in doubt that only a person can settle.
+fn is_complete(facts: &UpdateFacts) -> bool {
+    let has_words = facts.words.is_some_and(|words| !text::one_line(words).is_empty());
+    facts.certain != Confidence::Likely && (has_words || !facts.milestone.rules().needs_words)
+}
+
+/// What a template shows for a fact; `None` where it is not known. The body is known to the frame alone.
+fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<String> {
+    let when = |at: Time| SpokenDate::of(at, facts.now).in_words(language);
+    match fact {
+        MessageFact::Kind => Some(facts.kind.as_str().to_owned()),
+        MessageFact::Team => Some(team(facts)),
+        MessageFact::Agent => agent(facts),
+        MessageFact::Summary => facts.summary.and_then(words),
+        MessageFact::Version => facts.version.and_then(version),
+        MessageFact::ReleasedWhen => facts.released_at.map(when),
+        MessageFact::ReleaseUrl => facts.release_url.and_then(blocks::address),
+        MessageFact::StillBrokenWhen => match facts.earlier {
+            Some(EarlierFix::StillBroken(at)) => Some(when(at)),
+            Some(EarlierFix::Unanswered(_)) | None => None,
+        },
+        MessageFact::ToldWhen => match facts.earlier {
+            Some(EarlierFix::Unanswered(at)) => Some(when(at)),
+            Some(EarlierFix::StillBroken(_)) | None => None,
+        },
+        MessageFact::WorksUrl => Some(address_or_empty(facts.works_url)),
+        MessageFact::StillBrokenUrl => Some(address_or_empty(facts.still_broken_url)),
+        MessageFact::Words => facts.words.and_then(words),
+        MessageFact::Elapsed => Some(dates::elapsed(facts.asked_at, facts.now, language)),
+        MessageFact::Name => greeting_name(facts).map(|(first, _)| first),
+        MessageFact::FullName => greeting_name(facts).map(|(_, full)| full),
+        MessageFact::Quote => own_words(facts.asked, facts.title),
+        MessageFact::AskedWhen => Some(when(facts.asked_at)),
+        MessageFact::Signature => {
+            Some(agent(facts).map_or_else(|| team(facts), |agent| format!("{agent}, {}", team(facts))))
+        }
+        MessageFact::Body => None,
+        MessageFact::PageUrl => Some(address_or_empty(facts.page_url)),
+        MessageFact::StopUrl => facts.stop_url.and_then(blocks::address),
     }
 }
 
-fn values(facts: &Facts, language: Language) -> Vec<(&'static str, String)> {
-    let when = |at: Time| When::of(at, facts.now, facts.zone).say(language);
-    let name = greeting_name(facts);
-    let (still_broken_at, told_at) = match facts.earlier {
-        Some(Earlier::StillBroken(at)) => (Some(at), None),
-        Some(Earlier::Unanswered(at)) => (None, Some(at)),
-        None => (None, None),
-    };
-    let words = |words: &str| blocks::with_addresses(&say::cut(&say::sentence(words), 1_200));
-    let mut values = vec![
-        ("kind", facts.kind.as_str().to_owned()),
-        ("team", team(facts)),
-        ("asked_when", when(facts.asked_at)),
-        ("elapsed", language::elapsed(facts.asked_at, facts.now, language)),
-        ("signature", agent(facts).map_or_else(|| team(facts), |agent| format!("{agent}, {}", team(facts)))),
-        ("works_url", address_or_empty(facts.works_url)),
-        ("still_broken_url", address_or_empty(facts.still_broken_url)),
-        ("page_url", address_or_empty(facts.page_url)),
-    ];
-    let optional = [
-        ("name", name.map(|(first, _)| first)),
-        ("full_name", name_in_full(facts)),
-        ("quote", own_words(facts.asked, facts.title)),
-        ("summary", facts.summary.filter(|text| !say::one_line(text).is_empty()).map(words)),
-        ("words", facts.words.filter(|text| !say::one_line(text).is_empty()).map(words)),
-        ("version", facts.version.and_then(version)),
-        ("released_when", facts.released_at.map(when)),
-        ("release_url", facts.release_url.and_then(blocks::address)),
-        ("stop_url", facts.stop_url.and_then(blocks::address)),
-        ("agent", agent(facts)),
-        ("helped", facts.helped.then(|| "helped".to_owned())),
-        ("still_broken_when", still_broken_at.map(when)),
-        ("told_when", told_at.map(when)),
-    ];
-    values.extend(optional.into_iter().filter_map(|(fact, value)| Some((fact, value?))));
-    values
+/// A person's words as a sentence with its links; `None` where they say nothing.
+fn words(words: &str) -> Option<String> {
+    let said = !text::one_line(words).is_empty();
+    said.then(|| blocks::with_addresses(&text::cut(&text::sentence(words), 1_200)))
 }
 
 /// What they wrote, in one short quotation, without what should never stand in a mail: passwords, cards, keys.
 fn own_words(asked: &str, title: &str) -> Option<String> {
     let safe = redact::secrets(asked);
-    quote::best(&safe.text, title, QUOTE_MAX).map(|quote| say::one_line(&quote))
+    quote::best(&safe.text, title, QUOTE_MAX).map(|quote| text::one_line(&quote))
 }
 
 /// First and full name, where they look like a person's.
-fn greeting_name(facts: &Facts) -> Option<(String, String)> {
-    let full = say::one_line(facts.customer_name);
+fn greeting_name(facts: &UpdateFacts) -> Option<(String, String)> {
+    let full = text::one_line(facts.customer_name);
     let first = customer::first_name(&full, facts.organization_name)?;
     let plain = |c: char| c.is_alphabetic() || is_mark(c) || " '’-.·ー".contains(c);
     (full.chars().all(plain) && full.chars().count() <= 60).then(|| (first.to_owned(), full.clone()))
-}
-
-fn name_in_full(facts: &Facts) -> Option<String> {
-    greeting_name(facts).map(|(_, full)| full)
 }
 
 fn is_mark(c: char) -> bool {
@@ -185,18 +180,18 @@ fn is_mark(c: char) -> bool {
 }
 
 /// The first name of the agent who cared for them.
-fn agent(facts: &Facts) -> Option<String> {
-    let agent = say::one_line(facts.agent_name?);
+fn agent(facts: &UpdateFacts) -> Option<String> {
+    let agent = text::one_line(facts.agent_name?);
     customer::first_name(&agent, None).map(str::to_owned)
 }
 
-fn team(facts: &Facts) -> String {
-    say::cut(&say::one_line(facts.team), 80)
+fn team(facts: &UpdateFacts) -> String {
+    text::cut(&text::one_line(facts.team), 80)
 }
 
 /// A version as customers know it: without a tag's `v`, and not at all where it is a commit's hash or a build's name.
 fn version(tag: &str) -> Option<String> {
-    let tag = say::one_line(tag);
+    let tag = text::one_line(tag);
     let version =
         tag.strip_prefix(['v', 'V']).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(&tag);
     let is_hash = version.len() >= 7 && version.chars().all(|c| c.is_ascii_hexdigit()) && !version.contains('.');

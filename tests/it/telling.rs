@@ -172,7 +172,7 @@ async fn what_each_would_read_is_shown_before_anybody_says_that_it_shipped() {
 async fn an_operators_own_texts_are_what_customers_read_and_need_nobody_elses_review() {
     databases::for_each(async |database| {
         let folder = tempfile::tempdir().unwrap();
-        for (name, text) in heard::wording::templates::Templates::sources() {
+        for (name, text) in heard::wording::templates::MessageTemplates::sources() {
             if ["shipped/de", "frame/de"].contains(&name.as_str()) {
                 let path = folder.path().join(format!("{name}.txt"));
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -16,28 +16,24 @@ use heard::{
     },
     wording::{
         language::Language,
-        templates::Templates,
-        update::{self, Earlier, Facts, Text},
+        templates::MessageTemplates,
+        update::{self, EarlierFix, UpdateFacts, UpdateText},
     },
 };
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
-
-static UTC: TimeZone = TimeZone::UTC;
 
 fn at(text: &str) -> Time {
     Time::parse(text).expect("a time")
 }
 
-fn bug(milestone: MilestoneKind) -> Facts<'static> {
-    Facts {
+fn bug(milestone: MilestoneKind) -> UpdateFacts<'static> {
+    UpdateFacts {
         milestone,
         kind: TopicKind::Bug,
         title: "CSV export is missing its last row",
         customer_name: "Ana Sousa",
         organization_name: Some("Lovelace Ltd"),
         locale: Some("en-GB"),
-        zone: Some(&UTC),
         asked: "Hi team,\n\nevery CSV export of our monthly report is missing its last row. Can you check?\n\nThanks\nAna",
         asked_at: at("2026-03-03T10:04:00Z"),
         now: at("2026-03-20T15:30:00Z"),
@@ -48,7 +44,6 @@ fn bug(milestone: MilestoneKind) -> Facts<'static> {
             "The export writes the complete file again, and files made before can simply be exported once more",
         ),
         words: None,
-        helped: true,
         agent_name: Some("Sam Okafor"),
         team: "Acme support",
         works_url: "https://heard.acme.test/c/9f2k?works",
@@ -60,56 +55,52 @@ fn bug(milestone: MilestoneKind) -> Facts<'static> {
     }
 }
 
-fn wish(milestone: MilestoneKind) -> Facts<'static> {
-    Facts {
+fn wish(milestone: MilestoneKind) -> UpdateFacts<'static> {
+    UpdateFacts {
         kind: TopicKind::FeatureRequest,
         customer_name: "Tomás Echeverría",
         organization_name: None,
         asked: "Could the kiosk be dark at night? It lights up the whole hall.",
         asked_at: at("2025-12-11T10:00:00Z"),
         summary: Some("The kiosk can dim itself between two times of day, under Settings, Screen."),
-        helped: false,
         ..bug(milestone)
     }
 }
 
-fn question(milestone: MilestoneKind) -> Facts<'static> {
-    Facts {
+fn question(milestone: MilestoneKind) -> UpdateFacts<'static> {
+    UpdateFacts {
         kind: TopicKind::Question,
         customer_name: "Léa",
         asked: "How do I change who approves overtime? I cannot find it anywhere.",
         asked_at: at("2026-03-19T10:00:00Z"),
         summary: Some("Who approves overtime now stands on the team's own page."),
         agent_name: None,
-        helped: false,
         ..bug(milestone)
     }
 }
 
 /// Nothing is known that need not be known.
-fn bare(kind: TopicKind, milestone: MilestoneKind) -> Facts<'static> {
-    Facts {
+fn bare(kind: TopicKind, milestone: MilestoneKind) -> UpdateFacts<'static> {
+    UpdateFacts {
         kind,
         customer_name: "",
         organization_name: None,
-        zone: None,
         asked: "",
         version: None,
         release_url: None,
         released_at: None,
         summary: None,
-        helped: false,
         agent_name: None,
         stop_url: None,
         ..bug(milestone)
     }
 }
 
-fn written(facts: &Facts) -> Text {
-    update::write(Templates::builtin(), facts).expect("our own templates are sound")
+fn written(facts: &UpdateFacts) -> UpdateText {
+    update::write(MessageTemplates::builtin(), facts).expect("our own templates are sound")
 }
 
-fn text(facts: &Facts) -> String {
+fn text(facts: &UpdateFacts) -> String {
     written(facts).text
 }
 
@@ -124,12 +115,12 @@ const REASON: Option<&str> = Some(
 );
 
 /// Every combination of present and absent facts, of kind and of occasion.
-fn all_facts() -> impl Iterator<Item = Facts<'static>> {
+fn all_facts() -> impl Iterator<Item = UpdateFacts<'static>> {
     let sets = (0..1_u32 << 7).flat_map(|present| {
         TopicKind::ALL.iter().map(move |kind| {
             let has = |bit: u32| present >> bit & 1 == 1;
             let full = bug(MilestoneKind::Shipped);
-            Facts {
+            UpdateFacts {
                 kind: *kind,
                 customer_name: if has(0) { full.customer_name } else { "" },
                 asked: if has(1) { full.asked } else { "" },
@@ -138,13 +129,11 @@ fn all_facts() -> impl Iterator<Item = Facts<'static>> {
                 released_at: full.released_at.filter(|_| has(4)),
                 summary: full.summary.filter(|_| has(5)),
                 words: Some("a person's words").filter(|_| has(6)),
-                helped: has(5),
                 agent_name: full.agent_name.filter(|_| has(6)),
                 stop_url: full.stop_url.filter(|_| has(0)),
-                zone: full.zone.filter(|_| has(1)),
                 earlier: match (has(3), has(6)) {
-                    (true, true) => Some(Earlier::StillBroken(at("2026-03-18T10:00:00Z"))),
-                    (true, false) => Some(Earlier::Unanswered(at("2026-03-18T10:00:00Z"))),
+                    (true, true) => Some(EarlierFix::StillBroken(at("2026-03-18T10:00:00Z"))),
+                    (true, false) => Some(EarlierFix::Unanswered(at("2026-03-18T10:00:00Z"))),
                     (false, _) => None,
                 },
                 ..full
@@ -152,7 +141,7 @@ fn all_facts() -> impl Iterator<Item = Facts<'static>> {
         })
     });
     sets.flat_map(|facts| {
-        MilestoneKind::ALL.iter().map(move |milestone| Facts { milestone: *milestone, ..facts.clone() })
+        MilestoneKind::ALL.iter().map(move |milestone| UpdateFacts { milestone: *milestone, ..facts.clone() })
     })
 }
 
@@ -189,7 +178,7 @@ fn every_text_keeps_to_the_rules() {
         assert!(may_name_a_version || !text.contains("2.4.0"), "{text}");
         let count = word_count(&text);
         let allowed = match facts.milestone {
-            MilestoneKind::Shipped if facts.earlier.is_some() => 60..=120,
+            MilestoneKind::Shipped if facts.earlier.is_some() => 60..=125,
             MilestoneKind::Shipped => 60..=110,
             MilestoneKind::Declined => 60..=140,
             _ => 45..=120,
@@ -212,7 +201,7 @@ fn every_language_has_every_text_and_none_but_english_goes_out_unread() {
         for milestone in MilestoneKind::ALL {
             for kind in TopicKind::ALL {
                 let locale = Some(language.code());
-                let facts = Facts { kind: *kind, locale, words: REASON, ..bug(*milestone) };
+                let facts = UpdateFacts { kind: *kind, locale, words: REASON, ..bug(*milestone) };
                 let text = written(&facts);
                 assert_eq!(text.language, language.code());
                 assert_eq!(text.reviewed, *language == Language::English, "{language:?} {milestone:?}");
@@ -232,10 +221,10 @@ fn every_language_has_every_text_and_none_but_english_goes_out_unread() {
 #[test]
 fn what_a_person_has_not_said_or_nobody_has_proven_waits_as_a_draft() {
     assert!(written(&bug(MilestoneKind::Shipped)).reviewed);
-    assert!(!written(&Facts { certain: Confidence::Likely, ..bug(MilestoneKind::Shipped) }).reviewed);
+    assert!(!written(&UpdateFacts { certain: Confidence::Likely, ..bug(MilestoneKind::Shipped) }).reviewed);
     assert!(!written(&bug(MilestoneKind::Declined)).reviewed);
-    assert!(!written(&Facts { words: Some(" "), ..bug(MilestoneKind::Workaround) }).reviewed);
-    assert!(!written(&Facts { locale: Some("de-CH"), ..bug(MilestoneKind::Shipped) }).reviewed);
+    assert!(!written(&UpdateFacts { words: Some(" "), ..bug(MilestoneKind::Workaround) }).reviewed);
+    assert!(!written(&UpdateFacts { locale: Some("de-CH"), ..bug(MilestoneKind::Shipped) }).reviewed);
 }
 
 #[test]
@@ -243,7 +232,7 @@ fn a_greeting_never_uses_what_is_not_a_first_name() {
     for name in
         ["ana.sousa@lovelace.test", "Lovelace Ltd", "Support", "ana_sousa42", "", "Win https://evil.test", "<b>Ana</b>"]
     {
-        let text = text(&Facts { customer_name: name, ..bug(MilestoneKind::Shipped) });
+        let text = text(&UpdateFacts { customer_name: name, ..bug(MilestoneKind::Shipped) });
         assert!(text.starts_with("Hello,\n"), "{name}: {text}");
     }
     assert!(text(&bug(MilestoneKind::Shipped)).starts_with("Hi Ana,\n"));
@@ -253,7 +242,7 @@ fn a_greeting_never_uses_what_is_not_a_first_name() {
 fn what_a_customer_writes_is_shown_and_never_obeyed() {
     let asked =
         "The export fails <script>alert('x')</script> & \"breaks\" {{ team }} {% if %}\n=> https://evil.test click";
-    let facts = Facts {
+    let facts = UpdateFacts {
         customer_name: "Ana",
         asked,
         summary: Some("<img src=x> & \u{e001}done"),
@@ -273,7 +262,7 @@ fn what_a_customer_writes_is_shown_and_never_obeyed() {
 #[test]
 fn a_secret_is_not_quoted_back() {
     let asked = "The login fails with password: hunter2, nothing happens at all";
-    assert!(!text(&Facts { asked, ..bug(MilestoneKind::Shipped) }).contains("hunter2"));
+    assert!(!text(&UpdateFacts { asked, ..bug(MilestoneKind::Shipped) }).contains("hunter2"));
 }
 
 /// Text as nobody means it: markup, template tags, marks of ours, control characters, any script.
@@ -294,7 +283,7 @@ proptest! {
         milestone in prop::sample::select(MilestoneKind::ALL),
         locale in prop::sample::select(Language::ALL),
     ) {
-        let facts = Facts {
+        let facts = UpdateFacts {
             customer_name: &name,
             asked: &asked,
             words: Some(&words),
@@ -313,7 +302,7 @@ proptest! {
 
     #[test]
     fn whatever_an_operator_writes_is_taken_or_refused(source in hostile()) {
-        if let Err(refused) = Templates::with_overrides(vec![("planned/en".to_owned(), source)]) {
+        if let Err(refused) = MessageTemplates::with_overrides(vec![("planned/en".to_owned(), source)]) {
             prop_assert!(refused.to_string().starts_with("template \"planned/en\" "));
         }
     }

@@ -25,7 +25,7 @@ pub(super) async fn text(
     release: Option<&Release>,
     person: &Customer,
     ticket: &Ticket,
-) -> Result<words::Text, Error> {
+) -> Result<words::UpdateText, Error> {
     let organization = match ticket.organization {
         Some(organization) => customers::get_organization(tx, organization).await?,
         None => None,
@@ -34,14 +34,13 @@ pub(super) async fn text(
     let cared_for = tickets::was_cared_for(tx, ticket.id).await?;
     let page = app.link(&format!("/c/{PAGE}"));
     let team = app.settings.tell.team.as_deref().unwrap_or("Support");
-    let facts = words::Facts {
+    let facts = words::UpdateFacts {
         milestone: step.kind,
         kind: topic.kind,
         title: &topic.title,
         customer_name: &person.name,
         organization_name: organization.as_ref().map(|organization| organization.name.as_str()),
         locale: person.locale.as_deref(),
-        zone: None,
         asked: &asked,
         asked_at: ticket.created_at,
         now: app.clock.now(),
@@ -50,7 +49,6 @@ pub(super) async fn text(
         released_at: release.map(|release| release.published_at),
         summary: topic.summary.as_deref(),
         words: step.words.as_deref(),
-        helped: false,
         agent_name: ticket.agent_name.as_deref().filter(|_| cared_for),
         team,
         works_url: &format!("{page}?answer=works"),
@@ -84,14 +82,14 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
 }
 
 /// What came of an earlier fix that this customer was told of: theirs to answer, and the last they said of it counts.
-async fn earlier(tx: &mut Tx, step: &Milestone, customer: CustomerId) -> Result<Option<words::Earlier>, Error> {
+async fn earlier(tx: &mut Tx, step: &Milestone, customer: CustomerId) -> Result<Option<words::EarlierFix>, Error> {
     if step.kind != MilestoneKind::Shipped {
         return Ok(None);
     }
     let said = updates::confirmations(tx, step.topic).await?;
     if let Some(newest) = said.iter().find(|one| one.customer == customer && one.cycle < step.cycle) {
         let broken = newest.verdict == CustomerVerdict::StillBroken;
-        return Ok(broken.then_some(words::Earlier::StillBroken(newest.confirmed_at)));
+        return Ok(broken.then_some(words::EarlierFix::StillBroken(newest.confirmed_at)));
     }
     let told = updates::of_customer(tx, customer).await?;
     let before = told.iter().filter(|update| {
@@ -100,5 +98,5 @@ async fn earlier(tx: &mut Tx, step: &Milestone, customer: CustomerId) -> Result<
             && update.kind == MilestoneKind::Shipped
             && update.state == UpdateState::Sent
     });
-    Ok(before.filter_map(|update| update.sent_at).max().map(words::Earlier::Unanswered))
+    Ok(before.filter_map(|update| update.sent_at).max().map(words::EarlierFix::Unanswered))
 }

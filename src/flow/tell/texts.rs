@@ -2,11 +2,11 @@
 
 use std::{fs, path::Path};
 
-use crate::wording::templates::Templates;
+use crate::wording::templates::MessageTemplates;
 
 /// Reads `MILESTONE/LANGUAGE.txt` in a folder. What is no such file is refused, so that a slip in a name is not a text that
 /// silently stays ours.
-pub fn load(folder: &Path) -> Result<Templates, String> {
+pub fn load(folder: &Path) -> Result<MessageTemplates, String> {
     let unreadable = |path: &Path, error| format!("{} cannot be read: {error}", path.display());
     let mut theirs = Vec::new();
     for milestone in names(folder)? {
@@ -23,7 +23,7 @@ pub fn load(folder: &Path) -> Result<Templates, String> {
             theirs.push((format!("{milestone}/{language}"), text));
         }
     }
-    Templates::with_overrides(theirs).map_err(|refused| format!("In {}: {refused}.", folder.display()))
+    MessageTemplates::with_overrides(theirs).map_err(|refused| format!("In {}: {refused}.", folder.display()))
 }
 
 /// What is in a folder, in order; hidden files are nobody's templates.

@@ -3,7 +3,7 @@
 use crate::{
     base::clock::Time,
     model::{
-        milestone::{Confidence, Milestone, MilestoneKind},
+        milestone::{Confidence, Milestone, MilestoneKind, MilestonePlace},
         topic::Topic,
     },
     store::{Conn, StoreError, releases, updates},
@@ -29,14 +29,7 @@ pub(super) async fn track(
 ) -> Result<Vec<Passed>, StoreError> {
     let mut track = Vec::new();
     let of = |kind| steps.iter().find(|step| step.kind == kind && step.cycle == topic.cycle);
-    for kind in [
-        MilestoneKind::Escalated,
-        MilestoneKind::Planned,
-        MilestoneKind::InProgress,
-        MilestoneKind::FixMerged,
-        MilestoneKind::Shipped,
-    ] {
-        let (ring, word) = ui::step(kind);
+    for kind in MilestoneKind::ALL.iter().copied().filter(|kind| kind.rules().place == MilestonePlace::Track) {
         let step = of(kind);
         let release = match step.and_then(|step| step.release) {
             Some(release) => {
@@ -47,7 +40,8 @@ pub(super) async fn track(
         let stated = step.is_some_and(|step| step.confidence == Some(Confidence::Stated));
         let before = format!("{}{}", release.unwrap_or_default(), if stated { "stated, " } else { "" });
         let note = step.map(|step| ui::join(&ui::text(&before), &ui::when(step.at, now))).unwrap_or_default();
-        track.push(Passed { ring, word, did: step.is_some(), now: false, note });
+        let rules = kind.rules();
+        track.push(Passed { ring: rules.icon, word: rules.label, did: step.is_some(), now: false, note });
     }
     // A fix that shipped passed through every step, also those nobody reported.
     if let Some(last) = track.iter().rposition(|step| step.did) {
@@ -64,18 +58,14 @@ pub(super) async fn track(
     Ok(track)
 }
 
-/// What stands beside the way: workarounds, declines, and that it came back.
+/// What stands beside the way, such as a workaround, and that it came back.
 pub(super) fn notes(steps: &[Milestone], cycle: i64) -> Vec<(&'static str, &'static str, String)> {
-    let said = steps.iter().filter(|step| step.cycle == cycle).filter_map(|step| {
-        let words = step.words.clone().unwrap_or_default();
+    let shown = steps.iter().filter(|step| step.cycle == cycle && step.kind.rules().place == MilestonePlace::Beside);
+    let said = shown.map(|step| {
+        let rules = step.kind.rules();
         match step.kind {
-            MilestoneKind::Workaround => Some(("workaround", "Workaround", words)),
-            MilestoneKind::Declined => Some(("declined", "Declined", words)),
-            MilestoneKind::Reopened => {
-                Some(("reopened", "Came back", "A customer said that it is still broken.".to_owned()))
-            }
-            MilestoneKind::Correction => Some(("undo", "Correction", words)),
-            _ => None,
+            MilestoneKind::Reopened => (rules.icon, "Came back", "A customer said that it is still broken.".to_owned()),
+            _ => (rules.icon, rules.label, step.words.clone().unwrap_or_default()),
         }
     });
     said.collect()

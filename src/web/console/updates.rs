@@ -14,7 +14,7 @@ use crate::{
     model::{
         customer::Customer,
         id::{TopicId, UpdateId},
-        milestone::MilestoneKind,
+        milestone::MilestoneTone,
         update::{CustomerVerdict, Update, UpdateState},
     },
     store::{Conn, StoreError, customers, milestones, releases, tickets, topics, updates},
@@ -166,19 +166,6 @@ fn name_of(state: UpdateState) -> &'static str {
     }
 }
 
-/// The tone of a step's sign: green has reached customers, red came back.
-fn tone(step: MilestoneKind) -> &'static str {
-    match step {
-        MilestoneKind::Shipped => "green",
-        MilestoneKind::Reopened => "red",
-        MilestoneKind::Workaround => "teal",
-        MilestoneKind::Declined | MilestoneKind::Joined | MilestoneKind::Correction | MilestoneKind::Silence => "muted",
-        MilestoneKind::Escalated | MilestoneKind::Planned | MilestoneKind::InProgress | MilestoneKind::FixMerged => {
-            "blue"
-        }
-    }
-}
-
 /// The time that matters in an update's state.
 fn when(update: &Update, now: Time) -> Html {
     match (update.sent_at, update.due_at.filter(|_| update.state == UpdateState::Held)) {
@@ -196,13 +183,13 @@ async fn listed(
 ) -> Result<Listed, StoreError> {
     let customer = customers::get(conn, update.customer).await?;
     let topic = topics::get(conn, update.topic).await?;
-    let (ring, step) = ui::step(update.kind);
+    let rules = update.kind.rules();
     Ok(Listed {
         address: format!("/updates?{query}&id={}", update.id),
         current: open == Some(update.id),
-        ring,
-        tone: tone(update.kind),
-        step,
+        ring: rules.icon,
+        tone: rules.tone.as_str(),
+        step: rules.label,
         name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
         topic: topic.map(|topic| topic.title).unwrap_or_default(),
         state: name_of(update.state),
@@ -224,10 +211,11 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
         Some(release) => format!("{confidence}, {}", ui::version(&release.version)),
         None => confidence.to_string(),
     });
-    let (ring, step) = ui::step(update.kind);
+    let rules = update.kind.rules();
+    let good = if rules.tone == MilestoneTone::Done { " good" } else { "" };
     Ok(Shown {
         id: update.id.to_string(),
-        ring: ui::ring_and_word(ring, step, if update.kind == MilestoneKind::Shipped { " good" } else { "" }),
+        ring: ui::ring_and_word(rules.icon, rules.label, good),
         topic: (update.topic.to_string(), topic.map(|topic| topic.title).unwrap_or_default()),
         person: ui::person(customer),
         name: ui::name(customer).to_owned(),

@@ -16,7 +16,7 @@ use crate::{
     web::ui,
     wording::{
         language::Language,
-        page::{self, Standing},
+        page::{self, TopicStanding},
     },
 };
 
@@ -111,12 +111,12 @@ impl Reading<'_> {
                 update.topic == topic.id
                     && update.cycle == topic.cycle
                     && has_it(update)
-                    && matches!(update.kind, MilestoneKind::Shipped | MilestoneKind::Workaround)
+                    && update.kind.rules().asks_back
             };
             answers = self.told.iter().find(answerable);
         }
         let has_workaround = from_us.is_some() && topic.is_some_and(|topic| !topic.state.is_finished());
-        let standing = Standing {
+        let standing = TopicStanding {
             state: topic.map_or(TopicState::Open, |topic| topic.state),
             kind: topic.map_or(topic::TopicKind::Question, |topic| topic.kind),
             has_workaround,
@@ -131,7 +131,7 @@ impl Reading<'_> {
             ring,
             tone,
             state: page::state(&standing, self.language),
-            asked: page::asked(voice.created_at, self.now, None, self.language),
+            asked: page::asked(voice.created_at, self.now, self.language),
             words: ui::shortened(&plain, QUOTE),
             meaning: page::meaning(&standing, self.language).to_owned(),
             from_us,
@@ -151,7 +151,7 @@ impl Reading<'_> {
 }
 
 /// The sign of a state: its ring and tone.
-fn sign(standing: &Standing<'_>) -> (&'static str, &'static str) {
+fn sign(standing: &TopicStanding<'_>) -> (&'static str, &'static str) {
     match (standing.state, standing.verdict) {
         (TopicState::Shipped, Some(CustomerVerdict::Works)) => ("confirmed", " good"),
         (TopicState::Shipped, Some(CustomerVerdict::StillBroken)) => ("reopened", " bad"),

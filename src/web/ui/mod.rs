@@ -17,10 +17,7 @@ pub use self::{
     say::{age, brand, count, money, name, percent, said, version, when},
 };
 use super::assets;
-use crate::model::{
-    milestone,
-    topic::{TopicKind, TopicState},
-};
+use crate::model::topic::{TopicKind, TopicState};
 
 /// Markup that is ready to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,23 +102,6 @@ pub fn state(state: TopicState, cycle: i64) -> Html {
 /// A ring with a word of the page's own.
 pub fn ring_and_word(ring: &str, word: &str, tone: &str) -> Html {
     Html(format!(r#"<span class="state{tone}">{}{}</span>"#, icon(ring), text(word)))
-}
-
-/// A milestone's ring and word.
-pub fn step(kind: milestone::MilestoneKind) -> (&'static str, &'static str) {
-    match kind {
-        milestone::MilestoneKind::Escalated => ("escalated", "Escalated"),
-        milestone::MilestoneKind::Planned => ("planned", "Planned"),
-        milestone::MilestoneKind::InProgress => ("in_progress", "In progress"),
-        milestone::MilestoneKind::FixMerged => ("fix_merged", "Fix merged"),
-        milestone::MilestoneKind::Workaround => ("workaround", "Workaround"),
-        milestone::MilestoneKind::Shipped => ("shipped", "Shipped"),
-        milestone::MilestoneKind::Declined => ("declined", "Declined"),
-        milestone::MilestoneKind::Joined => ("merge", "Joined"),
-        milestone::MilestoneKind::Reopened => ("reopened", "Reopened"),
-        milestone::MilestoneKind::Correction => ("undo", "Correction"),
-        milestone::MilestoneKind::Silence => ("clock", "Silence"),
-    }
 }
 
 /// What a kind is called and its tone.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Kind, spans::Span};
+use super::{private::PrivateKind, spans::Span};
 use crate::wording::pattern::pattern;
 
 /// What stands behind "password:". Behind a colon a passphrase of several words, to the end of the clause; behind "is" one
@@ -28,14 +28,14 @@ pub(super) fn passwords(text: &str) -> Vec<Span> {
         let from = word.end() + bound.end();
         let strict = bound.as_str().contains([':', '=', '：', '→', '>', 'は']);
         let to = if strict { end_of_passphrase(text, from) } else { end_of_password(text, from) };
-        spans.push(Span { at: from..to, kind: Kind::Password });
+        spans.push(Span { at: from..to, kind: PrivateKind::Password });
     }
     spans
 }
 
 /// Whether what follows is one of our own words already.
 fn is_redacted(rest: &str) -> bool {
-    Kind::ALL.iter().any(|kind| rest.starts_with(kind.word()))
+    PrivateKind::ALL.iter().any(|kind| rest.starts_with(kind.word()))
 }
 
 /// To the end of the clause, at most six words.
@@ -82,7 +82,7 @@ pub(super) fn keys(text: &str) -> Vec<Span> {
     static LONG: LazyLock<Regex> = LazyLock::new(|| pattern(r"[a-z0-9_+/=-]{20,}"));
     LONG.find_iter(text)
         .filter(|word| is_key(word.as_str()))
-        .map(|word| Span { at: word.range(), kind: Kind::Key })
+        .map(|word| Span { at: word.range(), kind: PrivateKind::Key })
         .collect()
 }
 

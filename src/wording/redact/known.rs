@@ -8,7 +8,11 @@ use std::ops::Range;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::{Kind, Known, spans::Span};
+use super::{
+    plain::plain,
+    private::{KnownPeople, PrivateKind},
+    spans::Span,
+};
 
 /// Names of people that are words of every day.
 #[rustfmt::skip]
@@ -39,38 +43,38 @@ const PUBLIC_MAIL: &[&str] = &[
     "mail", "posteo", "orange", "free", "libero", "t-online", "qq", "163", "naver", "yandex", "zoho", "fastmail", "example", "test",
 ];
 
-pub(super) fn find(text: &str, known: &Known) -> Vec<Span> {
-    let folded = Folded::of(text);
+pub(super) fn find(text: &str, known: &KnownPeople) -> Vec<Span> {
+    let folded = FoldedText::of(text);
     let mut spans = Vec::new();
     let mut seek = |words: &str, kind, as_name| {
         let found = folded.find(words, as_name);
         spans.extend(found.into_iter().map(|at| Span { at, kind }));
     };
     for name in known.names {
-        seek(name, Kind::Name, false);
-        seek(&joined(name), Kind::Name, false);
+        seek(name, PrivateKind::Name, false);
+        seek(&joined(name), PrivateKind::Name, false);
         for part in parts(name) {
-            seek(part, Kind::Name, part.chars().count() < 3 && part.is_ascii() || is_one_of(COMMON, part));
+            seek(part, PrivateKind::Name, part.chars().count() < 3 && part.is_ascii() || is_one_of(COMMON, part));
         }
     }
     for organization in known.organizations {
-        seek(organization, Kind::Organization, false);
-        seek(&joined(organization), Kind::Organization, false);
+        seek(organization, PrivateKind::Organization, false);
+        seek(&joined(organization), PrivateKind::Organization, false);
         let own = parts(organization).filter(|part| part.chars().count() > 2 && !is_one_of(GENERIC, part));
-        own.for_each(|part| seek(part, Kind::Organization, part.chars().count() < 5 || is_one_of(COMMON, part)));
+        own.for_each(|part| seek(part, PrivateKind::Organization, part.chars().count() < 5 || is_one_of(COMMON, part)));
     }
     for email in known.emails {
         let Some((local, domain)) = email.split_once('@') else { continue };
-        seek(email, Kind::Email, false);
+        seek(email, PrivateKind::Email, false);
         let is_role =
             ["support", "info", "sales", "admin", "office", "billing", "hello", "contact", "service"].contains(&local);
         if local.chars().count() > 3 && !is_role {
-            seek(local, Kind::Name, is_one_of(COMMON, local) || is_one_of(GENERIC, local));
+            seek(local, PrivateKind::Name, is_one_of(COMMON, local) || is_one_of(GENERIC, local));
         }
         let company = domain.split('.').next().unwrap_or_default();
         if company.chars().count() > 2 && !is_one_of(PUBLIC_MAIL, company) {
-            seek(domain, Kind::Organization, false);
-            seek(company, Kind::Organization, is_one_of(COMMON, company) || is_one_of(GENERIC, company));
+            seek(domain, PrivateKind::Organization, false);
+            seek(company, PrivateKind::Organization, is_one_of(COMMON, company) || is_one_of(GENERIC, company));
         }
     }
     spans
@@ -90,12 +94,12 @@ fn is_one_of(words: &[&str], word: &str) -> bool {
 }
 
 /// A text without case and accents, each character with the place it came from.
-struct Folded<'t> {
+struct FoldedText<'t> {
     text: &'t str,
     chars: Vec<(char, Range<usize>)>,
 }
 
-impl<'t> Folded<'t> {
+impl<'t> FoldedText<'t> {
     fn of(text: &'t str) -> Self {
         let chars = text.char_indices().flat_map(|(at, c)| fold(c).map(move |folded| (folded, at..at + c.len_utf8())));
         Self { text, chars: chars.collect() }
@@ -103,7 +107,7 @@ impl<'t> Folded<'t> {
 
     /// Every place where the words stand by themselves; `as_name` asks for a large first letter.
     fn find(&self, words: &str, as_name: bool) -> Vec<Range<usize>> {
-        let sought: Vec<char> = super::plain(words).trim().chars().flat_map(fold).collect();
+        let sought: Vec<char> = plain(words).trim().chars().flat_map(fold).collect();
         let Some(first) = sought.first() else { return Vec::new() };
         if sought.len() < 2 || !sought.iter().any(|c| c.is_alphanumeric()) {
             return Vec::new();

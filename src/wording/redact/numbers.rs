@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{
-    Kind,
+    private::PrivateKind,
     spans::{Span, tail},
 };
 use crate::wording::pattern::pattern;
@@ -21,7 +21,7 @@ pub(super) fn digits(text: &str) -> Vec<Span> {
     runs.collect()
 }
 
-fn kind_of_digits(run: &str, before: &str, after: &str) -> Option<Kind> {
+fn kind_of_digits(run: &str, before: &str, after: &str) -> Option<PrivateKind> {
     static PHONE_WORD: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(phone|tel|mobile|mobil|cell|call\ (me|us)(\ (at|on|under))?|whatsapp|fax|fon|rufnummer|handy|téléphone|portable|teléfono|móvil|telefone|celular|telefoon|cellulare|電話) (\ ?(number|no|nr))? [.:\s]{0,3} $",
@@ -39,20 +39,20 @@ fn kind_of_digits(run: &str, before: &str, after: &str) -> Option<Kind> {
     let international =
         run.contains('+') || before.ends_with('+') || run.trim_start_matches('(').starts_with("00") && number > 8;
     if number >= 13 && holds_card(&figures) {
-        return Some(Kind::Card);
+        return Some(PrivateKind::Card);
     }
     if (7..=20).contains(&number) && international || number >= 5 && PHONE_WORD.is_match(before) {
-        return Some(Kind::Phone);
+        return Some(PrivateKind::Phone);
     }
     if DATE.is_match(run) && number <= 14 {
         return None;
     }
     if (8..=14).contains(&number) && NATIONAL.is_match(run) {
-        return Some(Kind::Phone);
+        return Some(PrivateKind::Phone);
     }
     let longest = run.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
     let decimal = run.contains('.') && !run.contains(['-', ' ', '/']) || after.starts_with('%');
-    (!decimal && (longest >= 9 || number >= 12)).then_some(Kind::Number)
+    (!decimal && (longest >= 9 || number >= 12)).then_some(PrivateKind::Number)
 }
 
 /// Whether 13 to 19 digits in a row pass Luhn's check. All zeros pass it too and are nobody's card.
@@ -82,7 +82,7 @@ pub(super) fn accounts(text: &str) -> Vec<Span> {
     static IBAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[a-z]{2}\d{2}([\ -]?[a-z0-9]){11,40}"));
     let found = IBAN.find_iter(text).filter_map(|found| {
         let length = account_length(found.as_str())?;
-        Some(Span { at: found.start()..found.start() + length, kind: Kind::Iban })
+        Some(Span { at: found.start()..found.start() + length, kind: PrivateKind::Iban })
     });
     found.collect()
 }

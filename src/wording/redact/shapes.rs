@@ -5,7 +5,8 @@ use std::{net::Ipv6Addr, ops::Range, sync::LazyLock};
 use regex::{Captures, Regex};
 
 use super::{
-    Kind, credentials, numbers,
+    credentials, numbers,
+    private::PrivateKind,
     spans::{Span, tail},
 };
 use crate::wording::pattern::pattern;
@@ -19,43 +20,43 @@ pub(super) fn find(text: &str, own_urls: &[&str]) -> Vec<Span> {
     let numbers = numbers::digits(text).into_iter().chain(numbers::accounts(text)).chain(networks(text));
     // Our own addresses are full of ids, which are no keys, telephones or cards; a mail address in one is still one.
     let found = simple.chain(credentials::keys(text)).chain(numbers);
-    let found = found.filter(|span| span.kind == Kind::Email || !in_any(&own, span));
+    let found = found.filter(|span| span.kind == PrivateKind::Email || !in_any(&own, span));
     let passwords = credentials::passwords(text).into_iter().filter(|span| !in_any(&others, span));
     let mut spans: Vec<Span> = found.chain(passwords).collect();
-    spans.extend(others.iter().map(|at| Span { at: at.clone(), kind: Kind::Link }));
+    spans.extend(others.iter().map(|at| Span { at: at.clone(), kind: PrivateKind::Link }));
     spans
 }
 
 /// The group `it` where a shape has one, otherwise the whole.
-fn place(kind: Kind, found: &Captures) -> Option<Span> {
+fn place(kind: PrivateKind, found: &Captures) -> Option<Span> {
     let it = found.name("it").or_else(|| found.get(0))?;
     Some(Span { at: it.range(), kind })
 }
 
 /// Shapes that need no second look.
-static SIMPLE: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
+static SIMPLE: LazyLock<Vec<(PrivateKind, Regex)>> = LazyLock::new(|| {
     [
-        (Kind::Email, r"[\p{L}\p{N}\p{M}.!\#$%&'*+/=?^_`{|}~-]*[\p{L}\p{N}\p{M}_+-] (@|%40) [\p{L}\p{N}\p{M}-]+ (\.[\p{L}\p{N}\p{M}-]+)*"),
-        (Kind::Email, r"[\p{L}\p{N}._+-]+ \s? [\(\[\{<] \s? (at|@|ät) \s? [\)\]\}>] \s? [\p{L}\p{N}.-]+ (\s? [\(\[\{<] \s? (dot|punkt|\.) \s? [\)\]\}>] \s? [\p{L}\p{N}]+)*"),
-        (Kind::Email, r"\b[\p{L}\p{N}._+-]+ \s at \s [\p{L}\p{N}-]+ \s dot \s [\p{L}]{2,}\b"),
-        (Kind::Name, r"(^|[\s(,;:]) (?<it> @ [a-z0-9_][a-z0-9_.-]+ ) "),
-        (Kind::Name, r"\b(user\ ?name|login\ ?name|login|user|benutzername|benutzer|identifiant|usuario|utente|usuário|gebruikersnaam) \s? [:=] \s* (?<it> [^\s\[]\S* )"),
-        (Kind::Key, r"-----BEGIN\ [^-]+----- [\s\S]*? (-----END\ [^-]+----- | \z)"),
-        (Kind::Key, r"\b(eyJ[\w-]{6,} (\.[\w-]+){1,4})"),
-        (Kind::Key, r"\b((AKIA|ASIA|AIza)[\w-]{12,} | (gh[pousr]|github_pat|glpat|xox[abeoprs]|xapp|sk|pk|rk|whsec|npm|pypi|shpat|dop_v1|hf|ya29)[_.-][\w.-]{10,} | SG\.[\w-]{10,}\.[\w-]{10,} )"),
-        (Kind::Key, r"\b(bearer|basic) \s+ (?<it> [a-z0-9._~+/=-]{8,} )"),
-        (Kind::Key, r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
-        (Kind::Number, r"\b\d{3}-\d{2}-\d{4}\b"),
-        (Kind::Number, r"\b(order|invoice|customer|client|account|contract|booking|reservation|reference|ref|policy|member|membership|tax|vat|passport|purchase|
+        (PrivateKind::Email, r"[\p{L}\p{N}\p{M}.!\#$%&'*+/=?^_`{|}~-]*[\p{L}\p{N}\p{M}_+-] (@|%40) [\p{L}\p{N}\p{M}-]+ (\.[\p{L}\p{N}\p{M}-]+)*"),
+        (PrivateKind::Email, r"[\p{L}\p{N}._+-]+ \s? [\(\[\{<] \s? (at|@|ät) \s? [\)\]\}>] \s? [\p{L}\p{N}.-]+ (\s? [\(\[\{<] \s? (dot|punkt|\.) \s? [\)\]\}>] \s? [\p{L}\p{N}]+)*"),
+        (PrivateKind::Email, r"\b[\p{L}\p{N}._+-]+ \s at \s [\p{L}\p{N}-]+ \s dot \s [\p{L}]{2,}\b"),
+        (PrivateKind::Name, r"(^|[\s(,;:]) (?<it> @ [a-z0-9_][a-z0-9_.-]+ ) "),
+        (PrivateKind::Name, r"\b(user\ ?name|login\ ?name|login|user|benutzername|benutzer|identifiant|usuario|utente|usuário|gebruikersnaam) \s? [:=] \s* (?<it> [^\s\[]\S* )"),
+        (PrivateKind::Key, r"-----BEGIN\ [^-]+----- [\s\S]*? (-----END\ [^-]+----- | \z)"),
+        (PrivateKind::Key, r"\b(eyJ[\w-]{6,} (\.[\w-]+){1,4})"),
+        (PrivateKind::Key, r"\b((AKIA|ASIA|AIza)[\w-]{12,} | (gh[pousr]|github_pat|glpat|xox[abeoprs]|xapp|sk|pk|rk|whsec|npm|pypi|shpat|dop_v1|hf|ya29)[_.-][\w.-]{10,} | SG\.[\w-]{10,}\.[\w-]{10,} )"),
+        (PrivateKind::Key, r"\b(bearer|basic) \s+ (?<it> [a-z0-9._~+/=-]{8,} )"),
+        (PrivateKind::Key, r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
+        (PrivateKind::Number, r"\b\d{3}-\d{2}-\d{4}\b"),
+        (PrivateKind::Number, r"\b(order|invoice|customer|client|account|contract|booking|reservation|reference|ref|policy|member|membership|tax|vat|passport|purchase|
             bestell|auftrags|rechnungs|kunden|vertrags|konto|buchungs|steuer|
             commande|facture|contrat|compte|dossier|pedido|factura|cliente|contrato|cuenta|fatura|conta|
             bestelling|factuur|klant|ordine|fattura|conto) (nummer|nr\.?|no\.?)? \s? (id|number|no\.?|nr\.?|nummer|n[°º.]|num[eé]ro|número|numero|code|\#)? \s? (is|ist|est|es|[:=\#])? \s? \#? (?<it> [a-z]{0,6}[-/]?\d[\da-z/-]*\d{2}[\da-z/-]* )"),
-        (Kind::Address, r"\b\d{1,5}[a-z]?,?\ ([\p{L}'.-]+\ ){1,3}(street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|square|court|terrace|crescent)\b\.?"),
-        (Kind::Address, r"\b[\p{L}-]+(straße|strasse|str\.|gasse|allee|straat|laan|gracht)\ ?\d{1,4}\ ?[a-z]?\b (,?\s*(D-|NL-)?\d{4,5}(\ [A-Z]{2}\b)?\s\p{L}+)?"),
-        (Kind::Address, r"\b\d{1,4}(\ ?(bis|ter))?,?\ (rue|avenue|boulevard|place|chemin|allée|impasse|quai)\ [\p{L}'’\ -]{2,40} (,?\s*\d{5}\s\p{L}+)?"),
-        (Kind::Address, r"\b(calle|rua|via|viale|piazza|avenida|plaza|paseo)\ [\p{L}'’\ .-]{2,40},?\ (n[.°º]\ ?)?\d{1,4}\b"),
-        (Kind::Address, r"(?-i:\b[A-Z]{1,2}\d[A-Z\d]?\ \d[A-Z]{2}\b | \b[A-Z]{2}\ \d{5}(-\d{4})?\b | \bD-\d{5}\b) | 〒?\b\d{3}-\d{4}\s?(東京都|北海道|(京都|大阪)府|\p{Han}{2,3}県)"),
-        (Kind::Network, r"\b([0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b"),
+        (PrivateKind::Address, r"\b\d{1,5}[a-z]?,?\ ([\p{L}'.-]+\ ){1,3}(street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|square|court|terrace|crescent)\b\.?"),
+        (PrivateKind::Address, r"\b[\p{L}-]+(straße|strasse|str\.|gasse|allee|straat|laan|gracht)\ ?\d{1,4}\ ?[a-z]?\b (,?\s*(D-|NL-)?\d{4,5}(\ [A-Z]{2}\b)?\s\p{L}+)?"),
+        (PrivateKind::Address, r"\b\d{1,4}(\ ?(bis|ter))?,?\ (rue|avenue|boulevard|place|chemin|allée|impasse|quai)\ [\p{L}'’\ -]{2,40} (,?\s*\d{5}\s\p{L}+)?"),
+        (PrivateKind::Address, r"\b(calle|rua|via|viale|piazza|avenida|plaza|paseo)\ [\p{L}'’\ .-]{2,40},?\ (n[.°º]\ ?)?\d{1,4}\b"),
+        (PrivateKind::Address, r"(?-i:\b[A-Z]{1,2}\d[A-Z\d]?\ \d[A-Z]{2}\b | \b[A-Z]{2}\ \d{5}(-\d{4})?\b | \bD-\d{5}\b) | 〒?\b\d{3}-\d{4}\s?(東京都|北海道|(京都|大阪)府|\p{Han}{2,3}県)"),
+        (PrivateKind::Network, r"\b([0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b"),
     ]
     .map(|(kind, shape)| (kind, pattern(shape)))
     .into()
@@ -104,7 +105,7 @@ fn networks(text: &str) -> Vec<Span> {
     };
     let four = FOUR.find_iter(text).map(|found| found.range()).filter(is_address);
     let six = SIX.find_iter(text).filter_map(|found| six(found.as_str(), found.start()));
-    four.chain(six).map(|at| Span { at, kind: Kind::Network }).collect()
+    four.chain(six).map(|at| Span { at, kind: PrivateKind::Network }).collect()
 }
 
 fn six(found: &str, start: usize) -> Option<Range<usize>> {

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::Kind;
+use super::private::PrivateKind;
 
 /// A place in a text, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) at: Range<usize>,
-    pub(super) kind: Kind,
+    pub(super) kind: PrivateKind,
 }
 
 /// In order and apart: places that overlap become one, named by the more telling kind, so that no end of either survives.
@@ -19,8 +19,8 @@ pub(super) fn settle(mut spans: Vec<Span>) -> Vec<Span> {
     for span in spans {
         match settled.last_mut() {
             Some(last) if span.at.start < last.at.end => {
-                let is_part_of_a_link = last.kind == Kind::Link && span.at.end <= last.at.end;
-                last.kind = if is_part_of_a_link { Kind::Link } else { last.kind.min(span.kind) };
+                let is_part_of_a_link = last.kind == PrivateKind::Link && span.at.end <= last.at.end;
+                last.kind = if is_part_of_a_link { PrivateKind::Link } else { last.kind.min(span.kind) };
                 last.at.end = last.at.end.max(span.at.end);
             }
             _ => settled.push(span),
@@ -60,7 +60,7 @@ pub(super) fn own_addresses(text: &str, own_urls: &[&str]) -> Vec<Range<usize>> 
 
 /// Where something was taken out already.
 pub(super) fn words_of_ours(text: &str) -> Vec<Range<usize>> {
-    let found = Kind::ALL.iter().flat_map(|kind| text.match_indices(kind.word()));
+    let found = PrivateKind::ALL.iter().flat_map(|kind| text.match_indices(kind.word()));
     found.map(|(at, word)| at..at + word.len()).collect()
 }
 

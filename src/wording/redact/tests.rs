@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn known() -> Known<'static> {
-    Known {
+fn known() -> KnownPeople<'static> {
+    KnownPeople {
         names: &["Ana Sousa", "Léa Dupont-Moreau", "山田太郎", "Mark Li"],
         organizations: &["Lovelace Analytics Ltd", "Rotaro GmbH"],
         emails: &["ana.sousa@lovelace.test", "lea@moreau-cafes.test"],
@@ -83,7 +83,11 @@ fn what_engineers_need_stays() {
         "3.141592653589 per cent",
         "the order of 3 columns is wrong",
     ] {
-        let known = Known { names: &["Mark Will"], own_urls: &["https://github.com/acme/product"], ..Known::default() };
+        let known = KnownPeople {
+            names: &["Mark Will"],
+            own_urls: &["https://github.com/acme/product"],
+            ..KnownPeople::default()
+        };
         assert_eq!(redact(text, &known), Redacted { text: text.to_owned(), found: vec![] });
         assert_eq!(gate(text, &known), Ok(()));
     }
@@ -101,7 +105,11 @@ fn an_address_that_only_begins_like_ours_is_not_ours() {
 
 #[test]
 fn somebody_may_be_called_what_our_words_are_called() {
-    let known = Known { names: &["Alicia Key", "Link Card"], organizations: &["Number Phone AG"], ..Known::default() };
+    let known = KnownPeople {
+        names: &["Alicia Key", "Link Card"],
+        organizations: &["Number Phone AG"],
+        ..KnownPeople::default()
+    };
     let once = redact("Alicia Key of Number Phone AG, see https://x.test/1 and Link", &known).text;
     assert_eq!(once, "[name] of [organization], see [link] and [name]");
     assert_eq!(gate(&once, &known), Ok(()));
@@ -109,7 +117,7 @@ fn somebody_may_be_called_what_our_words_are_called() {
 
 #[test]
 fn the_gate_says_what_it_found() {
-    assert_eq!(gate("ana@acme.test, Password: x1", &known()), Err(vec![Kind::Password, Kind::Email]));
+    assert_eq!(gate("ana@acme.test, Password: x1", &known()), Err(vec![PrivateKind::Password, PrivateKind::Email]));
     assert_eq!(gate("nothing here", &known()), Ok(()));
 }
 
@@ -201,10 +209,10 @@ proptest! {
 
 #[test]
 fn a_customer_with_the_name_of_a_word_of_ours_keeps_nothing_from_being_written() {
-    let known = Known { names: &["Customer", "Ana Weeks"], ..Known::default() };
+    let known = KnownPeople { names: &["Customer", "Ana Weeks"], ..KnownPeople::default() };
     let ours = "A bug that customers report. 1 customer, in the last weeks.";
-    assert_eq!(gate("1 customer", &known), Err(vec![Kind::Name]));
+    assert_eq!(gate("1 customer", &known), Err(vec![PrivateKind::Name]));
     assert_eq!(gate_beside(ours, "2 customers, 1 customer, in the last weeks", &known), Ok(()));
-    assert_eq!(gate_beside(ours, "1 customer, called Ana", &known), Err(vec![Kind::Name]));
-    assert_eq!(gate_beside("mail ana@acme.test", "mail ana@acme.test", &known), Err(vec![Kind::Email]));
+    assert_eq!(gate_beside(ours, "1 customer, called Ana", &known), Err(vec![PrivateKind::Name]));
+    assert_eq!(gate_beside("mail ana@acme.test", "mail ana@acme.test", &known), Err(vec![PrivateKind::Email]));
 }

@@ -1,6 +1,6 @@
-//! The sources of templates: which may be read at all, and our own.
+//! Which sources of templates are read at all.
 
-use crate::wording::say;
+use crate::wording::text;
 
 const SOURCE_MAX: usize = 8 * 1024;
 
@@ -14,7 +14,7 @@ pub(super) fn check(source: &str) -> Result<(), String> {
 
 /// Without invisible characters and those that mark structure, line by line.
 pub(super) fn strip(source: &str) -> String {
-    source.lines().map(say::one_line).collect::<Vec<_>>().join("\n")
+    source.lines().map(text::one_line).collect::<Vec<_>>().join("\n")
 }
 
 fn check_tags(source: &str) -> Result<(), String> {
@@ -36,7 +36,7 @@ fn check_tags(source: &str) -> Result<(), String> {
         if !check(inside) {
             return Err(format!(
                 "holds {:?}; allowed are {{{{ fact }}}}, {{{{ fact | capital }}}}, and if, elif, else, endif",
-                say::cut(&tag[..end + 2], 60)
+                text::cut(&tag[..end + 2], 60)
             ));
         }
         rest = &tag[end + 2..];
@@ -58,23 +58,3 @@ fn is_condition(inside: &str) -> bool {
         _ => false,
     }
 }
-
-macro_rules! builtin {
-    ($($code:literal)+) => { &[$(
-        ("frame", $code, include_str!(concat!("../../../templates/messages/frame/", $code, ".txt"))),
-        ("escalated", $code, include_str!(concat!("../../../templates/messages/escalated/", $code, ".txt"))),
-        ("planned", $code, include_str!(concat!("../../../templates/messages/planned/", $code, ".txt"))),
-        ("in_progress", $code, include_str!(concat!("../../../templates/messages/in_progress/", $code, ".txt"))),
-        ("fix_merged", $code, include_str!(concat!("../../../templates/messages/fix_merged/", $code, ".txt"))),
-        ("workaround", $code, include_str!(concat!("../../../templates/messages/workaround/", $code, ".txt"))),
-        ("shipped", $code, include_str!(concat!("../../../templates/messages/shipped/", $code, ".txt"))),
-        ("declined", $code, include_str!(concat!("../../../templates/messages/declined/", $code, ".txt"))),
-        ("joined", $code, include_str!(concat!("../../../templates/messages/joined/", $code, ".txt"))),
-        ("reopened", $code, include_str!(concat!("../../../templates/messages/reopened/", $code, ".txt"))),
-        ("correction", $code, include_str!(concat!("../../../templates/messages/correction/", $code, ".txt"))),
-        ("silence", $code, include_str!(concat!("../../../templates/messages/silence/", $code, ".txt"))),
-    )+] };
-}
-
-/// Folder, language and text of each of ours.
-pub(super) static BUILTIN: &[(&str, &str, &str)] = builtin!("en" "de" "fr" "es" "pt" "nl" "it" "ja");

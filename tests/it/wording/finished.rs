@@ -2,7 +2,7 @@
 
 use heard::{
     model::{milestone::MilestoneKind, topic::TopicKind},
-    wording::update::Facts,
+    wording::update::UpdateFacts,
 };
 use insta::assert_snapshot;
 
@@ -17,9 +17,9 @@ fn shipped_for_a_bug() {
 
     > every CSV export of our monthly report is missing its last row.
 
-    That is fixed. The export writes the complete file again, and files made before can simply be exported once more. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+    That is fixed. The export writes the complete file again, and files made before can simply be exported once more. It is in version 2.4.0, which came out a few hours ago: https://acme.test/releases/2.4.0
 
-    Thank you for writing; what you sent us showed us where it went wrong.
+    Thank you for taking the time to tell us; it is how we come to know of such things.
 
     Is it right for you now?
 
@@ -44,7 +44,7 @@ fn shipped_for_a_wish() {
 
     > Could the kiosk be dark at night?
 
-    That is there now. The kiosk can dim itself between two times of day, under Settings, Screen. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+    That is there now. The kiosk can dim itself between two times of day, under Settings, Screen. It is in version 2.4.0, which came out a few hours ago: https://acme.test/releases/2.4.0
 
     Thank you for taking the time to ask; it is how we learn what is missing.
 
@@ -67,11 +67,11 @@ fn shipped_for_a_question() {
     assert_snapshot!(text(&question(MilestoneKind::Shipped)), @"
     Hi Léa,
 
-    Yesterday you asked:
+    On Thursday 19 March you asked:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
-    Your question led to a change, and it is in your hands now. Who approves overtime now stands on the team's own page. It is in version 2.4.0, which came out this morning: https://acme.test/releases/2.4.0
+    Your question led to a change, and it is in your hands now. Who approves overtime now stands on the team's own page. It is in version 2.4.0, which came out a few hours ago: https://acme.test/releases/2.4.0
 
     Thank you for taking the time to ask; it is how we learn what is missing.
 
@@ -159,8 +159,8 @@ fn shipped_as_a_mail_program_shows_it() {
     <p>Hi Ana,</p>
     <p>On Tuesday 3 March you told us:</p>
     <blockquote><p>every CSV export of our monthly report is missing its last row.</p></blockquote>
-    <p>That is fixed. The export writes the complete file again, and files made before can simply be exported once more. It is in version 2.4.0, which came out this morning: <a href="https://acme.test/releases/2.4.0">https://acme.test/releases/2.4.0</a></p>
-    <p>Thank you for writing; what you sent us showed us where it went wrong.</p>
+    <p>That is fixed. The export writes the complete file again, and files made before can simply be exported once more. It is in version 2.4.0, which came out a few hours ago: <a href="https://acme.test/releases/2.4.0">https://acme.test/releases/2.4.0</a></p>
+    <p>Thank you for taking the time to tell us; it is how we come to know of such things.</p>
     <p>Is it right for you now?</p>
     <p><a href="https://heard.acme.test/c/9f2k?works">Yes, it works</a> · <a href="https://heard.acme.test/c/9f2k?still_broken">It is still broken</a></p>
     <p>Or just reply to this message. If anything is still not right, we will take it up again.</p>
@@ -171,7 +171,7 @@ fn shipped_as_a_mail_program_shows_it() {
 
 #[test]
 fn declined() {
-    assert_snapshot!(text(&Facts { words: REASON, ..wish(MilestoneKind::Declined) }), @"
+    assert_snapshot!(text(&UpdateFacts { words: REASON, ..wish(MilestoneKind::Declined) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -189,7 +189,7 @@ fn declined() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { words: Some("The last row is a total that other programs would read as data"), ..bug(MilestoneKind::Declined) }), @"
+    assert_snapshot!(text(&UpdateFacts { words: Some("The last row is a total that other programs would read as data"), ..bug(MilestoneKind::Declined) }), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -210,7 +210,7 @@ fn declined() {
     assert_snapshot!(text(&question(MilestoneKind::Declined)), @"
     Hi Léa,
 
-    Yesterday you asked:
+    On Thursday 19 March you asked:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
@@ -245,7 +245,7 @@ fn reopened() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { words: Some("Some of you told us that it still happens"), ..wish(MilestoneKind::Reopened) }), @"
+    assert_snapshot!(text(&UpdateFacts { words: Some("Some of you told us that it still happens"), ..wish(MilestoneKind::Reopened) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -266,7 +266,7 @@ fn reopened() {
 #[test]
 fn correction() {
     let words = Some("It slowed large exports down.");
-    assert_snapshot!(text(&Facts { words, ..bug(MilestoneKind::Correction) }), @"
+    assert_snapshot!(text(&UpdateFacts { words, ..bug(MilestoneKind::Correction) }), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -282,7 +282,7 @@ fn correction() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { version: None, ..wish(MilestoneKind::Correction) }), @"
+    assert_snapshot!(text(&UpdateFacts { version: None, ..wish(MilestoneKind::Correction) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -301,7 +301,7 @@ fn correction() {
     assert_snapshot!(text(&question(MilestoneKind::Correction)), @"
     Hi Léa,
 
-    Yesterday you asked:
+    On Thursday 19 March you asked:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 

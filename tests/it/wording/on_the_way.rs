@@ -1,6 +1,6 @@
 //! What a customer reads on the way there.
 
-use heard::{model::milestone::MilestoneKind, wording::update::Facts};
+use heard::{model::milestone::MilestoneKind, wording::update::UpdateFacts};
 use insta::assert_snapshot;
 
 use super::{at, bug, question, text, wish};
@@ -10,7 +10,7 @@ fn workaround() {
     let words = Some(
         "choose “A4, landscape” and “two pages” before printing, and the file is complete: https://acme.test/help/print.",
     );
-    assert_snapshot!(text(&Facts { words, ..bug(MilestoneKind::Workaround) }), @"
+    assert_snapshot!(text(&UpdateFacts { words, ..bug(MilestoneKind::Workaround) }), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -28,7 +28,7 @@ fn workaround() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { words, ..wish(MilestoneKind::Workaround) }), @"
+    assert_snapshot!(text(&UpdateFacts { words, ..wish(MilestoneKind::Workaround) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -49,7 +49,7 @@ fn workaround() {
     assert_snapshot!(text(&question(MilestoneKind::Workaround)), @"
     Hi Léa,
 
-    Yesterday you asked:
+    On Thursday 19 March you asked:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
@@ -103,7 +103,7 @@ fn escalated() {
     assert_snapshot!(text(&question(MilestoneKind::Escalated)), @"
     Hi Léa,
 
-    Yesterday you asked:
+    On Thursday 19 March you asked:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
@@ -155,7 +155,7 @@ fn planned() {
     assert_snapshot!(text(&question(MilestoneKind::Planned)), @"
     Hi Léa,
 
-    Yesterday you asked:
+    On Thursday 19 March you asked:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
@@ -207,7 +207,7 @@ fn in_progress() {
     assert_snapshot!(text(&question(MilestoneKind::InProgress)), @"
     Hi Léa,
 
-    Yesterday you asked:
+    On Thursday 19 March you asked:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
@@ -259,7 +259,7 @@ fn fix_merged() {
     assert_snapshot!(text(&question(MilestoneKind::FixMerged)), @"
     Hi Léa,
 
-    Yesterday you asked:
+    On Thursday 19 March you asked:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
@@ -297,7 +297,7 @@ fn joined() {
 #[test]
 fn still_on_it() {
     let later = at("2026-04-02T08:00:00Z");
-    assert_snapshot!(text(&Facts { now: later, words: Some("Our engineers can see it happen since Monday, which is the hard part"), ..bug(MilestoneKind::Silence) }), @"
+    assert_snapshot!(text(&UpdateFacts { now: later, words: Some("Our engineers can see it happen since Monday, which is the hard part"), ..bug(MilestoneKind::Silence) }), @"
     Hi Ana,
 
     On Tuesday 3 March you told us:
@@ -313,7 +313,7 @@ fn still_on_it() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { now: later, ..wish(MilestoneKind::Silence) }), @"
+    assert_snapshot!(text(&UpdateFacts { now: later, ..wish(MilestoneKind::Silence) }), @"
     Hi Tomás,
 
     In December 2025 you asked:
@@ -329,7 +329,7 @@ fn still_on_it() {
     Everything you asked us: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
-    assert_snapshot!(text(&Facts { now: later, ..question(MilestoneKind::Silence) }), @"
+    assert_snapshot!(text(&UpdateFacts { now: later, ..question(MilestoneKind::Silence) }), @"
     Hi Léa,
 
     On Thursday 19 March you asked:

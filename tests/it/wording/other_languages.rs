@@ -2,7 +2,7 @@
 
 use heard::{
     model::{milestone::MilestoneKind, topic::TopicKind},
-    wording::update::Facts,
+    wording::update::UpdateFacts,
 };
 use insta::assert_snapshot;
 
@@ -10,16 +10,16 @@ use super::{at, bare, bug, text, wish};
 
 fn shipped(locale: &'static str) -> String {
     let summary = None;
-    text(&Facts { locale: Some(locale), summary, zone: None, stop_url: None, ..bug(MilestoneKind::Shipped) })
+    text(&UpdateFacts { locale: Some(locale), summary, stop_url: None, ..bug(MilestoneKind::Shipped) })
 }
 
 fn silence(locale: &'static str) -> String {
-    let facts = Facts { locale: Some(locale), stop_url: None, ..bare(TopicKind::Bug, MilestoneKind::Silence) };
-    text(&Facts { now: at("2026-04-02T08:00:00Z"), ..facts })
+    let facts = UpdateFacts { locale: Some(locale), stop_url: None, ..bare(TopicKind::Bug, MilestoneKind::Silence) };
+    text(&UpdateFacts { now: at("2026-04-02T08:00:00Z"), ..facts })
 }
 
 fn declined(locale: &'static str) -> String {
-    text(&Facts { locale: Some(locale), stop_url: None, ..wish(MilestoneKind::Declined) })
+    text(&UpdateFacts { locale: Some(locale), stop_url: None, ..wish(MilestoneKind::Declined) })
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn german() {
 
     Das ist behoben. Sie finden es in Version 2.4.0, die vor einigen Stunden erschienen ist: https://acme.test/releases/2.4.0
 
-    Danke, dass Sie geschrieben haben. Was Sie uns geschickt haben, hat uns gezeigt, wo der Fehler lag.
+    Danke, dass Sie sich die Zeit genommen haben, uns zu schreiben.
 
     Stimmt es jetzt bei Ihnen?
 
@@ -89,7 +89,7 @@ fn french() {
 
     C’est corrigé. C’est dans la version 2.4.0, parue il y a quelques heures : https://acme.test/releases/2.4.0
 
-    Merci de nous avoir écrit ; ce que vous nous avez envoyé nous a montré d’où venait le problème.
+    Merci d’avoir pris le temps de nous écrire.
 
     Est-ce que tout fonctionne maintenant de votre côté ?
 
@@ -145,7 +145,7 @@ fn spanish() {
 
     Ya está arreglado. Está en la versión 2.4.0, publicada hace unas horas: https://acme.test/releases/2.4.0
 
-    Gracias por escribirnos; lo que nos envió nos mostró dónde estaba el fallo.
+    Gracias por tomarse el tiempo de escribirnos.
 
     ¿Le funciona bien ahora?
 
@@ -201,7 +201,7 @@ fn portuguese() {
 
     Isso está corrigido. Está na versão 2.4.0, publicada há algumas horas: https://acme.test/releases/2.4.0
 
-    Agradecemos por ter escrito; o que você nos enviou mostrou onde estava o erro.
+    Agradecemos por ter reservado um tempo para nos escrever.
 
     Está funcionando para você agora?
 
@@ -257,7 +257,7 @@ fn dutch() {
 
     Dat is opgelost. Het zit in versie 2.4.0, die een paar uur geleden is uitgekomen: https://acme.test/releases/2.4.0
 
-    Dank dat u ons schreef; wat u ons stuurde, liet ons zien waar het misging.
+    Dank dat u de tijd nam om ons te schrijven.
 
     Gaat het nu goed bij u?
 
@@ -313,7 +313,7 @@ fn italian() {
 
     Ora è risolto. È nella versione 2.4.0, uscita qualche ora fa: https://acme.test/releases/2.4.0
 
-    Grazie per averci scritto; quello che ci ha inviato ci ha mostrato dove stava l’errore.
+    Grazie per aver trovato il tempo di scriverci.
 
     Ora funziona come dovrebbe?
 
@@ -371,7 +371,7 @@ fn japanese() {
 
     https://acme.test/releases/2.4.0
 
-    ご連絡ありがとうございました。お送りいただいた内容のおかげで、原因が分かりました。
+    お時間を割いてご連絡くださり、ありがとうございました。
 
     現在は正しく動いておりますでしょうか。
 

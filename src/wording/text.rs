@@ -1,13 +1,53 @@
-//! Small words: counts with their noun, and text from outside made fit to stand in a line of ours.
+//! Small things that every text needs: counts with their noun, and text from outside made fit for a line of ours.
 
 /// `1 customer`, `12 customers`.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// A text of ours with `{name}` replaced by the value of that name. Values are never searched for names themselves.
+pub(super) fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let named = after.split_once('}').and_then(|(name, behind)| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            Some((value, behind))
+        });
+        rest = match named {
+            Some((value, behind)) => {
+                filled.push_str(value);
+                behind
+            }
+            None => {
+                filled.push('{');
+                after
+            }
+        };
+    }
+    filled + rest
+}
+
+/// Text inside HTML or between quotes of an attribute.
+pub(super) fn escape_html(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
 /// One line: runs of white space become one space, and nothing invisible or reserved for our own marks stays.
 ///
-/// Controls, zero-width and bidirectional marks could hide or reorder what the reader sees; private-use characters are
+/// Control, zero-width and bidirectional characters could hide or reorder what the reader sees. Private-use characters are
 /// how [`super::blocks`] marks structure, so no text from outside may bring its own.
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
@@ -52,7 +92,7 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     format!("{}…", whole.trim_end().trim_end_matches([',', ';', ':', '-', '(', '–']))
 }
 
-/// With its first letter large.
+/// With a capital first letter.
 pub(super) fn capital(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
@@ -74,6 +114,12 @@ mod tests {
         assert_eq!(cut("the export drops rows", 14), "the export…");
         assert_eq!(cut("the export, drops rows", 13), "the export…");
         assert_eq!(cut(&"長".repeat(30), 10).chars().count(), 10);
+    }
+
+    #[test]
+    fn a_filled_in_value_is_not_read_again() {
+        let values = [("a", "{b}"), ("b", "x")];
+        assert_eq!(fill("{a} and {b}, {c} {", &values), "{b} and x, {c} {");
     }
 
     #[test]

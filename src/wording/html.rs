@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-/// The text as HTML. Everything is escaped; an empty line parts paragraphs; a web address becomes a link.
-pub fn html(text: &str) -> String {
+use super::text::escape_html;
+
+/// The text as HTML. Everything is escaped, an empty line separates paragraphs, and a web address becomes a link.
+pub fn of_text(text: &str) -> String {
     let mut html = String::new();
     for paragraph in text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
         let lines: Vec<String> = paragraph.lines().map(line).collect();
@@ -22,18 +24,14 @@ fn line(line: &str) -> String {
         }
         let bare = word.trim_end_matches(['.', ',', ';', ')', '!', '?']);
         if bare.starts_with("https://") || bare.starts_with("http://") {
-            let (address, rest) = (escape(bare), escape(&word[bare.len()..]));
+            let (address, rest) = (escape_html(bare), escape_html(&word[bare.len()..]));
             // Writing to a String cannot fail.
             let _ = write!(html, "<a href=\"{address}\">{address}</a>{rest}");
         } else {
-            html.push_str(&escape(word));
+            html.push_str(&escape_html(word));
         }
     }
     html
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -43,7 +41,7 @@ mod tests {
     #[test]
     fn an_edited_text_keeps_its_paragraphs_and_loses_its_markup() {
         assert_eq!(
-            html("Hi Ana,\n\nit is <b>fixed</b>: https://acme.test/c/x?a=1&b=2.\nSam"),
+            of_text("Hi Ana,\n\nit is <b>fixed</b>: https://acme.test/c/x?a=1&b=2.\nSam"),
             "<p>Hi Ana,</p><p>it is &lt;b&gt;fixed&lt;/b&gt;: <a href=\"https://acme.test/c/x?a=1&amp;b=2\">https://acme.test/c/x?a=1&amp;b=2</a>.<br>Sam</p>"
         );
     }

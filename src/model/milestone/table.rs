@@ -1,0 +1,360 @@
+//! The table of milestones: everything that differs from one kind to the next, one row for each.
+//!
+//! Settings, console, notes, templates and the steps of `flow` read it. To add a kind, add a row and its texts
+//! (`templates/messages/KIND/LANGUAGE.txt` and `templates/notes/KIND.txt`); the compiler asks for every column, and a test
+//! for every text.
+
+use super::fact::MessageFact;
+use crate::model::{topic::TopicState, words::words};
+
+words! {
+    /// How a milestone is told to the customers of its topic, from least to most.
+    pub enum TellPolicy {
+        /// Not at all; the customer's own page still shows it.
+        Silent = "silent",
+        /// An internal note in the ticket, for the agent.
+        Note = "note",
+        /// A text that waits for a person's approval.
+        Draft = "draft",
+        /// A reply to the customer, after the hold.
+        Send = "send",
+    }
+}
+
+words! {
+    /// The color of a milestone's icon in the console.
+    pub enum MilestoneTone {
+        /// Customers have it.
+        Done = "green",
+        /// It came back.
+        Back = "red",
+        /// Something that helps until then.
+        Help = "teal",
+        /// On the way.
+        Underway = "blue",
+        /// Beside the way.
+        Aside = "muted",
+    }
+}
+
+/// Where a topic's page in the console shows a milestone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MilestonePlace {
+    /// As a step on the way back to the customers.
+    Track,
+    /// Beside that way, with a person's words.
+    Beside,
+    /// Nowhere of its own.
+    Nowhere,
+}
+
+/// What a milestone does to its topic's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateChange {
+    /// Brings it forward to this state.
+    To(TopicState),
+    /// Opens a topic again that had gone further, in its next cycle.
+    Reopens,
+    /// Leaves it where it is.
+    Stays,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct MilestoneRules {
+    /// What happened, in a sentence for whoever chooses its policy.
+    pub about: &'static str,
+    /// What the console calls it.
+    pub label: &'static str,
+    /// Its icon in assets/web/icons.svg.
+    pub icon: &'static str,
+    /// The icon's color.
+    pub tone: MilestoneTone,
+    /// Where the topic's page shows it.
+    pub place: MilestonePlace,
+    /// What becomes of the topic's state.
+    pub state: StateChange,
+    /// The states of a topic in which it is no longer news: what is unsent is cancelled, and nothing more is planned.
+    pub overtaken_by: &'static [TopicState],
+    /// Its policy where the settings say nothing.
+    pub default_policy: TellPolicy,
+    /// The most that the settings may say.
+    pub highest_policy: TellPolicy,
+    /// Whether the topic's customers are owed an answer from then on.
+    pub promises_an_answer: bool,
+    /// Whether its text says too little without a person's words. Without them it is a draft.
+    pub needs_words: bool,
+    /// Whether the customer's own page asks how it worked.
+    pub asks_back: bool,
+    /// What its texts may use, beside what every text may use.
+    pub facts: &'static [MessageFact],
+}
+
+macro_rules! milestones {
+    ($($kind:ident = $word:literal: $about:literal { $($column:ident: $value:expr,)+ })+) => {
+        words! {
+            /// The steps a topic can take on its way back to customers.
+            pub enum MilestoneKind { $(#[doc = $about] $kind = $word,)+ }
+        }
+
+        impl MilestoneKind {
+            /// The row of this kind.
+            pub const fn rules(self) -> &'static MilestoneRules {
+                match self { $(Self::$kind => &MilestoneRules { about: $about, $($column: $value),+ },)+ }
+            }
+        }
+    };
+}
+
+milestones! {
+    Escalated = "escalated": "Support asked engineering to look." {
+        label: "Escalated",
+        icon: "escalated",
+        tone: MilestoneTone::Underway,
+        place: MilestonePlace::Track,
+        state: StateChange::To(TopicState::Escalated),
+        overtaken_by: &[TopicState::Shipped, TopicState::Declined],
+        default_policy: TellPolicy::Note,
+        highest_policy: TellPolicy::Send,
+        promises_an_answer: true,
+        needs_words: false,
+        asks_back: false,
+        facts: &[],
+    }
+
+    Planned = "planned": "Engineering means to do it." {
+        label: "Planned",
+        icon: "planned",
+        tone: MilestoneTone::Underway,
+        place: MilestonePlace::Track,
+        state: StateChange::To(TopicState::Planned),
+        overtaken_by: &[TopicState::Shipped, TopicState::Declined],
+        default_policy: TellPolicy::Silent,
+        highest_policy: TellPolicy::Send,
+        promises_an_answer: false,
+        needs_words: false,
+        asks_back: false,
+        facts: &[],
+    }
+
+    InProgress = "in_progress": "Somebody works on it." {
+        label: "In progress",
+        icon: "in_progress",
+        tone: MilestoneTone::Underway,
+        place: MilestonePlace::Track,
+        state: StateChange::To(TopicState::InProgress),
+        overtaken_by: &[TopicState::Shipped, TopicState::Declined],
+        default_policy: TellPolicy::Note,
+        highest_policy: TellPolicy::Send,
+        promises_an_answer: false,
+        needs_words: false,
+        asks_back: false,
+        facts: &[],
+    }
+
+    FixMerged = "fix_merged": "The fix is merged, and not out yet." {
+        label: "Fix merged",
+        icon: "fix_merged",
+        tone: MilestoneTone::Underway,
+        place: MilestonePlace::Track,
+        state: StateChange::To(TopicState::FixMerged),
+        overtaken_by: &[TopicState::Shipped, TopicState::Declined],
+        default_policy: TellPolicy::Note,
+        highest_policy: TellPolicy::Send,
+        promises_an_answer: false,
+        needs_words: false,
+        asks_back: false,
+        facts: &[],
+    }
+
+    Workaround = "workaround": "There is a way around until the fix is out." {
+        label: "Workaround",
+        icon: "workaround",
+        tone: MilestoneTone::Help,
+        place: MilestonePlace::Beside,
+        state: StateChange::Stays,
+        overtaken_by: &[TopicState::Shipped],
+        default_policy: TellPolicy::Draft,
+        highest_policy: TellPolicy::Send,
+        promises_an_answer: false,
+        needs_words: true,
+        asks_back: true,
+        facts: &[MessageFact::Words],
+    }
+
+    // G5 (truthful "shipped"): proven by the commits of a release, or stated by a person or CI.
+    Shipped = "shipped": "A release that customers can use contains the whole fix." {
+        label: "Shipped",
+        icon: "shipped",
+        tone: MilestoneTone::Done,
+        place: MilestonePlace::Track,
+        state: StateChange::To(TopicState::Shipped),
+        overtaken_by: &[],
+        default_policy: TellPolicy::Send,
+        highest_policy: TellPolicy::Send,
+        promises_an_answer: false,
+        needs_words: false,
+        asks_back: true,
+        facts: &[
+            MessageFact::Summary,
+            MessageFact::Version,
+            MessageFact::ReleasedWhen,
+            MessageFact::ReleaseUrl,
+            MessageFact::StillBrokenWhen,
+            MessageFact::ToldWhen,
+            MessageFact::WorksUrl,
+            MessageFact::StillBrokenUrl,
+        ],
+    }
+
+    Declined = "declined": "Decided against. Always needs a person's approval." {
+        label: "Declined",
+        icon: "declined",
+        tone: MilestoneTone::Aside,
+        place: MilestonePlace::Beside,
+        state: StateChange::To(TopicState::Declined),
+        overtaken_by: &[],
+        default_policy: TellPolicy::Draft,
+        highest_policy: TellPolicy::Draft,
+        promises_an_answer: false,
+        needs_words: true,
+        asks_back: false,
+        facts: &[MessageFact::Words],
+    }
+
+    Joined = "joined": "The topic was merged into another." {
+        label: "Joined",
+        icon: "merge",
+        tone: MilestoneTone::Aside,
+        place: MilestonePlace::Nowhere,
+        state: StateChange::To(TopicState::Merged),
+        overtaken_by: &[],
+        default_policy: TellPolicy::Silent,
+        highest_policy: TellPolicy::Send,
+        promises_an_answer: false,
+        needs_words: false,
+        asks_back: false,
+        facts: &[],
+    }
+
+    Reopened = "reopened": "The topic came back." {
+        label: "Reopened",
+        icon: "reopened",
+        tone: MilestoneTone::Back,
+        place: MilestonePlace::Beside,
+        state: StateChange::Reopens,
+        overtaken_by: &[],
+        default_policy: TellPolicy::Silent,
+        highest_policy: TellPolicy::Send,
+        promises_an_answer: true,
+        needs_words: false,
+        asks_back: false,
+        facts: &[MessageFact::Words],
+    }
+
+    Correction = "correction": "What was told is not true any more. Needs a person's approval." {
+        label: "Correction",
+        icon: "undo",
+        tone: MilestoneTone::Aside,
+        place: MilestonePlace::Beside,
+        state: StateChange::Stays,
+        overtaken_by: &[],
+        default_policy: TellPolicy::Draft,
+        highest_policy: TellPolicy::Draft,
+        promises_an_answer: false,
+        needs_words: false,
+        asks_back: false,
+        facts: &[MessageFact::Words, MessageFact::Version],
+    }
+
+    Silence = "silence": "Nothing was heard of it for `silence_days`." {
+        label: "Silence",
+        icon: "clock",
+        tone: MilestoneTone::Aside,
+        place: MilestonePlace::Nowhere,
+        state: StateChange::Stays,
+        overtaken_by: &[TopicState::Shipped, TopicState::Declined],
+        default_policy: TellPolicy::Draft,
+        highest_policy: TellPolicy::Send,
+        promises_an_answer: false,
+        needs_words: false,
+        asks_back: false,
+        facts: &[MessageFact::Words, MessageFact::Elapsed],
+    }
+}
+
+impl TopicState {
+    /// The state a milestone leads to from here; `None` where it changes nothing.
+    ///
+    /// A topic that is shipped or declined moves only by being reopened or merged. A merged topic never moves. A late report
+    /// never undoes progress: a topic whose fix is merged does not fall back to planned.
+    pub fn after(self, milestone: MilestoneKind) -> Option<Self> {
+        let next = match milestone.rules().state {
+            StateChange::To(next) => next,
+            StateChange::Reopens => {
+                return matches!(self, Self::Shipped | Self::Declined | Self::FixMerged).then_some(Self::Escalated);
+            }
+            StateChange::Stays => return None,
+        };
+        let moves = match self {
+            Self::Merged => false,
+            Self::Shipped | Self::Declined => next == Self::Merged,
+            _ => next.rank() > self.rank(),
+        };
+        moves.then_some(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decline_and_a_correction_always_need_a_person() {
+        for kind in [MilestoneKind::Declined, MilestoneKind::Correction] {
+            assert!(kind.rules().highest_policy < TellPolicy::Send, "{kind}");
+        }
+        for kind in MilestoneKind::ALL {
+            assert!(kind.rules().default_policy <= kind.rules().highest_policy, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_text_for_customers_names_a_version_only_of_what_shipped() {
+        // G5: no other text may say in which version something is.
+        for kind in MilestoneKind::ALL {
+            let names_it = kind.rules().facts.contains(&MessageFact::Version);
+            assert_eq!(names_it, matches!(kind, MilestoneKind::Shipped | MilestoneKind::Correction), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_step_forward_is_no_news_once_the_topic_is_finished() {
+        for kind in MilestoneKind::ALL {
+            let StateChange::To(next) = kind.rules().state else { continue };
+            if !next.is_finished() {
+                assert_eq!(kind.rules().overtaken_by, [TopicState::Shipped, TopicState::Declined], "{kind}");
+            }
+        }
+    }
+
+    #[test]
+    fn progress_is_never_undone_by_a_late_report() {
+        assert_eq!(TopicState::FixMerged.after(MilestoneKind::Planned), None);
+        assert_eq!(TopicState::Open.after(MilestoneKind::InProgress), Some(TopicState::InProgress));
+        assert_eq!(TopicState::Shipped.after(MilestoneKind::FixMerged), None);
+        assert_eq!(TopicState::Shipped.after(MilestoneKind::Declined), None);
+    }
+
+    #[test]
+    fn only_reopening_moves_a_finished_topic() {
+        for finished in [TopicState::Shipped, TopicState::Declined] {
+            for milestone in MilestoneKind::ALL {
+                let moved = finished.after(*milestone);
+                let may = matches!(milestone, MilestoneKind::Reopened | MilestoneKind::Joined);
+                assert_eq!(moved.is_some(), may, "{finished} {milestone}");
+            }
+        }
+        assert!(MilestoneKind::ALL.iter().all(|milestone| TopicState::Merged.after(*milestone).is_none()));
+    }
+}

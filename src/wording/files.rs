@@ -1,0 +1,45 @@
+//! The texts that stand in files of their own, inside the binary: one folder for each kind of text, one file for each
+//! milestone or language, so that nobody has to read Rust to translate.
+
+use std::borrow::Cow;
+
+use rust_embed::RustEmbed;
+
+/// What customers are told: `MILESTONE/LANGUAGE.txt`, and `frame/LANGUAGE.txt` around each.
+#[derive(RustEmbed)]
+#[folder = "templates/messages/"]
+struct Messages;
+
+/// What agents are told of a milestone: `MILESTONE.txt`.
+#[derive(RustEmbed)]
+#[folder = "templates/notes/"]
+struct Notes;
+
+/// The words of the customer's page and of dates: `LANGUAGE.toml`.
+#[derive(RustEmbed)]
+#[folder = "templates/languages/"]
+struct Languages;
+
+/// Every message's text by its name, such as `shipped/en`, in the order of names.
+pub(super) fn messages() -> Vec<(String, String)> {
+    let names = Messages::iter().filter_map(|path| path.strip_suffix(".txt").map(str::to_owned));
+    let mut texts: Vec<(String, String)> =
+        names.filter_map(|name| Some((name.clone(), text(Messages::get(&format!("{name}.txt")))?))).collect();
+    texts.sort_unstable();
+    texts
+}
+
+/// The note about a milestone of this name.
+pub(super) fn note(milestone: &str) -> Option<String> {
+    text(Notes::get(&format!("{milestone}.txt")))
+}
+
+/// The words of the language with this code.
+pub(super) fn language(code: &str) -> Option<String> {
+    text(Languages::get(&format!("{code}.toml")))
+}
+
+fn text(file: Option<rust_embed::EmbeddedFile>) -> Option<String> {
+    let bytes: Cow<'static, [u8]> = file?.data;
+    String::from_utf8(bytes.into_owned()).ok()
+}
