@@ -19,7 +19,7 @@ use crate::{
     settings::Settings,
     store::{
         self, Database,
-        presence::{self, Presence},
+        liveness::{self, Liveness},
     },
     web,
 };
@@ -37,7 +37,7 @@ pub struct Running {
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
     following: AbortOnDropHandle<()>,
-    _present: Option<AbortOnDropHandle<()>>,
+    _alive: Option<AbortOnDropHandle<()>>,
 }
 
 /// How a service is started.
@@ -63,9 +63,9 @@ impl Running {
         store::migrate(&database).await?;
         let metrics_listen = start.settings.metrics_listen;
         let (app, started) = App::start(start.settings, database, start.clock).await?;
-        let (presence, put_back) = presence::begin(&app.database, app.holder).await?;
+        let (liveness, put_back) = liveness::begin(&app.database, app.holder).await?;
         report(put_back);
-        let present = presence.map(|presence| AbortOnDropHandle::new(tokio::spawn(stay_present(presence))));
+        let alive = liveness.map(|liveness| AbortOnDropHandle::new(tokio::spawn(stay_alive(liveness))));
         sweep::at_start(&app).await?;
         let following = group::begin(&app).await?;
         let working = jobs::start(&app, start.eager)?;
@@ -78,7 +78,7 @@ impl Running {
         }
         let web = web::Web { app: Arc::clone(&app), metrics, workers: start.workers };
         let serving = tokio::spawn(web::serve(web, start.listener, stop.clone()));
-        Ok(Self { app, made_admin_token: started.admin_token, working, stop, serving, following, _present: present })
+        Ok(Self { app, made_admin_token: started.admin_token, working, stop, serving, following, _alive: alive })
     }
 
     /// Ends when the server does, which it does only when something is wrong with it.
@@ -100,11 +100,11 @@ impl Running {
     }
 }
 
-/// Shows that this process lives, and takes up what others leave behind.
-async fn stay_present(mut presence: Presence) {
+/// Shows that this process is alive, and takes over what dead ones left behind.
+async fn stay_alive(mut liveness: Liveness) {
     loop {
         tokio::time::sleep(LOOK_AFTER_OTHERS).await;
-        match presence.keep().await {
+        match liveness.keep().await {
             Ok(put_back) => report(put_back),
             Err(error) => warn!(%error, "This process cannot be seen by the others just now"),
         }

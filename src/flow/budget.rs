@@ -10,7 +10,7 @@ use crate::{
         Trouble,
         gate::{Act, Admission, Gate},
     },
-    store::leases,
+    store::rate_limits,
 };
 
 const NAME: &str = "budget:github";
@@ -24,11 +24,11 @@ pub async fn admit(app: &App, act: Act) -> Result<(), Stop> {
     let Some(github) = &app.github else { return Ok(()) };
     let now = now();
     let mut tx = app.database.begin().await?;
-    let mut gate = load(leases::lock_budget(&mut tx, NAME, now).await?);
+    let mut gate = load(rate_limits::lock_quota(&mut tx, NAME, now).await?);
     gate.observe(&github.meter());
     // Issues and comments are made because a person pressed a button; sections and looks are not waited for.
     let admission = gate.admit(act, act == Act::Create, now);
-    leases::keep_budget(&mut tx, NAME, serde_json::to_value(&gate).unwrap_or_default(), now).await?;
+    rate_limits::keep_quota(&mut tx, NAME, serde_json::to_value(&gate).unwrap_or_default(), now).await?;
     tx.commit().await?;
     match admission {
         Admission::Go => Ok(()),
@@ -50,10 +50,10 @@ pub async fn stop(app: &App, trouble: Trouble) -> Stop {
     if let Trouble::Limited { wait, why } = &trouble {
         let parked = async {
             let mut tx = app.database.begin().await?;
-            let mut gate = load(leases::lock_budget(&mut tx, NAME, now).await?);
+            let mut gate = load(rate_limits::lock_quota(&mut tx, NAME, now).await?);
             gate.park(*wait, now);
-            leases::keep_budget(&mut tx, NAME, serde_json::to_value(&gate).unwrap_or_default(), now).await?;
-            leases::pause(&mut tx, "github", wait.due(now), why).await?;
+            rate_limits::keep_quota(&mut tx, NAME, serde_json::to_value(&gate).unwrap_or_default(), now).await?;
+            rate_limits::block(&mut tx, "github", wait.due(now), why).await?;
             tx.commit().await
         };
         if let Err(error) = parked.await {

@@ -5,7 +5,7 @@ use tracing::{debug, warn};
 use super::{App, Connection, trouble::CallFailed};
 use crate::{
     helpdesk::{Call, HelpdeskRefusal},
-    store::{StoreError, leases},
+    store::{StoreError, rate_limits},
 };
 
 /// Sends a call unless the other side asked us to wait, and reads its answer.
@@ -29,7 +29,7 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
     let outcome = (call.read)(&answer?);
     if let Err(HelpdeskRefusal::Limited(after)) = &outcome {
         let mut tx = app.database.begin().await.map_err(unclear)?;
-        leases::pause(&mut tx, &gate, now.plus(*after), "too many calls").await.map_err(unclear)?;
+        rate_limits::block(&mut tx, &gate, now.plus(*after), "too many calls").await.map_err(unclear)?;
         tx.commit().await.map_err(unclear)?;
     }
     Ok(outcome?)
@@ -38,7 +38,7 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
 async fn paused(app: &App, gate: &str) -> Result<Option<crate::base::clock::Time>, CallFailed> {
     let read = async {
         let mut conn = app.database.read().await?;
-        leases::paused_until(&mut conn, gate, app.clock.now()).await
+        rate_limits::blocked_until(&mut conn, gate, app.clock.now()).await
     };
     read.await.map_err(|error: StoreError| CallFailed::NotSent(error.to_string()))
 }

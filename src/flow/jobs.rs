@@ -189,7 +189,7 @@ pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, crate::store::Sto
     let (sweeping, sweep_opts) =
         periodic("sweeps", if eager { Duration::from_secs(2) } else { Duration::from_secs(30) })?;
     let client: Client = queue::worker(&app.database)
-        // Whose jobs these are is known by the sign that the process shows (see `store::presence`).
+        // Whose jobs these are is known by the sign that the process shows (see `store::liveness`).
         .id(app.holder.to_string())
         .workers(workers(app)?)
         .queue("default", busy(8))

@@ -37,17 +37,14 @@ pub struct Requester<'r> {
 pub async fn behind(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result<CustomerId> {
     let known = tx
         .query("SELECT customer_id FROM requester WHERE connection = $1 AND external_id = $2")
-        .bind(requester.connection.to_owned())
-        .bind(requester.external_id.to_owned())
+        .bind(requester.connection)
+        .bind(requester.external_id)
         .optional::<(CustomerId,)>()
         .await?;
     let same_address = match requester.email {
         None => None,
         Some(email) => {
-            tx.query("SELECT id FROM customer WHERE email = $1")
-                .bind(email.to_owned())
-                .optional::<(CustomerId,)>()
-                .await?
+            tx.query("SELECT id FROM customer WHERE email = $1").bind(email).optional::<(CustomerId,)>().await?
         }
     };
     let id = match (known, same_address) {
@@ -64,8 +61,8 @@ pub async fn behind(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result
             "INSERT INTO requester (connection, external_id, customer_id) VALUES ($1, $2, $3)
              ON CONFLICT (connection, external_id) DO NOTHING",
         )
-        .bind(requester.connection.to_owned())
-        .bind(requester.external_id.to_owned())
+        .bind(requester.connection)
+        .bind(requester.external_id)
         .bind(id)
         .execute()
         .await?;
@@ -81,9 +78,9 @@ async fn add(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result<Custom
          ON CONFLICT DO NOTHING",
     )
     .bind(fresh)
-    .bind(requester.name.to_owned())
-    .bind(requester.email.map(str::to_owned))
-    .bind(requester.locale.map(str::to_owned))
+    .bind(requester.name)
+    .bind(requester.email)
+    .bind(requester.locale)
     .bind(now)
     .execute()
     .await?;
@@ -91,7 +88,7 @@ async fn add(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result<Custom
     let (id,) = tx
         .query("SELECT id FROM customer WHERE id = $1 OR email = $2")
         .bind(fresh)
-        .bind(requester.email.map(str::to_owned))
+        .bind(requester.email)
         .one::<(CustomerId,)>()
         .await?;
     Ok(id)
@@ -106,7 +103,7 @@ async fn refresh(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Resu
     if !requester.name.trim().is_empty() {
         tx.query("UPDATE customer SET name = $2 WHERE id = $1 AND name <> $2")
             .bind(id)
-            .bind(requester.name.trim().to_owned())
+            .bind(requester.name.trim())
             .execute()
             .await?;
     }
@@ -117,8 +114,8 @@ async fn refresh(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Resu
          WHERE id = $1",
     )
     .bind(id)
-    .bind(requester.locale.map(str::to_owned))
-    .bind(requester.email.map(str::to_owned))
+    .bind(requester.locale)
+    .bind(requester.email)
     .execute()
     .await?;
     Ok(())
@@ -183,13 +180,13 @@ pub async fn organization(
              RETURNING id",
         )
         .bind(OrganizationId::generate(now))
-        .bind(connection.to_owned())
-        .bind(external_id.to_owned())
-        .bind(name.to_owned())
-        .bind(attributes.plan.clone())
+        .bind(connection)
+        .bind(external_id)
+        .bind(name)
+        .bind(attributes.plan.as_deref())
         .bind(attributes.revenue_cents)
         .bind(attributes.renewal_at)
-        .bind(attributes.segment.clone())
+        .bind(attributes.segment.as_deref())
         .bind(false)
         .one::<(OrganizationId,)>()
         .await?;
@@ -204,10 +201,10 @@ pub async fn set_attributes(tx: &mut Tx, id: OrganizationId, attributes: &Attrib
              WHERE id = $1",
         )
         .bind(id)
-        .bind(attributes.plan.clone())
+        .bind(attributes.plan.as_deref())
         .bind(attributes.revenue_cents)
         .bind(attributes.renewal_at)
-        .bind(attributes.segment.clone())
+        .bind(attributes.segment.as_deref())
         .bind(true)
         .execute()
         .await?;
@@ -234,7 +231,7 @@ pub async fn requester_in(
             "SELECT external_id FROM requester WHERE customer_id = $1 AND connection = $2 ORDER BY external_id LIMIT 1",
         )
         .bind(customer)
-        .bind(connection.to_owned())
+        .bind(connection)
         .optional::<(String,)>()
         .await?;
     Ok(row.map(|(external_id,)| external_id))

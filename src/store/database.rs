@@ -54,9 +54,9 @@ impl StoreError {
 /// The store's result.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// A value that both engines can store.
-pub trait Param: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
-impl<T> Param for T where T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
+/// A value that both engines can store. It may be borrowed: what is stored of it is copied when it is bound.
+pub trait Param<'q>: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> {}
+impl<'q, T> Param<'q> for T where T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> {}
 
 /// A row shape that both engines can produce.
 pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -211,7 +211,7 @@ impl<'c> Query<'c> {
     }
 
     /// Gives the next `$n` its value.
-    pub fn bind(mut self, value: impl Param) -> Self {
+    pub fn bind<'q>(mut self, value: impl Param<'q>) -> Self {
         if let Ok(target) = &mut self.target {
             let added = match target {
                 Target::Sqlite(_, args) => args.add(value),

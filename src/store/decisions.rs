@@ -117,7 +117,7 @@ pub async fn add(tx: &mut Tx, new: New<'_>, now: Time) -> Result<(DecisionId, i6
     .bind(new.topic)
     .bind(new.other)
     .bind(new.maker)
-    .bind(new.actor.as_str().to_owned())
+    .bind(new.actor.as_str())
     .bind(new.score)
     .bind(Json(new.detail))
     .bind(now)
@@ -137,11 +137,6 @@ macro_rules! select {
             $rest
         )
     };
-}
-
-/// The decision of this id.
-pub async fn get(session: &mut impl Session, id: DecisionId) -> Result<Option<Decision>> {
-    session.query(select!("WHERE id = $1")).bind(id).optional().await
 }
 
 /// What the machine decided when it placed a ticket.
@@ -326,8 +321,8 @@ pub async fn escalate(
         )
         .bind(topic)
         .bind(ticket)
-        .bind(actor.as_str().to_owned())
-        .bind(via.to_owned())
+        .bind(actor.as_str())
+        .bind(via)
         .bind(now)
         .execute()
         .await?;
@@ -338,7 +333,7 @@ pub async fn escalate(
 pub async fn count_vectors(session: &mut impl Session, model: &str) -> Result<(i64, i64)> {
     session
         .query("SELECT (SELECT count(*) FROM link), (SELECT count(*) FROM embedding WHERE model = $1)")
-        .bind(model.to_owned())
+        .bind(model)
         .one::<(i64, i64)>()
         .await
 }
@@ -350,7 +345,7 @@ pub async fn keep_vector(tx: &mut Tx, ticket: TicketId, model: &str, vector: Vec
          ON CONFLICT (ticket_id) DO UPDATE SET model = excluded.model, vector = excluded.vector",
     )
     .bind(ticket)
-    .bind(model.to_owned())
+    .bind(model)
     .bind(vector)
     .execute()
     .await?;

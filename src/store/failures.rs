@@ -45,9 +45,9 @@ pub async fn note(
              RETURNING times",
         )
         .bind(FailureId::generate(now))
-        .bind(work.to_owned())
-        .bind(subject.to_owned())
-        .bind(sentence.to_owned())
+        .bind(work)
+        .bind(subject)
+        .bind(sentence)
         .bind(next_at.is_none())
         .bind(now)
         .bind(next_at)
@@ -60,8 +60,8 @@ pub async fn note(
 pub async fn times(session: &mut impl Session, work: &str, subject: &str) -> Result<i64> {
     let row = session
         .query("SELECT times FROM failure WHERE work = $1 AND subject = $2")
-        .bind(work.to_owned())
-        .bind(subject.to_owned())
+        .bind(work)
+        .bind(subject)
         .optional::<(i64,)>()
         .await?;
     Ok(row.map_or(0, |(times,)| times))
@@ -71,8 +71,8 @@ pub async fn times(session: &mut impl Session, work: &str, subject: &str) -> Res
 pub async fn is_given_up(session: &mut impl Session, work: &str, subject: &str) -> Result<bool> {
     let row = session
         .query("SELECT given_up FROM failure WHERE work = $1 AND subject = $2")
-        .bind(work.to_owned())
-        .bind(subject.to_owned())
+        .bind(work)
+        .bind(subject)
         .optional::<(bool,)>()
         .await?;
     Ok(row.is_some_and(|(given_up,)| given_up))
@@ -80,11 +80,7 @@ pub async fn is_given_up(session: &mut impl Session, work: &str, subject: &str) 
 
 /// The work is done after all.
 pub async fn solved(tx: &mut Tx, work: &str, subject: &str) -> Result<()> {
-    tx.query("DELETE FROM failure WHERE work = $1 AND subject = $2")
-        .bind(work.to_owned())
-        .bind(subject.to_owned())
-        .execute()
-        .await?;
+    tx.query("DELETE FROM failure WHERE work = $1 AND subject = $2").bind(work).bind(subject).execute().await?;
     Ok(())
 }
 
@@ -115,9 +111,9 @@ pub async fn list(session: &mut impl Session, limit: i64) -> Result<Vec<Failure>
 pub async fn audit(tx: &mut Tx, actor: &str, action: &str, subject: &str, now: Time) -> Result<()> {
     tx.query("INSERT INTO audit (id, actor, action, subject, at) VALUES ($1, $2, $3, $4, $5)")
         .bind(FailureId::generate(now))
-        .bind(actor.to_owned())
-        .bind(action.to_owned())
-        .bind(subject.to_owned())
+        .bind(actor)
+        .bind(action)
+        .bind(subject)
         .bind(now)
         .execute()
         .await?;

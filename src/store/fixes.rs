@@ -45,14 +45,14 @@ pub async fn replace(tx: &mut Tx, topic: TopicId, fixes: &[Fix]) -> Result<bool>
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         )
         .bind(topic)
-        .bind(fix.repository.clone())
-        .bind(fix.sha.clone())
+        .bind(fix.repository.as_str())
+        .bind(fix.sha.as_str())
         .bind(fix.pull_request)
-        .bind(fix.how.clone())
+        .bind(fix.how.as_str())
         .bind(fix.sure)
         .bind(fix.merged_at)
-        .bind(fix.stands_for.clone())
-        .bind(fix.reverted_by.clone())
+        .bind(fix.stands_for.as_deref())
+        .bind(fix.reverted_by.as_deref())
         .execute()
         .await?;
     }
@@ -75,9 +75,9 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<
 pub async fn contained(session: &mut impl Session, repository: &str, sha: &str, tip: &str) -> Result<Option<bool>> {
     let row = session
         .query("SELECT contained FROM containment WHERE repository = $1 AND sha = $2 AND tip = $3")
-        .bind(repository.to_owned())
-        .bind(sha.to_owned())
-        .bind(tip.to_owned())
+        .bind(repository)
+        .bind(sha)
+        .bind(tip)
         .optional::<(bool,)>()
         .await?;
     Ok(row.map(|(contained,)| contained))
@@ -89,9 +89,9 @@ pub async fn remember(tx: &mut Tx, repository: &str, sha: &str, tip: &str, conta
         "INSERT INTO containment (repository, sha, tip, contained) VALUES ($1, $2, $3, $4)
          ON CONFLICT (repository, sha, tip) DO UPDATE SET contained = excluded.contained",
     )
-    .bind(repository.to_owned())
-    .bind(sha.to_owned())
-    .bind(tip.to_owned())
+    .bind(repository)
+    .bind(sha)
+    .bind(tip)
     .bind(contained)
     .execute()
     .await?;
@@ -102,8 +102,8 @@ pub async fn remember(tx: &mut Tx, repository: &str, sha: &str, tip: &str, conta
 pub async fn files(session: &mut impl Session, repository: &str, sha: &str) -> Result<Option<Vec<String>>> {
     let row = session
         .query("SELECT files FROM commit_files WHERE repository = $1 AND sha = $2")
-        .bind(repository.to_owned())
-        .bind(sha.to_owned())
+        .bind(repository)
+        .bind(sha)
         .optional::<(Json<Vec<String>>,)>()
         .await?;
     Ok(row.map(|(Json(files),)| files))
@@ -112,9 +112,9 @@ pub async fn files(session: &mut impl Session, repository: &str, sha: &str) -> R
 /// Remembers the files that a commit changes.
 pub async fn remember_files(tx: &mut Tx, repository: &str, sha: &str, files: &[String]) -> Result<()> {
     tx.query("INSERT INTO commit_files (repository, sha, files) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-        .bind(repository.to_owned())
-        .bind(sha.to_owned())
-        .bind(Json(files.to_vec()))
+        .bind(repository)
+        .bind(sha)
+        .bind(Json(files))
         .execute()
         .await?;
     Ok(())

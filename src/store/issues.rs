@@ -68,7 +68,7 @@ pub async fn want(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<bool>
              ON CONFLICT (topic_id) DO NOTHING",
         )
         .bind(topic)
-        .bind(repository.to_owned())
+        .bind(repository)
         .bind(Filing::Wanted)
         .bind(false)
         .execute()
@@ -85,7 +85,7 @@ pub async fn want_again(tx: &mut Tx, topic: TopicId, repository: &str) -> Result
     )
     .bind(topic)
     .bind(Filing::Wanted)
-    .bind(repository.to_owned())
+    .bind(repository)
     .bind(false)
     .execute()
     .await?;
@@ -101,7 +101,7 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Opti
 pub async fn find(session: &mut impl Session, repository: &str, number: i64) -> Result<Option<Issue>> {
     session
         .query(select!("WHERE lower(repository) = lower($1) AND number = $2"))
-        .bind(repository.to_owned())
+        .bind(repository)
         .bind(number)
         .optional()
         .await
@@ -169,11 +169,11 @@ pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Re
     )
     .bind(topic)
     .bind(Filing::Filed)
-    .bind(seen.repository.to_owned())
+    .bind(seen.repository)
     .bind(seen.number)
     .bind(seen.github_id)
-    .bind(seen.url.to_owned())
-    .bind(seen.title.to_owned())
+    .bind(seen.url)
+    .bind(seen.title)
     .bind(seen.state)
     .bind(seen.state_reason)
     .bind(seen.changed_at)
@@ -191,11 +191,7 @@ pub async fn adopt(tx: &mut Tx, topic: TopicId) -> Result<()> {
 
 /// The section that now stands in the issue.
 pub async fn wrote(tx: &mut Tx, topic: TopicId, section_hash: &[u8]) -> Result<()> {
-    tx.query("UPDATE issue SET section_hash = $2 WHERE topic_id = $1")
-        .bind(topic)
-        .bind(section_hash.to_vec())
-        .execute()
-        .await?;
+    tx.query("UPDATE issue SET section_hash = $2 WHERE topic_id = $1").bind(topic).bind(section_hash).execute().await?;
     Ok(())
 }
 
@@ -210,7 +206,7 @@ pub async fn ended(tx: &mut Tx, topic: TopicId, filing: Filing, error: &str) -> 
     tx.query("UPDATE issue SET filing = $2, error = $3 WHERE topic_id = $1")
         .bind(topic)
         .bind(filing)
-        .bind(error.to_owned())
+        .bind(error)
         .execute()
         .await?;
     Ok(())
@@ -224,17 +220,11 @@ pub async fn unfinished(session: &mut impl Session, repository: &str, limit: i64
              WHERE lower(issue.repository) = lower($1) AND issue.filing = 'filed' AND topic.state NOT IN ('shipped', 'declined', 'merged')
              ORDER BY issue.checked_at, issue.topic_id LIMIT $2",
         )
-        .bind(repository.to_owned())
+        .bind(repository)
         .bind(limit)
         .all::<(TopicId,)>()
         .await?;
     Ok(rows.into_iter().map(|(topic,)| topic).collect())
-}
-
-/// Every repository that has an issue of ours.
-pub async fn repositories(session: &mut impl Session) -> Result<Vec<String>> {
-    let rows = session.query("SELECT DISTINCT repository FROM issue ORDER BY repository").all::<(String,)>().await?;
-    Ok(rows.into_iter().map(|(repository,)| repository).collect())
 }
 
 /// A repository has another name now.
@@ -245,7 +235,7 @@ pub async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<()> {
         "UPDATE fix SET repository = $2 WHERE lower(repository) = lower($1)",
         "UPDATE release SET repository = $2 WHERE lower(repository) = lower($1)",
     ] {
-        tx.query(sql).bind(old.to_owned()).bind(new.to_owned()).execute().await?;
+        tx.query(sql).bind(old).bind(new).execute().await?;
     }
     Ok(())
 }
@@ -254,7 +244,7 @@ pub async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<()> {
 pub async fn of_repository(session: &mut impl Session, repository: &str) -> Result<Vec<TopicId>> {
     let rows = session
         .query("SELECT topic_id FROM issue WHERE lower(repository) = lower($1) ORDER BY topic_id")
-        .bind(repository.to_owned())
+        .bind(repository)
         .all::<(TopicId,)>()
         .await?;
     Ok(rows.into_iter().map(|(topic,)| topic).collect())

@@ -7,13 +7,12 @@ use crate::base::clock::Time;
 pub async fn own(database: &Database, name: &str, fresh: Vec<u8>, now: Time) -> Result<Vec<u8>> {
     let mut tx = database.begin().await?;
     tx.query("INSERT INTO own_key (name, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING")
-        .bind(name.to_owned())
+        .bind(name)
         .bind(fresh)
         .bind(now)
         .execute()
         .await?;
-    let (value,) =
-        tx.query("SELECT value FROM own_key WHERE name = $1").bind(name.to_owned()).one::<(Vec<u8>,)>().await?;
+    let (value,) = tx.query("SELECT value FROM own_key WHERE name = $1").bind(name).one::<(Vec<u8>,)>().await?;
     tx.commit().await?;
     Ok(value)
 }

@@ -36,23 +36,17 @@ pub async fn add(tx: &mut Tx, milestone: &Milestone) -> Result<bool> {
         .bind(milestone.at)
         .bind(milestone.release)
         .bind(milestone.confidence)
-        .bind(milestone.words.clone())
-        .bind(milestone.by.clone())
+        .bind(milestone.words.as_deref())
+        .bind(milestone.by.as_str())
         .bind(milestone.recorded_at)
         .execute()
         .await?;
     Ok(rows == 1)
 }
 
-/// Takes a milestone back that nobody was told of: the release was withdrawn or the fix reverted before the hold ended.
-pub async fn remove(tx: &mut Tx, id: MilestoneId) -> Result<()> {
-    tx.query("DELETE FROM milestone WHERE id = $1").bind(id).execute().await?;
-    Ok(())
-}
-
 /// A person's words for a milestone that came without any.
 pub async fn set_words(tx: &mut Tx, id: MilestoneId, words: &str) -> Result<()> {
-    tx.query("UPDATE milestone SET words = $2 WHERE id = $1").bind(id).bind(words.to_owned()).execute().await?;
+    tx.query("UPDATE milestone SET words = $2 WHERE id = $1").bind(id).bind(words).execute().await?;
     Ok(())
 }
 
@@ -63,7 +57,7 @@ pub async fn shipped_since(session: &mut impl Session, repository: &str, since: 
             "WHERE kind = 'shipped' AND at >= $2 AND release_id IN (SELECT release.id FROM release WHERE release.repository = $1)
              ORDER BY id"
         ))
-        .bind(repository.to_owned())
+        .bind(repository)
         .bind(since)
         .all()
         .await

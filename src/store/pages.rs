@@ -22,7 +22,7 @@ pub async fn add(tx: &mut Tx, hash: &[u8], page: Page, expires_at: Time) -> Resu
         "INSERT INTO page_token (hash, customer_id, update_id, expires_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (hash) DO NOTHING",
     )
-    .bind(hash.to_vec())
+    .bind(hash)
     .bind(page.customer)
     .bind(page.update)
     .bind(expires_at)
@@ -35,7 +35,7 @@ pub async fn add(tx: &mut Tx, hash: &[u8], page: Page, expires_at: Time) -> Resu
 pub async fn open(session: &mut impl Session, hash: &[u8], now: Time) -> Result<Option<Page>> {
     session
         .query("SELECT customer_id, update_id FROM page_token WHERE hash = $1 AND expires_at > $2")
-        .bind(hash.to_vec())
+        .bind(hash)
         .bind(now)
         .optional()
         .await
@@ -43,11 +43,7 @@ pub async fn open(session: &mut impl Session, hash: &[u8], now: Time) -> Result<
 
 /// Begins a session of the console.
 pub async fn begin_session(tx: &mut Tx, hash: &[u8], expires_at: Time) -> Result<()> {
-    tx.query("INSERT INTO session (hash, expires_at) VALUES ($1, $2)")
-        .bind(hash.to_vec())
-        .bind(expires_at)
-        .execute()
-        .await?;
+    tx.query("INSERT INTO session (hash, expires_at) VALUES ($1, $2)").bind(hash).bind(expires_at).execute().await?;
     Ok(())
 }
 
@@ -55,7 +51,7 @@ pub async fn begin_session(tx: &mut Tx, hash: &[u8], expires_at: Time) -> Result
 pub async fn has_session(session: &mut impl Session, hash: &[u8], now: Time) -> Result<bool> {
     let row = session
         .query("SELECT 1 FROM session WHERE hash = $1 AND expires_at > $2")
-        .bind(hash.to_vec())
+        .bind(hash)
         .bind(now)
         .optional::<(i32,)>()
         .await?;
@@ -64,6 +60,6 @@ pub async fn has_session(session: &mut impl Session, hash: &[u8], now: Time) -> 
 
 /// Ends a session, and those that expired.
 pub async fn end_session(tx: &mut Tx, hash: &[u8], now: Time) -> Result<()> {
-    tx.query("DELETE FROM session WHERE hash = $1 OR expires_at <= $2").bind(hash.to_vec()).bind(now).execute().await?;
+    tx.query("DELETE FROM session WHERE hash = $1 OR expires_at <= $2").bind(hash).bind(now).execute().await?;
     Ok(())
 }

@@ -35,9 +35,9 @@ pub async fn make(tx: &mut Tx, promise: &Promise) -> Result<()> {
     )
     .bind(promise.id)
     .bind(promise.topic)
-    .bind(promise.what.clone())
+    .bind(promise.what.as_str())
     .bind(promise.due_at)
-    .bind(promise.made_by.clone())
+    .bind(promise.made_by.as_str())
     .execute()
     .await?;
     Ok(())

@@ -47,14 +47,14 @@ pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(R
              RETURNING id",
         )
         .bind(release.id)
-        .bind(release.repository.clone())
+        .bind(release.repository.as_str())
         .bind(release.source)
-        .bind(external_id.to_owned())
-        .bind(release.version.clone())
-        .bind(release.sha.clone())
-        .bind(release.url.clone())
-        .bind(release.component.clone())
-        .bind(release.environment.clone())
+        .bind(external_id)
+        .bind(release.version.as_str())
+        .bind(release.sha.as_str())
+        .bind(release.url.as_deref())
+        .bind(release.component.as_deref())
+        .bind(release.environment.as_deref())
         .bind(release.prerelease)
         .bind(release.published_at)
         .bind(release.withdrawn_at)
@@ -67,9 +67,9 @@ pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(R
 /// What is stored of a release under the other side's id.
 async fn known(tx: &mut Tx, release: &Release, external_id: &str) -> Result<Option<Release>> {
     tx.query(select!("WHERE repository = $1 AND source = $2 AND external_id = $3"))
-        .bind(release.repository.clone())
+        .bind(release.repository.as_str())
         .bind(release.source)
-        .bind(external_id.to_owned())
+        .bind(external_id)
         .optional()
         .await
 }
@@ -95,9 +95,9 @@ pub async fn withdraw(
             "UPDATE release SET withdrawn_at = $4 WHERE repository = $1 AND source = $2 AND external_id = $3
                AND withdrawn_at IS NULL",
         )
-        .bind(repository.to_owned())
+        .bind(repository)
         .bind(source)
-        .bind(external_id.to_owned())
+        .bind(external_id)
         .bind(now)
         .execute()
         .await?;
@@ -117,7 +117,7 @@ pub async fn standing(
             "SELECT external_id FROM release WHERE repository = $1 AND source = $2 AND published_at >= $3
                AND withdrawn_at IS NULL ORDER BY published_at DESC LIMIT $4",
         )
-        .bind(repository.to_owned())
+        .bind(repository)
         .bind(source)
         .bind(since)
         .bind(limit)
@@ -130,7 +130,7 @@ pub async fn standing(
 pub async fn of_repository(session: &mut impl Session, repository: &str, since: Time) -> Result<Vec<Release>> {
     session
         .query(select!("WHERE repository = $1 AND published_at >= $2 ORDER BY published_at, id LIMIT 500"))
-        .bind(repository.to_owned())
+        .bind(repository)
         .bind(since)
         .all()
         .await

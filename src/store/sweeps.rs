@@ -22,21 +22,18 @@ record!(Sweep { source, cursor, since, swept_at, error });
 /// Where the sweep of `source` stands; it begins at `start` where there was none.
 pub async fn begin(tx: &mut Tx, source: &str, start: Time) -> Result<Sweep> {
     tx.query("INSERT INTO sweep (source, since) VALUES ($1, $2) ON CONFLICT (source) DO NOTHING")
-        .bind(source.to_owned())
+        .bind(source)
         .bind(start)
         .execute()
         .await?;
-    tx.query("SELECT source, cursor, since, swept_at, error FROM sweep WHERE source = $1")
-        .bind(source.to_owned())
-        .one()
-        .await
+    tx.query("SELECT source, cursor, since, swept_at, error FROM sweep WHERE source = $1").bind(source).one().await
 }
 
 /// Goes on from here next time.
 pub async fn advance(tx: &mut Tx, source: &str, cursor: Option<&str>, since: Time, now: Time) -> Result<()> {
     tx.query("UPDATE sweep SET cursor = $2, since = $3, swept_at = $4, error = NULL WHERE source = $1")
-        .bind(source.to_owned())
-        .bind(cursor.map(str::to_owned))
+        .bind(source)
+        .bind(cursor)
         .bind(since)
         .bind(now)
         .execute()
@@ -46,11 +43,7 @@ pub async fn advance(tx: &mut Tx, source: &str, cursor: Option<&str>, since: Tim
 
 /// The sweep failed; it stands where it stood.
 pub async fn failed(tx: &mut Tx, source: &str, error: &str) -> Result<()> {
-    tx.query("UPDATE sweep SET error = $2 WHERE source = $1")
-        .bind(source.to_owned())
-        .bind(error.to_owned())
-        .execute()
-        .await?;
+    tx.query("UPDATE sweep SET error = $2 WHERE source = $1").bind(source).bind(error).execute().await?;
     Ok(())
 }
 

@@ -89,20 +89,20 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket) -> Result<Option<TicketId>> {
              RETURNING id",
         )
         .bind(ticket.id)
-        .bind(ticket.connection.clone())
-        .bind(ticket.external_id.clone())
-        .bind(ticket.url.clone())
-        .bind(ticket.brand.clone())
-        .bind(ticket.subject.clone())
+        .bind(ticket.connection.as_str())
+        .bind(ticket.external_id.as_str())
+        .bind(ticket.url.as_deref())
+        .bind(ticket.brand.as_deref())
+        .bind(ticket.subject.as_str())
         .bind(ticket.status)
-        .bind(Json(ticket.tags.clone()))
+        .bind(Json(&ticket.tags))
         .bind(ticket.customer)
         .bind(ticket.organization)
-        .bind(ticket.agent_external_id.clone())
-        .bind(ticket.agent_name.clone())
+        .bind(ticket.agent_external_id.as_deref())
+        .bind(ticket.agent_name.as_deref())
         .bind(ticket.created_at)
         .bind(ticket.changed_at)
-        .bind(ticket.merged_into.clone())
+        .bind(ticket.merged_into.as_deref())
         .optional::<(TicketId,)>()
         .await?;
     Ok(row.map(|(id,)| id))
@@ -113,7 +113,7 @@ pub async fn ended(tx: &mut Tx, id: TicketId, status: TicketStatus, into: Option
     tx.query("UPDATE ticket SET status = $2, merged_into = coalesce($3, merged_into) WHERE id = $1")
         .bind(id)
         .bind(status)
-        .bind(into.map(str::to_owned))
+        .bind(into)
         .execute()
         .await?;
     Ok(())
@@ -129,8 +129,8 @@ pub async fn get(session: &mut impl Session, id: TicketId) -> Result<Option<Tick
 pub async fn find(session: &mut impl Session, connection: &str, external_id: &str) -> Result<Option<Ticket>> {
     let row = session
         .query(select!("WHERE ticket.connection = $1 AND ticket.external_id = $2"))
-        .bind(connection.to_owned())
-        .bind(external_id.to_owned())
+        .bind(connection)
+        .bind(external_id)
         .optional::<Row>()
         .await?;
     Ok(row.map(Ticket::from))
@@ -218,7 +218,7 @@ pub async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Re
         )
         .bind(MessageId::generate(now))
         .bind(message.ticket)
-        .bind(message.external_id.to_owned())
+        .bind(message.external_id)
         .bind(message.author)
         .bind(message.public)
         // PostgreSQL's text has no NUL.

@@ -32,8 +32,8 @@ pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
     .bind(topic.id)
     .bind(topic.kind)
     .bind(Maker::Machine)
-    .bind(topic.title.clone())
-    .bind(topic.brand.clone())
+    .bind(topic.title.as_str())
+    .bind(topic.brand.as_deref())
     .bind(topic.state)
     .bind(topic.cycle)
     .bind(topic.first_seen_at)
@@ -108,7 +108,7 @@ pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: TopicKind, by: Maker) -> R
 pub async fn set_title(tx: &mut Tx, id: TopicId, title: &str, by: Maker) -> Result<()> {
     tx.query("UPDATE topic SET title = $2, title_by = $3 WHERE id = $1 AND ($3 = 'person' OR title_by = 'machine')")
         .bind(id)
-        .bind(title.to_owned())
+        .bind(title)
         .bind(by)
         .execute()
         .await?;
@@ -117,13 +117,13 @@ pub async fn set_title(tx: &mut Tx, id: TopicId, title: &str, by: Maker) -> Resu
 
 /// The sentence that may be told to customers.
 pub async fn set_summary(tx: &mut Tx, id: TopicId, summary: Option<&str>) -> Result<()> {
-    tx.query("UPDATE topic SET summary = $2 WHERE id = $1").bind(id).bind(summary.map(str::to_owned)).execute().await?;
+    tx.query("UPDATE topic SET summary = $2 WHERE id = $1").bind(id).bind(summary).execute().await?;
     Ok(())
 }
 
 /// The repository of a topic's issue, chosen once.
 pub async fn set_repository(tx: &mut Tx, id: TopicId, repository: &str) -> Result<()> {
-    tx.query("UPDATE topic SET repository = $2 WHERE id = $1").bind(id).bind(repository.to_owned()).execute().await?;
+    tx.query("UPDATE topic SET repository = $2 WHERE id = $1").bind(id).bind(repository).execute().await?;
     Ok(())
 }
 
@@ -223,90 +223,6 @@ pub async fn weight(session: &mut impl Session, id: TopicId, now: Time) -> Resul
         .await
 }
 
-/// How a list of topics is cut and ordered.
-#[derive(Clone, Debug, Default)]
-pub struct Listing {
-    /// Only this kind.
-    pub kind: Option<TopicKind>,
-    /// Only this state.
-    pub state: Option<TopicState>,
-    /// Only titles, summaries and subjects with these words.
-    pub words: Option<String>,
-    /// The order.
-    pub sort: Sort,
-    /// How many rows to leave out.
-    pub offset: i64,
-    /// How many rows at most.
-    pub limit: i64,
-}
-
-/// The order of a list of topics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// Most customers first.
-    #[default]
-    Customers,
-    /// Most revenue first.
-    Revenue,
-    /// Newest ticket first.
-    LastSeen,
-    /// Oldest first.
-    FirstSeen,
-}
-
-impl Sort {
-    /// Reads the word of a URL.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "customers" | "score" => Some(Self::Customers),
-            "revenue" => Some(Self::Revenue),
-            "last_seen" => Some(Self::LastSeen),
-            "first_seen" => Some(Self::FirstSeen),
-            _ => None,
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Customers => "customers",
-            Self::Revenue => "revenue",
-            Self::LastSeen => "last_seen",
-            Self::FirstSeen => "first_seen",
-        }
-    }
-}
-
-/// Topics that were not merged away, as a listing asks for them.
-pub async fn list(session: &mut impl Session, listing: &Listing) -> Result<Vec<Topic>> {
-    let pattern = listing.words.as_ref().map(|words| like(words));
-    session
-        .query(select!(
-            "LEFT JOIN (SELECT link.topic_id, count(DISTINCT ticket.customer_id) AS customers
-                        FROM link JOIN ticket ON ticket.id = link.ticket_id GROUP BY link.topic_id) heard ON heard.topic_id = topic.id
-             LEFT JOIN (SELECT topic_id, sum(revenue_cents) AS revenue FROM
-                          (SELECT DISTINCT link.topic_id, organization.id, organization.revenue_cents
-                           FROM link JOIN ticket ON ticket.id = link.ticket_id JOIN organization ON organization.id = ticket.organization_id) paying
-                        GROUP BY topic_id) worth ON worth.topic_id = topic.id
-             WHERE topic.merged_into IS NULL AND heard.customers > 0
-               AND ($1 IS NULL OR topic.kind = $1) AND ($2 IS NULL OR topic.state = $2)
-               AND ($3 IS NULL OR lower(topic.title) LIKE $3 ESCAPE '\\' OR lower(topic.summary) LIKE $3 ESCAPE '\\'
-                    OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
-                               WHERE link.topic_id = topic.id AND lower(ticket.subject) LIKE $3 ESCAPE '\\'))
-             ORDER BY CASE $4 WHEN 'customers' THEN -heard.customers WHEN 'revenue' THEN -coalesce(worth.revenue, 0) END,
-                      CASE $4 WHEN 'first_seen' THEN topic.first_seen_at END,
-                      topic.last_seen_at DESC, topic.id
-             LIMIT $5 OFFSET $6"
-        ))
-        .bind(listing.kind)
-        .bind(listing.state)
-        .bind(pattern)
-        .bind(listing.sort.word())
-        .bind(listing.limit)
-        .bind(listing.offset)
-        .all()
-        .await
-}
-
 /// How many topics there are that were not merged away, by kind.
 pub async fn counts(session: &mut impl Session) -> Result<Vec<(TopicKind, i64)>> {
     session
@@ -327,7 +243,7 @@ pub async fn waiting_in(session: &mut impl Session, repository: &str) -> Result<
                  OR EXISTS (SELECT 1 FROM fix WHERE fix.topic_id = topic.id AND lower(fix.repository) = lower($1)))
              ORDER BY topic.id",
         )
-        .bind(repository.to_owned())
+        .bind(repository)
         .all::<(TopicId,)>()
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

@@ -45,9 +45,9 @@ pub async fn add(tx: &mut Tx, update: &Update, now: Time) -> Result<bool> {
         .bind(update.ticket)
         .bind(update.state)
         .bind(update.due_at)
-        .bind(update.text.clone())
-        .bind(update.html.clone())
-        .bind(update.reason.clone())
+        .bind(update.text.as_str())
+        .bind(update.html.as_str())
+        .bind(update.reason.as_deref())
         .bind(update.sent_at)
         .bind(now)
         .execute()
@@ -141,16 +141,6 @@ pub async fn reclaim(tx: &mut Tx, id: UpdateId, unclear_before: Time, now: Time)
     Ok(rows == 1)
 }
 
-/// When the sending of an update was last begun.
-pub async fn attempted_at(session: &mut impl Session, id: UpdateId) -> Result<Option<Time>> {
-    let row = session
-        .query(r#"SELECT attempted_at FROM "update" WHERE id = $1"#)
-        .bind(id)
-        .optional::<(Option<Time>,)>()
-        .await?;
-    Ok(row.and_then(|(at,)| at))
-}
-
 /// The customer has it; false when that was known before.
 pub async fn sent(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Option<&str>, now: Time) -> Result<bool> {
     let rows = tx
@@ -160,7 +150,7 @@ pub async fn sent(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Opti
         )
         .bind(id)
         .bind(ticket)
-        .bind(external_id.map(str::to_owned))
+        .bind(external_id)
         .bind(now)
         .execute()
         .await?;
@@ -177,7 +167,7 @@ pub async fn arrived(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: O
         )
         .bind(id)
         .bind(ticket)
-        .bind(external_id.map(str::to_owned))
+        .bind(external_id)
         .execute()
         .await?;
     Ok(rows == 1)
@@ -190,8 +180,8 @@ pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: 
              AND ticket_id IN (SELECT id FROM ticket WHERE connection = $3)"#,
     )
     .bind(ticket)
-    .bind(external_id.to_owned())
-    .bind(connection.to_owned())
+    .bind(external_id)
+    .bind(connection)
     .execute()
     .await?;
     Ok(())
@@ -211,7 +201,7 @@ pub async fn turn(
         .bind(id)
         .bind(from)
         .bind(to)
-        .bind(reason.map(str::to_owned))
+        .bind(reason)
         .bind(due_at)
         .execute()
         .await?;
@@ -223,8 +213,8 @@ pub async fn edit(tx: &mut Tx, id: UpdateId, text: &str, html: &str) -> Result<b
     let rows = tx
         .query(concat!(r#"UPDATE "update" SET text = $2, html = $3 WHERE id = $1 AND state IN "#, unsent!()))
         .bind(id)
-        .bind(text.to_owned())
-        .bind(html.to_owned())
+        .bind(text)
+        .bind(html)
         .execute()
         .await?;
     Ok(rows == 1)
@@ -232,7 +222,7 @@ pub async fn edit(tx: &mut Tx, id: UpdateId, text: &str, html: &str) -> Result<b
 
 /// Who let a draft go out.
 pub async fn approved(tx: &mut Tx, id: UpdateId, by: &str) -> Result<()> {
-    tx.query(r#"UPDATE "update" SET approved_by = $2 WHERE id = $1"#).bind(id).bind(by.to_owned()).execute().await?;
+    tx.query(r#"UPDATE "update" SET approved_by = $2 WHERE id = $1"#).bind(id).bind(by).execute().await?;
     Ok(())
 }
 
@@ -243,7 +233,7 @@ pub async fn cancel_unsent(tx: &mut Tx, milestone: MilestoneId, reason: &str) ->
         unsent!()
     ))
     .bind(milestone)
-    .bind(reason.to_owned())
+    .bind(reason)
     .execute()
     .await
 }
@@ -258,7 +248,7 @@ pub async fn cancel_for(tx: &mut Tx, customer: CustomerId, topic: TopicId, reaso
     )
     .bind(customer)
     .bind(topic)
-    .bind(reason.to_owned())
+    .bind(reason)
     .execute()
     .await
 }
@@ -382,7 +372,7 @@ pub async fn confirm(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
         .bind(said.verdict)
         .bind(said.via)
         .bind(said.feeling)
-        .bind(said.words.clone())
+        .bind(said.words.as_deref())
         .bind(said.confirmed_at)
         .execute()
         .await?;
@@ -396,7 +386,7 @@ pub async fn confirm(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
         .bind(said.cycle)
         .bind(said.verdict)
         .bind(said.feeling)
-        .bind(said.words.clone())
+        .bind(said.words.as_deref())
         .execute()
         .await?;
     }

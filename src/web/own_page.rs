@@ -22,7 +22,7 @@ use crate::{
         id::UpdateId,
         update::{CustomerVerdict, Via},
     },
-    store::{StoreError, customers, tickets, updates, voices},
+    store::{StoreError, customers, ticket_views, tickets, updates},
     web::ui,
     wording::{
         language::Language,
@@ -95,31 +95,31 @@ async fn read(app: &App, token: &str, asked: &Asked) -> Result<Option<Page>, Sto
     let Some(page) = page else { return Ok(None) };
     let Some(customer) = customers::get(&mut conn, page.customer).await? else { return Ok(None) };
     let language = Language::for_locale(customer.locale.as_deref());
-    let voices = voices::of_customer(&mut conn, customer.id, TICKETS).await?;
+    let views = ticket_views::of_customer(&mut conn, customer.id, TICKETS).await?;
     let told = updates::of_customer(&mut conn, customer.id).await?;
     // The topic that the link was sent about stands first.
     let first = page.update.and_then(|update| told.iter().find(|one| one.id == update)).map(|update| update.topic);
-    let newest = match voices.first() {
-        Some(voice) => tickets::get(&mut conn, voice.ticket).await?,
+    let newest = match views.first() {
+        Some(view) => tickets::get(&mut conn, view.ticket).await?,
         None => None,
     };
     let agent = newest.and_then(|ticket| ticket.agent_name);
     let said = asked.said.is_some();
     let mut reading = Reading { conn, customer: &customer, told: &told, language, now, said, page, agent };
-    let mut things = reading.things(&voices, first).await?;
+    let mut things = reading.things(&views, first).await?;
     let earlier = things.split_off(things.iter().position(|thing| !thing.open).unwrap_or(things.len()));
-    Ok(Some(lay_out(&reading, things, earlier, &voices, asked)))
+    Ok(Some(lay_out(&reading, things, earlier, &views, asked)))
 }
 
 fn lay_out(
     reading: &Reading<'_>,
     things: Vec<Thing>,
     earlier: Vec<Thing>,
-    voices: &[voices::Voice],
+    views: &[ticket_views::TicketView],
     asked: &Asked,
 ) -> Page {
     let labels = page::labels(reading.language);
-    let organization = voices.first().and_then(|voice| voice.organization_name.as_deref());
+    let organization = views.first().and_then(|view| view.organization_name.as_deref());
     Page {
         lang: reading.language.code(),
         labels,

@@ -23,8 +23,9 @@ use crate::{
     },
     settings::{GroupingSettings, Model},
     store::{
-        Conn, Result as Stored, decisions,
-        news::{self, News},
+        Conn, Result as Stored,
+        decision_log::{self, LoggedDecision},
+        decisions,
         tickets::Opening,
     },
 };
@@ -152,9 +153,9 @@ struct Read {
 async fn fetch(app: &App, wanted: &Wanted, after: Option<i64>) -> Result<Option<Fetched>, Stop> {
     let Some(after) = after else { return Ok(None) };
     let mut conn = app.database.read().await?;
-    let news = news::since(&mut conn, after, &wanted.vectors_of).await?;
+    let news = decision_log::since(&mut conn, after, &wanted.vectors_of).await?;
     let Some(last) = news.last().map(|news| news.seq) else { return Ok(None) };
-    let mut fetched = Fetched { last, is_full: news.len() == news::AT_ONCE, ..Fetched::default() };
+    let mut fetched = Fetched { last, is_full: news.len() == decision_log::CHUNK, ..Fetched::default() };
     for news in news.into_iter().filter(|news| !wanted.known.contains(&news.seq)) {
         match (news.verdict, news.topic, &news.opening) {
             (Verdict::Join | Verdict::Ask | Verdict::New, Some(topic), Some(opening)) => {
@@ -175,7 +176,7 @@ impl Fetched {
 }
 
 /// What was kept of a decision beside its reasons; an earlier version kept nothing, and there the reasons tell.
-fn gist_of(news: &News) -> Gist {
+fn gist_of(news: &LoggedDecision) -> Gist {
     match news.gist {
         Some(gist) => {
             Gist { belief: Some(gist.belief), likely: gist.likely.map(key), kind: Kind::from_word(gist.kind.as_str()) }
@@ -252,7 +253,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 /// What a person said, with what they had been shown.
-async fn said(conn: &mut Conn, news: &News) -> Result<Option<Lesson>, Stop> {
+async fn said(conn: &mut Conn, news: &LoggedDecision) -> Result<Option<Lesson>, Stop> {
     let detail: Value = serde_json::from_str(news.detail.get()).unwrap_or_default();
     let shown = match news.ticket {
         Some(ticket) if news.maker == Maker::Person => shown(conn, ticket).await?,
@@ -290,7 +291,12 @@ async fn said(conn: &mut Conn, news: &News) -> Result<Option<Lesson>, Stop> {
 }
 
 /// What was shown of the ticket that had opened a topic, which was now merged: with that its question is answered.
-async fn asked_of(conn: &mut Conn, merge: &News, detail: &Value, from: TopicId) -> Stored<Option<Box<Decision>>> {
+async fn asked_of(
+    conn: &mut Conn,
+    merge: &LoggedDecision,
+    detail: &Value,
+    from: TopicId,
+) -> Stored<Option<Box<Decision>>> {
     let first = detail.get("tickets").and_then(|tickets| tickets.get(0)?.as_str()).and_then(TicketId::parse);
     let Some(first) = first.filter(|_| merge.maker == Maker::Person) else { return Ok(None) };
     let opened = decisions::of_machine(conn, first).await?.filter(|machine| machine.topic == Some(from));

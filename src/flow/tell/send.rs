@@ -25,7 +25,7 @@ use crate::{
         update::{Update, UpdateState},
     },
     settings::TellSettings,
-    store::{Session, Tx, customers, effects, leases, pages, promises, tickets, updates},
+    store::{Session, Tx, customers, effects, pages, promises, rate_limits, tickets, updates},
     wording::note,
 };
 
@@ -91,7 +91,7 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
         Batched::Changed => return Err(Stop::Wait(LOOK_AGAIN)),
     }
     let connection = app.connection(&ticket.connection)?;
-    if let Some(until) = leases::paused_until(&mut tx, &connection.gate(), now).await? {
+    if let Some(until) = rate_limits::blocked_until(&mut tx, &connection.gate(), now).await? {
         return Err(Stop::Wait(until.since(now).max(Duration::from_millis(200))));
     }
     let token = app.keys.page_token(update.id);

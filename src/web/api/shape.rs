@@ -12,7 +12,7 @@ use crate::{
         score::Score,
         topic::{TopicKind, TopicState},
     },
-    store::{board, voices::Voice},
+    store::{board, ticket_views::TicketView},
 };
 
 /// A topic.
@@ -121,24 +121,24 @@ pub struct Placed {
     pub at: Option<Time>,
 }
 
-impl From<Voice> for Ticket {
-    fn from(voice: Voice) -> Self {
+impl From<TicketView> for Ticket {
+    fn from(view: TicketView) -> Self {
         Self {
-            id: voice.ticket,
-            connection: voice.connection,
-            external_id: voice.external_id,
-            url: voice.url,
-            subject: voice.subject,
-            decision: voice.machine_verdict.filter(|_| voice.topic.is_some()),
-            placed: voice.maker.map(|maker| Placed {
+            id: view.ticket,
+            connection: view.connection,
+            external_id: view.external_id,
+            url: view.url,
+            subject: view.subject,
+            decision: view.machine_verdict.filter(|_| view.topic.is_some()),
+            placed: view.maker.map(|maker| Placed {
                 maker,
-                decision: voice.verdict,
-                by: voice.actor,
-                at: voice.decided_at,
+                decision: view.verdict,
+                by: view.actor,
+                at: view.decided_at,
             }),
-            topic: voice.topic,
-            customer: voice.customer,
-            created_at: voice.created_at,
+            topic: view.topic,
+            customer: view.customer,
+            created_at: view.created_at,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{VIA, actor, id, lists::Cut, shape::Ticket, topics::Escalated};
 use crate::{
     flow::{App, correct, escalate},
     model::id::{TicketId, TopicId},
-    store::voices,
+    store::ticket_views,
     web::problem::{Problem, What},
 };
 
@@ -44,8 +44,8 @@ async fn list_tickets(
     let after = cut.after(TicketId::parse)?;
     let mut conn = app.database.read().await?;
     let (connection, external_id) = (filter.connection.as_deref(), filter.external_id.as_deref());
-    let rows = voices::list(&mut conn, connection, external_id, after, cut.limit() + 1).await?;
-    let (rows, next) = cut.page(rows, |voice| voice.ticket.to_string());
+    let rows = ticket_views::list(&mut conn, connection, external_id, after, cut.limit() + 1).await?;
+    let (rows, next) = cut.page(rows, |view| view.ticket.to_string());
     Ok(web::Json(TicketList { tickets: rows.into_iter().map(Ticket::from).collect(), next }))
 }
 
@@ -58,9 +58,9 @@ async fn get_ticket(app: web::Data<App>, path: web::Path<String>) -> Result<web:
 }
 
 async fn one(app: &App, ticket: TicketId) -> Result<web::Json<Ticket>, Problem> {
-    let voice = voices::get(&mut app.database.read().await?, ticket).await?;
-    let voice = voice.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no ticket {ticket}.")))?;
-    Ok(web::Json(voice.into()))
+    let view = ticket_views::get(&mut app.database.read().await?, ticket).await?;
+    let view = view.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no ticket {ticket}.")))?;
+    Ok(web::Json(view.into()))
 }
 
 /// Escalate a ticket: its topic gets an issue, or the one it has hears of one more customer.

@@ -12,7 +12,7 @@ use crate::{
         id::{ReleaseId, TicketId, TopicId},
         milestone::{self, Confidence},
     },
-    store::{board, milestones, updates, voices},
+    store::{board, milestones, ticket_views, updates},
     web::{
         problem::{Problem, What},
         rank::scored,
@@ -117,18 +117,18 @@ struct Telling {
     failed: i64,
 }
 
-impl From<voices::Voice> for Link {
-    fn from(voice: voices::Voice) -> Self {
-        let guess = |decision| Guess { decision, score: voice.machine_score, at: voice.machine_at };
+impl From<ticket_views::TicketView> for Link {
+    fn from(view: ticket_views::TicketView) -> Self {
+        let guess = |decision| Guess { decision, score: view.machine_score, at: view.machine_at };
         Self {
-            ticket: voice.ticket,
-            maker: voice.maker,
-            decision: voice.verdict,
-            by: voice.actor,
-            at: voice.decided_at,
-            machine: voice.machine_verdict.map(guess),
-            score: voice.machine_score,
-            reasons: voice.machine_detail.as_ref().map(Why::read),
+            ticket: view.ticket,
+            maker: view.maker,
+            decision: view.verdict,
+            by: view.actor,
+            at: view.decided_at,
+            machine: view.machine_verdict.map(guess),
+            score: view.machine_score,
+            reasons: view.machine_detail.as_ref().map(Why::read),
         }
     }
 }
@@ -140,7 +140,7 @@ pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
     let (topic, row) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
-    let links = voices::of_topic(&mut conn, topic.id, LINKS).await?;
+    let links = ticket_views::of_topic(&mut conn, topic.id, LINKS).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
     let score = scored(&row, now);

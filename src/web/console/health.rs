@@ -18,7 +18,7 @@ use crate::{
         id::{DeliveryId, FailureId},
         update,
     },
-    store::{board, deliveries, failures, leases, sweeps, updates},
+    store::{board, deliveries, failures, rate_limits, sweeps, updates},
     web::ui::{self, Html},
 };
 
@@ -111,7 +111,7 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
     let (mut conn, shell) = shell::open(&app, "health", &asked.said).await?;
     let traffic = board::traffic(&mut conn, now.minus(DAY)).await?;
     let sweeps = sweeps::list(&mut conn).await?;
-    let pauses = leases::pauses(&mut conn, now).await?;
+    let pauses = rate_limits::blocks(&mut conn, now).await?;
     let failed = failures::list(&mut conn, LISTED).await?;
     let counts = board::delivery_counts(&mut conn).await?;
     let (unread, oldest) = deliveries::count(&mut conn, DeliveryState::Received).await?;
@@ -130,7 +130,7 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
         waiting: waiting(unread, oldest, &told, now),
         pauses: pauses
             .into_iter()
-            .map(|pause| Pause { name: pause.name, until: ui::when(pause.paused_until, now), reason: pause.reason })
+            .map(|pause| Pause { name: pause.name, until: ui::when(pause.until, now), reason: pause.reason })
             .collect(),
         sweeps: sweeps
             .into_iter()
@@ -196,7 +196,7 @@ fn connections(
     app: &App,
     traffic: &[board::Traffic],
     sweeps: &[sweeps::Sweep],
-    pauses: &[leases::Pause],
+    pauses: &[rate_limits::Block],
     now: Time,
 ) -> Vec<Connection> {
     let mut shown = Vec::new();
@@ -238,7 +238,7 @@ impl Connection {
         can: Vec<(&'static str, bool)>,
         seen: Option<&board::Traffic>,
         sweep: Option<&sweeps::Sweep>,
-        paused: Option<&leases::Pause>,
+        paused: Option<&rate_limits::Block>,
         now: Time,
     ) -> Self {
         let failing = sweep.and_then(|sweep| sweep.error.clone());

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     model::decision::{Maker, Verdict},
-    store::voices::Voice,
+    store::ticket_views::TicketView,
     web::ui,
     wording::reason,
 };
@@ -54,9 +54,9 @@ impl Reasons {
     }
 
     /// The reasons of a ticket's place, where the machine thought it may belong somewhere.
-    pub fn of(voice: &Voice) -> Self {
-        match voice.machine_verdict {
-            Some(Verdict::Join | Verdict::Ask) => Self::read(voice.machine_detail.as_ref()),
+    pub fn of(view: &TicketView) -> Self {
+        match view.machine_verdict {
+            Some(Verdict::Join | Verdict::Ask) => Self::read(view.machine_detail.as_ref()),
             _ => Self::default(),
         }
     }
@@ -88,13 +88,13 @@ fn terms(detail: &Value) -> Vec<Term> {
 }
 
 /// Who placed a ticket where it is, and from which likelihood; where a person did, also what the machine had decided.
-pub fn placed(voice: &Voice) -> String {
-    let likelihood = voice.machine_score.filter(|score| *score > 0.0).map(ui::percent);
-    match (voice.maker, voice.verdict) {
+pub fn placed(view: &TicketView) -> String {
+    let likelihood = view.machine_score.filter(|score| *score > 0.0).map(ui::percent);
+    match (view.maker, view.verdict) {
         (None, _) => "Not grouped yet".to_owned(),
         (Some(Maker::Machine), verdict) => guessed(verdict, likelihood.as_deref()),
         (Some(Maker::Person), verdict) => {
-            let who = actor(voice.actor.as_deref().unwrap_or_default());
+            let who = actor(view.actor.as_deref().unwrap_or_default());
             let did = match verdict {
                 Some(Verdict::Merge) => format!("The same as this topic, said {who}"),
                 Some(Verdict::NotSame) => format!("Not what Heard asked about, said {who}"),
@@ -102,7 +102,7 @@ pub fn placed(voice: &Voice) -> String {
                 Some(Verdict::Undo) => format!("Put back by {who}"),
                 _ => format!("Placed by {who}"),
             };
-            match voice.machine_verdict {
+            match view.machine_verdict {
                 Some(before) => format!("{did}. Heard by itself: {}", guessed(Some(before), likelihood.as_deref())),
                 None => did,
             }

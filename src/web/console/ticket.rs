@@ -12,7 +12,7 @@ use super::{
 use crate::{
     flow::{App, escalate, tell},
     model::ticket::MessageAuthor,
-    store::{board, decisions, tickets, topics, voices},
+    store::{board, decisions, ticket_views, tickets, topics},
     web::{
         rank::{self, Order},
         ui::{self, Html},
@@ -43,7 +43,7 @@ struct Choice {
 #[template(path = "console/ticket.html")]
 struct Page {
     shell: Shell,
-    voice: voices::Voice,
+    view: ticket_views::TicketView,
     person: Html,
     name: String,
     renews_in: Option<i64>,
@@ -62,23 +62,23 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
     let id = acts::ticket_id(&path)?;
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, "topics", &said).await?;
-    let voice = voices::get(&mut conn, id).await?.ok_or_else(|| Sorry::missing("There is no such ticket."))?;
+    let view = ticket_views::get(&mut conn, id).await?.ok_or_else(|| Sorry::missing("There is no such ticket."))?;
     let ticket = tickets::get(&mut conn, id).await?.ok_or_else(|| Sorry::missing("There is no such ticket."))?;
     let messages = tickets::messages(&mut conn, id).await?;
     let question = decisions::question(&mut conn, id).await?;
-    let topic = match voice.topic {
+    let topic = match view.topic {
         Some(topic) => topics::get(&mut conn, topic).await?,
         None => None,
     };
     let all = rank::ranked(&mut conn, &board::Wanted::default(), Order::Customers, now).await?;
     drop(conn);
-    let mut reasons = Reasons::of(&voice);
+    let mut reasons = Reasons::of(&view);
     let body = messages.first().map(|message| message.body.as_str()).unwrap_or_default();
-    reasons.words = ui::found(&format!("{} {body}", voice.subject), &reasons.words);
+    reasons.words = ui::found(&format!("{} {body}", view.subject), &reasons.words);
     let likely: Vec<Choice> = escalate::candidates(&app, id)
         .await?
         .into_iter()
-        .filter(|one| Some(one.topic.id) != voice.topic)
+        .filter(|one| Some(one.topic.id) != view.topic)
         .map(|one| Choice {
             id: one.topic.id.to_string(),
             name: format!("{} ({})", ui::shortened(&one.topic.title, 80), ui::percent(one.score)),
@@ -86,16 +86,16 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
         .collect();
     let fitting = all.into_iter().map(|(row, _)| row.topic).filter(|other| other.brand == ticket.brand);
     let others: Vec<Choice> = fitting
-        .filter(|other| Some(other.id) != voice.topic && likely.iter().all(|one| one.id != other.id.to_string()))
+        .filter(|other| Some(other.id) != view.topic && likely.iter().all(|one| one.id != other.id.to_string()))
         .take(OFFERED)
         .map(|other| Choice { id: other.id.to_string(), name: ui::shortened(&other.title, 90) })
         .collect();
     Ok(ui::page(&Page {
         shell,
-        person: ui::person(&voice.customer_name),
-        name: ui::name(&voice.customer_name).to_owned(),
-        renews_in: voice.renewal_at.and_then(|at| days_until(at, now)),
-        written: ui::when(voice.created_at, now),
+        person: ui::person(&view.customer_name),
+        name: ui::name(&view.customer_name).to_owned(),
+        renews_in: view.renewal_at.and_then(|at| days_until(at, now)),
+        written: ui::when(view.created_at, now),
         message_count: i64::try_from(messages.len()).unwrap_or(i64::MAX),
         messages: messages
             .iter()
@@ -112,11 +112,11 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
             })
             .collect(),
         topic: topic.map(|topic| (topic.id.to_string(), topic.title, ui::state(topic.state, topic.cycle))),
-        placed: reasons::placed(&voice),
+        placed: reasons::placed(&view),
         reasons,
         open_question: question.is_some_and(|question| question.answered_at.is_none()),
         likely,
         others,
-        voice,
+        view,
     }))
 }

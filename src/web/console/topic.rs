@@ -20,7 +20,8 @@ use crate::{
         update::CustomerVerdict,
     },
     store::{
-        Conn, StoreError, board, customers, decisions, fixes, issues, milestones, promises, topics, updates, voices,
+        Conn, StoreError, board, customers, decisions, fixes, issues, milestones, promises, ticket_views, topics,
+        updates,
     },
     web::{
         rank::{self, Order},
@@ -113,7 +114,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
     let (mut conn, shell) = shell::open(&app, "topics", &said).await?;
     let (topic, row) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
     let score = rank::scored(&row, now);
-    let tickets = voices::of_topic(&mut conn, topic.id, TICKETS).await?;
+    let tickets = ticket_views::of_topic(&mut conn, topic.id, TICKETS).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
     let silent = (told.told - told.confirmed - told.still_broken).max(0);
@@ -132,7 +133,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
         track,
         notes: notes(&steps, topic.cycle),
         hidden: (row.weight.tickets - TICKETS).max(0),
-        tickets: tickets.iter().map(|voice| Ticket::new(voice, now)).collect(),
+        tickets: tickets.iter().map(|view| Ticket::new(view, now)).collect(),
         issue: issues::of_topic(&mut conn, topic.id).await?,
         fixes: fixed(&mut conn, topic.id).await?,
         score: score.total,
@@ -152,25 +153,25 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
 }
 
 impl Ticket {
-    fn new(voice: &voices::Voice, now: Time) -> Self {
+    fn new(view: &ticket_views::TicketView, now: Time) -> Self {
         const WORDS: usize = 420;
-        let mut reasons = Reasons::of(voice);
-        let words = voice.words.as_deref().unwrap_or(&voice.subject);
+        let mut reasons = Reasons::of(view);
+        let words = view.words.as_deref().unwrap_or(&view.subject);
         let plain = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let marked = ui::marked(&plain, &reasons.words, &reasons.codes, WORDS);
         reasons.words = ui::found(&plain, &reasons.words);
         Self {
-            id: voice.ticket.to_string(),
-            person: ui::person(&voice.customer_name),
-            name: ui::name(&voice.customer_name).to_owned(),
-            organization: voice.organization_name.clone(),
-            plan: voice.plan.clone(),
-            renews_in: voice.renewal_at.and_then(|at| days_until(at, now)),
-            from: format!("{} {}", voice.connection, voice.external_id),
-            when: ui::when(voice.created_at, now),
-            lang: voice.locale.clone(),
+            id: view.ticket.to_string(),
+            person: ui::person(&view.customer_name),
+            name: ui::name(&view.customer_name).to_owned(),
+            organization: view.organization_name.clone(),
+            plan: view.plan.clone(),
+            renews_in: view.renewal_at.and_then(|at| days_until(at, now)),
+            from: format!("{} {}", view.connection, view.external_id),
+            when: ui::when(view.created_at, now),
+            lang: view.locale.clone(),
             words: marked,
-            placed: reasons::placed(voice),
+            placed: reasons::placed(view),
             reasons,
         }
     }

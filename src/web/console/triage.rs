@@ -13,7 +13,7 @@ use crate::{
     base::clock::Time,
     flow::{App, correct},
     model::id::{TicketId, TopicId},
-    store::{Conn, StoreError, board, decisions, topics, voices},
+    store::{Conn, StoreError, board, decisions, ticket_views, topics},
     web::{
         rank,
         ui::{self, Html},
@@ -128,8 +128,8 @@ async fn asking(
     later: Option<TicketId>,
     now: Time,
 ) -> Result<Option<Question>, StoreError> {
-    let Some(voice) = voices::get(conn, question.ticket).await? else { return Ok(None) };
-    let own = voice.topic;
+    let Some(view) = ticket_views::get(conn, question.ticket).await? else { return Ok(None) };
+    let own = view.topic;
     let mut candidates: Vec<(Stored, crate::model::topic::Topic)> = Vec::new();
     for one in stored(question) {
         // What was merged since is asked about under the topic that carries on.
@@ -142,10 +142,10 @@ async fn asking(
     }
     let at = chosen.and_then(|chosen| candidates.iter().position(|(_, topic)| topic.id == chosen)).unwrap_or(0);
     let Some((best, topic)) = candidates.get(at) else { return Ok(None) };
-    let reasons = if at == 0 { Reasons::read(voice.machine_detail.as_ref()) } else { Reasons::default() };
+    let reasons = if at == 0 { Reasons::read(view.machine_detail.as_ref()) } else { Reasons::default() };
     let known = match best.ticket {
-        Some(ticket) => voices::get(conn, ticket).await?,
-        None => voices::of_topic(conn, topic.id, 1).await?.pop(),
+        Some(ticket) => ticket_views::get(conn, ticket).await?,
+        None => ticket_views::of_topic(conn, topic.id, 1).await?.pop(),
     };
     let wanted = board::Wanted { id: Some(topic.id), ..board::Wanted::default() };
     let weight = board::rows(conn, &wanted, now).await?.pop().map(|row| (rank::scored(&row, now), row.weight));
@@ -155,7 +155,7 @@ async fn asking(
         place,
         likelihood: ui::percent(best.score),
         verbal: in_words(best.score),
-        new: Side::new(&voice, &reasons, now),
+        new: Side::new(&view, &reasons, now),
         known: known.map(|known| Side::new(&known, &reasons, now)),
         customers: weight.customers,
         tickets: weight.tickets,
@@ -180,20 +180,20 @@ fn in_words(likelihood: f64) -> &'static str {
 }
 
 impl Side {
-    fn new(voice: &voices::Voice, reasons: &Reasons, now: Time) -> Self {
-        let words = voice.words.as_deref().unwrap_or_default();
-        let mut note = format!("{} {}", voice.connection, voice.external_id);
-        if let Some(plan) = &voice.plan {
+    fn new(view: &ticket_views::TicketView, reasons: &Reasons, now: Time) -> Self {
+        let words = view.words.as_deref().unwrap_or_default();
+        let mut note = format!("{} {}", view.connection, view.external_id);
+        if let Some(plan) = &view.plan {
             note = format!("{note} · {plan}");
         }
         Self {
-            id: voice.ticket.to_string(),
-            person: ui::person(&voice.customer_name),
-            name: ui::name(&voice.customer_name).to_owned(),
-            organization: voice.organization_name.clone(),
-            note: format!("{note} · written {}", ui::said(voice.created_at, now)),
-            subject: voice.subject.clone(),
-            lang: voice.locale.clone(),
+            id: view.ticket.to_string(),
+            person: ui::person(&view.customer_name),
+            name: ui::name(&view.customer_name).to_owned(),
+            organization: view.organization_name.clone(),
+            note: format!("{note} · written {}", ui::said(view.created_at, now)),
+            subject: view.subject.clone(),
+            lang: view.locale.clone(),
             words: ui::marked_paragraphs(words, &reasons.words, &reasons.codes, WORDS),
         }
     }

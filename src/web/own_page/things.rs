@@ -12,7 +12,7 @@ use crate::{
         topic::{self, TopicState},
         update::{self, CustomerVerdict, Update},
     },
-    store::{Conn, StoreError, milestones, pages, releases, topics, updates, voices},
+    store::{Conn, StoreError, milestones, pages, releases, ticket_views, topics, updates},
     web::ui,
     wording::{
         language::Language,
@@ -55,28 +55,35 @@ pub(super) struct Reading<'r> {
 
 impl Reading<'_> {
     /// Everything they asked, one for each topic: the one the link is about, then what is open, then what is done.
-    pub async fn things(&mut self, voices: &[voices::Voice], first: Option<TopicId>) -> Result<Vec<Thing>, StoreError> {
+    pub async fn things(
+        &mut self,
+        views: &[ticket_views::TicketView],
+        first: Option<TopicId>,
+    ) -> Result<Vec<Thing>, StoreError> {
         let mut seen = BTreeSet::new();
         let mut things = Vec::new();
         // Newest first: the words they used last about a topic are the ones they remember.
-        for voice in voices.iter().filter(|voice| !matches!(voice.status, TicketStatus::Deleted | TicketStatus::Merged))
-        {
-            if !seen.insert(voice.topic) {
+        for view in views.iter().filter(|view| !matches!(view.status, TicketStatus::Deleted | TicketStatus::Merged)) {
+            if !seen.insert(view.topic) {
                 continue;
             }
-            let topic = match voice.topic {
+            let topic = match view.topic {
                 Some(topic) => topics::current(&mut self.conn, topic).await?,
                 None => None,
             };
             let is_first = topic.is_some() && topic.as_ref().map(|topic| topic.id) == first;
-            things.push((is_first, self.thing(voice, topic.as_ref()).await?));
+            things.push((is_first, self.thing(view, topic.as_ref()).await?));
         }
         things.sort_by_key(|(is_first, thing)| (!thing.open, !is_first, thing.answers.is_none()));
         Ok(things.into_iter().map(|(_, thing)| thing).collect())
     }
 
-    async fn thing(&mut self, voice: &voices::Voice, topic: Option<&topic::Topic>) -> Result<Thing, StoreError> {
-        let words = voice.words.as_deref().unwrap_or(&voice.subject);
+    async fn thing(
+        &mut self,
+        view: &ticket_views::TicketView,
+        topic: Option<&topic::Topic>,
+    ) -> Result<Thing, StoreError> {
+        let words = view.words.as_deref().unwrap_or(&view.subject);
         let plain = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut shipped_in = None;
         let mut from_us = None;
@@ -131,7 +138,7 @@ impl Reading<'_> {
             ring,
             tone,
             state: page::state(&standing, self.language),
-            asked: page::asked(voice.created_at, self.now, self.language),
+            asked: page::asked(view.created_at, self.now, self.language),
             words: ui::shortened(&plain, QUOTE),
             meaning: page::meaning(&standing, self.language).to_owned(),
             from_us,

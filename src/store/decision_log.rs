@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// [`AT_ONCE`], as SQL.
-macro_rules! at_once {
+/// [`CHUNK`], as SQL.
+macro_rules! chunk {
     () => {
         250
     };
@@ -24,11 +24,11 @@ macro_rules! at_once {
 
 /// How many decisions are read at a time. It stands in the statement itself, and is small: PostgreSQL then knows that it
 /// is cheaper to look each ticket up than to read all of them for every chunk.
-pub const AT_ONCE: usize = at_once!();
+pub const CHUNK: usize = chunk!();
 
 /// A decision to be taken up.
 #[derive(Debug)]
-pub struct News {
+pub struct LoggedDecision {
     /// Its id.
     pub id: DecisionId,
     /// Its place in the order.
@@ -51,7 +51,7 @@ pub struct News {
     pub opening: Option<Opening>,
 }
 
-/// [`News`] as a row.
+/// [`LoggedDecision`] as a row.
 struct Row {
     id: DecisionId,
     seq: i64,
@@ -78,7 +78,7 @@ record!(Row {
     brand, created_at, vector
 });
 
-impl From<Row> for News {
+impl From<Row> for LoggedDecision {
     fn from(row: Row) -> Self {
         let opened = row.ticket.zip(row.subject).zip(row.customer).zip(row.created_at);
         let opening = opened.map(|(((ticket, subject), customer), created_at)| Opening {
@@ -106,27 +106,27 @@ impl From<Row> for News {
     }
 }
 
-/// The next [`AT_ONCE`] decisions after `seq`, in order, with the vectors of a model.
-pub async fn since(session: &mut impl Session, seq: i64, model: &str) -> Result<Vec<News>> {
+/// The next [`CHUNK`] decisions after `seq`, in order, with the vectors of a model.
+pub async fn since(session: &mut impl Session, seq: i64, model: &str) -> Result<Vec<LoggedDecision>> {
     let rows = session
         .query(concat!(
-            "SELECT news.id, news.seq, news.verdict, news.ticket_id, news.topic_id, news.other_topic_id, news.maker, news.match_log_odds,
-                    news.likely_topic_id, news.ticket_kind, news.detail,
+            "SELECT logged.id, logged.seq, logged.verdict, logged.ticket_id, logged.topic_id, logged.other_topic_id, logged.maker, logged.match_log_odds,
+                    logged.likely_topic_id, logged.ticket_kind, logged.detail,
                     ticket.subject, ticket.customer_id, ticket.organization_id, ticket.brand, ticket.created_at, embedding.vector,
                     (SELECT body FROM message WHERE ticket_id = ticket.id AND public AND author = 'customer'
                      ORDER BY created_at, id LIMIT 1) AS body
              FROM (SELECT id, seq, verdict, ticket_id, topic_id, other_topic_id, maker, match_log_odds, likely_topic_id, ticket_kind,
                           CASE WHEN match_log_odds IS NULL THEN detail ELSE 'null' END AS detail
                    FROM decision WHERE seq > $1 ORDER BY seq LIMIT ",
-            at_once!(),
-            ") news
-             LEFT JOIN ticket ON ticket.id = news.ticket_id AND news.maker = 'machine'
+            chunk!(),
+            ") logged
+             LEFT JOIN ticket ON ticket.id = logged.ticket_id AND logged.maker = 'machine'
              LEFT JOIN embedding ON embedding.ticket_id = ticket.id AND embedding.model = $2
-             ORDER BY news.seq"
+             ORDER BY logged.seq"
         ))
         .bind(seq)
-        .bind(model.to_owned())
+        .bind(model)
         .all::<Row>()
         .await?;
-    Ok(rows.into_iter().map(News::from).collect())
+    Ok(rows.into_iter().map(LoggedDecision::from).collect())
 }

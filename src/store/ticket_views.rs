@@ -15,7 +15,7 @@ use crate::{
 
 /// A ticket with who wrote it, in their own words, and why it is where it is.
 #[derive(Clone, Debug)]
-pub struct Voice {
+pub struct TicketView {
     /// The ticket.
     pub ticket: TicketId,
     /// The connection it came through.
@@ -66,23 +66,23 @@ pub struct Voice {
     /// The machine's reasons.
     pub machine_detail: Option<Value>,
 }
-struct Spoken(Voice);
+struct Row(TicketView);
 
-macro_rules! voice_fields {
+macro_rules! view_fields {
     ($($field:ident = $column:literal),+ $(,)?) => {
-        voice_fields!(@engine sqlx::sqlite::SqliteRow, $($field = $column),+);
-        voice_fields!(@engine sqlx::postgres::PgRow, $($field = $column),+);
+        view_fields!(@engine sqlx::sqlite::SqliteRow, $($field = $column),+);
+        view_fields!(@engine sqlx::postgres::PgRow, $($field = $column),+);
     };
     (@engine $row:ty, $($field:ident = $column:literal),+) => {
-        impl<'r> sqlx::FromRow<'r, $row> for Spoken {
+        impl<'r> sqlx::FromRow<'r, $row> for Row {
             fn from_row(row: &'r $row) -> Result<Self, sqlx::Error> {
                 let detail: Option<Json<Value>> = sqlx::Row::try_get(row, "machine_detail")?;
-                Ok(Self(Voice { $($field: sqlx::Row::try_get(row, $column)?,)+ machine_detail: detail.map(|Json(detail)| detail) }))
+                Ok(Self(TicketView { $($field: sqlx::Row::try_get(row, $column)?,)+ machine_detail: detail.map(|Json(detail)| detail) }))
             }
         }
     };
 }
-voice_fields!(
+view_fields!(
     ticket = "id",
     connection = "connection",
     external_id = "external_id",
@@ -108,7 +108,7 @@ voice_fields!(
     machine_at = "machine_at",
 );
 
-macro_rules! voices {
+macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.subject, ticket.status, ticket.created_at,
@@ -137,31 +137,31 @@ macro_rules! voices {
 }
 
 /// The tickets of a topic, newest first.
-pub async fn of_topic(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<Voice>> {
+pub async fn of_topic(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<TicketView>> {
     let rows = session
-        .query(voices!("WHERE link.topic_id = $1 ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $2"))
+        .query(select!("WHERE link.topic_id = $1 ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $2"))
         .bind(topic)
         .bind(limit)
-        .all::<Spoken>()
+        .all::<Row>()
         .await?;
-    Ok(rows.into_iter().map(|Spoken(voice)| voice).collect())
+    Ok(rows.into_iter().map(|Row(view)| view).collect())
 }
 
 /// One ticket.
-pub async fn get(session: &mut impl Session, ticket: TicketId) -> Result<Option<Voice>> {
-    let row = session.query(voices!("WHERE ticket.id = $1")).bind(ticket).optional::<Spoken>().await?;
-    Ok(row.map(|Spoken(voice)| voice))
+pub async fn get(session: &mut impl Session, ticket: TicketId) -> Result<Option<TicketView>> {
+    let row = session.query(select!("WHERE ticket.id = $1")).bind(ticket).optional::<Row>().await?;
+    Ok(row.map(|Row(view)| view))
 }
 
 /// Every ticket of a customer, newest first.
-pub async fn of_customer(session: &mut impl Session, customer: CustomerId, limit: i64) -> Result<Vec<Voice>> {
+pub async fn of_customer(session: &mut impl Session, customer: CustomerId, limit: i64) -> Result<Vec<TicketView>> {
     let rows = session
-        .query(voices!("WHERE ticket.customer_id = $1 ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $2"))
+        .query(select!("WHERE ticket.customer_id = $1 ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $2"))
         .bind(customer)
         .bind(limit)
-        .all::<Spoken>()
+        .all::<Row>()
         .await?;
-    Ok(rows.into_iter().map(|Spoken(voice)| voice).collect())
+    Ok(rows.into_iter().map(|Row(view)| view).collect())
 }
 
 /// Tickets by id, of a connection or of one external id where asked.
@@ -171,17 +171,17 @@ pub async fn list(
     external_id: Option<&str>,
     after: Option<TicketId>,
     limit: i64,
-) -> Result<Vec<Voice>> {
+) -> Result<Vec<TicketView>> {
     let rows = session
-        .query(voices!(
+        .query(select!(
             "WHERE ($1 IS NULL OR ticket.connection = $1) AND ($2 IS NULL OR ticket.external_id = $2)
                AND ($3 IS NULL OR ticket.id > $3) ORDER BY ticket.id LIMIT $4"
         ))
-        .bind(connection.map(str::to_owned))
-        .bind(external_id.map(str::to_owned))
+        .bind(connection)
+        .bind(external_id)
         .bind(after)
         .bind(limit)
-        .all::<Spoken>()
+        .all::<Row>()
         .await?;
-    Ok(rows.into_iter().map(|Spoken(voice)| voice).collect())
+    Ok(rows.into_iter().map(|Row(view)| view).collect())
 }
