@@ -23,9 +23,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use grouping::{BUILTIN_NAME, Decision, Engine, Options, SentenceModel, Text, Vector, Verdict as Found};
 use heard::{
     base::clock::Time,
-    grouping::{BUILTIN_NAME, Decision, Engine, Options, SentenceModel, Text, Vector, Verdict as Found},
     model::{
         decision::{Actor, Maker, Verdict},
         id::{CustomerId, OrganizationId, TicketId, TopicId},

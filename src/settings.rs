@@ -1,6 +1,6 @@
 //! The settings: `heard.toml`, changed by the environment, read once at the start.
 //!
-//! [`spec::SECTIONS`] is the one table of what can be set. A file that says anything else stops the start with one
+//! [`SECTIONS`] is the one table of what can be set. A file that says anything else stops the start with one
 //! sentence ([`ConfigError`]); what is read is typed, with every secret resolved and every default applied, so that nothing
 //! behind this module asks "and if it is not set?".
 
@@ -32,13 +32,26 @@ pub use self::{
     repository::{Component, RepositorySettings, RouteRule, RoutedTopic},
     tell::{QuietHours, TellSettings},
 };
-use self::{document::Document, fields::SettingsReader, nearest::nearest, spec::SECTIONS};
+use self::{document::Document, fields::SettingsReader, nearest::nearest, spec::Section};
 use crate::base::{http::Origin, secret::Secret};
 
 /// The file that is read where nobody names another.
 const FILE: &str = "heard.toml";
 /// Names the settings file.
 const CONFIG_VARIABLE: &str = "HEARD_CONFIG";
+
+/// Every section, in the order in which people should read them. A name with a dot stands inside the one before it.
+pub const SECTIONS: &[&Section] = &[
+    &server::SECTION,
+    &github::SECTION,
+    &repository::SECTION,
+    &repository::COMPONENTS,
+    &repository::ROUTE,
+    &connection::SECTION,
+    &tell::SECTION,
+    &grouping::SECTION,
+    &log::SECTION,
+];
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@ mod records;
 mod report;
 mod run;
 mod shown;
+mod source;
 mod tally;
 mod timeline;
 mod times;
@@ -26,13 +27,13 @@ use clap::Args;
 
 use crate::base::{http::Outgoing, secret::Secret};
 use crate::flow::embeddings::Embeddings;
-use crate::grouping::{Engine, Options, SentenceModel};
 use crate::settings::{self, EndpointSettings, Model};
 use answers::Answers;
 use findings::Findings;
+use grouping::{Engine, Options, SentenceModel};
 use records::Records;
 use run::{Outcome, Run};
-use shown::{Progress, Skipped, note, stopped_by_ctrl_c};
+use shown::{Progress, STOPPED, Skipped, note, stopped_by_ctrl_c};
 use tally::Totals;
 use wording::Reading;
 
@@ -40,8 +41,6 @@ use wording::Reading;
 const KEY_VARIABLE: &str = "HEARD_GROUPING_EMBEDDINGS_KEY";
 /// How many topics the report and the page list.
 const TOPICS_SHOWN: usize = 20;
-/// What a shell expects of a command that Ctrl-C ended.
-const STOPPED: u8 = 130;
 
 /// Group the tickets of an export into topics
 ///

@@ -15,7 +15,7 @@ use tracing::{info, warn};
 
 use crate::{
     base::{clock::Clock, secret::Secret},
-    flow::{App, group, jobs, sweep},
+    flow::{App, group, sweep, work},
     settings::Settings,
     store::{
         self, Database,
@@ -68,7 +68,7 @@ impl Running {
         let alive = liveness.map(|liveness| AbortOnDropHandle::new(tokio::spawn(stay_alive(liveness))));
         sweep::at_start(&app).await?;
         let following = group::begin(&app).await?;
-        let working = jobs::start(&app, start.eager)?;
+        let working = work::start(&app, start.eager)?;
         let stop = CancellationToken::new();
         let metrics: web::Metrics = start.metrics;
         if let Some(address) = metrics_listen {

@@ -6,7 +6,10 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::{Error, calls, embeddings::Embeddings, group::Grouping, receive::Inbox, tell::texts, vectors};
+use super::{
+    embeddings::Embeddings, error::Error, group::memory::Grouping, inbox::Inbox, sentence_model::model_name,
+    tell::texts,
+};
 use crate::{
     base::{
         clock::Clock,
@@ -18,7 +21,7 @@ use crate::{
     github::{self, Github},
     helpdesk::{self, Helpdesk, Identity},
     model::id::UpdateId,
-    settings::{ConnectionSettings, GithubAccess, Model, Settings},
+    settings::{ConnectionSettings, GithubAccess, Model, RepositorySettings, Settings},
     store::{Database, StoreError, keys, queue::Queue},
     wording::templates::MessageTemplates,
 };
@@ -61,19 +64,11 @@ pub struct Connection {
     pub settings: ConnectionSettings,
     /// The vendor.
     pub helpdesk: Box<dyn Helpdesk>,
-    identity: OnceCell<Option<Identity>>,
+    /// Who we are there, once it was asked: see [`super::calls::identity`].
+    pub(super) identity: OnceCell<Option<Identity>>,
 }
 
 impl Connection {
-    /// Who we are there, asked once; `None` where the vendor cannot say.
-    pub async fn identity(&self, app: &App) -> Result<Option<&Identity>, super::trouble::CallFailed> {
-        let known = self.identity.get_or_try_init(async || match self.helpdesk.identity() {
-            Some(call) => calls::send(app, self, call).await.map(Some),
-            None => Ok(None),
-        });
-        Ok(known.await?.as_ref())
-    }
-
     /// The name in the log, the gate and the health page.
     pub fn gate(&self) -> String {
         format!("helpdesk:{}", self.settings.name)
@@ -135,9 +130,9 @@ impl App {
             None => None,
             Some(github) => {
                 let kind = match &github.access {
-                    GithubAccess::Token(token) => github::Kind::Token(token.clone()),
+                    GithubAccess::Token(token) => github::SignIn::Token(token.clone()),
                     GithubAccess::App { id, private_key } => {
-                        github::Kind::App { id: *id, private_key: private_key.clone() }
+                        github::SignIn::App { id: *id, private_key: private_key.clone() }
                     }
                 };
                 let credentials = github::Credentials { api_url: github.api_url.clone(), kind };
@@ -155,7 +150,7 @@ impl App {
                 Model::Endpoint(endpoint) => Some(Embeddings::new(outgoing.clone(), endpoint.clone())),
                 _ => None,
             },
-            vectors_of: vectors::model_name(&settings.grouping.model),
+            vectors_of: model_name(&settings.grouping.model),
             outgoing,
             grouping: Arc::new(tokio::sync::Mutex::new(Grouping::new(&settings.grouping).map_err(refused)?)),
             inbox: Inbox::default(),
@@ -175,6 +170,11 @@ impl App {
     pub fn connection(&self, name: &str) -> Result<&Connection, Error> {
         let missing = || Error::NotFound(format!("There is no connection {name:?} in the settings."));
         self.connections.get(name).ok_or_else(missing)
+    }
+
+    /// What the operator set for a repository.
+    pub fn repository(&self, name: &str) -> Option<&RepositorySettings> {
+        self.settings.repositories.iter().find(|one| one.name.as_str().eq_ignore_ascii_case(name))
     }
 
     /// An address of ours for people.

@@ -3,7 +3,7 @@
 //! GitHub bans who goes on calling while limited, so a limit parks everybody, durably, over restarts. Pacing is counted
 //! on the machine's clock, since it is GitHub's time that passes.
 
-use super::{App, Stop};
+use super::{app::App, error::Stop};
 use crate::{
     base::clock::{Clock, Time},
     github::{

@@ -2,9 +2,13 @@
 
 use tracing::{debug, warn};
 
-use super::{App, Connection, trouble::CallFailed};
+use super::{
+    app::{App, Connection},
+    error::{CallFailed, Stop},
+};
 use crate::{
-    helpdesk::{Call, HelpdeskRefusal},
+    base::limits,
+    helpdesk::{Call, HelpdeskRefusal, Identity, MessageSnapshot},
     store::{StoreError, rate_limits},
 };
 
@@ -35,6 +39,15 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
     Ok(outcome?)
 }
 
+/// Who we are in a helpdesk, asked once; `None` where the vendor cannot say.
+pub async fn identity<'c>(app: &App, connection: &'c Connection) -> Result<Option<&'c Identity>, CallFailed> {
+    let known = connection.identity.get_or_try_init(async || match connection.helpdesk.identity() {
+        Some(call) => send(app, connection, call).await.map(Some),
+        None => Ok(None),
+    });
+    Ok(known.await?.as_ref())
+}
+
 async fn paused(app: &App, gate: &str) -> Result<Option<crate::base::clock::Time>, CallFailed> {
     let read = async {
         let mut conn = app.database.read().await?;
@@ -46,4 +59,22 @@ async fn paused(app: &App, gate: &str) -> Result<Option<crate::base::clock::Time
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn unclear(error: StoreError) -> CallFailed {
     CallFailed::Unclear(error.to_string())
+}
+
+/// Every message of a ticket, page by page, up to the limit.
+pub async fn all_messages(app: &App, connection: &Connection, external_id: &str) -> Result<Vec<MessageSnapshot>, Stop> {
+    let mut messages = Vec::new();
+    let mut after: Option<String> = None;
+    while messages.len() < limits::MESSAGES_PER_TICKET {
+        let Some(call) = connection.helpdesk.messages(external_id, after.as_deref()) else { break };
+        let page = send(app, connection, call).await.map_err(|failed| failed.stop(&connection.settings.name))?;
+        let empty = page.rows.is_empty();
+        messages.extend(page.rows);
+        after = page.next;
+        if after.is_none() || empty {
+            break;
+        }
+    }
+    messages.truncate(limits::MESSAGES_PER_TICKET);
+    Ok(messages)
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{
-    App, Connection, calls,
-    trouble::CallFailed,
+    app::{App, Connection},
+    calls,
+    error::CallFailed,
     vectors::{self, Lacking},
 };
 use crate::helpdesk::HelpdeskRefusal;
@@ -78,7 +79,7 @@ async fn connection(app: &App, name: &str) -> Vec<Finding> {
     let about = format!("connection {name}");
     let Ok(connection) = app.connection(name) else { return Vec::new() };
     let mut findings = Vec::new();
-    match connection.identity(app).await {
+    match calls::identity(app, connection).await {
         Ok(Some(us)) => findings.push(match &us.lacks {
             None => found(&about, true, &format!("Signed in as {}.", us.name)),
             Some(lacks) => found(&about, false, lacks),

@@ -6,7 +6,13 @@
 
 use tracing::info;
 
-use super::{App, Connection, Error, Keys, Stop, effects, follow, tell::send};
+use super::{
+    advance,
+    app::{App, Connection, Keys},
+    error::{Error, Stop},
+    outbox,
+    tell::send,
+};
 use crate::{
     model::{
         decision::Actor,
@@ -99,13 +105,13 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: Said) -> Result<(
     match said.verdict {
         CustomerVerdict::Works => {
             let text = note::write(&note::Note::Confirmed { via: said.via, words: words.as_deref() });
-            effects::note(app, tx, &ticket, &format!("confirmed:{}", update.id), &text).await?;
+            outbox::note(app, tx, &ticket, &format!("confirmed:{}", update.id), &text).await?;
         }
         CustomerVerdict::StillBroken => {
             still_broken(app, tx, update, &topic, &ticket, said.via, words.as_deref()).await?
         }
     }
-    super::file::wanted(app, tx, topic.id).await
+    advance::sync_issue(app, tx, topic.id).await
 }
 
 async fn still_broken(
@@ -129,8 +135,8 @@ async fn still_broken(
         words,
         version: version.as_deref(),
     });
-    effects::note(app, tx, ticket, &format!("still_broken:{}", update.id), &text).await?;
-    effects::reopen(app, tx, ticket, &format!("still_broken:{}", update.id)).await?;
+    outbox::note(app, tx, ticket, &format!("still_broken:{}", update.id), &text).await?;
+    outbox::reopen(app, tx, ticket, &format!("still_broken:{}", update.id)).await?;
     if update.kind != MilestoneKind::Shipped {
         return Ok(());
     }
@@ -142,23 +148,9 @@ async fn still_broken(
         version: version.as_deref(),
     };
     let key = format!("still_broken:{}:{}:{}", topic.id, update.cycle, told.still_broken);
-    effects::comment(app, tx, topic.id, &key, &words::comment(&comment, &redact::KnownPeople::default())).await?;
+    outbox::comment(app, tx, topic.id, &key, &words::comment(&comment, &redact::KnownPeople::default())).await?;
     if topic.state == TopicState::Shipped && topic.cycle == update.cycle {
-        follow::reopen(app, tx, topic, "customer").await?;
-    }
-    Ok(())
-}
-
-/// What was not sent yet of a shipped milestone waits for a person: somebody says that it is still broken.
-pub async fn hold_back(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
-    let Some(shipped) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await? else {
-        return Ok(());
-    };
-    for update in updates::of_milestone(tx, shipped.id).await? {
-        if update.state == UpdateState::Held {
-            let why = "A customer says that it is still broken; see whether to send this.";
-            updates::turn(tx, update.id, UpdateState::Held, UpdateState::Draft, Some(why), None).await?;
-        }
+        advance::reopen(app, tx, topic, "customer").await?;
     }
     Ok(())
 }

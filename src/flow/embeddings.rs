@@ -15,16 +15,16 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use super::Stop;
+use super::error::Stop;
 use crate::{
     base::{
         http::{CallError, Outgoing, Request, Response},
         limits,
         secret::Secret,
     },
-    grouping::Vector,
     settings::EndpointSettings,
 };
+use grouping::Vector;
 
 /// How many texts are remembered that were asked for one by one.
 const LATEST: usize = 64;

@@ -5,17 +5,21 @@
 
 use tracing::info;
 
-use super::{App, Connection, Error, effects, file, follow, group};
+use super::{
+    advance::{Step, take_step},
+    app::{App, Connection},
+    error::Error,
+    file, outbox,
+};
 use crate::{
     model::{
         decision::Actor,
         id::{TicketId, TopicId},
-        issue::{Filing, Repository, parse_reference},
         milestone::MilestoneKind,
         ticket::Ticket,
-        topic::{Topic, TopicState},
+        topic::TopicState,
     },
-    store::{Session, Tx, decisions, issues, tickets, topics},
+    store::{Tx, decisions, escalations, issues, tickets, topics},
     wording::note,
 };
 
@@ -28,36 +32,9 @@ pub struct Escalated {
     pub again: bool,
 }
 
-/// A topic the ticket may belong to instead, for the agent to choose before a new issue is filed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Likely {
-    /// The topic.
-    pub topic: Topic,
-    /// How likely.
-    pub score: f64,
-    /// Its issue.
-    pub issue: Option<issues::Issue>,
-}
-
 /// Whether the helpdesk's tag asks for it.
 pub fn is_wanted(connection: &Connection, ticket: &Ticket) -> bool {
     ticket.tags.iter().any(|tag| tag.eq_ignore_ascii_case(&connection.settings.escalate_tag))
-}
-
-/// What is likely the same: offered before anything new is filed.
-pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<Likely>, Error> {
-    let found = group::candidates(app, ticket).await?;
-    let mut conn = app.database.read().await?;
-    let mut likely: Vec<Likely> = Vec::new();
-    for (id, score) in found {
-        if let Some(topic) = topics::current(&mut conn, id).await?
-            && likely.iter().all(|known| known.topic.id != topic.id)
-        {
-            let issue = issues::of_topic(&mut conn, topic.id).await?;
-            likely.push(Likely { topic, score, issue });
-        }
-    }
-    Ok(likely)
 }
 
 /// Escalates the topic of a ticket.
@@ -95,7 +72,7 @@ async fn escalate_in(app: &App, tx: &mut Tx, ticket: &Ticket, actor: &Actor, via
         link.ok_or_else(|| Error::Refused("The ticket is not grouped yet; try again in a moment.".to_owned()))?;
     let topic = topics::lock(tx, link.topic).await?;
     let topic = topic.ok_or_else(|| Error::NotFound(format!("There is no topic {}.", link.topic)))?;
-    if !decisions::escalate(tx, topic.id, ticket.id, actor, via, now).await? {
+    if !escalations::add(tx, topic.id, ticket.id, actor, via, now).await? {
         return Ok(Escalated { topic: topic.id, again: true });
     }
     let issue = issues::of_topic(tx, topic.id).await?;
@@ -114,18 +91,13 @@ async fn escalate_in(app: &App, tx: &mut Tx, ticket: &Ticket, actor: &Actor, via
         issue_url,
         likely: &likely,
     });
-    effects::note(app, tx, ticket, &note_key(topic.id, ticket.id), &text).await?;
+    outbox::note(app, tx, ticket, &outbox::escalation_note_key(topic.id, ticket.id), &text).await?;
     if topic.state == TopicState::Open {
-        follow::reached(app, tx, &topic, follow::Reached::now(MilestoneKind::Escalated, now, actor.as_str())).await?;
+        take_step(app, tx, &topic, Step::now(MilestoneKind::Escalated, now, actor.as_str())).await?;
     }
     file::intend(app, tx, topic.id).await?;
     info!(topic.id = %topic.id, ticket.id = %ticket.id, via, "Escalated a topic");
     Ok(Escalated { topic: topic.id, again: false })
-}
-
-/// What makes the note of an escalation the same note: the filing's follows it.
-pub(super) fn note_key(topic: TopicId, ticket: TicketId) -> String {
-    format!("escalated:{topic}:{ticket}")
 }
 
 /// The likely duplicates as the grouping saw them when it placed the ticket: nothing is computed while a transaction is open.
@@ -160,61 +132,4 @@ struct Line {
     title: String,
     url: String,
     customer_count: u64,
-}
-
-/// A person says: this ticket is about an issue that exists. It is adopted, and only our section in it is tended.
-pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -> Result<TopicId, Error> {
-    let (repository, number) = parse_reference(url).ok_or_else(|| {
-        Error::Refused(format!(
-            "{url:?} is not an issue; paste its address, such as https://github.com/acme/product/issues/7."
-        ))
-    })?;
-    known_repository(app, &repository)?;
-    let now = app.clock.now();
-    let mut tx = app.database.begin().await?;
-    let found =
-        tickets::get(&mut tx, ticket).await?.ok_or_else(|| Error::NotFound(format!("There is no ticket {ticket}.")))?;
-    let link = decisions::link(&mut tx, ticket).await?;
-    let link =
-        link.ok_or_else(|| Error::Refused("The ticket is not grouped yet; try again in a moment.".to_owned()))?;
-    if let Some(other) = issues::find(&mut tx, repository.as_str(), number).await? {
-        // The issue is a topic's already: then the ticket belongs to that topic.
-        drop(tx);
-        if other.topic != link.topic {
-            super::correct::move_ticket(app, ticket, Some(other.topic), actor).await?;
-        }
-        escalate(app, ticket, actor, "link_issue").await?;
-        return Ok(other.topic);
-    }
-    if !issues::want(&mut tx, link.topic, repository.as_str()).await? {
-        let has = issues::of_topic(&mut tx, link.topic).await?;
-        if has.as_ref().is_some_and(|issue| matches!(issue.filing, Filing::Filed | Filing::Unclear)) {
-            return Err(Error::Refused(
-                "The topic has an issue already; move the ticket to another topic first.".to_owned(),
-            ));
-        }
-        issues::want_again(&mut tx, link.topic, repository.as_str()).await?;
-    }
-    issues::adopt(&mut tx, link.topic).await?;
-    tx.query("UPDATE issue SET number = $2 WHERE topic_id = $1").bind(link.topic).bind(number).execute().await?;
-    let topic = topics::lock(&mut tx, link.topic)
-        .await?
-        .ok_or_else(|| Error::NotFound(format!("There is no topic {}.", link.topic)))?;
-    decisions::escalate(&mut tx, topic.id, found.id, actor, "link_issue", now).await?;
-    if topic.state == TopicState::Open {
-        follow::reached(app, &mut tx, &topic, follow::Reached::now(MilestoneKind::Escalated, now, actor.as_str()))
-            .await?;
-    }
-    file::wanted(app, &mut tx, topic.id).await?;
-    tx.commit().await?;
-    Ok(topic.id)
-}
-
-fn known_repository(app: &App, repository: &Repository) -> Result<(), Error> {
-    let known = app.settings.repositories.iter().any(|one| one.name.as_str().eq_ignore_ascii_case(repository.as_str()));
-    if known {
-        Ok(())
-    } else {
-        Err(Error::Refused(format!("{repository} is not among the repositories of the settings; add it there first.")))
-    }
 }

@@ -8,7 +8,13 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::{App, Error, Stop, budget, effects, escalate, follow, jobs};
+use super::{
+    advance::{GITHUB, sync_issue},
+    app::App,
+    budget,
+    error::{Error, Stop},
+    follow, jobs, outbox,
+};
 use crate::{
     base::signature::sha256,
     github::{Edit, Found, Github, Issue, Marker, NewIssue, Trouble, gate::Act, neutral, section},
@@ -16,10 +22,9 @@ use crate::{
         id::TopicId,
         issue::{CloseReason, Filing, IssueState, Repository},
         milestone::MilestoneKind,
-        ticket::Ticket,
     },
     settings::RoutedTopic,
-    store::{Session, Tx, customers, issues, leases, milestones, tickets, topics, updates},
+    store::{Tx, customers, escalations, issues, leases, milestones, tickets, topics, updates},
     wording::{issue as words, note, quote, redact},
 };
 
@@ -29,6 +34,8 @@ const LEASE_SPAN: Duration = Duration::from_secs(30);
 const TURN: Duration = Duration::from_millis(500);
 /// After an unclear creation the list is looked at after these times; GitHub's lists lag at worst by minutes.
 const LOOKS: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(30), Duration::from_mins(2)];
+/// How many of the escalated tickets get a note that the issue is there.
+const NOTED: i64 = 50;
 /// The label that tells us to leave an issue alone.
 const LEAVE_ALONE: &str = "no-heard";
 
@@ -45,16 +52,7 @@ pub async fn intend(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error>
     if issues::want(tx, topic, repository.name.as_str()).await? {
         topics::set_repository(tx, topic, repository.name.as_str()).await?;
     }
-    wanted(app, tx, topic).await
-}
-
-/// The topic's issue, where there is or will be one, should say something new.
-pub async fn wanted(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
-    if issues::of_topic(tx, topic).await?.is_some() {
-        topics::want(tx, topic).await?;
-        app.queue.add(tx, jobs::File { topic }).await?;
-    }
-    Ok(())
+    sync_issue(app, tx, topic).await
 }
 
 /// Brings the issue to what it should say.
@@ -198,29 +196,16 @@ async fn filed(app: &App, topic: TopicId, issue: &Issue, state: Option<IssueStat
     topics::filed(&mut tx, topic, version).await?;
     if before.is_none_or(|before| before.number.is_none()) {
         let reference = format!("{}#{}", issue.repository, issue.number);
-        for ticket in escalated_tickets(&mut tx, topic).await? {
+        for ticket in escalations::tickets(&mut tx, topic, NOTED).await? {
             let text = note::write(&note::Note::Filed { issue_url: &issue.url, issue: &reference });
             let key = format!("filed:{topic}:{}:{}", issue.number, ticket.id);
-            let after = escalate::note_key(topic, ticket.id);
-            effects::note_after(app, &mut tx, &ticket, &key, &after, &text).await?;
+            let after = outbox::escalation_note_key(topic, ticket.id);
+            outbox::note_after(app, &mut tx, &ticket, &key, &after, &text).await?;
         }
     }
     app.queue.add(&mut tx, jobs::Follow { topic }).await?;
     tx.commit().await?;
     Ok(())
-}
-
-async fn escalated_tickets(tx: &mut Tx, topic: TopicId) -> Result<Vec<Ticket>, Stop> {
-    let ids = tx
-        .query("SELECT ticket_id FROM escalation WHERE topic_id = $1 ORDER BY escalated_at, ticket_id LIMIT 50")
-        .bind(topic)
-        .all::<(crate::model::id::TicketId,)>()
-        .await?;
-    let mut found = Vec::new();
-    for (id,) in ids {
-        found.extend(tickets::get(tx, id).await?);
-    }
-    Ok(found)
 }
 
 /// Writes the managed section if it would say something new, and touches nothing else.
@@ -300,7 +285,7 @@ async fn came_back(app: &App, topic: TopicId, issue: &Issue) -> Result<bool, Sto
         return Ok(false);
     };
     let reopened = milestones::find(&mut conn, topic, MilestoneKind::Reopened, found.cycle).await?;
-    Ok(reopened.is_some_and(|step| step.by != follow::GITHUB && issue.closed_at.is_some_and(|at| at < step.at)))
+    Ok(reopened.is_some_and(|step| step.by != GITHUB && issue.closed_at.is_some_and(|at| at < step.at)))
 }
 
 /// The issue as it should read now.

@@ -5,7 +5,9 @@
 //! that, not the queue. What a person decided is never decided again (G8).
 
 mod begin;
-mod memory;
+mod follow;
+mod keys;
+pub(super) mod memory;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,12 +15,19 @@ use tokio::sync::OwnedMutexGuard;
 use tracing::info;
 
 pub use begin::begin;
-pub use memory::{Grouping, follow, reader_for_endpoint};
 
-use super::{App, Error, Stop, escalate, file, jobs, tell, vectors};
+use self::{
+    follow::{follow, given, refused},
+    keys::{model_kind, text_of, title_of, topic_id},
+    memory::Grouping,
+};
+use super::{
+    advance,
+    app::App,
+    error::{Error, Stop},
+    escalate, jobs,
+};
 use crate::{
-    base::limits,
-    grouping::{self, CHOICES, Decision, Reading, Text, TicketKey, TopicKey, Vector, Verdict as Found},
     helpdesk::FOLLOW_UP_TAG,
     model::{
         decision::{Actor, Maker, Verdict},
@@ -27,13 +36,12 @@ use crate::{
         topic::{Topic, TopicKind, TopicState},
     },
     store::{
-        Conn, Result as Stored, StoreError, Tx,
+        StoreError, Tx,
         decisions::{self, Gist},
-        leases,
-        tickets::{self, Opening},
-        topics,
+        leases, tickets, topics,
     },
 };
+use grouping::{CHOICES, Decision, Reading, Text, TicketKey, Vector, Verdict as Found};
 
 /// How many tickets without a topic are taken up at a time.
 const STRANDED: i64 = 500;
@@ -64,7 +72,7 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
         // Nobody is asked for a vector that could not be used.
         turn(app).await?;
     }
-    let given = vectors::given(app, &text).await?;
+    let given = given(app, &text).await?;
     let memory = Arc::clone(&app.grouping).lock_owned().await;
     turn(app).await?;
     let memory = follow(app, memory).await?;
@@ -164,8 +172,8 @@ async fn commit(
     if escalate::is_wanted(connection, ticket) {
         escalate::by_tag(app, &mut tx, ticket).await?;
     }
-    file::wanted(app, &mut tx, topic).await?;
-    tell::again(app, &mut tx, topic).await?;
+    advance::sync_issue(app, &mut tx, topic).await?;
+    advance::replan_updates(app, &mut tx, topic).await?;
     tx.commit().await?;
     metrics::counter!("heard_tickets_grouped_total", "verdict" => verdict.as_str()).increment(1);
     info!(ticket.id = %ticket.id, topic.id = %topic, %verdict, score = decision.score, "Grouped a ticket");
@@ -219,74 +227,13 @@ pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<(TopicId, f64
     let text = text_of(&mut conn, &found).await?;
     let own = decisions::link(&mut conn, ticket).await?.map(|link| link.topic);
     drop(conn);
-    let given = vectors::given(app, &text).await.map_err(refused)?;
+    let given = given(app, &text).await.map_err(refused)?;
     let memory = follow(app, Arc::clone(&app.grouping).lock_owned().await).await.map_err(refused)?;
     let (memory, _, decision) = decide(memory, text, given).await.map_err(refused)?;
     drop(memory);
     let likely =
         decision.candidates.iter().filter_map(|candidate| Some((topic_id(&candidate.topic)?, candidate.score)));
     Ok(likely.filter(|(topic, _)| Some(*topic) != own).take(CHOICES).collect())
-}
-
-/// What stops a look, for a person who waits for it.
-fn refused(stop: Stop) -> Error {
-    match stop {
-        Stop::Store(error) => Error::Store(error),
-        Stop::Later { sentence, .. } => Error::Refused(format!("The grouping cannot say now: {sentence}.")),
-        _ => Error::Refused("The grouping is busy; try again.".to_owned()),
-    }
-}
-
-async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
-    Ok(text_opened(&Opening {
-        ticket: ticket.id,
-        subject: ticket.subject.clone(),
-        body: tickets::first_words(conn, ticket.id).await?,
-        customer: ticket.customer,
-        organization: ticket.organization,
-        brand: ticket.brand.clone(),
-        created_at: ticket.created_at,
-        vector: None,
-    }))
-}
-
-fn text_opened(opening: &Opening) -> Text {
-    let body = opening.body.as_deref().unwrap_or_default();
-    let read = body.char_indices().nth(limits::GROUPING_CHARACTERS).map_or(body, |(end, _)| &body[..end]);
-    let mut text = Text::new(ticket_key(opening.ticket), &opening.subject, read);
-    text.created_at_us = opening.created_at.as_micros();
-    text.customer = Some(opening.customer.to_string());
-    text.organization = opening.organization.map(|organization| organization.to_string());
-    text.brand.clone_from(&opening.brand);
-    text
-}
-
-/// The longest title the machine gives.
-const TITLE_CHARACTERS: usize = 120;
-
-fn title_of(ticket: &Ticket) -> String {
-    let subject: String = ticket.subject.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut title: String = subject.chars().take(TITLE_CHARACTERS).collect();
-    if title.is_empty() {
-        title.push_str("(no subject)");
-    }
-    title
-}
-
-fn model_kind(kind: grouping::Kind) -> TopicKind {
-    TopicKind::parse(kind.as_str()).unwrap_or(TopicKind::Bug)
-}
-
-fn key(topic: TopicId) -> TopicKey {
-    TopicKey::from(topic.to_string().as_str())
-}
-
-fn ticket_key(ticket: TicketId) -> TicketKey {
-    TicketKey::from(ticket.to_string().as_str())
-}
-
-fn topic_id(key: &TopicKey) -> Option<TopicId> {
-    TopicId::parse(key.as_str())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]

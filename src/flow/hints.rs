@@ -2,7 +2,7 @@
 
 use tracing::debug;
 
-use super::{App, Error, jobs};
+use super::{app::App, error::Error, jobs, ship};
 use crate::{
     github::{
         Marker, command, keywords,
@@ -59,7 +59,7 @@ async fn follow_up(app: &App, tx: &mut Tx, hint: Hint) -> Result<(), Error> {
         Hint::ReleaseWithdrawn { repository, id, .. } => {
             let external = format!("release:{id}");
             if releases::withdraw(tx, repository.as_str(), ReleaseSource::Releases, &external, app.clock.now()).await? {
-                super::ship::reconsider(app, tx, &repository).await?;
+                ship::reconsider(app, tx, &repository).await?;
             }
             Ok(())
         }

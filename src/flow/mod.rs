@@ -1,32 +1,47 @@
 //! The way of one complaint: one file a step, each an idempotent job on one row.
 //!
-//! receive, understand, group, escalate, file, follow, tell, confirm; and watch, which sees that nothing is forgotten. A
-//! step reads what should be, compares it with what is, acts, and records. It never holds a transaction open while it
+//! The files lie on floors, and each imports only what lies below it (ARCHITECTURE.md has the picture):
+//!
+//! | floor | files |
+//! |---|---|
+//! | the work, and the door of webhooks | [`work`], [`receive`] |
+//! | people's buttons | [`people`] |
+//! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`] |
+//! | what a step of a topic brings about | `advance` |
+//! | the outside | `outbox`, `calls`, `budget` |
+//! | what everything needs | [`App`], [`Error`], [`jobs`] |
+//!
+//! A step reads what should be, compares it with what is, acts, and records. It never holds a transaction open while it
 //! speaks to the outside, and it writes down what it is about to do before it does it (G3, G4).
 
+mod advance;
 mod app;
 mod budget;
 mod calls;
 pub mod check;
 pub mod confirm;
-pub mod correct;
-pub mod effects;
 pub mod embeddings;
+mod error;
 pub mod escalate;
-pub mod file;
-pub mod follow;
+mod file;
+mod follow;
 pub mod group;
 mod hints;
+mod inbox;
 pub mod jobs;
+pub mod likely;
+mod outbox;
+pub mod people;
 pub mod receive;
+mod sentence_model;
 pub mod ship;
 pub mod sweep;
 pub mod tell;
-mod trouble;
 pub mod understand;
 mod vectors;
 pub mod watch;
-pub mod worth;
+pub mod work;
 
 pub use app::{App, Connection, Keys};
-pub use trouble::{Error, Stop};
+pub use error::{Error, Stop};
+pub use inbox::Receipt;

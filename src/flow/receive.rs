@@ -7,10 +7,14 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::oneshot;
 use tracing::{debug, error};
 
-use super::{App, jobs};
+use super::{
+    app::App,
+    inbox::{Receipt, Waiting},
+    jobs,
+};
 use crate::{
     base::limits,
     github::webhook,
@@ -24,15 +28,6 @@ use crate::{
 
 /// The name under which GitHub's deliveries are kept.
 pub const GITHUB: &str = "github";
-
-/// A delivery is on disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Receipt {
-    /// It is new.
-    Stored,
-    /// It was here already; nothing changes (G2).
-    Known,
-}
 
 /// Why a delivery is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,24 +104,6 @@ pub async fn github(app: &Arc<App>, headers: &Headers, body: Bytes) -> Result<Re
         },
     )
     .await
-}
-
-struct Waiting {
-    delivery: Delivery,
-    stored: oneshot::Sender<Result<Receipt, ()>>,
-}
-
-/// Deliveries that wait for their commit, and the turn to commit them.
-pub struct Inbox {
-    entrance: mpsc::Sender<Waiting>,
-    turn: Arc<Mutex<mpsc::Receiver<Waiting>>>,
-}
-
-impl Default for Inbox {
-    fn default() -> Self {
-        let (entrance, exit) = mpsc::channel(limits::RECEIVE_QUEUE);
-        Self { entrance, turn: Arc::new(Mutex::new(exit)) }
-    }
 }
 
 /// Waits until the delivery is on disk, in whatever commit takes it there, but not longer than senders wait (G1).

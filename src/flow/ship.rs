@@ -10,13 +10,17 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tracing::info;
 
-use super::{App, Error, Stop, budget, follow, jobs};
+use super::{
+    advance::{GITHUB, Step, fixes_count_from, take_step},
+    app::App,
+    budget,
+    error::{Error, Stop},
+    jobs,
+};
 use crate::{
-    base::clock::Time,
     github::{Candidate, Github, gate::Act, shipping},
     model::{
-        decision::Actor,
-        id::{MilestoneId, ReleaseId, TopicId},
+        id::{ReleaseId, TopicId},
         issue::{CloseReason, Repository},
         milestone::{Confidence, MilestoneKind},
         release::{Release, ReleaseSource},
@@ -34,14 +38,10 @@ const JUDGE_AGAIN: Duration = Duration::from_millis(200);
 /// How long after shipping a revert or a withdrawn release is still looked for.
 const SECOND_THOUGHTS: Duration = Duration::from_hours(14 * 24);
 
-fn settings_of<'a>(app: &'a App, repository: &str) -> Option<&'a RepositorySettings> {
-    app.settings.repositories.iter().find(|one| one.name.as_str().eq_ignore_ascii_case(repository))
-}
-
 /// Reads a repository's releases, tags or deployments, as its settings say what counts.
 pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     let (Some(github), Some(repository)) = (&app.github, Repository::parse(name)) else { return Ok(()) };
-    let Some(settings) = settings_of(app, name) else { return Ok(()) };
+    let Some(settings) = app.repository(name) else { return Ok(()) };
     budget::admit(app, Act::Read).await?;
     let listed = async {
         match settings.release {
@@ -139,18 +139,12 @@ pub async fn reconsider(app: &App, tx: &mut Tx, repository: &Repository) -> Resu
     Ok(())
 }
 
-/// From when on a fix counts: what was merged before a topic was reopened did not fix it.
-pub async fn counts_from(tx: &mut Tx, topic: &Topic) -> Result<Option<Time>, Error> {
-    let reopened = milestones::find(tx, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
-    Ok(reopened.map(|milestone| milestone.at))
-}
-
 /// Judges whether a topic's fix has shipped.
 pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     let Some(github) = &app.github else { return Ok(()) };
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::get(&mut tx, id).await? else { return Ok(()) };
-    let begun = counts_from(&mut tx, &topic).await?;
+    let begun = fixes_count_from(&mut tx, &topic).await?;
     let issue = issues::of_topic(&mut tx, id).await?;
     let set = fixes::of_topic(&mut tx, id).await?;
     drop(tx);
@@ -165,7 +159,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     if states.is_empty() {
         return ask(app, &topic, issue.as_ref()).await;
     }
-    let Some(settings) = states.iter().find_map(|fix| settings_of(app, fix.repository.as_str())) else {
+    let Some(settings) = states.iter().find_map(|fix| app.repository(fix.repository.as_str())) else {
         return Ok(());
     };
     let policy = shipping::Policy {
@@ -230,12 +224,8 @@ async fn conclude(app: &App, judged: &Topic, verdict: shipping::Verdict) -> Resu
                 None => None,
             };
             let at = found.map_or(app.clock.now(), |found| found.published_at);
-            let step = follow::Reached {
-                release,
-                confidence: Some(confidence),
-                ..follow::Reached::now(MilestoneKind::Shipped, at, follow::GITHUB)
-            };
-            if follow::reached(app, &mut tx, &topic, step).await? {
+            let step = Step { release, confidence: Some(confidence), ..Step::now(MilestoneKind::Shipped, at, GITHUB) };
+            if take_step(app, &mut tx, &topic, step).await? {
                 info!(topic.id = %id, %confidence, why, "Shipped");
             }
         }
@@ -266,111 +256,11 @@ async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, why: &str) -> Result<(
     let told = updates::of_milestone(tx, shipped.id).await?;
     let told = told.iter().any(|update| matches!(update.state, UpdateState::Sent | UpdateState::Sending));
     if told {
-        let correction = follow::Reached {
-            words: None,
-            ..follow::Reached::now(MilestoneKind::Correction, app.clock.now(), follow::GITHUB)
-        };
-        follow::reached(app, tx, topic, correction).await?;
+        let correction = Step { words: None, ..Step::now(MilestoneKind::Correction, app.clock.now(), GITHUB) };
+        take_step(app, tx, topic, correction).await?;
     }
-    follow::reached(app, tx, topic, follow::Reached::now(MilestoneKind::Reopened, app.clock.now(), follow::GITHUB))
-        .await?;
+    take_step(app, tx, topic, Step::now(MilestoneKind::Reopened, app.clock.now(), GITHUB)).await?;
     let sentence = format!("\u{201c}{}\u{201d} had shipped and is not out any more: {why}.", topic.title);
     failures::note(tx, "taken_back", &topic.id.to_string(), &sentence, None, app.clock.now()).await?;
     Ok(())
-}
-
-/// What CI says of a version.
-#[derive(Clone, Debug)]
-pub struct StatedRelease {
-    /// `owner/name`.
-    pub repository: String,
-    /// The version in words for people.
-    pub version: String,
-    /// Its commit.
-    pub sha: String,
-    /// The component of a repository that is released component by component.
-    pub component: Option<String>,
-    /// Where it was deployed.
-    pub environment: Option<String>,
-    /// Where to read about it.
-    pub url: Option<String>,
-}
-
-/// CI states that a version is out. Containment of the fixes is still checked.
-pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId, Error> {
-    let unknown = || Error::Refused(format!("{:?} is not among the repositories of the settings.", stated.repository));
-    let settings = settings_of(app, &stated.repository).ok_or_else(unknown)?;
-    let is_sha = (7..=64).contains(&stated.sha.len()) && stated.sha.chars().all(|c| c.is_ascii_hexdigit());
-    if !is_sha || stated.version.trim().is_empty() {
-        return Err(Error::Refused("A release needs a version and the full commit it was built from.".to_owned()));
-    }
-    let now = app.clock.now();
-    let external = format!(
-        "stated:{}:{}:{}",
-        stated.version,
-        stated.component.as_deref().unwrap_or_default(),
-        stated.environment.as_deref().unwrap_or_default()
-    );
-    let release = Release {
-        id: ReleaseId::generate(now),
-        repository: settings.name.to_string(),
-        version: stated.version,
-        sha: stated.sha.to_lowercase(),
-        url: stated.url,
-        component: stated.component,
-        environment: stated.environment,
-        prerelease: false,
-        source: ReleaseSource::Stated,
-        published_at: now,
-        withdrawn_at: None,
-    };
-    let mut tx = app.database.begin().await?;
-    let (id, _) = releases::put(&mut tx, &release, &external).await?;
-    reconsider(app, &mut tx, &settings.name).await?;
-    tx.commit().await?;
-    Ok(id)
-}
-
-/// A person states that the fix itself is out in a version: nothing is compared.
-pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Actor) -> Result<TopicId, Error> {
-    let version = version.trim();
-    if version.is_empty() || version.chars().count() > 80 {
-        return Err(Error::Refused("Say in which version it is out.".to_owned()));
-    }
-    let now = app.clock.now();
-    let missing = || Error::NotFound(format!("There is no topic {topic}."));
-    let mut tx = app.database.begin().await?;
-    let current = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
-    let found = topics::lock(&mut tx, current.id).await?.ok_or_else(missing)?;
-    let release = Release::stated(found.repository.clone().unwrap_or_default(), version, now);
-    let (id, _) = releases::put(&mut tx, &release, &format!("person:{}:{}:{version}", found.id, found.cycle)).await?;
-    let step = follow::Reached {
-        release: Some(id),
-        confidence: Some(Confidence::Stated),
-        ..follow::Reached::now(MilestoneKind::Shipped, now, actor.as_str())
-    };
-    if !follow::reached(app, &mut tx, &found, step).await? {
-        return Err(Error::Refused("The topic has shipped or was declined already; reopen it first.".to_owned()));
-    }
-    tx.commit().await?;
-    Ok(found.id)
-}
-
-/// Whether what a shipped update says still holds, just before it is sent.
-pub async fn still_holds(tx: &mut Tx, milestone: MilestoneId) -> Result<Result<(), String>, Error> {
-    let Some(milestone) = milestones::get(tx, milestone).await? else {
-        return Ok(Err("What it told of was taken back.".to_owned()));
-    };
-    if let Some(release) = milestone.release
-        && let Some(release) = releases::get(tx, release).await?
-        && release.withdrawn_at.is_some()
-    {
-        return Ok(Err(format!("Release {} was withdrawn before this was sent.", release.version)));
-    }
-    let Some(topic) = topics::get(tx, milestone.topic).await? else { return Ok(Ok(())) };
-    let current = topics::current(tx, topic.id).await?.map_or(topic.cycle, |current| current.cycle);
-    if milestone.kind == MilestoneKind::Shipped && current > milestone.cycle && topic.merged_into.is_none() {
-        return Ok(Err("The topic was reopened before this was sent.".to_owned()));
-    }
-    Ok(Ok(()))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::{debug, info};
 
-use super::{App, Stop, budget, calls, jobs, receive};
+use super::{app::App, budget, calls, error::Stop, jobs, receive};
 use crate::{
     base::clock::Time,
     github::{Github, gate::Act},

@@ -8,7 +8,14 @@ mod keys;
 
 use tracing::{debug, info};
 
-use super::{App, Connection, Error, Stop, calls, confirm, escalate, hints, jobs, receive, tell, trouble::CallFailed};
+use super::{
+    advance,
+    app::{App, Connection},
+    calls, confirm,
+    error::{CallFailed, Error, Stop},
+    escalate, hints, jobs, receive,
+    tell::send,
+};
 use crate::{
     base::limits,
     helpdesk::{
@@ -168,30 +175,12 @@ pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(
         snapshot.merged_into =
             calls::send(app, connection, call).await.map_err(|failed| failed.stop(&connection.settings.name))?;
     }
-    let us = connection.identity(app).await.map_err(|failed| failed.stop(&connection.settings.name))?;
-    let messages = all_messages(app, connection, external_id).await?;
+    let us = calls::identity(app, connection).await.map_err(|failed| failed.stop(&connection.settings.name))?;
+    let messages = calls::all_messages(app, connection, external_id).await?;
     let mut tx = app.database.begin().await?;
     take_over(app, &mut tx, connection, &snapshot, &messages, us.map(|us| us.external_id.as_str())).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Every message of a ticket, page by page, up to the limit.
-pub async fn all_messages(app: &App, connection: &Connection, external_id: &str) -> Result<Vec<MessageSnapshot>, Stop> {
-    let mut messages = Vec::new();
-    let mut after: Option<String> = None;
-    while messages.len() < limits::MESSAGES_PER_TICKET {
-        let Some(call) = connection.helpdesk.messages(external_id, after.as_deref()) else { break };
-        let page = calls::send(app, connection, call).await.map_err(|failed| failed.stop(&connection.settings.name))?;
-        let empty = page.rows.is_empty();
-        messages.extend(page.rows);
-        after = page.next;
-        if after.is_none() || empty {
-            break;
-        }
-    }
-    messages.truncate(limits::MESSAGES_PER_TICKET);
-    Ok(messages)
 }
 
 /// Stores a ticket with its people and messages, and enqueues what follows: grouping, escalating, reading an answer.
@@ -292,7 +281,7 @@ async fn take_messages(
         if message.public {
             let ours = (message.author != MessageAuthor::Customer).then_some(message.external_id.as_str());
             for key in keys::of(&message.body, &pages) {
-                tell::send::seen(app, tx, key, &ticket, ours).await?;
+                send::seen(app, tx, key, &ticket, ours).await?;
             }
         }
         if follow_up {
@@ -339,7 +328,7 @@ async fn ended(
     tickets::ended(tx, ticket.id, status, into).await?;
     if let Some(link) = decisions::link(tx, ticket.id).await? {
         // The customer may still be reached in another ticket of theirs; sending finds out.
-        tell::again(app, tx, link.topic).await?;
+        advance::replan_updates(app, tx, link.topic).await?;
     }
     Ok(())
 }

@@ -4,47 +4,17 @@
 //! decisions, and keeps what it read, so that the next start need not. Where many are lacking, tickets are grouped by their
 //! words meanwhile.
 
-use super::{App, Stop, group};
+use super::{app::App, error::Stop};
 use crate::{
-    base::signature::sha256,
-    grouping::{BUILTIN_NAME, Reading, SentenceModel, Text, Vector},
     model::id::TicketId,
     settings::Model,
     store::{StoreError, decisions},
 };
+use grouping::{Reading, Vector};
 
 /// Fewer tickets without a vector than this, or than one of so many, are not many.
 const MANY: i64 = 50;
 const SHARE: i64 = 10;
-
-/// The files in which a folder may have its network.
-const NETWORKS: [&str; 2] = ["model.onnx", "onnx/model.onnx"];
-
-/// What the engine is told of the model.
-pub fn sentence_model(model: &Model) -> SentenceModel {
-    match model {
-        Model::None => SentenceModel::None,
-        Model::Builtin => SentenceModel::Builtin,
-        Model::Folder(folder) => SentenceModel::Dir(folder.clone()),
-        Model::Endpoint(_) => SentenceModel::Given,
-    }
-}
-
-/// The name under which a model's vectors are kept: another model has another. A folder's is made of what is in it.
-pub fn model_name(model: &Model) -> String {
-    match model {
-        Model::None => "none".to_owned(),
-        Model::Builtin => BUILTIN_NAME.to_owned(),
-        Model::Folder(folder) => {
-            let network = NETWORKS.iter().find_map(|name| std::fs::read(folder.join(name)).ok()).unwrap_or_default();
-            format!("folder {}", hex::encode(sha256(&[&network])))
-        }
-        Model::Endpoint(endpoint) => {
-            let path = endpoint.path.split('?').next().unwrap_or_default();
-            format!("{}/{path} {}", endpoint.origin.as_str(), endpoint.model)
-        }
-    }
-}
 
 /// How many tickets have no vector of the model that is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,15 +41,6 @@ pub async fn lacking(app: &App) -> Result<Lacking, StoreError> {
     let mut conn = app.database.read().await?;
     let (placed, with_vector) = decisions::count_vectors(&mut conn, &app.vectors_of).await?;
     Ok(Lacking { count: placed - with_vector, placed })
-}
-
-/// A ticket's vector from the endpoint, where one is set. It is asked before anything is locked, for what a sentence model
-/// would read of the ticket now.
-pub async fn given(app: &App, text: &Text) -> Result<Option<Vector>, Stop> {
-    let Some(embeddings) = &app.embeddings else { return Ok(None) };
-    let Some(reader) = group::reader_for_endpoint(app).await? else { return Ok(None) };
-    let (_, sentence) = reader.draft(text);
-    Ok(embeddings.vector(sentence).await?)
 }
 
 /// Asks the endpoint, where one is set, for the vectors that are missing of tickets which were placed already, and keeps

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Fix, Github, keywords, segment, segments, transport::As, trouble::Trouble};
+use super::{Github, fixes::fix::Fix, keywords, segment, segments, transport::As, trouble::Trouble};
 use crate::model::issue::Repository;
 
 /// How many pages of a hundred commits between two tips are read.

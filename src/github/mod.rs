@@ -9,6 +9,7 @@
 mod check;
 mod comments;
 mod commits;
+mod credentials;
 mod deliveries;
 mod deployments;
 mod fixes;
@@ -38,6 +39,7 @@ use std::sync::{
 pub use check::Finding;
 pub use comments::Comment;
 pub use commits::{Between, Containment};
+pub use credentials::{Credentials, SignIn};
 pub use fixes::{Fix, FixSet, How};
 pub use issues::{Edit, Found, Issue, NewIssue};
 pub use marker::Marker;
@@ -47,35 +49,9 @@ pub use releases::Candidate;
 pub use repositories::{Permission, RepositoryFacts};
 pub use trouble::{Trouble, Wait};
 
-use crate::{
-    base::{http::Origin, secret::Secret},
-    model::issue::Repository,
-};
+use crate::model::issue::Repository;
 use tokio::sync::OnceCell;
 use transport::{As, Transport};
-
-/// As whom we act, and where.
-#[derive(Clone, Debug)]
-pub struct Credentials {
-    /// `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server.
-    pub api_url: Origin,
-    /// As whom.
-    pub kind: Kind,
-}
-
-/// The two ways of signing in.
-#[derive(Clone, Debug)]
-pub enum Kind {
-    /// A personal access token.
-    Token(Secret),
-    /// A GitHub App: its installation is looked up by repository.
-    App {
-        /// The App's numeric id.
-        id: u64,
-        /// Its private key, RSA in PEM form.
-        private_key: Secret,
-    },
-}
 
 /// GitHub, signed in. Cheap to clone; clones share tokens and connections.
 #[derive(Clone)]
@@ -99,8 +75,8 @@ impl Github {
     #[expect(clippy::needless_pass_by_value, reason = "whoever signs in has no further use for the key")]
     pub fn new(credentials: Credentials) -> Result<Self, String> {
         let app_id = match &credentials.kind {
-            Kind::App { id, .. } => Some(*id),
-            Kind::Token(_) => None,
+            SignIn::App { id, .. } => Some(*id),
+            SignIn::Token(_) => None,
         };
         let transport = Transport::new(&credentials)?;
         let (login, no_graphql) = (OnceCell::new(), AtomicBool::new(false));

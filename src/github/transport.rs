@@ -25,7 +25,7 @@ use serde_json::Value;
 use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
-    Credentials, Kind,
+    credentials::{Credentials, SignIn},
     meter::Meter,
     trouble::{Trouble, Wait, classify},
 };
@@ -115,11 +115,11 @@ impl Transport {
         };
         let builder = prepared(api)?;
         let access = match &credentials.kind {
-            Kind::Token(token) => {
+            SignIn::Token(token) => {
                 let crab = builder.personal_token(token.expose().to_owned()).build().map_err(no_start)?;
                 Access::Token { crab, token: token.clone() }
             }
-            Kind::App { id, private_key } => {
+            SignIn::App { id, private_key } => {
                 let builder = builder
                     .app_from_rsa_pem(AppId(*id), private_key.expose())
                     .map_err(|_| "the GitHub App's private key is no RSA key in PEM form".to_owned())?;

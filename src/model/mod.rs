@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod id;
 pub mod issue;
 pub mod milestone;
+pub mod recipient;
 pub mod release;
 pub mod score;
 pub mod ticket;

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::{
+    SECTIONS,
     fields::{ListedSetting, variable_name},
-    spec::{Fallback, SECTIONS, Section, SettingSpec, SettingVisibility},
+    spec::{Fallback, Section, SettingSpec, SettingVisibility},
 };
 
 /// One line for each setting: its name, its value, where the value comes from or what its absence means.

@@ -3,8 +3,6 @@
 //! Reading, `heard settings` and docs/settings.md all go by these rows, so none of them can know a setting that the
 //! others do not.
 
-use super::{connection, github, grouping, log, repository, server, tell};
-
 /// One setting.
 #[derive(Clone, Copy, Debug)]
 pub struct SettingSpec {
@@ -96,16 +94,3 @@ impl Section {
         self.settings.iter().find(|spec| spec.name == name)
     }
 }
-
-/// Every section, in the order in which people should read them. A name with a dot stands inside the one before it.
-pub const SECTIONS: &[&Section] = &[
-    &server::SECTION,
-    &github::SECTION,
-    &repository::SECTION,
-    &repository::COMPONENTS,
-    &repository::ROUTE,
-    &connection::SECTION,
-    &tell::SECTION,
-    &grouping::SECTION,
-    &log::SECTION,
-];

@@ -305,30 +305,6 @@ pub async fn open_questions(session: &mut impl Session, limit: i64) -> Result<Ve
         .await
 }
 
-/// Notes that an agent escalated a ticket of a topic; false when that ticket was escalated before.
-pub async fn escalate(
-    tx: &mut Tx,
-    topic: TopicId,
-    ticket: TicketId,
-    actor: &Actor,
-    via: &str,
-    now: Time,
-) -> Result<bool> {
-    let rows = tx
-        .query(
-            "INSERT INTO escalation (topic_id, ticket_id, actor, via, escalated_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(topic)
-        .bind(ticket)
-        .bind(actor.as_str())
-        .bind(via)
-        .bind(now)
-        .execute()
-        .await?;
-    Ok(rows == 1)
-}
-
 /// How many tickets are placed, and how many have a vector of this model.
 pub async fn count_vectors(session: &mut impl Session, model: &str) -> Result<(i64, i64)> {
     session

@@ -184,8 +184,13 @@ pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Re
 }
 
 /// A person's issue is this topic's from now on.
-pub async fn adopt(tx: &mut Tx, topic: TopicId) -> Result<()> {
-    tx.query("UPDATE issue SET adopted = $2 WHERE topic_id = $1").bind(topic).bind(true).execute().await?;
+pub async fn adopt(tx: &mut Tx, topic: TopicId, number: i64) -> Result<()> {
+    tx.query("UPDATE issue SET adopted = $2, number = $3 WHERE topic_id = $1")
+        .bind(topic)
+        .bind(true)
+        .bind(number)
+        .execute()
+        .await?;
     Ok(())
 }
 

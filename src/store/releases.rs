@@ -5,6 +5,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::ReleaseId,
+        milestone::Milestone,
         release::{Release, ReleaseSource},
     },
 };
@@ -134,6 +135,14 @@ pub async fn of_repository(session: &mut impl Session, repository: &str, since: 
         .bind(since)
         .all()
         .await
+}
+
+/// The release that carries a step of a topic, where one does.
+pub async fn of_step(session: &mut impl Session, step: &Milestone) -> Result<Option<Release>> {
+    match step.release {
+        Some(release) => get(session, release).await,
+        None => Ok(None),
+    }
 }
 
 /// The release of this id.

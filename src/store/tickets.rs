@@ -14,61 +14,25 @@ use crate::{
     },
 };
 
-/// [`Ticket`] as a row.
-struct Row {
-    id: TicketId,
-    connection: String,
-    external_id: String,
-    url: Option<String>,
-    brand: Option<String>,
-    subject: String,
-    status: TicketStatus,
-    tags: Vec<String>,
-    customer: CustomerId,
-    organization: Option<OrganizationId>,
-    agent_external_id: Option<String>,
-    agent_name: Option<String>,
-    created_at: Time,
-    changed_at: Time,
-    merged_into: Option<String>,
-}
-record!(Row {
+record!(Ticket {
     id, connection, external_id, url, brand, subject, status, json tags, customer = "customer_id",
     organization = "organization_id", agent_external_id, agent_name, created_at, changed_at, merged_into
 });
 record!(Message { id, ticket = "ticket_id", external_id, author, public, body, created_at });
 
-impl From<Row> for Ticket {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id,
-            connection: row.connection,
-            external_id: row.external_id,
-            url: row.url,
-            brand: row.brand,
-            subject: row.subject,
-            status: row.status,
-            tags: row.tags,
-            customer: row.customer,
-            organization: row.organization,
-            agent_external_id: row.agent_external_id,
-            agent_name: row.agent_name,
-            created_at: row.created_at,
-            changed_at: row.changed_at,
-            merged_into: row.merged_into,
-        }
-    }
-}
-
 /// The columns of a ticket, for every statement that reads one.
+macro_rules! columns_of_ticket {
+    () => {
+        "ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.brand, ticket.subject, ticket.status,
+         ticket.tags, ticket.customer_id, ticket.organization_id, ticket.agent_external_id, ticket.agent_name,
+         ticket.created_at, ticket.changed_at, ticket.merged_into"
+    };
+}
+pub(super) use columns_of_ticket;
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.brand, ticket.subject, ticket.status,
-                    ticket.tags, ticket.customer_id, ticket.organization_id, ticket.agent_external_id, ticket.agent_name,
-                    ticket.created_at, ticket.changed_at, ticket.merged_into FROM ticket ",
-            $rest
-        )
+        concat!("SELECT ", columns_of_ticket!(), " FROM ticket ", $rest)
     };
 }
 
@@ -121,36 +85,33 @@ pub async fn ended(tx: &mut Tx, id: TicketId, status: TicketStatus, into: Option
 
 /// The ticket of this id.
 pub async fn get(session: &mut impl Session, id: TicketId) -> Result<Option<Ticket>> {
-    let row = session.query(select!("WHERE ticket.id = $1")).bind(id).optional::<Row>().await?;
-    Ok(row.map(Ticket::from))
+    session.query(select!("WHERE ticket.id = $1")).bind(id).optional().await
 }
 
 /// The ticket the helpdesk knows by this id.
 pub async fn find(session: &mut impl Session, connection: &str, external_id: &str) -> Result<Option<Ticket>> {
-    let row = session
+    session
         .query(select!("WHERE ticket.connection = $1 AND ticket.external_id = $2"))
         .bind(connection)
         .bind(external_id)
-        .optional::<Row>()
-        .await?;
-    Ok(row.map(Ticket::from))
+        .optional()
+        .await
 }
 
 /// The tickets of a topic, newest first.
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Ticket>> {
-    let rows = session
+    session
         .query(select!(
             "JOIN link ON link.ticket_id = ticket.id WHERE link.topic_id = $1 ORDER BY ticket.created_at DESC, ticket.id DESC"
         ))
         .bind(topic)
-        .all::<Row>()
-        .await?;
-    Ok(rows.into_iter().map(Ticket::from).collect())
+        .all()
+        .await
 }
 
 /// The tickets of a customer in a topic, the one they wrote in last first.
 pub async fn of_customer(session: &mut impl Session, customer: CustomerId, topic: TopicId) -> Result<Vec<Ticket>> {
-    let rows = session
+    session
         .query(select!(
             "JOIN link ON link.ticket_id = ticket.id WHERE ticket.customer_id = $1 AND link.topic_id = $2
              ORDER BY COALESCE((SELECT max(message.created_at) FROM message WHERE message.ticket_id = ticket.id
@@ -159,9 +120,8 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId, topic
         ))
         .bind(customer)
         .bind(topic)
-        .all::<Row>()
-        .await?;
-    Ok(rows.into_iter().map(Ticket::from).collect())
+        .all()
+        .await
 }
 
 /// Whether the customer has written anything in a ticket.

@@ -75,6 +75,18 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId) -> Re
     session.query(select!("WHERE customer_id = $1 ORDER BY id DESC")).bind(customer).all().await
 }
 
+/// How many updates a customer got after this time, and when the first of those came.
+pub async fn sent_since(session: &mut impl Session, customer: CustomerId, since: Time) -> Result<(i64, Option<Time>)> {
+    session
+        .query(
+            r#"SELECT count(*), min(sent_at) FROM "update" WHERE customer_id = $1 AND state = 'sent' AND sent_at > $2"#,
+        )
+        .bind(customer)
+        .bind(since)
+        .one()
+        .await
+}
+
 /// The newest update a customer got in a ticket: what their reply answers.
 pub async fn last_told(session: &mut impl Session, ticket: TicketId, before: Time) -> Result<Option<Update>> {
     session

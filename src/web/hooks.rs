@@ -14,8 +14,8 @@ use super::problem::{Problem, What};
 use crate::{
     base::limits,
     flow::{
-        App,
-        receive::{self, GITHUB, Receipt, Refused},
+        App, Receipt,
+        receive::{self, GITHUB, Refused},
     },
     model::delivery::Headers,
 };

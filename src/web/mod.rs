@@ -21,4 +21,5 @@ mod status;
 mod ui;
 
 pub use api::{openapi_json, openapi_yaml};
-pub use server::{Metrics, Web, serve, serve_metrics};
+pub use server::{Web, serve, serve_metrics};
+pub use status::Metrics;

@@ -6,11 +6,13 @@ use actix_web::{App as Actix, HttpServer, dev::Server, middleware::from_fn, web}
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 
-use super::{api, assets, auth::LoginLimit, console, guard, hooks, own_page, problem, status};
+use super::{
+    api, assets,
+    auth::LoginLimit,
+    console, guard, hooks, own_page, problem,
+    status::{self, Metrics},
+};
 use crate::flow::App;
-
-/// Answers the text of `/metrics`.
-pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// How long requests that are under way may still take when the server stops.
 const SHUTDOWN: Duration = Duration::from_secs(10);

@@ -3,12 +3,14 @@
 //! Ready means that the database answers and is migrated and the server accepts. It never depends on GitHub or a
 //! helpdesk: a replica that was taken out because they are down could not receive any more (G12).
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use tokio_util::sync::CancellationToken;
 
-use super::{Metrics, auth, problem::Problem};
+use super::{auth, problem::Problem};
 use crate::flow::App;
 
 /// How long the database may take to answer.
@@ -24,6 +26,9 @@ impl Running {
         Self(stop)
     }
 }
+
+/// Answers the text of `/metrics`.
+pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// `/healthz`, `/readyz` and `/metrics`.
 pub fn routes(config: &mut web::ServiceConfig) {

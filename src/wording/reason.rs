@@ -128,7 +128,7 @@ mod tests {
 
     /// The rows `PLACE "name" told,` of the grouping's table of signals.
     fn signals() -> Vec<(&'static str, &'static str)> {
-        let source = include_str!("../grouping/names.rs");
+        let source = include_str!("../../crates/grouping/src/names.rs");
         source
             .lines()
             .filter_map(|line| {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use heard::{model::id::DeliveryId, practice::CloseReason, store::Session as _};
+use heard::{model::id::DeliveryId, store::Session as _};
 use serde_json::{Value, json};
+use simulator::CloseReason;
 
 use crate::{
     databases,

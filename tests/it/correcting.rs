@@ -1,7 +1,7 @@
 //! What people decide beats the machine, for ever, and can be undone (G8).
 
 use heard::{
-    flow::{correct, group},
+    flow::{group, people::topics},
     model::{
         decision::Actor,
         id::{TicketId, TopicId},
@@ -182,7 +182,7 @@ async fn not_the_same_holds_against_the_machine_after_a_restart() {
         let (_, topic) = world.writes("Ana Sousa", SUBJECT, BODY).await;
         let (bob, _) = world.writes("Bob Stone", SUBJECT, BODY).await;
         let (ticket, of) = (TicketId::parse(&world.id_of(bob).await).unwrap(), TopicId::parse(&topic).unwrap());
-        correct::not_same(world.app(), ticket, of, &Actor::admin()).await.unwrap();
+        topics::not_same(world.app(), ticket, of, &Actor::admin()).await.unwrap();
         let own = world.topic_id(bob).await;
         assert_ne!(own, topic);
         world.stops().await;

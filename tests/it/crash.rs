@@ -12,11 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use heard::{
-    practice::Delivery,
-    store::{Database, Session, failures},
-};
+use heard::store::{Database, Session, failures};
 use serde_json::Value;
+use simulator::Delivery;
 use tokio::task::JoinHandle;
 
 use crate::{

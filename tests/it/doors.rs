@@ -12,10 +12,10 @@ use heard::{
         clock::Time,
         signature::{Hash, hmac},
     },
-    practice::Failure,
     store::Session as _,
 };
 use serde_json::{Value, json};
+use simulator::Failure;
 
 use crate::{
     databases,

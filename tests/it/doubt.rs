@@ -2,7 +2,7 @@
 //! something shows it (G4).
 
 use heard::{
-    flow::watch,
+    flow::people::retry,
     model::decision::Actor,
     store::{Session as _, failures},
 };
@@ -93,7 +93,7 @@ async fn the_button_on_the_health_page_sends_nothing_that_may_have_been_sent() {
         failures::note(&mut tx, "send", &subject, in_doubt, None, world.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
         let failed = world.fails("send", "not known whether").await;
-        let refused = watch::retry(world.app(), failed.id, &Actor::admin()).await.unwrap_err().to_string();
+        let refused = retry::retry(world.app(), failed.id, &Actor::admin()).await.unwrap_err().to_string();
         assert!(refused.contains("under Updates"), "{refused}");
         world.settles().await;
         assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);

@@ -4,10 +4,10 @@ mod endpoint;
 
 use std::process::{Command, Output};
 
+use grouping::Vector;
 use heard::{
     base::{http::Outgoing, secret::Secret},
     flow::{check, embeddings::Embeddings},
-    grouping::Vector,
     settings::EndpointSettings,
 };
 

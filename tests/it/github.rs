@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, http::StatusCode, web};
 use heard::{
     base::{http::Origin, secret::Secret},
-    github::{Credentials, Github, Kind, NewIssue},
+    github::{Credentials, Github, NewIssue, SignIn},
     model::issue::Repository,
 };
 use serde_json::{Value, json};
@@ -69,11 +69,11 @@ impl Double {
     }
 
     fn token(&self) -> Github {
-        client(&self.url, Kind::Token(Secret::new("tok")))
+        client(&self.url, SignIn::Token(Secret::new("tok")))
     }
 
     fn app(&self) -> Github {
-        client(&self.url, Kind::App { id: 12345, private_key: Secret::new(APP_KEY) })
+        client(&self.url, SignIn::App { id: 12345, private_key: Secret::new(APP_KEY) })
     }
 
     /// The requests of this method whose path begins so.
@@ -89,7 +89,7 @@ impl Drop for Double {
     }
 }
 
-fn client(url: &str, kind: Kind) -> Github {
+fn client(url: &str, kind: SignIn) -> Github {
     Github::new(Credentials { api_url: Origin::parse(url).unwrap(), kind }).unwrap()
 }
 

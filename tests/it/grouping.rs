@@ -8,7 +8,7 @@ mod templates;
 
 use std::collections::HashMap;
 
-use heard::grouping::{Correction, Engine, Options, SentenceModel, Text, TicketKey, TopicKey, Verdict};
+use grouping::{Correction, Engine, Options, SentenceModel, Text, TicketKey, TopicKey, Verdict};
 use proptest::prelude::*;
 
 fn engine() -> Engine {
@@ -271,9 +271,9 @@ proptest! {
         let decision = engine.decide(&text);
         prop_assert!((0.0..=1.0).contains(&decision.score));
         let terms: Vec<String> = decision.words.into_iter().map(|word| word.term).collect();
-        for range in heard::grouping::marks(&body, &terms) {
+        for range in grouping::marks(&body, &terms) {
             prop_assert!(body.get(range).is_some());
         }
-        let _ = heard::grouping::passage(&body, &terms);
+        let _ = grouping::passage(&body, &terms);
     }
 }

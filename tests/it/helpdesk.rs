@@ -19,7 +19,6 @@ use heard::{
     },
     helpdesk::{Call, Helpdesk, HelpdeskCredentials, HelpdeskEvent, HelpdeskRefusal, Incoming, Reply, registry},
     model::ticket::{MessageAuthor, TicketStatus},
-    practice,
 };
 
 const START: i64 = 1_795_318_508_000_000;
@@ -28,7 +27,7 @@ const REPLY: Reply<'_> =
 
 /// A practice account and Heard's connection to it.
 struct Account {
-    practice: practice::Helpdesk,
+    practice: simulator::Helpdesk,
     zendesk: Box<dyn Helpdesk>,
     now: Arc<AtomicI64>,
 }
@@ -37,7 +36,7 @@ impl Account {
     fn new() -> Self {
         let now = Arc::new(AtomicI64::new(START));
         let hand = Arc::clone(&now);
-        let options = practice::HelpdeskOptions::new(Arc::new(move || hand.load(Ordering::SeqCst)));
+        let options = simulator::HelpdeskOptions::new(Arc::new(move || hand.load(Ordering::SeqCst)));
         let credentials = HelpdeskCredentials {
             connection: "acme".to_owned(),
             user: Some(options.user.clone()),
@@ -47,7 +46,7 @@ impl Account {
             options: toml::Table::from_iter([("account_id".to_owned(), 22_129_848.into())]),
         };
         let zendesk = registry::open("zendesk", credentials).unwrap();
-        Self { practice: practice::Helpdesk::start(options).unwrap(), zendesk, now }
+        Self { practice: simulator::Helpdesk::start(options).unwrap(), zendesk, now }
     }
 
     async fn send<T>(&self, call: Option<Call<T>>) -> Result<T, HelpdeskRefusal> {
@@ -158,7 +157,7 @@ async fn a_merged_ticket_leads_to_the_one_that_carries_on() {
 async fn refusals_say_what_to_do() {
     let account = Account::new();
     let id = account.ticket();
-    account.practice.faults().all("* /**", practice::Failure::RetryAfter(429, 7));
+    account.practice.faults().all("* /**", simulator::Failure::RetryAfter(429, 7));
     let limited = account.send(account.zendesk.ticket(&id)).await.unwrap_err();
     assert_eq!(limited, HelpdeskRefusal::Limited(Duration::from_secs(7)));
     account.practice.faults().heal();

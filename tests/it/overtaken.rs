@@ -2,8 +2,8 @@
 //!
 //! Each test holds one answer of GitHub's back, lets something else happen, and lets the answer go.
 
-use heard::practice::Failure;
 use serde_json::json;
+use simulator::Failure;
 
 use crate::{databases, story::page_in, world::World};
 

@@ -10,8 +10,8 @@ mod shipping;
 use std::sync::atomic::{AtomicI64, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
-use heard::practice::Clock;
 use serde_json::Value;
+use simulator::Clock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 

@@ -13,7 +13,7 @@ use std::{path::Path, time::Duration};
 
 use heard::{
     model::{milestone, topic},
-    settings::{GithubAccess, LoadedSettings, Model, RoutedTopic, Settings, Variables, show, spec},
+    settings::{GithubAccess, LoadedSettings, Model, RoutedTopic, SECTIONS, Settings, Variables, show},
 };
 
 use crate::documents::expect_document;
@@ -343,7 +343,7 @@ fn a_secret_that_is_not_there_stops_the_start() {
 #[test]
 fn every_setting_can_come_from_the_environment() {
     let file = format!("{GITHUB}[[repositories]]\nname = \"acme/product\"\n{CONNECTION}");
-    for section in spec::SECTIONS.iter().filter(|section| !section.name.contains('.')) {
+    for section in SECTIONS.iter().filter(|section| !section.name.contains('.')) {
         let named = match section.name {
             "" => String::new(),
             "repositories" => "REPOSITORIES_ACME_PRODUCT_".to_owned(),
@@ -381,7 +381,7 @@ proptest::proptest! {
 /// A date is what no setting takes: each row has to be read by somebody, and has to refuse it by name and line.
 #[test]
 fn every_setting_of_the_table_is_read_and_refuses_nonsense() {
-    for section in spec::SECTIONS {
+    for section in SECTIONS {
         for spec in section.settings {
             let nonsense = format!("{} = 1979-05-27", spec.name);
             let text = around(section.name, spec.name, &nonsense);

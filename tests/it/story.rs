@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use heard::{
     base::clock::Clock,
-    flow::watch,
+    flow::people::retry,
     model::decision::Actor,
-    practice::MergeMethod,
     store::{
         Session as _,
         failures::{self, Failure},
     },
 };
 use serde_json::{Value, json};
+use simulator::MergeMethod;
 
 use crate::world::World;
 
@@ -146,7 +146,7 @@ impl World {
 
     /// A person presses the button beside a failure.
     pub async fn tries_again(&self, failure: &Failure) {
-        watch::retry(self.app(), failure.id, &Actor::admin()).await.unwrap();
+        retry::retry(self.app(), failure.id, &Actor::admin()).await.unwrap();
     }
 
     /// Waits for the sweep of both sides that every start begins with.

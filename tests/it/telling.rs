@@ -11,8 +11,8 @@ mod shipping;
 mod silence;
 mod timing;
 
-use heard::practice::CloseReason;
 use serde_json::json;
+use simulator::CloseReason;
 
 use crate::{
     databases,

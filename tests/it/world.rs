@@ -16,10 +16,10 @@ use heard::{
     },
     cli::running::{Running, Start},
     flow::App,
-    practice::{GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, MergeMethod, Repository},
     settings::{Settings, Variables},
 };
 use serde_json::Value;
+use simulator::{GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, MergeMethod, Repository};
 
 /// How long anything may take to become true. Generous: a machine may be busy; a passing test never waits for it.
 const PATIENCE: Duration = Duration::from_mins(1);

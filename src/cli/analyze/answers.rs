@@ -9,7 +9,7 @@ use anyhow::Context;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::grouping::TicketKey;
+use grouping::TicketKey;
 
 /// What a person said about a ticket.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::times::Times;
-use crate::grouping::{BODY_LIMIT_BYTES, Kind, Text};
+use grouping::{BODY_LIMIT_BYTES, Kind, Text};
 
 /// What a ticket is made of, and the names it goes by in exports (in lower case, `_` for all but letters and digits).
 const NAMES: [(Column, &[&str]); 9] = [

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::tally::{Quote, Seen, Totals, Way, is_known};
 use super::timeline::{Timeline, day};
-use crate::grouping::Kind;
+use grouping::Kind;
 
 /// The largest topics whose share of all tickets is told.
 const LARGEST: usize = 10;

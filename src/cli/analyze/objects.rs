@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 use serde_json::Value;
 
-use super::records::{LINE_LIMIT_BYTES, Source};
+use super::source::{LINE_LIMIT_BYTES, Source};
 
 /// `{"tickets": [` and the like.
 static WRAPPED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"^\s*\{\s*"\w{1,40}"\s*:\s*\[\s*\{"#).ok());

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use crate::grouping::{Match, Text, cleaned, passage};
+use grouping::{Match, Text, cleaned, passage};
 
 /// Longest title shown, and longest quote, in characters.
 const TITLE_CHARS: usize = 90;

@@ -14,11 +14,10 @@ use serde_json::{Map, Value};
 use super::columns::{Carried, Column, text_of, ticket};
 use super::decode::Decoding;
 use super::objects::{Objects, begins_with_objects};
+use super::source::{LINE_LIMIT_BYTES, Source};
 use super::times::Times;
-use crate::grouping::Text;
+use grouping::Text;
 
-/// Longer lines are skipped: no ticket is that long, and memory stays bounded.
-pub(super) const LINE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 /// How many columns an error names.
 const NAMED_COLUMNS: usize = 12;
 
@@ -32,9 +31,6 @@ pub(super) struct Record {
     /// The ticket, or why it is none.
     pub(super) ticket: Result<Text, String>,
 }
-
-/// Text of a file, whatever it was written in.
-pub(super) type Source = Box<dyn BufRead + Send>;
 
 /// The tickets of a file, one after another.
 pub(super) struct Records {

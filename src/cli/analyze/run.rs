@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::answers::{Answer, Answers};
 use super::records::{Record, Records};
 use crate::flow::embeddings::Embeddings;
-use crate::grouping::{
+use grouping::{
     Correction, Decision, Engine, Glance, Kind, Match, ReadAhead, Reading, Text, TicketKey, TopicKey, Verdict,
 };
 

@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+/// What a shell expects of a command that Ctrl-C ended.
+pub(super) const STOPPED: u8 = 130;
+
 /// So many lines that are no tickets are told one by one.
 const SKIPPED_TOLD: usize = 10;
 const REDRAWN_PER_SECOND: u8 = 4;
@@ -104,7 +107,7 @@ pub(super) fn stopped_by_ctrl_c() -> Arc<AtomicBool> {
             note("\nstopping; what was found so far follows");
         }
         if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            std::process::exit(i32::from(super::STOPPED));
+            std::process::exit(i32::from(STOPPED));
         }
     });
     stop

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::quotes::{quote, title};
 use super::run::Decided;
-use crate::grouping::{Kind, TicketKey, TopicKey, Verdict};
+use grouping::{Kind, TicketKey, TopicKey, Verdict};
 
 /// Subjects that a topic's title is chosen from.
 const TITLES_KEPT: usize = 8;

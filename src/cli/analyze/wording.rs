@@ -1,7 +1,7 @@
 //! The sentences of a report, the same on the terminal and on the page.
 
 use super::findings::{Findings, percent};
-use crate::grouping::Kind;
+use grouping::Kind;
 
 /// How the file was read, besides its tickets.
 #[derive(Debug, Clone, Default)]

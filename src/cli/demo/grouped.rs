@@ -11,7 +11,8 @@ use super::{
     stage::Stage,
     voice::{self, Voice},
 };
-use crate::{cli::api::encoded, grouping::marks};
+use crate::cli::api::encoded;
+use grouping::marks;
 
 /// How many words in common are told.
 const WORDS: usize = 5;

@@ -24,9 +24,9 @@ use crate::{
         api::{Api, encoded},
         running::{Running, Start},
     },
-    practice::{GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, Repository},
     settings::{Settings, Variables},
 };
+use simulator::{GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, Repository};
 
 /// How long anything may take before the demo has failed.
 const PATIENCE: Duration = Duration::from_mins(1);

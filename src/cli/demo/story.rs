@@ -14,7 +14,8 @@ use super::{
     stage::{REPOSITORY, Stage},
     voice::{self, Voice},
 };
-use crate::{cli::api::encoded, practice::MergeMethod};
+use crate::cli::api::encoded;
+use simulator::MergeMethod;
 
 /// How long ago the story begins; it ends today.
 pub const LENGTH: Duration = days(9);

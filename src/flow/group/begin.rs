@@ -10,8 +10,15 @@ use tokio::{sync::Mutex, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
 
-use super::{Grouping, follow, refused};
-use crate::flow::{App, Error, Stop, vectors};
+use super::{
+    follow::{follow, refused},
+    memory::Grouping,
+};
+use crate::flow::{
+    app::App,
+    error::{Error, Stop},
+    vectors,
+};
 
 /// How long it waits at first, and at most, after it could not go on.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);

@@ -3,12 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    super::{App, Stop, budget},
-    settings_of,
-};
 use crate::{
     base::clock::Time,
+    flow::{app::App, budget, error::Stop},
     github::{Containment, Fix, Github, How, Trouble, gate::Act, shipping},
     model::{issue::Repository, release::ReleaseSource},
     store::{Conn, Result as Stored, Tx, fixes, releases as stored},
@@ -23,7 +20,7 @@ pub(super) async fn components(
 ) -> Result<Vec<shipping::FixState>, Stop> {
     let mut all = Vec::with_capacity(states.len());
     for state in states {
-        let components = settings_of(app, state.repository.as_str()).map_or(&[][..], |settings| &settings.components);
+        let components = app.repository(state.repository.as_str()).map_or(&[][..], |settings| &settings.components);
         let files = if components.is_empty() { Vec::new() } else { files(app, github, &state).await? };
         let changed = components.iter().filter(|component| files.iter().any(|file| component.holds(file)));
         let before = all.len();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::{
     base::clock::Time,
-    flow::{App, Error, jobs},
+    flow::{app::App, error::Error, jobs},
     model::{
         milestone::MilestoneKind,
         update::{Update, UpdateState},

@@ -12,12 +12,18 @@ use jiff::civil::Weekday;
 use tracing::{info, warn};
 
 use super::{
-    PAGE,
     batch::{self, Batched},
+    compose::PAGE,
 };
 use crate::{
     base::{clock::Time, limits},
-    flow::{App, Connection, Error, Keys, Stop, calls, effects as wish, jobs, ship, trouble::CallFailed, understand},
+    flow::{
+        advance,
+        app::{App, Connection, Keys},
+        calls,
+        error::{CallFailed, Error, Stop},
+        jobs, outbox,
+    },
     helpdesk::{HelpdeskRefusal, Reply, WriteReceipt},
     model::{
         id::UpdateId,
@@ -25,7 +31,7 @@ use crate::{
         update::{Update, UpdateState},
     },
     settings::TellSettings,
-    store::{Session, Tx, customers, effects, pages, promises, rate_limits, tickets, updates},
+    store::{Tx, customers, effects, pages, promises, rate_limits, tickets, updates},
     wording::note,
 };
 
@@ -59,7 +65,7 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
         return Ok(());
     }
     let mut tx = app.database.begin().await?;
-    if let Err(why) = ship::still_holds(&mut tx, update.milestone).await? {
+    if let Some(why) = advance::why_it_fell(&mut tx, update.milestone).await? {
         updates::turn(&mut tx, update.id, UpdateState::Held, UpdateState::Cancelled, Some(&why), None).await?;
         tx.commit().await?;
         return Ok(());
@@ -115,12 +121,7 @@ async fn not_now(app: &App, tx: &mut Tx, update: &Update, now: Time) -> Result<O
     }
     if let Some(cap) = tell.daily_cap {
         let day = Duration::from_hours(24);
-        let (sent, first) = tx
-            .query(r#"SELECT count(*), min(sent_at) FROM "update" WHERE customer_id = $1 AND state = 'sent' AND sent_at > $2"#)
-            .bind(update.customer)
-            .bind(now.minus(day))
-            .one::<(i64, Option<Time>)>()
-            .await?;
+        let (sent, first) = updates::sent_since(tx, update.customer, now.minus(day)).await?;
         if sent >= i64::from(cap) {
             let until = first.unwrap_or(now).plus(day);
             return Ok(Some((until, format!("They had {sent} updates within a day, which is the cap."))));
@@ -288,7 +289,7 @@ async fn told(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket) -> Resul
             && matches!(other.status, TicketStatus::Open | TicketStatus::Pending | TicketStatus::Solved)
         {
             let text = note::write(&note::Note::ToldElsewhere { ticket_url: &url, milestone: update.kind });
-            wish::note(app, tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
+            outbox::note(app, tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
         }
     }
     promises::settle(tx, update.topic, app.clock.now()).await?;
@@ -370,7 +371,7 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
 }
 
 async fn find_reply(app: &App, connection: &Connection, ticket: &Ticket, token: &str) -> Result<Option<String>, Stop> {
-    let messages = understand::all_messages(app, connection, &ticket.external_id).await?;
+    let messages = calls::all_messages(app, connection, &ticket.external_id).await?;
     Ok(messages
         .into_iter()
         .find(|message| message.public && message.body.contains(token))

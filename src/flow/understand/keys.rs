@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use regex::bytes::Regex;
 
-use crate::flow::tell;
+use crate::flow::tell::compose::PAGE;
 
 /// The keys in a message, each once. `pages` is what every page's address begins with.
 pub(super) fn of<'m>(body: &'m str, pages: &str) -> BTreeSet<&'m str> {
@@ -18,7 +18,7 @@ pub(super) fn without(body: &str, pages: &str) -> String {
     let mut parts = body.split(pages);
     let mut kept = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        kept.extend([pages, tell::PAGE, part.trim_start_matches(is_of_key)]);
+        kept.extend([pages, PAGE, part.trim_start_matches(is_of_key)]);
     }
     kept
 }
@@ -34,7 +34,7 @@ pub(super) fn masked(body: &[u8]) -> Option<Vec<u8>> {
         Regex::new(r"(?i-u)((?:/|\\/|\\u002f|%2f|&#x2f;|&#47;)c(?:/|\\/|\\u002f|%2f|&#x2f;|&#47;))[a-z0-9_-]{43}").ok()
     });
     let key = KEY.as_ref().filter(|key| key.is_match(body))?;
-    Some(key.replace_all(body, [b"${1}", tell::PAGE.as_bytes()].concat()).into_owned())
+    Some(key.replace_all(body, [b"${1}", PAGE.as_bytes()].concat()).into_owned())
 }
 
 #[cfg(test)]
@@ -54,7 +54,7 @@ mod tests {
         ] {
             let body = format!("{open}{KEY}{close}, and once more: {open}{KEY}{close}");
             let masked = String::from_utf8(masked(body.as_bytes()).expect("there is a key")).expect("it stays text");
-            assert_eq!(masked, body.replace(KEY, tell::PAGE));
+            assert_eq!(masked, body.replace(KEY, PAGE));
         }
     }
 

@@ -1,6 +1,7 @@
 //! From evidence to the fix set: pure, and in doubt never sure.
 
-use super::{Fix, FixSet, How, OpenPullRequest, PullRequest, same_name};
+use super::fix::{Fix, FixSet, How, OpenPullRequest};
+use crate::github::{issues::same_name, pulls::PullRequest};
 use crate::{
     base::clock::Time,
     github::{

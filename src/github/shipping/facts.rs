@@ -1,7 +1,10 @@
 //! One fix in one release, and whether a release counts at all.
 
-use super::{Confidence, Containment, FixState, Policy, ReleaseState};
-use crate::model::release::ReleaseSource;
+use super::evidence::{FixState, Policy, ReleaseState};
+use crate::{
+    github::Containment,
+    model::{milestone::Confidence, release::ReleaseSource},
+};
 
 /// What a release has of a fix, or of all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 //! The failure cases of real projects, each as a sentence.
 
+use std::time::Duration;
+
 use super::*;
+use crate::github::Containment;
 
 const HOUR: i64 = 3_600;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{id, lists::Cut};
+use super::{lists::Cut, request::id};
 use crate::{
     base::clock::Time,
     flow::App,

@@ -6,12 +6,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    actor, id,
     lists::{Cut, all_words, word},
+    request::{actor, id},
 };
 use crate::{
     base::clock::Time,
-    flow::{App, watch},
+    flow::{App, people::retry},
     model::{delivery::DeliveryState, id::DeliveryId},
     store::deliveries::{self, Summary},
     web::problem::{Problem, What},
@@ -89,7 +89,7 @@ async fn list_deliveries(
 #[post("/deliveries/{id}/replay")]
 async fn replay_delivery(app: web::Data<App>, path: web::Path<String>) -> Result<actix_web::HttpResponse, Problem> {
     let asked = id(&path, DeliveryId::parse, "delivery")?;
-    watch::replay(&app, asked, &actor()).await?;
+    retry::replay(&app, asked, &actor()).await?;
     let found = deliveries::summary(&mut app.database.read().await?, asked).await?;
     let found = found.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no delivery {asked}.")))?;
     Ok(actix_web::HttpResponse::Accepted().json(Delivery::from(found)))

@@ -11,6 +11,7 @@ mod lists;
 mod organizations;
 mod promises;
 mod releases;
+mod request;
 mod schema;
 pub mod shape;
 mod tickets;
@@ -34,12 +35,9 @@ use super::{
     auth,
     problem::{self, Problem, What},
 };
-use crate::model::decision::Actor;
 
 /// How large a JSON body may be.
 const JSON_BYTES: usize = 256 * 1024;
-/// How an API call is named where it is written down how something came about.
-const VIA: &str = "api";
 
 /// The API's routes, each with its description.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -111,14 +109,4 @@ fn may_fail(operation: &mut Operation) {
     let content = ContentBuilder::new().schema(Some(schema)).build();
     let response = ResponseBuilder::new().description("A problem").content("application/problem+json", content).build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(response));
-}
-
-/// Who acts through the API.
-fn actor() -> Actor {
-    Actor::admin()
-}
-
-/// Reads an id of a path or a body.
-fn id<T>(text: &str, parse: fn(&str) -> Option<T>, noun: &str) -> Result<T, Problem> {
-    parse(text).ok_or_else(|| Problem::saying(What::NotFound, format!("There is no {noun} {text:?}.")))
 }

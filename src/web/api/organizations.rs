@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{actor, id, lists::Cut};
+use super::{
+    lists::Cut,
+    request::{actor, id},
+};
 use crate::{
     base::clock::Time,
-    flow::{App, worth},
+    flow::{App, people::organizations},
     model::{customer, id::OrganizationId},
     store::customers,
     web::problem::{Problem, What},
@@ -104,6 +107,6 @@ async fn put_organization(
         return Err(Problem::saying(What::Malformed, "`revenue_cents` is not below 0."));
     }
     let attributes = customers::Attributes { plan, revenue_cents, renewal_at, segment };
-    worth::set(&app, asked, &attributes, &actor()).await?;
+    organizations::set(&app, asked, &attributes, &actor()).await?;
     one(&app, asked).await
 }

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::lists::Cut;
 use crate::{
     base::clock::Time,
-    flow::{App, ship},
+    flow::{App, people::releases as stated},
     model::{
         id::ReleaseId,
         release::{self, ReleaseSource},
@@ -109,7 +109,7 @@ struct Stated {
 #[post("/releases")]
 async fn state_release(app: web::Data<App>, stated: web::Json<Stated>) -> Result<HttpResponse, Problem> {
     let Stated { repository, version, sha, component, environment, url } = stated.into_inner();
-    let stated = ship::StatedRelease { repository, version, sha, component, environment, url };
-    ship::state_release(&app, stated).await?;
+    let stated = stated::StatedRelease { repository, version, sha, component, environment, url };
+    stated::state_release(&app, stated).await?;
     Ok(HttpResponse::Accepted().finish())
 }

@@ -5,9 +5,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{VIA, actor, id, lists::Cut, shape::Ticket, topics::Escalated};
+use super::{
+    lists::Cut,
+    request::{VIA, actor, id},
+    shape::Ticket,
+    topics::Escalated,
+};
 use crate::{
-    flow::{App, correct, escalate},
+    flow::{
+        App, escalate,
+        people::{issues, topics},
+    },
     model::id::{TicketId, TopicId},
     store::ticket_views,
     web::problem::{Problem, What},
@@ -90,7 +98,7 @@ async fn move_ticket(
     wish: web::Json<Move>,
 ) -> Result<web::Json<Ticket>, Problem> {
     let ticket = id(&path, TicketId::parse, "ticket")?;
-    correct::move_ticket(&app, ticket, wish.topic, &actor()).await?;
+    topics::move_ticket(&app, ticket, wish.topic, &actor()).await?;
     one(&app, ticket).await
 }
 
@@ -111,6 +119,6 @@ async fn link_issue(
     issue: web::Json<LinkIssue>,
 ) -> Result<HttpResponse, Problem> {
     let ticket = id(&path, TicketId::parse, "ticket")?;
-    escalate::link_issue(&app, ticket, &issue.url, &actor()).await?;
+    issues::link_issue(&app, ticket, &issue.url, &actor()).await?;
     Ok(HttpResponse::Accepted().finish())
 }

@@ -6,13 +6,13 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    VIA, actor, id,
     lists::{Cut, all_words, word},
+    request::{VIA, actor, id},
     shape::Topic,
     topic_page::{TopicPage, page},
 };
 use crate::{
-    flow::{App, correct, escalate, tell},
+    flow::{App, escalate, people::topics, tell},
     model::{
         id::{CustomerId, TicketId, TopicId},
         topic::{TopicKind, TopicState},
@@ -111,15 +111,9 @@ async fn change_topic(
     change: web::Json<Change>,
 ) -> Result<web::Json<TopicPage>, Problem> {
     let topic = id(&path, TopicId::parse, "topic")?;
-    if let Some(title) = &change.title {
-        correct::retitle(&app, topic, title, &actor()).await?;
-    }
-    if let Some(kind) = change.kind {
-        correct::set_kind(&app, topic, kind, &actor()).await?;
-    }
-    if let Some(summary) = &change.summary {
-        correct::summarise(&app, topic, summary, &actor()).await?;
-    }
+    let Change { title, kind, summary } = &*change;
+    let change = topics::Change { title: title.as_deref(), kind: *kind, summary: summary.as_deref() };
+    topics::change(&app, topic, &change, &actor()).await?;
     page(&app, topic).await.map(web::Json)
 }
 
@@ -157,7 +151,7 @@ async fn merge_topic(
     path: web::Path<String>,
     merge: web::Json<Merge>,
 ) -> Result<web::Json<TopicPage>, Problem> {
-    correct::merge(&app, id(&path, TopicId::parse, "topic")?, merge.into, &actor()).await?;
+    topics::merge(&app, id(&path, TopicId::parse, "topic")?, merge.into, &actor()).await?;
     page(&app, merge.into).await.map(web::Json)
 }
 
@@ -177,7 +171,7 @@ async fn split_topic(
     path: web::Path<String>,
     split: web::Json<Split>,
 ) -> Result<web::Json<TopicPage>, Problem> {
-    let topic = correct::split(&app, id(&path, TopicId::parse, "topic")?, &split.tickets, &actor()).await?;
+    let topic = topics::split(&app, id(&path, TopicId::parse, "topic")?, &split.tickets, &actor()).await?;
     page(&app, topic).await.map(web::Json)
 }
 
@@ -186,7 +180,7 @@ async fn split_topic(
     responses((status = 204, description = "Undone")))]
 #[post("/topics/{id}/undo")]
 async fn undo_topic(app: web::Data<App>, path: web::Path<String>) -> Result<actix_web::HttpResponse, Problem> {
-    correct::undo(&app, id(&path, TopicId::parse, "topic")?, &actor()).await?;
+    topics::undo(&app, id(&path, TopicId::parse, "topic")?, &actor()).await?;
     Ok(actix_web::HttpResponse::NoContent().finish())
 }
 

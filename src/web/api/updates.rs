@@ -6,12 +6,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    actor, id,
     lists::{Cut, all_words, word},
+    request::{actor, id},
 };
 use crate::{
     base::clock::Time,
-    flow::{App, confirm, tell},
+    flow::{App, confirm, people::updates as people},
     model::{
         id::{CustomerId, TicketId, TopicId, UpdateId},
         milestone,
@@ -125,7 +125,7 @@ async fn one(app: &App, asked: UpdateId) -> Result<web::Json<Update>, Problem> {
 #[post("/updates/{id}/approve")]
 async fn approve_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    tell::approve(&app, update, &actor()).await?;
+    people::approve(&app, update, &actor()).await?;
     one(&app, update).await
 }
 
@@ -146,7 +146,7 @@ async fn edit_update(
     edit: web::Json<Edit>,
 ) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    tell::edit(&app, update, &edit.text, &actor()).await?;
+    people::edit(&app, update, &edit.text, &actor()).await?;
     one(&app, update).await
 }
 
@@ -156,7 +156,7 @@ async fn edit_update(
 #[post("/updates/{id}/cancel")]
 async fn cancel_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    tell::cancel(&app, update, &actor()).await?;
+    people::cancel(&app, update, &actor()).await?;
     one(&app, update).await
 }
 
@@ -166,7 +166,7 @@ async fn cancel_update(app: web::Data<App>, path: web::Path<String>) -> Result<w
 #[post("/updates/{id}/arrived")]
 async fn arrived_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    tell::arrived(&app, update, &actor()).await?;
+    people::arrived(&app, update, &actor()).await?;
     one(&app, update).await
 }
 

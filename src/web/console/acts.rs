@@ -5,7 +5,13 @@ use serde::Deserialize;
 
 use super::shell::{Answer, Sorry, back};
 use crate::{
-    flow::{App, correct, escalate, follow, ship},
+    flow::{
+        App, escalate,
+        people::{
+            issues, milestones,
+            topics::{self, Change},
+        },
+    },
     model::{
         decision::Actor,
         id::{TicketId, TopicId},
@@ -84,33 +90,33 @@ async fn say(app: web::Data<App>, path: web::Path<(String, String)>, form: web::
     let by = actor();
     let (topic, done) = match act.as_str() {
         "title" => {
-            correct::retitle(&app, topic, words, &by).await?;
+            topics::change(&app, topic, &Change { title: Some(words), ..Change::default() }, &by).await?;
             (topic, "titled")
         }
         "kind" => {
             let kind = TopicKind::parse(words).ok_or_else(|| Sorry::refused("That is not a kind of topic."))?;
-            correct::set_kind(&app, topic, kind, &by).await?;
+            topics::change(&app, topic, &Change { kind: Some(kind), ..Change::default() }, &by).await?;
             (topic, "kind")
         }
         "summary" => {
-            correct::summarise(&app, topic, words, &by).await?;
+            topics::change(&app, topic, &Change { summary: Some(words), ..Change::default() }, &by).await?;
             (topic, "summary")
         }
         "merge" => {
             let into = topic_id(words)?;
-            correct::merge(&app, topic, into, &by).await?;
+            topics::merge(&app, topic, into, &by).await?;
             (into, "merged")
         }
         "workaround" => {
-            follow::workaround(&app, topic, words, &by).await?;
+            milestones::workaround(&app, topic, words, &by).await?;
             (topic, "workaround")
         }
         "shipped" => {
-            ship::state_shipped(&app, topic, words, &by).await?;
+            milestones::state_shipped(&app, topic, words, &by).await?;
             (topic, "shipped")
         }
         "decline" => {
-            follow::decline(&app, topic, words, &by).await?;
+            milestones::decline(&app, topic, words, &by).await?;
             (topic, "declined")
         }
         _ => return Err(Sorry::missing("Nothing lives at this address.")),
@@ -125,31 +131,31 @@ async fn split(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec
     if tickets.is_empty() {
         return Err(Sorry::refused("Please choose the tickets that are about something else first."));
     }
-    let topic = correct::split(&app, topic_id(&path)?, &tickets, &actor()).await?;
+    let topic = topics::split(&app, topic_id(&path)?, &tickets, &actor()).await?;
     Ok(back(&of_topic(topic), "split"))
 }
 
 async fn undo(app: web::Data<App>, path: web::Path<String>) -> Answer {
     let topic = topic_id(&path)?;
-    correct::undo(&app, topic, &actor()).await?;
+    topics::undo(&app, topic, &actor()).await?;
     Ok(back(&of_topic(topic), "undone"))
 }
 
 async fn move_ticket(app: web::Data<App>, path: web::Path<String>, form: web::Form<Text>) -> Answer {
     let ticket = ticket_id(&path)?;
     let to = if form.text.is_empty() { None } else { Some(topic_id(&form.text)?) };
-    correct::move_ticket(&app, ticket, to, &actor()).await?;
+    topics::move_ticket(&app, ticket, to, &actor()).await?;
     Ok(back(&of_ticket(ticket), "moved"))
 }
 
 async fn not_same(app: web::Data<App>, path: web::Path<String>, form: web::Form<Text>) -> Answer {
     let ticket = ticket_id(&path)?;
-    correct::not_same(&app, ticket, topic_id(form.words()?)?, &actor()).await?;
+    topics::not_same(&app, ticket, topic_id(form.words()?)?, &actor()).await?;
     Ok(back(&of_ticket(ticket), "not-same"))
 }
 
 async fn link_issue(app: web::Data<App>, path: web::Path<String>, form: web::Form<Text>) -> Answer {
     let ticket = ticket_id(&path)?;
-    escalate::link_issue(&app, ticket, form.words()?, &actor()).await?;
+    issues::link_issue(&app, ticket, form.words()?, &actor()).await?;
     Ok(back(&of_ticket(ticket), "linked"))
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{App, receive::GITHUB, watch},
+    flow::{App, people::retry, receive::GITHUB},
     model::{
         delivery::DeliveryState,
         id::{DeliveryId, FailureId},
@@ -283,12 +283,12 @@ fn waiting(unread: i64, oldest: Option<Time>, told: &[(update::UpdateState, i64)
 
 async fn retry(app: web::Data<App>, path: web::Path<String>) -> Answer {
     let failure = FailureId::parse(&path).ok_or_else(|| Sorry::missing("There is no such failed work."))?;
-    watch::retry(&app, failure, &acts::actor()).await?;
+    retry::retry(&app, failure, &acts::actor()).await?;
     Ok(back("/health", "retried"))
 }
 
 async fn replay(app: web::Data<App>, path: web::Path<String>) -> Answer {
     let delivery = DeliveryId::parse(&path).ok_or_else(|| Sorry::missing("There is no such delivery."))?;
-    watch::replay(&app, delivery, &acts::actor()).await?;
+    retry::replay(&app, delivery, &acts::actor()).await?;
     Ok(back("/health", "replayed"))
 }

@@ -59,7 +59,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<As
         person: ui::person(told.customer.called()),
         name: ui::name(told.customer.called()).to_owned(),
         ticket: (told.ticket.id.to_string(), format!("{} {}", told.ticket.connection, told.ticket.external_id)),
-        paragraphs: ui::letter(&told.text.replace(tell::PAGE, "…")),
+        paragraphs: ui::letter(&told.text.replace(tell::compose::PAGE, "…")),
         left_out: told.left_out,
     });
     let letters: Vec<Letter> = letters.collect();

@@ -10,7 +10,7 @@ use super::{
     topic::days_until,
 };
 use crate::{
-    flow::{App, escalate, tell},
+    flow::{App, likely, tell::compose::PAGE},
     model::ticket::MessageAuthor,
     store::{board, decisions, ticket_views, tickets, topics},
     web::{
@@ -75,7 +75,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
     let mut reasons = Reasons::of(&view);
     let body = messages.first().map(|message| message.body.as_str()).unwrap_or_default();
     reasons.words = ui::found(&format!("{} {body}", view.subject), &reasons.words);
-    let likely: Vec<Choice> = escalate::candidates(&app, id)
+    let likely: Vec<Choice> = likely::candidates(&app, id)
         .await?
         .into_iter()
         .filter(|one| Some(one.topic.id) != view.topic)
@@ -108,7 +108,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
                 customer: message.author == MessageAuthor::Customer,
                 private: !message.public,
                 when: ui::when(message.created_at, now),
-                body: ui::paragraphs(&message.body.replace(tell::PAGE, "…"), 8_000),
+                body: ui::paragraphs(&message.body.replace(PAGE, "…"), 8_000),
             })
             .collect(),
         topic: topic.map(|topic| (topic.id.to_string(), topic.title, ui::state(topic.state, topic.cycle))),

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{App, correct},
+    flow::{
+        App,
+        people::{topics as people, triage},
+    },
     model::id::{TicketId, TopicId},
     store::{Conn, StoreError, board, decisions, ticket_views, topics},
     web::{
@@ -226,21 +229,15 @@ async fn answer(app: web::Data<App>, path: web::Path<String>, form: web::Form<An
     let by = acts::actor();
     let done = match form.answer.as_str() {
         "same" => {
-            let topic = topic_id(&form.topic)?;
-            let link = decisions::link(&mut app.database.read().await?, ticket).await?;
-            match link {
-                // The topic of its own may have gathered others since: they all come along.
-                Some(link) if link.topic != topic => correct::merge(&app, link.topic, topic, &by).await.map(|_| ())?,
-                _ => correct::move_ticket(&app, ticket, Some(topic), &by).await.map(|_| ())?,
-            }
+            triage::same(&app, ticket, topic_id(&form.topic)?, &by).await?;
             "same"
         }
         "not_same" => {
-            correct::not_same(&app, ticket, topic_id(&form.topic)?, &by).await?;
+            people::not_same(&app, ticket, topic_id(&form.topic)?, &by).await?;
             "not-same"
         }
         "new" => {
-            correct::move_ticket(&app, ticket, None, &by).await?;
+            people::move_ticket(&app, ticket, None, &by).await?;
             "new"
         }
         _ => return Err(Sorry::refused("That is not an answer to this question.")),

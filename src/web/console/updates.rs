@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{App, confirm as answers, tell},
+    flow::{App, confirm as answers, people::updates as people, tell::compose::PAGE},
     model::{
         customer::Customer,
         id::{TopicId, UpdateId},
@@ -223,7 +223,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
             update.ticket.to_string(),
             ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
         ),
-        paragraphs: ui::letter(&update.text.replace(tell::PAGE, "…")),
+        paragraphs: ui::letter(&update.text.replace(PAGE, "…")),
         state_name: name_of(update.state),
         when: when(&update, now),
         confidence,
@@ -239,7 +239,7 @@ fn update_id(text: &str) -> Result<UpdateId, Sorry> {
 }
 
 async fn approve(app: web::Data<App>, path: web::Path<String>) -> Answer {
-    tell::approve(&app, update_id(&path)?, &acts::actor()).await?;
+    people::approve(&app, update_id(&path)?, &acts::actor()).await?;
     Ok(back("/updates?state=draft", "approved"))
 }
 
@@ -251,21 +251,21 @@ struct Better {
 async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Better>) -> Answer {
     let update = update_id(&path)?;
     // Browsers send line ends as CR LF.
-    tell::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &acts::actor()).await?;
+    people::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &acts::actor()).await?;
     let state =
         updates::get(&mut app.database.read().await?, update).await?.map_or(UpdateState::Draft, |update| update.state);
     Ok(back(&format!("/updates?state={state}&id={update}"), "edited"))
 }
 
 async fn cancel(app: web::Data<App>, path: web::Path<String>) -> Answer {
-    tell::cancel(&app, update_id(&path)?, &acts::actor()).await?;
+    people::cancel(&app, update_id(&path)?, &acts::actor()).await?;
     Ok(back("/updates", "cancelled"))
 }
 
 /// Somebody looked: the message stands in the ticket.
 async fn arrived(app: web::Data<App>, path: web::Path<String>) -> Answer {
     let update = update_id(&path)?;
-    tell::arrived(&app, update, &acts::actor()).await?;
+    people::arrived(&app, update, &acts::actor()).await?;
     Ok(back(&format!("/updates?state=sent&id={update}"), "arrived"))
 }
 

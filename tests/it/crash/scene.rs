@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use heard::practice::{Failure, Faults, GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, IssueSeen, MergeMethod};
+use simulator::{Failure, Faults, GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, IssueSeen, MergeMethod};
 
 use crate::world::practice_section;
 
@@ -49,7 +49,7 @@ impl Scene {
     /// Both sites, quiet so far.
     pub fn new() -> Arc<Self> {
         let clock = heard::base::clock::Clock::system();
-        let micros: heard::practice::Clock = Arc::new(move || clock.now().as_micros());
+        let micros: simulator::Clock = Arc::new(move || clock.now().as_micros());
         let mut desk = HelpdeskOptions::new(micros.clone());
         desk.export_lag_s = 0;
         let helpdesk = Helpdesk::start(desk).unwrap();

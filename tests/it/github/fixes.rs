@@ -2,7 +2,7 @@
 
 use heard::{
     base::{clock::Time, secret::Secret},
-    github::{Containment, How, Kind},
+    github::{Containment, How, SignIn},
 };
 use serde_json::{Value, json};
 
@@ -124,7 +124,7 @@ async fn an_enterprise_server_keeps_graphql_elsewhere_and_knows_the_closing_pull
             _ => ok(json!([])),
         })
     });
-    let kind = Kind::App { id: 12345, private_key: Secret::new(APP_KEY) };
+    let kind = SignIn::App { id: 12345, private_key: Secret::new(APP_KEY) };
     let set = client(&format!("{}/api/v3", double.url), kind).fix_set(&product(), 7).await.unwrap();
     assert_eq!(set.fixes.len(), 1);
     assert!(set.fixes[0].how == How::ClosingPullRequest && set.fixes[0].sure);

@@ -11,7 +11,7 @@ use heard::{
         http::Origin,
         secret::Secret,
     },
-    github::{Credentials, Edit, Found, Github, Kind, Trouble, Wait},
+    github::{Credentials, Edit, Found, Github, SignIn, Trouble, Wait},
     model::issue::{IssueState, Repository},
 };
 use serde_json::json;
@@ -30,7 +30,7 @@ async fn an_issue_is_asked_for_once_even_when_the_answer_is_lost() {
 async fn a_connection_that_breaks_is_unclear_and_one_that_was_never_made_is_not_sent() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let github = client(&url, Kind::Token(Secret::new("tok")));
+    let github = client(&url, SignIn::Token(Secret::new("tok")));
     let hangs_up = tokio::spawn(async move {
         let (mut socket, _) = listener.accept().await.unwrap();
         let mut first = [0; 64];
@@ -157,7 +157,7 @@ async fn the_check_says_what_to_do_about_each_finding() {
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_cannot_be_right_are_refused_at_the_start() {
     let api_url = Origin::parse("http://127.0.0.1:9").unwrap();
-    let kind = Kind::App { id: 1, private_key: Secret::new("not a key") };
+    let kind = SignIn::App { id: 1, private_key: Secret::new("not a key") };
     let refused = Github::new(Credentials { api_url, kind }).unwrap_err();
     assert_eq!(refused, "the GitHub App's private key is no RSA key in PEM form");
 }

@@ -1,6 +1,6 @@
 //! Topics that are likely one while the question whether they are is open.
 
-use heard::grouping::{CHOICES, Correction, Decision, Engine, Text, TicketKey, TopicKey, Verdict};
+use grouping::{CHOICES, Correction, Decision, Engine, Text, TicketKey, TopicKey, Verdict};
 
 use super::{engine, ticket};
 

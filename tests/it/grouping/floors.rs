@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use heard::grouping::{Engine, Options, SentenceModel, Text, TicketKey, Verdict};
+use grouping::{Engine, Options, SentenceModel, Text, TicketKey, Verdict};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

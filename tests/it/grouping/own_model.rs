@@ -1,7 +1,7 @@
 //! A sentence model of one's own, by folder: a tiny network made here, whose words have vectors of
 //! their own and which is averaged over its tokens.
 
-use heard::grouping::{Engine, Options, SentenceModel, Text, Verdict};
+use grouping::{Engine, Options, SentenceModel, Text, Verdict};
 use serde_json::json;
 use tempfile::TempDir;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use heard::grouping::{Correction, Engine, Options, SentenceModel, Text, TopicKey, Verdict};
+use grouping::{Correction, Engine, Options, SentenceModel, Text, TopicKey, Verdict};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! Lines of forms and mail programs are learned, and pull nothing together any more.
 
-use heard::grouping::{Decision, Engine, Reading, Text, marks};
+use grouping::{Decision, Engine, Reading, Text, marks};
 
 use super::engine;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use heard::practice::Failure;
 use serde_json::json;
+use simulator::Failure;
 
 use super::{rash, timeless};
 use crate::{databases, world::World};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use heard::{flow::watch, model::decision::Actor, practice::Failure};
+use heard::{flow::people::retry, model::decision::Actor};
+use simulator::Failure;
 
 use super::{rash, timeless};
 use crate::{
@@ -173,7 +174,7 @@ async fn a_ticket_that_cannot_be_read_just_now_is_read_later() {
                 .until("the ticket was read and nothing stands on the health page", async || {
                     let left = world.failures().await;
                     for failure in &left {
-                        let _ = watch::retry(world.app(), failure.id, &Actor::admin()).await;
+                        let _ = retry::retry(world.app(), failure.id, &Actor::admin()).await;
                     }
                     left.is_empty() && world.is_grouped(ticket).await
                 })

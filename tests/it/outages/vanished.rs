@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heard::practice::{MergeMethod, RepositoryOptions};
+use simulator::{MergeMethod, RepositoryOptions};
 
 use crate::{
     databases,

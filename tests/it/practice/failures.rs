@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use heard::practice::Failure;
 use reqwest::Method;
 use serde_json::{Value, json};
+use simulator::Failure;
 
 use super::helpdesk::Desk;
 

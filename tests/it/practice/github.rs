@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use heard::practice::{CloseReason, Failure, GitHub, GitHubOptions, MergeMethod, Repository, RepositoryOptions};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use simulator::{CloseReason, Failure, GitHub, GitHubOptions, MergeMethod, Repository, RepositoryOptions};
 
 use super::{Hand, Receiver, client};
 

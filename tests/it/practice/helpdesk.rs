@@ -1,9 +1,9 @@
 //! The practice helpdesk against Zendesk's documented behaviour.
 
-use heard::practice::{Helpdesk, HelpdeskOptions, WebhookMode};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use simulator::{Helpdesk, HelpdeskOptions, WebhookMode};
 
 use super::{Hand, Receiver, client};
 

@@ -1,8 +1,8 @@
 //! How a fix reaches users on the practice GitHub: history, pull requests, releases, deployments.
 
-use heard::practice::{MergeMethod, RepositoryOptions};
 use reqwest::Method;
 use serde_json::{Value, json};
+use simulator::{MergeMethod, RepositoryOptions};
 
 use super::github::Hub;
 

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use heard::{
-    base::clock::Clock,
-    practice::{Helpdesk, HelpdeskOptions},
-};
+use heard::base::clock::Clock;
+use simulator::{Helpdesk, HelpdeskOptions};
 
 use crate::{
     databases,

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use heard::settings::spec;
+use heard::settings::SECTIONS;
 
 /// The tests of one file with the settings that each of them changes.
 type Proofs = &'static [(&'static str, &'static [(&'static str, &'static [&'static str])])];
@@ -139,7 +139,7 @@ const NEVER_REACHED: &[&str] = &["tell.joined"];
 fn every_setting_has_a_test_that_sees_what_it_changes() {
     let named =
         |section: &str, name: &str| if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
-    let mut settings: BTreeSet<String> = spec::SECTIONS
+    let mut settings: BTreeSet<String> = SECTIONS
         .iter()
         .flat_map(|section| section.settings.iter().map(|setting| named(section.name, setting.name)))
         .collect();

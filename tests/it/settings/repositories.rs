@@ -4,9 +4,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use heard::{
     base::clock::{Clock, Time},
-    practice::{GitHub, GitHubOptions, Repository, RepositoryOptions},
     store::sweeps,
 };
+use simulator::{GitHub, GitHubOptions, Repository, RepositoryOptions};
 
 use crate::{
     databases,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use heard::practice::CloseReason;
 use serde_json::json;
+use simulator::CloseReason;
 
 use crate::{
     databases,

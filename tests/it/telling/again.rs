@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use heard::{
-    flow::correct,
+    flow::people::topics,
     model::{decision::Actor, id::TopicId},
 };
 
@@ -22,7 +22,8 @@ async fn of_a_second_fix_everybody_reads_what_came_of_the_first_for_them() {
         assert_eq!(world.topic_of(silent).await["id"], complaint.topic.as_str());
         world.settles().await;
         let topic = TopicId::parse(&complaint.topic).unwrap();
-        correct::summarise(world.app(), topic, "The last row is written again.", &Actor::admin()).await.unwrap();
+        let change = topics::Change { summary: Some("The last row is written again."), ..topics::Change::default() };
+        topics::change(world.app(), topic, &change, &Actor::admin()).await.unwrap();
         world.ships(complaint.issue, "v2.4.0");
         let first = world.told_in(complaint.ticket).await;
         world.told_in(silent).await;

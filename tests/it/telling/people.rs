@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use heard::practice::{Helpdesk, HelpdeskOptions};
 use serde_json::json;
+use simulator::{Helpdesk, HelpdeskOptions};
 
 use crate::{
     databases,

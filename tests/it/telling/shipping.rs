@@ -1,7 +1,7 @@
 //! What counts as out: containment in a stable release, or a statement; never a merge, a draft or a label (G5).
 
-use heard::practice::MergeMethod;
 use serde_json::json;
+use simulator::MergeMethod;
 
 use crate::{
     databases,

@@ -58,7 +58,7 @@ async fn a_promise_is_kept_by_the_answer_and_not_by_its_draft() {
     databases::for_each(async |database| {
         let world = patient(database).await;
         let complaint = world.an_escalated_complaint().await;
-        world.product().close_as(complaint.issue, heard::practice::CloseReason::NotPlanned);
+        world.product().close_as(complaint.issue, simulator::CloseReason::NotPlanned);
         let draft = world.update_that_is("declined", "draft").await;
         world.settles().await;
         assert_eq!(world.promises().await.len(), 1, "nobody has been told");

@@ -1,0 +1,167 @@
+//! Which kind a ticket is of: bug, feature request or question.
+//!
+//! A linear model over runs of words and the shape of subject and body, with weights of one byte;
+//! where a sentence vector is at hand, a second linear model over its dimensions speaks too.
+//! Trained by `examples/train_grouping.rs`.
+
+pub(crate) mod signs;
+
+use std::sync::LazyLock;
+
+use self::signs::{BUCKETS, MEASURES, Signs};
+use super::cues;
+use super::sentence::Vector;
+use super::text::Kind;
+
+/// Floats that stand before the weights in the bytes that ship.
+const HEAD_FLOATS: usize = 9;
+
+/// How likely each kind is; sums to one.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct KindOdds {
+    pub(crate) logits: [f32; 3],
+}
+
+/// The trained weights, for each kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct KindModel {
+    pub(crate) bias: [f32; 3],
+    /// How much the plain cues count beside what was learned.
+    pub(crate) cues: f32,
+    pub(crate) shape: Vec<[f32; 3]>,
+    /// What one step of a bucket's weight is worth.
+    pub(crate) scale: f32,
+    pub(crate) buckets: Vec<[i8; 3]>,
+    pub(crate) meaning_bias: [f32; 3],
+    /// One for each dimension of the sentence vector, or none.
+    pub(crate) meaning: Vec<[f32; 3]>,
+    /// How far the words are believed beside the sentence vector.
+    pub(crate) words_share: f32,
+}
+
+static SHIPPED: LazyLock<Option<KindModel>> =
+    LazyLock::new(|| KindModel::from_bytes(include_bytes!("../assets/model/kind.bin")));
+
+impl KindModel {
+    /// Reads what [`KindModel::to_bytes`] wrote.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (floats, buckets) = bytes.split_at_checked(bytes.len().checked_sub(3 * BUCKETS)?)?;
+        let floats: Vec<f32> = floats.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
+        let (head, weights) = floats.split_first_chunk::<HEAD_FLOATS>()?;
+        let [b0, b1, b2, m0, m1, m2, cues, scale, words_share] = *head;
+        let (shape, meaning) = weights.as_chunks::<3>().0.split_at_checked(MEASURES)?;
+        Some(Self {
+            bias: [b0, b1, b2],
+            cues,
+            shape: shape.to_vec(),
+            scale,
+            buckets: buckets.as_chunks::<3>().0.iter().map(|three| three.map(u8::cast_signed)).collect(),
+            meaning_bias: [m0, m1, m2],
+            meaning: meaning.to_vec(),
+            words_share,
+        })
+    }
+
+    /// The bytes to ship.
+    #[cfg(any(test, feature = "training"))]
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let head = self.bias.into_iter().chain(self.meaning_bias).chain([self.cues, self.scale, self.words_share]);
+        let floats = head.chain(self.shape.iter().chain(&self.meaning).flatten().copied());
+        floats.flat_map(f32::to_le_bytes).chain(self.buckets.iter().flatten().map(|w| w.cast_unsigned())).collect()
+    }
+
+    /// What the words say, and the plain cues among them beside which the weights were learned.
+    pub(crate) fn words(&self, subject: &str, body: &str) -> KindOdds {
+        let signs = Signs::of(subject, body);
+        let mut logits = self.bias;
+        add(&mut logits, self.cues, cues::logits(subject, body));
+        for (value, weights) in signs.shape.into_iter().zip(&self.shape) {
+            add(&mut logits, value, *weights);
+        }
+        for (bucket, value) in signs.runs {
+            add(&mut logits, value * self.scale, self.buckets[bucket].map(f32::from));
+        }
+        KindOdds { logits }
+    }
+
+    /// What the words and the sentence vector say.
+    pub(crate) fn both(&self, words: KindOdds, vector: &Vector) -> KindOdds {
+        if self.meaning.len() != vector.dimensions() {
+            return words;
+        }
+        let mut logits = self.meaning_bias;
+        add(&mut logits, self.words_share, words.logits);
+        for (value, weights) in vector.values.iter().zip(&self.meaning) {
+            add(&mut logits, f32::from(*value) * vector.scale, *weights);
+        }
+        KindOdds { logits }
+    }
+}
+
+fn add(logits: &mut [f32; 3], value: f32, weights: [f32; 3]) {
+    for (logit, weight) in logits.iter_mut().zip(weights) {
+        *logit += value * weight;
+    }
+}
+
+impl KindOdds {
+    /// Judges by the words of subject and body.
+    #[must_use]
+    pub fn of(subject: &str, body: &str) -> Self {
+        SHIPPED
+            .as_ref()
+            .map_or_else(|| Self { logits: cues::logits(subject, body) }, |model| model.words(subject, body))
+    }
+
+    /// Lets the sentence vector speak too.
+    #[must_use]
+    pub fn with_vector(self, vector: &Vector) -> Self {
+        SHIPPED.as_ref().map_or(self, |model| model.both(self, vector))
+    }
+
+    /// The likeliest kind and how likely it is.
+    #[must_use]
+    pub fn likeliest(&self) -> (Kind, f32) {
+        let top = self.logits.iter().copied().fold(f32::MIN, f32::max);
+        let total: f32 = self.logits.iter().map(|l| (l - top).exp()).sum();
+        let mut best = (Kind::Bug, f32::MIN);
+        for (kind, logit) in Kind::ALL.into_iter().zip(self.logits) {
+            if logit > best.1 {
+                best = (kind, logit);
+            }
+        }
+        (best.0, 1.0 / total)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shares_of_a_text_without_words_sum_to_one() {
+        let odds = KindOdds::of("", "");
+        assert!(odds.likeliest().1 >= 1.0 / 3.0 && odds.likeliest().1 <= 1.0);
+    }
+
+    #[test]
+    fn weights_come_back_from_their_bytes() {
+        let model = KindModel {
+            bias: [0.1, 0.2, 0.3],
+            cues: 0.7,
+            shape: vec![[1.0, 2.0, -3.0]; MEASURES],
+            scale: 0.5,
+            buckets: vec![[1, -2, 3]; BUCKETS],
+            meaning_bias: [0.4, 0.5, 0.6],
+            meaning: vec![[0.5, 0.25, -1.0]; 4],
+            words_share: 0.6,
+        };
+        assert_eq!(KindModel::from_bytes(&model.to_bytes()), Some(model));
+    }
+
+    #[test]
+    fn bytes_that_are_cut_short_are_no_model() {
+        assert_eq!(KindModel::from_bytes(&vec![0; 3 * BUCKETS + 4]), None);
+        assert_eq!(KindModel::from_bytes(&[1, 2, 3]), None);
+    }
+}

@@ -1,0 +1,187 @@
+//! Advance: a topic takes a step on its way back to its customers, and everything that must follow from it is enqueued.
+//!
+//! Steps, people's buttons and the outbox's echoes all end here, so that a topic's state, its issue, its promises and its
+//! updates change together, in the transaction of whoever asked for it.
+
+use tracing::info;
+
+use super::{app::App, error::Error, jobs};
+use crate::{
+    base::clock::Time,
+    model::{
+        id::{MilestoneId, PromiseId, ReleaseId, TopicId},
+        milestone::{Confidence, Milestone, MilestoneKind, StateChange},
+        topic::{Topic, TopicState},
+        update::UpdateState,
+    },
+    store::{
+        Tx, issues, milestones,
+        promises::{self, Promise},
+        releases, topics, updates,
+    },
+};
+
+/// Who reports a milestone that was read from GitHub.
+pub const GITHUB: &str = "github";
+
+/// A step that a topic is about to take.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Which step.
+    pub kind: MilestoneKind,
+    /// When, by the clock of whoever reported it.
+    pub at: Time,
+    /// Who or what said so.
+    pub by: String,
+    /// The release, for what shipped.
+    pub release: Option<ReleaseId>,
+    /// How sure.
+    pub confidence: Option<Confidence>,
+    /// A person's sentence for customers.
+    pub words: Option<String>,
+}
+
+impl Step {
+    /// A step with nothing but its time and source.
+    pub fn now(kind: MilestoneKind, at: Time, by: &str) -> Self {
+        Self { kind, at, by: by.to_owned(), release: None, confidence: None, words: None }
+    }
+}
+
+/// The topic takes a step: once in a cycle, and its state, its issue and its customers follow. False when it had taken
+/// the step already, or cannot take it from where it is.
+pub async fn take_step(app: &App, tx: &mut Tx, topic: &Topic, step: Step) -> Result<bool, Error> {
+    let next = topic.state.after(step.kind);
+    if next.is_none() && step.kind.rules().state != StateChange::Stays {
+        return Ok(false);
+    }
+    let now = app.clock.now();
+    let cycle = if step.kind == MilestoneKind::Reopened { topic.cycle + 1 } else { topic.cycle };
+    let milestone = Milestone {
+        id: MilestoneId::generate(now),
+        topic: topic.id,
+        kind: step.kind,
+        cycle,
+        at: step.at,
+        recorded_at: now,
+        release: step.release,
+        confidence: step.confidence,
+        words: step.words,
+        by: step.by,
+    };
+    if !milestones::add(tx, &milestone).await? {
+        return Ok(false);
+    }
+    if step.kind == MilestoneKind::Reopened {
+        // The sentence for customers was about a fix that did not hold, or about a decline that was taken back.
+        topics::set_summary(tx, topic.id, None).await?;
+    }
+    if let Some(next) = next {
+        topics::set_state(tx, topic.id, next, cycle).await?;
+        cancel_overtaken(tx, topic, next).await?;
+    }
+    if step.kind.rules().promises_an_answer {
+        promise_an_answer(app, tx, &milestone).await?;
+    }
+    sync_issue(app, tx, topic.id).await?;
+    app.queue.add(tx, jobs::Tell { topic: topic.id }).await?;
+    metrics::counter!("heard_milestones_total", "kind" => step.kind.as_str()).increment(1);
+    info!(topic.id = %topic.id, milestone = %step.kind, cycle, "A topic took a step");
+    Ok(true)
+}
+
+/// The topic came back: a customer says it is still broken, or a person reopens it. What was not sent yet of the fix
+/// waits for a person.
+pub async fn reopen(app: &App, tx: &mut Tx, topic: &Topic, by: &str) -> Result<bool, Error> {
+    let reopened = take_step(app, tx, topic, Step::now(MilestoneKind::Reopened, app.clock.now(), by)).await?;
+    if reopened {
+        hold_back_the_fix(tx, topic).await?;
+    }
+    Ok(reopened)
+}
+
+async fn hold_back_the_fix(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
+    let Some(shipped) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await? else {
+        return Ok(());
+    };
+    for update in updates::of_milestone(tx, shipped.id).await? {
+        if update.state == UpdateState::Held {
+            let why = "A customer says that it is still broken; see whether to send this.";
+            updates::turn(tx, update.id, UpdateState::Held, UpdateState::Draft, Some(why), None).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What was not sent yet and is no news any more where the topic is now, is not sent.
+async fn cancel_overtaken(tx: &mut Tx, topic: &Topic, now: TopicState) -> Result<(), Error> {
+    for kind in MilestoneKind::ALL.iter().filter(|kind| kind.rules().overtaken_by.contains(&now)) {
+        if let Some(step) = milestones::find(tx, topic.id, *kind, topic.cycle).await? {
+            updates::cancel_unsent(tx, step.id, &format!("The topic is {now} by now.")).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The customers of a topic that was escalated, or came back, are owed an answer. Harmless twice.
+async fn promise_an_answer(app: &App, tx: &mut Tx, step: &Milestone) -> Result<(), Error> {
+    let Some(silence) = app.settings.tell.silence else { return Ok(()) };
+    let now = app.clock.now();
+    let what = match step.cycle {
+        0 => "Answer its customers".to_owned(),
+        1 => "Answer its customers after it came back".to_owned(),
+        times => format!("Answer its customers after it came back {times} times"),
+    };
+    let promise = Promise {
+        id: PromiseId::generate(now),
+        topic: step.topic,
+        what,
+        due_at: now.plus(silence),
+        kept_at: None,
+        made_by: step.by.clone(),
+    };
+    Ok(promises::make(tx, &promise).await?)
+}
+
+/// The topic's issue, where there is or will be one, should say something new.
+pub async fn sync_issue(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
+    if issues::of_topic(tx, topic).await?.is_some() {
+        topics::want(tx, topic).await?;
+        app.queue.add(tx, jobs::File { topic }).await?;
+    }
+    Ok(())
+}
+
+/// Who is told has changed: tickets came or went. The updates of the topic are planned once more.
+pub async fn replan_updates(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
+    let Some(found) = topics::get(tx, topic).await? else { return Ok(()) };
+    if found.state != TopicState::Open && found.state != TopicState::Merged {
+        app.queue.add(tx, jobs::Tell { topic }).await?;
+    }
+    Ok(())
+}
+
+/// From when on a fix counts: what was merged before a topic was reopened did not fix it.
+pub async fn fixes_count_from(tx: &mut Tx, topic: &Topic) -> Result<Option<Time>, Error> {
+    let reopened = milestones::find(tx, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
+    Ok(reopened.map(|milestone| milestone.at))
+}
+
+/// Why what a milestone says does not hold any more, just before it is told; `None` where it still holds.
+pub async fn why_it_fell(tx: &mut Tx, milestone: MilestoneId) -> Result<Option<String>, Error> {
+    let Some(milestone) = milestones::get(tx, milestone).await? else {
+        return Ok(Some("What it told of was taken back.".to_owned()));
+    };
+    if let Some(release) = milestone.release
+        && let Some(release) = releases::get(tx, release).await?
+        && release.withdrawn_at.is_some()
+    {
+        return Ok(Some(format!("Release {} was withdrawn before this was sent.", release.version)));
+    }
+    let Some(topic) = topics::get(tx, milestone.topic).await? else { return Ok(None) };
+    let current = topics::current(tx, topic.id).await?.map_or(topic.cycle, |current| current.cycle);
+    if milestone.kind == MilestoneKind::Shipped && current > milestone.cycle && topic.merged_into.is_none() {
+        return Ok(Some("The topic was reopened before this was sent.".to_owned()));
+    }
+    Ok(None)
+}

@@ -1,0 +1,67 @@
+//! Our nouns in the words of the grouping, and back.
+
+use crate::{
+    base::limits,
+    model::{
+        id::{TicketId, TopicId},
+        ticket::Ticket,
+        topic::TopicKind,
+    },
+    store::{
+        Conn, Result as Stored,
+        tickets::{self, Opening},
+    },
+};
+use grouping::{Text, TicketKey, TopicKey};
+
+pub(super) async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
+    Ok(text_opened(&Opening {
+        ticket: ticket.id,
+        subject: ticket.subject.clone(),
+        body: tickets::first_words(conn, ticket.id).await?,
+        customer: ticket.customer,
+        organization: ticket.organization,
+        brand: ticket.brand.clone(),
+        created_at: ticket.created_at,
+        vector: None,
+    }))
+}
+
+pub(super) fn text_opened(opening: &Opening) -> Text {
+    let body = opening.body.as_deref().unwrap_or_default();
+    let read = body.char_indices().nth(limits::GROUPING_CHARACTERS).map_or(body, |(end, _)| &body[..end]);
+    let mut text = Text::new(ticket_key(opening.ticket), &opening.subject, read);
+    text.created_at_us = opening.created_at.as_micros();
+    text.customer = Some(opening.customer.to_string());
+    text.organization = opening.organization.map(|organization| organization.to_string());
+    text.brand.clone_from(&opening.brand);
+    text
+}
+
+/// The longest title the machine gives.
+const TITLE_CHARACTERS: usize = 120;
+
+pub(super) fn title_of(ticket: &Ticket) -> String {
+    let subject: String = ticket.subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut title: String = subject.chars().take(TITLE_CHARACTERS).collect();
+    if title.is_empty() {
+        title.push_str("(no subject)");
+    }
+    title
+}
+
+pub(super) fn model_kind(kind: grouping::Kind) -> TopicKind {
+    TopicKind::parse(kind.as_str()).unwrap_or(TopicKind::Bug)
+}
+
+pub(super) fn key(topic: TopicId) -> TopicKey {
+    TopicKey::from(topic.to_string().as_str())
+}
+
+pub(super) fn ticket_key(ticket: TicketId) -> TicketKey {
+    TicketKey::from(ticket.to_string().as_str())
+}
+
+pub(super) fn topic_id(key: &TopicKey) -> Option<TopicId> {
+    TopicId::parse(key.as_str())
+}

@@ -1,0 +1,12 @@
+//! What people decide, each button in one place: in the console, through the API, on the command line, and by a command in
+//! an issue. A person's decision beats the machine's until a person takes it back (G8).
+
+pub mod commands;
+pub mod issues;
+pub mod milestones;
+pub mod organizations;
+pub mod releases;
+pub mod retry;
+pub mod topics;
+pub mod triage;
+pub mod updates;

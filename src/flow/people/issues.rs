@@ -1,0 +1,74 @@
+//! A person says that a ticket is about an issue that exists.
+
+use super::topics as people_topics;
+use crate::{
+    flow::{
+        advance::{self, Step, take_step},
+        app::App,
+        error::Error,
+        escalate,
+    },
+    model::{
+        decision::Actor,
+        id::{TicketId, TopicId},
+        issue::{Filing, Repository, parse_reference},
+        milestone::MilestoneKind,
+        topic::TopicState,
+    },
+    store::{decisions, escalations, issues, tickets, topics},
+};
+
+/// A person says: this ticket is about an issue that exists. It is adopted, and only our section in it is tended.
+pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -> Result<TopicId, Error> {
+    let (repository, number) = parse_reference(url).ok_or_else(|| {
+        Error::Refused(format!(
+            "{url:?} is not an issue; paste its address, such as https://github.com/acme/product/issues/7."
+        ))
+    })?;
+    known_repository(app, &repository)?;
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    let found =
+        tickets::get(&mut tx, ticket).await?.ok_or_else(|| Error::NotFound(format!("There is no ticket {ticket}.")))?;
+    let link = decisions::link(&mut tx, ticket).await?;
+    let link =
+        link.ok_or_else(|| Error::Refused("The ticket is not grouped yet; try again in a moment.".to_owned()))?;
+    if let Some(other) = issues::find(&mut tx, repository.as_str(), number).await? {
+        // The issue is a topic's already: then the ticket belongs to that topic.
+        drop(tx);
+        if other.topic != link.topic {
+            people_topics::move_ticket(app, ticket, Some(other.topic), actor).await?;
+        }
+        escalate::escalate(app, ticket, actor, "link_issue").await?;
+        return Ok(other.topic);
+    }
+    if !issues::want(&mut tx, link.topic, repository.as_str()).await? {
+        let has = issues::of_topic(&mut tx, link.topic).await?;
+        if has.as_ref().is_some_and(|issue| matches!(issue.filing, Filing::Filed | Filing::Unclear)) {
+            return Err(Error::Refused(
+                "The topic has an issue already; move the ticket to another topic first.".to_owned(),
+            ));
+        }
+        issues::want_again(&mut tx, link.topic, repository.as_str()).await?;
+    }
+    issues::adopt(&mut tx, link.topic, number).await?;
+    let topic = topics::lock(&mut tx, link.topic)
+        .await?
+        .ok_or_else(|| Error::NotFound(format!("There is no topic {}.", link.topic)))?;
+    escalations::add(&mut tx, topic.id, found.id, actor, "link_issue", now).await?;
+    if topic.state == TopicState::Open {
+        take_step(app, &mut tx, &topic, Step::now(MilestoneKind::Escalated, now, actor.as_str())).await?;
+    }
+    advance::sync_issue(app, &mut tx, topic.id).await?;
+    tx.commit().await?;
+    Ok(topic.id)
+}
+
+fn known_repository(app: &App, repository: &Repository) -> Result<(), Error> {
+    let known = app.settings.repositories.iter().any(|one| one.name.as_str().eq_ignore_ascii_case(repository.as_str()));
+    if known {
+        Ok(())
+    } else {
+        Err(Error::Refused(format!("{repository} is not among the repositories of the settings; add it there first.")))
+    }
+}

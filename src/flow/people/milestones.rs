@@ -1,0 +1,91 @@
+//! Steps that a person reports: a workaround, a decline, a fix that is out.
+
+use crate::{
+    flow::{
+        advance::{Step, take_step},
+        app::App,
+        error::Error,
+        tell::compose,
+    },
+    model::{
+        decision::Actor,
+        id::TopicId,
+        milestone::{Confidence, MilestoneKind},
+        release::Release,
+        topic::{Topic, TopicState},
+    },
+    store::{Tx, milestones, releases, topics},
+};
+
+/// A person says there is a way around. It waits for support's approval unless the policy sends it.
+pub async fn workaround(app: &App, topic: TopicId, words: &str, actor: &Actor) -> Result<TopicId, Error> {
+    let words = sentence(words)?;
+    let (mut tx, found) = lock(app, topic).await?;
+    let step = Step { words: Some(words), ..Step::now(MilestoneKind::Workaround, app.clock.now(), actor.as_str()) };
+    if !take_step(app, &mut tx, &found, step).await? {
+        return Err(Error::Refused("The topic has a workaround already; edit its updates instead.".to_owned()));
+    }
+    tx.commit().await?;
+    Ok(found.id)
+}
+
+/// A person decides against it, with the reason that customers will read. Each text waits for approval.
+pub async fn decline(app: &App, topic: TopicId, words: &str, actor: &Actor) -> Result<TopicId, Error> {
+    let words = sentence(words)?;
+    let (mut tx, found) = lock(app, topic).await?;
+    if found.state == TopicState::Declined {
+        // GitHub said so first, without words: the person's are what its drafts were waiting for.
+        if let Some(declined) = milestones::find(&mut tx, found.id, MilestoneKind::Declined, found.cycle).await? {
+            milestones::set_words(&mut tx, declined.id, &words).await?;
+            compose::write_anew(app, &mut tx, declined.id).await?;
+        }
+    } else {
+        let step = Step { words: Some(words), ..Step::now(MilestoneKind::Declined, app.clock.now(), actor.as_str()) };
+        if !take_step(app, &mut tx, &found, step).await? {
+            return Err(Error::Refused("The topic has shipped; reopen it first.".to_owned()));
+        }
+    }
+    tx.commit().await?;
+    Ok(found.id)
+}
+
+/// A person states that the fix itself is out in a version: nothing is compared.
+pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Actor) -> Result<TopicId, Error> {
+    let version = version.trim();
+    if version.is_empty() || version.chars().count() > 80 {
+        return Err(Error::Refused("Say in which version it is out.".to_owned()));
+    }
+    let now = app.clock.now();
+    let missing = || Error::NotFound(format!("There is no topic {topic}."));
+    let mut tx = app.database.begin().await?;
+    let current = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
+    let found = topics::lock(&mut tx, current.id).await?.ok_or_else(missing)?;
+    let release = Release::stated(found.repository.clone().unwrap_or_default(), version, now);
+    let (id, _) = releases::put(&mut tx, &release, &format!("person:{}:{}:{version}", found.id, found.cycle)).await?;
+    let step = Step {
+        release: Some(id),
+        confidence: Some(Confidence::Stated),
+        ..Step::now(MilestoneKind::Shipped, now, actor.as_str())
+    };
+    if !take_step(app, &mut tx, &found, step).await? {
+        return Err(Error::Refused("The topic has shipped or was declined already; reopen it first.".to_owned()));
+    }
+    tx.commit().await?;
+    Ok(found.id)
+}
+
+async fn lock(app: &App, topic: TopicId) -> Result<(Tx, Topic), Error> {
+    let missing = || Error::NotFound(format!("There is no topic {topic}."));
+    let mut tx = app.database.begin().await?;
+    let current = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
+    let found = topics::lock(&mut tx, current.id).await?.ok_or_else(missing)?;
+    Ok((tx, found))
+}
+
+fn sentence(words: &str) -> Result<String, Error> {
+    let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(1_000).collect();
+    if words.is_empty() {
+        return Err(Error::Refused("Say it in a sentence that customers can read.".to_owned()));
+    }
+    Ok(words)
+}

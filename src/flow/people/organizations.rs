@@ -1,0 +1,21 @@
+//! What a person says of an organization. The helpdesk's own fields do not overrule it.
+
+use crate::{
+    flow::{app::App, error::Error},
+    model::{decision::Actor, id::OrganizationId},
+    store::{
+        customers::{self, Attributes},
+        failures,
+    },
+};
+
+/// Sets the plan, the revenue, the renewal and the segment of an organization, all at once.
+pub async fn set(app: &App, organization: OrganizationId, attributes: &Attributes, actor: &Actor) -> Result<(), Error> {
+    let mut tx = app.database.begin().await?;
+    if !customers::set_attributes(&mut tx, organization, attributes).await? {
+        return Err(Error::NotFound(format!("There is no organization {organization}.")));
+    }
+    failures::audit(&mut tx, actor.as_str(), "set_attributes", &organization.to_string(), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}

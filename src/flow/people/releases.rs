@@ -1,0 +1,62 @@
+//! What CI states: that a version is out. Whether it has a fix is still found out by looking.
+
+use crate::{
+    flow::{app::App, error::Error, ship},
+    model::{
+        id::ReleaseId,
+        release::{Release, ReleaseSource},
+    },
+    store::releases,
+};
+
+/// What CI says of a version.
+#[derive(Clone, Debug)]
+pub struct StatedRelease {
+    /// `owner/name`.
+    pub repository: String,
+    /// The version in words for people.
+    pub version: String,
+    /// Its commit.
+    pub sha: String,
+    /// The component of a repository that is released component by component.
+    pub component: Option<String>,
+    /// Where it was deployed.
+    pub environment: Option<String>,
+    /// Where to read about it.
+    pub url: Option<String>,
+}
+
+/// CI states that a version is out. Containment of the fixes is still checked.
+pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId, Error> {
+    let unknown = || Error::Refused(format!("{:?} is not among the repositories of the settings.", stated.repository));
+    let settings = app.repository(&stated.repository).ok_or_else(unknown)?;
+    let is_sha = (7..=64).contains(&stated.sha.len()) && stated.sha.chars().all(|c| c.is_ascii_hexdigit());
+    if !is_sha || stated.version.trim().is_empty() {
+        return Err(Error::Refused("A release needs a version and the full commit it was built from.".to_owned()));
+    }
+    let now = app.clock.now();
+    let external = format!(
+        "stated:{}:{}:{}",
+        stated.version,
+        stated.component.as_deref().unwrap_or_default(),
+        stated.environment.as_deref().unwrap_or_default()
+    );
+    let release = Release {
+        id: ReleaseId::generate(now),
+        repository: settings.name.to_string(),
+        version: stated.version,
+        sha: stated.sha.to_lowercase(),
+        url: stated.url,
+        component: stated.component,
+        environment: stated.environment,
+        prerelease: false,
+        source: ReleaseSource::Stated,
+        published_at: now,
+        withdrawn_at: None,
+    };
+    let mut tx = app.database.begin().await?;
+    let (id, _) = releases::put(&mut tx, &release, &external).await?;
+    ship::reconsider(app, &mut tx, &settings.name).await?;
+    tx.commit().await?;
+    Ok(id)
+}

@@ -1,0 +1,79 @@
+//! A person tries again what was given up, or has a delivery read again.
+
+use crate::{
+    flow::{app::App, error::Error, jobs, tell::send},
+    model::{
+        decision::Actor,
+        id::{DeliveryId, FailureId, TopicId, UpdateId},
+        update::UpdateState,
+    },
+    store::{Tx, deliveries, failures, issues, topics, updates},
+};
+
+/// A person tries failed work again.
+pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), Error> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    let taken = failures::take(&mut tx, failure).await?;
+    let taken =
+        taken.ok_or_else(|| Error::NotFound("It works by now, or somebody else tries it again already.".to_owned()))?;
+    let topic = match taken.work.as_str() {
+        "file" | "follow" => topic_in(&taken.subject),
+        "look" => topic_of_issue(&mut tx, &taken.subject).await?,
+        _ => None,
+    };
+    if let Some(topic) = topic {
+        // A refused or deleted issue is filed anew: that is what trying again means for it.
+        if let Some(repository) = topics::get(&mut tx, topic).await?.and_then(|topic| topic.repository) {
+            issues::want_again(&mut tx, topic, &repository).await?;
+            topics::want(&mut tx, topic).await?;
+            app.queue.add(&mut tx, jobs::File { topic }).await?;
+        }
+    }
+    if let ("send", Some(update)) = (taken.work.as_str(), update_in(&taken.subject)) {
+        let doubtful = updates::get(&mut tx, update).await?.and_then(|update| update.reason);
+        if doubtful.as_deref() == Some(send::IN_DOUBT) {
+            // Whoever presses a button on the health page has not looked into the ticket.
+            return Err(Error::Refused(send::IN_DOUBT.to_owned()));
+        }
+        // An update that was given up waits for a person: this is the person.
+        updates::turn(&mut tx, update, UpdateState::Failed, UpdateState::Held, None, Some(now)).await?;
+    }
+    jobs::enqueue_again(&app.queue, &mut tx, &taken.work, &taken.subject).await?;
+    failures::audit(&mut tx, actor.as_str(), "retry", &failure.to_string(), now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A person has a delivery read again.
+pub async fn replay(app: &App, delivery: DeliveryId, actor: &Actor) -> Result<(), Error> {
+    let mut tx = app.database.begin().await?;
+    if !deliveries::replay(&mut tx, delivery).await? {
+        let missing = || Error::NotFound(format!("There is no delivery {delivery}."));
+        deliveries::summary(&mut tx, delivery).await?.ok_or_else(missing)?;
+        return Err(Error::Refused(
+            "What the delivery said is not kept any more (see `keep_deliveries_days`); the sweep reads what changed anyway."
+                .to_owned(),
+        ));
+    }
+    failures::audit(&mut tx, actor.as_str(), "replay", &delivery.to_string(), app.clock.now()).await?;
+    app.queue.add(&mut tx, jobs::Understand {}).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn topic_in(subject: &str) -> Option<TopicId> {
+    let job: serde_json::Value = serde_json::from_str(subject).ok()?;
+    TopicId::parse(job.get("topic")?.as_str()?)
+}
+
+/// The topic of the issue that a look was about.
+async fn topic_of_issue(tx: &mut Tx, subject: &str) -> Result<Option<TopicId>, Error> {
+    let Ok(job) = serde_json::from_str::<jobs::Look>(subject) else { return Ok(None) };
+    Ok(issues::find(tx, &job.repository, job.number).await?.map(|issue| issue.topic))
+}
+
+fn update_in(subject: &str) -> Option<UpdateId> {
+    let job: serde_json::Value = serde_json::from_str(subject).ok()?;
+    UpdateId::parse(job.get("update")?.as_str()?)
+}

@@ -1,0 +1,319 @@
+//! What people decide about topics: move, merge, split, name, and take back. It beats the machine, can be undone, and is
+//! learned from (G8, a person decides).
+
+use serde_json::json;
+
+use crate::{
+    flow::{advance, app::App, error::Error, tell::compose},
+    model::{
+        decision::{Actor, Maker, Verdict},
+        id::{TicketId, TopicId},
+        milestone::MilestoneKind,
+        topic::{Topic, TopicKind, TopicState},
+    },
+    store::{Tx, decisions, failures, milestones, tickets, topics, updates},
+};
+
+/// The most tickets one split may name.
+const SPLIT_MAX: usize = 1_000;
+/// The longest title.
+const TITLE_CHARACTERS: usize = 200;
+/// The longest sentence for customers.
+const SUMMARY_CHARACTERS: usize = 500;
+
+async fn current(tx: &mut Tx, id: TopicId) -> Result<Topic, Error> {
+    let missing = || Error::NotFound(format!("There is no topic {id}."));
+    let topic = topics::current(tx, id).await?.ok_or_else(missing)?;
+    topics::lock(tx, topic.id).await?.ok_or_else(missing)
+}
+
+/// Moves a ticket to another topic, or to a topic of its own.
+pub async fn move_ticket(app: &App, ticket: TicketId, to: Option<TopicId>, actor: &Actor) -> Result<TopicId, Error> {
+    let mut tx = app.database.begin().await?;
+    let topic = move_within(app, &mut tx, ticket, to, actor).await?;
+    tx.commit().await?;
+    Ok(topic)
+}
+
+/// The same inside a transaction that does more.
+pub(super) async fn move_within(
+    app: &App,
+    tx: &mut Tx,
+    ticket: TicketId,
+    to: Option<TopicId>,
+    actor: &Actor,
+) -> Result<TopicId, Error> {
+    let now = app.clock.now();
+    let found =
+        tickets::get(tx, ticket).await?.ok_or_else(|| Error::NotFound(format!("There is no ticket {ticket}.")))?;
+    let from = decisions::link(tx, ticket).await?.map(|link| link.topic);
+    let topic = match to {
+        Some(to) => current(tx, to).await?.id,
+        None => open_topic(app, tx, &found.subject, found.brand.as_deref(), from).await?,
+    };
+    let new = decisions::New {
+        ticket: Some(ticket),
+        topic: Some(topic),
+        other: from,
+        ..decisions::New::said(Verdict::Move, actor, json!({}))
+    };
+    let (decision, _) = decisions::add(tx, new, now).await?;
+    decisions::place(tx, ticket, topic, Maker::Person, decision, now).await?;
+    decisions::answer(tx, ticket, now).await?;
+    settle(app, tx, &[Some(topic), from]).await?;
+    if let Some(from) = from.filter(|from| *from != topic) {
+        let left = tickets::of_customer(tx, found.customer, from).await?;
+        if left.is_empty() {
+            updates::cancel_for(tx, found.customer, from, "Their ticket was moved to another topic.").await?;
+        }
+    }
+    Ok(topic)
+}
+
+/// A topic for tickets that a person took out of another.
+async fn open_topic(
+    app: &App,
+    tx: &mut Tx,
+    subject: &str,
+    brand: Option<&str>,
+    from: Option<TopicId>,
+) -> Result<TopicId, Error> {
+    let now = app.clock.now();
+    let kind = match from {
+        Some(from) => topics::get(tx, from).await?.map_or(TopicKind::Bug, |topic| topic.kind),
+        None => TopicKind::Bug,
+    };
+    let topic = Topic {
+        id: TopicId::generate(now),
+        kind,
+        title: subject.split_whitespace().collect::<Vec<_>>().join(" "),
+        summary: None,
+        brand: brand.map(str::to_owned),
+        state: TopicState::Open,
+        cycle: 0,
+        merged_into: None,
+        repository: None,
+        first_seen_at: now,
+        last_seen_at: now,
+    };
+    topics::add(tx, &topic).await?;
+    Ok(topic.id)
+}
+
+/// What follows from any correction: times, the issues, and who is told.
+async fn settle(app: &App, tx: &mut Tx, touched: &[Option<TopicId>]) -> Result<(), Error> {
+    for topic in touched.iter().flatten() {
+        topics::refresh_times(tx, *topic).await?;
+        advance::sync_issue(app, tx, *topic).await?;
+        advance::replan_updates(app, tx, *topic).await?;
+    }
+    Ok(())
+}
+
+/// A ticket is not about this topic: it leaves it if it is there, and never joins it by machine.
+pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor) -> Result<TopicId, Error> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    let topic = current(&mut tx, topic).await?.id;
+    let link = decisions::link(&mut tx, ticket).await?;
+    let link = link.ok_or_else(|| Error::NotFound(format!("There is no grouped ticket {ticket}.")))?;
+    let new = decisions::New {
+        ticket: Some(ticket),
+        topic: Some(topic),
+        ..decisions::New::said(Verdict::NotSame, actor, json!({}))
+    };
+    decisions::add(&mut tx, new, now).await?;
+    decisions::answer(&mut tx, ticket, now).await?;
+    let stands_in =
+        if link.topic == topic { move_within(app, &mut tx, ticket, None, actor).await? } else { link.topic };
+    tx.commit().await?;
+    Ok(stands_in)
+}
+
+/// Two topics are one: `from` becomes a redirect to `into`, and what was told in it counts there (G4).
+pub async fn merge(app: &App, from: TopicId, into: TopicId, actor: &Actor) -> Result<TopicId, Error> {
+    let mut tx = app.database.begin().await?;
+    let topic = merge_within(app, &mut tx, from, into, actor).await?;
+    tx.commit().await?;
+    Ok(topic)
+}
+
+/// The same inside a transaction that does more.
+pub(super) async fn merge_within(
+    app: &App,
+    tx: &mut Tx,
+    from: TopicId,
+    into: TopicId,
+    actor: &Actor,
+) -> Result<TopicId, Error> {
+    let now = app.clock.now();
+    // Locked in one order, so that two merges the other way round wait instead of standing in each other's way.
+    let (from, into) = (topics::current(tx, from).await?, topics::current(tx, into).await?);
+    let missing = || Error::NotFound("One of the two topics does not exist.".to_owned());
+    let (from, into) = (from.ok_or_else(missing)?, into.ok_or_else(missing)?);
+    if from.id == into.id {
+        return Err(Error::Refused("Both are the same topic already.".to_owned()));
+    }
+    if from.brand != into.brand {
+        return Err(Error::Refused(
+            "The topics belong to different brands, whose customers are never mixed.".to_owned(),
+        ));
+    }
+    for id in [from.id.min(into.id), from.id.max(into.id)] {
+        topics::lock(tx, id).await?;
+    }
+    let moved: Vec<String> = decisions::links(tx, from.id).await?.iter().map(|link| link.ticket.to_string()).collect();
+    let new = decisions::New {
+        topic: Some(into.id),
+        other: Some(from.id),
+        ..decisions::New::said(Verdict::Merge, actor, json!({ "tickets": moved, "state": from.state }))
+    };
+    decisions::add(tx, new, now).await?;
+    decisions::move_all(tx, from.id, into.id).await?;
+    updates::carry_over(tx, from.id, into.id).await?;
+    topics::redirect(tx, from.id, Some(into.id), TopicState::Merged).await?;
+    for ticket in &moved {
+        if let Some(ticket) = TicketId::parse(ticket) {
+            decisions::answer(tx, ticket, now).await?;
+        }
+    }
+    settle(app, tx, &[Some(into.id), Some(from.id)]).await?;
+    Ok(into.id)
+}
+
+/// These tickets are a topic of their own.
+pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Actor) -> Result<TopicId, Error> {
+    let now = app.clock.now();
+    if leaving.is_empty() || leaving.len() > SPLIT_MAX {
+        return Err(Error::Refused(format!("Name between 1 and {SPLIT_MAX} tickets that leave the topic.")));
+    }
+    let mut tx = app.database.begin().await?;
+    let topic = current(&mut tx, topic).await?;
+    let members = tickets::of_topic(&mut tx, topic.id).await?;
+    let (leave, stay): (Vec<_>, Vec<_>) = members.iter().partition(|ticket| leaving.contains(&ticket.id));
+    if leave.len() != leaving.len() {
+        return Err(Error::Refused("Some of the tickets are not in this topic; load it again.".to_owned()));
+    }
+    if stay.is_empty() {
+        return Err(Error::Refused("At least one ticket has to stay in the topic.".to_owned()));
+    }
+    let subject = leave.last().map_or("", |ticket| ticket.subject.as_str());
+    let to = open_topic(app, &mut tx, subject, topic.brand.as_deref(), Some(topic.id)).await?;
+    let ids = |tickets: &[&crate::model::ticket::Ticket]| {
+        tickets.iter().map(|ticket| ticket.id.to_string()).collect::<Vec<_>>()
+    };
+    let new = decisions::New {
+        topic: Some(to),
+        other: Some(topic.id),
+        ..decisions::New::said(Verdict::Split, actor, json!({ "tickets": ids(&leave), "stay": ids(&stay) }))
+    };
+    let (decision, _) = decisions::add(&mut tx, new, now).await?;
+    for ticket in &leave {
+        decisions::place(&mut tx, ticket.id, to, Maker::Person, decision, now).await?;
+        decisions::answer(&mut tx, ticket.id, now).await?;
+        if !stay.iter().any(|other| other.customer == ticket.customer) {
+            updates::cancel_for(&mut tx, ticket.customer, topic.id, "Their ticket was split off into another topic.")
+                .await?;
+        }
+    }
+    settle(app, &mut tx, &[Some(to), Some(topic.id)]).await?;
+    tx.commit().await?;
+    Ok(to)
+}
+
+/// Takes back the newest decision of a person about a topic.
+pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, Error> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    let topic = current(&mut tx, topic).await?.id;
+    let last = decisions::last_of_a_person(&mut tx, topic).await?;
+    let last = last.ok_or_else(|| Error::Refused("There is no decision of a person left to undo.".to_owned()))?;
+    let new = decisions::New {
+        ticket: last.ticket,
+        topic: last.topic,
+        other: last.other,
+        ..decisions::New::said(Verdict::Undo, actor, json!({ "undoes": last.id.to_string() }))
+    };
+    let (decision, _) = decisions::add(&mut tx, new, now).await?;
+    if !decisions::undone(&mut tx, last.id, decision).await? {
+        return Err(Error::Refused("Somebody else has just undone it.".to_owned()));
+    }
+    let listed = |name: &str| -> Vec<TicketId> {
+        let rows = last.detail.get(name).and_then(|rows| rows.as_array());
+        rows.into_iter().flatten().filter_map(|row| row.as_str()).filter_map(TicketId::parse).collect()
+    };
+    let back: Vec<(TicketId, TopicId)> = match (last.verdict, last.ticket, last.other) {
+        (Verdict::Move, Some(ticket), Some(from)) => vec![(ticket, from)],
+        (Verdict::Merge | Verdict::Split, _, Some(from)) => {
+            listed("tickets").into_iter().map(|ticket| (ticket, from)).collect()
+        }
+        _ => Vec::new(),
+    };
+    if let (Verdict::Merge, Some(from), Some(into)) = (last.verdict, last.other, last.topic) {
+        let state = last.detail.get("state").and_then(|word| word.as_str()).and_then(TopicState::parse);
+        topics::redirect(&mut tx, from, None, state.unwrap_or(TopicState::Open)).await?;
+        updates::carry_back(&mut tx, from, into).await?;
+    }
+    for (ticket, to) in back {
+        decisions::place(&mut tx, ticket, to, Maker::Person, decision, now).await?;
+    }
+    settle(app, &mut tx, &[last.topic, last.other]).await?;
+    tx.commit().await?;
+    Ok(topic)
+}
+
+/// What a person changes about a topic, all of it at once or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Change<'c> {
+    /// What it is called.
+    pub title: Option<&'c str>,
+    /// What it is about.
+    pub kind: Option<TopicKind>,
+    /// The sentence that customers may be told; an empty one takes it away.
+    pub summary: Option<&'c str>,
+}
+
+/// A person names a topic, says what it is about, or writes the sentence that customers may be told.
+pub async fn change(app: &App, topic: TopicId, change: &Change<'_>, actor: &Actor) -> Result<TopicId, Error> {
+    let mut tx = app.database.begin().await?;
+    let topic = current(&mut tx, topic).await?;
+    if let Some(title) = change.title {
+        let title = shortened(title, TITLE_CHARACTERS);
+        if title.is_empty() {
+            return Err(Error::Refused("A title needs at least one word.".to_owned()));
+        }
+        topics::set_title(&mut tx, topic.id, &title, Maker::Person).await?;
+        decided(app, &mut tx, topic.id, Verdict::Title, actor).await?;
+    }
+    if let Some(kind) = change.kind {
+        topics::set_kind(&mut tx, topic.id, kind, Maker::Person).await?;
+        decided(app, &mut tx, topic.id, Verdict::Kind, actor).await?;
+    }
+    if let Some(summary) = change.summary {
+        summarise(app, &mut tx, &topic, summary, actor).await?;
+    }
+    tx.commit().await?;
+    Ok(topic.id)
+}
+
+/// Blanks and line ends count as one blank, and what is too long is cut.
+fn shortened(words: &str, characters: usize) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(characters).collect()
+}
+
+async fn decided(app: &App, tx: &mut Tx, topic: TopicId, verdict: Verdict, actor: &Actor) -> Result<(), Error> {
+    let new = decisions::New { topic: Some(topic), ..decisions::New::said(verdict, actor, json!({})) };
+    decisions::add(tx, new, app.clock.now()).await?;
+    advance::sync_issue(app, tx, topic).await
+}
+
+/// The sentence that customers may be told. What waits to be sent is written again with it.
+async fn summarise(app: &App, tx: &mut Tx, topic: &Topic, sentence: &str, actor: &Actor) -> Result<(), Error> {
+    let sentence = shortened(sentence, SUMMARY_CHARACTERS);
+    topics::set_summary(tx, topic.id, Some(sentence.as_str()).filter(|sentence| !sentence.is_empty())).await?;
+    failures::audit(tx, actor.as_str(), "summarise", &topic.id.to_string(), app.clock.now()).await?;
+    if let Some(shipped) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await? {
+        compose::write_anew(app, tx, shipped.id).await?;
+    }
+    Ok(())
+}

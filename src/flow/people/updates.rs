@@ -1,0 +1,87 @@
+//! What a person does with an update: lets it go out, writes it better, takes it back, says that it arrived.
+
+use crate::{
+    flow::{app::App, error::Error, jobs, tell::send},
+    model::{
+        decision::Actor,
+        id::UpdateId,
+        update::{Update, UpdateState},
+    },
+    store::{Tx, failures, promises, tickets, updates},
+    wording::html,
+};
+
+/// A person lets a draft go out.
+pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    let update = existing(&mut tx, id).await?;
+    let from = match update.state {
+        UpdateState::Draft | UpdateState::Held | UpdateState::Failed => update.state,
+        state => return Err(Error::Refused(format!("The update is {state}; only what waits can be approved."))),
+    };
+    if update.text.contains("[...]") {
+        return Err(Error::Refused("The draft has a gap marked [...]; edit it first.".to_owned()));
+    }
+    if !updates::turn(&mut tx, id, from, UpdateState::Held, None, Some(now)).await? {
+        return Err(Error::Refused("The update has just changed; load it again.".to_owned()));
+    }
+    updates::approved(&mut tx, id, actor.as_str()).await?;
+    failures::audit(&mut tx, actor.as_str(), "approve", &id.to_string(), now).await?;
+    app.queue.add(&mut tx, jobs::Send { update: id }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A person writes a better text.
+pub async fn edit(app: &App, id: UpdateId, text: &str, actor: &Actor) -> Result<(), Error> {
+    let text = text.replace("\r\n", "\n");
+    if text.trim().is_empty() || text.chars().count() > 10_000 {
+        return Err(Error::Refused("An update needs a text of at most 10,000 characters.".to_owned()));
+    }
+    let mut tx = app.database.begin().await?;
+    existing(&mut tx, id).await?;
+    if !updates::edit(&mut tx, id, text.trim(), &html::of_text(text.trim())).await? {
+        return Err(Error::Refused("The update is on its way or sent; it cannot be edited any more.".to_owned()));
+    }
+    failures::audit(&mut tx, actor.as_str(), "edit", &id.to_string(), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A person takes an update back before it is sent.
+pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
+    let mut tx = app.database.begin().await?;
+    let update = existing(&mut tx, id).await?;
+    let may = matches!(update.state, UpdateState::Draft | UpdateState::Held | UpdateState::Failed);
+    if !may
+        || !updates::turn(&mut tx, id, update.state, UpdateState::Cancelled, Some("Cancelled by a person."), None)
+            .await?
+    {
+        return Err(Error::Refused(format!("The update is {}; only what waits can be cancelled.", update.state)));
+    }
+    promises::settle(&mut tx, update.topic, app.clock.now()).await?;
+    failures::audit(&mut tx, actor.as_str(), "cancel", &id.to_string(), app.clock.now()).await?;
+    // Where it had failed, doing nothing takes it off the health page.
+    app.queue.add(&mut tx, jobs::Send { update: id }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A person saw in the ticket that the customer has an update whose sending was unclear.
+pub async fn arrived(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
+    let mut tx = app.database.begin().await?;
+    let update = existing(&mut tx, id).await?;
+    let ticket = tickets::get(&mut tx, update.ticket).await?;
+    let ticket = ticket.ok_or_else(|| Error::NotFound("The update's ticket is not known any more.".to_owned()))?;
+    if !send::arrived(app, &mut tx, &update, &ticket, None).await? {
+        return Err(Error::Refused(format!("The update is {}; there is no doubt about it.", update.state)));
+    }
+    failures::audit(&mut tx, actor.as_str(), "arrived", &id.to_string(), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn existing(tx: &mut Tx, id: UpdateId) -> Result<Update, Error> {
+    updates::get(tx, id).await?.ok_or_else(|| Error::NotFound(format!("There is no update {id}.")))
+}

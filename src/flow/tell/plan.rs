@@ -1,0 +1,182 @@
+//! What one recipient hears of one step of a topic: a function of both and of the policy, and of nothing else.
+
+use std::time::Duration;
+
+use crate::model::{
+    milestone::{Confidence, Milestone, MilestoneKind, TellPolicy},
+    recipient::{Recipient, RecipientTicket},
+    update::{CustomerVerdict, UpdateState},
+};
+
+/// A ticket that was linked within this time of the release counts as linked before it.
+const LINKED_IN_TIME: Duration = Duration::from_mins(5);
+
+/// What is to be done for one recipient.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Plan<'r> {
+    /// Nothing.
+    Nothing,
+    /// The agents of these tickets get an internal note; the customer hears nothing.
+    Notes(Vec<&'r RecipientTicket>),
+    /// They first wrote after the release: for them it is not fixed, or not known to be. The ticket's agent gets a note,
+    /// and the customer hears nothing (G5, shipped only when it is).
+    Regression(&'r RecipientTicket),
+    /// An update is written for this ticket.
+    Update {
+        /// The ticket whose words are recalled, and in which they are answered unless another is more recent by then.
+        ticket: &'r RecipientTicket,
+        /// Where the update starts.
+        standing: Standing,
+    },
+}
+
+/// Where a new update starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It goes out by itself when its time comes.
+    Held,
+    /// It waits for a person.
+    Draft(DraftReason),
+    /// This recipient is left out.
+    Skipped(SkipReason),
+}
+
+/// Why an update waits for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DraftReason {
+    /// The settings say so.
+    Policy,
+    /// The release only looks as if it had the fix.
+    LikelyOnly,
+    /// The text may not go out unread.
+    Unreviewed,
+    /// Their tickets came to the topic after the release was known.
+    LinkedLate,
+}
+
+/// Why a recipient is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SkipReason {
+    /// They asked for it.
+    OptedOut,
+    /// A fix for those for whom it did not work is no news to those for whom it did.
+    WorksForThem,
+}
+
+impl DraftReason {
+    /// The reason as support reads it.
+    pub(super) fn sentence(self) -> &'static str {
+        match self {
+            Self::Policy => "The policy for this milestone is a draft.",
+            Self::LikelyOnly => "The release looks as if it had the fix; a person has to say.",
+            Self::Unreviewed => {
+                "The text needs a person: its language is not reviewed, or a person's words are missing."
+            }
+            Self::LinkedLate => "Their ticket was linked after the release was known; see whether it is the same.",
+        }
+    }
+}
+
+impl SkipReason {
+    /// The reason as support reads it.
+    pub(super) fn sentence(self) -> &'static str {
+        match self {
+            Self::OptedOut => "They asked not to be told anything more.",
+            Self::WorksForThem => "They had said that it works for them.",
+        }
+    }
+}
+
+impl Standing {
+    /// The same once the text is written. Whether a person reads the text first matters only for an update that nothing
+    /// stronger holds back.
+    pub(super) fn with_text(self, reviewed: bool) -> Self {
+        match self {
+            Self::Held | Self::Draft(DraftReason::LinkedLate) if !reviewed => Self::Draft(DraftReason::Unreviewed),
+            other => other,
+        }
+    }
+
+    /// The state and the reason of the update.
+    pub(super) fn state(self) -> (UpdateState, Option<&'static str>) {
+        match self {
+            Self::Held => (UpdateState::Held, None),
+            Self::Draft(reason) => (UpdateState::Draft, Some(reason.sentence())),
+            Self::Skipped(reason) => (UpdateState::Skipped, Some(reason.sentence())),
+        }
+    }
+}
+
+/// Decides what a recipient hears of a step. `silence` is how long nothing must have been heard of a topic before its
+/// customers get a word; without it, a silence is told to nobody.
+pub(super) fn plan<'r>(
+    recipient: &'r Recipient,
+    step: &Milestone,
+    policy: TellPolicy,
+    silence: Option<Duration>,
+) -> Plan<'r> {
+    let Some(ticket) = recipient.reachable().next() else { return Plan::Nothing };
+    match policy {
+        TellPolicy::Silent => return Plan::Nothing,
+        TellPolicy::Note => return notes(recipient, step),
+        TellPolicy::Draft | TellPolicy::Send => {}
+    }
+    let concerns_them = match step.kind {
+        MilestoneKind::Correction => recipient.was_told_of_the_fix(step.cycle),
+        MilestoneKind::Silence => silence.is_some_and(|silence| waits_for_long(recipient, step, silence)),
+        _ => true,
+    };
+    if !concerns_them {
+        return Plan::Nothing;
+    }
+    if step.kind == MilestoneKind::Shipped && recipient.first_wrote_at().is_some_and(|at| at > step.at) {
+        return Plan::Regression(ticket);
+    }
+    if recipient.has_update(step.kind, step.cycle) {
+        return Plan::Nothing;
+    }
+    Plan::Update { ticket, standing: standing(recipient, step, policy) }
+}
+
+/// The tickets whose agents are noted. The ticket that was escalated has the escalation's own note already.
+fn notes<'r>(recipient: &'r Recipient, step: &Milestone) -> Plan<'r> {
+    let is_news = |one: &&RecipientTicket| step.kind != MilestoneKind::Escalated || !one.escalated;
+    Plan::Notes(recipient.reachable().filter(is_news).collect())
+}
+
+/// Whether they wrote long before the silence was noticed, and heard nothing of the topic since.
+fn waits_for_long(recipient: &Recipient, step: &Milestone, silence: Duration) -> bool {
+    let since = step.at.minus(silence);
+    recipient.first_wrote_at().is_some_and(|at| at <= since) && !recipient.heard_after(since)
+}
+
+/// Why a recipient is told nothing of a step at all.
+pub(super) fn left_out(recipient: &Recipient, kind: MilestoneKind) -> Option<SkipReason> {
+    if recipient.customer.opted_out_at.is_some() {
+        return Some(SkipReason::OptedOut);
+    }
+    let works = recipient.verdicts.first().is_some_and(|said| said.verdict == CustomerVerdict::Works);
+    (works && kind == MilestoneKind::Shipped).then_some(SkipReason::WorksForThem)
+}
+
+fn standing(recipient: &Recipient, step: &Milestone, policy: TellPolicy) -> Standing {
+    if let Some(reason) = left_out(recipient, step.kind) {
+        return Standing::Skipped(reason);
+    }
+    if policy == TellPolicy::Draft {
+        return Standing::Draft(DraftReason::Policy);
+    }
+    if step.kind == MilestoneKind::Shipped {
+        if step.confidence == Some(Confidence::Likely) {
+            return Standing::Draft(DraftReason::LikelyOnly);
+        }
+        let known_at = step.at.max(step.recorded_at).plus(LINKED_IN_TIME);
+        if recipient.tickets.iter().all(|one| one.linked_at > known_at) {
+            return Standing::Draft(DraftReason::LinkedLate);
+        }
+    }
+    Standing::Held
+}
+
+#[cfg(test)]
+mod tests;

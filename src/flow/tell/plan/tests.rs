@@ -1,0 +1,201 @@
+//! Who hears what of which step, each case as a sentence.
+
+use super::*;
+use crate::{
+    base::clock::Time,
+    model::{
+        customer::Customer,
+        id::{CustomerId, MilestoneId, TicketId, TopicId},
+        recipient::{UpdateSoFar, VerdictSoFar},
+        ticket::{Ticket, TicketStatus},
+    },
+};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+fn at(hours: i64) -> Time {
+    Time::from_seconds(1_000_000 + hours * 3_600)
+}
+
+/// A ticket written at that hour, and linked then.
+fn ticket(hour: i64) -> RecipientTicket {
+    RecipientTicket {
+        ticket: Ticket {
+            id: TicketId::generate(at(hour)),
+            connection: "acme".into(),
+            external_id: hour.to_string(),
+            url: None,
+            brand: None,
+            subject: "Export to CSV fails".into(),
+            status: TicketStatus::Open,
+            tags: Vec::new(),
+            customer: CustomerId::generate(at(0)),
+            organization: None,
+            agent_external_id: None,
+            agent_name: None,
+            created_at: at(hour),
+            changed_at: at(hour),
+            merged_into: None,
+        },
+        linked_at: at(hour),
+        escalated: false,
+        first_words: None,
+        answered: false,
+        organization_name: None,
+    }
+}
+
+fn recipient(tickets: Vec<RecipientTicket>) -> Recipient {
+    let customer = Customer {
+        id: CustomerId::generate(at(0)),
+        name: "Ada Lovelace".into(),
+        email: None,
+        locale: None,
+        opted_out_at: None,
+        created_at: at(0),
+    };
+    Recipient { customer, tickets, updates: Vec::new(), verdicts: Vec::new() }
+}
+
+/// A step at hour 10, which we learned of at once.
+fn step(kind: MilestoneKind) -> Milestone {
+    Milestone {
+        id: MilestoneId::generate(at(10)),
+        topic: TopicId::generate(at(0)),
+        kind,
+        cycle: 1,
+        at: at(10),
+        recorded_at: at(10),
+        release: None,
+        confidence: Some(Confidence::Proven),
+        words: None,
+        by: "github".into(),
+    }
+}
+
+fn told(kind: MilestoneKind, cycle: i64, hour: i64) -> UpdateSoFar {
+    UpdateSoFar { kind, cycle, state: UpdateState::Sent, sent_at: Some(at(hour)) }
+}
+
+/// Where an update of a shipped fix starts that may be sent.
+fn start(recipient: &Recipient, step: &Milestone) -> Standing {
+    match plan(recipient, step, TellPolicy::Send, None) {
+        Plan::Update { standing, .. } => standing,
+        other => panic!("an update, not {other:?}"),
+    }
+}
+
+#[test]
+fn whoever_wrote_before_the_release_is_told() {
+    assert_eq!(start(&recipient(vec![ticket(1)]), &step(MilestoneKind::Shipped)), Standing::Held);
+}
+
+#[test]
+fn who_first_wrote_after_the_release_is_not_told_that_it_is_fixed() {
+    let late = recipient(vec![ticket(12)]);
+    let shipped = step(MilestoneKind::Shipped);
+    assert!(matches!(plan(&late, &shipped, TellPolicy::Send, None), Plan::Regression(_)));
+    assert_eq!(start(&recipient(vec![ticket(12), ticket(1)]), &shipped), Standing::Held);
+}
+
+#[test]
+fn nobody_gets_a_second_update_about_one_step_of_one_cycle() {
+    let shipped = step(MilestoneKind::Shipped);
+    let mut ada = recipient(vec![ticket(1)]);
+    ada.updates = vec![UpdateSoFar { state: UpdateState::Cancelled, ..told(MilestoneKind::Shipped, 1, 11) }];
+    assert_eq!(plan(&ada, &shipped, TellPolicy::Send, None), Plan::Nothing);
+    ada.updates = vec![told(MilestoneKind::Shipped, 0, 5), told(MilestoneKind::Workaround, 1, 5)];
+    assert_eq!(start(&ada, &shipped), Standing::Held);
+}
+
+#[test]
+fn who_asked_for_silence_is_skipped_before_any_policy_counts() {
+    let mut ada = recipient(vec![ticket(1)]);
+    ada.customer.opted_out_at = Some(at(2));
+    let drafted = plan(&ada, &step(MilestoneKind::Declined), TellPolicy::Draft, None);
+    let Plan::Update { standing, .. } = drafted else { panic!("an update, not {drafted:?}") };
+    assert_eq!(standing, Standing::Skipped(SkipReason::OptedOut));
+    assert_eq!(standing.with_text(false), standing);
+}
+
+#[test]
+fn another_fix_is_no_news_to_those_for_whom_the_first_one_worked() {
+    let mut ada = recipient(vec![ticket(1)]);
+    ada.verdicts = vec![VerdictSoFar { verdict: CustomerVerdict::Works, cycle: 0, said_at: at(5) }];
+    assert_eq!(start(&ada, &step(MilestoneKind::Shipped)), Standing::Skipped(SkipReason::WorksForThem));
+    assert_eq!(start(&ada, &step(MilestoneKind::Workaround)), Standing::Held);
+    ada.verdicts = vec![VerdictSoFar { verdict: CustomerVerdict::StillBroken, cycle: 0, said_at: at(5) }];
+    assert_eq!(start(&ada, &step(MilestoneKind::Shipped)), Standing::Held);
+}
+
+#[test]
+fn a_release_that_only_looks_as_if_it_had_the_fix_waits_for_a_person() {
+    let mut likely = step(MilestoneKind::Shipped);
+    likely.confidence = Some(Confidence::Likely);
+    assert_eq!(start(&recipient(vec![ticket(1)]), &likely), Standing::Draft(DraftReason::LikelyOnly));
+}
+
+#[test]
+fn who_came_to_the_topic_after_its_release_waits_for_a_person() {
+    let shipped = step(MilestoneKind::Shipped);
+    let linked = |hour| RecipientTicket { linked_at: at(hour), ..ticket(1) };
+    assert_eq!(start(&recipient(vec![linked(12)]), &shipped), Standing::Draft(DraftReason::LinkedLate));
+    assert_eq!(start(&recipient(vec![linked(12), ticket(2)]), &shipped), Standing::Held);
+    let learned_later = Milestone { recorded_at: at(13), ..shipped };
+    assert_eq!(start(&recipient(vec![linked(12)]), &learned_later), Standing::Held);
+}
+
+#[test]
+fn a_text_that_needs_a_person_waits_for_one() {
+    assert_eq!(Standing::Held.with_text(false), Standing::Draft(DraftReason::Unreviewed));
+    assert_eq!(Standing::Held.with_text(true), Standing::Held);
+    assert_eq!(Standing::Draft(DraftReason::Policy).with_text(false), Standing::Draft(DraftReason::Policy));
+}
+
+#[test]
+fn a_correction_goes_only_to_those_who_were_told_of_the_fix() {
+    let correction = step(MilestoneKind::Correction);
+    let mut ada = recipient(vec![ticket(1)]);
+    assert_eq!(plan(&ada, &correction, TellPolicy::Draft, None), Plan::Nothing);
+    ada.updates = vec![told(MilestoneKind::Shipped, 1, 11)];
+    assert!(matches!(plan(&ada, &correction, TellPolicy::Draft, None), Plan::Update { .. }));
+}
+
+#[test]
+fn a_word_about_silence_goes_to_those_who_waited_that_long_and_heard_nothing() {
+    let silence = step(MilestoneKind::Silence);
+    let heard = |ada: &Recipient| matches!(plan(ada, &silence, TellPolicy::Draft, Some(5 * HOUR)), Plan::Update { .. });
+    let mut ada = recipient(vec![ticket(1)]);
+    assert!(heard(&ada));
+    assert!(!heard(&recipient(vec![ticket(6)])));
+    ada.updates = vec![told(MilestoneKind::InProgress, 1, 7)];
+    assert!(!heard(&ada));
+    assert_eq!(plan(&ada, &silence, TellPolicy::Draft, None), Plan::Nothing);
+}
+
+#[test]
+fn a_note_goes_to_every_ticket_but_to_the_one_that_was_escalated() {
+    let escalated = RecipientTicket { escalated: true, ..ticket(3) };
+    let deleted = {
+        let mut gone = ticket(2);
+        gone.ticket.status = TicketStatus::Deleted;
+        gone
+    };
+    let ada = recipient(vec![escalated, deleted, ticket(1)]);
+    let noted = |kind| match plan(&ada, &step(kind), TellPolicy::Note, None) {
+        Plan::Notes(tickets) => tickets.iter().map(|one| one.ticket.external_id.clone()).collect::<Vec<_>>(),
+        other => panic!("notes, not {other:?}"),
+    };
+    assert_eq!(noted(MilestoneKind::Escalated), ["1"]);
+    assert_eq!(noted(MilestoneKind::FixMerged), ["3", "1"]);
+}
+
+#[test]
+fn who_has_no_ticket_left_hears_nothing() {
+    let mut gone = ticket(1);
+    gone.ticket.status = TicketStatus::Deleted;
+    for policy in TellPolicy::ALL {
+        let ada = recipient(vec![gone.clone()]);
+        assert_eq!(plan(&ada, &step(MilestoneKind::Shipped), *policy, None), Plan::Nothing);
+    }
+}

@@ -1,0 +1,183 @@
+//! Work: each kind of job is given to the step that does it, and how a job ends is written down.
+//!
+//! Whatever a step stops for, nothing is given up by counting: a cause that may pass is tried again with a growing delay for
+//! as long as it lasts, and stands on the health page meanwhile (G11, G12).
+
+use std::{sync::Arc, time::Duration};
+
+use riverqueue::{
+    Client, IntervalSchedule, Job, JobRow, MaintenanceConfig, PeriodicJob, PeriodicJobOpts, QueueConfig, Retention,
+    RetryPolicy, RunHandle, WorkContext, WorkError, WorkOutcome, Workers,
+};
+use tracing::{error, info, warn};
+
+use super::{
+    app::App,
+    confirm,
+    error::Stop,
+    file, follow, group,
+    jobs::{
+        Answer, Effect, File, Follow, Group, Look, Obey, Refresh, Releases, Send, Ship, Sweep, Sweeps, Tell,
+        Understand, Watch, Work,
+    },
+    outbox,
+    people::commands,
+    ship, sweep, tell, understand, watch,
+};
+use crate::{
+    base::limits,
+    store::{StoreError, failures, queue},
+};
+
+/// Says which step does which kind of work.
+macro_rules! work {
+    ($($job:ident => |$app:ident, $args:ident| $run:expr;)+) => {
+        fn workers(app: &Arc<App>) -> Result<Workers, riverqueue::Error> {
+            let mut workers = Workers::new();
+            $({
+                let app = Arc::clone(app);
+                workers.add_fn(move |_context: WorkContext, job: Job<$job>| {
+                    let $app = Arc::clone(&app);
+                    async move {
+                        let subject = serde_json::to_string(&job.args).unwrap_or_default();
+                        let $args = job.args;
+                        let ended = $run.await;
+                        end(&$app, <$job as Work>::NAME, &subject, ended).await
+                    }
+                })?;
+            })+
+            Ok(workers)
+        }
+    };
+}
+
+work! {
+    Understand => |app, _job| understand::run(&app);
+    Refresh => |app, job| understand::refresh(&app, &job.connection, &job.ticket);
+    Group => |app, job| group::run(&app, job.ticket);
+    File => |app, job| file::run(&app, job.topic);
+    Follow => |app, job| follow::run(&app, job.topic);
+    Look => |app, job| follow::look(&app, &job.repository, job.number);
+    Obey => |app, job| commands::obey(&app, &job.repository, job.number, job.comment);
+    Releases => |app, job| ship::releases(&app, &job.repository);
+    Ship => |app, job| ship::run(&app, job.topic);
+    Tell => |app, job| tell::run(&app, job.topic);
+    Send => |app, job| tell::send::run(&app, job.update);
+    Effect => |app, job| outbox::run(&app, job.effect);
+    Answer => |app, job| confirm::answer(&app, job.ticket);
+    Sweep => |app, job| sweep::run(&app, &job.source);
+    Sweeps => |app, _job| sweep::begin(&app);
+    Watch => |app, _job| watch::run(&app);
+}
+
+/// The first delay after a failure; it doubles up to [`DELAY_MAX`].
+const DELAY_FIRST: Duration = Duration::from_secs(2);
+/// The longest delay between two tries.
+const DELAY_MAX: Duration = Duration::from_mins(5);
+
+fn delay(times: i64) -> Duration {
+    let doublings = u32::try_from(times.clamp(0, 16)).unwrap_or(16);
+    DELAY_FIRST.saturating_mul(2_u32.saturating_pow(doublings)).min(DELAY_MAX)
+}
+
+/// Records how a job ended and says so to River.
+async fn end(app: &App, work: &'static str, subject: &str, ended: Result<(), Stop>) -> Result<WorkOutcome, Failed> {
+    match ended {
+        Ok(()) => {
+            let mut conn = app.database.read().await.map_err(Failed::from)?;
+            if failures::times(&mut conn, work, subject).await.map_err(Failed::from)? > 0 {
+                drop(conn);
+                let mut tx = app.database.begin().await.map_err(Failed::from)?;
+                failures::solved(&mut tx, work, subject).await.map_err(Failed::from)?;
+                tx.commit().await.map_err(Failed::from)?;
+                info!(work, subject, "Work that had failed is done");
+            }
+            metrics::counter!("heard_jobs_total", "work" => work, "ended" => "done").increment(1);
+            Ok(WorkOutcome::Complete)
+        }
+        Err(Stop::Later { after, sentence }) => {
+            let mut tx = app.database.begin().await.map_err(Failed::from)?;
+            let now = app.clock.now();
+            let times = failures::times(&mut tx, work, subject).await.map_err(Failed::from)?;
+            let wait = after.unwrap_or_else(|| delay(times)).max(Duration::from_millis(100));
+            failures::note(&mut tx, work, subject, &sentence, Some(now.plus(wait)), now).await.map_err(Failed::from)?;
+            tx.commit().await.map_err(Failed::from)?;
+            warn!(work, subject, reason = %sentence, wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), "Work is tried again later");
+            metrics::counter!("heard_jobs_total", "work" => work, "ended" => "later").increment(1);
+            Ok(WorkOutcome::Snooze(wait))
+        }
+        Err(Stop::GiveUp(sentence)) => {
+            let mut tx = app.database.begin().await.map_err(Failed::from)?;
+            failures::note(&mut tx, work, subject, &sentence, None, app.clock.now()).await.map_err(Failed::from)?;
+            tx.commit().await.map_err(Failed::from)?;
+            error!(work, subject, reason = %sentence, "Work waits for a person");
+            metrics::counter!("heard_jobs_total", "work" => work, "ended" => "given_up").increment(1);
+            Ok(WorkOutcome::Complete)
+        }
+        Err(Stop::Nothing) => Ok(WorkOutcome::Complete),
+        Err(Stop::Wait(span)) => Ok(WorkOutcome::Snooze(span)),
+        Err(Stop::Store(error)) if error.is_about_the_values() => {
+            let sentence = format!("The database refuses what there is to store: {error}.");
+            Box::pin(end(app, work, subject, Err(Stop::GiveUp(sentence)))).await
+        }
+        Err(Stop::Store(error)) => Err(Failed::from(error)),
+    }
+}
+
+/// The database failed: River tries the job again.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Failed(String);
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Jobs whose database call failed come back soon, as long as it takes: the database is the only thing they wait for.
+struct Soon;
+
+impl RetryPolicy for Soon {
+    fn next_retry(&self, job: &JobRow, error: &WorkError, _now: jiff::Timestamp) -> Duration {
+        if error.to_string().contains("Stuck job rescued") {
+            return Duration::ZERO;
+        }
+        delay(i64::from(job.attempt).saturating_sub(1))
+    }
+}
+
+/// Starts working the queue until the handle is stopped. `eager` makes periodic work come every second, for a demo and
+/// for tests, whose time passes quickly.
+pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, StoreError> {
+    let quick = Duration::from_millis(5);
+    let busy = |workers| QueueConfig::new(workers).with_fetch_cooldown(quick);
+    let watch_every = if eager { Duration::from_secs(1) } else { Duration::from_secs(15) };
+    let periodic = |id: &str, every: Duration| -> Result<_, riverqueue::Error> {
+        Ok((IntervalSchedule::new(every)?, PeriodicJobOpts::new().with_id(id).with_run_on_start(true)))
+    };
+    let (watching, watch_opts) = periodic("watch", watch_every)?;
+    let (sweeping, sweep_opts) =
+        periodic("sweeps", if eager { Duration::from_secs(2) } else { Duration::from_secs(30) })?;
+    let client: Client = queue::worker(&app.database)
+        // Whose jobs these are is known by the sign that the process shows (see `store::liveness`).
+        .id(app.holder.to_string())
+        .workers(workers(app)?)
+        .queue("default", busy(8))
+        .fetch_cooldown(quick)
+        .job_timeout(limits::JOB_TIMEOUT)
+        .retry_policy(Soon)
+        .maintenance(
+            MaintenanceConfig::default()
+                .with_rescue_after(Duration::from_secs(25))
+                .with_rescuer_interval(Duration::from_secs(5))
+                .with_elect_interval(Duration::from_secs(5))
+                .with_scheduler_interval(Duration::from_secs(1))
+                .with_completed_job_retention(Retention::DeleteAfter(Duration::from_hours(1)))
+                .with_discarded_job_retention(Retention::Keep),
+        )
+        .periodic_job(PeriodicJob::with_options(watching, || Watch {}, watch_opts))
+        .periodic_job(PeriodicJob::with_options(sweeping, || Sweeps {}, sweep_opts))
+        .build()?;
+    Ok(client.start()?)
+}

@@ -1,0 +1,98 @@
+//! A customer of a topic, with everything that decides whether and how they are told of one of its milestones.
+//!
+//! Recipients are loaded for many customers at once, and planning is a function of them: no query is asked while it is
+//! decided who hears what.
+
+use super::{
+    customer::Customer,
+    milestone::MilestoneKind,
+    ticket::{Ticket, TicketStatus},
+    update::{CustomerVerdict, UpdateState},
+};
+use crate::base::clock::Time;
+
+/// A customer of a topic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipient {
+    /// The person.
+    pub customer: Customer,
+    /// Their tickets in the topic, the one they wrote in last first. Never empty.
+    pub tickets: Vec<RecipientTicket>,
+    /// The updates they have about the topic, sent or not, of every cycle.
+    pub updates: Vec<UpdateSoFar>,
+    /// What they said of fixes of the topic, the newest first.
+    pub verdicts: Vec<VerdictSoFar>,
+}
+
+/// One of a recipient's tickets in the topic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecipientTicket {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// When it was linked to the topic.
+    pub linked_at: Time,
+    /// Whether support escalated the topic from this ticket: its agent got the escalation's own note.
+    pub escalated: bool,
+    /// The first public words of the customer in it.
+    pub first_words: Option<String>,
+    /// Whether an agent ever answered it in public: then they may sign the update.
+    pub answered: bool,
+    /// The company the ticket was written for.
+    pub organization_name: Option<String>,
+}
+
+/// An update of a recipient about the topic, as far as planning needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UpdateSoFar {
+    /// About which step.
+    pub kind: MilestoneKind,
+    /// In which cycle.
+    pub cycle: i64,
+    /// Where it is.
+    pub state: UpdateState,
+    /// When the customer got it.
+    pub sent_at: Option<Time>,
+}
+
+/// A recipient's verdict on a fix of the topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerdictSoFar {
+    /// What they said.
+    pub verdict: CustomerVerdict,
+    /// In which cycle.
+    pub cycle: i64,
+    /// When.
+    pub said_at: Time,
+}
+
+impl Recipient {
+    /// The tickets that still exist.
+    pub fn reachable(&self) -> impl Iterator<Item = &RecipientTicket> {
+        self.tickets.iter().filter(|one| one.ticket.status != TicketStatus::Deleted)
+    }
+
+    /// When they first wrote of the topic.
+    pub fn first_wrote_at(&self) -> Option<Time> {
+        self.tickets.iter().map(|one| one.ticket.created_at).min()
+    }
+
+    /// Whether they have an update about this step already, sent or not: a second one is never planned (G4, told once).
+    pub fn has_update(&self, kind: MilestoneKind, cycle: i64) -> bool {
+        self.updates.iter().any(|update| update.kind == kind && update.cycle == cycle)
+    }
+
+    /// Whether they were told in this cycle that the topic shipped.
+    pub fn was_told_of_the_fix(&self, cycle: i64) -> bool {
+        self.fixes_told().any(|update| update.cycle == cycle)
+    }
+
+    /// The updates that told them of a fix and arrived.
+    pub fn fixes_told(&self) -> impl Iterator<Item = &UpdateSoFar> {
+        self.updates.iter().filter(|update| update.kind == MilestoneKind::Shipped && update.state == UpdateState::Sent)
+    }
+
+    /// Whether anything of the topic reached them after this time.
+    pub fn heard_after(&self, since: Time) -> bool {
+        self.updates.iter().any(|update| update.sent_at.is_some_and(|at| at > since))
+    }
+}

@@ -1,0 +1,168 @@
+//! The recipients of a topic, read for many customers at once: five statements for a page of them, however many it holds.
+
+use std::collections::BTreeMap;
+
+use sqlx::{FromRow, Row, postgres::PgRow, sqlite::SqliteRow};
+
+use super::{Result, Session, columns::record, tickets::columns_of_ticket};
+use crate::{
+    base::clock::Time,
+    model::{
+        customer::Customer,
+        id::{CustomerId, TopicId},
+        milestone::MilestoneKind,
+        recipient::{Recipient, RecipientTicket, UpdateSoFar, VerdictSoFar},
+        update::{CustomerVerdict, UpdateState},
+    },
+};
+
+macro_rules! recipient_ticket {
+    ($row:ty) => {
+        impl<'r> FromRow<'r, $row> for RecipientTicket {
+            fn from_row(row: &'r $row) -> Result<Self, sqlx::Error> {
+                Ok(Self {
+                    ticket: FromRow::from_row(row)?,
+                    linked_at: row.try_get("linked_at")?,
+                    escalated: row.try_get("escalated")?,
+                    first_words: row.try_get("first_words")?,
+                    answered: row.try_get("answered")?,
+                    organization_name: row.try_get("organization_name")?,
+                })
+            }
+        }
+    };
+}
+recipient_ticket!(SqliteRow);
+recipient_ticket!(PgRow);
+
+/// An update with whose it is.
+struct UpdateRow {
+    customer: CustomerId,
+    kind: MilestoneKind,
+    cycle: i64,
+    state: UpdateState,
+    sent_at: Option<Time>,
+}
+record!(UpdateRow { customer = "customer_id", kind, cycle, state, sent_at });
+
+/// A verdict with whose it is.
+struct VerdictRow {
+    customer: CustomerId,
+    verdict: CustomerVerdict,
+    cycle: i64,
+    said_at: Time,
+}
+record!(VerdictRow { customer = "customer_id", verdict, cycle, said_at = "confirmed_at" });
+
+/// The recipients of a topic by their customers' ids, from after a cursor on; at most `limit`.
+pub async fn page(
+    session: &mut impl Session,
+    topic: TopicId,
+    after: Option<CustomerId>,
+    limit: i64,
+) -> Result<Vec<Recipient>> {
+    let customers = session
+        .query(
+            "SELECT id, name, email, locale, opted_out_at, created_at FROM customer WHERE id IN (
+                 SELECT ticket.customer_id FROM link JOIN ticket ON ticket.id = link.ticket_id
+                 WHERE link.topic_id = $1 AND ($2 IS NULL OR ticket.customer_id > $2))
+             ORDER BY id LIMIT $3",
+        )
+        .bind(topic)
+        .bind(after)
+        .bind(limit)
+        .all::<Customer>()
+        .await?;
+    let (Some(first), Some(last)) = (customers.first().map(|one| one.id), customers.last().map(|one| one.id)) else {
+        return Ok(Vec::new());
+    };
+    let mut recipients: BTreeMap<CustomerId, Recipient> = BTreeMap::new();
+    for customer in customers {
+        let nothing_yet = Recipient { customer, tickets: Vec::new(), updates: Vec::new(), verdicts: Vec::new() };
+        recipients.insert(nothing_yet.customer.id, nothing_yet);
+    }
+    for one in tickets(session, topic, first, last).await? {
+        if let Some(recipient) = recipients.get_mut(&one.ticket.customer) {
+            recipient.tickets.push(one);
+        }
+    }
+    for row in updates(session, topic, first, last).await? {
+        if let Some(recipient) = recipients.get_mut(&row.customer) {
+            let UpdateRow { kind, cycle, state, sent_at, .. } = row;
+            recipient.updates.push(UpdateSoFar { kind, cycle, state, sent_at });
+        }
+    }
+    for row in verdicts(session, topic, first, last).await? {
+        if let Some(recipient) = recipients.get_mut(&row.customer) {
+            recipient.verdicts.push(VerdictSoFar { verdict: row.verdict, cycle: row.cycle, said_at: row.said_at });
+        }
+    }
+    Ok(recipients.into_values().collect())
+}
+
+async fn tickets(
+    session: &mut impl Session,
+    topic: TopicId,
+    first: CustomerId,
+    last: CustomerId,
+) -> Result<Vec<RecipientTicket>> {
+    session
+        .query(concat!(
+            "SELECT ",
+            columns_of_ticket!(),
+            ", link.linked_at, organization.name AS organization_name,
+               EXISTS (SELECT 1 FROM escalation WHERE escalation.topic_id = link.topic_id
+                   AND escalation.ticket_id = ticket.id) AS escalated,
+               EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public
+                   AND message.author = 'agent') AS answered,
+               (SELECT message.body FROM message WHERE message.ticket_id = ticket.id AND message.public
+                   AND message.author = 'customer' ORDER BY message.created_at, message.id LIMIT 1) AS first_words
+             FROM link JOIN ticket ON ticket.id = link.ticket_id
+                  LEFT JOIN organization ON organization.id = ticket.organization_id
+             WHERE link.topic_id = $1 AND ticket.customer_id >= $2 AND ticket.customer_id <= $3
+             ORDER BY COALESCE((SELECT max(message.created_at) FROM message WHERE message.ticket_id = ticket.id
+                 AND message.public AND message.author = 'customer'), ticket.created_at) DESC,
+                 ticket.created_at DESC, ticket.id DESC"
+        ))
+        .bind(topic)
+        .bind(first)
+        .bind(last)
+        .all()
+        .await
+}
+
+async fn updates(
+    session: &mut impl Session,
+    topic: TopicId,
+    first: CustomerId,
+    last: CustomerId,
+) -> Result<Vec<UpdateRow>> {
+    session
+        .query(
+            r#"SELECT customer_id, kind, cycle, state, sent_at FROM "update"
+               WHERE topic_id = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY id DESC"#,
+        )
+        .bind(topic)
+        .bind(first)
+        .bind(last)
+        .all()
+        .await
+}
+
+async fn verdicts(
+    session: &mut impl Session,
+    topic: TopicId,
+    first: CustomerId,
+    last: CustomerId,
+) -> Result<Vec<VerdictRow>> {
+    session
+        .query(
+            "SELECT customer_id, verdict, cycle, confirmed_at FROM confirmation
+             WHERE topic_id = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY confirmed_at DESC, id DESC",
+        )
+        .bind(topic)
+        .bind(first)
+        .bind(last)
+        .all()
+        .await
+}
