@@ -1,8 +1,8 @@
-//! The settings: `heard.toml`, changed by the environment, read once at the start.
+//! The settings: `heard.toml` with the environment on top, read once at start.
 //!
-//! [`SECTIONS`] is the one table of what can be set. A file that says anything else stops the start with one
-//! sentence ([`ConfigError`]); what is read is typed, with every secret resolved and every default applied, so that nothing
-//! behind this module asks "and if it is not set?".
+//! [`SECTIONS`] lists everything that can be set. A file with anything else in it stops the start with one sentence
+//! ([`ConfigError`]). The result is typed: secrets are resolved and defaults applied, so no other code has to ask what
+//! holds when a setting is missing.
 
 pub mod connection;
 mod document;
@@ -35,12 +35,12 @@ pub use self::{
 use self::{document::Document, fields::SettingsReader, nearest::nearest, spec::Section};
 use crate::base::{http::Origin, secret::Secret};
 
-/// The file that is read where nobody names another.
+/// The file that is read unless another is named.
 const FILE: &str = "heard.toml";
-/// Names the settings file.
+/// The variable that names the settings file.
 const CONFIG_VARIABLE: &str = "HEARD_CONFIG";
 
-/// Every section, in the order in which people should read them. A name with a dot stands inside the one before it.
+/// Every section, in the order of the documentation. A section with a dot in its name belongs inside the one before it.
 pub const SECTIONS: &[&Section] = &[
     &server::SECTION,
     &github::SECTION,
@@ -58,46 +58,46 @@ pub const SECTIONS: &[&Section] = &[
 pub struct Settings {
     /// Where Heard listens.
     pub listen: SocketAddr,
-    /// Where the world reaches it.
+    /// Where helpdesks, GitHub and customers reach it.
     pub public_url: Origin,
-    /// The database's URL, which may hold a password.
+    /// The database's URL, which may contain a password.
     pub database: Secret,
-    /// The bearer token with every role; `None` where one is to be made.
+    /// The bearer token with every role; `None` if Heard makes one.
     pub admin_token: Option<Secret>,
-    /// How long the text of a delivery is kept that was read; `None` is for ever.
+    /// How long the text of a delivery is kept once it was read; `None` keeps it forever.
     pub keep_deliveries: Option<Duration>,
-    /// Where metrics are served without a token.
+    /// An address that serves metrics without a token.
     pub metrics_listen: Option<SocketAddr>,
-    /// How Heard speaks to its operator.
+    /// Format and level of the log.
     pub log: LogSettings,
-    /// GitHub; `None` where nothing is filed.
+    /// GitHub; `None` if no issues are filed.
     pub github: Option<GithubSettings>,
-    /// The repositories; exactly one is the default where there are any.
+    /// The repositories. If there are any, exactly one is the default.
     pub repositories: Vec<RepositorySettings>,
-    /// The helpdesk accounts, by unique names.
+    /// The helpdesk accounts; their names are unique.
     pub connections: Vec<ConnectionSettings>,
-    /// How customers are told.
+    /// What customers are told, and when.
     pub tell: TellSettings,
     /// How tickets are grouped.
     pub grouping: GroupingSettings,
 }
 
-/// The settings with what people may want to know about them.
+/// The settings, and what `heard settings` and the log say about them.
 #[derive(Clone, Debug)]
 pub struct LoadedSettings {
     /// The settings.
     pub settings: Settings,
-    /// Each setting, its value and where it comes from.
+    /// Each setting with its value and its source.
     pub listed: Vec<ListedSetting>,
-    /// What is not wrong, and still most likely not meant: each a sentence for the log.
+    /// Things that are allowed but probably a mistake, each as a sentence for the log.
     pub notices: Vec<String>,
 }
 
 impl Settings {
-    /// Reads the file that `config` or `HEARD_CONFIG` names, else `heard.toml` where there is one, and the environment.
+    /// Reads the environment and a file: the one named by `config` or `HEARD_CONFIG`, else `heard.toml` if it exists.
     ///
     /// # Errors
-    /// The first thing that is wrong, in one sentence.
+    /// The first mistake found, in one sentence.
     pub fn load(config: Option<&Path>) -> Result<LoadedSettings, ConfigError> {
         let variables = environment();
         let named = config.or_else(|| variables.get(CONFIG_VARIABLE).filter(|name| !name.is_empty()).map(Path::new));
@@ -113,10 +113,10 @@ impl Settings {
         Self::parse(&text, &path.display().to_string(), &folder, variables)
     }
 
-    /// Reads the text of a settings file. `name` is what messages call it; a `file:PATH` is relative to `folder`.
+    /// Reads the text of a settings file. Messages call it `name`; a `file:PATH` in it is relative to `folder`.
     ///
     /// # Errors
-    /// The first thing that is wrong, in one sentence.
+    /// The first mistake found, in one sentence.
     pub fn parse(text: &str, name: &str, folder: &Path, variables: Variables) -> Result<LoadedSettings, ConfigError> {
         let reader = SettingsReader::new(Document::parse(text, name, folder, variables)?);
         let settings = read(&reader)?;
@@ -124,12 +124,12 @@ impl Settings {
         Ok(LoadedSettings { settings, listed: reader.into_listed(), notices })
     }
 
-    /// The repository a topic's issue belongs into: by the first rule that holds, else the default.
+    /// The repository for a topic's issue: the first with a matching route, else the default.
     pub fn repository_for(&self, asked: &RoutedTopic<'_>) -> Option<&RepositorySettings> {
         repository::choose(&self.repositories, asked)
     }
 
-    /// The connection of this name.
+    /// The connection with this name.
     pub fn connection(&self, name: &str) -> Option<&ConnectionSettings> {
         self.connections.iter().find(|connection| connection.name == name)
     }
@@ -165,7 +165,7 @@ fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {
     missing.map_or(Ok(settings), |(path, sentence)| Err(ConfigError::new(reader.document.source(path), sentence)))
 }
 
-/// What is most likely not meant.
+/// What is allowed but probably a mistake.
 fn notices(reader: &SettingsReader, settings: &Settings) -> Vec<String> {
     let one_of_a_kind = SECTIONS.iter().filter(|section| !section.many);
     let names = one_of_a_kind.flat_map(|section| section.settings.iter().map(|spec| (section.name, spec.name)));

@@ -1,7 +1,6 @@
-//! Time, as an argument: every instant Heard stores or compares comes from a [`Clock`] that was handed in.
+//! Time as an argument: every instant that Heard stores or compares comes from a [`Clock`] that was passed in.
 //!
-//! An instant is truncated to microseconds when it is made, the precision both databases keep, so what is stored is
-//! exactly what was meant.
+//! An instant is truncated to microseconds, the precision of both databases, so it is the same when it is read back.
 
 use std::{
     fmt,
@@ -20,9 +19,9 @@ use serde::{Deserialize, Serialize};
 pub struct Time(jiff::Timestamp);
 
 impl Time {
-    /// The instant this many microseconds after 1970-01-01T00:00:00Z, held inside the range a calendar can show.
+    /// The instant this many microseconds after 1970-01-01T00:00:00Z, limited to what a calendar can show.
     pub fn from_micros(micros: i64) -> Self {
-        const EDGE: i64 = 253_402_207_200_000_000; // the last second of the year 9999, less a day for every zone
+        const EDGE: i64 = 253_402_207_200_000_000; // the last second of the year 9999, minus a day for time zones
         let clamped = micros.clamp(-EDGE, EDGE);
         Self(jiff::Timestamp::from_microsecond(clamped).unwrap_or(jiff::Timestamp::UNIX_EPOCH))
     }
@@ -47,7 +46,7 @@ impl Time {
         self.0.as_second()
     }
 
-    /// The same instant for calendar arithmetic and for the crates that speak jiff.
+    /// The same instant for calendar arithmetic, and for crates that use jiff.
     pub fn timestamp(self) -> jiff::Timestamp {
         self.0
     }
@@ -57,19 +56,19 @@ impl Time {
         self.0.to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
-    /// Later by `span`; at the calendar's edge it stays there.
+    /// Later by `span`, but never beyond the end of the calendar.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self::from_micros(self.as_micros().saturating_add(micros(span)))
     }
 
-    /// Earlier by `span`; at the calendar's edge it stays there.
+    /// Earlier by `span`, but never before the beginning of the calendar.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self::from_micros(self.as_micros().saturating_sub(micros(span)))
     }
 
-    /// How long after `earlier` this is; zero when it is not later.
+    /// How long after `earlier` this is; zero if it is not later.
     pub fn since(self, earlier: Self) -> Duration {
         let span = self.as_micros().saturating_sub(earlier.as_micros());
         Duration::from_micros(u64::try_from(span).unwrap_or(0))
@@ -115,7 +114,7 @@ impl Clock {
         Self(ClockSource::Set(Arc::new(Mutex::new(start))))
     }
 
-    /// A clock that runs as the machine's does, this much behind it, until [`Clock::advance`] lets it catch up: for a
+    /// A clock that runs like the machine's but this much behind it, until [`Clock::advance`] lets it catch up. It is for a
     /// demo whose story takes days. Clones share it.
     pub fn behind(span: Duration) -> Self {
         Self(ClockSource::Behind(Arc::new(AtomicI64::new(micros(span)))))
@@ -132,13 +131,13 @@ impl Clock {
         }
     }
 
-    /// Moves a clock made with [`Clock::at`] or [`Clock::behind`] forward; the latter never past the machine's, which
-    /// itself cannot be moved and ignores this.
+    /// Moves a clock made with [`Clock::at`] or [`Clock::behind`] forward, the latter never past the machine's. The machine's
+    /// own clock cannot be moved and ignores this.
     pub fn advance(&self, span: Duration) {
         match &self.0 {
             ClockSource::System => {}
             ClockSource::Behind(behind) => {
-                // The function always gives a value, so there is no refusal to look at.
+                // The function always returns a value, so the update cannot fail.
                 let _ = behind.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
                     Some(left.saturating_sub(micros(span)).max(0))
                 });

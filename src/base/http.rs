@@ -1,8 +1,8 @@
-//! The one outgoing client.
+//! The one client for outgoing HTTP.
 //!
-//! A call names a path; the place it goes to was configured by the operator and nothing a payload says can change it.
-//! Redirects are not followed, answers are read up to a limit, and every failure says whether the other side may have
-//! seen the request: that decides between trying again and looking first (G3, G4).
+//! A call gives a path. The host is from the settings, and nothing in a payload can change it. Redirects are not followed,
+//! answers are read up to a limit, and every failure says whether the other side may have seen the request. That decides
+//! whether to try again or to look first (G3, one open issue per topic; G4, one update per customer and milestone).
 
 use std::{borrow::Cow, time::Duration};
 
@@ -20,7 +20,7 @@ impl Origin {
     /// Reads an `http` or `https` URL with a host and without user, query or fragment.
     ///
     /// # Errors
-    /// One clear sentence saying what is wrong with the URL.
+    /// One sentence that says what is wrong with the URL.
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = Url::parse(text.trim()).map_err(|error| format!("{text:?} is not a URL: {error}"))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -56,7 +56,7 @@ impl Origin {
     }
 }
 
-/// One request to the other side, as a description.
+/// A request as a value.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The HTTP method.
@@ -65,9 +65,9 @@ pub struct Request {
     pub path: String,
     /// Headers that may be logged.
     pub headers: Vec<(Cow<'static, str>, String)>,
-    /// The value of `Authorization`, or of the header named here.
+    /// The header with the credential: its name and its value.
     pub credential: Option<(Cow<'static, str>, Secret)>,
-    /// The body with its content type.
+    /// The content type and the body.
     pub body: Option<(&'static str, Bytes)>,
 }
 
@@ -96,7 +96,7 @@ impl Request {
         self
     }
 
-    /// Sets the credential's header, which is never logged.
+    /// Sets the header with the credential, which is never logged.
     #[must_use]
     pub fn credential(mut self, name: impl Into<Cow<'static, str>>, value: Secret) -> Self {
         self.credential = Some((name.into(), value));
@@ -104,7 +104,7 @@ impl Request {
     }
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// The HTTP status.
@@ -116,40 +116,40 @@ pub struct Response {
 }
 
 impl Response {
-    /// A header's value where it is readable text.
+    /// A header's value, if it is valid text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Seconds of `Retry-After`; the date form is not used by the vendors we speak to and reads as `None`.
+    /// The seconds of `Retry-After`. Its date form gives `None`; none of our vendors use it.
     pub fn retry_after(&self) -> Option<Duration> {
         let seconds: u64 = self.header("retry-after")?.trim().parse().ok()?;
         Some(Duration::from_secs(seconds.min(24 * 60 * 60)))
     }
 }
 
-/// A call that brought no answer.
+/// Why a call got no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// The request never left: it may be tried again without looking.
+    /// The request was never sent. It can simply be tried again.
     #[error("{0}")]
     NotSent(String),
-    /// The other side may have seen and done it: look before doing it again.
+    /// The other side may have received the request and done it. Look before trying again.
     #[error("{0}")]
     Unclear(String),
 }
 
-/// Sends requests. Cheap to clone; clones share connections.
+/// Sends requests. It is cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     client: reqwest::Client,
 }
 
 impl Outgoing {
-    /// A client with our time limits, no redirects and no cookies.
+    /// A client with our timeouts, without redirects and cookies.
     ///
     /// # Errors
-    /// When the system's TLS roots cannot be read.
+    /// If the system's TLS roots cannot be read.
     #[expect(clippy::disallowed_methods, reason = "the one place that makes an HTTP client")]
     pub fn new() -> Result<Self, String> {
         reqwest::Client::builder()
@@ -162,7 +162,7 @@ impl Outgoing {
             .map_err(|error| format!("the HTTP client could not start: {error}"))
     }
 
-    /// Sends one request to `origin` and reads the whole answer, whatever its status.
+    /// Sends a request to `origin` and reads the whole answer, whatever its status.
     ///
     /// # Errors
     /// [`CallError`], by whether the request may have arrived.
@@ -202,7 +202,7 @@ async fn read(origin: &Origin, mut answer: reqwest::Response) -> Result<Response
     Ok(Response { status, headers, body: body.freeze() })
 }
 
-/// Says what failed without the URL, whose query may hold what a log must not.
+/// What failed, without the URL, because its query may contain something that must not be logged.
 fn failure(origin: &Origin, error: &reqwest::Error) -> CallError {
     let host = origin.host();
     if error.is_connect() {

@@ -1,4 +1,4 @@
-//! What Heard stands on: time, secrets, signatures, the one outgoing client. Nothing here knows what Heard is for.
+//! The foundation: time, secrets, signatures, outgoing HTTP. Nothing here knows what Heard is for.
 
 pub mod clock;
 pub mod http;

@@ -1,11 +1,11 @@
-//! Randomness that nobody may guess: tokens and keys.
+//! Randomness for tokens and keys that nobody may guess.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 
 /// 256 random bits from the operating system.
 ///
 /// # Errors
-/// When the operating system gives none, which happens only where `/dev/urandom` and `getrandom` are both forbidden.
+/// If the operating system gives none, which only happens if `/dev/urandom` and `getrandom` are both forbidden.
 pub fn bytes() -> Result<[u8; 32], getrandom::Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! A value that must not be seen: it prints as `***` and leaves only through [`Secret::expose`].
+//! A value that must not be seen. It prints as `***`, and only [`Secret::expose`] gives it out.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes the value in.
+    /// Wraps the value.
     pub fn new(value: impl Into<String>) -> Self {
         Self(SecretString::from(value.into()))
     }
 
-    /// The value, for the one call that needs it. Never for a log, an error or a page.
+    /// The value, for the call that needs it. Never use it in a log, an error or a page.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -27,7 +27,7 @@ impl fmt::Debug for Secret {
 }
 
 impl PartialEq for Secret {
-    /// In constant time, so that a comparison tells nothing about how much of a guess was right.
+    /// Takes constant time, so that a comparison does not reveal how much of a guess was right.
     fn eq(&self, other: &Self) -> bool {
         use subtle::ConstantTimeEq;
         self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()

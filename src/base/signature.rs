@@ -1,6 +1,5 @@
-//! Keyed hashes, made and compared in constant time.
-//!
-//! Which bytes a vendor signs, and with which key, is the vendor's own file; the mathematics is here once.
+//! HMACs and hashes, and their comparison in constant time. Each vendor's own file says which bytes are signed with which
+//! key.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -11,14 +10,14 @@ use sha2::{Digest, Sha256};
 pub enum Hash {
     /// HMAC-SHA256.
     Sha256,
-    /// HMAC-SHA1: only where a vendor offers nothing better.
+    /// HMAC-SHA1, only for vendors that offer nothing better.
     Sha1,
 }
 
-/// HMAC over the parts, one after the other with nothing between them.
+/// HMAC over the parts, concatenated.
 pub fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     fn run<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-        // HMAC takes a key of any length (RFC 2104), so this cannot fail; an empty answer would match no signature.
+        // HMAC takes a key of any length (RFC 2104), so this cannot fail. An empty result would match no signature.
         let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else {
             return Vec::new();
         };
@@ -33,14 +32,14 @@ pub fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     }
 }
 
-/// Whether two byte strings are equal, in time that does not depend on where they differ.
-/// An empty string equals nothing: a missing signature never matches.
+/// Whether two byte strings are equal, in time that does not depend on where they differ. An empty string equals nothing, so
+/// that a missing signature never matches.
 pub fn same(left: &[u8], right: &[u8]) -> bool {
     use subtle::ConstantTimeEq;
     !left.is_empty() && bool::from(left.ct_eq(right))
 }
 
-/// SHA-256 of the parts, one after the other.
+/// SHA-256 of the parts, concatenated.
 pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {

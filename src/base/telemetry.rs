@@ -1,21 +1,21 @@
-//! What Heard tells its operator: log lines and numbers. Never a customer's text, address or name.
+//! Logs and metrics for the operator. They never contain a customer's text, address or name.
 //!
-//! A log line is a sentence with fields. Numbers are counted through the `metrics` macros anywhere, and shown by
-//! [`Metrics::render`] in the text format that Prometheus reads.
+//! A log line is a sentence with fields. Metrics are counted anywhere with the macros of `metrics`, and
+//! [`Metrics::render`] shows them in Prometheus' text format.
 
 use std::io::IsTerminal as _;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// The form of log lines.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// Text on a terminal, JSON elsewhere.
     Auto,
-    /// For people.
+    /// Text for people.
     Text,
-    /// For programs.
+    /// JSON for programs.
     Json,
 }
 
@@ -39,12 +39,12 @@ impl LogFormat {
     }
 }
 
-/// Whether the directives of a log level can be read.
+/// Whether the directives of a log level are valid.
 pub fn valid_level(level: &str) -> bool {
     EnvFilter::builder().parse(level).is_ok()
 }
 
-/// Starts logging to standard error; standard output belongs to what a command was asked for.
+/// Starts logging to standard error. Standard output is for the result of a command.
 ///
 /// # Errors
 /// The level cannot be read, or logging was started before.
@@ -60,15 +60,15 @@ pub fn start_logging(format: LogFormat, level: &str) -> Result<(), String> {
     started.map_err(|error| format!("logging could not start: {error}"))
 }
 
-/// The numbers this process counted.
+/// The metrics of this process.
 #[derive(Clone, Debug)]
 pub struct Metrics(PrometheusHandle);
 
-/// Upper bounds of the buckets for spans of time, in seconds: from one commit to disk up to the slowest outgoing call.
+/// Upper bounds of the buckets for durations, in seconds: from a commit to disk up to the slowest outgoing call.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 5.0, 15.0];
 
 impl Metrics {
-    /// Starts counting in this process. Histograms whose names end in `_seconds` have our buckets.
+    /// Starts counting. Histograms whose names end in `_seconds` have our buckets.
     ///
     /// # Errors
     /// Counting was started before.
@@ -80,8 +80,8 @@ impl Metrics {
             .map_err(|error| format!("metrics could not start: {error}"))
     }
 
-    /// The numbers in the text format that Prometheus reads. Call it now and then even if nobody asks: histograms
-    /// keep every value until they are shown.
+    /// The metrics in Prometheus' text format. Call it from time to time even if nobody asks, because histograms keep every
+    /// value until they are shown.
     pub fn render(&self) -> String {
         self.0.run_upkeep();
         self.0.render()

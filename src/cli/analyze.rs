@@ -1,5 +1,5 @@
-//! `heard analyze FILE`: the production grouping over an export, in file order, with no database,
-//! no network and no set-up.
+//! `heard analyze FILE`: runs the production grouping over an export, in file order, without a database, a network or any
+//! setup.
 
 mod answers;
 mod columns;
@@ -37,30 +37,30 @@ use shown::{Progress, STOPPED, Skipped, note, stopped_by_ctrl_c};
 use tally::Totals;
 use wording::Reading;
 
-/// Holds the key of the embeddings endpoint, as it does for the service.
+/// The variable with the key of the embeddings endpoint, the same as for the service.
 const KEY_VARIABLE: &str = "HEARD_GROUPING_EMBEDDINGS_KEY";
-/// How many topics the report and the page list.
+/// How many topics the report and the page show.
 const TOPICS_SHOWN: usize = 20;
 
 /// Group the tickets of an export into topics
 ///
-/// Point it at an export of your helpdesk and see what customers keep telling you. Nothing leaves this computer, unless
-/// the model is an embeddings endpoint.
+/// Point it at an export of your helpdesk and see what customers keep telling you. Nothing leaves this computer, unless the
+/// model is an embeddings endpoint.
 #[derive(Debug, Clone, Args)]
 pub struct Analyze {
-    /// JSON or CSV with a subject or a body, and perhaps id, `created_at`, customer, organization, kind, area, brand
+    /// JSON or CSV with a subject or a body, and optionally id, `created_at`, customer, organization, kind, area, brand
     file: PathBuf,
     /// Print one JSON object for each ticket instead of the report
     #[arg(long)]
     json: bool,
-    /// A person's answers, one `{"id", "same_as"}` a line: each is revealed after the ticket was decided
+    /// A person's answers, one `{"id", "same_as"}` per line. Each is revealed after its ticket was decided
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
     /// The sentence model: none, builtin, a folder with an ONNX model and its tokenizer, or the https URL of an embeddings
     /// endpoint, which is then sent the text of every ticket and whose key is read from `HEARD_GROUPING_EMBEDDINGS_KEY`
     #[arg(long, default_value = "builtin", value_name = "none|builtin|DIR|URL")]
     model: String,
-    /// The name by which the embeddings endpoint knows its model
+    /// The name of the model at the embeddings endpoint
     #[arg(long, value_name = "NAME")]
     embeddings_model: Option<String>,
     /// Write the report as one self-contained page
@@ -76,10 +76,10 @@ fn threads() -> usize {
 }
 
 impl Analyze {
-    /// Runs the analysis and prints what was asked for.
+    /// Runs the analysis and prints the result.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.analyze() {
-            // Whoever reads the output has read enough: `heard analyze FILE --json | head`.
+            // The reader closed the output, as in `heard analyze FILE --json | head`.
             Err(error) if is_closed_pipe(&error) => Ok(ExitCode::SUCCESS),
             done => done,
         }
@@ -143,7 +143,7 @@ impl Analyze {
         }
     }
 
-    /// Tells what was found, on the terminal and on the page.
+    /// Shows the findings on the terminal and on the page.
     fn report(&self, output: &mut impl Write, totals: Totals, reading: &Reading) -> anyhow::Result<()> {
         if self.json && self.html.is_none() {
             return Ok(());
@@ -163,7 +163,7 @@ impl Analyze {
         Ok(())
     }
 
-    /// The embeddings endpoint, where the model is one.
+    /// The embeddings endpoint, if the model is one.
     fn endpoint(&self) -> anyhow::Result<Option<Embeddings>> {
         if !Model::is_endpoint(&self.model) {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The running service, asked through its API as anybody may ask it.
+//! A client for the API of a running Heard.
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
@@ -14,7 +14,7 @@ use crate::{
     settings::Settings,
 };
 
-/// Which service to ask.
+/// Which Heard to ask.
 #[derive(Debug, Args)]
 pub struct ServerAddress {
     /// Where Heard runs [default: the public address of the settings]
@@ -22,7 +22,7 @@ pub struct ServerAddress {
     server: Option<Origin>,
 }
 
-/// The API of one running service.
+/// The API of a running Heard.
 pub struct Api {
     outgoing: Outgoing,
     origin: Origin,
@@ -30,7 +30,7 @@ pub struct Api {
 }
 
 impl ServerAddress {
-    /// The service's API, with the admin token of the settings.
+    /// The API, with the admin token from the settings.
     pub fn api(&self, settings: &Settings) -> anyhow::Result<Api> {
         let token = settings.admin_token.clone().context(
             "admin_token is not set: put the token that the service printed at its first start into HEARD_ADMIN_TOKEN",
@@ -41,22 +41,22 @@ impl ServerAddress {
 }
 
 impl Api {
-    /// The API of the service at `origin`.
+    /// The API of the Heard at `origin`.
     pub fn new(origin: Origin, token: Secret) -> anyhow::Result<Self> {
         Ok(Self { outgoing: Outgoing::new().map_err(|error| anyhow!(error))?, origin, token })
     }
 
-    /// Reads `/api/v1/` and `path`.
+    /// Gets `path` below `/api/v1/`.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.send(Request::get(format!("api/v1/{path}"))).await
     }
 
-    /// Does what stands at `/api/v1/` and `path`.
+    /// Posts to `path` below `/api/v1/`.
     pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.send(Request::json(Method::POST, format!("api/v1/{path}"), body)).await
     }
 
-    /// Changes what stands at `/api/v1/` and `path`.
+    /// Patches `path` below `/api/v1/`.
     pub async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.send(Request::json(Method::PATCH, format!("api/v1/{path}"), body)).await
     }
@@ -77,7 +77,7 @@ impl Api {
     }
 }
 
-/// A part of a path or a query, so that it cannot be more than that.
+/// Encodes a part of a path or a query, so that it stays one part.
 pub fn encoded(part: &str) -> String {
     utf8_percent_encode(part, NON_ALPHANUMERIC).to_string()
 }

@@ -1,4 +1,4 @@
-//! `heard check`: what is right and wrong with this installation, and what to do about it.
+//! `heard check`: tries everything the installation needs, and says what to do about problems.
 
 use std::net::SocketAddr;
 
@@ -18,12 +18,11 @@ use crate::{
 
 /// Check the database, GitHub and every helpdesk connection
 ///
-/// Credentials, permissions, webhooks and clocks are tried for real, and nothing is written there. The database is made and
-/// brought up to date where it has to be. Each finding says what to do.
-/// Exits with 1 when something is wrong.
+/// Tries credentials, permissions, webhooks and clocks, and writes nothing there. Creates the database and brings it up to
+/// date if necessary. Each problem comes with what to do about it. Exits with 1 if there is a problem.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Only ask the Heard that runs on this machine whether it is alive: for the health check of a container
+    /// Only check that the Heard on this machine is alive, for the health check of a container
     #[arg(long)]
     alive: bool,
     /// Print JSON
@@ -32,7 +31,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// Answers with the exit code.
+    /// Runs the checks. The result is the exit code.
     pub async fn run(self, settings: Settings) -> anyhow::Result<()> {
         if self.alive {
             alive(settings.listen).await?;
@@ -59,7 +58,7 @@ impl Check {
     }
 }
 
-/// Asks the service that listens at `listen`, from the same machine.
+/// Asks the Heard that listens at `listen` on this machine.
 async fn alive(listen: SocketAddr) -> anyhow::Result<()> {
     let here = match listen {
         SocketAddr::V4(at) if at.ip().is_unspecified() => SocketAddr::from(([127, 0, 0, 1], at.port())),

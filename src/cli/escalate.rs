@@ -1,4 +1,4 @@
-//! `heard escalate`: support's decision that engineering must look, from a script or a shell.
+//! `heard escalate`: escalates a ticket from a script or a shell.
 
 use anyhow::Context as _;
 use clap::Args;
@@ -12,8 +12,8 @@ use crate::settings::Settings;
 
 /// Escalate a ticket's topic to engineering
 ///
-/// The topic gets its GitHub issue, or keeps the one it has. Escalating twice is harmless. The same as the tag in the
-/// helpdesk or the button in the console.
+/// The topic gets a GitHub issue, or keeps the one it has. Escalating twice does no harm. This does the same as the tag in the
+/// helpdesk and the button in the console.
 #[derive(Debug, Args)]
 pub struct Escalate {
     /// The connection's name in the settings
@@ -28,7 +28,7 @@ pub struct Escalate {
 }
 
 impl Escalate {
-    /// Finds the ticket, escalates its topic, and says what became of it.
+    /// Finds the ticket, escalates its topic and prints the result.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let api = self.server.api(settings)?;
         let query = format!("connection={}&external_id={}", encoded(&self.connection), encoded(&self.ticket));
@@ -47,7 +47,7 @@ impl Escalate {
 }
 
 impl Escalate {
-    /// Why there is no such ticket, as far as it can be told.
+    /// The error for a ticket that does not exist, with the probable reason.
     fn unknown(&self, settings: &Settings) -> String {
         let Self { ticket, connection, .. } = self;
         let names: Vec<&str> = settings.connections.iter().map(|connection| connection.name.as_str()).collect();
@@ -58,7 +58,7 @@ impl Escalate {
     }
 }
 
-/// What became of it, in a sentence.
+/// The result in a sentence.
 fn told(topic: &Value, again: bool) -> String {
     let title = topic["title"].as_str().unwrap_or("a topic without a title");
     let escalated = if again { "Was escalated before" } else { "Escalated" };

@@ -1,4 +1,4 @@
-//! `heard migrate`: the tables this version needs, ahead of `heard serve`, which would make them itself.
+//! `heard migrate`: creates the tables that this version needs. `heard serve` would do it too.
 
 use clap::Args;
 use serde_json::json;
@@ -6,10 +6,10 @@ use serde_json::json;
 use super::{output, running};
 use crate::{settings::Settings, store};
 
-/// Bring the database to what this version needs
+/// Bring the database up to date with this version
 ///
-/// `heard serve` does the same when it starts. Run it beforehand where the service itself may not change tables. It is
-/// safe to run twice, and from several machines at once.
+/// `heard serve` does the same when it starts. Run this first if the service itself is not allowed to change tables. It is safe
+/// to run twice, and on several machines at once.
 #[derive(Debug, Args)]
 pub struct Migrate {
     /// Print JSON
@@ -18,7 +18,7 @@ pub struct Migrate {
 }
 
 impl Migrate {
-    /// Migrates, and says so.
+    /// Migrates the database.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let database = running::open(settings).await?;
         store::migrate(&database).await?;

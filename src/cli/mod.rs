@@ -1,7 +1,7 @@
-//! The command line: one file for each command.
+//! The command line, one file per command.
 //!
-//! A command prints what it was asked for to standard output, and everything else (progress, the log) to standard
-//! error. When it fails it says why in one sentence and exits with 1; what clap cannot read exits with 2.
+//! A command prints its result to standard output and everything else (progress, the log) to standard error. If it fails, it
+//! says why in one sentence and exits with 1. Arguments that clap cannot read exit with 2.
 
 pub mod analyze;
 mod api;
@@ -24,8 +24,8 @@ use crate::settings::{LoadedSettings, Settings};
 
 /// Heard closes the loop between your customers and the people who build your product.
 ///
-/// A customer writes to your helpdesk. Heard recognises which bug or wish it is about, keeps one GitHub issue for it,
-/// and tells every customer who asked when the fix is really out.
+/// A customer writes to your helpdesk. Heard recognises which bug or wish it is about, keeps one GitHub issue for it, and
+/// tells every customer who asked once the fix is really out.
 #[derive(Debug, Parser)]
 #[command(name = "heard", version, propagate_version = true)]
 struct Heard {
@@ -55,7 +55,7 @@ enum Command {
     Settings(settings::Show),
 }
 
-/// Runs the command that this process was started with.
+/// Runs the command given on the command line.
 pub fn run() -> ExitCode {
     let heard = Heard::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -68,7 +68,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// One sentence with its causes; nobody outside reads a backtrace.
+/// The error and its causes in one sentence, without a backtrace.
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("heard: {error:#}");
     ExitCode::FAILURE

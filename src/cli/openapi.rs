@@ -1,4 +1,4 @@
-//! `heard openapi`: the API's description, as `/openapi.yaml` serves it.
+//! `heard openapi`: prints the API's description, the same as `/openapi.yaml`.
 
 use clap::Args;
 
@@ -7,7 +7,7 @@ use crate::web;
 
 /// Print the description of the API (OpenAPI)
 ///
-/// As YAML, which is what a running Heard serves at /openapi.yaml.
+/// As YAML, the same as a running Heard serves at /openapi.yaml.
 #[derive(Debug, Args)]
 pub struct OpenApi {
     /// Print JSON

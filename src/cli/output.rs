@@ -1,4 +1,4 @@
-//! Standard output, which may end before we do: `heard settings | head` is no error.
+//! Prints to standard output. If the reader closes it early, as in `heard settings | head`, that is no error.
 
 use std::io::{ErrorKind, Write as _};
 
@@ -18,7 +18,7 @@ pub fn line(text: &str) -> anyhow::Result<()> {
     print(&format!("{text}\n"))
 }
 
-/// Prints JSON for programs.
+/// Prints JSON.
 pub fn json(value: &Value) -> anyhow::Result<()> {
     line(&serde_json::to_string_pretty(value)?)
 }

@@ -1,4 +1,4 @@
-//! `heard replay`: deliveries that could not be read are read again, after an update or a change of the settings.
+//! `heard replay`: reads deliveries again that could not be read, after an update or a change of the settings.
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -13,14 +13,14 @@ use crate::settings::Settings;
 
 /// Read deliveries again that could not be read
 ///
-/// Every webhook is kept as it came. What could not be read, because the helpdesk sent something new or a setting was
-/// wrong, can be read again at any time; what was understood before changes nothing.
+/// Heard keeps webhooks as they came. One that could not be read, because the helpdesk sent something new or a setting was
+/// wrong, can be read again at any time. One that was understood already changes nothing.
 #[derive(Debug, Args)]
 pub struct Replay {
-    /// The deliveries, by their ids on the health page
+    /// The ids of the deliveries, from the health page
     #[arg(required_unless_present = "unreadable", conflicts_with = "unreadable", value_name = "DELIVERY")]
     deliveries: Vec<String>,
-    /// All that could not be read
+    /// All deliveries that could not be read
     #[arg(long)]
     unreadable: bool,
     /// Print JSON
@@ -31,7 +31,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Asks for each delivery to be read again.
+    /// Asks Heard to read each delivery again.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let api = self.server.api(settings)?;
         let deliveries = if self.unreadable { unreadable(&api).await? } else { self.deliveries };
@@ -57,7 +57,7 @@ impl Replay {
     }
 }
 
-/// The ids of all deliveries that could not be read, page by page.
+/// The ids of all deliveries that could not be read.
 async fn unreadable(api: &Api) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     let mut after = String::new();
@@ -72,7 +72,7 @@ async fn unreadable(api: &Api) -> anyhow::Result<Vec<String>> {
     }
 }
 
-/// A bar on a terminal, nothing elsewhere.
+/// A progress bar, but only on a terminal.
 fn progress(count: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos} of {len} deliveries").ok();
     let bar = ProgressBar::new(u64::try_from(count).unwrap_or(u64::MAX));

@@ -1,4 +1,4 @@
-//! The running service: database, jobs and server, started together and stopped in order.
+//! The running service: starts the database, the jobs and the server together, and stops them in order.
 
 use std::{
     io::ErrorKind,
@@ -24,14 +24,14 @@ use crate::{
     web,
 };
 
-/// How soon the work of a process that was killed is taken up by another.
+/// How often a process looks for work that a killed one left behind.
 const LOOK_AFTER_OTHERS: Duration = Duration::from_secs(2);
 
 /// A Heard that runs in this process.
 pub struct Running {
-    /// What the steps work with.
+    /// What the steps need.
     pub app: Arc<App>,
-    /// The admin token, where one was made at this start.
+    /// The admin token, if one was made at this start.
     pub made_admin_token: Option<Secret>,
     working: RunHandle,
     stop: CancellationToken,
@@ -42,22 +42,22 @@ pub struct Running {
 
 /// How a service is started.
 pub struct Start {
-    /// What the operator set.
+    /// The settings.
     pub settings: Settings,
-    /// Where it listens; bound already, so that a taken port stops the start.
+    /// The listener. It is bound already, so that a taken port stops the start.
     pub listener: TcpListener,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
-    /// Periodic work comes every second or two, for a demo and for tests.
+    /// Runs periodic work every second or two, for the demo and for tests.
     pub eager: bool,
-    /// The numbers of `/metrics`; the recorder is one for the whole process.
+    /// The numbers of `/metrics`. There is one recorder per process.
     pub metrics: web::Metrics,
-    /// How many threads answer requests; `None` for one each processor.
+    /// How many threads answer requests; `None` for one per processor.
     pub workers: Option<usize>,
 }
 
 impl Running {
-    /// Opens and migrates the database, then works and serves.
+    /// Opens and migrates the database, then starts the jobs and the server.
     pub async fn start(start: Start) -> anyhow::Result<Self> {
         let database = open(&start.settings).await?;
         store::migrate(&database).await?;
@@ -81,16 +81,16 @@ impl Running {
         Ok(Self { app, made_admin_token: started.admin_token, working, stop, serving, following, _alive: alive })
     }
 
-    /// Ends when the server does, which it does only when something is wrong with it.
+    /// Ends if the server does, which only happens if something is wrong.
     pub async fn ended(&mut self) -> anyhow::Result<()> {
         (&mut self.serving).await?.context("the server ended")
     }
 
-    /// Takes no more requests, finishes what is under way, and closes the database.
+    /// Stops taking requests, finishes the current ones, and closes the database.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         self.stop.cancel();
         self.working.stop().await?;
-        // The server may have been awaited to its end already.
+        // `ended` may have awaited it already.
         if !self.serving.is_finished() {
             (&mut self.serving).await??;
         }
@@ -117,7 +117,7 @@ fn report(put_back: u64) {
     }
 }
 
-/// Takes the address of a setting to listen on, or says why it cannot be had and what to do.
+/// Binds the address of a setting, or says why that is not possible and what to do.
 pub fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
     let (ip, port) = (address.ip(), address.port());
     TcpListener::bind(address).map_err(|error| match error.kind() {
@@ -136,7 +136,7 @@ pub fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Opens the database of the settings.
+/// Opens the database from the settings.
 pub async fn open(settings: &Settings) -> anyhow::Result<Database> {
     Database::open(settings.database.expose()).await.map_err(|error| {
         if error.is_out_of_reach() {

@@ -1,4 +1,4 @@
-//! `heard serve`: the service itself.
+//! `heard serve`: runs the service.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::{
 
 /// Run Heard: receive, group, file, follow and tell
 ///
-/// The database is brought to what this version needs first. Stop it with Ctrl-C or SIGTERM: requests and jobs under
-/// way are finished, and whatever is left goes on at the next start.
+/// First brings the database up to date with this version. Stop it with Ctrl-C or SIGTERM: it finishes running requests and
+/// jobs, and continues with the rest at the next start.
 #[derive(Debug, Args)]
 pub struct Serve {}
 
 impl Serve {
-    /// Serves until a signal comes.
+    /// Runs until a signal comes.
     pub async fn run(self, loaded: LoadedSettings) -> anyhow::Result<()> {
         let LoadedSettings { settings, notices, .. } = loaded;
         telemetry::start_logging(settings.log.format, &settings.log.level).map_err(anyhow::Error::msg)?;
@@ -46,7 +46,7 @@ impl Serve {
     }
 }
 
-/// Ctrl-C, or SIGTERM from whoever runs us.
+/// Waits for Ctrl-C or SIGTERM.
 pub async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let terminated = async {

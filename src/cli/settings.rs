@@ -1,14 +1,13 @@
-//! `heard settings`: what holds, and who said so.
+//! `heard settings`: shows the settings and their sources.
 
 use clap::Args;
 
 use super::output;
 use crate::settings::{LoadedSettings, show};
 
-/// Show every setting, its value, and where the value comes from
+/// Show every setting with its value and where it comes from
 ///
-/// Secrets are shown as ***. A wrong setting is refused with its line and what was expected, so this is also how to
-/// check a settings file.
+/// Secrets are shown as ***. A mistake is reported with its line and what was expected, so this also checks a settings file.
 #[derive(Debug, Args)]
 pub struct Show {
     /// Print JSON

@@ -1,4 +1,4 @@
-//! What a vendor can do: shown to users, and held against the vendor's code by the conformance suite.
+//! What a vendor can do. It is shown to users, and the conformance suite checks the vendor's code against it.
 
 use serde::Serialize;
 
@@ -10,17 +10,17 @@ pub struct About {
     pub word: &'static str,
     /// The name people know: `Zendesk`.
     pub name: &'static str,
-    /// Whether it was run against the real thing.
+    /// Whether it was run against the real helpdesk.
     pub maturity: Maturity,
     /// How deliveries are signed.
     pub signing: Signing,
-    /// Whether tickets can be read; otherwise what deliveries say is all there is.
+    /// Whether tickets can be read. If not, deliveries are all that is known of them.
     pub reads_tickets: bool,
-    /// Whether a sweep can ask what changed.
+    /// Whether a sweep can ask for changed tickets.
     pub sweeps: bool,
     /// Whether customers can be replied to.
     pub replies: bool,
-    /// Whether a reply can carry an agent's name.
+    /// Whether a reply can be signed by an agent.
     pub signs_as_agent: bool,
     /// Whether internal notes can be written.
     pub notes: bool,
@@ -33,30 +33,30 @@ pub struct About {
 }
 
 impl About {
-    /// Whether it is written from documentation only, and says so wherever it is shown.
+    /// Whether it was written from documentation only. Whoever is shown it is told so.
     pub fn is_preview(&self) -> bool {
         self.maturity == Maturity::Preview
     }
 }
 
-/// How far the vendor's code was proven.
+/// How well the vendor's code was tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Maturity {
-    /// Run against the real thing.
+    /// It was run against the real helpdesk.
     Proven,
-    /// Written from the vendor's documentation only; said so wherever it is shown.
+    /// It was written from the vendor's documentation only, and says so wherever it is shown.
     Preview,
 }
 
-/// How a vendor's deliveries are known to be its own.
+/// How a vendor's deliveries are authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signing {
-    /// A signature over the body and a timestamp: replays are refused.
+    /// By a signature over the body and a timestamp, so that replays are refused.
     TimestampedSignature,
-    /// A signature over the body.
+    /// By a signature over the body.
     Signature,
-    /// The vendor cannot sign: a secret in the URL.
+    /// By a secret in the URL, because the vendor cannot sign.
     PathSecret,
 }

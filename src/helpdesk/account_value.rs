@@ -1,14 +1,14 @@
-//! What an organization is worth, read from fields that people filled in by hand.
+//! An organization's account value: revenue and renewal date, from fields that people fill in by hand.
 //!
-//! Revenue stands there as `412000`, `€412k` or `1.234.567,89`; a renewal date as `2027-03-31` or `31.03.2027`. What
-//! could be read in two ways is not read at all: a wrong figure is worse than none.
+//! People write revenue as `412000`, `€412k` or `1.234.567,89`, and a date as `2027-03-31` or `31.03.2027`. An ambiguous
+//! value is ignored: a wrong figure is worse than none.
 
 use serde_json::Value;
 
 use super::lenient;
 use crate::base::clock::Time;
 
-/// Cents from a number or from text with a currency, separators and a `k`, `m` or `bn` behind it.
+/// Cents from a number, or from text with a currency, separators and a `k`, `m` or `bn` after it.
 pub(super) fn cents(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => cents_of(number.as_f64()?),
@@ -40,7 +40,7 @@ fn is_separator(c: char) -> bool {
     matches!(c, '.' | ',' | '\'' | '’' | '_') || c.is_whitespace()
 }
 
-/// What the word behind the figures multiplies by; `None` where the word is not understood.
+/// The factor for the word after the digits; `None` if the word is not understood.
 fn multiplier(rest: &str) -> Option<f64> {
     let word: String = rest.chars().filter(|c| c.is_alphanumeric()).collect();
     let unit = ["eur", "euro", "euros", "usd", "gbp", "chf", "dollars"]
@@ -56,8 +56,8 @@ fn multiplier(rest: &str) -> Option<f64> {
     }
 }
 
-/// Takes thousands' separators out and leaves a decimal point. A single separator with exactly three digits behind it
-/// divides thousands (`412.000`), unless a multiplier follows (`1.250m`).
+/// Removes thousands separators and leaves a decimal point. A single separator with exactly three digits after it
+/// separates thousands (`412.000`), unless a multiplier follows (`1.250m`).
 fn plain_number(figures: &str, multiplied: bool) -> Option<String> {
     let figures = figures.trim_end_matches(is_separator);
     let last = figures.rfind(['.', ',']);
@@ -78,8 +78,7 @@ fn plain_number(figures: &str, multiplied: bool) -> Option<String> {
     Some(format!("{whole}.{fraction}0"))
 }
 
-/// A day: as [`lenient::time`], `2027/03/31` or `31.03.2027`. With slashes and the year last it could be either of two
-/// days and is not read.
+/// A day: as [`lenient::time`], `2027/03/31` or `31.03.2027`. With slashes and the year last it is ambiguous and ignored.
 pub(super) fn day(value: &Value) -> Option<Time> {
     lenient::time(value).or_else(|| {
         let text = value.as_str()?.trim();

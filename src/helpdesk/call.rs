@@ -1,4 +1,4 @@
-//! A call as a value: a request, and how to read its answer.
+//! A call as a value: a request, and a function that reads the answer.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::base::http::{Request, Response};
 
-/// What reads an answer.
+/// A function that reads an answer.
 pub type AnswerReader<T> = Box<dyn Fn(&Response) -> Result<T, HelpdeskRefusal> + Send + Sync>;
 
 /// A request to the helpdesk and the function that reads its answer. Nothing happens until `flow` sends it.
@@ -28,39 +28,39 @@ impl<T> Call<T> {
     }
 }
 
-/// What an answer other than success means for us.
+/// What an unsuccessful answer means.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HelpdeskRefusal {
-    /// The credentials are wrong or lack a permission: nothing works until a person acts.
+    /// The credentials are wrong or lack a permission. Nothing works until a person does something.
     #[error("{0}")]
     Unauthorized(String),
-    /// The ticket does not exist, or not any more.
+    /// The ticket does not exist (any more).
     #[error("{0}")]
     Gone(String),
-    /// The ticket is locked: a follow-up is the way.
+    /// The ticket is locked. Only a follow-up is possible.
     #[error("{0}")]
     Closed(String),
-    /// Too many calls: come back after this time.
+    /// Too many calls. Wait this long.
     #[error("asked to wait {0:?}")]
     Limited(Duration),
-    /// Somebody else changed it at the same moment: read again and try again.
+    /// Somebody else changed it at the same time. Read it again, then try again.
     #[error("{0}")]
     Conflict(String),
-    /// The request is wrong, and would be wrong again.
+    /// The request is wrong. Repeating it would not help.
     #[error("{0}")]
     Invalid(String),
-    /// The other side is broken just now. For a write: it may have been done (look before repeating).
+    /// The helpdesk does not work at the moment. A write may have happened: look before repeating it.
     #[error("{0}")]
     Unavailable(String),
 }
 
-/// Where `Retry-After` is missing on a 429, wait this long: what the public tap for Zendesk does.
+/// How long to wait after a 429 without `Retry-After`. Singer's public tap for Zendesk waits as long.
 const WAIT_UNTOLD: Duration = Duration::from_mins(1);
 
-/// The meaning of a status that every vendor shares. Success is `Ok`.
+/// What a status means at every vendor. Success is `Ok`.
 ///
 /// # Errors
-/// The [`HelpdeskRefusal`] that the status stands for; the words of the other side are cut to one line.
+/// The [`HelpdeskRefusal`] for the status, with the helpdesk's answer shortened to one line.
 pub fn outcome(response: &Response) -> Result<(), HelpdeskRefusal> {
     let said = || {
         let text = String::from_utf8_lossy(&response.body);
@@ -81,8 +81,7 @@ pub fn outcome(response: &Response) -> Result<(), HelpdeskRefusal> {
     }
 }
 
-/// Why we are not let in, without the raw answer around it: the status, and the sentence that the other side says, if it
-/// says one.
+/// Why we are not let in: the status, and the sentence in the answer if there is one, but not the raw answer.
 fn refused(response: &Response) -> String {
     const SAID: &[&str] = &["error_description", "description", "message", "detail", "error", "title"];
     let body: Option<Value> = serde_json::from_slice(&response.body).ok();
@@ -98,7 +97,8 @@ fn refused(response: &Response) -> String {
 /// Reads a successful answer as JSON.
 ///
 /// # Errors
-/// As [`outcome`]; an answer that is not the JSON we expect is [`HelpdeskRefusal::Unavailable`]: a proxy's page, most likely.
+/// As [`outcome`]. An answer that is not the expected JSON is [`HelpdeskRefusal::Unavailable`]: it is probably a proxy's
+/// page.
 pub fn expect_json<T: DeserializeOwned>(response: &Response) -> Result<T, HelpdeskRefusal> {
     outcome(response)?;
     serde_json::from_slice(&response.body).map_err(|error| {

@@ -1,4 +1,4 @@
-//! What every vendor's code must do, asserted for each of them: one [`Specimen`] a connection, the same tests for all.
+//! What every vendor's code has to do: the same tests for each, with one [`Specimen`] per connection.
 //!
 //! `conformance!(specimen)` in a vendor's tests makes one test of each function below.
 
@@ -24,28 +24,28 @@ use crate::{
     model::delivery::Headers,
 };
 
-/// Headers and the secret in the URL for a body that is sent with a secret at a time.
+/// Gives the headers and the secret in the URL for a body, a secret and a time.
 type Send = fn(secret: &str, body: &[u8], at: Time) -> (Headers, Option<String>);
 
-/// One connection of a vendor, with what it may receive.
+/// One connection of a vendor, and examples of what it receives.
 pub(super) struct Specimen {
     /// The vendor's word.
     pub(super) word: &'static str,
     /// The connection without its webhook secrets.
     pub(super) credentials: HelpdeskCredentials,
-    /// Two secrets that are good at once, and one that never was. A vendor that cannot sign uses the first.
+    /// Two secrets that are both valid, and one that never was. A vendor that cannot sign uses the first.
     pub(super) secrets: [&'static str; 3],
     /// How the vendor sends a body: headers, and the secret in the URL.
     pub(super) send: Send,
     /// Deliveries that can be read, each with its name.
     pub(super) deliveries: &'static [(&'static str, &'static str)],
-    /// A delivery that is well-formed and of no interest.
+    /// A valid delivery of no interest.
     pub(super) unknown: &'static str,
-    /// Answers to the calls of this name.
+    /// Answers to calls, each with the name of the call.
     pub(super) answers: &'static [(&'static str, &'static str)],
 }
 
-/// Makes one test of every function of the suite, for the specimen that `$specimen()` makes.
+/// Makes a test of each function of the suite, for the specimen that `$specimen()` returns.
 macro_rules! conformance {
     ($($test:ident),+ of $specimen:path) => {
         $(#[test] fn $test() { $crate::helpdesk::conformance::$test(&$specimen()); })+
@@ -96,7 +96,7 @@ pub(super) fn answer(status: u16, body: &str) -> Response {
     Response { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
 }
 
-/// A call whose answer we only want to see read.
+/// A call whose result does not matter, only that its answer is read.
 struct Described {
     name: &'static str,
     request: Request,
@@ -314,7 +314,7 @@ pub(super) fn no_answer_makes_a_call_panic(specimen: &Specimen) {
     });
 }
 
-/// Runs `read` on damaged texts: a value of the JSON replaced by another kind, bytes overwritten, cut short, and noise.
+/// Runs `read` on damaged texts: with a JSON value of another type, with overwritten bytes, truncated, and on noise.
 fn mangled(texts: &[&str], read: impl Fn(Vec<u8>)) {
     let values = ["null", "[]", "{}", "-1", "1e308", "\"\"", "\"..\"", "\"\\u0000é\"", "true", "[[[[{}]]]]"];
     let damage = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..values.len(), 0..4_u8);
@@ -333,7 +333,7 @@ fn mangled(texts: &[&str], read: impl Fn(Vec<u8>)) {
     });
 }
 
-/// The JSON with its value number `nth` replaced, counted in the order they stand.
+/// The JSON with its `nth` value replaced, in document order.
 fn replaced(text: &str, nth: usize, by: &str) -> Vec<u8> {
     fn walk(value: &mut Value, left: &mut Option<usize>, by: &Value) {
         match left {

@@ -1,14 +1,14 @@
-//! What a helpdesk tells us, in our words.
+//! What a helpdesk tells us, in terms that are the same for all vendors.
 //!
-//! Deliveries are hints (G10): where tickets can be read, an event only says which ticket to look at. Where they cannot,
-//! the event carries what the delivery said.
+//! Webhooks are hints (G10). If tickets can be read, an event only says which ticket to look at. If they cannot, the event
+//! contains what the delivery said.
 
 use crate::{
     base::clock::Time,
     model::ticket::{MessageAuthor, TicketStatus},
 };
 
-/// One thing a delivery says.
+/// One thing that a delivery says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HelpdeskEvent {
     /// Something about this ticket changed.
@@ -32,68 +32,68 @@ pub enum HelpdeskEvent {
         /// Satisfied, or not.
         good: bool,
     },
-    /// Nothing that concerns us; the name says what it was.
+    /// Something that does not concern us, by its name.
     Ignored(String),
 }
 
-/// A change of one ticket.
+/// A change to one ticket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TicketChange {
     /// The helpdesk's id of the ticket.
     pub ticket: String,
-    /// Who changed it, as the helpdesk's id: ours is an echo (G7).
+    /// The helpdesk's id of who changed it. Our own changes are ignored (G7, our own writes change nothing).
     pub actor: Option<String>,
-    /// The ticket as the delivery has it, where tickets cannot be read.
+    /// The ticket as in the delivery, if tickets cannot be read.
     pub snapshot: Option<TicketSnapshot>,
-    /// The messages the delivery carries, where they cannot be read.
+    /// The messages in the delivery, if they cannot be read.
     pub messages: Vec<MessageSnapshot>,
 }
 
-/// A ticket as the helpdesk has it.
+/// A ticket as it is in the helpdesk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketSnapshot {
     /// The helpdesk's id.
     pub external_id: String,
-    /// Where an agent opens it.
+    /// The URL where an agent opens it.
     pub url: Option<String>,
-    /// The brand, where the account has several.
+    /// The brand, if the account has several.
     pub brand: Option<String>,
     /// The subject.
     pub subject: String,
-    /// Where it stands.
+    /// The status.
     pub status: TicketStatus,
     /// Every tag.
     pub tags: Vec<String>,
     /// Who wrote.
     pub requester: PersonSnapshot,
-    /// The requester's organization, or the ticket's own where it names one.
+    /// The ticket's organization if it names one, else the requester's.
     pub organization: Option<OrganizationSnapshot>,
-    /// The agent who cares for it.
+    /// The assigned agent.
     pub agent: Option<PersonSnapshot>,
     /// When it was created.
     pub created_at: Time,
-    /// When it last changed: an older snapshot than the one we have changes nothing (G2).
+    /// When it last changed. A snapshot that is older than what we know changes nothing (G2).
     pub changed_at: Time,
-    /// The ticket that carries on, for a merged one.
+    /// For a merged ticket, the one it was merged into.
     pub merged_into: Option<String>,
-    /// What the customer wrote first, where the ticket itself has it.
+    /// What the customer wrote first, if it is part of the ticket.
     pub description: Option<String>,
 }
 
-/// A person as the helpdesk has them.
+/// A person as they are in the helpdesk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PersonSnapshot {
     /// The helpdesk's id.
     pub external_id: String,
     /// The name; may be empty.
     pub name: String,
-    /// The address.
+    /// The mail address.
     pub email: Option<String>,
-    /// BCP 47.
+    /// The language, as BCP 47.
     pub locale: Option<String>,
 }
 
-/// An organization as the helpdesk has it.
+/// An organization as it is in the helpdesk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrganizationSnapshot {
     /// The helpdesk's id.
@@ -102,7 +102,7 @@ pub struct OrganizationSnapshot {
     pub name: String,
     /// The plan, from the field that the settings name.
     pub plan: Option<String>,
-    /// Revenue a year in cents, from the field that the settings name.
+    /// Revenue per year in cents, from the field that the settings name.
     pub revenue_cents: Option<i64>,
     /// The renewal date, from the field that the settings name.
     pub renewal_at: Option<Time>,
@@ -110,12 +110,13 @@ pub struct OrganizationSnapshot {
     pub segment: Option<String>,
 }
 
-/// A message as the helpdesk has it.
+/// A message as it is in the helpdesk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageSnapshot {
     /// The helpdesk's id.
     pub external_id: String,
-    /// Customer or agent; `flow` recognises Heard's own by [`MessageSnapshot::author_external_id`] and by its id.
+    /// Customer or agent. `flow` recognises Heard's own messages by their id and by
+    /// [`MessageSnapshot::author_external_id`].
     pub author: MessageAuthor,
     /// The helpdesk's id of who wrote it.
     pub author_external_id: Option<String>,
@@ -123,7 +124,7 @@ pub struct MessageSnapshot {
     pub public: bool,
     /// Plain text.
     pub body: String,
-    /// When.
+    /// When it was written.
     pub created_at: Time,
 }
 
@@ -132,18 +133,18 @@ pub struct MessageSnapshot {
 pub struct SnapshotPage<T> {
     /// The rows.
     pub rows: Vec<T>,
-    /// The cursor of the next page; `None` on the last.
+    /// The cursor of the next page; `None` on the last page.
     pub next: Option<String>,
 }
 
-/// What the sweep learned.
+/// What a sweep found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedTickets {
-    /// The helpdesk's ids of the tickets that changed, oldest change first, each with the time of its change.
+    /// The helpdesk's ids of the changed tickets, each with the time of its change, oldest first.
     pub tickets: Vec<(String, Time)>,
-    /// Where to go on; kept between sweeps.
+    /// Where to continue; kept between sweeps.
     pub cursor: Option<String>,
-    /// Whether there is more right now.
+    /// Whether there are more right now.
     pub more: bool,
 }
 
@@ -154,15 +155,15 @@ pub struct Identity {
     pub external_id: String,
     /// Its name.
     pub name: String,
-    /// Whether it may do what Heard needs; else what is missing, in a sentence.
+    /// What the account is not allowed to do although Heard needs it, in a sentence.
     pub lacks: Option<String>,
 }
 
-/// What a write left behind.
+/// The result of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WriteReceipt {
-    /// The ids under which the write will come back as an event: message, audit (G7).
+    /// The ids under which the write comes back as an event, such as those of the message and the audit (G7).
     pub external_ids: Vec<String>,
-    /// The ticket it was written in; a follow-up's is new.
+    /// The ticket it was written to; for a follow-up, the new ticket.
     pub ticket: String,
 }

@@ -1,7 +1,7 @@
-//! Reading what vendors send without falling over it.
+//! Reads what vendors send, in whatever type they send it.
 //!
-//! An id is a string here and a number there, tags are a list or a line of words, a field may be missing or of another
-//! kind altogether. Nothing in this file fails: what cannot be read is absent.
+//! One vendor sends an id as a string and the next as a number; tags are a list or a line of words; any field may be
+//! missing. Nothing in this file fails: a value that cannot be read counts as absent.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub(super) fn words(value: &Value) -> Vec<String> {
     }
 }
 
-/// Yes or no: as JSON has it, as a word, or as 1 and 0.
+/// A yes or no: a JSON boolean, a word, or 1 and 0.
 pub(super) fn flag(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
@@ -44,8 +44,8 @@ pub(super) fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// An instant: RFC 3339, a date with or without a time (taken as UTC), or seconds, milliseconds or microseconds since
-/// 1970 by their size.
+/// An instant: RFC 3339, a date with or without a time (in UTC), or the seconds, milliseconds or microseconds since 1970,
+/// told apart by their size.
 pub(super) fn time(value: &Value) -> Option<Time> {
     match value {
         Value::String(text) => time_of_text(text.trim()),
@@ -61,7 +61,7 @@ fn time_of_text(text: &str) -> Option<Time> {
         .or_else(|| text.parse().ok().and_then(time_of_number))
 }
 
-/// Numbers too small for an instant of our days are something else: a year, an amount.
+/// A number that is too small for an instant of recent decades is something else, such as a year or an amount.
 fn time_of_number(number: i64) -> Option<Time> {
     const SECONDS_FROM: i64 = 100_000_000; // 1973
     const MILLISECONDS_FROM: i64 = 100_000_000_000;
@@ -94,14 +94,14 @@ pub(super) fn de_time<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Tim
     Value::deserialize(source).map(|value| time(&value))
 }
 
-/// For `#[serde(deserialize_with)]`: the value where it reads as a `T`, else the default.
+/// For `#[serde(deserialize_with)]`: the value if it can be read as a `T`, else the default.
 pub(super) fn de_or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
     source: D,
 ) -> Result<T, D::Error> {
     Value::deserialize(source).map(|value| serde_json::from_value(value).unwrap_or_default())
 }
 
-/// For `#[serde(deserialize_with)]`: the rows of a list that read as a `T`; the others are left out.
+/// For `#[serde(deserialize_with)]`: the rows of a list that can be read as a `T`, without the others.
 pub(super) fn de_rows<'de, D: Deserializer<'de>, T: DeserializeOwned>(source: D) -> Result<Vec<T>, D::Error> {
     Ok(match Value::deserialize(source)? {
         Value::Array(rows) => rows.into_iter().filter_map(|row| serde_json::from_value(row).ok()).collect(),

@@ -1,8 +1,8 @@
-//! Plain text to HTML and back, for helpdesks that speak the other of the two.
+//! Converts plain text to HTML and back, for helpdesks that only take the other of the two.
 
 use crate::base::limits;
 
-/// The text as HTML that shows exactly these characters: paragraphs and line breaks, and nothing the text could inject.
+/// HTML that shows exactly these characters, with paragraphs and line breaks. The text cannot inject markup.
 pub(super) fn html(text: &str) -> String {
     let paragraphs = html_escape::encode_text(text.trim()).replace("\r\n", "\n");
     let paragraphs = paragraphs.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
@@ -10,16 +10,16 @@ pub(super) fn html(text: &str) -> String {
     if lines.is_empty() { String::new() } else { format!("<p>{}</p>", lines.join("</p><p>")) }
 }
 
-/// The words of an HTML message, of which only the beginning is read.
+/// The text of an HTML message. A very long one is cut first.
 ///
-/// The crate takes quadratic time where tags or quotes are never closed, and customers write these messages: the cut
-/// holds the worst of them to a fraction of a second.
+/// The crate takes quadratic time if tags or quotes are never closed, and customers can write such messages. The cut
+/// limits the worst case to a fraction of a second.
 pub(super) fn plain(html: &str) -> String {
     let cut = html.char_indices().nth(limits::GROUPING_CHARACTERS).map_or(html.len(), |(at, _)| at);
     tidy(&nanohtml2text::html2text(&html[..cut]))
 }
 
-/// Plain text as helpdesks store it, without the leftovers of its conversion from HTML.
+/// Plain text as helpdesks store it, without what is left over from its conversion from HTML.
 pub(super) fn tidy(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace("&nbsp;", " ").replace('\u{a0}', " ");
     let mut lines: Vec<&str> = Vec::new();

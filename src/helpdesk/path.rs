@@ -1,14 +1,14 @@
-//! Ids of other people's tickets, made safe to stand in a path.
+//! Makes ids from outside safe to use in a path.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What RFC 3986 calls unreserved stays; all else is encoded.
+/// Everything is encoded except what RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// One segment of a path, or one value of a query: whatever is in `id`, it adds no segment and no parameter.
+/// One segment of a path, or one value of a query. Whatever is in `id`, it adds no segment and no parameter.
 ///
-/// `.` and `..` would climb even when encoded (the URL standard reads `%2e%2e` as `..`); no helpdesk has such ids, so
-/// they become an id that nobody has.
+/// `.` and `..` would lead up even when encoded (the URL standard reads `%2e%2e` as `..`). No helpdesk has such ids, so they
+/// become an id that does not exist.
 pub(super) fn segment(id: &str) -> String {
     match id {
         "" | "." | ".." => "_".to_owned(),

@@ -1,16 +1,16 @@
-//! Every vendor by its word in the settings: one line each.
+//! Every vendor by its word in the settings, one line each.
 
 use super::{Helpdesk, HelpdeskCredentials, generic, zendesk};
 
 type Open = fn(HelpdeskCredentials) -> Result<Box<dyn Helpdesk>, String>;
 
-/// The word in the settings, and what opens a connection of that vendor.
+/// The word in the settings, and the function that opens a connection.
 const VENDORS: &[(&str, Open)] = &[("generic", generic::open), ("zendesk", zendesk::open)];
 
-/// Makes the vendor for a connection.
+/// Opens a connection.
 ///
 /// # Errors
-/// One clear sentence naming the connection and the option: the word is unknown, or what the vendor needs is missing.
+/// One sentence with the connection and the option: the word is unknown, or something that the vendor needs is missing.
 pub fn open(word: &str, credentials: HelpdeskCredentials) -> Result<Box<dyn Helpdesk>, String> {
     let connection = credentials.connection.clone();
     let Some((_, open)) = VENDORS.iter().find(|(known, _)| *known == word) else {
@@ -28,7 +28,7 @@ pub fn words() -> impl Iterator<Item = &'static str> {
     VENDORS.iter().map(|(word, _)| *word)
 }
 
-/// An empty secret signs like any other, so one that was left empty would let everybody in (G9).
+/// A secret that is empty. It would sign like any other, so anybody could get in (G9, no secret, no route).
 fn empty_secret(credentials: &HelpdeskCredentials) -> Option<&'static str> {
     let empty = |secret: &crate::base::secret::Secret| secret.expose().trim().is_empty();
     if credentials.webhook_secrets.iter().any(empty) {

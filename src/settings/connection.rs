@@ -1,4 +1,5 @@
-//! The helpdesk accounts. A connection without a secret is refused: there is no unauthenticated mode (G9).
+//! The helpdesk accounts. A connection without a secret is refused: there is no unauthenticated mode (G9, no secret, no
+//! route).
 
 use std::time::Duration;
 
@@ -15,9 +16,9 @@ use crate::base::{http::Origin, secret::Secret};
 pub const SECTION: Section = Section {
     name: "connections",
     many: true,
-    about: "One for each helpdesk account. It needs `webhook_secret`, or `path_secret` where the helpdesk cannot sign. \
-            A helpdesk may have settings of its own beside these; the page on setting it up says which. Text in them that \
-            begins with `env:` or `file:` is looked up like a secret.",
+    about: "One for each helpdesk account. It needs `webhook_secret`, or `path_secret` if the helpdesk cannot sign. A \
+            helpdesk may have settings of its own; its page under docs/helpdesks/ lists them. Text in them that begins with \
+            `env:` or `file:` is looked up like a secret.",
     settings: &[
         SettingSpec::required(
             "name",
@@ -28,22 +29,26 @@ pub const SECTION: Section = Section {
             "brand",
             "no brand",
             "a name",
-            "The brand this account speaks for. Tickets of different brands never share a topic.",
+            "The brand of this account. Tickets of different brands never share a topic.",
         ),
-        SettingSpec::required("helpdesk", "the helpdesk's word, such as zendesk", "Which helpdesk it is."),
-        SettingSpec::required("url", "a URL such as https://acme.zendesk.com", "Where the helpdesk's API is."),
+        SettingSpec::required("helpdesk", "the helpdesk's word, such as zendesk", "The helpdesk."),
+        SettingSpec::required("url", "a URL such as https://acme.zendesk.com", "The URL of the helpdesk's API."),
         SettingSpec::unset(
             "user",
             "the helpdesk needs none",
             "a user's name or address",
-            "As whom Heard speaks there.",
+            "The user that Heard acts as.",
         ),
         SettingSpec::secret("token", "Heard can read what arrives, and write nothing", "The API token."),
-        SettingSpec::secret("webhook_secret", "`path_secret` is used", "What the helpdesk signs its webhooks with."),
+        SettingSpec::secret(
+            "webhook_secret",
+            "`path_secret` is used",
+            "The secret the helpdesk signs its webhooks with.",
+        ),
         SettingSpec::secret(
             "webhook_secret_previous",
             "only `webhook_secret` holds",
-            "The secret before, which still holds while you change it in the helpdesk.",
+            "The previous secret, which is still accepted while you change it in the helpdesk.",
         ),
         SettingSpec::secret(
             "path_secret",
@@ -55,12 +60,12 @@ pub const SECTION: Section = Section {
             "sweep_minutes",
             "5",
             "a whole number of minutes from 1 to 1440",
-            "How often Heard asks the helpdesk for what webhooks missed. One sweep also runs at start.",
+            "How often Heard asks the helpdesk for changes that no webhook reported. It also does so at start.",
         ),
     ],
 };
 
-/// The fewest characters of a secret in a URL, where it can be guessed by anybody who can reach Heard.
+/// The minimum length of a secret in a URL: anybody who can reach Heard can try to guess it.
 const PATH_SECRET_CHARACTERS: usize = 16;
 
 /// One helpdesk account.
@@ -70,28 +75,28 @@ pub struct ConnectionSettings {
     pub name: String,
     /// The brand it speaks for.
     pub brand: Option<String>,
-    /// The vendor's word, which `helpdesk::registry` knows.
+    /// The vendor, by its word in `helpdesk::registry`.
     pub helpdesk: String,
     /// The vendor's API.
     pub url: Origin,
-    /// As whom.
+    /// The user Heard acts as.
     pub user: Option<String>,
     /// The API token.
     pub token: Option<Secret>,
-    /// What deliveries are signed with, newest first.
+    /// The secrets that deliveries may be signed with, newest first.
     pub webhook_secrets: Vec<Secret>,
-    /// The secret in the URL, for senders that cannot sign.
+    /// The secret in the webhook's URL, for senders that cannot sign.
     pub path_secret: Option<Secret>,
     /// The tag by which an agent escalates.
     pub escalate_tag: String,
-    /// How often to ask for what webhooks missed.
+    /// How often the helpdesk is asked for what webhooks missed.
     pub sweep: Duration,
     /// The vendor's own settings, with `env:` and `file:` resolved.
     pub options: toml::Table,
 }
 
 impl std::fmt::Debug for ConnectionSettings {
-    /// Names the vendor's own settings without their values, for they may be secrets.
+    /// Shows only the names of the vendor's own settings, because their values may be secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ConnectionSettings")
             .field("name", &self.name)
@@ -148,7 +153,7 @@ fn connection_name(name: &str) -> Option<String> {
     (name.len() <= 40 && name.chars().all(fine) && name != "github").then(|| name.to_owned())
 }
 
-/// What the table holds beside our own settings. A key that looks like one of ours with a slip is refused.
+/// The vendor's own settings: every key that is not one of ours. A key that looks like a typo of ours is refused.
 fn options(fields: &SectionFields<'_>) -> Result<toml::Table, ConfigError> {
     let place = fields.place();
     let mut options = toml::Table::new();
@@ -169,7 +174,7 @@ fn options(fields: &SectionFields<'_>) -> Result<toml::Table, ConfigError> {
     Ok(options)
 }
 
-/// The same value with every text that begins with `env:` or `file:` looked up.
+/// The same value, with every `env:` and `file:` text replaced by what it refers to.
 fn resolve(fields: &SectionFields<'_>, key: &str, value: &toml::Value) -> Result<toml::Value, ConfigError> {
     Ok(match value {
         toml::Value::String(text) if text.starts_with("env:") || text.starts_with("file:") => {

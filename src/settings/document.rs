@@ -1,4 +1,4 @@
-//! The settings file with the line of every value, and the environment beside it.
+//! The settings file with the line number of every value, and the environment.
 
 use std::{
     collections::BTreeMap,
@@ -10,10 +10,10 @@ use toml::{Spanned, de::DeTable, de::DeValue};
 
 use super::error::{ConfigError, SettingSource};
 
-/// Environment variables by name; handed in, so that tests have their own.
+/// Environment variables by name. They are passed in so that tests can use their own.
 pub type Variables = BTreeMap<String, String>;
 
-/// What was written, before anybody asked what it means.
+/// The settings as written, before they are interpreted.
 #[derive(Debug)]
 pub struct Document {
     name: String,
@@ -24,10 +24,10 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads the text of a settings file. `name` is what people call the file; `file:PATH` is relative to `folder`.
+    /// Reads the text of a settings file. Messages call it `name`; a `file:PATH` in it is relative to `folder`.
     ///
     /// # Errors
-    /// The text is not TOML; the sentence names the line and quotes nothing, for it might be a secret.
+    /// The text is not TOML. The sentence names the line but quotes nothing, because it might be a secret.
     pub fn parse(text: &str, name: &str, folder: &Path, variables: Variables) -> Result<Self, ConfigError> {
         let not_toml = |message: &str, span: Option<Range<usize>>| {
             let line = span.map_or(1, |span| line_of(text, span.start));
@@ -54,12 +54,12 @@ impl Document {
         SettingSource::File { name: self.name.clone(), line }
     }
 
-    /// The file as a whole, for what is missing from it.
+    /// The file's name, for messages about what is missing from it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// An environment variable; one that is set to nothing counts as not set.
+    /// An environment variable; an empty one counts as not set.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
@@ -72,7 +72,7 @@ impl Document {
     /// The section called `name`, with its path.
     ///
     /// # Errors
-    /// What stands there is not a section.
+    /// The value there is not a section.
     pub fn section(&self, name: &str) -> Result<Option<&toml::Table>, ConfigError> {
         match self.values.get(name) {
             None => Ok(None),
@@ -84,10 +84,10 @@ impl Document {
         }
     }
 
-    /// The sections called `name` inside `table`, which stands at `path`: each with its own path.
+    /// The sections called `name` inside `table`, each with its own path. `path` is the path of `table`.
     ///
     /// # Errors
-    /// What stands there is not a list of sections.
+    /// The value there is not a list of sections.
     pub fn sections<'d>(
         &self,
         table: &'d toml::Table,
@@ -112,12 +112,12 @@ impl Document {
         }
     }
 
-    /// A path as the settings mean it: relative to their own folder.
+    /// A path from the settings, which is relative to the folder of the settings file.
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.join(path)
     }
 
-    /// The words of the file that a `file:PATH` names.
+    /// The content of the file that a `file:PATH` refers to.
     ///
     /// # Errors
     /// Why it could not be read.
@@ -126,7 +126,7 @@ impl Document {
     }
 }
 
-/// `a.b` of `a` and `b`; `b` at the top.
+/// `a.b` for `a` and `b`; only `b` at the top.
 pub fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

@@ -1,10 +1,10 @@
-//! What is wrong with the settings, in one sentence that names the place, the setting, and what was expected.
+//! What is wrong with the settings, in one sentence that names the place, the setting and what was expected.
 //!
-//! Invariant: the sentence never holds a secret's value.
+//! The sentence never contains a secret's value.
 
 use std::fmt;
 
-/// A setting that stops the start.
+/// A mistake in the settings that stops the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     place: String,
@@ -12,7 +12,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// What is wrong, and where: `heard.toml line 3` or `environment HEARD_LISTEN`.
+    /// A mistake and its place: `heard.toml line 3` or `environment HEARD_LISTEN`.
     pub fn new(place: impl fmt::Display, sentence: impl Into<String>) -> Self {
         Self { place: place.to_string(), sentence: sentence.into() }
     }
@@ -31,7 +31,7 @@ impl std::error::Error for ConfigError {}
 pub enum SettingSource {
     /// Nobody set it.
     Default,
-    /// The settings file, by the name it was asked for.
+    /// The settings file, as it was named.
     File {
         /// The file.
         name: String,

@@ -1,7 +1,7 @@
-//! One section with every value it has: from the environment, else from the file, else by default.
+//! One section with all its values: from the environment, else from the file, else the default.
 //!
-//! Opening a section refuses keys that no row knows; reading from it refuses values that are not what the row expects.
-//! What was opened is what `heard settings` lists.
+//! Opening a section refuses unknown keys. Reading from it refuses values that are not as expected. `heard settings` lists
+//! every section that was opened.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -14,37 +14,37 @@ use super::{
 };
 use crate::base::secret::Secret;
 
-/// What `heard settings` shows of one setting.
+/// One setting as `heard settings` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedSetting {
     /// With its section: `connections.acme.token`.
     pub name: String,
-    /// The value, with secrets as `***`; absent where it is not set.
+    /// The value, with `***` for a secret; `None` if it is not set.
     pub value: Option<String>,
     /// Where the value comes from.
     pub source: String,
-    /// What holds where it is not set.
+    /// What applies when it is not set.
     pub without: Option<&'static str>,
 }
 
-/// The document, and what was listed of it so far.
+/// Reads sections from a document and remembers them for `heard settings`.
 #[derive(Debug)]
 pub struct SettingsReader {
-    /// What was written.
+    /// The settings as written.
     pub document: Document,
     listed: RefCell<Vec<ListedSetting>>,
 }
 
-/// Where a section stands.
+/// Where a section is.
 #[derive(Debug)]
 pub struct SectionPlace<'d> {
     /// In the file: `connections.0`.
     pub path: String,
     /// For people: `connections.acme`.
     pub label: String,
-    /// What the environment variables of its settings begin with; `None` where it has none.
+    /// What the environment variables of its settings begin with; `None` if it has none.
     pub variables: Option<String>,
-    /// What the file says; `None` where it does not have the section.
+    /// What the file says; `None` if it does not have the section.
     pub table: Option<&'d toml::Table>,
 }
 
@@ -58,40 +58,40 @@ pub struct SectionFields<'r> {
 }
 
 impl SettingsReader {
-    /// Begins with a document.
+    /// Starts with a document.
     pub fn new(document: Document) -> Self {
         Self { document, listed: RefCell::default() }
     }
 
-    /// Everything that was listed, in the order of reading.
+    /// Everything listed, in the order it was read.
     pub fn into_listed(self) -> Vec<ListedSetting> {
         self.listed.into_inner()
     }
 
-    /// The names of everything that was listed so far.
+    /// The names of everything listed so far.
     pub fn listed_names(&self) -> Vec<String> {
         self.listed.borrow().iter().map(|one| one.name.clone()).collect()
     }
 
-    /// Adds what only its owner knows how to show.
+    /// Adds a setting that no table knows: one of a vendor's own.
     pub fn list(&self, listed: ListedSetting) {
         self.listed.borrow_mut().push(listed);
     }
 
-    /// The place of a section that there is once.
+    /// The place of a section that may occur once.
     ///
     /// # Errors
-    /// What stands there is not a section.
+    /// The value there is not a section.
     pub fn only(&self, section: &Section) -> Result<SectionPlace<'_>, ConfigError> {
         let name = section.name.to_owned();
         let table = self.document.section(&name)?;
         Ok(SectionPlace { path: name.clone(), label: name.clone(), variables: Some(name), table })
     }
 
-    /// The places of a section that there may be several of, each labelled by the name in it.
+    /// The places of a section that may occur several times, each labelled with the `name` inside it.
     ///
     /// # Errors
-    /// What stands there is not a list of sections.
+    /// The value there is not a list of sections.
     pub fn several(&self, section: &Section) -> Result<Vec<SectionPlace<'_>>, ConfigError> {
         let sections = self.document.sections(self.document.values(), "", section.name)?;
         let placed = sections.into_iter().map(|(path, table)| {
@@ -102,7 +102,7 @@ impl SettingsReader {
         Ok(placed.collect())
     }
 
-    /// Opens a section and refuses what it does not know. `inner` are the names of sections inside it.
+    /// Opens a section and refuses unknown keys. `inner` are the names of the sections inside it.
     ///
     /// # Errors
     /// An unknown key.
@@ -122,7 +122,7 @@ impl SettingsReader {
         Ok(fields)
     }
 
-    /// Opens a section that may hold keys of somebody else's.
+    /// Opens a section that may also contain keys we do not know.
     pub fn open_lenient<'r>(&'r self, section: &'static Section, place: SectionPlace<'r>) -> SectionFields<'r> {
         let mut values = BTreeMap::new();
         for spec in section.settings {
@@ -148,10 +148,10 @@ impl SettingsReader {
         SectionFields { section, place, values, reader: self }
     }
 
-    /// The secret that `written` names or is.
+    /// The secret that `written` refers to, or is.
     ///
     /// # Errors
-    /// Why there is none, as the end of a sentence that begins with the setting's name.
+    /// Why there is none, to follow the setting's name in a sentence.
     pub fn secret(&self, written: &str) -> Result<Secret, String> {
         let value = if let Some(name) = written.strip_prefix("env:") {
             let value = self.document.variable(name);
@@ -170,10 +170,10 @@ impl SettingsReader {
 }
 
 impl SectionFields<'_> {
-    /// The setting's value; `None` where it has none.
+    /// The setting's value, if it has one.
     ///
     /// # Errors
-    /// The value is not what the row expects.
+    /// The value is not as expected.
     pub fn get<T>(&self, name: &str, read: impl FnOnce(&SettingValue) -> Option<T>) -> Result<Option<T>, ConfigError> {
         let Some(value) = self.values.get(name) else { return Ok(None) };
         let expected = || self.section.spec(name).map_or("", |spec| spec.expected);
@@ -184,10 +184,10 @@ impl SectionFields<'_> {
         read(value).map(Some).ok_or_else(|| self.error(name, format!("{}; expected {}", got(), expected())))
     }
 
-    /// The setting's value, which has to be there.
+    /// The value of a setting that has to have one.
     ///
     /// # Errors
-    /// It is missing, or not what the row expects.
+    /// It is missing, or not as expected.
     pub fn need<T>(&self, name: &str, read: impl FnOnce(&SettingValue) -> Option<T>) -> Result<T, ConfigError> {
         self.get(name, read)?.ok_or_else(|| {
             let expected = self.section.spec(name).map_or("", |spec| spec.expected);
@@ -198,7 +198,7 @@ impl SectionFields<'_> {
     /// A secret, resolved.
     ///
     /// # Errors
-    /// It names a variable or a file that is not there, or is empty.
+    /// It refers to a variable or file that does not exist or is empty.
     pub fn secret(&self, name: &str) -> Result<Option<Secret>, ConfigError> {
         let written = self.get(name, text)?;
         let resolve = |written: String| self.reader.secret(&written).map_err(|why| self.error(name, why));
@@ -210,7 +210,7 @@ impl SectionFields<'_> {
         self.values.get(name).is_some_and(|value| value.source != SettingSource::Default)
     }
 
-    /// What is wrong with a setting: `sentence` follows its name.
+    /// An error about a setting; `sentence` follows its name.
     pub fn error(&self, name: &str, sentence: impl AsRef<str>) -> ConfigError {
         let label = join(&self.place.label, name);
         let sentence = format!("{label} {}", sentence.as_ref());
@@ -226,7 +226,7 @@ impl SectionFields<'_> {
         }
     }
 
-    /// A key that nobody knows.
+    /// An error about an unknown key.
     pub fn unknown(&self, key: &str, meant: Option<&str>) -> ConfigError {
         let place = self.reader.document.source(&join(&self.place.path, key));
         let meant = meant.map_or_else(
@@ -241,12 +241,12 @@ impl SectionFields<'_> {
         ConfigError::new(place, format!("there is no setting {}; {meant}", join(&self.place.label, key)))
     }
 
-    /// Where the section stands.
+    /// Where the section is.
     pub fn place(&self) -> &SectionPlace<'_> {
         &self.place
     }
 
-    /// What was written, for sections inside this one.
+    /// The reader, for sections inside this one.
     pub fn reader(&self) -> &SettingsReader {
         self.reader
     }
@@ -272,7 +272,7 @@ fn listed(name: String, value: Option<&SettingValue>, spec: &SettingSpec) -> Lis
     ListedSetting { name, value: Some(shown), source, without: None }
 }
 
-/// A database's URL as it may be shown.
+/// A database's URL without its password.
 fn without_password(url: &str) -> String {
     let hidden = || "***".to_owned();
     let Ok(mut parsed) = url::Url::parse(url) else { return hidden() };
@@ -285,7 +285,7 @@ fn without_password(url: &str) -> String {
     parsed.set_password(Some("***")).map_or_else(|()| hidden(), |()| parsed.to_string())
 }
 
-/// `HEARD_GITHUB_TOKEN` of `github` and `token`.
+/// `HEARD_GITHUB_TOKEN` for `github` and `token`.
 pub fn variable_name(prefix: &str, name: &str) -> String {
     let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     join(prefix, name).chars().map(word).fold("HEARD_".to_owned(), |mut variable, c| {
@@ -294,7 +294,7 @@ pub fn variable_name(prefix: &str, name: &str) -> String {
     })
 }
 
-/// The variables of this process that are readable text.
+/// The variables of this process, except those that are not valid text.
 pub fn environment() -> Variables {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

@@ -1,4 +1,4 @@
-//! How Heard reaches GitHub, as an app or with a token.
+//! How Heard connects to GitHub: as an app or with a token.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::base::{http::Origin, secret::Secret};
 pub const SECTION: Section = Section {
     name: "github",
     many: false,
-    about: "Without this section nothing is filed or followed. With it, either `app_id` and `private_key` (a GitHub \
-            App) or `token` (a personal access token) have to be set, and at least one of `[[repositories]]`.",
+    about: "Without this section no issues are filed or followed. It needs `app_id` and `private_key` (a GitHub App) or \
+            `token` (a personal access token), and at least one of `[[repositories]]`.",
     settings: &[
         SettingSpec::value(
             "api_url",
             "https://api.github.com",
             "a URL such as https://api.github.com or https://github.example.com/api/v3",
-            "GitHub's API.",
+            "The URL of GitHub's API.",
         ),
         SettingSpec::unset(
             "app_id",
@@ -32,25 +32,25 @@ pub const SECTION: Section = Section {
         SettingSpec::secret(
             "private_key",
             "`token` is used",
-            "The App's private key (PEM); most likely `file:github-app.pem`.",
+            "The App's private key (PEM), usually `file:github-app.pem`.",
         )
         .taking("a private key in PEM, such as file:github-app.pem"),
         SettingSpec::secret("token", "the App is used", "A personal access token that may read and write issues."),
         SettingSpec::secret(
             "webhook_secret",
-            "there is no `/hooks/github`, and Heard learns of changes by its sweep",
+            "there is no `/hooks/github`, and Heard only learns of changes when it asks",
             "The secret of GitHub's webhook.",
         ),
         SettingSpec::secret(
             "webhook_secret_previous",
             "only `webhook_secret` holds",
-            "The secret before, which still holds while you change it on GitHub.",
+            "The previous secret, which is still accepted while you change it on GitHub.",
         ),
         SettingSpec::value(
             "sweep_minutes",
             "5",
             "a whole number of minutes from 1 to 1440",
-            "How often Heard asks GitHub for what webhooks missed. One sweep also runs at start.",
+            "How often Heard asks GitHub for changes that no webhook reported. It also does so at start.",
         ),
     ],
 };
@@ -60,15 +60,15 @@ pub const SECTION: Section = Section {
 pub struct GithubSettings {
     /// Its API.
     pub api_url: Origin,
-    /// As whom.
+    /// The credentials.
     pub access: GithubAccess,
-    /// What its webhooks are signed with, newest first; none means no route.
+    /// The secrets its webhooks may be signed with, newest first. Without any there is no route.
     pub webhook_secrets: Vec<Secret>,
-    /// How often to ask for what webhooks missed.
+    /// How often GitHub is asked for what webhooks missed.
     pub sweep: Duration,
 }
 
-/// As whom Heard speaks to GitHub.
+/// Heard's credentials at GitHub.
 #[derive(Clone, Debug)]
 pub enum GithubAccess {
     /// A GitHub App.
@@ -82,7 +82,7 @@ pub enum GithubAccess {
     Token(Secret),
 }
 
-/// Reads `[github]`. A variable that says who Heard is there makes the section; the others only change it.
+/// Reads `[github]`. A variable with credentials is enough to create the section; other variables only change it.
 pub fn read(reader: &SettingsReader) -> Result<Option<GithubSettings>, ConfigError> {
     let place = reader.only(&SECTION)?;
     let named = ["HEARD_GITHUB_APP_ID", "HEARD_GITHUB_TOKEN"];

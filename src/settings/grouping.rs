@@ -22,14 +22,14 @@ pub const SECTION: Section = Section {
             "model",
             "builtin",
             "none, builtin, a folder with a sentence model (ONNX), or the https URL of an embeddings endpoint",
-            "What compares the meaning of tickets: nothing beyond their words, the model inside Heard, or another. An \
-             endpoint is sent the text of every ticket.",
+            "What compares the meaning of tickets: only their words (none), the model inside Heard (builtin), or another \
+             model. An endpoint is sent the text of every ticket.",
         ),
         SettingSpec::unset(
             "embeddings_model",
             "`model` is no endpoint",
             "the name by which the endpoint knows its model, such as text-embedding-3-small",
-            "Which model the embeddings endpoint is asked for.",
+            "The model to ask the embeddings endpoint for.",
         ),
         SettingSpec::secret(
             "embeddings_key",
@@ -40,7 +40,7 @@ pub const SECTION: Section = Section {
             "precision",
             "0.95",
             "a number from 0.5 to 0.999",
-            "How often a ticket that joins a topic by itself has to be right. Below this, a person is asked.",
+            "How many of the tickets that join a topic by themselves have to be right. If Heard is less sure, it asks a person.",
         ),
     ],
 };
@@ -50,33 +50,33 @@ pub const SECTION: Section = Section {
 pub struct GroupingSettings {
     /// What compares meaning.
     pub model: Model,
-    /// How often a join has to be right.
+    /// The precision that joining by itself has to reach.
     pub precision: f64,
 }
 
 /// What compares the meaning of tickets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Model {
-    /// Words alone.
+    /// Only the words.
     None,
-    /// The model inside the binary.
+    /// The model built into the binary.
     Builtin,
-    /// Another, in this folder.
+    /// Another model, in this folder.
     Folder(PathBuf),
-    /// Another, behind this endpoint.
+    /// Another model, behind this endpoint.
     Endpoint(EndpointSettings),
 }
 
-/// An endpoint that turns texts into vectors, as `OpenAI` describes it.
+/// An endpoint that turns texts into vectors, with the API that `OpenAI` defined.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndpointSettings {
-    /// Where it is, without the last part of its path.
+    /// Its URL without the last part of the path.
     pub origin: Origin,
-    /// The last part, with its query.
+    /// The last part of the path, with the query.
     pub path: String,
-    /// The name of its model.
+    /// The model's name there.
     pub model: String,
-    /// Who we are there.
+    /// Our key.
     pub key: Option<Secret>,
 }
 
@@ -84,7 +84,7 @@ impl EndpointSettings {
     /// Reads the URL of an endpoint and the name of its model.
     ///
     /// # Errors
-    /// One sentence saying what is wrong, to follow the name of the setting.
+    /// What is wrong, to follow the setting's name in a sentence.
     pub fn parse(url: &str, model: Option<&str>, key: Option<Secret>) -> Result<Self, String> {
         let wrong = |why: &str| {
             format!("is {url:?}, which {why}; expected a URL such as https://api.example.com/v1/embeddings")
@@ -108,7 +108,7 @@ impl EndpointSettings {
 }
 
 impl Model {
-    /// Whether a word is the URL of an endpoint rather than a folder.
+    /// Whether the text is the URL of an endpoint rather than a folder.
     pub fn is_endpoint(word: &str) -> bool {
         word.starts_with("https://") || word.starts_with("http://")
     }

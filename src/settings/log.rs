@@ -1,4 +1,4 @@
-//! How Heard speaks to its operator.
+//! Format and level of the log.
 
 use super::{
     error::ConfigError,
@@ -19,17 +19,17 @@ pub const SECTION: Section = Section {
             "level",
             "info",
             "error, warn, info, debug or trace, or directives such as info,heard::flow=debug",
-            "How much is said.",
+            "How much is logged.",
         ),
     ],
 };
 
-/// How Heard speaks to its operator.
+/// Format and level of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSettings {
-    /// In which form.
+    /// The format.
     pub format: LogFormat,
-    /// How much: directives of `tracing_subscriber::EnvFilter`.
+    /// The level, as directives of `tracing_subscriber::EnvFilter`.
     pub level: String,
 }
 

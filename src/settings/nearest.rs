@@ -1,8 +1,8 @@
-//! What somebody most likely meant by a name that nobody knows.
+//! Guesses which known name somebody meant who made a typo.
 
 use strsim::levenshtein;
 
-/// The known word that was most likely meant, if one is near enough to be worth a question.
+/// The known word that was probably meant, if one is close enough to suggest.
 pub fn nearest<'w>(written: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let near = |word: &&str| {
         let far = levenshtein(written, word);

@@ -1,4 +1,4 @@
-//! The repositories issues are filed in, which topics go where, and what counts as "out" in each.
+//! The repositories where issues are filed, which topics go to which, and what counts as released in each.
 
 use std::time::Duration;
 
@@ -16,37 +16,37 @@ use crate::model::{issue::Repository, release::ReleaseSource, topic};
 pub const SECTION: Section = Section {
     name: "repositories",
     many: true,
-    about: "One for each repository. A topic goes to the first repository that has a `route` for it, else to the \
-            default.",
+    about: "One for each repository. A topic goes to the first repository with a matching `route`, else to the default.",
     settings: &[
         SettingSpec::required("name", "OWNER/NAME", "The repository."),
         SettingSpec::unset(
             "default",
             "it is the default where it is the only repository",
             "true or false",
-            "Whether topics go here that no `route` sends elsewhere. Exactly one of several repositories is the default.",
+            "Whether topics go here that no `route` sends elsewhere. If there are several repositories, exactly one is the \
+             default.",
         ),
         SettingSpec::value(
             "release",
             "releases",
             "releases, tags, deployments, milestone or stated",
-            "What counts as out: a published release, a version tag, a successful deployment, a closed milestone that \
+            "What counts as released: a published release, a version tag, a successful deployment, a closed milestone that \
              a person confirms, or only what CI or a person states.",
         ),
         SettingSpec::unset(
             "hold_minutes",
             "`tell.hold_minutes`",
             "a whole number of minutes from 0 to 10080",
-            "How long a fix must have been out before customers are told, so that a revert comes in time.",
+            "How long customers are not told after a release, so that there is time to take it back.",
         ),
         SettingSpec::value(
             "environment",
             "production",
             "the environment's name on GitHub",
-            "Which deployments count, where `release` is deployments.",
+            "The environment whose deployments count if `release` is deployments.",
         ),
-        SettingSpec::value("include_prereleases", "false", "true or false", "Whether a prerelease counts as out."),
-        SettingSpec::value("labels", "", "a list of labels", "Labels that every issue of Heard gets here."),
+        SettingSpec::value("include_prereleases", "false", "true or false", "Whether a prerelease counts as released."),
+        SettingSpec::value("labels", "", "a list of labels", "Labels for every issue that Heard files here."),
     ],
 };
 
@@ -54,18 +54,13 @@ pub const SECTION: Section = Section {
 pub const COMPONENTS: Section = Section {
     name: "repositories.components",
     many: true,
-    about: "For a repository whose components are released one by one. A release counts for a fix only where its tag \
-            matches `tag` and the fix changed one of `paths`. A fix of several components is out when each of them is; one of \
-            no component waits for a person.",
+    about: "For a repository whose components are released separately. A release counts for a fix only if its tag matches \
+            `tag` and the fix changed one of `paths`. A fix of several components is out when each of them is released. A fix \
+            of no component waits for a person.",
     settings: &[
-        SettingSpec::required("name", "a name", "The component, as people call it."),
-        SettingSpec::required("tag", "a regular expression such as ^api-v", "Which tags are the component's."),
-        SettingSpec::value(
-            "paths",
-            "",
-            "a list of folders or files",
-            "What of the repository belongs to the component.",
-        ),
+        SettingSpec::required("name", "a name", "The component's name."),
+        SettingSpec::required("tag", "a regular expression such as ^api-v", "Matches the component's tags."),
+        SettingSpec::value("paths", "", "a list of folders or files", "What belongs to the component."),
     ],
 };
 
@@ -73,7 +68,7 @@ pub const COMPONENTS: Section = Section {
 pub const ROUTE: Section = Section {
     name: "repositories.route",
     many: true,
-    about: "Sends a topic to this repository. All that a rule names has to hold; a rule that names nothing is refused.",
+    about: "Sends a topic to this repository. Everything that a rule names has to match; a rule that names nothing is refused.",
     settings: &[
         SettingSpec::unset("brand", "any", "a brand, as a connection names it", "The topic's brand."),
         SettingSpec::unset("kind", "any", "bug, feature_request or question", "The topic's kind."),
@@ -86,37 +81,37 @@ pub const ROUTE: Section = Section {
 pub struct RepositorySettings {
     /// `owner/name`.
     pub name: Repository,
-    /// Whether topics go here that nothing sends elsewhere.
+    /// Whether this is where topics go that no route sends elsewhere.
     pub default: bool,
-    /// What counts as out.
+    /// What counts as released.
     pub release: ReleaseSource,
     /// How long a fix must have been out before customers are told.
     pub hold: Duration,
-    /// Which deployments count.
+    /// The environment whose deployments count.
     pub environment: String,
     /// Whether a prerelease counts.
     pub include_prereleases: bool,
-    /// Labels for every issue of ours.
+    /// Labels for every issue that Heard files.
     pub labels: Vec<String>,
-    /// The components that are released one by one; empty for a repository that is released as a whole.
+    /// The components that are released separately; empty if the repository is released as a whole.
     pub components: Vec<Component>,
     /// Which topics go here.
     pub route: Vec<RouteRule>,
 }
 
-/// A component: what of a repository is released by itself.
+/// A part of a repository that is released on its own.
 #[derive(Clone, Debug)]
 pub struct Component {
     /// What people call it.
     pub name: String,
-    /// Its tags.
+    /// Matches its tags.
     pub tag: Regex,
-    /// What belongs to it.
+    /// The folders and files that belong to it.
     pub paths: Vec<String>,
 }
 
 impl Component {
-    /// Whether a file belongs to the component: it is one of the paths, or inside of one.
+    /// Whether a file is one of the component's paths, or inside one.
     pub fn holds(&self, file: &str) -> bool {
         self.paths.iter().any(|path| {
             let rest = file.strip_prefix(path.trim_start_matches("./").trim_end_matches('/'));
@@ -125,7 +120,7 @@ impl Component {
     }
 }
 
-/// A rule holds where everything it names holds.
+/// A rule of a route: it matches a topic if everything it names does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteRule {
     /// The topic's brand.
@@ -136,7 +131,7 @@ pub struct RouteRule {
     pub tag: Option<String>,
 }
 
-/// What a rule asks of a topic.
+/// What the rules compare of a topic.
 #[derive(Clone, Copy, Debug)]
 pub struct RoutedTopic<'t> {
     /// Its brand.
@@ -148,7 +143,7 @@ pub struct RoutedTopic<'t> {
 }
 
 impl RouteRule {
-    /// Whether the topic is one of those the rule means. Tags are compared without regard to case.
+    /// Whether the rule matches the topic. The case of tags does not matter.
     pub fn holds(&self, asked: &RoutedTopic<'_>) -> bool {
         self.brand.as_deref().is_none_or(|brand| asked.brand == Some(brand))
             && self.kind.is_none_or(|kind| asked.kind == kind)
@@ -156,13 +151,13 @@ impl RouteRule {
     }
 }
 
-/// The repository for a topic: the first with a rule that holds, else the default.
+/// The repository for a topic: the first with a matching rule, else the default.
 pub fn choose<'s>(repositories: &'s [RepositorySettings], asked: &RoutedTopic<'_>) -> Option<&'s RepositorySettings> {
     let routed = repositories.iter().find(|one| one.route.iter().any(|rule| rule.holds(asked)));
     routed.or_else(|| repositories.iter().find(|one| one.default))
 }
 
-/// Reads every `[[repositories]]`; `hold` is for those that say nothing of their own.
+/// Reads every `[[repositories]]`; `hold` applies to those without their own.
 pub fn read(reader: &SettingsReader, hold: Duration) -> Result<Vec<RepositorySettings>, ConfigError> {
     let places = reader.several(&SECTION)?;
     let (only, last) = (places.len() == 1, places.len().saturating_sub(1));

@@ -1,4 +1,4 @@
-//! The settings at the top of the file: where Heard listens, where people reach it, where it keeps what it knows.
+//! The settings at the top of the file: address, database, admin token, metrics.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -26,15 +26,15 @@ pub const SECTION: Section = Section {
             "public_url",
             "`http://` and the address of `listen`",
             "a URL such as https://heard.example.com, without user, query or fragment",
-            "Where helpdesks, GitHub and customers reach Heard. It stands in webhook addresses and in the links of \
-             messages to customers.",
+            "Where helpdesks, GitHub and customers reach Heard. Webhook addresses and the links in messages to customers \
+             begin with it.",
         ),
         SettingSpec::value(
             "database",
             "sqlite:heard.db",
             "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME (also as env:NAME or file:PATH)",
-            "Where Heard keeps what it knows. SQLite for one process, PostgreSQL for several; through a pooler such as \
-             PgBouncer in session mode only, because Heard holds advisory locks.",
+            "Where Heard stores everything. SQLite for one process, PostgreSQL for several. A pooler such as PgBouncer has to \
+             run in session mode, because Heard holds advisory locks.",
         )
         .shown(SettingVisibility::WithoutPassword),
         SettingSpec::secret(
@@ -46,14 +46,14 @@ pub const SECTION: Section = Section {
             "keep_deliveries_days",
             "30",
             "a whole number of days from 0 to 3650",
-            "How long the text of a webhook is kept after it was read, so that it can be read again. What cannot be read is \
-             kept until a person settles it. 0: for ever.",
+            "How long the text of a webhook is kept after it was read, so that it can be read again. One that cannot be read \
+             is kept until a person deals with it. 0 keeps everything forever.",
         ),
         SettingSpec::unset(
             "metrics_listen",
             "`/metrics` is served on `listen` and asks for the admin token",
             "an address and a port such as 127.0.0.1:9090",
-            "Serves `/metrics` without a token on an address of its own, for a collector inside your network.",
+            "Also serves `/metrics` at this address, without a token, for a collector inside your network.",
         ),
     ],
 };
@@ -63,19 +63,19 @@ pub const SECTION: Section = Section {
 pub struct ServerSettings {
     /// Where Heard listens.
     pub listen: SocketAddr,
-    /// Where the world reaches it.
+    /// Where helpdesks, GitHub and customers reach it.
     pub public_url: Origin,
-    /// The database's URL, which may hold a password.
+    /// The database's URL, which may contain a password.
     pub database: Secret,
-    /// The bearer token with every role; `None` where one is to be made.
+    /// The bearer token with every role; `None` if Heard makes one.
     pub admin_token: Option<Secret>,
-    /// How long the text of a delivery is kept that was read.
+    /// How long the text of a delivery is kept once it was read.
     pub keep_deliveries: Option<Duration>,
-    /// Where metrics are served without a token.
+    /// An address that serves metrics without a token.
     pub metrics_listen: Option<SocketAddr>,
 }
 
-/// Reads the top of the file; `sections` are the names of what may follow.
+/// Reads the top of the file; `sections` are the names of the sections that may follow.
 pub fn read(reader: &SettingsReader, sections: &[&'static str]) -> Result<ServerSettings, ConfigError> {
     let table = Some(reader.document.values());
     let place = SectionPlace { path: String::new(), label: String::new(), variables: Some(String::new()), table };

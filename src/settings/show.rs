@@ -1,4 +1,4 @@
-//! The settings for people: what `heard settings` prints, and docs/settings.md.
+//! What `heard settings` prints, and docs/settings.md.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use super::{
     spec::{Fallback, Section, SettingSpec, SettingVisibility},
 };
 
-/// One line for each setting: its name, its value, where the value comes from or what its absence means.
+/// One line for each setting: its name, its value, and the source of the value or what applies without one.
 pub fn as_text(listed: &[ListedSetting]) -> String {
     let lines: Vec<_> = listed.iter().map(|one| (one.name.as_str(), shown(one), source(one))).collect();
     let name = lines.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or_default();
@@ -21,7 +21,7 @@ pub fn as_text(listed: &[ListedSetting]) -> String {
     })
 }
 
-/// Longer values push what follows them aside.
+/// Longer values push the next column aside.
 const VALUE_WIDTH: usize = 40;
 
 fn shown(one: &ListedSetting) -> String {
@@ -36,13 +36,13 @@ fn source(one: &ListedSetting) -> String {
     one.without.map_or_else(|| one.source.clone(), |means| means.replace('`', ""))
 }
 
-/// The same for programs.
+/// The same as JSON.
 pub fn as_json(listed: &[ListedSetting]) -> serde_json::Value {
     let one = |one: &ListedSetting| json!({"name": one.name, "value": one.value, "source": one.source});
     json!({"settings": listed.iter().map(one).collect::<Vec<_>>()})
 }
 
-/// The whole of docs/settings.md.
+/// The text of docs/settings.md.
 pub fn as_markdown() -> String {
     let mut text = INTRODUCTION.to_owned();
     for section in SECTIONS {
@@ -67,15 +67,15 @@ const INTRODUCTION: &str = "\
 <!-- Written by `UPDATE=1 cargo test --test it` from the table in src/settings/. Change it there. -->
 
 Heard reads `heard.toml` in its folder, or the file that `--config` or `HEARD_CONFIG` names. Without a file every
-setting has its default. A wrong setting stops the start with its name, its line and what was expected.
+setting has its default. A mistake stops the start with the setting's name, its line and what was expected.
 
-- **From the environment.** A setting is overridden by `HEARD_`, its section and its name in capitals:
-  `HEARD_LISTEN`, `HEARD_GITHUB_TOKEN`, `HEARD_TELL_QUIET_HOURS`. For one of several, its name stands between:
-  `HEARD_CONNECTIONS_ACME_EU_TOKEN` for the connection `acme-eu`, `HEARD_REPOSITORIES_ACME_PRODUCT_RELEASE` for
-  `acme/product`. A list is separated by commas. A variable that is set to nothing counts as not set.
+- **From the environment.** A variable overrides a setting. It is called `HEARD_`, then the section and the name in
+  capitals: `HEARD_LISTEN`, `HEARD_GITHUB_TOKEN`, `HEARD_TELL_QUIET_HOURS`. For one of several sections, its name goes in
+  between: `HEARD_CONNECTIONS_ACME_EU_TOKEN` for the connection `acme-eu`, `HEARD_REPOSITORIES_ACME_PRODUCT_RELEASE` for
+  `acme/product`. Commas separate the values of a list. An empty variable counts as not set.
 - **Secrets** are `env:NAME` (an environment variable), `file:PATH` (relative to the settings file) or the secret
   itself. They are never shown.
-- `heard settings` shows every setting with its value and where the value comes from.
+- `heard settings` shows every setting with its value and where it comes from.
 ";
 
 fn title(section: &Section) -> String {
@@ -100,7 +100,7 @@ fn about(spec: &SettingSpec) -> String {
     format!("{}{secret}", spec.about)
 }
 
-/// What its variables are called; sections inside another have none.
+/// An example of its environment variables; sections inside another section have none.
 fn variable(section: &Section) -> Option<String> {
     if section.name.contains('.') {
         return None;

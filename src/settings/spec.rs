@@ -1,7 +1,7 @@
-//! The table of settings: what each is called, what it takes, and what holds where it is not set.
+//! The table of settings: the name of each, what it takes, and what applies if it is not set.
 //!
-//! Reading, `heard settings` and docs/settings.md all go by these rows, so none of them can know a setting that the
-//! others do not.
+//! The parser, `heard settings` and docs/settings.md all use this table, so none of them can know a setting that the others
+//! do not.
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -10,20 +10,20 @@ pub struct SettingSpec {
     pub name: &'static str,
     /// Completes "expected ...".
     pub expected: &'static str,
-    /// What holds where nobody set it.
+    /// What applies if nobody set it.
     pub fallback: Fallback,
-    /// How it may be shown.
+    /// How much of it may be shown.
     pub visibility: SettingVisibility,
-    /// What it is for, in whole sentences.
+    /// What it is for, in full sentences.
     pub about: &'static str,
 }
 
-/// What holds where a setting is not set.
+/// What applies if a setting is not set.
 #[derive(Clone, Copy, Debug)]
 pub enum Fallback {
     /// This value, written as in an environment variable.
     Value(&'static str),
-    /// Nothing; the words say what that means.
+    /// Nothing; the text says what that means.
     Unset(&'static str),
     /// It has to be set.
     Required,
@@ -46,12 +46,12 @@ impl SettingSpec {
         Self { name, expected, fallback: Fallback::Value(default), visibility: SettingVisibility::Plain, about }
     }
 
-    /// A setting that may be absent; `without` says what then holds.
+    /// A setting that may be absent; `without` says what applies then.
     pub const fn unset(name: &'static str, without: &'static str, expected: &'static str, about: &'static str) -> Self {
         Self { name, expected, fallback: Fallback::Unset(without), visibility: SettingVisibility::Plain, about }
     }
 
-    /// A setting that its section cannot do without.
+    /// A setting that has to be set.
     pub const fn required(name: &'static str, expected: &'static str, about: &'static str) -> Self {
         Self { name, expected, fallback: Fallback::Required, visibility: SettingVisibility::Plain, about }
     }
@@ -68,19 +68,19 @@ impl SettingSpec {
         self
     }
 
-    /// The same setting with other words for what it takes.
+    /// The same setting with another description of what it takes.
     pub const fn taking(mut self, expected: &'static str) -> Self {
         self.expected = expected;
         self
     }
 }
 
-/// The settings that stand together.
+/// A section of the settings.
 #[derive(Debug)]
 pub struct Section {
-    /// As between brackets in the file; empty for the settings at its top.
+    /// Its name in the file; empty for the settings at the top.
     pub name: &'static str,
-    /// Whether there may be several: `[[connections]]`.
+    /// Whether it may occur several times, like `[[connections]]`.
     pub many: bool,
     /// What the section is for.
     pub about: &'static str,
@@ -89,7 +89,7 @@ pub struct Section {
 }
 
 impl Section {
-    /// The row of a setting.
+    /// The setting with this name.
     pub fn spec(&self, name: &str) -> Option<&'static SettingSpec> {
         self.settings.iter().find(|spec| spec.name == name)
     }

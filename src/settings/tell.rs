@@ -1,4 +1,4 @@
-//! How customers are told: which milestone by which policy, and when.
+//! What customers are told about each milestone, and when.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -16,9 +16,9 @@ use crate::model::milestone::{MilestoneKind, TellPolicy};
 pub const SECTION: Section = Section {
     name: "tell",
     many: false,
-    about: "For each milestone how its customers are told: `silent` (not at all; their own page still shows it), \
-            `note` (an internal note for the agent), `draft` (a text that waits for approval) or `send` (a reply, after \
-            the hold).",
+    about: "For each milestone, how its customers are told: `silent` (not at all, but their own page shows it), \
+            `note` (an internal note for the agent), `draft` (a text that waits for approval) or `send` (a reply, \
+            after the hold).",
     settings: &SPECS,
 };
 
@@ -52,34 +52,34 @@ const OTHERS: &[SettingSpec] = &[
         "silence_days",
         "30",
         "a whole number of days from 0 to 365",
-        "How long after its escalation the customers of a topic are owed an answer at the latest. Then those who heard \
-         nothing meanwhile are told how it stands, as `silence` says. 0: never.",
+        "How long after an escalation its customers may go without an answer. Then those who heard nothing in the \
+         meantime are told how it stands, as `silence` says. 0 turns this off.",
     ),
     SettingSpec::value(
         "hold_minutes",
         "30",
         "a whole number of minutes from 0 to 10080",
-        "How long an update waits before it is sent, so that it can be cancelled. A repository may say otherwise.",
+        "How long an update waits before it is sent, so that it can be cancelled. A repository can have its own.",
     ),
     SettingSpec::unset(
         "team",
         "`Support`",
         "a name such as Acme Support",
-        "Signs where no agent is known, and stands after the agent's name.",
+        "The team's name in signatures: after the agent's name, or alone if no agent is known.",
     ),
     SettingSpec::unset(
         "templates",
         "Heard's own texts",
         "a folder, relative to the settings file",
-        "Your own texts for customers: MILESTONE/LANGUAGE.txt such as shipped/de.txt in the place of ours, and \
-         frame/LANGUAGE.txt for what stands around each. Each is tried out at start. docs/messages.md lists what they may \
-         use.",
+        "Your own texts for customers: MILESTONE/LANGUAGE.txt such as shipped/de.txt instead of ours, and \
+         frame/LANGUAGE.txt for what surrounds each text. All are tried out at start. docs/messages.md lists what \
+         they may use.",
     ),
     SettingSpec::value(
         "time_zone",
         "UTC",
         "a time zone such as Europe/Berlin",
-        "What `quiet_hours` and `weekends` are counted in.",
+        "The time zone of `quiet_hours` and `weekends`.",
     ),
     SettingSpec::unset(
         "quiet_hours",
@@ -92,50 +92,50 @@ const OTHERS: &[SettingSpec] = &[
         "canary_minutes",
         "everybody is told at once",
         "a whole number of minutes from 1 to 10080",
-        "The first customer of a milestone is told alone, and the rest after this time.",
+        "Only the first customer of a milestone is told at once, the others after this time.",
     ),
     SettingSpec::unset(
         "daily_cap",
         "no cap",
         "a whole number from 1 to 100",
-        "How many updates one person gets in a day at most; the others wait.",
+        "How many updates a person gets in a day at most. Further ones wait.",
     ),
     SettingSpec::unset(
         "batch_minutes",
         "each update is a message of its own",
         "a whole number of minutes from 1 to 10080",
-        "An update waits this long for the next one to the same person about the same topic, and goes with it in one \
+        "How long an update waits for the next one to the same person about the same topic, to go out with it in one \
          message. News that a fix is out does not wait.",
     ),
 ];
 
-/// How customers are told.
+/// What customers are told, and when.
 #[derive(Clone, Debug)]
 pub struct TellSettings {
     policies: BTreeMap<MilestoneKind, TellPolicy>,
-    /// After which time without an answer customers are owed one at the latest.
+    /// How long customers may go without an answer.
     pub silence: Option<Duration>,
-    /// How long an update waits, where the repository says nothing of its own.
+    /// How long an update waits, unless its repository has its own setting.
     pub hold: Duration,
-    /// Who signs for the team.
+    /// The team's name in signatures.
     pub team: Option<String>,
-    /// The folder of the operator's own texts.
+    /// The folder with the operator's own texts.
     pub templates: Option<PathBuf>,
-    /// What quiet hours and weekends are counted in.
+    /// The time zone of quiet hours and weekends.
     pub time_zone: TimeZone,
-    /// When nothing is sent.
+    /// The time of day when nothing is sent.
     pub quiet_hours: Option<QuietHours>,
     /// Whether updates are sent on Saturdays and Sundays.
     pub weekends: bool,
-    /// How long the first customer of a milestone is alone.
+    /// How long only the first customer of a milestone is told.
     pub canary: Option<Duration>,
-    /// How many updates one person gets in a day.
+    /// How many updates a person gets in a day at most.
     pub daily_cap: Option<u32>,
-    /// How long an update waits for the next one, to go with it in one message.
+    /// How long an update waits for the next one, to go out with it in one message.
     pub batch: Option<Duration>,
 }
 
-/// A stretch of the day, over midnight where it ends before it begins.
+/// A part of the day. It spans midnight if it ends before it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuietHours {
     /// The first quiet minute.

@@ -1,4 +1,5 @@
-//! A value as written, and the ways to read one. TOML keeps its types; the environment and the defaults are text.
+//! A value as written, and the ways to read one. Values from TOML have types; those from the environment and the defaults
+//! are text.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -10,23 +11,23 @@ use crate::base::http::Origin;
 /// One setting's value with its source.
 #[derive(Clone, Debug)]
 pub struct SettingValue {
-    /// As written.
+    /// The value as written.
     pub raw: RawValue,
-    /// Where.
+    /// Where it comes from.
     pub source: SettingSource,
 }
 
-/// As written.
+/// A value as written.
 #[derive(Clone, Debug)]
 pub enum RawValue {
-    /// In the file.
+    /// From the file.
     Toml(toml::Value),
-    /// In the environment, or our default: everything is text, and a list is separated by commas.
+    /// From the environment or a default. Everything is text; commas separate the values of a list.
     Text(String),
 }
 
 impl SettingValue {
-    /// As people would write it.
+    /// The value as people would write it.
     pub fn show(&self) -> String {
         match &self.raw {
             RawValue::Toml(toml::Value::String(text)) | RawValue::Text(text) => text.clone(),
@@ -35,7 +36,7 @@ impl SettingValue {
     }
 }
 
-/// Text that is not empty, without blanks around it.
+/// Text that is not empty, trimmed.
 pub fn text(value: &SettingValue) -> Option<String> {
     let text = match &value.raw {
         RawValue::Toml(value) => value.as_str()?,
@@ -78,7 +79,7 @@ pub fn minutes(least: u64, most: u64) -> impl Fn(&SettingValue) -> Option<Durati
     move |value| whole(least, most)(value).map(Duration::from_mins)
 }
 
-/// A whole number of days up to `most`; 0 is none.
+/// A whole number of days up to `most`; 0 gives `None`.
 pub fn days(most: u64) -> impl Fn(&SettingValue) -> Option<Option<Duration>> {
     move |value| whole(0, most)(value).map(|days| (days > 0).then(|| Duration::from_hours(24 * days)))
 }
@@ -95,22 +96,22 @@ pub fn number(least: f64, most: f64) -> impl Fn(&SettingValue) -> Option<f64> {
     }
 }
 
-/// Whatever `parse` makes of the text.
+/// What `parse` makes of the text.
 pub fn parsed<T>(parse: impl Fn(&str) -> Option<T>) -> impl Fn(&SettingValue) -> Option<T> {
     move |value| parse(&text(value)?)
 }
 
-/// The scheme, host and base path of a place on the web.
+/// Scheme, host and base path of a URL.
 pub fn origin(value: &SettingValue) -> Option<Origin> {
     Origin::parse(&text(value)?).ok()
 }
 
-/// An address and a port; `localhost` stands for 127.0.0.1.
+/// An address and a port; `localhost` means 127.0.0.1.
 pub fn address(value: &SettingValue) -> Option<SocketAddr> {
     text(value)?.replacen("localhost:", "127.0.0.1:", 1).parse().ok()
 }
 
-/// A regular expression, limited in size by the crate's own default.
+/// A regular expression; the crate limits its size.
 pub fn pattern(value: &SettingValue) -> Option<Regex> {
     Regex::new(&text(value)?).ok()
 }

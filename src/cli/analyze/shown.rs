@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-/// What a shell expects of a command that Ctrl-C ended.
+/// The exit code that shells expect of a command ended by Ctrl-C.
 pub(super) const STOPPED: u8 = 130;
 
 /// So many lines that are no tickets are told one by one.

@@ -1,4 +1,4 @@
-//! How one field of ours is made from a body, and when something holds.
+//! How one of our fields is made from a body, and conditions on a body.
 //!
 //! A field is written as a place (`"data.ticket.id"`), as a place with words to translate (`{ at = "ticket.status",
 //! words = { "3" = "solved" }, default = "open" }`), or as text with places in braces (`{ text =
@@ -34,7 +34,7 @@ struct FieldTable {
     default: Option<SettingWord>,
 }
 
-/// A word in the settings, which may look like a number or like yes and no.
+/// A word in the settings, which may look like a number or a boolean.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum SettingWord {
@@ -87,7 +87,7 @@ fn parts(text: &str) -> Result<Vec<TextPart>, String> {
 }
 
 impl MappedField {
-    /// The field's value, translated; absent where the body has nothing there and no default is given.
+    /// The field's value, translated. Absent if the body has nothing there and there is no default.
     pub(super) fn value(&self, row: &Value, top: &Value) -> Option<Value> {
         match self {
             Self::At { place, words, default } => {
@@ -95,7 +95,7 @@ impl MappedField {
                 let word = found.and_then(|value| words.get(&shown(value)));
                 match (word, found) {
                     (Some(word), _) => Some(Value::String(word.clone())),
-                    // With a default, only the words that are listed are known.
+                    // With a default, only the listed words are known.
                     (None, Some(value)) if default.is_none() || words.is_empty() => Some(value.clone()),
                     _ => default.clone().map(Value::String),
                 }
@@ -119,7 +119,7 @@ impl MappedField {
     }
 }
 
-/// A value as the settings would write it.
+/// A value as it would be written in the settings.
 fn shown(value: &Value) -> String {
     match value {
         Value::Bool(flag) => flag.to_string(),
@@ -127,8 +127,8 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// Something about a body that may hold: `{ at = "type", in = ["a", "b"] }`, `{ at = "user", empty = true }`,
-/// `{ at = "creator", same_as = "$.ticket.requester" }`. Where several tests are given, all must hold.
+/// A condition on a body: `{ at = "type", in = ["a", "b"] }`, `{ at = "user", empty = true }`,
+/// `{ at = "creator", same_as = "$.ticket.requester" }`. If it has several tests, all have to pass.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Condition {
@@ -141,7 +141,7 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    /// Whether it holds. A condition that tests nothing holds where the place has a value.
+    /// Whether it is true. A condition without a test is true if the place has a value.
     pub(super) fn holds(&self, row: &Value, top: &Value) -> bool {
         let found = self.at.find(row, top);
         let text = found.map(shown).unwrap_or_default();

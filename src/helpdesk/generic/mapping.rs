@@ -1,7 +1,7 @@
-//! A body of somebody else's shape, read as tickets and messages by the mapping in the settings.
+//! Reads a body of any shape as tickets and messages, by the mapping in the settings.
 //!
-//! What a mapping does not name is absent. What it names and the body lacks is absent too, save the ticket's id, its
-//! requester and an instant: without these nothing can be done, and the reason says which place was empty.
+//! A field that the mapping does not name, or that the body does not have, is absent. Only the ticket's id, its requester and
+//! one instant are required; if one is missing, the error says which.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,15 +24,15 @@ use crate::{
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Mapping {
-    /// What the delivery calls itself; shown where it is ignored.
+    /// The delivery's name for itself, shown if it is ignored.
     event: Option<MappedField>,
-    /// What tells one delivery from another, for senders that do not sign.
+    /// The delivery's id, for senders that do not sign.
     key: Option<MappedField>,
-    /// Who did it.
+    /// Who made the change.
     actor: Option<MappedField>,
-    /// `good` or `bad`, where the delivery is a rating.
+    /// `good` or `bad`, if the delivery is a rating.
     rating: Option<MappedField>,
-    /// A delivery for which any of these holds says nothing.
+    /// A delivery for which one of these is true is ignored.
     #[serde(default)]
     ignore: Vec<Condition>,
     ticket: TicketMapping,
@@ -82,12 +82,12 @@ struct OrganizationMapping {
 struct MessageMapping {
     /// The list of messages, or the one message.
     each: BodyPlace,
-    /// A row for which any of these holds is no message.
+    /// A row for which one of these is true is no message.
     #[serde(default)]
     ignore: Vec<Condition>,
     id: MappedField,
     author: Option<MappedField>,
-    /// Without an author's word: a row for which any of these holds is the customer's.
+    /// If the author is not given: a row for which one of these is true is the customer's.
     #[serde(default)]
     customer_when: Vec<Condition>,
     author_id: Option<MappedField>,
@@ -108,7 +108,7 @@ impl Mapping {
         text(self.key.as_ref(), body, body)
     }
 
-    /// What a delivery says; `reads_tickets` leaves out what will be read afresh anyway.
+    /// What a delivery says. With `reads_tickets` without the ticket and its messages, which will be read anyway.
     pub(super) fn events(&self, body: &Value, reads_tickets: bool) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
         if self.ignore.iter().any(|condition| condition.holds(body, body)) {
             let event = text(self.event.as_ref(), body, body);
@@ -132,7 +132,7 @@ impl Mapping {
             TicketChange { ticket, actor, ..TicketChange::default() }
         } else {
             let messages = self.messages(body);
-            // A delivery about a message alone need not repeat the ticket.
+            // A delivery about a message does not have to repeat the ticket.
             let snapshot = match self.ticket(body) {
                 Ok(snapshot) => Some(snapshot),
                 Err(_) if !messages.is_empty() => None,
@@ -146,7 +146,7 @@ impl Mapping {
     /// The ticket in a body.
     ///
     /// # Errors
-    /// Which part of a ticket the body lacks.
+    /// Which part of a ticket is missing.
     pub(super) fn ticket(&self, body: &Value) -> Result<TicketSnapshot, String> {
         let map = &self.ticket;
         let get = |field: &Option<MappedField>| text(field.as_ref(), body, body);
@@ -176,7 +176,7 @@ impl Mapping {
         })
     }
 
-    /// The messages in a body, in its order. A row without an id or a text is none.
+    /// The messages in a body, in its order. A row without an id or a text is no message.
     pub(super) fn messages(&self, body: &Value) -> Vec<MessageSnapshot> {
         let Some(map) = &self.messages else { return Vec::new() };
         let changed_at = self.ticket(body).ok().map(|ticket| ticket.changed_at);
@@ -198,7 +198,7 @@ impl TicketMapping {
     }
 }
 
-/// Our own words, and those that most helpdesks share.
+/// Our own words, and common ones of other helpdesks.
 fn status(word: &str) -> TicketStatus {
     let word = word.to_lowercase();
     TicketStatus::parse(&word).unwrap_or_else(|| match word.as_str() {
@@ -214,7 +214,7 @@ fn status(word: &str) -> TicketStatus {
 }
 
 impl PersonMapping {
-    /// Somebody known by an id, or at least by an address.
+    /// A person who has an id, or at least a mail address.
     fn person(&self, body: &Value) -> Option<PersonSnapshot> {
         let get = |field: &Option<MappedField>| text(field.as_ref(), body, body);
         let email = get(&self.email);
@@ -262,7 +262,7 @@ impl MessageMapping {
             external_id: self.id.text(row, top)?,
             author: by_word.unwrap_or_else(by_condition),
             author_external_id: get(&self.author_id),
-            // What does not say it is public is internal (G6).
+            // A message that is not explicitly public is internal (G6, nothing private leaves).
             public: value(&self.public).as_ref().and_then(lenient::flag).unwrap_or(false),
             body: if self.html { markup::plain(&body) } else { markup::tidy(&body) },
             created_at: value(&self.created_at).as_ref().and_then(lenient::time).or(changed_at)?,

@@ -1,7 +1,7 @@
-//! Any helpdesk that can send JSON: our own documented shape, or a mapping of its shape in the settings.
+//! Any helpdesk that can send JSON, in our own documented shape or with a mapping in the settings.
 //!
-//! Replies, notes and tags are request templates of the settings; so are reads, where the helpdesk has an API to read
-//! tickets from. What is not configured is not possible, and [`About`] says so.
+//! Replies, notes and tags are request templates in the settings, and so are reads if the helpdesk has an API for them. What is
+//! not configured is not possible, and [`About`] says so.
 
 mod field;
 mod mapping;
@@ -76,7 +76,7 @@ impl Generic {
         }
     }
 
-    /// A write in a ticket that exists.
+    /// A write to an existing ticket.
     fn write(&self, template: &RequestTemplate, filling: &Filling<'_>) -> Call<WriteReceipt> {
         let (reader, ticket) = (template.clone(), filling.ticket.to_owned());
         Call::new(self.request(template, filling), move |response| {

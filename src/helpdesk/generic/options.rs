@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct GenericOptions {
-    /// How a delivery is read; left out, it has our own shape.
+    /// How a delivery is read. Without it, deliveries have our own shape.
     pub(super) map: Option<Mapping>,
     pub(super) authentication: Authentication,
     pub(super) identity: Option<IdentityTemplate>,
@@ -39,7 +39,7 @@ impl Default for Authentication {
     }
 }
 
-/// A request that only the token's owner may make, and where its answer names them.
+/// A request that proves the token, and where its answer has Heard's own user.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IdentityTemplate {
@@ -54,7 +54,7 @@ pub(super) struct IdentityTemplate {
 pub(super) struct ReadTemplates {
     pub(super) ticket: String,
     pub(super) messages: String,
-    /// Where an answer has the cursor of the next page of messages; without it, there is one page.
+    /// Where an answer has the cursor of the next page of messages. Without it there is only one page.
     pub(super) next: Option<BodyPlace>,
     pub(super) map: Mapping,
 }
@@ -67,7 +67,7 @@ impl GenericOptions {
     const FOLLOW_UP: &[&str] = &["ticket", "text", "html", "author", "key", "requester", "subject"];
 
     /// # Errors
-    /// The first template that is wrong, by its option.
+    /// The first template that is wrong, with its option.
     pub(super) fn check(&self) -> Result<(), String> {
         for (option, template, known) in [
             ("reply", &self.reply, Self::REPLY),
@@ -110,7 +110,7 @@ impl GenericOptions {
             || self.follow_up.is_some()
     }
 
-    /// What this connection can do: what it has templates for.
+    /// What this connection can do: everything it has templates for.
     pub(super) fn about(&self, signing: Signing) -> About {
         About {
             word: "generic",

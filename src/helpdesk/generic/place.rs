@@ -1,7 +1,7 @@
-//! Where a value stands in a JSON body: `data.ticket.requestors[0]`, `ticket.followups[-1].id`, `$.timestamp`.
+//! The place of a value in a JSON body: `data.ticket.requestors[0]`, `ticket.followups[-1].id`, `$.timestamp`.
 //!
-//! A place is looked up in the row at hand (the body, or one message of a list); with `$.` in front, in the whole body.
-//! `[-1]` is the last of a list.
+//! A place is relative to the current row (the body, or one message of a list), or to the whole body if it begins with `$.`.
+//! `[-1]` is the last entry of a list.
 
 use serde::Deserialize;
 use serde_json::Value;

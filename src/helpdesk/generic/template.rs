@@ -1,7 +1,7 @@
-//! A request as the settings write it, with `{ticket}` and `{text}` where our words go.
+//! A request as written in the settings, with placeholders such as `{ticket}` and `{text}`.
 //!
-//! What is filled in stays what it is: in a path it is one segment, in JSON one string, in a form one value; a brace in
-//! a customer's words is never taken for a placeholder.
+//! A value stays one unit wherever it is filled in: one segment of a path, one JSON string, one value of a form. A brace in a
+//! customer's text is never read as a placeholder.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(super) struct RequestTemplate {
     headers: BTreeMap<String, String>,
     json: Option<toml::Table>,
     form: Option<BTreeMap<String, String>>,
-    /// Sequences that mean something to the other side's own templates; they are parted by a character nobody sees.
+    /// Sequences that the helpdesk's own templates would evaluate. An invisible character is put into them.
     #[serde(default)]
     part: Vec<String>,
     /// Where the answer has the id of what was written.
@@ -39,7 +39,7 @@ pub(super) struct RequestTemplate {
     id_in_header: Option<String>,
 }
 
-/// What the placeholders stand for. A placeholder that stands for nothing takes its JSON field with it.
+/// The values of the placeholders. A JSON field whose placeholder has no value is left out.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Filling<'f> {
     pub(super) ticket: &'f str,
@@ -77,7 +77,7 @@ enum TemplatePiece<'t> {
     Placeholder(&'t str),
 }
 
-/// Splits text at its placeholders; `{{` and `}}` stand for the braces themselves.
+/// Splits text at its placeholders. `{{` and `}}` are literal braces.
 fn pieces(text: &str) -> Result<Vec<TemplatePiece<'_>>, String> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -98,9 +98,9 @@ fn pieces(text: &str) -> Result<Vec<TemplatePiece<'_>>, String> {
     Ok(pieces)
 }
 
-/// Fills the text in; without any text behind it, a placeholder is empty.
+/// Fills in the placeholders. One without a value is empty.
 fn fill(text: &str, filling: &Filling<'_>, shape: impl Fn(&str) -> String) -> String {
-    // The braces were matched when the settings were read.
+    // The braces were checked when the settings were read.
     let pieces = pieces(text).unwrap_or_default();
     let filled = pieces.into_iter().map(|piece| match piece {
         TemplatePiece::Literal(literal) => literal.to_owned(),
@@ -110,7 +110,7 @@ fn fill(text: &str, filling: &Filling<'_>, shape: impl Fn(&str) -> String) -> St
 }
 
 impl RequestTemplate {
-    /// A read of this path.
+    /// A GET of this path.
     pub(super) fn get(path: &str) -> Self {
         Self {
             method: None,
@@ -124,10 +124,10 @@ impl RequestTemplate {
         }
     }
 
-    /// Looks for everything that would be wrong at every use.
+    /// Looks for mistakes that would make every request wrong.
     ///
     /// # Errors
-    /// One sentence with the option that is wrong. `known` are the placeholders that stand for something here.
+    /// One sentence with the option that is wrong. `known` are the placeholders that have a value here.
     pub(super) fn check(&self, known: &[&str]) -> Result<(), String> {
         self.method()?;
         if !self.path.starts_with('/') || self.path.starts_with("//") {
@@ -166,7 +166,7 @@ impl RequestTemplate {
         texts.iter().any(|text| text.contains(&format!("{{{name}}}")) || text.contains(&format!("{{{name}:")))
     }
 
-    /// Whether the answer tells the id of what was written.
+    /// Whether the answer has the id of what was written.
     pub(super) fn tells_id(&self) -> bool {
         self.id_in_body.is_some() || self.id_in_header.is_some()
     }
@@ -209,7 +209,7 @@ impl RequestTemplate {
         request
     }
 
-    /// JSON with its texts filled in; absent where a lone placeholder stands for nothing.
+    /// JSON with its texts filled in. Absent if it is a single placeholder without a value.
     fn filled(&self, value: &Value, filling: &Filling<'_>) -> Option<Value> {
         Some(match value {
             Value::String(text) => match lone_placeholder(text) {
@@ -230,7 +230,7 @@ impl RequestTemplate {
         })
     }
 
-    /// Puts a zero-width space into every sequence that the other side would take for its own.
+    /// Puts a zero-width space into every sequence that the helpdesk would evaluate.
     fn parted(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for sequence in self.part.iter().filter(|sequence| sequence.chars().count() > 1) {
@@ -247,8 +247,8 @@ impl RequestTemplate {
     /// The id of what was written.
     ///
     /// # Errors
-    /// As [`outcome`]; and where the settings say that an answer tells an id and it does not, it was no answer of the
-    /// helpdesk's (a login page, most likely), so nobody knows whether the write was done.
+    /// As [`outcome`]. Also if the settings promise an id and the answer has none: then it probably did not come from the
+    /// helpdesk (it may be a login page), and we do not know whether the write happened.
     pub(super) fn written_id(&self, response: &Response) -> Result<Option<String>, HelpdeskRefusal> {
         wrote(response)?;
         let missing =
@@ -295,7 +295,7 @@ fn number(text: String) -> Value {
     text.parse::<i64>().map_or(Value::String(text), Value::from)
 }
 
-/// A header's value has no line breaks and no control characters.
+/// A header's value must not have line breaks or control characters.
 fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -1,7 +1,7 @@
-//! Who sent a delivery: Standard Webhooks for senders that sign, the secret in the URL for those that cannot.
+//! Checks who sent a delivery: by Standard Webhooks, or by the secret in the URL if the sender cannot sign.
 //!
-//! Standard Webhooks 1.0.0 (<https://www.standardwebhooks.com>): HMAC-SHA256 over `id.timestamp.body`, in base64 behind
-//! `v1,`, several in a row while the sender rotates its key. Svix sends the same under its own header names.
+//! Standard Webhooks 1.0.0 (<https://www.standardwebhooks.com>) is HMAC-SHA256 over `id.timestamp.body`, in base64 after
+//! `v1,`. There are several signatures while the sender changes its key. Svix sends the same in headers of its own.
 
 use base64::{
     Engine as _, alphabet,
@@ -20,22 +20,22 @@ use crate::{
     model::delivery::Headers,
 };
 
-/// What the specification asks of a secret.
+/// The length of a secret according to the specification.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
-/// Short enough to be guessed is no secret.
+/// The minimum length of a secret in a URL; a shorter one could be guessed.
 const PATH_SECRET_CHARACTERS: usize = 16;
 
-/// How this connection's sender is known.
+/// How this connection's sender is authenticated.
 pub(super) enum WebhookSender {
-    /// It signs with one of these.
+    /// By a signature with one of these secrets.
     Signs(Vec<Secret>),
-    /// It knows the URL.
+    /// By the secret in the URL.
     KnowsThePath(Secret),
 }
 
 impl WebhookSender {
     /// # Errors
-    /// Why the secrets of the settings are not enough, in a sentence.
+    /// What is wrong with the secrets in the settings, in a sentence.
     pub(super) fn new(webhook_secrets: Vec<Secret>, path_secret: Option<Secret>) -> Result<Self, String> {
         match (webhook_secrets.is_empty(), path_secret) {
             (false, None) => {
@@ -56,7 +56,7 @@ impl WebhookSender {
         }
     }
 
-    /// What people are told about it.
+    /// The same for [`About`](crate::helpdesk::About).
     pub(super) fn signing(&self) -> Signing {
         match self {
             Self::Signs(_) => Signing::TimestampedSignature,
@@ -64,7 +64,7 @@ impl WebhookSender {
         }
     }
 
-    /// Checks who sent the request. `key` finds the delivery's own id in the body, for a sender that does not sign one.
+    /// Checks who sent the request. `key` finds the delivery's id in the body, for a sender that does not sign.
     pub(super) fn verify(
         &self,
         request: &Incoming<'_>,
@@ -113,7 +113,7 @@ fn signed(secrets: &[Secret], request: &Incoming<'_>, now: Time) -> Result<Authe
     Ok(Authentic::vouch(Some(id.to_owned()), Some(sha256(&parts)), Headers::new(), request.body.clone()))
 }
 
-/// The key's bytes: base64 behind `whsec_`, with or without its padding.
+/// The bytes of the key: base64 after `whsec_`, with or without padding.
 fn key(secret: &Secret) -> Option<Vec<u8>> {
     const ANY_PADDING: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);

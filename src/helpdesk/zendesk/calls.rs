@@ -1,8 +1,8 @@
-//! What Heard asks of Zendesk and writes there, each call as a value.
+//! The calls to Zendesk, each as a value.
 //!
 //! Paths, bodies and answers were checked by hand against Zendesk's "Support API" 2.0.0 description:
-//! `TicketUpdateInput` and `TicketCreateInput` for what is written (`metadata` stands in `TicketObject`, as write-only),
-//! tags that PUT adds, comments and the incremental export by cursor. Webhooks are described elsewhere:
+//! `TicketUpdateInput` and `TicketCreateInput` for writes (`metadata` is in `TicketObject`, as write-only), adding tags by
+//! PUT, comments, and the incremental export by cursor. Webhooks are described elsewhere:
 //! <https://developer.zendesk.com/api-reference/webhooks/webhooks-api/webhooks/>.
 
 use std::time::Duration;
@@ -25,12 +25,12 @@ use crate::{
     },
 };
 
-/// The export refuses a start within the last minute; starting earlier only repeats what is known.
+/// The export refuses a start within the last minute. Starting earlier only repeats what is known.
 const EXPORT_LAG: Duration = Duration::from_mins(2);
-/// A page of 500 tickets stays under the limit for one answer even where descriptions are long; the export allows ten
-/// pages a minute.
+/// A page of 500 tickets stays below the limit for one answer even if descriptions are long. The export allows ten pages
+/// per minute.
 const EXPORT_PAGE: u32 = 500;
-/// The most that Zendesk lists on one page of comments or webhooks.
+/// Zendesk's maximum for a page of comments or webhooks.
 const PAGE: u32 = 100;
 
 impl Zendesk {
@@ -57,7 +57,7 @@ impl Zendesk {
         })
     }
 
-    /// The newest comment of a merged ticket: Zendesk names the target only there, in a sentence.
+    /// Reads the newest comment of a merged ticket, where Zendesk names the target in a sentence and nowhere else.
     pub(super) fn describe_merged_into(&self, id: &str) -> Call<Option<String>> {
         let path = format!("/api/v2/tickets/{}/comments?sort=-created_at&page%5Bsize%5D=1", segment(id));
         let own = id.to_owned();
@@ -90,7 +90,7 @@ impl Zendesk {
             let answer: ChangesAnswer = expect_json(response)?;
             let tickets = answer.tickets.ok_or_else(|| unexpected(response, "export of tickets"))?;
             let rows = tickets.into_iter().filter_map(|ticket| ticket.id.zip(ticket.updated_at)).collect();
-            // Without a new cursor there is nothing to go on with: asking again would bring the same page for ever.
+            // Without a new cursor, asking again would return the same page forever.
             let more = answer.end_of_stream == Some(false) && answer.after_cursor.is_some();
             Ok(ChangedTickets { tickets: rows, cursor: answer.after_cursor.or_else(|| before.clone()), more })
         })
@@ -111,7 +111,7 @@ impl Zendesk {
     }
 
     pub(super) fn describe_tag(&self, id: &str, tags: &[&str]) -> Call<()> {
-        // A tag with a space would arrive as two.
+        // A tag with a space would become two tags.
         let tags: Vec<String> = tags.iter().map(|tag| tag.split_whitespace().collect::<Vec<_>>().join("_")).collect();
         let path = format!("/api/v2/tickets/{}/tags", segment(id));
         Call::new(self.signed(Request::json(Method::PUT, path, &json!({ "tags": tags }))), wrote)
@@ -129,12 +129,11 @@ impl Zendesk {
             ("subject".to_owned(), json!(subject)),
             ("comment".to_owned(), public_comment(reply)),
             ("status".to_owned(), json!("solved")),
-            // A follow-up inherits every tag of its source unless it brings its own: among them may be the one that
-            // escalates.
+            // Without tags of its own, a follow-up inherits those of its source, perhaps the one that escalates.
             ("tags".to_owned(), json!([FOLLOW_UP_TAG])),
             ("metadata".to_owned(), json!({ "heard": reply.idempotency_key })),
         ]);
-        // Unnamed, the requester would be whoever calls the API, and the customer would never hear.
+        // Without this, the requester would be whoever calls the API, and the customer would never get the message.
         if let Some(requester) = requester {
             ticket.insert("requester_id".to_owned(), number(requester));
         }
@@ -191,12 +190,12 @@ fn is_number(id: &str) -> bool {
     id.parse::<u64>().is_ok()
 }
 
-/// Zendesk's ids are whole numbers in its API; one that is not goes as it is and is refused there.
+/// Zendesk's ids are whole numbers. One that is not is sent as it is, and Zendesk refuses it.
 fn number(id: &str) -> Value {
     id.parse::<u64>().map_or_else(|_| json!(id), |id| json!(id))
 }
 
-/// As [`outcome`], and a refused update of a closed ticket is told apart: `{"error":"RecordInvalid","details":
+/// As [`outcome`], but recognises a refused update of a closed ticket: `{"error":"RecordInvalid","details":
 /// {"status":[{"description":"Status: closed prevents ticket update"}]}}`.
 fn wrote(response: &Response) -> Result<(), HelpdeskRefusal> {
     let refused = outcome(response);
@@ -216,16 +215,16 @@ fn unexpected(response: &Response, what: &str) -> HelpdeskRefusal {
     HelpdeskRefusal::Unavailable(format!("answered {} with something that is no {what}", response.status))
 }
 
-/// What Zendesk writes last into a merged ticket: `This request was closed and merged into request #5200 "..."`. Where
-/// the agent wrote something else, or in another language, nothing is guessed: a wrong target would tell one
-/// customer's news to another.
+/// Zendesk's last comment in a merged ticket is `This request was closed and merged into request #5200 "..."`. If the agent
+/// wrote something else, or in another language, we do not guess: with a wrong target, one customer would be told what
+/// is meant for another.
 fn merge_target(text: &str) -> Option<String> {
     let (_, after) = text.split_once("closed and merged into request #")?;
     let id: String = after.chars().take_while(char::is_ascii_digit).collect();
     (!id.is_empty()).then_some(id)
 }
 
-/// What the account may not do that Heard needs, in a sentence.
+/// What the account is not allowed to do although Heard needs it, in a sentence.
 fn lacks(user: &ZendeskUser) -> Option<String> {
     let name = user.name.as_deref().unwrap_or("this user");
     if user.suspended == Some(true) {

@@ -1,14 +1,14 @@
-//! What is wrong with the webhooks of an account, in sentences for `heard check`.
+//! Finds what is wrong with an account's webhooks, in sentences for `heard check`.
 
 use super::{
     webhook::{EventNeed, GONE, READ_AGAIN},
     wire::{WebhooksAnswer, ZendeskWebhook},
 };
 
-/// The subscription of a webhook that triggers and automations call.
+/// The subscription of webhooks that triggers and automations call.
 const BY_TRIGGER: &str = "conditional_ticket_events";
 
-/// One sentence for each thing to repair; none when all is well. `None` where the answer lists no webhooks.
+/// A sentence for each problem. `None` if the answer is no list of webhooks.
 pub(super) fn findings(answer: WebhooksAnswer, address: &str) -> Option<Vec<String>> {
     let more = answer.meta.next().is_some();
     let ours: Vec<ZendeskWebhook> = answer.webhooks?.into_iter().filter(|webhook| goes_to(webhook, address)).collect();
@@ -46,8 +46,8 @@ fn wrong_form(webhook: &ZendeskWebhook) -> Option<String> {
         .then(|| format!("{} must send JSON with POST", named(webhook)))
 }
 
-/// What no webhook brings. Whether a trigger is connected, and when it fires, is not in this list: a webhook for
-/// triggers counts as bringing everything.
+/// The events that no webhook sends. The list does not say whether a trigger is connected and when it fires, so a webhook
+/// for triggers counts as sending all of them.
 fn missing_events(working: &[&ZendeskWebhook]) -> Option<String> {
     let brings = |event: &str| {
         working.iter().flat_map(|webhook| &webhook.subscriptions).any(|subscription| {

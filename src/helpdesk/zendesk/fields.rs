@@ -1,7 +1,7 @@
-//! Where an account keeps what an organization is worth: plan, revenue, renewal date, segment.
+//! The fields with an organization's account value: plan, revenue, renewal date, segment.
 //!
-//! Every account names these fields itself. The settings say which they are; the defaults are the names most accounts
-//! use. A field stands on the organization unless it is written `user:KEY` or `ticket:FIELD_ID`.
+//! Every account has its own names for these fields, which the settings give; the defaults are common names. A field is
+//! the organization's unless it is written `user:KEY` or `ticket:FIELD_ID`.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::{
     helpdesk::{account_value, lenient},
 };
 
-/// The names of the fields; of several, the first that is filled in counts.
+/// The names of the fields. Of several, the first that is filled in counts.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct AccountFields {
@@ -49,7 +49,7 @@ impl FieldNames {
     }
 }
 
-/// What the fields said.
+/// The values of the fields.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct AccountValue {
     pub(super) plan: Option<String>,
@@ -59,7 +59,7 @@ pub(super) struct AccountValue {
 }
 
 impl AccountFields {
-    /// Looks every field up where its name says it stands.
+    /// Looks up every field.
     pub(super) fn read<'v>(
         &self,
         organization: impl Fn(&str) -> Option<&'v Value>,

@@ -1,4 +1,4 @@
-//! Zendesk's answers in our words: tickets, people, organizations, messages, and the ids a write left behind.
+//! Translates Zendesk's answers into our terms: tickets, people, organizations, messages, and the ids of what was written.
 
 use tracing::debug;
 
@@ -17,7 +17,7 @@ use crate::{
 const MERGED_TAG: &str = "closed_by_merge";
 
 impl WriteAnswer {
-    /// The comment's id first, then the audit's: a comment carries the id of the audit event that made it.
+    /// The comment's id first, then the audit's. A comment has the id of the audit event that made it.
     pub(super) fn written(self, ticket: Option<String>) -> Option<WriteReceipt> {
         let comments = self.audit.events.into_iter().filter(|event| event.kind.as_deref() == Some("Comment"));
         let external_ids = comments.filter_map(|event| event.id).chain(self.audit.id).collect();
@@ -26,7 +26,7 @@ impl WriteAnswer {
 }
 
 impl TicketAnswer {
-    /// The ticket in our words; `None` where the answer is no ticket.
+    /// The ticket in our terms; `None` if the answer is no ticket.
     pub(super) fn snapshot(self, fields: &AccountFields) -> Option<TicketSnapshot> {
         let Self { ticket, users, organizations } = self;
         let requester_id = ticket.requester_id.clone()?;
@@ -92,7 +92,7 @@ fn organization_snapshot(
     }
 }
 
-/// Where an agent opens the ticket: the API's own address of it ends in `/api/v2/tickets/5158.json`.
+/// The URL where an agent opens the ticket. The API's URL of it ends in `/api/v2/tickets/5158.json`.
 fn agent_url(api_url: &str) -> Option<String> {
     let (origin, ticket) = api_url.split_once("/api/v2/tickets/")?;
     let id = ticket.trim_end_matches(".json");
@@ -100,7 +100,7 @@ fn agent_url(api_url: &str) -> Option<String> {
     usable.then(|| format!("{origin}/agent/tickets/{id}"))
 }
 
-/// REST writes statuses in lower case, event subscriptions in upper case. With custom statuses this is their category.
+/// REST writes a status in lower case, event subscriptions in upper case. A custom status is given by its category.
 fn status(word: Option<&str>, tags: &[String]) -> TicketStatus {
     match word.unwrap_or_default().to_ascii_lowercase().as_str() {
         "new" | "open" => TicketStatus::Open,
@@ -117,21 +117,22 @@ fn status(word: Option<&str>, tags: &[String]) -> TicketStatus {
 }
 
 impl CommentsAnswer {
-    /// The messages of this page and the cursor of the next; `None` where the answer lists no comments.
+    /// The messages of this page and the cursor of the next; `None` if the answer is no list of comments.
     pub(super) fn page(self) -> Option<(Vec<MessageSnapshot>, Option<String>)> {
         let Self { comments, users, meta } = self;
         let rows = comments?.into_iter().filter_map(|comment| comment.snapshot(&users)).collect();
         Some((rows, meta.next()))
     }
 
-    /// The comments as Zendesk has them, newest or oldest first as they were asked for.
+    /// The comments, newest or oldest first as requested.
     pub(super) fn comments(self) -> Option<Vec<ZendeskComment>> {
         self.comments
     }
 }
 
 impl ZendeskComment {
-    /// A comment that does not say it is public counts as internal: it never reaches a customer by mistake (G6).
+    /// A comment that is not explicitly public counts as internal, so that it never reaches a customer by mistake (G6, nothing
+    /// private leaves).
     fn snapshot(self, users: &[ZendeskUser]) -> Option<MessageSnapshot> {
         let public = self.public.unwrap_or(false);
         let body = match (self.plain_body, self.html_body, self.body) {
@@ -150,8 +151,8 @@ impl ZendeskComment {
     }
 }
 
-/// By the author's role. Where Zendesk did not send the author along: its own machinery has negative ids, an internal
-/// note can only be an agent's, and who is left is a customer (a deleted one, most likely).
+/// Decides by the author's role. If Zendesk did not send the author: negative ids are Zendesk itself, an internal note can
+/// only be an agent's, and everybody else is a customer (probably a deleted one).
 fn author(id: Option<&str>, public: bool, users: &[ZendeskUser]) -> MessageAuthor {
     let role = users.iter().find(|user| id.is_some() && user.id.as_deref() == id).and_then(|user| user.role.as_deref());
     match role {

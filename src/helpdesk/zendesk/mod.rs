@@ -1,6 +1,6 @@
-//! Zendesk Support: event subscriptions and triggers in, the REST API v2 out.
+//! Zendesk Support: event subscriptions and triggers come in, calls to the REST API v2 go out.
 //!
-//! Written from Zendesk's documentation and its API description, not run against an account: `preview`.
+//! It was written from Zendesk's documentation and API description and not run against an account: `preview`.
 
 mod calls;
 mod check;
@@ -77,7 +77,7 @@ pub(super) fn open(credentials: HelpdeskCredentials) -> Result<Box<dyn Helpdesk>
     }))
 }
 
-/// With a user, the token is an API token; without, it is an OAuth access token.
+/// With a user, the token is an API token. Without one, it is an OAuth access token.
 fn authorization(user: Option<&str>, token: &Secret) -> Secret {
     match user {
         Some(user) => Secret::new(format!(

@@ -1,8 +1,8 @@
-//! What Zendesk sends us: who signed it, and which ticket to look at.
+//! Zendesk's webhooks: who signed one, and which ticket to look at.
 //!
-//! A webhook is either subscribed to events, and Zendesk writes the body, or connected to a trigger, and the body is the
-//! thin one of our set-up page. Neither is trusted for more than the ticket's id (G10), so fields that Zendesk adds,
-//! renames or writes differently change nothing.
+//! A webhook is either subscribed to events, then Zendesk writes the body, or connected to a trigger, then the body is the
+//! short one from our setup page. Only the ticket's id is taken from either (G10, webhooks are hints), so it does not
+//! matter if Zendesk adds or renames fields.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::Value;
@@ -19,7 +19,7 @@ use crate::{
     model::delivery::Headers,
 };
 
-/// Zendesk signs the test button's deliveries with this published secret, so whoever knows it could forge anything.
+/// Zendesk signs deliveries of the test button with this published secret, so anybody could forge them.
 pub(super) const PUBLISHED_TEST_SECRET: &str = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==";
 
 const SIGNATURE: &str = "x-zendesk-webhook-signature";
@@ -27,7 +27,7 @@ const SIGNED_AT: &str = "x-zendesk-webhook-signature-timestamp";
 const INVOCATION: &str = "x-zendesk-webhook-invocation-id";
 const EVENT_TYPE: &str = "zen:event-type:";
 
-/// Ticket events after which something that Heard keeps may be different. `heard check` asks for those marked as needed.
+/// Ticket events after which something that Heard stores may have changed. `heard check` asks for those marked as needed.
 pub(super) const READ_AGAIN: &[(&str, EventNeed)] = &[
     ("created", EventNeed::Needed),
     ("comment_added", EventNeed::Needed),
@@ -46,21 +46,20 @@ pub(super) const READ_AGAIN: &[(&str, EventNeed)] = &[
     ("undeleted", EventNeed::Welcome),
 ];
 
-/// Ticket events that end a ticket.
+/// Ticket events after which a ticket is gone.
 pub(super) const GONE: &[&str] = &["soft_deleted", "permanently_deleted", "marked_as_spam"];
 
-/// Whether Heard works without an event, if more slowly.
+/// Whether Heard needs an event, or only learns of changes later without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EventNeed {
     Needed,
     Welcome,
 }
 
-/// Checks the signature over timestamp and body with every secret, then the timestamp's age, then the account.
+/// Checks the signature of timestamp and body with every secret, then the age of the timestamp, then the account.
 ///
 /// Scheme: HMAC-SHA256 over timestamp ++ body with the secret as text, in base64
-/// (<https://developer.zendesk.com/documentation/webhooks/verifying/>). Zendesk documents no replay window; ours is
-/// stricter than it asks for.
+/// (<https://developer.zendesk.com/documentation/webhooks/verifying/>). Zendesk does not ask for a replay window; we have one.
 pub(super) fn verify(
     secrets: &[Secret],
     account: Option<&str>,
@@ -154,7 +153,7 @@ fn changed(ticket: String, actor: Option<String>) -> HelpdeskEvent {
     HelpdeskEvent::Ticket(Box::new(TicketChange { ticket, actor, ..TicketChange::default() }))
 }
 
-/// Zendesk's ids are numbers, written as strings in event subscriptions; anything else is a placeholder left as it was.
+/// Zendesk's ids are numbers, in event subscriptions as strings. Anything else is a placeholder that was not filled in.
 fn ticket_id(value: &Value) -> Option<String> {
     lenient::text(value).as_deref().and_then(digits)
 }
@@ -164,9 +163,8 @@ fn digits(text: &str) -> Option<String> {
     id.then(|| text.to_owned())
 }
 
-/// Whether the customer was satisfied. How the event carries the score is not documented in one place, so a word
-/// (`good`, `bad`) or a number of stars is looked for under the names Zendesk uses for it elsewhere; three of five
-/// stars are neither.
+/// Whether the customer was satisfied. The documentation does not say where the event has the score, so we look for a word
+/// (`good`, `bad`) or a number of stars under the names that Zendesk uses elsewhere. Three of five stars are neither.
 fn good(event: &Value) -> Option<bool> {
     const NAMES: [&str; 5] = ["score", "rating", "satisfaction_score", "current", "csat"];
     let found = NAMES.iter().map(|name| &event[*name]).find(|value| !value.is_null())?;

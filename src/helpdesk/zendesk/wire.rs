@@ -1,9 +1,9 @@
-//! What Zendesk's REST API answers, read leniently; `meaning` says what it means in our words.
+//! The answers of Zendesk's REST API, read leniently. `meaning` translates them into our terms.
 //!
 //! Field names were checked against Zendesk's own "Support API" 2.0.0 description: `TicketObject`,
 //! `TicketCommentObject`, `UserForAdmin`, `OrganizationObject`, `TicketUpdateResponse`,
-//! `CursorBasedExportIncrementalTicketsResponse`. The `users` and `organizations` beside a ticket are sideloads; where
-//! they are missing, the ids remain.
+//! `CursorBasedExportIncrementalTicketsResponse`. The `users` and `organizations` next to a ticket are sideloads. If they are
+//! missing, only their ids are known.
 
 use std::collections::BTreeMap;
 
@@ -117,7 +117,7 @@ pub(super) struct PageMeta {
 }
 
 impl PageMeta {
-    /// The cursor of the next page, where there is one.
+    /// The cursor of the next page, if there is one.
     pub(super) fn next(self) -> Option<String> {
         self.after_cursor.filter(|_| self.has_more == Some(true))
     }
@@ -142,7 +142,7 @@ pub(super) struct ZendeskComment {
     pub(super) created_at: Option<Time>,
 }
 
-/// The answer to an update or a creation: the ticket, and the audit that lists what the write did.
+/// The answer to an update or a creation: the ticket, and the audit with what the write did.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct WriteAnswer {

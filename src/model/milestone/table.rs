@@ -122,7 +122,7 @@ milestones! {
         facts: &[],
     }
 
-    Planned = "planned": "Engineering means to do it." {
+    Planned = "planned": "Engineering plans to do it." {
         label: "Planned",
         icon: "planned",
         tone: MilestoneTone::Underway,
@@ -137,7 +137,7 @@ milestones! {
         facts: &[],
     }
 
-    InProgress = "in_progress": "Somebody works on it." {
+    InProgress = "in_progress": "Somebody is working on it." {
         label: "In progress",
         icon: "in_progress",
         tone: MilestoneTone::Underway,
@@ -152,7 +152,7 @@ milestones! {
         facts: &[],
     }
 
-    FixMerged = "fix_merged": "The fix is merged, and not out yet." {
+    FixMerged = "fix_merged": "The fix is merged but not released." {
         label: "Fix merged",
         icon: "fix_merged",
         tone: MilestoneTone::Underway,
@@ -167,7 +167,7 @@ milestones! {
         facts: &[],
     }
 
-    Workaround = "workaround": "There is a way around until the fix is out." {
+    Workaround = "workaround": "There is a workaround until the fix is out." {
         label: "Workaround",
         icon: "workaround",
         tone: MilestoneTone::Help,
@@ -183,7 +183,7 @@ milestones! {
     }
 
     // G5 (truthful "shipped"): proven by the commits of a release, or stated by a person or CI.
-    Shipped = "shipped": "A release that customers can use contains the whole fix." {
+    Shipped = "shipped": "A release that customers can use contains every commit of the fix." {
         label: "Shipped",
         icon: "shipped",
         tone: MilestoneTone::Done,
@@ -207,7 +207,7 @@ milestones! {
         ],
     }
 
-    Declined = "declined": "Decided against. Always needs a person's approval." {
+    Declined = "declined": "Engineering decided against it. Always needs a person's approval." {
         label: "Declined",
         icon: "declined",
         tone: MilestoneTone::Aside,
@@ -237,7 +237,7 @@ milestones! {
         facts: &[],
     }
 
-    Reopened = "reopened": "The topic came back." {
+    Reopened = "reopened": "The topic was opened again." {
         label: "Reopened",
         icon: "reopened",
         tone: MilestoneTone::Back,
@@ -252,7 +252,7 @@ milestones! {
         facts: &[MessageFact::Words],
     }
 
-    Correction = "correction": "What was told is not true any more. Needs a person's approval." {
+    Correction = "correction": "Something that customers were told is no longer true. Always needs a person's approval." {
         label: "Correction",
         icon: "undo",
         tone: MilestoneTone::Aside,
@@ -267,7 +267,7 @@ milestones! {
         facts: &[MessageFact::Words, MessageFact::Version],
     }
 
-    Silence = "silence": "Nothing was heard of it for `silence_days`." {
+    Silence = "silence": "Nothing happened for `silence_days`." {
         label: "Silence",
         icon: "clock",
         tone: MilestoneTone::Aside,
