@@ -218,6 +218,9 @@ impl<'ast> Visit<'ast> for Mentions {
         syn::visit::visit_path(self, path);
     }
 
+    /// `pub(super)` names a module and uses nothing of it.
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
+
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         self.tokens(call.tokens.clone());
         syn::visit::visit_macro(self, call);
