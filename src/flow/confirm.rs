@@ -108,7 +108,7 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: Said) -> Result<(
             outbox::note(app, tx, &ticket, &format!("confirmed:{}", update.id), &text).await?;
         }
         CustomerVerdict::StillBroken => {
-            still_broken(app, tx, update, &topic, &ticket, said.via, words.as_deref()).await?
+            still_broken(app, tx, update, &topic, &ticket, said.via, words.as_deref()).await?;
         }
     }
     advance::sync_issue(app, tx, topic.id).await

@@ -303,7 +303,7 @@ pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<(
 
 /// How far a topic's customers were told, in a cycle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct UpdateCounts {
     /// Told that it shipped.
     pub told: i64,
     /// Said that it works.
@@ -315,10 +315,10 @@ pub struct Told {
     /// Could not be told.
     pub failed: i64,
 }
-record!(Told { told, confirmed, still_broken, waiting, failed });
+record!(UpdateCounts { told, confirmed, still_broken, waiting, failed });
 
 /// Counts a topic's shipped updates and their answers in a cycle.
-pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<Told> {
+pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<UpdateCounts> {
     session
         .query(
             concat!(

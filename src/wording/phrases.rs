@@ -178,7 +178,7 @@ mod tests {
         match value {
             toml::Value::String(text) => drop(found.insert(key.to_owned(), text.clone())),
             toml::Value::Table(table) => {
-                table.iter().for_each(|(name, value)| texts(&format!("{key}.{name}"), value, found))
+                table.iter().for_each(|(name, value)| texts(&format!("{key}.{name}"), value, found));
             }
             toml::Value::Array(list) => {
                 list.iter().enumerate().for_each(|(at, value)| texts(&format!("{key}.{at}"), value, found));

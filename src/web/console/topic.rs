@@ -94,7 +94,7 @@ struct Page {
     fixes: Vec<String>,
     score: i64,
     terms: Vec<Fact>,
-    told: updates::Told,
+    told: updates::UpdateCounts,
     silent: i64,
     untold: i64,
     shares: Html,

@@ -24,7 +24,7 @@ pub(super) async fn track(
     conn: &mut Conn,
     topic: &Topic,
     steps: &[Milestone],
-    told: &updates::Told,
+    told: &updates::UpdateCounts,
     now: Time,
 ) -> Result<Vec<Passed>, StoreError> {
     let mut track = Vec::new();

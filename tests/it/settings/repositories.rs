@@ -129,7 +129,7 @@ type Brings = fn(&Repository<'_>, &str);
 /// Whether the customer was told after each of these in turn.
 async fn told_after(release: &str, changes: &[(&str, &str)], steps: &[Brings]) -> Vec<bool> {
     let database = databases::sqlite();
-    let world = World::with(&database.url, Options { release, changes, ..Options::default() }).await;
+    let world = World::with(&database.url, Options { changes, release, ..Options::default() }).await;
     let complaint = world.an_escalated_complaint().await;
     let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
     world.becomes(&complaint.topic, "fix_merged").await;

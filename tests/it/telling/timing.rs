@@ -16,7 +16,7 @@ const SATURDAY: &str = "2026-11-21T12:00:00Z";
 /// A world whose clock stands at a time until the test moves it.
 async fn at(database: &str, time: &str, tell: &str) -> World {
     let clock = Clock::at(Time::parse(time).unwrap());
-    World::with(database, Options { clock, tell, ..Options::default() }).await
+    World::with(database, Options { tell, clock, ..Options::default() }).await
 }
 
 /// A fix ships, and whatever is due by now is sent.
