@@ -308,10 +308,10 @@ fn a_note_is_internal_and_its_text_cannot_inject() {
 #[test]
 fn a_closed_ticket_refuses_and_its_follow_up_keeps_the_requester() {
     let desk = specimen().open();
-    let closed = r#"{"error":"RecordInvalid","description":"Record validation errors","details":{"status":[{"description":"TicketStatus: closed prevents ticket update"}]}}"#;
+    let closed = r#"{"error":"RecordInvalid","description":"Record validation errors","details":{"status":[{"description":"Status: closed prevents ticket update"}]}}"#;
     let reply = desk.reply("5158", &REPLY).unwrap();
     assert!(matches!((reply.read)(&answer(422, closed)), Err(HelpdeskRefusal::Closed(_))));
-    let other = r#"{"error":"RecordInvalid","details":{"base":[{"description":"MessageAuthor is invalid"}]}}"#;
+    let other = r#"{"error":"RecordInvalid","details":{"base":[{"description":"Author is invalid"}]}}"#;
     assert!(matches!((reply.read)(&answer(422, other)), Err(HelpdeskRefusal::Invalid(_))));
     let call = desk.follow_up("5158", Some("42"), "Re: export", &Reply { author: Some("84"), ..REPLY }).unwrap();
     assert_eq!((call.request.method.clone(), call.request.path.as_str()), (Method::POST, "/api/v2/tickets"));

@@ -185,7 +185,7 @@ fn columns(asked: &Asked, order: Order) -> Vec<Column> {
         plain("Renewals at risk", "num"),
         plain("12 weeks", "c2"),
         sorted(Order::Score, "score", "Score", "num"),
-        plain("TopicState", ""),
+        plain("State", ""),
         sorted(Order::FirstSeen, "first_seen", "Age", "num c3"),
     ]
 }
