@@ -1,6 +1,6 @@
 //! Tell: a milestone becomes an update for each customer of its topic, exactly once (G4), truthfully (G5).
 //!
-//! Recipients are loaded many at a time, what each hears is decided by [`plan`] without asking the database, the texts are
+//! Recipients are loaded many at a time, what each hears is decided by `plan.rs` without asking the database, the texts are
 //! written, and only then a transaction stores them. The update is a row before anything is sent; customer, topic, milestone
 //! and cycle are its key. The link to the customer's page stands in its text as [`compose::PAGE`] until it is sent, so that
 //! no key to a page is kept.

@@ -8,7 +8,7 @@ use crate::{
     model::{issue::Repository, milestone::Confidence, release::ReleaseSource},
 };
 
-/// A fix as it has to be out. See [`super::Fix`].
+/// A fix as it has to be out. See [`crate::github::Fix`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FixState {
     /// Where the commit is; a release of that repository has to contain it.
@@ -51,9 +51,9 @@ pub struct ReleaseState {
     pub stated: bool,
     /// When it came out.
     pub published_at: Time,
-    /// Whether it contains each commit: of every fix, backport and revert that [`commits_to_compare`] names.
+    /// Whether it contains each commit: of every fix, backport and revert that [`super::commits_to_compare`] names.
     pub contains: BTreeMap<String, Containment>,
-    /// The fixes that a commit in it takes back ([`super::Github::reverts`]).
+    /// The fixes that a commit in it takes back (`Github::reverts`).
     pub reverted: Vec<String>,
 }
 
