@@ -42,7 +42,7 @@ pub async fn escalate(app: &App, ticket: TicketId, actor: &Actor, via: &str) -> 
     let mut tx = app.database.begin().await?;
     let found =
         tickets::get(&mut tx, ticket).await?.ok_or_else(|| Error::NotFound(format!("There is no ticket {ticket}.")))?;
-    let escalated = escalate_in(app, &mut tx, &found, actor, via).await?;
+    let escalated = escalate_within(app, &mut tx, &found, actor, via).await?;
     tx.commit().await?;
     Ok(escalated)
 }
@@ -54,7 +54,7 @@ pub async fn topic(app: &App, topic: TopicId, actor: &Actor, via: &str) -> Resul
     let current = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
     let newest = tickets::of_topic(&mut tx, current.id).await?.into_iter().next();
     let newest = newest.ok_or_else(|| Error::Refused("The topic has no ticket left to escalate.".to_owned()))?;
-    let escalated = escalate_in(app, &mut tx, &newest, actor, via).await?;
+    let escalated = escalate_within(app, &mut tx, &newest, actor, via).await?;
     tx.commit().await?;
     Ok(escalated)
 }
@@ -62,10 +62,17 @@ pub async fn topic(app: &App, topic: TopicId, actor: &Actor, via: &str) -> Resul
 /// The tag was found on a ticket: the same, inside the transaction that stored it.
 pub async fn by_tag(app: &App, tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
     let agent = ticket.agent_external_id.as_deref().unwrap_or("somebody");
-    escalate_in(app, tx, ticket, &Actor::agent(&ticket.connection, agent), "tag").await.map(drop)
+    escalate_within(app, tx, ticket, &Actor::agent(&ticket.connection, agent), "tag").await.map(drop)
 }
 
-async fn escalate_in(app: &App, tx: &mut Tx, ticket: &Ticket, actor: &Actor, via: &str) -> Result<Escalated, Error> {
+/// The same inside a transaction that does more.
+pub(super) async fn escalate_within(
+    app: &App,
+    tx: &mut Tx,
+    ticket: &Ticket,
+    actor: &Actor,
+    via: &str,
+) -> Result<Escalated, Error> {
     let now = app.clock.now();
     let link = decisions::link(tx, ticket.id).await?;
     let link =

@@ -141,7 +141,8 @@ async fn write_in_ticket(app: &App, effect: &effects::Effect, look_first: bool) 
             send(app, connection, connection.helpdesk.note(&ticket.external_id, text, &effect.key)).await
         }
         ("reopen", _) => send(app, connection, connection.helpdesk.reopen(&ticket.external_id)).await,
-        _ => return finish(app, effect.id, false, None).await,
+        // A row that this version did not write: shown, never dropped without a word (G11).
+        (kind, _) => return Err(Stop::GiveUp(format!("This version of Heard cannot write {kind:?} into a ticket."))),
     };
     settle(app, connection, effect.id, done).await
 }

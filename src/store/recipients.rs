@@ -1,4 +1,4 @@
-//! The recipients of a topic, read for many customers at once: five statements for a page of them, however many it holds.
+//! The recipients of a topic, read for many customers at once: four statements for a page of them, however many it holds.
 
 use std::collections::BTreeMap;
 

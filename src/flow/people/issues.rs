@@ -35,11 +35,11 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
         link.ok_or_else(|| Error::Refused("The ticket is not grouped yet; try again in a moment.".to_owned()))?;
     if let Some(other) = issues::find(&mut tx, repository.as_str(), number).await? {
         // The issue is a topic's already: then the ticket belongs to that topic.
-        drop(tx);
         if other.topic != link.topic {
-            people_topics::move_ticket(app, ticket, Some(other.topic), actor).await?;
+            people_topics::move_within(app, &mut tx, ticket, Some(other.topic), actor).await?;
         }
-        escalate::escalate(app, ticket, actor, "link_issue").await?;
+        escalate::escalate_within(app, &mut tx, &found, actor, "link_issue").await?;
+        tx.commit().await?;
         return Ok(other.topic);
     }
     if !issues::want(&mut tx, link.topic, repository.as_str()).await? {

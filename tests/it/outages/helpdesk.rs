@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heard::{flow::people::retry, model::decision::Actor};
+use heard::{flow::people::retry, model::decision::Actor, store::Session as _};
 use simulator::Failure;
 
 use super::{rash, timeless};
@@ -266,6 +266,29 @@ async fn a_first_note_that_waits_for_a_person_does_not_keep_back_the_next() {
                 notes.iter().any(|note| note.plain_body.contains("the issue is filed"))
             })
             .await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_a_kind_that_is_not_known_is_shown_and_not_dropped() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        let agent = world.helpdesk.agent("Sam Okafor");
+        let (_, ticket) = world.complains("Ana Sousa");
+        world.topic_of(ticket).await;
+        world.helpdesk.agent_tags(agent, ticket, "escalate");
+        world.until("the note is there", async || !world.helpdesk.notes_by_heard(ticket).is_empty()).await;
+        world.settles().await;
+        let mut tx = world.app().database.begin().await.unwrap();
+        tx.query("UPDATE outbox_message SET kind = 'letter', state = 'wanted' WHERE kind = 'note'")
+            .execute()
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        world.clock.advance(Duration::from_secs(61));
+        assert!(world.fails("effect", "letter").await.given_up);
+        assert_eq!(world.counts("SELECT count(*) FROM outbox_message WHERE state = 'dropped'").await, 0);
     })
     .await;
 }
