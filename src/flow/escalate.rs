@@ -85,7 +85,7 @@ pub(super) async fn escalate_within(
     let issue = issues::of_topic(tx, topic.id).await?;
     let issue_url = issue.as_ref().and_then(|issue| issue.url.as_deref());
     let topic_url = app.link(&format!("/topics/{}", topic.id));
-    let weight = topics::weight(tx, topic.id, now).await?;
+    let impact = topics::impact(tx, topic.id, now).await?;
     let likely = likely_lines(app, tx, ticket.id).await?;
     let likely: Vec<note::PossibleDuplicate> = likely
         .iter()
@@ -94,7 +94,7 @@ pub(super) async fn escalate_within(
     let text = note::write(&note::Note::Escalated {
         title: &topic.title,
         topic_url: &topic_url,
-        customer_count: u64::try_from(weight.customers).unwrap_or(0),
+        customer_count: u64::try_from(impact.customers).unwrap_or(0),
         issue_url,
         likely: &likely,
     });
@@ -124,11 +124,11 @@ async fn likely_lines(app: &App, tx: &mut Tx, ticket: TicketId) -> Result<Vec<Li
             continue;
         }
         let issue = issues::of_topic(tx, topic.id).await?;
-        let weight = topics::weight(tx, topic.id, app.clock.now()).await?;
+        let impact = topics::impact(tx, topic.id, app.clock.now()).await?;
         lines.push(Line {
             title: topic.title.clone(),
             url: issue.and_then(|issue| issue.url).unwrap_or_else(|| app.link(&format!("/topics/{}", topic.id))),
-            customer_count: u64::try_from(weight.customers).unwrap_or(0),
+            customer_count: u64::try_from(impact.customers).unwrap_or(0),
         });
     }
     Ok(lines)

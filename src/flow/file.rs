@@ -20,6 +20,7 @@ use crate::{
     github::{Edit, Found, Github, Issue, Marker, NewIssue, Trouble, gate::Act, neutral, section},
     model::{
         id::TopicId,
+        impact::Impact,
         issue::{CloseReason, Filing, IssueState, Repository},
         milestone::MilestoneKind,
     },
@@ -300,7 +301,7 @@ async fn render(app: &App, topic: TopicId, visibility: words::RepositoryVisibili
     let Some(found) = topics::get(&mut conn, topic).await? else {
         return Err(Stop::GiveUp(format!("There is no topic {topic}.")));
     };
-    let weight = topics::weight(&mut conn, topic, now).await?;
+    let impact = topics::impact(&mut conn, topic, now).await?;
     let told = updates::told(&mut conn, topic, found.cycle).await?;
     let members = tickets::of_topic(&mut conn, topic).await?;
     let mut people: Vec<(String, Option<String>)> = Vec::new();
@@ -344,10 +345,10 @@ async fn render(app: &App, topic: TopicId, visibility: words::RepositoryVisibili
         kind: found.kind,
         title: &found.title,
         known,
-        customer_count: count(weight.customers),
-        organization_count: count(weight.organizations),
-        ticket_count: count(weight.tickets),
-        trend: trend(&weight),
+        customer_count: count(impact.customers),
+        organization_count: count(impact.organizations),
+        ticket_count: count(impact.tickets),
+        trend: trend(&impact),
         first_seen_at: found.first_seen_at,
         last_seen_at: found.last_seen_at,
         versions: &[],
@@ -374,14 +375,14 @@ async fn render(app: &App, topic: TopicId, visibility: words::RepositoryVisibili
 /// The longest quotation in an issue.
 const QUOTE_CHARACTERS: usize = 240;
 
-fn trend(weight: &topics::Weight) -> Option<words::Trend> {
+fn trend(impact: &Impact) -> Option<words::Trend> {
     const ENOUGH: i64 = 4;
-    if weight.recent + weight.before < ENOUGH {
+    if impact.recent + impact.before < ENOUGH {
         return None;
     }
-    Some(if weight.recent * 2 > weight.before * 3 {
+    Some(if impact.recent * 2 > impact.before * 3 {
         words::Trend::Rising
-    } else if weight.recent * 3 < weight.before * 2 {
+    } else if impact.recent * 3 < impact.before * 2 {
         words::Trend::Falling
     } else {
         words::Trend::Steady

@@ -7,6 +7,7 @@
 //! | the work, and the door of webhooks | [`work`], [`receive`] |
 //! | people's buttons | [`people`] |
 //! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`] |
+//! | what the pages ask for | [`connections`], [`customer_page`], [`likely`], [`questions`], [`ranking`] |
 //! | what a step of a topic brings about | `advance` |
 //! | the outside | `outbox`, `calls`, `budget` |
 //! | what everything needs | [`App`], [`Error`], [`jobs`] |
@@ -20,6 +21,8 @@ mod budget;
 mod calls;
 pub mod check;
 pub mod confirm;
+pub mod connections;
+pub mod customer_page;
 pub mod embeddings;
 mod error;
 pub mod escalate;
@@ -32,6 +35,8 @@ pub mod jobs;
 pub mod likely;
 mod outbox;
 pub mod people;
+pub mod questions;
+pub mod ranking;
 pub mod receive;
 mod sentence_model;
 pub mod ship;

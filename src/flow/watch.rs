@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     base::limits,
-    model::{delivery::DeliveryState, milestone::MilestoneKind},
+    model::milestone::MilestoneKind,
     store::{deliveries, effects as stored, promises, topics, updates},
 };
 
@@ -29,7 +29,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let due = updates::due(&mut conn, now, now.minus(send::CUT_OFF), CHUNK).await?;
     let stranded = stored::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
-    let (waiting, oldest) = deliveries::count(&mut conn, DeliveryState::Received).await?;
+    let (waiting, oldest) = deliveries::unread_count(&mut conn).await?;
     drop(conn);
     metrics::gauge!("heard_deliveries_waiting").set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
     metrics::gauge!("heard_deliveries_oldest_seconds")

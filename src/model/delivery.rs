@@ -20,6 +20,13 @@ words! {
     }
 }
 
+impl DeliveryState {
+    /// Whether reading it again is offered: it was read, and what it said is still kept.
+    pub fn can_be_replayed(self) -> bool {
+        !matches!(self, Self::Received | Self::Forgotten)
+    }
+}
+
 /// Header names and values worth keeping, lower-cased, without signatures and credentials.
 pub type Headers = Vec<(String, String)>;
 

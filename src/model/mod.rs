@@ -2,12 +2,16 @@
 
 mod words;
 
+pub mod connection;
 pub mod customer;
 pub mod decision;
 pub mod delivery;
 pub mod id;
+pub mod impact;
 pub mod issue;
 pub mod milestone;
+pub mod progress;
+pub mod ranking;
 pub mod recipient;
 pub mod release;
 pub mod score;

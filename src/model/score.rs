@@ -14,25 +14,8 @@
 
 use std::time::Duration;
 
-use super::topic::TopicState;
+use super::{impact::Impact, topic::TopicState};
 use crate::base::clock::Time;
-
-/// What a topic weighs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Heft {
-    /// Customers who raised it.
-    pub customers: i64,
-    /// Organizations behind them.
-    pub organizations: i64,
-    /// Their revenue a year, in cents.
-    pub revenue_cents: i64,
-    /// Organizations of them that renew within the next 90 days.
-    pub renewals: i64,
-    /// Tickets of the last seven days.
-    pub recent: i64,
-    /// Tickets of the seven days before.
-    pub before: i64,
-}
 
 /// One term of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,15 +40,15 @@ pub struct Score {
 }
 
 /// The score of a topic at `now`.
-pub fn score(heft: &Heft, state: TopicState, first_seen_at: Time, now: Time) -> Score {
+pub fn score(impact: &Impact, state: TopicState, first_seen_at: Time, now: Time) -> Score {
     let waited = if state.is_finished() { Duration::ZERO } else { now.since(first_seen_at) };
     let days = i64::try_from(waited.as_secs() / 86_400).unwrap_or(i64::MAX);
-    let growth = growth_percent(heft.recent, heft.before);
+    let growth = growth_percent(impact.recent, impact.before);
     let terms = vec![
-        term("customers", heft.customers, 30, share(heft.customers, 100)),
-        term("organizations", heft.organizations, 15, share(heft.organizations, 50)),
-        term("revenue", heft.revenue_cents, 25, share(heft.revenue_cents / 100_000, 1_000)),
-        term("renewals", heft.renewals, 15, share(heft.renewals, 5)),
+        term("customers", impact.customers, 30, share(impact.customers, 100)),
+        term("organizations", impact.organizations, 15, share(impact.organizations, 50)),
+        term("revenue", impact.revenue_cents, 25, share(impact.revenue_cents / 100_000, 1_000)),
+        term("renewals", impact.renewals, 15, share(impact.renewals, 5)),
         term("growth", growth, 10, linear(growth - 100, 200)),
         term("waiting", days, 5, share(days, 182)),
     ];
@@ -112,31 +95,44 @@ mod tests {
 
     #[test]
     fn the_total_is_the_sum_of_what_is_shown() {
-        let heft =
-            Heft { customers: 23, organizations: 14, revenue_cents: 41_200_000, renewals: 3, recent: 6, before: 3 };
-        let score = score(&heft, TopicState::FixMerged, now().minus(Duration::from_hours(35 * 24)), now());
+        let impact = Impact {
+            customers: 23,
+            organizations: 14,
+            revenue_cents: 41_200_000,
+            renewals: 3,
+            recent: 6,
+            before: 3,
+            ..Impact::default()
+        };
+        let score = score(&impact, TopicState::FixMerged, now().minus(Duration::from_hours(35 * 24)), now());
         assert_eq!(score.total, score.terms.iter().map(|term| term.points).sum::<i64>());
         assert_eq!(score.terms.iter().map(|term| term.points).collect::<Vec<_>>(), [21, 10, 22, 12, 5, 3]);
     }
 
     #[test]
     fn a_topic_of_nobody_scores_nothing_and_none_scores_more_than_a_hundred() {
-        assert_eq!(score(&Heft::default(), TopicState::Open, now(), now()).total, 0);
+        assert_eq!(score(&Impact::default(), TopicState::Open, now(), now()).total, 0);
         let all = i64::MAX / 200;
-        let heft =
-            Heft { customers: all, organizations: all, revenue_cents: all, renewals: all, recent: all, before: 0 };
-        assert_eq!(score(&heft, TopicState::Open, begin(), now()).total, 100);
+        let impact = Impact {
+            customers: all,
+            organizations: all,
+            revenue_cents: all,
+            renewals: all,
+            recent: all,
+            ..Impact::default()
+        };
+        assert_eq!(score(&impact, TopicState::Open, begin(), now()).total, 100);
     }
 
     #[test]
     fn waiting_counts_only_while_something_is_awaited() {
-        let waited = |state| score(&Heft::default(), state, begin(), now()).total;
+        let waited = |state| score(&Impact::default(), state, begin(), now()).total;
         assert_eq!((waited(TopicState::Open), waited(TopicState::Shipped), waited(TopicState::Declined)), (5, 0, 0));
     }
 
     #[test]
     fn one_more_customer_never_lowers_the_score() {
-        let total = |customers| score(&Heft { customers, ..Heft::default() }, TopicState::Open, now(), now()).total;
+        let total = |customers| score(&Impact { customers, ..Impact::default() }, TopicState::Open, now(), now()).total;
         for customers in 0..200 {
             assert!(total(customers) <= total(customers + 1));
         }

@@ -32,6 +32,25 @@ words! {
 }
 
 impl UpdateState {
+    /// In the order in which people care: what waits for them, what is under way, what was told, what was not.
+    pub const BY_CONCERN: [Self; 8] =
+        [Self::Draft, Self::Held, Self::Sending, Self::Sent, Self::Noted, Self::Failed, Self::Cancelled, Self::Skipped];
+
+    /// Whether a person can let it go out.
+    pub fn can_be_approved(self) -> bool {
+        self.is_unsent() || self == Self::Failed
+    }
+
+    /// Whether a person can take it back.
+    pub fn can_be_cancelled(self) -> bool {
+        self.is_unsent() || self == Self::Failed
+    }
+
+    /// Whether a person can note what the customer said of it.
+    pub fn can_be_answered(self) -> bool {
+        self == Self::Sent
+    }
+
     /// Whether it can still be changed or taken back.
     pub fn is_unsent(self) -> bool {
         matches!(self, Self::Draft | Self::Held)
@@ -103,4 +122,11 @@ pub struct Update {
     pub sent_at: Option<Time>,
     /// The helpdesk's id of the reply.
     pub external_id: Option<String>,
+}
+
+impl Update {
+    /// The time that people look for: when the customer got it, or when it goes out.
+    pub fn time_that_matters(&self) -> Option<Time> {
+        self.sent_at.or_else(|| self.due_at.filter(|_| self.state == UpdateState::Held))
+    }
 }

@@ -1,33 +1,30 @@
 //! What the console and the API show on one look: topics with what they weigh, and what waits for a person. Each is
 //! read in one statement.
 
-use super::{
-    Result, Session,
-    columns::record,
-    topics::{self, Weight},
-};
+use super::{Result, Session, columns::record, topics};
 use crate::{
     base::clock::Time,
     model::{
         delivery,
         id::{DeliveryId, TopicId},
+        impact::Impact,
         issue,
         topic::{Topic, TopicKind, TopicState},
     },
 };
 
-/// How many topics a board weighs at most; beyond, those heard of longest ago are left out.
+/// The most topics a board weighs. Of more than that, those heard of longest ago are left out.
 const BOARD_ROWS: i64 = 10_000;
 
 /// A topic with what it weighs and its issue.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct WeighedTopic {
     /// The topic.
     pub topic: Topic,
     /// What it weighs.
-    pub weight: Weight,
+    pub impact: Impact,
     /// Its issue, once GitHub has it.
-    pub issue: Option<Issue>,
+    pub issue: Option<IssueLine>,
     /// Tickets a week, oldest first, up to now.
     pub weeks: [i64; WEEKS],
 }
@@ -35,9 +32,9 @@ pub struct Row {
 /// How many weeks a board looks back.
 pub const WEEKS: usize = 12;
 
-/// The issue of a row.
+/// What a list of topics says of an issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issue {
+pub struct IssueLine {
     /// `owner/name`.
     pub repository: String,
     /// Its number.
@@ -117,16 +114,16 @@ record!(Flat {
     w11
 });
 
-impl From<Flat> for Row {
+impl From<Flat> for WeighedTopic {
     fn from(flat: Flat) -> Self {
-        let issue = flat.issue_repository.zip(flat.number).map(|(repository, number)| Issue {
+        let issue = flat.issue_repository.zip(flat.number).map(|(repository, number)| IssueLine {
             repository,
             number,
             url: flat.url,
             state: flat.issue_state,
         });
         Self {
-            weight: Weight {
+            impact: Impact {
                 tickets: flat.tickets,
                 customers: flat.customers,
                 organizations: flat.organizations,
@@ -159,7 +156,7 @@ impl From<Flat> for Row {
 
 /// Which topics a board shows.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct TopicFilter {
     /// Only this one.
     pub id: Option<TopicId>,
     /// Only this kind.
@@ -186,11 +183,11 @@ macro_rules! week {
 
 /// The topic that carries on for `asked`, with what it weighs; `None` where nobody raises it. A topic that is merged between
 /// the two readings is looked for where it went.
-pub async fn topic(session: &mut impl Session, asked: TopicId, now: Time) -> Result<Option<(Topic, Row)>> {
+pub async fn topic(session: &mut impl Session, asked: TopicId, now: Time) -> Result<Option<(Topic, WeighedTopic)>> {
     for _ in 0..3 {
         let Some(topic) = topics::current(session, asked).await? else { return Ok(None) };
-        let wanted = Wanted { id: Some(topic.id), ..Wanted::default() };
-        if let Some(row) = rows(session, &wanted, now).await?.pop() {
+        let filter = TopicFilter { id: Some(topic.id), ..TopicFilter::default() };
+        if let Some(row) = rows(session, &filter, now).await?.pop() {
             return Ok(Some((topic, row)));
         }
     }
@@ -244,31 +241,37 @@ macro_rules! select {
 }
 
 /// The topics that somebody raised and that were not merged away, with what they weigh at `now`, in no order.
-pub async fn rows(session: &mut impl Session, wanted: &Wanted, now: Time) -> Result<Vec<Row>> {
+pub async fn rows(session: &mut impl Session, filter: &TopicFilter, now: Time) -> Result<Vec<WeighedTopic>> {
     // Two statements, so that one topic is looked up by its key.
-    let mut query = match wanted.id {
+    let mut query = match filter.id {
         Some(_) => session.query(select!("topic.id = $1")),
         None => session.query(select!("$1 IS NULL")),
     };
     let week = std::time::Duration::from_hours(7 * 24);
     query = query
-        .bind(wanted.id)
+        .bind(filter.id)
         .bind(now)
         .bind(now.plus(std::time::Duration::from_hours(90 * 24)))
-        .bind(wanted.kind)
-        .bind(wanted.state);
+        .bind(filter.kind)
+        .bind(filter.state);
     for back in (0..=12_u32).rev() {
         // The newest week has no end: a helpdesk's clock may run ahead of ours.
         query = query.bind(if back == 0 { Time::from_micros(i64::MAX) } else { now.minus(week * back) });
     }
-    let words = wanted.words.as_deref().map(super::topics::like);
+    let words = filter.words.as_deref().map(super::topics::like);
     let rows = query.bind(words).bind(BOARD_ROWS).all::<Flat>().await?;
-    Ok(rows.into_iter().map(Row::from).collect())
+    Ok(rows.into_iter().map(WeighedTopic::from).collect())
 }
 
 /// How many questions of the grouping wait for a person.
 pub async fn open_question_count(session: &mut impl Session) -> Result<i64> {
     let (count,) = session.query("SELECT count(*) FROM question WHERE answered_at IS NULL").one::<(i64,)>().await?;
+    Ok(count)
+}
+
+/// How many drafts wait for a person's approval.
+pub async fn draft_count(session: &mut impl Session) -> Result<i64> {
+    let (count,) = session.query(r#"SELECT count(*) FROM "update" WHERE state = 'draft'"#).one::<(i64,)>().await?;
     Ok(count)
 }
 

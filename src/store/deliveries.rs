@@ -198,7 +198,8 @@ pub async fn list(
         .await
 }
 
-/// How many deliveries are in a state, and since when the oldest of them waits.
-pub async fn count(session: &mut impl Session, state: DeliveryState) -> Result<(i64, Option<Time>)> {
-    session.query("SELECT count(*), min(received_at) FROM delivery WHERE state = $1").bind(state).one().await
+/// How many deliveries are not read yet, and since when the oldest of them waits.
+pub async fn unread_count(session: &mut impl Session) -> Result<(i64, Option<Time>)> {
+    let query = session.query("SELECT count(*), min(received_at) FROM delivery WHERE state = $1");
+    query.bind(DeliveryState::Received).one().await
 }

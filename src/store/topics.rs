@@ -6,6 +6,7 @@ use crate::{
     model::{
         decision::Maker,
         id::TopicId,
+        impact::Impact,
         topic::{Topic, TopicKind, TopicState},
     },
 };
@@ -177,28 +178,10 @@ pub async fn unfiled(session: &mut impl Session, limit: i64) -> Result<Vec<Topic
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// How much a topic weighs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Weight {
-    /// Tickets linked.
-    pub tickets: i64,
-    /// Customers behind them.
-    pub customers: i64,
-    /// Organizations behind them.
-    pub organizations: i64,
-    /// Revenue a year of those organizations, in cents.
-    pub revenue_cents: i64,
-    /// Organizations that renew within the next 90 days.
-    pub renewals: i64,
-    /// Tickets of the last seven days.
-    pub recent: i64,
-    /// Tickets of the seven days before.
-    pub before: i64,
-}
-record!(Weight { tickets, customers, organizations, revenue_cents, renewals, recent, before });
+record!(Impact { tickets, customers, organizations, revenue_cents, renewals, recent, before });
 
 /// What a topic weighs at `now`.
-pub async fn weight(session: &mut impl Session, id: TopicId, now: Time) -> Result<Weight> {
+pub async fn impact(session: &mut impl Session, id: TopicId, now: Time) -> Result<Impact> {
     let week = std::time::Duration::from_hours(7 * 24);
     session
         .query(

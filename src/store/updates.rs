@@ -8,6 +8,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
+        progress::ToldCounts,
         update::{CustomerVerdict, Update, UpdateState, Via},
     },
 };
@@ -301,24 +302,10 @@ pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<(
     Ok(())
 }
 
-/// How far a topic's customers were told, in a cycle.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UpdateCounts {
-    /// Told that it shipped.
-    pub told: i64,
-    /// Said that it works.
-    pub confirmed: i64,
-    /// Said that it is still broken.
-    pub still_broken: i64,
-    /// Waiting: held, draft or being sent.
-    pub waiting: i64,
-    /// Could not be told.
-    pub failed: i64,
-}
-record!(UpdateCounts { told, confirmed, still_broken, waiting, failed });
+record!(ToldCounts { told, confirmed, still_broken, waiting, failed });
 
 /// Counts a topic's shipped updates and their answers in a cycle.
-pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<UpdateCounts> {
+pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<ToldCounts> {
     session
         .query(
             concat!(

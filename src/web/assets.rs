@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use rust_embed::RustEmbed;
 
-use super::problem::{Problem, What};
+use super::problem::{Problem, ProblemType};
 
 #[derive(RustEmbed)]
 #[folder = "assets/web/"]
@@ -33,7 +33,7 @@ async fn asset(request: HttpRequest, name: web::Path<String>) -> Result<HttpResp
 }
 
 fn answer(request: &HttpRequest, name: &str) -> Result<HttpResponse, Problem> {
-    let file = Assets::get(name).ok_or(Problem::of(What::NotFound))?;
+    let file = Assets::get(name).ok_or(Problem::of(ProblemType::NotFound))?;
     let tag = format!("\"{}\"", version(&file));
     let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|held| held.as_bytes() == tag.as_bytes());
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };

@@ -17,7 +17,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::{
     guard,
-    problem::{Problem, What},
+    problem::{Problem, ProblemType},
 };
 use crate::{
     base::random,
@@ -42,7 +42,7 @@ pub fn bearer(request: &HttpRequest, app: &App) -> Result<(), Problem> {
         value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token {
         Some((_, token)) if app.keys.is_admin(token.trim()) => Ok(()),
-        _ => Err(Problem::of(What::Unauthorized)),
+        _ => Err(Problem::of(ProblemType::Unauthorized)),
     }
 }
 
@@ -55,7 +55,7 @@ pub async fn require_bearer(
         bearer(request.request(), app)?;
         return next.call(request).await;
     }
-    Err(Problem::of(What::Internal).into())
+    Err(Problem::of(ProblemType::Internal).into())
 }
 
 /// Middleware of the console: without a session a reader is sent to sign in, and nothing is changed.
@@ -73,7 +73,7 @@ pub async fn require_session(
         return Ok(request.into_response(response).map_into_right_body());
     }
     if !is_ours(request.request()) {
-        return Err(Problem::saying(What::Refused, "Another site's page sent this; nothing was changed.").into());
+        return Err(Problem::saying(ProblemType::Refused, "Another site's page sent this; nothing was changed.").into());
     }
     Ok(next.call(request).await?.map_into_left_body())
 }
@@ -104,7 +104,7 @@ pub async fn has_session(request: &HttpRequest, app: &App) -> Result<bool, Store
 pub async fn begin(app: &App, secure: bool) -> Result<Cookie<'static>, Problem> {
     let token = random::token().map_err(|error| {
         tracing::error!(%error, "The system gives no randomness");
-        Problem::of(What::Internal)
+        Problem::of(ProblemType::Internal)
     })?;
     let mut tx = app.database.begin().await?;
     pages::begin_session(&mut tx, &Keys::hash(&token), app.clock.now().plus(SESSION)).await?;

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use futures::StreamExt as _;
 
-use super::problem::{Problem, What};
+use super::problem::{Problem, ProblemType};
 use crate::{
     base::limits,
     flow::{
@@ -70,21 +70,23 @@ async fn take(
 }
 
 fn unknown(connection: &str) -> Problem {
-    Problem::saying(What::NotFound, format!("There is no connection {connection:?} in the settings."))
+    Problem::saying(ProblemType::NotFound, format!("There is no connection {connection:?} in the settings."))
 }
 
 fn answer(taken: Result<Receipt, Refused>, connection: &str) -> Result<HttpResponse, Problem> {
     match taken {
         Ok(Receipt::Stored | Receipt::Known) => Ok(HttpResponse::Accepted().finish()),
         Err(Refused::UnknownConnection) => Err(unknown(connection)),
-        Err(Refused::Forged(forged)) => Err(Problem::saying(What::Forged, format!("{forged}."))),
-        Err(Refused::Busy { retry_after }) => Err(Problem::of(What::Busy).retry_after(retry_after.as_secs().max(1))),
+        Err(Refused::Forged(forged)) => Err(Problem::saying(ProblemType::Forged, format!("{forged}."))),
+        Err(Refused::Busy { retry_after }) => {
+            Err(Problem::of(ProblemType::Busy).retry_after(retry_after.as_secs().max(1)))
+        }
     }
 }
 
 /// The whole body, unless it is larger than `limit`: then nothing of it is kept.
 async fn whole(mut body: web::Payload, limit: usize, request: &HttpRequest) -> Result<Bytes, Problem> {
-    let too_large = || Problem::saying(What::TooLarge, format!("At most {limit} bytes are taken."));
+    let too_large = || Problem::saying(ProblemType::TooLarge, format!("At most {limit} bytes are taken."));
     let announced = request.headers().get(actix_web::http::header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
@@ -92,7 +94,7 @@ async fn whole(mut body: web::Payload, limit: usize, request: &HttpRequest) -> R
     }
     let mut whole = BytesMut::with_capacity(announced.unwrap_or(0).min(limit));
     while let Some(part) = body.next().await {
-        let part = part.map_err(|_| Problem::saying(What::Malformed, "The body ended before it was whole."))?;
+        let part = part.map_err(|_| Problem::saying(ProblemType::Malformed, "The body ended before it was whole."))?;
         if whole.len() + part.len() > limit {
             return Err(too_large());
         }

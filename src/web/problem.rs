@@ -12,7 +12,7 @@ use crate::{flow, store::StoreError};
 
 /// The kinds of problems, each with its `type`, status and title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum ProblemType {
     /// There is no such thing, or nothing at this address.
     NotFound,
     /// No token, or not the right one.
@@ -33,7 +33,7 @@ pub enum What {
     Internal,
 }
 
-impl What {
+impl ProblemType {
     /// Every kind, for the documentation.
     pub const ALL: [Self; 9] = [
         Self::NotFound,
@@ -95,7 +95,7 @@ impl What {
 /// A problem, as it is sent.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    what: What,
+    problem_type: ProblemType,
     detail: Option<String>,
     retry_after: Option<u64>,
 }
@@ -103,7 +103,7 @@ pub struct Problem {
 /// A problem's body (RFC 9457, `application/problem+json`).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct Body {
+pub struct ProblemBody {
     /// Which kind of problem; never changes.
     #[serde(rename = "type")]
     #[schema(example = "urn:heard:problem:not-found")]
@@ -120,13 +120,13 @@ pub struct Body {
 
 impl Problem {
     /// A problem that needs no more words.
-    pub fn of(what: What) -> Self {
-        Self { what, detail: None, retry_after: None }
+    pub fn of(problem_type: ProblemType) -> Self {
+        Self { problem_type, detail: None, retry_after: None }
     }
 
     /// A problem with what happened this time.
-    pub fn saying(what: What, detail: impl Into<String>) -> Self {
-        Self { what, detail: Some(detail.into()), retry_after: None }
+    pub fn saying(problem_type: ProblemType, detail: impl Into<String>) -> Self {
+        Self { problem_type, detail: Some(detail.into()), retry_after: None }
     }
 
     /// The sender may come back after this many seconds.
@@ -137,27 +137,27 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.detail.as_deref().unwrap_or(self.what.title()))
+        f.write_str(self.detail.as_deref().unwrap_or(self.problem_type.title()))
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.what.status()
+        self.problem_type.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.what.status());
+        let mut response = HttpResponse::build(self.problem_type.status());
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
-        if self.what == What::Unauthorized {
+        if self.problem_type == ProblemType::Unauthorized {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
-        let body = Body {
-            kind: self.what.uri(),
-            title: self.what.title(),
-            status: self.what.status().as_u16(),
+        let body = ProblemBody {
+            kind: self.problem_type.uri(),
+            title: self.problem_type.title(),
+            status: self.problem_type.status().as_u16(),
             detail: self.detail.clone(),
         };
         response.content_type("application/problem+json").body(serde_json::to_vec(&body).unwrap_or_default())
@@ -167,15 +167,15 @@ impl ResponseError for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "The store failed under a request");
-        Self::of(What::Internal)
+        Self::of(ProblemType::Internal)
     }
 }
 
 impl From<flow::Error> for Problem {
     fn from(error: flow::Error) -> Self {
         match error {
-            flow::Error::NotFound(sentence) => Self::saying(What::NotFound, sentence),
-            flow::Error::Refused(sentence) => Self::saying(What::Refused, sentence),
+            flow::Error::NotFound(sentence) => Self::saying(ProblemType::NotFound, sentence),
+            flow::Error::Refused(sentence) => Self::saying(ProblemType::Refused, sentence),
             flow::Error::Store(error) => error.into(),
         }
     }
@@ -183,10 +183,10 @@ impl From<flow::Error> for Problem {
 
 /// Nothing lives at this address.
 pub async fn nowhere(_: HttpRequest) -> Result<HttpResponse, Problem> {
-    Err(Problem::of(What::NotFound))
+    Err(Problem::of(ProblemType::NotFound))
 }
 
 /// A body, a form or a query that does not fit, with the reason, which names fields and never values.
 pub fn unreadable<E: fmt::Display>(error: E, _: &HttpRequest) -> actix_web::Error {
-    Problem::saying(What::Malformed, error.to_string()).into()
+    Problem::saying(ProblemType::Malformed, error.to_string()).into()
 }

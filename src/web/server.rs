@@ -9,7 +9,7 @@ use utoipa_actix_web::AppExt as _;
 use super::{
     api, assets,
     auth::LoginLimit,
-    console, guard, hooks, own_page, problem,
+    console, customer_page, guard, hooks, problem,
     status::{self, Metrics},
 };
 use crate::flow::App;
@@ -103,7 +103,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(hooks::routes)
         .configure(assets::routes)
         .configure(api::docs::routes)
-        .configure(own_page::routes)
+        .configure(customer_page::routes)
         .configure(console::routes)
         .default_service(web::to(problem::nowhere));
 }

@@ -5,6 +5,7 @@
 
 mod circles;
 mod imports;
+mod web;
 
 use std::{
     collections::BTreeMap,

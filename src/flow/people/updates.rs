@@ -16,10 +16,10 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
-    let from = match update.state {
-        UpdateState::Draft | UpdateState::Held | UpdateState::Failed => update.state,
-        state => return Err(Error::Refused(format!("The update is {state}; only what waits can be approved."))),
-    };
+    let from = update.state;
+    if !from.can_be_approved() {
+        return Err(Error::Refused(format!("The update is {from}; only what waits can be approved.")));
+    }
     if update.text.contains("[...]") {
         return Err(Error::Refused("The draft has a gap marked [...]; edit it first.".to_owned()));
     }
@@ -53,8 +53,7 @@ pub async fn edit(app: &App, id: UpdateId, text: &str, actor: &Actor) -> Result<
 pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
-    let may = matches!(update.state, UpdateState::Draft | UpdateState::Held | UpdateState::Failed);
-    if !may
+    if !update.state.can_be_cancelled()
         || !updates::turn(&mut tx, id, update.state, UpdateState::Cancelled, Some("Cancelled by a person."), None)
             .await?
     {

@@ -11,7 +11,7 @@ use crate::{
     flow::App,
     model::{customer, id::CustomerId},
     store::customers,
-    web::problem::{Problem, What},
+    web::problem::{Problem, ProblemType},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -65,6 +65,7 @@ async fn list_customers(app: web::Data<App>, cut: web::Query<Cut>) -> Result<web
 async fn get_customer(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Customer>, Problem> {
     let asked = id(&path, CustomerId::parse, "customer")?;
     let found = customers::get(&mut app.database.read().await?, asked).await?;
-    let found = found.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no customer {asked}.")))?;
+    let found =
+        found.ok_or_else(|| Problem::saying(ProblemType::NotFound, format!("There is no customer {asked}.")))?;
     Ok(web::Json(found.into()))
 }

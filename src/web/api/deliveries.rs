@@ -14,7 +14,7 @@ use crate::{
     flow::{App, people::retry},
     model::{delivery::DeliveryState, id::DeliveryId},
     store::deliveries::{self, Summary},
-    web::problem::{Problem, What},
+    web::problem::{Problem, ProblemType},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -91,6 +91,7 @@ async fn replay_delivery(app: web::Data<App>, path: web::Path<String>) -> Result
     let asked = id(&path, DeliveryId::parse, "delivery")?;
     retry::replay(&app, asked, &actor()).await?;
     let found = deliveries::summary(&mut app.database.read().await?, asked).await?;
-    let found = found.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no delivery {asked}.")))?;
+    let found =
+        found.ok_or_else(|| Problem::saying(ProblemType::NotFound, format!("There is no delivery {asked}.")))?;
     Ok(actix_web::HttpResponse::Accepted().json(Delivery::from(found)))
 }

@@ -11,7 +11,7 @@ use utoipa::openapi::{
 
 use super::openapi;
 use crate::web::{
-    problem::{Problem, What},
+    problem::{Problem, ProblemType},
     ui,
 };
 
@@ -27,7 +27,7 @@ async fn yaml() -> Result<HttpResponse, Problem> {
         Ok(yaml) => Ok(HttpResponse::Ok().content_type("application/yaml").body(yaml.as_str())),
         Err(error) => {
             tracing::error!(error, "The API's description cannot be written");
-            Err(Problem::of(What::Internal))
+            Err(Problem::of(ProblemType::Internal))
         }
     }
 }
@@ -77,7 +77,7 @@ async fn page() -> Result<HttpResponse, Problem> {
         }
     }
     groups.sort_by_key(|group| NOUNS.iter().position(|noun| *noun == group.noun).unwrap_or(NOUNS.len()));
-    let problems = What::ALL.iter().map(|what| (what.status().as_u16(), what.uri(), what.title())).collect();
+    let problems = ProblemType::ALL.iter().map(|what| (what.status().as_u16(), what.uri(), what.title())).collect();
     Ok(ui::page(&Page { groups, problems }))
 }
 

@@ -5,7 +5,7 @@ use utoipa::IntoParams;
 
 use crate::{
     base::limits::LIST_ROWS_MAX,
-    web::problem::{Problem, What},
+    web::problem::{Problem, ProblemType},
 };
 
 /// How many rows a list has where nobody says.
@@ -31,7 +31,8 @@ impl Cut {
     /// Where to begin, read by the list's own kind of cursor.
     pub fn after<T>(&self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
         let Some(text) = self.after.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
-        let wrong = || Problem::saying(What::Malformed, "`after` is not a cursor of this list; take it from `next`.");
+        let wrong =
+            || Problem::saying(ProblemType::Malformed, "`after` is not a cursor of this list; take it from `next`.");
         parse(text).map(Some).ok_or_else(wrong)
     }
 
@@ -53,7 +54,7 @@ pub fn word<T: Copy + 'static>(
     known: &[&str],
 ) -> Result<Option<T>, Problem> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
-    let wrong = || Problem::saying(What::Malformed, format!("`{name}` is one of {}.", known.join(", ")));
+    let wrong = || Problem::saying(ProblemType::Malformed, format!("`{name}` is one of {}.", known.join(", ")));
     parse(text).map(Some).ok_or_else(wrong)
 }
 

@@ -33,7 +33,7 @@ use utoipa_actix_web::{AppExt as _, scope, service_config::ServiceConfig};
 
 use super::{
     auth,
-    problem::{self, Problem, What},
+    problem::{self, Problem, ProblemType},
 };
 
 /// How large a JSON body may be.
@@ -43,7 +43,7 @@ const JSON_BYTES: usize = 256 * 1024;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     let json = web::JsonConfig::default().limit(JSON_BYTES).error_handler(problem::unreadable);
     let query = web::QueryConfig::default().error_handler(problem::unreadable);
-    let path = web::PathConfig::default().error_handler(|_, _| Problem::of(What::NotFound).into());
+    let path = web::PathConfig::default().error_handler(|_, _| Problem::of(ProblemType::NotFound).into());
     config.app_data(json).app_data(query).app_data(path).service(
         scope::scope("/api/v1")
             .configure(topics::configure)
@@ -89,8 +89,9 @@ fn openapi() -> OpenApi {
     let components = api.components.get_or_insert_default();
     let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The admin token.")).build();
     components.security_schemes.insert("token".to_owned(), RefOr::T(SecurityScheme::Http(token)));
-    let mut schemas = vec![(problem::Body::name().into_owned(), <problem::Body as utoipa::PartialSchema>::schema())];
-    problem::Body::schemas(&mut schemas);
+    let mut schemas =
+        vec![(problem::ProblemBody::name().into_owned(), <problem::ProblemBody as utoipa::PartialSchema>::schema())];
+    problem::ProblemBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
     api.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
     for path in api.paths.paths.values_mut() {
@@ -105,7 +106,7 @@ fn openapi() -> OpenApi {
 
 /// Every operation may be answered with a problem.
 fn may_fail(operation: &mut Operation) {
-    let schema = RefOr::Ref(Ref::from_schema_name(problem::Body::name()));
+    let schema = RefOr::Ref(Ref::from_schema_name(problem::ProblemBody::name()));
     let content = ContentBuilder::new().schema(Some(schema)).build();
     let response = ResponseBuilder::new().description("A problem").content("application/problem+json", content).build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(response));

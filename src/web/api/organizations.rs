@@ -14,7 +14,7 @@ use crate::{
     flow::{App, people::organizations},
     model::{customer, id::OrganizationId},
     store::customers,
-    web::problem::{Problem, What},
+    web::problem::{Problem, ProblemType},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -72,7 +72,8 @@ async fn get_organization(app: web::Data<App>, path: web::Path<String>) -> Resul
 
 async fn one(app: &App, asked: OrganizationId) -> Result<web::Json<Organization>, Problem> {
     let found = customers::get_organization(&mut app.database.read().await?, asked).await?;
-    let found = found.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no organization {asked}.")))?;
+    let found =
+        found.ok_or_else(|| Problem::saying(ProblemType::NotFound, format!("There is no organization {asked}.")))?;
     Ok(web::Json(found.into()))
 }
 
@@ -104,7 +105,7 @@ async fn put_organization(
     let asked = id(&path, OrganizationId::parse, "organization")?;
     let Attributes { plan, revenue_cents, renewal_at, segment } = wish.into_inner();
     if revenue_cents.is_some_and(|cents| cents < 0) {
-        return Err(Problem::saying(What::Malformed, "`revenue_cents` is not below 0."));
+        return Err(Problem::saying(ProblemType::Malformed, "`revenue_cents` is not below 0."));
     }
     let attributes = customers::Attributes { plan, revenue_cents, renewal_at, segment };
     organizations::set(&app, asked, &attributes, &actor()).await?;

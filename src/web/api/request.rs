@@ -2,7 +2,7 @@
 
 use crate::{
     model::decision::Actor,
-    web::problem::{Problem, What},
+    web::problem::{Problem, ProblemType},
 };
 
 /// How an API call is named where it is written down how something came about.
@@ -15,5 +15,5 @@ pub(super) fn actor() -> Actor {
 
 /// Reads an id of a path or a body.
 pub(super) fn id<T>(text: &str, parse: fn(&str) -> Option<T>, noun: &str) -> Result<T, Problem> {
-    parse(text).ok_or_else(|| Problem::saying(What::NotFound, format!("There is no {noun} {text:?}.")))
+    parse(text).ok_or_else(|| Problem::saying(ProblemType::NotFound, format!("There is no {noun} {text:?}.")))
 }

@@ -5,14 +5,17 @@ use utoipa::ToSchema;
 
 use crate::{
     base::clock::Time,
+    flow::ranking::ScoredTopic,
     model::{
         decision::{Maker, Verdict},
         id::{CustomerId, TicketId, TopicId},
         issue,
-        score::Score,
         topic::{TopicKind, TopicState},
     },
-    store::{board, ticket_views::TicketView},
+    store::{
+        board::{IssueLine, WeighedTopic},
+        ticket_views::TicketView,
+    },
 };
 
 /// A topic.
@@ -57,28 +60,28 @@ pub struct Issue {
     pub state: Option<issue::IssueState>,
 }
 
-impl From<board::Issue> for Issue {
-    fn from(issue: board::Issue) -> Self {
+impl From<IssueLine> for Issue {
+    fn from(issue: IssueLine) -> Self {
         Self { repository: issue.repository, number: issue.number, url: issue.url, state: issue.state }
     }
 }
 
-impl Topic {
-    /// A topic of the board with its score.
-    pub fn new(row: board::Row, score: &Score) -> Self {
+impl From<ScoredTopic> for Topic {
+    fn from(ScoredTopic { weighed, score }: ScoredTopic) -> Self {
+        let WeighedTopic { topic, impact, issue, .. } = weighed;
         Self {
-            id: row.topic.id,
-            kind: row.topic.kind,
-            title: row.topic.title,
-            state: row.topic.state,
-            ticket_count: row.weight.tickets,
-            customer_count: row.weight.customers,
-            organization_count: row.weight.organizations,
-            revenue_cents: row.weight.revenue_cents,
+            id: topic.id,
+            kind: topic.kind,
+            title: topic.title,
+            state: topic.state,
+            ticket_count: impact.tickets,
+            customer_count: impact.customers,
+            organization_count: impact.organizations,
+            revenue_cents: impact.revenue_cents,
             score: score.total,
-            issue: row.issue.map(Issue::from),
-            first_seen_at: row.topic.first_seen_at,
-            last_seen_at: row.topic.last_seen_at,
+            issue: issue.map(Issue::from),
+            first_seen_at: topic.first_seen_at,
+            last_seen_at: topic.last_seen_at,
         }
     }
 }

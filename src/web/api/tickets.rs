@@ -18,7 +18,7 @@ use crate::{
     },
     model::id::{TicketId, TopicId},
     store::ticket_views,
-    web::problem::{Problem, What},
+    web::problem::{Problem, ProblemType},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -67,7 +67,7 @@ async fn get_ticket(app: web::Data<App>, path: web::Path<String>) -> Result<web:
 
 async fn one(app: &App, ticket: TicketId) -> Result<web::Json<Ticket>, Problem> {
     let view = ticket_views::get(&mut app.database.read().await?, ticket).await?;
-    let view = view.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no ticket {ticket}.")))?;
+    let view = view.ok_or_else(|| Problem::saying(ProblemType::NotFound, format!("There is no ticket {ticket}.")))?;
     Ok(web::Json(view.into()))
 }
 

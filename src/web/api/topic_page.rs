@@ -6,17 +6,14 @@ use utoipa::ToSchema;
 use super::{shape::Topic, why::Why};
 use crate::{
     base::clock::Time,
-    flow::App,
+    flow::{App, ranking::ScoredTopic},
     model::{
         decision::{Maker, Verdict},
         id::{ReleaseId, TicketId, TopicId},
         milestone::{self, Confidence},
     },
     store::{board, milestones, ticket_views, updates},
-    web::{
-        problem::{Problem, What},
-        rank::scored,
-    },
+    web::problem::{Problem, ProblemType},
 };
 
 /// How many links a topic's page shows at most.
@@ -136,20 +133,20 @@ impl From<ticket_views::TicketView> for Link {
 /// The topic that carries on for this one, with everything about it.
 pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
     let missing =
-        || Problem::saying(What::NotFound, format!("There is no topic {asked}, or nobody raises it any more."));
+        || Problem::saying(ProblemType::NotFound, format!("There is no topic {asked}, or nobody raises it any more."));
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
-    let (topic, row) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
+    let (topic, weighed) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
     let links = ticket_views::of_topic(&mut conn, topic.id, LINKS).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
-    let score = scored(&row, now);
-    let terms = score.terms.iter();
+    let scored = ScoredTopic::new(weighed, now);
+    let terms = scored.score.terms.iter();
     Ok(TopicPage {
         score_terms: terms
             .map(|term| Term { name: term.name, value: term.value, points: term.points, most: term.most })
             .collect(),
-        topic: Topic::new(row, &score),
+        topic: Topic::from(scored),
         summary: topic.summary,
         cycle: topic.cycle,
         links: links.into_iter().map(Link::from).collect(),

@@ -12,16 +12,14 @@ use super::{
     topic_page::{TopicPage, page},
 };
 use crate::{
-    flow::{App, escalate, people::topics, tell},
+    flow::{App, escalate, people::topics, ranking::ranked, tell},
     model::{
         id::{CustomerId, TicketId, TopicId},
+        ranking::TopicOrder,
         topic::{TopicKind, TopicState},
     },
-    store::board,
-    web::{
-        problem::Problem,
-        rank::{Order, ranked},
-    },
+    store::board::TopicFilter,
+    web::problem::Problem,
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -64,19 +62,19 @@ async fn list_topics(
     filter: web::Query<Filter>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<TopicList>, Problem> {
-    let orders = Order::ALL.map(|(_, word, _)| word);
-    let order = word("sort", filter.sort.as_deref(), Order::parse, &orders)?.unwrap_or(Order::Customers);
-    let wanted = board::Wanted {
+    let order = word("sort", filter.sort.as_deref(), TopicOrder::parse, all_words!(TopicOrder))?;
+    let order = order.unwrap_or(TopicOrder::Customers);
+    let wanted = TopicFilter {
         id: None,
         kind: word("kind", filter.kind.as_deref(), TopicKind::parse, all_words!(TopicKind))?,
         state: word("state", filter.state.as_deref(), TopicState::parse, all_words!(TopicState))?,
         words: filter.q.clone().filter(|words| !words.trim().is_empty()),
     };
     let skip = cut.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
-    let rows = ranked(&mut app.database.read().await?, &wanted, order, app.clock.now()).await?;
+    let found = ranked(&mut app.database.read().await?, &wanted, order, app.clock.now()).await?;
     let wanted = usize::try_from(cut.limit()).unwrap_or(0);
-    let next = (rows.len() > skip + wanted).then(|| (skip + wanted).to_string());
-    let topics = rows.into_iter().skip(skip).take(wanted).map(|(row, score)| Topic::new(row, &score)).collect();
+    let next = (found.len() > skip + wanted).then(|| (skip + wanted).to_string());
+    let topics = found.into_iter().skip(skip).take(wanted).map(Topic::from).collect();
     Ok(web::Json(TopicList { topics, next }))
 }
 

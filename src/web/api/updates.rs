@@ -18,7 +18,7 @@ use crate::{
         update::{self, CustomerVerdict, UpdateState},
     },
     store::updates,
-    web::problem::{Problem, What},
+    web::problem::{Problem, ProblemType},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -115,7 +115,7 @@ async fn get_update(app: web::Data<App>, path: web::Path<String>) -> Result<web:
 
 async fn one(app: &App, asked: UpdateId) -> Result<web::Json<Update>, Problem> {
     let found = updates::get(&mut app.database.read().await?, asked).await?;
-    let found = found.ok_or_else(|| Problem::saying(What::NotFound, format!("There is no update {asked}.")))?;
+    let found = found.ok_or_else(|| Problem::saying(ProblemType::NotFound, format!("There is no update {asked}.")))?;
     Ok(web::Json(found.into()))
 }
 

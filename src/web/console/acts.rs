@@ -3,7 +3,7 @@
 use actix_web::web;
 use serde::Deserialize;
 
-use super::shell::{Answer, Sorry, back};
+use super::shell::{Answer, ConsoleError, back};
 use crate::{
     flow::{
         App, escalate,
@@ -39,12 +39,12 @@ pub(super) fn actor() -> Actor {
     Actor::admin()
 }
 
-pub(super) fn topic_id(text: &str) -> Result<TopicId, Sorry> {
-    TopicId::parse(text).ok_or_else(|| Sorry::missing("There is no such topic."))
+pub(super) fn topic_id(text: &str) -> Result<TopicId, ConsoleError> {
+    TopicId::parse(text).ok_or_else(|| ConsoleError::missing("There is no such topic."))
 }
 
-pub(super) fn ticket_id(text: &str) -> Result<TicketId, Sorry> {
-    TicketId::parse(text).ok_or_else(|| Sorry::missing("There is no such ticket."))
+pub(super) fn ticket_id(text: &str) -> Result<TicketId, ConsoleError> {
+    TicketId::parse(text).ok_or_else(|| ConsoleError::missing("There is no such ticket."))
 }
 
 fn of_topic(topic: TopicId) -> String {
@@ -57,15 +57,15 @@ fn of_ticket(ticket: TicketId) -> String {
 
 /// A form of one field.
 #[derive(Deserialize)]
-struct Text {
+struct TextForm {
     text: String,
 }
 
-impl Text {
+impl TextForm {
     /// What was written, unless that is nothing.
-    fn words(&self) -> Result<&str, Sorry> {
+    fn words(&self) -> Result<&str, ConsoleError> {
         let words = self.text.trim();
-        if words.is_empty() { Err(Sorry::refused("Please write something first.")) } else { Ok(words) }
+        if words.is_empty() { Err(ConsoleError::refused("Please write something first.")) } else { Ok(words) }
     }
 }
 
@@ -83,7 +83,7 @@ async fn escalate_ticket(app: web::Data<App>, path: web::Path<String>) -> Answer
 }
 
 /// Everything that is said about a topic in one field.
-async fn say(app: web::Data<App>, path: web::Path<(String, String)>, form: web::Form<Text>) -> Answer {
+async fn say(app: web::Data<App>, path: web::Path<(String, String)>, form: web::Form<TextForm>) -> Answer {
     let (id, act) = path.into_inner();
     let topic = topic_id(&id)?;
     let words = form.words()?;
@@ -94,7 +94,7 @@ async fn say(app: web::Data<App>, path: web::Path<(String, String)>, form: web::
             (topic, "titled")
         }
         "kind" => {
-            let kind = TopicKind::parse(words).ok_or_else(|| Sorry::refused("That is not a kind of topic."))?;
+            let kind = TopicKind::parse(words).ok_or_else(|| ConsoleError::refused("That is not a kind of topic."))?;
             topics::change(&app, topic, &Change { kind: Some(kind), ..Change::default() }, &by).await?;
             (topic, "kind")
         }
@@ -119,7 +119,7 @@ async fn say(app: web::Data<App>, path: web::Path<(String, String)>, form: web::
             milestones::decline(&app, topic, words, &by).await?;
             (topic, "declined")
         }
-        _ => return Err(Sorry::missing("Nothing lives at this address.")),
+        _ => return Err(ConsoleError::missing("Nothing lives at this address.")),
     };
     Ok(back(&of_topic(topic), done))
 }
@@ -129,7 +129,7 @@ async fn split(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec
     let chosen = form.iter().filter(|(name, _)| name == "ticket").map(|(_, id)| ticket_id(id));
     let tickets = chosen.collect::<Result<Vec<_>, _>>()?;
     if tickets.is_empty() {
-        return Err(Sorry::refused("Please choose the tickets that are about something else first."));
+        return Err(ConsoleError::refused("Please choose the tickets that are about something else first."));
     }
     let topic = topics::split(&app, topic_id(&path)?, &tickets, &actor()).await?;
     Ok(back(&of_topic(topic), "split"))
@@ -141,20 +141,20 @@ async fn undo(app: web::Data<App>, path: web::Path<String>) -> Answer {
     Ok(back(&of_topic(topic), "undone"))
 }
 
-async fn move_ticket(app: web::Data<App>, path: web::Path<String>, form: web::Form<Text>) -> Answer {
+async fn move_ticket(app: web::Data<App>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
     let ticket = ticket_id(&path)?;
     let to = if form.text.is_empty() { None } else { Some(topic_id(&form.text)?) };
     topics::move_ticket(&app, ticket, to, &actor()).await?;
     Ok(back(&of_ticket(ticket), "moved"))
 }
 
-async fn not_same(app: web::Data<App>, path: web::Path<String>, form: web::Form<Text>) -> Answer {
+async fn not_same(app: web::Data<App>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
     let ticket = ticket_id(&path)?;
     topics::not_same(&app, ticket, topic_id(form.words()?)?, &actor()).await?;
     Ok(back(&of_ticket(ticket), "not-same"))
 }
 
-async fn link_issue(app: web::Data<App>, path: web::Path<String>, form: web::Form<Text>) -> Answer {
+async fn link_issue(app: web::Data<App>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
     let ticket = ticket_id(&path)?;
     issues::link_issue(&app, ticket, form.words()?, &actor()).await?;
     Ok(back(&of_ticket(ticket), "linked"))

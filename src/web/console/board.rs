@@ -7,16 +7,19 @@ use serde::Deserialize;
 use super::shell::{self, Answer, Said, Shell};
 use crate::{
     base::clock::Time,
-    flow::App,
+    flow::{
+        App,
+        ranking::{ScoredTopic, ranked},
+    },
     model::{
-        score::Score,
+        ranking::TopicOrder,
         topic::{TopicKind, TopicState},
     },
-    store::{board, topics},
-    web::{
-        rank::{Order, ranked},
-        ui::{self, Html},
+    store::{
+        board::{TopicFilter, WeighedTopic},
+        topics,
     },
+    web::ui::{self, Html, states::TOPIC_STATES},
 };
 
 /// How many topics one page of the board shows.
@@ -32,7 +35,7 @@ async fn start() -> HttpResponse {
 
 /// What the board's address says.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct BoardQuery {
     kind: Option<String>,
     state: Option<String>,
     q: Option<String>,
@@ -42,7 +45,7 @@ pub(super) struct Asked {
     said: Said,
 }
 
-struct Tab {
+struct KindTab {
     name: &'static str,
     address: String,
     count: i64,
@@ -57,7 +60,7 @@ struct Column {
 }
 
 /// A row of the board.
-struct Row {
+struct BoardRow {
     id: String,
     kind: Html,
     title: String,
@@ -75,53 +78,53 @@ struct Row {
 
 #[derive(Template)]
 #[template(path = "console/topics.html")]
-struct Page {
+struct BoardPage {
     shell: Shell,
-    tabs: Vec<Tab>,
+    tabs: Vec<KindTab>,
     states: Vec<(&'static str, &'static str, bool)>,
     columns: Vec<Column>,
-    rows: Vec<Row>,
+    rows: Vec<BoardRow>,
     total: i64,
     q: String,
     kind: String,
-    order: Order,
+    orders: Vec<(&'static str, &'static str, bool)>,
     filtered: bool,
     earlier: Option<String>,
     later: Option<String>,
 }
 
-async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
+async fn show(app: web::Data<App>, asked: web::Query<BoardQuery>) -> Answer {
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, "topics", &asked.said).await?;
-    let wanted = board::Wanted {
+    let wanted = TopicFilter {
         id: None,
         kind: asked.kind.as_deref().and_then(TopicKind::parse),
         state: asked.state.as_deref().and_then(TopicState::parse),
         words: asked.q.clone().filter(|words| !words.trim().is_empty()),
     };
-    let order = asked.sort.as_deref().and_then(Order::parse).unwrap_or(Order::Customers);
-    let rows = ranked(&mut conn, &wanted, order, now).await?;
+    let order = asked.sort.as_deref().and_then(TopicOrder::parse).unwrap_or(TopicOrder::Customers);
+    let found = ranked(&mut conn, &wanted, order, now).await?;
     let counts = topics::counts(&mut conn).await?;
-    let (total, page) = (rows.len(), asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(0_usize));
-    let shown = rows.into_iter().skip(page.saturating_mul(PAGE)).take(PAGE);
+    let (total, page) = (found.len(), asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(0_usize));
+    let shown = found.into_iter().skip(page.saturating_mul(PAGE)).take(PAGE);
     let at = |page: usize| asked.address(&[("page", &page.to_string())]);
-    Ok(ui::page(&Page {
+    Ok(ui::page(&BoardPage {
         shell,
         tabs: tabs(&asked, wanted.kind, &counts),
         states: states(wanted.state),
         columns: columns(&asked, order),
-        rows: shown.map(|(row, score)| Row::new(row, &score, now)).collect(),
+        rows: shown.map(|found| BoardRow::new(found, now)).collect(),
         total: i64::try_from(total).unwrap_or(i64::MAX),
         q: asked.q.clone().unwrap_or_default(),
         kind: wanted.kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
-        order,
+        orders: orders(order),
         filtered: wanted.words.is_some() || wanted.state.is_some() || wanted.kind.is_some(),
         earlier: page.checked_sub(1).map(at),
         later: (total > (page + 1).saturating_mul(PAGE)).then(|| at(page + 1)),
     }))
 }
 
-impl Asked {
+impl BoardQuery {
     /// The board's address with some of what was asked changed; an empty value leaves it out.
     fn address(&self, changes: &[(&str, &str)]) -> String {
         let mut pairs = vec![];
@@ -143,69 +146,76 @@ impl Asked {
     }
 }
 
-fn tabs(asked: &Asked, current: Option<TopicKind>, counts: &[(TopicKind, i64)]) -> Vec<Tab> {
+fn tabs(asked: &BoardQuery, current: Option<TopicKind>, counts: &[(TopicKind, i64)]) -> Vec<KindTab> {
     let of = |kind: TopicKind| counts.iter().find(|(counted, _)| *counted == kind).map_or(0, |(_, count)| *count);
     let all = counts.iter().map(|(_, count)| count).sum();
     let mut tabs =
-        vec![Tab { name: "All", address: asked.address(&[("kind", "")]), count: all, current: current.is_none() }];
+        vec![KindTab { name: "All", address: asked.address(&[("kind", "")]), count: all, current: current.is_none() }];
     for (kind, name) in
         [(TopicKind::Bug, "Bugs"), (TopicKind::FeatureRequest, "Feature requests"), (TopicKind::Question, "Questions")]
     {
         let address = asked.address(&[("kind", kind.as_str())]);
-        tabs.push(Tab { name, address, count: of(kind), current: current == Some(kind) });
+        tabs.push(KindTab { name, address, count: of(kind), current: current == Some(kind) });
     }
     tabs
 }
 
 fn states(chosen: Option<TopicState>) -> Vec<(&'static str, &'static str, bool)> {
-    let named = [
-        (TopicState::Open, "New"),
-        (TopicState::Escalated, "Escalated"),
-        (TopicState::Planned, "Planned"),
-        (TopicState::InProgress, "In progress"),
-        (TopicState::FixMerged, "Fix merged"),
-        (TopicState::Shipped, "Shipped"),
-        (TopicState::Declined, "Declined"),
-    ];
-    named.into_iter().map(|(state, name)| (state.as_str(), name, chosen == Some(state))).collect()
+    TOPIC_STATES.into_iter().map(|(state, name)| (state.as_str(), name, chosen == Some(state))).collect()
 }
 
-fn columns(asked: &Asked, order: Order) -> Vec<Column> {
+/// The orders, each with its word in an address and its name.
+fn orders(chosen: TopicOrder) -> Vec<(&'static str, &'static str, bool)> {
+    let named = TopicOrder::ALL.iter().map(|order| {
+        let name = match order {
+            TopicOrder::Customers => "Customers",
+            TopicOrder::Score => "Score",
+            TopicOrder::Revenue => "Revenue",
+            TopicOrder::LastSeen => "Last heard",
+            TopicOrder::FirstSeen => "Age",
+        };
+        (order.as_str(), name, *order == chosen)
+    });
+    named.collect()
+}
+
+fn columns(asked: &BoardQuery, order: TopicOrder) -> Vec<Column> {
     let plain = |name, class| Column { name, class, address: None, sorted: false };
-    let sorted = |by: Order, word: &str, name, class| Column {
+    let sorted = |by: TopicOrder, name, class| Column {
         name,
         class,
-        address: Some(asked.address(&[("sort", word)])),
+        address: Some(asked.address(&[("sort", by.as_str())])),
         sorted: order == by,
     };
     vec![
-        sorted(Order::Customers, "customers", "Customers", "num"),
+        sorted(TopicOrder::Customers, "Customers", "num"),
         plain("Orgs", "num c3"),
-        sorted(Order::Revenue, "revenue", "Revenue", "num"),
+        sorted(TopicOrder::Revenue, "Revenue", "num"),
         plain("Renewals at risk", "num"),
         plain("12 weeks", "c2"),
-        sorted(Order::Score, "score", "Score", "num"),
+        sorted(TopicOrder::Score, "Score", "num"),
         plain("State", ""),
-        sorted(Order::FirstSeen, "first_seen", "Age", "num c3"),
+        sorted(TopicOrder::FirstSeen, "Age", "num c3"),
     ]
 }
 
-impl Row {
-    fn new(row: board::Row, score: &Score, now: Time) -> Self {
+impl BoardRow {
+    fn new(ScoredTopic { weighed, score }: ScoredTopic, now: Time) -> Self {
+        let WeighedTopic { topic, impact, issue, weeks } = weighed;
         Self {
-            id: row.topic.id.to_string(),
-            kind: ui::kind(row.topic.kind),
-            title: row.topic.title,
-            brand: ui::brand(row.topic.brand.as_deref()).map(str::to_owned),
-            customers: row.weight.customers,
-            organizations: row.weight.organizations,
-            revenue: ui::money(row.weight.revenue_cents),
-            renewals: row.weight.renewals,
-            weeks: ui::spark(&row.weeks),
+            id: topic.id.to_string(),
+            kind: ui::kind(topic.kind),
+            title: topic.title,
+            brand: ui::brand(topic.brand.as_deref()).map(str::to_owned),
+            customers: impact.customers,
+            organizations: impact.organizations,
+            revenue: ui::money(impact.revenue_cents),
+            renewals: impact.renewals,
+            weeks: ui::spark(&weeks),
             score: score.total,
-            state: ui::state(row.topic.state, row.topic.cycle),
-            issue: row.issue.map(|issue| issue.number),
-            age: ui::age(row.topic.first_seen_at, now),
+            state: ui::states::topic_state(topic.state, topic.cycle),
+            issue: issue.map(|issue| issue.number),
+            age: ui::age(topic.first_seen_at, now),
         }
     }
 }
@@ -216,9 +226,9 @@ mod tests {
 
     #[test]
     fn an_address_keeps_what_was_asked_and_forgets_the_page() {
-        let asked = Asked { q: Some("a & b".into()), page: Some("3".into()), ..Asked::default() };
+        let asked = BoardQuery { q: Some("a & b".into()), page: Some("3".into()), ..BoardQuery::default() };
         assert_eq!(asked.address(&[("kind", "bug")]), "/topics?kind=bug&q=a+%26+b");
         assert_eq!(asked.address(&[("page", "4")]), "/topics?q=a+%26+b&page=4");
-        assert_eq!(Asked::default().address(&[("kind", "")]), "/topics");
+        assert_eq!(BoardQuery::default().address(&[("kind", "")]), "/topics");
     }
 }

@@ -27,39 +27,43 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 #[derive(Template)]
 #[template(path = "console/login.html")]
-struct Page {
+struct LoginPage {
     next: String,
     wrong: Option<&'static str>,
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct LoginQuery {
     next: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct Credentials {
     token: String,
     next: Option<String>,
 }
 
-async fn form(app: web::Data<App>, request: HttpRequest, asked: web::Query<Asked>) -> Result<HttpResponse, Problem> {
+async fn form(
+    app: web::Data<App>,
+    request: HttpRequest,
+    asked: web::Query<LoginQuery>,
+) -> Result<HttpResponse, Problem> {
     let next = own_path(asked.next.as_deref());
     if auth::has_session(&request, &app).await? {
         return Ok(see_other(&next));
     }
-    Ok(ui::page(&Page { next, wrong: None }))
+    Ok(ui::page(&LoginPage { next, wrong: None }))
 }
 
 async fn enter(
     app: web::Data<App>,
     limit: web::Data<LoginLimit>,
     request: HttpRequest,
-    entry: web::Form<Entry>,
+    entry: web::Form<Credentials>,
 ) -> Result<HttpResponse, Problem> {
     let next = own_path(entry.next.as_deref());
     let again = |status, wrong| {
-        let mut page = ui::page(&Page { next: next.clone(), wrong: Some(wrong) });
+        let mut page = ui::page(&LoginPage { next: next.clone(), wrong: Some(wrong) });
         *page.status_mut() = status;
         Ok(page)
     };

@@ -23,12 +23,12 @@ pub struct Reasons {
     /// Codes and versions in common.
     pub codes: Vec<String>,
     /// The terms of the score, strongest first.
-    pub terms: Vec<Term>,
+    pub terms: Vec<ReasonLine>,
 }
 
 /// A term of the likelihood.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Term {
+pub struct ReasonLine {
     /// What it says, as a sentence.
     pub says: String,
     /// Which way it spoke: for or against.
@@ -67,7 +67,7 @@ impl Reasons {
     }
 }
 
-fn terms(detail: &Value) -> Vec<Term> {
+fn terms(detail: &Value) -> Vec<ReasonLine> {
     let rows = detail.get("reasons").and_then(Value::as_array);
     let read: Vec<(&str, f64)> = rows
         .into_iter()
@@ -82,7 +82,7 @@ fn terms(detail: &Value) -> Vec<Term> {
         let share = (weight.abs() / strongest * 100.0).round() as i64;
         let (sign, way) = if weight < 0.0 { ('−', "against") } else { ('+', "for") };
         let added = format!("{sign}{:.1} in log-odds", weight.abs());
-        Term { says: reason::says(name, weight), way, added, share, against: weight < 0.0 }
+        ReasonLine { says: reason::says(name, weight), way, added, share, against: weight < 0.0 }
     });
     shown.collect()
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     acts,
-    shell::{self, Answer, Said, Shell, Sorry},
+    shell::{self, Answer, ConsoleError, Said, Shell},
 };
 use crate::{
     flow::{App, tell},
@@ -19,14 +19,14 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct RecipientsQuery {
     /// The version, as the form of the topic's page sends it.
     text: String,
     #[serde(flatten)]
     said: Said,
 }
 
-struct Letter {
+struct PreviewedLetter {
     person: Html,
     name: String,
     ticket: (String, String),
@@ -36,34 +36,34 @@ struct Letter {
 
 #[derive(Template)]
 #[template(path = "console/recipients.html")]
-struct Page {
+struct RecipientsPage {
     shell: Shell,
     topic: (String, String),
     version: String,
-    letters: Vec<Letter>,
+    letters: Vec<PreviewedLetter>,
     /// How many of them would be told.
     told: i64,
 }
 
-async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<Asked>) -> Answer {
-    let missing = || Sorry::missing("There is no such topic.");
+async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<RecipientsQuery>) -> Answer {
+    let missing = || ConsoleError::missing("There is no such topic.");
     let version = asked.text.trim();
     if version.is_empty() {
-        return Err(Sorry::refused("Please say in which version it would be out."));
+        return Err(ConsoleError::refused("Please say in which version it would be out."));
     }
     let (mut conn, shell) = shell::open(&app, "topics", &asked.said).await?;
     let topic = topics::current(&mut conn, acts::topic_id(&path)?).await?.ok_or_else(missing)?;
     drop(conn);
     let told = tell::preview(&app, topic.id, version).await?;
-    let letters = told.into_iter().map(|told| Letter {
+    let letters = told.into_iter().map(|told| PreviewedLetter {
         person: ui::person(told.customer.called()),
         name: ui::name(told.customer.called()).to_owned(),
         ticket: (told.ticket.id.to_string(), format!("{} {}", told.ticket.connection, told.ticket.external_id)),
         paragraphs: ui::letter(&told.text.replace(tell::compose::PAGE, "…")),
         left_out: told.left_out,
     });
-    let letters: Vec<Letter> = letters.collect();
-    Ok(ui::page(&Page {
+    let letters: Vec<PreviewedLetter> = letters.collect();
+    Ok(ui::page(&RecipientsPage {
         told: letters.iter().map(|letter| i64::from(letter.left_out.is_none())).sum(),
         shell,
         topic: (topic.id.to_string(), topic.title),

@@ -11,8 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     flow::{self, App},
-    model::update::UpdateState,
-    store::{Conn, StoreError, board, updates},
+    store::{Conn, StoreError, board},
     web::ui,
 };
 
@@ -34,11 +33,10 @@ pub struct Shell {
 impl Shell {
     /// Counts what waits.
     pub async fn read(conn: &mut Conn, here: &'static str, said: &Said) -> Result<Self, StoreError> {
-        let drafts = updates::counts(conn).await?.into_iter().find(|(state, _)| *state == UpdateState::Draft);
         Ok(Self {
             here,
             questions: board::open_question_count(conn).await?,
-            drafts: drafts.map_or(0, |(_, count)| count),
+            drafts: board::draft_count(conn).await?,
             failures: board::given_up_count(conn).await?,
             said: said.sentence(),
         })
@@ -93,15 +91,15 @@ pub fn back(path: &str, done: &str) -> HttpResponse {
 
 /// A page that cannot be shown, or an act that cannot be done, with the reason for people.
 #[derive(Clone, Debug)]
-pub struct Sorry {
+pub struct ConsoleError {
     status: StatusCode,
     sentence: String,
 }
 
 /// What a handler of the console answers.
-pub type Answer = Result<HttpResponse, Sorry>;
+pub type Answer = Result<HttpResponse, ConsoleError>;
 
-impl Sorry {
+impl ConsoleError {
     /// There is no such thing.
     pub fn missing(sentence: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, sentence: sentence.into() }
@@ -113,7 +111,7 @@ impl Sorry {
     }
 }
 
-impl From<StoreError> for Sorry {
+impl From<StoreError> for ConsoleError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "The store failed under a page");
         let sentence = "Something of ours failed, and it is logged. Nothing was changed; please try again.".to_owned();
@@ -121,7 +119,7 @@ impl From<StoreError> for Sorry {
     }
 }
 
-impl From<flow::Error> for Sorry {
+impl From<flow::Error> for ConsoleError {
     fn from(error: flow::Error) -> Self {
         match error {
             flow::Error::NotFound(sentence) => Self::missing(sentence),
@@ -131,21 +129,21 @@ impl From<flow::Error> for Sorry {
     }
 }
 
-impl fmt::Display for Sorry {
+impl fmt::Display for ConsoleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)
     }
 }
 
 #[derive(Template)]
-#[template(path = "console/sorry.html")]
-struct Page<'p> {
+#[template(path = "console/error.html")]
+struct ErrorPage<'p> {
     shell: Shell,
     title: &'static str,
     sentence: &'p str,
 }
 
-impl ResponseError for Sorry {
+impl ResponseError for ConsoleError {
     fn status_code(&self) -> StatusCode {
         self.status
     }
@@ -156,7 +154,7 @@ impl ResponseError for Sorry {
             StatusCode::CONFLICT => "This cannot be done",
             _ => "That did not work",
         };
-        let mut page = ui::page(&Page { shell: Shell::default(), title, sentence: &self.sentence });
+        let mut page = ui::page(&ErrorPage { shell: Shell::default(), title, sentence: &self.sentence });
         *page.status_mut() = self.status;
         page
     }
@@ -164,7 +162,7 @@ impl ResponseError for Sorry {
 
 /// Nothing lives at this address.
 pub async fn nowhere() -> Answer {
-    Err(Sorry::missing("Nothing lives at this address. The topics are a good place to start."))
+    Err(ConsoleError::missing("Nothing lives at this address. The topics are a good place to start."))
 }
 
 /// Opens a connection for reading and counts what waits.

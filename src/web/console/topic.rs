@@ -5,16 +5,21 @@ use askama::Template;
 
 use super::{
     reasons::{self, Reasons},
-    shell::{self, Answer, Said, Shell, Sorry},
-    track::{Passed, notes, track},
+    shell::{self, Answer, ConsoleError, Said, Shell},
+    track::{TrackStep, notes, track},
 };
 use crate::{
     base::clock::Time,
-    flow::App,
+    flow::{
+        App,
+        ranking::{ScoredTopic, others_of_brand},
+    },
     model::{
         customer::Customer,
         id::TopicId,
+        impact::{Impact, days_until_renewal},
         issue::Filing,
+        progress::ToldCounts,
         score::{Score, ScoreTerm},
         topic::{Topic, TopicKind},
         update::CustomerVerdict,
@@ -23,10 +28,7 @@ use crate::{
         Conn, StoreError, board, customers, decisions, fixes, issues, milestones, promises, ticket_views, topics,
         updates,
     },
-    web::{
-        rank::{self, Order},
-        ui::{self, Html},
-    },
+    web::ui::{self, Html},
 };
 
 /// How many tickets one page shows; the rest is said by number.
@@ -40,7 +42,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/topics/{id}", web::get().to(show));
 }
 
-struct Ticket {
+struct TicketEntry {
     id: String,
     person: Html,
     name: String,
@@ -55,20 +57,20 @@ struct Ticket {
     reasons: Reasons,
 }
 
-struct Fact {
+struct ScoreLine {
     label: String,
     bar: Html,
     points: i64,
 }
 
-struct Logged {
+struct LogLine {
     sentence: String,
     when: Html,
     can_undo: bool,
     undone: bool,
 }
 
-struct Spoken {
+struct AnswerLine {
     works: bool,
     name: String,
     words: Option<String>,
@@ -77,29 +79,29 @@ struct Spoken {
 
 #[derive(Template)]
 #[template(path = "console/topic.html")]
-struct Page {
+struct TopicView {
     shell: Shell,
     id: String,
     topic: Topic,
     state: Html,
-    weight: crate::store::topics::Weight,
+    impact: Impact,
     revenue: String,
     first: Html,
     last: Html,
-    track: Vec<Passed>,
+    track: Vec<TrackStep>,
     notes: Vec<(&'static str, &'static str, String)>,
-    tickets: Vec<Ticket>,
+    tickets: Vec<TicketEntry>,
     hidden: i64,
     issue: Option<issues::Issue>,
     fixes: Vec<String>,
     score: i64,
-    terms: Vec<Fact>,
-    told: updates::UpdateCounts,
+    terms: Vec<ScoreLine>,
+    told: ToldCounts,
     silent: i64,
     untold: i64,
     shares: Html,
-    spoken: Vec<Spoken>,
-    log: Vec<Logged>,
+    spoken: Vec<AnswerLine>,
+    log: Vec<LogLine>,
     others: Vec<(String, String)>,
     finished: bool,
     kinds: Vec<(&'static str, &'static str, bool)>,
@@ -108,32 +110,31 @@ struct Page {
 }
 
 async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Said>) -> Answer {
-    let missing = || Sorry::missing("There is no such topic, or nobody raises it any more.");
+    let missing = || ConsoleError::missing("There is no such topic, or nobody raises it any more.");
     let asked = TopicId::parse(&path).ok_or_else(missing)?;
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, "topics", &said).await?;
-    let (topic, row) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
-    let score = rank::scored(&row, now);
+    let (topic, weighed) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
+    let ScoredTopic { weighed, score } = ScoredTopic::new(weighed, now);
+    let impact = weighed.impact;
     let tickets = ticket_views::of_topic(&mut conn, topic.id, TICKETS).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
-    let silent = (told.told - told.confirmed - told.still_broken).max(0);
-    let answered = told.told.max(told.confirmed + told.still_broken);
-    let untold = (row.weight.customers - answered).max(0);
+    let (silent, untold) = (told.silent(), told.untold(impact.customers));
     let track = track(&mut conn, &topic, &steps, &told, now).await?;
     let owed = promises::of_topic(&mut conn, topic.id).await?;
-    Ok(ui::page(&Page {
+    Ok(ui::page(&TopicView {
         owed: owed.map(|owed| (owed.due_at <= now, ui::when(owed.due_at, now))),
         id: topic.id.to_string(),
-        state: ui::state(topic.state, topic.cycle),
-        weight: row.weight,
-        revenue: ui::money(row.weight.revenue_cents),
+        state: ui::states::topic_state(topic.state, topic.cycle),
+        impact,
+        revenue: ui::money(impact.revenue_cents),
         first: ui::when(topic.first_seen_at, now),
         last: ui::when(topic.last_seen_at, now),
         track,
         notes: notes(&steps, topic.cycle),
-        hidden: (row.weight.tickets - TICKETS).max(0),
-        tickets: tickets.iter().map(|view| Ticket::new(view, now)).collect(),
+        hidden: (impact.tickets - TICKETS).max(0),
+        tickets: tickets.iter().map(|view| TicketEntry::new(view, now)).collect(),
         issue: issues::of_topic(&mut conn, topic.id).await?,
         fixes: fixed(&mut conn, topic.id).await?,
         score: score.total,
@@ -152,7 +153,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
     }))
 }
 
-impl Ticket {
+impl TicketEntry {
     fn new(view: &ticket_views::TicketView, now: Time) -> Self {
         const WORDS: usize = 420;
         let mut reasons = Reasons::of(view);
@@ -166,7 +167,7 @@ impl Ticket {
             name: ui::name(&view.customer_name).to_owned(),
             organization: view.organization_name.clone(),
             plan: view.plan.clone(),
-            renews_in: view.renewal_at.and_then(|at| days_until(at, now)),
+            renews_in: view.renewal_at.and_then(|at| days_until_renewal(at, now)),
             from: format!("{} {}", view.connection, view.external_id),
             when: ui::when(view.created_at, now),
             lang: view.locale.clone(),
@@ -175,13 +176,6 @@ impl Ticket {
             reasons,
         }
     }
-}
-
-/// Days until a renewal that is near.
-pub(super) fn days_until(at: Time, now: Time) -> Option<i64> {
-    const NEAR_DAYS: u64 = 90;
-    let days = at.since(now).as_secs() / 86_400;
-    (at > now && days < NEAR_DAYS).then(|| i64::try_from(days).unwrap_or(0))
 }
 
 async fn fixed(conn: &mut Conn, topic: TopicId) -> Result<Vec<String>, StoreError> {
@@ -196,10 +190,14 @@ async fn fixed(conn: &mut Conn, topic: TopicId) -> Result<Vec<String>, StoreErro
     Ok(merged)
 }
 
-fn facts(score: &Score) -> Vec<Fact> {
+fn facts(score: &Score) -> Vec<ScoreLine> {
     let shown = score.terms.iter().filter(|term| term.points > 0);
     shown
-        .map(|term| Fact { label: label(term), bar: ui::meter(term.points, term.most, "f-told"), points: term.points })
+        .map(|term| ScoreLine {
+            label: label(term),
+            bar: ui::meter(term.points, term.most, "f-told"),
+            points: term.points,
+        })
         .collect()
 }
 
@@ -214,12 +212,12 @@ fn label(term: &ScoreTerm) -> String {
     }
 }
 
-async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Spoken>, StoreError> {
+async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<AnswerLine>, StoreError> {
     const SHOWN: usize = 20;
     let mut spoken = Vec::new();
     for said in updates::confirmations(conn, topic).await?.into_iter().take(SHOWN) {
         let customer = customers::get(conn, said.customer).await?;
-        spoken.push(Spoken {
+        spoken.push(AnswerLine {
             works: said.verdict == CustomerVerdict::Works,
             name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
             words: said.words.filter(|words| !words.trim().is_empty()),
@@ -229,7 +227,7 @@ async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Spoken
     Ok(spoken)
 }
 
-async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Logged>, StoreError> {
+async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<LogLine>, StoreError> {
     use crate::model::decision::{Maker, Verdict};
     let last = decisions::last_of_a_person(conn, topic).await?.map(|decision| decision.id);
     let mut log = Vec::new();
@@ -252,7 +250,7 @@ async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Logged>, 
             Verdict::Undo => "undid the decision before".to_owned(),
             Verdict::Join | Verdict::Ask | Verdict::New => "decided about a ticket".to_owned(),
         };
-        log.push(Logged {
+        log.push(LogLine {
             sentence: format!("{} {did}", reasons::actor(&decision.actor)),
             when: ui::when(decision.made_at, now),
             can_undo: Some(decision.id) == last,
@@ -264,11 +262,11 @@ async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Logged>, 
 
 /// The topics this one may be merged into: of its brand, the most heard first.
 async fn others(conn: &mut Conn, topic: &Topic, now: Time) -> Result<Vec<(String, String)>, StoreError> {
-    let all = rank::ranked(conn, &board::Wanted::default(), Order::Customers, now).await?;
-    let fitting = all.into_iter().filter(|(row, _)| row.topic.id != topic.id && row.topic.brand == topic.brand);
-    let named = fitting.take(OFFERED).map(|(row, _)| {
-        let title = ui::shortened(&row.topic.title, 90);
-        (row.topic.id.to_string(), format!("{title} ({})", ui::count(row.weight.customers, "customer", "customers")))
+    let others = others_of_brand(conn, topic.brand.as_deref(), Some(topic.id), now).await?;
+    let named = others.into_iter().take(OFFERED).map(|ScoredTopic { weighed, .. }| {
+        let title = ui::shortened(&weighed.topic.title, 90);
+        let customers = ui::count(weighed.impact.customers, "customer", "customers");
+        (weighed.topic.id.to_string(), format!("{title} ({customers})"))
     });
     Ok(named.collect())
 }

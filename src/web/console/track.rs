@@ -4,14 +4,15 @@ use crate::{
     base::clock::Time,
     model::{
         milestone::{Confidence, Milestone, MilestoneKind, MilestonePlace},
+        progress::{ToldCounts, passed_steps},
         topic::Topic,
     },
-    store::{Conn, StoreError, releases, updates},
+    store::{Conn, StoreError, releases},
     web::ui::{self, Html},
 };
 
 /// One step of the way.
-pub(super) struct Passed {
+pub(super) struct TrackStep {
     pub ring: &'static str,
     pub word: &'static str,
     pub did: bool,
@@ -19,43 +20,42 @@ pub(super) struct Passed {
     pub note: Html,
 }
 
-/// The way back to the customers, in the present cycle.
+/// The way back to the customers in the present cycle, and at its end how many of them confirmed.
 pub(super) async fn track(
     conn: &mut Conn,
     topic: &Topic,
-    steps: &[Milestone],
-    told: &updates::UpdateCounts,
+    milestones: &[Milestone],
+    told: &ToldCounts,
     now: Time,
-) -> Result<Vec<Passed>, StoreError> {
+) -> Result<Vec<TrackStep>, StoreError> {
     let mut track = Vec::new();
-    let of = |kind| steps.iter().find(|step| step.kind == kind && step.cycle == topic.cycle);
-    for kind in MilestoneKind::ALL.iter().copied().filter(|kind| kind.rules().place == MilestonePlace::Track) {
-        let step = of(kind);
-        let release = match step.and_then(|step| step.release) {
-            Some(release) => {
-                releases::get(conn, release).await?.map(|release| format!("{}, ", ui::version(&release.version)))
-            }
-            None => None,
+    for step in passed_steps(milestones, topic.cycle, told) {
+        let rules = step.kind.rules();
+        let note = match step.milestone {
+            Some(milestone) => reported(conn, milestone, now).await?,
+            None => Html::default(),
         };
-        let stated = step.is_some_and(|step| step.confidence == Some(Confidence::Stated));
-        let before = format!("{}{}", release.unwrap_or_default(), if stated { "stated, " } else { "" });
-        let note = step.map(|step| ui::join(&ui::text(&before), &ui::when(step.at, now))).unwrap_or_default();
-        let rules = kind.rules();
-        track.push(Passed { ring: rules.icon, word: rules.label, did: step.is_some(), now: false, note });
+        track.push(TrackStep { ring: rules.icon, word: rules.label, did: step.passed, now: step.current, note });
     }
-    // A fix that shipped passed through every step, also those nobody reported.
-    if let Some(last) = track.iter().rposition(|step| step.did) {
-        for step in track.iter_mut().take(last) {
-            step.did = true;
-        }
-        if let Some(step) = track.get_mut(last) {
-            step.now = told.confirmed == 0;
-        }
-    }
-    let confirmed = format!("{} of {}", told.confirmed, told.told);
-    let note = if told.told > 0 { ui::text(&confirmed) } else { Html::default() };
-    track.push(Passed { ring: "confirmed", word: "Confirmed", did: told.confirmed > 0, now: told.confirmed > 0, note });
+    let confirmed = told.confirmed > 0;
+    let note = if told.told > 0 { ui::text(&format!("{} of {}", told.confirmed, told.told)) } else { Html::default() };
+    track.push(TrackStep { ring: "confirmed", word: "Confirmed", did: confirmed, now: confirmed, note });
     Ok(track)
+}
+
+/// In which version, how sure it is, and when.
+async fn reported(conn: &mut Conn, milestone: &Milestone, now: Time) -> Result<Html, StoreError> {
+    let mut said = String::new();
+    if let Some(release) = milestone.release
+        && let Some(release) = releases::get(conn, release).await?
+    {
+        said.push_str(ui::version(&release.version));
+        said.push_str(", ");
+    }
+    if milestone.confidence == Some(Confidence::Stated) {
+        said.push_str("stated, ");
+    }
+    Ok(ui::join(&ui::text(&said), &ui::when(milestone.at, now)))
 }
 
 /// What stands beside the way, such as a workaround, and that it came back.

@@ -7,20 +7,18 @@ use serde::Deserialize;
 use super::{
     acts::{self, ticket_id, topic_id},
     reasons::Reasons,
-    shell::{self, Answer, Said, Shell, Sorry, back},
+    shell::{self, Answer, ConsoleError, Said, Shell, back},
 };
 use crate::{
     base::clock::Time,
     flow::{
         App,
         people::{topics as people, triage},
+        questions::{self, CandidateTopic},
     },
     model::id::{TicketId, TopicId},
-    store::{Conn, StoreError, board, decisions, ticket_views, topics},
-    web::{
-        rank,
-        ui::{self, Html},
-    },
+    store::{Conn, StoreError, decisions, ticket_views, topics},
+    web::ui::{self, Html},
 };
 
 /// How many open questions are looked at: nobody answers more in one sitting.
@@ -33,7 +31,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct TriageQuery {
     ticket: Option<String>,
     topic: Option<String>,
     #[serde(flatten)]
@@ -41,7 +39,7 @@ struct Asked {
 }
 
 /// One of two tickets that are compared.
-struct Side {
+struct ComparedTicket {
     id: String,
     person: Html,
     name: String,
@@ -53,7 +51,7 @@ struct Side {
 }
 
 /// A topic the ticket may belong to.
-struct Candidate {
+struct CandidateLine {
     title: String,
     kind: Html,
     bar: Html,
@@ -62,31 +60,31 @@ struct Candidate {
     chosen: bool,
 }
 
-struct Question {
+struct ShownQuestion {
     ticket: String,
     place: usize,
     likelihood: String,
     verbal: &'static str,
-    new: Side,
-    known: Option<Side>,
+    new: ComparedTicket,
+    known: Option<ComparedTicket>,
     customers: i64,
     tickets: i64,
     title: String,
     topic: String,
     reasons: Reasons,
-    candidates: Vec<Candidate>,
+    candidates: Vec<CandidateLine>,
     later: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "console/triage.html")]
-struct Page {
+struct TriagePage {
     shell: Shell,
     total: usize,
-    question: Option<Question>,
+    question: Option<ShownQuestion>,
 }
 
-async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
+async fn show(app: web::Data<App>, asked: web::Query<TriageQuery>) -> Answer {
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, "triage", &asked.said).await?;
     let open = decisions::open_questions(&mut conn, QUESTIONS).await?;
@@ -101,26 +99,7 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
         }
         None => None,
     };
-    Ok(ui::page(&Page { shell, total: open.len(), question }))
-}
-
-/// A candidate as the grouping stored it.
-struct Stored {
-    topic: TopicId,
-    ticket: Option<TicketId>,
-    score: f64,
-}
-
-fn stored(question: &decisions::Question) -> Vec<Stored> {
-    let rows = question.candidates.as_array().into_iter().flatten();
-    rows.filter_map(|row| {
-        Some(Stored {
-            topic: TopicId::parse(row.get("topic")?.as_str()?)?,
-            ticket: row.get("ticket").and_then(|ticket| ticket.as_str()).and_then(TicketId::parse),
-            score: row.get("score").and_then(serde_json::Value::as_f64).unwrap_or(0.0),
-        })
-    })
-    .collect()
+    Ok(ui::page(&TriagePage { shell, total: open.len(), question }))
 }
 
 async fn asking(
@@ -130,59 +109,39 @@ async fn asking(
     place: usize,
     later: Option<TicketId>,
     now: Time,
-) -> Result<Option<Question>, StoreError> {
+) -> Result<Option<ShownQuestion>, StoreError> {
     let Some(view) = ticket_views::get(conn, question.ticket).await? else { return Ok(None) };
-    let own = view.topic;
-    let mut candidates: Vec<(Stored, crate::model::topic::Topic)> = Vec::new();
-    for one in stored(question) {
-        // What was merged since is asked about under the topic that carries on.
-        if let Some(topic) = topics::current(conn, one.topic).await?
-            && Some(topic.id) != own
-            && candidates.iter().all(|(_, known)| known.id != topic.id)
-        {
-            candidates.push((one, topic));
-        }
-    }
-    let at = chosen.and_then(|chosen| candidates.iter().position(|(_, topic)| topic.id == chosen)).unwrap_or(0);
-    let Some((best, topic)) = candidates.get(at) else { return Ok(None) };
+    let candidates = questions::candidates(conn, question, view.topic).await?;
+    let at = chosen.and_then(|chosen| candidates.iter().position(|one| one.topic.id == chosen)).unwrap_or(0);
+    let Some(CandidateTopic { topic, ticket, likelihood }) = candidates.get(at) else { return Ok(None) };
     let reasons = if at == 0 { Reasons::read(view.machine_detail.as_ref()) } else { Reasons::default() };
-    let known = match best.ticket {
-        Some(ticket) => ticket_views::get(conn, ticket).await?,
+    let known = match ticket {
+        Some(ticket) => ticket_views::get(conn, *ticket).await?,
         None => ticket_views::of_topic(conn, topic.id, 1).await?.pop(),
     };
-    let wanted = board::Wanted { id: Some(topic.id), ..board::Wanted::default() };
-    let weight = board::rows(conn, &wanted, now).await?.pop().map(|row| (rank::scored(&row, now), row.weight));
-    let weight = weight.map(|(_, weight)| weight).unwrap_or_default();
-    Ok(Some(Question {
+    let impact = topics::impact(conn, topic.id, now).await?;
+    Ok(Some(ShownQuestion {
         ticket: question.ticket.to_string(),
         place,
-        likelihood: ui::percent(best.score),
-        verbal: in_words(best.score),
-        new: Side::new(&view, &reasons, now),
-        known: known.map(|known| Side::new(&known, &reasons, now)),
-        customers: weight.customers,
-        tickets: weight.tickets,
+        likelihood: ui::percent(*likelihood),
+        verbal: ui::likely(*likelihood),
+        new: ComparedTicket::new(&view, &reasons, now),
+        known: known.map(|known| ComparedTicket::new(&known, &reasons, now)),
+        customers: impact.customers,
+        tickets: impact.tickets,
         title: topic.title.clone(),
         topic: topic.id.to_string(),
         candidates: candidates
             .iter()
             .enumerate()
-            .map(|(place, found)| Candidate::new(question.ticket, found, place == at))
+            .map(|(place, found)| CandidateLine::new(question.ticket, found, place == at))
             .collect(),
         reasons,
         later: later.map(|ticket| format!("/triage?ticket={ticket}")),
     }))
 }
 
-fn in_words(likelihood: f64) -> &'static str {
-    match likelihood {
-        0.6.. => "likely",
-        0.4..0.6 => "even",
-        _ => "unlikely",
-    }
-}
-
-impl Side {
+impl ComparedTicket {
     fn new(view: &ticket_views::TicketView, reasons: &Reasons, now: Time) -> Self {
         let words = view.words.as_deref().unwrap_or_default();
         let mut note = format!("{} {}", view.connection, view.external_id);
@@ -202,15 +161,15 @@ impl Side {
     }
 }
 
-impl Candidate {
-    fn new(ticket: TicketId, (stored, topic): &(Stored, crate::model::topic::Topic), chosen: bool) -> Self {
+impl CandidateLine {
+    fn new(ticket: TicketId, CandidateTopic { topic, likelihood, .. }: &CandidateTopic, chosen: bool) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
-        let percent = (stored.score.clamp(0.0, 1.0) * 100.0).round() as i64;
+        let percent = (likelihood.clamp(0.0, 1.0) * 100.0).round() as i64;
         Self {
             title: topic.title.clone(),
             kind: ui::kind(topic.kind),
             bar: ui::meter(percent, 100, if chosen { "f-told" } else { "f-wait" }),
-            likelihood: ui::percent(stored.score),
+            likelihood: ui::percent(*likelihood),
             address: format!("/triage?ticket={ticket}&topic={}", topic.id),
             chosen,
         }
@@ -218,13 +177,13 @@ impl Candidate {
 }
 
 #[derive(Deserialize)]
-struct Answered {
+struct TriageAnswer {
     answer: String,
     topic: String,
 }
 
 /// Same: its topic merges into the candidate. Not the same: never these two. New: nobody said this before.
-async fn answer(app: web::Data<App>, path: web::Path<String>, form: web::Form<Answered>) -> Answer {
+async fn answer(app: web::Data<App>, path: web::Path<String>, form: web::Form<TriageAnswer>) -> Answer {
     let ticket = ticket_id(&path)?;
     let by = acts::actor();
     let done = match form.answer.as_str() {
@@ -240,7 +199,7 @@ async fn answer(app: web::Data<App>, path: web::Path<String>, form: web::Form<An
             people::move_ticket(&app, ticket, None, &by).await?;
             "new"
         }
-        _ => return Err(Sorry::refused("That is not an answer to this question.")),
+        _ => return Err(ConsoleError::refused("That is not an answer to this question.")),
     };
     Ok(back("/triage", done))
 }

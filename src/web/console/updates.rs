@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     acts,
-    shell::{self, Answer, Said, Shell, Sorry, back},
+    shell::{self, Answer, ConsoleError, Said, Shell, back},
 };
 use crate::{
     base::clock::Time,
@@ -18,7 +18,10 @@ use crate::{
         update::{CustomerVerdict, Update, UpdateState},
     },
     store::{Conn, StoreError, customers, milestones, releases, tickets, topics, updates},
-    web::ui::{self, Html},
+    web::ui::{
+        self, Html,
+        states::{self, Banner},
+    },
 };
 
 /// How many updates one page lists.
@@ -35,7 +38,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct UpdatesQuery {
     state: Option<String>,
     topic: Option<String>,
     id: Option<String>,
@@ -43,26 +46,14 @@ struct Asked {
     said: Said,
 }
 
-/// The states in the order a person cares, each with its name.
-const STATES: [(UpdateState, &str); 8] = [
-    (UpdateState::Draft, "Drafts"),
-    (UpdateState::Held, "Held"),
-    (UpdateState::Sending, "Sending"),
-    (UpdateState::Sent, "Sent"),
-    (UpdateState::Noted, "Noted"),
-    (UpdateState::Failed, "Failed"),
-    (UpdateState::Cancelled, "Cancelled"),
-    (UpdateState::Skipped, "Skipped"),
-];
-
-struct Tab {
+struct StateTab {
     name: &'static str,
     address: String,
     count: i64,
     current: bool,
 }
 
-struct Listed {
+struct UpdateLine {
     address: String,
     current: bool,
     ring: &'static str,
@@ -74,7 +65,7 @@ struct Listed {
     when: Html,
 }
 
-struct Shown {
+struct ShownUpdate {
     id: String,
     ring: Html,
     topic: (String, String),
@@ -83,26 +74,29 @@ struct Shown {
     ticket: (String, String),
     paragraphs: Html,
     text: String,
-    state: UpdateState,
+    banner: Banner,
     state_name: &'static str,
     when: Html,
     confidence: Option<String>,
     reason: Option<String>,
     can_edit: bool,
+    can_approve: bool,
+    can_cancel: bool,
+    can_answer: bool,
 }
 
 #[derive(Template)]
 #[template(path = "console/updates.html")]
-struct Page {
+struct UpdatesPage {
     shell: Shell,
-    tabs: Vec<Tab>,
+    tabs: Vec<StateTab>,
     of_topic: Option<(String, String)>,
-    list: Vec<Listed>,
-    shown: Option<Shown>,
+    list: Vec<UpdateLine>,
+    shown: Option<ShownUpdate>,
     more: bool,
 }
 
-async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
+async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, "updates", &asked.said).await?;
     let counts = updates::counts(&mut conn).await?;
@@ -112,8 +106,9 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
         None => None,
     };
     let named = asked.state.as_deref().and_then(UpdateState::parse);
-    // Where nobody asks: the first state that a person has to do with.
-    let waiting = STATES.iter().map(|(state, _)| *state).find(|state| of(*state) > 0).unwrap_or(UpdateState::Draft);
+    // Without a state in the address: the first that has any, in the order in which people care.
+    let [first, ..] = UpdateState::BY_CONCERN;
+    let waiting = UpdateState::BY_CONCERN.into_iter().find(|state| of(*state) > 0).unwrap_or(first);
     let state = named.unwrap_or(waiting);
     let rows = match &topic {
         Some(topic) => updates::of_topic(&mut conn, topic.id).await?,
@@ -133,14 +128,12 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
         Some(update) => Some(shown(&mut conn, update, now).await?),
         None => None,
     };
-    let tabs = STATES
-        .into_iter()
-        .filter(|(one, _)| of(*one) > 0 || matches!(one, UpdateState::Draft | UpdateState::Held | UpdateState::Sent));
-    Ok(ui::page(&Page {
+    let offered = UpdateState::BY_CONCERN.into_iter().filter(|one| of(*one) > 0 || states::is_always_offered(*one));
+    Ok(ui::page(&UpdatesPage {
         shell,
-        tabs: tabs
-            .map(|(one, name)| Tab {
-                name,
+        tabs: offered
+            .map(|one| StateTab {
+                name: states::updates_in(one),
                 address: format!("/updates?state={one}"),
                 count: of(one),
                 current: topic.is_none() && one == state,
@@ -153,25 +146,9 @@ async fn show(app: web::Data<App>, asked: web::Query<Asked>) -> Answer {
     }))
 }
 
-fn name_of(state: UpdateState) -> &'static str {
-    match state {
-        UpdateState::Draft => "waits for approval",
-        UpdateState::Held => "held",
-        UpdateState::Sending => "being sent",
-        UpdateState::Sent => "sent",
-        UpdateState::Noted => "noted for the agent",
-        UpdateState::Skipped => "not for this customer",
-        UpdateState::Cancelled => "cancelled",
-        UpdateState::Failed => "waits for you",
-    }
-}
-
 /// The time that matters in an update's state.
 fn when(update: &Update, now: Time) -> Html {
-    match (update.sent_at, update.due_at.filter(|_| update.state == UpdateState::Held)) {
-        (Some(at), _) | (None, Some(at)) => ui::when(at, now),
-        (None, None) => Html::default(),
-    }
+    update.time_that_matters().map(|at| ui::when(at, now)).unwrap_or_default()
 }
 
 async fn listed(
@@ -180,11 +157,11 @@ async fn listed(
     query: &str,
     open: Option<UpdateId>,
     now: Time,
-) -> Result<Listed, StoreError> {
+) -> Result<UpdateLine, StoreError> {
     let customer = customers::get(conn, update.customer).await?;
     let topic = topics::get(conn, update.topic).await?;
     let rules = update.kind.rules();
-    Ok(Listed {
+    Ok(UpdateLine {
         address: format!("/updates?{query}&id={}", update.id),
         current: open == Some(update.id),
         ring: rules.icon,
@@ -192,12 +169,12 @@ async fn listed(
         step: rules.label,
         name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
         topic: topic.map(|topic| topic.title).unwrap_or_default(),
-        state: name_of(update.state),
+        state: states::update_state(update.state),
         when: when(update, now),
     })
 }
 
-async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, StoreError> {
+async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate, StoreError> {
     let customer = customers::get(conn, update.customer).await?;
     let customer = customer.as_ref().map_or("", Customer::called);
     let topic = topics::get(conn, update.topic).await?;
@@ -213,7 +190,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
     });
     let rules = update.kind.rules();
     let good = if rules.tone == MilestoneTone::Done { " good" } else { "" };
-    Ok(Shown {
+    Ok(ShownUpdate {
         id: update.id.to_string(),
         ring: ui::ring_and_word(rules.icon, rules.label, good),
         topic: (update.topic.to_string(), topic.map(|topic| topic.title).unwrap_or_default()),
@@ -224,18 +201,21 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<Shown, Stor
             ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
         ),
         paragraphs: ui::letter(&update.text.replace(PAGE, "…")),
-        state_name: name_of(update.state),
+        state_name: states::update_state(update.state),
         when: when(&update, now),
         confidence,
         can_edit: update.state.is_unsent(),
-        state: update.state,
+        can_approve: update.state.can_be_approved(),
+        can_cancel: update.state.can_be_cancelled(),
+        can_answer: update.state.can_be_answered(),
+        banner: states::banner(update.state),
         reason: update.reason,
         text: update.text,
     })
 }
 
-fn update_id(text: &str) -> Result<UpdateId, Sorry> {
-    UpdateId::parse(text).ok_or_else(|| Sorry::missing("There is no such update."))
+fn update_id(text: &str) -> Result<UpdateId, ConsoleError> {
+    UpdateId::parse(text).ok_or_else(|| ConsoleError::missing("There is no such update."))
 }
 
 async fn approve(app: web::Data<App>, path: web::Path<String>) -> Answer {
@@ -244,17 +224,17 @@ async fn approve(app: web::Data<App>, path: web::Path<String>) -> Answer {
 }
 
 #[derive(Deserialize)]
-struct Better {
+struct BetterText {
     text: String,
 }
 
-async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Better>) -> Answer {
+async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<BetterText>) -> Answer {
     let update = update_id(&path)?;
     // Browsers send line ends as CR LF.
     people::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &acts::actor()).await?;
-    let state =
-        updates::get(&mut app.database.read().await?, update).await?.map_or(UpdateState::Draft, |update| update.state);
-    Ok(back(&format!("/updates?state={state}&id={update}"), "edited"))
+    let edited = updates::get(&mut app.database.read().await?, update).await?;
+    let state = edited.map(|edited| format!("state={}&", edited.state)).unwrap_or_default();
+    Ok(back(&format!("/updates?{state}id={update}"), "edited"))
 }
 
 async fn cancel(app: web::Data<App>, path: web::Path<String>) -> Answer {
@@ -270,15 +250,15 @@ async fn arrived(app: web::Data<App>, path: web::Path<String>) -> Answer {
 }
 
 #[derive(Deserialize)]
-struct Answered {
+struct CustomerAnswer {
     verdict: CustomerVerdict,
     words: String,
 }
 
 /// What the customer said to somebody of ours.
-async fn confirm(app: web::Data<App>, path: web::Path<String>, answered: web::Form<Answered>) -> Answer {
+async fn confirm(app: web::Data<App>, path: web::Path<String>, answered: web::Form<CustomerAnswer>) -> Answer {
     let update = update_id(&path)?;
-    let Answered { verdict, words } = answered.into_inner();
+    let CustomerAnswer { verdict, words } = answered.into_inner();
     answers::on_behalf(&app, update, verdict, Some(words), &acts::actor()).await?;
     Ok(back(&format!("/updates?state=sent&id={update}"), "answered"))
 }

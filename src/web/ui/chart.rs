@@ -3,17 +3,17 @@
 use std::{borrow::Borrow, fmt::Write as _};
 
 use super::Html;
+use crate::model::impact::{LATEST_WEEKS, is_rising};
 
 /// Twelve weeks of tickets as bars; the last four are red where they rise.
 pub fn spark(weeks: &[i64]) -> Html {
     let most = weeks.iter().copied().max().unwrap_or(0).max(4);
-    let sum = |range: &[i64]| range.iter().sum::<i64>();
-    let (earlier, late) = weeks.split_at(weeks.len().saturating_sub(4));
-    let rising = sum(late) >= 4 && sum(late) * 2 > sum(earlier);
+    let rising = is_rising(weeks);
+    let latest_from = weeks.len().saturating_sub(LATEST_WEEKS);
     let mut bars = String::new();
     for (place, count) in weeks.iter().enumerate() {
         let height = (count * 18 / most).max(1);
-        let class = if rising && place >= earlier.len() { r#" class="on""# } else { "" };
+        let class = if rising && place >= latest_from { r#" class="on""# } else { "" };
         let _ = write!(bars, r#"<rect x="{}" y="{}" width="4" height="{height}"{class}/>"#, place * 6, 20 - height);
     }
     let list: Vec<String> = weeks.iter().map(ToString::to_string).collect();

@@ -5,6 +5,7 @@
 mod chart;
 mod quote;
 mod say;
+pub mod states;
 
 use std::fmt;
 
@@ -14,10 +15,10 @@ use askama::{Template, filters::HtmlSafe};
 pub use self::{
     chart::{meter, shares, spark, swatch},
     quote::{found, letter, marked, marked_paragraphs, paragraphs, shortened},
-    say::{age, brand, count, money, name, percent, said, version, when},
+    say::{age, brand, count, likely, money, name, percent, said, version, when},
 };
 use super::assets;
-use crate::model::topic::{TopicKind, TopicState};
+use crate::model::topic::TopicKind;
 
 /// Markup that is ready to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,20 +32,9 @@ impl fmt::Display for Html {
 
 impl HtmlSafe for Html {}
 
-/// Text from outside, escaped.
+/// Text from outside, with everything escaped that could end a text or an attribute.
 pub fn text(outside: &str) -> Html {
-    let mut html = String::with_capacity(outside.len());
-    for c in outside.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-    }
-    Html(html)
+    Html(html_escape::encode_quoted_attribute(outside).into_owned())
 }
 
 /// One after the other.
@@ -81,22 +71,6 @@ pub fn small_icon(name: &str) -> Html {
 fn icon_with(name: &str, class: &str) -> Html {
     let file = assets::url("icons.svg");
     Html(format!(r#"<svg class="i{class}" viewBox="0 0 16 16" aria-hidden="true"><use href="{file}#{name}"/></svg>"#))
-}
-
-/// A topic's state: its ring and its word.
-pub fn state(state: TopicState, cycle: i64) -> Html {
-    let (ring, word, tone) = match (state, cycle) {
-        (TopicState::Escalated, 1..) => ("reopened", "Reopened", " bad"),
-        (TopicState::Open, _) => ("new", "New", " off"),
-        (TopicState::Escalated, _) => ("escalated", "Escalated", ""),
-        (TopicState::Planned, _) => ("planned", "Planned", ""),
-        (TopicState::InProgress, _) => ("in_progress", "In progress", ""),
-        (TopicState::FixMerged, _) => ("fix_merged", "Fix merged", ""),
-        (TopicState::Shipped, _) => ("shipped", "Shipped", " good"),
-        (TopicState::Declined, _) => ("declined", "Declined", " off"),
-        (TopicState::Merged, _) => ("merge", "Merged", " off"),
-    };
-    ring_and_word(ring, word, tone)
 }
 
 /// A ring with a word of the page's own.
@@ -147,14 +121,14 @@ mod tests {
 
     #[test]
     fn what_comes_from_outside_is_escaped() {
-        let attack = r#"<script>alert("1")</script>"#;
+        let attack = r#"<script>alert("1")</script> ' onload=x"#;
         for html in [
             text(attack),
             paragraphs(attack, 100),
             marked(attack, &["script".into()], &["alert".into()], 100),
             person(attack),
         ] {
-            assert!(!html.0.contains("<script"), "{html}");
+            assert!(!html.0.contains("<script") && !html.0.contains("' onload"), "{html}");
         }
     }
 }

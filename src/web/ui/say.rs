@@ -86,6 +86,15 @@ pub fn percent(likelihood: f64) -> String {
     }
 }
 
+/// A likelihood as a word.
+pub fn likely(likelihood: f64) -> &'static str {
+    match likelihood {
+        0.6.. => "likely",
+        0.4..0.6 => "even",
+        _ => "unlikely",
+    }
+}
+
 /// `one` or `many`, with the number.
 pub fn count(number: impl Borrow<i64>, one: &str, many: &str) -> String {
     let number = *number.borrow();

@@ -1,0 +1,189 @@
+//! What a customer's own page shows: everything they asked, and where each of it stands for them.
+//!
+//! Their link is the key: who holds it reads this page, and nothing about anybody else.
+
+use std::collections::BTreeSet;
+
+use super::app::{App, Keys};
+use crate::{
+    base::clock::Time,
+    model::{
+        customer::Customer,
+        id::{TopicId, UpdateId},
+        milestone::MilestoneKind,
+        ticket::TicketStatus,
+        topic::{Topic, TopicKind, TopicState},
+        update::{CustomerVerdict, Update, UpdateState},
+    },
+    store::{
+        Conn, StoreError, customers, milestones, pages, releases,
+        ticket_views::{self, TicketView},
+        tickets, topics, updates,
+    },
+};
+
+/// How many tickets of one customer are read.
+const TICKETS: i64 = 100;
+
+/// A customer's page.
+#[derive(Clone, Debug)]
+pub struct CustomerPage {
+    /// Whose page it is.
+    pub customer: Customer,
+    /// The organization of their newest ticket.
+    pub organization: Option<String>,
+    /// Who cares for their newest ticket.
+    pub agent: Option<String>,
+    /// What waits for them or for us: first what the link was sent about, then what they can answer.
+    pub open: Vec<PageEntry>,
+    /// What is done, in the same order.
+    pub done: Vec<PageEntry>,
+}
+
+/// One thing they asked: a topic, or a ticket that is in none yet.
+#[derive(Clone, Debug)]
+pub struct PageEntry {
+    /// Where the topic is.
+    pub state: TopicState,
+    /// What it is about.
+    pub kind: TopicKind,
+    /// The version that has the fix, as its release is called.
+    pub version: Option<String>,
+    /// What they said of the fix last, in the topic's present cycle.
+    pub verdict: Option<CustomerVerdict>,
+    /// When they wrote.
+    pub asked_at: Time,
+    /// What they wrote.
+    pub words: String,
+    /// What we say to it: why it was declined, what was done, or how to get along until then.
+    pub from_us: Option<String>,
+    /// Whether that is a workaround.
+    pub has_workaround: bool,
+    /// The update they can answer.
+    pub answers: Option<UpdateId>,
+    /// Whether that is the update their link was sent with.
+    pub is_linked: bool,
+}
+
+impl PageEntry {
+    /// Whether nothing is left to be done: it was declined, or it shipped and they said that it works.
+    fn is_done(&self) -> bool {
+        match self.state {
+            TopicState::Declined => true,
+            TopicState::Shipped => self.verdict == Some(CustomerVerdict::Works),
+            _ => false,
+        }
+    }
+}
+
+/// The page that a link's secret part opens; `None` where the link is unknown or has expired.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read(app: &App, token: &str) -> Result<Option<CustomerPage>, StoreError> {
+    let mut conn = app.database.read().await?;
+    let Some(page) = pages::open(&mut conn, &Keys::hash(token), app.clock.now()).await? else { return Ok(None) };
+    let Some(customer) = customers::get(&mut conn, page.customer).await? else { return Ok(None) };
+    let written = ticket_views::of_customer(&mut conn, customer.id, TICKETS).await?;
+    let updates = updates::of_customer(&mut conn, customer.id).await?;
+    let newest = match written.first() {
+        Some(ticket) => tickets::get(&mut conn, ticket.ticket).await?,
+        None => None,
+    };
+    let linked = page.update;
+    let organization = written.first().and_then(|ticket| ticket.organization_name.clone());
+    let mut entries = Entries { conn, customer: &customer, updates: &updates, linked }.read(&written).await?;
+    let done = entries.split_off(entries.iter().position(PageEntry::is_done).unwrap_or(entries.len()));
+    Ok(Some(CustomerPage {
+        organization,
+        agent: newest.and_then(|ticket| ticket.agent_name),
+        open: entries,
+        done,
+        customer,
+    }))
+}
+
+struct Entries<'r> {
+    conn: Conn,
+    customer: &'r Customer,
+    updates: &'r [Update],
+    linked: Option<UpdateId>,
+}
+
+impl Entries<'_> {
+    /// One entry for each topic: what is open, then what is done; in each, first what the link was sent about.
+    async fn read(&mut self, written: &[TicketView]) -> Result<Vec<PageEntry>, StoreError> {
+        let linked = self.updates.iter().find(|update| Some(update.id) == self.linked).map(|update| update.topic);
+        let mut seen = BTreeSet::new();
+        let mut entries = Vec::new();
+        // Newest first: the words they used last about a topic are the ones they remember.
+        let kept = written.iter().filter(|one| !matches!(one.status, TicketStatus::Deleted | TicketStatus::Merged));
+        for ticket in kept {
+            if !seen.insert(ticket.topic) {
+                continue;
+            }
+            let topic = match ticket.topic {
+                Some(topic) => topics::current(&mut self.conn, topic).await?,
+                None => None,
+            };
+            let is_of_link = topic.as_ref().is_some_and(|topic| Some(topic.id) == linked);
+            entries.push((is_of_link, self.entry(ticket, topic.as_ref()).await?));
+        }
+        entries.sort_by_key(|(is_of_link, entry)| (entry.is_done(), !is_of_link, entry.answers.is_none()));
+        Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+    }
+
+    async fn entry(&mut self, ticket: &TicketView, topic: Option<&Topic>) -> Result<PageEntry, StoreError> {
+        let mut entry = PageEntry {
+            state: TopicState::Open,
+            kind: TopicKind::Question,
+            version: None,
+            verdict: None,
+            asked_at: ticket.created_at,
+            words: ticket.words.clone().unwrap_or_else(|| ticket.subject.clone()),
+            from_us: None,
+            has_workaround: false,
+            answers: None,
+            is_linked: false,
+        };
+        let Some(topic) = topic else { return Ok(entry) };
+        (entry.state, entry.kind) = (topic.state, topic.kind);
+        let milestones = milestones::of_topic(&mut self.conn, topic.id).await?;
+        let of = |kind| milestones.iter().find(|step| step.cycle == topic.cycle && step.kind == kind);
+        if let Some(release) = of(MilestoneKind::Shipped).and_then(|step| step.release) {
+            entry.version = releases::get(&mut self.conn, release).await?.map(|release| release.version);
+        }
+        let said = match topic.state {
+            TopicState::Declined => of(MilestoneKind::Declined),
+            TopicState::Shipped => None,
+            _ => of(MilestoneKind::Workaround),
+        };
+        entry.from_us = match said {
+            Some(step) => step.words.clone(),
+            None => topic.summary.clone().filter(|_| topic.state == TopicState::Shipped),
+        };
+        entry.has_workaround = entry.from_us.is_some() && !topic.state.is_finished();
+        entry.verdict = self.verdict(topic.id, topic.cycle).await?;
+        entry.answers = self.updates.iter().find(|update| self.can_answer(update, topic)).map(|update| update.id);
+        entry.is_linked = entry.answers.is_some() && entry.answers == self.linked;
+        Ok(entry)
+    }
+
+    /// Whether they can answer an update: it reached them, asks something of them, and is not of an earlier cycle.
+    fn can_answer(&self, update: &Update, topic: &Topic) -> bool {
+        let reached_them = match update.state {
+            UpdateState::Sent => true,
+            // We do not know whether it arrived. But they have its link, which stands in the message alone.
+            UpdateState::Sending | UpdateState::Failed => self.linked == Some(update.id),
+            _ => false,
+        };
+        update.topic == topic.id && update.cycle == topic.cycle && reached_them && update.kind.rules().asks_back
+    }
+
+    /// The newest verdict of this customer in a cycle.
+    async fn verdict(&mut self, topic: TopicId, cycle: i64) -> Result<Option<CustomerVerdict>, StoreError> {
+        let all = updates::confirmations(&mut self.conn, topic).await?;
+        let theirs = all.iter().find(|said| said.customer == self.customer.id && said.cycle == cycle);
+        Ok(theirs.map(|said| said.verdict))
+    }
+}

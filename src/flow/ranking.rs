@@ -1,0 +1,74 @@
+//! Topics as somebody wants them listed: for the console and the API alike.
+
+use crate::{
+    base::clock::Time,
+    model::{
+        id::TopicId,
+        ranking::{Standing, TopicOrder},
+        score::{Score, score},
+    },
+    store::{
+        Conn, StoreError,
+        board::{self, TopicFilter, WeighedTopic},
+    },
+};
+
+/// A topic with what it weighs, and its score.
+#[derive(Clone, Debug)]
+pub struct ScoredTopic {
+    /// The topic with what it weighs.
+    pub weighed: WeighedTopic,
+    /// Its score.
+    pub score: Score,
+}
+
+impl ScoredTopic {
+    /// Scores a topic as it weighs now.
+    pub fn new(weighed: WeighedTopic, now: Time) -> Self {
+        let score = score(&weighed.impact, weighed.topic.state, weighed.topic.first_seen_at, now);
+        Self { weighed, score }
+    }
+
+    fn standing(&self) -> Standing {
+        let WeighedTopic { topic, impact, .. } = &self.weighed;
+        Standing {
+            customers: impact.customers,
+            revenue_cents: impact.revenue_cents,
+            score: self.score.total,
+            first_seen_at: topic.first_seen_at,
+            last_seen_at: topic.last_seen_at,
+        }
+    }
+}
+
+/// The topics that pass the filter, in this order. Where two are equal, the one heard of last comes first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ranked(
+    conn: &mut Conn,
+    filter: &TopicFilter,
+    order: TopicOrder,
+    now: Time,
+) -> Result<Vec<ScoredTopic>, StoreError> {
+    let weighed = board::rows(conn, filter, now).await?;
+    let mut topics: Vec<_> = weighed.into_iter().map(|weighed| ScoredTopic::new(weighed, now)).collect();
+    topics.sort_by(|one, other| order.compare(&one.standing(), &other.standing()));
+    Ok(topics)
+}
+
+/// The topics that a ticket of a brand may be moved to, or a topic merged into, most customers first: those of the same
+/// brand, but for the one it is in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn others_of_brand(
+    conn: &mut Conn,
+    brand: Option<&str>,
+    own: Option<TopicId>,
+    now: Time,
+) -> Result<Vec<ScoredTopic>, StoreError> {
+    let mut topics = ranked(conn, &TopicFilter::default(), TopicOrder::Customers, now).await?;
+    topics.retain(|other| other.weighed.topic.brand.as_deref() == brand && Some(other.weighed.topic.id) != own);
+    Ok(topics)
+}

@@ -1,0 +1,53 @@
+//! How a connection does: what its deliveries and sweeps of late say of it.
+
+use std::time::Duration;
+
+use crate::base::clock::Time;
+
+/// After how long without a delivery a connection counts as quiet.
+pub const QUIET_AFTER: Duration = Duration::from_hours(24);
+
+/// How a connection does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectionHealth {
+    /// The last sweep failed.
+    Failing,
+    /// The other side asked us to wait, with its reason.
+    AskedToWait(String),
+    /// Nothing ever arrived.
+    Silent,
+    /// Nothing arrived since then, which is long ago.
+    Quiet(Time),
+    /// It works.
+    Working,
+}
+
+impl ConnectionHealth {
+    /// Judges a connection. What fails weighs more than what waits, and both more than what was heard last.
+    pub fn judge(sweep_failed: bool, asked_to_wait: Option<&str>, last_delivery: Option<Time>, now: Time) -> Self {
+        match (asked_to_wait, last_delivery) {
+            _ if sweep_failed => Self::Failing,
+            (Some(reason), _) => Self::AskedToWait(reason.to_owned()),
+            (None, None) => Self::Silent,
+            (None, Some(last)) if now.since(last) > QUIET_AFTER => Self::Quiet(last),
+            (None, Some(_)) => Self::Working,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_weighs_more_than_what_waits() {
+        let now = Time::from_seconds(1_000_000);
+        let judge = |failed, waits, last| ConnectionHealth::judge(failed, waits, last, now);
+        assert_eq!(judge(true, Some("limit"), Some(now)), ConnectionHealth::Failing);
+        assert_eq!(judge(false, Some("limit"), None), ConnectionHealth::AskedToWait("limit".to_owned()));
+        assert_eq!(judge(false, None, None), ConnectionHealth::Silent);
+        assert_eq!(judge(false, None, Some(now.minus(QUIET_AFTER))), ConnectionHealth::Working);
+        let long_ago = now.minus(QUIET_AFTER * 2);
+        assert_eq!(judge(false, None, Some(long_ago)), ConnectionHealth::Quiet(long_ago));
+    }
+}

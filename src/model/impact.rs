@@ -1,0 +1,66 @@
+//! What a topic weighs: how many people raise it, and what they are worth to the company.
+
+use std::time::Duration;
+
+use crate::base::clock::Time;
+
+/// How far ahead a renewal counts as near.
+const RENEWAL_IS_NEAR: Duration = Duration::from_hours(90 * 24);
+
+/// What a topic weighs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Impact {
+    /// Tickets linked.
+    pub tickets: i64,
+    /// Customers who raised it.
+    pub customers: i64,
+    /// Organizations behind them.
+    pub organizations: i64,
+    /// Their revenue a year, in cents.
+    pub revenue_cents: i64,
+    /// How many of these organizations renew within the next 90 days.
+    pub renewals: i64,
+    /// Tickets of the last seven days.
+    pub recent: i64,
+    /// Tickets of the seven days before.
+    pub before: i64,
+}
+
+/// Whole days until a renewal; `None` where it has passed or is not near.
+pub fn days_until_renewal(renewal_at: Time, now: Time) -> Option<i64> {
+    let left = renewal_at.since(now);
+    let is_near = renewal_at > now && left.as_secs() / 86_400 < RENEWAL_IS_NEAR.as_secs() / 86_400;
+    is_near.then(|| i64::try_from(left.as_secs() / 86_400).unwrap_or(0))
+}
+
+/// How many of the latest weeks are compared with those before.
+pub const LATEST_WEEKS: usize = 4;
+
+/// Whether tickets come in faster than before: the latest weeks together bring more than half of what all the weeks before
+/// them brought, and enough to speak of.
+pub fn is_rising(weeks: &[i64]) -> bool {
+    const ENOUGH: i64 = 4;
+    let (earlier, latest) = weeks.split_at(weeks.len().saturating_sub(LATEST_WEEKS));
+    let (earlier, latest) = (earlier.iter().sum::<i64>(), latest.iter().sum::<i64>());
+    latest >= ENOUGH && latest * 2 > earlier
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renewal_is_near_for_ninety_days() {
+        let now = Time::from_seconds(0);
+        let days = |days: u64| days_until_renewal(now.plus(Duration::from_hours(days * 24)), now);
+        assert_eq!((days(1), days(89), days(90)), (Some(1), Some(89), None));
+        assert_eq!(days_until_renewal(now, now.plus(Duration::from_hours(1))), None);
+    }
+
+    #[test]
+    fn a_few_tickets_are_no_trend() {
+        assert!(!is_rising(&[0, 0, 0, 0, 1, 1, 1, 0]));
+        assert!(is_rising(&[1, 1, 1, 1, 1, 1, 1, 1]));
+        assert!(!is_rising(&[5, 5, 5, 5, 1, 1, 1, 1]));
+    }
+}

@@ -1,0 +1,143 @@
+//! What states are called, and the icon and tone each has: the one place where the pages tell states apart.
+
+use super::{Html, ring_and_word};
+use crate::{
+    model::{
+        connection::ConnectionHealth,
+        delivery::DeliveryState,
+        topic::TopicState,
+        update::{CustomerVerdict, UpdateState},
+    },
+    wording::page::TopicStanding,
+};
+
+/// The states of topics that can be asked for, each with its word.
+pub(crate) const TOPIC_STATES: [(TopicState, &str); 7] = [
+    (TopicState::Open, "New"),
+    (TopicState::Escalated, "Escalated"),
+    (TopicState::Planned, "Planned"),
+    (TopicState::InProgress, "In progress"),
+    (TopicState::FixMerged, "Fix merged"),
+    (TopicState::Shipped, "Shipped"),
+    (TopicState::Declined, "Declined"),
+];
+
+/// A topic's state: its ring and its word.
+pub(crate) fn topic_state(state: TopicState, cycle: i64) -> Html {
+    let (ring, word, tone) = match (state, cycle) {
+        (TopicState::Escalated, 1..) => ("reopened", "Reopened", " bad"),
+        (TopicState::Open, _) => ("new", "New", " off"),
+        (TopicState::Escalated, _) => ("escalated", "Escalated", ""),
+        (TopicState::Planned, _) => ("planned", "Planned", ""),
+        (TopicState::InProgress, _) => ("in_progress", "In progress", ""),
+        (TopicState::FixMerged, _) => ("fix_merged", "Fix merged", ""),
+        (TopicState::Shipped, _) => ("shipped", "Shipped", " good"),
+        (TopicState::Declined, _) => ("declined", "Declined", " off"),
+        (TopicState::Merged, _) => ("merge", "Merged", " off"),
+    };
+    ring_and_word(ring, word, tone)
+}
+
+/// Where something they asked stands, on a customer's own page: its ring and its tone.
+pub(crate) fn standing(standing: &TopicStanding<'_>) -> (&'static str, &'static str) {
+    match (standing.state, standing.verdict) {
+        (TopicState::Shipped, Some(CustomerVerdict::Works)) => ("confirmed", " good"),
+        (TopicState::Shipped, Some(CustomerVerdict::StillBroken)) => ("reopened", " bad"),
+        (TopicState::Shipped, None) => ("shipped", " good"),
+        (TopicState::Declined, _) => ("declined", " off"),
+        _ if standing.has_workaround => ("workaround", " alt"),
+        (TopicState::Open, _) => ("new", " off"),
+        (TopicState::Escalated | TopicState::Merged, _) => ("escalated", ""),
+        (TopicState::Planned, _) => ("planned", ""),
+        (TopicState::InProgress, _) => ("in_progress", ""),
+        (TopicState::FixMerged, _) => ("fix_merged", ""),
+    }
+}
+
+/// What the updates in a state are called together.
+pub(crate) fn updates_in(state: UpdateState) -> &'static str {
+    match state {
+        UpdateState::Draft => "Drafts",
+        UpdateState::Held => "Held",
+        UpdateState::Sending => "Sending",
+        UpdateState::Sent => "Sent",
+        UpdateState::Noted => "Noted",
+        UpdateState::Failed => "Failed",
+        UpdateState::Cancelled => "Cancelled",
+        UpdateState::Skipped => "Skipped",
+    }
+}
+
+/// The states of updates whose list is offered even where it is empty.
+pub(crate) fn is_always_offered(state: UpdateState) -> bool {
+    matches!(state, UpdateState::Draft | UpdateState::Held | UpdateState::Sent)
+}
+
+/// An update's state in a few words.
+pub(crate) fn update_state(state: UpdateState) -> &'static str {
+    match state {
+        UpdateState::Draft => "waits for approval",
+        UpdateState::Held => "held",
+        UpdateState::Sending => "being sent",
+        UpdateState::Sent => "sent",
+        UpdateState::Noted => "noted for the agent",
+        UpdateState::Skipped => "not for this customer",
+        UpdateState::Cancelled => "cancelled",
+        UpdateState::Failed => "waits for you",
+    }
+}
+
+/// What is said above an update, by its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Banner {
+    /// It waits for approval.
+    Approve,
+    /// It goes out by itself.
+    GoesOut,
+    /// Whether it arrived is not known.
+    Unclear,
+    /// The customer has it.
+    Sent,
+    /// Nothing.
+    None,
+}
+
+/// What is said above an update.
+pub(crate) fn banner(state: UpdateState) -> Banner {
+    match state {
+        UpdateState::Draft => Banner::Approve,
+        UpdateState::Held => Banner::GoesOut,
+        UpdateState::Failed => Banner::Unclear,
+        UpdateState::Sent => Banner::Sent,
+        UpdateState::Sending | UpdateState::Noted | UpdateState::Skipped | UpdateState::Cancelled => Banner::None,
+    }
+}
+
+/// The updates that are still on their way, as the page of health counts them.
+pub(crate) const UPDATES_UNDER_WAY: [(UpdateState, &str); 4] = [
+    (UpdateState::Held, "Updates held"),
+    (UpdateState::Sending, "Updates being sent"),
+    (UpdateState::Draft, "Drafts to approve"),
+    (UpdateState::Failed, "Updates that failed"),
+];
+
+/// What a delivery's state is called, and its tone.
+pub(crate) fn delivery_state(state: DeliveryState) -> (&'static str, &'static str) {
+    match state {
+        DeliveryState::Received => ("not read yet", "blue"),
+        DeliveryState::Understood => ("understood", "green"),
+        DeliveryState::Ignored => ("nothing for us", ""),
+        DeliveryState::Unreadable => ("unreadable", "red"),
+        DeliveryState::Forgotten => ("understood long ago", ""),
+    }
+}
+
+/// How a connection does: its tone and its icon.
+pub(crate) fn connection_sign(health: &ConnectionHealth) -> (&'static str, &'static str) {
+    match health {
+        ConnectionHealth::Failing => ("red", "alert"),
+        ConnectionHealth::AskedToWait(_) => ("amber", "pause"),
+        ConnectionHealth::Silent | ConnectionHealth::Quiet(_) => ("amber", "clock"),
+        ConnectionHealth::Working => ("green", "check"),
+    }
+}
