@@ -1,4 +1,5 @@
-//! The stylesheet and the icons, inside the binary. Their addresses carry their hash, so browsers may keep them for ever.
+//! The stylesheet and the icons, inside the binary. Their addresses carry their hash, so browsers may keep
+//! them as long as they like.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use rust_embed::RustEmbed;
@@ -14,7 +15,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.route("/assets/{name}", web::get().to(asset)).route("/favicon.ico", web::get().to(favicon));
 }
 
-/// The address of a file that is there.
+/// The address of one of our files, with its hash.
 pub fn url(name: &str) -> String {
     let version = Assets::get(name).map(|file| version(&file)).unwrap_or_default();
     format!("/assets/{name}?v={version}")

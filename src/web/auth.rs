@@ -29,9 +29,9 @@ use crate::{
 const COOKIE: &str = "heard_session";
 /// How long a session lasts.
 const SESSION: Duration = Duration::from_hours(12);
-/// How many wrong tokens one address may try at once, and then each minute.
+/// How often one address may try to sign in at once, and after that in each minute.
 const TRIES: NonZeroU32 = NonZeroU32::MIN.saturating_add(7);
-/// How many addresses the limit remembers before it forgets those that were quiet.
+/// Once the limit knows this many addresses, it forgets those that were quiet.
 const ADDRESSES: usize = 10_000;
 
 /// Lets the request through that carries the admin token, compared in constant time.
@@ -58,7 +58,7 @@ pub async fn require_bearer(
     Err(Problem::of(ProblemType::Internal).into())
 }
 
-/// Middleware of the console: without a session a reader is sent to sign in, and nothing is changed.
+/// Middleware of the console: without a session, a request changes nothing and is sent to the sign-in page.
 pub async fn require_session(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -93,14 +93,14 @@ fn sign_in_address(request: &ServiceRequest) -> String {
     }
 }
 
-/// Whether the request carries a session that stands.
+/// Whether the request carries a session that is still open.
 pub async fn has_session(request: &HttpRequest, app: &App) -> Result<bool, StoreError> {
     let Some(cookie) = request.cookie(COOKIE) else { return Ok(false) };
     let mut conn = app.database.read().await?;
     pages::has_session(&mut conn, &Keys::hash(cookie.value()), app.clock.now()).await
 }
 
-/// Begins a session and gives its cookie. `secure` where the console is reached by https.
+/// Begins a session and gives its cookie. `secure` when the console is reached by https.
 pub async fn begin(app: &App, secure: bool) -> Result<Cookie<'static>, Problem> {
     let token = random::token().map_err(|error| {
         tracing::error!(%error, "The system gives no randomness");
@@ -126,11 +126,11 @@ fn cookie(value: String, secure: bool) -> actix_web::cookie::CookieBuilder<'stat
     Cookie::build(COOKIE, value).path("/").http_only(true).same_site(SameSite::Lax).secure(secure)
 }
 
-/// How often an address may try to sign in.
+/// Limits how often an address may try to sign in.
 pub struct LoginLimit(DefaultKeyedRateLimiter<String>);
 
 impl LoginLimit {
-    /// Nobody tried yet.
+    /// A limit that has not counted anybody yet.
     pub fn new() -> Self {
         Self(RateLimiter::keyed(Quota::per_minute(TRIES)))
     }

@@ -1,7 +1,7 @@
 //! The customer's own page: everything they asked, where each stands, and their word on it.
 //!
-//! The link is the key, so it is never logged, no referrer is sent, and nobody's index has it. A GET changes nothing,
-//! since mail scanners follow links; only what the customer sends from the page does. Every sentence comes from
+//! The link is the key, so it is never logged, sent as a referrer or indexed. A GET changes nothing, because mail scanners
+//! follow links; only what the customer sends from the page does. Every sentence comes from
 //! [`crate::wording::page`], in their language. The page shows nothing about anybody else.
 
 use actix_web::{
@@ -189,7 +189,7 @@ async fn verdict(app: &App, token: &str, form: &PageForm, verdict: CustomerVerdi
     confirm::confirm(app, token, update, said).await
 }
 
-/// A link that is too old, or that was never ours: said kindly, and nothing about why.
+/// A link that is too old or was never ours. The answer is kind and does not say which.
 fn unknown() -> HttpResponse {
     refusal(StatusCode::NOT_FOUND, |labels| &labels.unknown_link)
 }

@@ -13,7 +13,7 @@ use actix_web::{
     middleware::Next,
 };
 
-/// No scripts, no styles and no pictures but our own; shown in nobody's frame.
+/// No scripts, no styles and no pictures but our own; and no site may show our pages in a frame.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
@@ -39,11 +39,11 @@ pub async fn headers(
     Ok(response)
 }
 
-/// What is asked so often that a line for each answer would hide the others.
+/// Asked so often that a log line for each would hide the others.
 const QUIET: [&str; 5] = ["/hooks/", "/healthz", "/readyz", "/metrics", "/assets/"];
 
-/// One line for each request: method, path, status and time. Never a query, a header or a body; what is secret in a path
-/// is blotted out.
+/// One line for each request: method, path, status and time. Never a query, a header or a body; secrets in a path
+/// are blotted out.
 pub async fn log(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -1,4 +1,4 @@
-//! The webhooks' doors. The body is read whole and raw; what it means is nobody's concern here.
+//! Where webhooks come in. The body is kept as the raw bytes that were sent; what it means is read later.
 //!
 //! In this order: unknown connection 404, body over the limit 413, missing, wrong or stale signature 401, cannot be
 //! stored in time 503 with Retry-After, else 202 (docs/guarantees.md, G1).

@@ -1,6 +1,6 @@
 //! What goes wrong, as the API says it: RFC 9457, with a `type` that never changes.
 //!
-//! A cause that is ours (the database) is logged here, once, and never sent.
+//! When the cause is ours, such as the database, it is logged here once and never sent.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::{flow, store::StoreError};
 /// The kinds of problems, each with its `type`, status and title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProblemType {
-    /// There is no such thing, or nothing at this address.
+    /// What was asked for does not exist, or nothing lives at this address.
     NotFound,
     /// No token, or not the right one.
     Unauthorized,
@@ -119,7 +119,7 @@ pub struct ProblemBody {
 }
 
 impl Problem {
-    /// A problem that needs no more words.
+    /// A problem that needs no detail.
     pub fn of(problem_type: ProblemType) -> Self {
         Self { problem_type, detail: None, retry_after: None }
     }

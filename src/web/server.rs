@@ -14,7 +14,7 @@ use super::{
 };
 use crate::flow::App;
 
-/// How long requests that are under way may still take when the server stops.
+/// How long requests may still take once the server is told to stop.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 /// How long a client may take to send the head of its request.
 const REQUEST_HEAD: Duration = Duration::from_secs(10);
@@ -23,7 +23,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How many connections one worker holds at once.
 const CONNECTIONS: usize = 4_096;
 
-/// What the server is made of.
+/// What the server needs.
 #[derive(Clone)]
 pub struct Web {
     /// The running Heard.
@@ -43,7 +43,7 @@ pub async fn serve(with: Web, listener: TcpListener, stop: CancellationToken) ->
     until(server, stop).await
 }
 
-/// Serves nothing but `/metrics`, to whoever reaches this listener: for a network of one's own.
+/// Serves nothing but `/metrics`, to anybody who reaches this listener: for a network of your own.
 ///
 /// # Errors
 /// When the listener cannot be used.
@@ -96,7 +96,7 @@ fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::
     Ok(server.listen(listener)?.run())
 }
 
-/// Every route but the API's. The console comes last, since it answers whatever nobody else does.
+/// Every route but the API's. The console comes last, because it answers every address that is left.
 fn routes(config: &mut web::ServiceConfig) {
     config
         .configure(status::routes)

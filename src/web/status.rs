@@ -1,4 +1,4 @@
-//! Whether Heard is alive, ready, and how much it does: for whoever runs it.
+//! For the people who run Heard: whether it is alive, whether it is ready, and how much it does.
 //!
 //! Ready means that the database answers and is migrated and the server accepts. It never depends on GitHub or a
 //! helpdesk: a replica that was taken out because they are down could not receive any more (G12).

@@ -8,7 +8,7 @@ use crate::{
     web::problem::{Problem, ProblemType},
 };
 
-/// How many rows a list has where nobody says.
+/// How many rows a page of a list has by default.
 const LIST_ROWS: i64 = 50;
 
 /// Where a page of a list begins and how long it is.
@@ -23,12 +23,12 @@ pub struct Cut {
 }
 
 impl Cut {
-    /// How many rows are wanted.
+    /// How many rows the page has at most.
     pub fn limit(&self) -> i64 {
         self.limit.unwrap_or(LIST_ROWS).clamp(1, LIST_ROWS_MAX)
     }
 
-    /// Where to begin, read by the list's own kind of cursor.
+    /// The row to begin after; each list has its own kind of cursor.
     pub fn after<T>(&self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
         let Some(text) = self.after.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
         let wrong =
@@ -36,7 +36,7 @@ impl Cut {
         parse(text).map(Some).ok_or_else(wrong)
     }
 
-    /// Cuts what was fetched with one row more than is wanted, and says where the next page begins.
+    /// Cuts off the one row that was fetched too many, and from it knows whether there is a next page.
     pub fn page<T>(&self, mut rows: Vec<T>, cursor: impl FnOnce(&T) -> String) -> (Vec<T>, Option<String>) {
         let wanted = usize::try_from(self.limit()).unwrap_or(usize::MAX);
         let more = rows.len() > wanted;
@@ -46,7 +46,7 @@ impl Cut {
     }
 }
 
-/// Reads an optional word of a query; an unknown one is answered with those there are.
+/// Reads an optional word of a query. The answer to an unknown word lists the known ones.
 pub fn word<T: Copy + 'static>(
     name: &str,
     text: Option<&str>,

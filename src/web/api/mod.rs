@@ -1,8 +1,8 @@
 //! The API, version 1: the same as the console, for programs.
 //!
 //! A bearer token opens it. What goes wrong is a problem (RFC 9457). A list is `{"<noun>": [...], "next": cursor}`; the
-//! cursor is passed back as `after`, and its form is nobody's business. openapi/heard.yaml is generated from the
-//! handlers and compared by a test, so it cannot say anything else than what is served.
+//! cursor is passed back as `after`, and callers must not rely on its form. openapi/heard.yaml is generated from the
+//! handlers, and a test compares them, so the description cannot differ from what is served.
 
 mod customers;
 mod deliveries;

@@ -1,4 +1,4 @@
-//! What the console's forms do: each leads to one call of `flow`, then back to the page, which says what was done.
+//! What the console's forms do. Each makes one call of `flow`, then leads back to the page, which says what was done.
 
 use actix_web::web;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// How an act of the console is named where it is written down how something came about.
+/// What the decision log calls an act of the console.
 pub(super) const VIA: &str = "console";
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -82,7 +82,7 @@ async fn escalate_ticket(app: web::Data<App>, path: web::Path<String>) -> Answer
     Ok(back(&of_ticket(ticket), done))
 }
 
-/// Everything that is said about a topic in one field.
+/// Everything a person can say about a topic in one field.
 async fn say(app: web::Data<App>, path: web::Path<(String, String)>, form: web::Form<TextForm>) -> Answer {
     let (id, act) = path.into_inner();
     let topic = topic_id(&id)?;

@@ -132,7 +132,7 @@ impl BoardQuery {
             [("kind", &self.kind), ("state", &self.state), ("q", &self.q), ("sort", &self.sort), ("page", &self.page)]
         {
             let wished = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| (*value).to_owned());
-            // A page of another list is nobody's wish.
+            // Another list begins at its first page.
             let kept = if name == "page" && !changes.is_empty() { None } else { value.clone() };
             if let Some(value) = wished.or(kept).filter(|value| !value.is_empty()) {
                 pairs.push((name, value));

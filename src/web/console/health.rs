@@ -1,4 +1,5 @@
-//! Health: what arrives, what failed and why, what waits, and a button to try again. Nothing fails silently (G11).
+//! Health: what arrives, what failed and why, what waits, and a button to try again. It shows G11 (nothing fails
+//! silently).
 
 use actix_web::web;
 use askama::Template;

@@ -1,6 +1,6 @@
 //! The console: how support, product and engineering look at what customers asked for, and act on it.
 //!
-//! Pages are plain HTML with forms; after an action the reader is sent back to where they were, told what was done.
+//! Pages are plain HTML with forms. After an action the reader is back where they were, and the page says what was done.
 
 mod acts;
 mod board;
@@ -19,7 +19,7 @@ use actix_web::{middleware::from_fn, web};
 
 use super::auth;
 
-/// Everything at `/`. What needs no session comes first.
+/// Everything at `/`. The pages that need no session come first.
 pub fn routes(config: &mut web::ServiceConfig) {
     config.configure(login::routes).service(
         web::scope("")

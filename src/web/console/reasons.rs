@@ -1,7 +1,7 @@
-//! Why a ticket is where it is, for people: who decided, how likely it was, and the words and codes that made it.
+//! Why a ticket is where it is, for people: who decided, how likely it was, and which words and codes decided it.
 //!
-//! The reasons are read as the grouping stored them. What cannot be read is left out, so that a newer grouping's reasons
-//! never take a page down.
+//! The reasons are read as the grouping stored them. What cannot be read is left out, so that reasons of
+//! a newer grouping never break a page.
 
 use serde_json::Value;
 
@@ -31,9 +31,9 @@ pub struct Reasons {
 pub struct ReasonLine {
     /// What it says, as a sentence.
     pub says: String,
-    /// Which way it spoke: for or against.
+    /// Which way it spoke: for it or against it.
     pub way: &'static str,
-    /// What it added to the log-odds, for who wants to know it exactly.
+    /// What it added to the log-odds, for people who want the exact number.
     pub added: String,
     /// Its share of the strongest term, in percent.
     pub share: i64,
@@ -87,7 +87,7 @@ fn terms(detail: &Value) -> Vec<ReasonLine> {
     shown.collect()
 }
 
-/// Who placed a ticket where it is, and from which likelihood; where a person did, also what the machine had decided.
+/// Who placed a ticket where it is, and how likely it was. When a person did, also what the machine had decided.
 pub fn placed(view: &TicketView) -> String {
     let likelihood = view.machine_score.filter(|score| *score > 0.0).map(ui::percent);
     match (view.maker, view.verdict) {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_acted_is_named_for_people() {
+    fn each_actor_is_named_for_people() {
         for (stored, shown) in [
             ("agent:acme:7", "agent 7 in acme"),
             ("github:octo", "octo on GitHub"),

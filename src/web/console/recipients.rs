@@ -1,4 +1,4 @@
-//! Who would be told that a topic shipped, and what each would read: looked at before anybody says that it did.
+//! A preview: who would be told that a topic shipped, and what each of them would read.
 
 use actix_web::web;
 use askama::Template;

@@ -1,4 +1,4 @@
-//! What stands around every page of the console, and the page for when something cannot be shown or done.
+//! What surrounds every page of the console, and the page that says why something cannot be shown or done.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::{
     web::ui,
 };
 
-/// What stands around a page.
+/// What surrounds a page.
 #[derive(Clone, Debug, Default)]
 pub struct Shell {
     /// Which part of the console this is.
@@ -100,12 +100,12 @@ pub struct ConsoleError {
 pub type Answer = Result<HttpResponse, ConsoleError>;
 
 impl ConsoleError {
-    /// There is no such thing.
+    /// What was asked for does not exist.
     pub fn missing(sentence: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, sentence: sentence.into() }
     }
 
-    /// It is there, and it cannot be done.
+    /// It exists, but what was asked cannot be done.
     pub fn refused(sentence: impl Into<String>) -> Self {
         Self { status: StatusCode::CONFLICT, sentence: sentence.into() }
     }

@@ -15,7 +15,7 @@ use crate::{
     web::ui::{self, Html},
 };
 
-/// How many topics are offered to move a ticket to, besides those that are likely.
+/// How many topics a ticket can be moved to, besides the likely ones.
 const OFFERED: usize = 200;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {

@@ -31,7 +31,7 @@ use crate::{
     web::ui::{self, Html},
 };
 
-/// How many tickets one page shows; the rest is said by number.
+/// How many tickets one page shows. Of the others it says how many there are.
 const TICKETS: i64 = 200;
 /// How many topics are offered to merge with.
 const OFFERED: usize = 200;

@@ -1,4 +1,4 @@
-//! The way of a topic back to its customers: a ring that closes, step by step.
+//! How far a topic has come on its way back to its customers: a ring that closes step by step.
 
 use crate::{
     base::clock::Time,

@@ -21,7 +21,7 @@ use crate::{
     web::ui::{self, Html},
 };
 
-/// How many open questions are looked at: nobody answers more in one sitting.
+/// How many open questions are offered: nobody answers more in one sitting.
 const QUESTIONS: i64 = 200;
 /// How many characters of a ticket are shown.
 const WORDS: usize = 1_600;

@@ -146,7 +146,7 @@ async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
     }))
 }
 
-/// The time that matters in an update's state.
+/// The time that people look for.
 fn when(update: &Update, now: Time) -> Html {
     update.time_that_matters().map(|at| ui::when(at, now)).unwrap_or_default()
 }
@@ -242,7 +242,7 @@ async fn cancel(app: web::Data<App>, path: web::Path<String>) -> Answer {
     Ok(back("/updates", "cancelled"))
 }
 
-/// Somebody looked: the message stands in the ticket.
+/// Somebody saw the message in the ticket.
 async fn arrived(app: web::Data<App>, path: web::Path<String>) -> Answer {
     let update = update_id(&path)?;
     people::arrived(&app, update, &acts::actor()).await?;
@@ -255,7 +255,7 @@ struct CustomerAnswer {
     words: String,
 }
 
-/// What the customer said to somebody of ours.
+/// What the customer told one of our people.
 async fn confirm(app: web::Data<App>, path: web::Path<String>, answered: web::Form<CustomerAnswer>) -> Answer {
     let update = update_id(&path)?;
     let CustomerAnswer { verdict, words } = answered.into_inner();

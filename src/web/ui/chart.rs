@@ -1,11 +1,11 @@
-//! Small charts as inline SVG: drawn at the size they are shown, each with its figures in words.
+//! Small charts as inline SVG, drawn at the size they are shown. Each has its figures in words, too.
 
 use std::{borrow::Borrow, fmt::Write as _};
 
 use super::Html;
 use crate::model::impact::{LATEST_WEEKS, is_rising};
 
-/// Twelve weeks of tickets as bars; the last four are red where they rise.
+/// Twelve weeks of tickets as bars. The last four are red when they rise.
 pub fn spark(weeks: &[i64]) -> Html {
     let most = weeks.iter().copied().max().unwrap_or(0).max(4);
     let rising = is_rising(weeks);
@@ -32,7 +32,7 @@ pub fn meter(part: impl Borrow<i64>, whole: impl Borrow<i64>, class: &str) -> Ht
     ))
 }
 
-/// Confirmed, still broken, told without an answer, not told: of how many customers each.
+/// How many customers confirmed, said that it is still broken, did not answer, or were not told.
 pub fn shares(confirmed: i64, broken: i64, silent: i64, untold: i64) -> Html {
     let whole = (confirmed + broken + silent + untold).max(1);
     let mut bars = String::new();

@@ -1,6 +1,6 @@
 //! The parts every page is made of: icons, states, people, times, small charts. Templates call these as `ui::icon("bug")`.
 //!
-//! Whatever comes from outside goes through [`text`] and is escaped; there is no other way into an [`Html`].
+//! Text from outside goes through [`text`], which escapes it; there is no other way into an [`Html`].
 
 mod chart;
 mod quote;
@@ -42,7 +42,7 @@ pub fn join(first: &Html, second: &Html) -> Html {
     Html(format!("{first}{second}"))
 }
 
-/// A page as an answer. A page that cannot be written is ours to mend: it is logged and answered 500.
+/// A page as an answer. A page that cannot be rendered is our bug: it is logged and answered with 500.
 pub fn page(page: &impl Template) -> HttpResponse {
     match page.render() {
         Ok(html) => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html),
@@ -58,7 +58,7 @@ pub fn asset(name: &str) -> String {
     assets::url(name)
 }
 
-/// An icon of assets/web/icons.svg; a word stands beside it, so readers of the page aloud skip it.
+/// An icon of assets/web/icons.svg; a word stands beside it, so screen readers skip it.
 pub fn icon(name: &str) -> Html {
     icon_with(name, "")
 }
@@ -87,7 +87,7 @@ pub fn kind_word(kind: TopicKind) -> (&'static str, &'static str) {
     }
 }
 
-/// A topic's kind as a sign.
+/// A topic's kind as an icon.
 pub fn kind(kind: TopicKind) -> Html {
     let (word, tone) = kind_word(kind);
     let icon = icon(kind.as_str());
@@ -100,7 +100,7 @@ pub fn kind_badge(kind: TopicKind) -> Html {
     Html(format!(r#"<span class="badge {tone}">{}{word}</span>"#, icon(kind.as_str())))
 }
 
-/// Somebody's initials in the tone of their name.
+/// Somebody's initials, in a tone that their name always gets.
 pub fn person(name: &str) -> Html {
     const TONES: [&str; 6] = ["", " red", " green", " violet", " amber", " teal"];
     let letters: String =

@@ -1,4 +1,4 @@
-//! What somebody wrote: in paragraphs, shortened, and with the words marked that two tickets have in common.
+//! What somebody wrote: in paragraphs, shortened, and with the words marked that two tickets share.
 
 use std::fmt::Write as _;
 
@@ -27,7 +27,7 @@ pub fn shortened(outside: &str, most: usize) -> String {
     }
 }
 
-/// What somebody wrote, on one line, shortened, with the words and codes marked that two tickets have in common.
+/// What somebody wrote, on one line, shortened, with the words and codes marked that two tickets share.
 pub fn marked(outside: &str, words: &[String], codes: &[String], most: usize) -> Html {
     let cut = shortened(outside, most);
     let mut html = String::new();
@@ -64,7 +64,7 @@ pub fn marked_paragraphs(outside: &str, words: &[String], codes: &[String], most
     Html(html)
 }
 
-/// The words of a text that are forms of the terms, as they stand there, each once.
+/// The words of a text that are forms of the terms, as the text has them, each once.
 pub fn found(outside: &str, terms: &[String]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for word in outside.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase) {

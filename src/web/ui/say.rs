@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use super::Html;
 use crate::base::clock::Time;
 
-/// A name to show for a customer, also where the helpdesk knows none.
+/// The name to show for a customer, even when the helpdesk knows none.
 pub fn name(name: &str) -> &str {
     if name.trim().is_empty() { "A customer without a name" } else { name.trim() }
 }
@@ -21,7 +21,7 @@ pub fn version(tag: &str) -> &str {
     if bare.starts_with(|c: char| c.is_ascii_digit()) { bare } else { tag.trim() }
 }
 
-/// When: near times as people say them, far ones as dates; the full time on hovering.
+/// A time: near ones as people say them, far ones as dates. Hovering shows the full time.
 pub fn when(at: Time, now: Time) -> Html {
     Html(format!(r#"<time datetime="{at}" title="{}">{}</time>"#, full(at), said(at, now)))
 }
@@ -77,7 +77,7 @@ pub fn money(cents: i64) -> String {
     }
 }
 
-/// A likelihood in percent. Nothing that was guessed is ever wholly sure.
+/// A likelihood in percent. A guess is never shown as wholly sure.
 pub fn percent(likelihood: f64) -> String {
     match likelihood {
         0.995.. => "over 99 %".to_owned(),
@@ -95,7 +95,7 @@ pub fn likely(likelihood: f64) -> &'static str {
     }
 }
 
-/// `one` or `many`, with the number.
+/// The number with `one` or `many` after it.
 pub fn count(number: impl Borrow<i64>, one: &str, many: &str) -> String {
     let number = *number.borrow();
     format!("{number} {}", if number == 1 { one } else { many })
