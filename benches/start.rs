@@ -27,7 +27,7 @@ use grouping::{BUILTIN_NAME, Decision, Engine, Options, SentenceModel, Text, Vec
 use heard::{
     base::clock::Time,
     model::{
-        decision::{Actor, Maker, Verdict},
+        decision::{Actor, Decided, Grouped, GroupedPlacement, GroupingOutcome, Maker},
         id::{CustomerId, OrganizationId, TicketId, TopicId},
         ticket::{MessageAuthor, Ticket, TicketStatus},
         topic::{Topic, TopicKind, TopicState},
@@ -35,7 +35,7 @@ use heard::{
     store::{
         self, Database, Tx,
         customers::{self, Attributes, Requester},
-        decisions::{self, Gist},
+        decisions,
         tickets::{self, NewMessage},
         topics,
     },
@@ -208,28 +208,25 @@ impl History {
         let mut decision = self.decided[self.count % self.decided.len()].clone();
         self.count += 1;
         decision.ticket = ticket.id.to_string().into();
-        let (verdict, topic, likely) = match self.topics.get(&group) {
-            Some(topic) => (Verdict::Join, *topic, Some(*topic)),
-            None => (Verdict::Ask, open(tx, ticket).await, self.latest),
+        let (outcome, topic, likely) = match self.topics.get(&group) {
+            Some(topic) => (GroupingOutcome::Join, *topic, Some(*topic)),
+            None => (GroupingOutcome::Ask, open(tx, ticket).await, self.latest),
         };
-        decision.verdict = if verdict == Verdict::Join { Found::Join } else { Found::Ask };
+        decision.verdict = if outcome == GroupingOutcome::Join { Found::Join } else { Found::Ask };
         decision.topic = likely.map(|topic| topic.to_string().into());
-        let new = decisions::New {
-            verdict,
-            ticket: Some(ticket.id),
-            topic: Some(topic),
-            other: None,
-            maker: Maker::Machine,
-            actor: &Actor::machine(),
-            score: Some(decision.score),
-            gist: decision.belief.map(|belief| Gist {
-                belief,
+        let grouped = Decided::Grouped(Grouped {
+            outcome,
+            ticket: ticket.id,
+            topic,
+            score: decision.score,
+            placement: GroupedPlacement {
+                match_log_odds: decision.belief,
                 likely: likely.filter(|_| decision.likely_topic().is_some()),
                 kind: TopicKind::Bug,
-            }),
-            detail: serde_json::to_value(&decision).unwrap(),
-        };
-        let (id, _) = decisions::add(tx, new, now).await.unwrap();
+            },
+            reasons: serde_json::value::to_raw_value(&decision).unwrap(),
+        });
+        let (id, _) = decisions::add(tx, &grouped, &Actor::machine(), now).await.unwrap();
         decisions::place(tx, ticket.id, topic, Maker::Machine, id, now).await.unwrap();
         self.topics.insert(group, topic);
         self.latest = Some(topic);

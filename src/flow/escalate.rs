@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{
-        decision::Actor,
+        decision::{Actor, GroupingReasons},
         id::{TicketId, TopicId},
         milestone::MilestoneKind,
         ticket::Ticket,
@@ -112,14 +112,11 @@ async fn likely_lines(app: &App, tx: &mut Tx, ticket: TicketId) -> Result<Vec<Li
     const LINES: usize = 3;
     const WORTH_A_LOOK: f64 = 0.2;
     let own = decisions::link(tx, ticket).await?.map(|link| link.topic);
-    let decided = decisions::of_machine(tx, ticket).await?;
-    let rows = decided.as_ref().and_then(|decision| decision.detail.get("candidates")).and_then(|rows| rows.as_array());
+    let grouped = decisions::of_machine(tx, ticket).await?;
+    let found = grouped.map(|grouped| GroupingReasons::read(&grouped.reasons)).unwrap_or_default();
     let mut lines = Vec::new();
-    for row in rows.into_iter().flatten() {
-        let id = row.get("topic").and_then(|id| id.as_str()).and_then(TopicId::parse);
-        let score = row.get("score").and_then(serde_json::Value::as_f64).unwrap_or(0.0);
-        let Some(id) = id.filter(|_| score >= WORTH_A_LOOK) else { continue };
-        let Some(topic) = topics::current(tx, id).await? else { continue };
+    for likely in found.candidates.iter().filter(|candidate| candidate.score >= WORTH_A_LOOK) {
+        let Some(topic) = topics::current(tx, likely.topic).await? else { continue };
         if Some(topic.id) == own || lines.len() == LINES {
             continue;
         }

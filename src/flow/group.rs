@@ -11,6 +11,7 @@ pub(super) mod memory;
 
 use std::{sync::Arc, time::Duration};
 
+use serde_json::value::to_raw_value;
 use tokio::sync::OwnedMutexGuard;
 use tracing::info;
 
@@ -18,7 +19,7 @@ pub use begin::begin;
 
 use self::{
     follow::{follow, given, refused},
-    keys::{model_kind, text_of, title_of, topic_id},
+    keys::{model_kind, ranked, text_of, title_of, topic_id},
     memory::Grouping,
 };
 use super::{
@@ -30,16 +31,12 @@ use super::{
 use crate::{
     helpdesk::FOLLOW_UP_TAG,
     model::{
-        decision::{Actor, Maker, Verdict},
+        decision::{Actor, Decided, Grouped, GroupedPlacement, GroupingOutcome, Maker, RankedTopic},
         id::{TicketId, TopicId},
         ticket::{Ticket, TicketStatus},
         topic::{Topic, TopicKind, TopicState},
     },
-    store::{
-        StoreError, Tx,
-        decisions::{self, Gist},
-        leases, tickets, topics,
-    },
+    store::{StoreError, Tx, decisions, leases, tickets, topics},
 };
 use grouping::{CHOICES, Decision, Reading, Text, TicketKey, Vector, Verdict as Found};
 
@@ -142,27 +139,25 @@ async fn commit(
             topic.id
         }
     };
-    let verdict = match decision.verdict {
-        Found::Join => Verdict::Join,
-        Found::Ask => Verdict::Ask,
-        Found::New => Verdict::New,
+    let outcome = match decision.verdict {
+        Found::Join => GroupingOutcome::Join,
+        Found::Ask => GroupingOutcome::Ask,
+        Found::New => GroupingOutcome::New,
     };
-    let new = decisions::New {
-        verdict,
-        ticket: Some(ticket.id),
-        topic: Some(topic),
-        other: None,
-        maker: Maker::Machine,
-        actor: &Actor::machine(),
-        score: Some(decision.score),
-        gist: decision.belief.map(|belief| Gist { belief, likely: decision.likely_topic().and_then(topic_id), kind }),
-        detail: serde_json::to_value(decision).map_err(corrupt)?,
-    };
-    let (id, seq) = decisions::add(&mut tx, new, now).await?;
+    let likely = decision.likely_topic().and_then(topic_id);
+    let grouped = Decided::Grouped(Grouped {
+        outcome,
+        ticket: ticket.id,
+        topic,
+        score: decision.score,
+        placement: GroupedPlacement { match_log_odds: decision.belief, likely, kind },
+        reasons: to_raw_value(decision).map_err(corrupt)?,
+    });
+    let (id, seq) = decisions::add(&mut tx, &grouped, &Actor::machine(), now).await?;
     decisions::place(&mut tx, ticket.id, topic, Maker::Machine, id, now).await?;
-    if verdict == Verdict::Ask {
-        let choices: Vec<_> = decision.candidates.iter().take(CHOICES).collect();
-        decisions::ask(&mut tx, ticket.id, serde_json::to_value(choices).map_err(corrupt)?, now).await?;
+    if outcome == GroupingOutcome::Ask {
+        let choices: Vec<RankedTopic> = decision.candidates.iter().take(CHOICES).filter_map(ranked).collect();
+        decisions::ask(&mut tx, ticket.id, &choices, now).await?;
     }
     if let Some(vector) = reading.vector() {
         decisions::keep_vector(&mut tx, ticket.id, &app.vectors_of, vector.to_bytes()).await?;
@@ -175,8 +170,8 @@ async fn commit(
     advance::sync_issue(app, &mut tx, topic).await?;
     advance::replan_updates(app, &mut tx, topic).await?;
     tx.commit().await?;
-    metrics::counter!("heard_tickets_grouped_total", "verdict" => verdict.as_str()).increment(1);
-    info!(ticket.id = %ticket.id, topic.id = %topic, %verdict, score = decision.score, "Grouped a ticket");
+    metrics::counter!("heard_tickets_grouped_total", "verdict" => outcome.as_str()).increment(1);
+    info!(ticket.id = %ticket.id, topic.id = %topic, verdict = %outcome, score = decision.score, "Grouped a ticket");
     Ok(Some((topic, seq)))
 }
 

@@ -13,8 +13,8 @@ use crate::{
 pub struct CandidateTopic {
     /// The topic.
     pub topic: Topic,
-    /// Its most similar ticket, where the grouping named one.
-    pub ticket: Option<TicketId>,
+    /// Its most similar ticket.
+    pub ticket: TicketId,
     /// How likely it is, from 0 to 1.
     pub likelihood: f64,
 }
@@ -30,17 +30,12 @@ pub async fn candidates(
     own: Option<TopicId>,
 ) -> Result<Vec<CandidateTopic>, StoreError> {
     let mut candidates: Vec<CandidateTopic> = Vec::new();
-    for stored in question.candidates.as_array().into_iter().flatten() {
-        let Some(id) = stored.get("topic").and_then(|id| id.as_str()).and_then(TopicId::parse) else { continue };
-        if let Some(topic) = topics::current(conn, id).await?
+    for ranked in &question.candidates {
+        if let Some(topic) = topics::current(conn, ranked.topic).await?
             && Some(topic.id) != own
             && candidates.iter().all(|known| known.topic.id != topic.id)
         {
-            candidates.push(CandidateTopic {
-                topic,
-                ticket: stored.get("ticket").and_then(|ticket| ticket.as_str()).and_then(TicketId::parse),
-                likelihood: stored.get("score").and_then(serde_json::Value::as_f64).unwrap_or(0.0),
-            });
+            candidates.push(CandidateTopic { topic, ticket: ranked.ticket, likelihood: ranked.score });
         }
     }
     Ok(candidates)

@@ -1,11 +1,231 @@
 //! A decision: why a ticket is in its topic, and who said so. Decisions are only ever added; an undo is one more.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use super::words::words;
+use super::{
+    id::{DecisionId, TicketId, TopicId},
+    topic::{TopicKind, TopicState},
+    words::words,
+};
+
+/// What was decided, with what it takes to undo it.
+#[derive(Clone, Debug)]
+pub enum Decided {
+    /// By the machine: a ticket is in this topic.
+    Grouped(Grouped),
+    /// By a person: the ticket belongs there.
+    Moved {
+        /// The ticket.
+        ticket: TicketId,
+        /// Where it was, if it was anywhere.
+        from: Option<TopicId>,
+        /// Where it belongs; the same topic where the person agrees with the machine.
+        to: TopicId,
+    },
+    /// By a person: the ticket is not about this topic.
+    NotSame {
+        /// The ticket.
+        ticket: TicketId,
+        /// The topic.
+        topic: TopicId,
+    },
+    /// By a person: two topics are one.
+    Merged {
+        /// The topic that was merged away.
+        from: TopicId,
+        /// The topic that carries on.
+        into: TopicId,
+        /// The tickets that moved with it, the one that opened it first.
+        tickets: Vec<TicketId>,
+        /// The state in which it was.
+        state: TopicState,
+    },
+    /// By a person: some tickets are a topic of their own.
+    Split {
+        /// The topic they left.
+        from: TopicId,
+        /// Their own.
+        to: TopicId,
+        /// Those that left.
+        tickets: Vec<TicketId>,
+        /// Those that stayed.
+        stay: Vec<TicketId>,
+    },
+    /// By a person: the topic is of the kind they chose.
+    KindSet {
+        /// The topic.
+        topic: TopicId,
+    },
+    /// By a person: the topic is called what they wrote.
+    Titled {
+        /// The topic.
+        topic: TopicId,
+    },
+    /// By a person: an earlier decision of a person does not hold.
+    Undone {
+        /// The earlier decision.
+        decision: DecisionId,
+        /// What it was about.
+        about: Subjects,
+    },
+}
+
+/// What a decision is about, by which it is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Subjects {
+    /// The ticket.
+    pub ticket: Option<TicketId>,
+    /// The topic it led to.
+    pub topic: Option<TopicId>,
+    /// The topic it led away from, or merged away.
+    pub other: Option<TopicId>,
+}
+
+/// What the machine decided when it placed a ticket.
+#[derive(Clone, Debug)]
+pub struct Grouped {
+    /// Which of the three things the machine does.
+    pub outcome: GroupingOutcome,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The topic it is in: another ticket's, or one of its own.
+    pub topic: TopicId,
+    /// How likely the best candidate is right, from 0 to 1.
+    pub score: f64,
+    /// What a start needs of it.
+    pub placement: GroupedPlacement,
+    /// Everything the grouping found, as it stores it.
+    pub reasons: Box<RawValue>,
+}
 
 words! {
-    /// What was decided about a ticket or a topic.
+    /// What the machine does with a ticket by itself.
+    pub enum GroupingOutcome {
+        /// It joins the topic.
+        Join = "join",
+        /// A person is asked.
+        Ask = "ask",
+        /// It opens a topic, because nobody said this before.
+        New = "new",
+    }
+}
+
+impl From<GroupingOutcome> for Verdict {
+    fn from(outcome: GroupingOutcome) -> Self {
+        match outcome {
+            GroupingOutcome::Join => Self::Join,
+            GroupingOutcome::Ask => Self::Ask,
+            GroupingOutcome::New => Self::New,
+        }
+    }
+}
+
+/// What a start needs of a decision of the machine to place the ticket again. It is stored beside the reasons, which need
+/// not be read for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GroupedPlacement {
+    /// The log-odds that the best candidate was right; `None` without a candidate.
+    pub match_log_odds: Option<f32>,
+    /// The topic that the ticket is likely about.
+    pub likely: Option<TopicId>,
+    /// The kind of the ticket.
+    pub kind: TopicKind,
+}
+
+impl Decided {
+    /// The word for it.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Grouped(grouped) => grouped.outcome.into(),
+            Self::Moved { .. } => Verdict::Move,
+            Self::NotSame { .. } => Verdict::NotSame,
+            Self::Merged { .. } => Verdict::Merge,
+            Self::Split { .. } => Verdict::Split,
+            Self::KindSet { .. } => Verdict::Kind,
+            Self::Titled { .. } => Verdict::Title,
+            Self::Undone { .. } => Verdict::Undo,
+        }
+    }
+
+    /// Who decides such a thing: only grouping is the machine's.
+    pub fn maker(&self) -> Maker {
+        match self {
+            Self::Grouped(_) => Maker::Machine,
+            _ => Maker::Person,
+        }
+    }
+
+    /// What it is about.
+    pub fn subjects(&self) -> Subjects {
+        let about = Subjects::default();
+        match *self {
+            Self::Grouped(Grouped { ticket, topic, .. }) | Self::NotSame { ticket, topic } => {
+                Subjects { ticket: Some(ticket), topic: Some(topic), ..about }
+            }
+            Self::Moved { ticket, from, to } => Subjects { ticket: Some(ticket), topic: Some(to), other: from },
+            Self::Merged { from, into: to, .. } | Self::Split { from, to, .. } => {
+                Subjects { topic: Some(to), other: Some(from), ..about }
+            }
+            Self::KindSet { topic } | Self::Titled { topic } => Subjects { topic: Some(topic), ..about },
+            Self::Undone { about, .. } => about,
+        }
+    }
+}
+
+/// What people are shown of the machine's reasons.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GroupingReasons {
+    /// The topics it may belong to, the likeliest first.
+    pub candidates: Vec<RankedTopic>,
+    /// What was compared with the best of them, the strongest first.
+    pub reasons: Vec<ReasonTerm>,
+    /// Words in common, the strongest first.
+    pub words: Vec<SharedTerm>,
+    /// Codes and versions in common.
+    pub codes: Vec<SharedTerm>,
+}
+
+impl GroupingReasons {
+    /// Reads what the grouping stored. What another version stored in another shape shows nothing, and takes no page down.
+    pub fn read(stored: &RawValue) -> Self {
+        serde_json::from_str(stored.get()).unwrap_or_default()
+    }
+}
+
+/// A topic that a ticket may belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RankedTopic {
+    /// The topic, as it was called then: it may be merged into another by now.
+    pub topic: TopicId,
+    /// Its most similar ticket.
+    pub ticket: TicketId,
+    /// How likely it is, from 0 to 1.
+    pub score: f64,
+}
+
+/// One thing that was compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReasonTerm {
+    /// Its name, which stays the same.
+    pub name: String,
+    /// How much of it there was.
+    pub value: f64,
+    /// What it added to the log-odds.
+    pub weight: f64,
+}
+
+/// A word or code that two tickets have in common.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SharedTerm {
+    /// The word's stem, or the code.
+    pub term: String,
+    /// Its share in what they have in common, from 0 to 1.
+    pub weight: f64,
+}
+
+words! {
+    /// The word for a decision, in SQL and JSON.
     pub enum Verdict {
         /// By the machine: this is the topic.
         Join = "join",
@@ -35,7 +255,7 @@ words! {
     pub enum Maker {
         /// The grouping.
         Machine = "machine",
-        /// A person, whose decision beats the machine's for ever (G8).
+        /// A person, whose decision always beats the machine's (G8).
         Person = "person",
     }
 }
@@ -74,5 +294,18 @@ impl Actor {
     /// Reads it back.
     pub fn stored(text: String) -> Self {
         Self(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_of_another_shape_show_nothing() {
+        for odd in ["null", "[]", r#"{"words": 7, "reasons": [{"name": 1}]}"#, r#"{"codes": ["x"]}"#] {
+            let odd = RawValue::from_string(odd.to_owned()).expect("JSON");
+            assert_eq!(GroupingReasons::read(&odd), GroupingReasons::default(), "{odd}");
+        }
     }
 }

@@ -124,6 +124,7 @@ word_columns!(
     model::update::CustomerVerdict,
     model::update::Via,
     model::decision::Verdict,
+    model::decision::GroupingOutcome,
     model::decision::Maker,
     model::delivery::DeliveryState,
     model::issue::Filing,

@@ -1,15 +1,20 @@
 //! The decisions that the grouping has not taken up yet, each with what it needs of them.
 //!
-//! A start takes up every decision there ever was, so a row holds no more than that: of what the machine placed not its
-//! reasons, which are the most of a decision, but the ticket as it was opened.
+//! A start takes up every decision there ever was, so a row holds no more than that. Of what the machine placed it holds
+//! the ticket as it was opened, and not the reasons, which are the bulk of a decision.
 
 use serde_json::value::RawValue;
 
-use super::{Result, Session, columns::record, decisions::Gist, tickets::Opening};
+use super::{
+    Result, Session,
+    columns::record,
+    decided::{DecidedColumns, needed},
+    tickets::Opening,
+};
 use crate::{
     base::clock::Time,
     model::{
-        decision::{Maker, Verdict},
+        decision::{Decided, GroupedPlacement, Subjects, Verdict},
         id::{CustomerId, DecisionId, OrganizationId, TicketId, TopicId},
         topic::TopicKind,
     },
@@ -34,21 +39,23 @@ pub struct LoggedDecision {
     /// Its place in the order.
     pub seq: i64,
     /// What was decided.
-    pub verdict: Verdict,
-    /// About which ticket.
-    pub ticket: Option<TicketId>,
-    /// The topic it led to.
-    pub topic: Option<TopicId>,
-    /// The topic it led away from, or merged away.
-    pub other: Option<TopicId>,
-    /// A person or the machine.
-    pub maker: Maker,
-    /// What is needed of the machine's decision, where it was stored beside its reasons.
-    pub gist: Option<Gist>,
-    /// The reasons, or what an undo needs, as JSON; `null` where there is a gist.
-    pub detail: Box<RawValue>,
-    /// The ticket that the machine placed.
-    pub opening: Option<Opening>,
+    pub logged: Logged,
+}
+
+/// What is needed of a decision to take it up.
+#[derive(Debug)]
+pub enum Logged {
+    /// The machine placed a ticket.
+    Placed {
+        /// The topic.
+        topic: TopicId,
+        /// How it placed it.
+        placement: GroupedPlacement,
+        /// The ticket.
+        opening: Opening,
+    },
+    /// A person decided something.
+    Said(Decided),
 }
 
 /// [`LoggedDecision`] as a row.
@@ -59,10 +66,9 @@ struct Row {
     ticket: Option<TicketId>,
     topic: Option<TopicId>,
     other: Option<TopicId>,
-    maker: Maker,
-    belief: Option<f32>,
+    match_log_odds: Option<f32>,
     likely: Option<TopicId>,
-    kind: Option<TopicKind>,
+    ticket_kind: Option<TopicKind>,
     detail: Box<RawValue>,
     subject: Option<String>,
     body: Option<String>,
@@ -73,36 +79,41 @@ struct Row {
     vector: Option<Vec<u8>>,
 }
 record!(Row {
-    id, seq, verdict, ticket = "ticket_id", topic = "topic_id", other = "other_topic_id", maker, belief = "match_log_odds",
-    likely = "likely_topic_id", kind = "ticket_kind", json detail, subject, body, customer = "customer_id", organization = "organization_id",
-    brand, created_at, vector
+    id, seq, verdict, ticket = "ticket_id", topic = "topic_id", other = "other_topic_id", match_log_odds,
+    likely = "likely_topic_id", ticket_kind, json detail, subject, body, customer = "customer_id",
+    organization = "organization_id", brand, created_at, vector
 });
 
-impl From<Row> for LoggedDecision {
-    fn from(row: Row) -> Self {
-        let opened = row.ticket.zip(row.subject).zip(row.customer).zip(row.created_at);
-        let opening = opened.map(|(((ticket, subject), customer), created_at)| Opening {
-            ticket,
-            subject,
-            body: row.body,
-            customer,
-            organization: row.organization,
-            brand: row.brand,
-            created_at,
-            vector: row.vector,
-        });
-        Self {
-            id: row.id,
-            seq: row.seq,
-            verdict: row.verdict,
-            ticket: row.ticket,
-            topic: row.topic,
-            other: row.other,
-            maker: row.maker,
-            gist: row.belief.zip(row.kind).map(|(belief, kind)| Gist { belief, likely: row.likely, kind }),
-            detail: row.detail,
-            opening,
-        }
+impl Row {
+    fn read(self) -> Result<LoggedDecision> {
+        let about = Subjects { ticket: self.ticket, topic: self.topic, other: self.other };
+        let columns = DecidedColumns {
+            verdict: self.verdict,
+            about,
+            score: None,
+            match_log_odds: self.match_log_odds,
+            likely: self.likely,
+            ticket_kind: self.ticket_kind,
+            detail: self.detail,
+        };
+        let logged = match self.verdict {
+            Verdict::Join | Verdict::Ask | Verdict::New => Logged::Placed {
+                topic: needed(about.topic)?,
+                placement: columns.placement()?,
+                opening: Opening {
+                    ticket: needed(about.ticket)?,
+                    subject: needed(self.subject)?,
+                    body: self.body,
+                    customer: needed(self.customer)?,
+                    organization: self.organization,
+                    brand: self.brand,
+                    created_at: needed(self.created_at)?,
+                    vector: self.vector,
+                },
+            },
+            _ => Logged::Said(columns.read()?),
+        };
+        Ok(LoggedDecision { id: self.id, seq: self.seq, logged })
     }
 }
 
@@ -110,13 +121,13 @@ impl From<Row> for LoggedDecision {
 pub async fn since(session: &mut impl Session, seq: i64, model: &str) -> Result<Vec<LoggedDecision>> {
     let rows = session
         .query(concat!(
-            "SELECT logged.id, logged.seq, logged.verdict, logged.ticket_id, logged.topic_id, logged.other_topic_id, logged.maker, logged.match_log_odds,
-                    logged.likely_topic_id, logged.ticket_kind, logged.detail,
+            "SELECT logged.id, logged.seq, logged.verdict, logged.ticket_id, logged.topic_id, logged.other_topic_id,
+                    logged.match_log_odds, logged.likely_topic_id, logged.ticket_kind, logged.detail,
                     ticket.subject, ticket.customer_id, ticket.organization_id, ticket.brand, ticket.created_at, embedding.vector,
                     (SELECT body FROM message WHERE ticket_id = ticket.id AND public AND author = 'customer'
                      ORDER BY created_at, id LIMIT 1) AS body
              FROM (SELECT id, seq, verdict, ticket_id, topic_id, other_topic_id, maker, match_log_odds, likely_topic_id, ticket_kind,
-                          CASE WHEN match_log_odds IS NULL THEN detail ELSE 'null' END AS detail
+                          CASE WHEN maker = 'person' THEN detail ELSE 'null' END AS detail
                    FROM decision WHERE seq > $1 ORDER BY seq LIMIT ",
             chunk!(),
             ") logged
@@ -128,5 +139,5 @@ pub async fn since(session: &mut impl Session, seq: i64, model: &str) -> Result<
         .bind(model)
         .all::<Row>()
         .await?;
-    Ok(rows.into_iter().map(LoggedDecision::from).collect())
+    rows.into_iter().map(Row::read).collect()
 }

@@ -1,110 +1,84 @@
-//! Decisions and the links they made. Decisions are only ever added; `seq` is the order in which the grouping learns.
+//! The decision log and the links it made. Decisions are only ever added; `seq` is the order in which the grouping learns.
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sqlx::types::Json;
 
-use super::{Result, Session, Tx, columns::record};
+use super::{Result, Session, Tx, columns::record, decided::DecidedColumns};
 use crate::{
     base::clock::Time,
     model::{
-        decision::{Actor, Maker, Verdict},
+        decision::{Actor, Decided, Grouped, Maker, RankedTopic, Subjects, Verdict},
         id::{DecisionId, TicketId, TopicId},
         topic::TopicKind,
     },
 };
 
 /// A decision as it is stored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Decision {
     /// Our id.
     pub id: DecisionId,
-    /// Its place in the order.
-    pub seq: i64,
     /// What was decided.
-    pub verdict: Verdict,
-    /// About which ticket.
-    pub ticket: Option<TicketId>,
-    /// The topic it led to.
-    pub topic: Option<TopicId>,
-    /// The topic it led away from, or merged away.
-    pub other: Option<TopicId>,
-    /// A person or the machine.
-    pub maker: Maker,
-    /// Who.
-    pub actor: String,
-    /// The likelihood the machine gave.
-    pub score: Option<f64>,
-    /// The reasons, or what an undo needs. Ids and terms; words of a ticket only as positions would be, so none.
-    pub detail: Value,
+    pub decided: Decided,
+    /// Who decided it.
+    pub actor: Actor,
     /// When.
     pub made_at: Time,
-    /// The decision that undid it.
-    pub undone_by: Option<DecisionId>,
+    /// Whether a later decision undid it.
+    pub is_undone: bool,
 }
-record!(Decision {
-    id, seq, verdict, ticket = "ticket_id", topic = "topic_id", other = "other_topic_id", maker, actor, score, json detail,
-    made_at, undone_by
+
+/// [`Decision`] as a row.
+struct Row {
+    id: DecisionId,
+    verdict: Verdict,
+    ticket: Option<TicketId>,
+    topic: Option<TopicId>,
+    other: Option<TopicId>,
+    actor: String,
+    score: Option<f64>,
+    match_log_odds: Option<f32>,
+    likely: Option<TopicId>,
+    ticket_kind: Option<TopicKind>,
+    detail: Box<RawValue>,
+    made_at: Time,
+    undone_by: Option<DecisionId>,
+}
+record!(Row {
+    id, verdict, ticket = "ticket_id", topic = "topic_id", other = "other_topic_id", actor, score, match_log_odds,
+    likely = "likely_topic_id", ticket_kind, json detail, made_at, undone_by
 });
 
-/// A decision to be stored.
-#[derive(Clone, Debug)]
-pub struct New<'d> {
-    /// What was decided.
-    pub verdict: Verdict,
-    /// About which ticket.
-    pub ticket: Option<TicketId>,
-    /// The topic it leads to.
-    pub topic: Option<TopicId>,
-    /// The topic it leads away from, or merges away.
-    pub other: Option<TopicId>,
-    /// A person or the machine.
-    pub maker: Maker,
-    /// Who.
-    pub actor: &'d Actor,
-    /// The likelihood the machine gave.
-    pub score: Option<f64>,
-    /// What a start needs of it.
-    pub gist: Option<Gist>,
-    /// The reasons.
-    pub detail: Value,
-}
-
-impl<'d> New<'d> {
-    /// What a person decided, still about nothing.
-    pub fn said(verdict: Verdict, actor: &'d Actor, detail: Value) -> Self {
-        Self {
-            verdict,
-            ticket: None,
-            topic: None,
-            other: None,
-            maker: Maker::Person,
-            actor,
-            score: None,
-            gist: None,
-            detail,
-        }
+impl Row {
+    fn read(self) -> Result<Decision> {
+        let columns = DecidedColumns {
+            verdict: self.verdict,
+            about: Subjects { ticket: self.ticket, topic: self.topic, other: self.other },
+            score: self.score,
+            match_log_odds: self.match_log_odds,
+            likely: self.likely,
+            ticket_kind: self.ticket_kind,
+            detail: self.detail,
+        };
+        Ok(Decision {
+            id: self.id,
+            decided: columns.read()?,
+            actor: Actor::stored(self.actor),
+            made_at: self.made_at,
+            is_undone: self.undone_by.is_some(),
+        })
     }
 }
 
-/// What of a decision of the machine is needed to take it up again, beside its reasons: these need not be read for it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Gist {
-    /// How far the machine believed in its best candidate.
-    pub belief: f32,
-    /// The topic that the ticket is likely about.
-    pub likely: Option<TopicId>,
-    /// What kind the ticket is of.
-    pub kind: TopicKind,
-}
-
-/// Adds a decision at the end of the order; its id and its place there.
-pub async fn add(tx: &mut Tx, new: New<'_>, now: Time) -> Result<(DecisionId, i64)> {
+/// Adds a decision at the end of the order. Returns its id and its place there.
+pub async fn add(tx: &mut Tx, decided: &Decided, actor: &Actor, now: Time) -> Result<(DecisionId, i64)> {
     let (seq,) = tx
         .query("UPDATE counter SET value = value + 1 WHERE name = $1 RETURNING value")
         .bind("decision")
         .one::<(i64,)>()
         .await?;
     let id = DecisionId::generate(now);
+    let columns = DecidedColumns::of(decided)?;
     tx.query(
         "INSERT INTO decision (id, seq, verdict, ticket_id, topic_id, other_topic_id, maker, actor, score, detail, made_at,
                                match_log_odds, likely_topic_id, ticket_kind)
@@ -112,18 +86,18 @@ pub async fn add(tx: &mut Tx, new: New<'_>, now: Time) -> Result<(DecisionId, i6
     )
     .bind(id)
     .bind(seq)
-    .bind(new.verdict)
-    .bind(new.ticket)
-    .bind(new.topic)
-    .bind(new.other)
-    .bind(new.maker)
-    .bind(new.actor.as_str())
-    .bind(new.score)
-    .bind(Json(new.detail))
+    .bind(columns.verdict)
+    .bind(columns.about.ticket)
+    .bind(columns.about.topic)
+    .bind(columns.about.other)
+    .bind(decided.maker())
+    .bind(actor.as_str())
+    .bind(columns.score)
+    .bind(Json(columns.detail))
     .bind(now)
-    .bind(new.gist.map(|gist| gist.belief))
-    .bind(new.gist.and_then(|gist| gist.likely))
-    .bind(new.gist.map(|gist| gist.kind))
+    .bind(columns.match_log_odds)
+    .bind(columns.likely)
+    .bind(columns.ticket_kind)
     .execute()
     .await?;
     Ok((id, seq))
@@ -132,7 +106,8 @@ pub async fn add(tx: &mut Tx, new: New<'_>, now: Time) -> Result<(DecisionId, i6
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, seq, verdict, ticket_id, topic_id, other_topic_id, maker, actor, score, detail, made_at, undone_by
+            "SELECT id, verdict, ticket_id, topic_id, other_topic_id, actor, score, match_log_odds, likely_topic_id, ticket_kind,
+                    detail, made_at, undone_by
              FROM decision ",
             $rest
         )
@@ -140,36 +115,42 @@ macro_rules! select {
 }
 
 /// What the machine decided when it placed a ticket.
-pub async fn of_machine(session: &mut impl Session, ticket: TicketId) -> Result<Option<Decision>> {
-    session
+pub async fn of_machine(session: &mut impl Session, ticket: TicketId) -> Result<Option<Grouped>> {
+    let row = session
         .query(select!("WHERE ticket_id = $1 AND maker = 'machine' ORDER BY seq DESC LIMIT 1"))
         .bind(ticket)
-        .optional()
-        .await
+        .optional::<Row>()
+        .await?;
+    Ok(match row.map(Row::read).transpose()?.map(|decision| decision.decided) {
+        Some(Decided::Grouped(grouped)) => Some(grouped),
+        _ => None,
+    })
 }
 
 /// What was decided about a topic or its tickets, newest first.
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Decision>> {
-    session
+    let rows = session
         .query(select!(
             "WHERE topic_id = $1 OR other_topic_id = $1 OR ticket_id IN (SELECT ticket_id FROM link WHERE topic_id = $1)
              ORDER BY seq DESC LIMIT 200"
         ))
         .bind(topic)
-        .all()
-        .await
+        .all::<Row>()
+        .await?;
+    rows.into_iter().map(Row::read).collect()
 }
 
 /// The newest decision of a person about a topic that still holds: what `undo` takes back.
 pub async fn last_of_a_person(session: &mut impl Session, topic: TopicId) -> Result<Option<Decision>> {
-    session
+    let row = session
         .query(select!(
             "WHERE (topic_id = $1 OR other_topic_id = $1) AND maker = 'person' AND verdict <> 'undo' AND undone_by IS NULL
              ORDER BY seq DESC LIMIT 1"
         ))
         .bind(topic)
-        .optional()
-        .await
+        .optional::<Row>()
+        .await?;
+    row.map(Row::read).transpose()
 }
 
 /// Notes that a decision was undone; false when it was already.
@@ -252,8 +233,8 @@ pub async fn move_all(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<()> {
 pub struct Question {
     /// About which ticket.
     pub ticket: TicketId,
-    /// The topics it may belong to, likeliest first, each with its likelihood and reasons.
-    pub candidates: Value,
+    /// The topics it may belong to, the likeliest first.
+    pub candidates: Vec<RankedTopic>,
     /// Since when.
     pub asked_at: Time,
     /// When somebody answered.
@@ -262,7 +243,7 @@ pub struct Question {
 record!(Question { ticket = "ticket_id", json candidates, asked_at, answered_at });
 
 /// Asks.
-pub async fn ask(tx: &mut Tx, ticket: TicketId, candidates: Value, now: Time) -> Result<()> {
+pub async fn ask(tx: &mut Tx, ticket: TicketId, candidates: &[RankedTopic], now: Time) -> Result<()> {
     tx.query(
         "INSERT INTO question (ticket_id, candidates, asked_at) VALUES ($1, $2, $3) ON CONFLICT (ticket_id) DO NOTHING",
     )

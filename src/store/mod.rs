@@ -9,6 +9,7 @@ mod columns;
 mod connect;
 pub mod customers;
 mod database;
+mod decided;
 pub(crate) mod decision_log;
 pub mod decisions;
 pub mod deliveries;

@@ -1,15 +1,15 @@
 //! Tickets as people read them: who wrote, in which words, and why the ticket is where it is. One statement each.
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sqlx::types::Json;
 
-use super::{Result, Session};
+use super::{Result, Session, columns::record};
 use crate::{
     base::clock::Time,
     model::{
-        decision::{Maker, Verdict},
+        decision::{Actor, GroupingOutcome, GroupingReasons, Maker, Verdict},
         id::{CustomerId, OrganizationId, TicketId, TopicId},
-        ticket,
+        ticket::TicketStatus,
     },
 };
 
@@ -27,7 +27,7 @@ pub struct TicketView {
     /// As the customer or the helpdesk put it.
     pub subject: String,
     /// Where it stands in the helpdesk.
-    pub status: ticket::TicketStatus,
+    pub status: TicketStatus,
     /// When the customer wrote.
     pub created_at: Time,
     /// What the customer wrote first.
@@ -48,65 +48,129 @@ pub struct TicketView {
     pub renewal_at: Option<Time>,
     /// Its topic, once grouped.
     pub topic: Option<TopicId>,
-    /// Who has the last word on its being there: a person who placed it, merged its topic into this one, or said that it is
-    /// no other; the machine until then.
-    pub maker: Option<Maker>,
-    /// What they decided.
-    pub verdict: Option<Verdict>,
-    /// Who they are.
-    pub actor: Option<String>,
-    /// When they decided.
-    pub decided_at: Option<Time>,
+    /// Who has the last word on its topic, once grouped.
+    pub last_word: Option<LastWord>,
     /// What the machine decided about it last.
-    pub machine_verdict: Option<Verdict>,
-    /// How likely the machine held that to be.
-    pub machine_score: Option<f64>,
-    /// When the machine decided.
-    pub machine_at: Option<Time>,
-    /// The machine's reasons.
-    pub machine_detail: Option<Value>,
+    pub guess: Option<MachineGuess>,
 }
-struct Row(TicketView);
 
-macro_rules! view_fields {
-    ($($field:ident = $column:literal),+ $(,)?) => {
-        view_fields!(@engine sqlx::sqlite::SqliteRow, $($field = $column),+);
-        view_fields!(@engine sqlx::postgres::PgRow, $($field = $column),+);
-    };
-    (@engine $row:ty, $($field:ident = $column:literal),+) => {
-        impl<'r> sqlx::FromRow<'r, $row> for Row {
-            fn from_row(row: &'r $row) -> Result<Self, sqlx::Error> {
-                let detail: Option<Json<Value>> = sqlx::Row::try_get(row, "machine_detail")?;
-                Ok(Self(TicketView { $($field: sqlx::Row::try_get(row, $column)?,)+ machine_detail: detail.map(|Json(detail)| detail) }))
-            }
-        }
-    };
+/// The last word on a ticket's topic: of a person who placed it, merged its topic into this one, or said that it is about
+/// no other topic; of the machine until then.
+#[derive(Clone, Debug)]
+pub struct LastWord {
+    /// A person or the machine.
+    pub maker: Maker,
+    /// What they decided.
+    pub verdict: Verdict,
+    /// Who they are.
+    pub actor: Actor,
+    /// When they decided.
+    pub at: Time,
 }
-view_fields!(
-    ticket = "id",
-    connection = "connection",
-    external_id = "external_id",
-    url = "url",
-    subject = "subject",
-    status = "status",
-    created_at = "created_at",
-    words = "words",
-    customer = "customer_id",
-    customer_name = "customer_name",
-    locale = "locale",
-    organization = "organization_id",
-    organization_name = "organization_name",
-    plan = "plan",
-    renewal_at = "renewal_at",
-    topic = "topic_id",
-    maker = "maker",
-    verdict = "verdict",
-    actor = "actor",
-    decided_at = "decided_at",
-    machine_verdict = "machine_verdict",
-    machine_score = "machine_score",
-    machine_at = "machine_at",
-);
+
+/// What the machine decided about a ticket by itself.
+#[derive(Clone, Debug)]
+pub struct MachineGuess {
+    /// What it did.
+    pub outcome: GroupingOutcome,
+    /// How likely it held the best topic to be, from 0 to 1.
+    pub score: f64,
+    /// When it decided.
+    pub at: Time,
+    /// Why.
+    pub reasons: GroupingReasons,
+}
+
+/// [`TicketView`] as a row.
+struct Row {
+    id: TicketId,
+    connection: String,
+    external_id: String,
+    url: Option<String>,
+    subject: String,
+    status: TicketStatus,
+    created_at: Time,
+    words: Option<String>,
+    customer_id: CustomerId,
+    customer_name: String,
+    locale: Option<String>,
+    organization_id: Option<OrganizationId>,
+    organization_name: Option<String>,
+    plan: Option<String>,
+    renewal_at: Option<Time>,
+    topic_id: Option<TopicId>,
+    maker: Option<Maker>,
+    verdict: Option<Verdict>,
+    actor: Option<String>,
+    decided_at: Option<Time>,
+    machine_outcome: Option<GroupingOutcome>,
+    machine_score: Option<f64>,
+    machine_at: Option<Time>,
+    machine_detail: Option<Json<Box<RawValue>>>,
+}
+record!(Row {
+    id,
+    connection,
+    external_id,
+    url,
+    subject,
+    status,
+    created_at,
+    words,
+    customer_id,
+    customer_name,
+    locale,
+    organization_id,
+    organization_name,
+    plan,
+    renewal_at,
+    topic_id,
+    maker,
+    verdict,
+    actor,
+    decided_at,
+    machine_outcome,
+    machine_score,
+    machine_at,
+    machine_detail
+});
+
+impl From<Row> for TicketView {
+    fn from(row: Row) -> Self {
+        let said = row.maker.zip(row.verdict).zip(row.actor).zip(row.decided_at);
+        let guessed = row.machine_outcome.zip(row.machine_score).zip(row.machine_at).zip(row.machine_detail);
+        Self {
+            ticket: row.id,
+            connection: row.connection,
+            external_id: row.external_id,
+            url: row.url,
+            subject: row.subject,
+            status: row.status,
+            created_at: row.created_at,
+            words: row.words,
+            customer: row.customer_id,
+            customer_name: row.customer_name,
+            locale: row.locale,
+            organization: row.organization_id,
+            organization_name: row.organization_name,
+            plan: row.plan,
+            renewal_at: row.renewal_at,
+            topic: row.topic_id,
+            last_word: said.map(|(((maker, verdict), actor), at)| LastWord {
+                maker,
+                verdict,
+                actor: Actor::stored(actor),
+                at,
+            }),
+            guess: guessed.map(|(((outcome, score), at), Json(detail))| MachineGuess {
+                outcome,
+                score,
+                at,
+                reasons: GroupingReasons::read(&detail),
+            }),
+        }
+    }
+}
 
 macro_rules! select {
     ($rest:literal) => {
@@ -118,7 +182,7 @@ macro_rules! select {
                     organization.name AS organization_name, organization.plan, organization.renewal_at,
                     link.topic_id, coalesce(said.maker, link.maker) AS maker, coalesce(said.verdict, placed.verdict) AS verdict,
                     coalesce(said.actor, placed.actor) AS actor, coalesce(said.made_at, placed.made_at) AS decided_at,
-                    guess.verdict AS machine_verdict, guess.score AS machine_score, guess.made_at AS machine_at,
+                    guess.verdict AS machine_outcome, guess.score AS machine_score, guess.made_at AS machine_at,
                     guess.detail AS machine_detail
              FROM ticket JOIN customer ON customer.id = ticket.customer_id
              LEFT JOIN organization ON organization.id = ticket.organization_id
@@ -144,13 +208,13 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId, limit: i64) ->
         .bind(limit)
         .all::<Row>()
         .await?;
-    Ok(rows.into_iter().map(|Row(view)| view).collect())
+    Ok(rows.into_iter().map(TicketView::from).collect())
 }
 
 /// One ticket.
 pub async fn get(session: &mut impl Session, ticket: TicketId) -> Result<Option<TicketView>> {
     let row = session.query(select!("WHERE ticket.id = $1")).bind(ticket).optional::<Row>().await?;
-    Ok(row.map(|Row(view)| view))
+    Ok(row.map(TicketView::from))
 }
 
 /// Every ticket of a customer, newest first.
@@ -161,7 +225,7 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId, limit
         .bind(limit)
         .all::<Row>()
         .await?;
-    Ok(rows.into_iter().map(|Row(view)| view).collect())
+    Ok(rows.into_iter().map(TicketView::from).collect())
 }
 
 /// Tickets by id, of a connection or of one external id where asked.
@@ -183,5 +247,5 @@ pub async fn list(
         .bind(limit)
         .all::<Row>()
         .await?;
-    Ok(rows.into_iter().map(|Row(view)| view).collect())
+    Ok(rows.into_iter().map(TicketView::from).collect())
 }

@@ -6,11 +6,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use serde_json::Value;
 use tokio::{sync::OwnedMutexGuard, task::spawn_blocking};
 
 use super::{
-    keys::{key, text_opened, ticket_key},
+    keys::{grouping_kind, key, text_opened, ticket_key},
     memory::Grouping,
 };
 use crate::{
@@ -20,19 +19,17 @@ use crate::{
         vectors,
     },
     model::{
-        decision::{Maker, Verdict},
-        id::{TicketId, TopicId},
+        decision::{Decided, Grouped, GroupedPlacement},
+        id::{DecisionId, TicketId, TopicId},
     },
     store::{
         Conn, Result as Stored,
-        decision_log::{self, LoggedDecision},
+        decision_log::{self, Logged},
         decisions,
         tickets::Opening,
     },
 };
-use grouping::{
-    Correction, Decision, Engine, Gist, Kind, ReadAhead, Reader, Reading, Text, TicketKey, TopicKey, Vector,
-};
+use grouping::{Correction, Decision, Engine, Gist, ReadAhead, Reader, Reading, Text, TopicKey, Vector};
 
 /// Takes up what was decided since the last look, in its order.
 pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<OwnedMutexGuard<Grouping>, Stop> {
@@ -119,15 +116,15 @@ struct Read {
 async fn fetch(app: &App, wanted: &Wanted, after: Option<i64>) -> Result<Option<Fetched>, Stop> {
     let Some(after) = after else { return Ok(None) };
     let mut conn = app.database.read().await?;
-    let news = decision_log::since(&mut conn, after, &wanted.vectors_of).await?;
-    let Some(last) = news.last().map(|news| news.seq) else { return Ok(None) };
-    let mut fetched = Fetched { last, is_full: news.len() == decision_log::CHUNK, ..Fetched::default() };
-    for news in news.into_iter().filter(|news| !wanted.known.contains(&news.seq)) {
-        match (news.verdict, news.topic, &news.opening) {
-            (Verdict::Join | Verdict::Ask | Verdict::New, Some(topic), Some(opening)) => {
-                fetched.add(opening, key(topic), gist_of(&news));
+    let log = decision_log::since(&mut conn, after, &wanted.vectors_of).await?;
+    let Some(last) = log.last().map(|decision| decision.seq) else { return Ok(None) };
+    let mut fetched = Fetched { last, is_full: log.len() == decision_log::CHUNK, ..Fetched::default() };
+    for decision in log.into_iter().filter(|decision| !wanted.known.contains(&decision.seq)) {
+        match decision.logged {
+            Logged::Placed { topic, placement, opening } => {
+                fetched.add(&opening, key(topic), gist_of(placement));
             }
-            _ => fetched.lessons.extend(said(&mut conn, &news).await?),
+            Logged::Said(decided) => fetched.lessons.extend(said(&mut conn, decision.id, decided).await?),
         }
     }
     Ok(Some(fetched))
@@ -141,13 +138,11 @@ impl Fetched {
     }
 }
 
-/// What was kept of a decision beside its reasons; an earlier version kept nothing, and there the reasons tell.
-fn gist_of(news: &LoggedDecision) -> Gist {
-    match news.gist {
-        Some(gist) => {
-            Gist { belief: Some(gist.belief), likely: gist.likely.map(key), kind: Kind::from_word(gist.kind.as_str()) }
-        }
-        None => serde_json::from_str(news.detail.get()).map(|made: Decision| made.gist()).unwrap_or_default(),
+fn gist_of(placement: GroupedPlacement) -> Gist {
+    Gist {
+        belief: placement.match_log_odds,
+        likely: placement.likely.map(key),
+        kind: Some(grouping_kind(placement.kind)),
     }
 }
 
@@ -219,65 +214,55 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 /// What a person said, with what they had been shown.
-async fn said(conn: &mut Conn, news: &LoggedDecision) -> Result<Option<Lesson>, Stop> {
-    let detail: Value = serde_json::from_str(news.detail.get()).unwrap_or_default();
-    let shown = match news.ticket {
-        Some(ticket) if news.maker == Maker::Person => shown(conn, ticket).await?,
-        _ => None,
+async fn said(conn: &mut Conn, id: DecisionId, decided: Decided) -> Result<Option<Lesson>, Stop> {
+    let keys = |tickets: Vec<TicketId>| tickets.into_iter().map(ticket_key).collect();
+    let (correction, shown) = match decided {
+        Decided::Moved { ticket, from: Some(from), to } if from != to => {
+            let moved = Correction::Move { ticket: ticket_key(ticket), from: key(from), to: key(to) };
+            (moved, shown(conn, ticket).await?)
+        }
+        Decided::Moved { ticket, to, .. } => {
+            (Correction::Same { ticket: ticket_key(ticket), topic: key(to) }, shown(conn, ticket).await?)
+        }
+        Decided::NotSame { ticket, topic } => {
+            (Correction::NotSame { ticket: ticket_key(ticket), topic: key(topic) }, shown(conn, ticket).await?)
+        }
+        Decided::Merged { from, into, tickets, .. } => {
+            (Correction::Merge { from: key(from), into: key(into) }, asked_of(conn, from, &tickets).await?)
+        }
+        Decided::Split { from, to, tickets, stay } => {
+            (Correction::Split { tickets: keys(tickets), from: key(from), to: key(to), stay: keys(stay) }, None)
+        }
+        Decided::Undone { decision, .. } => (Correction::Undo { correction: decision.to_string() }, None),
+        Decided::KindSet { .. } | Decided::Titled { .. } | Decided::Grouped(_) => return Ok(None),
     };
-    let (correction, shown) = match (news.verdict, news.ticket, news.topic, news.other) {
-        (Verdict::Move, Some(ticket), Some(to), Some(from)) if from != to => {
-            (Correction::Move { ticket: ticket_key(ticket), from: key(from), to: key(to) }, shown)
-        }
-        (Verdict::Move, Some(ticket), Some(to), _) => {
-            (Correction::Same { ticket: ticket_key(ticket), topic: key(to) }, shown)
-        }
-        (Verdict::NotSame, Some(ticket), Some(topic), _) => {
-            (Correction::NotSame { ticket: ticket_key(ticket), topic: key(topic) }, shown)
-        }
-        (Verdict::Merge, _, Some(into), Some(from)) => {
-            let shown = asked_of(conn, news, &detail, from).await?;
-            (Correction::Merge { from: key(from), into: key(into) }, shown)
-        }
-        (Verdict::Split, _, Some(to), Some(from)) => {
-            let list = |name: &str| -> Vec<TicketKey> {
-                let rows = detail.get(name).and_then(Value::as_array);
-                rows.into_iter().flatten().filter_map(Value::as_str).map(TicketKey::from).collect()
-            };
-            let (tickets, stay) = (list("tickets"), list("stay"));
-            (Correction::Split { tickets, from: key(from), to: key(to), stay }, None)
-        }
-        (Verdict::Undo, ..) => match detail.get("undoes").and_then(Value::as_str) {
-            Some(id) => (Correction::Undo { correction: id.to_owned() }, None),
-            None => return Ok(None),
-        },
-        _ => return Ok(None),
-    };
-    Ok(Some(Lesson::Said(news.id.to_string(), correction, shown)))
+    Ok(Some(Lesson::Said(id.to_string(), correction, shown)))
 }
 
-/// What was shown of the ticket that had opened a topic, which was now merged: with that its question is answered.
-async fn asked_of(
-    conn: &mut Conn,
-    merge: &LoggedDecision,
-    detail: &Value,
-    from: TopicId,
-) -> Stored<Option<Box<Decision>>> {
-    let first = detail.get("tickets").and_then(|tickets| tickets.get(0)?.as_str()).and_then(TicketId::parse);
-    let Some(first) = first.filter(|_| merge.maker == Maker::Person) else { return Ok(None) };
-    let opened = decisions::of_machine(conn, first).await?.filter(|machine| machine.topic == Some(from));
-    Ok(opened.and_then(|machine| serde_json::from_value(machine.detail).ok()).map(Box::new))
+/// What was shown of the ticket that had opened a topic which is merged now: the merge answers its question.
+async fn asked_of(conn: &mut Conn, from: TopicId, tickets: &[TicketId]) -> Stored<Option<Box<Decision>>> {
+    let Some(first) = tickets.first() else { return Ok(None) };
+    let opened = decisions::of_machine(conn, *first).await?.filter(|grouped| grouped.topic == from);
+    Ok(opened.and_then(|grouped| as_found(&grouped)))
 }
 
 async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Option<Box<Decision>>> {
-    let machine = decisions::of_machine(conn, ticket).await?;
-    Ok(machine.and_then(|machine| serde_json::from_value(machine.detail).ok()).map(Box::new))
+    Ok(decisions::of_machine(conn, ticket).await?.and_then(|grouped| as_found(&grouped)))
+}
+
+/// What the grouping found, where this version can read it.
+fn as_found(grouped: &Grouped) -> Option<Box<Decision>> {
+    serde_json::from_str(grouped.reasons.get()).ok().map(Box::new)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{GroupingSettings, Model};
+    use crate::{
+        base::clock::Time,
+        model::decision::GroupingReasons,
+        settings::{GroupingSettings, Model},
+    };
 
     const HOUR_US: i64 = 3_600_000_000;
     /// As many as make three chunks that are in hand at a time, and one more.
@@ -329,5 +314,23 @@ mod tests {
         assert_eq!(restarted.decide(&next), live.decide(&next));
         let terms: Vec<String> = live.decide(&next).words.into_iter().map(|word| word.term).collect();
         assert!(!terms.is_empty() && terms.iter().all(|term| !term.starts_with("submit")), "{terms:?}");
+    }
+
+    #[test]
+    fn what_people_are_shown_is_read_from_what_the_grouping_stores() {
+        let mut engine = engine();
+        let text = |words: &str| {
+            let id = TicketId::generate(Time::from_seconds(1_000)).to_string();
+            Text::new(id, "Export TS-EXP-7 fails", words)
+        };
+        let first = text("The export fails with TS-EXP-7 since today");
+        engine.place(&first, TopicId::generate(Time::from_seconds(1_000)).to_string());
+        let decision = engine.decide(&text("With TS-EXP-7 the export fails here, too"));
+        let stored = serde_json::value::to_raw_value(&decision).expect("JSON");
+        let shown = GroupingReasons::read(&stored);
+        assert!(!shown.candidates.is_empty() && !shown.reasons.is_empty() && !shown.words.is_empty(), "{decision:?}");
+        let of = |found: &Decision| [found.candidates.len(), found.reasons.len(), found.words.len(), found.codes.len()];
+        let lengths = [shown.candidates.len(), shown.reasons.len(), shown.words.len(), shown.codes.len()];
+        assert_eq!(lengths, of(&decision));
     }
 }

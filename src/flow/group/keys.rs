@@ -3,6 +3,7 @@
 use crate::{
     base::limits,
     model::{
+        decision::RankedTopic,
         id::{TicketId, TopicId},
         ticket::Ticket,
         topic::TopicKind,
@@ -12,7 +13,7 @@ use crate::{
         tickets::{self, Opening},
     },
 };
-use grouping::{Text, TicketKey, TopicKey};
+use grouping::{Candidate, Kind, Text, TicketKey, TopicKey};
 
 pub(super) async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
     Ok(text_opened(&Opening {
@@ -50,8 +51,26 @@ pub(super) fn title_of(ticket: &Ticket) -> String {
     title
 }
 
-pub(super) fn model_kind(kind: grouping::Kind) -> TopicKind {
-    TopicKind::parse(kind.as_str()).unwrap_or(TopicKind::Bug)
+pub(super) fn model_kind(kind: Kind) -> TopicKind {
+    match kind {
+        Kind::Bug => TopicKind::Bug,
+        Kind::FeatureRequest => TopicKind::FeatureRequest,
+        Kind::Question => TopicKind::Question,
+    }
+}
+
+pub(super) fn grouping_kind(kind: TopicKind) -> Kind {
+    match kind {
+        TopicKind::Bug => Kind::Bug,
+        TopicKind::FeatureRequest => Kind::FeatureRequest,
+        TopicKind::Question => Kind::Question,
+    }
+}
+
+/// A candidate as people are shown it.
+pub(super) fn ranked(candidate: &Candidate) -> Option<RankedTopic> {
+    let (topic, ticket) = (topic_id(&candidate.topic)?, TicketId::parse(candidate.ticket.as_str())?);
+    Some(RankedTopic { topic, ticket, score: candidate.score })
 }
 
 pub(super) fn key(topic: TopicId) -> TopicKey {

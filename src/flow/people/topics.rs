@@ -1,14 +1,13 @@
 //! What people decide about topics: move, merge, split, name, and take back. It beats the machine, can be undone, and is
 //! learned from (G8, a person decides).
 
-use serde_json::json;
-
 use crate::{
     flow::{advance, app::App, error::Error, tell::compose},
     model::{
-        decision::{Actor, Maker, Verdict},
+        decision::{Actor, Decided, Maker},
         id::{TicketId, TopicId},
         milestone::MilestoneKind,
+        ticket::Ticket,
         topic::{Topic, TopicKind, TopicState},
     },
     store::{Tx, decisions, failures, milestones, tickets, topics, updates},
@@ -51,13 +50,7 @@ pub(super) async fn move_within(
         Some(to) => current(tx, to).await?.id,
         None => open_topic(app, tx, &found.subject, found.brand.as_deref(), from).await?,
     };
-    let new = decisions::New {
-        ticket: Some(ticket),
-        topic: Some(topic),
-        other: from,
-        ..decisions::New::said(Verdict::Move, actor, json!({}))
-    };
-    let (decision, _) = decisions::add(tx, new, now).await?;
+    let (decision, _) = decisions::add(tx, &Decided::Moved { ticket, from, to: topic }, actor, now).await?;
     decisions::place(tx, ticket, topic, Maker::Person, decision, now).await?;
     decisions::answer(tx, ticket, now).await?;
     settle(app, tx, &[Some(topic), from]).await?;
@@ -117,12 +110,7 @@ pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor
     let topic = current(&mut tx, topic).await?.id;
     let link = decisions::link(&mut tx, ticket).await?;
     let link = link.ok_or_else(|| Error::NotFound(format!("There is no grouped ticket {ticket}.")))?;
-    let new = decisions::New {
-        ticket: Some(ticket),
-        topic: Some(topic),
-        ..decisions::New::said(Verdict::NotSame, actor, json!({}))
-    };
-    decisions::add(&mut tx, new, now).await?;
+    decisions::add(&mut tx, &Decided::NotSame { ticket, topic }, actor, now).await?;
     decisions::answer(&mut tx, ticket, now).await?;
     let stands_in =
         if link.topic == topic { move_within(app, &mut tx, ticket, None, actor).await? } else { link.topic };
@@ -162,20 +150,14 @@ pub(super) async fn merge_within(
     for id in [from.id.min(into.id), from.id.max(into.id)] {
         topics::lock(tx, id).await?;
     }
-    let moved: Vec<String> = decisions::links(tx, from.id).await?.iter().map(|link| link.ticket.to_string()).collect();
-    let new = decisions::New {
-        topic: Some(into.id),
-        other: Some(from.id),
-        ..decisions::New::said(Verdict::Merge, actor, json!({ "tickets": moved, "state": from.state }))
-    };
-    decisions::add(tx, new, now).await?;
+    let moved: Vec<TicketId> = decisions::links(tx, from.id).await?.iter().map(|link| link.ticket).collect();
+    let merged = Decided::Merged { from: from.id, into: into.id, tickets: moved.clone(), state: from.state };
+    decisions::add(tx, &merged, actor, now).await?;
     decisions::move_all(tx, from.id, into.id).await?;
     updates::carry_over(tx, from.id, into.id).await?;
     topics::redirect(tx, from.id, Some(into.id), TopicState::Merged).await?;
-    for ticket in &moved {
-        if let Some(ticket) = TicketId::parse(ticket) {
-            decisions::answer(tx, ticket, now).await?;
-        }
+    for ticket in moved {
+        decisions::answer(tx, ticket, now).await?;
     }
     settle(app, tx, &[Some(into.id), Some(from.id)]).await?;
     Ok(into.id)
@@ -199,15 +181,9 @@ pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Acto
     }
     let subject = leave.last().map_or("", |ticket| ticket.subject.as_str());
     let to = open_topic(app, &mut tx, subject, topic.brand.as_deref(), Some(topic.id)).await?;
-    let ids = |tickets: &[&crate::model::ticket::Ticket]| {
-        tickets.iter().map(|ticket| ticket.id.to_string()).collect::<Vec<_>>()
-    };
-    let new = decisions::New {
-        topic: Some(to),
-        other: Some(topic.id),
-        ..decisions::New::said(Verdict::Split, actor, json!({ "tickets": ids(&leave), "stay": ids(&stay) }))
-    };
-    let (decision, _) = decisions::add(&mut tx, new, now).await?;
+    let ids = |tickets: &[&Ticket]| tickets.iter().map(|ticket| ticket.id).collect();
+    let split = Decided::Split { from: topic.id, to, tickets: ids(&leave), stay: ids(&stay) };
+    let (decision, _) = decisions::add(&mut tx, &split, actor, now).await?;
     for ticket in &leave {
         decisions::place(&mut tx, ticket.id, to, Maker::Person, decision, now).await?;
         decisions::answer(&mut tx, ticket.id, now).await?;
@@ -228,36 +204,26 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
     let topic = current(&mut tx, topic).await?.id;
     let last = decisions::last_of_a_person(&mut tx, topic).await?;
     let last = last.ok_or_else(|| Error::Refused("There is no decision of a person left to undo.".to_owned()))?;
-    let new = decisions::New {
-        ticket: last.ticket,
-        topic: last.topic,
-        other: last.other,
-        ..decisions::New::said(Verdict::Undo, actor, json!({ "undoes": last.id.to_string() }))
-    };
-    let (decision, _) = decisions::add(&mut tx, new, now).await?;
+    let about = last.decided.subjects();
+    let undone = Decided::Undone { decision: last.id, about };
+    let (decision, _) = decisions::add(&mut tx, &undone, actor, now).await?;
     if !decisions::undone(&mut tx, last.id, decision).await? {
         return Err(Error::Refused("Somebody else has just undone it.".to_owned()));
     }
-    let listed = |name: &str| -> Vec<TicketId> {
-        let rows = last.detail.get(name).and_then(|rows| rows.as_array());
-        rows.into_iter().flatten().filter_map(|row| row.as_str()).filter_map(TicketId::parse).collect()
-    };
-    let back: Vec<(TicketId, TopicId)> = match (last.verdict, last.ticket, last.other) {
-        (Verdict::Move, Some(ticket), Some(from)) => vec![(ticket, from)],
-        (Verdict::Merge | Verdict::Split, _, Some(from)) => {
-            listed("tickets").into_iter().map(|ticket| (ticket, from)).collect()
+    let back: Vec<(TicketId, TopicId)> = match last.decided {
+        Decided::Moved { ticket, from: Some(from), .. } => vec![(ticket, from)],
+        Decided::Split { from, tickets, .. } => tickets.into_iter().map(|ticket| (ticket, from)).collect(),
+        Decided::Merged { from, into, tickets, state } => {
+            topics::redirect(&mut tx, from, None, state).await?;
+            updates::carry_back(&mut tx, from, into).await?;
+            tickets.into_iter().map(|ticket| (ticket, from)).collect()
         }
         _ => Vec::new(),
     };
-    if let (Verdict::Merge, Some(from), Some(into)) = (last.verdict, last.other, last.topic) {
-        let state = last.detail.get("state").and_then(|word| word.as_str()).and_then(TopicState::parse);
-        topics::redirect(&mut tx, from, None, state.unwrap_or(TopicState::Open)).await?;
-        updates::carry_back(&mut tx, from, into).await?;
-    }
     for (ticket, to) in back {
         decisions::place(&mut tx, ticket, to, Maker::Person, decision, now).await?;
     }
-    settle(app, &mut tx, &[last.topic, last.other]).await?;
+    settle(app, &mut tx, &[about.topic, about.other]).await?;
     tx.commit().await?;
     Ok(topic)
 }
@@ -283,11 +249,13 @@ pub async fn change(app: &App, topic: TopicId, change: &Change<'_>, actor: &Acto
             return Err(Error::Refused("A title needs at least one word.".to_owned()));
         }
         topics::set_title(&mut tx, topic.id, &title, Maker::Person).await?;
-        decided(app, &mut tx, topic.id, Verdict::Title, actor).await?;
+        decisions::add(&mut tx, &Decided::Titled { topic: topic.id }, actor, app.clock.now()).await?;
+        advance::sync_issue(app, &mut tx, topic.id).await?;
     }
     if let Some(kind) = change.kind {
         topics::set_kind(&mut tx, topic.id, kind, Maker::Person).await?;
-        decided(app, &mut tx, topic.id, Verdict::Kind, actor).await?;
+        decisions::add(&mut tx, &Decided::KindSet { topic: topic.id }, actor, app.clock.now()).await?;
+        advance::sync_issue(app, &mut tx, topic.id).await?;
     }
     if let Some(summary) = change.summary {
         summarise(app, &mut tx, &topic, summary, actor).await?;
@@ -299,12 +267,6 @@ pub async fn change(app: &App, topic: TopicId, change: &Change<'_>, actor: &Acto
 /// Blanks and line ends count as one blank, and what is too long is cut.
 fn shortened(words: &str, characters: usize) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(characters).collect()
-}
-
-async fn decided(app: &App, tx: &mut Tx, topic: TopicId, verdict: Verdict, actor: &Actor) -> Result<(), Error> {
-    let new = decisions::New { topic: Some(topic), ..decisions::New::said(verdict, actor, json!({})) };
-    decisions::add(tx, new, app.clock.now()).await?;
-    advance::sync_issue(app, tx, topic).await
 }
 
 /// The sentence that customers may be told. What waits to be sent is written again with it.

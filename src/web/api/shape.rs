@@ -132,12 +132,12 @@ impl From<TicketView> for Ticket {
             external_id: view.external_id,
             url: view.url,
             subject: view.subject,
-            decision: view.machine_verdict.filter(|_| view.topic.is_some()),
-            placed: view.maker.map(|maker| Placed {
-                maker,
-                decision: view.verdict,
-                by: view.actor,
-                at: view.decided_at,
+            decision: view.guess.filter(|_| view.topic.is_some()).map(|guess| guess.outcome.into()),
+            placed: view.last_word.map(|word| Placed {
+                maker: word.maker,
+                decision: Some(word.verdict),
+                by: Some(word.actor.as_str().to_owned()),
+                at: Some(word.at),
             }),
             topic: view.topic,
             customer: view.customer,

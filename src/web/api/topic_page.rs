@@ -116,16 +116,20 @@ struct Telling {
 
 impl From<ticket_views::TicketView> for Link {
     fn from(view: ticket_views::TicketView) -> Self {
-        let guess = |decision| Guess { decision, score: view.machine_score, at: view.machine_at };
+        let (word, guess) = (view.last_word.as_ref(), view.guess.as_ref());
         Self {
             ticket: view.ticket,
-            maker: view.maker,
-            decision: view.verdict,
-            by: view.actor,
-            at: view.decided_at,
-            machine: view.machine_verdict.map(guess),
-            score: view.machine_score,
-            reasons: view.machine_detail.as_ref().map(Why::read),
+            maker: word.map(|word| word.maker),
+            decision: word.map(|word| word.verdict),
+            by: word.map(|word| word.actor.as_str().to_owned()),
+            at: word.map(|word| word.at),
+            machine: guess.map(|guess| Guess {
+                decision: guess.outcome.into(),
+                score: Some(guess.score),
+                at: Some(guess.at),
+            }),
+            score: guess.map(|guess| guess.score),
+            reasons: guess.map(|guess| Why::of(&guess.reasons)),
         }
     }
 }

@@ -1,14 +1,13 @@
 //! The machine's reasons as the API shows them: numbers for programs, and a sentence for people beside each.
-//!
-//! They are read as the grouping stored them. What cannot be read is left out, so that a newer grouping's reasons never
-//! take an answer down.
 
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    model::id::{TicketId, TopicId},
+    model::{
+        decision::{GroupingReasons, SharedTerm},
+        id::{TicketId, TopicId},
+    },
     wording::reason,
 };
 
@@ -61,31 +60,29 @@ struct Candidate {
 }
 
 impl Why {
-    /// Reads what the grouping stored.
-    pub(super) fn read(stored: &Value) -> Self {
-        let text = |row: &Value, name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
-        let number = |row: &Value, name: &str| row.get(name).and_then(Value::as_f64);
-        let shared = |row: &Value| Some(Shared { term: text(row, "term")?, weight: number(row, "weight")? });
+    /// What the grouping found, for programs.
+    pub(super) fn of(found: &GroupingReasons) -> Self {
+        let shared = |shared: &SharedTerm| Shared { term: shared.term.clone(), weight: shared.weight };
         Self {
-            reasons: rows(stored, "reasons", |row| {
-                let (name, weight) = (text(row, "name")?, number(row, "weight")?);
-                Some(Reason { value: number(row, "value")?, says: reason::says(&name, weight), name, weight })
-            }),
-            words: rows(stored, "words", shared),
-            codes: rows(stored, "codes", shared),
-            candidates: rows(stored, "candidates", |row| {
-                Some(Candidate {
-                    topic: TopicId::parse(&text(row, "topic")?)?,
-                    ticket: text(row, "ticket").as_deref().and_then(TicketId::parse),
-                    score: number(row, "score")?,
+            reasons: found
+                .reasons
+                .iter()
+                .map(|term| Reason {
+                    name: term.name.clone(),
+                    value: term.value,
+                    weight: term.weight,
+                    says: reason::says(&term.name, term.weight),
                 })
-            }),
+                .collect(),
+            words: found.words.iter().map(shared).collect(),
+            codes: found.codes.iter().map(shared).collect(),
+            candidates: found
+                .candidates
+                .iter()
+                .map(|ranked| Candidate { topic: ranked.topic, ticket: Some(ranked.ticket), score: ranked.score })
+                .collect(),
         }
     }
-}
-
-fn rows<T>(stored: &Value, name: &str, read: impl Fn(&Value) -> Option<T>) -> Vec<T> {
-    stored.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(read).collect()
 }
 
 #[cfg(test)]
@@ -93,22 +90,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::decision::ReasonTerm;
 
     #[test]
-    fn every_reason_has_its_sentence_and_what_cannot_be_read_is_left_out() {
-        let why = Why::read(&json!({
-            "reasons": [{"name": "same_customer", "value": 1.0, "weight": 0.8}, {"name": 7}],
-            "words": [{"term": "export", "weight": 0.6}, "odd"],
-            "candidates": [{"topic": "not an id", "score": 0.4}],
-        }));
-        let shown = serde_json::to_value(&why).expect("plain values");
+    fn every_reason_has_its_sentence() {
+        let found = GroupingReasons {
+            reasons: vec![ReasonTerm { name: "same_customer".to_owned(), value: 1.0, weight: 0.8 }],
+            words: vec![SharedTerm { term: "export".to_owned(), weight: 0.6 }],
+            ..GroupingReasons::default()
+        };
+        let shown = serde_json::to_value(Why::of(&found)).expect("plain values");
         let reason = json!({"name": "same_customer", "value": 1.0, "weight": 0.8,
             "says": "The same customer wrote both tickets."});
         assert_eq!(
             shown,
             json!({"reasons": [reason], "words": [{"term": "export", "weight": 0.6}], "codes": [], "candidates": []})
         );
-        let nothing = serde_json::to_value(Why::read(&json!(null))).expect("plain values");
-        assert_eq!(nothing, json!({"reasons": [], "words": [], "codes": [], "candidates": []}));
     }
 }

@@ -1,13 +1,8 @@
 //! Why a ticket is where it is, for people: who decided, how likely it was, and which words and codes decided it.
-//!
-//! The reasons are read as the grouping stored them. What cannot be read is left out, so that reasons of
-//! a newer grouping never break a page.
-
-use serde_json::Value;
 
 use crate::{
-    model::decision::{Maker, Verdict},
-    store::ticket_views::TicketView,
+    model::decision::{GroupingOutcome, GroupingReasons, Maker, SharedTerm, Verdict},
+    store::ticket_views::{MachineGuess, TicketView},
     web::ui,
     wording::reason,
 };
@@ -42,21 +37,16 @@ pub struct ReasonLine {
 }
 
 impl Reasons {
-    /// Reads what the grouping stored.
-    pub fn read(detail: Option<&Value>) -> Self {
-        let Some(detail) = detail else { return Self::default() };
-        let strings = |name: &str| -> Vec<String> {
-            let rows = detail.get(name).and_then(Value::as_array);
-            let terms = rows.into_iter().flatten().filter_map(|row| row.get("term").and_then(Value::as_str));
-            terms.take(SHOWN).map(str::to_owned).collect()
-        };
-        Self { words: strings("words"), codes: strings("codes"), terms: terms(detail) }
+    /// What the grouping found, for people.
+    pub fn of(found: &GroupingReasons) -> Self {
+        let shared = |terms: &[SharedTerm]| terms.iter().take(SHOWN).map(|shared| shared.term.clone()).collect();
+        Self { words: shared(&found.words), codes: shared(&found.codes), terms: terms(found) }
     }
 
     /// The reasons of a ticket's place, where the machine thought it may belong somewhere.
-    pub fn of(view: &TicketView) -> Self {
-        match view.machine_verdict {
-            Some(Verdict::Join | Verdict::Ask) => Self::read(view.machine_detail.as_ref()),
+    pub fn of_place(view: &TicketView) -> Self {
+        match &view.guess {
+            Some(guess) if guess.outcome != GroupingOutcome::New => Self::of(&guess.reasons),
             _ => Self::default(),
         }
     }
@@ -67,12 +57,11 @@ impl Reasons {
     }
 }
 
-fn terms(detail: &Value) -> Vec<ReasonLine> {
-    let rows = detail.get("reasons").and_then(Value::as_array);
-    let read: Vec<(&str, f64)> = rows
-        .into_iter()
-        .flatten()
-        .filter_map(|row| Some((row.get("name")?.as_str()?, row.get("weight")?.as_f64()?)))
+fn terms(found: &GroupingReasons) -> Vec<ReasonLine> {
+    let read: Vec<(&str, f64)> = found
+        .reasons
+        .iter()
+        .map(|term| (term.name.as_str(), term.weight))
         .filter(|(_, weight)| weight.is_finite() && weight.abs() >= 0.05)
         .take(SHOWN)
         .collect();
@@ -89,33 +78,32 @@ fn terms(detail: &Value) -> Vec<ReasonLine> {
 
 /// Who placed a ticket where it is, and how likely it was. When a person did, also what the machine had decided.
 pub fn placed(view: &TicketView) -> String {
-    let likelihood = view.machine_score.filter(|score| *score > 0.0).map(ui::percent);
-    match (view.maker, view.verdict) {
-        (None, _) => "Not grouped yet".to_owned(),
-        (Some(Maker::Machine), verdict) => guessed(verdict, likelihood.as_deref()),
-        (Some(Maker::Person), verdict) => {
-            let who = actor(view.actor.as_deref().unwrap_or_default());
-            let did = match verdict {
-                Some(Verdict::Merge) => format!("The same as this topic, said {who}"),
-                Some(Verdict::NotSame) => format!("Not what Heard asked about, said {who}"),
-                Some(Verdict::Split) => format!("Split off by {who}"),
-                Some(Verdict::Undo) => format!("Put back by {who}"),
-                _ => format!("Placed by {who}"),
-            };
-            match view.machine_verdict {
-                Some(before) => format!("{did}. Heard by itself: {}", guessed(Some(before), likelihood.as_deref())),
-                None => did,
-            }
-        }
+    let guessed = view.guess.as_ref().map(guessed);
+    let Some(word) = &view.last_word else { return "Not grouped yet".to_owned() };
+    if word.maker == Maker::Machine {
+        return guessed.unwrap_or_else(|| "Joined by itself".to_owned());
+    }
+    let who = actor(word.actor.as_str());
+    let did = match word.verdict {
+        Verdict::Merge => format!("The same as this topic, said {who}"),
+        Verdict::NotSame => format!("Not what Heard asked about, said {who}"),
+        Verdict::Split => format!("Split off by {who}"),
+        Verdict::Undo => format!("Put back by {who}"),
+        _ => format!("Placed by {who}"),
+    };
+    match guessed {
+        Some(guessed) => format!("{did}. Heard by itself: {guessed}"),
+        None => did,
     }
 }
 
 /// What the machine decided by itself.
-fn guessed(verdict: Option<Verdict>, likelihood: Option<&str>) -> String {
-    match (verdict, likelihood) {
-        (Some(Verdict::Join), Some(likelihood)) => format!("Joined by itself, {likelihood}"),
-        (Some(Verdict::Ask), Some(likelihood)) => format!("Not sure: {likelihood} at best"),
-        (Some(Verdict::New), _) => "Nobody said this before".to_owned(),
+fn guessed(guess: &MachineGuess) -> String {
+    let likelihood = Some(guess.score).filter(|score| *score > 0.0).map(ui::percent);
+    match (guess.outcome, likelihood) {
+        (GroupingOutcome::Join, Some(likelihood)) => format!("Joined by itself, {likelihood}"),
+        (GroupingOutcome::Ask, Some(likelihood)) => format!("Not sure: {likelihood} at best"),
+        (GroupingOutcome::New, _) => "Nobody said this before".to_owned(),
         _ => "Joined by itself".to_owned(),
     }
 }
@@ -135,30 +123,26 @@ pub fn actor(stored: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::model::decision::ReasonTerm;
 
     #[test]
-    fn reasons_are_read_as_they_were_stored() {
-        let detail = json!({
-            "words": [{"term": "export", "weight": 0.4}], "codes": [{"term": "TS-EXP-7", "weight": 1.0}],
-            "reasons": [{"name": "words_in_subject", "value": 1.0, "weight": 2.0}, {"name": "area", "value": 0.0, "weight": -0.5}],
-        });
-        let reasons = Reasons::read(Some(&detail));
+    fn the_strongest_reasons_are_shown_with_which_way_they_spoke() {
+        let term = |name: &str, value, weight| ReasonTerm { name: name.to_owned(), value, weight };
+        let shared = |term: &str| vec![SharedTerm { term: term.to_owned(), weight: 0.4 }];
+        let found = GroupingReasons {
+            candidates: Vec::new(),
+            reasons: vec![term("words_in_subject", 1.0, 2.0), term("area", 0.0, -0.5)],
+            words: shared("export"),
+            codes: shared("TS-EXP-7"),
+        };
+        let reasons = Reasons::of(&found);
         assert_eq!((reasons.words, reasons.codes), (vec!["export".to_owned()], vec!["TS-EXP-7".to_owned()]));
         let terms: Vec<_> = reasons.terms.iter().map(|term| (term.says.as_str(), term.way, term.share)).collect();
         assert_eq!(
             terms,
             [("The subjects have words in common.", "for", 100), ("Area speaks against it.", "against", 25),]
         );
-    }
-
-    #[test]
-    fn reasons_of_another_shape_are_left_out() {
-        for odd in [json!(null), json!([]), json!({"words": 7, "reasons": [{"name": 1}]}), json!({"codes": ["x"]})] {
-            assert!(Reasons::read(Some(&odd)).is_empty(), "{odd}");
-        }
     }
 
     #[test]

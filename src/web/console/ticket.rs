@@ -69,7 +69,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
     };
     let others = others_of_brand(&mut conn, ticket.brand.as_deref(), view.topic, now).await?;
     drop(conn);
-    let mut reasons = Reasons::of(&view);
+    let mut reasons = Reasons::of_place(&view);
     let body = messages.first().map(|message| message.body.as_str()).unwrap_or_default();
     reasons.words = ui::found(&format!("{} {body}", view.subject), &reasons.words);
     let likely: Vec<TopicChoice> = likely::candidates(&app, id)

@@ -156,7 +156,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Sai
 impl TicketEntry {
     fn new(view: &ticket_views::TicketView, now: Time) -> Self {
         const WORDS: usize = 420;
-        let mut reasons = Reasons::of(view);
+        let mut reasons = Reasons::of_place(view);
         let words = view.words.as_deref().unwrap_or(&view.subject);
         let plain = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let marked = ui::marked(&plain, &reasons.words, &reasons.codes, WORDS);
@@ -228,33 +228,30 @@ async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Answer
 }
 
 async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<LogLine>, StoreError> {
-    use crate::model::decision::{Maker, Verdict};
+    use crate::model::decision::{Decided, Maker};
     let last = decisions::last_of_a_person(conn, topic).await?.map(|decision| decision.id);
     let mut log = Vec::new();
     let made = decisions::of_topic(conn, topic).await?;
-    for decision in made.into_iter().filter(|decision| decision.maker == Maker::Person).take(DECISIONS) {
-        let other = match decision.other.filter(|other| *other != topic) {
-            Some(other) => topics::get(conn, other).await?.map(|topic| topic.title),
-            None => None,
-        };
-        let did = match decision.verdict {
-            Verdict::Merge => match other {
-                Some(title) => format!("merged “{}”", ui::shortened(&title, 60)),
+    for decision in made.into_iter().filter(|decision| decision.decided.maker() == Maker::Person).take(DECISIONS) {
+        let did = match decision.decided {
+            Decided::Merged { from, .. } if from != topic => match topics::get(conn, from).await? {
+                Some(merged) => format!("merged “{}”", ui::shortened(&merged.title, 60)),
                 None => "merged it".to_owned(),
             },
-            Verdict::Move => "moved a ticket".to_owned(),
-            Verdict::Split => "split tickets off".to_owned(),
-            Verdict::NotSame => "said: not the same".to_owned(),
-            Verdict::Kind => "set its kind".to_owned(),
-            Verdict::Title => "renamed it".to_owned(),
-            Verdict::Undo => "undid the decision before".to_owned(),
-            Verdict::Join | Verdict::Ask | Verdict::New => "decided about a ticket".to_owned(),
+            Decided::Merged { .. } => "merged it".to_owned(),
+            Decided::Moved { .. } => "moved a ticket".to_owned(),
+            Decided::Split { .. } => "split tickets off".to_owned(),
+            Decided::NotSame { .. } => "said: not the same".to_owned(),
+            Decided::KindSet { .. } => "set its kind".to_owned(),
+            Decided::Titled { .. } => "renamed it".to_owned(),
+            Decided::Undone { .. } => "undid the decision before".to_owned(),
+            Decided::Grouped(_) => continue,
         };
         log.push(LogLine {
-            sentence: format!("{} {did}", reasons::actor(&decision.actor)),
+            sentence: format!("{} {did}", reasons::actor(decision.actor.as_str())),
             when: ui::when(decision.made_at, now),
             can_undo: Some(decision.id) == last,
-            undone: decision.undone_by.is_some(),
+            undone: decision.is_undone,
         });
     }
     Ok(log)

@@ -114,11 +114,9 @@ async fn asking(
     let candidates = questions::candidates(conn, question, view.topic).await?;
     let at = chosen.and_then(|chosen| candidates.iter().position(|one| one.topic.id == chosen)).unwrap_or(0);
     let Some(CandidateTopic { topic, ticket, likelihood }) = candidates.get(at) else { return Ok(None) };
-    let reasons = if at == 0 { Reasons::read(view.machine_detail.as_ref()) } else { Reasons::default() };
-    let known = match ticket {
-        Some(ticket) => ticket_views::get(conn, *ticket).await?,
-        None => ticket_views::of_topic(conn, topic.id, 1).await?.pop(),
-    };
+    let guess = view.guess.as_ref().filter(|_| at == 0);
+    let reasons = guess.map(|guess| Reasons::of(&guess.reasons)).unwrap_or_default();
+    let known = ticket_views::get(conn, *ticket).await?;
     let impact = topics::impact(conn, topic.id, now).await?;
     Ok(Some(ShownQuestion {
         ticket: question.ticket.to_string(),
