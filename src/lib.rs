@@ -6,10 +6,11 @@
 pub mod base;
 pub mod cli;
 pub mod flow;
-pub mod github;
 pub mod helpdesk;
 pub mod model;
 pub mod settings;
+pub mod shipping;
 pub mod store;
+pub mod tracker;
 pub mod web;
 pub mod wording;

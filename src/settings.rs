@@ -17,6 +17,7 @@ pub mod server;
 pub mod show;
 pub mod spec;
 pub mod tell;
+pub mod tracker;
 mod value;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
@@ -26,11 +27,11 @@ pub use self::{
     document::Variables,
     error::ConfigError,
     fields::{ListedSetting, environment},
-    github::{GithubAccess, GithubSettings},
     grouping::{EndpointSettings, GroupingSettings, Model},
     log::LogSettings,
     repository::{Component, RepositorySettings, RouteRule, RoutedTopic},
     tell::{QuietHours, TellSettings},
+    tracker::TrackerSettings,
 };
 use self::{document::Document, fields::SettingsReader, nearest::nearest, spec::Section};
 use crate::base::{http::Origin, secret::Secret};
@@ -70,8 +71,8 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// Format and level of the log.
     pub log: LogSettings,
-    /// GitHub; `None` if no issues are filed.
-    pub github: Option<GithubSettings>,
+    /// The tracker; `None` if no issues are filed.
+    pub tracker: Option<TrackerSettings>,
     /// The repositories. If there are any, exactly one is the default.
     pub repositories: Vec<RepositorySettings>,
     /// The helpdesk accounts; their names are unique.
@@ -139,7 +140,7 @@ fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {
     let sections: Vec<&'static str> =
         SECTIONS.iter().map(|section| section.name).filter(|name| !name.is_empty() && !name.contains('.')).collect();
     let server = server::read(reader, &sections)?;
-    let github = github::read(reader)?;
+    let tracker = github::read(reader)?;
     let tell = tell::read(reader)?;
     let repositories = repository::read(reader, tell.hold)?;
     let connections = connection::read(reader)?;
@@ -150,14 +151,14 @@ fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {
         admin_token: server.admin_token,
         metrics_listen: server.metrics_listen,
         keep_deliveries: server.keep_deliveries,
-        github,
+        tracker,
         repositories,
         connections,
         tell,
         grouping: grouping::read(reader)?,
         log: log::read(reader)?,
     };
-    let missing = match (&settings.github, settings.repositories.is_empty()) {
+    let missing = match (&settings.tracker, settings.repositories.is_empty()) {
         (Some(_), true) => Some(("github", "[github] has nowhere to file; expected at least one [[repositories]]")),
         (None, false) => Some(("repositories.0", "[[repositories]] cannot be reached; expected a section [github]")),
         _ => None,

@@ -199,7 +199,7 @@ CREATE TABLE promise (
 
 -- == Issues, fixes and releases ==
 
--- A topic's issue on GitHub. The row is written before GitHub is called, and there is one row for a topic: that is G3
+-- A topic's issue in the tracker. The row is written before the tracker is called, and there is one row for a topic: that is G3
 -- (one issue per topic).
 CREATE TABLE issue (
     topic_id     BLOB    NOT NULL PRIMARY KEY REFERENCES topic (id),
@@ -207,7 +207,7 @@ CREATE TABLE issue (
     filing       TEXT    NOT NULL,
     attempted_at INTEGER,
     number       INTEGER,
-    github_id    INTEGER,
+    external_id  INTEGER,
     url          TEXT,
     title        TEXT,
     state        TEXT,
@@ -227,7 +227,7 @@ CREATE TABLE fix (
     repository   TEXT    NOT NULL,
     sha          TEXT    NOT NULL,
     pull_request INTEGER,
-    how          TEXT    NOT NULL,
+    source       TEXT    NOT NULL,
     sure         INTEGER NOT NULL,
     merged_at    INTEGER,
     stands_for   TEXT,
@@ -252,7 +252,7 @@ CREATE TABLE release (
     UNIQUE (repository, source, external_id)
 ) STRICT;
 
--- Whether the commit tip contains the commit sha. The answer cannot change, so GitHub is asked once.
+-- Whether the commit tip contains the commit sha. The answer cannot change, so the tracker is asked once.
 CREATE TABLE containment (
     repository TEXT    NOT NULL,
     sha        TEXT    NOT NULL,
@@ -262,7 +262,7 @@ CREATE TABLE containment (
 ) STRICT;
 
 -- The files a commit changes, so that a release of one component ships only the fixes in it. The answer cannot change,
--- so GitHub is asked once.
+-- so the tracker is asked once.
 CREATE TABLE commit_files (
     repository TEXT NOT NULL,
     sha        TEXT NOT NULL,
@@ -386,7 +386,7 @@ CREATE TABLE lease (
     until  INTEGER NOT NULL
 ) STRICT;
 
--- Until when a helpdesk or GitHub must not be called because it asked us to wait, and how much of GitHub's quota is used.
+-- Until when a helpdesk or the tracker must not be called because it asked us to wait, and how much of the tracker's quota is used.
 CREATE TABLE rate_limit (
     name          TEXT    NOT NULL PRIMARY KEY,
     blocked_until INTEGER NOT NULL,

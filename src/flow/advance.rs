@@ -21,9 +21,6 @@ use crate::{
     },
 };
 
-/// Who reports a milestone that was read from GitHub.
-pub const GITHUB: &str = "github";
-
 /// A step that a topic is about to take.
 #[derive(Clone, Debug)]
 pub struct Step {

@@ -18,11 +18,11 @@ use crate::{
         secret::Secret,
         signature::{Hash, hmac, sha256},
     },
-    github::{self, Github},
     helpdesk::{self, Helpdesk, Identity},
     model::id::UpdateId,
-    settings::{ConnectionSettings, GithubAccess, Model, RepositorySettings, Settings},
+    settings::{ConnectionSettings, Model, RepositorySettings, Settings, TrackerSettings},
     store::{Database, StoreError, keys, queue::Queue},
+    tracker::{self, Tracker, TrackerCredentials},
     wording::templates::MessageTemplates,
 };
 
@@ -40,8 +40,8 @@ pub struct App {
     pub outgoing: Outgoing,
     /// The helpdesk accounts by name.
     pub connections: BTreeMap<String, Connection>,
-    /// GitHub, where it is set up.
-    pub github: Option<Github>,
+    /// The tracker, where one is set up.
+    pub tracker: Option<Box<dyn Tracker>>,
     /// Our own keys.
     pub keys: Keys,
     /// The customers' texts.
@@ -126,19 +126,7 @@ impl App {
             };
             connections.insert(connection.name.clone(), opened);
         }
-        let github = match &settings.github {
-            None => None,
-            Some(github) => {
-                let kind = match &github.access {
-                    GithubAccess::Token(token) => github::SignIn::Token(token.clone()),
-                    GithubAccess::App { id, private_key } => {
-                        github::SignIn::App { id: *id, private_key: private_key.clone() }
-                    }
-                };
-                let credentials = github::Credentials { api_url: github.api_url.clone(), kind };
-                Some(Github::new(credentials).map_err(refused)?)
-            }
-        };
+        let tracker = settings.tracker.as_ref().map(open_tracker).transpose().map_err(refused)?;
         let templates = match &settings.tell.templates {
             Some(folder) => texts::load(folder).map_err(refused)?,
             None => MessageTemplates::builtin().clone(),
@@ -160,7 +148,7 @@ impl App {
             database,
             clock,
             connections,
-            github,
+            tracker,
             keys,
         };
         Ok((Arc::new(app), started))
@@ -175,6 +163,11 @@ impl App {
     /// What the operator set for a repository.
     pub fn repository(&self, name: &str) -> Option<&RepositorySettings> {
         self.settings.repositories.iter().find(|one| one.name.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// The tracker, if that is its word.
+    pub fn tracker_called(&self, word: &str) -> Option<&dyn Tracker> {
+        self.tracker.as_deref().filter(|tracker| tracker.about().word == word)
     }
 
     /// An address of ours for people.
@@ -192,6 +185,15 @@ fn credentials(connection: &ConnectionSettings) -> helpdesk::HelpdeskCredentials
         path_secret: connection.path_secret.clone(),
         options: connection.options.clone(),
     }
+}
+
+fn open_tracker(settings: &TrackerSettings) -> Result<Box<dyn Tracker>, String> {
+    let credentials = TrackerCredentials {
+        api_url: settings.api_url.clone(),
+        access: settings.access.clone(),
+        webhook_secrets: settings.webhook_secrets.clone(),
+    };
+    tracker::registry::open(settings.word, credentials)
 }
 
 async fn own_keys(settings: &Settings, database: &Database, clock: &Clock) -> Result<(Keys, Started), Error> {

@@ -26,12 +26,12 @@ pub struct Finding {
 /// Checks the database, GitHub, every connection, and the embeddings endpoint where there is one.
 pub async fn run(app: &App) -> Vec<Finding> {
     let mut findings = vec![database(app).await];
-    match &app.github {
+    match &app.tracker {
         None => findings.push(found("github", true, "GitHub is not set up; topics are kept and no issue is filed.")),
-        Some(github) => {
+        Some(tracker) => {
             let repositories: Vec<_> = app.settings.repositories.iter().map(|one| one.name.clone()).collect();
-            let checked = github.check(&repositories, app.clock.now()).await;
-            findings.extend(checked.into_iter().map(|one| found("github", one.ok, &one.sentence)));
+            let checked = tracker.check(&repositories, app.clock.now()).await;
+            findings.extend(checked.into_iter().map(|one| found(tracker.about().word, one.ok, &one.sentence)));
         }
     }
     for name in app.connections.keys() {

@@ -1,6 +1,6 @@
 //! What arrived through each connection of late, and how each does: for the page of its health.
 
-use super::{app::App, receive::GITHUB};
+use super::app::App;
 use crate::{
     base::clock::Time,
     helpdesk::About,
@@ -15,9 +15,11 @@ use crate::{
 /// A connection and how it does.
 #[derive(Clone, Debug)]
 pub struct ConnectionReport<'a> {
-    /// Its name; `github` for GitHub.
+    /// Its name; the tracker's word for the tracker.
     pub name: &'a str,
-    /// What its helpdesk can do; `None` for GitHub.
+    /// The program behind it, as people call it.
+    pub program: &'a str,
+    /// What its helpdesk can do; `None` for the tracker.
     pub about: Option<&'a About>,
     /// How it does.
     pub health: ConnectionHealth,
@@ -31,7 +33,7 @@ pub struct ConnectionReport<'a> {
     pub swept_at: Option<Time>,
 }
 
-/// Every connection of the settings, then GitHub, where it is set up.
+/// Every connection of the settings, then the tracker, where one is set up.
 ///
 /// # Errors
 /// When the database fails.
@@ -39,13 +41,14 @@ pub async fn report<'a>(app: &'a App, conn: &mut Conn, now: Time) -> Result<Vec<
     let traffic = board::traffic(conn, now.minus(QUIET_AFTER)).await?;
     let sweeps = sweeps::list(conn).await?;
     let pauses = rate_limits::blocks(conn, now).await?;
-    let report = |name: &'a str, about, sweep: Option<&Sweep>, pause: Option<&Block>| {
+    let report = |name: &'a str, program: &'a str, about, sweep: Option<&Sweep>, pause: Option<&Block>| {
         let seen = traffic.iter().find(|seen| seen.connection == name);
         let last_delivery = seen.and_then(|seen| seen.last_at);
         let failed = sweep.is_some_and(|sweep| sweep.error.is_some());
         let waits = pause.map(|pause| pause.reason.as_str());
         ConnectionReport {
             name,
+            program,
             about,
             health: ConnectionHealth::judge(failed, waits, last_delivery, now),
             last_delivery,
@@ -59,12 +62,15 @@ pub async fn report<'a>(app: &'a App, conn: &mut Conn, now: Time) -> Result<Vec<
         let source = format!("helpdesk:{name}");
         let sweep = sweeps.iter().find(|sweep| sweep.source == source);
         let pause = pauses.iter().find(|pause| pause.name == source);
-        reports.push(report(name, Some(connection.helpdesk.about()), sweep, pause));
+        let about = connection.helpdesk.about();
+        reports.push(report(name, about.name, Some(about), sweep, pause));
     }
-    if app.github.is_some() {
-        let repositories = sweeps.iter().filter(|sweep| sweep.source.starts_with("github:"));
-        let pause = pauses.iter().find(|pause| pause.name == GITHUB);
-        reports.push(report(GITHUB, None, repositories.max_by_key(|sweep| sweep.swept_at), pause));
+    if let Some(tracker) = &app.tracker {
+        let about = tracker.about();
+        let of_it = |sweep: &&Sweep| sweep.source.split_once(':').is_some_and(|(source, _)| source == about.word);
+        let sweep = sweeps.iter().filter(of_it).max_by_key(|sweep| sweep.swept_at);
+        let pause = pauses.iter().find(|pause| pause.name == about.word);
+        reports.push(report(about.word, about.name, None, sweep, pause));
     }
     Ok(reports)
 }

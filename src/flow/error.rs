@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::{
     base::{clock::Time, http::CallError},
-    github::Trouble,
     helpdesk::HelpdeskRefusal,
+    model::tracker::error::TrackerError,
     store::StoreError,
 };
 
@@ -120,21 +120,26 @@ impl CallFailed {
 }
 
 impl Stop {
-    /// For a call to GitHub that only reads, or whose write may simply be repeated.
-    pub fn github(trouble: Trouble, now: Time) -> Self {
-        match trouble {
-            Trouble::Limited { wait, why } => Self::Later {
-                after: Some(wait.due(now).since(now)),
-                sentence: format!("GitHub asked us to wait: {why}"),
+    /// For a call to the tracker that only reads, or whose write may simply be repeated.
+    pub fn tracker(error: TrackerError, now: Time) -> Self {
+        match error {
+            TrackerError::Limited { retry_after, call } => Self::Later {
+                after: Some(retry_after.due(now).since(now)),
+                sentence: format!("{} asked us to wait: {call}", call.tracker),
             },
-            Trouble::Unauthorized(why) => Self::Later {
+            TrackerError::Unauthorized(call) => Self::Later {
                 after: Some(CREDENTIAL_WAIT),
-                sentence: format!("GitHub refuses our credentials ({why}); check the token or the App's permissions"),
+                sentence: format!(
+                    "{} refuses our credentials ({call}); check the token or the App's permissions",
+                    call.tracker
+                ),
             },
-            Trouble::NotSent(why) | Trouble::Unclear(why) | Trouble::Moved { why, .. } => {
-                Self::later(format!("GitHub: {why}"))
+            TrackerError::NotSent(call) | TrackerError::Unclear(call) | TrackerError::Moved { call, .. } => {
+                Self::later(format!("{}: {call}", call.tracker))
             }
-            Trouble::NotFound(why) | Trouble::Invalid(why) => Self::GiveUp(format!("GitHub: {why}")),
+            TrackerError::NotFound(call) | TrackerError::Invalid(call) => {
+                Self::GiveUp(format!("{}: {call}", call.tracker))
+            }
         }
     }
 }

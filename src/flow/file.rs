@@ -9,23 +9,29 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::{
-    advance::{GITHUB, sync_issue},
+    advance::sync_issue,
     app::App,
-    budget,
     error::{Error, Stop},
-    follow, jobs, outbox,
+    follow, jobs, outbox, quota,
 };
 use crate::{
     base::signature::sha256,
-    github::{Edit, Found, Github, Issue, Marker, NewIssue, Trouble, gate::Act, neutral, section},
     model::{
         id::TopicId,
         impact::Impact,
-        issue::{CloseReason, Filing, IssueState, Repository},
-        milestone::MilestoneKind,
+        issue::{
+            CloseReason, Filing, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, IssueState, NewIssue, Repository,
+        },
+        milestone::{Milestone, MilestoneKind},
+        tracker::{RepositoryFacts, error::TrackerError},
     },
     settings::RoutedTopic,
     store::{Tx, customers, escalations, issues, leases, milestones, tickets, topics, updates},
+    tracker::{
+        Marker, Tracker,
+        rate_limiter::TrackerCall,
+        section::{self, PlacedSection},
+    },
     wording::{issue as words, note, quote, redact},
 };
 
@@ -33,7 +39,7 @@ use crate::{
 const LEASE_SPAN: Duration = Duration::from_secs(30);
 /// How long a run waits for another's end.
 const TURN: Duration = Duration::from_millis(500);
-/// After an unclear creation the list is looked at after these times; GitHub's lists lag at worst by minutes.
+/// After an unclear creation the list is looked at after these times; lists lag at worst by minutes.
 const LOOKS: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(30), Duration::from_mins(2)];
 /// How many of the escalated tickets get a note that the issue is there.
 const NOTED: i64 = 50;
@@ -42,7 +48,7 @@ const LEAVE_ALONE: &str = "no-heard";
 
 /// The topic's issue is to exist: the intent, in the transaction of the escalation. Harmless twice.
 pub async fn intend(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
-    if app.github.is_none() {
+    if app.tracker.is_none() {
         return Ok(());
     }
     let Some(found) = topics::get(tx, topic).await? else { return Ok(()) };
@@ -58,7 +64,7 @@ pub async fn intend(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error>
 
 /// Brings the issue to what it should say.
 pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
-    let Some(github) = &app.github else { return Ok(()) };
+    let Some(tracker) = app.tracker.as_deref() else { return Ok(()) };
     if !is_behind(app, topic).await? {
         // Where it was refused or given up, that still stands on the health page (G11).
         return Err(Stop::Nothing);
@@ -68,7 +74,7 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     if !leases::take_alone(&app.database, &lease, app.holder, app.clock.now(), LEASE_SPAN).await? {
         return Err(Stop::Wait(TURN));
     }
-    let done = alone(app, github, topic).await;
+    let done = alone(app, tracker, topic).await;
     leases::release(&app.database, &lease, app.holder).await?;
     done
 }
@@ -84,7 +90,7 @@ async fn is_behind(app: &App, topic: TopicId) -> Result<bool, Stop> {
 
 /// What is done while nobody else is at this topic's issue. It is read only now: whoever was at it before may just have
 /// filed it.
-async fn alone(app: &App, github: &Github, topic: TopicId) -> Result<(), Stop> {
+async fn alone(app: &App, tracker: &dyn Tracker, topic: TopicId) -> Result<(), Stop> {
     if !is_behind(app, topic).await? {
         return Err(Stop::Nothing);
     }
@@ -95,7 +101,7 @@ async fn alone(app: &App, github: &Github, topic: TopicId) -> Result<(), Stop> {
     let Some(repository) = Repository::parse(&issue.repository) else {
         return Err(Stop::GiveUp(format!("{:?} is no repository.", issue.repository)));
     };
-    let done = bring(app, github, topic, issue, &repository, wanted).await;
+    let done = bring(app, tracker, topic, issue, &repository, wanted).await;
     if let Err(Stop::GiveUp(_)) = &done {
         // It waits for a person, or for the topic to say something else; not for the next look around.
         let mut tx = app.database.begin().await?;
@@ -107,7 +113,7 @@ async fn alone(app: &App, github: &Github, topic: TopicId) -> Result<(), Stop> {
 
 async fn bring(
     app: &App,
-    github: &Github,
+    tracker: &dyn Tracker,
     topic: TopicId,
     issue: issues::Issue,
     repository: &Repository,
@@ -115,27 +121,23 @@ async fn bring(
 ) -> Result<(), Stop> {
     let now = app.clock.now();
     if let Some(number) = issue.number {
-        return keep_current(app, github, topic, repository, number, version).await;
+        return keep_current(app, tracker, topic, &IssueRef::new(repository.clone(), number), version).await;
     }
-    let facts = github.repository(repository).await;
+    let facts = tracker.repository(repository).await;
     let facts = match facts {
         Ok(facts) => facts,
-        Err(Trouble::NotFound(why)) => {
-            return refuse(
-                app,
-                topic,
-                &format!("{repository} cannot be seen: {why}; check its name and the App's installation"),
-            )
-            .await;
+        Err(TrackerError::NotFound(call)) => {
+            let why = format!("{repository} cannot be seen: {call}; check its name and the App's installation");
+            return refuse(app, tracker, topic, &why).await;
         }
-        Err(trouble) => return Err(budget::stop(app, trouble).await),
+        Err(error) => return Err(quota::stop(app, error).await),
     };
     if issue.filing == Filing::Unclear {
         let since = issue.attempted_at.unwrap_or(now);
         let marker = Marker::topic(&app.keys.markers, topic);
-        let found = github.find_issue(&facts.full_name, &marker, since.minus(Duration::from_mins(5))).await;
-        if let Some(found) = found.map_err(|trouble| Stop::github(trouble, now))? {
-            info!(topic.id = %topic, number = found.number, "Found the issue whose creation had been unclear");
+        let found = tracker.find_issue(&facts.name, &marker, since.minus(Duration::from_mins(5))).await;
+        if let Some(found) = found.map_err(|error| Stop::tracker(error, now))? {
+            info!(topic.id = %topic, number = found.at.number, "Found the issue whose creation had been unclear");
             return filed(app, topic, &found, Some(found.state), version).await;
         }
         let age = now.since(since);
@@ -143,63 +145,67 @@ async fn bring(
             return Err(Stop::Wait(next.saturating_sub(age).max(Duration::from_millis(200))));
         }
     }
-    let text = render(
-        app,
-        topic,
-        if facts.private { words::RepositoryVisibility::Private } else { words::RepositoryVisibility::Public },
-    )
-    .await?;
+    let text = render(app, tracker, topic, visibility(&facts)).await?;
     let marker = Marker::topic(&app.keys.markers, topic);
-    let body = section::fresh(&text.section, &marker);
+    let body = section::fresh(&text.section, &marker, tracker.about().body_characters);
     let labels = app.settings.repositories.iter().find(|one| one.name == *repository).map(|one| one.labels.clone());
     let new = NewIssue { title: text.title, body, labels: labels.unwrap_or_default() };
-    budget::admit(app, Act::Create).await?;
+    quota::admit(app, TrackerCall::Create).await?;
     let mut tx = app.database.begin().await?;
     if !issues::attempting(&mut tx, topic, issue.attempted_at, now).await? {
         return Err(Stop::Wait(Duration::from_secs(1)));
     }
     tx.commit().await?;
-    match github.create_issue(&facts.full_name, &new).await {
+    match tracker.create_issue(&facts.name, &new).await {
         Ok(found) => {
-            info!(topic.id = %topic, number = found.number, "Filed the topic's issue");
+            info!(topic.id = %topic, number = found.at.number, "Filed the topic's issue");
             metrics::counter!("heard_issues_filed_total").increment(1);
             filed(app, topic, &found, Some(found.state), version).await
         }
-        Err(Trouble::Unclear(why)) => {
-            warn!(topic.id = %topic, %why, "It is unclear whether the issue was created; looking for it");
-            Err(Stop::Later { after: Some(LOOKS[0]), sentence: format!("GitHub: {why}; looking for the issue") })
+        Err(TrackerError::Unclear(call)) => {
+            warn!(topic.id = %topic, why = %call, "It is unclear whether the issue was created; looking for it");
+            let sentence = format!("{}: {call}; looking for the issue", call.tracker);
+            Err(Stop::Later { after: Some(LOOKS[0]), sentence })
         }
-        Err(Trouble::NotFound(why) | Trouble::Invalid(why)) => refuse(app, topic, &why).await,
-        Err(trouble) => {
+        Err(TrackerError::NotFound(call) | TrackerError::Invalid(call)) => {
+            refuse(app, tracker, topic, &call.to_string()).await
+        }
+        Err(error) => {
             let mut tx = app.database.begin().await?;
             issues::not_attempted(&mut tx, topic).await?;
             tx.commit().await?;
-            Err(budget::stop(app, trouble).await)
+            Err(quota::stop(app, error).await)
         }
     }
 }
 
-/// GitHub will not have it: a person has to act (G11).
-async fn refuse(app: &App, topic: TopicId, why: &str) -> Result<(), Stop> {
+/// The tracker will not have it: a person has to act (G11).
+async fn refuse(app: &App, tracker: &dyn Tracker, topic: TopicId, why: &str) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     issues::ended(&mut tx, topic, Filing::Refused, why).await?;
     tx.commit().await?;
-    Err(Stop::GiveUp(format!("GitHub refused the topic's issue: {why}.")))
+    Err(Stop::GiveUp(format!("{} refused the topic's issue: {why}.", tracker.about().name)))
 }
 
 /// The issue says what the topic's `version` wants; `state` is what became of it by our own hand.
-async fn filed(app: &App, topic: TopicId, issue: &Issue, state: Option<IssueState>, version: i64) -> Result<(), Stop> {
+async fn filed(
+    app: &App,
+    topic: TopicId,
+    issue: &IssueSnapshot,
+    state: Option<IssueState>,
+    version: i64,
+) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     let before = issues::of_topic(&mut tx, topic).await?;
     if !follow::store_issue(app, &mut tx, topic, issue, state).await? {
-        return Err(Stop::GiveUp(format!("Issue {}#{} belongs to another topic.", issue.repository, issue.number)));
+        return Err(Stop::GiveUp(format!("Issue {} belongs to another topic.", issue.at)));
     }
     topics::filed(&mut tx, topic, version).await?;
     if before.is_none_or(|before| before.number.is_none()) {
-        let reference = format!("{}#{}", issue.repository, issue.number);
+        let reference = issue.at.to_string();
         for ticket in escalations::tickets(&mut tx, topic, NOTED).await? {
             let text = note::write(&note::Note::Filed { issue_url: &issue.url, issue: &reference });
-            let key = format!("filed:{topic}:{}:{}", issue.number, ticket.id);
+            let key = format!("filed:{topic}:{}:{}", issue.at.number, ticket.id);
             let after = outbox::escalation_note_key(topic, ticket.id);
             outbox::note_after(app, &mut tx, &ticket, &key, &after, &text).await?;
         }
@@ -212,22 +218,19 @@ async fn filed(app: &App, topic: TopicId, issue: &Issue, state: Option<IssueStat
 /// Writes the managed section if it would say something new, and touches nothing else.
 async fn keep_current(
     app: &App,
-    github: &Github,
+    tracker: &dyn Tracker,
     topic: TopicId,
-    repository: &Repository,
-    number: i64,
+    at: &IssueRef,
     version: i64,
 ) -> Result<(), Stop> {
-    budget::admit(app, Act::Read).await?;
-    let found = match budget::call(app, github.issue(repository, number)).await? {
-        Found::Here(found) => found,
-        Found::Moved { repository, number } => return follow::moved(app, topic, &repository, number).await,
-        Found::Gone => return follow::gone(app, topic).await,
+    quota::admit(app, TrackerCall::Read).await?;
+    let found = match quota::call(app, tracker.issue(at)).await? {
+        IssueLookup::Here(found) => found,
+        IssueLookup::Moved(there) => return follow::moved(app, topic, &there).await,
+        IssueLookup::Gone => return follow::gone(app, topic).await,
     };
-    let facts = budget::call(app, github.repository(&found.repository)).await?;
-    let visibility =
-        if facts.private { words::RepositoryVisibility::Private } else { words::RepositoryVisibility::Public };
-    let text = render(app, topic, visibility).await?;
+    let facts = quota::call(app, tracker.repository(&found.at.repository)).await?;
+    let text = render(app, tracker, topic, visibility(&facts)).await?;
     let marker = Marker::topic(&app.keys.markers, topic);
     let hash = sha256(&[text.section.as_bytes()]);
     if found.labels.iter().any(|label| label.eq_ignore_ascii_case(LEAVE_ALONE)) {
@@ -239,35 +242,36 @@ async fn keep_current(
     let mut conn = app.database.read().await?;
     let known = issues::of_topic(&mut conn, topic).await?;
     drop(conn);
+    let longest = tracker.about().body_characters;
     let ours_before = known.as_ref().is_some_and(|known| known.section_hash.is_some());
     let placed = if known.as_ref().is_some_and(|known| known.adopted && known.section_hash.is_none()) {
-        match section::adopt(&found.body, &text.section, &marker) {
-            Some(body) if body == found.body => section::Placed::Same,
-            Some(body) => section::Placed::Changed(body),
-            None => return refuse(app, topic, "the issue's own text leaves no room for our section").await,
+        match section::adopt(&found.body, &text.section, &marker, longest) {
+            Some(body) if body == found.body => PlacedSection::Same,
+            Some(body) => PlacedSection::Changed(body),
+            None => return refuse(app, tracker, topic, "the issue's own text leaves no room for our section").await,
         }
     } else {
-        section::place(&found.body, &text.section, &marker)
+        section::place(&found.body, &text.section, &marker, longest)
     };
     let body = match placed {
-        section::Placed::Removed if ours_before => {
+        PlacedSection::Removed if ours_before => {
             let mut tx = app.database.begin().await?;
             issues::set_quiet(&mut tx, topic, true).await?;
             tx.commit().await?;
             info!(topic.id = %topic, "People took our section out of the issue; it is left alone");
             return Ok(());
         }
-        section::Placed::Same | section::Placed::Removed => None,
-        section::Placed::Changed(body) => Some(body),
+        PlacedSection::Same | PlacedSection::Removed => None,
+        PlacedSection::Changed(body) => Some(body),
     };
-    let edit =
-        Edit { body, state: came_back(app, topic, &found).await?.then_some(IssueState::Open), ..Edit::default() };
+    let came_back = came_back(app, tracker, topic, &found).await?;
+    let edit = IssueEdit { body, state: came_back.then_some(IssueState::Open) };
     let reopened = edit.state;
-    let now_found = if edit == Edit::default() {
+    let now_found = if edit == IssueEdit::default() {
         found
     } else {
-        budget::admit(app, Act::Write).await?;
-        budget::call(app, github.edit_issue(&found.repository, number, &edit)).await?
+        quota::admit(app, TrackerCall::Write).await?;
+        quota::call(app, tracker.edit_issue(&IssueRef::new(found.at.repository, at.number), &edit)).await?
     };
     let mut tx = app.database.begin().await?;
     issues::wrote(&mut tx, topic, &hash).await?;
@@ -277,8 +281,8 @@ async fn keep_current(
 
 /// Whether the issue was closed as done before customers, or support for them, said that it is still broken. An issue that
 /// engineers close after that stays closed.
-async fn came_back(app: &App, topic: TopicId, issue: &Issue) -> Result<bool, Stop> {
-    if (issue.state, issue.closed_as()) != (IssueState::Closed, Some(CloseReason::Completed)) {
+async fn came_back(app: &App, tracker: &dyn Tracker, topic: TopicId, issue: &IssueSnapshot) -> Result<bool, Stop> {
+    if (issue.state, issue.closed_as) != (IssueState::Closed, Some(CloseReason::Completed)) {
         return Ok(false);
     }
     let mut conn = app.database.read().await?;
@@ -286,7 +290,8 @@ async fn came_back(app: &App, topic: TopicId, issue: &Issue) -> Result<bool, Sto
         return Ok(false);
     };
     let reopened = milestones::find(&mut conn, topic, MilestoneKind::Reopened, found.cycle).await?;
-    Ok(reopened.is_some_and(|step| step.by != GITHUB && issue.closed_at.is_some_and(|at| at < step.at)))
+    let by_a_person = |step: &Milestone| step.by != tracker.about().word;
+    Ok(reopened.is_some_and(|step| by_a_person(&step) && issue.closed_at.is_some_and(|at| at < step.at)))
 }
 
 /// The issue as it should read now.
@@ -295,7 +300,17 @@ struct Rendered {
     section: String,
 }
 
-async fn render(app: &App, topic: TopicId, visibility: words::RepositoryVisibility) -> Result<Rendered, Stop> {
+/// Who can read the issue.
+fn visibility(facts: &RepositoryFacts) -> words::RepositoryVisibility {
+    if facts.private { words::RepositoryVisibility::Private } else { words::RepositoryVisibility::Public }
+}
+
+async fn render(
+    app: &App,
+    tracker: &dyn Tracker,
+    topic: TopicId,
+    visibility: words::RepositoryVisibility,
+) -> Result<Rendered, Stop> {
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
     let Some(found) = topics::get(&mut conn, topic).await? else {
@@ -337,7 +352,7 @@ async fn render(app: &App, topic: TopicId, visibility: words::RepositoryVisibili
     let quotes: Vec<String> = match visibility {
         words::RepositoryVisibility::Public => Vec::new(),
         words::RepositoryVisibility::Private => {
-            spoken.iter().map(|spoken| neutral::inline(&redact::redact(spoken, &known).text)).collect()
+            spoken.iter().map(|spoken| tracker.neutral(&redact::redact(spoken, &known).text)).collect()
         }
     };
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
@@ -358,7 +373,7 @@ async fn render(app: &App, topic: TopicId, visibility: words::RepositoryVisibili
         confirmed_count: count(told.confirmed),
         still_broken_count: count(told.still_broken),
     };
-    let title = neutral::title(&words::title(&facts, visibility));
+    let title = tracker.neutral_title(&words::title(&facts, visibility));
     let section = words::section(&facts, visibility);
     // A mechanical gate behind the redaction: what it still finds does not leave (G6).
     let ours = words::ours(&facts, visibility);

@@ -8,22 +8,22 @@ use std::time::Duration;
 use tracing::info;
 
 use super::{
-    advance::{GITHUB, Step, fixes_count_from, take_step},
+    advance::{Step, fixes_count_from, take_step},
     app::App,
-    budget,
     error::{Error, Stop},
-    jobs,
+    jobs, quota,
 };
 use crate::{
-    base::clock::Time,
-    github::{Found, Issue, gate::Act},
     model::{
+        fix::FixSet,
         id::TopicId,
-        issue::{CloseReason, Filing, IssueState, Repository},
+        issue::{CloseReason, Filing, IssueLookup, IssueRef, IssueSnapshot, IssueState, Repository},
         milestone::MilestoneKind,
         topic::Topic,
     },
+    shipping,
     store::{Tx, failures, fixes, issues, topics},
+    tracker::rate_limiter::TrackerCall,
 };
 
 /// How soon a look is taken again that was overtaken by another.
@@ -31,34 +31,23 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Looks at the issue of a topic.
 pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
-    let Some(github) = &app.github else { return Ok(()) };
+    let Some(tracker) = &app.tracker else { return Ok(()) };
     let mut conn = app.database.read().await?;
     let issue = issues::of_topic(&mut conn, id).await?;
     drop(conn);
     let Some(issue) = issue.filter(|issue| issue.filing == Filing::Filed) else { return Err(Stop::Nothing) };
     let (Some(repository), Some(number)) = (Repository::parse(&issue.repository), issue.number) else { return Ok(()) };
-    budget::admit(app, Act::Read).await?;
-    let found = match budget::call(app, github.issue(&repository, number)).await? {
-        Found::Here(found) => found,
-        Found::Moved { repository, number } => return moved(app, id, &repository, number).await,
-        Found::Gone => return gone(app, id).await,
+    let at = IssueRef::new(repository, number);
+    quota::admit(app, TrackerCall::Read).await?;
+    let found = match quota::call(app, tracker.issue(&at)).await? {
+        IssueLookup::Here(found) => found,
+        IssueLookup::Moved(there) => return moved(app, id, &there).await,
+        IssueLookup::Gone => return gone(app, id).await,
     };
-    let set = budget::call(app, github.fix_set(&found.repository, number)).await?;
-    let fixed: Vec<fixes::Fix> = set
-        .fixes
-        .iter()
-        .map(|fix| fixes::Fix {
-            topic: id,
-            repository: fix.repository.to_string(),
-            sha: fix.sha.clone(),
-            pull_request: fix.pull_request,
-            how: format!("{:?}", fix.how),
-            sure: fix.sure && set.doubts.is_empty(),
-            merged_at: fix.merged_at,
-            stands_for: fix.stands_for.clone(),
-            reverted_by: fix.reverted_by.clone(),
-        })
-        .collect();
+    let mut set = shipping::assemble(&quota::call(app, tracker.fix_evidence(&at)).await?);
+    // With a doubt, nothing is more than likely.
+    let certain = set.doubts.is_empty();
+    set.fixes.iter_mut().for_each(|fix| fix.sure &= certain);
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::lock(&mut tx, id).await? else { return Ok(()) };
     // Somebody else looked while we did, and may have seen something newer: an old "open" over their "closed" would read
@@ -70,8 +59,8 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     if !store_issue(app, &mut tx, id, &found, Some(found.state)).await? {
         return Ok(());
     }
-    fixes::replace(&mut tx, id, &fixed).await?;
-    progress(app, &mut tx, topic, &found, was, !set.open_pull_requests.is_empty(), &fixed).await?;
+    fixes::replace(&mut tx, id, &set.fixes).await?;
+    progress(app, &mut tx, topic, &found, was, &set, tracker.about().word).await?;
     app.queue.add(&mut tx, jobs::Ship { topic: id }).await?;
     tx.commit().await?;
     Ok(())
@@ -82,43 +71,42 @@ async fn progress(
     app: &App,
     tx: &mut Tx,
     topic: Topic,
-    found: &Issue,
+    found: &IssueSnapshot,
     was: Option<IssueState>,
-    pull_request_open: bool,
-    fixed: &[fixes::Fix],
+    set: &FixSet,
+    by: &str,
 ) -> Result<(), Error> {
     let at = found.updated_at;
     let mut topic = topic;
     if found.state == IssueState::Open && was == Some(IssueState::Closed) {
-        take_step(app, tx, &topic, Step::now(MilestoneKind::Reopened, at, GITHUB)).await?;
+        take_step(app, tx, &topic, Step::now(MilestoneKind::Reopened, at, by)).await?;
         topic = reload(tx, topic).await?;
     }
-    if found.milestone.is_some() {
-        take_step(app, tx, &topic, Step::now(MilestoneKind::Planned, at, GITHUB)).await?;
+    if found.planned {
+        take_step(app, tx, &topic, Step::now(MilestoneKind::Planned, at, by)).await?;
         topic = reload(tx, topic).await?;
     }
-    if found.state == IssueState::Open && (pull_request_open || !found.assignees.is_empty()) {
-        take_step(app, tx, &topic, Step::now(MilestoneKind::InProgress, at, GITHUB)).await?;
+    if found.state == IssueState::Open && (set.under_way || found.assigned) {
+        take_step(app, tx, &topic, Step::now(MilestoneKind::InProgress, at, by)).await?;
         topic = reload(tx, topic).await?;
     }
     let begun = fixes_count_from(tx, &topic).await?;
-    let merged: Vec<Time> =
-        fixed.iter().filter(|fix| fix.reverted_by.is_none()).filter_map(|fix| fix.merged_at).collect();
-    if let Some(merged_at) = merged.iter().max()
-        && begun.is_none_or(|begun| *merged_at > begun)
+    let standing = set.fixes.iter().filter(|fix| fix.reverted_by.is_none());
+    if let Some(merged_at) = standing.filter_map(|fix| fix.merged_at).max()
+        && begun.is_none_or(|begun| merged_at > begun)
     {
-        take_step(app, tx, &topic, Step::now(MilestoneKind::FixMerged, *merged_at, GITHUB)).await?;
+        take_step(app, tx, &topic, Step::now(MilestoneKind::FixMerged, merged_at, by)).await?;
         topic = reload(tx, topic).await?;
     }
-    match (found.state, found.closed_as()) {
+    match (found.state, found.closed_as) {
         (IssueState::Closed, Some(CloseReason::NotPlanned)) => {
-            let declined = Step::now(MilestoneKind::Declined, found.closed_at.unwrap_or(at), GITHUB);
+            let declined = Step::now(MilestoneKind::Declined, found.closed_at.unwrap_or(at), by);
             take_step(app, tx, &topic, declined).await?;
         }
         (IssueState::Closed, Some(CloseReason::Duplicate)) if !topic.state.is_finished() => {
             let sentence = format!(
-                "Issue {}#{} was closed as a duplicate. Merge its topic into the topic of the issue it repeats; nobody is told anything meanwhile.",
-                found.repository, found.number
+                "Issue {} was closed as a duplicate. Merge its topic into the topic of the issue it repeats; nobody is told anything meanwhile.",
+                found.at
             );
             failures::note(tx, "duplicate", &topic.id.to_string(), &sentence, None, app.clock.now()).await?;
         }
@@ -131,7 +119,7 @@ async fn reload(tx: &mut Tx, topic: Topic) -> Result<Topic, Error> {
     Ok(topics::get(tx, topic.id).await?.unwrap_or(topic))
 }
 
-/// Takes over what GitHub says of an issue. False when another topic has it.
+/// Takes over what the tracker says of an issue. False when another topic has it.
 ///
 /// Whether it is open is taken over where `state` says so: by the look that turns a change of it into milestones, and by
 /// whoever changed it.
@@ -139,17 +127,17 @@ pub async fn store_issue(
     app: &App,
     tx: &mut Tx,
     topic: TopicId,
-    issue: &Issue,
+    issue: &IssueSnapshot,
     state: Option<IssueState>,
 ) -> Result<bool, crate::store::StoreError> {
     let seen = issues::Seen {
-        repository: issue.repository.as_str(),
-        number: issue.number,
-        github_id: issue.id,
+        repository: issue.at.repository.as_str(),
+        number: issue.at.number,
+        external_id: issue.external_id,
         url: &issue.url,
         title: &issue.title,
         state,
-        state_reason: issue.closed_as(),
+        state_reason: issue.closed_as,
         changed_at: issue.updated_at,
     };
     issues::seen(tx, topic, &seen, app.clock.now()).await
@@ -167,18 +155,18 @@ pub async fn look(app: &App, repository: &str, number: i64) -> Result<(), Stop> 
 }
 
 /// The issue was transferred: it is followed to where it is now.
-pub async fn moved(app: &App, topic: TopicId, repository: &Repository, number: i64) -> Result<(), Stop> {
-    let Some(github) = &app.github else { return Ok(()) };
-    let found = github.issue(repository, number).await.map_err(|trouble| Stop::github(trouble, app.clock.now()))?;
-    let Found::Here(found) = found else { return gone(app, topic).await };
+pub async fn moved(app: &App, topic: TopicId, there: &IssueRef) -> Result<(), Stop> {
+    let Some(tracker) = &app.tracker else { return Ok(()) };
+    let found = tracker.issue(there).await.map_err(|error| Stop::tracker(error, app.clock.now()))?;
+    let IssueLookup::Here(found) = found else { return gone(app, topic).await };
     let mut tx = app.database.begin().await?;
     if store_issue(app, &mut tx, topic, &found, None).await? {
-        topics::set_repository(&mut tx, topic, found.repository.as_str()).await?;
+        topics::set_repository(&mut tx, topic, found.at.repository.as_str()).await?;
         app.queue.add(&mut tx, jobs::Follow { topic }).await?;
         app.queue.add(&mut tx, jobs::File { topic }).await?;
     }
     tx.commit().await?;
-    info!(topic.id = %topic, repository = %found.repository, number, "Followed a transferred issue");
+    info!(topic.id = %topic, repository = %found.at.repository, number = there.number, "Followed a transferred issue");
     Ok(())
 }
 

@@ -1,25 +1,26 @@
-//! What a delivery of GitHub's says, as jobs that go and look (G10).
+//! What a delivery of the tracker's says, as jobs that go and look (G10).
 
 use tracing::debug;
 
 use super::{app::App, error::Error, jobs, ship};
 use crate::{
-    github::{
-        Marker, command, keywords,
-        webhook::{self, Hint, RepositoryChange},
+    model::{
+        command::IssueCommand,
+        delivery::Delivery,
+        issue::{IssueRef, Repository},
+        release::ReleaseSource,
+        tracker::TrackerHint,
     },
-    model::{delivery::Delivery, issue::Repository, release::ReleaseSource},
     store::{Tx, failures, issues, releases, topics},
+    tracker::{Marker, Tracker},
 };
 
 /// Takes one delivery; false when it says nothing that concerns us.
-pub async fn take(app: &App, tx: &mut Tx, delivery: &Delivery) -> Result<bool, Error> {
-    let event =
-        delivery.headers.iter().find(|(name, _)| name == "x-github-event").map_or("", |(_, event)| event.as_str());
-    let hints = webhook::read(event, &delivery.body).map_err(|why| Error::Refused(why.0))?;
+pub async fn take(app: &App, tx: &mut Tx, tracker: &dyn Tracker, delivery: &Delivery) -> Result<bool, Error> {
+    let hints = tracker.read(delivery).map_err(|why| Error::Refused(why.to_string()))?;
     let mut concerns = false;
     for hint in hints {
-        if let Hint::Ignored(name) = &hint {
+        if let TrackerHint::Ignored(name) = &hint {
             debug!(event = %name, "Nothing that concerns us");
         } else {
             concerns = true;
@@ -29,90 +30,83 @@ pub async fn take(app: &App, tx: &mut Tx, delivery: &Delivery) -> Result<bool, E
     Ok(concerns)
 }
 
-async fn follow_up(app: &App, tx: &mut Tx, hint: Hint) -> Result<(), Error> {
+async fn follow_up(app: &App, tx: &mut Tx, hint: TrackerHint) -> Result<(), Error> {
     match hint {
-        Hint::Issue { repository, number, body, .. } => {
-            if issues::find(tx, repository.as_str(), number).await?.is_none()
+        TrackerHint::Issue { at, body } => {
+            if issues::find(tx, at.repository.as_str(), at.number).await?.is_none()
                 && let Some(topic) = Marker::topic_in(&app.keys.markers, &body)
             {
                 // An issue of ours whose creation was unclear: filing looks for it now (G3).
                 app.queue.add(tx, jobs::File { topic }).await?;
             }
-            look(app, tx, &repository, number).await
+            look(app, tx, &at).await
         }
-        Hint::IssueMoved { from, from_number, .. } => look(app, tx, &from, from_number).await,
-        Hint::IssueDeleted { repository, number } => look(app, tx, &repository, number).await,
-        Hint::Comment { repository, number, comment_id, new, by, body } => {
-            if new && by.app.is_none() && !by.bot && command::parse(&body).is_some() {
-                let job = jobs::Obey { repository: repository.to_string(), number, comment: comment_id };
+        TrackerHint::IssueGone(at) => look(app, tx, &at).await,
+        TrackerHint::Comment { at, comment, new, by_person, body } => {
+            if new && by_person && IssueCommand::parse(&body).is_some() {
+                let job = jobs::Obey { repository: at.repository.to_string(), number: at.number, comment };
                 app.queue.add(tx, job).await?;
             }
             Ok(())
         }
-        Hint::PullRequest { repository, body, .. } => {
-            for (named, number) in keywords::parse_closing_keywords(&body, &repository) {
-                look(app, tx, &named, number).await?;
+        TrackerHint::PullRequest { closes } => {
+            for issue in closes {
+                look(app, tx, &issue).await?;
             }
             Ok(())
         }
-        Hint::Release { repository, .. } => look_at_releases(app, tx, &repository).await,
-        Hint::ReleaseWithdrawn { repository, id, .. } => {
-            let external = format!("release:{id}");
-            if releases::withdraw(tx, repository.as_str(), ReleaseSource::Releases, &external, app.clock.now()).await? {
+        TrackerHint::Release { repository, source } => {
+            let counts = source_of(app, &repository) == Some(source);
+            if counts || source == ReleaseSource::Releases {
+                app.queue.add(tx, jobs::Releases { repository: repository.to_string() }).await?;
+            }
+            Ok(())
+        }
+        TrackerHint::ReleaseWithdrawn { repository, external_id } => {
+            let now = app.clock.now();
+            if releases::withdraw(tx, repository.as_str(), ReleaseSource::Releases, &external_id, now).await? {
                 ship::reconsider(app, tx, &repository).await?;
             }
             Ok(())
         }
-        Hint::Tag { repository, .. } if source_of(app, &repository) == Some(ReleaseSource::Tags) => {
-            look_at_releases(app, tx, &repository).await
-        }
-        Hint::Deployment { repository, .. } if source_of(app, &repository) == Some(ReleaseSource::Deployments) => {
-            look_at_releases(app, tx, &repository).await
-        }
-        Hint::Repository { repository, change } => {
-            if let RepositoryChange::Renamed(old) = &change {
-                issues::rename(tx, old.as_str(), repository.as_str()).await?;
-                let known = |name: &Repository| {
-                    let named = app.settings.repositories.iter().map(|one| one.name.as_str());
-                    named.into_iter().any(|one| one.eq_ignore_ascii_case(name.as_str()))
-                };
-                if known(old) && !known(&repository) {
-                    // What the settings do not name is not followed: a person has to say its new name there (G11).
-                    let sentence = format!(
-                        "{old} is called {repository} now. Change its name in the settings and restart; nothing that ships there is told until then."
-                    );
-                    failures::note(tx, "renamed", repository.as_str(), &sentence, None, app.clock.now()).await?;
-                }
-            }
-            // Who may read it may have changed, and with that what may stand there (G6).
-            for topic in issues::of_repository(tx, repository.as_str()).await? {
-                topics::want(tx, topic).await?;
-                app.queue.add(tx, jobs::File { topic }).await?;
-            }
-            Ok(())
-        }
-        Hint::Tag { .. }
-        | Hint::Deployment { .. }
-        | Hint::Push { .. }
-        | Hint::Milestone { .. }
-        | Hint::Installation { .. }
-        | Hint::Ignored(_) => Ok(()),
+        TrackerHint::Repository { repository, renamed_from } => changed(app, tx, &repository, renamed_from).await,
+        TrackerHint::Ignored(_) => Ok(()),
     }
 }
 
-fn source_of(app: &App, repository: &Repository) -> Option<ReleaseSource> {
-    let named =
-        |one: &&crate::settings::RepositorySettings| one.name.as_str().eq_ignore_ascii_case(repository.as_str());
-    app.settings.repositories.iter().find(named).map(|one| one.release)
-}
-
-async fn look(app: &App, tx: &mut Tx, repository: &Repository, number: i64) -> Result<(), Error> {
-    if issues::find(tx, repository.as_str(), number).await?.is_some() {
-        app.queue.add(tx, jobs::Look { repository: repository.to_string(), number }).await?;
+/// A repository changed.
+async fn changed(
+    app: &App,
+    tx: &mut Tx,
+    repository: &Repository,
+    renamed_from: Option<Repository>,
+) -> Result<(), Error> {
+    if let Some(old) = renamed_from {
+        issues::rename(tx, old.as_str(), repository.as_str()).await?;
+        let known = |name: &Repository| app.settings.repositories.iter().any(|one| one.name.is(name));
+        if known(&old) && !known(repository) {
+            // What the settings do not name is not followed: a person has to say its new name there (G11).
+            let sentence = format!(
+                "{old} is called {repository} now. Change its name in the settings and restart; nothing that ships there is told until then."
+            );
+            failures::note(tx, "renamed", repository.as_str(), &sentence, None, app.clock.now()).await?;
+        }
+    }
+    // Who may read it may have changed, and with that what may stand there (G6).
+    for topic in issues::of_repository(tx, repository.as_str()).await? {
+        topics::want(tx, topic).await?;
+        app.queue.add(tx, jobs::File { topic }).await?;
     }
     Ok(())
 }
 
-async fn look_at_releases(app: &App, tx: &mut Tx, repository: &Repository) -> Result<(), Error> {
-    Ok(app.queue.add(tx, jobs::Releases { repository: repository.to_string() }).await?)
+fn source_of(app: &App, repository: &Repository) -> Option<ReleaseSource> {
+    app.settings.repositories.iter().find(|one| one.name.is(repository)).map(|one| one.release)
+}
+
+async fn look(app: &App, tx: &mut Tx, at: &IssueRef) -> Result<(), Error> {
+    if issues::find(tx, at.repository.as_str(), at.number).await?.is_some() {
+        app.queue.add(tx, jobs::Look { repository: at.repository.to_string(), number: at.number }).await?;
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@
 //! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`] |
 //! | what the pages ask for | [`connections`], [`customer_page`], [`likely`], [`questions`], [`ranking`] |
 //! | what a step of a topic brings about | `advance` |
-//! | the outside | `outbox`, `calls`, `budget` |
+//! | the outside | `outbox`, `calls`, `quota` |
 //! | what everything needs | [`App`], [`Error`], [`jobs`] |
 //!
 //! A step reads what should be, compares it with what is, acts, and records. It never holds a transaction open while it
@@ -17,7 +17,6 @@
 
 mod advance;
 mod app;
-mod budget;
 mod calls;
 pub mod check;
 pub mod confirm;
@@ -36,6 +35,7 @@ pub mod likely;
 mod outbox;
 pub mod people;
 pub mod questions;
+mod quota;
 pub mod ranking;
 pub mod receive;
 mod sentence_model;

@@ -10,20 +10,21 @@ use tracing::info;
 
 use super::{
     app::{App, Connection},
-    budget, calls,
+    calls,
     error::{CallFailed, Error, Stop},
-    jobs,
+    jobs, quota,
 };
 use crate::{
     base::limits,
-    github::{Marker, Trouble, gate::Act},
     helpdesk::{HelpdeskRefusal, WriteReceipt},
     model::{
         id::{EffectId, TicketId, TopicId},
-        issue::Repository,
+        issue::{IssueRef, Repository},
         ticket::Ticket,
+        tracker::error::TrackerError,
     },
     store::{Session, Tx, effects, failures, issues, tickets},
+    tracker::{Marker, rate_limiter::TrackerCall},
 };
 
 /// Longer than any call takes: what is unclear for this long is not under way any more.
@@ -207,7 +208,7 @@ async fn finish(app: &App, id: EffectId, done: bool, external_id: Option<&str>) 
 }
 
 async fn write_comment(app: &App, effect: &effects::Effect, look_first: bool) -> Result<(), Stop> {
-    let Some(github) = &app.github else { return finish(app, effect.id, false, None).await };
+    let Some(tracker) = &app.tracker else { return finish(app, effect.id, false, None).await };
     let mut conn = app.database.read().await?;
     let issue = match TopicId::parse(&effect.subject) {
         Some(topic) => issues::of_topic(&mut conn, topic).await?,
@@ -216,32 +217,32 @@ async fn write_comment(app: &App, effect: &effects::Effect, look_first: bool) ->
     drop(conn);
     let place = issue
         .filter(|issue| !issue.quiet)
-        .and_then(|issue| Some((Repository::parse(&issue.repository)?, issue.number?)));
-    let Some((repository, number)) = place else { return finish(app, effect.id, false, None).await };
+        .and_then(|issue| Some(IssueRef::new(Repository::parse(&issue.repository)?, issue.number?)));
+    let Some(at) = place else { return finish(app, effect.id, false, None).await };
     let marker = Marker::comment(&app.keys.markers, effect.id);
     if look_first {
         let since = effect.attempted_at.unwrap_or(app.clock.now()).minus(Duration::from_mins(10));
-        let found = github.find_comment(&repository, number, &marker, since).await;
-        if let Some(found) = found.map_err(|trouble| Stop::github(trouble, app.clock.now()))? {
+        let found = tracker.find_comment(&at, &marker, since).await;
+        if let Some(found) = found.map_err(|error| Stop::tracker(error, app.clock.now()))? {
             return finish(app, effect.id, true, Some(&found.to_string())).await;
         }
     }
     let text = effect.detail.get("text").and_then(|text| text.as_str()).unwrap_or_default();
-    if let Err(stop) = budget::admit(app, Act::Create).await {
+    if let Err(stop) = quota::admit(app, TrackerCall::Create).await {
         let mut tx = app.database.begin().await?;
         effects::unclaim(&mut tx, effect.id).await?;
         tx.commit().await?;
         return Err(stop);
     }
-    match github.comment(&repository, number, &format!("{text}\n\n{}", marker.render())).await {
+    match tracker.comment(&at, &format!("{text}\n\n{}", marker.render())).await {
         Ok(id) => finish(app, effect.id, true, Some(&id.to_string())).await,
-        Err(Trouble::NotFound(_)) => finish(app, effect.id, false, None).await,
-        Err(Trouble::Unclear(why)) => Err(Stop::later(format!("GitHub: {why}"))),
-        Err(trouble) => {
+        Err(TrackerError::NotFound(_)) => finish(app, effect.id, false, None).await,
+        Err(error @ TrackerError::Unclear(_)) => Err(Stop::tracker(error, app.clock.now())),
+        Err(error) => {
             let mut tx = app.database.begin().await?;
             effects::unclaim(&mut tx, effect.id).await?;
             tx.commit().await?;
-            Err(budget::stop(app, trouble).await)
+            Err(quota::stop(app, error).await)
         }
     }
 }

@@ -17,17 +17,13 @@ use super::{
 };
 use crate::{
     base::limits,
-    github::webhook,
-    helpdesk::{Forged, Incoming},
+    helpdesk::Incoming,
     model::{
-        delivery::{Delivery, DeliveryState, Headers},
+        delivery::{Delivery, DeliveryState, Forged, Headers},
         id::DeliveryId,
     },
     store::{StoreError, deliveries},
 };
-
-/// The name under which GitHub's deliveries are kept.
-pub const GITHUB: &str = "github";
 
 /// Why a delivery is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,22 +77,19 @@ pub async fn receive(
     .await
 }
 
-/// Takes GitHub's webhook.
-pub async fn github(app: &Arc<App>, headers: &Headers, body: Bytes) -> Result<Receipt, Refused> {
-    let settings = app.settings.github.as_ref().ok_or(Refused::UnknownConnection)?;
-    let verified = webhook::verify(headers, &body, &settings.webhook_secrets).map_err(|forged| match forged {
-        webhook::Forged::Missing => Forged::Missing,
-        webhook::Forged::Wrong => Forged::Wrong,
-    })?;
+/// Takes the tracker's webhook; its deliveries are kept under its word.
+pub async fn from_tracker(app: &Arc<App>, word: &str, headers: &Headers, body: Bytes) -> Result<Receipt, Refused> {
+    let tracker = app.tracker_called(word).ok_or(Refused::UnknownConnection)?;
+    let verified = tracker.verify(headers, &body)?;
     let now = app.clock.now();
     store(
         app,
         Delivery {
             id: DeliveryId::generate(now),
-            connection: GITHUB.to_owned(),
-            key: verified.delivery_id,
+            connection: word.to_owned(),
+            key: verified.key,
             signed: Some(verified.signed.to_vec()),
-            headers: vec![("x-github-event".to_owned(), verified.event)],
+            headers: verified.headers,
             body,
             received_at: now,
             state: DeliveryState::Received,

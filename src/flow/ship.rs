@@ -1,34 +1,35 @@
 //! Ship: whether a fix is in customers' hands, and since which version (G5).
 //!
-//! The judgement is pure ([`shipping::judge`]); its evidence is gathered in `ship/evidence.rs`: the releases of every repository
-//! that holds a commit of the fix, and whether each contains each commit. Any release, however learned, makes the fix sets of that repository's unfinished topics be read
-//! again.
+//! The judgement is pure ([`shipping::judge`]). Its evidence is gathered in `ship/evidence.rs`: the releases of every
+//! repository that holds a commit of the fix, and whether each contains each commit. Whenever we learn of a release, the
+//! fix sets of that repository's unfinished topics are read again.
 
 mod evidence;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use tracing::info;
 
 use super::{
-    advance::{GITHUB, Step, fixes_count_from, take_step},
+    advance::{Step, fixes_count_from, take_step},
     app::App,
-    budget,
     error::{Error, Stop},
-    jobs,
+    jobs, quota,
 };
 use crate::{
-    github::{Candidate, Github, gate::Act, shipping},
     model::{
+        fix::Fix,
         id::{ReleaseId, TopicId},
         issue::{CloseReason, Repository},
         milestone::{Confidence, MilestoneKind},
-        release::{Release, ReleaseSource},
+        release::{Release, ReleaseCandidate, ReleaseSource},
         topic::{Topic, TopicState},
         update::UpdateState,
     },
     settings::RepositorySettings,
+    shipping::{self, ReleasePolicy, ShippingVerdict},
     store::{Tx, failures, fixes, issues, milestones, releases, topics, updates},
+    tracker::{Tracker, rate_limiter::TrackerCall},
 };
 
 /// How far back releases are read when nothing waits for longer.
@@ -40,19 +41,13 @@ const SECOND_THOUGHTS: Duration = Duration::from_hours(14 * 24);
 
 /// Reads a repository's releases, tags or deployments, as its settings say what counts.
 pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
-    let (Some(github), Some(repository)) = (&app.github, Repository::parse(name)) else { return Ok(()) };
+    let (Some(tracker), Some(repository)) = (app.tracker.as_deref(), Repository::parse(name)) else { return Ok(()) };
     let Some(settings) = app.repository(name) else { return Ok(()) };
-    budget::admit(app, Act::Read).await?;
-    let listed = async {
-        match settings.release {
-            ReleaseSource::Releases => github.releases(&repository, Some(app.clock.now().minus(LOOK_BACK))).await,
-            ReleaseSource::Tags => github.tags(&repository).await,
-            ReleaseSource::Deployments => github.deployments(&repository, &settings.environment).await,
-            ReleaseSource::Milestone | ReleaseSource::Stated => Ok(Vec::new()),
-        }
-    };
-    let found = budget::call(app, listed).await?;
-    let vanished = vanished(app, github, settings, &found).await?;
+    quota::admit(app, TrackerCall::Read).await?;
+    let since = app.clock.now().minus(LOOK_BACK);
+    let listed = tracker.releases(&repository, settings.release, &settings.environment, since);
+    let found = quota::call(app, listed).await?;
+    let vanished = vanished(app, tracker, settings, &found).await?;
     let mut tx = app.database.begin().await?;
     failures::solved(&mut tx, "renamed", settings.name.as_str()).await?;
     let mut news = false;
@@ -73,9 +68,9 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
 /// is looked at by itself before it counts as withdrawn.
 async fn vanished(
     app: &App,
-    github: &Github,
+    tracker: &dyn Tracker,
     settings: &RepositorySettings,
-    found: &[Candidate],
+    found: &[ReleaseCandidate],
 ) -> Result<Vec<String>, Stop> {
     const LOOKED_AT: i64 = 50;
     let mut vanished = Vec::new();
@@ -90,10 +85,9 @@ async fn vanished(
         if found.iter().any(|one| one.external_id == external_id && !one.draft) {
             continue;
         }
-        let Some(id) = external_id.strip_prefix("release:") else { continue };
-        let out = budget::call(app, github.is_out(&settings.name, id)).await?;
+        let out = quota::call(app, tracker.is_out(&settings.name, &external_id)).await?;
         if !out {
-            info!(repository = %settings.name, release = id, "A release is not out any more, and no webhook had said so");
+            info!(repository = %settings.name, release = external_id, "A release is not out any more, and no webhook had said so");
             vanished.push(external_id);
         }
     }
@@ -101,7 +95,7 @@ async fn vanished(
 }
 
 /// Stores what is out; true when that is news. Drafts and tags without a commit are not out.
-async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: Candidate) -> Result<bool, Error> {
+async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: ReleaseCandidate) -> Result<bool, Error> {
     let Some(sha) = found.sha.filter(|_| !found.draft) else { return Ok(false) };
     let now = app.clock.now();
     let component = settings.components.iter().find(|one| one.tag.is_match(&found.version)).map(|one| one.name.clone());
@@ -141,7 +135,7 @@ pub async fn reconsider(app: &App, tx: &mut Tx, repository: &Repository) -> Resu
 
 /// Judges whether a topic's fix has shipped.
 pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
-    let Some(github) = &app.github else { return Ok(()) };
+    let Some(tracker) = app.tracker.as_deref() else { return Ok(()) };
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::get(&mut tx, id).await? else { return Ok(()) };
     let begun = fixes_count_from(&mut tx, &topic).await?;
@@ -151,41 +145,23 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     if matches!(topic.state, TopicState::Merged | TopicState::Declined) {
         return Ok(());
     }
-    let counting: Vec<&fixes::Fix> =
-        set.iter().filter(|fix| begun.is_none_or(|begun| fix.merged_at.is_some_and(|at| at > begun))).collect();
-    let states: Vec<shipping::FixState> = counting.iter().filter_map(|fix| state_of(fix)).collect();
-    let pulls: BTreeMap<&str, i64> =
-        counting.iter().filter_map(|fix| Some((fix.sha.as_str(), fix.pull_request?))).collect();
-    if states.is_empty() {
+    let counts = |fix: &Fix| begun.is_none_or(|begun| fix.merged_at.is_some_and(|at| at > begun));
+    let counting: Vec<Fix> = set.into_iter().filter(counts).collect();
+    if counting.is_empty() {
         return ask(app, &topic, issue.as_ref()).await;
     }
-    let Some(settings) = states.iter().find_map(|fix| app.repository(fix.repository.as_str())) else {
+    let Some(settings) = counting.iter().find_map(|fix| app.repository(fix.repository.as_str())) else {
         return Ok(());
     };
-    let policy = shipping::Policy {
+    let policy = ReleasePolicy {
         source: settings.release,
         prereleases: settings.include_prereleases,
         environment: settings.environment.clone(),
-        // The hold is on the updates, where it is visible and can be cancelled.
-        hold: Duration::ZERO,
     };
-    let since = states.iter().filter_map(|fix| fix.merged_at).min().unwrap_or(app.clock.now().minus(LOOK_BACK));
-    let states = evidence::components(app, github, states).await?;
-    let known = evidence::releases(app, github, &states, &pulls, since).await?;
-    let verdict = shipping::judge(&states, &known, &policy, app.clock.now());
-    conclude(app, &topic, verdict).await
-}
-
-fn state_of(fix: &fixes::Fix) -> Option<shipping::FixState> {
-    Some(shipping::FixState {
-        repository: Repository::parse(&fix.repository)?,
-        sha: fix.sha.clone(),
-        merged_at: fix.merged_at,
-        sure: fix.sure,
-        stands_for: fix.stands_for.clone(),
-        reverted_by: fix.reverted_by.clone(),
-        component: None,
-    })
+    let since = counting.iter().filter_map(|fix| fix.merged_at).min().unwrap_or(app.clock.now().minus(LOOK_BACK));
+    let fixes = evidence::components(app, tracker, counting).await?;
+    let known = evidence::releases(app, tracker, &fixes, since).await?;
+    conclude(app, tracker.about().word, &topic, shipping::judge(&fixes, &known, &policy)).await
 }
 
 /// There is no commit that could prove anything: where the issue was closed as done, a person is asked once.
@@ -207,8 +183,8 @@ async fn ask(app: &App, topic: &Topic, issue: Option<&issues::Issue>) -> Result<
 }
 
 /// Acts on what was judged of a topic, unless the topic has moved on meanwhile: what proved one cycle's fix says nothing of
-/// the next, which a customer's "still broken" may have begun while GitHub was asked (G4, G5).
-async fn conclude(app: &App, judged: &Topic, verdict: shipping::Verdict) -> Result<(), Stop> {
+/// the next, which a customer's "still broken" may have begun while the tracker was asked (G4, G5).
+async fn conclude(app: &App, by: &str, judged: &Topic, verdict: ShippingVerdict) -> Result<(), Stop> {
     let id = judged.id;
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::lock(&mut tx, id).await? else { return Ok(()) };
@@ -217,32 +193,28 @@ async fn conclude(app: &App, judged: &Topic, verdict: shipping::Verdict) -> Resu
     }
     failures::solved(&mut tx, "closed_without_code", &id.to_string()).await?;
     match verdict {
-        shipping::Verdict::Shipped { release, confidence, why, .. } => {
-            let release = ReleaseId::parse(&release);
-            let found = match release {
-                Some(release) => releases::get(&mut tx, release).await?,
-                None => None,
-            };
+        ShippingVerdict::Shipped { release, confidence, why } => {
+            let found = releases::get(&mut tx, release).await?;
             let at = found.map_or(app.clock.now(), |found| found.published_at);
-            let step = Step { release, confidence: Some(confidence), ..Step::now(MilestoneKind::Shipped, at, GITHUB) };
+            let shipped = Step::now(MilestoneKind::Shipped, at, by);
+            let step = Step { release: Some(release), confidence: Some(confidence), ..shipped };
             if take_step(app, &mut tx, &topic, step).await? {
                 info!(topic.id = %id, %confidence, why, "Shipped");
             }
         }
-        shipping::Verdict::TakenBack { why, .. } => take_back(app, &mut tx, &topic, &why).await?,
-        shipping::Verdict::NotYet(why) => {
+        ShippingVerdict::TakenBack(why) => take_back(app, &mut tx, &topic, by, &why).await?,
+        ShippingVerdict::NotYet(why) => {
             info!(topic.id = %id, why, "Not shipped yet");
-            take_back(app, &mut tx, &topic, &why).await?;
+            take_back(app, &mut tx, &topic, by, &why).await?;
         }
-        shipping::Verdict::Holding { .. } | shipping::Verdict::AskAPerson(_) => {}
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// What was proven to be out is not any more: whoever was not told yet is not told, and whoever was gets a correction,
-/// which a person approves. What a person stated is not doubted.
-async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, why: &str) -> Result<(), Error> {
+/// What was proven to be out is not any more: those who were not told yet are not told, and those who were get a
+/// correction, which a person approves. What a person stated is not doubted.
+async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, by: &str, why: &str) -> Result<(), Error> {
     if topic.state != TopicState::Shipped {
         return Ok(());
     }
@@ -256,10 +228,9 @@ async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, why: &str) -> Result<(
     let told = updates::of_milestone(tx, shipped.id).await?;
     let told = told.iter().any(|update| matches!(update.state, UpdateState::Sent | UpdateState::Sending));
     if told {
-        let correction = Step { words: None, ..Step::now(MilestoneKind::Correction, app.clock.now(), GITHUB) };
-        take_step(app, tx, topic, correction).await?;
+        take_step(app, tx, topic, Step::now(MilestoneKind::Correction, app.clock.now(), by)).await?;
     }
-    take_step(app, tx, topic, Step::now(MilestoneKind::Reopened, app.clock.now(), GITHUB)).await?;
+    take_step(app, tx, topic, Step::now(MilestoneKind::Reopened, app.clock.now(), by)).await?;
     let sentence = format!("\u{201c}{}\u{201d} had shipped and is not out any more: {why}.", topic.title);
     failures::note(tx, "taken_back", &topic.id.to_string(), &sentence, None, app.clock.now()).await?;
     Ok(())

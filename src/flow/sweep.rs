@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tracing::{debug, info};
 
-use super::{app::App, budget, calls, error::Stop, jobs, receive};
+use super::{app::App, calls, error::Stop, jobs, quota};
 use crate::{
     base::clock::Time,
-    github::{Github, gate::Act},
     model::issue::Repository,
     store::{StoreError, issues, sweeps, tickets},
+    tracker::{Tracker, rate_limiter::TrackerCall},
 };
 
 /// How far a sweep reaches back behind where the last one ended: clocks differ, and lists lag.
@@ -38,10 +38,9 @@ async fn enqueue(app: &App, is_due: impl Fn(Option<Time>, Time, Duration) -> boo
         .filter(|connection| connection.helpdesk.about().sweeps)
         .map(|connection| (connection.gate(), connection.settings.sweep))
         .collect();
-    if let Some(github) = &app.settings.github {
-        sources.extend(
-            app.settings.repositories.iter().map(|one| (format!("{}:{}", receive::GITHUB, one.name), github.sweep)),
-        );
+    if let Some(tracker) = &app.settings.tracker {
+        let repositories = app.settings.repositories.iter();
+        sources.extend(repositories.map(|one| (format!("{}:{}", tracker.word, one.name), tracker.sweep)));
     }
     let mut tx = app.database.begin().await?;
     for (source, every) in sources {
@@ -57,11 +56,11 @@ async fn enqueue(app: &App, is_due: impl Fn(Option<Time>, Time, Duration) -> boo
 pub async fn run(app: &App, source: &str) -> Result<(), Stop> {
     let swept = match source.split_once(':') {
         Some(("helpdesk", name)) => helpdesk(app, source, name).await,
-        Some((receive::GITHUB, name)) => match (&app.github, Repository::parse(name)) {
-            (Some(github), Some(repository)) => repository_of(app, github, source, &repository).await,
+        Some((word, name)) => match (app.tracker_called(word), Repository::parse(name)) {
+            (Some(tracker), Some(repository)) => repository_of(app, tracker, source, &repository).await,
             _ => Ok(()),
         },
-        _ => Ok(()),
+        None => Ok(()),
     };
     if let Err(Stop::Later { sentence, .. } | Stop::GiveUp(sentence)) = &swept {
         let mut tx = app.database.begin().await?;
@@ -109,22 +108,22 @@ async fn helpdesk(app: &App, source: &str, name: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn repository_of(app: &App, github: &Github, source: &str, repository: &Repository) -> Result<(), Stop> {
+async fn repository_of(app: &App, tracker: &dyn Tracker, source: &str, repository: &Repository) -> Result<(), Stop> {
     let from = stands(app, source).await?;
     let began = app.clock.now();
-    budget::admit(app, Act::Read).await?;
-    // What GitHub could not deliver it sends again by our asking only; a comment with a command comes no other way.
-    budget::call(app, github.redeliver(from.since.minus(OVERLAP))).await?;
-    let changed = budget::call(app, github.issues_changed_since(repository, from.since.minus(OVERLAP))).await?;
+    quota::admit(app, TrackerCall::Read).await?;
+    // What could not be delivered is only sent again when we ask; a comment with a command comes no other way.
+    quota::call(app, tracker.resend_missed(from.since.minus(OVERLAP))).await?;
+    let changed = quota::call(app, tracker.issues_changed_since(repository, from.since.minus(OVERLAP))).await?;
     let mut tx = app.database.begin().await?;
     let mut newest: Time = from.since;
     let mut found = 0_usize;
     for issue in changed {
         newest = newest.max(issue.updated_at);
-        let known = issues::find(&mut tx, issue.repository.as_str(), issue.number).await?;
+        let known = issues::find(&mut tx, issue.at.repository.as_str(), issue.at.number).await?;
         if known.is_some_and(|known| known.changed_at.is_none_or(|at| at < issue.updated_at)) {
             found += 1;
-            let job = jobs::Look { repository: issue.repository.to_string(), number: issue.number };
+            let job = jobs::Look { repository: issue.at.repository.to_string(), number: issue.at.number };
             app.queue.add(&mut tx, job).await?;
         }
     }

@@ -13,7 +13,7 @@ use super::{
     app::{App, Connection},
     calls, confirm,
     error::{CallFailed, Error, Stop},
-    escalate, hints, jobs, receive,
+    escalate, hints, jobs,
     tell::send,
 };
 use crate::{
@@ -60,15 +60,11 @@ pub async fn run(app: &App) -> Result<(), Stop> {
 async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
-    let taken = if delivery.connection == receive::GITHUB {
-        hints::take(app, &mut tx, delivery).await
-    } else {
-        match app.connections.get(&delivery.connection) {
-            Some(connection) => take(app, &mut tx, connection, delivery).await,
-            None => Err(Error::Refused(format!(
-                "There is no connection {:?} in the settings any more.",
-                delivery.connection
-            ))),
+    let taken = match (app.tracker_called(&delivery.connection), app.connections.get(&delivery.connection)) {
+        (Some(tracker), _) => hints::take(app, &mut tx, tracker, delivery).await,
+        (None, Some(connection)) => take(app, &mut tx, connection, delivery).await,
+        (None, None) => {
+            Err(Error::Refused(format!("There is no connection {:?} in the settings any more.", delivery.connection)))
         }
     };
     let (state, error) = match taken {

@@ -31,7 +31,7 @@ use bytes::Bytes;
 
 use crate::{
     base::{clock::Time, secret::Secret},
-    model::delivery::{Delivery, Headers},
+    model::delivery::{Delivery, Forged, Headers, UnreadableDelivery},
 };
 
 /// The tag of follow-up tickets, which Heard opens to answer the customer of a closed one. It tells them from complaints.
@@ -73,20 +73,6 @@ impl Incoming<'_> {
     }
 }
 
-/// Why a request is not accepted. It is answered 401, and only the log says why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Forged {
-    /// It has no signature.
-    #[error("the signature is missing")]
-    Missing,
-    /// None of our secrets made its signature.
-    #[error("the signature is wrong")]
-    Wrong,
-    /// It was signed too long ago, or in the future.
-    #[error("the signature is stale")]
-    Stale,
-}
-
 /// A delivery whose sender was verified: by [`Helpdesk::verify`], now or before it was stored.
 #[derive(Clone, Debug)]
 #[expect(clippy::manual_non_exhaustive, reason = "the private field keeps the rest of this crate from making one, too")]
@@ -113,11 +99,6 @@ impl Authentic {
         Self::vouch(delivery.key.clone(), None, delivery.headers.clone(), delivery.body.clone())
     }
 }
-
-/// Why a delivery cannot be read. It is kept, shown with this reason, and can be replayed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct UnreadableDelivery(pub String);
 
 /// A reply to a customer.
 #[derive(Clone, Debug)]

@@ -260,7 +260,7 @@ words! {
     }
 }
 
-/// Who acts: `machine`, `admin`, an agent's id, a GitHub login, a customer. Holds no personal text.
+/// Who acts: `machine`, `admin`, an agent's id, a login in the tracker, a customer. Holds no personal text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Actor(String);
@@ -281,9 +281,9 @@ impl Actor {
         Self(format!("agent:{connection}:{external_id}"))
     }
 
-    /// Somebody on GitHub.
-    pub fn github(login: &str) -> Self {
-        Self(format!("github:{login}"))
+    /// Somebody in the tracker, by its word.
+    pub fn engineer(tracker: &str, login: &str) -> Self {
+        Self(format!("{tracker}:{login}"))
     }
 
     /// As stored.

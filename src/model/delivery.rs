@@ -30,12 +30,31 @@ impl DeliveryState {
 /// Header names and values worth keeping, lower-cased, without signatures and credentials.
 pub type Headers = Vec<(String, String)>;
 
+/// Why a request is not accepted. It is answered 401, and only the log says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Forged {
+    /// It has no signature, or we have no secret to check it with.
+    #[error("the signature is missing")]
+    Missing,
+    /// None of our secrets made its signature.
+    #[error("the signature is wrong")]
+    Wrong,
+    /// It was signed too long ago, or in the future.
+    #[error("the signature is stale")]
+    Stale,
+}
+
+/// Why a delivery cannot be read. It is kept, shown with this reason, and can be replayed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UnreadableDelivery(pub String);
+
 /// A delivery.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     /// Our id.
     pub id: DeliveryId,
-    /// The connection's name; `github` for GitHub.
+    /// The connection's name, or the tracker's word.
     pub connection: String,
     /// The sender's id of it, where it has one: the first key against duplicates (G2).
     pub key: Option<String>,

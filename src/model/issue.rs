@@ -1,8 +1,9 @@
-//! The issue: GitHub's, one for a topic, and never anything else.
+//! The issue: the tracker's, one for each topic, and never anything else.
 
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
+use crate::base::clock::Time;
 
 words! {
     /// Where the filing of a topic's issue is. The row exists before the call is made (G3).
@@ -13,7 +14,7 @@ words! {
         Unclear = "unclear",
         /// The issue exists.
         Filed = "filed",
-        /// GitHub refused; a person can try again.
+        /// The tracker refused. A person can try again.
         Refused = "refused",
         /// The issue was deleted, or we may not see it any more.
         Gone = "gone",
@@ -21,7 +22,7 @@ words! {
 }
 
 words! {
-    /// What GitHub says of the issue.
+    /// What the tracker says of the issue.
     pub enum IssueState {
         /// Open.
         Open = "open",
@@ -31,7 +32,7 @@ words! {
 }
 
 words! {
-    /// Why GitHub says it was closed.
+    /// Why the tracker says it was closed.
     pub enum CloseReason {
         /// Done, by somebody's word.
         Completed = "completed",
@@ -70,6 +71,16 @@ impl Repository {
     pub fn owner(&self) -> &str {
         self.0.split_once('/').map_or("", |(owner, _)| owner)
     }
+
+    /// The part behind the slash.
+    pub fn name(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, name)| name)
+    }
+
+    /// Whether both mean the same repository: upper and lower case make no difference.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
 }
 
 impl std::fmt::Display for Repository {
@@ -78,41 +89,108 @@ impl std::fmt::Display for Repository {
     }
 }
 
-/// Reads `https://HOST/OWNER/NAME/issues/NUMBER`, or `OWNER/NAME#NUMBER`, as a person pastes it.
-pub fn parse_reference(text: &str) -> Option<(Repository, i64)> {
-    let text = text.trim();
-    if let Some((repository, number)) = text.rsplit_once('#')
-        && !repository.contains("://")
-    {
-        return Some((Repository::parse(repository)?, positive(number)?));
-    }
-    let path = text.split_once("://")?.1.split_once('/')?.1;
-    let mut parts = path.split(['/', '?', '#']);
-    let (owner, name, issues, number) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    if issues != "issues" {
-        return None;
-    }
-    Some((Repository::parse(&format!("{owner}/{name}"))?, positive(number)?))
+/// Which issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueRef {
+    /// The repository that it stands in.
+    pub repository: Repository,
+    /// Its number there.
+    pub number: i64,
 }
 
-fn positive(text: &str) -> Option<i64> {
-    text.parse().ok().filter(|number| *number > 0)
+impl IssueRef {
+    /// The issue of this number.
+    pub fn new(repository: Repository, number: i64) -> Self {
+        Self { repository, number }
+    }
+
+    /// Whether both mean the same issue.
+    pub fn is(&self, other: &Self) -> bool {
+        self.number == other.number && self.repository.is(&other.repository)
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pasted_reference_is_read() {
-        let expected = Some((Repository("acme/product".into()), 7));
-        assert_eq!(parse_reference("https://github.com/acme/product/issues/7"), expected);
-        assert_eq!(parse_reference("https://github.com/acme/product/issues/7#issuecomment-1"), expected);
-        assert_eq!(parse_reference("acme/product#7"), expected);
-        for wrong in
-            ["", "acme/product", "https://github.com/acme/product/pull/7", "acme/product#0", "a b/c#1", "../x#1"]
-        {
-            assert_eq!(parse_reference(wrong), None, "{wrong}");
-        }
+impl std::fmt::Display for IssueRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}#{}", self.repository, self.number)
     }
+}
+
+/// An issue as the tracker has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueSnapshot {
+    /// Where it stands now.
+    pub at: IssueRef,
+    /// The tracker's id of it, which survives a rename of the repository.
+    pub external_id: i64,
+    /// Where people read it.
+    pub url: String,
+    /// The title.
+    pub title: String,
+    /// The body; empty where there is none.
+    pub body: String,
+    /// Open or closed.
+    pub state: IssueState,
+    /// Why it is closed. `None` while it is open, and for a reason we do not know: neither is a fix.
+    pub closed_as: Option<CloseReason>,
+    /// The labels' names.
+    pub labels: Vec<String>,
+    /// Who wrote it; absent for deleted accounts.
+    pub author: Option<String>,
+    /// When it was written.
+    pub created_at: Time,
+    /// When it last changed.
+    pub updated_at: Time,
+    /// When it was closed.
+    pub closed_at: Option<Time>,
+    /// Whether somebody is to work on it.
+    pub assigned: bool,
+    /// Whether it is planned: it stands in a milestone of the tracker's.
+    pub planned: bool,
+}
+
+/// What became of an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IssueLookup {
+    /// It is where we thought.
+    Here(IssueSnapshot),
+    /// It was transferred, or its repository was renamed.
+    Moved(IssueRef),
+    /// It was deleted, or we may not see it any more.
+    Gone,
+}
+
+/// An issue to be created. Its body carries our marker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewIssue {
+    /// The title, one line.
+    pub title: String,
+    /// The body.
+    pub body: String,
+    /// The labels' names.
+    pub labels: Vec<String>,
+}
+
+/// A change to an issue. What is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IssueEdit {
+    /// The whole body.
+    pub body: Option<String>,
+    /// Close or reopen.
+    pub state: Option<IssueState>,
+}
+
+/// A comment on an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommentSnapshot {
+    /// The tracker's id of it.
+    pub external_id: i64,
+    /// Who wrote it; absent for deleted accounts.
+    pub author: Option<String>,
+    /// Whether that is a person: no robot, and no App such as ours (G7, our own writing changes nothing).
+    pub by_person: bool,
+    /// The text.
+    pub body: String,
+    /// When it was written.
+    pub created_at: Time,
 }

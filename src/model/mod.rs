@@ -2,10 +2,12 @@
 
 mod words;
 
+pub mod command;
 pub mod connection;
 pub mod customer;
 pub mod decision;
 pub mod delivery;
+pub mod fix;
 pub mod id;
 pub mod impact;
 pub mod issue;
@@ -17,4 +19,5 @@ pub mod release;
 pub mod score;
 pub mod ticket;
 pub mod topic;
+pub mod tracker;
 pub mod update;

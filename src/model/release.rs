@@ -8,13 +8,13 @@ use crate::base::clock::Time;
 words! {
     /// What counts as "out" in a repository.
     pub enum ReleaseSource {
-        /// A published GitHub release that is neither a draft nor a prerelease.
+        /// A published release that is neither a draft nor a prerelease.
         Releases = "releases",
         /// A version tag.
         Tags = "tags",
         /// A successful deployment to production.
         Deployments = "deployments",
-        /// A closed GitHub milestone, confirmed by a person.
+        /// A closed milestone of the tracker's, confirmed by a person.
         Milestone = "milestone",
         /// Only what CI or a person states.
         Stated = "stated",
@@ -65,4 +65,25 @@ impl Release {
             withdrawn_at: None,
         }
     }
+}
+
+/// A release, a tag or a deployment as the tracker lists it, before anybody asked what it contains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseCandidate {
+    /// The tracker's id of it, unique in its repository: `release:17`, `tag:v2.4.0` or `deployment:99`.
+    pub external_id: String,
+    /// The version in words for people.
+    pub version: String,
+    /// Its commit. `None` where the tag does not exist: then nobody can say what it contains.
+    pub sha: Option<String>,
+    /// Where people read about it.
+    pub url: Option<String>,
+    /// Not for everybody.
+    pub prerelease: bool,
+    /// Not out at all.
+    pub draft: bool,
+    /// When it came out; tags do not say.
+    pub published_at: Option<Time>,
+    /// For deployments: where to.
+    pub environment: Option<String>,
 }

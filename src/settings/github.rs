@@ -1,14 +1,13 @@
 //! How Heard connects to GitHub: as an app or with a token.
 
-use std::time::Duration;
-
 use super::{
     error::ConfigError,
     fields::{SectionFields, SettingsReader},
     spec::{Section, SettingSpec},
+    tracker::TrackerSettings,
     value::{minutes, origin, whole},
 };
-use crate::base::{http::Origin, secret::Secret};
+use crate::model::tracker::TrackerAccess;
 
 /// `[github]`.
 pub const SECTION: Section = Section {
@@ -55,35 +54,8 @@ pub const SECTION: Section = Section {
     ],
 };
 
-/// GitHub.
-#[derive(Clone, Debug)]
-pub struct GithubSettings {
-    /// Its API.
-    pub api_url: Origin,
-    /// The credentials.
-    pub access: GithubAccess,
-    /// The secrets its webhooks may be signed with, newest first. Without any there is no route.
-    pub webhook_secrets: Vec<Secret>,
-    /// How often GitHub is asked for what webhooks missed.
-    pub sweep: Duration,
-}
-
-/// Heard's credentials at GitHub.
-#[derive(Clone, Debug)]
-pub enum GithubAccess {
-    /// A GitHub App.
-    App {
-        /// Its number.
-        id: u64,
-        /// Its private key in PEM.
-        private_key: Secret,
-    },
-    /// A personal access token.
-    Token(Secret),
-}
-
 /// Reads `[github]`. A variable with credentials is enough to create the section; other variables only change it.
-pub fn read(reader: &SettingsReader) -> Result<Option<GithubSettings>, ConfigError> {
+pub fn read(reader: &SettingsReader) -> Result<Option<TrackerSettings>, ConfigError> {
     let place = reader.only(&SECTION)?;
     let named = ["HEARD_GITHUB_APP_ID", "HEARD_GITHUB_TOKEN"];
     if place.table.is_none() && named.iter().all(|name| reader.document.variable(name).is_none()) {
@@ -91,7 +63,8 @@ pub fn read(reader: &SettingsReader) -> Result<Option<GithubSettings>, ConfigErr
     }
     let fields = reader.open(&SECTION, place, &[])?;
     let secrets = [fields.secret("webhook_secret")?, fields.secret("webhook_secret_previous")?];
-    Ok(Some(GithubSettings {
+    Ok(Some(TrackerSettings {
+        word: SECTION.name,
         api_url: fields.need("api_url", origin)?,
         access: access(&fields)?,
         webhook_secrets: secrets.into_iter().flatten().collect(),
@@ -99,16 +72,16 @@ pub fn read(reader: &SettingsReader) -> Result<Option<GithubSettings>, ConfigErr
     }))
 }
 
-fn access(fields: &SectionFields<'_>) -> Result<GithubAccess, ConfigError> {
+fn access(fields: &SectionFields<'_>) -> Result<TrackerAccess, ConfigError> {
     let id = fields.get("app_id", whole(1, u64::MAX))?;
     match (id, fields.secret("private_key")?, fields.secret("token")?) {
         (Some(id), Some(private_key), None) if private_key.expose().contains("PRIVATE KEY-----") => {
-            Ok(GithubAccess::App { id, private_key })
+            Ok(TrackerAccess::App { id, private_key })
         }
         (Some(_), Some(_), None) => {
             Err(fields.error("private_key", "is not a private key; expected PEM, such as file:github-app.pem"))
         }
-        (None, None, Some(token)) => Ok(GithubAccess::Token(token)),
+        (None, None, Some(token)) => Ok(TrackerAccess::Token(token)),
         (Some(_), None, None) => Err(fields.error("private_key", "is missing; an App has an app_id and a private_key")),
         (None, Some(_), None) => Err(fields.error("app_id", "is missing; an App has an app_id and a private_key")),
         (None, None, None) => Err(fields.error("token", "is missing; expected a token, or app_id and private_key")),

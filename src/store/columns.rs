@@ -70,7 +70,7 @@ macro_rules! column {
         }
         impl Encode<'_, $engine> for $type {
             fn encode_by_ref(&self, buf: &mut $buffer) -> Result<IsNull, BoxDynError> {
-                let $value = *self;
+                let $value = self;
                 <$stored as Encode<$engine>>::encode($encode, buf)
             }
         }
@@ -88,6 +88,10 @@ macro_rules! id_columns {
         column!(model::id::$id as Uuid: |id| id.uuid(), |uuid| Ok(Self::from(uuid)));
     )+};
 }
+
+column!(model::issue::Repository as String: |repository| repository.as_str().to_owned(), |text| {
+    Self::parse(&text).ok_or_else(|| format!("{text:?} is no repository").into())
+});
 
 macro_rules! word_columns {
     ($($word:ty),+ $(,)?) => {$(
@@ -127,6 +131,7 @@ word_columns!(
     model::decision::GroupingOutcome,
     model::decision::Maker,
     model::delivery::DeliveryState,
+    model::fix::FixSource,
     model::issue::Filing,
     model::issue::IssueState,
     model::issue::CloseReason,

@@ -1,33 +1,11 @@
-//! The commits that fix a topic, and what GitHub once said about which tip contains them.
+//! The commits that fix a topic, and what the tracker once said of commits, which cannot change.
 
 use sqlx::types::Json;
 
 use super::{Result, Session, Tx, columns::record};
-use crate::{base::clock::Time, model::id::TopicId};
+use crate::model::{fix::Fix, id::TopicId};
 
-/// A commit that belongs to the fix of a topic.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fix {
-    /// The topic.
-    pub topic: TopicId,
-    /// `owner/name`: the fix may be in another repository than the issue.
-    pub repository: String,
-    /// The commit on the branch it was merged into.
-    pub sha: String,
-    /// The pull request.
-    pub pull_request: Option<i64>,
-    /// How we know: by the issue's closing, by a keyword, by a person.
-    pub how: String,
-    /// Whether a release with it may be told without asking (G5).
-    pub sure: bool,
-    /// When it was merged.
-    pub merged_at: Option<Time>,
-    /// The fix it carries over to another line.
-    pub stands_for: Option<String>,
-    /// The commit that takes it back.
-    pub reverted_by: Option<String>,
-}
-record!(Fix { topic = "topic_id", repository, sha, pull_request, how, sure, merged_at, stands_for, reverted_by });
+record!(Fix { repository, sha, pull_request, source, sure, merged_at, stands_for, reverted_by });
 
 /// The fix set of a topic becomes exactly this; true when that is news.
 pub async fn replace(tx: &mut Tx, topic: TopicId, fixes: &[Fix]) -> Result<bool> {
@@ -41,14 +19,14 @@ pub async fn replace(tx: &mut Tx, topic: TopicId, fixes: &[Fix]) -> Result<bool>
     tx.query("DELETE FROM fix WHERE topic_id = $1").bind(topic).execute().await?;
     for fix in &after {
         tx.query(
-            "INSERT INTO fix (topic_id, repository, sha, pull_request, how, sure, merged_at, stands_for, reverted_by)
+            "INSERT INTO fix (topic_id, repository, sha, pull_request, source, sure, merged_at, stands_for, reverted_by)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         )
         .bind(topic)
         .bind(fix.repository.as_str())
         .bind(fix.sha.as_str())
         .bind(fix.pull_request)
-        .bind(fix.how.as_str())
+        .bind(fix.source)
         .bind(fix.sure)
         .bind(fix.merged_at)
         .bind(fix.stands_for.as_deref())
@@ -63,7 +41,7 @@ pub async fn replace(tx: &mut Tx, topic: TopicId, fixes: &[Fix]) -> Result<bool>
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Fix>> {
     session
         .query(
-            "SELECT topic_id, repository, sha, pull_request, how, sure, merged_at, stands_for, reverted_by FROM fix WHERE topic_id = $1
+            "SELECT repository, sha, pull_request, source, sure, merged_at, stands_for, reverted_by FROM fix WHERE topic_id = $1
              ORDER BY repository, sha",
         )
         .bind(topic)
@@ -71,7 +49,7 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<
         .await
 }
 
-/// Whether `tip` contains `sha`, where GitHub said so before; neither can change.
+/// Whether `tip` contains `sha`, where the tracker said so before; neither can change.
 pub async fn contained(session: &mut impl Session, repository: &str, sha: &str, tip: &str) -> Result<Option<bool>> {
     let row = session
         .query("SELECT contained FROM containment WHERE repository = $1 AND sha = $2 AND tip = $3")
@@ -83,7 +61,7 @@ pub async fn contained(session: &mut impl Session, repository: &str, sha: &str, 
     Ok(row.map(|(contained,)| contained))
 }
 
-/// Remembers what GitHub said.
+/// Remembers what the tracker said.
 pub async fn remember(tx: &mut Tx, repository: &str, sha: &str, tip: &str, contained: bool) -> Result<()> {
     tx.query(
         "INSERT INTO containment (repository, sha, tip, contained) VALUES ($1, $2, $3, $4)
@@ -98,7 +76,7 @@ pub async fn remember(tx: &mut Tx, repository: &str, sha: &str, tip: &str, conta
     Ok(())
 }
 
-/// The files that a commit changes, where GitHub said so before; they cannot change.
+/// The files that a commit changes, where the tracker said so before; they cannot change.
 pub async fn files(session: &mut impl Session, repository: &str, sha: &str) -> Result<Option<Vec<String>>> {
     let row = session
         .query("SELECT files FROM commit_files WHERE repository = $1 AND sha = $2")

@@ -1,4 +1,4 @@
-//! The issue of each topic: the intent first, then what GitHub says (G3).
+//! The issue of each topic: the intent first, then what the tracker says (G3).
 
 use super::{Result, Session, Tx, columns::record};
 use crate::{
@@ -22,8 +22,8 @@ pub struct Issue {
     pub attempted_at: Option<Time>,
     /// Its number, once it exists.
     pub number: Option<i64>,
-    /// GitHub's own id, which survives a rename of the repository.
-    pub github_id: Option<i64>,
+    /// The tracker's own id, which survives a rename of the repository.
+    pub external_id: Option<i64>,
     /// Where to read it.
     pub url: Option<String>,
     /// Its title as last seen.
@@ -40,20 +40,20 @@ pub struct Issue {
     pub quiet: bool,
     /// Why it was refused or is gone.
     pub error: Option<String>,
-    /// When it last changed, by GitHub's clock.
+    /// When it last changed, by the tracker's clock.
     pub changed_at: Option<Time>,
     /// When we last looked.
     pub checked_at: Option<Time>,
 }
 record!(Issue {
-    topic = "topic_id", repository, filing, attempted_at, number, github_id, url, title, state, state_reason, section_hash,
+    topic = "topic_id", repository, filing, attempted_at, number, external_id, url, title, state, state_reason, section_hash,
     adopted, quiet, error, changed_at, checked_at
 });
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT topic_id, repository, filing, attempted_at, number, github_id, url, title, state, state_reason, section_hash,
+            "SELECT topic_id, repository, filing, attempted_at, number, external_id, url, title, state, state_reason, section_hash,
                     adopted, quiet, error, changed_at, checked_at FROM issue ",
             $rest
         )
@@ -79,7 +79,7 @@ pub async fn want(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<bool>
 /// Starts over after a refusal or a deletion, by a person's wish.
 pub async fn want_again(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<()> {
     tx.query(
-        "UPDATE issue SET filing = $2, repository = $3, number = NULL, github_id = NULL, url = NULL, state = NULL, state_reason = NULL,
+        "UPDATE issue SET filing = $2, repository = $3, number = NULL, external_id = NULL, url = NULL, state = NULL, state_reason = NULL,
                 section_hash = NULL, error = NULL, attempted_at = NULL, adopted = $4
          WHERE topic_id = $1 AND filing IN ('refused', 'gone')",
     )
@@ -141,8 +141,8 @@ pub struct Seen<'s> {
     pub repository: &'s str,
     /// Its number.
     pub number: i64,
-    /// GitHub's id.
-    pub github_id: i64,
+    /// The tracker's id.
+    pub external_id: i64,
     /// Where to read it.
     pub url: &'s str,
     /// Its title.
@@ -155,14 +155,14 @@ pub struct Seen<'s> {
     pub changed_at: Time,
 }
 
-/// Takes over what GitHub says. False when another topic has that issue already.
+/// Takes over what the tracker says. False when another topic has that issue already.
 pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Result<bool> {
     let taken = find(tx, seen.repository, seen.number).await?;
     if taken.is_some_and(|issue| issue.topic != topic) {
         return Ok(false);
     }
     tx.query(
-        "UPDATE issue SET filing = $2, repository = $3, number = $4, github_id = $5, url = $6, title = $7,
+        "UPDATE issue SET filing = $2, repository = $3, number = $4, external_id = $5, url = $6, title = $7,
                 state = COALESCE($8, state), state_reason = CASE WHEN $8 IS NULL THEN state_reason ELSE $9 END,
                 changed_at = CASE WHEN $8 IS NULL THEN changed_at ELSE $10 END, checked_at = $11, error = NULL
          WHERE topic_id = $1",
@@ -171,7 +171,7 @@ pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Re
     .bind(Filing::Filed)
     .bind(seen.repository)
     .bind(seen.number)
-    .bind(seen.github_id)
+    .bind(seen.external_id)
     .bind(seen.url)
     .bind(seen.title)
     .bind(seen.state)

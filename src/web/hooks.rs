@@ -15,7 +15,7 @@ use crate::{
     base::limits,
     flow::{
         App, Receipt,
-        receive::{self, GITHUB, Refused},
+        receive::{self, Refused},
     },
     model::delivery::Headers,
 };
@@ -23,17 +23,8 @@ use crate::{
 /// `/hooks/...`
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/hooks/github", web::post().to(github))
         .route("/hooks/{connection}", web::post().to(signed))
         .route("/hooks/{connection}/{secret}", web::post().to(unsigned));
-}
-
-async fn github(app: web::Data<App>, request: HttpRequest, body: web::Payload) -> Result<HttpResponse, Problem> {
-    if app.github.is_none() {
-        return Err(unknown(GITHUB));
-    }
-    let body = whole(body, limits::GITHUB_BODY_BYTES, &request).await?;
-    answer(receive::github(&app, &kept(request.headers()), body).await, GITHUB)
 }
 
 async fn signed(
@@ -42,7 +33,11 @@ async fn signed(
     connection: web::Path<String>,
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    take(&app, &request, &connection, None, body).await
+    let Some(tracker) = app.tracker_called(&connection) else {
+        return take(&app, &request, &connection, None, body).await;
+    };
+    let body = whole(body, tracker.about().webhook_bytes, &request).await?;
+    answer(receive::from_tracker(&app, &connection, &kept(request.headers()), body).await, &connection)
 }
 
 async fn unsigned(

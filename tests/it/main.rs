@@ -17,6 +17,7 @@ mod demo;
 mod dependencies;
 mod documents;
 mod doors;
+mod double;
 mod doubt;
 mod embeddings;
 mod filing;

@@ -12,8 +12,8 @@ mod telling;
 use std::{path::Path, time::Duration};
 
 use heard::{
-    model::{milestone, topic},
-    settings::{GithubAccess, LoadedSettings, Model, RoutedTopic, SECTIONS, Settings, Variables, show},
+    model::{milestone, topic, tracker::TrackerAccess},
+    settings::{LoadedSettings, Model, RoutedTopic, SECTIONS, Settings, Variables, show},
 };
 
 use crate::documents::expect_document;
@@ -111,9 +111,9 @@ fn the_example_is_read_as_it_stands() {
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.database.expose(), "sqlite:heard.db");
     assert_eq!(settings.admin_token.unwrap().expose(), "admin");
-    let github = settings.github.unwrap();
+    let github = settings.tracker.unwrap();
     assert!(
-        matches!(&github.access, GithubAccess::App { id: 12345, private_key } if private_key.expose() == KEY.trim())
+        matches!(&github.access, TrackerAccess::App { id: 12345, private_key } if private_key.expose() == KEY.trim())
     );
     assert_eq!(github.webhook_secrets[0].expose(), "from github");
     assert_eq!(github.sweep, Duration::from_mins(5));
@@ -132,7 +132,7 @@ fn the_readmes_example_is_read_as_it_stands() {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let (_, example) = readme.split_once("```toml\n").unwrap();
     let settings = read_example(example.split_once("```").unwrap().0);
-    assert!(settings.github.is_some() && settings.connections.len() == 1 && settings.repositories[0].default);
+    assert!(settings.tracker.is_some() && settings.connections.len() == 1 && settings.repositories[0].default);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn nothing_has_to_be_set() {
     let settings = parse("").unwrap().settings;
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.public_url.as_str(), "http://127.0.0.1:8080");
-    assert!(settings.github.is_none() && settings.connections.is_empty() && settings.admin_token.is_none());
+    assert!(settings.tracker.is_none() && settings.connections.is_empty() && settings.admin_token.is_none());
     assert_eq!(settings.grouping.model, Model::Builtin);
 }
 
@@ -169,7 +169,7 @@ fn the_environment_beats_the_file() {
     );
     let settings = loaded.unwrap().settings;
     assert_eq!(settings.listen.port(), 2);
-    assert_eq!(settings.github.unwrap().sweep, Duration::from_mins(7));
+    assert_eq!(settings.tracker.unwrap().sweep, Duration::from_mins(7));
     assert_eq!(settings.tell.policy(milestone::MilestoneKind::Shipped), milestone::TellPolicy::Draft);
     assert_eq!(settings.connections[0].token.as_ref().unwrap().expose(), "hush hush");
     assert_eq!(settings.repositories[0].labels, ["from-customers", "bug"]);
@@ -324,7 +324,7 @@ fn github_is_reached_in_exactly_one_way() {
         assert!(wrong.ends_with(end), "{wrong}");
     }
     let by_variable = parse_with(repository, &[("HEARD_GITHUB_TOKEN", "hush")]).unwrap().settings;
-    assert!(matches!(by_variable.github.unwrap().access, GithubAccess::Token(_)));
+    assert!(matches!(by_variable.tracker.unwrap().access, TrackerAccess::Token(_)));
 }
 
 #[test]

@@ -35,7 +35,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("actix_web", &["web"]),
     ("simulator", &["cli"]),
-    ("octocrab", &["github"]),
+    ("octocrab", &["tracker"]),
     ("reqwest", &["base"]),
     ("clap", &["cli"]),
 ];

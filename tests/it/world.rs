@@ -290,7 +290,7 @@ hold_minutes = 0
                 .one::<(i64,)>()
                 .await
                 .unwrap();
-            // A job that waits its turn at GitHub's budget runs within the second; one that waits longer waits for a test.
+            // A job that waits its turn for GitHub's quota runs within the second; one that waits longer waits for a test.
             let waiting = conn
                 .query("SELECT CAST(scheduled_at AS TEXT) FROM river_job WHERE CAST(state AS TEXT) = 'scheduled'")
                 .all::<(String,)>()

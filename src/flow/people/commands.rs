@@ -11,69 +11,74 @@ use crate::{
         error::{Error, Stop},
         outbox,
     },
-    github::{command, command::Command},
-    model::{decision::Actor, issue::Repository},
+    model::{
+        command::{IssueCommand, MisreadCommand},
+        decision::Actor,
+        id::TopicId,
+        issue::{IssueRef, Repository},
+    },
     store::issues,
+    tracker::Tracker,
 };
 
 /// Reads a comment for a command of somebody who may give one.
 pub async fn obey(app: &App, repository: &str, number: i64, comment: i64) -> Result<(), Stop> {
-    let (Some(github), Some(repository)) = (&app.github, Repository::parse(repository)) else { return Ok(()) };
+    let (Some(tracker), Some(repository)) = (app.tracker.as_deref(), Repository::parse(repository)) else {
+        return Ok(());
+    };
     let mut conn = app.database.read().await?;
     let known = issues::find(&mut conn, repository.as_str(), number).await?;
     drop(conn);
     let Some(issue) = known else { return Ok(()) };
-    let later = |trouble| Stop::github(trouble, app.clock.now());
+    let later = |error| Stop::tracker(error, app.clock.now());
     let since = app.clock.now().minus(Duration::from_hours(72));
-    let comments = github.comments_since(&repository, number, since).await.map_err(later)?;
-    let Some(found) = comments.into_iter().find(|one| one.id == comment) else { return Ok(()) };
-    let Some(login) = found.author_login.filter(|_| found.author_app_id.is_none() && !found.author_is_bot) else {
-        return Ok(());
-    };
-    let Some(command) = command::parse(&found.body) else { return Ok(()) };
-    if !github.permission(&repository, &login).await.map_err(later)?.may_write() {
+    let at = IssueRef::new(repository, number);
+    let comments = tracker.comments_since(&at, since).await.map_err(later)?;
+    let Some(found) = comments.into_iter().find(|one| one.external_id == comment) else { return Ok(()) };
+    let Some(login) = found.author.filter(|_| found.by_person) else { return Ok(()) };
+    let Some(command) = IssueCommand::parse(&found.body) else { return Ok(()) };
+    if !tracker.permission(&at.repository, &login).await.map_err(later)?.may_write() {
         info!(topic.id = %issue.topic, "Left a command alone: its author may not write to the repository");
         return Ok(());
     }
-    carry_out(app, &issue, &repository, command, &Actor::github(&login), comment).await
+    let actor = Actor::engineer(tracker.about().word, &login);
+    if let Err(error) = carry_out(app, tracker, issue.topic, &at, command, &actor).await {
+        let (Error::Refused(sentence) | Error::NotFound(sentence)) = &error else { return Err(error.into()) };
+        let mut tx = app.database.begin().await?;
+        outbox::comment(app, &mut tx, issue.topic, &format!("refused:{comment}"), sentence).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 async fn carry_out(
     app: &App,
-    issue: &issues::Issue,
-    repository: &Repository,
-    command: Command,
+    tracker: &dyn Tracker,
+    topic: TopicId,
+    at: &IssueRef,
+    command: IssueCommand,
     actor: &Actor,
-    comment: i64,
-) -> Result<(), Stop> {
-    let done = match command {
-        Command::Shipped(version) => milestones::state_shipped(app, issue.topic, &version, actor).await.map(drop),
-        Command::Workaround(words) => milestones::workaround(app, issue.topic, &words, actor).await.map(drop),
-        Command::Kind(kind) => {
-            topics::change(app, issue.topic, &topics::Change { kind: Some(kind), ..Default::default() }, actor)
-                .await
-                .map(drop)
+) -> Result<(), Error> {
+    match command {
+        IssueCommand::Shipped(version) => milestones::state_shipped(app, topic, &version, actor).await.map(drop),
+        IssueCommand::Workaround(words) => milestones::workaround(app, topic, &words, actor).await.map(drop),
+        IssueCommand::Kind(kind) => {
+            let change = topics::Change { kind: Some(kind), ..Default::default() };
+            topics::change(app, topic, &change, actor).await.map(drop)
         }
-        Command::Merge { repository: elsewhere, number } => {
-            let home = elsewhere.as_ref().unwrap_or(repository);
+        IssueCommand::Merge(target) => {
+            let Some(other) = tracker.reference(&target, Some(&at.repository)) else {
+                return Err(Error::Refused(MisreadCommand::Merge.to_string()));
+            };
             let mut conn = app.database.read().await?;
-            let other = issues::find(&mut conn, home.as_str(), number).await?;
+            let found = issues::find(&mut conn, other.repository.as_str(), other.number).await?;
             drop(conn);
-            match other {
-                Some(other) => topics::merge(app, issue.topic, other.topic, actor).await.map(drop),
-                None => Err(Error::Refused(format!("#{number} is not an issue of a topic."))),
-            }
+            let missing = || Error::Refused(format!("#{} is not an issue of a topic.", other.number));
+            topics::merge(app, topic, found.ok_or_else(missing)?.topic, actor).await.map(drop)
         }
-        Command::Ask(_) => {
+        IssueCommand::Ask(_) => {
             Err(Error::Refused("Asking customers from an issue is not possible yet; ask in the console.".to_owned()))
         }
-        Command::Misread(said) => Err(Error::Refused(said)),
-    };
-    if let Err(Error::Refused(sentence) | Error::NotFound(sentence)) = &done {
-        let mut tx = app.database.begin().await?;
-        outbox::comment(app, &mut tx, issue.topic, &format!("refused:{comment}"), sentence).await?;
-        tx.commit().await?;
-        return Ok(());
+        IssueCommand::Misread(said) => Err(Error::Refused(said.to_string())),
     }
-    Ok(done?)
 }

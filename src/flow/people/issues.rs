@@ -11,7 +11,7 @@ use crate::{
     model::{
         decision::Actor,
         id::{TicketId, TopicId},
-        issue::{Filing, Repository, parse_reference},
+        issue::{Filing, IssueRef, Repository},
         milestone::MilestoneKind,
         topic::TopicState,
     },
@@ -20,7 +20,8 @@ use crate::{
 
 /// A person says: this ticket is about an issue that exists. It is adopted, and only our section in it is tended.
 pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -> Result<TopicId, Error> {
-    let (repository, number) = parse_reference(url).ok_or_else(|| {
+    let pasted = app.tracker.as_ref().and_then(|tracker| tracker.reference(url, None));
+    let IssueRef { repository, number } = pasted.ok_or_else(|| {
         Error::Refused(format!(
             "{url:?} is not an issue; paste its address, such as https://github.com/acme/product/issues/7."
         ))
@@ -65,7 +66,7 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
 }
 
 fn known_repository(app: &App, repository: &Repository) -> Result<(), Error> {
-    let known = app.settings.repositories.iter().any(|one| one.name.as_str().eq_ignore_ascii_case(repository.as_str()));
+    let known = app.settings.repositories.iter().any(|one| one.name.is(repository));
     if known {
         Ok(())
     } else {

@@ -208,7 +208,7 @@ impl ConnectionLine {
         Self {
             name: report.name.to_owned(),
             path: format!("/hooks/{}", report.name),
-            helpdesk: report.about.map_or("GitHub", |about| about.name).to_owned(),
+            helpdesk: report.program.to_owned(),
             preview: report.about.is_some_and(|about| about.is_preview()),
             tone,
             icon,

@@ -2,11 +2,19 @@
 
 use heard::{
     base::{clock::Time, secret::Secret},
-    github::{Containment, How, SignIn},
+    model::{
+        fix::{Containment, FixDoubt, FixSet, FixSource, PullRequestRef},
+        issue::Repository,
+        release::ReleaseSource,
+        tracker::TrackerAccess,
+    },
+    shipping,
+    tracker::Tracker,
 };
 use serde_json::{Value, json};
 
-use super::{APP_KEY, Double, Seen, client, issue, missing, ok, product, signing_in};
+use super::{APP_KEY, OpenGithub as _, client, issue, product, seven, signing_in};
+use crate::double::{Double, Seen, missing, ok};
 
 fn pull(number: i64, body: &str) -> Value {
     json!({
@@ -14,6 +22,11 @@ fn pull(number: i64, body: &str) -> Value {
         "merged_at": "2026-03-02T10:00:00Z", "updated_at": "2026-03-02T10:00:00Z",
         "base": { "ref": "main", "repo": { "full_name": "acme/product", "default_branch": "main" } },
     })
+}
+
+/// The fix set of issue 7.
+async fn fix_set(github: &dyn Tracker) -> FixSet {
+    shipping::assemble(&github.fix_evidence(&seven()).await.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,8 +49,15 @@ async fn only_ahead_and_identical_mean_contained() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_annotated_tag_is_followed_to_its_commit() {
-    let double = Double::start(|seen, _| match seen.path.as_str() {
+async fn a_releases_tag_is_followed_to_its_commit() {
+    let release = |id: i64, tag: &str| {
+        let at = "2026-03-02T10:00:00Z";
+        json!({ "id": id, "tag_name": tag, "published_at": at, "created_at": at })
+    };
+    let double = Double::start(move |seen, _| match seen.path.split('?').next().unwrap() {
+        "/repos/acme/product/releases" => {
+            ok(json!([release(1, "release/2.0"), release(2, "main"), release(3, "nothing"), release(4, "../..")]))
+        }
         "/repos/acme/product/git/ref/tags/release/2.0" => ok(json!({ "object": { "type": "tag", "sha": "t1" } })),
         "/repos/acme/product/git/tags/t1" => ok(json!({ "object": { "type": "commit", "sha": "c1" } })),
         "/repos/acme/product/commits/main" => ok(json!({ "sha": "c2" })),
@@ -46,11 +66,10 @@ async fn an_annotated_tag_is_followed_to_its_commit() {
         }
         _ => missing(),
     });
-    let github = double.token();
-    assert_eq!(github.resolve(&product(), "release/2.0").await, Ok(Some("c1".into())));
-    assert_eq!(github.resolve(&product(), "main").await, Ok(Some("c2".into())));
-    assert_eq!(github.resolve(&product(), "nothing").await, Ok(None));
-    assert_eq!(github.resolve(&product(), "../..").await, Ok(None));
+    let since = Time::from_seconds(0);
+    let found = double.token().releases(&product(), ReleaseSource::Releases, "", since).await.unwrap();
+    let commits: Vec<_> = found.iter().map(|release| release.sha.as_deref()).collect();
+    assert_eq!(commits, [Some("c1"), Some("c2"), None, None]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,12 +100,13 @@ async fn without_graphql_the_fix_set_is_read_from_timeline_keywords_and_merges()
         }
     });
     let github = double.token();
-    let set = github.fix_set(&product(), 7).await.unwrap();
-    let found: Vec<_> = set.fixes.iter().map(|fix| (fix.sha.as_str(), fix.repository.as_str(), fix.how)).collect();
-    assert_eq!(found, [("c12", "acme/product", How::Keyword), ("c9", "acme/engine", How::ClosingCommit)]);
-    assert!(set.open_pull_requests.len() == 1 && set.open_pull_requests[0].draft);
-    assert_eq!(set.doubts, ["Heard may not read acme/secret#3, which says that it closes the issue"]);
-    let _ = github.fix_set(&product(), 7).await.unwrap();
+    let set = fix_set(&*github).await;
+    let found: Vec<_> = set.fixes.iter().map(|fix| (fix.sha.as_str(), fix.repository.as_str(), fix.source)).collect();
+    assert_eq!(found, [("c12", "acme/product", FixSource::Keyword), ("c9", "acme/engine", FixSource::ClosingCommit)]);
+    assert!(set.under_way);
+    let secret = PullRequestRef { repository: Repository::parse("acme/secret").unwrap(), number: 3 };
+    assert_eq!(set.doubts, [FixDoubt::Unreadable(secret)]);
+    let _ = fix_set(&*github).await;
     assert_eq!(double.seen("POST", "/graphql").len(), 1, "what is not there is not asked for twice");
 }
 
@@ -102,7 +122,7 @@ async fn an_issue_closed_as_not_planned_has_no_fix_whatever_was_merged() {
         "/repos/acme/product/pulls" => ok(json!([pull(12, "Fixes #7")])),
         _ => missing(),
     });
-    let set = double.token().fix_set(&product(), 7).await.unwrap();
+    let set = fix_set(&*double.token()).await;
     assert!(set.fixes.is_empty() && !set.doubts.is_empty());
 }
 
@@ -124,10 +144,10 @@ async fn an_enterprise_server_keeps_graphql_elsewhere_and_knows_the_closing_pull
             _ => ok(json!([])),
         })
     });
-    let kind = SignIn::App { id: 12345, private_key: Secret::new(APP_KEY) };
-    let set = client(&format!("{}/api/v3", double.url), kind).fix_set(&product(), 7).await.unwrap();
+    let access = TrackerAccess::App { id: 12345, private_key: Secret::new(APP_KEY) };
+    let set = fix_set(&*client(&format!("{}/api/v3", double.url), access)).await;
     assert_eq!(set.fixes.len(), 1);
-    assert!(set.fixes[0].how == How::ClosingPullRequest && set.fixes[0].sure);
+    assert!(set.fixes[0].source == FixSource::ClosingPullRequest && set.fixes[0].sure);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,14 +171,17 @@ async fn releases_drafts_and_deployments_become_candidates() {
         _ => missing(),
     });
     let github = double.token();
-    let since = Time::parse("2026-03-01T00:00:00Z");
-    let releases = github.releases(&product(), since).await.unwrap();
+    let list = async |source| {
+        let since = Time::parse("2026-03-01T00:00:00Z").unwrap();
+        github.releases(&product(), source, "production", since).await.unwrap()
+    };
+    let releases = list(ReleaseSource::Releases).await;
     let found: Vec<_> =
         releases.iter().map(|found| (found.external_id.as_str(), found.sha.as_deref(), found.draft)).collect();
     assert_eq!(found, [("release:3", None, true), ("release:2", Some("c24"), false)]);
-    let tags = github.tags(&product()).await.unwrap();
+    let tags = list(ReleaseSource::Tags).await;
     assert!(tags.len() == 1 && tags[0].prerelease && tags[0].sha.as_deref() == Some("c30"));
-    let deployments = github.deployments(&product(), "production").await.unwrap();
+    let deployments = list(ReleaseSource::Deployments).await;
     let found: Vec<_> = deployments.iter().map(|found| (found.external_id.as_str(), found.version.as_str())).collect();
     assert_eq!(found, [("deployment:8", "d8")]);
 }
@@ -182,6 +205,6 @@ async fn a_revert_between_two_releases_is_seen() {
         _ => missing(),
     });
     let github = double.token();
-    let fixes = github.fix_set(&product(), 7).await.unwrap().fixes;
+    let fixes = fix_set(&*github).await.fixes;
     assert_eq!(github.reverts(&product(), "v1", "v2", &fixes).await, Ok(vec![sha.to_owned()]));
 }

@@ -8,21 +8,27 @@ use std::{
 use heard::{
     base::{
         clock::{Clock, Time},
-        http::Origin,
         secret::Secret,
     },
-    github::{Credentials, Edit, Found, Github, SignIn, Trouble, Wait},
-    model::issue::{IssueState, Repository},
+    model::{
+        issue::{IssueEdit, IssueLookup, IssueRef, IssueState, Repository},
+        tracker::{
+            TrackerAccess,
+            error::{RetryAfter, TrackerError},
+        },
+    },
+    tracker::Tracker,
 };
 use serde_json::json;
 
-use super::{Double, client, issue, missing, new_issue, ok, product, signing_in};
+use super::{OpenGithub as _, client, issue, new_issue, open, product, seven, signing_in};
+use crate::double::{Double, missing, ok};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issue_is_asked_for_once_even_when_the_answer_is_lost() {
     let double = Double::start(|_, _| (502, Vec::new(), json!({})));
-    let trouble = double.token().create_issue(&product(), &new_issue()).await.unwrap_err();
-    assert!(matches!(trouble, Trouble::Unclear(_)), "{trouble:?}");
+    let error = double.token().create_issue(&product(), &new_issue()).await.unwrap_err();
+    assert!(matches!(error, TrackerError::Unclear(_)), "{error:?}");
     assert_eq!(double.seen("POST", "/").len(), 1);
 }
 
@@ -30,7 +36,7 @@ async fn an_issue_is_asked_for_once_even_when_the_answer_is_lost() {
 async fn a_connection_that_breaks_is_unclear_and_one_that_was_never_made_is_not_sent() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let github = client(&url, SignIn::Token(Secret::new("tok")));
+    let github = client(&url, TrackerAccess::Token(Secret::new("tok")));
     let hangs_up = tokio::spawn(async move {
         let (mut socket, _) = listener.accept().await.unwrap();
         let mut first = [0; 64];
@@ -40,18 +46,18 @@ async fn a_connection_that_breaks_is_unclear_and_one_that_was_never_made_is_not_
     });
     let broken = github.create_issue(&product(), &new_issue()).await.unwrap_err();
     hangs_up.await.unwrap();
-    assert!(matches!(broken, Trouble::Unclear(_)), "{broken:?}");
+    assert!(matches!(broken, TrackerError::Unclear(_)), "{broken:?}");
     let refused = github.create_issue(&product(), &new_issue()).await.unwrap_err();
-    assert!(matches!(refused, Trouble::NotSent(_)), "{refused:?}");
+    assert!(matches!(refused, TrackerError::NotSent(_)), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_calls_at_once_mint_one_token() {
     let double = Double::start(|seen, _| signing_in(seen, "minted").unwrap_or_else(|| ok(issue(7, ""))));
-    let github = double.app();
+    let github: Arc<dyn Tracker> = Arc::from(double.app());
     let calls = (0..20).map(|_| {
         let github = github.clone();
-        tokio::spawn(async move { github.issue(&product(), 7).await.is_ok() })
+        tokio::spawn(async move { github.issue(&seven()).await.is_ok() })
     });
     for call in futures::future::join_all(calls).await {
         assert!(call.unwrap());
@@ -76,15 +82,16 @@ async fn a_token_that_was_revoked_is_minted_again() {
             }
         })
     });
-    assert!(matches!(double.app().issue(&product(), 7).await, Ok(Found::Here(_))));
+    assert!(matches!(double.app().issue(&seven()).await, Ok(IssueLookup::Here(_))));
     assert_eq!(double.seen("POST", "/app/installations").len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_is_not_installed_is_told_so() {
     let double = Double::start(|_, _| missing());
-    let trouble = double.app().issue(&product(), 7).await.unwrap_err();
-    assert_eq!(trouble, Trouble::Unauthorized("the GitHub App is not installed in acme/product".into()));
+    let error = double.app().issue(&seven()).await.unwrap_err();
+    assert!(matches!(error, TrackerError::Unauthorized(_)), "{error:?}");
+    assert_eq!(error.to_string(), "the GitHub App is not installed in acme/product");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,18 +107,18 @@ async fn every_page_carries_the_credentials_and_stays_on_the_configured_host() {
         })
     });
     let issues = double.app().issues_changed_since(&product(), Time::from_seconds(0)).await.unwrap();
-    assert_eq!(issues.iter().map(|issue| issue.number).collect::<Vec<_>>(), [7, 8]);
+    assert_eq!(issues.iter().map(|issue| issue.at.number).collect::<Vec<_>>(), [7, 8]);
     let asked = double.seen("GET", "/repos/acme/product/issues");
     assert!(asked.len() == 2 && asked.iter().all(|seen| seen.authorization == "Bearer minted"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_parks_us_for_as_long_as_github_says() {
+async fn a_limit_stops_us_for_as_long_as_github_says() {
     let double = Double::start(|_, _| {
         (403, vec![("retry-after", "17".to_owned())], json!({ "message": "secondary rate limit" }))
     });
-    match double.token().comment(&product(), 7, "Hi").await.unwrap_err() {
-        Trouble::Limited { wait, .. } => assert_eq!(wait, Wait::For(Duration::from_secs(17))),
+    match double.token().comment(&seven(), "Hi").await.unwrap_err() {
+        TrackerError::Limited { retry_after, .. } => assert_eq!(retry_after, RetryAfter::In(Duration::from_secs(17))),
         other => panic!("{other:?}"),
     }
     assert_eq!(double.seen("POST", "/").len(), 1);
@@ -124,15 +131,16 @@ async fn refusals_are_told_apart() {
         (status, Vec::new(), json!({ "message": "no" }))
     });
     let github = double.token();
-    let edit = Edit { state: Some(IssueState::Closed), ..Edit::default() };
-    assert!(matches!(github.edit_issue(&product(), 422, &edit).await, Err(Trouble::Invalid(_))));
-    assert!(matches!(github.edit_issue(&product(), 401, &edit).await, Err(Trouble::Unauthorized(_))));
-    assert!(matches!(github.edit_issue(&product(), 403, &edit).await, Err(Trouble::Unauthorized(_))));
-    assert!(matches!(github.edit_issue(&product(), 500, &edit).await, Err(Trouble::Unclear(_))));
+    let edit = IssueEdit { state: Some(IssueState::Closed), ..IssueEdit::default() };
+    let at = |number| IssueRef::new(product(), number);
+    assert!(matches!(github.edit_issue(&at(422), &edit).await, Err(TrackerError::Invalid(_))));
+    assert!(matches!(github.edit_issue(&at(401), &edit).await, Err(TrackerError::Unauthorized(_))));
+    assert!(matches!(github.edit_issue(&at(403), &edit).await, Err(TrackerError::Unauthorized(_))));
+    assert!(matches!(github.edit_issue(&at(500), &edit).await, Err(TrackerError::Unclear(_))));
     for gone in [404, 410] {
-        assert_eq!(github.issue(&product(), gone).await, Ok(Found::Gone));
+        assert_eq!(github.issue(&at(gone)).await, Ok(IssueLookup::Gone));
     }
-    assert!(matches!(github.create_issue(&product(), &new_issue()).await, Err(Trouble::NotFound(_))));
+    assert!(matches!(github.create_issue(&product(), &new_issue()).await, Err(TrackerError::NotFound(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,9 +164,8 @@ async fn the_check_says_what_to_do_about_each_finding() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_cannot_be_right_are_refused_at_the_start() {
-    let api_url = Origin::parse("http://127.0.0.1:9").unwrap();
-    let kind = SignIn::App { id: 1, private_key: Secret::new("not a key") };
-    let refused = Github::new(Credentials { api_url, kind }).unwrap_err();
+    let access = TrackerAccess::App { id: 1, private_key: Secret::new("not a key") };
+    let refused = open("http://127.0.0.1:9", access).err().unwrap();
     assert_eq!(refused, "the GitHub App's private key is no RSA key in PEM form");
 }
 
@@ -172,8 +179,8 @@ async fn what_the_app_may_do_is_asked_again_after_a_refusal() {
         })
     });
     let github = double.app();
-    assert!(matches!(github.issue(&product(), 7).await, Err(Trouble::Unauthorized(_))));
-    assert!(matches!(github.issue(&product(), 7).await, Ok(Found::Here(_))));
+    assert!(matches!(github.issue(&seven()).await, Err(TrackerError::Unauthorized(_))));
+    assert!(matches!(github.issue(&seven()).await, Ok(IssueLookup::Here(_))));
     assert_eq!(double.seen("POST", "/app/installations").len(), 2);
 }
 
@@ -196,7 +203,7 @@ async fn a_webhook_that_never_arrived_is_asked_for_again_but_not_for_ever() {
         ]))
     });
     let since = Time::parse("2026-03-01T00:00:00Z").unwrap();
-    assert_eq!(double.app().redeliver(since).await, Ok(1));
+    assert_eq!(double.app().resend_missed(since).await, Ok(1));
     assert_eq!(double.seen("POST", "/app/hook/deliveries/7/attempts").len(), 1);
-    assert_eq!(double.token().redeliver(since).await, Ok(0));
+    assert_eq!(double.token().resend_missed(since).await, Ok(0));
 }

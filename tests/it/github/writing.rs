@@ -2,15 +2,17 @@
 
 use heard::{
     base::{clock::Time, secret::Secret},
-    github::{Edit, Found, Marker, Permission, Trouble},
     model::{
         id::{EffectId, TopicId},
-        issue::Repository,
+        issue::{IssueEdit, IssueLookup, IssueRef, Repository},
+        tracker::{Permission, error::TrackerError},
     },
+    tracker::Marker,
 };
 use serde_json::json;
 
-use super::{Double, issue, missing, new_issue, ok, product};
+use super::{OpenGithub as _, issue, new_issue, product, seven};
+use crate::double::{Double, missing, ok};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issue_is_found_by_its_marker_on_any_page_and_a_copy_of_it_is_not_taken() {
@@ -34,7 +36,7 @@ async fn an_issue_is_found_by_its_marker_on_any_page_and_a_copy_of_it_is_not_tak
         ok(json!([own]))
     });
     let found = double.token().find_issue(&product(), &marker, Time::from_seconds(0)).await.unwrap();
-    assert_eq!(found.unwrap().number, 9);
+    assert_eq!(found.unwrap().at.number, 9);
     let unknown = Marker::topic(&key, TopicId::generate(Time::from_seconds(2)));
     assert_eq!(double.token().find_issue(&product(), &unknown, Time::from_seconds(0)).await, Ok(None));
 }
@@ -46,7 +48,7 @@ async fn a_comment_is_found_by_its_marker() {
     let text = format!("n of m\n{}", marker.render());
     let double = Double::start(move |_, _| ok(json!([{ "id": 1, "body": null }, { "id": 2, "body": text.clone() }])));
     let since = Time::from_micros(1_767_225_600_123_456);
-    assert_eq!(double.token().find_comment(&product(), 7, &marker, since).await, Ok(Some(2)));
+    assert_eq!(double.token().find_comment(&seven(), &marker, since).await, Ok(Some(2)));
     assert!(double.seen("GET", "/")[0].path.ends_with("since=2026-01-01T00:00:00Z"));
 }
 
@@ -68,11 +70,11 @@ async fn a_renamed_repository_is_followed_when_read_and_named_when_written() {
         }
     });
     let (github, renamed) = (double.token(), Repository::parse("acme/renamed").unwrap());
-    assert_eq!(github.repository(&product()).await.unwrap().full_name, renamed);
-    let moved = Found::Moved { repository: renamed.clone(), number: 3 };
-    assert_eq!(github.issue(&product(), 7).await, Ok(moved));
-    let edited = github.edit_issue(&product(), 7, &Edit::default()).await.unwrap_err();
-    assert!(matches!(edited, Trouble::Moved { repository: Some(name), .. } if name == renamed));
+    assert_eq!(github.repository(&product()).await.unwrap().name, renamed);
+    let moved = IssueLookup::Moved(IssueRef::new(renamed.clone(), 3));
+    assert_eq!(github.issue(&seven()).await, Ok(moved));
+    let edited = github.edit_issue(&seven(), &IssueEdit::default()).await.unwrap_err();
+    assert!(matches!(edited, TrackerError::Moved { repository: Some(name), .. } if name == renamed));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,8 +84,8 @@ async fn a_creation_that_a_redirect_turned_into_a_reading_created_nothing() {
         ("GET", "/repositories/1/issues") => ok(json!([issue(1, "")])),
         _ => ok(json!({ "id": 1, "full_name": "acme/renamed" })),
     });
-    let trouble = double.token().create_issue(&product(), &new_issue()).await.unwrap_err();
-    assert!(matches!(trouble, Trouble::Moved { repository: Some(_), .. }), "{trouble:?}");
+    let error = double.token().create_issue(&product(), &new_issue()).await.unwrap_err();
+    assert!(matches!(error, TrackerError::Moved { repository: Some(_), .. }), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

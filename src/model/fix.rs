@@ -1,0 +1,229 @@
+//! A fix: the commits that a release must contain before its issue may be called fixed (G5, shipped is proven).
+//!
+//! What a tracker knows is [`FixEvidence`]. `shipping` weighs it into the [`FixSet`], and later asks which release
+//! contains each of its commits.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    issue::{CloseReason, IssueRef, Repository},
+    words::words,
+};
+use crate::base::clock::Time;
+
+words! {
+    /// How a commit is known to be a fix.
+    pub enum FixSource {
+        /// The tracker says that this pull request closed the issue.
+        ClosingPullRequest = "closing_pull_request",
+        /// The tracker says that this commit closed the issue.
+        ClosingCommit = "closing_commit",
+        /// The pull request says so in its text.
+        Keyword = "keyword",
+        /// It carries another fix over to another line.
+        Backport = "backport",
+    }
+}
+
+/// A commit that belongs to a fix, or stands for one on another line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// Where the commit is: not always where the issue is.
+    pub repository: Repository,
+    /// The commit on the branch that it was merged into.
+    pub sha: String,
+    /// The pull request that brought it.
+    pub pull_request: Option<i64>,
+    /// When it was merged.
+    pub merged_at: Option<Time>,
+    /// How we know of it.
+    pub source: FixSource,
+    /// Whether that is proof. Otherwise a person has to confirm what it shows.
+    pub sure: bool,
+    /// For a backport: the fix that it carries over to another line. Either of the two is enough.
+    pub stands_for: Option<String>,
+    /// The merged commit that takes this fix back. A release with both has no fix.
+    pub reverted_by: Option<String>,
+}
+
+impl Fix {
+    /// Whether this hash, which may be shortened, is the fix's commit.
+    pub fn is(&self, hash: &str) -> bool {
+        hash.len() >= 7 && self.sha.get(..hash.len()).is_some_and(|start| start.eq_ignore_ascii_case(hash))
+    }
+}
+
+/// Everything that has to be out before the issue is fixed for customers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FixSet {
+    /// The commits. Where there are none, nothing can be proven and a person is asked.
+    pub fixes: Vec<Fix>,
+    /// Whether a pull request that means to close the issue is open.
+    pub under_way: bool,
+    /// What could not be found out. With a doubt, nothing is more than likely.
+    pub doubts: Vec<FixDoubt>,
+}
+
+/// Something that could not be found out about a fix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FixDoubt {
+    /// The issue was closed for a reason that is no fix.
+    ClosedAs(CloseReason),
+    /// The issue is gone.
+    IssueGone,
+    /// The issue has more events or pull requests than we read.
+    MoreThanRead,
+    /// More pull requests of other repositories mention the issue than we read.
+    MoreMentionsThanRead,
+    /// This pull request says that it closes the issue, and we may not read it.
+    Unreadable(PullRequestRef),
+    /// The tracker does not say which commit merged this pull request.
+    UnknownMerge(PullRequestRef),
+}
+
+impl std::fmt::Display for FixDoubt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ClosedAs(reason) => write!(f, "the issue was closed as {reason}, which is no fix"),
+            Self::IssueGone => f.write_str("the issue is gone"),
+            Self::MoreThanRead => f.write_str("there are more events or pull requests than Heard reads"),
+            Self::MoreMentionsThanRead => f.write_str("more pull requests mention the issue than Heard reads"),
+            Self::Unreadable(at) => write!(f, "Heard may not read {at}, which says that it closes the issue"),
+            Self::UnknownMerge(at) => write!(f, "the tracker does not say which commit merged {at}"),
+        }
+    }
+}
+
+/// Which pull request: some trackers number them apart from issues.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullRequestRef {
+    /// The repository that it wants to change.
+    pub repository: Repository,
+    /// Its number there.
+    pub number: i64,
+}
+
+impl PullRequestRef {
+    /// Whether both mean the same pull request.
+    pub fn is(&self, other: &Self) -> bool {
+        self.number == other.number && self.repository.is(&other.repository)
+    }
+}
+
+impl std::fmt::Display for PullRequestRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}#{}", self.repository, self.number)
+    }
+}
+
+/// A pull request, or what the tracker calls a merge request, as far as it carries a fix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullRequest {
+    /// Which.
+    pub at: PullRequestRef,
+    /// Whether it is open.
+    pub open: bool,
+    /// When it was merged. A closed one without this was not: some merge bots close it instead.
+    pub merged_at: Option<Time>,
+    /// The commit that the merge put on the base branch. Only for merged ones.
+    pub merge_sha: Option<String>,
+    /// The branch that it was merged into, or wants to be.
+    pub base: String,
+    /// The repository's default branch, where the answer had it.
+    pub default_branch: Option<String>,
+    /// What its title and text say.
+    pub says: PullRequestClaims,
+}
+
+/// What a pull request says of itself, in the words that its tracker and git have for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PullRequestClaims {
+    /// The issues that it closes.
+    pub closes: Vec<IssueRef>,
+    /// The pull requests that it carries over to another line.
+    pub backports: Vec<PullRequestRef>,
+    /// The commits that it was picked from, maybe shortened.
+    pub picked_from: Vec<String>,
+    /// The pull requests that it takes back.
+    pub reverts: Vec<PullRequestRef>,
+}
+
+/// What the tracker says closed an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Closer {
+    /// A pull request.
+    PullRequest(PullRequestRef),
+    /// A commit.
+    Commit {
+        /// Where.
+        repository: Repository,
+        /// Which.
+        sha: String,
+        /// When it closed the issue.
+        at: Option<Time>,
+    },
+}
+
+/// Everything that was read about what fixes one issue.
+#[derive(Clone, Debug)]
+pub struct FixEvidence {
+    /// The issue.
+    pub issue: IssueRef,
+    /// The default branch of its repository.
+    pub default_branch: String,
+    /// When it was last reopened: what was merged before did not fix it.
+    pub reopened_at: Option<Time>,
+    /// What the tracker says closed it.
+    pub closers: Vec<Closer>,
+    /// The pull requests that the tracker lists as closing it, by keyword or by hand.
+    pub linked: Vec<PullRequestRef>,
+    /// The pull requests that may have to do with it.
+    pub pulls: Vec<PullRequest>,
+    /// What could not be found out.
+    pub doubts: Vec<FixDoubt>,
+}
+
+impl FixEvidence {
+    /// Nothing is known of this issue yet.
+    pub fn new(issue: IssueRef) -> Self {
+        Self {
+            issue,
+            default_branch: "main".to_owned(),
+            reopened_at: None,
+            closers: Vec::new(),
+            linked: Vec::new(),
+            pulls: Vec::new(),
+            doubts: Vec::new(),
+        }
+    }
+
+    /// An issue of which nothing can be proven.
+    pub fn doubtful(issue: IssueRef, doubt: FixDoubt) -> Self {
+        Self { doubts: vec![doubt], ..Self::new(issue) }
+    }
+
+    /// How a pull request claims to close the issue, and whether that is proof. `None` where it claims nothing.
+    pub fn claim(&self, pull: &PullRequest) -> Option<(FixSource, bool)> {
+        if self.closers.iter().any(|closer| matches!(closer, Closer::PullRequest(at) if at.is(&pull.at))) {
+            return Some((FixSource::ClosingPullRequest, true));
+        }
+        // A tracker acts on a keyword, and on a link, when the default branch takes the merge.
+        let on_default = pull.base == pull.default_branch.as_deref().unwrap_or(&self.default_branch);
+        if self.linked.iter().any(|at| at.is(&pull.at)) {
+            return Some((FixSource::ClosingPullRequest, on_default));
+        }
+        let closes_it = pull.says.closes.iter().any(|issue| issue.is(&self.issue));
+        closes_it.then_some((FixSource::Keyword, on_default))
+    }
+}
+
+/// Whether a tip contains a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Containment {
+    /// It does: the commit is the tip, or behind it.
+    Contained,
+    /// It does not.
+    NotContained,
+    /// The tracker does not know one of the two: history was rewritten, or the commit is in another repository.
+    Unknown,
+}

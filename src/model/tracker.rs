@@ -1,0 +1,124 @@
+//! What a tracker says besides issues, fixes and releases: where we may write, what webhooks hint at, and what went wrong.
+
+pub mod error;
+
+use super::{
+    issue::{IssueRef, Repository},
+    release::ReleaseSource,
+};
+use crate::base::secret::Secret;
+
+/// As whom we sign in to a tracker.
+#[derive(Clone, Debug)]
+pub enum TrackerAccess {
+    /// A personal access token.
+    Token(Secret),
+    /// An App of ours, which is installed in each account.
+    App {
+        /// Its number.
+        id: u64,
+        /// Its private key, RSA in PEM form.
+        private_key: Secret,
+    },
+}
+
+/// What decides how we write into a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryFacts {
+    /// Its name now. Not the one we asked for, where it was renamed.
+    pub name: Repository,
+    /// Whether only its members can read it. Unknown counts as public: nothing private leaves by mistake (G6).
+    pub private: bool,
+    /// The branch that closing keywords act on.
+    pub default_branch: String,
+    /// Whether it has issues.
+    pub issues_enabled: bool,
+    /// Whether it is read-only.
+    pub archived: bool,
+    /// Whether we may write issues there, where the tracker says.
+    pub may_write_issues: Option<bool>,
+}
+
+/// What a person may do in a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Everything.
+    Admin,
+    /// Push, and so give commands.
+    Write,
+    /// Read and comment.
+    Read,
+    /// Nothing.
+    None,
+}
+
+impl Permission {
+    /// Whether we take commands in comments from them.
+    pub fn may_write(self) -> bool {
+        matches!(self, Self::Admin | Self::Write)
+    }
+}
+
+/// One thing that was looked at to see whether the tracker is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackerFinding {
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What was found and, where something is wrong, what to do.
+    pub sentence: String,
+}
+
+/// What a webhook says may have changed. It only says where to look (G10, webhooks are hints).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrackerHint {
+    /// An issue.
+    Issue {
+        /// Which.
+        at: IssueRef,
+        /// Its body, where our marker may stand: it leads us to an issue whose creation was unclear (G3).
+        body: String,
+    },
+    /// An issue was deleted, or went elsewhere. Reading it tells which.
+    IssueGone(IssueRef),
+    /// A comment on an issue was written or changed.
+    Comment {
+        /// The issue.
+        at: IssueRef,
+        /// The comment.
+        comment: i64,
+        /// Whether it is new. A command is taken once, from a new one.
+        new: bool,
+        /// Whether a person wrote it: no robot, and no App such as ours (G7).
+        by_person: bool,
+        /// The text.
+        body: String,
+    },
+    /// A pull request.
+    PullRequest {
+        /// The issues that its text closes.
+        closes: Vec<IssueRef>,
+    },
+    /// A release, a tag or a deployment came out, or changed.
+    Release {
+        /// Where.
+        repository: Repository,
+        /// Which of the three.
+        source: ReleaseSource,
+    },
+    /// A release was deleted, or made a draft again.
+    ReleaseWithdrawn {
+        /// Where.
+        repository: Repository,
+        /// The tracker's id of it.
+        external_id: String,
+    },
+    /// The repository itself changed: its name, or who may read it (G6).
+    Repository {
+        /// Its name now.
+        repository: Repository,
+        /// Its name before, where that changed.
+        renamed_from: Option<Repository>,
+    },
+    /// Nothing that concerns us, by its name: `star.created`.
+    Ignored(String),
+}

@@ -1,0 +1,55 @@
+//! What is judged: fixes, releases with what they contain, and what counts as out.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    fix::{Containment, Fix},
+    release::{Release, ReleaseSource},
+};
+
+/// A fix, in one of the components that it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ComponentFix {
+    /// The fix.
+    pub fix: Fix,
+    /// The component, where its repository is released component by component and that is known.
+    pub component: Option<String>,
+}
+
+/// A release, with what is known of what it contains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReleaseContents {
+    /// The release.
+    pub release: Release,
+    /// Whether it contains each commit: of every fix, backport and revert that [`commits_to_compare`] names.
+    pub contains: BTreeMap<String, Containment>,
+    /// The fixes that a commit in it takes back.
+    pub reverted: Vec<String>,
+}
+
+impl ReleaseContents {
+    /// Whether CI or a person said that it is out.
+    pub(super) fn stated(&self) -> bool {
+        self.release.source == ReleaseSource::Stated
+    }
+}
+
+/// What counts as out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReleasePolicy {
+    /// Which kind of thing carries fixes to users.
+    pub source: ReleaseSource,
+    /// Whether a prerelease counts.
+    pub prereleases: bool,
+    /// For deployments: the environment of the customers.
+    pub environment: String,
+}
+
+/// The commits whose containment [`judge`] wants to know, each once.
+pub(crate) fn commits_to_compare(fixes: &[ComponentFix]) -> Vec<&str> {
+    let named = fixes.iter().flat_map(|part| [Some(part.fix.sha.as_str()), part.fix.reverted_by.as_deref()]);
+    let mut commits: Vec<&str> = named.flatten().collect();
+    commits.sort_unstable();
+    commits.dedup();
+    commits
+}

@@ -1,0 +1,183 @@
+//! What counts as a fix, each rule as a sentence.
+
+use super::*;
+use crate::{
+    base::clock::Time,
+    model::{
+        fix::PullRequestClaims,
+        issue::{IssueRef, Repository},
+    },
+};
+
+fn product() -> Repository {
+    Repository::parse("acme/product").unwrap()
+}
+
+fn at(minutes: i64) -> Time {
+    Time::from_seconds(1_000_000 + minutes * 60)
+}
+
+fn issue(number: i64) -> IssueRef {
+    IssueRef::new(product(), number)
+}
+
+fn pull(number: i64) -> PullRequestRef {
+    PullRequestRef { repository: product(), number }
+}
+
+/// A pull request merged into `main` at minute `number`, whose merge commit is its number in 40 digits.
+fn merged(number: i64, says: PullRequestClaims) -> PullRequest {
+    PullRequest {
+        at: pull(number),
+        open: false,
+        merged_at: Some(at(number)),
+        merge_sha: Some(sha(number)),
+        base: "main".into(),
+        default_branch: Some("main".into()),
+        says,
+    }
+}
+
+fn closes(number: i64) -> PullRequestClaims {
+    PullRequestClaims { closes: vec![issue(number)], ..PullRequestClaims::default() }
+}
+
+fn reverts(number: i64) -> PullRequestClaims {
+    PullRequestClaims { reverts: vec![pull(number)], ..PullRequestClaims::default() }
+}
+
+fn sha(number: i64) -> String {
+    format!("{number:040}")
+}
+
+fn evidence(pulls: Vec<PullRequest>) -> FixEvidence {
+    FixEvidence { pulls, ..FixEvidence::new(issue(7)) }
+}
+
+fn set(pulls: Vec<PullRequest>) -> FixSet {
+    assemble(&evidence(pulls))
+}
+
+fn summary(set: &FixSet) -> Vec<(String, FixSource, bool, bool)> {
+    set.fixes.iter().map(|fix| (fix.sha.clone(), fix.source, fix.sure, fix.stands_for.is_some())).collect()
+}
+
+#[test]
+fn a_merged_pull_request_on_the_default_branch_that_says_fixes_is_proof() {
+    assert_eq!(
+        summary(&set(vec![merged(1, closes(7)), merged(2, closes(8))])),
+        [(sha(1), FixSource::Keyword, true, false)]
+    );
+}
+
+#[test]
+fn a_pull_request_that_was_closed_and_not_merged_is_no_fix() {
+    let unmerged = PullRequest { merged_at: None, merge_sha: None, ..merged(1, closes(7)) };
+    assert!(set(vec![unmerged]).fixes.is_empty());
+}
+
+#[test]
+fn the_commit_of_a_foreign_merge_bot_is_the_fix() {
+    let unmerged = PullRequest { merged_at: None, merge_sha: None, ..merged(1, closes(7)) };
+    let closers = vec![Closer::Commit { repository: product(), sha: sha(9), at: Some(at(9)) }];
+    let set = assemble(&FixEvidence { closers, ..evidence(vec![unmerged]) });
+    assert_eq!(summary(&set), [(sha(9), FixSource::ClosingCommit, true, false)]);
+}
+
+#[test]
+fn every_one_of_several_pull_requests_is_required() {
+    assert_eq!(set(vec![merged(1, closes(7)), merged(2, closes(7))]).fixes.len(), 2);
+}
+
+#[test]
+fn a_merge_into_a_feature_branch_is_required_but_no_proof() {
+    let feature = PullRequest { base: "big-rewrite".into(), ..merged(1, closes(7)) };
+    assert_eq!(summary(&set(vec![feature])), [(sha(1), FixSource::Keyword, false, false)]);
+}
+
+#[test]
+fn a_merge_into_a_release_line_is_the_same_fix_on_another_line() {
+    let line = PullRequest { base: "release/1.x".into(), ..merged(2, closes(7)) };
+    assert_eq!(
+        summary(&set(vec![merged(1, closes(7)), line])),
+        [(sha(1), FixSource::Keyword, true, false), (sha(2), FixSource::Backport, false, true)]
+    );
+}
+
+#[test]
+fn a_cherry_pick_that_names_its_origin_is_proof_and_a_backport_that_says_so_is_likely() {
+    let from = PullRequestClaims { picked_from: vec![sha(1)], ..PullRequestClaims::default() };
+    let picked = PullRequest { base: "1.x".into(), ..merged(2, from) };
+    let of = PullRequestClaims { backports: vec![pull(1)], ..PullRequestClaims::default() };
+    let said = PullRequest { base: "2.x".into(), ..merged(3, of) };
+    assert_eq!(
+        summary(&set(vec![merged(1, closes(7)), picked, said])),
+        [
+            (sha(1), FixSource::Keyword, true, false),
+            (sha(2), FixSource::Backport, true, true),
+            (sha(3), FixSource::Backport, false, true)
+        ]
+    );
+}
+
+#[test]
+fn a_pull_request_in_another_repository_counts_there() {
+    let other = Repository::parse("acme/engine").unwrap();
+    let there = |number| PullRequestRef { repository: other.clone(), number };
+    let elsewhere = PullRequest { at: there(1), ..merged(1, closes(7)) };
+    let its_own = PullRequestClaims { closes: vec![IssueRef::new(other.clone(), 7)], ..PullRequestClaims::default() };
+    let unrelated = PullRequest { at: there(2), ..merged(2, its_own) };
+    let set = set(vec![elsewhere, unrelated]);
+    assert_eq!(set.fixes.len(), 1);
+    assert_eq!(set.fixes[0].repository, other);
+}
+
+#[test]
+fn what_was_merged_before_the_issue_was_reopened_did_not_fix_it() {
+    let evidence = FixEvidence {
+        reopened_at: Some(at(5)),
+        closers: vec![Closer::PullRequest(pull(1))],
+        ..evidence(vec![merged(1, closes(7)), merged(6, closes(7))])
+    };
+    assert_eq!(summary(&assemble(&evidence)), [(sha(6), FixSource::Keyword, true, false)]);
+}
+
+#[test]
+fn a_fix_that_was_taken_back_says_by_what() {
+    let reverted = set(vec![merged(1, closes(7)), merged(2, reverts(1))]);
+    assert_eq!(reverted.fixes[0].reverted_by, Some(sha(2)));
+    let again = set(vec![merged(1, closes(7)), merged(2, reverts(1)), merged(3, reverts(2))]);
+    assert_eq!((again.fixes[0].reverted_by.clone(), again.fixes[0].sure), (None, false));
+}
+
+#[test]
+fn a_link_by_hand_counts_like_a_keyword() {
+    let silent = merged(1, PullRequestClaims::default());
+    let evidence = FixEvidence { linked: vec![pull(1)], ..evidence(vec![silent]) };
+    assert_eq!(summary(&assemble(&evidence)), [(sha(1), FixSource::ClosingPullRequest, true, false)]);
+}
+
+#[test]
+fn an_open_pull_request_that_closes_it_is_under_way_and_no_fix() {
+    let open = |says| PullRequest { open: true, merged_at: None, merge_sha: None, ..merged(1, says) };
+    let under_way = set(vec![open(closes(7))]);
+    assert!(under_way.under_way && under_way.fixes.is_empty());
+    assert!(!set(vec![open(closes(8))]).under_way);
+}
+
+#[test]
+fn a_merge_without_its_commit_is_a_doubt_and_not_a_fix() {
+    let set = set(vec![PullRequest { merge_sha: None, ..merged(1, closes(7)) }]);
+    assert!(set.fixes.is_empty());
+    assert_eq!(set.doubts, [FixDoubt::UnknownMerge(pull(1))]);
+}
+
+#[test]
+fn a_release_line_is_known_by_its_name_and_in_doubt_a_branch_is_none() {
+    for line in ["release/2.x", "releases/v2.4", "1.4-stable", "v3", "2.4", "lts", "hotfix-2.4.1", "stable_2"] {
+        assert!(is_release_line(line), "{line}");
+    }
+    for branch in ["main", "develop", "2fa", "support-chat", "release-notes", "feature/2.0", "hotfix/login", ""] {
+        assert!(!is_release_line(branch), "{branch}");
+    }
+}

@@ -1,0 +1,61 @@
+//! Versions, as people write them in tags.
+
+/// A version as in semver, found in a tag such as `v2.4.0`, `2.4` or `@acme/ui@2.4.0`.
+pub(crate) fn version(tag: &str) -> Option<semver::Version> {
+    let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
+    let digits = start.find(|c: char| c.is_ascii_digit())?;
+    let text = start.get(digits..)?;
+    let (core, rest) = match text.find(['-', '+']) {
+        Some(at) => text.split_at(at),
+        None => (text, ""),
+    };
+    let mut core: Vec<&str> = core.split('.').collect();
+    if core.len() > 3 {
+        return None;
+    }
+    core.resize(3, "0");
+    let core: Vec<&str> = core.into_iter().map(|part| part.trim_start_matches('0')).collect();
+    let core: Vec<&str> = core.into_iter().map(|part| if part.is_empty() { "0" } else { part }).collect();
+    semver::Version::parse(&format!("{}{rest}", core.join("."))).ok()
+}
+
+/// Whether a tag names a prerelease: `v2.4.0-rc.1`, `2.0b1`. What follows the numbers and is no word for "final" counts
+/// as one, for a version wrongly taken for stable would be told to customers.
+pub(crate) fn is_prerelease(tag: &str) -> bool {
+    const FINAL: &[&str] = &["final", "ga", "release", "stable", "lts", "post"];
+    let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
+    let Some(text) = start.find(|c: char| c.is_ascii_digit()).and_then(|digits| start.get(digits..)) else {
+        return false;
+    };
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let word: String = rest.trim_start_matches(['-', '_']).chars().take_while(char::is_ascii_alphabetic).collect();
+    !rest.is_empty() && !rest.starts_with('+') && !FINAL.contains(&word.to_ascii_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_tags_as_people_write_them() {
+        let read = |tag: &str| version(tag).map(|version| version.to_string());
+        assert_eq!(read("v2.4.0"), Some("2.4.0".into()));
+        assert_eq!(read("2.4"), Some("2.4.0".into()));
+        assert_eq!(read("@acme/ui@1.2.3-rc.1"), Some("1.2.3-rc.1".into()));
+        assert_eq!(read("release/2026.04.1"), Some("2026.4.1".into()));
+        assert_eq!(read("nightly"), None);
+        for tag in ["v2.0.0-beta.2", "2.0b1", "2.0.0-rc.01", "ui@1.0.0-next"] {
+            assert!(is_prerelease(tag), "{tag}");
+        }
+        for tag in ["v2.0.0", "2.0.0+build.5", "5.3.0.RELEASE", "release/2.0", "nightly"] {
+            assert!(!is_prerelease(tag), "{tag}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_tag_breaks_the_reading(tag in "\\PC{0,40}") {
+            let _ = (version(&tag), is_prerelease(&tag));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What a tracker is told, and what it says of itself.
+
+use super::rate_limiter::CallLimits;
+use crate::{
+    base::{http::Origin, secret::Secret},
+    model::{delivery::Headers, tracker::TrackerAccess},
+};
+
+/// What the settings give a tracker.
+#[derive(Clone, Debug)]
+pub struct TrackerCredentials {
+    /// Its API.
+    pub api_url: Origin,
+    /// As whom we sign in.
+    pub access: TrackerAccess,
+    /// What its webhooks are signed with, newest first: two at once while one is being rotated.
+    pub webhook_secrets: Vec<Secret>,
+}
+
+/// What a tracker says of itself.
+#[derive(Clone, Debug)]
+pub struct TrackerAbout {
+    /// Its word in the settings, in `/hooks/WORD` and in the database.
+    pub word: &'static str,
+    /// Its name, as people know it.
+    pub name: &'static str,
+    /// The largest webhook that it sends.
+    pub webhook_bytes: usize,
+    /// The longest issue body that we write.
+    pub body_characters: usize,
+    /// How much we call it.
+    pub limits: CallLimits,
+}
+
+/// A webhook whose sender is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedWebhook {
+    /// The tracker's id of it, which is the same when it is sent again (G2's first key).
+    pub key: Option<String>,
+    /// SHA-256 of what was signed (G2's second key).
+    pub signed: [u8; 32],
+    /// The headers that [`super::Tracker::read`] needs; never signatures.
+    pub headers: Headers,
+}

@@ -1,0 +1,155 @@
+//! Whether everything is set up: a sentence for each finding, with what to do about it.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{client::Github, transport::As};
+use crate::{
+    base::clock::Time,
+    model::{
+        issue::Repository,
+        tracker::{TrackerFinding, error::TrackerError},
+    },
+};
+
+/// A clock that is further off than this makes GitHub refuse an App's signature.
+const SKEW: Duration = Duration::from_secs(30);
+/// What the App must be allowed, and for what.
+const PERMISSIONS: &[(&str, &str, &str)] = &[
+    ("issues", "write", "to file issues"),
+    ("contents", "read", "to see which release contains a fix"),
+    ("pull_requests", "read", "to see which pull request closes an issue"),
+];
+
+fn good(sentence: impl Into<String>) -> TrackerFinding {
+    TrackerFinding { ok: true, sentence: sentence.into() }
+}
+
+fn bad(sentence: impl Into<String>) -> TrackerFinding {
+    TrackerFinding { ok: false, sentence: sentence.into() }
+}
+
+#[derive(Deserialize)]
+struct HookConfig {
+    url: Option<String>,
+    content_type: Option<String>,
+}
+
+impl Github {
+    /// Looks at the credentials, the webhook, every repository, the clock and the quota. It writes nothing.
+    pub async fn findings(&self, repositories: &[Repository], now: Time) -> Vec<TrackerFinding> {
+        let mut findings = vec![self.check_credentials().await];
+        if findings.iter().all(|finding| finding.ok) {
+            findings.extend(self.check_webhook().await);
+            for repository in repositories {
+                findings.extend(self.check_repository(repository).await);
+            }
+        }
+        findings.extend(self.check_clock(now));
+        findings.extend(self.check_quota());
+        findings
+    }
+
+    async fn check_credentials(&self) -> TrackerFinding {
+        match self.login().await {
+            Ok(login) => good(format!("GitHub knows us as {login}.")),
+            Err(TrackerError::Unauthorized(why)) => bad(format!(
+                "{why}. Check github.app_id and github.private_key, or github.token; an App's key also fails when this \
+                 machine's clock is wrong."
+            )),
+            Err(error) => bad(format!("{error}. Check github.api_url and the way out of this network.")),
+        }
+    }
+
+    async fn check_webhook(&self) -> Option<TrackerFinding> {
+        if !self.transport().is_app() {
+            return None;
+        }
+        let path = "/app/hook/config".to_owned();
+        let config: HookConfig = self.transport().get(As::Ourselves, path, "reading the App's webhook").await.ok()?;
+        let Some(url) = config.url.filter(|url| !url.is_empty()) else {
+            return Some(bad("The App has no webhook: Heard learns of changes only by its sweep. Set the webhook to \
+                 <public_url>/hooks/github."));
+        };
+        Some(match config.content_type.as_deref() {
+            Some("form") => bad("The App's webhook sends forms. Set its content type to application/json."),
+            _ if !url.trim_end_matches('/').ends_with("/hooks/github") => {
+                bad(format!("The App's webhook goes to {url}. Set it to <public_url>/hooks/github."))
+            }
+            _ => good(format!("The App's webhook goes to {url}.")),
+        })
+    }
+
+    async fn check_repository(&self, name: &Repository) -> Vec<TrackerFinding> {
+        let facts = match self.read_repository(name).await {
+            Ok(facts) => facts,
+            Err(TrackerError::NotFound(_)) => {
+                return vec![bad(format!(
+                    "{name} does not exist, or we may not see it. Check its name, and give the App or the token access."
+                ))];
+            }
+            Err(TrackerError::Unauthorized(why)) => {
+                return vec![bad(format!("{why}. Install the App there, or give the token access."))];
+            }
+            Err(error) => return vec![bad(format!("{name}: {error}."))],
+        };
+        let mut findings = Vec::new();
+        if !facts.name.is(name) {
+            findings.push(bad(format!("{name} is called {} now. Change it in heard.toml.", facts.name)));
+        }
+        if facts.archived {
+            findings.push(bad(format!("{name} is archived: nothing can be written there.")));
+        } else if !facts.issues_enabled {
+            findings.push(bad(format!("{name} has its issues turned off. Turn them on in its settings.")));
+        }
+        findings.extend(self.check_permissions(name, facts.may_write_issues).await);
+        if findings.is_empty() {
+            let who = if facts.private { "private" } else { "public: issues carry counts and neutral facts only" };
+            findings.push(good(format!("{name} can be written ({who}).")));
+        }
+        findings
+    }
+
+    async fn check_permissions(&self, name: &Repository, may_write: Option<bool>) -> Vec<TrackerFinding> {
+        let Ok(installation) = self.transport().installation(name).await else {
+            let allowed = may_write != Some(false);
+            let denied = format!("The token may not write issues in {name}. Give it write access to Issues there.");
+            return if allowed { Vec::new() } else { vec![bad(denied)] };
+        };
+        let allowed = |permission: &str, level: &str| {
+            installation.permissions.get(permission).is_some_and(|has| has == level || has == "write" || has == "admin")
+        };
+        let missing = PERMISSIONS.iter().filter(|(permission, level, _)| !allowed(permission, level));
+        missing
+            .map(|(permission, level, why)| {
+                bad(format!("In {name} the App needs {permission}: {level}, {why}. Grant it in the App's settings."))
+            })
+            .collect()
+    }
+
+    fn check_clock(&self, now: Time) -> Option<TrackerFinding> {
+        let theirs = self.rate_limits().date?;
+        let (behind, ahead) = (theirs.since(now), now.since(theirs));
+        let off = behind.max(ahead);
+        if off <= SKEW {
+            return Some(good("This machine's clock agrees with GitHub's."));
+        }
+        let way = if behind > ahead { "behind" } else { "ahead of" };
+        Some(bad(format!(
+            "This machine's clock is {} seconds {way} GitHub's. Turn on time synchronisation; signatures depend on it.",
+            off.as_secs()
+        )))
+    }
+
+    fn check_quota(&self) -> Option<TrackerFinding> {
+        let core = self.rate_limits().core()?;
+        let sentence =
+            format!("{} of {} calls to GitHub are left until {}.", core.remaining, core.limit, core.reset_at);
+        Some(if core.remaining * 10 >= core.limit {
+            good(sentence)
+        } else {
+            bad(format!("{sentence} Something else may be using the same credentials."))
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! What an answer that is no success means: by what the caller can do about it.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use crate::{
+    base::clock::Time,
+    model::tracker::error::{CallFault, FailedCall, RetryAfter, TrackerError},
+};
+
+/// What people call it.
+pub(super) const NAME: &str = "GitHub";
+/// How long to wait where GitHub limits us without saying so. Its own advice is "at least one minute".
+const UNSTATED_WAIT: Duration = Duration::from_mins(1);
+
+/// A call to GitHub that failed. `doing` says in a few words what was asked: "creating an issue".
+pub(super) fn failed(doing: &'static str, fault: CallFault) -> FailedCall {
+    FailedCall { tracker: NAME, doing, fault }
+}
+
+/// GitHub's error body; `errors` holds objects or plain strings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    message: String,
+    errors: Vec<serde_json::Value>,
+}
+
+/// Turns an answer that is no success into an error.
+pub(super) fn classify(doing: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TrackerError {
+    let refusal: Refusal = serde_json::from_slice(body).unwrap_or_default();
+    let retry_after = limited(status, headers, &refusal.message);
+    let call = failed(
+        doing,
+        CallFault::Status {
+            code: status.as_u16(),
+            message: short(&refusal.message),
+            details: refusal.errors.iter().take(3).filter_map(detail).collect(),
+        },
+    );
+    if let Some(retry_after) = retry_after {
+        return TrackerError::Limited { retry_after, call };
+    }
+    match status.as_u16() {
+        300..=399 => TrackerError::Moved { repository: None, call },
+        401 | 403 => TrackerError::Unauthorized(call),
+        404 | 410 => TrackerError::NotFound(call),
+        408 | 500..=599 => TrackerError::Unclear(call),
+        _ => TrackerError::Invalid(call),
+    }
+}
+
+/// Names a field and a code; never the value, which may be a customer's words.
+fn detail(error: &serde_json::Value) -> Option<String> {
+    let word = |name: &str| error.get(name).and_then(serde_json::Value::as_str).map(short);
+    match (word("field"), word("code"), word("message")) {
+        (Some(field), Some(code), _) => Some(format!("{field} {code}")),
+        (_, _, Some(message)) => Some(message),
+        _ => error.as_str().map(short),
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Whether this is a limit, and how long it lasts: `retry-after`, an exhausted quota, or the words "rate limit".
+/// A plain 403 is a permission, and waiting would not help.
+fn limited(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<RetryAfter> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let seconds = || text("retry-after").and_then(|value| value.parse::<u64>().ok());
+    match status.as_u16() {
+        403 | 429 => {
+            let spent = text("x-ratelimit-remaining") == Some("0");
+            let said = message.to_ascii_lowercase().contains("rate limit") || message.contains("abuse detection");
+            if let Some(seconds) = seconds() {
+                Some(RetryAfter::In(Duration::from_secs(seconds)))
+            } else if spent {
+                Some(reset(headers).unwrap_or(RetryAfter::In(UNSTATED_WAIT)))
+            } else {
+                (said || status.as_u16() == 429).then_some(RetryAfter::In(UNSTATED_WAIT))
+            }
+        }
+        _ => None,
+    }
+}
+
+/// When the quota is full again: as a span by GitHub's own clock where the answer has it, so that ours may be wrong.
+fn reset(headers: &HeaderMap) -> Option<RetryAfter> {
+    let at = headers.get("x-ratelimit-reset")?.to_str().ok()?.trim().parse::<i64>().ok()?;
+    let at = Time::from_seconds(at);
+    Some(match date(headers) {
+        Some(now) => RetryAfter::In(at.since(now) + Duration::from_secs(1)),
+        None => RetryAfter::At(at),
+    })
+}
+
+/// GitHub's clock at the moment of the answer.
+pub(super) fn date(headers: &HeaderMap) -> Option<Time> {
+    let text = headers.get("date")?.to_str().ok()?;
+    let parsed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Time::from_micros(parsed.as_microsecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    fn classified(status: u16, pairs: &[(&'static str, &'static str)], body: &str) -> TrackerError {
+        classify("creating an issue", StatusCode::from_u16(status).unwrap(), &headers(pairs), body.as_bytes())
+    }
+
+    fn wait(error: TrackerError) -> RetryAfter {
+        match error {
+            TrackerError::Limited { retry_after, .. } => retry_after,
+            other => panic!("not limited: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_plain_403_is_a_permission_and_not_a_limit() {
+        let body = r#"{"message":"Resource not accessible by integration"}"#;
+        assert!(matches!(classified(403, &[("x-ratelimit-remaining", "4999")], body), TrackerError::Unauthorized(_)));
+    }
+
+    #[test]
+    fn a_limit_says_how_long_it_lasts_by_githubs_own_clock() {
+        assert_eq!(wait(classified(403, &[("retry-after", "7")], "")), RetryAfter::In(Duration::from_secs(7)));
+        let spent = [
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "1795355635"),
+            ("date", "Sun, 22 Nov 2026 13:52:25 GMT"),
+        ];
+        assert_eq!(
+            wait(classified(429, &spent, "")),
+            RetryAfter::In(Duration::from_secs(1_795_355_635 - 1_795_355_545 + 1))
+        );
+        let words = r#"{"message":"You have exceeded a secondary rate limit."}"#;
+        assert_eq!(wait(classified(403, &[], words)), RetryAfter::In(UNSTATED_WAIT));
+    }
+
+    #[test]
+    fn only_a_server_error_is_unclear() {
+        assert!(matches!(classified(502, &[], "<html>"), TrackerError::Unclear(_)));
+        assert!(matches!(classified(422, &[], "{}"), TrackerError::Invalid(_)));
+        assert!(matches!(classified(404, &[], "{}"), TrackerError::NotFound(_)));
+        assert!(matches!(classified(307, &[], "{}"), TrackerError::Moved { .. }));
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_not_its_value() {
+        let body = r#"{"message":"Validation Failed","errors":[{"resource":"Issue","field":"title","code":"missing_field","value":"Ana's secret"}]}"#;
+        assert_eq!(
+            classified(422, &[], body).to_string(),
+            "GitHub answered 422 to creating an issue: Validation Failed (title missing_field)"
+        );
+    }
+}

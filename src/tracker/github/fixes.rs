@@ -1,0 +1,173 @@
+//! What fixes an issue: every pull request and commit that may have to do with it.
+//!
+//! The calls only gather evidence; `shipping` weighs it. Where GraphQL answers, GitHub itself says which pull request
+//! closed the issue. Elsewhere the same is read from the timeline, from closing keywords and from merges.
+
+mod graph;
+
+use serde::Deserialize;
+
+use super::{client::Github, keywords::closed_issues, transport::As, wire};
+use crate::{
+    base::clock::Time,
+    model::{
+        fix::{Closer, FixDoubt, FixEvidence, PullRequest, PullRequestRef},
+        issue::{CloseReason, IssueLookup, IssueRef, IssueSnapshot, Repository},
+        tracker::error::TrackerError,
+    },
+};
+
+/// How many pages of a hundred timeline events of one issue are read.
+const TIMELINE_PAGES: usize = 10;
+/// How many pull requests of other repositories are asked about one issue.
+const ELSEWHERE: usize = 20;
+
+/// One event of an issue's timeline, with kinds we do not know left to themselves.
+#[derive(Deserialize)]
+struct TimelineEvent {
+    #[serde(rename = "event")]
+    kind: Option<String>,
+    commit_id: Option<String>,
+    commit_url: Option<String>,
+    #[serde(default, deserialize_with = "wire::time")]
+    created_at: Option<Time>,
+    source: Option<MentionSource>,
+}
+
+#[derive(Deserialize)]
+struct MentionSource {
+    issue: Option<wire::IssueWire>,
+}
+
+impl Github {
+    /// Everything that may fix this issue.
+    pub async fn gather_evidence(&self, at: &IssueRef) -> Result<FixEvidence, TrackerError> {
+        let issue = match self.read_issue(at).await? {
+            IssueLookup::Here(issue) => issue,
+            IssueLookup::Moved(there) => match self.read_issue(&there).await? {
+                IssueLookup::Here(issue) => issue,
+                _ => return Ok(FixEvidence::doubtful(there, FixDoubt::IssueGone)),
+            },
+            IssueLookup::Gone => return Ok(FixEvidence::doubtful(at.clone(), FixDoubt::IssueGone)),
+        };
+        if let Some(reason @ (CloseReason::NotPlanned | CloseReason::Duplicate)) = issue.closed_as {
+            return Ok(FixEvidence::doubtful(issue.at, FixDoubt::ClosedAs(reason)));
+        }
+        self.evidence(&issue).await
+    }
+
+    async fn evidence(&self, issue: &IssueSnapshot) -> Result<FixEvidence, TrackerError> {
+        let IssueRef { repository, number } = &issue.at;
+        let path = format!("/repos/{repository}/issues/{number}/timeline?per_page=100");
+        let doing = "reading an issue's timeline";
+        let timeline =
+            self.transport().list::<TimelineEvent>(As::In(repository), path, TIMELINE_PAGES, doing, |_| false).await;
+        let (events, timeline_complete) = match timeline {
+            Ok(read) => read,
+            Err(TrackerError::NotFound(_)) => (Vec::new(), true),
+            Err(error) => return Err(error),
+        };
+        let (mut pulls, pulls_complete) = self.pull_requests_since(repository, issue.created_at).await?;
+        let graph = self.graph(&issue.at).await?;
+        let known = graph.is_some();
+        let mut evidence = FixEvidence::new(issue.at.clone());
+        if let Some(graph) = graph {
+            evidence.closers = graph.closers;
+            evidence.linked = graph.linked;
+            merge_pulls(&mut pulls, graph.pulls);
+        }
+        read_timeline(&mut evidence, &events);
+        let (elsewhere, doubts) = self.elsewhere(issue, &events, &pulls).await?;
+        pulls.extend(elsewhere);
+        evidence.doubts = doubts;
+        if !timeline_complete || (!pulls_complete && !known && evidence.closers.is_empty()) {
+            evidence.doubts.push(FixDoubt::MoreThanRead);
+        }
+        evidence.default_branch = match pulls.iter().find_map(|pull| home_branch(pull, repository)) {
+            Some(branch) => branch,
+            None => self.read_repository(repository).await?.default_branch,
+        };
+        for pull in pulls.iter_mut().filter(|pull| pull.merged_at.is_some() && pull.merge_sha.is_none()) {
+            if evidence.claim(pull).is_some() {
+                pull.merge_sha = self.merge_commit(&pull.at).await?;
+            }
+        }
+        evidence.pulls = pulls;
+        Ok(evidence)
+    }
+
+    /// The pull requests of the owner's other repositories that say they close the issue.
+    ///
+    /// Anybody can mention an issue from a repository of their own, and must not be able to add to what it needs.
+    async fn elsewhere(
+        &self,
+        issue: &IssueSnapshot,
+        events: &[TimelineEvent],
+        at_hand: &[PullRequest],
+    ) -> Result<(Vec<PullRequest>, Vec<FixDoubt>), TrackerError> {
+        let mentions = events.iter().filter(|event| event.kind.as_deref() == Some("cross-referenced"));
+        let sources = mentions.filter_map(|event| event.source.as_ref()?.issue.as_ref());
+        let mut asked: Vec<PullRequestRef> = Vec::new();
+        for source in sources.filter(|source| source.pull_request.is_some()) {
+            let Some(repository) = source.repository() else { continue };
+            let one = PullRequestRef { repository, number: source.number };
+            let known = at_hand.iter().any(|pull| pull.at.is(&one));
+            let ours = one.repository.owner().eq_ignore_ascii_case(issue.at.repository.owner());
+            if ours && !known && says_it_closes(source, &one.repository, issue) && !asked.contains(&one) {
+                asked.push(one);
+            }
+        }
+        let (mut pulls, mut doubts) = (Vec::new(), Vec::new());
+        if asked.len() > ELSEWHERE {
+            doubts.push(FixDoubt::MoreMentionsThanRead);
+        }
+        for one in asked.into_iter().take(ELSEWHERE) {
+            match self.pull_request(&one).await {
+                Ok(Some(pull)) => pulls.push(pull),
+                Ok(None) | Err(TrackerError::Unauthorized(_)) => doubts.push(FixDoubt::Unreadable(one)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((pulls, doubts))
+    }
+}
+
+/// Whether a pull request's text closes the issue. Without a text, it has to be read to know.
+fn says_it_closes(source: &wire::IssueWire, home: &Repository, issue: &IssueSnapshot) -> bool {
+    let Some(body) = &source.body else { return true };
+    closed_issues(&format!("{}\n\n{body}", source.title), home).iter().any(|closed| closed.is(&issue.at))
+}
+
+fn home_branch(pull: &PullRequest, repository: &Repository) -> Option<String> {
+    pull.default_branch.clone().filter(|_| pull.at.repository.is(repository))
+}
+
+/// Adds what GraphQL knows: the merge commit above all, and pull requests the listing did not reach.
+fn merge_pulls(pulls: &mut Vec<PullRequest>, more: Vec<PullRequest>) {
+    for pull in more {
+        match pulls.iter_mut().find(|known| known.at.is(&pull.at)) {
+            Some(known) => {
+                known.merge_sha = pull.merge_sha.or(known.merge_sha.take());
+                known.merged_at = pull.merged_at.or(known.merged_at);
+            }
+            None => pulls.push(pull),
+        }
+    }
+}
+
+fn read_timeline(evidence: &mut FixEvidence, events: &[TimelineEvent]) {
+    for event in events {
+        match event.kind.as_deref() {
+            Some("reopened") => evidence.reopened_at = evidence.reopened_at.max(event.created_at),
+            Some("closed") => {
+                let Some(sha) = event.commit_id.clone() else { continue };
+                // `.../repos/owner/name/commits/SHA`: the commit may be in another repository.
+                let named = event.commit_url.as_deref().and_then(|url| url.split_once("/commits/"));
+                let repository = named.and_then(|(url, _)| wire::tail(url, 2));
+                let repository = repository.unwrap_or_else(|| evidence.issue.repository.clone());
+                evidence.closers.push(Closer::Commit { repository, sha, at: event.created_at });
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Issues: created once, found again by their marker, read, and edited.
+
+use http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::{
+    classify::failed,
+    client::Github,
+    transport::{As, Ask},
+    wire,
+};
+use crate::{
+    base::clock::Time,
+    model::{
+        issue::{CloseReason, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, IssueState, NewIssue, Repository},
+        tracker::error::{CallFault, TrackerError},
+    },
+    tracker::Marker,
+};
+
+/// How many pages of a hundred are searched for a marker before we say that we do not know.
+const SEARCH_PAGES: usize = 30;
+/// How many pages of a hundred one sweep reads; the next one goes on from there.
+const SWEEP_PAGES: usize = 10;
+
+fn snapshot(wire: wire::IssueWire, asked: &Repository) -> IssueSnapshot {
+    let state = wire::state(wire.state.as_deref());
+    let reason = wire.state_reason.as_deref().and_then(CloseReason::parse);
+    IssueSnapshot {
+        at: IssueRef::new(wire.repository().unwrap_or_else(|| asked.clone()), wire.number),
+        external_id: wire.id,
+        url: wire.html_url.unwrap_or_default(),
+        title: wire.title,
+        body: wire.body.unwrap_or_default(),
+        state,
+        closed_as: reason.filter(|_| state == IssueState::Closed),
+        labels: wire.labels.into_iter().filter_map(wire::Named::name).collect(),
+        author: wire.user.and_then(|user| user.login),
+        created_at: wire.created_at.unwrap_or(Time::from_seconds(0)),
+        updated_at: wire.updated_at.or(wire.created_at).unwrap_or(Time::from_seconds(0)),
+        closed_at: wire.closed_at,
+        assigned: wire.assignees.iter().any(|user| user.login.is_some()),
+        planned: wire.milestone.is_some_and(|milestone| milestone.title.is_some()),
+    }
+}
+
+impl Github {
+    /// Creates an issue with exactly one `POST`, never repeated.
+    pub async fn post_issue(&self, repository: &Repository, new: &NewIssue) -> Result<IssueSnapshot, TrackerError> {
+        let body = json!({ "title": new.title, "body": new.body, "labels": new.labels });
+        let path = format!("/repos/{repository}/issues");
+        let wire: wire::IssueWire = self.post(repository, path, &body, "creating an issue").await?;
+        Ok(snapshot(wire, repository))
+    }
+
+    /// The issue with this marker of ours. The list is read and not the search, which lags behind by minutes.
+    pub async fn search_issue(
+        &self,
+        repository: &Repository,
+        marker: &Marker,
+        since: Time,
+    ) -> Result<Option<IssueSnapshot>, TrackerError> {
+        let query = format!("state=all&sort=created&direction=desc&per_page=100&since={}", wire::seconds(since));
+        let path = format!("/repos/{repository}/issues?{query}");
+        let doing = "looking for an issue by its marker";
+        let (all, complete) =
+            self.transport().list::<wire::IssueWire>(As::In(repository), path, SEARCH_PAGES, doing, |_| false).await?;
+        let carriers = all.into_iter().filter(|issue| issue.pull_request.is_none());
+        let carriers = carriers.filter(|issue| issue.body.as_deref().is_some_and(|body| marker.is_in(body)));
+        let mut carriers: Vec<IssueSnapshot> = carriers.map(|wire| snapshot(wire, repository)).collect();
+        if carriers.len() > 1 {
+            let us = self.login().await?;
+            carriers.sort_by_key(|issue| (issue.author.as_deref() != Some(us), issue.created_at, issue.at.number));
+        }
+        let found = carriers.into_iter().next();
+        if found.is_none() && !complete {
+            return Err(TrackerError::Unclear(failed(doing, CallFault::TooManyIssues(repository.clone()))));
+        }
+        Ok(found)
+    }
+
+    /// The issue as it is now.
+    pub async fn read_issue(&self, at: &IssueRef) -> Result<IssueLookup, TrackerError> {
+        let path = format!("/repos/{}/issues/{}", at.repository, at.number);
+        match self.transport().get::<wire::IssueWire>(As::In(&at.repository), path, "reading an issue").await {
+            Ok(wire) => {
+                let issue = snapshot(wire, &at.repository);
+                Ok(if issue.at.is(at) { IssueLookup::Here(issue) } else { IssueLookup::Moved(issue.at) })
+            }
+            Err(TrackerError::NotFound(_)) => Ok(IssueLookup::Gone),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Changes an issue. [`TrackerError::Moved`] has the repository's new name where it has one.
+    pub async fn patch_issue(&self, at: &IssueRef, edit: &IssueEdit) -> Result<IssueSnapshot, TrackerError> {
+        let mut body = Map::new();
+        if let Some(text) = &edit.body {
+            body.insert("body".to_owned(), Value::from(text.as_str()));
+        }
+        if let Some(state) = edit.state {
+            body.insert("state".to_owned(), Value::from(state.as_str()));
+        }
+        let body = Value::Object(body);
+        let path = format!("/repos/{}/issues/{}", at.repository, at.number);
+        let doing = "editing an issue";
+        let ask = Ask { by: As::In(&at.repository), method: Method::PATCH, path, body: Some(&body), doing };
+        let reply = match self.transport().call(ask).await {
+            Ok(reply) => reply,
+            Err(error) => return Err(self.with_new_name(&at.repository, error).await),
+        };
+        Ok(snapshot(reply.json(doing)?, &at.repository))
+    }
+
+    /// The issues changed since then, oldest change first, without pull requests. At most a thousand.
+    pub async fn list_changed_issues(
+        &self,
+        repository: &Repository,
+        since: Time,
+    ) -> Result<Vec<IssueSnapshot>, TrackerError> {
+        let query = format!("state=all&sort=updated&direction=asc&per_page=100&since={}", wire::seconds(since));
+        let path = format!("/repos/{repository}/issues?{query}");
+        let doing = "listing changed issues";
+        let (all, _) =
+            self.transport().list::<wire::IssueWire>(As::In(repository), path, SWEEP_PAGES, doing, |_| false).await?;
+        let issues = all.into_iter().filter(|issue| issue.pull_request.is_none());
+        Ok(issues.map(|wire| snapshot(wire, repository)).collect())
+    }
+
+    /// A `POST` that must answer 201. A redirect can turn it into a `GET`, which answers 200 and creates nothing.
+    pub async fn post<T: serde::de::DeserializeOwned>(
+        &self,
+        repository: &Repository,
+        path: String,
+        body: &Value,
+        doing: &'static str,
+    ) -> Result<T, TrackerError> {
+        let ask = Ask { by: As::In(repository), method: Method::POST, path, body: Some(body), doing };
+        let error = match self.transport().call(ask).await {
+            Ok(reply) if reply.status == StatusCode::CREATED => return reply.json(doing),
+            Ok(reply) if reply.json::<Vec<Value>>(doing).is_ok() => {
+                let call = failed(doing, CallFault::Renamed(repository.clone()));
+                TrackerError::Moved { repository: None, call }
+            }
+            Ok(reply) => {
+                let code = reply.status.as_u16();
+                let fault = CallFault::Status { code, message: String::new(), details: Vec::new() };
+                TrackerError::Unclear(failed(doing, fault))
+            }
+            Err(error) => error,
+        };
+        Err(self.with_new_name(repository, error).await)
+    }
+
+    /// Adds the repository's new name to [`TrackerError::Moved`].
+    async fn with_new_name(&self, repository: &Repository, error: TrackerError) -> TrackerError {
+        let TrackerError::Moved { repository: None, call } = error else { return error };
+        let facts = self.read_repository(repository).await.ok();
+        let renamed = facts.map(|facts| facts.name).filter(|name| !name.is(repository));
+        TrackerError::Moved { repository: renamed, call }
+    }
+}

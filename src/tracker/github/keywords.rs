@@ -1,0 +1,158 @@
+//! Closing keywords: `Fixes #7`, as GitHub reads them in pull requests and commits.
+//!
+//! What stands in code, in a fence or in an HTML comment (many templates carry one) does not count, as on GitHub:
+//! <https://docs.github.com/en/issues/tracking-your-work-with-issues/linking-a-pull-request-to-an-issue>.
+
+use super::reference;
+use crate::{
+    model::{
+        fix::{PullRequestClaims, PullRequestRef},
+        issue::{IssueRef, Repository},
+    },
+    tracker::{git, markdown::visible},
+};
+
+const KEYWORDS: &[&str] = &["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
+/// What may stand around a word without being part of it.
+const AROUND: &[char] = &['(', ')', '[', ']', '{', '}', '*', '_', '"', '\'', ',', ';', '.', '!', '?', '~'];
+
+/// The issues that a text closes by keyword, each once, in the order of the text. `#7` is meant in `home`.
+pub(super) fn closed_issues(text: &str, home: &Repository) -> Vec<IssueRef> {
+    let text = visible(text);
+    let mut words = text.split_whitespace().peekable();
+    let mut closed = Vec::new();
+    while let Some(word) = words.next() {
+        if !is_keyword(word) {
+            continue;
+        }
+        if let Some(named) = words.peek().and_then(|next| reference(next, home))
+            && !closed.contains(&named)
+        {
+            closed.push(named);
+        }
+    }
+    closed
+}
+
+/// What a pull request says of itself.
+pub(super) fn claims(title: &str, body: &str, home: &Repository) -> PullRequestClaims {
+    let text = format!("{title}\n\n{body}");
+    PullRequestClaims {
+        closes: closed_issues(&text, home),
+        backports: backported(&text, home),
+        picked_from: git::picked_from(&text),
+        reverts: reverted_pull_requests(body, home),
+    }
+}
+
+/// The pull requests that a text says it carries over: `Backport of #12`, `Automated cherry pick of #12`.
+fn backported(text: &str, home: &Repository) -> Vec<PullRequestRef> {
+    let text = visible(text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let word = word.trim_matches(AROUND).trim_end_matches(':').to_ascii_lowercase();
+        let backports = matches!(word.as_str(), "backport" | "backports" | "backporting");
+        let picks = matches!(word.as_str(), "pick" | "cherry-pick" | "cherry-picks" | "cherrypick");
+        if !backports && !picks {
+            continue;
+        }
+        let rest =
+            words.iter().skip(at + 1).skip_while(|word| matches!(word.to_ascii_lowercase().as_str(), "of" | "pr"));
+        let named = rest.map_while(|word| reference(word, home)).map(pull_request);
+        found.extend(named.take(10));
+    }
+    found
+}
+
+/// The pull requests that a message reverts: GitHub's own `Reverts owner/name#12`.
+pub(super) fn reverted_pull_requests(message: &str, home: &Repository) -> Vec<PullRequestRef> {
+    let mut found = Vec::new();
+    for line in message.lines() {
+        if let Some(rest) = line.trim().strip_prefix("Reverts ")
+            && let Some(named) = rest.split_whitespace().next().and_then(|word| reference(word, home))
+        {
+            found.push(pull_request(named));
+        }
+    }
+    found
+}
+
+/// GitHub numbers issues and pull requests in one row.
+fn pull_request(at: IssueRef) -> PullRequestRef {
+    PullRequestRef { repository: at.repository, number: at.number }
+}
+
+fn is_keyword(word: &str) -> bool {
+    let word = word.trim_start_matches(AROUND).trim_end_matches(':').to_ascii_lowercase();
+    KEYWORDS.contains(&word.as_str())
+}
+
+/// Reads a word as a reference.
+fn reference(word: &str, home: &Repository) -> Option<IssueRef> {
+    reference::short(word.trim_matches(AROUND).trim_end_matches(':'), home)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> Repository {
+        Repository::parse("acme/product").unwrap()
+    }
+
+    fn closed(text: &str) -> Vec<String> {
+        closed_issues(text, &home()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_form_that_github_takes_is_taken() {
+        assert_eq!(closed("Fixes #7"), ["acme/product#7"]);
+        assert_eq!(
+            closed("this CLOSES: #7, resolved acme/other#8. Fix GH-9"),
+            ["acme/product#7", "acme/other#8", "acme/product#9"]
+        );
+        assert_eq!(closed("(fixes https://github.com/acme/product/issues/12)"), ["acme/product#12"]);
+        assert_eq!(closed("**Fixes** #3\r\nFixes #3"), ["acme/product#3"]);
+    }
+
+    #[test]
+    fn a_mention_is_not_a_closing() {
+        for text in
+            ["See #7", "hotfix #7", "fixes the bug of #7", "Fixes#7", "prefixes #7", "fixes #0", "fixes #-1", "fixes"]
+        {
+            assert!(closed(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_keyword_closes_one_issue_and_not_those_after_it() {
+        assert_eq!(closed("Fixes #7, #8"), ["acme/product#7"]);
+    }
+
+    #[test]
+    fn templates_code_and_fences_close_nothing() {
+        let text =
+            "<!-- Fixes #1 -->\n`Fixes #2`\n```\nFixes #3\n```\n~~~\nFixes #4\n~~~\nFixes #5\n<!-- open\nFixes #6";
+        assert_eq!(closed(text), ["acme/product#5"]);
+        assert_eq!(closed("Fixes `code` #7"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn backports_and_reverts_name_what_they_carry() {
+        let twelve = [PullRequestRef { repository: home(), number: 12 }];
+        assert_eq!(backported("Backport of #12 to 1.x", &home()), twelve);
+        assert_eq!(backported("Automated cherry pick of #12: fix it", &home()), twelve);
+        assert_eq!(backported("Backport acme/product#12", &home()), twelve);
+        assert!(backported("Backport the exporter", &home()).is_empty());
+        assert_eq!(reverted_pull_requests("Revert \"Fix\"\n\nReverts acme/product#12", &home()), twelve);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_breaks_the_reading(text in "\\PC*|[`#<!\\-> \nfixesFIXES0-9/]{0,200}") {
+            let _ = closed_issues(&text, &home());
+            let _ = backported(&text, &home());
+        }
+    }
+}

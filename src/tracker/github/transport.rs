@@ -1,0 +1,461 @@
+//! octocrab as a transport: it signs in, we read.
+//!
+//! Every call is made exactly once (`RetryConfig::None`: octocrab's own retry would send one `create issue` four
+//! times), ends within [`limits::CALL_TIMEOUT`], and its answer is read up to [`limits::ANSWER_BYTES`]. Page links lose
+//! their scheme and host before they are followed: octocrab sends no credentials to an absolute address, and nothing
+//! GitHub answers may choose where we connect to.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use octocrab::{
+    Octocrab,
+    models::{AppId, InstallationId},
+    service::middleware::retry::RetryConfig,
+};
+use secrecy::SecretString;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use tokio::{sync::OnceCell, time::Instant};
+
+use super::{
+    classify::{classify, failed},
+    rate_limit::RateLimitHeaders,
+};
+use crate::{
+    base::{clock::Clock, limits, secret::Secret},
+    model::{
+        issue::Repository,
+        tracker::{
+            TrackerAccess,
+            error::{CallFault, RetryAfter, TrackerError},
+        },
+    },
+    tracker::TrackerCredentials,
+};
+
+const SIGNING_IN: &str = "signing in as the App";
+
+/// Signed in, and reachable.
+pub(super) struct Transport {
+    /// The base path of the API: empty on github.com, `/api/v3` on an Enterprise Server.
+    base_path: String,
+    access: Access,
+    /// Where an Enterprise Server keeps GraphQL; not signed in. Elsewhere it is below the API's base.
+    graphql: Option<Octocrab>,
+    rate_limits: Mutex<RateLimitHeaders>,
+    /// GitHub told us to stay away until then.
+    blocked_until: Mutex<Option<Instant>>,
+}
+
+enum Access {
+    Token { crab: Octocrab, token: Secret },
+    App { crab: Octocrab, installations: Mutex<HashMap<String, Arc<OnceCell<Arc<Installation>>>>> },
+}
+
+/// The App in one account: its own octocrab, whose token is minted by one caller while the others wait.
+pub(super) struct Installation {
+    /// What GitHub says the App may do there: `issues` -> `write`.
+    pub permissions: HashMap<String, String>,
+    crab: Octocrab,
+    minting: tokio::sync::Mutex<()>,
+}
+
+/// As whom a call is made.
+#[derive(Clone, Copy)]
+pub(super) enum As<'r> {
+    /// As who may act in this repository: the token, or the App's installation there.
+    In(&'r Repository),
+    /// The App itself, or the token.
+    Ourselves,
+}
+
+/// A successful answer.
+pub(super) struct GithubAnswer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// One call, described.
+pub(super) struct Ask<'r> {
+    /// As whom.
+    pub by: As<'r>,
+    /// The method.
+    pub method: Method,
+    /// Path and query below the API's base, already percent-encoded.
+    pub path: String,
+    /// The JSON to send.
+    pub body: Option<&'r Value>,
+    /// What it is for, for messages: "creating an issue".
+    pub doing: &'static str,
+}
+
+#[derive(Deserialize)]
+struct InstallationWire {
+    id: u64,
+    #[serde(default)]
+    permissions: HashMap<String, String>,
+}
+
+impl Transport {
+    pub fn new(credentials: &TrackerCredentials) -> Result<Self, String> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err("the GitHub client must be made inside the runtime that outlives it".to_owned());
+        }
+        let api = credentials.api_url.as_str();
+        let no_start = |error: octocrab::Error| format!("the GitHub client could not start: {}", plain(&error));
+        let prepared = |base: &str| {
+            let builder = Octocrab::builder().base_uri(base).map_err(|_| format!("{api:?} cannot be GitHub's API"))?;
+            Ok::<_, String>(
+                builder
+                    .add_retry_config(RetryConfig::None)
+                    .set_connect_timeout(Some(limits::CONNECT_TIMEOUT))
+                    .set_read_timeout(Some(limits::CALL_TIMEOUT))
+                    .set_write_timeout(Some(limits::CALL_TIMEOUT)),
+            )
+        };
+        let builder = prepared(api)?;
+        let access = match &credentials.access {
+            TrackerAccess::Token(token) => {
+                let crab = builder.personal_token(token.expose().to_owned()).build().map_err(no_start)?;
+                Access::Token { crab, token: token.clone() }
+            }
+            TrackerAccess::App { id, private_key } => {
+                let builder = builder
+                    .app_from_rsa_pem(AppId(*id), private_key.expose())
+                    .map_err(|_| "the GitHub App's private key is no RSA key in PEM form".to_owned())?;
+                Access::App { crab: builder.build().map_err(no_start)?, installations: Mutex::default() }
+            }
+        };
+        let graphql = match api.strip_suffix("/v3") {
+            Some(base) => Some(prepared(base)?.build().map_err(no_start)?),
+            None => None,
+        };
+        let base = url::Url::parse(api).map_err(|error| error.to_string())?;
+        let base_path = base.path().trim_end_matches('/').to_owned();
+        Ok(Self { base_path, access, graphql, rate_limits: Mutex::default(), blocked_until: Mutex::default() })
+    }
+
+    /// Whether we act as an App.
+    pub fn is_app(&self) -> bool {
+        matches!(self.access, Access::App { .. })
+    }
+
+    /// What GitHub last said of our rate limits.
+    pub fn rate_limits(&self) -> RateLimitHeaders {
+        self.rate_limits.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes the call once; any status but 2xx is an error. Signing in and the call share one time limit.
+    pub async fn call(&self, ask: Ask<'_>) -> Result<GithubAnswer, TrackerError> {
+        self.admit(ask.doing)?;
+        let (deadline, by, doing) = (Instant::now() + limits::CALL_TIMEOUT, ask.by, ask.doing);
+        let signed = self.signed(by, deadline).await?;
+        let answer = exchange(signed.octocrab(), ask, deadline).await;
+        self.read_status(by, answer, doing)
+    }
+
+    /// Asks GraphQL, as who may act in the repository.
+    pub async fn graphql(
+        &self,
+        repository: &Repository,
+        query: &Value,
+        doing: &'static str,
+    ) -> Result<GithubAnswer, TrackerError> {
+        let by = As::In(repository);
+        let ask = Ask { by, method: Method::POST, path: "/graphql".to_owned(), body: Some(query), doing };
+        let Some(elsewhere) = &self.graphql else { return self.call(ask).await };
+        self.admit(doing)?;
+        let deadline = Instant::now() + limits::CALL_TIMEOUT;
+        let token = match (self.signed(by, deadline).await?, &self.access) {
+            (Signed::Installed(installation), _) => installation.crab.installation_token().await.map_err(unminted)?,
+            (Signed::Plain(_), Access::Token { token, .. }) => SecretString::from(token.expose().to_owned()),
+            (Signed::Plain(_), Access::App { .. }) => return Err(not_installed(repository)),
+        };
+        let crab = elsewhere.user_access_token(token).map_err(|error| sign_in_failed(&error))?;
+        let answer = exchange(&crab, ask, deadline).await;
+        self.read_status(by, answer, doing)
+    }
+
+    /// Nothing leaves before the wait is over that GitHub asked one of our calls for. It limits us as a whole, and bans
+    /// those who go on regardless.
+    fn admit(&self, doing: &'static str) -> Result<(), TrackerError> {
+        let blocked_until = *self.blocked_until.lock().unwrap_or_else(PoisonError::into_inner);
+        match blocked_until.map(|until| until.saturating_duration_since(Instant::now())) {
+            Some(left) if !left.is_zero() => Err(TrackerError::Limited {
+                retry_after: RetryAfter::In(left),
+                call: failed(doing, CallFault::Blocked),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn block(&self, retry_after: RetryAfter) {
+        let now = Clock::system().now();
+        let until = Instant::now() + retry_after.due(now).since(now);
+        let mut blocked_until = self.blocked_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *blocked_until = Some(blocked_until.map_or(until, |before| before.max(until)));
+    }
+
+    async fn signed(&self, by: As<'_>, deadline: Instant) -> Result<Signed<'_>, TrackerError> {
+        match (by, &self.access) {
+            (_, Access::Token { crab, .. }) | (As::Ourselves, Access::App { crab, .. }) => Ok(Signed::Plain(crab)),
+            (As::In(repository), Access::App { .. }) => tokio::time::timeout_at(deadline, self.sign_in(repository))
+                .await
+                .unwrap_or_else(|_| Err(TrackerError::NotSent(failed(SIGNING_IN, CallFault::SignInTimedOut)))),
+        }
+    }
+
+    /// Reads the status and the rate limits, and forgets a sign-in that was refused: what the App may do, or where it is
+    /// installed, may have changed since.
+    fn read_status(
+        &self,
+        by: As<'_>,
+        answer: Result<GithubAnswer, TrackerError>,
+        doing: &'static str,
+    ) -> Result<GithubAnswer, TrackerError> {
+        let result = answer.and_then(|reply| {
+            self.rate_limits.lock().unwrap_or_else(PoisonError::into_inner).read(&reply.headers);
+            if reply.status.is_success() {
+                return Ok(reply);
+            }
+            if reply.status == StatusCode::SERVICE_UNAVAILABLE
+                && let Some(seconds) =
+                    reply.headers.get("retry-after").and_then(|after| after.to_str().ok()?.parse().ok())
+            {
+                // Whether this call did anything is unclear. That no other call may leave is not.
+                self.block(RetryAfter::In(Duration::from_secs(seconds)));
+            }
+            Err(classify(doing, reply.status, &reply.headers, &reply.body))
+        });
+        if let Err(TrackerError::Limited { retry_after, .. }) = &result {
+            self.block(*retry_after);
+        }
+        if let (Err(TrackerError::Unauthorized(_)), As::In(repository)) = (&result, by) {
+            self.forget(repository);
+        }
+        result
+    }
+
+    /// A `GET` decoded.
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        by: As<'_>,
+        path: String,
+        doing: &'static str,
+    ) -> Result<T, TrackerError> {
+        self.call(Ask { by, method: Method::GET, path, body: None, doing }).await?.json(doing)
+    }
+
+    /// The pages of a list, until `enough` or `pages` of them.
+    ///
+    /// An element that cannot be read is logged and left out. The second value says whether the list was read to its
+    /// end or to where `enough` stopped it.
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        by: As<'_>,
+        path: String,
+        pages: usize,
+        doing: &'static str,
+        mut enough: impl FnMut(&[T]) -> bool + Send,
+    ) -> Result<(Vec<T>, bool), TrackerError> {
+        let mut all = Vec::new();
+        let mut path = path;
+        for _ in 0..pages {
+            let reply = self.call(Ask { by, method: Method::GET, path, body: None, doing }).await?;
+            let page: Vec<Value> = reply.json(doing)?;
+            let page: Vec<T> = page.into_iter().filter_map(|element| readable(element, doing)).collect();
+            let stop = enough(&page);
+            all.extend(page);
+            match self.next(&reply.headers) {
+                Some(next) if !stop => path = next,
+                _ => return Ok((all, true)),
+            }
+        }
+        Ok((all, false))
+    }
+
+    /// Path and query of the next page.
+    fn next(&self, headers: &HeaderMap) -> Option<String> {
+        let link = headers.get("link")?.to_str().ok()?;
+        let target = link.split(',').find(|part| part.contains("rel=\"next\""))?;
+        let target = target.trim_start().strip_prefix('<')?.split_once('>')?.0;
+        let url = url::Url::parse(target).ok()?;
+        let path = url.path().strip_prefix(&self.base_path).unwrap_or(url.path());
+        Some(url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+    }
+
+    async fn sign_in(&self, repository: &Repository) -> Result<Signed<'_>, TrackerError> {
+        let installation = self.installation(repository).await?;
+        let minted = {
+            let _one_at_a_time = installation.minting.lock().await;
+            installation.crab.installation_token().await
+        };
+        match minted {
+            Ok(_) => Ok(Signed::Installed(installation)),
+            Err(error) => {
+                self.forget(repository);
+                Err(match unminted(error) {
+                    TrackerError::NotFound(_) => not_installed(repository),
+                    error => error,
+                })
+            }
+        }
+    }
+
+    /// The App's installation that holds the repository, looked up once.
+    pub async fn installation(&self, repository: &Repository) -> Result<Arc<Installation>, TrackerError> {
+        let Access::App { crab, installations } = &self.access else {
+            return Err(not_installed(repository));
+        };
+        let cell = {
+            let mut known = installations.lock().unwrap_or_else(PoisonError::into_inner);
+            known.entry(repository.as_str().to_ascii_lowercase()).or_default().clone()
+        };
+        let found = cell.get_or_try_init(|| self.look_up(crab, repository)).await?;
+        Ok(found.clone())
+    }
+
+    async fn look_up(&self, crab: &Octocrab, repository: &Repository) -> Result<Arc<Installation>, TrackerError> {
+        let doing = "looking for the App's installation";
+        let ask = Ask {
+            by: As::Ourselves,
+            method: Method::GET,
+            path: format!("/repos/{repository}/installation"),
+            body: None,
+            doing,
+        };
+        let deadline = Instant::now() + limits::CALL_TIMEOUT;
+        let reply = match exchange(crab, ask, deadline).await.map_err(unsent)? {
+            reply if reply.status.is_success() => reply,
+            reply if reply.status == StatusCode::NOT_FOUND => return Err(not_installed(repository)),
+            reply => return Err(unsent(classify(doing, reply.status, &reply.headers, &reply.body))),
+        };
+        let wire: InstallationWire = reply.json(doing)?;
+        let own = crab.installation(InstallationId(wire.id)).map_err(|error| sign_in_failed(&error))?;
+        let minting = tokio::sync::Mutex::default();
+        Ok(Arc::new(Installation { permissions: wire.permissions, crab: own, minting }))
+    }
+
+    fn forget(&self, repository: &Repository) {
+        if let Access::App { installations, .. } = &self.access {
+            let mut known = installations.lock().unwrap_or_else(PoisonError::into_inner);
+            known.remove(&repository.as_str().to_ascii_lowercase());
+        }
+    }
+}
+
+enum Signed<'t> {
+    Plain(&'t Octocrab),
+    Installed(Arc<Installation>),
+}
+
+impl Signed<'_> {
+    fn octocrab(&self) -> &Octocrab {
+        match self {
+            Self::Plain(crab) => crab,
+            Self::Installed(installation) => &installation.crab,
+        }
+    }
+}
+
+impl GithubAnswer {
+    /// Decodes the body. What cannot be read may still have been done, so it is [`TrackerError::Unclear`].
+    pub fn json<T: DeserializeOwned>(&self, doing: &'static str) -> Result<T, TrackerError> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| TrackerError::Unclear(failed(doing, CallFault::Unreadable(error.to_string()))))
+    }
+}
+
+async fn exchange(crab: &Octocrab, ask: Ask<'_>, deadline: Instant) -> Result<GithubAnswer, TrackerError> {
+    let doing = ask.doing;
+    let request = http::request::Builder::new().method(ask.method).uri(ask.path).header("accept", "application/json");
+    let request = crab
+        .build_request(request, ask.body)
+        .map_err(|error| TrackerError::NotSent(failed(doing, CallFault::Unbuildable(plain(&error)))))?;
+    let whole = async {
+        let answer = crab.execute(request).await.map_err(|error| broken(doing, error))?;
+        let (parts, body) = answer.into_parts();
+        let body = Limited::new(body, limits::ANSWER_BYTES)
+            .collect()
+            .await
+            .map_err(|_| TrackerError::Unclear(failed(doing, CallFault::CutOff)))?;
+        Ok(GithubAnswer { status: parts.status, headers: parts.headers, body: body.to_bytes() })
+    };
+    tokio::time::timeout_at(deadline, whole)
+        .await
+        .unwrap_or_else(|_| Err(TrackerError::Unclear(failed(doing, CallFault::TimedOut))))
+}
+
+fn readable<T: DeserializeOwned>(element: Value, doing: &str) -> Option<T> {
+    serde_json::from_value(element)
+        .inspect_err(|error| tracing::warn!(%error, "Left out what could not be read while {doing}"))
+        .ok()
+}
+
+/// Whether the request can have arrived: a token that was not minted, or a connection that was never made, says no.
+fn broken(doing: &'static str, error: octocrab::Error) -> TrackerError {
+    if matches!(error, octocrab::Error::GitHub { .. }) {
+        return match unminted(error) {
+            TrackerError::NotFound(call) => TrackerError::Unauthorized(call),
+            error => error,
+        };
+    }
+    if never_connected(&error) {
+        return TrackerError::NotSent(failed(doing, CallFault::Unreachable));
+    }
+    TrackerError::Unclear(failed(doing, CallFault::Disconnected))
+}
+
+fn never_connected(error: &octocrab::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let connecting = error.downcast_ref::<hyper_util::client::legacy::Error>();
+        if connecting.is_some_and(hyper_util::client::legacy::Error::is_connect) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// A token that was not minted means that nothing else was sent either.
+fn unminted(error: octocrab::Error) -> TrackerError {
+    match error {
+        octocrab::Error::GitHub { source, .. } => {
+            let headers = source.headers.clone().unwrap_or_default();
+            let body = serde_json::json!({ "message": source.message }).to_string();
+            unsent(classify(SIGNING_IN, source.status_code, &headers, body.as_bytes()))
+        }
+        error => sign_in_failed(&error),
+    }
+}
+
+fn sign_in_failed(error: &octocrab::Error) -> TrackerError {
+    TrackerError::NotSent(failed(SIGNING_IN, CallFault::SignInFailed(plain(error))))
+}
+
+fn not_installed(repository: &Repository) -> TrackerError {
+    TrackerError::Unauthorized(failed(SIGNING_IN, CallFault::NotInstalled(repository.clone())))
+}
+
+/// What went wrong before the call itself was sent.
+fn unsent(error: TrackerError) -> TrackerError {
+    match error {
+        TrackerError::Unclear(call) => TrackerError::NotSent(call),
+        other => other,
+    }
+}
+
+/// octocrab's errors in one line, without their backtraces.
+fn plain(error: &octocrab::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().chars().take(300).collect()
+}

@@ -1,0 +1,125 @@
+//! What GitHub sends, as far as we read it: every field but the identity may be absent, every word may be new.
+
+use serde::{Deserialize, Deserializer};
+
+use crate::{
+    base::clock::Time,
+    model::issue::{IssueState, Repository},
+};
+
+/// A user; absent for deleted accounts.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct UserWire {
+    pub login: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+}
+
+impl UserWire {
+    pub fn is_bot(&self) -> bool {
+        self.kind.as_deref() == Some("Bot")
+    }
+}
+
+/// The App that did something.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct AppWire {
+    pub id: Option<u64>,
+}
+
+/// Anything with a `name`, or a plain string.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Named {
+    Text(String),
+    Object { name: Option<String> },
+}
+
+impl Named {
+    pub fn name(self) -> Option<String> {
+        match self {
+            Self::Text(name) | Self::Object { name: Some(name) } => Some(name),
+            Self::Object { name: None } => None,
+        }
+    }
+}
+
+/// Anything with a `title`.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Titled {
+    pub title: Option<String>,
+}
+
+/// An issue, or a pull request as the endpoints of issues show it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct IssueWire {
+    pub number: i64,
+    #[serde(default)]
+    pub id: i64,
+    pub html_url: Option<String>,
+    pub repository_url: Option<String>,
+    #[serde(default)]
+    pub title: String,
+    pub body: Option<String>,
+    pub state: Option<String>,
+    pub state_reason: Option<String>,
+    #[serde(default, deserialize_with = "list")]
+    pub labels: Vec<Named>,
+    pub user: Option<UserWire>,
+    #[serde(default, deserialize_with = "list")]
+    pub assignees: Vec<UserWire>,
+    pub milestone: Option<Titled>,
+    #[serde(default, deserialize_with = "time")]
+    pub created_at: Option<Time>,
+    #[serde(default, deserialize_with = "time")]
+    pub updated_at: Option<Time>,
+    #[serde(default, deserialize_with = "time")]
+    pub closed_at: Option<Time>,
+    pub pull_request: Option<serde_json::Value>,
+}
+
+impl IssueWire {
+    /// The repository it stands in now.
+    pub fn repository(&self) -> Option<Repository> {
+        let named = self.repository_url.as_deref().and_then(|url| tail(url, 2));
+        named.or_else(|| self.html_url.as_deref().and_then(in_html_url))
+    }
+}
+
+/// An instant; absent where there is none.
+pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
+    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+    Ok(value.as_ref().and_then(serde_json::Value::as_str).and_then(Time::parse))
+}
+
+/// A list whose null, and whose unreadable elements, are left out.
+pub(super) fn list<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let values = Option::<Vec<serde_json::Value>>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(values.into_iter().filter_map(|value| serde_json::from_value(value).ok()).collect())
+}
+
+/// The state. A word we do not know is neither a close nor a fix.
+pub(super) fn state(word: Option<&str>) -> IssueState {
+    word.and_then(IssueState::parse).unwrap_or(IssueState::Open)
+}
+
+/// An instant as GitHub reads it in a query: without fractions, and never later than meant.
+pub(super) fn seconds(at: Time) -> Time {
+    Time::from_seconds(at.as_seconds())
+}
+
+/// `owner/name` at the end of a URL.
+pub(super) fn tail(url: &str, parts: usize) -> Option<Repository> {
+    let mut segments: Vec<&str> = url.trim_end_matches('/').rsplit('/').take(parts).collect();
+    segments.reverse();
+    Repository::parse(&segments.join("/"))
+}
+
+/// `owner/name` of `https://HOST/owner/name/issues/7`.
+pub(super) fn in_html_url(url: &str) -> Option<Repository> {
+    let mut segments = url.split_once("://")?.1.split('/').skip(1);
+    let (owner, name) = (segments.next()?, segments.next()?);
+    Repository::parse(&format!("{owner}/{name}"))
+}

@@ -1,0 +1,156 @@
+//! The seam for trackers: one folder for each, which translates between the tracker and the nouns of `model`.
+//!
+//! `flow` sees a [`Tracker`] and nothing behind it. Webhooks only say where to look (G10, webhooks are hints). No call is
+//! repeated here: a durable job decides that by the [`TrackerError`] it got (G3, one issue per topic). Whether a fix has
+//! shipped is judged in `shipping`, from what a tracker found (G5, shipped is proven).
+//!
+//! To add a tracker: one folder, one line in [`registry`], `tracker_conformance!` in its tests, and its section of the
+//! settings.
+
+mod about;
+#[cfg(test)]
+mod conformance;
+pub(crate) mod git;
+mod github;
+pub(crate) mod markdown;
+mod marker;
+pub mod rate_limiter;
+pub mod registry;
+pub(crate) mod section;
+
+pub use about::{TrackerAbout, TrackerCredentials, VerifiedWebhook};
+pub use marker::Marker;
+
+use async_trait::async_trait;
+
+use crate::{
+    base::clock::Time,
+    model::{
+        delivery::{Delivery, Forged, Headers, UnreadableDelivery},
+        fix::{Containment, Fix, FixEvidence},
+        issue::{CommentSnapshot, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, NewIssue, Repository},
+        release::{ReleaseCandidate, ReleaseSource},
+        tracker::{Permission, RepositoryFacts, TrackerFinding, TrackerHint, error::TrackerError},
+    },
+};
+use rate_limiter::Quota;
+
+/// One tracker, signed in.
+///
+/// Every call is made once and ends in time. Where a call writes, [`TrackerError::Unclear`] means that it may have
+/// happened: look for what it would have made before making it again.
+#[async_trait]
+pub trait Tracker: Send + Sync {
+    /// What this tracker is called, and its limits.
+    fn about(&self) -> &TrackerAbout;
+
+    /// What the tracker last said of how many calls are left; `None` while it has not.
+    fn quota(&self) -> Option<Quota>;
+
+    /// Looks at the credentials, the clock, the webhook and every repository, and says what to do. It writes nothing.
+    async fn check(&self, repositories: &[Repository], now: Time) -> Vec<TrackerFinding>;
+
+    /// Checks who sent a webhook: in constant time, over the raw bytes, against every secret of ours (G1, G9).
+    ///
+    /// # Errors
+    /// [`Forged`], and nothing of the request is kept.
+    fn verify(&self, headers: &Headers, body: &[u8]) -> Result<VerifiedWebhook, Forged>;
+
+    /// Where a verified webhook tells us to look. What we do not know is [`TrackerHint::Ignored`] by name, never an error.
+    ///
+    /// # Errors
+    /// [`UnreadableDelivery`] when the body is not what the tracker sends.
+    fn read(&self, delivery: &Delivery) -> Result<Vec<TrackerHint>, UnreadableDelivery>;
+
+    /// Asks for the webhooks again that did not arrive since then, where the tracker can. The answer is how many.
+    async fn resend_missed(&self, since: Time) -> Result<usize, TrackerError>;
+
+    /// The issue that a person points at: by its address, as `owner/name#7`, or by its number in `home`.
+    fn reference(&self, text: &str, home: Option<&Repository>) -> Option<IssueRef>;
+
+    /// A customer's words in one line, made harmless: they notify nobody, link nothing, and open no block.
+    fn neutral(&self, text: &str) -> String;
+
+    /// The same for a title.
+    fn neutral_title(&self, text: &str) -> String;
+
+    /// The repository under its present name; renames are followed.
+    async fn repository(&self, name: &Repository) -> Result<RepositoryFacts, TrackerError>;
+
+    /// What this person may do in the repository.
+    async fn permission(&self, repository: &Repository, login: &str) -> Result<Permission, TrackerError>;
+
+    /// The issue as it is now. A missing one is no error.
+    async fn issue(&self, at: &IssueRef) -> Result<IssueLookup, TrackerError>;
+
+    /// The issues changed since then, the oldest change first. One call need not bring all: the next goes on from the
+    /// last one's time.
+    async fn issues_changed_since(
+        &self,
+        repository: &Repository,
+        since: Time,
+    ) -> Result<Vec<IssueSnapshot>, TrackerError>;
+
+    /// The issue with this marker of ours, among those changed since then. Anybody can copy a marker out of an issue's
+    /// source, so what we wrote ourselves comes first, then the oldest.
+    ///
+    /// # Errors
+    /// [`TrackerError::Unclear`] also when there were too many issues to be sure.
+    async fn find_issue(
+        &self,
+        repository: &Repository,
+        marker: &Marker,
+        since: Time,
+    ) -> Result<Option<IssueSnapshot>, TrackerError>;
+
+    /// Creates an issue. After [`TrackerError::Unclear`], [`Tracker::find_issue`] says whether it exists.
+    async fn create_issue(&self, repository: &Repository, new: &NewIssue) -> Result<IssueSnapshot, TrackerError>;
+
+    /// Changes an issue. The same edit twice is harmless.
+    async fn edit_issue(&self, at: &IssueRef, edit: &IssueEdit) -> Result<IssueSnapshot, TrackerError>;
+
+    /// The comments written or changed since then, oldest first.
+    async fn comments_since(&self, at: &IssueRef, since: Time) -> Result<Vec<CommentSnapshot>, TrackerError>;
+
+    /// The id of the comment with this marker of ours: what we wrote before a copy, then the oldest.
+    ///
+    /// # Errors
+    /// [`TrackerError::Unclear`] also when there were too many comments to be sure.
+    async fn find_comment(&self, at: &IssueRef, marker: &Marker, since: Time) -> Result<Option<i64>, TrackerError>;
+
+    /// Writes a comment; the answer is its id. After [`TrackerError::Unclear`], [`Tracker::find_comment`] says whether it
+    /// exists.
+    async fn comment(&self, at: &IssueRef, body: &str) -> Result<i64, TrackerError>;
+
+    /// Everything the tracker knows about what fixes an issue.
+    async fn fix_evidence(&self, at: &IssueRef) -> Result<FixEvidence, TrackerError>;
+
+    /// What may carry a fix to users: the releases since then, the tags, or the deployments to this environment. For the
+    /// other two sources the list is empty.
+    async fn releases(
+        &self,
+        repository: &Repository,
+        source: ReleaseSource,
+        environment: &str,
+        since: Time,
+    ) -> Result<Vec<ReleaseCandidate>, TrackerError>;
+
+    /// Whether a release that was out still is: not deleted, and not a draft again.
+    async fn is_out(&self, repository: &Repository, external_id: &str) -> Result<bool, TrackerError>;
+
+    /// Whether `tip` contains `commit`: the only proof that a fix is in a release.
+    async fn contains(&self, repository: &Repository, commit: &str, tip: &str) -> Result<Containment, TrackerError>;
+
+    /// Which of these fixes a commit between the two tips takes back.
+    async fn reverts(
+        &self,
+        repository: &Repository,
+        base: &str,
+        head: &str,
+        fixes: &[Fix],
+    ) -> Result<Vec<String>, TrackerError>;
+
+    /// The files that a commit changes, by their old names as well where they were renamed. `None` where the tracker does
+    /// not know the commit, or does not show all of them.
+    async fn changed_files(&self, repository: &Repository, sha: &str) -> Result<Option<Vec<String>>, TrackerError>;
+}
