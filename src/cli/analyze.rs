@@ -31,11 +31,11 @@ use crate::settings::{self, EndpointSettings, Model};
 use answers::Answers;
 use findings::Findings;
 use grouping::{Engine, Options, SentenceModel};
-use records::Records;
-use run::{Outcome, Run};
+use records::ExportRecords;
+use run::{LineOutcome, Run};
 use shown::{Progress, STOPPED, Skipped, note, stopped_by_ctrl_c};
 use tally::Totals;
-use wording::Reading;
+use wording::ReadingSummary;
 
 /// The variable with the key of the embeddings endpoint, the same as for the service.
 const KEY_VARIABLE: &str = "HEARD_GROUPING_EMBEDDINGS_KEY";
@@ -86,7 +86,8 @@ impl Analyze {
     }
 
     fn analyze(&self) -> anyhow::Result<ExitCode> {
-        let records = Records::open(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
+        let records =
+            ExportRecords::open(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
         let answers = match &self.answers {
             Some(path) => Answers::read(path)?,
             None => Answers::default(),
@@ -99,7 +100,7 @@ impl Analyze {
         let mut output = BufWriter::new(std::io::stdout().lock());
         run.over(records, |done| {
             match done.outcome {
-                Outcome::Decided(decided) => {
+                LineOutcome::Decided(decided) => {
                     if self.json {
                         serde_json::to_writer(&mut output, &decided)?;
                         output.write_all(b"\n")?;
@@ -109,7 +110,7 @@ impl Analyze {
                     }
                     progress.decided(done.read_bytes);
                 }
-                Outcome::Skipped { line, why } => progress.aside(|| skipped.tell(line, &why)),
+                LineOutcome::Skipped { line, why } => progress.aside(|| skipped.tell(line, &why)),
             }
             Ok(())
         })?;
@@ -119,7 +120,7 @@ impl Analyze {
         if run.decided_count() == 0 && !run.was_stopped() {
             anyhow::bail!("no line of {} could be read as a ticket", self.file.display());
         }
-        let reading = Reading {
+        let reading = ReadingSummary {
             file: self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
             skipped: skipped.count,
             first_skipped: skipped.first,
@@ -144,7 +145,7 @@ impl Analyze {
     }
 
     /// Shows the findings on the terminal and on the page.
-    fn report(&self, output: &mut impl Write, totals: Totals, reading: &Reading) -> anyhow::Result<()> {
+    fn report(&self, output: &mut impl Write, totals: Totals, reading: &ReadingSummary) -> anyhow::Result<()> {
         if self.json && self.html.is_none() {
             return Ok(());
         }

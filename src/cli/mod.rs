@@ -38,11 +38,11 @@ struct Heard {
     )]
     config: Option<PathBuf>,
     #[command(subcommand)]
-    command: Command,
+    command: HeardCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum HeardCommand {
     Analyze(analyze::Analyze),
     Check(check::Check),
     Demo(demo::Demo),
@@ -78,15 +78,15 @@ impl Heard {
     async fn run(self) -> anyhow::Result<ExitCode> {
         let load = || -> anyhow::Result<LoadedSettings> { Ok(Settings::load(self.config.as_deref())?) };
         match self.command {
-            Command::Analyze(command) => return command.run(),
-            Command::Check(command) => command.run(load()?.settings).await,
-            Command::Demo(command) => command.run().await,
-            Command::Escalate(command) => command.run(&load()?.settings).await,
-            Command::Migrate(command) => command.run(&load()?.settings).await,
-            Command::OpenApi(command) => command.run(),
-            Command::Replay(command) => command.run(&load()?.settings).await,
-            Command::Serve(command) => command.run(load()?).await,
-            Command::Settings(command) => command.run(&load()?),
+            HeardCommand::Analyze(command) => return command.run(),
+            HeardCommand::Check(command) => command.run(load()?.settings).await,
+            HeardCommand::Demo(command) => command.run().await,
+            HeardCommand::Escalate(command) => command.run(&load()?.settings).await,
+            HeardCommand::Migrate(command) => command.run(&load()?.settings).await,
+            HeardCommand::OpenApi(command) => command.run(),
+            HeardCommand::Replay(command) => command.run(&load()?.settings).await,
+            HeardCommand::Serve(command) => command.run(load()?).await,
+            HeardCommand::Settings(command) => command.run(&load()?),
         }
         .map(|()| ExitCode::SUCCESS)
     }

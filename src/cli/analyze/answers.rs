@@ -1,4 +1,4 @@
-//! A person's answers, to be revealed one by one.
+//! A person's answers about tickets, which are revealed one by one.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -13,27 +13,27 @@ use grouping::TicketKey;
 
 /// What a person said about a ticket.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Answer<'a> {
-    /// It tells of the same as this ticket.
+pub(super) enum RevealedAnswer<'a> {
+    /// It is about the same as this ticket.
     SameAs(&'a TicketKey),
-    /// No earlier ticket tells of the same.
+    /// No earlier ticket is about the same.
     Alone,
 }
 
-/// For each ticket that was answered: the ticket that tells of the same, or that none does.
+/// The answer for each answered ticket: a ticket about the same, or that there is none.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     answers: HashMap<TicketKey, Option<TicketKey>>,
 }
 
 #[derive(Deserialize)]
-struct Line {
+struct AnswerLine {
     id: Value,
     same_as: Option<Value>,
 }
 
 impl Answers {
-    /// Reads one `{"id", "same_as"}` a line.
+    /// Reads one `{"id", "same_as"}` per line.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         let mut answers = HashMap::new();
@@ -42,7 +42,7 @@ impl Answers {
             if line.trim().is_empty() {
                 continue;
             }
-            let answer: Line = serde_json::from_str(&line)
+            let answer: AnswerLine = serde_json::from_str(&line)
                 .with_context(|| format!("line {number} of {} is not an answer", path.display()))?;
             answers.insert(key(&answer.id), answer.same_as.as_ref().map(key));
         }
@@ -50,8 +50,8 @@ impl Answers {
     }
 
     /// The answer about a ticket, if there is one.
-    pub(super) fn about(&self, ticket: &TicketKey) -> Option<Answer<'_>> {
-        self.answers.get(ticket).map(|same_as| same_as.as_ref().map_or(Answer::Alone, Answer::SameAs))
+    pub(super) fn about(&self, ticket: &TicketKey) -> Option<RevealedAnswer<'_>> {
+        self.answers.get(ticket).map(|same_as| same_as.as_ref().map_or(RevealedAnswer::Alone, RevealedAnswer::SameAs))
     }
 }
 

@@ -1,14 +1,14 @@
-//! The columns of an export by any of the names that helpdesks give them, and the ticket they make.
+//! The columns of an export, by the various names that helpdesks give them, and the ticket made of them.
 
 use serde_json::Value;
 
 use super::times::Times;
 use grouping::{BODY_LIMIT_BYTES, Kind, Text};
 
-/// What a ticket is made of, and the names it goes by in exports (in lower case, `_` for all but letters and digits).
-const NAMES: [(Column, &[&str]); 9] = [
+/// The columns of a ticket and their names in exports: in lower case, with `_` for everything but letters and digits.
+const NAMES: [(ExportColumn, &[&str]); 9] = [
     (
-        Column::Id,
+        ExportColumn::Id,
         &[
             "id",
             "ticket_id",
@@ -24,7 +24,7 @@ const NAMES: [(Column, &[&str]); 9] = [
         ],
     ),
     (
-        Column::CreatedAt,
+        ExportColumn::CreatedAt,
         &[
             "created_at",
             "created",
@@ -43,9 +43,9 @@ const NAMES: [(Column, &[&str]); 9] = [
             "received_at",
         ],
     ),
-    (Column::Subject, &["subject", "title", "summary", "ticket_subject", "issue_title"]),
+    (ExportColumn::Subject, &["subject", "title", "summary", "ticket_subject", "issue_title"]),
     (
-        Column::Body,
+        ExportColumn::Body,
         &[
             "body",
             "description",
@@ -62,7 +62,7 @@ const NAMES: [(Column, &[&str]); 9] = [
         ],
     ),
     (
-        Column::Customer,
+        ExportColumn::Customer,
         &[
             "customer",
             "customer_id",
@@ -84,7 +84,7 @@ const NAMES: [(Column, &[&str]); 9] = [
         ],
     ),
     (
-        Column::Organization,
+        ExportColumn::Organization,
         &[
             "organization",
             "organization_id",
@@ -98,15 +98,15 @@ const NAMES: [(Column, &[&str]); 9] = [
             "account_name",
         ],
     ),
-    (Column::Kind, &["kind", "type", "ticket_type", "issue_type"]),
-    (Column::Area, &["area", "component", "component_s", "product", "category"]),
-    (Column::Brand, &["brand", "brand_id"]),
+    (ExportColumn::Kind, &["kind", "type", "ticket_type", "issue_type"]),
+    (ExportColumn::Area, &["area", "component", "component_s", "product", "category"]),
+    (ExportColumn::Brand, &["brand", "brand_id"]),
 ];
-/// By which of its own fields a person or organization is told from others, best first.
+/// The fields that identify a person or an organization, best first.
 const TOLD_BY: [&str; 4] = ["email", "id", "login", "name"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Column {
+pub(super) enum ExportColumn {
     Id,
     CreatedAt,
     Subject,
@@ -118,8 +118,8 @@ pub(super) enum Column {
     Brand,
 }
 
-impl Column {
-    /// The column that goes by this name.
+impl ExportColumn {
+    /// The column with this name.
     pub(super) fn of(name: &str) -> Option<Self> {
         let lower = name.trim_matches(|c: char| !c.is_alphanumeric() && c != '#').to_lowercase();
         let name = lower.replace(|c: char| !c.is_alphanumeric() && c != '#', "_");
@@ -128,7 +128,7 @@ impl Column {
     }
 }
 
-/// The text of a JSON value; of an object that is a person or an organization, what tells it from others.
+/// The text of a JSON value. For an object that is a person or an organization, the field that identifies it.
 pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -141,38 +141,38 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// What is carried from one line to the next.
+/// State that is kept from one line to the next.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Carried {
+pub(super) struct CarriedState {
     pub(super) times: Times,
-    /// When the last dated ticket was written: one without a date is taken to follow it.
+    /// The date of the last ticket that had one. A ticket without a date is assumed to follow it.
     pub(super) last_us: i64,
 }
 
-/// Makes a ticket of a line's cells, or says why not.
-pub(super) fn ticket(cells: &[(Column, String)], line: u64, carried: &mut Carried) -> Result<Text, String> {
-    let cell = |wanted: Column| {
+/// Makes a ticket of a line's cells, or says why that is not possible.
+pub(super) fn ticket(cells: &[(ExportColumn, String)], line: u64, carried: &mut CarriedState) -> Result<Text, String> {
+    let cell = |wanted: ExportColumn| {
         cells.iter().find(|(column, text)| *column == wanted && !text.trim().is_empty()).map(|(_, text)| text.as_str())
     };
-    let (subject, body) = (cell(Column::Subject), cell(Column::Body));
+    let (subject, body) = (cell(ExportColumn::Subject), cell(ExportColumn::Body));
     if subject.is_none() && body.is_none() {
         return Err("it has neither subject nor body".into());
     }
-    if let Some(written) = cell(Column::CreatedAt).and_then(|written| carried.times.microseconds(written)) {
+    if let Some(written) = cell(ExportColumn::CreatedAt).and_then(|written| carried.times.microseconds(written)) {
         carried.last_us = written;
     }
-    let id = cell(Column::Id).map_or_else(|| format!("line-{line}"), |id| id.trim().to_owned());
+    let id = cell(ExportColumn::Id).map_or_else(|| format!("line-{line}"), |id| id.trim().to_owned());
     let mut ticket = Text::new(id, within(subject.unwrap_or_default()), within(body.unwrap_or_default()));
     ticket.created_at_us = carried.last_us;
-    ticket.customer = cell(Column::Customer).map(str::to_owned);
-    ticket.organization = cell(Column::Organization).map(str::to_owned);
-    ticket.kind = cell(Column::Kind).and_then(Kind::from_word);
-    ticket.area = cell(Column::Area).map(str::to_owned);
-    ticket.brand = cell(Column::Brand).map(str::to_owned);
+    ticket.customer = cell(ExportColumn::Customer).map(str::to_owned);
+    ticket.organization = cell(ExportColumn::Organization).map(str::to_owned);
+    ticket.kind = cell(ExportColumn::Kind).and_then(Kind::from_word);
+    ticket.area = cell(ExportColumn::Area).map(str::to_owned);
+    ticket.brand = cell(ExportColumn::Brand).map(str::to_owned);
     Ok(ticket)
 }
 
-/// As much of a text as the grouping reads: what is kept of waiting tickets stays bounded.
+/// As much of a text as the grouping reads, so that waiting tickets take a bounded amount of memory.
 fn within(text: &str) -> &str {
     &text[..text.ceil_char_boundary(BODY_LIMIT_BYTES)]
 }
@@ -184,16 +184,16 @@ mod tests {
     #[test]
     fn columns_are_known_in_any_spelling() {
         for (name, column) in [
-            ("Ticket ID", Column::Id),
-            ("#", Column::Id),
-            ("Component/s", Column::Area),
-            ("created-at", Column::CreatedAt),
-            (" Requester email ", Column::Customer),
-            ("Company Name", Column::Organization),
+            ("Ticket ID", ExportColumn::Id),
+            ("#", ExportColumn::Id),
+            ("Component/s", ExportColumn::Area),
+            ("created-at", ExportColumn::CreatedAt),
+            (" Requester email ", ExportColumn::Customer),
+            ("Company Name", ExportColumn::Organization),
         ] {
-            assert_eq!(Column::of(name), Some(column), "{name}");
+            assert_eq!(ExportColumn::of(name), Some(column), "{name}");
         }
-        assert_eq!(Column::of("Satisfaction"), None);
+        assert_eq!(ExportColumn::of("Satisfaction"), None);
     }
 
     #[test]

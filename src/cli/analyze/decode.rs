@@ -1,14 +1,14 @@
-//! Bytes of an export to UTF-8, while they are read: UTF-8, UTF-16 by its mark, else Windows-1252.
+//! Converts an export to UTF-8 while it is read: from UTF-8, from UTF-16 if it has a byte order mark, else from Windows-1252.
 
 use std::io::{self, BufRead, Read};
 
 use encoding_rs::{Decoder, Encoding, UTF_8, WINDOWS_1252};
 
-/// So much of a file is looked at to guess its encoding.
+/// How much of a file is used to guess its encoding.
 const SNIFFED_BYTES: usize = 1 << 20;
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// A reader that gives UTF-8 whatever the file was written in.
+/// A reader that gives UTF-8, whatever the encoding of the file.
 pub(super) struct Decoding<R> {
     source: R,
     decoder: Decoder,
@@ -17,11 +17,11 @@ pub(super) struct Decoding<R> {
     at: usize,
     ended: bool,
     foreign: Option<&'static str>,
-    /// How many bytes the file's beginning has, and how many of text it became.
+    /// The length of the file's beginning in bytes, and of the text it became.
     sniffed: (u64, u64),
 }
 
-/// How files begin that are no text, and what to do about each.
+/// The first bytes of files that are no text, and what to do about each.
 const FOREIGN: [(&[u8], &str); 8] = [
     (b"\x1f\x8b", "it is compressed with gzip; unpack it first (gunzip -k)"),
     (b"PK\x03\x04", "it is a ZIP archive or a spreadsheet's workbook; unpack it, or save the sheet as CSV"),
@@ -34,7 +34,7 @@ const FOREIGN: [(&[u8], &str); 8] = [
 ];
 
 impl<R: Read> Decoding<R> {
-    /// Guesses the encoding by the file's beginning.
+    /// Guesses the encoding from the file's beginning.
     pub(super) fn new(mut source: R) -> io::Result<Self> {
         let mut head = Vec::new();
         source.by_ref().take(SNIFFED_BYTES as u64).read_to_end(&mut head)?;
@@ -56,12 +56,12 @@ impl<R: Read> Decoding<R> {
         })
     }
 
-    /// What the file is, if it is no text that could be read.
+    /// What the file is, if it is not a readable text.
     pub(super) fn foreign(&self) -> Option<&'static str> {
         self.foreign
     }
 
-    /// About how many bytes of text so many bytes of the file are.
+    /// Estimates how many bytes of text this many bytes of the file are.
     pub(super) fn text_bytes(&self, file_bytes: u64) -> u64 {
         let (raw, text) = self.sniffed;
         file_bytes.saturating_mul(text) / raw.max(1)
@@ -102,7 +102,7 @@ impl<R: Read> BufRead for Decoding<R> {
     }
 }
 
-/// A letter that is cut in two at the end of what was looked at says nothing, unless the file ends there.
+/// A letter that is cut at the end of the sample is no evidence, unless the file ends there.
 fn guess(head: &[u8], whole: bool) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(head) {
         return encoding;

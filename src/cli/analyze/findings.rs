@@ -1,16 +1,16 @@
-//! What an analysis adds up to, as it is told on the terminal and on the page.
+//! The findings of an analysis, as the terminal and the page show them.
 
 use std::collections::{HashMap, HashSet};
 
-use super::tally::{Quote, Seen, Totals, Way, is_known};
+use super::tally::{Arrival, CountedTicket, Quote, Totals, is_known};
 use super::timeline::{Timeline, day};
 use grouping::Kind;
 
-/// The largest topics whose share of all tickets is told.
+/// How many of the largest topics are counted together.
 const LARGEST: usize = 10;
-/// The latest part of the tickets that risers are looked for in: a fifth.
+/// The last part of the tickets, in which rising topics are looked for, is a fifth.
 const LATEST_SHARE: usize = 5;
-/// Fewer tickets are no trend.
+/// Fewer tickets than this are no trend.
 const RISER_TICKETS: usize = 3;
 const RISERS_SHOWN: usize = 5;
 
@@ -20,59 +20,59 @@ pub(super) struct TopicLine {
     pub(super) title: String,
     pub(super) kind: Kind,
     pub(super) tickets: usize,
-    /// Customers and organizations, where the file names them.
+    /// Customers and organizations, if the file names them.
     pub(super) customers: usize,
     pub(super) organizations: usize,
-    /// Tickets in each part of the time.
+    /// Tickets in each period.
     pub(super) parts: Vec<usize>,
-    /// How many of its tickets came lately.
+    /// How many of its tickets are in the last part.
     pub(super) latest: usize,
     pub(super) quotes: Vec<Quote>,
 }
 
-/// The tickets of a part of the time.
+/// The tickets of a period.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Part {
+pub(super) struct PeriodCounts {
     pub(super) label: String,
     pub(super) tickets: usize,
-    /// Those that tell of a topic that came up before.
+    /// Those about a topic that was known before.
     pub(super) explained: usize,
 }
 
-/// A question that a person would have been asked.
+/// A question that a person would be asked.
 #[derive(Debug, Clone)]
-pub(super) struct Unsure {
+pub(super) struct OpenQuestion {
     pub(super) subject: String,
     pub(super) topic_title: String,
     pub(super) percent: usize,
 }
 
-/// The analysis as it is shown.
+/// The result of an analysis.
 #[derive(Debug, Clone)]
 pub(super) struct Findings {
     pub(super) tickets: usize,
-    /// How many were named; none when the file does not name them.
+    /// How many are named; zero if the file names none.
     pub(super) customers: usize,
     pub(super) organizations: usize,
     pub(super) recurring: usize,
-    /// Tickets of topics that came up more than once.
+    /// Tickets of topics with more than one ticket.
     pub(super) explained: usize,
-    /// Those that came to a known topic, surely and likely.
+    /// Those that joined a known topic: surely, and likely.
     pub(super) joined: usize,
     pub(super) likely: usize,
     pub(super) asked: usize,
-    /// How many tickets, customers and organizations the largest topics have.
+    /// How many tickets, customers and organizations the largest topics have together.
     pub(super) largest: Largest,
     pub(super) kinds: Vec<(Kind, usize)>,
     pub(super) top: Vec<TopicLine>,
     pub(super) risers: Vec<TopicLine>,
-    /// When the latest part began that risers were looked for in.
+    /// When the last part began, in which rising topics were looked for.
     pub(super) lately_since: Option<String>,
-    pub(super) unsure: Vec<Unsure>,
+    pub(super) unsure: Vec<OpenQuestion>,
     pub(super) timeline: Timeline,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<PeriodCounts>,
     pub(super) span: Option<(String, String)>,
-    /// Whether later lines tell of earlier days: the grouping goes by the order of the file.
+    /// Whether the file goes back in time. The grouping follows the order of the file.
     pub(super) is_backwards: bool,
 }
 
@@ -84,7 +84,7 @@ pub(super) struct Largest {
     pub(super) customers: usize,
 }
 
-/// What is counted of a topic that may be shown.
+/// What is counted for a topic that may be shown.
 #[derive(Debug, Default)]
 struct Counted {
     customers: HashSet<u32>,
@@ -93,7 +93,7 @@ struct Counted {
 }
 
 impl Findings {
-    /// Adds everything up; `shown` topics at most are listed.
+    /// Computes the findings; at most `shown` topics are listed.
     pub(super) fn of(mut totals: Totals, shown: usize) -> Self {
         let unsure = unsure(&mut totals);
         let tickets = totals.seen.len();
@@ -107,8 +107,8 @@ impl Findings {
             std::cmp::Reverse((counted[topic].customers.len(), tally.tickets))
         });
         let line = |topic: &u32| line(&totals, &timeline, *topic, &counted[topic]);
-        let of_way = |way: Way| totals.seen.iter().filter(|seen| seen.way == way).count();
-        let (joined, likely) = (of_way(Way::Joined), of_way(Way::Likely));
+        let of_way = |way: Arrival| totals.seen.iter().filter(|seen| seen.way == way).count();
+        let (joined, likely) = (of_way(Arrival::Joined), of_way(Arrival::Likely));
         let largest = &recurring[..recurring.len().min(LARGEST)];
         let mut kinds: Vec<(Kind, usize)> = Kind::ALL.into_iter().zip(totals.kinds).collect();
         kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -141,7 +141,7 @@ impl Findings {
     }
 }
 
-/// The topics that came up more than once.
+/// The topics with more than one ticket.
 fn counted(totals: &Totals) -> HashMap<u32, Counted> {
     let latest_from = totals.seen.len() - totals.seen.len() / LATEST_SHARE;
     let mut counted: HashMap<u32, Counted> = HashMap::new();
@@ -182,7 +182,7 @@ fn line(totals: &Totals, timeline: &Timeline, topic: u32, counted: &Counted) -> 
     }
 }
 
-/// Topics most of whose tickets came lately, first those that exceed their share furthest.
+/// Topics with more of their tickets in the last part than its share, the fastest rising first.
 fn rising(totals: &Totals, counted: &HashMap<u32, Counted>, recurring: &[u32]) -> Vec<u32> {
     let tickets = |topic: &u32| totals.topics[*topic as usize].tickets;
     let excess = |topic: &u32| LATEST_SHARE * counted[topic].latest * counted[topic].latest / tickets(topic);
@@ -196,28 +196,28 @@ fn rising(totals: &Totals, counted: &HashMap<u32, Counted>, recurring: &[u32]) -
     rising
 }
 
-fn parts(seen: &[Seen], timeline: &Timeline) -> Vec<Part> {
-    let labelled = timeline.labels().into_iter().map(|label| Part { label, ..Part::default() });
-    let mut parts: Vec<Part> = labelled.collect();
+fn parts(seen: &[CountedTicket], timeline: &Timeline) -> Vec<PeriodCounts> {
+    let labelled = timeline.labels().into_iter().map(|label| PeriodCounts { label, ..PeriodCounts::default() });
+    let mut parts: Vec<PeriodCounts> = labelled.collect();
     for (place, seen) in seen.iter().enumerate() {
         if let Some(part) = timeline.part(place, seen.time_us) {
             parts[part].tickets += 1;
-            parts[part].explained += usize::from(seen.way != Way::First);
+            parts[part].explained += usize::from(seen.way != Arrival::First);
         }
     }
     parts
 }
 
-fn unsure(totals: &mut Totals) -> Vec<Unsure> {
+fn unsure(totals: &mut Totals) -> Vec<OpenQuestion> {
     let asked = totals.questions().iter().map(|question| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
         let percent = (question.score * 100.0).round() as usize;
-        Unsure { subject: question.subject.clone(), topic_title: question.topic_title.clone(), percent }
+        OpenQuestion { subject: question.subject.clone(), topic_title: question.topic_title.clone(), percent }
     });
     asked.collect()
 }
 
-/// Whether most steps from one ticket to the next go back in time.
+/// Whether most tickets are older than the one before.
 fn is_backwards(times_us: &[i64]) -> bool {
     let steps = |back: bool| times_us.windows(2).filter(|two| two[0] != two[1] && (two[1] < two[0]) == back).count();
     steps(true) > steps(false)
@@ -226,7 +226,7 @@ fn is_backwards(times_us: &[i64]) -> bool {
 /// A share in percent, rounded.
 pub(super) fn percent(part: usize, whole: usize) -> usize {
     let rounded = (part * 100 + whole / 2) / whole.max(1);
-    // What is missing from all is never rounded away.
+    // Less than all is never rounded to 100 percent.
     if part < whole { rounded.min(99) } else { rounded }
 }
 

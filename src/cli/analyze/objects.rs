@@ -1,5 +1,4 @@
-//! JSON objects that are not one a line: written over several lines, or a list of them, as the
-//! answer of a helpdesk's API is when it is saved to a file.
+//! JSON objects that span several lines or are in a list, such as the saved answer of a helpdesk's API.
 
 use std::io::BufRead;
 use std::sync::LazyLock;
@@ -7,12 +6,12 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 use serde_json::Value;
 
-use super::source::{LINE_LIMIT_BYTES, Source};
+use super::source::{LINE_LIMIT_BYTES, TextSource};
 
-/// `{"tickets": [` and the like.
+/// Matches `{"tickets": [` and similar beginnings.
 static WRAPPED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"^\s*\{\s*"\w{1,40}"\s*:\s*\[\s*\{"#).ok());
 
-/// Whether a file that begins so holds objects that are not one a line.
+/// Whether a file with this beginning has objects that span several lines or are in a list.
 pub(super) fn begins_with_objects(head: &[u8]) -> bool {
     let text = head.trim_ascii_start();
     match text.first() {
@@ -29,18 +28,18 @@ fn is_wrapped(head: &[u8]) -> bool {
     WRAPPED.as_ref().is_some_and(|wrapped| wrapped.is_match(head))
 }
 
-/// Cuts a file into its outermost objects, or those of its outermost list.
+/// Splits a file into its outermost objects, or those of its outermost list.
 pub(super) struct Objects {
-    source: Source,
-    /// Where the object begins that was given last.
+    source: TextSource,
+    /// Where the last object began.
     line: u64,
-    /// Where the reading is.
+    /// The current position.
     at_line: u64,
     read_bytes: u64,
     begun: bool,
 }
 
-/// Where in an object the reading is.
+/// The position inside an object.
 #[derive(Default)]
 struct Inside {
     depth: usize,
@@ -49,7 +48,7 @@ struct Inside {
 }
 
 impl Inside {
-    /// Takes in a byte of an object and says whether the object ends with it.
+    /// Takes the next byte of an object and says whether the object ends with it.
     fn ends_with(&mut self, byte: u8) -> bool {
         match byte {
             _ if self.escaped => self.escaped = false,
@@ -67,11 +66,11 @@ impl Inside {
 }
 
 impl Objects {
-    pub(super) fn new(source: Source) -> Self {
+    pub(super) fn new(source: TextSource) -> Self {
         Self { source, line: 1, at_line: 1, read_bytes: 0, begun: false }
     }
 
-    /// The line where the object begins that was given last.
+    /// The line where the last object began.
     pub(super) fn line(&self) -> u64 {
         self.line
     }
@@ -87,14 +86,14 @@ impl Objects {
         self.at_line += lines as u64;
     }
 
-    /// Goes to where the next object begins; `None` at the end of the file.
+    /// Moves to the start of the next object; `None` at the end of the file.
     fn find(&mut self) -> Option<()> {
         loop {
             let ready = self.source.fill_buf().ok()?;
             if ready.is_empty() {
                 return None;
             }
-            // The object around the list is no ticket.
+            // The object that contains the list is no ticket.
             let skipped =
                 if !self.begun && is_wrapped(ready) { ready.iter().position(|b| *b == b'[') } else { Some(0) };
             self.begun = true;

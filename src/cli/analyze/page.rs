@@ -1,62 +1,62 @@
-//! The findings as one page that stands alone: no script, nothing loaded, charts as inline SVG.
+//! The findings as one self-contained page: no script, nothing loaded, charts as inline SVG.
 
 use askama::Template;
 
-use super::findings::{Findings, Part, TopicLine, percent};
+use super::findings::{Findings, PeriodCounts, TopicLine, percent};
 use super::tally::Quote;
-use super::wording::{Reading, count, kind, likelihood};
+use super::wording::{ReadingSummary, count, kind, likelihood};
 
-/// The chart over time, in SVG units that are drawn as pixels: its width, where its columns stand on, how high
-/// the highest is, and what is left for the numbers beside it.
+/// The size of the chart over time in SVG units, which are pixels: its width, the baseline of its columns, the height of the
+/// highest, and the space for the numbers at the side.
 const WIDTH: usize = 690;
 const FLOOR: usize = 168;
 const HEIGHT: usize = 140;
 const MARGIN: usize = 36;
-/// The room for the numbers of the grid, and what a character of them takes at most.
+/// The space for the numbers of the grid, and the width of one character.
 const NUMBER: usize = 28;
 const CHARACTER: usize = 7;
-/// A column is at most so wide.
+/// The maximum width of a column.
 const COLUMN: usize = 26;
-/// At most so many labels stand below the columns.
+/// The maximum number of labels below the columns.
 const LABELS: usize = 12;
 /// Height and width of a topic's small chart.
 const SPARK: usize = 24;
 const SPARK_WIDTH: usize = 96;
 /// Length of the longest bar.
 const BAR: usize = 220;
-/// So many topics are shown with what customers wrote.
+/// How many topics are shown with what customers wrote.
 const QUOTED: usize = 10;
 
 #[derive(Template)]
 #[template(path = "analyze/page.html")]
-struct Page<'a> {
+struct ReportPage<'a> {
     findings: &'a Findings,
-    reading: &'a Reading,
+    reading: &'a ReadingSummary,
     tiles: Vec<(String, String, &'static str)>,
     chart: Chart,
-    top: Vec<Row>,
-    risers: Vec<Row>,
+    top: Vec<TopicRow>,
+    risers: Vec<TopicRow>,
     kinds: Vec<(&'static str, String, usize)>,
     unsure: Vec<(&'a str, &'a str, String)>,
     caveats: Vec<String>,
 }
 
-/// Tickets over time: those of a topic that was known by then, and the others on top of them.
+/// Tickets over time: those of a topic that was known already, and the others on top of them.
 struct Chart {
-    /// What the numbers of the grid need beyond the room that small ones have.
+    /// The extra space that long numbers of the grid need.
     room: usize,
-    lines: Vec<Line>,
-    columns: Vec<Column>,
+    lines: Vec<GridLine>,
+    columns: Vec<ChartColumn>,
     heading: &'static str,
 }
 
 /// A line of the grid with its number.
-struct Line {
+struct GridLine {
     y: usize,
     number: String,
 }
 
-struct Column {
+struct ChartColumn {
     x: usize,
     middle: usize,
     width: usize,
@@ -72,20 +72,20 @@ struct Column {
     percent: usize,
 }
 
-struct Row {
+struct TopicRow {
     title: String,
     kind: &'static str,
-    /// How many of its tickets came lately, of a riser.
+    /// For a rising topic, how many of its tickets are in the last part.
     lately: Option<String>,
     customers: String,
     organizations: String,
     tickets: String,
     bar: usize,
-    spark: Vec<Stick>,
+    spark: Vec<SparkBar>,
     quotes: Vec<Quote>,
 }
 
-struct Stick {
+struct SparkBar {
     x: usize,
     y: usize,
     width: usize,
@@ -93,10 +93,10 @@ struct Stick {
 }
 
 /// The page.
-pub(super) fn page(findings: &Findings, reading: &Reading) -> anyhow::Result<String> {
+pub(super) fn page(findings: &Findings, reading: &ReadingSummary) -> anyhow::Result<String> {
     let f = findings;
     let share = |part: usize| format!("{} %", percent(part, f.tickets));
-    let page = Page {
+    let page = ReportPage {
         findings,
         reading,
         tiles: vec![
@@ -121,11 +121,11 @@ fn chart(f: &Findings) -> Chart {
     let full = lines * step;
     let apart = (WIDTH - MARGIN) / f.parts.len().max(1);
     let every = f.parts.len().div_ceil(LABELS).max(1);
-    let column = |(at, part): (usize, &Part)| {
+    let column = |(at, part): (usize, &PeriodCounts)| {
         let (all, known) = (part.tickets * HEIGHT / full, part.explained * HEIGHT / full);
         let width = (apart * 2 / 3).clamp(4, COLUMN);
         let middle = MARGIN + at * apart + apart / 2;
-        Column {
+        ChartColumn {
             x: middle - width / 2,
             middle,
             width,
@@ -141,8 +141,8 @@ fn chart(f: &Findings) -> Chart {
             percent: percent(part.explained, part.tickets),
         }
     };
-    let lines: Vec<Line> =
-        (0..=lines).map(|at| Line { y: FLOOR - at * HEIGHT / lines, number: count(at * step) }).collect();
+    let lines: Vec<GridLine> =
+        (0..=lines).map(|at| GridLine { y: FLOOR - at * HEIGHT / lines, number: count(at * step) }).collect();
     Chart {
         room: room_for(&lines),
         lines,
@@ -151,13 +151,13 @@ fn chart(f: &Findings) -> Chart {
     }
 }
 
-/// The room that the numbers of a grid need beyond what small ones have.
-fn room_for(lines: &[Line]) -> usize {
+/// The extra space that long numbers of a grid need.
+fn room_for(lines: &[GridLine]) -> usize {
     let longest = lines.iter().map(|line| line.number.len()).max().unwrap_or(0);
     (longest * CHARACTER).saturating_sub(NUMBER)
 }
 
-/// A round number that fits the largest value at most four times.
+/// A round number of which the largest value is at most four times as large.
 fn grid_step(largest: usize) -> usize {
     let mut decade = 1;
     loop {
@@ -170,10 +170,10 @@ fn grid_step(largest: usize) -> usize {
     }
 }
 
-fn rows(f: &Findings, lines: &[TopicLine], are_risers: bool) -> Vec<Row> {
+fn rows(f: &Findings, lines: &[TopicLine], are_risers: bool) -> Vec<TopicRow> {
     let size = |topic: &TopicLine| if f.customers > 0 { topic.customers } else { topic.tickets };
     let most = lines.iter().map(size).max().unwrap_or(1).max(1);
-    let row = |(rank, topic): (usize, &TopicLine)| Row {
+    let row = |(rank, topic): (usize, &TopicLine)| TopicRow {
         title: topic.title.clone(),
         kind: kind(topic.kind),
         lately: are_risers.then(|| format!("{} of {}", count(topic.latest), count(topic.tickets))),
@@ -187,14 +187,14 @@ fn rows(f: &Findings, lines: &[TopicLine], are_risers: bool) -> Vec<Row> {
     lines.iter().enumerate().map(row).collect()
 }
 
-fn spark(parts: &[usize]) -> Vec<Stick> {
+fn spark(parts: &[usize]) -> Vec<SparkBar> {
     let peak = parts.iter().copied().max().unwrap_or(1).max(1);
     let apart = (SPARK_WIDTH / parts.len().max(1)).max(2);
     let sticks = parts.iter().enumerate().filter(|(_, tickets)| **tickets > 0);
     sticks
         .map(|(at, tickets)| {
             let height = (tickets * SPARK / peak).max(2);
-            Stick { x: at * apart, y: SPARK - height, width: apart - 1, height }
+            SparkBar { x: at * apart, y: SPARK - height, width: apart - 1, height }
         })
         .collect()
 }
@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn long_numbers_of_a_grid_are_not_cut_off() {
-        let room = |number: &str| room_for(&[Line { y: 0, number: "0".into() }, Line { y: 9, number: number.into() }]);
+        let room =
+            |number: &str| room_for(&[GridLine { y: 0, number: "0".into() }, GridLine { y: 9, number: number.into() }]);
         assert_eq!([room("40"), room("1,500"), room("250,000")], [0, 7, 21]);
     }
 

@@ -1,4 +1,4 @@
-//! What customers wrote, cut to a line or two that may be shown to others.
+//! Short quotes of what customers wrote that may be shown to others.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -7,13 +7,13 @@ use regex::{Captures, Regex};
 
 use grouping::{Match, Text, cleaned, passage};
 
-/// Longest title shown, and longest quote, in characters.
+/// The maximum length of a title and of a quote, in characters.
 const TITLE_CHARS: usize = 90;
 const QUOTE_CHARS: usize = 220;
-/// A shorter one says nothing.
+/// A shorter quote says nothing.
 const QUOTED_FROM_CHARS: usize = 16;
 
-/// What tells who somebody is: addresses, and numbers of phones, cards and accounts.
+/// What may identify a person: addresses, and the numbers of phones, cards and accounts.
 static PERSONAL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d(?:[ ()./-]{0,2}\d){8,}").ok());
 
@@ -23,8 +23,7 @@ pub(super) fn title(text: &Text) -> String {
     if title.is_empty() { "(no words)".to_owned() } else { title }
 }
 
-/// The passage of the body where the words stand that it was recognised by, else its beginning; nothing
-/// when there is no body.
+/// The passage of the body with the words by which it was recognised, else its beginning. `None` if there is no body.
 pub(super) fn quote(text: &Text, words: &[Match]) -> Option<String> {
     let body = cleaned(&text.body);
     let terms: Vec<String> = words.iter().map(|word| word.term.clone()).collect();
@@ -33,7 +32,7 @@ pub(super) fn quote(text: &Text, words: &[Match]) -> Option<String> {
     (quote.chars().count() >= QUOTED_FROM_CHARS).then_some(quote)
 }
 
-/// A piece of a text without the words that were cut in two at its ends, with dots where the text goes on.
+/// A part of a text without words that were cut at its ends, and with dots where the text continues.
 fn in_whole_words(text: &str, piece: &str) -> String {
     let Some(from) = text.find(piece) else { return piece.to_owned() };
     let (before, after) = (&text[..from], &text[from + piece.len()..]);
@@ -49,7 +48,7 @@ fn in_whole_words(text: &str, piece: &str) -> String {
     }
 }
 
-/// One line, without what tells who wrote it.
+/// One line, without anything that identifies who wrote it.
 fn shown(text: &str, limit_chars: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = PERSONAL.as_ref().map_or(Cow::Borrowed(line.as_str()), |personal| personal.replace_all(&line, masked));
@@ -61,7 +60,7 @@ fn shown(text: &str, limit_chars: usize) -> String {
     format!("{}…", whole_words.trim_end_matches([' ', ',', ';', ':']))
 }
 
-/// A date with its time has as many digits as a telephone number, and may stay.
+/// A date with a time has as many digits as a telephone number, but may stay.
 fn masked(found: &Captures<'_>) -> String {
     let is_date = matches!(found[0].as_bytes(), [_, _, _, _, b'-' | b'/', _, _, b'-' | b'/', ..])
         || matches!(found[0].as_bytes(), [_, _, b'.' | b'/', _, _, b'.' | b'/', ..]);

@@ -1,7 +1,7 @@
-//! Tickets out of an export: JSON objects, one a line or in a list, or a table with a heading.
+//! Reads tickets from an export: JSON objects, one per line or in a list, or a table with a header.
 //!
-//! A line that cannot be read is told with its number and never an end. However the file is made, no
-//! more of it is held than a line.
+//! A line that cannot be read is reported with its number and skipped. No more than one line is kept in memory, whatever the
+//! file looks like.
 
 use std::fs::File;
 use std::io::{BufRead, Read};
@@ -11,46 +11,46 @@ use anyhow::bail;
 use csv::StringRecord;
 use serde_json::{Map, Value};
 
-use super::columns::{Carried, Column, text_of, ticket};
+use super::columns::{CarriedState, ExportColumn, text_of, ticket};
 use super::decode::Decoding;
 use super::objects::{Objects, begins_with_objects};
-use super::source::{LINE_LIMIT_BYTES, Source};
+use super::source::{LINE_LIMIT_BYTES, TextSource};
 use super::times::Times;
 use grouping::Text;
 
-/// How many columns an error names.
+/// How many columns an error lists.
 const NAMED_COLUMNS: usize = 12;
 
 /// A line, or several, of a file.
 #[derive(Debug)]
-pub(super) struct Record {
+pub(super) struct ExportRecord {
     /// The number of its first line, from 1.
     pub(super) line: u64,
-    /// How much of the file, as text, was read up to its end.
+    /// How much text was read up to its end.
     pub(super) read_bytes: u64,
-    /// The ticket, or why it is none.
+    /// The ticket, or why the line is none.
     pub(super) ticket: Result<Text, String>,
 }
 
-/// The tickets of a file, one after another.
-pub(super) struct Records {
+/// The tickets of a file, one after the other.
+pub(super) struct ExportRecords {
     layout: Layout,
-    carried: Carried,
-    /// About how much text the file holds; 0 when its size is not known.
+    carried: CarriedState,
+    /// The estimated length of the file's text; 0 if it is not known.
     pub(super) text_bytes: u64,
 }
 
 enum Layout {
-    /// One JSON object a line.
-    Lines { source: Source, line: u64, read_bytes: u64 },
-    /// JSON objects over several lines, perhaps in a list.
+    /// One JSON object per line.
+    Lines { source: TextSource, line: u64, read_bytes: u64 },
+    /// JSON objects that span several lines or are in a list.
     Objects(Objects),
-    /// Comma, semicolon or tab separated values with a heading.
-    Table { rows: Box<csv::Reader<Source>>, columns: Vec<Option<Column>> },
+    /// Values separated by commas, semicolons or tabs, with a header.
+    Table { rows: Box<csv::Reader<TextSource>>, columns: Vec<Option<ExportColumn>> },
 }
 
-impl Records {
-    /// Opens a file; its beginning says how it is laid out.
+impl ExportRecords {
+    /// Opens a file and detects its layout from its beginning.
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
         if path.is_dir() {
             bail!("it is a folder; name one file of tickets in it");
@@ -62,12 +62,12 @@ impl Records {
         if let Some(what) = decoding.foreign() {
             bail!("{what}");
         }
-        let mut source: Source = Box::new(decoding);
+        let mut source: TextSource = Box::new(decoding);
         let head = source.fill_buf()?;
         let Some(first) = head.iter().copied().find(|b| !b.is_ascii_whitespace()) else {
             bail!("it is empty");
         };
-        let carried = Carried { times: Times::of_file(&String::from_utf8_lossy(head)), last_us: 0 };
+        let carried = CarriedState { times: Times::of_file(&String::from_utf8_lossy(head)), last_us: 0 };
         let named_lines = path
             .extension()
             .and_then(|e| e.to_str())
@@ -83,41 +83,45 @@ impl Records {
     }
 }
 
-fn table(mut source: Source) -> anyhow::Result<Layout> {
+fn table(mut source: TextSource) -> anyhow::Result<Layout> {
     let delimiter = delimiter(source.fill_buf()?);
     let mut rows = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source);
-    let columns: Vec<Option<Column>> = rows.headers()?.iter().map(Column::of).collect();
-    let has = |wanted: Column| columns.contains(&Some(wanted));
-    if !has(Column::Subject) && !has(Column::Body) {
+    let columns: Vec<Option<ExportColumn>> = rows.headers()?.iter().map(ExportColumn::of).collect();
+    let has = |wanted: ExportColumn| columns.contains(&Some(wanted));
+    if !has(ExportColumn::Subject) && !has(ExportColumn::Body) {
         let heading: Vec<&str> = rows.headers()?.iter().take(NAMED_COLUMNS).collect();
         bail!("it has no column named subject or body; its first line is: {}", heading.join(", "));
     }
     Ok(Layout::Table { rows: Box::new(rows), columns })
 }
 
-impl Iterator for Records {
-    type Item = Record;
+impl Iterator for ExportRecords {
+    type Item = ExportRecord;
 
-    fn next(&mut self) -> Option<Record> {
+    fn next(&mut self) -> Option<ExportRecord> {
         let carried = &mut self.carried;
         match &mut self.layout {
             Layout::Lines { source, line, read_bytes } => {
                 let text = next_line(source, line, read_bytes)?;
                 let ticket = text.and_then(|text| from_json(&text, *line, carried));
-                Some(Record { line: *line, read_bytes: *read_bytes, ticket })
+                Some(ExportRecord { line: *line, read_bytes: *read_bytes, ticket })
             }
             Layout::Objects(objects) => {
                 let text = objects.next()?;
                 let line = objects.line();
                 let ticket = text.and_then(|text| from_json(&text, line, carried));
-                Some(Record { line, read_bytes: objects.read_bytes(), ticket })
+                Some(ExportRecord { line, read_bytes: objects.read_bytes(), ticket })
             }
             Layout::Table { rows, columns } => next_row(rows, columns, carried),
         }
     }
 }
 
-fn next_row(rows: &mut csv::Reader<Source>, columns: &[Option<Column>], carried: &mut Carried) -> Option<Record> {
+fn next_row(
+    rows: &mut csv::Reader<TextSource>,
+    columns: &[Option<ExportColumn>],
+    carried: &mut CarriedState,
+) -> Option<ExportRecord> {
     let mut row = StringRecord::new();
     let began = rows.position().clone();
     let read = rows.read_record(&mut row);
@@ -135,11 +139,11 @@ fn next_row(rows: &mut csv::Reader<Source>, columns: &[Option<Column>], carried:
             ticket(&cells.collect::<Vec<_>>(), line, carried)
         }
     };
-    Some(Record { line, read_bytes, ticket })
+    Some(ExportRecord { line, read_bytes, ticket })
 }
 
 /// The next line that is not blank.
-fn next_line(source: &mut Source, line: &mut u64, read_bytes: &mut u64) -> Option<Result<String, String>> {
+fn next_line(source: &mut TextSource, line: &mut u64, read_bytes: &mut u64) -> Option<Result<String, String>> {
     loop {
         let mut bytes = Vec::new();
         let mut count = source.by_ref().take(LINE_LIMIT_BYTES as u64).read_until(b'\n', &mut bytes).ok()?;
@@ -163,12 +167,12 @@ fn next_line(source: &mut Source, line: &mut u64, read_bytes: &mut u64) -> Optio
     }
 }
 
-fn from_json(text: &str, line: u64, carried: &mut Carried) -> Result<Text, String> {
+fn from_json(text: &str, line: u64, carried: &mut CarriedState) -> Result<Text, String> {
     let fields: Map<String, Value> = serde_json::from_str(text).map_err(|error| match error.line() {
         0 | 1 => format!("it is not a JSON object (from character {} on)", error.column()),
         _ => "it is not a JSON object".into(),
     })?;
-    let cells = fields.iter().filter_map(|(name, value)| Some((Column::of(name)?, text_of(value)?)));
+    let cells = fields.iter().filter_map(|(name, value)| Some((ExportColumn::of(name)?, text_of(value)?)));
     ticket(&cells.collect::<Vec<_>>(), line, carried)
 }
 

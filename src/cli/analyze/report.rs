@@ -1,19 +1,19 @@
-//! The findings on a terminal, in words that a support lead uses.
+//! The findings on a terminal, in words that a support lead would use.
 
 use std::io::{self, Write};
 
 use super::findings::{Findings, TopicLine};
-use super::wording::{Reading, count, kind, likelihood};
+use super::wording::{ReadingSummary, count, kind, likelihood};
 
 /// Length of the longest bar.
 const BAR_CHARS: usize = 12;
-/// So many topics are shown with what a customer wrote.
+/// How many topics are shown with what a customer wrote.
 const QUOTED: usize = 5;
-/// A sentence is broken into lines of at most so many characters.
+/// The maximum length of a line in characters.
 const WIDTH_CHARS: usize = 100;
 
 /// Writes the report.
-pub(super) fn write(out: &mut impl Write, findings: &Findings, reading: &Reading) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, findings: &Findings, reading: &ReadingSummary) -> io::Result<()> {
     let f = findings;
     writeln!(out, "\n{}.", f.headline())?;
     if let (Some(who), Some(top)) = (f.who_waits_most(), f.top.first()) {
@@ -89,7 +89,7 @@ fn about(topic: &TopicLine, is_riser: bool) -> String {
     }
 }
 
-/// A sentence in lines that a terminal holds.
+/// A sentence, wrapped into lines that fit a terminal.
 fn wrapped(out: &mut impl Write, sentence: &str) -> io::Result<()> {
     let (mut line, mut lead) = (String::new(), "- ");
     for word in sentence.split_whitespace() {

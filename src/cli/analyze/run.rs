@@ -1,7 +1,7 @@
-//! The run: read ahead in parallel, decide one after another, place, learn.
+//! The analysis itself: reads ahead in parallel, then decides, places and learns one ticket after the other.
 //!
-//! Decisions are those of production, where questions stay open; the topic that is printed is the one
-//! if each is answered by its likelihood.
+//! The decisions are those of production, where questions stay open. The printed topic is the one that results if every
+//! question is answered with what is more likely.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,66 +10,66 @@ use std::sync::mpsc::sync_channel;
 
 use serde::Serialize;
 
-use super::answers::{Answer, Answers};
-use super::records::{Record, Records};
+use super::answers::{Answers, RevealedAnswer};
+use super::records::{ExportRecord, ExportRecords};
 use crate::flow::embeddings::Embeddings;
 use grouping::{
     Correction, Decision, Engine, Glance, Kind, Match, ReadAhead, Reading, Text, TicketKey, TopicKey, Verdict,
 };
 
-/// So many tickets are read at once; so many such blocks wait to be decided.
+/// How many tickets are read at a time, and how many such blocks may wait for their decision.
 const BLOCK_TICKETS: usize = 64;
 const BLOCKS_AHEAD: usize = 4;
 
-/// One line of the file, done with.
-pub(super) struct Done {
-    /// How much of the file, as text, was read up to its end.
+/// A line of the file after it was processed.
+pub(super) struct ProcessedLine {
+    /// How much text was read up to its end.
     pub(super) read_bytes: u64,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: LineOutcome,
 }
 
-/// What became of a line.
-pub(super) enum Outcome {
+/// The result for a line.
+pub(super) enum LineOutcome {
     /// A ticket was decided and placed.
-    Decided(Box<Decided>),
-    /// It was no ticket.
+    Decided(Box<DecidedTicket>),
+    /// The line was no ticket.
     Skipped { line: u64, why: String },
 }
 
 /// What is printed for a ticket.
 #[derive(Debug, Serialize)]
-pub(super) struct Decided {
+pub(super) struct DecidedTicket {
     pub(super) id: TicketKey,
     pub(super) topic: TopicKey,
     pub(super) decision: Verdict,
     pub(super) score: f64,
-    pub(super) candidates: Vec<Ranked>,
+    pub(super) candidates: Vec<RankedCandidate>,
     pub(super) kind: Kind,
     #[serde(skip)]
     pub(super) text: Text,
-    /// Words in common with the best candidate's ticket.
+    /// The words it shares with the best candidate's ticket.
     #[serde(skip)]
     pub(super) words: Vec<Match>,
-    /// The topic that the best candidate is in, if every open question is answered by its likelihood.
+    /// The topic of the best candidate, if every open question is answered with what is more likely.
     #[serde(skip)]
     pub(super) asked_about: Option<TopicKey>,
 }
 
-/// One of a ticket's candidates as it is printed.
+/// A candidate as it is printed.
 #[derive(Debug, Serialize)]
-pub(super) struct Ranked {
+pub(super) struct RankedCandidate {
     pub(super) topic: TopicKey,
     pub(super) ticket: TicketKey,
     pub(super) score: f64,
 }
 
-/// Lines read ahead, or why none can be read any more.
-type Block = anyhow::Result<Vec<(Record, Option<Reading>)>>;
+/// Lines that were read ahead, or why no more can be read.
+type ReadBlock = anyhow::Result<Vec<(ExportRecord, Option<Reading>)>>;
 
-/// An analysis under way.
+/// A running analysis.
 pub(super) struct Run {
     engine: Engine,
-    /// Where vectors come from, if not from the engine's own model.
+    /// The source of vectors, if it is not the engine's own model.
     endpoint: Option<Arc<Embeddings>>,
     answers: Answers,
     threads: usize,
@@ -78,16 +78,16 @@ pub(super) struct Run {
     stopped: bool,
 }
 
-/// The next lines, with what was read of those that are tickets.
-fn read_block(records: &mut Records, reader: &mut ReadAhead, endpoint: Option<&Embeddings>) -> Block {
-    let lines: Vec<Record> = records.by_ref().take(BLOCK_TICKETS).collect();
+/// The next lines, with the analyzed text of those that are tickets.
+fn read_block(records: &mut ExportRecords, reader: &mut ReadAhead, endpoint: Option<&Embeddings>) -> ReadBlock {
+    let lines: Vec<ExportRecord> = records.by_ref().take(BLOCK_TICKETS).collect();
     let texts: Vec<Text> = lines.iter().filter_map(|record| record.ticket.as_ref().ok().cloned()).collect();
     let mut readings = match endpoint {
         Some(endpoint) => read_by(endpoint, reader, &texts)?,
         None => reader.read_all(&texts),
     }
     .into_iter();
-    let reading_of = |record: &Record| record.ticket.as_ref().ok().and_then(|_| readings.next());
+    let reading_of = |record: &ExportRecord| record.ticket.as_ref().ok().and_then(|_| readings.next());
     let readings: Vec<Option<Reading>> = lines.iter().map(reading_of).collect();
     Ok(lines.into_iter().zip(readings).collect())
 }
@@ -109,18 +109,18 @@ impl Run {
         self.seen.len()
     }
 
-    /// Whether it was told to stop before the file ended.
+    /// Whether it was stopped before the end of the file.
     pub(super) fn was_stopped(&self) -> bool {
         self.stopped
     }
 
-    /// Decides every ticket of the file and hands each line's outcome on, in file order.
+    /// Decides every ticket of the file and passes on the result of each line, in file order.
     pub(super) fn over(
         &mut self,
-        records: Records,
-        mut each: impl FnMut(Done) -> anyhow::Result<()>,
+        records: ExportRecords,
+        mut each: impl FnMut(ProcessedLine) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let (sender, blocks) = sync_channel::<Block>(BLOCKS_AHEAD);
+        let (sender, blocks) = sync_channel::<ReadBlock>(BLOCKS_AHEAD);
         let (mut reader, endpoint) = (self.engine.read_ahead(self.threads), self.endpoint.clone());
         std::thread::scope(|scope| {
             scope.spawn(move || {
@@ -128,7 +128,7 @@ impl Run {
                 loop {
                     let block = read_block(&mut records, &mut reader, endpoint.as_deref());
                     let ended = block.as_ref().map_or(true, Vec::is_empty);
-                    // What ended the reading is told; that there is nothing left is not.
+                    // An error that ended the reading is reported; the end of the file is not.
                     let told = block.is_err() || !ended;
                     if (told && sender.send(block).is_err()) || ended {
                         return;
@@ -152,19 +152,21 @@ impl Run {
         })
     }
 
-    fn done(&mut self, record: Record, reading: Option<(Reading, Option<Glance>)>) -> Done {
-        let Record { line, read_bytes, ticket } = record;
+    fn done(&mut self, record: ExportRecord, reading: Option<(Reading, Option<Glance>)>) -> ProcessedLine {
+        let ExportRecord { line, read_bytes, ticket } = record;
         let outcome = match (ticket, reading) {
             (Ok(text), Some((reading, glance))) if self.seen.insert(text.id.clone()) => {
-                Outcome::Decided(Box::new(self.decide(text, &reading, glance)))
+                LineOutcome::Decided(Box::new(self.decide(text, &reading, glance)))
             }
-            (Ok(text), _) => Outcome::Skipped { line, why: format!("a ticket with the id {} came before", text.id) },
-            (Err(why), _) => Outcome::Skipped { line, why },
+            (Ok(text), _) => {
+                LineOutcome::Skipped { line, why: format!("a ticket with the id {} came before", text.id) }
+            }
+            (Err(why), _) => LineOutcome::Skipped { line, why },
         };
-        Done { read_bytes, outcome }
+        ProcessedLine { read_bytes, outcome }
     }
 
-    fn decide(&mut self, text: Text, reading: &Reading, glance: Option<Glance>) -> Decided {
+    fn decide(&mut self, text: Text, reading: &Reading, glance: Option<Glance>) -> DecidedTicket {
         let decision = self.engine.decide_glanced(reading, glance);
         let own = TopicKey::from(text.id.as_str());
         let placed = match (&decision.topic, decision.verdict) {
@@ -175,7 +177,7 @@ impl Run {
         self.engine.place_reading(reading, placed.clone(), Some(&decision));
         let placed = self.reveal(&decision, &own).unwrap_or(placed);
         let topic = self.engine.family_of(&placed).cloned().unwrap_or(placed);
-        Decided {
+        DecidedTicket {
             topic,
             decision: decision.verdict,
             score: decision.score,
@@ -183,7 +185,7 @@ impl Run {
             candidates: decision
                 .candidates
                 .into_iter()
-                .map(|c| Ranked { topic: c.topic, ticket: c.ticket, score: c.score })
+                .map(|c| RankedCandidate { topic: c.topic, ticket: c.ticket, score: c.score })
                 .collect(),
             id: text.id.clone(),
             text,
@@ -192,12 +194,12 @@ impl Run {
         }
     }
 
-    /// Lets a person answer about the ticket, if there is an answer; gives where it is then.
+    /// Applies the person's answer about the ticket, if there is one, and returns the topic it is in then.
     fn reveal(&mut self, decision: &Decision, own: &TopicKey) -> Option<TopicKey> {
         let ticket = &decision.ticket;
         let topic = match self.answers.about(ticket)? {
-            Answer::SameAs(same_as) => self.engine.topic_of(same_as)?.clone(),
-            Answer::Alone => own.clone(),
+            RevealedAnswer::SameAs(same_as) => self.engine.topic_of(same_as)?.clone(),
+            RevealedAnswer::Alone => own.clone(),
         };
         let said = Correction::Same { ticket: ticket.clone(), topic };
         self.engine.learn(ticket.as_str(), &said, Some(decision));
@@ -205,7 +207,7 @@ impl Run {
     }
 }
 
-/// Reads tickets with vectors from an endpoint; waits and asks again while that may help.
+/// Reads tickets with vectors from an endpoint. It waits and asks again as long as that may help.
 fn read_by(endpoint: &Embeddings, reader: &mut ReadAhead, texts: &[Text]) -> anyhow::Result<Vec<Reading>> {
     let (readings, sentences): (Vec<Reading>, Vec<String>) = reader.drafts(texts).into_iter().unzip();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -1,4 +1,4 @@
-//! What is told while an analysis runs: how far it is, which lines are no tickets, and that Ctrl-C ends it well.
+//! Output while an analysis runs: its progress, and the lines that are no tickets. Ctrl-C ends it in good order.
 
 use std::fmt;
 use std::io::{IsTerminal, Write};
@@ -10,18 +10,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 /// The exit code that shells expect of a command ended by Ctrl-C.
 pub(super) const STOPPED: u8 = 130;
 
-/// So many lines that are no tickets are told one by one.
+/// How many lines that are no tickets are reported one by one.
 const SKIPPED_TOLD: usize = 10;
 const REDRAWN_PER_SECOND: u8 = 4;
 
-/// A bar with the time left, on a terminal only.
+/// A progress bar with the remaining time, only on a terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
     tickets: Arc<AtomicUsize>,
 }
 
 impl Progress {
-    /// Of so much text; of an unknown amount when it is 0.
+    /// For this much text, or for an unknown amount if it is 0.
     pub(super) fn new(text_bytes: u64, is_hidden: bool) -> Self {
         let target = if std::io::stderr().is_terminal() && !is_hidden {
             ProgressDrawTarget::stderr_with_hz(REDRAWN_PER_SECOND)
@@ -46,7 +46,7 @@ impl Progress {
         Self { bar, tickets }
     }
 
-    /// One more ticket was decided; so much was read up to its end.
+    /// Another ticket was decided; `read` is how much text was read up to its end.
     pub(super) fn decided(&self, read_bytes: u64) {
         self.tickets.fetch_add(1, Ordering::Relaxed);
         self.bar.set_position(read_bytes);
@@ -57,7 +57,7 @@ impl Progress {
         self.bar.suspend(write);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
@@ -71,7 +71,7 @@ pub(super) struct Skipped {
 }
 
 impl Skipped {
-    /// Tells of a line; of the first few in full.
+    /// Reports a line; only the first few are shown.
     pub(super) fn tell(&mut self, line: u64, why: &str) {
         self.count += 1;
         if self.count <= SKIPPED_TOLD {
@@ -80,7 +80,7 @@ impl Skipped {
         self.first.get_or_insert_with(|| format!("line {line}, {why}"));
     }
 
-    /// Tells how many more there were.
+    /// Reports how many more there were.
     pub(super) fn tell_rest(&self) {
         match self.count.saturating_sub(SKIPPED_TOLD) {
             0 => {}
@@ -95,8 +95,8 @@ pub(super) fn note(text: &str) {
     let _closed = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Becomes true at Ctrl-C: the run then ends after the ticket at hand, and what was found so far is told. A second
-/// Ctrl-C ends the process at once.
+/// Becomes true at Ctrl-C. Then the run ends after the current ticket, and the findings so far are shown. A second Ctrl-C
+/// ends the process at once.
 pub(super) fn stopped_by_ctrl_c() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&stop);

@@ -1,50 +1,50 @@
 //! Counts what an analysis finds, ticket by ticket.
 //!
-//! Kept small for a million tickets: numbers for each ticket and customer, words only for topics'
-//! titles, and quotes only for what came up again.
+//! It stays small for a million tickets: only numbers for each ticket and customer, texts only for the titles of topics, and
+//! quotes only for topics with more than one ticket.
 
 use std::collections::HashMap;
 
 use super::quotes::{quote, title};
-use super::run::Decided;
+use super::run::DecidedTicket;
 use grouping::{Kind, TicketKey, TopicKey, Verdict};
 
-/// Subjects that a topic's title is chosen from.
+/// How many subjects a topic's title is chosen from.
 const TITLES_KEPT: usize = 8;
-/// What customers wrote about a topic, in their own words.
+/// How many quotes are kept for a topic.
 const QUOTES_KEPT: usize = 2;
-/// Questions that are kept to be shown.
+/// How many questions are kept.
 const QUESTIONS_KEPT: usize = 8;
-/// A customer that nobody named.
+/// The number for a customer without a name.
 const NOBODY: u32 = u32::MAX;
 
 /// How a ticket came to its topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Nothing that came before tells of the same.
+pub(super) enum Arrival {
+    /// No earlier ticket is about the same.
     First,
-    /// At least as likely as not it tells of the same as what came before.
+    /// It is at least as likely as not about the same as an earlier ticket.
     Likely,
-    /// So surely that the machine joins it by itself.
+    /// It is sure enough that it joined by itself.
     Joined,
 }
 
 /// What is kept of a ticket.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
+pub(super) struct CountedTicket {
     pub(super) time_us: i64,
     pub(super) topic: u32,
     pub(super) customer: u32,
     pub(super) organization: u32,
-    pub(super) way: Way,
+    pub(super) way: Arrival,
 }
 
-/// A subject that a topic may be named by.
+/// A subject that may become the topic's title.
 #[derive(Debug)]
 struct Title {
     ticket: TicketKey,
     words: String,
-    /// How often a later ticket resembled this one most.
+    /// How many later tickets resemble this one most.
     named: usize,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Quote {
     pub(super) words: String,
 }
 
-/// One topic so far.
+/// A topic so far.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) tickets: usize,
@@ -65,28 +65,28 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// The subject that later tickets resembled most; the earliest of several.
+    /// The subject that most later tickets resemble; of several, the earliest.
     pub(super) fn title(&self) -> &str {
         self.titles.iter().rev().max_by_key(|title| title.named).map_or("", |title| &title.words)
     }
 
-    /// What most of its tickets are.
+    /// The kind of most of its tickets.
     pub(super) fn kind(&self) -> Kind {
         let most = (0..3).rev().max_by_key(|at| self.kinds[*at]).unwrap_or(0);
         Kind::ALL[most]
     }
 }
 
-/// A question that a person would have been asked.
+/// A question that a person would be asked.
 #[derive(Debug, Clone)]
-pub(super) struct Question {
+pub(super) struct AskedQuestion {
     pub(super) subject: String,
-    /// The topic it may be, as it was called when the ticket came.
+    /// The topic it may belong to, by its title when the ticket came.
     pub(super) topic_title: String,
     pub(super) score: f64,
 }
 
-/// Gives names numbers.
+/// Assigns numbers to names.
 #[derive(Debug, Default)]
 struct Numbers(HashMap<String, u32>);
 
@@ -102,7 +102,7 @@ impl Numbers {
     }
 }
 
-/// Whether a customer or organization was named.
+/// Whether a customer or organization has a name.
 pub(super) fn is_known(number: u32) -> bool {
     number != NOBODY
 }
@@ -110,11 +110,11 @@ pub(super) fn is_known(number: u32) -> bool {
 /// All tickets that were decided.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
-    pub(super) seen: Vec<Seen>,
+    pub(super) seen: Vec<CountedTicket>,
     pub(super) topics: Vec<Tally>,
     pub(super) kinds: [usize; 3],
     pub(super) asked: usize,
-    questions: Vec<Question>,
+    questions: Vec<AskedQuestion>,
     numbers: HashMap<TopicKey, u32>,
     customers: Numbers,
     organizations: Numbers,
@@ -122,14 +122,14 @@ pub(super) struct Totals {
 
 impl Totals {
     /// Adds a decided ticket.
-    pub(super) fn add(&mut self, decided: &Decided) {
+    pub(super) fn add(&mut self, decided: &DecidedTicket) {
         let text = &decided.text;
         let known = self.numbers.get(&decided.topic).copied();
         let topic = known.unwrap_or_else(|| self.open(&decided.topic));
         let way = match (known, decided.decision) {
-            (None, _) => Way::First,
-            (Some(_), Verdict::Join) => Way::Joined,
-            (Some(_), _) => Way::Likely,
+            (None, _) => Arrival::First,
+            (Some(_), Verdict::Join) => Arrival::Joined,
+            (Some(_), _) => Arrival::Likely,
         };
         let kind = Kind::ALL.iter().position(|kind| *kind == decided.kind).unwrap_or(0);
         self.kinds[kind] += 1;
@@ -138,7 +138,7 @@ impl Totals {
         let tally = &mut self.topics[topic as usize];
         tally.tickets += 1;
         tally.kinds[kind] += 1;
-        if way != Way::First {
+        if way != Arrival::First {
             if tally.quotes.len() < QUOTES_KEPT
                 && let Some(words) = quote(text, &decided.words)
                 && tally.quotes.iter().all(|quote| quote.words != words)
@@ -154,7 +154,7 @@ impl Totals {
         if tally.titles.len() < TITLES_KEPT {
             tally.titles.push(Title { ticket: decided.id.clone(), words: title, named: 0 });
         }
-        self.seen.push(Seen {
+        self.seen.push(CountedTicket {
             time_us: text.created_at_us,
             topic,
             customer: self.customers.of(text.customer.as_deref()),
@@ -170,8 +170,8 @@ impl Totals {
         number
     }
 
-    /// Keeps the questions whose answer is least certain.
-    fn ask(&mut self, decided: &Decided, subject: &str) {
+    /// Keeps the least certain questions.
+    fn ask(&mut self, decided: &DecidedTicket, subject: &str) {
         let Some(best) = decided.candidates.first().filter(|_| decided.decision == Verdict::Ask) else {
             return;
         };
@@ -181,7 +181,7 @@ impl Totals {
             return;
         };
         let topic_title = self.topics[topic as usize].title().to_owned();
-        self.questions.push(Question { subject: subject.to_owned(), topic_title, score: decided.score });
+        self.questions.push(AskedQuestion { subject: subject.to_owned(), topic_title, score: decided.score });
         if self.questions.len() > 8 * QUESTIONS_KEPT {
             self.keep_questions();
         }
@@ -192,13 +192,13 @@ impl Totals {
         self.questions.truncate(QUESTIONS_KEPT);
     }
 
-    /// The questions whose answer is least certain, least certain first.
-    pub(super) fn questions(&mut self) -> &[Question] {
+    /// The least certain questions, least certain first.
+    pub(super) fn questions(&mut self) -> &[AskedQuestion] {
         self.keep_questions();
         &self.questions
     }
 
-    /// How many customers and organizations were named.
+    /// How many customers and organizations have a name.
     pub(super) fn people(&self) -> (usize, usize) {
         (self.customers.0.len(), self.organizations.0.len())
     }

@@ -1,17 +1,17 @@
-//! The time that an export covers, cut into parts of the calendar; without dates, into parts of
-//! equally many tickets.
+//! Splits the time that an export covers into periods of the calendar or, without dates, into parts with the same number
+//! of tickets.
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 
-/// Most parts of a chart, and how many there are where the calendar does not help.
+/// The maximum number of periods in a chart, and their number without a calendar.
 const MOST_PARTS: usize = 24;
 const EQUAL_PARTS: usize = 12;
-/// From this share of tickets without a date on, in percent, dates say nothing.
+/// If at least this percentage of tickets has no date, dates are not used.
 const UNDATED_PERCENT: usize = 10;
 
-/// How long a part is.
+/// The length of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     Day,
@@ -19,22 +19,22 @@ pub(super) enum Unit {
     Month,
     Quarter,
     Year,
-    /// Equally many tickets, in the order of the file.
+    /// The same number of tickets in each, in the order of the file.
     Equal,
 }
 
-/// The parts of the time.
+/// The periods of an export.
 #[derive(Debug, Clone)]
 pub(super) struct Timeline {
     pub(super) unit: Unit,
     starts: Vec<Date>,
     tickets: usize,
-    /// Whether the export ends within the last part.
+    /// Whether the export ends before the last period does.
     pub(super) is_last_open: bool,
 }
 
 impl Unit {
-    /// What a part is called above its column.
+    /// The name of a period, shown above its column.
     pub(super) fn heading(self) -> &'static str {
         match self {
             Self::Day => "Day",
@@ -83,7 +83,7 @@ impl Unit {
 }
 
 impl Timeline {
-    /// Of tickets in the order of the file; a time of zero is not known.
+    /// The periods of tickets in file order. A time of zero means that it is not known.
     pub(super) fn of(times_us: &[i64]) -> Self {
         let equal = Self { unit: Unit::Equal, starts: Vec::new(), tickets: times_us.len(), is_last_open: false };
         let dated = times_us.iter().copied().filter(|time| *time != 0);
@@ -110,12 +110,12 @@ impl Timeline {
             .unwrap_or(equal)
     }
 
-    /// How many parts there are.
+    /// How many periods there are.
     pub(super) fn len(&self) -> usize {
         if self.unit == Unit::Equal { EQUAL_PARTS } else { self.starts.len() }
     }
 
-    /// The part of the ticket at a place of the file; `None` when it has no date.
+    /// The period of the ticket at an index; `None` if it has no date.
     pub(super) fn part(&self, place: usize, time_us: i64) -> Option<usize> {
         if self.unit == Unit::Equal {
             return Some(place * EQUAL_PARTS / self.tickets.max(1));
@@ -124,7 +124,7 @@ impl Timeline {
         self.starts.partition_point(|start| *start <= date).checked_sub(1)
     }
 
-    /// What each part is called.
+    /// The name of each period.
     pub(super) fn labels(&self) -> Vec<String> {
         if self.unit == Unit::Equal {
             return (1..=EQUAL_PARTS).map(|part| part.to_string()).collect();

@@ -1,4 +1,4 @@
-//! The ways in which exports write a time. Without a zone it is taken as UTC.
+//! The formats in which exports write a time. Without a time zone it is UTC.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,8 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use regex::Regex;
 
-/// Patterns with a zone, then without a clock or with one; slashes come apart, since they are read in two orders.
+/// Patterns with a time zone, then without one, with and without a time of day. Those with slashes are separate, because they
+/// can be read in two orders.
 const ZONED: [&str; 3] = ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f %z", "%Y-%m-%d %H:%M:%S%.f%z"];
 const PLAIN: [&str; 16] = [
     "%Y-%m-%d %H:%M",
@@ -31,7 +32,7 @@ const MONTH_FIRST: [&str; 5] =
     ["%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y"];
 const DAY_FIRST: [&str; 5] =
     ["%d/%m/%Y %I:%M:%S %p", "%d/%m/%Y %I:%M %p", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y"];
-/// Larger numbers count milliseconds since 1970, not seconds.
+/// Larger numbers are milliseconds since 1970, not seconds.
 const MOST_SECONDS: i64 = 100_000_000_000;
 
 static SLASHED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(\d{1,2})/(\d{1,2})/\d{4}\b").ok());
@@ -43,7 +44,7 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// Looks into the beginning of a file whether 3/4/2025 is a day of March or of April: a number above twelve tells.
+    /// Decides from a file's beginning whether 3/4/2025 is in March or in April: a number above twelve shows which is the day.
     pub(super) fn of_file(head: &str) -> Self {
         let day_first = SLASHED.as_ref().is_some_and(|slashed| {
             slashed.captures_iter(head).any(|date| date[1].parse::<u8>().is_ok_and(|first| first > 12))
@@ -51,7 +52,7 @@ impl Times {
         Self { slashed: if day_first { [DAY_FIRST, MONTH_FIRST] } else { [MONTH_FIRST, DAY_FIRST] } }
     }
 
-    /// UTC microseconds since 1970.
+    /// Microseconds since 1970 in UTC.
     pub(super) fn microseconds(self, written: &str) -> Option<i64> {
         let written = written.trim().trim_end_matches(" UTC").trim_end_matches(" GMT");
         if let Ok(time) = written.parse::<Timestamp>() {

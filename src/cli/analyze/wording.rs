@@ -3,20 +3,20 @@
 use super::findings::{Findings, percent};
 use grouping::Kind;
 
-/// How the file was read, besides its tickets.
+/// What is known of the reading of a file, besides its tickets.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Reading {
+pub(super) struct ReadingSummary {
     pub(super) file: String,
-    /// Lines that were no tickets, and why the first was not.
+    /// How many lines were no tickets, and why the first was none.
     pub(super) skipped: usize,
     pub(super) first_skipped: Option<String>,
-    /// Whether it was told to stop before the file ended.
+    /// Whether it was stopped before the end of the file.
     pub(super) is_partial: bool,
-    /// Whether words alone decided.
+    /// Whether only words decided.
     pub(super) words_only: bool,
 }
 
-/// A count with its thousands apart.
+/// A count with thousands separators.
 pub(super) fn count(number: usize) -> String {
     let digits = number.to_string();
     let first = digits.len() % 3;
@@ -30,12 +30,12 @@ pub(super) fn count(number: usize) -> String {
     grouped
 }
 
-/// A count with what is counted.
+/// A count with its noun.
 pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// A kind as people say it.
+/// The name of a kind.
 pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Bug => "bug",
@@ -44,7 +44,7 @@ pub(super) fn kind(kind: Kind) -> &'static str {
     }
 }
 
-/// A likelihood, in words first.
+/// A likelihood in words, with the number.
 pub(super) fn likelihood(percent: usize) -> String {
     let word = match percent {
         ..40 => "unlikely",
@@ -67,7 +67,7 @@ impl Findings {
         )
     }
 
-    /// What was read, of whom and of when.
+    /// What was read, from whom and from when.
     pub(super) fn scope(&self) -> String {
         let named = |link: &str, number: usize, one: &str, many: &str| match number {
             0 => String::new(),
@@ -83,7 +83,7 @@ impl Findings {
         format!("{}{customers}{organizations}{span}", counted(self.tickets, "ticket", "tickets"))
     }
 
-    /// Who waits for the topic that most customers wrote about.
+    /// Who waits for the topic with the most customers.
     pub(super) fn who_waits_most(&self) -> Option<String> {
         let top = self.top.first()?;
         let who = match (top.customers, top.organizations) {
@@ -98,7 +98,7 @@ impl Findings {
         Some(who)
     }
 
-    /// What the largest topics make up together.
+    /// The share of the largest topics together.
     pub(super) fn what_the_largest_make_up(&self) -> Option<String> {
         if self.recurring < 2 {
             return None;
@@ -113,8 +113,8 @@ impl Findings {
         Some(format!("The {} largest make up {share} % of all tickets{customers}.", count(largest.topics)))
     }
 
-    /// What the figures mean and how sure they are, a sentence each.
-    pub(super) fn caveats(&self, reading: &Reading) -> Vec<String> {
+    /// What the numbers mean and how sure they are, in a sentence each.
+    pub(super) fn caveats(&self, reading: &ReadingSummary) -> Vec<String> {
         let mut said = Vec::new();
         let share = |part: usize| percent(part, self.tickets);
         let repeats = self.joined + self.likely;
