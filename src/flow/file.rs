@@ -376,9 +376,9 @@ async fn render(
     let title = tracker.neutral_title(&words::title(&facts, visibility));
     let section = words::section(&facts, visibility);
     // A mechanical gate behind the redaction: what it still finds does not leave (G6).
-    let ours = words::ours(&facts, visibility);
+    let ours = words::our_own_words(&facts, visibility);
     for text in [&title, &section] {
-        redact::gate_beside(&ours, text, &known).map_err(|found| {
+        redact::check_beside(&ours, text, &known).map_err(|found| {
             Stop::GiveUp(format!(
                 "The issue's text still holds {found:?} and was not sent; give the topic a title without it."
             ))

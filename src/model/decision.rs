@@ -255,7 +255,7 @@ words! {
     pub enum Maker {
         /// The grouping.
         Machine = "machine",
-        /// A person, whose decision always beats the machine's (G8).
+        /// A person, whose decision always beats the machine's (G8, people decide).
         Person = "person",
     }
 }

@@ -38,7 +38,7 @@ pub struct Milestone {
     pub kind: MilestoneKind,
     /// The topic's cycle at that time.
     pub cycle: i64,
-    /// When it happened, by the clock of whoever reported it.
+    /// When it happened, as reported by whoever noticed it.
     pub at: Time,
     /// The release that carries the fix, for [`MilestoneKind::Shipped`].
     pub release: Option<ReleaseId>,

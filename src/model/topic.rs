@@ -28,7 +28,7 @@ words! {
         Planned = "planned",
         /// Somebody works on it.
         InProgress = "in_progress",
-        /// A fix is merged and in nobody's hands yet.
+        /// A fix is merged, but no customer has it yet.
         FixMerged = "fix_merged",
         /// In a release customers can use.
         Shipped = "shipped",
@@ -45,7 +45,7 @@ impl TopicState {
         matches!(self, Self::Shipped | Self::Declined | Self::Merged)
     }
 
-    /// How far it is on its way; finished is furthest but for merged.
+    /// How far along it is. Only a merge comes after the end.
     pub(super) fn rank(self) -> u8 {
         match self {
             Self::Open => 0,

@@ -1,9 +1,9 @@
-//! From a rendered template to plain text and HTML: one source, two shapes, so that they can never say different things.
+//! From a rendered template to plain text and HTML. Both come from one source, so they can never say different things.
 //!
-//! A template is paragraphs parted by empty lines. A line that opens with `> ` is the customer's quotation, one that opens
-//! with `=> ADDRESS LABEL` a link of its own. [`mark`] turns both into private-use characters before anything is filled in,
-//! and text from outside is stripped of those ([`super::text::one_line`]): a customer who writes `=> https://evil.test` or
-//! `<script>` gets those characters shown and nothing else.
+//! A template is paragraphs with empty lines between them. A line that starts with `> ` quotes the customer, and one that
+//! starts with `=> ADDRESS LABEL` is a link of its own. [`mark`] replaces both by private-use characters before anything is
+//! filled in, and text from outside is stripped of those ([`super::text::one_line`]). So a customer who writes
+//! `=> https://evil.test` or `<script>` sees just these characters again.
 
 use std::fmt::Write;
 
@@ -15,13 +15,13 @@ const ADDRESS: char = '\u{e002}';
 const ADDRESS_END: char = '\u{e003}';
 const PARAGRAPH: char = '\u{e004}';
 
-/// Replaces a template's paragraphs and line marks by characters that no text from outside can hold.
+/// Replaces a template's paragraph breaks and line marks by characters that no text from outside can contain.
 ///
-/// Lines of a paragraph are joined, so that a condition may stand on a line of its own without tearing the paragraph apart.
+/// The lines of a paragraph are joined, so a condition can have a line of its own without splitting the paragraph.
 pub(super) fn mark(source: &str) -> String {
     let mut marked = String::with_capacity(source.len());
     for line in source.lines().map(str::trim) {
-        // The marks may stand behind a condition: `{% if stop_url %}=> {{ stop_url }} ...`.
+        // A mark may follow a condition: `{% if stop_url %}=> {{ stop_url }} ...`.
         let at = if line.starts_with("{%") { line.find("%}").map_or(0, |end| end + 2) } else { 0 };
         let (condition, rest) = line.split_at(at);
         let part = match (line, rest.strip_prefix("=> "), rest.strip_prefix("> ")) {
@@ -35,7 +35,7 @@ pub(super) fn mark(source: &str) -> String {
     marked
 }
 
-/// An address as it is handed to a template: shown as it is in text, a link in HTML. Only http and https are.
+/// An address as a template gets it: plain in text, a link in HTML. `None` for anything but http and https.
 pub(super) fn address(url: &str) -> Option<String> {
     let url = url.trim();
     let web = url.starts_with("https://") || url.starts_with("http://");
@@ -43,7 +43,7 @@ pub(super) fn address(url: &str) -> Option<String> {
     (web && plain && url.len() <= 2_000).then(|| format!("{ADDRESS}{url}{ADDRESS_END}"))
 }
 
-/// A person's words with the addresses in them made links.
+/// A person's words, with the addresses in them as links.
 pub(super) fn with_addresses(words: &str) -> String {
     let mut linked = Vec::new();
     for word in words.split(' ') {
@@ -54,7 +54,7 @@ pub(super) fn with_addresses(words: &str) -> String {
     linked.join(" ")
 }
 
-/// Plain text, HTML and what stands between: the paragraphs.
+/// A message as its paragraphs, from which text and HTML are written.
 pub(super) struct RenderedMessage(Vec<MessageBlock>);
 
 enum MessageBlock {
@@ -64,7 +64,7 @@ enum MessageBlock {
 }
 
 impl RenderedMessage {
-    /// Reads what a marked template rendered to.
+    /// Reads the output of a marked template.
     pub(super) fn read(rendered: &str) -> Self {
         Self(rendered.split(PARAGRAPH).flat_map(paragraph).collect())
     }
@@ -81,7 +81,7 @@ impl RenderedMessage {
         shown.collect::<Vec<_>>().join("\n\n") + "\n"
     }
 
-    /// As HTML that every mail program shows: paragraphs, one quotation, links; no style, no class, no picture.
+    /// As HTML that every mail program shows: paragraphs, one quotation, links. No style, no class, no image.
     pub(super) fn html(&self) -> String {
         let mut html = String::new();
         for block in &self.0 {
@@ -99,7 +99,7 @@ impl RenderedMessage {
     }
 }
 
-/// The blocks of one paragraph: words, a quotation, links that follow each other.
+/// The blocks of one paragraph: words, a quotation, or a run of links.
 fn paragraph(rendered: &str) -> Vec<MessageBlock> {
     let mut blocks = Vec::new();
     for line in rendered.lines().map(spaced_once).filter(|line| !line.is_empty()) {

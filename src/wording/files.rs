@@ -1,5 +1,5 @@
-//! The texts that stand in files of their own, inside the binary: one folder for each kind of text, one file for each
-//! milestone or language, so that nobody has to read Rust to translate.
+//! The texts of `templates/`, inside the binary. Each language has files of its own, so nobody has to read Rust to
+//! translate.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ struct Notes;
 #[folder = "templates/languages/"]
 struct Languages;
 
-/// Every message's text by its name, such as `shipped/en`, in the order of names.
+/// Every message with its name, such as `shipped/en`, sorted by name.
 pub(super) fn messages() -> Vec<(String, String)> {
     let names = Messages::iter().filter_map(|path| path.strip_suffix(".txt").map(str::to_owned));
     let mut texts: Vec<(String, String)> =
@@ -29,12 +29,12 @@ pub(super) fn messages() -> Vec<(String, String)> {
     texts
 }
 
-/// The note about a milestone of this name.
+/// The note about the milestone of this name.
 pub(super) fn note(milestone: &str) -> Option<String> {
     text(Notes::get(&format!("{milestone}.txt")))
 }
 
-/// The words of the language with this code.
+/// The file of the language with this code.
 pub(super) fn language(code: &str) -> Option<String> {
     text(Languages::get(&format!("{code}.toml")))
 }

@@ -1,4 +1,4 @@
-//! HTML for a text that a person wrote or edited: paragraphs and links, nothing else.
+//! HTML for a text that a person wrote or edited. It has paragraphs and links and nothing else.
 
 use std::fmt::Write;
 

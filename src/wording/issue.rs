@@ -1,8 +1,8 @@
 //! What engineers read: the issue's title, the section that Heard keeps current in its body, and the few comments.
 //!
-//! Everything is a function of the facts, so that an unchanged topic gives an unchanged text. In a public repository there
-//! are counts and neutral facts only (G6); in a private one up to three redacted quotations, which the caller has redacted
-//! with [`super::redact`] and made harmless as Markdown, because how GitHub reads text is not known here.
+//! Everything is a function of the facts, so an unchanged topic gives an unchanged text. A public repository gets counts and
+//! neutral facts only (G6, nothing private leaves). A private one also gets up to three quotations. The caller has redacted
+//! them with [`super::redact`] and made them harmless as Markdown, because this module does not know how GitHub reads text.
 
 use super::{
     dates,
@@ -12,16 +12,16 @@ use super::{
 };
 use crate::{base::clock::Time, model::topic::TopicKind};
 
-/// The most characters of a title; GitHub's lists cut longer ones.
+/// The longest title, in characters. GitHub's lists cut longer ones.
 const TITLE_MAX: usize = 79;
 
-/// The most quotations in the section.
+/// How many quotations the section shows at most.
 pub const QUOTES_MAX: usize = 3;
 
-/// What stands above the quotations.
+/// The heading above the quotations.
 const IN_THEIR_WORDS: &str = "\n**In customers' words** (redacted)\n";
 
-/// The most versions and platforms that are listed.
+/// How many versions, and how many platforms, are listed at most.
 const LISTED_MAX: usize = 8;
 
 /// Who can read the repository.
@@ -29,11 +29,11 @@ const LISTED_MAX: usize = 8;
 pub enum RepositoryVisibility {
     /// Only the company.
     Private,
-    /// Everybody; also where it is not known.
+    /// Everybody, or we do not know.
     Public,
 }
 
-/// Where the number of tickets goes.
+/// How the number of tickets develops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trend {
     /// More tickets than in the weeks before.
@@ -49,17 +49,17 @@ pub enum Trend {
 pub struct IssueFacts<'a> {
     /// What the topic is about.
     pub kind: TopicKind,
-    /// What people call it: a ticket's subject, or a title that a person wrote.
+    /// Its title: a ticket's subject, or what a person wrote instead.
     pub title: &'a str,
-    /// What must not stand in the title, versions and platforms.
+    /// Who must not be named in the title, in versions or in platforms.
     pub known: KnownPeople<'a>,
     /// How many customers raise it.
     pub customer_count: u64,
-    /// How many companies they are of.
+    /// How many companies they belong to.
     pub organization_count: u64,
-    /// In how many tickets.
+    /// How many tickets raise it.
     pub ticket_count: u64,
-    /// Whether it grows; absent where there are too few tickets to say.
+    /// `None` where there are too few tickets to say.
     pub trend: Option<Trend>,
     /// When the first ticket was written.
     pub first_seen_at: Time,
@@ -69,7 +69,7 @@ pub struct IssueFacts<'a> {
     pub versions: &'a [&'a str],
     /// Platforms that customers name.
     pub platforms: &'a [&'a str],
-    /// Quotations, redacted and harmless as Markdown; at most [`QUOTES_MAX`] are shown, in a public repository none.
+    /// Quotations, redacted and harmless as Markdown. At most [`QUOTES_MAX`] are shown, and none in a public repository.
     pub quotes: &'a [String],
     /// The topic in the console.
     pub console_url: &'a str,
@@ -79,10 +79,10 @@ pub struct IssueFacts<'a> {
     pub still_broken_count: u64,
 }
 
-/// The title: the symptom, without names, urgency and mail prefixes, in under 80 characters.
+/// The title: the symptom in under 80 characters, without names, urgency or mail prefixes.
 ///
-/// In a public repository a title in which something had to be redacted is not shown with holes: a neutral one takes its
-/// place, until a person writes a better one.
+/// A public repository never shows a title with something redacted in it. A neutral one is used instead, until a person writes
+/// a better one.
 pub fn title(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
     let redacted = redact::redact(facts.title, &facts.known);
     let neutral = neutral(&redacted.text);
@@ -92,8 +92,8 @@ pub fn title(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
     if has_holes || words == 0 { nameless(facts.kind).to_owned() } else { text::cut(&neutral, TITLE_MAX) }
 }
 
-/// What stands in an issue of these facts whoever the customers are and whatever they wrote.
-pub fn ours(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
+/// The part of an issue that is our own words, whoever the customers are and whatever they wrote.
+pub fn our_own_words(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
     let without = IssueFacts { quotes: &[], versions: &[], platforms: &[], ..facts.clone() };
     format!("{}\n{IN_THEIR_WORDS}\n{}", nameless(facts.kind), section(&without, visibility))
 }
@@ -120,14 +120,14 @@ pub fn section(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
     section
 }
 
-/// A comment: the rare occasions on which subscribers are worth a notification.
+/// A comment. Each notifies every subscriber, so there are few occasions for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IssueComment<'a> {
-    /// A number of customers worth mentioning was reached.
+    /// The number of customers has passed a threshold.
     Customers {
         /// How many raise it now.
         customer_count: u64,
-        /// Of how many companies.
+        /// How many companies they belong to.
         organization_count: u64,
     },
     /// Customers say that the fix does not work for them.
@@ -141,7 +141,15 @@ pub enum IssueComment<'a> {
     },
 }
 
-/// The text of a comment: counts and names of versions only, so it is the same for public and private repositories.
+/// The numbers of customers that are worth a comment: rare enough that nobody unsubscribes.
+const THRESHOLDS: &[u64] = &[10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
+
+/// The highest number worth a comment that `now` customers have reached and `before` had not.
+pub fn passed_threshold(before: u64, now: u64) -> Option<u64> {
+    THRESHOLDS.iter().rev().copied().find(|threshold| (before + 1..=now).contains(threshold))
+}
+
+/// The text of a comment. It holds only counts and versions, so it is the same in public and private repositories.
 pub fn comment(comment: &IssueComment, known: &KnownPeople) -> String {
     match comment {
         IssueComment::Customers { customer_count, organization_count } => {
@@ -198,13 +206,13 @@ fn verdicts(confirmed: u64, still_broken: u64) -> String {
     }
 }
 
-/// Names fit to be listed: short, of plain characters, with nothing to redact in them; each once.
+/// The names that can be listed: short, in plain characters, with nothing to redact, each once.
 fn names_of(names: &[&str], known: &KnownPeople) -> Vec<String> {
     let mut fit: Vec<String> = Vec::new();
     for name in names.iter().map(|name| text::one_line(name)) {
         let plain = name.chars().all(|c| c.is_alphanumeric() || " .-+/".contains(c))
             && (1..=40).contains(&name.chars().count());
-        if plain && redact::gate(&name, known).is_ok() && !fit.contains(&name) {
+        if plain && redact::check(&name, known).is_ok() && !fit.contains(&name) {
             fit.push(name);
         }
     }
@@ -216,7 +224,7 @@ fn names_of(names: &[&str], known: &KnownPeople) -> Vec<String> {
     fit
 }
 
-/// A subject as a title: without mail prefixes, shouting and punctuation at its end.
+/// A subject as a title: without mail prefixes, shouting, or punctuation at the end.
 fn neutral(subject: &str) -> String {
     let mut title = text::one_line(subject);
     loop {
@@ -246,7 +254,7 @@ fn nameless(kind: TopicKind) -> &'static str {
     }
 }
 
-/// An address that cannot end the Markdown link it stands in.
+/// An address without characters that would end its Markdown link.
 fn url(url: &str) -> String {
     text::one_line(url)
         .replace(' ', "%20")

@@ -10,6 +10,7 @@
 pub mod html;
 pub mod issue;
 pub mod language;
+pub mod named;
 pub mod note;
 pub mod page;
 pub mod quote;

@@ -1,34 +1,34 @@
 //! Internal notes: what Heard tells an agent inside a ticket. Customers never see them.
 //!
-//! Each says what was done and ends with what happens next, so that nobody has to ask whether the ball is with them. They are
-//! in English, and plain text: every helpdesk shows that.
+//! Each says what happened and what happens next, so that agents know whether they have to do something. They are in English
+//! and in plain text, which every helpdesk shows.
 
 use super::{files, text};
 use crate::model::{milestone::MilestoneKind, update};
 
-/// A topic or an issue that may be the same.
+/// Another topic or issue that may be about the same thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PossibleDuplicate<'a> {
-    /// What it is called.
+    /// Its title.
     pub title: &'a str,
-    /// Where to look at it.
+    /// Where to see it.
     pub url: &'a str,
     /// How many customers raise it.
     pub customer_count: u64,
 }
 
-/// What there is to say to an agent.
+/// What an agent is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note<'a> {
-    /// The ticket's topic was escalated by an agent's one action.
+    /// An agent escalated the ticket's topic.
     Escalated {
-        /// What the topic is called.
+        /// The topic's title.
         title: &'a str,
         /// The topic in the console.
         topic_url: &'a str,
         /// How many customers raise it.
         customer_count: u64,
-        /// The issue, where there is one already.
+        /// The issue, if there is one already.
         issue_url: Option<&'a str>,
         /// What may be the same.
         likely: &'a [PossibleDuplicate<'a>],
@@ -40,29 +40,29 @@ pub enum Note<'a> {
         /// `owner/name#number`.
         issue: &'a str,
     },
-    /// The topic took a step, and the policy for it is a note.
+    /// The topic reached a milestone whose policy is a note.
     Reached {
-        /// The step.
+        /// The milestone.
         milestone: MilestoneKind,
-        /// What the topic is called.
+        /// The topic's title.
         title: &'a str,
         /// The topic in the console.
         topic_url: &'a str,
-        /// The version, for what shipped.
+        /// The version that has it, if it shipped.
         version: Option<&'a str>,
-        /// A person's words: the workaround, the reason.
+        /// A person's words: the workaround, or the reason.
         words: Option<&'a str>,
     },
-    /// The customer was told in another ticket of theirs.
+    /// The customer was told in another of their tickets.
     ToldElsewhere {
         /// The ticket that has the reply.
         ticket_url: &'a str,
-        /// What the customer was told of.
+        /// What they were told about.
         milestone: MilestoneKind,
     },
     /// The customer said that it is still broken.
     StillBroken {
-        /// What the topic is called.
+        /// The topic's title.
         title: &'a str,
         /// The topic in the console.
         topic_url: &'a str,
@@ -70,7 +70,7 @@ pub enum Note<'a> {
         via: update::Via,
         /// Their own words.
         words: Option<&'a str>,
-        /// In which version it should have been right.
+        /// The version that should have fixed it.
         version: Option<&'a str>,
     },
     /// The customer said that it works.
@@ -80,13 +80,13 @@ pub enum Note<'a> {
         /// Their own words.
         words: Option<&'a str>,
     },
-    /// A ticket written after the fix had shipped speaks of the same thing.
+    /// A ticket about the same thing was written after the fix had shipped.
     Regression {
-        /// What the topic is called.
+        /// The topic's title.
         title: &'a str,
         /// The topic in the console.
         topic_url: &'a str,
-        /// In which version it had shipped.
+        /// The version it had shipped in.
         version: Option<&'a str>,
     },
 }
@@ -128,7 +128,7 @@ pub fn write(note: &Note) -> String {
     lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
-/// How many likely ones an agent is asked to look at.
+/// How many possible duplicates an agent is asked to look at.
 const LIKELY_MAX: usize = 5;
 
 fn escalated(
@@ -163,7 +163,7 @@ fn escalated(
     lines
 }
 
-/// The note of `templates/notes/`, filled in.
+/// The milestone's note from `templates/notes/`, filled in.
 fn reached(
     milestone: MilestoneKind,
     title: &str,

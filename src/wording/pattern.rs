@@ -2,10 +2,10 @@
 
 use regex::Regex;
 
-/// Compiles a constant pattern, in verbose mode and without regard to case.
+/// Compiles a constant pattern in verbose mode, ignoring case.
 ///
 /// # Panics
-/// On a pattern that is not one: a mistake in the source, which the first test that uses it finds.
+/// On an invalid pattern. That is a mistake in the source, and the first test that uses the pattern finds it.
 #[expect(
     clippy::expect_used,
     reason = "the pattern is a constant of the source; going on without it would let secrets pass"

@@ -1,6 +1,7 @@
-//! The words of one language, read from `templates/languages/CODE.toml`: the customer's page, dates, lengths of time.
+//! The phrases of one language, read from `templates/languages/CODE.toml`: the customer's page, dates, and how long somebody
+//! has waited.
 //!
-//! A file that lacks a phrase, or has one nobody asks for, is refused; a test reads every file.
+//! A file that lacks a phrase, or has one that is never used, is refused. A test reads every file.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -8,7 +9,7 @@ use serde::Deserialize;
 
 use super::{files, language::Language};
 
-/// Everything that stands in a language's file. `{name}`-like places are filled in where the phrase is used.
+/// A language's file. Places such as `{name}` are filled in where the phrase is used.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Phrases {
@@ -19,7 +20,7 @@ pub(super) struct Phrases {
     pub(super) waited: WaitedPhrases,
 }
 
-/// What stands on the customer's own page, whatever they asked.
+/// The customer's own page, apart from what they asked.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PagePhrases {
@@ -29,7 +30,7 @@ pub struct PagePhrases {
     pub(super) read_by: String,
     /// The page's title.
     pub title: String,
-    /// Where nothing is on it yet.
+    /// While nothing is on it yet.
     pub nothing: String,
     /// The question about a fix.
     pub does_it_work: String,
@@ -39,25 +40,25 @@ pub struct PagePhrases {
     pub still_broken: String,
     /// The field under it.
     pub what_instead: String,
-    /// The button under that field, and under any other.
+    /// The button under any field.
     pub send: String,
-    /// The question after a verdict, answered by one tap or not at all.
+    /// The question after a verdict. One tap answers it, and nobody has to.
     pub how_do_you_feel: String,
-    /// The taps, from bad to good.
+    /// The answers to it, from bad to good.
     pub feelings: [String; 3],
     /// The field for a word of their own.
     pub own_word: String,
     /// The heading above what is finished.
     pub earlier: String,
-    /// Above the reason of a decline or the workaround.
+    /// Above a person's words: the workaround, or why it was declined.
     pub from_us: String,
-    /// That nobody else sees this page, and that it shows nobody else.
+    /// That only they have this page, and that it shows nobody else.
     pub only_you: String,
     /// The link, and the button, that stop updates.
     pub stop: String,
-    /// What stopping means, above the button.
+    /// What stopping means, shown above the button.
     pub stop_means: String,
-    /// After it.
+    /// After they stopped them.
     pub stopped: String,
     /// The button that starts them again.
     pub resume: String,
@@ -90,7 +91,7 @@ pub(super) struct StatePhrases {
     pub(super) fix_merged: String,
 }
 
-/// What that means, in a sentence.
+/// What that means for them, in a sentence.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MeaningPhrases {
@@ -153,7 +154,7 @@ pub(super) struct OneAndMany {
 /// The phrases of a language.
 ///
 /// # Panics
-/// On a file of ours that does not have every phrase: a mistake in the source, which the first test that uses it finds.
+/// On a file of ours that lacks a phrase. That is a mistake in the source, and a test finds it.
 #[expect(clippy::expect_used, reason = "the files are part of the source, and a test reads each")]
 pub(super) fn phrases(language: Language) -> &'static Phrases {
     static PHRASES: LazyLock<BTreeMap<Language, Phrases>> = LazyLock::new(|| {

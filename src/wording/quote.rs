@@ -1,32 +1,32 @@
-//! One short quotation in the customer's own words: the sentence that tells what is wrong or what is wished for.
+//! One short quotation in the customer's own words: the sentence that says what is wrong, or what they wish for.
 //!
-//! Taken away: greetings, quoted mails, signatures, machine output, and what people write to be polite. What is left is
-//! weighed by sentence; the most telling one is quoted as it was written, with its neighbour where both fit.
+//! Greetings, quoted mails, signatures, machine output and politeness are left out. Each remaining sentence gets a score. The
+//! best one is quoted as it was written, together with the next one if both are short enough.
 
 mod lines;
-mod weigh;
+mod score;
 
 use super::text;
 
-/// Less than this and the neighbouring sentence is taken along, where it tells something too.
+/// A quotation shorter than this also gets the next sentence, if that one says something too.
 const SHORT: usize = 70;
 
-/// What a neighbouring sentence must weigh to be taken along: more than its length alone.
+/// The score from which a sentence says something: more than its length alone gives.
 const TELLING: f32 = 1.5;
 
-/// The most telling sentence of a message in at most `max_chars` characters, on one line; `None` where it says nothing.
-/// `title` is what the topic is about: of two complaints in one message, the one about it is quoted.
+/// The best sentence of a message, on one line of at most `max_chars` characters; `None` if the message says nothing. Of two
+/// complaints in one message, the one that shares words with `title`, the topic's, is quoted.
 pub fn best(text: &str, title: &str, max_chars: usize) -> Option<String> {
     let sentences = sentences(&lines::own(text));
-    let about = weigh::about(title);
-    let weigh = |(at, sentence): (usize, &String)| weigh::weigh(sentence, at, &about);
-    let weights: Vec<f32> = sentences.iter().enumerate().map(weigh).collect();
-    let at = (0..sentences.len()).reduce(|best, at| if weights[at] > weights[best] { at } else { best })?;
-    if weights[at] <= weigh::NOTHING {
+    let about = score::title_stems(title);
+    let score = |(at, sentence): (usize, &String)| score::score(sentence, at, &about);
+    let scores: Vec<f32> = sentences.iter().enumerate().map(score).collect();
+    let at = (0..sentences.len()).reduce(|best, at| if scores[at] > scores[best] { at } else { best })?;
+    if scores[at] <= score::NOTHING {
         return None;
     }
     let mut quote = sentences[at].clone();
-    let next = sentences.get(at + 1).filter(|_| weights[at + 1] > TELLING);
+    let next = sentences.get(at + 1).filter(|_| scores[at + 1] > TELLING);
     if let Some(next) = next
         && quote.chars().count() < SHORT
         && quote.chars().count() + next.chars().count() < max_chars
@@ -36,8 +36,7 @@ pub fn best(text: &str, title: &str, max_chars: usize) -> Option<String> {
     Some(text::cut(&quote, max_chars))
 }
 
-/// What a message says in its writer's own words: without the mail that is answered, greeting and signature; one line for each
-/// paragraph.
+/// The writer's own words, one line for each paragraph: without the mail they answer, greeting and signature.
 #[must_use]
 pub fn own(text: &str) -> String {
     lines::own(text).join("\n")
@@ -77,10 +76,10 @@ fn ends_sentence(paragraph: &str, start: usize, at: usize, end: usize) -> bool {
     let word = paragraph[start..at].rsplit(' ').next().unwrap_or_default();
     let abbreviation = word.chars().count() == 1 || word.contains('.') && word.chars().all(|c| !c.is_ascii_digit());
     let next_is_small = after.next().is_some_and(char::is_lowercase);
-    !next_is_small && !abbreviation && !weigh::is_abbreviation(word)
+    !next_is_small && !abbreviation && !score::is_abbreviation(word)
 }
 
-/// `!!!` and `???` said once.
+/// With `!!!` and `???` reduced to one character.
 fn once_each(text: &str) -> String {
     let mut last = ' ';
     let keep = |c: &char| {

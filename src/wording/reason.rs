@@ -1,31 +1,31 @@
-//! Why a ticket may belong to a topic, for people of support: what each reason of the grouping says.
+//! Why a ticket may belong to a topic: a sentence for support about each feature that the grouping gives as a reason.
 //!
-//! The grouping tells a reason only where it speaks the way a person expects, so whether it speaks for or against is
-//! enough to know what was found.
+//! The grouping gives a feature as a reason only where it points the way a person would expect. So whether it counts for or
+//! against is enough to know what was found.
 
-/// What a reason says, as a sentence: for with a positive weight, against with a negative one. A name that is not known
-/// here is read as it is.
+/// A reason as a sentence. A positive weight counts for the topic, a negative one against it. A feature without a sentence is
+/// shown by its name.
 #[must_use]
-pub fn says(signal: &str, weight: f64) -> String {
+pub fn explain(feature: &str, weight: f64) -> String {
     let against = weight < 0.0;
-    match sentences(signal) {
+    match sentences(feature) {
         Some((_, sentence)) if against => sentence.to_owned(),
         Some((sentence, _)) => sentence.to_owned(),
         None => {
             let way = if against { "against" } else { "for" };
-            format!("{} speaks {way} it.", super::text::capital(&signal.replace('_', " ")))
+            format!("{} speaks {way} it.", super::text::capital(&feature.replace('_', " ")))
         }
     }
 }
 
-/// What every reason says when it speaks for the topic, and when it speaks against it.
-fn sentences(signal: &str) -> Option<(&'static str, &'static str)> {
-    of_tickets(signal).or_else(|| of_topic(signal))
+/// What a feature says when it counts for the topic, and when it counts against it.
+fn sentences(feature: &str) -> Option<(&'static str, &'static str)> {
+    of_tickets(feature).or_else(|| of_topic(feature))
 }
 
-/// One ticket beside the most similar ticket of the topic.
-fn of_tickets(signal: &str) -> Option<(&'static str, &'static str)> {
-    Some(match signal {
+/// The ticket compared with the most similar ticket of the topic.
+fn of_tickets(feature: &str) -> Option<(&'static str, &'static str)> {
+    Some(match feature {
         "words" => ("Both tickets use many of the same words.", "The two tickets have few words in common."),
         "words_in_subject" => ("The subjects have words in common.", "The subjects have few words in common."),
         "asked_words_found" => (
@@ -91,9 +91,9 @@ fn of_tickets(signal: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// The topic as a whole, beside the other topics that were considered.
-fn of_topic(signal: &str) -> Option<(&'static str, &'static str)> {
-    Some(match signal {
+/// The topic as a whole, compared with the other candidates.
+fn of_topic(feature: &str) -> Option<(&'static str, &'static str)> {
+    Some(match feature {
         "lead" => ("No other topic fits nearly as well.", "Another topic fits nearly as well."),
         "lead_over_third" => ("At most one other topic fits nearly as well.", "Several topics fit nearly as well."),
         "share_of_list" => (
@@ -126,8 +126,8 @@ fn of_topic(signal: &str) -> Option<(&'static str, &'static str)> {
 mod tests {
     use super::*;
 
-    /// The rows `PLACE "name" told,` of the grouping's table of signals.
-    fn signals() -> Vec<(&'static str, &'static str)> {
+    /// The rows `PLACE "name" told,` of the grouping's table of features.
+    fn features() -> Vec<(&'static str, &'static str)> {
         let source = include_str!("../../crates/grouping/src/names.rs");
         source
             .lines()
@@ -142,16 +142,16 @@ mod tests {
 
     #[test]
     fn every_reason_of_the_grouping_has_its_sentences_and_nothing_else_has() {
-        let signals = signals();
-        assert!(signals.len() >= 70, "{signals:?}");
-        for (name, told) in signals {
+        let features = features();
+        assert!(features.len() >= 70, "{features:?}");
+        for (name, told) in features {
             assert_eq!(sentences(name).is_some(), told != "Never", "{name} in wording/reason.rs");
         }
     }
 
     #[test]
     fn a_sentence_says_which_way_it_speaks() {
-        for (name, _) in signals() {
+        for (name, _) in features() {
             let Some((with, against)) = sentences(name) else { continue };
             assert_ne!(with, against, "{name}");
             for sentence in [with, against] {
@@ -159,8 +159,8 @@ mod tests {
                 assert!(sentence.starts_with(char::is_uppercase) && sentence.len() < 90, "{sentence}");
             }
         }
-        assert_eq!(says("days_between", -0.4), "The tickets came long after one another.");
-        assert_eq!(says("codes_shared", 1.2), "Both tickets name the same code.");
-        assert_eq!(says("a_new_signal", -1.0), "A new signal speaks against it.");
+        assert_eq!(explain("days_between", -0.4), "The tickets came long after one another.");
+        assert_eq!(explain("codes_shared", 1.2), "Both tickets name the same code.");
+        assert_eq!(explain("a_new_feature", -1.0), "A new feature speaks against it.");
     }
 }

@@ -1,9 +1,9 @@
-//! What must not leave is taken out of text before it does (G6): identity, and secrets.
+//! Identity and secrets are taken out of text before it leaves (G6, nothing private leaves).
 //!
-//! [`redact`] replaces what it finds by a word such as `[e-mail]`; [`gate`] looks again, last thing before something is
-//! handed to GitHub, and refuses if anything is still there. Both find by shape (addresses, cards, keys) and by what is
-//! known of the customer (names, company, mail). Where a shape is in doubt it is taken out: a lost word costs a reader a
-//! moment, a leaked one cannot be called back. The text that comes out is [`plain()`]: nothing invisible, no look-alike digits.
+//! [`redact`] replaces what it finds by a word such as `[e-mail]`. [`check`] looks again, just before something goes to GitHub,
+//! and refuses the text if anything is still there. Both search by shape (addresses, cards, keys) and by what is known of the
+//! customer (names, company, mail). When in doubt, they take it out: a lost word costs the reader a moment, a leaked one cannot
+//! be called back. What comes out is [`plain()`]: nothing invisible, no look-alike digits.
 
 mod credentials;
 mod known;
@@ -20,7 +20,7 @@ pub use self::{
     private::{KnownPeople, PrivateKind},
 };
 
-/// A text without what must not leave.
+/// A text with nothing private left in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redacted {
     /// The text.
@@ -29,7 +29,7 @@ pub struct Redacted {
     pub found: Vec<PrivateKind>,
 }
 
-/// How often a text is read again, should taking something out bring something else together.
+/// How often a text is searched at most. Taking something out may bring two halves of something else together.
 const PASSES: usize = 4;
 
 /// Takes out identity and secrets.
@@ -37,29 +37,29 @@ pub fn redact(text: &str, known: &KnownPeople) -> Redacted {
     repeat(text, |text| find(text, known))
 }
 
-/// Takes out secrets only: passwords, keys, cards, accounts. For a customer's words on their way back to this customer.
+/// Takes out secrets only: passwords, keys, cards, accounts. This is for a customer's words on their way back to them.
 pub fn secrets(text: &str) -> Redacted {
     repeat(text, |text| {
         let mut spans = shapes::find(text, &[]);
         spans.retain(|span| {
             matches!(span.kind, PrivateKind::Password | PrivateKind::Key | PrivateKind::Card | PrivateKind::Iban)
         });
-        spans::settle(spans)
+        spans::merge_overlaps(spans)
     })
 }
 
-/// Lets a text pass that holds nothing private; otherwise says what it holds.
+/// `Ok` if nothing private is in the text, otherwise what is.
 ///
-/// Give it what was written for the issue, before the marker with its hash is put around. Every address of ours in it must
-/// begin as one of [`KnownPeople::own_urls`].
-pub fn gate(text: &str, known: &KnownPeople) -> Result<(), Vec<PrivateKind>> {
+/// Call it before the marker is added, whose hash would look like a key. Every address of ours in the text must start with one
+/// of [`KnownPeople::own_urls`].
+pub fn check(text: &str, known: &KnownPeople) -> Result<(), Vec<PrivateKind>> {
     let found = kinds(&find(&plain(text), known));
     if found.is_empty() { Ok(()) } else { Err(found) }
 }
 
-/// As [`gate`], for a text that is written around `ours`, the words that stand in it whoever the customers are: of those
-/// nobody learns that a customer is called "Customer". Only names are let off; what looks like a secret never is.
-pub fn gate_beside(ours: &str, text: &str, known: &KnownPeople) -> Result<(), Vec<PrivateKind>> {
+/// Like [`check`], for a text that contains `ours`, words that are there whoever the customers are. A name that is among them
+/// gives nobody away, even if a customer is called "Customer". Only names are excused, never what looks like a secret.
+pub fn check_beside(ours: &str, text: &str, known: &KnownPeople) -> Result<(), Vec<PrivateKind>> {
     let (ours, text) = (plain(ours), plain(text));
     let spoken = |text: &str, span: &spans::Span| text[span.at.clone()].to_lowercase();
     let usual: BTreeSet<String> = find(&ours, known).iter().map(|span| spoken(&ours, span)).collect();
@@ -72,12 +72,12 @@ pub fn gate_beside(ours: &str, text: &str, known: &KnownPeople) -> Result<(), Ve
 
 fn find(text: &str, known: &KnownPeople) -> Vec<spans::Span> {
     let mut spans = shapes::find(text, known.own_urls);
-    let mut settled = spans::own_addresses(text, known.own_urls);
-    settled.extend(spans::words_of_ours(text)); // somebody may be called Key
+    let mut replaced = spans::own_addresses(text, known.own_urls);
+    replaced.extend(spans::words_of_ours(text)); // somebody may be called Key
     spans.extend(
-        known::find(text, known).into_iter().filter(|span| !settled.iter().any(|at| at.contains(&span.at.start))),
+        known::find(text, known).into_iter().filter(|span| !replaced.iter().any(|at| at.contains(&span.at.start))),
     );
-    spans::settle(spans)
+    spans::merge_overlaps(spans)
 }
 
 fn repeat(text: &str, find: impl Fn(&str) -> Vec<spans::Span>) -> Redacted {

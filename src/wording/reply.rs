@@ -1,15 +1,15 @@
-//! What a customer's plain reply to "does it work for you now?" says, where it clearly says it.
+//! What a customer answers to "does it work for you now?", if the answer is clear.
 //!
-//! Only the first sentences of their own words count, and only a plain yes or a plain no: "works now, but the other thing
-//! is broken", "thanks, I will try" and everything else is left to a person. A wrong "works" closes a circle that is
-//! open, so doubt always reads as nothing.
+//! Only their own words count, only in a short reply, and only a plain yes or no. A person reads everything else, such as
+//! "works now, but the other thing is broken" or "thanks, I will try". A wrong "works" would end the topic for a customer who
+//! still has the problem, so a doubtful reply gives no verdict.
 
 use crate::model::update::CustomerVerdict;
 
-/// How much of a reply may speak of the verdict; a longer one tells of something else too.
+/// The longest reply that is read, in characters. A longer one is about something else too.
 const CHARACTERS: usize = 280;
 
-/// Phrases that say it works. Whole words, lower case.
+/// Phrases that say it works: whole words in lower case.
 const WORKS: &[&str] = &[
     "works now",
     "it works",
@@ -88,7 +88,7 @@ const BROKEN: &[&str] = &[
     "non funziona",
 ];
 
-/// What makes a clear phrase unclear again.
+/// What makes a clear phrase unclear.
 const UNLESS: &[&str] = &[
     "but",
     "however",
@@ -110,7 +110,7 @@ const UNLESS: &[&str] = &[
     "wenn",
 ];
 
-/// The verdict of a reply, where it is clear.
+/// The verdict of a reply, if it is clear.
 pub fn verdict(reply: &str) -> Option<CustomerVerdict> {
     let own = own_words(reply);
     if own.is_empty() || own.chars().count() > CHARACTERS {
@@ -118,7 +118,7 @@ pub fn verdict(reply: &str) -> Option<CustomerVerdict> {
     }
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| contains(&own, phrase));
     let (works, broken) = (says(WORKS) || is_yes(&own), says(BROKEN) || is_no(&own));
-    // "does not work" holds "work", and "not working" holds "working": what says it is broken is the stronger sign.
+    // "does not work" contains "work", and "not working" contains "working". So a phrase that says it is broken wins.
     match (works, broken, says(UNLESS)) {
         (_, true, _) => Some(CustomerVerdict::StillBroken),
         (true, false, false) => Some(CustomerVerdict::Works),
@@ -126,7 +126,7 @@ pub fn verdict(reply: &str) -> Option<CustomerVerdict> {
     }
 }
 
-/// The words above the quoted message, lower-cased, on one line.
+/// The words above the quoted message, in lower case, on one line.
 fn own_words(reply: &str) -> String {
     let quoted = |line: &str| {
         let line = line.trim();
@@ -141,7 +141,7 @@ fn own_words(reply: &str) -> String {
     own.join(" ").to_lowercase().replace('\u{2019}', "'")
 }
 
-/// Whether the phrase stands in the text as whole words.
+/// Whether the text contains the phrase as whole words.
 fn contains(text: &str, phrase: &str) -> bool {
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     text.match_indices(phrase).any(|(at, _)| {

@@ -1,11 +1,11 @@
-//! Small things that every text needs: counts with their noun, and text from outside made fit for a line of ours.
+//! Small things that every text needs: counts with their noun, and text from outside that has to fit into one line of ours.
 
 /// `1 customer`, `12 customers`.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// A text of ours with `{name}` replaced by the value of that name. Values are never searched for names themselves.
+/// A text of ours with each `{name}` replaced by its value. Values themselves are not searched for names.
 pub(super) fn fill(text: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
@@ -29,7 +29,7 @@ pub(super) fn fill(text: &str, values: &[(&str, &str)]) -> String {
     filled + rest
 }
 
-/// Text inside HTML or between quotes of an attribute.
+/// Text as HTML, also inside a quoted attribute.
 pub(super) fn escape_html(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -45,7 +45,7 @@ pub(super) fn escape_html(text: &str) -> String {
     safe
 }
 
-/// One line: runs of white space become one space, and nothing invisible or reserved for our own marks stays.
+/// One line: each run of white space becomes one space, and nothing invisible or reserved for our own marks is kept.
 ///
 /// Control, zero-width and bidirectional characters could hide or reorder what the reader sees. Private-use characters are
 /// how [`super::blocks`] marks structure, so no text from outside may bring its own.
@@ -64,7 +64,7 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
-/// Characters that take no room or change the direction of what follows.
+/// Characters that take no space, or change the direction of what follows.
 pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -77,7 +77,7 @@ fn is_private_use(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}')
 }
 
-/// At most `max` characters, cut after a whole word, with an ellipsis where something was left out.
+/// At most `max` characters, cut after a whole word, with an ellipsis if something was left out.
 pub(super) fn cut(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
         return text.to_owned();
@@ -98,7 +98,7 @@ pub(super) fn capital(text: &str) -> String {
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
-/// With a full stop, unless it ends like a sentence already.
+/// With a full stop, unless it already ends like a sentence.
 pub(super) fn sentence(text: &str) -> String {
     let text = capital(&one_line(text));
     if text.is_empty() || text.ends_with(['.', '!', '?', '…', '。', '？', '！']) { text } else { text + "." }

@@ -1,4 +1,4 @@
-//! Two updates to one customer as one message: what both begin and end with is said once.
+//! Two updates to one customer as one message, in which the beginning and the end that both share are said once.
 
 /// Two plain texts as one.
 pub fn text(first: &str, second: &str) -> String {
@@ -24,7 +24,7 @@ fn blocks(html: &str) -> Vec<&str> {
     blocks
 }
 
-/// The greeting that both begin with, what only the first says, what only the second says, and the ending of both.
+/// The shared beginning, what only the first says, what only the second says, and the shared end.
 fn joined<'t>(first: Vec<&'t str>, second: Vec<&'t str>) -> Vec<&'t str> {
     let begin = first.iter().zip(&second).take_while(|(one, other)| one == other).count();
     let shorter = first.len().min(second.len()) - begin;

@@ -1,7 +1,7 @@
 //! What we tell one customer about one milestone of one topic: personal, short, and true.
 //!
-//! The text greets by name where there is one, recalls what this customer wrote in their own words and when, says what
-//! happened in a person's sentence, and asks one question. What is not known is left out; nothing is made up in its place.
+//! The text greets them by name, recalls what they wrote and when, says what happened, and asks one question. What is not known
+//! is left out, and nothing is made up in its place.
 
 use super::{
     blocks::{self, RenderedMessage},
@@ -20,39 +20,39 @@ use crate::{
     },
 };
 
-/// The most characters of a customer's own words in an update.
+/// How many characters of a customer's own words an update quotes at most.
 const QUOTE_MAX: usize = 180;
 
 /// What an update is made of.
 #[derive(Clone, Debug)]
 pub struct UpdateFacts<'a> {
-    /// The step we write about.
+    /// The milestone we write about.
     pub milestone: MilestoneKind,
     /// What the topic is about.
     pub kind: TopicKind,
-    /// What the topic is called. Never shown, as it may be another customer's words; it says which of theirs to quote.
+    /// The topic's title. It may be another customer's words, so it is never shown. It helps to choose what to quote.
     pub title: &'a str,
-    /// The name as the helpdesk has it; may be empty or unusable.
+    /// The name in the helpdesk, which may be empty or unusable.
     pub customer_name: &'a str,
-    /// Their company, so that its name is never taken for a person's.
+    /// Their company, so that its name is not mistaken for a person's.
     pub organization_name: Option<&'a str>,
-    /// BCP 47.
+    /// Their locale as BCP 47.
     pub locale: Option<&'a str>,
-    /// Their own first message, or its subject. Never anybody else's.
+    /// Their first message, or its subject. Never anybody else's.
     pub asked: &'a str,
     /// When they wrote it.
     pub asked_at: Time,
     /// The present.
     pub now: Time,
-    /// The version that carries the fix, as the release names it.
+    /// The version with the fix, as the release names it.
     pub version: Option<&'a str>,
     /// Where to read about that release.
     pub release_url: Option<&'a str>,
     /// When it came out.
     pub released_at: Option<Time>,
-    /// One sentence for customers about what was done, from a person.
+    /// A person's sentence for customers about what was done.
     pub summary: Option<&'a str>,
-    /// The workaround, the reason of a decline or a correction, a word on where it stands; from a person.
+    /// A person's words: the workaround, the reason of a decline or a correction, a word on where it stands.
     pub words: Option<&'a str>,
     /// The agent who cared for them.
     pub agent_name: Option<&'a str>,
@@ -68,16 +68,16 @@ pub struct UpdateFacts<'a> {
     pub stop_url: Option<&'a str>,
     /// How sure we are that it shipped.
     pub certain: Confidence,
-    /// What came of an earlier fix that they were told of, where this is another one.
+    /// What came of the fix before this one, if they were told of one.
     pub earlier: Option<EarlierFix>,
 }
 
 /// What a customer made of the fix before this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EarlierFix {
-    /// They told us, at this time, that it did not do it for them.
+    /// They told us at this time that it did not help them.
     StillBroken(Time),
-    /// We told them of it at this time, and they never said how it is.
+    /// We told them of it at this time, and they never answered.
     Unanswered(Time),
 }
 
@@ -86,16 +86,16 @@ pub enum EarlierFix {
 pub struct UpdateText {
     /// Plain text.
     pub text: String,
-    /// The same as HTML: paragraphs, one quotation, links. No document around it.
+    /// The same as HTML: paragraphs, one quotation, links. It is a fragment, not a document.
     pub html: String,
     /// The language it is in, as BCP 47.
     pub language: String,
-    /// Whether it may go out by itself. If not, it is a draft for a person: nobody fluent has reviewed the language, a person's
-    /// words are missing where the text needs them, or the release is only likely to hold the fix (G5).
+    /// Whether it may go out by itself. It may not if nobody fluent has reviewed the language, if the text needs a person's
+    /// words and has none, or if the release is only likely to contain the fix (G5, truthful "shipped").
     pub reviewed: bool,
 }
 
-/// Writes what this customer is told about the milestone. Fails only with an operator's template that misbehaves.
+/// Writes what this customer is told about the milestone. Only an operator's own template can make it fail.
 pub fn write(templates: &MessageTemplates, facts: &UpdateFacts) -> Result<UpdateText, TemplateError> {
     let language = Language::for_locale(facts.locale);
     let body = templates.render(Some(facts.milestone), language, |fact| value(fact, facts, language))?;
@@ -113,13 +113,13 @@ pub fn write(templates: &MessageTemplates, facts: &UpdateFacts) -> Result<Update
     })
 }
 
-/// Whether everything is there that only a person can give, and nothing is in doubt that only a person can settle.
+/// Whether nothing is missing or in doubt that only a person can add or decide.
 fn is_complete(facts: &UpdateFacts) -> bool {
     let has_words = facts.words.is_some_and(|words| !text::one_line(words).is_empty());
     facts.certain != Confidence::Likely && (has_words || !facts.milestone.rules().needs_words)
 }
 
-/// What a template shows for a fact; `None` where it is not known. The body is known to the frame alone.
+/// What a template shows for a fact; `None` if it is not known. The body exists only inside the frame, which adds it.
 fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<String> {
     let when = |at: Time| SpokenDate::of(at, facts.now).in_words(language);
     match fact {
@@ -155,19 +155,19 @@ fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<S
     }
 }
 
-/// A person's words as a sentence with its links; `None` where they say nothing.
+/// A person's words as a sentence, with its links; `None` if they are empty.
 fn words(words: &str) -> Option<String> {
     let said = !text::one_line(words).is_empty();
     said.then(|| blocks::with_addresses(&text::cut(&text::sentence(words), 1_200)))
 }
 
-/// What they wrote, in one short quotation, without what should never stand in a mail: passwords, cards, keys.
+/// What they wrote, in one short quotation, without passwords, cards and keys, which have no place in a mail.
 fn own_words(asked: &str, title: &str) -> Option<String> {
     let safe = redact::secrets(asked);
     quote::best(&safe.text, title, QUOTE_MAX).map(|quote| text::one_line(&quote))
 }
 
-/// First and full name, where they look like a person's.
+/// First and full name, if they look like a person's.
 fn greeting_name(facts: &UpdateFacts) -> Option<(String, String)> {
     let full = text::one_line(facts.customer_name);
     let first = customer::first_name(&full, facts.organization_name)?;
@@ -189,7 +189,7 @@ fn team(facts: &UpdateFacts) -> String {
     text::cut(&text::one_line(facts.team), 80)
 }
 
-/// A version as customers know it: without a tag's `v`, and not at all where it is a commit's hash or a build's name.
+/// A version as customers know it: without a tag's `v`, and `None` if it is a commit's hash or the name of a build.
 fn version(tag: &str) -> Option<String> {
     let tag = text::one_line(tag);
     let version =

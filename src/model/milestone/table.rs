@@ -62,7 +62,7 @@ pub enum StateChange {
 /// One row of the table.
 #[derive(Debug)]
 pub struct MilestoneRules {
-    /// What happened, in a sentence for whoever chooses its policy.
+    /// What happened, in a sentence for those who choose its policy.
     pub about: &'static str,
     /// What the console calls it.
     pub label: &'static str,

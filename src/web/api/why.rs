@@ -71,7 +71,7 @@ impl Why {
                     name: term.name.clone(),
                     value: term.value,
                     weight: term.weight,
-                    says: reason::says(&term.name, term.weight),
+                    says: reason::explain(&term.name, term.weight),
                 })
                 .collect(),
             words: found.words.iter().map(shared).collect(),

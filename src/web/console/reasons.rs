@@ -71,7 +71,7 @@ fn terms(found: &GroupingReasons) -> Vec<ReasonLine> {
         let share = (weight.abs() / strongest * 100.0).round() as i64;
         let (sign, way) = if weight < 0.0 { ('−', "against") } else { ('+', "for") };
         let added = format!("{sign}{:.1} in log-odds", weight.abs());
-        ReasonLine { says: reason::says(name, weight), way, added, share, against: weight < 0.0 }
+        ReasonLine { says: reason::explain(name, weight), way, added, share, against: weight < 0.0 }
     });
     shown.collect()
 }

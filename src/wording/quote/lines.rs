@@ -1,4 +1,4 @@
-//! Which lines of a message the customer wrote now: not the mail they answer, not their signature, not a machine's output.
+//! Which lines of a message the customer wrote just now: not the mail they answer, not their signature, not machine output.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::wording::pattern::pattern;
 
-/// The paragraphs of a message that are the writer's own words, without greeting and signature.
+/// The paragraphs in the writer's own words, without greeting and signature.
 pub(super) fn own(text: &str) -> Vec<String> {
     let mut paragraphs = vec![String::new()];
     for line in text.lines().map(str::trim_end) {
@@ -37,7 +37,7 @@ fn is_list_entry(line: &str) -> bool {
     line.starts_with("- ") || line.starts_with("* ") || line.starts_with("• ")
 }
 
-/// The line that a mail program writes above the mail that is answered.
+/// The line that a mail program puts above the mail that is being answered.
 fn starts_quoted_mail(line: &str) -> bool {
     static HEAD: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
@@ -51,7 +51,7 @@ fn starts_quoted_mail(line: &str) -> bool {
     HEAD.is_match(line)
 }
 
-/// A closing line, after which only names follow.
+/// A closing line, after which there are only names.
 fn is_signature(line: &str) -> bool {
     const CLOSINGS: &[&str] = &[
         "best",
@@ -121,7 +121,7 @@ fn is_signature(line: &str) -> bool {
             .any(|head| lower.starts_with(head))
 }
 
-/// Takes "Hi team," and "Hallo Frau Peters," off the head of a line.
+/// Removes "Hi team," or "Hallo Frau Peters," from the start of a line.
 fn without_greeting(line: &str) -> &str {
     const GREETINGS: &[&str] = &[
         "hi",
@@ -197,7 +197,7 @@ fn without_greeting(line: &str) -> &str {
     }
 }
 
-/// Stack traces, log lines, markup: nothing that a person would call their words.
+/// Stack traces, log lines, markup: nothing that a person wrote.
 fn is_machine_output(line: &str) -> bool {
     static OUTPUT: LazyLock<Regex> = LazyLock::new(|| {
         pattern(

@@ -1,4 +1,4 @@
-//! Credentials: what stands behind "password:", and long words that no person writes.
+//! Credentials: what follows "password:", and long words that nobody would write by hand.
 
 use std::sync::LazyLock;
 
@@ -7,8 +7,8 @@ use regex::Regex;
 use super::{private::PrivateKind, spans::Span};
 use crate::wording::pattern::pattern;
 
-/// What stands behind "password:". Behind a colon a passphrase of several words, to the end of the clause; behind "is" one
-/// word that looks like a password.
+/// What follows "password:". After a colon, a passphrase of several words up to the end of the clause. After "is", one word
+/// that looks like a password.
 pub(super) fn passwords(text: &str) -> Vec<Span> {
     static WORD: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
@@ -33,12 +33,12 @@ pub(super) fn passwords(text: &str) -> Vec<Span> {
     spans
 }
 
-/// Whether what follows is one of our own words already.
+/// Whether this was redacted already.
 fn is_redacted(rest: &str) -> bool {
     PrivateKind::ALL.iter().any(|kind| rest.starts_with(kind.word()))
 }
 
-/// To the end of the clause, at most six words.
+/// The end of the clause, at most six words later.
 fn end_of_passphrase(text: &str, from: usize) -> usize {
     let rest = &text[from..];
     if is_redacted(rest) {
@@ -67,7 +67,7 @@ fn end_of_passphrase(text: &str, from: usize) -> usize {
     from + line[..end].trim_end().len()
 }
 
-/// One word with a digit or a sign in it; "my password is not accepted" keeps its words.
+/// The end of one word that looks like a password. "My password is not accepted" stays as it is.
 fn end_of_password(text: &str, from: usize) -> usize {
     let word = text[from..].split_whitespace().next().unwrap_or_default();
     let bare = word.trim_matches(['.', ',', ';', '!', '?', '"', '\'', '`', '“', '”', '„', '(', ')', '*']);
@@ -77,7 +77,7 @@ fn end_of_password(text: &str, from: usize) -> usize {
     if telling && !is_redacted(word) { from + word.len() } else { from }
 }
 
-/// Long words that no person writes: letters and digits mixed without pattern.
+/// Long words that nobody would write by hand: letters and digits in no order.
 pub(super) fn keys(text: &str) -> Vec<Span> {
     static LONG: LazyLock<Regex> = LazyLock::new(|| pattern(r"[a-z0-9_+/=-]{20,}"));
     LONG.find_iter(text)

@@ -1,8 +1,7 @@
-//! Names that are known: of the customer, of colleagues, of the company.
+//! Known names: of the customer, of colleagues, of the company.
 //!
-//! Compared without regard to case and accents ("Léa" is "LEA"), as whole words, the full name and each of its parts. A part
-//! that is also a common word ("Mark", "May") counts only where it is written like a name. In scripts without spaces a name
-//! is found anywhere.
+//! The full name and each of its parts are searched as whole words, ignoring case and accents ("Léa" is "LEA"). A part that is
+//! also a common word ("Mark", "May") counts only with a capital letter. In scripts without spaces, a name is found anywhere.
 
 use std::ops::Range;
 
@@ -14,7 +13,7 @@ use super::{
     spans::Span,
 };
 
-/// Names of people that are words of every day.
+/// Names of people that are also everyday words.
 #[rustfmt::skip]
 const COMMON: &[&str] = &[
     "will", "may", "mark", "rose", "grace", "bill", "rich", "art", "april", "june", "august", "hope", "joy", "faith", "frank", "grant",
@@ -24,7 +23,7 @@ const COMMON: &[&str] = &[
     "export", "report", "data", "file", "test", "sample", "case", "major", "summer", "winter", "star", "sun", "love", "best", "berg",
 ];
 
-/// Words that say what kind of company it is, and nothing about which.
+/// Words that say what kind of company it is, but not which one.
 #[rustfmt::skip]
 const GENERIC: &[&str] = &[
     "gmbh", "ag", "kg", "ug", "ohg", "mbh", "se", "inc", "incorporated", "ltd", "limited", "llc", "llp", "plc", "corp", "corporation", "co",
@@ -36,7 +35,7 @@ const GENERIC: &[&str] = &[
     "south", "east", "west", "new", "first", "one", "team", "office", "customer", "customers", "support", "product", "company", "test",
 ];
 
-/// Where anybody has an address, so that the domain says nothing of the company.
+/// Mail providers for everybody, whose domain says nothing about the company.
 #[rustfmt::skip]
 const PUBLIC_MAIL: &[&str] = &[
     "gmail", "googlemail", "outlook", "hotmail", "live", "msn", "yahoo", "icloud", "me", "mac", "aol", "gmx", "web", "proton", "protonmail",
@@ -93,7 +92,7 @@ fn is_one_of(words: &[&str], word: &str) -> bool {
     words.contains(&word.to_lowercase().as_str())
 }
 
-/// A text without case and accents, each character with the place it came from.
+/// A text without case and accents. Each character knows where it came from.
 struct FoldedText<'t> {
     text: &'t str,
     chars: Vec<(char, Range<usize>)>,
@@ -105,7 +104,7 @@ impl<'t> FoldedText<'t> {
         Self { text, chars: chars.collect() }
     }
 
-    /// Every place where the words stand by themselves; `as_name` asks for a large first letter.
+    /// Every place where these words stand alone. `as_name` asks for a capital first letter.
     fn find(&self, words: &str, as_name: bool) -> Vec<Range<usize>> {
         let sought: Vec<char> = plain(words).trim().chars().flat_map(fold).collect();
         let Some(first) = sought.first() else { return Vec::new() };
@@ -132,7 +131,7 @@ impl<'t> FoldedText<'t> {
         at.and_then(|at| self.chars.get(at)).is_some_and(|(c, _)| c.is_alphanumeric() && !is_spaceless(*c))
     }
 
-    /// The end of a character with the marks that stand on it.
+    /// The end of a character with its combining marks.
     fn end_of(&self, at: usize) -> usize {
         let end = self.chars[at].1.end;
         let marks = self.text[end..].chars().take_while(|c| is_combining_mark(*c)).map(char::len_utf8);

@@ -1,4 +1,4 @@
-//! Numbers that name somebody: cards, telephones, bank accounts, and long ones of whatever kind.
+//! Numbers that identify somebody: cards, telephones, bank accounts, and any long number.
 
 use std::sync::LazyLock;
 
@@ -55,7 +55,7 @@ fn kind_of_digits(run: &str, before: &str, after: &str) -> Option<PrivateKind> {
     (!decimal && (longest >= 9 || number >= 12)).then_some(PrivateKind::Number)
 }
 
-/// Whether 13 to 19 digits in a row pass Luhn's check. All zeros pass it too and are nobody's card.
+/// Whether 13 to 19 digits in a row pass Luhn's check. All zeros would pass, but are no card.
 fn holds_card(figures: &[u32]) -> bool {
     let lengths = 13..=figures.len().min(19);
     lengths
@@ -77,7 +77,7 @@ fn luhn(card: &[u32]) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// IBANs, whose last group may be followed by other words: the longest beginning with the right check digits is taken.
+/// IBANs. Other words may follow the last group, so the longest start with the right check digits is taken.
 pub(super) fn accounts(text: &str) -> Vec<Span> {
     static IBAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[a-z]{2}\d{2}([\ -]?[a-z0-9]){11,40}"));
     let found = IBAN.find_iter(text).filter_map(|found| {
@@ -87,7 +87,7 @@ pub(super) fn accounts(text: &str) -> Vec<Span> {
     found.collect()
 }
 
-/// ISO 13616: the first four characters go to the end, letters count from 10, and the rest by 97 is 1.
+/// ISO 13616: move the first four characters to the end, count letters from 10, and the remainder by 97 is 1.
 fn account_length(text: &str) -> Option<usize> {
     let figures: Vec<(usize, u32)> =
         text.char_indices().filter_map(|(at, c)| Some((at + 1, c.to_digit(36)?))).collect();

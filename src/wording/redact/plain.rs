@@ -2,16 +2,17 @@
 
 use crate::wording::text;
 
-/// The text as it is searched: without invisible characters, with plain digits, letters and `@` for their look-alikes.
+/// The text as it is searched: without invisible characters, and with plain digits, letters and `@` in place of their
+/// look-alikes.
 ///
-/// GitHub shows `&#64;` as `@`, and a zero-width space as nothing, so neither may hide an address.
+/// GitHub shows `&#64;` as `@` and a zero-width space as nothing. Neither may hide an address.
 pub fn plain(text: &str) -> String {
     let decoded = text.replace("&#64;", "@").replace("&#x40;", "@").replace("&commat;", "@").replace("&#46;", ".");
     let kept = decoded.chars().filter(|c| matches!(c, '\n' | '\t') || !text::is_invisible(*c));
     kept.map(ascii_twin).collect()
 }
 
-/// Full-width forms, odd spaces and dashes as their plain twins.
+/// The plain form of full-width characters, odd spaces and dashes.
 fn ascii_twin(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' if !matches!(c, '！' | '？' | '，' | '：' | '（' | '）' | '～') => {

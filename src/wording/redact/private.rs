@@ -1,6 +1,6 @@
 //! What counts as private, and what is known of the people a text may speak of.
 
-/// What was found.
+/// A kind of private text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PrivateKind {
     /// A password or passphrase that was written out.
@@ -13,7 +13,7 @@ pub enum PrivateKind {
     Iban,
     /// An e-mail address.
     Email,
-    /// An address in the web that is not ours.
+    /// A web address that is not ours.
     Link,
     /// A telephone number.
     Phone,
@@ -46,7 +46,7 @@ impl PrivateKind {
         Self::Organization,
     ];
 
-    /// The word that stands in its place.
+    /// The word that takes its place.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Password => "[password]",
@@ -65,16 +65,16 @@ impl PrivateKind {
     }
 }
 
-/// What is known of the people a text may speak of.
+/// What is known about the people a text may mention.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KnownPeople<'a> {
     /// Full names of customers and agents.
     pub names: &'a [&'a str],
     /// Names of their companies.
     pub organizations: &'a [&'a str],
-    /// Their addresses; the part before the `@` and a company's own domain are taken out too.
+    /// Their mail addresses. The part before the `@` and a company's own domain are taken out too.
     pub emails: &'a [&'a str],
-    /// Web addresses that may stay, by how they begin: the console's topics, the repository. Never so wide that a customer's
-    /// own page (`/c/...`) begins like one: that link is theirs alone.
+    /// Web addresses that may stay, by how they start: the console's topics, the repository. A customer's own page (`/c/...`)
+    /// must not start like any of them, because that link is theirs alone.
     pub own_urls: &'a [&'a str],
 }

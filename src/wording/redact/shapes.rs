@@ -1,4 +1,4 @@
-//! What is private by its shape alone: addresses, credentials, cards, accounts, numbers that name somebody.
+//! What is private by its shape alone: addresses, credentials, cards, accounts, numbers that identify somebody.
 
 use std::{net::Ipv6Addr, ops::Range, sync::LazyLock};
 
@@ -11,14 +11,14 @@ use super::{
 };
 use crate::wording::pattern::pattern;
 
-/// Everything found by shape, in any order, possibly overlapping.
+/// Everything found by shape, in any order. Places may overlap.
 pub(super) fn find(text: &str, own_urls: &[&str]) -> Vec<Span> {
     let (own, others): (Vec<_>, Vec<_>) = links(text).into_iter().partition(|at| is_ours(&text[at.clone()], own_urls));
     let in_any = |links: &[Range<usize>], span: &Span| links.iter().any(|link| link.contains(&span.at.start));
     let simple =
         SIMPLE.iter().flat_map(|(kind, shape)| shape.captures_iter(text).filter_map(|found| place(*kind, &found)));
     let numbers = numbers::digits(text).into_iter().chain(numbers::accounts(text)).chain(networks(text));
-    // Our own addresses are full of ids, which are no keys, telephones or cards; a mail address in one is still one.
+    // Our own addresses are full of ids, which are no keys, telephones or cards. A mail address in one still counts.
     let found = simple.chain(credentials::keys(text)).chain(numbers);
     let found = found.filter(|span| span.kind == PrivateKind::Email || !in_any(&own, span));
     let passwords = credentials::passwords(text).into_iter().filter(|span| !in_any(&others, span));
@@ -27,13 +27,13 @@ pub(super) fn find(text: &str, own_urls: &[&str]) -> Vec<Span> {
     spans
 }
 
-/// The group `it` where a shape has one, otherwise the whole.
+/// The group `it` if the shape has one, otherwise the whole match.
 fn place(kind: PrivateKind, found: &Captures) -> Option<Span> {
     let it = found.name("it").or_else(|| found.get(0))?;
     Some(Span { at: it.range(), kind })
 }
 
-/// Shapes that need no second look.
+/// Shapes that need no further check.
 static SIMPLE: LazyLock<Vec<(PrivateKind, Regex)>> = LazyLock::new(|| {
     [
         (PrivateKind::Email, r"[\p{L}\p{N}\p{M}.!\#$%&'*+/=?^_`{|}~-]*[\p{L}\p{N}\p{M}_+-] (@|%40) [\p{L}\p{N}\p{M}-]+ (\.[\p{L}\p{N}\p{M}-]+)*"),
@@ -62,7 +62,7 @@ static SIMPLE: LazyLock<Vec<(PrivateKind, Regex)>> = LazyLock::new(|| {
     .into()
 });
 
-/// Web addresses, with or without `https://`.
+/// Web addresses, with or without a scheme.
 fn links(text: &str) -> Vec<Range<usize>> {
     static LINK: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
@@ -73,7 +73,7 @@ fn links(text: &str) -> Vec<Range<usize>> {
     LINK.find_iter(text).map(|link| link.start()..link.start() + end(link.as_str())).collect()
 }
 
-/// Whether a link begins as one of ours and goes no further than a path: `https://ours.test.evil` does not.
+/// Whether a link starts like one of ours and only adds a path. `https://ours.test.evil` does not.
 fn is_ours(link: &str, own_urls: &[&str]) -> bool {
     own_urls.iter().filter(|own| !own.is_empty()).any(|own| {
         let rest = link.strip_prefix(own);
@@ -89,7 +89,7 @@ fn is_longer_host(rest: &str) -> bool {
     rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_alphanumeric())
 }
 
-/// IPv4, unless it is a version of four parts, and IPv6.
+/// IPv6, and IPv4 unless it is a version with four parts.
 fn networks(text: &str) -> Vec<Span> {
     static FOUR: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}"));

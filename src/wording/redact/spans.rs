@@ -1,35 +1,35 @@
-//! Where something was found, and what becomes of places that overlap.
+//! Where something private was found, and how it is replaced.
 
 use std::ops::Range;
 
 use super::private::PrivateKind;
 
-/// A place in a text, in bytes.
+/// A place in a text, in bytes, with what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) at: Range<usize>,
     pub(super) kind: PrivateKind,
 }
 
-/// In order and apart: places that overlap become one, named by the more telling kind, so that no end of either survives.
-pub(super) fn settle(mut spans: Vec<Span>) -> Vec<Span> {
+/// In order, with overlapping places merged into one, so that no part of either is left. The more serious kind names it.
+pub(super) fn merge_overlaps(mut spans: Vec<Span>) -> Vec<Span> {
     spans.retain(|span| !span.at.is_empty());
     spans.sort_by_key(|span| (span.at.start, span.at.end, span.kind));
-    let mut settled: Vec<Span> = Vec::with_capacity(spans.len());
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {
-        match settled.last_mut() {
+        match merged.last_mut() {
             Some(last) if span.at.start < last.at.end => {
                 let is_part_of_a_link = last.kind == PrivateKind::Link && span.at.end <= last.at.end;
                 last.kind = if is_part_of_a_link { PrivateKind::Link } else { last.kind.min(span.kind) };
                 last.at.end = last.at.end.max(span.at.end);
             }
-            _ => settled.push(span),
+            _ => merged.push(span),
         }
     }
-    settled
+    merged
 }
 
-/// Puts the words in. Two of the same kind with nothing but a space between them are said once.
+/// Replaces each place by its word. Two of the same kind with only a space between them become one word.
 pub(super) fn replace(text: &str, spans: &[Span]) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut end = 0;
@@ -39,7 +39,7 @@ pub(super) fn replace(text: &str, spans: &[Span]) -> String {
         if last != Some(span.kind) || !between.trim_matches([' ', '-', '.']).is_empty() {
             replaced.push_str(between);
             let word = span.kind.word();
-            // "callme" before a number must not grow into one word with what stands in its place.
+            // "callme" right before a number must stay a word of its own.
             if replaced.ends_with(|c: char| c.is_ascii_alphanumeric()) {
                 replaced.push(' ');
             }
@@ -52,19 +52,19 @@ pub(super) fn replace(text: &str, spans: &[Span]) -> String {
     replaced
 }
 
-/// Where our own addresses stand: names inside them are part of the address.
+/// The places of our own addresses. A name inside one is part of the address.
 pub(super) fn own_addresses(text: &str, own_urls: &[&str]) -> Vec<Range<usize>> {
     let found = own_urls.iter().filter(|own| !own.is_empty()).flat_map(|own| text.match_indices(own));
     found.map(|(at, own)| at..at + own.len()).collect()
 }
 
-/// Where something was taken out already.
+/// The places where something was taken out already.
 pub(super) fn words_of_ours(text: &str) -> Vec<Range<usize>> {
     let found = PrivateKind::ALL.iter().flat_map(|kind| text.match_indices(kind.word()));
     found.map(|(at, word)| at..at + word.len()).collect()
 }
 
-/// The last few words before a place: enough to say what follows, little enough to be read for every number of a long text.
+/// The last few words before a place: enough to tell what follows, and short enough to read for every number in a long text.
 pub(super) fn tail(text: &str, end: usize) -> &str {
     let mut start = end.saturating_sub(40);
     while !text.is_char_boundary(start) {

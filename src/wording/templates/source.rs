@@ -1,10 +1,10 @@
-//! Which sources of templates are read at all.
+//! Which template sources are accepted.
 
 use crate::wording::text;
 
 const SOURCE_MAX: usize = 8 * 1024;
 
-/// Refuses what is too large, and everything but facts and conditions on facts.
+/// Refuses a source that is too large or holds anything but facts and conditions on facts.
 pub(super) fn check(source: &str) -> Result<(), String> {
     if source.len() > SOURCE_MAX {
         return Err(format!("is larger than {SOURCE_MAX} bytes"));
@@ -12,7 +12,7 @@ pub(super) fn check(source: &str) -> Result<(), String> {
     check_tags(source)
 }
 
-/// Without invisible characters and those that mark structure, line by line.
+/// Each line without invisible characters and without those that mark structure.
 pub(super) fn strip(source: &str) -> String {
     source.lines().map(text::one_line).collect::<Vec<_>>().join("\n")
 }

@@ -83,7 +83,7 @@ fn an_issue_in_a_public_repository_has_counts_and_neutral_facts_only() {
     let facts = facts(&quotes);
     let section = issue::section(&facts, RepositoryVisibility::Public);
     assert!(!section.contains("every CSV") && !section.contains("Ana"), "{section}");
-    assert_eq!(redact::gate(&section, &KnownPeople { names: &["Ana Sousa"], ..KNOWN }), Ok(()));
+    assert_eq!(redact::check(&section, &KnownPeople { names: &["Ana Sousa"], ..KNOWN }), Ok(()));
     assert_snapshot!(section, @"
     **Bug**, raised by 12 customers of 9 organizations in 15 tickets. First seen 3 March 2026, last 20 March 2026, rising.
 
@@ -144,6 +144,15 @@ fn comments_on_an_issue() {
     assert_snapshot!(comment(IssueComment::Customers { customer_count: 25, organization_count: 19 }), @"25 customers of 19 organizations have raised this by now.");
     assert_snapshot!(comment(IssueComment::StillBroken { still_broken_count: 2, told_count: 23, version: Some("v2.4.0") }), @"Of 23 customers who were told of the fix, 2 say that it is still broken in v2.4.0.");
     assert_snapshot!(comment(IssueComment::StillBroken { still_broken_count: 1, told_count: 1, version: None }), @"The one customer who was told of the fix says that it is still broken.");
+}
+
+#[test]
+fn a_comment_is_worth_it_at_few_numbers_of_customers() {
+    for (before, now, threshold) in
+        [(0, 9, None), (9, 10, Some(10)), (10, 24, None), (3, 130, Some(100)), (30, 31, None)]
+    {
+        assert_eq!(issue::passed_threshold(before, now), threshold, "{before} {now}");
+    }
 }
 
 #[test]

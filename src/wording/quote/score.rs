@@ -1,37 +1,37 @@
-//! How much a sentence tells: complaints and wishes weigh, politeness weighs less than nothing.
+//! How much a sentence says about the problem: a complaint or a wish scores high, politeness below zero.
 
-/// A sentence at or under this weight is not worth quoting.
+/// A sentence with this score or less is not worth quoting.
 pub(super) const NOTHING: f32 = -1.0;
 
-/// The weight of the sentence that stands at this place of the message. `about` are the words of the topic's title: a
-/// sentence that has them tells of the topic, where a message tells of more than one thing.
-pub(super) fn weigh(sentence: &str, at: usize, about: &[String]) -> f32 {
+/// The score of the sentence at this place in the message. A sentence with words of the topic's title, `about`, is more likely
+/// to be about the topic when a message is about several things.
+pub(super) fn score(sentence: &str, at: usize, about: &[String]) -> f32 {
     let lower = format!(" {} ", sentence.to_lowercase().replace('’', "'"));
     let holds = |words: &[&str]| few(words.iter().filter(|word| has(&lower, word)).count());
-    // The first cue makes it a complaint or a wish; one that is put strongly is not more so than one that is put plainly.
-    let cues = |words: &[&str], first: f32| {
+    // The first keyword makes it a complaint or a wish. More of them add little: strong words do not make it more of one.
+    let keywords = |words: &[&str], first: f32| {
         Some(holds(words)).filter(|count| *count > 0.0).map_or(0.0, |count| first + (count - 1.0) * 0.5)
     };
-    let telling = cues(COMPLAINTS, 2.0) + cues(WISHES, 1.8);
+    let telling = keywords(COMPLAINTS, 2.0) + keywords(WISHES, 1.8);
     if telling == 0.0 && is_name(sentence) {
         return NOTHING;
     }
-    let mut weight = telling + length(sentence);
-    weight += few(about.iter().filter(|word| has(&lower, word)).count()) * 0.8;
-    weight -= holds(POLITE) * 3.0 + holds(ANGER) * 2.5 + holds(ATTEMPTS) * 1.5;
+    let mut score = telling + length(sentence);
+    score += few(about.iter().filter(|word| has(&lower, word)).count()) * 0.8;
+    score -= holds(POLITE) * 3.0 + holds(ANGER) * 2.5 + holds(ATTEMPTS) * 1.5;
     if SECRETS.iter().any(|secret| sentence.contains(secret)) {
-        weight -= 4.0;
+        score -= 4.0;
     } else if sentence.contains('[') && sentence.contains(']') {
-        weight -= 1.5; // something else was redacted in it
+        score -= 1.5; // something else was redacted in it
     }
     if sentence.ends_with(['?', '？']) {
-        weight += if holds(WHEN) > 0.0 { -3.0 } else { 0.3 };
+        score += if holds(WHEN) > 0.0 { -3.0 } else { 0.3 };
     }
-    weight - 0.15 * few(at)
+    score - 0.15 * few(at)
 }
 
-/// The beginnings of the words of a title that are long enough to mean something.
-pub(super) fn about(title: &str) -> Vec<String> {
+/// The stems of the title's words that are long enough to mean something.
+pub(super) fn title_stems(title: &str) -> Vec<String> {
     const STEM: usize = 5;
     let lower = title.to_lowercase();
     let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= 4);
@@ -41,13 +41,13 @@ pub(super) fn about(title: &str) -> Vec<String> {
     stems
 }
 
-/// Up to four words with large first letters and nothing else: a name, a company, a heading.
+/// Up to four capitalized words and nothing else: a name, a company, a heading.
 fn is_name(sentence: &str) -> bool {
     let words: Vec<&str> = sentence.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).collect();
     words.len() <= 4 && words.iter().all(|word| word.starts_with(char::is_uppercase)) && !sentence.ends_with(['!', '?'])
 }
 
-/// Whether a full stop after this word does not end a sentence.
+/// Whether a full stop after this word belongs to the word and ends no sentence.
 pub(super) fn is_abbreviation(word: &str) -> bool {
     const SHORT: &[&str] = &[
         "mr", "mrs", "ms", "dr", "prof", "no", "nr", "vs", "etc", "approx", "ca", "bzw", "usw", "inkl", "evtl", "str",
@@ -56,13 +56,13 @@ pub(super) fn is_abbreviation(word: &str) -> bool {
     SHORT.contains(&word.to_lowercase().as_str())
 }
 
-/// Words of Latin script begin where a word begins, so that "not" is not found in "cannot"'s middle; others stand anywhere.
+/// Latin keywords match only at the start of a word, so that "not" is not found inside "cannot". Others match anywhere.
 fn has(lower: &str, word: &str) -> bool {
     let anywhere = !word.is_ascii() && word.chars().all(|c| c as u32 > 0x2e80);
     lower.match_indices(word).any(|(at, _)| anywhere || !lower[..at].ends_with(char::is_alphanumeric))
 }
 
-/// Counts above four weigh as four.
+/// A count as a number, four at most.
 fn few(count: usize) -> f32 {
     u8::try_from(count.min(4)).map_or(4.0, f32::from)
 }
@@ -123,7 +123,7 @@ const POLITE: &[&str] = &[
     "お世話に", "よろしく", "ありがとう", "お願い", "添付",
 ];
 
-/// How upset somebody is says nothing of what is wrong; quoted back it would only shame them.
+/// How upset somebody is does not say what is wrong, and quoting it would only embarrass them.
 #[rustfmt::skip]
 const ANGER: &[&str] = &[
     "unacceptable", "ridiculous", "disgrace", "worst", "paying customer", "waste of", "refund", "i will cancel", "i'll cancel", "or i cancel",
@@ -135,7 +135,7 @@ const ANGER: &[&str] = &[
     "inaceptable", "vergüenza", "darme de baja", "inaceitável", "absurdo", "onacceptabel", "belachelijk", "inaccettabile", "vergogna",
 ];
 
-/// What somebody tried is a story; what happened is the sentence beside it.
+/// What somebody tried is only the story around what happened.
 #[rustfmt::skip]
 const ATTEMPTS: &[&str] = &[
     "i tried", "i have tried", "i've tried", "we tried", "we have tried", "we've tried", "tried restarting", "restarted", "reinstalled", "cleared the cache",
@@ -143,12 +143,12 @@ const ATTEMPTS: &[&str] = &[
     "he probado", "já tentei", "geprobeerd", "ho provato",
 ];
 
-/// Asking when is not what was asked for.
+/// Asking when it will be done says nothing about what is wrong.
 #[rustfmt::skip]
 const WHEN: &[&str] = &[
     "when will", "when can", "when do ", "when is ", "when would", "how long", "how soon", "any idea when", "any news", "any progress", "eta ", "what is the status",
     "wann ", "wie lange", "quand ", "combien de temps", "cuándo", "cuanto tiempo", "cuánto tiempo", "quando ", "quanto tempo", "wanneer", "hoe lang", "いつ",
 ];
 
-/// What redaction leaves in the place of a secret.
+/// What redaction puts in the place of a secret.
 const SECRETS: &[&str] = &["[password]", "[key]", "[card]", "[account]"];
