@@ -113,9 +113,8 @@ async fn hold_back_the_fix(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
 /// What was not sent yet and is no news any more where the topic is now, is not sent.
 async fn cancel_overtaken(tx: &mut Tx, topic: &Topic, now: TopicState) -> Result<(), Error> {
     for kind in MilestoneKind::ALL.iter().filter(|kind| kind.rules().overtaken_by.contains(&now)) {
-        if let Some(step) = milestones::find(tx, topic.id, *kind, topic.cycle).await? {
-            updates::cancel_unsent(tx, step.id, &format!("The topic is {now} by now.")).await?;
-        }
+        let why = format!("The topic is {now} by now.");
+        updates::cancel_unsent_of_kind(tx, topic.id, *kind, topic.cycle, &why).await?;
     }
     Ok(())
 }
@@ -152,7 +151,7 @@ pub async fn sync_issue(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Er
 /// Who is told has changed: tickets came or went. The updates of the topic are planned once more.
 pub async fn replan_updates(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
     let Some(found) = topics::get(tx, topic).await? else { return Ok(()) };
-    if found.state != TopicState::Open && found.state != TopicState::Merged {
+    if found.state != TopicState::Open {
         app.queue.add(tx, jobs::Tell { topic }).await?;
     }
     Ok(())
@@ -176,6 +175,9 @@ pub async fn why_it_fell(tx: &mut Tx, milestone: MilestoneId) -> Result<Option<S
         return Ok(Some(format!("Release {} was withdrawn before this was sent.", release.version)));
     }
     let Some(topic) = topics::get(tx, milestone.topic).await? else { return Ok(None) };
+    if milestone.kind == MilestoneKind::Joined && topic.merged_into.is_none() {
+        return Ok(Some("The topics were parted again before this was sent.".to_owned()));
+    }
     let current = topics::current(tx, topic.id).await?.map_or(topic.cycle, |current| current.cycle);
     if milestone.kind == MilestoneKind::Shipped && current > milestone.cycle && topic.merged_into.is_none() {
         return Ok(Some("The topic was reopened before this was sent.".to_owned()));

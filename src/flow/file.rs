@@ -32,7 +32,7 @@ use crate::{
         rate_limiter::TrackerCall,
         section::{self, PlacedSection},
     },
-    wording::{issue as words, note, quote, redact},
+    wording::{issue as words, named, note, quote, redact},
 };
 
 /// One run at a time files a topic.
@@ -209,9 +209,32 @@ async fn filed(
             let after = outbox::escalation_note_key(topic, ticket.id);
             outbox::note_after(app, &mut tx, &ticket, &key, &after, &text).await?;
         }
+    } else {
+        tell_of_more_customers(app, &mut tx, topic).await?;
     }
     app.queue.add(&mut tx, jobs::Follow { topic }).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// A comment once more customers raise the topic than a threshold, unless they already did when engineers first heard of it.
+async fn tell_of_more_customers(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Stop> {
+    let unfinished = topics::get(tx, topic).await?.is_some_and(|found| !found.state.is_finished());
+    let steps = milestones::of_topic(tx, topic).await?;
+    let Some(first_heard) = steps.iter().map(|step| step.recorded_at).min().filter(|_| unfinished) else {
+        return Ok(());
+    };
+    let impact = topics::impact(tx, topic, app.clock.now()).await?;
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    let before = count(topics::customers_linked_by(tx, topic, first_heard).await?);
+    if let Some(threshold) = words::passed_threshold(before, count(impact.customers)) {
+        let comment = words::IssueComment::Customers {
+            customer_count: count(impact.customers),
+            organization_count: count(impact.organizations),
+        };
+        let text = words::comment(&comment, &redact::KnownPeople::default());
+        outbox::comment(app, tx, topic, &format!("customers:{topic}:{threshold}"), &text).await?;
+    }
     Ok(())
 }
 
@@ -322,7 +345,8 @@ async fn render(
     let mut people: Vec<(String, Option<String>)> = Vec::new();
     let mut companies: Vec<String> = Vec::new();
     let mut spoken: Vec<String> = Vec::new();
-    for ticket in &members {
+    let mut bodies: Vec<String> = Vec::new();
+    for (place, ticket) in members.iter().enumerate() {
         if let Some(customer) = customers::get(&mut conn, ticket.customer).await? {
             people.push((customer.name, customer.email));
         }
@@ -334,10 +358,13 @@ async fn render(
         {
             companies.push(organization.name);
         }
-        if spoken.len() < words::QUOTES_MAX
+        if (place < TICKETS_READ || spoken.len() < words::QUOTES_MAX)
             && let Some(body) = tickets::first_words(&mut conn, ticket.id).await?
         {
-            spoken.extend(quote::best(&body, &found.title, QUOTE_CHARACTERS));
+            if spoken.len() < words::QUOTES_MAX {
+                spoken.extend(quote::best(&body, &found.title, QUOTE_CHARACTERS));
+            }
+            bodies.push(body);
         }
     }
     drop(conn);
@@ -355,6 +382,10 @@ async fn render(
             spoken.iter().map(|spoken| tracker.neutral(&redact::redact(spoken, &known).text)).collect()
         }
     };
+    let texts = || bodies.iter().map(String::as_str);
+    let (versions, platforms) = (named::versions(texts()), named::platforms(texts()));
+    let (versions, platforms): (Vec<&str>, Vec<&str>) =
+        (versions.iter().map(String::as_str).collect(), platforms.iter().map(String::as_str).collect());
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
     let facts = words::IssueFacts {
         kind: found.kind,
@@ -366,8 +397,8 @@ async fn render(
         trend: trend(&impact),
         first_seen_at: found.first_seen_at,
         last_seen_at: found.last_seen_at,
-        versions: &[],
-        platforms: &[],
+        versions: &versions,
+        platforms: &platforms,
         quotes: &quotes,
         console_url: &console_url,
         confirmed_count: count(told.confirmed),
@@ -386,6 +417,9 @@ async fn render(
     }
     Ok(Rendered { title, section })
 }
+
+/// How many of the newest tickets are read for versions and platforms.
+const TICKETS_READ: usize = 100;
 
 /// The longest quotation in an issue.
 const QUOTE_CHARACTERS: usize = 240;

@@ -11,7 +11,7 @@ mod plan;
 pub mod send;
 pub mod texts;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use tracing::info;
 
@@ -25,7 +25,7 @@ use crate::{
     base::clock::Time,
     model::{
         customer::Customer,
-        id::{CustomerId, MilestoneId, TopicId, UpdateId},
+        id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
         milestone::{Confidence, Milestone, MilestoneKind, TellPolicy},
         recipient::{Recipient, RecipientTicket},
         release::Release,
@@ -33,7 +33,7 @@ use crate::{
         topic::{Topic, TopicState},
         update::Update,
     },
-    store::{Conn, Result as Stored, milestones, promises, recipients, releases, topics, updates},
+    store::{Conn, Result as Stored, decisions, milestones, promises, recipients, releases, topics, updates},
     wording::note,
 };
 
@@ -55,29 +55,68 @@ enum Planned<'r> {
     Update(Box<Update>),
 }
 
+/// What there is to tell of a topic, and to whom.
+struct Telling {
+    /// The topic as its customers know it, with the id and the state of the topic they are in now.
+    topic: Topic,
+    steps: Vec<ToldStep>,
+    /// The tickets it concerns; `None` is every ticket of the topic.
+    tickets: Option<BTreeSet<TicketId>>,
+}
+
 /// Plans what the customers of a topic are told about the milestones of its cycle.
 pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let Some(found) = topics::get(&mut conn, topic).await? else { return Ok(()) };
-    let steps = if found.state == TopicState::Merged { Vec::new() } else { told_steps(app, &mut conn, &found).await? };
+    let telling = match found.state {
+        TopicState::Merged => told_of_the_merge(app, &mut conn, found).await?,
+        _ => Telling { steps: told_steps(app, &mut conn, &found).await?, topic: found, tickets: None },
+    };
     drop(conn);
     let (mut after, mut earlier) = (None, 0);
-    while !steps.is_empty() {
+    while !telling.steps.is_empty() {
         let mut conn = app.database.read().await?;
-        let page = recipients::page(&mut conn, topic, after, RECIPIENTS_AT_ONCE).await?;
+        let mut page = recipients::page(&mut conn, telling.topic.id, after, RECIPIENTS_AT_ONCE).await?;
         drop(conn);
         let Some(last) = page.last() else { break };
         after = Some(last.customer.id);
+        if let Some(tickets) = &telling.tickets {
+            page.iter_mut().for_each(|one| one.tickets.retain(|theirs| tickets.contains(&theirs.ticket.id)));
+            page.retain(|recipient| !recipient.tickets.is_empty());
+        }
         let mut planned = Vec::new();
-        for told in &steps {
+        for told in &telling.steps {
             for (place, recipient) in page.iter().enumerate() {
-                planned.extend(planned_for(app, &found, told, recipient, earlier + place == 0)?);
+                planned.extend(planned_for(app, &telling.topic, told, recipient, earlier + place == 0)?);
             }
         }
-        store(app, &found, planned).await?;
+        store(app, &telling.topic, planned).await?;
         earlier += page.len();
     }
     settle(app, topic).await
+}
+
+/// What the customers of a topic that was merged are told: that it is part of another one now, unless either of the two was
+/// finished. Their update is about the topic that carries on, so nobody hears it twice however many topics are merged.
+async fn told_of_the_merge(app: &App, conn: &mut Conn, merged: Topic) -> Stored<Telling> {
+    let kind = MilestoneKind::Joined;
+    let policy = app.settings.tell.policy(kind);
+    let steps = milestones::of_topic(conn, merged.id).await?;
+    let was_finished = steps.iter().any(|step| {
+        step.cycle == merged.cycle && matches!(step.kind, MilestoneKind::Shipped | MilestoneKind::Declined)
+    });
+    let step = steps.into_iter().find(|step| step.kind == kind && step.cycle == merged.cycle);
+    let carries_on = topics::current(conn, merged.id).await?.unwrap_or_else(|| merged.clone());
+    let is_news =
+        policy != TellPolicy::Silent && !was_finished && !kind.rules().overtaken_by.contains(&carries_on.state);
+    let cycle = carries_on.cycle;
+    let step =
+        step.filter(|_| is_news).map(|step| ToldStep { step: Milestone { cycle, ..step }, policy, release: None });
+    Ok(Telling {
+        steps: step.into_iter().collect(),
+        tickets: Some(decisions::merged_tickets(conn, merged.id).await?.into_iter().collect()),
+        topic: Topic { kind: merged.kind, title: merged.title, ..carries_on },
+    })
 }
 
 /// The steps of the topic's cycle that are still news, and corrections of any cycle.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     fact::MessageFact,
-    table::{MilestoneKind, MilestonePlace, MilestoneRules, MilestoneTone, StateChange, TellPolicy},
+    table::{MilestoneAudience, MilestoneKind, MilestonePlace, MilestoneRules, MilestoneTone, StateChange, TellPolicy},
 };
 use super::{
     id::{MilestoneId, ReleaseId, TopicId},

@@ -153,6 +153,21 @@ pub async fn last_of_a_person(session: &mut impl Session, topic: TopicId) -> Res
     row.map(Row::read).transpose()
 }
 
+/// The tickets that a topic brought into the topic it was merged into; none where no merge holds.
+pub async fn merged_tickets(session: &mut impl Session, merged: TopicId) -> Result<Vec<TicketId>> {
+    let row = session
+        .query(select!(
+            "WHERE other_topic_id = $1 AND verdict = 'merge' AND undone_by IS NULL ORDER BY seq DESC LIMIT 1"
+        ))
+        .bind(merged)
+        .optional::<Row>()
+        .await?;
+    Ok(match row.map(Row::read).transpose()?.map(|merge| merge.decided) {
+        Some(Decided::Merged { tickets, .. }) => tickets,
+        _ => Vec::new(),
+    })
+}
+
 /// Notes that a decision was undone; false when it was already.
 pub async fn undone(tx: &mut Tx, id: DecisionId, by: DecisionId) -> Result<bool> {
     let rows = tx

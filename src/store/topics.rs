@@ -206,6 +206,18 @@ pub async fn impact(session: &mut impl Session, id: TopicId, now: Time) -> Resul
         .await
 }
 
+/// How many customers of a topic had a ticket in it by this time.
+pub async fn customers_linked_by(session: &mut impl Session, id: TopicId, at: Time) -> Result<i64> {
+    let row = session
+        .query(
+            "SELECT count(DISTINCT ticket.customer_id) FROM link JOIN ticket ON ticket.id = link.ticket_id
+             WHERE link.topic_id = $1 AND link.linked_at <= $2",
+        )
+        .bind(id)
+        .bind(at);
+    Ok(row.one::<(i64,)>().await?.0)
+}
+
 /// How many topics there are that were not merged away, by kind.
 pub async fn counts(session: &mut impl Session) -> Result<Vec<(TopicKind, i64)>> {
     session

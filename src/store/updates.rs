@@ -8,6 +8,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
+        milestone::MilestoneKind,
         progress::ToldCounts,
         update::{CustomerVerdict, Update, UpdateState, Via},
     },
@@ -246,6 +247,26 @@ pub async fn cancel_unsent(tx: &mut Tx, milestone: MilestoneId, reason: &str) ->
         unsent!()
     ))
     .bind(milestone)
+    .bind(reason)
+    .execute()
+    .await
+}
+
+/// Takes back what was not sent of a kind of milestone of a topic in a cycle, also of topics that were merged into it.
+pub async fn cancel_unsent_of_kind(
+    tx: &mut Tx,
+    topic: TopicId,
+    kind: MilestoneKind,
+    cycle: i64,
+    reason: &str,
+) -> Result<u64> {
+    tx.query(concat!(
+        r#"UPDATE "update" SET state = 'cancelled', reason = $4 WHERE topic_id = $1 AND kind = $2 AND cycle = $3 AND state IN "#,
+        unsent!()
+    ))
+    .bind(topic)
+    .bind(kind)
+    .bind(cycle)
     .bind(reason)
     .execute()
     .await

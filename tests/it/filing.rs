@@ -251,3 +251,38 @@ async fn an_engineer_merges_two_topics_by_their_issues() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn engineers_read_which_versions_and_platforms_customers_name() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { public: true, ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        assert!(!world.body_of(complaint.issue).contains("named"), "nobody named one");
+        world.helpdesk.customer_replies(complaint.ticket, "I forgot: we run version 9.9.9.");
+        let bob = world.helpdesk.customer("Bob Stone").add();
+        let body = "Since version 2.3.1 every CSV export of our monthly report is missing its last row, on Windows 11. It cost us 12.50.";
+        let ticket = world.helpdesk.ticket_from(bob).subject(SUBJECT).body(body).send();
+        world.support_says_they_are_the_same(ticket, complaint.ticket).await;
+        world.until("the issue names them", async || world.body_of(complaint.issue).contains("**Versions named:**")).await;
+        let text = world.body_of(complaint.issue);
+        assert!(text.contains("**Versions named:** 2.3.1. **Platforms named:** Windows 11."), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn engineers_are_told_once_that_ten_customers_raise_it() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        for customer in 2..=11 {
+            world.one_more(&complaint.topic).await;
+            let comments = world.product().issue(complaint.issue).unwrap().comments;
+            let said = comments.iter().filter(|(_, text)| text.contains("have raised this by now")).count();
+            assert_eq!(said, usize::from(customer >= 10), "after {customer} customers: {comments:?}");
+        }
+        let comments = world.product().issue(complaint.issue).unwrap().comments;
+        assert!(comments.iter().any(|(_, text)| text == "10 customers have raised this by now."), "{comments:?}");
+    })
+    .await;
+}

@@ -1,11 +1,13 @@
 //! What customers are told, when, and when not (G4, G5).
 //!
 //! Here: what each policy does with each milestone. `telling/shipping.rs`: what counts as out. `telling/holding.rs`: the
-//! time between planning and sending. `telling/people.rs`: who is told where. `telling/silence.rs`: who heard nothing.
+//! time between planning and sending. `telling/merging.rs`: topics that become one. `telling/people.rs`: who is told
+//! where. `telling/silence.rs`: who heard nothing.
 //! `telling/timing.rs`: at which hour, and how many at once.
 
 mod again;
 mod holding;
+mod merging;
 mod people;
 mod shipping;
 mod silence;

@@ -2,7 +2,12 @@
 //! learned from (G8, a person decides).
 
 use crate::{
-    flow::{advance, app::App, error::Error, tell::compose},
+    flow::{
+        advance::{self, Step},
+        app::App,
+        error::Error,
+        tell::compose,
+    },
     model::{
         decision::{Actor, Decided, Maker},
         id::{TicketId, TopicId},
@@ -155,6 +160,7 @@ pub(super) async fn merge_within(
     decisions::add(tx, &merged, actor, now).await?;
     decisions::move_all(tx, from.id, into.id).await?;
     updates::carry_over(tx, from.id, into.id).await?;
+    advance::take_step(app, tx, &from, Step::now(MilestoneKind::Joined, now, actor.as_str())).await?;
     topics::redirect(tx, from.id, Some(into.id), TopicState::Merged).await?;
     for ticket in moved {
         decisions::answer(tx, ticket, now).await?;
@@ -214,8 +220,7 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
         Decided::Moved { ticket, from: Some(from), .. } => vec![(ticket, from)],
         Decided::Split { from, tickets, .. } => tickets.into_iter().map(|ticket| (ticket, from)).collect(),
         Decided::Merged { from, into, tickets, state } => {
-            topics::redirect(&mut tx, from, None, state).await?;
-            updates::carry_back(&mut tx, from, into).await?;
+            part(&mut tx, from, into, state).await?;
             tickets.into_iter().map(|ticket| (ticket, from)).collect()
         }
         _ => Vec::new(),
@@ -226,6 +231,18 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
     settle(app, &mut tx, &[about.topic, about.other]).await?;
     tx.commit().await?;
     Ok(topic)
+}
+
+/// A merged topic goes its own way again.
+async fn part(tx: &mut Tx, from: TopicId, into: TopicId, state: TopicState) -> Result<(), Error> {
+    topics::redirect(tx, from, None, state).await?;
+    if let Some(parted) = topics::get(tx, from).await?
+        && let Some(joined) = milestones::find(tx, from, MilestoneKind::Joined, parted.cycle).await?
+    {
+        updates::cancel_unsent(tx, joined.id, "The topics were parted again before this was sent.").await?;
+    }
+    updates::carry_back(tx, from, into).await?;
+    Ok(())
 }
 
 /// What a person changes about a topic, all of it at once or nothing.

@@ -64,14 +64,9 @@ pub(super) async fn join(app: &App, tx: &mut Tx, update: &Update, now: Time) -> 
 
 /// Writes into the next update what it does not say yet; false where its text cannot be changed any more.
 async fn say_both(tx: &mut Tx, update: &Update, next: &Update) -> Result<bool, Error> {
-    if says_how_it_stands(update.kind) && says_how_it_stands(next.kind) {
+    if !update.kind.rules().outlives_the_next && !next.kind.rules().outlives_the_next {
         return Ok(true);
     }
     let (text, html) = (together::text(&update.text, &next.text), together::html(&update.html, &next.html));
     Ok(updates::edit(tx, next.id, &text, &html).await?)
-}
-
-/// Whether the next update of this sort says all that this one says: how it stands by then. A workaround is no such thing.
-fn says_how_it_stands(kind: MilestoneKind) -> bool {
-    kind != MilestoneKind::Workaround
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{
-    milestone::{Confidence, Milestone, MilestoneKind, TellPolicy},
+    milestone::{Confidence, Milestone, MilestoneAudience, MilestoneKind, TellPolicy},
     recipient::{Recipient, RecipientTicket},
     update::{CustomerVerdict, UpdateState},
 };
@@ -121,10 +121,10 @@ pub(super) fn plan<'r>(
         TellPolicy::Note => return notes(recipient, step),
         TellPolicy::Draft | TellPolicy::Send => {}
     }
-    let concerns_them = match step.kind {
-        MilestoneKind::Correction => recipient.was_told_of_the_fix(step.cycle),
-        MilestoneKind::Silence => silence.is_some_and(|silence| waits_for_long(recipient, step, silence)),
-        _ => true,
+    let concerns_them = match step.kind.rules().audience {
+        MilestoneAudience::Everybody => true,
+        MilestoneAudience::ToldOfTheFix => recipient.was_told_of_the_fix(step.cycle),
+        MilestoneAudience::WaitingForLong => silence.is_some_and(|silence| waits_for_long(recipient, step, silence)),
     };
     if !concerns_them {
         return Plan::Nothing;

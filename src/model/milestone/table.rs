@@ -59,6 +59,17 @@ pub enum StateChange {
     Stays,
 }
 
+/// Which customers of a topic a milestone concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MilestoneAudience {
+    /// All of them.
+    Everybody,
+    /// Those who were told in this cycle that it shipped.
+    ToldOfTheFix,
+    /// Those who have waited long and heard nothing.
+    WaitingForLong,
+}
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct MilestoneRules {
@@ -74,16 +85,21 @@ pub struct MilestoneRules {
     pub place: MilestonePlace,
     /// What becomes of the topic's state.
     pub state: StateChange,
-    /// The states of a topic in which it is no longer news: what is unsent is cancelled, and nothing more is planned.
+    /// The states of a topic in which it is no longer news: what is unsent is cancelled, and nothing more is planned. For a
+    /// merge that is the state of the topic that carries on.
     pub overtaken_by: &'static [TopicState],
     /// Its policy where the settings say nothing.
     pub default_policy: TellPolicy,
     /// The most that the settings may say.
     pub highest_policy: TellPolicy,
+    /// Which of the topic's customers it concerns.
+    pub audience: MilestoneAudience,
     /// Whether the topic's customers are owed an answer from then on.
     pub promises_an_answer: bool,
     /// Whether its text says too little without a person's words. Without them it is a draft.
     pub needs_words: bool,
+    /// Whether its text still has to be said when the next milestone is told in the same message.
+    pub outlives_the_next: bool,
     /// Whether the customer's own page asks how it worked.
     pub asks_back: bool,
     /// What its texts may use, beside what every text may use.
@@ -116,8 +132,10 @@ milestones! {
         overtaken_by: &[TopicState::Shipped, TopicState::Declined],
         default_policy: TellPolicy::Note,
         highest_policy: TellPolicy::Send,
+        audience: MilestoneAudience::Everybody,
         promises_an_answer: true,
         needs_words: false,
+        outlives_the_next: false,
         asks_back: false,
         facts: &[],
     }
@@ -131,8 +149,10 @@ milestones! {
         overtaken_by: &[TopicState::Shipped, TopicState::Declined],
         default_policy: TellPolicy::Silent,
         highest_policy: TellPolicy::Send,
+        audience: MilestoneAudience::Everybody,
         promises_an_answer: false,
         needs_words: false,
+        outlives_the_next: false,
         asks_back: false,
         facts: &[],
     }
@@ -146,8 +166,10 @@ milestones! {
         overtaken_by: &[TopicState::Shipped, TopicState::Declined],
         default_policy: TellPolicy::Note,
         highest_policy: TellPolicy::Send,
+        audience: MilestoneAudience::Everybody,
         promises_an_answer: false,
         needs_words: false,
+        outlives_the_next: false,
         asks_back: false,
         facts: &[],
     }
@@ -161,8 +183,10 @@ milestones! {
         overtaken_by: &[TopicState::Shipped, TopicState::Declined],
         default_policy: TellPolicy::Note,
         highest_policy: TellPolicy::Send,
+        audience: MilestoneAudience::Everybody,
         promises_an_answer: false,
         needs_words: false,
+        outlives_the_next: false,
         asks_back: false,
         facts: &[],
     }
@@ -176,8 +200,10 @@ milestones! {
         overtaken_by: &[TopicState::Shipped],
         default_policy: TellPolicy::Draft,
         highest_policy: TellPolicy::Send,
+        audience: MilestoneAudience::Everybody,
         promises_an_answer: false,
         needs_words: true,
+        outlives_the_next: true,
         asks_back: true,
         facts: &[MessageFact::Words],
     }
@@ -192,8 +218,10 @@ milestones! {
         overtaken_by: &[],
         default_policy: TellPolicy::Send,
         highest_policy: TellPolicy::Send,
+        audience: MilestoneAudience::Everybody,
         promises_an_answer: false,
         needs_words: false,
+        outlives_the_next: false,
         asks_back: true,
         facts: &[
             MessageFact::Summary,
@@ -216,8 +244,10 @@ milestones! {
         overtaken_by: &[],
         default_policy: TellPolicy::Draft,
         highest_policy: TellPolicy::Draft,
+        audience: MilestoneAudience::Everybody,
         promises_an_answer: false,
         needs_words: true,
+        outlives_the_next: false,
         asks_back: false,
         facts: &[MessageFact::Words],
     }
@@ -228,11 +258,13 @@ milestones! {
         tone: MilestoneTone::Aside,
         place: MilestonePlace::Nowhere,
         state: StateChange::To(TopicState::Merged),
-        overtaken_by: &[],
+        overtaken_by: &[TopicState::Shipped, TopicState::Declined],
         default_policy: TellPolicy::Silent,
         highest_policy: TellPolicy::Send,
+        audience: MilestoneAudience::Everybody,
         promises_an_answer: false,
         needs_words: false,
+        outlives_the_next: false,
         asks_back: false,
         facts: &[],
     }
@@ -246,8 +278,10 @@ milestones! {
         overtaken_by: &[],
         default_policy: TellPolicy::Silent,
         highest_policy: TellPolicy::Send,
+        audience: MilestoneAudience::Everybody,
         promises_an_answer: true,
         needs_words: false,
+        outlives_the_next: false,
         asks_back: false,
         facts: &[MessageFact::Words],
     }
@@ -261,8 +295,10 @@ milestones! {
         overtaken_by: &[],
         default_policy: TellPolicy::Draft,
         highest_policy: TellPolicy::Draft,
+        audience: MilestoneAudience::ToldOfTheFix,
         promises_an_answer: false,
         needs_words: false,
+        outlives_the_next: false,
         asks_back: false,
         facts: &[MessageFact::Words, MessageFact::Version],
     }
@@ -276,8 +312,10 @@ milestones! {
         overtaken_by: &[TopicState::Shipped, TopicState::Declined],
         default_policy: TellPolicy::Draft,
         highest_policy: TellPolicy::Send,
+        audience: MilestoneAudience::WaitingForLong,
         promises_an_answer: false,
         needs_words: false,
+        outlives_the_next: false,
         asks_back: false,
         facts: &[MessageFact::Words, MessageFact::Elapsed],
     }

@@ -1,0 +1,136 @@
+//! What customers hear when their topic is merged into another.
+
+use serde_json::json;
+
+use crate::{
+    databases,
+    story::{BODY, SUBJECT},
+    world::{Options, World},
+};
+
+/// A customer with a ticket in a topic.
+struct Raised {
+    customer: u64,
+    ticket: u64,
+    topic: String,
+}
+
+impl World {
+    async fn raises(&self, name: &str, subject: &str, body: &str) -> Raised {
+        let customer = self.helpdesk.customer(name).add();
+        let ticket = self.helpdesk.ticket_from(customer).subject(subject).body(body).send();
+        let topic = self.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        Raised { customer, ticket, topic }
+    }
+
+    /// Three customers with three different topics.
+    async fn three_topics(&self) -> [Raised; 3] {
+        [
+            self.raises("Ana Sousa", SUBJECT, BODY).await,
+            self.raises("Bob Stone", "Totals look odd", "The sum under the report is too small.").await,
+            self.raises("Cyd Lund", "Login with a key", "Please let us sign in with a security key.").await,
+        ]
+    }
+
+    async fn merges_topics(&self, from: &Raised, into: &Raised) {
+        self.does(&format!("/api/v1/topics/{}/merge", from.topic), &json!({ "into": into.topic })).await;
+        self.settles().await;
+    }
+
+    fn heard(&self, one: &Raised) -> Vec<String> {
+        self.helpdesk.heard_by(one.customer).into_iter().map(|comment| comment.plain_body).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_a_topic_was_merged_is_told_as_its_policy_says() {
+    for (policy, sent, drafted, noted) in
+        [("silent", 0, 0, 0), ("note", 0, 0, 1), ("draft", 0, 1, 0), ("send", 1, 0, 0)]
+    {
+        let database = databases::sqlite();
+        let tell = format!("joined = \"{policy}\"\n");
+        let world = World::with(&database.url, Options { tell: &tell, ..Options::default() }).await;
+        let [ana, bob, _] = world.three_topics().await;
+        world.merges_topics(&ana, &bob).await;
+        assert_eq!(world.heard(&ana).len(), sent, "{policy}");
+        let drafts = world.updates().await.into_iter().filter(|update| update["state"] == "draft").count();
+        assert_eq!(drafts, drafted, "{policy}");
+        let notes = world.helpdesk.notes_by_heard(ana.ticket);
+        let notes = notes.iter().filter(|note| note.plain_body.contains("was merged into another topic")).count();
+        assert_eq!(notes, noted, "{policy}");
+        assert!(world.heard(&bob).is_empty(), "nothing has changed for those who were there");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_hears_once_that_their_topic_was_merged_and_never_that_it_is_fixed() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: "joined = \"send\"\n", ..Options::default() }).await;
+        let [ana, bob, cyd] = world.three_topics().await;
+        world.merges_topics(&ana, &bob).await;
+        let told = world.told_in(ana.ticket).await;
+        assert!(told.contains("we have put the two together") && told.contains("missing its last row"), "{told}");
+        assert!(!told.contains("fixed") && !told.contains("version"), "{told}");
+        // It is taken back and done again, and then everything becomes part of a third topic.
+        world.does(&format!("/api/v1/topics/{}/undo", bob.topic), &json!({})).await;
+        world.settles().await;
+        world.merges_topics(&ana, &bob).await;
+        world.merges_topics(&bob, &cyd).await;
+        assert_eq!(world.heard(&ana).len(), 1, "{:#?}", world.heard(&ana));
+        assert_eq!(world.heard(&bob).len(), 1, "now theirs was merged too");
+        assert!(world.heard(&cyd).is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_merge_into_a_finished_topic_nobody_is_told() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: "joined = \"send\"\n", ..Options::default() }).await;
+        let [ana, bob, cyd] = world.three_topics().await;
+        world.does(&format!("/api/v1/topics/{}/escalate", bob.topic), &json!({})).await;
+        let issue = world.issue_of(&bob.topic).await;
+        world.settles().await;
+        world.ships(issue, "v2.4.0");
+        world.told_in(bob.ticket).await;
+        world.merges_topics(&ana, &bob).await;
+        let joined = world.updates().await.into_iter().filter(|update| update["milestone"] == "joined").count();
+        assert_eq!(
+            (joined, world.heard(&ana).len()),
+            (0, 0),
+            "that it shipped waits for a person, as it does for all who come late"
+        );
+        // And those who were told of a fix do not hear that somebody is still looking at it.
+        world.merges_topics(&bob, &cyd).await;
+        assert_eq!(world.heard(&bob).len(), 1, "{:#?}", world.heard(&bob));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_of_a_merged_topic_is_no_news_once_the_other_has_shipped() {
+    databases::for_each(async |database| {
+        let tell = "joined = \"draft\"\nescalated = \"draft\"\n";
+        let world = World::with(database, Options { tell, ..Options::default() }).await;
+        let [ana, bob, _] = world.three_topics().await;
+        for one in [&ana, &bob] {
+            world.does(&format!("/api/v1/topics/{}/escalate", one.topic), &json!({})).await;
+        }
+        let issue = world.issue_of(&bob.topic).await;
+        world.settles().await;
+        world.merges_topics(&ana, &bob).await;
+        let waiting = async || {
+            let drafts = world.updates().await.into_iter().filter(|update| update["state"] == "draft");
+            let mut kinds: Vec<_> = drafts.map(|update| update["milestone"].as_str().unwrap().to_owned()).collect();
+            kinds.sort_unstable();
+            kinds
+        };
+        assert_eq!(waiting().await, ["escalated", "escalated", "joined"]);
+        world.ships(issue, "v2.4.0");
+        world.becomes(&bob.topic, "shipped").await;
+        world.settles().await;
+        let left = waiting().await;
+        assert!(!left.contains(&"escalated".to_owned()) && !left.contains(&"joined".to_owned()), "{left:?}");
+    })
+    .await;
+}
