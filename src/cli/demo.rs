@@ -1,7 +1,7 @@
 //! `heard demo`: the whole loop, played on this machine with nothing set up.
 //!
-//! Everything on the stage is real but the people: Heard runs as it does in production, and the practice helpdesk and
-//! GitHub speak to it over HTTP, signed. Each step of the story is waited for; one that does not happen ends the demo
+//! Everything on the stage is real but the people: Heard runs as it does in production, and the simulated Zendesk
+//! and GitHub speak to it over HTTP, signed. Each step of the story is waited for; one that does not happen ends the demo
 //! with a sentence that names it, and exit code 1.
 
 mod customer;

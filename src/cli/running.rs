@@ -28,7 +28,7 @@ use crate::{
 const LOOK_AFTER_OTHERS: Duration = Duration::from_secs(2);
 
 /// A Heard that runs in this process.
-pub struct Running {
+pub struct HeardInstance {
     /// What the steps need.
     pub app: Arc<App>,
     /// The admin token, if one was made at this start.
@@ -56,7 +56,7 @@ pub struct Start {
     pub workers: Option<usize>,
 }
 
-impl Running {
+impl HeardInstance {
     /// Opens and migrates the database, then starts the jobs and the server.
     pub async fn start(start: Start) -> anyhow::Result<Self> {
         let database = open(&start.settings).await?;

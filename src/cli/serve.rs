@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use tracing::info;
 
-use super::running::{Running, Start, bind};
+use super::running::{HeardInstance, Start, bind};
 use crate::{
     base::{clock::Clock, telemetry},
     settings::LoadedSettings,
@@ -33,7 +33,7 @@ impl Serve {
         let metrics = telemetry::Metrics::start().map_err(anyhow::Error::msg)?;
         let metrics = Arc::new(move || metrics.render());
         let start = Start { metrics, settings, listener, clock: Clock::system(), eager: false, workers: None };
-        let mut heard = Running::start(start).await?;
+        let mut heard = HeardInstance::start(start).await?;
         if let Some(token) = &heard.made_admin_token {
             eprintln!("The admin token, shown this once: {}", token.expose());
         }

@@ -33,7 +33,7 @@ pub async fn page(app: &App, session: &mut impl Session, token: &str) -> Result<
 
 /// What a customer said of one update.
 #[derive(Clone, Debug)]
-pub struct Said {
+pub struct CustomerAnswer {
     /// The verdict.
     pub verdict: CustomerVerdict,
     /// One to five.
@@ -45,7 +45,7 @@ pub struct Said {
 }
 
 /// A customer answers on their page about one of their updates. The latest verdict counts.
-pub async fn confirm(app: &App, token: &str, update: UpdateId, said: Said) -> Result<(), Error> {
+pub async fn confirm(app: &App, token: &str, update: UpdateId, said: CustomerAnswer) -> Result<(), Error> {
     let expired = || Error::NotFound("This link is not known any more.".to_owned());
     let mut tx = app.database.begin().await?;
     let page = page(app, &mut tx, token).await?.ok_or_else(expired)?;
@@ -77,7 +77,7 @@ pub async fn opt_out(app: &App, token: &str, out: bool) -> Result<CustomerId, Er
 /// The longest word of their own that is kept.
 const WORDS_CHARACTERS: usize = 4_000;
 
-async fn record(app: &App, tx: &mut Tx, update: &Update, said: Said) -> Result<(), Error> {
+async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -> Result<(), Error> {
     let now = app.clock.now();
     let words = said.words.map(|words| words.trim().chars().take(WORDS_CHARACTERS).collect::<String>());
     let words = words.filter(|words| !words.is_empty());
@@ -167,7 +167,7 @@ pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
     let Some(update) = updates::last_told(&mut tx, id, written_at).await? else { return Ok(()) };
     let Some(verdict) = reply::verdict(&newest.body) else { return Ok(()) };
     let words = Some(quote::own(&newest.body)).filter(|own| !own.is_empty()).unwrap_or_else(|| newest.body.clone());
-    let said = Said { verdict, feeling: None, words: Some(words), via: Via::Reply };
+    let said = CustomerAnswer { verdict, feeling: None, words: Some(words), via: Via::Reply };
     record(app, &mut tx, &update, said).await?;
     tx.commit().await?;
     Ok(())
@@ -186,8 +186,13 @@ pub async fn rated(
     let Some(update) = updates::last_told(tx, ticket.id, app.clock.now()).await?.filter(|_| good) else {
         return Ok(());
     };
-    record(app, tx, &update, Said { verdict: CustomerVerdict::Works, feeling: None, words: None, via: Via::Rating })
-        .await
+    record(
+        app,
+        tx,
+        &update,
+        CustomerAnswer { verdict: CustomerVerdict::Works, feeling: None, words: None, via: Via::Rating },
+    )
+    .await
 }
 
 /// An agent notes a verdict that reached them some other way: on the phone, in another thread.
@@ -207,7 +212,7 @@ pub async fn on_behalf(
             found.state
         )));
     }
-    record(app, &mut tx, &found, Said { verdict, feeling: None, words, via: Via::Agent }).await?;
+    record(app, &mut tx, &found, CustomerAnswer { verdict, feeling: None, words, via: Via::Agent }).await?;
     failures::audit(&mut tx, actor.as_str(), "confirm", &update.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())

@@ -49,7 +49,7 @@ pub struct Embeddings {
 /// Why there are no vectors.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]
-pub struct Failed {
+pub struct EmbeddingsError {
     /// What happened, and what to do.
     pub sentence: String,
     /// Whether asking again soon may help.
@@ -58,9 +58,9 @@ pub struct Failed {
     pub after: Option<Duration>,
 }
 
-impl From<Failed> for Stop {
+impl From<EmbeddingsError> for Stop {
     /// However it failed, the ticket waits: it is never grouped without what the others were grouped by.
-    fn from(failed: Failed) -> Self {
+    fn from(failed: EmbeddingsError) -> Self {
         Self::Later {
             after: failed.after,
             sentence: format!("{}; tickets wait to be grouped until then", failed.sentence),
@@ -70,11 +70,11 @@ impl From<Failed> for Stop {
 
 #[derive(Deserialize)]
 struct Answer {
-    data: Vec<Row>,
+    data: Vec<EmbeddingRow>,
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct EmbeddingRow {
     index: Option<usize>,
     embedding: Vec<f32>,
 }
@@ -89,8 +89,8 @@ impl Embeddings {
     /// The vectors of texts, in their order; none for a text without words.
     ///
     /// # Errors
-    /// [`Failed`], when any of them is missing.
-    pub async fn vectors(&self, texts: &[String]) -> Result<Vec<Option<Vector>>, Failed> {
+    /// [`EmbeddingsError`], when any of them is missing.
+    pub async fn vectors(&self, texts: &[String]) -> Result<Vec<Option<Vector>>, EmbeddingsError> {
         let mut vectors = vec![None; texts.len()];
         let told: Vec<usize> = (0..texts.len()).filter(|at| texts[*at].chars().any(char::is_alphanumeric)).collect();
         for some in told.chunks(limits::EMBEDDED_AT_ONCE) {
@@ -106,8 +106,8 @@ impl Embeddings {
     /// The vector of one text. Webhooks come in pairs, and a job is tried again: the same text twice is asked for once.
     ///
     /// # Errors
-    /// [`Failed`], when it is missing.
-    pub async fn vector(&self, text: String) -> Result<Option<Vector>, Failed> {
+    /// [`EmbeddingsError`], when it is missing.
+    pub async fn vector(&self, text: String) -> Result<Option<Vector>, EmbeddingsError> {
         let mut latest = self.latest.lock().await;
         if let Some((_, vector)) = latest.iter().find(|(known, _)| *known == text) {
             return Ok(vector.clone());
@@ -121,8 +121,8 @@ impl Embeddings {
     /// The vectors of texts for who has nobody to try again later: waits and asks again while that may help.
     ///
     /// # Errors
-    /// [`Failed`], when it does not help.
-    pub async fn patiently(&self, texts: &[String]) -> Result<Vec<Option<Vector>>, Failed> {
+    /// [`EmbeddingsError`], when it does not help.
+    pub async fn patiently(&self, texts: &[String]) -> Result<Vec<Option<Vector>>, EmbeddingsError> {
         let mut wait = FIRST_WAIT;
         for _ in 1..TRIES {
             match self.vectors(texts).await {
@@ -139,8 +139,8 @@ impl Embeddings {
     /// Tries it once and gives how long its vectors are.
     ///
     /// # Errors
-    /// [`Failed`], when it gives none.
-    pub async fn check(&self) -> Result<usize, Failed> {
+    /// [`EmbeddingsError`], when it gives none.
+    pub async fn check(&self) -> Result<usize, EmbeddingsError> {
         let vectors = self.asked(&["Heard asks whether texts are embedded here.".to_owned()]).await?;
         Ok(vectors.first().map_or(0, Vector::dimensions))
     }
@@ -148,8 +148,8 @@ impl Embeddings {
     /// Refuses a vector that is not as long as those before: it comes from another model.
     ///
     /// # Errors
-    /// [`Failed`], which says so.
-    pub fn expects(&self, vector: &Vector) -> Result<(), Failed> {
+    /// [`EmbeddingsError`], which says so.
+    pub fn expects(&self, vector: &Vector) -> Result<(), EmbeddingsError> {
         let (known, given) = (self.dimensions.load(Ordering::Relaxed), vector.dimensions());
         if known == 0 {
             self.dimensions.store(given, Ordering::Relaxed);
@@ -162,7 +162,7 @@ impl Embeddings {
         Ok(())
     }
 
-    async fn asked(&self, texts: &[String]) -> Result<Vec<Vector>, Failed> {
+    async fn asked(&self, texts: &[String]) -> Result<Vec<Vector>, EmbeddingsError> {
         let mut request =
             Request::json(Method::POST, &*self.settings.path, &json!({ "model": self.settings.model, "input": texts }));
         if let Some(key) = &self.settings.key {
@@ -170,24 +170,24 @@ impl Embeddings {
         }
         let answer = self.outgoing.send(&self.settings.origin, request).await.map_err(|error| {
             let (CallError::NotSent(why) | CallError::Unclear(why)) = error;
-            Failed { may_pass: true, ..self.wrong(&format!("gave no answer: {why}")) }
+            EmbeddingsError { may_pass: true, ..self.wrong(&format!("gave no answer: {why}")) }
         })?;
         let vectors = self.read(&answer, texts.len())?;
         vectors.iter().try_for_each(|vector| self.expects(vector))?;
         Ok(vectors)
     }
 
-    fn read(&self, answer: &Response, count: usize) -> Result<Vec<Vector>, Failed> {
+    fn read(&self, answer: &Response, count: usize) -> Result<Vec<Vector>, EmbeddingsError> {
         let status = answer.status;
         match status {
             200..=299 => {}
             401 | 403 => {
                 let failed = self.wrong(&format!("refuses our key ({status}); check embeddings_key"));
-                return Err(Failed { after: Some(KEY_WAIT), ..failed });
+                return Err(EmbeddingsError { after: Some(KEY_WAIT), ..failed });
             }
             408 | 429 | 500..=599 => {
                 let failed = self.wrong(&format!("cannot answer now ({status})"));
-                return Err(Failed { may_pass: true, after: answer.retry_after(), ..failed });
+                return Err(EmbeddingsError { may_pass: true, after: answer.retry_after(), ..failed });
             }
             _ => return Err(self.wrong(&format!("refuses the request ({status}); check model and embeddings_model"))),
         }
@@ -210,8 +210,8 @@ impl Embeddings {
         })
     }
 
-    fn wrong(&self, what: &str) -> Failed {
+    fn wrong(&self, what: &str) -> EmbeddingsError {
         let sentence = format!("The embeddings endpoint at {} {what}", self.settings.origin.host());
-        Failed { sentence, may_pass: false, after: None }
+        EmbeddingsError { sentence, may_pass: false, after: None }
     }
 }

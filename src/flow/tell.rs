@@ -15,7 +15,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tracing::info;
 
-use self::plan::{Plan, Standing, left_out, plan};
+use self::plan::{Plan, PlannedState, left_out, plan};
 use super::{
     app::App,
     error::{Error, Stop},
@@ -174,7 +174,7 @@ fn planned_for<'r>(
             let (state, reason) = standing.state();
             let now = app.clock.now();
             let alone = app.settings.tell.canary.filter(|_| !first).unwrap_or_default();
-            let due_at = (standing == Standing::Held)
+            let due_at = (standing == PlannedState::Held)
                 .then(|| now.plus(hold(app, topic, step.kind)).plus(alone).plus(batch::wait(app, step.kind)));
             vec![Planned::Update(Box::new(Update {
                 id: UpdateId::generate(now),

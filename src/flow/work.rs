@@ -81,35 +81,37 @@ fn delay(times: i64) -> Duration {
 }
 
 /// Records how a job ended and says so to River.
-async fn end(app: &App, work: &'static str, subject: &str, ended: Result<(), Stop>) -> Result<WorkOutcome, Failed> {
+async fn end(app: &App, work: &'static str, subject: &str, ended: Result<(), Stop>) -> Result<WorkOutcome, JobFailed> {
     match ended {
         Ok(()) => {
-            let mut conn = app.database.read().await.map_err(Failed::from)?;
-            if failures::times(&mut conn, work, subject).await.map_err(Failed::from)? > 0 {
+            let mut conn = app.database.read().await.map_err(JobFailed::from)?;
+            if failures::times(&mut conn, work, subject).await.map_err(JobFailed::from)? > 0 {
                 drop(conn);
-                let mut tx = app.database.begin().await.map_err(Failed::from)?;
-                failures::solved(&mut tx, work, subject).await.map_err(Failed::from)?;
-                tx.commit().await.map_err(Failed::from)?;
+                let mut tx = app.database.begin().await.map_err(JobFailed::from)?;
+                failures::solved(&mut tx, work, subject).await.map_err(JobFailed::from)?;
+                tx.commit().await.map_err(JobFailed::from)?;
                 info!(work, subject, "Work that had failed is done");
             }
             metrics::counter!("heard_jobs_total", "work" => work, "ended" => "done").increment(1);
             Ok(WorkOutcome::Complete)
         }
         Err(Stop::Later { after, sentence }) => {
-            let mut tx = app.database.begin().await.map_err(Failed::from)?;
+            let mut tx = app.database.begin().await.map_err(JobFailed::from)?;
             let now = app.clock.now();
-            let times = failures::times(&mut tx, work, subject).await.map_err(Failed::from)?;
+            let times = failures::times(&mut tx, work, subject).await.map_err(JobFailed::from)?;
             let wait = after.unwrap_or_else(|| delay(times)).max(Duration::from_millis(100));
-            failures::note(&mut tx, work, subject, &sentence, Some(now.plus(wait)), now).await.map_err(Failed::from)?;
-            tx.commit().await.map_err(Failed::from)?;
+            failures::note(&mut tx, work, subject, &sentence, Some(now.plus(wait)), now)
+                .await
+                .map_err(JobFailed::from)?;
+            tx.commit().await.map_err(JobFailed::from)?;
             warn!(work, subject, reason = %sentence, wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), "Work is tried again later");
             metrics::counter!("heard_jobs_total", "work" => work, "ended" => "later").increment(1);
             Ok(WorkOutcome::Snooze(wait))
         }
         Err(Stop::GiveUp(sentence)) => {
-            let mut tx = app.database.begin().await.map_err(Failed::from)?;
-            failures::note(&mut tx, work, subject, &sentence, None, app.clock.now()).await.map_err(Failed::from)?;
-            tx.commit().await.map_err(Failed::from)?;
+            let mut tx = app.database.begin().await.map_err(JobFailed::from)?;
+            failures::note(&mut tx, work, subject, &sentence, None, app.clock.now()).await.map_err(JobFailed::from)?;
+            tx.commit().await.map_err(JobFailed::from)?;
             error!(work, subject, reason = %sentence, "Work waits for a person");
             metrics::counter!("heard_jobs_total", "work" => work, "ended" => "given_up").increment(1);
             Ok(WorkOutcome::Complete)
@@ -120,16 +122,16 @@ async fn end(app: &App, work: &'static str, subject: &str, ended: Result<(), Sto
             let sentence = format!("The database refuses what there is to store: {error}.");
             Box::pin(end(app, work, subject, Err(Stop::GiveUp(sentence)))).await
         }
-        Err(Stop::Store(error)) => Err(Failed::from(error)),
+        Err(Stop::Store(error)) => Err(JobFailed::from(error)),
     }
 }
 
 /// The database failed: River tries the job again.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Failed(String);
+struct JobFailed(String);
 
-impl From<StoreError> for Failed {
+impl From<StoreError> for JobFailed {
     fn from(error: StoreError) -> Self {
         Self(error.to_string())
     }

@@ -59,7 +59,7 @@ pub enum Logged {
 }
 
 /// [`LoggedDecision`] as a row.
-struct Row {
+struct LoggedDecisionRow {
     id: DecisionId,
     seq: i64,
     verdict: Verdict,
@@ -78,13 +78,13 @@ struct Row {
     created_at: Option<Time>,
     vector: Option<Vec<u8>>,
 }
-record!(Row {
+record!(LoggedDecisionRow {
     id, seq, verdict, ticket = "ticket_id", topic = "topic_id", other = "other_topic_id", match_log_odds,
     likely = "likely_topic_id", ticket_kind, json detail, subject, body, customer = "customer_id",
     organization = "organization_id", brand, created_at, vector
 });
 
-impl Row {
+impl LoggedDecisionRow {
     fn read(self) -> Result<LoggedDecision> {
         let about = Subjects { ticket: self.ticket, topic: self.topic, other: self.other };
         let columns = DecidedColumns {
@@ -137,7 +137,7 @@ pub async fn since(session: &mut impl Session, seq: i64, model: &str) -> Result<
         ))
         .bind(seq)
         .bind(model)
-        .all::<Row>()
+        .all::<LoggedDecisionRow>()
         .await?;
-    rows.into_iter().map(Row::read).collect()
+    rows.into_iter().map(LoggedDecisionRow::read).collect()
 }

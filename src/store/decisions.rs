@@ -29,7 +29,7 @@ pub struct Decision {
 }
 
 /// [`Decision`] as a row.
-struct Row {
+struct DecisionRow {
     id: DecisionId,
     verdict: Verdict,
     ticket: Option<TicketId>,
@@ -44,12 +44,12 @@ struct Row {
     made_at: Time,
     undone_by: Option<DecisionId>,
 }
-record!(Row {
+record!(DecisionRow {
     id, verdict, ticket = "ticket_id", topic = "topic_id", other = "other_topic_id", actor, score, match_log_odds,
     likely = "likely_topic_id", ticket_kind, json detail, made_at, undone_by
 });
 
-impl Row {
+impl DecisionRow {
     fn read(self) -> Result<Decision> {
         let columns = DecidedColumns {
             verdict: self.verdict,
@@ -119,9 +119,9 @@ pub async fn of_machine(session: &mut impl Session, ticket: TicketId) -> Result<
     let row = session
         .query(select!("WHERE ticket_id = $1 AND maker = 'machine' ORDER BY seq DESC LIMIT 1"))
         .bind(ticket)
-        .optional::<Row>()
+        .optional::<DecisionRow>()
         .await?;
-    Ok(match row.map(Row::read).transpose()?.map(|decision| decision.decided) {
+    Ok(match row.map(DecisionRow::read).transpose()?.map(|decision| decision.decided) {
         Some(Decided::Grouped(grouped)) => Some(grouped),
         _ => None,
     })
@@ -135,9 +135,9 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<
              ORDER BY seq DESC LIMIT 200"
         ))
         .bind(topic)
-        .all::<Row>()
+        .all::<DecisionRow>()
         .await?;
-    rows.into_iter().map(Row::read).collect()
+    rows.into_iter().map(DecisionRow::read).collect()
 }
 
 /// The newest decision of a person about a topic that still holds: what `undo` takes back.
@@ -148,9 +148,9 @@ pub async fn last_of_a_person(session: &mut impl Session, topic: TopicId) -> Res
              ORDER BY seq DESC LIMIT 1"
         ))
         .bind(topic)
-        .optional::<Row>()
+        .optional::<DecisionRow>()
         .await?;
-    row.map(Row::read).transpose()
+    row.map(DecisionRow::read).transpose()
 }
 
 /// The tickets that a topic brought into the topic it was merged into; none where no merge holds.
@@ -160,9 +160,9 @@ pub async fn merged_tickets(session: &mut impl Session, merged: TopicId) -> Resu
             "WHERE other_topic_id = $1 AND verdict = 'merge' AND undone_by IS NULL ORDER BY seq DESC LIMIT 1"
         ))
         .bind(merged)
-        .optional::<Row>()
+        .optional::<DecisionRow>()
         .await?;
-    Ok(match row.map(Row::read).transpose()?.map(|merge| merge.decided) {
+    Ok(match row.map(DecisionRow::read).transpose()?.map(|merge| merge.decided) {
         Some(Decided::Merged { tickets, .. }) => tickets,
         _ => Vec::new(),
     })

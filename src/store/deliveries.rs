@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-struct Row {
+struct DeliveryRow {
     id: DeliveryId,
     connection: String,
     key: Option<String>,
@@ -23,10 +23,10 @@ struct Row {
     state: DeliveryState,
     error: Option<String>,
 }
-record!(Row { id, connection, key, signed, json headers, body, received_at, state, error });
+record!(DeliveryRow { id, connection, key, signed, json headers, body, received_at, state, error });
 
-impl From<Row> for Delivery {
-    fn from(row: Row) -> Self {
+impl From<DeliveryRow> for Delivery {
+    fn from(row: DeliveryRow) -> Self {
         Self {
             id: row.id,
             connection: row.connection,
@@ -70,7 +70,7 @@ pub async fn unread(session: &mut impl Session, limit: i64) -> Result<Vec<Delive
         )
         .bind(DeliveryState::Received)
         .bind(limit)
-        .all::<Row>()
+        .all::<DeliveryRow>()
         .await?;
     Ok(rows.into_iter().map(Delivery::from).collect())
 }
@@ -142,7 +142,7 @@ pub async fn get(session: &mut impl Session, id: DeliveryId) -> Result<Option<De
             "SELECT id, connection, key, signed, headers, body, received_at, state, error FROM delivery WHERE id = $1",
         )
         .bind(id)
-        .optional::<Row>()
+        .optional::<DeliveryRow>()
         .await?;
     Ok(row.map(Delivery::from))
 }

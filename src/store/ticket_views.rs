@@ -82,7 +82,7 @@ pub struct MachineGuess {
 }
 
 /// [`TicketView`] as a row.
-struct Row {
+struct TicketViewRow {
     id: TicketId,
     connection: String,
     external_id: String,
@@ -108,7 +108,7 @@ struct Row {
     machine_at: Option<Time>,
     machine_detail: Option<Json<Box<RawValue>>>,
 }
-record!(Row {
+record!(TicketViewRow {
     id,
     connection,
     external_id,
@@ -135,8 +135,8 @@ record!(Row {
     machine_detail
 });
 
-impl From<Row> for TicketView {
-    fn from(row: Row) -> Self {
+impl From<TicketViewRow> for TicketView {
+    fn from(row: TicketViewRow) -> Self {
         let said = row.maker.zip(row.verdict).zip(row.actor).zip(row.decided_at);
         let guessed = row.machine_outcome.zip(row.machine_score).zip(row.machine_at).zip(row.machine_detail);
         Self {
@@ -206,14 +206,14 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId, limit: i64) ->
         .query(select!("WHERE link.topic_id = $1 ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $2"))
         .bind(topic)
         .bind(limit)
-        .all::<Row>()
+        .all::<TicketViewRow>()
         .await?;
     Ok(rows.into_iter().map(TicketView::from).collect())
 }
 
 /// One ticket.
 pub async fn get(session: &mut impl Session, ticket: TicketId) -> Result<Option<TicketView>> {
-    let row = session.query(select!("WHERE ticket.id = $1")).bind(ticket).optional::<Row>().await?;
+    let row = session.query(select!("WHERE ticket.id = $1")).bind(ticket).optional::<TicketViewRow>().await?;
     Ok(row.map(TicketView::from))
 }
 
@@ -223,7 +223,7 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId, limit
         .query(select!("WHERE ticket.customer_id = $1 ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $2"))
         .bind(customer)
         .bind(limit)
-        .all::<Row>()
+        .all::<TicketViewRow>()
         .await?;
     Ok(rows.into_iter().map(TicketView::from).collect())
 }
@@ -245,7 +245,7 @@ pub async fn list(
         .bind(external_id)
         .bind(after)
         .bind(limit)
-        .all::<Row>()
+        .all::<TicketViewRow>()
         .await?;
     Ok(rows.into_iter().map(TicketView::from).collect())
 }

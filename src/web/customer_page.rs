@@ -185,7 +185,7 @@ async fn say(app: web::Data<App>, token: web::Path<String>, form: web::Form<Page
 async fn verdict(app: &App, token: &str, form: &PageForm, verdict: CustomerVerdict) -> Result<(), flow::Error> {
     let unknown = || flow::Error::NotFound("There is no such update.".to_owned());
     let update = form.update.as_deref().and_then(UpdateId::parse).ok_or_else(unknown)?;
-    let said = confirm::Said { verdict, feeling: form.feeling, words: form.words.clone(), via: Via::Page };
+    let said = confirm::CustomerAnswer { verdict, feeling: form.feeling, words: form.words.clone(), via: Via::Page };
     confirm::confirm(app, token, update, said).await
 }
 

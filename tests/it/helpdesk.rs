@@ -1,4 +1,4 @@
-//! The vendors' calls over real HTTP: what Heard describes, the practice helpdesk understands, and the other way round.
+//! The vendors' calls over real HTTP: the simulator understands what Heard describes, and the other way round.
 
 use std::{
     sync::{
@@ -25,9 +25,9 @@ const START: i64 = 1_795_318_508_000_000;
 const REPLY: Reply<'_> =
     Reply { text: "Hi Ann", html: "<p>Hi <b>Ann</b></p>", author: None, idempotency_key: "update-1" };
 
-/// A practice account and Heard's connection to it.
+/// A simulated account and Heard's connection to it.
 struct Account {
-    practice: simulator::Helpdesk,
+    simulator: simulator::Zendesk,
     zendesk: Box<dyn Helpdesk>,
     now: Arc<AtomicI64>,
 }
@@ -36,7 +36,7 @@ impl Account {
     fn new() -> Self {
         let now = Arc::new(AtomicI64::new(START));
         let hand = Arc::clone(&now);
-        let options = simulator::HelpdeskOptions::new(Arc::new(move || hand.load(Ordering::SeqCst)));
+        let options = simulator::ZendeskOptions::new(Arc::new(move || hand.load(Ordering::SeqCst)));
         let credentials = HelpdeskCredentials {
             connection: "acme".to_owned(),
             user: Some(options.user.clone()),
@@ -46,12 +46,12 @@ impl Account {
             options: toml::Table::from_iter([("account_id".to_owned(), 22_129_848.into())]),
         };
         let zendesk = registry::open("zendesk", credentials).unwrap();
-        Self { practice: simulator::Helpdesk::start(options).unwrap(), zendesk, now }
+        Self { simulator: simulator::Zendesk::start(options).unwrap(), zendesk, now }
     }
 
     async fn send<T>(&self, call: Option<Call<T>>) -> Result<T, HelpdeskRefusal> {
         let call = call.unwrap();
-        let origin = Origin::parse(self.practice.url()).unwrap();
+        let origin = Origin::parse(self.simulator.url()).unwrap();
         let response = Outgoing::new().unwrap().send(&origin, call.request).await.unwrap();
         (call.read)(&response)
     }
@@ -61,9 +61,9 @@ impl Account {
     }
 
     fn ticket(&self) -> String {
-        let ann = self.practice.customer("Ann Doe").email("ann@acme.test").of("Acme").plan("enterprise");
+        let ann = self.simulator.customer("Ann Doe").email("ann@acme.test").of("Acme").plan("enterprise");
         let ann = ann.revenue(412_000).renewal("2027-03-31").add();
-        self.practice.ticket_from(ann).subject("CSV export fails").body("Error 500").send().to_string()
+        self.simulator.ticket_from(ann).subject("CSV export fails").body("Error 500").send().to_string()
     }
 }
 
@@ -78,7 +78,7 @@ async fn a_ticket_is_read_with_its_customer_and_their_worth() {
     let ticket = account.send(account.zendesk.ticket(&id)).await.unwrap();
     assert_eq!((ticket.subject.as_str(), ticket.status), ("CSV export fails", TicketStatus::Open));
     assert_eq!(ticket.requester.email.as_deref(), Some("ann@acme.test"));
-    assert_eq!(ticket.url, Some(format!("{}/agent/tickets/{id}", account.practice.url())));
+    assert_eq!(ticket.url, Some(format!("{}/agent/tickets/{id}", account.simulator.url())));
     let organization = ticket.organization.unwrap();
     assert_eq!((organization.plan.as_deref(), organization.revenue_cents), (Some("enterprise"), Some(41_200_000)));
     assert_eq!(organization.renewal_at, Time::parse("2027-03-31T00:00:00Z"));
@@ -89,8 +89,8 @@ async fn what_heard_writes_arrives_and_is_known_again() {
     let account = Account::new();
     let id = account.ticket();
     let heard = account.send(account.zendesk.identity()).await.unwrap();
-    assert_eq!(heard.external_id, account.practice.heard_user().to_string());
-    let agent = account.practice.agent("Sam Hill").to_string();
+    assert_eq!(heard.external_id, account.simulator.heard_user().to_string());
+    let agent = account.simulator.agent("Sam Hill").to_string();
     let reply = Reply { author: Some(&agent), ..REPLY };
     let replied = account.send(account.zendesk.reply(&id, &reply)).await.unwrap();
     let noted = account.send(account.zendesk.note(&id, "Likely the <same> as #7", "note-1")).await.unwrap();
@@ -108,7 +108,7 @@ async fn what_heard_writes_arrives_and_is_known_again() {
     assert_eq!(page.rows[1].author_external_id.as_deref(), Some(agent.as_str()));
     assert!(replied.external_ids.contains(&page.rows[1].external_id), "{replied:?}");
     assert!(noted.external_ids.contains(&page.rows[2].external_id), "{noted:?}");
-    let ticket = account.practice.ticket(number(&id)).unwrap();
+    let ticket = account.simulator.ticket(number(&id)).unwrap();
     assert!(ticket.tags.contains("heard_linked"), "{:?}", ticket.tags);
 }
 
@@ -116,15 +116,15 @@ async fn what_heard_writes_arrives_and_is_known_again() {
 async fn a_closed_ticket_gets_a_follow_up_for_the_same_customer() {
     let account = Account::new();
     let id = account.ticket();
-    account.practice.agent_tags(account.practice.agent("Sam Hill"), number(&id), "escalate");
-    account.practice.close(number(&id));
+    account.simulator.agent_tags(account.simulator.agent("Sam Hill"), number(&id), "escalate");
+    account.simulator.close(number(&id));
     assert!(matches!(account.send(account.zendesk.reply(&id, &REPLY)).await, Err(HelpdeskRefusal::Closed(_))));
-    let requester = account.practice.ticket(number(&id)).unwrap().requester_id.to_string();
+    let requester = account.simulator.ticket(number(&id)).unwrap().requester_id.to_string();
     let call = || account.zendesk.follow_up(&id, Some(&requester), "Re: CSV export fails", &REPLY);
     let written = account.send(call()).await.unwrap();
     let again = account.send(call()).await.unwrap();
     assert_eq!(written.ticket, again.ticket, "the same key makes the same ticket");
-    let followed = account.practice.ticket(number(&written.ticket)).unwrap();
+    let followed = account.simulator.ticket(number(&written.ticket)).unwrap();
     assert_eq!((followed.followup_of, followed.requester_id), (Some(number(&id)), number(&requester)));
     assert_eq!((followed.status.as_str(), followed.tags.contains("escalate")), ("solved", false));
 }
@@ -133,7 +133,7 @@ async fn a_closed_ticket_gets_a_follow_up_for_the_same_customer() {
 async fn the_sweep_finds_what_changed_and_what_is_gone() {
     let account = Account::new();
     let (kept, gone) = (account.ticket(), account.ticket());
-    account.practice.delete(account.practice.agent("Sam Hill"), number(&gone));
+    account.simulator.delete(account.simulator.agent("Sam Hill"), number(&gone));
     account.minutes_pass(5);
     let since = Time::from_micros(START);
     let changes = account.send(account.zendesk.changed_since(since, None)).await.unwrap();
@@ -148,7 +148,7 @@ async fn the_sweep_finds_what_changed_and_what_is_gone() {
 async fn a_merged_ticket_leads_to_the_one_that_carries_on() {
     let account = Account::new();
     let (source, target) = (account.ticket(), account.ticket());
-    account.practice.merge(account.practice.agent("Sam Hill"), number(&source), number(&target));
+    account.simulator.merge(account.simulator.agent("Sam Hill"), number(&source), number(&target));
     assert_eq!(account.send(account.zendesk.ticket(&source)).await.unwrap().status, TicketStatus::Merged);
     assert_eq!(account.send(account.zendesk.merged_into(&source)).await.unwrap(), Some(target));
 }
@@ -157,11 +157,11 @@ async fn a_merged_ticket_leads_to_the_one_that_carries_on() {
 async fn refusals_say_what_to_do() {
     let account = Account::new();
     let id = account.ticket();
-    account.practice.faults().all("* /**", simulator::Failure::RetryAfter(429, 7));
+    account.simulator.faults().all("* /**", simulator::Failure::RetryAfter(429, 7));
     let limited = account.send(account.zendesk.ticket(&id)).await.unwrap_err();
     assert_eq!(limited, HelpdeskRefusal::Limited(Duration::from_secs(7)));
-    account.practice.faults().heal();
-    account.practice.rotate_token("another");
+    account.simulator.faults().heal();
+    account.simulator.rotate_token("another");
     assert!(matches!(account.send(account.zendesk.identity()).await, Err(HelpdeskRefusal::Unauthorized(_))));
 }
 
@@ -177,18 +177,18 @@ async fn the_check_finds_no_webhook_until_there_is_one() {
 async fn every_webhook_is_believed_and_read() {
     let account = Account::new();
     let (first, second) = (account.ticket(), account.ticket());
-    let agent = account.practice.agent("Sam Hill");
-    account.practice.hooks().hold();
-    account.practice.send_webhooks_to("http://127.0.0.1:9/hooks/acme");
-    account.practice.customer_replies(number(&first), "still there");
-    account.practice.agent_tags(agent, number(&first), "escalate");
-    account.practice.customer_rates(number(&first), "bad", None);
-    account.practice.merge(agent, number(&first), number(&second));
-    account.practice.delete(agent, number(&second));
+    let agent = account.simulator.agent("Sam Hill");
+    account.simulator.hooks().hold();
+    account.simulator.send_webhooks_to("http://127.0.0.1:9/hooks/acme");
+    account.simulator.customer_replies(number(&first), "still there");
+    account.simulator.agent_tags(agent, number(&first), "escalate");
+    account.simulator.customer_rates(number(&first), "bad", None);
+    account.simulator.merge(agent, number(&first), number(&second));
+    account.simulator.delete(agent, number(&second));
     let mut seen = Vec::new();
-    for delivery in account.practice.hooks().log() {
+    for delivery in account.simulator.hooks().log() {
         let at = Time::from_micros(START).to_string();
-        let secret = account.practice.options().webhook_secret.as_bytes();
+        let secret = account.simulator.options().webhook_secret.as_bytes();
         let signature = BASE64_STANDARD.encode(hmac(Hash::Sha256, secret, &[at.as_bytes(), &delivery.body]));
         let mut headers = delivery.headers.clone();
         headers.push(("x-zendesk-webhook-signature-timestamp".to_owned(), at));

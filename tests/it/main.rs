@@ -28,7 +28,6 @@ mod journey;
 mod openapi;
 mod outages;
 mod overtaken;
-mod practice;
 mod schema;
 mod settings;
 mod source;

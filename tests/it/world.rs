@@ -1,4 +1,4 @@
-//! A world to test in: a running Heard, a practice helpdesk and a practice GitHub, all over real HTTP, on one database.
+//! A world to test in: a running Heard, a simulated Zendesk and a simulated GitHub, all over real HTTP, on one database.
 //!
 //! Tests speak to it in sentences. Waiting is for something to become true, with a limit, and never for a time to pass.
 
@@ -14,12 +14,12 @@ use heard::{
         clock::{Clock, Time},
         telemetry::Metrics,
     },
-    cli::running::{Running, Start},
+    cli::running::{HeardInstance, Start},
     flow::App,
     settings::{Settings, Variables},
 };
 use serde_json::Value;
-use simulator::{GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, MergeMethod, Repository};
+use simulator::{Github, GithubOptions, MergeMethod, Repository, Zendesk, ZendeskOptions};
 
 /// How long anything may take to become true. Generous: a machine may be busy; a passing test never waits for it.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -30,15 +30,15 @@ pub const SECRET_BEFORE: &str = "the-secret-before-this-one";
 
 /// Everything at once.
 pub struct World {
-    /// The practice helpdesk.
-    pub helpdesk: Helpdesk,
-    /// The practice GitHub.
-    pub github: GitHub,
+    /// The simulated Zendesk.
+    pub helpdesk: Zendesk,
+    /// The simulated GitHub.
+    pub github: Github,
     /// The time they all live in.
     pub clock: Clock,
     /// The settings' text, for a second start on the same database.
     toml: String,
-    service: Option<Running>,
+    service: Option<HeardInstance>,
     url: String,
     http: reqwest::Client,
 }
@@ -57,7 +57,7 @@ pub struct Options<'o> {
     pub public: bool,
     /// What counts as out.
     pub release: &'o str,
-    /// The `[github]` section, where it is another GitHub than the practice one.
+    /// The `[github]` section, if it is not the simulated GitHub.
     pub github: Option<String>,
     /// Where Heard listens, where somebody had to know it before.
     pub listener: Option<TcpListener>,
@@ -88,15 +88,15 @@ impl World {
     pub async fn with(database: &str, options: Options<'_>) -> Self {
         let theirs = options.clock.clone();
         let micros: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(move || theirs.now().as_micros());
-        let mut desk = HelpdeskOptions::new(micros.clone());
+        let mut desk = ZendeskOptions::new(micros.clone());
         desk.export_lag_s = 0;
-        let helpdesk = Helpdesk::start(desk).unwrap();
-        let mut hub = GitHubOptions::new(micros);
+        let helpdesk = Zendesk::start(desk).unwrap();
+        let mut hub = GithubOptions::new(micros);
         hub.repositories[0].private = !options.public;
-        let github = GitHub::start(hub).unwrap();
+        let github = Github::start(hub).unwrap();
         let listener = options.listener.unwrap_or_else(|| TcpListener::bind("127.0.0.1:0").unwrap());
         let listen = listener.local_addr().unwrap();
-        let section = options.github.unwrap_or_else(|| practice_section(&github));
+        let section = options.github.unwrap_or_else(|| simulator_section(&github));
         let toml = format!(
             r#"
 listen = "{listen}"
@@ -158,7 +158,7 @@ hold_minutes = 0
             metrics: metrics(),
             workers: Some(1),
         };
-        self.service = Some(Running::start(start).await.unwrap());
+        self.service = Some(HeardInstance::start(start).await.unwrap());
     }
 
     /// Heard stops in good order.
@@ -185,7 +185,7 @@ hold_minutes = 0
         &self.service.as_ref().expect("Heard runs").app
     }
 
-    /// The practice repository.
+    /// The repository on the simulated GitHub.
     pub fn product(&self) -> Repository<'_> {
         self.github.repository("acme/product")
     }
@@ -333,8 +333,8 @@ pub fn browserless() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-/// How Heard reaches the practice GitHub.
-pub fn practice_section(github: &GitHub) -> String {
+/// How Heard reaches the simulated GitHub.
+pub fn simulator_section(github: &Github) -> String {
     let options = github.options();
     format!(
         "api_url = {:?}\ntoken = {:?}\nwebhook_secret = {:?}\nwebhook_secret_previous = {SECRET_BEFORE:?}",

@@ -1,23 +1,23 @@
-//! The time the practice sites live in, given from outside so that tests can turn it.
+//! The simulators' time, passed in so that tests can move it.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// Says what time it is, in microseconds since 1970 (UTC).
+/// Returns the time in microseconds since 1970 (UTC).
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// Writes a time as vendors do in their resources: `2025-01-08T10:12:07Z`.
+/// A time as vendors write it in their resources: `2025-01-08T10:12:07Z`.
 pub(super) fn seconds_text(micros: i64) -> String {
     formatted(micros, "%Y-%m-%dT%H:%M:%SZ")
 }
 
-/// Writes a time with nine decimals, as Zendesk does in the envelope of its events.
+/// A time with nine decimals, as in the envelope of Zendesk's events.
 pub(super) fn nanos_text(micros: i64) -> String {
     formatted(micros, "%Y-%m-%dT%H:%M:%S.%9fZ")
 }
 
-/// Writes a time as HTTP's `Date` does.
+/// A time as in HTTP's `Date`.
 pub(super) fn http_date(micros: i64) -> String {
     formatted(micros, "%a, %d %b %Y %H:%M:%S GMT")
 }

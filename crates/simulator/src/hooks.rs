@@ -1,7 +1,7 @@
-//! The webhooks a practice site sends: in order, signed when they leave, logged with every attempt.
+//! The webhooks that a simulator sends: in order, signed when they leave, logged with every attempt.
 //!
-//! A switch can lose them, hold them back, deliver them again or out of order. Webhooks are sent by a task of their
-//! own, one after the other; only repeated attempts overtake.
+//! They can be lost, held back, delivered again or shuffled on request. One task sends them one after the other; only
+//! repeated attempts overtake.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,19 +11,19 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 
 use super::clock::Clock;
-use super::locked;
+use super::lock::locked;
 use super::post::post;
 use super::random::Random;
 
-/// Makes the headers that authenticate a delivery: (delivery, secret, now in microseconds).
+/// Returns the headers that authenticate a delivery: (delivery, secret, now in microseconds).
 pub(super) type Signer = fn(&Delivery, &str, i64) -> Vec<(String, String)>;
 
 /// Says how long to wait before another attempt, or `None` to give up: (attempts so far, last one, `Retry-After`).
-pub(super) type Patience = fn(usize, &Attempt, Option<u64>) -> Option<Duration>;
+pub(super) type RetryPolicy = fn(usize, &Attempt, Option<u64>) -> Option<Duration>;
 
-/// A webhook that is to be sent.
+/// A webhook to be sent.
 #[derive(Debug, Clone)]
-pub(super) struct Draft {
+pub(super) struct WebhookDraft {
     pub(super) guid: String,
     pub(super) event: String,
     /// Headers that do not depend on the secret.
@@ -31,12 +31,12 @@ pub(super) struct Draft {
     pub(super) body: Vec<u8>,
 }
 
-/// One webhook as it was sent, with what became of it.
+/// One webhook as it was sent, and how its attempts went.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// Counts up from 1 over all deliveries of the site.
+    /// Counts up from 1 over all deliveries of the simulator.
     pub id: u64,
-    /// The vendor's id of the delivery; a redelivery keeps it.
+    /// The vendor's id of the delivery. A redelivery keeps it.
     pub guid: String,
     /// What happened: `zen:event-type:ticket.created`, `issues.opened`.
     pub event: String,
@@ -46,8 +46,8 @@ pub struct Delivery {
     pub body: Vec<u8>,
     /// Whether it repeats an earlier one.
     pub redelivery: bool,
-    /// When it was first sent, in microseconds of the site's clock; `None` while it waits or is held.
-    pub sent_at: Option<i64>,
+    /// When it was first sent, in microseconds of the simulator's clock. `None` while it waits or is held.
+    pub(crate) sent_at: Option<i64>,
     /// Every attempt, in order.
     pub attempts: Vec<Attempt>,
 }
@@ -60,46 +60,46 @@ pub struct Attempt {
 }
 
 #[derive(Clone)]
-struct Target {
+struct HookTarget {
     url: String,
     secret: String,
 }
 
 #[derive(Default)]
-struct State {
-    target: Option<Target>,
+struct HooksState {
+    target: Option<HookTarget>,
     log: Vec<Delivery>,
     dropping: bool,
     holding: bool,
     held: Vec<u64>,
 }
 
-struct Shared {
+struct Sender {
     clock: Clock,
     signer: Signer,
-    patience: Patience,
-    state: Mutex<State>,
-    /// Deliveries that are queued or under way.
+    retry: RetryPolicy,
+    state: Mutex<HooksState>,
+    /// Deliveries that are queued or being sent.
     open: AtomicUsize,
     quiet: Notify,
 }
 
-/// The webhooks of one practice site.
+/// The webhooks of one simulator.
 pub struct Hooks {
-    shared: Arc<Shared>,
+    shared: Arc<Sender>,
     queue: mpsc::UnboundedSender<u64>,
 }
 
-/// How long a receiver may take; both vendors document ten seconds.
+/// How long a receiver may take. Both vendors document ten seconds.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Hooks {
     /// Starts the sender on this runtime.
-    pub(super) fn start(runtime: &Handle, clock: Clock, signer: Signer, patience: Patience) -> Self {
-        let shared = Arc::new(Shared {
+    pub(super) fn start(runtime: &Handle, clock: Clock, signer: Signer, retry: RetryPolicy) -> Self {
+        let shared = Arc::new(Sender {
             clock,
             signer,
-            patience,
+            retry,
             state: Mutex::default(),
             open: AtomicUsize::new(0),
             quiet: Notify::new(),
@@ -116,31 +116,31 @@ impl Hooks {
 
     /// Sends webhooks to this loopback address, signed with this secret, from now on.
     pub(super) fn send_to(&self, url: &str, secret: &str) {
-        locked(&self.shared.state).target = Some(Target { url: url.to_owned(), secret: secret.to_owned() });
+        locked(&self.shared.state).target = Some(HookTarget { url: url.to_owned(), secret: secret.to_owned() });
     }
 
-    /// Loses every webhook while on, as if the vendor had never sent it: not even the log knows it.
+    /// Loses every webhook while on, as if the vendor had never sent it. It is not even logged.
     pub fn drop_all(&self, on: bool) {
         locked(&self.shared.state).dropping = on;
     }
 
-    /// Keeps webhooks back while on.
+    /// Holds webhooks back until they are released.
     pub fn hold(&self) {
         locked(&self.shared.state).holding = true;
     }
 
-    /// Sends what was held back, in order, and holds nothing back any more.
+    /// Sends what was held back, in order, and stops holding.
     pub fn release(&self) {
         self.let_go(|_| {});
     }
 
-    /// Sends what was held back in an order that `seed` determines, and holds nothing back any more.
+    /// Sends what was held back, in an order that follows from `seed`, and stops holding.
     pub fn release_shuffled(&self, seed: u64) {
         self.let_go(|held| Random::new(seed).shuffle(held));
     }
 
-    /// Sends every webhook so far `times` more, in an order that `seed` determines.
-    /// As with the vendors, a redelivery keeps its id and its bytes.
+    /// Sends every webhook so far `times` more, in an order that follows from `seed`.
+    /// A redelivery keeps its id and its bytes, as with the vendors.
     pub fn redeliver_all(&self, times: usize, seed: u64) {
         let first: Vec<u64> = {
             let state = locked(&self.shared.state);
@@ -161,12 +161,12 @@ impl Hooks {
         Some(new)
     }
 
-    /// Every webhook so far, in the order they were caused.
+    /// Every webhook so far, in the order in which they were caused.
     pub fn log(&self) -> Vec<Delivery> {
         locked(&self.shared.state).log.clone()
     }
 
-    /// Waits until nothing is queued or under way. What is held back does not count.
+    /// Waits until nothing is queued or being sent. What is held back does not count.
     pub async fn settled(&self) {
         loop {
             let quiet = self.shared.quiet.notified();
@@ -177,7 +177,7 @@ impl Hooks {
         }
     }
 
-    pub(super) fn send(&self, draft: Draft) {
+    pub(super) fn send(&self, draft: WebhookDraft) {
         {
             let state = locked(&self.shared.state);
             if state.dropping || state.target.is_none() {
@@ -228,8 +228,8 @@ impl Hooks {
     }
 }
 
-/// Makes the first attempt; further ones run beside the queue.
-async fn send(shared: &Arc<Shared>, id: u64) {
+/// Makes the first attempt. Further ones run beside the queue.
+async fn send(shared: &Arc<Sender>, id: u64) {
     match attempt(shared, id).await {
         None => finished(shared),
         Some(first_wait) => {
@@ -246,8 +246,8 @@ async fn send(shared: &Arc<Shared>, id: u64) {
     }
 }
 
-/// Sends once, signed anew; says how long to wait before the next attempt.
-async fn attempt(shared: &Shared, id: u64) -> Option<Duration> {
+/// Sends once with a fresh signature. Returns how long to wait before the next attempt.
+async fn attempt(shared: &Sender, id: u64) -> Option<Duration> {
     let now = (shared.clock)();
     let index = place_of(id)?;
     let (target, delivery) = {
@@ -262,19 +262,19 @@ async fn attempt(shared: &Shared, id: u64) -> Option<Duration> {
     let posted = post(&target.url, &headers, &delivery.body, TIMEOUT).await;
     let retry_after_s = posted.as_ref().ok().and_then(|posted| posted.retry_after_s);
     let made = Attempt { outcome: posted.map(|posted| posted.status) };
-    let wait = (shared.patience)(delivery.attempts.len() + 1, &made, retry_after_s);
+    let wait = (shared.retry)(delivery.attempts.len() + 1, &made, retry_after_s);
     if let Some(delivery) = locked(&shared.state).log.get_mut(index) {
         delivery.attempts.push(made);
     }
     wait
 }
 
-/// Where the delivery of this id stands in the log.
+/// The index of a delivery in the log.
 fn place_of(id: u64) -> Option<usize> {
     usize::try_from(id).ok()?.checked_sub(1)
 }
 
-fn finished(shared: &Shared) {
+fn finished(shared: &Sender) {
     if shared.open.fetch_sub(1, Ordering::SeqCst) == 1 {
         shared.quiet.notify_waiters();
     }

@@ -1,4 +1,4 @@
-//! What comes in and what goes out, apart from the web framework.
+//! HTTP requests and responses, independent of the web framework.
 
 use serde_json::Value;
 
@@ -7,9 +7,9 @@ use super::text::percent_decoded;
 /// One HTTP request, read completely.
 pub(super) struct Request {
     pub(super) method: String,
-    /// As it was sent, without the query.
+    /// As sent, without the query.
     pub(super) path: String,
-    /// The path's parts, percent-decoded.
+    /// The segments of the path, percent-decoded.
     pub(super) parts: Vec<String>,
     pub(super) query: Vec<(String, String)>,
     /// Names in lower case.
@@ -28,19 +28,19 @@ impl Request {
         self.parts.iter().map(String::as_str).collect()
     }
 
-    pub(super) fn query(&self, name: &str) -> Option<&str> {
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn query_number(&self, name: &str) -> Option<usize> {
-        self.query(name).and_then(|value| value.parse().ok())
+    pub(super) fn parameter_number(&self, name: &str) -> Option<usize> {
+        self.parameter(name).and_then(|value| value.parse().ok())
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON; null if it is empty, `None` if it is malformed.
+    /// The body as JSON: null if it is empty, `None` if it is malformed.
     pub(super) fn json(&self) -> Option<Value> {
         if self.body.is_empty() {
             return Some(Value::Null);
@@ -49,15 +49,15 @@ impl Request {
     }
 }
 
-/// One HTTP answer.
+/// One HTTP response.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub(super) fn json(status: u16, body: &Value) -> Self {
         let headers = vec![("content-type".to_owned(), "application/json; charset=utf-8".to_owned())];
         Self { status, headers, body: body.to_string().into_bytes() }

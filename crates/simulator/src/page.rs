@@ -1,23 +1,23 @@
-//! Tickets and issues as pages for people, so that links into a practice site lead somewhere.
+//! Tickets and issues as pages for people, so that links into a simulator lead somewhere.
 //!
-//! Invariant: everything but the HTML a site made itself is escaped here, and a page runs no script.
+//! Invariant: everything except the HTML that a simulator made itself is escaped here, and a page runs no script.
 
-use super::message::Answer;
+use super::message::Response;
 use super::text::escaped;
 
 /// One entry on a page.
-pub(super) struct Entry<'a> {
+pub(super) struct PageEntry<'a> {
     pub(super) author: &'a str,
-    /// `internal note`, `opened this issue`, ... in small letters beside the name.
+    /// `internal note`, `opened this issue` and so on, in small letters beside the name.
     pub(super) remark: &'a str,
     pub(super) html: String,
 }
 
-/// A page with a heading, a status and entries in order.
-pub(super) fn page(site: &str, heading: &str, status: &str, entries: &[Entry<'_>]) -> Answer {
+/// A page with a heading, a status and its entries in order.
+pub(super) fn page(site: &str, heading: &str, status: &str, entries: &[PageEntry<'_>]) -> Response {
     let (site, heading) = (escaped(site), escaped(heading));
     let mut body = String::new();
-    for Entry { author, remark, html } in entries {
+    for PageEntry { author, remark, html } in entries {
         let (author, remark) = (escaped(author), escaped(remark));
         body.extend(["<article><h2>", &author, " <small>", &remark, "</small></h2>", html, "</article>"]);
     }
@@ -26,7 +26,7 @@ pub(super) fn page(site: &str, heading: &str, status: &str, entries: &[Entry<'_>
          <p>{site}</p><h1>{heading}</h1><p><b>{}</b></p>{body}",
         escaped(status)
     );
-    Answer::html(200, page)
+    Response::html(200, page)
         .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; img-src *")
 }
 
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn names_and_headings_cannot_bring_markup_in() {
-        let entry = Entry { author: "<i>Ann", remark: "", html: "<p>made by us</p>".to_owned() };
+        let entry = PageEntry { author: "<i>Ann", remark: "", html: "<p>made by us</p>".to_owned() };
         let answer = page("Practice", "<script>", "open", &[entry]);
         let text = String::from_utf8(answer.body).unwrap();
         assert!(text.contains("<h1>&lt;script&gt;</h1>") && text.contains("&lt;i&gt;Ann"));

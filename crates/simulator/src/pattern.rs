@@ -1,6 +1,6 @@
-//! Which requests a failure is meant for: `METHOD /path` with wildcards.
+//! Patterns that select requests: `METHOD /path` with wildcards.
 
-/// A method and a path. `*` stands for any method or for one part of the path, `**` at the end for any rest.
+/// A method and a path. `*` matches any method or one segment of the path, `**` at the end matches the rest.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
     method: String,
@@ -8,13 +8,13 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Reads `METHOD /path`; without a method, any will do.
+    /// Reads `METHOD /path`. Without a method, any method matches.
     pub(super) fn read(text: &str) -> Self {
         let (method, path) = text.split_once(' ').unwrap_or(("*", text));
         Self { method: method.to_owned(), parts: parts(path).map(str::to_owned).collect() }
     }
 
-    /// Whether a request is meant. A path with `.json` at its end is the path without.
+    /// Whether a request matches. A `.json` at the end of its path is ignored.
     pub(super) fn fits(&self, method: &str, path: &str) -> bool {
         if self.method != "*" && self.method != method {
             return false;

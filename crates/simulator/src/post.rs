@@ -1,6 +1,6 @@
 //! The sender of webhooks: one HTTP/1.1 POST per connection, to loopback addresses only.
 //!
-//! It is not the product's own client on purpose: the practice sites must not share what they test.
+//! It is deliberately not the product's own client: the simulators must not share what they test.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::{Host, Url};
 
-/// An answer longer than this is cut off; only its head matters.
+/// Longer responses are cut off. Only the head matters.
 const ANSWER_LIMIT_BYTES: u64 = 64 * 1024;
 
-/// What came back for a POST.
+/// The response to a POST.
 pub(super) struct Posted {
     pub(super) status: u16,
     pub(super) retry_after_s: Option<u64>,
 }
 
-/// Sends one POST and waits for its answer.
+/// Sends one POST and waits for the response.
 ///
 /// # Errors
-/// Says in words why there was no answer: not loopback, refused, reset, timed out, unreadable.
+/// Says why there was no response: not loopback, refused, reset, timed out, unreadable.
 pub(super) async fn post(
     url: &str,
     headers: &[(String, String)],
@@ -39,7 +39,7 @@ async fn exchange(url: &str, headers: &[(String, String)], body: &[u8]) -> Resul
         Some(Host::Ipv4(address)) if address.is_loopback() => address.to_string(),
         Some(Host::Ipv6(address)) if address.is_loopback() => address.to_string(),
         Some(Host::Domain("localhost")) => "127.0.0.1".to_owned(),
-        _ => return Err(format!("{url} is not loopback, and practice sites speak to nothing else")),
+        _ => return Err(format!("{url} is not loopback, and simulators talk to nothing else")),
     };
     if url.scheme() != "http" {
         return Err(format!("{url} is not plain HTTP"));

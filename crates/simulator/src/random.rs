@@ -1,6 +1,6 @@
-//! Chance that repeats itself: `SplitMix64`, a shuffle, and ids that look like a vendor's.
+//! Repeatable randomness: `SplitMix64`, a shuffle, and ids that look like a vendor's.
 
-/// A stream of numbers that a seed determines.
+/// Numbers that follow from a seed.
 pub(super) struct Random(u64);
 
 impl Random {
@@ -24,7 +24,7 @@ impl Random {
         }
     }
 
-    /// A version 4 UUID in form, as GitHub's delivery ids and Zendesk's event ids are.
+    /// Looks like a version 4 UUID, as GitHub's delivery ids and Zendesk's event ids do.
     pub(super) fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());
         format!(
@@ -37,7 +37,7 @@ impl Random {
         )
     }
 
-    /// A ULID in form, as Zendesk's webhook and invocation ids are.
+    /// Looks like a ULID, as Zendesk's webhook and invocation ids do.
     pub(super) fn ulid(&mut self) -> String {
         const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let mut text = String::from("01");
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_shuffles_the_same_way_and_keeps_every_member() {
+    fn the_same_seed_shuffles_the_same_way_and_loses_nothing() {
         let shuffled = |seed| {
             let mut list: Vec<u32> = (0..50).collect();
             Random::new(seed).shuffle(&mut list);

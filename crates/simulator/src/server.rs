@@ -1,7 +1,7 @@
-//! The HTTP side of a practice site: actix as transport, the site as a function from request to answer.
+//! The HTTP side of a simulator: actix is the transport, the vendor a function from request to response.
 //!
-//! Invariant: a site answers synchronously under its own lock; whatever takes time (slowness, silence, a lost answer)
-//! happens here, outside of it.
+//! Invariant: a vendor answers synchronously under its own lock. Whatever takes time (slowness, silence, a lost
+//! response) happens here, outside that lock.
 
 use std::future::{pending, ready};
 use std::io;
@@ -17,35 +17,32 @@ use futures::{StreamExt as _, stream};
 
 use tokio::{runtime::Handle, sync::watch};
 
-use super::faults::{Failure, Faults, Verdict};
-use super::locked;
-use super::message::{Answer, Request};
+use super::faults::{Admission, Failure, Faults};
+use super::lock::locked;
+use super::message::{Request, Response};
 
 /// Requests larger than this are refused with 413.
 const BODY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
 
-/// How long GitHub wants a caller to wait who hit the secondary limit and was not told a time.
-const SECONDARY_WAIT_S: i64 = 60;
-
-/// How long half an answer gets to reach the caller before the connection breaks.
+/// How long half a response has to reach the caller before the connection breaks.
 const FLUSH: Duration = Duration::from_millis(50);
 
-/// A vendor: what it answers.
-pub(super) trait Site: Send + Sync + 'static {
-    /// Makes the effect and answers.
-    fn answer(&self, request: &Request) -> Answer;
+/// What a vendor answers.
+pub(super) trait Vendor: Send + Sync + 'static {
+    /// Carries out the request and answers it.
+    fn answer(&self, request: &Request) -> Response;
 
-    /// The vendor's way of saying no with this status. `secondary` asks for GitHub's secondary limit.
-    fn refusal(&self, status: u16, secondary: bool) -> Answer;
+    /// How the vendor refuses with this status. `secondary` asks for GitHub's secondary rate limit.
+    fn refusal(&self, status: u16, secondary: bool) -> Response;
 
-    /// The vendor's answer to a caller whose minute is used up, with so many seconds to wait.
-    fn limited(&self, seconds: u32) -> Answer;
+    /// The vendor's answer to a caller who is over the limit per minute and has this many seconds to wait.
+    fn limited(&self, seconds: u32) -> Response;
 
-    /// Adds the vendor's headers about limits.
-    fn stamp(&self, answer: Answer, budget: Option<(u32, u32, i64)>) -> Answer;
+    /// Adds the vendor's rate-limit headers.
+    fn stamp(&self, answer: Response, budget: Option<(u32, u32, i64)>) -> Response;
 }
 
-/// A site that listens on loopback.
+/// A vendor that listens on loopback.
 pub(super) struct Server {
     address: SocketAddr,
     front: Arc<Front>,
@@ -54,20 +51,20 @@ pub(super) struct Server {
 }
 
 struct Front {
-    site: Arc<dyn Site>,
+    vendor: Arc<dyn Vendor>,
     faults: Arc<Faults>,
 }
 
 /// What goes back on the wire.
 enum Outcome {
-    Answer(Answer),
-    /// Its head and the first half of its body.
-    Half(Answer),
+    Whole(Response),
+    /// The head and the first half of the body.
+    Half(Response),
     Dropped,
 }
 
 impl Server {
-    /// Takes a port on loopback. `port` 0 takes a free one.
+    /// Binds a port on loopback. Port 0 means any free one.
     ///
     /// # Errors
     /// When the port cannot be bound.
@@ -75,20 +72,20 @@ impl Server {
         TcpListener::bind(("127.0.0.1", port))
     }
 
-    /// Serves a site on a listener that is bound already, driven by this runtime.
+    /// Serves a vendor on a listener that is already bound, on this runtime.
     pub(super) fn start(
         runtime: Handle,
         listener: TcpListener,
-        site: Arc<dyn Site>,
+        vendor: Arc<dyn Vendor>,
         faults: Arc<Faults>,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let front = Arc::new(Front { site, faults });
+        let front = Arc::new(Front { vendor, faults });
         let handle = serve(&runtime, listener, &front)?;
         Ok(Self { address, front, runtime, running: Mutex::new(Some(handle)) })
     }
 
-    /// Refuses connections until [`Server::accept`], and breaks those that are open.
+    /// Refuses connections until [`Server::accept`], and breaks the open ones.
     pub(super) async fn refuse(&self) {
         let handle = locked(&self.running).take();
         if let Some(handle) = handle {
@@ -109,7 +106,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(handle) = locked(&self.running).take() {
-            // The command is sent when the future is made; nobody needs to wait for its end.
+            // The command is sent when the future is created. Nobody needs to wait for the end.
             drop(handle.stop(false));
         }
     }
@@ -139,61 +136,57 @@ impl Front {
     async fn meet(&self, request: Request) -> Outcome {
         let body = request.json().unwrap_or_default();
         let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        // Before the arrival is logged: who saw it there may let it go.
+        // Subscribes before the arrival is logged: a test that sees it in the log may release it at once.
         let let_go = self.faults.letting_go();
-        let (number, verdict) = self.faults.arrives(&request.method, &request.path, &query.join("&"), body);
+        let (number, admission) = self.faults.arrives(&request.method, &request.path, &query.join("&"), body);
         let mut wait_s = None;
-        let answer = match verdict {
-            Verdict::Pass => self.site.answer(&request),
-            Verdict::Limited(seconds) => {
+        let answer = match admission {
+            Admission::Pass => self.vendor.answer(&request),
+            Admission::Limited(seconds) => {
                 wait_s = Some(i64::from(seconds));
-                self.site.limited(seconds)
+                self.vendor.limited(seconds)
             }
-            Verdict::Fail(failure) => {
-                wait_s = (failure == Failure::SecondaryLimit).then_some(SECONDARY_WAIT_S);
-                match self.fail(failure, &request, let_go).await {
-                    Outcome::Answer(answer) => answer,
-                    broken => return broken,
-                }
-            }
+            Admission::Fail(failure) => match self.fail(failure, &request, let_go).await {
+                Outcome::Whole(answer) => answer,
+                broken => return broken,
+            },
         };
-        let answer = self.site.stamp(answer, self.faults.budget()).header("date", self.faults.date());
+        let answer = self.vendor.stamp(answer, self.faults.limits()).header("date", self.faults.date());
         self.faults.answered(number, answer.status, wait_s.or_else(|| answer.retry_after_s()));
-        Outcome::Answer(answer)
+        Outcome::Whole(answer)
     }
 
     async fn fail(&self, failure: Failure, request: &Request, mut let_go: watch::Receiver<u64>) -> Outcome {
         let answer = match failure {
-            Failure::Status(status) => self.site.refusal(status, false),
+            Failure::Status(status) => self.vendor.refusal(status, false),
             Failure::RetryAfter(status, seconds) => {
-                self.site.refusal(status, status == 403).header("retry-after", seconds)
+                self.vendor.refusal(status, status == 403).header("retry-after", seconds)
             }
-            Failure::SecondaryLimit => self.site.refusal(403, true),
             Failure::Slow(duration) => {
-                let answer = self.site.answer(request);
+                let answer = self.vendor.answer(request);
                 tokio::time::sleep(duration).await;
                 answer
             }
             Failure::Held => {
-                let answer = self.site.answer(request);
-                // It fails only when the site ends, and then nobody waits for an answer.
+                let answer = self.vendor.answer(request);
+                // This fails only when the simulator ends, and then nobody waits for a response.
                 let _ = let_go.changed().await;
                 answer
             }
             Failure::ResponseLost => {
-                self.site.answer(request);
+                self.vendor.answer(request);
                 return Outcome::Dropped;
             }
-            Failure::ResponseCut => return Outcome::Half(self.site.answer(request)),
+            Failure::ResponseCut => return Outcome::Half(self.vendor.answer(request)),
             Failure::EffectThenStatus(status) => {
-                self.site.answer(request);
-                self.site.refusal(status, false)
+                self.vendor.answer(request);
+                self.vendor.refusal(status, false)
             }
             Failure::Reset => return Outcome::Dropped,
             Failure::NeverAnswers => pending().await,
-            Failure::Garbage => Answer::html(200, "<html><body>It works!</body></html>".to_owned()),
+            Failure::Garbage => Response::html(200, "<html><body>It works!</body></html>".to_owned()),
         };
-        Outcome::Answer(answer)
+        Outcome::Whole(answer)
     }
 }
 
@@ -210,14 +203,14 @@ fn read(request: &HttpRequest, body: &Bytes) -> Request {
 
 fn on_the_wire(outcome: Outcome) -> HttpResponse {
     match outcome {
-        Outcome::Answer(answer) => {
+        Outcome::Whole(answer) => {
             let mut response = head(&answer);
             response.body(answer.body)
         }
         Outcome::Half(answer) => {
             let half = Bytes::copy_from_slice(&answer.body[..answer.body.len() / 2]);
             let body = stream::once(ready(Ok(half))).chain(stream::once(async {
-                // What was written so far leaves first.
+                // Gives what was written so far time to leave.
                 tokio::time::sleep(FLUSH).await;
                 Err(io::Error::from(io::ErrorKind::ConnectionReset))
             }));
@@ -229,7 +222,7 @@ fn on_the_wire(outcome: Outcome) -> HttpResponse {
     }
 }
 
-fn head(answer: &Answer) -> HttpResponseBuilder {
+fn head(answer: &Response) -> HttpResponseBuilder {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     for (name, value) in &answer.headers {

@@ -1,21 +1,21 @@
-//! Small transformations of text that both sites need.
+//! Text conversions that both simulators need.
 
-/// Decodes `%2F` and the like in one part of a path.
+/// Decodes `%2F` and the like in one segment of a path.
 pub(super) fn percent_decoded(part: &str) -> String {
     percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
-/// Encodes what may not stand in a query value.
+/// Encodes a query value.
 pub(super) fn percent_encoded(value: &str) -> String {
     percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-/// Makes text safe inside HTML.
+/// Escapes text for HTML.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Plain text as the HTML a helpdesk makes of it: paragraphs and line breaks.
+/// Plain text as the HTML that a helpdesk turns it into: paragraphs and line breaks.
 pub(super) fn as_html(text: &str) -> String {
     let paragraphs: Vec<String> = text
         .split("\n\n")
@@ -24,7 +24,7 @@ pub(super) fn as_html(text: &str) -> String {
     format!("<div class=\"zd-comment\" dir=\"auto\">{}</div>", paragraphs.concat())
 }
 
-/// HTML without its comments: helpdesks remove them, so nothing may rely on them.
+/// HTML without its comments. Helpdesks remove them, so nothing may rely on them.
 pub(super) fn without_comments(html: &str) -> String {
     let mut rest = html;
     let mut kept = String::with_capacity(html.len());
@@ -36,8 +36,8 @@ pub(super) fn without_comments(html: &str) -> String {
     kept
 }
 
-/// What a reader sees of HTML: tags gone, blocks on lines of their own, the common character references resolved.
-/// A link keeps its address behind its words and a quotation its mark, as in a mail's plain part.
+/// HTML as a reader sees it: without tags, each block on its own line, common character references resolved.
+/// A link keeps its address after its text and a quotation its mark, as in the plain part of an email.
 pub(super) fn as_plain(html: &str) -> String {
     let mut plain = String::with_capacity(html.len());
     let mut address = None;

@@ -27,7 +27,7 @@ pub(super) struct Answers {
 }
 
 #[derive(Deserialize)]
-struct AnswerLine {
+struct RevealedLine {
     id: Value,
     same_as: Option<Value>,
 }
@@ -42,7 +42,7 @@ impl Answers {
             if line.trim().is_empty() {
                 continue;
             }
-            let answer: AnswerLine = serde_json::from_str(&line)
+            let answer: RevealedLine = serde_json::from_str(&line)
                 .with_context(|| format!("line {number} of {} is not an answer", path.display()))?;
             answers.insert(key(&answer.id), answer.same_as.as_ref().map(key));
         }

@@ -1,4 +1,4 @@
-//! The demo's stage: a real Heard, a practice helpdesk and a practice GitHub, joined over HTTP on loopback.
+//! The demo's stage: a real Heard, a simulated Zendesk and a simulated GitHub, joined over HTTP on loopback.
 //!
 //! Heard is started as `heard serve` starts it, on an embedded database in a folder that goes away with the stage. What
 //! the story wants to know of it, it asks through the API, as anybody's tool would.
@@ -22,11 +22,11 @@ use crate::{
     },
     cli::{
         api::{Api, encoded},
-        running::{Running, Start},
+        running::{HeardInstance, Start},
     },
     settings::{Settings, Variables},
 };
-use simulator::{GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, Repository};
+use simulator::{Github, GithubOptions, Repository, Zendesk, ZendeskOptions};
 
 /// How long anything may take before the demo has failed.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -42,9 +42,9 @@ pub const REPOSITORY: &str = "acme/product";
 /// Everything that runs.
 pub struct Stage {
     /// Where customers and support are.
-    pub helpdesk: Helpdesk,
+    pub helpdesk: Zendesk,
     /// Where engineers are.
-    pub github: GitHub,
+    pub github: Github,
     /// Heard's API.
     pub api: Api,
     /// Where Heard is.
@@ -55,7 +55,7 @@ pub struct Stage {
     pub browser: Outgoing,
     /// The time of the story.
     pub clock: Clock,
-    heard: Running,
+    heard: HeardInstance,
     _folder: TempDir,
 }
 
@@ -65,9 +65,10 @@ impl Stage {
         let clock = Clock::behind(behind);
         let theirs = clock.clone();
         let micros: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(move || theirs.now().as_micros());
-        let helpdesk = Helpdesk::start(HelpdeskOptions { export_lag_s: 0, ..HelpdeskOptions::new(micros.clone()) })
-            .context("the practice helpdesk cannot start")?;
-        let github = GitHub::start(GitHubOptions::new(micros)).context("the practice GitHub cannot start")?;
+        let mut options = ZendeskOptions::new(micros.clone());
+        options.export_lag_s = 0;
+        let helpdesk = Zendesk::start(options).context("the practice helpdesk cannot start")?;
+        let github = Github::start(GithubOptions::new(micros)).context("the practice GitHub cannot start")?;
         let listener = listen(port)?;
         let url = format!("http://{}", listener.local_addr()?);
         helpdesk.send_webhooks_to(&format!("{url}/hooks/{CONNECTION}"));
@@ -85,7 +86,7 @@ impl Stage {
             metrics: Arc::new(move || metrics.render()),
             workers: None,
         };
-        let heard = Running::start(start).await?;
+        let heard = HeardInstance::start(start).await?;
         let made = heard.made_admin_token.clone().context("a new Heard has made no admin token")?;
         let token = made.expose().to_owned();
         let origin = Origin::parse(&url).map_err(|error| anyhow!(error))?;
@@ -198,7 +199,7 @@ fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
 }
 
 /// The settings, as an operator would write them. Only the hold differs from what production would have.
-fn settings(url: &str, folder: &Path, helpdesk: &Helpdesk, github: &GitHub) -> String {
+fn settings(url: &str, folder: &Path, helpdesk: &Zendesk, github: &Github) -> String {
     let listen = url.trim_start_matches("http://");
     let database = folder.join("heard.db");
     let (desk, hub) = (helpdesk.options(), github.options());

@@ -26,13 +26,13 @@ pub(super) enum Plan<'r> {
         /// The ticket whose words are recalled, and in which they are answered unless another is more recent by then.
         ticket: &'r RecipientTicket,
         /// Where the update starts.
-        standing: Standing,
+        standing: PlannedState,
     },
 }
 
 /// Where a new update starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum PlannedState {
     /// It goes out by itself when its time comes.
     Held,
     /// It waits for a person.
@@ -87,7 +87,7 @@ impl SkipReason {
     }
 }
 
-impl Standing {
+impl PlannedState {
     /// The same once the text is written. Whether a person reads the text first matters only for an update that nothing
     /// stronger holds back.
     pub(super) fn with_text(self, reviewed: bool) -> Self {
@@ -159,23 +159,23 @@ pub(super) fn left_out(recipient: &Recipient, kind: MilestoneKind) -> Option<Ski
     (works && kind == MilestoneKind::Shipped).then_some(SkipReason::WorksForThem)
 }
 
-fn standing(recipient: &Recipient, step: &Milestone, policy: TellPolicy) -> Standing {
+fn standing(recipient: &Recipient, step: &Milestone, policy: TellPolicy) -> PlannedState {
     if let Some(reason) = left_out(recipient, step.kind) {
-        return Standing::Skipped(reason);
+        return PlannedState::Skipped(reason);
     }
     if policy == TellPolicy::Draft {
-        return Standing::Draft(DraftReason::Policy);
+        return PlannedState::Draft(DraftReason::Policy);
     }
     if step.kind == MilestoneKind::Shipped {
         if step.confidence == Some(Confidence::Likely) {
-            return Standing::Draft(DraftReason::LikelyOnly);
+            return PlannedState::Draft(DraftReason::LikelyOnly);
         }
         let known_at = step.at.max(step.recorded_at).plus(LINKED_IN_TIME);
         if recipient.tickets.iter().all(|one| one.linked_at > known_at) {
-            return Standing::Draft(DraftReason::LinkedLate);
+            return PlannedState::Draft(DraftReason::LinkedLate);
         }
     }
-    Standing::Held
+    PlannedState::Held
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl From<Summary> for Delivery {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Filter {
+struct DeliveryQuery {
     /// Only this state: received, understood, ignored, unreadable or forgotten.
     state: Option<String>,
 }
@@ -68,12 +68,12 @@ struct DeliveryList {
 }
 
 /// List deliveries, newest first.
-#[utoipa::path(tag = "deliveries", params(Filter, Cut),
+#[utoipa::path(tag = "deliveries", params(DeliveryQuery, Cut),
     responses((status = 200, description = "Deliveries", body = DeliveryList)))]
 #[get("/deliveries")]
 async fn list_deliveries(
     app: web::Data<App>,
-    filter: web::Query<Filter>,
+    filter: web::Query<DeliveryQuery>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<DeliveryList>, Problem> {
     let state = word("state", filter.state.as_deref(), DeliveryState::parse, all_words!(DeliveryState))?;

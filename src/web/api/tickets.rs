@@ -27,7 +27,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Filter {
+struct TicketQuery {
     /// Only tickets of this connection.
     connection: Option<String>,
     /// Only the ticket the helpdesk knows by this id.
@@ -42,11 +42,11 @@ struct TicketList {
 }
 
 /// List tickets.
-#[utoipa::path(tag = "tickets", params(Filter, Cut), responses((status = 200, description = "Tickets", body = TicketList)))]
+#[utoipa::path(tag = "tickets", params(TicketQuery, Cut), responses((status = 200, description = "Tickets", body = TicketList)))]
 #[get("/tickets")]
 async fn list_tickets(
     app: web::Data<App>,
-    filter: web::Query<Filter>,
+    filter: web::Query<TicketQuery>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<TicketList>, Problem> {
     let after = cut.after(TicketId::parse)?;

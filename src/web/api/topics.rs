@@ -36,7 +36,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Filter {
+struct TopicQuery {
     /// Only this kind: `bug`, `feature_request` or `question`.
     kind: Option<String>,
     /// Only this state.
@@ -55,11 +55,11 @@ struct TopicList {
 }
 
 /// List topics.
-#[utoipa::path(tag = "topics", params(Filter, Cut), responses((status = 200, description = "Topics", body = TopicList)))]
+#[utoipa::path(tag = "topics", params(TopicQuery, Cut), responses((status = 200, description = "Topics", body = TopicList)))]
 #[get("/topics")]
 async fn list_topics(
     app: web::Data<App>,
-    filter: web::Query<Filter>,
+    filter: web::Query<TopicQuery>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<TopicList>, Problem> {
     let order = word("sort", filter.sort.as_deref(), TopicOrder::parse, all_words!(TopicOrder))?;

@@ -78,7 +78,7 @@ impl From<update::Update> for Update {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Filter {
+struct UpdateQuery {
     /// Only this state: draft, held, sending, sent, noted, skipped, cancelled or failed.
     state: Option<String>,
 }
@@ -91,11 +91,11 @@ struct UpdateList {
 }
 
 /// List updates, oldest first.
-#[utoipa::path(tag = "updates", params(Filter, Cut), responses((status = 200, description = "Updates", body = UpdateList)))]
+#[utoipa::path(tag = "updates", params(UpdateQuery, Cut), responses((status = 200, description = "Updates", body = UpdateList)))]
 #[get("/updates")]
 async fn list_updates(
     app: web::Data<App>,
-    filter: web::Query<Filter>,
+    filter: web::Query<UpdateQuery>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<UpdateList>, Problem> {
     let state = word("state", filter.state.as_deref(), UpdateState::parse, all_words!(UpdateState))?;

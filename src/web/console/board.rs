@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, http::header, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::shell::{self, Answer, Said, Shell};
+use super::shell::{self, Answer, FlashQuery, Shell};
 use crate::{
     base::clock::Time,
     flow::{
@@ -42,7 +42,7 @@ pub(super) struct BoardQuery {
     sort: Option<String>,
     page: Option<String>,
     #[serde(flatten)]
-    said: Said,
+    said: FlashQuery,
 }
 
 struct KindTab {

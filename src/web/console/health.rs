@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     acts,
-    shell::{self, Answer, ConsoleError, Said, Shell, back},
+    shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
 };
 use crate::{
     base::clock::Time,
@@ -41,7 +41,7 @@ struct HealthQuery {
     deliveries: Option<String>,
     before: Option<String>,
     #[serde(flatten)]
-    said: Said,
+    said: FlashQuery,
 }
 
 struct ConnectionLine {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     acts,
-    shell::{self, Answer, ConsoleError, Said, Shell},
+    shell::{self, Answer, ConsoleError, FlashQuery, Shell},
 };
 use crate::{
     flow::{App, tell},
@@ -23,7 +23,7 @@ struct RecipientsQuery {
     /// The version, as the form of the topic's page sends it.
     text: String,
     #[serde(flatten)]
-    said: Said,
+    said: FlashQuery,
 }
 
 struct PreviewedLetter {

@@ -32,7 +32,7 @@ pub struct Shell {
 
 impl Shell {
     /// Counts what waits.
-    pub async fn read(conn: &mut Conn, here: &'static str, said: &Said) -> Result<Self, StoreError> {
+    pub async fn read(conn: &mut Conn, here: &'static str, said: &FlashQuery) -> Result<Self, StoreError> {
         Ok(Self {
             here,
             questions: board::open_question_count(conn).await?,
@@ -45,7 +45,7 @@ impl Shell {
 
 /// What was just done: a word in the address that a redirect leads to.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub struct Said {
+pub struct FlashQuery {
     said: Option<String>,
 }
 
@@ -76,7 +76,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("replayed", "The delivery is read again."),
 ];
 
-impl Said {
+impl FlashQuery {
     fn sentence(&self) -> Option<&'static str> {
         let word = self.said.as_deref()?;
         SENTENCES.iter().find(|(known, _)| *known == word).map(|(_, sentence)| *sentence)
@@ -166,7 +166,7 @@ pub async fn nowhere() -> Answer {
 }
 
 /// Opens a connection for reading and counts what waits.
-pub async fn open(app: &App, here: &'static str, said: &Said) -> Result<(Conn, Shell), StoreError> {
+pub async fn open(app: &App, here: &'static str, said: &FlashQuery) -> Result<(Conn, Shell), StoreError> {
     let mut conn = app.database.read().await?;
     let shell = Shell::read(&mut conn, here, said).await?;
     Ok((conn, shell))
@@ -178,9 +178,9 @@ mod tests {
 
     #[test]
     fn only_our_own_sentences_are_said() {
-        let said = |word: &str| Said { said: Some(word.to_owned()) }.sentence();
+        let said = |word: &str| FlashQuery { said: Some(word.to_owned()) }.sentence();
         assert!(said("merged").is_some());
         assert_eq!(said("<b>You won</b>"), None);
-        assert_eq!(Said::default().sentence(), None);
+        assert_eq!(FlashQuery::default().sentence(), None);
     }
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use super::{
     acts,
     reasons::{self, Reasons},
-    shell::{self, Answer, ConsoleError, Said, Shell},
+    shell::{self, Answer, ConsoleError, FlashQuery, Shell},
 };
 use crate::{
     flow::{App, likely, ranking::others_of_brand, tell::compose::PAGE},
@@ -54,7 +54,7 @@ struct TicketPage {
     others: Vec<TopicChoice>,
 }
 
-async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Said>) -> Answer {
+async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<FlashQuery>) -> Answer {
     let id = acts::ticket_id(&path)?;
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, "topics", &said).await?;

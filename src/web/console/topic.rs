@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::{
     reasons::{self, Reasons},
-    shell::{self, Answer, ConsoleError, Said, Shell},
+    shell::{self, Answer, ConsoleError, FlashQuery, Shell},
     track::{TrackStep, notes, track},
 };
 use crate::{
@@ -109,7 +109,7 @@ struct TopicView {
     owed: Option<(bool, Html)>,
 }
 
-async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Said>) -> Answer {
+async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<FlashQuery>) -> Answer {
     let missing = || ConsoleError::missing("There is no such topic, or nobody raises it any more.");
     let asked = TopicId::parse(&path).ok_or_else(missing)?;
     let now = app.clock.now();

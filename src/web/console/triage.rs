@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{
     acts::{self, ticket_id, topic_id},
     reasons::Reasons,
-    shell::{self, Answer, ConsoleError, Said, Shell, back},
+    shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
 };
 use crate::{
     base::clock::Time,
@@ -35,7 +35,7 @@ struct TriageQuery {
     ticket: Option<String>,
     topic: Option<String>,
     #[serde(flatten)]
-    said: Said,
+    said: FlashQuery,
 }
 
 /// One of two tickets that are compared.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     acts,
-    shell::{self, Answer, ConsoleError, Said, Shell, back},
+    shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
 };
 use crate::{
     base::clock::Time,
@@ -43,7 +43,7 @@ struct UpdatesQuery {
     topic: Option<String>,
     id: Option<String>,
     #[serde(flatten)]
-    said: Said,
+    said: FlashQuery,
 }
 
 struct StateTab {

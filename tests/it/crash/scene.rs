@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use simulator::{Failure, Faults, GitHub, GitHubOptions, Helpdesk, HelpdeskOptions, IssueSeen, MergeMethod};
+use simulator::{Failure, Faults, Github, GithubOptions, IssueSnapshot, MergeMethod, Zendesk, ZendeskOptions};
 
-use crate::world::practice_section;
+use crate::world::simulator_section;
 
 /// How long anything may take to become true: what is unclear after a kill is looked up for two minutes.
 pub const PATIENCE: Duration = Duration::from_mins(4);
@@ -17,12 +17,12 @@ const ANSWERS_LATER: Duration = Duration::from_millis(30);
 /// The requests that write.
 const WRITES: [&str; 3] = ["PUT /**", "POST /**", "PATCH /**"];
 
-/// The practice servers, which outlive every kill.
+/// The simulators, which outlive every kill.
 pub struct Scene {
     /// The helpdesk.
-    pub helpdesk: Helpdesk,
+    pub helpdesk: Zendesk,
     /// GitHub.
-    pub github: GitHub,
+    pub github: Github,
     sam: u64,
 }
 
@@ -50,12 +50,12 @@ impl Scene {
     pub fn new() -> Arc<Self> {
         let clock = heard::base::clock::Clock::system();
         let micros: simulator::Clock = Arc::new(move || clock.now().as_micros());
-        let mut desk = HelpdeskOptions::new(micros.clone());
+        let mut desk = ZendeskOptions::new(micros.clone());
         desk.export_lag_s = 0;
-        let helpdesk = Helpdesk::start(desk).unwrap();
-        let mut hub = GitHubOptions::new(micros);
+        let helpdesk = Zendesk::start(desk).unwrap();
+        let mut hub = GithubOptions::new(micros);
         hub.repositories[0].private = true;
-        let github = GitHub::start(hub).unwrap();
+        let github = Github::start(hub).unwrap();
         let sam = helpdesk.agent("Sam Okafor");
         for write in WRITES {
             helpdesk.faults().all(write, Failure::Slow(ANSWERS_LATER));
@@ -101,7 +101,7 @@ hold_minutes = 0
 in_progress = "silent"
 "#,
             crate::world::ADMIN,
-            practice_section(&self.github),
+            simulator_section(&self.github),
             self.helpdesk.url(),
             desk.user,
             desk.token,
@@ -135,7 +135,7 @@ in_progress = "silent"
     }
 
     /// The issues that Heard filed for a bug: one, if all is well.
-    pub fn issues_of(&self, journey: &Journey) -> Vec<IssueSeen> {
+    pub fn issues_of(&self, journey: &Journey) -> Vec<IssueSnapshot> {
         let issues = self.github.repository("acme/product").issues();
         issues.into_iter().filter(|issue| issue.title == journey.subject).collect()
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use heard::base::clock::Clock;
-use simulator::{Helpdesk, HelpdeskOptions};
+use simulator::{Zendesk, ZendeskOptions};
 
 use crate::{
     databases,
@@ -17,7 +17,7 @@ async fn tickets_of_different_brands_never_share_a_topic() {
         let database = databases::sqlite();
         let clock = Clock::system();
         let theirs = clock.clone();
-        let beta = Helpdesk::start(HelpdeskOptions::new(Arc::new(move || theirs.now().as_micros()))).unwrap();
+        let beta = Zendesk::start(ZendeskOptions::new(Arc::new(move || theirs.now().as_micros()))).unwrap();
         let options = beta.options();
         let more = format!(
             "[[connections]]\nname = \"beta\"\nhelpdesk = \"zendesk\"\nurl = {:?}\nuser = {:?}\ntoken = {:?}\n\

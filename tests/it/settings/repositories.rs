@@ -6,24 +6,24 @@ use heard::{
     base::clock::{Clock, Time},
     store::sweeps,
 };
-use simulator::{GitHub, GitHubOptions, Repository, RepositoryOptions};
+use simulator::{Github, GithubOptions, Repository, RepositoryOptions};
 
 use crate::{
     databases,
     story::{BODY, SUBJECT, stopped_clock},
-    world::{Options, World, practice_section},
+    world::{Options, World, simulator_section},
 };
 
-/// A second practice GitHub on the machine's clock.
-fn another_github() -> GitHub {
-    GitHub::start(GitHubOptions::new(Arc::new(|| Clock::system().now().as_micros()))).unwrap()
+/// A second simulated GitHub on the machine's clock.
+fn another_github() -> Github {
+    Github::start(GithubOptions::new(Arc::new(|| Clock::system().now().as_micros()))).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn issues_are_filed_at_the_github_of_the_api_url() {
     let database = databases::sqlite();
     let other = another_github();
-    let github = Some(practice_section(&other));
+    let github = Some(simulator_section(&other));
     let world = World::with(&database.url, Options { github, ..Options::default() }).await;
     world.an_escalated_complaint().await;
     assert_eq!((other.issues_filed_by_heard(), world.github.issues_filed_by_heard()), (1, 0));
@@ -31,7 +31,7 @@ async fn issues_are_filed_at_the_github_of_the_api_url() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn heard_is_at_github_who_its_credentials_say() {
-    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/practice/app-key.pem");
+    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/github/app.pem");
     let app = format!("app_id = 12345\nprivate_key = {:?}", format!("file:{}", key.display()));
     for (credentials, login) in [(app.as_str(), "heard[bot]"), ("token = \"github-token\"", "heard-bot")] {
         let database = databases::sqlite();

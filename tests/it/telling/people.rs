@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
-use simulator::{Helpdesk, HelpdeskOptions};
+use simulator::{Zendesk, ZendeskOptions};
 
 use crate::{
     databases,
@@ -183,9 +183,9 @@ async fn a_customer_of_two_helpdesks_is_one_customer() {
     databases::for_each(async |database| {
         let clock = heard::base::clock::Clock::system();
         let theirs = clock.clone();
-        let mut options = HelpdeskOptions::new(Arc::new(move || theirs.now().as_micros()));
+        let mut options = ZendeskOptions::new(Arc::new(move || theirs.now().as_micros()));
         options.export_lag_s = 0;
-        let beta = Helpdesk::start(options).unwrap();
+        let beta = Zendesk::start(options).unwrap();
         let more = format!(
             "[[connections]]\nname = \"beta\"\nhelpdesk = \"zendesk\"\nurl = \"{}\"\nuser = \"{}\"\ntoken = \"{}\"\nwebhook_secret = \"{}\"\n",
             beta.url(),

@@ -2,20 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::imports::Imports;
-
-/// The crates by the folders of their sources.
-const CRATES: &[&str] = &["src", "crates/grouping/src", "crates/simulator/src"];
+use super::{crate_folders, imports::Imports};
 
 #[test]
 fn no_files_use_each_other_in_a_circle() {
     let mut list = String::new();
-    for folder in CRATES {
-        let imports = Imports::of(folder);
-        for (module, uses) in imports.tied() {
-            let uses: Vec<String> = uses.iter().map(|one| one.join("::")).collect();
-            write!(list, "\n  {} uses {}", imports.files[&module].display(), uses.join(", ")).unwrap();
+    for folder in crate_folders() {
+        let imports = Imports::of_crate(&folder);
+        for circle in imports.circles() {
+            write!(list, "\n  a circle of {}:", circle.len()).unwrap();
+            for file in &circle {
+                let uses: Vec<_> =
+                    imports.used[file].intersection(&circle).map(|one| one.display().to_string()).collect();
+                write!(list, "\n    {} uses {}", file.display(), uses.join(", ")).unwrap();
+            }
         }
     }
-    assert!(list.is_empty(), "Files lie on a circle, or between two; move what they share into a file below:{list}\n");
+    assert!(list.is_empty(), "Files use each other in a circle; move what they share into a file below:{list}\n");
 }

@@ -1,5 +1,5 @@
 //! Which file of a crate uses which: by the names that its code mentions, followed through re-exports to the file that
-//! defines them. Code that is only built for tests does not count.
+//! defines them. A module that is declared is not used by that, and code that is only built for tests does not count.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,8 +7,12 @@ use std::{
 };
 
 use proc_macro2::{TokenStream, TokenTree};
-use syn::{Attribute, Item, UseTree, Visibility, visit::Visit};
+use syn::{ImplItem, Item, UseTree, Visibility, visit::Visit};
 
+use super::{
+    read,
+    syntax::{is_for_tests, is_part_for_tests, modules_for_tests},
+};
 use crate::source::files;
 
 /// A path in the crate, such as `flow::tell`, in its parts.
@@ -16,10 +20,8 @@ type ModulePath = Vec<String>;
 
 /// The files of one crate and the files that each uses.
 pub struct Imports {
-    /// Where each module's file lies.
-    pub files: BTreeMap<ModulePath, PathBuf>,
-    /// Which modules each uses, itself left out.
-    pub used: BTreeMap<ModulePath, BTreeSet<ModulePath>>,
+    /// Which files each uses, itself left out.
+    pub used: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
 }
 
 /// A path that is known under a name from then on.
@@ -39,44 +41,65 @@ struct Mentions {
     imports: Vec<Import>,
     /// Every path that its code mentions.
     paths: Vec<Vec<String>>,
+    /// The modules it declares for its tests.
+    for_tests: BTreeSet<String>,
 }
 
 impl Imports {
     /// Reads the crate whose sources lie in this folder.
-    pub fn of(folder: &str) -> Self {
-        let mut found = BTreeMap::new();
-        let mut said = BTreeMap::new();
-        for path in files(&[folder], &["rs"]) {
-            let module = module_path(path.strip_prefix(folder).unwrap());
-            if module.last().is_some_and(|name| name == "tests") || path.ends_with("main.rs") {
-                continue;
-            }
-            let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&path)).unwrap();
-            said.insert(module.clone(), Mentions::of(&text));
-            found.insert(module, path);
-        }
-        let used = said.keys().map(|module| (module.clone(), used_by(module, &said))).collect();
-        Self { files: found, used }
+    pub fn of_crate(folder: &Path) -> Self {
+        let paths = files(&[&folder.display().to_string()], &["rs"]).into_iter();
+        // The binary is a crate of its own, above the library.
+        let texts = paths.filter(|path| *path != folder.join("main.rs")).map(|path| {
+            let text = read(&path);
+            (path, text)
+        });
+        Self::of_files(folder, texts)
     }
 
-    /// The modules that lie on a circle or between two, each with those of the same kind that it uses.
-    pub fn tied(&self) -> BTreeMap<ModulePath, BTreeSet<ModulePath>> {
-        let mut left = self.used.clone();
-        loop {
-            let used: BTreeSet<ModulePath> = left.values().flatten().cloned().collect();
-            let kept: BTreeSet<ModulePath> = left
-                .iter()
-                .filter(|(module, uses)| !uses.is_empty() && used.contains(*module))
-                .map(|(m, _)| m.clone())
-                .collect();
-            if kept.len() == left.len() {
-                return left;
-            }
-            left.retain(|module, _| kept.contains(module));
-            for uses in left.values_mut() {
-                uses.retain(|one| kept.contains(one));
+    fn of_files(folder: &Path, texts: impl Iterator<Item = (PathBuf, String)>) -> Self {
+        let mut places = BTreeMap::new();
+        let mut said = BTreeMap::new();
+        for (path, text) in texts {
+            let module = module_path(path.strip_prefix(folder).unwrap_or(&path));
+            said.insert(module.clone(), Mentions::of(&text));
+            places.insert(module, path);
+        }
+        let only_tests: Vec<ModulePath> = said
+            .iter()
+            .flat_map(|(module, mentions)| {
+                mentions.for_tests.iter().map(|name| [module.as_slice(), &[name.clone()]].concat())
+            })
+            .collect();
+        said.retain(|module, _| !only_tests.iter().any(|tests| module.starts_with(tests)));
+        let place = |module: &ModulePath| places[module].clone();
+        let used = said.keys().map(|module| (place(module), used_by(module, &said).iter().map(place).collect()));
+        Self { used: used.collect() }
+    }
+
+    /// The circles: sets of files from each of which a way of uses leads to each other.
+    pub fn circles(&self) -> Vec<BTreeSet<PathBuf>> {
+        let reached: BTreeMap<_, _> = self.used.keys().map(|file| (file, self.reached_from(file))).collect();
+        let mut circles: Vec<BTreeSet<PathBuf>> = Vec::new();
+        for (file, others) in &reached {
+            let tied = others.iter().filter(|other| reached[other].contains(*file)).cloned().collect::<BTreeSet<_>>();
+            if tied.len() > 1 && !circles.contains(&tied) {
+                circles.push(tied);
             }
         }
+        circles
+    }
+
+    /// Every file that is used by this one, or by one that it uses; itself only where the way leads back.
+    fn reached_from(&self, file: &Path) -> BTreeSet<PathBuf> {
+        let mut reached = BTreeSet::new();
+        let mut waiting: Vec<&PathBuf> = self.used[file].iter().collect();
+        while let Some(next) = waiting.pop() {
+            if reached.insert(next.clone()) {
+                waiting.extend(&self.used[next]);
+            }
+        }
+        reached
     }
 }
 
@@ -94,18 +117,19 @@ fn used_by(module: &ModulePath, said: &BTreeMap<ModulePath, Mentions>) -> BTreeS
     let mentions = &said[module];
     let known: BTreeMap<&String, &Vec<String>> = mentions.imports.iter().map(|one| (&one.name, &one.path)).collect();
     let mut used = BTreeSet::new();
-    let through_imports = mentions.paths.iter().map(|path| match known.get(&path[0]) {
-        Some(import) if path.len() > 1 => [import.as_slice(), &path[1..]].concat(),
+    // A small name that stands alone may be a variable; where it is imported for the file itself, that counts below.
+    let is_known = |path: &[String]| path.len() > 1 || path[0].starts_with(char::is_uppercase);
+    let mentioned = mentions.paths.iter().map(|path| match known.get(&path[0]) {
+        Some(import) if is_known(path) => [import.as_slice(), &path[1..]].concat(),
         _ => path.clone(),
     });
-    let own = mentions.imports.iter().filter(|one| !one.public).map(|one| one.path.clone());
-    for path in own.chain(through_imports) {
-        let Some(path) = from_the_root(module, &path, said) else { continue };
-        used.extend(defining(&path, said, 0));
+    let imported = mentions.imports.iter().filter(|one| !one.public).map(|one| one.path.clone());
+    for path in imported.chain(mentioned) {
+        // Of a module that is imported whole, the paths say what is used.
+        let path = from_the_root(module, &path, said).filter(|path| !said.contains_key(path));
+        used.extend(path.and_then(|path| defining(&path, said, 0)));
     }
     used.remove(module);
-    // The root only lists the modules; what it re-exports was followed to where it is defined.
-    used.remove(&Vec::new());
     used
 }
 
@@ -144,8 +168,8 @@ fn defining(path: &[String], said: &BTreeMap<ModulePath, Mentions>, depth: usize
 
 impl Mentions {
     fn of(text: &str) -> Self {
-        let mut mentions = Self::default();
         let file = syn::parse_file(text).unwrap();
+        let mut mentions = Self { for_tests: modules_for_tests(&file), ..Self::default() };
         for item in &file.items {
             mentions.defines.extend(name_of(item));
         }
@@ -203,7 +227,7 @@ impl Mentions {
 
 impl<'ast> Visit<'ast> for Mentions {
     fn visit_item(&mut self, item: &'ast Item) {
-        if attributes_of(item).iter().any(is_for_tests) {
+        if is_for_tests(item) {
             return;
         }
         if let Item::Use(import) = item {
@@ -213,36 +237,23 @@ impl<'ast> Visit<'ast> for Mentions {
         syn::visit::visit_item(self, item);
     }
 
+    fn visit_impl_item(&mut self, part: &'ast ImplItem) {
+        if !is_part_for_tests(part) {
+            syn::visit::visit_impl_item(self, part);
+        }
+    }
+
+    /// `pub(super)` and `pub(in crate::x)` use nothing.
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         self.paths.push(path.segments.iter().map(|part| part.ident.to_string()).collect());
         syn::visit::visit_path(self, path);
     }
 
-    /// `pub(super)` names a module and uses nothing of it.
-    fn visit_visibility(&mut self, _: &'ast Visibility) {}
-
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         self.tokens(call.tokens.clone());
         syn::visit::visit_macro(self, call);
-    }
-}
-
-fn is_for_tests(attribute: &Attribute) -> bool {
-    let condition = attribute.meta.require_list().map(|list| list.tokens.to_string()).unwrap_or_default();
-    attribute.path().is_ident("cfg") && condition == "test"
-}
-
-fn attributes_of(item: &Item) -> &[Attribute] {
-    match item {
-        Item::Const(one) => &one.attrs,
-        Item::Enum(one) => &one.attrs,
-        Item::Fn(one) => &one.attrs,
-        Item::Impl(one) => &one.attrs,
-        Item::Mod(one) => &one.attrs,
-        Item::Static(one) => &one.attrs,
-        Item::Struct(one) => &one.attrs,
-        Item::Use(one) => &one.attrs,
-        _ => &[],
     }
 }
 
@@ -260,4 +271,68 @@ fn name_of(item: &Item) -> Option<String> {
         _ => return None,
     };
     Some(name.to_string())
+}
+
+/// The files that each file of a small crate uses, without `.rs`.
+fn uses(texts: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
+    let name = |path: &Path| path.with_extension("").display().to_string();
+    let texts = texts.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned()));
+    let imports = Imports::of_files(Path::new(""), texts);
+    imports.used.iter().map(|(file, used)| (name(file), used.iter().map(|one| name(one)).collect())).collect()
+}
+
+#[test]
+fn a_name_is_followed_to_the_file_that_defines_it() {
+    let used = uses(&[
+        ("lib.rs", "mod shapes; mod page; mod text; pub use shapes::Circle;"),
+        (
+            "shapes/mod.rs",
+            "mod circle; mod square; pub use circle::Circle; pub(crate) use square::{self, Square as Box}; pub struct Side;",
+        ),
+        ("shapes/circle.rs", "use super::Side; pub struct Circle(Side);"),
+        ("shapes/square.rs", "pub struct Square; pub fn area() {}"),
+        ("page.rs", "use crate::{Circle, shapes::{self, Box}, text}; fn f() { shapes::square::area(); text::say(); }"),
+        ("text.rs", "pub fn say() { let a = vec![super::shapes::Side, 1]; }"),
+    ]);
+    assert_eq!(used["shapes/circle"], ["shapes/mod"]);
+    assert_eq!(used["shapes/mod"], [""; 0], "what it declares and passes on it does not use");
+    assert_eq!(used["page"], ["shapes/circle", "shapes/square", "text"]);
+    assert_eq!(used["text"], ["shapes/mod"], "a path in a macro counts");
+    assert_eq!(used["lib"], [""; 0]);
+}
+
+#[test]
+fn what_a_file_passes_on_and_uses_itself_it_uses() {
+    let used = uses(&[
+        ("lib.rs", "mod a; pub use a::A; pub fn make() -> A { A }"),
+        ("a.rs", "pub struct A; #[cfg(test)] mod tests { use crate::make; }"),
+    ]);
+    assert_eq!((used["lib"].as_slice(), used["a"].as_slice()), (["a".to_owned()].as_slice(), [].as_slice()));
+}
+
+#[test]
+fn what_is_only_built_for_tests_does_not_count() {
+    let used = uses(&[
+        ("lib.rs", "mod a; mod b; #[cfg(test)] mod fixtures;"),
+        ("a.rs", "pub struct A; impl A { #[cfg(test)] fn of(b: crate::b::B) {} }"),
+        ("b.rs", "pub struct B(crate::a::A);"),
+        ("fixtures.rs", "use crate::a::A;"),
+    ]);
+    assert_eq!(used["a"], [""; 0]);
+    assert_eq!(used["b"], ["a"]);
+    assert!(!used.contains_key("fixtures"));
+}
+
+#[test]
+fn a_circle_is_seen_and_what_only_leads_to_it_is_not() {
+    let texts = [
+        ("lib.rs", "mod a; mod b; mod c; mod d;"),
+        ("a.rs", "use crate::b::B; pub struct A;"),
+        ("b.rs", "pub struct B(super::c::C);"),
+        ("c.rs", "pub struct C; fn f() { crate::a::A; }"),
+        ("d.rs", "use crate::a::A;"),
+    ];
+    let texts = texts.map(|(path, text)| (PathBuf::from(path), text.to_owned()));
+    let circles = Imports::of_files(Path::new(""), texts.into_iter()).circles();
+    assert_eq!(circles, [["a.rs", "b.rs", "c.rs"].map(PathBuf::from).into_iter().collect()]);
 }

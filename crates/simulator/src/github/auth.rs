@@ -1,29 +1,29 @@
-//! Who is calling: an app with a JWT, an installation or a person with a token, or nobody.
+//! Authentication: the app with a JWT, its installation or a person with a token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::hub::{Actor, Hub, permissions};
+use super::state::{GithubActor, GithubState, permissions};
 use crate::clock::seconds_text;
-use crate::message::{Answer, Request};
+use crate::message::{Request, Response};
 
-/// GitHub accepts JWTs that live ten minutes; the issue time is usually set back one.
+/// GitHub accepts JWTs that are valid for ten minutes. Apps usually set the issue time back by one more.
 const JWT_LIFETIME_LIMIT_S: i64 = 11 * 60;
 
-/// A caller who was recognised.
+/// An authenticated caller.
 pub(super) enum Caller {
     /// The app itself.
     App,
-    /// A person, or the app in its installation.
-    Actor(Actor),
+    /// A person, or the app as its installation.
+    Actor(GithubActor),
 }
 
-impl Hub {
-    /// Recognises the caller.
+impl GithubState {
+    /// Authenticates the caller.
     ///
-    /// A JWT must be well-formed RS256 with our app as issuer and a lawful lifetime; its signature is not checked, for
-    /// a practice site has no public key.
+    /// A JWT must be well-formed RS256 with our app as issuer and an allowed lifetime. Its signature is not checked,
+    /// because the simulator has no public key.
     pub(super) fn caller(&self, request: &Request) -> Option<Caller> {
         let (scheme, token) = request.header("authorization")?.split_once(' ')?;
         if !matches!(scheme.to_ascii_lowercase().as_str(), "bearer" | "token") {
@@ -51,51 +51,43 @@ impl Hub {
         header["alg"] == "RS256" && signed && lawful && app_id == Some(self.options.app_id)
     }
 
-    /// The routes only an app may take.
-    pub(super) fn app_route(&mut self, request: &Request, rest: &[&str]) -> Option<Answer> {
+    /// Answers the routes that only the app may use.
+    pub(super) fn app_route(&mut self, request: &Request, rest: &[&str]) -> Option<Response> {
         let ours = self.options.installation_id.to_string();
         Some(match (request.method.as_str(), rest) {
-            ("GET", ["app"]) => Answer::json(200, &self.app_json()),
-            ("GET", ["app", "installations"]) => Answer::json(200, &json!([self.installation_json()])),
-            ("GET", ["app", "installations", id]) if *id == ours => Answer::json(200, &self.installation_json()),
-            ("POST", ["app", "installations", id, "access_tokens"]) if *id == ours => self.mint(),
+            ("GET", ["app"]) => Response::json(200, &self.app_json()),
+            ("GET", ["app", "installations"]) => Response::json(200, &json!([self.installation_json()])),
+            ("GET", ["app", "installations", id]) if *id == ours => Response::json(200, &self.installation_json()),
+            ("POST", ["app", "installations", id, "access_tokens"]) if *id == ours => self.create_installation_token(),
             ("GET", ["app", "hook", "config"]) => {
                 let url = self.endpoint.clone();
                 let body = json!({"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": url});
-                Answer::json(200, &body)
+                Response::json(200, &body)
             }
             ("PATCH", ["app", "hook", "config"]) => {
                 let body = request.json().unwrap_or_default();
                 if let Some(url) = body["url"].as_str() {
                     self.endpoint = Some(url.to_owned());
                 }
-                Answer::json(200, &json!({"content_type": "json", "insecure_ssl": "0", "url": self.endpoint}))
+                Response::json(200, &json!({"content_type": "json", "insecure_ssl": "0", "url": self.endpoint}))
             }
             ("GET", ["repos", owner, name, "installation"]) => {
                 self.repo_named(&format!("{owner}/{name}"))?;
-                Answer::json(200, &self.installation_json())
+                Response::json(200, &self.installation_json())
             }
             _ => return None,
         })
     }
 
-    fn mint(&mut self) -> Answer {
+    fn create_installation_token(&mut self) -> Response {
         if self.suspended {
-            return Answer::json(403, &json!({"message": "This installation has been suspended"}));
+            return Response::json(403, &json!({"message": "This installation has been suspended"}));
         }
         let (token, expires_at) = self.new_installation_token();
         let body = json!({
             "token": token, "expires_at": seconds_text(expires_at), "permissions": permissions(),
             "repository_selection": "all",
         });
-        Answer::json(201, &body)
+        Response::json(201, &body)
     }
-}
-
-/// GitHub's answer to a caller it does not recognise.
-pub(super) fn bad_credentials() -> Answer {
-    Answer::json(
-        401,
-        &json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest", "status": "401"}),
-    )
 }

@@ -1,34 +1,34 @@
-//! Commits, comparisons, branches, tags and git's objects through the API.
+//! The API for commits, comparisons, branches, tags and git objects.
 
 use serde_json::{Value, json};
 
+use super::answers::{invalid, not_found, page_of, paged, with_links};
 use super::commits::Commit;
-use super::hub::{Actor, Hub};
 use super::issue::Issue;
-use super::repository::Repo;
-use super::routes::{invalid, not_found, page_of, paged, with_links};
-use crate::message::{Answer, Request};
+use super::repository::RepositoryState;
+use super::state::{GithubActor, GithubState};
+use crate::message::{Request, Response};
 
-impl Hub {
+impl GithubState {
     pub(super) fn code_route(
         &mut self,
         request: &Request,
         repo_id: u64,
         what: &[&str],
         body: &Value,
-        actor: &Actor,
-    ) -> Answer {
+        actor: &GithubActor,
+    ) -> Response {
         let repo = &self.repos[&repo_id];
         match (request.method.as_str(), what) {
             ("GET", ["compare", rest @ ..]) => self.compare(request, repo, &rest.join("/")),
             ("GET", ["commits"]) => {
-                let tip = repo.history.resolve(request.query("sha").unwrap_or(&repo.default_branch));
+                let tip = repo.history.resolve(request.parameter("sha").unwrap_or(&repo.default_branch));
                 let log = tip.map(|tip| repo.history.log(&tip.sha)).unwrap_or_default();
                 paged(&self.base, request, log.into_iter().map(|commit| self.commit_json(repo, commit)).collect())
             }
             ("GET", ["commits", sha, "pulls"]) => match repo.history.resolve(sha).map(|commit| commit.sha.clone()) {
                 Some(sha) => paged(&self.base, request, self.pulls_with(repo, &sha)),
-                None => Answer::json(422, &json!({"message": format!("No commit found for SHA: {sha}")})),
+                None => Response::json(422, &json!({"message": format!("No commit found for SHA: {sha}")})),
             },
             ("GET", ["commits", name @ ..]) => self.commit_answer(repo, &name.join("/")),
             ("GET", ["tags"]) => {
@@ -44,7 +44,7 @@ impl Hub {
             ("GET", ["branches", name @ ..]) => match repo.history.branches.get(&name.join("/")) {
                 Some(sha) => {
                     let commit = repo.history.get(sha).map(|commit| self.commit_json(repo, commit));
-                    Answer::json(200, &json!({"name": name.join("/"), "commit": commit, "protected": false}))
+                    Response::json(200, &json!({"name": name.join("/"), "commit": commit, "protected": false}))
                 }
                 None => not_found(),
             },
@@ -53,7 +53,7 @@ impl Hub {
         }
     }
 
-    fn compare(&self, request: &Request, repo: &Repo, range: &str) -> Answer {
+    fn compare(&self, request: &Request, repo: &RepositoryState, range: &str) -> Response {
         let Some((base, head)) = range.split_once("...") else {
             return not_found();
         };
@@ -85,21 +85,21 @@ impl Hub {
             "commits": commits,
             "files": [],
         });
-        with_links(Answer::json(200, &body), &self.base, request, comparison.ahead.len())
+        with_links(Response::json(200, &body), &self.base, request, comparison.ahead.len())
     }
 
-    fn commit_answer(&self, repo: &Repo, name: &str) -> Answer {
+    fn commit_answer(&self, repo: &RepositoryState, name: &str) -> Response {
         let Some(commit) = repo.history.resolve(name) else {
-            return Answer::json(422, &json!({"message": format!("No commit found for SHA: {name}")}));
+            return Response::json(422, &json!({"message": format!("No commit found for SHA: {name}")}));
         };
         let mut shown = self.commit_json(repo, commit);
         shown["files"] = json!(self.files_json(repo, &commit.files, &commit.sha));
         shown["stats"] = json!({"additions": 1, "deletions": 1, "total": 2});
-        Answer::json(200, &shown)
+        Response::json(200, &shown)
     }
 
-    /// Pull requests that brought this commit, or were merged as it.
-    fn pulls_with(&self, repo: &Repo, sha: &String) -> Vec<Value> {
+    /// Pull requests that contain this commit or whose merge it is.
+    fn pulls_with(&self, repo: &RepositoryState, sha: &String) -> Vec<Value> {
         let of = |issue: &&Issue| {
             issue.pull.as_ref().is_some_and(|pull| {
                 pull.commits.contains(sha) || (pull.merged_at.is_some() && pull.merge_commit_sha.as_ref() == Some(sha))
@@ -108,11 +108,18 @@ impl Hub {
         repo.issues.values().filter(of).filter_map(|issue| self.listed_pull_json(repo, issue)).collect()
     }
 
-    fn git_route(&mut self, request: &Request, repo_id: u64, rest: &[&str], body: &Value, actor: &Actor) -> Answer {
+    fn git_route(
+        &mut self,
+        request: &Request,
+        repo_id: u64,
+        rest: &[&str],
+        body: &Value,
+        actor: &GithubActor,
+    ) -> Response {
         let repo = &self.repos[&repo_id];
         match (request.method.as_str(), rest) {
             ("GET", ["ref", name @ ..]) => match self.reference(repo, &name.join("/")) {
-                Some(reference) => Answer::json(200, &reference),
+                Some(reference) => Response::json(200, &reference),
                 None => not_found(),
             },
             ("GET", ["refs" | "matching-refs", prefix @ ..]) => {
@@ -127,7 +134,7 @@ impl Hub {
                 match tag {
                     Some((name, tag)) => {
                         let target = json!({"sha": tag.commit, "type": "commit"});
-                        Answer::json(200, &json!({"tag": name, "sha": object, "message": name, "object": target}))
+                        Response::json(200, &json!({"tag": name, "sha": object, "message": name, "object": target}))
                     }
                     None => not_found(),
                 }
@@ -136,14 +143,17 @@ impl Hub {
                 Some(commit) => {
                     let parents: Vec<Value> = commit.parents.iter().map(|sha| json!({"sha": sha})).collect();
                     let tree = json!({"sha": commit.sha});
-                    Answer::json(200, &json!({"sha": sha, "message": commit.message, "tree": tree, "parents": parents}))
+                    Response::json(
+                        200,
+                        &json!({"sha": sha, "message": commit.message, "tree": tree, "parents": parents}),
+                    )
                 }
                 None => not_found(),
             },
             ("POST", ["trees"]) => {
                 let files = body["tree"].as_array().into_iter().flatten().filter_map(|file| file["path"].as_str());
                 let tree = hex::encode(files.collect::<Vec<_>>().join("\n"));
-                Answer::json(201, &json!({"sha": tree, "tree": []}))
+                Response::json(201, &json!({"sha": tree, "tree": []}))
             }
             ("POST", ["commits"]) => self.bare_commit(repo_id, body, actor),
             ("POST", ["refs"]) => self.create_ref(repo_id, body, actor),
@@ -158,14 +168,14 @@ impl Hub {
                     self.repos.get_mut(&repo_id).and_then(|repo| repo.history.branches.insert(name.clone(), sha));
                 self.pushed(repo_id, &name, before.as_deref(), actor);
                 self.reference(&self.repos[&repo_id], &format!("heads/{name}"))
-                    .map_or_else(not_found, |reference| Answer::json(200, &reference))
+                    .map_or_else(not_found, |reference| Response::json(200, &reference))
             }
             _ => not_found(),
         }
     }
 
-    /// A commit made from parts, as scripts do it; the tree's id carries the paths it touches.
-    fn bare_commit(&mut self, repo_id: u64, body: &Value, actor: &Actor) -> Answer {
+    /// A commit made from git objects, as scripts make it. The tree's id encodes the paths that it touches.
+    fn bare_commit(&mut self, repo_id: u64, body: &Value, actor: &GithubActor) -> Response {
         let now = self.now();
         let tree = body["tree"].as_str().and_then(|tree| hex::decode(tree).ok()).unwrap_or_default();
         let parents = body["parents"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
@@ -184,10 +194,10 @@ impl Hub {
             return invalid("Commit", "parents", "invalid");
         }
         let sha = repo.history.commit(&repo.name, commit);
-        Answer::json(201, &json!({"sha": sha}))
+        Response::json(201, &json!({"sha": sha}))
     }
 
-    fn create_ref(&mut self, repo_id: u64, body: &Value, actor: &Actor) -> Answer {
+    fn create_ref(&mut self, repo_id: u64, body: &Value, actor: &GithubActor) -> Response {
         let (Some(name), Some(sha)) = (body["ref"].as_str(), body["sha"].as_str()) else {
             return invalid("Reference", "ref", "missing_field");
         };
@@ -196,10 +206,10 @@ impl Hub {
         };
         let repo = &self.repos[&repo_id];
         if self.reference(repo, short).is_some() {
-            return Answer::json(422, &json!({"message": "Reference already exists"}));
+            return Response::json(422, &json!({"message": "Reference already exists"}));
         }
         if repo.history.get(sha).is_none() {
-            return Answer::json(422, &json!({"message": "Object does not exist"}));
+            return Response::json(422, &json!({"message": "Object does not exist"}));
         }
         if let Some(tag) = short.strip_prefix("tags/") {
             self.tag(repo_id, tag, sha, false, actor);
@@ -209,10 +219,10 @@ impl Hub {
             }
             self.pushed(repo_id, branch, None, actor);
         }
-        self.reference(&self.repos[&repo_id], short).map_or_else(not_found, |reference| Answer::json(201, &reference))
+        self.reference(&self.repos[&repo_id], short).map_or_else(not_found, |reference| Response::json(201, &reference))
     }
 
-    fn reference(&self, repo: &Repo, short: &str) -> Option<Value> {
+    fn reference(&self, repo: &RepositoryState, short: &str) -> Option<Value> {
         let (kind, sha) = if let Some(tag) = short.strip_prefix("tags/") {
             let tag = repo.history.tags.get(tag)?;
             tag.object.as_ref().map_or(("commit", &tag.commit), |object| ("tag", object))

@@ -1,32 +1,32 @@
-//! Every way code changes: commits, pushes, pull requests, merges.
+//! How code changes: commits, pushes, pull requests, merges.
 //!
-//! Keywords close issues as on GitHub: when a commit that carries them reaches the default branch, or when a pull
-//! request whose text carries them is merged into it.
+//! Keywords close issues as on GitHub: when a commit with a keyword reaches the default branch, or when a pull request
+//! with a keyword in its text is merged into it.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::commits::Commit;
-use super::hub::{Actor, Hub};
-use super::issue::{Closer, Pull};
+use super::issue::{Closer, PullRequest};
 use super::issue_changes::NewIssue;
 use super::keywords;
+use super::state::{GithubActor, GithubState};
 
-/// How a pull request becomes part of its base.
+/// How a pull request is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MergeMethod {
     /// A merge commit with two parents.
     Merge,
     /// One new commit.
     Squash,
-    /// Every commit anew, on top of the base.
+    /// A new commit for each of its commits, on top of the base.
     Rebase,
 }
 
-/// A pull request that is to be.
+/// A pull request to be opened.
 #[derive(Debug, Clone)]
-pub(super) struct NewPull {
+pub(super) struct NewPullRequest {
     pub(super) title: String,
     pub(super) body: Option<String>,
     pub(super) head: String,
@@ -34,18 +34,18 @@ pub(super) struct NewPull {
     pub(super) draft: bool,
 }
 
-impl Hub {
-    /// Adds a commit to a branch, without telling anybody; a new branch starts at the default branch.
+impl GithubState {
+    /// Adds a commit to a branch without sending a webhook. A new branch starts at the default branch.
     pub(super) fn add_commit(
         &mut self,
         repo_id: u64,
         branch: &str,
-        actor: &Actor,
+        actor: &GithubActor,
         message: &str,
         files: Vec<String>,
     ) -> Option<String> {
         let now = self.now();
-        self.person_of(&actor.login, "User");
+        self.ensure_person(&actor.login, "User");
         let repo = self.repos.get_mut(&repo_id)?;
         let tip =
             repo.history.branches.get(branch).or_else(|| repo.history.branches.get(&repo.default_branch)).cloned();
@@ -62,8 +62,8 @@ impl Hub {
         Some(sha)
     }
 
-    /// Tells about a branch that moved from `before`, and lets the new commits close issues on the default branch.
-    pub(super) fn pushed(&mut self, repo_id: u64, branch: &str, before: Option<&str>, actor: &Actor) {
+    /// Queues the webhook for a branch that was at `before`. On the default branch, the new commits close issues.
+    pub(super) fn pushed(&mut self, repo_id: u64, branch: &str, before: Option<&str>, actor: &GithubActor) {
         let Some(repo) = self.repos.get(&repo_id) else {
             return;
         };
@@ -85,7 +85,7 @@ impl Hub {
             "head_commit": commits.last(),
             "pusher": {"name": actor.login},
         });
-        self.tell(repo_id, actor, "push", None, body);
+        self.emit(repo_id, actor, "push", None, body);
         if is_default {
             for commit in new {
                 self.close_by_commit(repo_id, &commit, actor);
@@ -93,9 +93,9 @@ impl Hub {
         }
     }
 
-    fn close_by_commit(&mut self, repo_id: u64, commit: &Commit, actor: &Actor) {
+    fn close_by_commit(&mut self, repo_id: u64, commit: &Commit, actor: &GithubActor) {
         for mention in keywords::closed_by(&commit.message) {
-            if let Some(target) = self.target(repo_id, &mention) {
+            if let Some(target) = self.repository_of(repo_id, &mention) {
                 let closer = Closer::Commit(repo_id, commit.sha.clone());
                 self.close(target, mention.number, actor, "completed", Some(closer));
             }
@@ -105,14 +105,14 @@ impl Hub {
             return;
         };
         for mention in keywords::mentioned_in(&commit.message) {
-            if let Some(target) = self.target(repo_id, &mention) {
+            if let Some(target) = self.repository_of(repo_id, &mention) {
                 let more = json!({"commit_id": commit.sha, "commit_url": url});
-                self.note_in_timeline(target, mention.number, actor, "referenced", more);
+                self.add_to_timeline(target, mention.number, actor, "referenced", more);
             }
         }
     }
 
-    pub(super) fn open_pull(&mut self, repo_id: u64, actor: &Actor, new: NewPull) -> Option<u64> {
+    pub(super) fn open_pull(&mut self, repo_id: u64, actor: &GithubActor, new: NewPullRequest) -> Option<u64> {
         let repo = self.repos.get(&repo_id)?;
         let head_sha = repo.history.branches.get(&new.head)?.clone();
         let comparison = repo.history.compare(&new.base, &new.head)?;
@@ -120,7 +120,7 @@ impl Hub {
         let mut files: Vec<String> = comparison.ahead.iter().flat_map(of).collect();
         files.sort();
         files.dedup();
-        let pull = Pull {
+        let pull = PullRequest {
             head_branch: new.head,
             head_sha: head_sha.clone(),
             base_branch: new.base,
@@ -130,19 +130,25 @@ impl Hub {
             linked: BTreeSet::new(),
             merged_at: None,
             merged_by: None,
-            // GitHub shows the commit of its test merge until the real one.
+            // GitHub shows the commit of its test merge until the real one exists.
             merge_commit_sha: Some(head_sha.chars().rev().collect()),
         };
         let number =
-            self.place(repo_id, actor, NewIssue { title: new.title, body: new.body, ..NewIssue::default() })?;
+            self.insert_issue(repo_id, actor, NewIssue { title: new.title, body: new.body, ..NewIssue::default() })?;
         self.issue_mut(repo_id, number)?.pull = Some(pull);
-        self.mention(repo_id, number, actor);
-        self.tell_pull(repo_id, number, actor, "opened", json!({}));
+        self.cross_reference(repo_id, number, actor);
+        self.emit_pull_request(repo_id, number, actor, "opened", json!({}));
         Some(number)
     }
 
-    /// Merges an open pull request and returns the commit of the merge.
-    pub(super) fn merge(&mut self, repo_id: u64, number: u64, method: MergeMethod, actor: &Actor) -> Option<String> {
+    /// Merges an open pull request and returns the SHA of the merge.
+    pub(super) fn merge(
+        &mut self,
+        repo_id: u64,
+        number: u64,
+        method: MergeMethod,
+        actor: &GithubActor,
+    ) -> Option<String> {
         let now = self.now();
         let repo = self.repos.get_mut(&repo_id)?;
         let issue = repo.issues.get_mut(&number).filter(|issue| issue.is_open())?;
@@ -181,7 +187,7 @@ impl Hub {
         };
         repo.history.branches.insert(pull.base_branch.clone(), sha.clone());
         let on_default = pull.base_branch == repo.default_branch;
-        let merged = Pull {
+        let merged = PullRequest {
             merged_at: Some(now),
             merged_by: Some(actor.login.clone()),
             merge_commit_sha: Some(sha.clone()),
@@ -189,11 +195,11 @@ impl Hub {
         };
         self.issue_mut(repo_id, number)?.pull = Some(merged);
         self.close(repo_id, number, actor, "completed", None);
-        self.note_in_timeline(repo_id, number, actor, "merged", json!({"commit_id": sha}));
-        self.tell_pull(repo_id, number, actor, "closed", json!({}));
+        self.add_to_timeline(repo_id, number, actor, "merged", json!({"commit_id": sha}));
+        self.emit_pull_request(repo_id, number, actor, "closed", json!({}));
         if on_default {
             let by_keyword = keywords::closed_by(&body);
-            let by_keyword = by_keyword.iter().filter_map(|one| Some((self.target(repo_id, one)?, one.number)));
+            let by_keyword = by_keyword.iter().filter_map(|one| Some((self.repository_of(repo_id, one)?, one.number)));
             let closed: BTreeSet<(u64, u64)> = by_keyword.chain(pull.linked.iter().copied()).collect();
             for (target, issue) in closed {
                 self.close(target, issue, actor, "completed", Some(Closer::Pull(repo_id, number)));
@@ -204,7 +210,7 @@ impl Hub {
     }
 }
 
-/// What pushes call the absence of a commit.
+/// The SHA that stands for no commit in a push.
 pub(super) const NOTHING: &str = "0000000000000000000000000000000000000000";
 
 fn pushed_json(commit: &Commit) -> Value {

@@ -1,6 +1,6 @@
-//! A repository's history: commits, branches, tags, and the question GitHub's compare answers.
+//! A repository's history: commits, branches, tags, and what GitHub's compare returns.
 //!
-//! Invariant: a commit's parents exist before it does, so history has no cycles.
+//! Invariant: a commit's parents exist before the commit, so history has no cycles.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -14,7 +14,7 @@ pub(super) struct Commit {
     pub(super) message: String,
     pub(super) author: String,
     pub(super) at: i64,
-    /// Paths it touches.
+    /// The paths that it changes.
     pub(super) files: Vec<String>,
 }
 
@@ -26,18 +26,18 @@ pub(super) struct Tag {
     pub(super) object: Option<String>,
 }
 
-/// Everything a clone would contain.
+/// Everything that a clone would contain.
 #[derive(Debug, Default)]
 pub(super) struct History {
     commits: HashMap<String, Commit>,
-    /// How many steps lead down to the farthest root: children always have more than their parents.
+    /// The distance to the farthest root. Children always have a larger one than their parents.
     generations: HashMap<String, usize>,
     pub(super) branches: BTreeMap<String, String>,
     pub(super) tags: BTreeMap<String, Tag>,
     made: u64,
 }
 
-/// How `head` stands to `base`.
+/// How `head` compares to `base`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Comparison {
     pub(super) base: String,
@@ -69,7 +69,7 @@ impl History {
         sha
     }
 
-    /// A new object id, the same in every run that makes the same objects in the same order.
+    /// A new object id. Every run that makes the same objects in the same order gets the same ids.
     pub(super) fn object(&mut self, seed: &str) -> String {
         self.made += 1;
         let mut sha = hex::encode(Sha256::digest(format!("{}\n{seed}", self.made)));
@@ -81,7 +81,7 @@ impl History {
         self.commits.get(sha)
     }
 
-    /// The commit a SHA, a short SHA, a tag, a branch or a full ref names.
+    /// The commit that a SHA, a short SHA, a tag, a branch or a full ref names.
     pub(super) fn resolve(&self, name: &str) -> Option<&Commit> {
         let short = name.trim_start_matches("refs/").trim_start_matches("heads/").trim_start_matches("tags/");
         let sha = self
@@ -96,7 +96,7 @@ impl History {
         })
     }
 
-    /// Compares two names; `None` if one of them is unknown.
+    /// Compares two names. `None` if one of them is unknown.
     pub(super) fn compare(&self, base: &str, head: &str) -> Option<Comparison> {
         let (base, head) = (self.resolve(base)?.sha.clone(), self.resolve(head)?.sha.clone());
         let (in_base, in_head) = (self.reachable(&base), self.reachable(&head));
@@ -121,7 +121,7 @@ impl History {
         commits
     }
 
-    /// Forgets commits no branch or tag leads to, as garbage collection does after a rewritten history.
+    /// Removes commits that no branch or tag leads to, as garbage collection does.
     pub(super) fn collect_garbage(&mut self) {
         let tips = self.branches.values().chain(self.tags.values().map(|tag| &tag.commit));
         let kept: BTreeSet<String> = tips.flat_map(|tip| self.reachable(tip)).map(str::to_owned).collect();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn compare_says_how_head_stands_to_base() {
+    fn compare_says_how_head_relates_to_base() {
         let mut history = History::default();
         let root = add(&mut history, &[], "root");
         let left = add(&mut history, &[&root], "left");
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_leads_to_is_collected() {
+    fn a_commit_that_no_branch_leads_to_is_removed() {
         let mut history = History::default();
         let kept = add(&mut history, &[], "kept");
         let lost = add(&mut history, &[&kept], "lost");

@@ -1,20 +1,21 @@
-//! The two GraphQL questions that REST cannot answer: what closed an issue, and which pull requests close it.
+//! The two GraphQL queries that REST has no answer for: what closed an issue, and which pull requests close it.
 //!
-//! Not an engine: it answers for the issue that the variables `owner`, `name` and `number` name, with those of its
-//! fields whose names occur in the query. Switched off, the endpoint is not there, as behind some enterprise proxies.
+//! This is not a GraphQL engine. It answers for the issue that the variables `owner`, `name` and `number` name, with
+//! the fields whose names occur in the query. If switched off, the endpoint does not exist, as behind some enterprise
+//! proxies.
 
 use serde_json::{Value, json};
 
-use super::hub::Hub;
+use super::answers::not_found;
 use super::issue::{Closer, Issue};
 use super::keywords;
-use super::repository::Repo;
-use super::routes::not_found;
+use super::repository::RepositoryState;
+use super::state::GithubState;
 use crate::clock::seconds_text;
-use crate::message::Answer;
+use crate::message::Response;
 
-impl Hub {
-    pub(super) fn graphql(&self, body: &Value) -> Answer {
+impl GithubState {
+    pub(super) fn graphql(&self, body: &Value) -> Response {
         if !self.options.graphql {
             return not_found();
         }
@@ -28,16 +29,16 @@ impl Hub {
         });
         let Some((repo, issue)) = found else {
             let error = json!({"type": "NOT_FOUND", "message": "Could not resolve to an Issue with the number given."});
-            return Answer::json(200, &json!({"data": {"repository": null}, "errors": [error]}));
+            return Response::json(200, &json!({"data": {"repository": null}, "errors": [error]}));
         };
         let mut repository = repository_node(repo);
         repository["issue"] = self.issue_node(repo, issue);
         let mut answer = json!({"data": {"repository": repository}});
         keep_selected(&mut answer["data"], body["query"].as_str().unwrap_or_default());
-        Answer::json(200, &answer)
+        Response::json(200, &answer)
     }
 
-    fn issue_node(&self, repo: &Repo, issue: &Issue) -> Value {
+    fn issue_node(&self, repo: &RepositoryState, issue: &Issue) -> Value {
         let reason = issue.state_reason.as_ref().map(|reason| reason.to_uppercase());
         let closed: Vec<Value> = issue
             .closed_at
@@ -76,14 +77,14 @@ impl Hub {
     }
 
     /// Pull requests into a default branch whose text closes the issue, and those that were linked by hand.
-    fn closing_pulls(&self, of: &Repo, number: u64) -> Vec<Value> {
+    fn closing_pulls(&self, of: &RepositoryState, number: u64) -> Vec<Value> {
         let mut nodes = Vec::new();
         for repo in self.repos.values() {
             for issue in repo.issues.values() {
                 let into_default = issue.pull.as_ref().is_some_and(|pull| pull.base_branch == repo.default_branch);
                 let closes = keywords::closed_by(issue.body.as_deref().unwrap_or_default())
                     .iter()
-                    .any(|mention| mention.number == number && self.target(repo.id, mention) == Some(of.id));
+                    .any(|mention| mention.number == number && self.repository_of(repo.id, mention) == Some(of.id));
                 let linked = issue.pull.as_ref().is_some_and(|pull| pull.linked.contains(&(of.id, number)));
                 if linked || (into_default && closes) {
                     nodes.push(pull_node(&self.base, repo, issue.number));
@@ -94,7 +95,7 @@ impl Hub {
     }
 }
 
-fn pull_node(base: &str, repo: &Repo, number: u64) -> Value {
+fn pull_node(base: &str, repo: &RepositoryState, number: u64) -> Value {
     let Some((issue, pull)) = repo.issues.get(&number).and_then(|issue| Some((issue, issue.pull.as_ref()?))) else {
         return Value::Null;
     };
@@ -117,7 +118,7 @@ fn pull_node(base: &str, repo: &Repo, number: u64) -> Value {
     })
 }
 
-fn repository_node(repo: &Repo) -> Value {
+fn repository_node(repo: &RepositoryState) -> Value {
     json!({
         "databaseId": repo.id,
         "nameWithOwner": repo.full_name(),
@@ -126,14 +127,14 @@ fn repository_node(repo: &Repo) -> Value {
     })
 }
 
-/// Leaves out every field that the query does not name anywhere.
+/// Removes every field that the query does not name anywhere.
 fn keep_selected(answer: &mut Value, query: &str) {
     let named = |name: &str| query.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
     match answer {
         Value::Object(fields) => {
             fields.retain(|name, _| named(name));
             fields.values_mut().for_each(|value| keep_selected(value, query));
-            // An object of which nothing was asked for was not asked for itself.
+            // An object without any requested field was not requested itself.
             fields.retain(|_, value| *value != json!({}));
         }
         Value::Array(list) => list.iter_mut().for_each(|value| keep_selected(value, query)),

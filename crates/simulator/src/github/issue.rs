@@ -1,4 +1,4 @@
-//! An issue or a pull request: on GitHub the second is the first with code attached.
+//! An issue or a pull request. On GitHub, a pull request is an issue with code attached.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ pub enum CloseReason {
     Completed,
     /// Will not be done.
     NotPlanned,
-    /// Said elsewhere already.
+    /// Another issue is about the same.
     Duplicate,
 }
 
@@ -34,7 +34,7 @@ pub(super) enum Closer {
     Commit(u64, String),
 }
 
-/// An issue, or a pull request if `pull` is there.
+/// An issue, or a pull request if `pull` is set.
 #[derive(Debug, Clone)]
 pub(super) struct Issue {
     pub(super) id: u64,
@@ -53,11 +53,11 @@ pub(super) struct Issue {
     pub(super) closed_by: Option<String>,
     /// `completed`, `not_planned`, `duplicate`, `reopened`.
     pub(super) state_reason: Option<String>,
-    /// The issue it repeats: repository and number.
+    /// The issue it duplicates: repository and number.
     pub(super) duplicate_of: Option<(u64, u64)>,
     pub(super) closer: Option<Closer>,
-    pub(super) pull: Option<Pull>,
-    pub(super) timeline: Vec<Moment>,
+    pub(super) pull: Option<PullRequest>,
+    pub(super) timeline: Vec<TimelineEvent>,
 }
 
 impl Issue {
@@ -72,7 +72,7 @@ impl Issue {
 
 /// The code of a pull request.
 #[derive(Debug, Clone)]
-pub(super) struct Pull {
+pub(super) struct PullRequest {
     pub(super) head_branch: String,
     pub(super) head_sha: String,
     pub(super) base_branch: String,
@@ -83,13 +83,13 @@ pub(super) struct Pull {
     pub(super) linked: BTreeSet<(u64, u64)>,
     pub(super) merged_at: Option<i64>,
     pub(super) merged_by: Option<String>,
-    /// Of the merge; before it, of GitHub's test merge.
+    /// The commit of the merge. Before the merge, that of GitHub's test merge.
     pub(super) merge_commit_sha: Option<String>,
 }
 
 /// A comment on an issue or a pull request.
 #[derive(Debug, Clone)]
-pub(super) struct Comment {
+pub(super) struct IssueComment {
     pub(super) id: u64,
     pub(super) number: u64,
     pub(super) author: String,
@@ -99,14 +99,14 @@ pub(super) struct Comment {
     pub(super) updated_at: i64,
 }
 
-/// One entry of an issue's timeline, apart from comments.
+/// One event in an issue's timeline. Comments are kept separately.
 #[derive(Debug, Clone)]
-pub(super) struct Moment {
+pub(super) struct TimelineEvent {
     pub(super) id: u64,
-    /// `closed`, `reopened`, `labeled`, `cross-referenced`, `referenced`, ...
+    /// `closed`, `reopened`, `labeled`, `cross-referenced`, `referenced` and so on.
     pub(super) event: &'static str,
     pub(super) actor: String,
     pub(super) at: i64,
-    /// The fields of this kind of event.
+    /// The fields that only this kind of event has.
     pub(super) more: Value,
 }

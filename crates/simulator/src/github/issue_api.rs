@@ -1,29 +1,29 @@
-//! Issues, comments, labels and milestones through the API.
+//! The API for issues, comments, labels and milestones.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::hub::{Actor, Hub};
+use super::answers::{invalid, not_found, paged};
 use super::issue::Issue;
 use super::issue_changes::NewIssue;
-use super::repository::Repo;
-use super::routes::{invalid, not_found, paged};
+use super::repository::RepositoryState;
+use super::state::{GithubActor, GithubState};
 use crate::clock;
-use crate::message::{Answer, Request};
+use crate::message::{Request, Response};
 
 /// GitHub refuses longer bodies.
 const BODY_LIMIT_CHARS: usize = 65_536;
 
-impl Hub {
+impl GithubState {
     pub(super) fn issue_route(
         &mut self,
         request: &Request,
         repo_id: u64,
         what: &[&str],
         body: &Value,
-        actor: &Actor,
-    ) -> Answer {
+        actor: &GithubActor,
+    ) -> Response {
         let method = request.method.as_str();
         if let ["issues", number, ..] = what
             && let Ok(number) = number.parse()
@@ -49,14 +49,14 @@ impl Hub {
             }
             ("DELETE", ["issues", "comments", id]) if repo.comments.contains_key(&number(id)) => {
                 self.delete_comment(repo_id, number(id), actor);
-                Answer::empty(204)
+                Response::empty(204)
             }
             ("GET", ["labels"]) => {
                 let list = repo.labels.keys().map(|name| self.label_json(repo, name)).collect();
                 paged(&self.base, request, list)
             }
             ("GET", ["labels", name]) if repo.labels.contains_key(*name) => {
-                Answer::json(200, &self.label_json(repo, name))
+                Response::json(200, &self.label_json(repo, name))
             }
             ("POST", ["labels"]) => self.create_label(repo_id, body),
             ("GET", ["milestones"]) => {
@@ -64,7 +64,7 @@ impl Hub {
                 paged(&self.base, request, list)
             }
             ("GET", ["milestones", id]) if repo.milestones.contains_key(&number(id)) => {
-                Answer::json(200, &self.milestone_json(repo, number(id)))
+                Response::json(200, &self.milestone_json(repo, number(id)))
             }
             _ => not_found(),
         }
@@ -77,8 +77,8 @@ impl Hub {
         number: u64,
         rest: &[&str],
         body: &Value,
-        actor: &Actor,
-    ) -> Answer {
+        actor: &GithubActor,
+    ) -> Response {
         match (request.method.as_str(), rest) {
             ("GET", []) => self.issue_answer(200, repo_id, number),
             ("PATCH", []) => self.patch_issue(repo_id, number, body, actor),
@@ -88,7 +88,10 @@ impl Hub {
                     return invalid("IssueComment", "body", "missing_field");
                 };
                 if self.repos.get(&repo_id).is_some_and(|repo| repo.issues[&number].locked) && !actor.via_app {
-                    return Answer::json(403, &json!({"message": "Unable to create comment because issue is locked."}));
+                    return Response::json(
+                        403,
+                        &json!({"message": "Unable to create comment because issue is locked."}),
+                    );
                 }
                 let id = self.comment(repo_id, number, actor, text).unwrap_or_default();
                 self.comment_answer(201, repo_id, id)
@@ -106,7 +109,7 @@ impl Hub {
             ("DELETE", ["labels", name]) => {
                 let mut labels = self.labels_of(repo_id, number);
                 if !labels.remove(*name) {
-                    return Answer::json(404, &json!({"message": "Label does not exist"}));
+                    return Response::json(404, &json!({"message": "Label does not exist"}));
                 }
                 self.label(repo_id, number, actor, &labels);
                 self.labels_answer(repo_id, number)
@@ -115,7 +118,7 @@ impl Hub {
         }
     }
 
-    fn create_issue(&mut self, repo_id: u64, body: &Value, actor: &Actor) -> Answer {
+    fn create_issue(&mut self, repo_id: u64, body: &Value, actor: &GithubActor) -> Response {
         let Some(title) = body["title"].as_str().filter(|title| !title.trim().is_empty()) else {
             return invalid("Issue", "title", "missing_field");
         };
@@ -135,7 +138,7 @@ impl Hub {
         }
     }
 
-    fn patch_issue(&mut self, repo_id: u64, number: u64, body: &Value, actor: &Actor) -> Answer {
+    fn patch_issue(&mut self, repo_id: u64, number: u64, body: &Value, actor: &GithubActor) -> Response {
         let given = |name: &str| body.get(name).is_some();
         if given("body") && !body["body"].is_null() && readable(&body["body"]).is_none() {
             return invalid("Issue", "body", "invalid");
@@ -160,8 +163,8 @@ impl Hub {
         self.issue_answer(200, repo_id, number)
     }
 
-    fn close_as_asked(&mut self, repo_id: u64, number: u64, body: &Value, actor: &Actor) {
-        let canonical = body["duplicate_issue_id"].as_u64().and_then(|id| self.place_of(id));
+    fn close_as_asked(&mut self, repo_id: u64, number: u64, body: &Value, actor: &GithubActor) {
+        let canonical = body["duplicate_issue_id"].as_u64().and_then(|id| self.locate_issue(id));
         let default = if canonical.is_some() { "duplicate" } else { "completed" };
         let reason = body["state_reason"].as_str().unwrap_or(default).to_owned();
         self.close(repo_id, number, actor, &reason, None);
@@ -170,52 +173,53 @@ impl Hub {
         }
     }
 
-    /// Where the issue of this id is.
-    fn place_of(&self, id: u64) -> Option<(u64, u64)> {
+    /// The repository and number of the issue with this id.
+    fn locate_issue(&self, id: u64) -> Option<(u64, u64)> {
         let mut issues = self.repos.values().flat_map(|repo| repo.issues.values().map(|issue| (repo.id, issue)));
         issues.find(|(_, issue)| issue.id == id).map(|(repo_id, issue)| (repo_id, issue.number))
     }
 
-    fn issues_listed(&self, request: &Request, repo: &Repo) -> Answer {
-        let state = request.query("state").unwrap_or("open");
-        let since = request.query("since").and_then(clock::parse).unwrap_or(i64::MIN);
-        let labels: Vec<&str> = request.query("labels").map(|labels| labels.split(',').collect()).unwrap_or_default();
+    fn issues_listed(&self, request: &Request, repo: &RepositoryState) -> Response {
+        let state = request.parameter("state").unwrap_or("open");
+        let since = request.parameter("since").and_then(clock::parse).unwrap_or(i64::MIN);
+        let labels: Vec<&str> =
+            request.parameter("labels").map(|labels| labels.split(',').collect()).unwrap_or_default();
         let visible = self.now() - self.options.list_lag_s * 1_000_000;
         let mut issues: Vec<&Issue> = repo
             .issues
             .values()
             .filter(|issue| issue.created_at <= visible)
             .filter(|issue| state == "all" || issue.state() == state)
-            .filter(|issue| request.query("creator").is_none_or(|creator| issue.author == creator))
+            .filter(|issue| request.parameter("creator").is_none_or(|creator| issue.author == creator))
             .filter(|issue| clock_seconds(issue.updated_at) >= since)
             .filter(|issue| labels.iter().all(|label| issue.labels.contains(*label)))
-            .filter(|issue| match request.query("milestone") {
+            .filter(|issue| match request.parameter("milestone") {
                 None | Some("*") => true,
                 Some("none") => issue.milestone.is_none(),
                 Some(number) => issue.milestone.map(|number| number.to_string()).as_deref() == Some(number),
             })
             .collect();
-        match request.query("sort") {
+        match request.parameter("sort") {
             Some("updated") => issues.sort_by_key(|issue| (issue.updated_at, issue.number)),
             _ => issues.sort_by_key(|issue| (issue.created_at, issue.number)),
         }
-        if request.query("direction") != Some("asc") {
+        if request.parameter("direction") != Some("asc") {
             issues.reverse();
         }
         let list = issues.into_iter().map(|issue| self.issue_json(repo, issue)).collect();
         paged(&self.base, request, list)
     }
 
-    fn comments_listed(&self, request: &Request, repo_id: u64, number: u64) -> Answer {
-        let since = request.query("since").and_then(clock::parse).unwrap_or(i64::MIN);
+    fn comments_listed(&self, request: &Request, repo_id: u64, number: u64) -> Response {
+        let since = request.parameter("since").and_then(clock::parse).unwrap_or(i64::MIN);
         let repo = &self.repos[&repo_id];
         let comments = repo.comments.values().filter(|comment| comment.number == number);
         let comments = comments.filter(|comment| clock_seconds(comment.updated_at) >= since);
         paged(&self.base, request, comments.map(|comment| self.comment_json(repo, comment)).collect())
     }
 
-    /// The timeline has comments among its events; the events alone do not.
-    fn timeline(&self, request: &Request, repo_id: u64, number: u64, with_comments: bool) -> Answer {
+    /// The timeline includes comments. The list of events does not.
+    fn timeline(&self, request: &Request, repo_id: u64, number: u64, with_comments: bool) -> Response {
         let repo = &self.repos[&repo_id];
         let only_in_timeline = ["cross-referenced"];
         let mut moments: Vec<(i64, u64, Value)> = repo.issues[&number]
@@ -236,7 +240,7 @@ impl Hub {
         paged(&self.base, request, moments.into_iter().map(|(_, _, shown)| shown).collect())
     }
 
-    fn create_label(&mut self, repo_id: u64, body: &Value) -> Answer {
+    fn create_label(&mut self, repo_id: u64, body: &Value) -> Response {
         let id = self.new_id();
         let Some(name) = body["name"].as_str() else {
             return invalid("Label", "name", "missing_field");
@@ -248,47 +252,49 @@ impl Hub {
             return invalid("Label", "name", "already_exists");
         }
         repo.labels.insert(name.to_owned(), id);
-        Answer::json(201, &self.label_json(&self.repos[&repo_id], name))
+        Response::json(201, &self.label_json(&self.repos[&repo_id], name))
     }
 
     fn labels_of(&self, repo_id: u64, number: u64) -> BTreeSet<String> {
         self.repos[&repo_id].issues.get(&number).map(|issue| issue.labels.clone()).unwrap_or_default()
     }
 
-    fn labels_answer(&self, repo_id: u64, number: u64) -> Answer {
+    fn labels_answer(&self, repo_id: u64, number: u64) -> Response {
         let repo = &self.repos[&repo_id];
         let labels: Vec<Value> =
             self.labels_of(repo_id, number).iter().map(|name| self.label_json(repo, name)).collect();
-        Answer::json(200, &json!(labels))
+        Response::json(200, &json!(labels))
     }
 
-    fn issue_answer(&self, status: u16, repo_id: u64, number: u64) -> Answer {
-        self.shown_issue(repo_id, number).map_or_else(not_found, |issue| Answer::json(status, &issue))
+    fn issue_answer(&self, status: u16, repo_id: u64, number: u64) -> Response {
+        self.current_issue_json(repo_id, number).map_or_else(not_found, |issue| Response::json(status, &issue))
     }
 
-    fn comment_answer(&self, status: u16, repo_id: u64, id: u64) -> Answer {
+    fn comment_answer(&self, status: u16, repo_id: u64, id: u64) -> Response {
         let repo = &self.repos[&repo_id];
-        repo.comments.get(&id).map_or_else(not_found, |comment| Answer::json(status, &self.comment_json(repo, comment)))
+        repo.comments
+            .get(&id)
+            .map_or_else(not_found, |comment| Response::json(status, &self.comment_json(repo, comment)))
     }
 }
 
-/// A text GitHub takes.
+/// A text, if it is not longer than GitHub accepts.
 fn readable(text: &Value) -> Option<&str> {
     text.as_str().filter(|text| text.chars().count() <= BODY_LIMIT_CHARS)
 }
 
-/// Labels come as names or as objects, assignees as logins.
+/// A list of names. Labels come as names or as objects, assignees as logins.
 fn names(list: &Value) -> BTreeSet<String> {
     let names = list.as_array().into_iter().flatten();
     names.filter_map(|name| name.as_str().or_else(|| name["name"].as_str())).map(str::to_owned).collect()
 }
 
-/// An id in a path; what is none is found nowhere.
+/// An id in a path. Anything else becomes 0, which no record has.
 fn number(text: &str) -> u64 {
     text.parse().unwrap_or(0)
 }
 
-/// `since` compares with what the API shows: whole seconds.
+/// A time in whole seconds, which is what `since` is compared with.
 fn clock_seconds(micros: i64) -> i64 {
     micros - micros.rem_euclid(1_000_000)
 }

@@ -1,14 +1,14 @@
-//! Every way an issue changes, for people and for the API alike.
+//! How an issue changes, through people and through the API alike.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::hub::{Actor, Hub};
-use super::issue::{Closer, Issue, Moment};
+use super::issue::{Closer, Issue, TimelineEvent};
 use super::keywords;
+use super::state::{GithubActor, GithubState};
 
-/// An issue that is to be.
+/// An issue to be filed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NewIssue {
     pub(super) title: String,
@@ -18,18 +18,18 @@ pub(super) struct NewIssue {
     pub(super) milestone: Option<u64>,
 }
 
-impl Hub {
-    pub(super) fn new_issue(&mut self, repo_id: u64, actor: &Actor, new: NewIssue) -> Option<u64> {
-        let number = self.place(repo_id, actor, new)?;
-        self.mention(repo_id, number, actor);
-        self.tell_issue(repo_id, number, actor, "opened", json!({}));
+impl GithubState {
+    pub(super) fn new_issue(&mut self, repo_id: u64, actor: &GithubActor, new: NewIssue) -> Option<u64> {
+        let number = self.insert_issue(repo_id, actor, new)?;
+        self.cross_reference(repo_id, number, actor);
+        self.emit_issue(repo_id, number, actor, "opened", json!({}));
         Some(number)
     }
 
-    /// Puts an issue into the repository without telling anybody.
-    pub(super) fn place(&mut self, repo_id: u64, actor: &Actor, new: NewIssue) -> Option<u64> {
+    /// Adds an issue to the repository without sending a webhook.
+    pub(super) fn insert_issue(&mut self, repo_id: u64, actor: &GithubActor, new: NewIssue) -> Option<u64> {
         let (id, now) = (self.new_id(), self.now());
-        self.person_of(&actor.login, "User");
+        self.ensure_person(&actor.login, "User");
         let label_ids: Vec<u64> = new.labels.iter().map(|_| self.new_id()).collect();
         let repo = self.repos.get_mut(&repo_id)?;
         for (name, label_id) in new.labels.iter().zip(label_ids) {
@@ -66,7 +66,7 @@ impl Hub {
         &mut self,
         repo_id: u64,
         number: u64,
-        actor: &Actor,
+        actor: &GithubActor,
         title: Option<String>,
         body: Option<String>,
     ) {
@@ -85,13 +85,20 @@ impl Hub {
         }
         if changes != json!({}) {
             issue.updated_at = now;
-            self.mention(repo_id, number, actor);
-            self.tell_any(repo_id, number, actor, "edited", json!({"changes": changes}));
+            self.cross_reference(repo_id, number, actor);
+            self.emit_issue_or_pull_request(repo_id, number, actor, "edited", json!({"changes": changes}));
         }
     }
 
     /// Closes an open issue, by hand or by code.
-    pub(super) fn close(&mut self, repo_id: u64, number: u64, actor: &Actor, reason: &str, closer: Option<Closer>) {
+    pub(super) fn close(
+        &mut self,
+        repo_id: u64,
+        number: u64,
+        actor: &GithubActor,
+        reason: &str,
+        closer: Option<Closer>,
+    ) {
         let now = self.now();
         let names_commit = self.options.closed_event_names_commit;
         let Some(issue) = self.issue_mut(repo_id, number).filter(|issue| issue.is_open()) else {
@@ -112,7 +119,7 @@ impl Hub {
             Some(format!("{}/commits/{sha}", repo.url(&self.base)))
         });
         let sha = commit.map(|(_, sha)| sha);
-        self.note_in_timeline(
+        self.add_to_timeline(
             repo_id,
             number,
             actor,
@@ -120,7 +127,7 @@ impl Hub {
             json!({"commit_id": sha, "commit_url": url, "state_reason": reason}),
         );
         if self.is_issue(repo_id, number) {
-            self.tell_issue(repo_id, number, actor, "closed", json!({}));
+            self.emit_issue(repo_id, number, actor, "closed", json!({}));
         }
     }
 
@@ -129,7 +136,7 @@ impl Hub {
         Some((repo_id, pull.merge_commit_sha.clone()?))
     }
 
-    pub(super) fn reopen(&mut self, repo_id: u64, number: u64, actor: &Actor) {
+    pub(super) fn reopen(&mut self, repo_id: u64, number: u64, actor: &GithubActor) {
         let now = self.now();
         let Some(issue) = self.issue_mut(repo_id, number).filter(|issue| !issue.is_open()) else {
             return;
@@ -140,12 +147,12 @@ impl Hub {
         issue.duplicate_of = None;
         issue.updated_at = now;
         issue.state_reason = issue.pull.is_none().then(|| "reopened".to_owned());
-        self.note_in_timeline(repo_id, number, actor, "reopened", json!({"state_reason": null}));
-        self.tell_any(repo_id, number, actor, "reopened", json!({}));
+        self.add_to_timeline(repo_id, number, actor, "reopened", json!({"state_reason": null}));
+        self.emit_issue_or_pull_request(repo_id, number, actor, "reopened", json!({}));
     }
 
-    /// Makes the labels exactly these.
-    pub(super) fn label(&mut self, repo_id: u64, number: u64, actor: &Actor, labels: &BTreeSet<String>) {
+    /// Sets the labels to exactly these.
+    pub(super) fn label(&mut self, repo_id: u64, number: u64, actor: &GithubActor, labels: &BTreeSet<String>) {
         let Some(before) = self.issue_mut(repo_id, number).map(|issue| issue.labels.clone()) else {
             return;
         };
@@ -171,14 +178,14 @@ impl Hub {
             }
             let event = if added { "labeled" } else { "unlabeled" };
             let label = self.repos.get(&repo_id).map(|repo| self.label_json(repo, &name));
-            self.note_in_timeline(repo_id, number, actor, event, json!({"label": {"name": name, "color": "ededed"}}));
-            self.tell_any(repo_id, number, actor, event, json!({"label": label}));
+            self.add_to_timeline(repo_id, number, actor, event, json!({"label": {"name": name, "color": "ededed"}}));
+            self.emit_issue_or_pull_request(repo_id, number, actor, event, json!({"label": label}));
         }
     }
 
-    pub(super) fn assign(&mut self, repo_id: u64, number: u64, actor: &Actor, assignees: &BTreeSet<String>) {
+    pub(super) fn assign(&mut self, repo_id: u64, number: u64, actor: &GithubActor, assignees: &BTreeSet<String>) {
         for login in assignees {
-            self.person_of(login, "User");
+            self.ensure_person(login, "User");
         }
         let Some(issue) = self.issue_mut(repo_id, number) else {
             return;
@@ -187,12 +194,12 @@ impl Hub {
         let gained = assignees.difference(&before).map(|login| ("assigned", login));
         for (event, login) in gained.chain(before.difference(assignees).map(|login| ("unassigned", login))) {
             let assignee = self.person_json(login);
-            self.note_in_timeline(repo_id, number, actor, event, json!({"assignee": assignee}));
-            self.tell_any(repo_id, number, actor, event, json!({"assignee": assignee}));
+            self.add_to_timeline(repo_id, number, actor, event, json!({"assignee": assignee}));
+            self.emit_issue_or_pull_request(repo_id, number, actor, event, json!({"assignee": assignee}));
         }
     }
 
-    pub(super) fn put_in_milestone(&mut self, repo_id: u64, number: u64, actor: &Actor, milestone: Option<u64>) {
+    pub(super) fn put_in_milestone(&mut self, repo_id: u64, number: u64, actor: &GithubActor, milestone: Option<u64>) {
         let Some(issue) = self.issue_mut(repo_id, number).filter(|issue| issue.milestone != milestone) else {
             return;
         };
@@ -202,54 +209,61 @@ impl Hub {
             None => ("demilestoned", before.unwrap_or_default()),
         };
         let shown = self.repos.get(&repo_id).map(|repo| self.milestone_json(repo, named));
-        self.tell_any(repo_id, number, actor, event, json!({"milestone": shown}));
+        self.emit_issue_or_pull_request(repo_id, number, actor, event, json!({"milestone": shown}));
     }
 
-    /// Leaves a cross-reference on every issue that the text of this one names for the first time.
-    pub(super) fn mention(&mut self, repo_id: u64, number: u64, actor: &Actor) {
+    /// Adds a cross-reference to every issue that the text of this one mentions for the first time.
+    pub(super) fn cross_reference(&mut self, repo_id: u64, number: u64, actor: &GithubActor) {
         let Some(issue) = self.repos.get(&repo_id).and_then(|repo| repo.issues.get(&number)) else {
             return;
         };
         let text = format!("{}\n{}", issue.title, issue.body.as_deref().unwrap_or_default());
         let source = json!({"source": {"repository_id": repo_id, "number": number}});
         for mention in keywords::mentioned_in(&text) {
-            let Some(target) = self.target(repo_id, &mention) else {
+            let Some(target) = self.repository_of(repo_id, &mention) else {
                 continue;
             };
             let known = self.issue_mut(target, mention.number).is_none_or(|issue| {
                 issue.timeline.iter().any(|moment| moment.event == "cross-referenced" && moment.more == source)
             });
             if !known && (target, mention.number) != (repo_id, number) {
-                self.note_in_timeline(target, mention.number, actor, "cross-referenced", source.clone());
+                self.add_to_timeline(target, mention.number, actor, "cross-referenced", source.clone());
             }
         }
     }
 
-    /// The repository a mention means.
-    pub(super) fn target(&self, repo_id: u64, mention: &keywords::Mention) -> Option<u64> {
+    /// The repository of a mention.
+    pub(super) fn repository_of(&self, repo_id: u64, mention: &keywords::Mention) -> Option<u64> {
         mention.repository.as_ref().map_or(Some(repo_id), |name| self.repo_named(name))
     }
 
-    pub(super) fn note_in_timeline(
+    pub(super) fn add_to_timeline(
         &mut self,
         repo_id: u64,
         number: u64,
-        actor: &Actor,
+        actor: &GithubActor,
         event: &'static str,
         more: Value,
     ) {
         let (id, at) = (self.new_id(), self.now());
         if let Some(issue) = self.issue_mut(repo_id, number) {
-            issue.timeline.push(Moment { id, event, actor: actor.login.clone(), at, more });
+            issue.timeline.push(TimelineEvent { id, event, actor: actor.login.clone(), at, more });
         }
     }
 
-    /// Tells about an issue or a pull request, whichever the number is.
-    fn tell_any(&mut self, repo_id: u64, number: u64, actor: &Actor, action: &str, more: Value) {
+    /// Queues a webhook about an issue or a pull request, whichever has this number.
+    fn emit_issue_or_pull_request(
+        &mut self,
+        repo_id: u64,
+        number: u64,
+        actor: &GithubActor,
+        action: &str,
+        more: Value,
+    ) {
         if self.is_issue(repo_id, number) {
-            self.tell_issue(repo_id, number, actor, action, more);
+            self.emit_issue(repo_id, number, actor, action, more);
         } else {
-            self.tell_pull(repo_id, number, actor, action, more);
+            self.emit_pull_request(repo_id, number, actor, action, more);
         }
     }
 

@@ -1,18 +1,18 @@
-//! What texts say about issues: closing keywords and mentions.
+//! Closing keywords and mentions of issues in texts.
 //!
 //! docs.github.com, "Linking a pull request to an issue": close, fix, resolve in their forms, before `#1`,
 //! `owner/repository#1` or the issue's URL.
 
 const CLOSING: [&str; 9] = ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
 
-/// An issue a text names: the repository if it says one, and the number.
+/// A mention of an issue: the repository, if the text names one, and the number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mention {
     pub(super) repository: Option<String>,
     pub(super) number: u64,
 }
 
-/// The issues a text closes.
+/// The issues that a text closes.
 pub(super) fn closed_by(text: &str) -> Vec<Mention> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut found = Vec::new();
@@ -25,7 +25,7 @@ pub(super) fn closed_by(text: &str) -> Vec<Mention> {
     found
 }
 
-/// Every issue a text names.
+/// Every issue that a text mentions.
 pub(super) fn mentioned_in(text: &str) -> Vec<Mention> {
     let mut found = Vec::new();
     for word in text.split_whitespace() {

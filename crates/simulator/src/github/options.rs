@@ -1,16 +1,16 @@
-//! How a simulated GitHub is to be.
+//! How a simulated GitHub is set up.
 
 use crate::clock::Clock;
 
-/// How a repository is to be.
+/// The options of a repository.
 #[derive(Debug, Clone)]
 pub struct RepositoryOptions {
     /// `owner/name`.
     pub name: String,
-    /// Whether only members see it.
+    /// Whether only members can see it.
     pub private: bool,
     /// Usually `main`.
-    pub default_branch: String,
+    pub(super) default_branch: String,
 }
 
 impl RepositoryOptions {
@@ -25,42 +25,42 @@ impl RepositoryOptions {
     }
 }
 
-/// How a practice GitHub is to be.
+/// The options of a simulated GitHub.
 #[derive(Clone)]
-pub struct GitHubOptions {
-    /// The time it lives in.
-    pub clock: Clock,
-    /// Determines ids that GitHub draws by lot.
-    pub seed: u64,
-    /// 0 takes a free one.
-    pub port: u16,
-    /// The repositories it starts with; the first one's owner has installed the app.
+pub struct GithubOptions {
+    /// What it takes as the time.
+    pub(super) clock: Clock,
+    /// Determines the ids that GitHub draws at random.
+    pub(super) seed: u64,
+    /// 0 means any free one.
+    pub(super) port: u16,
+    /// The repositories it starts with. The owner of the first has installed the app.
     pub repositories: Vec<RepositoryOptions>,
-    /// The app's id, the issuer of its JWTs.
-    pub app_id: u64,
-    /// The app's name in URLs; it acts as `SLUG[bot]`.
-    pub app_slug: String,
+    /// The app's id, which is the issuer of its JWTs.
+    pub(super) app_id: u64,
+    /// The app's name in URLs. It acts as `SLUG[bot]`.
+    pub(super) app_slug: String,
     /// The app's one installation.
-    pub installation_id: u64,
-    /// How long installation tokens live.
+    pub(super) installation_id: u64,
+    /// How long installation tokens are valid.
     pub token_lifetime_s: i64,
-    /// A personal token that is accepted too.
+    /// A personal token, which is accepted too.
     pub token: String,
     /// The login of that token's owner.
-    pub token_user: String,
+    pub(super) token_user: String,
     /// Signs webhooks.
     pub webhook_secret: String,
     /// Whether the `closed` event of the timeline names the merge commit when a pull request closed the issue.
     pub closed_event_names_commit: bool,
-    /// Whether GraphQL is there.
+    /// Whether there is a GraphQL endpoint.
     pub graphql: bool,
-    /// How long a new issue is missing from lists, as it can be when GitHub is busy. It can be read by its number.
+    /// How long a new issue is missing from lists, as happens when GitHub is busy. It can be read by its number at once.
     pub list_lag_s: i64,
-    /// Enforces the secondary limit on content: this many creations in a minute.
+    /// The secondary rate limit: how many issues and comments may be created per minute.
     pub content_per_minute: usize,
 }
 
-impl GitHubOptions {
+impl GithubOptions {
     /// The private repository `acme/product`, app 12345 `heard`, installation 100, token `github-token` of
     /// `heard-bot`, webhook secret `github-webhook-secret`.
     pub fn new(clock: Clock) -> Self {

@@ -1,8 +1,8 @@
-//! An account on the practice GitHub: an engineer, an organization, or an app's bot.
+//! An account on GitHub: an engineer, an organization, or an app's bot.
 
 use serde_json::{Value, json};
 
-/// Who owns, writes, merges.
+/// An account.
 #[derive(Debug, Clone)]
 pub(super) struct Person {
     pub(super) id: u64,

@@ -1,32 +1,32 @@
-//! Pull requests through the API.
+//! The API for pull requests.
 
 use serde_json::{Value, json};
 
-use super::code_changes::{MergeMethod, NewPull};
-use super::hub::{Actor, Hub};
-use super::routes::{invalid, not_found, paged};
-use crate::message::{Answer, Request};
+use super::answers::{invalid, not_found, paged};
+use super::code_changes::{MergeMethod, NewPullRequest};
+use super::state::{GithubActor, GithubState};
+use crate::message::{Request, Response};
 
-impl Hub {
+impl GithubState {
     pub(super) fn pull_route(
         &mut self,
         request: &Request,
         repo_id: u64,
         what: &[&str],
         body: &Value,
-        actor: &Actor,
-    ) -> Answer {
+        actor: &GithubActor,
+    ) -> Response {
         let repo = &self.repos[&repo_id];
         match (request.method.as_str(), what) {
             ("GET", ["pulls"]) => {
-                let state = request.query("state").unwrap_or("open");
+                let state = request.parameter("state").unwrap_or("open");
                 let mut list: Vec<Value> = repo
                     .issues
                     .values()
                     .filter(|issue| state == "all" || issue.state() == state)
                     .filter_map(|issue| self.listed_pull_json(repo, issue))
                     .collect();
-                if request.query("direction") != Some("asc") {
+                if request.parameter("direction") != Some("asc") {
                     list.reverse();
                 }
                 paged(&self.base, request, list)
@@ -36,10 +36,10 @@ impl Hub {
                 let (Some(title), Some(head), Some(base)) = (text("title"), text("head"), text("base")) else {
                     return invalid("PullRequest", "title", "missing_field");
                 };
-                // `owner:branch` names a fork; a practice repository has none.
+                // `owner:branch` names a fork. There are no forks here.
                 let head = head.rsplit(':').next().unwrap_or_default().to_owned();
                 let draft = body["draft"].as_bool().unwrap_or(false);
-                match self.open_pull(repo_id, actor, NewPull { title, body: text("body"), head, base, draft }) {
+                match self.open_pull(repo_id, actor, NewPullRequest { title, body: text("body"), head, base, draft }) {
                     Some(number) => self.pull_answer(201, repo_id, number),
                     None => invalid("PullRequest", "head", "invalid"),
                 }
@@ -58,7 +58,7 @@ impl Hub {
             },
             ("GET", ["pulls", number, "merge"]) => {
                 let merged = self.pull_of(repo_id, number).is_some_and(|pull| pull.merged_at.is_some());
-                if merged { Answer::empty(204) } else { not_found() }
+                if merged { Response::empty(204) } else { not_found() }
             }
             ("PUT", ["pulls", number, "merge"]) => {
                 let method = match body["merge_method"].as_str() {
@@ -67,24 +67,24 @@ impl Hub {
                     _ => MergeMethod::Merge,
                 };
                 match self.merge(repo_id, number.parse().unwrap_or(0), method, actor) {
-                    Some(sha) => Answer::json(
+                    Some(sha) => Response::json(
                         200,
                         &json!({"sha": sha, "merged": true, "message": "Pull Request successfully merged"}),
                     ),
-                    None => Answer::json(405, &json!({"message": "Pull Request is not mergeable"})),
+                    None => Response::json(405, &json!({"message": "Pull Request is not mergeable"})),
                 }
             }
             _ => not_found(),
         }
     }
 
-    fn pull_of(&self, repo_id: u64, number: &str) -> Option<&super::issue::Pull> {
+    fn pull_of(&self, repo_id: u64, number: &str) -> Option<&super::issue::PullRequest> {
         self.repos.get(&repo_id)?.issues.get(&number.parse().ok()?)?.pull.as_ref()
     }
 
-    fn pull_answer(&self, status: u16, repo_id: u64, number: u64) -> Answer {
+    fn pull_answer(&self, status: u16, repo_id: u64, number: u64) -> Response {
         let repo = &self.repos[&repo_id];
         let shown = repo.issues.get(&number).and_then(|issue| self.pull_json(repo, issue));
-        shown.map_or_else(not_found, |pull| Answer::json(status, &pull))
+        shown.map_or_else(not_found, |pull| Response::json(status, &pull))
     }
 }

@@ -1,16 +1,23 @@
-//! How code gets out: tags, releases, deployments.
+//! How code is shipped: tags, releases, deployments.
 
 use serde_json::{Value, json};
 
 use super::code_changes::NOTHING;
 use super::commits::Tag;
-use super::deployment::{Deployment, Status};
-use super::hub::{Actor, Hub};
+use super::deployment::{Deployment, DeploymentStatus};
 use super::release::Release;
+use super::state::{GithubActor, GithubState};
 
-impl Hub {
-    /// Points a tag at a commit, new or moved, and tells about it.
-    pub(super) fn tag(&mut self, repo_id: u64, name: &str, at: &str, annotated: bool, actor: &Actor) -> Option<String> {
+impl GithubState {
+    /// Creates a tag or moves it to another commit.
+    pub(super) fn tag(
+        &mut self,
+        repo_id: u64,
+        name: &str,
+        at: &str,
+        annotated: bool,
+        actor: &GithubActor,
+    ) -> Option<String> {
         let repo = self.repos.get_mut(&repo_id)?;
         let commit = repo.history.resolve(at)?.sha.clone();
         let object = annotated.then(|| repo.history.object(name));
@@ -20,7 +27,7 @@ impl Hub {
             let body = json!({
                 "ref": name, "ref_type": "tag", "master_branch": default_branch, "description": null, "pusher_type": "user",
             });
-            self.tell(repo_id, actor, "create", None, body);
+            self.emit(repo_id, actor, "create", None, body);
         }
         let body = json!({
             "ref": format!("refs/tags/{name}"),
@@ -29,14 +36,14 @@ impl Hub {
             "created": before.is_none(), "deleted": false, "forced": before.is_some(),
             "commits": [], "head_commit": null, "pusher": {"name": actor.login},
         });
-        self.tell(repo_id, actor, "push", None, body);
+        self.emit(repo_id, actor, "push", None, body);
         Some(commit)
     }
 
-    /// Saves a release; a draft stays unseen, anything else is published at once.
-    pub(super) fn release(&mut self, repo_id: u64, actor: &Actor, release: Release) -> Option<u64> {
+    /// Saves a release. Unless it is a draft, it is published at once.
+    pub(super) fn release(&mut self, repo_id: u64, actor: &GithubActor, release: Release) -> Option<u64> {
         let (id, now) = (self.new_id(), self.now());
-        self.person_of(&actor.login, "User");
+        self.ensure_person(&actor.login, "User");
         let publish = !release.draft;
         let repo = self.repos.get(&repo_id)?;
         if publish && repo.history.resolve(&release.tag).or_else(|| repo.history.resolve(&release.target)).is_none() {
@@ -47,15 +54,15 @@ impl Hub {
         if publish {
             self.publish(repo_id, id, actor)?;
         }
-        self.tell_release(repo_id, id, actor, "created", json!({}));
+        self.emit_release(repo_id, id, actor, "created", json!({}));
         if publish {
-            self.tell_published(repo_id, id, actor);
+            self.emit_published(repo_id, id, actor);
         }
         Some(id)
     }
 
     /// Changes a release: texts, prerelease to stable, draft to published.
-    pub(super) fn edit_release(&mut self, repo_id: u64, id: u64, actor: &Actor, wanted: &Value) -> Option<()> {
+    pub(super) fn edit_release(&mut self, repo_id: u64, id: u64, actor: &GithubActor, wanted: &Value) -> Option<()> {
         let release = self.repos.get_mut(&repo_id)?.releases.get_mut(&id)?;
         let (was_draft, was_prerelease) = (release.draft, release.prerelease);
         let text = |name: &str| wanted[name].as_str().map(str::to_owned);
@@ -67,25 +74,25 @@ impl Hub {
         let prerelease = release.prerelease;
         if was_draft && wanted["draft"].as_bool() == Some(false) {
             self.publish(repo_id, id, actor)?;
-            self.tell_published(repo_id, id, actor);
+            self.emit_published(repo_id, id, actor);
             return Some(());
         }
-        self.tell_release(repo_id, id, actor, "edited", json!({"changes": {}}));
+        self.emit_release(repo_id, id, actor, "edited", json!({"changes": {}}));
         if !was_draft && was_prerelease && !prerelease {
-            self.tell_release(repo_id, id, actor, "released", json!({}));
+            self.emit_release(repo_id, id, actor, "released", json!({}));
         }
         Some(())
     }
 
-    pub(super) fn delete_release(&mut self, repo_id: u64, id: u64, actor: &Actor) {
-        self.tell_release(repo_id, id, actor, "deleted", json!({}));
+    pub(super) fn delete_release(&mut self, repo_id: u64, id: u64, actor: &GithubActor) {
+        self.emit_release(repo_id, id, actor, "deleted", json!({}));
         if let Some(repo) = self.repos.get_mut(&repo_id) {
             repo.releases.remove(&id);
         }
     }
 
-    /// Makes the tag if it is missing, and the release visible.
-    fn publish(&mut self, repo_id: u64, id: u64, actor: &Actor) -> Option<()> {
+    /// Publishes a release, and creates its tag if there is none.
+    fn publish(&mut self, repo_id: u64, id: u64, actor: &GithubActor) -> Option<()> {
         let now = self.now();
         let repo = self.repos.get(&repo_id)?;
         let release = repo.releases.get(&id)?;
@@ -99,34 +106,34 @@ impl Hub {
         Some(())
     }
 
-    /// GitHub sends `published`, and beside it `released` or `prereleased`.
-    fn tell_published(&mut self, repo_id: u64, id: u64, actor: &Actor) {
+    /// GitHub sends `published`, and `released` or `prereleased` as well.
+    fn emit_published(&mut self, repo_id: u64, id: u64, actor: &GithubActor) {
         let prerelease =
             self.repos.get(&repo_id).and_then(|repo| repo.releases.get(&id)).is_some_and(|release| release.prerelease);
-        self.tell_release(repo_id, id, actor, "published", json!({}));
-        self.tell_release(repo_id, id, actor, if prerelease { "prereleased" } else { "released" }, json!({}));
+        self.emit_release(repo_id, id, actor, "published", json!({}));
+        self.emit_release(repo_id, id, actor, if prerelease { "prereleased" } else { "released" }, json!({}));
     }
 
-    fn tell_release(&mut self, repo_id: u64, id: u64, actor: &Actor, action: &str, more: Value) {
+    fn emit_release(&mut self, repo_id: u64, id: u64, actor: &GithubActor, action: &str, more: Value) {
         let shown = self.repos.get(&repo_id).and_then(|repo| {
             let release = repo.releases.get(&id)?;
-            Some(release.json(&repo.urls(&self.base), &self.base, &self.person(&release.author)))
+            Some(self.release_json(repo, release))
         });
         if let Some(release) = shown {
             let mut body = more;
             body["release"] = release;
-            self.tell(repo_id, actor, "release", Some(action), body);
+            self.emit(repo_id, actor, "release", Some(action), body);
         }
     }
 
-    /// Sends a commit to an environment; its first status follows with [`Hub::deployment_status`].
+    /// Deploys a commit to an environment. Its first status comes with [`GithubState::deployment_status`].
     pub(super) fn deploy(
         &mut self,
         repo_id: u64,
         reference: &str,
         environment: &str,
         production: bool,
-        actor: &Actor,
+        actor: &GithubActor,
     ) -> Option<u64> {
         let (id, now) = (self.new_id(), self.now());
         let repo = self.repos.get_mut(&repo_id)?;
@@ -141,27 +148,26 @@ impl Hub {
             statuses: Vec::new(),
         };
         repo.deployments.insert(id, deployment);
-        let shown = self.shown_deployment(repo_id, id);
-        self.tell(repo_id, actor, "deployment", Some("created"), json!({"deployment": shown}));
+        let shown = self.current_deployment_json(repo_id, id);
+        self.emit(repo_id, actor, "deployment", Some("created"), json!({"deployment": shown}));
         Some(id)
     }
 
-    pub(super) fn deployment_status(&mut self, repo_id: u64, id: u64, state: &str, actor: &Actor) -> Option<u64> {
+    pub(super) fn deployment_status(&mut self, repo_id: u64, id: u64, state: &str, actor: &GithubActor) -> Option<u64> {
         let (status_id, at) = (self.new_id(), self.now());
-        let status = Status { id: status_id, state: state.to_owned(), at };
+        let status = DeploymentStatus { id: status_id, state: state.to_owned(), at };
         self.repos.get_mut(&repo_id)?.deployments.get_mut(&id)?.statuses.push(status.clone());
         let repo = self.repos.get(&repo_id)?;
         let deployment = repo.deployments.get(&id)?;
-        let creator = self.person(&deployment.creator);
-        let shown = deployment.status_json(&status, &repo.urls(&self.base), &self.base, &creator);
-        let body = json!({"deployment": self.shown_deployment(repo_id, id), "deployment_status": shown});
-        self.tell(repo_id, actor, "deployment_status", Some("created"), body);
+        let shown = self.deployment_status_json(repo, deployment, &status);
+        let body = json!({"deployment": self.current_deployment_json(repo_id, id), "deployment_status": shown});
+        self.emit(repo_id, actor, "deployment_status", Some("created"), body);
         Some(status_id)
     }
 
-    fn shown_deployment(&self, repo_id: u64, id: u64) -> Option<Value> {
+    fn current_deployment_json(&self, repo_id: u64, id: u64) -> Option<Value> {
         let repo = self.repos.get(&repo_id)?;
         let deployment = repo.deployments.get(&id)?;
-        Some(deployment.json(&repo.urls(&self.base), &self.base, &self.person(&deployment.creator)))
+        Some(self.deployment_json(repo, deployment))
     }
 }

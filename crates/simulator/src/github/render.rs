@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::commits::Commit;
-use super::hub::{ENGINEER, Hub};
-use super::issue::{Comment, Issue, Moment};
-use super::repository::Repo;
+use super::issue::{Issue, IssueComment, TimelineEvent};
+use super::repository::RepositoryState;
+use super::state::{ENGINEER, GithubState};
 use crate::clock::seconds_text;
 
-impl Hub {
-    pub(super) fn issue_json(&self, repo: &Repo, issue: &Issue) -> Value {
+impl GithubState {
+    pub(super) fn issue_json(&self, repo: &RepositoryState, issue: &Issue) -> Value {
         let number = issue.number;
         let url = format!("{}/issues/{number}", repo.url(&self.base));
         let kind = if issue.pull.is_some() { "pull" } else { "issues" };
@@ -56,11 +56,11 @@ impl Hub {
         shown
     }
 
-    fn labels_json(&self, repo: &Repo, issue: &Issue) -> Vec<Value> {
+    fn labels_json(&self, repo: &RepositoryState, issue: &Issue) -> Vec<Value> {
         issue.labels.iter().map(|name| self.label_json(repo, name)).collect()
     }
 
-    pub(super) fn label_json(&self, repo: &Repo, name: &str) -> Value {
+    pub(super) fn label_json(&self, repo: &RepositoryState, name: &str) -> Value {
         let id = repo.labels.get(name).copied().unwrap_or_default();
         json!({
             "id": id, "node_id": format!("LA_{id}"), "url": format!("{}/labels/{name}", repo.url(&self.base)),
@@ -68,13 +68,13 @@ impl Hub {
         })
     }
 
-    pub(super) fn milestone_json(&self, repo: &Repo, number: u64) -> Value {
+    pub(super) fn milestone_json(&self, repo: &RepositoryState, number: u64) -> Value {
         let creator = self.person(ENGINEER);
         repo.milestones.get(&number).map_or(Value::Null, |known| repo.milestone_json(known, &self.base, &creator))
     }
 
-    /// A pull request in full; `None` if the number is an issue's.
-    pub(super) fn pull_json(&self, repo: &Repo, issue: &Issue) -> Option<Value> {
+    /// A pull request in full. `None` if it is an issue.
+    pub(super) fn pull_json(&self, repo: &RepositoryState, issue: &Issue) -> Option<Value> {
         let pull = issue.pull.as_ref()?;
         let number = issue.number;
         let url = format!("{}/pulls/{number}", repo.url(&self.base));
@@ -128,8 +128,8 @@ impl Hub {
         Some(joined(text, state))
     }
 
-    /// A pull request as lists show it: without what only a look at the one tells, `merged` among it.
-    pub(super) fn listed_pull_json(&self, repo: &Repo, issue: &Issue) -> Option<Value> {
+    /// A pull request as in a list, without the fields that only a single one has, such as `merged`.
+    pub(super) fn listed_pull_json(&self, repo: &RepositoryState, issue: &Issue) -> Option<Value> {
         let mut shown = self.pull_json(repo, issue)?;
         if let Value::Object(fields) = &mut shown {
             fields.retain(|name, _| !ONLY_OF_ONE.contains(&name.as_str()));
@@ -137,7 +137,7 @@ impl Hub {
         Some(shown)
     }
 
-    fn end_json(&self, repo: &Repo, branch: &str, sha: Option<&String>) -> Value {
+    fn end_json(&self, repo: &RepositoryState, branch: &str, sha: Option<&String>) -> Value {
         json!({
             "label": format!("{}:{branch}", repo.owner),
             "ref": branch,
@@ -147,7 +147,7 @@ impl Hub {
         })
     }
 
-    pub(super) fn files_json(&self, repo: &Repo, files: &[String], sha: &str) -> Vec<Value> {
+    pub(super) fn files_json(&self, repo: &RepositoryState, files: &[String], sha: &str) -> Vec<Value> {
         let (api, html) = (repo.url(&self.base), repo.html_url(&self.base));
         let file = |name: &String| {
             json!({
@@ -161,7 +161,7 @@ impl Hub {
         files.iter().map(file).collect()
     }
 
-    pub(super) fn comment_json(&self, repo: &Repo, comment: &Comment) -> Value {
+    pub(super) fn comment_json(&self, repo: &RepositoryState, comment: &IssueComment) -> Value {
         let url = format!("{}/issues/comments/{}", repo.url(&self.base), comment.id);
         let number = comment.number;
         json!({
@@ -179,7 +179,7 @@ impl Hub {
         })
     }
 
-    pub(super) fn commit_json(&self, repo: &Repo, commit: &Commit) -> Value {
+    pub(super) fn commit_json(&self, repo: &RepositoryState, commit: &Commit) -> Value {
         let sha = &commit.sha;
         let address = |sha: &str| format!("{}/commits/{sha}", repo.url(&self.base));
         let parents: Vec<Value> = commit
@@ -211,7 +211,7 @@ impl Hub {
         })
     }
 
-    pub(super) fn moment_json(&self, repo: &Repo, moment: &Moment) -> Value {
+    pub(super) fn moment_json(&self, repo: &RepositoryState, moment: &TimelineEvent) -> Value {
         let mut shown = json!({
             "id": moment.id,
             "node_id": format!("EV_{}", moment.id),
@@ -239,7 +239,7 @@ impl Hub {
     }
 }
 
-/// What GitHub tells of a pull request only when it is asked for alone.
+/// The fields that GitHub shows only for a single pull request, not in lists.
 const ONLY_OF_ONE: [&str; 12] = [
     "merged",
     "merged_by",
@@ -255,7 +255,7 @@ const ONLY_OF_ONE: [&str; 12] = [
     "changed_files",
 ];
 
-/// Both objects' fields in one.
+/// One object with the fields of both.
 fn joined(mut one: Value, other: Value) -> Value {
     if let (Value::Object(fields), Value::Object(more)) = (&mut one, other) {
         fields.extend(more);
@@ -264,7 +264,7 @@ fn joined(mut one: Value, other: Value) -> Value {
 }
 
 /// What a cross-reference came from: repository and number.
-fn source_of(moment: &Moment) -> Option<(u64, u64)> {
+fn source_of(moment: &TimelineEvent) -> Option<(u64, u64)> {
     let source = &moment.more["source"];
     Some((source["repository_id"].as_u64()?, source["number"].as_u64()?))
 }

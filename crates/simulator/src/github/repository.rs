@@ -6,24 +6,23 @@ use serde_json::{Value, json};
 
 use super::commits::History;
 use super::deployment::Deployment;
-use super::issue::{Comment, Issue};
+use super::issue::{Issue, IssueComment};
 use super::person::Person;
 use super::release::Release;
-use super::urls::RepoUrls;
 use crate::clock::seconds_text;
 
-/// What became of an issue that is not here any more.
+/// Where an issue went that is no longer in the repository.
 #[derive(Debug, Clone)]
-pub(super) enum Gone {
+pub(super) enum DepartedIssue {
     /// Moved to this repository and number.
     Transferred(u64, u64),
     /// Deleted for good.
     Deleted,
 }
 
-/// A milestone of the repository (GitHub's, not ours).
+/// A milestone in GitHub's sense: a target that issues are planned for.
 #[derive(Debug, Clone)]
-pub(super) struct Milestone {
+pub(super) struct RepositoryMilestone {
     pub(super) id: u64,
     pub(super) number: u64,
     pub(super) title: String,
@@ -33,11 +32,11 @@ pub(super) struct Milestone {
 
 /// A repository.
 #[derive(Debug)]
-pub(super) struct Repo {
+pub(super) struct RepositoryState {
     pub(super) id: u64,
     pub(super) owner: String,
     pub(super) name: String,
-    /// Names it had: they redirect.
+    /// Its former names, which redirect.
     pub(super) old_names: Vec<String>,
     pub(super) private: bool,
     pub(super) archived: bool,
@@ -45,10 +44,10 @@ pub(super) struct Repo {
     pub(super) default_branch: String,
     pub(super) history: History,
     pub(super) issues: BTreeMap<u64, Issue>,
-    pub(super) gone: BTreeMap<u64, Gone>,
-    pub(super) comments: BTreeMap<u64, Comment>,
+    pub(super) gone: BTreeMap<u64, DepartedIssue>,
+    pub(super) comments: BTreeMap<u64, IssueComment>,
     pub(super) labels: BTreeMap<String, u64>,
-    pub(super) milestones: BTreeMap<u64, Milestone>,
+    pub(super) milestones: BTreeMap<u64, RepositoryMilestone>,
     pub(super) releases: BTreeMap<u64, Release>,
     pub(super) deployments: BTreeMap<u64, Deployment>,
     /// Login -> `admin`, `write` or `read`.
@@ -57,22 +56,18 @@ pub(super) struct Repo {
     pub(super) next_number: u64,
 }
 
-impl Repo {
+impl RepositoryState {
     pub(super) fn full_name(&self) -> String {
         format!("{}/{}", self.owner, self.name)
     }
 
-    /// The address of its API, by name as GitHub's own resources say it.
+    /// Its address in the API.
     pub(super) fn url(&self, base: &str) -> String {
         format!("{base}/repos/{}", self.full_name())
     }
 
     pub(super) fn html_url(&self, base: &str) -> String {
         format!("{base}/{}", self.full_name())
-    }
-
-    pub(super) fn urls(&self, base: &str) -> RepoUrls {
-        RepoUrls { api: self.url(base), html: self.html_url(base) }
     }
 
     pub(super) fn json(&self, base: &str, owner: &Person) -> Value {
@@ -115,7 +110,7 @@ impl Repo {
         shown
     }
 
-    pub(super) fn milestone_json(&self, milestone: &Milestone, base: &str, creator: &Person) -> Value {
+    pub(super) fn milestone_json(&self, milestone: &RepositoryMilestone, base: &str, creator: &Person) -> Value {
         let in_it = |open: bool| {
             self.issues
                 .values()
@@ -144,11 +139,11 @@ impl Repo {
     }
 }
 
-/// What nobody counts on a practice site.
+/// Counts that are always zero here.
 const COUNTS: [&str; 7] =
     ["forks", "forks_count", "stargazers_count", "watchers", "watchers_count", "network_count", "subscribers_count"];
 
-/// The templates of addresses that every repository shows, below its own.
+/// The addresses that the API shows for a repository, relative to its own.
 const ADDRESSES: [(&str, &str); 36] = [
     ("archive_url", "{archive_format}{/ref}"),
     ("assignees_url", "assignees{/user}"),

@@ -78,7 +78,7 @@ fn told(kind: MilestoneKind, cycle: i64, hour: i64) -> UpdateSoFar {
 }
 
 /// Where an update of a shipped fix starts that may be sent.
-fn start(recipient: &Recipient, step: &Milestone) -> Standing {
+fn start(recipient: &Recipient, step: &Milestone) -> PlannedState {
     match plan(recipient, step, TellPolicy::Send, None) {
         Plan::Update { standing, .. } => standing,
         other => panic!("an update, not {other:?}"),
@@ -87,7 +87,7 @@ fn start(recipient: &Recipient, step: &Milestone) -> Standing {
 
 #[test]
 fn whoever_wrote_before_the_release_is_told() {
-    assert_eq!(start(&recipient(vec![ticket(1)]), &step(MilestoneKind::Shipped)), Standing::Held);
+    assert_eq!(start(&recipient(vec![ticket(1)]), &step(MilestoneKind::Shipped)), PlannedState::Held);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn who_first_wrote_after_the_release_is_not_told_that_it_is_fixed() {
     let late = recipient(vec![ticket(12)]);
     let shipped = step(MilestoneKind::Shipped);
     assert!(matches!(plan(&late, &shipped, TellPolicy::Send, None), Plan::Regression(_)));
-    assert_eq!(start(&recipient(vec![ticket(12), ticket(1)]), &shipped), Standing::Held);
+    assert_eq!(start(&recipient(vec![ticket(12), ticket(1)]), &shipped), PlannedState::Held);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn nobody_gets_a_second_update_about_one_step_of_one_cycle() {
     ada.updates = vec![UpdateSoFar { state: UpdateState::Cancelled, ..told(MilestoneKind::Shipped, 1, 11) }];
     assert_eq!(plan(&ada, &shipped, TellPolicy::Send, None), Plan::Nothing);
     ada.updates = vec![told(MilestoneKind::Shipped, 0, 5), told(MilestoneKind::Workaround, 1, 5)];
-    assert_eq!(start(&ada, &shipped), Standing::Held);
+    assert_eq!(start(&ada, &shipped), PlannedState::Held);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn who_asked_for_silence_is_skipped_before_any_policy_counts() {
     ada.customer.opted_out_at = Some(at(2));
     let drafted = plan(&ada, &step(MilestoneKind::Declined), TellPolicy::Draft, None);
     let Plan::Update { standing, .. } = drafted else { panic!("an update, not {drafted:?}") };
-    assert_eq!(standing, Standing::Skipped(SkipReason::OptedOut));
+    assert_eq!(standing, PlannedState::Skipped(SkipReason::OptedOut));
     assert_eq!(standing.with_text(false), standing);
 }
 
@@ -122,34 +122,34 @@ fn who_asked_for_silence_is_skipped_before_any_policy_counts() {
 fn another_fix_is_no_news_to_those_for_whom_the_first_one_worked() {
     let mut ada = recipient(vec![ticket(1)]);
     ada.verdicts = vec![VerdictSoFar { verdict: CustomerVerdict::Works, cycle: 0, said_at: at(5) }];
-    assert_eq!(start(&ada, &step(MilestoneKind::Shipped)), Standing::Skipped(SkipReason::WorksForThem));
-    assert_eq!(start(&ada, &step(MilestoneKind::Workaround)), Standing::Held);
+    assert_eq!(start(&ada, &step(MilestoneKind::Shipped)), PlannedState::Skipped(SkipReason::WorksForThem));
+    assert_eq!(start(&ada, &step(MilestoneKind::Workaround)), PlannedState::Held);
     ada.verdicts = vec![VerdictSoFar { verdict: CustomerVerdict::StillBroken, cycle: 0, said_at: at(5) }];
-    assert_eq!(start(&ada, &step(MilestoneKind::Shipped)), Standing::Held);
+    assert_eq!(start(&ada, &step(MilestoneKind::Shipped)), PlannedState::Held);
 }
 
 #[test]
 fn a_release_that_only_looks_as_if_it_had_the_fix_waits_for_a_person() {
     let mut likely = step(MilestoneKind::Shipped);
     likely.confidence = Some(Confidence::Likely);
-    assert_eq!(start(&recipient(vec![ticket(1)]), &likely), Standing::Draft(DraftReason::LikelyOnly));
+    assert_eq!(start(&recipient(vec![ticket(1)]), &likely), PlannedState::Draft(DraftReason::LikelyOnly));
 }
 
 #[test]
 fn who_came_to_the_topic_after_its_release_waits_for_a_person() {
     let shipped = step(MilestoneKind::Shipped);
     let linked = |hour| RecipientTicket { linked_at: at(hour), ..ticket(1) };
-    assert_eq!(start(&recipient(vec![linked(12)]), &shipped), Standing::Draft(DraftReason::LinkedLate));
-    assert_eq!(start(&recipient(vec![linked(12), ticket(2)]), &shipped), Standing::Held);
+    assert_eq!(start(&recipient(vec![linked(12)]), &shipped), PlannedState::Draft(DraftReason::LinkedLate));
+    assert_eq!(start(&recipient(vec![linked(12), ticket(2)]), &shipped), PlannedState::Held);
     let learned_later = Milestone { recorded_at: at(13), ..shipped };
-    assert_eq!(start(&recipient(vec![linked(12)]), &learned_later), Standing::Held);
+    assert_eq!(start(&recipient(vec![linked(12)]), &learned_later), PlannedState::Held);
 }
 
 #[test]
 fn a_text_that_needs_a_person_waits_for_one() {
-    assert_eq!(Standing::Held.with_text(false), Standing::Draft(DraftReason::Unreviewed));
-    assert_eq!(Standing::Held.with_text(true), Standing::Held);
-    assert_eq!(Standing::Draft(DraftReason::Policy).with_text(false), Standing::Draft(DraftReason::Policy));
+    assert_eq!(PlannedState::Held.with_text(false), PlannedState::Draft(DraftReason::Unreviewed));
+    assert_eq!(PlannedState::Held.with_text(true), PlannedState::Held);
+    assert_eq!(PlannedState::Draft(DraftReason::Policy).with_text(false), PlannedState::Draft(DraftReason::Policy));
 }
 
 #[test]

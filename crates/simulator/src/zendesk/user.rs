@@ -1,0 +1,51 @@
+//! A user of the helpdesk: a customer (`end-user`) or a member of the support team.
+
+use serde_json::{Value, json};
+
+use crate::clock::seconds_text;
+
+/// A customer or an agent.
+#[derive(Debug, Clone)]
+pub(super) struct User {
+    pub(super) id: u64,
+    pub(super) name: String,
+    pub(super) email: String,
+    /// `end-user`, `agent` or `admin`.
+    pub(super) role: &'static str,
+    pub(super) locale: String,
+    pub(super) organization_id: Option<u64>,
+    pub(super) created_at: i64,
+    /// A deleted user can still be read, but is not active.
+    pub(super) deleted: bool,
+}
+
+impl User {
+    pub(super) fn is_staff(&self) -> bool {
+        self.role != "end-user"
+    }
+
+    pub(super) fn json(&self, base: &str) -> Value {
+        json!({
+            "id": self.id,
+            "url": format!("{base}/api/v2/users/{}.json", self.id),
+            "name": self.name,
+            "email": if self.email.is_empty() { Value::Null } else { json!(self.email) },
+            "role": self.role,
+            "locale": self.locale,
+            "locale_id": 1,
+            "time_zone": "UTC",
+            "iana_time_zone": "Etc/UTC",
+            "organization_id": self.organization_id,
+            "created_at": seconds_text(self.created_at),
+            "updated_at": seconds_text(self.created_at),
+            "active": !self.deleted,
+            "verified": true,
+            "suspended": false,
+            "moderator": self.is_staff(),
+            "restricted_agent": !self.is_staff(),
+            "ticket_restriction": if self.is_staff() { Value::Null } else { json!("requested") },
+            "alias": null, "phone": null, "photo": null, "external_id": null, "details": "", "notes": "",
+            "signature": null, "tags": [], "shared": false, "shared_agent": false, "user_fields": {},
+        })
+    }
+}
