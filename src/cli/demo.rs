@@ -21,7 +21,7 @@ use stage::Stage;
 use story::Story;
 use voice::Voice;
 
-/// Play the loop with practice sites on this machine: from tickets to a fix that customers hear of
+/// Play the loop with simulated sites on this machine: from tickets to a fix that customers hear of
 ///
 /// Needs nothing and leaves nothing behind. At the end the console stays open until Ctrl-C.
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ impl Demo {
 async fn stay(stage: &mut Stage) -> anyhow::Result<()> {
     let first = stage.helpdesk.tickets().first().copied().unwrap_or_default();
     output::line(&format!(
-        "Console: {}, token {}\nThe practice helpdesk's first ticket is at {}/agent/tickets/{first}, the issue at {}/{}/issues/1.\n\
+        "Console: {}, token {}\nThe simulated helpdesk's first ticket is at {}/agent/tickets/{first}, the issue at {}/{}/issues/1.\n\
          Ctrl-C ends the demo and removes everything.",
         stage.origin.as_str(),
         stage.token,

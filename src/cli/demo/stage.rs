@@ -67,8 +67,8 @@ impl Stage {
         let micros: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(move || theirs.now().as_micros());
         let mut options = ZendeskOptions::new(micros.clone());
         options.export_lag_s = 0;
-        let helpdesk = Zendesk::start(options).context("the practice helpdesk cannot start")?;
-        let github = Github::start(GithubOptions::new(micros)).context("the practice GitHub cannot start")?;
+        let helpdesk = Zendesk::start(options).context("the simulated helpdesk cannot start")?;
+        let github = Github::start(GithubOptions::new(micros)).context("the simulated GitHub cannot start")?;
         let listener = listen(port)?;
         let url = format!("http://{}", listener.local_addr()?);
         helpdesk.send_webhooks_to(&format!("{url}/hooks/{CONNECTION}"));

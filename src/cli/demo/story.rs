@@ -63,7 +63,7 @@ impl<'s> Story<'s> {
     fn opening(&self) -> anyhow::Result<()> {
         voice::say("Heard: a customer asks, an engineer fixes it, the customer hears of it.")?;
         voice::say(&format!(
-            "Running on this machine: Heard at {}, a practice helpdesk that speaks Zendesk's API at {}, a practice \
+            "Running on this machine: Heard at {}, a simulated helpdesk that speaks Zendesk's API at {}, a simulated \
              GitHub at {}. Nothing leaves the machine. The story takes nine days and ends today; its clock is moved \
              on between the scenes. In production a shipped update waits 30 minutes before it is sent; here it does not.",
             self.stage.origin.as_str(),

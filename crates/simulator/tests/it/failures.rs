@@ -197,7 +197,7 @@ async fn a_rotated_secret_signs_and_an_unknown_event_is_sent_all_the_same() {
 }
 
 #[tokio::test]
-async fn links_into_a_practice_site_show_a_page() {
+async fn links_into_a_simulated_site_show_a_page() {
     let (desk, ticket) = desk_with_ticket().await;
     let page = super::client().get(format!("{}/agent/tickets/{ticket}", desk.helpdesk.url())).send().await.unwrap();
     assert_eq!(page.status().as_u16(), 200);

@@ -1,4 +1,4 @@
-//! The practice GitHub against GitHub's documented behaviour, with octocrab where the product uses it.
+//! The simulated GitHub against GitHub's documented behaviour, with octocrab where the product uses it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -76,7 +76,7 @@ impl Hub {
     }
 }
 
-/// A JWT in form; the practice GitHub has no key to check its signature with.
+/// A JWT in form; the simulated GitHub has no key to check its signature with.
 fn app_jwt(app_id: u64) -> String {
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signature = URL_SAFE_NO_PAD.encode([7; 256]);
@@ -127,7 +127,7 @@ async fn the_app_gets_a_token_for_its_jwt_and_writes_as_its_bot() {
 
 #[tokio::test]
 async fn octocrab_works_as_the_app_page_after_page() {
-    // A key made for this test; the practice GitHub accepts any, for it has no public key.
+    // A key made for this test; the simulated GitHub accepts any, for it has no public key.
     let key = include_bytes!("app-key.pem");
     // Octocrab judges a token's life by the real clock, far ahead of ours.
     let hub = Hub::with(|options| options.token_lifetime_s = 100 * 365 * 86_400).await;

@@ -1,4 +1,4 @@
-//! The practice helpdesk and GitHub behave as the vendors do, over real HTTP.
+//! The simulated helpdesk and GitHub behave as the vendors do, over real HTTP.
 //!
 //! Everything else is tested against them, so what they promise is tested first, with clients of its own.
 
@@ -36,7 +36,7 @@ impl Hand {
 }
 
 /// A plain client that shows redirects instead of following them: the product's own is not to be trusted here.
-#[expect(clippy::disallowed_methods, reason = "the practice sites are judged by a client that is not Heard's")]
+#[expect(clippy::disallowed_methods, reason = "the simulated sites are judged by a client that is not Heard's")]
 fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }

@@ -1,4 +1,4 @@
-//! How a fix reaches users on the practice GitHub: history, pull requests, releases, deployments.
+//! How a fix reaches users on the simulated GitHub: history, pull requests, releases, deployments.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The practice helpdesk against Zendesk's documented behaviour.
+//! The simulated helpdesk against Zendesk's documented behaviour.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Client, Method};
