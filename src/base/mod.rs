@@ -1,5 +1,6 @@
 //! The foundation: time, secrets, signatures, outgoing HTTP. Nothing here knows what Heard is for.
 
+pub mod characters;
 pub mod clock;
 pub mod http;
 pub mod limits;

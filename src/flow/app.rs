@@ -7,7 +7,11 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::{
-    embeddings::Embeddings, error::Error, group::memory::Grouping, inbox::Inbox, sentence_model::model_name,
+    embeddings::Embeddings,
+    error::{Error, StartError},
+    group::memory::Grouping,
+    inbox::Inbox,
+    sentence_model::model_name,
     tell::texts,
 };
 use crate::{
@@ -19,7 +23,7 @@ use crate::{
         signature::{Hash, hmac, sha256},
     },
     helpdesk::{self, Helpdesk, Identity},
-    model::id::UpdateId,
+    model::{id::UpdateId, refusal::Missing},
     settings::{ConnectionSettings, Model, RepositorySettings, Settings, TrackerSettings},
     store::{Database, StoreError, keys, queue::Queue},
     tracker::{self, Tracker, TrackerCredentials},
@@ -114,8 +118,12 @@ pub struct Started {
 
 impl App {
     /// Opens everything. The database is open and migrated already.
-    pub async fn start(settings: Settings, database: Database, clock: Clock) -> Result<(Arc<Self>, Started), Error> {
-        let refused = |sentence: String| Error::Refused(sentence);
+    pub async fn start(
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+    ) -> Result<(Arc<Self>, Started), StartError> {
+        let refused = StartError::Settings;
         let (keys, started) = own_keys(&settings, &database, &clock).await?;
         let mut connections = BTreeMap::new();
         for connection in &settings.connections {
@@ -156,8 +164,7 @@ impl App {
 
     /// The connection of this name.
     pub fn connection(&self, name: &str) -> Result<&Connection, Error> {
-        let missing = || Error::NotFound(format!("There is no connection {name:?} in the settings."));
-        self.connections.get(name).ok_or_else(missing)
+        self.connections.get(name).ok_or_else(|| Missing::Connection(name.to_owned()).into())
     }
 
     /// What the operator set for a repository.
@@ -196,9 +203,9 @@ fn open_tracker(settings: &TrackerSettings) -> Result<Box<dyn Tracker>, String> 
     tracker::registry::open(settings.word, credentials)
 }
 
-async fn own_keys(settings: &Settings, database: &Database, clock: &Clock) -> Result<(Keys, Started), Error> {
+async fn own_keys(settings: &Settings, database: &Database, clock: &Clock) -> Result<(Keys, Started), StartError> {
     let now = clock.now();
-    let fresh = || random::token().map_err(|error| Error::Refused(format!("The system gives no randomness: {error}")));
+    let fresh = || random::token().map_err(|error| StartError::Randomness(error.to_string()));
     let own = async |name: &str, fresh: String| {
         let value = keys::own(database, name, fresh.into_bytes(), now).await?;
         String::from_utf8(value).map_err(|_| StoreError::Corrupt(format!("the key {name:?} is not text")))

@@ -18,6 +18,7 @@ use crate::{
         decision::Actor,
         id::{CustomerId, TicketId, UpdateId},
         milestone::MilestoneKind,
+        refusal::{Missing, Refusal},
         ticket::{Message, MessageAuthor, Ticket},
         topic::{Topic, TopicState},
         update::{CustomerVerdict, Update, UpdateState, Via},
@@ -46,19 +47,18 @@ pub struct CustomerAnswer {
 
 /// A customer answers on their page about one of their updates. The latest verdict counts.
 pub async fn confirm(app: &App, token: &str, update: UpdateId, said: CustomerAnswer) -> Result<(), Error> {
-    let expired = || Error::NotFound("This link is not known any more.".to_owned());
     let mut tx = app.database.begin().await?;
-    let page = page(app, &mut tx, token).await?.ok_or_else(expired)?;
+    let page = page(app, &mut tx, token).await?.ok_or(Missing::Link)?;
     let mut answered = updates::get(&mut tx, update).await?.filter(|update| update.customer == page.customer);
     if let Some(doubtful) =
         answered.as_ref().filter(|one| page.update == Some(one.id) && one.state != UpdateState::Sent)
     {
         // They can only have its link from the message itself.
-        let ticket = tickets::get(&mut tx, doubtful.ticket).await?.ok_or_else(expired)?;
+        let ticket = tickets::get(&mut tx, doubtful.ticket).await?.ok_or(Missing::Link)?;
         send::arrived(app, &mut tx, doubtful, &ticket, None).await?;
         answered = updates::get(&mut tx, update).await?;
     }
-    let answered = answered.filter(|update| update.state == UpdateState::Sent).ok_or_else(expired)?;
+    let answered = answered.filter(|update| update.state == UpdateState::Sent).ok_or(Missing::Link)?;
     record(app, &mut tx, &answered, said).await?;
     tx.commit().await?;
     Ok(())
@@ -68,7 +68,7 @@ pub async fn confirm(app: &App, token: &str, update: UpdateId, said: CustomerAns
 pub async fn opt_out(app: &App, token: &str, out: bool) -> Result<CustomerId, Error> {
     let mut tx = app.database.begin().await?;
     let page = page(app, &mut tx, token).await?;
-    let page = page.ok_or_else(|| Error::NotFound("This link is not known any more.".to_owned()))?;
+    let page = page.ok_or(Missing::Link)?;
     customers::opt_out(&mut tx, page.customer, out.then(|| app.clock.now())).await?;
     tx.commit().await?;
     Ok(page.customer)
@@ -204,13 +204,9 @@ pub async fn on_behalf(
     actor: &Actor,
 ) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
-    let missing = || Error::NotFound(format!("There is no update {update}."));
-    let found = updates::get(&mut tx, update).await?.ok_or_else(missing)?;
+    let found = updates::get(&mut tx, update).await?.ok_or(Missing::Update(update))?;
     if found.state != UpdateState::Sent {
-        return Err(Error::Refused(format!(
-            "The update is {}; a customer can only have answered what was sent.",
-            found.state
-        )));
+        return Err(Refusal::UpdateNotSent(found.state).into());
     }
     record(app, &mut tx, &found, CustomerAnswer { verdict, feeling: None, words, via: Via::Agent }).await?;
     failures::audit(&mut tx, actor.as_str(), "confirm", &update.to_string(), app.clock.now()).await?;

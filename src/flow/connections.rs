@@ -33,6 +33,13 @@ pub struct ConnectionReport<'a> {
     pub swept_at: Option<Time>,
 }
 
+impl ConnectionReport<'_> {
+    /// Whether its helpdesk was not yet tried against a real one.
+    pub fn is_preview(&self) -> bool {
+        self.about.is_some_and(About::is_preview)
+    }
+}
+
 /// Every connection of the settings, then the tracker, where one is set up.
 ///
 /// # Errors

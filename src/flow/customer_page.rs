@@ -174,7 +174,7 @@ impl Entries<'_> {
         let reached_them = match update.state {
             UpdateState::Sent => true,
             // We do not know whether it arrived. But they have its link, which stands in the message alone.
-            UpdateState::Sending | UpdateState::Failed => self.linked == Some(update.id),
+            UpdateState::Sending | UpdateState::Failed | UpdateState::InDoubt => self.linked == Some(update.id),
             _ => false,
         };
         update.topic == topic.id && update.cycle == topic.cycle && reached_them && update.kind.rules().asks_back

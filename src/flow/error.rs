@@ -5,20 +5,49 @@ use std::time::Duration;
 use crate::{
     base::{clock::Time, http::CallError},
     helpdesk::HelpdeskRefusal,
-    model::tracker::error::TrackerError,
+    model::{
+        refusal::{Missing, Refusal},
+        tracker::error::TrackerError,
+    },
     store::StoreError,
 };
 
-/// Why a wish of a person cannot be granted. The sentence says what happened, with what, and what to do.
+/// Why what was asked for is not done. `wording` has the sentences.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such thing.
     #[error("{0}")]
-    NotFound(String),
+    NotFound(Missing),
     /// It is there, and it cannot be done.
     #[error("{0}")]
-    Refused(String),
+    Refused(Refusal),
     /// The database failed; trying again helps.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Missing> for Error {
+    fn from(missing: Missing) -> Self {
+        Self::NotFound(missing)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Why Heard cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Something that the settings name cannot be used. The sentence says what.
+    #[error("{0}")]
+    Settings(String),
+    /// Keys cannot be made.
+    #[error("The system gives no randomness: {0}")]
+    Randomness(String),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -52,7 +81,8 @@ impl From<StoreError> for Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotFound(sentence) | Error::Refused(sentence) => Self::GiveUp(sentence),
+            Error::NotFound(missing) => Self::GiveUp(missing.to_string()),
+            Error::Refused(refusal) => Self::GiveUp(refusal.to_string()),
             Error::Store(error) => Self::Store(error),
         }
     }

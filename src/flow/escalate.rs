@@ -16,6 +16,7 @@ use crate::{
         decision::{Actor, GroupingReasons},
         id::{TicketId, TopicId},
         milestone::MilestoneKind,
+        refusal::{Missing, Refusal},
         ticket::Ticket,
         topic::TopicState,
     },
@@ -40,8 +41,7 @@ pub fn is_wanted(connection: &Connection, ticket: &Ticket) -> bool {
 /// Escalates the topic of a ticket.
 pub async fn escalate(app: &App, ticket: TicketId, actor: &Actor, via: &str) -> Result<Escalated, Error> {
     let mut tx = app.database.begin().await?;
-    let found =
-        tickets::get(&mut tx, ticket).await?.ok_or_else(|| Error::NotFound(format!("There is no ticket {ticket}.")))?;
+    let found = tickets::get(&mut tx, ticket).await?.ok_or(Missing::Ticket(ticket))?;
     let escalated = escalate_within(app, &mut tx, &found, actor, via).await?;
     tx.commit().await?;
     Ok(escalated)
@@ -50,10 +50,9 @@ pub async fn escalate(app: &App, ticket: TicketId, actor: &Actor, via: &str) -> 
 /// Escalates a topic by its newest ticket.
 pub async fn topic(app: &App, topic: TopicId, actor: &Actor, via: &str) -> Result<Escalated, Error> {
     let mut tx = app.database.begin().await?;
-    let missing = || Error::NotFound(format!("There is no topic {topic}."));
-    let current = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
+    let current = topics::current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?;
     let newest = tickets::of_topic(&mut tx, current.id).await?.into_iter().next();
-    let newest = newest.ok_or_else(|| Error::Refused("The topic has no ticket left to escalate.".to_owned()))?;
+    let newest = newest.ok_or(Refusal::TopicWithoutTicket)?;
     let escalated = escalate_within(app, &mut tx, &newest, actor, via).await?;
     tx.commit().await?;
     Ok(escalated)
@@ -75,10 +74,9 @@ pub(super) async fn escalate_within(
 ) -> Result<Escalated, Error> {
     let now = app.clock.now();
     let link = decisions::link(tx, ticket.id).await?;
-    let link =
-        link.ok_or_else(|| Error::Refused("The ticket is not grouped yet; try again in a moment.".to_owned()))?;
+    let link = link.ok_or(Refusal::TicketNotGrouped)?;
     let topic = topics::lock(tx, link.topic).await?;
-    let topic = topic.ok_or_else(|| Error::NotFound(format!("There is no topic {}.", link.topic)))?;
+    let topic = topic.ok_or(Missing::Topic(link.topic))?;
     if !escalations::add(tx, topic.id, ticket.id, actor, via, now).await? {
         return Ok(Escalated { topic: topic.id, again: true });
     }

@@ -33,6 +33,7 @@ use crate::{
     model::{
         decision::{Actor, Decided, Grouped, GroupedPlacement, GroupingOutcome, Maker, RankedTopic},
         id::{TicketId, TopicId},
+        refusal::Missing,
         ticket::{Ticket, TicketStatus},
         topic::{Topic, TopicKind, TopicState},
     },
@@ -217,7 +218,7 @@ async fn decide(
 pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<(TopicId, f64)>, Error> {
     let mut conn = app.database.read().await?;
     let Some(found) = tickets::get(&mut conn, ticket).await? else {
-        return Err(Error::NotFound(format!("There is no ticket {ticket}.")));
+        return Err(Missing::Ticket(ticket).into());
     };
     let text = text_of(&mut conn, &found).await?;
     let own = decisions::link(&mut conn, ticket).await?.map(|link| link.topic);

@@ -8,6 +8,7 @@ use crate::{
         command::IssueCommand,
         delivery::Delivery,
         issue::{IssueRef, Repository},
+        refusal::Refusal,
         release::ReleaseSource,
         tracker::TrackerHint,
     },
@@ -17,7 +18,7 @@ use crate::{
 
 /// Takes one delivery; false when it says nothing that concerns us.
 pub async fn take(app: &App, tx: &mut Tx, tracker: &dyn Tracker, delivery: &Delivery) -> Result<bool, Error> {
-    let hints = tracker.read(delivery).map_err(|why| Error::Refused(why.to_string()))?;
+    let hints = tracker.read(delivery).map_err(Refusal::DeliveryUnreadable)?;
     let mut concerns = false;
     for hint in hints {
         if let TrackerHint::Ignored(name) = &hint {

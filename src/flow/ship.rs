@@ -1,6 +1,6 @@
 //! Ship: whether a fix is in customers' hands, and since which version (G5).
 //!
-//! The judgement is pure ([`shipping::judge`]). Its evidence is gathered in `ship/evidence.rs`: the releases of every
+//! The judgement is pure (`shipping::judge`). Its evidence is gathered in `ship/evidence.rs`: the releases of every
 //! repository that holds a commit of the fix, and whether each contains each commit. Whenever we learn of a release, the
 //! fix sets of that repository's unfinished topics are read again.
 

@@ -28,6 +28,7 @@ use crate::{
         id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
         milestone::{Confidence, Milestone, MilestoneKind, TellPolicy},
         recipient::{Recipient, RecipientTicket},
+        refusal::Missing,
         release::Release,
         ticket::Ticket,
         topic::{Topic, TopicState},
@@ -81,7 +82,9 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
         let Some(last) = page.last() else { break };
         after = Some(last.customer.id);
         if let Some(tickets) = &telling.tickets {
-            page.iter_mut().for_each(|one| one.tickets.retain(|theirs| tickets.contains(&theirs.ticket.id)));
+            for recipient in &mut page {
+                recipient.tickets.retain(|theirs| tickets.contains(&theirs.ticket.id));
+            }
             page.retain(|recipient| !recipient.tickets.is_empty());
         }
         let mut planned = Vec::new();
@@ -253,9 +256,8 @@ pub struct Preview {
 /// Who would be told that a topic shipped, and what, were it to ship in `version` now. Nothing is stored.
 pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Preview>, Error> {
     const PREVIEWED: i64 = 50;
-    let missing = || Error::NotFound(format!("There is no topic {topic}."));
     let mut conn = app.database.read().await?;
-    let found = topics::current(&mut conn, topic).await?.ok_or_else(missing)?;
+    let found = topics::current(&mut conn, topic).await?.ok_or(Missing::Topic(topic))?;
     let page = recipients::page(&mut conn, found.id, None::<CustomerId>, PREVIEWED).await?;
     drop(conn);
     let now = app.clock.now();

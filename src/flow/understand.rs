@@ -25,6 +25,7 @@ use crate::{
         customer::normal_email,
         delivery::{Delivery, DeliveryState},
         id::TicketId,
+        refusal::Refusal,
         ticket::{MessageAuthor, Ticket, TicketStatus},
     },
     store::{Tx, customers, decisions, deliveries, effects, tickets, updates},
@@ -63,9 +64,7 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
     let taken = match (app.tracker_called(&delivery.connection), app.connections.get(&delivery.connection)) {
         (Some(tracker), _) => hints::take(app, &mut tx, tracker, delivery).await,
         (None, Some(connection)) => take(app, &mut tx, connection, delivery).await,
-        (None, None) => {
-            Err(Error::Refused(format!("There is no connection {:?} in the settings any more.", delivery.connection)))
-        }
+        (None, None) => Err(Refusal::ConnectionRemoved(delivery.connection.clone()).into()),
     };
     let (state, error) = match taken {
         Ok(true) => (DeliveryState::Understood, None),
@@ -95,8 +94,7 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
 
 /// Takes what a helpdesk's delivery says; false when it says nothing that concerns us.
 async fn take(app: &App, tx: &mut Tx, connection: &Connection, delivery: &Delivery) -> Result<bool, Error> {
-    let events =
-        connection.helpdesk.read(&Authentic::stored(delivery)).map_err(|why| Error::Refused(why.to_string()))?;
+    let events = connection.helpdesk.read(&Authentic::stored(delivery)).map_err(Refusal::DeliveryUnreadable)?;
     let mut concerns = false;
     for event in events {
         match event {
@@ -141,10 +139,7 @@ async fn changed(app: &App, tx: &mut Tx, connection: &Connection, change: Ticket
         if tickets::find(tx, &connection.settings.name, &change.ticket).await?.is_some() {
             return take_messages(app, tx, connection, &change.ticket, &change.messages, None).await;
         }
-        return Err(Error::Refused(format!(
-            "The delivery is about ticket {} and does not say what it is; add its fields to the mapping.",
-            change.ticket
-        )));
+        return Err(Refusal::DeliveryWithoutFields { ticket: change.ticket }.into());
     };
     take_over(app, tx, connection, &snapshot, &change.messages, None).await
 }

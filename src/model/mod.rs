@@ -15,6 +15,7 @@ pub mod milestone;
 pub mod progress;
 pub mod ranking;
 pub mod recipient;
+pub mod refusal;
 pub mod release;
 pub mod score;
 pub mod ticket;

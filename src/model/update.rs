@@ -20,30 +20,39 @@ words! {
         Sending = "sending",
         /// The customer has it.
         Sent = "sent",
-        /// Written as an internal note for the agent, as the policy says.
-        Noted = "noted",
         /// Not for this customer: they opted out, asked after the fact, or were told together with the next update.
         Skipped = "skipped",
         /// Taken back before it was sent.
         Cancelled = "cancelled",
         /// Could not be sent; a person can try again.
         Failed = "failed",
+        /// Nobody knows whether the customer has it, and the helpdesk cannot be read. It is never sent again before a person
+        /// has looked into the ticket (G4, told once).
+        InDoubt = "in_doubt",
     }
 }
 
 impl UpdateState {
     /// In the order in which people care: what waits for them, what is under way, what was told, what was not.
-    pub const BY_CONCERN: [Self; 8] =
-        [Self::Draft, Self::Held, Self::Sending, Self::Sent, Self::Noted, Self::Failed, Self::Cancelled, Self::Skipped];
+    pub const BY_CONCERN: [Self; 8] = [
+        Self::Draft,
+        Self::InDoubt,
+        Self::Held,
+        Self::Sending,
+        Self::Sent,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Skipped,
+    ];
 
     /// Whether a person can let it go out.
     pub fn can_be_approved(self) -> bool {
-        self.is_unsent() || self == Self::Failed
+        self.is_unsent() || self.waits_for_a_person()
     }
 
     /// Whether a person can take it back.
     pub fn can_be_cancelled(self) -> bool {
-        self.is_unsent() || self == Self::Failed
+        self.is_unsent() || self.waits_for_a_person()
     }
 
     /// Whether a person can note what the customer said of it.
@@ -61,9 +70,14 @@ impl UpdateState {
         self.is_unsent() || self == Self::Sending
     }
 
+    /// Whether it goes out only once a person acts.
+    fn waits_for_a_person(self) -> bool {
+        matches!(self, Self::Failed | Self::InDoubt)
+    }
+
     /// Whether the customer is still owed it.
     pub fn is_owed(self) -> bool {
-        self.is_waiting() || self == Self::Failed
+        self.is_waiting() || self.waits_for_a_person()
     }
 }
 

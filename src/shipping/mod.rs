@@ -2,7 +2,7 @@
 //!
 //! Containment is the only proof: not the time of a release, not a closed issue, not a merge, not a label. Every fix of
 //! the set must be in the release. A backport stands for the fix it carries over, and a fix that was taken back is not
-//! in. Where something is not known, the verdict is at most [`Confidence::Likely`], and a person is asked.
+//! in. Where something is not known, the verdict is at most [`Confidence::Likely`](crate::model::milestone::Confidence::Likely), and a person is asked.
 
 mod contents;
 mod fix_set;

@@ -184,7 +184,7 @@ pub(super) use waiting;
 /// The states of an update in which somebody is still owed it, as SQL; see [`crate::model::update::UpdateState::is_owed`].
 macro_rules! owed {
     () => {
-        "('draft', 'held', 'sending', 'failed')"
+        "('draft', 'held', 'sending', 'failed', 'in_doubt')"
     };
 }
 pub(super) use owed;

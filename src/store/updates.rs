@@ -177,7 +177,7 @@ pub async fn arrived(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: O
     let rows = tx
         .query(
             r#"UPDATE "update" SET state = 'sent', ticket_id = $2, external_id = $3, sent_at = attempted_at, reason = NULL
-               WHERE id = $1 AND state IN ('sending', 'failed') AND attempted_at IS NOT NULL"#,
+               WHERE id = $1 AND state IN ('sending', 'failed', 'in_doubt') AND attempted_at IS NOT NULL"#,
         )
         .bind(id)
         .bind(ticket)
@@ -336,7 +336,7 @@ pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Res
                       (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state IN "#,
             waiting!(),
             r#") AS waiting,
-                      (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state = 'failed') AS failed"#
+                      (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state IN ('failed', 'in_doubt')) AS failed"#
             ),
         )
         .bind(topic)

@@ -21,6 +21,7 @@ use crate::{
     model::{
         customer::first_name,
         id::UpdateId,
+        refusal::Missing,
         update::{CustomerVerdict, Via},
     },
     store::StoreError,
@@ -171,7 +172,7 @@ async fn say(app: web::Data<App>, token: web::Path<String>, form: web::Form<Page
         "word" => verdict(&app, &token, &form, CustomerVerdict::Works).await.map(|()| "word"),
         "stop" => confirm::opt_out(&app, &token, true).await.map(|_| "stopped"),
         "resume" => confirm::opt_out(&app, &token, false).await.map(|_| "resumed"),
-        _ => Err(flow::Error::NotFound(String::new())),
+        _ => Err(Missing::Link.into()),
     };
     match said {
         Ok(said) => private(
@@ -183,8 +184,7 @@ async fn say(app: web::Data<App>, token: web::Path<String>, form: web::Form<Page
 }
 
 async fn verdict(app: &App, token: &str, form: &PageForm, verdict: CustomerVerdict) -> Result<(), flow::Error> {
-    let unknown = || flow::Error::NotFound("There is no such update.".to_owned());
-    let update = form.update.as_deref().and_then(UpdateId::parse).ok_or_else(unknown)?;
+    let update = form.update.as_deref().and_then(UpdateId::parse).ok_or(Missing::Link)?;
     let said = confirm::CustomerAnswer { verdict, feeling: form.feeling, words: form.words.clone(), via: Via::Page };
     confirm::confirm(app, token, update, said).await
 }

@@ -15,6 +15,7 @@ mod customer_page;
 mod guard;
 mod hooks;
 mod problem;
+mod refusal;
 mod server;
 mod status;
 mod ui;

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError, http::StatusCode, http
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::refusal;
 use crate::{flow, store::StoreError};
 
 /// The kinds of problems, each with its `type`, status and title.
@@ -95,7 +96,8 @@ impl ProblemType {
 /// A problem, as it is sent.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    problem_type: ProblemType,
+    class: ProblemType,
+    uri: &'static str,
     detail: Option<String>,
     retry_after: Option<u64>,
 }
@@ -121,12 +123,12 @@ pub struct ProblemBody {
 impl Problem {
     /// A problem that needs no detail.
     pub fn of(problem_type: ProblemType) -> Self {
-        Self { problem_type, detail: None, retry_after: None }
+        Self { class: problem_type, uri: problem_type.uri(), detail: None, retry_after: None }
     }
 
     /// A problem with what happened this time.
     pub fn saying(problem_type: ProblemType, detail: impl Into<String>) -> Self {
-        Self { problem_type, detail: Some(detail.into()), retry_after: None }
+        Self { detail: Some(detail.into()), ..Self::of(problem_type) }
     }
 
     /// The sender may come back after this many seconds.
@@ -137,27 +139,27 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.detail.as_deref().unwrap_or(self.problem_type.title()))
+        f.write_str(self.detail.as_deref().unwrap_or(self.class.title()))
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.problem_type.status()
+        self.class.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.problem_type.status());
+        let mut response = HttpResponse::build(self.class.status());
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
-        if self.problem_type == ProblemType::Unauthorized {
+        if self.class == ProblemType::Unauthorized {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
         let body = ProblemBody {
-            kind: self.problem_type.uri(),
-            title: self.problem_type.title(),
-            status: self.problem_type.status().as_u16(),
+            kind: self.uri,
+            title: self.class.title(),
+            status: self.class.status().as_u16(),
             detail: self.detail.clone(),
         };
         response.content_type("application/problem+json").body(serde_json::to_vec(&body).unwrap_or_default())
@@ -174,8 +176,10 @@ impl From<StoreError> for Problem {
 impl From<flow::Error> for Problem {
     fn from(error: flow::Error) -> Self {
         match error {
-            flow::Error::NotFound(sentence) => Self::saying(ProblemType::NotFound, sentence),
-            flow::Error::Refused(sentence) => Self::saying(ProblemType::Refused, sentence),
+            flow::Error::NotFound(missing) => Self::saying(ProblemType::NotFound, missing.to_string()),
+            flow::Error::Refused(refused) => {
+                Self { uri: refusal::uri(&refused), ..Self::saying(ProblemType::Refused, refused.to_string()) }
+            }
             flow::Error::Store(error) => error.into(),
         }
     }

@@ -16,6 +16,7 @@ pub mod page;
 pub mod quote;
 pub mod reason;
 pub mod redact;
+pub mod refusal;
 pub mod reply;
 pub mod templates;
 pub mod together;

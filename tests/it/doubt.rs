@@ -24,7 +24,7 @@ async fn somebody_who_may_have_been_told(database: &str) -> (World, Complaint, S
     world.settles().await;
     let mut tx = world.app().database.begin().await.unwrap();
     for forget in [
-        r#"UPDATE "update" SET state = 'failed', sent_at = NULL, external_id = NULL, reason = 'Nobody knows.'"#,
+        r#"UPDATE "update" SET state = 'in_doubt', sent_at = NULL, external_id = NULL, reason = 'Nobody knows.'"#,
         "DELETE FROM own_write",
     ] {
         tx.query(forget).execute().await.unwrap();
@@ -45,7 +45,7 @@ async fn who_comes_by_the_link_of_a_message_has_the_message_and_may_answer_it() 
         let (world, complaint, page, update) = somebody_who_may_have_been_told(database).await;
         let seen = world.anonymous().get(&page).send().await.unwrap().text().await.unwrap();
         assert!(seen.contains("value=\"works\""), "they are asked: {seen}");
-        assert_eq!(world.state_of(&update).await, "failed", "looking changes nothing");
+        assert_eq!(world.state_of(&update).await, "in_doubt", "looking changes nothing");
         assert_eq!(world.says_on(&page, &[("act", "still_broken"), ("update", &update)]).await, 303);
         assert_eq!(world.state_of(&update).await, "sent");
         world.until("the topic is open again", async || world.topic_of(complaint.ticket).await["cycle"] == 1).await;
@@ -86,9 +86,7 @@ async fn the_button_on_the_health_page_sends_nothing_that_may_have_been_sent() {
     databases::for_each(async |database| {
         let (world, complaint, _, update) = somebody_who_may_have_been_told(database).await;
         let mut tx = world.app().database.begin().await.unwrap();
-        let in_doubt = heard::flow::tell::send::IN_DOUBT;
-        let doubtful = tx.query(r#"UPDATE "update" SET reason = $1"#).bind(in_doubt.to_owned());
-        doubtful.execute().await.unwrap();
+        let in_doubt = heard::wording::refusal::IN_DOUBT;
         let subject = json!({"update": update}).to_string();
         failures::note(&mut tx, "send", &subject, in_doubt, None, world.clock.now()).await.unwrap();
         tx.commit().await.unwrap();

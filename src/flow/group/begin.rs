@@ -16,7 +16,7 @@ use super::{
 };
 use crate::flow::{
     app::App,
-    error::{Error, Stop},
+    error::{StartError, Stop},
     vectors,
 };
 
@@ -25,11 +25,11 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Begins following in the background; what it gives ends it when it is dropped.
-pub async fn begin(app: &Arc<App>) -> Result<AbortOnDropHandle<()>, Error> {
+pub async fn begin(app: &Arc<App>) -> Result<AbortOnDropHandle<()>, StartError> {
     let lacking = vectors::lacking(app).await?;
     let by_words = lacking.are_many();
     if by_words {
-        let memory = Grouping::by_words(&app.settings.grouping).map_err(Error::Refused)?;
+        let memory = Grouping::by_words(&app.settings.grouping).map_err(StartError::Settings)?;
         *app.grouping.lock().await = memory;
         info!(
             tickets = lacking.count,

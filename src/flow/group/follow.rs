@@ -21,6 +21,7 @@ use crate::{
     model::{
         decision::{Decided, Grouped, GroupedPlacement},
         id::{DecisionId, TicketId, TopicId},
+        refusal::Refusal,
     },
     store::{
         Conn, Result as Stored,
@@ -73,8 +74,8 @@ pub async fn given(app: &App, text: &Text) -> Result<Option<Vector>, Stop> {
 pub(super) fn refused(stop: Stop) -> Error {
     match stop {
         Stop::Store(error) => Error::Store(error),
-        Stop::Later { sentence, .. } => Error::Refused(format!("The grouping cannot say now: {sentence}.")),
-        _ => Error::Refused("The grouping is busy; try again.".to_owned()),
+        Stop::Later { sentence, .. } => Refusal::GroupingUnavailable(sentence).into(),
+        _ => Refusal::GroupingBusy.into(),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
         decision::Actor,
         id::TopicId,
         issue::{IssueRef, Repository},
+        refusal::Refusal,
     },
     store::issues,
     tracker::Tracker,
@@ -43,9 +44,13 @@ pub async fn obey(app: &App, repository: &str, number: i64, comment: i64) -> Res
     }
     let actor = Actor::engineer(tracker.about().word, &login);
     if let Err(error) = carry_out(app, tracker, issue.topic, &at, command, &actor).await {
-        let (Error::Refused(sentence) | Error::NotFound(sentence)) = &error else { return Err(error.into()) };
+        let sentence = match error {
+            Error::Refused(refusal) => refusal.to_string(),
+            Error::NotFound(missing) => missing.to_string(),
+            Error::Store(error) => return Err(error.into()),
+        };
         let mut tx = app.database.begin().await?;
-        outbox::comment(app, &mut tx, issue.topic, &format!("refused:{comment}"), sentence).await?;
+        outbox::comment(app, &mut tx, issue.topic, &format!("refused:{comment}"), &sentence).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -68,17 +73,16 @@ async fn carry_out(
         }
         IssueCommand::Merge(target) => {
             let Some(other) = tracker.reference(&target, Some(&at.repository)) else {
-                return Err(Error::Refused(MisreadCommand::Merge.to_string()));
+                return Err(Refusal::CommandMisread(MisreadCommand::Merge).into());
             };
             let mut conn = app.database.read().await?;
             let found = issues::find(&mut conn, other.repository.as_str(), other.number).await?;
             drop(conn);
-            let missing = || Error::Refused(format!("#{} is not an issue of a topic.", other.number));
-            topics::merge(app, topic, found.ok_or_else(missing)?.topic, actor).await.map(drop)
+            topics::merge(app, topic, found.ok_or(Refusal::IssueWithoutTopic(other.number))?.topic, actor)
+                .await
+                .map(drop)
         }
-        IssueCommand::Ask(_) => {
-            Err(Error::Refused("Asking customers from an issue is not possible yet; ask in the console.".to_owned()))
-        }
-        IssueCommand::Misread(said) => Err(Error::Refused(said.to_string())),
+        IssueCommand::Ask(_) => Err(Refusal::AskInIssue.into()),
+        IssueCommand::Misread(said) => Err(Refusal::CommandMisread(said).into()),
     }
 }

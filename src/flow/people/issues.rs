@@ -13,6 +13,7 @@ use crate::{
         id::{TicketId, TopicId},
         issue::{Filing, IssueRef, Repository},
         milestone::MilestoneKind,
+        refusal::{Missing, Refusal},
         topic::TopicState,
     },
     store::{decisions, escalations, issues, tickets, topics},
@@ -21,19 +22,13 @@ use crate::{
 /// A person says: this ticket is about an issue that exists. It is adopted, and only our section in it is tended.
 pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -> Result<TopicId, Error> {
     let pasted = app.tracker.as_ref().and_then(|tracker| tracker.reference(url, None));
-    let IssueRef { repository, number } = pasted.ok_or_else(|| {
-        Error::Refused(format!(
-            "{url:?} is not an issue; paste its address, such as https://github.com/acme/product/issues/7."
-        ))
-    })?;
+    let IssueRef { repository, number } = pasted.ok_or_else(|| Refusal::IssueUnreadable(url.to_owned()))?;
     known_repository(app, &repository)?;
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
-    let found =
-        tickets::get(&mut tx, ticket).await?.ok_or_else(|| Error::NotFound(format!("There is no ticket {ticket}.")))?;
+    let found = tickets::get(&mut tx, ticket).await?.ok_or(Missing::Ticket(ticket))?;
     let link = decisions::link(&mut tx, ticket).await?;
-    let link =
-        link.ok_or_else(|| Error::Refused("The ticket is not grouped yet; try again in a moment.".to_owned()))?;
+    let link = link.ok_or(Refusal::TicketNotGrouped)?;
     if let Some(other) = issues::find(&mut tx, repository.as_str(), number).await? {
         // The issue is a topic's already: then the ticket belongs to that topic.
         if other.topic != link.topic {
@@ -46,16 +41,12 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
     if !issues::want(&mut tx, link.topic, repository.as_str()).await? {
         let has = issues::of_topic(&mut tx, link.topic).await?;
         if has.as_ref().is_some_and(|issue| matches!(issue.filing, Filing::Filed | Filing::Unclear)) {
-            return Err(Error::Refused(
-                "The topic has an issue already; move the ticket to another topic first.".to_owned(),
-            ));
+            return Err(Refusal::IssueExists.into());
         }
         issues::want_again(&mut tx, link.topic, repository.as_str()).await?;
     }
     issues::adopt(&mut tx, link.topic, number).await?;
-    let topic = topics::lock(&mut tx, link.topic)
-        .await?
-        .ok_or_else(|| Error::NotFound(format!("There is no topic {}.", link.topic)))?;
+    let topic = topics::lock(&mut tx, link.topic).await?.ok_or(Missing::Topic(link.topic))?;
     escalations::add(&mut tx, topic.id, found.id, actor, "link_issue", now).await?;
     if topic.state == TopicState::Open {
         take_step(app, &mut tx, &topic, Step::now(MilestoneKind::Escalated, now, actor.as_str())).await?;
@@ -67,9 +58,5 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
 
 fn known_repository(app: &App, repository: &Repository) -> Result<(), Error> {
     let known = app.settings.repositories.iter().any(|one| one.name.is(repository));
-    if known {
-        Ok(())
-    } else {
-        Err(Error::Refused(format!("{repository} is not among the repositories of the settings; add it there first.")))
-    }
+    if known { Ok(()) } else { Err(Refusal::RepositoryNotAdded(repository.clone()).into()) }
 }

@@ -11,6 +11,7 @@ use crate::{
         decision::Actor,
         id::TopicId,
         milestone::{Confidence, MilestoneKind},
+        refusal::{Missing, Refusal},
         release::Release,
         topic::{Topic, TopicState},
     },
@@ -23,7 +24,7 @@ pub async fn workaround(app: &App, topic: TopicId, words: &str, actor: &Actor) -
     let (mut tx, found) = lock(app, topic).await?;
     let step = Step { words: Some(words), ..Step::now(MilestoneKind::Workaround, app.clock.now(), actor.as_str()) };
     if !take_step(app, &mut tx, &found, step).await? {
-        return Err(Error::Refused("The topic has a workaround already; edit its updates instead.".to_owned()));
+        return Err(Refusal::WorkaroundExists.into());
     }
     tx.commit().await?;
     Ok(found.id)
@@ -42,7 +43,7 @@ pub async fn decline(app: &App, topic: TopicId, words: &str, actor: &Actor) -> R
     } else {
         let step = Step { words: Some(words), ..Step::now(MilestoneKind::Declined, app.clock.now(), actor.as_str()) };
         if !take_step(app, &mut tx, &found, step).await? {
-            return Err(Error::Refused("The topic has shipped; reopen it first.".to_owned()));
+            return Err(Refusal::AlreadyShipped.into());
         }
     }
     tx.commit().await?;
@@ -53,13 +54,12 @@ pub async fn decline(app: &App, topic: TopicId, words: &str, actor: &Actor) -> R
 pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Actor) -> Result<TopicId, Error> {
     let version = version.trim();
     if version.is_empty() || version.chars().count() > 80 {
-        return Err(Error::Refused("Say in which version it is out.".to_owned()));
+        return Err(Refusal::VersionOutOfBounds.into());
     }
     let now = app.clock.now();
-    let missing = || Error::NotFound(format!("There is no topic {topic}."));
     let mut tx = app.database.begin().await?;
-    let current = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
-    let found = topics::lock(&mut tx, current.id).await?.ok_or_else(missing)?;
+    let current = topics::current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?;
+    let found = topics::lock(&mut tx, current.id).await?.ok_or(Missing::Topic(topic))?;
     let release = Release::stated(found.repository.clone().unwrap_or_default(), version, now);
     let (id, _) = releases::put(&mut tx, &release, &format!("person:{}:{}:{version}", found.id, found.cycle)).await?;
     let step = Step {
@@ -68,24 +68,23 @@ pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Act
         ..Step::now(MilestoneKind::Shipped, now, actor.as_str())
     };
     if !take_step(app, &mut tx, &found, step).await? {
-        return Err(Error::Refused("The topic has shipped or was declined already; reopen it first.".to_owned()));
+        return Err(Refusal::AlreadyClosed.into());
     }
     tx.commit().await?;
     Ok(found.id)
 }
 
 async fn lock(app: &App, topic: TopicId) -> Result<(Tx, Topic), Error> {
-    let missing = || Error::NotFound(format!("There is no topic {topic}."));
     let mut tx = app.database.begin().await?;
-    let current = topics::current(&mut tx, topic).await?.ok_or_else(missing)?;
-    let found = topics::lock(&mut tx, current.id).await?.ok_or_else(missing)?;
+    let current = topics::current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?;
+    let found = topics::lock(&mut tx, current.id).await?.ok_or(Missing::Topic(topic))?;
     Ok((tx, found))
 }
 
 fn sentence(words: &str) -> Result<String, Error> {
     let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(1_000).collect();
     if words.is_empty() {
-        return Err(Error::Refused("Say it in a sentence that customers can read.".to_owned()));
+        return Err(Refusal::SentenceEmpty.into());
     }
     Ok(words)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     flow::{app::App, error::Error},
-    model::{decision::Actor, id::OrganizationId},
+    model::{decision::Actor, id::OrganizationId, refusal::Missing},
     store::{
         customers::{self, Attributes},
         failures,
@@ -13,7 +13,7 @@ use crate::{
 pub async fn set(app: &App, organization: OrganizationId, attributes: &Attributes, actor: &Actor) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     if !customers::set_attributes(&mut tx, organization, attributes).await? {
-        return Err(Error::NotFound(format!("There is no organization {organization}.")));
+        return Err(Missing::Organization(organization).into());
     }
     failures::audit(&mut tx, actor.as_str(), "set_attributes", &organization.to_string(), app.clock.now()).await?;
     tx.commit().await?;

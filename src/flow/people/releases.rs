@@ -4,6 +4,7 @@ use crate::{
     flow::{app::App, error::Error, ship},
     model::{
         id::ReleaseId,
+        refusal::Refusal,
         release::{Release, ReleaseSource},
     },
     store::releases,
@@ -28,11 +29,11 @@ pub struct StatedRelease {
 
 /// CI states that a version is out. Containment of the fixes is still checked.
 pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId, Error> {
-    let unknown = || Error::Refused(format!("{:?} is not among the repositories of the settings.", stated.repository));
-    let settings = app.repository(&stated.repository).ok_or_else(unknown)?;
+    let settings =
+        app.repository(&stated.repository).ok_or_else(|| Refusal::RepositoryUnknown(stated.repository.clone()))?;
     let is_sha = (7..=64).contains(&stated.sha.len()) && stated.sha.chars().all(|c| c.is_ascii_hexdigit());
     if !is_sha || stated.version.trim().is_empty() {
-        return Err(Error::Refused("A release needs a version and the full commit it was built from.".to_owned()));
+        return Err(Refusal::ReleaseIncomplete.into());
     }
     let now = app.clock.now();
     let external = format!(

@@ -1,10 +1,11 @@
 //! A person tries again what was given up, or has a delivery read again.
 
 use crate::{
-    flow::{app::App, error::Error, jobs, tell::send},
+    flow::{app::App, error::Error, jobs},
     model::{
         decision::Actor,
         id::{DeliveryId, FailureId, TopicId, UpdateId},
+        refusal::{Missing, Refusal},
         update::UpdateState,
     },
     store::{Tx, deliveries, failures, issues, topics, updates},
@@ -15,8 +16,7 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
     let taken = failures::take(&mut tx, failure).await?;
-    let taken =
-        taken.ok_or_else(|| Error::NotFound("It works by now, or somebody else tries it again already.".to_owned()))?;
+    let taken = taken.ok_or(Missing::FailedWork)?;
     let topic = match taken.work.as_str() {
         "file" | "follow" => topic_in(&taken.subject),
         "look" => topic_of_issue(&mut tx, &taken.subject).await?,
@@ -31,10 +31,9 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
         }
     }
     if let ("send", Some(update)) = (taken.work.as_str(), update_in(&taken.subject)) {
-        let doubtful = updates::get(&mut tx, update).await?.and_then(|update| update.reason);
-        if doubtful.as_deref() == Some(send::IN_DOUBT) {
+        if updates::get(&mut tx, update).await?.is_some_and(|update| update.state == UpdateState::InDoubt) {
             // Whoever presses a button on the health page has not looked into the ticket.
-            return Err(Error::Refused(send::IN_DOUBT.to_owned()));
+            return Err(Refusal::InDoubt.into());
         }
         // An update that was given up waits for a person: this is the person.
         updates::turn(&mut tx, update, UpdateState::Failed, UpdateState::Held, None, Some(now)).await?;
@@ -49,12 +48,8 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
 pub async fn replay(app: &App, delivery: DeliveryId, actor: &Actor) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     if !deliveries::replay(&mut tx, delivery).await? {
-        let missing = || Error::NotFound(format!("There is no delivery {delivery}."));
-        deliveries::summary(&mut tx, delivery).await?.ok_or_else(missing)?;
-        return Err(Error::Refused(
-            "What the delivery said is not kept any more (see `keep_deliveries_days`); the sweep reads what changed anyway."
-                .to_owned(),
-        ));
+        deliveries::summary(&mut tx, delivery).await?.ok_or(Missing::Delivery(delivery))?;
+        return Err(Refusal::DeliveryNotKept.into());
     }
     failures::audit(&mut tx, actor.as_str(), "replay", &delivery.to_string(), app.clock.now()).await?;
     app.queue.add(&mut tx, jobs::Understand {}).await?;

@@ -12,6 +12,7 @@ use crate::{
         decision::{Actor, Decided, Maker},
         id::{TicketId, TopicId},
         milestone::MilestoneKind,
+        refusal::{Missing, Refusal},
         ticket::Ticket,
         topic::{Topic, TopicKind, TopicState},
     },
@@ -26,9 +27,8 @@ const TITLE_CHARACTERS: usize = 200;
 const SUMMARY_CHARACTERS: usize = 500;
 
 async fn current(tx: &mut Tx, id: TopicId) -> Result<Topic, Error> {
-    let missing = || Error::NotFound(format!("There is no topic {id}."));
-    let topic = topics::current(tx, id).await?.ok_or_else(missing)?;
-    topics::lock(tx, topic.id).await?.ok_or_else(missing)
+    let topic = topics::current(tx, id).await?.ok_or(Missing::Topic(id))?;
+    Ok(topics::lock(tx, topic.id).await?.ok_or(Missing::Topic(id))?)
 }
 
 /// Moves a ticket to another topic, or to a topic of its own.
@@ -48,8 +48,7 @@ pub(super) async fn move_within(
     actor: &Actor,
 ) -> Result<TopicId, Error> {
     let now = app.clock.now();
-    let found =
-        tickets::get(tx, ticket).await?.ok_or_else(|| Error::NotFound(format!("There is no ticket {ticket}.")))?;
+    let found = tickets::get(tx, ticket).await?.ok_or(Missing::Ticket(ticket))?;
     let from = decisions::link(tx, ticket).await?.map(|link| link.topic);
     let topic = match to {
         Some(to) => current(tx, to).await?.id,
@@ -114,7 +113,7 @@ pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor
     let mut tx = app.database.begin().await?;
     let topic = current(&mut tx, topic).await?.id;
     let link = decisions::link(&mut tx, ticket).await?;
-    let link = link.ok_or_else(|| Error::NotFound(format!("There is no grouped ticket {ticket}.")))?;
+    let link = link.ok_or(Missing::GroupedTicket(ticket))?;
     decisions::add(&mut tx, &Decided::NotSame { ticket, topic }, actor, now).await?;
     decisions::answer(&mut tx, ticket, now).await?;
     let stands_in =
@@ -142,15 +141,12 @@ pub(super) async fn merge_within(
     let now = app.clock.now();
     // Locked in one order, so that two merges the other way round wait instead of standing in each other's way.
     let (from, into) = (topics::current(tx, from).await?, topics::current(tx, into).await?);
-    let missing = || Error::NotFound("One of the two topics does not exist.".to_owned());
-    let (from, into) = (from.ok_or_else(missing)?, into.ok_or_else(missing)?);
+    let (from, into) = (from.ok_or(Missing::TopicToMerge)?, into.ok_or(Missing::TopicToMerge)?);
     if from.id == into.id {
-        return Err(Error::Refused("Both are the same topic already.".to_owned()));
+        return Err(Refusal::AlreadyMerged.into());
     }
     if from.brand != into.brand {
-        return Err(Error::Refused(
-            "The topics belong to different brands, whose customers are never mixed.".to_owned(),
-        ));
+        return Err(Refusal::BrandsDiffer.into());
     }
     for id in [from.id.min(into.id), from.id.max(into.id)] {
         topics::lock(tx, id).await?;
@@ -173,17 +169,17 @@ pub(super) async fn merge_within(
 pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Actor) -> Result<TopicId, Error> {
     let now = app.clock.now();
     if leaving.is_empty() || leaving.len() > SPLIT_MAX {
-        return Err(Error::Refused(format!("Name between 1 and {SPLIT_MAX} tickets that leave the topic.")));
+        return Err(Refusal::SplitOutOfBounds { most: SPLIT_MAX }.into());
     }
     let mut tx = app.database.begin().await?;
     let topic = current(&mut tx, topic).await?;
     let members = tickets::of_topic(&mut tx, topic.id).await?;
     let (leave, stay): (Vec<_>, Vec<_>) = members.iter().partition(|ticket| leaving.contains(&ticket.id));
     if leave.len() != leaving.len() {
-        return Err(Error::Refused("Some of the tickets are not in this topic; load it again.".to_owned()));
+        return Err(Refusal::TicketsNotInTopic.into());
     }
     if stay.is_empty() {
-        return Err(Error::Refused("At least one ticket has to stay in the topic.".to_owned()));
+        return Err(Refusal::SplitLeavesNone.into());
     }
     let subject = leave.last().map_or("", |ticket| ticket.subject.as_str());
     let to = open_topic(app, &mut tx, subject, topic.brand.as_deref(), Some(topic.id)).await?;
@@ -209,12 +205,12 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
     let mut tx = app.database.begin().await?;
     let topic = current(&mut tx, topic).await?.id;
     let last = decisions::last_of_a_person(&mut tx, topic).await?;
-    let last = last.ok_or_else(|| Error::Refused("There is no decision of a person left to undo.".to_owned()))?;
+    let last = last.ok_or(Refusal::NothingToUndo)?;
     let about = last.decided.subjects();
     let undone = Decided::Undone { decision: last.id, about };
     let (decision, _) = decisions::add(&mut tx, &undone, actor, now).await?;
     if !decisions::undone(&mut tx, last.id, decision).await? {
-        return Err(Error::Refused("Somebody else has just undone it.".to_owned()));
+        return Err(Refusal::AlreadyUndone.into());
     }
     let back: Vec<(TicketId, TopicId)> = match last.decided {
         Decided::Moved { ticket, from: Some(from), .. } => vec![(ticket, from)],
@@ -263,7 +259,7 @@ pub async fn change(app: &App, topic: TopicId, change: &Change<'_>, actor: &Acto
     if let Some(title) = change.title {
         let title = shortened(title, TITLE_CHARACTERS);
         if title.is_empty() {
-            return Err(Error::Refused("A title needs at least one word.".to_owned()));
+            return Err(Refusal::TitleEmpty.into());
         }
         topics::set_title(&mut tx, topic.id, &title, Maker::Person).await?;
         decisions::add(&mut tx, &Decided::Titled { topic: topic.id }, actor, app.clock.now()).await?;

@@ -5,6 +5,7 @@ use crate::{
     model::{
         decision::Actor,
         id::UpdateId,
+        refusal::{Missing, Refusal},
         update::{Update, UpdateState},
     },
     store::{Tx, failures, promises, tickets, updates},
@@ -18,13 +19,13 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     let update = existing(&mut tx, id).await?;
     let from = update.state;
     if !from.can_be_approved() {
-        return Err(Error::Refused(format!("The update is {from}; only what waits can be approved.")));
+        return Err(Refusal::UpdateNotApprovable(from).into());
     }
     if update.text.contains("[...]") {
-        return Err(Error::Refused("The draft has a gap marked [...]; edit it first.".to_owned()));
+        return Err(Refusal::DraftHasGap.into());
     }
     if !updates::turn(&mut tx, id, from, UpdateState::Held, None, Some(now)).await? {
-        return Err(Error::Refused("The update has just changed; load it again.".to_owned()));
+        return Err(Refusal::UpdateChanged.into());
     }
     updates::approved(&mut tx, id, actor.as_str()).await?;
     failures::audit(&mut tx, actor.as_str(), "approve", &id.to_string(), now).await?;
@@ -37,12 +38,12 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
 pub async fn edit(app: &App, id: UpdateId, text: &str, actor: &Actor) -> Result<(), Error> {
     let text = text.replace("\r\n", "\n");
     if text.trim().is_empty() || text.chars().count() > 10_000 {
-        return Err(Error::Refused("An update needs a text of at most 10,000 characters.".to_owned()));
+        return Err(Refusal::TextOutOfBounds.into());
     }
     let mut tx = app.database.begin().await?;
     existing(&mut tx, id).await?;
     if !updates::edit(&mut tx, id, text.trim(), &html::of_text(text.trim())).await? {
-        return Err(Error::Refused("The update is on its way or sent; it cannot be edited any more.".to_owned()));
+        return Err(Refusal::UpdateNotEditable.into());
     }
     failures::audit(&mut tx, actor.as_str(), "edit", &id.to_string(), app.clock.now()).await?;
     tx.commit().await?;
@@ -57,7 +58,7 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
         || !updates::turn(&mut tx, id, update.state, UpdateState::Cancelled, Some("Cancelled by a person."), None)
             .await?
     {
-        return Err(Error::Refused(format!("The update is {}; only what waits can be cancelled.", update.state)));
+        return Err(Refusal::UpdateNotCancellable(update.state).into());
     }
     promises::settle(&mut tx, update.topic, app.clock.now()).await?;
     failures::audit(&mut tx, actor.as_str(), "cancel", &id.to_string(), app.clock.now()).await?;
@@ -72,9 +73,9 @@ pub async fn arrived(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
     let ticket = tickets::get(&mut tx, update.ticket).await?;
-    let ticket = ticket.ok_or_else(|| Error::NotFound("The update's ticket is not known any more.".to_owned()))?;
+    let ticket = ticket.ok_or(Missing::TicketOfUpdate)?;
     if !send::arrived(app, &mut tx, &update, &ticket, None).await? {
-        return Err(Error::Refused(format!("The update is {}; there is no doubt about it.", update.state)));
+        return Err(Refusal::UpdateNotInDoubt(update.state).into());
     }
     failures::audit(&mut tx, actor.as_str(), "arrived", &id.to_string(), app.clock.now()).await?;
     tx.commit().await?;
@@ -82,5 +83,5 @@ pub async fn arrived(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
 }
 
 async fn existing(tx: &mut Tx, id: UpdateId) -> Result<Update, Error> {
-    updates::get(tx, id).await?.ok_or_else(|| Error::NotFound(format!("There is no update {id}.")))
+    Ok(updates::get(tx, id).await?.ok_or(Missing::Update(id))?)
 }

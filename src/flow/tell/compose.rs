@@ -9,6 +9,7 @@ use crate::{
         id::{CustomerId, MilestoneId},
         milestone::{Confidence, Milestone, MilestoneKind},
         recipient::{Recipient, RecipientTicket},
+        refusal::Refusal,
         release::Release,
         topic::Topic,
         update::{CustomerVerdict, Update},
@@ -58,7 +59,7 @@ pub(super) fn text(
         certain: step.confidence.unwrap_or(Confidence::Stated),
         earlier: earlier(step, recipient),
     };
-    words::write(&app.templates, &facts).map_err(|refused| Error::Refused(refused.to_string()))
+    words::write(&app.templates, &facts).map_err(|refused| Refusal::TemplateFailed(refused.to_string()).into())
 }
 
 /// What waits of a milestone is written again: a person gave it words.

@@ -32,12 +32,9 @@ use crate::{
     },
     settings::TellSettings,
     store::{Tx, customers, effects, pages, promises, rate_limits, tickets, updates},
-    wording::note,
+    wording::{note, refusal},
 };
 
-/// Why an update waits for a person whose sending had no clear end.
-pub const IN_DOUBT: &str = "It is not known whether the customer has it, and this helpdesk cannot be read. Look in the \
-                            ticket, then say under Updates that they have it, or send it again there.";
 /// Longer than a job may run: what has been at sending for this long is not under way any more.
 pub const CUT_OFF: Duration = limits::JOB_TIMEOUT;
 /// A claimed update whose call has not begun by then is left to be looked up.
@@ -365,9 +362,10 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     }
     // The helpdesk cannot be read, so nobody knows: saying it twice is worse than asking (G4).
     let mut tx = app.database.begin().await?;
-    updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Failed, Some(IN_DOUBT), None).await?;
+    updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::InDoubt, Some(refusal::IN_DOUBT), None)
+        .await?;
     tx.commit().await?;
-    Err(Stop::GiveUp(IN_DOUBT.to_owned()))
+    Err(Stop::GiveUp(refusal::IN_DOUBT.to_owned()))
 }
 
 async fn find_reply(app: &App, connection: &Connection, ticket: &Ticket, token: &str) -> Result<Option<String>, Stop> {

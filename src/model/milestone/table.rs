@@ -72,6 +72,7 @@ pub enum MilestoneAudience {
 
 /// One row of the table.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own about a milestone")]
 pub struct MilestoneRules {
     /// What happened, in a sentence for those who choose its policy.
     pub about: &'static str,

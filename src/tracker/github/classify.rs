@@ -23,14 +23,14 @@ pub(super) fn failed(doing: &'static str, fault: CallFault) -> FailedCall {
 /// GitHub's error body; `errors` holds objects or plain strings.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Refusal {
+struct RefusedCall {
     message: String,
     errors: Vec<serde_json::Value>,
 }
 
 /// Turns an answer that is no success into an error.
 pub(super) fn classify(doing: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TrackerError {
-    let refusal: Refusal = serde_json::from_slice(body).unwrap_or_default();
+    let refusal: RefusedCall = serde_json::from_slice(body).unwrap_or_default();
     let retry_after = limited(status, headers, &refusal.message);
     let call = failed(
         doing,

@@ -4,6 +4,8 @@
 //! block, or load a picture. Escaping is not enough: GitHub looks for mentions and references in the *rendered* text,
 //! so they are broken by an invisible character (U+200B) that leaves the words readable.
 
+use crate::base::characters::is_invisible;
+
 /// The invisible character that parts what GitHub would join.
 const BREAK: char = '\u{200b}';
 
@@ -82,13 +84,6 @@ fn begins_with_number(text: &[char], at: usize) -> bool {
     at > 0 && text.get(..at).is_some_and(|before| before.iter().all(char::is_ascii_digit))
 }
 
-/// Characters that hide text, turn its direction, or control a terminal.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
-        || matches!(c, '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +92,13 @@ mod tests {
     /// The same text as a person reads it.
     fn read(text: &str) -> String {
         text.replace([BREAK, '\\'], "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    }
+
+    #[test]
+    fn no_character_that_hides_text_reaches_an_issue() {
+        for hidden in ['\u{61c}', '\u{34f}', '\u{3164}', '\u{ffa0}', '\u{fff9}', '\u{202e}', '\u{e0100}'] {
+            assert_eq!(inline(&format!("re{hidden}port")), "report", "{hidden:?}");
+        }
     }
 
     #[test]

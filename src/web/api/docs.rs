@@ -12,7 +12,7 @@ use utoipa::openapi::{
 use super::openapi;
 use crate::web::{
     problem::{Problem, ProblemType},
-    ui,
+    refusal, ui,
 };
 
 /// `/openapi.yaml` and `/docs`.
@@ -37,6 +37,7 @@ async fn yaml() -> Result<HttpResponse, Problem> {
 struct Page {
     groups: Vec<Group>,
     problems: Vec<(u16, &'static str, &'static str)>,
+    refusals: Vec<&'static str>,
 }
 
 /// The nouns in the order people meet them.
@@ -78,7 +79,8 @@ async fn page() -> Result<HttpResponse, Problem> {
     }
     groups.sort_by_key(|group| NOUNS.iter().position(|noun| *noun == group.noun).unwrap_or(NOUNS.len()));
     let problems = ProblemType::ALL.iter().map(|what| (what.status().as_u16(), what.uri(), what.title())).collect();
-    Ok(ui::page(&Page { groups, problems }))
+    let refusals = refusal::ALL.iter().filter_map(|uri| uri.rsplit(':').next()).collect();
+    Ok(ui::page(&Page { groups, problems, refusals }))
 }
 
 fn called(method: &'static str, path: &str, operation: &Operation) -> Call {

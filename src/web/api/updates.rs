@@ -79,7 +79,7 @@ impl From<update::Update> for Update {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct UpdateQuery {
-    /// Only this state: draft, held, sending, sent, noted, skipped, cancelled or failed.
+    /// Only this state: draft, held, sending, sent, skipped, cancelled, failed or `in_doubt`.
     state: Option<String>,
 }
 

@@ -126,7 +126,7 @@ async fn show(app: web::Data<App>, asked: web::Query<HealthQuery>) -> Answer {
     let word = chosen.map(|state| format!("deliveries={state}&")).unwrap_or_default();
     Ok(ui::page(&HealthPage {
         shell,
-        connections: reports.into_iter().map(|report| ConnectionLine::new(report, now)).collect(),
+        connections: reports.into_iter().map(|report| ConnectionLine::new(&report, now)).collect(),
         worst: failed.iter().find(|failure| failure.given_up).map(|failure| failure.sentence.clone()),
         failed: failed.into_iter().map(|failure| FailedWork::new(failure, now)).collect(),
         waiting: waiting(unread, oldest, &told, now),
@@ -183,13 +183,13 @@ impl FailedWork {
 }
 
 impl ConnectionLine {
-    fn new(report: ConnectionReport<'_>, now: Time) -> Self {
+    fn new(report: &ConnectionReport<'_>, now: Time) -> Self {
         let (tone, icon) = states::connection_sign(&report.health);
-        let state = match report.health {
+        let state = match &report.health {
             ConnectionHealth::Failing => "does not answer".to_owned(),
             ConnectionHealth::AskedToWait(reason) => format!("asked us to wait: {reason}"),
             ConnectionHealth::Silent => "nothing arrived yet".to_owned(),
-            ConnectionHealth::Quiet(since) => format!("quiet for {}", ui::age(since, now)),
+            ConnectionHealth::Quiet(since) => format!("quiet for {}", ui::age(*since, now)),
             ConnectionHealth::Working => "working".to_owned(),
         };
         let at = |time: Option<Time>| time.map_or_else(|| ui::text("–"), |at| ui::when(at, now));
@@ -209,7 +209,7 @@ impl ConnectionLine {
             name: report.name.to_owned(),
             path: format!("/hooks/{}", report.name),
             helpdesk: report.program.to_owned(),
-            preview: report.about.is_some_and(|about| about.is_preview()),
+            preview: report.is_preview(),
             tone,
             icon,
             state,

@@ -122,8 +122,8 @@ impl From<StoreError> for ConsoleError {
 impl From<flow::Error> for ConsoleError {
     fn from(error: flow::Error) -> Self {
         match error {
-            flow::Error::NotFound(sentence) => Self::missing(sentence),
-            flow::Error::Refused(sentence) => Self::refused(sentence),
+            flow::Error::NotFound(missing) => Self::missing(missing.to_string()),
+            flow::Error::Refused(refusal) => Self::refused(refusal.to_string()),
             flow::Error::Store(error) => error.into(),
         }
     }

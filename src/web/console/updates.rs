@@ -65,6 +65,7 @@ struct UpdateLine {
     when: Html,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "one for each button")]
 struct ShownUpdate {
     id: String,
     ring: Html,
@@ -250,15 +251,15 @@ async fn arrived(app: web::Data<App>, path: web::Path<String>) -> Answer {
 }
 
 #[derive(Deserialize)]
-struct CustomerAnswer {
+struct AnswerForm {
     verdict: CustomerVerdict,
     words: String,
 }
 
 /// What the customer told one of our people.
-async fn confirm(app: web::Data<App>, path: web::Path<String>, answered: web::Form<CustomerAnswer>) -> Answer {
+async fn confirm(app: web::Data<App>, path: web::Path<String>, answered: web::Form<AnswerForm>) -> Answer {
     let update = update_id(&path)?;
-    let CustomerAnswer { verdict, words } = answered.into_inner();
+    let AnswerForm { verdict, words } = answered.into_inner();
     answers::on_behalf(&app, update, verdict, Some(words), &acts::actor()).await?;
     Ok(back(&format!("/updates?state=sent&id={update}"), "answered"))
 }

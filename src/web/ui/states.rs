@@ -61,8 +61,8 @@ pub(crate) fn updates_in(state: UpdateState) -> &'static str {
         UpdateState::Held => "Held",
         UpdateState::Sending => "Sending",
         UpdateState::Sent => "Sent",
-        UpdateState::Noted => "Noted",
         UpdateState::Failed => "Failed",
+        UpdateState::InDoubt => "In doubt",
         UpdateState::Cancelled => "Cancelled",
         UpdateState::Skipped => "Skipped",
     }
@@ -80,10 +80,10 @@ pub(crate) fn update_state(state: UpdateState) -> &'static str {
         UpdateState::Held => "held",
         UpdateState::Sending => "being sent",
         UpdateState::Sent => "sent",
-        UpdateState::Noted => "noted for the agent",
         UpdateState::Skipped => "not for this customer",
         UpdateState::Cancelled => "cancelled",
-        UpdateState::Failed => "waits for you",
+        UpdateState::Failed => "not sent",
+        UpdateState::InDoubt => "waits for you to look",
     }
 }
 
@@ -94,6 +94,8 @@ pub(crate) enum Banner {
     Approve,
     /// It goes out by itself.
     GoesOut,
+    /// It could not be sent.
+    Failed,
     /// Whether it arrived is not known.
     Unclear,
     /// The customer has it.
@@ -107,18 +109,20 @@ pub(crate) fn banner(state: UpdateState) -> Banner {
     match state {
         UpdateState::Draft => Banner::Approve,
         UpdateState::Held => Banner::GoesOut,
-        UpdateState::Failed => Banner::Unclear,
+        UpdateState::Failed => Banner::Failed,
+        UpdateState::InDoubt => Banner::Unclear,
         UpdateState::Sent => Banner::Sent,
-        UpdateState::Sending | UpdateState::Noted | UpdateState::Skipped | UpdateState::Cancelled => Banner::None,
+        UpdateState::Sending | UpdateState::Skipped | UpdateState::Cancelled => Banner::None,
     }
 }
 
 /// The updates that are still on their way, as the page of health counts them.
-pub(crate) const UPDATES_UNDER_WAY: [(UpdateState, &str); 4] = [
+pub(crate) const UPDATES_UNDER_WAY: [(UpdateState, &str); 5] = [
     (UpdateState::Held, "Updates held"),
     (UpdateState::Sending, "Updates being sent"),
     (UpdateState::Draft, "Drafts to approve"),
     (UpdateState::Failed, "Updates that failed"),
+    (UpdateState::InDoubt, "Updates in doubt"),
 ];
 
 /// What a delivery's state is called, and its tone.

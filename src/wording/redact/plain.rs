@@ -1,6 +1,6 @@
 //! A text as it is searched: one spelling for everything that looks the same.
 
-use crate::wording::text;
+use crate::base::characters::is_invisible;
 
 /// The text as it is searched: without invisible characters, and with plain digits, letters and `@` in place of their
 /// look-alikes.
@@ -8,7 +8,7 @@ use crate::wording::text;
 /// GitHub shows `&#64;` as `@` and a zero-width space as nothing. Neither may hide an address.
 pub fn plain(text: &str) -> String {
     let decoded = text.replace("&#64;", "@").replace("&#x40;", "@").replace("&commat;", "@").replace("&#46;", ".");
-    let kept = decoded.chars().filter(|c| matches!(c, '\n' | '\t') || !text::is_invisible(*c));
+    let kept = decoded.chars().filter(|c| matches!(c, '\n' | '\t') || !is_invisible(*c));
     kept.map(ascii_twin).collect()
 }
 

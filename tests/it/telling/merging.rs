@@ -84,7 +84,7 @@ async fn a_customer_hears_once_that_their_topic_was_merged_and_never_that_it_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_merge_into_a_finished_topic_nobody_is_told() {
+async fn a_merge_into_a_finished_topic_tells_of_the_fix_and_of_no_merge() {
     databases::for_each(async |database| {
         let world = World::with(database, Options { tell: "joined = \"send\"\n", ..Options::default() }).await;
         let [ana, bob, cyd] = world.three_topics().await;
@@ -95,11 +95,10 @@ async fn of_a_merge_into_a_finished_topic_nobody_is_told() {
         world.told_in(bob.ticket).await;
         world.merges_topics(&ana, &bob).await;
         let joined = world.updates().await.into_iter().filter(|update| update["milestone"] == "joined").count();
-        assert_eq!(
-            (joined, world.heard(&ana).len()),
-            (0, 0),
-            "that it shipped waits for a person, as it does for all who come late"
-        );
+        assert_eq!(joined, 0);
+        let told = world.told_in(ana.ticket).await;
+        assert!(told.contains("2.4.0") && !told.contains("we have put the two together"), "{told}");
+        assert_eq!(world.heard(&ana).len(), 1, "{:#?}", world.heard(&ana));
         // And those who were told of a fix do not hear that somebody is still looking at it.
         world.merges_topics(&bob, &cyd).await;
         assert_eq!(world.heard(&bob).len(), 1, "{:#?}", world.heard(&bob));

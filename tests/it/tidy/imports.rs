@@ -68,7 +68,7 @@ impl Imports {
         let only_tests: Vec<ModulePath> = said
             .iter()
             .flat_map(|(module, mentions)| {
-                mentions.for_tests.iter().map(|name| [module.as_slice(), &[name.clone()]].concat())
+                mentions.for_tests.iter().map(|name| [module.as_slice(), std::slice::from_ref(name)].concat())
             })
             .collect();
         said.retain(|module, _| !only_tests.iter().any(|tests| module.starts_with(tests)));

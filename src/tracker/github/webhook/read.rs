@@ -89,7 +89,7 @@ impl Payload<'_> {
             at,
             comment: self.number("/comment/id")?,
             new,
-            by_person: !self.by_bot() && !(new && self.by_app("/comment")),
+            by_person: !(self.by_bot() || new && self.by_app("/comment")),
             body: self.text("/comment/body").unwrap_or_default(),
         })
     }

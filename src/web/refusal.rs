@@ -1,0 +1,73 @@
+//! The `type` of each refusal, for programs that tell them apart. It stays the same when the sentence is reworded.
+
+use crate::model::refusal::Refusal;
+
+macro_rules! slugs {
+    ($($refusal:pat => $uri:literal,)+) => {
+        /// Every `type` of a refusal, for the API's page.
+        pub const ALL: &[&str] = &[$(concat!("urn:heard:problem:refused:", $uri)),+];
+
+        /// The `type` of a refusal.
+        pub fn uri(refusal: &Refusal) -> &'static str {
+            use Refusal::*;
+            match refusal {
+                $($refusal => concat!("urn:heard:problem:refused:", $uri),)+
+            }
+        }
+    };
+}
+
+slugs! {
+    AlreadyMerged => "already-merged",
+    AlreadyShipped => "already-shipped",
+    AlreadyClosed => "already-closed",
+    AlreadyUndone => "already-undone",
+    AskInIssue => "ask-in-issue",
+    BrandsDiffer => "brands-differ",
+    CommandMisread(_) => "command-misread",
+    ConnectionRemoved(_) => "connection-removed",
+    DeliveryUnreadable(_) => "delivery-unreadable",
+    DeliveryWithoutFields { .. } => "delivery-without-fields",
+    DeliveryNotKept => "delivery-not-kept",
+    DraftHasGap => "draft-has-gap",
+    GroupingBusy => "grouping-busy",
+    GroupingUnavailable(_) => "grouping-unavailable",
+    InDoubt => "in-doubt",
+    IssueExists => "issue-exists",
+    IssueUnreadable(_) => "issue-unreadable",
+    IssueWithoutTopic(_) => "issue-without-topic",
+    NothingToUndo => "nothing-to-undo",
+    TextOutOfBounds => "text-out-of-bounds",
+    ReleaseIncomplete => "release-incomplete",
+    RepositoryNotAdded(_) | RepositoryUnknown(_) => "repository-unknown",
+    SentenceEmpty => "sentence-empty",
+    SplitLeavesNone => "split-leaves-none",
+    SplitOutOfBounds { .. } => "split-out-of-bounds",
+    TemplateFailed(_) => "template-failed",
+    TicketNotGrouped => "ticket-not-grouped",
+    TicketsNotInTopic => "tickets-not-in-topic",
+    TitleEmpty => "title-empty",
+    TopicWithoutTicket => "topic-without-ticket",
+    UpdateChanged => "update-changed",
+    UpdateNotApprovable(_) => "update-not-approvable",
+    UpdateNotCancellable(_) => "update-not-cancellable",
+    UpdateNotEditable => "update-not-editable",
+    UpdateNotInDoubt(_) => "update-not-in-doubt",
+    UpdateNotSent(_) => "update-not-sent",
+    VersionOutOfBounds => "version-out-of-bounds",
+    WorkaroundExists => "workaround-exists",
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_refusal_has_a_type_of_its_own() {
+        assert_eq!(ALL.iter().collect::<BTreeSet<_>>().len(), ALL.len());
+        assert_ne!(uri(&Refusal::AlreadyShipped), uri(&Refusal::TitleEmpty));
+        assert_eq!(uri(&Refusal::TitleEmpty), "urn:heard:problem:refused:title-empty");
+    }
+}

@@ -1,0 +1,133 @@
+//! What people read when a request of theirs cannot be granted: in the console, in the API's problems, on the command
+//! line, and in an issue that had a command.
+
+use std::fmt;
+
+use crate::model::refusal::{Missing, Refusal};
+
+/// Why an update waits for a person whose sending had no clear end.
+pub const IN_DOUBT: &str = "It is not known whether the customer has it, and this helpdesk cannot be read. Look in the \
+                            ticket, then say under Updates that they have it, or send it again there.";
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connection(name) => write!(f, "There is no connection {name:?} in the settings."),
+            Self::Delivery(id) => write!(f, "There is no delivery {id}."),
+            Self::FailedWork => f.write_str("It works by now, or somebody else tries it again already."),
+            Self::GroupedTicket(id) => write!(f, "There is no grouped ticket {id}."),
+            Self::Link => f.write_str("This link is not known any more."),
+            Self::Organization(id) => write!(f, "There is no organization {id}."),
+            Self::Ticket(id) => write!(f, "There is no ticket {id}."),
+            Self::TicketOfUpdate => f.write_str("The update's ticket is not known any more."),
+            Self::Topic(id) => write!(f, "There is no topic {id}."),
+            Self::TopicToMerge => f.write_str("One of the two topics does not exist."),
+            Self::Update(id) => write!(f, "There is no update {id}."),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentence = match self {
+            Self::AlreadyMerged => "Both are the same topic already.",
+            Self::AlreadyShipped => "The topic has shipped; reopen it first.",
+            Self::AlreadyClosed => "The topic has shipped or was declined already; reopen it first.",
+            Self::AlreadyUndone => "Somebody else has just undone it.",
+            Self::AskInIssue => "Asking customers from an issue is not possible yet; ask in the console.",
+            Self::BrandsDiffer => "The topics belong to different brands, whose customers are never mixed.",
+            Self::CommandMisread(misread) => return write!(f, "{misread}"),
+            Self::DeliveryUnreadable(why) => return write!(f, "{why}"),
+            Self::TemplateFailed(why) => why,
+            Self::ConnectionRemoved(name) => {
+                return write!(f, "There is no connection {name:?} in the settings any more.");
+            }
+            Self::DeliveryWithoutFields { ticket } => {
+                return write!(
+                    f,
+                    "The delivery is about ticket {ticket} and does not say what it is; add its fields to the mapping."
+                );
+            }
+            Self::DeliveryNotKept => {
+                "What the delivery said is not kept any more (see `keep_deliveries_days`); the sweep reads what changed \
+                 anyway."
+            }
+            Self::DraftHasGap => "The draft has a gap marked [...]; edit it first.",
+            Self::GroupingBusy => "The grouping is busy; try again.",
+            Self::GroupingUnavailable(why) => return write!(f, "The grouping cannot say now: {why}."),
+            Self::InDoubt => IN_DOUBT,
+            Self::IssueExists => "The topic has an issue already; move the ticket to another topic first.",
+            Self::IssueUnreadable(url) => {
+                return write!(
+                    f,
+                    "{url:?} is not an issue; paste its address, such as https://github.com/acme/product/issues/7."
+                );
+            }
+            Self::IssueWithoutTopic(number) => return write!(f, "#{number} is not an issue of a topic."),
+            Self::NothingToUndo => "There is no decision of a person left to undo.",
+            Self::TextOutOfBounds => "An update needs a text of at most 10,000 characters.",
+            Self::ReleaseIncomplete => "A release needs a version and the full commit it was built from.",
+            Self::RepositoryNotAdded(name) => {
+                return write!(f, "{name} is not among the repositories of the settings; add it there first.");
+            }
+            Self::RepositoryUnknown(name) => {
+                return write!(f, "{name:?} is not among the repositories of the settings.");
+            }
+            Self::SentenceEmpty => "Say it in a sentence that customers can read.",
+            Self::SplitLeavesNone => "At least one ticket has to stay in the topic.",
+            Self::SplitOutOfBounds { most } => {
+                return write!(f, "Name between 1 and {most} tickets that leave the topic.");
+            }
+            Self::TicketNotGrouped => "The ticket is not grouped yet; try again in a moment.",
+            Self::TicketsNotInTopic => "Some of the tickets are not in this topic; load it again.",
+            Self::TitleEmpty => "A title needs at least one word.",
+            Self::TopicWithoutTicket => "The topic has no ticket left to escalate.",
+            Self::UpdateChanged => "The update has just changed; load it again.",
+            Self::UpdateNotApprovable(state) => {
+                return write!(f, "The update is {state}; only what waits can be approved.");
+            }
+            Self::UpdateNotCancellable(state) => {
+                return write!(f, "The update is {state}; only what waits can be cancelled.");
+            }
+            Self::UpdateNotEditable => "The update is on its way or sent; it cannot be edited any more.",
+            Self::UpdateNotInDoubt(state) => return write!(f, "The update is {state}; there is no doubt about it."),
+            Self::UpdateNotSent(state) => {
+                return write!(f, "The update is {state}; a customer can only have answered what was sent.");
+            }
+            Self::VersionOutOfBounds => "Say in which version it is out.",
+            Self::WorkaroundExists => "The topic has a workaround already; edit its updates instead.",
+        };
+        f.write_str(sentence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{id::TopicId, update::UpdateState};
+
+    #[test]
+    fn a_sentence_says_what_happened_with_what() {
+        let topic = TopicId::from(uuid::Uuid::nil());
+        let said = [
+            (Missing::Topic(topic).to_string(), "There is no topic 00000000-0000-0000-0000-000000000000."),
+            (Missing::Connection("acme".into()).to_string(), "There is no connection \"acme\" in the settings."),
+            (
+                Refusal::UpdateNotApprovable(UpdateState::Sent).to_string(),
+                "The update is sent; only what waits can be approved.",
+            ),
+            (
+                Refusal::SplitOutOfBounds { most: 1_000 }.to_string(),
+                "Name between 1 and 1000 tickets that leave the topic.",
+            ),
+            (
+                Refusal::DeliveryNotKept.to_string(),
+                "What the delivery said is not kept any more (see `keep_deliveries_days`); the sweep reads what changed \
+                 anyway.",
+            ),
+        ];
+        for (sentence, expected) in said {
+            assert_eq!(sentence, expected);
+        }
+    }
+}
