@@ -23,7 +23,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use grouping::{BUILTIN_NAME, Decision, Engine, Options, SentenceModel, Text, Vector, Verdict as Found};
+use grouping::{
+    BUILTIN_NAME, Engine, EngineOptions, MachineVerdict, SentenceModel, SentenceVector, TicketDecision, TicketText,
+};
 use heard::{
     base::clock::Time,
     model::{
@@ -96,26 +98,26 @@ async fn fill(url: &str, export: &Export) {
 }
 
 /// What the engine decides about the first tickets, each but those that it joins in a topic of its own.
-fn decided(export: &Export) -> Vec<Decision> {
+fn decided(export: &Export) -> Vec<TicketDecision> {
     let mut random = Random(11);
-    let mut engine = Engine::new(Options { model: SentenceModel::Given, ..Options::default() }).unwrap();
+    let mut engine = Engine::new(EngineOptions { model: SentenceModel::Given, ..EngineOptions::default() }).unwrap();
     let decide = |ticket: made_up::Ticket| {
         let now = at(ticket.created_at);
-        let mut text = Text::new(TicketId::generate(now).to_string(), &ticket.subject, &ticket.body);
+        let mut text = TicketText::new(TicketId::generate(now).to_string(), &ticket.subject, &ticket.body);
         text.customer = Some(ticket.customer);
         text.created_at_us = now.as_micros();
-        let reading = engine.reader().read_with(&text, vector(&mut random));
-        let decision = engine.decide_reading(&reading);
-        engine.place_reading(&reading, TopicId::generate(now).to_string(), Some(&decision));
+        let analyzed = engine.analyzer().analyze_with(&text, vector(&mut random));
+        let decision = engine.decide_analyzed(&analyzed);
+        engine.place_analyzed(&analyzed, TopicId::generate(now).to_string(), Some(&decision));
         decision
     };
     export.all().take(2 * DECIDED).map(decide).skip(DECIDED).collect()
 }
 
-fn vector(random: &mut Random) -> Vector {
+fn vector(random: &mut Random) -> SentenceVector {
     #[expect(clippy::cast_possible_truncation, reason = "a number below one")]
     let raw: Vec<f32> = (0..DIMENSIONS).map(|_| random.share() as f32 - 0.5).collect();
-    Vector::quantise(&raw)
+    SentenceVector::quantise(&raw)
 }
 
 fn at(written: jiff::Timestamp) -> Time {
@@ -125,7 +127,7 @@ fn at(written: jiff::Timestamp) -> Time {
 /// What was stored so far.
 struct History {
     random: Random,
-    decided: Vec<Decision>,
+    decided: Vec<TicketDecision>,
     count: usize,
     topics: HashMap<String, TopicId>,
     latest: Option<TopicId>,
@@ -134,7 +136,7 @@ struct History {
 }
 
 impl History {
-    fn new(decided: Vec<Decision>) -> Self {
+    fn new(decided: Vec<TicketDecision>) -> Self {
         Self {
             random: Random(7),
             decided,
@@ -212,7 +214,7 @@ impl History {
             Some(topic) => (GroupingOutcome::Join, *topic, Some(*topic)),
             None => (GroupingOutcome::Ask, open(tx, ticket).await, self.latest),
         };
-        decision.verdict = if outcome == GroupingOutcome::Join { Found::Join } else { Found::Ask };
+        decision.verdict = if outcome == GroupingOutcome::Join { MachineVerdict::Join } else { MachineVerdict::Ask };
         decision.topic = likely.map(|topic| topic.to_string().into());
         let grouped = Decided::Grouped(Grouped {
             outcome,
@@ -220,7 +222,7 @@ impl History {
             topic,
             score: decision.score,
             placement: GroupedPlacement {
-                match_log_odds: decision.belief,
+                match_log_odds: decision.match_log_odds,
                 likely: likely.filter(|_| decision.likely_topic().is_some()),
                 kind: TopicKind::Bug,
             },

@@ -30,7 +30,7 @@ use crate::flow::embeddings::Embeddings;
 use crate::settings::{self, EndpointSettings, Model};
 use answers::Answers;
 use findings::Findings;
-use grouping::{Engine, Options, SentenceModel};
+use grouping::{Engine, EngineOptions, SentenceModel};
 use records::ExportRecords;
 use run::{LineOutcome, Run};
 use shown::{Progress, STOPPED, Skipped, note, stopped_by_ctrl_c};
@@ -93,7 +93,7 @@ impl Analyze {
             None => Answers::default(),
         };
         let endpoint = self.endpoint()?;
-        let engine = Engine::new(Options { model: self.sentence_model(), ..Options::default() })?;
+        let engine = Engine::new(EngineOptions { model: self.sentence_model(), ..EngineOptions::default() })?;
         let progress = Progress::new(records.text_bytes, self.json && std::io::stdout().is_terminal());
         let (mut totals, mut skipped) = (Totals::default(), Skipped::default());
         let mut run = Run::new(engine, endpoint, answers, self.threads, stopped_by_ctrl_c());

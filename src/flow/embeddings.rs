@@ -24,7 +24,7 @@ use crate::{
     },
     settings::EndpointSettings,
 };
-use grouping::Vector;
+use grouping::SentenceVector;
 
 /// How many texts are remembered that were asked for one by one.
 const LATEST: usize = 64;
@@ -43,7 +43,7 @@ pub struct Embeddings {
     /// How long the vectors are that were seen so far; 0 before the first.
     dimensions: AtomicUsize,
     /// The latest texts that were asked for one by one.
-    latest: Mutex<VecDeque<(String, Option<Vector>)>>,
+    latest: Mutex<VecDeque<(String, Option<SentenceVector>)>>,
 }
 
 /// Why there are no vectors.
@@ -90,7 +90,7 @@ impl Embeddings {
     ///
     /// # Errors
     /// [`EmbeddingsError`], when any of them is missing.
-    pub async fn vectors(&self, texts: &[String]) -> Result<Vec<Option<Vector>>, EmbeddingsError> {
+    pub async fn vectors(&self, texts: &[String]) -> Result<Vec<Option<SentenceVector>>, EmbeddingsError> {
         let mut vectors = vec![None; texts.len()];
         let told: Vec<usize> = (0..texts.len()).filter(|at| texts[*at].chars().any(char::is_alphanumeric)).collect();
         for some in told.chunks(limits::EMBEDDED_AT_ONCE) {
@@ -107,7 +107,7 @@ impl Embeddings {
     ///
     /// # Errors
     /// [`EmbeddingsError`], when it is missing.
-    pub async fn vector(&self, text: String) -> Result<Option<Vector>, EmbeddingsError> {
+    pub async fn vector(&self, text: String) -> Result<Option<SentenceVector>, EmbeddingsError> {
         let mut latest = self.latest.lock().await;
         if let Some((_, vector)) = latest.iter().find(|(known, _)| *known == text) {
             return Ok(vector.clone());
@@ -122,7 +122,7 @@ impl Embeddings {
     ///
     /// # Errors
     /// [`EmbeddingsError`], when it does not help.
-    pub async fn patiently(&self, texts: &[String]) -> Result<Vec<Option<Vector>>, EmbeddingsError> {
+    pub async fn patiently(&self, texts: &[String]) -> Result<Vec<Option<SentenceVector>>, EmbeddingsError> {
         let mut wait = FIRST_WAIT;
         for _ in 1..TRIES {
             match self.vectors(texts).await {
@@ -142,14 +142,14 @@ impl Embeddings {
     /// [`EmbeddingsError`], when it gives none.
     pub async fn check(&self) -> Result<usize, EmbeddingsError> {
         let vectors = self.asked(&["Heard asks whether texts are embedded here.".to_owned()]).await?;
-        Ok(vectors.first().map_or(0, Vector::dimensions))
+        Ok(vectors.first().map_or(0, SentenceVector::dimensions))
     }
 
     /// Refuses a vector that is not as long as those before: it comes from another model.
     ///
     /// # Errors
     /// [`EmbeddingsError`], which says so.
-    pub fn expects(&self, vector: &Vector) -> Result<(), EmbeddingsError> {
+    pub fn expects(&self, vector: &SentenceVector) -> Result<(), EmbeddingsError> {
         let (known, given) = (self.dimensions.load(Ordering::Relaxed), vector.dimensions());
         if known == 0 {
             self.dimensions.store(given, Ordering::Relaxed);
@@ -162,7 +162,7 @@ impl Embeddings {
         Ok(())
     }
 
-    async fn asked(&self, texts: &[String]) -> Result<Vec<Vector>, EmbeddingsError> {
+    async fn asked(&self, texts: &[String]) -> Result<Vec<SentenceVector>, EmbeddingsError> {
         let mut request =
             Request::json(Method::POST, &*self.settings.path, &json!({ "model": self.settings.model, "input": texts }));
         if let Some(key) = &self.settings.key {
@@ -177,7 +177,7 @@ impl Embeddings {
         Ok(vectors)
     }
 
-    fn read(&self, answer: &Response, count: usize) -> Result<Vec<Vector>, EmbeddingsError> {
+    fn read(&self, answer: &Response, count: usize) -> Result<Vec<SentenceVector>, EmbeddingsError> {
         let status = answer.status;
         match status {
             200..=299 => {}
@@ -195,16 +195,16 @@ impl Embeddings {
             return Err(self.wrong("answered with what is no list of embeddings; check model"));
         };
         let given = data.len();
-        let mut vectors: Vec<Option<Vector>> = vec![None; count];
+        let mut vectors: Vec<Option<SentenceVector>> = vec![None; count];
         for (at, row) in data.into_iter().enumerate() {
             if let Some(place) = vectors.get_mut(row.index.unwrap_or(at))
                 && !row.embedding.is_empty()
                 && row.embedding.iter().all(|number| number.is_finite())
             {
-                *place = Some(Vector::quantise(&row.embedding));
+                *place = Some(SentenceVector::quantise(&row.embedding));
             }
         }
-        let whole: Option<Vec<Vector>> = vectors.into_iter().collect();
+        let whole: Option<Vec<SentenceVector>> = vectors.into_iter().collect();
         whole.filter(|_| given == count).ok_or_else(|| {
             self.wrong(&format!("answered {count} texts with {given} embeddings, or not with one for each"))
         })

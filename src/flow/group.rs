@@ -39,7 +39,7 @@ use crate::{
     },
     store::{StoreError, Tx, decisions, leases, tickets, topics},
 };
-use grouping::{CHOICES, Decision, Reading, Text, TicketKey, Vector, Verdict as Found};
+use grouping::{AnalyzedTicket, CHOICES, MachineVerdict, SentenceVector, TicketDecision, TicketKey, TicketText};
 
 /// How many tickets without a topic are taken up at a time.
 const STRANDED: i64 = 500;
@@ -74,15 +74,15 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     let memory = Arc::clone(&app.grouping).lock_owned().await;
     turn(app).await?;
     let memory = follow(app, memory).await?;
-    let (mut memory, reading, decision) = decide(memory, text, given).await?;
+    let (mut memory, analyzed, decision) = decide(memory, text, given).await?;
     let brand = ticket.brand.as_deref().unwrap_or_default();
-    let joined = decision.topic.as_ref().filter(|_| decision.verdict == Found::Join);
+    let joined = decision.topic.as_ref().filter(|_| decision.verdict == MachineVerdict::Join);
     let portrait = joined.map(|topic| Portrait {
-        typical: memory.engine.typical(topic, brand).cloned(),
-        kind: model_kind(memory.engine.kind_with(topic, decision.kind)),
+        medoid: memory.engine.medoid(topic, brand).cloned(),
+        kind: model_kind(memory.engine.majority_kind_with(topic, decision.kind)),
     });
-    if let Some((topic, seq)) = commit(app, &ticket, &reading, &decision, portrait).await? {
-        memory.placed(&reading, topic, &decision, seq);
+    if let Some((topic, seq)) = commit(app, &ticket, &analyzed, &decision, portrait).await? {
+        memory.placed(&analyzed, topic, &decision, seq);
     }
     Ok(())
 }
@@ -100,8 +100,8 @@ async fn turn(app: &App) -> Result<(), Stop> {
 async fn commit(
     app: &App,
     ticket: &Ticket,
-    reading: &Reading,
-    decision: &Decision,
+    analyzed: &AnalyzedTicket,
+    decision: &TicketDecision,
     portrait: Option<Portrait>,
 ) -> Result<Option<(TopicId, i64)>, Stop> {
     let now = app.clock.now();
@@ -141,9 +141,9 @@ async fn commit(
         }
     };
     let outcome = match decision.verdict {
-        Found::Join => GroupingOutcome::Join,
-        Found::Ask => GroupingOutcome::Ask,
-        Found::New => GroupingOutcome::New,
+        MachineVerdict::Join => GroupingOutcome::Join,
+        MachineVerdict::Ask => GroupingOutcome::Ask,
+        MachineVerdict::New => GroupingOutcome::New,
     };
     let likely = decision.likely_topic().and_then(topic_id);
     let grouped = Decided::Grouped(Grouped {
@@ -151,7 +151,7 @@ async fn commit(
         ticket: ticket.id,
         topic,
         score: decision.score,
-        placement: GroupedPlacement { match_log_odds: decision.belief, likely, kind },
+        placement: GroupedPlacement { match_log_odds: decision.match_log_odds, likely, kind },
         reasons: to_raw_value(decision).map_err(corrupt)?,
     });
     let (id, seq) = decisions::add(&mut tx, &grouped, &Actor::machine(), now).await?;
@@ -160,7 +160,7 @@ async fn commit(
         let choices: Vec<RankedTopic> = decision.candidates.iter().take(CHOICES).filter_map(ranked).collect();
         decisions::ask(&mut tx, ticket.id, &choices, now).await?;
     }
-    if let Some(vector) = reading.vector() {
+    if let Some(vector) = analyzed.vector() {
         decisions::keep_vector(&mut tx, ticket.id, &app.vectors_of, vector.to_bytes()).await?;
     }
     topics::refresh_times(&mut tx, topic).await?;
@@ -179,7 +179,7 @@ async fn commit(
 /// What the machine calls a topic that a ticket joins.
 struct Portrait {
     /// The ticket that says best what it is about.
-    typical: Option<TicketKey>,
+    medoid: Option<TicketKey>,
     kind: TopicKind,
 }
 
@@ -189,8 +189,8 @@ async fn describe(tx: &mut Tx, topic: &Topic, portrait: Portrait) -> Result<(), 
         return Ok(());
     }
     topics::set_kind(tx, topic.id, portrait.kind, Maker::Machine).await?;
-    let Some(typical) = portrait.typical.and_then(|ticket| TicketId::parse(ticket.as_str())) else { return Ok(()) };
-    if let Some(ticket) = tickets::get(tx, typical).await? {
+    let Some(medoid) = portrait.medoid.and_then(|ticket| TicketId::parse(ticket.as_str())) else { return Ok(()) };
+    if let Some(ticket) = tickets::get(tx, medoid).await? {
         topics::set_title(tx, topic.id, &title_of(&ticket), Maker::Machine).await?;
     }
     Ok(())
@@ -199,16 +199,16 @@ async fn describe(tx: &mut Tx, topic: &Topic, portrait: Portrait) -> Result<(), 
 /// Decides away from the threads that serve requests: the sentence model takes its time.
 async fn decide(
     memory: OwnedMutexGuard<Grouping>,
-    text: Text,
-    given: Option<Vector>,
-) -> Result<(OwnedMutexGuard<Grouping>, Reading, Decision), Stop> {
+    text: TicketText,
+    given: Option<SentenceVector>,
+) -> Result<(OwnedMutexGuard<Grouping>, AnalyzedTicket, TicketDecision), Stop> {
     tokio::task::spawn_blocking(move || {
-        let reading = match given {
-            Some(vector) => memory.engine.reader().read_with(&text, vector),
-            None => memory.engine.reader().read(&text),
+        let analyzed = match given {
+            Some(vector) => memory.engine.analyzer().analyze_with(&text, vector),
+            None => memory.engine.analyzer().analyze(&text),
         };
-        let decision = memory.engine.decide_reading(&reading);
-        (memory, reading, decision)
+        let decision = memory.engine.decide_analyzed(&analyzed);
+        (memory, analyzed, decision)
     })
     .await
     .map_err(|_| Stop::later("the grouping broke off; the ticket is grouped again"))

@@ -10,7 +10,7 @@ use crate::{
     settings::Model,
     store::{StoreError, decisions},
 };
-use grouping::{Reading, Vector};
+use grouping::{AnalyzedTicket, SentenceVector};
 
 /// Fewer tickets without a vector than this, or than one of so many, are not many.
 const MANY: i64 = 50;
@@ -45,22 +45,26 @@ pub async fn lacking(app: &App) -> Result<Lacking, StoreError> {
 
 /// Asks the endpoint, where one is set, for the vectors that are missing of tickets which were placed already, and keeps
 /// them. Each ticket comes with what a sentence model is to read of it.
-pub async fn fill(app: &App, drafts: &[(Reading, String)], vectors: &mut [Option<Vector>]) -> Result<(), Stop> {
+pub async fn fill(
+    app: &App,
+    tickets: &[(AnalyzedTicket, String)],
+    vectors: &mut [Option<SentenceVector>],
+) -> Result<(), Stop> {
     let Some(embeddings) = &app.embeddings else { return Ok(()) };
     let mut missing = Vec::new();
-    for ((reading, sentence), vector) in drafts.iter().zip(vectors) {
+    for ((analyzed, sentence), vector) in tickets.iter().zip(vectors) {
         match vector {
             Some(vector) => embeddings.expects(vector)?,
-            None => missing.push((reading, sentence, vector)),
+            None => missing.push((analyzed, sentence, vector)),
         }
     }
     for some in missing.chunks_mut(crate::base::limits::EMBEDDED_AT_ONCE) {
         let sentences: Vec<String> = some.iter().map(|(_, sentence, _)| (*sentence).clone()).collect();
         let found = embeddings.vectors(&sentences).await?;
         let mut made = Vec::new();
-        for ((reading, _, place), vector) in some.iter_mut().zip(found) {
+        for ((analyzed, _, place), vector) in some.iter_mut().zip(found) {
             **place = vector;
-            made.extend(TicketId::parse(reading.id().as_str()).zip(place.clone()));
+            made.extend(TicketId::parse(analyzed.id().as_str()).zip(place.clone()));
         }
         keep(app, &made).await?;
     }
@@ -68,12 +72,12 @@ pub async fn fill(app: &App, drafts: &[(Reading, String)], vectors: &mut [Option
 }
 
 /// The vector that was made of a ticket, to be kept.
-pub fn made_of(reading: &Reading) -> Option<(TicketId, Vector)> {
-    TicketId::parse(reading.id().as_str()).zip(reading.vector().cloned())
+pub fn made_of(analyzed: &AnalyzedTicket) -> Option<(TicketId, SentenceVector)> {
+    TicketId::parse(analyzed.id().as_str()).zip(analyzed.vector().cloned())
 }
 
 /// Keeps vectors under the name of the model that made them.
-pub async fn keep(app: &App, made: &[(TicketId, Vector)]) -> Result<(), Stop> {
+pub async fn keep(app: &App, made: &[(TicketId, SentenceVector)]) -> Result<(), Stop> {
     if made.is_empty() {
         return Ok(());
     }

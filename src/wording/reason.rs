@@ -102,9 +102,6 @@ fn of_topic(feature: &str) -> Option<(&'static str, &'static str)> {
         ),
         "size" => ("Many tickets raised this topic before.", "Few tickets raised this topic before."),
         "days_idle" => ("The topic was raised not long ago.", "Nobody has raised the topic for long."),
-        "finished_before" => {
-            ("The topic was not finished when the ticket came.", "The topic was finished before the ticket came.")
-        }
         "centre" => ("It is what the topic is mostly about.", "It is not what the topic is mostly about."),
         "centre_fit" => (
             "It fits the topic as well as the topic's own tickets do.",
@@ -126,16 +123,16 @@ fn of_topic(feature: &str) -> Option<(&'static str, &'static str)> {
 mod tests {
     use super::*;
 
-    /// The rows `PLACE "name" told,` of the grouping's table of features.
+    /// The rows `POSITION "name" rule,` of the grouping's feature table.
     fn features() -> Vec<(&'static str, &'static str)> {
-        let source = include_str!("../../crates/grouping/src/names.rs");
+        let source = include_str!("../../crates/grouping/src/feature_table.rs");
         source
             .lines()
             .filter_map(|line| {
-                let (place, rest) = line.trim().split_once(" \"")?;
-                let (name, told) = rest.split_once("\" ")?;
-                let is_row = place.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-                is_row.then_some((name, told.trim_end_matches(',')))
+                let (position, rest) = line.trim().split_once(" \"")?;
+                let (name, rule) = rest.split_once("\" ")?;
+                let is_row = position.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+                is_row.then_some((name, rule.trim_end_matches(',')))
             })
             .collect()
     }
@@ -144,8 +141,8 @@ mod tests {
     fn every_reason_of_the_grouping_has_its_sentences_and_nothing_else_has() {
         let features = features();
         assert!(features.len() >= 70, "{features:?}");
-        for (name, told) in features {
-            assert_eq!(sentences(name).is_some(), told != "Never", "{name} in wording/reason.rs");
+        for (name, rule) in features {
+            assert_eq!(sentences(name).is_some(), rule != "Never", "{name} in wording/reason.rs");
         }
     }
 

@@ -4,7 +4,7 @@ mod endpoint;
 
 use std::process::{Command, Output};
 
-use grouping::Vector;
+use grouping::SentenceVector;
 use heard::{
     base::{http::Outgoing, secret::Secret},
     flow::{check, embeddings::Embeddings},
@@ -30,7 +30,7 @@ async fn every_text_gets_its_own_vector_however_the_answer_is_ordered() {
     texts[3] = " -- ".to_owned();
     let vectors = embeddings(&endpoint).vectors(&texts).await.unwrap();
     for (at, (text, vector)) in texts.iter().zip(vectors).enumerate() {
-        let wanted = (at != 3).then(|| Vector::quantise(&embedding(text, 16)));
+        let wanted = (at != 3).then(|| SentenceVector::quantise(&embedding(text, 16)));
         assert_eq!(vector, wanted, "{text}");
     }
     let asked = endpoint.asked();

@@ -22,7 +22,6 @@ mod doubt;
 mod embeddings;
 mod filing;
 mod github;
-mod grouping;
 mod helpdesk;
 mod journey;
 mod openapi;

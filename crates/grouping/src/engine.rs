@@ -1,40 +1,40 @@
-//! The engine: every placed ticket, the judge, and what people said.
+//! The engine: every placed ticket, the scorer, and what people said.
 //!
-//! `decide` looks and changes nothing; `place` records what was committed; `learn` records what
-//! people said. The same calls in the same order give the same decisions.
+//! `decide` changes nothing, `place` records what was committed, and `learn` records what people said. The same calls in
+//! the same order give the same decisions.
 
 use foldhash::HashMap;
 
-use super::ahead::ReadAhead;
-use super::decision::{Decision, Gist};
-use super::families::Families;
-use super::index::Index;
-use super::judge::{self, Models, Weights};
-use super::ledger::{Correction, Ledger};
-use super::lessons::{Lesson, Lessons};
-use super::read::Reading;
-use super::reader::Reader;
-use super::repeats::Repeats;
-use super::sentence::{ModelError, SentenceModel};
-use super::templates::Templates;
-use super::text::{Text, TicketKey, TopicKey};
+use crate::analysis::AnalyzedTicket;
+use crate::analyzer::Analyzer;
+use crate::boilerplate::BoilerplateLearner;
+use crate::clusters::ProvisionalClusters;
+use crate::decision::{Placement, TicketDecision};
+use crate::duplicate_prior::DuplicatePrior;
+use crate::index::Index;
+use crate::ledger::{Correction, Ledger};
+use crate::online_learner::{LabeledExample, OnlineLearner};
+use crate::scorer::{self, ScorerModels, ScorerWeights};
+use crate::sentence::{ModelError, SentenceModel};
+use crate::stream_analyzer::StreamAnalyzer;
+use crate::ticket::{TicketKey, TicketText, TopicKey};
 
 /// How the engine works.
 #[derive(Debug, Clone)]
-pub struct Options {
-    /// Which sentence model reads the tickets.
+pub struct EngineOptions {
+    /// Which sentence model embeds the tickets.
     pub model: SentenceModel,
-    /// The share of the machine's joins that is to be right.
+    /// The share of the machine's joins that must be right.
     pub precision: f64,
 }
 
-impl Default for Options {
+impl Default for EngineOptions {
     fn default() -> Self {
         Self { model: SentenceModel::default(), precision: 0.95 }
     }
 }
 
-impl Options {
+impl EngineOptions {
     /// Whether tickets have vectors, made here or elsewhere.
     fn has_vectors(&self) -> bool {
         self.model != SentenceModel::None
@@ -47,47 +47,39 @@ pub enum EngineError {
     /// The sentence model cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The weights in the binary are not those of this build.
+    /// The weights in the binary do not belong to this build.
     #[error("the shipped weights do not fit this build: {0}")]
     Weights(String),
 }
 
-/// What is known of a topic besides its tickets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct TopicFacts {
-    /// When its fix was shipped or it was declined, in UTC microseconds.
-    pub finished_at_us: Option<i64>,
-}
-
 /// A topic with its tickets.
 #[derive(Debug)]
-pub(crate) struct Topic {
+pub(crate) struct EngineTopic {
     pub(crate) key: TopicKey,
     pub(crate) members: Vec<u32>,
-    pub(crate) facts: TopicFacts,
-    /// The ticket with which it was opened.
+    /// The ticket that opened it.
     opened_by: Option<TicketKey>,
 }
 
-/// Groups tickets that speak of the same topic.
+/// Groups tickets that are about the same topic.
 #[derive(Debug)]
 pub struct Engine {
-    pub(crate) options: Options,
-    pub(crate) reader: Reader,
-    pub(crate) weights: Weights,
+    options: EngineOptions,
+    pub(crate) analyzer: Analyzer,
+    pub(crate) weights: ScorerWeights,
     pub(crate) index: Index,
     /// Where the machine placed each member.
     placed: Vec<Option<TopicKey>>,
-    /// Where each member is, people's word included; a topic's number.
+    /// The number of the topic that each member is in, people's corrections included.
     pub(crate) topic_of: Vec<Option<u32>>,
-    pub(crate) topics: Vec<Topic>,
-    pub(crate) families: Families,
+    pub(crate) topics: Vec<EngineTopic>,
+    pub(crate) clusters: ProvisionalClusters,
     topic_numbers: HashMap<TopicKey, u32>,
     pub(crate) ledger: Ledger,
-    pub(crate) lessons: Lessons,
-    shipped: Models,
-    pub(crate) repeats: Repeats,
-    templates: Templates,
+    pub(crate) learner: OnlineLearner,
+    shipped: ScorerModels,
+    pub(crate) duplicate_prior: DuplicatePrior,
+    boilerplate: BoilerplateLearner,
 }
 
 impl Engine {
@@ -95,46 +87,46 @@ impl Engine {
     ///
     /// # Errors
     /// When the sentence model cannot be loaded.
-    pub fn new(options: Options) -> Result<Self, EngineError> {
-        let weights = judge::shipped().map_err(|e| EngineError::Weights(e.to_string()))?;
+    pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
+        let weights = scorer::shipped().map_err(|e| EngineError::Weights(e.to_string()))?;
         if !weights.fits() {
-            return Err(EngineError::Weights("they are for other signals".into()));
+            return Err(EngineError::Weights("they are for other features".into()));
         }
-        Self::judging_by(weights, options)
+        Self::with_weights(weights, options)
     }
 
     /// An empty engine with other weights than the shipped ones.
-    pub(crate) fn judging_by(weights: Weights, options: Options) -> Result<Self, EngineError> {
-        let reader = Reader::new(&options.model)?;
+    pub(crate) fn with_weights(weights: ScorerWeights, options: EngineOptions) -> Result<Self, EngineError> {
+        let analyzer = Analyzer::new(&options.model)?;
         let shipped = if options.has_vectors() { weights.meaning.clone() } else { weights.words.clone() };
         Ok(Self {
             options,
-            reader,
+            analyzer,
             weights,
             index: Index::default(),
             placed: Vec::new(),
             topic_of: Vec::new(),
             topics: Vec::new(),
-            families: Families::default(),
+            clusters: ProvisionalClusters::default(),
             topic_numbers: HashMap::default(),
             ledger: Ledger::default(),
-            lessons: Lessons::default(),
+            learner: OnlineLearner::default(),
             shipped,
-            repeats: Repeats::default(),
-            templates: Templates::default(),
+            duplicate_prior: DuplicatePrior::default(),
+            boilerplate: BoilerplateLearner::default(),
         })
     }
 
-    /// A reader that gives what this engine decides on, until further tickets are placed.
+    /// An analyzer whose results this engine can decide on, until further tickets are placed.
     #[must_use]
-    pub fn reader(&self) -> Reader {
-        self.reader.clone()
+    pub fn analyzer(&self) -> Analyzer {
+        self.analyzer.clone()
     }
 
-    /// Reads tickets before the ones that come before them are placed, on up to `threads` threads.
+    /// An analyzer for tickets whose predecessors are not placed yet, on up to `threads` threads.
     #[must_use]
-    pub fn read_ahead(&self, threads: usize) -> ReadAhead {
-        ReadAhead::new(self.reader.clone(), self.templates.clone(), threads)
+    pub fn stream_analyzer(&self, threads: usize) -> StreamAnalyzer {
+        StreamAnalyzer::new(self.analyzer.clone(), self.boilerplate.clone(), threads)
     }
 
     /// How many tickets are placed.
@@ -149,43 +141,48 @@ impl Engine {
         self.len() == 0
     }
 
-    /// Records that a ticket was put into a topic and gives where it is now: elsewhere, when a
-    /// person said so, or nowhere (`None`), when a person said that it is not this topic.
-    pub fn place(&mut self, text: &Text, topic: impl Into<TopicKey>) -> Option<TopicKey> {
-        let reading = self.reader.read(text);
-        self.place_reading(&reading, topic, None)
+    /// Records that a ticket was put into a topic, and returns where it is now. That is another topic when a person said
+    /// so, and none when a person said that it does not belong to this one.
+    pub fn place(&mut self, text: &TicketText, topic: impl Into<TopicKey>) -> Option<TopicKey> {
+        let analyzed = self.analyzer.analyze(text);
+        self.place_analyzed(&analyzed, topic, None)
     }
 
-    /// The same for a ticket that was read before, with the decision that was made about it, if there was one.
-    pub fn place_reading(
+    /// The same for a ticket that was analyzed before, with its decision if there was one.
+    pub fn place_analyzed(
         &mut self,
-        reading: &Reading,
+        analyzed: &AnalyzedTicket,
         topic: impl Into<TopicKey>,
-        made: Option<&Decision>,
+        made: Option<&TicketDecision>,
     ) -> Option<TopicKey> {
-        self.place_again(reading, topic, &made.map(Decision::gist).unwrap_or_default())
+        self.place_as_before(analyzed, topic, &made.map(TicketDecision::placement).unwrap_or_default())
     }
 
-    /// The same for a ticket that was decided in an earlier run. The gist of that decision keeps the estimate of how often
-    /// tickets repeat here, and says to which family a topic belongs that is opened with a question.
-    pub fn place_again(&mut self, reading: &Reading, topic: impl Into<TopicKey>, made: &Gist) -> Option<TopicKey> {
-        if let Some(belief) = made.belief {
-            self.repeats.saw(belief, reading.brevity());
+    /// The same for a ticket that was decided in an earlier run. That decision's placement keeps the duplicate prior
+    /// right, and tells which cluster a topic belongs to that was opened with a question.
+    pub fn place_as_before(
+        &mut self,
+        analyzed: &AnalyzedTicket,
+        topic: impl Into<TopicKey>,
+        made: &Placement,
+    ) -> Option<TopicKey> {
+        if let Some(log_odds) = made.match_log_odds {
+            self.duplicate_prior.observe(log_odds, analyzed.brevity());
         }
         let topic = topic.into();
-        let is_new = self.index.find(&reading.id).is_none();
-        if is_new && self.templates.saw(&reading.brand, &reading.lines, reading.created_at_us) {
-            self.reader.templates = self.templates.known().clone();
+        let is_new = self.index.find(&analyzed.id).is_none();
+        if is_new && self.boilerplate.observe(&analyzed.brand, &analyzed.lines, analyzed.created_at_us) {
+            self.analyzer.boilerplate = self.boilerplate.known().clone();
         }
-        self.remove(&reading.id);
-        self.open(&topic, &reading.id, made.likely.as_ref());
-        let member = self.index.add(reading);
+        self.remove(&analyzed.id);
+        self.open(&topic, &analyzed.id, made.likely.as_ref());
+        let member = self.index.add(analyzed);
         self.placed.push(Some(topic));
         self.topic_of.push(None);
         self.settle(member)
     }
 
-    /// Takes a ticket out of the engine; what people said about it stays.
+    /// Takes a ticket out of the engine. What people said about it stays.
     pub fn remove(&mut self, ticket: &TicketKey) {
         if let Some(member) = self.index.remove(ticket) {
             self.leave(member);
@@ -193,9 +190,9 @@ impl Engine {
         }
     }
 
-    /// Records what a person said, under a key that `Undo` can name. The same key again changes
-    /// nothing. With the ticket's decision as it was stored, the judge learns from the answer too.
-    pub fn learn(&mut self, key: &str, correction: &Correction, decision: Option<&Decision>) {
+    /// Records what a person said, under a key that `Undo` can name. The same key again changes nothing. Given the
+    /// ticket's stored decision, the scorer learns from the answer too.
+    pub fn learn(&mut self, key: &str, correction: &Correction, decision: Option<&TicketDecision>) {
         let ended = match correction {
             Correction::Merge { from, .. } => Some(self.ledger.resolve(from)),
             _ => None,
@@ -203,9 +200,10 @@ impl Engine {
         if !self.ledger.append(key, correction) {
             return;
         }
-        let lesson = decision.and_then(|shown| Lesson::of(&self.ledger.as_of_now(correction), &self.shown_now(shown)));
-        if let Some(lesson) = lesson {
-            self.hear(lesson);
+        let example = decision
+            .and_then(|shown| LabeledExample::of(&self.ledger.as_of_now(correction), &self.with_current_topics(shown)));
+        if let Some(example) = example {
+            self.observe(example);
         }
         match correction {
             Correction::Same { ticket, .. } | Correction::NotSame { ticket, .. } | Correction::Move { ticket, .. } => {
@@ -217,7 +215,7 @@ impl Engine {
                 let moved = ended.map(|topic| self.topics[topic as usize].members.clone()).unwrap_or_default();
                 if let Some(ended) = ended {
                     let into = self.number_of(&self.ledger.resolve(into));
-                    self.families.merged(ended, into, self.ledger.latest());
+                    self.clusters.merged(ended, into, self.ledger.latest());
                 }
                 for member in moved {
                     self.settle(member);
@@ -234,19 +232,12 @@ impl Engine {
                     self.settle(u32::try_from(member).unwrap_or(u32::MAX));
                 }
                 let members = self.topics.iter().map(|topic| topic.members.as_slice());
-                self.families.derive(|said| self.ledger.holds(said), members);
+                self.clusters.derive(|correction| self.ledger.holds(correction), members);
             }
         }
     }
 
-    /// Tells what is known of a topic.
-    pub fn topic(&mut self, topic: impl Into<TopicKey>, facts: TopicFacts) {
-        let topic = self.ledger.resolve(&topic.into());
-        let number = self.number_of(&topic);
-        self.topics[number as usize].facts = facts;
-    }
-
-    /// Where a ticket is: `None` when it was not placed or a person took it out of its topic.
+    /// Where a ticket is; `None` when it was not placed or a person took it out of its topic.
     #[must_use]
     pub fn topic_of(&self, ticket: &TicketKey) -> Option<&TopicKey> {
         let member = self.index.find(ticket)?;
@@ -254,12 +245,12 @@ impl Engine {
         Some(&self.topics[topic as usize].key)
     }
 
-    /// The topic that began the family of a topic: what it is if every open question is answered by
-    /// its likelihood.
+    /// The topic that started the provisional cluster of a topic: the one it is part of if every open question gets its
+    /// likeliest answer.
     #[must_use]
-    pub fn family_of(&self, topic: &TopicKey) -> Option<&TopicKey> {
+    pub fn cluster_of(&self, topic: &TopicKey) -> Option<&TopicKey> {
         let number = self.topic_numbers.get(topic)?;
-        Some(&self.topics[self.families.of(*number) as usize].key)
+        Some(&self.topics[self.clusters.of(*number) as usize].key)
     }
 
     /// The tickets of a topic, by number, the latest last.
@@ -273,18 +264,18 @@ impl Engine {
         self.ledger.resolve(topic)
     }
 
-    /// How many answers of people were learned from.
+    /// How many answers of people the scorer has learned from.
     #[must_use]
-    pub fn lesson_count(&self) -> usize {
-        self.lessons.heard()
+    pub fn example_count(&self) -> usize {
+        self.learner.example_count()
     }
 
-    pub(crate) fn models(&self, reading: &Reading) -> &Models {
-        if reading.vector.is_some() { &self.weights.meaning } else { &self.weights.words }
+    pub(crate) fn models(&self, analyzed: &AnalyzedTicket) -> &ScorerModels {
+        if analyzed.vector.is_some() { &self.weights.meaning } else { &self.weights.words }
     }
 
-    /// A decision with what its topics have become since: an answer names a topic as it is called by now.
-    fn shown_now(&self, decision: &Decision) -> Decision {
+    /// A decision whose topics have the names they have now, because an answer uses those too.
+    fn with_current_topics(&self, decision: &TicketDecision) -> TicketDecision {
         let mut now = decision.clone();
         for candidate in &mut now.candidates {
             candidate.topic = self.ledger.resolve(&candidate.topic);
@@ -292,12 +283,12 @@ impl Engine {
         now
     }
 
-    /// Learns from an answer; the models of the mode in use are refitted now and then.
-    fn hear(&mut self, lesson: Lesson) {
-        if !self.lessons.hear(lesson) {
+    /// Learns from an answer. From time to time the models of the mode in use are fitted again.
+    fn observe(&mut self, example: LabeledExample) {
+        if !self.learner.observe(example) {
             return;
         }
-        let models = self.lessons.refit(&self.shipped, self.options.precision);
+        let models = self.learner.refit(&self.shipped, self.options.precision);
         if self.options.has_vectors() {
             self.weights.meaning = models;
         } else {
@@ -311,7 +302,7 @@ impl Engine {
         }
     }
 
-    /// Puts a member where people and machine want it to be.
+    /// Puts a member where people and the machine want it.
     fn settle(&mut self, member: u32) -> Option<TopicKey> {
         let placed = self.placed[member as usize].clone()?;
         let key = self.index.members[member as usize].key.clone();
@@ -322,13 +313,13 @@ impl Engine {
             self.topic_of[member as usize] = number;
             if let Some(number) = number {
                 self.topics[number as usize].members.push(member);
-                self.families.came(member, number);
+                self.clusters.came(member, number);
             }
         }
         topic
     }
 
-    /// Opens a topic with its first ticket, in the family of the topic that it is likely the same as.
+    /// Opens a topic with its first ticket, in the cluster of the topic that it is probably the same as.
     fn open(&mut self, topic: &TopicKey, ticket: &TicketKey, likely: Option<&TopicKey>) {
         let number = self.number_of(topic);
         let opened = &mut self.topics[number as usize];
@@ -338,11 +329,11 @@ impl Engine {
         opened.opened_by = Some(ticket.clone());
         if let Some(likely) = likely {
             let likely = self.number_of(&self.ledger.resolve(likely));
-            self.families.opened(number, likely);
+            self.clusters.opened(number, likely);
         }
     }
 
-    /// A person spoke about a ticket, which answers the question with which it had opened a topic.
+    /// A person said something about a ticket. If the ticket opened a topic with a question, that answers it.
     fn answered(&mut self, ticket: &TicketKey) {
         let number = self
             .index
@@ -352,14 +343,14 @@ impl Engine {
         if let Some(number) = number
             && self.topics[number as usize].opened_by.as_ref() == Some(ticket)
         {
-            self.families.answered(number, &self.topics[number as usize].members, self.ledger.latest());
+            self.clusters.answered(number, &self.topics[number as usize].members, self.ledger.latest());
         }
     }
 
     fn leave(&mut self, member: u32) {
         if let Some(topic) = self.topic_of[member as usize].take() {
             self.topics[topic as usize].members.retain(|m| *m != member);
-            self.families.left(member, topic);
+            self.clusters.left(member, topic);
         }
     }
 
@@ -369,9 +360,8 @@ impl Engine {
         }
         let number = u32::try_from(self.topics.len()).unwrap_or(u32::MAX);
         self.topic_numbers.insert(topic.clone(), number);
-        let facts = TopicFacts::default();
-        self.topics.push(Topic { key: topic.clone(), members: Vec::new(), facts, opened_by: None });
-        self.families.begin();
+        self.topics.push(EngineTopic { key: topic.clone(), members: Vec::new(), opened_by: None });
+        self.clusters.start();
         number
     }
 }
@@ -381,12 +371,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_finds_what_was_shown_under_the_name_it_has_by_now() {
-        let mut engine = Engine::new(Options { model: SentenceModel::None, ..Options::default() }).unwrap();
-        engine.place(&Text::new("1", "Export fails", ""), "first");
-        let shown = engine.decide(&Text::new("2", "Export fails again", ""));
+    fn an_answer_finds_the_topic_that_was_shown_under_its_current_name() {
+        let mut engine = Engine::new(EngineOptions { model: SentenceModel::None, ..EngineOptions::default() }).unwrap();
+        engine.place(&TicketText::new("1", "Export fails", ""), "first");
+        let shown = engine.decide(&TicketText::new("2", "Export fails again", ""));
         engine.learn("merge", &Correction::Merge { from: "first".into(), into: "second".into() }, None);
-        assert_eq!(engine.shown_now(&shown).candidates[0].topic, "second".into());
+        assert_eq!(engine.with_current_topics(&shown).candidates[0].topic, "second".into());
         let said = |topic: &str| Correction::Same { ticket: "2".into(), topic: topic.into() };
         assert_eq!(engine.ledger.as_of_now(&said("first")), said("second"));
     }

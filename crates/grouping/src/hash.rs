@@ -1,6 +1,7 @@
-//! A small hash that is the same on every machine and in every version: what was learned goes by it.
+//! A small hash that is the same on every machine and in every version, because learned weights and stored fingerprints
+//! depend on it.
 
-/// FNV-1a, 64 bits: stable for ever, unlike the standard library's hashers.
+/// FNV-1a with 64 bits. The standard library's hashers promise no stable result.
 /// <http://www.isthe.com/chongo/tech/comp/fnv/>
 pub(crate) struct Fnv(pub(crate) u64);
 
@@ -18,7 +19,7 @@ impl Fnv {
     }
 }
 
-/// A hash of some strings that stays the same for ever.
+/// The hash of several strings.
 pub(crate) fn hash_of(parts: &[&str]) -> u64 {
     let mut hash = Fnv::new();
     for part in parts {

@@ -1,33 +1,32 @@
-//! Which kind a ticket is of: bug, feature request or question.
+//! Which kind a ticket is: bug, feature request or question.
 //!
-//! A linear model over runs of words and the shape of subject and body, with weights of one byte;
-//! where a sentence vector is at hand, a second linear model over its dimensions speaks too.
-//! Trained by `examples/train_grouping.rs`.
+//! A linear model over word n-grams and the shape of subject and body, with weights of one byte. Where there is a
+//! sentence vector, a second linear model over its dimensions is added. Trained by `examples/train.rs`.
 
-pub(crate) mod signs;
+pub(crate) mod features;
+pub(crate) mod keywords;
 
 use std::sync::LazyLock;
 
-use self::signs::{BUCKETS, MEASURES, Signs};
-use super::cues;
-use super::sentence::Vector;
-use super::text::Kind;
+use self::features::{BUCKETS, KindFeatures, MEASURES};
+use crate::sentence::SentenceVector;
+use crate::ticket::TicketKind;
 
-/// Floats that stand before the weights in the bytes that ship.
+/// Floats that come before the weights in the file.
 const HEAD_FLOATS: usize = 9;
 
-/// How likely each kind is; sums to one.
+/// How likely each kind is; the probabilities sum to one.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct KindOdds {
     pub(crate) logits: [f32; 3],
 }
 
-/// The trained weights, for each kind.
+/// The trained weights of each kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct KindModel {
     pub(crate) bias: [f32; 3],
-    /// How much the plain cues count beside what was learned.
-    pub(crate) cues: f32,
+    /// The weight of the keywords next to what was learned.
+    pub(crate) keywords: f32,
     pub(crate) shape: Vec<[f32; 3]>,
     /// What one step of a bucket's weight is worth.
     pub(crate) scale: f32,
@@ -35,7 +34,7 @@ pub(crate) struct KindModel {
     pub(crate) meaning_bias: [f32; 3],
     /// One for each dimension of the sentence vector, or none.
     pub(crate) meaning: Vec<[f32; 3]>,
-    /// How far the words are believed beside the sentence vector.
+    /// The weight of the words next to the sentence vector.
     pub(crate) words_share: f32,
 }
 
@@ -43,16 +42,16 @@ static SHIPPED: LazyLock<Option<KindModel>> =
     LazyLock::new(|| KindModel::from_bytes(include_bytes!("../assets/model/kind.bin")));
 
 impl KindModel {
-    /// Reads what [`KindModel::to_bytes`] wrote.
+    /// Reads what `to_bytes` wrote.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (floats, buckets) = bytes.split_at_checked(bytes.len().checked_sub(3 * BUCKETS)?)?;
         let floats: Vec<f32> = floats.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
         let (head, weights) = floats.split_first_chunk::<HEAD_FLOATS>()?;
-        let [b0, b1, b2, m0, m1, m2, cues, scale, words_share] = *head;
+        let [b0, b1, b2, m0, m1, m2, keywords, scale, words_share] = *head;
         let (shape, meaning) = weights.as_chunks::<3>().0.split_at_checked(MEASURES)?;
         Some(Self {
             bias: [b0, b1, b2],
-            cues,
+            keywords,
             shape: shape.to_vec(),
             scale,
             buckets: buckets.as_chunks::<3>().0.iter().map(|three| three.map(u8::cast_signed)).collect(),
@@ -65,27 +64,27 @@ impl KindModel {
     /// The bytes to ship.
     #[cfg(any(test, feature = "training"))]
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let head = self.bias.into_iter().chain(self.meaning_bias).chain([self.cues, self.scale, self.words_share]);
+        let head = self.bias.into_iter().chain(self.meaning_bias).chain([self.keywords, self.scale, self.words_share]);
         let floats = head.chain(self.shape.iter().chain(&self.meaning).flatten().copied());
         floats.flat_map(f32::to_le_bytes).chain(self.buckets.iter().flatten().map(|w| w.cast_unsigned())).collect()
     }
 
-    /// What the words say, and the plain cues among them beside which the weights were learned.
+    /// The odds by words, including the keywords that the weights were trained with.
     pub(crate) fn words(&self, subject: &str, body: &str) -> KindOdds {
-        let signs = Signs::of(subject, body);
+        let kind_features = KindFeatures::of(subject, body);
         let mut logits = self.bias;
-        add(&mut logits, self.cues, cues::logits(subject, body));
-        for (value, weights) in signs.shape.into_iter().zip(&self.shape) {
+        add(&mut logits, self.keywords, keywords::logits(subject, body));
+        for (value, weights) in kind_features.shape.into_iter().zip(&self.shape) {
             add(&mut logits, value, *weights);
         }
-        for (bucket, value) in signs.runs {
+        for (bucket, value) in kind_features.ngrams {
             add(&mut logits, value * self.scale, self.buckets[bucket].map(f32::from));
         }
         KindOdds { logits }
     }
 
-    /// What the words and the sentence vector say.
-    pub(crate) fn both(&self, words: KindOdds, vector: &Vector) -> KindOdds {
+    /// The odds by words and sentence vector.
+    pub(crate) fn both(&self, words: KindOdds, vector: &SentenceVector) -> KindOdds {
         if self.meaning.len() != vector.dimensions() {
             return words;
         }
@@ -105,27 +104,27 @@ fn add(logits: &mut [f32; 3], value: f32, weights: [f32; 3]) {
 }
 
 impl KindOdds {
-    /// Judges by the words of subject and body.
+    /// The odds by the words of subject and body.
     #[must_use]
     pub fn of(subject: &str, body: &str) -> Self {
         SHIPPED
             .as_ref()
-            .map_or_else(|| Self { logits: cues::logits(subject, body) }, |model| model.words(subject, body))
+            .map_or_else(|| Self { logits: keywords::logits(subject, body) }, |model| model.words(subject, body))
     }
 
-    /// Lets the sentence vector speak too.
+    /// Adds what the sentence vector says.
     #[must_use]
-    pub fn with_vector(self, vector: &Vector) -> Self {
+    pub fn with_vector(self, vector: &SentenceVector) -> Self {
         SHIPPED.as_ref().map_or(self, |model| model.both(self, vector))
     }
 
-    /// The likeliest kind and how likely it is.
+    /// The likeliest kind and its probability.
     #[must_use]
-    pub fn likeliest(&self) -> (Kind, f32) {
+    pub fn likeliest(&self) -> (TicketKind, f32) {
         let top = self.logits.iter().copied().fold(f32::MIN, f32::max);
         let total: f32 = self.logits.iter().map(|l| (l - top).exp()).sum();
-        let mut best = (Kind::Bug, f32::MIN);
-        for (kind, logit) in Kind::ALL.into_iter().zip(self.logits) {
+        let mut best = (TicketKind::Bug, f32::MIN);
+        for (kind, logit) in TicketKind::ALL.into_iter().zip(self.logits) {
             if logit > best.1 {
                 best = (kind, logit);
             }
@@ -148,7 +147,7 @@ mod tests {
     fn weights_come_back_from_their_bytes() {
         let model = KindModel {
             bias: [0.1, 0.2, 0.3],
-            cues: 0.7,
+            keywords: 0.7,
             shape: vec![[1.0, 2.0, -3.0]; MEASURES],
             scale: 0.5,
             buckets: vec![[1, -2, 3]; BUCKETS],

@@ -1,11 +1,11 @@
-//! What people said about tickets and topics. It beats every score, for ever, and can be undone.
+//! What people said about tickets and topics. It beats every score, and it holds until a person undoes it.
 //!
-//! The ledger is append-only: a correction is never changed, only marked as undone. Everything
-//! else is derived from it and from where the machine placed each ticket:
+//! The ledger is append-only: a correction is never changed, only marked as undone. Everything else follows from the
+//! corrections and from where the machine placed each ticket:
 //!
-//! - a **pin** says where a person put a ticket; the machine cannot move it;
-//! - a **parting** says which topic a ticket does not belong to;
-//! - a **redirect** says which topic went into which.
+//! - a **pin** (must-link) says where a person put a ticket; the machine cannot move it;
+//! - a **cannot-link** says which topic a ticket does not belong to;
+//! - a **redirect** says which topic was merged into which.
 //!
 //! When two corrections contradict each other, the later one holds.
 
@@ -13,20 +13,20 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{TicketKey, TopicKey};
+use crate::ticket::{TicketKey, TopicKey};
 
-/// What a person decided. Tickets and topics are named as the caller names them.
+/// What a person decided. Tickets and topics have the caller's names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "said")]
 pub enum Correction {
-    /// The ticket speaks of this topic.
+    /// The ticket is about this topic.
     Same {
         /// The ticket.
         ticket: TicketKey,
         /// Where it belongs.
         topic: TopicKey,
     },
-    /// The ticket does not speak of this topic.
+    /// The ticket is not about this topic.
     NotSame {
         /// The ticket.
         ticket: TicketKey,
@@ -57,24 +57,24 @@ pub enum Correction {
         from: TopicKey,
         /// The topic they become.
         to: TopicKey,
-        /// The tickets that stay; they never join `to` by machine.
+        /// The tickets that stay; the machine never puts them into `to`.
         stay: Vec<TicketKey>,
     },
-    /// An earlier correction does not hold any more.
+    /// An earlier correction no longer holds.
     Undo {
         /// The correction's key.
         correction: String,
     },
 }
 
-/// Where the parting of a ticket and a topic stands in the order of corrections.
+/// A topic that a ticket does not belong to, with the number of the correction that said so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Parting {
+struct CannotLink {
     topic: TopicKey,
     at: usize,
 }
 
-/// The corrections of people and what follows from those that hold.
+/// People's corrections, and what follows from those that hold.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     entries: Vec<(String, Correction)>,
@@ -82,7 +82,7 @@ pub(crate) struct Ledger {
     holds: Vec<bool>,
     numbers: HashMap<String, usize>,
     pins: HashMap<TicketKey, TopicKey>,
-    partings: HashMap<TicketKey, Vec<Parting>>,
+    cannot_links: HashMap<TicketKey, Vec<CannotLink>>,
     redirects: HashMap<TopicKey, (TopicKey, usize)>,
 }
 
@@ -104,11 +104,10 @@ impl Ledger {
         true
     }
 
-    /// Works everything out anew from the corrections that hold. An undone undo lets its target
-    /// hold again.
+    /// Derives everything again from the corrections that hold. Undoing an undo makes its target hold again.
     fn derive(&mut self) {
         self.pins.clear();
-        self.partings.clear();
+        self.cannot_links.clear();
         self.redirects.clear();
         let mut holds = vec![true; self.entries.len()];
         for at in (0..self.entries.len()).rev() {
@@ -132,7 +131,7 @@ impl Ledger {
         self.entries.len().saturating_sub(1)
     }
 
-    /// Whether a correction holds, by its number.
+    /// Whether the correction with this number holds.
     pub(crate) fn holds(&self, number: usize) -> bool {
         self.holds.get(number).is_some_and(|holds| *holds)
     }
@@ -140,10 +139,10 @@ impl Ledger {
     fn apply(&mut self, at: usize, correction: &Correction) {
         match correction {
             Correction::Same { ticket, topic } => self.pin(ticket, topic),
-            Correction::NotSame { ticket, topic } => self.part(ticket, topic, at),
+            Correction::NotSame { ticket, topic } => self.add_cannot_link(ticket, topic, at),
             Correction::Move { ticket, from, to } => {
                 if self.resolve(from) != self.resolve(to) {
-                    self.part(ticket, from, at);
+                    self.add_cannot_link(ticket, from, at);
                 }
                 self.pin(ticket, to);
             }
@@ -155,11 +154,11 @@ impl Ledger {
             }
             Correction::Split { tickets, from, to, stay } => {
                 for ticket in tickets {
-                    self.part(ticket, from, at);
+                    self.add_cannot_link(ticket, from, at);
                     self.pin(ticket, to);
                 }
                 for ticket in stay {
-                    self.part(ticket, to, at);
+                    self.add_cannot_link(ticket, to, at);
                 }
             }
             Correction::Undo { .. } => {}
@@ -168,23 +167,23 @@ impl Ledger {
 
     fn pin(&mut self, ticket: &TicketKey, topic: &TopicKey) {
         let root = self.resolve(topic);
-        if let Some(mut partings) = self.partings.remove(ticket) {
-            partings.retain(|parting| self.resolve(&parting.topic) != root);
-            if !partings.is_empty() {
-                self.partings.insert(ticket.clone(), partings);
+        if let Some(mut cannot_links) = self.cannot_links.remove(ticket) {
+            cannot_links.retain(|link| self.resolve(&link.topic) != root);
+            if !cannot_links.is_empty() {
+                self.cannot_links.insert(ticket.clone(), cannot_links);
             }
         }
         self.pins.insert(ticket.clone(), topic.clone());
     }
 
-    fn part(&mut self, ticket: &TicketKey, topic: &TopicKey, at: usize) {
+    fn add_cannot_link(&mut self, ticket: &TicketKey, topic: &TopicKey, at: usize) {
         if self.pins.get(ticket).is_some_and(|pinned| self.resolve(pinned) == self.resolve(topic)) {
             self.pins.remove(ticket);
         }
-        self.partings.entry(ticket.clone()).or_default().push(Parting { topic: topic.clone(), at });
+        self.cannot_links.entry(ticket.clone()).or_default().push(CannotLink { topic: topic.clone(), at });
     }
 
-    /// A correction with the topics that those it names have become.
+    /// A correction with the current names of the topics that it mentions.
     pub(crate) fn as_of_now(&self, correction: &Correction) -> Correction {
         let mut now = correction.clone();
         match &mut now {
@@ -198,13 +197,13 @@ impl Ledger {
         now
     }
 
-    /// The topic that a topic has become.
+    /// What a topic has become through merges.
     pub(crate) fn resolve(&self, topic: &TopicKey) -> TopicKey {
         self.resolve_before(topic, usize::MAX)
     }
 
-    /// The same, through the merges that came before a correction alone. A redirect always leads
-    /// to what was a root at its time, so following them ends.
+    /// The same, through only those merges that came before a correction. A redirect always leads to what was not
+    /// redirected at that time, so following redirects ends.
     fn resolve_before(&self, topic: &TopicKey, before: usize) -> TopicKey {
         let mut root = topic;
         while let Some((into, at)) = self.redirects.get(root) {
@@ -218,27 +217,27 @@ impl Ledger {
 
     /// Whether a person said that the ticket does not belong to this topic.
     ///
-    /// A later merge that brought the ticket's own topic and the other together overrules it.
-    pub(crate) fn parted(&self, ticket: &TicketKey, topic: &TopicKey, own: Option<&TopicKey>) -> bool {
-        let Some(partings) = self.partings.get(ticket) else {
+    /// A later merge that brought the ticket's own topic and the other together overrules that.
+    pub(crate) fn is_cannot_link(&self, ticket: &TicketKey, topic: &TopicKey, own: Option<&TopicKey>) -> bool {
+        let Some(cannot_links) = self.cannot_links.get(ticket) else {
             return false;
         };
         let root = self.resolve(topic);
         let own = self.pins.get(ticket).or(own);
-        partings.iter().any(|parting| {
-            self.resolve(&parting.topic) == root
+        cannot_links.iter().any(|link| {
+            self.resolve(&link.topic) == root
                 && own.is_none_or(|own| {
                     self.resolve(own) != root
-                        || self.resolve_before(own, parting.at) == self.resolve_before(&parting.topic, parting.at)
+                        || self.resolve_before(own, link.at) == self.resolve_before(&link.topic, link.at)
                 })
         })
     }
 
-    /// Where a ticket is, given where the machine placed it: `None` when a person took it out.
+    /// Where a ticket is, given where the machine placed it; `None` when a person took it out.
     pub(crate) fn whereabouts(&self, ticket: &TicketKey, placed: &TopicKey) -> Option<TopicKey> {
         if let Some(pinned) = self.pins.get(ticket) {
             return Some(self.resolve(pinned));
         }
-        (!self.parted(ticket, placed, Some(placed))).then(|| self.resolve(placed))
+        (!self.is_cannot_link(ticket, placed, Some(placed))).then(|| self.resolve(placed))
     }
 }

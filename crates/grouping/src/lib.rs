@@ -1,59 +1,60 @@
-//! Which tickets speak of the same topic.
+//! Groups tickets that are about the same topic.
 //!
-//! Pure and streaming: each ticket is decided on what was placed before it, with no database, no
-//! clock and no network. [`Engine`] is the whole of it:
+//! It is pure and works on a stream: each ticket is decided on what was placed before it, without a database, a clock or
+//! the network. [`Engine`] is all a caller needs:
 //!
 //! ```
-//! use grouping::{Engine, Options, SentenceModel, Text, Verdict};
+//! use grouping::{Engine, EngineOptions, MachineVerdict, SentenceModel, TicketText};
 //!
-//! let mut engine = Engine::new(Options { model: SentenceModel::None, ..Options::default() })?;
-//! let first = Text::new("1", "Export to CSV crashes", "It stops at half of the rows.");
-//! assert_eq!(engine.decide(&first).verdict, Verdict::New);
+//! let mut engine = Engine::new(EngineOptions { model: SentenceModel::None, ..EngineOptions::default() })?;
+//! let first = TicketText::new("1", "Export to CSV crashes", "It stops at half of the rows.");
+//! assert_eq!(engine.decide(&first).verdict, MachineVerdict::New);
 //! engine.place(&first, "topic-1");
-//! let again = Text::new("2", "Export to CSV crashes", "It stops at half of the rows.");
-//! assert_eq!(engine.decide(&again).verdict, Verdict::Join);
+//! let again = TicketText::new("2", "Export to CSV crashes", "It stops at half of the rows.");
+//! assert_eq!(engine.decide(&again).verdict, MachineVerdict::Join);
 //! # Ok::<(), grouping::EngineError>(())
 //! ```
 //!
-//! Invariants: the same calls in the same order give the same decisions; what a person said
-//! ([`Correction`]) beats every score and holds until a person undoes it.
+//! Invariants: the same calls in the same order give the same decisions. What a person said ([`Correction`]) beats every
+//! score and holds until a person undoes it.
 
-mod ahead;
-mod bags;
+mod analysis;
+mod analyzer;
+mod boilerplate;
 mod candidates;
-mod cues;
+mod clusters;
+mod decide;
 mod decision;
+mod duplicate_prior;
 mod engine;
-mod families;
-mod fitting;
+mod explain;
+mod feature_table;
 mod hash;
 mod index;
-mod judge;
 mod kind;
 mod ledger;
-mod lessons;
-mod names;
+mod logistic_regression;
+mod medoid;
+mod online_learner;
+mod pair_features;
 mod parallel;
 mod ranking;
-mod read;
-mod reader;
-mod repeats;
+mod scorer;
 mod sentence;
-mod signals;
-mod standing;
-mod templates;
-mod text;
+mod sparse_vector;
+mod stream_analyzer;
+mod ticket;
+mod topic_profile;
 #[cfg(feature = "training")]
 pub mod training;
-mod typical;
 
-pub use ahead::ReadAhead;
-pub use candidates::{CHOICES, Glance};
-pub use decision::{Candidate, Decision, Gist, Match, Reason, Verdict};
-pub use engine::{Engine, EngineError, Options, TopicFacts};
-pub use kind::KindOdds;
+pub use analysis::{AnalyzedTicket, BODY_LIMIT_BYTES, Passage, cleaned, highlights, passage};
+pub use analyzer::Analyzer;
+pub use decide::CHOICES;
+pub use decision::{DecisionReason, MachineVerdict, MatchedTerm, Placement, TicketDecision, TopicCandidate};
+pub use engine::{Engine, EngineError, EngineOptions};
+pub use index::PartialScan;
 pub use ledger::Correction;
-pub use read::{BODY_LIMIT_BYTES, Code, CodeKind, Fingerprint, Passage, Reading, cleaned, marks, passage};
-pub use reader::Reader;
-pub use sentence::{BUILTIN_NAME, ModelError, SentenceModel, Vector, VectorError};
-pub use text::{Kind, Text, TicketKey, TopicKey};
+pub use sentence::{BUILTIN_NAME, ModelError, SentenceModel, SentenceVector, SentenceVectorError};
+pub use stream_analyzer::StreamAnalyzer;
+pub use ticket::{TicketKey, TicketKind, TicketText, TopicKey};

@@ -1,63 +1,64 @@
-//! The same work on many threads, with the results in order.
+//! The same work on several threads, with the results in order.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::read::Lexicon;
-use super::sentence::Lane;
+use crate::analysis::TermCache;
+use crate::sentence::InferenceThread;
 
-/// A thread of its own with the words that it has seen, which it keeps from one piece of work to the next.
+/// A thread with its own inference thread and term cache. It keeps both from one batch to the next.
 #[derive(Debug, Default)]
-pub(super) struct Worker {
-    pub(super) lane: Lane,
-    pub(super) lexicon: Lexicon,
+pub(crate) struct AnalyzerThread {
+    pub(crate) inference: InferenceThread,
+    pub(crate) term_cache: TermCache,
 }
 
-/// Workers, called up when there is work for them.
+/// The threads that analyze tickets. They are created when there is work for them.
 #[derive(Debug)]
-pub(super) struct Workers {
-    most: usize,
-    called: Vec<Worker>,
+pub(crate) struct AnalyzerThreads {
+    limit: usize,
+    created: Vec<AnalyzerThread>,
 }
 
-impl Workers {
-    /// Up to so many.
-    pub(super) fn new(most: usize) -> Self {
-        Self { most: most.max(1), called: Vec::new() }
+impl AnalyzerThreads {
+    /// At most `limit` threads, and at least one.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit: limit.max(1), created: Vec::new() }
     }
 
-    /// What `work` makes of each of these, in their order. `None` stands for what a worker left undone because it panicked.
-    pub(super) fn map<T: Sync, R: Send>(
+    /// The results of `work` for each of the inputs, in their order. `None` stands where a thread panicked before it got
+    /// to the input.
+    pub(crate) fn map<T: Sync, R: Send>(
         &mut self,
-        these: &[T],
-        work: impl Fn(&mut Worker, &T) -> R + Sync,
+        inputs: &[T],
+        work: impl Fn(&mut AnalyzerThread, &T) -> R + Sync,
     ) -> Vec<Option<R>> {
         let next = AtomicUsize::new(0);
-        let mut done: Vec<Option<R>> = Vec::with_capacity(these.len());
-        done.resize_with(these.len(), || None);
-        let wanted = self.most.min(these.len());
-        if self.called.len() < wanted {
-            self.called.resize_with(wanted, Worker::default);
+        let mut results: Vec<Option<R>> = Vec::with_capacity(inputs.len());
+        results.resize_with(inputs.len(), || None);
+        let needed = self.limit.min(inputs.len());
+        if self.created.len() < needed {
+            self.created.resize_with(needed, AnalyzerThread::default);
         }
-        let all = |worker: &mut Worker| {
-            let mut mine = Vec::new();
+        let take_inputs = |thread: &mut AnalyzerThread| {
+            let mut done = Vec::new();
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(this) = these.get(at) else {
-                    return mine;
+                let Some(input) = inputs.get(at) else {
+                    return done;
                 };
-                mine.push((at, work(worker, this)));
+                done.push((at, work(thread, input)));
             }
         };
         std::thread::scope(|scope| {
-            let working: Vec<_> = self.called[..wanted]
+            let running: Vec<_> = self.created[..needed]
                 .iter_mut()
-                .map(|worker| scope.spawn(|| worker.lane.clone().run(|| all(worker))))
+                .map(|thread| scope.spawn(|| thread.inference.clone().run(|| take_inputs(thread))))
                 .collect();
-            for (at, result) in working.into_iter().flat_map(|working| working.join().unwrap_or_default()) {
-                done[at] = Some(result);
+            for (at, result) in running.into_iter().flat_map(|thread| thread.join().unwrap_or_default()) {
+                results[at] = Some(result);
             }
         });
-        done
+        results
     }
 }
 
@@ -66,22 +67,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_stand_in_the_order_of_what_was_given() {
-        let these: Vec<usize> = (0..1000).collect();
-        for threads in [0, 1, 3] {
-            let mut workers = Workers::new(threads);
+    fn results_are_in_the_order_of_the_inputs() {
+        let inputs: Vec<usize> = (0..1000).collect();
+        for limit in [0, 1, 3] {
+            let mut threads = AnalyzerThreads::new(limit);
             for _ in 0..2 {
-                let doubled = workers.map(&these, |_, this| 2 * this);
+                let doubled = threads.map(&inputs, |_, input| 2 * input);
                 assert!(doubled.into_iter().enumerate().all(|(at, result)| result == Some(2 * at)));
             }
         }
     }
 
     #[test]
-    fn nobody_is_called_for_nothing() {
-        let mut workers = Workers::new(3);
-        assert!(workers.map(&[], |_, (): &()| ()).is_empty() && workers.called.is_empty());
-        workers.map(&[1], |_, _| ());
-        assert_eq!(workers.called.len(), 1);
+    fn no_thread_is_created_without_work() {
+        let mut threads = AnalyzerThreads::new(3);
+        assert!(threads.map(&[], |_, (): &()| ()).is_empty() && threads.created.is_empty());
+        threads.map(&[1], |_, _| ());
+        assert_eq!(threads.created.len(), 1);
     }
 }

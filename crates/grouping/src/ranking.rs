@@ -1,124 +1,128 @@
 //! Ranks the topics that a ticket may belong to.
 //!
-//! While questions are open, tickets of one topic lie in many: each question opens a topic of its own.
-//! Those that are one if every open question is answered by its likelihood are a *family*. Topics are
-//! what is ranked and named, so that one wrong likelihood hides no topic behind another; but each is
-//! seen twice, by itself and as its whole family, and what it is judged by is the mean of both. How
-//! far the best stands out is asked among families: a lead over a likely twin would say nothing.
+//! While questions are open, tickets of one topic lie in several, because every question opens a topic of its own.
+//! Topics that are one if every open question gets its likeliest answer form a *provisional cluster*. Topics are what
+//! is ranked and named, so that one wrong guess does not hide a topic behind another. But each topic is looked at
+//! twice, by itself and as its whole cluster, and its features are the mean of both. How far the best topic stands out
+//! is measured among clusters, because a lead over a probable twin would mean nothing.
 
 use std::collections::{HashMap, HashSet};
 
-use super::judge::{BELIEF_SIGNALS, Models, TOPIC_SIGNALS, expanded};
-use super::names::{belief, pair, topic};
-use super::signals::Pair;
-use super::standing::Standing;
+use crate::feature_table::{calibration, pair, topic};
+use crate::pair_features::PairFeatures;
+use crate::scorer::{CALIBRATION_FEATURES, ScorerModels, TOPIC_FEATURES, expanded};
+use crate::topic_profile::TopicProfile;
 
-/// The situation a ticket is decided in; the same for all its candidates.
+/// The situation in which a ticket is decided. It is the same for all its candidates.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Situation {
-    /// Natural logarithm of how many tickets came before.
+    /// Natural logarithm of the number of tickets before it, plus one.
     pub(crate) history: f32,
     /// Near one for a message of a few words, near zero for a long report.
     pub(crate) brevity: f32,
 }
 
-/// A topic with the signals of its rank.
+/// A topic with the features it is ranked by.
 #[derive(Debug, Clone)]
-pub(crate) struct Judged {
+pub(crate) struct RankedCandidate {
     pub(crate) topic: u32,
-    pub(crate) family: u32,
-    pub(crate) pair: Pair,
-    pub(crate) signals: [f32; TOPIC_SIGNALS],
-    pub(crate) strength: f32,
+    pub(crate) cluster: u32,
+    pub(crate) pair: PairFeatures,
+    pub(crate) features: [f32; TOPIC_FEATURES],
+    pub(crate) match_score: f32,
 }
 
-/// How earlier tickets stand together while one is judged.
-pub(crate) trait Together {
+/// How the earlier tickets are grouped at the moment a ticket is decided.
+pub(crate) trait TopicLookup {
     /// The topic of a ticket.
     fn topic_of(&self, member: u32) -> u32;
-    /// The family of a topic: the topics that are one if every open question is answered by its
-    /// likelihood.
-    fn family_of(&self, topic: u32) -> u32;
-    /// How a topic stands.
-    fn topic(&self, topic: u32) -> Standing;
-    /// How a family stands, as if it were one topic.
-    fn family(&self, family: u32) -> Standing;
+    /// The provisional cluster of a topic.
+    fn cluster_of(&self, topic: u32) -> u32;
+    /// The profile of a topic.
+    fn topic(&self, topic: u32) -> TopicProfile;
+    /// The profile of a cluster, as if it were one topic.
+    fn cluster(&self, cluster: u32) -> TopicProfile;
 }
 
-/// The members of a topic or family in the list, best first, each with its pair score.
-struct Gathered {
+/// The candidates of one topic or cluster, best first, each with its pair score.
+struct GroupedPairs {
     of: u32,
     pairs: Vec<(f32, usize)>,
 }
 
-/// How many of the list's best pairs say how strong the list is.
+/// How many of the best pairs are averaged for the level of the whole list.
 const LEVEL_OVER: usize = 10;
-/// A topic's share of the list is told from nothing down to here.
+/// Added to a topic's share of the odds before its logarithm is taken.
 const MASS_FLOOR: f32 = 0.01;
-/// Ranks every topic among the candidates; best first, ties by age of the topic.
-pub(crate) fn rank(models: &Models, pairs: &[Pair], together: &impl Together, situation: Situation) -> Vec<Judged> {
+
+/// Ranks the topics of all candidates, best first. Of equal topics the older comes first.
+pub(crate) fn rank(
+    models: &ScorerModels,
+    pairs: &[PairFeatures],
+    lookup: &impl TopicLookup,
+    situation: Situation,
+) -> Vec<RankedCandidate> {
     let scored = scored(models, pairs, situation);
-    let topics = gathered(&scored, |at| together.topic_of(pairs[at].member));
-    let families = gathered(&scored, |at| together.family_of(together.topic_of(pairs[at].member)));
-    let list = List::of(&scored);
-    let of_families: HashMap<u32, [f32; TOPIC_SIGNALS]> = families
+    let topics = grouped(&scored, |at| lookup.topic_of(pairs[at].member));
+    let clusters = grouped(&scored, |at| lookup.cluster_of(lookup.topic_of(pairs[at].member)));
+    let list = CandidateList::of(&scored);
+    let of_clusters: HashMap<u32, [f32; TOPIC_FEATURES]> = clusters
         .iter()
-        .map(|family| (family.of, topic_signals(family, &list, together.family(family.of), situation)))
+        .map(|cluster| (cluster.of, topic_features(cluster, &list, lookup.cluster(cluster.of), situation)))
         .collect();
-    let mut judged: Vec<Judged> = topics
+    let mut ranked: Vec<RankedCandidate> = topics
         .iter()
         .map(|topic| {
-            let family = together.family_of(topic.of);
-            let alone = topic_signals(topic, &list, together.topic(topic.of), situation);
-            let as_family = of_families.get(&family).unwrap_or(&alone);
-            let mut signals = std::array::from_fn(|at| alone[at].midpoint(as_family[at]));
-            signals[topic::FINISHED_BEFORE] = alone[topic::FINISHED_BEFORE];
-            Judged {
+            let cluster = lookup.cluster_of(topic.of);
+            let alone = topic_features(topic, &list, lookup.topic(topic.of), situation);
+            let as_cluster = of_clusters.get(&cluster).unwrap_or(&alone);
+            let features = std::array::from_fn(|at| alone[at].midpoint(as_cluster[at]));
+            RankedCandidate {
                 topic: topic.of,
-                family,
+                cluster,
                 pair: pairs[topic.pairs[0].1].clone(),
-                strength: models.topic.logit(&signals),
-                signals,
+                match_score: models.topic.logit(&features),
+                features,
             }
         })
         .collect();
-    judged.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.topic.cmp(&b.topic)));
-    judged
+    ranked.sort_by(|a, b| b.match_score.total_cmp(&a.match_score).then_with(|| a.topic.cmp(&b.topic)));
+    ranked
 }
 
-/// The pairs with their scores, best first, ties by age.
-fn scored(models: &Models, pairs: &[Pair], situation: Situation) -> Vec<(f32, usize)> {
+/// The pairs with their scores, best first. Of equal pairs the newer comes first.
+fn scored(models: &ScorerModels, pairs: &[PairFeatures], situation: Situation) -> Vec<(f32, usize)> {
     let mut scored: Vec<(f32, usize)> = pairs
         .iter()
         .enumerate()
-        .map(|(at, pair)| (models.pair.logit(&expanded(&pair.signals, situation.brevity)), at))
+        .map(|(at, pair)| (models.pair.logit(&expanded(&pair.features, situation.brevity)), at))
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| pairs[b.1].member.cmp(&pairs[a.1].member)));
     scored
 }
 
-/// Scored pairs by what they are `of`, best first.
-fn gathered(scored: &[(f32, usize)], of: impl Fn(usize) -> u32) -> Vec<Gathered> {
-    let mut gathered: Vec<Gathered> = Vec::new();
+/// Scored pairs by the topic or cluster that `of` gives, best first.
+fn grouped(scored: &[(f32, usize)], of: impl Fn(usize) -> u32) -> Vec<GroupedPairs> {
+    let mut grouped: Vec<GroupedPairs> = Vec::new();
     for (score, at) in scored {
         let of = of(*at);
-        match gathered.iter_mut().find(|g| g.of == of) {
+        match grouped.iter_mut().find(|g| g.of == of) {
             Some(known) => known.pairs.push((*score, *at)),
-            None => gathered.push(Gathered { of, pairs: vec![(*score, *at)] }),
+            None => grouped.push(GroupedPairs { of, pairs: vec![(*score, *at)] }),
         }
     }
-    gathered
+    grouped
 }
 
-/// The list as a whole, beside which a topic is seen.
-struct List {
+/// The whole list of candidates, which a topic is compared with.
+struct CandidateList {
     /// The best pairs' scores, best first.
     best: Vec<f32>,
-    /// Sum of the odds of all pairs, taken relative to the best pair.
+    /// The sum of the odds of all pairs, relative to the best pair.
     odds: f32,
 }
 
-impl List {
+impl CandidateList {
     fn of(scored: &[(f32, usize)]) -> Self {
         let mut best: Vec<f32> = scored.iter().map(|s| s.0).collect();
         let odds = best.iter().map(|score| (score - best[0]).exp()).sum();
@@ -126,95 +130,101 @@ impl List {
         Self { best, odds }
     }
 
-    /// A topic's share in the odds of all pairs: how probable it is among those in the list.
-    fn mass(&self, topic: &Gathered) -> f32 {
+    /// A topic's share of the odds of all pairs, which is its probability within the list.
+    fn mass(&self, topic: &GroupedPairs) -> f32 {
         let top = self.best.first().copied().unwrap_or(0.0);
         topic.pairs.iter().map(|p| (p.0 - top).exp()).sum::<f32>() / self.odds.max(1e-6)
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some dozen pairs")]
-fn topic_signals(gathered: &Gathered, list: &List, standing: Standing, situation: Situation) -> [f32; TOPIC_SIGNALS] {
-    let best = gathered.pairs[0].0;
-    let three = &gathered.pairs[..gathered.pairs.len().min(3)];
+fn topic_features(
+    grouped: &GroupedPairs,
+    list: &CandidateList,
+    profile: TopicProfile,
+    situation: Situation,
+) -> [f32; TOPIC_FEATURES] {
+    let best = grouped.pairs[0].0;
+    let three = &grouped.pairs[..grouped.pairs.len().min(3)];
     let floor = list.best.last().copied().unwrap_or(best);
-    let in_list = gathered.pairs.iter().filter(|p| p.0 >= floor).count() as f32;
+    let in_list = grouped.pairs.iter().filter(|p| p.0 >= floor).count() as f32;
     let three = three.iter().map(|p| p.0).sum::<f32>() / three.len() as f32 - best;
-    let all = gathered.pairs.iter().map(|p| (p.0 - best).exp()).sum::<f32>().ln();
-    let size = (standing.count as f32).ln_1p();
-    let cover = ((gathered.pairs.len() as f32 + 0.5) / (standing.count as f32 + 0.5)).ln();
+    let all = grouped.pairs.iter().map(|p| (p.0 - best).exp()).sum::<f32>().ln();
+    let size = (profile.count as f32).ln_1p();
+    let cover = ((grouped.pairs.len() as f32 + 0.5) / (profile.count as f32 + 0.5)).ln();
     let brief = situation.brevity - 0.5;
-    let mut s = [0.0; TOPIC_SIGNALS];
+    let mut s = [0.0; TOPIC_FEATURES];
     s[topic::BEST] = best;
     s[topic::BEST_THREE] = three;
     s[topic::ALL_TICKETS] = all;
     s[topic::SHARE_OF_LIST] = in_list / list.best.len().max(1) as f32;
     s[topic::SIZE] = size;
-    s[topic::DAYS_IDLE] = standing.days_idle;
-    s[topic::FINISHED_BEFORE] = standing.finished_before;
-    s[topic::CENTRE] = standing.centre;
-    s[topic::CENTRE_FIT] = standing.fit;
+    s[topic::DAYS_IDLE] = profile.days_idle;
+    s[topic::CENTRE] = profile.centre;
+    s[topic::CENTRE_FIT] = profile.fit;
     s[topic::COVER] = cover;
-    s[topic::MASS] = (list.mass(gathered) + MASS_FLOOR).ln();
+    s[topic::MASS] = (list.mass(grouped) + MASS_FLOOR).ln();
     s[topic::BEST_THREE_IF_BRIEF] = three * brief;
     s[topic::ALL_TICKETS_IF_BRIEF] = all * brief;
     s[topic::SIZE_IF_BRIEF] = size * brief;
-    s[topic::CENTRE_IF_BRIEF] = standing.centre * brief;
-    s[topic::CENTRE_FIT_IF_BRIEF] = standing.fit * brief;
+    s[topic::CENTRE_IF_BRIEF] = profile.centre * brief;
+    s[topic::CENTRE_FIT_IF_BRIEF] = profile.fit * brief;
     s
 }
 
-/// What the belief in the first of the ranked topics rests on.
-pub(crate) fn belief_signals(judged: &[Judged], situation: Situation) -> Option<[f32; BELIEF_SIGNALS]> {
-    let best = judged.first()?;
-    let rivals = Rivals::of(judged, best);
-    let (between, of_topic) = (&best.pair.signals, &best.signals);
+/// The features that decide how probable the first of the ranked topics is.
+pub(crate) fn calibration_features(
+    ranked: &[RankedCandidate],
+    situation: Situation,
+) -> Option<[f32; CALIBRATION_FEATURES]> {
+    let best = ranked.first()?;
+    let rivals = Rivals::of(ranked, best);
+    let (between, of_topic) = (&best.pair.features, &best.features);
     let brief = situation.brevity - 0.5;
-    let mut s = [0.0; BELIEF_SIGNALS];
-    s[belief::STRENGTH] = best.strength;
-    s[belief::LEAD] = rivals.lead;
-    s[belief::LEAD_OVER_THIRD] = rivals.lead_over_third;
-    s[belief::LIST_LEVEL] = rivals.level;
-    s[belief::SHARE_OF_LIST] = of_topic[topic::SHARE_OF_LIST];
-    s[belief::SIZE] = of_topic[topic::SIZE];
-    s[belief::DAYS_IDLE] = of_topic[topic::DAYS_IDLE];
-    s[belief::FINISHED_BEFORE] = of_topic[topic::FINISHED_BEFORE];
-    s[belief::WORDS] = between[pair::WORDS];
-    s[belief::WORDS_BM25] = between[pair::WORDS_BM25];
-    s[belief::WORDS_STANDING] = between[pair::WORDS_STANDING];
-    s[belief::SPELLING] = between[pair::SPELLING];
-    s[belief::MEANING] = between[pair::MEANING];
-    s[belief::MEANING_CENTRED] = between[pair::MEANING_CENTRED];
-    s[belief::MEANING_STANDING] = between[pair::MEANING_STANDING];
-    s[belief::MEANING_LOCAL] = between[pair::MEANING_LOCAL];
-    s[belief::NEIGHBOURS_MEANING] = between[pair::NEIGHBOURS_MEANING];
-    s[belief::CODES_SHARED] = between[pair::CODES_SHARED];
-    s[belief::CODES_CONFLICT] = between[pair::CODES_CONFLICT];
-    s[belief::DAYS_BETWEEN] = between[pair::DAYS_BETWEEN];
-    s[belief::SAME_TEXT] = between[pair::SAME_TEXT];
-    s[belief::HISTORY] = situation.history;
-    s[belief::BREVITY] = situation.brevity;
-    s[belief::STRENGTH_IF_BRIEF] = best.strength * brief;
-    s[belief::OTHER_WORDS_IN_SUBJECT] = between[pair::OTHER_WORDS_IN_SUBJECT];
-    s[belief::OTHER_NUMBERS] = between[pair::OTHER_NUMBERS];
-    s[belief::VERSION_CONFLICT] = between[pair::VERSION_CONFLICT];
-    s[belief::ASKED_WORDS_FOUND] = between[pair::ASKED_WORDS_FOUND];
-    s[belief::EARLIER_WORDS_FOUND] = between[pair::EARLIER_WORDS_FOUND];
-    s[belief::WORDS_IN_SUBJECT] = between[pair::WORDS_IN_SUBJECT];
-    s[belief::CENTRE] = of_topic[topic::CENTRE];
-    s[belief::CENTRE_FIT] = of_topic[topic::CENTRE_FIT];
-    s[belief::COVER] = of_topic[topic::COVER];
-    s[belief::ALL_TICKETS] = of_topic[topic::ALL_TICKETS];
-    s[belief::BEST_THREE] = of_topic[topic::BEST_THREE];
-    s[belief::CENTRE_FIT_IF_BRIEF] = of_topic[topic::CENTRE_FIT] * brief;
-    s[belief::MASS] = of_topic[topic::MASS];
-    s[belief::MASS_IF_BRIEF] = of_topic[topic::MASS] * brief;
-    s[belief::MASS_ELSEWHERE] = rivals.mass_elsewhere;
-    s[belief::SPREAD] = rivals.spread;
+    let mut s = [0.0; CALIBRATION_FEATURES];
+    s[calibration::MATCH_SCORE] = best.match_score;
+    s[calibration::LEAD] = rivals.lead;
+    s[calibration::LEAD_OVER_THIRD] = rivals.lead_over_third;
+    s[calibration::LIST_LEVEL] = rivals.level;
+    s[calibration::SHARE_OF_LIST] = of_topic[topic::SHARE_OF_LIST];
+    s[calibration::SIZE] = of_topic[topic::SIZE];
+    s[calibration::DAYS_IDLE] = of_topic[topic::DAYS_IDLE];
+    s[calibration::WORDS] = between[pair::WORDS];
+    s[calibration::WORDS_BM25] = between[pair::WORDS_BM25];
+    s[calibration::WORDS_STANDING] = between[pair::WORDS_STANDING];
+    s[calibration::SPELLING] = between[pair::SPELLING];
+    s[calibration::MEANING] = between[pair::MEANING];
+    s[calibration::MEANING_CENTRED] = between[pair::MEANING_CENTRED];
+    s[calibration::MEANING_STANDING] = between[pair::MEANING_STANDING];
+    s[calibration::MEANING_LOCAL] = between[pair::MEANING_LOCAL];
+    s[calibration::NEIGHBOURS_MEANING] = between[pair::NEIGHBOURS_MEANING];
+    s[calibration::CODES_SHARED] = between[pair::CODES_SHARED];
+    s[calibration::CODES_CONFLICT] = between[pair::CODES_CONFLICT];
+    s[calibration::DAYS_BETWEEN] = between[pair::DAYS_BETWEEN];
+    s[calibration::SAME_TEXT] = between[pair::SAME_TEXT];
+    s[calibration::HISTORY] = situation.history;
+    s[calibration::BREVITY] = situation.brevity;
+    s[calibration::MATCH_SCORE_IF_BRIEF] = best.match_score * brief;
+    s[calibration::OTHER_WORDS_IN_SUBJECT] = between[pair::OTHER_WORDS_IN_SUBJECT];
+    s[calibration::OTHER_NUMBERS] = between[pair::OTHER_NUMBERS];
+    s[calibration::VERSION_CONFLICT] = between[pair::VERSION_CONFLICT];
+    s[calibration::ASKED_WORDS_FOUND] = between[pair::ASKED_WORDS_FOUND];
+    s[calibration::EARLIER_WORDS_FOUND] = between[pair::EARLIER_WORDS_FOUND];
+    s[calibration::WORDS_IN_SUBJECT] = between[pair::WORDS_IN_SUBJECT];
+    s[calibration::CENTRE] = of_topic[topic::CENTRE];
+    s[calibration::CENTRE_FIT] = of_topic[topic::CENTRE_FIT];
+    s[calibration::COVER] = of_topic[topic::COVER];
+    s[calibration::ALL_TICKETS] = of_topic[topic::ALL_TICKETS];
+    s[calibration::BEST_THREE] = of_topic[topic::BEST_THREE];
+    s[calibration::CENTRE_FIT_IF_BRIEF] = of_topic[topic::CENTRE_FIT] * brief;
+    s[calibration::MASS] = of_topic[topic::MASS];
+    s[calibration::MASS_IF_BRIEF] = of_topic[topic::MASS] * brief;
+    s[calibration::MASS_ELSEWHERE] = rivals.mass_elsewhere;
+    s[calibration::SPREAD] = rivals.spread;
     Some(s)
 }
 
-/// How the best topic stands among the families, each by its best topic.
+/// How the best topic compares with the other clusters, each represented by its best topic.
 struct Rivals {
     lead: f32,
     lead_over_third: f32,
@@ -224,21 +234,22 @@ struct Rivals {
 }
 
 impl Rivals {
-    fn of(judged: &[Judged], best: &Judged) -> Self {
+    fn of(ranked: &[RankedCandidate], best: &RankedCandidate) -> Self {
         let mut seen = HashSet::new();
-        let families: Vec<&Judged> = judged.iter().filter(|j| seen.insert(j.family)).collect();
-        // Without a rival nothing is known of how far the best stands out: it counts as not at all.
-        let lead = |rank: usize| families.get(rank).map_or(0.0, |other| (best.strength - other.strength).min(6.0));
-        let mass = |j: &Judged| (j.signals[topic::MASS].exp() - MASS_FLOOR).max(1e-6);
-        let leading = &families[..families.len().min(LEVEL_OVER)];
-        #[expect(clippy::cast_precision_loss, reason = "some dozen families")]
-        let level = leading.iter().map(|j| j.strength).sum::<f32>() / leading.len().max(1) as f32;
+        let clusters: Vec<&RankedCandidate> = ranked.iter().filter(|j| seen.insert(j.cluster)).collect();
+        // Without a rival, how far the best stands out is unknown and counts as zero.
+        let lead =
+            |rank: usize| clusters.get(rank).map_or(0.0, |other| (best.match_score - other.match_score).min(6.0));
+        let mass = |j: &RankedCandidate| (j.features[topic::MASS].exp() - MASS_FLOOR).max(1e-6);
+        let leading = &clusters[..clusters.len().min(LEVEL_OVER)];
+        #[expect(clippy::cast_precision_loss, reason = "some dozen clusters")]
+        let level = leading.iter().map(|j| j.match_score).sum::<f32>() / leading.len().max(1) as f32;
         Self {
             lead: lead(1),
             lead_over_third: lead(2),
             level,
-            mass_elsewhere: families.iter().map(|j| mass(j)).fold(0.0, f32::max) - mass(best),
-            spread: families.iter().map(|j| -mass(j) * mass(j).ln()).sum(),
+            mass_elsewhere: clusters.iter().map(|j| mass(j)).fold(0.0, f32::max) - mass(best),
+            spread: clusters.iter().map(|j| -mass(j) * mass(j).ln()).sum(),
         }
     }
 }

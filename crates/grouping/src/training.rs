@@ -1,11 +1,8 @@
-//! How the shipped weights were learned; used by `examples/train_grouping.rs`.
+//! How the shipped weights were learned; used by `examples/train.rs`.
 
-#[path = "training/judging.rs"]
-mod judging;
-#[path = "training/kinds.rs"]
 mod kinds;
-#[path = "training/thinning.rs"]
-mod thinning;
+mod scorer;
+mod subsample;
 
-pub use judging::{Stream, train_judge};
 pub use kinds::{KindExample, KindScore, train_kind};
+pub use scorer::{LabeledStream, train_scorer};

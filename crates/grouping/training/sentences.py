@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Teaches the built-in sentence model what makes two tickets one topic:   sentences.py OUT FILE...
 
-FILE  one JSON object a line: subject, body and group (the topic), as examples/train_grouping.rs reads them.
+FILE  one JSON object a line: subject, body and group (the topic), as examples/train.rs reads them.
 OUT   gets four folders with model.onnx and vocab.txt:
-        begun  the network it begins with, which saw none of the FILEs: the judge learns from its vectors
+        begun  the network it begins with, which saw none of the FILEs: the scorer learns from its vectors
         a, b   each learned from one half of the topics, drawn by lot, with the tickets of the other half beside it: to
                measure how well it does on topics that it never saw
         all    the mean of a and b, which saw both halves: the network that ships

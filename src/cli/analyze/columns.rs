@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::times::Times;
-use grouping::{BODY_LIMIT_BYTES, Kind, Text};
+use grouping::{BODY_LIMIT_BYTES, TicketKind, TicketText};
 
 /// The columns of a ticket and their names in exports: in lower case, with `_` for everything but letters and digits.
 const NAMES: [(ExportColumn, &[&str]); 9] = [
@@ -150,7 +150,11 @@ pub(super) struct CarriedState {
 }
 
 /// Makes a ticket of a line's cells, or says why that is not possible.
-pub(super) fn ticket(cells: &[(ExportColumn, String)], line: u64, carried: &mut CarriedState) -> Result<Text, String> {
+pub(super) fn ticket(
+    cells: &[(ExportColumn, String)],
+    line: u64,
+    carried: &mut CarriedState,
+) -> Result<TicketText, String> {
     let cell = |wanted: ExportColumn| {
         cells.iter().find(|(column, text)| *column == wanted && !text.trim().is_empty()).map(|(_, text)| text.as_str())
     };
@@ -162,11 +166,11 @@ pub(super) fn ticket(cells: &[(ExportColumn, String)], line: u64, carried: &mut 
         carried.last_us = written;
     }
     let id = cell(ExportColumn::Id).map_or_else(|| format!("line-{line}"), |id| id.trim().to_owned());
-    let mut ticket = Text::new(id, within(subject.unwrap_or_default()), within(body.unwrap_or_default()));
+    let mut ticket = TicketText::new(id, within(subject.unwrap_or_default()), within(body.unwrap_or_default()));
     ticket.created_at_us = carried.last_us;
     ticket.customer = cell(ExportColumn::Customer).map(str::to_owned);
     ticket.organization = cell(ExportColumn::Organization).map(str::to_owned);
-    ticket.kind = cell(ExportColumn::Kind).and_then(Kind::from_word);
+    ticket.kind = cell(ExportColumn::Kind).and_then(TicketKind::from_word);
     ticket.area = cell(ExportColumn::Area).map(str::to_owned);
     ticket.brand = cell(ExportColumn::Brand).map(str::to_owned);
     Ok(ticket)

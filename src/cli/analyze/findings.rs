@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::tally::{Arrival, CountedTicket, Quote, Totals, is_known};
 use super::timeline::{Timeline, day};
-use grouping::Kind;
+use grouping::TicketKind;
 
 /// How many of the largest topics are counted together.
 const LARGEST: usize = 10;
@@ -18,7 +18,7 @@ const RISERS_SHOWN: usize = 5;
 #[derive(Debug, Clone)]
 pub(super) struct TopicLine {
     pub(super) title: String,
-    pub(super) kind: Kind,
+    pub(super) kind: TicketKind,
     pub(super) tickets: usize,
     /// Customers and organizations, if the file names them.
     pub(super) customers: usize,
@@ -63,7 +63,7 @@ pub(super) struct Findings {
     pub(super) asked: usize,
     /// How many tickets, customers and organizations the largest topics have together.
     pub(super) largest: Largest,
-    pub(super) kinds: Vec<(Kind, usize)>,
+    pub(super) kinds: Vec<(TicketKind, usize)>,
     pub(super) top: Vec<TopicLine>,
     pub(super) risers: Vec<TopicLine>,
     /// When the last part began, in which rising topics were looked for.
@@ -110,7 +110,7 @@ impl Findings {
         let of_way = |way: Arrival| totals.seen.iter().filter(|seen| seen.way == way).count();
         let (joined, likely) = (of_way(Arrival::Joined), of_way(Arrival::Likely));
         let largest = &recurring[..recurring.len().min(LARGEST)];
-        let mut kinds: Vec<(Kind, usize)> = Kind::ALL.into_iter().zip(totals.kinds).collect();
+        let mut kinds: Vec<(TicketKind, usize)> = TicketKind::ALL.into_iter().zip(totals.kinds).collect();
         kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let dated = times.iter().copied().filter(|time| *time != 0);
         let (customers, organizations) = totals.people();

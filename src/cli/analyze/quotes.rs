@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use grouping::{Match, Text, cleaned, passage};
+use grouping::{MatchedTerm, TicketText, cleaned, passage};
 
 /// The maximum length of a title and of a quote, in characters.
 const TITLE_CHARS: usize = 90;
@@ -18,13 +18,13 @@ static PERSONAL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d(?:[ ()./-]{0,2}\d){8,}").ok());
 
 /// The ticket's subject, or the beginning of its body.
-pub(super) fn title(text: &Text) -> String {
+pub(super) fn title(text: &TicketText) -> String {
     let title = shown(if text.subject.trim().is_empty() { &text.body } else { &text.subject }, TITLE_CHARS);
     if title.is_empty() { "(no words)".to_owned() } else { title }
 }
 
 /// The passage of the body with the words by which it was recognised, else its beginning. `None` if there is no body.
-pub(super) fn quote(text: &Text, words: &[Match]) -> Option<String> {
+pub(super) fn quote(text: &TicketText, words: &[MatchedTerm]) -> Option<String> {
     let body = cleaned(&text.body);
     let terms: Vec<String> = words.iter().map(|word| word.term.clone()).collect();
     let quote = passage(&body, &terms).map_or_else(|| body.clone(), |found| in_whole_words(&body, &found.text));
@@ -73,14 +73,17 @@ mod tests {
 
     #[test]
     fn addresses_and_long_numbers_are_not_shown() {
-        let text =
-            Text::new("1", "Refund ada@example.com, card 4111 1111 1111 1111, error 50012 since 2025-01-01 10:00", "");
+        let text = TicketText::new(
+            "1",
+            "Refund ada@example.com, card 4111 1111 1111 1111, error 50012 since 2025-01-01 10:00",
+            "",
+        );
         assert_eq!(title(&text), "Refund […], card […], error 50012 since 2025-01-01 10:00");
     }
 
     #[test]
     fn a_long_title_ends_with_a_whole_word() {
-        let title = title(&Text::new("1", &"invoice ".repeat(40), ""));
+        let title = title(&TicketText::new("1", &"invoice ".repeat(40), ""));
         assert!(title.ends_with("invoice…") && title.chars().count() <= TITLE_CHARS, "{title}");
     }
 
@@ -90,8 +93,8 @@ mod tests {
             "Hello,\n\nI love your product. {}\nThe export stops at half.\n\nThanks,\nAda",
             "So much. ".repeat(40)
         );
-        let words = [Match { term: "export".into(), weight: 1.0 }];
-        assert_eq!(quote(&Text::new("1", "", &body), &words).as_deref(), Some("The export stops at half."));
+        let words = [MatchedTerm { term: "export".into(), weight: 1.0 }];
+        assert_eq!(quote(&TicketText::new("1", "", &body), &words).as_deref(), Some("The export stops at half."));
     }
 
     #[test]
@@ -102,6 +105,6 @@ mod tests {
 
     #[test]
     fn a_ticket_without_a_body_has_no_quote() {
-        assert_eq!(quote(&Text::new("1", "Export", ""), &[]), None);
+        assert_eq!(quote(&TicketText::new("1", "Export", ""), &[]), None);
     }
 }

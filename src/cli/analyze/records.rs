@@ -16,7 +16,7 @@ use super::decode::Decoding;
 use super::objects::{Objects, begins_with_objects};
 use super::source::{LINE_LIMIT_BYTES, TextSource};
 use super::times::Times;
-use grouping::Text;
+use grouping::TicketText;
 
 /// How many columns an error lists.
 const NAMED_COLUMNS: usize = 12;
@@ -29,7 +29,7 @@ pub(super) struct ExportRecord {
     /// How much text was read up to its end.
     pub(super) read_bytes: u64,
     /// The ticket, or why the line is none.
-    pub(super) ticket: Result<Text, String>,
+    pub(super) ticket: Result<TicketText, String>,
 }
 
 /// The tickets of a file, one after the other.
@@ -167,7 +167,7 @@ fn next_line(source: &mut TextSource, line: &mut u64, read_bytes: &mut u64) -> O
     }
 }
 
-fn from_json(text: &str, line: u64, carried: &mut CarriedState) -> Result<Text, String> {
+fn from_json(text: &str, line: u64, carried: &mut CarriedState) -> Result<TicketText, String> {
     let fields: Map<String, Value> = serde_json::from_str(text).map_err(|error| match error.line() {
         0 | 1 => format!("it is not a JSON object (from character {} on)", error.column()),
         _ => "it is not a JSON object".into(),

@@ -43,7 +43,7 @@ pub(super) fn write(out: &mut impl Write, findings: &Findings, reading: &Reading
     f.caveats(reading).iter().try_for_each(|sentence| wrapped(out, sentence))
 }
 
-fn plural(of: grouping::Kind, tickets: usize) -> String {
+fn plural(of: grouping::TicketKind, tickets: usize) -> String {
     let one = kind(of);
     if tickets == 1 { one.to_owned() } else { format!("{one}s") }
 }

@@ -14,7 +14,8 @@ use super::answers::{Answers, RevealedAnswer};
 use super::records::{ExportRecord, ExportRecords};
 use crate::flow::embeddings::Embeddings;
 use grouping::{
-    Correction, Decision, Engine, Glance, Kind, Match, ReadAhead, Reading, Text, TicketKey, TopicKey, Verdict,
+    AnalyzedTicket, Correction, Engine, MachineVerdict, MatchedTerm, PartialScan, StreamAnalyzer, TicketDecision,
+    TicketKey, TicketKind, TicketText, TopicKey,
 };
 
 /// How many tickets are read at a time, and how many such blocks may wait for their decision.
@@ -41,15 +42,15 @@ pub(super) enum LineOutcome {
 pub(super) struct DecidedTicket {
     pub(super) id: TicketKey,
     pub(super) topic: TopicKey,
-    pub(super) decision: Verdict,
+    pub(super) decision: MachineVerdict,
     pub(super) score: f64,
     pub(super) candidates: Vec<RankedCandidate>,
-    pub(super) kind: Kind,
+    pub(super) kind: TicketKind,
     #[serde(skip)]
-    pub(super) text: Text,
+    pub(super) text: TicketText,
     /// The words it shares with the best candidate's ticket.
     #[serde(skip)]
-    pub(super) words: Vec<Match>,
+    pub(super) words: Vec<MatchedTerm>,
     /// The topic of the best candidate, if every open question is answered with what is more likely.
     #[serde(skip)]
     pub(super) asked_about: Option<TopicKey>,
@@ -64,7 +65,7 @@ pub(super) struct RankedCandidate {
 }
 
 /// Lines that were read ahead, or why no more can be read.
-type ReadBlock = anyhow::Result<Vec<(ExportRecord, Option<Reading>)>>;
+type ReadBlock = anyhow::Result<Vec<(ExportRecord, Option<AnalyzedTicket>)>>;
 
 /// A running analysis.
 pub(super) struct Run {
@@ -79,17 +80,21 @@ pub(super) struct Run {
 }
 
 /// The next lines, with the analyzed text of those that are tickets.
-fn read_block(records: &mut ExportRecords, reader: &mut ReadAhead, endpoint: Option<&Embeddings>) -> ReadBlock {
+fn analyze_block(
+    records: &mut ExportRecords,
+    analyzer: &mut StreamAnalyzer,
+    endpoint: Option<&Embeddings>,
+) -> ReadBlock {
     let lines: Vec<ExportRecord> = records.by_ref().take(BLOCK_TICKETS).collect();
-    let texts: Vec<Text> = lines.iter().filter_map(|record| record.ticket.as_ref().ok().cloned()).collect();
-    let mut readings = match endpoint {
-        Some(endpoint) => read_by(endpoint, reader, &texts)?,
-        None => reader.read_all(&texts),
+    let texts: Vec<TicketText> = lines.iter().filter_map(|record| record.ticket.as_ref().ok().cloned()).collect();
+    let mut analyzed = match endpoint {
+        Some(endpoint) => analyze_by(endpoint, analyzer, &texts)?,
+        None => analyzer.analyze_all(&texts),
     }
     .into_iter();
-    let reading_of = |record: &ExportRecord| record.ticket.as_ref().ok().and_then(|_| readings.next());
-    let readings: Vec<Option<Reading>> = lines.iter().map(reading_of).collect();
-    Ok(lines.into_iter().zip(readings).collect())
+    let analyzed_of = |record: &ExportRecord| record.ticket.as_ref().ok().and_then(|_| analyzed.next());
+    let analyzed: Vec<Option<AnalyzedTicket>> = lines.iter().map(analyzed_of).collect();
+    Ok(lines.into_iter().zip(analyzed).collect())
 }
 
 impl Run {
@@ -121,12 +126,12 @@ impl Run {
         mut each: impl FnMut(ProcessedLine) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let (sender, blocks) = sync_channel::<ReadBlock>(BLOCKS_AHEAD);
-        let (mut reader, endpoint) = (self.engine.read_ahead(self.threads), self.endpoint.clone());
+        let (mut analyzer, endpoint) = (self.engine.stream_analyzer(self.threads), self.endpoint.clone());
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 let mut records = records;
                 loop {
-                    let block = read_block(&mut records, &mut reader, endpoint.as_deref());
+                    let block = analyze_block(&mut records, &mut analyzer, endpoint.as_deref());
                     let ended = block.as_ref().map_or(true, Vec::is_empty);
                     // An error that ended the reading is reported; the end of the file is not.
                     let told = block.is_err() || !ended;
@@ -137,26 +142,27 @@ impl Run {
             });
             for block in blocks {
                 let block = block?;
-                let readings: Vec<&Reading> = block.iter().filter_map(|(_, reading)| reading.as_ref()).collect();
-                let mut glances = self.engine.glance(&readings).into_iter();
-                for (record, reading) in block {
+                let analyzed: Vec<&AnalyzedTicket> =
+                    block.iter().filter_map(|(_, analyzed)| analyzed.as_ref()).collect();
+                let mut scans = self.engine.start_scans(&analyzed).into_iter();
+                for (record, analyzed) in block {
                     if self.stop.load(Ordering::Relaxed) {
                         self.stopped = true;
                         return Ok(());
                     }
-                    let reading = reading.map(|reading| (reading, glances.next().flatten()));
-                    each(self.done(record, reading))?;
+                    let analyzed = analyzed.map(|analyzed| (analyzed, scans.next().flatten()));
+                    each(self.done(record, analyzed))?;
                 }
             }
             Ok(())
         })
     }
 
-    fn done(&mut self, record: ExportRecord, reading: Option<(Reading, Option<Glance>)>) -> ProcessedLine {
+    fn done(&mut self, record: ExportRecord, analyzed: Option<(AnalyzedTicket, Option<PartialScan>)>) -> ProcessedLine {
         let ExportRecord { line, read_bytes, ticket } = record;
-        let outcome = match (ticket, reading) {
-            (Ok(text), Some((reading, glance))) if self.seen.insert(text.id.clone()) => {
-                LineOutcome::Decided(Box::new(self.decide(text, &reading, glance)))
+        let outcome = match (ticket, analyzed) {
+            (Ok(text), Some((analyzed, partial))) if self.seen.insert(text.id.clone()) => {
+                LineOutcome::Decided(Box::new(self.decide(text, &analyzed, partial)))
             }
             (Ok(text), _) => {
                 LineOutcome::Skipped { line, why: format!("a ticket with the id {} came before", text.id) }
@@ -166,17 +172,17 @@ impl Run {
         ProcessedLine { read_bytes, outcome }
     }
 
-    fn decide(&mut self, text: Text, reading: &Reading, glance: Option<Glance>) -> DecidedTicket {
-        let decision = self.engine.decide_glanced(reading, glance);
+    fn decide(&mut self, text: TicketText, analyzed: &AnalyzedTicket, partial: Option<PartialScan>) -> DecidedTicket {
+        let decision = self.engine.decide_scanned(analyzed, partial);
         let own = TopicKey::from(text.id.as_str());
         let placed = match (&decision.topic, decision.verdict) {
-            (Some(topic), Verdict::Join) => topic.clone(),
+            (Some(topic), MachineVerdict::Join) => topic.clone(),
             _ => own.clone(),
         };
-        let asked_about = decision.topic.as_ref().and_then(|topic| self.engine.family_of(topic)).cloned();
-        self.engine.place_reading(reading, placed.clone(), Some(&decision));
+        let asked_about = decision.topic.as_ref().and_then(|topic| self.engine.cluster_of(topic)).cloned();
+        self.engine.place_analyzed(analyzed, placed.clone(), Some(&decision));
         let placed = self.reveal(&decision, &own).unwrap_or(placed);
-        let topic = self.engine.family_of(&placed).cloned().unwrap_or(placed);
+        let topic = self.engine.cluster_of(&placed).cloned().unwrap_or(placed);
         DecidedTicket {
             topic,
             decision: decision.verdict,
@@ -195,7 +201,7 @@ impl Run {
     }
 
     /// Applies the person's answer about the ticket, if there is one, and returns the topic it is in then.
-    fn reveal(&mut self, decision: &Decision, own: &TopicKey) -> Option<TopicKey> {
+    fn reveal(&mut self, decision: &TicketDecision, own: &TopicKey) -> Option<TopicKey> {
         let ticket = &decision.ticket;
         let topic = match self.answers.about(ticket)? {
             RevealedAnswer::SameAs(same_as) => self.engine.topic_of(same_as)?.clone(),
@@ -208,13 +214,17 @@ impl Run {
 }
 
 /// Reads tickets with vectors from an endpoint. It waits and asks again as long as that may help.
-fn read_by(endpoint: &Embeddings, reader: &mut ReadAhead, texts: &[Text]) -> anyhow::Result<Vec<Reading>> {
-    let (readings, sentences): (Vec<Reading>, Vec<String>) = reader.drafts(texts).into_iter().unzip();
+fn analyze_by(
+    endpoint: &Embeddings,
+    analyzer: &mut StreamAnalyzer,
+    texts: &[TicketText],
+) -> anyhow::Result<Vec<AnalyzedTicket>> {
+    let (analyzed, sentences): (Vec<AnalyzedTicket>, Vec<String>) = analyzer.analyze_words(texts).into_iter().unzip();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let vectors = runtime.block_on(endpoint.patiently(&sentences))?;
-    Ok(readings
+    Ok(analyzed
         .into_iter()
         .zip(vectors)
-        .map(|(reading, vector)| reader.reader().with_vector(reading, vector))
+        .map(|(analyzed, vector)| analyzer.analyzer().with_vector(analyzed, vector))
         .collect())
 }

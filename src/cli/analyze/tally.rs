@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::quotes::{quote, title};
 use super::run::DecidedTicket;
-use grouping::{Kind, TicketKey, TopicKey, Verdict};
+use grouping::{MachineVerdict, TicketKey, TicketKind, TopicKey};
 
 /// How many subjects a topic's title is chosen from.
 const TITLES_KEPT: usize = 8;
@@ -71,9 +71,9 @@ impl Tally {
     }
 
     /// The kind of most of its tickets.
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> TicketKind {
         let most = (0..3).rev().max_by_key(|at| self.kinds[*at]).unwrap_or(0);
-        Kind::ALL[most]
+        TicketKind::ALL[most]
     }
 }
 
@@ -128,10 +128,10 @@ impl Totals {
         let topic = known.unwrap_or_else(|| self.open(&decided.topic));
         let way = match (known, decided.decision) {
             (None, _) => Arrival::First,
-            (Some(_), Verdict::Join) => Arrival::Joined,
+            (Some(_), MachineVerdict::Join) => Arrival::Joined,
             (Some(_), _) => Arrival::Likely,
         };
-        let kind = Kind::ALL.iter().position(|kind| *kind == decided.kind).unwrap_or(0);
+        let kind = TicketKind::ALL.iter().position(|kind| *kind == decided.kind).unwrap_or(0);
         self.kinds[kind] += 1;
         let title = title(text);
         self.ask(decided, &title);
@@ -172,7 +172,7 @@ impl Totals {
 
     /// Keeps the least certain questions.
     fn ask(&mut self, decided: &DecidedTicket, subject: &str) {
-        let Some(best) = decided.candidates.first().filter(|_| decided.decision == Verdict::Ask) else {
+        let Some(best) = decided.candidates.first().filter(|_| decided.decision == MachineVerdict::Ask) else {
             return;
         };
         self.asked += 1;

@@ -1,7 +1,7 @@
 //! The sentences of a report, the same on the terminal and on the page.
 
 use super::findings::{Findings, percent};
-use grouping::Kind;
+use grouping::TicketKind;
 
 /// What is known of the reading of a file, besides its tickets.
 #[derive(Debug, Clone, Default)]
@@ -36,11 +36,11 @@ pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
 }
 
 /// The name of a kind.
-pub(super) fn kind(kind: Kind) -> &'static str {
+pub(super) fn kind(kind: TicketKind) -> &'static str {
     match kind {
-        Kind::Bug => "bug",
-        Kind::FeatureRequest => "feature request",
-        Kind::Question => "question",
+        TicketKind::Bug => "bug",
+        TicketKind::FeatureRequest => "feature request",
+        TicketKind::Question => "question",
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     voice::{self, Voice},
 };
 use crate::cli::api::encoded;
-use grouping::marks;
+use grouping::highlights;
 
 /// How many words in common are told.
 const WORDS: usize = 5;
@@ -136,6 +136,6 @@ async fn best(stage: &Stage, reasons: &Value, person: &Person) -> anyhow::Result
 /// A term of the grouping as the customer wrote it.
 fn as_written(person: &Person, term: &str) -> Option<String> {
     let text = format!("{}\n{}", person.subject, person.words);
-    let place = marks(&text, &[term.to_owned()]).into_iter().next()?;
+    let place = highlights(&text, &[term.to_owned()]).into_iter().next()?;
     Some(text.get(place)?.to_lowercase())
 }

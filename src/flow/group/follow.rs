@@ -30,7 +30,10 @@ use crate::{
         tickets::Opening,
     },
 };
-use grouping::{Correction, Decision, Engine, Gist, ReadAhead, Reader, Reading, Text, TopicKey, Vector};
+use grouping::{
+    AnalyzedTicket, Analyzer, Correction, Engine, Placement, SentenceVector, StreamAnalyzer, TicketDecision,
+    TicketText, TopicKey,
+};
 
 /// Takes up what was decided since the last look, in its order.
 pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<OwnedMutexGuard<Grouping>, Stop> {
@@ -39,34 +42,34 @@ pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<
     if fetched.is_none() {
         return Ok(memory);
     }
-    let mut reader = memory.engine.read_ahead(memory.threads);
+    let mut analyzer = memory.engine.stream_analyzer(memory.threads);
     let mut read = None;
     while fetched.is_some() || read.is_some() {
         let next = fetched.as_ref().filter(|chunk| chunk.is_full).map(|chunk| chunk.last);
-        (fetched, (reader, read), memory) = tokio::try_join!(
+        (fetched, (analyzer, read), memory) = tokio::try_join!(
             fetch(app, &wanted, next),
-            read_chunk(app, &wanted, reader, fetched),
+            read_chunk(app, &wanted, analyzer, fetched),
             take_up(memory, read)
         )?;
     }
     Ok(memory)
 }
 
-/// A reader that knows what the grouping has learned by now, where it wants vectors from the endpoint.
-pub async fn reader_for_endpoint(app: &App) -> Result<Option<Reader>, Stop> {
+/// An analyzer that knows what the grouping has learned by now, where it wants vectors from the endpoint.
+pub async fn analyzer_for_endpoint(app: &App) -> Result<Option<Analyzer>, Stop> {
     let memory = Arc::clone(&app.grouping).lock_owned().await;
     if !memory.asks {
         return Ok(None);
     }
-    Ok(Some(follow(app, memory).await?.engine.reader()))
+    Ok(Some(follow(app, memory).await?.engine.analyzer()))
 }
 
 /// A ticket's vector from the endpoint, where one is set. It is asked before anything is locked, for what a sentence model
 /// would read of the ticket now.
-pub async fn given(app: &App, text: &Text) -> Result<Option<Vector>, Stop> {
+pub async fn given(app: &App, text: &TicketText) -> Result<Option<SentenceVector>, Stop> {
     let Some(embeddings) = &app.embeddings else { return Ok(None) };
-    let Some(reader) = reader_for_endpoint(app).await? else { return Ok(None) };
-    let (_, sentence) = reader.draft(text);
+    let Some(analyzer) = analyzer_for_endpoint(app).await? else { return Ok(None) };
+    let (_, sentence) = analyzer.analyze_words(text);
     Ok(embeddings.vector(sentence).await?)
 }
 
@@ -90,8 +93,8 @@ struct Wanted {
 /// What the engine takes from one decision.
 enum Lesson {
     /// The next ticket stands in this topic.
-    Place(TopicKey, Gist),
-    Said(String, Correction, Option<Box<Decision>>),
+    Place(TopicKey, Placement),
+    Said(String, Correction, Option<Box<TicketDecision>>),
 }
 
 /// Decisions that follow each other, up to one.
@@ -102,15 +105,15 @@ struct Fetched {
     is_full: bool,
     lessons: Vec<Lesson>,
     /// The tickets that are placed, and their vectors where they were kept.
-    texts: Vec<Text>,
-    vectors: Vec<Option<Vector>>,
+    texts: Vec<TicketText>,
+    vectors: Vec<Option<SentenceVector>>,
 }
 
 /// The same with its tickets read.
 struct Read {
     last: i64,
     lessons: Vec<Lesson>,
-    readings: Vec<Reading>,
+    analyzed: Vec<AnalyzedTicket>,
 }
 
 /// The decisions after one, but for those that are known; none after nothing.
@@ -123,7 +126,7 @@ async fn fetch(app: &App, wanted: &Wanted, after: Option<i64>) -> Result<Option<
     for decision in log.into_iter().filter(|decision| !wanted.known.contains(&decision.seq)) {
         match decision.logged {
             Logged::Placed { topic, placement, opening } => {
-                fetched.add(&opening, key(topic), gist_of(placement));
+                fetched.add(&opening, key(topic), placement_of(placement));
             }
             Logged::Said(decided) => fetched.lessons.extend(said(&mut conn, decision.id, decided).await?),
         }
@@ -132,16 +135,16 @@ async fn fetch(app: &App, wanted: &Wanted, after: Option<i64>) -> Result<Option<
 }
 
 impl Fetched {
-    fn add(&mut self, opening: &Opening, topic: TopicKey, made: Gist) {
-        self.texts.push(Text { kind: made.kind, ..text_opened(opening) });
-        self.vectors.push(opening.vector.as_deref().and_then(|bytes| Vector::from_bytes(bytes).ok()));
+    fn add(&mut self, opening: &Opening, topic: TopicKey, made: Placement) {
+        self.texts.push(TicketText { kind: made.kind, ..text_opened(opening) });
+        self.vectors.push(opening.vector.as_deref().and_then(|bytes| SentenceVector::from_bytes(bytes).ok()));
         self.lessons.push(Lesson::Place(topic, made));
     }
 }
 
-fn gist_of(placement: GroupedPlacement) -> Gist {
-    Gist {
-        belief: placement.match_log_odds,
+fn placement_of(placement: GroupedPlacement) -> Placement {
+    Placement {
+        match_log_odds: placement.match_log_odds,
         likely: placement.likely.map(key),
         kind: Some(grouping_kind(placement.kind)),
     }
@@ -151,33 +154,33 @@ fn gist_of(placement: GroupedPlacement) -> Gist {
 async fn read_chunk(
     app: &App,
     wanted: &Wanted,
-    mut reader: ReadAhead,
+    mut analyzer: StreamAnalyzer,
     fetched: Option<Fetched>,
-) -> Result<(ReadAhead, Option<Read>), Stop> {
-    let Some(Fetched { last, lessons, texts, mut vectors, .. }) = fetched else { return Ok((reader, None)) };
-    let readings;
+) -> Result<(StreamAnalyzer, Option<Read>), Stop> {
+    let Some(Fetched { last, lessons, texts, mut vectors, .. }) = fetched else { return Ok((analyzer, None)) };
+    let analyzed;
     if wanted.asks {
-        let drafts;
-        (reader, drafts) = blocking(move || {
-            let drafts = reader.drafts(&texts);
-            (reader, drafts)
+        let tickets;
+        (analyzer, tickets) = blocking(move || {
+            let tickets = analyzer.analyze_words(&texts);
+            (analyzer, tickets)
         })
         .await?;
-        vectors::fill(app, &drafts, &mut vectors).await?;
-        let with_vector = |((reading, _), vector)| reader.reader().with_vector(reading, vector);
-        readings = drafts.into_iter().zip(vectors).map(with_vector).collect();
+        vectors::fill(app, &tickets, &mut vectors).await?;
+        let with_vector = |((analyzed, _), vector)| analyzer.analyzer().with_vector(analyzed, vector);
+        analyzed = tickets.into_iter().zip(vectors).map(with_vector).collect();
     } else {
-        let made: Vec<(TicketId, Vector)>;
-        (reader, readings, made) = blocking(move || {
-            let readings = reader.read_with(&texts, &vectors);
-            let lacked = readings.iter().zip(vectors).filter(|(_, kept)| kept.is_none());
-            let made = lacked.filter_map(|(reading, _)| vectors::made_of(reading)).collect();
-            (reader, readings, made)
+        let made: Vec<(TicketId, SentenceVector)>;
+        (analyzer, analyzed, made) = blocking(move || {
+            let analyzed = analyzer.analyze_with(&texts, &vectors);
+            let lacked = analyzed.iter().zip(vectors).filter(|(_, kept)| kept.is_none());
+            let made = lacked.filter_map(|(analyzed, _)| vectors::made_of(analyzed)).collect();
+            (analyzer, analyzed, made)
         })
         .await?;
         vectors::keep(app, &made).await?;
     }
-    Ok((reader, Some(Read { last, lessons, readings })))
+    Ok((analyzer, Some(Read { last, lessons, analyzed })))
 }
 
 /// Places the tickets of a chunk and learns what people said between them.
@@ -195,12 +198,12 @@ async fn take_up(mut memory: OwnedMutexGuard<Grouping>, read: Option<Read>) -> R
 
 impl Read {
     fn teach(self, engine: &mut Engine) {
-        let mut readings = self.readings.iter();
+        let mut analyzed = self.analyzed.iter();
         for lesson in self.lessons {
             match lesson {
                 Lesson::Place(topic, made) => {
-                    if let Some(reading) = readings.next() {
-                        engine.place_again(reading, topic, &made);
+                    if let Some(analyzed) = analyzed.next() {
+                        engine.place_as_before(analyzed, topic, &made);
                     }
                 }
                 Lesson::Said(key, correction, shown) => engine.learn(&key, &correction, shown.as_deref()),
@@ -241,18 +244,18 @@ async fn said(conn: &mut Conn, id: DecisionId, decided: Decided) -> Result<Optio
 }
 
 /// What was shown of the ticket that had opened a topic which is merged now: the merge answers its question.
-async fn asked_of(conn: &mut Conn, from: TopicId, tickets: &[TicketId]) -> Stored<Option<Box<Decision>>> {
+async fn asked_of(conn: &mut Conn, from: TopicId, tickets: &[TicketId]) -> Stored<Option<Box<TicketDecision>>> {
     let Some(first) = tickets.first() else { return Ok(None) };
     let opened = decisions::of_machine(conn, *first).await?.filter(|grouped| grouped.topic == from);
     Ok(opened.and_then(|grouped| as_found(&grouped)))
 }
 
-async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Option<Box<Decision>>> {
+async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Option<Box<TicketDecision>>> {
     Ok(decisions::of_machine(conn, ticket).await?.and_then(|grouped| as_found(&grouped)))
 }
 
 /// What the grouping found, where this version can read it.
-fn as_found(grouped: &Grouped) -> Option<Box<Decision>> {
+fn as_found(grouped: &Grouped) -> Option<Box<TicketDecision>> {
     serde_json::from_str(grouped.reasons.get()).ok().map(Box::new)
 }
 
@@ -275,12 +278,12 @@ mod tests {
     }
 
     /// A ticket of many, most of them written into the form of a shop.
-    fn ticket(number: i64) -> Text {
+    fn ticket(number: i64) -> TicketText {
         let thing =
             ["basket", "voucher", "parcel", "newsletter", "receipt"][usize::try_from(number % 5).expect("small")];
         let words = format!("My {thing} is gone since {number} hours and nobody could help me with it");
         let form = "Please describe your issue below in some words:\nSubmitted by the contact form of Acme";
-        let mut text = Text::new(number.to_string(), thing, &format!("{form}\n{words}"));
+        let mut text = TicketText::new(number.to_string(), thing, &format!("{form}\n{words}"));
         text.created_at_us = (1 + number) * HOUR_US;
         text
     }
@@ -288,18 +291,18 @@ mod tests {
     #[test]
     fn a_restart_reads_every_ticket_as_it_was_read_before() {
         let (mut live, mut restarted) = (engine(), engine());
-        let vector = |number: i64| (number % 2 == 0).then(|| Vector::quantise(&[0.6, 0.8]));
+        let vector = |number: i64| (number % 2 == 0).then(|| SentenceVector::quantise(&[0.6, 0.8]));
         let mut stored = Vec::new();
         for number in 0..256 {
             let mut text = ticket(number);
-            let reading = live.reader().read(&text).with_vector(vector(number));
-            let decision = live.decide_reading(&reading);
+            let analyzed = live.analyzer().analyze(&text).with_vector(vector(number));
+            let decision = live.decide_analyzed(&analyzed);
             let topic = TopicKey::from(number.to_string());
-            live.place_reading(&reading, topic.clone(), Some(&decision));
-            text.kind = decision.gist().kind;
-            stored.push((text, vector(number), Lesson::Place(topic, decision.gist())));
+            live.place_analyzed(&analyzed, topic.clone(), Some(&decision));
+            text.kind = decision.placement().kind;
+            stored.push((text, vector(number), Lesson::Place(topic, decision.placement())));
         }
-        let mut reader = restarted.read_ahead(2);
+        let mut analyzer = restarted.stream_analyzer(2);
         let mut stored = stored.into_iter().peekable();
         while stored.peek().is_some() {
             let mut fetched = Fetched::default();
@@ -308,8 +311,8 @@ mod tests {
                 fetched.vectors.push(vector);
                 fetched.lessons.push(lesson);
             }
-            let readings = reader.read_with(&fetched.texts, &fetched.vectors);
-            Read { last: 0, lessons: fetched.lessons, readings }.teach(&mut restarted);
+            let analyzed = analyzer.analyze_with(&fetched.texts, &fetched.vectors);
+            Read { last: 0, lessons: fetched.lessons, analyzed }.teach(&mut restarted);
         }
         let next = ticket(256);
         assert_eq!(restarted.decide(&next), live.decide(&next));
@@ -322,7 +325,7 @@ mod tests {
         let mut engine = engine();
         let text = |words: &str| {
             let id = TicketId::generate(Time::from_seconds(1_000)).to_string();
-            Text::new(id, "Export TS-EXP-7 fails", words)
+            TicketText::new(id, "Export TS-EXP-7 fails", words)
         };
         let first = text("The export fails with TS-EXP-7 since today");
         engine.place(&first, TopicId::generate(Time::from_seconds(1_000)).to_string());
@@ -330,7 +333,9 @@ mod tests {
         let stored = serde_json::value::to_raw_value(&decision).expect("JSON");
         let shown = GroupingReasons::read(&stored);
         assert!(!shown.candidates.is_empty() && !shown.reasons.is_empty() && !shown.words.is_empty(), "{decision:?}");
-        let of = |found: &Decision| [found.candidates.len(), found.reasons.len(), found.words.len(), found.codes.len()];
+        let of = |found: &TicketDecision| {
+            [found.candidates.len(), found.reasons.len(), found.words.len(), found.codes.len()]
+        };
         let lengths = [shown.candidates.len(), shown.reasons.len(), shown.words.len(), shown.codes.len()];
         assert_eq!(lengths, of(&decision));
     }

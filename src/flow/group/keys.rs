@@ -13,9 +13,9 @@ use crate::{
         tickets::{self, Opening},
     },
 };
-use grouping::{Candidate, Kind, Text, TicketKey, TopicKey};
+use grouping::{TicketKey, TicketKind, TicketText, TopicCandidate, TopicKey};
 
-pub(super) async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
+pub(super) async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<TicketText> {
     Ok(text_opened(&Opening {
         ticket: ticket.id,
         subject: ticket.subject.clone(),
@@ -28,10 +28,10 @@ pub(super) async fn text_of(conn: &mut Conn, ticket: &Ticket) -> Stored<Text> {
     }))
 }
 
-pub(super) fn text_opened(opening: &Opening) -> Text {
+pub(super) fn text_opened(opening: &Opening) -> TicketText {
     let body = opening.body.as_deref().unwrap_or_default();
     let read = body.char_indices().nth(limits::GROUPING_CHARACTERS).map_or(body, |(end, _)| &body[..end]);
-    let mut text = Text::new(ticket_key(opening.ticket), &opening.subject, read);
+    let mut text = TicketText::new(ticket_key(opening.ticket), &opening.subject, read);
     text.created_at_us = opening.created_at.as_micros();
     text.customer = Some(opening.customer.to_string());
     text.organization = opening.organization.map(|organization| organization.to_string());
@@ -51,24 +51,24 @@ pub(super) fn title_of(ticket: &Ticket) -> String {
     title
 }
 
-pub(super) fn model_kind(kind: Kind) -> TopicKind {
+pub(super) fn model_kind(kind: TicketKind) -> TopicKind {
     match kind {
-        Kind::Bug => TopicKind::Bug,
-        Kind::FeatureRequest => TopicKind::FeatureRequest,
-        Kind::Question => TopicKind::Question,
+        TicketKind::Bug => TopicKind::Bug,
+        TicketKind::FeatureRequest => TopicKind::FeatureRequest,
+        TicketKind::Question => TopicKind::Question,
     }
 }
 
-pub(super) fn grouping_kind(kind: TopicKind) -> Kind {
+pub(super) fn grouping_kind(kind: TopicKind) -> TicketKind {
     match kind {
-        TopicKind::Bug => Kind::Bug,
-        TopicKind::FeatureRequest => Kind::FeatureRequest,
-        TopicKind::Question => Kind::Question,
+        TopicKind::Bug => TicketKind::Bug,
+        TopicKind::FeatureRequest => TicketKind::FeatureRequest,
+        TopicKind::Question => TicketKind::Question,
     }
 }
 
 /// A candidate as people are shown it.
-pub(super) fn ranked(candidate: &Candidate) -> Option<RankedTopic> {
+pub(super) fn ranked(candidate: &TopicCandidate) -> Option<RankedTopic> {
     let (topic, ticket) = (topic_id(&candidate.topic)?, TicketId::parse(candidate.ticket.as_str())?);
     Some(RankedTopic { topic, ticket, score: candidate.score })
 }

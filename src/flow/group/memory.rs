@@ -8,7 +8,7 @@ use crate::{
     model::id::TopicId,
     settings::{GroupingSettings, Model},
 };
-use grouping::{Decision, Engine, Options, Reading};
+use grouping::{AnalyzedTicket, Engine, EngineOptions, TicketDecision};
 
 /// The grouping's memory: the engine, and up to which decision it has followed.
 pub struct Grouping {
@@ -27,7 +27,7 @@ pub struct Grouping {
 impl Grouping {
     /// An empty memory; the first look at the database fills it.
     pub fn new(settings: &GroupingSettings) -> Result<Self, String> {
-        let options = Options { model: sentence_model(&settings.model), precision: settings.precision };
+        let options = EngineOptions { model: sentence_model(&settings.model), precision: settings.precision };
         let engine = Engine::new(options).map_err(|error| format!("The grouping cannot start: {error}."))?;
         let (vectors_of, asks) = (model_name(&settings.model), matches!(settings.model, Model::Endpoint(_)));
         let threads = available_parallelism().map_or(1, NonZero::get);
@@ -47,7 +47,7 @@ impl Grouping {
 
     /// How many answers of people it has learned from.
     pub fn answers(&self) -> usize {
-        self.engine.lesson_count()
+        self.engine.example_count()
     }
 
     /// How many tickets it knows.
@@ -56,8 +56,8 @@ impl Grouping {
     }
 
     /// Remembers a ticket that this process decided about just now.
-    pub(super) fn placed(&mut self, reading: &Reading, topic: TopicId, decision: &Decision, seq: i64) {
-        self.engine.place_reading(reading, key(topic), Some(decision));
+    pub(super) fn placed(&mut self, analyzed: &AnalyzedTicket, topic: TopicId, decision: &TicketDecision, seq: i64) {
+        self.engine.place_analyzed(analyzed, key(topic), Some(decision));
         if self.seq + 1 == seq {
             self.seq = seq;
         } else {

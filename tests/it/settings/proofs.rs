@@ -46,7 +46,10 @@ const PROOFS: Proofs = &[
             ),
         ],
     ),
-    ("grouping/precision", &[("the_less_is_promised_the_more_joins_by_itself", &["grouping.precision"])]),
+    (
+        "../../crates/grouping/tests/engine/precision",
+        &[("the_less_is_promised_the_more_joins_by_itself", &["grouping.precision"])],
+    ),
     (
         "settings/connections",
         &[

@@ -17,11 +17,7 @@ use super::{
 use crate::source::files;
 
 /// Names that stand for more than one type of a crate, each with the reason. A name leaves this list with its doubles.
-const DOUBLES: &[(&str, &str, &str)] = &[
-    ("crates/grouping/src", "Compared", "training's is not in a build of Heard"),
-    ("crates/grouping/src", "Rows", "training's is not in a build of Heard"),
-    ("crates/grouping/src", "Seen", "training's is not in a build of Heard"),
-];
+const DOUBLES: &[(&str, &str, &str)] = &[];
 
 /// The folder whose types are counted by themselves.
 const API_SHAPES: &str = "src/web/api";

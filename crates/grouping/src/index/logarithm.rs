@@ -1,4 +1,4 @@
-//! Natural logarithms of counts, most of which are small and asked for thousands of times a ticket.
+//! Natural logarithms of counts. Most counts are small, and thousands are needed for every ticket.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,7 @@ const KNOWN: usize = 4096;
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^24 matter here")]
 static LOGARITHMS: LazyLock<Vec<f32>> = LazyLock::new(|| (0..KNOWN).map(|count| (count as f32).ln()).collect());
 
-/// The natural logarithm of a count; of none, negative infinity.
+/// The natural logarithm of a count; negative infinity for zero.
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^24 matter here")]
 pub(crate) fn ln(count: usize) -> f32 {
     LOGARITHMS.get(count).copied().unwrap_or_else(|| (count as f32).ln())
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn large_and_small_counts_have_the_same_logarithm() {
+    fn counts_inside_and_outside_the_table_have_the_same_logarithm() {
         assert!((ln(KNOWN) - ln(KNOWN - 1)).abs() < 1e-3);
         assert!((ln(1)).abs() < f32::EPSILON);
     }

@@ -1,23 +1,24 @@
-//! Every ticket that was placed, in a form that can be searched and compared.
+//! Every placed ticket, in a form that can be searched and compared.
 //!
-//! Invariant: a member's number is its place in the list and never changes; removing a ticket
-//! leaves its place empty. The index follows the order of placing, nothing else.
+//! Invariant: a member's number is its place in the list and never changes. Removing a ticket leaves its place empty.
+//! The index depends on the order of placing and on nothing else.
 
-mod best;
 mod dense;
 mod logarithm;
-mod shelf;
+mod partition;
+mod top_k;
 
 use std::collections::BTreeMap;
 
 use foldhash::HashMap;
 
-pub(crate) use dense::{Begun, Scan};
+pub use dense::PartialScan;
+pub(crate) use dense::ScanResult;
 pub(crate) use logarithm::ln;
-pub(crate) use shelf::{Asked, Held, Rarity, Shelf, bm25, weight};
+pub(crate) use partition::{DocumentTerm, IdfTable, Partition, QueryTerm, bm25, weight};
 
-use super::read::{Code, Reading};
-use super::text::{Kind, TicketKey};
+use super::analysis::{AnalyzedTicket, Code};
+use super::ticket::{TicketKey, TicketKind};
 
 /// A placed ticket.
 #[derive(Debug)]
@@ -26,22 +27,22 @@ pub(crate) struct Member {
     pub(crate) alive: bool,
     pub(crate) created_at_us: i64,
     pub(crate) fingerprint: u64,
-    pub(crate) kind: Kind,
+    pub(crate) kind: TicketKind,
     pub(crate) customer: Option<u32>,
     pub(crate) organization: Option<u32>,
     pub(crate) area: Option<u32>,
-    pub(crate) held: Box<[Held]>,
+    pub(crate) terms: Box<[DocumentTerm]>,
     pub(crate) codes: Box<[u32]>,
-    pub(crate) shingles: Box<[u16]>,
+    pub(crate) trigrams: Box<[u16]>,
 }
 
-/// Gives strings that return often a number.
+/// Gives recurring strings a number.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub(crate) struct Interner {
     numbers: HashMap<Box<str>, u32>,
 }
 
-impl Names {
+impl Interner {
     pub(crate) fn number(&mut self, name: &str) -> u32 {
         if let Some(number) = self.numbers.get(name) {
             return *number;
@@ -88,58 +89,58 @@ impl CodeBook {
         self.numbers.get(code).copied()
     }
 
-    /// In how many tickets a code stood.
+    /// In how many tickets a code appeared.
     pub(crate) fn count(&self, code: &Code) -> u32 {
         self.numbers.get(code).map_or(0, |number| self.counts[*number as usize])
     }
 }
 
-/// All members and the shelves that find them.
+/// All members, and the partitions that find them.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) members: Vec<Member>,
-    pub(crate) shelves: Vec<Shelf>,
+    pub(crate) partitions: Vec<Partition>,
     by_brand: BTreeMap<String, u32>,
     by_key: HashMap<TicketKey, u32>,
-    pub(crate) people: Names,
-    pub(crate) areas: Names,
+    pub(crate) people: Interner,
+    pub(crate) areas: Interner,
     pub(crate) codes: CodeBook,
 }
 
 impl Index {
-    /// Adds a ticket; one that is there already is replaced.
-    pub(crate) fn add(&mut self, reading: &Reading) -> u32 {
-        self.remove(&reading.id);
+    /// Adds a ticket. One that exists already is replaced.
+    pub(crate) fn add(&mut self, analyzed: &AnalyzedTicket) -> u32 {
+        self.remove(&analyzed.id);
         let number = u32::try_from(self.members.len()).unwrap_or(u32::MAX);
-        let place = if let Some(known) = self.by_brand.get(&reading.brand) {
+        let place = if let Some(known) = self.by_brand.get(&analyzed.brand) {
             *known
         } else {
-            let opened = u32::try_from(self.shelves.len()).unwrap_or(u32::MAX);
-            self.by_brand.insert(reading.brand.clone(), opened);
-            self.shelves.push(Shelf::default());
+            let opened = u32::try_from(self.partitions.len()).unwrap_or(u32::MAX);
+            self.by_brand.insert(analyzed.brand.clone(), opened);
+            self.partitions.push(Partition::default());
             opened
         };
-        let held = self.shelves[place as usize].add(number, reading);
-        let mut codes: Vec<u32> = reading.codes.iter().map(|c| self.codes.add(c)).collect();
+        let terms = self.partitions[place as usize].add(number, analyzed);
+        let mut codes: Vec<u32> = analyzed.codes.iter().map(|c| self.codes.add(c)).collect();
         codes.sort_unstable();
         self.members.push(Member {
-            key: reading.id.clone(),
+            key: analyzed.id.clone(),
             alive: true,
-            created_at_us: reading.created_at_us,
-            fingerprint: reading.fingerprint.hash,
-            kind: reading.stated_kind.unwrap_or(reading.kind.likeliest().0),
-            customer: reading.customer.as_deref().map(|c| self.people.number(c)),
-            organization: reading.organization.as_deref().map(|o| self.people.number(o)),
-            area: reading.area.as_deref().map(|a| self.areas.number(a)),
-            held,
+            created_at_us: analyzed.created_at_us,
+            fingerprint: analyzed.fingerprint.hash,
+            kind: analyzed.stated_kind.unwrap_or(analyzed.kind.likeliest().0),
+            customer: analyzed.customer.as_deref().map(|c| self.people.number(c)),
+            organization: analyzed.organization.as_deref().map(|o| self.people.number(o)),
+            area: analyzed.area.as_deref().map(|a| self.areas.number(a)),
+            terms,
             codes: codes.into(),
-            shingles: reading.shingles.clone(),
+            trigrams: analyzed.trigrams.clone(),
         });
-        self.by_key.insert(reading.id.clone(), number);
+        self.by_key.insert(analyzed.id.clone(), number);
         number
     }
 
-    /// Takes a ticket out; its number stays empty.
+    /// Removes a ticket; its number stays empty.
     pub(crate) fn remove(&mut self, ticket: &TicketKey) -> Option<u32> {
         let number = self.by_key.remove(ticket)?;
         self.members[number as usize].alive = false;
@@ -156,8 +157,8 @@ impl Index {
         self.by_key.len()
     }
 
-    /// The shelf of a brand, once a ticket of it was placed.
-    pub(crate) fn shelf(&self, brand: &str) -> Option<&Shelf> {
-        self.by_brand.get(brand).map(|shelf| &self.shelves[*shelf as usize])
+    /// The partition of a brand, once one of its tickets was placed.
+    pub(crate) fn partition(&self, brand: &str) -> Option<&Partition> {
+        self.by_brand.get(brand).map(|partition| &self.partitions[*partition as usize])
     }
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 /// Why a sentence model cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// The folder has no file that is needed.
+    /// The folder lacks a file that is needed.
     #[error("the model folder {folder} has neither {wanted}")]
     Missing {
-        /// The folder that was given.
+        /// The folder.
         folder: PathBuf,
         /// What would have been accepted.
         wanted: &'static str,
@@ -21,7 +21,7 @@ pub enum ModelError {
         /// What the system said.
         error: std::io::Error,
     },
-    /// The network or its tokenizer is not of a kind that is understood.
+    /// The network or its tokenizer is of an unknown kind.
     #[error("the sentence model is not understood: {0}")]
     NotUnderstood(String),
 }

@@ -1,14 +1,14 @@
-//! Sentence vectors: what a text means, as 384 small integers.
+//! Sentence vectors: the meaning of a text as 384 small integers.
 //!
-//! A [`Sentences`] turns text into a [`Vector`] with a sentence-transformers model in ONNX form,
-//! run in pure Rust by `rten`. The built-in one (all-MiniLM-L6-v2, taught further; see `assets/model/README.md`)
-//! is part of the binary; another can be given as a folder.
+//! A [`SentenceEncoder`] turns text into a [`SentenceVector`] with a sentence-transformers model in ONNX format, run in
+//! pure Rust by `rten`. The built-in model (all-MiniLM-L6-v2, fine-tuned; see `assets/model/README.md`) is part of the
+//! binary; another can be given as a folder.
 //!
-//! Invariant: a vector depends on its text and the model alone. Texts are therefore never run as
-//! one padded batch: dynamic quantisation would let neighbours in a batch change each other.
+//! Invariant: a vector depends only on its text and the model. So texts are never run as one padded batch: with dynamic
+//! quantisation the texts of a batch would change each other's vectors.
 
+mod embedding_cache;
 mod error;
-mod memory;
 mod onnx;
 mod unigram;
 mod vector;
@@ -18,40 +18,41 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use error::ModelError;
-pub use vector::{Vector, VectorError};
+pub use vector::{SentenceVector, SentenceVectorError};
 pub(crate) use vector::{cosine, dot};
 
-use memory::Memory;
-pub(crate) use onnx::Lane;
+use embedding_cache::EmbeddingCache;
+pub(crate) use onnx::InferenceThread;
 use onnx::Network;
 use unigram::Unigram;
 use wordpiece::WordPiece;
 
-/// Most tokens of a text that are read: some ninety words. Costs grow with them; beyond, a vector changes little.
+/// How many tokens of a text are embedded, about ninety words. The cost grows with them, and further ones change
+/// little.
 pub const TOKEN_LIMIT: usize = 128;
 
-/// The name of the built-in model, under which its vectors are kept. It has the first digits of the SHA-256 of its network:
-/// vectors of another one are never compared with these.
+/// The name under which the built-in model's vectors are stored. It contains the first digits of the network's SHA-256,
+/// so that vectors of another network are never compared with these.
 pub const BUILTIN_NAME: &str = "builtin 2344d4c9";
 
 static BUILTIN_NETWORK: &[u8] = include_bytes!("../../assets/model/sentences-int8.onnx");
 static BUILTIN_VOCABULARY: &str = include_str!("../../assets/model/vocab.txt");
 
-/// Which sentence model reads the tickets.
+/// Which sentence model embeds the tickets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum SentenceModel {
     /// Words alone decide; nothing is embedded.
     None,
-    /// The English model that is part of the binary, [`BUILTIN_NAME`].
+    /// The English model in the binary, [`BUILTIN_NAME`].
     #[default]
     Builtin,
     /// A folder with `model.onnx` (or `onnx/model.onnx`) and `vocab.txt` or `tokenizer.json`.
     Dir(PathBuf),
-    /// A model elsewhere: the caller brings a vector with each reading.
+    /// A model elsewhere: the caller brings the vector of each ticket.
     Given,
 }
 
-/// Cuts text into the numbers of a model's vocabulary.
+/// Turns text into token ids of a model's vocabulary.
 #[derive(Debug)]
 enum Tokenizer {
     WordPiece(WordPiece),
@@ -67,26 +68,26 @@ impl Tokenizer {
     }
 }
 
-/// A loaded sentence model. Cheap to clone, usable from many threads; what it remembers changes no vector.
+/// A loaded sentence model. Cheap to clone, usable from many threads. Its cache changes no vector.
 #[derive(Clone)]
-pub struct Sentences {
+pub struct SentenceEncoder {
     tokenizer: Arc<Tokenizer>,
     network: Arc<Network>,
-    lane: Lane,
-    memory: Arc<Memory>,
+    inference: InferenceThread,
+    embedding_cache: Arc<EmbeddingCache>,
 }
 
-impl std::fmt::Debug for Sentences {
+impl std::fmt::Debug for SentenceEncoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sentences").finish_non_exhaustive()
+        f.debug_struct("SentenceEncoder").finish_non_exhaustive()
     }
 }
 
-impl Sentences {
-    /// Loads the model that was chosen, where there is one to load.
+impl SentenceEncoder {
+    /// Loads the chosen model, if there is one to load.
     ///
     /// # Errors
-    /// When a folder was given and its files are missing or of an unknown kind.
+    /// When the files of a folder are missing or not understood.
     pub fn load(choice: &SentenceModel) -> Result<Option<Self>, ModelError> {
         match choice {
             SentenceModel::None | SentenceModel::Given => Ok(None),
@@ -99,8 +100,8 @@ impl Sentences {
         Self {
             tokenizer: Arc::new(tokenizer),
             network: Arc::new(network),
-            lane: Lane::default(),
-            memory: Arc::default(),
+            inference: InferenceThread::default(),
+            embedding_cache: Arc::default(),
         }
     }
 
@@ -118,23 +119,23 @@ impl Sentences {
         Ok(Self::new(tokenizer_of(folder)?, network))
     }
 
-    /// The vector of one text, or `None` when the text has no token or the network failed on it.
+    /// The vector of one text; `None` when the text has no token or the network failed on it.
     #[must_use]
-    pub fn vector(&self, text: &str) -> Option<Vector> {
-        self.vector_on(&self.lane, text)
+    pub fn encode(&self, text: &str) -> Option<SentenceVector> {
+        self.encode_on(&self.inference, text)
     }
 
-    /// The same on a lane of the caller's own.
-    pub(crate) fn vector_on(&self, lane: &Lane, text: &str) -> Option<Vector> {
+    /// The same on the caller's own inference thread.
+    pub(crate) fn encode_on(&self, inference: &InferenceThread, text: &str) -> Option<SentenceVector> {
         let ids = self.tokenizer.ids(text, TOKEN_LIMIT);
         if ids.len() <= 2 {
             return None;
         }
-        if let Some(vector) = self.memory.recall(&ids) {
+        if let Some(vector) = self.embedding_cache.get(&ids) {
             return Some(vector);
         }
-        let vector = self.network.run(&ids, lane).ok().map(|v| Vector::quantise(&v))?;
-        self.memory.remember(&ids, &vector);
+        let vector = self.network.run(&ids, inference).ok().map(|v| SentenceVector::quantise(&v))?;
+        self.embedding_cache.insert(&ids, &vector);
         Some(vector)
     }
 }

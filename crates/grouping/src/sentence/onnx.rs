@@ -1,8 +1,7 @@
 //! Runs a sentence-transformers network.
 //!
-//! Understood are networks with inputs `input_ids`, `attention_mask` and perhaps `token_type_ids`
-//! whose output is a sentence vector (`[1, dimensions]`, pooled inside) or token vectors
-//! (`[1, tokens, dimensions]`, averaged here).
+//! Networks need the inputs `input_ids`, `attention_mask` and perhaps `token_type_ids`. Their output is a sentence
+//! vector (`[1, dimensions]`, pooled inside) or token vectors (`[1, tokens, dimensions]`, averaged here).
 
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use rten_tensor::{NdTensor, Tensor};
 
 use super::error::ModelError;
 
-/// Names under which exporters give the pooled sentence vector, best first.
+/// The names that exporters give the pooled sentence vector, best first.
 const POOLED: [&str; 3] = ["embedding", "sentence_embedding", "text_embeds"];
 
 pub(super) struct Network {
@@ -23,19 +22,19 @@ pub(super) struct Network {
     output: NodeId,
 }
 
-/// One thread to run networks on. Whoever works beside others has a lane of its own: runs on the same lane wait for each
-/// other, but for those from the lane itself.
+/// One thread that runs networks. Every thread that analyzes tickets has its own, because runs on the same one wait for
+/// each other, except for those that start on the inference thread itself.
 #[derive(Debug, Clone)]
-pub(crate) struct Lane(Arc<ThreadPool>);
+pub(crate) struct InferenceThread(Arc<ThreadPool>);
 
-impl Default for Lane {
+impl Default for InferenceThread {
     fn default() -> Self {
         Self(Arc::new(ThreadPool::with_num_threads(1)))
     }
 }
 
-impl Lane {
-    /// Works on the lane's thread, from which networks run without changing to another.
+impl InferenceThread {
+    /// Runs `work` on this thread. Networks that it runs then need no change of threads.
     pub(crate) fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         self.0.run(work)
     }
@@ -64,7 +63,7 @@ impl Network {
     }
 
     /// The raw sentence vector of one sequence of tokens.
-    pub(super) fn run(&self, ids: &[i32], lane: &Lane) -> Result<Vec<f32>, ModelError> {
+    pub(super) fn run(&self, ids: &[i32], inference: &InferenceThread) -> Result<Vec<f32>, ModelError> {
         let row = |values: Vec<i32>| NdTensor::from_data([1, ids.len()], values);
         let mut inputs: Vec<(NodeId, ValueOrView)> = vec![(self.ids, row(ids.to_vec()).into())];
         if let Some(mask) = self.mask {
@@ -74,7 +73,7 @@ impl Network {
             inputs.push((types, row(vec![0; ids.len()]).into()));
         }
         let mut options = RunOptions::default();
-        options.thread_pool = Some(Arc::clone(&lane.0));
+        options.thread_pool = Some(Arc::clone(&inference.0));
         let output = self
             .model
             .run(inputs, &[self.output], Some(options))
@@ -87,8 +86,8 @@ impl Network {
     }
 }
 
-/// Weights are brought into the order that multiplying wants once, not for every text: for brief texts that is most of
-/// the work. It costs as much memory again as the weights have.
+/// Weights are packed for multiplication once, instead of for every text. For brief texts that is most of the work. It
+/// takes as much memory again as the weights.
 fn options() -> ModelOptions {
     let mut options = ModelOptions::with_all_ops();
     options.prepack_weights(true);

@@ -1,7 +1,7 @@
 //! The `SentencePiece` "unigram" tokenizer of multilingual models, from a `tokenizer.json`.
 //!
-//! It chooses, for each word, the pieces whose summed log-probabilities are highest (Viterbi).
-//! The precompiled character map of the original is approximated by NFKC.
+//! For each word it chooses the pieces whose summed log-probabilities are highest (Viterbi). NFKC stands in for the
+//! precompiled character map of the original.
 
 use std::collections::HashMap;
 
@@ -11,9 +11,9 @@ use super::error::ModelError;
 
 /// What `SentencePiece` puts in the place of a space.
 const SPACE: char = '\u{2581}';
-/// Longer pieces are not looked for; no vocabulary in use has them.
+/// Longer pieces are not looked up; no vocabulary in use has them.
 const PIECE_LIMIT_CHARS: usize = 24;
-/// How much worse than the rarest piece an unknown character is, as in `SentencePiece`.
+/// How much worse an unknown character is than the rarest piece, as in `SentencePiece`.
 const UNKNOWN_PENALTY: f64 = 10.0;
 
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Unigram {
         Ok(Self { pieces, unknown, unknown_score: rarest - UNKNOWN_PENALTY, start, end })
     }
 
-    /// The numbers of a text, between those of start and end, at most `limit` in all.
+    /// The token ids of a text, between those of start and end, at most `limit` in all.
     pub(super) fn ids(&self, text: &str, limit: usize) -> Vec<i32> {
         let mut ids = vec![self.start];
         for word in text.split_whitespace() {

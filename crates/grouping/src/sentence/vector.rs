@@ -1,23 +1,23 @@
-//! A sentence vector of length one, kept as bytes.
+//! A sentence vector of length one, stored as bytes.
 //!
-//! Invariant: `values * scale` has length one (up to rounding), so a dot product is a cosine.
+//! Invariant: `values * scale` has length one, up to rounding, so a dot product is a cosine.
 
 use serde::{Deserialize, Serialize};
 
 /// Bytes that are not a stored vector.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0} bytes are not a stored vector")]
-pub struct VectorError(usize);
+pub struct SentenceVectorError(usize);
 
-/// The meaning of a text: a direction, quantised to a byte for each dimension.
+/// The meaning of a text as a direction, quantised to one byte per dimension.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Vector {
+pub struct SentenceVector {
     pub(crate) scale: f32,
     pub(crate) values: Box<[i8]>,
 }
 
-impl Vector {
-    /// Quantises a vector after bringing it to length one.
+impl SentenceVector {
+    /// Scales a vector to length one and quantises it.
     #[must_use]
     pub fn quantise(raw: &[f32]) -> Self {
         let largest = raw.iter().fold(0f32, |most, v| most.max(v.abs()));
@@ -43,7 +43,7 @@ impl Vector {
         cosine(&self.values, self.scale, &other.values, other.scale)
     }
 
-    /// The bytes to store: four of the scale, then one for each dimension.
+    /// The bytes to store: four of the scale, then one per dimension.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(4 + self.values.len());
@@ -52,15 +52,15 @@ impl Vector {
         bytes
     }
 
-    /// Reads what [`Vector::to_bytes`] wrote.
+    /// Reads what [`SentenceVector::to_bytes`] wrote.
     ///
     /// # Errors
     /// When there are too few bytes or the scale is not a number.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, VectorError> {
-        let (scale, values) = bytes.split_first_chunk::<4>().ok_or(VectorError(bytes.len()))?;
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SentenceVectorError> {
+        let (scale, values) = bytes.split_first_chunk::<4>().ok_or(SentenceVectorError(bytes.len()))?;
         let scale = f32::from_le_bytes(*scale);
         if !scale.is_finite() || values.is_empty() {
-            return Err(VectorError(bytes.len()));
+            return Err(SentenceVectorError(bytes.len()));
         }
         Ok(Self { scale, values: values.iter().map(|v| v.cast_signed()).collect() })
     }
@@ -76,7 +76,7 @@ pub(crate) fn cosine(a: &[i8], a_scale: f32, b: &[i8], b_scale: f32) -> f32 {
     product * a_scale * b_scale
 }
 
-/// Integer dot product, written so that the compiler turns it into vector instructions.
+/// Integer dot product, written so that the compiler uses vector instructions.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a scan is compiled for several sets of instructions")]
 pub(crate) fn dot(a: &[i8], b: &[i8]) -> i32 {
@@ -89,25 +89,25 @@ mod tests {
 
     #[test]
     fn a_vector_is_as_similar_to_itself_as_can_be() {
-        let v = Vector::quantise(&[0.3, -0.5, 0.2]);
+        let v = SentenceVector::quantise(&[0.3, -0.5, 0.2]);
         assert!((v.cosine(&v) - 1.0).abs() < 1e-5);
     }
 
     #[test]
     fn stored_bytes_come_back_as_the_same_vector() {
-        let v = Vector::quantise(&[0.3, -0.5, 0.2]);
-        assert_eq!(Vector::from_bytes(&v.to_bytes()), Ok(v));
+        let v = SentenceVector::quantise(&[0.3, -0.5, 0.2]);
+        assert_eq!(SentenceVector::from_bytes(&v.to_bytes()), Ok(v));
     }
 
     #[test]
     fn too_few_bytes_are_refused() {
-        assert_eq!(Vector::from_bytes(&[1, 2, 3]), Err(VectorError(3)));
+        assert_eq!(SentenceVector::from_bytes(&[1, 2, 3]), Err(SentenceVectorError(3)));
     }
 
     #[test]
     fn an_empty_direction_is_similar_to_nothing() {
-        let nothing = Vector::quantise(&[0.0, 0.0]);
-        let v = Vector::quantise(&[1.0, 0.0]);
+        let nothing = SentenceVector::quantise(&[0.0, 0.0]);
+        let v = SentenceVector::quantise(&[1.0, 0.0]);
         assert!(nothing.cosine(&v).abs() < f32::EPSILON);
     }
 }

@@ -1,4 +1,4 @@
-//! The tokenizer of BERT-like models: words, then the longest known pieces of each.
+//! The tokenizer of BERT-like models: words first, then the longest known pieces of each.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(super) struct WordPiece {
 }
 
 impl WordPiece {
-    /// One piece a line; its number is its line.
+    /// One piece per line; its id is the line's number.
     pub(super) fn from_vocabulary(vocabulary: &str) -> Result<Self, ModelError> {
         let pieces = vocabulary.lines().zip(0..).map(|(piece, id)| (piece.trim_end().into(), id)).collect();
         Self::new(pieces, true)
@@ -52,7 +52,7 @@ impl WordPiece {
         Ok(Self { start: known("[CLS]")?, end: known("[SEP]")?, unknown: known("[UNK]")?, pieces, lower_case })
     }
 
-    /// The numbers of a text, between those of start and end, at most `limit` in all.
+    /// The token ids of a text, between those of start and end, at most `limit` in all.
     pub(super) fn ids(&self, text: &str, limit: usize) -> Vec<i32> {
         let mut ids = vec![self.start];
         let mut word = String::new();
@@ -93,7 +93,7 @@ impl WordPiece {
         }
     }
 
-    /// Appends the longest known pieces from the left; false when a rest has none.
+    /// Appends the longest known pieces from the left. Returns false when a remainder has none.
     fn push_pieces(&self, word: &str, ids: &mut Vec<i32>) -> bool {
         let mut rest = word;
         let mut candidate = String::new();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn accents_and_case_do_not_matter() {
+    fn accents_and_case_make_no_difference() {
         assert_eq!(tokenizer().ids("CAFÉ", 64), [0, 8, 1]);
     }
 

@@ -1,39 +1,39 @@
-//! Learns the kind model: ridge regression over runs of words, the shape of a text and sentence vectors.
+//! Trains the kind model: ridge regression over word n-grams, the shape of a text, and sentence vectors.
 //!
-//! Solved at once in the space of the examples, so the same examples give the same weights. A run
-//! that comes with one kind more than with others in the examples may weigh more than one that
-//! does not (as in the naive Bayes of Wang and Manning, "Baselines and Bigrams", 2012). The scores
-//! are then stretched to log-odds, by as much as makes the held-out examples likeliest.
+//! It is solved in one step in the space of the examples, so the same examples give the same weights. An n-gram that
+//! appears more with one kind than with the others may weigh more than one that does not (as in the naive Bayes of Wang
+//! and Manning, "Baselines and Bigrams", 2012). The scores are then scaled to log-odds, by the factor that makes the
+//! held-out examples likeliest.
 
 use std::collections::BTreeMap;
 
-use crate::cues;
-use crate::kind::signs::{BUCKETS, MEASURES, Signs};
+use crate::analysis::cleaned;
+use crate::kind::features::{BUCKETS, KindFeatures, MEASURES};
+use crate::kind::keywords;
 use crate::kind::{KindModel, KindOdds};
-use crate::read::cleaned;
-use crate::sentence::Vector;
-use crate::text::Kind;
+use crate::sentence::SentenceVector;
+use crate::ticket::TicketKind;
 
-/// Chosen by cross-validation, as are the gains of the parts of a text.
+/// Chosen by cross-validation, like the weights of the parts of a text.
 const WORDS_RIDGE: f64 = 0.3;
 const MEANING_RIDGE: f64 = 1.0;
 /// How much the sentence vector adds to the words.
 const MEANING_GAIN: f32 = 0.35;
-/// How much the plain cues add to what is learned.
-const CUES_GAIN: f32 = 0.1;
-/// How much of a run's freedom depends on how well it tells the kinds apart.
+/// How much the keywords add to what is learned.
+const KEYWORDS_GAIN: f32 = 0.1;
+/// How much an n-gram's freedom depends on how well it separates the kinds.
 const TELLING_SHARE: f32 = 0.6;
-/// A run seen in fewer examples is chance.
+/// An n-gram in fewer examples is chance.
 const LEAST_EXAMPLES: usize = 2;
-/// One of so many examples is learned from once more as somebody writes it who knows nothing of markup: else a text
-/// without any passes for a question, as it mostly is among developers.
+/// Every second example is also added with its markup stripped. Otherwise plain text is classified as a question,
+/// because among developers it usually is one.
 const PLAIN_EVERY: usize = 2;
-/// Parts of a cross-validation.
+/// Parts of the finer cross-validations.
 const FOLDS: usize = 5;
-/// Parts of the coarsest: learned from one half, tested on the other.
+/// Parts of the coarsest: trained on one half, tested on the other.
 const HALVES: usize = 2;
 
-/// A ticket whose kind is known.
+/// A ticket of a known kind.
 #[derive(Debug, Clone)]
 pub struct KindExample {
     /// The subject.
@@ -41,13 +41,13 @@ pub struct KindExample {
     /// The body.
     pub body: String,
     /// Its sentence vector.
-    pub vector: Option<Vector>,
-    /// What it is.
-    pub kind: Kind,
+    pub vector: Option<SentenceVector>,
+    /// Its kind.
+    pub kind: TicketKind,
 }
 
 impl KindExample {
-    /// The same in small letters without any marks, and without a vector: those are of what was written.
+    /// The same in lower case and without any marks. It has no vector, because the vector belongs to the original text.
     fn plain(&self) -> Self {
         let bare = |text: &str| text.to_lowercase().replace(|c: char| !c.is_alphanumeric() && c != '\'', " ");
         let plain = |text: &str| bare(text).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -55,36 +55,36 @@ impl KindExample {
     }
 }
 
-/// F1 of held-out examples.
+/// F1 scores of held-out examples.
 #[derive(Debug, Clone, Copy)]
 pub struct KindScore {
     /// By words alone, every fifth example held out.
-    pub words: F1,
+    pub words: F1Score,
     /// With the sentence vector.
-    pub both: F1,
+    pub both: F1Score,
     /// By words alone, without capitals, marks and markup.
-    pub plain_words: F1,
-    /// By words alone, learned from every second example and tested on the others.
-    pub words_of_half: F1,
+    pub plain_words: F1Score,
+    /// By words alone, trained on every second example and tested on the others.
+    pub words_of_half: F1Score,
     /// With the sentence vector.
-    pub both_of_half: F1,
-    /// By words alone, a fifth of the file in one piece held out: where a file is sorted by project,
-    /// a project that was not seen.
-    pub words_elsewhere: F1,
+    pub both_of_half: F1Score,
+    /// By words alone, with a contiguous fifth of the file held out. Where a file is sorted by project, that is an
+    /// unseen project.
+    pub words_elsewhere: F1Score,
     /// With the sentence vector.
-    pub both_elsewhere: F1,
+    pub both_elsewhere: F1Score,
 }
 
 /// The harmonic mean of precision and recall.
 #[derive(Debug, Clone, Copy)]
-pub struct F1 {
+pub struct F1Score {
     /// Averaged over the kinds.
     pub of_all: f64,
-    /// Of each kind, in the order of [`Kind::ALL`].
+    /// Of each kind, in the order of [`TicketKind::ALL`].
     pub of_each: [f64; 3],
 }
 
-/// Trains on all examples; the score is of five-fold cross-validations.
+/// Trains on all examples. The scores come from cross-validation.
 #[must_use]
 pub fn train_kind(examples: &[KindExample]) -> (Vec<u8>, KindScore) {
     let near = held_out(examples, FOLDS, |at| at % FOLDS);
@@ -104,7 +104,7 @@ pub fn train_kind(examples: &[KindExample]) -> (Vec<u8>, KindScore) {
     (model.to_bytes(), score)
 }
 
-/// What models that did not see an example said of it, and what it is.
+/// The odds that models give to examples they were not trained on, with the true kinds.
 #[derive(Default)]
 struct HeldOut {
     words: Vec<(KindOdds, usize)>,
@@ -130,12 +130,12 @@ fn held_out(examples: &[KindExample], folds: usize, fold_of: impl Fn(usize) -> u
     said
 }
 
-fn number(kind: Kind) -> usize {
-    Kind::ALL.iter().position(|k| *k == kind).unwrap_or(0)
+fn number(kind: TicketKind) -> usize {
+    TicketKind::ALL.iter().position(|k| *k == kind).unwrap_or(0)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some thousand examples")]
-fn f1(said: &[(KindOdds, usize)]) -> F1 {
+fn f1(said: &[(KindOdds, usize)]) -> F1Score {
     let mut confusion = [[0usize; 3]; 3];
     for (odds, kind) in said {
         confusion[*kind][number(odds.likeliest().0)] += 1;
@@ -146,10 +146,10 @@ fn f1(said: &[(KindOdds, usize)]) -> F1 {
         let given: usize = confusion.iter().map(|row| row[k]).sum();
         2.0 * right / (wanted + given).max(1) as f64
     });
-    F1 { of_all: of_each.iter().sum::<f64>() / 3.0, of_each }
+    F1Score { of_all: of_each.iter().sum::<f64>() / 3.0, of_each }
 }
 
-/// By how much scores are multiplied to make what was true likeliest.
+/// The factor on the scores that makes the true kinds likeliest.
 fn stretch(said: &[(KindOdds, usize)]) -> f32 {
     let loss = |by: f32| -> f32 {
         let surprise = |(odds, kind): &(KindOdds, usize)| {
@@ -162,12 +162,12 @@ fn stretch(said: &[(KindOdds, usize)]) -> f32 {
     tried.min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap_or(1.0)
 }
 
-/// The model whose words, and words with vector, are multiplied by so much.
+/// A model with the odds by words, and those by words and vector, multiplied.
 fn stretched(model: KindModel, words: f32, both: f32) -> KindModel {
     let three = |by: f32| move |weights: [f32; 3]| weights.map(|w| w * by);
     KindModel {
         bias: three(words)(model.bias),
-        cues: model.cues * words,
+        keywords: model.keywords * words,
         shape: model.shape.into_iter().map(three(words)).collect(),
         scale: model.scale * words,
         buckets: model.buckets,
@@ -177,22 +177,24 @@ fn stretched(model: KindModel, words: f32, both: f32) -> KindModel {
     }
 }
 
-/// The weights whose scores are highest for the right kind.
+/// The weights that give the right kind the highest scores.
 fn fit(written: &[&KindExample]) -> KindModel {
     let plain: Vec<KindExample> = written.iter().step_by(PLAIN_EVERY).map(|example| example.plain()).collect();
     let examples: Vec<&KindExample> = written.iter().copied().chain(&plain).collect();
     let kinds: Vec<usize> = examples.iter().map(|e| number(e.kind)).collect();
     let bodies: Vec<String> = examples.iter().map(|e| cleaned(&e.body)).collect();
-    let signs: Vec<Signs> = examples.iter().zip(&bodies).map(|(e, body)| Signs::of(&e.subject, body)).collect();
-    let freedom = freedom(&signs, &kinds);
+    let kind_features: Vec<KindFeatures> =
+        examples.iter().zip(&bodies).map(|(e, body)| KindFeatures::of(&e.subject, body)).collect();
+    let freedom = freedom(&kind_features, &kinds);
     let free = |column: usize| freedom.get(&column).copied().unwrap_or(0.0);
-    let shape_mean: [f32; MEASURES] = std::array::from_fn(|at| mean(signs.iter().map(|s| s.shape[at])));
-    let rows: Vec<Row> = signs
+    let shape_mean: [f32; MEASURES] = std::array::from_fn(|at| mean(kind_features.iter().map(|s| s.shape[at])));
+    let rows: Vec<SparseRow> = kind_features
         .iter()
-        .map(|signs| {
-            let runs = signs.runs.iter().map(|(bucket, value)| (*bucket, value * free(*bucket)));
-            let shape = signs.shape.iter().zip(shape_mean).enumerate().map(|(at, (v, m))| (BUCKETS + at, v - m));
-            runs.filter(|(_, value)| *value > 0.0).chain(shape).collect()
+        .map(|kind_features| {
+            let ngrams = kind_features.ngrams.iter().map(|(bucket, value)| (*bucket, value * free(*bucket)));
+            let shape =
+                kind_features.shape.iter().zip(shape_mean).enumerate().map(|(at, (v, m))| (BUCKETS + at, v - m));
+            ngrams.filter(|(_, value)| *value > 0.0).chain(shape).collect()
         })
         .collect();
     let wanted: Vec<[f64; 3]> = examples
@@ -200,23 +202,23 @@ fn fit(written: &[&KindExample]) -> KindModel {
         .zip(&bodies)
         .zip(&kinds)
         .map(|((e, body), kind)| {
-            let known = cues::logits(&e.subject, body).map(|cue| f64::from(CUES_GAIN * cue));
+            let known = keywords::logits(&e.subject, body).map(|keyword| f64::from(KEYWORDS_GAIN * keyword));
             std::array::from_fn(|k| right(*kind, k) - known[k])
         })
         .collect();
     let (mut bias, weights) = ridge(&rows, &wanted, BUCKETS + MEASURES, WORDS_RIDGE);
-    let (runs, shape) = weights.split_at(BUCKETS);
+    let (ngrams, shape) = weights.split_at(BUCKETS);
     for (weights, mean) in shape.iter().zip(shape_mean) {
         (0..3).for_each(|k| bias[k] -= weights[k] * mean);
     }
-    let runs: Vec<[f32; 3]> = runs.iter().enumerate().map(|(at, weights)| weights.map(|w| w * free(at))).collect();
-    let largest = runs.iter().flatten().fold(1e-6f32, |most, w| most.max(w.abs()));
+    let ngrams: Vec<[f32; 3]> = ngrams.iter().enumerate().map(|(at, weights)| weights.map(|w| w * free(at))).collect();
+    let largest = ngrams.iter().flatten().fold(1e-6f32, |most, w| most.max(w.abs()));
     #[expect(clippy::cast_possible_truncation, reason = "scaled into a byte")]
-    let buckets = runs.iter().map(|weights| weights.map(|w| (w / largest * 127.0).round() as i8)).collect();
+    let buckets = ngrams.iter().map(|weights| weights.map(|w| (w / largest * 127.0).round() as i8)).collect();
     let (meaning_bias, meaning) = fit_meaning(&examples);
     KindModel {
         bias,
-        cues: CUES_GAIN,
+        keywords: KEYWORDS_GAIN,
         shape: shape.to_vec(),
         scale: largest / 127.0,
         buckets,
@@ -226,7 +228,7 @@ fn fit(written: &[&KindExample]) -> KindModel {
     }
 }
 
-/// The weights of the dimensions of sentence vectors.
+/// The weights of a sentence vector's dimensions.
 fn fit_meaning(examples: &[&KindExample]) -> ([f32; 3], Vec<[f32; 3]>) {
     let told: Vec<(Vec<f32>, usize)> = examples
         .iter()
@@ -238,7 +240,7 @@ fn fit_meaning(examples: &[&KindExample]) -> ([f32; 3], Vec<[f32; 3]>) {
     let dimensions = told.first().map_or(0, |(values, _)| values.len());
     let means: Vec<f32> = (0..dimensions).map(|at| mean(told.iter().map(|(values, _)| values[at]))).collect();
     let centred = |values: &Vec<f32>| values.iter().zip(&means).enumerate().map(|(at, (v, m))| (at, v - m)).collect();
-    let rows: Vec<Row> = told.iter().map(|(values, _)| centred(values)).collect();
+    let rows: Vec<SparseRow> = told.iter().map(|(values, _)| centred(values)).collect();
     let wanted: Vec<[f64; 3]> = told.iter().map(|(_, kind)| std::array::from_fn(|k| right(*kind, k))).collect();
     let (mut bias, mut weights) = ridge(&rows, &wanted, dimensions, MEANING_RIDGE);
     for (weights, mean) in weights.iter_mut().zip(&means) {
@@ -254,17 +256,17 @@ fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
     values.sum::<f32>() / count
 }
 
-/// What a score should be: its kind's above the others', all summing to zero.
+/// The target of a score: above the others for the right kind, and all summing to zero.
 fn right(kind: usize, k: usize) -> f64 {
     f64::from(u8::from(kind == k)) - 1.0 / 3.0
 }
 
-/// How freely each bucket may be weighted: rare ones and those that tell the kinds apart, more.
+/// How freely each bucket may be weighted: more if it is rare or separates the kinds.
 #[expect(clippy::cast_precision_loss, reason = "some thousand examples")]
-fn freedom(signs: &[Signs], kinds: &[usize]) -> BTreeMap<usize, f32> {
+fn freedom(kind_features: &[KindFeatures], kinds: &[usize]) -> BTreeMap<usize, f32> {
     let mut counts: BTreeMap<usize, [usize; 3]> = BTreeMap::new();
-    for (signs, kind) in signs.iter().zip(kinds) {
-        for (bucket, _) in &signs.runs {
+    for (kind_features, kind) in kind_features.iter().zip(kinds) {
+        for (bucket, _) in &kind_features.ngrams {
             counts.entry(*bucket).or_default()[*kind] += 1;
         }
     }
@@ -285,11 +287,11 @@ fn freedom(signs: &[Signs], kinds: &[usize]) -> BTreeMap<usize, f32> {
 }
 
 /// The columns of one example that are not zero.
-type Row = Vec<(usize, f32)>;
+type SparseRow = Vec<(usize, f32)>;
 
-/// The bias and the weights that come closest to what is wanted, kept small by `strength`.
+/// The bias and the weights that come closest to the targets, kept small by `strength`.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "weights are kept in four bytes")]
-fn ridge(rows: &[Row], wanted: &[[f64; 3]], width: usize, strength: f64) -> ([f32; 3], Vec<[f32; 3]>) {
+fn ridge(rows: &[SparseRow], wanted: &[[f64; 3]], width: usize, match_score: f64) -> ([f32; 3], Vec<[f32; 3]>) {
     let mut columns: Vec<Vec<(usize, f64)>> = vec![Vec::new(); width];
     for (at, row) in rows.iter().enumerate() {
         for (column, value) in row {
@@ -302,11 +304,11 @@ fn ridge(rows: &[Row], wanted: &[[f64; 3]], width: usize, strength: f64) -> ([f3
             column[..=place].iter().for_each(|(other, o)| alike[*at][*other] += value * o);
         }
     }
-    let typical = (0..rows.len()).map(|at| alike[at][at]).sum::<f64>() / rows.len().max(1) as f64;
-    let constant = 0.1 * typical;
+    let medoid = (0..rows.len()).map(|at| alike[at][at]).sum::<f64>() / rows.len().max(1) as f64;
+    let constant = 0.1 * medoid;
     for (at, row) in alike.iter_mut().enumerate() {
         row[..=at].iter_mut().for_each(|value| *value += constant);
-        row[at] += strength * (typical + constant);
+        row[at] += match_score * (medoid + constant);
     }
     let shares = solve(alike, wanted);
     let sum = |of: &[(usize, f64)]| -> [f32; 3] {
@@ -316,7 +318,7 @@ fn ridge(rows: &[Row], wanted: &[[f64; 3]], width: usize, strength: f64) -> ([f3
     (sum(&everywhere), columns.iter().map(|column| sum(column)).collect())
 }
 
-/// Solves a symmetric positive definite system, of which the lower half is given, by Cholesky's method.
+/// Solves a symmetric positive definite system, given its lower half, by Cholesky's method.
 fn solve(mut lower: Vec<Vec<f64>>, wanted: &[[f64; 3]]) -> Vec<[f64; 3]> {
     for at in 0..lower.len() {
         let (above, rest) = lower.split_at_mut(at);

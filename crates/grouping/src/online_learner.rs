@@ -1,0 +1,250 @@
+//! Learns from people's answers.
+//!
+//! Every answer is a labeled example: what was shown, and what was right. From time to time the models are fitted
+//! again, starting from the shipped ones, and are kept only if they do better on the latest answers, which they were
+//! not fitted on. Once there are enough answers, the bound for joining is the lowest one that has proven the promised
+//! precision.
+
+use crate::decision::TicketDecision;
+use crate::feature_table::calibration;
+use crate::ledger::Correction;
+use crate::logistic_regression::TrainingRows;
+use crate::pair_features::PAIR_FEATURES;
+use crate::scorer::{CALIBRATION_FEATURES, LogisticModel, ScorerModels, TOPIC_FEATURES, expanded, probability};
+use crate::ticket::TopicKey;
+
+/// With fewer answers nothing is fitted and no bound is set.
+pub(crate) const EXAMPLES_NEEDED: usize = 100;
+/// The models are fitted again after this many further answers.
+const REFIT_EVERY: usize = 50;
+/// How many of the latest answers are kept.
+const EXAMPLES_KEPT: usize = 4000;
+/// One of this many answers, the latest, are held out to test whether a new fit is better.
+const HELD_OUT: usize = 5;
+/// How strongly a new fit is held to the shipped weights.
+const RIDGE: f64 = 12.0;
+/// One-sided 90 % confidence, for the precision above the bound and for what a new fit gains.
+const CONFIDENCE_Z: f64 = 1.2816;
+/// A bound needs at least this many answers above it.
+const BOUND_NEEDS: usize = 30;
+/// The bound is never lower, whatever the answers say.
+const LOWEST_BOUND: f32 = 0.8;
+
+/// Selects one kind of lists from an example: the features of each candidate, and whether it was right.
+type ExampleLists = fn(&LabeledExample) -> &Vec<(Vec<f32>, bool)>;
+
+/// A person's answer next to what the machine had predicted.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LabeledExample {
+    /// Expanded pair features of each candidate that was shown, and whether it was right.
+    pairs: Vec<(Vec<f32>, bool)>,
+    topics: Vec<(Vec<f32>, bool)>,
+    calibration: Vec<f32>,
+    /// Log-odds that were added to the calibrated ones, which is the duplicate prior at that time.
+    offset: f32,
+    best_right: bool,
+}
+
+impl LabeledExample {
+    /// The example that a correction makes of a ticket's decision, if it says something about the candidates that were
+    /// shown. What a person chose is right and everything else wrong. A refusal only says what is wrong.
+    pub(crate) fn of(correction: &Correction, decision: &TicketDecision) -> Option<Self> {
+        let verdict = |topic: &TopicKey| match correction {
+            Correction::Same { topic: right, .. }
+            | Correction::Move { to: right, .. }
+            | Correction::Merge { into: right, .. } => Some(topic == right),
+            Correction::NotSame { topic: wrong, .. } | Correction::Split { from: wrong, .. } => {
+                (topic == wrong).then_some(false)
+            }
+            Correction::Undo { .. } => None,
+        };
+        let best = decision.candidates.first()?;
+        let best_right = verdict(&best.topic)?;
+        if decision.features.len() != CALIBRATION_FEATURES {
+            return None;
+        }
+        let brevity = decision.features[calibration::BREVITY];
+        let (mut pairs, mut topics) = (Vec::new(), Vec::new());
+        for candidate in &decision.candidates {
+            let Some((pair, topic)) = candidate.features.split_first_chunk::<PAIR_FEATURES>() else {
+                continue;
+            };
+            let Some(right) = verdict(&candidate.topic) else { continue };
+            pairs.push((expanded(pair, brevity).to_vec(), right));
+            topics.push((topic.to_vec(), right));
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "log-odds need no more precision")]
+        let given =
+            (decision.score.clamp(1e-4, 1.0 - 1e-4) / (1.0 - decision.score.clamp(1e-4, 1.0 - 1e-4))).ln() as f32;
+        let offset = given - decision.match_log_odds.unwrap_or(given);
+        Some(Self { pairs, topics, calibration: decision.features.clone(), offset, best_right })
+    }
+}
+
+/// All answers, and what was learned from them.
+#[derive(Debug, Default)]
+pub(crate) struct OnlineLearner {
+    examples: Vec<LabeledExample>,
+    example_count: usize,
+    /// The bound for joining, once answers have proven one.
+    pub(crate) bound: Option<f32>,
+}
+
+impl OnlineLearner {
+    /// How many answers there were.
+    pub(crate) fn example_count(&self) -> usize {
+        self.example_count
+    }
+
+    /// Takes in an answer. Returns true when it is time to fit the models again.
+    pub(crate) fn observe(&mut self, example: LabeledExample) -> bool {
+        if self.examples.len() == EXAMPLES_KEPT {
+            self.examples.remove(0);
+        }
+        self.examples.push(example);
+        self.example_count += 1;
+        self.example_count >= EXAMPLES_NEEDED && self.example_count.is_multiple_of(REFIT_EVERY)
+    }
+
+    /// The models after all answers, and the bound that those prove for the promised precision. Each model stays as
+    /// shipped unless its new fit does better on the latest answers by more than chance.
+    pub(crate) fn refit(&mut self, shipped: &ScorerModels, precision: f64) -> ScorerModels {
+        let split = self.examples.len() - self.examples.len() / HELD_OUT;
+        let (earlier, latest) = self.examples.split_at(split);
+        let mut models = shipped.clone();
+        let rankings: [(ExampleLists, usize); 2] = [(|l| &l.pairs, 2 * PAIR_FEATURES), (|l| &l.topics, TOPIC_FEATURES)];
+        for (model, (lists, width)) in [&mut models.pair, &mut models.topic].into_iter().zip(rankings) {
+            let tried = ranking_rows(earlier, lists, width).rerank(model, RIDGE);
+            if is_better(latest, |example, by| ranking_loss(lists(example), by), &tried, model) {
+                *model = ranking_rows(&self.examples, lists, width).rerank(model, RIDGE);
+            }
+        }
+        let tried = calibration_rows(earlier).refit(&models.calibration, RIDGE);
+        let better = is_better(latest, |example, by| Some(calibration_loss(example, by)), &tried, &models.calibration);
+        self.bound = proven_bound(latest, if better { &tried } else { &models.calibration }, precision);
+        if better {
+            models.calibration = calibration_rows(&self.examples).refit(&models.calibration, RIDGE);
+        }
+        models
+    }
+}
+
+fn ranking_rows(examples: &[LabeledExample], lists: ExampleLists, width: usize) -> TrainingRows {
+    let mut rows = TrainingRows::new(width);
+    for example in examples {
+        rows.push_list(lists(example).iter().map(|(features, right)| (&features[..], *right)), 1.0, 0.0);
+    }
+    rows
+}
+
+fn calibration_rows(examples: &[LabeledExample]) -> TrainingRows {
+    let mut rows = TrainingRows::new(CALIBRATION_FEATURES);
+    for example in examples {
+        let row = (&example.calibration[..], example.best_right);
+        rows.push_list(std::iter::once(row), 1.0, example.offset);
+    }
+    rows
+}
+
+/// Whether a model predicts the answers better than the one kept so far, by more than the spread of its gains explains.
+#[expect(clippy::cast_precision_loss, reason = "some thousand answers")]
+fn is_better(
+    examples: &[LabeledExample],
+    loss: impl Fn(&LabeledExample, &LogisticModel) -> Option<f64>,
+    tried: &LogisticModel,
+    kept: &LogisticModel,
+) -> bool {
+    let gain = |example| Some(loss(example, kept)? - loss(example, tried)?);
+    let gains: Vec<f64> = examples.iter().filter_map(gain).collect();
+    let count = gains.len().max(1) as f64;
+    let mean = gains.iter().sum::<f64>() / count;
+    let spread = (gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / count).sqrt();
+    mean > CONFIDENCE_Z * spread / count.sqrt()
+}
+
+/// The log loss of which candidate was right; `None` when none was.
+fn ranking_loss(shown: &[(Vec<f32>, bool)], model: &LogisticModel) -> Option<f64> {
+    let logits: Vec<(f64, bool)> =
+        shown.iter().map(|(features, right)| (f64::from(model.logit(features)), *right)).collect();
+    let top = logits.iter().map(|l| l.0).fold(f64::MIN, f64::max);
+    let all: f64 = logits.iter().map(|l| (l.0 - top).exp()).sum();
+    let right: f64 = logits.iter().filter(|l| l.1).map(|l| (l.0 - top).exp()).sum();
+    (right > 0.0).then(|| -(right / all).max(1e-9).ln())
+}
+
+/// The log loss of whether the best candidate was right.
+fn calibration_loss(example: &LabeledExample, model: &LogisticModel) -> f64 {
+    let p = f64::from(probability(model.logit(&example.calibration) + example.offset)).clamp(1e-6, 1.0 - 1e-6);
+    -(if example.best_right { p } else { 1.0 - p }).ln()
+}
+
+/// The lowest bound above which the answers prove the precision with confidence (Wilson's lower limit,
+/// <https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval>).
+#[expect(clippy::cast_precision_loss, reason = "some thousand answers")]
+fn proven_bound(examples: &[LabeledExample], model: &LogisticModel, precision: f64) -> Option<f32> {
+    let mut scored: Vec<(f32, bool)> = examples
+        .iter()
+        .map(|l| (probability(model.logit(&l.calibration) + l.offset), l.best_right))
+        .filter(|(score, _)| *score >= LOWEST_BOUND)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut right, mut bound) = (0usize, None);
+    for (at, (score, was_right)) in scored.iter().enumerate() {
+        right += usize::from(*was_right);
+        let count = at + 1;
+        let last_of_tie = scored.get(count).is_none_or(|next| next.0 < *score);
+        if last_of_tie && count >= BOUND_NEEDS && wilson(right as f64, count as f64) >= precision {
+            bound = Some(*score);
+        }
+    }
+    bound
+}
+
+fn wilson(right: f64, count: f64) -> f64 {
+    let (share, square) = (right / count, CONFIDENCE_Z * CONFIDENCE_Z);
+    let middle = share + square / (2.0 * count);
+    let spread = CONFIDENCE_Z * ((share * (1.0 - share) + square / (4.0 * count)) / count).sqrt();
+    (middle - spread) / (1.0 + square / count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_answers_prove_nothing() {
+        assert!(wilson(10.0, 10.0) < 0.95);
+        assert!(wilson(60.0, 60.0) > 0.95);
+    }
+
+    fn calibrated_by(bias: f32) -> LogisticModel {
+        let none = vec![0.0; CALIBRATION_FEATURES];
+        LogisticModel { mean: none.clone(), deviation: vec![1.0; CALIBRATION_FEATURES], weights: none, bias }
+    }
+
+    fn example(best_right: bool) -> LabeledExample {
+        let calibration = vec![0.0; CALIBRATION_FEATURES];
+        LabeledExample { pairs: Vec::new(), topics: Vec::new(), calibration, offset: 0.0, best_right }
+    }
+
+    #[test]
+    fn a_new_fit_must_be_better_than_chance() {
+        let (tried, kept) = (calibrated_by(0.1), calibrated_by(0.0));
+        let is_kept = |right: usize| {
+            let answers: Vec<LabeledExample> = (0..100).map(|number| example(number < right)).collect();
+            is_better(&answers, |example, by| Some(calibration_loss(example, by)), &tried, &kept)
+        };
+        // At 53 of 100 it predicts better on the whole, but a lucky coin would too.
+        assert_eq!([45, 53, 65].map(is_kept), [false, false, true]);
+        assert!(!is_better(&[], |example, by| Some(calibration_loss(example, by)), &tried, &kept));
+    }
+
+    #[test]
+    fn many_errors_prove_no_bound() {
+        let model = calibrated_by(3.0);
+        let all_right: Vec<LabeledExample> = (0..100).map(|_| example(true)).collect();
+        let half_right: Vec<LabeledExample> = (0..100).map(|n| example(n % 2 == 0)).collect();
+        assert!(proven_bound(&all_right, &model, 0.95).is_some());
+        assert_eq!(proven_bound(&half_right, &model, 0.95), None);
+    }
+}
