@@ -7,7 +7,7 @@ use riverqueue::JobArgs;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::id::{EffectId, TicketId, TopicId, UpdateId},
+    model::id::{OutboxMessageId, TicketId, TopicId, UpdateId},
     store::{Result, Tx, queue::Queue},
 };
 
@@ -72,8 +72,8 @@ jobs! {
     Tell = "tell" { topic: TopicId };
     /// Send one update.
     Send = "send" { update: UpdateId };
-    /// Write one note, tag or comment.
-    Effect = "effect" { effect: EffectId };
+    /// Write one message of the outbox.
+    Write = "write" { message: OutboxMessageId };
     /// Read a customer's reply for a verdict.
     Answer = "answer" { ticket: TicketId };
     /// Ask both sides what webhooks missed.

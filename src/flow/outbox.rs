@@ -1,11 +1,11 @@
-//! Notes, tags, reopenings and comments: what we write outside besides updates and issues.
+//! Notes, reopenings and comments: what Heard writes outside besides updates and issues.
 //!
-//! The row is written with what makes it necessary; its key makes wanting it twice harmless. A call whose outcome is
-//! unclear is looked up in the thread before it is made again: an effect happens at most once, and is never forgotten.
+//! A message is stored in the transaction that makes it necessary, and its key makes wanting it twice harmless. A call
+//! whose end is unclear is looked up in the thread before it is made again. So a message is written at most once, and none
+//! is forgotten.
 
 use std::time::Duration;
 
-use serde_json::json;
 use tracing::info;
 
 use super::{
@@ -18,24 +18,29 @@ use crate::{
     base::limits,
     helpdesk::{HelpdeskRefusal, WriteReceipt},
     model::{
-        id::{EffectId, TicketId, TopicId},
+        id::{OutboxMessageId, TicketId, TopicId},
         issue::{IssueRef, Repository},
+        outbox::{OutboxContent, OutboxKind, OutboxMessage, OutboxState},
         ticket::Ticket,
         tracker::error::TrackerError,
     },
-    store::{Session, Tx, effects, failures, issues, tickets},
+    store::{
+        Session, Tx, failures, issues,
+        outbox::{self, WantedMessage},
+        own_writes, tickets,
+    },
     tracker::{Marker, rate_limiter::TrackerCall},
 };
 
-/// Longer than any call takes: what is unclear for this long is not under way any more.
+/// Longer than any call takes: a call that is unclear for this long has ended.
 const CUT_OFF: Duration = limits::JOB_TIMEOUT;
 
-/// How soon an effect looks again whether the one it follows is done.
+/// How soon a note looks again whether the one before it is written.
 const TURN: Duration = Duration::from_millis(300);
 
 /// Wants an internal note in a ticket.
 pub async fn note(app: &App, tx: &mut Tx, ticket: &Ticket, key: &str, text: &str) -> Result<(), Error> {
-    want(app, tx, "note", &format!("note:{key}"), &ticket.id.to_string(), json!({ "text": text })).await
+    want(app, tx, WantedMessage::Note { ticket: ticket.id, text, after: None }, key).await
 }
 
 /// Wants an internal note that is written after the one of another key, so that a thread reads in the order of what happened.
@@ -47,8 +52,8 @@ pub async fn note_after(
     after: &str,
     text: &str,
 ) -> Result<(), Error> {
-    let detail = json!({ "text": text, "after": format!("note:{after}") });
-    want(app, tx, "note", &format!("note:{key}"), &ticket.id.to_string(), detail).await
+    let after = outbox::key(OutboxKind::Note, after);
+    want(app, tx, WantedMessage::Note { ticket: ticket.id, text, after: Some(&after) }, key).await
 }
 
 /// What makes the note of an escalation the same note: the filing's follows it.
@@ -58,94 +63,88 @@ pub fn escalation_note_key(topic: TopicId, ticket: TicketId) -> String {
 
 /// Wants a ticket to be open again.
 pub async fn reopen(app: &App, tx: &mut Tx, ticket: &Ticket, key: &str) -> Result<(), Error> {
-    want(app, tx, "reopen", &format!("reopen:{key}"), &ticket.id.to_string(), json!({})).await
+    want(app, tx, WantedMessage::Reopen { ticket: ticket.id }, key).await
 }
 
-/// Wants a comment on a topic's issue; `None` for a text keeps to the weekly handful silently.
+/// Wants a comment on a topic's issue. A topic gets a handful of comments a week; one more than that is left out, because
+/// the issue's section says the same.
 pub async fn comment(app: &App, tx: &mut Tx, topic: TopicId, key: &str, text: &str) -> Result<(), Error> {
     const WEEK: Duration = Duration::from_hours(7 * 24);
     const HANDFUL: i64 = 5;
-    let since = app.clock.now().minus(WEEK);
-    if effects::done_since(tx, "comment", &topic.to_string(), since).await? >= HANDFUL {
+    if outbox::comments_since(tx, topic, app.clock.now().minus(WEEK)).await? >= HANDFUL {
         info!(topic.id = %topic, "Left a comment out: the issue had its handful this week, and its section says the same");
         return Ok(());
     }
-    want(app, tx, "comment", &format!("comment:{key}"), &topic.to_string(), json!({ "text": text })).await
+    want(app, tx, WantedMessage::Comment { topic, text }, key).await
 }
 
-async fn want(
-    app: &App,
-    tx: &mut Tx,
-    kind: &str,
-    key: &str,
-    subject: &str,
-    detail: serde_json::Value,
-) -> Result<(), Error> {
-    if let Some(effect) = effects::want(tx, kind, key, subject, detail, app.clock.now()).await? {
-        app.queue.add(tx, jobs::Effect { effect }).await?;
+async fn want(app: &App, tx: &mut Tx, message: WantedMessage<'_>, key: &str) -> Result<(), Error> {
+    if let Some(message) = outbox::want(tx, message, key, app.clock.now()).await? {
+        app.queue.add(tx, jobs::Write { message }).await?;
     }
     Ok(())
 }
 
-/// Does one effect.
-pub async fn run(app: &App, id: EffectId) -> Result<(), Stop> {
+/// Writes one message.
+pub async fn run(app: &App, id: OutboxMessageId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
-    let Some(effect) = effects::get(&mut conn, id).await? else { return Ok(()) };
-    if matches!(effect.state.as_str(), "done" | "dropped") {
+    let Some(message) = outbox::get(&mut conn, id).await?.filter(|message| !message.state.is_finished()) else {
         return Ok(());
-    }
-    if let Some(earlier) = effect.detail.get("after").and_then(|key| key.as_str())
+    };
+    if let OutboxContent::Note { after: Some(earlier), .. } = &message.content
         && is_to_come(&mut conn, earlier).await?
     {
         return Err(Stop::Wait(TURN));
     }
     drop(conn);
-    let look_first = effect.state == "unclear";
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
-    if !effects::claim(&mut tx, id, now.minus(CUT_OFF), now).await? {
+    if !outbox::claim(&mut tx, id, now.minus(CUT_OFF), now).await? {
         return Err(Stop::Wait(CUT_OFF / 4));
     }
     tx.commit().await?;
-    if effect.kind == "comment" {
-        write_comment(app, &effect, look_first).await
-    } else {
-        write_in_ticket(app, &effect, look_first).await
+    match &message.content {
+        OutboxContent::Note { ticket, text, .. } => write_note(app, &message, *ticket, text).await,
+        OutboxContent::Reopen { ticket } => reopen_ticket(app, id, *ticket).await,
+        OutboxContent::Comment { topic, text } => write_comment(app, &message, *topic, text).await,
+        // Shown, and never dropped without a word (G11, nothing fails silently).
+        OutboxContent::Unreadable { kind } => {
+            Err(Stop::GiveUp(format!("This version of Heard cannot write a message of the kind {kind:?}.")))
+        }
     }
 }
 
-/// Whether the effect of this key is still to be done. One that was given up is not waited for: a person may never press
-/// its button.
+/// Whether the message of this key is still to be written. One that was given up is not waited for: a person may never
+/// press its button.
 async fn is_to_come(conn: &mut impl Session, key: &str) -> Result<bool, Stop> {
-    let Some(earlier) = effects::pending(conn, key).await? else { return Ok(false) };
-    let subject = serde_json::to_string(&jobs::Effect { effect: earlier }).unwrap_or_default();
-    Ok(!failures::is_given_up(conn, "effect", &subject).await?)
+    let Some(earlier) = outbox::pending(conn, key).await? else { return Ok(false) };
+    let subject = serde_json::to_string(&jobs::Write { message: earlier }).unwrap_or_default();
+    Ok(!failures::is_given_up(conn, "write", &subject).await?)
 }
 
-async fn write_in_ticket(app: &App, effect: &effects::Effect, look_first: bool) -> Result<(), Stop> {
-    let mut conn = app.database.read().await?;
-    let ticket = match TicketId::parse(&effect.subject) {
-        Some(ticket) => tickets::get(&mut conn, ticket).await?,
-        None => None,
-    };
-    drop(conn);
-    let Some(ticket) = ticket else { return finish(app, effect.id, false, None).await };
-    let connection = app.connection(&ticket.connection)?;
-    if effect.kind == "note" && look_first {
-        let text = effect.detail.get("text").and_then(|text| text.as_str()).unwrap_or_default();
-        if let Some(written) = find_note(app, connection, &ticket, text).await? {
-            return finish(app, effect.id, true, Some(&written)).await;
-        }
+async fn write_note(app: &App, message: &OutboxMessage, ticket: TicketId, text: &str) -> Result<(), Stop> {
+    let Some((ticket, connection)) = place(app, ticket).await? else { return drop_message(app, message.id).await };
+    if message.state == OutboxState::Unclear
+        && let Some(written) = find_note(app, connection, &ticket, text).await?
+    {
+        return done(app, message.id, Some(&written)).await;
     }
-    let done = match (effect.kind.as_str(), effect.detail.get("text").and_then(|text| text.as_str())) {
-        ("note", Some(text)) => {
-            send(app, connection, connection.helpdesk.note(&ticket.external_id, text, &effect.key)).await
-        }
-        ("reopen", _) => send(app, connection, connection.helpdesk.reopen(&ticket.external_id)).await,
-        // A row that this version did not write: shown, never dropped without a word (G11).
-        (kind, _) => return Err(Stop::GiveUp(format!("This version of Heard cannot write {kind:?} into a ticket."))),
-    };
-    settle(app, connection, effect.id, done).await
+    let written = send(app, connection, connection.helpdesk.note(&ticket.external_id, text, &message.key)).await;
+    settle(app, connection, message.id, written).await
+}
+
+async fn reopen_ticket(app: &App, id: OutboxMessageId, ticket: TicketId) -> Result<(), Stop> {
+    let Some((ticket, connection)) = place(app, ticket).await? else { return drop_message(app, id).await };
+    let opened = send(app, connection, connection.helpdesk.reopen(&ticket.external_id)).await;
+    settle(app, connection, id, opened).await
+}
+
+/// The ticket and its connection; `None` when the ticket was forgotten.
+async fn place(app: &App, ticket: TicketId) -> Result<Option<(Ticket, &Connection)>, Stop> {
+    let mut conn = app.database.read().await?;
+    let Some(ticket) = tickets::get(&mut conn, ticket).await? else { return Ok(None) };
+    let connection = app.connection(&ticket.connection)?;
+    Ok(Some((ticket, connection)))
 }
 
 async fn send(
@@ -163,7 +162,7 @@ async fn send(
 async fn settle(
     app: &App,
     connection: &Connection,
-    id: EffectId,
+    id: OutboxMessageId,
     done: Result<Option<WriteReceipt>, CallFailed>,
 ) -> Result<(), Stop> {
     match done {
@@ -171,21 +170,17 @@ async fn settle(
             let mut tx = app.database.begin().await?;
             let external_id = written.as_ref().and_then(|written| written.external_ids.first());
             if let Some(written) = &written {
-                effects::wrote(&mut tx, &connection.settings.name, &written.external_ids, app.clock.now()).await?;
+                own_writes::add(&mut tx, &connection.settings.name, &written.external_ids, app.clock.now()).await?;
             }
-            effects::finish(&mut tx, id, true, external_id.map(String::as_str), app.clock.now()).await?;
+            outbox::done(&mut tx, id, external_id.map(String::as_str), app.clock.now()).await?;
             tx.commit().await?;
             Ok(())
         }
         // Gone or locked: there is nobody left to note it for.
-        Err(CallFailed::Refused(HelpdeskRefusal::Gone(_) | HelpdeskRefusal::Closed(_))) => {
-            finish(app, id, false, None).await
-        }
+        Err(CallFailed::Refused(HelpdeskRefusal::Gone(_) | HelpdeskRefusal::Closed(_))) => drop_message(app, id).await,
         Err(CallFailed::Unclear(why)) => Err(Stop::later(format!("{}: {why}", connection.settings.name))),
         Err(failed) => {
-            let mut tx = app.database.begin().await?;
-            effects::unclaim(&mut tx, id).await?;
-            tx.commit().await?;
+            unclaim(app, id).await?;
             Err(failed.stop(&connection.settings.name))
         }
     }
@@ -200,48 +195,55 @@ async fn find_note(app: &App, connection: &Connection, ticket: &Ticket, text: &s
     Ok(found.map(|message| message.external_id))
 }
 
-async fn finish(app: &App, id: EffectId, done: bool, external_id: Option<&str>) -> Result<(), Stop> {
+async fn done(app: &App, id: OutboxMessageId, external_id: Option<&str>) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
-    effects::finish(&mut tx, id, done, external_id, app.clock.now()).await?;
+    outbox::done(&mut tx, id, external_id, app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn write_comment(app: &App, effect: &effects::Effect, look_first: bool) -> Result<(), Stop> {
-    let Some(tracker) = &app.tracker else { return finish(app, effect.id, false, None).await };
+async fn drop_message(app: &App, id: OutboxMessageId) -> Result<(), Stop> {
+    let mut tx = app.database.begin().await?;
+    outbox::drop(&mut tx, id, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// It was not written; it may be tried again without looking.
+async fn unclaim(app: &App, id: OutboxMessageId) -> Result<(), Stop> {
+    let mut tx = app.database.begin().await?;
+    outbox::unclaim(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn write_comment(app: &App, message: &OutboxMessage, topic: TopicId, text: &str) -> Result<(), Stop> {
+    let Some(tracker) = &app.tracker else { return drop_message(app, message.id).await };
     let mut conn = app.database.read().await?;
-    let issue = match TopicId::parse(&effect.subject) {
-        Some(topic) => issues::of_topic(&mut conn, topic).await?,
-        None => None,
-    };
+    let issue = issues::of_topic(&mut conn, topic).await?;
     drop(conn);
     let place = issue
         .filter(|issue| !issue.quiet)
         .and_then(|issue| Some(IssueRef::new(Repository::parse(&issue.repository)?, issue.number?)));
-    let Some(at) = place else { return finish(app, effect.id, false, None).await };
-    let marker = Marker::comment(&app.keys.markers, effect.id);
-    if look_first {
-        let since = effect.attempted_at.unwrap_or(app.clock.now()).minus(Duration::from_mins(10));
+    let Some(at) = place else { return drop_message(app, message.id).await };
+    let marker = Marker::comment(&app.keys.markers, message.id);
+    if message.state == OutboxState::Unclear {
+        let since = message.attempted_at.unwrap_or(app.clock.now()).minus(Duration::from_mins(10));
         let found = tracker.find_comment(&at, &marker, since).await;
         if let Some(found) = found.map_err(|error| Stop::tracker(error, app.clock.now()))? {
-            return finish(app, effect.id, true, Some(&found.to_string())).await;
+            return done(app, message.id, Some(&found.to_string())).await;
         }
     }
-    let text = effect.detail.get("text").and_then(|text| text.as_str()).unwrap_or_default();
     if let Err(stop) = quota::admit(app, TrackerCall::Create).await {
-        let mut tx = app.database.begin().await?;
-        effects::unclaim(&mut tx, effect.id).await?;
-        tx.commit().await?;
+        unclaim(app, message.id).await?;
         return Err(stop);
     }
     match tracker.comment(&at, &format!("{text}\n\n{}", marker.render())).await {
-        Ok(id) => finish(app, effect.id, true, Some(&id.to_string())).await,
-        Err(TrackerError::NotFound(_)) => finish(app, effect.id, false, None).await,
+        Ok(id) => done(app, message.id, Some(&id.to_string())).await,
+        Err(TrackerError::NotFound(_)) => drop_message(app, message.id).await,
         Err(error @ TrackerError::Unclear(_)) => Err(Stop::tracker(error, app.clock.now())),
         Err(error) => {
-            let mut tx = app.database.begin().await?;
-            effects::unclaim(&mut tx, effect.id).await?;
-            tx.commit().await?;
+            unclaim(app, message.id).await?;
             Err(quota::stop(app, error).await)
         }
     }

@@ -28,7 +28,7 @@ use crate::{
         refusal::Refusal,
         ticket::{MessageAuthor, Ticket, TicketStatus},
     },
-    store::{Tx, customers, decisions, deliveries, effects, tickets, updates},
+    store::{Tx, customers, decisions, deliveries, own_writes, tickets, updates},
 };
 
 /// How many deliveries are read at a time.
@@ -279,7 +279,7 @@ async fn take_messages(
             updates::found_in(tx, name, &message.external_id, ticket.id).await?;
         }
         let ours = message.author_external_id.as_deref().is_some_and(|author| us == Some(author))
-            || effects::is_ours(tx, name, &message.external_id).await?;
+            || own_writes::is_ours(tx, name, &message.external_id).await?;
         let stored = tickets::NewMessage {
             ticket: ticket.id,
             external_id: &message.external_id,

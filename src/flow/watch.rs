@@ -15,7 +15,7 @@ use super::{
 use crate::{
     base::limits,
     model::milestone::MilestoneKind,
-    store::{deliveries, effects as stored, promises, topics, updates},
+    store::{deliveries, outbox, promises, topics, updates},
 };
 
 /// How many of each are picked up at a time.
@@ -28,7 +28,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
     let due = updates::due(&mut conn, now, now.minus(send::CUT_OFF), CHUNK).await?;
-    let stranded = stored::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
+    let stranded = outbox::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
     let (waiting, oldest) = deliveries::unread_count(&mut conn).await?;
     drop(conn);
     metrics::gauge!("heard_deliveries_waiting").set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
@@ -40,8 +40,8 @@ pub async fn run(app: &App) -> Result<(), Stop> {
         for update in due {
             app.queue.add(&mut tx, jobs::Send { update }).await?;
         }
-        for effect in stranded {
-            app.queue.add(&mut tx, jobs::Effect { effect }).await?;
+        for message in stranded {
+            app.queue.add(&mut tx, jobs::Write { message }).await?;
         }
         if unread {
             app.queue.add(&mut tx, jobs::Understand {}).await?;

@@ -17,8 +17,8 @@ use super::{
     error::Stop,
     file, follow, group,
     jobs::{
-        Answer, Effect, File, Follow, Group, Look, Obey, Refresh, Releases, Send, Ship, Sweep, Sweeps, Tell,
-        Understand, Watch, Work,
+        Answer, File, Follow, Group, Look, Obey, Refresh, Releases, Send, Ship, Sweep, Sweeps, Tell, Understand, Watch,
+        Work, Write,
     },
     outbox,
     people::commands,
@@ -63,7 +63,7 @@ work! {
     Ship => |app, job| ship::run(&app, job.topic);
     Tell => |app, job| tell::run(&app, job.topic);
     Send => |app, job| tell::send::run(&app, job.update);
-    Effect => |app, job| outbox::run(&app, job.effect);
+    Write => |app, job| outbox::run(&app, job.message);
     Answer => |app, job| confirm::answer(&app, job.ticket);
     Sweep => |app, job| sweep::run(&app, &job.source);
     Sweeps => |app, _job| sweep::begin(&app);
@@ -137,12 +137,17 @@ impl From<StoreError> for JobFailed {
     }
 }
 
-/// Jobs whose database call failed come back soon, as long as it takes: the database is the only thing they wait for.
+/// A job that runs for this long lost its process: one that is alive ends at [`limits::JOB_TIMEOUT`].
+const RESCUE_AFTER: Duration = Duration::from_secs(25);
+
+/// Jobs whose database call failed come back soon, as long as it takes: the database is the only thing they wait for. A
+/// job whose process died comes back at once.
 struct Soon;
 
 impl RetryPolicy for Soon {
-    fn next_retry(&self, job: &JobRow, error: &WorkError, _now: jiff::Timestamp) -> Duration {
-        if error.to_string().contains("Stuck job rescued") {
+    fn next_retry(&self, job: &JobRow, _: &WorkError, now: jiff::Timestamp) -> Duration {
+        let ran_for = job.attempted_at.and_then(|at| Duration::try_from(now.duration_since(at)).ok());
+        if ran_for.is_some_and(|ran| ran >= RESCUE_AFTER) {
             return Duration::ZERO;
         }
         delay(i64::from(job.attempt).saturating_sub(1))
@@ -171,7 +176,7 @@ pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, StoreError> {
         .retry_policy(Soon)
         .maintenance(
             MaintenanceConfig::default()
-                .with_rescue_after(Duration::from_secs(25))
+                .with_rescue_after(RESCUE_AFTER)
                 .with_rescuer_interval(Duration::from_secs(5))
                 .with_elect_interval(Duration::from_secs(5))
                 .with_scheduler_interval(Duration::from_secs(1))

@@ -81,8 +81,8 @@ ids! {
     UpdateId,
     /// Work that was given up, kept for the health page.
     FailureId,
-    /// An outside effect other than an update or an issue: a note, a tag, a comment.
-    EffectId,
+    /// A message of the outbox: a note, a reopening, a comment.
+    OutboxMessageId,
     /// A promise: an answer that is owed to somebody.
     PromiseId,
 }

@@ -12,6 +12,7 @@ pub mod id;
 pub mod impact;
 pub mod issue;
 pub mod milestone;
+pub mod outbox;
 pub mod progress;
 pub mod ranking;
 pub mod recipient;

@@ -113,7 +113,7 @@ id_columns!(
     ReleaseId,
     UpdateId,
     FailureId,
-    EffectId,
+    OutboxMessageId,
     PromiseId,
 );
 
@@ -136,6 +136,8 @@ word_columns!(
     model::issue::IssueState,
     model::issue::CloseReason,
     model::release::ReleaseSource,
+    model::outbox::OutboxKind,
+    model::outbox::OutboxState,
 );
 
 /// Reads a struct from a row of either engine, field by field from columns of the same name.

@@ -8,7 +8,7 @@ use crate::{
         secret::Secret,
         signature::{self, Hash},
     },
-    model::id::{EffectId, TopicId},
+    model::id::{OutboxMessageId, TopicId},
 };
 
 const OPEN: &str = "<!-- heard:v1 ";
@@ -30,9 +30,9 @@ impl Marker {
         Self::new(key, TOPIC, topic.to_string())
     }
 
-    /// The marker of a comment, by the effect it is.
-    pub fn comment(key: &Secret, effect: EffectId) -> Self {
-        Self::new(key, COMMENT, effect.to_string())
+    /// The marker of a comment, by its message of the outbox.
+    pub fn comment(key: &Secret, message: OutboxMessageId) -> Self {
+        Self::new(key, COMMENT, message.to_string())
     }
 
     fn new(key: &Secret, noun: &'static str, id: String) -> Self {
@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn a_comments_marker_is_not_an_issues() {
-        let effect = EffectId::generate(Time::from_seconds(1));
-        let marker = Marker::comment(&key(), effect);
+        let message = OutboxMessageId::generate(Time::from_seconds(1));
+        let marker = Marker::comment(&key(), message);
         assert!(marker.is_in(&marker.render()));
         let turned = marker.render().replace("comment=", "topic=");
         assert!(!marker.is_in(&turned));

@@ -196,11 +196,11 @@ impl Seen {
             "SELECT count(*) FROM river_job WHERE finalized_at IS NULL AND kind NOT IN ('watch', 'sweeps')";
         const DELIVERIES: &str = "SELECT count(*) FROM delivery WHERE state = 'received'";
         const UPDATES: &str = r#"SELECT count(*) FROM "update" WHERE state IN ('held', 'sending')"#;
-        const EFFECTS: &str = "SELECT count(*) FROM outbox_message WHERE state IN ('wanted', 'unclear')";
+        const MESSAGES: &str = "SELECT count(*) FROM outbox_message WHERE state IN ('wanted', 'unclear')";
         const ISSUES: &str = "SELECT count(*) FROM issue WHERE filing IN ('wanted', 'unclear')";
         let mut conn = self.database.read().await.unwrap();
         let mut left = 0;
-        for sql in [JOBS, DELIVERIES, UPDATES, EFFECTS, ISSUES] {
+        for sql in [JOBS, DELIVERIES, UPDATES, MESSAGES, ISSUES] {
             left += conn.query(sql).one::<(i64,)>().await.unwrap().0;
         }
         left

@@ -31,7 +31,7 @@ use crate::{
         update::{Update, UpdateState},
     },
     settings::TellSettings,
-    store::{Tx, customers, effects, pages, promises, rate_limits, tickets, updates},
+    store::{Tx, customers, own_writes, pages, promises, rate_limits, tickets, updates},
     wording::{note, refusal},
 };
 
@@ -269,7 +269,7 @@ async fn sent(
 ) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
-    effects::wrote(&mut tx, &connection.settings.name, &written.external_ids, now).await?;
+    own_writes::add(&mut tx, &connection.settings.name, &written.external_ids, now).await?;
     let external_id = written.external_ids.first().map(String::as_str);
     if updates::sent(&mut tx, update.id, ticket.id, external_id, now).await? {
         told(app, &mut tx, update, ticket).await?;
@@ -308,7 +308,7 @@ pub async fn arrived(
         return Ok(false);
     }
     let ours: Vec<String> = external_id.map(str::to_owned).into_iter().collect();
-    effects::wrote(tx, &ticket.connection, &ours, app.clock.now()).await?;
+    own_writes::add(tx, &ticket.connection, &ours, app.clock.now()).await?;
     told(app, tx, update, ticket).await?;
     // Nothing is left to do for it, and doing nothing takes what had failed off the health page.
     app.queue.add(tx, jobs::Send { update: update.id }).await?;

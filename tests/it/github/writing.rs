@@ -3,7 +3,7 @@
 use heard::{
     base::{clock::Time, secret::Secret},
     model::{
-        id::{EffectId, TopicId},
+        id::{OutboxMessageId, TopicId},
         issue::{IssueEdit, IssueLookup, IssueRef, Repository},
         tracker::{Permission, error::TrackerError},
     },
@@ -44,7 +44,7 @@ async fn an_issue_is_found_by_its_marker_on_any_page_and_a_copy_of_it_is_not_tak
 #[tokio::test(flavor = "multi_thread")]
 async fn a_comment_is_found_by_its_marker() {
     let key = Secret::new("key");
-    let marker = Marker::comment(&key, EffectId::generate(Time::from_seconds(1)));
+    let marker = Marker::comment(&key, OutboxMessageId::generate(Time::from_seconds(1)));
     let text = format!("n of m\n{}", marker.render());
     let double = Double::start(move |_, _| ok(json!([{ "id": 1, "body": null }, { "id": 2, "body": text.clone() }])));
     let since = Time::from_micros(1_767_225_600_123_456);

@@ -177,7 +177,7 @@ async fn a_comment_whose_answer_was_lost_is_not_written_again() {
         let comments = |world: &World| world.product().issue(complaint.issue).unwrap().comments.len();
         world.github.faults().next(1, "POST /repos/*/*/issues/*/comments", Failure::ResponseLost);
         world.product().comments_on(complaint.issue, "/heard merge #4711");
-        let failed = world.fails("effect", "GitHub").await;
+        let failed = world.fails("write", "GitHub").await;
         assert_eq!(comments(&world), 2, "it stands there, unknown to us");
         world.clock.advance(Duration::from_secs(61));
         world.tries_again(&failed).await;

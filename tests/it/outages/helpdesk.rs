@@ -237,7 +237,7 @@ async fn a_thread_says_escalated_before_filed_even_where_the_first_note_fails_an
         world.helpdesk.faults().next(1, REPLIES, Failure::Status(500));
         world.helpdesk.agent_tags(agent, ticket, "escalate");
         world.issue_of(&topic).await;
-        world.fails("effect", "acme").await;
+        world.fails("write", "acme").await;
         world.stops().await;
         world.starts_again().await;
         world.clock.advance(Duration::from_secs(21));
@@ -259,7 +259,7 @@ async fn a_first_note_that_waits_for_a_person_does_not_keep_back_the_next() {
         world.settles().await;
         world.helpdesk.faults().next(1, REPLIES, Failure::Status(422));
         world.helpdesk.agent_tags(agent, ticket, "escalate");
-        assert!(world.fails("effect", "acme").await.given_up);
+        assert!(world.fails("write", "acme").await.given_up);
         world
             .until("the filing is noted all the same", async || {
                 let notes = world.helpdesk.notes_by_heard(ticket);
@@ -287,7 +287,7 @@ async fn a_message_of_a_kind_that_is_not_known_is_shown_and_not_dropped() {
             .unwrap();
         tx.commit().await.unwrap();
         world.clock.advance(Duration::from_secs(61));
-        assert!(world.fails("effect", "letter").await.given_up);
+        assert!(world.fails("write", "letter").await.given_up);
         assert_eq!(world.counts("SELECT count(*) FROM outbox_message WHERE state = 'dropped'").await, 0);
     })
     .await;

@@ -1,0 +1,254 @@
+//! The outbox: notes, reopenings and comments. A message is stored before its call is made.
+
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{
+        id::{OutboxMessageId, TicketId, TopicId},
+        outbox::{OutboxContent, OutboxKind, OutboxMessage, OutboxState},
+    },
+};
+
+/// [`OutboxMessage`] as a row.
+struct OutboxRow {
+    id: OutboxMessageId,
+    key: String,
+    kind: String,
+    subject: String,
+    detail: OutboxDetail,
+    state: OutboxState,
+    attempted_at: Option<Time>,
+}
+record!(OutboxRow { id, key, kind, subject, json detail, state, attempted_at });
+
+/// What a row holds besides its kind and its subject.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct OutboxDetail {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+}
+
+impl OutboxRow {
+    fn read(self) -> OutboxMessage {
+        let Self { id, key, kind, subject, detail, state, attempted_at } = self;
+        let content = content(&kind, &subject, detail).unwrap_or(OutboxContent::Unreadable { kind });
+        OutboxMessage { id, key, content, state, attempted_at }
+    }
+}
+
+/// What the columns say; `None` where this version does not understand them.
+fn content(kind: &str, subject: &str, detail: OutboxDetail) -> Option<OutboxContent> {
+    Some(match OutboxKind::parse(kind)? {
+        OutboxKind::Note => {
+            OutboxContent::Note { ticket: TicketId::parse(subject)?, text: detail.text?, after: detail.after }
+        }
+        OutboxKind::Reopen => OutboxContent::Reopen { ticket: TicketId::parse(subject)? },
+        OutboxKind::Comment => OutboxContent::Comment { topic: TopicId::parse(subject)?, text: detail.text? },
+    })
+}
+
+/// A message that is wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum WantedMessage<'m> {
+    /// See [`OutboxContent::Note`].
+    Note {
+        /// The ticket.
+        ticket: TicketId,
+        /// The note.
+        text: &'m str,
+        /// The key of the note that has to stand before it.
+        after: Option<&'m str>,
+    },
+    /// See [`OutboxContent::Reopen`].
+    Reopen {
+        /// The ticket.
+        ticket: TicketId,
+    },
+    /// See [`OutboxContent::Comment`].
+    Comment {
+        /// The topic.
+        topic: TopicId,
+        /// The comment.
+        text: &'m str,
+    },
+}
+
+impl WantedMessage<'_> {
+    fn columns(self) -> (OutboxKind, String, OutboxDetail) {
+        let owned = |text: &str| Some(text.to_owned());
+        match self {
+            Self::Note { ticket, text, after } => {
+                (OutboxKind::Note, ticket.to_string(), OutboxDetail { text: owned(text), after: after.and_then(owned) })
+            }
+            Self::Reopen { ticket } => (OutboxKind::Reopen, ticket.to_string(), OutboxDetail::default()),
+            Self::Comment { topic, text } => {
+                (OutboxKind::Comment, topic.to_string(), OutboxDetail { text: owned(text), after: None })
+            }
+        }
+    }
+}
+
+/// The key of a message in the table: the same words for another kind are another message.
+pub fn key(kind: OutboxKind, key: &str) -> String {
+    format!("{kind}:{key}")
+}
+
+/// Wants a message; `None` when the same was wanted before. Keys are unique within a kind.
+pub async fn want(tx: &mut Tx, message: WantedMessage<'_>, unique: &str, now: Time) -> Result<Option<OutboxMessageId>> {
+    let id = OutboxMessageId::generate(now);
+    let (kind, subject, detail) = message.columns();
+    let rows = tx
+        .query(
+            "INSERT INTO outbox_message (id, key, kind, subject, detail, state, created_at)
+             VALUES ($1, $2, $3, $4, $5, 'wanted', $6) ON CONFLICT (key) DO NOTHING",
+        )
+        .bind(id)
+        .bind(key(kind, unique))
+        .bind(kind)
+        .bind(subject)
+        .bind(Json(detail))
+        .bind(now)
+        .execute()
+        .await?;
+    Ok((rows == 1).then_some(id))
+}
+
+/// The message of this id.
+pub async fn get(session: &mut impl Session, id: OutboxMessageId) -> Result<Option<OutboxMessage>> {
+    let row = session
+        .query("SELECT id, key, kind, subject, detail, state, attempted_at FROM outbox_message WHERE id = $1")
+        .bind(id)
+        .optional::<OutboxRow>()
+        .await?;
+    Ok(row.map(OutboxRow::read))
+}
+
+/// The message of this key (see [`key`]), if it is still to be written.
+pub async fn pending(session: &mut impl Session, key: &str) -> Result<Option<OutboxMessageId>> {
+    let row = session
+        .query("SELECT id FROM outbox_message WHERE key = $1 AND state IN ('wanted', 'unclear')")
+        .bind(key)
+        .optional::<(OutboxMessageId,)>()
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// Messages that a lost job left behind.
+pub async fn stranded(session: &mut impl Session, before: Time, limit: i64) -> Result<Vec<OutboxMessageId>> {
+    let rows = session
+        .query(
+            "SELECT id FROM outbox_message WHERE state IN ('wanted', 'unclear') AND created_at <= $1
+               AND (attempted_at IS NULL OR attempted_at <= $1) ORDER BY id LIMIT $2",
+        )
+        .bind(before)
+        .bind(limit)
+        .all::<(OutboxMessageId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Takes a message for writing. False when somebody else has it: `unclear_before` tells a call that was cut off from one
+/// that is under way.
+pub async fn claim(tx: &mut Tx, id: OutboxMessageId, unclear_before: Time, now: Time) -> Result<bool> {
+    let rows = tx
+        .query(
+            "UPDATE outbox_message SET state = 'unclear', attempted_at = $3
+             WHERE id = $1 AND (state = 'wanted' OR (state = 'unclear' AND attempted_at <= $2))",
+        )
+        .bind(id)
+        .bind(unclear_before)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The call did not leave, or was refused for now. It may be made again without looking.
+pub async fn unclaim(tx: &mut Tx, id: OutboxMessageId) -> Result<()> {
+    tx.query("UPDATE outbox_message SET state = 'wanted' WHERE id = $1 AND state = 'unclear'")
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// It is written, under this id of the other side where that told us one.
+pub async fn done(tx: &mut Tx, id: OutboxMessageId, external_id: Option<&str>, now: Time) -> Result<()> {
+    finish(tx, id, OutboxState::Done, external_id, now).await
+}
+
+/// It will never be written.
+pub async fn drop(tx: &mut Tx, id: OutboxMessageId, now: Time) -> Result<()> {
+    finish(tx, id, OutboxState::Dropped, None, now).await
+}
+
+async fn finish(
+    tx: &mut Tx,
+    id: OutboxMessageId,
+    state: OutboxState,
+    external_id: Option<&str>,
+    now: Time,
+) -> Result<()> {
+    tx.query("UPDATE outbox_message SET state = $2, external_id = $3, done_at = $4 WHERE id = $1")
+        .bind(id)
+        .bind(state)
+        .bind(external_id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// How many comments on a topic's issue were wanted or written since `since`.
+pub async fn comments_since(session: &mut impl Session, topic: TopicId, since: Time) -> Result<i64> {
+    let (count,) = session
+        .query(
+            "SELECT count(*) FROM outbox_message
+             WHERE kind = 'comment' AND subject = $1 AND state IN ('done', 'unclear', 'wanted') AND created_at >= $2",
+        )
+        .bind(topic.to_string())
+        .bind(since)
+        .one::<(i64,)>()
+        .await?;
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_reads_as_it_was_wanted() {
+        let now = Time::from_seconds(1);
+        let (ticket, topic) = (TicketId::generate(now), TopicId::generate(now));
+        for (wanted, read) in [
+            (
+                WantedMessage::Note { ticket, text: "Filed.", after: Some("note:escalated") },
+                OutboxContent::Note { ticket, text: "Filed.".to_owned(), after: Some("note:escalated".to_owned()) },
+            ),
+            (WantedMessage::Reopen { ticket }, OutboxContent::Reopen { ticket }),
+            (
+                WantedMessage::Comment { topic, text: "Ten customers." },
+                OutboxContent::Comment { topic, text: "Ten customers.".to_owned() },
+            ),
+        ] {
+            let (kind, subject, detail) = wanted.columns();
+            assert_eq!(content(kind.as_str(), &subject, detail), Some(read));
+        }
+    }
+
+    #[test]
+    fn what_this_version_cannot_read_is_told_from_what_it_can() {
+        let ticket = TicketId::generate(Time::from_seconds(1)).to_string();
+        let text = |text: &str| OutboxDetail { text: Some(text.to_owned()), after: None };
+        assert_eq!(content("letter", &ticket, text("Dear")), None, "a kind of a later version");
+        assert_eq!(content("note", "T-7", text("Filed.")), None, "no id of ours");
+        assert_eq!(content("note", &ticket, OutboxDetail::default()), None, "a note without its text");
+    }
+}
