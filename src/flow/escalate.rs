@@ -15,6 +15,7 @@ use crate::{
     model::{
         decision::{Actor, GroupingReasons},
         id::{TicketId, TopicId},
+        issue::TopicIssue,
         milestone::MilestoneKind,
         refusal::{Missing, Refusal},
         ticket::Ticket,
@@ -81,7 +82,7 @@ pub(super) async fn escalate_within(
         return Ok(Escalated { topic: topic.id, again: true });
     }
     let issue = issues::of_topic(tx, topic.id).await?;
-    let issue_url = issue.as_ref().and_then(|issue| issue.url.as_deref());
+    let issue_url = issue.as_ref().and_then(TopicIssue::url);
     let topic_url = app.link(&format!("/topics/{}", topic.id));
     let impact = topics::impact(tx, topic.id, now).await?;
     let likely = likely_lines(app, tx, ticket.id).await?;
@@ -122,7 +123,10 @@ async fn likely_lines(app: &App, tx: &mut Tx, ticket: TicketId) -> Result<Vec<Li
         let impact = topics::impact(tx, topic.id, app.clock.now()).await?;
         lines.push(Line {
             title: topic.title.clone(),
-            url: issue.and_then(|issue| issue.url).unwrap_or_else(|| app.link(&format!("/topics/{}", topic.id))),
+            url: match issue.as_ref().and_then(TopicIssue::url) {
+                Some(url) => url.to_owned(),
+                None => app.link(&format!("/topics/{}", topic.id)),
+            },
             customer_count: u64::try_from(impact.customers).unwrap_or(0),
         });
     }

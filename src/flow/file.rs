@@ -20,7 +20,7 @@ use crate::{
         id::TopicId,
         impact::Impact,
         issue::{
-            CloseReason, Filing, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, IssueState, NewIssue, Repository,
+            CloseReason, IssueEdit, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState, NewIssue, TopicIssue,
         },
         milestone::{Milestone, MilestoneKind},
         tracker::{RepositoryFacts, error::TrackerError},
@@ -84,8 +84,7 @@ async fn is_behind(app: &App, topic: TopicId) -> Result<bool, Stop> {
     let mut conn = app.database.read().await?;
     let issue = issues::of_topic(&mut conn, topic).await?;
     let (wanted, filed) = topics::versions(&mut conn, topic).await?;
-    let open = |issue: issues::Issue| !issue.quiet && !matches!(issue.filing, Filing::Refused | Filing::Gone);
-    Ok(wanted > filed && issue.is_some_and(open))
+    Ok(wanted > filed && issue.is_some_and(|issue| !issue.is_left_alone()))
 }
 
 /// What is done while nobody else is at this topic's issue. It is read only now: whoever was at it before may just have
@@ -98,10 +97,7 @@ async fn alone(app: &App, tracker: &dyn Tracker, topic: TopicId) -> Result<(), S
     let Some(issue) = issues::of_topic(&mut conn, topic).await? else { return Ok(()) };
     let (wanted, _) = topics::versions(&mut conn, topic).await?;
     drop(conn);
-    let Some(repository) = Repository::parse(&issue.repository) else {
-        return Err(Stop::GiveUp(format!("{:?} is no repository.", issue.repository)));
-    };
-    let done = bring(app, tracker, topic, issue, &repository, wanted).await;
+    let done = bring(app, tracker, &issue, wanted).await;
     if let Err(Stop::GiveUp(_)) = &done {
         // It waits for a person, or for the topic to say something else; not for the next look around.
         let mut tx = app.database.begin().await?;
@@ -111,17 +107,11 @@ async fn alone(app: &App, tracker: &dyn Tracker, topic: TopicId) -> Result<(), S
     done
 }
 
-async fn bring(
-    app: &App,
-    tracker: &dyn Tracker,
-    topic: TopicId,
-    issue: issues::Issue,
-    repository: &Repository,
-    version: i64,
-) -> Result<(), Stop> {
+async fn bring(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, version: i64) -> Result<(), Stop> {
     let now = app.clock.now();
-    if let Some(number) = issue.number {
-        return keep_current(app, tracker, topic, &IssueRef::new(repository.clone(), number), version).await;
+    let (topic, repository) = (issue.topic, &issue.repository);
+    if let Some(at) = issue.at() {
+        return keep_current(app, tracker, topic, &at, version).await;
     }
     let facts = tracker.repository(repository).await;
     let facts = match facts {
@@ -132,8 +122,11 @@ async fn bring(
         }
         Err(error) => return Err(quota::stop(app, error).await),
     };
-    if issue.filing == Filing::Unclear {
-        let since = issue.attempted_at.unwrap_or(now);
+    let attempted_at = match issue.filing {
+        IssueFiling::Unclear { since } => Some(since),
+        _ => None,
+    };
+    if let Some(since) = attempted_at {
         let marker = Marker::topic(&app.keys.markers, topic);
         let found = tracker.find_issue(&facts.name, &marker, since.minus(Duration::from_mins(5))).await;
         if let Some(found) = found.map_err(|error| Stop::tracker(error, now))? {
@@ -152,7 +145,7 @@ async fn bring(
     let new = NewIssue { title: text.title, body, labels: labels.unwrap_or_default() };
     quota::admit(app, TrackerCall::Create).await?;
     let mut tx = app.database.begin().await?;
-    if !issues::attempting(&mut tx, topic, issue.attempted_at, now).await? {
+    if !issues::attempting(&mut tx, topic, attempted_at, now).await? {
         return Err(Stop::Wait(Duration::from_secs(1)));
     }
     tx.commit().await?;
@@ -182,7 +175,7 @@ async fn bring(
 /// The tracker will not have it: a person has to act (G11).
 async fn refuse(app: &App, tracker: &dyn Tracker, topic: TopicId, why: &str) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
-    issues::ended(&mut tx, topic, Filing::Refused, why).await?;
+    issues::refused(&mut tx, topic, why).await?;
     tx.commit().await?;
     Err(Stop::GiveUp(format!("{} refused the topic's issue: {why}.", tracker.about().name)))
 }
@@ -201,7 +194,7 @@ async fn filed(
         return Err(Stop::GiveUp(format!("Issue {} belongs to another topic.", issue.at)));
     }
     topics::filed(&mut tx, topic, version).await?;
-    if before.is_none_or(|before| before.number.is_none()) {
+    if before.is_none_or(|before| before.at().is_none()) {
         let reference = issue.at.to_string();
         for ticket in escalations::tickets(&mut tx, topic, NOTED).await? {
             let text = note::write(&note::Note::Filed { issue_url: &issue.url, issue: &reference });
@@ -267,7 +260,7 @@ async fn keep_current(
     drop(conn);
     let longest = tracker.about().body_characters;
     let ours_before = known.as_ref().is_some_and(|known| known.section_hash.is_some());
-    let placed = if known.as_ref().is_some_and(|known| known.adopted && known.section_hash.is_none()) {
+    let placed = if known.as_ref().is_some_and(|known| known.is_adopted() && known.section_hash.is_none()) {
         match section::adopt(&found.body, &text.section, &marker, longest) {
             Some(body) if body == found.body => PlacedSection::Same,
             Some(body) => PlacedSection::Changed(body),

@@ -17,7 +17,7 @@ use crate::{
     model::{
         fix::FixSet,
         id::TopicId,
-        issue::{CloseReason, Filing, IssueLookup, IssueRef, IssueSnapshot, IssueState, Repository},
+        issue::{CloseReason, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState},
         milestone::MilestoneKind,
         topic::Topic,
     },
@@ -35,9 +35,13 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let issue = issues::of_topic(&mut conn, id).await?;
     drop(conn);
-    let Some(issue) = issue.filter(|issue| issue.filing == Filing::Filed) else { return Err(Stop::Nothing) };
-    let (Some(repository), Some(number)) = (Repository::parse(&issue.repository), issue.number) else { return Ok(()) };
-    let at = IssueRef::new(repository, number);
+    let Some((issue, filed)) = issue.and_then(|issue| match issue.filing.clone() {
+        IssueFiling::Filed(filed) => Some((issue, filed)),
+        _ => None,
+    }) else {
+        return Err(Stop::Nothing);
+    };
+    let at = IssueRef::new(issue.repository.clone(), filed.number);
     quota::admit(app, TrackerCall::Read).await?;
     let found = match quota::call(app, tracker.issue(&at)).await? {
         IssueLookup::Here(found) => found,
@@ -55,7 +59,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     if issues::of_topic(&mut tx, id).await?.as_ref() != Some(&issue) {
         return Err(Stop::Wait(LOOK_AGAIN));
     }
-    let was = issue.state;
+    let was = filed.state;
     if !store_issue(app, &mut tx, id, &found, Some(found.state)).await? {
         return Ok(());
     }
@@ -174,7 +178,7 @@ pub async fn moved(app: &App, topic: TopicId, there: &IssueRef) -> Result<(), St
 pub async fn gone(app: &App, topic: TopicId) -> Result<(), Stop> {
     let why = "It was deleted, or Heard may not see it any more.";
     let mut tx = app.database.begin().await?;
-    issues::ended(&mut tx, topic, Filing::Gone, why).await?;
+    issues::gone(&mut tx, topic, why).await?;
     tx.commit().await?;
     Err(Stop::GiveUp(format!("The topic's issue is gone: {why} Try again files a new one.")))
 }

@@ -2,7 +2,7 @@
 
 use super::{app::App, error::Error, group};
 use crate::{
-    model::{id::TicketId, topic::Topic},
+    model::{id::TicketId, issue::TopicIssue, topic::Topic},
     store::{issues, topics},
 };
 
@@ -14,7 +14,7 @@ pub struct Likely {
     /// How likely.
     pub score: f64,
     /// Its issue.
-    pub issue: Option<issues::Issue>,
+    pub issue: Option<TopicIssue>,
 }
 
 /// What is likely the same: offered before anything new is filed.

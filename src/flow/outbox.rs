@@ -19,7 +19,6 @@ use crate::{
     helpdesk::{HelpdeskRefusal, WriteReceipt},
     model::{
         id::{OutboxMessageId, TicketId, TopicId},
-        issue::{IssueRef, Repository},
         outbox::{OutboxContent, OutboxKind, OutboxMessage, OutboxState},
         ticket::Ticket,
         tracker::error::TrackerError,
@@ -222,10 +221,9 @@ async fn write_comment(app: &App, message: &OutboxMessage, topic: TopicId, text:
     let mut conn = app.database.read().await?;
     let issue = issues::of_topic(&mut conn, topic).await?;
     drop(conn);
-    let place = issue
-        .filter(|issue| !issue.quiet)
-        .and_then(|issue| Some(IssueRef::new(Repository::parse(&issue.repository)?, issue.number?)));
-    let Some(at) = place else { return drop_message(app, message.id).await };
+    let Some(at) = issue.filter(|issue| !issue.quiet).and_then(|issue| issue.at()) else {
+        return drop_message(app, message.id).await;
+    };
     let marker = Marker::comment(&app.keys.markers, message.id);
     if message.state == OutboxState::Unclear {
         let since = message.attempted_at.unwrap_or(app.clock.now()).minus(Duration::from_mins(10));

@@ -20,7 +20,7 @@ use crate::{
     model::{
         fix::Fix,
         id::{ReleaseId, TopicId},
-        issue::{CloseReason, Repository},
+        issue::{CloseReason, Repository, TopicIssue},
         milestone::{Confidence, MilestoneKind},
         release::{Release, ReleaseCandidate, ReleaseSource},
         topic::{Topic, TopicState},
@@ -165,8 +165,8 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
 }
 
 /// There is no commit that could prove anything: where the issue was closed as done, a person is asked once.
-async fn ask(app: &App, topic: &Topic, issue: Option<&issues::Issue>) -> Result<(), Stop> {
-    let closed = issue.is_some_and(|issue| issue.state_reason == Some(CloseReason::Completed));
+async fn ask(app: &App, topic: &Topic, issue: Option<&TopicIssue>) -> Result<(), Stop> {
+    let closed = issue.and_then(TopicIssue::seen).is_some_and(|seen| seen.closed_as == Some(CloseReason::Completed));
     let subject = topic.id.to_string();
     let mut tx = app.database.begin().await?;
     if closed && !topic.state.is_finished() {

@@ -121,7 +121,9 @@ async fn repository_of(app: &App, tracker: &dyn Tracker, source: &str, repositor
     for issue in changed {
         newest = newest.max(issue.updated_at);
         let known = issues::find(&mut tx, issue.at.repository.as_str(), issue.at.number).await?;
-        if known.is_some_and(|known| known.changed_at.is_none_or(|at| at < issue.updated_at)) {
+        if known
+            .is_some_and(|known| known.seen().and_then(|seen| seen.changed_at).is_none_or(|at| at < issue.updated_at))
+        {
             found += 1;
             let job = jobs::Look { repository: issue.at.repository.to_string(), number: issue.at.number };
             app.queue.add(&mut tx, job).await?;

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
+use super::{id::TopicId, words::words};
 use crate::base::clock::Time;
 
 words! {
-    /// Where the filing of a topic's issue is. The row exists before the call is made (G3).
+    /// The word for an [`IssueFiling`]. The row exists before the call is made (G3, one issue per topic).
     pub enum Filing {
         /// The intent is written; the call may be under way.
         Wanted = "wanted",
@@ -18,6 +18,106 @@ words! {
         Refused = "refused",
         /// The issue was deleted, or we may not see it any more.
         Gone = "gone",
+    }
+}
+
+/// A topic's issue as Heard knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicIssue {
+    /// The topic.
+    pub topic: TopicId,
+    /// The repository that it is in, or is to be filed in.
+    pub repository: Repository,
+    /// Where its filing is.
+    pub filing: IssueFiling,
+    /// SHA-256 of the section that was last written.
+    pub section_hash: Option<Vec<u8>>,
+    /// Whether people took our section out, or labelled it `no-heard`: then it is left alone.
+    pub quiet: bool,
+}
+
+/// Where the filing of a topic's issue is, with what is known there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IssueFiling {
+    /// The intent is written, and no call is under way.
+    Wanted,
+    /// A call was begun and its end is not known: the issue is looked up, never made again blindly.
+    Unclear {
+        /// When the call was begun.
+        since: Time,
+    },
+    /// A person's issue was linked, and Heard has not read it yet.
+    Adopted {
+        /// Its number.
+        number: i64,
+    },
+    /// It exists.
+    Filed(FiledIssue),
+    /// The tracker refused. A person can try again.
+    Refused {
+        /// The reason.
+        why: String,
+    },
+    /// It was deleted, or we may not see it any more.
+    Gone {
+        /// As it was last seen, if it ever was.
+        last: Option<FiledIssue>,
+        /// What is known of it.
+        why: String,
+    },
+}
+
+/// An issue that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FiledIssue {
+    /// Its number.
+    pub number: i64,
+    /// Where to read it.
+    pub url: String,
+    /// Its title as last seen.
+    pub title: String,
+    /// Open or closed; `None` before the first look at it.
+    pub state: Option<IssueState>,
+    /// Why it was closed.
+    pub closed_as: Option<CloseReason>,
+    /// Whether a person made it and we only tend our section.
+    pub adopted: bool,
+    /// When it last changed, by the tracker's clock.
+    pub changed_at: Option<Time>,
+}
+
+impl TopicIssue {
+    /// Where the tracker has it; `None` while it has none.
+    pub fn at(&self) -> Option<IssueRef> {
+        let number = match &self.filing {
+            IssueFiling::Adopted { number } => *number,
+            IssueFiling::Filed(filed) => filed.number,
+            _ => return None,
+        };
+        Some(IssueRef::new(self.repository.clone(), number))
+    }
+
+    /// The issue as it was last seen.
+    pub fn seen(&self) -> Option<&FiledIssue> {
+        match &self.filing {
+            IssueFiling::Filed(filed) | IssueFiling::Gone { last: Some(filed), .. } => Some(filed),
+            _ => None,
+        }
+    }
+
+    /// Where people read it.
+    pub fn url(&self) -> Option<&str> {
+        self.seen().map(|seen| seen.url.as_str())
+    }
+
+    /// Whether a person made it.
+    pub fn is_adopted(&self) -> bool {
+        matches!(self.filing, IssueFiling::Adopted { .. }) || self.seen().is_some_and(|seen| seen.adopted)
+    }
+
+    /// Whether nothing more is written into it until a person acts.
+    pub fn is_left_alone(&self) -> bool {
+        self.quiet || matches!(self.filing, IssueFiling::Refused { .. } | IssueFiling::Gone { .. })
     }
 }
 

@@ -1,60 +1,72 @@
 //! The issue of each topic: the intent first, then what the tracker says (G3).
 
-use super::{Result, Session, Tx, columns::record};
+use super::{Result, Session, StoreError, Tx, columns::record};
 use crate::{
     base::clock::Time,
     model::{
         id::TopicId,
-        issue::{CloseReason, Filing, IssueState},
+        issue::{CloseReason, FiledIssue, Filing, IssueFiling, IssueState, Repository, TopicIssue},
     },
 };
 
-/// A topic's issue as we know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issue {
-    /// The topic.
-    pub topic: TopicId,
-    /// `owner/name`.
-    pub repository: String,
-    /// Where the filing is.
-    pub filing: Filing,
-    /// When the call that would make it was last begun.
-    pub attempted_at: Option<Time>,
-    /// Its number, once it exists.
-    pub number: Option<i64>,
-    /// The tracker's own id, which survives a rename of the repository.
-    pub external_id: Option<i64>,
-    /// Where to read it.
-    pub url: Option<String>,
-    /// Its title as last seen.
-    pub title: Option<String>,
-    /// Open or closed.
-    pub state: Option<IssueState>,
-    /// Why it was closed.
-    pub state_reason: Option<CloseReason>,
-    /// SHA-256 of the section that was last written.
-    pub section_hash: Option<Vec<u8>>,
-    /// Whether a person made it and we only tend our section.
-    pub adopted: bool,
-    /// Whether people took our section out, or labelled it `no-heard`: then it is left alone.
-    pub quiet: bool,
-    /// Why it was refused or is gone.
-    pub error: Option<String>,
-    /// When it last changed, by the tracker's clock.
-    pub changed_at: Option<Time>,
-    /// When we last looked.
-    pub checked_at: Option<Time>,
+/// [`TopicIssue`] as a row.
+struct IssueRow {
+    topic: TopicId,
+    repository: Repository,
+    filing: Filing,
+    attempted_at: Option<Time>,
+    number: Option<i64>,
+    url: Option<String>,
+    title: Option<String>,
+    state: Option<IssueState>,
+    state_reason: Option<CloseReason>,
+    section_hash: Option<Vec<u8>>,
+    adopted: bool,
+    quiet: bool,
+    error: Option<String>,
+    changed_at: Option<Time>,
 }
-record!(Issue {
-    topic = "topic_id", repository, filing, attempted_at, number, external_id, url, title, state, state_reason, section_hash,
-    adopted, quiet, error, changed_at, checked_at
+record!(IssueRow {
+    topic = "topic_id", repository, filing, attempted_at, number, url, title, state, state_reason, section_hash, adopted,
+    quiet, error, changed_at
 });
+
+impl IssueRow {
+    fn read(self) -> Result<TopicIssue> {
+        let missing = |what: &str| StoreError::Corrupt(format!("the issue of topic {} has no {what}", self.topic));
+        let why = self.error.unwrap_or_default();
+        let seen = match (self.number, self.url) {
+            (Some(number), Some(url)) => Some(FiledIssue {
+                number,
+                url,
+                title: self.title.unwrap_or_default(),
+                state: self.state,
+                closed_as: self.state_reason,
+                adopted: self.adopted,
+                changed_at: self.changed_at,
+            }),
+            _ => None,
+        };
+        let filing = match (self.filing, self.number) {
+            (Filing::Wanted, Some(number)) => IssueFiling::Adopted { number },
+            (Filing::Wanted, None) => IssueFiling::Wanted,
+            (Filing::Unclear, _) => {
+                IssueFiling::Unclear { since: self.attempted_at.ok_or_else(|| missing("time of its call"))? }
+            }
+            (Filing::Filed, _) => IssueFiling::Filed(seen.ok_or_else(|| missing("number or address"))?),
+            (Filing::Refused, _) => IssueFiling::Refused { why },
+            (Filing::Gone, _) => IssueFiling::Gone { last: seen, why },
+        };
+        let Self { topic, repository, section_hash, quiet, .. } = self;
+        Ok(TopicIssue { topic, repository, filing, section_hash, quiet })
+    }
+}
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT topic_id, repository, filing, attempted_at, number, external_id, url, title, state, state_reason, section_hash,
-                    adopted, quiet, error, changed_at, checked_at FROM issue ",
+            "SELECT topic_id, repository, filing, attempted_at, number, url, title, state, state_reason, section_hash, adopted,
+                    quiet, error, changed_at FROM issue ",
             $rest
         )
     };
@@ -93,27 +105,29 @@ pub async fn want_again(tx: &mut Tx, topic: TopicId, repository: &str) -> Result
 }
 
 /// The issue of a topic.
-pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Option<Issue>> {
-    session.query(select!("WHERE topic_id = $1")).bind(topic).optional().await
+pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Option<TopicIssue>> {
+    let row = session.query(select!("WHERE topic_id = $1")).bind(topic).optional::<IssueRow>().await?;
+    row.map(IssueRow::read).transpose()
 }
 
 /// The issue of this number.
-pub async fn find(session: &mut impl Session, repository: &str, number: i64) -> Result<Option<Issue>> {
-    session
+pub async fn find(session: &mut impl Session, repository: &str, number: i64) -> Result<Option<TopicIssue>> {
+    let row = session
         .query(select!("WHERE lower(repository) = lower($1) AND number = $2"))
         .bind(repository)
         .bind(number)
-        .optional()
-        .await
+        .optional::<IssueRow>()
+        .await?;
+    row.map(IssueRow::read).transpose()
 }
 
 /// The call that makes the issue is about to begin: from here on its outcome is unclear until we know. False when
-/// somebody else began one since `before` was read, and then no call may be made (G3).
+/// somebody else began one since `before` was read, or a person linked an issue meanwhile: then no call may be made (G3).
 pub async fn attempting(tx: &mut Tx, topic: TopicId, before: Option<Time>, now: Time) -> Result<bool> {
     let rows = tx
         .query(
             "UPDATE issue SET filing = $2, attempted_at = $3
-             WHERE topic_id = $1 AND (filing = 'wanted' OR (filing = 'unclear' AND attempted_at = $4))",
+             WHERE topic_id = $1 AND number IS NULL AND (filing = 'wanted' OR (filing = 'unclear' AND attempted_at = $4))",
         )
         .bind(topic)
         .bind(Filing::Unclear)
@@ -206,12 +220,21 @@ pub async fn set_quiet(tx: &mut Tx, topic: TopicId, quiet: bool) -> Result<()> {
     Ok(())
 }
 
-/// The issue was refused, or is gone, with the reason.
-pub async fn ended(tx: &mut Tx, topic: TopicId, filing: Filing, error: &str) -> Result<()> {
+/// The tracker refused to make the issue.
+pub async fn refused(tx: &mut Tx, topic: TopicId, why: &str) -> Result<()> {
+    ended(tx, topic, Filing::Refused, why).await
+}
+
+/// The issue was deleted, or we may not see it any more.
+pub async fn gone(tx: &mut Tx, topic: TopicId, why: &str) -> Result<()> {
+    ended(tx, topic, Filing::Gone, why).await
+}
+
+async fn ended(tx: &mut Tx, topic: TopicId, filing: Filing, why: &str) -> Result<()> {
     tx.query("UPDATE issue SET filing = $2, error = $3 WHERE topic_id = $1")
         .bind(topic)
         .bind(filing)
-        .bind(error)
+        .bind(why)
         .execute()
         .await?;
     Ok(())

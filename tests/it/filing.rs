@@ -1,6 +1,7 @@
 //! What Heard writes into an issue, and what it leaves alone (G3, G6).
 
 use serde_json::json;
+use simulator::Failure;
 
 use crate::{
     databases,
@@ -284,6 +285,29 @@ async fn engineers_are_told_once_that_ten_customers_raise_it() {
         let comments = world.product().issue(complaint.issue).unwrap().comments;
         let tenth = comments.iter().filter(|(_, text)| text.starts_with("10 customers have raised this by now."));
         assert_eq!(tenth.count(), 1, "{comments:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_is_linked_while_another_is_about_to_be_filed_stays_the_only_one() {
+    const LOOKS_AT_REPOSITORY: &str = "GET /repos/acme/product";
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let found = world.product().files_issue("Last row lost", "Off by one in `writer.rs`.");
+        let (_, ticket) = world.complains("Ana Sousa");
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        let id = world.id_of(ticket).await;
+        world.settles().await;
+        world.github.faults().next(1, LOOKS_AT_REPOSITORY, Failure::Held);
+        world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
+        world.until("it is about to file one", async || world.github.faults().count(LOOKS_AT_REPOSITORY) > 0).await;
+        let link = json!({ "url": format!("acme/product#{found}") });
+        world.does(&format!("/api/v1/tickets/{id}/link_issue"), &link).await;
+        world.github.faults().let_go();
+        assert_eq!(world.issue_of(&topic).await, found);
+        world.settles().await;
+        assert_eq!(world.github.issues_filed_by_heard(), 0);
     })
     .await;
 }

@@ -11,7 +11,7 @@ use crate::{
     model::{
         decision::Actor,
         id::{TicketId, TopicId},
-        issue::{Filing, IssueRef, Repository},
+        issue::{IssueFiling, IssueRef, Repository},
         milestone::MilestoneKind,
         refusal::{Missing, Refusal},
         topic::TopicState,
@@ -40,7 +40,8 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
     }
     if !issues::want(&mut tx, link.topic, repository.as_str()).await? {
         let has = issues::of_topic(&mut tx, link.topic).await?;
-        if has.as_ref().is_some_and(|issue| matches!(issue.filing, Filing::Filed | Filing::Unclear)) {
+        if has.as_ref().is_some_and(|issue| matches!(issue.filing, IssueFiling::Filed(_) | IssueFiling::Unclear { .. }))
+        {
             return Err(Refusal::IssueExists.into());
         }
         issues::want_again(&mut tx, link.topic, repository.as_str()).await?;
