@@ -227,3 +227,20 @@ pub enum Containment {
     /// The tracker does not know one of the two: history was rewritten, or the commit is in another repository.
     Unknown,
 }
+
+/// What the commits between a fix and a release say about taking it back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevertScan {
+    /// The fixes that one of them takes back.
+    pub reverted: Vec<String>,
+    /// Whether all of them were read. If not, one that takes the fix back may have been missed, and nothing is proven (G5,
+    /// shipped is proven).
+    pub complete: bool,
+}
+
+impl RevertScan {
+    /// Every commit was read, and these fixes are taken back.
+    pub fn complete(reverted: Vec<String>) -> Self {
+        Self { reverted, complete: true }
+    }
+}

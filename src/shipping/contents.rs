@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    fix::{Containment, Fix},
+    fix::{Containment, Fix, RevertScan},
     release::{Release, ReleaseSource},
 };
 
@@ -23,8 +23,8 @@ pub(crate) struct ReleaseContents {
     pub release: Release,
     /// Whether it contains each commit: of every fix, backport and revert that [`commits_to_compare`] names.
     pub contains: BTreeMap<String, Containment>,
-    /// The fixes that a commit in it takes back.
-    pub reverted: Vec<String>,
+    /// What the commits since the fixes take back.
+    pub reverts: RevertScan,
 }
 
 impl ReleaseContents {

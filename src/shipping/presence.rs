@@ -43,10 +43,10 @@ fn one(fix: &Fix, contents: &ReleaseContents) -> FixPresence {
         Containment::Unknown => return FixPresence::Unknown,
     }
     let taken_back = fix.reverted_by.as_deref().map(known);
-    if contents.reverted.contains(&fix.sha) || taken_back == Some(Containment::Contained) {
+    if contents.reverts.reverted.contains(&fix.sha) || taken_back == Some(Containment::Contained) {
         return FixPresence::Reverted;
     }
-    if !fix.sure || taken_back == Some(Containment::Unknown) {
+    if !fix.sure || taken_back == Some(Containment::Unknown) || !contents.reverts.complete {
         return FixPresence::In(Confidence::Likely);
     }
     FixPresence::In(Confidence::Proven)

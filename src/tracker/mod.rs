@@ -27,7 +27,7 @@ use crate::{
     base::clock::Time,
     model::{
         delivery::{Delivery, Forged, Headers, UnreadableDelivery},
-        fix::{Containment, Fix, FixEvidence},
+        fix::{Containment, Fix, FixEvidence, RevertScan},
         issue::{CommentSnapshot, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, NewIssue, Repository},
         release::{ReleaseCandidate, ReleaseSource},
         tracker::{Permission, RepositoryFacts, TrackerFinding, TrackerHint, error::TrackerError},
@@ -141,14 +141,14 @@ pub trait Tracker: Send + Sync {
     /// Whether `tip` contains `commit`: the only proof that a fix is in a release.
     async fn contains(&self, repository: &Repository, commit: &str, tip: &str) -> Result<Containment, TrackerError>;
 
-    /// Which of these fixes a commit between the two tips takes back.
+    /// Which of these fixes a commit between the two tips takes back, and whether every commit between them was read.
     async fn reverts(
         &self,
         repository: &Repository,
         base: &str,
         head: &str,
         fixes: &[Fix],
-    ) -> Result<Vec<String>, TrackerError>;
+    ) -> Result<RevertScan, TrackerError>;
 
     /// The files that a commit changes, by their old names as well where they were renamed. `None` where the tracker does
     /// not know the commit, or does not show all of them.

@@ -7,7 +7,7 @@ use crate::{
     base::clock::Time,
     flow::{app::App, error::Stop, quota},
     model::{
-        fix::{Containment, Fix},
+        fix::{Containment, Fix, RevertScan},
         issue::Repository,
         tracker::error::TrackerError,
     },
@@ -91,9 +91,12 @@ pub(super) async fn releases(
             let original = |sha: &str| fixes.iter().any(|fix| fix.sha == sha);
             let mut needed = fixes.iter().filter(|fix| fix.stands_for.as_deref().is_none_or(|of| !original(of)));
             let all_in = needed.all(|fix| contains.get(&fix.sha) == Some(&Containment::Contained));
-            let reverted =
-                if all_in { reverts(app, tracker, repository, &fixes, &release.sha).await? } else { Vec::new() };
-            known.push(ReleaseContents { release, contains, reverted });
+            let reverts = if all_in {
+                reverts(app, tracker, repository, &fixes, &release.sha).await?
+            } else {
+                RevertScan::complete(Vec::new())
+            };
+            known.push(ReleaseContents { release, contains, reverts });
         }
     }
     Ok(known)
@@ -129,8 +132,9 @@ async fn reverts(
     repository: &Repository,
     fixes: &[Fix],
     tip: &str,
-) -> Result<Vec<String>, Stop> {
-    let Some(earliest) = fixes.iter().min_by_key(|fix| fix.merged_at) else { return Ok(Vec::new()) };
+) -> Result<RevertScan, Stop> {
+    let earliest = fixes.iter().min_by_key(|fix| fix.merged_at);
+    let Some(earliest) = earliest else { return Ok(RevertScan::complete(Vec::new())) };
     quota::admit(app, TrackerCall::Read).await?;
     quota::call(app, tracker.reverts(repository, &earliest.sha, tip, fixes)).await
 }

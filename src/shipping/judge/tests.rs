@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     base::clock::Time,
-    model::fix::{Containment, FixSource},
+    model::fix::{Containment, FixSource, RevertScan},
     shipping::commits_to_compare,
 };
 
@@ -57,7 +57,7 @@ fn release(version: &str, hours: i64, commits: &[&str]) -> ReleaseContents {
         withdrawn_at: None,
     };
     let contains = known.iter().map(|sha| ((*sha).to_owned(), says(sha))).collect();
-    ReleaseContents { release, contains, reverted: Vec::new() }
+    ReleaseContents { release, contains, reverts: RevertScan::complete(Vec::new()) }
 }
 
 /// The release with something else about it.
@@ -189,9 +189,16 @@ fn a_fix_that_was_taken_back_before_the_release_is_not_in_it() {
     let reverted = with("a", |fix| fix.reverted_by = Some("b".into()));
     assert!(is_not_out(&judged(std::slice::from_ref(&reverted), &[release("2.4.0", 5, &["a", "b"])])));
     let mut by_commit = release("2.4.0", 5, &["a"]);
-    by_commit.reverted = vec!["a".into()];
+    by_commit.reverts.reverted = vec!["a".into()];
     assert!(is_not_out(&judged(&[fix("a")], &[by_commit])));
     assert_eq!(ships(&[reverted], &[release("2.4.0", 5, &["a"])]), proven("2.4.0"));
+}
+
+#[test]
+fn where_not_every_commit_since_the_fix_could_be_read_its_release_is_likely_and_not_proven() {
+    let mut long = release("2.4.0", 5, &["a"]);
+    long.reverts.complete = false;
+    assert_eq!(ships(&[fix("a")], &[long]), ("2.4.0".into(), Confidence::Likely));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{
-        fix::{Containment, Fix},
+        fix::{Containment, Fix, RevertScan},
         issue::Repository,
         tracker::error::TrackerError,
     },
@@ -19,6 +19,8 @@ use crate::{
 
 /// How many pages of a hundred commits between two tips are read.
 const BETWEEN_PAGES: usize = 10;
+/// How many commits a page holds.
+const PER_PAGE: usize = 100;
 /// How many pages of a hundred files of one commit are read; GitHub shows three thousand at most.
 const FILE_PAGES: usize = 30;
 /// How many tags may point at one another.
@@ -155,35 +157,37 @@ impl Github {
         Ok(None)
     }
 
-    /// The fixes that a commit between two tips takes back, in git's or GitHub's own words. Nothing is between tips that
-    /// GitHub does not know.
+    /// The fixes that a commit between two tips takes back, in git's or GitHub's own words. The scan is incomplete where
+    /// GitHub does not know one of the tips, or where there are more commits than are read.
     pub async fn list_reverts(
         &self,
         repository: &Repository,
         base: &str,
         head: &str,
         fixes: &[Fix],
-    ) -> Result<Vec<String>, TrackerError> {
-        let mut reverted = Vec::new();
+    ) -> Result<RevertScan, TrackerError> {
+        let mut scan = RevertScan { reverted: Vec::new(), complete: false };
         let mut seen = 0;
         for page in 1..=BETWEEN_PAGES {
-            let path = compare_path(repository, base, head, 100, page);
+            let path = compare_path(repository, base, head, PER_PAGE, page);
             let doing = "reading the commits of a release";
             let comparison = match self.transport().get::<Comparison>(As::In(repository), path, doing).await {
                 Ok(comparison) => comparison,
-                Err(TrackerError::NotFound(_) | TrackerError::Invalid(_)) => return Ok(Vec::new()),
+                Err(TrackerError::NotFound(_) | TrackerError::Invalid(_)) => break,
                 Err(error) => return Err(error),
             };
-            seen += comparison.commits.len();
+            let count = comparison.commits.len();
+            seen += count;
             for commit in &comparison.commits {
                 let message = commit.commit.as_ref().map_or("", |commit| commit.message.as_str());
-                reverted.extend(taken_back(repository, &commit.sha, message, fixes));
+                scan.reverted.extend(taken_back(repository, &commit.sha, message, fixes));
             }
-            if comparison.commits.is_empty() || comparison.total_commits.is_none_or(|total| seen >= total) {
+            scan.complete = comparison.total_commits.map_or(count < PER_PAGE, |total| seen >= total);
+            if scan.complete || count == 0 {
                 break;
             }
         }
-        Ok(reverted)
+        Ok(scan)
     }
 }
 

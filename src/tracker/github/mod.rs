@@ -34,7 +34,7 @@ use crate::{
     base::{clock::Time, limits},
     model::{
         delivery::{Delivery, Forged, Headers, UnreadableDelivery},
-        fix::{Containment, Fix, FixEvidence},
+        fix::{Containment, Fix, FixEvidence, RevertScan},
         issue::{CommentSnapshot, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, NewIssue, Repository},
         release::{ReleaseCandidate, ReleaseSource},
         tracker::{Permission, RepositoryFacts, TrackerFinding, TrackerHint, error::TrackerError},
@@ -187,7 +187,7 @@ impl Tracker for Github {
         base: &str,
         head: &str,
         fixes: &[Fix],
-    ) -> Result<Vec<String>, TrackerError> {
+    ) -> Result<RevertScan, TrackerError> {
         self.list_reverts(repository, base, head, fixes).await
     }
 

@@ -3,7 +3,7 @@
 use heard::{
     base::{clock::Time, secret::Secret},
     model::{
-        fix::{Containment, FixDoubt, FixSet, FixSource, PullRequestRef},
+        fix::{Containment, FixDoubt, FixSet, FixSource, PullRequestRef, RevertScan},
         issue::Repository,
         release::ReleaseSource,
         tracker::TrackerAccess,
@@ -206,5 +206,24 @@ async fn a_revert_between_two_releases_is_seen() {
     });
     let github = double.token();
     let fixes = fix_set(&*github).await.fixes;
-    assert_eq!(github.reverts(&product(), "v1", "v2", &fixes).await, Ok(vec![sha.to_owned()]));
+    assert_eq!(
+        github.reverts(&product(), "v1", "v2", &fixes).await,
+        Ok(RevertScan { reverted: vec![sha.to_owned()], complete: true })
+    );
+    let unknown = github.reverts(&product(), "v0", "v2", &fixes).await;
+    assert_eq!(unknown, Ok(RevertScan { reverted: Vec::new(), complete: false }), "GitHub does not know v0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_more_commits_than_are_read_it_is_not_known_whether_one_takes_a_fix_back() {
+    let double = Double::start(move |seen, _| match seen.path.split('?').next().unwrap() {
+        "/repos/acme/product/compare/v1...v2" => {
+            let commits: Vec<_> = (0..100).map(|n| json!({ "sha": format!("c{n}"), "commit": null })).collect();
+            ok(json!({ "status": "ahead", "total_commits": 1_001, "commits": commits }))
+        }
+        _ => missing(),
+    });
+    let scan = double.token().reverts(&product(), "v1", "v2", &[]).await;
+    assert_eq!(scan, Ok(RevertScan { reverted: Vec::new(), complete: false }));
+    assert_eq!(double.seen("GET", "/repos/acme/product/compare").len(), 10);
 }
