@@ -243,7 +243,7 @@ CREATE TABLE release (
     source       TEXT        NOT NULL,
     external_id  TEXT        NOT NULL,
     version      TEXT        NOT NULL,
-    sha          TEXT        NOT NULL,
+    sha          TEXT,
     url          TEXT,
     component    TEXT,
     environment  TEXT,

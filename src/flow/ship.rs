@@ -103,7 +103,7 @@ async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: Rele
         id: ReleaseId::generate(now),
         repository: settings.name.to_string(),
         version: found.version,
-        sha,
+        sha: Some(sha),
         url: found.url,
         component,
         environment: found.environment,

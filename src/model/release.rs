@@ -30,8 +30,9 @@ pub struct Release {
     pub repository: String,
     /// The version in words for people: the tag, or what CI called it.
     pub version: String,
-    /// The commit, with an annotated tag resolved; containment is asked of this.
-    pub sha: String,
+    /// The commit, with an annotated tag resolved; containment is asked of this. `None` where a person stated a version and
+    /// nothing else: such a release proves nothing.
+    pub sha: Option<String>,
     /// Where to read about it.
     pub url: Option<String>,
     /// The component of a repository that is released component by component.
@@ -55,7 +56,7 @@ impl Release {
             id: ReleaseId::generate(now),
             repository,
             version: version.to_owned(),
-            sha: String::new(),
+            sha: None,
             url: None,
             component: None,
             environment: None,

@@ -52,7 +52,7 @@ pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(R
         .bind(release.source)
         .bind(external_id)
         .bind(release.version.as_str())
-        .bind(release.sha.as_str())
+        .bind(release.sha.as_deref())
         .bind(release.url.as_deref())
         .bind(release.component.as_deref())
         .bind(release.environment.as_deref())

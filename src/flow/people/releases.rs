@@ -46,7 +46,7 @@ pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId
         id: ReleaseId::generate(now),
         repository: settings.name.to_string(),
         version: stated.version,
-        sha: stated.sha.to_lowercase(),
+        sha: Some(stated.sha.to_lowercase()),
         url: stated.url,
         component: stated.component,
         environment: stated.environment,

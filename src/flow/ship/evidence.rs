@@ -83,7 +83,10 @@ pub(super) async fn releases(
         for release in out {
             let mut contains = BTreeMap::new();
             for commit in &commits {
-                let contained = contained(app, tracker, repository, commit, &release.sha).await?;
+                let contained = match &release.sha {
+                    Some(tip) => contained(app, tracker, repository, commit, tip).await?,
+                    None => Containment::Unknown,
+                };
                 contains.insert((*commit).to_owned(), contained);
             }
             // A backport is an alternative to the fix it carries over, not one more that must be in.
@@ -91,10 +94,9 @@ pub(super) async fn releases(
             let original = |sha: &str| fixes.iter().any(|fix| fix.sha == sha);
             let mut needed = fixes.iter().filter(|fix| fix.stands_for.as_deref().is_none_or(|of| !original(of)));
             let all_in = needed.all(|fix| contains.get(&fix.sha) == Some(&Containment::Contained));
-            let reverts = if all_in {
-                reverts(app, tracker, repository, &fixes, &release.sha).await?
-            } else {
-                RevertScan::complete(Vec::new())
+            let reverts = match &release.sha {
+                Some(tip) if all_in => reverts(app, tracker, repository, &fixes, tip).await?,
+                _ => RevertScan::complete(Vec::new()),
             };
             known.push(ReleaseContents { release, contains, reverts });
         }

@@ -47,7 +47,7 @@ fn release(version: &str, hours: i64, commits: &[&str]) -> ReleaseContents {
         id: ReleaseId::generate(at(hours)),
         repository: product().to_string(),
         version: version.into(),
-        sha: format!("tip of {version}"),
+        sha: Some(format!("tip of {version}")),
         url: None,
         component: None,
         environment: None,

@@ -29,7 +29,7 @@ struct Release {
     repository: String,
     /// The version in words for people.
     version: String,
-    /// The commit.
+    /// The commit; empty where a person stated only the version.
     sha: String,
     /// The part of a repository of many parts.
     component: Option<String>,
@@ -53,7 +53,7 @@ impl From<release::Release> for Release {
             id: release.id,
             repository: release.repository,
             version: release.version,
-            sha: release.sha,
+            sha: release.sha.unwrap_or_default(),
             component: release.component,
             environment: release.environment,
             url: release.url,
