@@ -178,8 +178,12 @@ pub async fn why_it_fell(tx: &mut Tx, milestone: MilestoneId) -> Result<Option<S
     if milestone.kind == MilestoneKind::Joined && topic.merged_into.is_none() {
         return Ok(Some("The topics were parted again before this was sent.".to_owned()));
     }
-    let current = topics::current(tx, topic.id).await?.map_or(topic.cycle, |current| current.cycle);
-    if milestone.kind == MilestoneKind::Shipped && current > milestone.cycle && topic.merged_into.is_none() {
+    let merged = topic.merged_into.is_some();
+    let current = topics::current(tx, topic.id).await?.unwrap_or(topic);
+    if milestone.kind.rules().overtaken_by.contains(&current.state) {
+        return Ok(Some(format!("The topic is {} by now.", current.state)));
+    }
+    if milestone.kind == MilestoneKind::Shipped && current.cycle > milestone.cycle && !merged {
         return Ok(Some("The topic was reopened before this was sent.".to_owned()));
     }
     Ok(None)

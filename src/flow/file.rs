@@ -175,9 +175,18 @@ async fn bring(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, version: i6
 /// The tracker will not have it: a person has to act (G11).
 async fn refuse(app: &App, tracker: &dyn Tracker, topic: TopicId, why: &str) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
-    issues::refused(&mut tx, topic, why).await?;
+    issues::not_made(&mut tx, topic, why).await?;
     tx.commit().await?;
     Err(Stop::GiveUp(format!("{} refused the topic's issue: {why}.", tracker.about().name)))
+}
+
+/// A person's issue is so long that our section does not fit: they have to act (G11).
+async fn no_room(app: &App, topic: TopicId) -> Result<(), Stop> {
+    let why = "The issue's own text leaves no room for our section.";
+    let mut tx = app.database.begin().await?;
+    issues::refused(&mut tx, topic, why).await?;
+    tx.commit().await?;
+    Err(Stop::GiveUp(why.to_owned()))
 }
 
 /// The issue says what the topic's `version` wants; `state` is what became of it by our own hand.
@@ -214,7 +223,8 @@ async fn filed(
 async fn tell_of_more_customers(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Stop> {
     let unfinished = topics::get(tx, topic).await?.is_some_and(|found| !found.state.is_finished());
     let steps = milestones::of_topic(tx, topic).await?;
-    let Some(first_heard) = steps.iter().map(|step| step.recorded_at).min().filter(|_| unfinished) else {
+    let escalated = steps.iter().filter(|step| step.kind == MilestoneKind::Escalated);
+    let Some(first_heard) = escalated.map(|step| step.recorded_at).min().filter(|_| unfinished) else {
         return Ok(());
     };
     let impact = topics::impact(tx, topic, app.clock.now()).await?;
@@ -250,7 +260,11 @@ async fn keep_current(
     let marker = Marker::topic(&app.keys.markers, topic);
     let hash = sha256(&[text.section.as_bytes()]);
     if found.labels.iter().any(|label| label.eq_ignore_ascii_case(LEAVE_ALONE)) {
+        // Nothing is written into it, and what becomes of it is followed all the same.
         let mut tx = app.database.begin().await?;
+        if follow::store_issue(app, &mut tx, topic, &found, None).await? {
+            app.queue.add(&mut tx, jobs::Follow { topic }).await?;
+        }
         issues::set_quiet(&mut tx, topic, true).await?;
         tx.commit().await?;
         return Ok(());
@@ -264,7 +278,7 @@ async fn keep_current(
         match section::adopt(&found.body, &text.section, &marker, longest) {
             Some(body) if body == found.body => PlacedSection::Same,
             Some(body) => PlacedSection::Changed(body),
-            None => return refuse(app, tracker, topic, "the issue's own text leaves no room for our section").await,
+            None => return no_room(app, topic).await,
         }
     } else {
         section::place(&found.body, &text.section, &marker, longest)

@@ -63,6 +63,8 @@ struct Telling {
     steps: Vec<ToldStep>,
     /// The tickets it concerns; `None` is every ticket of the topic.
     tickets: Option<BTreeSet<TicketId>>,
+    /// The topic that it goes back to where a merge is undone.
+    origin: TopicId,
 }
 
 /// Plans what the customers of a topic are told about the milestones of its cycle.
@@ -71,7 +73,10 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     let Some(found) = topics::get(&mut conn, topic).await? else { return Ok(()) };
     let telling = match found.state {
         TopicState::Merged => told_of_the_merge(app, &mut conn, found).await?,
-        _ => Telling { steps: told_steps(app, &mut conn, &found).await?, topic: found, tickets: None },
+        _ => {
+            let steps = told_steps(app, &mut conn, &found).await?;
+            Telling { steps, topic: found, tickets: None, origin: topic }
+        }
     };
     drop(conn);
     let (mut after, mut earlier) = (None, 0);
@@ -93,14 +98,15 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
                 planned.extend(planned_for(app, &telling.topic, told, recipient, earlier + place == 0)?);
             }
         }
-        store(app, &telling.topic, planned).await?;
+        store(app, &telling, planned).await?;
         earlier += page.len();
     }
     settle(app, topic).await
 }
 
 /// What the customers of a topic that was merged are told: that it is part of another one now, unless either of the two was
-/// finished. Their update is about the topic that carries on, so nobody hears it twice however many topics are merged.
+/// finished. Their update is about the topic that carries on. Whoever heard of one merge hears of no other, and whoever was
+/// told how it ended does not hear that somebody is still looking at it.
 async fn told_of_the_merge(app: &App, conn: &mut Conn, merged: Topic) -> Stored<Telling> {
     let kind = MilestoneKind::Joined;
     let policy = app.settings.tell.policy(kind);
@@ -116,6 +122,7 @@ async fn told_of_the_merge(app: &App, conn: &mut Conn, merged: Topic) -> Stored<
     let step =
         step.filter(|_| is_news).map(|step| ToldStep { step: Milestone { cycle, ..step }, policy, release: None });
     Ok(Telling {
+        origin: merged.id,
         steps: step.into_iter().collect(),
         tickets: Some(decisions::merged_tickets(conn, merged.id).await?.into_iter().collect()),
         topic: Topic { kind: merged.kind, title: merged.title, ..carries_on },
@@ -128,7 +135,13 @@ async fn told_steps(app: &App, conn: &mut Conn, topic: &Topic) -> Stored<Vec<Tol
     for step in milestones::of_topic(conn, topic.id).await? {
         let of_this_cycle = step.cycle == topic.cycle || step.kind == MilestoneKind::Correction;
         let policy = app.settings.tell.policy(step.kind);
-        if of_this_cycle && policy != TellPolicy::Silent && !step.kind.rules().overtaken_by.contains(&topic.state) {
+        // A merge is told by the merged topic; here it may only be one that was undone.
+        let is_told_here = step.kind != MilestoneKind::Joined;
+        if of_this_cycle
+            && is_told_here
+            && policy != TellPolicy::Silent
+            && !step.kind.rules().overtaken_by.contains(&topic.state)
+        {
             let release = releases::of_step(conn, &step).await?;
             told.push(ToldStep { step, policy, release });
         }
@@ -201,11 +214,11 @@ fn planned_for<'r>(
 
 /// Stores what was planned for some recipients, unless the topic has moved on since they were loaded: what was true of
 /// the topic then may not be told of it now.
-async fn store(app: &App, planned_of: &Topic, planned: Vec<Planned<'_>>) -> Result<(), Stop> {
+async fn store(app: &App, telling: &Telling, planned: Vec<Planned<'_>>) -> Result<(), Stop> {
     if planned.is_empty() {
         return Ok(());
     }
-    let now = app.clock.now();
+    let (now, planned_of) = (app.clock.now(), &telling.topic);
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::lock(&mut tx, planned_of.id).await? else { return Ok(()) };
     if (topic.state, topic.cycle) != (planned_of.state, planned_of.cycle) {
@@ -215,7 +228,7 @@ async fn store(app: &App, planned_of: &Topic, planned: Vec<Planned<'_>>) -> Resu
         match one {
             Planned::Note { ticket, key, text } => outbox::note(app, &mut tx, ticket, &key, &text).await?,
             Planned::Update(update) => {
-                if updates::add(&mut tx, &update, now).await? {
+                if updates::add(&mut tx, &update, telling.origin, now).await? {
                     info!(update.id = %update.id, topic.id = %topic.id, milestone = %update.kind, state = %update.state, "Planned an update");
                     if update.due_at.is_some_and(|due| due <= now) {
                         app.queue.add(&mut tx, jobs::Send { update: update.id }).await?;

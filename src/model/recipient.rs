@@ -86,9 +86,20 @@ impl Recipient {
         self.fixes_told().any(|update| update.cycle == cycle)
     }
 
-    /// The updates that told them of a fix and arrived.
+    /// The updates that told them of a fix, or may have.
     pub fn fixes_told(&self) -> impl Iterator<Item = &UpdateSoFar> {
-        self.updates.iter().filter(|update| update.kind == MilestoneKind::Shipped && update.state == UpdateState::Sent)
+        self.updates.iter().filter(|update| {
+            update.kind == MilestoneKind::Shipped && matches!(update.state, UpdateState::Sent | UpdateState::InDoubt)
+        })
+    }
+
+    /// Whether they have an update about a merge, or were told how the topic ended, in whatever cycle.
+    pub fn knows_where_it_went(&self) -> bool {
+        self.updates.iter().any(|update| match update.kind {
+            MilestoneKind::Joined => true,
+            MilestoneKind::Shipped | MilestoneKind::Declined => update.state.may_have_arrived(),
+            _ => false,
+        })
     }
 
     /// Whether anything of the topic reached them after this time.

@@ -10,7 +10,7 @@ use super::{
 use crate::base::clock::Time;
 
 words! {
-    /// Where an update is. None is ever lost: it ends as sent, noted, skipped, cancelled or failed, each with its reason (G4).
+    /// Where an update is. None is ever lost: it ends as sent, skipped, cancelled, failed or in doubt, each with its reason (G4).
     pub enum UpdateState {
         /// Waits for a person's approval.
         Draft = "draft",
@@ -73,6 +73,11 @@ impl UpdateState {
     /// Whether it goes out only once a person acts.
     fn waits_for_a_person(self) -> bool {
         matches!(self, Self::Failed | Self::InDoubt)
+    }
+
+    /// Whether the customer has it, or may have it.
+    pub fn may_have_arrived(self) -> bool {
+        matches!(self, Self::Sending | Self::Sent | Self::InDoubt)
     }
 
     /// Whether the customer is still owed it.

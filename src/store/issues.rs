@@ -5,7 +5,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::TopicId,
-        issue::{CloseReason, FiledIssue, Filing, IssueFiling, IssueState, Repository, TopicIssue},
+        issue::{CloseReason, FiledIssue, Filing, IssueFiling, IssueRef, IssueState, Repository, TopicIssue},
     },
 };
 
@@ -197,15 +197,17 @@ pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Re
     Ok(true)
 }
 
-/// A person's issue is this topic's from now on.
-pub async fn adopt(tx: &mut Tx, topic: TopicId, number: i64) -> Result<()> {
-    tx.query("UPDATE issue SET adopted = $2, number = $3 WHERE topic_id = $1")
+/// A person's issue is this topic's from now on. False when one is being made, or exists: then that one stays (G3).
+pub async fn adopt(tx: &mut Tx, topic: TopicId, at: &IssueRef) -> Result<bool> {
+    let rows = tx
+        .query("UPDATE issue SET adopted = $2, repository = $3, number = $4 WHERE topic_id = $1 AND filing = 'wanted'")
         .bind(topic)
         .bind(true)
-        .bind(number)
+        .bind(&at.repository)
+        .bind(at.number)
         .execute()
         .await?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// The section that now stands in the issue.
@@ -220,7 +222,18 @@ pub async fn set_quiet(tx: &mut Tx, topic: TopicId, quiet: bool) -> Result<()> {
     Ok(())
 }
 
-/// The tracker refused to make the issue.
+/// The tracker refused to make the issue. One that a person linked meanwhile stays.
+pub async fn not_made(tx: &mut Tx, topic: TopicId, why: &str) -> Result<()> {
+    tx.query("UPDATE issue SET filing = $2, error = $3 WHERE topic_id = $1 AND number IS NULL")
+        .bind(topic)
+        .bind(Filing::Refused)
+        .bind(why)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The issue exists and cannot be tended.
 pub async fn refused(tx: &mut Tx, topic: TopicId, why: &str) -> Result<()> {
     ended(tx, topic, Filing::Refused, why).await
 }

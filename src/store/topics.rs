@@ -170,7 +170,8 @@ pub async fn unfiled(session: &mut impl Session, limit: i64) -> Result<Vec<Topic
     let rows = session
         .query(
             "SELECT topic.id FROM topic JOIN issue ON issue.topic_id = topic.id
-             WHERE topic.observed_version < topic.desired_version AND issue.filing IN ('wanted', 'unclear', 'filed') ORDER BY topic.id LIMIT $1",
+             WHERE topic.observed_version < topic.desired_version AND issue.filing IN ('wanted', 'unclear', 'filed')
+               AND NOT issue.quiet ORDER BY topic.id LIMIT $1",
         )
         .bind(limit)
         .all::<(TopicId,)>()

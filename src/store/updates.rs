@@ -29,13 +29,14 @@ macro_rules! select {
     };
 }
 
-/// Plans an update; false when this customer has one for this topic, milestone and cycle already (G4).
-pub async fn add(tx: &mut Tx, update: &Update, now: Time) -> Result<bool> {
+/// Plans an update; false when this customer has one for this topic, milestone and cycle already (G4). `origin` is the topic
+/// that it goes back to where a merge is undone.
+pub async fn add(tx: &mut Tx, update: &Update, origin: TopicId, now: Time) -> Result<bool> {
     let rows = tx
         .query(
             r#"INSERT INTO "update" (id, customer_id, topic_id, origin_topic_id, milestone_id, kind, cycle, ticket_id, state, due_at,
                                      text, html, reason, sent_at, created_at)
-               VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+               VALUES ($1, $2, $3, $15, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                ON CONFLICT (customer_id, topic_id, kind, cycle) DO NOTHING"#,
         )
         .bind(update.id)
@@ -52,6 +53,7 @@ pub async fn add(tx: &mut Tx, update: &Update, now: Time) -> Result<bool> {
         .bind(update.reason.as_deref())
         .bind(update.sent_at)
         .bind(now)
+        .bind(origin)
         .execute()
         .await?;
     Ok(rows == 1)
@@ -309,10 +311,15 @@ pub async fn carry_over(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<()>
     Ok(())
 }
 
-/// A merge is undone: what had been told in `origin` goes back to it.
+/// A merge is undone: what had been told in `origin`, and in the topics that were merged into it before, goes back to it.
 pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<()> {
     tx.query(
-        r#"UPDATE "update" SET topic_id = $1 WHERE origin_topic_id = $1 AND topic_id = $2 AND NOT EXISTS (
+        r#"WITH RECURSIVE part (id) AS (
+               SELECT id FROM topic WHERE id = $1
+               UNION SELECT topic.id FROM topic JOIN part ON topic.merged_into = part.id
+           )
+           UPDATE "update" SET topic_id = $1
+           WHERE origin_topic_id IN (SELECT id FROM part) AND topic_id = $2 AND NOT EXISTS (
                SELECT 1 FROM "update" told WHERE told.customer_id = "update".customer_id AND told.topic_id = $1
                   AND told.kind = "update".kind AND told.cycle = "update".cycle)"#,
     )

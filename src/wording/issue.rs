@@ -21,6 +21,9 @@ pub const QUOTES_MAX: usize = 3;
 /// The heading above the quotations.
 const IN_THEIR_WORDS: &str = "\n**In customers' words** (redacted)\n";
 
+/// Our own words around what customers name.
+const NAMED: &str = "Versions named: Platforms named: more";
+
 /// How many versions, and how many platforms, are listed at most.
 const LISTED_MAX: usize = 8;
 
@@ -95,7 +98,7 @@ pub fn title(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
 /// The part of an issue that is our own words, whoever the customers are and whatever they wrote.
 pub fn our_own_words(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
     let without = IssueFacts { quotes: &[], versions: &[], platforms: &[], ..facts.clone() };
-    format!("{}\n{IN_THEIR_WORDS}\n{}", nameless(facts.kind), section(&without, visibility))
+    format!("{}\n{IN_THEIR_WORDS}\n{NAMED}\n{}", nameless(facts.kind), section(&without, visibility))
 }
 
 /// The managed section, in GitHub's Markdown, without the markers around it.

@@ -22,11 +22,12 @@ const NEEDS_A_VERSION: &[&str] = &["Windows", "Chrome", "Edge"];
 pub fn versions<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
     static VERSION: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"\b( (version|release|build) \s? [:=]? \s? v? | v ) (?<name> \d{1,4} (\.\d{1,5}){1,3} ([-+][a-z0-9]{1,12})? ) \b",
+            r"\b( (version|release|build) \s? [:=]? \s? v? | v ) (?<name> [0-9]{1,4} (\.[0-9]{1,5}){1,3} (-(alpha|beta|rc|pre|dev) \.? [0-9]{0,3})? ) \b",
         )
     });
     most_named(texts, |text| {
-        VERSION.captures_iter(text).filter_map(|found| Some(found.name("name")?.as_str().to_owned())).collect()
+        let named = VERSION.captures_iter(text).filter_map(|found| Some(found.name("name")?.as_str().to_owned()));
+        named.filter(|name| !is_date(name)).collect()
     })
 }
 
@@ -49,6 +50,17 @@ pub fn platforms<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
         });
         found.collect()
     })
+}
+
+/// Whether it reads as a day, such as 24.12.2024 or 2024.12.24.
+fn is_date(name: &str) -> bool {
+    let parts: Vec<Option<u32>> = name.split('.').map(|part| part.parse().ok()).collect();
+    let is_year = |part: Option<u32>| part.is_some_and(|year| (1_990..2_100).contains(&year));
+    let is_small = |part: Option<u32>| part.is_some_and(|small| (1..=31).contains(&small));
+    match parts[..] {
+        [day, month, year] => is_small(month) && (is_year(year) && is_small(day) || is_year(day) && is_small(year)),
+        _ => false,
+    }
 }
 
 /// What is found, each once, in the order of how many texts name it; alphabetical where as many do.
@@ -88,6 +100,13 @@ mod tests {
             ["It costs 12.50 since 03.11., and closing two windows on the edge of the chrome desk helps. IP 10.0.0.1"];
         assert_eq!(versions(texts.into_iter()), [""; 0]);
         assert_eq!(platforms(texts.into_iter()), [""; 0]);
+        assert_eq!(versions(["release 24.12.2024, build 2024.12.24"].into_iter()), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_customer_hangs_on_a_version_is_not_listed() {
+        let texts = ["version 5.2-contosobank, v1.1-beta2 and v2.0+zebralabs"];
+        assert_eq!(versions(texts.into_iter()), ["1.1-beta2", "2.0", "5.2"]);
         assert_eq!(platforms(["on my ANDROID phone"].into_iter()), ["Android"]);
     }
 }

@@ -311,3 +311,23 @@ async fn an_issue_that_is_linked_while_another_is_about_to_be_filed_stays_the_on
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_of_another_repository_is_linked_in_that_repository() {
+    databases::for_each(async |database| {
+        let toml = "\n[[repositories]]\nname = \"acme/website\"\n";
+        let world = World::with(database, Options { tell: toml, ..Options::default() }).await;
+        let (_, ticket) = world.complains("Ana Sousa");
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        let id = world.id_of(ticket).await;
+        world.settles().await;
+        // Its filing in the product's repository is wanted, and GitHub does not answer.
+        world.github.faults().all("* /**", Failure::Status(503));
+        world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
+        let link = json!({ "url": "acme/website#7" });
+        world.does(&format!("/api/v1/tickets/{id}/link_issue"), &link).await;
+        let linked = "SELECT count(*) FROM issue WHERE repository = 'acme/website' AND number = 7";
+        assert_eq!(world.counts(linked).await, 1);
+    })
+    .await;
+}

@@ -46,7 +46,9 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
         }
         issues::want_again(&mut tx, link.topic, repository.as_str()).await?;
     }
-    issues::adopt(&mut tx, link.topic, number).await?;
+    if !issues::adopt(&mut tx, link.topic, &IssueRef::new(repository, number)).await? {
+        return Err(Refusal::IssueExists.into());
+    }
     let topic = topics::lock(&mut tx, link.topic).await?.ok_or(Missing::Topic(link.topic))?;
     escalations::add(&mut tx, topic.id, found.id, actor, "link_issue", now).await?;
     if topic.state == TopicState::Open {

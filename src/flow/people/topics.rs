@@ -139,17 +139,12 @@ pub(super) async fn merge_within(
     actor: &Actor,
 ) -> Result<TopicId, Error> {
     let now = app.clock.now();
-    // Locked in one order, so that two merges the other way round wait instead of standing in each other's way.
-    let (from, into) = (topics::current(tx, from).await?, topics::current(tx, into).await?);
-    let (from, into) = (from.ok_or(Missing::TopicToMerge)?, into.ok_or(Missing::TopicToMerge)?);
+    let (from, into) = locked_pair(tx, from, into).await?;
     if from.id == into.id {
         return Err(Refusal::AlreadyMerged.into());
     }
     if from.brand != into.brand {
         return Err(Refusal::BrandsDiffer.into());
-    }
-    for id in [from.id.min(into.id), from.id.max(into.id)] {
-        topics::lock(tx, id).await?;
     }
     let moved: Vec<TicketId> = decisions::links(tx, from.id).await?.iter().map(|link| link.ticket).collect();
     let merged = Decided::Merged { from: from.id, into: into.id, tickets: moved.clone(), state: from.state };
@@ -163,6 +158,30 @@ pub(super) async fn merge_within(
     }
     settle(app, tx, &[Some(into.id), Some(from.id)]).await?;
     Ok(into.id)
+}
+
+/// The topics that carry on for two others, locked. They are locked in one order, so that two merges the other way round
+/// wait for each other; and what another merge did meanwhile is seen, so that no topic is merged into one that is not there
+/// any more.
+async fn locked_pair(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<(Topic, Topic), Error> {
+    let mut pair = [from, into];
+    loop {
+        let mut found = Vec::new();
+        for id in pair {
+            found.push(topics::current(tx, id).await?.ok_or(Missing::TopicToMerge)?.id);
+        }
+        let mut order = found.clone();
+        order.sort_unstable();
+        let mut moved = false;
+        for id in &order {
+            moved |= topics::lock(tx, *id).await?.is_none_or(|topic| topic.merged_into.is_some());
+        }
+        pair = [found[0], found[1]];
+        if !moved {
+            let mut get = async |id| topics::get(tx, id).await?.ok_or(Error::from(Missing::TopicToMerge));
+            return Ok((get(pair[0]).await?, get(pair[1]).await?));
+        }
+    }
 }
 
 /// These tickets are a topic of their own.

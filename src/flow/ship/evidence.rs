@@ -89,14 +89,16 @@ pub(super) async fn releases(
                 };
                 contains.insert((*commit).to_owned(), contained);
             }
-            // A backport is an alternative to the fix it carries over, not one more that must be in.
             let fixes: Vec<Fix> = here.iter().map(|part| part.fix.clone()).collect();
-            let original = |sha: &str| fixes.iter().any(|fix| fix.sha == sha);
-            let mut needed = fixes.iter().filter(|fix| fix.stands_for.as_deref().is_none_or(|of| !original(of)));
-            let all_in = needed.all(|fix| contains.get(&fix.sha) == Some(&Containment::Contained));
-            let reverts = match &release.sha {
-                Some(tip) if all_in => reverts(app, tracker, repository, &fixes, tip).await?,
-                _ => RevertScan::complete(Vec::new()),
+            // A revert of one that is in the release comes after it; of the others nothing can be taken back.
+            let has = |fix: &&Fix| contains.get(&fix.sha) == Some(&Containment::Contained);
+            let earliest = fixes.iter().filter(has).min_by_key(|fix| fix.merged_at);
+            let reverts = match (&release.sha, earliest) {
+                (Some(tip), Some(earliest)) => {
+                    quota::admit(app, TrackerCall::Read).await?;
+                    quota::call(app, tracker.reverts(repository, &earliest.sha, tip, &fixes)).await?
+                }
+                _ => RevertScan { reverted: Vec::new(), complete: false },
             };
             known.push(ReleaseContents { release, contains, reverts });
         }
@@ -126,17 +128,4 @@ async fn contained(
         Some(false) => Containment::NotContained,
         None => Containment::Unknown,
     })
-}
-
-async fn reverts(
-    app: &App,
-    tracker: &dyn Tracker,
-    repository: &Repository,
-    fixes: &[Fix],
-    tip: &str,
-) -> Result<RevertScan, Stop> {
-    let earliest = fixes.iter().min_by_key(|fix| fix.merged_at);
-    let Some(earliest) = earliest else { return Ok(RevertScan::complete(Vec::new())) };
-    quota::admit(app, TrackerCall::Read).await?;
-    quota::call(app, tracker.reverts(repository, &earliest.sha, tip, fixes)).await
 }

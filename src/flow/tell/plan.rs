@@ -123,6 +123,7 @@ pub(super) fn plan<'r>(
     }
     let concerns_them = match step.kind.rules().audience {
         MilestoneAudience::Everybody => true,
+        MilestoneAudience::StillWaiting => !recipient.knows_where_it_went(),
         MilestoneAudience::ToldOfTheFix => recipient.was_told_of_the_fix(step.cycle),
         MilestoneAudience::WaitingForLong => silence.is_some_and(|silence| waits_for_long(recipient, step, silence)),
     };

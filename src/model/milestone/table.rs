@@ -64,6 +64,8 @@ pub enum StateChange {
 pub enum MilestoneAudience {
     /// All of them.
     Everybody,
+    /// Those who were told neither how it ended nor of another merge.
+    StillWaiting,
     /// Those who were told in this cycle that it shipped.
     ToldOfTheFix,
     /// Those who have waited long and heard nothing.
@@ -262,7 +264,7 @@ milestones! {
         overtaken_by: &[TopicState::Shipped, TopicState::Declined],
         default_policy: TellPolicy::Silent,
         highest_policy: TellPolicy::Send,
-        audience: MilestoneAudience::Everybody,
+        audience: MilestoneAudience::StillWaiting,
         promises_an_answer: false,
         needs_words: false,
         outlives_the_next: false,

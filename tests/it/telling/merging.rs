@@ -133,3 +133,68 @@ async fn what_waits_of_a_merged_topic_is_no_news_once_the_other_has_shipped() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_merge_that_was_undone_nobody_hears_and_of_two_merges_everybody_hears_once() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: "joined = \"send\"\n", ..Options::default() }).await;
+        let [ana, bob, cyd] = world.three_topics().await;
+        world.merges_topics(&ana, &bob).await;
+        assert_eq!(world.heard(&ana).len(), 1);
+        world.does(&format!("/api/v1/topics/{}/undo", bob.topic), &json!({})).await;
+        world.settles().await;
+        // The parted topic goes on its own way: the merge that was undone is no step of it.
+        world.does(&format!("/api/v1/topics/{}/escalate", ana.topic), &json!({})).await;
+        world.issue_of(&ana.topic).await;
+        world.settles().await;
+        world.merges_topics(&ana, &cyd).await;
+        assert_eq!(world.heard(&ana).len(), 1, "{:#?}", world.heard(&ana));
+        let joined = world.updates().await.into_iter().filter(|update| update["milestone"] == "joined").count();
+        assert_eq!(joined, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_told_of_a_fix_hears_of_no_merge_however_many_there_are() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: "joined = \"send\"\n", ..Options::default() }).await;
+        let [ana, bob, cyd] = world.three_topics().await;
+        world.does(&format!("/api/v1/topics/{}/escalate", ana.topic), &json!({})).await;
+        let issue = world.issue_of(&ana.topic).await;
+        world.settles().await;
+        world.ships(issue, "v2.4.0");
+        world.told_in(ana.ticket).await;
+        world.merges_topics(&ana, &bob).await;
+        world.merges_topics(&bob, &cyd).await;
+        assert_eq!(world.heard(&ana).len(), 1, "{:#?}", world.heard(&ana));
+        assert_eq!(world.heard(&bob).len(), 1, "theirs was merged");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_that_waits_to_be_told_is_not_told_once_its_topic_is_part_of_one_that_shipped() {
+    databases::for_each(async |database| {
+        let tell = "joined = \"draft\"\n";
+        let world = World::with(database, Options { tell, ..Options::default() }).await;
+        let [ana, bob, cyd] = world.three_topics().await;
+        world.does(&format!("/api/v1/topics/{}/escalate", cyd.topic), &json!({})).await;
+        let issue = world.issue_of(&cyd.topic).await;
+        world.settles().await;
+        world.merges_topics(&ana, &bob).await;
+        world.ships(issue, "v2.4.0");
+        world.told_in(cyd.ticket).await;
+        world.merges_topics(&bob, &cyd).await;
+        let drafts = world.updates().await.into_iter();
+        let draft =
+            drafts.filter(|update| update["milestone"] == "joined" && update["state"] == "draft").collect::<Vec<_>>();
+        for update in &draft {
+            world.approves(update).await;
+        }
+        world.settles().await;
+        let heard = world.heard(&ana);
+        assert!(!heard.iter().any(|text| text.contains("put the two together")), "{heard:#?}");
+    })
+    .await;
+}
