@@ -328,6 +328,8 @@ async fn an_issue_of_another_repository_is_linked_in_that_repository() {
         world.does(&format!("/api/v1/tickets/{id}/link_issue"), &link).await;
         let linked = "SELECT count(*) FROM issue WHERE repository = 'acme/website' AND number = 7";
         assert_eq!(world.counts(linked).await, 1);
+        let held_as_there = "SELECT count(*) FROM topic WHERE repository = 'acme/website'";
+        assert_eq!(world.counts(held_as_there).await, 1, "its fix is held for as long as that repository says");
     })
     .await;
 }

@@ -46,6 +46,7 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
         }
         issues::want_again(&mut tx, link.topic, repository.as_str()).await?;
     }
+    topics::set_repository(&mut tx, link.topic, repository.as_str()).await?;
     if !issues::adopt(&mut tx, link.topic, &IssueRef::new(repository, number)).await? {
         return Err(Refusal::IssueExists.into());
     }
