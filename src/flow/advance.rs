@@ -1,7 +1,7 @@
-//! Advance: a topic takes a step on its way back to its customers, and everything that must follow from it is enqueued.
+//! Advance: moves a topic one step on its way back to its customers, and enqueues everything that follows from it.
 //!
-//! Steps, people's buttons and the outbox's echoes all end here, so that a topic's state, its issue, its promises and its
-//! updates change together, in the transaction of whoever asked for it.
+//! Steps, people's buttons and the outbox's echoes all end here, so a topic's state, issue, promises and updates change
+//! together, in the caller's transaction.
 
 use tracing::info;
 
@@ -26,13 +26,13 @@ use crate::{
 pub struct Step {
     /// Which step.
     pub kind: MilestoneKind,
-    /// When, by the clock of whoever reported it.
+    /// When, by the reporter's clock.
     pub at: Time,
     /// Who or what said so.
     pub by: String,
     /// The release, for what shipped.
     pub release: Option<ReleaseId>,
-    /// How sure.
+    /// How sure we are.
     pub confidence: Option<Confidence>,
     /// A person's sentence for customers.
     pub words: Option<String>,
@@ -45,8 +45,8 @@ impl Step {
     }
 }
 
-/// The topic takes a step: once in a cycle, and its state, its issue and its customers follow. False when it had taken
-/// the step already, or cannot take it from where it is.
+/// Takes the topic one step further, at most once per cycle. Its state, its issue and its customers follow. False if it
+/// had taken the step already, or cannot take it from where it is.
 pub async fn take_step(app: &App, tx: &mut Tx, topic: &Topic, step: Step) -> Result<bool, Error> {
     let next = topic.state.after(step.kind);
     if next.is_none() && step.kind.rules().state != StateChange::Stays {
@@ -87,8 +87,8 @@ pub async fn take_step(app: &App, tx: &mut Tx, topic: &Topic, step: Step) -> Res
     Ok(true)
 }
 
-/// The topic came back: a customer says it is still broken, or a person reopens it. What was not sent yet of the fix
-/// waits for a person.
+/// Reopens the topic: a customer says it is still broken, or a person reopens it. Unsent updates about the fix wait for
+/// a person.
 pub async fn reopen(app: &App, tx: &mut Tx, topic: &Topic, by: &str) -> Result<bool, Error> {
     let reopened = take_step(app, tx, topic, Step::now(MilestoneKind::Reopened, app.clock.now(), by)).await?;
     if reopened {
@@ -110,7 +110,7 @@ async fn hold_back_the_fix(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
     Ok(())
 }
 
-/// What was not sent yet and is no news any more where the topic is now, is not sent.
+/// An update that was not sent yet is cancelled when the topic has moved past it.
 async fn cancel_overtaken(tx: &mut Tx, topic: &Topic, now: TopicState) -> Result<(), Error> {
     for kind in MilestoneKind::ALL.iter().filter(|kind| kind.rules().overtaken_by.contains(&now)) {
         let why = format!("The topic is {now} by now.");
@@ -119,7 +119,7 @@ async fn cancel_overtaken(tx: &mut Tx, topic: &Topic, now: TopicState) -> Result
     Ok(())
 }
 
-/// The customers of a topic that was escalated, or came back, are owed an answer. Harmless twice.
+/// A topic that was escalated or came back owes its customers an answer. Calling this twice is harmless.
 async fn promise_an_answer(app: &App, tx: &mut Tx, step: &Milestone) -> Result<(), Error> {
     let Some(silence) = app.settings.tell.silence else { return Ok(()) };
     let now = app.clock.now();
@@ -139,7 +139,7 @@ async fn promise_an_answer(app: &App, tx: &mut Tx, step: &Milestone) -> Result<(
     Ok(promises::make(tx, &promise).await?)
 }
 
-/// The topic's issue, where there is or will be one, should say something new.
+/// Asks for the topic's issue to be brought up to date, if there is one or one is wanted.
 pub async fn sync_issue(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
     if issues::of_topic(tx, topic).await?.is_some() {
         topics::want(tx, topic).await?;
@@ -148,7 +148,7 @@ pub async fn sync_issue(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Er
     Ok(())
 }
 
-/// Who is told has changed: tickets came or went. The updates of the topic are planned once more.
+/// Plans the topic's updates again, because tickets came or went and other customers may have to be told.
 pub async fn replan_updates(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
     let Some(found) = topics::get(tx, topic).await? else { return Ok(()) };
     if found.state != TopicState::Open {
@@ -157,13 +157,13 @@ pub async fn replan_updates(app: &App, tx: &mut Tx, topic: TopicId) -> Result<()
     Ok(())
 }
 
-/// From when on a fix counts: what was merged before a topic was reopened did not fix it.
+/// The time from which a fix counts: what was merged before a topic was reopened did not fix it.
 pub async fn fixes_count_from(tx: &mut Tx, topic: &Topic) -> Result<Option<Time>, Error> {
     let reopened = milestones::find(tx, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
     Ok(reopened.map(|milestone| milestone.at))
 }
 
-/// Why what a milestone says does not hold any more, just before it is told; `None` where it still holds.
+/// Why a milestone no longer holds, asked just before it is told. `None` if it still holds.
 pub async fn why_it_fell(tx: &mut Tx, milestone: MilestoneId) -> Result<Option<String>, Error> {
     let Some(milestone) = milestones::get(tx, milestone).await? else {
         return Ok(Some("What it told of was taken back.".to_owned()));

@@ -44,7 +44,7 @@ pub struct App {
     pub outgoing: Outgoing,
     /// The helpdesk accounts by name.
     pub connections: BTreeMap<String, Connection>,
-    /// The tracker, where one is set up.
+    /// The tracker, if one is set up.
     pub tracker: Option<Box<dyn Tracker>>,
     /// Our own keys.
     pub keys: Keys,
@@ -52,7 +52,7 @@ pub struct App {
     pub templates: MessageTemplates,
     /// The grouping's memory, rebuilt from the database.
     pub grouping: Arc<tokio::sync::Mutex<Grouping>>,
-    /// The embeddings endpoint, where one compares the meaning of tickets.
+    /// The embeddings endpoint, if one compares the meaning of tickets.
     pub embeddings: Option<Embeddings>,
     /// The name of the model whose vectors are compared.
     pub vectors_of: String,
@@ -68,7 +68,7 @@ pub struct Connection {
     pub settings: ConnectionSettings,
     /// The vendor.
     pub helpdesk: Box<dyn Helpdesk>,
-    /// Who we are there, once it was asked: see [`super::calls::identity`].
+    /// Who we are there, once we have asked: see [`super::calls::identity`].
     pub(super) identity: OnceCell<Option<Identity>>,
 }
 
@@ -91,28 +91,28 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The link's secret part for an update: the same whenever it is asked for, so that a sent update can be found again
-    /// by it.
+    /// The secret part of an update's link. It is the same whenever it is asked for, so a sent update can be found by
+    /// it.
     pub fn page_token(&self, update: UpdateId) -> String {
         let bytes = hmac(Hash::Sha256, self.pages.expose().as_bytes(), &[b"page:", update.uuid().as_bytes()]);
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// What of a link or a session is kept.
+    /// What is kept of a link or a session.
     pub fn hash(token: &str) -> [u8; 32] {
         sha256(&[b"token:", token.as_bytes()])
     }
 
-    /// Whether this is the admin token; in constant time.
+    /// Whether this is the admin token. It is compared in constant time.
     pub fn is_admin(&self, token: &str) -> bool {
         !token.is_empty() && self.admin == Secret::new(token)
     }
 }
 
-/// What a start found worth telling the operator.
+/// What the operator should know about this start.
 #[derive(Debug, Default)]
 pub struct Started {
-    /// The admin token, where one was made just now: shown once.
+    /// The admin token, if this start made it. It is shown once.
     pub admin_token: Option<Secret>,
 }
 
@@ -172,7 +172,7 @@ impl App {
         self.settings.repositories.iter().find(|one| one.name.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// The tracker, if that is its word.
+    /// The tracker, if this is its word.
     pub fn tracker_called(&self, word: &str) -> Option<&dyn Tracker> {
         self.tracker.as_deref().filter(|tracker| tracker.about().word == word)
     }

@@ -1,4 +1,4 @@
-//! Sending what a helpdesk described: one place for pauses, limits, and the log.
+//! Sends the calls that a helpdesk described: one place for pauses, limits and the log.
 
 use tracing::{debug, warn};
 
@@ -39,7 +39,7 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
     Ok(outcome?)
 }
 
-/// Who we are in a helpdesk, asked once; `None` where the vendor cannot say.
+/// Who we are in a helpdesk, asked once. `None` if the vendor cannot say.
 pub async fn identity<'c>(app: &App, connection: &'c Connection) -> Result<Option<&'c Identity>, CallFailed> {
     let known = connection.identity.get_or_try_init(async || match connection.helpdesk.identity() {
         Some(call) => send(app, connection, call).await.map(Some),

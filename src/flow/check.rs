@@ -1,4 +1,4 @@
-//! Check: is everything set up so that it will work? Each finding says what to do.
+//! Check: whether everything is set up so that it will work. Each finding says what to do.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub struct Finding {
     pub sentence: String,
 }
 
-/// Checks the database, GitHub, every connection, and the embeddings endpoint where there is one.
+/// Checks the database, GitHub, every connection, and the embeddings endpoint if there is one.
 pub async fn run(app: &App) -> Vec<Finding> {
     let mut findings = vec![database(app).await];
     match &app.tracker {

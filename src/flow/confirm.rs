@@ -1,8 +1,8 @@
-//! Confirm: the customer says whether it works now, and a "still broken" opens the loop again.
+//! Confirm: the customer says whether it works now, and a "still broken" reopens the topic.
 //!
-//! The verdict comes from the customer's own page, from a plain reply, or from a rating. A page's GET changes nothing. One
-//! customer's "still broken" reopens the topic, stops what was not sent yet, tells support in the ticket and engineers in
-//! the issue, with counts and without a name (G6).
+//! The verdict comes from the customer's own page, from a plain reply, or from a rating. A page's GET changes nothing.
+//! One customer's "still broken" reopens the topic and stops what was not sent yet. It tells support in the ticket, and
+//! engineers in the issue, with counts and without a name (G6, nothing private leaves).
 
 use tracing::info;
 
@@ -27,7 +27,7 @@ use crate::{
     wording::{issue as words, note, quote, redact, reply},
 };
 
-/// Whose page a link's secret part opens; `None` when it is unknown or has expired.
+/// Whose page a link's secret part opens. `None` if it is unknown or has expired.
 pub async fn page(app: &App, session: &mut impl Session, token: &str) -> Result<Option<pages::Page>, Error> {
     Ok(pages::open(session, &Keys::hash(token), app.clock.now()).await?)
 }
@@ -41,7 +41,7 @@ pub struct CustomerAnswer {
     pub feeling: Option<i64>,
     /// In their own words.
     pub words: Option<String>,
-    /// How it came.
+    /// How it reached us.
     pub via: Via,
 }
 
@@ -53,7 +53,7 @@ pub async fn confirm(app: &App, token: &str, update: UpdateId, said: CustomerAns
     if let Some(doubtful) =
         answered.as_ref().filter(|one| page.update == Some(one.id) && one.state != UpdateState::Sent)
     {
-        // They can only have its link from the message itself.
+        // Only the message itself has this link, so they have the message.
         let ticket = tickets::get(&mut tx, doubtful.ticket).await?.ok_or(Missing::Link)?;
         send::arrived(app, &mut tx, doubtful, &ticket, None).await?;
         answered = updates::get(&mut tx, update).await?;
@@ -64,7 +64,7 @@ pub async fn confirm(app: &App, token: &str, update: UpdateId, said: CustomerAns
     Ok(())
 }
 
-/// The customer wants nothing more, or changed their mind.
+/// The customer wants no more updates, or changed their mind.
 pub async fn opt_out(app: &App, token: &str, out: bool) -> Result<CustomerId, Error> {
     let mut tx = app.database.begin().await?;
     let page = page(app, &mut tx, token).await?;
@@ -74,7 +74,7 @@ pub async fn opt_out(app: &App, token: &str, out: bool) -> Result<CustomerId, Er
     Ok(page.customer)
 }
 
-/// The longest word of their own that is kept.
+/// The most that is kept of their own words.
 const WORDS_CHARACTERS: usize = 4_000;
 
 async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -> Result<(), Error> {
@@ -155,14 +155,14 @@ async fn still_broken(
     Ok(())
 }
 
-/// Reads what a customer replied after they were told: a clear yes or no is their verdict, anything else is the agent's
-/// to read.
+/// Reads what a customer replied after they were told. A clear yes or no is their verdict; anything else is left to the
+/// agent.
 pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     let messages = tickets::messages(&mut tx, id).await?;
     let written = |message: &&Message| message.author == MessageAuthor::Customer && message.public;
     let Some(newest) = messages.iter().rev().find(written) else { return Ok(()) };
-    // Helpdesks tell times in whole seconds: a quick reply may look older than what it answers.
+    // Helpdesks give times in whole seconds, so a quick reply may look older than what it answers.
     let written_at = newest.created_at.plus(std::time::Duration::from_secs(1));
     let Some(update) = updates::last_told(&mut tx, id, written_at).await? else { return Ok(()) };
     let Some(verdict) = reply::verdict(&newest.body) else { return Ok(()) };
@@ -173,7 +173,7 @@ pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
     Ok(())
 }
 
-/// A satisfied rating after a customer was told is a confirmation; an unsatisfied one may be about anything and is left
+/// A satisfied rating after a customer was told confirms the fix. An unsatisfied one may be about anything and is left
 /// to the agent.
 pub async fn rated(
     app: &App,
@@ -195,7 +195,7 @@ pub async fn rated(
     .await
 }
 
-/// An agent notes a verdict that reached them some other way: on the phone, in another thread.
+/// An agent records a verdict that reached them another way: on the phone, in another thread.
 pub async fn on_behalf(
     app: &App,
     update: UpdateId,

@@ -1,4 +1,4 @@
-//! What arrived through each connection of late, and how each does: for the page of its health.
+//! What arrived through each connection lately, and how each is doing, for the health page.
 
 use super::app::App;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// A connection and how it does.
+/// A connection and how it is doing.
 #[derive(Clone, Debug)]
 pub struct ConnectionReport<'a> {
     /// Its name; the tracker's word for the tracker.
@@ -21,26 +21,26 @@ pub struct ConnectionReport<'a> {
     pub program: &'a str,
     /// What its helpdesk can do; `None` for the tracker.
     pub about: Option<&'a About>,
-    /// How it does.
+    /// How it is doing.
     pub health: ConnectionHealth,
     /// The newest delivery.
     pub last_delivery: Option<Time>,
-    /// Deliveries of the last day.
+    /// Deliveries in the last day.
     pub deliveries: i64,
-    /// Of these, unreadable.
+    /// How many of them could not be read.
     pub unreadable: i64,
     /// The last sweep that reached it.
     pub swept_at: Option<Time>,
 }
 
 impl ConnectionReport<'_> {
-    /// Whether its helpdesk was not yet tried against a real one.
+    /// Whether its helpdesk's code has not been run against the real one yet.
     pub fn is_preview(&self) -> bool {
         self.about.is_some_and(About::is_preview)
     }
 }
 
-/// Every connection of the settings, then the tracker, where one is set up.
+/// Every connection in the settings, then the tracker, if one is set up.
 ///
 /// # Errors
 /// When the database fails.

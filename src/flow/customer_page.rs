@@ -1,6 +1,6 @@
-//! What a customer's own page shows: everything they asked, and where each of it stands for them.
+//! What a customer's own page shows: everything they asked, and how far each of it is.
 //!
-//! Their link is the key: who holds it reads this page, and nothing about anybody else.
+//! Their link is the key: whoever holds it reads this page, and nothing about anybody else.
 
 use std::collections::BTreeSet;
 
@@ -32,9 +32,9 @@ pub struct CustomerPage {
     pub customer: Customer,
     /// The organization of their newest ticket.
     pub organization: Option<String>,
-    /// Who cares for their newest ticket.
+    /// The agent of their newest ticket.
     pub agent: Option<String>,
-    /// What waits for them or for us: first what the link was sent about, then what they can answer.
+    /// What is waiting for them or for us: first what the link was sent about, then what they can answer.
     pub open: Vec<PageEntry>,
     /// What is done, in the same order.
     pub done: Vec<PageEntry>,
@@ -49,13 +49,13 @@ pub struct PageEntry {
     pub kind: TopicKind,
     /// The version that has the fix, as its release is called.
     pub version: Option<String>,
-    /// What they said of the fix last, in the topic's present cycle.
+    /// What they last said about the fix, in the topic's present cycle.
     pub verdict: Option<CustomerVerdict>,
     /// When they wrote.
     pub asked_at: Time,
     /// What they wrote.
     pub words: String,
-    /// What we say to it: why it was declined, what was done, or how to get along until then.
+    /// What we say about it: why it was declined, what was done, or how to manage until then.
     pub from_us: Option<String>,
     /// Whether that is a workaround.
     pub has_workaround: bool,
@@ -66,7 +66,7 @@ pub struct PageEntry {
 }
 
 impl PageEntry {
-    /// Whether nothing is left to be done: it was declined, or it shipped and they said that it works.
+    /// Whether nothing is left to do: it was declined, or it shipped and they said that it works.
     fn is_done(&self) -> bool {
         match self.state {
             TopicState::Declined => true,
@@ -76,7 +76,7 @@ impl PageEntry {
     }
 }
 
-/// The page that a link's secret part opens; `None` where the link is unknown or has expired.
+/// The page that a link's secret part opens. `None` if the link is unknown or has expired.
 ///
 /// # Errors
 /// When the database fails.
@@ -111,12 +111,13 @@ struct Entries<'r> {
 }
 
 impl Entries<'_> {
-    /// One entry for each topic: what is open, then what is done; in each, first what the link was sent about.
+    /// One entry for each topic: first the open ones, then the finished ones. In each part, what the link was sent
+    /// about comes first.
     async fn read(&mut self, written: &[TicketView]) -> Result<Vec<PageEntry>, StoreError> {
         let linked = self.updates.iter().find(|update| Some(update.id) == self.linked).map(|update| update.topic);
         let mut seen = BTreeSet::new();
         let mut entries = Vec::new();
-        // Newest first: the words they used last about a topic are the ones they remember.
+        // Newest first: people remember the words they last used about a topic.
         let kept = written.iter().filter(|one| !matches!(one.status, TicketStatus::Deleted | TicketStatus::Merged));
         for ticket in kept {
             if !seen.insert(ticket.topic) {
@@ -169,18 +170,18 @@ impl Entries<'_> {
         Ok(entry)
     }
 
-    /// Whether they can answer an update: it reached them, asks something of them, and is not of an earlier cycle.
+    /// Whether they can answer an update: it reached them, it asks them something, and it is from the present cycle.
     fn can_answer(&self, update: &Update, topic: &Topic) -> bool {
         let reached_them = match update.state {
             UpdateState::Sent => true,
-            // We do not know whether it arrived. But they have its link, which stands in the message alone.
+            // We do not know whether it arrived. But they have its link, which is only in the message.
             UpdateState::Sending | UpdateState::Failed | UpdateState::InDoubt => self.linked == Some(update.id),
             _ => false,
         };
         update.topic == topic.id && update.cycle == topic.cycle && reached_them && update.kind.rules().asks_back
     }
 
-    /// The newest verdict of this customer in a cycle.
+    /// This customer's newest verdict in a cycle.
     async fn verdict(&mut self, topic: TopicId, cycle: i64) -> Result<Option<CustomerVerdict>, StoreError> {
         let all = updates::confirmations(&mut self.conn, topic).await?;
         let theirs = all.iter().find(|said| said.customer == self.customer.id && said.cycle == cycle);

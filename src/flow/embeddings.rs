@@ -1,8 +1,8 @@
 //! Vectors of texts from an endpoint of the operator's choice, as `OpenAI` describes it:
 //! <https://platform.openai.com/docs/api-reference/embeddings/create>.
 //!
-//! Invariant: an answer is taken whole or not at all: every text has its vector, in the order of the texts, and all are as
-//! long as those before. A text without words is not sent and has none.
+//! Invariant: an answer is taken whole or not at all. Every text has its vector, in the order of the texts, and all
+//! vectors are as long as earlier ones. A text without words is not sent and has no vector.
 
 use std::{
     collections::VecDeque,
@@ -26,9 +26,9 @@ use crate::{
 };
 use grouping::SentenceVector;
 
-/// How many texts are remembered that were asked for one by one.
+/// How many of the texts that were asked for one by one are remembered.
 const LATEST: usize = 64;
-/// How long we wait before we ask again whether a wrong key was put right.
+/// How long we wait before we ask again, in case a wrong key was put right.
 const KEY_WAIT: Duration = Duration::from_mins(2);
 /// How often [`Embeddings::patiently`] asks, and how long it waits at first and at most.
 const TRIES: u32 = 5;
@@ -40,7 +40,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 pub struct Embeddings {
     outgoing: Outgoing,
     settings: EndpointSettings,
-    /// How long the vectors are that were seen so far; 0 before the first.
+    /// The length of the vectors seen so far; 0 before the first.
     dimensions: AtomicUsize,
     /// The latest texts that were asked for one by one.
     latest: Mutex<VecDeque<(String, Option<SentenceVector>)>>,
@@ -54,12 +54,12 @@ pub struct EmbeddingsError {
     pub sentence: String,
     /// Whether asking again soon may help.
     pub may_pass: bool,
-    /// Not before this time, where the endpoint said so.
+    /// How long to wait first, if the endpoint said so.
     pub after: Option<Duration>,
 }
 
 impl From<EmbeddingsError> for Stop {
-    /// However it failed, the ticket waits: it is never grouped without what the others were grouped by.
+    /// However it failed, the ticket waits: it is never grouped without the vectors that the others were grouped by.
     fn from(failed: EmbeddingsError) -> Self {
         Self::Later {
             after: failed.after,
@@ -80,16 +80,16 @@ struct EmbeddingRow {
 }
 
 impl Embeddings {
-    /// The endpoint of these settings.
+    /// The endpoint in these settings.
     #[must_use]
     pub fn new(outgoing: Outgoing, settings: EndpointSettings) -> Self {
         Self { outgoing, settings, dimensions: AtomicUsize::new(0), latest: Mutex::default() }
     }
 
-    /// The vectors of texts, in their order; none for a text without words.
+    /// The vectors of texts, in the same order; `None` for a text without words.
     ///
     /// # Errors
-    /// [`EmbeddingsError`], when any of them is missing.
+    /// [`EmbeddingsError`] if any of them is missing.
     pub async fn vectors(&self, texts: &[String]) -> Result<Vec<Option<SentenceVector>>, EmbeddingsError> {
         let mut vectors = vec![None; texts.len()];
         let told: Vec<usize> = (0..texts.len()).filter(|at| texts[*at].chars().any(char::is_alphanumeric)).collect();
@@ -103,10 +103,11 @@ impl Embeddings {
         Ok(vectors)
     }
 
-    /// The vector of one text. Webhooks come in pairs, and a job is tried again: the same text twice is asked for once.
+    /// The vector of one text. The same text twice is asked for once, because webhooks come in pairs and a job is tried
+    /// again.
     ///
     /// # Errors
-    /// [`EmbeddingsError`], when it is missing.
+    /// [`EmbeddingsError`] if it is missing.
     pub async fn vector(&self, text: String) -> Result<Option<SentenceVector>, EmbeddingsError> {
         let mut latest = self.latest.lock().await;
         if let Some((_, vector)) = latest.iter().find(|(known, _)| *known == text) {
@@ -118,10 +119,11 @@ impl Embeddings {
         Ok(vector)
     }
 
-    /// The vectors of texts for who has nobody to try again later: waits and asks again while that may help.
+    /// The vectors of texts, for a caller that has no job to try again later: it waits and asks again while that may
+    /// help.
     ///
     /// # Errors
-    /// [`EmbeddingsError`], when it does not help.
+    /// [`EmbeddingsError`] if it does not help.
     pub async fn patiently(&self, texts: &[String]) -> Result<Vec<Option<SentenceVector>>, EmbeddingsError> {
         let mut wait = FIRST_WAIT;
         for _ in 1..TRIES {
@@ -136,16 +138,16 @@ impl Embeddings {
         self.vectors(texts).await
     }
 
-    /// Tries it once and gives how long its vectors are.
+    /// Tries the endpoint once and returns the length of its vectors.
     ///
     /// # Errors
-    /// [`EmbeddingsError`], when it gives none.
+    /// [`EmbeddingsError`] if it returns none.
     pub async fn check(&self) -> Result<usize, EmbeddingsError> {
         let vectors = self.asked(&["Heard asks whether texts are embedded here.".to_owned()]).await?;
         Ok(vectors.first().map_or(0, SentenceVector::dimensions))
     }
 
-    /// Refuses a vector that is not as long as those before: it comes from another model.
+    /// Refuses a vector of another length than earlier ones: it comes from another model.
     ///
     /// # Errors
     /// [`EmbeddingsError`], which says so.

@@ -1,4 +1,4 @@
-//! What stops a step, by what can be done about it.
+//! What stops a step, sorted by what can be done about it.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::{
     store::StoreError,
 };
 
-/// Why what was asked for is not done. `wording` has the sentences.
+/// Why a request is not granted. `wording` has the sentences.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such thing.
+    /// What it names does not exist.
     #[error("{0}")]
     NotFound(Missing),
-    /// It is there, and it cannot be done.
+    /// What it names exists, but this cannot be done.
     #[error("{0}")]
     Refused(Refusal),
     /// The database failed; trying again helps.
@@ -44,7 +44,7 @@ pub enum StartError {
     /// Something that the settings name cannot be used. The sentence says what.
     #[error("{0}")]
     Settings(String),
-    /// Keys cannot be made.
+    /// Keys cannot be generated.
     #[error("The system gives no randomness: {0}")]
     Randomness(String),
     /// The database failed.
@@ -55,18 +55,19 @@ pub enum StartError {
 /// Why a job ends without being done.
 #[derive(Debug)]
 pub enum Stop {
-    /// The cause may pass: the job is tried again, for ever, and shown while it fails (G12).
+    /// The cause may pass. The job is tried again for as long as it lasts, and shown while it fails (G12, intake never
+    /// stops).
     Later {
-        /// Not before this time; `None` leaves it to the backoff.
+        /// How long to wait first; `None` leaves it to the backoff.
         after: Option<Duration>,
         /// What happened.
         sentence: String,
     },
-    /// Somebody else is at it, or its time has not come: nothing is wrong.
+    /// Somebody else is working on it, or its time has not come. Nothing is wrong.
     Wait(Duration),
-    /// There was nothing to do: what the health page says of it still stands.
+    /// There was nothing to do. What the health page says about it stays there.
     Nothing,
-    /// Trying again would not help until a person acts (G11).
+    /// Trying again would not help until a person acts (G11, nothing fails silently).
     GiveUp(String),
     /// The database failed.
     Store(StoreError),
@@ -89,16 +90,16 @@ impl From<Error> for Stop {
 }
 
 impl Stop {
-    /// Tries again by the backoff.
+    /// Try again after the backoff.
     pub fn later(sentence: impl Into<String>) -> Self {
         Self::Later { after: None, sentence: sentence.into() }
     }
 }
 
-/// How long we wait before we ask again whether a wrong credential was put right.
+/// How long we wait before we ask again, in case a wrong credential was put right.
 const CREDENTIAL_WAIT: Duration = Duration::from_mins(2);
 
-/// A call to a helpdesk that did not succeed.
+/// A call to a helpdesk that failed.
 #[derive(Debug)]
 pub enum CallFailed {
     /// Nothing happened there.
@@ -107,7 +108,7 @@ pub enum CallFailed {
     Unclear(String),
     /// The other side said no.
     Refused(HelpdeskRefusal),
-    /// Nobody calls before then: the other side asked us to wait.
+    /// Nobody calls before this is over: the other side asked us to wait.
     Paused(Duration, String),
 }
 

@@ -1,7 +1,7 @@
 //! Escalate: support decides that engineering must look, in one action.
 //!
-//! A tag in the helpdesk, a button, the API and the command line all end here. Pressing twice is harmless: the escalation
-//! is a row of its own. The note that tells the agent what was done also lists what is likely the same.
+//! A tag in the helpdesk, a button, the API and the command line all end here. Pressing twice is harmless, because the
+//! escalation is a row of its own. The note that tells the agent what was done also lists likely duplicates.
 
 use tracing::info;
 
@@ -34,7 +34,7 @@ pub struct Escalated {
     pub again: bool,
 }
 
-/// Whether the helpdesk's tag asks for it.
+/// Whether the ticket has the tag that asks for it.
 pub fn is_wanted(connection: &Connection, ticket: &Ticket) -> bool {
     ticket.tags.iter().any(|tag| tag.eq_ignore_ascii_case(&connection.settings.escalate_tag))
 }
@@ -59,13 +59,13 @@ pub async fn topic(app: &App, topic: TopicId, actor: &Actor, via: &str) -> Resul
     Ok(escalated)
 }
 
-/// The tag was found on a ticket: the same, inside the transaction that stored it.
+/// Escalates because the tag was found on a ticket, inside the transaction that stored the ticket.
 pub async fn by_tag(app: &App, tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
     let agent = ticket.agent_external_id.as_deref().unwrap_or("somebody");
     escalate_within(app, tx, ticket, &Actor::agent(&ticket.connection, agent), "tag").await.map(drop)
 }
 
-/// The same inside a transaction that does more.
+/// Escalates inside a transaction that does more.
 pub(super) async fn escalate_within(
     app: &App,
     tx: &mut Tx,
@@ -106,7 +106,8 @@ pub(super) async fn escalate_within(
     Ok(Escalated { topic: topic.id, again: false })
 }
 
-/// The likely duplicates as the grouping saw them when it placed the ticket: nothing is computed while a transaction is open.
+/// The likely duplicates as the grouping saw them when it placed the ticket, since nothing is computed while a
+/// transaction is open.
 async fn likely_lines(app: &App, tx: &mut Tx, ticket: TicketId) -> Result<Vec<Line>, Error> {
     const LINES: usize = 3;
     const WORTH_A_LOOK: f64 = 0.2;
@@ -133,7 +134,7 @@ async fn likely_lines(app: &App, tx: &mut Tx, ticket: TicketId) -> Result<Vec<Li
     Ok(lines)
 }
 
-/// A likely duplicate in the note: its issue where it has one, else its topic.
+/// A likely duplicate in the note: its issue if it has one, else its topic.
 struct Line {
     title: String,
     url: String,

@@ -1,8 +1,9 @@
-//! File: a topic's one issue, created once and its section kept current (G3, G6).
+//! File: creates a topic's one issue and keeps its section current (G3, one open issue per topic; G6, nothing private
+//! leaves).
 //!
-//! The intent is a row before the call is made. A creation whose answer was lost is looked up by our marker, and created
-//! again only after several looks found nothing. What the issue says is a function of the topic: the same facts give
-//! the same text, and the same text is not written again.
+//! The intent is a row before the call is made. If the answer to a creation was lost, we look for the issue by our
+//! marker, and create it again only after several looks found nothing. What the issue says is a function of the topic:
+//! the same facts give the same text, and the same text is not written again.
 
 use std::time::Duration;
 
@@ -35,18 +36,18 @@ use crate::{
     wording::{issue as words, named, note, quote, redact},
 };
 
-/// One run at a time files a topic.
+/// How long one run may file a topic while the others wait.
 const LEASE_SPAN: Duration = Duration::from_secs(30);
-/// How long a run waits for another's end.
+/// How long a run waits for another to end.
 const TURN: Duration = Duration::from_millis(500);
-/// After an unclear creation the list is looked at after these times; lists lag at worst by minutes.
+/// After an unclear creation, we look in the list after these times. Lists lag by minutes at worst.
 const LOOKS: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(30), Duration::from_mins(2)];
-/// How many of the escalated tickets get a note that the issue is there.
+/// How many of the escalated tickets get a note that the issue exists.
 const NOTED: i64 = 50;
 /// The label that tells us to leave an issue alone.
 const LEAVE_ALONE: &str = "no-heard";
 
-/// The topic's issue is to exist: the intent, in the transaction of the escalation. Harmless twice.
+/// Records the intent to file the topic's issue, in the transaction of the escalation. Calling it twice is harmless.
 pub async fn intend(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
     if app.tracker.is_none() {
         return Ok(());
@@ -62,14 +63,14 @@ pub async fn intend(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error>
     sync_issue(app, tx, topic).await
 }
 
-/// Brings the issue to what it should say.
+/// Brings the issue up to date.
 pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     let Some(tracker) = app.tracker.as_deref() else { return Ok(()) };
     if !is_behind(app, topic).await? {
-        // Where it was refused or given up, that still stands on the health page (G11).
+        // If it was refused or given up, the health page already shows that (G11, nothing fails silently).
         return Err(Stop::Nothing);
     }
-    // Each run holds the lease for itself: two jobs of one process keep each other out too (G3).
+    // Each run holds the lease for itself, so two jobs of one process keep each other out too (G3).
     let lease = format!("file:{topic}");
     if !leases::take_alone(&app.database, &lease, app.holder, app.clock.now(), LEASE_SPAN).await? {
         return Err(Stop::Wait(TURN));
@@ -87,8 +88,8 @@ async fn is_behind(app: &App, topic: TopicId) -> Result<bool, Stop> {
     Ok(wanted > filed && issue.is_some_and(|issue| !issue.is_left_alone()))
 }
 
-/// What is done while nobody else is at this topic's issue. It is read only now: whoever was at it before may just have
-/// filed it.
+/// Runs while nobody else is working on this topic's issue. The issue is read only now, because another run may just
+/// have filed it.
 async fn alone(app: &App, tracker: &dyn Tracker, topic: TopicId) -> Result<(), Stop> {
     if !is_behind(app, topic).await? {
         return Err(Stop::Nothing);
@@ -99,7 +100,7 @@ async fn alone(app: &App, tracker: &dyn Tracker, topic: TopicId) -> Result<(), S
     drop(conn);
     let done = bring(app, tracker, &issue, wanted).await;
     if let Err(Stop::GiveUp(_)) = &done {
-        // It waits for a person, or for the topic to say something else; not for the next look around.
+        // It waits for a person, or until the topic says something else, but not for the next look around.
         let mut tx = app.database.begin().await?;
         topics::filed(&mut tx, topic, wanted).await?;
         tx.commit().await?;
@@ -172,7 +173,7 @@ async fn bring(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, version: i6
     }
 }
 
-/// The tracker will not have it: a person has to act (G11).
+/// The tracker refuses it, and a person has to act (G11).
 async fn refuse(app: &App, tracker: &dyn Tracker, topic: TopicId, why: &str) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     issues::not_made(&mut tx, topic, why).await?;
@@ -219,7 +220,8 @@ async fn filed(
     Ok(())
 }
 
-/// A comment once more customers raise the topic than a threshold, unless they already did when engineers first heard of it.
+/// Comments once the number of customers passes a threshold, unless it was passed before engineers first heard of the
+/// topic.
 async fn tell_of_more_customers(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Stop> {
     let unfinished = topics::get(tx, topic).await?.is_some_and(|found| !found.state.is_finished());
     let steps = milestones::of_topic(tx, topic).await?;
@@ -309,8 +311,8 @@ async fn keep_current(
     filed(app, topic, &now_found, reopened, version).await
 }
 
-/// Whether the issue was closed as done before customers, or support for them, said that it is still broken. An issue that
-/// engineers close after that stays closed.
+/// Whether the issue was closed as done before customers, or support for them, said that it is still broken. An issue
+/// that engineers close after that stays closed.
 async fn came_back(app: &App, tracker: &dyn Tracker, topic: TopicId, issue: &IssueSnapshot) -> Result<bool, Stop> {
     if (issue.state, issue.closed_as) != (IssueState::Closed, Some(CloseReason::Completed)) {
         return Ok(false);
@@ -378,7 +380,7 @@ async fn render(
     let names: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
     let emails: Vec<&str> = people.iter().filter_map(|(_, email)| email.as_deref()).collect();
     let organizations: Vec<&str> = companies.iter().map(String::as_str).collect();
-    // Only this very address may stand: an id in any other would be taken for a key.
+    // Only exactly this address may stay: an id in any other would be taken for a key.
     let console_url = app.link(&format!("/topics/{topic}"));
     let own_urls = [console_url.as_str()];
     let known =
@@ -413,7 +415,7 @@ async fn render(
     };
     let title = tracker.neutral_title(&words::title(&facts, visibility));
     let section = words::section(&facts, visibility);
-    // A mechanical gate behind the redaction: what it still finds does not leave (G6).
+    // A mechanical gate behind the redaction: text in which it still finds something is not sent (G6).
     let ours = words::our_own_words(&facts, visibility);
     for text in [&title, &section] {
         redact::check_beside(&ours, text, &known).map_err(|found| {
@@ -445,7 +447,7 @@ fn trend(impact: &Impact) -> Option<words::Trend> {
     })
 }
 
-/// Enqueues the filing that a lost job left behind.
+/// Enqueues filings that a lost job left behind.
 pub async fn stranded(app: &App) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let behind = topics::unfiled(&mut conn, 200).await?;

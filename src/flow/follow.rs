@@ -1,7 +1,8 @@
-//! Follow: what becomes of an issue turns into milestones of its topic.
+//! Follow: turns what happens to an issue into milestones of its topic.
 //!
-//! A webhook only says where to look; the same look is taken by the sweep, so both give the same result (G10). A closed
-//! issue is not a fix: what ships is judged in [`super::ship`] (G5). Our own writes coming back find nothing new (G7).
+//! A webhook only says where to look, and the sweep takes the same look, so both give the same result (G10, webhooks
+//! are hints). A closed issue is not a fix: [`super::ship`] judges what shipped (G5, shipped means in users' hands).
+//! When our own writes come back, they say nothing new (G7, our own writes change nothing).
 
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use crate::{
     tracker::rate_limiter::TrackerCall,
 };
 
-/// How soon a look is taken again that was overtaken by another.
+/// How soon to look again after another look overtook this one.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Looks at the issue of a topic.
@@ -49,12 +50,12 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         IssueLookup::Gone => return gone(app, id).await,
     };
     let mut set = shipping::assemble(&quota::call(app, tracker.fix_evidence(&at)).await?);
-    // With a doubt, nothing is more than likely.
+    // If anything is in doubt, nothing is more than likely.
     let certain = set.doubts.is_empty();
     set.fixes.iter_mut().for_each(|fix| fix.sure &= certain);
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::lock(&mut tx, id).await? else { return Ok(()) };
-    // Somebody else looked while we did, and may have seen something newer: an old "open" over their "closed" would read
+    // Somebody else looked meanwhile and may have seen something newer. Our old "open" over their "closed" would read
     // as a reopening.
     if issues::of_topic(&mut tx, id).await?.as_ref() != Some(&issue) {
         return Err(Stop::Wait(LOOK_AGAIN));
@@ -70,7 +71,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The milestones that follow from the issue's state.
+/// Takes the milestones that follow from the issue's state.
 async fn progress(
     app: &App,
     tx: &mut Tx,
@@ -123,10 +124,10 @@ async fn reload(tx: &mut Tx, topic: Topic) -> Result<Topic, Error> {
     Ok(topics::get(tx, topic.id).await?.unwrap_or(topic))
 }
 
-/// Takes over what the tracker says of an issue. False when another topic has it.
+/// Takes over what the tracker says of an issue. False if it belongs to another topic.
 ///
-/// Whether it is open is taken over where `state` says so: by the look that turns a change of it into milestones, and by
-/// whoever changed it.
+/// Whether the issue is open is only taken over if `state` says so: from the look that turns a change of it into
+/// milestones, and from the code that changed it.
 pub async fn store_issue(
     app: &App,
     tx: &mut Tx,
@@ -147,7 +148,7 @@ pub async fn store_issue(
     issues::seen(tx, topic, &seen, app.clock.now()).await
 }
 
-/// Looks at an issue by its number: a webhook named it.
+/// Looks at an issue by its number, because a webhook named it.
 pub async fn look(app: &App, repository: &str, number: i64) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let known = issues::find(&mut conn, repository, number).await?;
@@ -158,7 +159,7 @@ pub async fn look(app: &App, repository: &str, number: i64) -> Result<(), Stop> 
     }
 }
 
-/// The issue was transferred: it is followed to where it is now.
+/// Follows an issue that was transferred to where it is now.
 pub async fn moved(app: &App, topic: TopicId, there: &IssueRef) -> Result<(), Stop> {
     let Some(tracker) = &app.tracker else { return Ok(()) };
     let found = tracker.issue(there).await.map_err(|error| Stop::tracker(error, app.clock.now()))?;
@@ -174,7 +175,8 @@ pub async fn moved(app: &App, topic: TopicId, there: &IssueRef) -> Result<(), St
     Ok(())
 }
 
-/// The issue was deleted, or is out of our sight: shown, and a person decides (G11).
+/// The issue was deleted, or we may not see it any more. That is shown, and a person decides (G11, nothing fails
+/// silently).
 pub async fn gone(app: &App, topic: TopicId) -> Result<(), Stop> {
     let why = "It was deleted, or Heard may not see it any more.";
     let mut tx = app.database.begin().await?;

@@ -1,8 +1,9 @@
-//! Group: a ticket finds its topic, or a question is asked, or it opens a new one.
+//! Group: a ticket joins its topic, or a person is asked, or it opens a new topic.
 //!
-//! The engine is pure and lives in memory; the decisions in the database are the truth, and the engine follows them in
-//! their order, those of other replicas and of people among them. One process at a time commits a decision: a lease holds
-//! that, not the queue. What a person decided is never decided again (G8).
+//! The engine is pure and lives in memory. The decisions in the database are the truth. The engine follows them in
+//! their order, including those of other replicas and of people. One process at a time commits decisions, which a lease
+//! ensures and not the queue. What a person decided is never decided again (G8, a person's decision beats the
+//! machine's).
 
 mod begin;
 mod follow;
@@ -47,7 +48,7 @@ const STRANDED: i64 = 500;
 const LEASE: &str = "grouping";
 /// How long one decision may take before another process may decide.
 const LEASE_SPAN: Duration = Duration::from_secs(30);
-/// How long a replica waits for another's decision.
+/// How long a replica waits for another to decide.
 const TURN: Duration = Duration::from_millis(250);
 
 /// Finds the topic of a ticket.
@@ -60,14 +61,14 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
         return Ok(());
     }
     if ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG) && !tickets::is_spoken_in(&mut conn, id).await? {
-        // We opened it ourselves, to answer in a ticket that was closed: nobody complains in it.
+        // We opened it ourselves, to answer in a ticket that was closed. It holds no complaint.
         return Ok(());
     }
     let text = text_of(&mut conn, &ticket).await?;
     drop(conn);
 
     if app.embeddings.is_some() {
-        // Nobody is asked for a vector that could not be used.
+        // Without the turn, the vector could not be used, so none is asked for.
         turn(app).await?;
     }
     let given = given(app, &text).await?;
@@ -87,7 +88,7 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Waits for the turn of this process to commit decisions.
+/// Waits until it is this process's turn to commit decisions.
 async fn turn(app: &App) -> Result<(), Stop> {
     if leases::take(&app.database, LEASE, app.holder, app.clock.now(), LEASE_SPAN).await? {
         Ok(())
@@ -96,7 +97,8 @@ async fn turn(app: &App) -> Result<(), Stop> {
     }
 }
 
-/// Stores what was decided with its reasons, and enqueues what follows; a ticket with a portrait joins its topic. `None` when somebody else placed the ticket.
+/// Stores the decision with its reasons and enqueues what follows. A ticket with a portrait joins its topic. `None` if
+/// somebody else placed the ticket.
 async fn commit(
     app: &App,
     ticket: &Ticket,
@@ -178,12 +180,13 @@ async fn commit(
 
 /// What the machine calls a topic that a ticket joins.
 struct Portrait {
-    /// The ticket that says best what it is about.
+    /// The topic's most typical ticket.
     medoid: Option<TicketKey>,
     kind: TopicKind,
 }
 
-/// Names a topic by its most typical ticket and the kind of most, until a person says better or engineers know it by these.
+/// Names a topic after its most typical ticket and gives it its commonest kind, until a person says better, or until
+/// engineers know it by these.
 async fn describe(tx: &mut Tx, topic: &Topic, portrait: Portrait) -> Result<(), Stop> {
     if topic.state != TopicState::Open {
         return Ok(());
@@ -196,7 +199,7 @@ async fn describe(tx: &mut Tx, topic: &Topic, portrait: Portrait) -> Result<(), 
     Ok(())
 }
 
-/// Decides away from the threads that serve requests: the sentence model takes its time.
+/// Decides on a thread that serves no requests, because the sentence model takes its time.
 async fn decide(
     memory: OwnedMutexGuard<Grouping>,
     text: TicketText,
@@ -214,7 +217,7 @@ async fn decide(
     .map_err(|_| Stop::later("the grouping broke off; the ticket is grouped again"))
 }
 
-/// What the grouping would say of a ticket now, without deciding anything: the likely topics for an agent to choose from.
+/// The likely topics of a ticket now, for an agent to choose from. Nothing is decided.
 pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<(TopicId, f64)>, Error> {
     let mut conn = app.database.read().await?;
     let Some(found) = tickets::get(&mut conn, ticket).await? else {
@@ -237,7 +240,7 @@ fn corrupt(error: serde_json::Error) -> Stop {
     Stop::Store(StoreError::Corrupt(error.to_string()))
 }
 
-/// Enqueues the tickets that a lost job left without a topic.
+/// Enqueues tickets that a lost job left without a topic.
 pub async fn stranded(app: &App) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let left = tickets::ungrouped(&mut conn, FOLLOW_UP_TAG, STRANDED).await?;

@@ -1,4 +1,4 @@
-//! What a delivery of the tracker's says, as jobs that go and look (G10).
+//! Turns a delivery of the tracker's into jobs that go and look (G10, webhooks are hints).
 
 use tracing::debug;
 
@@ -16,7 +16,7 @@ use crate::{
     tracker::{Marker, Tracker},
 };
 
-/// Takes one delivery; false when it says nothing that concerns us.
+/// Takes one delivery. False if it says nothing that concerns us.
 pub async fn take(app: &App, tx: &mut Tx, tracker: &dyn Tracker, delivery: &Delivery) -> Result<bool, Error> {
     let hints = tracker.read(delivery).map_err(Refusal::DeliveryUnreadable)?;
     let mut concerns = false;
@@ -37,7 +37,7 @@ async fn follow_up(app: &App, tx: &mut Tx, hint: TrackerHint) -> Result<(), Erro
             if issues::find(tx, at.repository.as_str(), at.number).await?.is_none()
                 && let Some(topic) = Marker::topic_in(&app.keys.markers, &body)
             {
-                // An issue of ours whose creation was unclear: filing looks for it now (G3).
+                // An issue of ours whose creation was unclear: filing looks for it now (G3, one open issue per topic).
                 app.queue.add(tx, jobs::File { topic }).await?;
             }
             look(app, tx, &at).await
@@ -86,14 +86,15 @@ async fn changed(
         issues::rename(tx, old.as_str(), repository.as_str()).await?;
         let known = |name: &Repository| app.settings.repositories.iter().any(|one| one.name.is(name));
         if known(&old) && !known(repository) {
-            // What the settings do not name is not followed: a person has to say its new name there (G11).
+            // A repository that the settings do not name is not followed, so a person has to enter its new name (G11,
+            // nothing fails silently).
             let sentence = format!(
                 "{old} is called {repository} now. Change its name in the settings and restart; nothing that ships there is told until then."
             );
             failures::note(tx, "renamed", repository.as_str(), &sentence, None, app.clock.now()).await?;
         }
     }
-    // Who may read it may have changed, and with that what may stand there (G6).
+    // Who may read it may have changed, and with that what may be written there (G6, nothing private leaves).
     for topic in issues::of_repository(tx, repository.as_str()).await? {
         topics::want(tx, topic).await?;
         app.queue.add(tx, jobs::File { topic }).await?;

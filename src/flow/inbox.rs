@@ -1,4 +1,4 @@
-//! Where verified deliveries wait for the commit that takes them to disk.
+//! Where verified deliveries wait until a commit has written them to disk.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{base::limits, model::delivery::Delivery};
 pub enum Receipt {
     /// It is new.
     Stored,
-    /// It was here already; nothing changes (G2).
+    /// It was stored before; nothing changes (G2, twice, late or out of order changes nothing).
     Known,
 }
 

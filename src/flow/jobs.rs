@@ -1,7 +1,7 @@
-//! The kinds of durable work: what each job is about, and nothing of how it is done.
+//! The kinds of durable work: what each job is about, not how it is done.
 //!
-//! A job's argument is an id, or the few words that name something outside. The steps that do the work are told apart in
-//! [`super::work`].
+//! A job's argument is an id, or the few words that name something outside. [`super::work`] says which step does which
+//! kind.
 
 use riverqueue::JobArgs;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ macro_rules! jobs {
             }
         )+
 
-        /// Puts work that was given up back into the queue by its name and subject; false where the name is not known.
+        /// Puts work that was given up back into the queue, by its name and subject. False if the name is not known.
         pub async fn enqueue_again(queue: &Queue, tx: &mut Tx, name: &str, subject: &str) -> Result<bool> {
             match name {
                 $($name => match serde_json::from_str::<$job>(subject) {
@@ -52,15 +52,15 @@ macro_rules! jobs {
 jobs! {
     /// Read the deliveries that were not read yet.
     Understand = "understand" {};
-    /// Take a ticket over as the helpdesk has it now.
+    /// Read a ticket as it is now in the helpdesk.
     Refresh = "refresh" { connection: String, ticket: String };
-    /// Find the topic a ticket speaks of.
+    /// Find the topic of a ticket.
     Group = "group" { ticket: TicketId };
-    /// Bring a topic's issue to what it should say.
+    /// Bring a topic's issue up to date.
     File = "file" { topic: TopicId };
-    /// Look at a topic's issue and what became of it.
+    /// Look at a topic's issue and what happened to it.
     Follow = "follow" { topic: TopicId };
-    /// Look at an issue of which GitHub told us something.
+    /// Look at an issue that GitHub told us about.
     Look = "look" { repository: String, number: i64 };
     /// Read a comment for a command to Heard.
     Obey = "obey" { repository: String, number: i64, comment: i64 };
@@ -80,6 +80,6 @@ jobs! {
     Sweep = "sweep" { source: String };
     /// Begin the sweeps that are due.
     Sweeps = "sweeps" {};
-    /// See that nothing is forgotten.
+    /// Make sure that nothing is forgotten.
     Watch = "watch" {};
 }

@@ -1,4 +1,4 @@
-//! What a ticket is likely the same as: offered to the agent before anything new is filed.
+//! What a ticket is likely a duplicate of: offered to the agent before anything new is filed.
 
 use super::{app::App, error::Error, group};
 use crate::{
@@ -17,7 +17,7 @@ pub struct Likely {
     pub issue: Option<TopicIssue>,
 }
 
-/// What is likely the same: offered before anything new is filed.
+/// The likely duplicates: offered before anything new is filed.
 pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<Likely>, Error> {
     let found = group::candidates(app, ticket).await?;
     let mut conn = app.database.read().await?;

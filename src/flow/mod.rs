@@ -1,10 +1,10 @@
-//! The way of one complaint: one file a step, each an idempotent job on one row.
+//! The path of one complaint: one file per step, each an idempotent job on one row.
 //!
-//! The files lie on floors, and each imports only what lies below it (ARCHITECTURE.md has the picture):
+//! The files are on floors, and each imports only from the floors below it (ARCHITECTURE.md has the picture):
 //!
 //! | floor | files |
 //! |---|---|
-//! | the work, and the door of webhooks | [`work`], [`receive`] |
+//! | the work, and the entrance for webhooks | [`work`], [`receive`] |
 //! | people's buttons | [`people`] |
 //! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`] |
 //! | what the pages ask for | [`connections`], [`customer_page`], [`likely`], [`questions`], [`ranking`] |
@@ -13,7 +13,8 @@
 //! | what everything needs | [`App`], [`Error`], [`jobs`] |
 //!
 //! A step reads what should be, compares it with what is, acts, and records. It never holds a transaction open while it
-//! speaks to the outside, and it writes down what it is about to do before it does it (G3, G4).
+//! speaks to the outside, and it writes down what it is about to do before it does it (G3, one open issue per topic;
+//! G4, one update per customer and milestone).
 
 mod advance;
 mod app;

@@ -1,5 +1,6 @@
-//! What people decide, each button in one place: in the console, through the API, on the command line, and by a command in
-//! an issue. A person's decision beats the machine's until a person takes it back (G8).
+//! What people decide, each button in one place: in the console, through the API, on the command line, and by a command
+//! in an issue. A person's decision beats the machine's until a person takes it back (G8, a person's decision beats the
+//! machine's).
 
 pub mod commands;
 pub mod issues;

@@ -1,4 +1,4 @@
-//! The questions of the grouping, as a person is asked them.
+//! The grouping's questions, as a person sees them.
 
 use crate::{
     model::{
@@ -19,8 +19,8 @@ pub struct CandidateTopic {
     pub likelihood: f64,
 }
 
-/// The topics a question is about, the likeliest first. A topic that was merged since is asked about as the one that
-/// carries on, and the topic the ticket is in already is left out.
+/// The topics a question is about, the likeliest first. If a topic was merged since, the one that carries on takes its
+/// place. The topic that the ticket is already in is left out.
 ///
 /// # Errors
 /// When the database fails.

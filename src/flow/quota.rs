@@ -1,7 +1,7 @@
 //! How much we call the tracker: one rate limiter for the whole installation, kept in a row that all replicas share.
 //!
-//! Trackers ban those who go on calling while limited, so a limit stops all our calls, durably, over restarts. Pacing is
-//! counted on the machine's clock, since it is the tracker's time that passes.
+//! Trackers ban clients that go on calling while limited, so a limit stops all our calls, also after a restart. Calls
+//! are paced by the machine's clock, because the tracker's time passes like that too.
 
 use super::{app::App, error::Stop};
 use crate::{
@@ -30,7 +30,7 @@ pub async fn admit(app: &App, call: TrackerCall) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     let mut limiter = load(rate_limits::lock_quota(&mut tx, &row, now).await?);
     limiter.observe(tracker.quota());
-    // Issues and comments are made because a person pressed a button; nobody waits for sections and looks.
+    // Issues and comments are created because a person pressed a button. Nobody waits for a section or a look.
     let admission = limiter.admit(call, call == TrackerCall::Create, &tracker.about().limits, now);
     rate_limits::keep_quota(&mut tx, &row, serde_json::to_value(&limiter).unwrap_or_default(), now).await?;
     tx.commit().await?;
@@ -40,7 +40,7 @@ pub async fn admit(app: &App, call: TrackerCall) -> Result<(), Stop> {
     }
 }
 
-/// Makes a call that was admitted. An error stops the job as [`stop`] says.
+/// Makes a call that was admitted. [`stop`] says how an error stops the job.
 pub async fn call<T>(app: &App, call: impl Future<Output = Result<T, TrackerError>>) -> Result<T, Stop> {
     match call.await {
         Ok(answer) => Ok(answer),
@@ -48,7 +48,7 @@ pub async fn call<T>(app: &App, call: impl Future<Output = Result<T, TrackerErro
     }
 }
 
-/// What an error of the tracker's means for a job. A limit stops the whole installation.
+/// What a tracker's error means for a job. A limit stops the whole installation.
 pub async fn stop(app: &App, error: TrackerError) -> Stop {
     let now = now();
     if let (TrackerError::Limited { retry_after, call }, Some(tracker)) = (&error, app.tracker.as_deref()) {

@@ -1,4 +1,4 @@
-//! Topics as somebody wants them listed: for the console and the API alike.
+//! Topics in the order somebody wants, for the console and the API.
 
 use crate::{
     base::clock::Time,
@@ -13,17 +13,17 @@ use crate::{
     },
 };
 
-/// A topic with what it weighs, and its score.
+/// A topic with its weight and its score.
 #[derive(Clone, Debug)]
 pub struct ScoredTopic {
-    /// The topic with what it weighs.
+    /// The topic with its weight.
     pub weighed: WeighedTopic,
     /// Its score.
     pub score: Score,
 }
 
 impl ScoredTopic {
-    /// Scores a topic as it weighs now.
+    /// Scores a topic by its present weight.
     pub fn new(weighed: WeighedTopic, now: Time) -> Self {
         let score = score(&weighed.impact, weighed.topic.state, weighed.topic.first_seen_at, now);
         Self { weighed, score }
@@ -41,7 +41,7 @@ impl ScoredTopic {
     }
 }
 
-/// The topics that pass the filter, in this order. Where two are equal, the one heard of last comes first.
+/// The topics that pass the filter, in this order. Of two equal ones, the one with the newer ticket comes first.
 ///
 /// # Errors
 /// When the database fails.
@@ -58,7 +58,7 @@ pub async fn ranked(
 }
 
 /// The topics that a ticket of a brand may be moved to, or a topic merged into, most customers first: those of the same
-/// brand, but for the one it is in.
+/// brand, except the one it is in.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,8 +1,9 @@
-//! Receive: a request becomes a verified delivery on disk, and only then a 2xx (G1, G2, G9).
+//! Receive: a request becomes a verified delivery on disk, and only then is it answered 2xx (G1, a 2xx means kept; G2,
+//! twice, late or out of order changes nothing; G9, no secret, no route).
 //!
-//! Deliveries that arrive together are committed together: whoever finds nobody committing takes everything that waits
-//! into one transaction, with one wake-up job for [`super::understand`]. That keeps a durable answer cheap on both
-//! engines, and the answer waits for exactly one commit.
+//! Deliveries that arrive together are committed together: the first one to find that nobody is committing takes all
+//! that wait into one transaction, with one wake-up job for [`super::understand`]. That keeps a durable answer cheap on
+//! both engines, and each answer waits for one commit only.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,7 +26,7 @@ use crate::{
     store::{StoreError, deliveries},
 };
 
-/// Why a delivery is not taken.
+/// Why a delivery is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// No connection has this name: 404.
@@ -34,15 +35,15 @@ pub enum Refused {
     /// The signature is missing, wrong or stale: 401.
     #[error(transparent)]
     Forged(#[from] Forged),
-    /// It cannot be stored in time: 503, and come back.
+    /// It cannot be stored in time: 503, try again.
     #[error("it cannot be stored just now")]
     Busy {
-        /// After this time.
+        /// After this long.
         retry_after: Duration,
     },
 }
 
-/// How long a sender is asked to wait when we are busy: under the minute that Zendesk's retries allow.
+/// How long a sender is asked to wait when we are busy. It is less than the minute that Zendesk's retries allow.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Takes a helpdesk's webhook.
@@ -77,7 +78,7 @@ pub async fn receive(
     .await
 }
 
-/// Takes the tracker's webhook; its deliveries are kept under its word.
+/// Takes the tracker's webhook. Its deliveries are kept under the tracker's word.
 pub async fn from_tracker(app: &Arc<App>, word: &str, headers: &Headers, body: Bytes) -> Result<Receipt, Refused> {
     let tracker = app.tracker_called(word).ok_or(Refused::UnknownConnection)?;
     let verified = tracker.verify(headers, &body)?;
@@ -99,7 +100,7 @@ pub async fn from_tracker(app: &Arc<App>, word: &str, headers: &Headers, body: B
     .await
 }
 
-/// Waits until the delivery is on disk, in whatever commit takes it there, but not longer than senders wait (G1).
+/// Waits until some commit has written the delivery to disk, but not longer than senders wait (G1).
 async fn store(app: &Arc<App>, delivery: Delivery) -> Result<Receipt, Refused> {
     let busy = Refused::Busy { retry_after: RETRY_AFTER };
     let (stored, mut outcome) = oneshot::channel();
@@ -109,7 +110,8 @@ async fn store(app: &Arc<App>, delivery: Delivery) -> Result<Receipt, Refused> {
             biased;
             outcome = &mut outcome => outcome,
             mut exit = app.inbox.turn.clone().lock_owned() => {
-                // It is our turn: commit what waits, ours among it, in a task that a client's hanging up cannot stop.
+                // It is our turn: commit everything that waits, including ours. A task does it, so a client that hangs
+                // up cannot stop it.
                 let app = Arc::clone(app);
                 let commit = tokio::spawn(async move {
                     while let Ok(first) = exit.try_recv() {
@@ -152,7 +154,7 @@ async fn commit(app: &Arc<App>, group: Vec<Waiting>) {
             metrics::histogram!("heard_receive_commit_seconds").record(begun.elapsed().as_secs_f64());
             metrics::counter!("heard_deliveries_stored_total").increment(group.len() as u64);
             for (waiting, receipt) in group.into_iter().zip(receipts) {
-                // A sender that hung up meanwhile comes back, and finds its delivery known.
+                // A sender that hung up meanwhile tries again, and is told that its delivery is known.
                 let _ = waiting.stored.send(Ok(receipt));
             }
         }

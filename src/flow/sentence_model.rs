@@ -1,4 +1,4 @@
-//! Which sentence model the settings mean, and under which name its vectors are kept.
+//! Which sentence model the settings mean, and the name under which its vectors are kept.
 
 use crate::{base::signature::sha256, settings::Model};
 use grouping::{BUILTIN_NAME, SentenceModel};
@@ -6,7 +6,7 @@ use grouping::{BUILTIN_NAME, SentenceModel};
 /// The files in which a folder may have its network.
 const NETWORKS: [&str; 2] = ["model.onnx", "onnx/model.onnx"];
 
-/// What the engine is told of the model.
+/// What the engine is told about the model.
 pub fn sentence_model(model: &Model) -> SentenceModel {
     match model {
         Model::None => SentenceModel::None,
@@ -16,7 +16,8 @@ pub fn sentence_model(model: &Model) -> SentenceModel {
     }
 }
 
-/// The name under which a model's vectors are kept: another model has another. A folder's is made of what is in it.
+/// The name under which a model's vectors are kept, different for each model. A folder's name is made from its
+/// contents.
 pub fn model_name(model: &Model) -> String {
     match model {
         Model::None => "none".to_owned(),

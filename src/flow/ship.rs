@@ -1,8 +1,8 @@
-//! Ship: whether a fix is in customers' hands, and since which version (G5).
+//! Ship: whether a fix is in customers' hands, and since which version (G5, shipped means in users' hands).
 //!
 //! The judgement is pure (`shipping::judge`). Its evidence is gathered in `ship/evidence.rs`: the releases of every
-//! repository that holds a commit of the fix, and whether each contains each commit. Whenever we learn of a release, the
-//! fix sets of that repository's unfinished topics are read again.
+//! repository that holds a commit of the fix, and whether each contains each commit. Whenever we learn of a release,
+//! the fix sets of that repository's unfinished topics are read again.
 
 mod evidence;
 
@@ -31,14 +31,14 @@ use crate::{
     tracker::{Tracker, rate_limiter::TrackerCall},
 };
 
-/// How far back releases are read when nothing waits for longer.
+/// How far back releases are read if nothing has waited longer.
 const LOOK_BACK: Duration = Duration::from_hours(30 * 24);
-/// How soon a topic is judged again that moved on while it was judged.
+/// How soon a topic that moved on while it was judged is judged again.
 const JUDGE_AGAIN: Duration = Duration::from_millis(200);
-/// How long after shipping a revert or a withdrawn release is still looked for.
+/// How long after shipping we still watch for a revert or a withdrawn release.
 const SECOND_THOUGHTS: Duration = Duration::from_hours(14 * 24);
 
-/// Reads a repository's releases, tags or deployments, as its settings say what counts.
+/// Reads a repository's releases, tags or deployments, whichever count according to its settings.
 pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     let (Some(tracker), Some(repository)) = (app.tracker.as_deref(), Repository::parse(name)) else { return Ok(()) };
     let Some(settings) = app.repository(name) else { return Ok(()) };
@@ -63,8 +63,8 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What stood as out and is not listed any more, though no webhook said so (G10). A list can lag or be cut off, so each
-/// is looked at by itself before it counts as withdrawn.
+/// The releases that counted as out and are not listed any more, though no webhook said so (G10, webhooks are hints). A
+/// list can lag or be cut off, so each is looked at by itself before it counts as withdrawn.
 async fn vanished(
     app: &App,
     tracker: &dyn Tracker,
@@ -93,7 +93,7 @@ async fn vanished(
     Ok(vanished)
 }
 
-/// Stores what is out; true when that is news. Drafts and tags without a commit are not out.
+/// Stores a release that is out. True if that is news. Drafts, and tags without a commit, are not out.
 async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: ReleaseCandidate) -> Result<bool, Error> {
     let Some(sha) = found.sha.filter(|_| !found.draft) else { return Ok(false) };
     let now = app.clock.now();
@@ -108,7 +108,7 @@ async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: Rele
         environment: found.environment,
         prerelease: found.prerelease,
         source: settings.release,
-        // A tag does not say when it came out; we learned of it now, and an earlier learning stays.
+        // A tag has no date, so the time when we learned of it counts. A time from an earlier look stays.
         published_at: found.published_at.unwrap_or(now),
         withdrawn_at: None,
     };
@@ -119,7 +119,7 @@ async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: Rele
     })
 }
 
-/// Everything that may have shipped, or may be taken back, in a repository is judged again.
+/// Judges again everything in a repository that may have shipped or been taken back.
 pub async fn reconsider(app: &App, tx: &mut Tx, repository: &Repository) -> Result<(), Error> {
     for topic in topics::waiting_in(tx, repository.as_str()).await? {
         app.queue.add(tx, jobs::Follow { topic }).await?;
@@ -181,8 +181,9 @@ async fn ask(app: &App, topic: &Topic, issue: Option<&TopicIssue>) -> Result<(),
     Ok(())
 }
 
-/// Acts on what was judged of a topic, unless the topic has moved on meanwhile: what proved one cycle's fix says nothing of
-/// the next, which a customer's "still broken" may have begun while the tracker was asked (G4, G5).
+/// Acts on the verdict, unless the topic has moved on meanwhile. A customer's "still broken" may have begun the next
+/// cycle while the tracker was asked, and proof of one cycle's fix says nothing about the next (G4, one update per
+/// customer and milestone; G5).
 async fn conclude(app: &App, by: &str, judged: &Topic, verdict: ShippingVerdict) -> Result<(), Stop> {
     let id = judged.id;
     let mut tx = app.database.begin().await?;
@@ -211,7 +212,7 @@ async fn conclude(app: &App, by: &str, judged: &Topic, verdict: ShippingVerdict)
     Ok(())
 }
 
-/// What was proven to be out is not any more: those who were not told yet are not told, and those who were get a
+/// A fix that was proven to be out no longer is. Customers who were not told yet are not told, and those who were get a
 /// correction, which a person approves. What a person stated is not doubted.
 async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, by: &str, why: &str) -> Result<(), Error> {
     if topic.state != TopicState::Shipped {

@@ -1,4 +1,4 @@
-//! Sweep: both sides are asked what webhooks missed (G10). What a sweep finds goes the same way as what a webhook says.
+//! Sweep: asks both sides for what webhooks missed (G10, webhooks are hints). It is handled like what a webhook says.
 
 use std::time::Duration;
 
@@ -12,20 +12,20 @@ use crate::{
     tracker::{Tracker, rate_limiter::TrackerCall},
 };
 
-/// How far a sweep reaches back behind where the last one ended: clocks differ, and lists lag.
+/// How far a sweep goes back before the end of the last one, because clocks differ and lists lag.
 const OVERLAP: Duration = Duration::from_mins(2);
-/// How many pages one sweep of a helpdesk reads before it lets others work.
+/// How many pages of a helpdesk one sweep reads before it lets others work.
 const PAGES: usize = 20;
 /// How many unfinished issues one sweep of a repository looks at.
 const ISSUES: i64 = 50;
 
-/// Enqueues the sweeps whose time has come.
+/// Enqueues the sweeps that are due.
 pub async fn begin(app: &App) -> Result<(), Stop> {
     Ok(enqueue(app, |swept_at, now, every| swept_at.is_none_or(|swept_at| now.since(swept_at) >= every)).await?)
 }
 
-/// Sweeps every source that was swept before: nobody knows what was missed while no process ran. A source that is new
-/// begins with [`begin`].
+/// Sweeps every source that was swept before, because nobody knows what was missed while no process ran. [`begin`]
+/// begins with new sources.
 pub async fn at_start(app: &App) -> Result<(), StoreError> {
     enqueue(app, |swept_at, _, _| swept_at.is_some()).await
 }
@@ -112,7 +112,7 @@ async fn repository_of(app: &App, tracker: &dyn Tracker, source: &str, repositor
     let from = stands(app, source).await?;
     let began = app.clock.now();
     quota::admit(app, TrackerCall::Read).await?;
-    // What could not be delivered is only sent again when we ask; a comment with a command comes no other way.
+    // Failed deliveries are only sent again if we ask, and a comment with a command comes no other way.
     quota::call(app, tracker.resend_missed(from.since.minus(OVERLAP))).await?;
     let changed = quota::call(app, tracker.issues_changed_since(repository, from.since.minus(OVERLAP))).await?;
     let mut tx = app.database.begin().await?;
@@ -129,7 +129,8 @@ async fn repository_of(app: &App, tracker: &dyn Tracker, source: &str, repositor
             app.queue.add(&mut tx, job).await?;
         }
     }
-    // A merge or a manual link changes no issue: the unfinished ones are looked at one by one, the longest unseen first.
+    // A merge or a manual link does not change the issue, so unfinished issues are looked at one by one, the longest
+    // unseen first.
     for topic in issues::unfinished(&mut tx, repository.as_str(), ISSUES).await? {
         app.queue.add(&mut tx, jobs::Follow { topic }).await?;
     }

@@ -1,9 +1,10 @@
-//! Tell: a milestone becomes an update for each customer of its topic, exactly once (G4), truthfully (G5).
+//! Tell: a milestone becomes an update for each customer of its topic, exactly once (G4, one update per customer and
+//! milestone) and truthfully (G5, shipped means in users' hands).
 //!
-//! Recipients are loaded many at a time, what each hears is decided by `plan.rs` without asking the database, the texts are
-//! written, and only then a transaction stores them. The update is a row before anything is sent; customer, topic, milestone
-//! and cycle are its key. The link to the customer's page stands in its text as [`compose::PAGE`] until it is sent, so that
-//! no key to a page is kept.
+//! Recipients are loaded many at a time. `plan.rs` decides what each hears without asking the database, the texts are
+//! written, and only then a transaction stores them. The update is a row before anything is sent. Customer, topic,
+//! milestone and cycle are its key. Until it is sent, its text has [`compose::PAGE`] instead of the link to the
+//! customer's page, so no key to a page is kept.
 
 mod batch;
 pub mod compose;
@@ -38,9 +39,9 @@ use crate::{
     wording::note,
 };
 
-/// How many recipients are loaded, planned and stored at a time: few enough that nobody who writes waits for long.
+/// How many recipients are loaded, planned and stored at a time: few enough that other writers do not wait long.
 const RECIPIENTS_AT_ONCE: i64 = 200;
-/// How soon a topic is planned again that moved on meanwhile.
+/// How soon a topic that moved on meanwhile is planned again.
 const PLAN_AGAIN: Duration = Duration::from_millis(200);
 
 /// A step that customers or agents hear of.
@@ -50,24 +51,24 @@ struct ToldStep {
     release: Option<Release>,
 }
 
-/// Something to be stored for one recipient.
+/// Something to store for one recipient.
 enum Planned<'r> {
     Note { ticket: &'r Ticket, key: String, text: String },
     Update(Box<Update>),
 }
 
-/// What there is to tell of a topic, and to whom.
+/// What there is to tell about a topic, and to whom.
 struct Telling {
     /// The topic as its customers know it, with the id and the state of the topic they are in now.
     topic: Topic,
     steps: Vec<ToldStep>,
-    /// The tickets it concerns; `None` is every ticket of the topic.
+    /// The tickets it concerns; `None` means every ticket of the topic.
     tickets: Option<BTreeSet<TicketId>>,
     /// The topic that it goes back to where a merge is undone.
     origin: TopicId,
 }
 
-/// Plans what the customers of a topic are told about the milestones of its cycle.
+/// Plans what a topic's customers are told about the milestones of its cycle.
 pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let Some(found) = topics::get(&mut conn, topic).await? else { return Ok(()) };
@@ -149,7 +150,8 @@ async fn told_steps(app: &App, conn: &mut Conn, topic: &Topic) -> Stored<Vec<Tol
     Ok(told)
 }
 
-/// What one recipient hears of one step, written out. `first` is the one who is told alone where the settings want that.
+/// What one recipient hears of one step, written out. `first` is the recipient who is told alone, if the settings want
+/// that.
 fn planned_for<'r>(
     app: &App,
     topic: &Topic,
@@ -262,11 +264,11 @@ pub struct Preview {
     pub ticket: Ticket,
     /// What they would read.
     pub text: String,
-    /// Why they would not be told after all.
+    /// Why they would not be told.
     pub left_out: Option<&'static str>,
 }
 
-/// Who would be told that a topic shipped, and what, were it to ship in `version` now. Nothing is stored.
+/// Who would be told, and what, if the topic shipped in `version` now. Nothing is stored.
 pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Preview>, Error> {
     const PREVIEWED: i64 = 50;
     let mut conn = app.database.read().await?;
@@ -287,7 +289,7 @@ pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Pre
     Ok(previews)
 }
 
-/// The step a topic would take if somebody stated now that it shipped.
+/// The step that a topic would take if somebody said now that it shipped.
 fn shipped_now(topic: &Topic, now: Time) -> Milestone {
     Milestone {
         id: MilestoneId::generate(now),

@@ -1,8 +1,9 @@
-//! Understand: what deliveries say becomes tickets, messages, customers and organizations.
+//! Understand: turns deliveries into tickets, messages, customers and organizations.
 //!
-//! A delivery is a hint (G10): where the helpdesk lets us read tickets, it only names the ticket to look at, and what is
-//! read there is the truth, in whatever order the hints came. Where it does not, what the delivery says is taken over by
-//! the same code. A delivery that cannot be read is kept with the reason, shown, and replayable.
+//! A delivery is a hint (G10, webhooks are hints). If the helpdesk lets us read tickets, a delivery only names the
+//! ticket to look at, and what we read there is the truth, in whatever order the hints came. If it does not, the same
+//! code takes over what the delivery says. A delivery that cannot be read is kept and shown with the reason, and can be
+//! replayed.
 
 mod keys;
 
@@ -34,7 +35,7 @@ use crate::{
 /// How many deliveries are read at a time.
 const CHUNK: i64 = 64;
 
-/// Reads what was not read yet, until nothing is left.
+/// Reads the unread deliveries until none is left.
 pub async fn run(app: &App) -> Result<(), Stop> {
     let began = app.clock.now();
     loop {
@@ -48,7 +49,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
             understand(app, &delivery).await?;
         }
         if app.clock.now().since(began) > limits::JOB_TIMEOUT / 2 {
-            // Long enough for one job: another goes on, and this one ends well before its time is up.
+            // This was long enough for one job. Another goes on, and this one ends well within its time limit.
             let mut tx = app.database.begin().await?;
             app.queue.add(&mut tx, jobs::Understand {}).await?;
             tx.commit().await?;
@@ -57,7 +58,8 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     }
 }
 
-/// One delivery in one transaction, with the jobs that follow from it. Twice is harmless: only one settles it.
+/// Handles one delivery in one transaction, with the jobs that follow from it. Twice is harmless, because only one
+/// settles it.
 async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
@@ -81,7 +83,7 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
         }
     };
     if deliveries::settle(&mut tx, delivery.id, state, error.as_deref(), now).await? {
-        // Not while it is unreadable: then every byte may be what is wrong with it.
+        // An unreadable delivery is kept as it came, because any byte may be what is wrong with it.
         if state != DeliveryState::Unreadable
             && let Some(masked) = keys::masked(&delivery.body)
         {
@@ -92,7 +94,7 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Takes what a helpdesk's delivery says; false when it says nothing that concerns us.
+/// Takes over what a helpdesk's delivery says. False if it says nothing that concerns us.
 async fn take(app: &App, tx: &mut Tx, connection: &Connection, delivery: &Delivery) -> Result<bool, Error> {
     let events = connection.helpdesk.read(&Authentic::stored(delivery)).map_err(Refusal::DeliveryUnreadable)?;
     let mut concerns = false;
@@ -224,7 +226,8 @@ async fn take_over(
         changed_at: snapshot.changed_at,
         merged_into: snapshot.merged_into.clone(),
     };
-    // What we have may be newer (G2); messages are stored each for itself all the same.
+    // What we have may be newer (G2, twice, late or out of order changes nothing). Messages are stored one by one all
+    // the same.
     tickets::put(tx, &ticket).await?;
     let first = snapshot.description.as_deref().filter(|text| messages.is_empty() && !text.trim().is_empty());
     let described: Vec<MessageSnapshot> = first
@@ -306,7 +309,7 @@ async fn take_messages(
     Ok(())
 }
 
-/// The helpdesk says a ticket is gone, or carries on in another.
+/// The helpdesk says that a ticket is gone, or carries on in another.
 async fn ended(
     app: &App,
     tx: &mut Tx,
@@ -318,7 +321,7 @@ async fn ended(
     let Some(ticket) = tickets::find(tx, &connection.settings.name, external_id).await? else { return Ok(()) };
     tickets::ended(tx, ticket.id, status, into).await?;
     if let Some(link) = decisions::link(tx, ticket.id).await? {
-        // The customer may still be reached in another ticket of theirs; sending finds out.
+        // The customer may still be reached in another of their tickets; sending finds out.
         advance::replan_updates(app, tx, link.topic).await?;
     }
     Ok(())

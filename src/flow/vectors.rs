@@ -1,8 +1,8 @@
-//! Which vectors the grouping compares: those of the model that is set, and of no other.
+//! Which vectors the grouping compares: only those of the model that is set.
 //!
-//! A vector is kept with its model's name. After a change of the model the grouping reads every ticket anew as it follows the
-//! decisions, and keeps what it read, so that the next start need not. Where many are lacking, tickets are grouped by their
-//! words meanwhile.
+//! A vector is kept with its model's name. After a change of the model, the grouping reads every ticket anew as it
+//! follows the decisions, and keeps the vectors, so the next start does not have to make them again. If many are
+//! missing, tickets are grouped by their words meanwhile.
 
 use super::{app::App, error::Stop};
 use crate::{
@@ -12,28 +12,28 @@ use crate::{
 };
 use grouping::{AnalyzedTicket, SentenceVector};
 
-/// Fewer tickets without a vector than this, or than one of so many, are not many.
+/// Fewer missing vectors than this, or than one ticket in `SHARE`, are not many.
 const MANY: i64 = 50;
 const SHARE: i64 = 10;
 
 /// How many tickets have no vector of the model that is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lacking {
-    /// Of those that were placed, so many.
+    /// How many placed tickets have none.
     pub count: i64,
-    /// So many were placed.
+    /// How many tickets are placed.
     pub placed: i64,
 }
 
 impl Lacking {
-    /// Whether tickets are better grouped by their words until the model has read those: fewer are read as the grouping
+    /// Whether tickets are better grouped by their words until the model has read them. A few are read as the grouping
     /// follows, and a ticket without words never has a vector.
     pub fn are_many(self) -> bool {
         self.count >= MANY && self.count * SHARE >= self.placed
     }
 }
 
-/// How many vectors are lacking: none where no model is set.
+/// How many vectors are missing: none if no model is set.
 pub async fn lacking(app: &App) -> Result<Lacking, StoreError> {
     if app.settings.grouping.model == Model::None {
         return Ok(Lacking::default());
@@ -43,8 +43,8 @@ pub async fn lacking(app: &App) -> Result<Lacking, StoreError> {
     Ok(Lacking { count: placed - with_vector, placed })
 }
 
-/// Asks the endpoint, where one is set, for the vectors that are missing of tickets which were placed already, and keeps
-/// them. Each ticket comes with what a sentence model is to read of it.
+/// Asks the endpoint, if one is set, for the missing vectors of placed tickets, and keeps them. Each ticket comes with
+/// the text that a sentence model should read of it.
 pub async fn fill(
     app: &App,
     tickets: &[(AnalyzedTicket, String)],
@@ -71,7 +71,7 @@ pub async fn fill(
     Ok(())
 }
 
-/// The vector that was made of a ticket, to be kept.
+/// The vector made of a ticket, ready to be kept.
 pub fn made_of(analyzed: &AnalyzedTicket) -> Option<(TicketId, SentenceVector)> {
     TicketId::parse(analyzed.id().as_str()).zip(analyzed.vector().cloned())
 }

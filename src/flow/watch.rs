@@ -1,5 +1,5 @@
-//! Watch: what is due is sent, whoever waits for long is told how it stands, and what a lost job left behind is picked up.
-//! And a person's "try again".
+//! Watch: sends what is due, tells customers who have waited long how it stands, and picks up what a lost job left
+//! behind.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::{
 
 /// How many of each are picked up at a time.
 const CHUNK: i64 = 200;
-/// What waits for longer than this was left behind by a lost job: those that are under way are done well before.
+/// Work that waits longer than this was left behind by a lost job: work that is under way is done well before.
 const LEFT_BEHIND: Duration = Duration::from_mins(1);
 
 /// One look around.
@@ -54,7 +54,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     file::stranded(app).await
 }
 
-/// Where an answer is due and there is none, the customers are told how it stands, as the policy for silence says.
+/// If an answer is due and there is none, tells customers how it stands, as the policy for silence says.
 async fn silence(app: &App) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
@@ -72,7 +72,7 @@ async fn silence(app: &App) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What deliveries said long ago is forgotten: it was taken over, and holds more of customers than anybody needs.
+/// Forgets what deliveries said long ago. It was taken over, and holds more about customers than anybody needs.
 async fn forget(app: &App) -> Result<(), Stop> {
     let Some(kept) = app.settings.keep_deliveries else { return Ok(()) };
     let mut conn = app.database.read().await?;

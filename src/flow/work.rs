@@ -1,7 +1,7 @@
-//! Work: each kind of job is given to the step that does it, and how a job ends is written down.
+//! Work: gives each kind of job to the step that does it, and records how the job ended.
 //!
-//! Whatever a step stops for, nothing is given up by counting: a cause that may pass is tried again with a growing delay for
-//! as long as it lasts, and stands on the health page meanwhile (G11, G12).
+//! No number of failures makes a job give up. If the cause may pass, the job is tried again with a growing delay for as
+//! long as it lasts, and is on the health page meanwhile (G11, nothing fails silently; G12, intake never stops).
 
 use std::{sync::Arc, time::Duration};
 
@@ -80,7 +80,7 @@ fn delay(times: i64) -> Duration {
     DELAY_FIRST.saturating_mul(2_u32.saturating_pow(doublings)).min(DELAY_MAX)
 }
 
-/// Records how a job ended and says so to River.
+/// Records how a job ended and tells River.
 async fn end(app: &App, work: &'static str, subject: &str, ended: Result<(), Stop>) -> Result<WorkOutcome, JobFailed> {
     match ended {
         Ok(()) => {
@@ -126,7 +126,7 @@ async fn end(app: &App, work: &'static str, subject: &str, ended: Result<(), Sto
     }
 }
 
-/// The database failed: River tries the job again.
+/// The database failed, so River tries the job again.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct JobFailed(String);
@@ -154,7 +154,7 @@ impl RetryPolicy for Soon {
     }
 }
 
-/// Starts working the queue until the handle is stopped. `eager` makes periodic work come every second, for a demo and
+/// Starts working the queue until the handle is stopped. `eager` runs periodic work every second or two, for a demo and
 /// for tests, whose time passes quickly.
 pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, StoreError> {
     let quick = Duration::from_millis(5);
@@ -167,7 +167,7 @@ pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, StoreError> {
     let (sweeping, sweep_opts) =
         periodic("sweeps", if eager { Duration::from_secs(2) } else { Duration::from_secs(30) })?;
     let client: Client = queue::worker(&app.database)
-        // Whose jobs these are is known by the sign that the process shows (see `store::liveness`).
+        // The process's sign of life says whose jobs these are (see `store::liveness`).
         .id(app.holder.to_string())
         .workers(workers(app)?)
         .queue("default", busy(8))

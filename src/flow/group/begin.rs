@@ -1,8 +1,8 @@
-//! How the grouping begins: it follows all decisions, so that the first ticket after a start need not wait for it.
+//! How the grouping begins: it follows all decisions, so the first ticket after a start does not wait for that.
 //!
-//! Where most tickets have no vector of the model that is set, because it is another one since an upgrade or a change of the
-//! settings, it takes the model minutes or hours to read them anew. Tickets do not wait for that: they are grouped by their
-//! words, and a second memory follows beside the first, makes the vectors, and takes its place once it has caught up.
+//! After an upgrade or a change of the settings, most tickets may have no vector of the model that is set. It takes the
+//! model minutes or hours to read them anew. Tickets do not wait: they are grouped by their words, while a second
+//! memory follows beside the first and makes the vectors. It takes the first one's place once it has caught up.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,11 +20,11 @@ use crate::flow::{
     vectors,
 };
 
-/// How long it waits at first, and at most, after it could not go on.
+/// How long it waits at first, and at most, after something stopped it.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// Begins following in the background; what it gives ends it when it is dropped.
+/// Starts following in the background. Dropping the handle stops it.
 pub async fn begin(app: &Arc<App>) -> Result<AbortOnDropHandle<()>, StartError> {
     let lacking = vectors::lacking(app).await?;
     let by_words = lacking.are_many();
@@ -49,7 +49,7 @@ pub async fn begin(app: &Arc<App>) -> Result<AbortOnDropHandle<()>, StartError> 
     })))
 }
 
-/// Follows once more, with vectors, and takes the place of the memory that had none.
+/// Follows once more, with vectors, and replaces the memory that had none.
 async fn renew(app: &App) {
     let renewed = match Grouping::unhurried(&app.settings.grouping) {
         Ok(renewed) => Arc::new(Mutex::new(renewed)),
@@ -61,7 +61,7 @@ async fn renew(app: &App) {
             Ok(tickets) => {
                 return info!(tickets, "Every ticket was read anew; they are grouped by meaning, too");
             }
-            // What was read until then is kept.
+            // What was read so far is kept.
             Err(stop) => {
                 warn!(error = %refused(stop), "The sentence model reads no tickets anew just now");
                 sleep(pause).await;
@@ -71,10 +71,10 @@ async fn renew(app: &App) {
     }
 }
 
-/// Lets a memory follow to the end and serve from then on; gives how many tickets it knows.
+/// Lets a memory follow to the end and serve from then on. Returns how many tickets it knows.
 async fn catch_up(app: &App, renewed: &Arc<Mutex<Grouping>>) -> Result<usize, Stop> {
     drop(follow(app, Arc::clone(renewed).lock_owned().await).await?);
-    // Whoever decides waits for the memory that serves, so what is left to follow now is little and stays so.
+    // Nobody decides while this lock is held, so what is left to follow is little and does not grow.
     let mut serving = app.grouping.lock().await;
     let mut renewed = follow(app, Arc::clone(renewed).lock_owned().await).await?;
     std::mem::swap(&mut *serving, &mut *renewed);

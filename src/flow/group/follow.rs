@@ -1,8 +1,8 @@
-//! How the grouping takes up what was decided: at a start everything there is, later what other replicas and people decided.
+//! How the grouping takes up decisions: all of them at a start, later those of other replicas and of people.
 //!
-//! Three things are done at a time: decisions are fetched, the tickets of those before them are read, and those before
-//! these are placed. Only placing has to wait for all that came before; what is in hand is three chunks, however many
-//! there are. Invariant: a ticket is read and placed as by the process that decided about it.
+//! Three chunks are in hand at a time, however many there are: one is fetched, the tickets of the one before it are
+//! read, and those of the one before that are placed. Only placing has to wait for everything before it. Invariant: a
+//! ticket is read and placed as it was by the process that decided about it.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -35,7 +35,7 @@ use grouping::{
     TicketText, TopicKey,
 };
 
-/// Takes up what was decided since the last look, in its order.
+/// Takes up the decisions since the last look, in their order.
 pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<OwnedMutexGuard<Grouping>, Stop> {
     let wanted = Wanted { known: memory.ahead.clone(), vectors_of: memory.vectors_of.clone(), asks: memory.asks };
     let mut fetched = fetch(app, &wanted, Some(memory.seq)).await?;
@@ -55,7 +55,7 @@ pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<
     Ok(memory)
 }
 
-/// An analyzer that knows what the grouping has learned by now, where it wants vectors from the endpoint.
+/// An analyzer with everything that the grouping has learned so far, if its vectors come from the endpoint.
 pub async fn analyzer_for_endpoint(app: &App) -> Result<Option<Analyzer>, Stop> {
     let memory = Arc::clone(&app.grouping).lock_owned().await;
     if !memory.asks {
@@ -64,8 +64,8 @@ pub async fn analyzer_for_endpoint(app: &App) -> Result<Option<Analyzer>, Stop> 
     Ok(Some(follow(app, memory).await?.engine.analyzer()))
 }
 
-/// A ticket's vector from the endpoint, where one is set. It is asked before anything is locked, for what a sentence model
-/// would read of the ticket now.
+/// A ticket's vector from the endpoint, if one is set. It is asked for before anything is locked, with the text that a
+/// sentence model would read of the ticket now.
 pub async fn given(app: &App, text: &TicketText) -> Result<Option<SentenceVector>, Stop> {
     let Some(embeddings) = &app.embeddings else { return Ok(None) };
     let Some(analyzer) = analyzer_for_endpoint(app).await? else { return Ok(None) };
@@ -73,7 +73,7 @@ pub async fn given(app: &App, text: &TicketText) -> Result<Option<SentenceVector
     Ok(embeddings.vector(sentence).await?)
 }
 
-/// What stops a look, for a person who waits for it.
+/// What stopped a look, for a person who waits for it.
 pub(super) fn refused(stop: Stop) -> Error {
     match stop {
         Stop::Store(error) => Error::Store(error),
@@ -82,9 +82,9 @@ pub(super) fn refused(stop: Stop) -> Error {
     }
 }
 
-/// What a grouping takes up.
+/// Which decisions a grouping takes up, and with which vectors.
 struct Wanted {
-    /// Decisions that it knows.
+    /// Decisions that it already knows.
     known: BTreeSet<i64>,
     vectors_of: String,
     asks: bool,
@@ -92,31 +92,31 @@ struct Wanted {
 
 /// What the engine takes from one decision.
 enum Lesson {
-    /// The next ticket stands in this topic.
+    /// The next ticket is in this topic.
     Place(TopicKey, Placement),
     Said(String, Correction, Option<Box<TicketDecision>>),
 }
 
-/// Decisions that follow each other, up to one.
+/// Consecutive decisions, up to and including `last`.
 #[derive(Default)]
 struct Fetched {
     last: i64,
     /// Whether there may be more after them.
     is_full: bool,
     lessons: Vec<Lesson>,
-    /// The tickets that are placed, and their vectors where they were kept.
+    /// The placed tickets, and their vectors if they were kept.
     texts: Vec<TicketText>,
     vectors: Vec<Option<SentenceVector>>,
 }
 
-/// The same with its tickets read.
+/// The same, with its tickets read.
 struct Read {
     last: i64,
     lessons: Vec<Lesson>,
     analyzed: Vec<AnalyzedTicket>,
 }
 
-/// The decisions after one, but for those that are known; none after nothing.
+/// The decisions after one, except those that are known. None if there is nothing to come after.
 async fn fetch(app: &App, wanted: &Wanted, after: Option<i64>) -> Result<Option<Fetched>, Stop> {
     let Some(after) = after else { return Ok(None) };
     let mut conn = app.database.read().await?;
@@ -150,7 +150,7 @@ fn placement_of(placement: GroupedPlacement) -> Placement {
     }
 }
 
-/// Reads the tickets of a chunk as if those before it had been placed.
+/// Reads the tickets of a chunk as if the tickets before it were placed.
 async fn read_chunk(
     app: &App,
     wanted: &Wanted,
@@ -183,7 +183,7 @@ async fn read_chunk(
     Ok((analyzer, Some(Read { last, lessons, analyzed })))
 }
 
-/// Places the tickets of a chunk and learns what people said between them.
+/// Places the tickets of a chunk, and learns in between what people said.
 async fn take_up(mut memory: OwnedMutexGuard<Grouping>, read: Option<Read>) -> Result<OwnedMutexGuard<Grouping>, Stop> {
     let Some(read) = read else { return Ok(memory) };
     blocking(move || {
@@ -212,7 +212,7 @@ impl Read {
     }
 }
 
-/// Works away from the threads that serve requests.
+/// Runs work on a thread that serves no requests.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stop> {
     spawn_blocking(work).await.map_err(|_| Stop::later("the grouping broke off; it starts anew"))
 }
@@ -243,7 +243,7 @@ async fn said(conn: &mut Conn, id: DecisionId, decided: Decided) -> Result<Optio
     Ok(Some(Lesson::Said(id.to_string(), correction, shown)))
 }
 
-/// What was shown of the ticket that had opened a topic which is merged now: the merge answers its question.
+/// What was shown about the ticket that had opened a topic which is now merged: the merge answers its question.
 async fn asked_of(conn: &mut Conn, from: TopicId, tickets: &[TicketId]) -> Stored<Option<Box<TicketDecision>>> {
     let Some(first) = tickets.first() else { return Ok(None) };
     let opened = decisions::of_machine(conn, *first).await?.filter(|grouped| grouped.topic == from);
@@ -254,7 +254,7 @@ async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Option<Box<TicketDec
     Ok(decisions::of_machine(conn, ticket).await?.and_then(|grouped| as_found(&grouped)))
 }
 
-/// What the grouping found, where this version can read it.
+/// What the grouping found, if this version can read it.
 fn as_found(grouped: &Grouped) -> Option<Box<TicketDecision>> {
     serde_json::from_str(grouped.reasons.get()).ok().map(Box::new)
 }
@@ -269,7 +269,7 @@ mod tests {
     };
 
     const HOUR_US: i64 = 3_600_000_000;
-    /// As many as make three chunks that are in hand at a time, and one more.
+    /// Four chunks: the three that are in hand at a time, and one more.
     const CHUNK: usize = 64;
 
     fn engine() -> Engine {
@@ -277,7 +277,7 @@ mod tests {
         Grouping::new(&settings).expect("words need no model").engine
     }
 
-    /// A ticket of many, most of them written into the form of a shop.
+    /// One of many tickets, each written into the contact form of a shop.
     fn ticket(number: i64) -> TicketText {
         let thing =
             ["basket", "voucher", "parcel", "newsletter", "receipt"][usize::try_from(number % 5).expect("small")];

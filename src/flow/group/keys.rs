@@ -1,4 +1,4 @@
-//! Our nouns in the words of the grouping, and back.
+//! Translates our nouns into the grouping's, and back.
 
 use crate::{
     base::limits,
@@ -39,7 +39,7 @@ pub(super) fn text_opened(opening: &Opening) -> TicketText {
     text
 }
 
-/// The longest title the machine gives.
+/// The longest title that the machine gives.
 const TITLE_CHARACTERS: usize = 120;
 
 pub(super) fn title_of(ticket: &Ticket) -> String {

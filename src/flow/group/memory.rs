@@ -13,14 +13,14 @@ use grouping::{AnalyzedTicket, Engine, EngineOptions, TicketDecision};
 /// The grouping's memory: the engine, and up to which decision it has followed.
 pub struct Grouping {
     pub(super) engine: Engine,
-    /// The model whose vectors it compares, by the name under which they are kept.
+    /// The name under which the vectors of its model are kept.
     pub(super) vectors_of: String,
     /// Whether its vectors come from the endpoint.
     pub(super) asks: bool,
     /// How many tickets it reads at a time.
     pub(super) threads: usize,
     pub(super) seq: i64,
-    /// Decisions of our own beyond that, which the engine knows already.
+    /// Later decisions of our own, which the engine already knows.
     pub(super) ahead: BTreeSet<i64>,
 }
 
@@ -34,13 +34,13 @@ impl Grouping {
         Ok(Self { engine, vectors_of, asks, threads, seq: 0, ahead: BTreeSet::new() })
     }
 
-    /// One that leaves half of the processors to others while it follows.
+    /// A memory that leaves half of the processors to others while it follows.
     pub(super) fn unhurried(settings: &GroupingSettings) -> Result<Self, String> {
         let memory = Self::new(settings)?;
         Ok(Self { threads: (memory.threads / 2).max(1), ..memory })
     }
 
-    /// One that compares words alone, whatever model is set.
+    /// A memory that compares words alone, whatever model is set.
     pub(super) fn by_words(settings: &GroupingSettings) -> Result<Self, String> {
         Self::new(&GroupingSettings { model: Model::None, ..settings.clone() })
     }
@@ -55,7 +55,7 @@ impl Grouping {
         self.engine.len()
     }
 
-    /// Remembers a ticket that this process decided about just now.
+    /// Remembers a ticket that this process has just decided about.
     pub(super) fn placed(&mut self, analyzed: &AnalyzedTicket, topic: TopicId, decision: &TicketDecision, seq: i64) {
         self.engine.place_analyzed(analyzed, key(topic), Some(decision));
         if self.seq + 1 == seq {

@@ -22,7 +22,7 @@ use crate::{
     tracker::Tracker,
 };
 
-/// Reads a comment for a command of somebody who may give one.
+/// Carries out the command in a comment, if its author may give one.
 pub async fn obey(app: &App, repository: &str, number: i64, comment: i64) -> Result<(), Stop> {
     let (Some(tracker), Some(repository)) = (app.tracker.as_deref(), Repository::parse(repository)) else {
         return Ok(());

@@ -19,7 +19,8 @@ use crate::{
     store::{decisions, escalations, issues, tickets, topics},
 };
 
-/// A person says: this ticket is about an issue that exists. It is adopted, and only our section in it is tended.
+/// A person says that a ticket is about an issue that exists. The issue is adopted, and only our section in it is kept
+/// up.
 pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -> Result<TopicId, Error> {
     let pasted = app.tracker.as_ref().and_then(|tracker| tracker.reference(url, None));
     let IssueRef { repository, number } = pasted.ok_or_else(|| Refusal::IssueUnreadable(url.to_owned()))?;
@@ -30,7 +31,7 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
     let link = decisions::link(&mut tx, ticket).await?;
     let link = link.ok_or(Refusal::TicketNotGrouped)?;
     if let Some(other) = issues::find(&mut tx, repository.as_str(), number).await? {
-        // The issue is a topic's already: then the ticket belongs to that topic.
+        // The issue already belongs to a topic, so the ticket does too.
         if other.topic != link.topic {
             people_topics::move_within(app, &mut tx, ticket, Some(other.topic), actor).await?;
         }

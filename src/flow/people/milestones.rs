@@ -18,7 +18,7 @@ use crate::{
     store::{Tx, milestones, releases, topics},
 };
 
-/// A person says there is a way around. It waits for support's approval unless the policy sends it.
+/// A person knows a workaround. It waits for support's approval unless the policy sends it.
 pub async fn workaround(app: &App, topic: TopicId, words: &str, actor: &Actor) -> Result<TopicId, Error> {
     let words = sentence(words)?;
     let (mut tx, found) = lock(app, topic).await?;
@@ -30,12 +30,12 @@ pub async fn workaround(app: &App, topic: TopicId, words: &str, actor: &Actor) -
     Ok(found.id)
 }
 
-/// A person decides against it, with the reason that customers will read. Each text waits for approval.
+/// A person declines it, with the reason that customers will read. Each text waits for approval.
 pub async fn decline(app: &App, topic: TopicId, words: &str, actor: &Actor) -> Result<TopicId, Error> {
     let words = sentence(words)?;
     let (mut tx, found) = lock(app, topic).await?;
     if found.state == TopicState::Declined {
-        // GitHub said so first, without words: the person's are what its drafts were waiting for.
+        // GitHub said so first, without words. Its drafts were waiting for these.
         if let Some(declined) = milestones::find(&mut tx, found.id, MilestoneKind::Declined, found.cycle).await? {
             milestones::set_words(&mut tx, declined.id, &words).await?;
             compose::write_anew(app, &mut tx, declined.id).await?;
@@ -50,7 +50,7 @@ pub async fn decline(app: &App, topic: TopicId, words: &str, actor: &Actor) -> R
     Ok(found.id)
 }
 
-/// A person states that the fix itself is out in a version: nothing is compared.
+/// A person states that the fix itself is out in a version. Nothing is compared.
 pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Actor) -> Result<TopicId, Error> {
     let version = version.trim();
     if version.is_empty() || version.chars().count() > 80 {

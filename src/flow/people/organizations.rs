@@ -1,4 +1,4 @@
-//! What a person says of an organization. The helpdesk's own fields do not overrule it.
+//! What a person says about an organization. The helpdesk's own fields do not overrule it.
 
 use crate::{
     flow::{app::App, error::Error},

@@ -1,4 +1,4 @@
-//! What CI states: that a version is out. Whether it has a fix is still found out by looking.
+//! What CI states: that a version is out. Whether a fix is in it is still compared.
 
 use crate::{
     flow::{app::App, error::Error, ship},
@@ -10,7 +10,7 @@ use crate::{
     store::releases,
 };
 
-/// What CI says of a version.
+/// What CI says about a version.
 #[derive(Clone, Debug)]
 pub struct StatedRelease {
     /// `owner/name`.
@@ -27,7 +27,7 @@ pub struct StatedRelease {
     pub url: Option<String>,
 }
 
-/// CI states that a version is out. Containment of the fixes is still checked.
+/// CI states that a version is out. Whether it contains the fixes is still checked.
 pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId, Error> {
     let settings =
         app.repository(&stated.repository).ok_or_else(|| Refusal::RepositoryUnknown(stated.repository.clone()))?;

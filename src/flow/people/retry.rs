@@ -23,7 +23,7 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
         _ => None,
     };
     if let Some(topic) = topic {
-        // A refused or deleted issue is filed anew: that is what trying again means for it.
+        // For a refused or deleted issue, trying again means filing it anew.
         if let Some(repository) = topics::get(&mut tx, topic).await?.and_then(|topic| topic.repository) {
             issues::want_again(&mut tx, topic, &repository).await?;
             topics::want(&mut tx, topic).await?;
@@ -32,10 +32,10 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
     }
     if let ("send", Some(update)) = (taken.work.as_str(), update_in(&taken.subject)) {
         if updates::get(&mut tx, update).await?.is_some_and(|update| update.state == UpdateState::InDoubt) {
-            // Whoever presses a button on the health page has not looked into the ticket.
+            // Somebody who presses a button on the health page has not looked into the ticket.
             return Err(Refusal::InDoubt.into());
         }
-        // An update that was given up waits for a person: this is the person.
+        // An update that was given up waited for a person, and here one is.
         updates::turn(&mut tx, update, UpdateState::Failed, UpdateState::Held, None, Some(now)).await?;
     }
     jobs::enqueue_again(&app.queue, &mut tx, &taken.work, &taken.subject).await?;

@@ -1,5 +1,5 @@
-//! What people decide about topics: move, merge, split, name, and take back. It beats the machine, can be undone, and is
-//! learned from (G8, a person decides).
+//! What people decide about topics: move, merge, split, name, and take back. It beats the machine, can be undone, and
+//! the grouping learns from it (G8, a person's decision beats the machine's).
 
 use crate::{
     flow::{
@@ -39,7 +39,7 @@ pub async fn move_ticket(app: &App, ticket: TicketId, to: Option<TopicId>, actor
     Ok(topic)
 }
 
-/// The same inside a transaction that does more.
+/// Moves a ticket inside a transaction that does more.
 pub(super) async fn move_within(
     app: &App,
     tx: &mut Tx,
@@ -97,7 +97,7 @@ async fn open_topic(
     Ok(topic.id)
 }
 
-/// What follows from any correction: times, the issues, and who is told.
+/// What follows from any correction: the topics' times, their issues, and who is told.
 async fn settle(app: &App, tx: &mut Tx, touched: &[Option<TopicId>]) -> Result<(), Error> {
     for topic in touched.iter().flatten() {
         topics::refresh_times(tx, *topic).await?;
@@ -107,7 +107,7 @@ async fn settle(app: &App, tx: &mut Tx, touched: &[Option<TopicId>]) -> Result<(
     Ok(())
 }
 
-/// A ticket is not about this topic: it leaves it if it is there, and never joins it by machine.
+/// A ticket is not about this topic. It leaves the topic if it is in it, and the machine never puts it there.
 pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor) -> Result<TopicId, Error> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
@@ -122,7 +122,8 @@ pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor
     Ok(stands_in)
 }
 
-/// Two topics are one: `from` becomes a redirect to `into`, and what was told in it counts there (G4).
+/// Two topics are one. `from` becomes a redirect to `into`, and what was told in it counts there (G4, one update per
+/// customer and milestone).
 pub async fn merge(app: &App, from: TopicId, into: TopicId, actor: &Actor) -> Result<TopicId, Error> {
     let mut tx = app.database.begin().await?;
     let topic = merge_within(app, &mut tx, from, into, actor).await?;
@@ -130,7 +131,7 @@ pub async fn merge(app: &App, from: TopicId, into: TopicId, actor: &Actor) -> Re
     Ok(topic)
 }
 
-/// The same inside a transaction that does more.
+/// Merges inside a transaction that does more.
 pub(super) async fn merge_within(
     app: &App,
     tx: &mut Tx,
@@ -218,7 +219,7 @@ pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Acto
     Ok(to)
 }
 
-/// Takes back the newest decision of a person about a topic.
+/// Takes back a person's newest decision about a topic.
 pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, Error> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
@@ -248,7 +249,7 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
     Ok(topic)
 }
 
-/// A merged topic goes its own way again.
+/// Parts a merged topic from the other again.
 async fn part(tx: &mut Tx, from: TopicId, into: TopicId, state: TopicState) -> Result<(), Error> {
     topics::redirect(tx, from, None, state).await?;
     if let Some(parted) = topics::get(tx, from).await?
@@ -260,14 +261,14 @@ async fn part(tx: &mut Tx, from: TopicId, into: TopicId, state: TopicState) -> R
     Ok(())
 }
 
-/// What a person changes about a topic, all of it at once or nothing.
+/// What a person changes about a topic: all of it or nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Change<'c> {
     /// What it is called.
     pub title: Option<&'c str>,
     /// What it is about.
     pub kind: Option<TopicKind>,
-    /// The sentence that customers may be told; an empty one takes it away.
+    /// The sentence that customers may be told; an empty one removes it.
     pub summary: Option<&'c str>,
 }
 
@@ -296,12 +297,12 @@ pub async fn change(app: &App, topic: TopicId, change: &Change<'_>, actor: &Acto
     Ok(topic.id)
 }
 
-/// Blanks and line ends count as one blank, and what is too long is cut.
+/// Each run of white space becomes one space, and a text that is too long is cut.
 fn shortened(words: &str, characters: usize) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(characters).collect()
 }
 
-/// The sentence that customers may be told. What waits to be sent is written again with it.
+/// Sets the sentence that customers may be told, and writes unsent updates again with it.
 async fn summarise(app: &App, tx: &mut Tx, topic: &Topic, sentence: &str, actor: &Actor) -> Result<(), Error> {
     let sentence = shortened(sentence, SUMMARY_CHARACTERS);
     topics::set_summary(tx, topic.id, Some(sentence.as_str()).filter(|sentence| !sentence.is_empty())).await?;

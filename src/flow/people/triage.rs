@@ -1,4 +1,4 @@
-//! The answers to a question of the grouping.
+//! The answers to the grouping's questions.
 
 use super::topics;
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     store::decisions,
 };
 
-/// A ticket is about this topic. The topic that it opened when the question was asked may have gathered other tickets
-/// since: they come along, and the two topics become one.
+/// A ticket is about this topic. The topic it opened when the question was asked may have gathered other tickets since.
+/// They come along, and the two topics become one.
 pub async fn same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor) -> Result<TopicId, Error> {
     let mut tx = app.database.begin().await?;
     let stands_in = decisions::link(&mut tx, ticket).await?.map(|link| link.topic);

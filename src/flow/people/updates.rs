@@ -1,4 +1,4 @@
-//! What a person does with an update: lets it go out, writes it better, takes it back, says that it arrived.
+//! What a person does with an update: approve it, rewrite it, take it back, or say that it arrived.
 
 use crate::{
     flow::{app::App, error::Error, jobs, tell::send},
@@ -12,7 +12,7 @@ use crate::{
     wording::html,
 };
 
-/// A person lets a draft go out.
+/// A person approves a draft.
 pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
@@ -62,13 +62,13 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
     }
     promises::settle(&mut tx, update.topic, app.clock.now()).await?;
     failures::audit(&mut tx, actor.as_str(), "cancel", &id.to_string(), app.clock.now()).await?;
-    // Where it had failed, doing nothing takes it off the health page.
+    // If it had failed, this job finds nothing to do, and that takes it off the health page.
     app.queue.add(&mut tx, jobs::Send { update: id }).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// A person saw in the ticket that the customer has an update whose sending was unclear.
+/// A person saw in the ticket that the customer has an update of which nobody knew whether it was sent.
 pub async fn arrived(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;

@@ -1,5 +1,5 @@
-//! What is known of fixes and of the releases that may carry them. What the tracker once said about a commit never
-//! changes, so we ask once and remember.
+//! What is known about fixes and about the releases that may carry them. What the tracker once said about a commit
+//! never changes, so we ask once and remember.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ use crate::{
     tracker::{Tracker, rate_limiter::TrackerCall},
 };
 
-/// The fixes with the components of their repositories that they change: a fix of two components has to be out in both. A
-/// fix whose files are in no component, or are not known, stays without one.
+/// The fixes with the components that they change: a fix of two components has to be out in both. If its files are in
+/// no component, or are not known, a fix has no component.
 pub(super) async fn components(app: &App, tracker: &dyn Tracker, found: Vec<Fix>) -> Result<Vec<ComponentFix>, Stop> {
     let mut all = Vec::with_capacity(found.len());
     for fix in found {
@@ -41,8 +41,7 @@ async fn files(app: &App, tracker: &dyn Tracker, fix: &Fix) -> Result<Vec<String
     Ok(once(app, known, ask, keep).await?.unwrap_or_default())
 }
 
-/// What the tracker says of commits never changes: it is asked once and remembered. Nothing is no answer, and is asked
-/// again.
+/// Asks the tracker about commits once and remembers the answer, which never changes. No answer is asked for again.
 async fn once<T>(
     app: &App,
     known: impl AsyncFnOnce(&mut Conn) -> Stored<Option<T>>,

@@ -1,8 +1,9 @@
 //! Batching: two updates about one topic that come to a customer within a short time go as one message.
 //!
-//! Where `tell.batch_minutes` is set, an update waits that long once its time has come. If the next one about the same topic
-//! is there by then, the first goes with it: its row ends as skipped with the reason, and the next is sent at once. So each
-//! update keeps its own row (G4, at most one update each), and only one of them is ever sent with a link.
+//! If `tell.batch_minutes` is set, an update waits that long once its time has come. If the next one about the same
+//! topic is there by then, the first goes with it: its row ends as skipped with the reason, and the next is sent at
+//! once. So each update keeps its own row (G4, one update per customer and milestone), and only one of them is ever
+//! sent with a link.
 
 use std::time::Duration;
 
@@ -17,17 +18,17 @@ use crate::{
     wording::together,
 };
 
-/// What became of an update whose time has come.
+/// What happened to an update whose time has come.
 pub(super) enum Batched {
     /// There is no other to go with.
     Alone,
-    /// It and another are one now, which is sent at once by a job of its own.
+    /// It is now one with another update, which a job of its own sends at once.
     Together,
-    /// One of the two has just changed: nothing may be stored, and it has to be looked at again.
+    /// One of the two has just changed. Nothing may be stored, and the update has to be looked at again.
     Changed,
 }
 
-/// How long an update waits for the next one. News of a fix waits for nothing.
+/// How long an update waits for the next one. News of a fix never waits.
 pub(super) fn wait(app: &App, kind: MilestoneKind) -> Duration {
     app.settings.tell.batch.filter(|_| kind != MilestoneKind::Shipped).unwrap_or_default()
 }
@@ -62,7 +63,7 @@ pub(super) async fn join(app: &App, tx: &mut Tx, update: &Update, now: Time) -> 
     Ok(Batched::Together)
 }
 
-/// Writes into the next update what it does not say yet; false where its text cannot be changed any more.
+/// Adds to the next update what it does not say yet. False if its text can no longer be changed.
 async fn say_both(tx: &mut Tx, update: &Update, next: &Update) -> Result<bool, Error> {
     if !update.kind.rules().outlives_the_next && !next.kind.rules().outlives_the_next {
         return Ok(true);

@@ -1,5 +1,5 @@
-//! The text of one update: what is known of the recipient, their ticket and the step becomes the facts that wording writes
-//! from.
+//! The text of one update: turns what is known about the recipient, their ticket and the step into the facts that
+//! wording writes from.
 
 use std::collections::BTreeMap;
 
@@ -18,12 +18,12 @@ use crate::{
     wording::update as words,
 };
 
-/// Stands in a stored text where the link's secret part will be.
+/// Placeholder in a stored text for the link's secret part.
 pub const PAGE: &str = "PAGE-TOKEN";
 /// How many recipients are loaded at a time when texts are written again.
 const RECIPIENTS_AT_ONCE: i64 = 200;
 
-/// Writes the text for one recipient. Fails only with an operator's template that misbehaves.
+/// Writes the text for one recipient. It can only fail because of an operator's template.
 pub(super) fn text(
     app: &App,
     topic: &Topic,
@@ -49,7 +49,7 @@ pub(super) fn text(
         released_at: release.map(|release| release.published_at),
         summary: topic.summary.as_deref(),
         words: step.words.as_deref(),
-        // An agent signs only what they had a part in.
+        // An agent only signs if they answered in the ticket.
         agent_name: ticket.agent_name.as_deref().filter(|_| one.answered),
         team: app.settings.tell.team.as_deref().unwrap_or("Support"),
         works_url: &format!("{page}?answer=works"),
@@ -62,7 +62,7 @@ pub(super) fn text(
     words::write(&app.templates, &facts).map_err(|refused| Refusal::TemplateFailed(refused.to_string()).into())
 }
 
-/// What waits of a milestone is written again: a person gave it words.
+/// Writes a milestone's unsent updates again, because a person gave it words.
 pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Result<(), Error> {
     let Some(step) = milestones::get(tx, milestone).await? else { return Ok(()) };
     let Some(topic) = topics::get(tx, step.topic).await? else { return Ok(()) };
@@ -86,7 +86,7 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
     Ok(())
 }
 
-/// What came of an earlier fix that this customer was told of: theirs to answer, and the last they said of it counts.
+/// How an earlier fix went for this customer, if they were told of one. What they said last counts.
 fn earlier(step: &Milestone, recipient: &Recipient) -> Option<words::EarlierFix> {
     if step.kind != MilestoneKind::Shipped {
         return None;

@@ -1,4 +1,4 @@
-//! What one recipient hears of one step of a topic: a function of both and of the policy, and of nothing else.
+//! What one recipient hears of one step of a topic. It depends on the two and on the policy, and on nothing else.
 
 use std::time::Duration;
 
@@ -11,19 +11,20 @@ use crate::model::{
 /// A ticket that was linked within this time of the release counts as linked before it.
 const LINKED_IN_TIME: Duration = Duration::from_mins(5);
 
-/// What is to be done for one recipient.
+/// What to do for one recipient.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Plan<'r> {
     /// Nothing.
     Nothing,
-    /// The agents of these tickets get an internal note; the customer hears nothing.
+    /// The agents of these tickets get an internal note. The customer hears nothing.
     Notes(Vec<&'r RecipientTicket>),
-    /// They first wrote after the release: for them it is not fixed, or not known to be. The ticket's agent gets a note,
-    /// and the customer hears nothing (G5, shipped only when it is).
+    /// They first wrote after the release: for them it is not fixed, or not known to be. The ticket's agent gets a
+    /// note, and the customer hears nothing (G5, shipped means in users' hands).
     Regression(&'r RecipientTicket),
     /// An update is written for this ticket.
     Update {
-        /// The ticket whose words are recalled, and in which they are answered unless another is more recent by then.
+        /// The ticket whose words are quoted. They are answered in it, unless another is more recent when the update is
+        /// sent.
         ticket: &'r RecipientTicket,
         /// Where the update starts.
         standing: PlannedState,
@@ -46,20 +47,20 @@ pub(super) enum PlannedState {
 pub(super) enum DraftReason {
     /// The settings say so.
     Policy,
-    /// The release only looks as if it had the fix.
+    /// The release only looks as if it has the fix.
     LikelyOnly,
     /// The text may not go out unread.
     Unreviewed,
-    /// Their tickets came to the topic after the release was known.
+    /// Their tickets joined the topic after the release was known.
     LinkedLate,
 }
 
-/// Why a recipient is left out.
+/// Why a recipient is not told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SkipReason {
     /// They asked for it.
     OptedOut,
-    /// A fix for those for whom it did not work is no news to those for whom it did.
+    /// It already works for them. A fix for the others is no news to them.
     WorksForThem,
 }
 
@@ -88,8 +89,8 @@ impl SkipReason {
 }
 
 impl PlannedState {
-    /// The same once the text is written. Whether a person reads the text first matters only for an update that nothing
-    /// stronger holds back.
+    /// The state once the text is written. Whether a person has to read the text first only matters if nothing stronger
+    /// holds the update back.
     pub(super) fn with_text(self, reviewed: bool) -> Self {
         match self {
             Self::Held | Self::Draft(DraftReason::LinkedLate) if !reviewed => Self::Draft(DraftReason::Unreviewed),
@@ -107,8 +108,8 @@ impl PlannedState {
     }
 }
 
-/// Decides what a recipient hears of a step. `silence` is how long nothing must have been heard of a topic before its
-/// customers get a word; without it, a silence is told to nobody.
+/// Decides what a recipient hears of a step. Customers are told of a silence once nothing was heard of the topic for
+/// `silence`; without it, never.
 pub(super) fn plan<'r>(
     recipient: &'r Recipient,
     step: &Milestone,
@@ -139,19 +140,19 @@ pub(super) fn plan<'r>(
     Plan::Update { ticket, standing: standing(recipient, step, policy) }
 }
 
-/// The tickets whose agents are noted. The ticket that was escalated has the escalation's own note already.
+/// The tickets whose agents get a note. The ticket that was escalated already has the escalation's own note.
 fn notes<'r>(recipient: &'r Recipient, step: &Milestone) -> Plan<'r> {
     let is_news = |one: &&RecipientTicket| step.kind != MilestoneKind::Escalated || !one.escalated;
     Plan::Notes(recipient.reachable().filter(is_news).collect())
 }
 
-/// Whether they wrote long before the silence was noticed, and heard nothing of the topic since.
+/// Whether they wrote long before the silence was noticed, and have heard nothing of the topic since.
 fn waits_for_long(recipient: &Recipient, step: &Milestone, silence: Duration) -> bool {
     let since = step.at.minus(silence);
     recipient.first_wrote_at().is_some_and(|at| at <= since) && !recipient.heard_after(since)
 }
 
-/// Why a recipient is told nothing of a step at all.
+/// Why a recipient is told nothing about a step.
 pub(super) fn left_out(recipient: &Recipient, kind: MilestoneKind) -> Option<SkipReason> {
     if recipient.customer.opted_out_at.is_some() {
         return Some(SkipReason::OptedOut);

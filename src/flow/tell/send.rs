@@ -1,10 +1,10 @@
-//! Sending one update: at most once, and never forgotten (G4).
+//! Sending one update: at most once, and never forgotten (G4, one update per customer and milestone).
 //!
-//! held -> sending is taken before the call. A call whose outcome is unclear leaves the update at sending; when the call
-//! cannot be under way any more the thread is read for the update's own link, and only if it is not there the reply is
-//! sent again. A helpdesk that cannot be read may still show us the link: in the webhook of our own reply, in an answer that
-//! quotes it, or when the customer opens their page. Just before the first byte everything that would make it wrong is
-//! checked once more.
+//! An update goes from held to sending before the call. A call whose outcome is unclear leaves it at sending. Once that
+//! call cannot be under way any more, we look in the thread for the update's own link, and send the reply again only if
+//! it is not there. If a helpdesk cannot be read, the link may still turn up: in the webhook of our own reply, in an
+//! answer that quotes it, or when the customer opens their page. Just before the call, everything that would make the
+//! update wrong is checked once more.
 
 use std::time::{Duration, Instant};
 
@@ -35,11 +35,11 @@ use crate::{
     wording::{note, refusal},
 };
 
-/// Longer than a job may run: what has been at sending for this long is not under way any more.
+/// The longest a job may run: an update that has been at sending for longer is not being sent any more.
 pub const CUT_OFF: Duration = limits::JOB_TIMEOUT;
-/// A claimed update whose call has not begun by then is left to be looked up.
+/// An update whose call has not begun within this time of the claim is left to be looked up.
 const BEGIN_WITHIN: Duration = Duration::from_secs(5);
-/// How soon an update is looked at again that changed while it was.
+/// How soon an update that changed while it was looked at is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How long a customer's link works.
 const LINK_SPAN: Duration = Duration::from_hours(180 * 24);
@@ -103,7 +103,7 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
     if !updates::claim(&mut tx, update.id, now).await? {
         return Ok(());
     }
-    // Its words may have changed since it was read; from now on they cannot.
+    // Its words may have changed since it was read. From now on they cannot.
     let Some(update) = updates::get(&mut tx, update.id).await? else { return Ok(()) };
     let claimed = Instant::now();
     tx.commit().await?;
@@ -127,7 +127,7 @@ async fn not_now(app: &App, tx: &mut Tx, update: &Update, now: Time) -> Result<O
     Ok(None)
 }
 
-/// The end of the quiet time that `now` falls into.
+/// The end of the quiet time around `now`.
 fn quiet_until(tell: &TellSettings, now: Time) -> Option<Time> {
     const STEP: Duration = Duration::from_mins(15);
     const STEPS_MAX: usize = 4 * 24 * 4;
@@ -149,14 +149,15 @@ fn quiet_until(tell: &TellSettings, now: Time) -> Option<Time> {
     Some(at)
 }
 
-/// The most recently active ticket of theirs that can still be written in; a merged one's target carries on for it.
+/// Their most recently active ticket that can still be written in. For a merged ticket, that is the one it was merged
+/// into.
 async fn ticket_for(tx: &mut Tx, update: &Update) -> Result<Option<Ticket>, Error> {
     for ticket in tickets::of_customer(tx, update.customer, update.topic).await? {
         match (ticket.status, &ticket.merged_into) {
             (TicketStatus::Deleted, _) => {}
             (TicketStatus::Merged, Some(into)) => {
                 let target = tickets::find(tx, &ticket.connection, into).await?;
-                // Another person's ticket is not theirs to be answered in.
+                // They must not be answered in another person's ticket.
                 if let Some(target) =
                     target.filter(|one| one.customer == update.customer && one.status != TicketStatus::Deleted)
                 {
@@ -199,7 +200,7 @@ async fn deliver(
         Err(CallFailed::Refused(HelpdeskRefusal::Gone(_))) => {
             let mut tx = app.database.begin().await?;
             tickets::ended(&mut tx, ticket.id, TicketStatus::Deleted, None).await?;
-            // Another ticket of theirs may do; the next try finds out.
+            // Another of their tickets may do; the next try finds out.
             updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Held, None, Some(app.clock.now()))
                 .await?;
             tx.commit().await?;
@@ -213,7 +214,7 @@ async fn deliver(
             Err(Stop::GiveUp(format!("An update could not be sent: {sentence}")))
         }
         Err(failed) => {
-            // Nothing happened there: it is held again, and its time has come.
+            // Nothing happened there, so it is held again and due at once.
             let mut tx = app.database.begin().await?;
             updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Held, None, Some(app.clock.now()))
                 .await?;
@@ -245,7 +246,7 @@ async fn write(
         match calls::send(app, connection, call).await {
             Err(CallFailed::Refused(HelpdeskRefusal::Closed(_))) => {}
             Err(CallFailed::Refused(HelpdeskRefusal::Invalid(_))) if reply.author.is_some() => {
-                // The agent may have left; the words are signed all the same.
+                // The agent may have left. The text still has its signature.
                 let unsigned = Reply { author: None, ..*reply };
                 let call = connection.helpdesk.reply(&ticket.external_id, &unsigned);
                 let call = call.ok_or_else(|| {
@@ -259,7 +260,7 @@ async fn write(
     calls::send(app, connection, follow_up().ok_or_else(cannot)?).await
 }
 
-/// The customer has it: the reply's ids are ours, and their other tickets' agents hear of it.
+/// The customer has it. The reply's ids are recorded as ours, and the agents of their other tickets hear of it.
 async fn sent(
     app: &App,
     connection: &Connection,
@@ -278,7 +279,7 @@ async fn sent(
     Ok(())
 }
 
-/// What was promised to them is kept, and the agents of their other tickets hear of it.
+/// Notes in their other tickets that they were told, and settles the promise.
 async fn told(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket) -> Result<(), Error> {
     let url = ticket.url.clone().unwrap_or_else(|| app.link(&format!("/tickets/{}", ticket.id)));
     for other in tickets::of_customer(tx, update.customer, update.topic).await? {
@@ -295,8 +296,8 @@ async fn told(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket) -> Resul
     Ok(())
 }
 
-/// The customer turns out to have an update whose sending was unclear; false when there was no doubt. `external_id` is our
-/// reply's, where it was seen.
+/// Records that the customer has an update whose sending was unclear. False if there was no doubt. `external_id` is our
+/// reply's, if it was seen.
 pub async fn arrived(
     app: &App,
     tx: &mut Tx,
@@ -317,8 +318,8 @@ pub async fn arrived(
     Ok(true)
 }
 
-/// The key of a customer's page stands in a public message of a ticket: whoever wrote it, the update it was sent with is
-/// there.
+/// The key of a customer's page is in a public message of a ticket. Whoever wrote the message, the update with that key
+/// has arrived.
 pub async fn seen(app: &App, tx: &mut Tx, key: &str, ticket: &Ticket, external_id: Option<&str>) -> Result<(), Error> {
     let page = pages::open(tx, &Keys::hash(key), app.clock.now()).await?;
     let Some(update) = page.and_then(|page| page.update) else { return Ok(()) };
@@ -328,13 +329,13 @@ pub async fn seen(app: &App, tx: &mut Tx, key: &str, ticket: &Ticket, external_i
     Ok(())
 }
 
-/// A sending was cut off: the thread tells whether the customer has it.
+/// A sending was cut off. The thread tells whether the customer has it.
 async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     let now = app.clock.now();
     let unclear_before = now.minus(CUT_OFF);
     let mut tx = app.database.begin().await?;
     if !updates::reclaim(&mut tx, update.id, unclear_before, now).await? {
-        // Somebody may still be at it.
+        // Another job may still be sending it.
         return Err(Stop::Wait(CUT_OFF));
     }
     let claimed = Instant::now();
@@ -362,7 +363,7 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
         }
         return deliver(app, connection, &update, &ticket, &token, claimed).await;
     }
-    // The helpdesk cannot be read, so nobody knows: saying it twice is worse than asking (G4).
+    // The helpdesk cannot be read, so nobody knows. Asking a person is better than telling the customer twice (G4).
     let mut tx = app.database.begin().await?;
     updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::InDoubt, Some(refusal::IN_DOUBT), None)
         .await?;

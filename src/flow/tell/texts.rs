@@ -1,11 +1,11 @@
-//! The texts for customers: ours, with the operator's own in the place of those they have written.
+//! The texts for customers: the operator's own where they wrote one, else ours.
 
 use std::{fs, path::Path};
 
 use crate::wording::templates::MessageTemplates;
 
-/// Reads `MILESTONE/LANGUAGE.txt` in a folder. What is no such file is refused, so that a slip in a name is not a text that
-/// silently stays ours.
+/// Reads `MILESTONE/LANGUAGE.txt` in a folder. Any other file is refused, because otherwise a misspelt name would
+/// silently leave our text in use.
 pub fn load(folder: &Path) -> Result<MessageTemplates, String> {
     let unreadable = |path: &Path, error| format!("{} cannot be read: {error}", path.display());
     let mut theirs = Vec::new();
@@ -26,7 +26,7 @@ pub fn load(folder: &Path) -> Result<MessageTemplates, String> {
     MessageTemplates::with_overrides(theirs).map_err(|refused| format!("In {}: {refused}.", folder.display()))
 }
 
-/// What is in a folder, in order; hidden files are nobody's templates.
+/// The names in a folder, in order. Hidden files are no templates.
 fn names(folder: &Path) -> Result<Vec<String>, String> {
     let unreadable = |error| format!("{} cannot be read: {error}", folder.display());
     let mut names = Vec::new();

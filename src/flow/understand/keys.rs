@@ -1,5 +1,5 @@
-//! The keys to customers' pages in what helpdesks send back: our own replies come back with theirs, and so do the answers
-//! that quote them. Only their hashes are kept.
+//! The keys to customers' pages in what helpdesks send back: our own replies come back with theirs, and so do the
+//! answers that quote them. Only hashes of the keys are kept.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -7,7 +7,7 @@ use regex::bytes::Regex;
 
 use crate::flow::tell::compose::PAGE;
 
-/// The keys in a message, each once. `pages` is what every page's address begins with.
+/// The keys in a message, each once. `pages` is how the address of every page begins.
 pub(super) fn of<'m>(body: &'m str, pages: &str) -> BTreeSet<&'m str> {
     let key = |part: &'m str| part.split(|c: char| !is_of_key(c)).next().filter(|key| !key.is_empty());
     body.split(pages).skip(1).filter_map(key).collect()
@@ -27,8 +27,9 @@ fn is_of_key(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }
 
-/// A delivery's bytes without the keys in them; `None` where there is none. Addresses stand in it as JSON, forms and markup
-/// write them; whatever has the shape of a key is taken for one, so that no other spelling of our own address is missed.
+/// A delivery's bytes without the keys in them; `None` if there are none. JSON, forms and markup each write addresses
+/// in their own way. Everything that has the shape of a key is taken for one, so no other spelling of our address is
+/// missed.
 pub(super) fn masked(body: &[u8]) -> Option<Vec<u8>> {
     static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?i-u)((?:/|\\/|\\u002f|%2f|&#x2f;|&#47;)c(?:/|\\/|\\u002f|%2f|&#x2f;|&#47;))[a-z0-9_-]{43}").ok()

@@ -17,7 +17,7 @@ fn at(hours: i64) -> Time {
     Time::from_seconds(1_000_000 + hours * 3_600)
 }
 
-/// A ticket written at that hour, and linked then.
+/// A ticket that was written and linked at that hour.
 fn ticket(hour: i64) -> RecipientTicket {
     RecipientTicket {
         ticket: Ticket {
@@ -77,7 +77,7 @@ fn told(kind: MilestoneKind, cycle: i64, hour: i64) -> UpdateSoFar {
     UpdateSoFar { kind, cycle, state: UpdateState::Sent, sent_at: Some(at(hour)) }
 }
 
-/// Where an update of a shipped fix starts that may be sent.
+/// The state in which an update of a shipped fix starts, if it may be sent.
 fn start(recipient: &Recipient, step: &Milestone) -> PlannedState {
     match plan(recipient, step, TellPolicy::Send, None) {
         Plan::Update { standing, .. } => standing,
