@@ -1,5 +1,5 @@
-//! What the console and the API show on one look: topics with what they weigh, and what waits for a person. Each is
-//! read in one statement.
+//! What the console and the API show at a glance: topics with their weight, and what waits for a person. Each is read
+//! in one statement.
 
 use super::{Result, Session, columns::record, topics};
 use crate::{
@@ -13,26 +13,26 @@ use crate::{
     },
 };
 
-/// The most topics a board weighs. Of more than that, those heard of longest ago are left out.
+/// The most topics that a board weighs. If there are more, those with the oldest newest ticket are left out.
 const BOARD_ROWS: i64 = 10_000;
 
-/// A topic with what it weighs and its issue.
+/// A topic with its weight and its issue.
 #[derive(Clone, Debug)]
 pub struct WeighedTopic {
     /// The topic.
     pub topic: Topic,
-    /// What it weighs.
+    /// Its weight.
     pub impact: Impact,
     /// Its issue, once GitHub has it.
     pub issue: Option<IssueLine>,
-    /// Tickets a week, oldest first, up to now.
+    /// Tickets per week, oldest week first, up to now.
     pub weeks: [i64; WEEKS],
 }
 
 /// How many weeks a board looks back.
 pub const WEEKS: usize = 12;
 
-/// What a list of topics says of an issue.
+/// What a list of topics shows of an issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssueLine {
     /// `owner/name`.
@@ -157,13 +157,13 @@ impl From<Flat> for WeighedTopic {
 /// Which topics a board shows.
 #[derive(Clone, Debug, Default)]
 pub struct TopicFilter {
-    /// Only this one.
+    /// Only the topic with this id.
     pub id: Option<TopicId>,
-    /// Only this kind.
+    /// Only topics of this kind.
     pub kind: Option<TopicKind>,
-    /// Only this state.
+    /// Only topics in this state.
     pub state: Option<TopicState>,
-    /// Only titles, summaries and subjects with these words.
+    /// Only topics with these words in their title, their summary or a subject.
     pub words: Option<String>,
 }
 
@@ -181,8 +181,8 @@ macro_rules! week {
     };
 }
 
-/// The topic that carries on for `asked`, with what it weighs; `None` where nobody raises it. A topic that is merged between
-/// the two readings is looked for where it went.
+/// The topic that carries on for `asked`, with its weight. `None` if nobody raises it. If it is merged between the two
+/// readings, it is looked for where it went.
 pub async fn topic(session: &mut impl Session, asked: TopicId, now: Time) -> Result<Option<(Topic, WeighedTopic)>> {
     for _ in 0..3 {
         let Some(topic) = topics::current(session, asked).await? else { return Ok(None) };
@@ -194,7 +194,8 @@ pub async fn topic(session: &mut impl Session, asked: TopicId, now: Time) -> Res
     Ok(None)
 }
 
-/// The statement that weighs topics. It chooses them first and looks at their tickets alone, however many others there are.
+/// The statement that weighs topics. It chooses the topics first, so it reads only their tickets, however many others
+/// there are.
 macro_rules! select {
     ($which:literal) => {
         concat!(
@@ -240,9 +241,9 @@ macro_rules! select {
     };
 }
 
-/// The topics that somebody raised and that were not merged away, with what they weigh at `now`, in no order.
+/// The topics that somebody raised and that were not merged away, with their weight at `now`, in no promised order.
 pub async fn rows(session: &mut impl Session, filter: &TopicFilter, now: Time) -> Result<Vec<WeighedTopic>> {
-    // Two statements, so that one topic is looked up by its key.
+    // One statement for each case, so one topic is looked up by its key.
     let mut query = match filter.id {
         Some(_) => session.query(select!("topic.id = $1")),
         None => session.query(select!("$1 IS NULL")),
@@ -255,7 +256,7 @@ pub async fn rows(session: &mut impl Session, filter: &TopicFilter, now: Time) -
         .bind(filter.kind)
         .bind(filter.state);
     for back in (0..=12_u32).rev() {
-        // The newest week has no end: a helpdesk's clock may run ahead of ours.
+        // The newest week has no end, because a helpdesk's clock may be ahead of ours.
         query = query.bind(if back == 0 { Time::from_micros(i64::MAX) } else { now.minus(week * back) });
     }
     let words = filter.words.as_deref().map(super::topics::like);
@@ -275,27 +276,29 @@ pub async fn draft_count(session: &mut impl Session) -> Result<i64> {
     Ok(count)
 }
 
-/// How much waits for a person: failures that were given up.
+/// How many failures were given up and wait for a person.
 pub async fn given_up_count(session: &mut impl Session) -> Result<i64> {
     let (count,) = session.query("SELECT count(*) FROM failure WHERE given_up").one::<(i64,)>().await?;
     Ok(count)
 }
 
-/// A connection's deliveries since `since`: how many, how many could not be read, and when the last one came at all.
+/// A connection's deliveries since `since`: how many there were, how many could not be read, and when the last one
+/// came.
 #[derive(Clone, Debug)]
 pub struct Traffic {
     /// The connection's name; `github` for GitHub.
     pub connection: String,
     /// Deliveries since then.
     pub deliveries: i64,
-    /// Of these, unreadable.
+    /// How many of them could not be read.
     pub unreadable: i64,
     /// The newest delivery.
     pub last_at: Option<Time>,
 }
 record!(Traffic { connection, deliveries, unreadable, last_at });
 
-/// What every connection delivered since `since`; one that was silent for a month before is left out.
+/// What each connection delivered since `since`. A connection that was silent for the month before that as well is left
+/// out.
 pub async fn traffic(session: &mut impl Session, since: Time) -> Result<Vec<Traffic>> {
     let month_before = DeliveryId::generate(since.minus(std::time::Duration::from_hours(30 * 24)));
     session
@@ -311,7 +314,7 @@ pub async fn traffic(session: &mut impl Session, since: Time) -> Result<Vec<Traf
         .await
 }
 
-/// How many deliveries are in a state.
+/// How many deliveries are in each state.
 pub async fn delivery_counts(session: &mut impl Session) -> Result<Vec<(delivery::DeliveryState, i64)>> {
     session.query("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state").all().await
 }

@@ -1,4 +1,4 @@
-//! How our values stand in columns, natively on each engine.
+//! How our values are stored in columns, in each engine's native types.
 //!
 //! | ours | PostgreSQL | SQLite |
 //! |---|---|---|
@@ -53,7 +53,7 @@ impl Decode<'_, Postgres> for Time {
     }
 }
 
-/// Implements a column type by way of another that both engines know.
+/// Implements a column type by means of another that both engines know.
 macro_rules! column {
     ($type:ty as $stored:ty: |$value:ident| $encode:expr, |$raw:ident| $decode:expr) => {
         column!(@engine $type, $stored, Sqlite, SqliteTypeInfo, SqliteArgumentsBuffer, SqliteValueRef, |$value| $encode, |$raw| $decode);
@@ -167,7 +167,8 @@ macro_rules! record {
 }
 pub(super) use record;
 
-/// The states of an update that can still be changed or taken back, as SQL; see [`crate::model::update::UpdateState::is_unsent`].
+/// The states of an update that can still be changed or taken back, as SQL; see
+/// [`crate::model::update::UpdateState::is_unsent`].
 macro_rules! unsent {
     () => {
         "('draft', 'held')"
@@ -175,7 +176,8 @@ macro_rules! unsent {
 }
 pub(super) use unsent;
 
-/// The states of an update that the customer may still get, as SQL; see [`crate::model::update::UpdateState::is_waiting`].
+/// The states of an update that the customer may still get, as SQL; see
+/// [`crate::model::update::UpdateState::is_waiting`].
 macro_rules! waiting {
     () => {
         "('draft', 'held', 'sending')"
@@ -183,7 +185,7 @@ macro_rules! waiting {
 }
 pub(super) use waiting;
 
-/// The states of an update in which somebody is still owed it, as SQL; see [`crate::model::update::UpdateState::is_owed`].
+/// The states of an update that the customer is still owed, as SQL; see [`crate::model::update::UpdateState::is_owed`].
 macro_rules! owed {
     () => {
         "('draft', 'held', 'sending', 'failed', 'in_doubt')"

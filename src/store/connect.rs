@@ -1,4 +1,4 @@
-//! Opening the database: from a URL of the settings to pools with our limits, migrated.
+//! Opens the database: from a URL in the settings to pools with our limits, migrated.
 
 use std::{path::Path, str::FromStr, time::Duration};
 
@@ -19,7 +19,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Reads the engine from the URL; `None` where it is neither.
+    /// Reads the engine from the URL. `None` if it is neither.
     pub fn of(url: &str) -> Option<Self> {
         if url.starts_with("sqlite:") {
             Some(Self::Sqlite)
@@ -31,18 +31,18 @@ impl Engine {
     }
 }
 
-/// Under the time in which a delivery must be stored (G1).
+/// Less than the time in which a delivery must be stored (G1, a 2xx means kept).
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// Connections to PostgreSQL per process.
+/// Connections to PostgreSQL for each process.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// Readers on SQLite.
 const SQLITE_READERS: u32 = 4;
 
 impl Database {
-    /// Opens the database. Nothing is migrated: see [`migrate`].
+    /// Opens the database. It migrates nothing: see [`migrate`].
     ///
     /// # Errors
-    /// When the URL is not understood, or the database cannot be reached.
+    /// When the URL is not understood or the database cannot be reached.
     pub async fn open(url: &str) -> Result<Self> {
         match Engine::of(url) {
             Some(Engine::Sqlite) => open_sqlite(url).await,
@@ -60,8 +60,8 @@ impl Database {
     }
 }
 
-/// Makes a database's file that is not there yet, for its owner alone: it holds customers' words and keys of ours. SQLite
-/// gives the files beside it the same rights. Where it cannot be made, opening it says why.
+/// Creates a database file that does not exist yet, readable by its owner only: it holds customers' words and keys of
+/// ours. SQLite gives the files beside it the same rights. If it cannot be created, opening it says why.
 #[cfg(unix)]
 fn keep_private(file: &Path) {
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -97,10 +97,10 @@ async fn open_sqlite(url: &str) -> Result<Database> {
     Ok(Database::Sqlite { write, read })
 }
 
-/// Brings the tables, River's first and then ours, to what this version needs. Safe to run from several processes.
+/// Migrates the tables to this version, River's first and then ours. Safe to run from several processes.
 ///
 /// # Errors
-/// When the database refuses, or was migrated by a newer version.
+/// When the database refuses or was migrated by a newer version.
 pub async fn migrate(database: &Database) -> Result<()> {
     let refused = |error: sqlx::migrate::MigrateError| StoreError::Database(sqlx::Error::Migrate(Box::new(error)));
     match database {

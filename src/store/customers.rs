@@ -1,7 +1,7 @@
 //! Customers, their records in helpdesks, and their organizations.
 //!
-//! Records with the same e-mail address are one customer. When two customers turn out to be one, what the one was told
-//! counts for both (G4).
+//! Records with the same e-mail address are one customer. When two customers turn out to be one, what either was told
+//! counts for both (G4, one update per customer and milestone).
 
 use super::{
     Result, Session, Tx,
@@ -33,7 +33,7 @@ pub struct Requester<'r> {
     pub locale: Option<&'r str>,
 }
 
-/// The customer behind a requester, made where there is none.
+/// The customer behind a requester, created if there is none.
 pub async fn behind(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result<CustomerId> {
     let known = tx
         .query("SELECT customer_id FROM requester WHERE connection = $1 AND external_id = $2")
@@ -84,7 +84,7 @@ async fn add(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result<Custom
     .bind(now)
     .execute()
     .await?;
-    // Another replica may have made the same customer between our look and our insert.
+    // Another replica may have created the same customer between our look and our insert.
     let (id,) = tx
         .query("SELECT id FROM customer WHERE id = $1 OR email = $2")
         .bind(fresh)
@@ -121,7 +121,8 @@ async fn refresh(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Resu
     Ok(())
 }
 
-/// Two customers turn out to be one: `into` has every record, ticket, update and confirmation of both.
+/// Makes two customers one: `into` gets every record and ticket, and the updates and confirmations it does not have
+/// yet.
 async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
     for sql in [
         "UPDATE requester SET customer_id = $2 WHERE customer_id = $1",
@@ -151,7 +152,7 @@ async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
 pub struct Attributes {
     /// The plan.
     pub plan: Option<String>,
-    /// Revenue a year in cents.
+    /// Revenue per year, in cents.
     pub revenue_cents: Option<i64>,
     /// The renewal.
     pub renewal_at: Option<Time>,
@@ -159,7 +160,7 @@ pub struct Attributes {
     pub segment: Option<String>,
 }
 
-/// The organization of a helpdesk's record; what a person set stays as they set it.
+/// The organization of a helpdesk's record. What a person set is not overwritten.
 pub async fn organization(
     tx: &mut Tx,
     connection: &str,
@@ -193,7 +194,7 @@ pub async fn organization(
     Ok(id)
 }
 
-/// A person sets what an organization is worth; false where there is none of this id.
+/// Stores what a person said an organization is worth. False if there is none with this id.
 pub async fn set_attributes(tx: &mut Tx, id: OrganizationId, attributes: &Attributes) -> Result<bool> {
     let rows = tx
         .query(

@@ -1,4 +1,4 @@
-//! One database over the two engines we ship on: a closed façade, so that SQL is written once.
+//! One database over the two engines that we ship: a closed façade, so SQL is written once.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteConnection, SqliteRow},
 };
 
-/// What the store answers with when it cannot.
+/// Why the store cannot answer.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database failed; the work is tried again.
@@ -18,32 +18,32 @@ pub enum StoreError {
     /// The job could not be enqueued with its change.
     #[error("the queue failed: {0}")]
     Queue(#[from] riverqueue::Error),
-    /// A row says what it must not.
+    /// A row has a value that it must not have.
     #[error("the database holds what it must not: {0}")]
     Corrupt(String),
 }
 
 impl StoreError {
-    /// Whether nobody answered at all.
+    /// Whether the database could not be reached at all.
     pub fn is_out_of_reach(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)))
     }
 
-    /// Whether a unique key stood in the way: somebody else was there first.
+    /// Whether a unique key refused it: somebody else was first.
     pub fn is_duplicate(&self) -> bool {
         matches!(self, Self::Database(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation))
     }
 }
 
 impl StoreError {
-    /// Whether the values themselves are refused, so that trying again cannot help: text the engine cannot hold, a value
-    /// out of range, a rule of the table. A unique key is not among them: somebody else was first, and a second look
-    /// finds theirs.
+    /// Whether the values themselves are refused, so trying again cannot help: text that the engine cannot hold, a
+    /// value out of range, a rule of the table. A unique key is not one of these: somebody else was first, and a second
+    /// look finds their row.
     pub fn is_about_the_values(&self) -> bool {
         use sqlx::error::ErrorKind;
         let Self::Database(error) = self else { return false };
         let Some(refusal) = error.as_database_error() else { return matches!(error, sqlx::Error::Encode(_)) };
-        // Class 22 of PostgreSQL's codes: data exceptions.
+        // Class 22 of PostgreSQL's codes is data exceptions.
         matches!(
             refusal.kind(),
             ErrorKind::NotNullViolation | ErrorKind::CheckViolation | ErrorKind::ForeignKeyViolation
@@ -54,7 +54,7 @@ impl StoreError {
 /// The store's result.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// A value that both engines can store. It may be borrowed: what is stored of it is copied when it is bound.
+/// A value that both engines can store. It may be borrowed, because binding copies it.
 pub trait Param<'q>: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> {}
 impl<'q, T> Param<'q> for T where T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> {}
 
@@ -65,11 +65,12 @@ impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'
 /// The open database. Cheap to clone; clones share the pools.
 #[derive(Clone, Debug)]
 pub enum Database {
-    /// SQLite: one writer, which queues in the process instead of failing, and readers that never wait for it.
+    /// SQLite: one writer, for which others queue in the process instead of failing, and readers that never wait for
+    /// it.
     Sqlite {
         /// The one connection that writes; River shares it.
         write: SqlitePool,
-        /// Opened read-only: a stray write is an error.
+        /// Opened read-only, so a stray write is an error.
         read: SqlitePool,
     },
     /// PostgreSQL.
@@ -80,7 +81,7 @@ impl Database {
     /// A connection for reading.
     ///
     /// # Errors
-    /// When none comes free within the pool's time limit.
+    /// When none becomes free within the pool's time limit.
     pub async fn read(&self) -> Result<Conn> {
         Ok(match self {
             Self::Sqlite { read, .. } => Conn::Sqlite(read.acquire().await?),
@@ -88,13 +89,13 @@ impl Database {
         })
     }
 
-    /// A read-write transaction; dropped, it rolls back. On SQLite it takes the write lock at once.
+    /// A read-write transaction. Dropping it rolls it back. On SQLite it takes the write lock at once.
     ///
-    /// It begins in a task of its own, because a `begin` that is cancelled half-way (a client that hangs up, a timeout)
-    /// would leave its connection inside a transaction in the pool (transact-rs/sqlx #4393).
+    /// It begins in a task of its own: if a `begin` is cancelled half-way (a client hangs up, a timeout), its
+    /// connection would go back to the pool inside a transaction (transact-rs/sqlx #4393).
     ///
     /// # Errors
-    /// When no connection comes free within the pool's time limit.
+    /// When no connection becomes free within the pool's time limit.
     pub async fn begin(&self) -> Result<Tx> {
         let database = self.clone();
         let begun = tokio::spawn(async move {
@@ -106,7 +107,7 @@ impl Database {
         Ok(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
     }
 
-    /// Whether the database answers, within `limit`.
+    /// Whether the database answers within `limit`.
     pub async fn answers(&self, limit: Duration) -> bool {
         let ask = async {
             let mut conn = self.read().await?;
@@ -115,7 +116,7 @@ impl Database {
         matches!(tokio::time::timeout(limit, ask).await, Ok(Ok(_)))
     }
 
-    /// Closes the pools once what is under way is done.
+    /// Closes the pools once running work is done.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { write, read } => {
@@ -149,7 +150,7 @@ impl Tx {
     /// Makes what was done durable.
     ///
     /// # Errors
-    /// When the database cannot; then nothing was done.
+    /// When the database cannot. Then nothing was done.
     pub async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
@@ -183,7 +184,7 @@ impl Session for Tx {
     }
 }
 
-/// A statement with its values.
+/// A statement and its values.
 #[must_use = "a query does nothing until it is executed or fetched"]
 pub struct Query<'c> {
     sql: &'static str,
@@ -210,7 +211,7 @@ impl<'c> Query<'c> {
         Self { sql, target: Ok(target) }
     }
 
-    /// Gives the next `$n` its value.
+    /// Sets the value of the next `$n`.
     pub fn bind<'q>(mut self, value: impl Param<'q>) -> Self {
         if let Ok(target) = &mut self.target {
             let added = match target {

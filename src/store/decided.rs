@@ -1,4 +1,4 @@
-//! How what was decided stands in the columns of the decision log.
+//! How a decision is stored in the columns of the decision log.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
@@ -42,7 +42,7 @@ struct UndoDetail {
     undoes: DecisionId,
 }
 
-/// The detail of a decision that the other columns hold whole.
+/// For a decision that the other columns hold completely.
 #[derive(Serialize, Deserialize)]
 struct NoDetail {}
 
@@ -98,7 +98,7 @@ impl DecidedColumns {
         })
     }
 
-    /// What a start needs of what the machine decided.
+    /// What a start needs of a machine's decision.
     pub(super) fn placement(&self) -> Result<GroupedPlacement> {
         Ok(GroupedPlacement {
             match_log_odds: self.match_log_odds,
@@ -123,7 +123,7 @@ impl DecidedColumns {
     }
 }
 
-/// The value of a column that such a decision always has.
+/// A column's value that every decision of this kind has.
 pub(super) fn needed<T>(value: Option<T>) -> Result<T> {
     value.ok_or_else(|| StoreError::Corrupt("a decision without what it is about".to_owned()))
 }

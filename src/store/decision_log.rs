@@ -1,7 +1,7 @@
 //! The decisions that the grouping has not taken up yet, each with what it needs of them.
 //!
-//! A start takes up every decision there ever was, so a row holds no more than that. Of what the machine placed it holds
-//! the ticket as it was opened, and not the reasons, which are the bulk of a decision.
+//! A start takes up every decision ever made, so a row holds no more than that. For a ticket that the machine placed,
+//! it holds the ticket as it was opened, but not the reasons, which make up most of a decision.
 
 use serde_json::value::RawValue;
 
@@ -27,8 +27,8 @@ macro_rules! chunk {
     };
 }
 
-/// How many decisions are read at a time. It stands in the statement itself, and is small: PostgreSQL then knows that it
-/// is cheaper to look each ticket up than to read all of them for every chunk.
+/// How many decisions are read at a time. The number is written into the statement, and it is small: PostgreSQL then
+/// knows that looking up each ticket is cheaper than reading all of them for every chunk.
 pub const CHUNK: usize = chunk!();
 
 /// A decision to be taken up.
@@ -42,7 +42,7 @@ pub struct LoggedDecision {
     pub logged: Logged,
 }
 
-/// What is needed of a decision to take it up.
+/// What the grouping needs of a decision to take it up.
 #[derive(Debug)]
 pub enum Logged {
     /// The machine placed a ticket.
@@ -117,7 +117,7 @@ impl LoggedDecisionRow {
     }
 }
 
-/// The next [`CHUNK`] decisions after `seq`, in order, with the vectors of a model.
+/// The next [`CHUNK`] decisions after `seq`, in order, with this model's vectors.
 pub async fn since(session: &mut impl Session, seq: i64, model: &str) -> Result<Vec<LoggedDecision>> {
     let rows = session
         .query(concat!(

@@ -1,4 +1,5 @@
-//! The decision log and the links it made. Decisions are only ever added; `seq` is the order in which the grouping learns.
+//! The decision log and the links that came of it. Decisions are only ever added. `seq` is the order in which the
+//! grouping learns.
 
 use serde_json::value::RawValue;
 use sqlx::types::Json;
@@ -70,7 +71,7 @@ impl DecisionRow {
     }
 }
 
-/// Adds a decision at the end of the order. Returns its id and its place there.
+/// Adds a decision at the end. Returns its id and its `seq`.
 pub async fn add(tx: &mut Tx, decided: &Decided, actor: &Actor, now: Time) -> Result<(DecisionId, i64)> {
     let (seq,) = tx
         .query("UPDATE counter SET value = value + 1 WHERE name = $1 RETURNING value")
@@ -153,7 +154,7 @@ pub async fn last_of_a_person(session: &mut impl Session, topic: TopicId) -> Res
     row.map(DecisionRow::read).transpose()
 }
 
-/// The tickets that a topic brought into the topic it was merged into; none where no merge holds.
+/// The tickets that a topic brought into the topic it was merged into. None if no merge holds.
 pub async fn merged_tickets(session: &mut impl Session, merged: TopicId) -> Result<Vec<TicketId>> {
     let row = session
         .query(select!(
@@ -168,7 +169,7 @@ pub async fn merged_tickets(session: &mut impl Session, merged: TopicId) -> Resu
     })
 }
 
-/// Notes that a decision was undone; false when it was already.
+/// Notes that a decision was undone. False if it already was.
 pub async fn undone(tx: &mut Tx, id: DecisionId, by: DecisionId) -> Result<bool> {
     let rows = tx
         .query("UPDATE decision SET undone_by = $2 WHERE id = $1 AND undone_by IS NULL")
@@ -179,7 +180,7 @@ pub async fn undone(tx: &mut Tx, id: DecisionId, by: DecisionId) -> Result<bool>
     Ok(rows == 1)
 }
 
-/// A ticket's place.
+/// Where a ticket is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
     /// The ticket.
@@ -211,7 +212,8 @@ pub async fn links(session: &mut impl Session, topic: TopicId) -> Result<Vec<Lin
         .await
 }
 
-/// Puts a ticket into a topic. The machine never moves what a person placed (G8); false when it therefore did not.
+/// Puts a ticket into a topic. The machine never moves what a person placed (G8, a person's decision beats the
+/// machine's). False if that stopped it.
 pub async fn place(
     tx: &mut Tx,
     ticket: TicketId,
@@ -237,27 +239,27 @@ pub async fn place(
     Ok(rows == 1)
 }
 
-/// Moves every ticket of a topic to another, keeping who placed each.
+/// Moves every ticket of a topic to another, and keeps who placed each.
 pub async fn move_all(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<()> {
     tx.query("UPDATE link SET topic_id = $2 WHERE topic_id = $1").bind(from).bind(into).execute().await?;
     Ok(())
 }
 
-/// A question of the grouping to a person.
+/// A question that the grouping asks a person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// About which ticket.
+    /// The ticket it is about.
     pub ticket: TicketId,
     /// The topics it may belong to, the likeliest first.
     pub candidates: Vec<RankedTopic>,
-    /// Since when.
+    /// When it was asked.
     pub asked_at: Time,
     /// When somebody answered.
     pub answered_at: Option<Time>,
 }
 record!(Question { ticket = "ticket_id", json candidates, asked_at, answered_at });
 
-/// Asks.
+/// Asks a person where a ticket belongs.
 pub async fn ask(tx: &mut Tx, ticket: TicketId, candidates: &[RankedTopic], now: Time) -> Result<()> {
     tx.query(
         "INSERT INTO question (ticket_id, candidates, asked_at) VALUES ($1, $2, $3) ON CONFLICT (ticket_id) DO NOTHING",
@@ -270,7 +272,7 @@ pub async fn ask(tx: &mut Tx, ticket: TicketId, candidates: &[RankedTopic], now:
     Ok(())
 }
 
-/// Somebody answered, by whatever they decided about the ticket.
+/// Notes that somebody answered, by whatever they decided about the ticket.
 pub async fn answer(tx: &mut Tx, ticket: TicketId, now: Time) -> Result<()> {
     tx.query("UPDATE question SET answered_at = $2 WHERE ticket_id = $1 AND answered_at IS NULL")
         .bind(ticket)
@@ -310,7 +312,7 @@ pub async fn count_vectors(session: &mut impl Session, model: &str) -> Result<(i
         .await
 }
 
-/// Keeps the vector that a model made of a ticket, instead of any other's.
+/// Keeps the vector that a model made of a ticket, in place of any other model's.
 pub async fn keep_vector(tx: &mut Tx, ticket: TicketId, model: &str, vector: Vec<u8>) -> Result<()> {
     tx.query(
         "INSERT INTO embedding (ticket_id, model, vector) VALUES ($1, $2, $3)

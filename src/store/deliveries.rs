@@ -1,4 +1,4 @@
-//! Deliveries: stored before they are acknowledged, drained in order, kept and replayable.
+//! Deliveries: stored before they are acknowledged, read in order, kept, and replayable.
 
 use bytes::Bytes;
 use sqlx::types::Json;
@@ -41,7 +41,8 @@ impl From<DeliveryRow> for Delivery {
     }
 }
 
-/// Stores a delivery; false when it is here already, by its key or by what was signed (G2).
+/// Stores a delivery. False if it is already stored, by its key or by what was signed (G2, twice, late or out of order
+/// changes nothing).
 pub async fn add(tx: &mut Tx, delivery: &Delivery) -> Result<bool> {
     let rows = tx
         .query(
@@ -61,7 +62,7 @@ pub async fn add(tx: &mut Tx, delivery: &Delivery) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// The oldest deliveries that were not read yet.
+/// The oldest deliveries that have not been read.
 pub async fn unread(session: &mut impl Session, limit: i64) -> Result<Vec<Delivery>> {
     let rows = session
         .query(
@@ -75,7 +76,7 @@ pub async fn unread(session: &mut impl Session, limit: i64) -> Result<Vec<Delive
     Ok(rows.into_iter().map(Delivery::from).collect())
 }
 
-/// Says what became of a delivery; false when somebody else said so first.
+/// Records what a delivery turned out to be. False if somebody else recorded it first.
 pub async fn settle(tx: &mut Tx, id: DeliveryId, state: DeliveryState, error: Option<&str>, now: Time) -> Result<bool> {
     let rows = tx
         .query("UPDATE delivery SET state = $2, error = $3, settled_at = $4 WHERE id = $1 AND state = $5")
@@ -89,7 +90,7 @@ pub async fn settle(tx: &mut Tx, id: DeliveryId, state: DeliveryState, error: Op
     Ok(rows == 1)
 }
 
-/// Puts a delivery back to be read again; false when there is none of this id, or its bytes are not kept any more.
+/// Puts a delivery back to be read again. False if there is none with this id, or its bytes are no longer kept.
 pub async fn replay(tx: &mut Tx, id: DeliveryId) -> Result<bool> {
     let rows = tx
         .query("UPDATE delivery SET state = $2, error = NULL, settled_at = NULL WHERE id = $1 AND state <> $3")
@@ -101,11 +102,11 @@ pub async fn replay(tx: &mut Tx, id: DeliveryId) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Deliveries that were read and arrived before `before`, so many of each state at most.
+/// Deliveries that were read and arrived before `before`, at most `limit` of each state.
 pub async fn old(session: &mut impl Session, before: Time, limit: i64) -> Result<Vec<DeliveryId>> {
     let mut old = Vec::new();
     for state in [DeliveryState::Understood, DeliveryState::Ignored] {
-        // Ids sort by arrival, so the oldest are found without looking at the others.
+        // Ids sort by arrival, so the oldest are found without reading the others.
         let rows = session
             .query("SELECT id, received_at FROM delivery WHERE state = $1 ORDER BY id LIMIT $2")
             .bind(state)
@@ -117,13 +118,13 @@ pub async fn old(session: &mut impl Session, before: Time, limit: i64) -> Result
     Ok(old)
 }
 
-/// Keeps a delivery that was read with other bytes than it came with. What was signed stays its key (G2).
+/// Replaces the bytes that a delivery came with, after it was read. What was signed stays its key (G2).
 pub async fn mask(tx: &mut Tx, id: DeliveryId, body: Vec<u8>) -> Result<()> {
     tx.query("UPDATE delivery SET body = $2 WHERE id = $1").bind(id).bind(body).execute().await?;
     Ok(())
 }
 
-/// Forgets what a delivery said. Its keys stay, so that it still counts once (G2).
+/// Forgets what a delivery said. Its keys stay, so it still counts once (G2).
 pub async fn forget(tx: &mut Tx, id: DeliveryId) -> Result<()> {
     tx.query("UPDATE delivery SET state = $2, headers = $3, body = $4 WHERE id = $1")
         .bind(id)
@@ -147,14 +148,14 @@ pub async fn get(session: &mut impl Session, id: DeliveryId) -> Result<Option<De
     Ok(row.map(Delivery::from))
 }
 
-/// What lists show of a delivery: all but what it said.
+/// What lists show of a delivery: everything except what it said.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// Our id.
     pub id: DeliveryId,
     /// The connection's name.
     pub connection: String,
-    /// The sender's id of it.
+    /// The sender's id for it.
     pub key: Option<String>,
     /// Where it is.
     pub state: DeliveryState,
@@ -179,7 +180,7 @@ pub async fn summary(session: &mut impl Session, id: DeliveryId) -> Result<Optio
         .await
 }
 
-/// Deliveries from the newest on, of one state or of all, for the health page and the API.
+/// Deliveries, newest first, in one state or in all, for the health page and the API.
 pub async fn list(
     session: &mut impl Session,
     state: Option<DeliveryState>,
@@ -198,7 +199,7 @@ pub async fn list(
         .await
 }
 
-/// How many deliveries are not read yet, and since when the oldest of them waits.
+/// How many deliveries have not been read, and since when the oldest has waited.
 pub async fn unread_count(session: &mut impl Session) -> Result<(i64, Option<Time>)> {
     let query = session.query("SELECT count(*), min(received_at) FROM delivery WHERE state = $1");
     query.bind(DeliveryState::Received).one().await

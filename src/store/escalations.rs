@@ -1,4 +1,4 @@
-//! Who escalated which ticket of a topic: pressing twice is one escalation.
+//! Who escalated which ticket of a topic. Pressing twice is one escalation.
 
 use super::{Result, Session, Tx, tickets::columns_of_ticket};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Notes that an agent escalated a ticket of a topic; false when that ticket was escalated before.
+/// Notes that an agent escalated a ticket of a topic. False if it was escalated before.
 pub async fn add(tx: &mut Tx, topic: TopicId, ticket: TicketId, actor: &Actor, via: &str, now: Time) -> Result<bool> {
     let rows = tx
         .query(
@@ -27,7 +27,7 @@ pub async fn add(tx: &mut Tx, topic: TopicId, ticket: TicketId, actor: &Actor, v
     Ok(rows == 1)
 }
 
-/// The tickets from which a topic was escalated, the first escalation first.
+/// The tickets from which a topic was escalated, the first one first.
 pub async fn tickets(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<Ticket>> {
     session
         .query(concat!(

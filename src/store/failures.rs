@@ -1,4 +1,5 @@
-//! What does not work just now, or was given up: each with its reason, for the health page (G11). And the audit log.
+//! What does not work at the moment or was given up, each with its reason, for the health page (G11, nothing fails
+//! silently). And the audit log.
 
 use super::{Result, Session, Tx, columns::record};
 use crate::{base::clock::Time, model::id::FailureId};
@@ -14,20 +15,20 @@ pub struct Failure {
     pub subject: String,
     /// What happened, with what, and what to do.
     pub sentence: String,
-    /// Whether it waits for a person; otherwise it tries again by itself.
+    /// Whether it waits for a person. Otherwise it is tried again by itself.
     pub given_up: bool,
     /// How often it failed.
     pub times: i64,
-    /// Since when.
+    /// When it first failed.
     pub first_at: Time,
-    /// When last.
+    /// When it last failed.
     pub last_at: Time,
-    /// When it tries again.
+    /// When it is tried again.
     pub next_at: Option<Time>,
 }
 record!(Failure { id, work, subject, sentence, given_up, times, first_at, last_at, next_at });
 
-/// Work failed once more. Says how often now.
+/// Records that work failed once more. Returns how often it has failed now.
 pub async fn note(
     tx: &mut Tx,
     work: &str,
@@ -78,13 +79,13 @@ pub async fn is_given_up(session: &mut impl Session, work: &str, subject: &str) 
     Ok(row.is_some_and(|(given_up,)| given_up))
 }
 
-/// The work is done after all.
+/// The work succeeded after all.
 pub async fn solved(tx: &mut Tx, work: &str, subject: &str) -> Result<()> {
     tx.query("DELETE FROM failure WHERE work = $1 AND subject = $2").bind(work).bind(subject).execute().await?;
     Ok(())
 }
 
-/// Takes a failure away for trying again, and says what it was.
+/// Removes a failure so that it can be tried again, and returns it.
 pub async fn take(tx: &mut Tx, id: FailureId) -> Result<Option<Failure>> {
     tx.query(
         "DELETE FROM failure WHERE id = $1
@@ -95,7 +96,7 @@ pub async fn take(tx: &mut Tx, id: FailureId) -> Result<Option<Failure>> {
     .await
 }
 
-/// What fails now, those that wait for a person first.
+/// What fails at the moment, what waits for a person first.
 pub async fn list(session: &mut impl Session, limit: i64) -> Result<Vec<Failure>> {
     session
         .query(

@@ -1,4 +1,4 @@
-//! The commits that fix a topic, and what the tracker once said of commits, which cannot change.
+//! The commits that fix a topic, and what the tracker once said about commits, which cannot change.
 
 use sqlx::types::Json;
 
@@ -7,7 +7,7 @@ use crate::model::{fix::Fix, id::TopicId};
 
 record!(Fix { repository, sha, pull_request, source, sure, merged_at, stands_for, reverted_by });
 
-/// The fix set of a topic becomes exactly this; true when that is news.
+/// Replaces the fix set of a topic. True if that changed it.
 pub async fn replace(tx: &mut Tx, topic: TopicId, fixes: &[Fix]) -> Result<bool> {
     let before = of_topic(tx, topic).await?;
     let mut after = fixes.to_vec();
@@ -49,7 +49,7 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<
         .await
 }
 
-/// Whether `tip` contains `sha`, where the tracker said so before; neither can change.
+/// Whether `tip` contains `sha`, if the tracker has said so before. Neither can change.
 pub async fn contained(session: &mut impl Session, repository: &str, sha: &str, tip: &str) -> Result<Option<bool>> {
     let row = session
         .query("SELECT contained FROM containment WHERE repository = $1 AND sha = $2 AND tip = $3")
@@ -61,7 +61,7 @@ pub async fn contained(session: &mut impl Session, repository: &str, sha: &str, 
     Ok(row.map(|(contained,)| contained))
 }
 
-/// Remembers what the tracker said.
+/// Remembers whether `tip` contains `sha`.
 pub async fn remember(tx: &mut Tx, repository: &str, sha: &str, tip: &str, contained: bool) -> Result<()> {
     tx.query(
         "INSERT INTO containment (repository, sha, tip, contained) VALUES ($1, $2, $3, $4)
@@ -76,7 +76,7 @@ pub async fn remember(tx: &mut Tx, repository: &str, sha: &str, tip: &str, conta
     Ok(())
 }
 
-/// The files that a commit changes, where the tracker said so before; they cannot change.
+/// The files that a commit changes, if the tracker has said so before. They cannot change.
 pub async fn files(session: &mut impl Session, repository: &str, sha: &str) -> Result<Option<Vec<String>>> {
     let row = session
         .query("SELECT files FROM commit_files WHERE repository = $1 AND sha = $2")

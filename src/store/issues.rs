@@ -1,4 +1,4 @@
-//! The issue of each topic: the intent first, then what the tracker says (G3).
+//! The issue of each topic: first the intent, then what the tracker says (G3, one open issue per topic).
 
 use super::{Result, Session, StoreError, Tx, columns::record};
 use crate::{
@@ -72,7 +72,7 @@ macro_rules! select {
     };
 }
 
-/// Writes the intent to file a topic's issue; false when there is an intent or an issue already.
+/// Records the intent to file a topic's issue. False if there already is an intent or an issue.
 pub async fn want(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<bool> {
     let rows = tx
         .query(
@@ -88,7 +88,7 @@ pub async fn want(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<bool>
     Ok(rows == 1)
 }
 
-/// Starts over after a refusal or a deletion, by a person's wish.
+/// Starts over after a refusal or a deletion, because a person wants it.
 pub async fn want_again(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<()> {
     tx.query(
         "UPDATE issue SET filing = $2, repository = $3, number = NULL, external_id = NULL, url = NULL, state = NULL, state_reason = NULL,
@@ -138,7 +138,7 @@ pub async fn attempting(tx: &mut Tx, topic: TopicId, before: Option<Time>, now: 
     Ok(rows == 1)
 }
 
-/// The call did not leave, or was refused for now: it may be made again without looking.
+/// The call was not sent, or was refused for now. It may be made again without looking.
 pub async fn not_attempted(tx: &mut Tx, topic: TopicId) -> Result<()> {
     tx.query("UPDATE issue SET filing = $2 WHERE topic_id = $1 AND filing = 'unclear'")
         .bind(topic)
@@ -148,7 +148,7 @@ pub async fn not_attempted(tx: &mut Tx, topic: TopicId) -> Result<()> {
     Ok(())
 }
 
-/// The issue is there.
+/// An issue that exists, as the tracker has it.
 #[derive(Clone, Debug)]
 pub struct Seen<'s> {
     /// `owner/name`, as it is called now.
@@ -161,7 +161,7 @@ pub struct Seen<'s> {
     pub url: &'s str,
     /// Its title.
     pub title: &'s str,
-    /// Open or closed; `None` leaves that, why, and when it changed, as it was known.
+    /// Open or closed. `None` leaves the state, its reason and the time of change as they were.
     pub state: Option<IssueState>,
     /// Why it was closed.
     pub state_reason: Option<CloseReason>,
@@ -169,7 +169,7 @@ pub struct Seen<'s> {
     pub changed_at: Time,
 }
 
-/// Takes over what the tracker says. False when another topic has that issue already.
+/// Takes over what the tracker says. False if the issue already belongs to another topic.
 pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Result<bool> {
     let taken = find(tx, seen.repository, seen.number).await?;
     if taken.is_some_and(|issue| issue.topic != topic) {
@@ -210,13 +210,13 @@ pub async fn adopt(tx: &mut Tx, topic: TopicId, at: &IssueRef) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// The section that now stands in the issue.
+/// Records the section that is now in the issue.
 pub async fn wrote(tx: &mut Tx, topic: TopicId, section_hash: &[u8]) -> Result<()> {
     tx.query("UPDATE issue SET section_hash = $2 WHERE topic_id = $1").bind(topic).bind(section_hash).execute().await?;
     Ok(())
 }
 
-/// Leaves the issue alone from now on, or not any more.
+/// Whether the issue is left alone from now on.
 pub async fn set_quiet(tx: &mut Tx, topic: TopicId, quiet: bool) -> Result<()> {
     tx.query("UPDATE issue SET quiet = $2 WHERE topic_id = $1").bind(topic).bind(quiet).execute().await?;
     Ok(())
@@ -253,7 +253,7 @@ async fn ended(tx: &mut Tx, topic: TopicId, filing: Filing, why: &str) -> Result
     Ok(())
 }
 
-/// The issues of a repository whose topics are not finished: what a sweep looks at one by one.
+/// The unfinished topics with an issue in a repository, which a sweep looks at one by one.
 pub async fn unfinished(session: &mut impl Session, repository: &str, limit: i64) -> Result<Vec<TopicId>> {
     let rows = session
         .query(
@@ -268,7 +268,7 @@ pub async fn unfinished(session: &mut impl Session, repository: &str, limit: i64
     Ok(rows.into_iter().map(|(topic,)| topic).collect())
 }
 
-/// A repository has another name now.
+/// A repository has a new name.
 pub async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<()> {
     for sql in [
         "UPDATE issue SET repository = $2 WHERE lower(repository) = lower($1)",

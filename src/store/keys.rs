@@ -3,7 +3,7 @@
 use super::{Database, Result, Session};
 use crate::base::clock::Time;
 
-/// The key of this name; `fresh` becomes it where there is none. Two processes that start at once agree on one.
+/// The key with this name; `fresh` becomes it if there is none. Two processes that start at once get the same one.
 pub async fn own(database: &Database, name: &str, fresh: Vec<u8>, now: Time) -> Result<Vec<u8>> {
     let mut tx = database.begin().await?;
     tx.query("INSERT INTO own_key (name, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING")

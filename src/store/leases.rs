@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Database, Result, Session, Tx};
 use crate::base::clock::Time;
 
-/// Takes the lease for `span` if nobody holds it; a holder takes its own again. True when it is ours.
+/// Takes the lease for `span` if nobody holds it. A holder may take its own again. True if it is ours.
 pub async fn take(database: &Database, name: &str, holder: Uuid, now: Time, span: Duration) -> Result<bool> {
     let mut tx = database.begin().await?;
     let rows = tx
@@ -26,7 +26,7 @@ pub async fn take(database: &Database, name: &str, holder: Uuid, now: Time, span
     Ok(rows == 1)
 }
 
-/// Takes the lease for `span` if nobody holds it, nor another job of this process. True when it is ours.
+/// Takes the lease for `span` if nobody holds it, not even another job of this process. True if it is ours.
 pub async fn take_alone(database: &Database, name: &str, holder: Uuid, now: Time, span: Duration) -> Result<bool> {
     let mut tx = database.begin().await?;
     let rows = tx
@@ -44,7 +44,7 @@ pub async fn take_alone(database: &Database, name: &str, holder: Uuid, now: Time
     Ok(rows == 1)
 }
 
-/// Whether the lease is still ours; inside the transaction that relies on it.
+/// Whether the lease is still ours. Called inside the transaction that relies on it.
 pub async fn holds(tx: &mut Tx, name: &str, holder: Uuid, now: Time) -> Result<bool> {
     let row = tx
         .query("SELECT until FROM lease WHERE name = $1 AND holder = $2 AND until >= $3")

@@ -1,14 +1,14 @@
-//! Which processes are alive. Whatever a killed process left behind is taken over at once, instead of when its leases and
-//! jobs have run out.
+//! Which processes are alive. What a killed process left behind is taken over at once, instead of when its leases and
+//! jobs run out.
 //!
-//! On SQLite there is only one process: whatever is marked as running when it starts runs nowhere. On PostgreSQL each
-//! process holds an advisory lock on a connection of its own, which the server releases however the process ends. The jobs,
-//! leases and River leadership of a process without its lock belong to nobody.
+//! On SQLite there is only one process, so whatever is marked as running when it starts runs nowhere. On PostgreSQL
+//! each process holds an advisory lock on a connection of its own, which the server releases however the process ends.
+//! If a process has lost its lock, its jobs, its leases and River's leadership belong to nobody.
 //!
-//! Correctness does not rest on this. If a process lives but has lost its lock, some work may start twice, which the rows
-//! written before each outside effect are made for (G3, one issue per topic; G4, each customer is told once). Without the
-//! locks work would still resume, but only when River's time limits and the leases have run out, which takes about half a
-//! minute; with them it takes a second or two.
+//! Correctness does not depend on this. If a live process loses its lock, some work may start twice. The rows that are
+//! written before each outside effect allow for that (G3, one open issue per topic; G4, one update per customer and
+//! milestone). Without the locks, work would resume once River's time limits and the leases run out, which takes about
+//! half a minute. With them it takes a second or two.
 
 use sqlx::{Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
@@ -46,8 +46,8 @@ pub struct Liveness {
     locked: Option<PgConnection>,
 }
 
-/// Takes over what was left behind, before any work starts, and returns how many jobs that were. Where processes share a
-/// database it also returns what has to be kept up.
+/// Takes over what was left behind, before any work starts, and returns how many jobs that were. If processes share a
+/// database, it also returns the [`Liveness`] to keep up.
 ///
 /// # Errors
 /// When the database fails.

@@ -21,7 +21,8 @@ macro_rules! select {
     };
 }
 
-/// Records a milestone; false when the topic has it in this cycle already (G2).
+/// Records a milestone. False if the topic already has it in this cycle (G2, twice, late or out of order changes
+/// nothing).
 pub async fn add(tx: &mut Tx, milestone: &Milestone) -> Result<bool> {
     let rows = tx
         .query(
@@ -50,7 +51,7 @@ pub async fn set_words(tx: &mut Tx, id: MilestoneId, words: &str) -> Result<()> 
     Ok(())
 }
 
-/// The shipped milestones of a repository since `since`: what a revert or a withdrawn release may take back.
+/// A repository's shipped milestones since `since`, which a revert or a withdrawn release may take back.
 pub async fn shipped_since(session: &mut impl Session, repository: &str, since: Time) -> Result<Vec<Milestone>> {
     session
         .query(select!(

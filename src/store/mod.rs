@@ -1,8 +1,8 @@
-//! Everything that is kept. All SQL and nothing but SQL, one file for each noun, on SQLite and PostgreSQL alike.
+//! Everything that is kept. All SQL and nothing else, one file per noun, for both SQLite and PostgreSQL.
 //!
-//! SQL is written once with `$1` and runs unchanged on both engines. On SQLite one connection writes and the others only
-//! read, so a write never fails because another is under way. The network is never awaited while a transaction is open:
-//! on SQLite that would stop every other writer, and River with them.
+//! SQL is written once with `$1` and runs unchanged on both engines. On SQLite one connection writes and the others
+//! only read, so a write never fails because another is running. The network is never awaited while a transaction is
+//! open: on SQLite that would stop every other writer, including River.
 
 pub(crate) mod board;
 mod columns;

@@ -1,4 +1,4 @@
-//! The links to customers' own pages, and the sessions of the console: only hashes are kept.
+//! The links to customers' own pages, and the console's sessions. Only hashes are kept.
 
 use super::{Result, Session, Tx, columns::record};
 use crate::{
@@ -16,7 +16,7 @@ pub struct Page {
 }
 record!(Page { customer = "customer_id", update = "update_id" });
 
-/// Makes the link's hash known; one that is known stays as it is.
+/// Stores the hash of a link. One that is already stored stays as it is.
 pub async fn add(tx: &mut Tx, hash: &[u8], page: Page, expires_at: Time) -> Result<()> {
     tx.query(
         "INSERT INTO page_token (hash, customer_id, update_id, expires_at) VALUES ($1, $2, $3, $4)
@@ -31,7 +31,7 @@ pub async fn add(tx: &mut Tx, hash: &[u8], page: Page, expires_at: Time) -> Resu
     Ok(())
 }
 
-/// Whose page this is, unless the link has expired.
+/// Whose page a link opens, unless the link has expired.
 pub async fn open(session: &mut impl Session, hash: &[u8], now: Time) -> Result<Option<Page>> {
     session
         .query("SELECT customer_id, update_id FROM page_token WHERE hash = $1 AND expires_at > $2")
@@ -47,7 +47,7 @@ pub async fn begin_session(tx: &mut Tx, hash: &[u8], expires_at: Time) -> Result
     Ok(())
 }
 
-/// Whether the session stands.
+/// Whether the session exists and has not expired.
 pub async fn has_session(session: &mut impl Session, hash: &[u8], now: Time) -> Result<bool> {
     let row = session
         .query("SELECT 1 FROM session WHERE hash = $1 AND expires_at > $2")
@@ -58,7 +58,7 @@ pub async fn has_session(session: &mut impl Session, hash: &[u8], now: Time) -> 
     Ok(row.is_some())
 }
 
-/// Ends a session, and those that expired.
+/// Ends a session, and deletes those that have expired.
 pub async fn end_session(tx: &mut Tx, hash: &[u8], now: Time) -> Result<()> {
     tx.query("DELETE FROM session WHERE hash = $1 OR expires_at <= $2").bind(hash).bind(now).execute().await?;
     Ok(())

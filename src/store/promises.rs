@@ -1,4 +1,4 @@
-//! Promises: answers that are owed to somebody, with a due time.
+//! Promises: answers that we owe somebody by a certain time.
 
 use super::{
     Result, Session, Tx,
@@ -27,7 +27,7 @@ pub struct Promise {
 }
 record!(Promise { id, topic = "topic_id", what, due_at, kept_at, made_by });
 
-/// Makes a promise; the same one made again keeps its due time.
+/// Makes a promise. Made again, it keeps its first due time.
 pub async fn make(tx: &mut Tx, promise: &Promise) -> Result<()> {
     tx.query(
         "INSERT INTO promise (id, topic_id, what, due_at, made_by) VALUES ($1, $2, $3, $4, $5)
@@ -43,7 +43,7 @@ pub async fn make(tx: &mut Tx, promise: &Promise) -> Result<()> {
     Ok(())
 }
 
-/// The promises about a topic are kept once it is finished and nothing that its customers are told of that still waits.
+/// Settles the promises about a topic, once it is finished and nobody is owed an update about it any more.
 pub async fn settle(tx: &mut Tx, topic: TopicId, now: Time) -> Result<()> {
     tx.query(concat!(
         r#"UPDATE promise SET kept_at = $2 WHERE topic_id = $1 AND kept_at IS NULL
@@ -60,7 +60,7 @@ pub async fn settle(tx: &mut Tx, topic: TopicId, now: Time) -> Result<()> {
     Ok(())
 }
 
-/// The topics with a promise that is due, whose customers were not told of the silence in their cycle yet.
+/// The topics with a due promise whose customers have not been told of the silence in this cycle.
 pub async fn silent(session: &mut impl Session, now: Time, limit: i64) -> Result<Vec<TopicId>> {
     let rows = session
         .query(
@@ -84,7 +84,7 @@ pub async fn due_count(session: &mut impl Session, now: Time) -> Result<i64> {
     Ok(row.one::<(i64,)>().await?.0)
 }
 
-/// The promise about a topic that is not kept yet.
+/// The open promise about a topic, the most urgent if there are several.
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Option<Promise>> {
     session
         .query(
@@ -96,7 +96,7 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Opti
         .await
 }
 
-/// Promises not kept yet, the most urgent first.
+/// Open promises, the most urgent first.
 pub async fn open(session: &mut impl Session, limit: i64) -> Result<Vec<Promise>> {
     session
         .query(

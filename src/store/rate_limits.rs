@@ -1,4 +1,5 @@
-//! Until when a helpdesk or GitHub must not be called, because it asked us to wait, and how much of GitHub's quota is used.
+//! Until when a helpdesk or GitHub must not be called because it asked us to wait, and how much of GitHub's quota is
+//! used.
 
 use serde_json::{Value, json};
 use sqlx::types::Json;
@@ -6,19 +7,19 @@ use sqlx::types::Json;
 use super::{Result, Session, Tx, columns::record};
 use crate::base::clock::Time;
 
-/// The other side asked us to wait.
+/// A wait that the other side asked for.
 #[derive(Clone, Debug)]
 pub struct Block {
     /// `helpdesk:NAME` or `github`.
     pub name: String,
-    /// Nobody calls before this time.
+    /// When it may be called again.
     pub until: Time,
     /// What the other side said.
     pub reason: String,
 }
 record!(Block { name, until = "blocked_until", reason });
 
-/// Until when `name` must not be called; `None` when it may be.
+/// Until when `name` must not be called. `None` if it may be called now.
 pub async fn blocked_until(session: &mut impl Session, name: &str, now: Time) -> Result<Option<Time>> {
     let row = session
         .query("SELECT blocked_until FROM rate_limit WHERE name = $1 AND blocked_until > $2")
@@ -29,7 +30,7 @@ pub async fn blocked_until(session: &mut impl Session, name: &str, now: Time) ->
     Ok(row.map(|(until,)| until))
 }
 
-/// Nobody calls `name` before `until`. A block that already lasts longer stays.
+/// Forbids calls to `name` until `until`. A longer block stays.
 pub async fn block(tx: &mut Tx, name: &str, until: Time, reason: &str) -> Result<()> {
     tx.query(
         "INSERT INTO rate_limit (name, blocked_until, reason, quota) VALUES ($1, $2, $3, $4)
@@ -45,7 +46,7 @@ pub async fn block(tx: &mut Tx, name: &str, until: Time, reason: &str) -> Result
     Ok(())
 }
 
-/// Every block that still lasts.
+/// Every block that has not ended.
 pub async fn blocks(session: &mut impl Session, now: Time) -> Result<Vec<Block>> {
     session
         .query("SELECT name, blocked_until, reason FROM rate_limit WHERE blocked_until > $1 ORDER BY name")
@@ -69,7 +70,7 @@ pub async fn lock_quota(tx: &mut Tx, name: &str, now: Time) -> Result<Value> {
     Ok(quota)
 }
 
-/// Keeps how much of the quota of `name` is used.
+/// Stores how much of the quota of `name` is used.
 pub async fn keep_quota(tx: &mut Tx, name: &str, quota: Value, now: Time) -> Result<()> {
     tx.query(
         "INSERT INTO rate_limit (name, blocked_until, reason, quota) VALUES ($1, $2, '', $3)

@@ -1,4 +1,4 @@
-//! The recipients of a topic, read for many customers at once: four statements for a page of them, however many it holds.
+//! The recipients of a topic, read for many customers at once: four statements for a page, however many it holds.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ macro_rules! recipient_ticket {
 recipient_ticket!(SqliteRow);
 recipient_ticket!(PgRow);
 
-/// An update with whose it is.
+/// An update, with the customer it is for.
 struct UpdateRow {
     customer: CustomerId,
     kind: MilestoneKind,
@@ -45,7 +45,7 @@ struct UpdateRow {
 }
 record!(UpdateRow { customer = "customer_id", kind, cycle, state, sent_at });
 
-/// A verdict with whose it is.
+/// A verdict, with the customer who gave it.
 struct VerdictRow {
     customer: CustomerId,
     verdict: CustomerVerdict,
@@ -54,7 +54,7 @@ struct VerdictRow {
 }
 record!(VerdictRow { customer = "customer_id", verdict, cycle, said_at = "confirmed_at" });
 
-/// The recipients of a topic by their customers' ids, from after a cursor on; at most `limit`.
+/// The recipients of a topic in the order of their customers' ids, after a cursor, at most `limit`.
 pub async fn page(
     session: &mut impl Session,
     topic: TopicId,

@@ -1,4 +1,4 @@
-//! Releases and deployments as we learned of them.
+//! Releases and deployments, as we learned of them.
 
 use super::{Result, Session, Tx, columns::record};
 use crate::{
@@ -34,7 +34,7 @@ macro_rules! select {
     };
 }
 
-/// Stores a release under the other side's id; true when it is new or says something new.
+/// Stores a release under the other side's id. True if it is new or says something new.
 pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(ReleaseId, bool)> {
     let before = known(tx, release, external_id).await?;
     let (id,) = tx
@@ -65,7 +65,7 @@ pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(R
     Ok((id, news))
 }
 
-/// What is stored of a release under the other side's id.
+/// What is stored for a release under the other side's id.
 async fn known(tx: &mut Tx, release: &Release, external_id: &str) -> Result<Option<Release>> {
     tx.query(select!("WHERE repository = $1 AND source = $2 AND external_id = $3"))
         .bind(release.repository.as_str())
@@ -75,7 +75,7 @@ async fn known(tx: &mut Tx, release: &Release, external_id: &str) -> Result<Opti
         .await
 }
 
-/// As [`put`], for a release whose time is not known: the time at which we first learned of this commit stays.
+/// As [`put`], for a release without a known time: the time when we first learned of this commit stays.
 pub async fn put_undated(tx: &mut Tx, release: &Release, external_id: &str) -> Result<bool> {
     match known(tx, release, external_id).await? {
         Some(known) if known.sha == release.sha => Ok(false),
@@ -83,7 +83,7 @@ pub async fn put_undated(tx: &mut Tx, release: &Release, external_id: &str) -> R
     }
 }
 
-/// The release was deleted or unpublished; true when we knew it and it stood.
+/// The release was deleted or unpublished. True if we knew it and it was out until now.
 pub async fn withdraw(
     tx: &mut Tx,
     repository: &str,
@@ -105,7 +105,7 @@ pub async fn withdraw(
     Ok(rows == 1)
 }
 
-/// The other side's ids of what stands as out in a repository since `since`, newest first.
+/// The other side's ids of a repository's releases since `since` that count as out, newest first.
 pub async fn standing(
     session: &mut impl Session,
     repository: &str,
@@ -137,7 +137,7 @@ pub async fn of_repository(session: &mut impl Session, repository: &str, since: 
         .await
 }
 
-/// The release that carries a step of a topic, where one does.
+/// The release that carries a step of a topic, if there is one.
 pub async fn of_step(session: &mut impl Session, step: &Milestone) -> Result<Option<Release>> {
     match step.release {
         Some(release) => get(session, release).await,
@@ -150,7 +150,7 @@ pub async fn get(session: &mut impl Session, id: ReleaseId) -> Result<Option<Rel
     session.query(select!("WHERE id = $1")).bind(id).optional().await
 }
 
-/// Releases from the newest on.
+/// Releases, newest first.
 pub async fn list(session: &mut impl Session, before: Option<Time>, limit: i64) -> Result<Vec<Release>> {
     session
         .query(select!("WHERE ($1 IS NULL OR published_at < $1) ORDER BY published_at DESC, id LIMIT $2"))

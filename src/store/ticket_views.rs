@@ -1,4 +1,4 @@
-//! Tickets as people read them: who wrote, in which words, and why the ticket is where it is. One statement each.
+//! Tickets as people read them: who wrote, in which words, and why the ticket is in its topic. One statement each.
 
 use serde_json::value::RawValue;
 use sqlx::types::Json;
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// A ticket with who wrote it, in their own words, and why it is where it is.
+/// A ticket with who wrote it, in their own words, and why it is in its topic.
 #[derive(Clone, Debug)]
 pub struct TicketView {
     /// The ticket.
@@ -24,9 +24,9 @@ pub struct TicketView {
     pub external_id: String,
     /// Where an agent opens it.
     pub url: Option<String>,
-    /// As the customer or the helpdesk put it.
+    /// The subject, from the customer or the helpdesk.
     pub subject: String,
-    /// Where it stands in the helpdesk.
+    /// Its status in the helpdesk.
     pub status: TicketStatus,
     /// When the customer wrote.
     pub created_at: Time,
@@ -34,11 +34,11 @@ pub struct TicketView {
     pub words: Option<String>,
     /// Who wrote.
     pub customer: CustomerId,
-    /// Their name, or their address where the helpdesk knows no name; empty without either.
+    /// Their name, or their address if the helpdesk knows no name. Empty without either.
     pub customer_name: String,
     /// BCP 47.
     pub locale: Option<String>,
-    /// Whom they write for.
+    /// The organization they write for.
     pub organization: Option<OrganizationId>,
     /// Its name.
     pub organization_name: Option<String>,
@@ -50,12 +50,12 @@ pub struct TicketView {
     pub topic: Option<TopicId>,
     /// Who has the last word on its topic, once grouped.
     pub last_word: Option<LastWord>,
-    /// What the machine decided about it last.
+    /// What the machine last decided about it.
     pub guess: Option<MachineGuess>,
 }
 
-/// The last word on a ticket's topic: of a person who placed it, merged its topic into this one, or said that it is about
-/// no other topic; of the machine until then.
+/// The last word on a ticket's topic. A person has it if they placed the ticket, merged its topic into this one, or
+/// said that it is about no other topic. Until then the machine has it.
 #[derive(Clone, Debug)]
 pub struct LastWord {
     /// A person or the machine.
@@ -68,12 +68,12 @@ pub struct LastWord {
     pub at: Time,
 }
 
-/// What the machine decided about a ticket by itself.
+/// What the machine decided about a ticket on its own.
 #[derive(Clone, Debug)]
 pub struct MachineGuess {
     /// What it did.
     pub outcome: GroupingOutcome,
-    /// How likely it held the best topic to be, from 0 to 1.
+    /// How likely it thought the best topic was, from 0 to 1.
     pub score: f64,
     /// When it decided.
     pub at: Time,
@@ -228,7 +228,7 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId, limit
     Ok(rows.into_iter().map(TicketView::from).collect())
 }
 
-/// Tickets by id, of a connection or of one external id where asked.
+/// Tickets by id, of one connection or with one external id if asked for.
 pub async fn list(
     session: &mut impl Session,
     connection: Option<&str>,

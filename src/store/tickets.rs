@@ -1,7 +1,7 @@
 //! Tickets and their messages, as the helpdesk last had them.
 //!
-//! The third key against duplicates and disorder (G2): a snapshot that is older than what we have changes nothing, and a
-//! message is stored once by the helpdesk's id.
+//! The third key against duplicates and disorder (G2, twice, late or out of order changes nothing): a snapshot that is
+//! older than what we have changes nothing, and a message is stored once by the helpdesk's id.
 
 use sqlx::types::Json;
 
@@ -36,8 +36,8 @@ macro_rules! select {
     };
 }
 
-/// Stores a ticket as the helpdesk has it. `ticket.id` is used only where the ticket is new; the id that holds is
-/// returned, or `None` when what we have is newer.
+/// Stores a ticket as the helpdesk has it. `ticket.id` is used only if the ticket is new. Returns the id under which it
+/// is stored, or `None` if what we have is newer.
 pub async fn put(tx: &mut Tx, ticket: &Ticket) -> Result<Option<TicketId>> {
     let row = tx
         .query(
@@ -88,7 +88,7 @@ pub async fn get(session: &mut impl Session, id: TicketId) -> Result<Option<Tick
     session.query(select!("WHERE ticket.id = $1")).bind(id).optional().await
 }
 
-/// The ticket the helpdesk knows by this id.
+/// The ticket with this id in the helpdesk.
 pub async fn find(session: &mut impl Session, connection: &str, external_id: &str) -> Result<Option<Ticket>> {
     session
         .query(select!("WHERE ticket.connection = $1 AND ticket.external_id = $2"))
@@ -109,7 +109,7 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<
         .await
 }
 
-/// The tickets of a customer in a topic, the one they wrote in last first.
+/// A customer's tickets in a topic, the one they last wrote in first.
 pub async fn of_customer(session: &mut impl Session, customer: CustomerId, topic: TopicId) -> Result<Vec<Ticket>> {
     session
         .query(select!(
@@ -134,8 +134,8 @@ pub async fn is_spoken_in(session: &mut impl Session, ticket: TicketId) -> Resul
     Ok(row.is_some())
 }
 
-/// Tickets that are in no topic yet, oldest first: what a lost job would have grouped. A ticket with the tag `ours`, in
-/// which the customer has said nothing, is an answer of ours and no complaint.
+/// Tickets in no topic yet, oldest first, which a lost job would have grouped. A ticket with the tag `ours` in which
+/// the customer has said nothing is an answer of ours, not a complaint.
 pub async fn ungrouped(session: &mut impl Session, ours: &str, limit: i64) -> Result<Vec<TicketId>> {
     let rows = session
         .query(
@@ -165,11 +165,11 @@ pub struct NewMessage<'m> {
     pub public: bool,
     /// Plain text.
     pub body: &'m str,
-    /// When.
+    /// When it was written.
     pub created_at: Time,
 }
 
-/// Stores a message; false when it is here already.
+/// Stores a message. False if it is already stored.
 pub async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Result<bool> {
     let rows = tx
         .query(
@@ -213,7 +213,7 @@ pub async fn first_words(session: &mut impl Session, ticket: TicketId) -> Result
     Ok(row.map(|(body,)| body))
 }
 
-/// Whether an agent ever answered this ticket in public: then they may sign the update.
+/// Whether an agent ever answered this ticket in public. If so, they may sign the update.
 pub async fn was_cared_for(session: &mut impl Session, ticket: TicketId) -> Result<bool> {
     let row = session
         .query("SELECT 1 FROM message WHERE ticket_id = $1 AND public AND author = 'agent' LIMIT 1")
@@ -223,7 +223,7 @@ pub async fn was_cared_for(session: &mut impl Session, ticket: TicketId) -> Resu
     Ok(row.is_some())
 }
 
-/// A ticket as it was opened, which is what the grouping reads of it.
+/// A ticket as it was opened, which is all that the grouping reads of it.
 #[derive(Debug)]
 pub struct Opening {
     /// The ticket.
@@ -234,12 +234,12 @@ pub struct Opening {
     pub body: Option<String>,
     /// Who wrote.
     pub customer: CustomerId,
-    /// For whom.
+    /// The organization they write for.
     pub organization: Option<OrganizationId>,
-    /// To which brand.
+    /// The brand they wrote to.
     pub brand: Option<String>,
-    /// When.
+    /// When they wrote.
     pub created_at: Time,
-    /// The vector that the model made of it, where one was kept.
+    /// The vector that the model made of it, if one was kept.
     pub vector: Option<Vec<u8>>,
 }

@@ -1,4 +1,4 @@
-//! Topics with what they weigh.
+//! Topics and what they weigh.
 
 use super::{Result, Session, Tx, columns::record};
 use crate::{
@@ -23,7 +23,7 @@ macro_rules! select {
     };
 }
 
-/// Adds a topic made by the machine.
+/// Adds a topic whose title and kind are the machine's.
 pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
     tx.query(
         "INSERT INTO topic (id, kind, kind_by, title, title_by, brand, state, cycle, first_seen_at, last_seen_at,
@@ -49,7 +49,7 @@ pub async fn get(session: &mut impl Session, id: TopicId) -> Result<Option<Topic
     session.query(select!("WHERE topic.id = $1")).bind(id).optional().await
 }
 
-/// The topic that carries on for this one, through every merge.
+/// The topic that carries on for this one, after every merge.
 pub async fn current(session: &mut impl Session, id: TopicId) -> Result<Option<Topic>> {
     const MERGES_MAX: usize = 64;
     let mut next = id;
@@ -65,14 +65,14 @@ pub async fn current(session: &mut impl Session, id: TopicId) -> Result<Option<T
     Ok(None)
 }
 
-/// As [`get`], and nobody else changes it until `tx` ends.
+/// As [`get`], and nobody else can change the topic until `tx` ends.
 pub async fn lock(tx: &mut Tx, id: TopicId) -> Result<Option<Topic>> {
-    // An update that changes nothing takes the row's lock on PostgreSQL; on SQLite the writer is alone anyway.
+    // An update that changes nothing locks the row on PostgreSQL. On SQLite the writer is alone anyway.
     tx.query("UPDATE topic SET desired_version = desired_version WHERE id = $1").bind(id).execute().await?;
     get(tx, id).await
 }
 
-/// Where a topic is now.
+/// Sets a topic's state and cycle.
 pub async fn set_state(tx: &mut Tx, id: TopicId, state: TopicState, cycle: i64) -> Result<()> {
     tx.query("UPDATE topic SET state = $2, cycle = $3 WHERE id = $1")
         .bind(id)
@@ -94,7 +94,7 @@ pub async fn redirect(tx: &mut Tx, id: TopicId, into: Option<TopicId>, state: To
     Ok(())
 }
 
-/// Says what a topic is about; the machine does not overrule a person (G8).
+/// Sets what a topic is about. The machine does not overrule a person (G8, a person's decision beats the machine's).
 pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: TopicKind, by: Maker) -> Result<()> {
     tx.query("UPDATE topic SET kind = $2, kind_by = $3 WHERE id = $1 AND ($3 = 'person' OR kind_by = 'machine')")
         .bind(id)
@@ -105,7 +105,7 @@ pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: TopicKind, by: Maker) -> R
     Ok(())
 }
 
-/// Names a topic; the machine does not overrule a person (G8).
+/// Sets a topic's title. The machine does not overrule a person (G8).
 pub async fn set_title(tx: &mut Tx, id: TopicId, title: &str, by: Maker) -> Result<()> {
     tx.query("UPDATE topic SET title = $2, title_by = $3 WHERE id = $1 AND ($3 = 'person' OR title_by = 'machine')")
         .bind(id)
@@ -116,19 +116,19 @@ pub async fn set_title(tx: &mut Tx, id: TopicId, title: &str, by: Maker) -> Resu
     Ok(())
 }
 
-/// The sentence that may be told to customers.
+/// Sets the sentence that customers may be told.
 pub async fn set_summary(tx: &mut Tx, id: TopicId, summary: Option<&str>) -> Result<()> {
     tx.query("UPDATE topic SET summary = $2 WHERE id = $1").bind(id).bind(summary).execute().await?;
     Ok(())
 }
 
-/// The repository of a topic's issue, chosen once.
+/// Sets the repository of a topic's issue.
 pub async fn set_repository(tx: &mut Tx, id: TopicId, repository: &str) -> Result<()> {
     tx.query("UPDATE topic SET repository = $2 WHERE id = $1").bind(id).bind(repository).execute().await?;
     Ok(())
 }
 
-/// Takes the times of the topic's tickets over.
+/// Updates the topic's times from its tickets.
 pub async fn refresh_times(tx: &mut Tx, id: TopicId) -> Result<()> {
     tx.query(
         "UPDATE topic SET
@@ -144,7 +144,7 @@ pub async fn refresh_times(tx: &mut Tx, id: TopicId) -> Result<()> {
     Ok(())
 }
 
-/// The topic's issue should say something new.
+/// Records that the topic's issue should say something new.
 pub async fn want(tx: &mut Tx, id: TopicId) -> Result<()> {
     tx.query("UPDATE topic SET desired_version = desired_version + 1 WHERE id = $1").bind(id).execute().await?;
     Ok(())
@@ -155,7 +155,7 @@ pub async fn versions(session: &mut impl Session, id: TopicId) -> Result<(i64, i
     session.query("SELECT desired_version, observed_version FROM topic WHERE id = $1").bind(id).one().await
 }
 
-/// The issue says what was wanted as of `version`.
+/// Records that the issue says what was wanted as of `version`.
 pub async fn filed(tx: &mut Tx, id: TopicId, version: i64) -> Result<()> {
     tx.query("UPDATE topic SET observed_version = $2 WHERE id = $1 AND observed_version < $2")
         .bind(id)
@@ -165,7 +165,7 @@ pub async fn filed(tx: &mut Tx, id: TopicId, version: i64) -> Result<()> {
     Ok(())
 }
 
-/// Topics whose issue lags behind what was wanted: what a lost job would have filed.
+/// Topics whose issue is behind what is wanted, which a lost job would have filed.
 pub async fn unfiled(session: &mut impl Session, limit: i64) -> Result<Vec<TopicId>> {
     let rows = session
         .query(
@@ -219,7 +219,7 @@ pub async fn customers_linked_by(session: &mut impl Session, id: TopicId, at: Ti
     Ok(row.one::<(i64,)>().await?.0)
 }
 
-/// How many topics there are that were not merged away, by kind.
+/// How many topics there are of each kind, without those that were merged away.
 pub async fn counts(session: &mut impl Session) -> Result<Vec<(TopicKind, i64)>> {
     session
         .query(
@@ -230,7 +230,7 @@ pub async fn counts(session: &mut impl Session) -> Result<Vec<(TopicKind, i64)>>
         .await
 }
 
-/// The topics a repository's releases may ship: not finished, with an issue there.
+/// The topics that a repository's releases may ship: unfinished, with an issue there.
 pub async fn waiting_in(session: &mut impl Session, repository: &str) -> Result<Vec<TopicId>> {
     let rows = session
         .query(

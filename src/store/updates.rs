@@ -1,4 +1,5 @@
-//! Updates: planned once for each customer, topic, milestone and cycle (G4), and what customers answered.
+//! Updates, planned once for each customer, topic, milestone and cycle (G4, one update per customer and milestone), and
+//! what customers answered.
 
 use super::{
     Result, Session, Tx,
@@ -79,7 +80,7 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId) -> Re
     session.query(select!("WHERE customer_id = $1 ORDER BY id DESC")).bind(customer).all().await
 }
 
-/// How many updates a customer got after this time, and when the first of those came.
+/// How many updates a customer got after this time, and when the first of them was sent.
 pub async fn sent_since(session: &mut impl Session, customer: CustomerId, since: Time) -> Result<(i64, Option<Time>)> {
     session
         .query(
@@ -91,7 +92,7 @@ pub async fn sent_since(session: &mut impl Session, customer: CustomerId, since:
         .await
 }
 
-/// The newest update a customer got in a ticket: what their reply answers.
+/// The newest update a customer got in a ticket, which is what their reply answers.
 pub async fn last_told(session: &mut impl Session, ticket: TicketId, before: Time) -> Result<Option<Update>> {
     session
         .query(select!(
@@ -103,7 +104,7 @@ pub async fn last_told(session: &mut impl Session, ticket: TicketId, before: Tim
         .await
 }
 
-/// Updates of a state, oldest first, from after a cursor on.
+/// Updates in a state, oldest first, after a cursor.
 pub async fn list(
     session: &mut impl Session,
     state: Option<UpdateState>,
@@ -119,7 +120,7 @@ pub async fn list(
         .await
 }
 
-/// Held updates whose time has come, and those whose sending was cut off and must be looked up.
+/// Held updates that are due, and those whose sending was cut off and must be looked up.
 pub async fn due(session: &mut impl Session, now: Time, unclear_before: Time, limit: i64) -> Result<Vec<UpdateId>> {
     let rows = session
         .query(
@@ -134,7 +135,7 @@ pub async fn due(session: &mut impl Session, now: Time, unclear_before: Time, li
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Takes a held update that is due for sending; false when somebody else did, or it was cancelled.
+/// Claims a held update that is due for sending. False if somebody else did or it was cancelled.
 pub async fn claim(tx: &mut Tx, id: UpdateId, now: Time) -> Result<bool> {
     let rows = tx
         .query(r#"UPDATE "update" SET state = 'sending', attempted_at = $2 WHERE id = $1 AND state = 'held' AND due_at <= $2"#)
@@ -145,7 +146,7 @@ pub async fn claim(tx: &mut Tx, id: UpdateId, now: Time) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Takes an update whose sending was cut off for looking it up; false when somebody else did.
+/// Claims an update whose sending was cut off, to look it up. False if somebody else did.
 pub async fn reclaim(tx: &mut Tx, id: UpdateId, unclear_before: Time, now: Time) -> Result<bool> {
     let rows = tx
         .query(r#"UPDATE "update" SET attempted_at = $3 WHERE id = $1 AND state = 'sending' AND attempted_at <= $2"#)
@@ -157,7 +158,7 @@ pub async fn reclaim(tx: &mut Tx, id: UpdateId, unclear_before: Time, now: Time)
     Ok(rows == 1)
 }
 
-/// The customer has it; false when that was known before.
+/// The customer has it. False if that was already known.
 pub async fn sent(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Option<&str>, now: Time) -> Result<bool> {
     let rows = tx
         .query(
@@ -173,8 +174,8 @@ pub async fn sent(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Opti
     Ok(rows == 1)
 }
 
-/// The customer has what was begun to be sent and has no clear end yet; false when there was no doubt. It counts from when
-/// it was begun, so that an answer which came before we knew is an answer to it.
+/// The customer has an update whose sending began and never clearly ended. False if there was no doubt. It counts from
+/// when sending began, so an answer that came before we knew still answers it.
 pub async fn arrived(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Option<&str>) -> Result<bool> {
     let rows = tx
         .query(
@@ -189,7 +190,7 @@ pub async fn arrived(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: O
     Ok(rows == 1)
 }
 
-/// A message we sent is found in a ticket: an update that had to open a new one is answered there from now on.
+/// A message of ours was found in a ticket. If an update had to open a new ticket, replies there answer it from now on.
 pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: TicketId) -> Result<()> {
     tx.query(
         r#"UPDATE "update" SET ticket_id = $1 WHERE external_id = $2 AND state = 'sent' AND ticket_id <> $1
@@ -203,7 +204,7 @@ pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: 
     Ok(())
 }
 
-/// An update moves from one state to another with its reason; false when it was not in `from` any more.
+/// Moves an update from one state to another, with its reason. False if it was no longer in `from`.
 pub async fn turn(
     tx: &mut Tx,
     id: UpdateId,
@@ -224,7 +225,7 @@ pub async fn turn(
     Ok(rows == 1)
 }
 
-/// A person wrote a better text; false when it is under way or sent.
+/// Replaces the text with a person's. False if the update is being sent or was sent.
 pub async fn edit(tx: &mut Tx, id: UpdateId, text: &str, html: &str) -> Result<bool> {
     let rows = tx
         .query(concat!(r#"UPDATE "update" SET text = $2, html = $3 WHERE id = $1 AND state IN "#, unsent!()))
@@ -236,13 +237,13 @@ pub async fn edit(tx: &mut Tx, id: UpdateId, text: &str, html: &str) -> Result<b
     Ok(rows == 1)
 }
 
-/// Who let a draft go out.
+/// Records who approved a draft.
 pub async fn approved(tx: &mut Tx, id: UpdateId, by: &str) -> Result<()> {
     tx.query(r#"UPDATE "update" SET approved_by = $2 WHERE id = $1"#).bind(id).bind(by).execute().await?;
     Ok(())
 }
 
-/// Takes back what was not sent of a milestone.
+/// Cancels a milestone's unsent updates.
 pub async fn cancel_unsent(tx: &mut Tx, milestone: MilestoneId, reason: &str) -> Result<u64> {
     tx.query(concat!(
         r#"UPDATE "update" SET state = 'cancelled', reason = $2 WHERE milestone_id = $1 AND state IN "#,
@@ -254,7 +255,7 @@ pub async fn cancel_unsent(tx: &mut Tx, milestone: MilestoneId, reason: &str) ->
     .await
 }
 
-/// Takes back what was not sent of a kind of milestone of a topic in a cycle, also of topics that were merged into it.
+/// Cancels unsent updates about one kind of milestone of a topic in a cycle, also of topics that were merged into it.
 pub async fn cancel_unsent_of_kind(
     tx: &mut Tx,
     topic: TopicId,
@@ -274,7 +275,7 @@ pub async fn cancel_unsent_of_kind(
     .await
 }
 
-/// Takes back what was not sent to a customer of a topic they are not in any more.
+/// Cancels unsent updates for a customer about a topic that they are no longer in.
 pub async fn cancel_for(tx: &mut Tx, customer: CustomerId, topic: TopicId, reason: &str) -> Result<u64> {
     tx.query(
         concat!(
@@ -289,7 +290,8 @@ pub async fn cancel_for(tx: &mut Tx, customer: CustomerId, topic: TopicId, reaso
     .await
 }
 
-/// What was told in a topic counts for the topic it is merged into (G4); what stands in the way there is not moved.
+/// What was told in a topic counts for the topic it is merged into (G4). An update that the other topic already has
+/// stays behind.
 pub async fn carry_over(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<()> {
     tx.query(
         r#"UPDATE "update" SET topic_id = $2 WHERE topic_id = $1 AND NOT EXISTS (
@@ -332,7 +334,7 @@ pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<(
 
 record!(ToldCounts { told, confirmed, still_broken, waiting, failed });
 
-/// Counts a topic's shipped updates and their answers in a cycle.
+/// Counts the updates that told of a topic's shipping in a cycle, and the answers to them.
 pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<ToldCounts> {
     session
         .query(
@@ -383,7 +385,8 @@ record!(Confirmation {
     customer = "customer_id", topic = "topic_id", cycle, update = "update_id", verdict, via, feeling, words, confirmed_at
 });
 
-/// Records a verdict; false when this customer gave the same one in this cycle before (then only feeling and words are taken).
+/// Records a verdict. False if this customer already gave the same one in this cycle; then only the feeling and the
+/// words are updated.
 pub async fn confirm(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
     let id = UpdateId::generate(said.confirmed_at).uuid();
     let rows = tx
@@ -420,7 +423,7 @@ pub async fn confirm(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// The latest verdict counts: the opposite one of the same customer and cycle goes.
+/// Deletes the opposite verdict of the same customer and cycle, because the latest one counts.
 pub async fn retract(tx: &mut Tx, said: &Confirmation) -> Result<()> {
     tx.query("DELETE FROM confirmation WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 AND verdict <> $4")
         .bind(said.customer)
