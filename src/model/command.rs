@@ -1,11 +1,11 @@
 //! Commands in an issue's comment: `/heard ask Which version are you on?`
 //!
-//! The first line outside quotations and code that begins with `/heard` is the command. What follows it, up to the end,
-//! is its text. Whether the writer may give it is asked elsewhere.
+//! The command is the first line outside quotations and code that begins with `/heard`. Everything after it is its
+//! text. Whether the author may give it is checked elsewhere.
 
 use super::topic::TopicKind;
 
-/// The longest text that we take over.
+/// The longest text that is kept.
 const TEXT: usize = 2_000;
 
 /// What somebody with write access wants.
@@ -17,28 +17,28 @@ pub enum IssueCommand {
     Workaround(String),
     /// State that this version has the fix.
     Shipped(String),
-    /// This topic is the same as that other issue's, as the writer points at it: only its tracker can read that.
+    /// This topic is the same as another issue's. The text is as written, because only the issue's tracker can read it.
     Merge(String),
     /// The topic is of this kind.
     Kind(TopicKind),
-    /// `/heard`, but not as we know it: to be answered.
+    /// `/heard`, but no command that we know. It is answered.
     Misread(MisreadCommand),
 }
 
 /// What is wrong with a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MisreadCommand {
-    /// No such command.
+    /// There is no command with this name.
     Unknown,
     /// A question without its text.
     Ask,
     /// A workaround without its text.
     Workaround,
-    /// What shipped, without one version.
+    /// A "shipped" without exactly one version.
     Shipped,
     /// A merge without the other issue.
     Merge,
-    /// A kind that there is not.
+    /// A kind that does not exist.
     Kind,
 }
 
@@ -59,7 +59,7 @@ impl std::fmt::Display for MisreadCommand {
 }
 
 impl IssueCommand {
-    /// The command in a comment; `None` where there is none.
+    /// The command in a comment. `None` if there is none.
     pub fn parse(body: &str) -> Option<Self> {
         let (words, rest) = line(body)?;
         let (verb, text) = words.split_once(char::is_whitespace).unwrap_or((words.as_str(), ""));
@@ -94,7 +94,7 @@ fn version(text: &str) -> Option<String> {
     usable.then(|| version.to_owned())
 }
 
-/// The command's line without `/heard`, and everything below it.
+/// The command's line without `/heard`, and everything below that line.
 fn line(body: &str) -> Option<(String, String)> {
     let body = body.replace("\r\n", "\n");
     let mut fenced = false;

@@ -1,29 +1,29 @@
-//! How a connection does: what its deliveries and sweeps of late say of it.
+//! How a connection is doing, judged by its latest deliveries and sweeps.
 
 use std::time::Duration;
 
 use crate::base::clock::Time;
 
-/// After how long without a delivery a connection counts as quiet.
+/// How long a connection must be without a delivery to count as quiet.
 pub const QUIET_AFTER: Duration = Duration::from_hours(24);
 
-/// How a connection does.
+/// How a connection is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectionHealth {
     /// The last sweep failed.
     Failing,
     /// The other side asked us to wait, with its reason.
     AskedToWait(String),
-    /// Nothing ever arrived.
+    /// Nothing has ever arrived.
     Silent,
-    /// Nothing arrived since then, which is long ago.
+    /// The last delivery arrived then, which is long ago.
     Quiet(Time),
     /// It works.
     Working,
 }
 
 impl ConnectionHealth {
-    /// Judges a connection. What fails weighs more than what waits, and both more than what was heard last.
+    /// Judges a connection. A failure counts more than a wait, and both count more than the last delivery.
     pub fn judge(sweep_failed: bool, asked_to_wait: Option<&str>, last_delivery: Option<Time>, now: Time) -> Self {
         match (asked_to_wait, last_delivery) {
             _ if sweep_failed => Self::Failing,

@@ -13,20 +13,20 @@ use crate::base::clock::Time;
 pub struct Customer {
     /// Our id.
     pub id: CustomerId,
-    /// The name as the helpdesk has it; empty when there is none.
+    /// The name as the helpdesk has it; empty if there is none.
     pub name: String,
     /// The address, lower-cased; absent for customers who write by chat or phone.
     pub email: Option<String>,
-    /// BCP 47, such as `de` or `pt-BR`; absent when the helpdesk does not know.
+    /// BCP 47, such as `de` or `pt-BR`; absent if the helpdesk does not know.
     pub locale: Option<String>,
-    /// When they asked not to be told anything more by Heard.
+    /// When they asked Heard not to tell them anything more.
     pub opted_out_at: Option<Time>,
     /// When Heard first saw them.
     pub created_at: Time,
 }
 
 impl Customer {
-    /// What our own people call them: their name, or their address where the helpdesk knows no name; empty without either.
+    /// What our own people call them: their name, or their address if the helpdesk knows no name. Empty without either.
     #[must_use]
     pub fn called(&self) -> &str {
         let name = Some(self.name.trim()).filter(|name| !name.is_empty());
@@ -34,24 +34,24 @@ impl Customer {
     }
 }
 
-/// The customer's company, with what makes it weigh.
+/// The customer's company, with what makes it important.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
     /// Our id.
     pub id: OrganizationId,
     /// The name as the helpdesk has it.
     pub name: String,
-    /// The plan they pay for, in the company's own word.
+    /// The plan they pay for, as the company names it.
     pub plan: Option<String>,
-    /// Revenue a year, in cents of the company's currency.
+    /// Revenue per year, in cents of the company's currency.
     pub revenue_cents: Option<i64>,
     /// The day their contract renews.
     pub renewal_at: Option<Time>,
-    /// The company's own word for the kind of customer.
+    /// The kind of customer, as the company names it.
     pub segment: Option<String>,
 }
 
-/// An e-mail address as two records are compared by it.
+/// An e-mail address in the form in which two records are compared.
 pub fn normal_email(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
     (text.contains('@') && !text.contains(char::is_whitespace)).then_some(text)
@@ -59,8 +59,8 @@ pub fn normal_email(text: &str) -> Option<String> {
 
 /// The first name to greet by: the first word of a usable name.
 ///
-/// Not usable are: nothing, an e-mail address, a name with digits, a role such as "support", and a name all in one
-/// word that equals the organization's. Then the greeting is a plain "Hello".
+/// Not usable: an empty name, an e-mail address, a name with digits, a role such as "support", or a single word that is
+/// also the organization's name. The greeting is then a plain "Hello".
 pub fn first_name<'n>(name: &'n str, organization: Option<&str>) -> Option<&'n str> {
     let name = name.trim();
     let usable = !name.is_empty()

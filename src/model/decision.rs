@@ -1,4 +1,4 @@
-//! A decision: why a ticket is in its topic, and who said so. Decisions are only ever added; an undo is one more.
+//! A decision: why a ticket is in its topic, and who decided. Decisions are only ever added, and an undo is one more.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -9,7 +9,7 @@ use super::{
     words::words,
 };
 
-/// What was decided, with what it takes to undo it.
+/// What was decided, with what is needed to undo it.
 #[derive(Clone, Debug)]
 pub enum Decided {
     /// By the machine: a ticket is in this topic.
@@ -38,7 +38,7 @@ pub enum Decided {
         into: TopicId,
         /// The tickets that moved with it, the one that opened it first.
         tickets: Vec<TicketId>,
-        /// The state in which it was.
+        /// The state it was in.
         state: TopicState,
     },
     /// By a person: some tickets are a topic of their own.
@@ -62,7 +62,7 @@ pub enum Decided {
         /// The topic.
         topic: TopicId,
     },
-    /// By a person: an earlier decision of a person does not hold.
+    /// By a person: an earlier decision of a person no longer holds.
     Undone {
         /// The earlier decision.
         decision: DecisionId,
@@ -85,28 +85,28 @@ pub struct Subjects {
 /// What the machine decided when it placed a ticket.
 #[derive(Clone, Debug)]
 pub struct Grouped {
-    /// Which of the three things the machine does.
+    /// Which of the three things the machine did.
     pub outcome: GroupingOutcome,
     /// The ticket.
     pub ticket: TicketId,
-    /// The topic it is in: another ticket's, or one of its own.
+    /// The topic it is in: one that was there, or a new one of its own.
     pub topic: TopicId,
     /// How likely the best candidate is right, from 0 to 1.
     pub score: f64,
     /// What a start needs of it.
     pub placement: GroupedPlacement,
-    /// Everything the grouping found, as it stores it.
+    /// Everything the grouping found, in the form in which it stores it.
     pub reasons: Box<RawValue>,
 }
 
 words! {
-    /// What the machine does with a ticket by itself.
+    /// What the machine does with a ticket on its own.
     pub enum GroupingOutcome {
         /// It joins the topic.
         Join = "join",
         /// A person is asked.
         Ask = "ask",
-        /// It opens a topic, because nobody said this before.
+        /// It opens a topic, because nobody has said this before.
         New = "new",
     }
 }
@@ -121,20 +121,20 @@ impl From<GroupingOutcome> for Verdict {
     }
 }
 
-/// What a start needs of a decision of the machine to place the ticket again. It is stored beside the reasons, which need
-/// not be read for it.
+/// What a start needs of a machine's decision to place the ticket again. It is stored beside the reasons, so they need
+/// not be read for that.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GroupedPlacement {
     /// The log-odds that the best candidate was right; `None` without a candidate.
     pub match_log_odds: Option<f32>,
-    /// The topic that the ticket is likely about.
+    /// The topic that the ticket is probably about.
     pub likely: Option<TopicId>,
     /// The kind of the ticket.
     pub kind: TopicKind,
 }
 
 impl Decided {
-    /// The word for it.
+    /// The word for this decision.
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Grouped(grouped) => grouped.outcome.into(),
@@ -148,7 +148,7 @@ impl Decided {
         }
     }
 
-    /// Who decides such a thing: only grouping is the machine's.
+    /// Who makes this kind of decision. Only grouping is the machine's.
     pub fn maker(&self) -> Maker {
         match self {
             Self::Grouped(_) => Maker::Machine,
@@ -176,18 +176,18 @@ impl Decided {
 /// What people are shown of the machine's reasons.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GroupingReasons {
-    /// The topics it may belong to, the likeliest first.
+    /// The topics it may belong to, likeliest first.
     pub candidates: Vec<RankedTopic>,
-    /// What was compared with the best of them, the strongest first.
+    /// What was compared with the best of them, strongest first.
     pub reasons: Vec<ReasonTerm>,
-    /// Words in common, the strongest first.
+    /// Words in common, strongest first.
     pub words: Vec<SharedTerm>,
     /// Codes and versions in common.
     pub codes: Vec<SharedTerm>,
 }
 
 impl GroupingReasons {
-    /// Reads what the grouping stored. What another version stored in another shape shows nothing, and takes no page down.
+    /// Reads what the grouping stored. What another version stored in another form shows nothing, and breaks no page.
     pub fn read(stored: &RawValue) -> Self {
         serde_json::from_str(stored.get()).unwrap_or_default()
     }
@@ -196,7 +196,7 @@ impl GroupingReasons {
 /// A topic that a ticket may belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RankedTopic {
-    /// The topic, as it was called then: it may be merged into another by now.
+    /// The topic as it was then. It may have been merged into another since.
     pub topic: TopicId,
     /// Its most similar ticket.
     pub ticket: TicketId,
@@ -207,7 +207,7 @@ pub struct RankedTopic {
 /// One thing that was compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReasonTerm {
-    /// Its name, which stays the same.
+    /// Its name, which does not change.
     pub name: String,
     /// How much of it there was.
     pub value: f64,
@@ -218,9 +218,9 @@ pub struct ReasonTerm {
 /// A word or code that two tickets have in common.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SharedTerm {
-    /// The word's stem, or the code.
+    /// The word's stem or the code.
     pub term: String,
-    /// Its share in what they have in common, from 0 to 1.
+    /// Its share of what they have in common, from 0 to 1.
     pub weight: f64,
 }
 
@@ -229,9 +229,9 @@ words! {
     pub enum Verdict {
         /// By the machine: this is the topic.
         Join = "join",
-        /// By the machine: likely, a person should say.
+        /// By the machine: probably, a person should say.
         Ask = "ask",
-        /// By the machine: nobody said this before.
+        /// By the machine: nobody has said this before.
         New = "new",
         /// By a person: the ticket belongs there.
         Move = "move",
@@ -245,7 +245,7 @@ words! {
         Kind = "kind",
         /// By a person: the topic is called this.
         Title = "title",
-        /// By a person: an earlier decision does not hold.
+        /// By a person: an earlier decision no longer holds.
         Undo = "undo",
     }
 }
@@ -255,12 +255,12 @@ words! {
     pub enum Maker {
         /// The grouping.
         Machine = "machine",
-        /// A person, whose decision always beats the machine's (G8, people decide).
+        /// A person, whose decision always beats the machine's (G8, a person's decision beats the machine's).
         Person = "person",
     }
 }
 
-/// Who acts: `machine`, `admin`, an agent's id, a login in the tracker, a customer. Holds no personal text.
+/// Who acts: `machine`, `admin`, an agent's id, a login in the tracker, a customer. It holds no personal text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Actor(String);
@@ -271,7 +271,7 @@ impl Actor {
         Self("machine".to_owned())
     }
 
-    /// Whoever holds the admin token.
+    /// Anybody who holds the admin token.
     pub fn admin() -> Self {
         Self("admin".to_owned())
     }
@@ -281,7 +281,7 @@ impl Actor {
         Self(format!("agent:{connection}:{external_id}"))
     }
 
-    /// Somebody in the tracker, by its word.
+    /// Somebody in the tracker, whose word comes first.
     pub fn engineer(tracker: &str, login: &str) -> Self {
         Self(format!("{tracker}:{login}"))
     }
@@ -291,7 +291,7 @@ impl Actor {
         &self.0
     }
 
-    /// Reads it back.
+    /// Reads a stored actor.
     pub fn stored(text: String) -> Self {
         Self(text)
     }

@@ -5,7 +5,7 @@ use crate::base::clock::Time;
 use bytes::Bytes;
 
 words! {
-    /// Where a delivery is.
+    /// How far a delivery has got.
     pub enum DeliveryState {
         /// Stored and acknowledged, not read yet.
         Received = "received",
@@ -13,15 +13,15 @@ words! {
         Understood = "understood",
         /// Read, and it said nothing that concerns us.
         Ignored = "ignored",
-        /// Could not be read: kept, shown, replayable.
+        /// It cannot be read. It is kept and shown, and can be replayed.
         Unreadable = "unreadable",
-        /// Read long ago: only its keys are kept, so that it still counts once.
+        /// Read long ago. Only its keys are kept, so it still counts once.
         Forgotten = "forgotten",
     }
 }
 
 impl DeliveryState {
-    /// Whether reading it again is offered: it was read, and what it said is still kept.
+    /// Whether people may have it read again: it was read, and what it said is still kept.
     pub fn can_be_replayed(self) -> bool {
         !matches!(self, Self::Received | Self::Forgotten)
     }
@@ -30,7 +30,7 @@ impl DeliveryState {
 /// Header names and values worth keeping, lower-cased, without signatures and credentials.
 pub type Headers = Vec<(String, String)>;
 
-/// Why a request is not accepted. It is answered 401, and only the log says why.
+/// Why a request is not accepted. The answer is 401, and only the log says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Forged {
     /// It has no signature, or we have no secret to check it with.
@@ -56,17 +56,18 @@ pub struct Delivery {
     pub id: DeliveryId,
     /// The connection's name, or the tracker's word.
     pub connection: String,
-    /// The sender's id of it, where it has one: the first key against duplicates (G2).
+    /// The sender's id for it, if there is one: the first key against duplicates (G2, twice, late or out of order
+    /// changes nothing).
     pub key: Option<String>,
-    /// SHA-256 of what was signed: the second key (G2). Absent where the sender cannot sign.
+    /// SHA-256 of what was signed: the second key (G2). Absent if the sender cannot sign.
     pub signed: Option<Vec<u8>>,
-    /// What the reader needs beside the body.
+    /// What the reader needs besides the body.
     pub headers: Headers,
     /// The raw bytes.
     pub body: Bytes,
     /// When it arrived.
     pub received_at: Time,
-    /// Where it is.
+    /// How far it has got.
     pub state: DeliveryState,
     /// Why it could not be read.
     pub error: Option<String>,

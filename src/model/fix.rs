@@ -1,4 +1,5 @@
-//! A fix: the commits that a release must contain before its issue may be called fixed (G5, shipped is proven).
+//! A fix: the commits that a release must contain before its issue may be called fixed (G5, shipped means in users'
+//! hands).
 //!
 //! What a tracker knows is [`FixEvidence`]. `shipping` weighs it into the [`FixSet`], and later asks which release
 //! contains each of its commits.
@@ -20,17 +21,17 @@ words! {
         ClosingCommit = "closing_commit",
         /// The pull request says so in its text.
         Keyword = "keyword",
-        /// It carries another fix over to another line.
+        /// It carries another fix over to another release line.
         Backport = "backport",
     }
 }
 
-/// A commit that belongs to a fix, or stands for one on another line.
+/// A commit that belongs to a fix, or replaces one on another release line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// Where the commit is: not always where the issue is.
+    /// The commit's repository, which may not be the issue's.
     pub repository: Repository,
-    /// The commit on the branch that it was merged into.
+    /// The commit on the branch that the fix was merged into.
     pub sha: String,
     /// The pull request that brought it.
     pub pull_request: Option<i64>,
@@ -38,11 +39,11 @@ pub struct Fix {
     pub merged_at: Option<Time>,
     /// How we know of it.
     pub source: FixSource,
-    /// Whether that is proof. Otherwise a person has to confirm what it shows.
+    /// Whether that is proof. Otherwise a person has to confirm.
     pub sure: bool,
-    /// For a backport: the fix that it carries over to another line. Either of the two is enough.
+    /// For a backport: the fix that it carries over to another release line. Either of the two is enough.
     pub stands_for: Option<String>,
-    /// The merged commit that takes this fix back. A release with both has no fix.
+    /// The merged commit that reverts this fix. A release with both does not have the fix.
     pub reverted_by: Option<String>,
 }
 
@@ -56,18 +57,18 @@ impl Fix {
 /// Everything that has to be out before the issue is fixed for customers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FixSet {
-    /// The commits. Where there are none, nothing can be proven and a person is asked.
+    /// The commits. If there are none, nothing can be proven and a person is asked.
     pub fixes: Vec<Fix>,
-    /// Whether a pull request that means to close the issue is open.
+    /// Whether a pull request that intends to close the issue is open.
     pub under_way: bool,
-    /// What could not be found out. With a doubt, nothing is more than likely.
+    /// What could not be found out. If there is a doubt, nothing is more than likely.
     pub doubts: Vec<FixDoubt>,
 }
 
 /// Something that could not be found out about a fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FixDoubt {
-    /// The issue was closed for a reason that is no fix.
+    /// The issue was closed for a reason that is not a fix.
     ClosedAs(CloseReason),
     /// The issue is gone.
     IssueGone,
@@ -75,7 +76,7 @@ pub enum FixDoubt {
     MoreThanRead,
     /// More pull requests of other repositories mention the issue than we read.
     MoreMentionsThanRead,
-    /// This pull request says that it closes the issue, and we may not read it.
+    /// This pull request says that it closes the issue, but we may not read it.
     Unreadable(PullRequestRef),
     /// The tracker does not say which commit merged this pull request.
     UnknownMerge(PullRequestRef),
@@ -94,7 +95,7 @@ impl std::fmt::Display for FixDoubt {
     }
 }
 
-/// Which pull request: some trackers number them apart from issues.
+/// Which pull request. Some trackers number them separately from issues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullRequestRef {
     /// The repository that it wants to change.
@@ -116,48 +117,48 @@ impl std::fmt::Display for PullRequestRef {
     }
 }
 
-/// A pull request, or what the tracker calls a merge request, as far as it carries a fix.
+/// What a tracker knows about a pull request, or a merge request, as far as fixes are concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PullRequest {
-    /// Which.
+    /// Which one.
     pub at: PullRequestRef,
     /// Whether it is open.
     pub open: bool,
-    /// When it was merged. A closed one without this was not: some merge bots close it instead.
+    /// When it was merged. A closed one without this was not merged: some merge bots close it instead.
     pub merged_at: Option<Time>,
     /// The commit that the merge put on the base branch. Only for merged ones.
     pub merge_sha: Option<String>,
-    /// The branch that it was merged into, or wants to be.
+    /// The branch that it was or would be merged into.
     pub base: String,
-    /// The repository's default branch, where the answer had it.
+    /// The repository's default branch, if the answer had it.
     pub default_branch: Option<String>,
     /// What its title and text say.
     pub says: PullRequestClaims,
 }
 
-/// What a pull request says of itself, in the words that its tracker and git have for it.
+/// What a pull request says about itself, in the words of its tracker and of git.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PullRequestClaims {
     /// The issues that it closes.
     pub closes: Vec<IssueRef>,
-    /// The pull requests that it carries over to another line.
+    /// The pull requests that it carries over to another release line.
     pub backports: Vec<PullRequestRef>,
-    /// The commits that it was picked from, maybe shortened.
+    /// The commits that it was picked from, perhaps shortened.
     pub picked_from: Vec<String>,
-    /// The pull requests that it takes back.
+    /// The pull requests that it reverts.
     pub reverts: Vec<PullRequestRef>,
 }
 
-/// What the tracker says closed an issue.
+/// What closed an issue, according to the tracker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closer {
     /// A pull request.
     PullRequest(PullRequestRef),
     /// A commit.
     Commit {
-        /// Where.
+        /// Its repository.
         repository: Repository,
-        /// Which.
+        /// Its hash.
         sha: String,
         /// When it closed the issue.
         at: Option<Time>,
@@ -171,11 +172,11 @@ pub struct FixEvidence {
     pub issue: IssueRef,
     /// The default branch of its repository.
     pub default_branch: String,
-    /// When it was last reopened: what was merged before did not fix it.
+    /// When it was last reopened. What was merged before that did not fix it.
     pub reopened_at: Option<Time>,
-    /// What the tracker says closed it.
+    /// What closed it, according to the tracker.
     pub closers: Vec<Closer>,
-    /// The pull requests that the tracker lists as closing it, by keyword or by hand.
+    /// The pull requests that the tracker lists as closing it, because of a keyword or by hand.
     pub linked: Vec<PullRequestRef>,
     /// The pull requests that may have to do with it.
     pub pulls: Vec<PullRequest>,
@@ -184,7 +185,7 @@ pub struct FixEvidence {
 }
 
 impl FixEvidence {
-    /// Nothing is known of this issue yet.
+    /// Evidence about an issue of which nothing is known yet.
     pub fn new(issue: IssueRef) -> Self {
         Self {
             issue,
@@ -197,17 +198,17 @@ impl FixEvidence {
         }
     }
 
-    /// An issue of which nothing can be proven.
+    /// Evidence about an issue for which nothing can be proven.
     pub fn doubtful(issue: IssueRef, doubt: FixDoubt) -> Self {
         Self { doubts: vec![doubt], ..Self::new(issue) }
     }
 
-    /// How a pull request claims to close the issue, and whether that is proof. `None` where it claims nothing.
+    /// How a pull request claims to close the issue, and whether that is proof. `None` if it does not claim it.
     pub fn claim(&self, pull: &PullRequest) -> Option<(FixSource, bool)> {
         if self.closers.iter().any(|closer| matches!(closer, Closer::PullRequest(at) if at.is(&pull.at))) {
             return Some((FixSource::ClosingPullRequest, true));
         }
-        // A tracker acts on a keyword, and on a link, when the default branch takes the merge.
+        // A tracker acts on a keyword or a link when the change is merged into the default branch.
         let on_default = pull.base == pull.default_branch.as_deref().unwrap_or(&self.default_branch);
         if self.linked.iter().any(|at| at.is(&pull.at)) {
             return Some((FixSource::ClosingPullRequest, on_default));
@@ -217,10 +218,10 @@ impl FixEvidence {
     }
 }
 
-/// Whether a tip contains a commit.
+/// Whether a release's tip contains a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Containment {
-    /// It does: the commit is the tip, or behind it.
+    /// It does: the commit is the tip or an ancestor of it.
     Contained,
     /// It does not.
     NotContained,

@@ -1,4 +1,4 @@
-//! Distinct ids, so that a ticket's cannot be passed for a topic's.
+//! A type for each kind of id, so a ticket's cannot be passed for a topic's.
 
 use std::{
     fmt,
@@ -21,8 +21,8 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id (UUIDv7) that sorts by `now`, and behind those that this process made in the same millisecond: what is
-            /// stored in order is read in order, though helpdesks tell whole seconds.
+            /// A new id (UUIDv7). It sorts by `now`, and after the ids that this process made in the same millisecond.
+            /// So what is stored in order is read in order, although helpdesks give times in whole seconds.
             pub fn generate(now: Time) -> Self {
                 Self(at(now))
             }
@@ -88,7 +88,8 @@ ids! {
 }
 
 fn at(now: Time) -> Uuid {
-    /// Counts the ids of this process. It begins anywhere, so that two processes seldom count alike; 42 random bits remain.
+    /// Counts this process's ids. It starts at random, so two processes seldom have the same count. 42 random bits
+    /// remain.
     static MADE: LazyLock<AtomicU32> = LazyLock::new(|| {
         let seed = random::bytes().map_or(0, |[a, b, c, d, ..]| u32::from_be_bytes([a, b, c, d]));
         AtomicU32::new(seed >> 1)

@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use crate::base::clock::Time;
 
-/// How far ahead a renewal counts as near.
+/// A renewal is near if it is this close.
 const RENEWAL_IS_NEAR: Duration = Duration::from_hours(90 * 24);
 
 /// What a topic weighs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Impact {
-    /// Tickets linked.
+    /// Its tickets.
     pub tickets: i64,
     /// Customers who raised it.
     pub customers: i64,
     /// Organizations behind them.
     pub organizations: i64,
-    /// Their revenue a year, in cents.
+    /// Their revenue per year, in cents.
     pub revenue_cents: i64,
     /// How many of these organizations renew within the next 90 days.
     pub renewals: i64,
@@ -26,18 +26,18 @@ pub struct Impact {
     pub before: i64,
 }
 
-/// Whole days until a renewal; `None` where it has passed or is not near.
+/// Whole days until a renewal. `None` if it has passed or is not near.
 pub fn days_until_renewal(renewal_at: Time, now: Time) -> Option<i64> {
     let left = renewal_at.since(now);
     let is_near = renewal_at > now && left.as_secs() / 86_400 < RENEWAL_IS_NEAR.as_secs() / 86_400;
     is_near.then(|| i64::try_from(left.as_secs() / 86_400).unwrap_or(0))
 }
 
-/// How many of the latest weeks are compared with those before.
+/// How many of the latest weeks are compared with the earlier ones.
 pub const LATEST_WEEKS: usize = 4;
 
-/// Whether tickets come in faster than before: the latest weeks together bring more than half of what all the weeks before
-/// them brought, and enough to speak of.
+/// Whether tickets come in faster than before. The latest weeks together must bring more than half of what all earlier
+/// weeks brought, and enough tickets to matter.
 pub fn is_rising(weeks: &[i64]) -> bool {
     const ENOUGH: i64 = 4;
     let (earlier, latest) = weeks.split_at(weeks.len().saturating_sub(LATEST_WEEKS));

@@ -1,4 +1,4 @@
-//! The issue: the tracker's, one for each topic, and never anything else.
+//! The tracker's issue: one for each topic, and nothing else is called that.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,9 @@ use crate::base::clock::Time;
 words! {
     /// The word for an [`IssueFiling`]. The row exists before the call is made (G3, one issue per topic).
     pub enum Filing {
-        /// The intent is written; the call may be under way.
+        /// The intent is stored. The call may be running.
         Wanted = "wanted",
-        /// The call's outcome is not known: it is looked up, never repeated blindly.
+        /// The call's outcome is not known. It is looked up, and never repeated blindly.
         Unclear = "unclear",
         /// The issue exists.
         Filed = "filed",
@@ -126,7 +126,7 @@ words! {
     pub enum IssueState {
         /// Open.
         Open = "open",
-        /// Closed, whatever for. Closed is not shipped (G5).
+        /// Closed, for whatever reason. Closed is not shipped (G5, shipped means in users' hands).
         Closed = "closed",
     }
 }
@@ -134,7 +134,7 @@ words! {
 words! {
     /// Why the tracker says it was closed.
     pub enum CloseReason {
-        /// Done, by somebody's word.
+        /// Done, according to somebody.
         Completed = "completed",
         /// Decided against.
         NotPlanned = "not_planned",
@@ -172,12 +172,12 @@ impl Repository {
         self.0.split_once('/').map_or("", |(owner, _)| owner)
     }
 
-    /// The part behind the slash.
+    /// The part after the slash.
     pub fn name(&self) -> &str {
         self.0.split_once('/').map_or("", |(_, name)| name)
     }
 
-    /// Whether both mean the same repository: upper and lower case make no difference.
+    /// Whether both mean the same repository. Upper and lower case make no difference.
     pub fn is(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
     }
@@ -192,7 +192,7 @@ impl std::fmt::Display for Repository {
 /// Which issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssueRef {
-    /// The repository that it stands in.
+    /// The repository that it is in.
     pub repository: Repository,
     /// Its number there.
     pub number: i64,
@@ -219,19 +219,19 @@ impl std::fmt::Display for IssueRef {
 /// An issue as the tracker has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssueSnapshot {
-    /// Where it stands now.
+    /// Where it is now.
     pub at: IssueRef,
-    /// The tracker's id of it, which survives a rename of the repository.
+    /// The tracker's id for it, which survives a rename of the repository.
     pub external_id: i64,
     /// Where people read it.
     pub url: String,
     /// The title.
     pub title: String,
-    /// The body; empty where there is none.
+    /// The body; empty if there is none.
     pub body: String,
     /// Open or closed.
     pub state: IssueState,
-    /// Why it is closed. `None` while it is open, and for a reason we do not know: neither is a fix.
+    /// Why it is closed. `None` while it is open, and for a reason that we do not know. Neither is a fix.
     pub closed_as: Option<CloseReason>,
     /// The labels' names.
     pub labels: Vec<String>,
@@ -243,13 +243,13 @@ pub struct IssueSnapshot {
     pub updated_at: Time,
     /// When it was closed.
     pub closed_at: Option<Time>,
-    /// Whether somebody is to work on it.
+    /// Whether somebody is assigned to it.
     pub assigned: bool,
-    /// Whether it is planned: it stands in a milestone of the tracker's.
+    /// Whether it is planned: it is in one of the tracker's milestones.
     pub planned: bool,
 }
 
-/// What became of an issue.
+/// What happened to an issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueLookup {
     /// It is where we thought.
@@ -260,7 +260,7 @@ pub enum IssueLookup {
     Gone,
 }
 
-/// An issue to be created. Its body carries our marker.
+/// An issue to create. Its body contains our marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewIssue {
     /// The title, one line.
@@ -283,11 +283,11 @@ pub struct IssueEdit {
 /// A comment on an issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommentSnapshot {
-    /// The tracker's id of it.
+    /// The tracker's id for it.
     pub external_id: i64,
     /// Who wrote it; absent for deleted accounts.
     pub author: Option<String>,
-    /// Whether that is a person: no robot, and no App such as ours (G7, our own writing changes nothing).
+    /// Whether a person wrote it, not a robot or an App such as ours (G7, our own writes change nothing).
     pub by_person: bool,
     /// The text.
     pub body: String,

@@ -16,7 +16,7 @@ use super::{
 use crate::base::clock::Time;
 
 words! {
-    /// How sure we are that something shipped. Only the first two may send (G5).
+    /// How sure we are that something shipped. Only the first two may send (G5, shipped means in users' hands).
     pub enum Confidence {
         /// The release contains every commit of the fix.
         Proven = "proven",
@@ -38,13 +38,13 @@ pub struct Milestone {
     pub kind: MilestoneKind,
     /// The topic's cycle at that time.
     pub cycle: i64,
-    /// When it happened, as reported by whoever noticed it.
+    /// When it happened, according to whoever reported it.
     pub at: Time,
     /// The release that carries the fix, for [`MilestoneKind::Shipped`].
     pub release: Option<ReleaseId>,
     /// How sure we are, for [`MilestoneKind::Shipped`].
     pub confidence: Option<Confidence>,
-    /// A sentence for customers, from a person: the workaround, the reason of a decline.
+    /// A person's sentence for customers: the workaround, or the reason for a decline.
     pub words: Option<String>,
     /// Who or what said so: `github`, `ci`, `console`, or a person's login.
     pub by: String,

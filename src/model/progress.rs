@@ -1,4 +1,5 @@
-//! How far a topic has come on its way back to the customers: which steps it passed, and how many of them were told.
+//! How far a topic has got on its way back to its customers: which steps it has passed, and how many customers were
+//! told.
 
 use super::milestone::{Milestone, MilestoneKind, MilestonePlace};
 
@@ -11,7 +12,7 @@ pub struct ToldCounts {
     pub confirmed: i64,
     /// Said that it is still broken.
     pub still_broken: i64,
-    /// Waiting: held, draft or being sent.
+    /// Not told yet: the update is a draft, held or being sent.
     pub waiting: i64,
     /// Could not be told.
     pub failed: i64,
@@ -23,8 +24,8 @@ impl ToldCounts {
         (self.told - self.confirmed - self.still_broken).max(0)
     }
 
-    /// How many of a topic's customers were not told. One may answer without having been told, such as in a reply to an
-    /// agent: they count as told.
+    /// How many of a topic's customers were not told. A customer can answer without having been told, such as in a
+    /// reply to an agent. They count as told.
     pub fn untold(&self, customers: i64) -> i64 {
         (customers - self.told.max(self.confirmed + self.still_broken)).max(0)
     }
@@ -35,16 +36,16 @@ impl ToldCounts {
 pub struct PassedStep<'m> {
     /// Which step.
     pub kind: MilestoneKind,
-    /// Its milestone, where it was reported.
+    /// Its milestone, if it was reported.
     pub milestone: Option<&'m Milestone>,
     /// Whether the topic is past it.
     pub passed: bool,
-    /// Whether the topic stands here.
+    /// Whether the topic is here now.
     pub current: bool,
 }
 
-/// The way of a topic in its present cycle. A fix that shipped passed every step before, also those nobody reported. Once a
-/// customer confirmed it, the way is over and the topic stands at none of these steps.
+/// A topic's steps in its present cycle. A fix that shipped has passed every earlier step, including those that nobody
+/// reported. Once a customer has confirmed it, the topic is at none of these steps any more.
 pub fn passed_steps<'m>(milestones: &'m [Milestone], cycle: i64, told: &ToldCounts) -> Vec<PassedStep<'m>> {
     let way = MilestoneKind::ALL.iter().copied().filter(|kind| kind.rules().place == MilestonePlace::Track);
     let reported = |kind| milestones.iter().find(|milestone| milestone.kind == kind && milestone.cycle == cycle);

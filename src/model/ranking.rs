@@ -1,4 +1,4 @@
-//! In which order topics are listed.
+//! The order in which topics are listed.
 
 use std::cmp::Ordering;
 
@@ -8,7 +8,7 @@ use crate::base::clock::Time;
 words! {
     /// The order of a list of topics.
     pub enum TopicOrder {
-        /// Most customers first; where those are equal, the highest score.
+        /// Most customers first; if equal, highest score first.
         Customers = "customers",
         /// Highest score first.
         Score = "score",
@@ -26,7 +26,7 @@ words! {
 pub struct Standing {
     /// Customers who raised it.
     pub customers: i64,
-    /// Their organizations' revenue a year, in cents.
+    /// Their organizations' revenue per year, in cents.
     pub revenue_cents: i64,
     /// Its score.
     pub score: i64,
@@ -37,7 +37,7 @@ pub struct Standing {
 }
 
 impl TopicOrder {
-    /// Which of two topics comes first. Equal ones stay in the order they have.
+    /// Which of two topics comes first. Equal topics keep their order.
     pub fn compare(self, one: &Standing, other: &Standing) -> Ordering {
         match self {
             Self::Customers => (other.customers, other.score).cmp(&(one.customers, one.score)),

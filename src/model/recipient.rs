@@ -1,7 +1,7 @@
 //! A customer of a topic, with everything that decides whether and how they are told of one of its milestones.
 //!
-//! Recipients are loaded for many customers at once, and planning is a function of them: no query is asked while it is
-//! decided who hears what.
+//! Recipients are loaded for many customers at once. Planning is a function of them: the database is not asked while it
+//! is decided who hears what.
 
 use super::{
     customer::Customer,
@@ -16,11 +16,11 @@ use crate::base::clock::Time;
 pub struct Recipient {
     /// The person.
     pub customer: Customer,
-    /// Their tickets in the topic, the one they wrote in last first. Never empty.
+    /// Their tickets in the topic, the one they last wrote in first. Never empty.
     pub tickets: Vec<RecipientTicket>,
-    /// The updates they have about the topic, sent or not, of every cycle.
+    /// Their updates about the topic, sent or not, from every cycle.
     pub updates: Vec<UpdateSoFar>,
-    /// What they said of fixes of the topic, the newest first.
+    /// What they said about fixes of the topic, newest first.
     pub verdicts: Vec<VerdictSoFar>,
 }
 
@@ -31,24 +31,24 @@ pub struct RecipientTicket {
     pub ticket: Ticket,
     /// When it was linked to the topic.
     pub linked_at: Time,
-    /// Whether support escalated the topic from this ticket: its agent got the escalation's own note.
+    /// Whether support escalated the topic from this ticket. If so, its agent got the escalation's own note.
     pub escalated: bool,
-    /// The first public words of the customer in it.
+    /// The first thing the customer wrote in it publicly.
     pub first_words: Option<String>,
-    /// Whether an agent ever answered it in public: then they may sign the update.
+    /// Whether an agent ever answered it publicly. If so, they may sign the update.
     pub answered: bool,
     /// The company the ticket was written for.
     pub organization_name: Option<String>,
 }
 
-/// An update of a recipient about the topic, as far as planning needs it.
+/// A recipient's update about the topic, as far as planning needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpdateSoFar {
     /// About which step.
     pub kind: MilestoneKind,
-    /// In which cycle.
+    /// In which cycle of the topic.
     pub cycle: i64,
-    /// Where it is.
+    /// Its state.
     pub state: UpdateState,
     /// When the customer got it.
     pub sent_at: Option<Time>,
@@ -71,12 +71,13 @@ impl Recipient {
         self.tickets.iter().filter(|one| one.ticket.status != TicketStatus::Deleted)
     }
 
-    /// When they first wrote of the topic.
+    /// When they first wrote about the topic.
     pub fn first_wrote_at(&self) -> Option<Time> {
         self.tickets.iter().map(|one| one.ticket.created_at).min()
     }
 
-    /// Whether they have an update about this step already, sent or not: a second one is never planned (G4, told once).
+    /// Whether they already have an update about this step, sent or not. A second one is never planned (G4, one update
+    /// per customer and milestone).
     pub fn has_update(&self, kind: MilestoneKind, cycle: i64) -> bool {
         self.updates.iter().any(|update| update.kind == kind && update.cycle == cycle)
     }
@@ -102,7 +103,7 @@ impl Recipient {
         })
     }
 
-    /// Whether anything of the topic reached them after this time.
+    /// Whether any update about the topic reached them after this time.
     pub fn heard_after(&self, since: Time) -> bool {
         self.updates.iter().any(|update| update.sent_at.is_some_and(|at| at > since))
     }

@@ -1,4 +1,4 @@
-//! Why a request of a person cannot be granted, with what it is about. `wording` has the sentences.
+//! Why a person's request cannot be granted, and what it is about. `wording` has the sentences.
 
 use super::{
     command::MisreadCommand,
@@ -8,16 +8,16 @@ use super::{
     update::UpdateState,
 };
 
-/// What a request names and nobody knows.
+/// What a request names but does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// A connection of the settings, by its name.
     Connection(String),
     /// A delivery.
     Delivery(DeliveryId),
-    /// Failed work: it was tried again meanwhile, or works by now.
+    /// Failed work: somebody has tried it again, or it works now.
     FailedWork,
-    /// A ticket that was grouped.
+    /// A ticket that has been grouped.
     GroupedTicket(TicketId),
     /// A customer's link.
     Link,
@@ -29,30 +29,30 @@ pub enum Missing {
     TicketOfUpdate,
     /// A topic.
     Topic(TopicId),
-    /// One of the two topics that are to be merged.
+    /// One of the two topics to merge.
     TopicToMerge,
     /// An update.
     Update(UpdateId),
 }
 
-/// What is there, and cannot be done.
+/// What the request is about exists, but this cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Both topics of a merge are the same.
     AlreadyMerged,
-    /// The topic has shipped; it cannot be declined.
+    /// The topic has shipped, so it cannot be declined.
     AlreadyShipped,
-    /// The topic has shipped or was declined; it cannot ship.
+    /// The topic has shipped or was declined, so it cannot ship.
     AlreadyClosed,
-    /// The decision was undone meanwhile.
+    /// Somebody has already undone the decision.
     AlreadyUndone,
     /// A `/heard ask` in an issue.
     AskInIssue,
     /// The topics of a merge belong to different brands.
     BrandsDiffer,
-    /// A `/heard` command that is none of ours, with what is wrong with it.
+    /// A `/heard` command that we do not know, with what is wrong with it.
     CommandMisread(MisreadCommand),
-    /// A delivery of a connection that is not in the settings any more.
+    /// A delivery of a connection that is no longer in the settings.
     ConnectionRemoved(String),
     /// A helpdesk's or the tracker's delivery that cannot be read, with the reason.
     DeliveryUnreadable(UnreadableDelivery),
@@ -61,35 +61,35 @@ pub enum Refusal {
         /// The ticket's id in the helpdesk.
         ticket: String,
     },
-    /// The bytes of a delivery are not kept any more.
+    /// The bytes of a delivery are no longer kept.
     DeliveryNotKept,
-    /// The draft has a gap that a person has to fill.
+    /// The draft has a gap that a person must fill.
     DraftHasGap,
-    /// The grouping works on something else.
+    /// The grouping is busy with something else.
     GroupingBusy,
     /// The grouping cannot answer now, with the reason.
     GroupingUnavailable(String),
-    /// An update that was sent or not: nobody knows.
+    /// Nobody knows whether the update was sent.
     InDoubt,
     /// The topic has an issue already.
     IssueExists,
-    /// What should be an issue's address is none.
+    /// What should be an issue's address is not one.
     IssueUnreadable(String),
     /// The issue of this number belongs to no topic.
     IssueWithoutTopic(i64),
-    /// There is no decision of a person left to undo.
+    /// No decision of a person is left to undo.
     NothingToUndo,
     /// The text of an update is empty or too long.
     TextOutOfBounds,
     /// A release without a version or a commit.
     ReleaseIncomplete,
-    /// A repository that the settings do not have, to which an issue was linked.
+    /// An issue was linked in a repository that is not in the settings.
     RepositoryNotAdded(Repository),
-    /// A repository that the settings do not have, of which a release was stated.
+    /// A release was stated of a repository that is not in the settings.
     RepositoryUnknown(String),
     /// A sentence for customers is empty.
     SentenceEmpty,
-    /// A split that leaves no ticket behind.
+    /// A split that leaves no ticket in the topic.
     SplitLeavesNone,
     /// A split of no ticket, or of more than this.
     SplitOutOfBounds {
@@ -102,17 +102,17 @@ pub enum Refusal {
     TicketNotGrouped,
     /// Some tickets of a split are not in the topic.
     TicketsNotInTopic,
-    /// A title without a word.
+    /// A title without words.
     TitleEmpty,
     /// No ticket of the topic is left to escalate.
     TopicWithoutTicket,
-    /// The update changed while it was approved.
+    /// The update changed while it was being approved.
     UpdateChanged,
     /// An update in this state cannot be approved.
     UpdateNotApprovable(UpdateState),
     /// An update in this state cannot be cancelled.
     UpdateNotCancellable(UpdateState),
-    /// An update that is on its way or sent cannot be edited.
+    /// An update that is being sent or was sent cannot be edited.
     UpdateNotEditable,
     /// An update in this state is not in doubt.
     UpdateNotInDoubt(UpdateState),

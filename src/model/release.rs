@@ -14,7 +14,7 @@ words! {
         Tags = "tags",
         /// A successful deployment to production.
         Deployments = "deployments",
-        /// A closed milestone of the tracker's, confirmed by a person.
+        /// A closed milestone in the tracker, confirmed by a person.
         Milestone = "milestone",
         /// Only what CI or a person states.
         Stated = "stated",
@@ -28,7 +28,7 @@ pub struct Release {
     pub id: ReleaseId,
     /// `owner/name`.
     pub repository: String,
-    /// The version in words for people: the tag, or what CI called it.
+    /// The version, in words for people: the tag, or what CI called it.
     pub version: String,
     /// The commit, with an annotated tag resolved; containment is asked of this. `None` where a person stated a version and
     /// nothing else: such a release proves nothing.
@@ -37,20 +37,20 @@ pub struct Release {
     pub url: Option<String>,
     /// The component of a repository that is released component by component.
     pub component: Option<String>,
-    /// For deployments: where to.
+    /// For deployments: where it was deployed.
     pub environment: Option<String>,
-    /// Not for everybody yet.
+    /// Whether it is not for everybody yet.
     pub prerelease: bool,
     /// How Heard learned of it.
     pub source: ReleaseSource,
     /// When it was published.
     pub published_at: Time,
-    /// Set when it was deleted or unpublished.
+    /// When it was deleted or unpublished.
     pub withdrawn_at: Option<Time>,
 }
 
 impl Release {
-    /// A release that somebody says is out, by its version and nothing else.
+    /// A release that somebody says is out. Only its version is known.
     pub fn stated(repository: String, version: &str, now: Time) -> Self {
         Self {
             id: ReleaseId::generate(now),
@@ -68,23 +68,23 @@ impl Release {
     }
 }
 
-/// A release, a tag or a deployment as the tracker lists it, before anybody asked what it contains.
+/// A release, a tag or a deployment as the tracker lists it, before its contents are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseCandidate {
-    /// The tracker's id of it, unique in its repository: `release:17`, `tag:v2.4.0` or `deployment:99`.
+    /// The tracker's id for it, unique in its repository: `release:17`, `tag:v2.4.0` or `deployment:99`.
     pub external_id: String,
-    /// The version in words for people.
+    /// The version, in words for people.
     pub version: String,
-    /// Its commit. `None` where the tag does not exist: then nobody can say what it contains.
+    /// Its commit. `None` if the tag does not exist. Then nobody can say what it contains.
     pub sha: Option<String>,
     /// Where people read about it.
     pub url: Option<String>,
-    /// Not for everybody.
+    /// Whether it is not for everybody.
     pub prerelease: bool,
-    /// Not out at all.
+    /// Whether it is not out at all.
     pub draft: bool,
     /// When it came out; tags do not say.
     pub published_at: Option<Time>,
-    /// For deployments: where to.
+    /// For deployments: where it was deployed.
     pub environment: Option<String>,
 }

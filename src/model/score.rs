@@ -1,7 +1,7 @@
 //! How much a topic matters: one number, and the terms it is the sum of.
 //!
-//! Each term grows with the logarithm of what it counts, so that the first customers weigh more than the hundredth, and
-//! is rounded before it is added: what is shown always adds up. The most a topic can have is 100.
+//! Each term grows with the logarithm of what it counts, so the first customers weigh more than the hundredth. It is
+//! rounded before it is added, so what is shown always adds up. A topic can have 100 at most.
 //!
 //! | term | most | reached at |
 //! |---|---|---|
@@ -20,9 +20,9 @@ use crate::base::clock::Time;
 /// One term of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScoreTerm {
-    /// What is counted: `customers`, `organizations`, `revenue`, `renewals`, `growth`, `waiting`.
+    /// What it counts: `customers`, `organizations`, `revenue`, `renewals`, `growth`, `waiting`.
     pub name: &'static str,
-    /// How much there is of it, in its own unit: people, cents, percent of the week before, days.
+    /// How much it counts, in its own unit: people, cents, percent of the week before, days.
     pub value: i64,
     /// What it adds.
     pub points: i64,
@@ -35,7 +35,7 @@ pub struct ScoreTerm {
 pub struct Score {
     /// From 0 to 100.
     pub total: i64,
-    /// What it is the sum of, always all of them in the same order.
+    /// Its terms: always all of them, in the same order.
     pub terms: Vec<ScoreTerm>,
 }
 
@@ -55,7 +55,7 @@ pub fn score(impact: &Impact, state: TopicState, first_seen_at: Time, now: Time)
     Score { total: terms.iter().map(|term| term.points).sum(), terms }
 }
 
-/// The tickets of the last week as percent of the week before; 100 where too few came to speak of growth.
+/// The tickets of the last week as a percentage of the week before; 100 if there are too few to speak of growth.
 fn growth_percent(recent: i64, before: i64) -> i64 {
     const TOO_FEW: i64 = 2;
     if recent < TOO_FEW { 100 } else { recent.saturating_mul(100) / before.max(1) }
@@ -67,14 +67,14 @@ fn term(name: &'static str, value: i64, most: i64, share: f64) -> ScoreTerm {
     ScoreTerm { name, value, points, most }
 }
 
-/// From 0 at nothing to 1 at `full`, by the logarithm.
+/// From 0 for nothing to 1 for `full`, by logarithm.
 fn share(count: i64, full: i64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a logarithm does not see the last bits")]
     let logarithm = |count: i64| (count.max(0) as f64).ln_1p();
     (logarithm(count) / logarithm(full)).clamp(0.0, 1.0)
 }
 
-/// From 0 at nothing to 1 at `full`, in proportion.
+/// From 0 for nothing to 1 for `full`, in proportion.
 fn linear(count: i64, full: i64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "clamped to one")]
     let share = count.max(0) as f64 / full as f64;

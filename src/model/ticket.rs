@@ -9,15 +9,15 @@ use super::{
 use crate::base::clock::Time;
 
 words! {
-    /// Where a ticket stands in the helpdesk.
+    /// A ticket's status in the helpdesk.
     pub enum TicketStatus {
-        /// Somebody works on it, or will.
+        /// Somebody is working on it, or will.
         Open = "open",
         /// It waits for the customer or for somebody else.
         Pending = "pending",
-        /// Answered; the customer may still reply into it.
+        /// Answered. The customer may still reply to it.
         Solved = "solved",
-        /// Locked by the helpdesk: nothing can be written into it.
+        /// Locked by the helpdesk: nobody can write in it.
         Closed = "closed",
         /// Merged into another ticket, which carries on.
         Merged = "merged",
@@ -29,9 +29,9 @@ words! {
 words! {
     /// Who wrote a message.
     pub enum MessageAuthor {
-        /// The customer, or somebody of theirs in copy.
+        /// The customer, or somebody they copied in.
         Customer = "customer",
-        /// A person of the support team, or one of its robots.
+        /// A person in the support team, or one of its robots.
         Agent = "agent",
         /// Heard itself.
         Heard = "heard",
@@ -51,17 +51,17 @@ pub struct Ticket {
     pub url: Option<String>,
     /// Tickets of different brands never share a topic.
     pub brand: Option<String>,
-    /// As the customer or the helpdesk put it.
+    /// The subject, from the customer or the helpdesk.
     pub subject: String,
-    /// Where it stands.
+    /// Its status in the helpdesk.
     pub status: TicketStatus,
     /// The helpdesk's tags.
     pub tags: Vec<String>,
     /// Who wrote.
     pub customer: CustomerId,
-    /// Whom they write for.
+    /// The organization they write for.
     pub organization: Option<OrganizationId>,
-    /// The agent who cares for it: the helpdesk's id.
+    /// The agent who looks after it: the helpdesk's id.
     pub agent_external_id: Option<String>,
     /// The agent's name, for the signature.
     pub agent_name: Option<String>,
@@ -69,7 +69,7 @@ pub struct Ticket {
     pub created_at: Time,
     /// When it last changed, by the helpdesk's clock.
     pub changed_at: Time,
-    /// Set when the helpdesk merged it: the helpdesk's id of the ticket that carries on.
+    /// If the helpdesk merged it: the helpdesk's id of the ticket that carries on.
     pub merged_into: Option<String>,
 }
 
@@ -88,6 +88,6 @@ pub struct Message {
     pub public: bool,
     /// Plain text.
     pub body: String,
-    /// When, by the helpdesk's clock.
+    /// When it was written, by the helpdesk's clock.
     pub created_at: Time,
 }

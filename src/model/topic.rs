@@ -10,23 +10,23 @@ words! {
     pub enum TopicKind {
         /// Something does not do what it should.
         Bug = "bug",
-        /// Something is wished for.
+        /// Somebody wishes for something.
         FeatureRequest = "feature_request",
-        /// Something is not understood.
+        /// Somebody does not understand something.
         Question = "question",
     }
 }
 
 words! {
-    /// Where a topic is on its way back to the customers who raised it.
+    /// How far a topic is on its way back to the customers who raised it.
     pub enum TopicState {
         /// Customers told us; nobody in engineering has seen it.
         Open = "open",
         /// Support asked engineering to look; the issue may not exist yet.
         Escalated = "escalated",
-        /// Engineering means to do it.
+        /// Engineering intends to do it.
         Planned = "planned",
-        /// Somebody works on it.
+        /// Somebody is working on it.
         InProgress = "in_progress",
         /// A fix is merged, but no customer has it yet.
         FixMerged = "fix_merged",
@@ -40,7 +40,7 @@ words! {
 }
 
 impl TopicState {
-    /// Whether the topic waits for nothing more from engineering.
+    /// Whether engineering has nothing more to do for it.
     pub fn is_finished(self) -> bool {
         matches!(self, Self::Shipped | Self::Declined | Self::Merged)
     }
@@ -68,17 +68,17 @@ pub struct Topic {
     pub kind: TopicKind,
     /// What people call it.
     pub title: String,
-    /// One sentence that may be told to customers about what was done, written or approved by a person.
+    /// One sentence about what was done, which customers may be told. A person wrote or approved it.
     pub summary: Option<String>,
     /// Tickets of different brands never share a topic.
     pub brand: Option<String>,
-    /// Where it is.
+    /// How far it is.
     pub state: TopicState,
-    /// How often it was reopened after it had shipped or was declined; part of the key of an update (G4).
+    /// How often it was reopened. Part of an update's key (G4, one update per customer and milestone).
     pub cycle: i64,
     /// The topic it was merged into.
     pub merged_into: Option<TopicId>,
-    /// The repository its issue belongs into, once chosen.
+    /// The repository for its issue, once chosen.
     pub repository: Option<String>,
     /// When the first ticket was written.
     pub first_seen_at: Time,

@@ -1,4 +1,5 @@
-//! What a tracker says besides issues, fixes and releases: where we may write, what webhooks hint at, and what went wrong.
+//! What a tracker says besides issues, fixes and releases: where we may write, what webhooks hint at, and what went
+//! wrong.
 
 pub mod error;
 
@@ -8,12 +9,12 @@ use super::{
 };
 use crate::base::secret::Secret;
 
-/// As whom we sign in to a tracker.
+/// How we sign in to a tracker.
 #[derive(Clone, Debug)]
 pub enum TrackerAccess {
     /// A personal access token.
     Token(Secret),
-    /// An App of ours, which is installed in each account.
+    /// An App of ours, installed in each account.
     App {
         /// Its number.
         id: u64,
@@ -22,12 +23,12 @@ pub enum TrackerAccess {
     },
 }
 
-/// What decides how we write into a repository.
+/// What decides how we write in a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepositoryFacts {
-    /// Its name now. Not the one we asked for, where it was renamed.
+    /// Its present name. If it was renamed, that is not the name we asked for.
     pub name: Repository,
-    /// Whether only its members can read it. Unknown counts as public: nothing private leaves by mistake (G6).
+    /// Whether only its members can read it. If that is unknown, it counts as public (G6, nothing private leaves).
     pub private: bool,
     /// The branch that closing keywords act on.
     pub default_branch: String,
@@ -35,7 +36,7 @@ pub struct RepositoryFacts {
     pub issues_enabled: bool,
     /// Whether it is read-only.
     pub archived: bool,
-    /// Whether we may write issues there, where the tracker says.
+    /// Whether we may write issues there, if the tracker says.
     pub may_write_issues: Option<bool>,
 }
 
@@ -44,7 +45,7 @@ pub struct RepositoryFacts {
 pub enum Permission {
     /// Everything.
     Admin,
-    /// Push, and so give commands.
+    /// Push, and therefore give commands.
     Write,
     /// Read and comment.
     Read,
@@ -59,12 +60,12 @@ impl Permission {
     }
 }
 
-/// One thing that was looked at to see whether the tracker is set up.
+/// One thing that was checked to see whether the tracker is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrackerFinding {
-    /// Whether it is as it should be.
+    /// Whether it is all right.
     pub ok: bool,
-    /// What was found and, where something is wrong, what to do.
+    /// What was found and, if something is wrong, what to do.
     pub sentence: String,
 }
 
@@ -75,10 +76,11 @@ pub enum TrackerHint {
     Issue {
         /// Which.
         at: IssueRef,
-        /// Its body, where our marker may stand: it leads us to an issue whose creation was unclear (G3).
+        /// Its body, which may contain our marker. The marker leads us to an issue whose creation was unclear (G3, one
+        /// open issue per topic).
         body: String,
     },
-    /// An issue was deleted, or went elsewhere. Reading it tells which.
+    /// An issue was deleted or moved. Reading it tells which.
     IssueGone(IssueRef),
     /// A comment on an issue was written or changed.
     Comment {
@@ -86,9 +88,9 @@ pub enum TrackerHint {
         at: IssueRef,
         /// The comment.
         comment: i64,
-        /// Whether it is new. A command is taken once, from a new one.
+        /// Whether it is new. Only a new comment's command is taken, once.
         new: bool,
-        /// Whether a person wrote it: no robot, and no App such as ours (G7).
+        /// Whether a person wrote it, not a robot or an App such as ours (G7, our own writes change nothing).
         by_person: bool,
         /// The text.
         body: String,
@@ -98,27 +100,27 @@ pub enum TrackerHint {
         /// The issues that its text closes.
         closes: Vec<IssueRef>,
     },
-    /// A release, a tag or a deployment came out, or changed.
+    /// A release, a tag or a deployment came out or changed.
     Release {
         /// Where.
         repository: Repository,
         /// Which of the three.
         source: ReleaseSource,
     },
-    /// A release was deleted, or made a draft again.
+    /// A release was deleted or made a draft again.
     ReleaseWithdrawn {
         /// Where.
         repository: Repository,
-        /// The tracker's id of it.
+        /// The tracker's id for it.
         external_id: String,
     },
     /// The repository itself changed: its name, or who may read it (G6).
     Repository {
         /// Its name now.
         repository: Repository,
-        /// Its name before, where that changed.
+        /// Its previous name, if that changed.
         renamed_from: Option<Repository>,
     },
-    /// Nothing that concerns us, by its name: `star.created`.
+    /// Something that does not concern us, by its name: `star.created`.
     Ignored(String),
 }

@@ -1,4 +1,4 @@
-//! An update: what one customer is told about one milestone of one topic. And what they answer.
+//! An update: what one customer is told about one milestone of one topic, and what they answer.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,24 +16,24 @@ words! {
         Draft = "draft",
         /// Will be sent when its time comes.
         Held = "held",
-        /// The call is being made, or its outcome is being looked up.
+        /// The call is running, or its outcome is being looked up.
         Sending = "sending",
         /// The customer has it.
         Sent = "sent",
         /// Not for this customer: they opted out, asked after the fact, or were told together with the next update.
         Skipped = "skipped",
-        /// Taken back before it was sent.
+        /// Cancelled before it was sent.
         Cancelled = "cancelled",
-        /// Could not be sent; a person can try again.
+        /// It could not be sent. A person can try again.
         Failed = "failed",
-        /// Nobody knows whether the customer has it, and the helpdesk cannot be read. It is never sent again before a person
-        /// has looked into the ticket (G4, told once).
+        /// Nobody knows whether the customer has it, and the helpdesk cannot be read. It is never sent again before a
+        /// person has looked in the ticket (G4).
         InDoubt = "in_doubt",
     }
 }
 
 impl UpdateState {
-    /// In the order in which people care: what waits for them, what is under way, what was told, what was not.
+    /// In the order in which people care: what waits for them, what is being sent, what was told, what was not.
     pub const BY_CONCERN: [Self; 8] = [
         Self::Draft,
         Self::InDoubt,
@@ -45,7 +45,7 @@ impl UpdateState {
         Self::Skipped,
     ];
 
-    /// Whether a person can let it go out.
+    /// Whether a person can approve it.
     pub fn can_be_approved(self) -> bool {
         self.is_unsent() || self.waits_for_a_person()
     }
@@ -55,7 +55,7 @@ impl UpdateState {
         self.is_unsent() || self.waits_for_a_person()
     }
 
-    /// Whether a person can note what the customer said of it.
+    /// Whether a person can note what the customer said about it.
     pub fn can_be_answered(self) -> bool {
         self == Self::Sent
     }
@@ -97,7 +97,7 @@ words! {
 }
 
 words! {
-    /// How the verdict came.
+    /// How the verdict reached us.
     pub enum Via {
         /// The customer's own page.
         Page = "page",
@@ -105,7 +105,7 @@ words! {
         Reply = "reply",
         /// A satisfaction rating in the helpdesk.
         Rating = "rating",
-        /// An agent noted it for them.
+        /// An agent noted it on their behalf.
         Agent = "agent",
     }
 }
@@ -115,27 +115,27 @@ words! {
 pub struct Update {
     /// Our id.
     pub id: UpdateId,
-    /// To whom. With topic, kind and cycle this is unique (G4).
+    /// The customer it is for. Unique together with topic, kind and cycle (G4).
     pub customer: CustomerId,
-    /// About which topic.
+    /// The topic it is about.
     pub topic: TopicId,
-    /// About which step.
+    /// The step it is about.
     pub milestone: MilestoneId,
-    /// Which kind of step.
+    /// The kind of that step.
     pub kind: milestone::MilestoneKind,
-    /// In which cycle of the topic.
+    /// The topic's cycle.
     pub cycle: i64,
-    /// In which ticket.
+    /// The ticket it is for.
     pub ticket: TicketId,
-    /// Where it is.
+    /// Its state.
     pub state: UpdateState,
-    /// When it may be sent at the earliest.
+    /// The earliest time at which it may be sent.
     pub due_at: Option<Time>,
-    /// Plain text as it is, or was, sent; a person's edit replaces it.
+    /// Plain text as it is or was sent. A person's edit replaces it.
     pub text: String,
     /// The same as HTML.
     pub html: String,
-    /// Why it is where it is, in a sentence for people.
+    /// Why it is in this state, in a sentence for people.
     pub reason: Option<String>,
     /// When the customer got it.
     pub sent_at: Option<Time>,
@@ -144,7 +144,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// The time that people look for: when the customer got it, or when it goes out.
+    /// The time that people want to see: when the customer got it, or when it will be sent.
     pub fn time_that_matters(&self) -> Option<Time> {
         self.sent_at.or_else(|| self.due_at.filter(|_| self.state == UpdateState::Held))
     }

@@ -1,4 +1,4 @@
-//! One macro: an enum whose every variant is one word, the same in SQL, JSON, URLs and pages.
+//! One macro: an enum whose variants are words, the same in SQL, JSON, URLs and pages.
 
 /// Declares an enum of words with `as_str`, `parse` (unknown words are `None`), `ALL`, `Display` and serde.
 macro_rules! words {
@@ -11,12 +11,12 @@ macro_rules! words {
             /// Every variant, in the order of the definition.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word, as it stands in SQL and JSON.
+            /// The word, as in SQL and JSON.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
 
-            /// The variant of a word; `None` where it is not one of ours.
+            /// The variant for a word. `None` if it is none of ours.
             pub fn parse(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$variant),)+ _ => None }
             }

@@ -12,7 +12,7 @@ use crate::model::{
 pub(crate) struct ComponentFix {
     /// The fix.
     pub fix: Fix,
-    /// The component, where its repository is released component by component and that is known.
+    /// The component, if its repository releases components separately and the component is known.
     pub component: Option<String>,
 }
 
@@ -37,15 +37,15 @@ impl ReleaseContents {
 /// What counts as out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReleasePolicy {
-    /// Which kind of thing carries fixes to users.
+    /// What carries fixes to users.
     pub source: ReleaseSource,
     /// Whether a prerelease counts.
     pub prereleases: bool,
-    /// For deployments: the environment of the customers.
+    /// For deployments: the environment that customers use.
     pub environment: String,
 }
 
-/// The commits whose containment [`judge`] wants to know, each once.
+/// The commits whose containment [`judge`] needs to know, each once.
 pub(crate) fn commits_to_compare(fixes: &[ComponentFix]) -> Vec<&str> {
     let named = fixes.iter().flat_map(|part| [Some(part.fix.sha.as_str()), part.fix.reverted_by.as_deref()]);
     let mut commits: Vec<&str> = named.flatten().collect();

@@ -1,4 +1,4 @@
-//! From evidence to the fix set: pure, and never sure where there is doubt.
+//! From evidence to the fix set. It is pure, and never sure if there is doubt.
 
 use crate::model::fix::{Closer, Fix, FixDoubt, FixEvidence, FixSet, FixSource, PullRequest, PullRequestRef};
 
@@ -62,7 +62,8 @@ fn add_closing_commits(set: &mut FixSet, evidence: &FixEvidence) {
     }
 }
 
-/// A claim merged into a release line while the fix itself is on the default branch is that fix on another line.
+/// A claim that was merged into a release line, while the fix itself is on the default branch, is the same fix on
+/// another line.
 fn part_lines(fixes: &mut [Fix], evidence: &FixEvidence) {
     let Some(main) = fixes.iter().find(|fix| fix.sure).map(|fix| (fix.sha.clone(), fix.repository.clone())) else {
         return;
@@ -77,9 +78,9 @@ fn part_lines(fixes: &mut [Fix], evidence: &FixEvidence) {
     }
 }
 
-/// Whether a branch's name is that of a release line: `release/2.x`, `1.4-stable`, `v3`, `lts`.
+/// Whether a branch is a release line by its name: `release/2.x`, `1.4-stable`, `v3`, `lts`.
 ///
-/// In doubt it is not: then what was merged there is one more commit that has to be out.
+/// If in doubt, it is not. Then what was merged there is one more commit that has to be out.
 fn is_release_line(branch: &str) -> bool {
     const WORDS: &[&str] =
         &["release", "releases", "stable", "maint", "maintenance", "lts", "hotfix", "hotfixes", "support", "backport"];
@@ -96,7 +97,7 @@ fn is_release_line(branch: &str) -> bool {
     parts.iter().any(|part| numbered(part)) && parts.iter().all(known)
 }
 
-/// Merged pull requests that carry a fix over. Git's own trailer is proof; "Backport of #12" is likely.
+/// Adds merged pull requests that carry a fix over. Git's own trailer is proof; "Backport of #12" is likely.
 fn add_backports(set: &mut FixSet, pulls: &[PullRequest]) {
     for pull in pulls.iter().filter(|pull| pull.merged_at.is_some()) {
         let Some(sha) = pull.merge_sha.clone().filter(|sha| set.fixes.iter().all(|fix| fix.sha != *sha)) else {
@@ -114,7 +115,7 @@ fn add_backports(set: &mut FixSet, pulls: &[PullRequest]) {
     }
 }
 
-/// Merged pull requests that take a fix back, unless they were taken back themselves.
+/// Notes merged pull requests that revert a fix, unless they were reverted themselves.
 fn note_reverts(fixes: &mut [Fix], pulls: &[PullRequest]) {
     let reverting = |at: &PullRequestRef| {
         let mut merged = pulls.iter().filter(|pull| pull.merged_at.is_some());
@@ -125,7 +126,7 @@ fn note_reverts(fixes: &mut [Fix], pulls: &[PullRequest]) {
         if reverting(&revert.at).is_none() {
             fix.reverted_by.clone_from(&revert.merge_sha);
         } else {
-            // Taken back and put in again: a person has to say which releases have it.
+            // Reverted and put back: a person has to say which releases have it.
             fix.sure = false;
         }
     }

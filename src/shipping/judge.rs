@@ -29,14 +29,14 @@ pub(crate) enum ShippingVerdict {
     },
     /// It is not out. The sentence says what is missing.
     NotYet(String),
-    /// It was out and is not any more: reverted, or rolled back.
+    /// It was out and no longer is: reverted, or rolled back.
     TakenBack(String),
 }
 
 /// Which release ships these fixes, or why none does yet.
 ///
-/// Every repository that holds a fix, and every component of one that is released by itself, must have a release with
-/// all of its fixes. The last of those releases ships the whole.
+/// Every repository that holds a fix must have a release with all of its fixes, and so must every component that is
+/// released separately. The last of those releases ships the whole.
 pub(crate) fn judge(fixes: &[ComponentFix], releases: &[ReleaseContents], policy: &ReleasePolicy) -> ShippingVerdict {
     let required = required(fixes);
     let place = |part: &&ComponentFix| (part.fix.repository.clone(), part.component.clone());
@@ -65,7 +65,7 @@ pub(crate) fn judge(fixes: &[ComponentFix], releases: &[ReleaseContents], policy
     }
 }
 
-/// The fixes that must be in: all but the backports of one that is itself required.
+/// The fixes that must be in: all except the backports of a fix that is itself required.
 fn required(fixes: &[ComponentFix]) -> Vec<&ComponentFix> {
     let original = |sha: &str| fixes.iter().any(|part| part.fix.sha == sha && part.fix.stands_for.is_none());
     fixes.iter().filter(|part| part.fix.stands_for.as_deref().is_none_or(|of| !original(of))).collect()
@@ -152,7 +152,8 @@ fn has_all(
             }
             _ => {}
         }
-        // Where components are released one by one, every tag contains everything: ancestry alone proves nothing for one.
+        // If components are released separately, every tag contains every commit, so ancestry alone proves nothing
+        // about one component.
         if release.component.is_some() && part.component.is_none() {
             confidence = Confidence::Likely;
         }
@@ -189,7 +190,7 @@ fn merged_before(fix: &Fix, release: &Release) -> bool {
     fix.merged_at.is_some_and(|at| at <= release.published_at)
 }
 
-/// Why nothing ships yet: what the newest release that counts says.
+/// Why nothing ships yet, according to the newest release that counts.
 fn not_yet(repository: &Repository, own: &[&ComponentFix], judged: &[JudgedRelease<'_>]) -> ShippingVerdict {
     let why = |wanted: fn(&FixPresence) -> Option<&String>| {
         judged.iter().rev().find_map(|(release, presence)| wanted(presence).map(|why| (*release, why)))
@@ -208,7 +209,7 @@ fn not_yet(repository: &Repository, own: &[&ComponentFix], judged: &[JudgedRelea
     })
 }
 
-/// Why users lost the fix again: a later release, or deployment, that they got instead and that does not have it.
+/// Why users lost the fix again: a later release or deployment, which they got instead, does not have it.
 fn taken_back(first: &Release, judged: &[JudgedRelease<'_>]) -> Option<String> {
     let after = judged.iter().skip_while(|(release, _)| release.id != first.id).skip(1);
     let replaces = |release: &Release| {

@@ -1,8 +1,10 @@
-//! Which release brought a fix to customers: pure, the same for every tracker, and the heart of G5 (shipped is proven).
+//! Which release brought a fix to customers: pure, the same for every tracker, and the heart of G5 (shipped means in
+//! users' hands).
 //!
-//! Containment is the only proof: not the time of a release, not a closed issue, not a merge, not a label. Every fix of
-//! the set must be in the release. A backport stands for the fix it carries over, and a fix that was taken back is not
-//! in. Where something is not known, the verdict is at most [`Confidence::Likely`](crate::model::milestone::Confidence::Likely), and a person is asked.
+//! Containment is the only proof: not the time of a release, a closed issue, a merge or a label. Every fix of the set
+//! must be in the release. A backport can replace the fix it carries over, and a fix that was reverted is not in. If
+//! something is not known, the verdict is at most [`Confidence::Likely`](crate::model::milestone::Confidence::Likely),
+//! and a person is asked.
 
 mod contents;
 mod fix_set;

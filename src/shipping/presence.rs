@@ -12,17 +12,17 @@ use crate::model::{
 pub(super) enum FixPresence {
     /// It is in.
     In(Confidence),
-    /// It is in, and so is the commit that takes it back.
+    /// It is in, but so is the commit that reverts it.
     Reverted,
-    /// It is not in; the sentence says what is missing.
+    /// It is not in. The sentence says what is missing.
     Missing(String),
     /// Nobody knows.
     Unknown,
-    /// The release does not count; the sentence says why.
+    /// The release does not count. The sentence says why.
     Refused(String),
 }
 
-/// Whether a release has a fix: itself, or by a backport that stands for it.
+/// Whether a release has a fix: the fix itself, or a backport of it.
 pub(super) fn presence(fix: &Fix, contents: &ReleaseContents, all: &[ComponentFix]) -> FixPresence {
     let own = one(fix, contents);
     if matches!(own, FixPresence::In(_)) {
@@ -79,7 +79,7 @@ pub(super) fn refused(release: &Release, policy: &ReleasePolicy) -> Option<Strin
     }
 }
 
-/// A hash as people read it.
+/// A hash, shortened as people read it.
 pub(super) fn short(sha: &str) -> String {
     sha.chars().take(8).collect()
 }

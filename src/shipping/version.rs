@@ -1,6 +1,6 @@
 //! Versions, as people write them in tags.
 
-/// A version as in semver, found in a tag such as `v2.4.0`, `2.4` or `@acme/ui@2.4.0`.
+/// A semver version, found in a tag such as `v2.4.0`, `2.4` or `@acme/ui@2.4.0`.
 pub(crate) fn version(tag: &str) -> Option<semver::Version> {
     let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
     let digits = start.find(|c: char| c.is_ascii_digit())?;
@@ -19,8 +19,8 @@ pub(crate) fn version(tag: &str) -> Option<semver::Version> {
     semver::Version::parse(&format!("{}{rest}", core.join("."))).ok()
 }
 
-/// Whether a tag names a prerelease: `v2.4.0-rc.1`, `2.0b1`. What follows the numbers and is no word for "final" counts
-/// as one, for a version wrongly taken for stable would be told to customers.
+/// Whether a tag names a prerelease: `v2.4.0-rc.1`, `2.0b1`. Anything after the numbers counts as one, unless it is a
+/// word for "final": if a prerelease passed for stable, customers would be told.
 pub(crate) fn is_prerelease(tag: &str) -> bool {
     const FINAL: &[&str] = &["final", "ga", "release", "stable", "lts", "post"];
     let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);

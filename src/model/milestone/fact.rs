@@ -1,19 +1,19 @@
-//! What a text for customers may speak of. docs/messages.md explains each to those who write their own texts.
+//! What a text for customers may mention. docs/messages.md explains each fact to people who write their own texts.
 
 use crate::model::words::words;
 
 words! {
-    /// One thing that a text for customers may name or ask about.
+    /// One thing that a text for customers may mention or ask about.
     pub enum MessageFact {
         /// Whether the topic is a bug, a feature request or a question.
         Kind = "kind",
-        /// Who signs.
+        /// The team that signs.
         Team = "team",
-        /// The first name of the agent who cared for them.
+        /// The first name of the agent who looked after them.
         Agent = "agent",
         /// A person's sentence about what was done.
         Summary = "summary",
-        /// The version that has it.
+        /// The version that has the fix.
         Version = "version",
         /// When that version came out.
         ReleasedWhen = "released_when",
@@ -21,13 +21,13 @@ words! {
         ReleaseUrl = "release_url",
         /// When they told us that an earlier fix did not help them.
         StillBrokenWhen = "still_broken_when",
-        /// When we told them of an earlier fix, if they never said how it is.
+        /// When we told them of an earlier fix, if they never said how it went.
         ToldWhen = "told_when",
-        /// Where they say that it works.
+        /// Where they can say that it works.
         WorksUrl = "works_url",
-        /// Where they say that it does not.
+        /// Where they can say that it does not.
         StillBrokenUrl = "still_broken_url",
-        /// A person's sentence: the workaround, the reason of a decline or a correction, a word on where it stands.
+        /// A person's sentence: the workaround, the reason for a decline or a correction, or how things stand.
         Words = "words",
         /// How long they have waited.
         Elapsed = "elapsed",
@@ -35,7 +35,7 @@ words! {
         Name = "name",
         /// The customer's whole name.
         FullName = "full_name",
-        /// What they wrote, in one short quotation.
+        /// What they wrote, as one short quotation.
         Quote = "quote",
         /// When they wrote it.
         AskedWhen = "asked_when",
@@ -43,15 +43,15 @@ words! {
         Signature = "signature",
         /// The milestone's own text.
         Body = "body",
-        /// Their own page.
+        /// The address of their own page.
         PageUrl = "page_url",
-        /// Where they ask for no more updates.
+        /// Where they can ask for no more updates.
         StopUrl = "stop_url",
     }
 }
 
 impl MessageFact {
-    /// Whether it is known for every customer. A text asks `if` before it uses any other.
+    /// Whether it is known for every customer. A text must ask `if` before it uses any other fact.
     pub const fn is_always_known(self) -> bool {
         match self {
             Self::Kind
@@ -78,7 +78,8 @@ impl MessageFact {
         }
     }
 
-    /// Whether a text that may use it has to: without it the customer could not answer, or would not see the text at all.
+    /// Whether a text that may use it must use it. Without it the customer could not answer, or would not see the text
+    /// at all.
     pub const fn has_to_be_used(self) -> bool {
         matches!(self, Self::WorksUrl | Self::StillBrokenUrl | Self::Body | Self::PageUrl)
     }

@@ -1,14 +1,14 @@
-//! The table of milestones: everything that differs from one kind to the next, one row for each.
+//! The table of milestones: everything that differs between kinds, one row for each.
 //!
 //! Settings, console, notes, templates and the steps of `flow` read it. To add a kind, add a row and its texts
-//! (`templates/messages/KIND/LANGUAGE.txt` and `templates/notes/KIND.txt`); the compiler asks for every column, and a test
-//! for every text.
+//! (`templates/messages/KIND/LANGUAGE.txt` and `templates/notes/KIND.txt`). The compiler asks for every column, and a
+//! test for every text.
 
 use super::fact::MessageFact;
 use crate::model::{topic::TopicState, words::words};
 
 words! {
-    /// How a milestone is told to the customers of its topic, from least to most.
+    /// How a milestone is told to its topic's customers, from least to most.
     pub enum TellPolicy {
         /// Not at all; the customer's own page still shows it.
         Silent = "silent",
@@ -28,11 +28,11 @@ words! {
         Done = "green",
         /// It came back.
         Back = "red",
-        /// Something that helps until then.
+        /// Something that helps until the fix is out.
         Help = "teal",
         /// On the way.
         Underway = "blue",
-        /// Beside the way.
+        /// Not a step on the way.
         Aside = "muted",
     }
 }
@@ -44,16 +44,16 @@ pub enum MilestonePlace {
     Track,
     /// Beside that way, with a person's words.
     Beside,
-    /// Nowhere of its own.
+    /// In no place of its own.
     Nowhere,
 }
 
 /// What a milestone does to its topic's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateChange {
-    /// Brings it forward to this state.
+    /// Moves it forward to this state.
     To(TopicState),
-    /// Opens a topic again that had gone further, in its next cycle.
+    /// Reopens a topic that had got further, in its next cycle.
     Reopens,
     /// Leaves it where it is.
     Stays,
@@ -68,7 +68,7 @@ pub enum MilestoneAudience {
     StillWaiting,
     /// Those who were told in this cycle that it shipped.
     ToldOfTheFix,
-    /// Those who have waited long and heard nothing.
+    /// Those who have waited long and have heard nothing.
     WaitingForLong,
 }
 
@@ -76,7 +76,7 @@ pub enum MilestoneAudience {
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own about a milestone")]
 pub struct MilestoneRules {
-    /// What happened, in a sentence for those who choose its policy.
+    /// What happened, as a sentence for people who choose its policy.
     pub about: &'static str,
     /// What the console calls it.
     pub label: &'static str,
@@ -86,33 +86,33 @@ pub struct MilestoneRules {
     pub tone: MilestoneTone,
     /// Where the topic's page shows it.
     pub place: MilestonePlace,
-    /// What becomes of the topic's state.
+    /// What it does to the topic's state.
     pub state: StateChange,
-    /// The states of a topic in which it is no longer news: what is unsent is cancelled, and nothing more is planned. For a
-    /// merge that is the state of the topic that carries on.
+    /// The topic's states in which it is no longer news: unsent updates are cancelled, and no more are planned. For a
+    /// merge this is the state of the topic that carries on.
     pub overtaken_by: &'static [TopicState],
-    /// Its policy where the settings say nothing.
+    /// Its policy if the settings say nothing.
     pub default_policy: TellPolicy,
-    /// The most that the settings may say.
+    /// The highest policy that the settings may choose.
     pub highest_policy: TellPolicy,
     /// Which of the topic's customers it concerns.
     pub audience: MilestoneAudience,
-    /// Whether the topic's customers are owed an answer from then on.
+    /// Whether it makes a promise: from then on we owe the topic's customers an answer.
     pub promises_an_answer: bool,
-    /// Whether its text says too little without a person's words. Without them it is a draft.
+    /// Whether its text says too little without a person's words. Without them the update is a draft.
     pub needs_words: bool,
-    /// Whether its text still has to be said when the next milestone is told in the same message.
+    /// Whether its text still matters when the next milestone is told in the same message.
     pub outlives_the_next: bool,
-    /// Whether the customer's own page asks how it worked.
+    /// Whether the customer's own page asks how it went.
     pub asks_back: bool,
-    /// What its texts may use, beside what every text may use.
+    /// What its texts may use, in addition to what every text may use.
     pub facts: &'static [MessageFact],
 }
 
 macro_rules! milestones {
     ($($kind:ident = $word:literal: $about:literal { $($column:ident: $value:expr,)+ })+) => {
         words! {
-            /// The steps a topic can take on its way back to customers.
+            /// The steps that a topic can take on its way back to its customers.
             pub enum MilestoneKind { $(#[doc = $about] $kind = $word,)+ }
         }
 
@@ -211,7 +211,7 @@ milestones! {
         facts: &[MessageFact::Words],
     }
 
-    // G5 (truthful "shipped"): proven by the commits of a release, or stated by a person or CI.
+    // G5, shipped means in users' hands: proven by the commits of a release, or stated by a person or CI.
     Shipped = "shipped": "A release that customers can use contains every commit of the fix." {
         label: "Shipped",
         icon: "shipped",
@@ -325,10 +325,10 @@ milestones! {
 }
 
 impl TopicState {
-    /// The state a milestone leads to from here; `None` where it changes nothing.
+    /// The state that a milestone leads to from this one. `None` if it changes nothing.
     ///
-    /// A topic that is shipped or declined moves only by being reopened or merged. A merged topic never moves. A late report
-    /// never undoes progress: a topic whose fix is merged does not fall back to planned.
+    /// A topic that is shipped or declined only moves by being reopened or merged. A merged topic never moves. A late
+    /// report never undoes progress: a topic whose fix is merged does not go back to planned.
     pub fn after(self, milestone: MilestoneKind) -> Option<Self> {
         let next = match milestone.rules().state {
             StateChange::To(next) => next,
@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn a_text_for_customers_names_a_version_only_of_what_shipped() {
-        // G5: no other text may say in which version something is.
+        // G5: no other text may say which version has something.
         for kind in MilestoneKind::ALL {
             let names_it = kind.rules().facts.contains(&MessageFact::Version);
             assert_eq!(names_it, matches!(kind, MilestoneKind::Shipped | MilestoneKind::Correction), "{kind}");

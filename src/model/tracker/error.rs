@@ -1,7 +1,7 @@
-//! Why a call to a tracker brought nothing, by what the caller can do about it.
+//! Why a call to a tracker failed, sorted by what the caller can do about it.
 //!
-//! The line that matters is between [`TrackerError::NotSent`] and [`TrackerError::Unclear`]. After the second, the
-//! tracker may have done what was asked, so we look before we ask again (G3, one issue per topic).
+//! The important difference is between [`TrackerError::NotSent`] and [`TrackerError::Unclear`]. After the second, the
+//! tracker may have done what we asked, so we look before we ask again (G3, one open issue per topic).
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use crate::{
     model::issue::{IssueRef, Repository},
 };
 
-/// We believe no stated wait beyond this: limits reset within the hour.
+/// The longest stated wait that we believe: limits reset within the hour.
 pub const LONGEST_WAIT: Duration = Duration::from_hours(2);
 
-/// A call that did not bring what was asked for.
+/// A call that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TrackerError {
-    /// The tracker limits us. All our calls wait, not only this one.
+    /// The tracker limits us. All our calls wait, not just this one.
     #[error("{call}")]
     Limited {
         /// For how long.
@@ -24,16 +24,16 @@ pub enum TrackerError {
         /// The call.
         call: FailedCall,
     },
-    /// The credentials are wrong, or do not permit this. A person has to act.
+    /// The credentials are wrong or do not permit this. A person has to act.
     #[error("{0}")]
     Unauthorized(FailedCall),
     /// It does not exist, or we may not see it. Trackers do not tell the two apart.
     #[error("{0}")]
     NotFound(FailedCall),
-    /// The repository has another name now. Nothing was done.
+    /// The repository has a new name. Nothing was done.
     #[error("{call}")]
     Moved {
-        /// The new name, where we could learn it.
+        /// The new name, if we could learn it.
         repository: Option<Repository>,
         /// The call.
         call: FailedCall,
@@ -41,10 +41,10 @@ pub enum TrackerError {
     /// The tracker understood and refused. It would refuse the same request again.
     #[error("{0}")]
     Invalid(FailedCall),
-    /// The request never left. It may be tried again without looking.
+    /// The request was never sent. It may be tried again without looking.
     #[error("{0}")]
     NotSent(FailedCall),
-    /// A timeout, a broken connection or a server's error: it may have happened. Look before doing it again.
+    /// A timeout, a broken connection or a server's error. It may have happened, so look before trying again.
     #[error("{0}")]
     Unclear(FailedCall),
 }
@@ -82,26 +82,26 @@ pub struct FailedCall {
 /// What went wrong with a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallFault {
-    /// The answer's status was no success.
+    /// The answer's status was not a success.
     Status {
         /// The status.
         code: u16,
-        /// The tracker's own message; empty where it sent none.
+        /// The tracker's own message; empty if it sent none.
         message: String,
-        /// What it says of single fields, by their names and never with their values.
+        /// What it says about single fields: their names, never their values.
         details: Vec<String>,
     },
-    /// The answer could not be read; what the reader said of it.
+    /// The answer could not be read. This is what the reader said.
     Unreadable(String),
-    /// The answer broke off, or was too long.
+    /// The answer was cut off, or was too long.
     CutOff,
     /// No answer came in time.
     TimedOut,
     /// The connection broke.
     Disconnected,
-    /// There was no connection at all.
+    /// No connection could be made.
     Unreachable,
-    /// The request could not be put together.
+    /// The request could not be built.
     Unbuildable(String),
     /// Another call of ours was told to wait, and that wait is not over.
     Blocked,
@@ -111,9 +111,9 @@ pub enum CallFault {
     SignInFailed(String),
     /// Our App is not installed where this repository is.
     NotInstalled(Repository),
-    /// The answer to who we are had no name in it.
+    /// The answer about who we are had no name in it.
     Nameless,
-    /// The repository has another name now.
+    /// The repository has a new name.
     Renamed(Repository),
     /// There are more recent issues than we look through.
     TooManyIssues(Repository),

@@ -25,7 +25,7 @@ fn pull(number: i64) -> PullRequestRef {
     PullRequestRef { repository: product(), number }
 }
 
-/// A pull request merged into `main` at minute `number`, whose merge commit is its number in 40 digits.
+/// A pull request merged into `main` at minute `number`. Its merge commit is its number in 40 digits.
 fn merged(number: i64, says: PullRequestClaims) -> PullRequest {
     PullRequest {
         at: pull(number),

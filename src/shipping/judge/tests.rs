@@ -1,4 +1,4 @@
-//! The failure cases of real projects, each as a sentence.
+//! Cases in which real projects failed, each as a sentence.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ fn fix(sha: &str) -> ComponentFix {
     with(sha, |_| {})
 }
 
-/// A fix with something else about it.
+/// A fix with one thing changed.
 fn with(sha: &str, change: impl FnOnce(&mut Fix)) -> ComponentFix {
     let mut fix = Fix {
         repository: product(),
@@ -39,7 +39,7 @@ fn with(sha: &str, change: impl FnOnce(&mut Fix)) -> ComponentFix {
     ComponentFix { fix, component: None }
 }
 
-/// A stable release at that hour which contains these commits and none of `a` to `e` besides.
+/// A stable release at that hour, which contains these commits and no others of `a` to `e`.
 fn release(version: &str, hours: i64, commits: &[&str]) -> ReleaseContents {
     let known = ["a", "b", "c", "d", "e"];
     let says = |sha: &str| if commits.contains(&sha) { Containment::Contained } else { Containment::NotContained };
@@ -60,7 +60,7 @@ fn release(version: &str, hours: i64, commits: &[&str]) -> ReleaseContents {
     ReleaseContents { release, contains, reverts: RevertScan::complete(Vec::new()) }
 }
 
-/// The release with something else about it.
+/// The release with one thing changed.
 fn but(mut contents: ReleaseContents, change: impl FnOnce(&mut Release)) -> ReleaseContents {
     change(&mut contents.release);
     contents
