@@ -1,8 +1,8 @@
-//! What every tracker's code must do, asserted for each of them without a call: one [`TrackerSpecimen`] for each tracker,
-//! the same tests for all.
+//! What every tracker's code must do, checked without making a call: the same tests for all, with one
+//! [`TrackerSpecimen`] per tracker.
 //!
-//! `tracker_conformance!(specimen)` in a tracker's tests makes one test of each function below. What goes over the wire is
-//! tested in `tests/it`, against a server that answers as the tracker does.
+//! `tracker_conformance!(specimen)` in a tracker's tests makes one test of each function below. What goes over the wire
+//! is tested in `tests/it`, against a server that answers as the tracker does.
 
 use bytes::Bytes;
 use proptest::{prelude::*, test_runner::Config};
@@ -18,17 +18,17 @@ use crate::{
     },
 };
 
-/// One tracker, with what it may receive.
+/// One tracker, with examples of what it receives.
 pub(super) struct TrackerSpecimen {
     /// Its word.
     pub(super) word: &'static str,
     /// Its API.
     pub(super) api_url: &'static str,
-    /// How it sends a webhook of this event: the headers.
+    /// The headers with which it sends a webhook of this event.
     pub(super) send: fn(secret: &str, event: &str, body: &[u8]) -> Headers,
     /// Webhooks that concern us, each with its event.
     pub(super) webhooks: &'static [(&'static str, &'static str)],
-    /// A webhook that is well-formed and of no interest, with its event.
+    /// A well-formed webhook that does not concern us, with its event.
     pub(super) unknown: (&'static str, &'static str),
     /// The address of issue 7 in `acme/product`.
     pub(super) address: &'static str,
@@ -36,7 +36,7 @@ pub(super) struct TrackerSpecimen {
     pub(super) other_address: &'static str,
 }
 
-/// Makes one test of every function of the suite, for the specimen that `$specimen()` makes.
+/// Makes a test of each function in the suite, for the specimen that `$specimen()` makes.
 macro_rules! tracker_conformance {
     ($($test:ident),+ of $specimen:path) => {
         $(#[tokio::test] async fn $test() { $crate::tracker::conformance::$test(&$specimen()); })+
@@ -52,7 +52,7 @@ macro_rules! tracker_conformance {
 }
 pub(super) use tracker_conformance;
 
-/// Two secrets that are good at once, and one that never was.
+/// Two secrets that are valid at the same time, and one that never was.
 const SECRETS: [&str; 3] = ["the new secret of ours", "the old secret of ours", "a guess of somebody"];
 
 impl TrackerSpecimen {
@@ -69,7 +69,7 @@ impl TrackerSpecimen {
         self.open(&SECRETS[..2])
     }
 
-    /// A webhook as it is kept once it was believed.
+    /// A webhook as it is stored after it was verified.
     fn delivery(&self, event: &str, body: &[u8]) -> Delivery {
         let headers = (self.send)(SECRETS[0], event, body);
         let VerifiedWebhook { key, signed, headers } = self.tracker().verify(&headers, body).unwrap();

@@ -1,4 +1,4 @@
-//! What git itself writes into a commit's message: the same in every tracker.
+//! What git itself writes into a commit's message, whichever tracker it is.
 
 /// The commits that a message says it was picked from: `(cherry picked from commit <sha>)`.
 pub(crate) fn picked_from(message: &str) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What of a Markdown text is said: not what stands in code, in a fence or in an HTML comment.
+//! The part of a Markdown text that is said: not code, fenced blocks or HTML comments.
 
 /// The text without HTML comments, fenced blocks, and code between backticks.
 pub(crate) fn visible(text: &str) -> String {
@@ -30,7 +30,7 @@ pub(crate) fn visible(text: &str) -> String {
     kept
 }
 
-/// Leaves out what stands between two backticks of one line.
+/// Leaves out what is between two backticks of one line.
 fn push_without_code(kept: &mut String, line: &str) {
     let mut parts = line.split('`').peekable();
     let mut code = false;

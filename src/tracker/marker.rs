@@ -1,4 +1,4 @@
-//! The hidden line by which we know our own writing again: an HTML comment with an id and an HMAC of ours.
+//! The hidden line by which we recognise what we wrote: an HTML comment with an id and an HMAC of ours.
 //!
 //! Nobody can make a marker for an id that has none yet. But anybody who reads the source of an issue can paste a copy
 //! of an existing one, so a search prefers what we wrote ourselves.
@@ -46,14 +46,14 @@ impl Marker {
         format!("{OPEN}{}={} mac={}{CLOSE}", self.noun, self.id, self.mac)
     }
 
-    /// Whether a text carries this marker with the right HMAC.
+    /// Whether a text has this marker with the right HMAC.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         lines(text).any(|(noun, id, mac)| {
             noun == self.noun && id == self.id && signature::same(mac.as_bytes(), self.mac.as_bytes())
         })
     }
 
-    /// The topic whose genuine marker a text carries: how an issue of ours is found by its own webhook.
+    /// The topic whose genuine marker a text has. An issue's own webhook leads us to its topic by it.
     pub(crate) fn topic_in(key: &Secret, text: &str) -> Option<TopicId> {
         lines(text).filter(|(noun, _, _)| *noun == TOPIC).find_map(|(_, id, mac)| {
             let topic = TopicId::parse(id)?;
@@ -62,7 +62,7 @@ impl Marker {
     }
 }
 
-/// Everything in a text that has a marker's form: noun, id, HMAC.
+/// Everything in a text that has the form of a marker: noun, id, HMAC.
 fn lines(text: &str) -> impl Iterator<Item = (&str, &str, &str)> {
     text.split(OPEN).skip(1).filter_map(|rest| {
         let (inner, _) = rest.split_once(CLOSE)?;

@@ -1,10 +1,10 @@
-//! The seam for trackers: one folder for each, which translates between the tracker and the nouns of `model`.
+//! The seam to the trackers: one folder for each, which translates between the tracker and the nouns of `model`.
 //!
-//! `flow` sees a [`Tracker`] and nothing behind it. Webhooks only say where to look (G10, webhooks are hints). No call is
-//! repeated here: a durable job decides that by the [`TrackerError`] it got (G3, one issue per topic). Whether a fix has
-//! shipped is judged in `shipping`, from what a tracker found (G5, shipped is proven).
+//! `flow` sees a [`Tracker`] and nothing behind it. Webhooks only say where to look (G10, webhooks are hints). No call
+//! is repeated here: a durable job decides that by the [`TrackerError`] it got (G3, one open issue per topic).
+//! `shipping` judges whether a fix has shipped, from what a tracker found (G5, shipped means in users' hands).
 //!
-//! To add a tracker: one folder, one line in [`registry`], `tracker_conformance!` in its tests, and its section of the
+//! A new tracker is one folder, one line in [`registry`], `tracker_conformance!` in its tests, and its section in the
 //! settings.
 
 mod about;
@@ -37,65 +37,67 @@ use rate_limiter::Quota;
 
 /// One tracker, signed in.
 ///
-/// Every call is made once and ends in time. Where a call writes, [`TrackerError::Unclear`] means that it may have
-/// happened: look for what it would have made before making it again.
+/// Every call is made once and ends in time. If a call writes, [`TrackerError::Unclear`] means that it may have
+/// happened. Look for what it would have made before trying again.
 #[async_trait]
 pub trait Tracker: Send + Sync {
-    /// What this tracker is called, and its limits.
+    /// What this tracker says about itself.
     fn about(&self) -> &TrackerAbout;
 
-    /// What the tracker last said of how many calls are left; `None` while it has not.
+    /// How many calls are left, as the tracker last said. `None` if it has not said so.
     fn quota(&self) -> Option<Quota>;
 
-    /// Looks at the credentials, the clock, the webhook and every repository, and says what to do. It writes nothing.
+    /// Checks the credentials, the clock, the webhook and every repository, and says what to do. It writes nothing.
     async fn check(&self, repositories: &[Repository], now: Time) -> Vec<TrackerFinding>;
 
-    /// Checks who sent a webhook: in constant time, over the raw bytes, against every secret of ours (G1, G9).
+    /// Checks who sent a webhook: in constant time, over the raw bytes, against every secret of ours (G1, a 2xx means
+    /// kept; G9, no secret, no route).
     ///
     /// # Errors
-    /// [`Forged`], and nothing of the request is kept.
+    /// [`Forged`]. Then nothing of the request is kept.
     fn verify(&self, headers: &Headers, body: &[u8]) -> Result<VerifiedWebhook, Forged>;
 
-    /// Where a verified webhook tells us to look. What we do not know is [`TrackerHint::Ignored`] by name, never an error.
+    /// Where a verified webhook tells us to look. What we do not know is [`TrackerHint::Ignored`] with its name, never
+    /// an error.
     ///
     /// # Errors
-    /// [`UnreadableDelivery`] when the body is not what the tracker sends.
+    /// [`UnreadableDelivery`] if the body is not what the tracker sends.
     fn read(&self, delivery: &Delivery) -> Result<Vec<TrackerHint>, UnreadableDelivery>;
 
-    /// Asks for the webhooks again that did not arrive since then, where the tracker can. The answer is how many.
+    /// Asks the tracker to send the webhooks again that have failed to arrive since then, if it can. Returns how many.
     async fn resend_missed(&self, since: Time) -> Result<usize, TrackerError>;
 
-    /// The issue that a person points at: by its address, as `owner/name#7`, or by its number in `home`.
+    /// The issue that a person points to: by its address, as `owner/name#7`, or by its number in `home`.
     fn reference(&self, text: &str, home: Option<&Repository>) -> Option<IssueRef>;
 
-    /// A customer's words in one line, made harmless: they notify nobody, link nothing, and open no block.
+    /// A customer's words in one line, made harmless: they notify nobody, link to nothing, and open no block.
     fn neutral(&self, text: &str) -> String;
 
     /// The same for a title.
     fn neutral_title(&self, text: &str) -> String;
 
-    /// The repository under its present name; renames are followed.
+    /// The repository under its present name. Renames are followed.
     async fn repository(&self, name: &Repository) -> Result<RepositoryFacts, TrackerError>;
 
     /// What this person may do in the repository.
     async fn permission(&self, repository: &Repository, login: &str) -> Result<Permission, TrackerError>;
 
-    /// The issue as it is now. A missing one is no error.
+    /// The issue as it is now. A missing issue is not an error.
     async fn issue(&self, at: &IssueRef) -> Result<IssueLookup, TrackerError>;
 
-    /// The issues changed since then, the oldest change first. One call need not bring all: the next goes on from the
-    /// last one's time.
+    /// The issues changed since then, oldest change first. One call need not return all of them: the next call
+    /// continues from the time of the last one.
     async fn issues_changed_since(
         &self,
         repository: &Repository,
         since: Time,
     ) -> Result<Vec<IssueSnapshot>, TrackerError>;
 
-    /// The issue with this marker of ours, among those changed since then. Anybody can copy a marker out of an issue's
+    /// The issue with this marker of ours, among those changed since then. Anybody can copy a marker from an issue's
     /// source, so what we wrote ourselves comes first, then the oldest.
     ///
     /// # Errors
-    /// [`TrackerError::Unclear`] also when there were too many issues to be sure.
+    /// [`TrackerError::Unclear`] also if there were too many issues to be sure.
     async fn find_issue(
         &self,
         repository: &Repository,
@@ -112,21 +114,21 @@ pub trait Tracker: Send + Sync {
     /// The comments written or changed since then, oldest first.
     async fn comments_since(&self, at: &IssueRef, since: Time) -> Result<Vec<CommentSnapshot>, TrackerError>;
 
-    /// The id of the comment with this marker of ours: what we wrote before a copy, then the oldest.
+    /// The id of the comment with this marker of ours: what we wrote comes before a copy, then the oldest.
     ///
     /// # Errors
-    /// [`TrackerError::Unclear`] also when there were too many comments to be sure.
+    /// [`TrackerError::Unclear`] also if there were too many comments to be sure.
     async fn find_comment(&self, at: &IssueRef, marker: &Marker, since: Time) -> Result<Option<i64>, TrackerError>;
 
-    /// Writes a comment; the answer is its id. After [`TrackerError::Unclear`], [`Tracker::find_comment`] says whether it
+    /// Writes a comment and returns its id. After [`TrackerError::Unclear`], [`Tracker::find_comment`] says whether it
     /// exists.
     async fn comment(&self, at: &IssueRef, body: &str) -> Result<i64, TrackerError>;
 
     /// Everything the tracker knows about what fixes an issue.
     async fn fix_evidence(&self, at: &IssueRef) -> Result<FixEvidence, TrackerError>;
 
-    /// What may carry a fix to users: the releases since then, the tags, or the deployments to this environment. For the
-    /// other two sources the list is empty.
+    /// What may carry a fix to users: the releases since then, the tags, or the deployments to this environment. The
+    /// list is empty for the other two sources.
     async fn releases(
         &self,
         repository: &Repository,
@@ -135,7 +137,7 @@ pub trait Tracker: Send + Sync {
         since: Time,
     ) -> Result<Vec<ReleaseCandidate>, TrackerError>;
 
-    /// Whether a release that was out still is: not deleted, and not a draft again.
+    /// Whether a release that was out still is: neither deleted nor made a draft again.
     async fn is_out(&self, repository: &Repository, external_id: &str) -> Result<bool, TrackerError>;
 
     /// Whether `tip` contains `commit`: the only proof that a fix is in a release.
@@ -150,7 +152,7 @@ pub trait Tracker: Send + Sync {
         fixes: &[Fix],
     ) -> Result<RevertScan, TrackerError>;
 
-    /// The files that a commit changes, by their old names as well where they were renamed. `None` where the tracker does
-    /// not know the commit, or does not show all of them.
+    /// The files that a commit changes. Renamed files also appear under their old names. `None` if the tracker does not
+    /// know the commit or does not show all of the files.
     async fn changed_files(&self, repository: &Repository, sha: &str) -> Result<Option<Vec<String>>, TrackerError>;
 }

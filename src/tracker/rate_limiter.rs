@@ -1,6 +1,6 @@
-//! Whether we may call the tracker now, and when if not: pure arithmetic over a state that is kept in a row.
+//! Whether we may call the tracker now, and if not, when: pure arithmetic over a state that is stored in a row.
 //!
-//! A tracker limits one installation and not one process, so all replicas share the state.
+//! A tracker limits an installation, not a process, so all replicas share the state.
 
 use std::time::Duration;
 
@@ -8,23 +8,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::{base::clock::Time, model::tracker::error::RetryAfter};
 
-/// One part in this many of the quota is kept for what a person waits for.
+/// This fraction of the quota, one part in five, is kept for what a person waits for.
 const RESERVE: u64 = 5;
 
-/// How much we call a tracker. The bounds stay below its own.
+/// How often we call a tracker. These limits are lower than its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallLimits {
     /// Between two issues or comments.
     pub between_creations: Duration,
-    /// The same where a person waits for it.
+    /// The same, if a person waits for it.
     pub between_urgent_creations: Duration,
     /// Between two writes of any kind.
     pub between_writes: Duration,
-    /// Issues and comments in an hour.
+    /// Issues and comments per hour.
     pub creations_an_hour: u32,
-    /// Issues and comments in a minute.
+    /// Issues and comments per minute.
     pub creations_a_minute: u32,
-    /// Points in a minute; a read costs one.
+    /// Points per minute; a read costs one.
     pub points_a_minute: u32,
     /// What a write costs.
     pub points_of_a_write: u32,
@@ -33,7 +33,7 @@ pub struct CallLimits {
 /// What a call does to the tracker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TrackerCall {
-    /// Makes an issue or a comment.
+    /// Creates an issue or a comment.
     Create,
     /// Changes something.
     Write,
@@ -55,22 +55,22 @@ impl TrackerCall {
 pub(crate) enum Admission {
     /// Call now; it is already counted.
     Go,
-    /// Not before this.
+    /// Not before this time.
     NotBefore(Time),
 }
 
-/// How many calls the tracker still allows, in its own words.
+/// How many calls the tracker still allows, according to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quota {
     /// Calls allowed until the reset.
     pub limit: u64,
     /// Calls left until the reset.
     pub remaining: u64,
-    /// When it is full again.
+    /// When the quota is full again.
     pub reset_at: Time,
 }
 
-/// What was called of late, and what the tracker said of it.
+/// What we called lately, and what the tracker said about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct RateLimiter {
@@ -84,7 +84,7 @@ pub(crate) struct RateLimiter {
     quota: Option<Quota>,
 }
 
-/// Counts in slots of `SECONDS`. The current slot and `SLOTS` before it make the window.
+/// Counts in slots of `SECONDS`. The window is the current slot and the `SLOTS` before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 struct Window<const SECONDS: i64, const SLOTS: i64>(Vec<(i64, u32)>);
@@ -99,7 +99,7 @@ impl<const SECONDS: i64, const SLOTS: i64> Window<SECONDS, SLOTS> {
         self.0.retain(|(slot, _)| (current - SLOTS..=current).contains(slot));
     }
 
-    /// When `more` fits under `bound`; `None` means now.
+    /// When there is room for `more` below `bound`; `None` means now.
     fn fits(&self, more: u32, bound: u32, now: Time) -> Option<Time> {
         let total: u32 = self.0.iter().map(|(_, count)| *count).fold(0, u32::saturating_add);
         let mut excess = total.saturating_add(more).checked_sub(bound).filter(|excess| *excess > 0)?;
@@ -126,8 +126,8 @@ impl<const SECONDS: i64, const SLOTS: i64> Window<SECONDS, SLOTS> {
 }
 
 impl RateLimiter {
-    /// Whether the call may be made now. If so, it is counted. `urgent` is what a person waits for: it keeps the hard
-    /// bounds, but not the spacing of creations and not the reserve.
+    /// Whether the call may be made now. If so, it is counted. `urgent` means that a person waits for it. Such a call
+    /// keeps the hard limits, but waits less after the last creation and may use the reserve.
     pub(crate) fn admit(&mut self, call: TrackerCall, urgent: bool, limits: &CallLimits, now: Time) -> Admission {
         self.forget(now);
         if let Some(until) = self.free_at(call, urgent, limits, now).filter(|until| *until > now) {
@@ -137,12 +137,12 @@ impl RateLimiter {
         Admission::Go
     }
 
-    /// The tracker limited us: nothing is called until the wait is over. A shorter wait never shortens a longer one.
+    /// The tracker limited us, so nothing is called until the wait is over. A shorter wait never shortens a longer one.
     pub(crate) fn block(&mut self, retry_after: RetryAfter, now: Time) {
         self.blocked_until = self.blocked_until.max(Some(retry_after.due(now)));
     }
 
-    /// Takes over what the tracker last said of our quota.
+    /// Takes over what the tracker last said about our quota.
     pub(crate) fn observe(&mut self, quota: Option<Quota>) {
         self.quota = quota.or(self.quota);
     }
@@ -153,7 +153,7 @@ impl RateLimiter {
         self.points_a_minute.forget(now);
         self.blocked_until = self.blocked_until.filter(|until| *until > now);
         self.quota = self.quota.filter(|quota| quota.reset_at > now);
-        // A clock that was set back must not stop all calls until it has caught up.
+        // After a clock was set back, its old times must not stop all calls until it has caught up.
         self.last_create_at = self.last_create_at.filter(|at| *at <= now);
         self.last_write_at = self.last_write_at.filter(|at| *at <= now);
     }
@@ -209,7 +209,7 @@ mod tests {
         Time::from_seconds(1_000_000 + seconds)
     }
 
-    /// Calls as often as the limiter allows, and says when.
+    /// Calls as often as the limiter allows, and returns when.
     fn calls(call: TrackerCall, urgent: bool, seconds: i64) -> Vec<i64> {
         let (mut limiter, mut now, mut made) = (RateLimiter::default(), at(0), Vec::new());
         while now < at(seconds) {

@@ -1,13 +1,13 @@
-//! Every tracker by its word in the settings: one line each.
+//! Every tracker by its word in the settings, one line each.
 
 use super::{Tracker, TrackerCredentials, github};
 
 type OpenTracker = fn(TrackerCredentials) -> Result<Box<dyn Tracker>, String>;
 
-/// The word in the settings, and what opens that tracker.
+/// The word in the settings, and the function that opens that tracker.
 const TRACKERS: &[(&str, OpenTracker)] = &[("github", github::open)];
 
-/// Prepares a tracker; nothing is sent yet. Call it inside the runtime that outlives it.
+/// Prepares a tracker without sending anything. Call it inside the runtime that outlives it.
 ///
 /// # Errors
 /// One sentence saying what is wrong with the credentials, the address or the machine's certificates.

@@ -1,6 +1,6 @@
-//! The managed section of an issue's body: ours between two markers, and people's everything around them.
+//! The managed section of an issue's body: what is between two markers is ours, and everything around them is people's.
 //!
-//! Pure: what is between the markers depends on the section alone, what is around them is never touched, and when
+//! Pure: what is between the markers depends on the section alone, and what is around them is never touched. If
 //! somebody takes the markers out, the issue is theirs. `longest` is how many characters a body may have.
 
 use super::marker::Marker;
@@ -9,13 +9,13 @@ const BEGIN: &str = "<!-- heard:begin -->";
 const END: &str = "<!-- heard:end -->";
 /// Says that lines were left out.
 const SHORTENED: &str = "\u{2026} shortened: the console has the rest.";
-/// Below this much room there is no point in writing a section.
+/// With less room than this, a section is not worth writing.
 const LEAST: usize = 400;
 
-/// How deep folded parts may be nested in a section.
+/// How deeply folded parts may be nested in a section.
 const DETAILS: usize = 4;
 
-/// What became of a body.
+/// What placing the section into a body gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PlacedSection {
     /// Write this body.
@@ -31,8 +31,8 @@ pub(crate) fn fresh(section: &str, marker: &Marker, longest: usize) -> String {
     managed(section, marker, longest, "\n")
 }
 
-/// The body of an issue that a person made and Heard adopts: their text, and the section below it. `None` where their
-/// text leaves no room. A body that has a section already gets the new one.
+/// The body of an issue that a person made and Heard adopts: their text, with the section below it. `None` if their
+/// text leaves no room. If the body already has a section, the new one replaces it.
 pub(crate) fn adopt(existing: &str, section: &str, marker: &Marker, longest: usize) -> Option<String> {
     match place(existing, section, marker, longest) {
         PlacedSection::Changed(body) => return Some(body),
@@ -61,7 +61,8 @@ fn room(people: usize, longest: usize) -> Option<usize> {
     longest.checked_sub(people).filter(|room| *room >= LEAST)
 }
 
-/// The line ending that the body uses; editors in browsers write `\r\n`.
+/// The line ending of the body. Editors in browsers write `\r
+/// `.
 fn newline(body: &str) -> &'static str {
     if body.contains("\r\n") { "\r\n" } else { "\n" }
 }
@@ -85,7 +86,7 @@ fn managed(section: &str, marker: &Marker, room: usize, newline: &str) -> String
         kept.push(line.trim_end_matches('\r'));
     }
     if shortened {
-        // What was opened and cut off would swallow people's text below.
+        // A folded part that was opened and not closed would swallow people's text below.
         let text = kept.join("\n");
         let open = text.matches("<details").count().saturating_sub(text.matches("</details>").count());
         kept.extend(std::iter::repeat_n("</details>", open.min(DETAILS)));

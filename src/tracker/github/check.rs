@@ -13,9 +13,9 @@ use crate::{
     },
 };
 
-/// A clock that is further off than this makes GitHub refuse an App's signature.
+/// If our clock is off by more than this, GitHub refuses an App's signature.
 const SKEW: Duration = Duration::from_secs(30);
-/// What the App must be allowed, and for what.
+/// What the App must be allowed to do, and what for.
 const PERMISSIONS: &[(&str, &str, &str)] = &[
     ("issues", "write", "to file issues"),
     ("contents", "read", "to see which release contains a fix"),
@@ -37,7 +37,7 @@ struct HookConfig {
 }
 
 impl Github {
-    /// Looks at the credentials, the webhook, every repository, the clock and the quota. It writes nothing.
+    /// Checks the credentials, the webhook, every repository, the clock and the quota. It writes nothing.
     pub async fn findings(&self, repositories: &[Repository], now: Time) -> Vec<TrackerFinding> {
         let mut findings = vec![self.check_credentials().await];
         if findings.iter().all(|finding| finding.ok) {

@@ -1,4 +1,4 @@
-//! What an answer that is no success means: by what the caller can do about it.
+//! What an unsuccessful answer means, by what the caller can do about it.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::{
     model::tracker::error::{CallFault, FailedCall, RetryAfter, TrackerError},
 };
 
-/// What people call it.
+/// Its name as people know it.
 pub(super) const NAME: &str = "GitHub";
-/// How long to wait where GitHub limits us without saying so. Its own advice is "at least one minute".
+/// How long to wait if GitHub limits us without saying for how long. Its own advice is "at least one minute".
 const UNSTATED_WAIT: Duration = Duration::from_mins(1);
 
-/// A call to GitHub that failed. `doing` says in a few words what was asked: "creating an issue".
+/// A failed call to GitHub. `doing` says in a few words what was asked: "creating an issue".
 pub(super) fn failed(doing: &'static str, fault: CallFault) -> FailedCall {
     FailedCall { tracker: NAME, doing, fault }
 }
@@ -28,7 +28,7 @@ struct RefusedCall {
     errors: Vec<serde_json::Value>,
 }
 
-/// Turns an answer that is no success into an error.
+/// Turns an unsuccessful answer into an error.
 pub(super) fn classify(doing: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TrackerError {
     let refusal: RefusedCall = serde_json::from_slice(body).unwrap_or_default();
     let retry_after = limited(status, headers, &refusal.message);
@@ -52,7 +52,7 @@ pub(super) fn classify(doing: &'static str, status: StatusCode, headers: &Header
     }
 }
 
-/// Names a field and a code; never the value, which may be a customer's words.
+/// Names a field and a code, but never the value, which may be a customer's words.
 fn detail(error: &serde_json::Value) -> Option<String> {
     let word = |name: &str| error.get(name).and_then(serde_json::Value::as_str).map(short);
     match (word("field"), word("code"), word("message")) {
@@ -66,8 +66,8 @@ fn short(text: &str) -> String {
     text.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Whether this is a limit, and how long it lasts: `retry-after`, an exhausted quota, or the words "rate limit".
-/// A plain 403 is a permission, and waiting would not help.
+/// Whether this is a limit, and how long it lasts: `retry-after`, an exhausted quota, or the words "rate limit". A
+/// plain 403 is a missing permission, and waiting would not help.
 fn limited(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<RetryAfter> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let seconds = || text("retry-after").and_then(|value| value.parse::<u64>().ok());
@@ -87,7 +87,8 @@ fn limited(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Ret
     }
 }
 
-/// When the quota is full again: as a span by GitHub's own clock where the answer has it, so that ours may be wrong.
+/// When the quota is full again. If the answer has GitHub's own clock, it is a span by that clock, so ours may be
+/// wrong.
 fn reset(headers: &HeaderMap) -> Option<RetryAfter> {
     let at = headers.get("x-ratelimit-reset")?.to_str().ok()?.trim().parse::<i64>().ok()?;
     let at = Time::from_seconds(at);

@@ -1,4 +1,4 @@
-//! GitHub, signed in. What it can do stands in the files beside, one for each noun.
+//! GitHub, signed in. What it can do is in the files beside this one, one for each noun.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,26 +20,27 @@ use crate::{
 
 /// GitHub, signed in.
 pub(super) struct Github {
-    /// What it says of itself.
+    /// What it says about itself.
     pub about: TrackerAbout,
     /// What its webhooks are signed with.
     pub webhook_secrets: Vec<Secret>,
     transport: Transport,
-    /// Our login, once we asked for it.
+    /// Our login, once we have asked for it.
     login: OnceCell<String>,
-    /// Set once GraphQL was not there, so that we do not ask for it again.
+    /// Set once GraphQL was missing, so we do not ask for it again.
     no_graphql: AtomicBool,
 }
 
 impl Github {
-    /// Prepares the client; nothing is sent yet.
+    /// Prepares the client without sending anything.
     pub fn new(about: TrackerAbout, credentials: TrackerCredentials) -> Result<Self, String> {
         let transport = Transport::new(&credentials)?;
         let (login, no_graphql) = (OnceCell::new(), AtomicBool::new(false));
         Ok(Self { about, webhook_secrets: credentials.webhook_secrets, transport, login, no_graphql })
     }
 
-    /// The login under which GitHub shows what we write: a user's, or `slug[bot]` for an App (G7). Asked for once.
+    /// The login under which GitHub shows what we write: a user's, or `slug[bot]` for an App (G7, our own writes change
+    /// nothing). It is asked for once.
     pub async fn login(&self) -> Result<&str, TrackerError> {
         #[derive(serde::Deserialize)]
         struct Ourselves {
@@ -56,7 +57,7 @@ impl Github {
         self.login.get_or_try_init(ask).await.map(String::as_str)
     }
 
-    /// What GitHub last said of our rate limits.
+    /// What GitHub last said about our rate limits.
     pub fn rate_limits(&self) -> RateLimitHeaders {
         self.transport.rate_limits()
     }
@@ -65,7 +66,7 @@ impl Github {
         &self.transport
     }
 
-    /// Asks GraphQL; `None` where this GitHub has none. Partial answers are kept, as some fields may be forbidden.
+    /// Asks GraphQL. `None` if this GitHub has none. Partial answers are kept, because some fields may be forbidden.
     pub async fn graphql(
         &self,
         repository: &Repository,

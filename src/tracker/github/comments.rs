@@ -1,4 +1,4 @@
-//! Comments on issues: written once, found again by their marker, read for commands.
+//! Comments on issues: written once, found again by their marker, and read for commands.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::{
     tracker::Marker,
 };
 
-/// How many pages of a hundred comments of one issue are read.
+/// How many pages of a hundred comments are read of one issue.
 const PAGES: usize = 30;
 
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ impl From<CommentWire> for CommentSnapshot {
 }
 
 impl Github {
-    /// Writes a comment with exactly one `POST`; the answer is its id.
+    /// Writes a comment with exactly one `POST`, and returns its id.
     pub async fn post_comment(&self, at: &IssueRef, body: &str) -> Result<i64, TrackerError> {
         let path = format!("/repos/{}/issues/{}/comments", at.repository, at.number);
         let written: CommentWire =
@@ -49,7 +49,7 @@ impl Github {
         Ok(written.id)
     }
 
-    /// The id of the comment with this marker of ours: what we wrote before a copy, then the oldest.
+    /// The id of the comment with this marker of ours: what we wrote comes before a copy, then the oldest.
     pub async fn search_comment(
         &self,
         at: &IssueRef,

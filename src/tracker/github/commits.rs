@@ -1,4 +1,4 @@
-//! Commits: what a name points at, and whether one release contains another commit (G5).
+//! Commits: what a name points at, and whether a release contains a commit (G5, shipped means in users' hands).
 
 use serde::Deserialize;
 
@@ -17,13 +17,13 @@ use crate::{
     tracker::git,
 };
 
-/// How many pages of a hundred commits between two tips are read.
+/// How many pages of a hundred commits are read between two tips.
 const BETWEEN_PAGES: usize = 10;
 /// How many commits a page holds.
 const PER_PAGE: usize = 100;
 /// How many pages of a hundred files of one commit are read; GitHub shows three thousand at most.
 const FILE_PAGES: usize = 30;
-/// How many tags may point at one another.
+/// How many annotated tags may point at one another.
 const TAG_DEPTH: usize = 5;
 
 #[derive(Deserialize)]
@@ -74,7 +74,7 @@ impl Github {
     /// Whether `tip` contains `commit`: the only proof that a fix is in a release.
     ///
     /// # Errors
-    /// [`TrackerError`]; a commit that GitHub does not know is [`Containment::Unknown`].
+    /// [`TrackerError`]. A commit that GitHub does not know is [`Containment::Unknown`].
     pub async fn compare(&self, repository: &Repository, commit: &str, tip: &str) -> Result<Containment, TrackerError> {
         let path = compare_path(repository, commit, tip, 1, 1);
         let doing = "comparing two commits";
@@ -90,11 +90,11 @@ impl Github {
         }
     }
 
-    /// The commit that a tag, a branch or a hash names. A tag comes before a branch of the same name, and one that is
-    /// annotated is followed to its commit.
+    /// The commit that a tag, a branch or a hash names. A tag comes before a branch of the same name. An annotated tag
+    /// is followed to its commit.
     ///
     /// # Errors
-    /// [`TrackerError`]; a name that is nothing is `None`.
+    /// [`TrackerError`]. A name that does not exist is `None`.
     pub async fn resolve(&self, repository: &Repository, reference: &str) -> Result<Option<String>, TrackerError> {
         let is_hash = reference.len() == 40 && reference.chars().all(|c| c.is_ascii_hexdigit());
         if segments(reference).is_empty() {
@@ -131,8 +131,8 @@ impl Github {
         Ok(None)
     }
 
-    /// The files that a commit changes against its first parent, by their old names as well where they were renamed.
-    /// `None` where GitHub does not know the commit or does not show all of them.
+    /// The files that a commit changes compared with its first parent. Renamed files also appear under their old names.
+    /// `None` if GitHub does not know the commit or does not show all of the files.
     pub async fn list_changed_files(
         &self,
         repository: &Repository,
@@ -191,7 +191,7 @@ impl Github {
     }
 }
 
-/// The fixes that this commit takes back.
+/// The fixes that this commit reverts.
 fn taken_back(repository: &Repository, sha: &str, message: &str, fixes: &[Fix]) -> Vec<String> {
     let commits = git::reverted_commits(message);
     let pulls = keywords::reverted_pull_requests(message, repository);

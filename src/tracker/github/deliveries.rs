@@ -1,4 +1,5 @@
-//! The App's delivery log: GitHub never sends a failed webhook again by itself, but it does when it is asked (G10).
+//! The App's delivery log. GitHub never sends a failed webhook again by itself, but it does if we ask (G10, webhooks
+//! are hints).
 
 use std::collections::BTreeMap;
 
@@ -14,9 +15,9 @@ use crate::{base::clock::Time, model::tracker::error::TrackerError};
 
 /// How many pages of a hundred deliveries are looked through.
 const PAGES: usize = 10;
-/// After this many attempts one is left to the sweep, which finds by itself what it said.
+/// After this many attempts a webhook is left to the sweep, which finds by itself what it said.
 const ATTEMPTS: usize = 3;
-/// How many are asked for again in one go.
+/// How many are asked for again at once.
 const AT_ONCE: usize = 50;
 
 #[derive(Deserialize)]
@@ -28,7 +29,7 @@ struct DeliveryWire {
     delivered_at: Option<Time>,
 }
 
-/// What is known of one webhook.
+/// What is known about one webhook.
 #[derive(Default)]
 struct Attempts {
     count: usize,
@@ -38,9 +39,11 @@ struct Attempts {
 }
 
 impl Github {
-    /// Asks GitHub to send again what did not arrive since then; the answer is how many. GitHub keeps three days.
+    /// Asks GitHub to send again what has failed to arrive since then, and returns how many. GitHub keeps deliveries
+    /// for three days.
     ///
-    /// A redelivery carries the same delivery id, so one that did arrive changes nothing (G2). A token has no such log.
+    /// A redelivery has the same delivery id, so one that did arrive changes nothing (G2, twice, late or out of order
+    /// changes nothing). A token has no such log.
     pub async fn redeliver(&self, since: Time) -> Result<usize, TrackerError> {
         if !self.transport().is_app() {
             return Ok(0);

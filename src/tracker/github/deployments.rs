@@ -1,4 +1,4 @@
-//! Deployments that succeeded: the truest "out" there is for a service.
+//! Deployments that succeeded: the most reliable "out" for a service.
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use crate::{
     shipping,
 };
 
-/// How many of the newest deployments are looked at; each costs a call for its state.
+/// How many of the newest deployments are looked at. Each costs a call for its state.
 const NEWEST: usize = 10;
 
 #[derive(Deserialize)]
@@ -74,7 +74,7 @@ impl Github {
     }
 }
 
-/// What people call it: the tag it was made from, or the start of its commit; a branch's name says nothing.
+/// What people call it: the tag it was made from, or the start of its commit. A branch's name says nothing.
 fn version(reference: Option<String>, sha: Option<&str>) -> String {
     let tag = reference.filter(|reference| shipping::version(reference).is_some());
     tag.unwrap_or_else(|| sha.unwrap_or_default().chars().take(8).collect())

@@ -1,7 +1,7 @@
 //! What fixes an issue: every pull request and commit that may have to do with it.
 //!
-//! The calls only gather evidence; `shipping` weighs it. Where GraphQL answers, GitHub itself says which pull request
-//! closed the issue. Elsewhere the same is read from the timeline, from closing keywords and from merges.
+//! The calls only gather evidence, which `shipping` weighs. If GraphQL answers, GitHub itself says which pull request
+//! closed the issue. Otherwise the same is read from the timeline, from closing keywords and from merges.
 
 mod graph;
 
@@ -17,12 +17,12 @@ use crate::{
     },
 };
 
-/// How many pages of a hundred timeline events of one issue are read.
+/// How many pages of a hundred timeline events are read of one issue.
 const TIMELINE_PAGES: usize = 10;
-/// How many pull requests of other repositories are asked about one issue.
+/// How many pull requests in other repositories are asked about for one issue.
 const ELSEWHERE: usize = 20;
 
-/// One event of an issue's timeline, with kinds we do not know left to themselves.
+/// One event in an issue's timeline. Kinds that we do not know are ignored.
 #[derive(Deserialize)]
 struct TimelineEvent {
     #[serde(rename = "event")]
@@ -96,9 +96,9 @@ impl Github {
         Ok(evidence)
     }
 
-    /// The pull requests of the owner's other repositories that say they close the issue.
+    /// The pull requests in the owner's other repositories that say they close the issue.
     ///
-    /// Anybody can mention an issue from a repository of their own, and must not be able to add to what it needs.
+    /// Anybody can mention an issue in a repository of their own. They must not be able to add to what the issue needs.
     async fn elsewhere(
         &self,
         issue: &IssueSnapshot,
@@ -132,7 +132,7 @@ impl Github {
     }
 }
 
-/// Whether a pull request's text closes the issue. Without a text, it has to be read to know.
+/// Whether a pull request's text closes the issue. If the text is missing, the pull request has to be read to find out.
 fn says_it_closes(source: &wire::IssueWire, home: &Repository, issue: &IssueSnapshot) -> bool {
     let Some(body) = &source.body else { return true };
     closed_issues(&format!("{}\n\n{body}", source.title), home).iter().any(|closed| closed.is(&issue.at))
@@ -142,7 +142,7 @@ fn home_branch(pull: &PullRequest, repository: &Repository) -> Option<String> {
     pull.default_branch.clone().filter(|_| pull.at.repository.is(repository))
 }
 
-/// Adds what GraphQL knows: the merge commit above all, and pull requests the listing did not reach.
+/// Adds what GraphQL knows: above all the merge commit, and pull requests that the listing did not reach.
 fn merge_pulls(pulls: &mut Vec<PullRequest>, more: Vec<PullRequest>) {
     for pull in more {
         match pulls.iter_mut().find(|known| known.at.is(&pull.at)) {

@@ -18,9 +18,9 @@ use crate::{
     tracker::Marker,
 };
 
-/// How many pages of a hundred are searched for a marker before we say that we do not know.
+/// How many pages of a hundred are searched for a marker before we answer that we do not know.
 const SEARCH_PAGES: usize = 30;
-/// How many pages of a hundred one sweep reads; the next one goes on from there.
+/// How many pages of a hundred one sweep reads. The next one continues from there.
 const SWEEP_PAGES: usize = 10;
 
 fn snapshot(wire: wire::IssueWire, asked: &Repository) -> IssueSnapshot {
@@ -45,7 +45,7 @@ fn snapshot(wire: wire::IssueWire, asked: &Repository) -> IssueSnapshot {
 }
 
 impl Github {
-    /// Creates an issue with exactly one `POST`, never repeated.
+    /// Creates an issue with exactly one `POST`, which is never repeated.
     pub async fn post_issue(&self, repository: &Repository, new: &NewIssue) -> Result<IssueSnapshot, TrackerError> {
         let body = json!({ "title": new.title, "body": new.body, "labels": new.labels });
         let path = format!("/repos/{repository}/issues");
@@ -53,7 +53,7 @@ impl Github {
         Ok(snapshot(wire, repository))
     }
 
-    /// The issue with this marker of ours. The list is read and not the search, which lags behind by minutes.
+    /// The issue with this marker of ours. We read the list instead of searching, because the search lags by minutes.
     pub async fn search_issue(
         &self,
         repository: &Repository,
@@ -92,7 +92,7 @@ impl Github {
         }
     }
 
-    /// Changes an issue. [`TrackerError::Moved`] has the repository's new name where it has one.
+    /// Changes an issue. [`TrackerError::Moved`] has the repository's new name, if it was renamed.
     pub async fn patch_issue(&self, at: &IssueRef, edit: &IssueEdit) -> Result<IssueSnapshot, TrackerError> {
         let mut body = Map::new();
         if let Some(text) = &edit.body {
@@ -127,7 +127,7 @@ impl Github {
         Ok(issues.map(|wire| snapshot(wire, repository)).collect())
     }
 
-    /// A `POST` that must answer 201. A redirect can turn it into a `GET`, which answers 200 and creates nothing.
+    /// A `POST` that must be answered 201. A redirect can turn it into a `GET`, which answers 200 and creates nothing.
     pub async fn post<T: serde::de::DeserializeOwned>(
         &self,
         repository: &Repository,

@@ -1,6 +1,6 @@
 //! Closing keywords: `Fixes #7`, as GitHub reads them in pull requests and commits.
 //!
-//! What stands in code, in a fence or in an HTML comment (many templates carry one) does not count, as on GitHub:
+//! As on GitHub, keywords in code, in a fenced block or in an HTML comment (many templates have one) do not count:
 //! <https://docs.github.com/en/issues/tracking-your-work-with-issues/linking-a-pull-request-to-an-issue>.
 
 use super::reference;
@@ -13,10 +13,10 @@ use crate::{
 };
 
 const KEYWORDS: &[&str] = &["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
-/// What may stand around a word without being part of it.
+/// Characters that may surround a word without being part of it.
 const AROUND: &[char] = &['(', ')', '[', ']', '{', '}', '*', '_', '"', '\'', ',', ';', '.', '!', '?', '~'];
 
-/// The issues that a text closes by keyword, each once, in the order of the text. `#7` is meant in `home`.
+/// The issues that a text closes by keyword, each once, in the order of the text. `#7` is an issue of `home`.
 pub(super) fn closed_issues(text: &str, home: &Repository) -> Vec<IssueRef> {
     let text = visible(text);
     let mut words = text.split_whitespace().peekable();
@@ -34,7 +34,7 @@ pub(super) fn closed_issues(text: &str, home: &Repository) -> Vec<IssueRef> {
     closed
 }
 
-/// What a pull request says of itself.
+/// What a pull request says about itself.
 pub(super) fn claims(title: &str, body: &str, home: &Repository) -> PullRequestClaims {
     let text = format!("{title}\n\n{body}");
     PullRequestClaims {
@@ -78,7 +78,7 @@ pub(super) fn reverted_pull_requests(message: &str, home: &Repository) -> Vec<Pu
     found
 }
 
-/// GitHub numbers issues and pull requests in one row.
+/// GitHub numbers issues and pull requests together.
 fn pull_request(at: IssueRef) -> PullRequestRef {
     PullRequestRef { repository: at.repository, number: at.number }
 }

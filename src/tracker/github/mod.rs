@@ -1,5 +1,5 @@
-//! GitHub: octocrab signs in and carries the bytes ([`transport`]), and our own lenient types read what they mean. So an
-//! unknown action, a new state or a deleted user stops nothing.
+//! GitHub: octocrab signs in and carries the bytes ([`transport`]), and our own lenient types read what they mean. So
+//! an unknown action, a new state or a deleted user stops nothing.
 
 mod check;
 mod classify;
@@ -42,7 +42,7 @@ use crate::{
 };
 use client::Github;
 
-/// Our bounds stay below GitHub's, which are 80 creations a minute, 500 an hour, and 900 points a minute:
+/// Our limits are lower than GitHub's, which are 80 creations a minute, 500 an hour, and 900 points a minute:
 /// <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
 const ABOUT: TrackerAbout = TrackerAbout {
     word: "github",
@@ -50,7 +50,7 @@ const ABOUT: TrackerAbout = TrackerAbout {
     webhook_bytes: limits::GITHUB_BODY_BYTES,
     body_characters: limits::ISSUE_BODY_CHARACTERS,
     limits: CallLimits {
-        // Issues and comments notify people.
+        // Issues and comments notify people, so they are further apart.
         between_creations: Duration::from_secs(3),
         between_urgent_creations: Duration::from_secs(1),
         // GitHub's own advice for every other write.
@@ -62,7 +62,7 @@ const ABOUT: TrackerAbout = TrackerAbout {
     },
 };
 
-/// Prepares GitHub; nothing is sent yet.
+/// Prepares GitHub without sending anything.
 pub(super) fn open(credentials: TrackerCredentials) -> Result<Box<dyn Tracker>, String> {
     Ok(Box::new(Github::new(ABOUT, credentials)?))
 }

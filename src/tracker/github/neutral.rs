@@ -1,23 +1,23 @@
 //! A customer's words, made harmless for GitHub.
 //!
-//! What a customer writes must not notify a person, link to an issue, close one, hide itself in a comment, open or end a
-//! block, or load a picture. Escaping is not enough: GitHub looks for mentions and references in the *rendered* text,
-//! so they are broken by an invisible character (U+200B) that leaves the words readable.
+//! What a customer writes must not notify a person, link to an issue, close one, hide itself in a comment, open or end
+//! a block, or load a picture. Escaping is not enough, because GitHub looks for mentions and references in the
+//! *rendered* text. They are broken by an invisible character (U+200B) that leaves the words readable.
 
 use crate::base::characters::is_invisible;
 
-/// The invisible character that parts what GitHub would join.
+/// The invisible character that separates what GitHub would join.
 const BREAK: char = '\u{200b}';
 
-/// The longest title; GitHub refuses more than 256 characters, and the breaks count.
+/// The longest title. GitHub refuses more than 256 characters, and each break is one of them.
 const TITLE: usize = 200;
 
-/// One line of text that can stand anywhere: in a sentence, a title, a table's cell.
+/// One line of text that can be anywhere: in a sentence, a title, a table's cell.
 pub(super) fn inline(text: &str) -> String {
     escape(&seen(text))
 }
 
-/// A title. GitHub shows titles as they are, so nothing is escaped, only what it joins is parted.
+/// A title. GitHub does not render titles, so nothing is escaped and only the breaks are put in.
 pub(super) fn title(text: &str) -> String {
     let seen: Vec<char> = seen(text).chars().collect();
     let mut out = String::with_capacity(text.len());
@@ -31,7 +31,7 @@ pub(super) fn title(text: &str) -> String {
     out.trim_end().to_owned()
 }
 
-/// The text in one line, without what nobody can see.
+/// The text in one line, without invisible characters.
 fn seen(text: &str) -> String {
     let seen: String =
         text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
@@ -52,7 +52,7 @@ fn escape(text: &str) -> String {
             '@' => out.extend(['@', BREAK]),
             // A reference: #7, owner/name#7.
             '#' => out.extend(['\\', '#', BREAK]),
-            // A URL, which GitHub links, and turns into a reference when it is an issue's.
+            // A URL. GitHub links it, and turns it into a reference if it is an issue's.
             ':' if next == Some('/') => out.extend([':', BREAK]),
             '.' if ends_with(&text, at, "www") => out.extend(['.', BREAK]),
             // GH-7.
@@ -60,7 +60,7 @@ fn escape(text: &str) -> String {
                 out.extend(['\\', '-', BREAK]);
             }
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '$' => out.extend(['\\', c]),
-            // A list, a rule, a heading's underline: only where a line begins.
+            // A list, a rule, a heading's underline: only at the start of a line.
             '-' | '+' | '=' if at == 0 => out.extend(['\\', c]),
             '.' if begins_with_number(&text, at) => out.extend(['\\', '.']),
             c => out.push(c),
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::{model::issue::Repository, tracker::github::keywords::closed_issues};
 
-    /// The same text as a person reads it.
+    /// The text as a person reads it.
     fn read(text: &str) -> String {
         text.replace([BREAK, '\\'], "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     }

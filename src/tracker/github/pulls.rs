@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// How many pages of a hundred closed pull requests are read back towards an issue's creation.
+/// How many pages of a hundred closed pull requests are read, back towards an issue's creation.
 const CLOSED_PAGES: usize = 5;
 
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ fn read(wire: PullRequestWire, asked: &Repository) -> PullRequest {
         at: PullRequestRef { repository, number: wire.number },
         open: wire.state.as_deref() == Some("open"),
         merged_at: wire.merged_at,
-        // While a pull request is not merged, this field is a test merge that never reaches the branch.
+        // Before a pull request is merged, this field is a test merge that never reaches the branch.
         merge_sha: wire.merged_at.and(wire.merge_commit_sha).filter(|sha| !sha.is_empty()),
         base: name,
         default_branch: home.and_then(|home| home.default_branch),
@@ -62,7 +62,7 @@ fn read(wire: PullRequestWire, asked: &Repository) -> PullRequest {
 }
 
 impl Github {
-    /// A pull request; `None` where there is none, or we may not see it.
+    /// A pull request. `None` if it does not exist or we may not see it.
     pub async fn pull_request(&self, at: &PullRequestRef) -> Result<Option<PullRequest>, TrackerError> {
         let path = format!("/repos/{}/pulls/{}", at.repository, at.number);
         match self.transport().get::<PullRequestWire>(As::In(&at.repository), path, "reading a pull request").await {
@@ -101,7 +101,7 @@ impl Github {
         Ok((recent.map(|wire| read(wire, repository)).collect(), closed_complete && open_complete))
     }
 
-    /// The merge commit from the pull request's `merged` event: newer versions of the API leave it out elsewhere.
+    /// The merge commit, from the pull request's `merged` event. Newer versions of the API leave it out elsewhere.
     pub async fn merge_commit(&self, at: &PullRequestRef) -> Result<Option<String>, TrackerError> {
         #[derive(Deserialize)]
         struct MergeEvent {

@@ -1,4 +1,4 @@
-//! The rate-limit headers: what GitHub said in its last answer of how many calls are left.
+//! The rate-limit headers: how many calls are left, as GitHub said in its last answers.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use crate::{base::clock::Time, tracker::rate_limiter::Quota};
 /// What the headers of the last answers said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RateLimitHeaders {
-    /// The quotas by GitHub's own names (`core`, `graphql`, `search`), one for each we heard of.
+    /// The quotas by GitHub's own names (`core`, `graphql`, `search`), one for each that was in an answer.
     quotas: BTreeMap<String, Quota>,
-    /// GitHub's clock at the last answer.
+    /// GitHub's clock when it last answered.
     pub date: Option<Time>,
 }
 
 impl RateLimitHeaders {
-    /// The quota of everything but search and GraphQL.
+    /// The quota for everything except search and GraphQL.
     pub fn core(&self) -> Option<Quota> {
         self.quotas.get("core").copied()
     }

@@ -1,15 +1,15 @@
-//! How people point at an issue: `#7`, `GH-7`, `owner/name#7`, or its address.
+//! How people point to an issue: `#7`, `GH-7`, `owner/name#7`, or its address.
 
 use crate::model::issue::{IssueRef, Repository};
 
-/// Reads what a person wrote or pasted. Only where there is a `home` a number alone means an issue.
+/// Reads what a person wrote or pasted. A number alone only means an issue if there is a `home`.
 pub(super) fn pointed_at(text: &str, home: Option<&Repository>) -> Option<IssueRef> {
     let text = text.trim();
     let here = home.and_then(|home| short(text, home).or_else(|| Some(IssueRef::new(home.clone(), positive(text)?))));
     here.or_else(|| whole(text))
 }
 
-/// Reads a reference as GitHub does in texts; `#7` is meant in `home`.
+/// Reads a reference as GitHub does in texts. `#7` is an issue of `home`.
 pub(super) fn short(word: &str, home: &Repository) -> Option<IssueRef> {
     let number = word.strip_prefix('#').or_else(|| word.strip_prefix("GH-")).or_else(|| word.strip_prefix("gh-"));
     match number {

@@ -1,4 +1,4 @@
-//! What may carry a fix to users: releases and version tags. Deployments have a file of their own.
+//! What may carry a fix to users: releases and version tags. Deployments are in a file of their own.
 
 use std::collections::HashMap;
 
@@ -11,9 +11,9 @@ use crate::{
     shipping,
 };
 
-/// How many pages of a hundred releases, or tags, are read.
+/// How many pages of a hundred releases or tags are read.
 const PAGES: usize = 3;
-/// How many releases of one listing are resolved to their commit one by one.
+/// How many releases in one listing are resolved to their commit one by one.
 const RESOLVED: usize = 30;
 
 #[derive(Deserialize)]
@@ -48,18 +48,18 @@ struct TagCommit {
     sha: String,
 }
 
-/// What stands before a release's number in our id of it.
+/// The prefix of a release's number in our id for it.
 const RELEASE: &str = "release:";
 
-/// Our id of the release with this number.
+/// Our id for the release with this number.
 pub(super) fn external_id(number: i64) -> String {
     format!("{RELEASE}{number}")
 }
 
 impl Github {
-    /// The releases published since then, newest first, drafts and prereleases marked.
+    /// The releases published since then, newest first, with drafts and prereleases marked.
     ///
-    /// A release's tag is resolved now: `target_commitish` is often a branch, and a tag can be moved later.
+    /// A release's tag is resolved now, because `target_commitish` is often a branch and a tag can be moved later.
     pub async fn list_releases(
         &self,
         repository: &Repository,
@@ -101,7 +101,7 @@ impl Github {
         Ok(candidates)
     }
 
-    /// Whether a release that was out still is: not deleted, and not a draft again.
+    /// Whether a release that was out still is: neither deleted nor made a draft again.
     pub async fn release_is_out(&self, repository: &Repository, external_id: &str) -> Result<bool, TrackerError> {
         let id = external_id.strip_prefix(RELEASE).unwrap_or(external_id);
         let path = format!("/repos/{repository}/releases/{id}");
@@ -112,7 +112,7 @@ impl Github {
         }
     }
 
-    /// The version tags, as GitHub lists them. A version such as `2.4.0-rc.1` is a prerelease.
+    /// The version tags, in GitHub's order. A version such as `2.4.0-rc.1` is a prerelease.
     pub async fn list_tags(&self, repository: &Repository) -> Result<Vec<ReleaseCandidate>, TrackerError> {
         let tags = self.tagged(repository).await?;
         let mut candidates: Vec<ReleaseCandidate> = tags
@@ -132,7 +132,7 @@ impl Github {
         Ok(candidates)
     }
 
-    /// The tags as git has them, for places whose list of tags is empty although there are some.
+    /// The tags as git has them, for a GitHub whose list of tags is empty although there are some.
     async fn tag_references(&self, repository: &Repository) -> Result<HashMap<String, String>, TrackerError> {
         let path = format!("/repos/{repository}/git/matching-refs/tags/?per_page=100");
         let doing = "listing tags";
@@ -152,7 +152,7 @@ impl Github {
         Ok(tagged)
     }
 
-    /// Every tag with its commit, annotated ones already followed.
+    /// Every tag with its commit. Annotated tags are already followed.
     async fn tagged(&self, repository: &Repository) -> Result<HashMap<String, String>, TrackerError> {
         let path = format!("/repos/{repository}/tags?per_page=100");
         let listed = self.transport().list::<TagWire>(As::In(repository), path, PAGES, "listing tags", |_| false).await;

@@ -37,7 +37,7 @@ struct PermissionWire {
 }
 
 impl Github {
-    /// The repository, under its present name: renames are followed.
+    /// The repository under its present name. Renames are followed.
     pub async fn read_repository(&self, name: &Repository) -> Result<RepositoryFacts, TrackerError> {
         let path = format!("/repos/{name}");
         let wire: RepositoryWire = self.transport().get(As::In(name), path, "reading a repository").await?;

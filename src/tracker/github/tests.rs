@@ -1,4 +1,4 @@
-//! GitHub keeps what every tracker promises.
+//! GitHub does what every tracker must do.
 
 use crate::{
     base::signature::{self, Hash},

@@ -1,9 +1,9 @@
-//! octocrab as a transport: it signs in, we read.
+//! octocrab as a transport: it signs in, and we read.
 //!
-//! Every call is made exactly once (`RetryConfig::None`: octocrab's own retry would send one `create issue` four
-//! times), ends within [`limits::CALL_TIMEOUT`], and its answer is read up to [`limits::ANSWER_BYTES`]. Page links lose
-//! their scheme and host before they are followed: octocrab sends no credentials to an absolute address, and nothing
-//! GitHub answers may choose where we connect to.
+//! Every call is made exactly once, ends within [`limits::CALL_TIMEOUT`], and its answer is read up to
+//! [`limits::ANSWER_BYTES`]. It is `RetryConfig::None`, because octocrab's own retry would send one `create issue` four
+//! times. Page links lose their scheme and host before they are followed: octocrab sends no credentials to an absolute
+//! address, and no answer of GitHub's may choose where we connect.
 
 use std::{
     collections::HashMap,
@@ -42,12 +42,12 @@ use crate::{
 
 const SIGNING_IN: &str = "signing in as the App";
 
-/// Signed in, and reachable.
+/// A GitHub that we are signed in to and can reach.
 pub(super) struct Transport {
     /// The base path of the API: empty on github.com, `/api/v3` on an Enterprise Server.
     base_path: String,
     access: Access,
-    /// Where an Enterprise Server keeps GraphQL; not signed in. Elsewhere it is below the API's base.
+    /// Where an Enterprise Server has GraphQL; not signed in. Elsewhere it is below the API's base.
     graphql: Option<Octocrab>,
     rate_limits: Mutex<RateLimitHeaders>,
     /// GitHub told us to stay away until then.
@@ -59,7 +59,7 @@ enum Access {
     App { crab: Octocrab, installations: Mutex<HashMap<String, Arc<OnceCell<Arc<Installation>>>>> },
 }
 
-/// The App in one account: its own octocrab, whose token is minted by one caller while the others wait.
+/// The App in one account, with its own octocrab. One caller mints its token while the others wait.
 pub(super) struct Installation {
     /// What GitHub says the App may do there: `issues` -> `write`.
     pub permissions: HashMap<String, String>,
@@ -67,10 +67,10 @@ pub(super) struct Installation {
     minting: tokio::sync::Mutex<()>,
 }
 
-/// As whom a call is made.
+/// Who a call is made as.
 #[derive(Clone, Copy)]
 pub(super) enum As<'r> {
-    /// As who may act in this repository: the token, or the App's installation there.
+    /// Whoever may act in this repository: the token, or the App's installation there.
     In(&'r Repository),
     /// The App itself, or the token.
     Ourselves,
@@ -85,7 +85,7 @@ pub(super) struct GithubAnswer {
 
 /// One call, described.
 pub(super) struct Ask<'r> {
-    /// As whom.
+    /// Who it is made as.
     pub by: As<'r>,
     /// The method.
     pub method: Method,
@@ -153,7 +153,7 @@ impl Transport {
         self.rate_limits.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Makes the call once; any status but 2xx is an error. Signing in and the call share one time limit.
+    /// Makes the call once. Any status except 2xx is an error. Signing in and the call share one time limit.
     pub async fn call(&self, ask: Ask<'_>) -> Result<GithubAnswer, TrackerError> {
         self.admit(ask.doing)?;
         let (deadline, by, doing) = (Instant::now() + limits::CALL_TIMEOUT, ask.by, ask.doing);
@@ -162,7 +162,7 @@ impl Transport {
         self.read_status(by, answer, doing)
     }
 
-    /// Asks GraphQL, as who may act in the repository.
+    /// Asks GraphQL, as whoever may act in the repository.
     pub async fn graphql(
         &self,
         repository: &Repository,
@@ -184,8 +184,8 @@ impl Transport {
         self.read_status(by, answer, doing)
     }
 
-    /// Nothing leaves before the wait is over that GitHub asked one of our calls for. It limits us as a whole, and bans
-    /// those who go on regardless.
+    /// Refuses to send anything until the wait is over that GitHub asked of one of our calls. GitHub limits us as a
+    /// whole, and bans clients that go on regardless.
     fn admit(&self, doing: &'static str) -> Result<(), TrackerError> {
         let blocked_until = *self.blocked_until.lock().unwrap_or_else(PoisonError::into_inner);
         match blocked_until.map(|until| until.saturating_duration_since(Instant::now())) {
@@ -213,8 +213,8 @@ impl Transport {
         }
     }
 
-    /// Reads the status and the rate limits, and forgets a sign-in that was refused: what the App may do, or where it is
-    /// installed, may have changed since.
+    /// Reads the status and the rate limits, and forgets a sign-in that was refused: what the App may do, or where it
+    /// is installed, may have changed since.
     fn read_status(
         &self,
         by: As<'_>,
@@ -230,7 +230,7 @@ impl Transport {
                 && let Some(seconds) =
                     reply.headers.get("retry-after").and_then(|after| after.to_str().ok()?.parse().ok())
             {
-                // Whether this call did anything is unclear. That no other call may leave is not.
+                // Whether this call did anything is unclear. But it is clear that no other call may be sent.
                 self.block(RetryAfter::In(Duration::from_secs(seconds)));
             }
             Err(classify(doing, reply.status, &reply.headers, &reply.body))
@@ -244,7 +244,7 @@ impl Transport {
         result
     }
 
-    /// A `GET` decoded.
+    /// A decoded `GET`.
     pub async fn get<T: DeserializeOwned>(
         &self,
         by: As<'_>,
@@ -254,7 +254,7 @@ impl Transport {
         self.call(Ask { by, method: Method::GET, path, body: None, doing }).await?.json(doing)
     }
 
-    /// The pages of a list, until `enough` or `pages` of them.
+    /// The pages of a list, until `enough` says so or `pages` of them are read.
     ///
     /// An element that cannot be read is logged and left out. The second value says whether the list was read to its
     /// end or to where `enough` stopped it.
@@ -367,7 +367,8 @@ impl Signed<'_> {
 }
 
 impl GithubAnswer {
-    /// Decodes the body. What cannot be read may still have been done, so it is [`TrackerError::Unclear`].
+    /// Decodes the body. If it cannot be read, the call may still have been carried out, so that is
+    /// [`TrackerError::Unclear`].
     pub fn json<T: DeserializeOwned>(&self, doing: &'static str) -> Result<T, TrackerError> {
         serde_json::from_slice(&self.body)
             .map_err(|error| TrackerError::Unclear(failed(doing, CallFault::Unreadable(error.to_string()))))
@@ -400,7 +401,7 @@ fn readable<T: DeserializeOwned>(element: Value, doing: &str) -> Option<T> {
         .ok()
 }
 
-/// Whether the request can have arrived: a token that was not minted, or a connection that was never made, says no.
+/// Whether the request may have arrived. It did not if its token was not minted or the connection was never made.
 fn broken(doing: &'static str, error: octocrab::Error) -> TrackerError {
     if matches!(error, octocrab::Error::GitHub { .. }) {
         return match unminted(error) {
@@ -426,7 +427,7 @@ fn never_connected(error: &octocrab::Error) -> bool {
     false
 }
 
-/// A token that was not minted means that nothing else was sent either.
+/// If a token was not minted, nothing else was sent either.
 fn unminted(error: octocrab::Error) -> TrackerError {
     match error {
         octocrab::Error::GitHub { source, .. } => {

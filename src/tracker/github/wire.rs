@@ -1,4 +1,4 @@
-//! What GitHub sends, as far as we read it: every field but the identity may be absent, every word may be new.
+//! What GitHub sends, as far as we read it. Every field except the identity may be absent, and every word may be new.
 
 use serde::{Deserialize, Deserializer};
 
@@ -79,20 +79,20 @@ pub(super) struct IssueWire {
 }
 
 impl IssueWire {
-    /// The repository it stands in now.
+    /// The repository it is in now.
     pub fn repository(&self) -> Option<Repository> {
         let named = self.repository_url.as_deref().and_then(|url| tail(url, 2));
         named.or_else(|| self.html_url.as_deref().and_then(in_html_url))
     }
 }
 
-/// An instant; absent where there is none.
+/// An instant; absent if there is none.
 pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
     let value = Option::<serde_json::Value>::deserialize(deserializer)?;
     Ok(value.as_ref().and_then(serde_json::Value::as_str).and_then(Time::parse))
 }
 
-/// A list whose null, and whose unreadable elements, are left out.
+/// A list. If it is null it is empty, and unreadable elements are left out.
 pub(super) fn list<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
@@ -100,12 +100,12 @@ pub(super) fn list<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
     Ok(values.into_iter().filter_map(|value| serde_json::from_value(value).ok()).collect())
 }
 
-/// The state. A word we do not know is neither a close nor a fix.
+/// The state. A word that we do not know is neither a close nor a fix.
 pub(super) fn state(word: Option<&str>) -> IssueState {
     word.and_then(IssueState::parse).unwrap_or(IssueState::Open)
 }
 
-/// An instant as GitHub reads it in a query: without fractions, and never later than meant.
+/// An instant as GitHub reads it in a query: without fractions, and never later than intended.
 pub(super) fn seconds(at: Time) -> Time {
     Time::from_seconds(at.as_seconds())
 }

@@ -33,7 +33,7 @@ fragment carries on PullRequest {
   repository { nameWithOwner defaultBranchRef { name } }
 }";
 
-/// What GraphQL knows of an issue.
+/// What GraphQL knows about an issue.
 #[derive(Debug, Default)]
 pub(super) struct ClosingGraph {
     pub closers: Vec<Closer>,
@@ -74,7 +74,7 @@ struct GraphBranch {
 }
 
 impl Github {
-    /// `None` where this GitHub has no GraphQL, or forbids it to us.
+    /// `None` if this GitHub has no GraphQL or forbids it to us.
     pub(super) async fn graph(&self, at: &IssueRef) -> Result<Option<ClosingGraph>, TrackerError> {
         let IssueRef { repository, number } = at;
         let variables = json!({ "owner": repository.owner(), "name": repository.name(), "number": number });
@@ -87,7 +87,7 @@ impl Github {
     }
 }
 
-/// Reads the answer; `None` where it says nothing of the issue.
+/// Reads the answer. `None` if it says nothing about the issue.
 fn read(answer: &serde_json::Value) -> Option<ClosingGraph> {
     let issue = answer.pointer("/repository/issue").filter(|issue| issue.is_object())?;
     let mut graph = ClosingGraph::default();

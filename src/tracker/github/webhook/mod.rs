@@ -1,4 +1,4 @@
-//! GitHub's webhooks: who sent it, and which thing to look at.
+//! GitHub's webhooks: who sent one, and what to look at.
 
 mod read;
 mod verify;

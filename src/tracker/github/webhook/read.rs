@@ -1,7 +1,7 @@
-//! Which thing to look at: a webhook is a hint, and a `GET` reads the truth (G10).
+//! What to look at: a webhook is a hint, and a `GET` reads the truth (G10, webhooks are hints).
 //!
-//! Nothing here is a closed list: an event or action that we do not know is [`TrackerHint::Ignored`] by name, and a field
-//! that we do not need is not read. So duplicates, another order and new fields do no harm.
+//! Nothing here is a closed list. An event or action that we do not know is [`TrackerHint::Ignored`] by name, and a
+//! field that we do not need is not read. So duplicates, another order and new fields do no harm.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use crate::{
 /// What a verified webhook says.
 ///
 /// # Errors
-/// [`UnreadableDelivery`] when the body is no JSON object, or lacks what its event is about.
+/// [`UnreadableDelivery`] if the body is not a JSON object or lacks what its event is about.
 pub fn read(event: &str, body: &[u8]) -> Result<Vec<TrackerHint>, UnreadableDelivery> {
     let payload: Value = match serde_json::from_slice(body) {
         Ok(payload @ Value::Object(_)) => payload,
@@ -42,7 +42,7 @@ pub fn read(event: &str, body: &[u8]) -> Result<Vec<TrackerHint>, UnreadableDeli
     Ok(vec![hint])
 }
 
-/// A webhook set to send forms carries the JSON in `payload`.
+/// A webhook that is set to send forms has the JSON in `payload`.
 fn form(body: &[u8]) -> Option<Value> {
     let (_, json) = url::form_urlencoded::parse(body).find(|(name, _)| name == "payload")?;
     serde_json::from_str(&json).ok().filter(Value::is_object)
@@ -99,7 +99,7 @@ impl Payload<'_> {
         self.0.pointer(&format!("{path}/performed_via_github_app/id")).and_then(Value::as_u64).is_some()
     }
 
-    /// Whether a robot did it; its author is asked about where the sender is not named.
+    /// Whether a robot did it. If the sender is not named, the author is asked about.
     fn by_bot(&self) -> bool {
         let actor = if self.0.pointer("/sender/login").is_some() { "/sender" } else { "/comment/user" };
         self.text(&format!("{actor}/type")).as_deref() == Some("Bot")

@@ -1,4 +1,5 @@
-//! Who sent it: HMAC-SHA256 over the raw body, compared in constant time (G1, G9).
+//! Who sent it: HMAC-SHA256 over the raw body, compared in constant time (G1, a 2xx means kept; G9, no secret, no
+//! route).
 //!
 //! The older `X-Hub-Signature` (SHA-1) is never looked at. No honest sender repeats a header.
 
@@ -14,12 +15,12 @@ use crate::{
 /// The header that names what happened, and the only one that is kept.
 const EVENT: &str = "x-github-event";
 
-/// What happened, by the headers that [`verify`] kept; empty where it is missing, which no reader knows.
+/// What happened, from the headers that [`verify`] kept. Empty if it is missing, which no reader knows.
 pub fn event(headers: &Headers) -> &str {
     headers.iter().find(|(name, _)| name == EVENT).map_or("", |(_, event)| event.as_str())
 }
 
-/// Checks a request against every secret of ours: two at once while one is being rotated.
+/// Checks a request against every secret of ours. There are two while one is being replaced.
 ///
 /// # Errors
 /// [`Forged`]. An empty secret signs nothing.
@@ -27,7 +28,7 @@ pub fn verify(headers: &Headers, body: &[u8], secrets: &[Secret]) -> Result<Veri
     let signature = only(headers, "x-hub-signature-256").map_err(|()| Forged::Wrong)?.ok_or(Forged::Missing)?;
     let signature = signature.trim().strip_prefix("sha256=").ok_or(Forged::Wrong)?;
     let signature = hex::decode(signature).map_err(|_| Forged::Wrong)?;
-    // Every secret is tried, so that the time tells nothing of which one matched.
+    // Every secret is tried, so the time does not tell which one matched.
     let mut genuine = false;
     let usable = || secrets.iter().filter(|secret| !secret.expose().is_empty());
     for secret in usable() {
@@ -43,14 +44,14 @@ pub fn verify(headers: &Headers, body: &[u8], secrets: &[Secret]) -> Result<Veri
     let single = |name: &str| only(headers, name).map_err(|()| Forged::Wrong);
     let event = single(EVENT)?.unwrap_or_default().to_owned();
     Ok(VerifiedWebhook {
-        // Not signed, so it only ever adds to `signed`.
+        // It is not signed, so it is only used in addition to `signed`.
         key: single("x-github-delivery")?.filter(|id| !id.is_empty() && id.len() <= 200).map(str::to_owned),
         signed: signature::sha256(&[body]),
         headers: vec![(EVENT.to_owned(), event)],
     })
 }
 
-/// A header's only value; an error where there are several.
+/// A header's only value. An error if there are several.
 fn only<'h>(headers: &'h Headers, name: &str) -> Result<Option<&'h str>, ()> {
     let mut values = headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
     let first = values.next();
@@ -61,7 +62,7 @@ fn only<'h>(headers: &'h Headers, name: &str) -> Result<Option<&'h str>, ()> {
 mod tests {
     use super::*;
 
-    /// The example of GitHub's own page on validating deliveries.
+    /// The example on GitHub's own page about validating deliveries.
     const BODY: &[u8] = b"Hello, World!";
     const SIGNATURE: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
 
