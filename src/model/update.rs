@@ -10,7 +10,8 @@ use super::{
 use crate::base::clock::Time;
 
 words! {
-    /// Where an update is. None is ever lost: it ends as sent, skipped, cancelled, failed or in doubt, each with its reason (G4).
+    /// Where an update is. None is ever lost: it ends as sent, skipped, cancelled, failed or in doubt, each with its reason
+    /// (G4, told once).
     pub enum UpdateState {
         /// Waits for a person's approval.
         Draft = "draft",
