@@ -145,3 +145,28 @@ pub(crate) fn connection_sign(health: &ConnectionHealth) -> (&'static str, &'sta
         ConnectionHealth::Working => ("green", "check"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::milestone::MilestoneKind;
+
+    #[test]
+    fn every_state_of_a_topic_can_be_asked_for_but_merged_which_is_a_redirect() {
+        let offered: Vec<TopicState> = TOPIC_STATES.iter().map(|(state, _)| *state).collect();
+        let all = TopicState::ALL.iter().copied().filter(|state| *state != TopicState::Merged);
+        assert_eq!(offered, all.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_milestone_has_its_icon() {
+        let icons = include_str!("../../../assets/web/icons.svg");
+        for kind in MilestoneKind::ALL {
+            let icon = kind.rules().icon;
+            assert!(
+                icons.contains(&format!("<symbol id=\"{icon}\"")),
+                "{kind}: there is no symbol {icon:?} in icons.svg"
+            );
+        }
+    }
+}

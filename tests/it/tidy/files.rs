@@ -26,6 +26,20 @@ fn every_file_begins_by_saying_what_it_is() {
     expect_none("A file does not say what it is:", &findings);
 }
 
+/// A file of tests that nobody declares is never compiled, and its tests never run.
+#[test]
+fn every_file_of_tests_is_part_of_its_binary() {
+    let main = read(Path::new("tests/it/main.rs"));
+    let beside = files(&["tests/it"], &["rs"]).into_iter().filter(|path| path.parent() == Some(Path::new("tests/it")));
+    let lost = beside.filter(|path| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        name != "main" && !main.contains(&format!("mod {name};"))
+    });
+    let sentence = "add it to tests/it/main.rs, or its tests never run";
+    let findings: Vec<_> = lost.map(|path| Finding { path, line: 1, sentence: sentence.to_owned() }).collect();
+    expect_none("A file of tests is in no binary:", &findings);
+}
+
 fn is_long(text: &str) -> bool {
     text.lines().count() > LINES_MAX
 }
