@@ -1,6 +1,5 @@
 //! What people decide, each button in one place: in the console, through the API, on the command line, and by a command
-//! in an issue. A person's decision beats the machine's until a person takes it back (G8, a person's decision beats the
-//! machine's).
+//! in an issue. G8, a person's decision beats the machine's, until a person takes it back.
 
 pub mod commands;
 pub mod issues;

@@ -33,7 +33,7 @@ pub struct About {
 }
 
 impl About {
-    /// Whether it was written from documentation only. Whoever is shown it is told so.
+    /// Whether it was written from documentation only. Everybody who is shown it is told so.
     pub fn is_preview(&self) -> bool {
         self.maturity == Maturity::Preview
     }

@@ -1,7 +1,7 @@
 //! What a helpdesk tells us, in terms that are the same for all vendors.
 //!
-//! Webhooks are hints (G10). If tickets can be read, an event only says which ticket to look at. If they cannot, the event
-//! contains what the delivery said.
+//! G10, webhooks are hints: if tickets can be read, an event only says which ticket to look at. If they cannot, the
+//! event contains what the delivery said.
 
 use crate::{
     base::clock::Time,
@@ -41,7 +41,7 @@ pub enum HelpdeskEvent {
 pub struct TicketChange {
     /// The helpdesk's id of the ticket.
     pub ticket: String,
-    /// The helpdesk's id of who changed it. Our own changes are ignored (G7, our own writes change nothing).
+    /// The helpdesk's id of whoever changed it. Our own changes are ignored (G7, our own writes change nothing).
     pub actor: Option<String>,
     /// The ticket as in the delivery, if tickets cannot be read.
     pub snapshot: Option<TicketSnapshot>,
@@ -72,7 +72,8 @@ pub struct TicketSnapshot {
     pub agent: Option<PersonSnapshot>,
     /// When it was created.
     pub created_at: Time,
-    /// When it last changed. A snapshot that is older than what we know changes nothing (G2).
+    /// When it last changed. A snapshot that is older than what we know changes nothing (G2, twice, late or out of
+    /// order changes nothing).
     pub changed_at: Time,
     /// For a merged ticket, the one it was merged into.
     pub merged_into: Option<String>,
@@ -118,7 +119,7 @@ pub struct MessageSnapshot {
     /// Customer or agent. `flow` recognises Heard's own messages by their id and by
     /// [`MessageSnapshot::author_external_id`].
     pub author: MessageAuthor,
-    /// The helpdesk's id of who wrote it.
+    /// The helpdesk's id of whoever wrote it.
     pub author_external_id: Option<String>,
     /// Whether the customer sees it.
     pub public: bool,

@@ -77,9 +77,9 @@ impl Incoming<'_> {
 #[derive(Clone, Debug)]
 #[expect(clippy::manual_non_exhaustive, reason = "the private field keeps the rest of this crate from making one, too")]
 pub struct Authentic {
-    /// The sender's id of the delivery, if it has one (the first key of G2).
+    /// The sender's id of the delivery, if it has one: the first key (G2, twice, late or out of order changes nothing).
     pub key: Option<String>,
-    /// SHA-256 of what was signed (the second key of G2); absent if the sender cannot sign.
+    /// SHA-256 of what was signed: the second key (G2). Absent if the sender cannot sign.
     pub signed: Option<[u8; 32]>,
     /// The headers that [`Helpdesk::read`] needs; never signatures or credentials.
     pub headers: Headers,
@@ -94,7 +94,7 @@ impl Authentic {
         Self { key, signed, headers, body, _only_by_verification: () }
     }
 
-    /// A stored delivery. It was verified before it was stored; nothing else gets into the table.
+    /// A stored delivery. It was verified before it was stored, and nothing else gets into the table.
     pub fn stored(delivery: &Delivery) -> Self {
         Self::vouch(delivery.key.clone(), None, delivery.headers.clone(), delivery.body.clone())
     }
@@ -132,7 +132,8 @@ pub trait Helpdesk: Send + Sync {
     /// [`UnreadableDelivery`] if the body is not what the vendor sends.
     fn read(&self, delivery: &Authentic) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery>;
 
-    /// Who we are there. This proves the credentials and gives the author of our own writes (G7).
+    /// Who we are there. This proves the credentials and gives the author of our own writes (G7, our own writes change
+    /// nothing).
     fn identity(&self) -> Option<Call<Identity>>;
 
     /// The ticket as it is now, with its requester and organization.
@@ -145,7 +146,8 @@ pub trait Helpdesk: Send + Sync {
     /// The messages of a ticket, oldest first; `after` is the cursor from the previous page.
     fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<SnapshotPage<MessageSnapshot>>>;
 
-    /// The tickets that changed since then, for the sweep (G10); `cursor` continues an earlier answer.
+    /// The tickets that changed since then, for the sweep (G10, webhooks are hints); `cursor` continues an earlier
+    /// answer.
     fn changed_since(&self, since: Time, cursor: Option<&str>) -> Option<Call<ChangedTickets>>;
 
     /// A reply the customer sees.

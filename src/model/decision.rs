@@ -255,7 +255,7 @@ words! {
     pub enum Maker {
         /// The grouping.
         Machine = "machine",
-        /// A person, whose decision always beats the machine's (G8, a person's decision beats the machine's).
+        /// A person (G8, a person's decision beats the machine's).
         Person = "person",
     }
 }

@@ -108,7 +108,8 @@ impl Mapping {
         text(self.key.as_ref(), body, body)
     }
 
-    /// What a delivery says. With `reads_tickets` without the ticket and its messages, which will be read anyway.
+    /// What a delivery says. With `reads_tickets`, it is without the ticket and its messages, which will be read
+    /// anyway.
     pub(super) fn events(&self, body: &Value, reads_tickets: bool) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
         if self.ignore.iter().any(|condition| condition.holds(body, body)) {
             let event = text(self.event.as_ref(), body, body);

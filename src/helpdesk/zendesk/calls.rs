@@ -190,7 +190,7 @@ fn is_number(id: &str) -> bool {
     id.parse::<u64>().is_ok()
 }
 
-/// Zendesk's ids are whole numbers. One that is not is sent as it is, and Zendesk refuses it.
+/// Zendesk's ids are whole numbers. Any other id is sent unchanged, and Zendesk refuses it.
 fn number(id: &str) -> Value {
     id.parse::<u64>().map_or_else(|_| json!(id), |id| json!(id))
 }

@@ -1,4 +1,4 @@
-//! What to look at: a webhook is a hint, and a `GET` reads the truth (G10, webhooks are hints).
+//! What to look at. A `GET` then reads the truth (G10, webhooks are hints).
 //!
 //! Nothing here is a closed list. An event or action that we do not know is [`TrackerHint::Ignored`] by name, and a
 //! field that we do not need is not read. So duplicates, another order and new fields do no harm.
