@@ -41,7 +41,7 @@ async fn an_update_for_a_ticket_that_was_deleted_is_cancelled_with_its_reason() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_it_is_when_no_webhook_said_that_the_ticket_was_deleted() {
+async fn an_update_is_cancelled_even_if_no_webhook_said_that_its_ticket_was_deleted() {
     databases::for_each(async |database| an_update_loses_its_ticket(database, true).await).await;
 }
 

@@ -48,7 +48,7 @@ fn facts(quotes: &[String]) -> IssueFacts<'_> {
 }
 
 #[test]
-fn an_issue_in_a_private_repository() {
+fn an_issue_in_a_private_repository_has_redacted_quotes() {
     let quotes = [
         "every CSV export is missing its last row",
         "[name] cannot close the month",
@@ -139,7 +139,7 @@ fn a_title_is_short_neutral_and_names_nobody() {
 }
 
 #[test]
-fn comments_on_an_issue() {
+fn a_comment_on_an_issue_gives_counts_and_no_names() {
     let comment = |comment| issue::comment(&comment, &KNOWN);
     assert_snapshot!(comment(IssueComment::Customers { customer_count: 25, organization_count: 19 }), @"25 customers of 19 organizations have raised this by now.");
     assert_snapshot!(comment(IssueComment::StillBroken { still_broken_count: 2, told_count: 23, version: Some("v2.4.0") }), @"Of 23 customers who were told of the fix, 2 say that it is still broken in v2.4.0.");
@@ -156,7 +156,7 @@ fn a_comment_is_worth_it_at_few_numbers_of_customers() {
 }
 
 #[test]
-fn notes_for_agents() {
+fn every_note_tells_the_agent_what_to_do_next() {
     let title = "CSV export is missing the last row";
     let likely = [PossibleDuplicate {
         title: "Export drops rows",

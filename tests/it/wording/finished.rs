@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use super::{REASON, bare, bug, question, text, wish, written};
 
 #[test]
-fn shipped_for_a_bug() {
+fn a_customer_reads_that_their_bug_is_fixed() {
     assert_snapshot!(text(&bug(MilestoneKind::Shipped)), @"
     Hi Ana,
 
@@ -36,7 +36,7 @@ fn shipped_for_a_bug() {
 }
 
 #[test]
-fn shipped_for_a_wish() {
+fn a_customer_reads_that_their_wish_is_there() {
     assert_snapshot!(text(&wish(MilestoneKind::Shipped)), @"
     Hi Tomás,
 
@@ -63,7 +63,7 @@ fn shipped_for_a_wish() {
 }
 
 #[test]
-fn shipped_for_a_question() {
+fn a_customer_reads_that_their_question_led_to_a_change() {
     assert_snapshot!(text(&question(MilestoneKind::Shipped)), @"
     Hi Léa,
 
@@ -90,7 +90,7 @@ fn shipped_for_a_question() {
 }
 
 #[test]
-fn shipped_when_nothing_is_known() {
+fn a_customer_we_know_little_about_reads_only_that_it_is_out() {
     assert_snapshot!(text(&bare(TopicKind::Bug, MilestoneKind::Shipped)), @"
     Hello,
 
@@ -154,7 +154,7 @@ fn shipped_when_nothing_is_known() {
 }
 
 #[test]
-fn shipped_as_a_mail_program_shows_it() {
+fn the_html_of_an_update_says_the_same_with_links() {
     assert_snapshot!(written(&bug(MilestoneKind::Shipped)).html, @r#"
     <p>Hi Ana,</p>
     <p>On Tuesday 3 March you told us:</p>
@@ -170,7 +170,7 @@ fn shipped_as_a_mail_program_shows_it() {
 }
 
 #[test]
-fn declined() {
+fn a_customer_reads_that_we_decided_against_it() {
     assert_snapshot!(text(&UpdateFacts { words: REASON, ..wish(MilestoneKind::Declined) }), @"
     Hi Tomás,
 
@@ -228,7 +228,7 @@ fn declined() {
 }
 
 #[test]
-fn reopened() {
+fn a_customer_reads_that_we_took_it_up_again() {
     assert_snapshot!(text(&bug(MilestoneKind::Reopened)), @"
     Hi Ana,
 
@@ -264,7 +264,7 @@ fn reopened() {
 }
 
 #[test]
-fn correction() {
+fn a_customer_reads_that_it_is_not_fixed_after_all() {
     let words = Some("It slowed large exports down.");
     assert_snapshot!(text(&UpdateFacts { words, ..bug(MilestoneKind::Correction) }), @"
     Hi Ana,

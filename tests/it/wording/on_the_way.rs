@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use super::{at, bug, question, text, wish};
 
 #[test]
-fn workaround() {
+fn a_customer_reads_of_a_workaround() {
     let words = Some(
         "choose “A4, landscape” and “two pages” before printing, and the file is complete: https://acme.test/help/print.",
     );
@@ -67,7 +67,7 @@ fn workaround() {
 }
 
 #[test]
-fn escalated() {
+fn a_customer_reads_that_it_is_with_our_engineers() {
     assert_snapshot!(text(&bug(MilestoneKind::Escalated)), @"
     Hi Ana,
 
@@ -119,7 +119,7 @@ fn escalated() {
 }
 
 #[test]
-fn planned() {
+fn a_customer_reads_that_it_is_planned() {
     assert_snapshot!(text(&bug(MilestoneKind::Planned)), @"
     Hi Ana,
 
@@ -171,7 +171,7 @@ fn planned() {
 }
 
 #[test]
-fn in_progress() {
+fn a_customer_reads_that_somebody_is_working_on_it() {
     assert_snapshot!(text(&bug(MilestoneKind::InProgress)), @"
     Hi Ana,
 
@@ -223,7 +223,7 @@ fn in_progress() {
 }
 
 #[test]
-fn fix_merged() {
+fn a_customer_reads_that_a_fix_is_written_but_not_out() {
     assert_snapshot!(text(&bug(MilestoneKind::FixMerged)), @"
     Hi Ana,
 
@@ -275,7 +275,7 @@ fn fix_merged() {
 }
 
 #[test]
-fn joined() {
+fn a_customer_reads_that_their_topic_was_merged() {
     assert_snapshot!(text(&bug(MilestoneKind::Joined)), @"
     Hi Ana,
 
@@ -295,7 +295,7 @@ fn joined() {
 }
 
 #[test]
-fn still_on_it() {
+fn a_customer_reads_that_we_are_still_on_it() {
     let later = at("2026-04-02T08:00:00Z");
     assert_snapshot!(text(&UpdateFacts { now: later, words: Some("Our engineers can see it happen since Monday, which is the hard part"), ..bug(MilestoneKind::Silence) }), @"
     Hi Ana,

@@ -23,7 +23,7 @@ fn declined(locale: &'static str) -> String {
 }
 
 #[test]
-fn german() {
+fn a_german_customer_reads_german() {
     assert_snapshot!(shipped("de"), @"
     Guten Tag Ana Sousa,
 
@@ -79,7 +79,7 @@ fn german() {
 }
 
 #[test]
-fn french() {
+fn a_french_customer_reads_french() {
     assert_snapshot!(shipped("fr"), @"
     Bonjour Ana,
 
@@ -135,7 +135,7 @@ fn french() {
 }
 
 #[test]
-fn spanish() {
+fn a_spanish_customer_reads_spanish() {
     assert_snapshot!(shipped("es"), @"
     Hola, Ana:
 
@@ -191,7 +191,7 @@ fn spanish() {
 }
 
 #[test]
-fn portuguese() {
+fn a_portuguese_customer_reads_portuguese() {
     assert_snapshot!(shipped("pt-BR"), @"
     Olá, Ana,
 
@@ -247,7 +247,7 @@ fn portuguese() {
 }
 
 #[test]
-fn dutch() {
+fn a_dutch_customer_reads_dutch() {
     assert_snapshot!(shipped("nl"), @"
     Hallo Ana,
 
@@ -303,7 +303,7 @@ fn dutch() {
 }
 
 #[test]
-fn italian() {
+fn an_italian_customer_reads_italian() {
     assert_snapshot!(shipped("it"), @"
     Buongiorno Ana,
 
@@ -359,7 +359,7 @@ fn italian() {
 }
 
 #[test]
-fn japanese() {
+fn a_japanese_customer_reads_japanese() {
     assert_snapshot!(shipped("ja"), @"
     Ana Sousa様
 
