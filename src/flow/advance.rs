@@ -12,7 +12,7 @@ use crate::{
         id::{MilestoneId, PromiseId, ReleaseId, TopicId},
         milestone::{Confidence, Milestone, MilestoneKind, StateChange},
         topic::{Topic, TopicState},
-        update::UpdateState,
+        update::{UpdateStanding, UpdateState},
     },
     store::{
         Tx, issues, milestones,
@@ -102,9 +102,9 @@ async fn hold_back_the_fix(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
         return Ok(());
     };
     for update in updates::of_milestone(tx, shipped.id).await? {
-        if update.state == UpdateState::Held {
-            let why = "A customer says that it is still broken; see whether to send this.";
-            updates::turn(tx, update.id, UpdateState::Held, UpdateState::Draft, Some(why), None).await?;
+        if update.state() == UpdateState::Held {
+            let why = "A customer says that it is still broken; see whether to send this.".to_owned();
+            updates::turn(tx, update.id, UpdateState::Held, &UpdateStanding::Draft(why)).await?;
         }
     }
     Ok(())

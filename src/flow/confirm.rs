@@ -51,14 +51,14 @@ pub async fn confirm(app: &App, token: &str, update: UpdateId, said: CustomerAns
     let page = page(app, &mut tx, token).await?.ok_or(Missing::Link)?;
     let mut answered = updates::get(&mut tx, update).await?.filter(|update| update.customer == page.customer);
     if let Some(doubtful) =
-        answered.as_ref().filter(|one| page.update == Some(one.id) && one.state != UpdateState::Sent)
+        answered.as_ref().filter(|one| page.update == Some(one.id) && one.state() != UpdateState::Sent)
     {
         // Only the message itself has this link, so they have the message.
         let ticket = tickets::get(&mut tx, doubtful.ticket).await?.ok_or(Missing::Link)?;
         send::arrived(app, &mut tx, doubtful, &ticket, None).await?;
         answered = updates::get(&mut tx, update).await?;
     }
-    let answered = answered.filter(|update| update.state == UpdateState::Sent).ok_or(Missing::Link)?;
+    let answered = answered.filter(|update| update.state() == UpdateState::Sent).ok_or(Missing::Link)?;
     record(app, &mut tx, &answered, said).await?;
     tx.commit().await?;
     Ok(())
@@ -205,8 +205,8 @@ pub async fn on_behalf(
 ) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     let found = updates::get(&mut tx, update).await?.ok_or(Missing::Update(update))?;
-    if found.state != UpdateState::Sent {
-        return Err(Refusal::UpdateNotSent(found.state).into());
+    if found.state() != UpdateState::Sent {
+        return Err(Refusal::UpdateNotSent(found.state()).into());
     }
     record(app, &mut tx, &found, CustomerAnswer { verdict, feeling: None, words, via: Via::Agent }).await?;
     failures::audit(&mut tx, actor.as_str(), "confirm", &update.to_string(), app.clock.now()).await?;

@@ -172,7 +172,7 @@ impl Entries<'_> {
 
     /// Whether they can answer an update: it reached them, it asks them something, and it is from the present cycle.
     fn can_answer(&self, update: &Update, topic: &Topic) -> bool {
-        let reached_them = match update.state {
+        let reached_them = match update.state() {
             UpdateState::Sent => true,
             // We do not know whether it arrived. But they have its link, which is only in the message.
             UpdateState::Sending | UpdateState::Failed | UpdateState::InDoubt => self.linked == Some(update.id),

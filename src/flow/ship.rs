@@ -226,7 +226,7 @@ async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, by: &str, why: &str) -
     }
     updates::cancel_unsent(tx, shipped.id, "The fix was taken back before this was sent.").await?;
     let told = updates::of_milestone(tx, shipped.id).await?;
-    let told = told.iter().any(|update| update.state.may_have_arrived());
+    let told = told.iter().any(|update| update.state().may_have_arrived());
     if told {
         take_step(app, tx, topic, Step::now(MilestoneKind::Correction, app.clock.now(), by)).await?;
     }

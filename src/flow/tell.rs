@@ -16,7 +16,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tracing::info;
 
-use self::plan::{Plan, PlannedState, left_out, plan};
+use self::plan::{Plan, left_out, plan};
 use super::{
     app::App,
     error::{Error, Stop},
@@ -186,14 +186,11 @@ fn planned_for<'r>(
             let key = format!("regression:{}:{}:{}", topic.id, step.cycle, one.ticket.id);
             vec![Planned::Note { ticket: &one.ticket, key, text: note::write(&regression) }]
         }
-        Plan::Update { ticket, standing } => {
+        Plan::Update { ticket, planned } => {
             let text = compose::text(app, topic, step, release.as_ref(), recipient, ticket)?;
-            let standing = standing.with_text(text.reviewed);
-            let (state, reason) = standing.state();
             let now = app.clock.now();
             let alone = app.settings.tell.canary.filter(|_| !first).unwrap_or_default();
-            let due_at = (standing == PlannedState::Held)
-                .then(|| now.plus(hold(app, topic, step.kind)).plus(alone).plus(batch::wait(app, step.kind)));
+            let due = now.plus(hold(app, topic, step.kind)).plus(alone).plus(batch::wait(app, step.kind));
             vec![Planned::Update(Box::new(Update {
                 id: UpdateId::generate(now),
                 customer: recipient.customer.id,
@@ -202,13 +199,9 @@ fn planned_for<'r>(
                 kind: step.kind,
                 cycle: step.cycle,
                 ticket: ticket.ticket.id,
-                state,
-                due_at,
+                standing: planned.with_text(text.reviewed).standing(due),
                 text: text.text,
                 html: text.html,
-                reason: reason.map(str::to_owned),
-                sent_at: None,
-                external_id: None,
             }))]
         }
     })
@@ -231,8 +224,8 @@ async fn store(app: &App, telling: &Telling, planned: Vec<Planned<'_>>) -> Resul
             Planned::Note { ticket, key, text } => outbox::note(app, &mut tx, ticket, &key, &text).await?,
             Planned::Update(update) => {
                 if updates::add(&mut tx, &update, telling.origin, now).await? {
-                    info!(update.id = %update.id, topic.id = %topic.id, milestone = %update.kind, state = %update.state, "Planned an update");
-                    if update.due_at.is_some_and(|due| due <= now) {
+                    info!(update.id = %update.id, topic.id = %topic.id, milestone = %update.kind, state = %update.state(), "Planned an update");
+                    if update.standing.due_at().is_some_and(|due| due <= now) {
                         app.queue.add(&mut tx, jobs::Send { update: update.id }).await?;
                     }
                 }

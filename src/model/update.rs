@@ -111,6 +111,74 @@ words! {
     }
 }
 
+/// Where an update is, with what is known there. A reason is a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UpdateStanding {
+    /// It waits for a person, for this reason.
+    Draft(String),
+    /// It is sent when its time comes.
+    Held {
+        /// The earliest time.
+        until: Time,
+        /// Why that is later than planned.
+        why: Option<String>,
+    },
+    /// The call is running, or its outcome is being looked up.
+    Sending,
+    /// The customer has it, since this time.
+    Sent(Time),
+    /// It is not for this customer, for this reason.
+    Skipped(String),
+    /// It was cancelled before it was sent, for this reason.
+    Cancelled(String),
+    /// It could not be sent, for this reason.
+    Failed(String),
+    /// Nobody knows whether the customer has it, for this reason.
+    InDoubt(String),
+}
+
+impl UpdateStanding {
+    /// Held until this time, as planned.
+    pub fn held(until: Time) -> Self {
+        Self::Held { until, why: None }
+    }
+
+    /// The state.
+    pub fn state(&self) -> UpdateState {
+        match self {
+            Self::Draft(_) => UpdateState::Draft,
+            Self::Held { .. } => UpdateState::Held,
+            Self::Sending => UpdateState::Sending,
+            Self::Sent(_) => UpdateState::Sent,
+            Self::Skipped(_) => UpdateState::Skipped,
+            Self::Cancelled(_) => UpdateState::Cancelled,
+            Self::Failed(_) => UpdateState::Failed,
+            Self::InDoubt(_) => UpdateState::InDoubt,
+        }
+    }
+
+    /// Why it is there.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Draft(why) | Self::Skipped(why) | Self::Cancelled(why) | Self::Failed(why) | Self::InDoubt(why) => {
+                Some(why)
+            }
+            Self::Held { why, .. } => why.as_deref(),
+            Self::Sending | Self::Sent(_) => None,
+        }
+    }
+
+    /// When it may be sent at the earliest. Only of one that will be.
+    pub fn due_at(&self) -> Option<Time> {
+        if let Self::Held { until, .. } = self { Some(*until) } else { None }
+    }
+
+    /// When the customer got it.
+    pub fn sent_at(&self) -> Option<Time> {
+        if let Self::Sent(at) = self { Some(*at) } else { None }
+    }
+}
+
 /// An update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
@@ -128,25 +196,17 @@ pub struct Update {
     pub cycle: i64,
     /// The ticket it is for.
     pub ticket: TicketId,
-    /// Its state.
-    pub state: UpdateState,
-    /// The earliest time at which it may be sent.
-    pub due_at: Option<Time>,
+    /// Where it is.
+    pub standing: UpdateStanding,
     /// Plain text as it is or was sent. A person's edit replaces it.
     pub text: String,
     /// The same as HTML.
     pub html: String,
-    /// Why it is in this state, in a sentence for people.
-    pub reason: Option<String>,
-    /// When the customer got it.
-    pub sent_at: Option<Time>,
-    /// The helpdesk's id of the reply.
-    pub external_id: Option<String>,
 }
 
 impl Update {
-    /// The time that people want to see: when the customer got it, or when it will be sent.
-    pub fn time_that_matters(&self) -> Option<Time> {
-        self.sent_at.or_else(|| self.due_at.filter(|_| self.state == UpdateState::Held))
+    /// Its state.
+    pub fn state(&self) -> UpdateState {
+        self.standing.state()
     }
 }

@@ -36,14 +36,14 @@ recipient_ticket!(SqliteRow);
 recipient_ticket!(PgRow);
 
 /// An update, with the customer it is for.
-struct UpdateRow {
+struct UpdateSoFarRow {
     customer: CustomerId,
     kind: MilestoneKind,
     cycle: i64,
     state: UpdateState,
     sent_at: Option<Time>,
 }
-record!(UpdateRow { customer = "customer_id", kind, cycle, state, sent_at });
+record!(UpdateSoFarRow { customer = "customer_id", kind, cycle, state, sent_at });
 
 /// A verdict, with the customer who gave it.
 struct VerdictRow {
@@ -88,7 +88,7 @@ pub async fn page(
     }
     for row in updates(session, topic, first, last).await? {
         if let Some(recipient) = recipients.get_mut(&row.customer) {
-            let UpdateRow { kind, cycle, state, sent_at, .. } = row;
+            let UpdateSoFarRow { kind, cycle, state, sent_at, .. } = row;
             recipient.updates.push(UpdateSoFar { kind, cycle, state, sent_at });
         }
     }
@@ -136,7 +136,7 @@ async fn updates(
     topic: TopicId,
     first: CustomerId,
     last: CustomerId,
-) -> Result<Vec<UpdateRow>> {
+) -> Result<Vec<UpdateSoFarRow>> {
     session
         .query(
             r#"SELECT customer_id, kind, cycle, state, sent_at FROM "update"

@@ -2,7 +2,7 @@
 //! what customers answered.
 
 use super::{
-    Result, Session, Tx,
+    Result, Session, StoreError, Tx,
     columns::{record, unsent, waiting},
 };
 use crate::{
@@ -11,20 +11,62 @@ use crate::{
         id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
         milestone::MilestoneKind,
         progress::ToldCounts,
-        update::{CustomerVerdict, Update, UpdateState, Via},
+        update::{CustomerVerdict, Update, UpdateStanding, UpdateState, Via},
     },
 };
 
-record!(Update {
+/// [`Update`] as a row.
+struct UpdateRow {
+    id: UpdateId,
+    customer: CustomerId,
+    topic: TopicId,
+    milestone: MilestoneId,
+    kind: MilestoneKind,
+    cycle: i64,
+    ticket: TicketId,
+    state: UpdateState,
+    due_at: Option<Time>,
+    text: String,
+    html: String,
+    reason: Option<String>,
+    sent_at: Option<Time>,
+}
+record!(UpdateRow {
     id, customer = "customer_id", topic = "topic_id", milestone = "milestone_id", kind, cycle, ticket = "ticket_id", state,
-    due_at, text, html, reason, sent_at, external_id
+    due_at, text, html, reason, sent_at
 });
+
+impl UpdateRow {
+    fn read(self) -> Result<Update> {
+        let missing = |what: &str| StoreError::Corrupt(format!("the update {} has no {what}", self.id));
+        let why = self.reason.clone().unwrap_or_default();
+        let standing = match self.state {
+            UpdateState::Draft => UpdateStanding::Draft(why),
+            UpdateState::Held => UpdateStanding::Held {
+                until: self.due_at.ok_or_else(|| missing("time at which it is due"))?,
+                why: self.reason,
+            },
+            UpdateState::Sending => UpdateStanding::Sending,
+            UpdateState::Sent => UpdateStanding::Sent(self.sent_at.ok_or_else(|| missing("time of sending"))?),
+            UpdateState::Skipped => UpdateStanding::Skipped(why),
+            UpdateState::Cancelled => UpdateStanding::Cancelled(why),
+            UpdateState::Failed => UpdateStanding::Failed(why),
+            UpdateState::InDoubt => UpdateStanding::InDoubt(why),
+        };
+        let Self { id, customer, topic, milestone, kind, cycle, ticket, text, html, .. } = self;
+        Ok(Update { id, customer, topic, milestone, kind, cycle, ticket, standing, text, html })
+    }
+}
+
+fn read_all(rows: Vec<UpdateRow>) -> Result<Vec<Update>> {
+    rows.into_iter().map(UpdateRow::read).collect()
+}
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            r#"SELECT id, customer_id, topic_id, milestone_id, kind, cycle, ticket_id, state, due_at, text, html, reason, sent_at,
-                      external_id FROM "update" "#,
+            r#"SELECT id, customer_id, topic_id, milestone_id, kind, cycle, ticket_id, state, due_at, text, html, reason, sent_at
+               FROM "update" "#,
             $rest
         )
     };
@@ -47,12 +89,12 @@ pub async fn add(tx: &mut Tx, update: &Update, origin: TopicId, now: Time) -> Re
         .bind(update.kind)
         .bind(update.cycle)
         .bind(update.ticket)
-        .bind(update.state)
-        .bind(update.due_at)
+        .bind(update.state())
+        .bind(update.standing.due_at())
         .bind(update.text.as_str())
         .bind(update.html.as_str())
-        .bind(update.reason.as_deref())
-        .bind(update.sent_at)
+        .bind(update.standing.reason())
+        .bind(update.standing.sent_at())
         .bind(now)
         .bind(origin)
         .execute()
@@ -62,22 +104,22 @@ pub async fn add(tx: &mut Tx, update: &Update, origin: TopicId, now: Time) -> Re
 
 /// The update of this id.
 pub async fn get(session: &mut impl Session, id: UpdateId) -> Result<Option<Update>> {
-    session.query(select!("WHERE id = $1")).bind(id).optional().await
+    session.query(select!("WHERE id = $1")).bind(id).optional().await?.map(UpdateRow::read).transpose()
 }
 
 /// The updates of a topic, newest first.
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Update>> {
-    session.query(select!("WHERE topic_id = $1 ORDER BY id DESC")).bind(topic).all().await
+    read_all(session.query(select!("WHERE topic_id = $1 ORDER BY id DESC")).bind(topic).all().await?)
 }
 
 /// The updates of a milestone.
 pub async fn of_milestone(session: &mut impl Session, milestone: MilestoneId) -> Result<Vec<Update>> {
-    session.query(select!("WHERE milestone_id = $1 ORDER BY id")).bind(milestone).all().await
+    read_all(session.query(select!("WHERE milestone_id = $1 ORDER BY id")).bind(milestone).all().await?)
 }
 
 /// The updates of a customer, newest first.
 pub async fn of_customer(session: &mut impl Session, customer: CustomerId) -> Result<Vec<Update>> {
-    session.query(select!("WHERE customer_id = $1 ORDER BY id DESC")).bind(customer).all().await
+    read_all(session.query(select!("WHERE customer_id = $1 ORDER BY id DESC")).bind(customer).all().await?)
 }
 
 /// How many updates a customer got after this time, and when the first of them was sent.
@@ -94,14 +136,15 @@ pub async fn sent_since(session: &mut impl Session, customer: CustomerId, since:
 
 /// The newest update a customer got in a ticket, which is what their reply answers.
 pub async fn last_told(session: &mut impl Session, ticket: TicketId, before: Time) -> Result<Option<Update>> {
-    session
+    let row = session
         .query(select!(
             "WHERE ticket_id = $1 AND state = 'sent' AND sent_at <= $2 AND kind IN ('shipped', 'workaround') ORDER BY sent_at DESC LIMIT 1"
         ))
         .bind(ticket)
         .bind(before)
         .optional()
-        .await
+        .await?;
+    row.map(UpdateRow::read).transpose()
 }
 
 /// Updates in a state, oldest first, after a cursor.
@@ -111,13 +154,14 @@ pub async fn list(
     after: Option<UpdateId>,
     limit: i64,
 ) -> Result<Vec<Update>> {
-    session
+    let rows = session
         .query(select!("WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3"))
         .bind(state)
         .bind(after)
         .bind(limit)
         .all()
-        .await
+        .await?;
+    read_all(rows)
 }
 
 /// Held updates that are due, and those whose sending was cut off and must be looked up.
@@ -204,22 +248,15 @@ pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: 
     Ok(())
 }
 
-/// Moves an update from one state to another, with its reason. False if it was no longer in `from`.
-pub async fn turn(
-    tx: &mut Tx,
-    id: UpdateId,
-    from: UpdateState,
-    to: UpdateState,
-    reason: Option<&str>,
-    due_at: Option<Time>,
-) -> Result<bool> {
+/// Moves an update from one state to another. False if it was no longer in `from`.
+pub async fn turn(tx: &mut Tx, id: UpdateId, from: UpdateState, to: &UpdateStanding) -> Result<bool> {
     let rows = tx
         .query(r#"UPDATE "update" SET state = $3, reason = $4, due_at = coalesce($5, due_at) WHERE id = $1 AND state = $2"#)
         .bind(id)
         .bind(from)
-        .bind(to)
-        .bind(reason)
-        .bind(due_at)
+        .bind(to.state())
+        .bind(to.reason())
+        .bind(to.due_at())
         .execute()
         .await?;
     Ok(rows == 1)

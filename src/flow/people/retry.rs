@@ -6,7 +6,7 @@ use crate::{
         decision::Actor,
         id::{DeliveryId, FailureId, TopicId, UpdateId},
         refusal::{Missing, Refusal},
-        update::UpdateState,
+        update::{UpdateStanding, UpdateState},
     },
     store::{Tx, deliveries, failures, issues, topics, updates},
 };
@@ -31,12 +31,12 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
         }
     }
     if let ("send", Some(update)) = (taken.work.as_str(), update_in(&taken.subject)) {
-        if updates::get(&mut tx, update).await?.is_some_and(|update| update.state == UpdateState::InDoubt) {
+        if updates::get(&mut tx, update).await?.is_some_and(|update| update.state() == UpdateState::InDoubt) {
             // Somebody who presses a button on the health page has not looked into the ticket.
             return Err(Refusal::InDoubt.into());
         }
         // An update that was given up waited for a person, and here one is.
-        updates::turn(&mut tx, update, UpdateState::Failed, UpdateState::Held, None, Some(now)).await?;
+        updates::turn(&mut tx, update, UpdateState::Failed, &UpdateStanding::held(now)).await?;
     }
     jobs::enqueue_again(&app.queue, &mut tx, &taken.work, &taken.subject).await?;
     failures::audit(&mut tx, actor.as_str(), "retry", &failure.to_string(), now).await?;

@@ -6,7 +6,7 @@ use crate::{
         decision::Actor,
         id::UpdateId,
         refusal::{Missing, Refusal},
-        update::{Update, UpdateState},
+        update::{Update, UpdateStanding},
     },
     store::{Tx, failures, promises, tickets, updates},
     wording::html,
@@ -17,14 +17,14 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
-    let from = update.state;
+    let from = update.state();
     if !from.can_be_approved() {
         return Err(Refusal::UpdateNotApprovable(from).into());
     }
     if update.text.contains("[...]") {
         return Err(Refusal::DraftHasGap.into());
     }
-    if !updates::turn(&mut tx, id, from, UpdateState::Held, None, Some(now)).await? {
+    if !updates::turn(&mut tx, id, from, &UpdateStanding::held(now)).await? {
         return Err(Refusal::UpdateChanged.into());
     }
     updates::approved(&mut tx, id, actor.as_str()).await?;
@@ -54,11 +54,10 @@ pub async fn edit(app: &App, id: UpdateId, text: &str, actor: &Actor) -> Result<
 pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
-    if !update.state.can_be_cancelled()
-        || !updates::turn(&mut tx, id, update.state, UpdateState::Cancelled, Some("Cancelled by a person."), None)
-            .await?
-    {
-        return Err(Refusal::UpdateNotCancellable(update.state).into());
+    let state = update.state();
+    let cancelled = UpdateStanding::Cancelled("Cancelled by a person.".to_owned());
+    if !state.can_be_cancelled() || !updates::turn(&mut tx, id, state, &cancelled).await? {
+        return Err(Refusal::UpdateNotCancellable(state).into());
     }
     promises::settle(&mut tx, update.topic, app.clock.now()).await?;
     failures::audit(&mut tx, actor.as_str(), "cancel", &id.to_string(), app.clock.now()).await?;
@@ -75,7 +74,7 @@ pub async fn arrived(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     let ticket = tickets::get(&mut tx, update.ticket).await?;
     let ticket = ticket.ok_or(Missing::TicketOfUpdate)?;
     if !send::arrived(app, &mut tx, &update, &ticket, None).await? {
-        return Err(Refusal::UpdateNotInDoubt(update.state).into());
+        return Err(Refusal::UpdateNotInDoubt(update.state()).into());
     }
     failures::audit(&mut tx, actor.as_str(), "arrived", &id.to_string(), app.clock.now()).await?;
     tx.commit().await?;

@@ -12,7 +12,7 @@ use crate::{
     flow::{app::App, error::Error, jobs},
     model::{
         milestone::MilestoneKind,
-        update::{Update, UpdateState},
+        update::{Update, UpdateStanding, UpdateState},
     },
     store::{Tx, updates},
     wording::together,
@@ -42,8 +42,8 @@ pub(super) async fn join(app: &App, tx: &mut Tx, update: &Update, now: Time) -> 
     }
     let mut theirs = updates::of_customer(tx, update.customer).await?;
     theirs.retain(|other| {
-        (other.topic, other.cycle, other.state) == (update.topic, update.cycle, UpdateState::Held)
-            && other.due_at.is_some_and(|due| due <= now.plus(window))
+        (other.topic, other.cycle, other.state()) == (update.topic, update.cycle, UpdateState::Held)
+            && other.standing.due_at().is_some_and(|due| due <= now.plus(window))
     });
     let next = theirs.iter().filter(|other| other.id > update.id).min_by_key(|other| other.id);
     let before = || theirs.iter().filter(|other| other.id < update.id).max_by_key(|other| other.id);
@@ -54,8 +54,8 @@ pub(super) async fn join(app: &App, tx: &mut Tx, update: &Update, now: Time) -> 
     };
     let why = format!("Told together with the next update, {}.", second.kind);
     let done = say_both(tx, first, second).await?
-        && updates::turn(tx, first.id, UpdateState::Held, UpdateState::Skipped, Some(&why), None).await?
-        && updates::turn(tx, second.id, UpdateState::Held, UpdateState::Held, None, Some(now)).await?;
+        && updates::turn(tx, first.id, UpdateState::Held, &UpdateStanding::Skipped(why)).await?
+        && updates::turn(tx, second.id, UpdateState::Held, &UpdateStanding::held(now)).await?;
     if !done {
         return Ok(Batched::Changed);
     }

@@ -67,7 +67,7 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
     let Some(step) = milestones::get(tx, milestone).await? else { return Ok(()) };
     let Some(topic) = topics::get(tx, step.topic).await? else { return Ok(()) };
     let release = releases::of_step(tx, &step).await?;
-    let waiting = updates::of_milestone(tx, milestone).await?.into_iter().filter(|update| update.state.is_unsent());
+    let waiting = updates::of_milestone(tx, milestone).await?.into_iter().filter(|update| update.state().is_unsent());
     let waiting: BTreeMap<CustomerId, Update> = waiting.map(|update| (update.customer, update)).collect();
     let mut after = None;
     while !waiting.is_empty() {

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use crate::model::{
-    milestone::{Confidence, Milestone, MilestoneAudience, MilestoneKind, TellPolicy},
-    recipient::{Recipient, RecipientTicket},
-    update::{CustomerVerdict, UpdateState},
+use crate::{
+    base::clock::Time,
+    model::{
+        milestone::{Confidence, Milestone, MilestoneAudience, MilestoneKind, TellPolicy},
+        recipient::{Recipient, RecipientTicket},
+        update::{CustomerVerdict, UpdateStanding},
+    },
 };
 
 /// A ticket that was linked within this time of the release counts as linked before it.
@@ -27,7 +30,7 @@ pub(super) enum Plan<'r> {
         /// sent.
         ticket: &'r RecipientTicket,
         /// Where the update starts.
-        standing: PlannedState,
+        planned: PlannedState,
     },
 }
 
@@ -98,12 +101,12 @@ impl PlannedState {
         }
     }
 
-    /// The state and the reason of the update.
-    pub(super) fn state(self) -> (UpdateState, Option<&'static str>) {
+    /// Where the update is once it is stored. `due` is when it may go out.
+    pub(super) fn standing(self, due: Time) -> UpdateStanding {
         match self {
-            Self::Held => (UpdateState::Held, None),
-            Self::Draft(reason) => (UpdateState::Draft, Some(reason.sentence())),
-            Self::Skipped(reason) => (UpdateState::Skipped, Some(reason.sentence())),
+            Self::Held => UpdateStanding::held(due),
+            Self::Draft(reason) => UpdateStanding::Draft(reason.sentence().to_owned()),
+            Self::Skipped(reason) => UpdateStanding::Skipped(reason.sentence().to_owned()),
         }
     }
 }
@@ -137,7 +140,7 @@ pub(super) fn plan<'r>(
     if recipient.has_update(step.kind, step.cycle) {
         return Plan::Nothing;
     }
-    Plan::Update { ticket, standing: standing(recipient, step, policy) }
+    Plan::Update { ticket, planned: planned(recipient, step, policy) }
 }
 
 /// The tickets whose agents get a note. The ticket that was escalated already has the escalation's own note.
@@ -161,7 +164,7 @@ pub(super) fn left_out(recipient: &Recipient, kind: MilestoneKind) -> Option<Ski
     (works && kind == MilestoneKind::Shipped).then_some(SkipReason::WorksForThem)
 }
 
-fn standing(recipient: &Recipient, step: &Milestone, policy: TellPolicy) -> PlannedState {
+fn planned(recipient: &Recipient, step: &Milestone, policy: TellPolicy) -> PlannedState {
     if let Some(reason) = left_out(recipient, step.kind) {
         return PlannedState::Skipped(reason);
     }

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use super::{
     batch::{self, Batched},
     compose::PAGE,
+    plan,
 };
 use crate::{
     base::{clock::Time, limits},
@@ -28,7 +29,7 @@ use crate::{
     model::{
         id::UpdateId,
         ticket::{Ticket, TicketStatus},
-        update::{Update, UpdateState},
+        update::{Update, UpdateStanding, UpdateState},
     },
     settings::TellSettings,
     store::{Tx, customers, own_writes, pages, promises, rate_limits, tickets, updates},
@@ -49,39 +50,36 @@ pub async fn run(app: &App, id: UpdateId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let Some(update) = updates::get(&mut conn, id).await? else { return Ok(()) };
     drop(conn);
-    match update.state {
-        UpdateState::Held => send_held(app, update).await,
-        UpdateState::Sending => look_up(app, update).await,
+    match update.standing {
+        UpdateStanding::Held { until, .. } if until <= app.clock.now() => send_held(app, update).await,
+        UpdateStanding::Sending => look_up(app, update).await,
         _ => Ok(()),
     }
 }
 
 async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
     let now = app.clock.now();
-    if update.due_at.is_some_and(|due| due > now) {
-        return Ok(());
-    }
     let mut tx = app.database.begin().await?;
     if let Some(why) = advance::why_it_fell(&mut tx, update.milestone).await? {
-        updates::turn(&mut tx, update.id, UpdateState::Held, UpdateState::Cancelled, Some(&why), None).await?;
+        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
         tx.commit().await?;
         return Ok(());
     }
     let Some(person) = customers::get(&mut tx, update.customer).await? else { return Ok(()) };
     if person.opted_out_at.is_some() {
-        let why = "They asked not to be told anything more.";
-        updates::turn(&mut tx, update.id, UpdateState::Held, UpdateState::Skipped, Some(why), None).await?;
+        let why = plan::SkipReason::OptedOut.sentence().to_owned();
+        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Skipped(why)).await?;
         tx.commit().await?;
         return Ok(());
     }
-    if let Some((until, why)) = not_now(app, &mut tx, &update, now).await? {
-        updates::turn(&mut tx, update.id, UpdateState::Held, UpdateState::Held, Some(&why), Some(until)).await?;
+    if let Some(later) = not_now(app, &mut tx, &update, now).await? {
+        updates::turn(&mut tx, update.id, UpdateState::Held, &later).await?;
         tx.commit().await?;
         return Ok(());
     }
     let Some(ticket) = ticket_for(&mut tx, &update).await? else {
-        let why = "Every ticket of theirs in this topic was deleted.";
-        updates::turn(&mut tx, update.id, UpdateState::Held, UpdateState::Cancelled, Some(why), None).await?;
+        let why = "Every ticket of theirs in this topic was deleted.".to_owned();
+        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
         tx.commit().await?;
         return Ok(());
     };
@@ -110,18 +108,20 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
     deliver(app, connection, &update, &ticket, &token, claimed).await
 }
 
-/// Quiet hours, weekends and the daily cap: when to try again, and why.
-async fn not_now(app: &App, tx: &mut Tx, update: &Update, now: Time) -> Result<Option<(Time, String)>, Error> {
+/// Quiet hours, weekends and the daily cap: until when it is held, and why.
+async fn not_now(app: &App, tx: &mut Tx, update: &Update, now: Time) -> Result<Option<UpdateStanding>, Error> {
     let tell = &app.settings.tell;
     if let Some(until) = quiet_until(tell, now) {
-        return Ok(Some((until, "It is outside the hours in which customers are written to.".to_owned())));
+        let why = "It is outside the hours in which customers are written to.".to_owned();
+        return Ok(Some(UpdateStanding::Held { until, why: Some(why) }));
     }
     if let Some(cap) = tell.daily_cap {
         let day = Duration::from_hours(24);
         let (sent, first) = updates::sent_since(tx, update.customer, now.minus(day)).await?;
         if sent >= i64::from(cap) {
             let until = first.unwrap_or(now).plus(day);
-            return Ok(Some((until, format!("They had {sent} updates within a day, which is the cap."))));
+            let why = format!("They had {sent} updates within a day, which is the cap.");
+            return Ok(Some(UpdateStanding::Held { until, why: Some(why) }));
         }
     }
     Ok(None)
@@ -201,23 +201,24 @@ async fn deliver(
             let mut tx = app.database.begin().await?;
             tickets::ended(&mut tx, ticket.id, TicketStatus::Deleted, None).await?;
             // Another of their tickets may do; the next try finds out.
-            updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Held, None, Some(app.clock.now()))
-                .await?;
+            let again = UpdateStanding::held(app.clock.now());
+            updates::turn(&mut tx, update.id, UpdateState::Sending, &again).await?;
             tx.commit().await?;
             Err(Stop::Wait(Duration::from_millis(200)))
         }
         Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why) | HelpdeskRefusal::Closed(why))) => {
             let sentence = format!("{} {why}", connection.settings.name);
             let mut tx = app.database.begin().await?;
-            updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Failed, Some(&sentence), None).await?;
+            let failed = UpdateStanding::Failed(sentence.clone());
+            updates::turn(&mut tx, update.id, UpdateState::Sending, &failed).await?;
             tx.commit().await?;
             Err(Stop::GiveUp(format!("An update could not be sent: {sentence}")))
         }
         Err(failed) => {
             // Nothing happened there, so it is held again and due at once.
             let mut tx = app.database.begin().await?;
-            updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::Held, None, Some(app.clock.now()))
-                .await?;
+            let again = UpdateStanding::held(app.clock.now());
+            updates::turn(&mut tx, update.id, UpdateState::Sending, &again).await?;
             tx.commit().await?;
             Err(failed.stop(&connection.settings.name))
         }
@@ -340,15 +341,8 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     }
     let claimed = Instant::now();
     let Some(ticket) = ticket_for(&mut tx, &update).await? else {
-        updates::turn(
-            &mut tx,
-            update.id,
-            UpdateState::Sending,
-            UpdateState::Cancelled,
-            Some("Their ticket was deleted."),
-            None,
-        )
-        .await?;
+        let why = "Their ticket was deleted.".to_owned();
+        updates::turn(&mut tx, update.id, UpdateState::Sending, &UpdateStanding::Cancelled(why)).await?;
         tx.commit().await?;
         return Ok(());
     };
@@ -365,8 +359,8 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     }
     // The helpdesk cannot be read, so nobody knows. Asking a person is better than telling the customer twice (G4).
     let mut tx = app.database.begin().await?;
-    updates::turn(&mut tx, update.id, UpdateState::Sending, UpdateState::InDoubt, Some(refusal::IN_DOUBT), None)
-        .await?;
+    let doubt = UpdateStanding::InDoubt(refusal::IN_DOUBT.to_owned());
+    updates::turn(&mut tx, update.id, UpdateState::Sending, &doubt).await?;
     tx.commit().await?;
     Err(Stop::GiveUp(refusal::IN_DOUBT.to_owned()))
 }

@@ -48,7 +48,7 @@ struct Update {
     ticket: TicketId,
     /// Where it is.
     state: UpdateState,
-    /// When it may be sent at the earliest.
+    /// When it may be sent at the earliest. Only of one that will be sent.
     due_at: Option<Time>,
     /// The text, as it is or was sent.
     text: String,
@@ -67,11 +67,11 @@ impl From<update::Update> for Update {
             milestone: update.kind,
             cycle: update.cycle,
             ticket: update.ticket,
-            state: update.state,
-            due_at: update.due_at,
+            state: update.state(),
+            due_at: update.standing.due_at(),
+            reason: update.standing.reason().map(str::to_owned),
+            sent_at: update.standing.sent_at(),
             text: update.text,
-            reason: update.reason,
-            sent_at: update.sent_at,
         }
     }
 }

@@ -149,7 +149,7 @@ async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
 
 /// The time that people look for.
 fn when(update: &Update, now: Time) -> Html {
-    update.time_that_matters().map(|at| ui::when(at, now)).unwrap_or_default()
+    update.standing.sent_at().or(update.standing.due_at()).map(|at| ui::when(at, now)).unwrap_or_default()
 }
 
 async fn listed(
@@ -170,7 +170,7 @@ async fn listed(
         step: rules.label,
         name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
         topic: topic.map(|topic| topic.title).unwrap_or_default(),
-        state: states::update_state(update.state),
+        state: states::update_state(update.state()),
         when: when(update, now),
     })
 }
@@ -202,15 +202,15 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate
             ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
         ),
         paragraphs: ui::letter(&update.text.replace(PAGE, "…")),
-        state_name: states::update_state(update.state),
+        state_name: states::update_state(update.state()),
         when: when(&update, now),
         confidence,
-        can_edit: update.state.is_unsent(),
-        can_approve: update.state.can_be_approved(),
-        can_cancel: update.state.can_be_cancelled(),
-        can_answer: update.state.can_be_answered(),
-        banner: states::banner(update.state),
-        reason: update.reason,
+        can_edit: update.state().is_unsent(),
+        can_approve: update.state().can_be_approved(),
+        can_cancel: update.state().can_be_cancelled(),
+        can_answer: update.state().can_be_answered(),
+        banner: states::banner(update.state()),
+        reason: update.standing.reason().map(str::to_owned),
         text: update.text,
     })
 }
@@ -234,7 +234,7 @@ async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Be
     // Browsers send line ends as CR LF.
     people::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &acts::actor()).await?;
     let edited = updates::get(&mut app.database.read().await?, update).await?;
-    let state = edited.map(|edited| format!("state={}&", edited.state)).unwrap_or_default();
+    let state = edited.map(|edited| format!("state={}&", edited.state())).unwrap_or_default();
     Ok(back(&format!("/updates?{state}id={update}"), "edited"))
 }
 

@@ -1,6 +1,7 @@
 //! Who hears what of which step, each case as a sentence.
 
 use super::*;
+use crate::model::update::UpdateState;
 use crate::{
     base::clock::Time,
     model::{
@@ -80,7 +81,7 @@ fn told(kind: MilestoneKind, cycle: i64, hour: i64) -> UpdateSoFar {
 /// The state in which an update of a shipped fix starts, if it may be sent.
 fn start(recipient: &Recipient, step: &Milestone) -> PlannedState {
     match plan(recipient, step, TellPolicy::Send, None) {
-        Plan::Update { standing, .. } => standing,
+        Plan::Update { planned, .. } => planned,
         other => panic!("an update, not {other:?}"),
     }
 }
@@ -113,9 +114,9 @@ fn who_asked_for_silence_is_skipped_before_any_policy_counts() {
     let mut ada = recipient(vec![ticket(1)]);
     ada.customer.opted_out_at = Some(at(2));
     let drafted = plan(&ada, &step(MilestoneKind::Declined), TellPolicy::Draft, None);
-    let Plan::Update { standing, .. } = drafted else { panic!("an update, not {drafted:?}") };
-    assert_eq!(standing, PlannedState::Skipped(SkipReason::OptedOut));
-    assert_eq!(standing.with_text(false), standing);
+    let Plan::Update { planned, .. } = drafted else { panic!("an update, not {drafted:?}") };
+    assert_eq!(planned, PlannedState::Skipped(SkipReason::OptedOut));
+    assert_eq!(planned.with_text(false), planned);
 }
 
 #[test]
