@@ -227,7 +227,7 @@ mod tests {
     fn a_message_reads_as_it_was_wanted() {
         let now = Time::from_seconds(1);
         let (ticket, topic) = (TicketId::generate(now), TopicId::generate(now));
-        for (wanted, read) in [
+        let messages = [
             (
                 WantedMessage::Note { ticket, text: "Filed.", after: Some("note:escalated") },
                 OutboxContent::Note { ticket, text: "Filed.".to_owned(), after: Some("note:escalated".to_owned()) },
@@ -237,10 +237,14 @@ mod tests {
                 WantedMessage::Comment { topic, text: "Ten customers." },
                 OutboxContent::Comment { topic, text: "Ten customers.".to_owned() },
             ),
-        ] {
+        ];
+        let mut kinds = Vec::new();
+        for (wanted, read) in messages {
             let (kind, subject, detail) = wanted.columns();
             assert_eq!(content(kind.as_str(), &subject, detail), Some(read));
+            kinds.push(kind);
         }
+        assert_eq!(kinds, OutboxKind::ALL, "each kind has a message here");
     }
 
     #[test]

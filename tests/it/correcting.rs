@@ -92,6 +92,37 @@ async fn a_merge_is_a_redirect_that_later_tickets_follow_and_undo_parts_again() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_people_who_merge_the_same_two_topics_the_other_way_round_get_one_topic() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        for (ana, bob) in [("Ana Sousa", "Bob Stone"), ("Cyd Ray", "Dan Low"), ("Eva Kern", "Finn Berg")] {
+            let (first, one) = world.writes(ana, &format!("{ana} cannot print"), "The printer stays silent.").await;
+            let (second, other) = world.writes(bob, &format!("{bob} sees odd totals"), "The sum is too small.").await;
+            let (one, other) = if one == other { parted(&world, &one, second).await } else { (one, other) };
+            let (there, back) = (format!("/api/v1/topics/{one}/merge"), format!("/api/v1/topics/{other}/merge"));
+            let (into_other, into_one) = (json!({ "into": other }), json!({ "into": one }));
+            let (left, right) = tokio::join!(world.post(&there, &into_other), world.post(&back, &into_one));
+            let mut said = [left.0, right.0];
+            said.sort_unstable();
+            assert_eq!(said, [200, 409], "one merges, and the other reads that it is done: {left:?} {right:?}");
+            let stands_in = world.topic_id(first).await;
+            assert_eq!(world.topic_id(second).await, stands_in);
+            assert!([&one, &other].contains(&&stands_in));
+            assert_eq!(world.get(&format!("/api/v1/topics/{one}")).await["id"], stands_in.as_str());
+            assert_eq!(world.get(&format!("/api/v1/topics/{other}")).await["id"], stands_in.as_str());
+        }
+    })
+    .await;
+}
+
+/// Two topics where the machine saw one.
+async fn parted(world: &World, topic: &str, leaving: u64) -> (String, String) {
+    let leaving = json!({ "tickets": [world.id_of(leaving).await] });
+    let split: Value = world.does(&format!("/api/v1/topics/{topic}/split"), &leaving).await;
+    (topic.to_owned(), split["id"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_split_parts_for_ever_and_undo_brings_together() {
     databases::for_each(async |database| {
         let mut world = World::new(database).await;

@@ -1,6 +1,8 @@
 //! A sending that was cut off, at a helpdesk that cannot be read: nobody knows whether the customer has the message, until
 //! something shows it (G4).
 
+use std::time::Duration;
+
 use heard::{
     flow::people::retry,
     model::decision::Actor,
@@ -10,8 +12,8 @@ use serde_json::json;
 
 use crate::{
     databases,
-    story::{Complaint, page_in},
-    world::World,
+    story::{Complaint, page_in, stopped_clock},
+    world::{Options, World},
 };
 
 /// A customer who was told, of whom Heard knows only that it had begun to tell them.
@@ -96,6 +98,33 @@ async fn the_button_on_the_health_page_sends_nothing_that_may_have_been_sent() {
         world.settles().await;
         assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
         world.fails("send", "not known whether").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_turns_out_to_have_a_message_that_was_wrong_by_then_is_owed_the_correction() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_mins(1));
+        let release = world.ships(complaint.issue, "v2.4.0");
+        let page = page_in(&world.told_in(complaint.ticket).await);
+        let update = world.update_that_is("shipped", "sent").await["id"].as_str().unwrap().to_owned();
+        world.settles().await;
+        let mut tx = world.app().database.begin().await.unwrap();
+        // The answer to the call was lost, and another process is about to look for the message.
+        let cut_off = r#"UPDATE "update" SET state = 'sending', sent_at = NULL, external_id = NULL"#;
+        tx.query(cut_off).execute().await.unwrap();
+        tx.query("DELETE FROM own_write").execute().await.unwrap();
+        tx.commit().await.unwrap();
+        world.product().delete_release(release);
+        world.until("it is not out", async || world.topic_of(complaint.ticket).await["cycle"] == 1).await;
+        world.settles().await;
+        let corrections = async || world.updates().await.iter().filter(|one| one["milestone"] == "correction").count();
+        assert_eq!(world.says_on(&page, &[("act", "works"), ("update", &update)]).await, 303);
+        world.until("the correction is drafted", async || corrections().await == 1).await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "and nothing was sent again");
     })
     .await;
 }

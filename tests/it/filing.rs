@@ -196,6 +196,26 @@ async fn an_issue_that_people_made_is_adopted_and_not_filed_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_adopted_issue_that_is_to_be_left_alone_is_followed_all_the_same() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let found = world.product().files_issue("Last row lost", "Off by one in `writer.rs`.");
+        world.product().labels(found, "no-heard");
+        let (_, ticket) = world.complains("Ana Sousa");
+        world.topic_of(ticket).await;
+        let id = world.id_of(ticket).await;
+        let link = json!({ "url": format!("acme/product#{found}") });
+        world.does(&format!("/api/v1/tickets/{id}/link_issue"), &link).await;
+        world.settles().await;
+        world.ships(found, "v2.4.0");
+        assert!(world.told_in(ticket).await.contains("2.4.0"));
+        assert_eq!(world.body_of(found), "Off by one in `writer.rs`.", "and nothing was written into it");
+        assert_eq!(world.github.comments_by_heard(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn commands_of_engineers_are_obeyed_and_those_of_strangers_are_not() {
     databases::for_each(async |database| {
         let world = World::new(database).await;

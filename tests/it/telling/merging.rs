@@ -198,3 +198,26 @@ async fn a_merge_that_waits_to_be_told_is_not_told_once_its_topic_is_part_of_one
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_goes_back_with_its_topic_step_by_step_when_a_merge_of_a_merge_is_undone() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let [ana, bob, cyd] = world.three_topics().await;
+        world.does(&format!("/api/v1/topics/{}/escalate", ana.topic), &json!({})).await;
+        world.ships(world.issue_of(&ana.topic).await, "v2.4.0");
+        world.told_in(ana.ticket).await;
+        world.settles().await;
+        let told_in = async || world.update_that_is("shipped", "sent").await["topic"].as_str().unwrap().to_owned();
+        world.merges_topics(&ana, &bob).await;
+        world.merges_topics(&bob, &cyd).await;
+        assert_eq!(told_in().await, cyd.topic);
+        assert_eq!(world.post(&format!("/api/v1/topics/{}/undo", cyd.topic), &json!({})).await.0, 204);
+        assert_eq!(told_in().await, bob.topic, "to the topic that left, as it was");
+        assert_eq!(world.post(&format!("/api/v1/topics/{}/undo", bob.topic), &json!({})).await.0, 204);
+        assert_eq!(told_in().await, ana.topic);
+        world.settles().await;
+        assert_eq!(world.heard(&ana).len(), 1, "and nobody was told again");
+    })
+    .await;
+}
