@@ -9,6 +9,7 @@
 
 mod embedding_cache;
 mod error;
+mod normalizer;
 mod onnx;
 mod unigram;
 mod vector;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::error::ModelError;
+use super::{error::ModelError, normalizer::check_unigram};
 
 /// What `SentencePiece` puts in the place of a space.
 const SPACE: char = '\u{2581}';
@@ -27,6 +27,7 @@ pub(super) struct Unigram {
 
 impl Unigram {
     pub(super) fn from_json(described: &serde_json::Value) -> Result<Self, ModelError> {
+        check_unigram(&described["normalizer"])?;
         let listed = described["model"]["vocab"]
             .as_array()
             .ok_or_else(|| ModelError::NotUnderstood("tokenizer.json has no vocabulary".into()))?;

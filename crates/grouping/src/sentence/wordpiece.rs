@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::error::ModelError;
+use super::{error::ModelError, normalizer::BertNormalizer};
 
 /// A longer word becomes the unknown token, as BERT does.
 const WORD_LIMIT_CHARS: usize = 100;
@@ -16,14 +16,14 @@ pub(super) struct WordPiece {
     start: i32,
     end: i32,
     unknown: i32,
-    lower_case: bool,
+    normalizer: BertNormalizer,
 }
 
 impl WordPiece {
     /// One piece per line; its id is the line's number.
     pub(super) fn from_vocabulary(vocabulary: &str) -> Result<Self, ModelError> {
         let pieces = vocabulary.lines().zip(0..).map(|(piece, id)| (piece.trim_end().into(), id)).collect();
-        Self::new(pieces, true)
+        Self::new(pieces, BertNormalizer::UNCASED)
     }
 
     /// A Hugging Face `tokenizer.json` of type `WordPiece`.
@@ -38,18 +38,17 @@ impl WordPiece {
                 Some((piece.as_str().into(), id))
             })
             .collect();
-        let lower_case = described["normalizer"]["lowercase"].as_bool().unwrap_or(true);
-        Self::new(pieces, lower_case)
+        Self::new(pieces, BertNormalizer::from_json(&described["normalizer"])?)
     }
 
-    fn new(pieces: HashMap<Box<str>, i32>, lower_case: bool) -> Result<Self, ModelError> {
+    fn new(pieces: HashMap<Box<str>, i32>, normalizer: BertNormalizer) -> Result<Self, ModelError> {
         let known = |piece: &str| {
             pieces
                 .get(piece)
                 .copied()
                 .ok_or_else(|| ModelError::NotUnderstood(format!("its vocabulary has no {piece}")))
         };
-        Ok(Self { start: known("[CLS]")?, end: known("[SEP]")?, unknown: known("[UNK]")?, pieces, lower_case })
+        Ok(Self { start: known("[CLS]")?, end: known("[SEP]")?, unknown: known("[UNK]")?, pieces, normalizer })
     }
 
     /// The token ids of a text, between those of start and end, at most `limit` in all.
@@ -80,11 +79,14 @@ impl WordPiece {
         if word.is_empty() {
             return;
         }
-        let plain: String = if self.lower_case {
-            word.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+        let mut plain: String = if self.normalizer.strip_accents {
+            word.nfd().filter(|c| !is_combining_mark(*c)).collect()
         } else {
             word.clone()
         };
+        if self.normalizer.lower_case {
+            plain = plain.chars().flat_map(char::to_lowercase).collect();
+        }
         word.clear();
         let before = ids.len();
         if plain.chars().count() > WORD_LIMIT_CHARS || !self.push_pieces(&plain, ids) {
