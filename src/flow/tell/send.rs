@@ -32,7 +32,7 @@ use crate::{
         update::{Update, UpdateStanding, UpdateState},
     },
     settings::TellSettings,
-    store::{Tx, customers, own_writes, pages, promises, rate_limits, tickets, updates},
+    store::{Tx, customers, own_writes, pages, promises, rate_limits, tickets, topics, updates},
     wording::{note, refusal},
 };
 
@@ -60,7 +60,7 @@ pub async fn run(app: &App, id: UpdateId) -> Result<(), Stop> {
 async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
-    if let Some(why) = advance::why_it_fell(&mut tx, update.milestone).await? {
+    if let Some(why) = why_not_any_more(&mut tx, &update).await? {
         updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
         tx.commit().await?;
         return Ok(());
@@ -106,6 +106,15 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
     let claimed = Instant::now();
     tx.commit().await?;
     deliver(app, connection, &update, &ticket, &token, claimed).await
+}
+
+/// Why an update is no longer true, or no longer news.
+async fn why_not_any_more(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
+    // When topics are merged, an update goes along unless the other topic has told the same customer the same.
+    if topics::get(tx, update.topic).await?.is_some_and(|topic| topic.merged_into.is_some()) {
+        return Ok(Some("They have this update from the topic that theirs was merged into.".to_owned()));
+    }
+    advance::why_it_fell(tx, update.milestone).await
 }
 
 /// Quiet hours, weekends and the daily cap: until when it is held, and why.

@@ -1,5 +1,6 @@
 //! What customers hear when their topic is merged into another.
 
+use heard::{model::id::TopicId, store::Session as _};
 use serde_json::json;
 
 use crate::{
@@ -218,6 +219,37 @@ async fn what_was_told_goes_back_with_its_topic_step_by_step_when_a_merge_of_a_m
         assert_eq!(told_in().await, ana.topic);
         world.settles().await;
         assert_eq!(world.heard(&ana).len(), 1, "and nobody was told again");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_sent_before_a_merge_is_not_sent_to_whoever_has_it_from_the_other_topic() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let [ana, _, cyd] = world.three_topics().await;
+        let also =
+            world.helpdesk.ticket_from(ana.customer).subject("Login with a key").body("A security key, please.").send();
+        world.topic_of(also).await;
+        let id = world.id_of(also).await;
+        world.does(&format!("/api/v1/tickets/{id}/move"), &json!({ "topic": cyd.topic })).await;
+        for (topic, version) in [(&ana.topic, "v2.4.0"), (&cyd.topic, "v2.5.0")] {
+            world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
+            world.ships(world.issue_of(topic).await, version);
+            world.settles().await;
+        }
+        assert_eq!(world.heard(&ana).len(), 2, "one of each");
+        let first = world.updates().await.into_iter().find(|update| update["topic"] == ana.topic.as_str()).unwrap();
+        let mut tx = world.app().database.begin().await.unwrap();
+        let failed = r#"UPDATE "update" SET state = 'failed', sent_at = NULL, reason = 'Refused.' WHERE topic_id = $1"#;
+        tx.query(failed).bind(TopicId::parse(&ana.topic).unwrap()).execute().await.unwrap();
+        tx.commit().await.unwrap();
+        world.merges_topics(&ana, &cyd).await;
+        let id = first["id"].as_str().unwrap();
+        world.does(&format!("/api/v1/updates/{id}/approve"), &json!({})).await;
+        world.settles().await;
+        assert_eq!(world.heard(&ana).len(), 2, "nothing was sent again");
+        assert_eq!(world.get(&format!("/api/v1/updates/{id}")).await["state"], "cancelled");
     })
     .await;
 }
