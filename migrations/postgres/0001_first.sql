@@ -307,6 +307,7 @@ CREATE TABLE "update" (
     reason          TEXT,
     approved_by     TEXT,
     attempted_at    TIMESTAMPTZ,
+    look_ups        BIGINT  NOT NULL DEFAULT 0,
     sent_at         TIMESTAMPTZ,
     external_id     TEXT,
     created_at      TIMESTAMPTZ NOT NULL,

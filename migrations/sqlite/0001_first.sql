@@ -306,6 +306,7 @@ CREATE TABLE "update" (
     reason          TEXT,
     approved_by     TEXT,
     attempted_at    INTEGER,
+    look_ups        INTEGER NOT NULL DEFAULT 0,
     sent_at         INTEGER,
     external_id     TEXT,
     created_at      INTEGER NOT NULL,

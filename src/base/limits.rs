@@ -24,6 +24,8 @@ pub const COMMIT_GROUP: usize = 256;
 pub const RECEIVE_QUEUE: usize = 4_096;
 /// How many messages of one ticket are read.
 pub const MESSAGES_PER_TICKET: usize = 500;
+/// How many pages of one list of a helpdesk are read.
+pub const PAGES_PER_LIST: usize = 50;
 /// How many characters of a ticket's text are kept for grouping.
 pub const GROUPING_CHARACTERS: usize = 20_000;
 /// How many texts are sent to an embeddings endpoint at a time.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::limits,
-    helpdesk::{Call, HelpdeskRefusal, Identity, MessageSnapshot},
+    helpdesk::{Call, HelpdeskRefusal, Identity, MessageSnapshot, SnapshotPage},
     store::{StoreError, rate_limits},
 };
 
@@ -61,20 +61,77 @@ fn unclear(error: StoreError) -> CallFailed {
     CallFailed::Unclear(error.to_string())
 }
 
+/// The messages of a ticket as far as they were read.
+pub struct Thread {
+    /// The messages, oldest first.
+    pub messages: Vec<MessageSnapshot>,
+    /// Whether these are all. A ticket may have more than the limit.
+    pub complete: bool,
+}
+
 /// Every message of a ticket, page by page, up to the limit.
-pub async fn all_messages(app: &App, connection: &Connection, external_id: &str) -> Result<Vec<MessageSnapshot>, Stop> {
-    let mut messages = Vec::new();
-    let mut after: Option<String> = None;
-    while messages.len() < limits::MESSAGES_PER_TICKET {
-        let Some(call) = connection.helpdesk.messages(external_id, after.as_deref()) else { break };
+pub async fn thread(app: &App, connection: &Connection, external_id: &str) -> Result<Thread, Stop> {
+    let describe = |after: Option<&str>| connection.helpdesk.messages(external_id, after);
+    let (messages, complete) = pages(app, connection, limits::MESSAGES_PER_TICKET, describe).await?;
+    Ok(Thread { messages, complete })
+}
+
+/// Whether something that we wrote is there.
+#[derive(Debug, PartialEq, Eq)]
+pub enum WriteLookup {
+    /// It is, with these ids.
+    Found(Vec<String>),
+    /// Everything was read, and it is not.
+    Absent,
+    /// There is more than is read, so it may be there.
+    Unknown,
+}
+
+/// Looks in a ticket for what we wrote there: among the messages for one that `is_ours`, then for our key in the record of
+/// writes that some helpdesks keep.
+pub async fn find_written(
+    app: &App,
+    connection: &Connection,
+    external_id: &str,
+    key: &str,
+    is_ours: impl Fn(&MessageSnapshot) -> bool,
+) -> Result<WriteLookup, Stop> {
+    let thread = thread(app, connection, external_id).await?;
+    let ours = |message: &&MessageSnapshot| message.written_with.as_deref() == Some(key) || is_ours(message);
+    if let Some(found) = thread.messages.iter().find(ours) {
+        return Ok(WriteLookup::Found(vec![found.external_id.clone()]));
+    }
+    let describe = |after: Option<&str>| connection.helpdesk.keyed_writes(external_id, after);
+    let (writes, all_writes) = pages(app, connection, limits::MESSAGES_PER_TICKET, describe).await?;
+    let keeps_writes = connection.helpdesk.keyed_writes(external_id, None).is_some();
+    Ok(match writes.into_iter().find(|write| write.key == key) {
+        Some(found) => WriteLookup::Found(found.external_ids),
+        None if thread.complete || (keeps_writes && all_writes) => WriteLookup::Absent,
+        None => WriteLookup::Unknown,
+    })
+}
+
+/// The rows of a list, page by page, and whether these are all. At most `most` are kept, and a page of a list may have no
+/// rows for us, so pages are counted as well.
+async fn pages<T>(
+    app: &App,
+    connection: &Connection,
+    most: usize,
+    describe: impl Fn(Option<&str>) -> Option<Call<SnapshotPage<T>>>,
+) -> Result<(Vec<T>, bool), Stop> {
+    let (mut rows, mut after): (Vec<T>, Option<String>) = (Vec::new(), None);
+    for _ in 0..limits::PAGES_PER_LIST {
+        let Some(call) = describe(after.as_deref()) else { return Ok((rows, true)) };
         let page = send(app, connection, call).await.map_err(|failed| failed.stop(&connection.settings.name))?;
-        let empty = page.rows.is_empty();
-        messages.extend(page.rows);
-        after = page.next;
-        if after.is_none() || empty {
-            break;
+        rows.extend(page.rows);
+        if rows.len() > most {
+            rows.truncate(most);
+            return Ok((rows, false));
+        }
+        after = page.next.filter(|next| after.as_ref() != Some(next));
+        if after.is_none() {
+            return Ok((rows, true));
         }
     }
-    messages.truncate(limits::MESSAGES_PER_TICKET);
-    Ok(messages)
+    Ok((rows, false))
 }

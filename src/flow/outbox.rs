@@ -10,13 +10,13 @@ use tracing::info;
 
 use super::{
     app::{App, Connection},
-    calls,
+    calls::{self, WriteLookup},
     error::{CallFailed, Error, Stop},
     jobs, quota,
 };
 use crate::{
     base::limits,
-    helpdesk::{HelpdeskRefusal, WriteReceipt},
+    helpdesk::{HelpdeskRefusal, MessageSnapshot, WriteReceipt},
     model::{
         id::{OutboxMessageId, TicketId, TopicId},
         outbox::{OutboxContent, OutboxKind, OutboxMessage, OutboxState},
@@ -124,10 +124,16 @@ async fn is_to_come(conn: &mut impl Session, key: &str) -> Result<bool, Stop> {
 
 async fn write_note(app: &App, message: &OutboxMessage, ticket: TicketId, text: &str) -> Result<(), Stop> {
     let Some((ticket, connection)) = place(app, ticket).await? else { return drop_message(app, message.id).await };
-    if message.state == OutboxState::Unclear
-        && let Some(written) = find_note(app, connection, &ticket, text).await?
-    {
-        return done(app, message.id, Some(&written)).await;
+    if message.state == OutboxState::Unclear {
+        match find_note(app, connection, &ticket, text, &message.key).await? {
+            WriteLookup::Found(ids) => return done(app, message.id, ids.first().map(String::as_str)).await,
+            WriteLookup::Absent => {}
+            WriteLookup::Unknown => {
+                let sentence =
+                    "Nobody knows whether this note was written: the ticket has more messages than Heard reads.";
+                return Err(Stop::GiveUp(sentence.to_owned()));
+            }
+        }
     }
     let written = send(app, connection, connection.helpdesk.note(&ticket.external_id, text, &message.key)).await;
     settle(app, connection, message.id, written).await
@@ -186,13 +192,21 @@ async fn settle(
     }
 }
 
-/// Our note, if the thread has it: by its words, which carry a link of ours.
-async fn find_note(app: &App, connection: &Connection, ticket: &Ticket, text: &str) -> Result<Option<String>, Stop> {
+/// Our note, if the ticket has it: by its words in whatever form the helpdesk shows them, or by our key.
+async fn find_note(
+    app: &App,
+    connection: &Connection,
+    ticket: &Ticket,
+    text: &str,
+    key: &str,
+) -> Result<WriteLookup, Stop> {
     let squeeze = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let wanted = squeeze(text);
-    let messages = calls::all_messages(app, connection, &ticket.external_id).await?;
-    let found = messages.into_iter().find(|message| !message.public && squeeze(&message.body).contains(&wanted));
-    Ok(found.map(|message| message.external_id))
+    let is_ours = |message: &MessageSnapshot| {
+        let shows = |text: &str| squeeze(text).contains(&wanted);
+        !message.public && (shows(&message.body) || shows(&message.as_shown))
+    };
+    calls::find_written(app, connection, &ticket.external_id, key, is_ours).await
 }
 
 async fn done(app: &App, id: OutboxMessageId, external_id: Option<&str>) -> Result<(), Stop> {

@@ -169,9 +169,9 @@ pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(
             calls::send(app, connection, call).await.map_err(|failed| failed.stop(&connection.settings.name))?;
     }
     let us = calls::identity(app, connection).await.map_err(|failed| failed.stop(&connection.settings.name))?;
-    let messages = calls::all_messages(app, connection, external_id).await?;
+    let thread = calls::thread(app, connection, external_id).await?;
     let mut tx = app.database.begin().await?;
-    take_over(app, &mut tx, connection, &snapshot, &messages, us.map(|us| us.external_id.as_str())).await?;
+    take_over(app, &mut tx, connection, &snapshot, &thread.messages, us.map(|us| us.external_id.as_str())).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -237,6 +237,8 @@ async fn take_over(
             author_external_id: Some(snapshot.requester.external_id.clone()),
             public: true,
             body: body.to_owned(),
+            as_shown: body.to_owned(),
+            written_with: None,
             created_at: snapshot.created_at,
         })
         .into_iter()
@@ -269,12 +271,11 @@ async fn take_messages(
     let name = &connection.settings.name;
     let Some(ticket) = tickets::find(tx, name, external_id).await? else { return Ok(()) };
     let mut customer_wrote = false;
-    let pages = app.link("/c/");
     let follow_up = ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
     for message in messages {
         if message.public {
             let ours = (message.author != MessageAuthor::Customer).then_some(message.external_id.as_str());
-            for key in keys::of(&message.body, &pages) {
+            for key in keys::of(&message.as_shown) {
                 send::seen(app, tx, key, &ticket, ours).await?;
             }
         }
@@ -288,7 +289,7 @@ async fn take_messages(
             external_id: &message.external_id,
             author: if ours { MessageAuthor::Heard } else { message.author },
             public: message.public,
-            body: &keys::without(&message.body, &pages),
+            body: &keys::without(&message.body),
             created_at: message.created_at,
         };
         let new = tickets::add_message(tx, &stored, now).await?;

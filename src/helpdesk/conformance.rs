@@ -118,6 +118,8 @@ fn described(desk: &dyn Helpdesk, id: &str) -> Vec<Described> {
     push(&mut all, "merged_into", desk.merged_into(id));
     push(&mut all, "messages", desk.messages(id, None));
     push(&mut all, "messages", desk.messages(id, Some("a&b=c/../d")));
+    push(&mut all, "keyed_writes", desk.keyed_writes(id, None));
+    push(&mut all, "keyed_writes", desk.keyed_writes(id, Some("a&b=c/../d")));
     push(&mut all, "changed_since", desk.changed_since(now(), None));
     push(&mut all, "changed_since", desk.changed_since(now(), Some("a&b=c/../d")));
     push(&mut all, "reply", desk.reply(id, &reply));

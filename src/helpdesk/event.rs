@@ -125,6 +125,11 @@ pub struct MessageSnapshot {
     pub public: bool,
     /// Plain text.
     pub body: String,
+    /// Every form in which the helpdesk shows the message, one after the other: what we wrote is looked for in all of them
+    /// (G4, one update per customer and milestone). It is never stored.
+    pub as_shown: String,
+    /// Our key for the write that made it, where the helpdesk keeps it with the message.
+    pub written_with: Option<String>,
     /// When it was written.
     pub created_at: Time,
 }
@@ -158,6 +163,15 @@ pub struct Identity {
     pub name: String,
     /// What the account is not allowed to do although Heard needs it, in a sentence.
     pub lacks: Option<String>,
+}
+
+/// A write that the helpdesk remembers with the key that whoever wrote it gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyedWrite {
+    /// The key.
+    pub key: String,
+    /// The ids of what was written, as in [`WriteReceipt::external_ids`].
+    pub external_ids: Vec<String>,
 }
 
 /// The result of a write.

@@ -23,8 +23,8 @@ mod zendesk;
 pub use about::{About, Maturity, Signing};
 pub use call::{Call, HelpdeskRefusal, expect_json, outcome};
 pub use event::{
-    ChangedTickets, HelpdeskEvent, Identity, MessageSnapshot, OrganizationSnapshot, PersonSnapshot, SnapshotPage,
-    TicketChange, TicketSnapshot, WriteReceipt,
+    ChangedTickets, HelpdeskEvent, Identity, KeyedWrite, MessageSnapshot, OrganizationSnapshot, PersonSnapshot,
+    SnapshotPage, TicketChange, TicketSnapshot, WriteReceipt,
 };
 
 use bytes::Bytes;
@@ -145,6 +145,10 @@ pub trait Helpdesk: Send + Sync {
 
     /// The messages of a ticket, oldest first; `after` is the cursor from the previous page.
     fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<SnapshotPage<MessageSnapshot>>>;
+
+    /// The writes to a ticket that the helpdesk remembers with our keys, for vendors that keep such a record apart from the
+    /// messages. A message whose answer was lost is looked for there, too (G4, one update per customer and milestone).
+    fn keyed_writes(&self, external_id: &str, after: Option<&str>) -> Option<Call<SnapshotPage<KeyedWrite>>>;
 
     /// The tickets that changed since then, for the sweep (G10, webhooks are hints); `cursor` continues an earlier
     /// answer.

@@ -182,7 +182,7 @@ pub async fn due(session: &mut impl Session, now: Time, unclear_before: Time, li
 /// Claims a held update that is due for sending. False if somebody else did or it was cancelled.
 pub async fn claim(tx: &mut Tx, id: UpdateId, now: Time) -> Result<bool> {
     let rows = tx
-        .query(r#"UPDATE "update" SET state = 'sending', attempted_at = $2 WHERE id = $1 AND state = 'held' AND due_at <= $2"#)
+        .query(r#"UPDATE "update" SET state = 'sending', attempted_at = $2, look_ups = 0 WHERE id = $1 AND state = 'held' AND due_at <= $2"#)
         .bind(id)
         .bind(now)
         .execute()
@@ -190,16 +190,30 @@ pub async fn claim(tx: &mut Tx, id: UpdateId, now: Time) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Claims an update whose sending was cut off, to look it up. False if somebody else did.
-pub async fn reclaim(tx: &mut Tx, id: UpdateId, unclear_before: Time, now: Time) -> Result<bool> {
-    let rows = tx
-        .query(r#"UPDATE "update" SET attempted_at = $3 WHERE id = $1 AND state = 'sending' AND attempted_at <= $2"#)
+/// Claims an update whose sending was cut off, to look it up. The number counts the look-ups since the call, with this one.
+/// `None` if somebody else claimed it.
+pub async fn reclaim(tx: &mut Tx, id: UpdateId, unclear_before: Time, now: Time) -> Result<Option<i64>> {
+    let row = tx
+        .query(
+            r#"UPDATE "update" SET attempted_at = $3, look_ups = look_ups + 1
+               WHERE id = $1 AND state = 'sending' AND attempted_at <= $2 RETURNING look_ups"#,
+        )
         .bind(id)
         .bind(unclear_before)
         .bind(now)
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.map(|(look_ups,)| look_ups))
+}
+
+/// It was not there, and is looked for once more: as one whose call began at `attempted_at`.
+pub async fn look_up_again(tx: &mut Tx, id: UpdateId, attempted_at: Time) -> Result<()> {
+    tx.query(r#"UPDATE "update" SET attempted_at = $2 WHERE id = $1 AND state = 'sending'"#)
+        .bind(id)
+        .bind(attempted_at)
         .execute()
         .await?;
-    Ok(rows == 1)
+    Ok(())
 }
 
 /// The customer has it. False if that was already known.

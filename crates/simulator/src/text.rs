@@ -36,6 +36,19 @@ pub(super) fn without_comments(html: &str) -> String {
     kept
 }
 
+/// HTML as Zendesk's `plain_body` has it: as [`as_plain`], but a link is only its text. Zendesk's
+/// reference calls it the comment "as plain text", and parsers of it report that addresses are dropped.
+pub(super) fn without_addresses(html: &str) -> String {
+    let mut kept = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(start) = rest.find("<a ") {
+        kept.push_str(&rest[..start]);
+        rest = rest[start..].find('>').map_or("", |end| &rest[start + end + 1..]);
+    }
+    kept.push_str(rest);
+    as_plain(&kept)
+}
+
 /// HTML as a reader sees it: without tags, each block on its own line, common character references resolved.
 /// A link keeps its address after its text and a quotation its mark, as in the plain part of an email.
 pub(super) fn as_plain(html: &str) -> String {

@@ -21,11 +21,11 @@ use crate::{
     flow::{
         advance,
         app::{App, Connection, Keys},
-        calls,
+        calls::{self, WriteLookup},
         error::{CallFailed, Error, Stop},
         jobs, outbox,
     },
-    helpdesk::{HelpdeskRefusal, Reply, WriteReceipt},
+    helpdesk::{HelpdeskRefusal, MessageSnapshot, Reply, WriteReceipt},
     model::{
         id::UpdateId,
         ticket::{Ticket, TicketStatus},
@@ -40,6 +40,9 @@ use crate::{
 pub const CUT_OFF: Duration = limits::JOB_TIMEOUT;
 /// An update whose call has not begun within this time of the claim is left to be looked up.
 const BEGIN_WITHIN: Duration = Duration::from_secs(5);
+/// How often an update is looked for before it counts as not sent, and how long a list may lag behind what was written.
+const LOOK_UPS: i64 = 2;
+const LISTS_LAG: Duration = Duration::from_secs(10);
 /// How soon an update that changed while it was looked at is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How long a customer's link works.
@@ -188,7 +191,7 @@ async fn deliver(
     claimed: Instant,
 ) -> Result<(), Stop> {
     let (text, html) = (update.text.replace(PAGE, token), update.html.replace(PAGE, token));
-    let key = format!("heard-{}", update.id);
+    let key = key(update.id);
     let reply = Reply { text: &text, html: &html, author: ticket.agent_external_id.as_deref(), idempotency_key: &key };
     if claimed.elapsed() > BEGIN_WITHIN {
         return Err(Stop::Wait(CUT_OFF));
@@ -344,10 +347,10 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     let now = app.clock.now();
     let unclear_before = now.minus(CUT_OFF);
     let mut tx = app.database.begin().await?;
-    if !updates::reclaim(&mut tx, update.id, unclear_before, now).await? {
+    let Some(looked_up) = updates::reclaim(&mut tx, update.id, unclear_before, now).await? else {
         // Another job may still be sending it.
         return Err(Stop::Wait(CUT_OFF));
-    }
+    };
     let claimed = Instant::now();
     let Some(ticket) = ticket_for(&mut tx, &update).await? else {
         let why = "Their ticket was deleted.".to_owned();
@@ -359,14 +362,26 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     let connection = app.connection(&ticket.connection)?;
     let token = app.keys.page_token(update.id);
     if connection.helpdesk.about().reads_tickets {
-        if let Some(external_id) = find_reply(app, connection, &ticket, &token).await? {
-            info!(update.id = %update.id, "Found the reply whose sending had been unclear");
-            let written = WriteReceipt { external_ids: vec![external_id], ticket: ticket.external_id.clone() };
-            return sent(app, connection, &update, &ticket, &written).await;
+        let is_ours = |message: &MessageSnapshot| message.public && message.as_shown.contains(&token);
+        match calls::find_written(app, connection, &ticket.external_id, &key(update.id), is_ours).await? {
+            WriteLookup::Found(external_ids) => {
+                info!(update.id = %update.id, "Found the reply whose sending had been unclear");
+                let written = WriteReceipt { external_ids, ticket: ticket.external_id.clone() };
+                return sent(app, connection, &update, &ticket, &written).await;
+            }
+            WriteLookup::Absent if looked_up % LOOK_UPS != 0 => {
+                // A list may lag behind what was written.
+                let mut tx = app.database.begin().await?;
+                updates::look_up_again(&mut tx, update.id, now.minus(CUT_OFF).plus(LISTS_LAG)).await?;
+                tx.commit().await?;
+                return Err(Stop::Wait(LISTS_LAG));
+            }
+            WriteLookup::Absent => return deliver(app, connection, &update, &ticket, &token, claimed).await,
+            WriteLookup::Unknown => {}
         }
-        return deliver(app, connection, &update, &ticket, &token, claimed).await;
     }
-    // The helpdesk cannot be read, so nobody knows. Asking a person is better than telling the customer twice (G4).
+    // The helpdesk cannot be read, or not all of it, so nobody knows. Asking a person is better than telling the customer
+    // twice (G4).
     let mut tx = app.database.begin().await?;
     let doubt = UpdateStanding::InDoubt(refusal::IN_DOUBT.to_owned());
     updates::turn(&mut tx, update.id, UpdateState::Sending, &doubt).await?;
@@ -374,10 +389,7 @@ async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     Err(Stop::GiveUp(refusal::IN_DOUBT.to_owned()))
 }
 
-async fn find_reply(app: &App, connection: &Connection, ticket: &Ticket, token: &str) -> Result<Option<String>, Stop> {
-    let messages = calls::all_messages(app, connection, &ticket.external_id).await?;
-    Ok(messages
-        .into_iter()
-        .find(|message| message.public && message.body.contains(token))
-        .map(|message| message.external_id))
+/// Our key for the reply, the same for every attempt.
+fn key(update: UpdateId) -> String {
+    format!("heard-{update}")
 }

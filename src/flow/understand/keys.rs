@@ -7,33 +7,28 @@ use regex::bytes::Regex;
 
 use crate::flow::tell::compose::PAGE;
 
-/// The keys in a message, each once. `pages` is how the address of every page begins.
-pub(super) fn of<'m>(body: &'m str, pages: &str) -> BTreeSet<&'m str> {
-    let key = |part: &'m str| part.split(|c: char| !is_of_key(c)).next().filter(|key| !key.is_empty());
-    body.split(pages).skip(1).filter_map(key).collect()
+/// JSON, forms, markup and the mail programs that wrap links each write addresses in their own way. Everything that has
+/// the shape of a key is taken for one, so no other spelling of our address is missed.
+static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i-u)((?:/|\\/|\\u002f|%2f|&#x2f;|&#47;)c(?:/|\\/|\\u002f|%2f|&#x2f;|&#47;))([a-z0-9_-]{43})").ok()
+});
+
+/// The keys in a message, each once.
+pub(super) fn of(message: &str) -> BTreeSet<&str> {
+    let found = KEY.iter().flat_map(|key| key.captures_iter(message.as_bytes()));
+    found.filter_map(|one| one.get(2)).filter_map(|key| std::str::from_utf8(key.as_bytes()).ok()).collect()
 }
 
 /// A message without its keys.
-pub(super) fn without(body: &str, pages: &str) -> String {
-    let mut parts = body.split(pages);
-    let mut kept = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        kept.extend([pages, PAGE, part.trim_start_matches(is_of_key)]);
+pub(super) fn without(message: &str) -> String {
+    match masked(message.as_bytes()) {
+        Some(masked) => String::from_utf8_lossy(&masked).into_owned(),
+        None => message.to_owned(),
     }
-    kept
 }
 
-fn is_of_key(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
-}
-
-/// A delivery's bytes without the keys in them; `None` if there are none. JSON, forms and markup each write addresses
-/// in their own way. Everything that has the shape of a key is taken for one, so no other spelling of our address is
-/// missed.
+/// A delivery's bytes without the keys in them; `None` if there are none.
 pub(super) fn masked(body: &[u8]) -> Option<Vec<u8>> {
-    static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i-u)((?:/|\\/|\\u002f|%2f|&#x2f;|&#47;)c(?:/|\\/|\\u002f|%2f|&#x2f;|&#47;))[a-z0-9_-]{43}").ok()
-    });
     let key = KEY.as_ref().filter(|key| key.is_match(body))?;
     Some(key.replace_all(body, [b"${1}", PAGE.as_bytes()].concat()).into_owned())
 }

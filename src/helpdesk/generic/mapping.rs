@@ -266,6 +266,8 @@ impl MessageMapping {
             // A message that is not explicitly public is internal (G6, nothing private leaves).
             public: value(&self.public).as_ref().and_then(lenient::flag).unwrap_or(false),
             body: if self.html { markup::plain(&body) } else { markup::tidy(&body) },
+            as_shown: body,
+            written_with: None,
             created_at: value(&self.created_at).as_ref().and_then(lenient::time).or(changed_at)?,
         })
     }

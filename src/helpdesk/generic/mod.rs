@@ -22,8 +22,8 @@ use self::{
 };
 use super::{
     About, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent, HelpdeskRefusal,
-    Identity, Incoming, MessageSnapshot, Reply, SnapshotPage, TicketSnapshot, UnreadableDelivery, WriteReceipt,
-    expect_json, markup,
+    Identity, Incoming, KeyedWrite, MessageSnapshot, Reply, SnapshotPage, TicketSnapshot, UnreadableDelivery,
+    WriteReceipt, expect_json, markup,
 };
 use crate::base::{
     clock::Time,
@@ -128,6 +128,10 @@ impl Helpdesk for Generic {
     }
 
     fn merged_into(&self, _external_id: &str) -> Option<Call<Option<String>>> {
+        None
+    }
+
+    fn keyed_writes(&self, _external_id: &str, _after: Option<&str>) -> Option<Call<SnapshotPage<KeyedWrite>>> {
         None
     }
 

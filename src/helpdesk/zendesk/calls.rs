@@ -12,7 +12,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Zendesk,
-    wire::{ChangesAnswer, CommentsAnswer, MeAnswer, TicketAnswer, WebhooksAnswer, WriteAnswer, ZendeskUser},
+    wire::{
+        AuditsAnswer, ChangesAnswer, CommentsAnswer, MeAnswer, TicketAnswer, WebhooksAnswer, WriteAnswer, ZendeskAudit,
+        ZendeskUser,
+    },
 };
 use crate::{
     base::{
@@ -20,8 +23,8 @@ use crate::{
         http::{Request, Response},
     },
     helpdesk::{
-        Call, ChangedTickets, FOLLOW_UP_TAG, HelpdeskRefusal, Identity, MessageSnapshot, Reply, SnapshotPage,
-        TicketSnapshot, WriteReceipt, expect_json, markup, outcome, path::segment,
+        Call, ChangedTickets, FOLLOW_UP_TAG, HelpdeskRefusal, Identity, KeyedWrite, MessageSnapshot, Reply,
+        SnapshotPage, TicketSnapshot, WriteReceipt, expect_json, markup, outcome, path::segment,
     },
 };
 
@@ -76,6 +79,20 @@ impl Zendesk {
             let answer: CommentsAnswer = expect_json(response)?;
             let (rows, next) = answer.page().ok_or_else(|| unexpected(response, "list of comments"))?;
             Ok(SnapshotPage { rows, next })
+        })
+    }
+
+    /// Audits, which keep what we sent as `metadata`:
+    /// <https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/>. Those of an archived ticket come as one
+    /// page.
+    pub(super) fn describe_keyed_writes(&self, id: &str, after: Option<&str>) -> Call<SnapshotPage<KeyedWrite>> {
+        let after = after.map(|cursor| format!("&page%5Bafter%5D={}", segment(cursor))).unwrap_or_default();
+        let path = format!("/api/v2/tickets/{}/audits?page%5Bsize%5D={PAGE}{after}", segment(id));
+        Call::new(self.get(path), |response| {
+            let answer: AuditsAnswer = expect_json(response)?;
+            let audits = answer.audits.ok_or_else(|| unexpected(response, "list of audits"))?;
+            let rows = audits.into_iter().filter_map(ZendeskAudit::keyed).collect();
+            Ok(SnapshotPage { rows, next: answer.meta.next() })
         })
     }
 

@@ -5,23 +5,36 @@ use tracing::debug;
 use super::{
     fields::AccountFields,
     wire::{
-        CommentsAnswer, TicketAnswer, WriteAnswer, ZendeskComment, ZendeskOrganization, ZendeskTicket, ZendeskUser,
+        CommentsAnswer, TicketAnswer, WriteAnswer, ZendeskAudit, ZendeskComment, ZendeskOrganization, ZendeskTicket,
+        ZendeskUser,
     },
 };
 use crate::{
-    helpdesk::{MessageSnapshot, OrganizationSnapshot, PersonSnapshot, TicketSnapshot, WriteReceipt, markup},
+    helpdesk::{
+        KeyedWrite, MessageSnapshot, OrganizationSnapshot, PersonSnapshot, TicketSnapshot, WriteReceipt, markup,
+    },
     model::ticket::{MessageAuthor, TicketStatus},
 };
 
 /// The tag that Zendesk puts on a ticket when it was merged into another.
 const MERGED_TAG: &str = "closed_by_merge";
 
-impl WriteAnswer {
+impl ZendeskAudit {
     /// The comment's id first, then the audit's. A comment has the id of the audit event that made it.
+    fn external_ids(self) -> Vec<String> {
+        let comments = self.events.into_iter().filter(|event| event.kind.as_deref() == Some("Comment"));
+        comments.filter_map(|event| event.id).chain(self.id).collect()
+    }
+
+    /// What was written, if Heard wrote it.
+    pub(super) fn keyed(mut self) -> Option<KeyedWrite> {
+        Some(KeyedWrite { key: self.metadata.custom.heard.take()?, external_ids: self.external_ids() })
+    }
+}
+
+impl WriteAnswer {
     pub(super) fn written(self, ticket: Option<String>) -> Option<WriteReceipt> {
-        let comments = self.audit.events.into_iter().filter(|event| event.kind.as_deref() == Some("Comment"));
-        let external_ids = comments.filter_map(|event| event.id).chain(self.audit.id).collect();
-        Some(WriteReceipt { external_ids, ticket: ticket.or(self.ticket.id)? })
+        Some(WriteReceipt { external_ids: self.audit.external_ids(), ticket: ticket.or(self.ticket.id)? })
     }
 }
 
@@ -135,6 +148,8 @@ impl ZendeskComment {
     /// private leaves).
     fn snapshot(self, users: &[ZendeskUser]) -> Option<MessageSnapshot> {
         let public = self.public.unwrap_or(false);
+        let forms = [&self.html_body, &self.body, &self.plain_body];
+        let as_shown = forms.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n");
         let body = match (self.plain_body, self.html_body, self.body) {
             (Some(plain), _, _) => markup::tidy(&plain),
             (None, Some(html), _) => markup::plain(&html),
@@ -146,6 +161,8 @@ impl ZendeskComment {
             author_external_id: self.author_id,
             public,
             body,
+            as_shown,
+            written_with: self.metadata.custom.heard,
             created_at: self.created_at?,
         })
     }

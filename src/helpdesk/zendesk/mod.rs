@@ -19,7 +19,8 @@ use serde::Deserialize;
 use self::fields::AccountFields;
 use super::{
     About, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent, Identity, Incoming,
-    Maturity, MessageSnapshot, Reply, Signing, SnapshotPage, TicketSnapshot, UnreadableDelivery, WriteReceipt,
+    KeyedWrite, Maturity, MessageSnapshot, Reply, Signing, SnapshotPage, TicketSnapshot, UnreadableDelivery,
+    WriteReceipt,
 };
 use crate::base::{clock::Time, secret::Secret};
 
@@ -126,6 +127,10 @@ impl Helpdesk for Zendesk {
 
     fn merged_into(&self, external_id: &str) -> Option<Call<Option<String>>> {
         Some(self.describe_merged_into(external_id))
+    }
+
+    fn keyed_writes(&self, external_id: &str, after: Option<&str>) -> Option<Call<SnapshotPage<KeyedWrite>>> {
+        Some(self.describe_keyed_writes(external_id, after))
     }
 
     fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<SnapshotPage<MessageSnapshot>>> {

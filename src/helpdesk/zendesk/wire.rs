@@ -138,8 +138,34 @@ pub(super) struct ZendeskComment {
     pub(super) html_body: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) plain_body: Option<String>,
+    #[serde(deserialize_with = "lenient::de_or_default")]
+    pub(super) metadata: WriteMetadata,
     #[serde(deserialize_with = "lenient::de_time")]
     pub(super) created_at: Option<Time>,
+}
+
+/// What was sent along as `metadata` of a ticket: Zendesk keeps it as `custom`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct WriteMetadata {
+    #[serde(deserialize_with = "lenient::de_or_default")]
+    pub(super) custom: OwnMetadata,
+}
+
+/// What Heard sends along.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct OwnMetadata {
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) heard: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AuditsAnswer {
+    pub(super) audits: Option<Vec<ZendeskAudit>>,
+    #[serde(deserialize_with = "lenient::de_or_default")]
+    pub(super) meta: PageMeta,
 }
 
 /// The answer to an update or a creation: the ticket, and the audit with what the write did.
@@ -157,6 +183,8 @@ pub(super) struct WriteAnswer {
 pub(super) struct ZendeskAudit {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) id: Option<String>,
+    #[serde(deserialize_with = "lenient::de_or_default")]
+    pub(super) metadata: WriteMetadata,
     #[serde(deserialize_with = "lenient::de_rows")]
     pub(super) events: Vec<AuditEvent>,
 }

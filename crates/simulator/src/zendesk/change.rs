@@ -197,12 +197,18 @@ impl ZendeskState {
             at: self.now(),
             by_api: actor.channel == "api",
             channel: actor.channel,
+            metadata: words.metadata,
         };
         if let Some(ticket) = self.tickets.get_mut(&id) {
             ticket.comments.push(comment.clone());
         }
         let event = comment.json();
         (comment, event)
+    }
+
+    /// Something about a ticket was changed that is no field and no comment.
+    pub(super) fn touched(&mut self, id: u64, actor: ZendeskActor, kind: &str) {
+        self.record(id, actor, vec![json!({ "type": kind })]);
     }
 
     fn comment_event(&self, comment: &TicketComment) -> Value {
@@ -232,8 +238,10 @@ impl ZendeskState {
                 event["audit_id"] = json!(audit_id);
             }
         }
-        let audit =
-            Audit { id: audit_id, ticket_id: id, author_id: actor.user_id, at: now, channel: actor.channel, events };
+        let metadata = events.iter().find_map(|event| event["metadata"]["custom"].as_object());
+        let metadata = metadata.map_or_else(|| json!({}), |custom| json!(custom));
+        let ZendeskActor { user_id: author_id, channel } = actor;
+        let audit = Audit { id: audit_id, ticket_id: id, author_id, at: now, channel, events, metadata };
         if let Some(ticket) = self.tickets.get_mut(&id) {
             for comment in ticket.comments.iter_mut().filter(|comment| comment.audit_id == 0) {
                 comment.audit_id = audit_id;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::clock::seconds_text;
-use crate::text::{as_html, as_plain, without_comments};
+use crate::text::{as_html, as_plain, without_addresses, without_comments};
 
 /// One entry in the thread of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct TicketComment {
     pub(super) by_api: bool,
     /// `web`, `email` or `api`.
     pub(super) channel: &'static str,
+    /// What whoever wrote it through the API wanted to be kept with it.
+    pub(super) metadata: Value,
 }
 
 /// A comment to be added.
@@ -37,15 +39,19 @@ pub(super) struct CommentDraft {
     pub(super) html: String,
     pub(super) public: bool,
     pub(super) author_id: Option<u64>,
+    /// What a caller of the API wants to be kept with the change, as `metadata.custom` of the audit.
+    pub(super) metadata: Value,
 }
 
 impl CommentDraft {
     pub(super) fn plain(text: &str, public: bool) -> Self {
-        Self { plain: text.to_owned(), html: as_html(text), public, author_id: None }
+        Self { plain: text.to_owned(), html: as_html(text), public, author_id: None, metadata: json!({}) }
     }
 
-    /// Reads `ticket.comment` of a request. `None` if it is empty.
-    pub(super) fn read(comment: &Value) -> Option<Self> {
+    /// Reads `comment` and `metadata` of a request's ticket. `None` if the comment is empty.
+    pub(super) fn read(ticket: &Value) -> Option<Self> {
+        let comment = &ticket["comment"];
+        let metadata = ticket["metadata"].as_object().map_or_else(|| json!({}), |custom| json!(custom));
         let html = comment["html_body"].as_str().map(without_comments).filter(|html| !html.trim().is_empty());
         let text = comment["body"].as_str().filter(|text| !text.trim().is_empty());
         let (plain, html) = match (html, text) {
@@ -55,7 +61,7 @@ impl CommentDraft {
         };
         // Public is Zendesk's default, except on a ticket that has been made private.
         let public = comment["public"].as_bool().unwrap_or(true);
-        Some(Self { plain, html, public, author_id: comment["author_id"].as_u64() })
+        Some(Self { plain, html, public, author_id: comment["author_id"].as_u64(), metadata })
     }
 }
 
@@ -65,15 +71,15 @@ impl TicketComment {
             "id": self.id,
             "type": "Comment",
             "author_id": self.author_id,
-            "body": self.plain_body,
+            "body": without_addresses(&self.html_body),
             "html_body": self.html_body,
-            "plain_body": self.plain_body,
+            "plain_body": without_addresses(&self.html_body),
             "public": self.public,
             "attachments": [],
             "audit_id": self.audit_id,
             "via": {"channel": self.channel, "source": {"from": {}, "to": {}, "rel": null}},
             "created_at": seconds_text(self.at),
-            "metadata": {"system": {}, "custom": {}},
+            "metadata": {"system": {}, "custom": self.metadata},
         })
     }
 }
@@ -87,6 +93,7 @@ pub(super) struct Audit {
     pub(super) at: i64,
     pub(super) channel: &'static str,
     pub(super) events: Vec<Value>,
+    pub(super) metadata: Value,
 }
 
 impl Audit {
@@ -96,7 +103,7 @@ impl Audit {
             "ticket_id": self.ticket_id,
             "author_id": self.author_id,
             "created_at": seconds_text(self.at),
-            "metadata": {"system": {}, "custom": {}},
+            "metadata": {"system": {}, "custom": self.metadata},
             "via": {"channel": self.channel, "source": {"from": {}, "to": {}, "rel": null}},
             "events": self.events,
         })

@@ -24,7 +24,12 @@ impl ZendeskState {
     /// `GET /tickets/{id}/comments`: oldest first, unless `sort=-created_at` or `sort_order=desc` is given.
     pub(super) fn comments(&self, request: &Request, id: u64) -> Response {
         let ticket = &self.tickets[&id];
-        let mut comments: Vec<Value> = ticket.comments.iter().map(TicketComment::json).collect();
+        let listed = ticket.comments.iter().filter(|comment| comment.at <= self.listed_until());
+        let mut comments: Vec<Value> = listed.map(TicketComment::json).collect();
+        for comment in comments.iter_mut().filter(|_| !self.shows_addresses) {
+            comment["html_body"] = comment["plain_body"].clone();
+            comment["metadata"] = json!({});
+        }
         if request.parameter("sort") == Some("-created_at") || request.parameter("sort_order") == Some("desc") {
             comments.reverse();
         }
@@ -38,8 +43,14 @@ impl ZendeskState {
     }
 
     pub(super) fn audits(&self, request: &Request, id: u64) -> Response {
-        let audits = self.tickets[&id].audits.iter().map(Audit::json).collect();
+        let listed = self.tickets[&id].audits.iter().filter(|audit| audit.at <= self.listed_until());
+        let audits = listed.map(Audit::json).collect();
         Response::json(200, &Value::Object(self.paged(request, "audits", audits)))
+    }
+
+    /// What is newer than this is not in lists yet.
+    fn listed_until(&self) -> i64 {
+        self.now() - self.lists_lag_s * 1_000_000
     }
 
     pub(super) fn tickets_listed(&self, request: &Request) -> Response {

@@ -17,6 +17,7 @@ mod routes;
 mod state;
 mod ticket;
 mod ticket_api;
+mod trouble;
 mod user;
 mod webhooks;
 

@@ -19,6 +19,12 @@ pub(super) struct ZendeskState {
     pub(super) base: String,
     pub(super) account_id: u64,
     pub(super) export_lag_s: i64,
+    /// How many seconds of the newest comments and audits their lists withhold.
+    pub(super) lists_lag_s: i64,
+    /// Whether the HTML of comments has the addresses of its links.
+    pub(super) shows_addresses: bool,
+    /// The field without which no ticket can be solved.
+    pub(super) required_when_solving: Option<String>,
     pub(super) mode: WebhookMode,
     pub(super) webhook_id: String,
     pub(super) webhook_name: Option<String>,
@@ -53,6 +59,9 @@ impl ZendeskState {
             base,
             account_id: options.account_id,
             export_lag_s: options.export_lag_s,
+            lists_lag_s: 0,
+            shows_addresses: true,
+            required_when_solving: None,
             mode: options.webhook_mode,
             webhook_id: random.ulid(),
             webhook_name: None,

@@ -80,8 +80,7 @@ impl ZendeskState {
     }
 
     fn opening(&mut self, ticket: &Value) -> Result<TicketDraft, Response> {
-        let words =
-            CommentDraft::read(&ticket["comment"]).ok_or_else(|| invalid("base", "Description: cannot be blank"))?;
+        let words = CommentDraft::read(ticket).ok_or_else(|| invalid("base", "Description: cannot be blank"))?;
         let followup_of = ticket["via_followup_source_id"].as_u64();
         if let Some(source) = followup_of {
             let closed = self.tickets.get(&source).is_some_and(|source| source.status == "closed");
@@ -97,12 +96,16 @@ impl ZendeskState {
         let subject = ticket["subject"].as_str().map(str::to_owned);
         // A follow-up takes over the tags of its source unless it brings its own.
         let tags = tags_of(&ticket["tags"]).or_else(|| source.as_ref().map(|source| source.tags.clone()));
+        let status = status_of(ticket)?;
+        if let Some(field) = self.required_when_solving.as_ref().filter(|_| status.as_deref() == Some("solved")) {
+            return Err(invalid("base", &format!("{field}: is required when solving a ticket")));
+        }
         Ok(TicketDraft {
             subject: subject.or_else(|| source.as_ref().map(|source| source.subject.clone())).unwrap_or_default(),
             words: Some(CommentDraft { author_id: words.author_id.or(Some(self.api_user)), ..words }),
             requester_id,
             tags: tags.unwrap_or_default(),
-            status: status_of(ticket)?,
+            status,
             custom_fields: fields_of(ticket),
             brand_id: ticket["brand_id"].as_u64().or_else(|| source.as_ref().map(|source| source.brand_id)),
             assignee_id: ticket["assignee_id"].as_u64(),
@@ -133,7 +136,7 @@ impl ZendeskState {
             Ok(status) => status,
             Err(refusal) => return refusal,
         };
-        let words = CommentDraft::read(&wanted["comment"]);
+        let words = CommentDraft::read(wanted);
         let author = words.as_ref().and_then(|words| words.author_id);
         if author.is_some_and(|author| !self.users.contains_key(&author)) {
             return invalid("comment", "Author: is invalid");
