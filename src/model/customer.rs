@@ -3,8 +3,11 @@
 //! A requester is the helpdesk's record of a person; the customer is the person, who may have several records. Records
 //! with the same e-mail address are one customer.
 
+mod name;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::name::{PersonName, person_name};
 use super::id::{CustomerId, OrganizationId};
 use crate::base::clock::Time;
 
@@ -57,56 +60,9 @@ pub fn normal_email(text: &str) -> Option<String> {
     (text.contains('@') && !text.contains(char::is_whitespace)).then_some(text)
 }
 
-/// The first name to greet by: the first word of a usable name.
-///
-/// Not usable: an empty name, an e-mail address, a name with digits, a role such as "support", or a single word that is
-/// also the organization's name. The greeting is then a plain "Hello".
-pub fn first_name<'n>(name: &'n str, organization: Option<&str>) -> Option<&'n str> {
-    let name = name.trim();
-    let usable = !name.is_empty()
-        && !name.contains('@')
-        && !name.chars().any(|c| c.is_ascii_digit())
-        && !organization.is_some_and(|organization| organization.trim().eq_ignore_ascii_case(name));
-    let first = name.split_whitespace().find(|word| !is_title(word))?.trim_matches([',', '.']);
-    (usable && first.chars().count() > 1 && !is_role(first)).then_some(first)
-}
-
-fn is_title(word: &str) -> bool {
-    const TITLES: &[&str] = &["mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme", "m", "sir", "madam"];
-    TITLES.contains(&word.trim_end_matches('.').to_lowercase().as_str())
-}
-
-fn is_role(word: &str) -> bool {
-    const ROLES: &[&str] = &[
-        "support",
-        "info",
-        "sales",
-        "admin",
-        "accounting",
-        "team",
-        "office",
-        "billing",
-        "unknown",
-        "customer",
-        "visitor",
-        "user",
-    ];
-    ROLES.contains(&word.to_lowercase().as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_greeting_uses_a_first_name_only_where_there_is_one() {
-        assert_eq!(first_name("Ana Sousa", None), Some("Ana"));
-        assert_eq!(first_name("  Dr. Wen Jiayi ", None), Some("Wen"));
-        assert_eq!(first_name("Léa", None), Some("Léa"));
-        for unusable in ["", "ana@acme.test", "Support Team", "Acme", "User 4711", "J."] {
-            assert_eq!(first_name(unusable, Some("ACME")), None, "{unusable}");
-        }
-    }
 
     #[test]
     fn two_records_of_one_address_are_one() {

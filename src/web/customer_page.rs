@@ -19,7 +19,7 @@ use crate::{
         customer_page::{self, CustomerPage, PageEntry},
     },
     model::{
-        customer::first_name,
+        customer::person_name,
         id::UpdateId,
         refusal::Missing,
         update::{CustomerVerdict, Via},
@@ -111,7 +111,10 @@ impl ShownPage {
         Self {
             lang: language.code(),
             labels,
-            heading: page::heading(first_name(&customer.name, organization.as_deref()), language),
+            heading: page::heading(
+                person_name(&customer.name, organization.as_deref()).as_ref().map(|name| name.first.as_str()),
+                language,
+            ),
             thanks: match asked.said.as_deref() {
                 Some("works") => Some(&labels.thanks_works),
                 Some("still_broken") => Some(&labels.thanks_still_broken),

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     base::clock::Time,
     model::{
-        customer,
+        customer::{self, PersonName},
         milestone::{Confidence, MessageFact, MilestoneKind},
         topic::TopicKind,
     },
@@ -142,8 +142,8 @@ fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<S
         MessageFact::StillBrokenUrl => Some(address_or_empty(facts.still_broken_url)),
         MessageFact::Words => facts.words.and_then(words),
         MessageFact::Elapsed => Some(dates::elapsed(facts.asked_at, facts.now, language)),
-        MessageFact::Name => greeting_name(facts).map(|(first, _)| first),
-        MessageFact::FullName => greeting_name(facts).map(|(_, full)| full),
+        MessageFact::Name => greeting_name(facts).map(|name| name.first),
+        MessageFact::FullName => greeting_name(facts).map(|name| name.full),
         MessageFact::Quote => own_words(facts.asked, facts.title),
         MessageFact::AskedWhen => Some(when(facts.asked_at)),
         MessageFact::Signature => {
@@ -168,21 +168,15 @@ fn own_words(asked: &str, title: &str) -> Option<String> {
 }
 
 /// First and full name, if they look like a person's.
-fn greeting_name(facts: &UpdateFacts) -> Option<(String, String)> {
-    let full = text::one_line(facts.customer_name);
-    let first = customer::first_name(&full, facts.organization_name)?;
-    let plain = |c: char| c.is_alphabetic() || is_mark(c) || " '’-.·ー".contains(c);
-    (full.chars().all(plain) && full.chars().count() <= 60).then(|| (first.to_owned(), full.clone()))
-}
-
-fn is_mark(c: char) -> bool {
-    unicode_normalization::char::is_combining_mark(c)
+fn greeting_name(facts: &UpdateFacts) -> Option<PersonName> {
+    let name = customer::person_name(&text::one_line(facts.customer_name), facts.organization_name)?;
+    (name.full.chars().count() <= 60).then_some(name)
 }
 
 /// The first name of the agent who cared for them.
 fn agent(facts: &UpdateFacts) -> Option<String> {
     let agent = text::one_line(facts.agent_name?);
-    customer::first_name(&agent, None).map(str::to_owned)
+    customer::person_name(&agent, None).map(|name| name.first)
 }
 
 fn team(facts: &UpdateFacts) -> String {
