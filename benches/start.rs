@@ -166,18 +166,21 @@ impl History {
             agent_name: None,
             created_at: now,
             changed_at: now,
+            follow_up_of: None,
+            internal: false,
             merged_into: None,
         };
         tickets::put(tx, &ticket).await.unwrap();
         let message = NewMessage {
             ticket: ticket.id,
             external_id: "1",
+            author_external_id: None,
             author: MessageAuthor::Customer,
             public: true,
             body: &written.body,
             created_at: now,
         };
-        tickets::add_message(tx, &message, now).await.unwrap();
+        tickets::keep_message(tx, &message, now).await.unwrap();
         self.place(tx, &ticket, written.group).await;
         let vector = vector(&mut self.random).to_bytes();
         decisions::keep_vector(tx, ticket.id, BUILTIN_NAME, vector).await.unwrap();

@@ -84,6 +84,8 @@ CREATE TABLE ticket (
     created_at        TIMESTAMPTZ NOT NULL,
     changed_at        TIMESTAMPTZ NOT NULL,
     merged_into       TEXT,
+    follow_up_of      TEXT,
+    internal          BOOLEAN NOT NULL DEFAULT false,
     UNIQUE (connection, external_id)
 );
 CREATE INDEX ticket_customer ON ticket (customer_id);
@@ -94,6 +96,7 @@ CREATE TABLE message (
     ticket_id   UUID        NOT NULL REFERENCES ticket (id),
     external_id TEXT        NOT NULL,
     author      TEXT        NOT NULL,
+    author_external_id TEXT,
     public      BOOLEAN     NOT NULL,
     body        TEXT        NOT NULL,
     created_at  TIMESTAMPTZ NOT NULL,

@@ -84,6 +84,8 @@ CREATE TABLE ticket (
     created_at        INTEGER NOT NULL,
     changed_at        INTEGER NOT NULL,
     merged_into       TEXT,
+    follow_up_of      TEXT,
+    internal          INTEGER NOT NULL DEFAULT 0,
     UNIQUE (connection, external_id)
 ) STRICT;
 CREATE INDEX ticket_customer ON ticket (customer_id);
@@ -94,6 +96,7 @@ CREATE TABLE message (
     ticket_id   BLOB    NOT NULL REFERENCES ticket (id),
     external_id TEXT    NOT NULL,
     author      TEXT    NOT NULL,
+    author_external_id TEXT,
     public      INTEGER NOT NULL,
     body        TEXT    NOT NULL,
     created_at  INTEGER NOT NULL,

@@ -14,6 +14,7 @@ use super::{
     tell::send,
 };
 use crate::{
+    base::clock::Time,
     model::{
         decision::Actor,
         id::{CustomerId, TicketId, UpdateId},
@@ -155,6 +156,27 @@ async fn still_broken(
     Ok(())
 }
 
+/// The newest update that the customer got in this ticket, or in one that it continues.
+async fn told_in_thread(tx: &mut Tx, id: TicketId, before: Time) -> Result<Option<Update>, Error> {
+    const LONGEST_CHAIN: usize = 10;
+    let mut ticket = tickets::get(tx, id).await?;
+    for _ in 0..LONGEST_CHAIN {
+        let Some(current) = ticket else { break };
+        if let Some(mut update) = updates::last_told(tx, current.id, before).await? {
+            if update.ticket != id {
+                updates::carries_on_in(tx, update.id, id).await?;
+                update.ticket = id;
+            }
+            return Ok(Some(update));
+        }
+        ticket = match &current.follow_up_of {
+            Some(source) => tickets::find(tx, &current.connection, source).await?,
+            None => None,
+        };
+    }
+    Ok(None)
+}
+
 /// Reads what a customer replied after they were told. A clear yes or no is their verdict; anything else is left to the
 /// agent.
 pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
@@ -164,7 +186,7 @@ pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
     let Some(newest) = messages.iter().rev().find(written) else { return Ok(()) };
     // Helpdesks give times in whole seconds, so a quick reply may look older than what it answers.
     let written_at = newest.created_at.plus(std::time::Duration::from_secs(1));
-    let Some(update) = updates::last_told(&mut tx, id, written_at).await? else { return Ok(()) };
+    let Some(update) = told_in_thread(&mut tx, id, written_at).await? else { return Ok(()) };
     let Some(verdict) = reply::verdict(&newest.body) else { return Ok(()) };
     let words = Some(quote::own(&newest.body)).filter(|own| !own.is_empty()).unwrap_or_else(|| newest.body.clone());
     let said = CustomerAnswer { verdict, feeling: None, words: Some(words), via: Via::Reply };

@@ -118,7 +118,10 @@ impl Entries<'_> {
         let mut seen = BTreeSet::new();
         let mut entries = Vec::new();
         // Newest first: people remember the words they last used about a topic.
-        let kept = written.iter().filter(|one| !matches!(one.status, TicketStatus::Deleted | TicketStatus::Merged));
+        // What an agent opened and called something is not theirs to read (G6, nothing private leaves).
+        let kept = written
+            .iter()
+            .filter(|one| !one.internal && !matches!(one.status, TicketStatus::Deleted | TicketStatus::Merged));
         for ticket in kept {
             if !seen.insert(ticket.topic) {
                 continue;

@@ -38,7 +38,7 @@ use crate::{
         ticket::{Ticket, TicketStatus},
         topic::{Topic, TopicKind, TopicState},
     },
-    store::{StoreError, Tx, decisions, leases, tickets, topics},
+    store::{Conn, StoreError, Tx, decisions, leases, tickets, topics},
 };
 use grouping::{AnalyzedTicket, CHOICES, MachineVerdict, SentenceVector, TicketDecision, TicketKey, TicketText};
 
@@ -65,6 +65,10 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
         return Ok(());
     }
     let text = text_of(&mut conn, &ticket).await?;
+    let known = KnownPlace {
+        continued: continued(&mut conn, &ticket).await?,
+        is_theirs: tickets::may_be_written_to(&mut conn, id).await?,
+    };
     drop(conn);
 
     if app.embeddings.is_some() {
@@ -76,6 +80,7 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     turn(app).await?;
     let memory = follow(app, memory).await?;
     let (mut memory, analyzed, decision) = decide(memory, text, given).await?;
+    let decision = known.weigh(decision);
     let brand = ticket.brand.as_deref().unwrap_or_default();
     let joined = decision.topic.as_ref().filter(|_| decision.verdict == MachineVerdict::Join);
     let portrait = joined.map(|topic| Portrait {
@@ -86,6 +91,37 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
         memory.placed(&analyzed, topic, &decision, seq);
     }
     Ok(())
+}
+
+/// What is known of a ticket's place beyond its words.
+struct KnownPlace {
+    /// The topic of the closed ticket that it continues.
+    continued: Option<TopicId>,
+    /// Whether it holds public words of its customer, or may hold some.
+    is_theirs: bool,
+}
+
+impl KnownPlace {
+    /// A follow-up belongs to the topic of what it continues. What an agent wrote about a customer never joins a topic by
+    /// itself, and nobody is asked about it: the customer has not said it.
+    fn weigh(&self, mut decision: TicketDecision) -> TicketDecision {
+        if let Some(topic) = self.continued {
+            decision.verdict = MachineVerdict::Join;
+            decision.topic = Some(keys::key(topic));
+            decision.score = 1.0;
+        } else if !self.is_theirs {
+            decision.verdict = MachineVerdict::New;
+        }
+        decision
+    }
+}
+
+/// The topic of the closed ticket that this one continues, in the same brand.
+async fn continued(conn: &mut Conn, ticket: &Ticket) -> Result<Option<TopicId>, StoreError> {
+    let Some(source) = &ticket.follow_up_of else { return Ok(None) };
+    let Some(source) = tickets::find(conn, &ticket.connection, source).await? else { return Ok(None) };
+    let link = decisions::link(conn, source.id).await?.filter(|_| source.brand == ticket.brand);
+    Ok(link.map(|link| link.topic))
 }
 
 /// Waits until it is this process's turn to commit decisions.
@@ -193,7 +229,8 @@ async fn describe(tx: &mut Tx, topic: &Topic, portrait: Portrait) -> Result<(), 
     }
     topics::set_kind(tx, topic.id, portrait.kind, Maker::Machine).await?;
     let Some(medoid) = portrait.medoid.and_then(|ticket| TicketId::parse(ticket.as_str())) else { return Ok(()) };
-    if let Some(ticket) = tickets::get(tx, medoid).await? {
+    // What an agent called a ticket that its customer does not know of is no name for others to read.
+    if let Some(ticket) = tickets::get(tx, medoid).await?.filter(|ticket| !ticket.internal) {
         topics::set_title(tx, topic.id, &title_of(&ticket), Maker::Machine).await?;
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! code takes over what the delivery says. A delivery that cannot be read is kept and shown with the reason, and can be
 //! replayed.
 
+mod changes;
 mod keys;
 
 use tracing::{debug, info};
@@ -29,7 +30,11 @@ use crate::{
         refusal::Refusal,
         ticket::{MessageAuthor, Ticket, TicketStatus},
     },
-    store::{Tx, customers, decisions, deliveries, own_writes, tickets, updates},
+    store::{
+        Tx, customers, decisions, deliveries, own_writes,
+        tickets::{self, MessageNews},
+        updates,
+    },
 };
 
 /// How many deliveries are read at a time.
@@ -139,11 +144,11 @@ async fn changed(app: &App, tx: &mut Tx, connection: &Connection, change: Ticket
     }
     let Some(snapshot) = change.snapshot else {
         if tickets::find(tx, &connection.settings.name, &change.ticket).await?.is_some() {
-            return take_messages(app, tx, connection, &change.ticket, &change.messages, None).await;
+            return take_messages(app, tx, connection, &change.ticket, &change.messages, false, None).await;
         }
         return Err(Refusal::DeliveryWithoutFields { ticket: change.ticket }.into());
     };
-    take_over(app, tx, connection, &snapshot, &change.messages, None).await
+    take_over(app, tx, connection, &snapshot, &change.messages, false, None).await
 }
 
 /// Reads a ticket in the helpdesk and takes it over as it is now.
@@ -171,7 +176,8 @@ pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(
     let us = calls::identity(app, connection).await.map_err(|failed| failed.stop(&connection.settings.name))?;
     let thread = calls::thread(app, connection, external_id).await?;
     let mut tx = app.database.begin().await?;
-    take_over(app, &mut tx, connection, &snapshot, &thread.messages, us.map(|us| us.external_id.as_str())).await?;
+    let us = us.map(|us| us.external_id.as_str());
+    take_over(app, &mut tx, connection, &snapshot, &thread.messages, thread.complete, us).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -183,6 +189,7 @@ async fn take_over(
     connection: &Connection,
     snapshot: &TicketSnapshot,
     messages: &[MessageSnapshot],
+    whole: bool,
     us: Option<&str>,
 ) -> Result<(), Error> {
     let now = app.clock.now();
@@ -225,10 +232,16 @@ async fn take_over(
         created_at: snapshot.created_at,
         changed_at: snapshot.changed_at,
         merged_into: snapshot.merged_into.clone(),
+        follow_up_of: snapshot.follow_up_of.clone().filter(|source| *source != snapshot.external_id),
+        internal: false,
     };
+    let before = tickets::find(tx, name, &snapshot.external_id).await?;
     // What we have may be newer (G2, twice, late or out of order changes nothing). Messages are stored one by one all
     // the same.
     tickets::put(tx, &ticket).await?;
+    if let Some(before) = before.filter(|before| before.customer != customer) {
+        changes::of_requester(app, tx, &before).await?;
+    }
     let first = snapshot.description.as_deref().filter(|text| messages.is_empty() && !text.trim().is_empty());
     let described: Vec<MessageSnapshot> = first
         .map(|body| MessageSnapshot {
@@ -244,7 +257,21 @@ async fn take_over(
         .into_iter()
         .collect();
     let messages = if messages.is_empty() { &described } else { messages };
-    take_messages(app, tx, connection, &snapshot.external_id, messages, us).await
+    take_messages(app, tx, connection, &snapshot.external_id, messages, whole, us).await
+}
+
+/// Who wrote a message. Only the requester speaks for the customer, and only in public, whatever their role is: an agent may
+/// be a customer of their own helpdesk, and another customer in copy answers nothing for them.
+fn author(message: &MessageSnapshot, requesters: &[String], ours: bool) -> MessageAuthor {
+    let Some(by) = message.author_external_id.as_ref().filter(|_| !ours && !requesters.is_empty()) else {
+        return if ours { MessageAuthor::Heard } else { message.author };
+    };
+    match message.author {
+        _ if requesters.contains(by) && message.public => MessageAuthor::Customer,
+        _ if requesters.contains(by) => MessageAuthor::Agent,
+        MessageAuthor::Customer => MessageAuthor::Copied,
+        other => other,
+    }
 }
 
 /// A ticket as databases can hold it: PostgreSQL's text has no NUL.
@@ -258,23 +285,27 @@ fn kept(seen: &TicketSnapshot) -> TicketSnapshot {
     kept
 }
 
-/// Stores messages that are new and enqueues what follows from them.
+/// Stores messages as they are now and enqueues what follows from them. `whole` says that they are the whole thread: one that
+/// is not among them is not there any more.
 async fn take_messages(
     app: &App,
     tx: &mut Tx,
     connection: &Connection,
     external_id: &str,
     messages: &[MessageSnapshot],
+    whole: bool,
     us: Option<&str>,
 ) -> Result<(), Error> {
     let now = app.clock.now();
     let name = &connection.settings.name;
     let Some(ticket) = tickets::find(tx, name, external_id).await? else { return Ok(()) };
-    let mut customer_wrote = false;
-    let follow_up = ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
+    let requesters = customers::requesters_in(tx, ticket.customer, name).await?;
+    let (mut customer_wrote, mut words_changed) = (false, false);
+    let follow_up = ticket.follow_up_of.is_some() || ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
     for message in messages {
         if message.public {
-            let ours = (message.author != MessageAuthor::Customer).then_some(message.external_id.as_str());
+            let ours =
+                (author(message, &requesters, false) == MessageAuthor::Agent).then_some(message.external_id.as_str());
             for key in keys::of(&message.as_shown) {
                 send::seen(app, tx, key, &ticket, ours).await?;
             }
@@ -287,13 +318,23 @@ async fn take_messages(
         let stored = tickets::NewMessage {
             ticket: ticket.id,
             external_id: &message.external_id,
-            author: if ours { MessageAuthor::Heard } else { message.author },
+            author: author(message, &requesters, ours),
+            author_external_id: message.author_external_id.as_deref(),
             public: message.public,
             body: &keys::without(&message.body),
             created_at: message.created_at,
         };
-        let new = tickets::add_message(tx, &stored, now).await?;
-        customer_wrote |= new && stored.author == MessageAuthor::Customer && stored.public;
+        let news = tickets::keep_message(tx, &stored, now).await?;
+        customer_wrote |= news == MessageNews::New && stored.author == MessageAuthor::Customer && stored.public;
+        words_changed |= news == MessageNews::Changed;
+    }
+    if whole && let Some(newest) = messages.iter().map(|message| message.created_at).max() {
+        let listed: Vec<&str> = messages.iter().map(|message| message.external_id.as_str()).collect();
+        words_changed |= tickets::forget_missing_messages(tx, ticket.id, &listed, newest).await?;
+    }
+    tickets::note_publicity(tx, ticket.id).await?;
+    if words_changed {
+        changes::of_words(app, tx, &ticket).await?;
     }
     if ticket.status == TicketStatus::Deleted || ticket.status == TicketStatus::Merged {
         return Ok(());

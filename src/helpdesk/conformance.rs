@@ -126,7 +126,7 @@ fn described(desk: &dyn Helpdesk, id: &str) -> Vec<Described> {
     push(&mut all, "note", desk.note(id, "<b> \"quoted\"\n{text}", "note-1"));
     push(&mut all, "tag", desk.tag(id, &["heard linked", "bug"]));
     push(&mut all, "reopen", desk.reopen(id));
-    push(&mut all, "follow_up", desk.follow_up(id, Some("42"), "Re: \"x\"", &reply));
+    push(&mut all, "follow_up", desk.follow_up(id, Some("42"), "Re: \"x\"", &reply, true));
     push(&mut all, "webhooks", desk.webhooks("https://heard.test/hooks/acme"));
     all
 }

@@ -77,6 +77,8 @@ pub struct TicketSnapshot {
     pub changed_at: Time,
     /// For a merged ticket, the one it was merged into.
     pub merged_into: Option<String>,
+    /// If it continues a closed ticket, that ticket.
+    pub follow_up_of: Option<String>,
     /// What the customer wrote first, if it is part of the ticket.
     pub description: Option<String>,
 }

@@ -166,7 +166,8 @@ pub trait Helpdesk: Send + Sync {
     /// Reopens a solved ticket.
     fn reopen(&self, external_id: &str) -> Option<Call<WriteReceipt>>;
 
-    /// A new ticket that continues a closed one. It is created solved, and its first message is the reply. `requester` is the
+    /// A new ticket that continues a closed one. Its first message is the reply. It is created solved, unless `solved` is
+    /// false: an account may require fields before a ticket is solved. `requester` is the
     /// helpdesk's id of the customer. Without it, vendors make the caller the requester, and the customer never gets the
     /// message.
     fn follow_up(
@@ -175,6 +176,7 @@ pub trait Helpdesk: Send + Sync {
         requester: Option<&str>,
         subject: &str,
         reply: &Reply<'_>,
+        solved: bool,
     ) -> Option<Call<WriteReceipt>>;
 
     /// What is wrong with the account's webhooks for this address, for `heard check`: a sentence for each problem.

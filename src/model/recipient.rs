@@ -5,6 +5,7 @@
 
 use super::{
     customer::Customer,
+    id::TicketId,
     milestone::MilestoneKind,
     ticket::{Ticket, TicketStatus},
     update::{CustomerVerdict, UpdateState},
@@ -35,6 +36,8 @@ pub struct RecipientTicket {
     pub escalated: bool,
     /// The first thing the customer wrote in it publicly.
     pub first_words: Option<String>,
+    /// Whether no message of it is known: the helpdesk does not say what was written.
+    pub is_unread: bool,
     /// Whether an agent ever answered it publicly. If so, they may sign the update.
     pub answered: bool,
     /// The company the ticket was written for.
@@ -52,6 +55,11 @@ pub struct UpdateSoFar {
     pub state: UpdateState,
     /// When the customer got it.
     pub sent_at: Option<Time>,
+    /// The ticket it is for.
+    pub ticket: TicketId,
+    /// Whether it was for somebody else, to whom the ticket belonged then. It may have been another record of the same
+    /// person.
+    pub for_another: bool,
 }
 
 /// A recipient's verdict on a fix of the topic.
@@ -66,9 +74,35 @@ pub struct VerdictSoFar {
 }
 
 impl Recipient {
-    /// The tickets that still exist.
+    /// The tickets that still exist and that the customer may be written to in: what they wrote there is public, or nothing is
+    /// known of what was written there (G6, nothing private leaves).
     pub fn reachable(&self) -> impl Iterator<Item = &RecipientTicket> {
-        self.tickets.iter().filter(|one| one.ticket.status != TicketStatus::Deleted)
+        self.existing().filter(|one| one.first_words.is_some() || one.is_unread)
+    }
+
+    /// The tickets that still exist and that the customer knows of.
+    pub fn existing(&self) -> impl Iterator<Item = &RecipientTicket> {
+        self.tickets.iter().filter(|one| one.ticket.status != TicketStatus::Deleted && !one.ticket.internal)
+    }
+
+    /// Whether a ticket of theirs was told of this step while it belonged to somebody else.
+    pub fn may_know(&self, kind: MilestoneKind, cycle: i64) -> bool {
+        self.updates.iter().any(|update| {
+            update.for_another && update.kind == kind && update.cycle == cycle && update.state.may_have_arrived()
+        })
+    }
+
+    /// The tickets in which they can be told of a step: those that were not told of it yet, whoever it was for (G4, one update
+    /// per customer and milestone).
+    pub fn untold(&self, kind: MilestoneKind, cycle: i64) -> impl Iterator<Item = &RecipientTicket> {
+        self.reachable().filter(move |one| {
+            !self.updates.iter().any(|update| {
+                update.ticket == one.ticket.id
+                    && update.kind == kind
+                    && update.cycle == cycle
+                    && update.state.may_have_arrived()
+            })
+        })
     }
 
     /// When they first wrote about the topic.
@@ -79,7 +113,7 @@ impl Recipient {
     /// Whether they already have an update about this step, sent or not. A second one is never planned (G4, one update
     /// per customer and milestone).
     pub fn has_update(&self, kind: MilestoneKind, cycle: i64) -> bool {
-        self.updates.iter().any(|update| update.kind == kind && update.cycle == cycle)
+        self.updates.iter().any(|update| !update.for_another && update.kind == kind && update.cycle == cycle)
     }
 
     /// Whether they were told in this cycle that the topic shipped.

@@ -29,8 +29,10 @@ words! {
 words! {
     /// Who wrote a message.
     pub enum MessageAuthor {
-        /// The customer, or somebody they copied in.
+        /// The requester, whatever their role is.
         Customer = "customer",
+        /// Another customer, whom somebody copied in. They answer nothing for the requester.
+        Copied = "copied",
         /// A person in the support team, or one of its robots.
         Agent = "agent",
         /// Heard itself.
@@ -71,6 +73,11 @@ pub struct Ticket {
     pub changed_at: Time,
     /// If the helpdesk merged it: the helpdesk's id of the ticket that carries on.
     pub merged_into: Option<String>,
+    /// If it continues a closed one: the helpdesk's id of that.
+    pub follow_up_of: Option<String>,
+    /// Whether nothing in it is public: the customer does not know of it. It counts nowhere, and is never written to but for
+    /// the note that answers an agent's own escalation (G6, nothing private leaves).
+    pub internal: bool,
 }
 
 /// One public or internal entry in a ticket.
@@ -84,6 +91,8 @@ pub struct Message {
     pub external_id: String,
     /// Who wrote it.
     pub author: MessageAuthor,
+    /// The helpdesk's id of whoever wrote it.
+    pub author_external_id: Option<String>,
     /// Whether the customer sees it.
     pub public: bool,
     /// Plain text.

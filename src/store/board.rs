@@ -203,12 +203,16 @@ macro_rules! select {
             $which,
             " AND topic.merged_into IS NULL AND ($4 IS NULL OR topic.kind = $4) AND ($5 IS NULL OR topic.state = $5)
                              AND EXISTS (SELECT 1 FROM link WHERE link.topic_id = topic.id)
+                             AND ($1 IS NOT NULL OR topic.state <> 'open'
+                                  OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                                             WHERE link.topic_id = topic.id AND NOT ticket.internal))
                              AND ($19 IS NULL OR lower(topic.title) LIKE $19 ESCAPE '\\' OR lower(topic.summary) LIKE $19 ESCAPE '\\'
                                   OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
                                              WHERE link.topic_id = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\'))
                              ORDER BY topic.last_seen_at DESC, topic.id LIMIT $20),
                   member AS (SELECT link.topic_id, ticket.customer_id, ticket.organization_id, ticket.created_at
-                             FROM chosen JOIN link ON link.topic_id = chosen.id JOIN ticket ON ticket.id = link.ticket_id),
+                             FROM chosen JOIN link ON link.topic_id = chosen.id
+                                  JOIN ticket ON ticket.id = link.ticket_id AND NOT ticket.internal),
                   heard AS (SELECT topic_id, count(*) AS tickets, count(DISTINCT customer_id) AS customers, ",
             week!("w00", "$6", "$7"),
             week!("w01", "$7", "$8"),
@@ -230,11 +234,14 @@ macro_rules! select {
                             FROM paying GROUP BY topic_id)
              SELECT chosen.id, chosen.kind, chosen.title, chosen.summary, chosen.brand, chosen.state, chosen.cycle,
                     chosen.merged_into, chosen.repository, chosen.first_seen_at, chosen.last_seen_at,
-                    heard.tickets, heard.customers, heard.organizations,
+                    coalesce(heard.tickets, 0) AS tickets, coalesce(heard.customers, 0) AS customers,
+                    coalesce(heard.organizations, 0) AS organizations,
                     coalesce(worth.revenue_cents, 0) AS revenue_cents, coalesce(worth.renewals, 0) AS renewals,
-                    w00, w01, w02, w03, w04, w05, w06, w07, w08, w09, w10, w11,
+                    coalesce(w00, 0) AS w00, coalesce(w01, 0) AS w01, coalesce(w02, 0) AS w02, coalesce(w03, 0) AS w03, 
+                    coalesce(w04, 0) AS w04, coalesce(w05, 0) AS w05, coalesce(w06, 0) AS w06, coalesce(w07, 0) AS w07, 
+                    coalesce(w08, 0) AS w08, coalesce(w09, 0) AS w09, coalesce(w10, 0) AS w10, coalesce(w11, 0) AS w11,
                     issue.repository AS issue_repository, issue.number, issue.url, issue.state AS issue_state
-             FROM chosen JOIN heard ON heard.topic_id = chosen.id
+             FROM chosen LEFT JOIN heard ON heard.topic_id = chosen.id
              LEFT JOIN worth ON worth.topic_id = chosen.id LEFT JOIN issue ON issue.topic_id = chosen.id
              ORDER BY chosen.last_seen_at DESC, chosen.id"
         )

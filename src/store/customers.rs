@@ -238,6 +238,17 @@ pub async fn requester_in(
     Ok(row.map(|(external_id,)| external_id))
 }
 
+/// Every record of a customer in a connection: the helpdesk's ids.
+pub async fn requesters_in(session: &mut impl Session, customer: CustomerId, connection: &str) -> Result<Vec<String>> {
+    let rows = session
+        .query("SELECT external_id FROM requester WHERE customer_id = $1 AND connection = $2 ORDER BY external_id")
+        .bind(customer)
+        .bind(connection)
+        .all::<(String,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(external_id,)| external_id).collect())
+}
+
 /// Customers by id.
 pub async fn list(session: &mut impl Session, after: Option<CustomerId>, limit: i64) -> Result<Vec<Customer>> {
     session

@@ -194,6 +194,26 @@ pub struct Link {
 }
 record!(Link { ticket = "ticket_id", topic = "topic_id", maker, decision = "decision_id" });
 
+/// Forgets the words of a ticket that the machine noted as its reasons, and the vector that was made of them. What was
+/// decided stays.
+pub async fn forget_words(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+    let made = tx
+        .query("SELECT id, detail FROM decision WHERE ticket_id = $1 AND verdict IN ('join', 'ask', 'new')")
+        .bind(ticket)
+        .all::<(DecisionId, Json<serde_json::Value>)>()
+        .await?;
+    for (id, Json(mut detail)) in made {
+        for kept in ["words", "codes"] {
+            if let Some(terms) = detail.get_mut(kept) {
+                *terms = serde_json::Value::Array(Vec::new());
+            }
+        }
+        tx.query("UPDATE decision SET detail = $2 WHERE id = $1").bind(id).bind(Json(detail)).execute().await?;
+    }
+    tx.query("DELETE FROM embedding WHERE ticket_id = $1").bind(ticket).execute().await?;
+    Ok(())
+}
+
 /// Where a ticket is.
 pub async fn link(session: &mut impl Session, ticket: TicketId) -> Result<Option<Link>> {
     session

@@ -136,6 +136,21 @@ pub async fn forget(tx: &mut Tx, id: DeliveryId) -> Result<()> {
     Ok(())
 }
 
+/// Forgets what the deliveries of a connection said that were read and name this ticket: the helpdesk took back words in it.
+pub async fn forget_what_they_said(tx: &mut Tx, connection: &str, ticket: &str) -> Result<()> {
+    let read = tx
+        .query("SELECT id, body FROM delivery WHERE connection = $1 AND state = $2")
+        .bind(connection)
+        .bind(DeliveryState::Understood)
+        .all::<(DeliveryId, Vec<u8>)>()
+        .await?;
+    let names = |body: &[u8]| body.windows(ticket.len()).any(|part| part == ticket.as_bytes());
+    for (id, _) in read.iter().filter(|(_, body)| !ticket.is_empty() && names(body)) {
+        forget(tx, *id).await?;
+    }
+    Ok(())
+}
+
 /// The delivery of this id.
 pub async fn get(session: &mut impl Session, id: DeliveryId) -> Result<Option<Delivery>> {
     let row = session

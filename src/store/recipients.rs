@@ -9,7 +9,7 @@ use crate::{
     base::clock::Time,
     model::{
         customer::Customer,
-        id::{CustomerId, TopicId},
+        id::{CustomerId, TicketId, TopicId},
         milestone::MilestoneKind,
         recipient::{Recipient, RecipientTicket, UpdateSoFar, VerdictSoFar},
         update::{CustomerVerdict, UpdateState},
@@ -25,6 +25,7 @@ macro_rules! recipient_ticket {
                     linked_at: row.try_get("linked_at")?,
                     escalated: row.try_get("escalated")?,
                     first_words: row.try_get("first_words")?,
+                    is_unread: row.try_get("is_unread")?,
                     answered: row.try_get("answered")?,
                     organization_name: row.try_get("organization_name")?,
                 })
@@ -42,8 +43,10 @@ struct UpdateSoFarRow {
     cycle: i64,
     state: UpdateState,
     sent_at: Option<Time>,
+    ticket: TicketId,
+    for_another: bool,
 }
-record!(UpdateSoFarRow { customer = "customer_id", kind, cycle, state, sent_at });
+record!(UpdateSoFarRow { customer = "customer_id", kind, cycle, state, sent_at, ticket = "ticket_id", for_another });
 
 /// A verdict, with the customer who gave it.
 struct VerdictRow {
@@ -73,6 +76,21 @@ pub async fn page(
         .bind(limit)
         .all::<Customer>()
         .await?;
+    fill(session, topic, customers).await
+}
+
+/// One recipient of a topic.
+pub async fn one(session: &mut impl Session, topic: TopicId, customer: CustomerId) -> Result<Option<Recipient>> {
+    let customers = session
+        .query("SELECT id, name, email, locale, opted_out_at, created_at FROM customer WHERE id = $1")
+        .bind(customer)
+        .all::<Customer>()
+        .await?;
+    Ok(fill(session, topic, customers).await?.pop())
+}
+
+/// What decides whether and how these customers are told.
+async fn fill(session: &mut impl Session, topic: TopicId, customers: Vec<Customer>) -> Result<Vec<Recipient>> {
     let (Some(first), Some(last)) = (customers.first().map(|one| one.id), customers.last().map(|one| one.id)) else {
         return Ok(Vec::new());
     };
@@ -88,8 +106,8 @@ pub async fn page(
     }
     for row in updates(session, topic, first, last).await? {
         if let Some(recipient) = recipients.get_mut(&row.customer) {
-            let UpdateSoFarRow { kind, cycle, state, sent_at, .. } = row;
-            recipient.updates.push(UpdateSoFar { kind, cycle, state, sent_at });
+            let UpdateSoFarRow { kind, cycle, state, sent_at, ticket, for_another, .. } = row;
+            recipient.updates.push(UpdateSoFar { kind, cycle, state, sent_at, ticket, for_another });
         }
     }
     for row in verdicts(session, topic, first, last).await? {
@@ -116,7 +134,8 @@ async fn tickets(
                EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public
                    AND message.author = 'agent') AS answered,
                (SELECT message.body FROM message WHERE message.ticket_id = ticket.id AND message.public
-                   AND message.author = 'customer' ORDER BY message.created_at, message.id LIMIT 1) AS first_words
+                   AND message.author = 'customer' ORDER BY message.created_at, message.id LIMIT 1) AS first_words,
+               NOT EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id) AS is_unread
              FROM link JOIN ticket ON ticket.id = link.ticket_id
                   LEFT JOIN organization ON organization.id = ticket.organization_id
              WHERE link.topic_id = $1 AND ticket.customer_id >= $2 AND ticket.customer_id <= $3
@@ -139,8 +158,14 @@ async fn updates(
 ) -> Result<Vec<UpdateSoFarRow>> {
     session
         .query(
-            r#"SELECT customer_id, kind, cycle, state, sent_at FROM "update"
-               WHERE topic_id = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY id DESC"#,
+            r#"SELECT id, customer_id, kind, cycle, state, sent_at, ticket_id, 1 = 0 AS for_another FROM "update"
+               WHERE topic_id = $1 AND customer_id >= $2 AND customer_id <= $3
+               UNION ALL
+               SELECT told.id, ticket.customer_id, told.kind, told.cycle, told.state, told.sent_at, told.ticket_id, 1 = 1
+               FROM "update" told JOIN ticket ON ticket.id = told.ticket_id
+               WHERE told.topic_id = $1 AND ticket.customer_id <> told.customer_id
+                 AND ticket.customer_id >= $2 AND ticket.customer_id <= $3
+               ORDER BY 1 DESC"#,
         )
         .bind(topic)
         .bind(first)

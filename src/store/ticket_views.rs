@@ -28,6 +28,8 @@ pub struct TicketView {
     pub subject: String,
     /// Its status in the helpdesk.
     pub status: TicketStatus,
+    /// Whether nothing in it is public.
+    pub internal: bool,
     /// When the customer wrote.
     pub created_at: Time,
     /// What the customer wrote first.
@@ -89,6 +91,7 @@ struct TicketViewRow {
     url: Option<String>,
     subject: String,
     status: TicketStatus,
+    internal: bool,
     created_at: Time,
     words: Option<String>,
     customer_id: CustomerId,
@@ -115,6 +118,7 @@ record!(TicketViewRow {
     url,
     subject,
     status,
+    internal,
     created_at,
     words,
     customer_id,
@@ -146,6 +150,7 @@ impl From<TicketViewRow> for TicketView {
             url: row.url,
             subject: row.subject,
             status: row.status,
+            internal: row.internal,
             created_at: row.created_at,
             words: row.words,
             customer: row.customer_id,
@@ -175,7 +180,8 @@ impl From<TicketViewRow> for TicketView {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.subject, ticket.status, ticket.created_at,
+            "SELECT ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.subject, ticket.status, ticket.internal,
+                    ticket.created_at,
                     (SELECT message.body FROM message WHERE message.ticket_id = ticket.id AND message.public AND message.author = 'customer'
                      ORDER BY message.created_at, message.id LIMIT 1) AS words,
                     ticket.customer_id, coalesce(nullif(trim(customer.name), ''), customer.email, '') AS customer_name, customer.locale, ticket.organization_id,

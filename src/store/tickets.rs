@@ -16,16 +16,17 @@ use crate::{
 
 record!(Ticket {
     id, connection, external_id, url, brand, subject, status, json tags, customer = "customer_id",
-    organization = "organization_id", agent_external_id, agent_name, created_at, changed_at, merged_into
+    organization = "organization_id", agent_external_id, agent_name, created_at, changed_at, merged_into,
+    follow_up_of, internal
 });
-record!(Message { id, ticket = "ticket_id", external_id, author, public, body, created_at });
+record!(Message { id, ticket = "ticket_id", external_id, author, author_external_id, public, body, created_at });
 
 /// The columns of a ticket, for every statement that reads one.
 macro_rules! columns_of_ticket {
     () => {
         "ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.brand, ticket.subject, ticket.status,
          ticket.tags, ticket.customer_id, ticket.organization_id, ticket.agent_external_id, ticket.agent_name,
-         ticket.created_at, ticket.changed_at, ticket.merged_into"
+         ticket.created_at, ticket.changed_at, ticket.merged_into, ticket.follow_up_of, ticket.internal"
     };
 }
 pub(super) use columns_of_ticket;
@@ -42,13 +43,15 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket) -> Result<Option<TicketId>> {
     let row = tx
         .query(
             "INSERT INTO ticket (id, connection, external_id, url, brand, subject, status, tags, customer_id, organization_id,
-                                 agent_external_id, agent_name, created_at, changed_at, merged_into)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                 agent_external_id, agent_name, created_at, changed_at, merged_into,
+                                 follow_up_of)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
              ON CONFLICT (connection, external_id) DO UPDATE SET
                 url = excluded.url, brand = excluded.brand, subject = excluded.subject, status = excluded.status,
                 tags = excluded.tags, customer_id = excluded.customer_id, organization_id = excluded.organization_id,
                 agent_external_id = excluded.agent_external_id, agent_name = excluded.agent_name,
-                changed_at = excluded.changed_at, merged_into = coalesce(excluded.merged_into, ticket.merged_into)
+                changed_at = excluded.changed_at, merged_into = coalesce(excluded.merged_into, ticket.merged_into),
+                follow_up_of = coalesce(excluded.follow_up_of, ticket.follow_up_of)
              WHERE ticket.changed_at <= excluded.changed_at
              RETURNING id",
         )
@@ -67,6 +70,7 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket) -> Result<Option<TicketId>> {
         .bind(ticket.created_at)
         .bind(ticket.changed_at)
         .bind(ticket.merged_into.as_deref())
+        .bind(ticket.follow_up_of.as_deref())
         .optional::<(TicketId,)>()
         .await?;
     Ok(row.map(|(id,)| id))
@@ -127,11 +131,22 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId, topic
 /// Whether the customer has written anything in a ticket.
 pub async fn is_spoken_in(session: &mut impl Session, ticket: TicketId) -> Result<bool> {
     let row = session
-        .query("SELECT 1 FROM message WHERE ticket_id = $1 AND author = 'customer' LIMIT 1")
+        .query("SELECT 1 FROM message WHERE ticket_id = $1 AND public AND author = 'customer' LIMIT 1")
         .bind(ticket)
         .optional::<(i32,)>()
         .await?;
     Ok(row.is_some())
+}
+
+/// Whether the customer may be written to in a ticket: they wrote something public there, or nothing is known of what was
+/// written there (G6, nothing private leaves).
+pub async fn may_be_written_to(session: &mut impl Session, ticket: TicketId) -> Result<bool> {
+    let row = session
+        .query("SELECT count(*), count(CASE WHEN public AND author = 'customer' THEN 1 END) FROM message WHERE ticket_id = $1")
+        .bind(ticket)
+        .one::<(i64, i64)>()
+        .await?;
+    Ok(row.0 == 0 || row.1 > 0)
 }
 
 /// Tickets in no topic yet, oldest first, which a lost job would have grouped. A ticket with the tag `ours` in which
@@ -142,7 +157,7 @@ pub async fn ungrouped(session: &mut impl Session, ours: &str, limit: i64) -> Re
             "SELECT ticket.id FROM ticket LEFT JOIN link ON link.ticket_id = ticket.id
              WHERE link.ticket_id IS NULL AND ticket.status NOT IN ('deleted', 'merged')
                AND (CAST(ticket.tags AS TEXT) NOT LIKE $2
-                    OR EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.author = 'customer'))
+                    OR EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public AND message.author = 'customer'))
              ORDER BY ticket.id LIMIT $1",
         )
         .bind(limit)
@@ -161,6 +176,8 @@ pub struct NewMessage<'m> {
     pub external_id: &'m str,
     /// Who wrote it.
     pub author: MessageAuthor,
+    /// The helpdesk's id of whoever wrote it.
+    pub author_external_id: Option<&'m str>,
     /// Whether the customer sees it.
     pub public: bool,
     /// Plain text.
@@ -169,12 +186,74 @@ pub struct NewMessage<'m> {
     pub created_at: Time,
 }
 
-/// Stores a message. False if it is already stored.
-pub async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Result<bool> {
+/// What a message is to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageNews {
+    /// It was not known.
+    New,
+    /// Its words, its author or its publicity are other than they were.
+    Changed,
+    /// It is as it was.
+    Same,
+}
+
+/// Stores a message as the helpdesk has it now: what is redacted or made private there is so here (G6, nothing private
+/// leaves).
+pub async fn keep_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Result<MessageNews> {
+    if add_message(tx, message, now).await? {
+        return Ok(MessageNews::New);
+    }
     let rows = tx
         .query(
-            "INSERT INTO message (id, ticket_id, external_id, author, public, body, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (ticket_id, external_id) DO NOTHING",
+            "UPDATE message SET author = $3, author_external_id = $4, public = $5, body = $6
+             WHERE ticket_id = $1 AND external_id = $2 AND (author <> $3 OR public <> $5 OR body <> $6)",
+        )
+        .bind(message.ticket)
+        .bind(message.external_id)
+        .bind(message.author)
+        .bind(message.author_external_id)
+        .bind(message.public)
+        .bind(message.body.replace('\0', ""))
+        .execute()
+        .await?;
+    Ok(if rows == 1 { MessageNews::Changed } else { MessageNews::Same })
+}
+
+/// Forgets the messages that the helpdesk does not have any more: those that are not among `listed`, which is the whole
+/// thread, and are older than its newest. One that is newer may only be missing in a list that lags. True if there were any.
+pub async fn forget_missing_messages(tx: &mut Tx, ticket: TicketId, listed: &[&str], newest: Time) -> Result<bool> {
+    let known = tx
+        .query("SELECT id, external_id FROM message WHERE ticket_id = $1 AND created_at < $2")
+        .bind(ticket)
+        .bind(newest)
+        .all::<(MessageId, String)>()
+        .await?;
+    let mut any = false;
+    for (id, _) in known.iter().filter(|(_, external_id)| !listed.contains(&external_id.as_str())) {
+        tx.query("DELETE FROM message WHERE id = $1").bind(*id).execute().await?;
+        any = true;
+    }
+    Ok(any)
+}
+
+/// Notes whether anything in a ticket is public. One without messages counts as public: nothing is known of it.
+pub async fn note_publicity(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+    tx.query(
+        "UPDATE ticket SET internal = EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id)
+                AND NOT EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public)
+         WHERE id = $1",
+    )
+    .bind(ticket)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Result<bool> {
+    let rows = tx
+        .query(
+            "INSERT INTO message (id, ticket_id, external_id, author, author_external_id, public, body, created_at)
+             VALUES ($1, $2, $3, $4, $8, $5, $6, $7) ON CONFLICT (ticket_id, external_id) DO NOTHING",
         )
         .bind(MessageId::generate(now))
         .bind(message.ticket)
@@ -184,6 +263,7 @@ pub async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Re
         // PostgreSQL's text has no NUL.
         .bind(message.body.replace('\0', ""))
         .bind(message.created_at)
+        .bind(message.author_external_id)
         .execute()
         .await?;
     Ok(rows == 1)
@@ -193,7 +273,7 @@ pub async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Re
 pub async fn messages(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Message>> {
     session
         .query(
-            "SELECT id, ticket_id, external_id, author, public, body, created_at FROM message
+            "SELECT id, ticket_id, external_id, author, author_external_id, public, body, created_at FROM message
              WHERE ticket_id = $1 ORDER BY created_at, id",
         )
         .bind(ticket)

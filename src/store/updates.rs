@@ -122,6 +122,56 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId) -> Re
     read_all(session.query(select!("WHERE customer_id = $1 ORDER BY id DESC")).bind(customer).all().await?)
 }
 
+/// The unsent updates that quote a ticket.
+pub async fn unsent_in(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Update>> {
+    let rows = session.query(select!("WHERE ticket_id = $1 AND state IN ('draft', 'held') ORDER BY id"));
+    read_all(rows.bind(ticket).all().await?)
+}
+
+/// Whether a person ever rewrote an update.
+pub async fn is_edited(session: &mut impl Session, id: UpdateId) -> Result<bool> {
+    let row = session.query("SELECT 1 FROM audit WHERE action = 'edit' AND subject = $1 LIMIT 1").bind(id.to_string());
+    Ok(row.optional::<(i32,)>().await?.is_some())
+}
+
+/// Whether an update about this step of the topic, other than this one, was or may have been sent in a ticket, whoever it
+/// was for (G4, one update per customer and milestone).
+pub async fn was_told_in(session: &mut impl Session, ticket: TicketId, about: &Update) -> Result<bool> {
+    let row = session
+        .query(
+            r#"SELECT 1 FROM "update" WHERE ticket_id = $1 AND topic_id = $2 AND kind = $3 AND cycle = $4 AND id <> $5
+                 AND state IN ('sending', 'sent', 'in_doubt') LIMIT 1"#,
+        )
+        .bind(ticket)
+        .bind(about.topic)
+        .bind(about.kind)
+        .bind(about.cycle)
+        .bind(about.id);
+    Ok(row.optional::<(i32,)>().await?.is_some())
+}
+
+/// The thread in which an update was told carries on in another ticket: replies there answer it from now on.
+pub async fn carries_on_in(tx: &mut Tx, id: UpdateId, ticket: TicketId) -> Result<()> {
+    tx.query(r#"UPDATE "update" SET ticket_id = $2 WHERE id = $1 AND state = 'sent'"#)
+        .bind(id)
+        .bind(ticket)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Forgets the words of the replies in a ticket. What they meant stays.
+pub async fn forget_replies(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+    tx.query(
+        r#"UPDATE confirmation SET words = NULL WHERE via = 'reply'
+             AND update_id IN (SELECT id FROM "update" WHERE ticket_id = $1)"#,
+    )
+    .bind(ticket)
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// How many updates a customer got after this time, and when the first of them was sent.
 pub async fn sent_since(session: &mut impl Session, customer: CustomerId, since: Time) -> Result<(i64, Option<Time>)> {
     session

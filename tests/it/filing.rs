@@ -42,7 +42,8 @@ async fn a_telling_complaint(world: &World) -> Complaint {
 }
 
 impl World {
-    fn body_of(&self, issue: u64) -> String {
+    /// The body of an issue in `acme/product`.
+    pub fn body_of(&self, issue: u64) -> String {
         self.product().issue(issue).unwrap().body
     }
 

@@ -120,7 +120,7 @@ async fn a_closed_ticket_gets_a_follow_up_for_the_same_customer() {
     account.simulator.close(number(&id));
     assert!(matches!(account.send(account.zendesk.reply(&id, &REPLY)).await, Err(HelpdeskRefusal::Closed(_))));
     let requester = account.simulator.ticket(number(&id)).unwrap().requester_id.to_string();
-    let call = || account.zendesk.follow_up(&id, Some(&requester), "Re: CSV export fails", &REPLY);
+    let call = || account.zendesk.follow_up(&id, Some(&requester), "Re: CSV export fails", &REPLY, true);
     let written = account.send(call()).await.unwrap();
     let again = account.send(call()).await.unwrap();
     assert_eq!(written.ticket, again.ticket, "the same key makes the same ticket");

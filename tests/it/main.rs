@@ -30,6 +30,7 @@ mod overtaken;
 mod schema;
 mod settings;
 mod source;
+mod spoken;
 mod standin;
 mod starting;
 mod story;

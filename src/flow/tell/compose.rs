@@ -12,7 +12,7 @@ use crate::{
         refusal::Refusal,
         release::Release,
         topic::Topic,
-        update::{CustomerVerdict, Update},
+        update::{CustomerVerdict, Update, UpdateStanding},
     },
     store::{Tx, milestones, recipients, releases, topics, updates},
     wording::update as words,
@@ -82,6 +82,33 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
                 updates::edit(tx, update.id, &text.text, &text.html).await?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Writes an unsent update again, because the words that it quotes are not what they were. Where a person had written it, it
+/// waits for a person once more.
+pub async fn quote_anew(app: &App, tx: &mut Tx, update: &Update) -> Result<(), Error> {
+    let Some(step) = milestones::get(tx, update.milestone).await? else { return Ok(()) };
+    let Some(topic) = topics::get(tx, update.topic).await? else { return Ok(()) };
+    let release = releases::of_step(tx, &step).await?;
+    let recipient = recipients::one(tx, topic.id, update.customer).await?;
+    let ticket = recipient.as_ref().and_then(|recipient| {
+        let planned_for = recipient.reachable().find(|one| one.ticket.id == update.ticket);
+        planned_for.or_else(|| recipient.reachable().next())
+    });
+    let (Some(recipient), Some(ticket)) = (&recipient, ticket) else {
+        let why = "What they had written is not public any more.".to_owned();
+        updates::edit(tx, update.id, "", "").await?;
+        updates::turn(tx, update.id, update.state(), &UpdateStanding::Cancelled(why)).await?;
+        return Ok(());
+    };
+    let text = text(app, &topic, &step, release.as_ref(), recipient, ticket)?;
+    updates::edit(tx, update.id, &text.text, &text.html).await?;
+    if updates::is_edited(tx, update.id).await? {
+        let why =
+            "What they had written was changed in the helpdesk, so this was written anew, without a person's words.";
+        updates::turn(tx, update.id, update.state(), &UpdateStanding::Draft(why.to_owned())).await?;
     }
     Ok(())
 }

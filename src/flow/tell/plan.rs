@@ -56,6 +56,8 @@ pub(super) enum DraftReason {
     Unreviewed,
     /// Their tickets joined the topic after the release was known.
     LinkedLate,
+    /// One of their tickets was told while it belonged to another record of a person.
+    MayKnow,
 }
 
 /// Why a recipient is not told.
@@ -75,6 +77,9 @@ impl DraftReason {
             Self::LikelyOnly => "The release looks as if it had the fix; a person has to say.",
             Self::Unreviewed => {
                 "The text needs a person: its language is not reviewed, or a person's words are missing."
+            }
+            Self::MayKnow => {
+                "A ticket of theirs was told of this while it belonged to somebody else; see whether they know it already."
             }
             Self::LinkedLate => "Their ticket was linked after the release was known; see whether it is the same.",
         }
@@ -119,7 +124,7 @@ pub(super) fn plan<'r>(
     policy: TellPolicy,
     silence: Option<Duration>,
 ) -> Plan<'r> {
-    let Some(ticket) = recipient.reachable().next() else { return Plan::Nothing };
+    let Some(ticket) = recipient.reachable().next() else { return notes_for_the_unreachable(recipient, policy) };
     match policy {
         TellPolicy::Silent => return Plan::Nothing,
         TellPolicy::Note => return notes(recipient, step),
@@ -140,13 +145,21 @@ pub(super) fn plan<'r>(
     if recipient.has_update(step.kind, step.cycle) {
         return Plan::Nothing;
     }
+    let Some(ticket) = recipient.untold(step.kind, step.cycle).next() else { return Plan::Nothing };
     Plan::Update { ticket, planned: planned(recipient, step, policy) }
+}
+
+/// A ticket that an agent opened, and in which the customer has written nothing: they are not written to by Heard, and the
+/// agent, who can tell them, reads how it stands.
+fn notes_for_the_unreachable(recipient: &Recipient, policy: TellPolicy) -> Plan<'_> {
+    let known: Vec<&RecipientTicket> = recipient.existing().collect();
+    if known.is_empty() || policy == TellPolicy::Silent { Plan::Nothing } else { Plan::Notes(known) }
 }
 
 /// The tickets whose agents get a note. The ticket that was escalated already has the escalation's own note.
 fn notes<'r>(recipient: &'r Recipient, step: &Milestone) -> Plan<'r> {
     let is_news = |one: &&RecipientTicket| step.kind != MilestoneKind::Escalated || !one.escalated;
-    Plan::Notes(recipient.reachable().filter(is_news).collect())
+    Plan::Notes(recipient.existing().filter(is_news).collect())
 }
 
 /// Whether they wrote long before the silence was noticed, and have heard nothing of the topic since.
@@ -167,6 +180,9 @@ pub(super) fn left_out(recipient: &Recipient, kind: MilestoneKind) -> Option<Ski
 fn planned(recipient: &Recipient, step: &Milestone, policy: TellPolicy) -> PlannedState {
     if let Some(reason) = left_out(recipient, step.kind) {
         return PlannedState::Skipped(reason);
+    }
+    if recipient.may_know(step.kind, step.cycle) {
+        return PlannedState::Draft(DraftReason::MayKnow);
     }
     if policy == TellPolicy::Draft {
         return PlannedState::Draft(DraftReason::Policy);

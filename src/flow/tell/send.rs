@@ -81,11 +81,19 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
         return Ok(());
     }
     let Some(ticket) = ticket_for(&mut tx, &update).await? else {
-        let why = "Every ticket of theirs in this topic was deleted.".to_owned();
+        let why = "No ticket of theirs in this topic can be written to: it was deleted, merged away, given to somebody else, \
+                   or holds nothing public of theirs."
+            .to_owned();
         updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
         tx.commit().await?;
         return Ok(());
     };
+    if updates::was_told_in(&mut tx, ticket.id, &update).await? {
+        let why = "Their ticket has been told of this already.".to_owned();
+        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
     match batch::join(app, &mut tx, &update, now).await? {
         Batched::Alone => {}
         Batched::Together => {
@@ -176,6 +184,7 @@ async fn ticket_for(tx: &mut Tx, update: &Update) -> Result<Option<Ticket>, Erro
                     return Ok(Some(target));
                 }
             }
+            _ if ticket.internal || !tickets::may_be_written_to(tx, ticket.id).await? => {}
             _ => return Ok(Some(ticket)),
         }
     }
@@ -246,7 +255,7 @@ async fn write(
     reply: &Reply<'_>,
 ) -> Result<WriteReceipt, CallFailed> {
     let subject = format!("Re: {}", ticket.subject);
-    let follow_up = || connection.helpdesk.follow_up(&ticket.external_id, requester, &subject, reply);
+    let follow_up = |solved| connection.helpdesk.follow_up(&ticket.external_id, requester, &subject, reply, solved);
     let cannot = || {
         CallFailed::Refused(HelpdeskRefusal::Closed(
             "cannot be written to: the ticket is closed, and this helpdesk has no follow-ups".to_owned(),
@@ -270,7 +279,14 @@ async fn write(
             other => return other,
         }
     }
-    calls::send(app, connection, follow_up().ok_or_else(cannot)?).await
+    match calls::send(app, connection, follow_up(true).ok_or_else(cannot)?).await {
+        // Nothing was made. Some accounts want fields filled in before a ticket is solved, so this one stays open.
+        Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why))) => match follow_up(false) {
+            Some(call) => calls::send(app, connection, call).await,
+            None => Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why))),
+        },
+        other => other,
+    }
 }
 
 /// The customer has it. The reply's ids are recorded as ours, and the agents of their other tickets hear of it.

@@ -52,6 +52,7 @@ struct TicketMapping {
     created_at: Option<MappedField>,
     changed_at: Option<MappedField>,
     merged_into: Option<MappedField>,
+    follow_up_of: Option<MappedField>,
     requester: Option<PersonMapping>,
     organization: Option<OrganizationMapping>,
     agent: Option<PersonMapping>,
@@ -172,6 +173,7 @@ impl Mapping {
             created_at: created_at.or(changed_at).ok_or_else(|| absent("created_at or changed_at"))?,
             changed_at: changed_at.or(created_at).ok_or_else(|| absent("created_at or changed_at"))?,
             merged_into,
+            follow_up_of: get(&map.follow_up_of),
             description: get(&map.description).as_deref().map(markup::tidy),
             external_id,
         })

@@ -191,8 +191,10 @@ impl Helpdesk for Generic {
         requester: Option<&str>,
         subject: &str,
         reply: &Reply<'_>,
+        solved: bool,
     ) -> Option<Call<WriteReceipt>> {
-        let template = self.options.follow_up.clone()?;
+        // The operator's template says how it is created, so there is no other way.
+        let template = self.options.follow_up.clone().filter(|_| solved)?;
         let filling = Filling {
             ticket: external_id,
             text: Some(reply.text),

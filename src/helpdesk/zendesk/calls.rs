@@ -140,12 +140,13 @@ impl Zendesk {
         requester: Option<&str>,
         subject: &str,
         reply: &Reply<'_>,
+        solved: bool,
     ) -> Call<WriteReceipt> {
         let mut ticket = Map::from_iter([
             ("via_followup_source_id".to_owned(), number(id)),
             ("subject".to_owned(), json!(subject)),
             ("comment".to_owned(), public_comment(reply)),
-            ("status".to_owned(), json!("solved")),
+            ("status".to_owned(), json!(if solved { "solved" } else { "open" })),
             // Without tags of its own, a follow-up inherits those of its source, perhaps the one that escalates.
             ("tags".to_owned(), json!([FOLLOW_UP_TAG])),
             ("metadata".to_owned(), json!({ "heard": reply.idempotency_key })),
@@ -157,8 +158,10 @@ impl Zendesk {
         if let Some(author) = reply.author.filter(|author| is_number(author)) {
             ticket.insert("submitter_id".to_owned(), number(author));
         }
-        let request = Request::json(Method::POST, "/api/v2/tickets", &json!({ "ticket": ticket }))
-            .header("idempotency-key", reply.idempotency_key);
+        // With one key Zendesk takes one body only.
+        let key = if solved { reply.idempotency_key.to_owned() } else { format!("{}-open", reply.idempotency_key) };
+        let request =
+            Request::json(Method::POST, "/api/v2/tickets", &json!({ "ticket": ticket })).header("idempotency-key", key);
         Call::new(self.signed(request), |response| {
             wrote(response)?;
             let answer: WriteAnswer = expect_json(response)?;

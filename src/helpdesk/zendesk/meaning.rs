@@ -65,6 +65,7 @@ impl TicketAnswer {
             created_at: created_at.or(changed_at)?,
             changed_at: changed_at.or(created_at)?,
             merged_into: None,
+            follow_up_of: ticket.via.source.follow_up_of(),
             description: ticket.description.as_deref().map(markup::tidy),
         })
     }

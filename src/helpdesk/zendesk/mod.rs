@@ -163,8 +163,9 @@ impl Helpdesk for Zendesk {
         requester: Option<&str>,
         subject: &str,
         reply: &Reply<'_>,
+        solved: bool,
     ) -> Option<Call<WriteReceipt>> {
-        Some(self.describe_follow_up(external_id, requester, subject, reply))
+        Some(self.describe_follow_up(external_id, requester, subject, reply, solved))
     }
 
     fn webhooks(&self, address: &str) -> Option<Call<Vec<String>>> {

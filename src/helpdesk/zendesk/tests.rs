@@ -313,7 +313,7 @@ fn a_closed_ticket_refuses_and_its_follow_up_keeps_the_requester() {
     assert!(matches!((reply.read)(&answer(422, closed)), Err(HelpdeskRefusal::Closed(_))));
     let other = r#"{"error":"RecordInvalid","details":{"base":[{"description":"Author is invalid"}]}}"#;
     assert!(matches!((reply.read)(&answer(422, other)), Err(HelpdeskRefusal::Invalid(_))));
-    let call = desk.follow_up("5158", Some("42"), "Re: export", &Reply { author: Some("84"), ..REPLY }).unwrap();
+    let call = desk.follow_up("5158", Some("42"), "Re: export", &Reply { author: Some("84"), ..REPLY }, true).unwrap();
     assert_eq!((call.request.method.clone(), call.request.path.as_str()), (Method::POST, "/api/v2/tickets"));
     assert_eq!(call.request.headers.iter().find(|(name, _)| *name == "idempotency-key").unwrap().1, "update-1");
     assert_eq!(

@@ -47,10 +47,36 @@ pub(super) struct ZendeskTicket {
     pub(super) organization_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_rows")]
     pub(super) custom_fields: Vec<CustomField>,
+    #[serde(deserialize_with = "lenient::de_or_default")]
+    pub(super) via: TicketVia,
     #[serde(deserialize_with = "lenient::de_time")]
     pub(super) created_at: Option<Time>,
     #[serde(deserialize_with = "lenient::de_time")]
     pub(super) updated_at: Option<Time>,
+}
+
+/// How a ticket came about: <https://developer.zendesk.com/documentation/ticketing/reference-guides/via-object-reference/>.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TicketVia {
+    #[serde(deserialize_with = "lenient::de_or_default")]
+    pub(super) source: TicketSource,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TicketSource {
+    #[serde(deserialize_with = "lenient::de_text")]
+    rel: Option<String>,
+    from: Value,
+}
+
+impl TicketSource {
+    /// The closed ticket that this one continues.
+    pub(super) fn follow_up_of(&self) -> Option<String> {
+        let follows = self.rel.as_deref() == Some("follow_up");
+        follows.then(|| lenient::text(&self.from["ticket_id"])).flatten()
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -99,6 +99,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
             .map(|message| MessageEntry {
                 who: match message.author {
                     MessageAuthor::Customer => "Customer",
+                    MessageAuthor::Copied => "In copy",
                     MessageAuthor::Agent => "Agent",
                     MessageAuthor::Heard => "Heard",
                 },

@@ -37,10 +37,13 @@ fn ticket(hour: i64) -> RecipientTicket {
             created_at: at(hour),
             changed_at: at(hour),
             merged_into: None,
+            follow_up_of: None,
+            internal: false,
         },
         linked_at: at(hour),
         escalated: false,
-        first_words: None,
+        first_words: Some("The last row is missing.".into()),
+        is_unread: false,
         answered: false,
         organization_name: None,
     }
@@ -75,7 +78,8 @@ fn step(kind: MilestoneKind) -> Milestone {
 }
 
 fn told(kind: MilestoneKind, cycle: i64, hour: i64) -> UpdateSoFar {
-    UpdateSoFar { kind, cycle, state: UpdateState::Sent, sent_at: Some(at(hour)) }
+    let ticket = TicketId::generate(at(0));
+    UpdateSoFar { kind, cycle, state: UpdateState::Sent, sent_at: Some(at(hour)), ticket, for_another: false }
 }
 
 /// The state in which an update of a shipped fix starts, if it may be sent.
@@ -199,4 +203,41 @@ fn who_has_no_ticket_left_hears_nothing() {
         let ada = recipient(vec![gone.clone()]);
         assert_eq!(plan(&ada, &step(MilestoneKind::Shipped), *policy, None), Plan::Nothing);
     }
+}
+
+#[test]
+fn what_the_customer_does_not_know_of_is_never_written_to() {
+    let mut internal = ticket(1);
+    (internal.first_words, internal.ticket.internal) = (None, true);
+    let shipped = step(MilestoneKind::Shipped);
+    assert_eq!(plan(&recipient(vec![internal.clone()]), &shipped, TellPolicy::Send, None), Plan::Nothing);
+    let ada = recipient(vec![internal, ticket(2)]);
+    let Plan::Update { ticket: chosen, .. } = plan(&ada, &shipped, TellPolicy::Send, None) else { panic!("an update") };
+    assert!(!chosen.ticket.internal);
+}
+
+#[test]
+fn whoever_wrote_nothing_in_a_ticket_is_told_by_the_agent_who_opened_it() {
+    let mut by_phone = ticket(1);
+    (by_phone.first_words, by_phone.answered) = (None, true);
+    let ada = recipient(vec![by_phone]);
+    let Plan::Notes(noted) = plan(&ada, &step(MilestoneKind::Shipped), TellPolicy::Send, None) else {
+        panic!("a note")
+    };
+    assert_eq!(noted.len(), 1);
+    assert_eq!(plan(&ada, &step(MilestoneKind::Shipped), TellPolicy::Silent, None), Plan::Nothing);
+}
+
+#[test]
+fn a_ticket_that_was_told_is_told_whoever_it_belongs_to_now() {
+    let kind = MilestoneKind::Shipped;
+    let mut ada = recipient(vec![ticket(1)]);
+    ada.updates = vec![UpdateSoFar { ticket: ada.tickets[0].ticket.id, for_another: true, ..told(kind, 1, 11) }];
+    assert_eq!(plan(&ada, &step(kind), TellPolicy::Send, None), Plan::Nothing);
+    ada.tickets.push(ticket(2));
+    let Plan::Update { ticket: chosen, planned } = plan(&ada, &step(kind), TellPolicy::Send, None) else {
+        panic!("an update")
+    };
+    assert_eq!(planned, PlannedState::Draft(DraftReason::MayKnow), "they may be the same person");
+    assert_eq!(chosen.ticket.created_at, at(2), "and not in the ticket that was told");
 }
