@@ -160,6 +160,7 @@ impl History {
             subject: written.subject,
             status: TicketStatus::Open,
             tags: Vec::new(),
+            requester_external_id: "1".into(),
             customer: self.customer(tx, &written.customer, now).await,
             organization: self.organization(tx, written.organization, now).await,
             agent_external_id: None,

@@ -84,6 +84,7 @@ CREATE TABLE ticket (
     created_at        TIMESTAMPTZ NOT NULL,
     changed_at        TIMESTAMPTZ NOT NULL,
     merged_into       TEXT,
+    requester_external_id TEXT NOT NULL,
     follow_up_of      TEXT,
     internal          BOOLEAN NOT NULL DEFAULT false,
     UNIQUE (connection, external_id)

@@ -84,6 +84,7 @@ CREATE TABLE ticket (
     created_at        INTEGER NOT NULL,
     changed_at        INTEGER NOT NULL,
     merged_into       TEXT,
+    requester_external_id TEXT NOT NULL,
     follow_up_of      TEXT,
     internal          INTEGER NOT NULL DEFAULT 0,
     UNIQUE (connection, external_id)

@@ -17,7 +17,7 @@ use crate::{
     store::{
         Tx, issues, milestones,
         promises::{self, Promise},
-        releases, topics, updates,
+        releases, topics, update_moves, updates,
     },
 };
 
@@ -114,7 +114,7 @@ async fn hold_back_the_fix(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
 async fn cancel_overtaken(tx: &mut Tx, topic: &Topic, now: TopicState) -> Result<(), Error> {
     for kind in MilestoneKind::ALL.iter().filter(|kind| kind.rules().overtaken_by.contains(&now)) {
         let why = format!("The topic is {now} by now.");
-        updates::cancel_unsent_of_kind(tx, topic.id, *kind, topic.cycle, &why).await?;
+        update_moves::cancel_unsent_of_kind(tx, topic.id, *kind, topic.cycle, &why).await?;
     }
     Ok(())
 }

@@ -12,6 +12,9 @@ use crate::{
     store::{StoreError, rate_limits},
 };
 
+/// The status that says that a call was not done because there were too many.
+const TOO_MANY_CALLS: u16 = 429;
+
 /// Sends a call unless the other side asked us to wait, and reads its answer.
 pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Result<T, CallFailed> {
     let gate = connection.gate();
@@ -19,6 +22,7 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
     if let Some(until) = paused(app, &gate).await? {
         return Err(CallFailed::Paused(until.since(now), "asked us to wait".to_owned()));
     }
+    let writes = call.request.method != http::Method::GET;
     let (method, path) = (call.request.method.clone(), call.request.path.clone());
     let answer = app.outgoing.send(&connection.settings.url, call.request).await;
     let path = path.split('?').next().unwrap_or_default();
@@ -30,11 +34,16 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
             warn!(connection = %connection.settings.name, %method, path, %error, "The helpdesk gave no answer");
         }
     }
-    let outcome = (call.read)(&answer?);
+    let answer = answer?;
+    let outcome = (call.read)(&answer);
     if let Err(HelpdeskRefusal::Limited(after)) = &outcome {
         let mut tx = app.database.begin().await.map_err(unclear)?;
         rate_limits::block(&mut tx, &gate, now.plus(*after), "too many calls").await.map_err(unclear)?;
         tx.commit().await.map_err(unclear)?;
+        if writes && answer.status != TOO_MANY_CALLS {
+            // Something on the way may have answered although the write was done.
+            return Err(CallFailed::Unclear(format!("answered {} to a write", answer.status)));
+        }
     }
     Ok(outcome?)
 }

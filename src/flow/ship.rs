@@ -27,7 +27,7 @@ use crate::{
     },
     settings::RepositorySettings,
     shipping::{self, ReleasePolicy, ShippingVerdict},
-    store::{Tx, failures, fixes, issues, milestones, releases, topics, updates},
+    store::{Tx, failures, fixes, issues, milestones, releases, topics, update_moves, updates},
     tracker::{Tracker, rate_limiter::TrackerCall},
 };
 
@@ -224,7 +224,7 @@ async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, by: &str, why: &str) -
     if shipped.confidence == Some(Confidence::Stated) {
         return Ok(());
     }
-    updates::cancel_unsent(tx, shipped.id, "The fix was taken back before this was sent.").await?;
+    update_moves::cancel_unsent(tx, shipped.id, "The fix was taken back before this was sent.").await?;
     let told = updates::of_milestone(tx, shipped.id).await?;
     let told = told.iter().any(|update| update.state().may_have_arrived());
     if told {

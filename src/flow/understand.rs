@@ -226,6 +226,7 @@ async fn take_over(
         status: snapshot.status,
         tags: snapshot.tags.clone(),
         customer,
+        requester_external_id: snapshot.requester.external_id.clone(),
         organization,
         agent_external_id: snapshot.agent.as_ref().map(|agent| agent.external_id.clone()),
         agent_name: snapshot.agent.as_ref().map(|agent| agent.name.clone()).filter(|name| !name.trim().is_empty()),
@@ -303,9 +304,10 @@ async fn take_messages(
     let (mut customer_wrote, mut words_changed) = (false, false);
     let follow_up = ticket.follow_up_of.is_some() || ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
     for message in messages {
-        if message.public {
-            let ours =
-                (author(message, &requesters, false) == MessageAuthor::Agent).then_some(message.external_id.as_str());
+        // A report that mail came back quotes the link as well, and is neither ours nor theirs.
+        let by = author(message, &requesters, false);
+        if message.public && by != MessageAuthor::Copied {
+            let ours = (by == MessageAuthor::Agent).then_some(message.external_id.as_str());
             for key in keys::of(&message.as_shown) {
                 send::seen(app, tx, key, &ticket, ours).await?;
             }
@@ -362,6 +364,11 @@ async fn ended(
 ) -> Result<(), Error> {
     let Some(ticket) = tickets::find(tx, &connection.settings.name, external_id).await? else { return Ok(()) };
     tickets::ended(tx, ticket.id, status, into).await?;
+    if status == TicketStatus::Deleted {
+        // What the helpdesk deleted speaks here no longer (G6, nothing private leaves).
+        tickets::forget_messages(tx, ticket.id).await?;
+        changes::of_words(app, tx, &ticket).await?;
+    }
     if let Some(link) = decisions::link(tx, ticket.id).await? {
         // The customer may still be reached in another of their tickets; sending finds out.
         advance::replan_updates(app, tx, link.topic).await?;

@@ -111,7 +111,13 @@ fn described(desk: &dyn Helpdesk, id: &str) -> Vec<Described> {
             into.push(Described { name, request: call.request, read });
         }
     }
-    let reply = Reply { text: "Hi \"Ann\"\n{id}", html: "<p>Hi</p>", author: Some("84"), idempotency_key: "update-1" };
+    let reply = Reply {
+        text: "Hi \"Ann\"\n{id}",
+        html: "<p>Hi</p>",
+        author: Some("84"),
+        idempotency_key: "update-1",
+        seen_at: None,
+    };
     let mut all = Vec::new();
     push(&mut all, "identity", desk.identity());
     push(&mut all, "ticket", desk.ticket(id));

@@ -111,6 +111,9 @@ pub struct Reply<'r> {
     pub author: Option<&'r str>,
     /// Our key for the reply, the same for every attempt.
     pub idempotency_key: &'r str,
+    /// When the ticket last changed, as far as we know. Vendors that can refuse the reply with
+    /// [`HelpdeskRefusal::Conflict`] if it has changed since: its requester may be another by now.
+    pub seen_at: Option<Time>,
 }
 
 /// One account at one vendor. Every method is pure.

@@ -61,6 +61,8 @@ pub struct Ticket {
     pub tags: Vec<String>,
     /// Who wrote.
     pub customer: CustomerId,
+    /// The helpdesk's record of them: the one that is written to.
+    pub requester_external_id: String,
     /// The organization they write for.
     pub organization: Option<OrganizationId>,
     /// The agent who looks after it: the helpdesk's id.

@@ -212,7 +212,8 @@ macro_rules! select {
                              ORDER BY topic.last_seen_at DESC, topic.id LIMIT $20),
                   member AS (SELECT link.topic_id, ticket.customer_id, ticket.organization_id, ticket.created_at
                              FROM chosen JOIN link ON link.topic_id = chosen.id
-                                  JOIN ticket ON ticket.id = link.ticket_id AND NOT ticket.internal),
+                                  JOIN ticket ON ticket.id = link.ticket_id AND NOT ticket.internal
+                                       AND ticket.status <> 'deleted'),
                   heard AS (SELECT topic_id, count(*) AS tickets, count(DISTINCT customer_id) AS customers, ",
             week!("w00", "$6", "$7"),
             week!("w01", "$7", "$8"),
@@ -237,8 +238,8 @@ macro_rules! select {
                     coalesce(heard.tickets, 0) AS tickets, coalesce(heard.customers, 0) AS customers,
                     coalesce(heard.organizations, 0) AS organizations,
                     coalesce(worth.revenue_cents, 0) AS revenue_cents, coalesce(worth.renewals, 0) AS renewals,
-                    coalesce(w00, 0) AS w00, coalesce(w01, 0) AS w01, coalesce(w02, 0) AS w02, coalesce(w03, 0) AS w03, 
-                    coalesce(w04, 0) AS w04, coalesce(w05, 0) AS w05, coalesce(w06, 0) AS w06, coalesce(w07, 0) AS w07, 
+                    coalesce(w00, 0) AS w00, coalesce(w01, 0) AS w01, coalesce(w02, 0) AS w02, coalesce(w03, 0) AS w03,
+                    coalesce(w04, 0) AS w04, coalesce(w05, 0) AS w05, coalesce(w06, 0) AS w06, coalesce(w07, 0) AS w07,
                     coalesce(w08, 0) AS w08, coalesce(w09, 0) AS w09, coalesce(w10, 0) AS w10, coalesce(w11, 0) AS w11,
                     issue.repository AS issue_repository, issue.number, issue.url, issue.state AS issue_state
              FROM chosen LEFT JOIN heard ON heard.topic_id = chosen.id

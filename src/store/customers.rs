@@ -101,11 +101,16 @@ async fn has_email(tx: &mut Tx, id: CustomerId) -> Result<bool> {
 
 async fn refresh(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Result<()> {
     if !requester.name.trim().is_empty() {
-        tx.query("UPDATE customer SET name = $2 WHERE id = $1 AND name <> $2")
-            .bind(id)
-            .bind(requester.name.trim())
-            .execute()
-            .await?;
+        // Where they have records in several helpdesks, the first to name them does: another never renames them.
+        tx.query(
+            "UPDATE customer SET name = $2 WHERE id = $1 AND name <> $2
+               AND (name = '' OR NOT EXISTS (SELECT 1 FROM requester WHERE customer_id = $1 AND connection <> $3))",
+        )
+        .bind(id)
+        .bind(requester.name.trim())
+        .bind(requester.connection)
+        .execute()
+        .await?;
     }
     tx.query(
         "UPDATE customer SET locale = coalesce($2, locale),
@@ -219,23 +224,6 @@ pub async fn get(session: &mut impl Session, id: CustomerId) -> Result<Option<Cu
         .bind(id)
         .optional()
         .await
-}
-
-/// The helpdesk's id of a customer in a connection.
-pub async fn requester_in(
-    session: &mut impl Session,
-    customer: CustomerId,
-    connection: &str,
-) -> Result<Option<String>> {
-    let row = session
-        .query(
-            "SELECT external_id FROM requester WHERE customer_id = $1 AND connection = $2 ORDER BY external_id LIMIT 1",
-        )
-        .bind(customer)
-        .bind(connection)
-        .optional::<(String,)>()
-        .await?;
-    Ok(row.map(|(external_id,)| external_id))
 }
 
 /// Every record of a customer in a connection: the helpdesk's ids.

@@ -33,6 +33,7 @@ pub mod sweeps;
 pub(crate) mod ticket_views;
 pub mod tickets;
 pub mod topics;
+pub(crate) mod update_moves;
 pub(crate) mod updates;
 
 pub use connect::{Engine, migrate};

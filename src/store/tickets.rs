@@ -15,7 +15,7 @@ use crate::{
 };
 
 record!(Ticket {
-    id, connection, external_id, url, brand, subject, status, json tags, customer = "customer_id",
+    id, connection, external_id, url, brand, subject, status, json tags, customer = "customer_id", requester_external_id,
     organization = "organization_id", agent_external_id, agent_name, created_at, changed_at, merged_into,
     follow_up_of, internal
 });
@@ -25,7 +25,7 @@ record!(Message { id, ticket = "ticket_id", external_id, author, author_external
 macro_rules! columns_of_ticket {
     () => {
         "ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.brand, ticket.subject, ticket.status,
-         ticket.tags, ticket.customer_id, ticket.organization_id, ticket.agent_external_id, ticket.agent_name,
+         ticket.tags, ticket.customer_id, ticket.requester_external_id, ticket.organization_id, ticket.agent_external_id, ticket.agent_name,
          ticket.created_at, ticket.changed_at, ticket.merged_into, ticket.follow_up_of, ticket.internal"
     };
 }
@@ -44,11 +44,12 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket) -> Result<Option<TicketId>> {
         .query(
             "INSERT INTO ticket (id, connection, external_id, url, brand, subject, status, tags, customer_id, organization_id,
                                  agent_external_id, agent_name, created_at, changed_at, merged_into,
-                                 follow_up_of)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                                 follow_up_of, requester_external_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
              ON CONFLICT (connection, external_id) DO UPDATE SET
                 url = excluded.url, brand = excluded.brand, subject = excluded.subject, status = excluded.status,
-                tags = excluded.tags, customer_id = excluded.customer_id, organization_id = excluded.organization_id,
+                tags = excluded.tags, customer_id = excluded.customer_id,
+                requester_external_id = excluded.requester_external_id, organization_id = excluded.organization_id,
                 agent_external_id = excluded.agent_external_id, agent_name = excluded.agent_name,
                 changed_at = excluded.changed_at, merged_into = coalesce(excluded.merged_into, ticket.merged_into),
                 follow_up_of = coalesce(excluded.follow_up_of, ticket.follow_up_of)
@@ -71,6 +72,7 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket) -> Result<Option<TicketId>> {
         .bind(ticket.changed_at)
         .bind(ticket.merged_into.as_deref())
         .bind(ticket.follow_up_of.as_deref())
+        .bind(ticket.requester_external_id.as_str())
         .optional::<(TicketId,)>()
         .await?;
     Ok(row.map(|(id,)| id))
@@ -234,6 +236,13 @@ pub async fn forget_missing_messages(tx: &mut Tx, ticket: TicketId, listed: &[&s
         any = true;
     }
     Ok(any)
+}
+
+/// Forgets what was written in a ticket, and its subject. The row stays, so that nobody is told twice.
+pub async fn forget_messages(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+    tx.query("DELETE FROM message WHERE ticket_id = $1").bind(ticket).execute().await?;
+    tx.query("UPDATE ticket SET subject = '' WHERE id = $1").bind(ticket).execute().await?;
+    Ok(())
 }
 
 /// Notes whether anything in a ticket is public. One without messages counts as public: nothing is known of it.

@@ -188,7 +188,7 @@ pub async fn impact(session: &mut impl Session, id: TopicId, now: Time) -> Resul
         .query(
             "WITH mine AS (SELECT ticket.id, ticket.customer_id, ticket.organization_id, ticket.created_at
                            FROM ticket JOIN link ON link.ticket_id = ticket.id
-                           WHERE link.topic_id = $1 AND NOT ticket.internal),
+                           WHERE link.topic_id = $1 AND NOT ticket.internal AND ticket.status <> 'deleted'),
                   theirs AS (SELECT DISTINCT organization.id, organization.revenue_cents, organization.renewal_at
                              FROM organization JOIN mine ON mine.organization_id = organization.id)
              SELECT (SELECT count(*) FROM mine) AS tickets,
@@ -213,7 +213,7 @@ pub async fn customers_linked_by(session: &mut impl Session, id: TopicId, at: Ti
     let row = session
         .query(
             "SELECT count(DISTINCT ticket.customer_id) FROM link JOIN ticket ON ticket.id = link.ticket_id
-             WHERE link.topic_id = $1 AND NOT ticket.internal AND link.linked_at <= $2",
+             WHERE link.topic_id = $1 AND NOT ticket.internal AND ticket.status <> 'deleted' AND link.linked_at <= $2",
         )
         .bind(id)
         .bind(at);

@@ -112,7 +112,7 @@ impl ShownPage {
             lang: language.code(),
             labels,
             heading: page::heading(
-                person_name(&customer.name, organization.as_deref()).as_ref().map(|name| name.first.as_str()),
+                person_name(&customer.name, organization.as_deref()).as_ref().and_then(|name| name.first.as_deref()),
                 language,
             ),
             thanks: match asked.said.as_deref() {

@@ -142,7 +142,7 @@ fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<S
         MessageFact::StillBrokenUrl => Some(address_or_empty(facts.still_broken_url)),
         MessageFact::Words => facts.words.and_then(words),
         MessageFact::Elapsed => Some(dates::elapsed(facts.asked_at, facts.now, language)),
-        MessageFact::Name => greeting_name(facts).map(|name| name.first),
+        MessageFact::Name => greeting_name(facts).and_then(|name| name.first),
         MessageFact::FullName => greeting_name(facts).map(|name| name.full),
         MessageFact::Quote => own_words(facts.asked, facts.title),
         MessageFact::AskedWhen => Some(when(facts.asked_at)),
@@ -176,7 +176,7 @@ fn greeting_name(facts: &UpdateFacts) -> Option<PersonName> {
 /// The first name of the agent who cared for them.
 fn agent(facts: &UpdateFacts) -> Option<String> {
     let agent = text::one_line(facts.agent_name?);
-    customer::person_name(&agent, None).map(|name| name.first)
+    customer::person_name(&agent, None).and_then(|name| name.first)
 }
 
 fn team(facts: &UpdateFacts) -> String {

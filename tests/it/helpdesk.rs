@@ -23,7 +23,7 @@ use heard::{
 
 const START: i64 = 1_795_318_508_000_000;
 const REPLY: Reply<'_> =
-    Reply { text: "Hi Ann", html: "<p>Hi <b>Ann</b></p>", author: None, idempotency_key: "update-1" };
+    Reply { text: "Hi Ann", html: "<p>Hi <b>Ann</b></p>", author: None, idempotency_key: "update-1", seen_at: None };
 
 /// A simulated account and Heard's connection to it.
 struct Account {

@@ -248,3 +248,51 @@ async fn where_a_field_is_required_to_solve_a_ticket_the_follow_up_stays_open() 
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_was_given_to_somebody_else_a_moment_ago_is_not_told_what_was_meant_for_the_first() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let other = world.helpdesk.customer("Bob Stone").add();
+        world.helpdesk.hooks().drop_all(true);
+        // Zendesk's stamps have whole seconds.
+        world.clock.advance(Duration::from_mins(1));
+        world.helpdesk.agent_gives_to(complaint.agent, complaint.ticket, other);
+        world.ships(complaint.issue, "v2.4.0");
+        world
+            .until("it is settled", async || {
+                let all = world.updates().await;
+                all.iter()
+                    .any(|one| one["milestone"] == "shipped" && one["state"] != "held" && one["state"] != "sending")
+            })
+            .await;
+        world.settles().await;
+        for said in world.helpdesk.replies_by_heard(complaint.ticket) {
+            assert!(!said.plain_body.contains("Hi Ana"), "{}", said.plain_body);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_in_the_helpdesk_is_quoted_in_no_issue_and_counts_no_more() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let (_, second) = world.complains("Bob Stone");
+        world.support_says_they_are_the_same(second, complaint.ticket).await;
+        world.settles().await;
+        assert!(world.body_of(complaint.issue).contains("monthly report"));
+        for ticket in [complaint.ticket, second] {
+            world.helpdesk.delete(complaint.agent, ticket);
+        }
+        world.until("it is quoted no more", async || !world.body_of(complaint.issue).contains("monthly report")).await;
+        world.settles().await;
+        assert_eq!(world.counts("SELECT count(*) FROM message").await, 0);
+        assert_eq!(world.counts("SELECT count(*) FROM ticket WHERE subject <> ''").await, 0);
+        let topic = world.get(&format!("/api/v1/topics/{}", complaint.topic)).await;
+        assert_eq!(topic["customer_count"], json!(0), "{topic}");
+    })
+    .await;
+}

@@ -16,7 +16,7 @@ use crate::{
         ticket::Ticket,
         topic::{Topic, TopicKind, TopicState},
     },
-    store::{Tx, decisions, failures, milestones, tickets, topics, updates},
+    store::{Tx, decisions, failures, milestones, tickets, topics, update_moves},
 };
 
 /// The most tickets one split may name.
@@ -61,7 +61,7 @@ pub(super) async fn move_within(
     if let Some(from) = from.filter(|from| *from != topic) {
         let left = tickets::of_customer(tx, found.customer, from).await?;
         if left.is_empty() {
-            updates::cancel_for(tx, found.customer, from, "Their ticket was moved to another topic.").await?;
+            update_moves::cancel_for(tx, found.customer, from, "Their ticket was moved to another topic.").await?;
         }
     }
     Ok(topic)
@@ -151,7 +151,7 @@ pub(super) async fn merge_within(
     let merged = Decided::Merged { from: from.id, into: into.id, tickets: moved.clone(), state: from.state };
     decisions::add(tx, &merged, actor, now).await?;
     decisions::move_all(tx, from.id, into.id).await?;
-    updates::carry_over(tx, from.id, into.id).await?;
+    update_moves::carry_over(tx, from.id, into.id).await?;
     advance::take_step(app, tx, &from, Step::now(MilestoneKind::Joined, now, actor.as_str())).await?;
     topics::redirect(tx, from.id, Some(into.id), TopicState::Merged).await?;
     for ticket in moved {
@@ -210,8 +210,13 @@ pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Acto
         decisions::place(&mut tx, ticket.id, to, Maker::Person, decision, now).await?;
         decisions::answer(&mut tx, ticket.id, now).await?;
         if !stay.iter().any(|other| other.customer == ticket.customer) {
-            updates::cancel_for(&mut tx, ticket.customer, topic.id, "Their ticket was split off into another topic.")
-                .await?;
+            update_moves::cancel_for(
+                &mut tx,
+                ticket.customer,
+                topic.id,
+                "Their ticket was split off into another topic.",
+            )
+            .await?;
         }
     }
     settle(app, &mut tx, &[Some(to), Some(topic.id)]).await?;
@@ -255,9 +260,9 @@ async fn part(tx: &mut Tx, from: TopicId, into: TopicId, state: TopicState) -> R
     if let Some(parted) = topics::get(tx, from).await?
         && let Some(joined) = milestones::find(tx, from, MilestoneKind::Joined, parted.cycle).await?
     {
-        updates::cancel_unsent(tx, joined.id, "The topics were parted again before this was sent.").await?;
+        update_moves::cancel_unsent(tx, joined.id, "The topics were parted again before this was sent.").await?;
     }
-    updates::carry_back(tx, from, into).await?;
+    update_moves::carry_back(tx, from, into).await?;
     Ok(())
 }
 

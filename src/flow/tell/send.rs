@@ -45,6 +45,8 @@ const LOOK_UPS: i64 = 2;
 const LISTS_LAG: Duration = Duration::from_secs(10);
 /// How soon an update that changed while it was looked at is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How soon a reply is tried again after its ticket had changed and is being read.
+const READ_AGAIN_WITHIN: Duration = Duration::from_secs(1);
 /// How long a customer's link works.
 const LINK_SPAN: Duration = Duration::from_hours(180 * 24);
 
@@ -201,14 +203,17 @@ async fn deliver(
 ) -> Result<(), Stop> {
     let (text, html) = (update.text.replace(PAGE, token), update.html.replace(PAGE, token));
     let key = key(update.id);
-    let reply = Reply { text: &text, html: &html, author: ticket.agent_external_id.as_deref(), idempotency_key: &key };
+    let reply = Reply {
+        text: &text,
+        html: &html,
+        author: ticket.agent_external_id.as_deref(),
+        idempotency_key: &key,
+        seen_at: Some(ticket.changed_at),
+    };
     if claimed.elapsed() > BEGIN_WITHIN {
         return Err(Stop::Wait(CUT_OFF));
     }
-    let mut conn = app.database.read().await?;
-    let requester = customers::requester_in(&mut conn, update.customer, &ticket.connection).await?;
-    drop(conn);
-    let answered = write(app, connection, ticket, requester.as_deref(), &reply).await;
+    let answered = write(app, connection, ticket, &reply).await;
     match answered {
         Ok(written) => sent(app, connection, update, ticket, &written).await,
         Err(CallFailed::Unclear(why)) => {
@@ -226,6 +231,17 @@ async fn deliver(
             updates::turn(&mut tx, update.id, UpdateState::Sending, &again).await?;
             tx.commit().await?;
             Err(Stop::Wait(Duration::from_millis(200)))
+        }
+        Err(CallFailed::Refused(HelpdeskRefusal::Conflict(_))) => {
+            // Somebody changed the ticket since it was read: it may be another person's now. It is read again first.
+            let mut tx = app.database.begin().await?;
+            let again = UpdateStanding::held(app.clock.now());
+            updates::turn(&mut tx, update.id, UpdateState::Sending, &again).await?;
+            let job = jobs::Refresh { connection: ticket.connection.clone(), ticket: ticket.external_id.clone() };
+            app.queue.add(&mut tx, job).await?;
+            tx.commit().await?;
+            let sentence = format!("{}: the ticket has changed since it was read; reading it again", ticket.connection);
+            Err(Stop::Later { after: Some(READ_AGAIN_WITHIN), sentence })
         }
         Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why) | HelpdeskRefusal::Closed(why))) => {
             let sentence = format!("{} {why}", connection.settings.name);
@@ -251,10 +267,10 @@ async fn write(
     app: &App,
     connection: &Connection,
     ticket: &Ticket,
-    requester: Option<&str>,
     reply: &Reply<'_>,
 ) -> Result<WriteReceipt, CallFailed> {
     let subject = format!("Re: {}", ticket.subject);
+    let requester = Some(ticket.requester_external_id.as_str());
     let follow_up = |solved| connection.helpdesk.follow_up(&ticket.external_id, requester, &subject, reply, solved);
     let cannot = || {
         CallFailed::Refused(HelpdeskRefusal::Closed(

@@ -114,7 +114,11 @@ impl Zendesk {
     }
 
     pub(super) fn describe_reply(&self, id: &str, reply: &Reply<'_>) -> Call<WriteReceipt> {
-        let ticket = json!({ "comment": public_comment(reply), "metadata": { "heard": reply.idempotency_key } });
+        let mut ticket = json!({ "comment": public_comment(reply), "metadata": { "heard": reply.idempotency_key } });
+        if let Some(seen_at) = reply.seen_at {
+            ticket["safe_update"] = json!(true);
+            ticket["updated_stamp"] = json!(seen_at.to_string());
+        }
         self.update(id, &ticket, reply.idempotency_key)
     }
 

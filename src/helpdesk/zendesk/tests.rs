@@ -83,7 +83,8 @@ fn body_of<T>(call: &Call<T>) -> Value {
     serde_json::from_slice(&call.request.body.as_ref().unwrap().1).unwrap()
 }
 
-const REPLY: Reply<'_> = Reply { text: "Hi", html: "<p>Hi</p>", author: None, idempotency_key: "update-1" };
+const REPLY: Reply<'_> =
+    Reply { text: "Hi", html: "<p>Hi</p>", author: None, idempotency_key: "update-1", seen_at: None };
 
 /// A vector that circulates in public, made with the secret Zendesk published for tests.
 #[test]

@@ -6,8 +6,8 @@
 /// A person's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonName {
-    /// The name to greet by.
-    pub first: String,
+    /// The name to greet by; `None` where names have no spaces, and nobody is greeted by half of theirs.
+    pub first: Option<String>,
     /// The whole name, the first name first, without titles.
     pub full: String,
 }
@@ -216,6 +216,9 @@ pub fn person_name(name: &str, organization: Option<&str>) -> Option<PersonName>
     if all.len() > WORDS_MAX || all.iter().any(|word| is_no_person(word)) || is_of(organization, &all) {
         return None;
     }
+    if !all.is_empty() && all.iter().all(|word| word.chars().all(|c| is_unspaced(c) || matches!(c, 'ー' | '・'))) {
+        return Some(PersonName { first: None, full: all.join(" ") });
+    }
     let titles = all.iter().filter(|word| is_title(word)).count();
     let mut words: Vec<String> = all.iter().filter(|word| !is_title(word)).map(|word| (*word).to_owned()).collect();
     if words.iter().any(|word| !is_name(word)) || (titles > 0 && words.len() < 2) {
@@ -228,7 +231,7 @@ pub fn person_name(name: &str, organization: Option<&str>) -> Option<PersonName>
     let first = words.first().filter(|first| is_given(first))?.clone();
     let full: Vec<String> =
         words.iter().map(|word| if is_capitals(word) { as_name(word) } else { word.clone() }).collect();
-    Some(PersonName { first, full: full.join(" ") })
+    Some(PersonName { first: Some(first), full: full.join(" ") })
 }
 
 fn plain(word: &str) -> String {
@@ -352,7 +355,7 @@ mod tests {
             ("", None),
             ("-", None),
         ] {
-            assert_eq!(person_name(name, None).map(|name| name.first).as_deref(), first, "{name}");
+            assert_eq!(person_name(name, None).and_then(|name| name.first).as_deref(), first, "{name}");
         }
     }
 
@@ -366,9 +369,13 @@ mod tests {
 
     #[test]
     fn a_whole_name_begins_with_the_first_name_and_has_no_title() {
-        for (name, full) in
-            [("Dr. LIMA Ana", "Ana Lima"), ("Sousa, Ana", "Ana Sousa"), ("Ana B. Lima", "Ana B. Lima"), ("Léa", "Léa")]
-        {
+        for (name, full) in [
+            ("Dr. LIMA Ana", "Ana Lima"),
+            ("Sousa, Ana", "Ana Sousa"),
+            ("Ana B. Lima", "Ana B. Lima"),
+            ("Léa", "Léa"),
+            ("田中 太郎", "田中 太郎"),
+        ] {
             assert_eq!(person_name(name, None).unwrap().full, full);
         }
     }

@@ -18,7 +18,7 @@ impl BertNormalizer {
     /// Case and accents off, as uncased models want it.
     pub(super) const UNCASED: Self = Self { lower_case: true, strip_accents: true };
 
-    /// The normalizer of a WordPiece tokenizer. Where nothing is said of accents, they go with the case, as in BERT.
+    /// The normalizer of a `WordPiece` tokenizer. Where nothing is said of accents, they go with the case, as in BERT.
     pub(super) fn from_json(described: &Value) -> Result<Self, ModelError> {
         if described.is_null() {
             return Ok(Self { lower_case: false, strip_accents: false });

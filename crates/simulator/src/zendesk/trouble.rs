@@ -44,7 +44,7 @@ impl Zendesk {
     }
 
     /// An agent opens a ticket about somebody with an internal note and nothing else
-    /// (zendesk/zendesk_api_client_rb#270, alphagov/notifications-utils#877).
+    /// (`zendesk_api_client_rb#270`, alphagov/notifications-utils#877).
     pub fn agent_opens_internally(&self, agent: u64, about: u64, subject: &str, note: &str) -> u64 {
         self.act(|state| {
             let words = CommentDraft { author_id: Some(agent), ..CommentDraft::plain(note, false) };
@@ -68,7 +68,7 @@ impl Zendesk {
     }
 
     /// An agent merges the two profiles of one person: tickets and comments become the other profile's, and the first is
-    /// gone (zendesk/zendesk_api_client_rb#330, freescout-help-desk/freescout#1298).
+    /// gone (`zendesk_api_client_rb#330`, freescout-help-desk/freescout#1298).
     pub fn agent_merges_profiles(&self, agent: u64, from: u64, into: u64) {
         self.act(|state| {
             let actor = ZendeskActor { user_id: agent, channel: "web" };

@@ -30,6 +30,7 @@ fn ticket(hour: i64) -> RecipientTicket {
             subject: "Export to CSV fails".into(),
             status: TicketStatus::Open,
             tags: Vec::new(),
+            requester_external_id: "1".into(),
             customer: CustomerId::generate(at(0)),
             organization: None,
             agent_external_id: None,
