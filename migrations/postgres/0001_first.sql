@@ -132,7 +132,8 @@ CREATE TABLE topic (
     first_seen_at    TIMESTAMPTZ NOT NULL,
     last_seen_at     TIMESTAMPTZ NOT NULL,
     desired_version  BIGINT      NOT NULL,
-    observed_version BIGINT      NOT NULL
+    observed_version BIGINT      NOT NULL,
+    looked           BIGINT NOT NULL
 );
 CREATE INDEX topic_state ON topic (state);
 CREATE INDEX topic_merged ON topic (merged_into);
@@ -232,15 +233,19 @@ CREATE TABLE fix (
     repository   TEXT        NOT NULL,
     sha          TEXT        NOT NULL,
     pull_request BIGINT,
+    title        TEXT,
     source       TEXT        NOT NULL,
     sure         BOOLEAN     NOT NULL,
+    doubt        TEXT,
     merged_at    TIMESTAMPTZ,
     stands_for   TEXT,
     reverted_by  TEXT,
     PRIMARY KEY (topic_id, repository, sha)
 );
 
--- A release, tag or deployment. external_id is the id that its source gave it.
+-- A release, tag or deployment. external_id is the id that its source gave it. marked is what the source itself says of
+-- its being a prerelease; moved says that its name stood at another commit before. learned is the place of this news among
+-- all news of releases: topic.looked says up to which of them its fix set was read again since.
 CREATE TABLE release (
     id           UUID        NOT NULL PRIMARY KEY,
     repository   TEXT        NOT NULL,
@@ -252,9 +257,18 @@ CREATE TABLE release (
     component    TEXT,
     environment  TEXT,
     prerelease   BOOLEAN     NOT NULL,
+    marked       BOOLEAN NOT NULL,
+    moved        BOOLEAN NOT NULL,
     published_at TIMESTAMPTZ NOT NULL,
     withdrawn_at TIMESTAMPTZ,
+    learned      BIGINT NOT NULL,
     UNIQUE (repository, source, external_id)
+);
+
+-- How many news of releases there were. One row, which whoever learns of a release holds until it is stored.
+CREATE TABLE learning (
+    what  TEXT NOT NULL PRIMARY KEY,
+    count BIGINT NOT NULL
 );
 
 -- Whether the commit tip contains the commit sha. The answer cannot change, so the tracker is asked once.
@@ -275,6 +289,31 @@ CREATE TABLE commit_files (
     PRIMARY KEY (repository, sha)
 );
 
+-- The commits that a fix is made of, and the commits that head has and base lacks, with what their messages say. Neither
+-- can change, so the tracker is asked once.
+CREATE TABLE made_of (
+    repository TEXT NOT NULL,
+    sha        TEXT NOT NULL,
+    commits    JSONB NOT NULL,
+    PRIMARY KEY (repository, sha)
+);
+CREATE TABLE commits_between (
+    repository TEXT NOT NULL,
+    base       TEXT NOT NULL,
+    head       TEXT NOT NULL,
+    commits    JSONB NOT NULL,
+    PRIMARY KEY (repository, base, head)
+);
+
+-- What the last judgement of a topic's fix rests on, in the order in which people read it.
+CREATE TABLE proof (
+    topic_id UUID NOT NULL REFERENCES topic (id),
+    position BIGINT NOT NULL,
+    says     TEXT NOT NULL,
+    url      TEXT,
+    PRIMARY KEY (topic_id, position)
+);
+
 -- == Telling customers ==
 
 -- A step of a topic on its way back to its customers, each kind once in a cycle. at is when it happened, recorded_at when
@@ -287,6 +326,7 @@ CREATE TABLE milestone (
     at          TIMESTAMPTZ NOT NULL,
     release_id  UUID        REFERENCES release (id),
     confidence  TEXT,
+    doubt       TEXT,
     words       TEXT,
     by_whom     TEXT        NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL,

@@ -132,7 +132,8 @@ CREATE TABLE topic (
     first_seen_at    INTEGER NOT NULL,
     last_seen_at     INTEGER NOT NULL,
     desired_version  INTEGER NOT NULL,
-    observed_version INTEGER NOT NULL
+    observed_version INTEGER NOT NULL,
+    looked           INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX topic_state ON topic (state);
 -- The board shows the topics heard of last, without sorting all there are.
@@ -231,15 +232,19 @@ CREATE TABLE fix (
     repository   TEXT    NOT NULL,
     sha          TEXT    NOT NULL,
     pull_request INTEGER,
+    title        TEXT,
     source       TEXT    NOT NULL,
     sure         INTEGER NOT NULL,
+    doubt        TEXT,
     merged_at    INTEGER,
     stands_for   TEXT,
     reverted_by  TEXT,
     PRIMARY KEY (topic_id, repository, sha)
 ) STRICT;
 
--- A release, tag or deployment. external_id is the id that its source gave it.
+-- A release, tag or deployment. external_id is the id that its source gave it. marked is what the source itself says of
+-- its being a prerelease; moved says that its name stood at another commit before. learned is the place of this news among
+-- all news of releases: topic.looked says up to which of them its fix set was read again since.
 CREATE TABLE release (
     id           BLOB    NOT NULL PRIMARY KEY,
     repository   TEXT    NOT NULL,
@@ -251,9 +256,18 @@ CREATE TABLE release (
     component    TEXT,
     environment  TEXT,
     prerelease   INTEGER NOT NULL,
+    marked       INTEGER NOT NULL,
+    moved        INTEGER NOT NULL,
     published_at INTEGER NOT NULL,
     withdrawn_at INTEGER,
+    learned      INTEGER NOT NULL,
     UNIQUE (repository, source, external_id)
+) STRICT;
+
+-- How many news of releases there were. One row, which whoever learns of a release holds until it is stored.
+CREATE TABLE learning (
+    what  TEXT NOT NULL PRIMARY KEY,
+    count INTEGER NOT NULL
 ) STRICT;
 
 -- Whether the commit tip contains the commit sha. The answer cannot change, so the tracker is asked once.
@@ -274,6 +288,31 @@ CREATE TABLE commit_files (
     PRIMARY KEY (repository, sha)
 ) STRICT;
 
+-- The commits that a fix is made of, and the commits that head has and base lacks, with what their messages say. Neither
+-- can change, so the tracker is asked once.
+CREATE TABLE made_of (
+    repository TEXT NOT NULL,
+    sha        TEXT NOT NULL,
+    commits    TEXT NOT NULL,
+    PRIMARY KEY (repository, sha)
+) STRICT;
+CREATE TABLE commits_between (
+    repository TEXT NOT NULL,
+    base       TEXT NOT NULL,
+    head       TEXT NOT NULL,
+    commits    TEXT NOT NULL,
+    PRIMARY KEY (repository, base, head)
+) STRICT;
+
+-- What the last judgement of a topic's fix rests on, in the order in which people read it.
+CREATE TABLE proof (
+    topic_id BLOB NOT NULL REFERENCES topic (id),
+    position INTEGER NOT NULL,
+    says     TEXT NOT NULL,
+    url      TEXT,
+    PRIMARY KEY (topic_id, position)
+) STRICT;
+
 -- == Telling customers ==
 
 -- A step of a topic on its way back to its customers, each kind once in a cycle. at is when it happened, recorded_at when
@@ -286,6 +325,7 @@ CREATE TABLE milestone (
     at          INTEGER NOT NULL,
     release_id  BLOB    REFERENCES release (id),
     confidence  TEXT,
+    doubt       TEXT,
     words       TEXT,
     by_whom     TEXT    NOT NULL,
     recorded_at INTEGER NOT NULL,

@@ -10,7 +10,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::{MilestoneId, PromiseId, ReleaseId, TopicId},
-        milestone::{Confidence, Milestone, MilestoneKind, StateChange},
+        milestone::{BY_HEARD, Confidence, Milestone, MilestoneKind, StateChange},
         topic::{Topic, TopicState},
         update::{UpdateStanding, UpdateState},
     },
@@ -34,6 +34,8 @@ pub struct Step {
     pub release: Option<ReleaseId>,
     /// How sure we are.
     pub confidence: Option<Confidence>,
+    /// What is not certain about it.
+    pub doubt: Option<String>,
     /// A person's sentence for customers.
     pub words: Option<String>,
 }
@@ -41,7 +43,7 @@ pub struct Step {
 impl Step {
     /// A step with nothing but its time and source.
     pub fn now(kind: MilestoneKind, at: Time, by: &str) -> Self {
-        Self { kind, at, by: by.to_owned(), release: None, confidence: None, words: None }
+        Self { kind, at, by: by.to_owned(), release: None, confidence: None, doubt: None, words: None }
     }
 }
 
@@ -63,6 +65,7 @@ pub async fn take_step(app: &App, tx: &mut Tx, topic: &Topic, step: Step) -> Res
         recorded_at: now,
         release: step.release,
         confidence: step.confidence,
+        doubt: step.doubt,
         words: step.words,
         by: step.by,
     };
@@ -157,10 +160,17 @@ pub async fn replan_updates(app: &App, tx: &mut Tx, topic: TopicId) -> Result<()
     Ok(())
 }
 
-/// The time from which a fix counts: what was merged before a topic was reopened did not fix it.
+/// The time from which a fix counts: what was merged before customers or engineers said that it came back did not fix it.
+/// That a release went away says nothing against the fix.
 pub async fn fixes_count_from(tx: &mut Tx, topic: &Topic) -> Result<Option<Time>, Error> {
-    let reopened = milestones::find(tx, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
-    Ok(reopened.map(|milestone| milestone.at))
+    for cycle in (1..=topic.cycle).rev() {
+        match milestones::find(tx, topic.id, MilestoneKind::Reopened, cycle).await? {
+            Some(reopened) if reopened.by == BY_HEARD => {}
+            Some(reopened) => return Ok(Some(reopened.at)),
+            None => return Ok(None),
+        }
+    }
+    Ok(None)
 }
 
 /// Why a milestone no longer holds, asked just before it is told. `None` if it still holds.

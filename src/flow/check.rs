@@ -10,7 +10,7 @@ use super::{
     error::CallFailed,
     vectors::{self, Lacking},
 };
-use crate::helpdesk::HelpdeskRefusal;
+use crate::{helpdesk::HelpdeskRefusal, model::release::ReleaseSource, tracker::Tracker};
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,6 +32,7 @@ pub async fn run(app: &App) -> Vec<Finding> {
             let repositories: Vec<_> = app.settings.repositories.iter().map(|one| one.name.clone()).collect();
             let checked = tracker.check(&repositories, app.clock.now()).await;
             findings.extend(checked.into_iter().map(|one| found(tracker.about().word, one.ok, &one.sentence)));
+            findings.extend(environments(app, tracker.as_ref()).await);
         }
     }
     for name in app.connections.keys() {
@@ -55,6 +56,30 @@ pub async fn run(app: &App) -> Vec<Finding> {
              tickets are grouped by their words."
         );
         findings.push(found("grouping", true, &sentence));
+    }
+    findings
+}
+
+/// Where deployments count, whether there are any to the environment of the settings, and else which ones there are.
+async fn environments(app: &App, tracker: &dyn Tracker) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for settings in app.settings.repositories.iter().filter(|one| one.release == ReleaseSource::Deployments) {
+        let (name, wanted) = (&settings.name, settings.environment.as_str());
+        let since = app.clock.now().minus(Duration::from_hours(30 * 24));
+        let Ok(listed) = tracker.releases(name, settings.release, wanted, since).await else { continue };
+        let mut seen: Vec<String> = listed.into_iter().filter_map(|one| one.environment).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        let there = seen.iter().any(|one| one.eq_ignore_ascii_case(wanted));
+        let word = tracker.about().word;
+        findings.push(if there {
+            found(word, true, &format!("{name} has deployments to {wanted}."))
+        } else if seen.is_empty() {
+            found(word, false, &format!("{name} has no deployment that succeeded, and only those to {wanted} count. Set `release` to what carries fixes to users."))
+        } else {
+            let seen = seen.join(", ");
+            found(word, false, &format!("{name} has no deployment to {wanted}, which is the only one that counts. Those to {seen} were seen; set `environment` to the one that customers use."))
+        });
     }
     findings
 }

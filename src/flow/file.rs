@@ -23,11 +23,11 @@ use crate::{
         issue::{
             CloseReason, IssueEdit, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState, NewIssue, TopicIssue,
         },
-        milestone::{Milestone, MilestoneKind},
+        milestone::{BY_HEARD, Milestone, MilestoneKind},
         tracker::{RepositoryFacts, error::TrackerError},
     },
     settings::RoutedTopic,
-    store::{Tx, customers, escalations, issues, leases, milestones, tickets, topics, updates},
+    store::{Tx, customers, escalations, failures, issues, leases, milestones, tickets, topics, updates},
     tracker::{
         Marker, Tracker,
         rate_limiter::TrackerCall,
@@ -181,13 +181,18 @@ async fn refuse(app: &App, tracker: &dyn Tracker, topic: TopicId, why: &str) -> 
     Err(Stop::GiveUp(format!("{} refused the topic's issue: {why}.", tracker.about().name)))
 }
 
-/// A person's issue is so long that our section does not fit: they have to act (G11).
-async fn no_room(app: &App, topic: TopicId) -> Result<(), Stop> {
-    let why = "The issue's own text leaves no room for our section.";
+/// People's text in the issue leaves no room for our section. That is no wish to be left alone: it is shown, and taken up
+/// again once there is room (G11).
+async fn no_room(app: &App, topic: TopicId, at: &IssueRef, version: i64) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
-    issues::refused(&mut tx, topic, why).await?;
+    topics::filed(&mut tx, topic, version).await?;
+    let sentence = format!(
+        "{at} is so long that Heard's section has no room in it, so its numbers are not kept up. Shorten the text around the section, such as a pasted log; Heard goes on by itself then."
+    );
+    failures::note(&mut tx, follow::NO_ROOM, &topic.to_string(), &sentence, None, app.clock.now()).await?;
+    app.queue.add(&mut tx, jobs::Follow { topic }).await?;
     tx.commit().await?;
-    Err(Stop::GiveUp(why.to_owned()))
+    Ok(())
 }
 
 /// The issue says what the topic's `version` wants; `state` is what became of it by our own hand.
@@ -280,7 +285,7 @@ async fn keep_current(
         match section::adopt(&found.body, &text.section, &marker, longest) {
             Some(body) if body == found.body => PlacedSection::Same,
             Some(body) => PlacedSection::Changed(body),
-            None => return no_room(app, topic).await,
+            None => PlacedSection::NoRoom,
         }
     } else {
         section::place(&found.body, &text.section, &marker, longest)
@@ -294,6 +299,7 @@ async fn keep_current(
             return Ok(());
         }
         PlacedSection::Same | PlacedSection::Removed => None,
+        PlacedSection::NoRoom => return no_room(app, topic, &found.at, version).await,
         PlacedSection::Changed(body) => Some(body),
     };
     let came_back = came_back(app, tracker, topic, &found).await?;
@@ -307,6 +313,7 @@ async fn keep_current(
     };
     let mut tx = app.database.begin().await?;
     issues::wrote(&mut tx, topic, &hash).await?;
+    failures::solved(&mut tx, follow::NO_ROOM, &topic.to_string()).await?;
     tx.commit().await?;
     filed(app, topic, &now_found, reopened, version).await
 }
@@ -322,7 +329,7 @@ async fn came_back(app: &App, tracker: &dyn Tracker, topic: TopicId, issue: &Iss
         return Ok(false);
     };
     let reopened = milestones::find(&mut conn, topic, MilestoneKind::Reopened, found.cycle).await?;
-    let by_a_person = |step: &Milestone| step.by != tracker.about().word;
+    let by_a_person = |step: &Milestone| step.by != tracker.about().word && step.by != BY_HEARD;
     Ok(reopened.is_some_and(|step| by_a_person(&step) && issue.closed_at.is_some_and(|at| at < step.at)))
 }
 

@@ -23,9 +23,12 @@ use crate::{
         topic::Topic,
     },
     shipping,
-    store::{Tx, failures, fixes, issues, topics},
-    tracker::rate_limiter::TrackerCall,
+    store::{Tx, failures, fixes, issues, releases, topics},
+    tracker::{rate_limiter::TrackerCall, section},
 };
+
+/// Under which name it is shown that an issue leaves no room for our section.
+pub const NO_ROOM: &str = "no_room";
 
 /// How soon to look again after another look overtook this one.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -35,6 +38,8 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     let Some(tracker) = &app.tracker else { return Ok(()) };
     let mut conn = app.database.read().await?;
     let issue = issues::of_topic(&mut conn, id).await?;
+    // What is learned of releases from now on, this look has not seen.
+    let learned = releases::learned(&mut conn).await?;
     drop(conn);
     let Some((issue, filed)) = issue.and_then(|issue| match issue.filing.clone() {
         IssueFiling::Filed(filed) => Some((issue, filed)),
@@ -50,9 +55,6 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         IssueLookup::Gone => return gone(app, id).await,
     };
     let mut set = shipping::assemble(&quota::call(app, tracker.fix_evidence(&at)).await?);
-    // If anything is in doubt, nothing is more than likely.
-    let certain = set.doubts.is_empty();
-    set.fixes.iter_mut().for_each(|fix| fix.sure &= certain);
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::lock(&mut tx, id).await? else { return Ok(()) };
     // Somebody else looked meanwhile and may have seen something newer. Our old "open" over their "closed" would read
@@ -64,7 +66,15 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     if !store_issue(app, &mut tx, id, &found, Some(found.state)).await? {
         return Ok(());
     }
+    set.keep_known(&fixes::of_topic(&mut tx, id).await?);
     fixes::replace(&mut tx, id, &set.fixes).await?;
+    topics::looked(&mut tx, id, learned).await?;
+    if failures::is_given_up(&mut tx, NO_ROOM, &id.to_string()).await?
+        && section::has_room(&found.body, tracker.about().body_characters)
+    {
+        topics::want(&mut tx, id).await?;
+        app.queue.add(&mut tx, jobs::File { topic: id }).await?;
+    }
     progress(app, &mut tx, topic, &found, was, &set, tracker.about().word).await?;
     app.queue.add(&mut tx, jobs::Ship { topic: id }).await?;
     tx.commit().await?;
@@ -87,7 +97,7 @@ async fn progress(
         take_step(app, tx, &topic, Step::now(MilestoneKind::Reopened, at, by)).await?;
         topic = reload(tx, topic).await?;
     }
-    if found.planned {
+    if found.milestone.is_some() {
         take_step(app, tx, &topic, Step::now(MilestoneKind::Planned, at, by)).await?;
         topic = reload(tx, topic).await?;
     }

@@ -58,6 +58,13 @@ async fn follow_up(app: &App, tx: &mut Tx, hint: TrackerHint) -> Result<(), Erro
         }
         TrackerHint::Release { repository, source } => {
             let counts = source_of(app, &repository) == Some(source);
+            if source == ReleaseSource::Milestone {
+                // What an issue's milestone is now, its own look says.
+                if counts {
+                    ship::reconsider(app, tx, &repository).await?;
+                }
+                return Ok(());
+            }
             if counts || source == ReleaseSource::Releases {
                 app.queue.add(tx, jobs::Releases { repository: repository.to_string() }).await?;
             }

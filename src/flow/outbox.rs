@@ -254,6 +254,16 @@ async fn write_comment(app: &App, message: &OutboxMessage, topic: TopicId, text:
     match tracker.comment(&at, &format!("{text}\n\n{}", marker.render())).await {
         Ok(id) => done(app, message.id, Some(&id.to_string())).await,
         Err(TrackerError::NotFound(_)) => drop_message(app, message.id).await,
+        // Locked or archived: nobody can comment, and trying again would not help.
+        Err(TrackerError::Invalid(call)) => {
+            let mut tx = app.database.begin().await?;
+            outbox::drop(&mut tx, message.id, app.clock.now()).await?;
+            let sentence = format!("A comment for {at} was left out: {call}. The issue's section says the same.");
+            failures::note(&mut tx, "comment", &message.id.to_string(), &sentence, None, app.clock.now()).await?;
+            tx.commit().await?;
+            info!(topic.id = %topic, why = %call, "Left a comment out that the tracker refuses");
+            Ok(())
+        }
         Err(error @ TrackerError::Unclear(_)) => Err(Stop::tracker(error, app.clock.now())),
         Err(error) => {
             unclaim(app, message.id).await?;

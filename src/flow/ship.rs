@@ -5,6 +5,7 @@
 //! the fix sets of that repository's unfinished topics are read again.
 
 mod evidence;
+mod milestone;
 
 use std::time::Duration;
 
@@ -15,19 +16,20 @@ use super::{
     app::App,
     error::{Error, Stop},
     jobs, quota,
+    tell::certain,
 };
 use crate::{
     model::{
-        fix::Fix,
+        fix::{Fix, Proof},
         id::{ReleaseId, TopicId},
-        issue::{CloseReason, Repository, TopicIssue},
-        milestone::{Confidence, MilestoneKind},
+        issue::{CloseReason, IssueRef, Repository, TopicIssue},
+        milestone::{BY_HEARD, Confidence, Milestone, MilestoneKind},
         release::{Release, ReleaseCandidate, ReleaseSource},
         topic::{Topic, TopicState},
     },
     settings::RepositorySettings,
-    shipping::{self, ReleasePolicy, ShippingVerdict},
-    store::{Tx, failures, fixes, issues, milestones, releases, topics, update_moves, updates},
+    shipping::{self, FoundProof, Judgement, ProofPlace, ReleasePolicy, ShippingVerdict},
+    store::{Tx, failures, fixes, issues, milestones, proofs, releases, topics, update_moves, updates},
     tracker::{Tracker, rate_limiter::TrackerCall},
 };
 
@@ -35,6 +37,8 @@ use crate::{
 const LOOK_BACK: Duration = Duration::from_hours(30 * 24);
 /// How soon a topic that moved on while it was judged is judged again.
 const JUDGE_AGAIN: Duration = Duration::from_millis(200);
+/// How many numbers the tag of one release has, as opposed to one that goes along with several.
+const EXACT: usize = 3;
 /// How long after shipping we still watch for a revert or a withdrawn release.
 const SECOND_THOUGHTS: Duration = Duration::from_hours(14 * 24);
 
@@ -97,6 +101,18 @@ async fn vanished(
 async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: ReleaseCandidate) -> Result<bool, Error> {
     let Some(sha) = found.sha.filter(|_| !found.draft) else { return Ok(false) };
     let now = app.clock.now();
+    let known = releases::known(tx, settings.name.as_str(), settings.release, &found.external_id).await?;
+    let moved = known.as_ref().is_some_and(|known| known.version == found.version && known.sha.as_ref() != Some(&sha));
+    if found.published_at.is_none()
+        && known.is_some()
+        // `v2` goes along with every release; `v2.4.0` is not meant to move.
+        && (!moved || shipping::exactness(&found.version) < EXACT)
+    {
+        return Ok(false);
+    }
+    // Who takes the mark of a prerelease away says that it is for everybody now, whatever its name says.
+    let promoted =
+        known.as_ref().is_some_and(|known| known.version == found.version && (known.marked || !known.prerelease));
     let component = settings.components.iter().find(|one| one.tag.is_match(&found.version)).map(|one| one.name.clone());
     let release = Release {
         id: ReleaseId::generate(now),
@@ -106,28 +122,30 @@ async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: Rele
         url: found.url,
         component,
         environment: found.environment,
-        prerelease: found.prerelease,
+        prerelease: found.prerelease || (found.named_early && !promoted),
+        marked: found.prerelease,
+        moved: moved || known.is_some_and(|known| known.moved),
         source: settings.release,
-        // A tag has no date, so the time when we learned of it counts. A time from an earlier look stays.
+        // A tag has no date, so the time when we learned of it counts.
         published_at: found.published_at.unwrap_or(now),
         withdrawn_at: None,
     };
-    Ok(if found.published_at.is_some() {
-        releases::put(tx, &release, &found.external_id).await?.1
-    } else {
-        releases::put_undated(tx, &release, &found.external_id).await?
-    })
+    Ok(releases::put(tx, &release, &found.external_id).await?.1)
 }
 
-/// Judges again everything in a repository that may have shipped or been taken back.
+/// Judges again everything in a repository that may have shipped or been taken back. Each fix set is read again first: a
+/// judgement waits for a look that began after the release was learned (G5).
 pub async fn reconsider(app: &App, tx: &mut Tx, repository: &Repository) -> Result<(), Error> {
     for topic in topics::waiting_in(tx, repository.as_str()).await? {
         app.queue.add(tx, jobs::Follow { topic }).await?;
-        app.queue.add(tx, jobs::Ship { topic }).await?;
     }
     let since = app.clock.now().minus(SECOND_THOUGHTS);
     for shipped in milestones::shipped_since(tx, repository.as_str(), since).await? {
-        app.queue.add(tx, jobs::Ship { topic: shipped.topic }).await?;
+        let topic = shipped.topic;
+        app.queue.add(tx, jobs::Ship { topic }).await?;
+        if topics::get(tx, topic).await?.is_some_and(|found| found.state == TopicState::Shipped) {
+            app.queue.add(tx, jobs::Follow { topic }).await?;
+        }
     }
     Ok(())
 }
@@ -140,17 +158,48 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     let begun = fixes_count_from(&mut tx, &topic).await?;
     let issue = issues::of_topic(&mut tx, id).await?;
     let set = fixes::of_topic(&mut tx, id).await?;
+    for fix in &set {
+        if releases::unlooked(&mut tx, fix.repository.as_str(), id).await? {
+            // Whoever learned of the release has asked for a look, and the look asks for this judgement.
+            return Ok(());
+        }
+    }
     drop(tx);
     if matches!(topic.state, TopicState::Merged | TopicState::Declined) {
         return Ok(());
     }
+    let known_fixes = set.len();
     let counts = |fix: &Fix| begun.is_none_or(|begun| fix.merged_at.is_some_and(|at| at > begun));
     let counting: Vec<Fix> = set.into_iter().filter(counts).collect();
-    if counting.is_empty() {
-        return ask(app, &topic, issue.as_ref()).await;
+    let at = issue.as_ref().and_then(TopicIssue::at);
+    if let Some(at) = at.as_ref().filter(|at| {
+        app.repository(at.repository.as_str()).is_some_and(|settings| settings.release == ReleaseSource::Milestone)
+    }) {
+        let stated = proven(app, tracker, counting, at).await?;
+        let judgement = match stated {
+            Some(judgement) => judgement,
+            None => milestone::judge(app, tracker, at, begun).await?,
+        };
+        return conclude(app, tracker, &topic, issue.as_ref(), judgement).await;
     }
+    if counting.is_empty() {
+        return ask(app, &topic, issue.as_ref(), known_fixes > 0).await;
+    }
+    match judged(app, tracker, counting, at.as_ref()).await? {
+        Some(judgement) => conclude(app, tracker, &topic, issue.as_ref(), judgement).await,
+        None => Ok(()),
+    }
+}
+
+/// Judges these fixes by the releases that are known. `None` where no repository of theirs is in the settings.
+async fn judged(
+    app: &App,
+    tracker: &dyn Tracker,
+    counting: Vec<Fix>,
+    at: Option<&IssueRef>,
+) -> Result<Option<Judgement>, Stop> {
     let Some(settings) = counting.iter().find_map(|fix| app.repository(fix.repository.as_str())) else {
-        return Ok(());
+        return Ok(None);
     };
     let policy = ReleasePolicy {
         source: settings.release,
@@ -158,19 +207,44 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         environment: settings.environment.clone(),
     };
     let since = counting.iter().filter_map(|fix| fix.merged_at).min().unwrap_or(app.clock.now().minus(LOOK_BACK));
-    let fixes = evidence::components(app, tracker, counting).await?;
-    let known = evidence::releases(app, tracker, &fixes, since).await?;
-    conclude(app, tracker.about().word, &topic, shipping::judge(&fixes, &known, &policy)).await
+    let fixes = evidence::components(app, tracker, counting, at).await?;
+    let known = evidence::releases(app, tracker, &fixes, since, &policy).await?;
+    let verdict = shipping::judge(&fixes, &known, &policy);
+    let proofs = shipping::proofs(&fixes, &known, &verdict);
+    Ok(Some(Judgement { verdict, proofs }))
 }
 
-/// There is no commit that could prove anything: where the issue was closed as done, a person is asked once.
-async fn ask(app: &App, topic: &Topic, issue: Option<&TopicIssue>) -> Result<(), Stop> {
+/// What CI or a person stated and the fixes prove, where a milestone would only make it likely.
+async fn proven(
+    app: &App,
+    tracker: &dyn Tracker,
+    counting: Vec<Fix>,
+    at: &IssueRef,
+) -> Result<Option<Judgement>, Stop> {
+    if counting.is_empty() {
+        return Ok(None);
+    }
+    let certain = |judgement: &Judgement| match &judgement.verdict {
+        ShippingVerdict::Shipped { confidence, .. } => *confidence != Confidence::Likely,
+        _ => false,
+    };
+    Ok(judged(app, tracker, counting, Some(at)).await?.filter(certain))
+}
+
+/// There is no commit that could prove anything: where the issue was closed as done, a person is asked once. `before` says
+/// whether a fix is known from before it came back.
+async fn ask(app: &App, topic: &Topic, issue: Option<&TopicIssue>, before: bool) -> Result<(), Stop> {
     let closed = issue.and_then(TopicIssue::seen).is_some_and(|seen| seen.closed_as == Some(CloseReason::Completed));
     let subject = topic.id.to_string();
     let mut tx = app.database.begin().await?;
     if closed && !topic.state.is_finished() {
+        let known = if before {
+            "every fix that is known was merged before it came back"
+        } else {
+            "no commit says what fixed it"
+        };
         let sentence = format!(
-            "The issue of \u{201c}{}\u{201d} was closed as done, and no commit says what fixed it. Say in which version it is out, or that nothing was shipped; nobody is told meanwhile.",
+            "The issue of \u{201c}{}\u{201d} was closed as done, and {known}. Say in which version it is out, or that nothing was shipped; nobody is told meanwhile.",
             topic.title
         );
         failures::note(&mut tx, "closed_without_code", &subject, &sentence, None, app.clock.now()).await?;
@@ -184,22 +258,35 @@ async fn ask(app: &App, topic: &Topic, issue: Option<&TopicIssue>) -> Result<(),
 /// Acts on the verdict, unless the topic has moved on meanwhile. A customer's "still broken" may have begun the next
 /// cycle while the tracker was asked, and proof of one cycle's fix says nothing about the next (G4, one update per
 /// customer and milestone; G5).
-async fn conclude(app: &App, by: &str, judged: &Topic, verdict: ShippingVerdict) -> Result<(), Stop> {
-    let id = judged.id;
+async fn conclude(
+    app: &App,
+    tracker: &dyn Tracker,
+    judged: &Topic,
+    issue: Option<&TopicIssue>,
+    judgement: Judgement,
+) -> Result<(), Stop> {
+    let (id, by) = (judged.id, tracker.about().word);
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::lock(&mut tx, id).await? else { return Ok(()) };
     if (topic.cycle, topic.state) != (judged.cycle, judged.state) {
         return Err(Stop::Wait(JUDGE_AGAIN));
     }
     failures::solved(&mut tx, "closed_without_code", &id.to_string()).await?;
-    match verdict {
-        ShippingVerdict::Shipped { release, confidence, why } => {
+    let page = issue.and_then(TopicIssue::seen).map_or("", |seen| seen.url.as_str());
+    let shown: Vec<Proof> = judgement.proofs.into_iter().map(|found| shown(found, tracker, page)).collect();
+    proofs::replace(&mut tx, id, &shown).await?;
+    match judgement.verdict {
+        ShippingVerdict::Shipped { release, confidence, why, doubt } => {
             let found = releases::get(&mut tx, release).await?;
             let at = found.map_or(app.clock.now(), |found| found.published_at);
             let shipped = Step::now(MilestoneKind::Shipped, at, by);
-            let step = Step { release: Some(release), confidence: Some(confidence), ..shipped };
+            let step = Step { release: Some(release), confidence: Some(confidence), doubt, ..shipped };
             if take_step(app, &mut tx, &topic, step).await? {
                 info!(topic.id = %id, %confidence, why, "Shipped");
+                failures::solved(&mut tx, "taken_back", &id.to_string()).await?;
+                out_again(&mut tx, &topic).await?;
+            } else if confidence != Confidence::Likely {
+                now_certain(app, &mut tx, &topic, release, confidence).await?;
             }
         }
         ShippingVerdict::TakenBack(why) => take_back(app, &mut tx, &topic, by, &why).await?,
@@ -209,6 +296,36 @@ async fn conclude(app: &App, by: &str, judged: &Topic, verdict: ShippingVerdict)
         }
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// What was taken back and is out again needs no correction any more.
+async fn out_again(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
+    let reopened = milestones::find(tx, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
+    if reopened.is_some_and(|step| step.by == BY_HEARD) {
+        let why = "What had gone away is out again.";
+        update_moves::cancel_unsent_of_kind(tx, topic.id, MilestoneKind::Correction, topic.cycle - 1, why).await?;
+    }
+    Ok(())
+}
+
+/// A fix that was only likely to be out is proven by now. Drafts that nobody has approved are written anew, and go out as
+/// if it had been proven at once.
+async fn now_certain(
+    app: &App,
+    tx: &mut Tx,
+    topic: &Topic,
+    release: ReleaseId,
+    confidence: Confidence,
+) -> Result<(), Error> {
+    let shipped = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await?;
+    let Some(shipped) = shipped.filter(|shipped| shipped.confidence == Some(Confidence::Likely)) else { return Ok(()) };
+    milestones::settle(tx, shipped.id, release, confidence).await?;
+    let after = Milestone { release: Some(release), confidence: Some(confidence), doubt: None, ..shipped.clone() };
+    let settings = topic.repository.as_deref().and_then(|name| app.repository(name));
+    let hold = settings.map_or(app.settings.tell.hold, |one| one.hold);
+    certain::let_go(app, tx, topic, (&shipped, &after), hold).await?;
+    info!(topic.id = %topic.id, %confidence, "What was likely to be out is certain now");
     Ok(())
 }
 
@@ -230,8 +347,20 @@ async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, by: &str, why: &str) -
     if told {
         take_step(app, tx, topic, Step::now(MilestoneKind::Correction, app.clock.now(), by)).await?;
     }
-    take_step(app, tx, topic, Step::now(MilestoneKind::Reopened, app.clock.now(), by)).await?;
+    // The release went away, and nobody said anything against the fix: it counts again where it is out again.
+    take_step(app, tx, topic, Step::now(MilestoneKind::Reopened, app.clock.now(), BY_HEARD)).await?;
     let sentence = format!("\u{201c}{}\u{201d} had shipped and is not out any more: {why}.", topic.title);
     failures::note(tx, "taken_back", &topic.id.to_string(), &sentence, None, app.clock.now()).await?;
     Ok(())
+}
+
+/// A proof as people see it, with where to look. `page` is the address of the topic's issue.
+fn shown(found: FoundProof, tracker: &dyn Tracker, page: &str) -> Proof {
+    let url = match found.place {
+        ProofPlace::Nowhere => None,
+        ProofPlace::Page(url) => Some(url),
+        ProofPlace::Comparison { repository, base, head } => tracker.comparison_url(page, &repository, &base, &head),
+        ProofPlace::Commit { repository, sha } => tracker.commit_url(page, &repository, &sha),
+    };
+    Proof { says: found.says, url }
 }

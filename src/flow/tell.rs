@@ -7,6 +7,7 @@
 //! customer's page, so no key to a page is kept.
 
 mod batch;
+pub mod certain;
 pub mod compose;
 mod plan;
 pub mod send;
@@ -27,7 +28,7 @@ use crate::{
     model::{
         customer::Customer,
         id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
-        milestone::{Confidence, Milestone, MilestoneKind, TellPolicy},
+        milestone::{BY_HEARD, Confidence, Milestone, MilestoneKind, TellPolicy},
         recipient::{Recipient, RecipientTicket},
         refusal::Missing,
         release::Release,
@@ -49,6 +50,8 @@ struct ToldStep {
     step: Milestone,
     policy: TellPolicy,
     release: Option<Release>,
+    /// Whether it is the same fix once more, whose release had gone away.
+    again: bool,
 }
 
 /// Something to store for one recipient.
@@ -120,8 +123,12 @@ async fn told_of_the_merge(app: &App, conn: &mut Conn, merged: Topic) -> Stored<
     let is_news =
         policy != TellPolicy::Silent && !was_finished && !kind.rules().overtaken_by.contains(&carries_on.state);
     let cycle = carries_on.cycle;
-    let step =
-        step.filter(|_| is_news).map(|step| ToldStep { step: Milestone { cycle, ..step }, policy, release: None });
+    let step = step.filter(|_| is_news).map(|step| ToldStep {
+        step: Milestone { cycle, ..step },
+        policy,
+        release: None,
+        again: false,
+    });
     Ok(Telling {
         origin: merged.id,
         steps: step.into_iter().collect(),
@@ -144,7 +151,8 @@ async fn told_steps(app: &App, conn: &mut Conn, topic: &Topic) -> Stored<Vec<Tol
             && !step.kind.rules().overtaken_by.contains(&topic.state)
         {
             let release = releases::of_step(conn, &step).await?;
-            told.push(ToldStep { step, policy, release });
+            let again = step.kind == MilestoneKind::Shipped && came_back_by_itself(conn, topic).await?;
+            told.push(ToldStep { step, policy, release, again });
         }
     }
     Ok(told)
@@ -159,9 +167,12 @@ fn planned_for<'r>(
     recipient: &'r Recipient,
     first: bool,
 ) -> Result<Vec<Planned<'r>>, Error> {
-    let ToldStep { step, policy, release } = told;
+    let ToldStep { step, policy, release, .. } = told;
     let version = release.as_ref().map(|release| release.version.as_str());
     let topic_url = app.link(&format!("/topics/{}", topic.id));
+    if told.again && recipient.still_believes(step.cycle - 1) {
+        return Ok(Vec::new());
+    }
     Ok(match plan(recipient, step, *policy, app.settings.tell.silence) {
         Plan::Nothing => Vec::new(),
         Plan::Notes(tickets) => {
@@ -199,12 +210,18 @@ fn planned_for<'r>(
                 kind: step.kind,
                 cycle: step.cycle,
                 ticket: ticket.ticket.id,
-                standing: planned.with_text(text.reviewed).standing(due),
+                standing: planned.with_text(text.reviewed).standing(due, step.doubt.as_deref()),
                 text: text.text,
                 html: text.html,
             }))]
         }
     })
+}
+
+/// Whether the topic's cycle began because a release went away, and not because anybody said that it is broken.
+async fn came_back_by_itself(conn: &mut Conn, topic: &Topic) -> Stored<bool> {
+    let reopened = milestones::find(conn, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
+    Ok(reopened.is_some_and(|step| step.by == BY_HEARD))
 }
 
 /// Stores what was planned for some recipients, unless the topic has moved on since they were loaded: what was true of
@@ -293,6 +310,7 @@ fn shipped_now(topic: &Topic, now: Time) -> Milestone {
         recorded_at: now,
         release: None,
         confidence: Some(Confidence::Stated),
+        doubt: None,
         words: None,
         by: "preview".to_owned(),
     }

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    commit::is_start,
     issue::{CloseReason, IssueRef, Repository},
     words::words,
 };
@@ -35,12 +36,16 @@ pub struct Fix {
     pub sha: String,
     /// The pull request that brought it.
     pub pull_request: Option<i64>,
+    /// That pull request's title.
+    pub title: Option<String>,
     /// When it was merged.
     pub merged_at: Option<Time>,
     /// How we know of it.
     pub source: FixSource,
     /// Whether that is proof. Otherwise a person has to confirm.
     pub sure: bool,
+    /// Why it is no proof, as a part of a sentence.
+    pub doubt: Option<String>,
     /// For a backport: the fix that it carries over to another release line. Either of the two is enough.
     pub stands_for: Option<String>,
     /// The merged commit that reverts this fix. A release with both does not have the fix.
@@ -50,7 +55,14 @@ pub struct Fix {
 impl Fix {
     /// Whether this hash, which may be shortened, is the fix's commit.
     pub fn is(&self, hash: &str) -> bool {
-        hash.len() >= 7 && self.sha.get(..hash.len()).is_some_and(|start| start.eq_ignore_ascii_case(hash))
+        is_start(hash, &self.sha)
+    }
+
+    /// The same fix, of which something is not known.
+    #[must_use]
+    pub fn doubted(self, why: &str) -> Self {
+        let doubt = Some(self.doubt.unwrap_or_else(|| why.to_owned()));
+        Self { sure: false, doubt, ..self }
     }
 }
 
@@ -63,6 +75,34 @@ pub struct FixSet {
     pub under_way: bool,
     /// What could not be found out. If there is a doubt, nothing is more than likely.
     pub doubts: Vec<FixDoubt>,
+    /// Whether the tracker said itself what closes the issue.
+    pub links_known: bool,
+    /// When the issue was last reopened: what was merged before that did not fix it.
+    pub reopened_at: Option<Time>,
+}
+
+impl FixSet {
+    /// Keeps the fixes that were known before and are missing only because a source did not answer: a fix set never
+    /// shrinks by silence (G5, shipped means in users' hands). If there is any doubt, nothing is more than likely.
+    pub fn keep_known(&mut self, before: &[Fix]) {
+        let silent = self.doubts.iter().any(|doubt| matches!(doubt, FixDoubt::HalfAnswer | FixDoubt::MoreThanRead));
+        for known in before {
+            let counts = self.reopened_at.is_none_or(|at| known.merged_at.is_some_and(|merged| merged > at));
+            let unsaid = silent || (!self.links_known && known.source == FixSource::ClosingPullRequest);
+            if counts && unsaid && self.fixes.iter().all(|fix| fix.sha != known.sha) {
+                self.fixes
+                    .push(known.clone().doubted("the tracker did not say again that this commit belongs to the fix"));
+                if !self.doubts.contains(&FixDoubt::HalfAnswer) {
+                    self.doubts.push(FixDoubt::HalfAnswer);
+                }
+            }
+        }
+        let doubts: Vec<String> = self.doubts.iter().map(ToString::to_string).collect();
+        if !doubts.is_empty() {
+            let why = doubts.join("; ");
+            self.fixes = std::mem::take(&mut self.fixes).into_iter().map(|fix| fix.doubted(&why)).collect();
+        }
+    }
 }
 
 /// Something that could not be found out about a fix.
@@ -74,6 +114,8 @@ pub enum FixDoubt {
     IssueGone,
     /// The issue has more events or pull requests than we read.
     MoreThanRead,
+    /// The tracker did not say, or not in full, which pull requests close the issue.
+    HalfAnswer,
     /// More pull requests of other repositories mention the issue than we read.
     MoreMentionsThanRead,
     /// This pull request says that it closes the issue, but we may not read it.
@@ -88,6 +130,7 @@ impl std::fmt::Display for FixDoubt {
             Self::ClosedAs(reason) => write!(f, "the issue was closed as {reason}, which is no fix"),
             Self::IssueGone => f.write_str("the issue is gone"),
             Self::MoreThanRead => f.write_str("there are more events or pull requests than Heard reads"),
+            Self::HalfAnswer => f.write_str("the tracker did not answer in full which pull requests close the issue"),
             Self::MoreMentionsThanRead => f.write_str("more pull requests mention the issue than Heard reads"),
             Self::Unreadable(at) => write!(f, "Heard may not read {at}, which says that it closes the issue"),
             Self::UnknownMerge(at) => write!(f, "the tracker does not say which commit merged {at}"),
@@ -128,6 +171,8 @@ pub struct PullRequest {
     pub merged_at: Option<Time>,
     /// The commit that the merge put on the base branch. Only for merged ones.
     pub merge_sha: Option<String>,
+    /// Its title.
+    pub title: String,
     /// The branch that it was or would be merged into.
     pub base: String,
     /// The repository's default branch, if the answer had it.
@@ -141,6 +186,8 @@ pub struct PullRequest {
 pub struct PullRequestClaims {
     /// The issues that it closes.
     pub closes: Vec<IssueRef>,
+    /// The issues that it names with a closing keyword while it denies or limits that it closes them: "does not fix #7".
+    pub denies: Vec<IssueRef>,
     /// The pull requests that it carries over to another release line.
     pub backports: Vec<PullRequestRef>,
     /// The commits that it was picked from, perhaps shortened.
@@ -182,6 +229,8 @@ pub struct FixEvidence {
     pub pulls: Vec<PullRequest>,
     /// What could not be found out.
     pub doubts: Vec<FixDoubt>,
+    /// Whether the tracker said itself which pull requests closed the issue or are linked to it.
+    pub links_known: bool,
 }
 
 impl FixEvidence {
@@ -195,6 +244,7 @@ impl FixEvidence {
             linked: Vec::new(),
             pulls: Vec::new(),
             doubts: Vec::new(),
+            links_known: false,
         }
     }
 
@@ -229,19 +279,11 @@ pub enum Containment {
     Unknown,
 }
 
-/// What the commits between a fix and a release say about taking it back.
+/// One thing that a judgement rests on, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RevertScan {
-    /// The fixes that one of them takes back.
-    pub reverted: Vec<String>,
-    /// Whether all of them were read. If not, one that takes the fix back may have been missed, and nothing is proven (G5,
-    /// shipped is proven).
-    pub complete: bool,
-}
-
-impl RevertScan {
-    /// Every commit was read, and these fixes are taken back.
-    pub fn complete(reverted: Vec<String>) -> Self {
-        Self { reverted, complete: true }
-    }
+pub struct Proof {
+    /// The sentence.
+    pub says: String,
+    /// Where to see it.
+    pub url: Option<String>,
 }

@@ -245,8 +245,21 @@ pub struct IssueSnapshot {
     pub closed_at: Option<Time>,
     /// Whether somebody is assigned to it.
     pub assigned: bool,
-    /// Whether it is planned: it is in one of the tracker's milestones.
-    pub planned: bool,
+    /// The tracker's milestone that it is in. If there is one, it is planned.
+    pub milestone: Option<Box<IssueMilestone>>,
+}
+
+/// A milestone of the tracker, as an issue shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueMilestone {
+    /// Its number in the repository.
+    pub number: i64,
+    /// Its title, often a version.
+    pub title: String,
+    /// Where people read it.
+    pub url: Option<String>,
+    /// When it was closed. `None` while it is open.
+    pub closed_at: Option<Time>,
 }
 
 /// What happened to an issue.

@@ -27,6 +27,10 @@ words! {
     }
 }
 
+/// Who takes a step that follows from what Heard found out about a release: it is gone, and no customer and no engineer has
+/// said anything against the fix.
+pub const BY_HEARD: &str = "heard";
+
 /// A step that a topic took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Milestone {
@@ -44,6 +48,8 @@ pub struct Milestone {
     pub release: Option<ReleaseId>,
     /// How sure we are, for [`MilestoneKind::Shipped`].
     pub confidence: Option<Confidence>,
+    /// What is not certain about it, as a part of a sentence, where it is only likely.
+    pub doubt: Option<String>,
     /// A person's sentence for customers: the workaround, or the reason for a decline.
     pub words: Option<String>,
     /// Who or what said so: `github`, `ci`, `console`, or a person's login.

@@ -3,6 +3,7 @@
 mod words;
 
 pub mod command;
+pub mod commit;
 pub mod connection;
 pub mod customer;
 pub mod decision;

@@ -78,6 +78,7 @@ mod tests {
             at,
             release: None,
             confidence: None,
+            doubt: None,
             words: None,
             by: String::new(),
             recorded_at: at,

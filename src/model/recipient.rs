@@ -121,6 +121,16 @@ impl Recipient {
         self.fixes_told().any(|update| update.cycle == cycle)
     }
 
+    /// Whether they were told in this cycle that it shipped and heard nothing against it since: neither was it corrected,
+    /// nor did they say that it is still broken.
+    pub fn still_believes(&self, cycle: i64) -> bool {
+        let corrected = |update: &UpdateSoFar| {
+            update.kind == MilestoneKind::Correction && update.cycle == cycle && update.state.may_have_arrived()
+        };
+        let broken = |said: &VerdictSoFar| said.verdict == CustomerVerdict::StillBroken && said.cycle >= cycle;
+        self.was_told_of_the_fix(cycle) && !self.updates.iter().any(corrected) && !self.verdicts.iter().any(broken)
+    }
+
     /// The updates that told them of a fix, or may have.
     pub fn fixes_told(&self) -> impl Iterator<Item = &UpdateSoFar> {
         self.updates.iter().filter(|update| {

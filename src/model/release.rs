@@ -39,8 +39,12 @@ pub struct Release {
     pub component: Option<String>,
     /// For deployments: where it was deployed.
     pub environment: Option<String>,
-    /// Whether it is not for everybody yet.
+    /// Whether it is not for everybody yet: it is marked so, or its name says so.
     pub prerelease: bool,
+    /// Whether it was marked as a prerelease when it was last seen.
+    pub marked: bool,
+    /// Whether its name stood at another commit when it was first seen.
+    pub moved: bool,
     /// How Heard learned of it.
     pub source: ReleaseSource,
     /// When it was published.
@@ -61,6 +65,8 @@ impl Release {
             component: None,
             environment: None,
             prerelease: false,
+            marked: false,
+            moved: false,
             source: ReleaseSource::Stated,
             published_at: now,
             withdrawn_at: None,
@@ -79,8 +85,10 @@ pub struct ReleaseCandidate {
     pub sha: Option<String>,
     /// Where people read about it.
     pub url: Option<String>,
-    /// Whether it is not for everybody.
+    /// Whether it is marked as not for everybody.
     pub prerelease: bool,
+    /// Whether its name says so.
+    pub named_early: bool,
     /// Whether it is not out at all.
     pub draft: bool,
     /// When it came out; tags do not say.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    fix::{Containment, Fix, RevertScan},
+    commit::CommitWords,
+    fix::{Containment, Fix},
     release::{Release, ReleaseSource},
 };
 
@@ -14,6 +15,8 @@ pub(crate) struct ComponentFix {
     pub fix: Fix,
     /// The component, if its repository releases components separately and the component is known.
     pub component: Option<String>,
+    /// The commits that it is made of, itself among them, as far as they are known.
+    pub made_of: Vec<CommitWords>,
 }
 
 /// A release, with what is known of what it contains.
@@ -23,8 +26,8 @@ pub(crate) struct ReleaseContents {
     pub release: Release,
     /// Whether it contains each commit: of every fix, backport and revert that [`commits_to_compare`] names.
     pub contains: BTreeMap<String, Containment>,
-    /// What the commits since the fixes take back.
-    pub reverts: RevertScan,
+    /// What the commits since the fixes say of them.
+    pub since: CommitsSince,
 }
 
 impl ReleaseContents {
@@ -32,6 +35,40 @@ impl ReleaseContents {
     pub(super) fn stated(&self) -> bool {
         self.release.source == ReleaseSource::Stated
     }
+}
+
+/// What became of one fix in one release.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FixStanding {
+    /// Nothing takes it back.
+    #[default]
+    Stands,
+    /// It was taken back for certain. The sentence says by what.
+    TakenBack(String),
+    /// Something may have taken it back. The sentence says what.
+    Doubted(String),
+}
+
+/// A commit of another release line that carries a fix over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Carrier {
+    /// The fix that it carries.
+    pub fix: String,
+    /// The commit.
+    pub by: String,
+    /// Why that is not certain. `None` if git's own trailer says so of all of the fix.
+    pub doubt: Option<String>,
+}
+
+/// What the commits since the fixes say of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CommitsSince {
+    /// What became of each fix, by its commit. One that is not here stands.
+    pub standing: BTreeMap<String, FixStanding>,
+    /// The commits that carry fixes over.
+    pub carriers: Vec<Carrier>,
+    /// Whether every commit was read.
+    pub complete: bool,
 }
 
 /// What counts as out.

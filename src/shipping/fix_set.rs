@@ -1,16 +1,24 @@
 //! From evidence to the fix set. It is pure, and never sure if there is doubt.
 
-use crate::model::fix::{Closer, Fix, FixDoubt, FixEvidence, FixSet, FixSource, PullRequest, PullRequestRef};
+use crate::model::{
+    fix::{Closer, Fix, FixDoubt, FixEvidence, FixSet, FixSource, PullRequest, PullRequestRef},
+    issue::IssueRef,
+};
 
 /// Weighs the evidence.
 pub fn assemble(evidence: &FixEvidence) -> FixSet {
-    let mut set = FixSet { doubts: evidence.doubts.clone(), ..FixSet::default() };
+    let mut set = FixSet {
+        doubts: evidence.doubts.clone(),
+        links_known: evidence.links_known,
+        reopened_at: evidence.reopened_at,
+        ..FixSet::default()
+    };
     for pull in &evidence.pulls {
         let Some((source, sure)) = evidence.claim(pull) else { continue };
         if pull.open {
             set.under_way = true;
         } else if pull.merged_at.is_some() {
-            add_merged(&mut set, pull, source, sure);
+            add_merged(&mut set, pull, &evidence.issue, (source, sure));
         }
     }
     add_closing_commits(&mut set, evidence);
@@ -21,7 +29,7 @@ pub fn assemble(evidence: &FixEvidence) -> FixSet {
     set
 }
 
-fn add_merged(set: &mut FixSet, pull: &PullRequest, source: FixSource, sure: bool) {
+fn add_merged(set: &mut FixSet, pull: &PullRequest, issue_of: &IssueRef, (source, sure): (FixSource, bool)) {
     let Some(sha) = pull.merge_sha.clone() else {
         set.doubts.push(FixDoubt::UnknownMerge(pull.at.clone()));
         return;
@@ -29,12 +37,22 @@ fn add_merged(set: &mut FixSet, pull: &PullRequest, source: FixSource, sure: boo
     if set.fixes.iter().any(|fix| fix.sha == sha) {
         return;
     }
-    set.fixes.push(fix(pull, sha, source, sure, None));
+    let found = fix(pull, sha, source, sure, None);
+    let denies = pull.says.denies.iter().any(|issue| issue.is(issue_of));
+    set.fixes.push(match (denies, sure) {
+        (true, _) => found.doubted(&format!("the text of {} denies or limits that it fixes the issue", pull.at)),
+        (false, false) => {
+            found.doubted(&format!("{} was merged into {}, which is not the default branch", pull.at, pull.base))
+        }
+        (false, true) => found,
+    });
 }
 
 fn fix(pull: &PullRequest, sha: String, source: FixSource, sure: bool, stands_for: Option<String>) -> Fix {
     let (repository, pull_request) = (pull.at.repository.clone(), Some(pull.at.number));
-    Fix { repository, sha, pull_request, merged_at: pull.merged_at, source, sure, stands_for, reverted_by: None }
+    let title = Some(pull.title.clone()).filter(|title| !title.is_empty());
+    let merged_at = pull.merged_at;
+    Fix { repository, sha, pull_request, title, merged_at, source, sure, doubt: None, stands_for, reverted_by: None }
 }
 
 /// The pull request that brought a fix.
@@ -53,9 +71,11 @@ fn add_closing_commits(set: &mut FixSet, evidence: &FixEvidence) {
             repository: repository.clone(),
             sha: sha.clone(),
             pull_request: None,
+            title: None,
             merged_at: *at,
             source: FixSource::ClosingCommit,
             sure: true,
+            doubt: None,
             stands_for: None,
             reverted_by: None,
         });
@@ -74,6 +94,10 @@ fn part_lines(fixes: &mut [Fix], evidence: &FixEvidence) {
         if pull.is_some_and(|pull| is_release_line(&pull.base)) {
             fix.source = FixSource::Backport;
             fix.stands_for = Some(main.0.clone());
+            fix.doubt = Some(format!(
+                "commit {} was merged into a release line, and it is not known whether it is the same fix",
+                fix.sha.get(..8).unwrap_or(&fix.sha)
+            ));
         }
     }
 }
@@ -109,25 +133,46 @@ fn add_backports(set: &mut FixSet, pulls: &[PullRequest]) {
             let said = brought(original).is_some_and(|by| pull.says.backports.iter().any(|at| at.is(&by)));
             (proven || said).then(|| (original.sha.clone(), proven && original.sure))
         });
-        let found: Vec<Fix> =
-            of.map(|(of, sure)| fix(pull, sha.clone(), FixSource::Backport, sure, Some(of))).collect();
+        let found: Vec<Fix> = of
+            .map(|(of, sure)| {
+                let found = fix(pull, sha.clone(), FixSource::Backport, sure, Some(of));
+                if sure {
+                    found
+                } else {
+                    found.doubted(&format!("{} says that it carries the fix over, which is no proof", pull.at))
+                }
+            })
+            .collect();
         set.fixes.extend(found);
     }
 }
 
-/// Notes merged pull requests that revert a fix, unless they were reverted themselves.
+/// Notes merged pull requests that revert a fix, and follows what reverts those to its end.
 fn note_reverts(fixes: &mut [Fix], pulls: &[PullRequest]) {
     let reverting = |at: &PullRequestRef| {
         let mut merged = pulls.iter().filter(|pull| pull.merged_at.is_some());
         merged.find(|pull| pull.says.reverts.iter().any(|reverted| reverted.is(at)))
     };
     for fix in fixes {
-        let Some(revert) = brought(fix).and_then(|by| reverting(&by)) else { continue };
-        if reverting(&revert.at).is_none() {
-            fix.reverted_by.clone_from(&revert.merge_sha);
-        } else {
+        let mut chain: Vec<&PullRequest> = Vec::new();
+        let mut at = brought(fix);
+        while let Some(revert) =
+            at.as_ref().and_then(&reverting).filter(|revert| chain.iter().all(|one| !one.at.is(&revert.at)))
+        {
+            chain.push(revert);
+            at = Some(revert.at.clone());
+        }
+        let Some(last) = chain.last() else { continue };
+        if chain.len() % 2 == 1 {
+            fix.reverted_by.clone_from(&last.merge_sha);
+        }
+        if chain.len() > 1 {
             // Reverted and put back: a person has to say which releases have it.
             fix.sure = false;
+            fix.doubt = Some(format!(
+                "it was reverted by {} and then taken up again or reverted anew, last by {}",
+                chain[0].at, last.at
+            ));
         }
     }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{
     contents::{ComponentFix, ReleaseContents, ReleasePolicy},
-    presence::{FixPresence, presence, refused, short},
-    version::version,
+    presence::{FixPresence, Grounds, presence, refused},
+    version::{exactness, version},
 };
 use crate::model::{
+    commit::short,
     fix::Fix,
     id::ReleaseId,
     issue::Repository,
@@ -26,6 +27,8 @@ pub(crate) enum ShippingVerdict {
         confidence: Confidence,
         /// Why.
         why: String,
+        /// What is not certain, as a part of a sentence, if it is only likely.
+        doubt: Option<String>,
     },
     /// It is not out. The sentence says what is missing.
     NotYet(String),
@@ -45,14 +48,14 @@ pub(crate) fn judge(fixes: &[ComponentFix], releases: &[ReleaseContents], policy
     places.dedup();
 
     let mut last: Option<Shipment<'_>> = None;
-    let mut sure = true;
+    let mut whole = Grounds::default();
     for here in places {
         let own: Vec<&ComponentFix> = required.iter().copied().filter(|part| place(part) == here).collect();
         let shipment = match ship(&here.0, &own, fixes, releases, policy) {
             Ok(shipment) => shipment,
             Err(verdict) => return verdict,
         };
-        sure &= shipment.confidence != Confidence::Likely;
+        whole.add(shipment.grounds.clone());
         let later = last.as_ref().is_none_or(|last| shipment.release.published_at > last.release.published_at);
         if later {
             last = Some(shipment);
@@ -60,7 +63,7 @@ pub(crate) fn judge(fixes: &[ComponentFix], releases: &[ReleaseContents], policy
     }
     let commits: BTreeSet<&str> = required.iter().map(|part| part.fix.sha.as_str()).collect();
     match last {
-        Some(shipment) => shipment.verdict(sure, commits.len()),
+        Some(shipment) => shipment.verdict(&whole, commits.len()),
         None => ShippingVerdict::NotYet("no commit is known that fixes this, so no release can prove it".to_owned()),
     }
 }
@@ -73,20 +76,24 @@ fn required(fixes: &[ComponentFix]) -> Vec<&ComponentFix> {
 
 struct Shipment<'r> {
     release: &'r Release,
-    confidence: Confidence,
+    grounds: Grounds,
 }
 
 impl Shipment<'_> {
-    fn verdict(self, sure: bool, commits: usize) -> ShippingVerdict {
+    fn verdict(self, whole: &Grounds, commits: usize) -> ShippingVerdict {
         let name = &self.release.version;
-        let confidence = if sure { self.confidence } else { Confidence::Likely };
+        let confidence = match (whole.confidence(), self.grounds.confidence()) {
+            (Confidence::Likely, _) => Confidence::Likely,
+            (_, own) => own,
+        };
         let why = match (confidence, commits) {
             (Confidence::Likely, _) => format!("{name} looks as if it had the fix; a person has to say"),
             (Confidence::Stated, _) => format!("it was stated that {name} has the fix"),
             (Confidence::Proven, 1) => format!("{name} contains the commit of the fix"),
             (Confidence::Proven, commits) => format!("{name} contains all {commits} commits of the fix"),
         };
-        ShippingVerdict::Shipped { release: self.release.id, confidence, why }
+        let doubt = (!whole.doubts.is_empty()).then(|| whole.doubts.join("; "));
+        ShippingVerdict::Shipped { release: self.release.id, confidence, why, doubt }
     }
 }
 
@@ -107,17 +114,27 @@ fn ship<'r>(
     });
     let judged: Vec<JudgedRelease<'_>> =
         here.iter().map(|contents| (&contents.release, has_all(contents, own, all, policy))).collect();
-    let having = judged.iter().find_map(|(release, presence)| match presence {
-        FixPresence::In(confidence) => Some((*release, *confidence)),
+    let has = |(release, presence): &JudgedRelease<'r>| match presence {
+        FixPresence::In(grounds) => Some(Shipment { release, grounds: grounds.clone() }),
         _ => None,
-    });
-    let Some((release, confidence)) = having else {
+    };
+    // An earlier release that only may have it does not stand before a later one that has it.
+    let proven = judged.iter().filter_map(has).find(|shipment| shipment.grounds.doubts.is_empty());
+    let Some(first) = proven.or_else(|| judged.iter().find_map(has)) else {
         return Err(not_yet(repository, own, &judged));
     };
-    if let Some(why) = taken_back(release, &judged) {
+    if let Some(why) = taken_back(first.release, &judged) {
         return Err(ShippingVerdict::TakenBack(why));
     }
-    Ok(Shipment { release, confidence })
+    // Of several names of one commit, such as `v2` and `v2.4.0`, the most exact one is told.
+    let alike = judged.iter().filter_map(has).filter(|other| {
+        first.release.sha.is_some()
+            && other.release.sha == first.release.sha
+            && other.release.environment == first.release.environment
+            && other.grounds == first.grounds
+    });
+    let exact = alike.max_by_key(|other| (exactness(&other.release.version), other.release.id == first.release.id));
+    Ok(exact.unwrap_or(first))
 }
 
 /// A release, and whether it has every fix of its repository.
@@ -134,44 +151,45 @@ fn has_all(
     if let Some(why) = refused(release, policy) {
         return FixPresence::Refused(why);
     }
-    let mut confidence = Confidence::Proven;
-    let (mut missing, mut unknown, mut reverted) = (0, Vec::new(), 0);
+    let name = &release.version;
+    let mut grounds = Grounds::default();
+    let (mut missing, mut unknown, mut reverted) = (0, Vec::new(), None);
     for part in own {
         match (&part.component, &release.component) {
             (Some(changed), Some(component)) if changed != component => {
-                return FixPresence::Refused(format!(
-                    "{} is of {component}, and the fix is in {changed}",
-                    release.version
-                ));
+                return FixPresence::Refused(format!("{name} is of {component}, and the fix is in {changed}"));
             }
             (Some(changed), None) if !contents.stated() => {
-                let version = &release.version;
                 return FixPresence::Refused(format!(
-                    "{version} is of no component of the repository, and the fix is in {changed}"
+                    "{name} is of no component of the repository, and the fix is in {changed}"
                 ));
+            }
+            // If components are released separately, every tag contains every commit, so ancestry alone proves nothing
+            // about one component.
+            (None, Some(component)) => {
+                grounds.add(Grounds::doubted(format!(
+                    "{name} is a release of {component}, and it is not known whether the fix is a part of it"
+                )));
             }
             _ => {}
         }
-        // If components are released separately, every tag contains every commit, so ancestry alone proves nothing
-        // about one component.
-        if release.component.is_some() && part.component.is_none() {
-            confidence = Confidence::Likely;
-        }
         match presence(&part.fix, contents, all) {
-            FixPresence::In(how) => confidence = confidence.max(how),
-            FixPresence::Reverted => reverted += 1,
+            FixPresence::In(found) => grounds.add(found),
+            FixPresence::Reverted(says) => reverted = Some(says),
             FixPresence::Unknown
                 if policy.source == ReleaseSource::Stated && contents.stated() && merged_before(&part.fix, release) =>
             {
-                confidence = confidence.max(Confidence::Stated);
+                grounds.stated = true;
             }
-            FixPresence::Unknown => unknown.push(short(&part.fix.sha)),
-            FixPresence::Missing(_) | FixPresence::Refused(_) => missing += 1,
+            FixPresence::Unknown if release.sha.is_some() && merged_before(&part.fix, release) => {
+                unknown.push(short(&part.fix.sha));
+            }
+            FixPresence::Unknown | FixPresence::Missing(_) | FixPresence::Refused(_) => missing += 1,
         }
     }
-    let (name, count) = (&release.version, own.len());
-    if reverted > 0 {
-        return FixPresence::Missing(format!("{name} contains the fix and the commit that takes it back"));
+    let count = own.len();
+    if let Some(says) = reverted {
+        return FixPresence::Missing(format!("{name} contains the fix and the commit that takes it back: {says}"));
     }
     if missing > 0 {
         let commits = if count == 1 { "the commit".to_owned() } else { format!("{missing} of {count} commits") };
@@ -179,11 +197,9 @@ fn has_all(
     }
     if !unknown.is_empty() {
         let commits = unknown.join(", ");
-        return FixPresence::Missing(format!(
-            "{commits} cannot be compared with {name} (rewritten history?); a person has to say"
-        ));
+        grounds.add(Grounds::doubted(format!("{commits} cannot be compared with {name} (rewritten history?)")));
     }
-    FixPresence::In(confidence)
+    FixPresence::In(grounds)
 }
 
 fn merged_before(fix: &Fix, release: &Release) -> bool {

@@ -6,13 +6,21 @@
 //! something is not known, the verdict is at most [`Confidence::Likely`](crate::model::milestone::Confidence::Likely),
 //! and a person is asked.
 
+mod carrying;
 mod contents;
 mod fix_set;
 mod judge;
 mod presence;
+mod proofs;
+mod standing;
+mod undoing;
 mod version;
 
-pub(crate) use contents::{ComponentFix, ReleaseContents, ReleasePolicy, commits_to_compare};
+pub(crate) use carrying::{carried_over, picked_from};
+pub(crate) use contents::{CommitsSince, ComponentFix, ReleaseContents, ReleasePolicy, commits_to_compare};
 pub use fix_set::assemble;
 pub(crate) use judge::{ShippingVerdict, judge};
-pub(crate) use version::{is_prerelease, version};
+pub(crate) use presence::refused;
+pub(crate) use proofs::{FoundProof, Judgement, ProofPlace, proofs};
+pub(crate) use standing::{commits_since, nameless, speaks_of_fixes};
+pub(crate) use version::{exactness, is_prerelease, version};

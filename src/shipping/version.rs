@@ -19,17 +19,89 @@ pub(crate) fn version(tag: &str) -> Option<semver::Version> {
     semver::Version::parse(&format!("{}{rest}", core.join("."))).ok()
 }
 
+/// How exactly a tag names a version: how many numbers it has. `v2` is moved from release to release; `v2.4.0` is one.
+pub(crate) fn exactness(tag: &str) -> usize {
+    let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
+    let digits = start.find(|c: char| c.is_ascii_digit()).and_then(|at| start.get(at..)).unwrap_or_default();
+    let core: String = digits.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    core.split('.').filter(|part| !part.is_empty()).count()
+}
+
 /// Whether a tag names a prerelease: `v2.4.0-rc.1`, `2.0b1`. Anything after the numbers counts as one, unless it is a
 /// word for "final": if a prerelease passed for stable, customers would be told.
 pub(crate) fn is_prerelease(tag: &str) -> bool {
-    const FINAL: &[&str] = &["final", "ga", "release", "stable", "lts", "post"];
+    const FINAL: &[&str] = &["final", "ga", "release", "stable", "lts", "post", "hotfix", "patch", "sp", "update"];
+    // Words of a channel, also before the number.
+    const CHANNELS: &[&str] = &[
+        "nightly",
+        "nightlies",
+        "canary",
+        "snapshot",
+        "alpha",
+        "beta",
+        "rc",
+        "preview",
+        "prerelease",
+        "insider",
+        "insiders",
+        "experimental",
+        "unstable",
+    ];
+    // Words that name what is not for everybody, wherever they stand.
+    const EARLY: &[&str] = &[
+        "nightly",
+        "nightlies",
+        "canary",
+        "edge",
+        "snapshot",
+        "dev",
+        "devel",
+        "develop",
+        "alpha",
+        "beta",
+        "rc",
+        "preview",
+        "prerelease",
+        "pre",
+        "insider",
+        "insiders",
+        "experimental",
+        "unstable",
+        "test",
+        "testing",
+        "staging",
+        "daily",
+        "weekly",
+        "tip",
+        "next",
+        "trunk",
+        "wip",
+        "draft",
+        "candidate",
+        "milestone",
+        "eap",
+        "tp",
+        "main",
+        "master",
+        "head",
+        "ci",
+        "internal",
+        "qa",
+        "uat",
+    ];
+    let words = tag.split(|c: char| !c.is_ascii_alphabetic()).map(str::to_ascii_lowercase);
     let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
     let Some(text) = start.find(|c: char| c.is_ascii_digit()).and_then(|digits| start.get(digits..)) else {
-        return false;
+        return words.into_iter().any(|word| EARLY.contains(&word.as_str()));
     };
+    // Before the number stands the name of what is released, in which only a few words can mean the channel.
+    let named = tag.get(..tag.len() - text.len()).unwrap_or_default().to_ascii_lowercase();
+    let whole = named.trim_end_matches(['-', '_', 'v', '.', '/', '@']);
+    let before =
+        EARLY.contains(&whole) || named.split(|c: char| !c.is_ascii_alphabetic()).any(|word| CHANNELS.contains(&word));
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     let word: String = rest.trim_start_matches(['-', '_']).chars().take_while(char::is_ascii_alphabetic).collect();
-    !rest.is_empty() && !rest.starts_with('+') && !FINAL.contains(&word.to_ascii_lowercase().as_str())
+    before || (!rest.is_empty() && !rest.starts_with('+') && !FINAL.contains(&word.to_ascii_lowercase().as_str()))
 }
 
 #[cfg(test)]
@@ -47,7 +119,28 @@ mod tests {
         for tag in ["v2.0.0-beta.2", "2.0b1", "2.0.0-rc.01", "ui@1.0.0-next"] {
             assert!(is_prerelease(tag), "{tag}");
         }
-        for tag in ["v2.0.0", "2.0.0+build.5", "5.3.0.RELEASE", "release/2.0", "nightly"] {
+        for tag in [
+            "nightly-20261128",
+            "nightly",
+            "canary/4.1.0",
+            "v2-beta",
+            "snapshot-7",
+            "app-nightly-3",
+            "2.4.0-SNAPSHOT",
+            "edge",
+        ] {
+            assert!(is_prerelease(tag), "{tag}");
+        }
+        assert_eq!(["v2", "2.4", "v2.4.0", "app@1.2.3-rc.1", "x"].map(exactness), [1, 2, 3, 3, 0]);
+        for tag in [
+            "v2.0.0",
+            "2.0.0+build.5",
+            "5.3.0.RELEASE",
+            "release/2.0",
+            "api-v3.0.0",
+            "ci-tools@2.0.0",
+            "v2.4.0-hotfix.1",
+        ] {
             assert!(!is_prerelease(tag), "{tag}");
         }
     }

@@ -233,20 +233,11 @@ pub async fn not_made(tx: &mut Tx, topic: TopicId, why: &str) -> Result<()> {
     Ok(())
 }
 
-/// The issue exists and cannot be tended.
-pub async fn refused(tx: &mut Tx, topic: TopicId, why: &str) -> Result<()> {
-    ended(tx, topic, Filing::Refused, why).await
-}
-
 /// The issue was deleted, or we may not see it any more.
 pub async fn gone(tx: &mut Tx, topic: TopicId, why: &str) -> Result<()> {
-    ended(tx, topic, Filing::Gone, why).await
-}
-
-async fn ended(tx: &mut Tx, topic: TopicId, filing: Filing, why: &str) -> Result<()> {
     tx.query("UPDATE issue SET filing = $2, error = $3 WHERE topic_id = $1")
         .bind(topic)
-        .bind(filing)
+        .bind(Filing::Gone)
         .bind(why)
         .execute()
         .await?;

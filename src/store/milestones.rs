@@ -3,19 +3,19 @@
 use super::{Result, Session, Tx, columns::record};
 use crate::base::clock::Time;
 use crate::model::{
-    id::{MilestoneId, TopicId},
-    milestone::{Milestone, MilestoneKind},
+    id::{MilestoneId, ReleaseId, TopicId},
+    milestone::{Confidence, Milestone, MilestoneKind},
 };
 
 record!(Milestone {
-    id, topic = "topic_id", kind, cycle, at, release = "release_id", confidence, words, by = "by_whom",
+    id, topic = "topic_id", kind, cycle, at, release = "release_id", confidence, doubt, words, by = "by_whom",
     recorded_at
 });
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, topic_id, kind, cycle, at, release_id, confidence, words, by_whom, recorded_at FROM milestone ",
+            "SELECT id, topic_id, kind, cycle, at, release_id, confidence, doubt, words, by_whom, recorded_at FROM milestone ",
             $rest
         )
     };
@@ -27,8 +27,8 @@ pub async fn add(tx: &mut Tx, milestone: &Milestone) -> Result<bool> {
     let rows = tx
         .query(
             "INSERT INTO milestone (id, topic_id, kind, cycle, at, release_id, confidence, words, by_whom,
-                                    recorded_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (topic_id, kind, cycle) DO NOTHING",
+                                    recorded_at, doubt)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (topic_id, kind, cycle) DO NOTHING",
         )
         .bind(milestone.id)
         .bind(milestone.topic)
@@ -40,9 +40,21 @@ pub async fn add(tx: &mut Tx, milestone: &Milestone) -> Result<bool> {
         .bind(milestone.words.as_deref())
         .bind(milestone.by.as_str())
         .bind(milestone.recorded_at)
+        .bind(milestone.doubt.as_deref())
         .execute()
         .await?;
     Ok(rows == 1)
+}
+
+/// What was only likely is certain now, by this release.
+pub async fn settle(tx: &mut Tx, id: MilestoneId, release: ReleaseId, confidence: Confidence) -> Result<()> {
+    tx.query("UPDATE milestone SET release_id = $2, confidence = $3, doubt = NULL WHERE id = $1")
+        .bind(id)
+        .bind(release)
+        .bind(confidence)
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// A person's words for a milestone that came without any.

@@ -25,6 +25,7 @@ pub(crate) mod outbox;
 pub(crate) mod own_writes;
 pub(crate) mod pages;
 pub(crate) mod promises;
+pub(crate) mod proofs;
 pub(crate) mod queue;
 pub(crate) mod rate_limits;
 pub(crate) mod recipients;

@@ -4,7 +4,7 @@ use super::{Result, Session, Tx, columns::record};
 use crate::{
     base::clock::Time,
     model::{
-        id::ReleaseId,
+        id::{ReleaseId, TopicId},
         milestone::Milestone,
         release::{Release, ReleaseSource},
     },
@@ -19,6 +19,8 @@ record!(Release {
     component,
     environment,
     prerelease,
+    marked,
+    moved,
     source,
     published_at,
     withdrawn_at
@@ -27,8 +29,8 @@ record!(Release {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, repository, version, sha, url, component, environment, prerelease, source, published_at, withdrawn_at
-             FROM release ",
+            "SELECT id, repository, version, sha, url, component, environment, prerelease, marked, moved, source, published_at,
+                    withdrawn_at FROM release ",
             $rest
         )
     };
@@ -36,15 +38,26 @@ macro_rules! select {
 
 /// Stores a release under the other side's id. True if it is new or says something new.
 pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(ReleaseId, bool)> {
-    let before = known(tx, release, external_id).await?;
+    let before = known(tx, release.repository.as_str(), release.source, external_id).await?;
+    if let Some(before) = before.filter(|before| *before == Release { id: before.id, ..release.clone() }) {
+        return Ok((before.id, false));
+    }
+    let (learned,) = tx
+        .query(
+            "INSERT INTO learning (what, count) VALUES ('release', 1)
+             ON CONFLICT (what) DO UPDATE SET count = learning.count + 1 RETURNING count",
+        )
+        .one::<(i64,)>()
+        .await?;
     let (id,) = tx
         .query(
             "INSERT INTO release (id, repository, source, external_id, version, sha, url, component, environment, prerelease,
-                                  published_at, withdrawn_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                  published_at, withdrawn_at, marked, moved, learned)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              ON CONFLICT (repository, source, external_id) DO UPDATE SET version = excluded.version, sha = excluded.sha,
                 url = excluded.url, component = excluded.component, environment = excluded.environment,
-                prerelease = excluded.prerelease, published_at = excluded.published_at, withdrawn_at = excluded.withdrawn_at
+                prerelease = excluded.prerelease, published_at = excluded.published_at, withdrawn_at = excluded.withdrawn_at,
+                marked = excluded.marked, moved = excluded.moved, learned = excluded.learned
              RETURNING id",
         )
         .bind(release.id)
@@ -59,28 +72,49 @@ pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(R
         .bind(release.prerelease)
         .bind(release.published_at)
         .bind(release.withdrawn_at)
+        .bind(release.marked)
+        .bind(release.moved)
+        .bind(learned)
         .one::<(ReleaseId,)>()
         .await?;
-    let news = before.is_none_or(|before| before != Release { id: before.id, ..release.clone() });
-    Ok((id, news))
+    Ok((id, true))
 }
 
-/// What is stored for a release under the other side's id.
-async fn known(tx: &mut Tx, release: &Release, external_id: &str) -> Result<Option<Release>> {
-    tx.query(select!("WHERE repository = $1 AND source = $2 AND external_id = $3"))
-        .bind(release.repository.as_str())
-        .bind(release.source)
+/// What is stored under the other side's id.
+pub async fn known(
+    session: &mut impl Session,
+    repository: &str,
+    source: ReleaseSource,
+    external_id: &str,
+) -> Result<Option<Release>> {
+    session
+        .query(select!("WHERE repository = $1 AND source = $2 AND external_id = $3"))
+        .bind(repository)
+        .bind(source)
         .bind(external_id)
         .optional()
         .await
 }
 
-/// As [`put`], for a release without a known time: the time when we first learned of this commit stays.
-pub async fn put_undated(tx: &mut Tx, release: &Release, external_id: &str) -> Result<bool> {
-    match known(tx, release, external_id).await? {
-        Some(known) if known.sha == release.sha => Ok(false),
-        _ => Ok(put(tx, release, external_id).await?.1),
-    }
+/// How many news of releases there were. Whoever learns of one holds this number until it is stored, so none of them is
+/// missing below it.
+pub async fn learned(session: &mut impl Session) -> Result<i64> {
+    let row = session.query("SELECT count FROM learning WHERE what = 'release'").optional::<(i64,)>().await?;
+    Ok(row.map_or(0, |(count,)| count))
+}
+
+/// Whether a repository has news of a release that a topic's fix set was not read after.
+pub async fn unlooked(session: &mut impl Session, repository: &str, topic: TopicId) -> Result<bool> {
+    let (count,) = session
+        .query(
+            "SELECT count(*) FROM release WHERE repository = $1 AND withdrawn_at IS NULL
+               AND learned > (SELECT topic.looked FROM topic WHERE topic.id = $2)",
+        )
+        .bind(repository)
+        .bind(topic)
+        .one::<(i64,)>()
+        .await?;
+    Ok(count > 0)
 }
 
 /// The release was deleted or unpublished. True if we knew it and it was out until now.

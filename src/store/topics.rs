@@ -27,8 +27,8 @@ macro_rules! select {
 pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
     tx.query(
         "INSERT INTO topic (id, kind, kind_by, title, title_by, brand, state, cycle, first_seen_at, last_seen_at,
-                            desired_version, observed_version)
-         VALUES ($1, $2, $3, $4, $3, $5, $6, $7, $8, $9, 0, 0)",
+                            desired_version, observed_version, looked)
+         VALUES ($1, $2, $3, $4, $3, $5, $6, $7, $8, $9, 0, 0, 0)",
     )
     .bind(topic.id)
     .bind(topic.kind)
@@ -246,6 +246,13 @@ pub async fn waiting_in(session: &mut impl Session, repository: &str) -> Result<
         .all::<(TopicId,)>()
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// A look at the topic's fix set has ended that began after this many news of releases.
+pub async fn looked(tx: &mut Tx, id: TopicId, learned: i64) -> Result<()> {
+    let set = "UPDATE topic SET looked = $2 WHERE id = $1 AND looked < $2";
+    tx.query(set).bind(id).bind(learned).execute().await?;
+    Ok(())
 }
 
 /// `%words%` for `LIKE ... ESCAPE '\'`, lower-cased.

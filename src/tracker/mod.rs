@@ -10,7 +10,6 @@
 mod about;
 #[cfg(test)]
 mod conformance;
-pub(crate) mod git;
 mod github;
 pub(crate) mod markdown;
 mod marker;
@@ -26,8 +25,9 @@ use async_trait::async_trait;
 use crate::{
     base::clock::Time,
     model::{
+        commit::CommitList,
         delivery::{Delivery, Forged, Headers, UnreadableDelivery},
-        fix::{Containment, Fix, FixEvidence, RevertScan},
+        fix::{Containment, Fix, FixEvidence},
         issue::{CommentSnapshot, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, NewIssue, Repository},
         release::{ReleaseCandidate, ReleaseSource},
         tracker::{Permission, RepositoryFacts, TrackerFinding, TrackerHint, error::TrackerError},
@@ -143,14 +143,26 @@ pub trait Tracker: Send + Sync {
     /// Whether `tip` contains `commit`: the only proof that a fix is in a release.
     async fn contains(&self, repository: &Repository, commit: &str, tip: &str) -> Result<Containment, TrackerError>;
 
-    /// Which of these fixes a commit between the two tips takes back, and whether every commit between them was read.
-    async fn reverts(
+    /// The commits that `head` has and `base` lacks, oldest first.
+    async fn commits_between(
         &self,
         repository: &Repository,
         base: &str,
         head: &str,
-        fixes: &[Fix],
-    ) -> Result<RevertScan, TrackerError>;
+    ) -> Result<CommitList, TrackerError>;
+
+    /// The commits that a fix is made of: its own, and those of its pull request as they stand in history. `None` if the
+    /// tracker does not know them.
+    async fn made_of(&self, fix: &Fix) -> Result<Option<CommitList>, TrackerError>;
+
+    /// Where people compare two commits. `page` is an address of the tracker's, such as an issue's.
+    fn comparison_url(&self, page: &str, repository: &Repository, base: &str, head: &str) -> Option<String>;
+
+    /// Where people see a commit.
+    fn commit_url(&self, page: &str, repository: &Repository, sha: &str) -> Option<String>;
+
+    /// Whether a text that closes an issue by keyword denies or limits that it does: "this does not fix #7".
+    fn denies(&self, text: &str, home: &Repository, issue: &IssueRef) -> bool;
 
     /// The files that a commit changes. Renamed files also appear under their old names. `None` if the tracker does not
     /// know the commit or does not show all of the files.

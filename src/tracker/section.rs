@@ -22,8 +22,10 @@ pub(crate) enum PlacedSection {
     Changed(String),
     /// It already says this.
     Same,
-    /// Leave it alone: somebody took the markers out, or people's text leaves no room.
+    /// Leave it alone: somebody took the markers out.
     Removed,
+    /// People's text leaves no room for it.
+    NoRoom,
 }
 
 /// The body of an issue that we create.
@@ -37,6 +39,7 @@ pub(crate) fn adopt(existing: &str, section: &str, marker: &Marker, longest: usi
     match place(existing, section, marker, longest) {
         PlacedSection::Changed(body) => return Some(body),
         PlacedSection::Same => return Some(existing.to_owned()),
+        PlacedSection::NoRoom => return None,
         PlacedSection::Removed => {}
     }
     let newline = newline(existing);
@@ -51,10 +54,19 @@ pub(crate) fn place(existing: &str, section: &str, marker: &Marker, longest: usi
     let Some((before, rest)) = existing.split_once(BEGIN) else { return PlacedSection::Removed };
     let Some((old, after)) = rest.split_once(END) else { return PlacedSection::Removed };
     let people = before.chars().count() + after.chars().count();
-    let Some(room) = room(people, longest) else { return PlacedSection::Removed };
+    let Some(room) = room(people, longest) else { return PlacedSection::NoRoom };
     let new = managed(section, marker, room, newline(existing));
     let same = new.replace("\r\n", "\n") == format!("{BEGIN}{old}{END}").replace("\r\n", "\n");
     if same { PlacedSection::Same } else { PlacedSection::Changed(format!("{before}{new}{after}")) }
+}
+
+/// Whether people's text in a body leaves room for a section.
+pub(crate) fn has_room(existing: &str, longest: usize) -> bool {
+    let people = match existing.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1))) {
+        Some((before, after)) => before.chars().count() + after.chars().count(),
+        None => existing.chars().count(),
+    };
+    room(people, longest).is_some()
 }
 
 fn room(people: usize, longest: usize) -> Option<usize> {
@@ -170,7 +182,8 @@ mod tests {
         let folded = fresh(&format!("<details>\n{long}\n</details>"), &marker, LONGEST);
         assert!(folded.contains(&format!("</details>\n{SHORTENED}")));
         let full = format!("{}{}", "x".repeat(LONGEST), fresh("one", &marker, LONGEST));
-        assert_eq!(place(&full, "two", &marker, LONGEST), PlacedSection::Removed);
+        assert_eq!(place(&full, "two", &marker, LONGEST), PlacedSection::NoRoom);
+        assert!(!has_room(&full, LONGEST) && has_room(&body, LONGEST));
         assert_eq!(adopt(&"x".repeat(LONGEST), "one", &marker, LONGEST), None);
     }
 
@@ -186,7 +199,7 @@ mod tests {
                     proptest::prop_assert_eq!(place(&changed, &new, &marker, LONGEST), PlacedSection::Same);
                 }
                 PlacedSection::Same => {}
-                PlacedSection::Removed => proptest::prop_assert!(false, "removed"),
+                PlacedSection::Removed | PlacedSection::NoRoom => proptest::prop_assert!(false, "removed"),
             }
         }
 

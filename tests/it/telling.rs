@@ -1,6 +1,7 @@
 //! What customers are told, when, and when not (G4, G5).
 //!
-//! Here: what each policy does with each milestone. `telling/shipping.rs`: what counts as out. `telling/holding.rs`: the
+//! Here: what each policy does with each milestone. `telling/shipping.rs`: what counts as out. `telling/proof/`: what
+//! is no proof of it. `telling/holding.rs`: the
 //! time between planning and sending. `telling/merging.rs`: topics that become one. `telling/people.rs`: who is told
 //! where. `telling/silence.rs`: who heard nothing.
 //! `telling/timing.rs`: at which hour, and how many at once.
@@ -9,6 +10,7 @@ mod again;
 mod holding;
 mod merging;
 mod people;
+mod proof;
 mod shipping;
 mod silence;
 mod timing;

@@ -59,6 +59,8 @@ pub struct Options<'o> {
     pub release: &'o str,
     /// The `[github]` section, if it is not the simulated GitHub.
     pub github: Option<String>,
+    /// Whether GitHub answers GraphQL.
+    pub graphql: bool,
     /// Where Heard listens, where somebody had to know it before.
     pub listener: Option<TcpListener>,
 }
@@ -73,6 +75,7 @@ impl Default for Options<'_> {
             public: false,
             release: "releases",
             github: None,
+            graphql: false,
             listener: None,
         }
     }
@@ -93,6 +96,7 @@ impl World {
         let helpdesk = Zendesk::start(desk).unwrap();
         let mut hub = GithubOptions::new(micros);
         hub.repositories[0].private = !options.public;
+        hub.graphql = options.graphql;
         let github = Github::start(hub).unwrap();
         let listener = options.listener.unwrap_or_else(|| TcpListener::bind("127.0.0.1:0").unwrap());
         let listen = listener.local_addr().unwrap();

@@ -39,6 +39,8 @@ pub enum Failure {
     Reset,
     /// There is never an answer, and no effect.
     NeverAnswers,
+    /// 200 with this JSON, without the effect.
+    Says(String),
     /// 200 with a page of HTML instead of JSON, without the effect.
     Garbage,
 }

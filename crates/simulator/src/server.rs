@@ -184,6 +184,9 @@ impl Front {
             }
             Failure::Reset => return Outcome::Dropped,
             Failure::NeverAnswers => pending().await,
+            Failure::Says(json) => {
+                Response::json(200, &serde_json::from_str::<serde_json::Value>(&json).unwrap_or_default())
+            }
             Failure::Garbage => Response::html(200, "<html><body>It works!</body></html>".to_owned()),
         };
         Outcome::Whole(answer)

@@ -51,6 +51,8 @@ pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId
         component: stated.component,
         environment: stated.environment,
         prerelease: false,
+        marked: false,
+        moved: false,
         source: ReleaseSource::Stated,
         published_at: now,
         withdrawn_at: None,

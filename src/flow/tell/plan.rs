@@ -14,6 +14,9 @@ use crate::{
 /// A ticket that was linked within this time of the release counts as linked before it.
 const LINKED_IN_TIME: Duration = Duration::from_mins(5);
 
+/// How the reason of a draft begins that waits because of a doubt.
+pub(super) const DOUBTED: &str = "It may be out, and this is not certain";
+
 /// What to do for one recipient.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Plan<'r> {
@@ -74,7 +77,7 @@ impl DraftReason {
     pub(super) fn sentence(self) -> &'static str {
         match self {
             Self::Policy => "The policy for this milestone is a draft.",
-            Self::LikelyOnly => "The release looks as if it had the fix; a person has to say.",
+            Self::LikelyOnly => "It may be out, and this is not certain; a person has to say.",
             Self::Unreviewed => {
                 "The text needs a person: its language is not reviewed, or a person's words are missing."
             }
@@ -84,6 +87,11 @@ impl DraftReason {
             Self::LinkedLate => "Their ticket was linked after the release was known; see whether it is the same.",
         }
     }
+}
+
+/// A doubt as support reads it.
+fn doubted(doubt: &str) -> String {
+    format!("{DOUBTED}: {doubt}; a person has to say.")
 }
 
 impl SkipReason {
@@ -107,9 +115,13 @@ impl PlannedState {
     }
 
     /// Where the update is once it is stored. `due` is when it may go out.
-    pub(super) fn standing(self, due: Time) -> UpdateStanding {
+    /// `doubt` is what is not certain about a fix that is only likely to be out.
+    pub(super) fn standing(self, due: Time, doubt: Option<&str>) -> UpdateStanding {
         match self {
             Self::Held => UpdateStanding::held(due),
+            Self::Draft(DraftReason::LikelyOnly) if doubt.is_some() => {
+                UpdateStanding::Draft(doubted(doubt.unwrap_or_default()))
+            }
             Self::Draft(reason) => UpdateStanding::Draft(reason.sentence().to_owned()),
             Self::Skipped(reason) => UpdateStanding::Skipped(reason.sentence().to_owned()),
         }

@@ -105,6 +105,8 @@ pub enum CallFault {
     Unbuildable(String),
     /// Another call of ours was told to wait, and that wait is not over.
     Blocked,
+    /// It answered, and said in the answer that we ask too much.
+    GraphLimit,
     /// Signing in took too long.
     SignInTimedOut,
     /// Signing in failed.
@@ -139,6 +141,7 @@ impl std::fmt::Display for FailedCall {
             CallFault::Unreachable => write!(f, "{tracker} could not be reached"),
             CallFault::Unbuildable(why) => write!(f, "the request for {doing} could not be built: {why}"),
             CallFault::Blocked => f.write_str("it had asked another call of ours to wait"),
+            CallFault::GraphLimit => write!(f, "{tracker} said while {doing} that the rate limit is exceeded"),
             CallFault::SignInTimedOut => write!(f, "{tracker} did not sign us in in time"),
             CallFault::SignInFailed(why) => write!(f, "signing in to {tracker} failed: {why}"),
             CallFault::NotInstalled(repository) => write!(f, "the {tracker} App is not installed in {repository}"),

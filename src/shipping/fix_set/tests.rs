@@ -29,6 +29,7 @@ fn pull(number: i64) -> PullRequestRef {
 fn merged(number: i64, says: PullRequestClaims) -> PullRequest {
     PullRequest {
         at: pull(number),
+        title: "A change".into(),
         open: false,
         merged_at: Some(at(number)),
         merge_sha: Some(sha(number)),
@@ -148,6 +149,36 @@ fn a_fix_that_was_taken_back_says_by_what() {
     assert_eq!(reverted.fixes[0].reverted_by, Some(sha(2)));
     let again = set(vec![merged(1, closes(7)), merged(2, reverts(1)), merged(3, reverts(2))]);
     assert_eq!((again.fixes[0].reverted_by.clone(), again.fixes[0].sure), (None, false));
+    let anew = set(vec![merged(1, closes(7)), merged(2, reverts(1)), merged(3, reverts(2)), merged(4, reverts(3))]);
+    assert_eq!((anew.fixes[0].reverted_by.clone(), anew.fixes[0].sure), (Some(sha(4)), false), "to its end");
+}
+
+#[test]
+fn a_text_that_denies_what_its_keyword_says_is_a_doubt() {
+    let denies = PullRequestClaims { denies: vec![issue(7)], ..closes(7) };
+    let evidence = FixEvidence { closers: vec![Closer::PullRequest(pull(1))], ..evidence(vec![merged(1, denies)]) };
+    let found = assemble(&evidence).fixes.remove(0);
+    assert!(!found.sure && found.doubt.is_some_and(|doubt| doubt.contains("denies")));
+}
+
+#[test]
+fn a_fix_set_never_shrinks_because_a_source_was_silent() {
+    let told = FixEvidence {
+        linked: vec![pull(2)],
+        links_known: true,
+        ..evidence(vec![merged(1, closes(7)), merged(2, PullRequestClaims::default())])
+    };
+    let before = assemble(&told).fixes;
+    let mut silent =
+        assemble(&FixEvidence { doubts: vec![FixDoubt::HalfAnswer], ..evidence(vec![merged(1, closes(7))]) });
+    silent.keep_known(&before);
+    assert!(silent.fixes.len() == 2 && silent.fixes.iter().all(|fix| !fix.sure), "{silent:?}");
+    let mut gone = assemble(&evidence(vec![merged(1, closes(7))]));
+    gone.keep_known(&before);
+    assert_eq!(gone.fixes.len(), 2, "what only the tracker itself knew is not forgotten without it");
+    let mut unlinked = assemble(&FixEvidence { links_known: true, ..evidence(vec![merged(1, closes(7))]) });
+    unlinked.keep_known(&before);
+    assert!(unlinked.fixes.len() == 1 && unlinked.fixes[0].sure, "people may take a link away");
 }
 
 #[test]

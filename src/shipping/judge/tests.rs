@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     base::clock::Time,
-    model::fix::{Containment, FixSource, RevertScan},
-    shipping::commits_to_compare,
+    model::fix::{Containment, FixSource},
+    shipping::{
+        commits_to_compare,
+        contents::{CommitsSince, FixStanding},
+    },
 };
 
 const HOUR: i64 = 3_600;
@@ -29,14 +32,16 @@ fn with(sha: &str, change: impl FnOnce(&mut Fix)) -> ComponentFix {
         repository: product(),
         sha: sha.into(),
         pull_request: None,
+        title: None,
         merged_at: Some(at(1)),
         source: FixSource::ClosingCommit,
         sure: true,
+        doubt: None,
         stands_for: None,
         reverted_by: None,
     };
     change(&mut fix);
-    ComponentFix { fix, component: None }
+    ComponentFix { fix, component: None, made_of: Vec::new() }
 }
 
 /// A stable release at that hour, which contains these commits and no others of `a` to `e`.
@@ -52,12 +57,14 @@ fn release(version: &str, hours: i64, commits: &[&str]) -> ReleaseContents {
         component: None,
         environment: None,
         prerelease: false,
+        marked: false,
+        moved: false,
         source: ReleaseSource::Releases,
         published_at: at(hours),
         withdrawn_at: None,
     };
     let contains = known.iter().map(|sha| ((*sha).to_owned(), says(sha))).collect();
-    ReleaseContents { release, contains, reverts: RevertScan::complete(Vec::new()) }
+    ReleaseContents { release, contains, since: CommitsSince { complete: true, ..CommitsSince::default() } }
 }
 
 /// The release with one thing changed.
@@ -151,15 +158,50 @@ fn a_prerelease_that_was_promoted_ships_it() {
 }
 
 #[test]
-fn rewritten_history_is_unknown_and_never_shipped() {
+fn of_rewritten_history_a_person_is_asked() {
     let mut release = release("2.4.0", 5, &["a"]);
     release.contains.insert("a".into(), Containment::Unknown);
     match judged(&[fix("a")], std::slice::from_ref(&release)) {
-        ShippingVerdict::NotYet(why) => assert!(why.contains("a person has to say"), "{why}"),
-        other => panic!("{other:?}"),
+        ShippingVerdict::Shipped { confidence: Confidence::Likely, doubt: Some(doubt), .. } => {
+            assert!(doubt.contains("cannot be compared"), "{doubt}");
+        }
+        other => panic!("a person is asked: {other:?}"),
     }
-    release.contains = BTreeMap::new();
-    assert!(is_not_out(&judged(&[fix("a")], &[release])));
+    let before = but(release, |release| release.published_at = at(0));
+    assert!(is_not_out(&judged(&[fix("a")], &[before])), "it came out before the fix was merged");
+}
+
+#[test]
+fn a_release_that_has_it_comes_before_an_earlier_one_that_only_may_have_it() {
+    let mut doubted = release("2.4.0", 5, &["a"]);
+    doubted.since.standing.insert("a".into(), FixStanding::Doubted("commit b says \u{201c}Revert #2\u{201d}".into()));
+    let both = [doubted, release("2.4.1", 6, &["a"])];
+    assert_eq!(ships(&[fix("a")], &both[..1]), ("2.4.0".into(), Confidence::Likely));
+    assert_eq!(ships(&[fix("a")], &both), proven("2.4.1"));
+}
+
+#[test]
+fn of_several_names_of_one_commit_the_most_exact_is_told_and_without_a_version_a_tag_ships_nothing() {
+    let policy = ReleasePolicy { source: ReleaseSource::Tags, ..policy() };
+    let tag = |name: &str, hours| {
+        but(release(name, hours, &["a"]), |release| {
+            (release.source, release.sha) = (ReleaseSource::Tags, Some("tip".into()));
+        })
+    };
+    for name in ["nightly", "deployed-to-staging", "latest"] {
+        assert!(is_not_out(&judge(&[fix("a")], &[tag(name, 4)], &policy)), "{name}");
+    }
+    let all = [tag("nightly", 4), tag("v2", 5), tag("v2.4", 5), tag("v2.4.0", 6)];
+    assert_eq!(shipped(&judge(&[fix("a")], &all, &policy), &all), proven("v2.4.0"));
+    let moved = [but(tag("v2.4.0", 5), |release| release.moved = true)];
+    assert_eq!(shipped(&judge(&[fix("a")], &moved, &policy), &moved).1, Confidence::Likely);
+}
+
+#[test]
+fn the_case_of_an_environments_name_makes_no_difference() {
+    let policy = ReleasePolicy { source: ReleaseSource::Deployments, ..policy() };
+    let out = [deployment("d1", 3, "Production", &["a"])];
+    assert_eq!(shipped(&judge(&[fix("a")], &out, &policy), &out), proven("d1"));
 }
 
 #[test]
@@ -189,7 +231,7 @@ fn a_fix_that_was_taken_back_before_the_release_is_not_in_it() {
     let reverted = with("a", |fix| fix.reverted_by = Some("b".into()));
     assert!(is_not_out(&judged(std::slice::from_ref(&reverted), &[release("2.4.0", 5, &["a", "b"])])));
     let mut by_commit = release("2.4.0", 5, &["a"]);
-    by_commit.reverts.reverted = vec!["a".into()];
+    by_commit.since.standing.insert("a".into(), FixStanding::TakenBack("commit b says so".into()));
     assert!(is_not_out(&judged(&[fix("a")], &[by_commit])));
     assert_eq!(ships(&[reverted], &[release("2.4.0", 5, &["a"])]), proven("2.4.0"));
 }
@@ -197,7 +239,7 @@ fn a_fix_that_was_taken_back_before_the_release_is_not_in_it() {
 #[test]
 fn where_not_every_commit_since_the_fix_could_be_read_its_release_is_likely_and_not_proven() {
     let mut long = release("2.4.0", 5, &["a"]);
-    long.reverts.complete = false;
+    long.since.complete = false;
     assert_eq!(ships(&[fix("a")], &[long]), ("2.4.0".into(), Confidence::Likely));
 }
 
@@ -205,7 +247,7 @@ fn where_not_every_commit_since_the_fix_could_be_read_its_release_is_likely_and_
 fn a_fix_taken_back_in_the_next_release_of_its_line_is_taken_back() {
     let reverted = with("a", |fix| fix.reverted_by = Some("b".into()));
     let releases = [release("2.4.0", 5, &["a"]), release("2.4.1", 6, &["a", "b"])];
-    let why = "2.4.0 had the fix, but 2.4.1 contains the fix and the commit that takes it back";
+    let why = "2.4.0 had the fix, but 2.4.1 contains the fix and the commit that takes it back: commit b reverts it";
     assert_eq!(judged(&[reverted], &releases), ShippingVerdict::TakenBack(why.to_owned()));
 }
 
@@ -303,7 +345,7 @@ fn what_ci_states_is_out_is_still_compared() {
 #[test]
 fn only_a_repository_of_stated_releases_takes_a_statement_for_what_cannot_be_compared() {
     let unknown = [ReleaseContents { contains: BTreeMap::new(), ..stated(&[]) }];
-    assert!(is_not_out(&judged(&[fix("a")], &unknown)));
+    assert_eq!(ships(&[fix("a")], &unknown).1, Confidence::Likely);
     let by_statement = ReleasePolicy { source: ReleaseSource::Stated, ..policy() };
     let verdict = judge(&[fix("a")], &unknown, &by_statement);
     assert_eq!(shipped(&verdict, &unknown), ("2.4.0".into(), Confidence::Stated));

@@ -31,7 +31,7 @@ struct RefusedCall {
 /// Turns an unsuccessful answer into an error.
 pub(super) fn classify(doing: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TrackerError {
     let refusal: RefusedCall = serde_json::from_slice(body).unwrap_or_default();
-    let retry_after = limited(status, headers, &refusal.message);
+    let retry_after = limit(status, headers, &refusal.message);
     let call = failed(
         doing,
         CallFault::Status {
@@ -44,12 +44,28 @@ pub(super) fn classify(doing: &'static str, status: StatusCode, headers: &Header
         return TrackerError::Limited { retry_after, call };
     }
     match status.as_u16() {
+        // Closed to everybody, whatever their credentials.
+        403 if is_shut(&refusal.message) => TrackerError::Invalid(call),
         300..=399 => TrackerError::Moved { repository: None, call },
         401 | 403 => TrackerError::Unauthorized(call),
         404 | 410 => TrackerError::NotFound(call),
         408 | 500..=599 => TrackerError::Unclear(call),
         _ => TrackerError::Invalid(call),
     }
+}
+
+/// Whether GitHub says that a thing is shut for everybody: a locked issue, an archived repository.
+fn is_shut(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["is locked", "archived", "read-only", "issues are disabled", "has been disabled"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+/// A limit that GraphQL states in an answer of success.
+pub(super) fn limited(headers: &HeaderMap, doing: &'static str) -> TrackerError {
+    let retry_after = limit(StatusCode::TOO_MANY_REQUESTS, headers, "").unwrap_or(RetryAfter::In(UNSTATED_WAIT));
+    TrackerError::Limited { retry_after, call: failed(doing, CallFault::GraphLimit) }
 }
 
 /// Names a field and a code, but never the value, which may be a customer's words.
@@ -68,7 +84,7 @@ fn short(text: &str) -> String {
 
 /// Whether this is a limit, and how long it lasts: `retry-after`, an exhausted quota, or the words "rate limit". A
 /// plain 403 is a missing permission, and waiting would not help.
-fn limited(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<RetryAfter> {
+fn limit(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<RetryAfter> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let seconds = || text("retry-after").and_then(|value| value.parse::<u64>().ok());
     match status.as_u16() {
@@ -144,6 +160,15 @@ mod tests {
         );
         let words = r#"{"message":"You have exceeded a secondary rate limit."}"#;
         assert_eq!(wait(classified(403, &[], words)), RetryAfter::In(UNSTATED_WAIT));
+    }
+
+    #[test]
+    fn what_is_shut_for_everybody_is_no_matter_of_credentials() {
+        for message in ["Unable to create comment because issue is locked.", "Repository was archived so is read-only."]
+        {
+            let body = format!(r#"{{"message":"{message}"}}"#);
+            assert!(matches!(classified(403, &[], &body), TrackerError::Invalid(_)), "{message}");
+        }
     }
 
     #[test]

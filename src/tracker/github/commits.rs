@@ -4,17 +4,14 @@ use serde::Deserialize;
 
 use super::{
     client::Github,
-    keywords,
     path::{segment, segments},
     transport::As,
 };
-use crate::{
-    model::{
-        fix::{Containment, Fix, RevertScan},
-        issue::Repository,
-        tracker::error::TrackerError,
-    },
-    tracker::git,
+use crate::model::{
+    commit::{CommitList, CommitWords},
+    fix::{Containment, Fix},
+    issue::Repository,
+    tracker::error::TrackerError,
 };
 
 /// How many pages of a hundred commits are read between two tips.
@@ -23,6 +20,10 @@ const BETWEEN_PAGES: usize = 10;
 const PER_PAGE: usize = 100;
 /// How many pages of a hundred files of one commit are read; GitHub shows three thousand at most.
 const FILE_PAGES: usize = 30;
+/// How many pages of a hundred commits of one pull request are read.
+const PULL_PAGES: usize = 3;
+/// How many commits of a pull request GitHub shows at most.
+const PULL_COMMITS: usize = 250;
 /// How many annotated tags may point at one another.
 const TAG_DEPTH: usize = 5;
 
@@ -38,6 +39,14 @@ struct Comparison {
 struct CommitWire {
     sha: String,
     commit: Option<CommitMessage>,
+    #[serde(default)]
+    parents: Vec<serde_json::Value>,
+}
+
+impl CommitWire {
+    fn words(self) -> CommitWords {
+        CommitWords { sha: self.sha, message: self.commit.map(|commit| commit.message).unwrap_or_default() }
+    }
 }
 
 #[derive(Deserialize)]
@@ -157,17 +166,15 @@ impl Github {
         Ok(None)
     }
 
-    /// The fixes that a commit between two tips takes back, in git's or GitHub's own words. The scan is incomplete where
-    /// GitHub does not know one of the tips, or where there are more commits than are read.
-    pub async fn list_reverts(
+    /// The commits that `head` has and `base` lacks. The list is incomplete where GitHub does not know one of the tips, or
+    /// where there are more commits than are read.
+    pub async fn list_commits_between(
         &self,
         repository: &Repository,
         base: &str,
         head: &str,
-        fixes: &[Fix],
-    ) -> Result<RevertScan, TrackerError> {
-        let mut scan = RevertScan { reverted: Vec::new(), complete: false };
-        let mut seen = 0;
+    ) -> Result<CommitList, TrackerError> {
+        let mut list = CommitList::default();
         for page in 1..=BETWEEN_PAGES {
             let path = compare_path(repository, base, head, PER_PAGE, page);
             let doing = "reading the commits of a release";
@@ -177,29 +184,56 @@ impl Github {
                 Err(error) => return Err(error),
             };
             let count = comparison.commits.len();
-            seen += count;
-            for commit in &comparison.commits {
-                let message = commit.commit.as_ref().map_or("", |commit| commit.message.as_str());
-                scan.reverted.extend(taken_back(repository, &commit.sha, message, fixes));
-            }
-            scan.complete = comparison.total_commits.map_or(count < PER_PAGE, |total| seen >= total);
-            if scan.complete || count == 0 {
+            list.commits.extend(comparison.commits.into_iter().map(CommitWire::words));
+            let read = list.commits.len();
+            list.complete = comparison.total_commits.map_or(count < PER_PAGE, |total| read >= total);
+            if list.complete || count == 0 {
                 break;
             }
         }
-        Ok(scan)
+        Ok(list)
     }
-}
 
-/// The fixes that this commit reverts.
-fn taken_back(repository: &Repository, sha: &str, message: &str, fixes: &[Fix]) -> Vec<String> {
-    let commits = git::reverted_commits(message);
-    let pulls = keywords::reverted_pull_requests(message, repository);
-    let taken_back = |fix: &&Fix| {
-        let by_hash = commits.iter().any(|hash| fix.is(hash));
-        by_hash || pulls.iter().any(|at| at.repository.is(&fix.repository) && fix.pull_request == Some(at.number))
-    };
-    fixes.iter().filter(|fix| fix.sha != sha).filter(taken_back).map(|fix| fix.sha.clone()).collect()
+    /// The commits that a fix is made of. Which way a pull request was merged shows in the history below its merge: a
+    /// merge commit has two parents, and a rebase repeats the messages of its commits.
+    pub async fn list_made_of(&self, fix: &Fix) -> Result<Option<CommitList>, TrackerError> {
+        let repository = &fix.repository;
+        let doing = "reading the commits of a pull request";
+        let mut made_of = CommitList { commits: Vec::new(), complete: true };
+        if let Some(number) = fix.pull_request {
+            let path = format!("/repos/{repository}/pulls/{number}/commits?per_page=100");
+            match self.transport().list::<CommitWire>(As::In(repository), path, PULL_PAGES, doing, |_| false).await {
+                // GitHub shows 250 at most, and does not say that there are more.
+                Ok((commits, complete)) => {
+                    made_of.complete = complete && commits.len() < PULL_COMMITS;
+                    made_of.commits = commits.into_iter().map(CommitWire::words).collect();
+                }
+                Err(TrackerError::NotFound(_) | TrackerError::Invalid(_)) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        let own = made_of.commits.len().clamp(1, PER_PAGE);
+        let path = format!("/repos/{repository}/commits?sha={}&per_page={own}", segment(&fix.sha));
+        let log = match self.transport().list::<CommitWire>(As::In(repository), path, 1, doing, |_| true).await {
+            Ok((log, _)) => log,
+            Err(TrackerError::NotFound(_) | TrackerError::Invalid(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let merged = log.first().is_some_and(|tip| tip.parents.len() > 1);
+        let log: Vec<CommitWords> = log.into_iter().map(CommitWire::words).collect();
+        if log.first().is_none_or(|tip| tip.sha != fix.sha) {
+            return Ok(None);
+        }
+        let repeats =
+            log.iter().zip(made_of.commits.iter().rev()).all(|(after, before)| after.message == before.message);
+        let taken = if !merged && repeats && fix.pull_request.is_some() { log.len() } else { 1 };
+        for commit in log.into_iter().take(taken) {
+            if made_of.commits.iter().all(|known| known.sha != commit.sha) {
+                made_of.commits.push(commit);
+            }
+        }
+        Ok(Some(made_of))
+    }
 }
 
 fn compare_path(repository: &Repository, base: &str, head: &str, per_page: usize, page: usize) -> String {

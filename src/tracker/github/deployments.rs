@@ -12,6 +12,9 @@ use crate::{
 /// How many of the newest deployments are looked at. Each costs a call for its state.
 const NEWEST: usize = 10;
 
+/// How many other environments are named where there is no deployment to the one that counts.
+const OTHERS: usize = 5;
+
 #[derive(Deserialize)]
 struct DeploymentWire {
     id: i64,
@@ -31,21 +34,56 @@ struct DeploymentStatus {
 
 impl Github {
     /// The newest deployments to an environment that succeeded, newest first. One that was replaced since (`inactive`)
-    /// had succeeded too.
+    /// had succeeded too. Names are compared without case. If there are none, the newest of each other environment are
+    /// listed, so that people see which ones there are.
     pub async fn list_deployments(
         &self,
         repository: &Repository,
         environment: &str,
     ) -> Result<Vec<ReleaseCandidate>, TrackerError> {
-        let environment = segment(environment);
-        let path = format!("/repos/{repository}/deployments?environment={environment}&per_page={NEWEST}");
-        let listed =
-            self.transport().list::<DeploymentWire>(As::In(repository), path, 1, "listing deployments", |_| true).await;
-        let deployments = match listed {
-            Ok((deployments, _)) => deployments,
-            Err(TrackerError::NotFound(_)) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
+        let exact = self.deployments_of(repository, Some(environment)).await?;
+        if !exact.is_empty() {
+            return self.succeeded(repository, exact).await;
+        }
+        let all = self.deployments_of(repository, None).await?;
+        let same = |one: &DeploymentWire| {
+            one.environment.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(environment))
         };
+        if let Some(name) = all.iter().find(|one| same(one)).and_then(|one| one.environment.clone()) {
+            let named = self.deployments_of(repository, Some(&name)).await?;
+            return self.succeeded(repository, named).await;
+        }
+        let mut others: Vec<DeploymentWire> = Vec::new();
+        for one in all {
+            if others.len() < OTHERS && others.iter().all(|other| other.environment != one.environment) {
+                others.push(one);
+            }
+        }
+        self.succeeded(repository, others).await
+    }
+
+    async fn deployments_of(
+        &self,
+        repository: &Repository,
+        environment: Option<&str>,
+    ) -> Result<Vec<DeploymentWire>, TrackerError> {
+        let query = match environment {
+            Some(name) => format!("environment={}&per_page={NEWEST}", segment(name)),
+            None => "per_page=100".to_owned(),
+        };
+        let path = format!("/repos/{repository}/deployments?{query}");
+        match self.transport().list(As::In(repository), path, 1, "listing deployments", |_| true).await {
+            Ok((deployments, _)) => Ok(deployments),
+            Err(TrackerError::NotFound(_)) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn succeeded(
+        &self,
+        repository: &Repository,
+        deployments: Vec<DeploymentWire>,
+    ) -> Result<Vec<ReleaseCandidate>, TrackerError> {
         let mut candidates = Vec::new();
         for deployment in deployments.into_iter().take(NEWEST) {
             if let Some(success) = self.success(repository, deployment.id).await? {
@@ -55,6 +93,7 @@ impl Github {
                     sha: deployment.sha,
                     url: success.environment_url.filter(|url| url.starts_with("http")),
                     prerelease: false,
+                    named_early: false,
                     draft: false,
                     published_at: success.created_at,
                     environment: deployment.environment,

@@ -64,12 +64,13 @@ impl Github {
             self.transport().list::<TimelineEvent>(As::In(repository), path, TIMELINE_PAGES, doing, |_| false).await;
         let (events, timeline_complete) = match timeline {
             Ok(read) => read,
-            Err(TrackerError::NotFound(_)) => (Vec::new(), true),
+            Err(TrackerError::NotFound(_)) => (Vec::new(), false),
             Err(error) => return Err(error),
         };
         let (mut pulls, pulls_complete) = self.pull_requests_since(repository, issue.created_at).await?;
         let graph = self.graph(&issue.at).await?;
-        let known = graph.is_some();
+        let known = graph.as_ref().is_some_and(|graph| graph.whole);
+        let silent = graph.is_some() && !known;
         let mut evidence = FixEvidence::new(issue.at.clone());
         if let Some(graph) = graph {
             evidence.closers = graph.closers;
@@ -80,6 +81,10 @@ impl Github {
         let (elsewhere, doubts) = self.elsewhere(issue, &events, &pulls).await?;
         pulls.extend(elsewhere);
         evidence.doubts = doubts;
+        evidence.links_known = known;
+        if silent {
+            evidence.doubts.push(FixDoubt::HalfAnswer);
+        }
         if !timeline_complete || (!pulls_complete && !known && evidence.closers.is_empty()) {
             evidence.doubts.push(FixDoubt::MoreThanRead);
         }

@@ -12,7 +12,10 @@ use super::{
 use crate::{
     base::clock::Time,
     model::{
-        issue::{CloseReason, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, IssueState, NewIssue, Repository},
+        issue::{
+            CloseReason, IssueEdit, IssueLookup, IssueMilestone, IssueRef, IssueSnapshot, IssueState, NewIssue,
+            Repository,
+        },
         tracker::error::{CallFault, TrackerError},
     },
     tracker::Marker,
@@ -40,7 +43,15 @@ fn snapshot(wire: wire::IssueWire, asked: &Repository) -> IssueSnapshot {
         updated_at: wire.updated_at.or(wire.created_at).unwrap_or(Time::from_seconds(0)),
         closed_at: wire.closed_at,
         assigned: wire.assignees.iter().any(|user| user.login.is_some()),
-        planned: wire.milestone.is_some_and(|milestone| milestone.title.is_some()),
+        milestone: wire.milestone.and_then(|milestone| {
+            let closed = milestone.state.as_deref() == Some("closed");
+            Some(Box::new(IssueMilestone {
+                number: milestone.number,
+                title: milestone.title?,
+                url: milestone.html_url,
+                closed_at: milestone.closed_at.filter(|_| closed),
+            }))
+        }),
     }
 }
 

@@ -9,10 +9,72 @@ use crate::{
         fix::{PullRequestClaims, PullRequestRef},
         issue::{IssueRef, Repository},
     },
-    tracker::{git, markdown::visible},
+    shipping,
+    tracker::markdown::visible,
 };
 
 const KEYWORDS: &[&str] = &["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
+/// Words that deny or limit what a keyword in the same sentence says.
+const LIMITS: &[&str] = &[
+    "not",
+    "never",
+    "no",
+    "without",
+    "cannot",
+    "cant",
+    "doesnt",
+    "wont",
+    "dont",
+    "isnt",
+    "partially",
+    "partly",
+    "partial",
+    "half",
+    "almost",
+    "nearly",
+    "hopefully",
+    "maybe",
+    "perhaps",
+    "probably",
+    "possibly",
+    "might",
+    "may",
+    "should",
+    "could",
+    "would",
+    "attempt",
+    "attempts",
+    "try",
+    "tries",
+    "trying",
+    "towards",
+    "toward",
+    "workaround",
+    "temporarily",
+    "only",
+    "unless",
+    "until",
+    "nicht",
+    "teilweise",
+    "pas",
+    "partiellement",
+    "parcialmente",
+];
+/// The same in several words.
+const PHRASES: &[&str] = &[
+    "part of",
+    "in part",
+    "step to",
+    "first step",
+    "first half",
+    "work in progress",
+    "remains open",
+    "stays open",
+    "stay open",
+    "keep open",
+    "to be continued",
+    "instead of",
+];
 /// Characters that may surround a word without being part of it.
 const AROUND: &[char] = &['(', ')', '[', ']', '{', '}', '*', '_', '"', '\'', ',', ';', '.', '!', '?', '~'];
 
@@ -39,37 +101,62 @@ pub(super) fn claims(title: &str, body: &str, home: &Repository) -> PullRequestC
     let text = format!("{title}\n\n{body}");
     PullRequestClaims {
         closes: closed_issues(&text, home),
+        denies: denied_issues(&text, home),
         backports: backported(&text, home),
-        picked_from: git::picked_from(&text),
+        picked_from: shipping::picked_from(&text),
         reverts: reverted_pull_requests(body, home),
     }
 }
 
-/// The pull requests that a text says it carries over: `Backport of #12`, `Automated cherry pick of #12`.
+/// The issues that a text closes by keyword while it denies or limits that it does, in the same sentence: "This does not
+/// fix #7", "Partially fixes #7", "Fixes #7 only for exports". GitHub closes them all the same.
+pub(super) fn denied_issues(text: &str, home: &Repository) -> Vec<IssueRef> {
+    let text = visible(text).replace(['\u{2019}', '\u{2018}'], "'");
+    let mut denied = Vec::new();
+    for sentence in text
+        .split(['\n', ';'])
+        .flat_map(|line| line.split(". "))
+        .flat_map(|part| part.split("! "))
+        .flat_map(|part| part.split("? "))
+    {
+        let named = closed_issues(sentence, home);
+        let limits = |word: &str| {
+            let word = word.trim_matches(AROUND).trim_matches(':').to_lowercase();
+            LIMITS.contains(&word.as_str()) || word.ends_with("n't")
+        };
+        let phrase = sentence.to_lowercase();
+        if !named.is_empty()
+            && (sentence.split_whitespace().any(limits) || PHRASES.iter().any(|words| phrase.contains(words)))
+        {
+            denied.extend(named);
+        }
+    }
+    denied
+}
+
+/// The pull requests that a text says it carries over: `Backport of #12`, `Backport 1/1 commits from #12`.
 fn backported(text: &str, home: &Repository) -> Vec<PullRequestRef> {
     let text = visible(text);
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let mut found = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        let word = word.trim_matches(AROUND).trim_end_matches(':').to_ascii_lowercase();
-        let backports = matches!(word.as_str(), "backport" | "backports" | "backporting");
-        let picks = matches!(word.as_str(), "pick" | "cherry-pick" | "cherry-picks" | "cherrypick");
-        if !backports && !picks {
-            continue;
-        }
-        let rest =
-            words.iter().skip(at + 1).skip_while(|word| matches!(word.to_ascii_lowercase().as_str(), "of" | "pr"));
-        let named = rest.map_while(|word| reference(word, home)).map(pull_request);
-        found.extend(named.take(10));
-    }
-    found
+    let (numbers, _) = shipping::carried_over(&text, home);
+    let closed = closed_issues(&text, home);
+    let is_pull = |number: &i64| closed.iter().all(|issue| issue.number != *number);
+    numbers
+        .into_iter()
+        .filter(is_pull)
+        .take(10)
+        .map(|number| PullRequestRef { repository: home.clone(), number })
+        .collect()
 }
 
 /// The pull requests that a message reverts: GitHub's own `Reverts owner/name#12`.
 pub(super) fn reverted_pull_requests(message: &str, home: &Repository) -> Vec<PullRequestRef> {
     let mut found = Vec::new();
     for line in message.lines() {
-        if let Some(rest) = line.trim().strip_prefix("Reverts ")
+        let line = line.trim();
+        let rest = ["Reverts ", "reverts ", "This reverts ", "This PR reverts "]
+            .iter()
+            .find_map(|start| line.strip_prefix(start));
+        if let Some(rest) = rest
             && let Some(named) = rest.split_whitespace().next().and_then(|word| reference(word, home))
         {
             found.push(pull_request(named));
@@ -122,6 +209,30 @@ mod tests {
             ["See #7", "hotfix #7", "fixes the bug of #7", "Fixes#7", "prefixes #7", "fixes #0", "fixes #-1", "fixes"]
         {
             assert!(closed(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_keyword_that_is_denied_or_limited_in_its_sentence_is_a_doubt() {
+        for text in [
+            "Only adds logging. This does NOT fix #1, which stays open.",
+            "This doesn\u{2019}t fix #1.",
+            "Partially fixes #1",
+            "Fixes #1 only for exports",
+            "Should fix #1",
+            "This is the first step to resolve #1",
+            "It will never close #1",
+        ] {
+            assert_eq!(denied_issues(text, &home()).len(), 1, "{text}");
+            assert_eq!(closed(text), ["acme/product#1"], "GitHub closes it: {text}");
+        }
+        for text in [
+            "Fixes #1",
+            "This is not a refactoring. Fixes #1",
+            "Rows are not lost any more.\nCloses #1",
+            "Does not touch #2\n\nFixes #1",
+        ] {
+            assert!(denied_issues(text, &home()).is_empty(), "{text}");
         }
     }
 

@@ -33,8 +33,9 @@ use super::{
 use crate::{
     base::{clock::Time, limits},
     model::{
+        commit::CommitList,
         delivery::{Delivery, Forged, Headers, UnreadableDelivery},
-        fix::{Containment, Fix, FixEvidence, RevertScan},
+        fix::{Containment, Fix, FixEvidence},
         issue::{CommentSnapshot, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, NewIssue, Repository},
         release::{ReleaseCandidate, ReleaseSource},
         tracker::{Permission, RepositoryFacts, TrackerFinding, TrackerHint, error::TrackerError},
@@ -181,14 +182,30 @@ impl Tracker for Github {
         self.compare(repository, commit, tip).await
     }
 
-    async fn reverts(
+    async fn commits_between(
         &self,
         repository: &Repository,
         base: &str,
         head: &str,
-        fixes: &[Fix],
-    ) -> Result<RevertScan, TrackerError> {
-        self.list_reverts(repository, base, head, fixes).await
+    ) -> Result<CommitList, TrackerError> {
+        self.list_commits_between(repository, base, head).await
+    }
+
+    async fn made_of(&self, fix: &Fix) -> Result<Option<CommitList>, TrackerError> {
+        self.list_made_of(fix).await
+    }
+
+    fn comparison_url(&self, page: &str, repository: &Repository, base: &str, head: &str) -> Option<String> {
+        let site = reference::site(page)?;
+        Some(format!("{site}/{repository}/compare/{}...{}", path::segment(base), path::segment(head)))
+    }
+
+    fn commit_url(&self, page: &str, repository: &Repository, sha: &str) -> Option<String> {
+        Some(format!("{}/{repository}/commit/{}", reference::site(page)?, path::segment(sha)))
+    }
+
+    fn denies(&self, text: &str, home: &Repository, issue: &IssueRef) -> bool {
+        keywords::denied_issues(text, home).iter().any(|denied| denied.is(issue))
     }
 
     async fn changed_files(&self, repository: &Repository, sha: &str) -> Result<Option<Vec<String>>, TrackerError> {

@@ -52,6 +52,7 @@ fn read(wire: PullRequestWire, asked: &Repository) -> PullRequest {
     PullRequest {
         says: keywords::claims(&wire.title, &wire.body.unwrap_or_default(), &repository),
         at: PullRequestRef { repository, number: wire.number },
+        title: wire.title,
         open: wire.state.as_deref() == Some("open"),
         merged_at: wire.merged_at,
         // Before a pull request is merged, this field is a test merge that never reaches the branch.

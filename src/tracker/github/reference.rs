@@ -34,6 +34,12 @@ fn whole(text: &str) -> Option<IssueRef> {
     Some(IssueRef::new(Repository::parse(&format!("{owner}/{name}"))?, positive(number)?))
 }
 
+/// What stands before `OWNER/NAME/issues/NUMBER` in an issue's address.
+pub(super) fn site(issue: &str) -> Option<&str> {
+    let (path, _) = issue.split_once("/issues/").or_else(|| issue.split_once("/pull/"))?;
+    path.rsplitn(3, '/').nth(2).filter(|site| site.contains("://"))
+}
+
 fn positive(text: &str) -> Option<i64> {
     text.parse().ok().filter(|number| *number > 0)
 }

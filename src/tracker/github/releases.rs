@@ -89,11 +89,12 @@ impl Github {
             };
             candidates.push(ReleaseCandidate {
                 external_id: external_id(release.id),
-                version,
                 sha,
                 url: release.html_url,
                 prerelease: release.prerelease,
+                named_early: shipping::is_prerelease(&version),
                 draft: release.draft,
+                version,
                 published_at: release.published_at,
                 environment: None,
             });
@@ -120,6 +121,7 @@ impl Github {
             .map(|(name, sha)| ReleaseCandidate {
                 external_id: format!("tag:{name}"),
                 prerelease: shipping::is_prerelease(&name),
+                named_early: shipping::is_prerelease(&name),
                 version: name,
                 sha: Some(sha),
                 url: None,

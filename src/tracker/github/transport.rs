@@ -162,15 +162,16 @@ impl Transport {
         self.read_status(by, answer, doing)
     }
 
-    /// Asks GraphQL, as whoever may act in the repository.
+    /// Asks GraphQL, as whoever may act in the repository. Without a query it only reads whether there is one.
     pub async fn graphql(
         &self,
         repository: &Repository,
-        query: &Value,
+        query: Option<&Value>,
         doing: &'static str,
     ) -> Result<GithubAnswer, TrackerError> {
         let by = As::In(repository);
-        let ask = Ask { by, method: Method::POST, path: "/graphql".to_owned(), body: Some(query), doing };
+        let method = if query.is_some() { Method::POST } else { Method::GET };
+        let ask = Ask { by, method, path: "/graphql".to_owned(), body: query, doing };
         let Some(elsewhere) = &self.graphql else { return self.call(ask).await };
         self.admit(doing)?;
         let deadline = Instant::now() + limits::CALL_TIMEOUT;

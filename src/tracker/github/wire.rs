@@ -44,10 +44,16 @@ impl Named {
     }
 }
 
-/// Anything with a `title`.
+/// A milestone of an issue.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Titled {
+pub(super) struct MilestoneWire {
+    #[serde(default)]
+    pub number: i64,
     pub title: Option<String>,
+    pub html_url: Option<String>,
+    pub state: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    pub closed_at: Option<Time>,
 }
 
 /// An issue, or a pull request as the endpoints of issues show it.
@@ -68,7 +74,7 @@ pub(super) struct IssueWire {
     pub user: Option<UserWire>,
     #[serde(default, deserialize_with = "list")]
     pub assignees: Vec<UserWire>,
-    pub milestone: Option<Titled>,
+    pub milestone: Option<MilestoneWire>,
     #[serde(default, deserialize_with = "time")]
     pub created_at: Option<Time>,
     #[serde(default, deserialize_with = "time")]

@@ -12,7 +12,7 @@ use crate::{
         id::{ReleaseId, TicketId, TopicId},
         milestone::{self, Confidence},
     },
-    store::{board, milestones, ticket_views, updates},
+    store::{board, milestones, proofs, ticket_views, updates},
     web::problem::{Problem, ProblemType},
 };
 
@@ -34,6 +34,9 @@ pub(super) struct TopicPage {
     links: Vec<Link>,
     /// The steps it took, oldest first.
     milestones: Vec<Step>,
+    /// What the last judgement rests on of whether its fix is out, as sentences: the verdict first, then what speaks for
+    /// and against it.
+    evidence: Vec<Evidence>,
     /// How far its customers were told, in the present cycle.
     updates: Telling,
 }
@@ -94,10 +97,21 @@ struct Step {
     release: Option<ReleaseId>,
     /// How sure it is that it shipped.
     confidence: Option<Confidence>,
+    /// What is not certain about it, where it is only likely.
+    doubt: Option<String>,
     /// A person's sentence for customers.
     words: Option<String>,
     /// Who or what said so.
     by: String,
+}
+
+/// One thing that the judgement of a fix rests on.
+#[derive(Serialize, ToSchema)]
+struct Evidence {
+    /// The sentence.
+    says: String,
+    /// Where to see it.
+    url: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -144,6 +158,7 @@ pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem
     let links = ticket_views::of_topic(&mut conn, topic.id, LINKS).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
+    let evidence = proofs::of_topic(&mut conn, topic.id).await?;
     let scored = ScoredTopic::new(weighed, now);
     let terms = scored.score.terms.iter();
     Ok(TopicPage {
@@ -162,10 +177,12 @@ pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem
                 at: step.at,
                 release: step.release,
                 confidence: step.confidence,
+                doubt: step.doubt,
                 words: step.words,
                 by: step.by,
             })
             .collect(),
+        evidence: evidence.into_iter().map(|proof| Evidence { says: proof.says, url: proof.url }).collect(),
         updates: Telling {
             told: told.told,
             confirmed: told.confirmed,

@@ -16,6 +16,7 @@ use crate::{
     },
     model::{
         customer::Customer,
+        fix::Proof,
         id::TopicId,
         impact::{Impact, days_until_renewal},
         issue::{IssueFiling, TopicIssue},
@@ -25,8 +26,8 @@ use crate::{
         update::CustomerVerdict,
     },
     store::{
-        Conn, StoreError, board, customers, decisions, fixes, issues, milestones, promises, ticket_views, topics,
-        updates,
+        Conn, StoreError, board, customers, decisions, fixes, issues, milestones, promises, proofs, ticket_views,
+        topics, updates,
     },
     web::ui::{self, Html},
 };
@@ -94,6 +95,7 @@ struct TopicView {
     hidden: i64,
     issue: Option<TopicIssue>,
     fixes: Vec<String>,
+    evidence: Vec<Proof>,
     score: i64,
     terms: Vec<ScoreLine>,
     told: ToldCounts,
@@ -137,6 +139,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
         tickets: tickets.iter().map(|view| TicketEntry::new(view, now)).collect(),
         issue: issues::of_topic(&mut conn, topic.id).await?,
         fixes: fixed(&mut conn, topic.id).await?,
+        evidence: proofs::of_topic(&mut conn, topic.id).await?,
         score: score.total,
         terms: facts(&score),
         told,

@@ -3,7 +3,7 @@
 use heard::{
     base::{clock::Time, secret::Secret},
     model::{
-        fix::{Containment, FixDoubt, FixSet, FixSource, PullRequestRef, RevertScan},
+        fix::{Containment, FixDoubt, FixSet, FixSource, PullRequestRef},
         issue::Repository,
         release::ReleaseSource,
         tracker::TrackerAccess,
@@ -187,31 +187,22 @@ async fn releases_drafts_and_deployments_become_candidates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revert_between_two_releases_is_seen() {
+async fn the_commits_between_two_releases_are_read_with_what_they_say() {
     let sha = "0123456789abcdef0123456789abcdef01234567";
     let message = format!("Revert \"Fix\"\n\nThis reverts commit {sha}.");
     let double = Double::start(move |seen, _| match seen.path.split('?').next().unwrap() {
-        "/repos/acme/product/issues/7" => ok(issue(7, "")),
-        "/repos/acme/product/pulls" if seen.path.contains("closed") => {
-            let mut merged = pull(12, "Fixes #7");
-            merged["merge_commit_sha"] = json!(sha);
-            ok(json!([merged]))
-        }
         "/repos/acme/product/compare/v1...v2" => {
             let commits = json!([{ "sha": "r1", "commit": { "message": message } }, { "sha": "x", "commit": null }]);
             ok(json!({ "status": "ahead", "total_commits": 2, "commits": commits }))
         }
-        path if path.starts_with("/repos/acme/product/pulls") => ok(json!([])),
         _ => missing(),
     });
     let github = double.token();
-    let fixes = fix_set(&*github).await.fixes;
-    assert_eq!(
-        github.reverts(&product(), "v1", "v2", &fixes).await,
-        Ok(RevertScan { reverted: vec![sha.to_owned()], complete: true })
-    );
-    let unknown = github.reverts(&product(), "v0", "v2", &fixes).await;
-    assert_eq!(unknown, Ok(RevertScan { reverted: Vec::new(), complete: false }), "GitHub does not know v0");
+    let between = github.commits_between(&product(), "v1", "v2").await.unwrap();
+    let read: Vec<(&str, &str)> = between.commits.iter().map(|one| (one.sha.as_str(), one.subject())).collect();
+    assert_eq!((read, between.complete), (vec![("r1", "Revert \"Fix\""), ("x", "")], true));
+    let unknown = github.commits_between(&product(), "v0", "v2").await.unwrap();
+    assert!(unknown.commits.is_empty() && !unknown.complete, "GitHub does not know v0");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,7 +214,7 @@ async fn of_more_commits_than_are_read_it_is_not_known_whether_one_takes_a_fix_b
         }
         _ => missing(),
     });
-    let scan = double.token().reverts(&product(), "v1", "v2", &[]).await;
-    assert_eq!(scan, Ok(RevertScan { reverted: Vec::new(), complete: false }));
+    let between = double.token().commits_between(&product(), "v1", "v2").await.unwrap();
+    assert!(!between.complete);
     assert_eq!(double.seen("GET", "/repos/acme/product/compare").len(), 10);
 }

@@ -17,6 +17,37 @@ impl Repository<'_> {
         })
     }
 
+    /// Somebody commits on a branch, which begins at the default branch if it is new. Returns the SHA.
+    pub fn commit_on(&self, branch: &str, message: &str, files: &[&str]) -> String {
+        let files = files.iter().map(|file| (*file).to_owned()).collect();
+        self.act(|state, id| {
+            if let Some(repo) = state.repos.get_mut(&id)
+                && let Some(tip) = repo.history.branches.get(&repo.default_branch).cloned()
+            {
+                repo.history.branches.entry(branch.to_owned()).or_insert(tip);
+            }
+            self.push(state, branch, message, files)
+        })
+    }
+
+    /// A branch begins at a branch, tag or SHA.
+    pub fn branch(&self, name: &str, at: &str) {
+        self.act(|state, id| {
+            if let Some(repo) = state.repos.get_mut(&id)
+                && let Some(sha) = repo.history.resolve(at).map(|commit| commit.sha.clone())
+            {
+                repo.history.branches.insert(name.to_owned(), sha);
+            }
+        });
+    }
+
+    /// Somebody picks a commit to another branch with `git cherry-pick -x`. Returns the SHA.
+    pub fn cherry_pick(&self, sha: &str, branch: &str) -> String {
+        let message =
+            self.see(|repo| repo.history.get(sha).map(|commit| commit.message.clone())).flatten().unwrap_or_default();
+        self.commit_on(branch, &format!("{message}\n\n(cherry picked from commit {sha})"), &["src/lib.rs"])
+    }
+
     /// Somebody reverts an earlier commit on the default branch. Returns the SHA.
     pub fn revert(&self, sha: &str) -> String {
         let title =
@@ -28,6 +59,11 @@ impl Repository<'_> {
     /// The commit that a branch, a tag or a SHA points to.
     pub fn sha_of(&self, name: &str) -> Option<String> {
         self.see(|repo| repo.history.resolve(name).map(|commit| commit.sha.clone())).flatten()
+    }
+
+    /// The first parent of a commit.
+    pub fn first_parent(&self, sha: &str) -> Option<String> {
+        self.see(|repo| repo.history.get(sha).and_then(|commit| commit.parents.first().cloned())).flatten()
     }
 
     /// Whether a branch, tag or SHA contains a commit.
@@ -124,6 +160,11 @@ impl Repository<'_> {
         self.act(|state, id| state.edit_release(id, release, &self.actor(), &json!({"prerelease": false})));
     }
 
+    /// Marks a release as a prerelease.
+    pub fn demote(&self, release: u64) {
+        self.act(|state, id| state.edit_release(id, release, &self.actor(), &json!({"prerelease": true})));
+    }
+
     /// Deletes a release. Its tag stays.
     pub fn delete_release(&self, release: u64) {
         self.act(|state, id| state.delete_release(id, release, &self.actor()));
@@ -181,7 +222,7 @@ impl PullRequestDraft<'_> {
     }
 
     /// Adds a line to its text.
-    fn saying(mut self, text: &str) -> Self {
+    pub fn saying(mut self, text: &str) -> Self {
         if !self.body.is_empty() {
             self.body.push('\n');
         }

@@ -83,6 +83,15 @@ impl Repository<'_> {
         self.act(|state, id| state.assign(id, issue, &self.actor(), &assignees));
     }
 
+    /// Locks an issue: nobody without an App can comment on it.
+    pub fn locks(&self, issue: u64) {
+        self.act(|state, id| {
+            if let Some(found) = state.issue_mut(id, issue) {
+                found.locked = true;
+            }
+        });
+    }
+
     /// Creates a milestone and returns its number.
     pub fn milestone(&self, title: &str) -> u64 {
         self.act(|state, id| {

@@ -60,6 +60,7 @@ impl GithubState {
                     &json!({"total_count": list.len(), "repository_selection": "all", "repositories": list}),
                 )
             }
+            ("GET", ["graphql"]) if self.options.graphql => Response::json(200, &json!({"data": {"__schema": {}}})),
             ("POST", ["graphql"]) => self.graphql(body),
             (_, ["repositories", id, what @ ..]) => match id.parse().ok().filter(|id| self.repos.contains_key(id)) {
                 Some(id) => self.repo_route(request, id, what, body, actor),

@@ -73,6 +73,7 @@ fn step(kind: MilestoneKind) -> Milestone {
         recorded_at: at(10),
         release: None,
         confidence: Some(Confidence::Proven),
+        doubt: None,
         words: None,
         by: "github".into(),
     }

@@ -10,7 +10,10 @@ use crate::{
         issue::{IssueRef, Repository},
         tracker::error::TrackerError,
     },
-    tracker::github::{client::Github, keywords, wire},
+    tracker::github::{
+        client::{Github, GraphAnswer},
+        keywords, wire,
+    },
 };
 
 const QUERY: &str = "\
@@ -39,6 +42,8 @@ pub(super) struct ClosingGraph {
     pub closers: Vec<Closer>,
     pub linked: Vec<PullRequestRef>,
     pub pulls: Vec<PullRequest>,
+    /// Whether it said everything that was asked for.
+    pub whole: bool,
 }
 
 #[derive(Deserialize)]
@@ -74,23 +79,26 @@ struct GraphBranch {
 }
 
 impl Github {
-    /// `None` if this GitHub has no GraphQL or forbids it to us.
+    /// What GraphQL says of an issue. `None` if this GitHub has none.
     pub(super) async fn graph(&self, at: &IssueRef) -> Result<Option<ClosingGraph>, TrackerError> {
         let IssueRef { repository, number } = at;
         let variables = json!({ "owner": repository.owner(), "name": repository.name(), "number": number });
         let query = json!({ "query": QUERY, "variables": variables });
-        match self.graphql(repository, &query, "asking what closed an issue").await {
-            Ok(answer) => Ok(answer.and_then(|answer| read(&answer))),
-            Err(TrackerError::Unauthorized(_) | TrackerError::Invalid(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        Ok(match self.graphql(repository, &query, "asking what closed an issue").await? {
+            GraphAnswer::Absent => None,
+            GraphAnswer::Silent => Some(ClosingGraph::default()),
+            GraphAnswer::Told { answer, whole } => {
+                let graph = read(&answer).unwrap_or_default();
+                Some(ClosingGraph { whole: graph.whole && whole, ..graph })
+            }
+        })
     }
 }
 
 /// Reads the answer. `None` if it says nothing about the issue.
 fn read(answer: &serde_json::Value) -> Option<ClosingGraph> {
     let issue = answer.pointer("/repository/issue").filter(|issue| issue.is_object())?;
-    let mut graph = ClosingGraph::default();
+    let mut graph = ClosingGraph { whole: true, ..ClosingGraph::default() };
     let nodes = |path: &str| issue.pointer(path).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
     for closed in nodes("/timelineItems/nodes") {
         let at = closed.get("createdAt").and_then(serde_json::Value::as_str).and_then(Time::parse);
@@ -108,7 +116,11 @@ fn read(answer: &serde_json::Value) -> Option<ClosingGraph> {
         }
     }
     for linked in nodes("/closedByPullRequestsReferences/nodes") {
-        let Some(pull) = serde_json::from_value::<GraphNode>(linked).ok().and_then(GraphNode::pull) else { continue };
+        let Some(pull) = serde_json::from_value::<GraphNode>(linked).ok().and_then(GraphNode::pull) else {
+            // A pull request that we may not see is one that closes the issue all the same.
+            graph.whole = false;
+            continue;
+        };
         graph.linked.push(pull.at.clone());
         graph.pulls.push(pull);
     }
@@ -122,8 +134,10 @@ impl GraphNode {
 
     fn pull(self) -> Option<PullRequest> {
         let repository = self.home()?;
+        let title = self.title.unwrap_or_default();
         Some(PullRequest {
-            says: keywords::claims(&self.title.unwrap_or_default(), &self.body.unwrap_or_default(), &repository),
+            says: keywords::claims(&title, &self.body.unwrap_or_default(), &repository),
+            title,
             at: PullRequestRef { repository, number: self.number? },
             open: self.state.as_deref() == Some("OPEN"),
             merged_at: self.merged_at,

@@ -35,6 +35,7 @@ pub fn read(event: &str, body: &[u8]) -> Result<Vec<TrackerHint>, UnreadableDeli
         "create" | "delete" => payload.tag(event),
         "push" => payload.push(),
         "deployment_status" => payload.deployment(),
+        "milestone" => payload.milestone(),
         "repository" => payload.repository_change(&action),
         _ => Some(ignored(event, &action)),
     };
@@ -137,6 +138,10 @@ impl Payload<'_> {
     fn deployment(&self) -> Option<TrackerHint> {
         self.text("/deployment/sha")?;
         Some(TrackerHint::Release { repository: self.repository()?, source: ReleaseSource::Deployments })
+    }
+
+    fn milestone(&self) -> Option<TrackerHint> {
+        Some(TrackerHint::Release { repository: self.repository()?, source: ReleaseSource::Milestone })
     }
 
     fn repository_change(&self, action: &str) -> Option<TrackerHint> {

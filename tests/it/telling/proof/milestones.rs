@@ -1,0 +1,53 @@
+//! `release = "milestone"`: a closed milestone that has the issue asks a person.
+
+use simulator::CloseReason;
+
+use crate::{
+    databases,
+    world::{Options, World},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_milestone_with_the_issue_is_a_draft_that_a_person_confirms() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { release: "milestone", ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let product = world.product();
+        let says = async |words: &str| {
+            world.tells_nobody(&complaint, words).await;
+            assert!(world.updates().await.iter().all(|update| update["milestone"] != "shipped"), "{words}");
+            let evidence = world.evidence(&complaint).await;
+            assert!(
+                evidence.iter().any(|proof| proof["says"].as_str().unwrap().contains(words)),
+                "{words}: {evidence:?}"
+            );
+        };
+        product.close_as(complaint.issue, CloseReason::Completed);
+        says("is in no milestone").await;
+        let milestone = product.milestone("2.4");
+        product.plans(complaint.issue, milestone);
+        says("is still open").await;
+        product.close_milestone(milestone);
+        let draft = world.update_that_is("shipped", "draft").await;
+        assert!(draft["reason"].as_str().unwrap().contains("2.4"), "{draft}");
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
+        world.approves(&draft).await;
+        assert!(world.told_in(complaint.ticket).await.contains("2.4"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_milestone_with_an_issue_that_was_not_done_asks_nothing() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { release: "milestone", ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let product = world.product();
+        let milestone = product.milestone("2.4");
+        product.plans(complaint.issue, milestone);
+        product.close_milestone(milestone);
+        world.tells_nobody(&complaint, "it is open").await;
+        assert!(world.updates().await.iter().all(|update| update["milestone"] != "shipped"));
+    })
+    .await;
+}
