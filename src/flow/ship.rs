@@ -113,6 +113,14 @@ async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: Rele
     // Who takes the mark of a prerelease away says that it is for everybody now, whatever its name says.
     let promoted =
         known.as_ref().is_some_and(|known| known.version == found.version && (known.marked || !known.prerelease));
+    let prerelease = found.prerelease || (found.named_early && !promoted);
+    // A tag has no date, so the time when we learned of it counts; and what was a prerelease until now is out since now,
+    // whatever its page says.
+    let published_at = match &known {
+        Some(known) if known.prerelease && !prerelease => now,
+        Some(known) => known.published_at.max(found.published_at.unwrap_or(known.published_at)),
+        None => found.published_at.unwrap_or(now),
+    };
     let component = settings.components.iter().find(|one| one.tag.is_match(&found.version)).map(|one| one.name.clone());
     let release = Release {
         id: ReleaseId::generate(now),
@@ -122,12 +130,11 @@ async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: Rele
         url: found.url,
         component,
         environment: found.environment,
-        prerelease: found.prerelease || (found.named_early && !promoted),
+        prerelease,
         marked: found.prerelease,
         moved: moved || known.is_some_and(|known| known.moved),
         source: settings.release,
-        // A tag has no date, so the time when we learned of it counts.
-        published_at: found.published_at.unwrap_or(now),
+        published_at,
         withdrawn_at: None,
     };
     Ok(releases::put(tx, &release, &found.external_id).await?.1)

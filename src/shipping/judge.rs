@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     contents::{ComponentFix, ReleaseContents, ReleasePolicy},
     presence::{FixPresence, Grounds, presence, refused},
-    version::{exactness, version},
+    version::{NamedChannel, exactness, named_channel, version},
 };
 use crate::model::{
     commit::short,
@@ -153,6 +153,9 @@ fn has_all(
     }
     let name = &release.version;
     let mut grounds = Grounds::default();
+    if !contents.stated() && named_channel(name) == NamedChannel::Unclear {
+        grounds.add(Grounds::doubted(format!("it is not known whether {name}, by its name, is for everybody")));
+    }
     let (mut missing, mut unknown, mut reverted) = (0, Vec::new(), None);
     for part in own {
         match (&part.component, &release.component) {

@@ -27,10 +27,28 @@ pub(crate) fn exactness(tag: &str) -> usize {
     core.split('.').filter(|part| !part.is_empty()).count()
 }
 
-/// Whether a tag names a prerelease: `v2.4.0-rc.1`, `2.0b1`. Anything after the numbers counts as one, unless it is a
-/// word for "final": if a prerelease passed for stable, customers would be told.
+/// For whom a release is, by its name alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NamedChannel {
+    /// For everybody: nothing but numbers, such as `v2.4.0`, a date or `1.2.3-1`, or a word for "final".
+    Final,
+    /// Not for everybody: `v2.4.0-rc.1`, `2.0b1`, `nightly`.
+    Early,
+    /// A word stands after the numbers of which nobody knows, such as `2.4.0-ce` or `1.2.3-windows`: a doubt, since customers
+    /// would be told if a prerelease passed for stable, and never told if a stable one passed for early.
+    Unclear,
+}
+
+/// Whether a tag names a prerelease.
 pub(crate) fn is_prerelease(tag: &str) -> bool {
+    named_channel(tag) == NamedChannel::Early
+}
+
+/// For whom a tag says that its release is.
+pub(crate) fn named_channel(tag: &str) -> NamedChannel {
     const FINAL: &[&str] = &["final", "ga", "release", "stable", "lts", "post", "hotfix", "patch", "sp", "update"];
+    // `2.0b1` and `1.0.0-M2`: a letter or two before a number.
+    const SHORT: &[&str] = &["a", "b", "c", "m", "cr", "p"];
     // Words of a channel, also before the number.
     const CHANNELS: &[&str] = &[
         "nightly",
@@ -92,7 +110,8 @@ pub(crate) fn is_prerelease(tag: &str) -> bool {
     let words = tag.split(|c: char| !c.is_ascii_alphabetic()).map(str::to_ascii_lowercase);
     let start = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
     let Some(text) = start.find(|c: char| c.is_ascii_digit()).and_then(|digits| start.get(digits..)) else {
-        return words.into_iter().any(|word| EARLY.contains(&word.as_str()));
+        let early = words.into_iter().any(|word| EARLY.contains(&word.as_str()));
+        return if early { NamedChannel::Early } else { NamedChannel::Final };
     };
     // Before the number stands the name of what is released, in which only a few words can mean the channel.
     let named = tag.get(..tag.len() - text.len()).unwrap_or_default().to_ascii_lowercase();
@@ -100,8 +119,20 @@ pub(crate) fn is_prerelease(tag: &str) -> bool {
     let before =
         EARLY.contains(&whole) || named.split(|c: char| !c.is_ascii_alphabetic()).any(|word| CHANNELS.contains(&word));
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let word: String = rest.trim_start_matches(['-', '_']).chars().take_while(char::is_ascii_alphabetic).collect();
-    before || (!rest.is_empty() && !rest.starts_with('+') && !FINAL.contains(&word.to_ascii_lowercase().as_str()))
+    let rest = rest.split('+').next().unwrap_or_default();
+    let after: Vec<String> = rest
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let numbered = |word: &str| SHORT.contains(&word) && rest.ends_with(|c: char| c.is_ascii_digit());
+    if before || after.iter().any(|word| EARLY.contains(&word.as_str()) || numbered(word)) {
+        NamedChannel::Early
+    } else if after.iter().all(|word| FINAL.contains(&word.as_str())) {
+        NamedChannel::Final
+    } else {
+        NamedChannel::Unclear
+    }
 }
 
 #[cfg(test)]
@@ -142,6 +173,16 @@ mod tests {
             "v2.4.0-hotfix.1",
         ] {
             assert!(!is_prerelease(tag), "{tag}");
+        }
+        // komi-store#555, brewkit#104, elasticclaw#162: dates and numbers of builds are final.
+        for tag in ["2026-11-28", "v1.2.3-1", "2026.11.28-2", "v2.0.0-final"] {
+            assert_eq!(named_channel(tag), NamedChannel::Final, "{tag}");
+        }
+        for tag in ["1.2.3-windows", "2.4.0-ce"] {
+            assert_eq!(named_channel(tag), NamedChannel::Unclear, "{tag}");
+        }
+        for tag in ["1.0.0-M2", "2.0.0.Beta3", "3.1.0-CR1", "2.0.0-rc"] {
+            assert_eq!(named_channel(tag), NamedChannel::Early, "{tag}");
         }
     }
 

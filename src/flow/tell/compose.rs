@@ -98,7 +98,7 @@ pub async fn quote_anew(app: &App, tx: &mut Tx, update: &Update) -> Result<(), E
         planned_for.or_else(|| recipient.reachable().next())
     });
     let (Some(recipient), Some(ticket)) = (&recipient, ticket) else {
-        let why = "What they had written is not public any more.".to_owned();
+        let why = "What they had written was deleted in the helpdesk, or is not public any more.".to_owned();
         updates::edit(tx, update.id, "", "").await?;
         updates::turn(tx, update.id, update.state(), &UpdateStanding::Cancelled(why)).await?;
         return Ok(());

@@ -83,8 +83,8 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
         return Ok(());
     }
     let Some(ticket) = ticket_for(&mut tx, &update).await? else {
-        let why = "No ticket of theirs in this topic can be written to: it was deleted, merged away, given to somebody else, \
-                   or holds nothing public of theirs."
+        let why = "No ticket of theirs in this topic can be written to: it was deleted, merged away, given to somebody else, or \
+                   has nothing public of theirs."
             .to_owned();
         updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
         tx.commit().await?;
