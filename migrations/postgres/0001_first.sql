@@ -91,7 +91,7 @@ CREATE TABLE ticket (
 );
 CREATE INDEX ticket_customer ON ticket (customer_id);
 
--- A public or internal entry in a ticket.
+-- A public or internal entry in a ticket. reading is what it meant as an answer to an update, once it was read.
 CREATE TABLE message (
     id          UUID        NOT NULL PRIMARY KEY,
     ticket_id   UUID        NOT NULL REFERENCES ticket (id),
@@ -101,6 +101,7 @@ CREATE TABLE message (
     public      BOOLEAN     NOT NULL,
     body        TEXT        NOT NULL,
     created_at  TIMESTAMPTZ NOT NULL,
+    reading     TEXT,
     UNIQUE (ticket_id, external_id)
 );
 
@@ -334,7 +335,8 @@ CREATE TABLE milestone (
 );
 
 -- What one customer is told about one milestone of one topic. The unique key is G4 (each customer is told once).
--- origin_topic_id stays when topics are merged, so that undoing the merge can give an update back.
+-- origin_topic_id stays when topics are merged, so that undoing the merge can give an update back. unclear is
+-- what the customer answered where only a person can say what it means.
 CREATE TABLE "update" (
     id              UUID        NOT NULL PRIMARY KEY,
     customer_id     UUID        NOT NULL REFERENCES customer (id),
@@ -354,6 +356,7 @@ CREATE TABLE "update" (
     look_ups        BIGINT  NOT NULL DEFAULT 0,
     sent_at         TIMESTAMPTZ,
     external_id     TEXT,
+    unclear         TEXT,
     created_at      TIMESTAMPTZ NOT NULL,
     UNIQUE (customer_id, topic_id, kind, cycle)
 );

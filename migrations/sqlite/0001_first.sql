@@ -91,7 +91,7 @@ CREATE TABLE ticket (
 ) STRICT;
 CREATE INDEX ticket_customer ON ticket (customer_id);
 
--- A public or internal entry in a ticket.
+-- A public or internal entry in a ticket. reading is what it meant as an answer to an update, once it was read.
 CREATE TABLE message (
     id          BLOB    NOT NULL PRIMARY KEY,
     ticket_id   BLOB    NOT NULL REFERENCES ticket (id),
@@ -101,6 +101,7 @@ CREATE TABLE message (
     public      INTEGER NOT NULL,
     body        TEXT    NOT NULL,
     created_at  INTEGER NOT NULL,
+    reading     TEXT,
     UNIQUE (ticket_id, external_id)
 ) STRICT;
 
@@ -333,7 +334,8 @@ CREATE TABLE milestone (
 ) STRICT;
 
 -- What one customer is told about one milestone of one topic. The unique key is G4 (each customer is told once).
--- origin_topic_id stays when topics are merged, so that undoing the merge can give an update back.
+-- origin_topic_id stays when topics are merged, so that undoing the merge can give an update back. unclear is
+-- what the customer answered where only a person can say what it means.
 CREATE TABLE "update" (
     id              BLOB    NOT NULL PRIMARY KEY,
     customer_id     BLOB    NOT NULL REFERENCES customer (id),
@@ -353,6 +355,7 @@ CREATE TABLE "update" (
     look_ups        INTEGER NOT NULL DEFAULT 0,
     sent_at         INTEGER,
     external_id     TEXT,
+    unclear         TEXT,
     created_at      INTEGER NOT NULL,
     UNIQUE (customer_id, topic_id, kind, cycle)
 ) STRICT;

@@ -4,28 +4,29 @@
 //! One customer's "still broken" reopens the topic and stops what was not sent yet. It tells support in the ticket, and
 //! engineers in the issue, with counts and without a name (G6, nothing private leaves).
 
+pub mod answer;
+
 use tracing::info;
 
 use super::{
     advance,
     app::{App, Connection, Keys},
-    error::{Error, Stop},
+    error::Error,
     outbox,
     tell::send,
 };
 use crate::{
-    base::clock::Time,
     model::{
         decision::Actor,
-        id::{CustomerId, TicketId, UpdateId},
+        id::{CustomerId, UpdateId},
         milestone::MilestoneKind,
         refusal::{Missing, Refusal},
-        ticket::{Message, MessageAuthor, Ticket},
+        ticket::Ticket,
         topic::{Topic, TopicState},
         update::{CustomerVerdict, Update, UpdateState, Via},
     },
     store::{Session, Tx, customers, failures, milestones, pages, releases, tickets, topics, updates},
-    wording::{issue as words, note, quote, redact, reply},
+    wording::{issue as words, note, redact},
 };
 
 /// Whose page a link's secret part opens. `None` if it is unknown or has expired.
@@ -93,6 +94,7 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -
         words: words.clone(),
         confirmed_at: now,
     };
+    updates::set_unclear(tx, update.id, None).await?;
     let new = updates::confirm(tx, &confirmation).await?;
     updates::retract(tx, &confirmation).await?;
     if !new {
@@ -153,45 +155,6 @@ async fn still_broken(
     if topic.state == TopicState::Shipped && topic.cycle == update.cycle {
         advance::reopen(app, tx, topic, "customer").await?;
     }
-    Ok(())
-}
-
-/// The newest update that the customer got in this ticket, or in one that it continues.
-async fn told_in_thread(tx: &mut Tx, id: TicketId, before: Time) -> Result<Option<Update>, Error> {
-    const LONGEST_CHAIN: usize = 10;
-    let mut ticket = tickets::get(tx, id).await?;
-    for _ in 0..LONGEST_CHAIN {
-        let Some(current) = ticket else { break };
-        if let Some(mut update) = updates::last_told(tx, current.id, before).await? {
-            if update.ticket != id {
-                updates::carries_on_in(tx, update.id, id).await?;
-                update.ticket = id;
-            }
-            return Ok(Some(update));
-        }
-        ticket = match &current.follow_up_of {
-            Some(source) => tickets::find(tx, &current.connection, source).await?,
-            None => None,
-        };
-    }
-    Ok(None)
-}
-
-/// Reads what a customer replied after they were told. A clear yes or no is their verdict; anything else is left to the
-/// agent.
-pub async fn answer(app: &App, id: TicketId) -> Result<(), Stop> {
-    let mut tx = app.database.begin().await?;
-    let messages = tickets::messages(&mut tx, id).await?;
-    let written = |message: &&Message| message.author == MessageAuthor::Customer && message.public;
-    let Some(newest) = messages.iter().rev().find(written) else { return Ok(()) };
-    // Helpdesks give times in whole seconds, so a quick reply may look older than what it answers.
-    let written_at = newest.created_at.plus(std::time::Duration::from_secs(1));
-    let Some(update) = told_in_thread(&mut tx, id, written_at).await? else { return Ok(()) };
-    let Some(verdict) = reply::verdict(&newest.body) else { return Ok(()) };
-    let words = Some(quote::own(&newest.body)).filter(|own| !own.is_empty()).unwrap_or_else(|| newest.body.clone());
-    let said = CustomerAnswer { verdict, feeling: None, words: Some(words), via: Via::Reply };
-    record(app, &mut tx, &update, said).await?;
-    tx.commit().await?;
     Ok(())
 }
 

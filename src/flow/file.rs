@@ -33,7 +33,7 @@ use crate::{
         rate_limiter::TrackerCall,
         section::{self, PlacedSection},
     },
-    wording::{issue as words, named, note, quote, redact},
+    wording::{issue as words, named, note, quote, redact, reply},
 };
 
 /// How long one run may file a topic while the others wait.
@@ -377,7 +377,7 @@ async fn render(
         if (place < TICKETS_READ || spoken.len() < words::QUOTES_MAX)
             && let Some(body) = tickets::first_words(&mut conn, ticket.id).await?
         {
-            if spoken.len() < words::QUOTES_MAX {
+            if spoken.len() < words::QUOTES_MAX && !reply::is_automatic(&ticket.subject, &body) {
                 spoken.extend(quote::best(&body, &found.title, QUOTE_CHARACTERS));
             }
             bodies.push(body);

@@ -213,6 +213,7 @@ fn planned_for<'r>(
                 standing: planned.with_text(text.reviewed).standing(due, step.doubt.as_deref()),
                 text: text.text,
                 html: text.html,
+                unclear: None,
             }))]
         }
     })

@@ -64,7 +64,7 @@ work! {
     Tell => |app, job| tell::run(&app, job.topic);
     Send => |app, job| tell::send::run(&app, job.update);
     Write => |app, job| outbox::run(&app, job.message);
-    Answer => |app, job| confirm::answer(&app, job.ticket);
+    Answer => |app, job| confirm::answer::run(&app, job.ticket);
     Sweep => |app, job| sweep::run(&app, &job.source);
     Sweeps => |app, _job| sweep::begin(&app);
     Watch => |app, _job| watch::run(&app);

@@ -202,6 +202,8 @@ pub struct Update {
     pub text: String,
     /// The same as HTML.
     pub html: String,
+    /// What the customer answered, while a person has to say what it means.
+    pub unclear: Option<String>,
 }
 
 impl Update {

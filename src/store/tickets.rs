@@ -290,6 +290,24 @@ pub async fn messages(session: &mut impl Session, ticket: TicketId) -> Result<Ve
         .await
 }
 
+/// What the customer wrote in public in a ticket and nobody has read as an answer yet, oldest first.
+pub async fn unread_answers(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Message>> {
+    session
+        .query(
+            "SELECT id, ticket_id, external_id, author, author_external_id, public, body, created_at FROM message
+             WHERE ticket_id = $1 AND public AND author = 'customer' AND reading IS NULL ORDER BY created_at, id",
+        )
+        .bind(ticket)
+        .all()
+        .await
+}
+
+/// Keeps what a message meant as an answer, so that it is read once.
+pub async fn set_reading(tx: &mut Tx, message: MessageId, reading: &str) -> Result<()> {
+    tx.query("UPDATE message SET reading = $2 WHERE id = $1").bind(message).bind(reading).execute().await?;
+    Ok(())
+}
+
 /// What the customer wrote first in a ticket.
 pub async fn first_words(session: &mut impl Session, ticket: TicketId) -> Result<Option<String>> {
     let row = session

@@ -30,10 +30,11 @@ struct UpdateRow {
     html: String,
     reason: Option<String>,
     sent_at: Option<Time>,
+    unclear: Option<String>,
 }
 record!(UpdateRow {
     id, customer = "customer_id", topic = "topic_id", milestone = "milestone_id", kind, cycle, ticket = "ticket_id", state,
-    due_at, text, html, reason, sent_at
+    due_at, text, html, reason, sent_at, unclear
 });
 
 impl UpdateRow {
@@ -53,8 +54,8 @@ impl UpdateRow {
             UpdateState::Failed => UpdateStanding::Failed(why),
             UpdateState::InDoubt => UpdateStanding::InDoubt(why),
         };
-        let Self { id, customer, topic, milestone, kind, cycle, ticket, text, html, .. } = self;
-        Ok(Update { id, customer, topic, milestone, kind, cycle, ticket, standing, text, html })
+        let Self { id, customer, topic, milestone, kind, cycle, ticket, text, html, unclear, .. } = self;
+        Ok(Update { id, customer, topic, milestone, kind, cycle, ticket, standing, text, html, unclear })
     }
 }
 
@@ -65,8 +66,8 @@ fn read_all(rows: Vec<UpdateRow>) -> Result<Vec<Update>> {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            r#"SELECT id, customer_id, topic_id, milestone_id, kind, cycle, ticket_id, state, due_at, text, html, reason, sent_at
-               FROM "update" "#,
+            r#"SELECT id, customer_id, topic_id, milestone_id, kind, cycle, ticket_id, state, due_at, text, html, reason, sent_at,
+                      unclear FROM "update" "#,
             $rest
         )
     };
@@ -169,6 +170,12 @@ pub async fn forget_replies(tx: &mut Tx, ticket: TicketId) -> Result<()> {
     .bind(ticket)
     .execute()
     .await?;
+    // Somebody still has to say what it meant, and finds it in the ticket.
+    tx.query(r#"UPDATE "update" SET unclear = $2 WHERE ticket_id = $1 AND unclear IS NOT NULL"#)
+        .bind(ticket)
+        .bind("The helpdesk has changed what they wrote; please look in the ticket.")
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -212,6 +219,23 @@ pub async fn list(
         .all()
         .await?;
     read_all(rows)
+}
+
+/// The updates that were answered in words of which only a person can say what they mean, oldest first.
+pub async fn unclear(session: &mut impl Session, limit: i64) -> Result<Vec<Update>> {
+    read_all(session.query(select!("WHERE unclear IS NOT NULL ORDER BY id LIMIT $1")).bind(limit).all().await?)
+}
+
+/// How many updates wait for a person to say what their answer means.
+pub async fn unclear_count(session: &mut impl Session) -> Result<i64> {
+    let (count,) = session.query(r#"SELECT count(*) FROM "update" WHERE unclear IS NOT NULL"#).one::<(i64,)>().await?;
+    Ok(count)
+}
+
+/// Keeps an answer that only a person can read, or nothing once somebody has.
+pub async fn set_unclear(tx: &mut Tx, id: UpdateId, words: Option<&str>) -> Result<()> {
+    tx.query(r#"UPDATE "update" SET unclear = $2 WHERE id = $1"#).bind(id).bind(words).execute().await?;
+    Ok(())
 }
 
 /// Held updates that are due, and those whose sending was cut off and must be looked up.
@@ -445,6 +469,23 @@ pub async fn retract(tx: &mut Tx, said: &Confirmation) -> Result<()> {
         .execute()
         .await?;
     Ok(())
+}
+
+/// What a customer says of a topic's fix in a cycle.
+pub async fn verdict(
+    session: &mut impl Session,
+    customer: CustomerId,
+    topic: TopicId,
+    cycle: i64,
+) -> Result<Option<CustomerVerdict>> {
+    let row = session
+        .query("SELECT verdict FROM confirmation WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 ORDER BY confirmed_at DESC LIMIT 1")
+        .bind(customer)
+        .bind(topic)
+        .bind(cycle)
+        .optional::<(CustomerVerdict,)>()
+        .await?;
+    Ok(row.map(|(verdict,)| verdict))
 }
 
 /// What customers said about a topic, newest first.

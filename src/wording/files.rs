@@ -20,6 +20,20 @@ struct Notes;
 #[folder = "templates/languages/"]
 struct Languages;
 
+/// How customers answer, in each language: `LANGUAGE.toml`.
+#[derive(RustEmbed)]
+#[folder = "templates/replies/"]
+struct Replies;
+
+/// Every file of answers with its language's code, sorted by code.
+pub(super) fn replies() -> Vec<(String, String)> {
+    let names = Replies::iter().filter_map(|path| path.strip_suffix(".toml").map(str::to_owned));
+    let mut texts: Vec<(String, String)> =
+        names.filter_map(|name| Some((name.clone(), text(Replies::get(&format!("{name}.toml")))?))).collect();
+    texts.sort_unstable();
+    texts
+}
+
 /// Every message with its name, such as `shipped/en`, sorted by name.
 pub(super) fn messages() -> Vec<(String, String)> {
     let names = Messages::iter().filter_map(|path| path.strip_suffix(".txt").map(str::to_owned));

@@ -80,6 +80,15 @@ pub enum Note<'a> {
         /// Their own words.
         words: Option<&'a str>,
     },
+    /// The customer answered, and only a person can say what it means.
+    UnclearAnswer {
+        /// The words that say that it works.
+        works: &'a str,
+        /// The words that say that it does not.
+        still_broken: &'a str,
+        /// The update in the console, with a button for each.
+        update_url: &'a str,
+    },
     /// A ticket about the same thing was written after the fix had shipped.
     Regression {
         /// The topic's title.
@@ -116,6 +125,12 @@ pub fn write(note: &Note) -> String {
             format!("Heard: the customer says that it works, {}.", how(via)),
             quoted(words),
             "Next: nothing to do. The ticket may be solved.".to_owned(),
+        ],
+        Note::UnclearAnswer { works, still_broken, update_url } => vec![
+            "Heard: the customer has answered, and it is not clear whether it works for them.".to_owned(),
+            reading("it works", works),
+            reading("it is still broken", still_broken),
+            format!("Next: please say which it is: {update_url}"),
         ],
         Note::Regression { title, topic_url, version } => vec![
             format!("Heard: this reads like {}, which had shipped{}. {topic_url}", titled(title), within(version)),
@@ -211,6 +226,11 @@ fn titled(title: &str) -> String {
 fn quoted(words: Option<&str>) -> String {
     let words = words.map(text::one_line).filter(|words| !words.is_empty());
     words.map_or_else(String::new, |words| format!("In their words: “{}”", text::cut(&words, 600)))
+}
+
+fn reading(meaning: &str, words: &str) -> String {
+    let words = text::one_line(words);
+    if words.is_empty() { String::new() } else { format!("Read as “{meaning}”: “{}”", text::cut(&words, 300)) }
 }
 
 #[cfg(test)]

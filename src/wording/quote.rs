@@ -4,6 +4,7 @@
 //! best one is quoted as it was written, together with the next one if both are short enough.
 
 mod lines;
+mod mail;
 mod score;
 
 use super::text;
@@ -40,6 +41,11 @@ pub fn best(text: &str, title: &str, max_chars: usize) -> Option<String> {
 #[must_use]
 pub fn own(text: &str) -> String {
     lines::own(text).join("\n")
+}
+
+/// The lines that the writer wrote, and a postscript: without quoted mails, footers and signature.
+pub(super) fn written(text: &str) -> Vec<&str> {
+    lines::written(text)
 }
 
 /// Splits paragraphs into sentences, each on one line.

@@ -27,6 +27,7 @@ mod journey;
 mod openapi;
 mod outages;
 mod overtaken;
+mod replies;
 mod schema;
 mod settings;
 mod source;

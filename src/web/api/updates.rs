@@ -56,6 +56,8 @@ struct Update {
     reason: Option<String>,
     /// When the customer got it.
     sent_at: Option<Time>,
+    /// What the customer answered, while a person has to say whether it means that it works.
+    unclear: Option<String>,
 }
 
 impl From<update::Update> for Update {
@@ -72,6 +74,7 @@ impl From<update::Update> for Update {
             reason: update.standing.reason().map(str::to_owned),
             sent_at: update.standing.sent_at(),
             text: update.text,
+            unclear: update.unclear,
         }
     }
 }

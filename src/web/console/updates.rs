@@ -24,6 +24,9 @@ use crate::{
     },
 };
 
+/// The word in the address for updates whose answer a person has to read.
+const UNCLEAR: &str = "unclear";
+
 /// How many updates one page lists.
 const LISTED: i64 = 200;
 
@@ -84,6 +87,8 @@ struct ShownUpdate {
     can_approve: bool,
     can_cancel: bool,
     can_answer: bool,
+    /// What the customer answered, if a person has to say what it means.
+    unclear: Option<String>,
 }
 
 #[derive(Template)]
@@ -106,6 +111,8 @@ async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
         Some(topic) => topics::current(&mut conn, topic).await?,
         None => None,
     };
+    let unclear_count = updates::unclear_count(&mut conn).await?;
+    let is_unclear = topic.is_none() && asked.state.as_deref() == Some(UNCLEAR);
     let named = asked.state.as_deref().and_then(UpdateState::parse);
     // Without a state in the address: the first that has any, in the order in which people care.
     let [first, ..] = UpdateState::BY_CONCERN;
@@ -113,12 +120,14 @@ async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
     let state = named.unwrap_or(waiting);
     let rows = match &topic {
         Some(topic) => updates::of_topic(&mut conn, topic.id).await?,
+        None if is_unclear => updates::unclear(&mut conn, LISTED).await?,
         None => updates::list(&mut conn, Some(state), None, LISTED).await?,
     };
     let chosen = asked.id.as_deref().and_then(UpdateId::parse);
     let open = rows.iter().find(|update| Some(update.id) == chosen).or(rows.first()).cloned();
     let query = match &topic {
         Some(topic) => format!("topic={}", topic.id),
+        None if is_unclear => format!("state={UNCLEAR}"),
         None => format!("state={state}"),
     };
     let mut list = Vec::new();
@@ -130,16 +139,21 @@ async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
         None => None,
     };
     let offered = UpdateState::BY_CONCERN.into_iter().filter(|one| of(*one) > 0 || states::is_always_offered(*one));
+    let unclear_tab = (unclear_count > 0 || is_unclear).then(|| StateTab {
+        name: "Answered, unclear",
+        address: format!("/updates?state={UNCLEAR}"),
+        count: unclear_count,
+        current: is_unclear,
+    });
+    let tab = |one| StateTab {
+        name: states::updates_in(one),
+        address: format!("/updates?state={one}"),
+        count: of(one),
+        current: topic.is_none() && !is_unclear && one == state,
+    };
     Ok(ui::page(&UpdatesPage {
         shell,
-        tabs: offered
-            .map(|one| StateTab {
-                name: states::updates_in(one),
-                address: format!("/updates?state={one}"),
-                count: of(one),
-                current: topic.is_none() && one == state,
-            })
-            .collect(),
+        tabs: unclear_tab.into_iter().chain(offered.map(tab)).collect(),
         of_topic: topic.map(|topic| (topic.id.to_string(), topic.title)),
         more: rows.len() >= usize::try_from(LISTED).unwrap_or(usize::MAX),
         list,
@@ -170,7 +184,7 @@ async fn listed(
         step: rules.label,
         name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
         topic: topic.map(|topic| topic.title).unwrap_or_default(),
-        state: states::update_state(update.state()),
+        state: if update.unclear.is_some() { states::ANSWERED_UNCLEAR } else { states::update_state(update.state()) },
         when: when(update, now),
     })
 }
@@ -209,6 +223,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate
         can_approve: update.state().can_be_approved(),
         can_cancel: update.state().can_be_cancelled(),
         can_answer: update.state().can_be_answered(),
+        unclear: update.unclear.clone(),
         banner: states::banner(update.state()),
         reason: update.standing.reason().map(str::to_owned),
         text: update.text,

@@ -73,6 +73,9 @@ pub(crate) fn is_always_offered(state: UpdateState) -> bool {
     matches!(state, UpdateState::Draft | UpdateState::Held | UpdateState::Sent)
 }
 
+/// Of an update whose answer a person has to read.
+pub(crate) const ANSWERED_UNCLEAR: &str = "answered, unclear";
+
 /// An update's state in a few words.
 pub(crate) fn update_state(state: UpdateState) -> &'static str {
     match state {

@@ -4,18 +4,19 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::mail;
 use crate::wording::pattern::pattern;
 
 /// The paragraphs in the writer's own words, without greeting and signature.
 pub(super) fn own(text: &str) -> Vec<String> {
     let mut paragraphs = vec![String::new()];
-    for line in text.lines().map(str::trim_end) {
+    for line in mail::lines(text) {
         let begun = paragraphs.iter().any(|paragraph| !paragraph.is_empty());
         let words = line.trim();
-        if begun && (is_signature(words) || starts_quoted_mail(words)) {
+        if begun && (is_closing(words) || is_thanks(words)) {
             break;
         }
-        if words.starts_with('>') || starts_quoted_mail(words) || is_machine_output(line) {
+        if is_machine_output(line) {
             continue;
         }
         let words = if begun { words } else { without_greeting(words) };
@@ -33,92 +34,73 @@ pub(super) fn own(text: &str) -> Vec<String> {
     paragraphs
 }
 
+/// The lines above the signature, and a postscript below it. Thanks end a message only where a name follows: people give
+/// thanks first and then say what is wrong.
+pub(super) fn written(text: &str) -> Vec<&str> {
+    let mut written = Vec::new();
+    let mut signed = false;
+    let lines = mail::lines(text);
+    for (at, line) in lines.iter().enumerate() {
+        let words = line.trim();
+        let next = || lines[at + 1..].iter().map(|line| line.trim()).find(|line| !line.is_empty());
+        let begun = written.iter().any(|line: &&str| !line.trim().is_empty());
+        signed |= begun && (is_closing(words) || is_thanks(words) && next().is_some_and(is_name));
+        signed &= !is_postscript(words);
+        if !signed {
+            written.push(*line);
+        }
+    }
+    written
+}
+
+fn is_name(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    words.len() <= 4
+        && words.iter().all(|word| word.starts_with(char::is_uppercase))
+        && !line.ends_with(['.', '!', '?'])
+}
+
+fn is_postscript(line: &str) -> bool {
+    let bare: String = line.chars().take(5).filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    bare.starts_with("ps") && !line.starts_with(|c: char| c.is_lowercase()) || line.starts_with("追伸")
+}
+
 fn is_list_entry(line: &str) -> bool {
     line.starts_with("- ") || line.starts_with("* ") || line.starts_with("• ")
 }
 
-/// The line that a mail program puts above the mail that is being answered.
-fn starts_quoted_mail(line: &str) -> bool {
-    static HEAD: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"^ ( (on|am|le|el|em|op|il|den)\b .{0,200} \b(wrote|schrieb|a\ écrit|escribió|escreveu|schreef|ha\ scritto)\b .{0,80} :
-              | -{2,}\s*(original|forwarded|ursprüngliche|message|mensaje|weitergeleitete).*
-              | (from|von|de|van|da):\s .* [@<\[] .*
-              | _{8,} | -{8,} | ={8,}
-              | .{0,80}のメール: ) $",
-        )
-    });
-    HEAD.is_match(line)
+/// A closing line, after which there are only names.
+fn is_closing(line: &str) -> bool {
+    #[rustfmt::skip]
+    const CLOSINGS: &[&str] = &[
+        "best", "best regards", "kind regards", "kindest regards", "warm regards", "with best regards", "regards", "cheers", "sincerely", "yours",
+        "yours sincerely", "yours faithfully", "all the best", "best wishes", "br", "kr",
+        "mit freundlichen grüßen", "mit freundlichen grüssen", "mit besten grüßen", "freundliche grüße", "viele grüße", "beste grüße", "liebe grüße",
+        "schöne grüße", "grüße", "gruß", "lg", "mfg", "vg",
+        "cordialement", "bien cordialement", "bien à vous", "salutations", "sincères salutations", "cdlt",
+        "saludos", "un saludo", "saludos cordiales", "atentamente",
+        "atenciosamente", "abraços", "cumprimentos", "melhores cumprimentos",
+        "met vriendelijke groet", "met vriendelijke groeten", "vriendelijke groet", "groeten", "groet", "mvg",
+        "cordiali saluti", "distinti saluti", "saluti", "un saluto",
+        "pozdrawiam", "z poważaniem", "以上", "よろしくお願いします", "よろしくお願いいたします",
+    ];
+    line.starts_with("--") && bare(line).is_empty()
+        || line.starts_with("-- ")
+        || CLOSINGS.contains(&bare(line).as_str())
 }
 
-/// A closing line, after which there are only names.
-fn is_signature(line: &str) -> bool {
-    const CLOSINGS: &[&str] = &[
-        "best",
-        "best regards",
-        "kind regards",
-        "warm regards",
-        "regards",
-        "many thanks",
-        "thanks",
-        "thank you",
-        "thanks in advance",
-        "thanks a lot",
-        "thank you very much",
-        "cheers",
-        "sincerely",
-        "yours",
-        "yours sincerely",
-        "all the best",
-        "best wishes",
-        "mit freundlichen grüßen",
-        "mit freundlichen grüssen",
-        "freundliche grüße",
-        "viele grüße",
-        "beste grüße",
-        "liebe grüße",
-        "grüße",
-        "gruß",
-        "lg",
-        "mfg",
-        "vielen dank",
-        "danke",
-        "cordialement",
-        "bien cordialement",
-        "bien à vous",
-        "merci",
-        "merci d'avance",
-        "saludos",
-        "un saludo",
-        "saludos cordiales",
-        "gracias",
-        "atenciosamente",
-        "obrigado",
-        "obrigada",
-        "abraços",
-        "met vriendelijke groet",
-        "met vriendelijke groeten",
-        "groeten",
-        "groet",
-        "alvast bedankt",
-        "bedankt",
-        "cordiali saluti",
-        "distinti saluti",
-        "saluti",
-        "grazie",
-        "grazie mille",
-        "以上",
-        "よろしくお願いします",
-        "よろしくお願いいたします",
+/// A line of thanks, which may be the last before the name.
+fn is_thanks(line: &str) -> bool {
+    #[rustfmt::skip]
+    const THANKS: &[&str] = &[
+        "many thanks", "thanks", "thank you", "thanks in advance", "thanks a lot", "thank you very much", "vielen dank", "danke", "merci",
+        "merci d'avance", "gracias", "obrigado", "obrigada", "alvast bedankt", "bedankt", "grazie", "grazie mille", "dziękuję",
     ];
-    let lower = line.to_lowercase();
-    let bare = lower.trim_matches([' ', ',', '.', '!', '。', '、', '-', '–']);
-    line.starts_with("--") && bare.is_empty()
-        || line.starts_with("-- ")
-        || CLOSINGS.contains(&bare)
-        || ["sent from my ", "gesendet von ", "envoyé de mon ", "enviado desde mi ", "get outlook for "]
-            .iter()
-            .any(|head| lower.starts_with(head))
+    THANKS.contains(&bare(line).as_str())
+}
+
+fn bare(line: &str) -> String {
+    line.to_lowercase().trim_matches([' ', ',', '.', '!', '。', '、', '-', '–']).to_owned()
 }
 
 /// Removes "Hi team," or "Hallo Frau Peters," from the start of a line.
