@@ -1,8 +1,9 @@
 //! Confirm: the customer says whether it works now, and a "still broken" reopens the topic.
 //!
 //! The verdict comes from the customer's own page, from a plain reply, or from a rating. A page's GET changes nothing.
-//! One customer's "still broken" reopens the topic and stops what was not sent yet. It tells support in the ticket, and
-//! engineers in the issue, with counts and without a name (G6, nothing private leaves).
+//! Every answer is kept for its update, whatever the topic has become. "Still broken" tells support in the ticket, and
+//! engineers in the issue, with counts and without a name (G6, nothing private leaves). Once enough say so, as the settings
+//! have it, the topic opens again and what was not sent yet waits for a person.
 
 pub mod answer;
 
@@ -25,7 +26,7 @@ use crate::{
         topic::{Topic, TopicState},
         update::{CustomerVerdict, Update, UpdateState, Via},
     },
-    store::{Session, Tx, customers, failures, milestones, pages, releases, tickets, topics, updates},
+    store::{Session, Tx, confirmations, customers, failures, milestones, pages, releases, tickets, topics, updates},
     wording::{issue as words, note, redact},
 };
 
@@ -83,7 +84,7 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -
     let now = app.clock.now();
     let words = said.words.map(|words| words.trim().chars().take(WORDS_CHARACTERS).collect::<String>());
     let words = words.filter(|words| !words.is_empty());
-    let confirmation = updates::Confirmation {
+    let confirmation = confirmations::Confirmation {
         customer: update.customer,
         topic: update.topic,
         cycle: update.cycle,
@@ -95,9 +96,14 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -
         confirmed_at: now,
     };
     updates::set_unclear(tx, update.id, None).await?;
-    let new = updates::confirm(tx, &confirmation).await?;
-    updates::retract(tx, &confirmation).await?;
-    if !new {
+    let before = confirmations::of_customer(tx, update.customer, update.topic, update.cycle).await?;
+    let new = confirmations::add(tx, &confirmation).await?;
+    confirmations::retract_opposite(tx, &confirmation).await?;
+    // The button says little. Whoever adds words to it has said something new.
+    let adds_words = said.verdict == CustomerVerdict::StillBroken
+        && words.is_some()
+        && before.is_some_and(|before| before.words.is_none());
+    if !new && !adds_words {
         return Ok(());
     }
     metrics::counter!("heard_confirmations_total", "verdict" => said.verdict.as_str()).increment(1);
@@ -130,6 +136,11 @@ async fn still_broken(
         Some(release) => releases::get(tx, release).await?.map(|release| release.version),
         None => None,
     };
+    let told = updates::told(tx, topic.id, update.cycle).await?;
+    // What an agent notes, a person has judged.
+    let is_enough = app.settings.tell.reopen.is_met(&told, words.is_some() || via == Via::Agent);
+    let is_of_the_fix =
+        update.kind == MilestoneKind::Shipped && topic.state == TopicState::Shipped && topic.cycle == update.cycle;
     let topic_url = app.link(&format!("/topics/{}", topic.id));
     let text = note::write(&note::Note::StillBroken {
         title: &topic.title,
@@ -137,13 +148,14 @@ async fn still_broken(
         via,
         words,
         version: version.as_deref(),
+        waits_for_more: is_of_the_fix && !is_enough,
     });
-    outbox::note(app, tx, ticket, &format!("still_broken:{}", update.id), &text).await?;
+    let said = if words.is_some() { "still_broken_in_words" } else { "still_broken" };
+    outbox::note(app, tx, ticket, &format!("{said}:{}", update.id), &text).await?;
     outbox::reopen(app, tx, ticket, &format!("still_broken:{}", update.id)).await?;
     if update.kind != MilestoneKind::Shipped {
         return Ok(());
     }
-    let told = updates::told(tx, topic.id, update.cycle).await?;
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
     let comment = words::IssueComment::StillBroken {
         still_broken_count: count(told.still_broken),
@@ -152,7 +164,7 @@ async fn still_broken(
     };
     let key = format!("still_broken:{}:{}:{}", topic.id, update.cycle, told.still_broken);
     outbox::comment(app, tx, topic.id, &key, &words::comment(&comment, &redact::KnownPeople::default())).await?;
-    if topic.state == TopicState::Shipped && topic.cycle == update.cycle {
+    if is_of_the_fix && is_enough {
         advance::reopen(app, tx, topic, "customer").await?;
     }
     Ok(())

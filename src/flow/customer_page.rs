@@ -9,14 +9,14 @@ use crate::{
     base::clock::Time,
     model::{
         customer::Customer,
-        id::{TopicId, UpdateId},
+        id::UpdateId,
         milestone::MilestoneKind,
         ticket::TicketStatus,
         topic::{Topic, TopicKind, TopicState},
         update::{CustomerVerdict, Update, UpdateState},
     },
     store::{
-        Conn, StoreError, customers, milestones, pages, releases,
+        Conn, StoreError, confirmations, customers, milestones, pages, releases,
         ticket_views::{self, TicketView},
         tickets, topics, updates,
     },
@@ -49,8 +49,12 @@ pub struct PageEntry {
     pub kind: TopicKind,
     /// The version that has the fix, as its release is called.
     pub version: Option<String>,
-    /// What they last said about the fix, in the topic's present cycle.
+    /// What they last said about the fix that they were told of.
     pub verdict: Option<CustomerVerdict>,
+    /// Whether they said so in words.
+    pub has_words: bool,
+    /// Whether the topic was opened again after they were told of that fix.
+    pub came_back: bool,
     /// When they wrote.
     pub asked_at: Time,
     /// What they wrote.
@@ -143,6 +147,8 @@ impl Entries<'_> {
             kind: TopicKind::Question,
             version: None,
             verdict: None,
+            has_words: false,
+            came_back: false,
             asked_at: ticket.created_at,
             words: ticket.words.clone().unwrap_or_else(|| ticket.subject.clone()),
             from_us: None,
@@ -167,13 +173,19 @@ impl Entries<'_> {
             None => topic.summary.clone().filter(|_| topic.state == TopicState::Shipped),
         };
         entry.has_workaround = entry.from_us.is_some() && !topic.state.is_finished();
-        entry.verdict = self.verdict(topic.id, topic.cycle).await?;
-        entry.answers = self.updates.iter().find(|update| self.can_answer(update, topic)).map(|update| update.id);
+        let asks = self.updates.iter().find(|update| self.can_answer(update, topic));
+        let cycle = asks.map_or(topic.cycle, |update| update.cycle);
+        let said = confirmations::of_customer(&mut self.conn, self.customer.id, topic.id, cycle).await?;
+        entry.verdict = said.as_ref().map(|said| said.verdict);
+        entry.has_words = said.is_some_and(|said| said.words.is_some());
+        entry.came_back = cycle < topic.cycle;
+        entry.answers = asks.map(|update| update.id);
         entry.is_linked = entry.answers.is_some() && entry.answers == self.linked;
         Ok(entry)
     }
 
-    /// Whether they can answer an update: it reached them, it asks them something, and it is from the present cycle.
+    /// Whether they can answer an update: it reached them, it asks them something, and it is from the present cycle or about
+    /// a fix. After somebody else said "still broken", everybody is still asked about the fix that they have.
     fn can_answer(&self, update: &Update, topic: &Topic) -> bool {
         let reached_them = match update.state() {
             UpdateState::Sent => true,
@@ -181,13 +193,7 @@ impl Entries<'_> {
             UpdateState::Sending | UpdateState::Failed | UpdateState::InDoubt => self.linked == Some(update.id),
             _ => false,
         };
-        update.topic == topic.id && update.cycle == topic.cycle && reached_them && update.kind.rules().asks_back
-    }
-
-    /// This customer's newest verdict in a cycle.
-    async fn verdict(&mut self, topic: TopicId, cycle: i64) -> Result<Option<CustomerVerdict>, StoreError> {
-        let all = updates::confirmations(&mut self.conn, topic).await?;
-        let theirs = all.iter().find(|said| said.customer == self.customer.id && said.cycle == cycle);
-        Ok(theirs.map(|said| said.verdict))
+        let counts = update.cycle == topic.cycle || update.kind == MilestoneKind::Shipped;
+        update.topic == topic.id && counts && reached_them && update.kind.rules().asks_back
     }
 }

@@ -27,7 +27,9 @@ use crate::{
         tracker::{RepositoryFacts, error::TrackerError},
     },
     settings::RoutedTopic,
-    store::{Tx, customers, escalations, failures, issues, leases, milestones, tickets, topics, updates},
+    store::{
+        Tx, confirmations, customers, escalations, failures, issues, leases, milestones, tickets, topics, updates,
+    },
     tracker::{
         Marker, Tracker,
         rate_limiter::TrackerCall,
@@ -356,7 +358,14 @@ async fn render(
         return Err(Stop::GiveUp(format!("There is no topic {topic}.")));
     };
     let impact = topics::impact(&mut conn, topic, now).await?;
-    let told = updates::told(&mut conn, topic, found.cycle).await?;
+    // After it was reopened, what was said of the fix before is what engineers have to know, until another ships.
+    let mut cycle = found.cycle;
+    let mut told = updates::told(&mut conn, topic, cycle).await?;
+    if told.told == 0 && told.confirmed + told.still_broken == 0 && cycle > 0 {
+        cycle -= 1;
+        told = updates::told(&mut conn, topic, cycle).await?;
+    }
+    let broken = confirmations::still_broken_words(&mut conn, topic, cycle, words::QUOTES_MAX).await?;
     let members = tickets::of_topic(&mut conn, topic).await?;
     let mut people: Vec<(String, Option<String>)> = Vec::new();
     let mut companies: Vec<String> = Vec::new();
@@ -398,6 +407,12 @@ async fn render(
             spoken.iter().map(|spoken| tracker.neutral(&redact::redact(spoken, &known).text)).collect()
         }
     };
+    let broken: Vec<String> = broken
+        .iter()
+        .filter_map(|said| quote::best(said, &found.title, QUOTE_CHARACTERS))
+        .map(|said| redact::without_capitals(&redact::redact(&said, &known).text, &found.title))
+        .map(|said| tracker.neutral(&said))
+        .collect();
     let texts = || bodies.iter().map(String::as_str);
     let (versions, platforms) = (named::versions(texts()), named::platforms(texts()));
     let (versions, platforms): (Vec<&str>, Vec<&str>) =
@@ -419,6 +434,7 @@ async fn render(
         console_url: &console_url,
         confirmed_count: count(told.confirmed),
         still_broken_count: count(told.still_broken),
+        still_broken_quotes: &broken,
     };
     let title = tracker.neutral_title(&words::title(&facts, visibility));
     let section = words::section(&facts, visibility);

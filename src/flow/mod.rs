@@ -23,6 +23,7 @@ pub mod check;
 pub mod confirm;
 pub mod connections;
 pub mod customer_page;
+pub mod cycles;
 pub mod embeddings;
 mod error;
 pub mod escalate;

@@ -19,6 +19,7 @@ pub mod ranking;
 pub mod recipient;
 pub mod refusal;
 pub mod release;
+pub mod reopening;
 pub mod score;
 pub mod ticket;
 pub mod topic;

@@ -10,7 +10,10 @@ use super::{
     spec::{Section, SettingSpec},
     value::{days, flag, minutes, parsed, text, whole},
 };
-use crate::model::milestone::{MilestoneKind, TellPolicy};
+use crate::model::{
+    milestone::{MilestoneKind, TellPolicy},
+    reopening::ReopenPolicy,
+};
 
 /// `[tell]`.
 pub const SECTION: Section = Section {
@@ -100,6 +103,14 @@ const OTHERS: &[SettingSpec] = &[
         "a whole number from 1 to 100",
         "How many updates a person gets in a day at most. Further ones wait.",
     ),
+    SettingSpec::value(
+        "reopen",
+        "2, words, 33%",
+        "a number of customers, `words` and a share such as 33%, or some of these",
+        "What is enough to open a topic again after a fix: so many customers say that it is still broken, one says so in \
+         words of their own, or so many of a hundred who answered, from three answers on. Every answer is kept, and \
+         whoever only pressed the button is asked for words.",
+    ),
     SettingSpec::unset(
         "batch_minutes",
         "each update is a message of its own",
@@ -131,6 +142,8 @@ pub struct TellSettings {
     pub canary: Option<Duration>,
     /// How many updates a person gets in a day at most.
     pub daily_cap: Option<u32>,
+    /// What opens a topic again after a fix.
+    pub reopen: ReopenPolicy,
     /// How long an update waits for the next one, to go out with it in one message.
     pub batch: Option<Duration>,
 }
@@ -185,6 +198,7 @@ pub fn read(reader: &SettingsReader) -> Result<TellSettings, ConfigError> {
         weekends: fields.need("weekends", flag)?,
         canary: fields.get("canary_minutes", minutes(1, 10_080))?,
         daily_cap: cap.and_then(|cap| u32::try_from(cap).ok()),
+        reopen: fields.need("reopen", parsed(ReopenPolicy::parse))?,
         batch: fields.get("batch_minutes", minutes(1, 10_080))?,
     })
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod board;
 mod columns;
+pub(crate) mod confirmations;
 mod connect;
 pub mod customers;
 mod database;

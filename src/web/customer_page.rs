@@ -22,6 +22,7 @@ use crate::{
         customer::person_name,
         id::UpdateId,
         refusal::Missing,
+        topic::TopicState,
         update::{CustomerVerdict, Via},
     },
     store::StoreError,
@@ -65,6 +66,8 @@ struct ShownEntry {
     /// The update whose fix they can answer.
     answers: Option<String>,
     verdict: Option<CustomerVerdict>,
+    /// Whether they only pressed "still broken" and are asked what they see.
+    asks_for_words: bool,
     just_said: bool,
 }
 
@@ -134,8 +137,10 @@ impl ShownPage {
 
 impl ShownEntry {
     fn new(entry: PageEntry, said: bool, language: Language, now: Time) -> Self {
+        let works_for_them = entry.came_back && entry.verdict == Some(CustomerVerdict::Works);
         let standing = TopicStanding {
-            state: entry.state,
+            // For them it is as it was when they were told.
+            state: if works_for_them { TopicState::Shipped } else { entry.state },
             kind: entry.kind,
             has_workaround: entry.has_workaround,
             version: entry.version.as_deref().map(ui::version),
@@ -149,7 +154,12 @@ impl ShownEntry {
             state: page::state(&standing, language),
             asked: page::asked(entry.asked_at, now, language),
             words: ui::shortened(&plain, QUOTE),
-            meaning: page::meaning(&standing, language).to_owned(),
+            meaning: if works_for_them {
+                page::labels(language).works_not_for_all.clone()
+            } else {
+                page::meaning(&standing, language).to_owned()
+            },
+            asks_for_words: entry.verdict == Some(CustomerVerdict::StillBroken) && !entry.has_words,
             answers: entry.answers.map(|update| update.to_string()),
             verdict: entry.verdict,
             just_said: said && entry.is_linked,

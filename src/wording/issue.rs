@@ -21,6 +21,9 @@ pub const QUOTES_MAX: usize = 3;
 /// The heading above the quotations.
 const IN_THEIR_WORDS: &str = "\n**In customers' words** (redacted)\n";
 
+/// The heading above what those say for whom it is still broken.
+const STILL_BROKEN: &str = "\n**What is still broken, in customers' words** (redacted)\n";
+
 /// Our own words around what customers name.
 const NAMED: &str = "Versions named: Platforms named: more";
 
@@ -80,6 +83,8 @@ pub struct IssueFacts<'a> {
     pub confirmed_count: u64,
     /// How many customers said that it is still broken.
     pub still_broken_count: u64,
+    /// What they see instead, redacted and harmless like `quotes`, and as few.
+    pub still_broken_quotes: &'a [String],
 }
 
 /// The title: the symptom in under 80 characters, without names, urgency or mail prefixes.
@@ -97,20 +102,24 @@ pub fn title(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
 
 /// The part of an issue that is our own words, whoever the customers are and whatever they wrote.
 pub fn our_own_words(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
-    let without = IssueFacts { quotes: &[], versions: &[], platforms: &[], ..facts.clone() };
-    format!("{}\n{IN_THEIR_WORDS}\n{NAMED}\n{}", nameless(facts.kind), section(&without, visibility))
+    let without = IssueFacts { quotes: &[], still_broken_quotes: &[], versions: &[], platforms: &[], ..facts.clone() };
+    format!("{}\n{IN_THEIR_WORDS}\n{STILL_BROKEN}\n{NAMED}\n{}", nameless(facts.kind), section(&without, visibility))
 }
 
 /// The managed section, in GitHub's Markdown, without the markers around it.
 pub fn section(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
     let mut section = head(facts);
-    let quotes = if visibility == RepositoryVisibility::Private { facts.quotes } else { &[] };
-    if !quotes.is_empty() {
-        section.push_str(IN_THEIR_WORDS);
-        for quote in quotes.iter().take(QUOTES_MAX) {
-            line(&mut section, &format!("\n> {}", text::one_line(quote)));
+    let quoted = |section: &mut String, heading: &str, quotes: &[String]| {
+        let shown = if visibility == RepositoryVisibility::Private { quotes } else { &[] };
+        if !shown.is_empty() {
+            section.push_str(heading);
         }
-    }
+        for quote in shown.iter().take(QUOTES_MAX) {
+            line(section, &format!("\n> {}", text::one_line(quote)));
+        }
+    };
+    quoted(&mut section, IN_THEIR_WORDS, facts.quotes);
+    quoted(&mut section, STILL_BROKEN, facts.still_broken_quotes);
     let named = [("Versions", facts.versions), ("Platforms", facts.platforms)];
     let named = named.map(|(what, names)| (what, names_of(names, &facts.known)));
     let named = named.iter().filter(|(_, names)| !names.is_empty());

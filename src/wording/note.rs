@@ -72,6 +72,8 @@ pub enum Note<'a> {
         words: Option<&'a str>,
         /// The version that should have fixed it.
         version: Option<&'a str>,
+        /// Whether this alone does not open the topic again.
+        waits_for_more: bool,
     },
     /// The customer said that it works.
     Confirmed {
@@ -115,10 +117,16 @@ pub fn write(note: &Note) -> String {
             format!("Heard: this customer has asked twice, and was told ({}) in the other ticket: {ticket_url}", step(milestone)),
             "Next: nothing to do here, unless this ticket asks for something else as well.".to_owned(),
         ],
-        Note::StillBroken { title, topic_url, via, words, version } => vec![
+        Note::StillBroken { title, topic_url, via, words, version, waits_for_more } => vec![
             format!("Heard: the customer says that {} is still broken{}, {}.", titled(title), within(version), how(via)),
             quoted(words),
-            format!("The topic is open again and the issue has been told, with counts and without names: {topic_url}"),
+            match waits_for_more {
+                true => format!(
+                    "The issue has been told, with counts and without names. The topic opens again once another customer says \
+                     so, or this one says what they see: {topic_url}"
+                ),
+                false => format!("The topic is open again and the issue has been told, with counts and without names: {topic_url}"),
+            },
             "Next: please answer the customer, and ask what they see instead if they have not said it.".to_owned(),
         ],
         Note::Confirmed { via, words } => vec![

@@ -62,6 +62,8 @@ pub struct PagePhrases {
     pub stopped: String,
     /// The button that starts them again.
     pub resume: String,
+    /// What it means that it works for them, while others say that it does not.
+    pub works_not_for_all: String,
     /// After they said that it works.
     pub thanks_works: String,
     /// After they said that it does not.

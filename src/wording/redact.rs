@@ -5,6 +5,7 @@
 //! customer (names, company, mail). When in doubt, they take it out: a lost word costs the reader a moment, a leaked one cannot
 //! be called back. What comes out is [`plain()`]: nothing invisible, no look-alike digits.
 
+mod capitals;
 mod credentials;
 mod known;
 mod numbers;
@@ -16,6 +17,7 @@ mod spans;
 use std::collections::BTreeSet;
 
 pub use self::{
+    capitals::without_capitals,
     plain::plain,
     private::{KnownPeople, PrivateKind},
 };

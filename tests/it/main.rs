@@ -6,6 +6,7 @@
 
 mod access;
 mod analyze;
+mod answers;
 mod browser;
 mod chance;
 mod cli;

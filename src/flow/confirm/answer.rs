@@ -22,7 +22,7 @@ use crate::{
         ticket::{Message, Ticket},
         update::{CustomerVerdict, Update, Via},
     },
-    store::{Tx, tickets, updates},
+    store::{Tx, confirmations, tickets, updates},
     wording::{
         note,
         reply::{self, CustomerReply, ReplyReading},
@@ -127,7 +127,7 @@ async fn ask(
     readings: Readings<'_>,
 ) -> Result<(), Error> {
     let Readings { works, still_broken } = readings;
-    let has_answered = updates::verdict(tx, update.customer, update.topic, update.cycle).await?.is_some();
+    let has_answered = confirmations::of_customer(tx, update.customer, update.topic, update.cycle).await?.is_some();
     if has_answered && still_broken.is_empty() {
         // They have said what they had to say, and now write of something else.
         return Ok(());

@@ -6,11 +6,16 @@ use utoipa::ToSchema;
 use super::{shape::Topic, why::Why};
 use crate::{
     base::clock::Time,
-    flow::{App, ranking::ScoredTopic},
+    flow::{
+        App,
+        cycles::{self, TopicCycle},
+        ranking::ScoredTopic,
+    },
     model::{
         decision::{Maker, Verdict},
         id::{ReleaseId, TicketId, TopicId},
         milestone::{self, Confidence},
+        progress::ToldCounts,
     },
     store::{board, milestones, proofs, ticket_views, updates},
     web::problem::{Problem, ProblemType},
@@ -39,6 +44,8 @@ pub(super) struct TopicPage {
     evidence: Vec<Evidence>,
     /// How far its customers were told, in the present cycle.
     updates: Telling,
+    /// Each time that a fix shipped, oldest first: what was told, and what was answered.
+    cycles: Vec<Cycle>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -114,6 +121,33 @@ struct Evidence {
     url: Option<String>,
 }
 
+/// A cycle of the topic in which a fix shipped.
+#[derive(Serialize, ToSchema)]
+struct Cycle {
+    /// How often the topic had been reopened by then.
+    cycle: i64,
+    /// When the fix shipped.
+    shipped_at: Time,
+    /// In which version.
+    version: Option<String>,
+    /// Told that it shipped.
+    told: i64,
+    /// Said that it works.
+    confirmed: i64,
+    /// Said that it is still broken.
+    still_broken: i64,
+    /// When the topic was reopened after it.
+    reopened_at: Option<Time>,
+}
+
+impl From<TopicCycle> for Cycle {
+    fn from(cycle: TopicCycle) -> Self {
+        let TopicCycle { cycle, shipped_at, version, told, reopened_at } = cycle;
+        let ToldCounts { told, confirmed, still_broken, .. } = told;
+        Self { cycle, shipped_at, version, told, confirmed, still_broken, reopened_at }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 struct Telling {
     /// Told that it shipped.
@@ -159,6 +193,7 @@ pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
     let evidence = proofs::of_topic(&mut conn, topic.id).await?;
+    let cycles = cycles::of_topic(&mut conn, topic.id, &steps).await?;
     let scored = ScoredTopic::new(weighed, now);
     let terms = scored.score.terms.iter();
     Ok(TopicPage {
@@ -168,6 +203,7 @@ pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem
         topic: Topic::from(scored),
         summary: topic.summary,
         cycle: topic.cycle,
+        cycles: cycles.into_iter().map(Cycle::from).collect(),
         links: links.into_iter().map(Link::from).collect(),
         milestones: steps
             .into_iter()

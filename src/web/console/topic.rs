@@ -12,6 +12,7 @@ use crate::{
     base::clock::Time,
     flow::{
         App,
+        cycles::{self, TopicCycle},
         ranking::{ScoredTopic, others_of_brand},
     },
     model::{
@@ -26,8 +27,8 @@ use crate::{
         update::CustomerVerdict,
     },
     store::{
-        Conn, StoreError, board, customers, decisions, fixes, issues, milestones, promises, proofs, ticket_views,
-        topics, updates,
+        Conn, StoreError, board, confirmations, customers, decisions, fixes, issues, milestones, promises, proofs,
+        ticket_views, topics, updates,
     },
     web::ui::{self, Html},
 };
@@ -71,6 +72,15 @@ struct LogLine {
     undone: bool,
 }
 
+struct CycleLine {
+    version: String,
+    when: Html,
+    told: i64,
+    confirmed: i64,
+    still_broken: i64,
+    reopened: Option<Html>,
+}
+
 struct AnswerLine {
     works: bool,
     name: String,
@@ -103,6 +113,7 @@ struct TopicView {
     untold: i64,
     shares: Html,
     spoken: Vec<AnswerLine>,
+    cycles: Vec<CycleLine>,
     log: Vec<LogLine>,
     others: Vec<(String, String)>,
     finished: bool,
@@ -124,6 +135,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
     let (silent, untold) = (told.silent(), told.untold(impact.customers));
     let track = track(&mut conn, &topic, &steps, &told, now).await?;
+    let cycles = cycles::of_topic(&mut conn, topic.id, &steps).await?;
     let owed = promises::of_topic(&mut conn, topic.id).await?;
     Ok(ui::page(&TopicView {
         owed: owed.map(|owed| (owed.due_at <= now, ui::when(owed.due_at, now))),
@@ -146,6 +158,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
         silent,
         untold,
         shares: ui::shares(told.confirmed, told.still_broken, silent, untold),
+        cycles: cycles.into_iter().map(|cycle| CycleLine::new(&cycle, now)).collect(),
         spoken: spoken(&mut conn, topic.id, now).await?,
         log: log(&mut conn, topic.id, now).await?,
         others: others(&mut conn, &topic, now).await?,
@@ -154,6 +167,19 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
         shell,
         topic,
     }))
+}
+
+impl CycleLine {
+    fn new(cycle: &TopicCycle, now: Time) -> Self {
+        Self {
+            version: cycle.version.as_deref().map_or_else(String::new, |version| ui::version(version).to_owned()),
+            when: ui::when(cycle.shipped_at, now),
+            told: cycle.told.told,
+            confirmed: cycle.told.confirmed,
+            still_broken: cycle.told.still_broken,
+            reopened: cycle.reopened_at.map(|at| ui::when(at, now)),
+        }
+    }
 }
 
 impl TicketEntry {
@@ -218,7 +244,7 @@ fn label(term: &ScoreTerm) -> String {
 async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<AnswerLine>, StoreError> {
     const SHOWN: usize = 20;
     let mut spoken = Vec::new();
-    for said in updates::confirmations(conn, topic).await?.into_iter().take(SHOWN) {
+    for said in confirmations::of_topic(conn, topic).await?.into_iter().take(SHOWN) {
         let customer = customers::get(conn, said.customer).await?;
         spoken.push(AnswerLine {
             works: said.verdict == CustomerVerdict::Works,

@@ -11,6 +11,7 @@ use heard::settings::SECTIONS;
 type Proofs = &'static [(&'static str, &'static [(&'static str, &'static [&'static str])])];
 
 const PROOFS: Proofs = &[
+    ("answers", &[("how_many_open_a_topic_again_is_a_policy", &["tell.reopen"])]),
     (
         "cli",
         &[

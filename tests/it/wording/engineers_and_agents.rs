@@ -44,6 +44,7 @@ fn facts(quotes: &[String]) -> IssueFacts<'_> {
         console_url: TOPIC,
         confirmed_count: 3,
         still_broken_count: 1,
+        still_broken_quotes: &[],
     }
 }
 
@@ -185,6 +186,7 @@ fn every_note_tells_the_agent_what_to_do_next() {
             via: Via::Page,
             words: Some("Still 99 of 100 rows"),
             version: Some("2.4.0"),
+            waits_for_more: false,
         },
         Note::Confirmed { via: Via::Reply, words: None },
         Note::Regression { title, topic_url: TOPIC, version: Some("2.4.0") },

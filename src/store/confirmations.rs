@@ -1,0 +1,137 @@
+//! What customers answered: the latest verdict of each customer on a topic's fix in a cycle.
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{
+        id::{CustomerId, TopicId, UpdateId},
+        update::{CustomerVerdict, Via},
+    },
+};
+
+/// A customer's verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Who.
+    pub customer: CustomerId,
+    /// About which topic.
+    pub topic: TopicId,
+    /// In which cycle.
+    pub cycle: i64,
+    /// Answering which update.
+    pub update: Option<UpdateId>,
+    /// Works or still broken.
+    pub verdict: CustomerVerdict,
+    /// How it came.
+    pub via: Via,
+    /// One to five, if they tapped one.
+    pub feeling: Option<i64>,
+    /// In their own words.
+    pub words: Option<String>,
+    /// When.
+    pub confirmed_at: Time,
+}
+record!(Confirmation {
+    customer = "customer_id", topic = "topic_id", cycle, update = "update_id", verdict, via, feeling, words, confirmed_at
+});
+
+/// Records a verdict. False if this customer already gave the same one in this cycle; then only the feeling and the
+/// words are updated.
+pub async fn add(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
+    let id = UpdateId::generate(said.confirmed_at).uuid();
+    let rows = tx
+        .query(
+            "INSERT INTO confirmation (id, customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (customer_id, topic_id, cycle, verdict) DO NOTHING",
+        )
+        .bind(id)
+        .bind(said.customer)
+        .bind(said.topic)
+        .bind(said.cycle)
+        .bind(said.update)
+        .bind(said.verdict)
+        .bind(said.via)
+        .bind(said.feeling)
+        .bind(said.words.as_deref())
+        .bind(said.confirmed_at)
+        .execute()
+        .await?;
+    if rows == 0 {
+        tx.query(
+            "UPDATE confirmation SET feeling = coalesce($5, feeling), words = coalesce($6, words)
+             WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 AND verdict = $4",
+        )
+        .bind(said.customer)
+        .bind(said.topic)
+        .bind(said.cycle)
+        .bind(said.verdict)
+        .bind(said.feeling)
+        .bind(said.words.as_deref())
+        .execute()
+        .await?;
+    }
+    Ok(rows == 1)
+}
+
+/// Deletes the opposite verdict of the same customer and cycle, because the latest one counts.
+pub async fn retract_opposite(tx: &mut Tx, said: &Confirmation) -> Result<()> {
+    tx.query("DELETE FROM confirmation WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 AND verdict <> $4")
+        .bind(said.customer)
+        .bind(said.topic)
+        .bind(said.cycle)
+        .bind(said.verdict)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// What a customer says of a topic's fix in a cycle.
+pub async fn of_customer(
+    session: &mut impl Session,
+    customer: CustomerId,
+    topic: TopicId,
+    cycle: i64,
+) -> Result<Option<Confirmation>> {
+    session
+        .query(
+            "SELECT customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at FROM confirmation
+             WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 ORDER BY confirmed_at DESC, id DESC LIMIT 1",
+        )
+        .bind(customer)
+        .bind(topic)
+        .bind(cycle)
+        .optional()
+        .await
+}
+
+/// What customers wrote of a fix that is still broken for them, newest first.
+pub async fn still_broken_words(
+    session: &mut impl Session,
+    topic: TopicId,
+    cycle: i64,
+    limit: usize,
+) -> Result<Vec<String>> {
+    let rows = session
+        .query(
+            "SELECT words FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'still_broken' AND words IS NOT NULL
+             ORDER BY confirmed_at DESC, id DESC LIMIT $3",
+        )
+        .bind(topic)
+        .bind(cycle)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .all::<(String,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(words,)| words).collect())
+}
+
+/// What customers said about a topic, newest first.
+pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Confirmation>> {
+    session
+        .query(
+            "SELECT customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at FROM confirmation
+             WHERE topic_id = $1 ORDER BY confirmed_at DESC, id DESC",
+        )
+        .bind(topic)
+        .all()
+        .await
+}
