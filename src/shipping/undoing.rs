@@ -10,7 +10,7 @@ mod verbs;
 #[cfg(test)]
 mod tests;
 
-pub(super) use names::{hashes, numbers, plain, same_title};
+pub(super) use names::{hashes, numbers, plain, same_title, without_own_number};
 
 use names::quoted;
 use verbs::{SubjectOpening, opening, says_inside};
@@ -81,19 +81,6 @@ pub(super) fn undone(message: &str, home: &Repository) -> Option<Undoing> {
     found.numbers = others.filter(|number| Some(*number) != own && !found.pulls.contains(number)).collect();
     found.numbers.dedup();
     Some(found)
-}
-
-/// A subject without the number that a squash merge adds: `Revert "It" (#99)` is change 99 itself.
-pub(super) fn without_own_number(subject: &str) -> (&str, Option<i64>) {
-    let trimmed = subject.trim_end();
-    let own = trimmed.strip_suffix(')').and_then(|start| start.rsplit_once('(')).and_then(|(before, inside)| {
-        let number = inside.trim().trim_start_matches(['#', '!']).parse::<i64>().ok()?;
-        inside.trim().starts_with(['#', '!']).then_some((before.trim_end(), number))
-    });
-    match own {
-        Some((before, number)) => (before, Some(number)),
-        None => (trimmed, None),
-    }
 }
 
 /// How the sentences begin that tools write.

@@ -95,9 +95,22 @@ pub(super) fn quoted(text: &str) -> Vec<String> {
     parts.into_iter().map(str::trim).filter(|title| !title.is_empty()).map(str::to_owned).collect()
 }
 
+/// A subject without the number that a squash merge adds: `Revert "It" (#99)` is change 99 itself.
+pub(in crate::shipping) fn without_own_number(subject: &str) -> (&str, Option<i64>) {
+    let trimmed = subject.trim_end();
+    let own = trimmed.strip_suffix(')').and_then(|start| start.rsplit_once('(')).and_then(|(before, inside)| {
+        let number = inside.trim().trim_start_matches(['#', '!']).parse::<i64>().ok()?;
+        inside.trim().starts_with(['#', '!']).then_some((before.trim_end(), number))
+    });
+    match own {
+        Some((before, number)) => (before, Some(number)),
+        None => (trimmed, None),
+    }
+}
+
 /// A title as it is compared: without its number, its kind (`fix(export): `), marks and case.
 pub(in crate::shipping) fn plain(title: &str) -> String {
-    let (title, _) = super::without_own_number(title.lines().next().unwrap_or_default());
+    let (title, _) = without_own_number(title.lines().next().unwrap_or_default());
     let kind = title.split_once(": ").filter(|(kind, _)| {
         let word = kind.split(['(', '!']).next().unwrap_or_default();
         !word.is_empty() && kind.len() <= 30 && word.chars().all(|c| c.is_ascii_lowercase()) && !kind.contains(' ')
