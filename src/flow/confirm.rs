@@ -52,7 +52,15 @@ pub struct CustomerAnswer {
 pub async fn confirm(app: &App, token: &str, update: UpdateId, said: CustomerAnswer) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     let page = page(app, &mut tx, token).await?.ok_or(Missing::Link)?;
-    let mut answered = updates::get(&mut tx, update).await?.filter(|update| update.customer == page.customer);
+    let linked = match page.update {
+        Some(linked) => updates::get(&mut tx, linked).await?,
+        None => None,
+    };
+    // A link opens only the topic that it was sent about (G6, nothing private leaves).
+    let opens = |update: &Update| {
+        update.customer == page.customer && linked.as_ref().is_some_and(|linked| linked.topic == update.topic)
+    };
+    let mut answered = updates::get(&mut tx, update).await?.filter(opens);
     if let Some(doubtful) =
         answered.as_ref().filter(|one| page.update == Some(one.id) && one.state() != UpdateState::Sent)
     {
@@ -183,6 +191,10 @@ pub async fn rated(
     let Some(update) = updates::last_told(tx, ticket.id, app.clock.now()).await?.filter(|_| good) else {
         return Ok(());
     };
+    // A rating is of the service. It never counts against what they said of the fix in their own words.
+    if confirmations::of_customer(tx, update.customer, update.topic, update.cycle).await?.is_some() {
+        return Ok(());
+    }
     record(
         app,
         tx,

@@ -1,8 +1,7 @@
-//! What a customer's own page shows: everything they asked, and how far each of it is.
+//! What a customer's own page shows: what they wrote in the ticket their link was sent in, and how far it is.
 //!
-//! Their link is the key: whoever holds it reads this page, and nothing about anybody else.
-
-use std::collections::BTreeSet;
+//! Their link is the key: whoever holds it reads this page. People in copy and shared organizations read a ticket and the
+//! links in it, so a link opens only the topic that it was sent about, in that ticket (G6, nothing private leaves).
 
 use super::app::{App, Keys};
 use crate::{
@@ -115,30 +114,30 @@ struct Entries<'r> {
 }
 
 impl Entries<'_> {
-    /// One entry for each topic: first the open ones, then the finished ones. In each part, what the link was sent
-    /// about comes first.
+    /// What the link was sent about: the ticket it was sent in, or, if that was merged away or deleted, another of theirs in
+    /// the same topic.
     async fn read(&mut self, written: &[TicketView]) -> Result<Vec<PageEntry>, StoreError> {
-        let linked = self.updates.iter().find(|update| Some(update.id) == self.linked).map(|update| update.topic);
-        let mut seen = BTreeSet::new();
-        let mut entries = Vec::new();
-        // Newest first: people remember the words they last used about a topic.
-        // What an agent opened and called something is not theirs to read (G6, nothing private leaves).
-        let kept = written
-            .iter()
-            .filter(|one| !one.internal && !matches!(one.status, TicketStatus::Deleted | TicketStatus::Merged));
-        for ticket in kept {
-            if !seen.insert(ticket.topic) {
-                continue;
-            }
-            let topic = match ticket.topic {
+        let Some(linked) = self.updates.iter().find(|update| Some(update.id) == self.linked) else {
+            return Ok(Vec::new());
+        };
+        let (ticket, linked) =
+            (linked.ticket, topics::current(&mut self.conn, linked.topic).await?.map(|topic| topic.id));
+        // What an agent opened and called something is not theirs to read.
+        let kept =
+            |one: &&TicketView| !one.internal && !matches!(one.status, TicketStatus::Deleted | TicketStatus::Merged);
+        let of_link = written.iter().filter(|one| one.ticket == ticket);
+        let others = written.iter().filter(|one| one.ticket != ticket);
+        for one in of_link.chain(others).filter(kept) {
+            let topic = match one.topic {
                 Some(topic) => topics::current(&mut self.conn, topic).await?,
                 None => None,
             };
             let is_of_link = topic.as_ref().is_some_and(|topic| Some(topic.id) == linked);
-            entries.push((is_of_link, self.entry(ticket, topic.as_ref()).await?));
+            if is_of_link {
+                return Ok(vec![self.entry(one, topic.as_ref()).await?]);
+            }
         }
-        entries.sort_by_key(|(is_of_link, entry)| (entry.is_done(), !is_of_link, entry.answers.is_none()));
-        Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+        Ok(Vec::new())
     }
 
     async fn entry(&mut self, ticket: &TicketView, topic: Option<&Topic>) -> Result<PageEntry, StoreError> {

@@ -106,7 +106,7 @@ fn text(facts: &UpdateFacts) -> String {
 
 /// The words between greeting and foot, as a reader would count them.
 fn word_count(text: &str) -> usize {
-    let shown = text.split("\n\nEverything you asked us").next().unwrap_or(text);
+    let shown = text.split("\n\nHow it stands").next().unwrap_or(text);
     shown.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric) && !word.contains("://")).count()
 }
 

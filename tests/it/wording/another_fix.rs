@@ -33,7 +33,7 @@ fn whoever_said_that_it_still_did_not_work_reads_that_they_were_heard() {
     assert_snapshot!(another(still_broken(), &bug(MilestoneKind::Shipped)), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -50,7 +50,7 @@ fn whoever_said_that_it_still_did_not_work_reads_that_they_were_heard() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(told(&another(still_broken(), &wish(MilestoneKind::Shipped))), @"
@@ -59,7 +59,7 @@ fn whoever_said_that_it_still_did_not_work_reads_that_they_were_heard() {
     Thank you for telling us. We are sorry that it took another try.
     ");
     assert_snapshot!(told(&another(still_broken(), &question(MilestoneKind::Shipped))), @"
-    On Friday 13 March you told us that your question was not answered yet. We went back to it, and there is a further change. It is in version 2.4.0, which came out a few hours ago: https://acme.test/releases/2.4.0
+    On Friday 13 March you told us that it was not right for you yet. We went back to it, and there is a further change. It is in version 2.4.0, which came out a few hours ago: https://acme.test/releases/2.4.0
 
     Thank you for telling us. We are sorry that it took another try.
     ");

@@ -13,7 +13,7 @@ fn a_customer_reads_that_their_bug_is_fixed() {
     assert_snapshot!(text(&bug(MilestoneKind::Shipped)), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -30,7 +30,7 @@ fn a_customer_reads_that_their_bug_is_fixed() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -40,13 +40,13 @@ fn a_customer_reads_that_their_wish_is_there() {
     assert_snapshot!(text(&wish(MilestoneKind::Shipped)), @"
     Hi Tomás,
 
-    In December 2025 you asked:
+    In December 2025 you wrote to us:
 
     > Could the kiosk be dark at night?
 
     That is there now. The kiosk can dim itself between two times of day, under Settings, Screen. It is in version 2.4.0, which came out a few hours ago: https://acme.test/releases/2.4.0
 
-    Thank you for taking the time to ask; it is how we learn what is missing.
+    Thank you for taking the time to write.
 
     Does it do what you hoped for?
 
@@ -57,7 +57,7 @@ fn a_customer_reads_that_their_wish_is_there() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -67,15 +67,15 @@ fn a_customer_reads_that_their_question_led_to_a_change() {
     assert_snapshot!(text(&question(MilestoneKind::Shipped)), @"
     Hi Léa,
 
-    On Thursday 19 March you asked:
+    On Thursday 19 March you wrote to us:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
-    Your question led to a change, and it is in your hands now. Who approves overtime now stands on the team's own page. It is in version 2.4.0, which came out a few hours ago: https://acme.test/releases/2.4.0
+    We have changed something about it, and it is in your hands now. Who approves overtime now stands on the team's own page. It is in version 2.4.0, which came out a few hours ago: https://acme.test/releases/2.4.0
 
-    Thank you for taking the time to ask; it is how we learn what is missing.
+    Thank you for taking the time to write.
 
-    Does that answer it for you?
+    Is it right for you now?
 
     Yes, it does: https://heard.acme.test/c/9f2k?works
     Not yet: https://heard.acme.test/c/9f2k?still_broken
@@ -84,7 +84,7 @@ fn a_customer_reads_that_their_question_led_to_a_change() {
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -109,7 +109,7 @@ fn a_customer_we_know_little_about_reads_only_that_it_is_out() {
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(text(&bare(TopicKind::FeatureRequest, MilestoneKind::Shipped)), @"
     Hello,
@@ -118,7 +118,7 @@ fn a_customer_we_know_little_about_reads_only_that_it_is_out() {
 
     That is there now. The version that has it is out now.
 
-    Thank you for taking the time to ask; it is how we learn what is missing.
+    Thank you for taking the time to write.
 
     Does it do what you hoped for?
 
@@ -129,18 +129,18 @@ fn a_customer_we_know_little_about_reads_only_that_it_is_out() {
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(text(&bare(TopicKind::Question, MilestoneKind::Shipped)), @"
     Hello,
 
-    On Tuesday 3 March you wrote to us with a question.
+    On Tuesday 3 March you wrote to us.
 
-    Your question led to a change, and it is in your hands now. The version that has it is out now.
+    We have changed something about it, and it is in your hands now. The version that has it is out now.
 
-    Thank you for taking the time to ask; it is how we learn what is missing.
+    Thank you for taking the time to write.
 
-    Does that answer it for you?
+    Is it right for you now?
 
     Yes, it does: https://heard.acme.test/c/9f2k?works
     Not yet: https://heard.acme.test/c/9f2k?still_broken
@@ -149,7 +149,7 @@ fn a_customer_we_know_little_about_reads_only_that_it_is_out() {
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     ");
 }
 
@@ -157,7 +157,7 @@ fn a_customer_we_know_little_about_reads_only_that_it_is_out() {
 fn the_html_of_an_update_says_the_same_with_links() {
     assert_snapshot!(written(&bug(MilestoneKind::Shipped)).html, @r#"
     <p>Hi Ana,</p>
-    <p>On Tuesday 3 March you told us:</p>
+    <p>On Tuesday 3 March you wrote to us:</p>
     <blockquote><p>every CSV export of our monthly report is missing its last row.</p></blockquote>
     <p>That is fixed. The export writes the complete file again, and files made before can simply be exported once more. It is in version 2.4.0, which came out a few hours ago: <a href="https://acme.test/releases/2.4.0">https://acme.test/releases/2.4.0</a></p>
     <p>Thank you for taking the time to tell us; it is how we come to know of such things.</p>
@@ -165,7 +165,7 @@ fn the_html_of_an_update_says_the_same_with_links() {
     <p><a href="https://heard.acme.test/c/9f2k?works">Yes, it works</a> · <a href="https://heard.acme.test/c/9f2k?still_broken">It is still broken</a></p>
     <p>Or just reply to this message. If anything is still not right, we will take it up again.</p>
     <p>Sam, Acme support</p>
-    <p><a href="https://heard.acme.test/c/9f2k">Everything you asked us</a> · <a href="https://heard.acme.test/c/9f2k/stop">No more updates like this</a></p>
+    <p><a href="https://heard.acme.test/c/9f2k">How it stands</a> · <a href="https://heard.acme.test/c/9f2k/stop">No more updates like this</a></p>
     "#);
 }
 
@@ -174,7 +174,7 @@ fn a_customer_reads_that_we_decided_against_it() {
     assert_snapshot!(text(&UpdateFacts { words: REASON, ..wish(MilestoneKind::Declined) }), @"
     Hi Tomás,
 
-    In December 2025 you asked:
+    In December 2025 you wrote to us:
 
     > Could the kiosk be dark at night?
 
@@ -186,13 +186,13 @@ fn a_customer_reads_that_we_decided_against_it() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&UpdateFacts { words: Some("The last row is a total that other programs would read as data"), ..bug(MilestoneKind::Declined) }), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -204,13 +204,13 @@ fn a_customer_reads_that_we_decided_against_it() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&question(MilestoneKind::Declined)), @"
     Hi Léa,
 
-    On Thursday 19 March you asked:
+    On Thursday 19 March you wrote to us:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
@@ -222,7 +222,7 @@ fn a_customer_reads_that_we_decided_against_it() {
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -232,7 +232,7 @@ fn a_customer_reads_that_we_took_it_up_again() {
     assert_snapshot!(text(&bug(MilestoneKind::Reopened)), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -242,13 +242,13 @@ fn a_customer_reads_that_we_took_it_up_again() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&UpdateFacts { words: Some("Some of you told us that it still happens"), ..wish(MilestoneKind::Reopened) }), @"
     Hi Tomás,
 
-    In December 2025 you asked:
+    In December 2025 you wrote to us:
 
     > Could the kiosk be dark at night?
 
@@ -258,7 +258,7 @@ fn a_customer_reads_that_we_took_it_up_again() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -269,7 +269,7 @@ fn a_customer_reads_that_it_is_not_fixed_after_all() {
     assert_snapshot!(text(&UpdateFacts { words, ..bug(MilestoneKind::Correction) }), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -279,13 +279,13 @@ fn a_customer_reads_that_it_is_not_fixed_after_all() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&UpdateFacts { version: None, ..wish(MilestoneKind::Correction) }), @"
     Hi Tomás,
 
-    In December 2025 you asked:
+    In December 2025 you wrote to us:
 
     > Could the kiosk be dark at night?
 
@@ -295,23 +295,23 @@ fn a_customer_reads_that_it_is_not_fixed_after_all() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&question(MilestoneKind::Correction)), @"
     Hi Léa,
 
-    On Thursday 19 March you asked:
+    On Thursday 19 March you wrote to us:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
-    Since then we told you that your question had led to a change in version 2.4.0. That is no longer true: we have had to take the change back.
+    Since then we told you that something about it had changed in version 2.4.0. That is no longer true: we have had to take the change back.
 
     We are sorry to have to say so. We are still on it, and you will hear from us here when it is really done.
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }

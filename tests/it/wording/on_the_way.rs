@@ -13,7 +13,7 @@ fn a_customer_reads_of_a_workaround() {
     assert_snapshot!(text(&UpdateFacts { words, ..bug(MilestoneKind::Workaround) }), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -25,13 +25,13 @@ fn a_customer_reads_of_a_workaround() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&UpdateFacts { words, ..wish(MilestoneKind::Workaround) }), @"
     Hi Tomás,
 
-    In December 2025 you asked:
+    In December 2025 you wrote to us:
 
     > Could the kiosk be dark at night?
 
@@ -43,25 +43,25 @@ fn a_customer_reads_of_a_workaround() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&question(MilestoneKind::Workaround)), @"
     Hi Léa,
 
-    On Thursday 19 March you asked:
+    On Thursday 19 March you wrote to us:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
-    We do not have the full answer yet. Until then this helps. Just reply to this message, and we will take you through it.
+    It is not done yet. Until then this helps. Just reply to this message, and we will take you through it.
 
-    This is not all you asked. You will hear from us here when there is more to say.
+    This is not the end of it. You will hear from us here when there is more to say.
 
     Does it get you through until then? If it does not, just reply to this message and tell us where it stops.
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -71,7 +71,7 @@ fn a_customer_reads_that_it_is_with_our_engineers() {
     assert_snapshot!(text(&bug(MilestoneKind::Escalated)), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -81,13 +81,13 @@ fn a_customer_reads_that_it_is_with_our_engineers() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&wish(MilestoneKind::Escalated)), @"
     Hi Tomás,
 
-    In December 2025 you asked:
+    In December 2025 you wrote to us:
 
     > Could the kiosk be dark at night?
 
@@ -97,23 +97,23 @@ fn a_customer_reads_that_it_is_with_our_engineers() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&question(MilestoneKind::Escalated)), @"
     Hi Léa,
 
-    On Thursday 19 March you asked:
+    On Thursday 19 March you wrote to us:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
-    We could not answer this well by ourselves, so it is now with the people who build the product. We do not know yet how long it will take, and would rather not guess.
+    This is now with our engineers, together with what you told us. We do not know yet how long it will take, and would rather not guess.
 
     You do not need to write again to keep it alive. When there is something new, we will tell you here. If you can think of anything else that helps us see what you see, just reply to this message.
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -123,7 +123,7 @@ fn a_customer_reads_that_it_is_planned() {
     assert_snapshot!(text(&bug(MilestoneKind::Planned)), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -133,13 +133,13 @@ fn a_customer_reads_that_it_is_planned() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&wish(MilestoneKind::Planned)), @"
     Hi Tomás,
 
-    In December 2025 you asked:
+    In December 2025 you wrote to us:
 
     > Could the kiosk be dark at night?
 
@@ -149,23 +149,23 @@ fn a_customer_reads_that_it_is_planned() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&question(MilestoneKind::Planned)), @"
     Hi Léa,
 
-    On Thursday 19 March you asked:
+    On Thursday 19 March you wrote to us:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
-    We mean to change what made you ask. Nobody has begun yet, so we have no date, and would rather not guess one.
+    We mean to change something about it. Nobody has begun yet, so we have no date, and would rather not guess one.
 
     You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -175,7 +175,7 @@ fn a_customer_reads_that_somebody_is_working_on_it() {
     assert_snapshot!(text(&bug(MilestoneKind::InProgress)), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -185,13 +185,13 @@ fn a_customer_reads_that_somebody_is_working_on_it() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&wish(MilestoneKind::InProgress)), @"
     Hi Tomás,
 
-    In December 2025 you asked:
+    In December 2025 you wrote to us:
 
     > Could the kiosk be dark at night?
 
@@ -201,23 +201,23 @@ fn a_customer_reads_that_somebody_is_working_on_it() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&question(MilestoneKind::InProgress)), @"
     Hi Léa,
 
-    On Thursday 19 March you asked:
+    On Thursday 19 March you wrote to us:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
-    Somebody is working on what made you ask. We have no date yet, and would rather not guess one.
+    Somebody is working on it now. We have no date yet, and would rather not guess one.
 
     You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -227,7 +227,7 @@ fn a_customer_reads_that_a_fix_is_written_but_not_out() {
     assert_snapshot!(text(&bug(MilestoneKind::FixMerged)), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -237,13 +237,13 @@ fn a_customer_reads_that_a_fix_is_written_but_not_out() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&wish(MilestoneKind::FixMerged)), @"
     Hi Tomás,
 
-    In December 2025 you asked:
+    In December 2025 you wrote to us:
 
     > Could the kiosk be dark at night?
 
@@ -253,23 +253,23 @@ fn a_customer_reads_that_a_fix_is_written_but_not_out() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&question(MilestoneKind::FixMerged)), @"
     Hi Léa,
 
-    On Thursday 19 March you asked:
+    On Thursday 19 March you wrote to us:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
-    The change that came of your question is written, but you do not have it yet: it comes with one of the next versions. We cannot name the day.
+    The change for it is written, but you do not have it yet: it comes with one of the next versions. We cannot name the day.
 
     You do not need to do anything. We will write to you here when it is in your hands, and ask you then whether it is right for you.
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -279,7 +279,7 @@ fn a_customer_reads_that_their_topic_was_merged() {
     assert_snapshot!(text(&bug(MilestoneKind::Joined)), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -289,7 +289,7 @@ fn a_customer_reads_that_their_topic_was_merged() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }
@@ -300,7 +300,7 @@ fn a_customer_reads_that_we_are_still_on_it() {
     assert_snapshot!(text(&UpdateFacts { now: later, words: Some("Our engineers can see it happen since Monday, which is the hard part"), ..bug(MilestoneKind::Silence) }), @"
     Hi Ana,
 
-    On Tuesday 3 March you told us:
+    On Tuesday 3 March you wrote to us:
 
     > every CSV export of our monthly report is missing its last row.
 
@@ -310,13 +310,13 @@ fn a_customer_reads_that_we_are_still_on_it() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&UpdateFacts { now: later, ..wish(MilestoneKind::Silence) }), @"
     Hi Tomás,
 
-    In December 2025 you asked:
+    In December 2025 you wrote to us:
 
     > Could the kiosk be dark at night?
 
@@ -326,23 +326,23 @@ fn a_customer_reads_that_we_are_still_on_it() {
 
     Sam, Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
     assert_snapshot!(text(&UpdateFacts { now: later, ..question(MilestoneKind::Silence) }), @"
     Hi Léa,
 
-    On Thursday 19 March you asked:
+    On Thursday 19 March you wrote to us:
 
     > How do I change who approves overtime? I cannot find it anywhere.
 
-    It has been two weeks, and you deserve a word. We do not have the full answer yet. It has not been forgotten: it is still on our list, with what you wrote.
+    It has been two weeks, and you deserve a word. It is not done yet. It has not been forgotten: it is still on our list, with what you wrote.
 
     We have no date, and would rather not guess one. If it has become more pressing for you, or no longer matters, just reply to this message; that helps us to put things in the right order.
 
     Acme support
 
-    Everything you asked us: https://heard.acme.test/c/9f2k
+    How it stands: https://heard.acme.test/c/9f2k
     No more updates like this: https://heard.acme.test/c/9f2k/stop
     ");
 }

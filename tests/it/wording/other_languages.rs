@@ -44,7 +44,7 @@ fn a_german_customer_reads_german() {
 
     Sam, Acme support
 
-    Alles, was Sie uns geschrieben haben: https://heard.acme.test/c/9f2k
+    Wie weit es ist: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(silence("de"), @"
     Guten Tag,
@@ -57,12 +57,12 @@ fn a_german_customer_reads_german() {
 
     Acme support
 
-    Alles, was Sie uns geschrieben haben: https://heard.acme.test/c/9f2k
+    Wie weit es ist: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(declined("de"), @"
     Guten Tag Tomás Echeverría,
 
-    Im Dezember 2025 fragten Sie uns:
+    Im Dezember 2025 schrieben Sie uns:
 
     > Could the kiosk be dark at night?
 
@@ -74,7 +74,7 @@ fn a_german_customer_reads_german() {
 
     Sam, Acme support
 
-    Alles, was Sie uns geschrieben haben: https://heard.acme.test/c/9f2k
+    Wie weit es ist: https://heard.acme.test/c/9f2k
     ");
 }
 
@@ -100,7 +100,7 @@ fn a_french_customer_reads_french() {
 
     Sam, Acme support
 
-    Tout ce que vous nous avez écrit: https://heard.acme.test/c/9f2k
+    Où cela en est: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(silence("fr"), @"
     Bonjour,
@@ -113,12 +113,12 @@ fn a_french_customer_reads_french() {
 
     Acme support
 
-    Tout ce que vous nous avez écrit: https://heard.acme.test/c/9f2k
+    Où cela en est: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(declined("fr"), @"
     Bonjour Tomás,
 
-    En décembre 2025, vous nous avez demandé :
+    En décembre 2025, vous nous avez écrit :
 
     > Could the kiosk be dark at night?
 
@@ -130,7 +130,7 @@ fn a_french_customer_reads_french() {
 
     Sam, Acme support
 
-    Tout ce que vous nous avez écrit: https://heard.acme.test/c/9f2k
+    Où cela en est: https://heard.acme.test/c/9f2k
     ");
 }
 
@@ -156,7 +156,7 @@ fn a_spanish_customer_reads_spanish() {
 
     Sam, Acme support
 
-    Todo lo que nos ha escrito: https://heard.acme.test/c/9f2k
+    Cómo va: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(silence("es"), @"
     Hola:
@@ -169,12 +169,12 @@ fn a_spanish_customer_reads_spanish() {
 
     Acme support
 
-    Todo lo que nos ha escrito: https://heard.acme.test/c/9f2k
+    Cómo va: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(declined("es"), @"
     Hola, Tomás:
 
-    En diciembre de 2025 nos preguntó:
+    En diciembre de 2025 nos escribió:
 
     > Could the kiosk be dark at night?
 
@@ -186,7 +186,7 @@ fn a_spanish_customer_reads_spanish() {
 
     Sam, Acme support
 
-    Todo lo que nos ha escrito: https://heard.acme.test/c/9f2k
+    Cómo va: https://heard.acme.test/c/9f2k
     ");
 }
 
@@ -212,7 +212,7 @@ fn a_portuguese_customer_reads_portuguese() {
 
     Sam, Acme support
 
-    Tudo o que você nos escreveu: https://heard.acme.test/c/9f2k
+    Em que pé está: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(silence("pt-BR"), @"
     Olá,
@@ -225,12 +225,12 @@ fn a_portuguese_customer_reads_portuguese() {
 
     Acme support
 
-    Tudo o que você nos escreveu: https://heard.acme.test/c/9f2k
+    Em que pé está: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(declined("pt-BR"), @"
     Olá, Tomás,
 
-    Em dezembro de 2025, você nos perguntou:
+    Em dezembro de 2025, você nos escreveu:
 
     > Could the kiosk be dark at night?
 
@@ -242,7 +242,7 @@ fn a_portuguese_customer_reads_portuguese() {
 
     Sam, Acme support
 
-    Tudo o que você nos escreveu: https://heard.acme.test/c/9f2k
+    Em que pé está: https://heard.acme.test/c/9f2k
     ");
 }
 
@@ -268,7 +268,7 @@ fn a_dutch_customer_reads_dutch() {
 
     Sam, Acme support
 
-    Alles wat u ons hebt geschreven: https://heard.acme.test/c/9f2k
+    Hoe het ermee staat: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(silence("nl"), @"
     Hallo,
@@ -281,12 +281,12 @@ fn a_dutch_customer_reads_dutch() {
 
     Acme support
 
-    Alles wat u ons hebt geschreven: https://heard.acme.test/c/9f2k
+    Hoe het ermee staat: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(declined("nl"), @"
     Hallo Tomás,
 
-    In december 2025 vroeg u ons:
+    In december 2025 schreef u ons:
 
     > Could the kiosk be dark at night?
 
@@ -298,7 +298,7 @@ fn a_dutch_customer_reads_dutch() {
 
     Sam, Acme support
 
-    Alles wat u ons hebt geschreven: https://heard.acme.test/c/9f2k
+    Hoe het ermee staat: https://heard.acme.test/c/9f2k
     ");
 }
 
@@ -324,7 +324,7 @@ fn an_italian_customer_reads_italian() {
 
     Sam, Acme support
 
-    Tutto quello che ci ha scritto: https://heard.acme.test/c/9f2k
+    A che punto siamo: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(silence("it"), @"
     Buongiorno,
@@ -337,12 +337,12 @@ fn an_italian_customer_reads_italian() {
 
     Acme support
 
-    Tutto quello che ci ha scritto: https://heard.acme.test/c/9f2k
+    A che punto siamo: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(declined("it"), @"
     Buongiorno Tomás,
 
-    A dicembre 2025 ci ha chiesto:
+    A dicembre 2025 ci ha scritto:
 
     > Could the kiosk be dark at night?
 
@@ -354,7 +354,7 @@ fn an_italian_customer_reads_italian() {
 
     Sam, Acme support
 
-    Tutto quello che ci ha scritto: https://heard.acme.test/c/9f2k
+    A che punto siamo: https://heard.acme.test/c/9f2k
     ");
 }
 
@@ -382,7 +382,7 @@ fn a_japanese_customer_reads_japanese() {
 
     Sam, Acme support
 
-    これまでにいただいたお問い合わせ: https://heard.acme.test/c/9f2k
+    このお問い合わせの状況: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(silence("ja"), @"
     お客様
@@ -395,12 +395,12 @@ fn a_japanese_customer_reads_japanese() {
 
     Acme support
 
-    これまでにいただいたお問い合わせ: https://heard.acme.test/c/9f2k
+    このお問い合わせの状況: https://heard.acme.test/c/9f2k
     ");
     assert_snapshot!(declined("ja"), @"
     Tomás Echeverría様
 
-    2025年12月に、次のご要望をいただきました。
+    2025年12月に、次のご連絡をいただきました。
 
     > Could the kiosk be dark at night?
 
@@ -412,6 +412,6 @@ fn a_japanese_customer_reads_japanese() {
 
     Sam, Acme support
 
-    これまでにいただいたお問い合わせ: https://heard.acme.test/c/9f2k
+    このお問い合わせの状況: https://heard.acme.test/c/9f2k
     ");
 }
