@@ -153,7 +153,9 @@ fn has_all(
     }
     let name = &release.version;
     let mut grounds = Grounds::default();
-    if !contents.stated() && named_channel(name) == NamedChannel::Unclear {
+    // A deployment is called by its commit or branch, which says nothing about whom it is for.
+    let is_named = matches!(release.source, ReleaseSource::Releases | ReleaseSource::Tags) && !contents.stated();
+    if is_named && named_channel(name) == NamedChannel::Unclear {
         grounds.add(Grounds::doubted(format!("it is not known whether {name}, by its name, is for everybody")));
     }
     let (mut missing, mut unknown, mut reverted) = (0, Vec::new(), None);

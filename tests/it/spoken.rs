@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     databases,
-    story::{BODY, SUBJECT, stopped_clock},
+    story::{BODY, SUBJECT, page_in, stopped_clock},
     world::{Options, World},
 };
 
@@ -293,6 +293,55 @@ async fn what_was_deleted_in_the_helpdesk_is_quoted_in_no_issue_and_counts_no_mo
         assert_eq!(world.counts("SELECT count(*) FROM ticket WHERE subject <> ''").await, 0);
         let topic = world.get(&format!("/api/v1/topics/{}", complaint.topic)).await;
         assert_eq!(topic["customer_count"], json!(0), "{topic}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_opens_only_the_topic_that_it_was_sent_about() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let private = "Please let my manager not read along. I look for another position.";
+        let other = world.helpdesk.ticket_from(complaint.customer).subject("Who reads my mail?").body(private).send();
+        let another = world.grouped_into(other).await;
+        assert_ne!(another, complaint.topic);
+        world.does(&format!("/api/v1/topics/{another}/escalate"), &json!({})).await;
+        for (issue, version) in [(complaint.issue, "v2.4.0"), (world.issue_of(&another).await, "v2.5.0")] {
+            world.ships(issue, version);
+            world.settles().await;
+        }
+        let page = page_in(&world.told_in(complaint.ticket).await);
+        let seen = world.anonymous().get(&page).send().await.unwrap().text().await.unwrap();
+        assert!(seen.contains("monthly report"), "{seen}");
+        assert!(!seen.contains("manager"), "whoever is in copy reads the link, too: {seen}");
+        let updates = world.updates().await;
+        let told =
+            updates.iter().find(|one| one["milestone"] == "shipped" && one["topic"] == another.as_str()).unwrap();
+        let id = told["id"].as_str().unwrap();
+        assert_eq!(
+            world.says_on(&page, &[("act", "works"), ("update", id)]).await,
+            404,
+            "nor does it answer the other"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_rating_of_the_service_does_not_replace_what_the_customer_said_of_the_fix() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(complaint.ticket).await;
+        world.settles().await;
+        world.helpdesk.customer_replies(complaint.ticket, "It is still broken, the last row is missing.");
+        world.settles().await;
+        world.helpdesk.customer_rates(complaint.ticket, "good", None);
+        world.settles().await;
+        assert_eq!(world.counts("SELECT count(*) FROM confirmation WHERE verdict = 'still_broken'").await, 1);
+        assert_eq!(world.counts("SELECT count(*) FROM confirmation WHERE verdict = 'works'").await, 0);
     })
     .await;
 }

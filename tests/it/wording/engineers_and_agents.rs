@@ -322,7 +322,10 @@ fn the_customers_own_page_says_where_each_thing_stands() {
     assert_eq!(page::state(&broken, Language::English), "You told us that it is still broken");
     let around = TopicStanding { state: TopicState::InProgress, ..shipped };
     assert_eq!(page::state(&around, Language::English), "Not done yet, but there is a way around");
-    assert_eq!(page::heading(Some("Ben"), Language::English), "Hello Ben, here is what you wrote to us, and how it stands.");
+    assert_eq!(
+        page::heading(Some("Ben"), Language::English),
+        "Hello Ben, here is what you wrote to us, and how it stands."
+    );
     let asked = page::asked(at("2026-03-20T08:20:00Z"), at("2026-03-20T15:00:00Z"), Language::English);
     assert_eq!(asked, "You wrote a few hours ago");
 }
