@@ -69,6 +69,16 @@ pub struct PageEntry {
 }
 
 impl PageEntry {
+    /// Whether it works for them, and the topic was opened again because it does not for others.
+    pub fn works_not_for_all(&self) -> bool {
+        self.came_back && self.verdict == Some(CustomerVerdict::Works)
+    }
+
+    /// Where it is for them: whoever has a fix that works has it, whatever others say.
+    pub fn state_for_them(&self) -> TopicState {
+        if self.works_not_for_all() { TopicState::Shipped } else { self.state }
+    }
+
     /// Whether nothing is left to do: it was declined, or it shipped and they said that it works.
     fn is_done(&self) -> bool {
         match self.state {

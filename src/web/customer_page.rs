@@ -22,7 +22,6 @@ use crate::{
         customer::person_name,
         id::UpdateId,
         refusal::Missing,
-        topic::TopicState,
         update::{CustomerVerdict, Via},
     },
     store::StoreError,
@@ -137,10 +136,8 @@ impl ShownPage {
 
 impl ShownEntry {
     fn new(entry: PageEntry, said: bool, language: Language, now: Time) -> Self {
-        let works_for_them = entry.came_back && entry.verdict == Some(CustomerVerdict::Works);
         let standing = TopicStanding {
-            // For them it is as it was when they were told.
-            state: if works_for_them { TopicState::Shipped } else { entry.state },
+            state: entry.state_for_them(),
             kind: entry.kind,
             has_workaround: entry.has_workaround,
             version: entry.version.as_deref().map(ui::version),
@@ -154,7 +151,7 @@ impl ShownEntry {
             state: page::state(&standing, language),
             asked: page::asked(entry.asked_at, now, language),
             words: ui::shortened(&plain, QUOTE),
-            meaning: if works_for_them {
+            meaning: if entry.works_not_for_all() {
                 page::labels(language).works_not_for_all.clone()
             } else {
                 page::meaning(&standing, language).to_owned()
