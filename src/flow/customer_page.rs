@@ -41,6 +41,7 @@ pub struct CustomerPage {
 
 /// One thing they asked: a topic, or a ticket that is in none yet.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each decides about one part of what is shown")]
 pub struct PageEntry {
     /// Where the topic is.
     pub state: TopicState,

@@ -120,12 +120,13 @@ pub fn write(note: &Note) -> String {
         Note::StillBroken { title, topic_url, via, words, version, waits_for_more } => vec![
             format!("Heard: the customer says that {} is still broken{}, {}.", titled(title), within(version), how(via)),
             quoted(words),
-            match waits_for_more {
-                true => format!(
+            if waits_for_more {
+                format!(
                     "The issue has been told, with counts and without names. The topic opens again once another customer says \
                      so, or this one says what they see: {topic_url}"
-                ),
-                false => format!("The topic is open again and the issue has been told, with counts and without names: {topic_url}"),
+                )
+            } else {
+                format!("The topic is open again and the issue has been told, with counts and without names: {topic_url}")
             },
             "Next: please answer the customer, and ask what they see instead if they have not said it.".to_owned(),
         ],

@@ -45,7 +45,7 @@ pub(super) struct TopicPage {
     /// How far its customers were told, in the present cycle.
     updates: Telling,
     /// Each time that a fix shipped, oldest first: what was told, and what was answered.
-    cycles: Vec<Cycle>,
+    cycles: Vec<ToldFix>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -123,7 +123,7 @@ struct Evidence {
 
 /// A cycle of the topic in which a fix shipped.
 #[derive(Serialize, ToSchema)]
-struct Cycle {
+struct ToldFix {
     /// How often the topic had been reopened by then.
     cycle: i64,
     /// When the fix shipped.
@@ -140,7 +140,7 @@ struct Cycle {
     reopened_at: Option<Time>,
 }
 
-impl From<TopicCycle> for Cycle {
+impl From<TopicCycle> for ToldFix {
     fn from(cycle: TopicCycle) -> Self {
         let TopicCycle { cycle, shipped_at, version, told, reopened_at } = cycle;
         let ToldCounts { told, confirmed, still_broken, .. } = told;
@@ -203,7 +203,7 @@ pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem
         topic: Topic::from(scored),
         summary: topic.summary,
         cycle: topic.cycle,
-        cycles: cycles.into_iter().map(Cycle::from).collect(),
+        cycles: cycles.into_iter().map(ToldFix::from).collect(),
         links: links.into_iter().map(Link::from).collect(),
         milestones: steps
             .into_iter()
