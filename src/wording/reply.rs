@@ -19,7 +19,7 @@ mod tests;
 
 use std::time::Duration;
 
-use automatic::Evidence;
+use automatic::MachineEvidence;
 pub use reading::{CustomerReply, ReplyReading};
 
 /// Reads a reply.
@@ -31,14 +31,14 @@ pub fn read(reply: &CustomerReply<'_>) -> ReplyReading {
     let sentences = clause::sentences(&own_words::of(reply.body, reply.answers));
     let reading = judge::of(&sentences);
     let evidence = automatic::evidence(&sentences, reply.after);
-    if evidence == Evidence::None {
+    if evidence == MachineEvidence::None {
         return reading;
     }
     let first = &sentences[..sentences.len().min(1)];
     // Somebody who answers first and then says that they are away is a person.
     let answers_first = matches!(judge::of(first), ReplyReading::Works | ReplyReading::StillBroken);
-    match (answers_first && automatic::evidence(first, Some(Duration::ZERO)) == Evidence::None, evidence) {
-        (true, Evidence::Certain) => judge::unclear(&sentences),
+    match (answers_first && automatic::evidence(first, Some(Duration::ZERO)) == MachineEvidence::None, evidence) {
+        (true, MachineEvidence::Certain) => judge::unclear(&sentences),
         (true, _) => reading,
         (false, _) => ReplyReading::Automatic,
     }

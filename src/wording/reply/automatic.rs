@@ -48,7 +48,7 @@ const PREFIXES: &[&str] = &["re:", "aw:", "sv:", "antw:", "odp:", "rif:", "subje
 
 /// What speaks for a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Evidence {
+pub(super) enum MachineEvidence {
     /// Nothing.
     None,
     /// Several phrases that people may write too, or one that came at once.
@@ -58,7 +58,7 @@ pub(super) enum Evidence {
 }
 
 /// What in the words speaks for a machine.
-pub(super) fn evidence(sentences: &[Sentence], after: Option<Duration>) -> Evidence {
+pub(super) fn evidence(sentences: &[Sentence], after: Option<Duration>) -> MachineEvidence {
     let texts: Vec<String> = sentences.iter().take(SENTENCES).map(Sentence::folded).collect();
     let most = |list: fn(&PhraseBook) -> &PhraseList| -> usize {
         let in_book = |book: &PhraseBook| texts.iter().map(|text| count(book, list(book), text)).sum::<usize>();
@@ -66,11 +66,11 @@ pub(super) fn evidence(sentences: &[Sentence], after: Option<Duration>) -> Evide
     };
     let enough = if after.is_some_and(|after| after < AT_ONCE) { 1 } else { 2 };
     if most(|book| &book.automatic.certain) > 0 {
-        Evidence::Certain
+        MachineEvidence::Certain
     } else if most(|book| &book.automatic.likely) >= enough {
-        Evidence::Likely
+        MachineEvidence::Likely
     } else {
-        Evidence::None
+        MachineEvidence::None
     }
 }
 
