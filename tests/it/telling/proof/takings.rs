@@ -129,7 +129,7 @@ async fn a_backport_that_is_only_said_is_a_question() {
     .await;
 }
 
-/// SHAFT_ENGINE#4142, EnviousWispr#1780
+/// `SHAFT_ENGINE#4142`, EnviousWispr#1780
 #[tokio::test(flavor = "multi_thread")]
 async fn a_keyword_that_is_denied_in_its_own_sentence_is_a_question() {
     for by_pull_request in [true, false] {
