@@ -329,7 +329,7 @@ async fn a_link_opens_only_the_topic_that_it_was_sent_about() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_good_rating_of_the_service_does_not_replace_what_the_customer_said_of_the_fix() {
+async fn a_good_rating_does_not_replace_what_the_customer_said_of_the_fix() {
     databases::for_each(async |database| {
         let world = World::new(database).await;
         let complaint = world.an_escalated_complaint().await;
