@@ -156,7 +156,11 @@ async fn still_broken(
         via,
         words,
         version: version.as_deref(),
-        waits_for_more: is_of_the_fix && !is_enough,
+        effect: match (is_of_the_fix, is_enough) {
+            (true, true) => note::StillBrokenEffect::Reopened,
+            (true, false) => note::StillBrokenEffect::WaitsForMore,
+            (false, _) => note::StillBrokenEffect::Noted,
+        },
     });
     let said = if words.is_some() { "still_broken_in_words" } else { "still_broken" };
     outbox::note(app, tx, ticket, &format!("{said}:{}", update.id), &text).await?;

@@ -72,8 +72,8 @@ pub enum Note<'a> {
         words: Option<&'a str>,
         /// The version that should have fixed it.
         version: Option<&'a str>,
-        /// Whether this alone does not open the topic again.
-        waits_for_more: bool,
+        /// What becomes of the topic.
+        effect: StillBrokenEffect,
     },
     /// The customer said that it works.
     Confirmed {
@@ -102,6 +102,17 @@ pub enum Note<'a> {
     },
 }
 
+/// What a customer's "still broken" does to its topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StillBrokenEffect {
+    /// It opens the topic again.
+    Reopened,
+    /// This alone does not.
+    WaitsForMore,
+    /// The topic is open already, or it was about something other than a fix.
+    Noted,
+}
+
 /// The text of a note.
 pub fn write(note: &Note) -> String {
     let lines = match *note {
@@ -117,16 +128,15 @@ pub fn write(note: &Note) -> String {
             format!("Heard: this customer has asked twice, and was told ({}) in the other ticket: {ticket_url}", step(milestone)),
             "Next: nothing to do here, unless this ticket asks for something else as well.".to_owned(),
         ],
-        Note::StillBroken { title, topic_url, via, words, version, waits_for_more } => vec![
+        Note::StillBroken { title, topic_url, via, words, version, effect } => vec![
             format!("Heard: the customer says that {} is still broken{}, {}.", titled(title), within(version), how(via)),
             quoted(words),
-            if waits_for_more {
-                format!(
-                    "The issue has been told, with counts and without names. The topic opens again once another customer says \
-                     so, or this one says what they see: {topic_url}"
-                )
-            } else {
-                format!("The topic is open again and the issue has been told, with counts and without names: {topic_url}")
+            match effect {
+                StillBrokenEffect::Reopened => format!("The topic is open again: {topic_url}"),
+                StillBrokenEffect::WaitsForMore => format!(
+                    "The topic opens again once another customer says so, or this one says what they see: {topic_url}"
+                ),
+                StillBrokenEffect::Noted => format!("It is noted in the topic: {topic_url}"),
             },
             "Next: please answer the customer, and ask what they see instead if they have not said it.".to_owned(),
         ],

@@ -186,7 +186,7 @@ fn every_note_tells_the_agent_what_to_do_next() {
             via: Via::Page,
             words: Some("Still 99 of 100 rows"),
             version: Some("2.4.0"),
-            waits_for_more: false,
+            effect: note::StillBrokenEffect::Reopened,
         },
         Note::Confirmed { via: Via::Reply, words: None },
         Note::Regression { title, topic_url: TOPIC, version: Some("2.4.0") },
@@ -244,7 +244,7 @@ fn every_note_tells_the_agent_what_to_do_next() {
 
     In their words: “Still 99 of 100 rows”
 
-    The topic is open again and the issue has been told, with counts and without names: https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
+    The topic is open again: https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
 
     Next: please answer the customer, and ask what they see instead if they have not said it.
 
