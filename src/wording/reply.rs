@@ -1,10 +1,11 @@
 //! What a customer's reply to "does it work for you now?" means.
 //!
-//! Machines answer too, so automatic replies, bounces and receipts are recognised first ([`automatic`]). Then everything that the
-//! customer did not write just now is left out: the mail they answer, footers and signatures ([`own_words`]). What remains
-//! is read clause by clause, each phrase together with its negation ([`clause`]), in every language that has a file in
-//! `templates/replies/` ([`phrase_book`]). A wrong "works" would end the topic for somebody who still has the problem, so
-//! everything that is not plainly one of the two goes to a person, with the words for each reading ([`judge`]).
+//! Machines answer too, so automatic replies, bounces and receipts are recognised first (`automatic`). Then everything
+//! that the customer did not write just now is left out: the mail they answer, footers and signatures (`own_words`).
+//! What remains is read clause by clause, each phrase together with its negation (`clause`), in every language that has
+//! a file in `templates/replies/` (`phrase_book`). A wrong "works" would end the topic for somebody who still has the
+//! problem, so everything that is not plainly one of the two goes to a person, with the words for each reading
+//! (`judge`).
 
 mod automatic;
 mod clause;
