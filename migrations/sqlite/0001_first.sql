@@ -361,6 +361,7 @@ CREATE TABLE "update" (
 ) STRICT;
 CREATE INDEX update_due ON "update" (state, due_at);
 CREATE INDEX update_topic ON "update" (topic_id);
+CREATE INDEX update_ticket ON "update" (ticket_id);
 
 -- The link to a customer's page that an update carries. Only its hash is kept.
 CREATE TABLE page_token (

@@ -125,8 +125,8 @@ struct Entries<'r> {
 }
 
 impl Entries<'_> {
-    /// What the link was sent about: the ticket it was sent in, or, if that was merged away or deleted, another of theirs in
-    /// the same topic.
+    /// What the link was sent about: the ticket it was sent in, or, if that was merged away, another of theirs in the same
+    /// topic.
     async fn read(&mut self, written: &[TicketView]) -> Result<Vec<PageEntry>, StoreError> {
         let Some(linked) = self.updates.iter().find(|update| Some(update.id) == self.linked) else {
             return Ok(Vec::new());
@@ -137,7 +137,8 @@ impl Entries<'_> {
         let kept =
             |one: &&TicketView| !one.internal && !matches!(one.status, TicketStatus::Deleted | TicketStatus::Merged);
         let of_link = written.iter().filter(|one| one.ticket == ticket);
-        let others = written.iter().filter(|one| one.ticket != ticket);
+        let carries_on = written.iter().any(|one| one.ticket == ticket && one.status == TicketStatus::Merged);
+        let others = written.iter().filter(|one| carries_on && one.ticket != ticket);
         for one in of_link.chain(others).filter(kept) {
             let topic = match one.topic {
                 Some(topic) => topics::current(&mut self.conn, topic).await?,

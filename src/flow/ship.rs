@@ -233,7 +233,9 @@ async fn proven(
     }
     let certain = |judgement: &Judgement| match &judgement.verdict {
         ShippingVerdict::Shipped { confidence, .. } => *confidence != Confidence::Likely,
-        _ => false,
+        // Whatever a milestone says, what was taken back is not out.
+        ShippingVerdict::TakenBack(_) => true,
+        ShippingVerdict::NotYet(_) => false,
     };
     Ok(judged(app, tracker, counting, Some(at)).await?.filter(certain))
 }

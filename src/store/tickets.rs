@@ -302,10 +302,15 @@ pub async fn unread_answers(session: &mut impl Session, ticket: TicketId) -> Res
         .await
 }
 
-/// Keeps what a message meant as an answer, so that it is read once.
-pub async fn set_reading(tx: &mut Tx, message: MessageId, reading: &str) -> Result<()> {
-    tx.query("UPDATE message SET reading = $2 WHERE id = $1").bind(message).bind(reading).execute().await?;
-    Ok(())
+/// Keeps what a message meant as an answer, so that it is read once. False if it had been read.
+pub async fn set_reading(tx: &mut Tx, message: MessageId, reading: &str) -> Result<bool> {
+    let rows = tx
+        .query("UPDATE message SET reading = $2 WHERE id = $1 AND reading IS NULL")
+        .bind(message)
+        .bind(reading)
+        .execute()
+        .await?;
+    Ok(rows == 1)
 }
 
 /// What the customer wrote first in a ticket.

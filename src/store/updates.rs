@@ -150,16 +150,6 @@ pub async fn was_told_in(session: &mut impl Session, ticket: TicketId, about: &U
     Ok(row.optional::<(i32,)>().await?.is_some())
 }
 
-/// The thread in which an update was told carries on in another ticket: replies there answer it from now on.
-pub async fn carries_on_in(tx: &mut Tx, id: UpdateId, ticket: TicketId) -> Result<()> {
-    tx.query(r#"UPDATE "update" SET ticket_id = $2 WHERE id = $1 AND state = 'sent'"#)
-        .bind(id)
-        .bind(ticket)
-        .execute()
-        .await?;
-    Ok(())
-}
-
 /// Forgets the words of the replies in a ticket. What they meant stays.
 pub async fn forget_replies(tx: &mut Tx, ticket: TicketId) -> Result<()> {
     tx.query(

@@ -62,10 +62,9 @@ async fn told_in_thread(tx: &mut Tx, id: TicketId, before: Time) -> Result<Optio
     for _ in 0..LONGEST_CHAIN {
         let Some(current) = ticket else { break };
         if let Some(mut update) = updates::last_told(tx, current.id, before).await? {
-            if update.ticket != id {
-                updates::carries_on_in(tx, update.id, id).await?;
-                update.ticket = id;
-            }
+            // What follows is noted where they wrote now. The update stays where it was told: another follow-up of the same
+            // ticket answers it, too.
+            update.ticket = id;
             return Ok(Some(update));
         }
         ticket = match &current.follow_up_of {
@@ -92,7 +91,10 @@ async fn read(
         after: update.standing.sent_at().map(|sent_at| message.created_at.since(sent_at)),
     };
     let reading = reply::read(&written);
-    tickets::set_reading(tx, message.id, reading.as_str()).await?;
+    if !tickets::set_reading(tx, message.id, reading.as_str()).await? {
+        // Another process has just read it.
+        return Ok(());
+    }
     metrics::counter!("heard_replies_read_total", "reading" => reading.as_str()).increment(1);
     info!(update.id = %update.id, reading = reading.as_str(), "Read a customer's reply");
     let words = reply::own_words(&written);
@@ -101,7 +103,7 @@ async fn read(
         ReplyReading::StillBroken => heard(app, tx, update, CustomerVerdict::StillBroken, words).await,
         ReplyReading::Unclear { works, still_broken } => {
             let readings = Readings { works: &works, still_broken: &still_broken };
-            ask(app, tx, ticket, update, &words, readings).await
+            ask(app, tx, ticket, update, message, &words, readings).await
         }
         ReplyReading::Nothing | ReplyReading::Automatic => Ok(()),
     }
@@ -123,6 +125,7 @@ async fn ask(
     tx: &mut Tx,
     ticket: &Ticket,
     update: &Update,
+    message: &Message,
     words: &str,
     readings: Readings<'_>,
 ) -> Result<(), Error> {
@@ -136,5 +139,5 @@ async fn ask(
     updates::set_unclear(tx, update.id, Some(&kept)).await?;
     let update_url = app.link(&format!("/updates?state=unclear&id={}", update.id));
     let text = note::write(&note::Note::UnclearAnswer { works, still_broken, update_url: &update_url });
-    outbox::note(app, tx, ticket, &format!("unclear:{}", update.id), &text).await
+    outbox::note(app, tx, ticket, &format!("unclear:{}:{}", update.id, message.id), &text).await
 }

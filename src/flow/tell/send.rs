@@ -179,9 +179,14 @@ async fn ticket_for(tx: &mut Tx, update: &Update) -> Result<Option<Ticket>, Erro
             (TicketStatus::Deleted, _) => {}
             (TicketStatus::Merged, Some(into)) => {
                 let target = tickets::find(tx, &ticket.connection, into).await?;
-                // They must not be answered in another person's ticket.
-                if let Some(target) =
-                    target.filter(|one| one.customer == update.customer && one.status != TicketStatus::Deleted)
+                // They must not be answered in another person's ticket, nor in one that they do not know of.
+                let is_theirs = |one: &Ticket| {
+                    one.customer == update.customer
+                        && !one.internal
+                        && !matches!(one.status, TicketStatus::Deleted | TicketStatus::Merged)
+                };
+                if let Some(target) = target.filter(is_theirs)
+                    && tickets::may_be_written_to(tx, target.id).await?
                 {
                     return Ok(Some(target));
                 }
@@ -271,7 +276,9 @@ async fn write(
 ) -> Result<WriteReceipt, CallFailed> {
     let subject = format!("Re: {}", ticket.subject);
     let requester = Some(ticket.requester_external_id.as_str());
-    let follow_up = |solved| connection.helpdesk.follow_up(&ticket.external_id, requester, &subject, reply, solved);
+    let unsigned = Reply { author: None, ..*reply };
+    let follow_up =
+        |reply, solved| connection.helpdesk.follow_up(&ticket.external_id, requester, &subject, reply, solved);
     let cannot = || {
         CallFailed::Refused(HelpdeskRefusal::Closed(
             "cannot be written to: the ticket is closed, and this helpdesk has no follow-ups".to_owned(),
@@ -285,19 +292,22 @@ async fn write(
             Err(CallFailed::Refused(HelpdeskRefusal::Closed(_))) => {}
             Err(CallFailed::Refused(HelpdeskRefusal::Invalid(_))) if reply.author.is_some() => {
                 // The agent may have left. The text still has its signature.
-                let unsigned = Reply { author: None, ..*reply };
                 let call = connection.helpdesk.reply(&ticket.external_id, &unsigned);
                 let call = call.ok_or_else(|| {
                     CallFailed::Refused(HelpdeskRefusal::Invalid("has no way to reply set up".to_owned()))
                 })?;
-                return calls::send(app, connection, call).await;
+                match calls::send(app, connection, call).await {
+                    Err(CallFailed::Refused(HelpdeskRefusal::Closed(_))) => {}
+                    other => return other,
+                }
             }
             other => return other,
         }
     }
-    match calls::send(app, connection, follow_up(true).ok_or_else(cannot)?).await {
-        // Nothing was made. Some accounts want fields filled in before a ticket is solved, so this one stays open.
-        Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why))) => match follow_up(false) {
+    match calls::send(app, connection, follow_up(reply, true).ok_or_else(cannot)?).await {
+        // Nothing was made. Some accounts want fields filled in before a ticket is solved, so this one stays open; and the
+        // agent may have left.
+        Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why))) => match follow_up(&unsigned, false) {
             Some(call) => calls::send(app, connection, call).await,
             None => Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why))),
         },
