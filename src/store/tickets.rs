@@ -193,7 +193,7 @@ pub struct NewMessage<'m> {
 pub enum MessageNews {
     /// It was not known.
     New,
-    /// Its words, its author or its publicity are other than they were.
+    /// Its words, its publicity, or whether the customer wrote it are other than they were.
     Changed,
     /// It is as it was.
     Same,
@@ -208,7 +208,8 @@ pub async fn keep_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> R
     let rows = tx
         .query(
             "UPDATE message SET author = $3, author_external_id = $4, public = $5, body = $6
-             WHERE ticket_id = $1 AND external_id = $2 AND (author <> $3 OR public <> $5 OR body <> $6)",
+             WHERE ticket_id = $1 AND external_id = $2
+               AND (public <> $5 OR body <> $6 OR (author <> $3 AND (author = 'customer' OR $3 = 'customer')))",
         )
         .bind(message.ticket)
         .bind(message.external_id)
@@ -218,7 +219,17 @@ pub async fn keep_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> R
         .bind(message.body.replace('\0', ""))
         .execute()
         .await?;
-    Ok(if rows == 1 { MessageNews::Changed } else { MessageNews::Same })
+    if rows == 1 {
+        return Ok(MessageNews::Changed);
+    }
+    // That an agent's reply turns out to be ours changes no words.
+    tx.query("UPDATE message SET author = $3 WHERE ticket_id = $1 AND external_id = $2 AND author <> $3")
+        .bind(message.ticket)
+        .bind(message.external_id)
+        .bind(message.author)
+        .execute()
+        .await?;
+    Ok(MessageNews::Same)
 }
 
 /// Forgets the messages that the helpdesk does not have any more: those that are not among `listed`, which is the whole
