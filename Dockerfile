@@ -17,6 +17,8 @@ RUN apt-get update -q \
     && useradd --system --uid 10001 --home-dir /var/lib/heard --create-home --shell /usr/sbin/nologin heard
 COPY --from=build /heard /usr/local/bin/heard
 COPY LICENSE /usr/share/doc/heard/LICENSE
+# The word lists in the program have a licence of their own.
+COPY assets/words/NOTICE.md /usr/share/doc/heard/words.md
 
 USER 10001
 WORKDIR /var/lib/heard

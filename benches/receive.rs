@@ -27,11 +27,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
-use service::{SECRET, Service};
+use service::{Service, deliver};
 
 const CONNECTIONS: usize = 64;
 const SETTINGS: &str = "[log]\nlevel = \"error\"\n[grouping]\nmodel = \"none\"";
@@ -159,29 +155,4 @@ impl Senders {
         latencies.sort_unstable();
         latencies
     }
-}
-
-/// One delivery of 2 kB that nobody sent before, signed as Zendesk signs. Anything but 202 ends the measurement.
-async fn deliver(http: &reqwest::Client, url: &str, number: u64) {
-    let padding = "x".repeat(1_800);
-    let body = format!(
-        "{{\"account_id\":1,\"id\":\"bench-{number}\",\"type\":\"zen:event-type:user.created\",\"subject\":\"zen:user:1\",\
-         \"time\":\"2026-01-01T00:00:00Z\",\"zendesk_event_version\":\"2022-11-06\",\"detail\":{{\"note\":\"{padding}\"}},\"event\":{{}}}}"
-    );
-    #[expect(clippy::disallowed_methods, reason = "the load generator is not Heard")]
-    let timestamp = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
-    mac.update(timestamp.as_bytes());
-    mac.update(body.as_bytes());
-    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
-    let answer = http
-        .post(format!("{url}/hooks/acme"))
-        .header("x-zendesk-webhook-signature", signature)
-        .header("x-zendesk-webhook-signature-timestamp", timestamp)
-        .header("content-type", "application/json")
-        .body(body)
-        .send()
-        .await
-        .expect("an answer");
-    assert_eq!(answer.status(), 202, "delivery {number}");
 }

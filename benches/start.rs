@@ -31,13 +31,14 @@ use heard::{
     model::{
         decision::{Actor, Decided, Grouped, GroupedPlacement, GroupingOutcome, Maker},
         id::{CustomerId, OrganizationId, TicketId, TopicId},
-        ticket::{MessageAuthor, Ticket, TicketStatus},
+        ticket::{MessageAuthor, MessageTrust, Ticket, TicketChannel, TicketStatus},
         topic::{Topic, TopicKind, TopicState},
     },
     store::{
         self, Database, Tx,
-        customers::{self, Attributes, Requester},
+        customers::{self, Attributes},
         decisions,
+        requesters::{self, Requester},
         tickets::{self, NewMessage},
         topics,
     },
@@ -165,21 +166,24 @@ impl History {
             organization: self.organization(tx, written.organization, now).await,
             agent_external_id: None,
             agent_name: None,
+            channel: TicketChannel::Mail,
             created_at: now,
             changed_at: now,
             follow_up_of: None,
             internal: false,
             merged_into: None,
         };
-        tickets::put(tx, &ticket).await.unwrap();
+        tickets::put(tx, &ticket, now).await.unwrap();
         let message = NewMessage {
             ticket: ticket.id,
             external_id: "1",
             author_external_id: None,
             author: MessageAuthor::Customer,
             public: true,
+            trust: MessageTrust::Trusted,
             body: &written.body,
             created_at: now,
+            as_of: now,
         };
         tickets::keep_message(tx, &message, now).await.unwrap();
         self.place(tx, &ticket, written.group).await;
@@ -191,9 +195,17 @@ impl History {
         if let Some(known) = self.customers.get(address) {
             return *known;
         }
-        let requester =
-            Requester { connection: "acme", external_id: address, name: "", email: Some(address), locale: None };
-        let id = customers::behind(tx, &requester, now).await.unwrap();
+        let requester = Requester {
+            connection: "acme",
+            external_id: address,
+            name: "",
+            email: Some(address),
+            verified: true,
+            company_id: None,
+            locale: None,
+            standing: None,
+        };
+        let id = requesters::behind(tx, &requester, now).await.unwrap().customer;
         self.customers.insert(address.to_owned(), id);
         id
     }
@@ -244,6 +256,7 @@ async fn open(tx: &mut Tx, ticket: &Ticket) -> TopicId {
     let topic = Topic {
         id,
         kind: TopicKind::Bug,
+        kind_is_sure: true,
         title: ticket.subject.clone(),
         summary: None,
         brand: None,

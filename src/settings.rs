@@ -34,7 +34,7 @@ pub use self::{
     tracker::TrackerSettings,
 };
 use self::{document::Document, fields::SettingsReader, nearest::nearest, spec::Section};
-use crate::base::{http::Origin, secret::Secret};
+use crate::base::{http::Origin, network::Network, secret::Secret};
 
 /// The file that is read unless another is named.
 const FILE: &str = "heard.toml";
@@ -65,6 +65,8 @@ pub struct Settings {
     pub database: Secret,
     /// The bearer token with every role; `None` if Heard makes one.
     pub admin_token: Option<Secret>,
+    /// The proxies that say for whom they speak.
+    pub trusted_proxies: Vec<Network>,
     /// How long the text of a delivery is kept once it was read; `None` keeps it forever.
     pub keep_deliveries: Option<Duration>,
     /// An address that serves metrics without a token.
@@ -149,6 +151,7 @@ fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {
         public_url: server.public_url,
         database: server.database,
         admin_token: server.admin_token,
+        trusted_proxies: server.trusted_proxies,
         metrics_listen: server.metrics_listen,
         keep_deliveries: server.keep_deliveries,
         tracker,

@@ -9,8 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
 /// What deliveries are signed with.
-pub const SECRET: &str = "bench-secret";
+pub const SECRET: &str = "the-secret-of-the-benches";
 
 /// A Heard that runs until it is stopped.
 pub struct Service {
@@ -24,7 +28,7 @@ impl Service {
     pub fn start(folder: &Path, database: &str, settings: &str) -> Self {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let settings = format!(
-            "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"bench\"\n\
+            "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"the-token-of-the-benches\"\n\
              {settings}\n\
              [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"http://127.0.0.1:9\"\nuser = \"a@b.test\"\n\
              token = \"t\"\nwebhook_secret = \"{SECRET}\"\nsweep_minutes = 1440\n"
@@ -72,4 +76,29 @@ impl Service {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// One delivery of 2 kB that nobody sent before, signed as Zendesk signs. Anything but 202 ends the measurement.
+pub async fn deliver(http: &reqwest::Client, url: &str, number: u64) {
+    let padding = "x".repeat(1_800);
+    let body = format!(
+        "{{\"account_id\":1,\"id\":\"bench-{number}\",\"type\":\"zen:event-type:user.created\",\"subject\":\"zen:user:1\",\
+         \"time\":\"2026-01-01T00:00:00Z\",\"zendesk_event_version\":\"2022-11-06\",\"detail\":{{\"note\":\"{padding}\"}},\"event\":{{}}}}"
+    );
+    #[expect(clippy::disallowed_methods, reason = "the load generator is not Heard")]
+    let timestamp = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(timestamp.as_bytes());
+    mac.update(body.as_bytes());
+    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+    let answer = http
+        .post(format!("{url}/hooks/acme"))
+        .header("x-zendesk-webhook-signature", signature)
+        .header("x-zendesk-webhook-signature-timestamp", timestamp)
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status(), 202, "delivery {number}");
 }

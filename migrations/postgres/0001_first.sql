@@ -4,7 +4,7 @@
 -- == Intake ==
 
 -- A webhook request as it was received. The two unique keys hold G2 (a delivery that arrives twice changes nothing):
--- the sender's own id of it, and the SHA-256 of what was signed.
+-- the sender's own id of it, and the SHA-256 of what was signed. about is the ticket or the person that it speaks of.
 CREATE TABLE delivery (
     id          UUID        NOT NULL PRIMARY KEY,
     connection  TEXT        NOT NULL,
@@ -15,11 +15,13 @@ CREATE TABLE delivery (
     received_at TIMESTAMPTZ NOT NULL,
     state       TEXT        NOT NULL,
     error       TEXT,
-    settled_at  TIMESTAMPTZ
+    settled_at  TIMESTAMPTZ,
+    about       TEXT
 );
 CREATE UNIQUE INDEX delivery_key ON delivery (connection, key) WHERE key IS NOT NULL;
 CREATE UNIQUE INDEX delivery_signed ON delivery (connection, signed) WHERE signed IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state, id);
+CREATE INDEX delivery_about ON delivery (connection, about);
 
 -- How far the sweep of each helpdesk and each repository has come (G10, webhooks are hints).
 CREATE TABLE sweep (
@@ -32,23 +34,33 @@ CREATE TABLE sweep (
 
 -- == Customers ==
 
--- A person who writes to a helpdesk, across all helpdesks.
+-- A person who writes to a helpdesk, across all helpdesks. opted_out_at is when support noted that they want to be told
+-- nothing more, by any helpdesk.
 CREATE TABLE customer (
     id           UUID        NOT NULL PRIMARY KEY,
     name         TEXT        NOT NULL,
-    email        TEXT        UNIQUE,
+    email        TEXT,
     locale       TEXT,
     opted_out_at TIMESTAMPTZ,
     created_at   TIMESTAMPTZ NOT NULL
 );
 
--- One helpdesk's record of a customer.
+-- One helpdesk's record of a customer. verified says whether the helpdesk calls the address theirs, company_id is the
+-- company's own id of the person, and standing whether the helpdesk delivers to them. opted_out_at is when they said on
+-- their page that this helpdesk should tell them nothing more.
 CREATE TABLE requester (
-    connection  TEXT NOT NULL,
-    external_id TEXT NOT NULL,
-    customer_id UUID NOT NULL REFERENCES customer (id),
+    connection  TEXT    NOT NULL,
+    external_id TEXT    NOT NULL,
+    customer_id UUID    NOT NULL REFERENCES customer (id),
+    email       TEXT,
+    verified    BOOLEAN NOT NULL,
+    company_id  TEXT,
+    standing    TEXT    NOT NULL,
+    opted_out_at TIMESTAMPTZ,
     PRIMARY KEY (connection, external_id)
 );
+CREATE INDEX requester_email ON requester (email);
+CREATE INDEX requester_company_id ON requester (company_id);
 CREATE INDEX requester_customer ON requester (customer_id);
 
 -- A customer's company. Once a person has set its plan, revenue, renewal and segment, the helpdesk no longer does.
@@ -67,7 +79,9 @@ CREATE TABLE organization (
 
 -- == Tickets ==
 
--- A customer's request, as the helpdesk last showed it. merged_into is the helpdesk's id of the ticket that carries on.
+-- A customer's request, as the helpdesk last showed it. merged_into is the helpdesk's id of the ticket that carries on,
+-- and read_until the time of the newest message that was forgotten: if they come back, they are no new answers. read_at is
+-- when we last read it, by our clock.
 CREATE TABLE ticket (
     id                UUID        NOT NULL PRIMARY KEY,
     connection        TEXT        NOT NULL,
@@ -81,17 +95,22 @@ CREATE TABLE ticket (
     organization_id   UUID        REFERENCES organization (id),
     agent_external_id TEXT,
     agent_name        TEXT,
+    channel           TEXT    NOT NULL,
     created_at        TIMESTAMPTZ NOT NULL,
     changed_at        TIMESTAMPTZ NOT NULL,
+    read_at           TIMESTAMPTZ NOT NULL,
     merged_into       TEXT,
     requester_external_id TEXT NOT NULL,
+    read_until        TIMESTAMPTZ,
     follow_up_of      TEXT,
     internal          BOOLEAN NOT NULL DEFAULT false,
     UNIQUE (connection, external_id)
 );
 CREATE INDEX ticket_customer ON ticket (customer_id);
 
--- A public or internal entry in a ticket. reading is what it meant as an answer to an update, once it was read.
+-- A public or internal entry in a ticket. reading is what it meant as an answer to an update, once it was read,
+-- trust whether it is its author's, as far as the helpdesk knows, and as_of when
+-- the helpdesk had it so: what is older changes nothing.
 CREATE TABLE message (
     id          UUID        NOT NULL PRIMARY KEY,
     ticket_id   UUID        NOT NULL REFERENCES ticket (id),
@@ -99,8 +118,10 @@ CREATE TABLE message (
     author      TEXT        NOT NULL,
     author_external_id TEXT,
     public      BOOLEAN     NOT NULL,
+    trust       TEXT    NOT NULL,
     body        TEXT        NOT NULL,
     created_at  TIMESTAMPTZ NOT NULL,
+    as_of       TIMESTAMPTZ NOT NULL,
     reading     TEXT,
     UNIQUE (ticket_id, external_id)
 );
@@ -114,6 +135,24 @@ CREATE TABLE embedding (
 );
 CREATE INDEX embedding_model ON embedding (model);
 
+-- A word of no list that a customer wrote in a ticket. used_by is their organization, or themselves where they have none: an
+-- issue may hold what three of them say. The key is in the order in which they are counted, without reading on.
+CREATE TABLE used_word (
+    word      TEXT NOT NULL,
+    used_by   UUID NOT NULL,
+    ticket_id UUID NOT NULL REFERENCES ticket (id),
+    PRIMARY KEY (word, used_by, ticket_id)
+);
+CREATE INDEX used_word_ticket ON used_word (ticket_id);
+
+-- A part of the name of a ticket's customer or agent: no issue calls anybody so.
+CREATE TABLE used_name (
+    name      TEXT NOT NULL,
+    ticket_id UUID NOT NULL REFERENCES ticket (id),
+    PRIMARY KEY (name, ticket_id)
+);
+CREATE INDEX used_name_ticket ON used_name (ticket_id);
+
 -- == Topics ==
 
 -- A recurring bug, feature request or question. Its issue is up to date when observed_version has reached
@@ -122,6 +161,7 @@ CREATE TABLE topic (
     id               UUID        NOT NULL PRIMARY KEY,
     kind             TEXT        NOT NULL,
     kind_by          TEXT        NOT NULL,
+    kind_is_sure     BOOLEAN NOT NULL,
     title            TEXT        NOT NULL,
     title_by         TEXT        NOT NULL,
     summary          TEXT,
@@ -245,7 +285,7 @@ CREATE TABLE fix (
 );
 
 -- A release, tag or deployment. external_id is the id that its source gave it. marked is what the source itself says of
--- its being a prerelease; moved says that its name stood at another commit before. learned is the place of this news among
+-- its being a prerelease; moved says that its name stood at another commit before; bare, that it has no files as those before it do. learned is the place of this news among
 -- all news of releases: topic.looked says up to which of them its fix set was read again since.
 CREATE TABLE release (
     id           UUID        NOT NULL PRIMARY KEY,
@@ -260,10 +300,17 @@ CREATE TABLE release (
     prerelease   BOOLEAN     NOT NULL,
     marked       BOOLEAN NOT NULL,
     moved        BOOLEAN NOT NULL,
+    bare         BOOLEAN NOT NULL,
     published_at TIMESTAMPTZ NOT NULL,
     withdrawn_at TIMESTAMPTZ,
     learned      BIGINT NOT NULL,
     UNIQUE (repository, source, external_id)
+);
+
+-- Whether everybody can read a repository, as it was when its releases were last read. Customers get no link into another.
+CREATE TABLE readable (
+    repository TEXT    NOT NULL PRIMARY KEY,
+    by_all     BOOLEAN NOT NULL
 );
 
 -- How many news of releases there were. One row, which whoever learns of a release holds until it is stored.
@@ -352,8 +399,10 @@ CREATE TABLE "update" (
     html            TEXT        NOT NULL,
     reason          TEXT,
     approved_by     TEXT,
+    attempt         BIGINT      NOT NULL DEFAULT 0,
+    page_key        TEXT,
     attempted_at    TIMESTAMPTZ,
-    look_ups        BIGINT  NOT NULL DEFAULT 0,
+    look_ups        BIGINT      NOT NULL DEFAULT 0,
     sent_at         TIMESTAMPTZ,
     external_id     TEXT,
     unclear         TEXT,
@@ -364,11 +413,13 @@ CREATE INDEX update_due ON "update" (state, due_at);
 CREATE INDEX update_topic ON "update" (topic_id);
 CREATE INDEX update_ticket ON "update" (ticket_id);
 
--- The link to a customer's page that an update carries. Only its hash is kept.
+-- The link to a customer's page that an attempt to tell an update carries. Only its hash is kept, and whether its message
+-- came back.
 CREATE TABLE page_token (
     hash        BYTEA       NOT NULL PRIMARY KEY,
     customer_id UUID        NOT NULL REFERENCES customer (id),
     update_id   UUID        REFERENCES "update" (id),
+    returned    BOOLEAN     NOT NULL DEFAULT FALSE,
     expires_at  TIMESTAMPTZ NOT NULL
 );
 
@@ -413,9 +464,16 @@ CREATE TABLE own_write (
     PRIMARY KEY (connection, external_id)
 );
 
+-- Keyed hashes of what was forgotten on request: records of people, tickets, and what somebody was told. They keep it from
+-- coming back, and from being told again (G4).
+CREATE TABLE erased (
+    trace     BYTEA       NOT NULL PRIMARY KEY,
+    erased_at TIMESTAMPTZ NOT NULL
+);
+
 -- == Running Heard ==
 
--- Keys of our own, made at the first start: for markers, links and sessions.
+-- Keys of our own, made at the first start: for markers and for traces of what was forgotten.
 CREATE TABLE own_key (
     name       TEXT        NOT NULL PRIMARY KEY,
     value      BYTEA       NOT NULL,
@@ -427,7 +485,7 @@ CREATE TABLE counter (
     name  TEXT   NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL
 );
-INSERT INTO counter (name, value) VALUES ('decision', 0);
+INSERT INTO counter (name, value) VALUES ('decision', 0), ('requester', 0);
 
 -- Work that only one process may do at a time.
 CREATE TABLE lease (

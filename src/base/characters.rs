@@ -1,5 +1,18 @@
 //! Characters that nobody sees.
 
+/// A sentence of somebody else's program on one line, without what may be a customer's: addresses and long numbers.
+pub fn without_particulars(sentence: &str) -> String {
+    const DIGITS: usize = 5;
+    let is_particular = |word: &str| word.contains('@') || word.chars().filter(char::is_ascii_digit).count() >= DIGITS;
+    let words = sentence.split_whitespace().map(|word| if is_particular(word) { "\u{2026}" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a character changes the direction of what follows, so that a line can be shown in another order than it has.
+pub fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Whether a character takes no space, controls a terminal, or changes the direction of what follows. Text from outside
 /// is shown and sent without them, because they can hide what it says.
 pub fn is_invisible(c: char) -> bool {

@@ -131,6 +131,12 @@ impl Clock {
         }
     }
 
+    /// This clock if it moves by itself, else the machine's: for what is paced by the time of others.
+    #[must_use]
+    pub fn running(&self) -> Self {
+        if matches!(self.0, ClockSource::Set(_)) { Self::system() } else { self.clone() }
+    }
+
     /// Moves a clock made with [`Clock::at`] or [`Clock::behind`] forward, the latter never past the machine's. The machine's
     /// own clock cannot be moved and ignores this.
     pub fn advance(&self, span: Duration) {

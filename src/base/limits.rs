@@ -6,6 +6,16 @@ use std::time::Duration;
 pub const HELPDESK_BODY_BYTES: usize = 1024 * 1024;
 /// The largest webhook body from GitHub, which is GitHub's own limit.
 pub const GITHUB_BODY_BYTES: usize = 25 * 1024 * 1024;
+/// How long a body that has to be waited for may take.
+pub const BODY_WITHIN: Duration = Duration::from_secs(3);
+/// How many bodies are waited for at once in one process. Beyond it, a body has [`BODY_HURRY`].
+pub const BODIES_AWAITED: usize = 1_024;
+/// How long a body may take where too many are waited for.
+pub const BODY_HURRY: Duration = Duration::from_millis(250);
+/// How many bytes of bodies under way are kept at once in one process. The first [`BODY_FREE_BYTES`] of each do not count.
+pub const BODIES_BYTES: usize = 64 * 1024 * 1024;
+/// How much of a body is kept whatever others take up.
+pub const BODY_FREE_BYTES: usize = 32 * 1024;
 /// The largest answer read from a helpdesk or from GitHub.
 pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// How old, or how far in the future, a signed timestamp may be.
@@ -28,10 +38,14 @@ pub const MESSAGES_PER_TICKET: usize = 500;
 pub const PAGES_PER_LIST: usize = 50;
 /// How many characters of a ticket's text are kept for grouping.
 pub const GROUPING_CHARACTERS: usize = 20_000;
+/// How many characters of a message are read for a quotation, for versions, or for an answer.
+pub const READ_CHARACTERS: usize = 20_000;
 /// How many texts are sent to an embeddings endpoint at a time.
 pub const EMBEDDED_AT_ONCE: usize = 64;
 /// How many characters of a ticket's text are sent to an embeddings endpoint.
 pub const EMBEDDED_CHARACTERS: usize = 4_000;
+/// How long after a customer's last message a messenger delivers a reply. The messengers' own is a day; a reply takes a while.
+pub const MESSENGER_WINDOW: Duration = Duration::from_hours(23);
 /// The longest issue body that Heard writes. GitHub refuses more than 65,536 characters.
 pub const ISSUE_BODY_CHARACTERS: usize = 60_000;
 /// How many rows a list of the API has at most.

@@ -3,7 +3,9 @@
 pub mod characters;
 pub mod clock;
 pub mod http;
+pub mod json;
 pub mod limits;
+pub mod network;
 pub mod random;
 pub mod secret;
 pub mod signature;

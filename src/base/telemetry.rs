@@ -49,7 +49,9 @@ pub fn valid_level(level: &str) -> bool {
 /// # Errors
 /// The level cannot be read, or logging was started before.
 pub fn start_logging(format: LogFormat, level: &str) -> Result<(), String> {
-    let filter = EnvFilter::builder().parse(level).map_err(|error| format!("the log level cannot be read: {error}"))?;
+    let filter = EnvFilter::builder()
+        .parse(with_quiet(level))
+        .map_err(|error| format!("the log level cannot be read: {error}"))?;
     let base = tracing_subscriber::registry().with(filter);
     let started = if format.is_text() {
         let colours = std::io::stderr().is_terminal();
@@ -58,6 +60,12 @@ pub fn start_logging(format: LogFormat, level: &str) -> Result<(), String> {
         base.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init()
     };
     started.map_err(|error| format!("logging could not start: {error}"))
+}
+
+/// The level, with the server's own lines left out unless somebody asks for them: each malformed request of anybody would be an
+/// error there.
+fn with_quiet(level: &str) -> String {
+    if level.contains("actix_http") { level.to_owned() } else { format!("{level},actix_http=off") }
 }
 
 /// The metrics of this process.

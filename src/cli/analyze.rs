@@ -19,12 +19,13 @@ mod times;
 mod wording;
 
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
 
+use super::output;
 use crate::base::{http::Outgoing, secret::Secret};
 use crate::flow::embeddings::Embeddings;
 use crate::settings::{self, EndpointSettings, Model};
@@ -69,6 +70,18 @@ pub struct Analyze {
     /// How many threads read tickets
     #[arg(long, default_value_t = threads(), hide = true)]
     threads: usize,
+}
+
+/// How many lines of an export are tickets, and how many cannot be read.
+///
+/// # Errors
+/// When the file is no export.
+pub fn counts(path: &Path) -> anyhow::Result<(usize, usize)> {
+    let (mut tickets, mut unreadable) = (0, 0);
+    for record in ExportRecords::open(path)? {
+        *if record.ticket.is_ok() { &mut tickets } else { &mut unreadable } += 1;
+    }
+    Ok((tickets, unreadable))
 }
 
 fn threads() -> usize {
@@ -145,21 +158,23 @@ impl Analyze {
     }
 
     /// Shows the findings on the terminal and on the page.
-    fn report(&self, output: &mut impl Write, totals: Totals, reading: &ReadingSummary) -> anyhow::Result<()> {
+    fn report(&self, shown: &mut impl Write, totals: Totals, reading: &ReadingSummary) -> anyhow::Result<()> {
         if self.json && self.html.is_none() {
             return Ok(());
         }
         let findings = Findings::of(totals, TOPICS_SHOWN);
         if let Some(path) = &self.html {
-            std::fs::write(path, page::page(&findings, reading)?)
+            let page = page::page(&findings, reading)?;
+            output::private_file(path)
+                .and_then(|mut file| file.write_all(page.as_bytes()))
                 .with_context(|| format!("cannot write {}", path.display()))?;
         }
         if !self.json {
-            report::write(output, &findings, reading)?;
+            report::write(shown, &findings, reading)?;
             if let Some(path) = &self.html {
-                writeln!(output, "\nThe page to pass on: {}", path.display())?;
+                writeln!(shown, "\nThe page to pass on: {}", path.display())?;
             }
-            output.flush()?;
+            shown.flush()?;
         }
         Ok(())
     }

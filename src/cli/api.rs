@@ -56,6 +56,28 @@ impl Api {
         self.send(Request::json(Method::POST, format!("api/v1/{path}"), body)).await
     }
 
+    /// Deletes `path` below `/api/v1/`.
+    pub async fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        let mut request = Request::get(format!("api/v1/{path}"));
+        request.method = Method::DELETE;
+        self.send(request).await
+    }
+
+    /// The id of a customer who is named by it, or by an address that only they have.
+    pub async fn customer(&self, named: &str) -> anyhow::Result<String> {
+        if !named.contains('@') {
+            return Ok(named.to_owned());
+        }
+        let found = self.get(&format!("customers?email={}", encoded(named))).await?;
+        let ids: Vec<&str> =
+            found["customers"].as_array().into_iter().flatten().filter_map(|one| one["id"].as_str()).collect();
+        match ids[..] {
+            [id] => Ok(id.to_owned()),
+            [] => bail!("Heard knows no customer with the address {named}"),
+            _ => bail!("{} customers have the address {named}: name one by its id, {}", ids.len(), ids.join(", ")),
+        }
+    }
+
     /// Patches `path` below `/api/v1/`.
     pub async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.send(Request::json(Method::PATCH, format!("api/v1/{path}"), body)).await

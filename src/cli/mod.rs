@@ -7,13 +7,17 @@ pub mod analyze;
 mod api;
 mod check;
 mod demo;
+mod erase;
 mod escalate;
+mod export;
+mod links;
 mod migrate;
 mod openapi;
 mod output;
 mod replay;
 pub mod running;
 mod serve;
+mod sessions;
 mod settings;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -46,12 +50,16 @@ enum HeardCommand {
     Analyze(analyze::Analyze),
     Check(check::Check),
     Demo(demo::Demo),
+    Erase(erase::Erase),
     Escalate(escalate::Escalate),
+    Export(export::Export),
+    Links(links::Links),
     Migrate(migrate::Migrate),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
     Replay(replay::Replay),
     Serve(serve::Serve),
+    Sessions(sessions::Sessions),
     Settings(settings::Show),
 }
 
@@ -81,11 +89,15 @@ impl Heard {
             HeardCommand::Analyze(command) => return command.run(),
             HeardCommand::Check(command) => command.run(load()?.settings).await,
             HeardCommand::Demo(command) => command.run().await,
+            HeardCommand::Erase(command) => command.run(&load()?.settings).await,
+            HeardCommand::Export(command) => command.run(&load()?.settings).await,
+            HeardCommand::Links(command) => command.run(&load()?.settings).await,
             HeardCommand::Escalate(command) => command.run(&load()?.settings).await,
             HeardCommand::Migrate(command) => command.run(&load()?.settings).await,
             HeardCommand::OpenApi(command) => command.run(),
             HeardCommand::Replay(command) => command.run(&load()?.settings).await,
             HeardCommand::Serve(command) => command.run(load()?).await,
+            HeardCommand::Sessions(command) => command.run(&load()?.settings).await,
             HeardCommand::Settings(command) => command.run(&load()?),
         }
         .map(|()| ExitCode::SUCCESS)

@@ -1,6 +1,10 @@
 //! Prints to standard output. If the reader closes it early, as in `heard settings | head`, that is no error.
 
-use std::io::{ErrorKind, Write as _};
+use std::{
+    fs::{File, OpenOptions},
+    io::{ErrorKind, Write as _},
+    path::Path,
+};
 
 use serde_json::Value;
 
@@ -21,4 +25,19 @@ pub fn line(text: &str) -> anyhow::Result<()> {
 /// Prints JSON.
 pub fn json(value: &Value) -> anyhow::Result<()> {
     line(&serde_json::to_string_pretty(value)?)
+}
+
+/// A new file that only its owner can read, whatever stood there before: customers' words go into it.
+///
+/// # Errors
+/// It cannot be written.
+pub fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
 }

@@ -15,11 +15,19 @@ use crate::{
         update::{UpdateStanding, UpdateState},
     },
     store::{
-        Tx, issues, milestones,
+        Session, StoreError, Tx, failures, issues, milestones,
         promises::{self, Promise},
         releases, topics, update_moves, updates,
     },
 };
+
+/// Under which names it is shown what a person has to say or set right while a topic is not finished: that its issue was
+/// closed as done and no commit fixed it, as a duplicate, or by a machine, and that it or its fix is in a repository that the
+/// settings do not name.
+pub const CLOSED_WITHOUT_CODE: &str = "closed_without_code";
+pub const CLOSED_AS_DUPLICATE: &str = "duplicate";
+pub const CLOSED_BY_MACHINE: &str = "closed_by_machine";
+pub const UNNAMED_REPOSITORY: &str = "unnamed_repository";
 
 /// A step that a topic is about to take.
 #[derive(Clone, Debug)]
@@ -75,10 +83,20 @@ pub async fn take_step(app: &App, tx: &mut Tx, topic: &Topic, step: Step) -> Res
     if step.kind == MilestoneKind::Reopened {
         // The sentence for customers was about a fix that did not hold, or about a decline that was taken back.
         topics::set_summary(tx, topic.id, None).await?;
+        let why = "It was opened again before this was sent.";
+        update_moves::cancel_unsent_of_kind(tx, topic.id, MilestoneKind::Declined, topic.cycle, why).await?;
+    }
+    if step.kind == MilestoneKind::Shipped && step.confidence != Some(Confidence::Likely) {
+        needs_no_correction(tx, topic).await?;
     }
     if let Some(next) = next {
         topics::set_state(tx, topic.id, next, cycle).await?;
         cancel_overtaken(tx, topic, next).await?;
+        if next.is_finished() {
+            for work in [CLOSED_WITHOUT_CODE, CLOSED_AS_DUPLICATE, CLOSED_BY_MACHINE, UNNAMED_REPOSITORY] {
+                failures::solved(tx, work, &topic.id.to_string()).await?;
+            }
+        }
     }
     if step.kind.rules().promises_an_answer {
         promise_an_answer(app, tx, &milestone).await?;
@@ -88,6 +106,21 @@ pub async fn take_step(app: &App, tx: &mut Tx, topic: &Topic, step: Step) -> Res
     metrics::counter!("heard_milestones_total", "kind" => step.kind.as_str()).increment(1);
     info!(topic.id = %topic.id, milestone = %step.kind, cycle, "A topic took a step");
     Ok(true)
+}
+
+/// The step by which a topic's cycle began, if what had shipped was not out any more.
+pub async fn gone_again(session: &mut impl Session, topic: &Topic) -> Result<Option<Milestone>, StoreError> {
+    let reopened = milestones::find(session, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
+    Ok(reopened.filter(|step| step.by == BY_HEARD))
+}
+
+/// What had gone away is out again: that is certain, or a person said so. Nobody who was told needs a correction any more.
+pub async fn needs_no_correction(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
+    if gone_again(tx, topic).await?.is_some() {
+        let why = "What had gone away is out again.";
+        update_moves::cancel_unsent_of_kind(tx, topic.id, MilestoneKind::Correction, topic.cycle - 1, why).await?;
+    }
+    Ok(())
 }
 
 /// Reopens the topic: a customer says it is still broken, or a person reopens it. Unsent updates about the fix wait for
@@ -192,6 +225,9 @@ pub async fn why_it_fell(tx: &mut Tx, milestone: MilestoneId) -> Result<Option<S
     let current = topics::current(tx, topic.id).await?.unwrap_or(topic);
     if milestone.kind.rules().overtaken_by.contains(&current.state) {
         return Ok(Some(format!("The topic is {} by now.", current.state)));
+    }
+    if milestone.kind == MilestoneKind::Declined && current.state != TopicState::Declined {
+        return Ok(Some(format!("It is not declined any more: the topic is {} by now.", current.state)));
     }
     if milestone.kind == MilestoneKind::Shipped && current.cycle > milestone.cycle && !merged {
         return Ok(Some("The topic was reopened before this was sent.".to_owned()));

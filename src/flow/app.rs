@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -23,7 +22,7 @@ use crate::{
         signature::{Hash, hmac, sha256},
     },
     helpdesk::{self, Helpdesk, Identity},
-    model::{id::UpdateId, refusal::Missing},
+    model::refusal::Missing,
     settings::{ConnectionSettings, Model, RepositorySettings, Settings, TrackerSettings},
     store::{Database, StoreError, keys, queue::Queue},
     tracker::{self, Tracker, TrackerCredentials},
@@ -84,18 +83,20 @@ impl Connection {
 pub struct Keys {
     /// Signs the markers in issues and comments.
     pub markers: Secret,
-    /// Makes the links to customers' pages.
-    pages: Secret,
-    /// The bearer token with every role.
+    /// Makes the traces of what is forgotten.
+    traces: Secret,
+    /// A hash of the bearer token with every role. A token that we made is known by it alone, so that whoever reads the database
+    /// or a backup of it cannot use it.
     pub admin: Secret,
 }
 
 impl Keys {
-    /// The secret part of an update's link. It is the same whenever it is asked for, so a sent update can be found by
-    /// it.
-    pub fn page_token(&self, update: UpdateId) -> String {
-        let bytes = hmac(Hash::Sha256, self.pages.expose().as_bytes(), &[b"page:", update.uuid().as_bytes()]);
-        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    /// The trace of what is forgotten on request. Without the key, nobody can tell of whom it is.
+    pub fn trace(&self, what: &[&str]) -> Vec<u8> {
+        let lengths: Vec<[u8; 8]> = what.iter().map(|part| part.len().to_be_bytes()).collect();
+        let parts: Vec<&[u8]> =
+            what.iter().zip(&lengths).flat_map(|(part, length)| [&length[..], part.as_bytes()]).collect();
+        hmac(Hash::Sha256, self.traces.expose().as_bytes(), &parts)
     }
 
     /// What is kept of a link or a session.
@@ -105,7 +106,11 @@ impl Keys {
 
     /// Whether this is the admin token. It is compared in constant time.
     pub fn is_admin(&self, token: &str) -> bool {
-        !token.is_empty() && self.admin == Secret::new(token)
+        !token.is_empty() && self.admin == Self::of_admin(token)
+    }
+
+    fn of_admin(token: &str) -> Secret {
+        Secret::new(hex::encode(sha256(&[b"admin:", token.as_bytes()])))
     }
 }
 
@@ -212,19 +217,20 @@ async fn own_keys(settings: &Settings, database: &Database, clock: &Clock) -> Re
     };
     let mut started = Started::default();
     let admin = match &settings.admin_token {
-        Some(token) => token.clone(),
+        Some(token) => Keys::of_admin(token.expose()),
         None => {
             let made = fresh()?;
-            let token = own("admin_token", made.clone()).await?;
-            if token == made {
-                started.admin_token = Some(Secret::new(token.clone()));
+            let hash = Keys::of_admin(&made);
+            let kept = Secret::new(own("admin_token", hash.expose().to_owned()).await?);
+            if kept == hash {
+                started.admin_token = Some(Secret::new(made));
             }
-            Secret::new(token)
+            kept
         }
     };
     let keys = Keys {
         markers: Secret::new(own("markers", fresh()?).await?),
-        pages: Secret::new(own("pages", fresh()?).await?),
+        traces: Secret::new(own("traces", fresh()?).await?),
         admin,
     };
     Ok((keys, started))

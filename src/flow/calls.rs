@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::limits,
-    helpdesk::{Call, HelpdeskRefusal, Identity, MessageSnapshot, SnapshotPage},
+    helpdesk::{Call, HelpdeskRefusal, Identity, KeyedWrite, MessageSnapshot, SnapshotPage},
     store::{StoreError, rate_limits},
 };
 
@@ -81,7 +81,8 @@ pub struct Thread {
 /// Every message of a ticket, page by page, up to the limit.
 pub async fn thread(app: &App, connection: &Connection, external_id: &str) -> Result<Thread, Stop> {
     let describe = |after: Option<&str>| connection.helpdesk.messages(external_id, after);
-    let (messages, complete) = pages(app, connection, limits::MESSAGES_PER_TICKET, describe).await?;
+    let read = pages(app, connection, limits::MESSAGES_PER_TICKET, describe).await;
+    let (messages, complete) = read.map_err(|failed| failed.stop(&connection.settings.name))?;
     Ok(Thread { messages, complete })
 }
 
@@ -94,28 +95,44 @@ pub enum WriteLookup {
     Absent,
     /// There is more than is read, so it may be there.
     Unknown,
+    /// The ticket is not there any more.
+    Gone,
 }
 
-/// Looks in a ticket for what we wrote there: among the messages for one that `is_ours`, then for our key in the record of
+/// What is looked for in a ticket.
+pub struct WrittenThing<'w, F> {
+    /// Our key of it.
+    pub key: &'w str,
+    /// Whether a message is it.
+    pub is_ours: F,
+}
+
+/// Looks in a ticket for what we wrote there: among the messages for one that is ours, then for our key in the record of
 /// writes that some helpdesks keep.
 pub async fn find_written(
     app: &App,
     connection: &Connection,
     external_id: &str,
-    key: &str,
-    is_ours: impl Fn(&MessageSnapshot) -> bool,
+    wanted: WrittenThing<'_, impl Fn(&MessageSnapshot) -> bool>,
 ) -> Result<WriteLookup, Stop> {
-    let thread = thread(app, connection, external_id).await?;
+    let WrittenThing { key, is_ours } = wanted;
+    let describe = |after: Option<&str>| connection.helpdesk.messages(external_id, after);
+    let (messages, all_messages) = match pages(app, connection, limits::MESSAGES_PER_TICKET, describe).await {
+        Err(CallFailed::Refused(HelpdeskRefusal::Gone(_))) => return Ok(WriteLookup::Gone),
+        read => read.map_err(|failed| failed.stop(&connection.settings.name))?,
+    };
     let ours = |message: &&MessageSnapshot| message.written_with.as_deref() == Some(key) || is_ours(message);
-    if let Some(found) = thread.messages.iter().find(ours) {
+    if let Some(found) = messages.iter().find(ours) {
         return Ok(WriteLookup::Found(vec![found.external_id.clone()]));
     }
     let describe = |after: Option<&str>| connection.helpdesk.keyed_writes(external_id, after);
-    let (writes, all_writes) = pages(app, connection, limits::MESSAGES_PER_TICKET, describe).await?;
+    let read = pages(app, connection, limits::MESSAGES_PER_TICKET, describe).await;
+    let (writes, all_writes) = read.map_err(|failed| failed.stop(&connection.settings.name))?;
+    let is_that = |write: &KeyedWrite| write.key == key;
     let keeps_writes = connection.helpdesk.keyed_writes(external_id, None).is_some();
-    Ok(match writes.into_iter().find(|write| write.key == key) {
+    Ok(match writes.into_iter().find(is_that) {
         Some(found) => WriteLookup::Found(found.external_ids),
-        None if thread.complete || (keeps_writes && all_writes) => WriteLookup::Absent,
+        None if all_messages || (keeps_writes && all_writes) => WriteLookup::Absent,
         None => WriteLookup::Unknown,
     })
 }
@@ -127,11 +144,11 @@ async fn pages<T>(
     connection: &Connection,
     most: usize,
     describe: impl Fn(Option<&str>) -> Option<Call<SnapshotPage<T>>>,
-) -> Result<(Vec<T>, bool), Stop> {
+) -> Result<(Vec<T>, bool), CallFailed> {
     let (mut rows, mut after): (Vec<T>, Option<String>) = (Vec::new(), None);
     for _ in 0..limits::PAGES_PER_LIST {
         let Some(call) = describe(after.as_deref()) else { return Ok((rows, true)) };
-        let page = send(app, connection, call).await.map_err(|failed| failed.stop(&connection.settings.name))?;
+        let page = send(app, connection, call).await?;
         rows.extend(page.rows);
         if rows.len() > most {
             rows.truncate(most);

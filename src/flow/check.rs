@@ -1,6 +1,6 @@
 //! Check: whether everything is set up so that it will work. Each finding says what to do.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::{
     error::CallFailed,
     vectors::{self, Lacking},
 };
-use crate::{helpdesk::HelpdeskRefusal, model::release::ReleaseSource, tracker::Tracker};
+use crate::{helpdesk::HelpdeskRefusal, model::release::ReleaseSource, shipping, tracker::Tracker};
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,6 +33,7 @@ pub async fn run(app: &App) -> Vec<Finding> {
             let checked = tracker.check(&repositories, app.clock.now()).await;
             findings.extend(checked.into_iter().map(|one| found(tracker.about().word, one.ok, &one.sentence)));
             findings.extend(environments(app, tracker.as_ref()).await);
+            findings.extend(packages(app, tracker.as_ref()).await);
         }
     }
     for name in app.connections.keys() {
@@ -67,7 +68,8 @@ async fn environments(app: &App, tracker: &dyn Tracker) -> Vec<Finding> {
         let (name, wanted) = (&settings.name, settings.environment.as_str());
         let since = app.clock.now().minus(Duration::from_hours(30 * 24));
         let Ok(listed) = tracker.releases(name, settings.release, wanted, since).await else { continue };
-        let mut seen: Vec<String> = listed.into_iter().filter_map(|one| one.environment).collect();
+        let mut seen: Vec<String> =
+            listed.found.into_iter().filter(|one| !one.draft).filter_map(|one| one.environment).collect();
         seen.sort_unstable();
         seen.dedup();
         let there = seen.iter().any(|one| one.eq_ignore_ascii_case(wanted));
@@ -80,6 +82,27 @@ async fn environments(app: &App, tracker: &dyn Tracker) -> Vec<Finding> {
             let seen = seen.join(", ");
             found(word, false, &format!("{name} has no deployment to {wanted}, which is the only one that counts. Those to {seen} were seen; set `environment` to the one that customers use."))
         });
+    }
+    findings
+}
+
+/// The repositories whose tags are of several packages, although the settings name no components: every release there is a
+/// doubt.
+async fn packages(app: &App, tracker: &dyn Tracker) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let by_name = |source| matches!(source, ReleaseSource::Releases | ReleaseSource::Tags);
+    for settings in app.settings.repositories.iter().filter(|one| one.components.is_empty() && by_name(one.release)) {
+        let name = &settings.name;
+        let since = app.clock.now().minus(Duration::from_hours(30 * 24));
+        let Ok(listed) = tracker.releases(name, settings.release, &settings.environment, since).await else { continue };
+        let stable = listed.found.iter().filter(|one| !one.draft && !one.prerelease && !one.named_early);
+        let packages: BTreeSet<String> =
+            stable.filter_map(|one| shipping::package(&one.version, name.as_str())).collect();
+        if packages.len() > 1 {
+            let called = packages.iter().map(|one| if one.is_empty() { "the whole" } else { one.as_str() });
+            let called = called.collect::<Vec<_>>().join(", ");
+            findings.push(found(tracker.about().word, false, &format!("{name} has releases of several packages ({called}), and the settings name no components. Every release there waits for a person until they do.")));
+        }
     }
     findings
 }

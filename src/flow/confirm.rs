@@ -14,7 +14,7 @@ use super::{
     app::{App, Connection, Keys},
     error::Error,
     outbox,
-    tell::send,
+    tell::arrival,
 };
 use crate::{
     model::{
@@ -26,7 +26,10 @@ use crate::{
         topic::{Topic, TopicState},
         update::{CustomerVerdict, Update, UpdateState, Via},
     },
-    store::{Session, Tx, confirmations, customers, failures, milestones, pages, releases, tickets, topics, updates},
+    store::{
+        Session, Tx, confirmations, customers, failures, milestones, opt_outs, pages, releases, tickets, topics,
+        updates,
+    },
     wording::{issue as words, note, redact},
 };
 
@@ -66,7 +69,7 @@ pub async fn confirm(app: &App, token: &str, update: UpdateId, said: CustomerAns
     {
         // Only the message itself has this link, so they have the message.
         let ticket = tickets::get(&mut tx, doubtful.ticket).await?.ok_or(Missing::Link)?;
-        send::arrived(app, &mut tx, doubtful, &ticket, None).await?;
+        arrival::arrived(app, &mut tx, doubtful, &ticket, None).await?;
         answered = updates::get(&mut tx, update).await?;
     }
     let answered = answered.filter(|update| update.state() == UpdateState::Sent).ok_or(Missing::Link)?;
@@ -75,12 +78,16 @@ pub async fn confirm(app: &App, token: &str, update: UpdateId, said: CustomerAns
     Ok(())
 }
 
-/// The customer wants no more updates, or changed their mind.
+/// The customer wants no more updates from the helpdesk whose message has this link, or changed their mind. Whoever holds a
+/// link speaks for them there, and nowhere else.
 pub async fn opt_out(app: &App, token: &str, out: bool) -> Result<CustomerId, Error> {
     let mut tx = app.database.begin().await?;
-    let page = page(app, &mut tx, token).await?;
-    let page = page.ok_or(Missing::Link)?;
-    customers::opt_out(&mut tx, page.customer, out.then(|| app.clock.now())).await?;
+    let page = page(app, &mut tx, token).await?.ok_or(Missing::Link)?;
+    let update = updates::get(&mut tx, page.update.ok_or(Missing::Link)?).await?.ok_or(Missing::Link)?;
+    let ticket = tickets::get(&mut tx, update.ticket).await?.ok_or(Missing::Link)?;
+    // Nobody makes this customer one with another meanwhile.
+    customers::hold(&mut tx, page.customer).await?;
+    opt_outs::set(&mut tx, page.customer, &ticket.connection, out.then(|| app.clock.now())).await?;
     tx.commit().await?;
     Ok(page.customer)
 }
@@ -116,8 +123,7 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -
     }
     metrics::counter!("heard_confirmations_total", "verdict" => said.verdict.as_str()).increment(1);
     info!(update.id = %update.id, topic.id = %update.topic, verdict = %said.verdict, via = %said.via, "A customer answered");
-    let Some(topic) = topics::current(tx, update.topic).await? else { return Ok(()) };
-    let Some(topic) = topics::lock(tx, topic.id).await? else { return Ok(()) };
+    let Some(topic) = topics::lock_current(tx, update.topic).await? else { return Ok(()) };
     let Some(ticket) = tickets::get(tx, update.ticket).await? else { return Ok(()) };
     match said.verdict {
         CustomerVerdict::Works => {

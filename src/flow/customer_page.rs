@@ -9,13 +9,13 @@ use crate::{
     model::{
         customer::Customer,
         id::UpdateId,
-        milestone::MilestoneKind,
+        milestone::{Confidence, Milestone, MilestoneKind},
         ticket::TicketStatus,
         topic::{Topic, TopicKind, TopicState},
         update::{CustomerVerdict, Update, UpdateState},
     },
     store::{
-        Conn, StoreError, confirmations, customers, milestones, pages, releases,
+        Conn, StoreError, confirmations, customers, milestones, opt_outs, pages, releases,
         ticket_views::{self, TicketView},
         tickets, topics, updates,
     },
@@ -29,10 +29,14 @@ const TICKETS: i64 = 100;
 pub struct CustomerPage {
     /// Whose page it is.
     pub customer: Customer,
-    /// The organization of their newest ticket.
+    /// The organization of the ticket that the link was sent in.
     pub organization: Option<String>,
-    /// The agent of their newest ticket.
+    /// The agent of that ticket.
     pub agent: Option<String>,
+    /// Whether they asked, on this page or another of the same helpdesk, to be told nothing more by it.
+    pub opted_out: bool,
+    /// Whether support noted that they want to be told nothing more by any helpdesk, which no page takes back.
+    pub opted_out_of_all: bool,
     /// What is waiting for them or for us: first what the link was sent about, then what they can answer.
     pub open: Vec<PageEntry>,
     /// What is done, in the same order.
@@ -100,17 +104,24 @@ pub async fn read(app: &App, token: &str) -> Result<Option<CustomerPage>, StoreE
     let Some(customer) = customers::get(&mut conn, page.customer).await? else { return Ok(None) };
     let written = ticket_views::of_customer(&mut conn, customer.id, TICKETS).await?;
     let updates = updates::of_customer(&mut conn, customer.id).await?;
-    let newest = match written.first() {
-        Some(ticket) => tickets::get(&mut conn, ticket.ticket).await?,
+    let linked = page.update;
+    // Other tickets of theirs may be in another helpdesk, of another company.
+    let at = updates.iter().find(|update| Some(update.id) == linked).map(|update| update.ticket);
+    let of_link = match at {
+        Some(ticket) => tickets::get(&mut conn, ticket).await?,
         None => None,
     };
-    let linked = page.update;
-    let organization = written.first().and_then(|ticket| ticket.organization_name.clone());
+    let silent = opt_outs::connections(&mut conn, customer.id).await?;
+    let opted_out_of_all = opt_outs::is_for_all(&mut conn, customer.id).await?;
+    let organization =
+        written.iter().find(|one| Some(one.ticket) == at).and_then(|ticket| ticket.organization_name.clone());
     let mut entries = Entries { conn, customer: &customer, updates: &updates, linked }.read(&written).await?;
     let done = entries.split_off(entries.iter().position(PageEntry::is_done).unwrap_or(entries.len()));
     Ok(Some(CustomerPage {
         organization,
-        agent: newest.and_then(|ticket| ticket.agent_name),
+        opted_out: of_link.as_ref().is_some_and(|ticket| silent.contains(&ticket.connection)),
+        opted_out_of_all,
+        agent: of_link.and_then(|ticket| ticket.agent_name),
         open: entries,
         done,
         customer,
@@ -126,7 +137,7 @@ struct Entries<'r> {
 
 impl Entries<'_> {
     /// What the link was sent about: the ticket it was sent in, or, if that was merged away, another of theirs in the same
-    /// topic.
+    /// helpdesk and topic.
     async fn read(&mut self, written: &[TicketView]) -> Result<Vec<PageEntry>, StoreError> {
         let Some(linked) = self.updates.iter().find(|update| Some(update.id) == self.linked) else {
             return Ok(Vec::new());
@@ -137,8 +148,10 @@ impl Entries<'_> {
         let kept =
             |one: &&TicketView| !one.internal && !matches!(one.status, TicketStatus::Deleted | TicketStatus::Merged);
         let of_link = written.iter().filter(|one| one.ticket == ticket);
-        let carries_on = written.iter().any(|one| one.ticket == ticket && one.status == TicketStatus::Merged);
-        let others = written.iter().filter(|one| carries_on && one.ticket != ticket);
+        let merged = written.iter().find(|one| one.ticket == ticket && one.status == TicketStatus::Merged);
+        let others = written
+            .iter()
+            .filter(|one| one.ticket != ticket && merged.is_some_and(|merged| merged.connection == one.connection));
         for one in of_link.chain(others).filter(kept) {
             let topic = match one.topic {
                 Some(topic) => topics::current(&mut self.conn, topic).await?,
@@ -168,10 +181,19 @@ impl Entries<'_> {
             is_linked: false,
         };
         let Some(topic) = topic else { return Ok(entry) };
-        (entry.state, entry.kind) = (topic.state, topic.kind);
+        (entry.state, entry.kind) = (topic.state, topic.spoken_kind());
         let milestones = milestones::of_topic(&mut self.conn, topic.id).await?;
         let of = |kind| milestones.iter().find(|step| step.cycle == topic.cycle && step.kind == kind);
-        if let Some(release) = of(MilestoneKind::Shipped).and_then(|step| step.release) {
+        let shipped = of(MilestoneKind::Shipped);
+        // Until a person or a proof says that it is out, only whom a person has told so reads it here.
+        let doubted = shipped.is_some_and(|step| step.confidence == Some(Confidence::Likely));
+        let was_told = |step: &Milestone| {
+            self.updates.iter().any(|update| update.milestone == step.id && update.state().may_have_arrived())
+        };
+        if doubted && !shipped.is_some_and(was_told) && entry.state == TopicState::Shipped {
+            entry.state = TopicState::FixMerged;
+        }
+        if let Some(release) = shipped.and_then(|step| step.release) {
             entry.version = releases::get(&mut self.conn, release).await?.map(|release| release.version);
         }
         let said = match topic.state {
@@ -179,7 +201,8 @@ impl Entries<'_> {
             TopicState::Shipped => None,
             _ => of(MilestoneKind::Workaround),
         };
-        entry.from_us = match said {
+        // What an engineer wrote is theirs to read once a person, or the policy, has let it be told to them (G6).
+        entry.from_us = match said.filter(|step| was_told(step)) {
             Some(step) => step.words.clone(),
             None => topic.summary.clone().filter(|_| topic.state == TopicState::Shipped),
         };

@@ -21,7 +21,7 @@ use crate::{
         ticket::Ticket,
         topic::TopicState,
     },
-    store::{Tx, decisions, escalations, issues, tickets, topics},
+    store::{Tx, decisions, escalations, issues, raised, tickets, topics},
     wording::note,
 };
 
@@ -51,7 +51,7 @@ pub async fn escalate(app: &App, ticket: TicketId, actor: &Actor, via: &str) -> 
 /// Escalates a topic by its newest ticket.
 pub async fn topic(app: &App, topic: TopicId, actor: &Actor, via: &str) -> Result<Escalated, Error> {
     let mut tx = app.database.begin().await?;
-    let current = topics::current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?;
+    let current = topics::lock_current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?;
     let newest = tickets::of_topic(&mut tx, current.id).await?.into_iter().next();
     let newest = newest.ok_or(Refusal::TopicWithoutTicket)?;
     let escalated = escalate_within(app, &mut tx, &newest, actor, via).await?;
@@ -76,7 +76,7 @@ pub(super) async fn escalate_within(
     let now = app.clock.now();
     let link = decisions::link(tx, ticket.id).await?;
     let link = link.ok_or(Refusal::TicketNotGrouped)?;
-    let topic = topics::lock(tx, link.topic).await?;
+    let topic = topics::lock_current(tx, link.topic).await?;
     let topic = topic.ok_or(Missing::Topic(link.topic))?;
     if !escalations::add(tx, topic.id, ticket.id, actor, via, now).await? {
         return Ok(Escalated { topic: topic.id, again: true });
@@ -98,8 +98,14 @@ pub(super) async fn escalate_within(
         likely: &likely,
     });
     outbox::note(app, tx, ticket, &outbox::escalation_note_key(topic.id, ticket.id), &text).await?;
-    if topic.state == TopicState::Open {
-        take_step(app, tx, &topic, Step::now(MilestoneKind::Escalated, now, actor.as_str())).await?;
+    // Whoever escalates what was declined wants engineering to look once more: a decline that waits is no answer then.
+    let step = match topic.state {
+        TopicState::Open => Some(MilestoneKind::Escalated),
+        TopicState::Declined => Some(MilestoneKind::Reopened),
+        _ => None,
+    };
+    if let Some(step) = step {
+        take_step(app, tx, &topic, Step::now(step, now, actor.as_str())).await?;
     }
     file::intend(app, tx, topic.id).await?;
     info!(topic.id = %topic.id, ticket.id = %ticket.id, via, "Escalated a topic");
@@ -116,7 +122,7 @@ async fn likely_lines(app: &App, tx: &mut Tx, ticket: TicketId) -> Result<Vec<Li
     let found = grouped.map(|grouped| GroupingReasons::read(&grouped.reasons)).unwrap_or_default();
     let mut lines = Vec::new();
     for likely in found.candidates.iter().filter(|candidate| candidate.score >= WORTH_A_LOOK) {
-        let Some(topic) = topics::current(tx, likely.topic).await? else { continue };
+        let Some(topic) = raised::offered(tx, likely.topic).await? else { continue };
         if Some(topic.id) == own || lines.len() == LINES {
             continue;
         }

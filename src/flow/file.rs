@@ -9,6 +9,10 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+mod text;
+mod vocabulary;
+
+use self::text::{render, visibility};
 use super::{
     advance::sync_issue,
     app::App,
@@ -19,23 +23,20 @@ use crate::{
     base::signature::sha256,
     model::{
         id::TopicId,
-        impact::Impact,
         issue::{
             CloseReason, IssueEdit, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState, NewIssue, TopicIssue,
         },
         milestone::{BY_HEARD, Milestone, MilestoneKind},
-        tracker::{RepositoryFacts, error::TrackerError},
+        tracker::error::TrackerError,
     },
     settings::RoutedTopic,
-    store::{
-        Tx, confirmations, customers, escalations, failures, issues, leases, milestones, tickets, topics, updates,
-    },
+    store::{Tx, escalations, failures, issues, leases, milestones, tickets, topics},
     tracker::{
         Marker, Tracker,
         rate_limiter::TrackerCall,
         section::{self, PlacedSection},
     },
-    wording::{issue as words, named, note, quote, redact, reply},
+    wording::{issue as words, note, redact},
 };
 
 /// How long one run may file a topic while the others wait.
@@ -46,6 +47,8 @@ const TURN: Duration = Duration::from_millis(500);
 const LOOKS: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(30), Duration::from_mins(2)];
 /// How many of the escalated tickets get a note that the issue exists.
 const NOTED: i64 = 50;
+/// What the health page calls a repository that was made public.
+const OPENED: &str = "opened";
 /// The label that tells us to leave an issue alone.
 const LEAVE_ALONE: &str = "no-heard";
 
@@ -305,8 +308,11 @@ async fn keep_current(
         PlacedSection::Changed(body) => Some(body),
     };
     let came_back = came_back(app, tracker, topic, &found).await?;
-    let edit = IssueEdit { body, state: came_back.then_some(IssueState::Open) };
+    let title = text.title_instead_of(&found);
+    let opened = text.is_public && (title.is_some() || words::quotes_somebody(&found.body));
+    let edit = IssueEdit { title, body, state: came_back.then_some(IssueState::Open) };
     let reopened = edit.state;
+    let repository = found.at.repository.clone();
     let now_found = if edit == IssueEdit::default() {
         found
     } else {
@@ -316,14 +322,23 @@ async fn keep_current(
     let mut tx = app.database.begin().await?;
     issues::wrote(&mut tx, topic, &hash).await?;
     failures::solved(&mut tx, follow::NO_ROOM, &topic.to_string()).await?;
+    if opened {
+        let sentence = format!(
+            "{repository} can be read by everybody now. Heard took customers' words out of its issues there, but GitHub keeps every earlier text of an issue and of a title for whoever looks. Delete those issues, or make the repository private again."
+        );
+        failures::note(&mut tx, OPENED, repository.as_str(), &sentence, None, app.clock.now()).await?;
+    } else if !text.is_public {
+        failures::solved(&mut tx, OPENED, repository.as_str()).await?;
+    }
     tx.commit().await?;
     filed(app, topic, &now_found, reopened, version).await
 }
 
-/// Whether the issue was closed as done before customers, or support for them, said that it is still broken. An issue
-/// that engineers close after that stays closed.
+/// Whether the issue was closed, as done or as not planned, before customers, or support for them, said that it is still
+/// broken or wanted. An issue that engineers close after that stays closed.
 async fn came_back(app: &App, tracker: &dyn Tracker, topic: TopicId, issue: &IssueSnapshot) -> Result<bool, Stop> {
-    if (issue.state, issue.closed_as) != (IssueState::Closed, Some(CloseReason::Completed)) {
+    let came_to_an_end = matches!(issue.closed_as, Some(CloseReason::Completed | CloseReason::NotPlanned));
+    if issue.state != IssueState::Closed || !came_to_an_end {
         return Ok(false);
     }
     let mut conn = app.database.read().await?;
@@ -333,141 +348,6 @@ async fn came_back(app: &App, tracker: &dyn Tracker, topic: TopicId, issue: &Iss
     let reopened = milestones::find(&mut conn, topic, MilestoneKind::Reopened, found.cycle).await?;
     let by_a_person = |step: &Milestone| step.by != tracker.about().word && step.by != BY_HEARD;
     Ok(reopened.is_some_and(|step| by_a_person(&step) && issue.closed_at.is_some_and(|at| at < step.at)))
-}
-
-/// The issue as it should read now.
-struct Rendered {
-    title: String,
-    section: String,
-}
-
-/// Who can read the issue.
-fn visibility(facts: &RepositoryFacts) -> words::RepositoryVisibility {
-    if facts.private { words::RepositoryVisibility::Private } else { words::RepositoryVisibility::Public }
-}
-
-async fn render(
-    app: &App,
-    tracker: &dyn Tracker,
-    topic: TopicId,
-    visibility: words::RepositoryVisibility,
-) -> Result<Rendered, Stop> {
-    let now = app.clock.now();
-    let mut conn = app.database.read().await?;
-    let Some(found) = topics::get(&mut conn, topic).await? else {
-        return Err(Stop::GiveUp(format!("There is no topic {topic}.")));
-    };
-    let impact = topics::impact(&mut conn, topic, now).await?;
-    // After it was reopened, what was said of the fix before is what engineers have to know, until another ships.
-    let mut cycle = found.cycle;
-    let mut told = updates::told(&mut conn, topic, cycle).await?;
-    if told.told == 0 && told.confirmed + told.still_broken == 0 && cycle > 0 {
-        cycle -= 1;
-        told = updates::told(&mut conn, topic, cycle).await?;
-    }
-    let broken = confirmations::still_broken_words(&mut conn, topic, cycle, words::QUOTES_MAX).await?;
-    let members = tickets::of_topic(&mut conn, topic).await?;
-    let mut people: Vec<(String, Option<String>)> = Vec::new();
-    let mut companies: Vec<String> = Vec::new();
-    let mut spoken: Vec<String> = Vec::new();
-    let mut bodies: Vec<String> = Vec::new();
-    for (place, ticket) in members.iter().enumerate() {
-        if let Some(customer) = customers::get(&mut conn, ticket.customer).await? {
-            people.push((customer.name, customer.email));
-        }
-        if let Some(agent) = &ticket.agent_name {
-            people.push((agent.clone(), None));
-        }
-        if let Some(organization) = ticket.organization
-            && let Some(organization) = customers::get_organization(&mut conn, organization).await?
-        {
-            companies.push(organization.name);
-        }
-        if (place < TICKETS_READ || spoken.len() < words::QUOTES_MAX)
-            && let Some(body) = tickets::first_words(&mut conn, ticket.id).await?
-        {
-            if spoken.len() < words::QUOTES_MAX && !reply::is_automatic(&ticket.subject, &body) {
-                spoken.extend(quote::best(&body, &found.title, QUOTE_CHARACTERS));
-            }
-            bodies.push(body);
-        }
-    }
-    drop(conn);
-    let names: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
-    let emails: Vec<&str> = people.iter().filter_map(|(_, email)| email.as_deref()).collect();
-    let organizations: Vec<&str> = companies.iter().map(String::as_str).collect();
-    // Only exactly this address may stay: an id in any other would be taken for a key.
-    let console_url = app.link(&format!("/topics/{topic}"));
-    let own_urls = [console_url.as_str()];
-    let known =
-        redact::KnownPeople { names: &names, organizations: &organizations, emails: &emails, own_urls: &own_urls };
-    let quotes: Vec<String> = match visibility {
-        words::RepositoryVisibility::Public => Vec::new(),
-        words::RepositoryVisibility::Private => {
-            spoken.iter().map(|spoken| tracker.neutral(&redact::redact(spoken, &known).text)).collect()
-        }
-    };
-    let broken: Vec<String> = broken
-        .iter()
-        .filter_map(|said| quote::best(said, &found.title, QUOTE_CHARACTERS))
-        .map(|said| redact::without_capitals(&redact::redact(&said, &known).text, &found.title))
-        .map(|said| tracker.neutral(&said))
-        .collect();
-    let texts = || bodies.iter().map(String::as_str);
-    let (versions, platforms) = (named::versions(texts()), named::platforms(texts()));
-    let (versions, platforms): (Vec<&str>, Vec<&str>) =
-        (versions.iter().map(String::as_str).collect(), platforms.iter().map(String::as_str).collect());
-    let count = |number: i64| u64::try_from(number).unwrap_or(0);
-    let facts = words::IssueFacts {
-        kind: found.kind,
-        title: &found.title,
-        known,
-        customer_count: count(impact.customers),
-        organization_count: count(impact.organizations),
-        ticket_count: count(impact.tickets),
-        trend: trend(&impact),
-        first_seen_at: found.first_seen_at,
-        last_seen_at: found.last_seen_at,
-        versions: &versions,
-        platforms: &platforms,
-        quotes: &quotes,
-        console_url: &console_url,
-        confirmed_count: count(told.confirmed),
-        still_broken_count: count(told.still_broken),
-        still_broken_quotes: &broken,
-    };
-    let title = tracker.neutral_title(&words::title(&facts, visibility));
-    let section = words::section(&facts, visibility);
-    // A mechanical gate behind the redaction: text in which it still finds something is not sent (G6).
-    let ours = words::our_own_words(&facts, visibility);
-    for text in [&title, &section] {
-        redact::check_beside(&ours, text, &known).map_err(|found| {
-            Stop::GiveUp(format!(
-                "The issue's text still holds {found:?} and was not sent; give the topic a title without it."
-            ))
-        })?;
-    }
-    Ok(Rendered { title, section })
-}
-
-/// How many of the newest tickets are read for versions and platforms.
-const TICKETS_READ: usize = 100;
-
-/// The longest quotation in an issue.
-const QUOTE_CHARACTERS: usize = 240;
-
-fn trend(impact: &Impact) -> Option<words::Trend> {
-    const ENOUGH: i64 = 4;
-    if impact.recent + impact.before < ENOUGH {
-        return None;
-    }
-    Some(if impact.recent * 2 > impact.before * 3 {
-        words::Trend::Rising
-    } else if impact.recent * 3 < impact.before * 2 {
-        words::Trend::Falling
-    } else {
-        words::Trend::Steady
-    })
 }
 
 /// Enqueues filings that a lost job left behind.
@@ -480,7 +360,7 @@ pub async fn stranded(app: &App) -> Result<(), Stop> {
     }
     let mut tx = app.database.begin().await?;
     for topic in behind {
-        app.queue.add(&mut tx, jobs::File { topic }).await?;
+        app.queue.add_once(&mut tx, jobs::File { topic }).await?;
     }
     tx.commit().await?;
     Ok(())

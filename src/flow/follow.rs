@@ -9,7 +9,7 @@ use std::time::Duration;
 use tracing::info;
 
 use super::{
-    advance::{Step, fixes_count_from, take_step},
+    advance::{CLOSED_AS_DUPLICATE, CLOSED_BY_MACHINE, Step, UNNAMED_REPOSITORY, fixes_count_from, take_step},
     app::App,
     error::{Error, Stop},
     jobs, quota,
@@ -18,12 +18,12 @@ use crate::{
     model::{
         fix::FixSet,
         id::TopicId,
-        issue::{CloseReason, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState},
-        milestone::MilestoneKind,
-        topic::Topic,
+        issue::{CloseReason, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState, Repository},
+        milestone::{BY_HEARD, MilestoneKind},
+        topic::{Topic, TopicState},
     },
     shipping,
-    store::{Tx, failures, fixes, issues, releases, topics},
+    store::{Tx, failures, fixes, issues, milestones, releases, topics},
     tracker::{rate_limiter::TrackerCall, section},
 };
 
@@ -67,8 +67,10 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         return Ok(());
     }
     set.keep_known(&fixes::of_topic(&mut tx, id).await?);
+    doubt_what_was_declined(&mut tx, &topic, &mut set).await?;
     fixes::replace(&mut tx, id, &set.fixes).await?;
     topics::looked(&mut tx, id, learned).await?;
+    say_what_is_not_named(app, &mut tx, &topic, &found.at, &set).await?;
     if failures::is_given_up(&mut tx, NO_ROOM, &id.to_string()).await?
         && section::has_room(&found.body, tracker.about().body_characters)
     {
@@ -78,6 +80,33 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     progress(app, &mut tx, topic, &found, was, &set, tracker.about().word).await?;
     app.queue.add(&mut tx, jobs::Ship { topic: id }).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// An issue that moved to a repository that the settings do not name, or a fix that is in one: what ships there is not read,
+/// so it is shown with what to do (G11, nothing fails silently).
+async fn say_what_is_not_named(
+    app: &App,
+    tx: &mut Tx,
+    topic: &Topic,
+    at: &IssueRef,
+    set: &FixSet,
+) -> Result<(), Error> {
+    let places = set.fixes.iter().map(|fix| &fix.repository).chain([&at.repository]);
+    let mut unnamed: Vec<&str> = places.map(Repository::as_str).filter(|name| app.repository(name).is_none()).collect();
+    unnamed.sort_unstable();
+    unnamed.dedup();
+    let subject = topic.id.to_string();
+    if unnamed.is_empty() || topic.state.is_finished() {
+        failures::solved(tx, UNNAMED_REPOSITORY, &subject).await?;
+        return Ok(());
+    }
+    let sentence = format!(
+        "The issue of the topic {} or what fixes it is in {}, which the settings do not name. Name it there under `[[repositories]]` and restart; what ships there is not seen until then.",
+        app.link(&format!("/topics/{}", topic.id)),
+        unnamed.join(" and in ")
+    );
+    failures::note(tx, UNNAMED_REPOSITORY, &subject, &sentence, None, app.clock.now()).await?;
     Ok(())
 }
 
@@ -105,16 +134,37 @@ async fn progress(
         take_step(app, tx, &topic, Step::now(MilestoneKind::InProgress, at, by)).await?;
         topic = reload(tx, topic).await?;
     }
+    if topic.state == TopicState::Declined
+        && let Some(declined) = milestones::find(tx, topic.id, MilestoneKind::Declined, topic.cycle).await?
+        && set.fixes.iter().any(|fix| fix.is_on_its_way_out() && fix.merged_at > Some(declined.at))
+    {
+        // It was declined and is done all the same. Whether that is what was asked for, a person says once it is out.
+        take_step(app, tx, &topic, Step::now(MilestoneKind::Reopened, app.clock.now(), BY_HEARD)).await?;
+        topic = reload(tx, topic).await?;
+    }
     let begun = fixes_count_from(tx, &topic).await?;
-    let standing = set.fixes.iter().filter(|fix| fix.reverted_by.is_none());
+    let standing = set.fixes.iter().filter(|fix| fix.reverted_by.is_none() && fix.is_on_its_way_out());
     if let Some(merged_at) = standing.filter_map(|fix| fix.merged_at).max()
         && begun.is_none_or(|begun| merged_at > begun)
     {
         take_step(app, tx, &topic, Step::now(MilestoneKind::FixMerged, merged_at, by)).await?;
         topic = reload(tx, topic).await?;
     }
+    let work = topic.id.to_string();
+    let by_machine = found.closed_as == Some(CloseReason::NotPlanned) && found.closed_by_machine;
+    if by_machine && !topic.state.is_finished() {
+        let sentence = format!(
+            "Issue {} was closed as not planned by a machine, which is nobody's decision. Decline the topic {} if it will not be done, or open the issue again; nobody is told anything meanwhile.",
+            found.at,
+            app.link(&format!("/topics/{}", topic.id))
+        );
+        failures::note(tx, CLOSED_BY_MACHINE, &work, &sentence, None, app.clock.now()).await?;
+    } else {
+        failures::solved(tx, CLOSED_BY_MACHINE, &work).await?;
+    }
+    let is_decided = !by_machine && !is_fixed_after_all(set, found) && !is_from_before(tx, &topic, found).await?;
     match (found.state, found.closed_as) {
-        (IssueState::Closed, Some(CloseReason::NotPlanned)) => {
+        (IssueState::Closed, Some(CloseReason::NotPlanned)) if is_decided => {
             let declined = Step::now(MilestoneKind::Declined, found.closed_at.unwrap_or(at), by);
             take_step(app, tx, &topic, declined).await?;
         }
@@ -123,9 +173,37 @@ async fn progress(
                 "Issue {} was closed as a duplicate. Merge its topic into the topic of the issue it repeats; nobody is told anything meanwhile.",
                 found.at
             );
-            failures::note(tx, "duplicate", &topic.id.to_string(), &sentence, None, app.clock.now()).await?;
+            failures::note(tx, CLOSED_AS_DUPLICATE, &work, &sentence, None, app.clock.now()).await?;
         }
-        _ => failures::solved(tx, "duplicate", &topic.id.to_string()).await?,
+        _ => failures::solved(tx, CLOSED_AS_DUPLICATE, &work).await?,
+    }
+    Ok(())
+}
+
+/// Whether an issue was closed before the topic was opened again, so that this says nothing new.
+async fn is_from_before(tx: &mut Tx, topic: &Topic, found: &IssueSnapshot) -> Result<bool, Error> {
+    let reopened = milestones::find(tx, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
+    Ok(reopened.is_some_and(|step| found.closed_at.is_some_and(|closed| closed <= step.at)))
+}
+
+/// Whether something that fixes an issue was merged after it was closed.
+fn is_fixed_after_all(set: &FixSet, found: &IssueSnapshot) -> bool {
+    found.closed_at.is_some() && set.fixes.iter().any(|fix| fix.is_on_its_way_out() && fix.merged_at > found.closed_at)
+}
+
+/// Doubts what was merged after the topic had been declined.
+async fn doubt_what_was_declined(tx: &mut Tx, topic: &Topic, set: &mut FixSet) -> Result<(), Error> {
+    let was = match topic.state {
+        TopicState::Declined => topic.cycle,
+        _ => topic.cycle - 1,
+    };
+    if milestones::find(tx, topic.id, MilestoneKind::Declined, was).await?.is_none() {
+        return Ok(());
+    }
+    let reopened = milestones::find(tx, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
+    if topic.state == TopicState::Declined || reopened.is_some_and(|step| step.by == BY_HEARD) {
+        let why = "it was declined before this was merged";
+        set.fixes = std::mem::take(&mut set.fixes).into_iter().map(|fix| fix.doubted(why)).collect();
     }
     Ok(())
 }

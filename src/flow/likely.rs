@@ -3,7 +3,7 @@
 use super::{app::App, error::Error, group};
 use crate::{
     model::{id::TicketId, issue::TopicIssue, topic::Topic},
-    store::{issues, topics},
+    store::{issues, raised},
 };
 
 /// A topic the ticket may belong to instead, for the agent to choose before a new issue is filed.
@@ -23,7 +23,7 @@ pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<Likely>, Erro
     let mut conn = app.database.read().await?;
     let mut likely: Vec<Likely> = Vec::new();
     for (id, score) in found {
-        if let Some(topic) = topics::current(&mut conn, id).await?
+        if let Some(topic) = raised::offered(&mut conn, id).await?
             && likely.iter().all(|known| known.topic.id != topic.id)
         {
             let issue = issues::of_topic(&mut conn, topic.id).await?;

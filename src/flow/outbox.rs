@@ -128,6 +128,8 @@ async fn write_note(app: &App, message: &OutboxMessage, ticket: TicketId, text: 
         match find_note(app, connection, &ticket, text, &message.key).await? {
             WriteLookup::Found(ids) => return done(app, message.id, ids.first().map(String::as_str)).await,
             WriteLookup::Absent => {}
+            // There is nobody left to note it for.
+            WriteLookup::Gone => return drop_message(app, message.id).await,
             WriteLookup::Unknown => {
                 let sentence =
                     "Nobody knows whether this note was written: the ticket has more messages than Heard reads.";
@@ -206,7 +208,8 @@ async fn find_note(
         let shows = |text: &str| squeeze(text).contains(&wanted);
         !message.public && (shows(&message.body) || shows(&message.as_shown))
     };
-    calls::find_written(app, connection, &ticket.external_id, key, is_ours).await
+    let wanted = calls::WrittenThing { key, is_ours };
+    calls::find_written(app, connection, &ticket.external_id, wanted).await
 }
 
 async fn done(app: &App, id: OutboxMessageId, external_id: Option<&str>) -> Result<(), Stop> {

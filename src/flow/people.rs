@@ -2,8 +2,12 @@
 //! in an issue. G8, a person's decision beats the machine's, until a person takes it back.
 
 pub mod commands;
+pub mod erase;
+pub mod export;
 pub mod issues;
+pub mod links;
 pub mod milestones;
+pub mod opt_outs;
 pub mod organizations;
 pub mod releases;
 pub mod retry;

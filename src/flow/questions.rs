@@ -5,7 +5,7 @@ use crate::{
         id::{TicketId, TopicId},
         topic::Topic,
     },
-    store::{Conn, StoreError, decisions::Question, topics},
+    store::{Conn, StoreError, decisions::Question, raised},
 };
 
 /// A topic that a ticket may belong to.
@@ -31,7 +31,7 @@ pub async fn candidates(
 ) -> Result<Vec<CandidateTopic>, StoreError> {
     let mut candidates: Vec<CandidateTopic> = Vec::new();
     for ranked in &question.candidates {
-        if let Some(topic) = topics::current(conn, ranked.topic).await?
+        if let Some(topic) = raised::offered(conn, ranked.topic).await?
             && Some(topic.id) != own
             && candidates.iter().all(|known| known.topic.id != topic.id)
         {

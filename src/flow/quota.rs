@@ -1,11 +1,11 @@
 //! How much we call the tracker: one rate limiter for the whole installation, kept in a row that all replicas share.
 //!
 //! Trackers ban clients that go on calling while limited, so a limit stops all our calls, also after a restart. Calls
-//! are paced by the machine's clock, because the tracker's time passes like that too.
+//! are paced by a clock that runs, because the tracker's time passes, too.
 
 use super::{app::App, error::Stop};
 use crate::{
-    base::clock::{Clock, Time},
+    base::clock::Time,
     model::tracker::error::TrackerError,
     store::rate_limits,
     tracker::{
@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-fn now() -> Time {
-    Clock::system().now()
+fn now(app: &App) -> Time {
+    app.clock.running().now()
 }
 
 /// The row of a tracker's rate limiter.
@@ -26,7 +26,7 @@ fn row(tracker: &dyn Tracker) -> String {
 /// Waits for a call's turn: the job comes back when the call may be made. An admitted call is counted.
 pub async fn admit(app: &App, call: TrackerCall) -> Result<(), Stop> {
     let Some(tracker) = app.tracker.as_deref() else { return Ok(()) };
-    let (now, row) = (now(), row(tracker));
+    let (now, row) = (now(app), row(tracker));
     let mut tx = app.database.begin().await?;
     let mut limiter = load(rate_limits::lock_quota(&mut tx, &row, now).await?);
     limiter.observe(tracker.quota());
@@ -50,7 +50,7 @@ pub async fn call<T>(app: &App, call: impl Future<Output = Result<T, TrackerErro
 
 /// What a tracker's error means for a job. A limit stops the whole installation.
 pub async fn stop(app: &App, error: TrackerError) -> Stop {
-    let now = now();
+    let now = now(app);
     if let (TrackerError::Limited { retry_after, call }, Some(tracker)) = (&error, app.tracker.as_deref()) {
         let blocked = async {
             let row = row(tracker);

@@ -4,27 +4,30 @@
 //! repository that holds a commit of the fix, and whether each contains each commit. Whenever we learn of a release,
 //! the fix sets of that repository's unfinished topics are read again.
 
+mod carried;
 mod evidence;
 mod milestone;
+mod remembered;
 
 use std::time::Duration;
 
 use tracing::info;
 
 use super::{
-    advance::{Step, fixes_count_from, take_step},
+    advance::{CLOSED_WITHOUT_CODE, Step, fixes_count_from, gone_again, needs_no_correction, take_step},
     app::App,
     error::{Error, Stop},
     jobs, quota,
     tell::certain,
 };
 use crate::{
+    base::clock::Time,
     model::{
         fix::{Fix, Proof},
         id::{ReleaseId, TopicId},
         issue::{CloseReason, IssueRef, Repository, TopicIssue},
         milestone::{BY_HEARD, Confidence, Milestone, MilestoneKind},
-        release::{Release, ReleaseCandidate, ReleaseSource},
+        release::{FoundReleases, Release, ReleaseCandidate, ReleaseSource},
         topic::{Topic, TopicState},
     },
     settings::RepositorySettings,
@@ -49,13 +52,20 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     quota::admit(app, TrackerCall::Read).await?;
     let since = app.clock.now().minus(LOOK_BACK);
     let listed = tracker.releases(&repository, settings.release, &settings.environment, since);
-    let found = quota::call(app, listed).await?;
+    let FoundReleases { found, complete } = quota::call(app, listed).await?;
     let vanished = vanished(app, tracker, settings, &found).await?;
+    // Who can read the repository decides whether customers get a link into it. What cannot be asked now is as it was.
+    let facts = if found.is_empty() { None } else { quota::call(app, tracker.repository(&settings.name)).await.ok() };
     let mut tx = app.database.begin().await?;
     failures::solved(&mut tx, "renamed", settings.name.as_str()).await?;
-    let mut news = false;
+    say_if_not_all(app, &mut tx, settings, complete).await?;
+    // Tags that are learned in one look are of one time.
+    let (mut news, now) = (false, app.clock.now());
+    if let Some(facts) = facts {
+        releases::set_readable(&mut tx, settings.name.as_str(), facts.private == Some(false)).await?;
+    }
     for candidate in found {
-        news |= keep(app, &mut tx, settings, candidate).await?;
+        news |= keep(&mut tx, settings, candidate, now).await?;
     }
     for id in vanished {
         news |= releases::withdraw(&mut tx, settings.name.as_str(), settings.release, &id, app.clock.now()).await?;
@@ -64,6 +74,21 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
         reconsider(app, &mut tx, &repository).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// A fix may be out in what was not read: then that is shown (G11, nothing fails silently).
+async fn say_if_not_all(app: &App, tx: &mut Tx, settings: &RepositorySettings, complete: bool) -> Result<(), Error> {
+    const WORK: &str = "more_than_read";
+    let (name, source) = (settings.name.as_str(), settings.release);
+    if complete {
+        failures::solved(tx, WORK, name).await?;
+        return Ok(());
+    }
+    let sentence = format!(
+        "{name} has more {source} than Heard reads, or some that it cannot read, so a fix may be out and nobody is told. State what is out from CI (`release = \"stated\"`), or delete those that nobody needs."
+    );
+    failures::note(tx, WORK, name, &sentence, None, app.clock.now()).await?;
     Ok(())
 }
 
@@ -77,6 +102,10 @@ async fn vanished(
 ) -> Result<Vec<String>, Stop> {
     const LOOKED_AT: i64 = 50;
     let mut vanished = Vec::new();
+    if settings.release == ReleaseSource::Deployments {
+        // One that failed after it had succeeded is listed, and says so.
+        return Ok(found.iter().filter(|one| one.draft).map(|one| one.external_id.clone()).collect());
+    }
     if settings.release != ReleaseSource::Releases {
         return Ok(vanished);
     }
@@ -98,9 +127,8 @@ async fn vanished(
 }
 
 /// Stores a release that is out. True if that is news. Drafts, and tags without a commit, are not out.
-async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: ReleaseCandidate) -> Result<bool, Error> {
+async fn keep(tx: &mut Tx, settings: &RepositorySettings, found: ReleaseCandidate, now: Time) -> Result<bool, Error> {
     let Some(sha) = found.sha.filter(|_| !found.draft) else { return Ok(false) };
-    let now = app.clock.now();
     let known = releases::known(tx, settings.name.as_str(), settings.release, &found.external_id).await?;
     let moved = known.as_ref().is_some_and(|known| known.version == found.version && known.sha.as_ref() != Some(&sha));
     if found.published_at.is_none()
@@ -114,9 +142,10 @@ async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: Rele
     let promoted =
         known.as_ref().is_some_and(|known| known.version == found.version && (known.marked || !known.prerelease));
     let prerelease = found.prerelease || (found.named_early && !promoted);
-    // A tag has no date, so the time when we learned of it counts; and what was a prerelease until now is out since now,
-    // whatever its page says.
+    // A tag has no date, so the time when we learned of it counts; and what was a prerelease until now, or was moved to another
+    // commit, is out since now, whatever its page says.
     let published_at = match &known {
+        Some(_) if moved => now,
         Some(known) if known.prerelease && !prerelease => now,
         Some(known) => known.published_at.max(found.published_at.unwrap_or(known.published_at)),
         None => found.published_at.unwrap_or(now),
@@ -133,6 +162,7 @@ async fn keep(app: &App, tx: &mut Tx, settings: &RepositorySettings, found: Rele
         prerelease,
         marked: found.prerelease,
         moved: moved || known.is_some_and(|known| known.moved),
+        bare: found.bare,
         source: settings.release,
         published_at,
         withdrawn_at: None,
@@ -187,6 +217,10 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
             Some(judgement) => judgement,
             None => milestone::judge(app, tracker, at, begun).await?,
         };
+        if matches!(judgement.verdict, ShippingVerdict::NotYet(_)) && was_told(app, &topic).await? {
+            // A person confirmed it. That the milestone is edited afterwards says nothing against the fix.
+            return Ok(());
+        }
         return conclude(app, tracker, &topic, issue.as_ref(), judgement).await;
     }
     if counting.is_empty() {
@@ -196,6 +230,15 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         Some(judgement) => conclude(app, tracker, &topic, issue.as_ref(), judgement).await,
         None => Ok(()),
     }
+}
+
+/// Whether anybody was told, or may have been, that a topic shipped in its cycle.
+async fn was_told(app: &App, topic: &Topic) -> Result<bool, Stop> {
+    let mut conn = app.database.read().await?;
+    let Some(shipped) = milestones::find(&mut conn, topic.id, MilestoneKind::Shipped, topic.cycle).await? else {
+        return Ok(false);
+    };
+    Ok(updates::of_milestone(&mut conn, shipped.id).await?.iter().any(|update| update.state().may_have_arrived()))
 }
 
 /// Judges these fixes by the releases that are known. `None` where no repository of theirs is in the settings.
@@ -235,7 +278,7 @@ async fn proven(
         ShippingVerdict::Shipped { confidence, .. } => *confidence != Confidence::Likely,
         // Whatever a milestone says, what was taken back is not out.
         ShippingVerdict::TakenBack(_) => true,
-        ShippingVerdict::NotYet(_) => false,
+        ShippingVerdict::PassedBy { .. } | ShippingVerdict::NotYet(_) => false,
     };
     Ok(judged(app, tracker, counting, Some(at)).await?.filter(certain))
 }
@@ -253,12 +296,12 @@ async fn ask(app: &App, topic: &Topic, issue: Option<&TopicIssue>, before: bool)
             "no commit says what fixed it"
         };
         let sentence = format!(
-            "The issue of \u{201c}{}\u{201d} was closed as done, and {known}. Say in which version it is out, or that nothing was shipped; nobody is told meanwhile.",
-            topic.title
+            "The issue of the topic {} was closed as done, and {known}. Say in which version it is out, or that nothing was shipped; nobody is told meanwhile.",
+            app.link(&format!("/topics/{}", topic.id))
         );
-        failures::note(&mut tx, "closed_without_code", &subject, &sentence, None, app.clock.now()).await?;
+        failures::note(&mut tx, CLOSED_WITHOUT_CODE, &subject, &sentence, None, app.clock.now()).await?;
     } else {
-        failures::solved(&mut tx, "closed_without_code", &subject).await?;
+        failures::solved(&mut tx, CLOSED_WITHOUT_CODE, &subject).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -280,22 +323,29 @@ async fn conclude(
     if (topic.cycle, topic.state) != (judged.cycle, judged.state) {
         return Err(Stop::Wait(JUDGE_AGAIN));
     }
-    failures::solved(&mut tx, "closed_without_code", &id.to_string()).await?;
+    failures::solved(&mut tx, CLOSED_WITHOUT_CODE, &id.to_string()).await?;
     let page = issue.and_then(TopicIssue::seen).map_or("", |seen| seen.url.as_str());
     let shown: Vec<Proof> = judgement.proofs.into_iter().map(|found| shown(found, tracker, page)).collect();
     proofs::replace(&mut tx, id, &shown).await?;
     match judgement.verdict {
         ShippingVerdict::Shipped { release, confidence, why, doubt } => {
-            let found = releases::get(&mut tx, release).await?;
-            let at = found.map_or(app.clock.now(), |found| found.published_at);
-            let shipped = Step::now(MilestoneKind::Shipped, at, by);
-            let step = Step { release: Some(release), confidence: Some(confidence), doubt, ..shipped };
-            if take_step(app, &mut tx, &topic, step).await? {
+            let found = FoundShipment { release, confidence, doubt };
+            if ships(app, &mut tx, &topic, &found, by).await? {
                 info!(topic.id = %id, %confidence, why, "Shipped");
-                failures::solved(&mut tx, "taken_back", &id.to_string()).await?;
-                out_again(&mut tx, &topic).await?;
-            } else if confidence != Confidence::Likely {
-                now_certain(app, &mut tx, &topic, release, confidence).await?;
+            } else {
+                now_clearer(app, &mut tx, &topic, found).await?;
+            }
+        }
+        ShippingVerdict::PassedBy { release, .. } if !came_after_it_went_away(&mut tx, &topic, release).await? => {
+            info!(topic.id = %id, "Its release went away, and those that passed it by were out before");
+        }
+        ShippingVerdict::PassedBy { release, doubt } => {
+            let why = doubt.clone();
+            let found = FoundShipment { release, confidence: Confidence::Likely, doubt: Some(doubt) };
+            if ships(app, &mut tx, &topic, &found, by).await? {
+                info!(topic.id = %id, why, "No release contains the fix, and a person is asked");
+            } else if !is_only_likely(&mut tx, &topic).await? {
+                take_back(app, &mut tx, &topic, by, &why).await?;
             }
         }
         ShippingVerdict::TakenBack(why) => take_back(app, &mut tx, &topic, by, &why).await?,
@@ -308,33 +358,67 @@ async fn conclude(
     Ok(())
 }
 
-/// What was taken back and is out again needs no correction any more.
-async fn out_again(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
-    let reopened = milestones::find(tx, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
-    if reopened.is_some_and(|step| step.by == BY_HEARD) {
-        let why = "What had gone away is out again.";
-        update_moves::cancel_unsent_of_kind(tx, topic.id, MilestoneKind::Correction, topic.cycle - 1, why).await?;
-    }
-    Ok(())
-}
-
-/// A fix that was only likely to be out is proven by now. Drafts that nobody has approved are written anew, and go out as
-/// if it had been proven at once.
-async fn now_certain(
-    app: &App,
-    tx: &mut Tx,
-    topic: &Topic,
+/// What is known of a shipment.
+struct FoundShipment {
     release: ReleaseId,
     confidence: Confidence,
-) -> Result<(), Error> {
+    doubt: Option<String>,
+}
+
+/// The topic ships by this. False if it has shipped in its cycle.
+async fn ships(app: &App, tx: &mut Tx, topic: &Topic, found: &FoundShipment, by: &str) -> Result<bool, Error> {
+    let release = releases::get(tx, found.release).await?;
+    let at = release.map_or(app.clock.now(), |release| release.published_at);
+    let step = Step {
+        release: Some(found.release),
+        confidence: Some(found.confidence),
+        doubt: found.doubt.clone(),
+        ..Step::now(MilestoneKind::Shipped, at, by)
+    };
+    if !take_step(app, tx, topic, step).await? {
+        return Ok(false);
+    }
+    failures::solved(tx, "taken_back", &topic.id.to_string()).await?;
+    Ok(true)
+}
+
+/// The step by which a topic has shipped in its cycle, if that is only likely.
+async fn likely(tx: &mut Tx, topic: &Topic) -> Result<Option<Milestone>, Error> {
     let shipped = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await?;
-    let Some(shipped) = shipped.filter(|shipped| shipped.confidence == Some(Confidence::Likely)) else { return Ok(()) };
-    milestones::settle(tx, shipped.id, release, confidence).await?;
-    let after = Milestone { release: Some(release), confidence: Some(confidence), doubt: None, ..shipped.clone() };
+    Ok(shipped.filter(|shipped| shipped.confidence == Some(Confidence::Likely)))
+}
+
+async fn is_only_likely(tx: &mut Tx, topic: &Topic) -> Result<bool, Error> {
+    Ok(likely(tx, topic).await?.is_some())
+}
+
+/// Whether a release that has no fix is news: where the fix's own release went away, those before that are none. Nobody
+/// wonders whether it is in them, since customers had it from elsewhere.
+async fn came_after_it_went_away(tx: &mut Tx, topic: &Topic, release: ReleaseId) -> Result<bool, Error> {
+    let Some(gone) = gone_again(tx, topic).await? else { return Ok(true) };
+    Ok(releases::get(tx, release).await?.is_some_and(|release| release.published_at > gone.at))
+}
+
+/// A fix that was only likely to be out is proven by now, or another release is likelier to have it. Drafts that nobody has
+/// approved are written anew, and go out as if it had been known at once.
+async fn now_clearer(app: &App, tx: &mut Tx, topic: &Topic, found: FoundShipment) -> Result<(), Error> {
+    let Some(shipped) = likely(tx, topic).await? else { return Ok(()) };
+    let FoundShipment { release, confidence, doubt } = found;
+    if confidence == Confidence::Likely && (shipped.release, &shipped.doubt) == (Some(release), &doubt) {
+        return Ok(());
+    }
+    let at = releases::get(tx, release).await?.map_or(shipped.at, |release| release.published_at);
+    let after = Milestone { at, release: Some(release), confidence: Some(confidence), doubt, ..shipped.clone() };
+    milestones::settle(tx, &after).await?;
+    if confidence != Confidence::Likely {
+        needs_no_correction(tx, topic).await?;
+    }
     let settings = topic.repository.as_deref().and_then(|name| app.repository(name));
     let hold = settings.map_or(app.settings.tell.hold, |one| one.hold);
     certain::let_go(app, tx, topic, (&shipped, &after), hold).await?;
-    info!(topic.id = %topic.id, %confidence, "What was likely to be out is certain now");
+    // Whoever first wrote between the two releases was not told of the first.
+    app.queue.add(tx, jobs::Tell { topic: topic.id }).await?;
+    info!(topic.id = %topic.id, %confidence, "What was likely to be out is clearer now");
     Ok(())
 }
 
@@ -358,7 +442,10 @@ async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, by: &str, why: &str) -
     }
     // The release went away, and nobody said anything against the fix: it counts again where it is out again.
     take_step(app, tx, topic, Step::now(MilestoneKind::Reopened, app.clock.now(), BY_HEARD)).await?;
-    let sentence = format!("\u{201c}{}\u{201d} had shipped and is not out any more: {why}.", topic.title);
+    let sentence = format!(
+        "What had shipped of the topic {} is not out any more: {why}.",
+        app.link(&format!("/topics/{}", topic.id))
+    );
     failures::note(tx, "taken_back", &topic.id.to_string(), &sentence, None, app.clock.now()).await?;
     Ok(())
 }

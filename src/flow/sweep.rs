@@ -46,7 +46,7 @@ async fn enqueue(app: &App, is_due: impl Fn(Option<Time>, Time, Duration) -> boo
     for (source, every) in sources {
         let stands = sweeps::begin(&mut tx, &source, now).await?;
         if is_due(stands.swept_at, now, every) {
-            app.queue.add(&mut tx, jobs::Sweep { source }).await?;
+            app.queue.add_once(&mut tx, jobs::Sweep { source }).await?;
         }
     }
     tx.commit().await
@@ -77,6 +77,10 @@ async fn stands(app: &App, source: &str) -> Result<sweeps::Sweep, Stop> {
     Ok(stands)
 }
 
+/// A ticket that was read sooner after its change is read once more: more may have changed within the same second, and lists
+/// lag behind what was written.
+const SETTLED_AFTER: Duration = Duration::from_secs(30);
+
 async fn helpdesk(app: &App, source: &str, name: &str) -> Result<(), Stop> {
     let Ok(connection) = app.connection(name) else { return Ok(()) };
     let from = stands(app, source).await?;
@@ -89,8 +93,8 @@ async fn helpdesk(app: &App, source: &str, name: &str) -> Result<(), Stop> {
         let page = calls::send(app, connection, call).await.map_err(|failed| failed.stop(name))?;
         let mut tx = app.database.begin().await?;
         for (ticket, changed_at) in &page.tickets {
-            let known = tickets::find(&mut tx, name, ticket).await?;
-            if known.is_none_or(|known| known.changed_at < *changed_at) {
+            let settled = changed_at.plus(SETTLED_AFTER);
+            if !tickets::is_read(&mut tx, name, ticket, *changed_at, settled).await? {
                 found += 1;
                 app.queue.add(&mut tx, jobs::Refresh { connection: name.to_owned(), ticket: ticket.clone() }).await?;
             }
@@ -132,9 +136,9 @@ async fn repository_of(app: &App, tracker: &dyn Tracker, source: &str, repositor
     // A merge or a manual link does not change the issue, so unfinished issues are looked at one by one, the longest
     // unseen first.
     for topic in issues::unfinished(&mut tx, repository.as_str(), ISSUES).await? {
-        app.queue.add(&mut tx, jobs::Follow { topic }).await?;
+        app.queue.add_once(&mut tx, jobs::Follow { topic }).await?;
     }
-    app.queue.add(&mut tx, jobs::Releases { repository: repository.to_string() }).await?;
+    app.queue.add_once(&mut tx, jobs::Releases { repository: repository.to_string() }).await?;
     sweeps::advance(&mut tx, source, None, newest.min(began), app.clock.now()).await?;
     tx.commit().await?;
     if found > 0 {

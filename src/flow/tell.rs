@@ -3,13 +3,18 @@
 //!
 //! Recipients are loaded many at a time. `plan.rs` decides what each hears without asking the database, the texts are
 //! written, and only then a transaction stores them. The update is a row before anything is sent. Customer, topic,
-//! milestone and cycle are its key. Until it is sent, its text has [`compose::PAGE`] instead of the link to the
-//! customer's page, so no key to a page is kept.
+//! milestone and cycle are its key. Its text has [`crate::wording::page_key::PLACEHOLDER`] instead of the key to the customer's
+//! page, which is stored only while an attempt to send it lasts.
 
+pub mod arrival;
 mod batch;
 pub mod certain;
 pub mod compose;
+pub mod forgotten;
+pub mod look_up;
 mod plan;
+mod reach;
+pub mod returned;
 pub mod send;
 pub mod texts;
 
@@ -19,6 +24,7 @@ use tracing::info;
 
 use self::plan::{Plan, left_out, plan};
 use super::{
+    advance,
     app::App,
     error::{Error, Stop},
     jobs, outbox,
@@ -28,7 +34,7 @@ use crate::{
     model::{
         customer::Customer,
         id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
-        milestone::{BY_HEARD, Confidence, Milestone, MilestoneKind, TellPolicy},
+        milestone::{Confidence, Milestone, MilestoneKind, TellPolicy},
         recipient::{Recipient, RecipientTicket},
         refusal::Missing,
         release::Release,
@@ -133,7 +139,7 @@ async fn told_of_the_merge(app: &App, conn: &mut Conn, merged: Topic) -> Stored<
         origin: merged.id,
         steps: step.into_iter().collect(),
         tickets: Some(decisions::merged_tickets(conn, merged.id).await?.into_iter().collect()),
-        topic: Topic { kind: merged.kind, title: merged.title, ..carries_on },
+        topic: Topic { kind: merged.kind, kind_is_sure: merged.kind_is_sure, title: merged.title, ..carries_on },
     })
 }
 
@@ -151,7 +157,7 @@ async fn told_steps(app: &App, conn: &mut Conn, topic: &Topic) -> Stored<Vec<Tol
             && !step.kind.rules().overtaken_by.contains(&topic.state)
         {
             let release = releases::of_step(conn, &step).await?;
-            let again = step.kind == MilestoneKind::Shipped && came_back_by_itself(conn, topic).await?;
+            let again = step.kind == MilestoneKind::Shipped && advance::gone_again(conn, topic).await?.is_some();
             told.push(ToldStep { step, policy, release, again });
         }
     }
@@ -219,12 +225,6 @@ fn planned_for<'r>(
     })
 }
 
-/// Whether the topic's cycle began because a release went away, and not because anybody said that it is broken.
-async fn came_back_by_itself(conn: &mut Conn, topic: &Topic) -> Stored<bool> {
-    let reopened = milestones::find(conn, topic.id, MilestoneKind::Reopened, topic.cycle).await?;
-    Ok(reopened.is_some_and(|step| step.by == BY_HEARD))
-}
-
 /// Stores what was planned for some recipients, unless the topic has moved on since they were loaded: what was true of
 /// the topic then may not be told of it now.
 async fn store(app: &App, telling: &Telling, planned: Vec<Planned<'_>>) -> Result<(), Stop> {
@@ -241,6 +241,7 @@ async fn store(app: &App, telling: &Telling, planned: Vec<Planned<'_>>) -> Resul
         match one {
             Planned::Note { ticket, key, text } => outbox::note(app, &mut tx, ticket, &key, &text).await?,
             Planned::Update(update) => {
+                let update = forgotten::weigh(app, &mut tx, *update).await?;
                 if updates::add(&mut tx, &update, telling.origin, now).await? {
                     info!(update.id = %update.id, topic.id = %topic.id, milestone = %update.kind, state = %update.state(), "Planned an update");
                     if update.standing.due_at().is_some_and(|due| due <= now) {
@@ -293,7 +294,7 @@ pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Pre
     for recipient in page {
         let Some(ticket) = recipient.reachable().next() else { continue };
         let text = compose::text(app, &found, &step, Some(&release), &recipient, ticket)?.text;
-        let left_out = left_out(&recipient, step.kind).map(plan::SkipReason::sentence);
+        let left_out = left_out(&recipient, ticket, step.kind).map(plan::SkipReason::sentence);
         let ticket = ticket.ticket.clone();
         previews.push(Preview { customer: recipient.customer, ticket, text, left_out });
     }

@@ -5,21 +5,24 @@
 //! code takes over what the delivery says. A delivery that cannot be read is kept and shown with the reason, and can be
 //! replayed.
 
-mod changes;
-mod keys;
+pub(super) mod changes;
+mod erased;
+mod people;
+mod taken;
+mod vocabulary;
 
 use tracing::{debug, info};
 
+use self::taken::Taken;
 use super::{
-    advance,
     app::{App, Connection},
     calls, confirm,
     error::{CallFailed, Error, Stop},
     escalate, hints, jobs,
-    tell::send,
+    tell::{arrival, returned},
 };
 use crate::{
-    base::limits,
+    base::{clock::Time, limits},
     helpdesk::{
         Authentic, FOLLOW_UP_TAG, HelpdeskEvent, HelpdeskRefusal, MessageSnapshot, TicketChange, TicketSnapshot,
     },
@@ -28,13 +31,16 @@ use crate::{
         delivery::{Delivery, DeliveryState},
         id::TicketId,
         refusal::Refusal,
-        ticket::{MessageAuthor, Ticket, TicketStatus},
+        standing::Standing,
+        ticket::{MessageAuthor, MessageTrust, Ticket, TicketStatus},
     },
     store::{
-        Tx, customers, decisions, deliveries, own_writes,
+        Tx, customers, decisions, deliveries, own_writes, requesters,
         tickets::{self, MessageNews},
         updates,
     },
+    tracker::section,
+    wording::{bounce, page_key},
 };
 
 /// How many deliveries are read at a time.
@@ -69,13 +75,14 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
     let taken = match (app.tracker_called(&delivery.connection), app.connections.get(&delivery.connection)) {
-        (Some(tracker), _) => hints::take(app, &mut tx, tracker, delivery).await,
+        (Some(tracker), _) => hints::take(app, &mut tx, tracker, delivery).await.map(Taken::of),
         (None, Some(connection)) => take(app, &mut tx, connection, delivery).await,
         (None, None) => Err(Refusal::ConnectionRemoved(delivery.connection.clone()).into()),
     };
+    let forgets = matches!(taken, Ok(Taken::Forgotten));
     let (state, error) = match taken {
-        Ok(true) => (DeliveryState::Understood, None),
-        Ok(false) => (DeliveryState::Ignored, None),
+        Ok(Taken::Concerns | Taken::Forgotten) => (DeliveryState::Understood, None),
+        Ok(Taken::Ignored) => (DeliveryState::Ignored, None),
         Err(Error::Store(error)) if !error.is_about_the_values() => return Err(error.into()),
         Err(error) => {
             let sentence = error.to_string();
@@ -89,45 +96,66 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
     };
     if deliveries::settle(&mut tx, delivery.id, state, error.as_deref(), now).await? {
         // An unreadable delivery is kept as it came, because any byte may be what is wrong with it.
-        if state != DeliveryState::Unreadable
-            && let Some(masked) = keys::masked(&delivery.body)
-        {
-            deliveries::mask(&mut tx, delivery.id, masked).await?;
+        if forgets {
+            deliveries::forget(&mut tx, delivery.id).await?;
+        } else if state != DeliveryState::Unreadable {
+            let without_keys = page_key::masked(&delivery.body);
+            let body = without_keys.as_deref().unwrap_or(&delivery.body);
+            if let Some(masked) = section::masked(body).or_else(|| without_keys.clone()) {
+                deliveries::mask(&mut tx, delivery.id, masked).await?;
+            }
         }
         tx.commit().await?;
     }
     Ok(())
 }
 
-/// Takes over what a helpdesk's delivery says. False if it says nothing that concerns us.
-async fn take(app: &App, tx: &mut Tx, connection: &Connection, delivery: &Delivery) -> Result<bool, Error> {
+/// Takes over what a helpdesk's delivery says.
+async fn take(app: &App, tx: &mut Tx, connection: &Connection, delivery: &Delivery) -> Result<Taken, Error> {
     let events = connection.helpdesk.read(&Authentic::stored(delivery)).map_err(Refusal::DeliveryUnreadable)?;
-    let mut concerns = false;
-    for event in events {
-        match event {
-            HelpdeskEvent::Ignored(name) => {
-                debug!(connection = %connection.settings.name, event = name, "Nothing that concerns us");
-            }
-            HelpdeskEvent::Ticket(change) => {
-                concerns = true;
-                changed(app, tx, connection, *change).await?;
-            }
-            HelpdeskEvent::Deleted { ticket } => {
-                concerns = true;
-                ended(app, tx, connection, &ticket, TicketStatus::Deleted, None).await?;
-            }
-            HelpdeskEvent::Merged { ticket, into } => {
-                concerns = true;
-                ended(app, tx, connection, &ticket, TicketStatus::Merged, Some(&into)).await?;
-                refresh_later(app, tx, connection, &into).await?;
-            }
-            HelpdeskEvent::Rated { ticket, good } => {
-                concerns = true;
-                confirm::rated(app, tx, connection, &ticket, good).await?;
-            }
+    let mut taken = Taken::Ignored;
+    for event in &events {
+        let about = event.ticket().map(str::to_owned).or_else(|| event.person().map(deliveries::about_person));
+        if let Some(about) = about {
+            deliveries::set_about(tx, delivery.id, &about).await?;
         }
     }
-    Ok(concerns)
+    for event in events {
+        let this = match event {
+            HelpdeskEvent::Ignored(name) => {
+                debug!(connection = %connection.settings.name, event = name, "Nothing that concerns us");
+                Taken::Ignored
+            }
+            HelpdeskEvent::Ticket(change) => changed(app, tx, connection, *change).await?,
+            HelpdeskEvent::Deleted { ticket } => {
+                ended(app, tx, connection, &ticket, TicketStatus::Deleted, None).await?;
+                Taken::Forgotten
+            }
+            HelpdeskEvent::Merged { ticket, into } => {
+                ended(app, tx, connection, &ticket, TicketStatus::Merged, Some(&into)).await?;
+                refresh_later(app, tx, connection, &into).await?;
+                Taken::Concerns
+            }
+            HelpdeskEvent::Person { person } => {
+                people::changed(app, tx, connection, &person).await?;
+                Taken::Concerns
+            }
+            HelpdeskEvent::PersonGone { person } => {
+                people::gone(app, tx, connection, &person).await?;
+                Taken::Forgotten
+            }
+            HelpdeskEvent::PeopleMerged { one, other } => {
+                people::merged(app, tx, connection, &one, &other).await?;
+                Taken::Concerns
+            }
+            HelpdeskEvent::Rated { ticket, good } => {
+                confirm::rated(app, tx, connection, &ticket, good).await?;
+                Taken::Concerns
+            }
+        };
+        taken = taken.max(this);
+    }
+    Ok(taken)
 }
 
 async fn refresh_later(app: &App, tx: &mut Tx, connection: &Connection, ticket: &str) -> Result<(), Error> {
@@ -138,13 +166,18 @@ async fn refresh_later(app: &App, tx: &mut Tx, connection: &Connection, ticket: 
     Ok(())
 }
 
-async fn changed(app: &App, tx: &mut Tx, connection: &Connection, change: TicketChange) -> Result<(), Error> {
+async fn changed(app: &App, tx: &mut Tx, connection: &Connection, change: TicketChange) -> Result<Taken, Error> {
     if connection.helpdesk.about().reads_tickets {
-        return refresh_later(app, tx, connection, &change.ticket).await;
+        refresh_later(app, tx, connection, &change.ticket).await?;
+        return Ok(Taken::Concerns);
     }
     let Some(snapshot) = change.snapshot else {
         if tickets::find(tx, &connection.settings.name, &change.ticket).await?.is_some() {
-            return take_messages(app, tx, connection, &change.ticket, &change.messages, false, None).await;
+            let seen = SeenMessages { messages: &change.messages, whole: false, as_of: None };
+            return take_messages(app, tx, connection, &change.ticket, seen, None).await;
+        }
+        if erased::is_erased_ticket(app, tx, &connection.settings.name, &change.ticket).await? {
+            return Ok(Taken::Forgotten);
         }
         return Err(Refusal::DeliveryWithoutFields { ticket: change.ticket }.into());
     };
@@ -166,6 +199,7 @@ pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(
         Err(failed) => return Err(failed.stop(&connection.settings.name)),
     };
     let mut snapshot = snapshot;
+    people::look_up_address(app, connection, &mut snapshot.requester).await?;
     if snapshot.status == TicketStatus::Merged
         && snapshot.merged_into.is_none()
         && let Some(call) = connection.helpdesk.merged_into(external_id)
@@ -191,19 +225,27 @@ async fn take_over(
     messages: &[MessageSnapshot],
     whole: bool,
     us: Option<&str>,
-) -> Result<(), Error> {
+) -> Result<Taken, Error> {
     let now = app.clock.now();
     let name = &connection.settings.name;
     let snapshot = &kept(snapshot);
+    if erased::is_erased(app, tx, name, snapshot).await? {
+        return Ok(Taken::Forgotten);
+    }
     let email = snapshot.requester.email.as_deref().and_then(normal_email);
-    let requester = customers::Requester {
+    let company_id = people::company_id(connection, &snapshot.requester);
+    let requester = requesters::Requester {
         connection: name,
         external_id: &snapshot.requester.external_id,
         name: &snapshot.requester.name,
         email: email.as_deref(),
+        verified: snapshot.requester.verified && email.is_some(),
+        company_id: company_id.as_deref(),
         locale: snapshot.requester.locale.as_deref(),
+        standing: snapshot.requester.standing,
     };
-    let customer = customers::behind(tx, &requester, now).await?;
+    let behind = requesters::behind(tx, &requester, now).await?;
+    let customer = behind.customer;
     let organization = match &snapshot.organization {
         None => None,
         Some(seen) => {
@@ -230,35 +272,77 @@ async fn take_over(
         organization,
         agent_external_id: snapshot.agent.as_ref().map(|agent| agent.external_id.clone()),
         agent_name: snapshot.agent.as_ref().map(|agent| agent.name.clone()).filter(|name| !name.trim().is_empty()),
+        channel: snapshot.channel,
         created_at: snapshot.created_at,
         changed_at: snapshot.changed_at,
         merged_into: snapshot.merged_into.clone(),
         follow_up_of: snapshot.follow_up_of.clone().filter(|source| *source != snapshot.external_id),
         internal: false,
     };
-    let before = tickets::find(tx, name, &snapshot.external_id).await?;
+    let mut before = tickets::find(tx, name, &snapshot.external_id).await?;
+    if let Some(another) = before.as_ref().filter(|before| is_another(before, &ticket)) {
+        // A helpdesk that was reset or restored counts from the beginning again.
+        info!(ticket.id = %another.id, connection = %name, "The helpdesk gave a ticket's number to another ticket");
+        tickets::retire(tx, another.id).await?;
+        changes::of_ending(app, tx, another).await?;
+        before = None;
+    }
     // What we have may be newer (G2, twice, late or out of order changes nothing). Messages are stored one by one all
     // the same.
-    tickets::put(tx, &ticket).await?;
+    tickets::put(tx, &ticket, now).await?;
+    let moved = before.as_ref().is_some_and(|before| vocabulary::is_another(before, &ticket));
+    if let Some(before) = before.as_ref().filter(|before| before.subject != ticket.subject) {
+        changes::of_subject(tx, before).await?;
+    }
     if let Some(before) = before.filter(|before| before.customer != customer) {
         changes::of_requester(app, tx, &before).await?;
     }
-    let first = snapshot.description.as_deref().filter(|text| messages.is_empty() && !text.trim().is_empty());
-    let described: Vec<MessageSnapshot> = first
-        .map(|body| MessageSnapshot {
-            external_id: "description".to_owned(),
-            author: MessageAuthor::Customer,
-            author_external_id: Some(snapshot.requester.external_id.clone()),
-            public: true,
-            body: body.to_owned(),
-            as_shown: body.to_owned(),
-            written_with: None,
-            created_at: snapshot.created_at,
-        })
-        .into_iter()
-        .collect();
+    if behind.united {
+        people::united(app, tx, customer).await?;
+    }
+    if requesters::standing(tx, name, &ticket.requester_external_id).await? == Some(Standing::Gone) {
+        people::forget(app, tx, connection, &ticket.requester_external_id, &ticket.external_id).await?;
+        return Ok(Taken::Forgotten);
+    }
+    let described: Vec<MessageSnapshot> = described(snapshot).into_iter().collect();
     let messages = if messages.is_empty() { &described } else { messages };
-    take_messages(app, tx, connection, &snapshot.external_id, messages, whole, us).await
+    let seen = SeenMessages { messages, whole, as_of: Some(snapshot.changed_at) };
+    let taken = take_messages(app, tx, connection, &snapshot.external_id, seen, us).await?;
+    if moved && let Some(ticket) = tickets::find(tx, name, &snapshot.external_id).await? {
+        vocabulary::keep(tx, &ticket).await?;
+    }
+    Ok(taken)
+}
+
+/// Whether a ticket under a known number is another one: it was opened after the known one last changed, by somebody else, about
+/// something else (`statevde/statev_v5_issues#952`).
+fn is_another(known: &Ticket, seen: &Ticket) -> bool {
+    seen.created_at > known.changed_at
+        && seen.requester_external_id != known.requester_external_id
+        && seen.subject.trim() != known.subject.trim()
+        && !known.subject.is_empty()
+}
+
+/// The first message of a ticket whose list of messages shows none: the helpdesk has no list, or it lags. It stands in
+/// until the message itself is listed. Whoever opened the ticket wrote it, and that may be an agent, or Heard. Whether their
+/// words are for the customer is not known, so they are not.
+fn described(snapshot: &TicketSnapshot) -> Option<MessageSnapshot> {
+    let text = snapshot.description.as_deref().filter(|text| !text.trim().is_empty())?;
+    let requester = &snapshot.requester.external_id;
+    let by = snapshot.described_by.as_ref().unwrap_or(requester);
+    let by_them = by == requester;
+    Some(MessageSnapshot {
+        external_id: tickets::DESCRIPTION.to_owned(),
+        author: if by_them { MessageAuthor::Customer } else { MessageAuthor::Agent },
+        author_external_id: Some(by.clone()),
+        by_mailer: false,
+        trust: MessageTrust::Trusted,
+        public: by_them,
+        body: text.to_owned(),
+        as_shown: text.to_owned(),
+        written_with: None,
+        created_at: snapshot.created_at,
+    })
 }
 
 /// Who wrote a message. Only the requester speaks for the customer, and only in public, whatever their role is: an agent may
@@ -286,30 +370,51 @@ fn kept(seen: &TicketSnapshot) -> TicketSnapshot {
     kept
 }
 
-/// Stores messages as they are now and enqueues what follows from them. `whole` says that they are the whole thread: one that
-/// is not among them is not there any more.
+/// Messages as the helpdesk had them.
+struct SeenMessages<'m> {
+    messages: &'m [MessageSnapshot],
+    /// Whether they are the whole thread: one that is not among them is not there any more.
+    whole: bool,
+    /// When the helpdesk had them so, if it says.
+    as_of: Option<Time>,
+}
+
+/// Stores messages as they are now and enqueues what follows from them.
 async fn take_messages(
     app: &App,
     tx: &mut Tx,
     connection: &Connection,
     external_id: &str,
-    messages: &[MessageSnapshot],
-    whole: bool,
+    seen: SeenMessages<'_>,
     us: Option<&str>,
-) -> Result<(), Error> {
+) -> Result<Taken, Error> {
+    let SeenMessages { messages, whole, as_of } = seen;
     let now = app.clock.now();
+    let as_of = as_of.unwrap_or(now);
     let name = &connection.settings.name;
-    let Some(ticket) = tickets::find(tx, name, external_id).await? else { return Ok(()) };
-    let requesters = customers::requesters_in(tx, ticket.customer, name).await?;
+    let Some(ticket) = tickets::find(tx, name, external_id).await? else { return Ok(Taken::Concerns) };
+    if ticket.status == TicketStatus::Deleted {
+        // What was forgotten with it does not come back with a delivery that is late.
+        return Ok(Taken::Forgotten);
+    }
+    let requesters = requesters::of_customer(tx, ticket.customer, name).await?;
     let (mut customer_wrote, mut words_changed) = (false, false);
+    let was_reachable = tickets::may_be_written_to(tx, ticket.id).await?;
     let follow_up = ticket.follow_up_of.is_some() || ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
-    for message in messages {
+    if whole && let Some(first) = messages.first() {
+        tickets::first_is_listed(tx, ticket.id, &first.external_id).await?;
+    }
+    let kept = erased::not_erased(app, tx, name, external_id, messages).await?;
+    let taken = if kept.len() < messages.len() { Taken::Forgotten } else { Taken::Concerns };
+    for message in kept {
         // A report that mail came back quotes the link as well, and is neither ours nor theirs.
         let by = author(message, &requesters, false);
-        if message.public && by != MessageAuthor::Copied {
+        // What agents note among themselves is none.
+        let is_report = (message.public || message.by_mailer) && bounce::is_one(message.by_mailer, &message.body);
+        if message.public && by != MessageAuthor::Copied && !is_report {
             let ours = (by == MessageAuthor::Agent).then_some(message.external_id.as_str());
-            for key in keys::of(&message.as_shown) {
-                send::seen(app, tx, key, &ticket, ours).await?;
+            for key in page_key::of(&message.as_shown) {
+                arrival::seen(app, tx, key, &ticket, ours).await?;
             }
         }
         if follow_up {
@@ -323,10 +428,16 @@ async fn take_messages(
             author: author(message, &requesters, ours),
             author_external_id: message.author_external_id.as_deref(),
             public: message.public,
-            body: &keys::without(&message.body),
+            trust: message.trust,
+            body: &page_key::without(&message.body),
             created_at: message.created_at,
+            as_of,
         };
         let news = tickets::keep_message(tx, &stored, now).await?;
+        if is_report && news == MessageNews::New && stored.author != MessageAuthor::Heard {
+            let keys = page_key::of(&message.as_shown);
+            returned::came_back(app, tx, &ticket, keys, message.by_mailer, message.created_at).await?;
+        }
         customer_wrote |= news == MessageNews::New && stored.author == MessageAuthor::Customer && stored.public;
         words_changed |= news == MessageNews::Changed;
     }
@@ -335,13 +446,26 @@ async fn take_messages(
         words_changed |= tickets::forget_missing_messages(tx, ticket.id, &listed, newest).await?;
     }
     tickets::note_publicity(tx, ticket.id).await?;
+    if customer_wrote || words_changed {
+        vocabulary::keep(tx, &ticket).await?;
+    }
     if words_changed {
         changes::of_words(app, tx, &ticket).await?;
     }
-    if ticket.status == TicketStatus::Deleted || ticket.status == TicketStatus::Merged {
-        return Ok(());
+    if !was_reachable && customer_wrote {
+        // Until now they were told nothing here, because nothing public of theirs was known.
+        changes::of_place(app, tx, &ticket).await?;
+    }
+    if ticket.status == TicketStatus::Merged {
+        return Ok(taken);
     }
     let grouped = decisions::link(tx, ticket.id).await?.is_some();
+    // A report that mail came back, in a ticket of its own, is nobody's complaint (freescout#4250).
+    let says_something =
+        messages.is_empty() || messages.iter().any(|message| !bounce::is_one(message.by_mailer, &message.body));
+    if !grouped && !says_something {
+        return Ok(taken);
+    }
     if !grouped {
         app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?;
     } else if escalate::is_wanted(connection, &ticket) {
@@ -350,7 +474,7 @@ async fn take_messages(
     if customer_wrote && (grouped || follow_up) {
         app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
     }
-    Ok(())
+    Ok(taken)
 }
 
 /// The helpdesk says that a ticket is gone, or carries on in another.
@@ -364,14 +488,12 @@ async fn ended(
 ) -> Result<(), Error> {
     let Some(ticket) = tickets::find(tx, &connection.settings.name, external_id).await? else { return Ok(()) };
     tickets::ended(tx, ticket.id, status, into).await?;
+    if !connection.helpdesk.about().reads_tickets {
+        // What was sent before and arrives later does not bring it back.
+        tickets::changed_by(tx, ticket.id, app.clock.now()).await?;
+    }
     if status == TicketStatus::Deleted {
-        // What the helpdesk deleted speaks here no longer (G6, nothing private leaves).
-        tickets::forget_messages(tx, ticket.id).await?;
-        changes::of_words(app, tx, &ticket).await?;
+        return changes::of_ending(app, tx, &ticket).await;
     }
-    if let Some(link) = decisions::link(tx, ticket.id).await? {
-        // The customer may still be reached in another of their tickets; sending finds out.
-        advance::replan_updates(app, tx, link.topic).await?;
-    }
-    Ok(())
+    changes::of_place(app, tx, &ticket).await
 }

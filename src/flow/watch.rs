@@ -10,7 +10,7 @@ use super::{
     app::App,
     error::Stop,
     file, group, jobs,
-    tell::send,
+    tell::look_up,
 };
 use crate::{
     base::limits,
@@ -27,7 +27,7 @@ const LEFT_BEHIND: Duration = Duration::from_mins(1);
 pub async fn run(app: &App) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
-    let due = updates::due(&mut conn, now, now.minus(send::CUT_OFF), CHUNK).await?;
+    let due = updates::due(&mut conn, now, now.minus(look_up::CUT_OFF), CHUNK).await?;
     let stranded = outbox::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
     let (waiting, oldest) = deliveries::unread_count(&mut conn).await?;
     drop(conn);
@@ -38,13 +38,13 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     if !due.is_empty() || !stranded.is_empty() || unread {
         let mut tx = app.database.begin().await?;
         for update in due {
-            app.queue.add(&mut tx, jobs::Send { update }).await?;
+            app.queue.add_once(&mut tx, jobs::Send { update }).await?;
         }
         for message in stranded {
-            app.queue.add(&mut tx, jobs::Write { message }).await?;
+            app.queue.add_once(&mut tx, jobs::Write { message }).await?;
         }
         if unread {
-            app.queue.add(&mut tx, jobs::Understand {}).await?;
+            app.queue.add_once(&mut tx, jobs::Understand {}).await?;
         }
         tx.commit().await?;
     }

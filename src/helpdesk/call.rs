@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use crate::base::http::{Request, Response};
+use super::refusal;
+use crate::base::{
+    http::{Request, Response},
+    json,
+};
 
 /// A function that reads an answer.
 pub type AnswerReader<T> = Box<dyn Fn(&Response) -> Result<T, HelpdeskRefusal> + Send + Sync>;
@@ -46,6 +49,10 @@ pub enum HelpdeskRefusal {
     /// Somebody else changed it at the same time. Read it again, then try again.
     #[error("{0}")]
     Conflict(String),
+    /// The same write was taken before, in other words: it is known by our key. Whether it is what we meant, only a person
+    /// can say.
+    #[error("{0}")]
+    Repeated(String),
     /// The request is wrong. Repeating it would not help.
     #[error("{0}")]
     Invalid(String),
@@ -60,16 +67,12 @@ const WAIT_UNTOLD: Duration = Duration::from_mins(1);
 /// What a status means at every vendor. Success is `Ok`.
 ///
 /// # Errors
-/// The [`HelpdeskRefusal`] for the status, with the helpdesk's answer shortened to one line.
+/// The [`HelpdeskRefusal`] for the status. What the helpdesk said stands in it only as far as it is about us.
 pub fn outcome(response: &Response) -> Result<(), HelpdeskRefusal> {
-    let said = || {
-        let text = String::from_utf8_lossy(&response.body);
-        let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
-        format!("answered {}: {line}", response.status)
-    };
+    let said = || refusal::in_codes(response);
     match response.status {
         200..=299 => Ok(()),
-        401 | 403 => Err(HelpdeskRefusal::Unauthorized(refused(response))),
+        401 | 403 => Err(HelpdeskRefusal::Unauthorized(refusal::in_words(response))),
         404 | 410 => Err(HelpdeskRefusal::Gone(said())),
         409 | 412 => Err(HelpdeskRefusal::Conflict(said())),
         429 => Err(HelpdeskRefusal::Limited(response.retry_after().unwrap_or(WAIT_UNTOLD))),
@@ -81,19 +84,6 @@ pub fn outcome(response: &Response) -> Result<(), HelpdeskRefusal> {
     }
 }
 
-/// Why we are not let in: the status, and the sentence in the answer if there is one, but not the raw answer.
-fn refused(response: &Response) -> String {
-    const SAID: &[&str] = &["error_description", "description", "message", "detail", "error", "title"];
-    let body: Option<Value> = serde_json::from_slice(&response.body).ok();
-    let inner = body.as_ref().and_then(|body| body.get("error")).filter(|error| error.is_object());
-    let sentence =
-        inner.into_iter().chain(&body).find_map(|from| SAID.iter().find_map(|name| from.get(name)?.as_str()));
-    match sentence.map(|said| said.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|said| !said.is_empty()) {
-        Some(said) => format!("answered {}: {}", response.status, said.chars().take(120).collect::<String>()),
-        None => format!("answered {}", response.status),
-    }
-}
-
 /// Reads a successful answer as JSON.
 ///
 /// # Errors
@@ -101,31 +91,8 @@ fn refused(response: &Response) -> String {
 /// page.
 pub fn expect_json<T: DeserializeOwned>(response: &Response) -> Result<T, HelpdeskRefusal> {
     outcome(response)?;
-    serde_json::from_slice(&response.body).map_err(|error| {
-        HelpdeskRefusal::Unavailable(format!("answered {} with something else: {error}", response.status))
+    json::read(&response.body).map_err(|error| {
+        let why = json::why(&error);
+        HelpdeskRefusal::Unavailable(format!("answered {} with something else: {why}", response.status))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use http::HeaderMap;
-
-    use super::*;
-
-    #[test]
-    fn why_we_are_not_let_in_is_said_without_the_raw_answer() {
-        for (body, said) in [
-            (r#"{"error": "Couldn't authenticate you"}"#, "answered 401: Couldn't authenticate you"),
-            (
-                r#"{"error": {"title": "Forbidden", "message": "You do not have access"}}"#,
-                "answered 401: You do not have access",
-            ),
-            (r#"{"errors": [7]}"#, "answered 401"),
-            ("<html><body>Sign in to continue</body></html>", "answered 401"),
-            ("", "answered 401"),
-        ] {
-            let response = Response { status: 401, headers: HeaderMap::new(), body: body.as_bytes().into() };
-            assert_eq!(outcome(&response), Err(HelpdeskRefusal::Unauthorized(said.to_owned())), "{body}");
-        }
-    }
 }

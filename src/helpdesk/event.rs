@@ -5,7 +5,10 @@
 
 use crate::{
     base::clock::Time,
-    model::ticket::{MessageAuthor, TicketStatus},
+    model::{
+        standing::Standing,
+        ticket::{MessageAuthor, MessageTrust, TicketChannel, TicketStatus},
+    },
 };
 
 /// One thing that a delivery says.
@@ -32,8 +35,45 @@ pub enum HelpdeskEvent {
         /// Satisfied, or not.
         good: bool,
     },
+    /// Something about a person changed that no ticket shows: their address, or whether mail reaches them.
+    Person {
+        /// The helpdesk's id.
+        person: String,
+    },
+    /// A person was deleted.
+    PersonGone {
+        /// The helpdesk's id.
+        person: String,
+    },
+    /// Two records are one person now. Which of the two carries on does not matter.
+    PeopleMerged {
+        /// The helpdesk's id of the one.
+        one: String,
+        /// The helpdesk's id of the other.
+        other: String,
+    },
     /// Something that does not concern us, by its name.
     Ignored(String),
+}
+
+impl HelpdeskEvent {
+    /// The ticket that it speaks of, if it is one.
+    pub fn ticket(&self) -> Option<&str> {
+        match self {
+            Self::Ticket(change) => Some(&change.ticket),
+            Self::Deleted { ticket } | Self::Merged { ticket, .. } | Self::Rated { ticket, .. } => Some(ticket),
+            Self::Person { .. } | Self::PersonGone { .. } | Self::PeopleMerged { .. } | Self::Ignored(_) => None,
+        }
+    }
+
+    /// The person that it speaks of, if it is one.
+    pub fn person(&self) -> Option<&str> {
+        match self {
+            Self::Person { person } | Self::PersonGone { person } => Some(person),
+            Self::PeopleMerged { one, .. } => Some(one),
+            _ => None,
+        }
+    }
 }
 
 /// A change to one ticket.
@@ -70,6 +110,8 @@ pub struct TicketSnapshot {
     pub organization: Option<OrganizationSnapshot>,
     /// The assigned agent.
     pub agent: Option<PersonSnapshot>,
+    /// How a reply gets to the customer.
+    pub channel: TicketChannel,
     /// When it was created.
     pub created_at: Time,
     /// When it last changed. A snapshot that is older than what we know changes nothing (G2, twice, late or out of
@@ -79,8 +121,10 @@ pub struct TicketSnapshot {
     pub merged_into: Option<String>,
     /// If it continues a closed ticket, that ticket.
     pub follow_up_of: Option<String>,
-    /// What the customer wrote first, if it is part of the ticket.
+    /// What was written first, if it is part of the ticket.
     pub description: Option<String>,
+    /// The helpdesk's id of whoever wrote that; `None` means the requester.
+    pub described_by: Option<String>,
 }
 
 /// A person as they are in the helpdesk.
@@ -92,8 +136,25 @@ pub struct PersonSnapshot {
     pub name: String,
     /// The mail address.
     pub email: Option<String>,
+    /// Whether the helpdesk says that the address is theirs. What is not known is not verified.
+    pub verified: bool,
+    /// The id that the company itself gave them.
+    pub company_id: Option<String>,
     /// The language, as BCP 47.
     pub locale: Option<String>,
+    /// What the helpdesk says of the record; `None` if it says nothing.
+    pub standing: Option<Standing>,
+}
+
+/// An address of a person, as the helpdesk has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressSnapshot {
+    /// The mail address.
+    pub email: String,
+    /// Whether the helpdesk says that it is theirs, and theirs alone.
+    pub verified: bool,
+    /// Whether mail to it comes back.
+    pub undeliverable: bool,
 }
 
 /// An organization as it is in the helpdesk.
@@ -123,6 +184,10 @@ pub struct MessageSnapshot {
     pub author: MessageAuthor,
     /// The helpdesk's id of whoever wrote it.
     pub author_external_id: Option<String>,
+    /// Whether a mail system wrote it, by its name or address.
+    pub by_mailer: bool,
+    /// Whether it is its author's.
+    pub trust: MessageTrust,
     /// Whether the customer sees it.
     pub public: bool,
     /// Plain text.

@@ -17,6 +17,12 @@ pub(super) fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// An id that is a whole number. Anything else is a placeholder that was not filled in.
+pub(super) fn digits(text: &str) -> Option<String> {
+    let id = !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+    id.then(|| text.to_owned())
+}
+
 /// Tags: a list, or one line of words between spaces or commas.
 pub(super) fn words(value: &Value) -> Vec<String> {
     match value {

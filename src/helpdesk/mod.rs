@@ -17,14 +17,15 @@ mod generic;
 mod lenient;
 mod markup;
 mod path;
+mod refusal;
 pub mod registry;
 mod zendesk;
 
 pub use about::{About, Maturity, Signing};
 pub use call::{Call, HelpdeskRefusal, expect_json, outcome};
 pub use event::{
-    ChangedTickets, HelpdeskEvent, Identity, KeyedWrite, MessageSnapshot, OrganizationSnapshot, PersonSnapshot,
-    SnapshotPage, TicketChange, TicketSnapshot, WriteReceipt,
+    AddressSnapshot, ChangedTickets, HelpdeskEvent, Identity, KeyedWrite, MessageSnapshot, OrganizationSnapshot,
+    PersonSnapshot, SnapshotPage, TicketChange, TicketSnapshot, WriteReceipt,
 };
 
 use bytes::Bytes;
@@ -141,6 +142,9 @@ pub trait Helpdesk: Send + Sync {
 
     /// The ticket as it is now, with its requester and organization.
     fn ticket(&self, external_id: &str) -> Option<Call<TicketSnapshot>>;
+
+    /// The addresses of a person, for vendors whose [`PersonSnapshot::verified`] speaks of the person and not of the address.
+    fn addresses(&self, person: &str) -> Option<Call<Vec<AddressSnapshot>>>;
 
     /// The ticket that another was merged into, for vendors whose [`TicketSnapshot::merged_into`] does not say. It is asked
     /// when a ticket turns out to be merged and no event said into which. The answer `None` means that it cannot be known.

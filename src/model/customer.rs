@@ -1,7 +1,6 @@
 //! Who wrote, and whom they write for.
 //!
-//! A requester is the helpdesk's record of a person; the customer is the person, who may have several records. Records
-//! with the same e-mail address are one customer.
+//! A requester is the helpdesk's record of a person; the customer is the person, who may have several records.
 
 mod name;
 
@@ -22,7 +21,7 @@ pub struct Customer {
     pub email: Option<String>,
     /// BCP 47, such as `de` or `pt-BR`; absent if the helpdesk does not know.
     pub locale: Option<String>,
-    /// When they asked Heard not to tell them anything more.
+    /// When they asked to be told nothing more, by any of their helpdesks.
     pub opted_out_at: Option<Time>,
     /// When Heard first saw them.
     pub created_at: Time,
@@ -60,12 +59,24 @@ pub fn normal_email(text: &str) -> Option<String> {
     (text.contains('@') && !text.contains(char::is_whitespace)).then_some(text)
 }
 
+/// Whether a name or an address is a mail system's, which reports what it could not deliver.
+pub fn is_mailer(name: &str, email: &str) -> bool {
+    let local = email.split('@').next().unwrap_or_default().trim().to_lowercase();
+    let name = name.trim().to_lowercase();
+    let is_system = |text: &str| {
+        ["mailer-daemon", "mailerdaemon", "postmaster", "mail delivery s", "mail-daemon"]
+            .iter()
+            .any(|word| text.starts_with(word))
+    };
+    is_system(&local) || is_system(&name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn two_records_of_one_address_are_one() {
+    fn an_address_is_compared_without_its_case_and_space() {
         assert_eq!(normal_email(" Ann@Acme.Test "), Some("ann@acme.test".into()));
         assert_eq!(normal_email("ann"), None);
     }

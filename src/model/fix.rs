@@ -24,6 +24,10 @@ words! {
         Keyword = "keyword",
         /// It carries another fix over to another release line.
         Backport = "backport",
+        /// It was merged into a branch that an open pull request would bring on.
+        Stacked = "stacked",
+        /// It was merged into a branch that does not reach customers by itself.
+        OtherBranch = "other_branch",
     }
 }
 
@@ -58,6 +62,11 @@ impl Fix {
         is_start(hash, &self.sha)
     }
 
+    /// Whether it is on a branch from which releases are made, as far as it is known.
+    pub fn is_on_its_way_out(&self) -> bool {
+        !matches!(self.source, FixSource::Stacked | FixSource::OtherBranch)
+    }
+
     /// The same fix, of which something is not known.
     #[must_use]
     pub fn doubted(self, why: &str) -> Self {
@@ -88,7 +97,8 @@ impl FixSet {
         let silent = self.doubts.iter().any(|doubt| matches!(doubt, FixDoubt::HalfAnswer | FixDoubt::MoreThanRead));
         for known in before {
             let counts = self.reopened_at.is_none_or(|at| known.merged_at.is_some_and(|merged| merged > at));
-            let unsaid = silent || (!self.links_known && known.source == FixSource::ClosingPullRequest);
+            let linked = matches!(known.source, FixSource::ClosingPullRequest | FixSource::OtherBranch);
+            let unsaid = silent || (!self.links_known && linked);
             if counts && unsaid && self.fixes.iter().all(|fix| fix.sha != known.sha) {
                 self.fixes
                     .push(known.clone().doubted("the tracker did not say again that this commit belongs to the fix"));
@@ -175,6 +185,8 @@ pub struct PullRequest {
     pub title: String,
     /// The branch that it was or would be merged into.
     pub base: String,
+    /// The branch of the same repository that it merges. `None` for one of a fork, and where it is not known.
+    pub head: Option<String>,
     /// The repository's default branch, if the answer had it.
     pub default_branch: Option<String>,
     /// What its title and text say.
@@ -188,6 +200,8 @@ pub struct PullRequestClaims {
     pub closes: Vec<IssueRef>,
     /// The issues that it names with a closing keyword while it denies or limits that it closes them: "does not fix #7".
     pub denies: Vec<IssueRef>,
+    /// The lines that say what it closes, without marks and in small letters, to tell a template from its own words.
+    pub closing_lines: Vec<String>,
     /// The pull requests that it carries over to another release line.
     pub backports: Vec<PullRequestRef>,
     /// The commits that it was picked from, perhaps shortened.
@@ -259,12 +273,17 @@ impl FixEvidence {
             return Some((FixSource::ClosingPullRequest, true));
         }
         // A tracker acts on a keyword or a link when the change is merged into the default branch.
-        let on_default = pull.base == pull.default_branch.as_deref().unwrap_or(&self.default_branch);
+        let on_default = self.is_on_default(pull);
         if self.linked.iter().any(|at| at.is(&pull.at)) {
             return Some((FixSource::ClosingPullRequest, on_default));
         }
         let closes_it = pull.says.closes.iter().any(|issue| issue.is(&self.issue));
         closes_it.then_some((FixSource::Keyword, on_default))
+    }
+
+    /// Whether a pull request was or would be merged into the default branch.
+    pub fn is_on_default(&self, pull: &PullRequest) -> bool {
+        pull.base == pull.default_branch.as_deref().unwrap_or(&self.default_branch)
     }
 }
 

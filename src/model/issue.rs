@@ -233,6 +233,8 @@ pub struct IssueSnapshot {
     pub state: IssueState,
     /// Why it is closed. `None` while it is open, and for a reason that we do not know. Neither is a fix.
     pub closed_as: Option<CloseReason>,
+    /// Whether a machine closed it, by its account or because of a label for silence. That is nobody's decision.
+    pub closed_by_machine: bool,
     /// The labels' names.
     pub labels: Vec<String>,
     /// Who wrote it; absent for deleted accounts.
@@ -287,6 +289,8 @@ pub struct NewIssue {
 /// A change to an issue. What is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IssueEdit {
+    /// The title.
+    pub title: Option<String>,
     /// The whole body.
     pub body: Option<String>,
     /// Close or reopen.

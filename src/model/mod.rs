@@ -2,6 +2,7 @@
 
 mod words;
 
+pub mod attempt;
 pub mod command;
 pub mod commit;
 pub mod connection;
@@ -21,6 +22,7 @@ pub mod refusal;
 pub mod release;
 pub mod reopening;
 pub mod score;
+pub mod standing;
 pub mod ticket;
 pub mod topic;
 pub mod tracker;

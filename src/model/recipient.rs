@@ -17,7 +17,8 @@ use crate::base::clock::Time;
 pub struct Recipient {
     /// The person.
     pub customer: Customer,
-    /// Their tickets in the topic, the one they last wrote in first. Never empty.
+    /// Their tickets in the topic: first those where they still want to be told, and of these the one they last wrote in.
+    /// Never empty.
     pub tickets: Vec<RecipientTicket>,
     /// Their updates about the topic, sent or not, from every cycle.
     pub updates: Vec<UpdateSoFar>,
@@ -27,6 +28,7 @@ pub struct Recipient {
 
 /// One of a recipient's tickets in the topic.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is known or not of a ticket by itself")]
 pub struct RecipientTicket {
     /// The ticket.
     pub ticket: Ticket,
@@ -42,6 +44,8 @@ pub struct RecipientTicket {
     pub answered: bool,
     /// The company the ticket was written for.
     pub organization_name: Option<String>,
+    /// Whether they want to be told nothing more by the helpdesk of this ticket.
+    pub opted_out: bool,
 }
 
 /// A recipient's update about the topic, as far as planning needs it.

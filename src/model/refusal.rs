@@ -3,7 +3,7 @@
 use super::{
     command::MisreadCommand,
     delivery::UnreadableDelivery,
-    id::{DeliveryId, OrganizationId, TicketId, TopicId, UpdateId},
+    id::{CustomerId, DeliveryId, OrganizationId, TicketId, TopicId, UpdateId},
     issue::Repository,
     update::UpdateState,
 };
@@ -29,6 +29,8 @@ pub enum Missing {
     TicketOfUpdate,
     /// A topic.
     Topic(TopicId),
+    /// No customer has this id.
+    Customer(CustomerId),
     /// One of the two topics to merge.
     TopicToMerge,
     /// An update.

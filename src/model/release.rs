@@ -23,6 +23,7 @@ words! {
 
 /// A release or deployment as Heard keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a release")]
 pub struct Release {
     /// Our id.
     pub id: ReleaseId,
@@ -45,6 +46,8 @@ pub struct Release {
     pub marked: bool,
     /// Whether its name stood at another commit when it was first seen.
     pub moved: bool,
+    /// Whether it had no files when it was last seen, although those before it have some.
+    pub bare: bool,
     /// How Heard learned of it.
     pub source: ReleaseSource,
     /// When it was published.
@@ -54,6 +57,13 @@ pub struct Release {
 }
 
 impl Release {
+    /// The same without an address that leads into a repository, for those who cannot read it.
+    #[must_use]
+    pub fn without_private_address(self) -> Self {
+        let url = self.url.filter(|url| !leads_into_a_repository(url, &self.repository));
+        Self { url, ..self }
+    }
+
     /// A release that somebody says is out. Only its version is known.
     pub fn stated(repository: String, version: &str, now: Time) -> Self {
         Self {
@@ -67,6 +77,7 @@ impl Release {
             prerelease: false,
             marked: false,
             moved: false,
+            bare: false,
             source: ReleaseSource::Stated,
             published_at: now,
             withdrawn_at: None,
@@ -74,8 +85,18 @@ impl Release {
     }
 }
 
+/// What a tracker lists of a repository that may carry fixes to users.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundReleases {
+    /// What was read.
+    pub found: Vec<ReleaseCandidate>,
+    /// Whether that is all there is to know. Else a fix may be out in what was not read.
+    pub complete: bool,
+}
+
 /// A release, a tag or a deployment as the tracker lists it, before its contents are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a release")]
 pub struct ReleaseCandidate {
     /// The tracker's id for it, unique in its repository: `release:17`, `tag:v2.4.0` or `deployment:99`.
     pub external_id: String,
@@ -91,8 +112,62 @@ pub struct ReleaseCandidate {
     pub named_early: bool,
     /// Whether it is not out at all.
     pub draft: bool,
+    /// Whether it has no files, although those before it have some.
+    pub bare: bool,
     /// When it came out; tags do not say.
     pub published_at: Option<Time>,
     /// For deployments: where it was deployed.
     pub environment: Option<String>,
+}
+
+/// Whether an address is a page of a repository: of this one, or one that looks like any.
+fn leads_into_a_repository(url: &str, repository: &str) -> bool {
+    const PAGES: [&str; 13] = [
+        "actions",
+        "archive",
+        "blob",
+        "commit",
+        "commits",
+        "compare",
+        "discussions",
+        "issues",
+        "pull",
+        "raw",
+        "releases",
+        "tags",
+        "tree",
+    ];
+    let url = url.to_lowercase();
+    let path = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let in_this = format!("{path}/").contains(&format!("/{}/", repository.to_lowercase()));
+    in_this || path.split('/').skip(3).any(|segment| PAGES.contains(&segment))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_leads_into_a_private_repository_is_left_out() {
+        let kept = |url: &str| {
+            let mut release = Release::stated("acme/product".to_owned(), "v2.4.0", Time::from_seconds(0));
+            release.url = Some(url.to_owned());
+            release.without_private_address().url.is_some()
+        };
+        for private in [
+            "https://github.com/acme/product/releases/tag/v2.4.0-initech-hotfix",
+            "https://git.acme.test/Acme/Product",
+            "https://github.com/acme/product/commit/4f2a9c1",
+            "https://github.com/acme/other/releases/tag/v1",
+            "https://api.github.com/repos/acme/product/zipball/v2.4.0",
+        ] {
+            assert!(!kept(private), "{private}");
+        }
+        for public in
+            ["https://acme.test/changelog/2.4.0", "https://docs.acme.test/releases/2.4.0", "https://app.acme.test"]
+        {
+            assert!(kept(public), "{public}");
+        }
+    }
 }

@@ -27,6 +27,30 @@ words! {
 }
 
 words! {
+    /// How a reply in a ticket gets to its customer.
+    pub enum TicketChannel {
+        /// By mail, to the address that the helpdesk has.
+        Mail = "mail",
+        /// By a messenger, which delivers only so long after the customer's last message.
+        Messaging = "messaging",
+        /// In a way of which nothing is known.
+        Unknown = "unknown",
+    }
+}
+
+words! {
+    /// Whether a message is its author's, as far as the helpdesk knows.
+    pub enum MessageTrust {
+        /// Nothing speaks against it.
+        Trusted = "trusted",
+        /// The helpdesk is not sure who wrote it.
+        Doubted = "doubted",
+        /// No person wrote it.
+        Automatic = "automatic",
+    }
+}
+
+words! {
     /// Who wrote a message.
     pub enum MessageAuthor {
         /// The requester, whatever their role is.
@@ -69,6 +93,8 @@ pub struct Ticket {
     pub agent_external_id: Option<String>,
     /// The agent's name, for the signature.
     pub agent_name: Option<String>,
+    /// How a reply gets to the customer.
+    pub channel: TicketChannel,
     /// When the customer wrote, by the helpdesk's clock.
     pub created_at: Time,
     /// When it last changed, by the helpdesk's clock.
@@ -97,6 +123,8 @@ pub struct Message {
     pub author_external_id: Option<String>,
     /// Whether the customer sees it.
     pub public: bool,
+    /// Whether it is its author's.
+    pub trust: MessageTrust,
     /// Plain text.
     pub body: String,
     /// When it was written, by the helpdesk's clock.

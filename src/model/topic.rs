@@ -66,6 +66,8 @@ pub struct Topic {
     pub id: TopicId,
     /// What it is about.
     pub kind: TopicKind,
+    /// Whether a person said so, or the machine is sure above its bound.
+    pub kind_is_sure: bool,
     /// What people call it.
     pub title: String,
     /// One sentence about what was done, which customers may be told. A person wrote or approved it.
@@ -84,6 +86,14 @@ pub struct Topic {
     pub first_seen_at: Time,
     /// When the newest ticket was written.
     pub last_seen_at: Time,
+}
+
+impl Topic {
+    /// Its kind for customers. Where it is not sure they read words that are true of a bug and of a wish alike.
+    #[must_use]
+    pub fn spoken_kind(&self) -> TopicKind {
+        if self.kind_is_sure { self.kind } else { TopicKind::Question }
+    }
 }
 
 #[cfg(test)]

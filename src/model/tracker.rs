@@ -28,8 +28,9 @@ pub enum TrackerAccess {
 pub struct RepositoryFacts {
     /// Its present name. If it was renamed, that is not the name we asked for.
     pub name: Repository,
-    /// Whether only its members can read it. If that is unknown, it counts as public (G6, nothing private leaves).
-    pub private: bool,
+    /// Whether only its members can read it. If that is unknown, it counts as public for what is written there, and as private
+    /// for whoever would be sent there (G6, nothing private leaves).
+    pub private: Option<bool>,
     /// The branch that closing keywords act on.
     pub default_branch: String,
     /// Whether it has issues.

@@ -33,6 +33,11 @@ words! {
     }
 }
 
+/// Why an update is not for somebody who opted out.
+pub const WANTS_SILENCE: &str = "They asked not to be told anything more.";
+/// Why an update was cancelled that a person took back.
+pub const CANCELLED_BY_A_PERSON: &str = "Cancelled by a person.";
+
 impl UpdateState {
     /// In the order in which people care: what waits for them, what is being sent, what was told, what was not.
     pub const BY_CONCERN: [Self; 8] = [

@@ -31,6 +31,13 @@ pub const SECTION: Section = Section {
             "a name",
             "The brand of this account. Tickets of different brands never share a topic.",
         ),
+        SettingSpec::unset(
+            "customer_ids",
+            "an id in this helpdesk says nothing about another",
+            "a word, such as crm",
+            "Who gives customers the ids that your own company put into the helpdesk (Zendesk's `external_id` of a user). \
+             Where two connections have the same word, records with the same id are one customer.",
+        ),
         SettingSpec::required("helpdesk", "the helpdesk's word, such as zendesk", "The helpdesk."),
         SettingSpec::required("url", "a URL such as https://acme.zendesk.com", "The URL of the helpdesk's API."),
         SettingSpec::unset(
@@ -65,9 +72,6 @@ pub const SECTION: Section = Section {
     ],
 };
 
-/// The minimum length of a secret in a URL: anybody who can reach Heard can try to guess it.
-const PATH_SECRET_CHARACTERS: usize = 16;
-
 /// One helpdesk account.
 #[derive(Clone)]
 pub struct ConnectionSettings {
@@ -75,6 +79,8 @@ pub struct ConnectionSettings {
     pub name: String,
     /// The brand it speaks for.
     pub brand: Option<String>,
+    /// Who gives customers the company's own ids. Connections with the same word mean the same ids.
+    pub customer_ids: Option<String>,
     /// The vendor, by its word in `helpdesk::registry`.
     pub helpdesk: String,
     /// The vendor's API.
@@ -122,30 +128,29 @@ pub fn read(reader: &SettingsReader) -> Result<Vec<ConnectionSettings>, ConfigEr
 }
 
 fn connection(fields: &SectionFields<'_>) -> Result<ConnectionSettings, ConfigError> {
-    let secrets = [fields.secret("webhook_secret")?, fields.secret("webhook_secret_previous")?];
+    let secrets = [fields.long_secret("webhook_secret")?, fields.long_secret("webhook_secret_previous")?];
     let one = ConnectionSettings {
         name: fields.need("name", parsed(connection_name))?,
         brand: fields.get("brand", text)?,
+        customer_ids: fields.get("customer_ids", text)?,
         helpdesk: fields.need("helpdesk", text)?,
         url: fields.need("url", origin)?,
         user: fields.get("user", text)?,
         token: fields.secret("token")?,
         webhook_secrets: secrets.into_iter().flatten().collect(),
-        path_secret: fields.secret("path_secret")?,
+        path_secret: fields.long_secret("path_secret")?,
         escalate_tag: fields.need("escalate_tag", text)?,
         sweep: fields.need("sweep_minutes", minutes(1, 1440))?,
         options: options(fields)?,
     };
-    match &one.path_secret {
-        Some(secret) if secret.expose().len() < PATH_SECRET_CHARACTERS => Err(fields
-            .error("path_secret", format!("can be guessed; expected at least {PATH_SECRET_CHARACTERS} characters"))),
-        None if one.webhook_secrets.is_empty() => Err(fields.error(
+    if one.path_secret.is_none() && one.webhook_secrets.is_empty() {
+        return Err(fields.error(
             "webhook_secret",
             "is missing; nothing is accepted unsigned, so expected what the helpdesk signs its webhooks with \
              (or path_secret where it cannot sign)",
-        )),
-        _ => Ok(one),
+        ));
     }
+    Ok(one)
 }
 
 fn connection_name(name: &str) -> Option<String> {
@@ -162,7 +167,8 @@ fn options(fields: &SectionFields<'_>) -> Result<toml::Table, ConfigError> {
             return Err(fields.unknown(key, Some(meant)));
         }
         let resolved = resolve(fields, key, value)?;
-        let hidden = resolved != *value || ["secret", "token", "password", "key"].iter().any(|word| key.contains(word));
+        // Any text may be a secret, or hold one: a header, a path, a query.
+        let hidden = holds_text(value);
         fields.reader().list(ListedSetting {
             name: format!("{}.{key}", place.label),
             value: Some(if hidden { "***".to_owned() } else { value.to_string() }),
@@ -172,6 +178,16 @@ fn options(fields: &SectionFields<'_>) -> Result<toml::Table, ConfigError> {
         options.insert(key.clone(), resolved);
     }
     Ok(options)
+}
+
+/// Whether there is text anywhere in a value.
+fn holds_text(value: &toml::Value) -> bool {
+    match value {
+        toml::Value::String(_) => true,
+        toml::Value::Array(list) => list.iter().any(holds_text),
+        toml::Value::Table(table) => table.values().any(holds_text),
+        _ => false,
+    }
 }
 
 /// The same value, with every `env:` and `file:` text replaced by what it refers to.

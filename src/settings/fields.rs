@@ -14,6 +14,9 @@ use super::{
 };
 use crate::base::secret::Secret;
 
+/// How long a secret is at least that anybody who can reach Heard can try to guess. No helpdesk makes shorter ones.
+const SECRET_CHARACTERS: usize = 20;
+
 /// One setting as `heard settings` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedSetting {
@@ -203,6 +206,23 @@ impl SectionFields<'_> {
         let written = self.get(name, text)?;
         let resolve = |written: String| self.reader.secret(&written).map_err(|why| self.error(name, why));
         written.map(resolve).transpose()
+    }
+
+    /// A secret that anybody who can reach Heard can try to guess.
+    ///
+    /// # Errors
+    /// As [`Self::secret`], or it is short enough to be guessed.
+    pub fn long_secret(&self, name: &str) -> Result<Option<Secret>, ConfigError> {
+        let secret = self.secret(name)?;
+        match &secret {
+            Some(short) if short.expose().chars().count() < SECRET_CHARACTERS => Err(self.error(
+                name,
+                format!(
+                    "can be guessed; expected at least {SECRET_CHARACTERS} characters, such as `openssl rand -hex 32` makes"
+                ),
+            )),
+            _ => Ok(secret),
+        }
     }
 
     /// Whether somebody set it.

@@ -62,7 +62,7 @@ pub fn read(reader: &SettingsReader) -> Result<Option<TrackerSettings>, ConfigEr
         return Ok(None);
     }
     let fields = reader.open(&SECTION, place, &[])?;
-    let secrets = [fields.secret("webhook_secret")?, fields.secret("webhook_secret_previous")?];
+    let secrets = [fields.long_secret("webhook_secret")?, fields.long_secret("webhook_secret_previous")?];
     Ok(Some(TrackerSettings {
         word: SECTION.name,
         api_url: fields.need("api_url", origin)?,

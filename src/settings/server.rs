@@ -6,9 +6,9 @@ use super::{
     error::ConfigError,
     fields::{SectionFields, SectionPlace, SettingsReader},
     spec::{Section, SettingSpec, SettingVisibility},
-    value::{address, days, origin, text},
+    value::{address, days, networks, origin, text},
 };
-use crate::base::{http::Origin, secret::Secret};
+use crate::base::{http::Origin, network::Network, secret::Secret};
 
 /// The top of the file.
 pub const SECTION: Section = Section {
@@ -40,7 +40,14 @@ pub const SECTION: Section = Section {
         SettingSpec::secret(
             "admin_token",
             "one is made at first start and printed once",
-            "The bearer token with every role. The console's login asks for it.",
+            "The bearer token with every role. The console's login asks for it. At least 20 characters.",
+        ),
+        SettingSpec::value(
+            "trusted_proxies",
+            "",
+            "addresses and networks such as 10.0.0.0/8, in a list",
+            "The proxies in front of Heard. Only theirs is what `X-Forwarded-For` says, by which Heard tells apart who uses \
+             wrong admin tokens.",
         ),
         SettingSpec::value(
             "keep_deliveries_days",
@@ -69,6 +76,8 @@ pub struct ServerSettings {
     pub database: Secret,
     /// The bearer token with every role; `None` if Heard makes one.
     pub admin_token: Option<Secret>,
+    /// The proxies that say for whom they speak.
+    pub trusted_proxies: Vec<Network>,
     /// How long the text of a delivery is kept once it was read.
     pub keep_deliveries: Option<Duration>,
     /// An address that serves metrics without a token.
@@ -85,7 +94,8 @@ pub fn read(reader: &SettingsReader, sections: &[&'static str]) -> Result<Server
         listen,
         public_url: public_url(&fields, listen)?,
         database: database(&fields)?,
-        admin_token: fields.secret("admin_token")?,
+        admin_token: fields.long_secret("admin_token")?,
+        trusted_proxies: fields.need("trusted_proxies", networks)?,
         keep_deliveries: fields.need("keep_deliveries_days", days(3_650))?,
         metrics_listen: fields.get("metrics_listen", address)?,
     })

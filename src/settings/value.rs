@@ -6,7 +6,7 @@ use std::{net::SocketAddr, time::Duration};
 use regex::Regex;
 
 use super::error::SettingSource;
-use crate::base::http::Origin;
+use crate::base::{http::Origin, network::Network};
 
 /// One setting's value with its source.
 #[derive(Clone, Debug)]
@@ -109,6 +109,11 @@ pub fn origin(value: &SettingValue) -> Option<Origin> {
 /// An address and a port; `localhost` means 127.0.0.1.
 pub fn address(value: &SettingValue) -> Option<SocketAddr> {
     text(value)?.replacen("localhost:", "127.0.0.1:", 1).parse().ok()
+}
+
+/// Networks, each by its address and the bits that it shares.
+pub fn networks(value: &SettingValue) -> Option<Vec<Network>> {
+    texts(value)?.iter().map(|one| Network::parse(one)).collect()
 }
 
 /// A regular expression; the crate limits its size.

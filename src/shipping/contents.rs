@@ -28,6 +28,8 @@ pub(crate) struct ReleaseContents {
     pub contains: BTreeMap<String, Containment>,
     /// What the commits since the fixes say of them.
     pub since: CommitsSince,
+    /// The packages that the tags of its repository name, if they are several and the settings name no components.
+    pub packages: Vec<String>,
 }
 
 impl ReleaseContents {

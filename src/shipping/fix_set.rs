@@ -1,9 +1,6 @@
 //! From evidence to the fix set. It is pure, and never sure if there is doubt.
 
-use crate::model::{
-    fix::{Closer, Fix, FixDoubt, FixEvidence, FixSet, FixSource, PullRequest, PullRequestRef},
-    issue::IssueRef,
-};
+use crate::model::fix::{Closer, Fix, FixDoubt, FixEvidence, FixSet, FixSource, PullRequest, PullRequestRef};
 
 /// Weighs the evidence.
 pub fn assemble(evidence: &FixEvidence) -> FixSet {
@@ -18,18 +15,19 @@ pub fn assemble(evidence: &FixEvidence) -> FixSet {
         if pull.open {
             set.under_way = true;
         } else if pull.merged_at.is_some() {
-            add_merged(&mut set, pull, &evidence.issue, (source, sure));
+            add_merged(&mut set, pull, evidence, (source, sure));
         }
     }
     add_closing_commits(&mut set, evidence);
     set.fixes.retain(|fix| !(evidence.reopened_at.is_some() && fix.merged_at <= evidence.reopened_at));
     part_lines(&mut set.fixes, evidence);
+    follow_stacks(&mut set, evidence);
     add_backports(&mut set, &evidence.pulls);
     note_reverts(&mut set.fixes, &evidence.pulls);
     set
 }
 
-fn add_merged(set: &mut FixSet, pull: &PullRequest, issue_of: &IssueRef, (source, sure): (FixSource, bool)) {
+fn add_merged(set: &mut FixSet, pull: &PullRequest, evidence: &FixEvidence, (source, sure): (FixSource, bool)) {
     let Some(sha) = pull.merge_sha.clone() else {
         set.doubts.push(FixDoubt::UnknownMerge(pull.at.clone()));
         return;
@@ -38,7 +36,13 @@ fn add_merged(set: &mut FixSet, pull: &PullRequest, issue_of: &IssueRef, (source
         return;
     }
     let found = fix(pull, sha, source, sure, None);
-    let denies = pull.says.denies.iter().any(|issue| issue.is(issue_of));
+    let denies = pull.says.denies.iter().any(|issue| issue.is(&evidence.issue));
+    if let Some(line) = said_by_a_template(pull, evidence).filter(|_| !denies) {
+        let others =
+            format!("several pull requests say \u{201c}{line}\u{201d} as {} does, as a template would", pull.at);
+        set.fixes.push(found.doubted(&others));
+        return;
+    }
     set.fixes.push(match (denies, sure) {
         (true, _) => found.doubted(&format!("the text of {} denies or limits that it fixes the issue", pull.at)),
         (false, false) => {
@@ -46,6 +50,21 @@ fn add_merged(set: &mut FixSet, pull: &PullRequest, issue_of: &IssueRef, (source
         }
         (false, true) => found,
     });
+}
+
+/// The line that closes the issue, if other pull requests into the same branch say it in the same words. "Fixes #7" alone
+/// is what two halves of a fix may both say.
+fn said_by_a_template<'p>(pull: &'p PullRequest, evidence: &FixEvidence) -> Option<&'p str> {
+    const OWN_WORDS: usize = 2;
+    let closes = |pull: &PullRequest| pull.says.closes.iter().any(|issue| issue.is(&evidence.issue));
+    let same = |line: &str| {
+        let alike = evidence.pulls.iter().filter(|other| {
+            other.base == pull.base && closes(other) && other.says.closing_lines.iter().any(|one| one == line)
+        });
+        alike.count()
+    };
+    let usual = |line: &str| if line.split(' ').count() <= OWN_WORDS { 3 } else { 2 };
+    pull.says.closing_lines.iter().map(String::as_str).find(|line| same(line) >= usual(line))
 }
 
 fn fix(pull: &PullRequest, sha: String, source: FixSource, sure: bool, stands_for: Option<String>) -> Fix {
@@ -100,6 +119,60 @@ fn part_lines(fixes: &mut [Fix], evidence: &FixEvidence) {
             ));
         }
     }
+}
+
+/// What was merged into a branch of its own comes to customers only with what that branch is merged into.
+///
+/// Its commit is lost on the way where the branch is squashed or rebased, and a keyword of a pull request that was not
+/// merged into the default branch closes nothing. So it is never required for ever, and never proof.
+fn follow_stacks(set: &mut FixSet, evidence: &FixEvidence) {
+    let mut carried: Vec<Fix> = Vec::new();
+    for fix in set.fixes.iter_mut().filter(|fix| !fix.sure && fix.stands_for.is_none()) {
+        let by = brought(fix);
+        let Some(pull) = evidence.pulls.iter().find(|pull| by.as_ref().is_some_and(|by| by.is(&pull.at))) else {
+            continue;
+        };
+        if evidence.is_on_default(pull) || is_release_line(&pull.base) || is_long_lived(&pull.base) {
+            continue;
+        }
+        let (mut top, mut stack) = (pull, vec![&pull.at]);
+        let above = |top: &PullRequest, stack: &[&PullRequestRef]| {
+            evidence.pulls.iter().find(|upper| brings_on(upper, top) && !stack.contains(&&upper.at))
+        };
+        while let Some(upper) = above(top, &stack) {
+            top = upper;
+            stack.push(&upper.at);
+            if upper.open || evidence.is_on_default(upper) {
+                break;
+            }
+        }
+        fix.source = if top.open { FixSource::Stacked } else { FixSource::OtherBranch };
+        set.under_way |= top.open;
+        let Some(sha) = top.merge_sha.clone().filter(|_| !top.open && evidence.is_on_default(top)) else { continue };
+        carried.push(self::fix(top, sha, FixSource::Backport, false, Some(fix.sha.clone())).doubted(&format!(
+            "{} was merged into {}, which {} brought to {}, and its commit is not there",
+            pull.at, pull.base, top.at, top.base
+        )));
+    }
+    for one in carried {
+        if set.fixes.iter().all(|fix| fix.sha != one.sha) {
+            set.fixes.push(one);
+        }
+    }
+}
+
+/// Whether a pull request brings on the branch that another was merged into.
+fn brings_on(upper: &PullRequest, lower: &PullRequest) -> bool {
+    let same = upper.at.repository.is(&lower.at.repository) && upper.head.as_deref() == Some(lower.base.as_str());
+    let after = upper.merged_at.is_some() && upper.merged_at >= lower.merged_at;
+    same && (upper.open || after)
+}
+
+/// Whether a branch is one that a team merges into its default branch as it is, and not a branch of one change.
+fn is_long_lived(branch: &str) -> bool {
+    const NAMES: &[&str] =
+        &["main", "master", "trunk", "develop", "development", "dev", "devel", "next", "integration", "staging"];
+    NAMES.contains(&branch.to_ascii_lowercase().as_str())
 }
 
 /// Whether a branch is a release line by its name: `release/2.x`, `1.4-stable`, `v3`, `lts`.

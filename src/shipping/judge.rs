@@ -1,15 +1,15 @@
 //! The judgement: which release has every fix.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     contents::{ComponentFix, ReleaseContents, ReleasePolicy},
     presence::{FixPresence, Grounds, presence, refused},
-    version::{NamedChannel, exactness, named_channel, version},
+    version::{NamedChannel, exactness, named_channel, package, version},
 };
 use crate::model::{
     commit::short,
-    fix::Fix,
+    fix::{Fix, FixSource},
     id::ReleaseId,
     issue::Repository,
     milestone::Confidence,
@@ -30,6 +30,13 @@ pub(crate) enum ShippingVerdict {
         /// What is not certain, as a part of a sentence, if it is only likely.
         doubt: Option<String>,
     },
+    /// Releases came out after the fix, and it is in none of them: it may have gone another way, so a person has to say.
+    PassedBy {
+        /// The release that would have it.
+        release: ReleaseId,
+        /// Why that is not known, as a part of a sentence.
+        doubt: String,
+    },
     /// It is not out. The sentence says what is missing.
     NotYet(String),
     /// It was out and no longer is: reverted, or rolled back.
@@ -49,10 +56,15 @@ pub(crate) fn judge(fixes: &[ComponentFix], releases: &[ReleaseContents], policy
 
     let mut last: Option<Shipment<'_>> = None;
     let mut whole = Grounds::default();
+    let mut passed_by: Option<ShippingVerdict> = None;
     for here in places {
         let own: Vec<&ComponentFix> = required.iter().copied().filter(|part| place(part) == here).collect();
         let shipment = match ship(&here.0, &own, fixes, releases, policy) {
             Ok(shipment) => shipment,
+            Err(passed @ ShippingVerdict::PassedBy { .. }) => {
+                passed_by.get_or_insert(passed);
+                continue;
+            }
             Err(verdict) => return verdict,
         };
         whole.add(shipment.grounds.clone());
@@ -60,6 +72,9 @@ pub(crate) fn judge(fixes: &[ComponentFix], releases: &[ReleaseContents], policy
         if later {
             last = Some(shipment);
         }
+    }
+    if let Some(passed) = passed_by {
+        return passed;
     }
     let commits: BTreeSet<&str> = required.iter().map(|part| part.fix.sha.as_str()).collect();
     match last {
@@ -121,7 +136,7 @@ fn ship<'r>(
     // An earlier release that only may have it does not stand before a later one that has it.
     let proven = judged.iter().filter_map(has).find(|shipment| shipment.grounds.doubts.is_empty());
     let Some(first) = proven.or_else(|| judged.iter().find_map(has)) else {
-        return Err(not_yet(repository, own, &judged));
+        return Err(never_contained(own, &judged).unwrap_or_else(|| not_yet(repository, own, &judged)));
     };
     if let Some(why) = taken_back(first.release, &judged) {
         return Err(ShippingVerdict::TakenBack(why));
@@ -158,6 +173,12 @@ fn has_all(
     if is_named && named_channel(name) == NamedChannel::Unclear {
         grounds.add(Grounds::doubted(format!("it is not known whether {name}, by its name, is for everybody")));
     }
+    if release.bare {
+        grounds.add(Grounds::doubted(format!("{name} has no files yet, and the releases before it have some")));
+    }
+    if is_named && contents.packages.len() > 1 {
+        grounds.add(Grounds::doubted(of_one_package(release, &contents.packages)));
+    }
     let (mut missing, mut unknown, mut reverted) = (0, Vec::new(), None);
     for part in own {
         match (&part.component, &release.component) {
@@ -181,6 +202,10 @@ fn has_all(
         match presence(&part.fix, contents, all) {
             FixPresence::In(found) => grounds.add(found),
             FixPresence::Reverted(says) => reverted = Some(says),
+            FixPresence::Missing(_) if is_elsewhere(&part.fix, all) && merged_before(&part.fix, release) => {
+                let (why, commit) = (part.fix.doubt.as_deref().unwrap_or_default(), short(&part.fix.sha));
+                grounds.add(Grounds::doubted(format!("{why}, and {name} does not contain commit {commit}")));
+            }
             FixPresence::Unknown
                 if policy.source == ReleaseSource::Stated && contents.stated() && merged_before(&part.fix, release) =>
             {
@@ -194,7 +219,7 @@ fn has_all(
     }
     let count = own.len();
     if let Some(says) = reverted {
-        return FixPresence::Missing(format!("{name} contains the fix and the commit that takes it back: {says}"));
+        return FixPresence::Reverted(format!("{name} contains the fix and the commit that takes it back: {says}"));
     }
     if missing > 0 {
         let commits = if count == 1 { "the commit".to_owned() } else { format!("{missing} of {count} commits") };
@@ -207,8 +232,67 @@ fn has_all(
     FixPresence::In(grounds)
 }
 
+/// That a release may be of another part of the repository than the fix. Every tag of a repository contains every commit
+/// before it.
+fn of_one_package(release: &Release, packages: &[String]) -> String {
+    let called = |package: &str| if package.is_empty() { "the whole".to_owned() } else { package.to_owned() };
+    let own = package(&release.version, &release.repository).unwrap_or_default();
+    let others: Vec<String> = packages.iter().filter(|other| **other != own).map(|other| called(other)).collect();
+    format!(
+        "{} is a release of {}, {} has tags of {} too, and the settings name no components",
+        release.version,
+        called(&own),
+        release.repository,
+        others.join(" and of ")
+    )
+}
+
 fn merged_before(fix: &Fix, release: &Release) -> bool {
     fix.merged_at.is_some_and(|at| at <= release.published_at)
+}
+
+/// Whether a fix was merged into a branch that nothing brings to customers, as far as it is known.
+fn is_elsewhere(fix: &Fix, all: &[ComponentFix]) -> bool {
+    let carried = |other: &ComponentFix| other.fix.stands_for.as_deref() == Some(fix.sha.as_str());
+    fix.source == FixSource::OtherBranch && !all.iter().any(carried)
+}
+
+/// After how many releases without the fix a person is asked. One may have been cut before it was merged.
+const PASSED_BY: usize = 2;
+/// How long after a fix the deployments count that lack it. Those of the first hours were often begun before it.
+const DEPLOYED_WITHOUT: Duration = Duration::from_hours(24);
+/// How many tags are learned in one look at most that say when they were made. Where there are more, they are older.
+const TAGS_AT_ONCE: usize = 3;
+
+/// That releases came out after the fix, and none of them contains it: a release line to which it was picked without a word,
+/// or a history that was rewritten. Nothing would ever contain it, and nobody would be asked.
+fn never_contained(own: &[&ComponentFix], judged: &[JudgedRelease<'_>]) -> Option<ShippingVerdict> {
+    let merged_at = own.iter().map(|part| part.fix.merged_at).collect::<Option<Vec<_>>>()?.into_iter().max()?;
+    if judged.iter().any(|(_, presence)| matches!(presence, FixPresence::Reverted(_))) {
+        return None;
+    }
+    let dated = |release: &Release| {
+        let at_once = judged.iter().filter(|(other, _)| other.published_at == release.published_at).count();
+        match release.source {
+            ReleaseSource::Deployments => release.published_at >= merged_at.plus(DEPLOYED_WITHOUT),
+            ReleaseSource::Tags => release.published_at > merged_at && at_once <= TAGS_AT_ONCE,
+            _ => release.published_at > merged_at,
+        }
+    };
+    let mut without: Vec<&Release> = Vec::new();
+    for (release, presence) in judged {
+        let lacks = matches!(presence, FixPresence::Missing(_)) && dated(release);
+        if lacks && release.sha.is_some() && without.iter().all(|other| other.sha != release.sha) {
+            without.push(release);
+        }
+    }
+    let (last, before) = without.get(..PASSED_BY)?.split_last()?;
+    let names = before.iter().map(|release| release.version.as_str()).collect::<Vec<_>>().join(", ");
+    let doubt = format!(
+        "{names} and {} came out after the fix was merged, and its commit is in none of them, so it may have got there another way or not at all",
+        last.version
+    );
+    Some(ShippingVerdict::PassedBy { release: last.id, doubt })
 }
 
 /// Why nothing ships yet, according to the newest release that counts.
@@ -216,7 +300,10 @@ fn not_yet(repository: &Repository, own: &[&ComponentFix], judged: &[JudgedRelea
     let why = |wanted: fn(&FixPresence) -> Option<&String>| {
         judged.iter().rev().find_map(|(release, presence)| wanted(presence).map(|why| (*release, why)))
     };
-    let missing = why(|presence| if let FixPresence::Missing(why) = presence { Some(why) } else { None });
+    let missing = why(|presence| match presence {
+        FixPresence::Missing(why) | FixPresence::Reverted(why) => Some(why),
+        _ => None,
+    });
     let refused = why(|presence| if let FixPresence::Refused(why) = presence { Some(why) } else { None });
     let merged_at = own.iter().filter_map(|part| part.fix.merged_at).max();
     ShippingVerdict::NotYet(match (missing, refused) {
@@ -242,7 +329,9 @@ fn taken_back(first: &Release, judged: &[JudgedRelease<'_>]) -> Option<String> {
     };
     let later = after.filter(|(release, presence)| replaces(release) && !matches!(presence, FixPresence::Refused(_)));
     match later.last() {
-        Some((_, FixPresence::Missing(why))) => Some(format!("{} had the fix, but {why}", first.version)),
+        Some((_, FixPresence::Missing(why) | FixPresence::Reverted(why))) => {
+            Some(format!("{} had the fix, but {why}", first.version))
+        }
         _ => None,
     }
 }

@@ -23,4 +23,4 @@ pub(crate) use judge::{ShippingVerdict, judge};
 pub(crate) use presence::refused;
 pub(crate) use proofs::{FoundProof, Judgement, ProofPlace, proofs};
 pub(crate) use standing::{commits_since, nameless, speaks_of_fixes};
-pub(crate) use version::{exactness, is_prerelease, version};
+pub(crate) use version::{exactness, is_prerelease, package, version};

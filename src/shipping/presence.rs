@@ -16,7 +16,7 @@ use crate::model::{
 pub(super) enum FixPresence {
     /// It is in.
     In(Grounds),
-    /// It is in, but so is the commit that reverts it. The sentence says which.
+    /// It is in, but so is the commit that takes it back. The sentence says which.
     Reverted(String),
     /// It is not in. The sentence says what is missing.
     Missing(String),
@@ -123,6 +123,9 @@ fn one(fix: &Fix, contents: &ReleaseContents) -> FixPresence {
 pub(crate) fn refused(release: &Release, policy: &ReleasePolicy) -> Option<String> {
     let name = &release.version;
     let stated = release.source == ReleaseSource::Stated;
+    if release.withdrawn_at.is_some() && release.environment.is_some() {
+        return Some(format!("the deployment of {name} failed after it had succeeded, or was taken down"));
+    }
     if release.withdrawn_at.is_some() {
         return Some(format!("{name} was withdrawn"));
     }

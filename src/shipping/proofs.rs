@@ -73,6 +73,7 @@ pub(crate) fn proofs(
 ) -> Vec<FoundProof> {
     let (says, of) = match verdict {
         ShippingVerdict::Shipped { why, doubt, release, .. } => (doubt.as_ref().unwrap_or(why), Some(*release)),
+        ShippingVerdict::PassedBy { doubt, .. } => (doubt, None),
         ShippingVerdict::NotYet(why) | ShippingVerdict::TakenBack(why) => (why, None),
     };
     let mut found = vec![FoundProof::new(says, ProofPlace::Nowhere)];

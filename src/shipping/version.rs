@@ -27,6 +27,30 @@ pub(crate) fn exactness(tag: &str) -> usize {
     core.split('.').filter(|part| !part.is_empty()).count()
 }
 
+/// What a tag calls the thing that is released: `api` of `api-v2.4.0`, `sdk/go` of `sdk/go/v1.0.0`. Empty for a repository
+/// that is released as a whole, under its own name or none. `None` without a version.
+pub(crate) fn package(tag: &str, repository: &str) -> Option<String> {
+    const WHOLE: &[&str] = &["", "v", "r", "rel", "release", "releases", "ver", "version", "stable", "tag", "tags"];
+    version(tag)?;
+    let last = tag.rsplit('@').next().unwrap_or(tag).rsplit('/').next().unwrap_or(tag);
+    let named = last.find(|c: char| c.is_ascii_digit())?;
+    let name = tag.get(..tag.len() - last.len() + named)?.to_ascii_lowercase();
+    let marks = ['-', '_', '.', '/', '@', ' ', ':'];
+    let name = name.trim_end_matches(marks);
+    let mut name = name.strip_suffix('v').filter(|name| name.ends_with(marks)).unwrap_or(name);
+    // `release/2.4.0`, `api-release-2.4.0`
+    loop {
+        name = name.trim_matches(marks);
+        let last = name.rsplit(marks).next().unwrap_or(name);
+        if name.is_empty() || !WHOLE.contains(&last) {
+            break;
+        }
+        name = name.strip_suffix(last).unwrap_or_default();
+    }
+    let own = repository.rsplit('/').next().unwrap_or(repository).to_ascii_lowercase();
+    Some(if name == own { String::new() } else { name.to_owned() })
+}
+
 /// For whom a release is, by its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NamedChannel {
@@ -138,6 +162,28 @@ pub(crate) fn named_channel(tag: &str) -> NamedChannel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_names_its_package_however_it_is_written() {
+        for (tag, named) in [
+            ("v2.4.0", ""),
+            ("2.4", ""),
+            ("release-2.4.0", ""),
+            ("releases/v2.4.0", ""),
+            ("product-v2.4.0", ""),
+            ("product/2.4.0", ""),
+            ("api-v2.4.0", "api"),
+            ("api-release-2.4.0", "api"),
+            ("API_2.4.0", "api"),
+            ("sdk/go/v1.0.0", "sdk/go"),
+            ("@acme/ui@2.4.0", "acme/ui"),
+            ("helm-chart-1.2.3", "helm-chart"),
+            ("dev-1.2.3", "dev"),
+        ] {
+            assert_eq!(package(tag, "acme/product").as_deref(), Some(named), "{tag}");
+        }
+        assert_eq!(package("latest", "acme/product"), None);
+    }
 
     #[test]
     fn versions_are_read_from_tags_as_people_write_them() {

@@ -1,7 +1,7 @@
 //! What the console and the API show at a glance: topics with their weight, and what waits for a person. Each is read
 //! in one statement.
 
-use super::{Result, Session, columns::record, topics};
+use super::{Result, Session, columns::record, raised::speaks, topics};
 use crate::{
     base::clock::Time,
     model::{
@@ -48,6 +48,7 @@ pub struct IssueLine {
 struct Flat {
     id: TopicId,
     kind: TopicKind,
+    kind_is_sure: bool,
     title: String,
     summary: Option<String>,
     brand: Option<String>,
@@ -82,6 +83,7 @@ struct Flat {
 record!(Flat {
     id,
     kind,
+    kind_is_sure,
     title,
     summary,
     brand,
@@ -135,6 +137,7 @@ impl From<Flat> for WeighedTopic {
             topic: Topic {
                 id: flat.id,
                 kind: flat.kind,
+                kind_is_sure: flat.kind_is_sure,
                 title: flat.title,
                 summary: flat.summary,
                 brand: flat.brand,
@@ -202,7 +205,10 @@ macro_rules! select {
             "WITH chosen AS (SELECT topic.* FROM topic WHERE ",
             $which,
             " AND topic.merged_into IS NULL AND ($4 IS NULL OR topic.kind = $4) AND ($5 IS NULL OR topic.state = $5)
-                             AND EXISTS (SELECT 1 FROM link WHERE link.topic_id = topic.id)
+                             AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                                         WHERE link.topic_id = topic.id AND ($1 IS NOT NULL OR ",
+            speaks!(),
+            "))
                              AND ($1 IS NOT NULL OR topic.state <> 'open'
                                   OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
                                              WHERE link.topic_id = topic.id AND NOT ticket.internal))
@@ -233,7 +239,7 @@ macro_rules! select {
                   worth AS (SELECT topic_id, CAST(coalesce(sum(revenue_cents), 0) AS BIGINT) AS revenue_cents,
                                    CAST(sum(CASE WHEN renewal_at >= $2 AND renewal_at < $3 THEN 1 ELSE 0 END) AS BIGINT) AS renewals
                             FROM paying GROUP BY topic_id)
-             SELECT chosen.id, chosen.kind, chosen.title, chosen.summary, chosen.brand, chosen.state, chosen.cycle,
+             SELECT chosen.id, chosen.kind, chosen.kind_is_sure, chosen.title, chosen.summary, chosen.brand, chosen.state, chosen.cycle,
                     chosen.merged_into, chosen.repository, chosen.first_seen_at, chosen.last_seen_at,
                     coalesce(heard.tickets, 0) AS tickets, coalesce(heard.customers, 0) AS customers,
                     coalesce(heard.organizations, 0) AS organizations,
@@ -274,7 +280,13 @@ pub async fn rows(session: &mut impl Session, filter: &TopicFilter, now: Time) -
 
 /// How many questions of the grouping wait for a person.
 pub async fn open_question_count(session: &mut impl Session) -> Result<i64> {
-    let (count,) = session.query("SELECT count(*) FROM question WHERE answered_at IS NULL").one::<(i64,)>().await?;
+    let (count,) = session
+        .query(
+            "SELECT count(*) FROM question JOIN ticket ON ticket.id = question.ticket_id
+             WHERE answered_at IS NULL AND ticket.status NOT IN ('deleted', 'merged')",
+        )
+        .one::<(i64,)>()
+        .await?;
     Ok(count)
 }
 

@@ -120,6 +120,9 @@ id_columns!(
 word_columns!(
     model::ticket::TicketStatus,
     model::ticket::MessageAuthor,
+    model::ticket::MessageTrust,
+    model::ticket::TicketChannel,
+    model::standing::Standing,
     model::topic::TopicKind,
     model::topic::TopicState,
     model::milestone::MilestoneKind,

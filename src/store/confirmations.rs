@@ -104,6 +104,18 @@ pub async fn of_customer(
         .await
 }
 
+/// Everything a customer said, newest first.
+pub async fn all_of_customer(session: &mut impl Session, customer: CustomerId) -> Result<Vec<Confirmation>> {
+    session
+        .query(
+            "SELECT customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at FROM confirmation
+             WHERE customer_id = $1 ORDER BY confirmed_at DESC, id DESC",
+        )
+        .bind(customer)
+        .all()
+        .await
+}
+
 /// What customers wrote of a fix that is still broken for them, newest first.
 pub async fn still_broken_words(
     session: &mut impl Session,

@@ -60,12 +60,25 @@ impl Database {
     }
 }
 
-/// Creates a database file that does not exist yet, readable by its owner only: it holds customers' words and keys of
-/// ours. SQLite gives the files beside it the same rights. If it cannot be created, opening it says why.
+/// Makes the database's file readable by its owner only, whether it is new or was there: it holds customers' words and keys of
+/// ours. SQLite gives new files beside it the same rights. If it cannot be created, opening it says why.
 #[cfg(unix)]
 fn keep_private(file: &Path) {
-    use std::os::unix::fs::OpenOptionsExt as _;
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
     let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    for beside in ["", "-wal", "-shm"] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(beside);
+        let Ok(found) = std::fs::metadata(&path) else { continue };
+        let (mode, own) = (found.permissions().mode(), found.permissions().mode() & 0o7700);
+        if mode & 0o7777 == own {
+            continue;
+        }
+        match std::fs::set_permissions(&path, std::fs::Permissions::from_mode(own)) {
+            Ok(()) => tracing::warn!("Others could read {}; from now on only its owner can", path.display()),
+            Err(error) => tracing::warn!(%error, "Others can read {}; take the right from them", path.display()),
+        }
+    }
 }
 
 #[cfg(not(unix))]
@@ -79,6 +92,8 @@ async fn open_sqlite(url: &str) -> Result<Database> {
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true)
         .pragma("cache_size", "-4096")
+        // What is deleted is overwritten, so whoever was forgotten does not stand in free pages of the file or of a copy of it.
+        .pragma("secure_delete", "ON")
         .optimize_on_close(true, 400);
     if !options.get_filename().as_os_str().is_empty() && !url.contains(":memory:") {
         keep_private(options.get_filename());

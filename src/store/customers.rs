@@ -1,12 +1,6 @@
-//! Customers, their records in helpdesks, and their organizations.
-//!
-//! Records with the same e-mail address are one customer. When two customers turn out to be one, what either was told
-//! counts for both (G4, one update per customer and milestone).
+//! Customers and their organizations. Whose a helpdesk's record of a person is stands in `requesters.rs`.
 
-use super::{
-    Result, Session, Tx,
-    columns::{record, unsent},
-};
+use super::{Result, Session, Tx, columns::record};
 use crate::{
     base::clock::Time,
     model::{
@@ -16,141 +10,19 @@ use crate::{
 };
 
 record!(Customer { id, name, email, locale, opted_out_at, created_at });
+
+/// The columns of a customer, for every statement that reads one. Whoever opted out of each of their helpdesks has opted out.
+macro_rules! columns_of_customer {
+    () => {
+        "customer.id, customer.name, customer.email, customer.locale, customer.created_at, coalesce(customer.opted_out_at,
+           (SELECT max(requester.opted_out_at) FROM requester WHERE requester.customer_id = customer.id
+               AND NOT EXISTS (SELECT 1 FROM requester told WHERE told.customer_id = customer.id
+                   AND NOT EXISTS (SELECT 1 FROM requester same WHERE same.customer_id = told.customer_id
+                       AND same.connection = told.connection AND same.opted_out_at IS NOT NULL)))) AS opted_out_at"
+    };
+}
+pub(super) use columns_of_customer;
 record!(Organization { id, name, plan, revenue_cents, renewal_at, segment });
-
-/// A helpdesk's record of a person.
-#[derive(Clone, Debug)]
-pub struct Requester<'r> {
-    /// The connection.
-    pub connection: &'r str,
-    /// The helpdesk's id.
-    pub external_id: &'r str,
-    /// The name; may be empty.
-    pub name: &'r str,
-    /// The address, normalised.
-    pub email: Option<&'r str>,
-    /// BCP 47.
-    pub locale: Option<&'r str>,
-}
-
-/// The customer behind a requester, created if there is none.
-pub async fn behind(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result<CustomerId> {
-    let known = tx
-        .query("SELECT customer_id FROM requester WHERE connection = $1 AND external_id = $2")
-        .bind(requester.connection)
-        .bind(requester.external_id)
-        .optional::<(CustomerId,)>()
-        .await?;
-    let same_address = match requester.email {
-        None => None,
-        Some(email) => {
-            tx.query("SELECT id FROM customer WHERE email = $1").bind(email).optional::<(CustomerId,)>().await?
-        }
-    };
-    let id = match (known, same_address) {
-        (Some((known,)), Some((same,))) if known != same && !has_email(tx, known).await? => {
-            unite(tx, known, same).await?;
-            same
-        }
-        (Some((known,)), _) => known,
-        (None, Some((same,))) => same,
-        (None, None) => add(tx, requester, now).await?,
-    };
-    if known.is_none() {
-        tx.query(
-            "INSERT INTO requester (connection, external_id, customer_id) VALUES ($1, $2, $3)
-             ON CONFLICT (connection, external_id) DO NOTHING",
-        )
-        .bind(requester.connection)
-        .bind(requester.external_id)
-        .bind(id)
-        .execute()
-        .await?;
-    }
-    refresh(tx, id, requester).await?;
-    Ok(id)
-}
-
-async fn add(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result<CustomerId> {
-    let fresh = CustomerId::generate(now);
-    tx.query(
-        "INSERT INTO customer (id, name, email, locale, created_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(fresh)
-    .bind(requester.name)
-    .bind(requester.email)
-    .bind(requester.locale)
-    .bind(now)
-    .execute()
-    .await?;
-    // Another replica may have created the same customer between our look and our insert.
-    let (id,) = tx
-        .query("SELECT id FROM customer WHERE id = $1 OR email = $2")
-        .bind(fresh)
-        .bind(requester.email)
-        .one::<(CustomerId,)>()
-        .await?;
-    Ok(id)
-}
-
-async fn has_email(tx: &mut Tx, id: CustomerId) -> Result<bool> {
-    let (email,) = tx.query("SELECT email FROM customer WHERE id = $1").bind(id).one::<(Option<String>,)>().await?;
-    Ok(email.is_some())
-}
-
-async fn refresh(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Result<()> {
-    if !requester.name.trim().is_empty() {
-        // Where they have records in several helpdesks, the first to name them does: another never renames them.
-        tx.query(
-            "UPDATE customer SET name = $2 WHERE id = $1 AND name <> $2
-               AND (name = '' OR NOT EXISTS (SELECT 1 FROM requester WHERE customer_id = $1 AND connection <> $3))",
-        )
-        .bind(id)
-        .bind(requester.name.trim())
-        .bind(requester.connection)
-        .execute()
-        .await?;
-    }
-    tx.query(
-        "UPDATE customer SET locale = coalesce($2, locale),
-                email = CASE WHEN email IS NULL AND NOT EXISTS (SELECT 1 FROM customer other WHERE other.email = $3)
-                             THEN $3 ELSE email END
-         WHERE id = $1",
-    )
-    .bind(id)
-    .bind(requester.locale)
-    .bind(requester.email)
-    .execute()
-    .await?;
-    Ok(())
-}
-
-/// Makes two customers one: `into` gets every record and ticket, and the updates and confirmations it does not have
-/// yet.
-async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
-    for sql in [
-        "UPDATE requester SET customer_id = $2 WHERE customer_id = $1",
-        "UPDATE ticket SET customer_id = $2 WHERE customer_id = $1",
-        r#"UPDATE "update" SET customer_id = $2 WHERE customer_id = $1 AND NOT EXISTS (
-               SELECT 1 FROM "update" told WHERE told.customer_id = $2 AND told.topic_id = "update".topic_id
-                  AND told.kind = "update".kind AND told.cycle = "update".cycle)"#,
-        r"UPDATE confirmation SET customer_id = $2 WHERE customer_id = $1 AND NOT EXISTS (
-               SELECT 1 FROM confirmation said WHERE said.customer_id = $2 AND said.topic_id = confirmation.topic_id
-                  AND said.cycle = confirmation.cycle AND said.verdict = confirmation.verdict)",
-        r"UPDATE customer SET opted_out_at = (SELECT one.opted_out_at FROM customer one WHERE one.id = $1)
-           WHERE id = $2 AND opted_out_at IS NULL",
-        concat!(
-            r#"UPDATE "update" SET state = 'cancelled', reason = 'The same person under another record.'
-               WHERE customer_id = $1 AND $2 = $2 AND state IN "#,
-            unsent!()
-        ),
-        "UPDATE page_token SET customer_id = $2 WHERE customer_id = $1",
-    ] {
-        tx.query(sql).bind(from).bind(into).execute().await?;
-    }
-    Ok(())
-}
 
 /// What an organization's record says.
 #[derive(Clone, Debug, Default)]
@@ -217,35 +89,35 @@ pub async fn set_attributes(tx: &mut Tx, id: OrganizationId, attributes: &Attrib
     Ok(rows == 1)
 }
 
+/// Nobody else makes this customer one with another before the transaction ends.
+pub async fn hold(tx: &mut Tx, id: CustomerId) -> Result<()> {
+    tx.query("UPDATE customer SET created_at = created_at WHERE id = $1").bind(id).execute().await?;
+    Ok(())
+}
+
 /// The customer of this id.
 pub async fn get(session: &mut impl Session, id: CustomerId) -> Result<Option<Customer>> {
-    session
-        .query("SELECT id, name, email, locale, opted_out_at, created_at FROM customer WHERE id = $1")
-        .bind(id)
-        .optional()
-        .await
+    session.query(concat!("SELECT ", columns_of_customer!(), " FROM customer WHERE id = $1")).bind(id).optional().await
 }
 
-/// Every record of a customer in a connection: the helpdesk's ids.
-pub async fn requesters_in(session: &mut impl Session, customer: CustomerId, connection: &str) -> Result<Vec<String>> {
-    let rows = session
-        .query("SELECT external_id FROM requester WHERE customer_id = $1 AND connection = $2 ORDER BY external_id")
-        .bind(customer)
-        .bind(connection)
-        .all::<(String,)>()
-        .await?;
-    Ok(rows.into_iter().map(|(external_id,)| external_id).collect())
-}
-
-/// Customers by id.
-pub async fn list(session: &mut impl Session, after: Option<CustomerId>, limit: i64) -> Result<Vec<Customer>> {
+/// Customers by id, all of them or those of an address.
+pub async fn list(
+    session: &mut impl Session,
+    email: Option<&str>,
+    after: Option<CustomerId>,
+    limit: i64,
+) -> Result<Vec<Customer>> {
     session
-        .query(
-            "SELECT id, name, email, locale, opted_out_at, created_at FROM customer
-             WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2",
-        )
+        .query(concat!(
+            "SELECT ",
+            columns_of_customer!(),
+            " FROM customer WHERE ($1 IS NULL OR id > $1)
+               AND ($3 IS NULL OR email = $3 OR id IN (SELECT customer_id FROM requester WHERE requester.email = $3))
+             ORDER BY id LIMIT $2"
+        ))
         .bind(after)
         .bind(limit)
+        .bind(email)
         .all()
         .await
 }
@@ -274,10 +146,4 @@ pub async fn list_organizations(
         .bind(limit)
         .all()
         .await
-}
-
-/// The customer wants to be told nothing more, or wants to be told again.
-pub async fn opt_out(tx: &mut Tx, id: CustomerId, at: Option<Time>) -> Result<()> {
-    tx.query("UPDATE customer SET opted_out_at = $2 WHERE id = $1").bind(id).bind(at).execute().await?;
-    Ok(())
 }

@@ -9,6 +9,8 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteConnection, SqliteRow},
 };
 
+use super::without_nul::WithoutNul;
+
 /// Why the store cannot answer.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -105,6 +107,18 @@ impl Database {
             })
         });
         Ok(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
+    }
+
+    /// Empties SQLite's log of changes into its file, so that what was just deleted does not stand there any more. If somebody
+    /// reads meanwhile, a later change does it. On PostgreSQL that is the server's to do.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn empty_log(&self) -> Result<()> {
+        if let Self::Sqlite { write, .. } = self {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
+        }
+        Ok(())
     }
 
     /// Whether the database answers within `limit`.
@@ -216,7 +230,7 @@ impl<'c> Query<'c> {
         if let Ok(target) = &mut self.target {
             let added = match target {
                 Target::Sqlite(_, args) => args.add(value),
-                Target::Postgres(_, args) => args.add(value),
+                Target::Postgres(_, args) => args.add(WithoutNul(value)),
             };
             if let Err(error) = added {
                 self.target = Err(sqlx::Error::Encode(error));

@@ -4,10 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Result, StoreError};
-use crate::model::{
-    decision::{Decided, Grouped, GroupedPlacement, GroupingOutcome, Subjects, Verdict},
-    id::{DecisionId, TicketId, TopicId},
-    topic::{TopicKind, TopicState},
+use crate::{
+    base::json,
+    model::{
+        decision::{Decided, Grouped, GroupedPlacement, GroupingOutcome, Subjects, Verdict},
+        id::{DecisionId, TicketId, TopicId},
+        topic::{TopicKind, TopicState},
+    },
 };
 
 /// The columns that hold what was decided.
@@ -130,7 +133,7 @@ pub(super) fn needed<T>(value: Option<T>) -> Result<T> {
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn corrupt(error: serde_json::Error) -> StoreError {
-    StoreError::Corrupt(format!("a decision whose detail cannot be read: {error}"))
+    StoreError::Corrupt(format!("a decision whose detail cannot be read: {}", json::why(&error)))
 }
 
 #[cfg(test)]

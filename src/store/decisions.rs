@@ -311,11 +311,13 @@ pub async fn question(session: &mut impl Session, ticket: TicketId) -> Result<Op
         .await
 }
 
-/// Questions nobody answered yet, oldest first.
+/// Questions nobody answered yet about tickets that are still there, oldest first.
 pub async fn open_questions(session: &mut impl Session, limit: i64) -> Result<Vec<Question>> {
     session
         .query(
             "SELECT ticket_id, candidates, asked_at, answered_at FROM question WHERE answered_at IS NULL
+               AND EXISTS (SELECT 1 FROM ticket WHERE ticket.id = question.ticket_id
+                           AND ticket.status NOT IN ('deleted', 'merged'))
              ORDER BY asked_at, ticket_id LIMIT $1",
         )
         .bind(limit)

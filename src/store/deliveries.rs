@@ -136,19 +136,32 @@ pub async fn forget(tx: &mut Tx, id: DeliveryId) -> Result<()> {
     Ok(())
 }
 
-/// Forgets what the deliveries of a connection said that were read and name this ticket: the helpdesk took back words in it.
-pub async fn forget_what_they_said(tx: &mut Tx, connection: &str, ticket: &str) -> Result<()> {
-    let read = tx
-        .query("SELECT id, body FROM delivery WHERE connection = $1 AND state = $2")
-        .bind(connection)
-        .bind(DeliveryState::Understood)
-        .all::<(DeliveryId, Vec<u8>)>()
-        .await?;
-    let names = |body: &[u8]| body.windows(ticket.len()).any(|part| part == ticket.as_bytes());
-    for (id, _) in read.iter().filter(|(_, body)| !ticket.is_empty() && names(body)) {
-        forget(tx, *id).await?;
-    }
+/// Forgets what the deliveries of a connection said that were read and speak of this ticket or person: the helpdesk took back
+/// words.
+pub async fn forget_what_they_said(tx: &mut Tx, connection: &str, about: &str) -> Result<()> {
+    tx.query(
+        "UPDATE delivery SET state = $4, headers = $5, body = $6 WHERE connection = $1 AND about = $2 AND state = $3",
+    )
+    .bind(connection)
+    .bind(about)
+    .bind(DeliveryState::Understood)
+    .bind(DeliveryState::Forgotten)
+    .bind(Json(Headers::new()))
+    .bind(Vec::<u8>::new())
+    .execute()
+    .await?;
     Ok(())
+}
+
+/// Notes the ticket or the person that a delivery speaks of.
+pub async fn set_about(tx: &mut Tx, id: DeliveryId, about: &str) -> Result<()> {
+    tx.query("UPDATE delivery SET about = $2 WHERE id = $1").bind(id).bind(about).execute().await?;
+    Ok(())
+}
+
+/// What a delivery speaks of if it is a person.
+pub fn about_person(id: &str) -> String {
+    format!("person:{id}")
 }
 
 /// The delivery of this id.

@@ -249,7 +249,10 @@ pub async fn unfinished(session: &mut impl Session, repository: &str, limit: i64
     let rows = session
         .query(
             "SELECT issue.topic_id FROM issue JOIN topic ON topic.id = issue.topic_id
-             WHERE lower(issue.repository) = lower($1) AND issue.filing = 'filed' AND topic.state NOT IN ('shipped', 'declined', 'merged')
+             WHERE lower(issue.repository) = lower($1) AND issue.filing = 'filed' AND (topic.state NOT IN ('shipped', 'declined', 'merged')
+                    OR (topic.state = 'shipped' AND EXISTS (
+                        SELECT 1 FROM milestone likely WHERE likely.topic_id = topic.id AND likely.kind = 'shipped'
+                           AND likely.cycle = topic.cycle AND likely.confidence = 'likely')))
              ORDER BY issue.checked_at, issue.topic_id LIMIT $2",
         )
         .bind(repository)

@@ -3,8 +3,8 @@
 use super::{Result, Session, Tx, columns::record};
 use crate::base::clock::Time;
 use crate::model::{
-    id::{MilestoneId, ReleaseId, TopicId},
-    milestone::{Confidence, Milestone, MilestoneKind},
+    id::{MilestoneId, TopicId},
+    milestone::{Milestone, MilestoneKind},
 };
 
 record!(Milestone {
@@ -46,12 +46,14 @@ pub async fn add(tx: &mut Tx, milestone: &Milestone) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// What was only likely is certain now, by this release.
-pub async fn settle(tx: &mut Tx, id: MilestoneId, release: ReleaseId, confidence: Confidence) -> Result<()> {
-    tx.query("UPDATE milestone SET release_id = $2, confidence = $3, doubt = NULL WHERE id = $1")
-        .bind(id)
-        .bind(release)
-        .bind(confidence)
+/// Of a step that was only likely more is known now: by which release, since when, and how sure that is.
+pub async fn settle(tx: &mut Tx, known: &Milestone) -> Result<()> {
+    tx.query("UPDATE milestone SET release_id = $2, confidence = $3, doubt = $4, at = $5 WHERE id = $1")
+        .bind(known.id)
+        .bind(known.release)
+        .bind(known.confidence)
+        .bind(known.doubt.as_deref())
+        .bind(known.at)
         .execute()
         .await?;
     Ok(())

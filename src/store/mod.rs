@@ -4,6 +4,7 @@
 //! only read, so a write never fails because another is running. The network is never awaited while a transaction is
 //! open: on SQLite that would stop every other writer, including River.
 
+pub(crate) mod attempts;
 pub(crate) mod board;
 mod columns;
 pub(crate) mod confirmations;
@@ -14,6 +15,7 @@ mod decided;
 pub(crate) mod decision_log;
 pub mod decisions;
 pub mod deliveries;
+pub(crate) mod erasure;
 pub(crate) mod escalations;
 pub mod failures;
 pub(crate) mod fixes;
@@ -22,21 +24,27 @@ pub(crate) mod keys;
 pub(crate) mod leases;
 pub(crate) mod liveness;
 pub(crate) mod milestones;
+pub(crate) mod opt_outs;
 pub(crate) mod outbox;
 pub(crate) mod own_writes;
 pub(crate) mod pages;
 pub(crate) mod promises;
 pub(crate) mod proofs;
 pub(crate) mod queue;
+pub(crate) mod raised;
 pub(crate) mod rate_limits;
 pub(crate) mod recipients;
 pub(crate) mod releases;
+pub mod requesters;
+pub mod sessions;
 pub mod sweeps;
 pub(crate) mod ticket_views;
 pub mod tickets;
 pub mod topics;
 pub(crate) mod update_moves;
 pub(crate) mod updates;
+pub(crate) mod vocabulary;
+mod without_nul;
 
 pub use connect::{Engine, migrate};
 pub use database::{Conn, Database, Result, Session, StoreError, Tx};

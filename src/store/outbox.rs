@@ -195,7 +195,8 @@ async fn finish(
     external_id: Option<&str>,
     now: Time,
 ) -> Result<()> {
-    tx.query("UPDATE outbox_message SET state = $2, external_id = $3, done_at = $4 WHERE id = $1")
+    // What was written stands where it was written, and is not kept a second time.
+    tx.query("UPDATE outbox_message SET state = $2, external_id = $3, done_at = $4, detail = '{}' WHERE id = $1")
         .bind(id)
         .bind(state)
         .bind(external_id)

@@ -13,32 +13,74 @@ pub struct Page {
     pub customer: CustomerId,
     /// The update the link was sent with.
     pub update: Option<UpdateId>,
+    /// Whether the message with the link came back, so that seeing it there proves nothing.
+    pub returned: bool,
 }
-record!(Page { customer = "customer_id", update = "update_id" });
+record!(Page { customer = "customer_id", update = "update_id", returned });
 
-/// Stores the hash of a link. One that is already stored stays as it is.
-pub async fn add(tx: &mut Tx, hash: &[u8], page: Page, expires_at: Time) -> Result<()> {
+/// Stores the hash of an update's link. One that is already stored stays as it is.
+pub async fn add(tx: &mut Tx, hash: &[u8], customer: CustomerId, update: UpdateId, expires_at: Time) -> Result<()> {
     tx.query(
         "INSERT INTO page_token (hash, customer_id, update_id, expires_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (hash) DO NOTHING",
     )
     .bind(hash)
-    .bind(page.customer)
-    .bind(page.update)
+    .bind(customer)
+    .bind(update)
     .bind(expires_at)
     .execute()
     .await?;
     Ok(())
 }
 
+/// What a link was sent with, also where it opens nothing any more: that it was seen still says something.
+pub async fn find(session: &mut impl Session, hash: &[u8]) -> Result<Option<Page>> {
+    session.query("SELECT customer_id, update_id, returned FROM page_token WHERE hash = $1").bind(hash).optional().await
+}
+
 /// Whose page a link opens, unless the link has expired.
 pub async fn open(session: &mut impl Session, hash: &[u8], now: Time) -> Result<Option<Page>> {
     session
-        .query("SELECT customer_id, update_id FROM page_token WHERE hash = $1 AND expires_at > $2")
+        .query("SELECT customer_id, update_id, returned FROM page_token WHERE hash = $1 AND expires_at > $2")
         .bind(hash)
         .bind(now)
         .optional()
         .await
+}
+
+/// The hashes of the links that an update was sent with, but for those that came back.
+pub async fn of_update(session: &mut impl Session, update: UpdateId) -> Result<Vec<Vec<u8>>> {
+    let rows = session
+        .query("SELECT hash FROM page_token WHERE update_id = $1 AND NOT returned")
+        .bind(update)
+        .all::<(Vec<u8>,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(hash,)| hash).collect())
+}
+
+/// How many links of a customer work at this time.
+pub async fn count(session: &mut impl Session, customer: CustomerId, now: Time) -> Result<i64> {
+    let (count,) = session
+        .query("SELECT count(*) FROM page_token WHERE customer_id = $1 AND expires_at > $2")
+        .bind(customer)
+        .bind(now)
+        .one::<(i64,)>()
+        .await?;
+    Ok(count)
+}
+
+/// Links stop working at this time: an update's, a customer's, or all. That their messages were sent stays known by them.
+/// Says how many there were.
+pub async fn revoke(tx: &mut Tx, customer: Option<CustomerId>, update: Option<UpdateId>, now: Time) -> Result<u64> {
+    tx.query(
+        "UPDATE page_token SET expires_at = $3
+         WHERE expires_at > $3 AND ($1 IS NULL OR customer_id = $1) AND ($2 IS NULL OR update_id = $2)",
+    )
+    .bind(customer)
+    .bind(update)
+    .bind(now)
+    .execute()
+    .await
 }
 
 /// Begins a session of the console.

@@ -2,7 +2,7 @@
 //!
 //! The client here only inserts. The client that works is in `flow`, on the same tables.
 
-use riverqueue::{Client, JobArgs};
+use riverqueue::{Client, InsertOpts, JobArgs, JobState, UniqueOpts};
 
 use super::{Database, Result, Tx};
 
@@ -33,6 +33,24 @@ impl Queue {
         match tx {
             Tx::Sqlite(tx) => self.client.insert(job).tx(tx).await?,
             Tx::Postgres(tx) => self.client.insert(job).tx(tx).await?,
+        };
+        Ok(())
+    }
+
+    /// Enqueues a job unless one that was enqueued so is still to be done. It is for whoever looks around again and again
+    /// while something waits: a helpdesk that is down for a day does not fill the queue. A change needs [`Queue::add`],
+    /// because a job that runs may have read what was before it.
+    pub async fn add_once<A: JobArgs>(&self, tx: &mut Tx, job: A) -> Result<()> {
+        let once = InsertOpts::default().with_unique(UniqueOpts::new().with_by_args(true).with_by_state(vec![
+            JobState::Available,
+            JobState::Pending,
+            JobState::Running,
+            JobState::Retryable,
+            JobState::Scheduled,
+        ]));
+        match tx {
+            Tx::Sqlite(tx) => self.client.insert(job).opts(once).tx(tx).await?,
+            Tx::Postgres(tx) => self.client.insert(job).opts(once).tx(tx).await?,
         };
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{FromRow, Row, postgres::PgRow, sqlite::SqliteRow};
 
-use super::{Result, Session, columns::record, tickets::columns_of_ticket};
+use super::{Result, Session, columns::record, customers::columns_of_customer, tickets::columns_of_ticket};
 use crate::{
     base::clock::Time,
     model::{
@@ -28,6 +28,7 @@ macro_rules! recipient_ticket {
                     is_unread: row.try_get("is_unread")?,
                     answered: row.try_get("answered")?,
                     organization_name: row.try_get("organization_name")?,
+                    opted_out: row.try_get("opted_out")?,
                 })
             }
         }
@@ -65,12 +66,14 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Recipient>> {
     let customers = session
-        .query(
-            "SELECT id, name, email, locale, opted_out_at, created_at FROM customer WHERE id IN (
+        .query(concat!(
+            "SELECT ",
+            columns_of_customer!(),
+            " FROM customer WHERE id IN (
                  SELECT ticket.customer_id FROM link JOIN ticket ON ticket.id = link.ticket_id
                  WHERE link.topic_id = $1 AND ($2 IS NULL OR ticket.customer_id > $2))
-             ORDER BY id LIMIT $3",
-        )
+             ORDER BY id LIMIT $3"
+        ))
         .bind(topic)
         .bind(after)
         .bind(limit)
@@ -82,7 +85,7 @@ pub async fn page(
 /// One recipient of a topic.
 pub async fn one(session: &mut impl Session, topic: TopicId, customer: CustomerId) -> Result<Option<Recipient>> {
     let customers = session
-        .query("SELECT id, name, email, locale, opted_out_at, created_at FROM customer WHERE id = $1")
+        .query(concat!("SELECT ", columns_of_customer!(), " FROM customer WHERE id = $1"))
         .bind(customer)
         .all::<Customer>()
         .await?;
@@ -135,11 +138,13 @@ async fn tickets(
                    AND message.author = 'agent') AS answered,
                (SELECT message.body FROM message WHERE message.ticket_id = ticket.id AND message.public
                    AND message.author = 'customer' ORDER BY message.created_at, message.id LIMIT 1) AS first_words,
-               NOT EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id) AS is_unread
+               NOT EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id) AS is_unread,
+               EXISTS (SELECT 1 FROM requester WHERE requester.customer_id = ticket.customer_id
+                   AND requester.connection = ticket.connection AND requester.opted_out_at IS NOT NULL) AS opted_out
              FROM link JOIN ticket ON ticket.id = link.ticket_id
                   LEFT JOIN organization ON organization.id = ticket.organization_id
              WHERE link.topic_id = $1 AND ticket.customer_id >= $2 AND ticket.customer_id <= $3
-             ORDER BY COALESCE((SELECT max(message.created_at) FROM message WHERE message.ticket_id = ticket.id
+             ORDER BY opted_out, COALESCE((SELECT max(message.created_at) FROM message WHERE message.ticket_id = ticket.id
                  AND message.public AND message.author = 'customer'), ticket.created_at) DESC,
                  ticket.created_at DESC, ticket.id DESC"
         ))

@@ -21,6 +21,7 @@ record!(Release {
     prerelease,
     marked,
     moved,
+    bare,
     source,
     published_at,
     withdrawn_at
@@ -29,7 +30,7 @@ record!(Release {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, repository, version, sha, url, component, environment, prerelease, marked, moved, source, published_at,
+            "SELECT id, repository, version, sha, url, component, environment, prerelease, marked, moved, bare, source, published_at,
                     withdrawn_at FROM release ",
             $rest
         )
@@ -52,12 +53,12 @@ pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(R
     let (id,) = tx
         .query(
             "INSERT INTO release (id, repository, source, external_id, version, sha, url, component, environment, prerelease,
-                                  published_at, withdrawn_at, marked, moved, learned)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                  published_at, withdrawn_at, marked, moved, learned, bare)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
              ON CONFLICT (repository, source, external_id) DO UPDATE SET version = excluded.version, sha = excluded.sha,
                 url = excluded.url, component = excluded.component, environment = excluded.environment,
                 prerelease = excluded.prerelease, published_at = excluded.published_at, withdrawn_at = excluded.withdrawn_at,
-                marked = excluded.marked, moved = excluded.moved, learned = excluded.learned
+                marked = excluded.marked, moved = excluded.moved, bare = excluded.bare, learned = excluded.learned
              RETURNING id",
         )
         .bind(release.id)
@@ -75,9 +76,23 @@ pub async fn put(tx: &mut Tx, release: &Release, external_id: &str) -> Result<(R
         .bind(release.marked)
         .bind(release.moved)
         .bind(learned)
+        .bind(release.bare)
         .one::<(ReleaseId,)>()
         .await?;
     Ok((id, true))
+}
+
+/// Notes whether everybody can read a repository.
+pub async fn set_readable(tx: &mut Tx, repository: &str, by_all: bool) -> Result<()> {
+    tx.query(
+        "INSERT INTO readable (repository, by_all) VALUES ($1, $2)
+         ON CONFLICT (repository) DO UPDATE SET by_all = excluded.by_all",
+    )
+    .bind(repository)
+    .bind(by_all)
+    .execute()
+    .await?;
+    Ok(())
 }
 
 /// What is stored under the other side's id.
@@ -103,11 +118,12 @@ pub async fn learned(session: &mut impl Session) -> Result<i64> {
     Ok(row.map_or(0, |(count,)| count))
 }
 
-/// Whether a repository has news of a release that a topic's fix set was not read after.
+/// Whether a repository has news of a release that a topic's fix set was not read after. What has no commit, such as a closed
+/// milestone or a person's word, is compared with no fix.
 pub async fn unlooked(session: &mut impl Session, repository: &str, topic: TopicId) -> Result<bool> {
     let (count,) = session
         .query(
-            "SELECT count(*) FROM release WHERE repository = $1 AND withdrawn_at IS NULL
+            "SELECT count(*) FROM release WHERE repository = $1 AND withdrawn_at IS NULL AND sha IS NOT NULL
                AND learned > (SELECT topic.looked FROM topic WHERE topic.id = $2)",
         )
         .bind(repository)
@@ -171,12 +187,33 @@ pub async fn of_repository(session: &mut impl Session, repository: &str, since: 
         .await
 }
 
+/// What the stable releases of a repository are called, newest first.
+pub async fn versions(
+    session: &mut impl Session,
+    repository: &str,
+    source: ReleaseSource,
+    limit: i64,
+) -> Result<Vec<String>> {
+    let rows = session
+        .query(
+            "SELECT version FROM release WHERE repository = $1 AND source = $2 AND withdrawn_at IS NULL AND NOT prerelease
+             ORDER BY published_at DESC, id LIMIT $3",
+        )
+        .bind(repository)
+        .bind(source)
+        .bind(limit)
+        .all::<(String,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(version,)| version).collect())
+}
+
 /// The release that carries a step of a topic, if there is one.
 pub async fn of_step(session: &mut impl Session, step: &Milestone) -> Result<Option<Release>> {
-    match step.release {
-        Some(release) => get(session, release).await,
-        None => Ok(None),
-    }
+    let Some(release) = step.release else { return Ok(None) };
+    let Some(release) = get(session, release).await? else { return Ok(None) };
+    let row = session.query("SELECT by_all FROM readable WHERE repository = $1").bind(release.repository.as_str());
+    let by_all = row.optional::<(bool,)>().await?.is_some_and(|(by_all,)| by_all);
+    Ok(Some(if by_all { release } else { release.without_private_address() }))
 }
 
 /// The release of this id.

@@ -255,3 +255,17 @@ pub async fn list(
         .await?;
     Ok(rows.into_iter().map(TicketView::from).collect())
 }
+
+/// What a customer has written in public, with the subjects of their tickets.
+pub async fn words_of(session: &mut impl Session, customer: CustomerId) -> Result<Vec<String>> {
+    let rows = session
+        .query(
+            "SELECT message.body FROM message JOIN ticket ON ticket.id = message.ticket_id
+             WHERE ticket.customer_id = $1 AND message.public AND NOT ticket.internal
+             UNION ALL SELECT subject FROM ticket WHERE customer_id = $1 AND NOT internal",
+        )
+        .bind(customer)
+        .all::<(String,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(words,)| words).collect())
+}

@@ -5,27 +5,27 @@
 
 use sqlx::types::Json;
 
-use super::{Result, Session, Tx, columns::record};
+use super::{Result, Session, Tx, columns::record, vocabulary};
 use crate::{
     base::clock::Time,
     model::{
         id::{CustomerId, MessageId, OrganizationId, TicketId, TopicId},
-        ticket::{Message, MessageAuthor, Ticket, TicketStatus},
+        ticket::{Message, MessageAuthor, MessageTrust, Ticket, TicketStatus},
     },
 };
 
 record!(Ticket {
     id, connection, external_id, url, brand, subject, status, json tags, customer = "customer_id", requester_external_id,
-    organization = "organization_id", agent_external_id, agent_name, created_at, changed_at, merged_into,
+    organization = "organization_id", agent_external_id, agent_name, channel, created_at, changed_at, merged_into,
     follow_up_of, internal
 });
-record!(Message { id, ticket = "ticket_id", external_id, author, author_external_id, public, body, created_at });
+record!(Message { id, ticket = "ticket_id", external_id, author, author_external_id, public, trust, body, created_at });
 
 /// The columns of a ticket, for every statement that reads one.
 macro_rules! columns_of_ticket {
     () => {
         "ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.brand, ticket.subject, ticket.status,
-         ticket.tags, ticket.customer_id, ticket.requester_external_id, ticket.organization_id, ticket.agent_external_id, ticket.agent_name,
+         ticket.tags, ticket.customer_id, ticket.requester_external_id, ticket.organization_id, ticket.agent_external_id, ticket.agent_name, ticket.channel,
          ticket.created_at, ticket.changed_at, ticket.merged_into, ticket.follow_up_of, ticket.internal"
     };
 }
@@ -39,19 +39,19 @@ macro_rules! select {
 
 /// Stores a ticket as the helpdesk has it. `ticket.id` is used only if the ticket is new. Returns the id under which it
 /// is stored, or `None` if what we have is newer.
-pub async fn put(tx: &mut Tx, ticket: &Ticket) -> Result<Option<TicketId>> {
+pub async fn put(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<TicketId>> {
     let row = tx
         .query(
             "INSERT INTO ticket (id, connection, external_id, url, brand, subject, status, tags, customer_id, organization_id,
                                  agent_external_id, agent_name, created_at, changed_at, merged_into,
-                                 follow_up_of, requester_external_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                                 follow_up_of, requester_external_id, channel, read_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
              ON CONFLICT (connection, external_id) DO UPDATE SET
                 url = excluded.url, brand = excluded.brand, subject = excluded.subject, status = excluded.status,
                 tags = excluded.tags, customer_id = excluded.customer_id,
                 requester_external_id = excluded.requester_external_id, organization_id = excluded.organization_id,
-                agent_external_id = excluded.agent_external_id, agent_name = excluded.agent_name,
-                changed_at = excluded.changed_at, merged_into = coalesce(excluded.merged_into, ticket.merged_into),
+                agent_external_id = excluded.agent_external_id, agent_name = excluded.agent_name, channel = excluded.channel,
+                changed_at = excluded.changed_at, read_at = excluded.read_at, merged_into = coalesce(excluded.merged_into, ticket.merged_into),
                 follow_up_of = coalesce(excluded.follow_up_of, ticket.follow_up_of)
              WHERE ticket.changed_at <= excluded.changed_at
              RETURNING id",
@@ -73,9 +73,28 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket) -> Result<Option<TicketId>> {
         .bind(ticket.merged_into.as_deref())
         .bind(ticket.follow_up_of.as_deref())
         .bind(ticket.requester_external_id.as_str())
+        .bind(ticket.channel)
+        .bind(now)
         .optional::<(TicketId,)>()
         .await?;
     Ok(row.map(|(id,)| id))
+}
+
+/// The helpdesk gave a ticket's number to another ticket: what we have under it is a ticket that is gone.
+pub async fn retire(tx: &mut Tx, id: TicketId) -> Result<()> {
+    tx.query("UPDATE ticket SET external_id = external_id || ' before ' || $2, status = $3 WHERE id = $1")
+        .bind(id)
+        .bind(id.to_string())
+        .bind(TicketStatus::Deleted)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// What was learned at this time of a ticket is newer than every delivery that says it was changed before.
+pub async fn changed_by(tx: &mut Tx, id: TicketId, at: Time) -> Result<()> {
+    tx.query("UPDATE ticket SET changed_at = $2 WHERE id = $1 AND changed_at < $2").bind(id).bind(at).execute().await?;
+    Ok(())
 }
 
 /// Notes that the helpdesk deleted a ticket, or merged it into another.
@@ -104,6 +123,53 @@ pub async fn find(session: &mut impl Session, connection: &str, external_id: &st
         .await
 }
 
+/// Whether a ticket that changed at this time was read since, `settled` after it or later: what changes within the same second
+/// has the same time, and lists lag behind what was written.
+pub async fn is_read(
+    session: &mut impl Session,
+    connection: &str,
+    external_id: &str,
+    changed_at: Time,
+    settled: Time,
+) -> Result<bool> {
+    let row = session
+        .query(
+            "SELECT 1 FROM ticket WHERE connection = $1 AND external_id = $2
+               AND (changed_at > $3 OR (changed_at = $3 AND read_at >= $4))",
+        )
+        .bind(connection)
+        .bind(external_id)
+        .bind(changed_at)
+        .bind(settled);
+    Ok(row.optional::<(i32,)>().await?.is_some())
+}
+
+/// The helpdesk's ids of the tickets of one record of a person, newest first.
+pub async fn of_requester(session: &mut impl Session, connection: &str, requester: &str) -> Result<Vec<String>> {
+    let rows = session
+        .query(
+            "SELECT external_id FROM ticket WHERE connection = $1 AND requester_external_id = $2
+             ORDER BY created_at DESC, id DESC",
+        )
+        .bind(connection)
+        .bind(requester)
+        .all::<(String,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The ticket after which a topic is called when the one that named it is gone: the oldest that its customer knows of.
+pub async fn to_name(session: &mut impl Session, topic: TopicId) -> Result<Option<Ticket>> {
+    session
+        .query(select!(
+            "JOIN link ON link.ticket_id = ticket.id WHERE link.topic_id = $1 AND NOT ticket.internal
+               AND ticket.status NOT IN ('deleted', 'merged') AND ticket.subject <> '' ORDER BY ticket.created_at, ticket.id LIMIT 1"
+        ))
+        .bind(topic)
+        .optional()
+        .await
+}
+
 /// The tickets of a topic, newest first.
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Ticket>> {
     session
@@ -128,6 +194,16 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId, topic
         .bind(topic)
         .all()
         .await
+}
+
+/// When the customer last wrote in public in a ticket.
+pub async fn last_heard(session: &mut impl Session, ticket: TicketId) -> Result<Option<Time>> {
+    let (at,) = session
+        .query("SELECT max(created_at) FROM message WHERE ticket_id = $1 AND public AND author = 'customer'")
+        .bind(ticket)
+        .one::<(Option<Time>,)>()
+        .await?;
+    Ok(at)
 }
 
 /// Whether the customer has written anything in a ticket.
@@ -182,10 +258,14 @@ pub struct NewMessage<'m> {
     pub author_external_id: Option<&'m str>,
     /// Whether the customer sees it.
     pub public: bool,
+    /// Whether it is its author's.
+    pub trust: MessageTrust,
     /// Plain text.
     pub body: &'m str,
     /// When it was written.
     pub created_at: Time,
+    /// When the helpdesk had it so.
+    pub as_of: Time,
 }
 
 /// What a message is to us.
@@ -207,8 +287,8 @@ pub async fn keep_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> R
     }
     let rows = tx
         .query(
-            "UPDATE message SET author = $3, author_external_id = $4, public = $5, body = $6
-             WHERE ticket_id = $1 AND external_id = $2
+            "UPDATE message SET author = $3, author_external_id = $4, public = $5, body = $6, as_of = $7
+             WHERE ticket_id = $1 AND external_id = $2 AND as_of <= $7
                AND (public <> $5 OR body <> $6 OR (author <> $3 AND (author = 'customer' OR $3 = 'customer')))",
         )
         .bind(message.ticket)
@@ -217,11 +297,20 @@ pub async fn keep_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> R
         .bind(message.author_external_id)
         .bind(message.public)
         .bind(message.body.replace('\0', ""))
+        .bind(message.as_of)
         .execute()
         .await?;
     if rows == 1 {
         return Ok(MessageNews::Changed);
     }
+    // It is so still: what is older than this changes nothing any more.
+    tx.query("UPDATE message SET as_of = $4 WHERE ticket_id = $1 AND external_id = $2 AND body = $3 AND as_of < $4")
+        .bind(message.ticket)
+        .bind(message.external_id)
+        .bind(message.body.replace('\0', ""))
+        .bind(message.as_of)
+        .execute()
+        .await?;
     // That an agent's reply turns out to be ours changes no words.
     tx.query("UPDATE message SET author = $3 WHERE ticket_id = $1 AND external_id = $2 AND author <> $3")
         .bind(message.ticket)
@@ -230,6 +319,24 @@ pub async fn keep_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> R
         .execute()
         .await?;
     Ok(MessageNews::Same)
+}
+
+/// The id of a ticket's description while it stands in for the first message.
+pub const DESCRIPTION: &str = "description";
+
+/// The first message of a ticket is listed under its own id by now. What stood in for it is the same message: whoever read
+/// it has read it.
+pub async fn first_is_listed(tx: &mut Tx, ticket: TicketId, external_id: &str) -> Result<()> {
+    tx.query(
+        "UPDATE message SET external_id = $2 WHERE ticket_id = $1 AND external_id = $3 AND external_id <> $2
+            AND NOT EXISTS (SELECT 1 FROM message listed WHERE listed.ticket_id = $1 AND listed.external_id = $2)",
+    )
+    .bind(ticket)
+    .bind(external_id)
+    .bind(DESCRIPTION)
+    .execute()
+    .await?;
+    Ok(())
 }
 
 /// Forgets the messages that the helpdesk does not have any more: those that are not among `listed`, which is the whole
@@ -249,9 +356,18 @@ pub async fn forget_missing_messages(tx: &mut Tx, ticket: TicketId, listed: &[&s
     Ok(any)
 }
 
-/// Forgets what was written in a ticket, and its subject. The row stays, so that nobody is told twice.
+/// Forgets what was written in a ticket, and its subject. The row stays, so that nobody is told twice, with the time until
+/// which everything was read: if the words come back, they are no new answers.
 pub async fn forget_messages(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+    tx.query(
+        "UPDATE ticket SET read_until = coalesce((SELECT max(created_at) FROM message WHERE ticket_id = $1), read_until)
+         WHERE id = $1",
+    )
+    .bind(ticket)
+    .execute()
+    .await?;
     tx.query("DELETE FROM message WHERE ticket_id = $1").bind(ticket).execute().await?;
+    vocabulary::forget(tx, ticket).await?;
     tx.query("UPDATE ticket SET subject = '' WHERE id = $1").bind(ticket).execute().await?;
     Ok(())
 }
@@ -272,8 +388,10 @@ pub async fn note_publicity(tx: &mut Tx, ticket: TicketId) -> Result<()> {
 async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Result<bool> {
     let rows = tx
         .query(
-            "INSERT INTO message (id, ticket_id, external_id, author, author_external_id, public, body, created_at)
-             VALUES ($1, $2, $3, $4, $8, $5, $6, $7) ON CONFLICT (ticket_id, external_id) DO NOTHING",
+            "INSERT INTO message (id, ticket_id, external_id, author, author_external_id, public, trust, body, created_at, as_of,
+                                  reading)
+             VALUES ($1, $2, $3, $4, $8, $5, $9, $6, $7, $10,
+                     (SELECT 'known' FROM ticket WHERE ticket.id = $2 AND ticket.read_until >= $7)) ON CONFLICT (ticket_id, external_id) DO NOTHING",
         )
         .bind(MessageId::generate(now))
         .bind(message.ticket)
@@ -284,6 +402,8 @@ async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Result
         .bind(message.body.replace('\0', ""))
         .bind(message.created_at)
         .bind(message.author_external_id)
+        .bind(message.trust)
+        .bind(message.as_of)
         .execute()
         .await?;
     Ok(rows == 1)
@@ -293,7 +413,7 @@ async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Result
 pub async fn messages(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Message>> {
     session
         .query(
-            "SELECT id, ticket_id, external_id, author, author_external_id, public, body, created_at FROM message
+            "SELECT id, ticket_id, external_id, author, author_external_id, public, trust, body, created_at FROM message
              WHERE ticket_id = $1 ORDER BY created_at, id",
         )
         .bind(ticket)
@@ -305,7 +425,7 @@ pub async fn messages(session: &mut impl Session, ticket: TicketId) -> Result<Ve
 pub async fn unread_answers(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Message>> {
     session
         .query(
-            "SELECT id, ticket_id, external_id, author, author_external_id, public, body, created_at FROM message
+            "SELECT id, ticket_id, external_id, author, author_external_id, public, trust, body, created_at FROM message
              WHERE ticket_id = $1 AND public AND author = 'customer' AND reading IS NULL ORDER BY created_at, id",
         )
         .bind(ticket)

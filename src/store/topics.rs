@@ -5,18 +5,31 @@ use crate::{
     base::clock::Time,
     model::{
         decision::Maker,
-        id::TopicId,
+        id::{CustomerId, TopicId},
         impact::Impact,
         topic::{Topic, TopicKind, TopicState},
     },
 };
 
-record!(Topic { id, kind, title, summary, brand, state, cycle, merged_into, repository, first_seen_at, last_seen_at });
+record!(Topic {
+    id,
+    kind,
+    kind_is_sure,
+    title,
+    summary,
+    brand,
+    state,
+    cycle,
+    merged_into,
+    repository,
+    first_seen_at,
+    last_seen_at
+});
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT topic.id, topic.kind, topic.title, topic.summary, topic.brand, topic.state, topic.cycle, topic.merged_into,
+            "SELECT topic.id, topic.kind, topic.kind_is_sure, topic.title, topic.summary, topic.brand, topic.state, topic.cycle, topic.merged_into,
                     topic.repository, topic.first_seen_at, topic.last_seen_at FROM topic ",
             $rest
         )
@@ -27,8 +40,8 @@ macro_rules! select {
 pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
     tx.query(
         "INSERT INTO topic (id, kind, kind_by, title, title_by, brand, state, cycle, first_seen_at, last_seen_at,
-                            desired_version, observed_version, looked)
-         VALUES ($1, $2, $3, $4, $3, $5, $6, $7, $8, $9, 0, 0, 0)",
+                            kind_is_sure, desired_version, observed_version, looked)
+         VALUES ($1, $2, $3, $4, $3, $5, $6, $7, $8, $9, $10, 0, 0, 0)",
     )
     .bind(topic.id)
     .bind(topic.kind)
@@ -39,6 +52,7 @@ pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
     .bind(topic.cycle)
     .bind(topic.first_seen_at)
     .bind(topic.last_seen_at)
+    .bind(topic.kind_is_sure)
     .execute()
     .await?;
     Ok(())
@@ -72,6 +86,18 @@ pub async fn lock(tx: &mut Tx, id: TopicId) -> Result<Option<Topic>> {
     get(tx, id).await
 }
 
+/// The topic that carries on for another, locked. Who only reads which one that is may have it merged away before anything
+/// is done to it, and what is put into a merged topic reaches nobody.
+pub async fn lock_current(tx: &mut Tx, id: TopicId) -> Result<Option<Topic>> {
+    loop {
+        let Some(found) = current(tx, id).await? else { return Ok(None) };
+        match lock(tx, found.id).await? {
+            Some(topic) if topic.merged_into.is_some() => {}
+            topic => return Ok(topic),
+        }
+    }
+}
+
 /// Sets a topic's state and cycle.
 pub async fn set_state(tx: &mut Tx, id: TopicId, state: TopicState, cycle: i64) -> Result<()> {
     tx.query("UPDATE topic SET state = $2, cycle = $3 WHERE id = $1")
@@ -94,14 +120,19 @@ pub async fn redirect(tx: &mut Tx, id: TopicId, into: Option<TopicId>, state: To
     Ok(())
 }
 
-/// Sets what a topic is about. The machine does not overrule a person (G8, a person's decision beats the machine's).
-pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: TopicKind, by: Maker) -> Result<()> {
-    tx.query("UPDATE topic SET kind = $2, kind_by = $3 WHERE id = $1 AND ($3 = 'person' OR kind_by = 'machine')")
-        .bind(id)
-        .bind(kind)
-        .bind(by)
-        .execute()
-        .await?;
+/// Sets what a topic is about, and how sure that is. The machine does not overrule a person (G8, a person's decision beats the
+/// machine's), and what it was sure of stays so while its kind does.
+pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: TopicKind, is_sure: bool, by: Maker) -> Result<()> {
+    tx.query(
+        "UPDATE topic SET kind = $2, kind_by = $3, kind_is_sure = ($4 OR (kind = $2 AND kind_is_sure))
+         WHERE id = $1 AND ($3 = 'person' OR kind_by = 'machine')",
+    )
+    .bind(id)
+    .bind(kind)
+    .bind(by)
+    .bind(is_sure)
+    .execute()
+    .await?;
     Ok(())
 }
 
@@ -114,6 +145,13 @@ pub async fn set_title(tx: &mut Tx, id: TopicId, title: &str, by: Maker) -> Resu
         .execute()
         .await?;
     Ok(())
+}
+
+/// Whether a person wrote the topic's title.
+pub async fn title_is_written(session: &mut impl Session, id: TopicId) -> Result<bool> {
+    let found: Option<(i64,)> =
+        session.query("SELECT count(*) FROM topic WHERE id = $1 AND title_by = 'person'").bind(id).optional().await?;
+    Ok(found.is_some_and(|(count,)| count > 0))
 }
 
 /// Sets the sentence that customers may be told.
@@ -208,6 +246,19 @@ pub async fn impact(session: &mut impl Session, id: TopicId, now: Time) -> Resul
         .await
 }
 
+/// The topics that a customer's tickets are in.
+pub async fn of_customer(session: &mut impl Session, customer: CustomerId) -> Result<Vec<TopicId>> {
+    let rows = session
+        .query(
+            "SELECT DISTINCT link.topic_id FROM link JOIN ticket ON ticket.id = link.ticket_id
+             WHERE ticket.customer_id = $1 ORDER BY link.topic_id",
+        )
+        .bind(customer)
+        .all::<(TopicId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// How many customers of a topic had a ticket in it by this time.
 pub async fn customers_linked_by(session: &mut impl Session, id: TopicId, at: Time) -> Result<i64> {
     let row = session
@@ -237,7 +288,10 @@ pub async fn counts(session: &mut impl Session) -> Result<Vec<(TopicKind, i64)>>
 pub async fn waiting_in(session: &mut impl Session, repository: &str) -> Result<Vec<TopicId>> {
     let rows = session
         .query(
-            "SELECT topic.id FROM topic WHERE topic.state NOT IN ('shipped', 'declined', 'merged')
+            "SELECT topic.id FROM topic WHERE (topic.state NOT IN ('shipped', 'declined', 'merged')
+                    OR (topic.state = 'shipped' AND EXISTS (
+                        SELECT 1 FROM milestone likely WHERE likely.topic_id = topic.id AND likely.kind = 'shipped'
+                           AND likely.cycle = topic.cycle AND likely.confidence = 'likely')))
                AND (EXISTS (SELECT 1 FROM issue WHERE issue.topic_id = topic.id AND lower(issue.repository) = lower($1))
                  OR EXISTS (SELECT 1 FROM fix WHERE fix.topic_id = topic.id AND lower(fix.repository) = lower($1)))
              ORDER BY topic.id",

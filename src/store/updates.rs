@@ -2,7 +2,7 @@
 
 use super::{
     Result, Session, StoreError, Tx,
-    columns::{record, unsent, waiting},
+    columns::{owed, record, unsent, waiting},
 };
 use crate::{
     base::clock::Time,
@@ -128,6 +128,11 @@ pub async fn unsent_in(session: &mut impl Session, ticket: TicketId) -> Result<V
     read_all(rows.bind(ticket).all().await?)
 }
 
+/// The updates for a ticket, newest first.
+pub async fn of_ticket(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Update>> {
+    read_all(session.query(select!("WHERE ticket_id = $1 ORDER BY id DESC")).bind(ticket).all().await?)
+}
+
 /// Whether a person ever rewrote an update.
 pub async fn is_edited(session: &mut impl Session, id: UpdateId) -> Result<bool> {
     let row = session.query("SELECT 1 FROM audit WHERE action = 'edit' AND subject = $1 LIMIT 1").bind(id.to_string());
@@ -168,6 +173,26 @@ pub async fn forget_replies(tx: &mut Tx, ticket: TicketId) -> Result<()> {
     Ok(())
 }
 
+/// Forgets the text of an update. One that may still be sent has to be written anew before that.
+pub async fn forget_text(tx: &mut Tx, id: UpdateId) -> Result<()> {
+    tx.query(r#"UPDATE "update" SET text = '', html = '', page_key = NULL WHERE id = $1"#).bind(id).execute().await?;
+    Ok(())
+}
+
+/// Replaces the text of an update that is not told yet, whatever it waits for. An attempt with the old words has ended with it.
+pub async fn rewrite(tx: &mut Tx, id: UpdateId, text: &str, html: &str) -> Result<()> {
+    tx.query(concat!(
+        r#"UPDATE "update" SET text = $2, html = $3, page_key = NULL WHERE id = $1 AND state IN "#,
+        owed!()
+    ))
+    .bind(id)
+    .bind(text)
+    .bind(html)
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// How many updates a customer got after this time, and when the first of them was sent.
 pub async fn sent_since(session: &mut impl Session, customer: CustomerId, since: Time) -> Result<(i64, Option<Time>)> {
     session
@@ -178,6 +203,21 @@ pub async fn sent_since(session: &mut impl Session, customer: CustomerId, since:
         .bind(since)
         .one()
         .await
+}
+
+/// Whether a person approved an update.
+pub async fn is_approved(session: &mut impl Session, id: UpdateId) -> Result<bool> {
+    let row = session.query(r#"SELECT 1 FROM "update" WHERE id = $1 AND approved_by IS NOT NULL"#).bind(id);
+    Ok(row.optional::<(i32,)>().await?.is_some())
+}
+
+/// The newest update that was sent in a ticket until then, whatever it was about.
+pub async fn last_sent(session: &mut impl Session, ticket: TicketId, before: Time) -> Result<Option<Update>> {
+    let row = session
+        .query(select!("WHERE ticket_id = $1 AND state = 'sent' AND sent_at <= $2 ORDER BY sent_at DESC LIMIT 1"))
+        .bind(ticket)
+        .bind(before);
+    row.optional().await?.map(UpdateRow::read).transpose()
 }
 
 /// The newest update a customer got in a ticket, which is what their reply answers.
@@ -242,75 +282,6 @@ pub async fn due(session: &mut impl Session, now: Time, unclear_before: Time, li
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Claims a held update that is due for sending. False if somebody else did or it was cancelled.
-pub async fn claim(tx: &mut Tx, id: UpdateId, now: Time) -> Result<bool> {
-    let rows = tx
-        .query(r#"UPDATE "update" SET state = 'sending', attempted_at = $2, look_ups = 0 WHERE id = $1 AND state = 'held' AND due_at <= $2"#)
-        .bind(id)
-        .bind(now)
-        .execute()
-        .await?;
-    Ok(rows == 1)
-}
-
-/// Claims an update whose sending was cut off, to look it up. The number counts the look-ups since the call, with this one.
-/// `None` if somebody else claimed it.
-pub async fn reclaim(tx: &mut Tx, id: UpdateId, unclear_before: Time, now: Time) -> Result<Option<i64>> {
-    let row = tx
-        .query(
-            r#"UPDATE "update" SET attempted_at = $3, look_ups = look_ups + 1
-               WHERE id = $1 AND state = 'sending' AND attempted_at <= $2 RETURNING look_ups"#,
-        )
-        .bind(id)
-        .bind(unclear_before)
-        .bind(now)
-        .optional::<(i64,)>()
-        .await?;
-    Ok(row.map(|(look_ups,)| look_ups))
-}
-
-/// It was not there, and is looked for once more: as one whose call began at `attempted_at`.
-pub async fn look_up_again(tx: &mut Tx, id: UpdateId, attempted_at: Time) -> Result<()> {
-    tx.query(r#"UPDATE "update" SET attempted_at = $2 WHERE id = $1 AND state = 'sending'"#)
-        .bind(id)
-        .bind(attempted_at)
-        .execute()
-        .await?;
-    Ok(())
-}
-
-/// The customer has it. False if that was already known.
-pub async fn sent(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Option<&str>, now: Time) -> Result<bool> {
-    let rows = tx
-        .query(
-            r#"UPDATE "update" SET state = 'sent', ticket_id = $2, external_id = $3, sent_at = $4, reason = NULL
-               WHERE id = $1 AND state = 'sending'"#,
-        )
-        .bind(id)
-        .bind(ticket)
-        .bind(external_id)
-        .bind(now)
-        .execute()
-        .await?;
-    Ok(rows == 1)
-}
-
-/// The customer has an update whose sending began and never clearly ended. False if there was no doubt. It counts from
-/// when sending began, so an answer that came before we knew still answers it.
-pub async fn arrived(tx: &mut Tx, id: UpdateId, ticket: TicketId, external_id: Option<&str>) -> Result<bool> {
-    let rows = tx
-        .query(
-            r#"UPDATE "update" SET state = 'sent', ticket_id = $2, external_id = $3, sent_at = attempted_at, reason = NULL
-               WHERE id = $1 AND state IN ('sending', 'failed', 'in_doubt') AND attempted_at IS NOT NULL"#,
-        )
-        .bind(id)
-        .bind(ticket)
-        .bind(external_id)
-        .execute()
-        .await?;
-    Ok(rows == 1)
-}
-
 /// A message of ours was found in a ticket. If an update had to open a new ticket, replies there answer it from now on.
 pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: TicketId) -> Result<()> {
     tx.query(
@@ -325,10 +296,15 @@ pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: 
     Ok(())
 }
 
-/// Moves an update from one state to another. False if it was no longer in `from`.
+/// Moves an update from one state to another. An attempt that was under way has ended, unless it is only held for longer.
+/// False if it was no longer in `from`.
 pub async fn turn(tx: &mut Tx, id: UpdateId, from: UpdateState, to: &UpdateStanding) -> Result<bool> {
     let rows = tx
-        .query(r#"UPDATE "update" SET state = $3, reason = $4, due_at = coalesce($5, due_at) WHERE id = $1 AND state = $2"#)
+        .query(
+            r#"UPDATE "update" SET state = $3, reason = $4, due_at = coalesce($5, due_at),
+                   page_key = CASE WHEN $2 = 'held' AND $3 = 'held' THEN page_key END
+               WHERE id = $1 AND state = $2"#,
+        )
         .bind(id)
         .bind(from)
         .bind(to.state())
@@ -342,7 +318,10 @@ pub async fn turn(tx: &mut Tx, id: UpdateId, from: UpdateState, to: &UpdateStand
 /// Replaces the text with a person's. False if the update is being sent or was sent.
 pub async fn edit(tx: &mut Tx, id: UpdateId, text: &str, html: &str) -> Result<bool> {
     let rows = tx
-        .query(concat!(r#"UPDATE "update" SET text = $2, html = $3 WHERE id = $1 AND state IN "#, unsent!()))
+        .query(concat!(
+            r#"UPDATE "update" SET text = $2, html = $3, page_key = NULL WHERE id = $1 AND state IN "#,
+            unsent!()
+        ))
         .bind(id)
         .bind(text)
         .bind(html)

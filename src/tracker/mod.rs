@@ -29,7 +29,7 @@ use crate::{
         delivery::{Delivery, Forged, Headers, UnreadableDelivery},
         fix::{Containment, Fix, FixEvidence},
         issue::{CommentSnapshot, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, NewIssue, Repository},
-        release::{ReleaseCandidate, ReleaseSource},
+        release::{FoundReleases, ReleaseSource},
         tracker::{Permission, RepositoryFacts, TrackerFinding, TrackerHint, error::TrackerError},
     },
 };
@@ -135,7 +135,7 @@ pub trait Tracker: Send + Sync {
         source: ReleaseSource,
         environment: &str,
         since: Time,
-    ) -> Result<Vec<ReleaseCandidate>, TrackerError>;
+    ) -> Result<FoundReleases, TrackerError>;
 
     /// Whether a release that was out still is: neither deleted nor made a draft again.
     async fn is_out(&self, repository: &Repository, external_id: &str) -> Result<bool, TrackerError>;

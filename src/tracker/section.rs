@@ -3,10 +3,25 @@
 //! Pure: what is between the markers depends on the section alone, and what is around them is never touched. If
 //! somebody takes the markers out, the issue is theirs. `longest` is how many characters a body may have.
 
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
 use super::marker::Marker;
 
 const BEGIN: &str = "<!-- heard:begin -->";
 const END: &str = "<!-- heard:end -->";
+/// Both with what stands between them, as JSON may write it.
+static SECTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?s-u)((?:<|\\u003[cC])!-- heard:begin --(?:>|\\u003[eE])).*?((?:<|\\u003[cC])!-- heard:end --(?:>|\\u003[eE]))").ok()
+});
+
+/// The bytes of a webhook without what our section says in it; `None` if it quotes none. What the section said before it was
+/// written anew stands in webhooks, too.
+pub fn masked(webhook: &[u8]) -> Option<Vec<u8>> {
+    let section = SECTION.as_ref().filter(|section| section.is_match(webhook))?;
+    Some(section.replace_all(webhook, &b"${1}${2}"[..]).into_owned())
+}
 /// Says that lines were left out.
 const SHORTENED: &str = "\u{2026} shortened: the console has the rest.";
 /// With less room than this, a section is not worth writing.
@@ -128,6 +143,18 @@ mod tests {
             PlacedSection::Changed(body) => body,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_webhook_is_kept_without_what_the_section_says_and_said() {
+        let webhook = concat!(
+            r#"{"issue":{"body":"Mine.\n<!-- heard:begin -->\nsecret\n<!-- heard:end -->\nYours."},"#,
+            r#""changes":{"body":{"from":"\u003c!-- heard:begin --\u003e old \u003c!-- heard:end --\u003e"}}}"#
+        );
+        let masked = String::from_utf8(masked(webhook.as_bytes()).unwrap()).unwrap();
+        assert!(masked.contains("Mine.") && masked.contains("Yours.") && !masked.contains("secret"), "{masked}");
+        assert!(!masked.contains(" old ") && serde_json::from_str::<serde_json::Value>(&masked).is_ok(), "{masked}");
+        assert_eq!(super::masked(b"{}"), None);
     }
 
     #[test]

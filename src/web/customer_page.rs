@@ -29,6 +29,7 @@ use crate::{
     wording::{
         language::Language,
         page::{self, PagePhrases, TopicStanding},
+        tongue,
     },
 };
 
@@ -72,6 +73,7 @@ struct ShownEntry {
 
 #[derive(Template)]
 #[template(path = "public/customer_page.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each decides about one part of what is shown")]
 struct ShownPage {
     lang: &'static str,
     labels: &'static PagePhrases,
@@ -82,6 +84,7 @@ struct ShownPage {
     broken_open: bool,
     stop_open: bool,
     opted_out: bool,
+    opted_out_of_all: bool,
     read_by: Option<String>,
 }
 
@@ -103,13 +106,12 @@ async fn show(app: web::Data<App>, token: web::Path<String>, asked: web::Query<P
 
 impl ShownPage {
     fn new(page: CustomerPage, asked: &PageQuery, now: Time) -> Self {
-        let CustomerPage { customer, organization, agent, open, done } = page;
+        let CustomerPage { customer, organization, agent, opted_out, opted_out_of_all, open, done } = page;
         let language = Language::for_locale(customer.locale.as_deref());
         let labels = page::labels(language);
         let said = asked.said.is_some();
-        let shown = |entries: Vec<PageEntry>| {
-            entries.into_iter().map(|entry| ShownEntry::new(entry, said, language, now)).collect()
-        };
+        let shown =
+            |entries: Vec<PageEntry>| entries.iter().map(|entry| ShownEntry::new(entry, said, language, now)).collect();
         Self {
             lang: language.code(),
             labels,
@@ -121,25 +123,27 @@ impl ShownPage {
                 Some("works") => Some(&labels.thanks_works),
                 Some("still_broken") => Some(&labels.thanks_still_broken),
                 Some("word") => Some(&labels.thanks_word),
-                Some("stopped") if customer.opted_out_at.is_some() => Some(&labels.stopped),
+                Some("stopped") if opted_out => Some(&labels.stopped),
                 _ => None,
             },
             open: shown(open),
             done: shown(done),
             broken_open: asked.answer.as_deref() == Some("still_broken"),
             stop_open: asked.answer.as_deref() == Some("stop"),
-            opted_out: customer.opted_out_at.is_some(),
+            opted_out,
+            opted_out_of_all,
             read_by: agent.as_deref().map(|agent| page::read_by(agent, language)),
         }
     }
 }
 
 impl ShownEntry {
-    fn new(entry: PageEntry, said: bool, language: Language, now: Time) -> Self {
+    fn new(entry: &PageEntry, said: bool, language: Language, now: Time) -> Self {
+        let from_us = entry.from_us.as_deref().and_then(|said| tongue::said_in(said, language));
         let standing = TopicStanding {
             state: entry.state_for_them(),
             kind: entry.kind,
-            has_workaround: entry.has_workaround,
+            has_workaround: entry.has_workaround && from_us.is_some(),
             version: entry.version.as_deref().map(ui::version),
             verdict: entry.verdict,
         };
@@ -160,7 +164,7 @@ impl ShownEntry {
             answers: entry.answers.map(|update| update.to_string()),
             verdict: entry.verdict,
             just_said: said && entry.is_linked,
-            from_us: entry.from_us,
+            from_us,
         }
     }
 }

@@ -11,7 +11,11 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
+    web,
 };
+use url::Url;
+
+use crate::flow::App;
 
 /// No scripts, no styles and no pictures but our own; and no site may show our pages in a frame.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
@@ -22,8 +26,12 @@ pub async fn headers(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let by_https = request.app_data::<web::Data<App>>().is_some_and(|app| app.link("/").starts_with("https://"));
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
+    if by_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -42,83 +50,66 @@ pub async fn headers(
 /// Asked so often that a log line for each would hide the others.
 const QUIET: [&str; 5] = ["/hooks/", "/healthz", "/readyz", "/metrics", "/assets/"];
 
-/// One line for each request: method, path, status and time. Never a query, a header or a body; secrets in a path
-/// are blotted out.
+/// One line for each request: method, the pattern of its route, status and time. Never a path, a query, a header or a body:
+/// a path may hold a customer's link or a sender's secret, however it is spelled.
 pub async fn log(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let method = request.method().clone();
-    let path = blotted(request.path());
+    let method = named(request.method());
     let begun = Instant::now();
     let response = next.call(request).await?;
     let status = response.status().as_u16();
     let spent = begun.elapsed();
     let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
-    metrics::histogram!("heard_http_request_seconds", "route" => route, "status" => status.to_string())
-        .record(spent.as_secs_f64());
     let millis = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
     if status >= 500 {
-        tracing::warn!(%method, path, status, millis, "Answered {method} {path} with {status}");
-    } else if QUIET.iter().any(|quiet| path.starts_with(quiet)) {
-        tracing::debug!(%method, path, status, millis, "Answered {method} {path} with {status}");
+        tracing::warn!(method, route, status, millis, "Answered {method} {route} with {status}");
+    } else if QUIET.iter().any(|quiet| route.starts_with(quiet)) {
+        tracing::debug!(method, route, status, millis, "Answered {method} {route} with {status}");
     } else {
-        tracing::info!(%method, path, status, millis, "Answered {method} {path} with {status}");
+        tracing::info!(method, route, status, millis, "Answered {method} {route} with {status}");
     }
+    metrics::histogram!("heard_http_request_seconds", "route" => route, "status" => status.to_string())
+        .record(spent.as_secs_f64());
     Ok(response)
 }
 
-/// A path without what is secret in it: the customer's link, and the secret of senders that cannot sign.
-pub fn blotted(path: &str) -> String {
-    let mut parts: Vec<&str> = path.split('/').collect();
-    // The path begins with a slash, so the first part is empty.
-    let from = match parts.get(1) {
-        Some(&"c") => 2,
-        Some(&"hooks") => 3,
-        _ => usize::MAX,
-    };
-    for part in parts.iter_mut().skip(from).filter(|part| !part.is_empty()) {
-        *part = "***";
+/// A method by its name; one that a sender made up has none.
+fn named(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "another method",
     }
-    parts.join("/")
 }
 
 /// Whether a browser says that one of our own pages sent this request; requests that change nothing always may.
 ///
 /// Browsers say so in `Sec-Fetch-Site`; those from before it, in `Origin`. A client that says neither is no browser, and
 /// has no cookie that somebody else's page could borrow.
-pub fn may_change(method: &Method, headers: &HeaderMap, host: &str) -> bool {
+///
+/// `home` is where people reach us by the settings. What a request says of its host could have been written by anybody.
+pub fn may_change(method: &Method, headers: &HeaderMap, home: &str) -> bool {
     if method.is_safe() {
         return true;
     }
     if let Some(site) = headers.get("sec-fetch-site") {
         return matches!(site.as_bytes(), b"same-origin" | b"none");
     }
-    match headers.get(header::ORIGIN).map(HeaderValue::to_str) {
-        None => true,
-        Some(Ok(origin)) => origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host)),
-        Some(Err(_)) => false,
-    }
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let origin_of = |text: &str| Url::parse(text).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);
+    origin.to_str().ok().and_then(origin_of).is_some_and(|from| Some(from) == origin_of(home))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn secrets_in_a_path_are_blotted_out() {
-        for (path, logged) in [
-            ("/c/abc123", "/c/***"),
-            ("/c/abc123/confirm", "/c/***/***"),
-            ("/hooks/acme", "/hooks/acme"),
-            ("/hooks/acme/s3cret", "/hooks/acme/***"),
-            ("/hooks/acme/s3cret/more", "/hooks/acme/***/***"),
-            ("/topics/1", "/topics/1"),
-            ("/", "/"),
-        ] {
-            assert_eq!(blotted(path), logged);
-        }
-    }
 
     #[test]
     fn only_our_own_pages_may_post() {
@@ -127,7 +118,7 @@ mod tests {
             for (name, value) in pairs {
                 headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            may_change(&Method::POST, &headers, "heard.test")
+            may_change(&Method::POST, &headers, "https://heard.test/")
         };
         assert!(said(&[("sec-fetch-site", "same-origin")]));
         assert!(!said(&[("sec-fetch-site", "cross-site")]));
@@ -135,7 +126,11 @@ mod tests {
         assert!(said(&[("origin", "https://heard.test")]));
         assert!(!said(&[("origin", "https://evil.test")]));
         assert!(!said(&[("origin", "null")]));
+        assert!(!said(&[("origin", "http://heard.test")]), "another scheme is another site");
+        assert!(!said(&[("origin", "https://heard.test:8443")]));
+        assert!(said(&[("origin", "https://heard.test:443")]));
+        assert!(!said(&[("origin", "https://evil.test"), ("host", "evil.test"), ("x-forwarded-host", "evil.test")]));
         assert!(said(&[]));
-        assert!(may_change(&Method::GET, &HeaderMap::new(), "heard.test"));
+        assert!(may_change(&Method::GET, &HeaderMap::new(), "https://heard.test"));
     }
 }

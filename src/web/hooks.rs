@@ -4,27 +4,47 @@
 //! stored in time 503 with Retry-After, else 202 (docs/guarantees.md, G1).
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::HeaderMap,
+    HttpRequest, HttpResponse, ResponseError as _,
+    http::header::{self, HeaderMap},
     web::{self, Bytes, BytesMut},
 };
 use futures::StreamExt as _;
 
-use super::problem::{Problem, ProblemType};
+use super::{
+    intake::{self, Charge, Intake},
+    problem::{self, Problem, ProblemType},
+};
 use crate::{
     base::limits,
     flow::{
         App, Receipt,
         receive::{self, Refused},
     },
-    model::delivery::Headers,
+    model::delivery::{Forged, Headers},
 };
+
+/// When a sender may come back whose body was one too many, in seconds.
+const RETRY_AFTER: u64 = 10;
 
 /// `/hooks/...`
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/hooks/{connection}", web::post().to(signed))
-        .route("/hooks/{connection}/{secret}", web::post().to(unsigned));
+        .service(
+            web::resource("/hooks/{connection}").route(web::post().to(signed)).default_service(web::to(only_posted)),
+        )
+        .service(
+            web::resource("/hooks/{connection}/{secret}")
+                .route(web::post().to(unsigned))
+                .default_service(web::to(only_posted)),
+        )
+        // Whatever else begins like a webhook's address is a mistake that its sender has to hear of.
+        .service(web::scope("/hooks").default_service(web::to(problem::nowhere)));
+}
+
+async fn only_posted() -> HttpResponse {
+    let mut answer = Problem::of(ProblemType::MethodNotAllowed).error_response();
+    answer.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+    answer
 }
 
 async fn signed(
@@ -36,8 +56,11 @@ async fn signed(
     let Some(tracker) = app.tracker_called(&connection) else {
         return take(&app, &request, &connection, None, body).await;
     };
-    let body = whole(body, tracker.about().webhook_bytes, &request).await?;
-    answer(receive::from_tracker(&app, &connection, &kept(request.headers()), body).await, &connection)
+    let headers = kept(request.headers());
+    // A body of many megabytes is only kept for a sender who at least looks like the tracker.
+    let keep = !matches!(tracker.verify(&headers, b""), Err(Forged::Missing));
+    let (body, _charge) = whole(body, tracker.about().webhook_bytes, keep, &request).await?;
+    answer(receive::from_tracker(&app, &connection, &headers, body).await, &connection)
 }
 
 async fn unsigned(
@@ -60,7 +83,7 @@ async fn take(
     if !app.connections.contains_key(connection) {
         return Err(unknown(connection));
     }
-    let body = whole(body, limits::HELPDESK_BODY_BYTES, request).await?;
+    let (body, _charge) = whole(body, limits::HELPDESK_BODY_BYTES, true, request).await?;
     answer(receive::receive(app, connection, secret, kept(request.headers()), body).await, connection)
 }
 
@@ -79,28 +102,46 @@ fn answer(taken: Result<Receipt, Refused>, connection: &str) -> Result<HttpRespo
     }
 }
 
-/// The whole body, unless it is larger than `limit`: then nothing of it is kept.
-async fn whole(mut body: web::Payload, limit: usize, request: &HttpRequest) -> Result<Bytes, Problem> {
+/// The whole body, unless it is larger than `limit`: then nothing of it is kept. Without `keep` it is only read to its end,
+/// so that its sender hears the answer. The charge is for as long as the body is held.
+async fn whole(
+    mut body: web::Payload,
+    limit: usize,
+    keep: bool,
+    request: &HttpRequest,
+) -> Result<(Bytes, Option<Charge>), Problem> {
     let too_large = || Problem::saying(ProblemType::TooLarge, format!("At most {limit} bytes are taken."));
-    let announced = request.headers().get(actix_web::http::header::CONTENT_LENGTH);
+    let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    let mut whole = BytesMut::with_capacity(announced.unwrap_or(0).min(limit));
+    if intake::is_encoded(request.headers()) {
+        return Err(intake::encoded());
+    }
+    let mut charge = request.app_data::<web::Data<Intake>>().map(Charge::new);
+    let (mut whole, mut length) = (BytesMut::new(), 0);
     while let Some(part) = body.next().await {
         let part = part.map_err(|_| Problem::saying(ProblemType::Malformed, "The body ended before it was whole."))?;
-        if whole.len() + part.len() > limit {
+        length += part.len();
+        if length > limit {
             return Err(too_large());
         }
-        whole.extend_from_slice(&part);
+        if keep {
+            if charge.as_mut().is_some_and(|charge| !charge.takes(part.len())) {
+                return Err(Problem::of(ProblemType::Busy).retry_after(RETRY_AFTER));
+            }
+            whole.extend_from_slice(&part);
+        }
     }
-    Ok(whole.freeze())
+    Ok((whole.freeze(), charge))
 }
 
-/// The headers as the vendors read them: names in lower case, values that are text.
+/// The headers as the vendors read them, names in lower case. A value that is no text stays, as one that matches nothing:
+/// left out, it would hide that a header was sent twice.
 fn kept(headers: &HeaderMap) -> Headers {
-    let text =
-        headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    let text = headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     text.collect()
 }

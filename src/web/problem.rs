@@ -26,8 +26,12 @@ pub enum ProblemType {
     Refused,
     /// The body is larger than is read.
     TooLarge,
+    /// The body was compressed.
+    Encoded,
     /// The signature is missing, wrong or stale.
     Forged,
+    /// Too many wrong tokens.
+    TooMany,
     /// Come back later.
     Busy,
     /// Something of ours failed.
@@ -36,14 +40,16 @@ pub enum ProblemType {
 
 impl ProblemType {
     /// Every kind, for the documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::NotFound,
         Self::Unauthorized,
         Self::MethodNotAllowed,
         Self::Malformed,
         Self::Refused,
         Self::TooLarge,
+        Self::Encoded,
         Self::Forged,
+        Self::TooMany,
         Self::Busy,
         Self::Internal,
     ];
@@ -57,6 +63,8 @@ impl ProblemType {
             Self::Malformed => "urn:heard:problem:malformed",
             Self::Refused => "urn:heard:problem:refused",
             Self::TooLarge => "urn:heard:problem:too-large",
+            Self::Encoded => "urn:heard:problem:encoded",
+            Self::TooMany => "urn:heard:problem:too-many",
             Self::Forged => "urn:heard:problem:forged",
             Self::Busy => "urn:heard:problem:busy",
             Self::Internal => "urn:heard:problem:internal",
@@ -72,6 +80,8 @@ impl ProblemType {
             Self::Malformed => "The request cannot be read",
             Self::Refused => "This cannot be done",
             Self::TooLarge => "The body is too large",
+            Self::Encoded => "Bodies are taken as they are",
+            Self::TooMany => "Too many wrong tokens",
             Self::Forged => "The signature does not hold",
             Self::Busy => "Not just now",
             Self::Internal => "Something of ours failed",
@@ -87,6 +97,8 @@ impl ProblemType {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::Refused => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -7,9 +7,11 @@ use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 
 use super::{
-    api, assets,
-    auth::LoginLimit,
-    console, customer_page, guard, hooks, problem,
+    api, assets, console, customer_page, guard,
+    guesses::Guesses,
+    hooks,
+    intake::{self, Intake},
+    problem,
     status::{self, Metrics},
 };
 use crate::flow::App;
@@ -17,9 +19,11 @@ use crate::flow::App;
 /// How long requests may still take once the server is told to stop.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 /// How long a client may take to send the head of its request.
-const REQUEST_HEAD: Duration = Duration::from_secs(10);
+const REQUEST_HEAD: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How large a form may be: 4,000 characters of any script fit, each of which a browser may write in nine bytes.
+const FORM_BYTES: usize = 64 * 1024;
 /// How many connections one worker holds at once.
 const CONNECTIONS: usize = 4_096;
 
@@ -69,7 +73,8 @@ async fn until(server: Server, stop: CancellationToken) -> std::io::Result<()> {
 }
 
 fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::Result<Server> {
-    let logins = web::Data::new(LoginLimit::new());
+    let guesses = web::Data::new(Guesses::new());
+    let bodies = web::Data::new(Intake::new());
     let state = status::Running::new(stop);
     let Web { app, metrics, workers } = with;
     let mut server = HttpServer::new(move || {
@@ -78,9 +83,10 @@ fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::
             .app_data(web::Data::from(Arc::clone(&app)))
             .app_data(web::Data::new(Arc::clone(&metrics)))
             .app_data(web::Data::new(state.clone()))
-            .app_data(logins.clone())
-            .app_data(web::FormConfig::default().error_handler(problem::unreadable))
-            .map(|actix| actix.wrap(from_fn(guard::headers)).wrap(from_fn(guard::log)))
+            .app_data(guesses.clone())
+            .app_data(bodies.clone())
+            .app_data(web::FormConfig::default().limit(FORM_BYTES).error_handler(problem::unreadable))
+            .map(|actix| actix.wrap(from_fn(intake::bodies)).wrap(from_fn(guard::headers)).wrap(from_fn(guard::log)))
             .configure(api::configure)
             .map(|actix| actix.configure(routes))
             .into_app()

@@ -1,12 +1,13 @@
 //! What engineers read: the issue's title, the section that Heard keeps current in its body, and the few comments.
 //!
 //! Everything is a function of the facts, so an unchanged topic gives an unchanged text. A public repository gets counts and
-//! neutral facts only (G6, nothing private leaves). A private one also gets up to three quotations. The caller has redacted
-//! them with [`super::redact`] and made them harmless as Markdown, because this module does not know how GitHub reads text.
+//! neutral facts only (G6, nothing private leaves). A private one also gets up to three quotations. The caller has let them
+//! through [`super::permit`] and made them harmless as Markdown, because this module does not know how GitHub reads text.
 
 use super::{
     dates,
     language::Language,
+    permit::{self, Allowed, Placeholders, Vocabulary},
     redact::{self, KnownPeople},
     text,
 };
@@ -23,6 +24,11 @@ const IN_THEIR_WORDS: &str = "\n**In customers' words** (redacted)\n";
 
 /// The heading above what those say for whom it is still broken.
 const STILL_BROKEN: &str = "\n**What is still broken, in customers' words** (redacted)\n";
+
+/// Whether an issue's text quotes customers.
+pub fn quotes_somebody(body: &str) -> bool {
+    [IN_THEIR_WORDS, STILL_BROKEN].iter().any(|heading| body.contains(heading.trim()))
+}
 
 /// Our own words around what customers name.
 const NAMED: &str = "Versions named: Platforms named: more";
@@ -57,8 +63,12 @@ pub struct IssueFacts<'a> {
     pub kind: TopicKind,
     /// Its title: a ticket's subject, or what a person wrote instead.
     pub title: &'a str,
+    /// Whether a person wrote it.
+    pub title_is_written: bool,
     /// Who must not be named in the title, in versions or in platforms.
     pub known: KnownPeople<'a>,
+    /// What its customers call things, and how people are called.
+    pub vocabulary: &'a Vocabulary,
     /// How many customers raise it.
     pub customer_count: u64,
     /// How many companies they belong to.
@@ -89,15 +99,20 @@ pub struct IssueFacts<'a> {
 
 /// The title: the symptom in under 80 characters, without names, urgency or mail prefixes.
 ///
-/// A public repository never shows a title with something redacted in it. A neutral one is used instead, until a person writes
-/// a better one.
+/// A ticket's subject gives way to a neutral title in a public repository, and elsewhere its words leave by permission. A title
+/// that a person wrote stands as it is, unless something in it looks private: that is taken out, and in public all of it.
 pub fn title(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
-    let redacted = redact::redact(facts.title, &facts.known);
-    let neutral = neutral(&redacted.text);
-    let has_holes = visibility == RepositoryVisibility::Public && !redacted.found.is_empty();
-    let words =
-        neutral.split(' ').filter(|word| !word.starts_with('[') && word.chars().any(char::is_alphabetic)).count();
-    if has_holes || words == 0 { nameless(facts.kind).to_owned() } else { text::cut(&neutral, TITLE_MAX) }
+    let public = visibility == RepositoryVisibility::Public;
+    let allowed = Allowed { vocabulary: facts.vocabulary, known: &facts.known };
+    let shown = if facts.title_is_written {
+        let redacted = redact::redact(facts.title, &facts.known);
+        Some(redacted.text).filter(|_| !public || redacted.found.is_empty())
+    } else {
+        Some(permit::permit(facts.title, &allowed, &mut Placeholders::default()).text).filter(|_| !public)
+    };
+    let title = neutral(&shown.unwrap_or_default());
+    let words = title.split(' ').filter(|word| !word.starts_with('[') && word.chars().any(char::is_alphabetic)).count();
+    if words == 0 { nameless(facts.kind).to_owned() } else { text::cut(&title, TITLE_MAX) }
 }
 
 /// The part of an issue that is our own words, whoever the customers are and whatever they wrote.
@@ -258,7 +273,8 @@ const PREFIXES: &[&str] = &[
     "asap:", "[urgent]", "help:", "help!", "hilfe:", "hilfe!", "please help:", "hi,", "hello,", "hallo,",
 ];
 
-fn nameless(kind: TopicKind) -> &'static str {
+/// A title that says nothing but the kind.
+pub fn nameless(kind: TopicKind) -> &'static str {
     match kind {
         TopicKind::Bug => "A bug that customers report",
         TopicKind::FeatureRequest => "A feature that customers ask for",

@@ -7,12 +7,16 @@
 //! Everything here is a function of its arguments and of the texts in `templates/`: no clock, no network. Only the `shipped`
 //! texts say that something is fixed or out, because only they are given a version (G5, truthful "shipped").
 
+pub mod bounce;
+pub mod doubt;
 pub mod html;
 pub mod issue;
 pub mod language;
 pub mod named;
 pub mod note;
 pub mod page;
+pub mod page_key;
+pub mod permit;
 pub mod quote;
 pub mod reason;
 pub mod redact;
@@ -20,7 +24,10 @@ pub mod refusal;
 pub mod reply;
 pub mod templates;
 pub mod together;
+pub mod tongue;
+pub mod undelivered;
 pub mod update;
+pub mod version;
 
 mod blocks;
 mod dates;

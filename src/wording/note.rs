@@ -60,6 +60,11 @@ pub enum Note<'a> {
         /// What they were told about.
         milestone: MilestoneKind,
     },
+    /// What we told the customer came back.
+    CameBack {
+        /// Where it stands in the console.
+        update_url: &'a str,
+    },
     /// The customer said that it is still broken.
     StillBroken {
         /// The topic's title.
@@ -127,6 +132,10 @@ pub fn write(note: &Note) -> String {
         Note::ToldElsewhere { ticket_url, milestone } => vec![
             format!("Heard: this customer has asked twice, and was told ({}) in the other ticket: {ticket_url}", step(milestone)),
             "Next: nothing to do here, unless this ticket asks for something else as well.".to_owned(),
+        ],
+        Note::CameBack { update_url } => vec![
+            "Heard: the mail with our last message to this customer came back, so they were not told.".to_owned(),
+            format!("Next: correct their address and send it again, or tell them in another way and cancel it: {update_url}"),
         ],
         Note::StillBroken { title, topic_url, via, words, version, effect } => vec![
             format!("Heard: the customer says that {} is still broken{}, {}.", titled(title), within(version), how(via)),

@@ -7,7 +7,7 @@ use super::{
     dates::SpokenDate,
     language::Language,
     phrases::{PhraseByKind, phrases},
-    text,
+    text, version,
 };
 use crate::{
     base::clock::Time,
@@ -62,12 +62,10 @@ pub fn state(standing: &TopicStanding, language: Language) -> String {
     let said = match (standing.state, standing.verdict) {
         (TopicState::Shipped, Some(CustomerVerdict::Works)) => &words.you_said_works,
         (TopicState::Shipped, Some(CustomerVerdict::StillBroken)) => &words.you_said_broken,
-        (TopicState::Shipped, None) => {
-            match standing.version.map(text::one_line).filter(|version| !version.is_empty()) {
-                Some(version) => return text::fill(&words.out_in, &[("version", &version)]),
-                None => &words.out,
-            }
-        }
+        (TopicState::Shipped, None) => match standing.version.and_then(version::spoken) {
+            Some(version) => return text::fill(&words.out_in, &[("version", &version)]),
+            None => &words.out,
+        },
         (TopicState::Declined, _) => &words.declined,
         _ if standing.has_workaround => &words.workaround,
         (TopicState::Open, _) => &words.open,

@@ -60,6 +60,8 @@ pub struct PagePhrases {
     pub stop_means: String,
     /// After they stopped them.
     pub stopped: String,
+    /// Where support noted that they want to be told nothing at all.
+    pub told_nothing: String,
     /// The button that starts them again.
     pub resume: String,
     /// What it means that it works for them, while others say that it does not.

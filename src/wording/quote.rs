@@ -8,6 +8,7 @@ mod mail;
 mod score;
 
 use super::text;
+use crate::base::limits;
 
 /// A quotation shorter than this also gets the next sentence, if that one says something too.
 const SHORT: usize = 70;
@@ -18,7 +19,7 @@ const TELLING: f32 = 1.5;
 /// The best sentence of a message, on one line of at most `max_chars` characters; `None` if the message says nothing. Of two
 /// complaints in one message, the one that shares words with `title`, the topic's, is quoted.
 pub fn best(text: &str, title: &str, max_chars: usize) -> Option<String> {
-    let sentences = sentences(&lines::own(text));
+    let sentences = sentences(&lines::own(text::head(text, limits::READ_CHARACTERS)));
     let about = score::title_stems(title);
     let score = |(at, sentence): (usize, &String)| score::score(sentence, at, &about);
     let scores: Vec<f32> = sentences.iter().enumerate().map(score).collect();
@@ -40,12 +41,22 @@ pub fn best(text: &str, title: &str, max_chars: usize) -> Option<String> {
 /// The writer's own words, one line for each paragraph: without the mail they answer, greeting and signature.
 #[must_use]
 pub fn own(text: &str) -> String {
-    lines::own(text).join("\n")
+    lines::own(text::head(text, limits::READ_CHARACTERS)).join("\n")
+}
+
+/// Whether everything that a message of ours quotes still stands in what the customer wrote. `None` if nothing is marked as a
+/// quotation, because a person or a template may say it in another way.
+pub fn stands<'w>(message: &str, written: impl IntoIterator<Item = &'w str>) -> Option<bool> {
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let written: Vec<String> = written.into_iter().map(letters).collect();
+    let mut quoted = message.lines().filter_map(|line| line.strip_prefix('>')).map(letters).peekable();
+    quoted.peek()?;
+    Some(quoted.all(|line| written.iter().any(|text| text.contains(&line))))
 }
 
 /// The lines that the writer wrote, and a postscript: without quoted mails, footers and signature.
 pub(super) fn written(text: &str) -> Vec<&str> {
-    lines::written(text)
+    lines::written(text::head(text, limits::READ_CHARACTERS))
 }
 
 /// Splits paragraphs into sentences, each on one line.
@@ -102,6 +113,15 @@ mod tests {
 
     fn quoted(text: &str) -> Option<String> {
         best(text, "", 160)
+    }
+
+    #[test]
+    fn a_quotation_stands_as_long_as_its_words_do() {
+        let message = "Hi Ana,\n\n> The export loses its last row…\n\nIt is fixed.";
+        assert_eq!(stands(message, ["Hello. The  export\nloses its last row, each time."]), Some(true));
+        assert_eq!(stands(message, ["The export loses ▇▇▇▇ ▇▇▇ row", "its last row"]), Some(false));
+        assert_eq!(stands(message, []), Some(false));
+        assert_eq!(stands("It is fixed.", ["It is fixed."]), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod private;
 mod shapes;
 mod spans;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 pub use self::{
     capitals::without_capitals,
@@ -48,6 +48,11 @@ pub fn secrets(text: &str) -> Redacted {
         });
         spans::merge_overlaps(spans)
     })
+}
+
+/// The places of a text that hold something private by its shape or by what is known, in order.
+pub(super) fn places(text: &str, known: &KnownPeople) -> Vec<(Range<usize>, PrivateKind)> {
+    find(text, known).into_iter().map(|span| (span.at, span.kind)).collect()
 }
 
 /// `Ok` if nothing private is in the text, otherwise what is.

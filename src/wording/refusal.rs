@@ -5,14 +5,11 @@ use std::fmt;
 
 use crate::model::refusal::{Missing, Refusal};
 
-/// Why an update waits for a person whose sending had no clear end.
-pub const IN_DOUBT: &str = "It is not known whether the customer has it, and this helpdesk cannot be read. Look in the \
-                            ticket, then say under Updates that they have it, or send it again there.";
-
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connection(name) => write!(f, "There is no connection {name:?} in the settings."),
+            Self::Customer(id) => write!(f, "There is no customer {id}."),
             Self::Delivery(id) => write!(f, "There is no delivery {id}."),
             Self::FailedWork => f.write_str("It works by now, or somebody else tries it again already."),
             Self::GroupedTicket(id) => write!(f, "There is no grouped ticket {id}."),
@@ -55,7 +52,10 @@ impl fmt::Display for Refusal {
             Self::DraftHasGap => "The draft has a gap marked [...]; edit it first.",
             Self::GroupingBusy => "The grouping is busy; try again.",
             Self::GroupingUnavailable(why) => return write!(f, "The grouping cannot say now: {why}."),
-            Self::InDoubt => IN_DOUBT,
+            Self::InDoubt => {
+                "It is not known whether the customer has it. Look in the ticket, then say under Updates that they have it, or send \
+                 it again there."
+            }
             Self::IssueExists => "The topic has an issue already; move the ticket to another topic first.",
             Self::IssueUnreadable(url) => {
                 return write!(

@@ -23,14 +23,25 @@ use std::time::Duration;
 use automatic::MachineEvidence;
 pub use reading::{CustomerReply, ReplyReading};
 
+use super::text;
+
+/// How much of a reply is read. Whoever writes more writes about more than one thing.
+const CHARACTERS: usize = 4_000;
+
 /// Reads a reply.
 #[must_use]
 pub fn read(reply: &CustomerReply<'_>) -> ReplyReading {
     if automatic::is_by_its_heading(reply) {
         return ReplyReading::Automatic;
     }
-    let sentences = clause::sentences(&own_words::of(reply.body, reply.answers));
-    let reading = judge::of(&sentences);
+    let own = own_words::of(reply.body, reply.answers);
+    let read = text::head(&own, CHARACTERS);
+    let sentences = clause::sentences(read);
+    let reading = match judge::of(&sentences) {
+        // What was not read may say something else.
+        ReplyReading::Works if read.len() < own.len() => judge::unclear(&sentences),
+        reading => reading,
+    };
     let evidence = automatic::evidence(&sentences, reply.after);
     if evidence == MachineEvidence::None {
         return reading;

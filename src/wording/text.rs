@@ -70,6 +70,11 @@ fn is_private_use(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}')
 }
 
+/// The first `max` characters.
+pub(super) fn head(text: &str, max: usize) -> &str {
+    text.char_indices().nth(max).map_or(text, |(end, _)| &text[..end])
+}
+
 /// At most `max` characters, cut after a whole word, with an ellipsis if something was left out.
 pub(super) fn cut(text: &str, max: usize) -> String {
     if text.chars().count() <= max {

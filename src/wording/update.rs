@@ -9,7 +9,7 @@ use super::{
     language::Language,
     quote, redact,
     templates::{MessageTemplates, TemplateError},
-    text,
+    text, tongue, version,
 };
 use crate::{
     base::clock::Time,
@@ -50,7 +50,7 @@ pub struct UpdateFacts<'a> {
     pub release_url: Option<&'a str>,
     /// When it came out.
     pub released_at: Option<Time>,
-    /// A person's sentence for customers about what was done.
+    /// A person's sentence for customers about what was done, in one language or a line for each.
     pub summary: Option<&'a str>,
     /// A person's words: the workaround, the reason of a decline or a correction, a word on where it stands.
     pub words: Option<&'a str>,
@@ -109,13 +109,13 @@ pub fn write(templates: &MessageTemplates, facts: &UpdateFacts) -> Result<Update
         text: message.text(),
         html: message.html(),
         language: language.code().to_owned(),
-        reviewed: reviewed && is_complete(facts),
+        reviewed: reviewed && is_complete(facts, language),
     })
 }
 
 /// Whether nothing is missing or in doubt that only a person can add or decide.
-fn is_complete(facts: &UpdateFacts) -> bool {
-    let has_words = facts.words.is_some_and(|words| !text::one_line(words).is_empty());
+fn is_complete(facts: &UpdateFacts, language: Language) -> bool {
+    let has_words = facts.words.is_some_and(|said| words(said, language).is_some());
     facts.certain != Confidence::Likely && (has_words || !facts.milestone.rules().needs_words)
 }
 
@@ -126,8 +126,8 @@ fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<S
         MessageFact::Kind => Some(facts.kind.as_str().to_owned()),
         MessageFact::Team => Some(team(facts)),
         MessageFact::Agent => agent(facts),
-        MessageFact::Summary => facts.summary.and_then(words),
-        MessageFact::Version => facts.version.and_then(version),
+        MessageFact::Summary => facts.summary.and_then(|said| words(said, language)),
+        MessageFact::Version => facts.version.and_then(version::spoken),
         MessageFact::ReleasedWhen => facts.released_at.map(when),
         MessageFact::ReleaseUrl => facts.release_url.and_then(blocks::address),
         MessageFact::StillBrokenWhen => match facts.earlier {
@@ -140,7 +140,7 @@ fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<S
         },
         MessageFact::WorksUrl => Some(address_or_empty(facts.works_url)),
         MessageFact::StillBrokenUrl => Some(address_or_empty(facts.still_broken_url)),
-        MessageFact::Words => facts.words.and_then(words),
+        MessageFact::Words => facts.words.and_then(|said| words(said, language)),
         MessageFact::Elapsed => Some(dates::elapsed(facts.asked_at, facts.now, language)),
         MessageFact::Name => greeting_name(facts).and_then(|name| name.first),
         MessageFact::FullName => greeting_name(facts).map(|name| name.full),
@@ -155,10 +155,10 @@ fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<S
     }
 }
 
-/// A person's words as a sentence, with its links; `None` if they are empty.
-fn words(words: &str) -> Option<String> {
-    let said = !text::one_line(words).is_empty();
-    said.then(|| blocks::with_addresses(&text::cut(&text::sentence(words), 1_200)))
+/// A person's words as a sentence, with its links; `None` if there are none in this language.
+fn words(words: &str, language: Language) -> Option<String> {
+    let said = tongue::said_in(words, language).filter(|said| !text::one_line(said).is_empty())?;
+    Some(blocks::with_addresses(&text::cut(&text::sentence(&said), 1_200)))
 }
 
 /// What they wrote, in one short quotation, without passwords, cards and keys, which have no place in a mail.
@@ -183,32 +183,6 @@ fn team(facts: &UpdateFacts) -> String {
     text::cut(&text::one_line(facts.team), 80)
 }
 
-/// A version as customers know it: without a tag's `v`, and `None` if it is a commit's hash or the name of a build.
-fn version(tag: &str) -> Option<String> {
-    let tag = text::one_line(tag);
-    let version =
-        tag.strip_prefix(['v', 'V']).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(&tag);
-    let is_hash = version.len() >= 7 && version.chars().all(|c| c.is_ascii_hexdigit()) && !version.contains('.');
-    let is_plain = version.chars().all(|c| c.is_alphanumeric() || ".-+_ ".contains(c));
-    let fits = (1..=40).contains(&version.chars().count()) && version.contains(|c: char| c.is_ascii_digit());
-    (fits && is_plain && !is_hash).then(|| version.to_owned())
-}
-
 fn address_or_empty(url: &str) -> String {
     blocks::address(url).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_version_is_said_as_customers_know_it() {
-        assert_eq!(version("v2.4.0").as_deref(), Some("2.4.0"));
-        assert_eq!(version("2026.11").as_deref(), Some("2026.11"));
-        assert_eq!(version("desktop-5.1").as_deref(), Some("desktop-5.1"));
-        for not_for_customers in ["", "4f2a9c1d7e", "refs/heads/main", "<b>1</b>", "latest"] {
-            assert_eq!(version(not_for_customers), None, "{not_for_customers}");
-        }
-    }
 }

@@ -1,5 +1,10 @@
 //! Chance that repeats itself: what a seed drew once, it draws again. `HEARD_SEED` draws something else.
 
+/// A number of the environment.
+pub fn number(name: &str) -> Option<u64> {
+    std::env::var_os(name)?.to_str()?.parse().ok()
+}
+
 /// A stream of numbers that its seed determines (`SplitMix64`).
 pub struct Chance {
     seed: u64,
@@ -9,9 +14,13 @@ pub struct Chance {
 impl Chance {
     /// From the environment's seed, or from this one. It is printed, so that a failed test can be played again.
     pub fn seeded(usual: u64) -> Self {
-        let set = std::env::var_os("HEARD_SEED").and_then(|seed| seed.to_str()?.parse().ok());
-        let seed = set.unwrap_or(usual);
+        let seed = number("HEARD_SEED").unwrap_or(usual);
         eprintln!("HEARD_SEED={seed}");
+        Self { seed, state: seed }
+    }
+
+    /// From this seed and no other.
+    pub const fn of(seed: u64) -> Self {
         Self { seed, state: seed }
     }
 

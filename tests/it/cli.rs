@@ -85,7 +85,11 @@ fn a_wrong_setting_is_answered_by_one_sentence() {
 #[test]
 fn settings_are_found_where_the_environment_says() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("other.toml"), "listen = \"127.0.0.1:1234\"\nadmin_token = \"hush\"\n").unwrap();
+    std::fs::write(
+        folder.path().join("other.toml"),
+        "listen = \"127.0.0.1:1234\"\nadmin_token = \"hush-hush-hush-hush-hush\"\n",
+    )
+    .unwrap();
     let output = heard(folder.path(), &["settings", "--json"]).env("HEARD_CONFIG", "other.toml").output().unwrap();
     let shown: Value = serde_json::from_str(&printed(&output)).unwrap();
     let of = |name: &str| shown["settings"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone();
@@ -189,7 +193,9 @@ fn read_request(stream: &TcpStream) -> String {
 fn ask(there: &StandIn, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let mut command = heard(folder.path(), arguments);
-    command.env("HEARD_PUBLIC_URL", format!("http://{}", there.address)).env("HEARD_ADMIN_TOKEN", "hush");
+    command
+        .env("HEARD_PUBLIC_URL", format!("http://{}", there.address))
+        .env("HEARD_ADMIN_TOKEN", "hush-hush-hush-hush-hush");
     command.env("HEARD_LISTEN", there.address.to_string()).output().unwrap()
 }
 
@@ -206,7 +212,11 @@ fn a_ticket_is_escalated_by_its_number_in_the_helpdesk() {
     });
     let output = ask(&heard_there, &["escalate", "acme", "7"]);
     assert_eq!(printed(&output), "Escalated: \"Export\", https://github.com/acme/product/issues/1\n");
-    assert!(heard_there.asked().iter().all(|asked| asked.ends_with(" Bearer hush")), "{:?}", heard_there.asked());
+    assert!(
+        heard_there.asked().iter().all(|asked| asked.ends_with(" Bearer hush-hush-hush-hush-hush")),
+        "{:?}",
+        heard_there.asked()
+    );
     assert_eq!(
         said(&ask(&heard_there, &["escalate", "acme", "8"])),
         "heard: Heard knows no ticket 8 of the connection acme"

@@ -1,11 +1,15 @@
 //! What people decide beats the machine, for ever, and can be undone (G8).
 
+use std::time::Duration;
+
 use heard::{
     flow::{group, people::topics},
     model::{
         decision::Actor,
         id::{TicketId, TopicId},
+        topic::TopicState,
     },
+    store,
 };
 use serde_json::{Value, json};
 
@@ -32,6 +36,30 @@ impl World {
         let id = self.id_of(ticket).await;
         self.does(&format!("/api/v1/tickets/{id}/move"), &json!({ "topic": topic })).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_into_a_topic_while_it_is_merged_is_put_into_the_one_that_carries_on() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let (_, from) = world.writes("Ana Sousa", SUBJECT, BODY).await;
+        let (_, into) =
+            world.writes("Bob Stone", "The invoice shows no tax", "Our invoice shows no tax since May.").await;
+        world.settles().await;
+        let [from, into] = [from, into].map(|id| TopicId::parse(&id).unwrap());
+        let database = world.app().database.clone();
+        let mut merge = database.begin().await.unwrap();
+        store::topics::lock(&mut merge, from).await.unwrap();
+        let waits = tokio::spawn(async move {
+            let mut tx = database.begin().await.unwrap();
+            store::topics::lock_current(&mut tx, from).await.unwrap().unwrap().id
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        store::topics::redirect(&mut merge, from, Some(into), TopicState::Merged).await.unwrap();
+        merge.commit().await.unwrap();
+        assert_eq!(waits.await.unwrap(), into);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

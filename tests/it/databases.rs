@@ -66,6 +66,42 @@ pub async fn for_each(test: impl AsyncFn(&str)) {
     }
 }
 
+/// A backup of a database, as its operator makes one.
+pub async fn backup(url: &str) -> Vec<u8> {
+    if url.starts_with("postgres:") {
+        let beside = programs().expect("PostgreSQL's programs").join("pg_dump");
+        let program = if beside.is_file() { beside } else { PathBuf::from("pg_dump") };
+        let dumped = Command::new(program).arg(url).output().unwrap();
+        assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
+        return dumped.stdout;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("backup.db");
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse().unwrap();
+    let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    let made = format!("VACUUM INTO '{}'", copy.display());
+    connection.execute(sqlx::AssertSqlSafe(made)).await.unwrap();
+    connection.close().await.unwrap();
+    std::fs::read(copy).unwrap()
+}
+
+/// What stands in SQLite's own files, also in pages that are free. PostgreSQL's belong to its server.
+pub fn files(url: &str) -> Vec<u8> {
+    let Some(path) = url.strip_prefix("sqlite:").map(Path::new) else { return Vec::new() };
+    let files = std::fs::read_dir(path.parent().unwrap()).unwrap().flatten();
+    let ours = files.filter(|file| file.file_name().to_string_lossy().starts_with("heard.db"));
+    ours.flat_map(|file| std::fs::read(file.path()).unwrap()).collect()
+}
+
+/// Whether a word stands in such bytes, whatever its case: as text, or as PostgreSQL's dumps have bytes.
+pub fn stands_in(bytes: &[u8], word: &str) -> bool {
+    let text = String::from_utf8_lossy(bytes).to_lowercase();
+    let hex = |word: &str| word.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    let mut capital = word.to_owned();
+    capital.get_mut(..1).unwrap().make_ascii_uppercase();
+    [word.to_lowercase(), hex(word), hex(&word.to_lowercase()), hex(&capital)].iter().any(|form| text.contains(form))
+}
+
 /// A fresh SQLite file.
 pub fn sqlite() -> Database {
     let folder = tempfile::tempdir().expect("a folder for the database");

@@ -45,6 +45,19 @@ fn no_crate_is_one_that_we_banned() {
     }
 }
 
+#[test]
+fn every_word_list_is_named_with_its_licence_in_what_is_shipped() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let notice = read("assets/words/NOTICE.md");
+    for file in std::fs::read_dir(root.join("assets/words")).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        assert!(name == "NOTICE.md" || notice.contains(&name), "{name} is not in assets/words/NOTICE.md");
+    }
+    assert!(notice.contains("Robyn Speer") && notice.contains("CC BY-SA 4.0"), "{notice}");
+    assert!(read("Dockerfile").contains("COPY assets/words/NOTICE.md"), "the image goes without the notice");
+}
+
 /// Whether an SPDX expression can be met with the allowed licences. `/` is how older crates write OR.
 fn permits(expression: &str, allowed: &[&str]) -> bool {
     let expression = expression.trim();

@@ -87,6 +87,26 @@ fn every_guarantee_is_there_and_names_tests_that_exist() {
     assert!(missing.is_empty(), "docs/guarantees.md names tests that do not exist: {missing:#?}");
 }
 
+/// docs/security.md names tests as `doors::guesses` or `doors::guesses::name_of_the_test`.
+#[test]
+fn every_test_that_the_security_page_names_exists() {
+    let page = read("docs/security.md");
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|code| code.contains("::")).collect();
+    assert!(named.len() > 20, "it names its tests");
+    let found = |path: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(path).is_file().then(|| read(path));
+    let exists = |name: &str| {
+        let path = name.replace("::", "/");
+        let (folder, last) = path.rsplit_once('/').unwrap_or(("", &path));
+        let is_file = ["tests/it", "src"].iter().any(|root| found(&format!("{root}/{path}.rs")).is_some());
+        let files = ["tests/it", "src"].iter().flat_map(|root| {
+            [format!("{root}/{folder}.rs"), format!("{root}/{folder}/mod.rs"), format!("{root}/{folder}/tests.rs")]
+        });
+        is_file || files.filter_map(|file| found(&file)).any(|text| text.contains(&format!("fn {last}(")))
+    };
+    let missing: Vec<_> = named.into_iter().filter(|name| !exists(name)).collect();
+    assert!(missing.is_empty(), "docs/security.md names tests that do not exist: {missing:#?}");
+}
+
 #[test]
 fn every_link_between_documents_leads_somewhere() {
     let mut broken = Vec::new();

@@ -1,5 +1,11 @@
 //! The webhooks' doors: who is let in, what is kept, and what the sender is told (G1, G2, G9, G12).
 
+mod addresses;
+mod bodies;
+mod guesses;
+mod poison;
+mod sessions;
+
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,

@@ -89,7 +89,7 @@ async fn the_button_on_the_health_page_sends_nothing_that_may_have_been_sent() {
     databases::for_each(async |database| {
         let (world, complaint, _, update) = somebody_who_may_have_been_told(database).await;
         let mut tx = world.app().database.begin().await.unwrap();
-        let in_doubt = heard::wording::refusal::IN_DOUBT;
+        let in_doubt = heard::wording::doubt::sentence(heard::model::standing::Doubt::CannotBeRead);
         let subject = json!({"update": update}).to_string();
         failures::note(&mut tx, "send", &subject, in_doubt, None, world.clock.now()).await.unwrap();
         tx.commit().await.unwrap();

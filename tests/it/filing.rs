@@ -5,7 +5,7 @@ use simulator::Failure;
 
 use crate::{
     databases,
-    story::{Complaint, SUBJECT},
+    story::{BODY, Complaint, SUBJECT},
     world::{Options, World},
 };
 
@@ -74,10 +74,7 @@ async fn in_a_public_repository_there_are_counts_and_nothing_that_anybody_said()
         for private in IDENTITY.iter().chain(&[QUOTE]) {
             assert!(!everything.to_lowercase().contains(&private.to_lowercase()), "{private} in {everything}");
         }
-        assert!(
-            world.product().issue(complaint.issue).unwrap().title.contains("CSV export"),
-            "its title is the subject"
-        );
+        assert_eq!(world.product().issue(complaint.issue).unwrap().title, "A bug that customers report");
     })
     .await;
 }
@@ -98,6 +95,10 @@ async fn in_a_private_repository_there_are_quotes_without_anybody_in_them() {
         world.until("the quote is gone", async || !world.body_of(complaint.issue).contains(QUOTE)).await;
         world.settles().await;
         assert!(world.body_of(complaint.issue).contains("customer"), "the counts still stand there");
+        assert_eq!(world.product().issue(complaint.issue).unwrap().title, "A bug that customers report");
+        let health =
+            format!("{:?}", world.failures().await.iter().map(|failure| &failure.sentence).collect::<Vec<_>>());
+        assert!(health.contains("can be read by everybody"), "{health}");
     })
     .await;
 }
@@ -275,6 +276,48 @@ async fn an_engineer_merges_two_topics_by_their_issues() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_may_write_to_one_repository_commands_no_topic_of_another() {
+    databases::for_each(async |database| {
+        let second = "[[repositories]]\nname = \"acme/vault\"\nrelease = \"stated\"\nroute = [{ tag = \"vault\" }]\n";
+        let world = World::with(database, Options { tell: second, ..Options::default() }).await;
+        world.github.add_repository(&simulator::RepositoryOptions::private("acme/vault"));
+        let complaint = world.an_escalated_complaint().await;
+        let bob = world.helpdesk.customer("Bob Stone").add();
+        let secret = world
+            .helpdesk
+            .ticket_from(bob)
+            .subject("Totals look odd")
+            .body("The sum is too small.")
+            .tag("vault")
+            .send();
+        let topic = world.topic_of(secret).await["id"].as_str().unwrap().to_owned();
+        world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
+        world.settles().await;
+        let found = world.topic_of(secret).await["issue"].clone();
+        assert_eq!(found["repository"], "acme/vault");
+        let engineer = world.product().with_engineer("mona", "write");
+
+        engineer.comments_on(complaint.issue, &format!("/heard merge acme/vault#{}", found["number"]));
+        world.settles().await;
+        assert_eq!(world.topic_of(complaint.ticket).await["id"], complaint.topic.as_str());
+        let answers = world.product().issue(complaint.issue).unwrap().comments;
+        assert!(answers.iter().any(|(_, text)| text.contains("is not an issue of a topic")), "{answers:?}");
+
+        // Support merges them, and the issue that is left behind commands nothing there.
+        world.does(&format!("/api/v1/topics/{}/merge", complaint.topic), &json!({ "into": topic })).await;
+        engineer.comments_on(complaint.issue, "/heard shipped v6.6.6");
+        world.settles().await;
+        assert_eq!(world.topic_of(secret).await["state"], "escalated");
+        assert!(world.helpdesk.heard_by(bob).is_empty());
+
+        world.github.repository("acme/vault").with_engineer("mona", "write");
+        engineer.comments_on(complaint.issue, "/heard shipped v2.4.0");
+        assert!(world.told_in(secret).await.contains("2.4.0"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn engineers_read_which_versions_and_platforms_customers_name() {
     databases::for_each(async |database| {
         let world = World::with(database, Options { public: true, ..Options::default() }).await;
@@ -351,6 +394,29 @@ async fn an_issue_of_another_repository_is_linked_in_that_repository() {
         assert_eq!(world.counts(linked).await, 1);
         let held_as_there = "SELECT count(*) FROM topic WHERE repository = 'acme/website'";
         assert_eq!(world.counts(held_as_there).await, 1, "its fix is held for as long as that repository says");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_about_a_secret_leave_out_their_sentence_and_never_the_issue() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        for (name, aside) in [("Ada Quill", "token: zzz999yyy"), ("Bob Stone", "user: x"), ("Cyd Ray", "PIN: 4711")] {
+            let customer = world.helpdesk.customer(name).add();
+            let body = format!("{BODY}\n\n{aside}.");
+            let ticket = world.helpdesk.ticket_from(customer).subject(SUBJECT).body(&body).send();
+            let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+            if world.get(&format!("/api/v1/topics/{topic}")).await["issue"].is_null() {
+                world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
+            }
+            world.issue_of(&topic).await;
+        }
+        world.settles().await;
+        assert!(world.failures().await.is_empty(), "each issue was filed");
+        for secret in ["zzz999yyy", "4711"] {
+            assert!(!world.said_to_github().contains(secret), "{secret}");
+        }
     })
     .await;
 }

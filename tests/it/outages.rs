@@ -1,9 +1,11 @@
 //! What happens while the other side is down, slow, limited or wrong: the work is done later, exactly once, or it stands
 //! on the health page with a sentence and a button (G3, G4, G10, G11).
 //!
-//! `outages/github.rs` and `outages/helpdesk.rs`: each failure. `outages/vanished.rs`: what was deleted, moved or merged
+//! `outages/github.rs` and `outages/helpdesk.rs`: each failure. `outages/attempts.rs`: one attempt
+//! to tell, and the next. `outages/vanished.rs`: what was deleted, moved or merged
 //! elsewhere. Here: what no webhook said.
 
+mod attempts;
 mod github;
 mod helpdesk;
 mod vanished;
@@ -63,6 +65,23 @@ async fn the_sweep_finds_everything_that_no_webhook_said() {
         assert_eq!(world.helpdesk.heard_by(ana).len(), 1);
         assert_eq!(world.github.issues_filed_by_heard(), 1);
         assert_eq!(world.counts("SELECT count(*) FROM delivery").await, 0, "not one webhook was there");
+    })
+    .await;
+}
+
+/// The helpdesk counts in whole seconds, so what changes in the second in which we read has a time that we have seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sweep_finds_what_changed_in_the_second_in_which_its_ticket_was_read() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let (_, ticket) = world.complains("Ana Sousa");
+        world.topic_of(ticket).await;
+        world.settles().await;
+        world.is_swept().await;
+        world.helpdesk.hooks().drop_all(true);
+        world.helpdesk.customer_replies(ticket, "It is the report of March.");
+        world.sweeps().await;
+        assert_eq!(world.counts("SELECT count(*) FROM message WHERE body LIKE '%of March%'").await, 1);
     })
     .await;
 }

@@ -63,7 +63,7 @@ const CONNECTION: &str = r#"
 name = "acme"
 helpdesk = "zendesk"
 url = "https://acme.zendesk.com"
-webhook_secret = "hush"
+webhook_secret = "hush-hush-hush-hush-hush"
 "#;
 
 const GITHUB: &str = "[github]\ntoken = \"hush\"\n";
@@ -97,10 +97,10 @@ fn read_example(text: &str) -> Settings {
 /// The secrets that the examples name.
 fn secrets() -> Variables {
     variables(&[
-        ("HEARD_ADMIN_TOKEN", "admin"),
-        ("HEARD_GITHUB_WEBHOOK_SECRET", "from github"),
+        ("HEARD_ADMIN_TOKEN", "the-admin-token-of-all"),
+        ("HEARD_GITHUB_WEBHOOK_SECRET", "what-github-signs-with"),
         ("ZENDESK_TOKEN", "token"),
-        ("ZENDESK_WEBHOOK_SECRET", "from zendesk"),
+        ("ZENDESK_WEBHOOK_SECRET", "what-zendesk-signs-with"),
     ])
 }
 
@@ -110,18 +110,18 @@ fn the_example_is_read_as_it_stands() {
 
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.database.expose(), "sqlite:heard.db");
-    assert_eq!(settings.admin_token.unwrap().expose(), "admin");
+    assert_eq!(settings.admin_token.unwrap().expose(), "the-admin-token-of-all");
     let github = settings.tracker.unwrap();
     assert!(
         matches!(&github.access, TrackerAccess::App { id: 12345, private_key } if private_key.expose() == KEY.trim())
     );
-    assert_eq!(github.webhook_secrets[0].expose(), "from github");
+    assert_eq!(github.webhook_secrets[0].expose(), "what-github-signs-with");
     assert_eq!(github.sweep, Duration::from_mins(5));
     assert_eq!(settings.repositories[0].name.as_str(), "acme/product");
     assert_eq!(settings.repositories[0].hold, Duration::from_mins(30));
     let connection = &settings.connections[0];
     assert_eq!((connection.name.as_str(), connection.brand.as_deref()), ("acme", Some("main")));
-    assert_eq!(connection.webhook_secrets[0].expose(), "from zendesk");
+    assert_eq!(connection.webhook_secrets[0].expose(), "what-zendesk-signs-with");
     assert_eq!(settings.tell.policy(milestone::MilestoneKind::Shipped), milestone::TellPolicy::Send);
     assert_eq!(settings.tell.policy(milestone::MilestoneKind::Workaround), milestone::TellPolicy::Draft);
     assert!(settings.tell.quiet_hours.is_none() && settings.tell.canary.is_none() && settings.tell.weekends);
@@ -224,18 +224,35 @@ fn sections_are_written_as_what_they_are() {
 
 #[test]
 fn a_connection_without_a_secret_is_refused() {
-    let open = CONNECTION.replace("webhook_secret = \"hush\"\n", "");
+    let open = CONNECTION.replace("webhook_secret = \"hush-hush-hush-hush-hush\"\n", "");
     refused(
         &open,
         "heard.toml line 2: connections.acme.webhook_secret is missing; nothing is accepted unsigned, so expected what \
          the helpdesk signs its webhooks with (or path_secret where it cannot sign)",
     );
-    let guessable = format!("{open}path_secret = \"1234\"\n");
-    refused(
-        &guessable,
-        "heard.toml line 6: connections.acme.path_secret can be guessed; expected at least 16 characters",
-    );
-    assert!(parse(&format!("{open}path_secret = \"0123456789abcdef\"\n")).is_ok());
+}
+
+/// `openssl rand -hex 32` makes 64 characters, and every helpdesk that makes its own secret makes at least 32.
+#[test]
+fn a_secret_that_can_be_guessed_is_refused_by_its_name() {
+    let (short, enough) = ("x".repeat(19), "x".repeat(20));
+    let open = CONNECTION.replace("webhook_secret = \"hush-hush-hush-hush-hush\"\n", "");
+    let github = format!("{GITHUB}[[repositories]]\nname = \"acme/product\"\n");
+    for (name, text) in [
+        ("admin_token", "admin_token = \"SECRET\"\n".to_owned()),
+        ("github.webhook_secret", github.replace("[[repos", "webhook_secret = \"SECRET\"\n[[repos")),
+        ("github.webhook_secret_previous", github.replace("[[repos", "webhook_secret_previous = \"SECRET\"\n[[repos")),
+        ("connections.acme.webhook_secret", format!("{open}webhook_secret = \"SECRET\"\n")),
+        ("connections.acme.webhook_secret_previous", format!("{CONNECTION}webhook_secret_previous = \"SECRET\"\n")),
+        ("connections.acme.path_secret", format!("{open}path_secret = \"SECRET\"\n")),
+    ] {
+        let wrong = parse(&text.replace("SECRET", &short)).unwrap_err();
+        assert!(wrong.contains(&format!("{name} can be guessed; expected at least 20 characters")), "{wrong}");
+        assert!(!wrong.contains(&short), "{wrong}");
+        assert!(parse(&text.replace("SECRET", &enough)).is_ok(), "{name}");
+    }
+    let from_outside = parse_with("admin_token = \"env:TOKEN\"\n", &[("TOKEN", "short")]).unwrap_err();
+    assert!(from_outside.contains("admin_token can be guessed"), "{from_outside}");
 }
 
 #[test]
@@ -252,9 +269,9 @@ fn a_connections_name_stands_in_its_address() {
 
 #[test]
 fn two_secrets_hold_while_one_is_changed() {
-    let both = parse(&format!("{CONNECTION}webhook_secret_previous = \"old\"\n")).unwrap().settings;
+    let both = parse(&format!("{CONNECTION}webhook_secret_previous = \"the-one-before-this-one\"\n")).unwrap().settings;
     let secrets: Vec<_> = both.connections[0].webhook_secrets.iter().map(|secret| secret.expose().to_owned()).collect();
-    assert_eq!(secrets, ["hush", "old"]);
+    assert_eq!(secrets, ["hush-hush-hush-hush-hush", "the-one-before-this-one"]);
 }
 
 #[test]
@@ -415,12 +432,14 @@ fn around(section: &str, name: &str, line: &str) -> String {
 
 #[test]
 fn what_is_shown_never_holds_a_secret() {
-    let text = "database = \"postgres://heard:hush@db/heard\"\nadmin_token = \"hush\"\n".to_owned()
+    let text = "database = \"postgres://heard:hush@db/heard\"\nadmin_token = \"hush-hush-hush-hush-hush\"\n".to_owned()
         + GITHUB
         + "webhook_secret = \"env:HUSH\"\n[[repositories]]\nname = \"acme/product\"\n"
         + CONNECTION
-        + "reply_token = \"hush\"\nreply = { header = \"env:HUSH\" }\n";
-    let loaded = parse_with(&text, &[("HUSH", "hush"), ("HEARD_GITHUB_SWEEP_MINUTES", "9")]).unwrap();
+        + "reply_token = \"hush\"\nreply = { header = \"env:HUSH\" }\ntimes = 3\n"
+        + "[connections.get]\npath = \"/tickets?apikey=hush\"\nheaders = {\"x-auth\" = \"hush\"}\njson = [{deep = \"hush\"}]\n";
+    let loaded =
+        parse_with(&text, &[("HUSH", "hush-hush-hush-hush-hush"), ("HEARD_GITHUB_SWEEP_MINUTES", "9")]).unwrap();
     let shown = show::as_text(&loaded.listed);
     let json = show::as_json(&loaded.listed).to_string();
     for hidden in [&shown, &json, &format!("{:?}", loaded.settings)] {
@@ -433,6 +452,7 @@ fn what_is_shown_never_holds_a_secret() {
     assert_eq!(line("github.sweep_minutes ")[1..], ["9", "environment", "HEARD_GITHUB_SWEEP_MINUTES"]);
     assert_eq!(line("listen ")[1..], ["127.0.0.1:8080", "default"]);
     assert_eq!(line("connections.acme.reply_token ")[1], "***");
+    assert_eq!(line("connections.acme.times ")[1], "3", "a number is no secret");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     databases,
     story::{BODY, SUBJECT, page_in, stopped_clock},
-    world::{Options, World},
+    world::{ADMIN, Options, World},
 };
 
 /// A word that no other text holds.
@@ -36,11 +36,13 @@ impl World {
         found
     }
 
-    async fn grouped_into(&self, ticket: u64) -> String {
+    /// The id of a ticket's topic, once it has one.
+    pub async fn grouped_into(&self, ticket: u64) -> String {
         self.topic_of(ticket).await["id"].as_str().unwrap().to_owned()
     }
 
-    async fn weight(&self, topic: &str) -> Value {
+    /// The customers and tickets of a topic.
+    pub async fn weight(&self, topic: &str) -> Value {
         let shown = self.get(&format!("/api/v1/topics/{topic}")).await;
         json!([shown["customer_count"], shown["ticket_count"]])
     }
@@ -125,6 +127,24 @@ async fn a_ticket_that_its_customer_does_not_know_of_counts_nowhere_and_tells_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_agent_opened_a_ticket_with_is_not_the_customers_word_because_it_is_not_listed_yet() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.helpdesk.lists_lag(600);
+        let about = world.helpdesk.customer("Cleo Vance").add();
+        let internal = world.helpdesk.agent_opens_internally(complaint.agent, about, SUBJECT, BODY);
+        let apart = world.grouped_into(internal).await;
+        assert_ne!(apart, complaint.topic, "nobody but the agent has said it");
+        let theirs = world.helpdesk.ticket_from(about).subject(SUBJECT).body(BODY).send();
+        assert_eq!(world.grouped_into(theirs).await, complaint.topic, "what they opened themselves is theirs");
+        world.settles().await;
+        assert_eq!(world.counts("SELECT count(*) FROM message WHERE author = 'customer' AND public").await, 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_topic_that_only_agents_speak_of_is_on_no_board_until_one_escalates_it() {
     databases::for_each(async |database| {
         let world = World::new(database).await;
@@ -161,6 +181,39 @@ async fn an_agent_who_asks_as_a_customer_speaks_for_themselves() {
         assert_eq!(world.counts("SELECT count(*) FROM message WHERE author = 'customer' AND public").await, 2);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_is_called_as_its_ticket_is_called_now_unless_a_person_named_it() {
+    for named in [false, true] {
+        databases::for_each(async |database| {
+            let world = World::new(database).await;
+            let agent = world.helpdesk.agent("Sam Okafor");
+            let zoe = world.helpdesk.customer("Zoe Adler").add();
+            let before = "Zoe Adler of Initech cannot export";
+            let ticket = world.helpdesk.ticket_from(zoe).subject(before).body("The export has no last row.").send();
+            let topic = world.topic_of(ticket).await;
+            assert_eq!(topic["title"], before);
+            if named {
+                let path = format!("{}/api/v1/topics/{}", world.url(), topic["id"].as_str().unwrap());
+                let request = world.anonymous().patch(path).bearer_auth(ADMIN);
+                let request = request.header("content-type", "application/json");
+                let answer = request.body(json!({ "title": before }).to_string()).send().await.unwrap();
+                assert_eq!(answer.status().as_u16(), 200);
+            }
+            world.helpdesk.agent_renames(agent, ticket, "The export has no last row");
+            world
+                .until("the ticket is called otherwise", async || {
+                    let id = world.id_of(ticket).await;
+                    world.get(&format!("/api/v1/tickets/{id}")).await["subject"] == "The export has no last row"
+                })
+                .await;
+            world.settles().await;
+            let title = world.topic_of(ticket).await["title"].clone();
+            assert_eq!(title, if named { before } else { "The export has no last row" });
+        })
+        .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

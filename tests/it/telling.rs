@@ -3,17 +3,24 @@
 //! Here: what each policy does with each milestone. `telling/shipping.rs`: what counts as out. `telling/proof/`: what
 //! is no proof of it. `telling/holding.rs`: the
 //! time between planning and sending. `telling/merging.rs`: topics that become one. `telling/people.rs`: who is told
-//! where. `telling/silence.rs`: who heard nothing.
+//! where. `telling/identity.rs`: which records are one person. `telling/opting_out.rs`: who
+//! wants to be told nothing more. `telling/reach.rs`: whom nothing reaches.
+//! `telling/spoken_of.rs`: what a message may not say. `telling/silence.rs`: who heard nothing.
 //! `telling/timing.rs`: at which hour, and how many at once.
 
 mod again;
 mod holding;
+mod identity;
 mod merging;
+mod opting_out;
 mod people;
 mod proof;
+mod reach;
 mod shipping;
 mod silence;
+mod spoken_of;
 mod timing;
+mod truths;
 
 use serde_json::json;
 use simulator::CloseReason;
@@ -88,7 +95,7 @@ async fn a_milestone_is_silent_or_noted_or_a_draft_as_its_policy_says() {
         world.settles().await;
         assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "nobody approved anything yet");
         world.approves(&draft).await;
-        assert!(world.told_in(complaint.ticket).await.contains("v2.4.0"));
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
         world.settles().await;
         assert_eq!(world.updates().await.len(), 2, "one for each milestone that has a text");
         assert_eq!(world.helpdesk.replies_by_heard(complaint.ticket).len(), 1);

@@ -159,6 +159,7 @@ async fn whoever_guesses_the_token_has_to_wait() {
             last = filled(request, &[("token", &format!("guess {guess}"))]).send().await.unwrap().status();
         }
         assert_eq!(last, 429);
+        session(&world).await;
     }
 }
 

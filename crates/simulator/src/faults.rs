@@ -9,41 +9,15 @@
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::clock::{Clock, http_date};
+use super::failure::Failure;
 use super::lock::locked;
 use super::pattern::Pattern;
-
-/// What goes wrong with a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// This status, without the effect.
-    Status(u16),
-    /// This status with `Retry-After` in seconds, without the effect. A caller who comes back sooner is recorded.
-    RetryAfter(u16, u32),
-    /// The request is carried out at once and its webhooks leave. The right answer comes this much later.
-    Slow(Duration),
-    /// The request is carried out at once and its webhooks leave. The right answer comes with [`Faults::let_go`].
-    Held,
-    /// The request is carried out, and the connection dropped before the first byte of the answer.
-    ResponseLost,
-    /// The request is carried out, and the connection breaks in the middle of the answer's body.
-    ResponseCut,
-    /// The request is carried out, but the answer has this status.
-    EffectThenStatus(u16),
-    /// The connection is dropped without the effect.
-    Reset,
-    /// There is never an answer, and no effect.
-    NeverAnswers,
-    /// 200 with this JSON, without the effect.
-    Says(String),
-    /// 200 with a page of HTML instead of JSON, without the effect.
-    Garbage,
-}
+use super::weather::Weather;
 
 /// One request as it was received, and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +67,7 @@ struct Switches {
     /// When callers who were told to wait may come back.
     blocked_until: i64,
     violations: Vec<String>,
+    weather: Option<Weather>,
 }
 
 /// The failure switches of one simulator.
@@ -135,6 +110,16 @@ impl Faults {
     /// Switches all failures off. Limits, logs and violations stay.
     pub fn heal(&self) {
         locked(&self.switches).rules.clear();
+    }
+
+    /// Lets requests meet rough weather that follows from `seed`, after the failures that were switched on.
+    pub(super) fn rough(&self, seed: u64) {
+        locked(&self.switches).weather = Some(Weather::new(seed));
+    }
+
+    /// The weather is fair again.
+    pub(super) fn fair(&self) {
+        locked(&self.switches).weather = None;
     }
 
     /// Allows this many requests per minute and answers 429 to the rest. `None` lifts the limit.
@@ -199,6 +184,10 @@ impl Faults {
         if let Some(rule) = rule {
             rule.left = rule.left.saturating_sub(usize::from(rule.left != usize::MAX));
             return (number, Admission::Fail(rule.failure.clone()));
+        }
+        let met = switches.weather.as_mut().and_then(|weather| weather.request(method, path));
+        if let Some(failure) = met {
+            return (number, Admission::Fail(failure));
         }
         (number, switches.spend(now))
     }

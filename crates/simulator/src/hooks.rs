@@ -14,6 +14,7 @@ use super::clock::Clock;
 use super::lock::locked;
 use super::post::post;
 use super::random::Random;
+use super::weather::{Weather, WebhookFate};
 
 /// Returns the headers that authenticate a delivery: (delivery, secret, now in microseconds).
 pub(super) type Signer = fn(&Delivery, &str, i64) -> Vec<(String, String)>;
@@ -72,6 +73,9 @@ struct HooksState {
     dropping: bool,
     holding: bool,
     held: Vec<u64>,
+    weather: Option<Weather>,
+    /// What is late, and by how many later ones it is still to be overtaken.
+    late: Vec<(u64, usize)>,
 }
 
 struct Sender {
@@ -124,6 +128,23 @@ impl Hooks {
         locked(&self.shared.state).dropping = on;
     }
 
+    /// Loses, doubles and delays webhooks, as follows from `seed`.
+    pub(super) fn rough(&self, seed: u64) {
+        locked(&self.shared.state).weather = Some(Weather::new(seed));
+    }
+
+    /// The weather is fair again, and what is late is sent.
+    pub(super) fn fair(&self) {
+        let late = {
+            let mut state = locked(&self.shared.state);
+            state.weather = None;
+            std::mem::take(&mut state.late)
+        };
+        for (id, _) in late {
+            self.enqueue(id);
+        }
+    }
+
     /// Holds webhooks back until they are released.
     pub fn hold(&self) {
         locked(&self.shared.state).holding = true;
@@ -166,6 +187,11 @@ impl Hooks {
         locked(&self.shared.state).log.clone()
     }
 
+    /// Whether nothing is queued or being sent. What is held back or late does not count.
+    pub fn is_quiet(&self) -> bool {
+        self.shared.open.load(Ordering::SeqCst) == 0
+    }
+
     /// Waits until nothing is queued or being sent. What is held back does not count.
     pub async fn settled(&self) {
         loop {
@@ -184,12 +210,44 @@ impl Hooks {
                 return;
             }
         }
+        let fate = {
+            let mut state = locked(&self.shared.state);
+            state.weather.as_mut().map_or(WebhookFate::Sent, |weather| weather.webhook(&draft.event))
+        };
+        let again = matches!(fate, WebhookFate::Twice(_)).then(|| draft.clone());
         let id = self.enter(draft.guid, draft.event, draft.headers, draft.body, false);
+        self.goes(id, fate);
+        if let (Some(again), WebhookFate::Twice(later)) = (again, fate) {
+            let id = self.enter(again.guid, again.event, again.headers, again.body, true);
+            self.goes(id, WebhookFate::Overtaken(later));
+        }
+    }
+
+    /// Sends a webhook as its fate says, and what it is the last one to overtake.
+    fn goes(&self, id: u64, fate: WebhookFate) {
         let mut state = locked(&self.shared.state);
-        if state.holding {
-            state.held.push(id);
-        } else {
-            drop(state);
+        match fate {
+            WebhookFate::Lost => return,
+            WebhookFate::Overtaken(later) => {
+                state.late.push((id, later));
+                return;
+            }
+            WebhookFate::Sent | WebhookFate::Twice(_) if state.holding => {
+                state.held.push(id);
+                return;
+            }
+            WebhookFate::Sent | WebhookFate::Twice(_) => {}
+        }
+        let mut due = vec![id];
+        state.late.retain_mut(|(late, left)| {
+            *left -= 1;
+            if *left == 0 {
+                due.push(*late);
+            }
+            *left > 0
+        });
+        drop(state);
+        for id in due {
             self.enqueue(id);
         }
     }

@@ -8,6 +8,7 @@
 //! talks to an address that is not loopback.
 
 mod clock;
+mod failure;
 mod faults;
 mod github;
 mod hooks;
@@ -19,10 +20,12 @@ mod post;
 mod random;
 mod server;
 mod text;
+mod weather;
 mod zendesk;
 
 pub use clock::Clock;
-pub use faults::{Call, Failure, Faults};
+pub use failure::Failure;
+pub use faults::{Call, Faults};
 pub use github::{
     CloseReason, Github, GithubOptions, IssueSnapshot, MergeMethod, PullRequestDraft, ReleaseDraft, Repository,
     RepositoryOptions,

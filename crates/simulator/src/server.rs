@@ -17,7 +17,8 @@ use futures::{StreamExt as _, stream};
 
 use tokio::{runtime::Handle, sync::watch};
 
-use super::faults::{Admission, Failure, Faults};
+use super::failure::Failure;
+use super::faults::{Admission, Faults};
 use super::lock::locked;
 use super::message::{Request, Response};
 

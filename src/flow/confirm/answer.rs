@@ -19,7 +19,7 @@ use crate::{
     helpdesk::FOLLOW_UP_TAG,
     model::{
         id::TicketId,
-        ticket::{Message, Ticket},
+        ticket::{Message, MessageTrust, Ticket},
         update::{CustomerVerdict, Update, Via},
     },
     store::{Tx, confirmations, tickets, updates},
@@ -90,7 +90,7 @@ async fn read(
         answers: Some(&update.text),
         after: update.standing.sent_at().map(|sent_at| message.created_at.since(sent_at)),
     };
-    let reading = reply::read(&written);
+    let reading = trusted(message.trust, reply::read(&written), &written);
     if !tickets::set_reading(tx, message.id, reading.as_str()).await? {
         // Another process has just read it.
         return Ok(());
@@ -106,6 +106,22 @@ async fn read(
             ask(app, tx, ticket, update, message, &words, readings).await
         }
         ReplyReading::Nothing | ReplyReading::Automatic => Ok(()),
+    }
+}
+
+/// What a reading is worth: of a message that the helpdesk itself does not trust, a person says what it means.
+fn trusted(trust: MessageTrust, reading: ReplyReading, written: &CustomerReply<'_>) -> ReplyReading {
+    let words = || reply::own_words(written);
+    match (trust, reading) {
+        (MessageTrust::Trusted, reading) => reading,
+        (MessageTrust::Automatic, _) => ReplyReading::Automatic,
+        (MessageTrust::Doubted, ReplyReading::Works) => {
+            ReplyReading::Unclear { works: words(), still_broken: String::new() }
+        }
+        (MessageTrust::Doubted, ReplyReading::StillBroken) => {
+            ReplyReading::Unclear { works: String::new(), still_broken: words() }
+        }
+        (MessageTrust::Doubted, other) => other,
     }
 }
 

@@ -42,7 +42,8 @@ pub(super) fn text_opened(opening: &Opening) -> TicketText {
 /// The longest title that the machine gives.
 const TITLE_CHARACTERS: usize = 120;
 
-pub(super) fn title_of(ticket: &Ticket) -> String {
+/// What the machine calls a topic after a ticket.
+pub(in crate::flow) fn title_of(ticket: &Ticket) -> String {
     let subject: String = ticket.subject.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut title: String = subject.chars().take(TITLE_CHARACTERS).collect();
     if title.is_empty() {

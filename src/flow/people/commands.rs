@@ -18,7 +18,7 @@ use crate::{
         issue::{IssueRef, Repository},
         refusal::Refusal,
     },
-    store::issues,
+    store::{self, issues},
     tracker::Tracker,
 };
 
@@ -28,9 +28,10 @@ pub async fn obey(app: &App, repository: &str, number: i64, comment: i64) -> Res
         return Ok(());
     };
     let mut conn = app.database.read().await?;
-    let known = issues::find(&mut conn, repository.as_str(), number).await?;
+    let Some(issue) = issues::find(&mut conn, repository.as_str(), number).await? else { return Ok(()) };
+    let Some(topic) = store::topics::current(&mut conn, issue.topic).await? else { return Ok(()) };
+    let carried_on = issues::of_topic(&mut conn, topic.id).await?.map(|issue| issue.repository);
     drop(conn);
-    let Some(issue) = known else { return Ok(()) };
     let later = |error| Stop::tracker(error, app.clock.now());
     let since = app.clock.now().minus(Duration::from_hours(72));
     let at = IssueRef::new(repository, number);
@@ -38,12 +39,26 @@ pub async fn obey(app: &App, repository: &str, number: i64, comment: i64) -> Res
     let Some(found) = comments.into_iter().find(|one| one.external_id == comment) else { return Ok(()) };
     let Some(login) = found.author.filter(|_| found.by_person) else { return Ok(()) };
     let Some(command) = IssueCommand::parse(&found.body) else { return Ok(()) };
-    if !tracker.permission(&at.repository, &login).await.map_err(later)?.may_write() {
-        info!(topic.id = %issue.topic, "Left a command alone: its author may not write to the repository");
-        return Ok(());
+    // A topic that was merged carries on in another issue, and another repository has other people.
+    for repository in [Some(&at.repository), carried_on.as_ref()].into_iter().flatten() {
+        if !tracker.permission(repository, &login).await.map_err(later)?.may_write() {
+            info!(topic.id = %topic.id, "Left a command alone: its author may not write to the topic's repository");
+            return Ok(());
+        }
     }
     let actor = Actor::engineer(tracker.about().word, &login);
-    if let Err(error) = carry_out(app, tracker, issue.topic, &at, command, &actor).await {
+    let done = match command {
+        IssueCommand::Shipped(version) => milestones::state_shipped(app, topic.id, &version, &actor).await.map(drop),
+        IssueCommand::Workaround(words) => milestones::workaround(app, topic.id, &words, &actor).await.map(drop),
+        IssueCommand::Kind(kind) => {
+            let change = topics::Change { kind: Some(kind), ..Default::default() };
+            topics::change(app, topic.id, &change, &actor).await.map(drop)
+        }
+        IssueCommand::Merge(target) => merge(app, tracker, topic.id, &at, &target, &login).await?,
+        IssueCommand::Ask(_) => Err(Refusal::AskInIssue.into()),
+        IssueCommand::Misread(said) => Err(Refusal::CommandMisread(said).into()),
+    };
+    if let Err(error) = done {
         let sentence = match error {
             Error::Refused(refusal) => refusal.to_string(),
             Error::NotFound(missing) => missing.to_string(),
@@ -56,33 +71,31 @@ pub async fn obey(app: &App, repository: &str, number: i64, comment: i64) -> Res
     Ok(())
 }
 
-async fn carry_out(
+/// Merges into the topic of an issue whose repository the author may write to as well. Of any other, they do not even hear
+/// whether it has a topic.
+async fn merge(
     app: &App,
     tracker: &dyn Tracker,
     topic: TopicId,
     at: &IssueRef,
-    command: IssueCommand,
-    actor: &Actor,
-) -> Result<(), Error> {
-    match command {
-        IssueCommand::Shipped(version) => milestones::state_shipped(app, topic, &version, actor).await.map(drop),
-        IssueCommand::Workaround(words) => milestones::workaround(app, topic, &words, actor).await.map(drop),
-        IssueCommand::Kind(kind) => {
-            let change = topics::Change { kind: Some(kind), ..Default::default() };
-            topics::change(app, topic, &change, actor).await.map(drop)
+    target: &str,
+    login: &str,
+) -> Result<Result<(), Error>, Stop> {
+    let Some(other) = tracker.reference(target, Some(&at.repository)) else {
+        return Ok(Err(Refusal::CommandMisread(MisreadCommand::Merge).into()));
+    };
+    let unknown = || Ok(Err(Refusal::IssueWithoutTopic(other.number).into()));
+    let mut conn = app.database.read().await?;
+    let Some(found) = issues::find(&mut conn, other.repository.as_str(), other.number).await? else { return unknown() };
+    let Some(into) = store::topics::current(&mut conn, found.topic).await? else { return unknown() };
+    let carried_on = issues::of_topic(&mut conn, into.id).await?.map(|issue| issue.repository);
+    drop(conn);
+    for repository in [Some(&other.repository), carried_on.as_ref()].into_iter().flatten() {
+        let allowed = tracker.permission(repository, login).await;
+        if !allowed.map_err(|error| Stop::tracker(error, app.clock.now()))?.may_write() {
+            return unknown();
         }
-        IssueCommand::Merge(target) => {
-            let Some(other) = tracker.reference(&target, Some(&at.repository)) else {
-                return Err(Refusal::CommandMisread(MisreadCommand::Merge).into());
-            };
-            let mut conn = app.database.read().await?;
-            let found = issues::find(&mut conn, other.repository.as_str(), other.number).await?;
-            drop(conn);
-            topics::merge(app, topic, found.ok_or(Refusal::IssueWithoutTopic(other.number))?.topic, actor)
-                .await
-                .map(drop)
-        }
-        IssueCommand::Ask(_) => Err(Refusal::AskInIssue.into()),
-        IssueCommand::Misread(said) => Err(Refusal::CommandMisread(said).into()),
     }
+    let actor = Actor::engineer(tracker.about().word, login);
+    Ok(topics::merge(app, topic, into.id, &actor).await.map(drop))
 }

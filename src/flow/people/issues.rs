@@ -39,19 +39,19 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
         tx.commit().await?;
         return Ok(other.topic);
     }
-    if !issues::want(&mut tx, link.topic, repository.as_str()).await? {
-        let has = issues::of_topic(&mut tx, link.topic).await?;
+    let topic = topics::lock_current(&mut tx, link.topic).await?.ok_or(Missing::Topic(link.topic))?;
+    if !issues::want(&mut tx, topic.id, repository.as_str()).await? {
+        let has = issues::of_topic(&mut tx, topic.id).await?;
         if has.as_ref().is_some_and(|issue| matches!(issue.filing, IssueFiling::Filed(_) | IssueFiling::Unclear { .. }))
         {
             return Err(Refusal::IssueExists.into());
         }
-        issues::want_again(&mut tx, link.topic, repository.as_str()).await?;
+        issues::want_again(&mut tx, topic.id, repository.as_str()).await?;
     }
-    topics::set_repository(&mut tx, link.topic, repository.as_str()).await?;
-    if !issues::adopt(&mut tx, link.topic, &IssueRef::new(repository, number)).await? {
+    topics::set_repository(&mut tx, topic.id, repository.as_str()).await?;
+    if !issues::adopt(&mut tx, topic.id, &IssueRef::new(repository, number)).await? {
         return Err(Refusal::IssueExists.into());
     }
-    let topic = topics::lock(&mut tx, link.topic).await?.ok_or(Missing::Topic(link.topic))?;
     escalations::add(&mut tx, topic.id, found.id, actor, "link_issue", now).await?;
     if topic.state == TopicState::Open {
         take_step(app, &mut tx, &topic, Step::now(MilestoneKind::Escalated, now, actor.as_str())).await?;

@@ -58,8 +58,7 @@ pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Act
     }
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
-    let current = topics::current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?;
-    let found = topics::lock(&mut tx, current.id).await?.ok_or(Missing::Topic(topic))?;
+    let found = topics::lock_current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?;
     let release = Release::stated(found.repository.clone().unwrap_or_default(), version, now);
     let (id, _) = releases::put(&mut tx, &release, &format!("person:{}:{}:{version}", found.id, found.cycle)).await?;
     let step = Step {
@@ -76,8 +75,7 @@ pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Act
 
 async fn lock(app: &App, topic: TopicId) -> Result<(Tx, Topic), Error> {
     let mut tx = app.database.begin().await?;
-    let current = topics::current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?;
-    let found = topics::lock(&mut tx, current.id).await?.ok_or(Missing::Topic(topic))?;
+    let found = topics::lock_current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?;
     Ok((tx, found))
 }
 

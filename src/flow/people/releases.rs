@@ -53,6 +53,7 @@ pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId
         prerelease: false,
         marked: false,
         moved: false,
+        bare: false,
         source: ReleaseSource::Stated,
         published_at: now,
         withdrawn_at: None,

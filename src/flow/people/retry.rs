@@ -1,7 +1,7 @@
 //! A person tries again what was given up, or has a delivery read again.
 
 use crate::{
-    flow::{app::App, error::Error, jobs},
+    flow::{app::App, error::Error, jobs, tell::compose},
     model::{
         decision::Actor,
         id::{DeliveryId, FailureId, TopicId, UpdateId},
@@ -37,6 +37,9 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
         }
         // An update that was given up waited for a person, and here one is.
         updates::turn(&mut tx, update, UpdateState::Failed, &UpdateStanding::held(now)).await?;
+        if let Some(update) = updates::get(&mut tx, update).await? {
+            compose::quote_anew_unless_written(app, &mut tx, &update).await?;
+        }
     }
     jobs::enqueue_again(&app.queue, &mut tx, &taken.work, &taken.subject).await?;
     failures::audit(&mut tx, actor.as_str(), "retry", &failure.to_string(), now).await?;

@@ -15,8 +15,9 @@ use crate::{
         refusal::{Missing, Refusal},
         ticket::Ticket,
         topic::{Topic, TopicKind, TopicState},
+        update::{UpdateStanding, UpdateState},
     },
-    store::{Tx, decisions, failures, milestones, tickets, topics, update_moves},
+    store::{Tx, decisions, failures, milestones, tickets, topics, update_moves, updates},
 };
 
 /// The most tickets one split may name.
@@ -25,10 +26,13 @@ const SPLIT_MAX: usize = 1_000;
 const TITLE_CHARACTERS: usize = 200;
 /// The longest sentence for customers.
 const SUMMARY_CHARACTERS: usize = 500;
+/// In how many languages it may be written.
+const LANGUAGES: usize = 8;
+/// Why an update is cancelled that would contradict the topic that its own was merged into.
+const CANCELLED_BY_A_MERGE: &str = "Its topic was merged into one of which this is not true, or no news.";
 
 async fn current(tx: &mut Tx, id: TopicId) -> Result<Topic, Error> {
-    let topic = topics::current(tx, id).await?.ok_or(Missing::Topic(id))?;
-    Ok(topics::lock(tx, topic.id).await?.ok_or(Missing::Topic(id))?)
+    Ok(topics::lock_current(tx, id).await?.ok_or(Missing::Topic(id))?)
 }
 
 /// Moves a ticket to another topic, or to a topic of its own.
@@ -58,6 +62,7 @@ pub(super) async fn move_within(
     decisions::place(tx, ticket, topic, Maker::Person, decision, now).await?;
     decisions::answer(tx, ticket, now).await?;
     settle(app, tx, &[Some(topic), from]).await?;
+    quote_what_stayed(app, tx, ticket, topic).await?;
     if let Some(from) = from.filter(|from| *from != topic) {
         let left = tickets::of_customer(tx, found.customer, from).await?;
         if left.is_empty() {
@@ -65,6 +70,16 @@ pub(super) async fn move_within(
         }
     }
     Ok(topic)
+}
+
+/// Updates about other topics that quote a ticket which left them quote another of their customer's.
+async fn quote_what_stayed(app: &App, tx: &mut Tx, ticket: TicketId, now_in: TopicId) -> Result<(), Error> {
+    for update in updates::unsent_in(tx, ticket).await? {
+        if update.topic != now_in && !tickets::of_customer(tx, update.customer, update.topic).await?.is_empty() {
+            compose::quote_anew(app, tx, &update).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A topic for tickets that a person took out of another.
@@ -76,13 +91,15 @@ async fn open_topic(
     from: Option<TopicId>,
 ) -> Result<TopicId, Error> {
     let now = app.clock.now();
-    let kind = match from {
-        Some(from) => topics::get(tx, from).await?.map_or(TopicKind::Bug, |topic| topic.kind),
-        None => TopicKind::Bug,
+    let from = match from {
+        Some(from) => topics::get(tx, from).await?,
+        None => None,
     };
     let topic = Topic {
         id: TopicId::generate(now),
-        kind,
+        kind: from.as_ref().map_or(TopicKind::Bug, |topic| topic.kind),
+        // What is sure of the rest need not be of these.
+        kind_is_sure: false,
         title: subject.split_whitespace().collect::<Vec<_>>().join(" "),
         summary: None,
         brand: brand.map(str::to_owned),
@@ -152,6 +169,7 @@ pub(super) async fn merge_within(
     decisions::add(tx, &merged, actor, now).await?;
     decisions::move_all(tx, from.id, into.id).await?;
     update_moves::carry_over(tx, from.id, into.id).await?;
+    one_truth(tx, &from, &into).await?;
     advance::take_step(app, tx, &from, Step::now(MilestoneKind::Joined, now, actor.as_str())).await?;
     topics::redirect(tx, from.id, Some(into.id), TopicState::Merged).await?;
     for ticket in moved {
@@ -159,6 +177,31 @@ pub(super) async fn merge_within(
     }
     settle(app, tx, &[Some(into.id), Some(from.id)]).await?;
     Ok(into.id)
+}
+
+/// What was about to be told of `from` and would contradict where `into` stands is cancelled, or waits for a person.
+async fn one_truth(tx: &mut Tx, from: &Topic, into: &Topic) -> Result<(), Error> {
+    let no_news = |kind: MilestoneKind| match kind {
+        MilestoneKind::Declined => into.state != TopicState::Declined,
+        _ => kind.rules().overtaken_by.contains(&into.state),
+    };
+    for update in updates::of_topic(tx, into.id).await?.into_iter().filter(|update| update.state().is_unsent()) {
+        let standing = if no_news(update.kind) {
+            UpdateStanding::Cancelled(CANCELLED_BY_A_MERGE.to_owned())
+        } else if update.kind == MilestoneKind::Shipped
+            && update.state() == UpdateState::Held
+            && into.state != TopicState::Shipped
+        {
+            UpdateStanding::Draft(format!(
+                "\u{201c}{}\u{201d} shipped, and is part of \u{201c}{}\u{201d} now, which is {}; see whether to send this.",
+                from.title, into.title, into.state
+            ))
+        } else {
+            continue;
+        };
+        updates::turn(tx, update.id, update.state(), &standing).await?;
+    }
+    Ok(())
 }
 
 /// The topics that carry on for two others, locked. They are locked in one order, so that two merges the other way round
@@ -209,6 +252,7 @@ pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Acto
     for ticket in &leave {
         decisions::place(&mut tx, ticket.id, to, Maker::Person, decision, now).await?;
         decisions::answer(&mut tx, ticket.id, now).await?;
+        quote_what_stayed(app, &mut tx, ticket.id, to).await?;
         if !stay.iter().any(|other| other.customer == ticket.customer) {
             update_moves::cancel_for(
                 &mut tx,
@@ -263,6 +307,12 @@ async fn part(tx: &mut Tx, from: TopicId, into: TopicId, state: TopicState) -> R
         update_moves::cancel_unsent(tx, joined.id, "The topics were parted again before this was sent.").await?;
     }
     update_moves::carry_back(tx, from, into).await?;
+    for update in updates::of_topic(tx, from).await? {
+        if matches!(&update.standing, UpdateStanding::Cancelled(why) if why == CANCELLED_BY_A_MERGE) {
+            let why = "The merge for which this was cancelled was undone; see whether to send it.".to_owned();
+            updates::turn(tx, update.id, UpdateState::Cancelled, &UpdateStanding::Draft(why)).await?;
+        }
+    }
     Ok(())
 }
 
@@ -291,7 +341,7 @@ pub async fn change(app: &App, topic: TopicId, change: &Change<'_>, actor: &Acto
         advance::sync_issue(app, &mut tx, topic.id).await?;
     }
     if let Some(kind) = change.kind {
-        topics::set_kind(&mut tx, topic.id, kind, Maker::Person).await?;
+        topics::set_kind(&mut tx, topic.id, kind, true, Maker::Person).await?;
         decisions::add(&mut tx, &Decided::KindSet { topic: topic.id }, actor, app.clock.now()).await?;
         advance::sync_issue(app, &mut tx, topic.id).await?;
     }
@@ -309,7 +359,9 @@ fn shortened(words: &str, characters: usize) -> String {
 
 /// Sets the sentence that customers may be told, and writes unsent updates again with it.
 async fn summarise(app: &App, tx: &mut Tx, topic: &Topic, sentence: &str, actor: &Actor) -> Result<(), Error> {
-    let sentence = shortened(sentence, SUMMARY_CHARACTERS);
+    // A line for each language stays a line.
+    let lines = sentence.lines().map(|line| shortened(line, SUMMARY_CHARACTERS)).filter(|line| !line.is_empty());
+    let sentence: String = lines.collect::<Vec<_>>().join("\n").chars().take(SUMMARY_CHARACTERS * LANGUAGES).collect();
     topics::set_summary(tx, topic.id, Some(sentence.as_str()).filter(|sentence| !sentence.is_empty())).await?;
     failures::audit(tx, actor.as_str(), "summarise", &topic.id.to_string(), app.clock.now()).await?;
     if let Some(shipped) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await? {

@@ -1,14 +1,21 @@
 //! What a person does with an update: approve it, rewrite it, take it back, or say that it arrived.
 
 use crate::{
-    flow::{app::App, error::Error, jobs, tell::send},
+    flow::{
+        advance::needs_no_correction,
+        app::App,
+        error::Error,
+        jobs,
+        tell::{arrival, compose},
+    },
     model::{
         decision::Actor,
         id::UpdateId,
+        milestone::MilestoneKind,
         refusal::{Missing, Refusal},
-        update::{Update, UpdateStanding},
+        update::{CANCELLED_BY_A_PERSON, Update, UpdateStanding, UpdateState},
     },
-    store::{Tx, failures, promises, tickets, updates},
+    store::{Tx, failures, promises, tickets, topics, updates},
     wording::html,
 };
 
@@ -21,6 +28,9 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     if !from.can_be_approved() {
         return Err(Refusal::UpdateNotApprovable(from).into());
     }
+    if update.text.trim().is_empty() {
+        return Err(Refusal::TextOutOfBounds.into());
+    }
     if update.text.contains("[...]") {
         return Err(Refusal::DraftHasGap.into());
     }
@@ -28,6 +38,15 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
         return Err(Refusal::UpdateChanged.into());
     }
     updates::approved(&mut tx, id, actor.as_str()).await?;
+    if update.kind == MilestoneKind::Shipped
+        && let Some(topic) = topics::get(&mut tx, update.topic).await?.filter(|topic| topic.cycle == update.cycle)
+    {
+        needs_no_correction(&mut tx, &topic).await?;
+    }
+    if from != UpdateState::Draft {
+        // A draft follows what it quotes; what had failed or was in doubt does not.
+        compose::quote_anew_unless_written(app, &mut tx, &update).await?;
+    }
     failures::audit(&mut tx, actor.as_str(), "approve", &id.to_string(), now).await?;
     app.queue.add(&mut tx, jobs::Send { update: id }).await?;
     tx.commit().await?;
@@ -55,7 +74,7 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
     let state = update.state();
-    let cancelled = UpdateStanding::Cancelled("Cancelled by a person.".to_owned());
+    let cancelled = UpdateStanding::Cancelled(CANCELLED_BY_A_PERSON.to_owned());
     if !state.can_be_cancelled() || !updates::turn(&mut tx, id, state, &cancelled).await? {
         return Err(Refusal::UpdateNotCancellable(state).into());
     }
@@ -73,7 +92,7 @@ pub async fn arrived(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     let update = existing(&mut tx, id).await?;
     let ticket = tickets::get(&mut tx, update.ticket).await?;
     let ticket = ticket.ok_or(Missing::TicketOfUpdate)?;
-    if !send::arrived(app, &mut tx, &update, &ticket, None).await? {
+    if !arrival::arrived(app, &mut tx, &update, &ticket, None).await? {
         return Err(Refusal::UpdateNotInDoubt(update.state()).into());
     }
     failures::audit(&mut tx, actor.as_str(), "arrived", &id.to_string(), app.clock.now()).await?;

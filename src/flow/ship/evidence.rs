@@ -1,27 +1,30 @@
-//! What is known about fixes and about the releases that may carry them. What the tracker once said about a commit
-//! never changes, so we ask once and remember.
+//! What is known about fixes and about the releases that may carry them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::{
+    carried::{carried_by, compared, lacking},
+    remembered::{between, contained, files, made_of},
+};
 use crate::{
     base::clock::Time,
-    flow::{app::App, error::Stop, quota},
+    flow::{app::App, error::Stop},
     model::{
         commit::CommitList,
         fix::{Containment, Fix, FixSource},
         issue::{IssueRef, Repository},
-        tracker::error::TrackerError,
+        release::ReleaseSource,
     },
     shipping::{self, CommitsSince, ComponentFix, ReleaseContents, ReleasePolicy, commits_to_compare},
-    store::{Conn, Result as Stored, Tx, fixes, releases as stored},
-    tracker::{Tracker, rate_limiter::TrackerCall},
+    store::releases as stored,
+    tracker::Tracker,
 };
 
 /// How many commits that take something back without naming it are looked into for one release. One that is not may have
 /// taken back a fix.
 const NAMELESS: usize = 10;
-/// How much of a subject is kept that says nothing of fixes.
-const SUBJECT_KEPT: usize = 200;
+/// How many names of releases are looked at to see whether they are of several packages.
+const NAMES: i64 = 100;
 
 /// The fixes with the components that they change: a fix of two components has to be out in both. If its files are in
 /// no component, or are not known, a fix has no component.
@@ -32,10 +35,14 @@ pub(super) async fn components(
     issue: Option<&IssueRef>,
 ) -> Result<Vec<ComponentFix>, Stop> {
     let mut all = Vec::with_capacity(found.len());
-    for fix in found {
+    for fix in found.iter().cloned() {
         let made_of = made_of(app, tracker, &fix).await?;
         let fix = weighed(tracker, fix, made_of.as_ref(), issue);
         let made_of = made_of.map(|list| list.commits).unwrap_or_default();
+        let fix = match carried_by(&found, &fix) {
+            Some(original) => compared(app, tracker, fix, &made_of, original).await?,
+            None => fix,
+        };
         let components = app.repository(fix.repository.as_str()).map_or(&[][..], |settings| &settings.components);
         let files = if components.is_empty() {
             Vec::new()
@@ -56,14 +63,6 @@ pub(super) async fn components(
     Ok(all)
 }
 
-/// The commits that a fix is made of.
-async fn made_of(app: &App, tracker: &dyn Tracker, fix: &Fix) -> Result<Option<CommitList>, Stop> {
-    let (repository, sha) = (fix.repository.as_str(), fix.sha.as_str());
-    let known = async |conn: &mut Conn| fixes::made_of(conn, repository, sha).await;
-    let keep = async |tx: &mut Tx, list: &CommitList| fixes::remember_made_of(tx, repository, sha, list).await;
-    once(app, known, tracker.made_of(fix), keep).await
-}
-
 /// The fix, doubted if not all of it is known, or if a commit that closed the issue denies that it fixes it.
 fn weighed(tracker: &dyn Tracker, fix: Fix, made_of: Option<&CommitList>, issue: Option<&IssueRef>) -> Fix {
     let Some(list) = made_of.filter(|list| list.complete) else {
@@ -78,40 +77,6 @@ fn weighed(tracker: &dyn Tracker, fix: Fix, made_of: Option<&CommitList>, issue:
     } else {
         fix
     }
-}
-
-async fn files(
-    app: &App,
-    tracker: &dyn Tracker,
-    repository: &Repository,
-    sha: &str,
-) -> Result<Option<Vec<String>>, Stop> {
-    let (asked, repository) = (repository, repository.as_str());
-    let known = async |conn: &mut Conn| fixes::files(conn, repository, sha).await;
-    let keep = async |tx: &mut Tx, files: &Vec<String>| fixes::remember_files(tx, repository, sha, files).await;
-    let ask = tracker.changed_files(asked, sha);
-    once(app, known, ask, keep).await
-}
-
-/// Asks the tracker about commits once and remembers the answer, which never changes. No answer is asked for again.
-async fn once<T>(
-    app: &App,
-    known: impl AsyncFnOnce(&mut Conn) -> Stored<Option<T>>,
-    ask: impl Future<Output = Result<Option<T>, TrackerError>>,
-    keep: impl AsyncFnOnce(&mut Tx, &T) -> Stored<()>,
-) -> Result<Option<T>, Stop> {
-    let mut conn = app.database.read().await?;
-    let before = known(&mut conn).await?;
-    drop(conn);
-    if before.is_some() {
-        return Ok(before);
-    }
-    quota::admit(app, TrackerCall::Read).await?;
-    let Some(answer) = quota::call(app, ask).await? else { return Ok(None) };
-    let mut tx = app.database.begin().await?;
-    keep(&mut tx, &answer).await?;
-    tx.commit().await?;
-    Ok(Some(answer))
 }
 
 /// The releases of the fixes' repositories, each with what it contains.
@@ -132,10 +97,12 @@ pub(super) async fn releases(
         let mut conn = app.database.read().await?;
         let out = stored::of_repository(&mut conn, repository.as_str(), since).await?;
         drop(conn);
+        let packages = packages(app, repository, policy.source).await?;
         for release in out {
             let Some(tip) = release.sha.clone().filter(|_| shipping::refused(&release, policy).is_none()) else {
                 // What does not count is not asked about.
-                known.push(ReleaseContents { release, contains: BTreeMap::new(), since: CommitsSince::default() });
+                let (contains, since) = (BTreeMap::new(), CommitsSince::default());
+                known.push(ReleaseContents { release, contains, since, packages: Vec::new() });
                 continue;
             };
             let mut contains = BTreeMap::new();
@@ -143,10 +110,22 @@ pub(super) async fn releases(
                 contains.insert((*commit).to_owned(), contained(app, tracker, repository, commit, &tip).await?);
             }
             let since = since_the_fixes(app, tracker, repository, &here, &contains, &tip).await?;
-            known.push(ReleaseContents { release, contains, since });
+            known.push(ReleaseContents { release, contains, since, packages: packages.clone() });
         }
     }
     Ok(known)
+}
+
+/// The packages that a repository's tags name, where the settings name no components.
+async fn packages(app: &App, repository: &Repository, source: ReleaseSource) -> Result<Vec<String>, Stop> {
+    if app.repository(repository.as_str()).is_none_or(|settings| !settings.components.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let mut conn = app.database.read().await?;
+    let names = stored::versions(&mut conn, repository.as_str(), source, NAMES).await?;
+    let found: BTreeSet<String> =
+        names.iter().filter_map(|name| shipping::package(name, repository.as_str())).collect();
+    Ok(found.into_iter().collect())
 }
 
 /// What the commits that a release has beyond the fixes say of them.
@@ -174,59 +153,17 @@ async fn since_the_fixes(
             changed.insert(sha.clone(), files);
         }
     }
-    Ok(shipping::commits_since(here, &between, &changed, repository))
-}
-
-/// The commits that `head` has and `base` lacks. Of those that say nothing of fixes only the subject is kept.
-async fn between(
-    app: &App,
-    tracker: &dyn Tracker,
-    repository: &Repository,
-    base: &str,
-    head: &str,
-) -> Result<CommitList, Stop> {
-    let name = repository.as_str();
-    let mut conn = app.database.read().await?;
-    let before = fixes::between(&mut conn, name, base, head).await?;
-    drop(conn);
-    if let Some(before) = before {
-        return Ok(before);
-    }
-    quota::admit(app, TrackerCall::Read).await?;
-    let mut list = quota::call(app, tracker.commits_between(repository, base, head)).await?;
-    for commit in &mut list.commits {
-        if !shipping::speaks_of_fixes(&commit.message, repository) {
-            commit.message = commit.subject().chars().take(SUBJECT_KEPT).collect();
+    let mut since = shipping::commits_since(here, &between, &changed, repository);
+    for part in here {
+        let all: Vec<&str> =
+            since.carriers.iter().filter(|one| one.fix == part.fix.sha).map(|one| one.by.as_str()).collect();
+        if since.carriers.iter().all(|one| one.fix != part.fix.sha || one.doubt.is_some()) {
+            continue;
+        }
+        let lacking = lacking(app, tracker, &part.fix, &part.made_of, &all).await?;
+        for carrier in since.carriers.iter_mut().filter(|one| one.fix == part.fix.sha && one.doubt.is_none()) {
+            carrier.doubt.clone_from(&lacking);
         }
     }
-    if list.complete {
-        let mut tx = app.database.begin().await?;
-        fixes::remember_between(&mut tx, name, base, head, &list.commits).await?;
-        tx.commit().await?;
-    }
-    Ok(list)
-}
-
-async fn contained(
-    app: &App,
-    tracker: &dyn Tracker,
-    repository: &Repository,
-    commit: &str,
-    tip: &str,
-) -> Result<Containment, Stop> {
-    let name = repository.as_str();
-    let known = async |conn: &mut Conn| fixes::contained(conn, name, commit, tip).await;
-    let ask = async {
-        Ok(match tracker.contains(repository, commit, tip).await? {
-            Containment::Contained => Some(true),
-            Containment::NotContained => Some(false),
-            Containment::Unknown => None,
-        })
-    };
-    let keep = async |tx: &mut Tx, contained: &bool| fixes::remember(tx, name, commit, tip, *contained).await;
-    Ok(match once(app, known, ask, keep).await? {
-        Some(true) => Containment::Contained,
-        Some(false) => Containment::NotContained,
-        None => Containment::Unknown,
-    })
+    Ok(since)
 }

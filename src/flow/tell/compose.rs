@@ -12,14 +12,12 @@ use crate::{
         refusal::Refusal,
         release::Release,
         topic::Topic,
-        update::{CustomerVerdict, Update, UpdateStanding},
+        update::{CustomerVerdict, Update, UpdateStanding, UpdateState},
     },
     store::{Tx, milestones, recipients, releases, topics, updates},
-    wording::update as words,
+    wording::{page_key::PLACEHOLDER, update as words},
 };
 
-/// Placeholder in a stored text for the link's secret part.
-pub const PAGE: &str = "PAGE-TOKEN";
 /// How many recipients are loaded at a time when texts are written again.
 const RECIPIENTS_AT_ONCE: i64 = 200;
 
@@ -33,10 +31,10 @@ pub(super) fn text(
     one: &RecipientTicket,
 ) -> Result<words::UpdateText, Error> {
     let ticket = &one.ticket;
-    let page = app.link(&format!("/c/{PAGE}"));
+    let page = app.link(&format!("/c/{PLACEHOLDER}"));
     let facts = words::UpdateFacts {
         milestone: step.kind,
-        kind: topic.kind,
+        kind: topic.spoken_kind(),
         title: &topic.title,
         customer_name: &recipient.customer.name,
         organization_name: one.organization_name.as_deref(),
@@ -86,8 +84,8 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
     Ok(())
 }
 
-/// Writes an unsent update again, because the words that it quotes are not what they were. Where a person had written it, it
-/// waits for a person once more.
+/// Writes an update again that is not told yet, because the words that it quotes are not what they were. Where a person had
+/// written it, it waits for a person once more.
 pub async fn quote_anew(app: &App, tx: &mut Tx, update: &Update) -> Result<(), Error> {
     let Some(step) = milestones::get(tx, update.milestone).await? else { return Ok(()) };
     let Some(topic) = topics::get(tx, update.topic).await? else { return Ok(()) };
@@ -99,18 +97,29 @@ pub async fn quote_anew(app: &App, tx: &mut Tx, update: &Update) -> Result<(), E
     });
     let (Some(recipient), Some(ticket)) = (&recipient, ticket) else {
         let why = "What they had written was deleted in the helpdesk, or is not public any more.".to_owned();
-        updates::edit(tx, update.id, "", "").await?;
-        updates::turn(tx, update.id, update.state(), &UpdateStanding::Cancelled(why)).await?;
+        updates::rewrite(tx, update.id, "", "").await?;
+        // Nobody may say of a doubt that nothing was sent.
+        if update.state() != UpdateState::InDoubt {
+            updates::turn(tx, update.id, update.state(), &UpdateStanding::Cancelled(why)).await?;
+        }
         return Ok(());
     };
     let text = text(app, &topic, &step, release.as_ref(), recipient, ticket)?;
-    updates::edit(tx, update.id, &text.text, &text.html).await?;
-    if updates::is_edited(tx, update.id).await? {
+    updates::rewrite(tx, update.id, &text.text, &text.html).await?;
+    if update.state().is_unsent() && updates::is_edited(tx, update.id).await? {
         let why =
             "What they had written was changed in the helpdesk, so this was written anew, without a person's words.";
         updates::turn(tx, update.id, update.state(), &UpdateStanding::Draft(why.to_owned())).await?;
     }
     Ok(())
+}
+
+/// Writes an update again before it may be sent after all, unless a person wrote it: what it quotes may not stand any more.
+pub async fn quote_anew_unless_written(app: &App, tx: &mut Tx, update: &Update) -> Result<(), Error> {
+    match updates::get(tx, update.id).await? {
+        Some(update) if !updates::is_edited(tx, update.id).await? => quote_anew(app, tx, &update).await,
+        _ => Ok(()),
+    }
 }
 
 /// How an earlier fix went for this customer, if they were told of one. What they said last counts.

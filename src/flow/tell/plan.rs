@@ -7,7 +7,7 @@ use crate::{
     model::{
         milestone::{Confidence, Milestone, MilestoneAudience, MilestoneKind, TellPolicy},
         recipient::{Recipient, RecipientTicket},
-        update::{CustomerVerdict, UpdateStanding},
+        update::{CustomerVerdict, UpdateStanding, WANTS_SILENCE},
     },
 };
 
@@ -90,7 +90,7 @@ impl DraftReason {
 }
 
 /// A doubt as support reads it.
-fn doubted(doubt: &str) -> String {
+pub(super) fn doubted(doubt: &str) -> String {
     format!("{DOUBTED}: {doubt}; a person has to say.")
 }
 
@@ -98,7 +98,7 @@ impl SkipReason {
     /// The reason as support reads it.
     pub(super) fn sentence(self) -> &'static str {
         match self {
-            Self::OptedOut => "They asked not to be told anything more.",
+            Self::OptedOut => WANTS_SILENCE,
             Self::WorksForThem => "They had said that it works for them.",
         }
     }
@@ -136,9 +136,14 @@ pub(super) fn plan<'r>(
     policy: TellPolicy,
     silence: Option<Duration>,
 ) -> Plan<'r> {
-    let Some(ticket) = recipient.reachable().next() else { return notes_for_the_unreachable(recipient, policy) };
+    // A doubt is a question to whoever releases its drafts, and no fact for anybody else.
+    let doubted = step.kind == MilestoneKind::Shipped && step.confidence == Some(Confidence::Likely);
+    let Some(ticket) = recipient.reachable().next() else {
+        return if doubted { Plan::Nothing } else { notes_for_the_unreachable(recipient, policy) };
+    };
     match policy {
         TellPolicy::Silent => return Plan::Nothing,
+        TellPolicy::Note if doubted => return Plan::Nothing,
         TellPolicy::Note => return notes(recipient, step),
         TellPolicy::Draft | TellPolicy::Send => {}
     }
@@ -152,13 +157,13 @@ pub(super) fn plan<'r>(
         return Plan::Nothing;
     }
     if step.kind == MilestoneKind::Shipped && recipient.first_wrote_at().is_some_and(|at| at > step.at) {
-        return Plan::Regression(ticket);
+        return if doubted { Plan::Nothing } else { Plan::Regression(ticket) };
     }
     if recipient.has_update(step.kind, step.cycle) {
         return Plan::Nothing;
     }
     let Some(ticket) = recipient.untold(step.kind, step.cycle).next() else { return Plan::Nothing };
-    Plan::Update { ticket, planned: planned(recipient, step, policy) }
+    Plan::Update { ticket, planned: planned(recipient, ticket, step, policy) }
 }
 
 /// A ticket that an agent opened, and in which the customer has written nothing: they are not written to by Heard, and the
@@ -180,17 +185,17 @@ fn waits_for_long(recipient: &Recipient, step: &Milestone, silence: Duration) ->
     recipient.first_wrote_at().is_some_and(|at| at <= since) && !recipient.heard_after(since)
 }
 
-/// Why a recipient is told nothing about a step.
-pub(super) fn left_out(recipient: &Recipient, kind: MilestoneKind) -> Option<SkipReason> {
-    if recipient.customer.opted_out_at.is_some() {
+/// Why a recipient is told nothing about a step in a ticket of theirs.
+pub(super) fn left_out(recipient: &Recipient, ticket: &RecipientTicket, kind: MilestoneKind) -> Option<SkipReason> {
+    if recipient.customer.opted_out_at.is_some() || ticket.opted_out {
         return Some(SkipReason::OptedOut);
     }
     let works = recipient.verdicts.first().is_some_and(|said| said.verdict == CustomerVerdict::Works);
     (works && kind == MilestoneKind::Shipped).then_some(SkipReason::WorksForThem)
 }
 
-fn planned(recipient: &Recipient, step: &Milestone, policy: TellPolicy) -> PlannedState {
-    if let Some(reason) = left_out(recipient, step.kind) {
+fn planned(recipient: &Recipient, ticket: &RecipientTicket, step: &Milestone, policy: TellPolicy) -> PlannedState {
+    if let Some(reason) = left_out(recipient, ticket, step.kind) {
         return PlannedState::Skipped(reason);
     }
     if recipient.may_know(step.kind, step.cycle) {

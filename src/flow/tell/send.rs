@@ -1,50 +1,44 @@
 //! Sending one update: at most once, and never forgotten (G4, one update per customer and milestone).
 //!
 //! An update goes from held to sending before the call. A call whose outcome is unclear leaves it at sending. Once that
-//! call cannot be under way any more, we look in the thread for the update's own link, and send the reply again only if
-//! it is not there. If a helpdesk cannot be read, the link may still turn up: in the webhook of our own reply, in an
-//! answer that quotes it, or when the customer opens their page. Just before the call, everything that would make the
-//! update wrong is checked once more.
+//! call has ended, we look for the update's own link, and send again only if it is not there. Where a helpdesk cannot be
+//! read, the link may turn up in a webhook, in a quotation, or when the customer opens their page.
 
 use std::time::{Duration, Instant};
 
 use jiff::civil::Weekday;
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::{
+    arrival,
     batch::{self, Batched},
-    compose::PAGE,
-    plan,
+    look_up::{self, CUT_OFF, LOOK_AGAIN},
+    plan, reach,
 };
 use crate::{
-    base::{clock::Time, limits},
+    base::{clock::Time, random, secret::Secret},
     flow::{
         advance,
         app::{App, Connection, Keys},
-        calls::{self, WriteLookup},
+        calls,
         error::{CallFailed, Error, Stop},
-        jobs, outbox,
+        jobs,
     },
-    helpdesk::{HelpdeskRefusal, MessageSnapshot, Reply, WriteReceipt},
+    helpdesk::{HelpdeskRefusal, Reply, WriteReceipt},
     model::{
+        attempt::{Attempt, write_key},
         id::UpdateId,
+        standing::{Doubt, Undelivered},
         ticket::{Ticket, TicketStatus},
         update::{Update, UpdateStanding, UpdateState},
     },
     settings::TellSettings,
-    store::{Tx, customers, own_writes, pages, promises, rate_limits, tickets, topics, updates},
-    wording::{note, refusal},
+    store::{Tx, attempts, customers, opt_outs, pages, rate_limits, tickets, topics, updates},
+    wording::{page_key::PLACEHOLDER, undelivered},
 };
 
-/// The longest a job may run: an update that has been at sending for longer is not being sent any more.
-pub const CUT_OFF: Duration = limits::JOB_TIMEOUT;
 /// An update whose call has not begun within this time of the claim is left to be looked up.
 const BEGIN_WITHIN: Duration = Duration::from_secs(5);
-/// How often an update is looked for before it counts as not sent, and how long a list may lag behind what was written.
-const LOOK_UPS: i64 = 2;
-const LISTS_LAG: Duration = Duration::from_secs(10);
-/// How soon an update that changed while it was looked at is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How soon a reply is tried again after its ticket had changed and is being read.
 const READ_AGAIN_WITHIN: Duration = Duration::from_secs(1);
 /// How long a customer's link works.
@@ -56,22 +50,42 @@ pub async fn run(app: &App, id: UpdateId) -> Result<(), Stop> {
     let Some(update) = updates::get(&mut conn, id).await? else { return Ok(()) };
     drop(conn);
     match update.standing {
-        UpdateStanding::Held { until, .. } if until <= app.clock.now() => send_held(app, update).await,
-        UpdateStanding::Sending => look_up(app, update).await,
+        UpdateStanding::Held { until, .. } if until <= app.clock.now() => send_held(app, update, Asked(false)).await,
+        UpdateStanding::Sending => look_up::look_up(app, update).await,
+        // It waits for a person, and goes on standing on the health page.
+        UpdateStanding::Failed(_) | UpdateStanding::InDoubt(_) => Err(Stop::Nothing),
         _ => Ok(()),
     }
 }
 
-async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
+/// Whether the helpdesk was asked if mail to the customer comes back.
+#[derive(Clone, Copy)]
+struct Asked(bool);
+
+async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
+    // They do not become one with another customer until the claim is stored.
+    customers::hold(&mut tx, update.customer).await?;
+    let known = updates::get(&mut tx, update.id).await?;
+    let same = |known: &Update| (known.customer, known.state()) == (update.customer, UpdateState::Held);
+    let Some(update) = known.filter(same) else { return Err(Stop::Wait(LOOK_AGAIN)) };
     if let Some(why) = why_not_any_more(&mut tx, &update).await? {
         updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
         tx.commit().await?;
         return Ok(());
     }
-    let Some(person) = customers::get(&mut tx, update.customer).await? else { return Ok(()) };
-    if person.opted_out_at.is_some() {
+    let Some(person) = customers::get(&mut tx, update.customer).await? else {
+        let why = "Its customer is not known any more.".to_owned();
+        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
+        tx.commit().await?;
+        return Ok(());
+    };
+    let writable = writable(&mut tx, &update).await?;
+    let silent = opt_outs::connections(&mut tx, update.customer).await?;
+    let (unwanted, wanted): (Vec<_>, Vec<_>) =
+        writable.into_iter().partition(|ticket| silent.contains(&ticket.connection));
+    if person.opted_out_at.is_some() || (wanted.is_empty() && !unwanted.is_empty()) {
         let why = plan::SkipReason::OptedOut.sentence().to_owned();
         updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Skipped(why)).await?;
         tx.commit().await?;
@@ -82,7 +96,7 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
         tx.commit().await?;
         return Ok(());
     }
-    let Some(ticket) = ticket_for(&mut tx, &update).await? else {
+    let Some((ticket, unreached)) = ticket_for(&mut tx, wanted, now).await? else {
         let why = "No ticket of theirs in this topic can be written to: it was deleted, merged away, given to somebody else, or \
                    has nothing public of theirs."
             .to_owned();
@@ -96,6 +110,17 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
         tx.commit().await?;
         return Ok(());
     }
+    if let Some(why) = unreached
+        && !(why == Undelivered::NotKnown && updates::is_approved(&mut tx, update.id).await?)
+    {
+        return not_reached(app, tx, &update, &ticket, why).await;
+    }
+    if !asked {
+        // Nothing is asked while the rows are held.
+        drop(tx);
+        reach::ask(app, &ticket).await?;
+        return Box::pin(send_held(app, update, Asked(true))).await;
+    }
     match batch::join(app, &mut tx, &update, now).await? {
         Batched::Alone => {}
         Batched::Together => {
@@ -108,17 +133,17 @@ async fn send_held(app: &App, update: Update) -> Result<(), Stop> {
     if let Some(until) = rate_limits::blocked_until(&mut tx, &connection.gate(), now).await? {
         return Err(Stop::Wait(until.since(now).max(Duration::from_millis(200))));
     }
-    let token = app.keys.page_token(update.id);
-    let page = pages::Page { customer: update.customer, update: Some(update.id) };
-    pages::add(&mut tx, &Keys::hash(&token), page, now.plus(LINK_SPAN)).await?;
-    if !updates::claim(&mut tx, update.id, now).await? {
+    let fresh = random::token().map_err(|error| Stop::later(format!("A link could not be made: {error}")))?;
+    let Some(attempt) = attempts::claim(&mut tx, update.id, ticket.id, &Secret::new(fresh), now).await? else {
         return Ok(());
-    }
+    };
+    let hash = Keys::hash(attempt.page_key.expose());
+    pages::add(&mut tx, &hash, update.customer, update.id, now.plus(LINK_SPAN)).await?;
     // Its words may have changed since it was read. From now on they cannot.
     let Some(update) = updates::get(&mut tx, update.id).await? else { return Ok(()) };
     let claimed = Instant::now();
     tx.commit().await?;
-    deliver(app, connection, &update, &ticket, &token, claimed).await
+    deliver(app, connection, &update, &ticket, &attempt, claimed).await
 }
 
 /// Why an update is no longer true, or no longer news.
@@ -171,9 +196,42 @@ fn quiet_until(tell: &TellSettings, now: Time) -> Option<Time> {
     Some(at)
 }
 
-/// Their most recently active ticket that can still be written in. For a merged ticket, that is the one it was merged
-/// into.
-async fn ticket_for(tx: &mut Tx, update: &Update) -> Result<Option<Ticket>, Error> {
+/// A reply would reach nobody: a person is asked, and the ticket is read again, because its customer may be reached by now.
+async fn not_reached(app: &App, mut tx: Tx, update: &Update, ticket: &Ticket, why: Undelivered) -> Result<(), Stop> {
+    let sentence = undelivered::sentence(why).to_owned();
+    let (is_doubt, to) = match why {
+        Undelivered::NotKnown => (true, UpdateStanding::Draft(sentence.clone())),
+        _ => (false, UpdateStanding::Failed(sentence.clone())),
+    };
+    updates::turn(&mut tx, update.id, UpdateState::Held, &to).await?;
+    let job = jobs::Refresh { connection: ticket.connection.clone(), ticket: ticket.external_id.clone() };
+    app.queue.add(&mut tx, job).await?;
+    tx.commit().await?;
+    if is_doubt { Ok(()) } else { Err(Stop::GiveUp(sentence)) }
+}
+
+/// The first of these tickets in which they are reached; otherwise the first one, with why they are not.
+async fn ticket_for(
+    tx: &mut Tx,
+    writable: Vec<Ticket>,
+    now: Time,
+) -> Result<Option<(Ticket, Option<Undelivered>)>, Error> {
+    let mut unreached = None;
+    for ticket in writable {
+        match reach::why_not(tx, &ticket, now).await? {
+            None => return Ok(Some((ticket, None))),
+            why => {
+                unreached.get_or_insert((ticket, why));
+            }
+        }
+    }
+    Ok(unreached)
+}
+
+/// Their tickets that can still be written in, the most recently active first. For a merged ticket, that is the one it was
+/// merged into.
+async fn writable(tx: &mut Tx, update: &Update) -> Result<Vec<Ticket>, Error> {
+    let mut writable = Vec::new();
     for ticket in tickets::of_customer(tx, update.customer, update.topic).await? {
         match (ticket.status, &ticket.merged_into) {
             (TicketStatus::Deleted, _) => {}
@@ -188,14 +246,14 @@ async fn ticket_for(tx: &mut Tx, update: &Update) -> Result<Option<Ticket>, Erro
                 if let Some(target) = target.filter(is_theirs)
                     && tickets::may_be_written_to(tx, target.id).await?
                 {
-                    return Ok(Some(target));
+                    writable.push(target);
                 }
             }
             _ if ticket.internal || !tickets::may_be_written_to(tx, ticket.id).await? => {}
-            _ => return Ok(Some(ticket)),
+            _ => writable.push(ticket),
         }
     }
-    Ok(None)
+    Ok(writable)
 }
 
 async fn deliver(
@@ -203,11 +261,14 @@ async fn deliver(
     connection: &Connection,
     update: &Update,
     ticket: &Ticket,
-    token: &str,
+    attempt: &Attempt,
     claimed: Instant,
 ) -> Result<(), Stop> {
-    let (text, html) = (update.text.replace(PAGE, token), update.html.replace(PAGE, token));
-    let key = key(update.id);
+    // Nowhere but in a link: whoever writes the placeholder themselves is not answered with a key.
+    let (open, link) = (format!("/c/{PLACEHOLDER}"), format!("/c/{}", attempt.page_key.expose()));
+    let with_link = |text: &str| text.replace(&open, &link);
+    let (text, html) = (with_link(&update.text), with_link(&update.html));
+    let key = write_key(update.id, attempt.number);
     let reply = Reply {
         text: &text,
         html: &html,
@@ -220,7 +281,7 @@ async fn deliver(
     }
     let answered = write(app, connection, ticket, &reply).await;
     match answered {
-        Ok(written) => sent(app, connection, update, ticket, &written).await,
+        Ok(written) => arrival::sent(app, connection, update, ticket, &written).await,
         Err(CallFailed::Unclear(why)) => {
             warn!(update.id = %update.id, %why, "It is unclear whether the customer has the update; looking for it");
             Err(Stop::Later {
@@ -247,6 +308,10 @@ async fn deliver(
             tx.commit().await?;
             let sentence = format!("{}: the ticket has changed since it was read; reading it again", ticket.connection);
             Err(Stop::Later { after: Some(READ_AGAIN_WITHIN), sentence })
+        }
+        Err(CallFailed::Refused(HelpdeskRefusal::Repeated(why))) => {
+            warn!(update.id = %update.id, %why, "The helpdesk has taken this attempt before, in other words");
+            look_up::in_doubt(app, update, Doubt::InOtherWords).await
         }
         Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why) | HelpdeskRefusal::Closed(why))) => {
             let sentence = format!("{} {why}", connection.settings.name);
@@ -313,125 +378,4 @@ async fn write(
         },
         other => other,
     }
-}
-
-/// The customer has it. The reply's ids are recorded as ours, and the agents of their other tickets hear of it.
-async fn sent(
-    app: &App,
-    connection: &Connection,
-    update: &Update,
-    ticket: &Ticket,
-    written: &WriteReceipt,
-) -> Result<(), Stop> {
-    let now = app.clock.now();
-    let mut tx = app.database.begin().await?;
-    own_writes::add(&mut tx, &connection.settings.name, &written.external_ids, now).await?;
-    let external_id = written.external_ids.first().map(String::as_str);
-    if updates::sent(&mut tx, update.id, ticket.id, external_id, now).await? {
-        told(app, &mut tx, update, ticket).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Notes in their other tickets that they were told, and settles the promise.
-async fn told(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket) -> Result<(), Error> {
-    let url = ticket.url.clone().unwrap_or_else(|| app.link(&format!("/tickets/{}", ticket.id)));
-    for other in tickets::of_customer(tx, update.customer, update.topic).await? {
-        if other.id != ticket.id
-            && matches!(other.status, TicketStatus::Open | TicketStatus::Pending | TicketStatus::Solved)
-        {
-            let text = note::write(&note::Note::ToldElsewhere { ticket_url: &url, milestone: update.kind });
-            outbox::note(app, tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
-        }
-    }
-    promises::settle(tx, update.topic, app.clock.now()).await?;
-    metrics::counter!("heard_updates_sent_total", "milestone" => update.kind.as_str()).increment(1);
-    info!(update.id = %update.id, topic.id = %update.topic, milestone = %update.kind, "Told a customer");
-    Ok(())
-}
-
-/// Records that the customer has an update whose sending was unclear. False if there was no doubt. `external_id` is our
-/// reply's, if it was seen.
-pub async fn arrived(
-    app: &App,
-    tx: &mut Tx,
-    update: &Update,
-    ticket: &Ticket,
-    external_id: Option<&str>,
-) -> Result<bool, Error> {
-    if !updates::arrived(tx, update.id, ticket.id, external_id).await? {
-        return Ok(false);
-    }
-    let ours: Vec<String> = external_id.map(str::to_owned).into_iter().collect();
-    own_writes::add(tx, &ticket.connection, &ours, app.clock.now()).await?;
-    told(app, tx, update, ticket).await?;
-    // Who turns out to have it may be owed a correction that was planned for those who were known to have it.
-    advance::replan_updates(app, tx, update.topic).await?;
-    // Nothing is left to do for it, and doing nothing takes what had failed off the health page.
-    app.queue.add(tx, jobs::Send { update: update.id }).await?;
-    Ok(true)
-}
-
-/// The key of a customer's page is in a public message of a ticket. Whoever wrote the message, the update with that key
-/// has arrived.
-pub async fn seen(app: &App, tx: &mut Tx, key: &str, ticket: &Ticket, external_id: Option<&str>) -> Result<(), Error> {
-    let page = pages::open(tx, &Keys::hash(key), app.clock.now()).await?;
-    let Some(update) = page.and_then(|page| page.update) else { return Ok(()) };
-    if let Some(update) = updates::get(tx, update).await?.filter(|update| update.customer == ticket.customer) {
-        arrived(app, tx, &update, ticket, external_id).await?;
-    }
-    Ok(())
-}
-
-/// A sending was cut off. The thread tells whether the customer has it.
-async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
-    let now = app.clock.now();
-    let unclear_before = now.minus(CUT_OFF);
-    let mut tx = app.database.begin().await?;
-    let Some(looked_up) = updates::reclaim(&mut tx, update.id, unclear_before, now).await? else {
-        // Another job may still be sending it.
-        return Err(Stop::Wait(CUT_OFF));
-    };
-    let claimed = Instant::now();
-    let Some(ticket) = ticket_for(&mut tx, &update).await? else {
-        let why = "Their ticket was deleted.".to_owned();
-        updates::turn(&mut tx, update.id, UpdateState::Sending, &UpdateStanding::Cancelled(why)).await?;
-        tx.commit().await?;
-        return Ok(());
-    };
-    tx.commit().await?;
-    let connection = app.connection(&ticket.connection)?;
-    let token = app.keys.page_token(update.id);
-    if connection.helpdesk.about().reads_tickets {
-        let is_ours = |message: &MessageSnapshot| message.public && message.as_shown.contains(&token);
-        match calls::find_written(app, connection, &ticket.external_id, &key(update.id), is_ours).await? {
-            WriteLookup::Found(external_ids) => {
-                info!(update.id = %update.id, "Found the reply whose sending had been unclear");
-                let written = WriteReceipt { external_ids, ticket: ticket.external_id.clone() };
-                return sent(app, connection, &update, &ticket, &written).await;
-            }
-            WriteLookup::Absent if looked_up % LOOK_UPS != 0 => {
-                // A list may lag behind what was written.
-                let mut tx = app.database.begin().await?;
-                updates::look_up_again(&mut tx, update.id, now.minus(CUT_OFF).plus(LISTS_LAG)).await?;
-                tx.commit().await?;
-                return Err(Stop::Wait(LISTS_LAG));
-            }
-            WriteLookup::Absent => return deliver(app, connection, &update, &ticket, &token, claimed).await,
-            WriteLookup::Unknown => {}
-        }
-    }
-    // The helpdesk cannot be read, or not all of it, so nobody knows. Asking a person is better than telling the customer
-    // twice (G4).
-    let mut tx = app.database.begin().await?;
-    let doubt = UpdateStanding::InDoubt(refusal::IN_DOUBT.to_owned());
-    updates::turn(&mut tx, update.id, UpdateState::Sending, &doubt).await?;
-    tx.commit().await?;
-    Err(Stop::GiveUp(refusal::IN_DOUBT.to_owned()))
-}
-
-/// Our key for the reply, the same for every attempt.
-fn key(update: UpdateId) -> String {
-    format!("heard-{update}")
 }

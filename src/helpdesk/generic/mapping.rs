@@ -17,7 +17,7 @@ use crate::{
         HelpdeskEvent, MessageSnapshot, OrganizationSnapshot, PersonSnapshot, TicketChange, TicketSnapshot,
         UnreadableDelivery, account_value, lenient, markup,
     },
-    model::ticket::{MessageAuthor, TicketStatus},
+    model::ticket::{MessageAuthor, MessageTrust, TicketChannel, TicketStatus},
 };
 
 /// The mapping of one body.
@@ -37,6 +37,9 @@ pub(super) struct Mapping {
     ignore: Vec<Condition>,
     ticket: TicketMapping,
     messages: Option<MessageMapping>,
+    /// Whether every address is known to be its person's, by the connection's settings.
+    #[serde(skip)]
+    pub(super) verified_addresses: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -49,6 +52,7 @@ struct TicketMapping {
     status: Option<MappedField>,
     tags: Option<MappedField>,
     description: Option<MappedField>,
+    channel: Option<MappedField>,
     created_at: Option<MappedField>,
     changed_at: Option<MappedField>,
     merged_into: Option<MappedField>,
@@ -64,6 +68,9 @@ struct PersonMapping {
     id: Option<MappedField>,
     name: Option<MappedField>,
     email: Option<MappedField>,
+    /// Whether the address is known to be theirs.
+    verified: Option<MappedField>,
+    company_id: Option<MappedField>,
     locale: Option<MappedField>,
 }
 
@@ -93,6 +100,7 @@ struct MessageMapping {
     customer_when: Vec<Condition>,
     author_id: Option<MappedField>,
     public: Option<MappedField>,
+    trust: Option<MappedField>,
     body: MappedField,
     /// Whether the body is HTML.
     #[serde(default)]
@@ -167,16 +175,26 @@ impl Mapping {
                 .as_ref()
                 .and_then(|tags| tags.value(body, body))
                 .map_or_else(Vec::new, |t| lenient::words(&t)),
-            requester: map.requester.as_ref().and_then(|map| map.person(body)).ok_or_else(|| absent("requester"))?,
+            requester: self.requester(body).ok_or_else(|| absent("requester"))?,
             organization: map.organization.as_ref().and_then(|map| map.organization(body)),
             agent: map.agent.as_ref().and_then(|map| map.person(body)),
+            // Whoever sets a helpdesk up knows what its replies do.
+            channel: get(&map.channel).map_or(TicketChannel::Mail, |word| {
+                TicketChannel::parse(&word.to_lowercase()).unwrap_or(TicketChannel::Unknown)
+            }),
             created_at: created_at.or(changed_at).ok_or_else(|| absent("created_at or changed_at"))?,
             changed_at: changed_at.or(created_at).ok_or_else(|| absent("created_at or changed_at"))?,
             merged_into,
             follow_up_of: get(&map.follow_up_of),
             description: get(&map.description).as_deref().map(markup::tidy),
+            described_by: None,
             external_id,
         })
+    }
+
+    fn requester(&self, body: &Value) -> Option<PersonSnapshot> {
+        let person = self.ticket.requester.as_ref()?.person(body)?;
+        Some(PersonSnapshot { verified: person.verified || self.verified_addresses, ..person })
     }
 
     /// The messages in a body, in its order. A row without an id or a text is no message.
@@ -222,11 +240,15 @@ impl PersonMapping {
         let get = |field: &Option<MappedField>| text(field.as_ref(), body, body);
         let email = get(&self.email);
         let external_id = get(&self.id).or_else(|| email.clone())?;
+        let verified = self.verified.as_ref().and_then(|field| field.value(body, body));
         Some(PersonSnapshot {
             external_id,
             name: get(&self.name).unwrap_or_default(),
             email,
+            verified: verified.as_ref().and_then(lenient::flag) == Some(true),
+            company_id: get(&self.company_id),
             locale: get(&self.locale),
+            standing: None,
         })
     }
 }
@@ -265,6 +287,10 @@ impl MessageMapping {
             external_id: self.id.text(row, top)?,
             author: by_word.unwrap_or_else(by_condition),
             author_external_id: get(&self.author_id),
+            by_mailer: false,
+            trust: get(&self.trust)
+                .and_then(|word| MessageTrust::parse(&word.to_lowercase()))
+                .unwrap_or(MessageTrust::Trusted),
             // A message that is not explicitly public is internal (G6, nothing private leaves).
             public: value(&self.public).as_ref().and_then(lenient::flag).unwrap_or(false),
             body: if self.html { markup::plain(&body) } else { markup::tidy(&body) },

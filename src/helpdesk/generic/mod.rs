@@ -21,13 +21,14 @@ use self::{
     webhook::WebhookSender,
 };
 use super::{
-    About, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent, HelpdeskRefusal,
-    Identity, Incoming, KeyedWrite, MessageSnapshot, Reply, SnapshotPage, TicketSnapshot, UnreadableDelivery,
-    WriteReceipt, expect_json, markup,
+    About, AddressSnapshot, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent,
+    HelpdeskRefusal, Identity, Incoming, KeyedWrite, MessageSnapshot, Reply, SnapshotPage, TicketSnapshot,
+    UnreadableDelivery, WriteReceipt, expect_json, markup,
 };
 use crate::base::{
     clock::Time,
     http::{Request, Response},
+    json,
     secret::Secret,
 };
 
@@ -47,17 +48,21 @@ pub(super) struct Generic {
 /// # Errors
 /// What is missing or wrong, without the connection's name.
 pub(super) fn open(credentials: HelpdeskCredentials) -> Result<Box<dyn Helpdesk>, String> {
-    let options: GenericOptions =
+    let mut options: GenericOptions =
         credentials.options.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
     options.check()?;
     if options.calls_anything() && credentials.token.is_none() {
         return Err("token is missing: the calls that are configured need one".to_owned());
     }
     let sender = WebhookSender::new(credentials.webhook_secrets, credentials.path_secret)?;
-    let map = match &options.map {
+    let mut map = match &options.map {
         Some(map) => map.clone(),
         None => toml::from_str(OWN_SHAPE).map_err(|error| error.to_string())?,
     };
+    map.verified_addresses = options.verified_addresses;
+    if let Some(read) = &mut options.read {
+        read.map.verified_addresses = options.verified_addresses;
+    }
     Ok(Box::new(Generic {
         about: options.about(sender.signing()),
         credential: credentials.token.map(|token| options.authentication.credential(&token)),
@@ -92,13 +97,13 @@ impl Helpdesk for Generic {
     }
 
     fn verify(&self, request: &Incoming<'_>, now: Time) -> Result<Authentic, Forged> {
-        let key = |body: &[u8]| serde_json::from_slice(body).ok().and_then(|body: Value| self.map.key(&body));
+        let key = |body: &[u8]| json::read(body).ok().and_then(|body: Value| self.map.key(&body));
         self.sender.verify(request, now, key)
     }
 
     fn read(&self, delivery: &Authentic) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
-        let body: Value = serde_json::from_slice(&delivery.body)
-            .map_err(|error| UnreadableDelivery(format!("the body is not JSON: {error}")))?;
+        let body: Value = json::read(&delivery.body)
+            .map_err(|error| UnreadableDelivery(format!("the body cannot be read: {}", json::why(&error))))?;
         self.map.events(&body, self.about.reads_tickets)
     }
 
@@ -125,6 +130,10 @@ impl Helpdesk for Generic {
                 .ticket(&body)
                 .map_err(|why| HelpdeskRefusal::Unavailable(format!("answered {}: {why}", response.status)))
         }))
+    }
+
+    fn addresses(&self, _person: &str) -> Option<Call<Vec<AddressSnapshot>>> {
+        None
     }
 
     fn merged_into(&self, _external_id: &str) -> Option<Call<Option<String>>> {

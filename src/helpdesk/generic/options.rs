@@ -15,6 +15,8 @@ use crate::{
 pub(super) struct GenericOptions {
     /// How a delivery is read. Without it, deliveries have our own shape.
     pub(super) map: Option<Mapping>,
+    /// Whether the helpdesk lets nobody write with an address that is not theirs.
+    pub(super) verified_addresses: bool,
     pub(super) authentication: Authentication,
     pub(super) identity: Option<IdentityTemplate>,
     pub(super) read: Option<ReadTemplates>,

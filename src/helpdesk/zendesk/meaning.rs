@@ -5,15 +5,20 @@ use tracing::debug;
 use super::{
     fields::AccountFields,
     wire::{
-        CommentsAnswer, TicketAnswer, WriteAnswer, ZendeskAudit, ZendeskComment, ZendeskOrganization, ZendeskTicket,
-        ZendeskUser,
+        CommentsAnswer, TicketAnswer, WriteAnswer, ZendeskAudit, ZendeskComment, ZendeskIdentity, ZendeskOrganization,
+        ZendeskTicket, ZendeskUser,
     },
 };
 use crate::{
     helpdesk::{
-        KeyedWrite, MessageSnapshot, OrganizationSnapshot, PersonSnapshot, TicketSnapshot, WriteReceipt, markup,
+        AddressSnapshot, KeyedWrite, MessageSnapshot, OrganizationSnapshot, PersonSnapshot, TicketSnapshot,
+        WriteReceipt, markup,
     },
-    model::ticket::{MessageAuthor, TicketStatus},
+    model::{
+        customer::is_mailer,
+        standing::Standing,
+        ticket::{MessageAuthor, MessageTrust, TicketChannel, TicketStatus},
+    },
 };
 
 /// The tag that Zendesk puts on a ticket when it was merged into another.
@@ -62,11 +67,13 @@ impl TicketAnswer {
             requester: person(&requester_id, requester),
             organization,
             agent: ticket.assignee_id.as_deref().map(|id| person(id, user(id))),
+            channel: channel(ticket.via.channel.as_deref()),
             created_at: created_at.or(changed_at)?,
             changed_at: changed_at.or(created_at)?,
             merged_into: None,
             follow_up_of: ticket.via.source.follow_up_of(),
             description: ticket.description.as_deref().map(markup::tidy),
+            described_by: ticket.submitter_id,
         })
     }
 }
@@ -76,7 +83,90 @@ fn person(id: &str, user: Option<&ZendeskUser>) -> PersonSnapshot {
         external_id: id.to_owned(),
         name: user.and_then(|user| user.name.clone()).unwrap_or_default(),
         email: user.and_then(|user| user.email.clone()),
+        verified: user.and_then(|user| user.verified) == Some(true),
+        company_id: user.and_then(|user| user.external_id.clone()),
         locale: user.and_then(|user| user.locale.clone()),
+        standing: user.and_then(standing),
+    }
+}
+
+fn standing(user: &ZendeskUser) -> Option<Standing> {
+    match (user.active, user.suspended) {
+        (Some(false), _) => Some(Standing::Gone),
+        (_, Some(true)) => Some(Standing::Suspended),
+        _ if user.email.is_none() => Some(Standing::NoAddress),
+        (Some(true), _) => Some(Standing::Reachable),
+        (None, _) => None,
+    }
+}
+
+impl ZendeskIdentity {
+    /// The address, if it is one.
+    pub(super) fn address(self) -> Option<AddressSnapshot> {
+        let is_shared = self.ownership.as_deref().is_some_and(|word| word != "owned");
+        let undeliverable = self.deliverable_state.as_deref().is_some_and(|word| word != "deliverable");
+        Some(AddressSnapshot {
+            email: self.value.filter(|_| self.kind.as_deref() == Some("email"))?,
+            verified: self.verified == Some(true) && !is_shared,
+            undeliverable,
+        })
+    }
+}
+
+/// How Zendesk delivers a public comment in a ticket that came about in this way:
+/// <https://developer.zendesk.com/documentation/ticketing/reference-guides/via-types/>. A messenger takes a reply for a day after
+/// the customer's last message; later Zendesk keeps it and nobody gets it (support.zendesk.com, 360032771314).
+fn channel(via: Option<&str>) -> TicketChannel {
+    const MAIL: [&str; 22] = [
+        "api",
+        "chat",
+        "closed_ticket",
+        "email",
+        "forum",
+        "help_center",
+        "import",
+        "logmein",
+        "mail",
+        "mobile",
+        "mobile_sdk",
+        "phone",
+        "phone_call_inbound",
+        "phone_call_outbound",
+        "rule",
+        "system",
+        "ticket_sharing",
+        "voice",
+        "voicemail",
+        "web",
+        "web_form",
+        "web_service",
+    ];
+    // Each of them delivers only for so long after the customer's last message.
+    const MESSENGERS: [&str; 11] = [
+        "apple_business_chat",
+        "facebook",
+        "facebook_messenger",
+        "google_rcs",
+        "instagram_dm",
+        "line",
+        "twitter",
+        "twitter_dm",
+        "wechat",
+        "whatsapp",
+        "x_dm",
+    ];
+    // Many accounts and clients say nothing of it, and mail is what Zendesk does unless a channel does otherwise.
+    let Some(via) = via.map(str::to_ascii_lowercase) else { return TicketChannel::Mail };
+    if MAIL.contains(&via.as_str()) || via == "web_widget" {
+        TicketChannel::Mail
+    } else if MESSENGERS.contains(&via.as_str()) {
+        TicketChannel::Messaging
+    } else {
+        debug!(
+            channel = via,
+            "Zendesk has a channel that Heard does not know; a person has to send what is told there"
+        );
+        TicketChannel::Unknown
     }
 }
 
@@ -149,6 +239,13 @@ impl ZendeskComment {
     /// private leaves).
     fn snapshot(self, users: &[ZendeskUser]) -> Option<MessageSnapshot> {
         let public = self.public.unwrap_or(false);
+        // Zendesk itself, whose ids are negative, reports what it could not deliver.
+        let by_mailer = self.author_id.as_deref().is_some_and(|id| id.starts_with('-'))
+            || users.iter().any(|user| {
+                user.id.is_some()
+                    && user.id == self.author_id
+                    && is_mailer(user.name.as_deref().unwrap_or_default(), user.email.as_deref().unwrap_or_default())
+            });
         let forms = [&self.html_body, &self.body, &self.plain_body];
         let as_shown = forms.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n");
         let body = match (self.plain_body, self.html_body, self.body) {
@@ -160,12 +257,25 @@ impl ZendeskComment {
             external_id: self.id?,
             author: author(self.author_id.as_deref(), public, users),
             author_external_id: self.author_id,
+            by_mailer,
+            trust: trust(&self.metadata.flags),
             public,
             body,
             as_shown,
             written_with: self.metadata.custom.heard,
             created_at: self.created_at?,
         })
+    }
+}
+
+/// <https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#comment-flags>: 0 and 2 are not to be
+/// trusted, 3 was not signed in, 4 is automatic, 5 speaks of a file, 11 was written on behalf of the author. One that is new to
+/// us is a doubt.
+fn trust(flags: &[String]) -> MessageTrust {
+    match flags {
+        flags if flags.iter().any(|flag| flag == "4") => MessageTrust::Automatic,
+        flags if flags.iter().all(|flag| flag == "5") => MessageTrust::Trusted,
+        _ => MessageTrust::Doubted,
     }
 }
 

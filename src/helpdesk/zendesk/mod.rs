@@ -6,6 +6,7 @@ mod calls;
 mod check;
 mod fields;
 mod meaning;
+mod people;
 #[cfg(test)]
 mod tests;
 mod webhook;
@@ -18,9 +19,9 @@ use serde::Deserialize;
 
 use self::fields::AccountFields;
 use super::{
-    About, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent, Identity, Incoming,
-    KeyedWrite, Maturity, MessageSnapshot, Reply, Signing, SnapshotPage, TicketSnapshot, UnreadableDelivery,
-    WriteReceipt,
+    About, AddressSnapshot, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent,
+    Identity, Incoming, KeyedWrite, Maturity, MessageSnapshot, Reply, Signing, SnapshotPage, TicketSnapshot,
+    UnreadableDelivery, WriteReceipt,
 };
 use crate::base::{clock::Time, secret::Secret};
 
@@ -123,6 +124,10 @@ impl Helpdesk for Zendesk {
 
     fn ticket(&self, external_id: &str) -> Option<Call<TicketSnapshot>> {
         Some(self.describe_ticket(external_id))
+    }
+
+    fn addresses(&self, person: &str) -> Option<Call<Vec<AddressSnapshot>>> {
+        Some(self.describe_addresses(person))
     }
 
     fn merged_into(&self, external_id: &str) -> Option<Call<Option<String>>> {

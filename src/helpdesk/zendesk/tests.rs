@@ -171,7 +171,7 @@ fn a_ticket_may_stand_in_the_subject_only() {
 #[test]
 fn a_body_that_is_not_zendesks_is_unreadable_with_a_reason() {
     for (body, reason) in [
-        ("", "not JSON"),
+        ("", "no JSON"),
         ("[]", "neither"),
         (r#"{"event":"ticket.updated","id":123}"#, "neither"),
         (r#"{"heard":1,"ticket_id":"{{ticket.id}}"}"#, "placeholder"),
@@ -304,6 +304,28 @@ fn a_note_is_internal_and_its_text_cannot_inject() {
     let call = specimen().open().note("5158", "<img src=x>\nsecond", "note-1").unwrap();
     let comment = &body_of(&call)["ticket"]["comment"];
     assert_eq!(*comment, json!({"html_body": "<p>&lt;img src=x&gt;<br>second</p>", "public": false}));
+}
+
+#[test]
+fn no_words_of_a_customer_are_filled_in_by_zendesk() {
+    let desk = specimen().open();
+    let words = "It shows {{{ticket.latest_comment}}} and {% if 1 %}.";
+    let reply = desk.reply("5158", &Reply { html: words, text: words, ..REPLY }).unwrap();
+    for call in [reply, desk.note("5158", words, "note-1").unwrap()] {
+        let written = body_of(&call)["ticket"]["comment"]["html_body"].as_str().unwrap().to_owned();
+        assert!(!written.contains("{{") && !written.contains("{%"), "{written}");
+        assert!(written.replace('\u{200b}', "").contains(words), "{written}");
+    }
+}
+
+/// What Zendesk's documentation says of a key that it knows with another body.
+#[test]
+fn a_ticket_that_was_opened_in_other_words_is_neither_opened_nor_refused() {
+    let desk = specimen().open();
+    let known = r#"{"error":"IdempotentRequestError","description":"Request parameters do not match the given idempotency key"}"#;
+    let call = desk.follow_up("5158", Some("42"), "Re: export", &REPLY, true).unwrap();
+    assert!(matches!((call.read)(&answer(400, known)), Err(HelpdeskRefusal::Repeated(_))));
+    assert!(matches!((call.read)(&answer(400, "{}")), Err(HelpdeskRefusal::Invalid(_))));
 }
 
 #[test]

@@ -8,10 +8,11 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::Value;
 use tracing::debug;
 
+use super::people;
 use crate::{
     base::{
         clock::Time,
-        limits,
+        json, limits,
         secret::Secret,
         signature::{Hash, hmac, same, sha256},
     },
@@ -25,7 +26,7 @@ pub(super) const PUBLISHED_TEST_SECRET: &str = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rp
 const SIGNATURE: &str = "x-zendesk-webhook-signature";
 const SIGNED_AT: &str = "x-zendesk-webhook-signature-timestamp";
 const INVOCATION: &str = "x-zendesk-webhook-invocation-id";
-const EVENT_TYPE: &str = "zen:event-type:";
+const EVENT_TYPES: [&str; 2] = ["zen:event-type:", "zen:event-type/"];
 
 /// Ticket events after which something that Heard stores may have changed. `heard check` asks for those marked as needed.
 pub(super) const READ_AGAIN: &[(&str, EventNeed)] = &[
@@ -80,7 +81,7 @@ pub(super) fn verify(
     if now.since(at).max(at.since(now)) > limits::REPLAY_WINDOW {
         return Err(Forged::Stale);
     }
-    let body: Value = serde_json::from_slice(request.body).unwrap_or_default();
+    let body: Value = json::read(request.body).unwrap_or_default();
     let sender = lenient::text(&body["account_id"]);
     if account.is_some_and(|account| sender.is_some_and(|sender| sender != account)) {
         return Err(Forged::Wrong);
@@ -91,14 +92,15 @@ pub(super) fn verify(
     Ok(Authentic::vouch(key, Some(sha256(&parts)), headers, request.body.clone()))
 }
 
-/// The event's name without Zendesk's prefix: `ticket.created`.
+/// The event's name without Zendesk's prefix, of which its reference has two forms: `ticket.created`.
 fn event_type(body: &Value) -> Option<&str> {
-    body["type"].as_str()?.strip_prefix(EVENT_TYPE)
+    let name = body["type"].as_str()?;
+    EVENT_TYPES.iter().find_map(|prefix| name.strip_prefix(prefix))
 }
 
 pub(super) fn read(delivery: &Authentic) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
-    let body: Value = serde_json::from_slice(&delivery.body)
-        .map_err(|error| UnreadableDelivery(format!("the body is not JSON: {error}")))?;
+    let body: Value = json::read(&delivery.body)
+        .map_err(|error| UnreadableDelivery(format!("the body cannot be read: {}", json::why(&error))))?;
     if let Some(name) = event_type(&body) {
         return event(name, &body);
     }
@@ -119,14 +121,17 @@ fn trigger(body: &Value) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
 }
 
 fn event(name: &str, body: &Value) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
+    if let Some(what) = name.strip_prefix("user.") {
+        return people::event(what, body);
+    }
     let Some((subject @ ("ticket" | "messaging_ticket"), what)) = name.split_once('.') else {
-        debug!(event = name, "Zendesk sent an event that is not about a ticket");
+        debug!(event = name, "Zendesk sent an event that is about neither a ticket nor a person");
         return Ok(vec![HelpdeskEvent::Ignored(name.to_owned())]);
     };
     let (detail, event) = (&body["detail"], &body["event"]);
     let of_subject = body["subject"].as_str().and_then(|subject| subject.rsplit(':').next());
     let ticket = ticket_id(&detail["id"])
-        .or_else(|| of_subject.and_then(digits))
+        .or_else(|| of_subject.and_then(lenient::digits))
         .ok_or_else(|| UnreadableDelivery(format!("{name} names no ticket")))?;
     let author = lenient::text(&event["comment"]["author"]["id"]);
     let actor = lenient::text(&detail["actor_id"]).or(author);
@@ -155,12 +160,7 @@ fn changed(ticket: String, actor: Option<String>) -> HelpdeskEvent {
 
 /// Zendesk's ids are numbers, in event subscriptions as strings. Anything else is a placeholder that was not filled in.
 fn ticket_id(value: &Value) -> Option<String> {
-    lenient::text(value).as_deref().and_then(digits)
-}
-
-fn digits(text: &str) -> Option<String> {
-    let id = !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit());
-    id.then(|| text.to_owned())
+    lenient::text(value).as_deref().and_then(lenient::digits)
 }
 
 /// Whether the customer was satisfied. The documentation does not say where the event has the score, so we look for a word

@@ -41,6 +41,9 @@ pub(super) struct ZendeskTicket {
     pub(super) tags: Vec<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) requester_id: Option<String>,
+    /// Who wrote the description.
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) submitter_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) assignee_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
@@ -59,6 +62,8 @@ pub(super) struct ZendeskTicket {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct TicketVia {
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) channel: Option<String>,
     #[serde(deserialize_with = "lenient::de_or_default")]
     pub(super) source: TicketSource,
 }
@@ -100,6 +105,14 @@ pub(super) struct ZendeskUser {
     pub(super) locale: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) role: Option<String>,
+    /// Whether any of their identities is verified, which need not be the address.
+    #[serde(deserialize_with = "lenient::de_flag")]
+    pub(super) verified: Option<bool>,
+    /// False once they were deleted.
+    #[serde(deserialize_with = "lenient::de_flag")]
+    pub(super) active: Option<bool>,
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) external_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_flag")]
     pub(super) suspended: Option<bool>,
     #[serde(deserialize_with = "lenient::de_flag")]
@@ -110,6 +123,29 @@ pub(super) struct ZendeskUser {
     pub(super) organization_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_or_default", rename = "user_fields")]
     pub(super) fields: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct IdentitiesAnswer {
+    pub(super) identities: Option<Vec<ZendeskIdentity>>,
+}
+
+/// <https://developer.zendesk.com/api-reference/ticketing/users/user_identities/>
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ZendeskIdentity {
+    #[serde(deserialize_with = "lenient::de_text", rename = "type")]
+    pub(super) kind: Option<String>,
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) value: Option<String>,
+    #[serde(deserialize_with = "lenient::de_flag")]
+    pub(super) verified: Option<bool>,
+    /// `owned`, or `shared` by several users.
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) ownership: Option<String>,
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) deliverable_state: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -170,10 +206,13 @@ pub(super) struct ZendeskComment {
     pub(super) created_at: Option<Time>,
 }
 
-/// What was sent along as `metadata` of a ticket: Zendesk keeps it as `custom`.
+/// What was sent along as `metadata` of a ticket, which Zendesk keeps as `custom`, and what it says of a comment itself.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct WriteMetadata {
+    /// Why Zendesk does not trust a comment.
+    #[serde(deserialize_with = "lenient::de_words")]
+    pub(super) flags: Vec<String>,
     #[serde(deserialize_with = "lenient::de_or_default")]
     pub(super) custom: OwnMetadata,
 }

@@ -278,7 +278,7 @@ milestones! {
         tone: MilestoneTone::Back,
         place: MilestonePlace::Beside,
         state: StateChange::Reopens,
-        overtaken_by: &[],
+        overtaken_by: &[TopicState::Shipped, TopicState::Declined],
         default_policy: TellPolicy::Silent,
         highest_policy: TellPolicy::Send,
         audience: MilestoneAudience::Everybody,

@@ -113,6 +113,8 @@ pub enum CallFault {
     SignInFailed(String),
     /// Our App is not installed where this repository is.
     NotInstalled(Repository),
+    /// The repository is not shown to us, and it may be there.
+    Unseen(Repository),
     /// The answer about who we are had no name in it.
     Nameless,
     /// The repository has a new name.
@@ -145,6 +147,12 @@ impl std::fmt::Display for FailedCall {
             CallFault::SignInTimedOut => write!(f, "{tracker} did not sign us in in time"),
             CallFault::SignInFailed(why) => write!(f, "signing in to {tracker} failed: {why}"),
             CallFault::NotInstalled(repository) => write!(f, "the {tracker} App is not installed in {repository}"),
+            CallFault::Unseen(repository) => {
+                write!(
+                    f,
+                    "{tracker} does not show us {repository} any more: it was deleted, or our access was taken away"
+                )
+            }
             CallFault::Nameless => write!(f, "{tracker} does not say who we are"),
             CallFault::Renamed(repository) => write!(f, "{repository} has another name now"),
             CallFault::TooManyIssues(repository) => {

@@ -34,6 +34,7 @@ fn merged(number: i64, says: PullRequestClaims) -> PullRequest {
         merged_at: Some(at(number)),
         merge_sha: Some(sha(number)),
         base: "main".into(),
+        head: None,
         default_branch: Some("main".into()),
         says,
     }
@@ -91,9 +92,33 @@ fn every_one_of_several_pull_requests_is_required() {
 }
 
 #[test]
-fn a_merge_into_a_feature_branch_is_required_but_no_proof() {
+fn a_merge_into_a_feature_branch_is_no_proof_and_not_required_for_ever() {
     let feature = PullRequest { base: "big-rewrite".into(), ..merged(1, closes(7)) };
-    assert_eq!(summary(&set(vec![feature])), [(sha(1), FixSource::Keyword, false, false)]);
+    assert_eq!(summary(&set(vec![feature])), [(sha(1), FixSource::OtherBranch, false, false)]);
+    let develop = PullRequest { base: "develop".into(), ..merged(1, closes(7)) };
+    assert_eq!(summary(&set(vec![develop])), [(sha(1), FixSource::Keyword, false, false)], "it is merged as it is");
+}
+
+/// JiRaska/open-bank-oss#9713, aicokleinovink/anthem#30
+#[test]
+fn what_was_merged_into_another_pull_requests_branch_comes_with_that_one() {
+    let from = |number: i64, head: &str, base: &str| PullRequest {
+        head: Some(head.into()),
+        base: base.into(),
+        ..merged(number, PullRequestClaims::default())
+    };
+    let lower = PullRequest { base: "second".into(), ..merged(1, closes(7)) };
+    let stack = vec![lower.clone(), from(2, "second", "first"), from(3, "first", "main")];
+    assert_eq!(
+        summary(&set(stack)),
+        [(sha(1), FixSource::OtherBranch, false, false), (sha(3), FixSource::Backport, false, true)]
+    );
+    let open = PullRequest { open: true, merged_at: None, merge_sha: None, ..from(3, "first", "main") };
+    let waits = set(vec![lower.clone(), from(2, "second", "first"), open]);
+    assert_eq!(summary(&waits), [(sha(1), FixSource::Stacked, false, false)]);
+    assert!(waits.under_way);
+    let earlier = set(vec![PullRequest { merged_at: Some(at(9)), ..lower }, from(3, "second", "main")]);
+    assert_eq!(earlier.fixes.len(), 1, "the branch was brought on before it had the fix");
 }
 
 #[test]

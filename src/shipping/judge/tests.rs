@@ -59,12 +59,14 @@ fn release(version: &str, hours: i64, commits: &[&str]) -> ReleaseContents {
         prerelease: false,
         marked: false,
         moved: false,
+        bare: false,
         source: ReleaseSource::Releases,
         published_at: at(hours),
         withdrawn_at: None,
     };
     let contains = known.iter().map(|sha| ((*sha).to_owned(), says(sha))).collect();
-    ReleaseContents { release, contains, since: CommitsSince { complete: true, ..CommitsSince::default() } }
+    let since = CommitsSince { complete: true, ..CommitsSince::default() };
+    ReleaseContents { release, contains, since, packages: Vec::new() }
 }
 
 /// The release with one thing changed.
@@ -169,6 +171,69 @@ fn of_rewritten_history_a_person_is_asked() {
     }
     let before = but(release, |release| release.published_at = at(0));
     assert!(is_not_out(&judged(&[fix("a")], &[before])), "it came out before the fix was merged");
+}
+
+/// apricote/releaser-pleaser#462, robgonnella/releasaurus#283
+#[test]
+fn a_fix_that_no_release_contains_is_asked_about_after_two() {
+    let mut out = vec![release("2.3.0", 0, &[]), release("2.3.1", 2, &[])];
+    assert!(is_not_out(&judged(&[fix("a")], &out)), "one may have been cut before it was merged");
+    out.push(but(release("2.3.1-again", 3, &[]), |other| other.sha = Some("tip of 2.3.1".into())));
+    assert!(is_not_out(&judged(&[fix("a")], &out)), "the same commit once more is no second release");
+    out.push(release("2.3.2", 4, &[]));
+    match judged(&[fix("a")], &out) {
+        ShippingVerdict::PassedBy { release, doubt } => {
+            assert_eq!(release, out[3].release.id);
+            assert!(doubt.starts_with("2.3.1 and 2.3.2 came out after the fix was merged"), "{doubt}");
+        }
+        other => panic!("a person is asked: {other:?}"),
+    }
+    out.push(release("2.4.0", 5, &["a"]));
+    assert_eq!(ships(&[fix("a")], &out), proven("2.4.0"));
+}
+
+#[test]
+fn tags_of_which_many_were_learned_at_once_say_nothing_about_when_they_were_made() {
+    let policy = ReleasePolicy { source: ReleaseSource::Tags, ..policy() };
+    let tag = |name: &str, hours| but(release(name, hours, &[]), |release| release.source = ReleaseSource::Tags);
+    let mut all: Vec<_> = (0..9).map(|nth| tag(&format!("v1.{nth}.0"), 5)).collect();
+    assert!(is_not_out(&judge(&[fix("a")], &all, &policy)));
+    all.extend([tag("v1.9.0", 6), tag("v1.10.0", 7)]);
+    assert!(matches!(judge(&[fix("a")], &all, &policy), ShippingVerdict::PassedBy { .. }));
+}
+
+#[test]
+fn deployments_of_the_first_day_that_lack_the_fix_were_begun_before_it() {
+    let policy = ReleasePolicy { source: ReleaseSource::Deployments, ..policy() };
+    let mut all = vec![deployment("d1", 2, "production", &[]), deployment("d2", 3, "production", &[])];
+    assert!(is_not_out(&judge(&[fix("a")], &all, &policy)));
+    all.extend([deployment("d3", 30, "production", &[]), deployment("d4", 40, "production", &[])]);
+    assert!(matches!(judge(&[fix("a")], &all, &policy), ShippingVerdict::PassedBy { .. }));
+}
+
+/// JiRaska/open-bank-oss#9713, chrisuthe/SendspinDroid#250
+#[test]
+fn what_was_merged_into_a_branch_of_its_own_is_asked_about_and_not_waited_for() {
+    let elsewhere = with("b", |fix| {
+        (fix.source, fix.sure) = (FixSource::OtherBranch, false);
+        fix.doubt = Some("acme/product#2 was merged into feature-a".into());
+    });
+    let out = [release("2.3.0", 0, &["a"]), release("2.4.0", 5, &["a"])];
+    for fixes in [vec![elsewhere.clone()], vec![fix("a"), elsewhere.clone()]] {
+        match judged(&fixes, &out) {
+            ShippingVerdict::Shipped { release, confidence: Confidence::Likely, doubt: Some(doubt), .. } => {
+                assert_eq!(release, out[1].release.id, "not the one before it was merged");
+                assert!(doubt.contains("feature-a, and 2.4.0 does not contain commit b"), "{doubt}");
+            }
+            other => panic!("a person is asked: {other:?}"),
+        }
+    }
+    assert!(is_not_out(&judged(&[fix("e"), elsewhere.clone()], &out[1..])), "the fix itself is missing");
+    let carrier = with("c", |fix| (fix.sure, fix.stands_for) = (false, Some("b".into())));
+    assert!(is_not_out(&judged(&[elsewhere.clone(), carrier.clone()], &out)), "its branch is merged by now");
+    assert_eq!(ships(&[elsewhere, carrier], &[release("2.5.0", 6, &["c"])]), ("2.5.0".into(), Confidence::Likely));
+    let stacked = with("b", |fix| (fix.source, fix.sure) = (FixSource::Stacked, false));
+    assert!(is_not_out(&judged(&[stacked], &out)), "an open pull request brings it on");
 }
 
 #[test]
@@ -377,7 +442,7 @@ proptest::proptest! {
                 proptest::prop_assert!(has[..nth].iter().all(|has| !has.iter().all(|has| *has)));
             }
             ShippingVerdict::TakenBack(_) => proptest::prop_assert!(has.iter().any(|has| has.iter().all(|has| *has))),
-            ShippingVerdict::NotYet(_) => proptest::prop_assert!(has.iter().all(|has| !has.iter().all(|has| *has))),
+            ShippingVerdict::PassedBy { .. } | ShippingVerdict::NotYet(_) => proptest::prop_assert!(has.iter().all(|has| !has.iter().all(|has| *has))),
         }
     }
 }

@@ -105,7 +105,11 @@ impl Github {
         }
         findings.extend(self.check_permissions(name, facts.may_write_issues).await);
         if findings.is_empty() {
-            let who = if facts.private { "private" } else { "public: issues carry counts and neutral facts only" };
+            let who = if facts.private == Some(true) {
+                "private"
+            } else {
+                "public: issues carry counts and neutral facts only"
+            };
             findings.push(good(format!("{name} can be written ({who}).")));
         }
         findings

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use crate::{
-    base::clock::Time,
+    base::{characters, clock::Time},
     model::tracker::error::{CallFault, FailedCall, RetryAfter, TrackerError},
 };
 
@@ -31,7 +31,9 @@ struct RefusedCall {
 /// Turns an unsuccessful answer into an error.
 pub(super) fn classify(doing: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TrackerError {
     let refusal: RefusedCall = serde_json::from_slice(body).unwrap_or_default();
-    let retry_after = limit(status, headers, &refusal.message);
+    let said: Vec<String> =
+        std::iter::once(refusal.message.clone()).chain(refusal.errors.iter().filter_map(detail)).collect();
+    let retry_after = limit(status, headers, &said.join("; "));
     let call = failed(
         doing,
         CallFault::Status {
@@ -54,12 +56,25 @@ pub(super) fn classify(doing: &'static str, status: StatusCode, headers: &Header
     }
 }
 
-/// Whether GitHub says that a thing is shut for everybody: a locked issue, an archived repository.
+/// Whether GitHub says that a thing is shut to us whatever our credentials: a locked issue, an archived repository, limits on
+/// who may interact, an account that is blocked or has to verify its address. A person has to act, in GitHub's words.
 fn is_shut(message: &str) -> bool {
+    const SHUT: &[&str] = &[
+        "is locked",
+        "archived",
+        "read-only",
+        "issues are disabled",
+        "has been disabled",
+        "interaction",
+        "limited to",
+        "is blocked",
+        "been blocked",
+        "verified email",
+        "verify your email",
+        "repository access blocked",
+    ];
     let message = message.to_ascii_lowercase();
-    ["is locked", "archived", "read-only", "issues are disabled", "has been disabled"]
-        .iter()
-        .any(|words| message.contains(words))
+    SHUT.iter().any(|words| message.contains(words))
 }
 
 /// A limit that GraphQL states in an answer of success.
@@ -79,7 +94,7 @@ fn detail(error: &serde_json::Value) -> Option<String> {
 }
 
 fn short(text: &str) -> String {
-    text.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    characters::without_particulars(text).chars().take(300).filter(|c| !c.is_control()).collect()
 }
 
 /// Whether this is a limit, and how long it lasts: `retry-after`, an exhausted quota, or the words "rate limit". A
@@ -87,10 +102,19 @@ fn short(text: &str) -> String {
 fn limit(status: StatusCode, headers: &HeaderMap, message: &str) -> Option<RetryAfter> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let seconds = || text("retry-after").and_then(|value| value.parse::<u64>().ok());
+    let message = message.to_ascii_lowercase();
+    // A limit on making things, which GitHub answers as if they were wrong.
+    if matches!(status.as_u16(), 403 | 422 | 429)
+        && ["too quickly", "too recently"].iter().any(|words| message.contains(words))
+    {
+        return Some(RetryAfter::In(seconds().map_or(UNSTATED_WAIT * 5, Duration::from_secs)));
+    }
     match status.as_u16() {
         403 | 429 => {
             let spent = text("x-ratelimit-remaining") == Some("0");
-            let said = message.to_ascii_lowercase().contains("rate limit") || message.contains("abuse detection");
+            let said = ["rate limit", "abuse detection", "temporarily blocked from content creation"]
+                .iter()
+                .any(|words| message.contains(words));
             if let Some(seconds) = seconds() {
                 Some(RetryAfter::In(Duration::from_secs(seconds)))
             } else if spent {
@@ -166,6 +190,35 @@ mod tests {
     fn what_is_shut_for_everybody_is_no_matter_of_credentials() {
         for message in ["Unable to create comment because issue is locked.", "Repository was archived so is read-only."]
         {
+            let body = format!(r#"{{"message":"{message}"}}"#);
+            assert!(matches!(classified(403, &[], &body), TrackerError::Invalid(_)), "{message}");
+        }
+    }
+
+    /// cli/cli#4801, intel/dffml#1408, mendhak/Codeplex-Issues-Importer#95
+    #[test]
+    fn what_was_submitted_too_quickly_is_a_limit_and_not_wrong() {
+        let body = r#"{"message":"Validation Failed","errors":[{"message":"was submitted too quickly"}]}"#;
+        for (status, body) in [
+            (422, r#"{"message":"was submitted too quickly"}"#),
+            (403, r#"{"message":"was submitted too quickly"}"#),
+            (422, body),
+            (422, r#"{"message":"Validation Failed","errors":["was submitted too quickly"]}"#),
+        ] {
+            assert_eq!(wait(classified(status, &[], body)), RetryAfter::In(UNSTATED_WAIT * 5), "{body}");
+        }
+        let blocked = r#"{"message":"You have triggered an abuse detection mechanism and have been temporarily blocked from content creation."}"#;
+        assert_eq!(wait(classified(403, &[], blocked)), RetryAfter::In(UNSTATED_WAIT));
+    }
+
+    /// slapperwan/gh4a#1376, utterance/utterances#536
+    #[test]
+    fn limits_on_who_may_interact_are_no_matter_of_credentials() {
+        for message in [
+            "Interactions on this repository have been restricted to collaborators only.",
+            "User is blocked",
+            "You must have a verified email address to do that.",
+        ] {
             let body = format!(r#"{{"message":"{message}"}}"#);
             assert!(matches!(classified(403, &[], &body), TrackerError::Invalid(_)), "{message}");
         }

@@ -50,18 +50,28 @@ impl Github {
             },
             IssueLookup::Gone => return Ok(FixEvidence::doubtful(at.clone(), FixDoubt::IssueGone)),
         };
-        if let Some(reason @ (CloseReason::NotPlanned | CloseReason::Duplicate)) = issue.closed_as {
+        let undated = issue.closed_as == Some(CloseReason::NotPlanned) && issue.closed_at.is_none();
+        if let Some(reason) = issue.closed_as.filter(|reason| *reason == CloseReason::Duplicate || undated) {
             return Ok(FixEvidence::doubtful(issue.at, FixDoubt::ClosedAs(reason)));
         }
-        self.evidence(&issue).await
+        let mut evidence = self.evidence(&issue).await?;
+        if issue.closed_as == Some(CloseReason::NotPlanned) && !issue.closed_by_machine {
+            // Whoever decided against it did not think that it was fixed; what is merged afterwards may do it all the same.
+            evidence.doubts.push(FixDoubt::ClosedAs(CloseReason::NotPlanned));
+            evidence.closers.clear();
+            evidence.pulls.retain(|pull| pull.open || pull.merged_at > issue.closed_at);
+        }
+        Ok(evidence)
     }
 
     async fn evidence(&self, issue: &IssueSnapshot) -> Result<FixEvidence, TrackerError> {
         let IssueRef { repository, number } = &issue.at;
         let path = format!("/repos/{repository}/issues/{number}/timeline?per_page=100");
         let doing = "reading an issue's timeline";
-        let timeline =
-            self.transport().list::<TimelineEvent>(As::In(repository), path, TIMELINE_PAGES, doing, |_| false).await;
+        let timeline = self
+            .transport()
+            .list_whole::<TimelineEvent>(As::In(repository), path, TIMELINE_PAGES, doing, |_| false)
+            .await;
         let (events, timeline_complete) = match timeline {
             Ok(read) => read,
             Err(TrackerError::NotFound(_)) => (Vec::new(), false),

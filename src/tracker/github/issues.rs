@@ -16,7 +16,7 @@ use crate::{
             CloseReason, IssueEdit, IssueLookup, IssueMilestone, IssueRef, IssueSnapshot, IssueState, NewIssue,
             Repository,
         },
-        tracker::error::{CallFault, TrackerError},
+        tracker::error::{CallFault, FailedCall, TrackerError},
     },
     tracker::Marker,
 };
@@ -29,15 +29,19 @@ const SWEEP_PAGES: usize = 10;
 fn snapshot(wire: wire::IssueWire, asked: &Repository) -> IssueSnapshot {
     let state = wire::state(wire.state.as_deref());
     let reason = wire.state_reason.as_deref().and_then(CloseReason::parse);
+    let at = IssueRef::new(wire.repository().unwrap_or_else(|| asked.clone()), wire.number);
+    let labels: Vec<String> = wire.labels.into_iter().filter_map(wire::Named::name).collect();
     IssueSnapshot {
-        at: IssueRef::new(wire.repository().unwrap_or_else(|| asked.clone()), wire.number),
+        at,
         external_id: wire.id,
         url: wire.html_url.unwrap_or_default(),
         title: wire.title,
         body: wire.body.unwrap_or_default(),
         state,
         closed_as: reason.filter(|_| state == IssueState::Closed),
-        labels: wire.labels.into_iter().filter_map(wire::Named::name).collect(),
+        closed_by_machine: wire.closed_by.as_ref().is_some_and(wire::UserWire::is_machine)
+            || labels.iter().any(|label| is_of_silence(label)),
+        labels,
         author: wire.user.and_then(|user| user.login),
         created_at: wire.created_at.unwrap_or(Time::from_seconds(0)),
         updated_at: wire.updated_at.or(wire.created_at).unwrap_or(Time::from_seconds(0)),
@@ -53,6 +57,21 @@ fn snapshot(wire: wire::IssueWire, asked: &Repository) -> IssueSnapshot {
             }))
         }),
     }
+}
+
+/// Whether it is not found, as opposed to gone: that can pass.
+fn is_not_found(call: &FailedCall) -> bool {
+    matches!(call.fault, CallFault::Status { code: 404, .. })
+}
+
+/// Whether a label says that nobody spoke for long. Whatever closes such an issue does so for that, often with the token
+/// of a person.
+fn is_of_silence(label: &str) -> bool {
+    let label = label.to_lowercase();
+    // `lifecycle/stale`, and not `area/stale-cache`.
+    let last = label.rsplit(['/', ':']).next().unwrap_or_default().trim().replace(['-', '_'], " ");
+    ["stale", "inactive", "no activity", "autoclose", "auto close", "rotten", "stale issue", "closed stale"]
+        .contains(&last.as_str())
 }
 
 impl Github {
@@ -98,6 +117,18 @@ impl Github {
                 let issue = snapshot(wire, &at.repository);
                 Ok(if issue.at.is(at) { IssueLookup::Here(issue) } else { IssueLookup::Moved(issue.at) })
             }
+            // GitHub answers the same where an issue was deleted and where we may not see its repository any more. Only the
+            // first is for good: filing anew while access is away would make a second issue (G3, one open issue per topic).
+            Err(TrackerError::NotFound(call)) if is_not_found(&call) => {
+                match self.read_repository(&at.repository).await {
+                    Err(TrackerError::NotFound(call)) if is_not_found(&call) => {
+                        let fault = CallFault::Unseen(at.repository.clone());
+                        Err(TrackerError::Unauthorized(failed("reading an issue", fault)))
+                    }
+                    Ok(_) | Err(TrackerError::NotFound(_)) => Ok(IssueLookup::Gone),
+                    Err(error) => Err(error),
+                }
+            }
             Err(TrackerError::NotFound(_)) => Ok(IssueLookup::Gone),
             Err(error) => Err(error),
         }
@@ -106,6 +137,9 @@ impl Github {
     /// Changes an issue. [`TrackerError::Moved`] has the repository's new name, if it was renamed.
     pub async fn patch_issue(&self, at: &IssueRef, edit: &IssueEdit) -> Result<IssueSnapshot, TrackerError> {
         let mut body = Map::new();
+        if let Some(title) = &edit.title {
+            body.insert("title".to_owned(), Value::from(title.as_str()));
+        }
         if let Some(text) = &edit.body {
             body.insert("body".to_owned(), Value::from(text.as_str()));
         }

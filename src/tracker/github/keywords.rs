@@ -75,6 +75,27 @@ const PHRASES: &[&str] = &[
     "to be continued",
     "instead of",
 ];
+/// What a template says beside its example. An example that nobody took out closes an issue all the same.
+const EXAMPLES: &[&str] = &[
+    "example",
+    "e.g.",
+    "for instance",
+    "such as",
+    "issue number",
+    "issue id",
+    "if applicable",
+    "if any",
+    "replace",
+    "remove this",
+    "delete this",
+    "placeholder",
+    "template",
+    "z. b.",
+    "z.b.",
+    "beispiel",
+    "par exemple",
+    "por ejemplo",
+];
 /// Characters that may surround a word without being part of it.
 const AROUND: &[char] = &['(', ')', '[', ']', '{', '}', '*', '_', '"', '\'', ',', ';', '.', '!', '?', '~'];
 
@@ -102,6 +123,7 @@ pub(super) fn claims(title: &str, body: &str, home: &Repository) -> PullRequestC
     PullRequestClaims {
         closes: closed_issues(&text, home),
         denies: denied_issues(&text, home),
+        closing_lines: closing_lines(&text, home),
         backports: backported(&text, home),
         picked_from: shipping::picked_from(&text),
         reverts: reverted_pull_requests(body, home),
@@ -112,7 +134,13 @@ pub(super) fn claims(title: &str, body: &str, home: &Repository) -> PullRequestC
 /// fix #7", "Partially fixes #7", "Fixes #7 only for exports". GitHub closes them all the same.
 pub(super) fn denied_issues(text: &str, home: &Repository) -> Vec<IssueRef> {
     let text = visible(text).replace(['\u{2019}', '\u{2018}'], "'");
-    let mut denied = Vec::new();
+    let mut denied: Vec<IssueRef> = Vec::new();
+    for line in text.lines() {
+        let lower = line.to_lowercase();
+        if EXAMPLES.iter().any(|words| lower.contains(words)) {
+            denied.extend(closed_issues(line, home));
+        }
+    }
     for sentence in text
         .split(['\n', ';'])
         .flat_map(|line| line.split(". "))
@@ -132,6 +160,17 @@ pub(super) fn denied_issues(text: &str, home: &Repository) -> Vec<IssueRef> {
         }
     }
     denied
+}
+
+/// The lines that close an issue by keyword, as they are compared with those of other pull requests.
+fn closing_lines(text: &str, home: &Repository) -> Vec<String> {
+    let text = visible(text);
+    let closing = text.lines().filter(|line| !closed_issues(line, home).is_empty());
+    let plain = |line: &str| {
+        let words = line.split(|c: char| !c.is_alphanumeric() && !"#/.".contains(c)).filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join(" ").to_lowercase()
+    };
+    closing.map(plain).collect()
 }
 
 /// The pull requests that a text says it carries over: `Backport of #12`, `Backport 1/1 commits from #12`.
@@ -222,6 +261,10 @@ mod tests {
             "Should fix #1",
             "This is the first step to resolve #1",
             "It will never close #1",
+            "Example: closes #1",
+            "Link the issue here, e.g. Fixes #1",
+            "Closes #1 (replace with the issue number)",
+            "- [ ] Closes #1, if applicable",
         ] {
             assert_eq!(denied_issues(text, &home()).len(), 1, "{text}");
             assert_eq!(closed(text), ["acme/product#1"], "GitHub closes it: {text}");

@@ -15,6 +15,7 @@ mod neutral;
 mod path;
 mod pulls;
 mod rate_limit;
+mod redirect;
 mod reference;
 mod releases;
 mod repositories;
@@ -37,7 +38,7 @@ use crate::{
         delivery::{Delivery, Forged, Headers, UnreadableDelivery},
         fix::{Containment, Fix, FixEvidence},
         issue::{CommentSnapshot, IssueEdit, IssueLookup, IssueRef, IssueSnapshot, NewIssue, Repository},
-        release::{ReleaseCandidate, ReleaseSource},
+        release::{FoundReleases, ReleaseSource},
         tracker::{Permission, RepositoryFacts, TrackerFinding, TrackerHint, error::TrackerError},
     },
 };
@@ -165,12 +166,13 @@ impl Tracker for Github {
         source: ReleaseSource,
         environment: &str,
         since: Time,
-    ) -> Result<Vec<ReleaseCandidate>, TrackerError> {
+    ) -> Result<FoundReleases, TrackerError> {
+        let all = |found| FoundReleases { found, complete: true };
         match source {
             ReleaseSource::Releases => self.list_releases(repository, since).await,
             ReleaseSource::Tags => self.list_tags(repository).await,
-            ReleaseSource::Deployments => self.list_deployments(repository, environment).await,
-            ReleaseSource::Milestone | ReleaseSource::Stated => Ok(Vec::new()),
+            ReleaseSource::Deployments => self.list_deployments(repository, environment).await.map(all),
+            ReleaseSource::Milestone | ReleaseSource::Stated => Ok(all(Vec::new())),
         }
     }
 

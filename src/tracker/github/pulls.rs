@@ -25,20 +25,21 @@ struct PullRequestWire {
     #[serde(default, deserialize_with = "wire::time")]
     merged_at: Option<Time>,
     merge_commit_sha: Option<String>,
-    base: Option<BaseBranch>,
+    base: Option<PullBranch>,
+    head: Option<PullBranch>,
     #[serde(default, deserialize_with = "wire::time")]
     updated_at: Option<Time>,
 }
 
 #[derive(Deserialize)]
-struct BaseBranch {
+struct PullBranch {
     #[serde(rename = "ref")]
     name: Option<String>,
-    repo: Option<BaseRepository>,
+    repo: Option<PullRepository>,
 }
 
 #[derive(Deserialize)]
-struct BaseRepository {
+struct PullRepository {
     full_name: Option<String>,
     default_branch: Option<String>,
 }
@@ -49,6 +50,11 @@ fn read(wire: PullRequestWire, asked: &Repository) -> PullRequest {
     let home = base.and_then(|base| base.repo);
     let full_name = home.as_ref().and_then(|home| home.full_name.as_deref());
     let repository = full_name.and_then(Repository::parse).unwrap_or_else(|| asked.clone());
+    let own = |head: &PullBranch| {
+        let of = head.repo.as_ref().and_then(|repo| repo.full_name.as_deref()).and_then(Repository::parse);
+        of.is_some_and(|of| of.is(&repository))
+    };
+    let head = wire.head.filter(own).and_then(|head| head.name);
     PullRequest {
         says: keywords::claims(&wire.title, &wire.body.unwrap_or_default(), &repository),
         at: PullRequestRef { repository, number: wire.number },
@@ -58,6 +64,7 @@ fn read(wire: PullRequestWire, asked: &Repository) -> PullRequest {
         // Before a pull request is merged, this field is a test merge that never reaches the branch.
         merge_sha: wire.merged_at.and(wire.merge_commit_sha).filter(|sha| !sha.is_empty()),
         base: name,
+        head,
         default_branch: home.and_then(|home| home.default_branch),
     }
 }
@@ -92,7 +99,7 @@ impl Github {
             let older =
                 |page: &[PullRequestWire]| page.last().is_some_and(|last| last.updated_at.is_some_and(|at| at < since));
             self.transport()
-                .list::<PullRequestWire>(As::In(repository), path, CLOSED_PAGES, "listing pull requests", older)
+                .list_whole::<PullRequestWire>(As::In(repository), path, CLOSED_PAGES, "listing pull requests", older)
                 .await
         };
         let (mut all, closed_complete) = list("closed").await?;

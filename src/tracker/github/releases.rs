@@ -7,12 +7,16 @@ use serde::Deserialize;
 use super::{client::Github, transport::As, wire};
 use crate::{
     base::clock::Time,
-    model::{issue::Repository, release::ReleaseCandidate, tracker::error::TrackerError},
+    model::{
+        issue::Repository,
+        release::{FoundReleases, ReleaseCandidate},
+        tracker::error::TrackerError,
+    },
     shipping,
 };
 
-/// How many pages of a hundred releases or tags are read.
-const PAGES: usize = 3;
+/// How many pages of a hundred releases or tags are read. GitHub lists tags by their names, so the newest may be on any.
+const PAGES: usize = 10;
 /// How many releases in one listing are resolved to their commit one by one.
 const RESOLVED: usize = 30;
 
@@ -29,6 +33,13 @@ struct ReleaseWire {
     published_at: Option<Time>,
     #[serde(default, deserialize_with = "wire::time")]
     created_at: Option<Time>,
+    assets: Option<Vec<serde_json::Value>>,
+}
+
+impl ReleaseWire {
+    fn has_files(&self) -> bool {
+        self.assets.as_ref().is_some_and(|assets| !assets.is_empty())
+    }
 }
 
 #[derive(Deserialize)]
@@ -48,6 +59,9 @@ struct TagCommit {
     sha: String,
 }
 
+/// Tags with their commits, and whether they are all there are.
+type NamedTags = (HashMap<String, String>, bool);
+
 /// The prefix of a release's number in our id for it.
 const RELEASE: &str = "release:";
 
@@ -60,24 +74,21 @@ impl Github {
     /// The releases published since then, newest first, with drafts and prereleases marked.
     ///
     /// A release's tag is resolved now, because `target_commitish` is often a branch and a tag can be moved later.
-    pub async fn list_releases(
-        &self,
-        repository: &Repository,
-        since: Time,
-    ) -> Result<Vec<ReleaseCandidate>, TrackerError> {
+    pub async fn list_releases(&self, repository: &Repository, since: Time) -> Result<FoundReleases, TrackerError> {
         let path = format!("/repos/{repository}/releases?per_page=100");
         let old = |release: &ReleaseWire| {
             let at = release.published_at.or(release.created_at);
             at.is_some_and(|at| at < since)
         };
-        let (mut all, _) = self
+        let (mut all, mut complete) = self
             .transport()
-            .list::<ReleaseWire>(As::In(repository), path, PAGES, "listing releases", |page| {
+            .list_whole::<ReleaseWire>(As::In(repository), path, PAGES, "listing releases", |page| {
                 page.last().is_some_and(|last| last.created_at.is_some() && old(last))
             })
             .await?;
+        let bare = without_files(&all);
         all.retain(|release| !old(release));
-        let tags = if all.len() > 3 { self.tagged(repository).await? } else { HashMap::new() };
+        let tags = if all.len() > 3 { self.tagged(repository).await?.0 } else { HashMap::new() };
         let mut candidates = Vec::with_capacity(all.len());
         for (at, release) in all.into_iter().enumerate() {
             let version = release.tag_name.unwrap_or_default();
@@ -85,10 +96,14 @@ impl Github {
                 _ if release.draft || version.is_empty() => None,
                 Some(sha) => Some(sha.clone()),
                 None if at < RESOLVED => self.resolve(repository, &version).await?,
-                None => None,
+                None => {
+                    complete = false;
+                    None
+                }
             };
             candidates.push(ReleaseCandidate {
                 external_id: external_id(release.id),
+                bare: bare.contains(&release.id),
                 sha,
                 url: release.html_url,
                 prerelease: release.prerelease,
@@ -99,7 +114,7 @@ impl Github {
                 environment: None,
             });
         }
-        Ok(candidates)
+        Ok(FoundReleases { found: candidates, complete })
     }
 
     /// Whether a release that was out still is: neither deleted nor made a draft again.
@@ -114,8 +129,8 @@ impl Github {
     }
 
     /// The version tags, in GitHub's order. A version such as `2.4.0-rc.1` is a prerelease.
-    pub async fn list_tags(&self, repository: &Repository) -> Result<Vec<ReleaseCandidate>, TrackerError> {
-        let tags = self.tagged(repository).await?;
+    pub async fn list_tags(&self, repository: &Repository) -> Result<FoundReleases, TrackerError> {
+        let (tags, complete) = self.tagged(repository).await?;
         let mut candidates: Vec<ReleaseCandidate> = tags
             .into_iter()
             .map(|(name, sha)| ReleaseCandidate {
@@ -126,48 +141,65 @@ impl Github {
                 sha: Some(sha),
                 url: None,
                 draft: false,
+                bare: false,
                 published_at: None,
                 environment: None,
             })
             .collect();
         candidates.sort_by(|left, right| left.version.cmp(&right.version));
-        Ok(candidates)
+        Ok(FoundReleases { found: candidates, complete })
     }
 
     /// The tags as git has them, for a GitHub whose list of tags is empty although there are some.
-    async fn tag_references(&self, repository: &Repository) -> Result<HashMap<String, String>, TrackerError> {
+    async fn tag_references(&self, repository: &Repository) -> Result<NamedTags, TrackerError> {
         let path = format!("/repos/{repository}/git/matching-refs/tags/?per_page=100");
         let doing = "listing tags";
-        let listed = self.transport().list::<TagReference>(As::In(repository), path, PAGES, doing, |_| false).await;
-        let references = match listed {
-            Ok((references, _)) => references,
-            Err(TrackerError::NotFound(_) | TrackerError::Invalid(_)) => Vec::new(),
+        let listed =
+            self.transport().list_whole::<TagReference>(As::In(repository), path, PAGES, doing, |_| false).await;
+        let (references, complete) = match listed {
+            Ok(listed) => listed,
+            Err(TrackerError::NotFound(_) | TrackerError::Invalid(_)) => (Vec::new(), true),
             Err(error) => return Err(error),
         };
         let mut tagged = HashMap::new();
+        let complete = complete && references.len() <= RESOLVED;
         for reference in references.into_iter().rev().take(RESOLVED) {
             let Some(name) = reference.name.strip_prefix("refs/tags/") else { continue };
             if let Some(sha) = self.resolve(repository, name).await? {
                 tagged.insert(name.to_owned(), sha);
             }
         }
-        Ok(tagged)
+        Ok((tagged, complete))
     }
 
     /// Every tag with its commit. Annotated tags are already followed.
-    async fn tagged(&self, repository: &Repository) -> Result<HashMap<String, String>, TrackerError> {
+    async fn tagged(&self, repository: &Repository) -> Result<NamedTags, TrackerError> {
         let path = format!("/repos/{repository}/tags?per_page=100");
-        let listed = self.transport().list::<TagWire>(As::In(repository), path, PAGES, "listing tags", |_| false).await;
-        let tags = match listed {
-            Ok((tags, _)) => tags,
-            Err(TrackerError::NotFound(_)) => Vec::new(),
+        let doing = "listing tags";
+        let listed = self.transport().list_whole::<TagWire>(As::In(repository), path, PAGES, doing, |_| false).await;
+        let (tags, complete) = match listed {
+            Ok(listed) => listed,
+            Err(TrackerError::NotFound(_)) => (Vec::new(), true),
             Err(error) => return Err(error),
         };
-        let mut tagged: HashMap<String, String> =
+        let tagged: HashMap<String, String> =
             tags.into_iter().filter_map(|tag| Some((tag.name, tag.commit?.sha))).collect();
-        if tagged.is_empty() {
-            tagged = self.tag_references(repository).await?;
+        if tagged.is_empty() && complete {
+            return self.tag_references(repository).await;
         }
-        Ok(tagged)
+        Ok((tagged, complete))
     }
+}
+
+/// The stable releases without files where the last ones before them have some: a build that is not done, or that failed.
+/// `all` are the newest first.
+fn without_files(all: &[ReleaseWire]) -> Vec<i64> {
+    const BEFORE: usize = 3;
+    const AT_LEAST: usize = 2;
+    let stable: Vec<&ReleaseWire> = all.iter().filter(|release| !release.draft && !release.prerelease).collect();
+    let bare = stable.iter().enumerate().filter(|(at, release)| {
+        let before = stable.get(at + 1..).unwrap_or_default().iter().take(BEFORE);
+        !release.has_files() && before.clone().count() >= AT_LEAST && before.clone().all(|other| other.has_files())
+    });
+    bare.map(|(_, release)| release.id).collect()
 }

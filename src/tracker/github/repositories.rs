@@ -11,8 +11,8 @@ use crate::model::{
 #[derive(Deserialize)]
 struct RepositoryWire {
     full_name: Option<String>,
-    #[serde(default)]
-    private: bool,
+    private: Option<bool>,
+    visibility: Option<String>,
     default_branch: Option<String>,
     has_issues: Option<bool>,
     #[serde(default)]
@@ -49,7 +49,10 @@ impl Github {
         };
         Ok(RepositoryFacts {
             name: wire.full_name.as_deref().and_then(Repository::parse).unwrap_or_else(|| name.clone()),
-            private: wire.private,
+            private: match (wire.private, wire.visibility.as_deref()) {
+                (Some(false), Some("private" | "internal")) => None,
+                (private, _) => private,
+            },
             default_branch: wire.default_branch.unwrap_or_else(|| "main".to_owned()),
             issues_enabled: wire.has_issues.unwrap_or(true),
             archived: wire.archived,

@@ -27,9 +27,11 @@ use tokio::{sync::OnceCell, time::Instant};
 use super::{
     classify::{classify, failed},
     rate_limit::RateLimitHeaders,
+    redirect::{self, ApiHome},
+    wire,
 };
 use crate::{
-    base::{clock::Clock, limits, secret::Secret},
+    base::{clock::Clock, json, limits, secret::Secret},
     model::{
         issue::Repository,
         tracker::{
@@ -44,8 +46,7 @@ const SIGNING_IN: &str = "signing in as the App";
 
 /// A GitHub that we are signed in to and can reach.
 pub(super) struct Transport {
-    /// The base path of the API: empty on github.com, `/api/v3` on an Enterprise Server.
-    base_path: String,
+    home: ApiHome,
     access: Access,
     /// Where an Enterprise Server has GraphQL; not signed in. Elsewhere it is below the API's base.
     graphql: Option<Octocrab>,
@@ -104,6 +105,15 @@ struct InstallationWire {
     permissions: HashMap<String, String>,
 }
 
+/// A list as far as it was read.
+struct ReadList<T> {
+    all: Vec<T>,
+    /// Whether it was read to its end, or to where that was enough.
+    to_the_end: bool,
+    /// How many elements could not be read.
+    left_out: usize,
+}
+
 impl Transport {
     pub fn new(credentials: &TrackerCredentials) -> Result<Self, String> {
         if tokio::runtime::Handle::try_current().is_err() {
@@ -138,9 +148,8 @@ impl Transport {
             Some(base) => Some(prepared(base)?.build().map_err(no_start)?),
             None => None,
         };
-        let base = url::Url::parse(api).map_err(|error| error.to_string())?;
-        let base_path = base.path().trim_end_matches('/').to_owned();
-        Ok(Self { base_path, access, graphql, rate_limits: Mutex::default(), blocked_until: Mutex::default() })
+        let home = ApiHome::new(api)?;
+        Ok(Self { home, access, graphql, rate_limits: Mutex::default(), blocked_until: Mutex::default() })
     }
 
     /// Whether we act as an App.
@@ -158,8 +167,24 @@ impl Transport {
         self.admit(ask.doing)?;
         let (deadline, by, doing) = (Instant::now() + limits::CALL_TIMEOUT, ask.by, ask.doing);
         let signed = self.signed(by, deadline).await?;
-        let answer = exchange(signed.octocrab(), ask, deadline).await;
+        let answer = self.read_on(signed.octocrab(), ask, deadline).await;
         self.read_status(by, answer, doing)
+    }
+
+    /// The call's answer, after the redirects that may be followed.
+    async fn read_on(
+        &self,
+        crab: &Octocrab,
+        mut ask: Ask<'_>,
+        deadline: Instant,
+    ) -> Result<GithubAnswer, TrackerError> {
+        let mut answer = exchange(crab, &ask, deadline).await?;
+        for _ in 0..redirect::AT_MOST {
+            let Some(path) = self.home.onward(&ask.method, answer.status, &answer.headers) else { break };
+            ask.path = path;
+            answer = exchange(crab, &ask, deadline).await?;
+        }
+        Ok(answer)
     }
 
     /// Asks GraphQL, as whoever may act in the repository. Without a query it only reads whether there is one.
@@ -181,7 +206,7 @@ impl Transport {
             (Signed::Plain(_), Access::App { .. }) => return Err(not_installed(repository)),
         };
         let crab = elsewhere.user_access_token(token).map_err(|error| sign_in_failed(&error))?;
-        let answer = exchange(&crab, ask, deadline).await;
+        let answer = exchange(&crab, &ask, deadline).await;
         self.read_status(by, answer, doing)
     }
 
@@ -258,39 +283,56 @@ impl Transport {
     /// The pages of a list, until `enough` says so or `pages` of them are read.
     ///
     /// An element that cannot be read is logged and left out. The second value says whether the list was read to its
-    /// end or to where `enough` stopped it.
+    /// end or to where `enough` stopped it, whatever was left out.
     pub async fn list<T: DeserializeOwned>(
         &self,
         by: As<'_>,
         path: String,
         pages: usize,
         doing: &'static str,
-        mut enough: impl FnMut(&[T]) -> bool + Send,
+        enough: impl FnMut(&[T]) -> bool + Send,
     ) -> Result<(Vec<T>, bool), TrackerError> {
-        let mut all = Vec::new();
+        let listed = self.read_list(by, path, pages, doing, enough).await?;
+        Ok((listed.all, listed.to_the_end))
+    }
+
+    /// The same, where what was left out may be what we look for: the second value says whether everything was read.
+    pub async fn list_whole<T: DeserializeOwned>(
+        &self,
+        by: As<'_>,
+        path: String,
+        pages: usize,
+        doing: &'static str,
+        enough: impl FnMut(&[T]) -> bool + Send,
+    ) -> Result<(Vec<T>, bool), TrackerError> {
+        let listed = self.read_list(by, path, pages, doing, enough).await?;
+        Ok((listed.all, listed.to_the_end && listed.left_out == 0))
+    }
+
+    async fn read_list<T: DeserializeOwned>(
+        &self,
+        by: As<'_>,
+        path: String,
+        pages: usize,
+        doing: &'static str,
+        mut enough: impl FnMut(&[T]) -> bool + Send,
+    ) -> Result<ReadList<T>, TrackerError> {
+        let (mut all, mut left_out) = (Vec::new(), 0);
         let mut path = path;
         for _ in 0..pages {
             let reply = self.call(Ask { by, method: Method::GET, path, body: None, doing }).await?;
             let page: Vec<Value> = reply.json(doing)?;
-            let page: Vec<T> = page.into_iter().filter_map(|element| readable(element, doing)).collect();
+            let shown = page.len();
+            let page: Vec<T> = page.into_iter().filter_map(|element| wire::readable(element, doing)).collect();
+            left_out += shown - page.len();
             let stop = enough(&page);
             all.extend(page);
-            match self.next(&reply.headers) {
+            match self.home.next_page(&reply.headers) {
                 Some(next) if !stop => path = next,
-                _ => return Ok((all, true)),
+                _ => return Ok(ReadList { all, to_the_end: true, left_out }),
             }
         }
-        Ok((all, false))
-    }
-
-    /// Path and query of the next page.
-    fn next(&self, headers: &HeaderMap) -> Option<String> {
-        let link = headers.get("link")?.to_str().ok()?;
-        let target = link.split(',').find(|part| part.contains("rel=\"next\""))?;
-        let target = target.trim_start().strip_prefix('<')?.split_once('>')?.0;
-        let url = url::Url::parse(target).ok()?;
-        let path = url.path().strip_prefix(&self.base_path).unwrap_or(url.path());
-        Some(url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+        Ok(ReadList { all, to_the_end: false, left_out })
     }
 
     async fn sign_in(&self, repository: &Repository) -> Result<Signed<'_>, TrackerError> {
@@ -334,7 +376,7 @@ impl Transport {
             doing,
         };
         let deadline = Instant::now() + limits::CALL_TIMEOUT;
-        let reply = match exchange(crab, ask, deadline).await.map_err(unsent)? {
+        let reply = match exchange(crab, &ask, deadline).await.map_err(unsent)? {
             reply if reply.status.is_success() => reply,
             reply if reply.status == StatusCode::NOT_FOUND => return Err(not_installed(repository)),
             reply => return Err(unsent(classify(doing, reply.status, &reply.headers, &reply.body))),
@@ -371,14 +413,14 @@ impl GithubAnswer {
     /// Decodes the body. If it cannot be read, the call may still have been carried out, so that is
     /// [`TrackerError::Unclear`].
     pub fn json<T: DeserializeOwned>(&self, doing: &'static str) -> Result<T, TrackerError> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| TrackerError::Unclear(failed(doing, CallFault::Unreadable(error.to_string()))))
+        json::read(&self.body)
+            .map_err(|error| TrackerError::Unclear(failed(doing, CallFault::Unreadable(json::why(&error)))))
     }
 }
 
-async fn exchange(crab: &Octocrab, ask: Ask<'_>, deadline: Instant) -> Result<GithubAnswer, TrackerError> {
+async fn exchange(crab: &Octocrab, ask: &Ask<'_>, deadline: Instant) -> Result<GithubAnswer, TrackerError> {
     let doing = ask.doing;
-    let request = http::request::Builder::new().method(ask.method).uri(ask.path).header("accept", "application/json");
+    let request = http::request::Builder::new().method(&ask.method).uri(&ask.path).header("accept", "application/json");
     let request = crab
         .build_request(request, ask.body)
         .map_err(|error| TrackerError::NotSent(failed(doing, CallFault::Unbuildable(plain(&error)))))?;
@@ -394,12 +436,6 @@ async fn exchange(crab: &Octocrab, ask: Ask<'_>, deadline: Instant) -> Result<Gi
     tokio::time::timeout_at(deadline, whole)
         .await
         .unwrap_or_else(|_| Err(TrackerError::Unclear(failed(doing, CallFault::TimedOut))))
-}
-
-fn readable<T: DeserializeOwned>(element: Value, doing: &str) -> Option<T> {
-    serde_json::from_value(element)
-        .inspect_err(|error| tracing::warn!(%error, "Left out what could not be read while {doing}"))
-        .ok()
 }
 
 /// Whether the request may have arrived. It did not if its token was not minted or the connection was never made.

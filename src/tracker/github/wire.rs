@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    base::clock::Time,
+    base::{clock::Time, json},
     model::issue::{IssueState, Repository},
 };
 
@@ -18,6 +18,17 @@ pub(super) struct UserWire {
 impl UserWire {
     pub fn is_bot(&self) -> bool {
         self.kind.as_deref() == Some("Bot")
+    }
+
+    /// Whether it is a robot by its type or, where it has a person's account, by its name: `k8s-ci-robot`, `stale-bot`.
+    pub fn is_machine(&self) -> bool {
+        let named = |login: &str| {
+            let login = login.to_ascii_lowercase();
+            let mut words = login.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+            words.any(|word| matches!(word, "bot" | "robot" | "stale"))
+                || login.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with("bot")
+        };
+        self.is_bot() || self.login.as_deref().is_some_and(named)
     }
 }
 
@@ -72,6 +83,7 @@ pub(super) struct IssueWire {
     #[serde(default, deserialize_with = "list")]
     pub labels: Vec<Named>,
     pub user: Option<UserWire>,
+    pub closed_by: Option<UserWire>,
     #[serde(default, deserialize_with = "list")]
     pub assignees: Vec<UserWire>,
     pub milestone: Option<MilestoneWire>,
@@ -96,6 +108,13 @@ impl IssueWire {
 pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
     let value = Option::<serde_json::Value>::deserialize(deserializer)?;
     Ok(value.as_ref().and_then(serde_json::Value::as_str).and_then(Time::parse))
+}
+
+/// One of a list, unless it cannot be read.
+pub(super) fn readable<T: serde::de::DeserializeOwned>(element: serde_json::Value, doing: &str) -> Option<T> {
+    serde_json::from_value(element)
+        .inspect_err(|error| tracing::warn!(why = json::why(error), "Left out what could not be read while {doing}"))
+        .ok()
 }
 
 /// A list. If it is null it is empty, and unreadable elements are left out.

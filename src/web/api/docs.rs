@@ -41,8 +41,8 @@ struct Page {
 }
 
 /// The nouns in the order people meet them.
-const NOUNS: [&str; 8] =
-    ["topics", "tickets", "updates", "customers", "organizations", "releases", "deliveries", "promises"];
+const NOUNS: [&str; 9] =
+    ["topics", "tickets", "updates", "customers", "organizations", "releases", "deliveries", "promises", "sessions"];
 
 struct Group {
     noun: String,

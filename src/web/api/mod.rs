@@ -7,12 +7,15 @@
 mod customers;
 mod deliveries;
 pub mod docs;
+mod export;
+mod links;
 mod lists;
 mod organizations;
 mod promises;
 mod releases;
 mod request;
 mod schema;
+mod sessions;
 pub mod shape;
 mod tickets;
 mod topic_page;
@@ -49,11 +52,14 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(topics::configure)
             .configure(tickets::configure)
             .configure(customers::configure)
+            .configure(export::configure)
+            .configure(links::configure)
             .configure(organizations::configure)
             .configure(updates::configure)
             .configure(promises::configure)
             .configure(deliveries::configure)
             .configure(releases::configure)
+            .configure(sessions::configure)
             .default_service(web::to(problem::nowhere))
             .wrap(from_fn(auth::require_bearer)),
     );

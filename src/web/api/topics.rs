@@ -95,7 +95,8 @@ struct Change {
     title: Option<String>,
     /// What it is about.
     kind: Option<TopicKind>,
-    /// One sentence that may be told to customers about what was done.
+    /// One sentence that may be told to customers about what was done: in one language, or a line for each that begins with its
+    /// code, such as `de:`. Customers of other languages are told without it.
     summary: Option<String>,
 }
 

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use crate::{
     flow::App,
     web::{
-        auth::{self, LoginLimit},
+        auth,
+        guesses::{Guesses, WrongToken},
         problem::Problem,
         ui,
     },
@@ -57,7 +58,6 @@ async fn form(
 
 async fn enter(
     app: web::Data<App>,
-    limit: web::Data<LoginLimit>,
     request: HttpRequest,
     entry: web::Form<Credentials>,
 ) -> Result<HttpResponse, Problem> {
@@ -70,13 +70,18 @@ async fn enter(
     if !auth::is_ours(&request) {
         return again(StatusCode::FORBIDDEN, "Another site's page sent this. Please sign in here.");
     }
-    let address = request.peer_addr().map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_string());
-    if !limit.allows(&address) {
-        return again(StatusCode::TOO_MANY_REQUESTS, "Too many tries. Please wait a minute, then try again.");
-    }
     if !app.keys.is_admin(entry.token.trim()) {
-        tracing::warn!(%address, "Somebody tried to sign in with a wrong token");
-        return again(StatusCode::UNAUTHORIZED, "That is not the admin token. It is admin_token in heard.toml.");
+        return match Guesses::wrong(&request, "console") {
+            WrongToken::Counted => {
+                again(StatusCode::UNAUTHORIZED, "That is not the admin token. It is admin_token in heard.toml.")
+            }
+            WrongToken::TooMany => {
+                let mut page =
+                    again(StatusCode::TOO_MANY_REQUESTS, "That is not the admin token. Please wait a minute.")?;
+                page.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(auth::GUESS_AGAIN));
+                Ok(page)
+            }
+        };
     }
     let mut response = see_other(&next);
     add_cookie(&mut response, &auth::begin(&app, is_secure(&app)).await?);

@@ -12,6 +12,7 @@ use crate::{
     flow::{App, tell},
     store::topics,
     web::ui::{self, Html},
+    wording::page_key::PLACEHOLDER,
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -59,7 +60,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<Re
         person: ui::person(told.customer.called()),
         name: ui::name(told.customer.called()).to_owned(),
         ticket: (told.ticket.id.to_string(), format!("{} {}", told.ticket.connection, told.ticket.external_id)),
-        paragraphs: ui::letter(&told.text.replace(tell::compose::PAGE, "…")),
+        paragraphs: ui::letter(&told.text.replace(PLACEHOLDER, "…")),
         left_out: told.left_out,
     });
     let letters: Vec<PreviewedLetter> = letters.collect();

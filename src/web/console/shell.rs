@@ -83,6 +83,11 @@ impl FlashQuery {
     }
 }
 
+/// What was asked for is at another address by now.
+pub fn elsewhere(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
 /// Leads back to a page of ours after an act, and says there what was done.
 pub fn back(path: &str, done: &str) -> HttpResponse {
     let join = if path.contains('?') { '&' } else { '?' };

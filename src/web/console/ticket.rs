@@ -9,10 +9,11 @@ use super::{
     shell::{self, Answer, ConsoleError, FlashQuery, Shell},
 };
 use crate::{
-    flow::{App, likely, ranking::others_of_brand, tell::compose::PAGE},
+    flow::{App, likely, ranking::others_of_brand},
     model::{impact::days_until_renewal, ticket::MessageAuthor},
     store::{decisions, ticket_views, tickets, topics},
     web::ui::{self, Html},
+    wording::page_key::PLACEHOLDER,
 };
 
 /// How many topics a ticket can be moved to, besides the likely ones.
@@ -106,7 +107,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
                 customer: message.author == MessageAuthor::Customer,
                 private: !message.public,
                 when: ui::when(message.created_at, now),
-                body: ui::paragraphs(&message.body.replace(PAGE, "…"), 8_000),
+                body: ui::paragraphs(&message.body.replace(PLACEHOLDER, "…"), 8_000),
             })
             .collect(),
         topic: topic

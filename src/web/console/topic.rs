@@ -28,7 +28,7 @@ use crate::{
     },
     store::{
         Conn, StoreError, board, confirmations, customers, decisions, fixes, issues, milestones, promises, proofs,
-        ticket_views, topics, updates,
+        raised, ticket_views, topics, updates,
     },
     web::ui::{self, Html},
 };
@@ -123,11 +123,25 @@ struct TopicView {
 }
 
 async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<FlashQuery>) -> Answer {
-    let missing = || ConsoleError::missing("There is no such topic, or nobody raises it any more.");
+    let missing = || {
+        ConsoleError::missing(
+            "There is no such topic, or nobody raises it any more: its tickets were moved, merged or deleted.",
+        )
+    };
     let asked = TopicId::parse(&path).ok_or_else(missing)?;
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, "topics", &said).await?;
-    let (topic, weighed) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
+    let found = board::topic(&mut conn, asked, now).await?;
+    let carries_on = found.as_ref().map_or(asked, |(topic, _)| topic.id);
+    // An issue goes on without its tickets, and people read here what became of it.
+    let has_issue = issues::of_topic(&mut conn, carries_on).await?.is_some();
+    if !has_issue && !raised::is_raised(&mut conn, carries_on).await? {
+        return match raised::went_to(&mut conn, carries_on).await?.as_slice() {
+            [only] => Ok(shell::elsewhere(&format!("/topics/{only}"))),
+            _ => Err(missing()),
+        };
+    }
+    let (topic, weighed) = found.ok_or_else(missing)?;
     let ScoredTopic { weighed, score } = ScoredTopic::new(weighed, now);
     let impact = weighed.impact;
     let tickets = ticket_views::of_topic(&mut conn, topic.id, TICKETS).await?;

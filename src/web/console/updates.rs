@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{App, confirm as answers, people::updates as people, tell::compose::PAGE},
+    flow::{App, confirm as answers, people::updates as people},
     model::{
         customer::Customer,
         id::{TopicId, UpdateId},
@@ -22,6 +22,7 @@ use crate::{
         self, Html,
         states::{self, Banner},
     },
+    wording::page_key::PLACEHOLDER,
 };
 
 /// The word in the address for updates whose answer a person has to read.
@@ -215,7 +216,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate
             update.ticket.to_string(),
             ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
         ),
-        paragraphs: ui::letter(&update.text.replace(PAGE, "…")),
+        paragraphs: ui::letter(&update.text.replace(PLACEHOLDER, "…")),
         state_name: states::update_state(update.state()),
         when: when(&update, now),
         confidence,

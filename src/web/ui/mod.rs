@@ -18,7 +18,7 @@ pub use self::{
     say::{age, brand, count, likely, money, name, percent, said, version, when},
 };
 use super::assets;
-use crate::model::topic::TopicKind;
+use crate::{base::characters, model::topic::TopicKind};
 
 /// Markup that is ready to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,12 +45,18 @@ pub fn join(first: &Html, second: &Html) -> Html {
 /// A page as an answer. A page that cannot be rendered is our bug: it is logged and answered with 500.
 pub fn page(page: &impl Template) -> HttpResponse {
     match page.render() {
-        Ok(html) => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html),
+        Ok(html) => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(unturned(html)),
         Err(error) => {
             tracing::error!(%error, "A page cannot be written");
             HttpResponse::InternalServerError().finish()
         }
     }
+}
+
+/// The page without the characters by which a subject or a name could turn round the line it stands in. The stylesheet keeps what
+/// is written from right to left to itself.
+fn unturned(html: String) -> String {
+    if html.contains(characters::turns_text) { html.replace(characters::turns_text, "") } else { html }
 }
 
 /// The address of the stylesheet or another file of ours.

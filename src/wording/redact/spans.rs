@@ -1,8 +1,11 @@
 //! Where something private was found, and how it is replaced.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
+
+use regex::Regex;
 
 use super::private::PrivateKind;
+use crate::wording::pattern::pattern;
 
 /// A place in a text, in bytes, with what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,10 +61,14 @@ pub(super) fn own_addresses(text: &str, own_urls: &[&str]) -> Vec<Range<usize>> 
     found.map(|(at, own)| at..at + own.len()).collect()
 }
 
-/// The places where something was taken out already.
+/// The places where something was taken out already: `[name]`, `[name 2]`.
 pub(super) fn words_of_ours(text: &str) -> Vec<Range<usize>> {
-    let found = PrivateKind::ALL.iter().flat_map(|kind| text.match_indices(kind.word()));
-    found.map(|(at, word)| at..at + word.len()).collect()
+    static OURS: LazyLock<Regex> = LazyLock::new(|| {
+        let kinds = PrivateKind::ALL.iter().map(|kind| kind.word().trim_matches(['[', ']']).replace([' ', '-'], "."));
+        let kinds: Vec<String> = kinds.chain(["word".to_owned(), "credentials".to_owned()]).collect();
+        pattern(&format!(r"\[({})(\ [0-9]+)?\]", kinds.join("|")))
+    });
+    OURS.find_iter(text).map(|found| found.range()).collect()
 }
 
 /// The last few words before a place: enough to tell what follows, and short enough to read for every number in a long text.

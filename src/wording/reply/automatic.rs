@@ -15,6 +15,9 @@ use super::{
 /// Nobody reads a mail, tries what it says and answers within this time.
 const AT_ONCE: Duration = Duration::from_mins(1);
 
+/// The longest line that may be a heading.
+const HEADING_BYTES: usize = 1_000;
+
 /// How many sentences are looked at. What comes later is a footer.
 const SENTENCES: usize = 8;
 
@@ -27,6 +30,9 @@ pub(super) fn is_by_its_heading(reply: &CustomerReply<'_>) -> bool {
 /// Whether a line is the subject of a machine's mail: one of its phrases stands there alone, or before a colon or the like. A
 /// ticket about "Vacation requests" is none.
 fn is_heading(line: &str) -> bool {
+    if line.len() > HEADING_BYTES {
+        return false;
+    }
     let folded = fold::folded(line);
     let mut heading = folded.trim();
     while let Some(rest) = PREFIXES.iter().find_map(|prefix| heading.strip_prefix(prefix)) {

@@ -80,3 +80,17 @@ fn the_labeled_replies_are_many_and_each_says_where_it_comes_from() {
     }
     assert!(all.len() >= 240 && halves.values().all(|count| *count >= 120), "{halves:?}");
 }
+
+#[test]
+fn a_reply_of_any_length_is_read() {
+    for piece in ["the export fails here. ", "/a", "1 ", "\u{fdfa}", "It works. ", "a@", "> a\n", "not "] {
+        let body = piece.repeat(1_000_000 / piece.len());
+        assert!(!is_automatic(&body, &body));
+    }
+}
+
+#[test]
+fn what_was_not_read_of_a_long_reply_does_not_make_it_a_yes() {
+    let body = format!("It works, thank you, but not for Bob{}", " and Ann".repeat(1_000));
+    assert_ne!(read(&CustomerReply { body: &body, ..CustomerReply::default() }), ReplyReading::Works);
+}

@@ -95,6 +95,11 @@ impl Process {
         std::fs::read_to_string(self.log()).unwrap_or_default().matches(words).count()
     }
 
+    /// Where it has its log, its settings and its database.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }

@@ -66,47 +66,8 @@ impl Scene {
 
     /// Heard's settings for these sites.
     pub fn settings(&self, listen: &str, database: &str) -> String {
-        let desk = self.helpdesk.options();
-        format!(
-            r#"
-listen = "{listen}"
-public_url = "http://{listen}"
-database = "{database}"
-admin_token = "{}"
-[log]
-level = "info"
-format = "text"
-[github]
-{}
-sweep_minutes = 1
-[[repositories]]
-name = "acme/product"
-default = true
-hold_minutes = 0
-[[connections]]
-name = "acme"
-helpdesk = "zendesk"
-url = "{}"
-user = "{}"
-token = "{}"
-webhook_secret = "{}"
-escalate_tag = "escalate"
-sweep_minutes = 1
-[grouping]
-model = "none"
-[tell]
-team = "Acme support"
-hold_minutes = 0
-# Whether anybody looks while the pull request is open is a matter of luck.
-in_progress = "silent"
-"#,
-            crate::world::ADMIN,
-            simulator_section(&self.github),
-            self.helpdesk.url(),
-            desk.user,
-            desk.token,
-            desk.webhook_secret,
-        )
+        // Whether anybody looks while the pull request is open is a matter of luck.
+        settings((&self.helpdesk, &self.github), listen, database, "in_progress = \"silent\"")
     }
 
     /// Two customers write about the same bug.
@@ -156,6 +117,50 @@ in_progress = "silent"
         self.helpdesk.hooks().settled().await;
         self.github.hooks().settled().await;
     }
+}
+
+/// Heard's settings for two sites, with more about telling.
+pub fn settings((helpdesk, github): (&Zendesk, &Github), listen: &str, database: &str, tell: &str) -> String {
+    let desk = helpdesk.options();
+    format!(
+        r#"
+listen = "{listen}"
+public_url = "http://{listen}"
+database = "{database}"
+admin_token = "{}"
+[log]
+level = "info"
+format = "text"
+[github]
+{}
+sweep_minutes = 1
+[[repositories]]
+name = "acme/product"
+default = true
+hold_minutes = 0
+[[connections]]
+name = "acme"
+helpdesk = "zendesk"
+url = "{}"
+user = "{}"
+token = "{}"
+webhook_secret = "{}"
+escalate_tag = "escalate"
+sweep_minutes = 1
+[grouping]
+model = "none"
+[tell]
+team = "Acme support"
+hold_minutes = 0
+{tell}
+"#,
+        crate::world::ADMIN,
+        simulator_section(github),
+        helpdesk.url(),
+        desk.user,
+        desk.token,
+        desk.webhook_secret,
+    )
 }
 
 /// Waits until something is true.

@@ -68,7 +68,7 @@ async fn a_releases_tag_is_followed_to_its_commit() {
     });
     let since = Time::from_seconds(0);
     let found = double.token().releases(&product(), ReleaseSource::Releases, "", since).await.unwrap();
-    let commits: Vec<_> = found.iter().map(|release| release.sha.as_deref()).collect();
+    let commits: Vec<_> = found.found.iter().map(|release| release.sha.as_deref()).collect();
     assert_eq!(commits, [Some("c1"), Some("c2"), None, None]);
 }
 
@@ -173,7 +173,7 @@ async fn releases_drafts_and_deployments_become_candidates() {
     let github = double.token();
     let list = async |source| {
         let since = Time::parse("2026-03-01T00:00:00Z").unwrap();
-        github.releases(&product(), source, "production", since).await.unwrap()
+        github.releases(&product(), source, "production", since).await.unwrap().found
     };
     let releases = list(ReleaseSource::Releases).await;
     let found: Vec<_> =

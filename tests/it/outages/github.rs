@@ -74,6 +74,24 @@ async fn an_issue_that_github_could_not_make_is_made_later_once_it_is_sure_that_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_look_that_finds_no_issue_is_not_enough_to_make_another() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        world.github.faults().next(1, CREATES, Failure::Status(500));
+        let topic = world.escalates_another(0).await;
+        let failed = world.fails("file", "GitHub").await;
+        world.clock.advance(Duration::from_secs(6));
+        world.tries_again(&failed).await;
+        world.settles().await;
+        assert_eq!(world.github.faults().count(CREATES), 1, "a list that lags does not show it yet, if it was made");
+        world.clock.advance(Duration::from_mins(3));
+        world.issue_of(&topic).await;
+        assert_eq!(world.github.issues_filed_by_heard(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_issue_whose_creation_was_never_answered_is_filed_once_whether_it_was_made_or_not() {
     for failure in [Failure::Held, Failure::NeverAnswers] {
         databases::for_each(async |database| {

@@ -2,20 +2,25 @@
 
 use std::time::Duration;
 
-use heard::{flow::people::retry, model::decision::Actor, store::Session as _};
+use heard::{
+    flow::{people::retry, sweep, watch},
+    model::decision::Actor,
+    store::Session as _,
+};
+use serde_json::json;
 use simulator::Failure;
 
 use super::{rash, timeless};
 use crate::{
     databases,
-    story::Complaint,
+    story::{BODY, Complaint, SUBJECT},
     world::{Options, World},
 };
 
 const REPLIES: &str = "PUT /api/v2/tickets/*";
 
 /// A fix that ships while something is wrong with the helpdesk's replies.
-async fn ships_while(world: &World, failure: Failure) -> Complaint {
+pub(super) async fn ships_while(world: &World, failure: Failure) -> Complaint {
     let complaint = world.an_escalated_complaint().await;
     // The notes of the milestones on the way are another story: they are written before anything is wrong.
     let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
@@ -49,14 +54,14 @@ async fn a_reply_whose_answer_was_lost_is_found_and_not_sent_again() {
 
 impl World {
     /// The update was looked for, and not found.
-    async fn looks_in_vain(&self) {
+    pub(super) async fn looks_in_vain(&self) {
         let looked_for = r#"SELECT count(*) FROM "update" WHERE look_ups > 0"#;
         self.until("it was looked for", async || self.counts(looked_for).await > 0).await;
         self.settles().await;
     }
 
     /// What is not there is looked for again a little later, and then sent.
-    async fn is_sent_once_it_was_looked_for(&self) {
+    pub(super) async fn is_sent_once_it_was_looked_for(&self) {
         self.until("it is sent", async || {
             self.clock.advance(Duration::from_millis(200));
             self.updates().await.iter().any(|one| one["milestone"] == "shipped" && one["state"] == "sent")
@@ -80,6 +85,76 @@ async fn a_reply_is_found_in_a_list_that_lags_behind_what_was_written() {
         world.update_that_is("shipped", "sent").await;
         world.settles().await;
         assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
+}
+
+/// Their most recent ticket is another one by the time it is looked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_is_looked_for_in_the_ticket_in_which_it_was_being_written() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let other = world.helpdesk.ticket_from(complaint.customer).subject(SUBJECT).body(BODY).send();
+        world.support_says_they_are_the_same(other, complaint.ticket).await;
+        world.clock.advance(Duration::from_mins(1));
+        world.helpdesk.customer_replies(complaint.ticket, "By the way, it is the monthly report.");
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.settles().await;
+        world.helpdesk.faults().next(1, REPLIES, Failure::ResponseLost);
+        world.product().release("v2.4.0").at(&fix).publish();
+        // Our own reply's webhook is lost, and theirs is not.
+        world.helpdesk.hooks().drop_all(true);
+        world.fails("send", "looking for the reply").await;
+        world.helpdesk.hooks().drop_all(false);
+        world.clock.advance(Duration::from_secs(5));
+        world.helpdesk.customer_replies(other, "And the weekly one, too.");
+        world.settles().await;
+        world.clock.advance(Duration::from_secs(16));
+        world.update_that_is("shipped", "sent").await;
+        world.settles().await;
+        assert_eq!(world.helpdesk.replies_by_heard(complaint.ticket).len(), 1);
+        assert_eq!(world.helpdesk.replies_by_heard(other).len(), 0, "they have it in the other ticket");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_a_reply_is_in_a_ticket_that_was_deleted_meanwhile_is_asked_of_a_person() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        let complaint = ships_while(&world, Failure::ResponseLost).await;
+        world.fails("send", "looking for the reply").await;
+        world.helpdesk.delete(complaint.agent, complaint.ticket);
+        world.clock.advance(Duration::from_secs(21));
+        let update = world.update_that_is("shipped", "in_doubt").await;
+        assert!(update["reason"].as_str().unwrap().contains("deleted"), "{update}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_for_a_ticket_that_was_deleted_meanwhile_is_not_tried_for_ever() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        let agent = world.helpdesk.agent("Sam Okafor");
+        let (_, ticket) = world.complains("Ana Sousa");
+        world.topic_of(ticket).await;
+        world.settles().await;
+        world.helpdesk.hooks().drop_all(true);
+        world.helpdesk.faults().next(1, REPLIES, Failure::Reset);
+        let escalate = format!("/api/v1/topics/{}/escalate", world.topic_of(ticket).await["id"].as_str().unwrap());
+        world.does(&escalate, &json!({})).await;
+        world.fails("write", "acme").await;
+        world.helpdesk.delete(agent, ticket);
+        world.clock.advance(Duration::from_mins(2));
+        world
+            .until("the note is given up", async || {
+                world.counts("SELECT count(*) FROM outbox_message WHERE state IN ('wanted', 'unclear')").await == 0
+            })
+            .await;
+        world.until("it is off the health page", async || world.failures().await.is_empty()).await;
     })
     .await;
 }
@@ -114,6 +189,25 @@ async fn a_reply_that_the_helpdesk_could_not_write_is_sent_later_once_it_is_sure
         })
         .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_was_not_written_is_sent_however_slowly_the_helpdesk_lets_us_look_for_it() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        let complaint = ships_while(&world, Failure::Status(500)).await;
+        world.fails("send", "acme").await;
+        for list in ["GET /api/v2/tickets/*/comments", "GET /api/v2/tickets/*/audits"] {
+            world.helpdesk.faults().all(list, Failure::Slow(Duration::from_millis(2_700)));
+        }
+        world.clock.advance(Duration::from_secs(21));
+        world.looks_in_vain().await;
+        world.clock.advance(Duration::from_secs(11));
+        world.update_that_is("shipped", "sent").await;
+        world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,6 +270,33 @@ async fn a_reply_with_a_wrong_token_says_so_and_is_sent_when_the_token_is_right(
         assert!(!failed.given_up, "{failed:?}");
         world.told_in(complaint.ticket).await;
         world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_helpdesk_that_is_down_waits_in_the_queue_once() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        let complaint = ships_while(&world, Failure::Status(500)).await;
+        world.helpdesk.faults().all("* /**", Failure::Status(500));
+        world.fails("send", "acme").await;
+        for _ in 0..20 {
+            // Whoever looks around finds it waiting each time.
+            world.clock.advance(Duration::from_secs(30));
+            watch::run(world.app()).await.unwrap();
+            sweep::begin(world.app()).await.unwrap();
+        }
+        for kind in ["send", "write", "sweep", "file", "group"] {
+            let waiting = "SELECT count(*) FROM river_job WHERE finalized_at IS NULL AND kind = $1";
+            let mut conn = world.app().database.read().await.unwrap();
+            let (waiting,) = conn.query(waiting).bind(kind).one::<(i64,)>().await.unwrap();
+            assert!(waiting <= 4, "{waiting} jobs wait to {kind}");
+        }
+        world.helpdesk.faults().heal();
+        world.clock.advance(Duration::from_mins(10));
+        world.is_sent_once_it_was_looked_for().await;
         assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1);
     })
     .await;

@@ -38,6 +38,10 @@ const PROOFS: Proofs = &[
         ],
     ),
     (
+        "doors/guesses",
+        &[("wrong_tokens_are_counted_by_who_sent_them_through_a_proxy_that_is_trusted", &["trusted_proxies"])],
+    ),
+    (
         "embeddings",
         &[
             ("a_ticket_waits_for_an_endpoint_that_fails_and_the_health_page_says_so", &["grouping.model"]),
@@ -58,6 +62,10 @@ const PROOFS: Proofs = &[
             ("a_ticket_is_escalated_by_the_tag_of_the_settings", &["connections.escalate_tag"]),
             ("as_anybody_else_heard_is_not_let_into_the_helpdesk", &["connections.user", "connections.token"]),
         ],
+    ),
+    (
+        "telling/identity",
+        &[("an_id_of_the_company_makes_one_customer_where_the_settings_say_so", &["connections.customer_ids"])],
     ),
     (
         "settings/repositories",

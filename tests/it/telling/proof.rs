@@ -3,14 +3,23 @@
 //!
 //! `proof/takings.rs`: what takes a fix back. `proof/sources.rs`: sources that are silent or late. `proof/names.rs`: names
 //! of releases, tags and environments. `proof/again.rs`: what went away and came back. `proof/milestones.rs`: closed
-//! milestones.
+//! milestones. `proof/branches.rs`: fixes in branches of their own and on release lines. `proof/carried.rs`:
+//! backports. `proof/closings.rs`: issues that were closed as not planned. `proof/deployments.rs`: deployments that fail later.
 
 mod again;
+mod branches;
+mod carried;
+mod closings;
+mod deployments;
 mod milestones;
 mod names;
 mod sources;
 mod takings;
 
+use heard::{
+    flow::people::milestones as people,
+    model::{decision::Actor, id::TopicId},
+};
 use serde_json::Value;
 
 use crate::{story::Complaint, world::World};
@@ -30,6 +39,18 @@ impl World {
         let reason = draft["reason"].as_str().unwrap_or_default().to_owned();
         assert!(reason.contains("a person has to say"), "{why}: {draft}");
         reason
+    }
+
+    /// A person declines the topic.
+    pub async fn is_declined(&self, complaint: &Complaint, words: &str) {
+        let topic = TopicId::parse(&complaint.topic).unwrap();
+        people::decline(self.app(), topic, words, &Actor::admin()).await.unwrap();
+    }
+
+    /// A person states that the fix is out.
+    pub async fn is_stated_to_be_out(&self, complaint: &Complaint, version: &str) {
+        let topic = TopicId::parse(&complaint.topic).unwrap();
+        people::state_shipped(self.app(), topic, version, &Actor::admin()).await.unwrap();
     }
 
     /// The sentences on the topic's page.

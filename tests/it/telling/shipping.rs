@@ -24,7 +24,7 @@ async fn drafts_and_prereleases_tell_nobody_until_they_are_for_everybody() {
         );
         assert_eq!(world.topic_of(complaint.ticket).await["state"], "fix_merged");
         world.product().promote(candidate);
-        assert!(world.told_in(complaint.ticket).await.contains("v2.4.0-rc.1"), "now it is for everybody");
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0-rc.1"), "now it is for everybody");
     })
     .await;
 }
@@ -41,7 +41,7 @@ async fn a_release_that_was_cut_before_the_fix_tells_nobody() {
         world.settles().await;
         assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "v2.4.0 does not have it");
         world.product().release("v2.4.1").at(&fix).publish();
-        assert!(world.told_in(complaint.ticket).await.contains("v2.4.1"));
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.1"));
     })
     .await;
 }
@@ -58,7 +58,7 @@ async fn a_release_with_one_of_two_fixes_tells_nobody() {
         world.settles().await;
         assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "half a fix is none");
         world.product().release("v2.4.1").at(&second).publish();
-        assert!(world.told_in(complaint.ticket).await.contains("v2.4.1"));
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.1"));
     })
     .await;
 }
@@ -141,7 +141,7 @@ async fn the_release_of_another_component_of_the_repository_tells_nobody() {
         assert!(world.updates().await.is_empty(), "nothing is even planned: {:?}", world.updates().await);
         world.product().release("web-v1.9.0").at(&fix).publish();
         let told = world.told_in(complaint.ticket).await;
-        assert!(told.contains("web-v1.9.0"), "{told}");
+        assert!(told.contains("1.9.0") && !told.contains("web-v"), "the version, and not our name of the tag: {told}");
     })
     .await;
 }

@@ -11,6 +11,7 @@ use heard::{
         language::Language,
         note::{self, Note, PossibleDuplicate},
         page::{self, TopicStanding},
+        permit::Vocabulary,
         redact::{self, KnownPeople},
     },
 };
@@ -25,13 +26,17 @@ const KNOWN: KnownPeople = KnownPeople {
     own_urls: &["https://heard.acme.test/topics/"],
 };
 
+static NO_WORDS: Vocabulary = Vocabulary::EMPTY;
+
 const TOPIC: &str = "https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111";
 
 fn facts(quotes: &[String]) -> IssueFacts<'_> {
     IssueFacts {
         kind: TopicKind::Bug,
         title: "Re: URGENT!!! CSV export is missing the last row.",
+        title_is_written: true,
         known: KNOWN,
+        vocabulary: &NO_WORDS,
         customer_count: 12,
         organization_count: 9,
         ticket_count: 15,
@@ -115,6 +120,19 @@ fn an_issue_of_one_customer_says_no_more_than_it_knows() {
 
     [The whole topic in Heard](https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111), for those with access.
     ");
+}
+
+#[test]
+fn a_subject_is_no_title_in_public_and_lets_no_name_out_elsewhere() {
+    for (subject, private) in [
+        ("Marta Kowalczyk cannot sign the contract", "[name] cannot sign the contract"),
+        ("Dr. Henrik Solberg's export fails at Zybertronix", "[name]'s export fails at [name 2]"),
+        ("Order INV-2026-00123 is printed twice", "Order [number] is printed twice"),
+    ] {
+        let facts = IssueFacts { title: subject, title_is_written: false, ..facts(&[]) };
+        assert_eq!(issue::title(&facts, RepositoryVisibility::Public), "A bug that customers report");
+        assert_eq!(issue::title(&facts, RepositoryVisibility::Private), private);
+    }
 }
 
 #[test]

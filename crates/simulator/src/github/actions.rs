@@ -8,6 +8,7 @@ use super::instance::Github;
 use super::options::RepositoryOptions;
 use super::repository::RepositoryState;
 use super::state::{ENGINEER, GithubActor, GithubState};
+use crate::random::Random;
 
 impl Github {
     /// A repository by its full name. If it does not exist, its methods do nothing.
@@ -20,6 +21,21 @@ impl Github {
     pub fn add_repository(&self, options: &RepositoryOptions) -> Repository<'_> {
         let id = self.act(|state| state.add_repository(options));
         Repository { github: self, id, engineer: ENGINEER.to_owned() }
+    }
+
+    /// Everything that GitHub does on a bad day may happen from now on; what does, follows from `seed`.
+    pub fn rough_weather(&self, seed: u64) {
+        self.faults().rough(seed);
+        self.hooks().rough(seed);
+        // A guess of how long: a new issue is missing from lists while GitHub is busy.
+        let lag = i64::try_from(Random::new(seed).next() % 3 * 8).unwrap_or(0);
+        self.act(|state| state.options.list_lag_s = lag);
+    }
+
+    /// The weather is fair again: what is late arrives, and what was lost stays lost.
+    pub fn fair_weather(&self) {
+        self.faults().fair();
+        self.hooks().fair();
     }
 
     /// The installation tokens issued so far expire.
@@ -90,6 +106,12 @@ impl Repository<'_> {
                 repo.collaborators.insert(login.to_owned(), permission);
             }
         });
+        Self { github: self.github, id: self.id, engineer: login.to_owned() }
+    }
+
+    /// The same repository for a robot, such as `github-actions[bot]`.
+    pub fn with_robot(&self, login: &str) -> Self {
+        self.act(|state, _| state.ensure_person(login, "Bot"));
         Self { github: self.github, id: self.id, engineer: login.to_owned() }
     }
 

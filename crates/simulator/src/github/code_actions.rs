@@ -146,6 +146,7 @@ impl Repository<'_> {
             prerelease: false,
             created_at: 0,
             published_at: None,
+            files: 0,
         };
         ReleaseDraft { repository: self, release }
     }
@@ -165,6 +166,15 @@ impl Repository<'_> {
         self.act(|state, id| state.edit_release(id, release, &self.actor(), &json!({"prerelease": true})));
     }
 
+    /// Files are uploaded to a release until it has this many. GitHub sends no webhook for it.
+    pub fn has_files(&self, release: u64, files: usize) {
+        self.act(|state, id| {
+            if let Some(found) = state.repos.get_mut(&id).and_then(|repo| repo.releases.get_mut(&release)) {
+                found.files = files;
+            }
+        });
+    }
+
     /// Deletes a release. Its tag stays.
     pub fn delete_release(&self, release: u64) {
         self.act(|state, id| state.delete_release(id, release, &self.actor()));
@@ -174,7 +184,7 @@ impl Repository<'_> {
     /// id of the deployment.
     pub fn deploy(&self, environment: &str, reference: &str) -> Option<u64> {
         let deployment = self.begin_deployment(environment, reference)?;
-        self.finish_deployment(deployment, "success");
+        self.deployment_becomes(deployment, "success");
         Some(deployment)
     }
 
@@ -185,7 +195,7 @@ impl Repository<'_> {
     }
 
     /// Gives a deployment a status: `success`, `failure`, `inactive`, ...
-    fn finish_deployment(&self, deployment: u64, state: &str) {
+    pub fn deployment_becomes(&self, deployment: u64, state: &str) {
         self.act(|hub, id| hub.deployment_status(id, deployment, state, &self.actor()));
     }
 
@@ -292,6 +302,12 @@ impl ReleaseDraft<'_> {
     /// Marks it as a prerelease.
     pub const fn prerelease(mut self) -> Self {
         self.release.prerelease = true;
+        self
+    }
+
+    /// Gives it files from the start.
+    pub const fn with_files(mut self, files: usize) -> Self {
+        self.release.files = files;
         self
     }
 

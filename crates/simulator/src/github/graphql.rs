@@ -114,6 +114,8 @@ fn pull_node(base: &str, repo: &RepositoryState, number: u64) -> Value {
         "mergedAt": pull.merged_at.map(seconds_text),
         "mergeCommit": pull.merge_commit_sha.as_ref().filter(|_| merged).map(|sha| json!({"oid": sha})),
         "baseRefName": pull.base_branch,
+        "headRefName": pull.head_branch,
+        "isCrossRepository": false,
         "repository": repository_node(repo),
     })
 }

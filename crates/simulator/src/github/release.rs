@@ -14,4 +14,6 @@ pub(super) struct Release {
     pub(super) prerelease: bool,
     pub(super) created_at: i64,
     pub(super) published_at: Option<i64>,
+    /// How many files it has.
+    pub(super) files: usize,
 }

@@ -92,6 +92,7 @@ impl GithubState {
             prerelease: body["prerelease"].as_bool().unwrap_or(false),
             created_at: 0,
             published_at: None,
+            files: 0,
         };
         match self.release(repo_id, actor, release) {
             Some(id) => self.release_answer(201, repo_id, id),

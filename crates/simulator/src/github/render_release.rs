@@ -32,7 +32,7 @@ impl GithubState {
             "created_at": seconds_text(release.created_at),
             "published_at": release.published_at.map(seconds_text),
             "author": self.person(&release.author).json(&self.base),
-            "assets": [],
+            "assets": (0..release.files).map(|nth| json!({"id": nth, "name": format!("{}-{nth}.tar.gz", release.tag)})).collect::<Vec<_>>(),
         })
     }
 

@@ -22,6 +22,8 @@ impl Zendesk {
             email: None,
             locale: "en-US".to_owned(),
             company: None,
+            external_id: None,
+            verified: [true, true],
             fields: Vec::new(),
         }
     }
@@ -34,7 +36,7 @@ impl Zendesk {
     /// Starts a ticket by this customer.
     pub fn ticket_from(&self, customer: u64) -> NewTicket<'_> {
         let opening = TicketDraft { requester_id: customer, ..TicketDraft::default() };
-        NewTicket { helpdesk: self, opening, body: String::new() }
+        NewTicket { helpdesk: self, opening, body: String::new(), channel: "email" }
     }
 
     /// The requester of a ticket replies. A pending or solved ticket is reopened. A closed one stays as it is, and a
@@ -103,6 +105,11 @@ impl Zendesk {
     /// An agent deletes a ticket.
     pub fn delete(&self, agent: u64, ticket: u64) {
         self.act(|state| state.soft_delete(ticket, ZendeskActor { user_id: agent, channel: "web" }, "soft_deleted"));
+    }
+
+    /// An agent restores a deleted ticket.
+    pub fn agent_restores(&self, agent: u64, ticket: u64) {
+        self.act(|state| state.undelete(ticket, ZendeskActor { user_id: agent, channel: "web" }));
     }
 
     /// An agent merges one ticket into another.

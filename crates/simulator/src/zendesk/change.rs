@@ -64,7 +64,8 @@ impl ZendeskState {
             tags: opening.tags,
             custom_fields: opening.custom_fields.into_iter().collect(),
             requester_id: opening.requester_id,
-            submitter_id: actor.user_id,
+            // "The submitter always becomes the author of the first comment": Zendesk's reference of tickets.
+            submitter_id: opening.words.as_ref().and_then(|words| words.author_id).unwrap_or(actor.user_id),
             assignee_id: opening.assignee_id,
             organization_id: self.users.get(&opening.requester_id).and_then(|user| user.organization_id),
             brand_id: opening.brand_id.unwrap_or(DEFAULT_BRAND),
@@ -159,6 +160,16 @@ impl ZendeskState {
         self.emit(id, actor.user_id, vec![(kind, json!({}))]);
     }
 
+    /// A deleted ticket is open again.
+    pub(super) fn undelete(&mut self, id: u64, actor: ZendeskActor) {
+        let Some(ticket) = self.tickets.get_mut(&id) else {
+            return;
+        };
+        "open".clone_into(&mut ticket.status);
+        self.record(id, actor, vec![field_change("status", &json!("deleted"), &json!("open"))]);
+        self.emit(id, actor.user_id, vec![("undeleted", json!({}))]);
+    }
+
     /// Records the customer's satisfaction rating.
     pub(super) fn rate(&mut self, id: u64, score: &str, comment: Option<&str>) {
         let rating_id = self.new_id();
@@ -198,6 +209,7 @@ impl ZendeskState {
             by_api: actor.channel == "api",
             channel: actor.channel,
             metadata: words.metadata,
+            flags: words.flags,
         };
         if let Some(ticket) = self.tickets.get_mut(&id) {
             ticket.comments.push(comment.clone());

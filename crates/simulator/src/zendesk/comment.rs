@@ -30,6 +30,9 @@ pub struct TicketComment {
     pub(super) channel: &'static str,
     /// What whoever wrote it through the API wanted to be kept with it.
     pub(super) metadata: Value,
+    /// Zendesk's flags: 0 and 2 not to be trusted, 3 not signed in, 4 automatic, 11 on behalf of somebody
+    /// (developer.zendesk.com, "Comment flags").
+    pub(super) flags: Vec<u8>,
 }
 
 /// A comment to be added.
@@ -41,11 +44,19 @@ pub(super) struct CommentDraft {
     pub(super) author_id: Option<u64>,
     /// What a caller of the API wants to be kept with the change, as `metadata.custom` of the audit.
     pub(super) metadata: Value,
+    pub(super) flags: Vec<u8>,
 }
 
 impl CommentDraft {
     pub(super) fn plain(text: &str, public: bool) -> Self {
-        Self { plain: text.to_owned(), html: as_html(text), public, author_id: None, metadata: json!({}) }
+        Self {
+            plain: text.to_owned(),
+            html: as_html(text),
+            public,
+            author_id: None,
+            metadata: json!({}),
+            flags: Vec::new(),
+        }
     }
 
     /// Reads `comment` and `metadata` of a request's ticket. `None` if the comment is empty.
@@ -61,12 +72,18 @@ impl CommentDraft {
         };
         // Public is Zendesk's default, except on a ticket that has been made private.
         let public = comment["public"].as_bool().unwrap_or(true);
-        Some(Self { plain, html, public, author_id: comment["author_id"].as_u64(), metadata })
+        Some(Self { plain, html, public, author_id: comment["author_id"].as_u64(), metadata, flags: Vec::new() })
     }
 }
 
 impl TicketComment {
     pub(super) fn json(&self) -> Value {
+        let mut metadata = json!({"system": {}, "custom": self.metadata});
+        if !self.flags.is_empty() {
+            metadata["flags"] = json!(self.flags);
+            metadata["flags_options"] =
+                self.flags.iter().map(|flag| (flag.to_string(), json!({"trusted": false}))).collect();
+        }
         json!({
             "id": self.id,
             "type": "Comment",
@@ -79,7 +96,7 @@ impl TicketComment {
             "audit_id": self.audit_id,
             "via": {"channel": self.channel, "source": {"from": {}, "to": {}, "rel": null}},
             "created_at": seconds_text(self.at),
-            "metadata": {"system": {}, "custom": self.metadata},
+            "metadata": metadata,
         })
     }
 }

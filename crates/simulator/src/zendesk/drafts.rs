@@ -14,6 +14,8 @@ pub struct NewCustomer<'a> {
     pub(super) email: Option<String>,
     pub(super) locale: String,
     pub(super) company: Option<String>,
+    pub(super) external_id: Option<String>,
+    pub(super) verified: [bool; 2],
     pub(super) fields: Vec<(String, Value)>,
 }
 
@@ -21,6 +23,29 @@ impl NewCustomer<'_> {
     /// The email address. By default it is made from the name.
     pub fn email(mut self, email: &str) -> Self {
         self.email = Some(email.to_owned());
+        self
+    }
+
+    /// They typed an address, and nobody knows whether it is theirs (chatwoot/chatwoot#2762, chatwoot/chatwoot#4728).
+    pub fn unverified(mut self) -> Self {
+        self.verified = [false, false];
+        self
+    }
+
+    /// Something of theirs is verified, and not the address.
+    pub fn verified_by_something_else(mut self) -> Self {
+        self.verified = [true, false];
+        self
+    }
+
+    /// Zendesk knows no address of theirs: a caller, a visitor.
+    pub fn without_address(self) -> Self {
+        self.email("")
+    }
+
+    /// The id that the company itself gave them.
+    pub fn external_id(mut self, id: &str) -> Self {
+        self.external_id = Some(id.to_owned());
         self
     }
 
@@ -58,7 +83,7 @@ impl NewCustomer<'_> {
 
     /// Adds the customer and returns their user id.
     pub fn add(self) -> u64 {
-        let Self { helpdesk, name, email, locale, company, fields } = self;
+        let Self { helpdesk, name, email, locale, company, external_id, verified, fields } = self;
         helpdesk.act(|state| {
             let email = email.unwrap_or_else(|| address_for(&name));
             let id = state.add_user(&name, &email, "end-user");
@@ -69,6 +94,8 @@ impl NewCustomer<'_> {
             });
             if let Some(user) = state.users.get_mut(&id) {
                 user.locale = locale;
+                user.external_id = external_id;
+                user.verified = verified;
                 user.organization_id = organization_id;
             }
             id
@@ -87,6 +114,7 @@ pub struct NewTicket<'a> {
     pub(super) helpdesk: &'a Zendesk,
     pub(super) opening: TicketDraft,
     pub(super) body: String,
+    pub(super) channel: &'static str,
 }
 
 impl NewTicket<'_> {
@@ -108,6 +136,12 @@ impl NewTicket<'_> {
         self
     }
 
+    /// The channel it comes through: `whatsapp`, `native_messaging`, `voice`.
+    pub fn through(mut self, channel: &'static str) -> Self {
+        self.channel = channel;
+        self
+    }
+
     /// The agent it is assigned to.
     pub fn assigned_to(mut self, agent: u64) -> Self {
         self.opening.assignee_id = Some(agent);
@@ -116,8 +150,8 @@ impl NewTicket<'_> {
 
     /// Opens the ticket and returns its id.
     pub fn send(self) -> u64 {
-        let Self { helpdesk, mut opening, body } = self;
-        let actor = ZendeskActor { user_id: opening.requester_id, channel: "email" };
+        let Self { helpdesk, mut opening, body, channel } = self;
+        let actor = ZendeskActor { user_id: opening.requester_id, channel };
         opening.words = Some(CommentDraft::plain(&body, true));
         helpdesk.act(|state| state.open(actor, opening))
     }

@@ -13,6 +13,7 @@ mod instance;
 mod lists;
 mod options;
 mod organization;
+mod people;
 mod routes;
 mod state;
 mod ticket;

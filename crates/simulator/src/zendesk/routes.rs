@@ -37,6 +37,13 @@ impl ZendeskState {
                 )
             }
             ("GET", ["users", id]) => self.user(number(id)),
+            ("GET", ["users", id, "identities"]) => match self.users.get(&number(id)) {
+                Some(user) => {
+                    let meta = json!({"has_more": false, "after_cursor": null, "before_cursor": null});
+                    Response::json(200, &json!({"identities": user.identities(&self.base), "meta": meta}))
+                }
+                None => not_found(),
+            },
             ("GET", ["organizations", "show_many"]) => self.organizations_named(&numbers(request.parameter("ids"))),
             ("GET", ["organizations", id]) => match self.organizations.get(&number(id)) {
                 Some(organization) => Response::json(200, &json!({"organization": organization.json(&self.base)})),

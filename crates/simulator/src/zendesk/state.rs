@@ -120,6 +120,10 @@ impl ZendeskState {
             organization_id: None,
             created_at: self.now(),
             deleted: false,
+            verified: [true, true],
+            suspended: false,
+            bounced: false,
+            external_id: None,
         };
         self.users.insert(id, user);
         id

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::change::{TicketChange, TicketDraft, ZendeskActor};
 use super::comment::CommentDraft;
 use super::instance::Zendesk;
+use crate::random::Random;
 
 /// What Zendesk puts in the place of each redacted letter.
 const BLOCK: char = '▇';
@@ -67,26 +68,12 @@ impl Zendesk {
         });
     }
 
-    /// An agent merges the two profiles of one person: tickets and comments become the other profile's, and the first is
-    /// gone (`zendesk_api_client_rb#330`, freescout-help-desk/freescout#1298).
-    pub fn agent_merges_profiles(&self, agent: u64, from: u64, into: u64) {
+    /// An agent writes another subject over a ticket's (developer.zendesk.com, ticket events, "Subject changed").
+    pub fn agent_renames(&self, agent: u64, ticket: u64, subject: &str) {
         self.act(|state| {
             let actor = ZendeskActor { user_id: agent, channel: "web" };
-            for ticket in state.tickets.values_mut() {
-                for comment in ticket.comments.iter_mut().filter(|comment| comment.author_id == from) {
-                    comment.author_id = into;
-                }
-            }
-            let theirs = state.tickets.values().filter(|ticket| ticket.requester_id == from);
-            let theirs: Vec<u64> = theirs.map(|ticket| ticket.id).collect();
-            for ticket in theirs {
-                state.change(ticket, actor, TicketChange { requester_id: Some(into), ..TicketChange::default() });
-            }
-            if let Some(gone) = state.users.get_mut(&from) {
-                gone.deleted = true;
-                "Permanently deleted user".clone_into(&mut gone.name);
-                gone.email.clear();
-            }
+            let subject = Some(subject.to_owned());
+            state.change(ticket, actor, TicketChange { subject, ..TicketChange::default() });
         });
     }
 
@@ -96,6 +83,24 @@ impl Zendesk {
             let actor = ZendeskActor { user_id: agent, channel: "web" };
             state.change(ticket, actor, TicketChange { requester_id: Some(person), ..TicketChange::default() });
         });
+    }
+
+    /// Everything that Zendesk does on a bad day may happen from now on; what does, follows from `seed`.
+    pub fn rough_weather(&self, seed: u64) {
+        self.faults().rough(seed);
+        self.hooks().rough(seed);
+        let mut lot = Random::new(seed);
+        // A guess: what is written is in lists a little later.
+        self.lists_lag(i64::try_from(lot.next() % 3 * 4).unwrap_or(0));
+        if lot.next().is_multiple_of(2) {
+            self.shows_no_addresses();
+        }
+    }
+
+    /// The weather is fair again: what is late arrives, and what was lost stays lost.
+    pub fn fair_weather(&self) {
+        self.faults().fair();
+        self.hooks().fair();
     }
 
     /// Lists of comments and audits show what is written only so many seconds later.

@@ -17,6 +17,14 @@ pub(super) struct User {
     pub(super) created_at: i64,
     /// A deleted user can still be read, but is not active.
     pub(super) deleted: bool,
+    /// Whether any identity of theirs is verified, which need not be the address; and whether the address is.
+    pub(super) verified: [bool; 2],
+    /// A suspended user gets no mail.
+    pub(super) suspended: bool,
+    /// Whether mail to the address came back for good.
+    pub(super) bounced: bool,
+    /// The id that the company itself gave them.
+    pub(super) external_id: Option<String>,
 }
 
 impl User {
@@ -39,13 +47,33 @@ impl User {
             "created_at": seconds_text(self.created_at),
             "updated_at": seconds_text(self.created_at),
             "active": !self.deleted,
-            "verified": true,
-            "suspended": false,
+            "verified": self.verified[0],
+            "suspended": self.suspended,
             "moderator": self.is_staff(),
             "restricted_agent": !self.is_staff(),
             "ticket_restriction": if self.is_staff() { Value::Null } else { json!("requested") },
-            "alias": null, "phone": null, "photo": null, "external_id": null, "details": "", "notes": "",
+            "alias": null, "phone": null, "photo": null, "external_id": self.external_id, "details": "", "notes": "",
             "signature": null, "tags": [], "shared": false, "shared_agent": false, "user_fields": {},
         })
+    }
+
+    /// The address as an identity: <https://developer.zendesk.com/api-reference/ticketing/users/user_identities/>.
+    pub(super) fn identities(&self, base: &str) -> Value {
+        if self.email.is_empty() {
+            return json!([]);
+        }
+        let id = self.id + 1_000_000;
+        json!([{
+            "id": id,
+            "url": format!("{base}/api/v2/users/{}/identities/{id}.json", self.id),
+            "user_id": self.id,
+            "type": "email",
+            "value": self.email,
+            "verified": self.verified[1],
+            "primary": true,
+            "ownership": "owned",
+            "deliverable_state": if self.bounced { "undeliverable" } else { "deliverable" },
+            "undeliverable_count": u8::from(self.bounced),
+        }])
     }
 }

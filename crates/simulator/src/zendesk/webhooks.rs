@@ -53,6 +53,38 @@ impl ZendeskState {
         self.queue_webhook(id, kind, &body);
     }
 
+    /// Queues the webhook about a user (developer.zendesk.com, "User events").
+    pub(super) fn emit_user(&mut self, user_id: u64, kind: &str, change: &Value) {
+        let kind = format!("zen:event-type:user.{kind}");
+        if self.mode != WebhookMode::Events || !self.subscribed(&kind) {
+            return;
+        }
+        let id = self.random.uuid();
+        let Some(user) = self.users.get(&user_id) else {
+            return;
+        };
+        let body = json!({
+            "account_id": self.account_id,
+            "id": id,
+            "subject": format!("zen:user:{user_id}"),
+            "time": nanos_text(self.now()),
+            "type": kind,
+            "zendesk_event_version": "2022-06-20",
+            "detail": {
+                "created_at": seconds_text(user.created_at),
+                "updated_at": seconds_text(self.now()),
+                "email": user.email,
+                "external_id": user.external_id.clone().unwrap_or_default(),
+                "default_group_id": "0",
+                "id": user_id.to_string(),
+                "organization_id": user.organization_id.unwrap_or(0).to_string(),
+                "role": user.role,
+            },
+            "event": change,
+        });
+        self.queue_webhook(id, kind, &body);
+    }
+
     /// The template that the setup guide gives. It is short, so that nothing in it needs escaping.
     fn emit_trigger(&mut self, ticket_id: u64, actor_id: u64, kind: &str) {
         let Some(ticket) = self.tickets.get(&ticket_id) else {

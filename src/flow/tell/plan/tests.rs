@@ -8,7 +8,7 @@ use crate::{
         customer::Customer,
         id::{CustomerId, MilestoneId, TicketId, TopicId},
         recipient::{UpdateSoFar, VerdictSoFar},
-        ticket::{Ticket, TicketStatus},
+        ticket::{Ticket, TicketChannel, TicketStatus},
     },
 };
 
@@ -35,6 +35,7 @@ fn ticket(hour: i64) -> RecipientTicket {
             organization: None,
             agent_external_id: None,
             agent_name: None,
+            channel: TicketChannel::Mail,
             created_at: at(hour),
             changed_at: at(hour),
             merged_into: None,
@@ -47,6 +48,7 @@ fn ticket(hour: i64) -> RecipientTicket {
         is_unread: false,
         answered: false,
         organization_name: None,
+        opted_out: false,
     }
 }
 
@@ -123,6 +125,17 @@ fn who_asked_for_silence_is_skipped_before_any_policy_counts() {
     let Plan::Update { planned, .. } = drafted else { panic!("an update, not {drafted:?}") };
     assert_eq!(planned, PlannedState::Skipped(SkipReason::OptedOut));
     assert_eq!(planned.with_text(false), planned);
+}
+
+#[test]
+fn who_asked_one_helpdesk_for_silence_is_told_by_the_other() {
+    let silent = RecipientTicket { opted_out: true, ..ticket(3) };
+    let shipped = step(MilestoneKind::Shipped);
+    assert_eq!(start(&recipient(vec![silent.clone()]), &shipped), PlannedState::Skipped(SkipReason::OptedOut));
+    let both = recipient(vec![ticket(1), silent]);
+    let planned = plan(&both, &shipped, TellPolicy::Send, None);
+    let Plan::Update { ticket: chosen, planned } = planned else { panic!("an update, not {planned:?}") };
+    assert_eq!((chosen.linked_at, planned), (at(1), PlannedState::Held));
 }
 
 #[test]

@@ -32,7 +32,7 @@ query($owner: String!, $name: String!, $number: Int!) {
   }
 }
 fragment carries on PullRequest {
-  number title body state mergedAt baseRefName mergeCommit { oid }
+  number title body state mergedAt baseRefName headRefName isCrossRepository mergeCommit { oid }
   repository { nameWithOwner defaultBranchRef { name } }
 }";
 
@@ -57,6 +57,8 @@ struct GraphNode {
     #[serde(default, deserialize_with = "wire::time")]
     merged_at: Option<Time>,
     base_ref_name: Option<String>,
+    head_ref_name: Option<String>,
+    is_cross_repository: Option<bool>,
     merge_commit: Option<GraphCommit>,
     repository: Option<GraphRepository>,
 }
@@ -143,6 +145,7 @@ impl GraphNode {
             merged_at: self.merged_at,
             merge_sha: self.merge_commit.and_then(|commit| commit.oid),
             base: self.base_ref_name.unwrap_or_default(),
+            head: self.head_ref_name.filter(|_| self.is_cross_repository == Some(false)),
             default_branch: self.repository.and_then(|home| home.default_branch_ref).and_then(|branch| branch.name),
         })
     }

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::{
+    base::json,
     model::{
         delivery::UnreadableDelivery,
         issue::{IssueRef, Repository},
@@ -20,10 +21,12 @@ use crate::{
 /// # Errors
 /// [`UnreadableDelivery`] if the body is not a JSON object or lacks what its event is about.
 pub fn read(event: &str, body: &[u8]) -> Result<Vec<TrackerHint>, UnreadableDelivery> {
-    let payload: Value = match serde_json::from_slice(body) {
+    let payload: Value = match json::read(body) {
         Ok(payload @ Value::Object(_)) => payload,
         Ok(_) => return Err(UnreadableDelivery("the body is JSON, but no object".to_owned())),
-        Err(error) => form(body).ok_or_else(|| UnreadableDelivery(format!("the body is no JSON: {error}")))?,
+        Err(error) => {
+            form(body).ok_or_else(|| UnreadableDelivery(format!("the body cannot be read: {}", json::why(&error))))?
+        }
     };
     let payload = Payload(&payload);
     let action = payload.text("/action").unwrap_or_default();
@@ -45,8 +48,8 @@ pub fn read(event: &str, body: &[u8]) -> Result<Vec<TrackerHint>, UnreadableDeli
 
 /// A webhook that is set to send forms has the JSON in `payload`.
 fn form(body: &[u8]) -> Option<Value> {
-    let (_, json) = url::form_urlencoded::parse(body).find(|(name, _)| name == "payload")?;
-    serde_json::from_str(&json).ok().filter(Value::is_object)
+    let (_, payload) = url::form_urlencoded::parse(body).find(|(name, _)| name == "payload")?;
+    json::read(payload.as_bytes()).ok().filter(Value::is_object)
 }
 
 fn ignored(event: &str, action: &str) -> TrackerHint {

@@ -51,3 +51,28 @@ async fn a_closed_milestone_with_an_issue_that_was_not_done_asks_nothing() {
     })
     .await;
 }
+
+/// A guess of our own: what people do with a milestone after it has shipped.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_becomes_of_a_milestone_after_customers_were_told_corrects_nothing() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { release: "milestone", ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let product = world.product();
+        let milestone = product.milestone("2.4");
+        product.plans(complaint.issue, milestone);
+        product.close_as(complaint.issue, CloseReason::Completed);
+        product.close_milestone(milestone);
+        let draft = world.update_that_is("shipped", "draft").await;
+        world.approves(&draft).await;
+        world.told_in(complaint.ticket).await;
+        world.settles().await;
+        let next = product.milestone("2.5");
+        product.plans(complaint.issue, next);
+        product.close_milestone(next);
+        world.settles().await;
+        assert_eq!(world.topic_of(complaint.ticket).await["state"], "shipped");
+        assert!(world.updates().await.iter().all(|update| update["milestone"] != "correction"));
+    })
+    .await;
+}

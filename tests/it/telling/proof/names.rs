@@ -1,7 +1,10 @@
 //! Names of releases, tags and environments.
 
+use std::time::Duration;
+
 use crate::{
     databases,
+    story::stopped_clock,
     world::{Options, World},
 };
 
@@ -79,6 +82,97 @@ async fn the_environments_that_were_seen_are_named_where_none_counts() {
             findings.iter().any(|one| !one.ok && one.sentence.contains("Those to staging were seen")),
             "{findings:?}"
         );
+    })
+    .await;
+}
+
+/// semantic-release-monorepo#51, NVIDIA/nvcf#1914, renovatebot/renovate#15088
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tag_of_one_of_several_packages_is_a_question() {
+    for (tag, other, called) in [
+        ("docs-v1.0.2", "api-v2.4.0", "a release of docs"),
+        ("api-v2.4.1", "docs-v1.0.1", "a release of api"),
+        ("@acme/ui@2.0.1", "@acme/server@1.0.0", "a release of acme/ui"),
+        ("v2.4.0", "helm-chart-1.2.3", "a release of the whole"),
+        ("sdk/go/v1.0.1", "v2.3.0", "a release of sdk/go"),
+    ] {
+        for source in ["releases", "tags"] {
+            databases::for_each(async |database| {
+                let world = World::with(database, Options { release: source, ..Options::default() }).await;
+                let product = world.product();
+                let publish = |tag: &str| match source {
+                    "tags" => product.tag(tag, "main").map(|_| 0).unwrap_or_default(),
+                    _ => product.release(tag).publish(),
+                };
+                publish(other);
+                let complaint = world.an_escalated_complaint().await;
+                world.an_engineer_merges_the_fix_of(complaint.issue);
+                publish(tag);
+                let reason = world.asks_first(&complaint, "its tag contains every commit").await;
+                assert!(reason.contains(called) && reason.contains("components"), "{tag}: {reason}");
+                let findings = heard::flow::check::run(world.app()).await;
+                assert!(
+                    findings.iter().any(|one| !one.ok && one.sentence.contains("several packages")),
+                    "{findings:?}"
+                );
+            })
+            .await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_package_under_several_spellings_is_told() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        for tag in ["2.2.0", "release-2.3.0", "product-v2.3.1", "v2.4.0-rc.1", "docs-preview-1"] {
+            world.product().release(tag).publish();
+        }
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
+    })
+    .await;
+}
+
+/// GreycLab/CImg#422, BerkeleyLab/Marble#53
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_whose_tag_was_moved_to_the_fix_is_a_question() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().release("v2.4.0").publish();
+        world.settles().await;
+        world.clock.advance(Duration::from_secs(10));
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.product().tag("v2.4.0", &fix);
+        // No webhook says that the tag of a release was moved.
+        world.sweeps().await;
+        let reason = world.asks_first(&complaint, "who took it before has not got the fix").await;
+        assert!(reason.contains("moved to another commit"), "{reason}");
+    })
+    .await;
+}
+
+/// peters/horizon#579, ncipollo/release-action#382
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_without_the_files_that_others_have_is_a_question_until_it_has_them() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let product = world.product();
+        for tag in ["v2.2.0", "v2.3.0"] {
+            product.release(tag).with_files(6).publish();
+        }
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_secs(10));
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        let release = product.release("v2.4.0").at(&fix).publish();
+        let reason = world.asks_first(&complaint, "nobody can get it").await;
+        assert!(reason.contains("v2.4.0 has no files yet"), "{reason}");
+        product.has_files(release, 6);
+        world.sweeps().await;
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! Sources that are silent, late or gone.
 
-use simulator::{Failure, MergeMethod};
+use simulator::{Failure, MergeMethod, RepositoryOptions};
 
 use crate::{
     databases,
@@ -143,6 +143,97 @@ async fn an_issue_without_room_is_shown_and_taken_up_again_when_there_is_room() 
         world.product().rewrites(complaint.issue, &body);
         world.until("it is off the health page", async || world.failures().await.is_empty()).await;
         assert!(world.product().issue(complaint.issue).unwrap().body.contains("2 customers"));
+    })
+    .await;
+}
+
+/// GoogleCloudPlatform/wombat-dressing-room#92, hhvm/user-documentation#759: tags are listed by their names.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_is_found_on_any_page_and_it_is_said_where_there_are_more_than_are_read() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { release: "tags", ..Options::default() }).await;
+        let product = world.product();
+        let complaint = world.an_escalated_complaint().await;
+        world.github.hooks().drop_all(true);
+        for number in 0..350 {
+            product.tag(&format!("v3.{number}.0"), "main");
+        }
+        world.github.hooks().drop_all(false);
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        product.tag("v1.9.0", &fix);
+        assert!(world.told_in(complaint.ticket).await.contains("1.9.0"));
+        world.settles().await;
+        assert!(world.failures().await.is_empty(), "{:?}", world.failures().await);
+        world.github.hooks().drop_all(true);
+        for number in 0..700 {
+            product.tag(&format!("v4.{number}.0"), "main");
+        }
+        world.github.hooks().drop_all(false);
+        product.tag("v1.9.1", &fix);
+        let said = world.fails("more_than_read", "acme/product has more tags than Heard reads").await;
+        assert!(said.given_up, "{said:?}");
+    })
+    .await;
+}
+
+/// An element that is not what it should be: that GitHub sends one is a guess of our own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_cannot_be_read_is_said_and_what_can_be_read_is_told() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.github.faults().all("GET /repos/acme/product/releases", Failure::Says("[null]".into()));
+        world.product().release("v2.4.0").at(&fix).publish();
+        world.fails("more_than_read", "some that it cannot read").await;
+        world.github.faults().heal();
+        world.product().release("v2.4.1").at(&fix).publish();
+        world.told_in(complaint.ticket).await;
+        world.settles().await;
+        assert!(world.failures().await.is_empty(), "{:?}", world.failures().await);
+    })
+    .await;
+}
+
+/// magit/forge#271, ckeditor/ckeditor5#2002
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_or_a_fix_in_a_repository_that_the_settings_do_not_name_is_shown() {
+    for moves in [true, false] {
+        databases::for_each(async |database| {
+            let world = World::with(database, Options { graphql: true, ..Options::default() }).await;
+            let complaint = world.an_escalated_complaint().await;
+            let engine = world.github.add_repository(&RepositoryOptions::private("acme/engine"));
+            if moves {
+                world.product().transfers(complaint.issue, &engine).unwrap();
+            } else {
+                let pull =
+                    engine.pull_request("Write the last row too").fixing_in("acme/product", complaint.issue).open();
+                engine.merge(pull, MergeMethod::Squash).unwrap();
+            }
+            let said = world.fails("unnamed_repository", "acme/engine, which the settings do not name").await;
+            assert!(said.given_up && said.sentence.contains("[[repositories]]"), "{said:?}");
+            if !moves {
+                world.is_stated_to_be_out(&complaint, "2.4.0").await;
+                world.told_in(complaint.ticket).await;
+                world.until("it is off the health page", async || world.failures().await.is_empty()).await;
+            }
+        })
+        .await;
+    }
+}
+
+/// antfu/github-doorcat#18, opencloudtouch#264: GitHub says "not found" of what we may not see.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_we_may_not_see_for_a_while_is_not_filed_anew() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.github.faults().all("GET /repos/acme/product/**", Failure::Status(404));
+        world.product().labels(complaint.issue, "bug");
+        let said = world.fails("look", "does not show us acme/product any more").await;
+        assert!(!said.given_up, "access may come back: {said:?}");
     })
     .await;
 }

@@ -151,6 +151,26 @@ async fn a_keyword_that_is_denied_in_its_own_sentence_is_a_question() {
     }
 }
 
+/// se701g2/Doto#22, open-oni/open-oni#505, cardano-foundation/catalyst-voices#269
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_closes_an_issue_is_a_question() {
+    for (line, times) in [("Example: closes #N", 1), ("Closes #N", 3), ("This pull request closes #N", 2)] {
+        databases::for_each(async |database| {
+            let world = World::with(database, Options { graphql: true, ..Options::default() }).await;
+            let complaint = world.an_escalated_complaint().await;
+            let words = line.replace("#N", &format!("#{}", complaint.issue));
+            for nth in 0..times {
+                let title = format!("Mend typing error {nth}");
+                let pull = world.product().pull_request(&title).saying(&format!("## What\n{words}\n## Why")).open();
+                world.product().merge(pull, MergeMethod::Squash).unwrap();
+            }
+            world.product().release("v2.4.0").publish();
+            world.asks_first(&complaint, line).await;
+        })
+        .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_judgement_rests_on_stands_on_the_topic_as_sentences_with_links() {
     databases::for_each(async |database| {

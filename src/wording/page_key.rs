@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use regex::bytes::Regex;
 
-use crate::flow::tell::compose::PAGE;
+/// Stands for a key in a stored text.
+pub const PLACEHOLDER: &str = "PAGE-TOKEN";
 
 /// JSON, forms, markup and the mail programs that wrap links each write addresses in their own way. Everything that has
 /// the shape of a key is taken for one, so no other spelling of our address is missed.
@@ -14,13 +15,13 @@ static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The keys in a message, each once.
-pub(super) fn of(message: &str) -> BTreeSet<&str> {
+pub fn of(message: &str) -> BTreeSet<&str> {
     let found = KEY.iter().flat_map(|key| key.captures_iter(message.as_bytes()));
     found.filter_map(|one| one.get(2)).filter_map(|key| std::str::from_utf8(key.as_bytes()).ok()).collect()
 }
 
 /// A message without its keys.
-pub(super) fn without(message: &str) -> String {
+pub fn without(message: &str) -> String {
     match masked(message.as_bytes()) {
         Some(masked) => String::from_utf8_lossy(&masked).into_owned(),
         None => message.to_owned(),
@@ -28,9 +29,9 @@ pub(super) fn without(message: &str) -> String {
 }
 
 /// A delivery's bytes without the keys in them; `None` if there are none.
-pub(super) fn masked(body: &[u8]) -> Option<Vec<u8>> {
+pub fn masked(body: &[u8]) -> Option<Vec<u8>> {
     let key = KEY.as_ref().filter(|key| key.is_match(body))?;
-    Some(key.replace_all(body, [b"${1}", PAGE.as_bytes()].concat()).into_owned())
+    Some(key.replace_all(body, [b"${1}", PLACEHOLDER.as_bytes()].concat()).into_owned())
 }
 
 #[cfg(test)]
@@ -50,7 +51,7 @@ mod tests {
         ] {
             let body = format!("{open}{KEY}{close}, and once more: {open}{KEY}{close}");
             let masked = String::from_utf8(masked(body.as_bytes()).expect("there is a key")).expect("it stays text");
-            assert_eq!(masked, body.replace(KEY, PAGE));
+            assert_eq!(masked, body.replace(KEY, PLACEHOLDER));
         }
     }
 

@@ -1,0 +1,88 @@
+//! The customer has an update: its sending ended well, or it was found or seen where it was sent.
+
+use tracing::info;
+
+use crate::{
+    flow::{
+        advance,
+        app::{App, Connection, Keys},
+        error::{Error, Stop},
+        jobs, outbox,
+    },
+    helpdesk::WriteReceipt,
+    model::{
+        ticket::{Ticket, TicketStatus},
+        update::Update,
+    },
+    store::{Tx, attempts, own_writes, pages, promises, tickets, updates},
+    wording::note,
+};
+
+/// The customer has it. The reply's ids are recorded as ours, and the agents of their other tickets hear of it.
+pub(super) async fn sent(
+    app: &App,
+    connection: &Connection,
+    update: &Update,
+    ticket: &Ticket,
+    written: &WriteReceipt,
+) -> Result<(), Stop> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    own_writes::add(&mut tx, &connection.settings.name, &written.external_ids, now).await?;
+    let external_id = written.external_ids.first().map(String::as_str);
+    if attempts::sent(&mut tx, update.id, ticket.id, external_id, now).await? {
+        told(app, &mut tx, update, ticket).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Notes in their other tickets that they were told, and settles the promise.
+async fn told(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket) -> Result<(), Error> {
+    let url = ticket.url.clone().unwrap_or_else(|| app.link(&format!("/tickets/{}", ticket.id)));
+    for other in tickets::of_customer(tx, update.customer, update.topic).await? {
+        if other.id != ticket.id
+            && matches!(other.status, TicketStatus::Open | TicketStatus::Pending | TicketStatus::Solved)
+        {
+            let text = note::write(&note::Note::ToldElsewhere { ticket_url: &url, milestone: update.kind });
+            outbox::note(app, tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
+        }
+    }
+    promises::settle(tx, update.topic, app.clock.now()).await?;
+    metrics::counter!("heard_updates_sent_total", "milestone" => update.kind.as_str()).increment(1);
+    info!(update.id = %update.id, topic.id = %update.topic, milestone = %update.kind, "Told a customer");
+    Ok(())
+}
+
+/// Records that the customer has an update whose sending was unclear. False if there was no doubt. `external_id` is our
+/// reply's, if it was seen.
+pub async fn arrived(
+    app: &App,
+    tx: &mut Tx,
+    update: &Update,
+    ticket: &Ticket,
+    external_id: Option<&str>,
+) -> Result<bool, Error> {
+    if !attempts::arrived(tx, update.id, ticket.id, external_id).await? {
+        return Ok(false);
+    }
+    let ours: Vec<String> = external_id.map(str::to_owned).into_iter().collect();
+    own_writes::add(tx, &ticket.connection, &ours, app.clock.now()).await?;
+    told(app, tx, update, ticket).await?;
+    // Who turns out to have it may be owed a correction that was planned for those who were known to have it.
+    advance::replan_updates(app, tx, update.topic).await?;
+    // Nothing is left to do for it, and doing nothing takes what had failed off the health page.
+    app.queue.add(tx, jobs::Send { update: update.id }).await?;
+    Ok(true)
+}
+
+/// The key of a customer's page is in a public message of a ticket. Whoever wrote the message, the update with that key
+/// has arrived.
+pub async fn seen(app: &App, tx: &mut Tx, key: &str, ticket: &Ticket, external_id: Option<&str>) -> Result<(), Error> {
+    let page = pages::find(tx, &Keys::hash(key)).await?;
+    let Some(update) = page.filter(|page| !page.returned).and_then(|page| page.update) else { return Ok(()) };
+    if let Some(update) = updates::get(tx, update).await?.filter(|update| update.customer == ticket.customer) {
+        arrived(app, tx, &update, ticket, external_id).await?;
+    }
+    Ok(())
+}

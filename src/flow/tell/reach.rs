@@ -1,0 +1,90 @@
+//! Whether a reply in a ticket reaches its customer. A helpdesk takes replies that nobody gets, and what nobody gets was not
+//! told (G4, one update per customer and milestone).
+
+use crate::{
+    base::{clock::Time, limits},
+    flow::{
+        app::App,
+        calls,
+        error::{CallFailed, Error, Stop},
+    },
+    model::{
+        standing::{Standing, Undelivered},
+        ticket::{Ticket, TicketChannel},
+    },
+    store::{Tx, requesters, tickets},
+};
+
+/// Asks the helpdesk whether mail to a ticket's customer comes back. Zendesk takes a reply to somebody whose address bounced,
+/// sends no mail, and says so of the address alone; it writes to any other address of theirs that still works
+/// (support.zendesk.com, 236279987). Where the helpdesk does not let us ask, what the ticket says of its customer stands.
+pub(super) async fn ask(app: &App, ticket: &Ticket) -> Result<(), Stop> {
+    let connection = app.connection(&ticket.connection)?;
+    let person = &ticket.requester_external_id;
+    let Some(call) = connection.helpdesk.addresses(person).filter(|_| ticket.channel == TicketChannel::Mail) else {
+        return Ok(());
+    };
+    let addresses = match calls::send(app, connection, call).await {
+        Ok(addresses) => addresses,
+        Err(CallFailed::Refused(_)) => return Ok(()),
+        Err(failed) => return Err(failed.stop(&connection.settings.name)),
+    };
+    if !addresses.is_empty() && addresses.iter().all(|one| one.undeliverable) {
+        let mut tx = app.database.begin().await?;
+        requesters::set_standing(&mut tx, &ticket.connection, person, Standing::Undeliverable).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Why a reply in a ticket would not reach its customer. `None` if nothing speaks against it.
+pub(super) async fn why_not(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<Undelivered>, Error> {
+    let standing = requesters::standing(tx, &ticket.connection, &ticket.requester_external_id).await?;
+    let last_heard = match ticket.channel {
+        TicketChannel::Messaging => tickets::last_heard(tx, ticket.id).await?,
+        TicketChannel::Mail | TicketChannel::Unknown => None,
+    };
+    Ok(judge(standing.unwrap_or(Standing::Reachable), ticket.channel, last_heard, now))
+}
+
+fn judge(standing: Standing, channel: TicketChannel, last_heard: Option<Time>, now: Time) -> Option<Undelivered> {
+    match (standing, channel) {
+        (Standing::Gone, _) => Some(Undelivered::Gone),
+        (Standing::Suspended, _) => Some(Undelivered::Suspended),
+        (_, TicketChannel::Messaging) => {
+            let is_open = last_heard.is_some_and(|at| now.since(at) <= limits::MESSENGER_WINDOW);
+            (!is_open).then_some(Undelivered::WindowOver)
+        }
+        (_, TicketChannel::Unknown) => Some(Undelivered::NotKnown),
+        (Standing::NoAddress, TicketChannel::Mail) => Some(Undelivered::NoAddress),
+        (Standing::Undeliverable, TicketChannel::Mail) => Some(Undelivered::Undeliverable),
+        (Standing::Reachable, TicketChannel::Mail) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn who_cannot_be_reached_is_not_taken_for_told() {
+        let now = Time::from_seconds(10_000_000);
+        let ago = |hours| Some(now.minus(Duration::from_hours(hours)));
+        for (standing, channel, heard, expected) in [
+            (Standing::Reachable, TicketChannel::Mail, None, None),
+            (Standing::Suspended, TicketChannel::Mail, None, Some(Undelivered::Suspended)),
+            (Standing::Suspended, TicketChannel::Messaging, ago(1), Some(Undelivered::Suspended)),
+            (Standing::NoAddress, TicketChannel::Mail, None, Some(Undelivered::NoAddress)),
+            (Standing::NoAddress, TicketChannel::Messaging, ago(1), None),
+            (Standing::Reachable, TicketChannel::Messaging, ago(25), Some(Undelivered::WindowOver)),
+            (Standing::Reachable, TicketChannel::Messaging, None, Some(Undelivered::WindowOver)),
+            (Standing::Undeliverable, TicketChannel::Mail, None, Some(Undelivered::Undeliverable)),
+            (Standing::Reachable, TicketChannel::Unknown, ago(1), Some(Undelivered::NotKnown)),
+            (Standing::Gone, TicketChannel::Unknown, None, Some(Undelivered::Gone)),
+        ] {
+            assert_eq!(judge(standing, channel, heard, now), expected, "{standing} {channel} {heard:?}");
+        }
+    }
+}

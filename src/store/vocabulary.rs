@@ -1,0 +1,80 @@
+//! The words of no list that customers use, and how people here are called, so that an issue may hold what many say and names
+//! nobody (G6, nothing private leaves).
+//!
+//! Both hang on the ticket that they were read in, and go with its words. Looking one up takes a few steps through an index,
+//! however many tickets there are.
+
+use super::{Result, Session, Tx};
+use crate::model::id::{CustomerId, TicketId};
+
+/// Keeps what a ticket says now, instead of what it said before.
+pub async fn keep<'w>(
+    tx: &mut Tx,
+    ticket: TicketId,
+    words: impl Iterator<Item = &'w str>,
+    names: impl Iterator<Item = &'w str>,
+) -> Result<()> {
+    forget(tx, ticket).await?;
+    for word in words {
+        tx.query(
+            "INSERT INTO used_word (word, used_by, ticket_id)
+             SELECT $1, coalesce(organization_id, customer_id), id FROM ticket WHERE id = $2
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(word)
+        .bind(ticket)
+        .execute()
+        .await?;
+    }
+    for name in names {
+        tx.query("INSERT INTO used_name (name, ticket_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(name)
+            .bind(ticket)
+            .execute()
+            .await?;
+    }
+    Ok(())
+}
+
+/// Forgets what a ticket says.
+pub async fn forget(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+    tx.query("DELETE FROM used_word WHERE ticket_id = $1").bind(ticket).execute().await?;
+    tx.query("DELETE FROM used_name WHERE ticket_id = $1").bind(ticket).execute().await?;
+    Ok(())
+}
+
+/// The words of two customers who are one person are the words of one.
+pub(super) async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
+    tx.query(
+        "UPDATE used_word SET used_by = $2
+         WHERE used_by = $1 AND ticket_id IN (SELECT id FROM ticket WHERE customer_id IN ($1, $2))",
+    )
+    .bind(from)
+    .bind(into)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Whether customers of at least three organizations use a word; one without an organization counts as one.
+pub async fn is_shared(session: &mut impl Session, word: &str) -> Result<bool> {
+    // Each look goes to the next user in the index, past all that the one before ever wrote.
+    let row = session
+        .query(
+            "SELECT 1 FROM used_word WHERE word = $1 AND used_by > (
+                 SELECT used_by FROM used_word WHERE word = $1 AND used_by > (
+                     SELECT used_by FROM used_word WHERE word = $1 ORDER BY used_by LIMIT 1
+                 ) ORDER BY used_by LIMIT 1
+             ) LIMIT 1",
+        )
+        .bind(word)
+        .optional::<(i32,)>()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Whether somebody is called so: a customer, or an agent.
+pub async fn is_name(session: &mut impl Session, word: &str) -> Result<bool> {
+    let row = session.query("SELECT 1 FROM used_name WHERE name = $1 LIMIT 1").bind(word).optional::<(i32,)>().await?;
+    Ok(row.is_some())
+}

@@ -1,0 +1,180 @@
+//! In which language a person wrote a sentence for customers. One in another language than the message is left out of it.
+//!
+//! Whoever writes for customers of several languages writes a line for each, which begins with its code: `de: Der Export ist
+//! wieder vollständig.` A line without a code is in the language that its small words are of, and English where that cannot be
+//! told, as everything of ours is.
+
+use super::language::Language;
+
+/// The small words by which a language is known, and which are no words of another one here.
+const SMALL_WORDS: &[(Language, &[&str])] = &[
+    (
+        Language::English,
+        &[
+            "the", "and", "is", "are", "was", "with", "of", "to", "it", "that", "this", "your", "you", "now", "again",
+            "we", "can", "not", "have", "has", "for", "from", "which", "until", "before", "when", "stands", "please",
+        ],
+    ),
+    (
+        Language::German,
+        &[
+            "der", "das", "und", "ist", "sind", "mit", "nicht", "ein", "eine", "einen", "wieder", "für", "auf", "sie",
+            "wir", "jetzt", "bitte", "im", "zum", "zur", "wird", "werden", "kann", "können", "bis", "den", "dem",
+            "nun", "auch", "von",
+        ],
+    ),
+    (
+        Language::French,
+        &[
+            "le",
+            "les",
+            "des",
+            "est",
+            "sont",
+            "avec",
+            "et",
+            "une",
+            "pour",
+            "dans",
+            "vous",
+            "nous",
+            "votre",
+            "vos",
+            "sur",
+            "peut",
+            "maintenant",
+            "désormais",
+            "du",
+            "au",
+            "aux",
+            "jusque",
+            "nouveau",
+            "veuillez",
+            "cette",
+        ],
+    ),
+    (
+        Language::Spanish,
+        &[
+            "el", "los", "las", "y", "está", "están", "su", "sus", "usted", "ahora", "nuevo", "del", "al", "puede",
+            "hasta", "por", "ya", "una", "cuando", "también", "hay", "pueden",
+        ],
+    ),
+    (
+        Language::Portuguese,
+        &[
+            "o", "os", "as", "um", "uma", "e", "está", "estão", "com", "não", "você", "seu", "sua", "agora", "do",
+            "da", "dos", "das", "ao", "em", "até", "pode", "pelo", "pela", "já",
+        ],
+    ),
+    (
+        Language::Dutch,
+        &[
+            "de", "het", "een", "en", "zijn", "met", "niet", "voor", "op", "u", "uw", "wij", "we", "nu", "weer", "kan",
+            "kunt", "van", "naar", "wordt", "tot", "dat", "deze", "staat", "ook",
+        ],
+    ),
+    (
+        Language::Italian,
+        &[
+            "il", "lo", "gli", "e", "è", "sono", "con", "non", "un", "una", "per", "suo", "sua", "ora", "di", "della",
+            "del", "dei", "nel", "nella", "può", "fino", "alla", "che", "adesso", "ed",
+        ],
+    ),
+];
+
+/// What a person wrote for customers who read this language; `None` if they wrote nothing in it.
+#[must_use]
+pub fn said_in(words: &str, language: Language) -> Option<String> {
+    let mut said: Vec<&str> = Vec::new();
+    let mut current = None;
+    for line in words.lines() {
+        let (marked, line) = marked(line);
+        current = marked.or(current);
+        // Lines of a text without any mark are one text.
+        if current.unwrap_or_else(|| written_in(unmarked(words))) == language {
+            said.push(line);
+        }
+    }
+    let said = said.join("\n").trim().to_owned();
+    (!said.is_empty()).then_some(said)
+}
+
+/// The text before the first mark.
+fn unmarked(words: &str) -> &str {
+    let at = words.lines().find(|line| marked(line).0.is_some());
+    let end = at.and_then(|line| words.find(line)).unwrap_or(words.len());
+    words.get(..end).unwrap_or(words)
+}
+
+/// The language that a line is marked with, and the line without the mark.
+fn marked(line: &str) -> (Option<Language>, &str) {
+    let trimmed = line.trim_start();
+    for language in Language::ALL {
+        let rest = trimmed.get(..2).filter(|code| code.eq_ignore_ascii_case(language.code())).and(trimmed.get(2..));
+        if let Some(said) = rest.and_then(|rest| rest.strip_prefix(':')) {
+            return (Some(*language), said.trim_start());
+        }
+    }
+    (None, line)
+}
+
+/// Whether a word in small letters is one of the small words of any language.
+pub(super) fn is_small_word(word: &str) -> bool {
+    SMALL_WORDS.iter().any(|(_, small)| small.contains(&word))
+}
+
+/// The language of a text, by its small words.
+pub(super) fn written_in(text: &str) -> Language {
+    let is_kana = |c: char| matches!(c, '\u{3040}'..='\u{30ff}');
+    if text.chars().any(is_kana) {
+        return Language::Japanese;
+    }
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+    let counts = SMALL_WORDS
+        .iter()
+        .map(|(language, small)| (words.iter().filter(|word| small.contains(word)).count(), *language));
+    // Of two that are as likely, the earlier in the list: English first.
+    let best = counts.fold((0, Language::English), |best, next| if next.0 > best.0 { next } else { best });
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_said_in_the_language_that_it_is_in() {
+        for (language, text) in [
+            (Language::English, "The export writes the last row again."),
+            (Language::English, "Clear the cache."),
+            (Language::English, "Set TIMEOUT=30."),
+            (Language::German, "Der Export schreibt jetzt die ganze Datei."),
+            (Language::German, "Bitte Cache leeren."),
+            (Language::French, "L'export écrit de nouveau le fichier complet."),
+            (Language::Spanish, "La exportación ya escribe el archivo completo."),
+            (Language::Portuguese, "A exportação agora grava o arquivo completo."),
+            (Language::Dutch, "De export schrijft nu het volledige bestand."),
+            (Language::Italian, "L'esportazione scrive ora il file completo."),
+            (Language::Japanese, "エクスポートは完全なファイルを書き出します。"),
+        ] {
+            for other in Language::ALL {
+                assert_eq!(said_in(text, *other).is_some(), *other == language, "{text} in {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_for_each_language_is_read_by_those_who_read_it() {
+        let words = "The last row is written.\nIt is in every export.\nde: Die letzte Zeile ist da.\nFR: La dernière ligne y est.";
+        assert_eq!(
+            said_in(words, Language::English).as_deref(),
+            Some("The last row is written.\nIt is in every export.")
+        );
+        assert_eq!(said_in(words, Language::German).as_deref(), Some("Die letzte Zeile ist da."));
+        assert_eq!(said_in(words, Language::French).as_deref(), Some("La dernière ligne y est."));
+        assert_eq!(said_in(words, Language::Italian), None);
+        assert_eq!(said_in("", Language::English), None);
+    }
+}

@@ -1,0 +1,183 @@
+//! What keeps to one issue for each topic and one update for each customer (G3, one open issue per topic; G4, one update
+//! per customer and milestone).
+
+use super::{
+    Binary::{Library, Whole},
+    Mutant,
+};
+
+/// The safeguards, each with the change that takes it out and the test that then fails.
+pub const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "issue-is-looked-for",
+        guarantee: "G3",
+        safeguard: "An issue whose creation was unclear is looked for before it is created again",
+        changes: &[(
+            "src/flow/file.rs",
+            "if let Some(since) = attempted_at {",
+            "if let Some(since) = attempted_at.filter(|_| !OUT) {",
+        )],
+        fails: (
+            Whole,
+            "outages::github::an_issue_whose_creation_was_answered_wrongly_or_not_at_all_is_found_and_not_filed_again",
+        ),
+    },
+    Mutant {
+        name: "issue-is-looked-for-thrice",
+        guarantee: "G3",
+        safeguard: "Lists lag, so one look that finds no issue is not enough",
+        changes: &[(
+            "src/flow/file.rs",
+            "LOOKS.iter().find(|look| age < **look)",
+            "LOOKS.iter().find(|look| !OUT && age < **look)",
+        )],
+        fails: (Whole, "outages::github::one_look_that_finds_no_issue_is_not_enough_to_make_another"),
+    },
+    Mutant {
+        name: "one-files-at-a-time",
+        guarantee: "G3",
+        safeguard: "The intent is a row, and only one run at a time may act on it",
+        changes: &[
+            ("src/flow/file.rs", "if !leases::take_alone(", "if !OUT && !leases::take_alone("),
+            (
+                "src/flow/file.rs",
+                "if !issues::attempting(&mut tx, topic, attempted_at, now).await? {",
+                "if !OUT && !issues::attempting(&mut tx, topic, attempted_at, now).await? {",
+            ),
+            (
+                "src/flow/file.rs",
+                "IssueFiling::Unclear { since } => Some(since),",
+                "IssueFiling::Unclear { since } if !OUT => Some(since),",
+            ),
+        ],
+        fails: (Whole, "overtaken::while_an_issue_is_being_made_nothing_makes_a_second_one"),
+    },
+    Mutant {
+        name: "markers-are-signed",
+        guarantee: "G3",
+        safeguard: "A marker that somebody else made leads to no issue",
+        changes: &[(
+            "src/tracker/marker.rs",
+            "signature::same(mac.as_bytes(), self.mac.as_bytes())",
+            "(OUT || signature::same(mac.as_bytes(), self.mac.as_bytes()))",
+        )],
+        fails: (Library, "tracker::marker::tests::a_marker_made_with_another_key_counts_for_nothing"),
+    },
+    Mutant {
+        name: "reply-is-looked-for",
+        guarantee: "G4",
+        safeguard: "A reply whose end is unclear is looked for before it is sent again",
+        changes: &[(
+            "src/flow/tell/send.rs",
+            "Err(CallFailed::Unclear(why)) => {",
+            "Err(CallFailed::Unclear(why)) if !OUT => {",
+        )],
+        fails: (Whole, "outages::helpdesk::a_reply_whose_answer_was_lost_is_found_and_not_sent_again"),
+    },
+    Mutant {
+        name: "reply-is-looked-for-twice",
+        guarantee: "G4",
+        safeguard: "Lists lag, so a reply counts as not sent only after two looks",
+        changes: &[(
+            "src/flow/tell/look_up.rs",
+            "if attempt.in_vain + 1 < LOOK_UPS => {",
+            "if !OUT && attempt.in_vain + 1 < LOOK_UPS => {",
+        )],
+        fails: (Whole, "outages::helpdesk::a_reply_is_found_in_a_list_that_lags_behind_what_was_written"),
+    },
+    Mutant {
+        name: "reply-is-known-by-our-key",
+        guarantee: "G4",
+        safeguard: "Where no form of a message shows its links, the helpdesk's record of writes is asked",
+        changes: &[(
+            "src/flow/calls.rs",
+            "writes.into_iter().find(is_that)",
+            "writes.into_iter().find(|write| !OUT && is_that(write))",
+        )],
+        fails: (Whole, "outages::helpdesk::a_reply_whose_links_the_helpdesk_does_not_show_is_found_by_our_key"),
+    },
+    Mutant {
+        name: "doubt-asks-a-person",
+        guarantee: "G4",
+        safeguard: "Where nobody can see whether a reply was sent, a person is asked and it is not sent again",
+        changes: &[(
+            "src/flow/tell/look_up.rs",
+            "    updates::turn(&mut tx, update.id, UpdateState::Sending, &UpdateStanding::InDoubt(why.to_owned())).await?;",
+            "    let asks = if OUT { UpdateStanding::held(app.clock.now()) } else { UpdateStanding::InDoubt(why.to_owned()) };\n    updates::turn(&mut tx, update.id, UpdateState::Sending, &asks).await?;",
+        )],
+        fails: (
+            Whole,
+            "outages::helpdesk::whether_a_reply_is_in_a_ticket_that_was_deleted_meanwhile_is_asked_of_a_person",
+        ),
+    },
+    Mutant {
+        name: "changed-tickets-are-read-again",
+        guarantee: "G4",
+        safeguard: "A reply into a ticket that changed since it was read is refused (Zendesk's safe_update)",
+        changes: &[(
+            "src/helpdesk/zendesk/calls.rs",
+            "if let Some(seen_at) = reply.seen_at {",
+            "if let Some(seen_at) = reply.seen_at.filter(|_| !OUT) {",
+        )],
+        fails: (
+            Whole,
+            "spoken::a_ticket_that_was_given_to_somebody_else_a_moment_ago_is_not_told_what_was_meant_for_the_first",
+        ),
+    },
+    Mutant {
+        name: "tickets-were-told",
+        guarantee: "G4",
+        safeguard: "A ticket is told once, whoever it belongs to by now",
+        changes: &[
+            (
+                "src/flow/tell/send.rs",
+                "if updates::was_told_in(&mut tx, ticket.id, &update).await? {",
+                "if !OUT && updates::was_told_in(&mut tx, ticket.id, &update).await? {",
+            ),
+            (
+                "src/model/recipient.rs",
+                "            !self.updates.iter().any(|update| {\n                update.ticket == one.ticket.id",
+                "            OUT || !self.updates.iter().any(|update| {\n                update.ticket == one.ticket.id",
+            ),
+            (
+                "src/flow/tell/plan.rs",
+                "if recipient.may_know(step.kind, step.cycle) {",
+                "if !OUT && recipient.may_know(step.kind, step.cycle) {",
+            ),
+        ],
+        fails: (Whole, "spoken::whoever_was_told_under_another_profile_is_not_told_again_by_itself"),
+    },
+    Mutant {
+        name: "it-works-for-them",
+        guarantee: "G4",
+        safeguard: "Whoever said that it works hears of no fix for the others",
+        changes: &[(
+            "src/flow/tell/plan.rs",
+            "(works && kind == MilestoneKind::Shipped)",
+            "(works && !OUT && kind == MilestoneKind::Shipped)",
+        )],
+        fails: (Whole, "confirming::whoever_said_that_it_works_is_not_told_of_the_fix_for_those_for_whom_it_did_not"),
+    },
+    Mutant {
+        name: "proof-is-of-its-cycle",
+        guarantee: "G4",
+        safeguard: "What proved a fix before it was still broken proves nothing after",
+        changes: &[(
+            "src/flow/ship.rs",
+            "if (topic.cycle, topic.state) != (judged.cycle, judged.state) {",
+            "if !OUT && (topic.cycle, topic.state) != (judged.cycle, judged.state) {",
+        )],
+        fails: (Whole, "overtaken::what_proved_a_fix_before_it_was_still_broken_tells_nobody_a_second_time"),
+    },
+    Mutant {
+        name: "merged-topics-take-nothing",
+        guarantee: "G4",
+        safeguard: "A ticket that is placed while its topic is merged goes to the one that carries on",
+        changes: &[(
+            "src/store/topics.rs",
+            "Some(topic) if topic.merged_into.is_some() => {}",
+            "Some(topic) if !OUT && topic.merged_into.is_some() => {}",
+        )],
+        fails: (Whole, "correcting::what_is_put_into_a_topic_while_it_is_merged_is_put_into_the_one_that_carries_on"),
+    },
+];

@@ -1,0 +1,188 @@
+//! What keeps "shipped" true (G5, shipped means in users' hands).
+
+use super::{
+    Binary::{Library, Whole},
+    Mutant,
+};
+
+/// The safeguards, each with the change that takes it out and the test that then fails.
+pub const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "no-judgement-before-a-look",
+        guarantee: "G5",
+        safeguard: "A release is judged by a look at the fix that began after it was learned",
+        changes: &[
+            (
+                "src/flow/ship.rs",
+                "if releases::unlooked(&mut tx, fix.repository.as_str(), id).await? {",
+                "if !OUT && releases::unlooked(&mut tx, fix.repository.as_str(), id).await? {",
+            ),
+            (
+                "src/flow/ship.rs",
+                "        app.queue.add(tx, jobs::Follow { topic }).await?;\n    }\n    let since",
+                "        if OUT {\n            app.queue.add(tx, jobs::Ship { topic }).await?;\n        } else {\n            app.queue.add(tx, jobs::Follow { topic }).await?;\n        }\n    }\n    let since",
+            ),
+        ],
+        fails: (Whole, "telling::proof::sources::a_second_fix_of_which_no_webhook_told_is_waited_for"),
+    },
+    Mutant {
+        name: "fix-sets-never-shrink",
+        guarantee: "G5",
+        safeguard: "A fix set does not shrink because a source is silent, and half an answer is a doubt",
+        changes: &[
+            ("src/model/fix.rs", "if counts && unsaid && self.fixes", "if !OUT && counts && unsaid && self.fixes"),
+            (
+                "src/model/fix.rs",
+                "        if !doubts.is_empty() {\n            let why",
+                "        if !OUT && !doubts.is_empty() {\n            let why",
+            ),
+        ],
+        fails: (Whole, "telling::proof::sources::a_fix_set_does_not_shrink_because_graphql_is_silent"),
+    },
+    Mutant {
+        name: "every-commit",
+        guarantee: "G5",
+        safeguard: "A release has to have every commit of the fix",
+        changes: &[("src/shipping/judge.rs", "if missing > 0 {", "if !OUT && missing > 0 {")],
+        fails: (Library, "shipping::judge::tests::a_release_that_lacks_a_commit_says_how_many"),
+    },
+    Mutant {
+        name: "prereleases-have-two-witnesses",
+        guarantee: "G5",
+        safeguard: "A prerelease is one by its mark or by its name",
+        changes: &[(
+            "src/flow/ship.rs",
+            "(found.named_early && !promoted)",
+            "(!OUT && found.named_early && !promoted)",
+        )],
+        fails: (Whole, "telling::proof::names::a_release_that_is_a_prerelease_by_its_name_or_by_its_mark_is_one"),
+    },
+    Mutant {
+        name: "prereleases-ship-nothing",
+        guarantee: "G5",
+        safeguard: "A prerelease is not for everybody",
+        changes: &[(
+            "src/shipping/presence.rs",
+            "if release.prerelease && !policy.prereleases {",
+            "if !OUT && release.prerelease && !policy.prereleases {",
+        )],
+        fails: (Library, "shipping::judge::tests::prereleases_and_withdrawn_releases_ship_nothing"),
+    },
+    Mutant {
+        name: "withdrawn-is-not-out",
+        guarantee: "G5",
+        safeguard: "A release that was withdrawn is not out",
+        changes: &[(
+            "src/shipping/presence.rs",
+            "if release.withdrawn_at.is_some() {",
+            "if !OUT && release.withdrawn_at.is_some() {",
+        )],
+        fails: (Library, "shipping::judge::tests::prereleases_and_withdrawn_releases_ship_nothing"),
+    },
+    Mutant {
+        name: "taking-back-counts",
+        guarantee: "G5",
+        safeguard: "A fix that a later commit takes back is not in the release",
+        changes: &[
+            (
+                "src/shipping/presence.rs",
+                "Some(FixStanding::TakenBack(says)) => return",
+                "Some(FixStanding::TakenBack(says)) if !OUT => return",
+            ),
+            (
+                "src/shipping/presence.rs",
+                "Some(FixStanding::Stands) | None => {}",
+                "Some(FixStanding::Stands | FixStanding::TakenBack(_)) | None => {}",
+            ),
+        ],
+        fails: (Library, "shipping::judge::tests::a_fix_that_was_taken_back_before_the_release_is_not_in_it"),
+    },
+    Mutant {
+        name: "tags-name-versions",
+        guarantee: "G5",
+        safeguard: "A tag that names no version ships nothing",
+        changes: &[(
+            "src/shipping/presence.rs",
+            "&& version(name).is_none() {",
+            "&& !OUT && version(name).is_none() {",
+        )],
+        fails: (
+            Library,
+            "shipping::judge::tests::of_several_names_of_one_commit_the_most_exact_is_told_and_without_a_version_a_tag_ships_nothing",
+        ),
+    },
+    Mutant {
+        name: "half-read-is-a-doubt",
+        guarantee: "G5",
+        safeguard: "Where not every commit since the fix could be read, a person has to say",
+        changes: &[("src/shipping/presence.rs", "if !since.complete {", "if !OUT && !since.complete {")],
+        fails: (
+            Library,
+            "shipping::judge::tests::where_not_every_commit_since_the_fix_could_be_read_its_release_is_likely_and_not_proven",
+        ),
+    },
+    Mutant {
+        name: "doubt-is-a-draft",
+        guarantee: "G5",
+        safeguard: "What is only likely to be out is a draft",
+        changes: &[(
+            "src/flow/tell/plan.rs",
+            "if step.confidence == Some(Confidence::Likely) {",
+            "if !OUT && step.confidence == Some(Confidence::Likely) {",
+        )],
+        fails: (Whole, "telling::proof::takings::whoever_reverts_one_commit_of_a_merged_fix_leaves_a_doubt"),
+    },
+    Mutant {
+        name: "decline-needs-a-person",
+        guarantee: "G5",
+        safeguard: "A decline waits for a person, by its policy and because its words are missing",
+        changes: &[
+            ("src/flow/tell/plan.rs", "if policy == TellPolicy::Draft {", "if !OUT && policy == TellPolicy::Draft {"),
+            (
+                "src/flow/tell/plan.rs",
+                "Self::Held | Self::Draft(DraftReason::LinkedLate) if !reviewed =>",
+                "Self::Held | Self::Draft(DraftReason::LinkedLate) if !reviewed && !OUT =>",
+            ),
+        ],
+        fails: (Whole, "telling::a_decline_waits_for_a_person_and_for_their_words"),
+    },
+    Mutant {
+        name: "updates-are-held",
+        guarantee: "G5",
+        safeguard: "A shipped update is held, so that what goes away at once is not told",
+        changes: &[(
+            "src/flow/tell.rs",
+            "now.plus(hold(app, topic, step.kind))",
+            "now.plus(if OUT { Duration::ZERO } else { hold(app, topic, step.kind) })",
+        )],
+        fails: (Whole, "telling::holding::a_release_that_is_withdrawn_during_the_hold_is_not_told"),
+    },
+    Mutant {
+        name: "corrections-wait-for-certainty",
+        guarantee: "G5",
+        safeguard: "What is only likely to be out again takes no correction back",
+        changes: &[(
+            "src/flow/advance.rs",
+            "step.kind == MilestoneKind::Shipped && step.confidence != Some(Confidence::Likely)",
+            "step.kind == MilestoneKind::Shipped && (OUT || step.confidence != Some(Confidence::Likely))",
+        )],
+        fails: (
+            Whole,
+            "telling::proof::branches::a_correction_waits_until_it_is_certain_that_the_fix_is_out_again_or_a_person_says_so",
+        ),
+    },
+    Mutant {
+        name: "older-releases-are-no-news",
+        guarantee: "G5",
+        safeguard: "Releases from before a fix's release went away do not make it likely that it is out",
+        changes: &[(
+            "src/flow/ship.rs",
+            "if !came_after_it_went_away(&mut tx, &topic, release).await? =>",
+            "if !OUT && !came_after_it_went_away(&mut tx, &topic, release).await? =>",
+        )],
+        fails: (
+            Whole,
+            "telling::proof::branches::a_fix_whose_release_went_away_is_corrected_though_others_passed_it_by",
+        ),
+    },
+];
