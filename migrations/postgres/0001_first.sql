@@ -81,7 +81,7 @@ CREATE TABLE organization (
 
 -- A customer's request, as the helpdesk last showed it. merged_into is the helpdesk's id of the ticket that carries on,
 -- and read_until the time of the newest message that was forgotten: if they come back, they are no new answers. read_at is
--- when we last read it, by our clock.
+-- when we last read it, by our clock. unquoted says that a person keeps its words out of issues.
 CREATE TABLE ticket (
     id                UUID        NOT NULL PRIMARY KEY,
     connection        TEXT        NOT NULL,
@@ -104,6 +104,7 @@ CREATE TABLE ticket (
     read_until        TIMESTAMPTZ,
     follow_up_of      TEXT,
     internal          BOOLEAN NOT NULL DEFAULT false,
+    unquoted          BOOLEAN NOT NULL DEFAULT false,
     UNIQUE (connection, external_id)
 );
 CREATE INDEX ticket_customer ON ticket (customer_id);
@@ -247,7 +248,8 @@ CREATE TABLE promise (
 -- == Issues, fixes and releases ==
 
 -- A topic's issue in the tracker. The row is written before the tracker is called, and there is one row for a topic: that is G3
--- (one issue per topic).
+-- (one issue per topic). approved is the SHA-256 of the words that a person let go, and introduction what they wrote above
+-- them, until the issue is filed.
 CREATE TABLE issue (
     topic_id     UUID        NOT NULL PRIMARY KEY REFERENCES topic (id),
     repository   TEXT        NOT NULL,
@@ -264,7 +266,9 @@ CREATE TABLE issue (
     quiet        BOOLEAN     NOT NULL,
     error        TEXT,
     changed_at   TIMESTAMPTZ,
-    checked_at   TIMESTAMPTZ
+    checked_at   TIMESTAMPTZ,
+    approved     BYTEA,
+    introduction TEXT
 );
 CREATE UNIQUE INDEX issue_number ON issue (repository, number) WHERE number IS NOT NULL;
 

@@ -43,9 +43,16 @@ pub fn is_wanted(connection: &Connection, ticket: &Ticket) -> bool {
 pub async fn escalate(app: &App, ticket: TicketId, actor: &Actor, via: &str) -> Result<Escalated, Error> {
     let mut tx = app.database.begin().await?;
     let found = tickets::get(&mut tx, ticket).await?.ok_or(Missing::Ticket(ticket))?;
-    let escalated = escalate_within(app, &mut tx, &found, actor, via).await?;
+    let escalated = by_a_person(app, &mut tx, &found, actor, via).await?;
     tx.commit().await?;
     Ok(escalated)
+}
+
+/// Escalates, and has an issue filed anew that was refused or deleted. A tag that stays on a ticket does not ask for that.
+async fn by_a_person(app: &App, tx: &mut Tx, ticket: &Ticket, actor: &Actor, via: &str) -> Result<Escalated, Error> {
+    let escalated = escalate_within(app, tx, ticket, actor, via).await?;
+    let anew = file::intend_again(app, tx, escalated.topic).await?;
+    Ok(Escalated { again: escalated.again && !anew, ..escalated })
 }
 
 /// Escalates a topic by its newest ticket.
@@ -54,7 +61,7 @@ pub async fn topic(app: &App, topic: TopicId, actor: &Actor, via: &str) -> Resul
     let current = topics::lock_current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?;
     let newest = tickets::of_topic(&mut tx, current.id).await?.into_iter().next();
     let newest = newest.ok_or(Refusal::TopicWithoutTicket)?;
-    let escalated = escalate_within(app, &mut tx, &newest, actor, via).await?;
+    let escalated = by_a_person(app, &mut tx, &newest, actor, via).await?;
     tx.commit().await?;
     Ok(escalated)
 }
@@ -91,6 +98,7 @@ pub(super) async fn escalate_within(
         .map(|line| note::PossibleDuplicate { title: &line.title, url: &line.url, customer_count: line.customer_count })
         .collect();
     let text = note::write(&note::Note::Escalated {
+        in_review: file::is_reviewed(app, tx, &topic).await?,
         title: &topic.title,
         topic_url: &topic_url,
         customer_count: u64::try_from(impact.customers).unwrap_or(0),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+pub mod review;
 mod text;
 mod vocabulary;
 
@@ -27,9 +28,10 @@ use crate::{
             CloseReason, IssueEdit, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState, NewIssue, TopicIssue,
         },
         milestone::{BY_HEARD, Milestone, MilestoneKind},
+        topic::Topic,
         tracker::error::TrackerError,
     },
-    settings::RoutedTopic,
+    settings::{RepositorySettings, RoutedTopic},
     store::{Tx, escalations, failures, issues, leases, milestones, tickets, topics},
     tracker::{
         Marker, Tracker,
@@ -58,14 +60,35 @@ pub async fn intend(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error>
         return Ok(());
     }
     let Some(found) = topics::get(tx, topic).await? else { return Ok(()) };
-    let members = tickets::of_topic(tx, topic).await?;
-    let tags: Vec<String> = members.iter().flat_map(|ticket| ticket.tags.iter().cloned()).collect();
-    let asked = RoutedTopic { brand: found.brand.as_deref(), kind: found.kind, tags: &tags };
-    let Some(repository) = app.settings.repository_for(&asked) else { return Ok(()) };
-    if issues::want(tx, topic, repository.name.as_str()).await? {
+    let Some(repository) = repository_of(app, tx, &found).await? else { return Ok(()) };
+    if issues::want(tx, topic, repository.name.as_str(), repository.review).await? {
         topics::set_repository(tx, topic, repository.name.as_str()).await?;
     }
     sync_issue(app, tx, topic).await
+}
+
+/// Whether a person looks at the topic's issue before it is filed.
+pub async fn is_reviewed(app: &App, tx: &mut Tx, topic: &Topic) -> Result<bool, Error> {
+    Ok(repository_of(app, tx, topic).await?.is_some_and(|repository| repository.review))
+}
+
+/// Where the topic's issue goes.
+async fn repository_of<'a>(app: &'a App, tx: &mut Tx, topic: &Topic) -> Result<Option<&'a RepositorySettings>, Error> {
+    let members = tickets::of_topic(tx, topic.id).await?;
+    let tags: Vec<String> = members.iter().flat_map(|ticket| ticket.tags.iter().cloned()).collect();
+    let asked = RoutedTopic { brand: topic.brand.as_deref(), kind: topic.kind, tags: &tags };
+    Ok(app.settings.repository_for(&asked))
+}
+
+/// Records the intent once more after a refusal or a deletion, because a person wants it. False where there was neither.
+pub async fn intend_again(app: &App, tx: &mut Tx, topic: TopicId) -> Result<bool, Error> {
+    let Some(repository) = topics::get(tx, topic).await?.and_then(|topic| topic.repository) else { return Ok(false) };
+    let review = app.repository(&repository).is_some_and(|settings| settings.review);
+    let again = issues::want_again(tx, topic, &repository, review).await?;
+    if again {
+        sync_issue(app, tx, topic).await?;
+    }
+    Ok(again)
 }
 
 /// Brings the issue up to date.
@@ -102,7 +125,11 @@ async fn alone(app: &App, tracker: &dyn Tracker, topic: TopicId) -> Result<(), S
     let mut conn = app.database.read().await?;
     let Some(issue) = issues::of_topic(&mut conn, topic).await? else { return Ok(()) };
     let (wanted, _) = topics::versions(&mut conn, topic).await?;
+    let is_merged = topics::get(&mut conn, topic).await?.is_some_and(|topic| topic.merged_into.is_some());
     drop(conn);
+    if is_merged && issue.is_to_be_filed() {
+        return Err(Stop::Nothing); // the topic that carries on has the issue
+    }
     let done = bring(app, tracker, &issue, wanted).await;
     if let Err(Stop::GiveUp(_)) = &done {
         // It waits for a person, or until the topic says something else, but not for the next look around.
@@ -145,9 +172,21 @@ async fn bring(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, version: i6
         }
     }
     let text = render(app, tracker, topic, visibility(&facts)).await?;
+    let settings = app.repository(repository.as_str());
+    let seen = issue.approval.as_ref().is_some_and(|approval| approval.words == text.words());
+    if settings.is_some_and(|settings| settings.review) && !seen {
+        let mut tx = app.database.begin().await?;
+        issues::to_review(&mut tx, topic).await?;
+        tx.commit().await?;
+        info!(topic.id = %topic, "The issue would say what nobody has seen; it waits for a review");
+        return Err(Stop::Nothing);
+    }
     let marker = Marker::topic(&app.keys.markers, topic);
-    let body = section::fresh(&text.section, &marker, tracker.about().body_characters);
-    let labels = app.settings.repositories.iter().find(|one| one.name == *repository).map(|one| one.labels.clone());
+    let longest = tracker.about().body_characters;
+    let introduction = issue.approval.as_ref().and_then(|approval| approval.introduction.as_deref());
+    let introduced = introduction.and_then(|words| section::adopt(words, &text.section, &marker, longest));
+    let body = introduced.unwrap_or_else(|| section::fresh(&text.section, &marker, longest));
+    let labels = settings.map(|one| one.labels.clone());
     let new = NewIssue { title: text.title, body, labels: labels.unwrap_or_default() };
     quota::admit(app, TrackerCall::Create).await?;
     let mut tx = app.database.begin().await?;
@@ -350,15 +389,21 @@ async fn came_back(app: &App, tracker: &dyn Tracker, topic: TopicId, issue: &Iss
     Ok(reopened.is_some_and(|step| by_a_person(&step) && issue.closed_at.is_some_and(|at| at < step.at)))
 }
 
-/// Enqueues filings that a lost job left behind.
+/// Enqueues filings that a lost job left behind, and those that nobody is asked to review any more.
 pub async fn stranded(app: &App) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
-    let behind = topics::unfiled(&mut conn, 200).await?;
+    let mut behind = topics::unfiled(&mut conn, 200).await?;
+    let mut waiting = issues::in_review(&mut conn).await?;
     drop(conn);
-    if behind.is_empty() {
+    waiting.retain(|waits| app.repository(waits.repository.as_str()).is_some_and(|settings| !settings.review));
+    if behind.is_empty() && waiting.is_empty() {
         return Ok(());
     }
     let mut tx = app.database.begin().await?;
+    for waits in waiting {
+        issues::without_review(&mut tx, waits.topic).await?;
+        behind.push(waits.topic);
+    }
     for topic in behind {
         app.queue.add_once(&mut tx, jobs::File { topic }).await?;
     }

@@ -27,7 +27,7 @@ pub mod cycles;
 pub mod embeddings;
 mod error;
 pub mod escalate;
-mod file;
+pub mod file;
 mod follow;
 pub mod group;
 mod hints;

@@ -8,6 +8,8 @@ use crate::base::clock::Time;
 words! {
     /// The word for an [`IssueFiling`]. The row exists before the call is made (G3, one issue per topic).
     pub enum Filing {
+        /// It waits for a person who sees what it would say.
+        InReview = "in_review",
         /// The intent is stored. The call may be running.
         Wanted = "wanted",
         /// The call's outcome is not known. It is looked up, and never repeated blindly.
@@ -32,13 +34,26 @@ pub struct TopicIssue {
     pub filing: IssueFiling,
     /// SHA-256 of the section that was last written.
     pub section_hash: Option<Vec<u8>>,
+    /// What a person let go, if somebody looked before it is filed.
+    pub approval: Option<Approval>,
     /// Whether people took our section out, or labelled it `no-heard`: then it is left alone.
     pub quiet: bool,
+}
+
+/// What a person let go before an issue is filed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// SHA-256 of the words that they saw: no other words go.
+    pub words: Vec<u8>,
+    /// What they wrote above Heard's section.
+    pub introduction: Option<String>,
 }
 
 /// Where the filing of a topic's issue is, with what is known there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueFiling {
+    /// The intent is written, and it waits for a person who sees what it would say.
+    InReview,
     /// The intent is written, and no call is under way.
     Wanted,
     /// A call was begun and its end is not known: the issue is looked up, never made again blindly.
@@ -110,6 +125,11 @@ impl TopicIssue {
         self.seen().map(|seen| seen.url.as_str())
     }
 
+    /// Whether one is to be made and no call was begun.
+    pub fn is_to_be_filed(&self) -> bool {
+        matches!(self.filing, IssueFiling::InReview | IssueFiling::Wanted)
+    }
+
     /// Whether a person made it.
     pub fn is_adopted(&self) -> bool {
         matches!(self.filing, IssueFiling::Adopted { .. }) || self.seen().is_some_and(|seen| seen.adopted)
@@ -117,7 +137,9 @@ impl TopicIssue {
 
     /// Whether nothing more is written into it until a person acts.
     pub fn is_left_alone(&self) -> bool {
-        self.quiet || matches!(self.filing, IssueFiling::Refused { .. } | IssueFiling::Gone { .. })
+        let waits =
+            matches!(self.filing, IssueFiling::InReview | IssueFiling::Refused { .. } | IssueFiling::Gone { .. });
+        self.quiet || waits
     }
 }
 

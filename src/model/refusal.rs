@@ -73,8 +73,19 @@ pub enum Refusal {
     GroupingUnavailable(String),
     /// Nobody knows whether the update was sent.
     InDoubt,
+    /// What a person wrote above an issue holds these kinds of private things.
+    IntroductionPrivate(Vec<String>),
+    /// What a person wrote above an issue is longer than this.
+    IntroductionTooLong {
+        /// How many characters it may have.
+        most: usize,
+    },
+    /// The issue would say something else than what the person saw.
+    IssueChanged,
     /// The topic has an issue already.
     IssueExists,
+    /// No issue of the topic waits for a review.
+    IssueNotInReview,
     /// What should be an issue's address is not one.
     IssueUnreadable(String),
     /// The issue of this number belongs to no topic.
@@ -108,6 +119,8 @@ pub enum Refusal {
     TitleEmpty,
     /// No ticket of the topic is left to escalate.
     TopicWithoutTicket,
+    /// The tracker cannot be asked now, with the reason.
+    TrackerUnavailable(String),
     /// The update changed while it was being approved.
     UpdateChanged,
     /// An update in this state cannot be approved.

@@ -47,6 +47,13 @@ pub const SECTION: Section = Section {
         ),
         SettingSpec::value("include_prereleases", "false", "true or false", "Whether a prerelease counts as released."),
         SettingSpec::value("labels", "", "a list of labels", "Labels for every issue that Heard files here."),
+        SettingSpec::value(
+            "review",
+            "false",
+            "true or false",
+            "Whether a person sees what Heard would write into a new issue here, and lets it go, before it is filed. What Heard \
+             adds to a filed issue later is not reviewed.",
+        ),
     ],
 };
 
@@ -93,6 +100,8 @@ pub struct RepositorySettings {
     pub include_prereleases: bool,
     /// Labels for every issue that Heard files.
     pub labels: Vec<String>,
+    /// Whether a person sees what goes into a new issue before it is filed.
+    pub review: bool,
     /// The components that are released separately; empty if the repository is released as a whole.
     pub components: Vec<Component>,
     /// Which topics go here.
@@ -189,6 +198,7 @@ fn repository(fields: &SectionFields<'_>, hold: Duration, only: bool) -> Result<
         environment: fields.need("environment", text)?,
         include_prereleases: fields.need("include_prereleases", flag)?,
         labels: fields.need("labels", texts)?,
+        review: fields.need("review", flag)?,
         components: inner(fields, &COMPONENTS, "components", component)?,
         route: inner(fields, &ROUTE, "route", rule)?,
     })

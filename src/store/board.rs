@@ -296,6 +296,18 @@ pub async fn draft_count(session: &mut impl Session) -> Result<i64> {
     Ok(count)
 }
 
+/// How many issues wait for a person before they are filed.
+pub async fn review_count(session: &mut impl Session) -> Result<i64> {
+    let (count,) = session
+        .query(
+            "SELECT count(*) FROM issue JOIN topic ON topic.id = issue.topic_id
+             WHERE issue.filing = 'in_review' AND topic.state <> 'merged'",
+        )
+        .one::<(i64,)>()
+        .await?;
+    Ok(count)
+}
+
 /// How many failures were given up and wait for a person.
 pub async fn given_up_count(session: &mut impl Session) -> Result<i64> {
     let (count,) = session.query("SELECT count(*) FROM failure WHERE given_up").one::<(i64,)>().await?;

@@ -5,7 +5,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::TopicId,
-        issue::{CloseReason, FiledIssue, Filing, IssueFiling, IssueRef, IssueState, Repository, TopicIssue},
+        issue::{Approval, CloseReason, FiledIssue, Filing, IssueFiling, IssueRef, IssueState, Repository, TopicIssue},
     },
 };
 
@@ -25,10 +25,12 @@ struct IssueRow {
     quiet: bool,
     error: Option<String>,
     changed_at: Option<Time>,
+    approved: Option<Vec<u8>>,
+    introduction: Option<String>,
 }
 record!(IssueRow {
     topic = "topic_id", repository, filing, attempted_at, number, url, title, state, state_reason, section_hash, adopted,
-    quiet, error, changed_at
+    quiet, error, changed_at, approved, introduction
 });
 
 impl IssueRow {
@@ -48,6 +50,7 @@ impl IssueRow {
             _ => None,
         };
         let filing = match (self.filing, self.number) {
+            (Filing::InReview, _) => IssueFiling::InReview,
             (Filing::Wanted, Some(number)) => IssueFiling::Adopted { number },
             (Filing::Wanted, None) => IssueFiling::Wanted,
             (Filing::Unclear, _) => {
@@ -57,8 +60,9 @@ impl IssueRow {
             (Filing::Refused, _) => IssueFiling::Refused { why },
             (Filing::Gone, _) => IssueFiling::Gone { last: seen, why },
         };
-        let Self { topic, repository, section_hash, quiet, .. } = self;
-        Ok(TopicIssue { topic, repository, filing, section_hash, quiet })
+        let Self { topic, repository, section_hash, introduction, quiet, .. } = self;
+        let approval = self.approved.map(|words| Approval { words, introduction });
+        Ok(TopicIssue { topic, repository, filing, section_hash, approval, quiet })
     }
 }
 
@@ -66,14 +70,14 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT topic_id, repository, filing, attempted_at, number, url, title, state, state_reason, section_hash, adopted,
-                    quiet, error, changed_at FROM issue ",
+                    quiet, error, changed_at, approved, introduction FROM issue ",
             $rest
         )
     };
 }
 
-/// Records the intent to file a topic's issue. False if there already is an intent or an issue.
-pub async fn want(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<bool> {
+/// Records the intent to file a topic's issue, now or after a person's review. False if there already is an intent or an issue.
+pub async fn want(tx: &mut Tx, topic: TopicId, repository: &str, review: bool) -> Result<bool> {
     let rows = tx
         .query(
             "INSERT INTO issue (topic_id, repository, filing, adopted, quiet) VALUES ($1, $2, $3, $4, $4)
@@ -81,27 +85,93 @@ pub async fn want(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<bool>
         )
         .bind(topic)
         .bind(repository)
-        .bind(Filing::Wanted)
+        .bind(intended(review))
         .bind(false)
         .execute()
         .await?;
     Ok(rows == 1)
 }
 
-/// Starts over after a refusal or a deletion, because a person wants it.
-pub async fn want_again(tx: &mut Tx, topic: TopicId, repository: &str) -> Result<()> {
-    tx.query(
+fn intended(review: bool) -> Filing {
+    if review { Filing::InReview } else { Filing::Wanted }
+}
+
+/// Starts over after a refusal or a deletion, because a person wants it. False if there was neither.
+pub async fn want_again(tx: &mut Tx, topic: TopicId, repository: &str, review: bool) -> Result<bool> {
+    let rows = tx.query(
         "UPDATE issue SET filing = $2, repository = $3, number = NULL, external_id = NULL, url = NULL, state = NULL, state_reason = NULL,
-                section_hash = NULL, error = NULL, attempted_at = NULL, adopted = $4
+                section_hash = NULL, error = NULL, attempted_at = NULL, approved = NULL, introduction = NULL, adopted = $4
          WHERE topic_id = $1 AND filing IN ('refused', 'gone')",
     )
     .bind(topic)
-    .bind(Filing::Wanted)
+    .bind(intended(review))
     .bind(repository)
     .bind(false)
     .execute()
     .await?;
+    Ok(rows == 1)
+}
+
+/// A person saw what the issue says, and lets it go. False if it does not wait for anybody, or not any more.
+pub async fn approve(tx: &mut Tx, topic: TopicId, approval: &Approval) -> Result<bool> {
+    let rows = tx
+        .query(
+            "UPDATE issue SET filing = $2, approved = $3, introduction = $4
+             WHERE topic_id = $1 AND filing = 'in_review' AND number IS NULL",
+        )
+        .bind(topic)
+        .bind(Filing::Wanted)
+        .bind(&approval.words)
+        .bind(approval.introduction.as_deref())
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The issue would say what nobody has seen: it waits for a person.
+pub async fn to_review(tx: &mut Tx, topic: TopicId) -> Result<()> {
+    tx.query(
+        "UPDATE issue SET filing = $2, approved = NULL, attempted_at = NULL
+         WHERE topic_id = $1 AND filing IN ('wanted', 'unclear') AND number IS NULL",
+    )
+    .bind(topic)
+    .bind(Filing::InReview)
+    .execute()
+    .await?;
     Ok(())
+}
+
+/// Nobody reviews what goes into its repository any more.
+pub async fn without_review(tx: &mut Tx, topic: TopicId) -> Result<()> {
+    tx.query("UPDATE issue SET filing = $2 WHERE topic_id = $1 AND filing = 'in_review'")
+        .bind(topic)
+        .bind(Filing::Wanted)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// An issue that waits for a person's review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingIssue {
+    /// Its topic.
+    pub topic: TopicId,
+    /// The topic's title.
+    pub title: String,
+    /// Where it is to be filed.
+    pub repository: Repository,
+}
+record!(WaitingIssue { topic = "topic_id", title, repository });
+
+/// The issues that wait for a person's review, the topics first heard of first.
+pub async fn in_review(session: &mut impl Session) -> Result<Vec<WaitingIssue>> {
+    session
+        .query(
+            "SELECT issue.topic_id, topic.title, issue.repository FROM issue JOIN topic ON topic.id = issue.topic_id
+             WHERE issue.filing = 'in_review' AND topic.state <> 'merged' ORDER BY topic.id",
+        )
+        .all()
+        .await
 }
 
 /// The issue of a topic.
@@ -178,7 +248,7 @@ pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Re
     tx.query(
         "UPDATE issue SET filing = $2, repository = $3, number = $4, external_id = $5, url = $6, title = $7,
                 state = COALESCE($8, state), state_reason = CASE WHEN $8 IS NULL THEN state_reason ELSE $9 END,
-                changed_at = CASE WHEN $8 IS NULL THEN changed_at ELSE $10 END, checked_at = $11, error = NULL
+                changed_at = CASE WHEN $8 IS NULL THEN changed_at ELSE $10 END, checked_at = $11, error = NULL, introduction = NULL
          WHERE topic_id = $1",
     )
     .bind(topic)
@@ -200,7 +270,10 @@ pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Re
 /// A person's issue is this topic's from now on. False when one is being made, or exists: then that one stays (G3).
 pub async fn adopt(tx: &mut Tx, topic: TopicId, at: &IssueRef) -> Result<bool> {
     let rows = tx
-        .query("UPDATE issue SET adopted = $2, repository = $3, number = $4 WHERE topic_id = $1 AND filing = 'wanted'")
+        .query(
+            "UPDATE issue SET adopted = $2, repository = $3, number = $4, filing = 'wanted'
+             WHERE topic_id = $1 AND filing IN ('wanted', 'in_review')",
+        )
         .bind(topic)
         .bind(true)
         .bind(&at.repository)

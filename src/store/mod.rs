@@ -31,6 +31,7 @@ pub(crate) mod pages;
 pub(crate) mod promises;
 pub(crate) mod proofs;
 pub(crate) mod queue;
+pub(crate) mod quoting;
 pub(crate) mod raised;
 pub(crate) mod rate_limits;
 pub(crate) mod recipients;

@@ -209,7 +209,7 @@ pub async fn unfiled(session: &mut impl Session, limit: i64) -> Result<Vec<Topic
         .query(
             "SELECT topic.id FROM topic JOIN issue ON issue.topic_id = topic.id
              WHERE topic.observed_version < topic.desired_version AND issue.filing IN ('wanted', 'unclear', 'filed')
-               AND NOT issue.quiet ORDER BY topic.id LIMIT $1",
+               AND NOT issue.quiet AND NOT (topic.state = 'merged' AND issue.filing = 'wanted') ORDER BY topic.id LIMIT $1",
         )
         .bind(limit)
         .all::<(TopicId,)>()

@@ -30,6 +30,8 @@ pub enum Note<'a> {
         customer_count: u64,
         /// The issue, if there is one already.
         issue_url: Option<&'a str>,
+        /// Whether a person looks at the issue before it is filed.
+        in_review: bool,
         /// What may be the same.
         likely: &'a [PossibleDuplicate<'a>],
     },
@@ -121,8 +123,8 @@ pub enum StillBrokenEffect {
 /// The text of a note.
 pub fn write(note: &Note) -> String {
     let lines = match *note {
-        Note::Escalated { title, topic_url, customer_count, issue_url, likely } => {
-            escalated(title, topic_url, customer_count, issue_url, likely)
+        Note::Escalated { title, topic_url, customer_count, issue_url, in_review, likely } => {
+            escalated(title, topic_url, customer_count, issue_url, in_review, likely)
         }
         Note::Filed { issue_url, issue } => vec![
             format!("Heard: the issue is filed as {}: {issue_url}", text::one_line(issue)),
@@ -179,6 +181,7 @@ fn escalated(
     topic_url: &str,
     customer_count: u64,
     issue_url: Option<&str>,
+    in_review: bool,
     likely: &[PossibleDuplicate],
 ) -> Vec<String> {
     let customers = text::count(customer_count, "customer raises it", "customers raise it");
@@ -188,7 +191,11 @@ fn escalated(
     }
     if likely.is_empty() {
         lines.push("No other topic or issue looks like the same.".to_owned());
-        let filed = if issue_url.is_some() { "" } else { "the issue is filed and noted here. " };
+        let filed = match (issue_url, in_review) {
+            (Some(_), _) => "",
+            (None, true) => "somebody looks at the issue first; once it is filed, that is noted here. ",
+            (None, false) => "the issue is filed and noted here. ",
+        };
         lines.push(format!("Next: {filed}You need not do anything; the customer is told when it has shipped."));
     } else {
         lines.push("It may be the same as:".to_owned());

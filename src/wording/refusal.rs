@@ -56,6 +56,18 @@ impl fmt::Display for Refusal {
                 "It is not known whether the customer has it. Look in the ticket, then say under Updates that they have it, or send \
                  it again there."
             }
+            Self::IntroductionPrivate(found) => {
+                return write!(
+                    f,
+                    "What you wrote seems to hold something private: {}. Take it out, so that it does not leave the house.",
+                    found.join(", ")
+                );
+            }
+            Self::IntroductionTooLong { most } => {
+                return write!(f, "What you wrote is too long; expected at most {most} characters.");
+            }
+            Self::IssueChanged => "What the issue would say has just changed; look at it again.",
+            Self::IssueNotInReview => "No issue of this topic waits for a review.",
             Self::IssueExists => "The topic has an issue already; move the ticket to another topic first.",
             Self::IssueUnreadable(url) => {
                 return write!(
@@ -82,6 +94,7 @@ impl fmt::Display for Refusal {
             Self::TicketsNotInTopic => "Some of the tickets are not in this topic; load it again.",
             Self::TitleEmpty => "A title needs at least one word.",
             Self::TopicWithoutTicket => "The topic has no ticket left to escalate.",
+            Self::TrackerUnavailable(why) => return write!(f, "GitHub cannot be asked now ({why}); try again."),
             Self::UpdateChanged => "The update has just changed; load it again.",
             Self::UpdateNotApprovable(state) => {
                 return write!(f, "The update is {state}; only what waits can be approved.");

@@ -12,6 +12,7 @@ use std::{
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
+use simulator::RepositoryOptions;
 
 use crate::{
     databases,
@@ -85,6 +86,9 @@ fn driver() -> Option<Driver> {
     }
 }
 
+/// What waits for a review.
+const PAID_TWICE: &str = "Overtime is paid twice for nights";
+
 /// What was written, by whom, for whom they write, and what the others of the same topic wrote.
 const WRITTEN: &[(&str, &str, &str, u64, &str, &str)] = &[
     (
@@ -156,7 +160,7 @@ const WRITTEN: &[(&str, &str, &str, u64, &str, &str)] = &[
         "Osei & Daughters",
         "Business",
         18_000,
-        "Overtime is paid twice for nights",
+        PAID_TWICE,
         "For two of our carers the payslip of October has the overtime twice. Both work from 21:00 to 06:00 and take their break at five to midnight.\n\nIn the app the line reads OT-2 on both dates. We are on 4.17.2.",
     ),
     (
@@ -176,7 +180,8 @@ async fn example(world: &World) -> Value {
     for (name, company, plan, revenue, subject, body) in WRITTEN {
         let email = format!("{}@{}.test", name.split(' ').next().unwrap().to_lowercase(), tickets.len());
         let customer = world.helpdesk.customer(name).email(&email).of(company).plan(plan).revenue(*revenue).add();
-        let ticket = world.helpdesk.ticket_from(customer).subject(subject).body(body).assigned_to(maya).send();
+        let ticket = world.helpdesk.ticket_from(customer).subject(subject).body(body).assigned_to(maya);
+        let ticket = if *subject == PAID_TWICE { ticket.tag("payroll").send() } else { ticket.send() };
         world.topic_of(ticket).await;
         tickets.push(ticket);
     }
@@ -220,8 +225,19 @@ async fn example(world: &World) -> Value {
     let why = [("text", "Only the owner of the account can do this, and we have decided to keep it that way.")];
     super::web::filled(decline.header("cookie", cookie), &why).send().await.unwrap();
     world.rests().await;
-    json!({ "topic": export, "rota": rota, "links": links })
+    let payroll = topic(tickets[8]).await;
+    world.does(&format!("/api/v1/topics/{payroll}/escalate"), &json!({})).await;
+    json!({ "topic": export, "rota": rota, "payroll": payroll, "links": links })
 }
+
+/// Every decline waits as a draft, and what is tagged `payroll` goes where a person reviews each issue.
+const REVIEWED_ELSEWHERE: &str = r#"
+declined = "draft"
+[[repositories]]
+name = "acme/payroll"
+review = true
+route = [{ tag = "payroll" }]
+"#;
 
 /// The address of a page, and its name.
 type Page = (String, &'static str);
@@ -234,6 +250,8 @@ async fn pages(world: &World, example: &Value) -> Vec<Page> {
         ("/topics".to_owned(), "topics"),
         (topic("topic"), "topic"),
         (topic("rota"), "topic-new"),
+        (topic("payroll"), "topic-in-review"),
+        (format!("{}/issue", topic("payroll")), "review"),
         (format!("/tickets/{ticket}"), "ticket"),
         ("/triage".to_owned(), "triage"),
         ("/updates".to_owned(), "updates"),
@@ -273,7 +291,8 @@ async fn sign_in(window: &Client, world: &World) {
 async fn every_page_fits_every_screen_and_leads_somewhere() {
     let Some(driver) = driver() else { return };
     let database = databases::sqlite();
-    let world = World::with(&database.url, Options { tell: "declined = \"draft\"", ..Options::default() }).await;
+    let world = World::with(&database.url, Options { tell: REVIEWED_ELSEWHERE, ..Options::default() }).await;
+    world.github.add_repository(&RepositoryOptions::private("acme/payroll"));
     let example = example(&world).await;
     let pages = pages(&world, &example).await;
     let mut led_to = BTreeSet::new();

@@ -36,6 +36,7 @@ mod openapi;
 mod outages;
 mod overtaken;
 mod replies;
+mod review;
 mod rough;
 mod schema;
 mod settings;

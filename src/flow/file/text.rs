@@ -5,10 +5,16 @@
 
 use super::vocabulary;
 use crate::{
-    base::limits,
+    base::{limits, signature::sha256},
     flow::{app::App, error::Stop},
-    model::{id::TopicId, impact::Impact, issue::IssueSnapshot, progress::ToldCounts, tracker::RepositoryFacts},
-    store::{Session, confirmations, customers, tickets, topics, updates},
+    model::{
+        id::{TicketId, TopicId},
+        impact::Impact,
+        issue::IssueSnapshot,
+        progress::ToldCounts,
+        tracker::RepositoryFacts,
+    },
+    store::{Session, confirmations, customers, quoting, tickets, topics, updates},
     tracker::Tracker,
     wording::{
         issue as words, named,
@@ -24,9 +30,23 @@ pub(super) struct Rendered {
     private_titles: [String; 2],
     pub(super) section: String,
     pub(super) is_public: bool,
+    /// What customers said, with the tickets where they did, as it stands in the section.
+    pub(super) quotes: Vec<(TicketId, String)>,
+    /// What those say for whom it is still broken.
+    broken_quotes: Vec<String>,
 }
 
 impl Rendered {
+    /// SHA-256 of the words that are not ours, and of who may read them. The counts, dates, versions and platforms beside them
+    /// may change meanwhile.
+    pub(super) fn words(&self) -> [u8; 32] {
+        let who = if self.is_public { "public" } else { "private" };
+        let quotes = self.quotes.iter().map(|(_, said)| said.as_str());
+        let said = [who, self.title.as_str()].into_iter().chain(quotes);
+        let said: Vec<&str> = said.chain(self.broken_quotes.iter().map(String::as_str)).collect();
+        sha256(&[said.join("\n").as_bytes()])
+    }
+
     /// The title for an issue that has the one of a private repository, although everybody reads it now. What people wrote
     /// instead is theirs.
     pub(super) fn title_instead_of(&self, issue: &IssueSnapshot) -> Option<String> {
@@ -56,7 +76,7 @@ pub(super) async fn render(
     let broken = confirmations::still_broken_words(&mut conn, topic, cycle, words::QUOTES_MAX).await?;
     let title_is_written = topics::title_is_written(&mut conn, topic).await?;
     let Members { people, companies, spoken, bodies } = members(&mut conn, topic, &found.title).await?;
-    let said = spoken.iter().chain(&broken).map(String::as_str).chain([found.title.as_str()]);
+    let said = spoken.iter().map(|(_, said)| said).chain(&broken).map(String::as_str).chain([found.title.as_str()]);
     let vocabulary = vocabulary::of(&mut conn, said).await?;
     drop(conn);
     let names: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
@@ -99,7 +119,8 @@ pub(super) async fn render(
         let mut given = Placeholders::default();
         let allowed = Allowed { vocabulary: &vocabulary, known: &known };
         let mut quoted = |said: &str| permitted(said, &allowed, &mut given).filter(|said| passes(said));
-        quotes.extend(spoken.iter().filter_map(|said| quoted(said)).map(|said| tracker.neutral(&said)));
+        let quoted_here = spoken.iter().filter_map(|(ticket, said)| Some((*ticket, quoted(said)?)));
+        quotes.extend(quoted_here.map(|(ticket, said)| (ticket, tracker.neutral(&said))));
         let broken = broken.iter().filter_map(|said| best(said, &found.title)).filter_map(|said| quoted(&said));
         let broken = broken.map(|said| redact::without_capitals(&said, &found.title));
         broken_quotes.extend(broken.map(|said| tracker.neutral(&said)));
@@ -117,14 +138,32 @@ pub(super) async fn render(
     let before = words::IssueFacts { vocabulary: &Vocabulary::EMPTY, ..facts.clone() };
     let private_titles = [&facts, &before].map(|facts| title(facts, words::RepositoryVisibility::Private));
     let title = title(&facts, visibility);
-    facts.quotes = &quotes;
+    let said: Vec<String> = quotes.iter().map(|(_, said)| said.clone()).collect();
+    facts.quotes = &said;
     facts.still_broken_quotes = &broken_quotes;
     Ok(Rendered {
         title,
         private_titles,
         section: words::section(&facts, visibility),
         is_public: visibility == words::RepositoryVisibility::Public,
+        quotes,
+        broken_quotes,
     })
+}
+
+/// What looks private in words that a person wrote for a topic's issue.
+pub(super) async fn private_in(app: &App, topic: TopicId, written: &str) -> Result<Vec<redact::PrivateKind>, Stop> {
+    let mut conn = app.database.read().await?;
+    let Members { people, companies, .. } = members(&mut conn, topic, "").await?;
+    drop(conn);
+    let names: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
+    let emails: Vec<&str> = people.iter().filter_map(|(_, email)| email.as_deref()).collect();
+    let organizations: Vec<&str> = companies.iter().map(String::as_str).collect();
+    let console_url = app.link(&format!("/topics/{topic}"));
+    let own_urls = [console_url.as_str()];
+    let known =
+        redact::KnownPeople { names: &names, organizations: &organizations, emails: &emails, own_urls: &own_urls };
+    Ok(redact::check(written, &known).err().unwrap_or_default())
 }
 
 /// Who is in a topic's tickets, and what they said.
@@ -133,14 +172,15 @@ struct Members {
     /// Names, with an address where there is one.
     people: Vec<(String, Option<String>)>,
     companies: Vec<String>,
-    /// What may be quoted.
-    spoken: Vec<String>,
+    /// What may be quoted, of which ticket.
+    spoken: Vec<(TicketId, String)>,
     /// The first words of the newest tickets.
     bodies: Vec<String>,
 }
 
 async fn members(session: &mut impl Session, topic: TopicId, title: &str) -> Result<Members, Stop> {
     let mut found = Members::default();
+    let unquoted = quoting::unquoted(session, topic).await?;
     for (place, ticket) in tickets::of_topic(session, topic).await?.into_iter().enumerate() {
         if let Some(customer) = customers::get(session, ticket.customer).await? {
             found.people.push((customer.name, customer.email));
@@ -158,8 +198,9 @@ async fn members(session: &mut impl Session, topic: TopicId, title: &str) -> Res
         {
             // Somebody may have written a megabyte, and all of this is done anew whenever the topic changes.
             let body: String = body.chars().take(limits::READ_CHARACTERS).collect();
-            if found.spoken.len() < words::QUOTES_MAX && !reply::is_automatic(&ticket.subject, &body) {
-                found.spoken.extend(best(&body, title));
+            let has_room = found.spoken.len() < words::QUOTES_MAX && !unquoted.contains(&ticket.id);
+            if has_room && !reply::is_automatic(&ticket.subject, &body) {
+                found.spoken.extend(best(&body, title).map(|said| (ticket.id, said)));
             }
             found.bodies.push(body);
         }

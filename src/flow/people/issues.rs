@@ -40,13 +40,13 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
         return Ok(other.topic);
     }
     let topic = topics::lock_current(&mut tx, link.topic).await?.ok_or(Missing::Topic(link.topic))?;
-    if !issues::want(&mut tx, topic.id, repository.as_str()).await? {
+    if !issues::want(&mut tx, topic.id, repository.as_str(), false).await? {
         let has = issues::of_topic(&mut tx, topic.id).await?;
         if has.as_ref().is_some_and(|issue| matches!(issue.filing, IssueFiling::Filed(_) | IssueFiling::Unclear { .. }))
         {
             return Err(Refusal::IssueExists.into());
         }
-        issues::want_again(&mut tx, topic.id, repository.as_str()).await?;
+        issues::want_again(&mut tx, topic.id, repository.as_str(), false).await?;
     }
     topics::set_repository(&mut tx, topic.id, repository.as_str()).await?;
     if !issues::adopt(&mut tx, topic.id, &IssueRef::new(repository, number)).await? {

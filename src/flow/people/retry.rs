@@ -1,14 +1,14 @@
 //! A person tries again what was given up, or has a delivery read again.
 
 use crate::{
-    flow::{app::App, error::Error, jobs, tell::compose},
+    flow::{advance, app::App, error::Error, file, jobs, tell::compose},
     model::{
         decision::Actor,
         id::{DeliveryId, FailureId, TopicId, UpdateId},
         refusal::{Missing, Refusal},
         update::{UpdateStanding, UpdateState},
     },
-    store::{Tx, deliveries, failures, issues, topics, updates},
+    store::{Tx, deliveries, failures, issues, updates},
 };
 
 /// A person tries failed work again.
@@ -24,11 +24,8 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
     };
     if let Some(topic) = topic {
         // For a refused or deleted issue, trying again means filing it anew.
-        if let Some(repository) = topics::get(&mut tx, topic).await?.and_then(|topic| topic.repository) {
-            issues::want_again(&mut tx, topic, &repository).await?;
-            topics::want(&mut tx, topic).await?;
-            app.queue.add(&mut tx, jobs::File { topic }).await?;
-        }
+        file::intend_again(app, &mut tx, topic).await?;
+        advance::sync_issue(app, &mut tx, topic).await?;
     }
     if let ("send", Some(update)) = (taken.work.as_str(), update_in(&taken.subject)) {
         if updates::get(&mut tx, update).await?.is_some_and(|update| update.state() == UpdateState::InDoubt) {

@@ -6,6 +6,7 @@ use crate::{
         advance::{self, Step},
         app::App,
         error::Error,
+        file,
         tell::compose,
     },
     model::{
@@ -17,7 +18,7 @@ use crate::{
         topic::{Topic, TopicKind, TopicState},
         update::{UpdateStanding, UpdateState},
     },
-    store::{Tx, decisions, failures, milestones, tickets, topics, update_moves, updates},
+    store::{Tx, decisions, failures, issues, milestones, tickets, topics, update_moves, updates},
 };
 
 /// The most tickets one split may name.
@@ -172,6 +173,10 @@ pub(super) async fn merge_within(
     one_truth(tx, &from, &into).await?;
     advance::take_step(app, tx, &from, Step::now(MilestoneKind::Joined, now, actor.as_str())).await?;
     topics::redirect(tx, from.id, Some(into.id), TopicState::Merged).await?;
+    if issues::of_topic(tx, from.id).await?.is_some_and(|issue| issue.is_to_be_filed()) {
+        // Engineering was asked, and gets the issue of the topic that carries on.
+        file::intend(app, tx, into.id).await?;
+    }
     for ticket in moved {
         decisions::answer(tx, ticket, now).await?;
     }

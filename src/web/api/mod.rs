@@ -8,6 +8,7 @@ mod customers;
 mod deliveries;
 pub mod docs;
 mod export;
+mod issues;
 mod links;
 mod lists;
 mod organizations;
@@ -50,6 +51,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     config.app_data(json).app_data(query).app_data(path).service(
         scope::scope("/api/v1")
             .configure(topics::configure)
+            .configure(issues::configure)
             .configure(tickets::configure)
             .configure(customers::configure)
             .configure(export::configure)

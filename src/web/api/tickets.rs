@@ -1,6 +1,6 @@
 //! Tickets: list, get, escalate, move, and tie to an issue that exists.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     flow::{
         App, escalate,
+        file::review,
         people::{issues, topics},
     },
     model::id::{TicketId, TopicId},
@@ -22,7 +23,13 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_tickets).service(get_ticket).service(escalate_ticket).service(move_ticket).service(link_issue);
+    config
+        .service(list_tickets)
+        .service(get_ticket)
+        .service(change_ticket)
+        .service(escalate_ticket)
+        .service(move_ticket)
+        .service(link_issue);
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -69,6 +76,28 @@ async fn one(app: &App, ticket: TicketId) -> Result<web::Json<Ticket>, Problem> 
     let view = ticket_views::get(&mut app.database.read().await?, ticket).await?;
     let view = view.ok_or_else(|| Problem::saying(ProblemType::NotFound, format!("There is no ticket {ticket}.")))?;
     Ok(web::Json(view.into()))
+}
+
+/// What a person says about a ticket.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TicketChange {
+    /// Whether its topic's issue may quote it. False takes what it quotes out of an issue that is filed.
+    quoted: bool,
+}
+
+/// Keep a ticket's words out of its topic's issue, or let them in again.
+#[utoipa::path(tag = "tickets", request_body = TicketChange, params(("id" = String, Path, description = "The ticket's id")),
+    responses((status = 200, description = "The ticket", body = Ticket)))]
+#[patch("/tickets/{id}")]
+async fn change_ticket(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    change: web::Json<TicketChange>,
+) -> Result<web::Json<Ticket>, Problem> {
+    let ticket = id(&path, TicketId::parse, "ticket")?;
+    review::quote(&app, ticket, change.quoted, &actor()).await?;
+    one(&app, ticket).await
 }
 
 /// Escalate a ticket: its topic gets an issue, or the one it has hears of one more customer.

@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, http::header, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::shell::{self, Answer, FlashQuery, Shell};
+use super::{
+    review,
+    shell::{self, Answer, FlashQuery, Shell},
+};
 use crate::{
     base::clock::Time,
     flow::{
@@ -17,7 +20,7 @@ use crate::{
     },
     store::{
         board::{TopicFilter, WeighedTopic},
-        topics,
+        issues, topics,
     },
     web::ui::{self, Html, states::TOPIC_STATES},
 };
@@ -80,6 +83,8 @@ struct BoardRow {
 #[template(path = "console/topics.html")]
 struct BoardPage {
     shell: Shell,
+    /// The issues that wait for a review: where it is done, and the topic's name.
+    in_review: Vec<(String, String)>,
     tabs: Vec<KindTab>,
     states: Vec<(&'static str, &'static str, bool)>,
     columns: Vec<Column>,
@@ -105,11 +110,13 @@ async fn show(app: web::Data<App>, asked: web::Query<BoardQuery>) -> Answer {
     let order = asked.sort.as_deref().and_then(TopicOrder::parse).unwrap_or(TopicOrder::Customers);
     let found = ranked(&mut conn, &wanted, order, now).await?;
     let counts = topics::counts(&mut conn).await?;
+    let in_review = issues::in_review(&mut conn).await?;
     let (total, page) = (found.len(), asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(0_usize));
     let shown = found.into_iter().skip(page.saturating_mul(PAGE)).take(PAGE);
     let at = |page: usize| asked.address(&[("page", &page.to_string())]);
     Ok(ui::page(&BoardPage {
         shell,
+        in_review: in_review.into_iter().map(|waits| (review::address(waits.topic), waits.title)).collect(),
         tabs: tabs(&asked, wanted.kind, &counts),
         states: states(wanted.state),
         columns: columns(&asked, order),

@@ -8,6 +8,7 @@ mod health;
 mod login;
 mod reasons;
 mod recipients;
+mod review;
 mod shell;
 mod ticket;
 mod topic;
@@ -26,6 +27,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(board::routes)
             .configure(topic::routes)
             .configure(recipients::routes)
+            .configure(review::routes)
             .configure(ticket::routes)
             .configure(triage::routes)
             .configure(updates::routes)

@@ -22,6 +22,8 @@ pub struct Shell {
     pub here: &'static str,
     /// Questions of the grouping that wait for a person.
     pub questions: i64,
+    /// Issues that wait for a person before they are filed.
+    pub reviews: i64,
     /// Drafts that wait for a person.
     pub drafts: i64,
     /// Work that was given up.
@@ -36,6 +38,7 @@ impl Shell {
         Ok(Self {
             here,
             questions: board::open_question_count(conn).await?,
+            reviews: board::review_count(conn).await?,
             drafts: board::draft_count(conn).await?,
             failures: board::given_up_count(conn).await?,
             said: said.sentence(),
@@ -53,6 +56,8 @@ pub struct FlashQuery {
 const SENTENCES: &[(&str, &str)] = &[
     ("escalated", "Escalated. Engineering gets one issue for it."),
     ("escalated-again", "It was escalated before; nothing changed."),
+    ("filed", "It is filed now. Engineering gets exactly what you saw."),
+    ("unquoted", "Left out. This ticket is not quoted in the issue."),
     ("merged", "Merged. Nobody is told twice. Undo is under Who decided what."),
     ("split", "Split off into a topic of its own."),
     ("moved", "Moved. Heard never moves it again by itself."),

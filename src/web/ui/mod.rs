@@ -3,6 +3,7 @@
 //! Text from outside goes through [`text`], which escapes it; there is no other way into an [`Html`].
 
 mod chart;
+mod markdown;
 mod quote;
 mod say;
 pub mod states;
@@ -14,6 +15,7 @@ use askama::{Template, filters::HtmlSafe};
 
 pub use self::{
     chart::{meter, shares, spark, swatch},
+    markdown::markdown,
     quote::{found, letter, marked, marked_paragraphs, paragraphs, shortened},
     say::{age, brand, count, likely, money, name, percent, said, version, when},
 };

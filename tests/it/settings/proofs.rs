@@ -55,6 +55,7 @@ const PROOFS: Proofs = &[
         "../../crates/grouping/tests/engine/precision",
         &[("the_less_is_promised_the_more_joins_by_itself", &["grouping.precision"])],
     ),
+    ("review", &[("what_waits_is_filed_once_nobody_is_asked_to_review_any_more", &["repositories.review"])]),
     (
         "settings/connections",
         &[

@@ -183,8 +183,15 @@ fn every_note_tells_the_agent_what_to_do_next() {
         customer_count: 4,
     }];
     let notes = [
-        Note::Escalated { title, topic_url: TOPIC, customer_count: 1, issue_url: None, likely: &[] },
-        Note::Escalated { title, topic_url: TOPIC, customer_count: 3, issue_url: None, likely: &likely },
+        Note::Escalated { title, topic_url: TOPIC, customer_count: 1, issue_url: None, in_review: false, likely: &[] },
+        Note::Escalated {
+            title,
+            topic_url: TOPIC,
+            customer_count: 3,
+            issue_url: None,
+            in_review: false,
+            likely: &likely,
+        },
         Note::Filed { issue_url: "https://github.com/acme/product/issues/9", issue: "acme/product#9" },
         Note::Reached { milestone: MilestoneKind::FixMerged, title, topic_url: TOPIC, version: None, words: None },
         Note::Reached {
