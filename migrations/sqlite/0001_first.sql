@@ -157,7 +157,9 @@ CREATE INDEX used_name_ticket ON used_name (ticket_id);
 -- == Topics ==
 
 -- A recurring bug, feature request or question. Its issue is up to date when observed_version has reached
--- desired_version. A merged topic stays as a redirect to the one that carries on.
+-- desired_version. A merged topic stays as a redirect to the one that carries on. likely_in is the topic of which all of its
+-- tickets are likely members; it is derived from the decisions and the open questions, and kept up in the transactions that
+-- change those.
 CREATE TABLE topic (
     id               BLOB    NOT NULL PRIMARY KEY,
     kind             TEXT    NOT NULL,
@@ -175,8 +177,10 @@ CREATE TABLE topic (
     last_seen_at     INTEGER NOT NULL,
     desired_version  INTEGER NOT NULL,
     observed_version INTEGER NOT NULL,
-    looked           INTEGER NOT NULL
+    looked           INTEGER NOT NULL,
+    likely_in        BLOB    REFERENCES topic (id)
 ) STRICT;
+CREATE INDEX topic_likely ON topic (likely_in);
 CREATE INDEX topic_state ON topic (state);
 -- The board shows the topics heard of last, without sorting all there are.
 CREATE INDEX topic_merged ON topic (merged_into, last_seen_at DESC, id);
@@ -212,6 +216,7 @@ CREATE TABLE decision (
     ticket_kind     TEXT
 ) STRICT;
 CREATE INDEX decision_ticket ON decision (ticket_id);
+CREATE INDEX decision_likely ON decision (likely_topic_id);
 CREATE INDEX decision_topic ON decision (topic_id);
 CREATE INDEX decision_other_topic ON decision (other_topic_id);
 
@@ -387,6 +392,8 @@ CREATE TABLE milestone (
 -- What one customer is told about one milestone of one topic. The unique key is G4 (each customer is told once).
 -- origin_topic_id stays when topics are merged, so that undoing the merge can give an update back. unclear is
 -- what the customer answered where only a person can say what it means.
+-- may_be_elsewhere says that a call of the attempt may have opened a ticket that was not found: only the same words under the
+-- same key are sent again then.
 CREATE TABLE "update" (
     id              BLOB    NOT NULL PRIMARY KEY,
     customer_id     BLOB    NOT NULL REFERENCES customer (id),
@@ -406,6 +413,7 @@ CREATE TABLE "update" (
     page_key        TEXT,
     attempted_at    INTEGER,
     look_ups        INTEGER NOT NULL DEFAULT 0,
+    may_be_elsewhere INTEGER NOT NULL DEFAULT 0,
     sent_at         INTEGER,
     external_id     TEXT,
     unclear         TEXT,

@@ -27,7 +27,8 @@ pub async fn claim(tx: &mut Tx, id: UpdateId, ticket: TicketId, fresh: &Secret, 
         .query(
             r#"UPDATE "update" SET state = 'sending', ticket_id = $3, attempted_at = $2, look_ups = 0,
                    attempt = CASE WHEN page_key IS NULL OR ticket_id <> $3 THEN attempt + 1 ELSE attempt END,
-                   page_key = CASE WHEN page_key IS NULL OR ticket_id <> $3 THEN $4 ELSE page_key END
+                   page_key = CASE WHEN page_key IS NULL OR ticket_id <> $3 THEN $4 ELSE page_key END,
+                   may_be_elsewhere = may_be_elsewhere AND page_key IS NOT NULL AND ticket_id = $3
                WHERE id = $1 AND state = 'held' AND due_at <= $2
                RETURNING attempt, page_key"#,
         )
@@ -70,18 +71,32 @@ pub async fn look_up_again(tx: &mut Tx, id: UpdateId, looked_at: Time, attempted
 }
 
 /// It was not there: it is held again and due, unless somebody else has claimed it since `looked_at`. The attempt goes on,
-/// because a helpdesk that knows its key answers with what it has written already. False if nothing was changed.
-pub async fn was_not_sent(tx: &mut Tx, id: UpdateId, looked_at: Time) -> Result<bool> {
+/// because a helpdesk that knows its key answers with what it has written already. `may_be_elsewhere` says that the call may
+/// have opened a ticket, which was not found. False if nothing was changed.
+pub async fn was_not_sent(tx: &mut Tx, id: UpdateId, looked_at: Time, may_be_elsewhere: bool) -> Result<bool> {
     let rows = tx
         .query(
-            r#"UPDATE "update" SET state = 'held', reason = NULL, due_at = $2
+            r#"UPDATE "update" SET state = 'held', reason = NULL, due_at = $2, may_be_elsewhere = may_be_elsewhere OR $3
                WHERE id = $1 AND state = 'sending' AND attempted_at = $2"#,
         )
         .bind(id)
         .bind(looked_at)
+        .bind(may_be_elsewhere)
         .execute()
         .await?;
     Ok(rows == 1)
+}
+
+/// Whether sending this update in this ticket now would be another attempt, while one before it may have opened a ticket that was
+/// not found. The customer would be told twice then.
+pub async fn is_lost_elsewhere(tx: &mut Tx, id: UpdateId, ticket: TicketId) -> Result<bool> {
+    let row = tx
+        .query(r#"SELECT 1 FROM "update" WHERE id = $1 AND may_be_elsewhere AND (page_key IS NULL OR ticket_id <> $2)"#)
+        .bind(id)
+        .bind(ticket)
+        .optional::<(i32,)>()
+        .await?;
+    Ok(row.is_some())
 }
 
 /// The customer has it. False if that was already known.

@@ -296,13 +296,15 @@ pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: 
     Ok(())
 }
 
-/// Moves an update from one state to another. An attempt that was under way has ended, unless it is only held for longer.
-/// False if it was no longer in `from`.
+/// Moves an update from one state to another. An attempt that was under way has ended, unless it is only held for longer, or
+/// again because nothing was sent. Who sends it again from a doubt has looked where it may be. False if it was no longer in
+/// `from`.
 pub async fn turn(tx: &mut Tx, id: UpdateId, from: UpdateState, to: &UpdateStanding) -> Result<bool> {
     let rows = tx
         .query(
             r#"UPDATE "update" SET state = $3, reason = $4, due_at = coalesce($5, due_at),
-                   page_key = CASE WHEN $2 = 'held' AND $3 = 'held' THEN page_key END
+                   page_key = CASE WHEN $2 IN ('held', 'sending') AND $3 = 'held' THEN page_key END,
+                   may_be_elsewhere = may_be_elsewhere AND $2 <> 'in_doubt'
                WHERE id = $1 AND state = $2"#,
         )
         .bind(id)

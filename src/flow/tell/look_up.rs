@@ -85,11 +85,13 @@ pub(super) async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
 async fn is_not_there(app: &App, update: &Update, ticket: &Ticket, looked_at: Time) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     let taken_back = updates::get(&mut tx, update.id).await?.filter(|update| update.text.is_empty());
-    if taken_back.is_some() && matches!(ticket.status, TicketStatus::Solved | TicketStatus::Closed) {
+    // A closed ticket is answered in a new one, which is found by its key alone; a solved one may have been closed meanwhile.
+    let may_be_elsewhere = matches!(ticket.status, TicketStatus::Solved | TicketStatus::Closed);
+    if taken_back.is_some() && may_be_elsewhere {
         drop(tx);
         return in_doubt(app, update, Doubt::InOtherWords).await;
     }
-    if attempts::was_not_sent(&mut tx, update.id, looked_at).await?
+    if attempts::was_not_sent(&mut tx, update.id, looked_at, may_be_elsewhere).await?
         && let Some(update) = taken_back
     {
         compose::quote_anew(app, &mut tx, &Update { standing: UpdateStanding::held(looked_at), ..update }).await?;

@@ -34,7 +34,7 @@ use crate::{
     },
     settings::TellSettings,
     store::{Tx, attempts, customers, opt_outs, pages, rate_limits, tickets, topics, updates},
-    wording::{page_key::PLACEHOLDER, undelivered},
+    wording::{doubt, page_key::PLACEHOLDER, undelivered},
 };
 
 /// An update whose call has not begun within this time of the claim is left to be looked up.
@@ -128,6 +128,12 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
             return Ok(());
         }
         Batched::Changed => return Err(Stop::Wait(LOOK_AGAIN)),
+    }
+    if attempts::is_lost_elsewhere(&mut tx, update.id, ticket.id).await? {
+        let why = doubt::sentence(Doubt::InOtherWords);
+        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::InDoubt(why.to_owned())).await?;
+        tx.commit().await?;
+        return Err(Stop::GiveUp(why.to_owned()));
     }
     let connection = app.connection(&ticket.connection)?;
     if let Some(until) = rate_limits::blocked_until(&mut tx, &connection.gate(), now).await? {

@@ -143,6 +143,64 @@ async fn a_follow_up_whose_words_were_taken_back_while_it_was_opened_is_not_open
     .await;
 }
 
+/// A follow-up is being opened, its answer is lost, and nobody finds it.
+async fn an_unclear_follow_up(world: &World) -> Complaint {
+    let complaint = world.an_escalated_complaint().await;
+    let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+    world.becomes(&complaint.topic, "fix_merged").await;
+    world.helpdesk.agent_sets_status(complaint.agent, complaint.ticket, "solved");
+    world.helpdesk.close(complaint.ticket);
+    world.settles().await;
+    world.helpdesk.hooks().drop_all(true);
+    world.helpdesk.faults().next(1, "POST /api/v2/tickets", Failure::ResponseLost);
+    world.helpdesk.faults().next(1, "POST /api/v2/tickets", Failure::RetryAfter(429, 1));
+    world.product().release("v2.4.0").at(&fix).publish();
+    world.fails("send", "looking for the reply").await;
+    world.clock.advance(Duration::from_secs(21));
+    world.looks_in_vain().await;
+    world.clock.advance(Duration::from_secs(21));
+    let asked = async || world.helpdesk.faults().count("POST /api/v2/tickets") == 2;
+    world.until("it was asked to wait", asked).await;
+    complaint
+}
+
+/// Found by a crowd of two thousand: the attempt had to wait after its first call had no clear end, and the one after that had
+/// another key, by which the helpdesk could not know it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_that_has_to_wait_after_its_first_call_was_unclear_goes_on_with_its_key() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        an_unclear_follow_up(&world).await;
+        world.clock.advance(Duration::from_secs(61));
+        world.update_that_is("shipped", "sent").await;
+        world.helpdesk.hooks().drop_all(false);
+        world.settles().await;
+        assert_eq!(world.helpdesk.tickets().len(), 2, "one follow-up");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_stand_in_a_ticket_that_nobody_found_is_not_sent_in_other_words() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        an_unclear_follow_up(&world).await;
+        let update = world.update_that_is("shipped", "held").await;
+        let path = format!("/api/v1/updates/{}/edit", update["id"].as_str().unwrap());
+        world.does(&path, &serde_json::json!({ "text": "It is mended." })).await;
+        world.clock.advance(Duration::from_secs(61));
+        let doubted = world.update_that_is("shipped", "in_doubt").await;
+        assert!(doubted["reason"].as_str().unwrap().contains("in other words"), "{doubted}");
+        assert_eq!(world.helpdesk.tickets().len(), 2, "one follow-up");
+        // Somebody has looked, and it is not there for the customer.
+        world.approves(&doubted).await;
+        world.helpdesk.hooks().drop_all(false);
+        world.update_that_is("shipped", "sent").await;
+        assert_eq!(world.helpdesk.tickets().len(), 3);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_told_is_kept_without_the_words_that_were_redacted_since() {
     databases::for_each(async |database| {
