@@ -15,7 +15,7 @@ use crate::{
         update::{UpdateStanding, UpdateState},
     },
     store::{
-        Session, StoreError, Tx, failures, issues, milestones,
+        Session, StoreError, Tx, failures, issues, likely_members, milestones,
         promises::{self, Promise},
         releases, topics, update_moves, updates,
     },
@@ -91,6 +91,10 @@ pub async fn take_step(app: &App, tx: &mut Tx, topic: &Topic, step: Step) -> Res
     }
     if let Some(next) = next {
         topics::set_state(tx, topic.id, next, cycle).await?;
+        if step.kind != MilestoneKind::Joined {
+            // Whoever merges settles the two topics once they are one.
+            likely_members::settle(tx, topic.id).await?;
+        }
         cancel_overtaken(tx, topic, next).await?;
         if next.is_finished() {
             for work in [CLOSED_WITHOUT_CODE, CLOSED_AS_DUPLICATE, CLOSED_BY_MACHINE, UNNAMED_REPOSITORY] {

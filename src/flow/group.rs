@@ -39,7 +39,7 @@ use crate::{
         ticket::{Ticket, TicketStatus},
         topic::{Topic, TopicKind, TopicState},
     },
-    store::{Conn, StoreError, Tx, decisions, leases, tickets, topics},
+    store::{Conn, StoreError, Tx, decisions, leases, likely_members, tickets, topics},
 };
 use grouping::{AnalyzedTicket, CHOICES, MachineVerdict, SentenceVector, TicketDecision, TicketKey, TicketText};
 
@@ -204,6 +204,10 @@ async fn commit(
     if outcome == GroupingOutcome::Ask {
         let choices: Vec<RankedTopic> = decision.candidates.iter().take(CHOICES).filter_map(ranked).collect();
         decisions::ask(&mut tx, ticket.id, &choices, now).await?;
+        likely_members::settle(&mut tx, topic).await?;
+        if let Some(place) = likely_members::stands_in(&mut tx, topic).await? {
+            advance::sync_issue(app, &mut tx, place).await?;
+        }
     }
     if let Some(vector) = analyzed.vector() {
         decisions::keep_vector(&mut tx, ticket.id, &app.vectors_of, vector.to_bytes()).await?;
@@ -290,15 +294,19 @@ fn corrupt(error: serde_json::Error) -> Stop {
     Stop::Store(StoreError::Corrupt(error.to_string()))
 }
 
-/// Enqueues tickets that a lost job left without a topic.
+/// Enqueues tickets that a lost job left without a topic, and puts likely members right whose place is not there any more.
 pub async fn stranded(app: &App) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let left = tickets::ungrouped(&mut conn, FOLLOW_UP_TAG, STRANDED).await?;
+    let misplaced = likely_members::misplaced(&mut conn, STRANDED).await?;
     drop(conn);
-    if left.is_empty() {
+    if left.is_empty() && misplaced.is_empty() {
         return Ok(());
     }
     let mut tx = app.database.begin().await?;
+    for topic in misplaced {
+        likely_members::settle(&mut tx, topic).await?;
+    }
     for ticket in left {
         app.queue.add_once(&mut tx, jobs::Group { ticket }).await?;
     }

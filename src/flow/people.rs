@@ -5,6 +5,7 @@ pub mod commands;
 pub mod erase;
 pub mod export;
 pub mod issues;
+pub mod likely_members;
 pub mod links;
 pub mod milestones;
 pub mod opt_outs;

@@ -25,12 +25,13 @@ pub struct ScoredTopic {
 impl ScoredTopic {
     /// Scores a topic by its present weight.
     pub fn new(weighed: WeighedTopic, now: Time) -> Self {
-        let score = score(&weighed.impact, weighed.topic.state, weighed.topic.first_seen_at, now);
+        let score = score(&weighed.impact.expected(), weighed.topic.state, weighed.topic.first_seen_at, now);
         Self { weighed, score }
     }
 
     fn standing(&self) -> Standing {
         let WeighedTopic { topic, impact, .. } = &self.weighed;
+        let impact = impact.expected();
         Standing {
             customers: impact.customers,
             revenue_cents: impact.revenue_cents,

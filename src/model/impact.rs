@@ -18,12 +18,42 @@ pub struct Impact {
     pub organizations: i64,
     /// Their revenue per year, in cents.
     pub revenue_cents: i64,
-    /// How many of these organizations renew within the next 90 days.
+    /// What its likely members add to that.
+    pub likely: LikelyImpact,
+    /// How many organizations renew within the next 90 days, those of likely members too.
     pub renewals: i64,
-    /// Tickets of the last seven days.
+    /// Tickets of the last seven days, likely members too.
     pub recent: i64,
-    /// Tickets of the seven days before.
+    /// Tickets of the seven days before, likely members too.
     pub before: i64,
+}
+
+/// What the likely members of a topic add: nobody who is among its sure ones counts again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LikelyImpact {
+    /// Tickets that most probably belong to the topic, and of which nobody has said so.
+    pub tickets: i64,
+    /// Customers who raise it only in those.
+    pub customers: i64,
+    /// Organizations that are behind those only.
+    pub organizations: i64,
+    /// Their revenue per year, in cents.
+    pub revenue_cents: i64,
+}
+
+impl Impact {
+    /// The weight if every likely member is one: what the topic most probably weighs.
+    #[must_use]
+    pub fn expected(&self) -> Self {
+        Self {
+            tickets: self.tickets + self.likely.tickets,
+            customers: self.customers + self.likely.customers,
+            organizations: self.organizations + self.likely.organizations,
+            revenue_cents: self.revenue_cents + self.likely.revenue_cents,
+            likely: LikelyImpact::default(),
+            ..*self
+        }
+    }
 }
 
 /// Whole days until a renewal. `None` if it has passed or is not near.

@@ -24,7 +24,7 @@ words! {
 /// What decides a topic's place in a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing {
-    /// Customers who raised it.
+    /// Customers who raised it, likely ones too.
     pub customers: i64,
     /// Their organizations' revenue per year, in cents.
     pub revenue_cents: i64,

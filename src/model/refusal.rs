@@ -48,6 +48,11 @@ pub enum Refusal {
     AlreadyClosed,
     /// Somebody has already undone the decision.
     AlreadyUndone,
+    /// An answer about more likely members than this.
+    AnswersOutOfBounds {
+        /// How many tickets one answer may name.
+        most: usize,
+    },
     /// A `/heard ask` in an issue.
     AskInIssue,
     /// The topics of a merge belong to different brands.

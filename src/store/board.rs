@@ -7,7 +7,7 @@ use crate::{
     model::{
         delivery,
         id::{DeliveryId, TopicId},
-        impact::Impact,
+        impact::{Impact, LikelyImpact},
         issue,
         topic::{Topic, TopicKind, TopicState},
     },
@@ -25,7 +25,7 @@ pub struct WeighedTopic {
     pub impact: Impact,
     /// Its issue, once GitHub has it.
     pub issue: Option<IssueLine>,
-    /// Tickets per week, oldest week first, up to now.
+    /// Tickets per week, likely members too, oldest week first, up to now.
     pub weeks: [i64; WEEKS],
 }
 
@@ -62,6 +62,10 @@ struct Flat {
     customers: i64,
     organizations: i64,
     revenue_cents: i64,
+    likely_tickets: i64,
+    likely_customers: i64,
+    likely_organizations: i64,
+    likely_revenue_cents: i64,
     renewals: i64,
     issue_repository: Option<String>,
     number: Option<i64>,
@@ -97,6 +101,10 @@ record!(Flat {
     customers,
     organizations,
     revenue_cents,
+    likely_tickets,
+    likely_customers,
+    likely_organizations,
+    likely_revenue_cents,
     renewals,
     issue_repository,
     number,
@@ -130,6 +138,12 @@ impl From<Flat> for WeighedTopic {
                 customers: flat.customers,
                 organizations: flat.organizations,
                 revenue_cents: flat.revenue_cents,
+                likely: LikelyImpact {
+                    tickets: flat.likely_tickets,
+                    customers: flat.likely_customers,
+                    organizations: flat.likely_organizations,
+                    revenue_cents: flat.likely_revenue_cents,
+                },
                 renewals: flat.renewals,
                 recent: flat.w11,
                 before: flat.w10,
@@ -204,7 +218,7 @@ macro_rules! select {
         concat!(
             "WITH chosen AS (SELECT topic.* FROM topic WHERE ",
             $which,
-            " AND topic.merged_into IS NULL AND ($4 IS NULL OR topic.kind = $4) AND ($5 IS NULL OR topic.state = $5)
+            " AND topic.merged_into IS NULL AND ($1 IS NOT NULL OR topic.likely_in IS NULL) AND ($4 IS NULL OR topic.kind = $4) AND ($5 IS NULL OR topic.state = $5)
                              AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
                                          WHERE link.topic_id = topic.id AND ($1 IS NOT NULL OR ",
             speaks!(),
@@ -214,13 +228,22 @@ macro_rules! select {
                                              WHERE link.topic_id = topic.id AND NOT ticket.internal))
                              AND ($19 IS NULL OR lower(topic.title) LIKE $19 ESCAPE '\\' OR lower(topic.summary) LIKE $19 ESCAPE '\\'
                                   OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
-                                             WHERE link.topic_id = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\'))
+                                             WHERE link.topic_id = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\')
+                                  OR EXISTS (SELECT 1 FROM topic likely JOIN link ON link.topic_id = likely.id
+                                                 JOIN ticket ON ticket.id = link.ticket_id
+                                             WHERE likely.likely_in = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\'))
                              ORDER BY topic.last_seen_at DESC, topic.id LIMIT $20),
-                  member AS (SELECT link.topic_id, ticket.customer_id, ticket.organization_id, ticket.created_at
-                             FROM chosen JOIN link ON link.topic_id = chosen.id
+                  part AS (SELECT id AS topic_id, id, 1 AS sure FROM chosen
+                           UNION ALL
+                           SELECT chosen.id AS topic_id, likely.id, 0 AS sure FROM chosen JOIN topic likely ON likely.likely_in = chosen.id),
+                  member AS (SELECT part.topic_id, part.sure, ticket.customer_id, ticket.organization_id, ticket.created_at,
+                                    CASE WHEN part.sure = 1 THEN ticket.customer_id END AS sure_customer,
+                                    CASE WHEN part.sure = 1 THEN ticket.organization_id END AS sure_organization
+                             FROM part JOIN link ON link.topic_id = part.id
                                   JOIN ticket ON ticket.id = link.ticket_id AND NOT ticket.internal
                                        AND ticket.status <> 'deleted'),
-                  heard AS (SELECT topic_id, count(*) AS tickets, count(DISTINCT customer_id) AS customers, ",
+                  heard AS (SELECT topic_id, CAST(sum(sure) AS BIGINT) AS tickets, count(*) AS all_tickets,
+                                   count(DISTINCT sure_customer) AS customers, count(DISTINCT customer_id) AS all_customers, ",
             week!("w00", "$6", "$7"),
             week!("w01", "$7", "$8"),
             week!("w02", "$8", "$9"),
@@ -233,10 +256,14 @@ macro_rules! select {
             week!("w09", "$15", "$16"),
             week!("w10", "$16", "$17"),
             week!("w11", "$17", "$18"),
-            "count(DISTINCT organization_id) AS organizations FROM member GROUP BY topic_id),
-                  paying AS (SELECT DISTINCT member.topic_id, organization.id, organization.revenue_cents, organization.renewal_at
-                             FROM member JOIN organization ON organization.id = member.organization_id),
-                  worth AS (SELECT topic_id, CAST(coalesce(sum(revenue_cents), 0) AS BIGINT) AS revenue_cents,
+            "count(DISTINCT sure_organization) AS organizations, count(DISTINCT organization_id) AS all_organizations
+                            FROM member GROUP BY topic_id),
+                  paying AS (SELECT member.topic_id, organization.id, organization.revenue_cents, organization.renewal_at,
+                                    max(member.sure) AS sure
+                             FROM member JOIN organization ON organization.id = member.organization_id
+                             GROUP BY member.topic_id, organization.id, organization.revenue_cents, organization.renewal_at),
+                  worth AS (SELECT topic_id, CAST(coalesce(sum(revenue_cents * sure), 0) AS BIGINT) AS revenue_cents,
+                                   CAST(coalesce(sum(revenue_cents), 0) AS BIGINT) AS all_revenue_cents,
                                    CAST(sum(CASE WHEN renewal_at >= $2 AND renewal_at < $3 THEN 1 ELSE 0 END) AS BIGINT) AS renewals
                             FROM paying GROUP BY topic_id)
              SELECT chosen.id, chosen.kind, chosen.kind_is_sure, chosen.title, chosen.summary, chosen.brand, chosen.state, chosen.cycle,
@@ -244,6 +271,9 @@ macro_rules! select {
                     coalesce(heard.tickets, 0) AS tickets, coalesce(heard.customers, 0) AS customers,
                     coalesce(heard.organizations, 0) AS organizations,
                     coalesce(worth.revenue_cents, 0) AS revenue_cents, coalesce(worth.renewals, 0) AS renewals,
+                    coalesce(all_tickets - tickets, 0) AS likely_tickets, coalesce(all_customers - customers, 0) AS likely_customers,
+                    coalesce(all_organizations - organizations, 0) AS likely_organizations,
+                    coalesce(all_revenue_cents - revenue_cents, 0) AS likely_revenue_cents,
                     coalesce(w00, 0) AS w00, coalesce(w01, 0) AS w01, coalesce(w02, 0) AS w02, coalesce(w03, 0) AS w03,
                     coalesce(w04, 0) AS w04, coalesce(w05, 0) AS w05, coalesce(w06, 0) AS w06, coalesce(w07, 0) AS w07,
                     coalesce(w08, 0) AS w08, coalesce(w09, 0) AS w09, coalesce(w10, 0) AS w10, coalesce(w11, 0) AS w11,
@@ -278,11 +308,14 @@ pub async fn rows(session: &mut impl Session, filter: &TopicFilter, now: Time) -
     Ok(rows.into_iter().map(WeighedTopic::from).collect())
 }
 
-/// How many questions of the grouping wait for a person.
+/// How many questions of the grouping matter now: those about tickets that are likely members of a topic which engineers or
+/// customers already hear of. The others can wait for ever.
 pub async fn open_question_count(session: &mut impl Session) -> Result<i64> {
     let (count,) = session
         .query(
             "SELECT count(*) FROM question JOIN ticket ON ticket.id = question.ticket_id
+                 JOIN link ON link.ticket_id = question.ticket_id JOIN topic own ON own.id = link.topic_id
+                 JOIN topic place ON place.id = own.likely_in AND place.state <> 'open'
              WHERE answered_at IS NULL AND ticket.status NOT IN ('deleted', 'merged')",
         )
         .one::<(i64,)>()

@@ -311,14 +311,21 @@ pub async fn question(session: &mut impl Session, ticket: TicketId) -> Result<Op
         .await
 }
 
-/// Questions nobody answered yet about tickets that are still there, oldest first.
+/// Questions nobody answered yet about tickets that are still there: first those that decide who is told, then those about the
+/// topics with the most likely tickets, then the oldest.
 pub async fn open_questions(session: &mut impl Session, limit: i64) -> Result<Vec<Question>> {
     session
         .query(
-            "SELECT ticket_id, candidates, asked_at, answered_at FROM question WHERE answered_at IS NULL
-               AND EXISTS (SELECT 1 FROM ticket WHERE ticket.id = question.ticket_id
-                           AND ticket.status NOT IN ('deleted', 'merged'))
-             ORDER BY asked_at, ticket_id LIMIT $1",
+            "SELECT question.ticket_id, candidates, asked_at, answered_at FROM question
+                 JOIN ticket ON ticket.id = question.ticket_id AND ticket.status NOT IN ('deleted', 'merged')
+                 LEFT JOIN link ON link.ticket_id = question.ticket_id
+                 LEFT JOIN topic own ON own.id = link.topic_id
+                 LEFT JOIN topic place ON place.id = own.likely_in
+             WHERE answered_at IS NULL
+             ORDER BY CASE WHEN place.state <> 'open' THEN 0 ELSE 1 END,
+                      (SELECT count(*) FROM topic likely JOIN link part ON part.topic_id = likely.id
+                       WHERE likely.likely_in = place.id) DESC,
+                      asked_at, question.ticket_id LIMIT $1",
         )
         .bind(limit)
         .all()

@@ -22,6 +22,7 @@ pub(crate) mod fixes;
 pub(crate) mod issues;
 pub(crate) mod keys;
 pub(crate) mod leases;
+pub mod likely_members;
 pub(crate) mod liveness;
 pub(crate) mod milestones;
 pub(crate) mod opt_outs;

@@ -217,6 +217,22 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId, limit: i64) ->
     Ok(rows.into_iter().map(TicketView::from).collect())
 }
 
+/// The tickets that are likely members of a topic and of which a person can say whether they are, newest first.
+pub async fn likely_of_topic(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<TicketView>> {
+    let rows = session
+        .query(select!(
+            "WHERE link.topic_id IN (SELECT id FROM topic WHERE likely_in = $1 AND merged_into IS NULL)
+               AND ticket.status NOT IN ('deleted', 'merged')
+               AND EXISTS (SELECT 1 FROM question WHERE question.ticket_id = ticket.id AND question.answered_at IS NULL)
+             ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $2"
+        ))
+        .bind(topic)
+        .bind(limit)
+        .all::<TicketViewRow>()
+        .await?;
+    Ok(rows.into_iter().map(TicketView::from).collect())
+}
+
 /// One ticket.
 pub async fn get(session: &mut impl Session, ticket: TicketId) -> Result<Option<TicketView>> {
     let row = session.query(select!("WHERE ticket.id = $1")).bind(ticket).optional::<TicketViewRow>().await?;

@@ -6,7 +6,7 @@ use crate::{
     model::{
         decision::Maker,
         id::{CustomerId, TopicId},
-        impact::Impact,
+        impact::{Impact, LikelyImpact},
         topic::{Topic, TopicKind, TopicState},
     },
 };
@@ -217,22 +217,74 @@ pub async fn unfiled(session: &mut impl Session, limit: i64) -> Result<Vec<Topic
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-record!(Impact { tickets, customers, organizations, revenue_cents, renewals, recent, before });
+/// [`Impact`] as a row.
+struct ImpactRow {
+    tickets: i64,
+    customers: i64,
+    organizations: i64,
+    revenue_cents: i64,
+    all_tickets: i64,
+    all_customers: i64,
+    all_organizations: i64,
+    all_revenue_cents: i64,
+    renewals: i64,
+    recent: i64,
+    before: i64,
+}
+record!(ImpactRow {
+    tickets,
+    customers,
+    organizations,
+    revenue_cents,
+    all_tickets,
+    all_customers,
+    all_organizations,
+    all_revenue_cents,
+    renewals,
+    recent,
+    before
+});
+
+impl From<ImpactRow> for Impact {
+    fn from(row: ImpactRow) -> Self {
+        Self {
+            tickets: row.tickets,
+            customers: row.customers,
+            organizations: row.organizations,
+            revenue_cents: row.revenue_cents,
+            likely: LikelyImpact {
+                tickets: row.all_tickets - row.tickets,
+                customers: row.all_customers - row.customers,
+                organizations: row.all_organizations - row.organizations,
+                revenue_cents: row.all_revenue_cents - row.revenue_cents,
+            },
+            renewals: row.renewals,
+            recent: row.recent,
+            before: row.before,
+        }
+    }
+}
 
 /// What a topic weighs at `now`.
 pub async fn impact(session: &mut impl Session, id: TopicId, now: Time) -> Result<Impact> {
     let week = std::time::Duration::from_hours(7 * 24);
-    session
+    let row = session
         .query(
-            "WITH mine AS (SELECT ticket.id, ticket.customer_id, ticket.organization_id, ticket.created_at
-                           FROM ticket JOIN link ON link.ticket_id = ticket.id
-                           WHERE link.topic_id = $1 AND NOT ticket.internal AND ticket.status <> 'deleted'),
-                  theirs AS (SELECT DISTINCT organization.id, organization.revenue_cents, organization.renewal_at
-                             FROM organization JOIN mine ON mine.organization_id = organization.id)
-             SELECT (SELECT count(*) FROM mine) AS tickets,
-                    (SELECT count(DISTINCT customer_id) FROM mine) AS customers,
-                    (SELECT count(*) FROM theirs) AS organizations,
-                    CAST((SELECT coalesce(sum(revenue_cents), 0) FROM theirs) AS BIGINT) AS revenue_cents,
+            "WITH mine AS (SELECT ticket.customer_id, ticket.organization_id, ticket.created_at,
+                                  CASE WHEN topic.id = $1 THEN 1 ELSE 0 END AS sure
+                           FROM topic JOIN link ON link.topic_id = topic.id JOIN ticket ON ticket.id = link.ticket_id
+                           WHERE (topic.id = $1 OR topic.likely_in = $1) AND NOT ticket.internal AND ticket.status <> 'deleted'),
+                  theirs AS (SELECT organization.id, organization.revenue_cents, organization.renewal_at, max(mine.sure) AS sure
+                             FROM organization JOIN mine ON mine.organization_id = organization.id
+                             GROUP BY organization.id, organization.revenue_cents, organization.renewal_at)
+             SELECT (SELECT count(*) FROM mine WHERE sure = 1) AS tickets,
+                    (SELECT count(DISTINCT customer_id) FROM mine WHERE sure = 1) AS customers,
+                    (SELECT count(*) FROM theirs WHERE sure = 1) AS organizations,
+                    CAST((SELECT coalesce(sum(revenue_cents), 0) FROM theirs WHERE sure = 1) AS BIGINT) AS revenue_cents,
+                    (SELECT count(*) FROM mine) AS all_tickets,
+                    (SELECT count(DISTINCT customer_id) FROM mine) AS all_customers,
+                    (SELECT count(*) FROM theirs) AS all_organizations,
+                    CAST((SELECT coalesce(sum(revenue_cents), 0) FROM theirs) AS BIGINT) AS all_revenue_cents,
                     (SELECT count(*) FROM theirs WHERE renewal_at >= $2 AND renewal_at < $3) AS renewals,
                     (SELECT count(*) FROM mine WHERE created_at >= $4) AS recent,
                     (SELECT count(*) FROM mine WHERE created_at < $4 AND created_at >= $5) AS before",
@@ -242,8 +294,9 @@ pub async fn impact(session: &mut impl Session, id: TopicId, now: Time) -> Resul
         .bind(now.plus(week * 90 / 7))
         .bind(now.minus(week))
         .bind(now.minus(week * 2))
-        .one()
-        .await
+        .one::<ImpactRow>()
+        .await?;
+    Ok(row.into())
 }
 
 /// The topics that a customer's tickets are in.
@@ -275,7 +328,7 @@ pub async fn customers_linked_by(session: &mut impl Session, id: TopicId, at: Ti
 pub async fn counts(session: &mut impl Session) -> Result<Vec<(TopicKind, i64)>> {
     session
         .query(
-            "SELECT kind, count(*) FROM topic WHERE merged_into IS NULL
+            "SELECT kind, count(*) FROM topic WHERE merged_into IS NULL AND likely_in IS NULL
                 AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
                             WHERE link.topic_id = topic.id AND (NOT ticket.internal OR topic.state <> 'open'))
                 GROUP BY kind ORDER BY kind",

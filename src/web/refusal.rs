@@ -22,6 +22,7 @@ slugs! {
     AlreadyShipped => "already-shipped",
     AlreadyClosed => "already-closed",
     AlreadyUndone => "already-undone",
+    AnswersOutOfBounds { .. } => "answers-out-of-bounds",
     AskInIssue => "ask-in-issue",
     BrandsDiffer => "brands-differ",
     CommandMisread(_) => "command-misread",

@@ -71,6 +71,8 @@ pub struct IssueFacts<'a> {
     pub vocabulary: &'a Vocabulary,
     /// How many customers raise it.
     pub customer_count: u64,
+    /// How many more most probably raise it, too.
+    pub likely_customer_count: u64,
     /// How many companies they belong to.
     pub organization_count: u64,
     /// How many tickets raise it.
@@ -215,7 +217,12 @@ fn head(facts: &IssueFacts) -> String {
         None => "",
     };
     let organizations = of_organizations(facts.organization_count);
-    format!("**{kind}**, raised by {customers}{organizations} in {tickets}. {seen}{trend}.\n")
+    let likely = match facts.likely_customer_count {
+        0 => String::new(),
+        1 => "; 1 more is likely to mean it".to_owned(),
+        more => format!("; {more} more are likely to mean it"),
+    };
+    format!("**{kind}**, raised by {customers}{organizations} in {tickets}{likely}. {seen}{trend}.\n")
 }
 
 fn of_organizations(count: u64) -> String {

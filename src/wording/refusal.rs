@@ -31,6 +31,9 @@ impl fmt::Display for Refusal {
             Self::AlreadyShipped => "The topic has shipped; reopen it first.",
             Self::AlreadyClosed => "The topic has shipped or was declined already; reopen it first.",
             Self::AlreadyUndone => "Somebody else has just undone it.",
+            Self::AnswersOutOfBounds { most } => {
+                return write!(f, "One answer can name at most {most} tickets; answer about the rest after it.");
+            }
             Self::AskInIssue => "Asking customers from an issue is not possible yet; ask in the console.",
             Self::BrandsDiffer => "The topics belong to different brands, whose customers are never mixed.",
             Self::CommandMisread(misread) => return write!(f, "{misread}"),

@@ -31,6 +31,7 @@ mod github;
 mod helpdesk;
 mod journey;
 mod late;
+mod likely_members;
 mod mutants;
 mod openapi;
 mod outages;

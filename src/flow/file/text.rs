@@ -99,6 +99,7 @@ pub(super) async fn render(
         known,
         vocabulary: &vocabulary,
         customer_count: count(impact.customers),
+        likely_customer_count: count(impact.likely.customers),
         organization_count: count(impact.organizations),
         ticket_count: count(impact.tickets),
         trend: trend(&impact),

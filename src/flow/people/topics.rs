@@ -18,7 +18,7 @@ use crate::{
         topic::{Topic, TopicKind, TopicState},
         update::{UpdateStanding, UpdateState},
     },
-    store::{Tx, decisions, failures, issues, milestones, tickets, topics, update_moves, updates},
+    store::{Tx, decisions, failures, issues, likely_members, milestones, tickets, topics, update_moves, updates},
 };
 
 /// The most tickets one split may name.
@@ -118,6 +118,7 @@ async fn open_topic(
 /// What follows from any correction: the topics' times, their issues, and who is told.
 async fn settle(app: &App, tx: &mut Tx, touched: &[Option<TopicId>]) -> Result<(), Error> {
     for topic in touched.iter().flatten() {
+        likely_members::settle(tx, *topic).await?;
         topics::refresh_times(tx, *topic).await?;
         advance::sync_issue(app, tx, *topic).await?;
         advance::replan_updates(app, tx, *topic).await?;
@@ -136,6 +137,7 @@ pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor
     decisions::answer(&mut tx, ticket, now).await?;
     let stands_in =
         if link.topic == topic { move_within(app, &mut tx, ticket, None, actor).await? } else { link.topic };
+    settle(app, &mut tx, &[Some(stands_in), Some(topic)]).await?;
     tx.commit().await?;
     Ok(stands_in)
 }

@@ -9,6 +9,7 @@ use crate::{
     model::{
         decision::{Maker, Verdict},
         id::{CustomerId, TicketId, TopicId},
+        impact::LikelyImpact,
         issue,
         topic::{TopicKind, TopicState},
     },
@@ -37,6 +38,8 @@ pub struct Topic {
     pub organization_count: i64,
     /// Revenue a year of those organizations.
     pub revenue_cents: i64,
+    /// What those tickets add that most probably belong here, and of which nobody has said so.
+    pub likely: LikelyCounts,
     /// From 0 to 100; the topic's own page has the terms.
     pub score: i64,
     /// Its issue, once GitHub has it.
@@ -45,6 +48,26 @@ pub struct Topic {
     pub first_seen_at: Time,
     /// When the newest ticket was written.
     pub last_seen_at: Time,
+}
+
+/// What the likely members of a topic add to it. Who is among its sure ones does not count again.
+#[derive(Serialize, ToSchema)]
+pub struct LikelyCounts {
+    /// Tickets.
+    pub ticket_count: i64,
+    /// Customers.
+    pub customer_count: i64,
+    /// Organizations.
+    pub organization_count: i64,
+    /// Their revenue a year.
+    pub revenue_cents: i64,
+}
+
+impl From<LikelyImpact> for LikelyCounts {
+    fn from(likely: LikelyImpact) -> Self {
+        let LikelyImpact { tickets, customers, organizations, revenue_cents } = likely;
+        Self { ticket_count: tickets, customer_count: customers, organization_count: organizations, revenue_cents }
+    }
 }
 
 /// A topic's issue.
@@ -78,6 +101,7 @@ impl From<ScoredTopic> for Topic {
             customer_count: impact.customers,
             organization_count: impact.organizations,
             revenue_cents: impact.revenue_cents,
+            likely: impact.likely.into(),
             score: score.total,
             issue: issue.map(Issue::from),
             first_seen_at: topic.first_seen_at,

@@ -17,7 +17,7 @@ use crate::{
         milestone::{self, Confidence},
         progress::ToldCounts,
     },
-    store::{board, milestones, proofs, ticket_views, updates},
+    store::{board, likely_members, milestones, proofs, ticket_views, updates},
     web::problem::{Problem, ProblemType},
 };
 
@@ -37,6 +37,10 @@ pub(super) struct TopicPage {
     score_terms: Vec<Term>,
     /// Its tickets, newest first, up to 500.
     links: Vec<Link>,
+    /// The tickets that most probably belong here, newest first, up to 500.
+    likely_links: Vec<Link>,
+    /// The topic in which this one's tickets are likely members; null if it stands by itself.
+    likely_in: Option<TopicId>,
     /// The steps it took, oldest first.
     milestones: Vec<Step>,
     /// What the last judgement rests on of whether its fix is out, as sentences: the verdict first, then what speaks for
@@ -190,6 +194,7 @@ pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem
     let mut conn = app.database.read().await?;
     let (topic, weighed) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
     let links = ticket_views::of_topic(&mut conn, topic.id, LINKS).await?;
+    let likely = ticket_views::likely_of_topic(&mut conn, topic.id, LINKS).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
     let evidence = proofs::of_topic(&mut conn, topic.id).await?;
@@ -205,6 +210,8 @@ pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem
         cycle: topic.cycle,
         cycles: cycles.into_iter().map(ToldFix::from).collect(),
         links: links.into_iter().map(Link::from).collect(),
+        likely_links: likely.into_iter().map(Link::from).collect(),
+        likely_in: likely_members::stands_in(&mut conn, topic.id).await?,
         milestones: steps
             .into_iter()
             .map(|step| Step {

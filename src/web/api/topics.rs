@@ -12,7 +12,12 @@ use super::{
     topic_page::{TopicPage, page},
 };
 use crate::{
-    flow::{App, escalate, people::topics, ranking::ranked, tell},
+    flow::{
+        App, escalate,
+        people::{likely_members, topics},
+        ranking::ranked,
+        tell,
+    },
     model::{
         id::{CustomerId, TicketId, TopicId},
         ranking::TopicOrder,
@@ -28,6 +33,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(get_topic)
         .service(change_topic)
         .service(escalate_topic)
+        .service(answer_likely)
         .service(merge_topic)
         .service(split_topic)
         .service(undo_topic)
@@ -113,6 +119,32 @@ async fn change_topic(
     let Change { title, kind, summary } = &*change;
     let change = topics::Change { title: title.as_deref(), kind: *kind, summary: summary.as_deref() };
     topics::change(&app, topic, &change, &actor()).await?;
+    page(&app, topic).await.map(web::Json)
+}
+
+/// Which of a topic's likely members belong to it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LikelyAnswer {
+    /// These do.
+    #[serde(default)]
+    same: Vec<TicketId>,
+    /// These do not, and never will by the machine.
+    #[serde(default)]
+    not_same: Vec<TicketId>,
+}
+
+/// Say which likely members belong to a topic. Tickets that are no likely members any more are left as they are.
+#[utoipa::path(tag = "topics", request_body = LikelyAnswer, params(("id" = String, Path, description = "The topic's id")),
+    responses((status = 200, description = "The topic", body = TopicPage)))]
+#[post("/topics/{id}/likely")]
+async fn answer_likely(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    answer: web::Json<LikelyAnswer>,
+) -> Result<web::Json<TopicPage>, Problem> {
+    let topic = id(&path, TopicId::parse, "topic")?;
+    likely_members::answer(&app, topic, &answer.same, &answer.not_same, &actor()).await?;
     page(&app, topic).await.map(web::Json)
 }
 

@@ -8,7 +8,7 @@ use crate::{
     flow::{
         App, escalate,
         people::{
-            issues, milestones,
+            issues, likely_members, milestones,
             topics::{self, Change},
         },
     },
@@ -27,6 +27,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/topics/{id}/escalate", web::post().to(escalate_topic))
         .route("/topics/{id}/split", web::post().to(split))
         .route("/topics/{id}/undo", web::post().to(undo))
+        .route("/topics/{id}/likely", web::post().to(answer_likely))
         .route("/topics/{id}/{act}", web::post().to(say))
         .route("/tickets/{id}/escalate", web::post().to(escalate_ticket))
         .route("/tickets/{id}/move", web::post().to(move_ticket))
@@ -133,6 +134,24 @@ async fn split(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec
     }
     let topic = topics::split(&app, topic_id(&path)?, &tickets, &actor()).await?;
     Ok(back(&of_topic(topic), "split"))
+}
+
+/// The chosen likely members belong to the topic, or they do not; those that were not chosen stay as they are.
+async fn answer_likely(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec<(String, String)>>) -> Answer {
+    let topic = topic_id(&path)?;
+    let chosen = form.iter().filter(|(name, _)| name == "ticket").map(|(_, id)| ticket_id(id));
+    let tickets = chosen.collect::<Result<Vec<_>, _>>()?;
+    let answer = form.iter().find(|(name, _)| name == "answer").map(|(_, answer)| answer.as_str());
+    let (same, not_same, done) = match answer {
+        Some("same") => (tickets.as_slice(), [].as_slice(), "likely-same"),
+        Some("not_same") => ([].as_slice(), tickets.as_slice(), "likely-not-same"),
+        _ => return Err(ConsoleError::refused("That is not an answer to this question.")),
+    };
+    if tickets.is_empty() {
+        return Err(ConsoleError::refused("Please choose the tickets that you mean first."));
+    }
+    likely_members::answer(&app, topic, same, not_same, &actor()).await?;
+    Ok(back(&of_topic(topic), done))
 }
 
 async fn undo(app: web::Data<App>, path: web::Path<String>) -> Answer {

@@ -63,6 +63,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("moved", "Moved. Heard never moves it again by itself."),
     ("not-same", "Noted: not the same. Heard never joins them again."),
     ("same", "Joined. No message was sent."),
+    ("likely-same", "They belong here now."),
+    ("likely-not-same", "Noted: not the same. Heard never joins them again."),
     ("new", "A topic of its own."),
     ("undone", "Undone."),
     ("titled", "Renamed."),

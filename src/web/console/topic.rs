@@ -27,8 +27,8 @@ use crate::{
         update::CustomerVerdict,
     },
     store::{
-        Conn, StoreError, board, confirmations, customers, decisions, fixes, issues, milestones, promises, proofs,
-        raised, ticket_views, topics, updates,
+        Conn, StoreError, board, confirmations, customers, decisions, fixes, issues, likely_members, milestones,
+        promises, proofs, raised, ticket_views, topics, updates,
     },
     web::ui::{self, Html},
 };
@@ -103,6 +103,10 @@ struct TopicView {
     notes: Vec<(&'static str, &'static str, String)>,
     tickets: Vec<TicketEntry>,
     hidden: i64,
+    /// Its likely members, to be answered about at once.
+    likely: Vec<TicketEntry>,
+    /// The topic in which its tickets are likely members, and its name.
+    likely_in: Option<(String, String)>,
     issue: Option<TopicIssue>,
     fixes: Vec<String>,
     evidence: Vec<Proof>,
@@ -145,6 +149,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
     let ScoredTopic { weighed, score } = ScoredTopic::new(weighed, now);
     let impact = weighed.impact;
     let tickets = ticket_views::of_topic(&mut conn, topic.id, TICKETS).await?;
+    let likely = ticket_views::likely_of_topic(&mut conn, topic.id, TICKETS).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
     let (silent, untold) = (told.silent(), told.untold(impact.customers));
@@ -162,6 +167,11 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
         track,
         notes: notes(&steps, topic.cycle),
         hidden: (impact.tickets - TICKETS).max(0),
+        likely: likely.iter().map(|view| TicketEntry::new(view, now)).collect(),
+        likely_in: match likely_members::stands_in(&mut conn, topic.id).await? {
+            Some(place) => topics::get(&mut conn, place).await?.map(|place| (place.id.to_string(), place.title)),
+            None => None,
+        },
         tickets: tickets.iter().map(|view| TicketEntry::new(view, now)).collect(),
         issue: issues::of_topic(&mut conn, topic.id).await?,
         fixes: fixed(&mut conn, topic.id).await?,

@@ -38,6 +38,7 @@ fn facts(quotes: &[String]) -> IssueFacts<'_> {
         known: KNOWN,
         vocabulary: &NO_WORDS,
         customer_count: 12,
+        likely_customer_count: 5,
         organization_count: 9,
         ticket_count: 15,
         trend: Some(Trend::Rising),
@@ -65,7 +66,7 @@ fn an_issue_in_a_private_repository_has_redacted_quotes() {
     let facts = facts(&quotes);
     assert_snapshot!(issue::title(&facts, RepositoryVisibility::Private), @"CSV export is missing the last row");
     assert_snapshot!(issue::section(&facts, RepositoryVisibility::Private), @"
-    **Bug**, raised by 12 customers of 9 organizations in 15 tickets. First seen 3 March 2026, last 20 March 2026, rising.
+    **Bug**, raised by 12 customers of 9 organizations in 15 tickets; 5 more are likely to mean it. First seen 3 March 2026, last 20 March 2026, rising.
 
     **In customers' words** (redacted)
 
@@ -91,7 +92,7 @@ fn an_issue_in_a_public_repository_has_counts_and_neutral_facts_only() {
     assert!(!section.contains("every CSV") && !section.contains("Ana"), "{section}");
     assert_eq!(redact::check(&section, &KnownPeople { names: &["Ana Sousa"], ..KNOWN }), Ok(()));
     assert_snapshot!(section, @"
-    **Bug**, raised by 12 customers of 9 organizations in 15 tickets. First seen 3 March 2026, last 20 March 2026, rising.
+    **Bug**, raised by 12 customers of 9 organizations in 15 tickets; 5 more are likely to mean it. First seen 3 March 2026, last 20 March 2026, rising.
 
     **Versions named:** 2.3.1, 2.4.0. **Platforms named:** Windows 11, iOS.
 
@@ -105,6 +106,7 @@ fn an_issue_in_a_public_repository_has_counts_and_neutral_facts_only() {
 fn an_issue_of_one_customer_says_no_more_than_it_knows() {
     let facts = IssueFacts {
         customer_count: 1,
+        likely_customer_count: 0,
         organization_count: 0,
         ticket_count: 1,
         trend: None,
