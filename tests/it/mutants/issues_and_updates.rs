@@ -53,6 +53,17 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "overtaken::while_an_issue_is_being_made_nothing_makes_a_second_one"),
     },
     Mutant {
+        name: "lost-elsewhere",
+        guarantee: "G4",
+        safeguard: "What may stand in a ticket that nobody found is not sent in other words",
+        changes: &[(
+            "src/flow/tell/send.rs",
+            "if attempts::is_lost_elsewhere(",
+            "if !OUT && attempts::is_lost_elsewhere(",
+        )],
+        fails: (Whole, "outages::attempts::what_may_stand_in_a_ticket_that_nobody_found_is_not_sent_in_other_words"),
+    },
+    Mutant {
         name: "markers-are-signed",
         guarantee: "G3",
         safeguard: "A marker that somebody else made leads to no issue",
