@@ -102,6 +102,7 @@ pub(super) async fn escalate_within(
         title: &topic.title,
         topic_url: &topic_url,
         customer_count: u64::try_from(impact.customers).unwrap_or(0),
+        likely_customer_count: u64::try_from(impact.likely.customers).unwrap_or(0),
         issue_url,
         likely: &likely,
     });

@@ -1,7 +1,7 @@
 //! Likely members: a topic that the grouping opened with a question stands in the topic that it most probably belongs to, until
 //! somebody answers. [`settle`] keeps `topic.likely_in` up, in the transactions that change what it is derived from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     Result, Session, Tx,
@@ -11,54 +11,46 @@ use super::{
 };
 use crate::model::id::TopicId;
 
-/// A topic that was opened with a question, and what the likeliest answer is.
-struct Opened {
-    topic: TopicId,
-    likely: TopicId,
-}
-record!(Opened { topic = "topic_id", likely = "likely_topic_id" });
-
-/// The open questions that opened a topic which still stands by itself. The ticket has to be in it still.
-macro_rules! opened {
-    ($which:literal) => {
-        concat!(
-            "SELECT decision.topic_id, decision.likely_topic_id FROM decision
-                 JOIN topic ON topic.id = decision.topic_id AND topic.state = 'open' AND topic.merged_into IS NULL
-                 JOIN question ON question.ticket_id = decision.ticket_id AND question.answered_at IS NULL
-                 JOIN link ON link.ticket_id = decision.ticket_id AND link.topic_id = decision.topic_id
-             WHERE decision.verdict = 'ask' AND decision.likely_topic_id IS NOT NULL AND ",
-            $which
-        )
+/// Whether a decision opened a topic with a question that still waits, and the ticket and the topic are where it put them.
+macro_rules! waits {
+    () => {
+        "decision.verdict = 'ask' AND topic.state = 'open' AND topic.merged_into IS NULL
+           AND EXISTS (SELECT 1 FROM question JOIN link ON link.ticket_id = question.ticket_id
+                       WHERE question.ticket_id = decision.ticket_id AND question.answered_at IS NULL
+                         AND link.topic_id = decision.topic_id)"
     };
 }
 
 /// Where a topic most probably belongs, while nobody has answered.
 async fn likely(session: &mut impl Session, topic: TopicId) -> Result<Option<TopicId>> {
-    let row = session.query(opened!("topic.id = $1 ORDER BY decision.seq LIMIT 1")).bind(topic);
-    Ok(row.optional::<Opened>().await?.map(|opened| opened.likely))
+    let row = session
+        .query(concat!(
+            "SELECT decision.likely_topic_id FROM decision JOIN topic ON topic.id = decision.topic_id
+             WHERE decision.topic_id = $1 AND ",
+            waits!(),
+            " ORDER BY decision.seq LIMIT 1"
+        ))
+        .bind(topic);
+    Ok(row.optional::<(Option<TopicId>,)>().await?.and_then(|(guess,)| guess))
 }
 
-/// The topic in which all tickets of this one are likely members, after every guess and every merge. `None` if it stands by
-/// itself.
-async fn place(
-    session: &mut impl Session,
-    topic: TopicId,
-    known: &BTreeMap<TopicId, TopicId>,
-) -> Result<Option<TopicId>> {
+/// The topic that carries on for a guess, if somebody raises it.
+async fn offered(session: &mut impl Session, guess: Option<TopicId>) -> Result<Option<TopicId>> {
+    match guess {
+        Some(guess) => Ok(raised::offered(session, guess).await?.map(|topic| topic.id)),
+        None => Ok(None),
+    }
+}
+
+/// The topic in which all tickets of this one are likely members, found guess by guess. `None` if it stands by itself. Guesses in
+/// a ring, which merges can make, lead nowhere.
+pub async fn found_anew(session: &mut impl Session, topic: TopicId) -> Result<Option<TopicId>> {
     let mut seen = BTreeSet::from([topic]);
     let mut at = topic;
     loop {
-        let next = match known.get(&at) {
-            Some(next) => Some(*next),
-            None => likely(session, at).await?,
-        };
-        let next = match next {
-            Some(next) => raised::offered(session, next).await?.map(|topic| topic.id),
-            None => None,
-        };
-        match next {
+        let guess = likely(session, at).await?;
+        match offered(session, guess).await? {
             Some(next) if seen.insert(next) => at = next,
-            // Guesses in a ring, which merges can make, lead nowhere.
             Some(_) => return Ok(None),
             None => return Ok((at != topic).then_some(at)),
         }
@@ -71,28 +63,71 @@ pub async fn stands_in(session: &mut impl Session, topic: TopicId) -> Result<Opt
     Ok(row.await?.and_then(|(likely_in,)| likely_in))
 }
 
-/// Finds anew where a topic stands, and every topic whose place hangs on it.
+/// Where a topic stands that is probably part of `guess`: where that stands, or in it.
+async fn place_of(session: &mut impl Session, topic: TopicId, guess: Option<TopicId>) -> Result<Option<TopicId>> {
+    let Some(near) = offered(session, guess).await? else { return Ok(None) };
+    let far = stands_in(session, near).await?;
+    let place = match offered(session, far).await? {
+        Some(far) => far,
+        None => near,
+    };
+    Ok((place != topic).then_some(place))
+}
+
+/// A topic whose place hangs on another, and where it stands.
+struct HangsOn {
+    topic: TopicId,
+    likely_in: Option<TopicId>,
+    waits: i64,
+}
+record!(HangsOn { topic = "topic_id", likely_in, waits });
+
+/// Finds anew where a topic stands, and each whose place hangs on it, as far as places change.
 pub async fn settle(tx: &mut Tx, topic: TopicId) -> Result<()> {
-    let mut hang_on_it = BTreeSet::from([topic]);
-    let mut to_look_at = vec![topic];
-    let mut known = BTreeMap::new();
-    while let Some(at) = to_look_at.pop() {
+    let guess = likely(tx, topic).await?;
+    let place = place_of(tx, topic, guess).await?;
+    if stands_in(tx, topic).await? != place {
+        stands(tx, topic, place).await?;
+    }
+    let mut seen = BTreeSet::from([topic]);
+    let mut changed = vec![topic];
+    while let Some(at) = changed.pop() {
         let merged = tx.query("SELECT id FROM topic WHERE merged_into = $1").bind(at).all::<(TopicId,)>().await?;
-        let guessed = tx.query(opened!("decision.likely_topic_id = $1")).bind(at).all::<Opened>().await?;
-        known.extend(guessed.iter().map(|opened| (opened.topic, opened.likely)));
-        let found = merged.into_iter().map(|(id,)| id).chain(guessed.into_iter().map(|opened| opened.topic));
-        to_look_at.extend(found.filter(|id| hang_on_it.insert(*id)));
-    }
-    known.remove(&topic);
-    for member in hang_on_it {
-        let mut stands = place(tx, member, &known).await?;
-        if let Some(found) = stands {
-            // A merge that is under way ends first, and what it did is seen.
-            stands = topics::lock_current(tx, found).await?.map(|current| current.id).filter(|id| *id != member);
+        changed.extend(merged.into_iter().map(|(id,)| id).filter(|id| seen.insert(*id)));
+        let hanging = tx
+            .query(concat!(
+                "SELECT decision.topic_id, topic.likely_in, CAST(CASE WHEN ",
+                waits!(),
+                " THEN 1 ELSE 0 END AS BIGINT) AS waits
+                 FROM decision JOIN topic ON topic.id = decision.topic_id
+                 WHERE decision.likely_topic_id = $1 AND decision.verdict = 'ask' ORDER BY decision.seq"
+            ))
+            .bind(at)
+            .all::<HangsOn>()
+            .await?;
+        // All of them stand where this one does, or in it.
+        let near = offered(tx, Some(at)).await?;
+        let common = place_of(tx, at, near).await?.or(near);
+        for member in hanging {
+            let place = common.filter(|place| member.waits == 1 && *place != member.topic);
+            if place != member.likely_in {
+                stands(tx, member.topic, place).await?;
+                if seen.insert(member.topic) {
+                    changed.push(member.topic);
+                }
+            }
         }
-        let sql = "UPDATE topic SET likely_in = $2 WHERE id = $1";
-        tx.query(sql).bind(member).bind(stands).execute().await?;
     }
+    Ok(())
+}
+
+/// Keeps where a topic stands. A merge that is under way ends first, and what it did is seen.
+async fn stands(tx: &mut Tx, topic: TopicId, place: Option<TopicId>) -> Result<()> {
+    let place = match place {
+        Some(place) => topics::lock_current(tx, place).await?.map(|current| current.id).filter(|id| *id != topic),
+        None => None,
+    };
+    tx.query("UPDATE topic SET likely_in = $2 WHERE id = $1").bind(topic).bind(place).execute().await?;
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub enum Note<'a> {
         topic_url: &'a str,
         /// How many customers raise it.
         customer_count: u64,
+        /// How many more most probably raise it, too.
+        likely_customer_count: u64,
         /// The issue, if there is one already.
         issue_url: Option<&'a str>,
         /// Whether a person looks at the issue before it is filed.
@@ -123,8 +125,8 @@ pub enum StillBrokenEffect {
 /// The text of a note.
 pub fn write(note: &Note) -> String {
     let lines = match *note {
-        Note::Escalated { title, topic_url, customer_count, issue_url, in_review, likely } => {
-            escalated(title, topic_url, customer_count, issue_url, in_review, likely)
+        Note::Escalated { title, topic_url, customer_count, likely_customer_count, issue_url, in_review, likely } => {
+            escalated(title, topic_url, (customer_count, likely_customer_count), issue_url, in_review, likely)
         }
         Note::Filed { issue_url, issue } => vec![
             format!("Heard: the issue is filed as {}: {issue_url}", text::one_line(issue)),
@@ -179,7 +181,7 @@ const LIKELY_MAX: usize = 5;
 fn escalated(
     title: &str,
     topic_url: &str,
-    customer_count: u64,
+    (customer_count, likely_customer_count): (u64, u64),
     issue_url: Option<&str>,
     in_review: bool,
     likely: &[PossibleDuplicate],
@@ -188,6 +190,11 @@ fn escalated(
     let mut lines = vec![format!("Heard: escalated {} to engineering; {customers}. {topic_url}", titled(title))];
     if let Some(url) = issue_url {
         lines.push(format!("Its issue: {url}"));
+    }
+    if likely_customer_count > 0 {
+        let more =
+            text::count(likely_customer_count, "more customer most probably asks", "more customers most probably ask");
+        lines.push(format!("{more} for it too, and hear nothing of it before somebody says so: {topic_url}"));
     }
     if likely.is_empty() {
         lines.push("No other topic or issue looks like the same.".to_owned());

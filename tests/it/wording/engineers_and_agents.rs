@@ -185,11 +185,20 @@ fn every_note_tells_the_agent_what_to_do_next() {
         customer_count: 4,
     }];
     let notes = [
-        Note::Escalated { title, topic_url: TOPIC, customer_count: 1, issue_url: None, in_review: false, likely: &[] },
+        Note::Escalated {
+            title,
+            topic_url: TOPIC,
+            customer_count: 1,
+            likely_customer_count: 0,
+            issue_url: None,
+            in_review: false,
+            likely: &[],
+        },
         Note::Escalated {
             title,
             topic_url: TOPIC,
             customer_count: 3,
+            likely_customer_count: 5,
             issue_url: None,
             in_review: false,
             likely: &likely,
