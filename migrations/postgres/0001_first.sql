@@ -104,6 +104,7 @@ CREATE TABLE ticket (
     read_until        TIMESTAMPTZ,
     follow_up_of      TEXT,
     internal          BOOLEAN NOT NULL DEFAULT false,
+    reaches_others    BOOLEAN NOT NULL DEFAULT false,
     UNIQUE (connection, external_id)
 );
 CREATE INDEX ticket_customer ON ticket (customer_id);

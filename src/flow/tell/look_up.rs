@@ -20,7 +20,10 @@ use crate::{
         update::{Update, UpdateStanding, UpdateState},
     },
     store::{attempts, pages, tickets, updates},
-    wording::{doubt, page_key},
+    wording::{
+        doubt,
+        page_key::{self, PLACEHOLDER},
+    },
 };
 
 /// The longest a job may run: an update that has been at sending for longer is not being sent any more.
@@ -49,6 +52,7 @@ pub(super) async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     if !connection.helpdesk.about().reads_tickets {
         return in_doubt(app, &update, Doubt::CannotBeRead).await;
     }
+    let keeps_keys = connection.helpdesk.keyed_writes(&ticket.external_id, None).is_some();
     let is_link = |key: &str| links.iter().any(|link| link[..] == Keys::hash(key));
     let is_ours =
         |message: &MessageSnapshot| message.public && page_key::of(&message.as_shown).into_iter().any(is_link);
@@ -63,6 +67,9 @@ pub(super) async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
             info!(update.id = %update.id, "Found the reply whose sending had been unclear");
             let written = WriteReceipt { external_ids, ticket: ticket.external_id.clone() };
             arrival::sent(app, connection, &update, &ticket, &written).await
+        }
+        Ok(WriteLookup::Absent) if !keeps_keys && !update.text.is_empty() && !update.text.contains(PLACEHOLDER) => {
+            in_doubt(app, &update, Doubt::NoLink).await
         }
         Ok(WriteLookup::Absent) if attempt.in_vain + 1 < LOOK_UPS => {
             // A list may lag behind what was written.

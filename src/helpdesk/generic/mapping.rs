@@ -57,6 +57,9 @@ struct TicketMapping {
     changed_at: Option<MappedField>,
     merged_into: Option<MappedField>,
     follow_up_of: Option<MappedField>,
+    /// A ticket for which one of these is true is read by others than its requester.
+    #[serde(default)]
+    shared_when: Vec<Condition>,
     requester: Option<PersonMapping>,
     organization: Option<OrganizationMapping>,
     agent: Option<PersonMapping>,
@@ -186,6 +189,7 @@ impl Mapping {
             changed_at: changed_at.or(created_at).ok_or_else(|| absent("created_at or changed_at"))?,
             merged_into,
             follow_up_of: get(&map.follow_up_of),
+            reaches_others: map.shared_when.iter().any(|condition| condition.holds(body, body)),
             description: get(&map.description).as_deref().map(markup::tidy),
             described_by: None,
             external_id,
