@@ -49,7 +49,7 @@ pub(super) async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     tx.commit().await?;
     let Some(ticket) = written_in else { return in_doubt(app, &update, Doubt::TicketGone).await };
     let connection = app.connection(&ticket.connection)?;
-    if !connection.helpdesk.about().reads_tickets {
+    if !connection.helpdesk.about().finds_replies {
         return in_doubt(app, &update, Doubt::CannotBeRead).await;
     }
     let keeps_keys = connection.helpdesk.keyed_writes(&ticket.external_id, None).is_some();

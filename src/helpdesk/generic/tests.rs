@@ -207,9 +207,16 @@ fn wrong_settings_are_named_in_one_sentence() {
         (with("reply = { path = '/x', headers = { Host = 'y' } }"), "Host"),
         (with("follow_up = { path = '/x', json = { s = '{subject}' } }"), "follow_up: id_in_body"),
         (with("authentication = { header = 'a b' }"), "authentication"),
-        (with("[map.ticket]\nid = 'a..b'"), "no place"),
+        (with("[map.ticket]\nid = 'a b'"), "no place"),
         (with("[map]\nevent = 'type'"), "ticket"),
         (with("[read]\nticket = '/t'\nmessages = '/m'\nnext = 'next'\n[read.map.ticket]\nid = 'id'"), "{after}"),
+        (with("[map.ticket]\nid = '$.fields[?@.name = 1]'"), "JSONPath"),
+        (with("[map.ticket]\nid = { at = [] }"), "list of places"),
+        (
+            with("look_up = { messages = '/m?page={page}', next = 'n', map = { each = 'a', id = 'b', body = 'c' } }"),
+            "exclude",
+        ),
+        (with("look_up = { messages = '/m', next = 'n', map = { each = 'a', id = 'b', body = 'c' } }"), "{after}"),
     ] {
         let said = registry::open("generic", credentials).err().unwrap_or_else(|| panic!("{expected} was accepted"));
         assert!(said.contains("\"desk\"") && said.contains(expected) && !said.contains('\n'), "{said}");
@@ -245,6 +252,70 @@ fn our_own_shape_also_ends_merges_and_rates_tickets() {
         HelpdeskEvent::Merged { ticket: "1".into(), into: "2".into() }
     );
     assert_eq!(event(json!({"id": 1}), json!("bad")), HelpdeskEvent::Rated { ticket: "1".into(), good: false });
+}
+
+/// What the settings could not say of two real helpdesks: a row by its name, several places for one field, a few requesters,
+/// one mail that is HTML and another that is not.
+#[test]
+fn a_mapping_says_what_real_helpdesks_need() {
+    let map: Mapping = toml::from_str(
+        r#"
+        ignore = [{ at = "subject", begins_with = ["[Auto]"] }, { at = "to", contains = ["@noreply."] }]
+        [ticket]
+        id = "id"
+        subject = "subject"
+        tags = "$.fields[?@.name == 'tags'].values[*]"
+        created_at = "created"
+        requester = { name = { all = ["people[0].first", "people[0].last"] }, email = "people[0].mail" }
+        organization = { name = { at = ["company", "$.fields[?@.name == 'company'].values[0]"] } }
+        shared_when = [{ at = "people[1]" }, { at = "cc[0]" }]
+        [messages]
+        each = "$.threads[*].messages[*]"
+        id = "id"
+        body = "body"
+        public = { text = "true" }
+        html = [{ at = "type", in = ["text/html"] }]
+        "#,
+    )
+    .unwrap();
+    let body = |people: Value, cc: Value, subject: &str| {
+        json!({"id": 5, "subject": subject, "created": "2026-11-22T03:00:00Z", "people": people, "cc": cc,
+            "fields": [{"name": "company", "values": ["Acme"]}, {"name": "tags", "values": ["escalate", "export"]}],
+            "threads": [{"messages": [{"id": 1, "type": "text/html", "body": "<p>It is <b>still</b> broken</p>"}]},
+                        {"messages": [{"id": 2, "type": "text/plain", "body": "1 < 2"}]}]})
+    };
+    let ann = json!({"first": "Ann", "last": "Doe", "mail": "ann@acme.test"});
+    let alone = map.ticket(&body(json!([ann]), json!([]), "Export")).unwrap();
+    assert_eq!((alone.requester.name.as_str(), alone.reaches_others), ("Ann Doe", false));
+    assert_eq!(alone.tags, ["escalate", "export"]);
+    assert_eq!(alone.organization.unwrap().name, "Acme");
+    let two = json!([{"first": "Ann", "mail": "ann@acme.test"}, {"first": "Ben", "mail": "ben@other.test"}]);
+    let both = body(two, json!([]), "Export");
+    let shared = map.ticket(&both).unwrap();
+    assert_eq!((shared.requester.name.as_str(), shared.reaches_others), ("Ann", true));
+    assert!(map.ticket(&body(json!([ann]), json!(["carl@acme.test"]), "Export")).unwrap().reaches_others);
+    let messages: Vec<_> = map.messages(&both).into_iter().map(|one| (one.external_id, one.body)).collect();
+    assert_eq!(messages, [("1".into(), "It is still broken".into()), ("2".into(), "1 < 2".into())]);
+    let ignored = map.events(&body(json!([ann]), json!([]), "[Auto] out of office"), false).unwrap();
+    assert!(matches!(ignored[..], [HelpdeskEvent::Ignored(_)]));
+}
+
+/// A list of pages that are counted is read to its end, whatever the answers say of it.
+#[test]
+fn a_list_is_looked_through_page_by_page_until_one_is_empty() {
+    let look_up = "look_up = { messages = '/t/{ticket}/a?page={page}', map = { each = 'items', id = 'id', body = 'text', \
+                   public = { text = 'true' } } }";
+    let options = toml::from_str(look_up).unwrap();
+    let desk = HelpdeskCredentials { webhook_secrets: vec![Secret::new(SIGNING[0])], ..credentials(options) };
+    let desk = registry::open("generic", desk).unwrap();
+    assert_eq!((desk.about().reads_tickets, desk.about().finds_replies), (false, true));
+    let first = desk.messages("7", None).unwrap();
+    assert_eq!(first.request.path, "/t/7/a?page=1");
+    let page = (first.read)(&answer(200, r#"{"items":[{"id":1,"text":"a"},{"id":2}]}"#)).unwrap();
+    assert_eq!((page.rows.len(), page.next.as_deref()), (1, Some("2")));
+    let second = desk.messages("7", page.next.as_deref()).unwrap();
+    assert_eq!(second.request.path, "/t/7/a?page=2");
+    assert_eq!((second.read)(&answer(200, r#"{"items":[]}"#)).unwrap().next, None);
 }
 
 #[test]
