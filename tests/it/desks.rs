@@ -185,40 +185,55 @@ async fn words_that_a_person_wrote_for_one_reader_wait_where_several_read_them()
     .await;
 }
 
-/// A reply without a link cannot be found by it: a person looks, and it is not sent again.
+/// A reply without a link is known by its words. Where they are not found a person looks, and it is not sent again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_to_a_reply_without_a_link_is_a_question_and_no_second_reply() {
-    databases::for_each(async |database| {
-        let desk = Desk::start();
-        let reads = "[connections.read]\nticket = \"/tickets/{ticket}\"\nmessages = \"/tickets/{ticket}\"\n";
-        let own_shape: toml::Table = toml::from_str(include_str!("../../src/helpdesk/generic/own_shape.toml")).unwrap();
-        let map = toml::Table::from_iter([("map".to_owned(), toml::Value::Table(own_shape))]);
-        let read = toml::Table::from_iter([("read".to_owned(), toml::Value::Table(map))]);
-        let connections = toml::Value::Array(vec![toml::Value::Table(read)]);
-        let written = toml::to_string(&toml::Table::from_iter([("connections".to_owned(), connections)])).unwrap();
-        let map = written.replace("[[connections]]", "");
-        let tell = [connection(&desk).as_str(), reads, &map].concat();
-        let options = Options { tell: &tell, clock: stopped_clock(), ..Options::default() };
-        let world = World::with(database, options).await;
-        let shared = ticket(1, "7", &ann(), ANN, &json!({ "shared": true }));
-        desk.shows(shared.clone());
-        world.desk_says(&shared).await;
-        let issue = world.desk_escalates("7").await;
-        desk.answers(Some(500));
-        world.ships(issue, "v2.4.0");
-        world.update_that_is("shipped", "sending").await;
-        world.until("the answer is lost", async || !desk.replies().is_empty()).await;
-        world.fails("send", "looking for the reply").await;
-        desk.answers(None);
-        for _ in 0..3 {
-            world.clock.advance(Duration::from_secs(31));
-            world.rests().await;
-        }
-        world.update_that_is("shipped", "in_doubt").await;
-        world.fails("send", "no link").await;
+    for is_listed in [true, false] {
+        databases::for_each(async |database| a_reply_without_a_link_is_lost(database, is_listed).await).await;
+    }
+}
+
+async fn a_reply_without_a_link_is_lost(database: &str, is_listed: bool) {
+    let desk = Desk::start();
+    let reads = "[connections.read]\nticket = \"/tickets/{ticket}\"\nmessages = \"/tickets/{ticket}\"\n";
+    let own_shape: toml::Table = toml::from_str(include_str!("../../src/helpdesk/generic/own_shape.toml")).unwrap();
+    let map = toml::Table::from_iter([("map".to_owned(), toml::Value::Table(own_shape))]);
+    let read = toml::Table::from_iter([("read".to_owned(), toml::Value::Table(map))]);
+    let connections = toml::Value::Array(vec![toml::Value::Table(read)]);
+    let written = toml::to_string(&toml::Table::from_iter([("connections".to_owned(), connections)])).unwrap();
+    let map = written.replace("[[connections]]", "");
+    let tell = [connection(&desk).as_str(), reads, &map].concat();
+    let options = Options { tell: &tell, clock: stopped_clock(), ..Options::default() };
+    let world = World::with(database, options).await;
+    let shared = ticket(1, "7", &ann(), ANN, &json!({ "shared": true }));
+    desk.shows(shared.clone());
+    world.desk_says(&shared).await;
+    let issue = world.desk_escalates("7").await;
+    desk.answers(Some(500));
+    world.ships(issue, "v2.4.0");
+    world.update_that_is("shipped", "sending").await;
+    world.until("the answer is lost", async || !desk.replies().is_empty()).await;
+    world.fails("send", "looking for the reply").await;
+    desk.answers(None);
+    if is_listed {
+        let mut with_reply = shared.clone();
+        let said = format!(" {} ", desk.replies()[0].body["text"].as_str().unwrap().replace("\n\n", "\r\n"));
+        with_reply["messages"].as_array_mut().unwrap().push(json!({"id": "r1", "author": "agent", "author_id": "99",
+                "public": true, "body": said, "created_at": "2026-11-22T03:09:00Z"}));
+        desk.shows(with_reply);
+    }
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(31));
+        world.rests().await;
+    }
+    if is_listed {
+        world.update_that_is("shipped", "sent").await;
         assert_eq!(desk.replies().len(), 1, "it was not sent again");
-    })
-    .await;
+        return;
+    }
+    world.update_that_is("shipped", "in_doubt").await;
+    world.fails("send", "no link").await;
+    assert_eq!(desk.replies().len(), 1, "it was not sent again");
 }
 
 /// Request Tracker's `rejected` and django-helpdesk's `closed` take replies.
