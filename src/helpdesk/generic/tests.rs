@@ -15,12 +15,18 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 const OWN_DELIVERY: &str = include_str!("fixtures/own.json");
 const PAGE: &str = include_str!("../../../docs/helpdesks/generic.md");
+/// Mappings that the page once said to use. They go on working.
+const MAPPED_REQUEST_TRACKER: &str = include_str!("fixtures/mapped_request_tracker.toml");
+const MAPPED_DJANGO: &str = include_str!("fixtures/mapped_django.toml");
+const MAPPED_DJANGO_READ: &str = include_str!("fixtures/mapped_django_read.toml");
 const SIGNING: [&str; 3] = [
     "whsec_bmV3LXNlY3JldC1vZi0yNC1ieXRlcyEh",
     "whsec_b2xkLXNlY3JldC1vZi0yNC1ieXRlcyEh",
     "whsec_YmFkLXNlY3JldC1vZi0yNC1ieXRlcyEh",
 ];
 const IN_THE_PATH: [&str; 3] = ["4f0c6a9be2d1837755aa", "11111111111111111111", "00000000000000000000"];
+
+mod real;
 
 mod own {
     super::conformance!(super::own);
@@ -34,6 +40,12 @@ mod django {
 mod django_read {
     super::conformance!(super::django_read);
 }
+mod request_tracker_as_run {
+    super::conformance!(super::real::request_tracker_as_run);
+}
+mod django_as_run {
+    super::conformance!(super::real::django_as_run);
+}
 
 /// The code block of the set-up page that begins with this line.
 fn block(first_line: &str) -> &'static str {
@@ -46,7 +58,7 @@ fn options(example: &str) -> toml::Table {
     let mut settings: toml::Table = toml::from_str(example).unwrap();
     let mut options = settings.remove("connections").unwrap().as_array_mut().unwrap().remove(0);
     let options = options.as_table_mut().unwrap();
-    for shared in ["name", "helpdesk", "url", "token", "webhook_secret", "path_secret"] {
+    for shared in ["name", "helpdesk", "url", "token", "webhook_secret", "path_secret", "escalate_tag"] {
         options.remove(shared);
     }
     options.clone()
@@ -102,12 +114,12 @@ fn request_tracker() -> Specimen {
         ],
         unknown: include_str!("fixtures/rt_email_record.json"),
         answers: &[("identity", r#"{"id":27,"Name":"heard","RealName":"Heard"}"#)],
-        ..signed(block("# request tracker"))
+        ..signed(MAPPED_REQUEST_TRACKER)
     }
 }
 
 fn django() -> Specimen {
-    let options = options(block("# django-helpdesk\n"));
+    let options = options(MAPPED_DJANGO);
     Specimen {
         word: "generic",
         credentials: HelpdeskCredentials { path_secret: Some(Secret::new(IN_THE_PATH[0])), ..credentials(options) },
@@ -128,7 +140,7 @@ fn django() -> Specimen {
 }
 
 fn django_read() -> Specimen {
-    let example = [block("# django-helpdesk\n"), block("# django-helpdesk, read")].concat();
+    let example = [MAPPED_DJANGO, MAPPED_DJANGO_READ].concat();
     let django = django();
     let credentials = HelpdeskCredentials { options: options(&example), ..django.credentials };
     let answers: &[(&str, &str)] = &[
@@ -252,70 +264,6 @@ fn our_own_shape_also_ends_merges_and_rates_tickets() {
         HelpdeskEvent::Merged { ticket: "1".into(), into: "2".into() }
     );
     assert_eq!(event(json!({"id": 1}), json!("bad")), HelpdeskEvent::Rated { ticket: "1".into(), good: false });
-}
-
-/// What the settings could not say of two real helpdesks: a row by its name, several places for one field, a few requesters,
-/// one mail that is HTML and another that is not.
-#[test]
-fn a_mapping_says_what_real_helpdesks_need() {
-    let map: Mapping = toml::from_str(
-        r#"
-        ignore = [{ at = "subject", begins_with = ["[Auto]"] }, { at = "to", contains = ["@noreply."] }]
-        [ticket]
-        id = "id"
-        subject = "subject"
-        tags = "$.fields[?@.name == 'tags'].values[*]"
-        created_at = "created"
-        requester = { name = { all = ["people[0].first", "people[0].last"] }, email = "people[0].mail" }
-        organization = { name = { at = ["company", "$.fields[?@.name == 'company'].values[0]"] } }
-        shared_when = [{ at = "people[1]" }, { at = "cc[0]" }]
-        [messages]
-        each = "$.threads[*].messages[*]"
-        id = "id"
-        body = "body"
-        public = { text = "true" }
-        html = [{ at = "type", in = ["text/html"] }]
-        "#,
-    )
-    .unwrap();
-    let body = |people: Value, cc: Value, subject: &str| {
-        json!({"id": 5, "subject": subject, "created": "2026-11-22T03:00:00Z", "people": people, "cc": cc,
-            "fields": [{"name": "company", "values": ["Acme"]}, {"name": "tags", "values": ["escalate", "export"]}],
-            "threads": [{"messages": [{"id": 1, "type": "text/html", "body": "<p>It is <b>still</b> broken</p>"}]},
-                        {"messages": [{"id": 2, "type": "text/plain", "body": "1 < 2"}]}]})
-    };
-    let ann = json!({"first": "Ann", "last": "Doe", "mail": "ann@acme.test"});
-    let alone = map.ticket(&body(json!([ann]), json!([]), "Export")).unwrap();
-    assert_eq!((alone.requester.name.as_str(), alone.reaches_others), ("Ann Doe", false));
-    assert_eq!(alone.tags, ["escalate", "export"]);
-    assert_eq!(alone.organization.unwrap().name, "Acme");
-    let two = json!([{"first": "Ann", "mail": "ann@acme.test"}, {"first": "Ben", "mail": "ben@other.test"}]);
-    let both = body(two, json!([]), "Export");
-    let shared = map.ticket(&both).unwrap();
-    assert_eq!((shared.requester.name.as_str(), shared.reaches_others), ("Ann", true));
-    assert!(map.ticket(&body(json!([ann]), json!(["carl@acme.test"]), "Export")).unwrap().reaches_others);
-    let messages: Vec<_> = map.messages(&both).into_iter().map(|one| (one.external_id, one.body)).collect();
-    assert_eq!(messages, [("1".into(), "It is still broken".into()), ("2".into(), "1 < 2".into())]);
-    let ignored = map.events(&body(json!([ann]), json!([]), "[Auto] out of office"), false).unwrap();
-    assert!(matches!(ignored[..], [HelpdeskEvent::Ignored(_)]));
-}
-
-/// A list of pages that are counted is read to its end, whatever the answers say of it.
-#[test]
-fn a_list_is_looked_through_page_by_page_until_one_is_empty() {
-    let look_up = "look_up = { messages = '/t/{ticket}/a?page={page}', map = { each = 'items', id = 'id', body = 'text', \
-                   public = { text = 'true' } } }";
-    let options = toml::from_str(look_up).unwrap();
-    let desk = HelpdeskCredentials { webhook_secrets: vec![Secret::new(SIGNING[0])], ..credentials(options) };
-    let desk = registry::open("generic", desk).unwrap();
-    assert_eq!((desk.about().reads_tickets, desk.about().finds_replies), (false, true));
-    let first = desk.messages("7", None).unwrap();
-    assert_eq!(first.request.path, "/t/7/a?page=1");
-    let page = (first.read)(&answer(200, r#"{"items":[{"id":1,"text":"a"},{"id":2}]}"#)).unwrap();
-    assert_eq!((page.rows.len(), page.next.as_deref()), (1, Some("2")));
-    let second = desk.messages("7", page.next.as_deref()).unwrap();
-    assert_eq!(second.request.path, "/t/7/a?page=2");
-    assert_eq!((second.read)(&answer(200, r#"{"items":[]}"#)).unwrap().next, None);
 }
 
 #[test]
