@@ -12,6 +12,12 @@ our @Final = (sub {
         my ($done, $why) = $heard->PrincipalObj->GrantRight(Right => $right, Object => RT->System);
         die "$right: $why" unless $done;
     }
+    # Agents escalate by the tag.
+    my $tags = RT::CustomField->new($system);
+    $tags->LoadByName(Name => 'Tags', LookupType => 'RT::Queue-RT::Ticket');
+    my $agents = RT::Group->new($system);
+    $agents->LoadSystemInternalGroup('Privileged');
+    $agents->PrincipalObj->GrantRight(Right => $_, Object => $tags) for qw(SeeCustomField ModifyCustomField);
     # Heard's answers do not open a ticket again.
     my $opens = RT::Scrip->new($system);
     $opens->LoadByCols(Description => 'On Correspond Open Inactive Tickets');

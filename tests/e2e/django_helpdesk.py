@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 
 from common import Program, ROOT, call, free_port, say, until
@@ -88,6 +89,7 @@ class DjangoHelpdesk:
     def starts(self):
         self.manage("migrate", "-v0")
         self.manage("shell", "-c", SEED)
+        self.manage("show_links_in_mails")
         self.program.starts()
         until("django-helpdesk answers", lambda: call("GET", self.url, raw=True)[0] == 200)
 
@@ -107,7 +109,6 @@ class DjangoHelpdesk:
 
     def ask(self, question):
         """What django-helpdesk's own database says."""
-        import sqlite3
         with sqlite3.connect(f"file:{self.folder}/helpdesk.sqlite?mode=ro", uri=True) as database:
             return database.execute(*question).fetchall()
 

@@ -3,7 +3,9 @@
 import argparse
 import base64
 import os
+import re
 import shutil
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -112,8 +114,7 @@ def the_loop(heard, desk, github, proxy):
     say("each ticket was told once, and the one that two read without a name, words or a link")
     [of_ben] = [one for one in asked if one["state"] == "failed"]
     assert "merged into" in of_ben["reason"], of_ben
-    mails = desk.mails()
-    assert "/c/" in mails, "the customers' mails have their links"
+    assert links_in_html(desk.mails()) >= 4, "the customers' mails have links to press, not only addresses"
 
     desk.answers("Carl Roe", "carl@third.test", carl, "Thank you, it works now.")
     until("Carl's answer is understood",
@@ -132,9 +133,14 @@ def the_loop(heard, desk, github, proxy):
     say("what was missed is there, and nobody was told twice")
 
 
+def links_in_html(mails):
+    """How many links to a customer's page the HTML of mails has, which may be encoded as mail is."""
+    plain = mails.replace("=\n", "").replace("=3D", "=")
+    return len(re.findall(r'<a href="[^"]*/c/', plain))
+
+
 def shared_is_known(heard, desk, merged):
     """The ticket that was merged away is known to be, which is said after the one that carries on."""
-    import sqlite3
     with sqlite3.connect(f"file:{heard.folder}/heard.db?mode=ro", uri=True) as database:
         row = database.execute("SELECT status FROM ticket WHERE external_id = ?", (str(merged),)).fetchone()
     return row and row[0] == "merged"

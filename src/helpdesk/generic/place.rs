@@ -1,4 +1,4 @@
-//! The place of a value in a JSON body, as a JSONPath of RFC 9535: `$.data.ticket.id`, `$.fields[?@.name == 'plan'].value`.
+//! The place of a value in a JSON body, as a `JSONPath` of RFC 9535: `$.data.ticket.id`, `$.fields[?@.name == 'plan'].value`.
 //!
 //! A path that begins with `$` is looked up in the whole body. One without it (`data.ticket.requestors[0]`, `id`) is looked up in
 //! the current row: the body, or one message of a list. In it, a name may have any character but a space, as in `data.x-tags`.
@@ -35,7 +35,7 @@ fn absolute(text: &str) -> String {
     if text.starts_with('[') { format!("${text}") } else { format!("$.{text}") }
 }
 
-/// A path of names and indexes alone, with its names in quotes: JSONPath wants that where a name has a dash or begins with a
+/// A path of names and indexes alone, with its names in quotes: `JSONPath` wants that where a name has a dash or begins with a
 /// digit. `None` if it is anything else.
 fn by_names(path: &str) -> Option<String> {
     let mut quoted = String::from("$");
@@ -48,7 +48,7 @@ fn by_names(path: &str) -> Option<String> {
         for index in indexes.split_inclusive(']') {
             index.strip_prefix('[')?.strip_suffix(']')?.parse::<i64>().ok()?;
         }
-        quoted.push_str(&format!("['{name}']{indexes}"));
+        quoted.extend(["['", name, "']", indexes]);
     }
     Some(quoted)
 }
