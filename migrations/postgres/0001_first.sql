@@ -105,6 +105,7 @@ CREATE TABLE ticket (
     follow_up_of      TEXT,
     internal          BOOLEAN NOT NULL DEFAULT false,
     unquoted          BOOLEAN NOT NULL DEFAULT false,
+    reaches_others    BOOLEAN NOT NULL DEFAULT false,
     UNIQUE (connection, external_id)
 );
 CREATE INDEX ticket_customer ON ticket (customer_id);

@@ -105,6 +105,7 @@ CREATE TABLE ticket (
     follow_up_of      TEXT,
     internal          INTEGER NOT NULL DEFAULT 0,
     unquoted          INTEGER NOT NULL DEFAULT 0,
+    reaches_others    INTEGER NOT NULL DEFAULT 0,
     UNIQUE (connection, external_id)
 ) STRICT;
 CREATE INDEX ticket_customer ON ticket (customer_id);

@@ -5,6 +5,7 @@
 //! code takes over what the delivery says. A delivery that cannot be read is kept and shown with the reason, and can be
 //! replayed.
 
+mod authors;
 pub(super) mod changes;
 mod erased;
 mod people;
@@ -13,7 +14,10 @@ mod vocabulary;
 
 use tracing::{debug, info};
 
-use self::taken::Taken;
+use self::{
+    authors::{OwnIds, author, described},
+    taken::Taken,
+};
 use super::{
     app::{App, Connection},
     calls, confirm,
@@ -32,7 +36,7 @@ use crate::{
         id::TicketId,
         refusal::Refusal,
         standing::Standing,
-        ticket::{MessageAuthor, MessageTrust, Ticket, TicketStatus},
+        ticket::{MessageAuthor, Ticket, TicketStatus},
     },
     store::{
         Tx, customers, decisions, deliveries, own_writes, requesters,
@@ -49,6 +53,7 @@ const CHUNK: i64 = 64;
 /// Reads the unread deliveries until none is left.
 pub async fn run(app: &App) -> Result<(), Stop> {
     let began = app.clock.now();
+    let mut own_ids = OwnIds::default();
     loop {
         let mut conn = app.database.read().await?;
         let unread = deliveries::unread(&mut conn, CHUNK).await?;
@@ -57,7 +62,8 @@ pub async fn run(app: &App) -> Result<(), Stop> {
             return Ok(());
         }
         for delivery in unread {
-            understand(app, &delivery).await?;
+            let us = own_ids.at(app, &delivery.connection).await;
+            understand(app, &delivery, us.as_deref()).await?;
         }
         if app.clock.now().since(began) > limits::JOB_TIMEOUT / 2 {
             // This was long enough for one job. Another goes on, and this one ends well within its time limit.
@@ -71,12 +77,12 @@ pub async fn run(app: &App) -> Result<(), Stop> {
 
 /// Handles one delivery in one transaction, with the jobs that follow from it. Twice is harmless, because only one
 /// settles it.
-async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
+async fn understand(app: &App, delivery: &Delivery, us: Option<&str>) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
     let taken = match (app.tracker_called(&delivery.connection), app.connections.get(&delivery.connection)) {
         (Some(tracker), _) => hints::take(app, &mut tx, tracker, delivery).await.map(Taken::of),
-        (None, Some(connection)) => take(app, &mut tx, connection, delivery).await,
+        (None, Some(connection)) => take(app, &mut tx, connection, delivery, us).await,
         (None, None) => Err(Refusal::ConnectionRemoved(delivery.connection.clone()).into()),
     };
     let forgets = matches!(taken, Ok(Taken::Forgotten));
@@ -111,7 +117,13 @@ async fn understand(app: &App, delivery: &Delivery) -> Result<(), Stop> {
 }
 
 /// Takes over what a helpdesk's delivery says.
-async fn take(app: &App, tx: &mut Tx, connection: &Connection, delivery: &Delivery) -> Result<Taken, Error> {
+async fn take(
+    app: &App,
+    tx: &mut Tx,
+    connection: &Connection,
+    delivery: &Delivery,
+    us: Option<&str>,
+) -> Result<Taken, Error> {
     let events = connection.helpdesk.read(&Authentic::stored(delivery)).map_err(Refusal::DeliveryUnreadable)?;
     let mut taken = Taken::Ignored;
     for event in &events {
@@ -126,7 +138,7 @@ async fn take(app: &App, tx: &mut Tx, connection: &Connection, delivery: &Delive
                 debug!(connection = %connection.settings.name, event = name, "Nothing that concerns us");
                 Taken::Ignored
             }
-            HelpdeskEvent::Ticket(change) => changed(app, tx, connection, *change).await?,
+            HelpdeskEvent::Ticket(change) => changed(app, tx, connection, *change, us).await?,
             HelpdeskEvent::Deleted { ticket } => {
                 ended(app, tx, connection, &ticket, TicketStatus::Deleted, None).await?;
                 Taken::Forgotten
@@ -166,22 +178,29 @@ async fn refresh_later(app: &App, tx: &mut Tx, connection: &Connection, ticket: 
     Ok(())
 }
 
-async fn changed(app: &App, tx: &mut Tx, connection: &Connection, change: TicketChange) -> Result<Taken, Error> {
+async fn changed(
+    app: &App,
+    tx: &mut Tx,
+    connection: &Connection,
+    change: TicketChange,
+    us: Option<&str>,
+) -> Result<Taken, Error> {
     if connection.helpdesk.about().reads_tickets {
         refresh_later(app, tx, connection, &change.ticket).await?;
         return Ok(Taken::Concerns);
     }
+    let change = authors::with_its_author(change);
     let Some(snapshot) = change.snapshot else {
         if tickets::find(tx, &connection.settings.name, &change.ticket).await?.is_some() {
             let seen = SeenMessages { messages: &change.messages, whole: false, as_of: None };
-            return take_messages(app, tx, connection, &change.ticket, seen, None).await;
+            return take_messages(app, tx, connection, &change.ticket, seen, us).await;
         }
         if erased::is_erased_ticket(app, tx, &connection.settings.name, &change.ticket).await? {
             return Ok(Taken::Forgotten);
         }
         return Err(Refusal::DeliveryWithoutFields { ticket: change.ticket }.into());
     };
-    take_over(app, tx, connection, &snapshot, &change.messages, false, None).await
+    take_over(app, tx, connection, &snapshot, &change.messages, false, us).await
 }
 
 /// Reads a ticket in the helpdesk and takes it over as it is now.
@@ -277,6 +296,7 @@ async fn take_over(
         changed_at: snapshot.changed_at,
         merged_into: snapshot.merged_into.clone(),
         follow_up_of: snapshot.follow_up_of.clone().filter(|source| *source != snapshot.external_id),
+        reaches_others: snapshot.reaches_others,
         internal: false,
     };
     let mut before = tickets::find(tx, name, &snapshot.external_id).await?;
@@ -321,42 +341,6 @@ fn is_another(known: &Ticket, seen: &Ticket) -> bool {
         && seen.requester_external_id != known.requester_external_id
         && seen.subject.trim() != known.subject.trim()
         && !known.subject.is_empty()
-}
-
-/// The first message of a ticket whose list of messages shows none: the helpdesk has no list, or it lags. It stands in
-/// until the message itself is listed. Whoever opened the ticket wrote it, and that may be an agent, or Heard. Whether their
-/// words are for the customer is not known, so they are not.
-fn described(snapshot: &TicketSnapshot) -> Option<MessageSnapshot> {
-    let text = snapshot.description.as_deref().filter(|text| !text.trim().is_empty())?;
-    let requester = &snapshot.requester.external_id;
-    let by = snapshot.described_by.as_ref().unwrap_or(requester);
-    let by_them = by == requester;
-    Some(MessageSnapshot {
-        external_id: tickets::DESCRIPTION.to_owned(),
-        author: if by_them { MessageAuthor::Customer } else { MessageAuthor::Agent },
-        author_external_id: Some(by.clone()),
-        by_mailer: false,
-        trust: MessageTrust::Trusted,
-        public: by_them,
-        body: text.to_owned(),
-        as_shown: text.to_owned(),
-        written_with: None,
-        created_at: snapshot.created_at,
-    })
-}
-
-/// Who wrote a message. Only the requester speaks for the customer, and only in public, whatever their role is: an agent may
-/// be a customer of their own helpdesk, and another customer in copy answers nothing for them.
-fn author(message: &MessageSnapshot, requesters: &[String], ours: bool) -> MessageAuthor {
-    let Some(by) = message.author_external_id.as_ref().filter(|_| !ours && !requesters.is_empty()) else {
-        return if ours { MessageAuthor::Heard } else { message.author };
-    };
-    match message.author {
-        _ if requesters.contains(by) && message.public => MessageAuthor::Customer,
-        _ if requesters.contains(by) => MessageAuthor::Agent,
-        MessageAuthor::Customer => MessageAuthor::Copied,
-        other => other,
-    }
 }
 
 /// A ticket as databases can hold it: PostgreSQL's text has no NUL.

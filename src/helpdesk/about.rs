@@ -16,6 +16,8 @@ pub struct About {
     pub signing: Signing,
     /// Whether tickets can be read. If not, deliveries are all that is known of them.
     pub reads_tickets: bool,
+    /// Whether a reply whose answer was lost can be looked for in its ticket.
+    pub finds_replies: bool,
     /// Whether a sweep can ask for changed tickets.
     pub sweeps: bool,
     /// Whether customers can be replied to.

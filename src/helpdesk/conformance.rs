@@ -144,7 +144,7 @@ pub(super) fn what_about_promises_is_described(specimen: &Specimen) {
     let calls = described(&*desk, "5158");
     for (name, promised) in [
         ("ticket", about.reads_tickets),
-        ("messages", about.reads_tickets),
+        ("messages", about.finds_replies),
         ("changed_since", about.sweeps),
         ("reply", about.replies),
         ("note", about.notes),

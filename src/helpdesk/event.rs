@@ -121,6 +121,8 @@ pub struct TicketSnapshot {
     pub merged_into: Option<String>,
     /// If it continues a closed ticket, that ticket.
     pub follow_up_of: Option<String>,
+    /// Whether a public reply reaches other people as well: further requesters, or people in copy.
+    pub reaches_others: bool,
     /// What was written first, if it is part of the ticket.
     pub description: Option<String>,
     /// The helpdesk's id of whoever wrote that; `None` means the requester.

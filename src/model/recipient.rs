@@ -46,6 +46,9 @@ pub struct RecipientTicket {
     pub organization_name: Option<String>,
     /// Whether they want to be told nothing more by the helpdesk of this ticket.
     pub opted_out: bool,
+    /// Whether a reply in it reaches other people as well: the helpdesk says so, or another customer's ticket was merged into
+    /// it.
+    pub is_shared: bool,
 }
 
 /// A recipient's update about the topic, as far as planning needs it.

@@ -46,6 +46,8 @@ pub enum Doubt {
     TicketGone,
     /// The ticket has more messages than are read.
     TooLong,
+    /// Its text has no link by which it would be known again.
+    NoLink,
     /// The helpdesk has, or may have, opened a ticket for the attempt in other words than the update has now.
     InOtherWords,
 }

@@ -103,6 +103,8 @@ pub struct Ticket {
     pub merged_into: Option<String>,
     /// If it continues a closed one: the helpdesk's id of that.
     pub follow_up_of: Option<String>,
+    /// Whether a reply in it reaches other people as well, by what the helpdesk says: further requesters, or people in copy.
+    pub reaches_others: bool,
     /// Whether nothing in it is public: the customer does not know of it. It counts nowhere, and is never written to but for
     /// the note that answers an agent's own escalation (G6, nothing private leaves).
     pub internal: bool,

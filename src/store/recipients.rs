@@ -16,6 +16,15 @@ use crate::{
     },
 };
 
+/// Whether a reply in a ticket reaches other people as well. Whose ticket was merged into it may read along.
+macro_rules! reads_along {
+    () => {
+        "ticket.reaches_others OR EXISTS (SELECT 1 FROM ticket merged WHERE merged.connection = ticket.connection
+           AND merged.merged_into = ticket.external_id AND merged.status = 'merged'
+           AND merged.customer_id <> ticket.customer_id)"
+    };
+}
+
 macro_rules! recipient_ticket {
     ($row:ty) => {
         impl<'r> FromRow<'r, $row> for RecipientTicket {
@@ -29,6 +38,7 @@ macro_rules! recipient_ticket {
                     answered: row.try_get("answered")?,
                     organization_name: row.try_get("organization_name")?,
                     opted_out: row.try_get("opted_out")?,
+                    is_shared: row.try_get("is_shared")?,
                 })
             }
         }
@@ -131,7 +141,9 @@ async fn tickets(
         .query(concat!(
             "SELECT ",
             columns_of_ticket!(),
-            ", link.linked_at, organization.name AS organization_name,
+            ", link.linked_at, organization.name AS organization_name, (",
+            reads_along!(),
+            ") AS is_shared,
                EXISTS (SELECT 1 FROM escalation WHERE escalation.topic_id = link.topic_id
                    AND escalation.ticket_id = ticket.id) AS escalated,
                EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public
@@ -195,4 +207,11 @@ async fn verdicts(
         .bind(last)
         .all()
         .await
+}
+
+/// Whether a reply in a ticket reaches other people as well.
+pub async fn read_along(session: &mut impl Session, ticket: TicketId) -> Result<bool> {
+    let row =
+        session.query(concat!("SELECT 1 FROM ticket WHERE ticket.id = $1 AND (", reads_along!(), ")")).bind(ticket);
+    Ok(row.optional::<(i32,)>().await?.is_some())
 }

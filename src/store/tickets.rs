@@ -17,7 +17,7 @@ use crate::{
 record!(Ticket {
     id, connection, external_id, url, brand, subject, status, json tags, customer = "customer_id", requester_external_id,
     organization = "organization_id", agent_external_id, agent_name, channel, created_at, changed_at, merged_into,
-    follow_up_of, internal
+    follow_up_of, reaches_others, internal
 });
 record!(Message { id, ticket = "ticket_id", external_id, author, author_external_id, public, trust, body, created_at });
 
@@ -26,7 +26,8 @@ macro_rules! columns_of_ticket {
     () => {
         "ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.brand, ticket.subject, ticket.status,
          ticket.tags, ticket.customer_id, ticket.requester_external_id, ticket.organization_id, ticket.agent_external_id, ticket.agent_name, ticket.channel,
-         ticket.created_at, ticket.changed_at, ticket.merged_into, ticket.follow_up_of, ticket.internal"
+         ticket.created_at, ticket.changed_at, ticket.merged_into, ticket.follow_up_of, ticket.reaches_others,
+         ticket.internal"
     };
 }
 pub(super) use columns_of_ticket;
@@ -44,15 +45,15 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<Ticke
         .query(
             "INSERT INTO ticket (id, connection, external_id, url, brand, subject, status, tags, customer_id, organization_id,
                                  agent_external_id, agent_name, created_at, changed_at, merged_into,
-                                 follow_up_of, requester_external_id, channel, read_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                                 follow_up_of, requester_external_id, channel, read_at, reaches_others)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
              ON CONFLICT (connection, external_id) DO UPDATE SET
                 url = excluded.url, brand = excluded.brand, subject = excluded.subject, status = excluded.status,
                 tags = excluded.tags, customer_id = excluded.customer_id,
                 requester_external_id = excluded.requester_external_id, organization_id = excluded.organization_id,
                 agent_external_id = excluded.agent_external_id, agent_name = excluded.agent_name, channel = excluded.channel,
                 changed_at = excluded.changed_at, read_at = excluded.read_at, merged_into = coalesce(excluded.merged_into, ticket.merged_into),
-                follow_up_of = coalesce(excluded.follow_up_of, ticket.follow_up_of)
+                follow_up_of = coalesce(excluded.follow_up_of, ticket.follow_up_of), reaches_others = excluded.reaches_others
              WHERE ticket.changed_at <= excluded.changed_at
              RETURNING id",
         )
@@ -75,6 +76,7 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<Ticke
         .bind(ticket.requester_external_id.as_str())
         .bind(ticket.channel)
         .bind(now)
+        .bind(ticket.reaches_others)
         .optional::<(TicketId,)>()
         .await?;
     Ok(row.map(|(id,)| id))

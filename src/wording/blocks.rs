@@ -14,6 +14,8 @@ const LINK: char = '\u{e001}';
 const ADDRESS: char = '\u{e002}';
 const ADDRESS_END: char = '\u{e003}';
 const PARAGRAPH: char = '\u{e004}';
+/// An address that is not there: a link to it is left out.
+pub(super) const NO_ADDRESS: &str = "\u{e002}\u{e003}";
 
 /// Replaces a template's paragraph breaks and line marks by characters that no text from outside can contain.
 ///
@@ -102,7 +104,9 @@ impl RenderedMessage {
 /// The blocks of one paragraph: words, a quotation, or a run of links.
 fn paragraph(rendered: &str) -> Vec<MessageBlock> {
     let mut blocks = Vec::new();
-    for line in rendered.lines().map(spaced_once).filter(|line| !line.is_empty()) {
+    let leads_somewhere = |line: &String| !(line.starts_with(LINK) && line.contains(NO_ADDRESS));
+    let lines = rendered.lines().map(spaced_once).filter(leads_somewhere).map(|line| line.replace(NO_ADDRESS, ""));
+    for line in lines.filter(|line| !line.is_empty()) {
         if let Some(rest) = line.strip_prefix(LINK) {
             match blocks.last_mut() {
                 Some(MessageBlock::Links(links)) => links.push(link(rest)),

@@ -18,6 +18,10 @@ pub const fn sentence(why: Doubt) -> &'static str {
             "It is not known whether the customer has it: their ticket has more messages than Heard reads. Look at its end, then \
              say under Updates that they have it, or send it again there."
         }
+        Doubt::NoLink => {
+            "It is not known whether the customer has it: it has no link by which Heard would know it again. Look in the ticket, \
+             then say under Updates that they have it, or send it again there."
+        }
         Doubt::InOtherWords => {
             "It is not known whether the customer has it: the helpdesk may have opened a ticket for it, in other words than it \
              has now. Look among the customer's tickets, then say under Updates that they have it, or send it again there."

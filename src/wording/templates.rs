@@ -28,7 +28,7 @@ const OUTPUT_MAX: usize = 32 * 1024;
 const FUEL: u64 = 5_000;
 
 /// What every milestone's text may use, beside what its row of the table of milestones lists.
-const EVERYWHERE: &[MessageFact] = &[MessageFact::Kind, MessageFact::Team, MessageFact::Agent];
+const EVERYWHERE: &[MessageFact] = &[MessageFact::Kind, MessageFact::Team, MessageFact::Agent, MessageFact::Shared];
 
 const FRAME: &str = "frame";
 
@@ -39,6 +39,7 @@ const FRAME_FACTS: &[MessageFact] = &[
     MessageFact::Quote,
     MessageFact::StopUrl,
     MessageFact::AskedWhen,
+    MessageFact::Shared,
     MessageFact::Kind,
     MessageFact::Team,
     MessageFact::Signature,

@@ -70,6 +70,9 @@ pub struct UpdateFacts<'a> {
     pub certain: Confidence,
     /// What came of the fix before this one, if they were told of one.
     pub earlier: Option<EarlierFix>,
+    /// Whether others read the ticket as well. They are told what happened, and nothing of this customer's: no name, no words,
+    /// no link (G6, nothing private leaves).
+    pub shared: bool,
 }
 
 /// What a customer made of the fix before this one.
@@ -121,6 +124,27 @@ fn is_complete(facts: &UpdateFacts, language: Language) -> bool {
 
 /// What a template shows for a fact; `None` if it is not known. The body exists only inside the frame, which adds it.
 fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<String> {
+    match fact {
+        MessageFact::Shared => facts.shared.then(|| fact.as_str().to_owned()),
+        MessageFact::Name
+        | MessageFact::FullName
+        | MessageFact::Quote
+        | MessageFact::StillBrokenWhen
+        | MessageFact::ToldWhen
+        | MessageFact::StopUrl
+            if facts.shared =>
+        {
+            None
+        }
+        MessageFact::WorksUrl | MessageFact::StillBrokenUrl | MessageFact::PageUrl if facts.shared => {
+            Some(blocks::NO_ADDRESS.to_owned())
+        }
+        fact => personal_value(fact, facts, language),
+    }
+}
+
+/// The same in a ticket that nobody else reads.
+fn personal_value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<String> {
     let when = |at: Time| SpokenDate::of(at, facts.now).in_words(language);
     match fact {
         MessageFact::Kind => Some(facts.kind.as_str().to_owned()),
@@ -149,7 +173,7 @@ fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<S
         MessageFact::Signature => {
             Some(agent(facts).map_or_else(|| team(facts), |agent| format!("{agent}, {}", team(facts))))
         }
-        MessageFact::Body => None,
+        MessageFact::Body | MessageFact::Shared => None,
         MessageFact::PageUrl => Some(address_or_empty(facts.page_url)),
         MessageFact::StopUrl => facts.stop_url.and_then(blocks::address),
     }

@@ -18,6 +18,7 @@ mod crash;
 mod databases;
 mod demo;
 mod dependencies;
+mod desks;
 mod documents;
 mod doors;
 mod double;

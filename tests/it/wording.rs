@@ -7,6 +7,7 @@ mod engineers_and_agents;
 mod finished;
 mod on_the_way;
 mod other_languages;
+mod shared;
 
 use heard::{
     base::clock::Time,
@@ -52,6 +53,7 @@ fn bug(milestone: MilestoneKind) -> UpdateFacts<'static> {
         stop_url: Some("https://heard.acme.test/c/9f2k/stop"),
         certain: Confidence::Proven,
         earlier: None,
+        shared: false,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
         recipient::{Recipient, RecipientTicket},
         refusal::Refusal,
         release::Release,
+        ticket::Ticket,
         topic::Topic,
         update::{CustomerVerdict, Update, UpdateStanding, UpdateState},
     },
@@ -56,6 +57,7 @@ pub(super) fn text(
         stop_url: Some(&format!("{page}?answer=stop")),
         certain: step.confidence.unwrap_or(Confidence::Stated),
         earlier: earlier(step, recipient),
+        shared: one.is_shared,
     };
     words::write(&app.templates, &facts).map_err(|refused| Refusal::TemplateFailed(refused.to_string()).into())
 }
@@ -120,6 +122,21 @@ pub async fn quote_anew_unless_written(app: &App, tx: &mut Tx, update: &Update) 
         Some(update) if !updates::is_edited(tx, update.id).await? => quote_anew(app, tx, &update).await,
         _ => Ok(()),
     }
+}
+
+/// Writes an update without anything of its customer's, because it will be sent where others read along (G6, nothing private
+/// leaves). False if a person has to see it first: they had written it, or its words need one.
+pub(super) async fn for_everybody(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket) -> Result<bool, Error> {
+    let Some(step) = milestones::get(tx, update.milestone).await? else { return Ok(false) };
+    let Some(topic) = topics::get(tx, update.topic).await? else { return Ok(false) };
+    let release = releases::of_step(tx, &step).await?;
+    let Some(recipient) = recipients::one(tx, topic.id, update.customer).await? else { return Ok(false) };
+    let Some(one) = recipient.tickets.first() else { return Ok(false) };
+    let shared = RecipientTicket { ticket: ticket.clone(), is_shared: true, ..one.clone() };
+    let text = text(app, &topic, &step, release.as_ref(), &recipient, &shared)?;
+    let was_edited = updates::is_edited(tx, update.id).await?;
+    updates::rewrite(tx, update.id, &text.text, &text.html).await?;
+    Ok(text.reviewed && !was_edited)
 }
 
 /// How an earlier fix went for this customer, if they were told of one. What they said last counts.

@@ -19,8 +19,11 @@ use crate::{
         ticket::{Ticket, TicketStatus},
         update::{Update, UpdateStanding, UpdateState},
     },
-    store::{attempts, pages, tickets, updates},
-    wording::{doubt, page_key},
+    store::{attempts, own_writes, pages, tickets, updates},
+    wording::{
+        doubt,
+        page_key::{self, PLACEHOLDER},
+    },
 };
 
 /// The longest a job may run: an update that has been at sending for longer is not being sent any more.
@@ -46,12 +49,17 @@ pub(super) async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     tx.commit().await?;
     let Some(ticket) = written_in else { return in_doubt(app, &update, Doubt::TicketGone).await };
     let connection = app.connection(&ticket.connection)?;
-    if !connection.helpdesk.about().reads_tickets {
+    if !connection.helpdesk.about().finds_replies {
         return in_doubt(app, &update, Doubt::CannotBeRead).await;
     }
+    let keeps_keys = connection.helpdesk.keyed_writes(&ticket.external_id, None).is_some();
     let is_link = |key: &str| links.iter().any(|link| link[..] == Keys::hash(key));
-    let is_ours =
-        |message: &MessageSnapshot| message.public && page_key::of(&message.as_shown).into_iter().any(is_link);
+    // Where others read along there is no link, and the words themselves have to do.
+    let words = (!update.text.contains(PLACEHOLDER)).then(|| letters(&update.text)).filter(|words| !words.is_empty());
+    let says_it = |message: &MessageSnapshot| words.as_ref().is_some_and(|said| letters(&message.body).contains(said));
+    let is_ours = |message: &MessageSnapshot| {
+        message.public && (page_key::of(&message.as_shown).into_iter().any(is_link) || says_it(message))
+    };
     let wanted = calls::WrittenThing { key: &write_key(update.id, attempt.number), is_ours };
     match calls::find_written(app, connection, &ticket.external_id, wanted).await {
         Err(stop) => {
@@ -60,9 +68,16 @@ pub(super) async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
             Err(stop)
         }
         Ok(WriteLookup::Found(external_ids)) => {
+            if words.is_some() && are_known(app, &ticket.connection, &external_ids).await? {
+                // It is another update's, in the same words.
+                return in_doubt(app, &update, Doubt::NoLink).await;
+            }
             info!(update.id = %update.id, "Found the reply whose sending had been unclear");
             let written = WriteReceipt { external_ids, ticket: ticket.external_id.clone() };
             arrival::sent(app, connection, &update, &ticket, &written).await
+        }
+        Ok(WriteLookup::Absent) if !keeps_keys && !update.text.is_empty() && !update.text.contains(PLACEHOLDER) => {
+            in_doubt(app, &update, Doubt::NoLink).await
         }
         Ok(WriteLookup::Absent) if attempt.in_vain + 1 < LOOK_UPS => {
             // A list may lag behind what was written.
@@ -78,6 +93,22 @@ pub(super) async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
         }
         Ok(WriteLookup::Unknown) => in_doubt(app, &update, Doubt::TooLong).await,
     }
+}
+
+/// What is left of a text in every form in which a helpdesk may show it.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Whether one of these messages is known to be ours already.
+async fn are_known(app: &App, connection: &str, external_ids: &[String]) -> Result<bool, Stop> {
+    let mut conn = app.database.read().await?;
+    for id in external_ids {
+        if own_writes::is_ours(&mut conn, connection, id).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// It is sent again, in the same words: a ticket that was opened for it is known by its key together with them. Only what was

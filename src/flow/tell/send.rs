@@ -12,6 +12,7 @@ use tracing::warn;
 use super::{
     arrival,
     batch::{self, Batched},
+    compose,
     look_up::{self, CUT_OFF, LOOK_AGAIN},
     plan, reach,
 };
@@ -33,7 +34,7 @@ use crate::{
         update::{Update, UpdateStanding, UpdateState},
     },
     settings::TellSettings,
-    store::{Tx, attempts, customers, opt_outs, pages, rate_limits, tickets, topics, updates},
+    store::{Tx, attempts, customers, opt_outs, pages, rate_limits, recipients, tickets, topics, updates},
     wording::{doubt, page_key::PLACEHOLDER, undelivered},
 };
 
@@ -53,7 +54,8 @@ pub async fn run(app: &App, id: UpdateId) -> Result<(), Stop> {
         UpdateStanding::Held { until, .. } if until <= app.clock.now() => send_held(app, update, Asked(false)).await,
         UpdateStanding::Sending => look_up::look_up(app, update).await,
         // It waits for a person, and goes on standing on the health page.
-        UpdateStanding::Failed(_) | UpdateStanding::InDoubt(_) => Err(Stop::Nothing),
+        UpdateStanding::Failed(_) | UpdateStanding::InDoubt(_) | UpdateStanding::Held { .. } => Err(Stop::Nothing),
+        // It is settled, or waits for a person among the drafts.
         _ => Ok(()),
     }
 }
@@ -97,13 +99,28 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
         return Ok(());
     }
     let Some((ticket, unreached)) = ticket_for(&mut tx, wanted, now).await? else {
-        let why = "No ticket of theirs in this topic can be written to: it was deleted, merged away, given to somebody else, or \
-                   has nothing public of theirs."
+        if let Some(why) = carried_on_elsewhere(&mut tx, &update).await? {
+            // They may be reached there or not, and only a person can see that.
+            updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Failed(why.clone())).await?;
+            tx.commit().await?;
+            return Err(Stop::GiveUp(why));
+        }
+        let why = "No ticket of theirs in this topic can be written to: it was deleted, given to somebody else, or has nothing \
+                   public of theirs."
             .to_owned();
         updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
         tx.commit().await?;
         return Ok(());
     };
+    if update.text.contains(PLACEHOLDER) && recipients::read_along(&mut tx, ticket.id).await? {
+        let may_go = compose::for_everybody(app, &mut tx, &update, &ticket).await?;
+        if !may_go {
+            let why = "Others read their ticket as well, so this was written anew without anything of theirs; please read it.";
+            updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Draft(why.to_owned())).await?;
+        }
+        tx.commit().await?;
+        return if may_go { Err(Stop::Wait(LOOK_AGAIN)) } else { Ok(()) };
+    }
     if updates::was_told_in(&mut tx, ticket.id, &update).await? {
         let why = "Their ticket has been told of this already.".to_owned();
         updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
@@ -141,7 +158,8 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     }
     let fresh = random::token().map_err(|error| Stop::later(format!("A link could not be made: {error}")))?;
     let Some(attempt) = attempts::claim(&mut tx, update.id, ticket.id, &Secret::new(fresh), now).await? else {
-        return Ok(());
+        // Somebody else is at it, and whoever settles it says how it ended (G11, nothing fails silently).
+        return Err(Stop::Nothing);
     };
     let hash = Keys::hash(attempt.page_key.expose());
     pages::add(&mut tx, &hash, update.customer, update.id, now.plus(LINK_SPAN)).await?;
@@ -150,6 +168,20 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     let claimed = Instant::now();
     tx.commit().await?;
     deliver(app, connection, &update, &ticket, &attempt, claimed).await
+}
+
+/// Why nobody but a person can tell them, if their ticket was merged into one in which they are not written to.
+async fn carried_on_elsewhere(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
+    let merged = tickets::of_customer(tx, update.customer, update.topic).await?;
+    let merged = merged.into_iter().find(|ticket| ticket.status == TicketStatus::Merged);
+    Ok(merged.map(|ticket| {
+        let into = ticket.merged_into.map_or_else(|| "another".to_owned(), |into| format!("ticket {into}"));
+        format!(
+            "Their ticket {} was merged into {into}, in which Heard does not write to them; see there whether they were told, \
+             tell them yourself if not, and cancel this.",
+            ticket.external_id
+        )
+    }))
 }
 
 /// Why an update is no longer true, or no longer news.
@@ -355,7 +387,8 @@ async fn write(
             "cannot be written to: the ticket is closed, and this helpdesk has no follow-ups".to_owned(),
         ))
     };
-    if ticket.status != TicketStatus::Closed {
+    // Where there are no follow-ups, closed is a word of the settings, and the helpdesk says whether it takes a reply.
+    if ticket.status != TicketStatus::Closed || !connection.helpdesk.about().follows_up {
         let call = connection.helpdesk.reply(&ticket.external_id, reply);
         let call =
             call.ok_or_else(|| CallFailed::Refused(HelpdeskRefusal::Invalid("has no way to reply set up".to_owned())))?;

@@ -1,8 +1,9 @@
 //! How one of our fields is made from a body, and conditions on a body.
 //!
 //! A field is written as a place (`"data.ticket.id"`), as a place with words to translate (`{ at = "ticket.status",
-//! words = { "3" = "solved" }, default = "open" }`), or as text with places in braces (`{ text =
-//! "https://desk.test/{ticket.id}" }`); text without braces is a constant.
+//! words = { "3" = "solved" }, default = "open" }`), as the first of several places that has a value (`{ at = ["name",
+//! "email"] }`), as all of them joined (`{ all = ["first", "last"], between = " " }`), or as text with places in braces
+//! (`{ text = "https://desk.test/{ticket.id}" }`); text without braces is a constant.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,8 @@ use crate::helpdesk::lenient;
 
 #[derive(Clone, Debug)]
 pub(super) enum MappedField {
-    At { place: BodyPlace, words: BTreeMap<String, String>, default: Option<String> },
+    At { places: Vec<BodyPlace>, words: BTreeMap<String, String>, default: Option<String> },
+    All { places: Vec<BodyPlace>, between: String },
     Text(Vec<TextPart>),
 }
 
@@ -27,11 +29,33 @@ pub(super) enum TextPart {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FieldTable {
-    at: Option<BodyPlace>,
+    at: Option<Places>,
+    all: Option<Vec<BodyPlace>>,
+    between: Option<String>,
     text: Option<String>,
     #[serde(default)]
     words: BTreeMap<String, SettingWord>,
     default: Option<SettingWord>,
+}
+
+/// One place, or several in the order in which they are looked at.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "toml::Value")]
+struct Places(Vec<BodyPlace>);
+
+impl TryFrom<toml::Value> for Places {
+    type Error = String;
+
+    fn try_from(written: toml::Value) -> Result<Self, String> {
+        match written {
+            toml::Value::String(place) => Ok(Self(vec![place.try_into()?])),
+            toml::Value::Array(places) if !places.is_empty() => {
+                let text = |place: toml::Value| place.as_str().map(str::to_owned).ok_or("a place is text");
+                places.into_iter().map(|place| text(place)?.try_into()).collect::<Result<_, String>>().map(Self)
+            }
+            _ => Err("at is a place or a list of places".to_owned()),
+        }
+    }
 }
 
 /// A word in the settings, which may look like a number or a boolean.
@@ -58,17 +82,23 @@ impl<'de> Deserialize<'de> for MappedField {
         let written = match toml::Value::deserialize(source)? {
             toml::Value::String(place) => {
                 let place = BodyPlace::try_from(place).map_err(de::Error::custom)?;
-                return Ok(Self::At { place, words: BTreeMap::new(), default: None });
+                return Ok(Self::At { places: vec![place], words: BTreeMap::new(), default: None });
             }
             table => FieldTable::deserialize(table).map_err(de::Error::custom)?,
         };
-        match (written.at, written.text) {
-            (Some(place), None) => {
+        let translates = !written.words.is_empty() || written.default.is_some();
+        match (written.at, written.all, written.text, written.between) {
+            (Some(Places(places)), None, None, None) => {
                 let words = written.words.into_iter().map(|(from, to)| (from, to.into())).collect();
-                Ok(Self::At { place, words, default: written.default.map(String::from) })
+                Ok(Self::At { places, words, default: written.default.map(String::from) })
             }
-            (None, Some(text)) => parts(&text).map(Self::Text).map_err(de::Error::custom),
-            _ => Err(de::Error::custom("a field is a place, { at = \"place\" } or { text = \"...\" }")),
+            (None, Some(places), None, between) if !translates => {
+                Ok(Self::All { places, between: between.unwrap_or_else(|| " ".to_owned()) })
+            }
+            (None, None, Some(text), None) => parts(&text).map(Self::Text).map_err(de::Error::custom),
+            _ => Err(de::Error::custom(
+                "a field is a place, { at = \"place\" }, { all = [\"place\", \"place\"] } or { text = \"...\" }",
+            )),
         }
     }
 }
@@ -90,8 +120,8 @@ impl MappedField {
     /// The field's value, translated. Absent if the body has nothing there and there is no default.
     pub(super) fn value(&self, row: &Value, top: &Value) -> Option<Value> {
         match self {
-            Self::At { place, words, default } => {
-                let found = place.find(row, top);
+            Self::At { places, words, default } => {
+                let found = places.iter().find_map(|place| place.find(row, top).filter(|value| **value != ""));
                 let word = found.and_then(|value| words.get(&shown(value)));
                 match (word, found) {
                     (Some(word), _) => Some(Value::String(word.clone())),
@@ -99,6 +129,11 @@ impl MappedField {
                     (None, Some(value)) if default.is_none() || words.is_empty() => Some(value.clone()),
                     _ => default.clone().map(Value::String),
                 }
+            }
+            Self::All { places, between } => {
+                let found = places.iter().filter_map(|place| place.find(row, top)).filter_map(lenient::text);
+                let found: Vec<String> = found.filter(|text| !text.is_empty()).collect();
+                (!found.is_empty()).then(|| Value::String(found.join(between)))
             }
             Self::Text(parts) => {
                 let texts: Option<Vec<String>> = parts
@@ -110,6 +145,21 @@ impl MappedField {
                     .collect();
                 texts.map(|texts| Value::String(texts.concat()))
             }
+        }
+    }
+
+    /// Every value of the field, as far as it is a place: the entries of the list there, or each of the values there.
+    pub(super) fn values(&self, row: &Value, top: &Value) -> Option<Value> {
+        match self {
+            Self::At { places, words, .. } if words.is_empty() => {
+                let found = places.iter().map(|place| place.find_all(row, top)).find(|found| !found.is_empty());
+                match found.unwrap_or_default()[..] {
+                    [] => self.value(row, top),
+                    [one] => Some(one.clone()),
+                    ref several => Some(several.iter().map(|value| (*value).clone()).collect()),
+                }
+            }
+            _ => self.value(row, top),
         }
     }
 
@@ -128,7 +178,8 @@ fn shown(value: &Value) -> String {
 }
 
 /// A condition on a body: `{ at = "type", in = ["a", "b"] }`, `{ at = "user", empty = true }`,
-/// `{ at = "creator", same_as = "$.ticket.requester" }`. If it has several tests, all have to pass.
+/// `{ at = "creator", same_as = "$.ticket.requester" }`, `{ at = "subject", begins_with = ["[Bug]"] }`, `{ at = "to", contains =
+/// ["@acme.test"] }`. If it has several tests, all have to pass.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Condition {
@@ -136,6 +187,8 @@ pub(super) struct Condition {
     #[serde(rename = "in")]
     among: Option<Vec<SettingWord>>,
     not_in: Option<Vec<SettingWord>>,
+    begins_with: Option<Vec<String>>,
+    contains: Option<Vec<String>>,
     same_as: Option<BodyPlace>,
     empty: Option<bool>,
 }
@@ -148,10 +201,19 @@ impl Condition {
         let is_empty = found.is_none_or(|value| *value == "" || *value == Value::Array(Vec::new()));
         let listed = |words: &Vec<SettingWord>| words.iter().any(|word| String::from(word.clone()) == text);
         let same = |other: &BodyPlace| found.is_some() && other.find(row, top).map(shown) == found.map(shown);
-        let untested = self.among.is_none() && self.not_in.is_none() && self.same_as.is_none() && self.empty.is_none();
+        let untested = self.among.is_none()
+            && self.not_in.is_none()
+            && self.begins_with.is_none()
+            && self.contains.is_none()
+            && self.same_as.is_none()
+            && self.empty.is_none();
+        let begins = |words: &Vec<String>| words.iter().any(|word| text.starts_with(word.as_str()));
+        let has = |words: &Vec<String>| words.iter().any(|word| text.contains(word.as_str()));
         !(untested && is_empty)
             && self.among.as_ref().is_none_or(listed)
             && !self.not_in.as_ref().is_some_and(listed)
+            && self.begins_with.as_ref().is_none_or(begins)
+            && self.contains.as_ref().is_none_or(has)
             && self.same_as.as_ref().is_none_or(same)
             && self.empty.is_none_or(|empty| empty == is_empty)
     }
@@ -185,7 +247,18 @@ mod tests {
         assert_eq!(value("field = { at = 'gone', default = 5 }").as_deref(), Some("5"));
         assert_eq!(value("field = { text = 'https://x/{ticket.id}' }").as_deref(), Some("https://x/7"));
         assert_eq!(value("field = { text = 'https://x/{gone}' }"), None);
-        for wrong in ["field = 5", "field = { text = '{a' }", "field = {}", "field = { at = 'a', values = 1 }"] {
+        assert_eq!(value("field = { at = ['gone', 'ticket.id'] }").as_deref(), Some("7"), "the first that is there");
+        assert_eq!(value("field = { all = ['ticket.id', 'gone', 'ticket.status'] }").as_deref(), Some("7 3"));
+        assert_eq!(value("field = { all = ['ticket.id', 'ticket.status'], between = '-' }").as_deref(), Some("7-3"));
+        assert_eq!(value("field = { all = ['gone'] }"), None);
+        for wrong in [
+            "field = { at = [] }",
+            "field = { all = ['a'], default = 1 }",
+            "field = 5",
+            "field = { text = '{a' }",
+            "field = {}",
+            "field = { at = 'a', values = 1 }",
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }
@@ -202,6 +275,8 @@ mod tests {
             "{ at = 'none', empty = true }",
             "{ at = 'list', empty = true }",
             "{ at = 'by', same_as = '$.ann' }",
+            "{ at = 'type', begins_with = ['x', 'Sta'] }",
+            "{ at = 'type', contains = ['tat'] }",
         ] {
             assert!(holds(yes), "{yes}");
         }
@@ -211,6 +286,8 @@ mod tests {
             "{ at = 'none', same_as = 'gone' }",
             "{ at = 'type', empty = true }",
             "{ at = 'by', same_as = 'type' }",
+            "{ at = 'type', begins_with = ['tat'] }",
+            "{ at = 'type', contains = ['x'], empty = false }",
         ] {
             assert!(!holds(no), "{no}");
         }

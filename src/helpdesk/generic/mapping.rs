@@ -36,7 +36,7 @@ pub(super) struct Mapping {
     #[serde(default)]
     ignore: Vec<Condition>,
     ticket: TicketMapping,
-    messages: Option<MessageMapping>,
+    pub(super) messages: Option<MessageMapping>,
     /// Whether every address is known to be its person's, by the connection's settings.
     #[serde(skip)]
     pub(super) verified_addresses: bool,
@@ -57,6 +57,9 @@ struct TicketMapping {
     changed_at: Option<MappedField>,
     merged_into: Option<MappedField>,
     follow_up_of: Option<MappedField>,
+    /// A ticket for which one of these is true is read by others than its requester.
+    #[serde(default)]
+    shared_when: Vec<Condition>,
     requester: Option<PersonMapping>,
     organization: Option<OrganizationMapping>,
     agent: Option<PersonMapping>,
@@ -85,9 +88,32 @@ struct OrganizationMapping {
     segment: Option<MappedField>,
 }
 
+/// Which bodies are HTML: all or none, or those of rows for which one of these is true.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum HtmlRows {
+    All(bool),
+    When(Vec<Condition>),
+}
+
+impl Default for HtmlRows {
+    fn default() -> Self {
+        Self::All(false)
+    }
+}
+
+impl HtmlRows {
+    fn has(&self, row: &Value, top: &Value) -> bool {
+        match self {
+            Self::All(all) => *all,
+            Self::When(conditions) => conditions.iter().any(|condition| condition.holds(row, top)),
+        }
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct MessageMapping {
+pub(super) struct MessageMapping {
     /// The list of messages, or the one message.
     each: BodyPlace,
     /// A row for which one of these is true is no message.
@@ -104,7 +130,7 @@ struct MessageMapping {
     body: MappedField,
     /// Whether the body is HTML.
     #[serde(default)]
-    html: bool,
+    html: HtmlRows,
     created_at: Option<MappedField>,
 }
 
@@ -163,7 +189,12 @@ impl Mapping {
         let time = |field: &Option<MappedField>| field.as_ref()?.value(body, body).as_ref().and_then(lenient::time);
         let external_id = map.id(body)?;
         let (created_at, changed_at) = (time(&map.created_at), time(&map.changed_at));
-        let absent = |what: &str| format!("ticket {external_id} has no {what} where the mapping looks for it");
+        let absent = |what: &str| {
+            format!(
+                "ticket {external_id} has no {what} where the mapping looks for it; if such tickets are right, leave them out with \
+                 a condition in ignore"
+            )
+        };
         let merged_into = get(&map.merged_into).filter(|into| *into != external_id);
         Ok(TicketSnapshot {
             url: get(&map.url).filter(|url| url.starts_with("https://") || url.starts_with("http://")),
@@ -173,7 +204,7 @@ impl Mapping {
             tags: map
                 .tags
                 .as_ref()
-                .and_then(|tags| tags.value(body, body))
+                .and_then(|tags| tags.values(body, body))
                 .map_or_else(Vec::new, |t| lenient::words(&t)),
             requester: self.requester(body).ok_or_else(|| absent("requester"))?,
             organization: map.organization.as_ref().and_then(|map| map.organization(body)),
@@ -186,6 +217,7 @@ impl Mapping {
             changed_at: changed_at.or(created_at).ok_or_else(|| absent("created_at or changed_at"))?,
             merged_into,
             follow_up_of: get(&map.follow_up_of),
+            reaches_others: map.shared_when.iter().any(|condition| condition.holds(body, body)),
             description: get(&map.description).as_deref().map(markup::tidy),
             described_by: None,
             external_id,
@@ -201,11 +233,7 @@ impl Mapping {
     pub(super) fn messages(&self, body: &Value) -> Vec<MessageSnapshot> {
         let Some(map) = &self.messages else { return Vec::new() };
         let changed_at = self.ticket(body).ok().map(|ticket| ticket.changed_at);
-        match map.each.find(body, body) {
-            Some(Value::Array(rows)) => rows.iter().filter_map(|row| map.message(row, body, changed_at)).collect(),
-            Some(row @ Value::Object(_)) => map.message(row, body, changed_at).into_iter().collect(),
-            _ => Vec::new(),
-        }
+        map.all(body, changed_at)
     }
 }
 
@@ -271,6 +299,17 @@ impl OrganizationMapping {
 }
 
 impl MessageMapping {
+    /// The messages in a body, in its order. Those without a time of their own are of `changed_at`.
+    pub(super) fn all(&self, body: &Value, changed_at: Option<Time>) -> Vec<MessageSnapshot> {
+        let rows = self.each.rows(body, body);
+        rows.into_iter().filter_map(|row| self.message(row, body, changed_at)).collect()
+    }
+
+    /// How many rows a body has, messages or not.
+    pub(super) fn row_count(&self, body: &Value) -> usize {
+        self.each.rows(body, body).len()
+    }
+
     fn message(&self, row: &Value, top: &Value, changed_at: Option<Time>) -> Option<MessageSnapshot> {
         if self.ignore.iter().any(|condition| condition.holds(row, top)) {
             return None;
@@ -293,7 +332,7 @@ impl MessageMapping {
                 .unwrap_or(MessageTrust::Trusted),
             // A message that is not explicitly public is internal (G6, nothing private leaves).
             public: value(&self.public).as_ref().and_then(lenient::flag).unwrap_or(false),
-            body: if self.html { markup::plain(&body) } else { markup::tidy(&body) },
+            body: if self.html.has(row, top) { markup::plain(&body) } else { markup::tidy(&body) },
             as_shown: body,
             written_with: None,
             created_at: value(&self.created_at).as_ref().and_then(lenient::time).or(changed_at)?,

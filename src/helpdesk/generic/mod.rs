@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use self::{
     mapping::Mapping,
-    options::{GenericOptions, IdentityTemplate},
+    options::{GenericOptions, IdentityTemplate, Paging},
     template::{Filling, RequestTemplate},
     webhook::WebhookSender,
 };
@@ -145,13 +145,29 @@ impl Helpdesk for Generic {
     }
 
     fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<SnapshotPage<MessageSnapshot>>> {
-        let read = self.options.read.clone()?;
-        let filling = Filling { ticket: external_id, after, ..Filling::default() };
-        let request = self.request(&RequestTemplate::get(&read.messages), &filling);
+        let (path, next, read, look_up) = match (self.options.read.clone(), self.options.look_up.clone()) {
+            (Some(read), _) => (read.messages, read.next, Some(read.map), None),
+            (None, Some(look_up)) => (look_up.messages, look_up.next, None, Some(look_up.map)),
+            (None, None) => return None,
+        };
+        let page: usize = after.and_then(|after| after.parse().ok()).unwrap_or(1);
+        let filling = Filling { ticket: external_id, after, page: Some(page), ..Filling::default() };
+        let request = self.request(&RequestTemplate::get(&path), &filling);
         Some(Call::new(request, move |response| {
             let body: Value = expect_json(response)?;
-            let next = read.next.as_ref().and_then(|place| place.find(&body, &body)).and_then(super::lenient::text);
-            Ok(SnapshotPage { rows: read.map.messages(&body), next })
+            let map = look_up.as_ref().or_else(|| read.as_ref()?.messages.as_ref());
+            let next = match Paging::of(&path, next.as_ref()) {
+                Paging::One => None,
+                Paging::ByCursor(place) => place.find(&body, &body).and_then(super::lenient::text),
+                Paging::ByNumber => map.filter(|map| map.row_count(&body) > 0).map(|_| (page + 1).to_string()),
+            };
+            let rows = match (&look_up, &read) {
+                // Nothing is stored of what is only looked through, so its times do not matter.
+                (Some(map), _) => map.all(&body, Some(Time::from_seconds(0))),
+                (None, Some(map)) => map.messages(&body),
+                (None, None) => Vec::new(),
+            };
+            Ok(SnapshotPage { rows, next })
         }))
     }
 

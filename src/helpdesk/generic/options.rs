@@ -3,7 +3,12 @@
 use http::HeaderName;
 use serde::Deserialize;
 
-use super::{field::MappedField, mapping::Mapping, place::BodyPlace, template::RequestTemplate};
+use super::{
+    field::MappedField,
+    mapping::{Mapping, MessageMapping},
+    place::BodyPlace,
+    template::RequestTemplate,
+};
 use crate::{
     base::secret::Secret,
     helpdesk::{About, Maturity, Signing},
@@ -20,6 +25,7 @@ pub(super) struct GenericOptions {
     pub(super) authentication: Authentication,
     pub(super) identity: Option<IdentityTemplate>,
     pub(super) read: Option<ReadTemplates>,
+    pub(super) look_up: Option<LookUpTemplate>,
     pub(super) reply: Option<RequestTemplate>,
     pub(super) note: Option<RequestTemplate>,
     pub(super) tag: Option<RequestTemplate>,
@@ -61,6 +67,50 @@ pub(super) struct ReadTemplates {
     pub(super) map: Mapping,
 }
 
+/// How a reply whose answer was lost is looked for, where tickets cannot be read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LookUpTemplate {
+    pub(super) messages: String,
+    /// Where an answer has the cursor of the next page of messages.
+    pub(super) next: Option<BodyPlace>,
+    pub(super) map: MessageMapping,
+}
+
+/// How the pages of a list follow each other.
+#[derive(Clone, Copy)]
+pub(super) enum Paging<'p> {
+    /// There is only one.
+    One,
+    /// By the cursor at this place.
+    ByCursor(&'p BodyPlace),
+    /// By their number, until one is empty.
+    ByNumber,
+}
+
+impl<'p> Paging<'p> {
+    const NUMBER: &'static str = "{page}";
+
+    pub(super) fn of(path: &str, next: Option<&'p BodyPlace>) -> Self {
+        match next {
+            _ if path.contains(Self::NUMBER) => Self::ByNumber,
+            Some(next) => Self::ByCursor(next),
+            None => Self::One,
+        }
+    }
+
+    fn check(path: &str, next: Option<&BodyPlace>) -> Result<(), String> {
+        RequestTemplate::get(path).check(&["ticket", "after", "page"])?;
+        match (path.contains(Self::NUMBER), next.is_some()) {
+            (true, true) => Err("{page} and next exclude each other".to_owned()),
+            (false, true) if !path.contains("{after}") => {
+                Err("{after} must stand where the cursor of the next page goes".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl GenericOptions {
     const TICKET: &[&str] = &["ticket"];
     const REPLY: &[&str] = &["ticket", "text", "html", "author", "key"];
@@ -92,11 +142,14 @@ impl GenericOptions {
         }
         if let Some(read) = &self.read {
             RequestTemplate::get(&read.ticket).check(Self::TICKET).map_err(|why| format!("read.ticket: {why}"))?;
-            let known = &["ticket", "after"];
-            RequestTemplate::get(&read.messages).check(known).map_err(|why| format!("read.messages: {why}"))?;
-            if read.next.is_some() && !read.messages.contains("{after}") {
-                return Err("read.messages: {after} must stand where the cursor of the next page goes".to_owned());
+            Paging::check(&read.messages, read.next.as_ref()).map_err(|why| format!("read.messages: {why}"))?;
+        }
+        if let Some(look_up) = &self.look_up {
+            if self.read.is_some() {
+                return Err("read and look_up exclude each other: what is read is looked through as well".to_owned());
             }
+            Paging::check(&look_up.messages, look_up.next.as_ref())
+                .map_err(|why| format!("look_up.messages: {why}"))?;
         }
         Ok(())
     }
@@ -105,6 +158,7 @@ impl GenericOptions {
     pub(super) fn calls_anything(&self) -> bool {
         self.identity.is_some()
             || self.read.is_some()
+            || self.look_up.is_some()
             || self.reply.is_some()
             || self.note.is_some()
             || self.tag.is_some()
@@ -120,6 +174,7 @@ impl GenericOptions {
             maturity: Maturity::Preview,
             signing,
             reads_tickets: self.read.is_some(),
+            finds_replies: self.read.is_some() || self.look_up.is_some(),
             sweeps: false,
             replies: self.reply.is_some(),
             signs_as_agent: self.reply.as_ref().is_some_and(|template| template.uses("author")),

@@ -51,6 +51,7 @@ pub(super) struct Filling<'f> {
     pub(super) key: Option<&'f str>,
     pub(super) tags: Option<&'f [&'f str]>,
     pub(super) after: Option<&'f str>,
+    pub(super) page: Option<usize>,
 }
 
 impl Filling<'_> {
@@ -65,6 +66,7 @@ impl Filling<'_> {
             "key" => self.key.map(str::to_owned),
             "tags" => self.tags.map(|tags| tags.join(" ")),
             "after" => self.after.map(str::to_owned),
+            "page" => self.page.map(|page| page.to_string()),
             _ => None,
         }
     }

@@ -15,12 +15,18 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 const OWN_DELIVERY: &str = include_str!("fixtures/own.json");
 const PAGE: &str = include_str!("../../../docs/helpdesks/generic.md");
+/// Mappings that the page once said to use. They go on working.
+const MAPPED_REQUEST_TRACKER: &str = include_str!("fixtures/mapped_request_tracker.toml");
+const MAPPED_DJANGO: &str = include_str!("fixtures/mapped_django.toml");
+const MAPPED_DJANGO_READ: &str = include_str!("fixtures/mapped_django_read.toml");
 const SIGNING: [&str; 3] = [
     "whsec_bmV3LXNlY3JldC1vZi0yNC1ieXRlcyEh",
     "whsec_b2xkLXNlY3JldC1vZi0yNC1ieXRlcyEh",
     "whsec_YmFkLXNlY3JldC1vZi0yNC1ieXRlcyEh",
 ];
 const IN_THE_PATH: [&str; 3] = ["4f0c6a9be2d1837755aa", "11111111111111111111", "00000000000000000000"];
+
+mod real;
 
 mod own {
     super::conformance!(super::own);
@@ -34,6 +40,12 @@ mod django {
 mod django_read {
     super::conformance!(super::django_read);
 }
+mod request_tracker_as_run {
+    super::conformance!(super::real::request_tracker_as_run);
+}
+mod django_as_run {
+    super::conformance!(super::real::django_as_run);
+}
 
 /// The code block of the set-up page that begins with this line.
 fn block(first_line: &str) -> &'static str {
@@ -46,7 +58,7 @@ fn options(example: &str) -> toml::Table {
     let mut settings: toml::Table = toml::from_str(example).unwrap();
     let mut options = settings.remove("connections").unwrap().as_array_mut().unwrap().remove(0);
     let options = options.as_table_mut().unwrap();
-    for shared in ["name", "helpdesk", "url", "token", "webhook_secret", "path_secret"] {
+    for shared in ["name", "helpdesk", "url", "token", "webhook_secret", "path_secret", "escalate_tag"] {
         options.remove(shared);
     }
     options.clone()
@@ -102,12 +114,12 @@ fn request_tracker() -> Specimen {
         ],
         unknown: include_str!("fixtures/rt_email_record.json"),
         answers: &[("identity", r#"{"id":27,"Name":"heard","RealName":"Heard"}"#)],
-        ..signed(block("# request tracker"))
+        ..signed(MAPPED_REQUEST_TRACKER)
     }
 }
 
 fn django() -> Specimen {
-    let options = options(block("# django-helpdesk\n"));
+    let options = options(MAPPED_DJANGO);
     Specimen {
         word: "generic",
         credentials: HelpdeskCredentials { path_secret: Some(Secret::new(IN_THE_PATH[0])), ..credentials(options) },
@@ -128,7 +140,7 @@ fn django() -> Specimen {
 }
 
 fn django_read() -> Specimen {
-    let example = [block("# django-helpdesk\n"), block("# django-helpdesk, read")].concat();
+    let example = [MAPPED_DJANGO, MAPPED_DJANGO_READ].concat();
     let django = django();
     let credentials = HelpdeskCredentials { options: options(&example), ..django.credentials };
     let answers: &[(&str, &str)] = &[
@@ -207,9 +219,16 @@ fn wrong_settings_are_named_in_one_sentence() {
         (with("reply = { path = '/x', headers = { Host = 'y' } }"), "Host"),
         (with("follow_up = { path = '/x', json = { s = '{subject}' } }"), "follow_up: id_in_body"),
         (with("authentication = { header = 'a b' }"), "authentication"),
-        (with("[map.ticket]\nid = 'a..b'"), "no place"),
+        (with("[map.ticket]\nid = 'a b'"), "no place"),
         (with("[map]\nevent = 'type'"), "ticket"),
         (with("[read]\nticket = '/t'\nmessages = '/m'\nnext = 'next'\n[read.map.ticket]\nid = 'id'"), "{after}"),
+        (with("[map.ticket]\nid = '$.fields[?@.name = 1]'"), "JSONPath"),
+        (with("[map.ticket]\nid = { at = [] }"), "list of places"),
+        (
+            with("look_up = { messages = '/m?page={page}', next = 'n', map = { each = 'a', id = 'b', body = 'c' } }"),
+            "exclude",
+        ),
+        (with("look_up = { messages = '/m', next = 'n', map = { each = 'a', id = 'b', body = 'c' } }"), "{after}"),
     ] {
         let said = registry::open("generic", credentials).err().unwrap_or_else(|| panic!("{expected} was accepted"));
         assert!(said.contains("\"desk\"") && said.contains(expected) && !said.contains('\n'), "{said}");

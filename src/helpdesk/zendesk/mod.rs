@@ -96,6 +96,7 @@ static ABOUT: About = About {
     maturity: Maturity::Preview,
     signing: Signing::TimestampedSignature,
     reads_tickets: true,
+    finds_replies: true,
     sweeps: true,
     replies: true,
     signs_as_agent: true,

@@ -39,6 +39,8 @@ words! {
         Quote = "quote",
         /// When they wrote it.
         AskedWhen = "asked_when",
+        /// That others read the ticket as well. Then neither a name nor a quotation nor a link of theirs is known.
+        Shared = "shared",
         /// The agent and the team, or the team alone.
         Signature = "signature",
         /// The milestone's own text.
@@ -74,6 +76,7 @@ impl MessageFact {
             | Self::Name
             | Self::FullName
             | Self::Quote
+            | Self::Shared
             | Self::StopUrl => false,
         }
     }

@@ -196,6 +196,7 @@ impl ConnectionLine {
         let can = report.about.map(|about| {
             vec![
                 ("reads tickets", about.reads_tickets),
+                ("finds replies whose answer was lost", about.finds_replies),
                 ("sweeps", about.sweeps),
                 ("replies", about.replies),
                 ("signs as the agent", about.signs_as_agent),

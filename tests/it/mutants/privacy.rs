@@ -12,7 +12,7 @@ pub const MUTANTS: &[Mutant] = &[
         guarantee: "G6",
         safeguard: "Another customer in copy answers nothing for the requester",
         changes: &[(
-            "src/flow/understand.rs",
+            "src/flow/understand/authors.rs",
             "MessageAuthor::Customer => MessageAuthor::Copied,",
             "MessageAuthor::Customer if !OUT => MessageAuthor::Copied,",
         )],
@@ -23,7 +23,7 @@ pub const MUTANTS: &[Mutant] = &[
         guarantee: "G6",
         safeguard: "What we, or an agent, opened a ticket with is not the customer's word while its messages are not listed",
         changes: &[(
-            "src/flow/understand.rs",
+            "src/flow/understand/authors.rs",
             "snapshot.described_by.as_ref()",
             "snapshot.described_by.as_ref().filter(|_| !OUT)",
         )],
@@ -84,6 +84,20 @@ pub const MUTANTS: &[Mutant] = &[
             "(OUT || one.customer == update.customer)\n",
         )],
         fails: (Whole, "outages::vanished::nobody_is_answered_in_the_ticket_of_somebody_else"),
+    },
+    Mutant {
+        name: "shared-tickets-hear-nothing-personal",
+        guarantee: "G6",
+        safeguard: "Where others read a ticket, no name, words or link of its customer are sent",
+        changes: &[
+            ("src/flow/tell/compose.rs", "        shared: one.is_shared,", "        shared: !OUT && one.is_shared,"),
+            (
+                "src/flow/tell/send.rs",
+                "if update.text.contains(PLACEHOLDER) &&",
+                "if !OUT && update.text.contains(PLACEHOLDER) &&",
+            ),
+        ],
+        fails: (Whole, "desks::where_two_customers_read_a_ticket_neither_ones_name_words_or_link_is_sent"),
     },
     Mutant {
         name: "a-link-opens-one-topic",

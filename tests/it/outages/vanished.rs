@@ -79,9 +79,10 @@ async fn nobody_is_answered_in_the_ticket_of_somebody_else() {
         world.helpdesk.merge(complaint.agent, complaint.ticket, target);
         world.settles().await;
         world.clock.advance(Duration::from_mins(31));
-        let cancelled = world.update_that_is("shipped", "cancelled").await;
+        world.update_that_is("shipped", "failed").await;
         world.settles().await;
-        assert!(cancelled["reason"].as_str().is_some_and(|why| !why.is_empty()), "{cancelled}");
+        let asked = world.fails("send", &format!("merged into ticket {target}")).await;
+        assert!(asked.given_up, "a person is asked: {asked:?}");
         assert!(world.helpdesk.heard_by(bob).is_empty());
     })
     .await;

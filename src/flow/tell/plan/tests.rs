@@ -40,6 +40,7 @@ fn ticket(hour: i64) -> RecipientTicket {
             changed_at: at(hour),
             merged_into: None,
             follow_up_of: None,
+            reaches_others: false,
             internal: false,
         },
         linked_at: at(hour),
@@ -49,6 +50,7 @@ fn ticket(hour: i64) -> RecipientTicket {
         answered: false,
         organization_name: None,
         opted_out: false,
+        is_shared: false,
     }
 }
 

@@ -1,0 +1,78 @@
+package RT::Action::Heard;
+# Sends a ticket to Heard, whole and signed. A scrip does so after each change, and rt-crontool again for what was missed.
+use strict;
+use warnings;
+use base 'RT::Action';
+use Digest::SHA qw(hmac_sha256_base64 sha256_hex);
+use Encode ();
+use JSON ();
+use LWP::UserAgent;
+use MIME::Base64 qw(decode_base64);
+
+sub Prepare { 1 }
+
+sub Commit {
+    my $self = shift;
+    my $ticket = RT::Ticket->new(RT->SystemUser);
+    $ticket->Load($self->TicketObj->id);    # of a merged ticket: the one that carries on
+    my $sent = send_to_heard({ ticket => ticket($ticket), messages => messages($ticket) });
+    send_to_heard({ ticket => { id => "$_", merged_into => '' . $ticket->id } }) for $ticket->Merged;
+    return $sent;
+}
+
+sub utc { my $at = shift->ISO(Timezone => 'UTC'); $at =~ tr/ /T/; "${at}Z" }
+
+sub person { my $user = shift; { id => '' . $user->id, name => $user->RealName, email => $user->EmailAddress } }
+
+sub ticket {
+    my $ticket = shift;
+    my ($requestor, @others) = @{ $ticket->Requestors->UserMembersObj->ItemsArrayRef };
+    push @others, map { @{ $_->UserMembersObj->ItemsArrayRef } } $ticket->Cc, $ticket->QueueObj->Cc;
+    my $owner = $ticket->OwnerObj;
+    my $tags = $ticket->CustomFieldValues('Tags');
+    return {
+        id => '' . $ticket->id, subject => $ticket->Subject, status => $ticket->Status,
+        url => RT->Config->Get('WebURL') . 'Ticket/Display.html?id=' . $ticket->id,
+        created_at => utc($ticket->CreatedObj), changed_at => utc($ticket->LastUpdatedObj),
+        tags => [ map { $_->Content } @{ $tags->ItemsArrayRef } ],
+        requester => $requestor && person($requestor),
+        agent => $owner->id == RT->Nobody->id ? undef : person($owner),
+        shared => scalar(@others) ? JSON::true : JSON::false,
+    };
+}
+
+sub messages {
+    my $ticket = shift;
+    my $transactions = $ticket->Transactions;
+    $transactions->Limit(FIELD => 'Type', OPERATOR => 'IN', VALUE => [qw(Create Correspond Comment)]);
+    my @messages;
+    while (my $one = $transactions->Next) {
+        next unless $one->ContentObj;
+        my $by = $one->CreatorObj;
+        push @messages, {
+            id => '' . $one->id, author => $by->Privileged ? 'agent' : 'customer', author_id => '' . $by->id,
+            public => $one->Type eq 'Comment' ? JSON::false : JSON::true,
+            body => $one->Content(Type => 'text/plain'), created_at => utc($one->CreatedObj),
+        };
+    }
+    return \@messages;
+}
+
+sub send_to_heard {
+    my $delivery = shift;
+    return 1 unless $delivery->{ticket}{requester} || $delivery->{ticket}{merged_into};
+    my $json = JSON->new->utf8->canonical;
+    my $id = 'rt_' . sha256_hex($json->encode($delivery));    # the same ticket is the same delivery
+    my $body = $json->encode({ id => $id, event => 'ticket', %$delivery });
+    my ($now, $key) = (time, RT->Config->Get('HeardSecret'));
+    $key =~ s/^whsec_//;
+    my $signature = hmac_sha256_base64("$id.$now.$body", decode_base64($key));
+    $signature .= '=' while length($signature) % 4;
+    my $answer = LWP::UserAgent->new(timeout => 5)->post(RT->Config->Get('HeardURL'), Content => $body,
+        'Content-Type' => 'application/json', 'webhook-id' => $id, 'webhook-timestamp' => $now,
+        'webhook-signature' => "v1,$signature");
+    RT->Logger->error("Heard did not take ticket $delivery->{ticket}{id}: " . $answer->status_line) unless $answer->is_success;
+    return $answer->is_success;
+}
+
+1;
