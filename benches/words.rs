@@ -1,6 +1,7 @@
 //! How long the words of a long text take until it is known which of them may leave the house: `cargo bench --bench words`.
 //!
 //! Texts of ten kilobytes in eight languages: plain words, names, numbers, a path and an error code, as customers mix them.
+//! Each has a letter or a sign that is not ASCII, because texts without one are easier to search.
 //! The first reading makes the patterns, and is not counted.
 #![expect(clippy::print_stdout, reason = "a measurement prints")]
 
@@ -17,16 +18,22 @@ const TIMES: u32 = 50;
 const TEXTS: [(&str, &str); 8] = [
     (
         "en",
-        "The export of the report loses row 401 since Tuesday, says Marta Kowalczyk; the log has ORA-00942 in /var/log/app.log. ",
+        "The report’s export loses row 401 since Tuesday, says Marta Kowalczyk; the log has ORA-00942 in /var/log/app.log. ",
     ),
     (
         "de",
-        "Seit Dienstag fehlt im Export des Berichts die Zeile 401, sagt Marta Kowalczyk; im Protokoll steht ORA-00942. ",
+        "Seit Dienstag fehlt im Export für den Bericht die Zeile 401, sagt Marta Kowalczyk; im Protokoll steht ORA-00942. ",
     ),
-    ("fr", "Depuis mardi, la ligne 401 manque dans le rapport, dit Marta Kowalczyk; le journal montre ORA-00942. "),
+    (
+        "fr",
+        "Depuis mardi, la ligne 401 a été perdue dans le rapport, dit Marta Kowalczyk; le journal montre ORA-00942. ",
+    ),
     ("es", "Desde el martes falta la línea 401 en el informe, dice Marta Kowalczyk; en el registro está ORA-00942. "),
     ("pt", "Desde terça falta a linha 401 no relatório, diz Marta Kowalczyk; no registo está ORA-00942. "),
-    ("nl", "Sinds dinsdag ontbreekt regel 401 in het rapport, zegt Marta Kowalczyk; in het logboek staat ORA-00942. "),
+    (
+        "nl",
+        "Sinds dinsdag ontbreekt één regel, 401, in het rapport, zegt Marta Kowalczyk; in het logboek staat ORA-00942. ",
+    ),
     ("it", "Da martedì manca la riga 401 nel rapporto, dice Marta Kowalczyk; nel registro c'è ORA-00942. "),
     ("ja", "火曜日からレポートの401行目が消えました。マルタ・コワルチクさんによると、ログにORA-00942があります。"),
 ];

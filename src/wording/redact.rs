@@ -81,9 +81,8 @@ fn find(text: &str, known: &KnownPeople) -> Vec<spans::Span> {
     let mut spans = shapes::find(text, known.own_urls);
     let mut replaced = spans::own_addresses(text, known.own_urls);
     replaced.extend(spans::words_of_ours(text)); // somebody may be called Key
-    spans.extend(
-        known::find(text, known).into_iter().filter(|span| !replaced.iter().any(|at| at.contains(&span.at.start))),
-    );
+    let replaced = spans::joined(replaced);
+    spans.extend(known::find(text, known).into_iter().filter(|span| !spans::is_within(&replaced, span.at.start)));
     spans::merge_overlaps(spans)
 }
 

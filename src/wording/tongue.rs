@@ -4,10 +4,12 @@
 //! wieder vollständig.` A line without a code is in the language that its small words are of, and English where that cannot be
 //! told, as everything of ours is.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::language::Language;
 
 /// The small words by which a language is known, and which are no words of another one here.
-const SMALL_WORDS: &[(Language, &[&str])] = &[
+const SMALL_WORDS: [(Language, &[&str]); 7] = [
     (
         Language::English,
         &[
@@ -119,9 +121,21 @@ fn marked(line: &str) -> (Option<Language>, &str) {
     (None, line)
 }
 
+/// Of which languages each small word is, by their place in the list.
+fn small_words() -> &'static HashMap<&'static str, Vec<usize>> {
+    static WORDS: LazyLock<HashMap<&str, Vec<usize>>> = LazyLock::new(|| {
+        let mut words: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, (_, small)) in SMALL_WORDS.iter().enumerate() {
+            small.iter().for_each(|word| words.entry(word).or_default().push(at));
+        }
+        words
+    });
+    &WORDS
+}
+
 /// Whether a word in small letters is one of the small words of any language.
 pub(super) fn is_small_word(word: &str) -> bool {
-    SMALL_WORDS.iter().any(|(_, small)| small.contains(&word))
+    small_words().contains_key(word)
 }
 
 /// The language of a text, by its small words.
@@ -131,12 +145,14 @@ pub(super) fn written_in(text: &str) -> Language {
         return Language::Japanese;
     }
     let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
-    let counts = SMALL_WORDS
-        .iter()
-        .map(|(language, small)| (words.iter().filter(|word| small.contains(word)).count(), *language));
+    let mut counts = SMALL_WORDS.each_ref().map(|(language, _)| (0_usize, *language));
+    for word in lower.split(|c: char| !c.is_alphabetic()) {
+        for at in small_words().get(word).into_iter().flatten() {
+            counts[*at].0 += 1;
+        }
+    }
     // Of two that are as likely, the earlier in the list: English first.
-    let best = counts.fold((0, Language::English), |best, next| if next.0 > best.0 { next } else { best });
+    let best = counts.into_iter().fold((0, Language::English), |best, next| if next.0 > best.0 { next } else { best });
     best.1
 }
 

@@ -4,7 +4,10 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
-use crate::wording::{pattern::pattern, tongue};
+use crate::wording::{
+    pattern::{Pattern, pattern},
+    tongue,
+};
 
 /// A sentence of fewer words after one about credentials may be the secret itself.
 const SHORT: usize = 5;
@@ -41,14 +44,18 @@ pub(super) fn sentences(text: &str) -> Vec<Range<usize>> {
             found.push(begin..end);
         }
     };
+    // How many letters and figures the sentence has so far.
+    let mut written = 0;
     let mut letters = text.char_indices().peekable();
     while let Some((at, c)) = letters.next() {
         let end = at + c.len_utf8();
         let spaced = letters.peek().is_none_or(|(_, next)| next.is_whitespace());
         let ends = matches!(c, '\n' | '。' | '！' | '？') || matches!(c, '.' | '!' | '?') && spaced;
-        if ends && !(c == '.' && text[start..at].chars().filter(|c| c.is_alphanumeric()).count() < 4) {
+        written += usize::from(c.is_alphanumeric());
+        if ends && !(c == '.' && written < 4) {
             push(start, end);
             start = end;
+            written = 0;
         }
     }
     push(start, text.len());
@@ -62,15 +69,16 @@ fn is_answer(sentence: &str) -> bool {
 }
 
 fn is_seed(sentence: &str) -> bool {
-    let words: Vec<&str> = sentence.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
-    let small = |word: &&str| tongue::is_small_word(&word.to_lowercase());
-    let plain = sentence.chars().all(|c| c.is_lowercase() || c.is_whitespace() || ",.-0123456789:)".contains(c));
-    plain && words.len() >= SEED && !words.iter().any(small)
+    if !sentence.chars().all(|c| c.is_lowercase() || c.is_whitespace() || ",.-0123456789:)".contains(c)) {
+        return false;
+    }
+    let words = || sentence.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    words().count() >= SEED && !words().any(|word| tongue::is_small_word(&word.to_lowercase()))
 }
 
-fn cue() -> &'static Regex {
-    static CUE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
+fn cue() -> &'static Pattern {
+    static CUE: LazyLock<Pattern> = LazyLock::new(|| {
+        Pattern::new(
             r#"pass[\s_-]?(word|phrase|code|wort|wd)|\bpwd?\b|\bpsw\b|\bpass\b|kenn-?wort|losung|geheim(zahl|nis|wort)|zugangs(daten|code)|anmelde-?daten|login-?daten
             | \b(pin|pins|tan|otp|totp|cvv2?|cvc2?|mdp|puk)\b|pin-?(code|nummer)|\bsicherheits(code|frage|nummer)|pr[üu]fnummer
             | (seed|recovery|backup|mnemonic|wiederherstellungs?)[\s-]?(phrase|key|code|words?|schl[üu]ssel|satz)|mnemonic|\bseed\b
@@ -92,17 +100,26 @@ fn cue() -> &'static Regex {
 
 /// Whether a sentence mentions nothing but a part of a product, and does not say what anything is.
 fn is_about_a_product(sentence: &str) -> bool {
-    static SAYS: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r#"[:=→"„“«「]|->|\b(is|was|ist|war|lautet|est|es|era|é|è|zijn|to|auf)\b"#));
-    let rest = part_of_a_product().replace_all(sentence, " ");
-    !SAYS.is_match(sentence) && !cue().is_match(&rest) && !is_seed(sentence)
+    static SAYS: LazyLock<Pattern> =
+        LazyLock::new(|| Pattern::new(r#"[:=→"„“«「]|->|\b(is|was|ist|war|lautet|est|es|era|é|è|zijn|to|auf)\b"#));
+    if SAYS.is_match(sentence) || is_seed(sentence) {
+        return false;
+    }
+    let (mut rest, mut end) = (String::with_capacity(sentence.len()), 0);
+    for part in part_of_a_product().find_iter(sentence) {
+        rest.push_str(&sentence[end..part.start()]);
+        rest.push(' ');
+        end = part.end();
+    }
+    rest.push_str(&sentence[end..]);
+    !cue().is_match(&rest)
 }
 
 /// What a product calls after passwords, and what people do there: "Password reset mail never arrives" gives nothing away. What
 /// such words are said to be may be the secret all the same.
-fn part_of_a_product() -> &'static Regex {
-    static PART: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
+fn part_of_a_product() -> &'static Pattern {
+    static PART: LazyLock<Pattern> = LazyLock::new(|| {
+        Pattern::new(
             r"\bpassword[\s-](resets?|recovery|changes?|fields?|forms?|pages?|dialogs?|prompts?|(?:e-?)?mails?|links?|managers?|polic(y|ies)|box(es)?|inputs?|screens?|strength|expiry|requirements?|protection)(\s((?:e-?)?mails?|links?|pages?|forms?|dialogs?|screens?|requests?))?\b(\s*$|[.!?]|\s+(?:never|does|do|cannot|can|will|not|no|fails?|keeps?|shows?|has|goes|stays|takes|arrives?|in|on|for|after|since|when|and|or)\b)
             | \b(reset|recover|forgot|forgotten)\s(my\s|the\s|a\s|your\s|their\s)?passwords?(\s*$|[.!?])
             | \b(my\s|the\s)?(forgot(ten)?|reset)[\s-]password\s((?:e-?)?mails?|links?|pages?|forms?|buttons?|screens?)\b(\s*$|[.!?]|\s+(?:never|does|cannot|not|fails?|in|on|for|after|since|when)\b)

@@ -1,6 +1,6 @@
 //! A text as its reader will see it: entities, percent signs and look-alikes are undone before anything is judged.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use regex::{Captures, Regex};
 use unicode_normalization::UnicodeNormalization;
@@ -19,8 +19,12 @@ pub(super) fn decode(text: &str) -> String {
         }
         text = redact::plain(&decoded);
     }
-    text = text.chars().flat_map(shown_as).collect();
-    text.split_inclusive(|c: char| !c.is_alphabetic()).map(one_script).collect()
+    let mut shown = String::with_capacity(text.len());
+    text.chars().for_each(|c| show(c, &mut shown));
+    if !shown.contains(has_twin) {
+        return shown;
+    }
+    shown.split_inclusive(|c: char| !c.is_alphabetic()).map(one_script).collect()
 }
 
 fn unescaped(text: &str) -> String {
@@ -73,24 +77,32 @@ fn percent(text: &str) -> String {
 }
 
 /// Letters that are drawn in another way, such as 𝐚 and ⓐ.
-fn shown_as(c: char) -> Vec<char> {
+fn show(c: char, shown: &mut String) {
     if matches!(c, '\u{1d400}'..='\u{1d7ff}' | '\u{2460}'..='\u{24ff}' | '\u{fb00}'..='\u{fb06}' | '\u{1f100}'..='\u{1f1ff}')
     {
-        c.nfkc().collect()
+        shown.extend(c.nfkc());
     } else {
-        vec![c]
+        shown.push(c);
     }
 }
 
 /// A word that mixes Latin with look-alikes of other scripts, in Latin.
-fn one_script(word: &str) -> String {
-    let mixed = word.chars().any(|c| c.is_ascii_alphabetic()) && word.chars().any(|c| twin(c) != c);
-    if mixed { word.chars().map(twin).collect() } else { word.to_owned() }
+fn one_script(word: &str) -> Cow<'_, str> {
+    let mixed = word.contains(has_twin) && word.contains(|c: char| c.is_ascii_alphabetic());
+    if mixed { word.chars().map(twin).collect() } else { Cow::Borrowed(word) }
+}
+
+fn has_twin(c: char) -> bool {
+    twin(c) != c
 }
 
 fn twin(c: char) -> char {
     const TWINS: &[(&str, &str)] =
         &[("аеорсухіјѕԁԛԝһ", "aeopcyxijsdqwh"), ("АВЕКМНОРСТУХІЈЅ", "ABEKMHOPCTYXIJS"), ("αοερνικτυ", "aoepviktu")];
+    // Whatever is neither Greek nor Cyrillic is none of them.
+    if !matches!(c, '\u{370}'..='\u{52f}') {
+        return c;
+    }
     let found = TWINS.iter().find_map(|(from, to)| {
         let at = from.chars().position(|twin| twin == c)?;
         to.chars().nth(at)

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::lists::{self, Listed};
-use crate::wording::language::Language;
+use super::lists;
 
 /// The longest word that is looked for, in characters.
 const LONGEST: usize = 10;
@@ -22,7 +21,7 @@ pub(super) fn is_japanese(c: char) -> bool {
 pub(super) fn holes(run: &str) -> Vec<Range<usize>> {
     let ends: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
     let count = ends.len() - 1;
-    let slice = |from: usize, to: usize| &run[ends[from]..ends[to]];
+    let words: Vec<Vec<usize>> = ends[..count].iter().map(|from| lists::japanese_at(&run[*from..], LONGEST)).collect();
     // The fewest uncovered characters up to each place, and where the last word begins.
     let mut best: Vec<(usize, usize, bool)> = vec![(0, 0, true)];
     for to in 1..=count {
@@ -30,7 +29,7 @@ pub(super) fn holes(run: &str) -> Vec<Range<usize>> {
         let mut choice = (missed + 3, to - 1, false);
         for (from, (missed, _, _)) in best.iter().enumerate().skip(to.saturating_sub(LONGEST)) {
             let cost = missed + usize::from(to - from == 1);
-            if cost < choice.0 && is_word(slice(from, to)) {
+            if cost < choice.0 && words[from].contains(&(to - from)) {
                 choice = (cost, from, true);
             }
         }
@@ -49,29 +48,30 @@ pub(super) fn holes(run: &str) -> Vec<Range<usize>> {
     found
 }
 
-fn is_word(word: &str) -> bool {
-    lists::listed(word, Language::Japanese) == Listed::Word
-}
-
 /// What stands before さん and the like, or beside 株式会社, in one script.
 fn named(run: &str) -> Vec<Range<usize>> {
-    let script = |c: char| match c {
-        '\u{3040}'..='\u{309f}' => 0,
-        '\u{30a0}'..='\u{30ff}' => 1,
-        _ => 2,
+    let script = |c: char| -> u8 {
+        match c {
+            '\u{3040}'..='\u{309f}' => 0,
+            '\u{30a0}'..='\u{30ff}' => 1,
+            _ => 2,
+        }
     };
-    let back = |end: usize| {
-        let of = run[..end].chars().next_back().map(script);
-        let length: usize =
-            run[..end].chars().rev().take_while(|c| Some(script(*c)) == of && script(*c) > 0).map(char::len_utf8).sum();
-        end - length..end
+    // Runs of one script: where each begins and ends, and which it is.
+    let mut scripts: Vec<(Range<usize>, u8)> = Vec::new();
+    for (at, c) in run.char_indices() {
+        let end = at + c.len_utf8();
+        match scripts.last_mut() {
+            Some((run, of)) if *of == script(c) => run.end = end,
+            _ => scripts.push((at..end, script(c))),
+        }
+    }
+    let around = |at: usize| {
+        let found = scripts.get(scripts.partition_point(|(run, _)| run.end <= at));
+        found.filter(|(run, of)| *of > 0 && run.contains(&at)).map(|(run, _)| run.clone())
     };
-    let ahead = |start: usize| {
-        let of = run[start..].chars().next().map(script);
-        let length: usize =
-            run[start..].chars().take_while(|c| Some(script(*c)) == of && script(*c) > 0).map(char::len_utf8).sum();
-        start..start + length
-    };
+    let back = |end: usize| end.checked_sub(1).and_then(around).map_or(end..end, |run| run.start..end);
+    let ahead = |start: usize| around(start).map_or(start..start, |run| start..run.end);
     let polite = POLITE
         .iter()
         .flat_map(|word| run.match_indices(word))

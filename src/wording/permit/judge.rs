@@ -76,8 +76,7 @@ pub(super) fn gaps(
     }
     for (at, piece) in pieces.iter().enumerate().filter(|(_, piece)| free(piece)) {
         if let Leaving::Goes(hole) = verdicts[at] {
-            let chunk_has_digits = text[piece.chunk.clone()].contains(|c: char| c.is_ascii_digit());
-            let whole = if chunk_has_digits { piece.chunk.clone() } else { piece.at.clone() };
+            let whole = if piece.figures { piece.chunk.clone() } else { piece.at.clone() };
             found.push(Gap { at: whole, hole });
         }
     }

@@ -9,6 +9,8 @@ pub(super) struct Token {
     pub(super) at: Range<usize>,
     /// The word between spaces that it belongs to.
     pub(super) chunk: Range<usize>,
+    /// Whether there is a figure in that.
+    pub(super) figures: bool,
     /// Whether a sentence, a line or a quotation begins with it.
     pub(super) begins: bool,
     /// Whether only a space is between it and the one before.
@@ -27,6 +29,7 @@ pub(super) fn of(text: &str) -> Vec<Token> {
     for chunk in chunks(text) {
         let core = trimmed(text, &chunk);
         let word = &text[core.clone()];
+        let figures = word.contains(|c: char| c.is_ascii_digit());
         let parts = if is_one(word) { vec![core.clone()] } else { parted(text, &core) };
         for at in parts.into_iter().filter(|at| text[at.clone()].chars().any(char::is_alphanumeric)) {
             let before = pieces.last().map_or(0, |last: &Token| last.at.end);
@@ -35,7 +38,7 @@ pub(super) fn of(text: &str) -> Vec<Token> {
                 || between.contains([
                     '.', '!', '?', '\n', '。', ':', '…', '"', '“', '„', '«', '•', '>', '*', '！', '？', '-', '(',
                 ]);
-            pieces.push(Token { at, chunk: core.clone(), begins, follows: between == " " });
+            pieces.push(Token { at, chunk: core.clone(), figures, begins, follows: between == " " });
         }
     }
     pieces

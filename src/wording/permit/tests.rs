@@ -114,12 +114,3 @@ fn of_ten_words_of_an_ordinary_ticket_nine_leave() {
     let (kept, all) = words["customers"];
     assert!(kept * 100 >= all * 90, "{kept} of {all}");
 }
-
-#[test]
-fn ten_kilobytes_are_read_in_little_time() {
-    let text = "The export of the report loses its last row since Tuesday, says Marta. ".repeat(142);
-    shown(&text);
-    let begin = std::time::Instant::now();
-    shown(&text);
-    println!("{} bytes in {:?}", text.len(), begin.elapsed());
-}

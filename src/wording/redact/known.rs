@@ -3,7 +3,10 @@
 //! The full name and each of its parts are searched as whole words, ignoring case and accents ("Léa" is "LEA"). A part that is
 //! also a common word ("Mark", "May") counts only with a capital letter. In scripts without spaces, a name is found anywhere.
 
-use std::ops::Range;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -43,12 +46,8 @@ const PUBLIC_MAIL: &[&str] = &[
 ];
 
 pub(super) fn find(text: &str, known: &KnownPeople) -> Vec<Span> {
-    let folded = FoldedText::of(text);
-    let mut spans = Vec::new();
-    let mut seek = |words: &str, kind, as_name| {
-        let found = folded.find(words, as_name);
-        spans.extend(found.into_iter().map(|at| Span { at, kind }));
-    };
+    let mut sought = Sought::default();
+    let mut seek = |words: &str, kind, as_name| sought.add(words, kind, as_name);
     for name in known.names {
         seek(name, PrivateKind::Name, false);
         seek(&joined(name), PrivateKind::Name, false);
@@ -76,7 +75,7 @@ pub(super) fn find(text: &str, known: &KnownPeople) -> Vec<Span> {
             seek(company, PrivateKind::Organization, is_one_of(COMMON, company) || is_one_of(GENERIC, company));
         }
     }
-    spans
+    sought.find(text)
 }
 
 fn parts(name: &str) -> impl Iterator<Item = &str> {
@@ -92,6 +91,60 @@ fn is_one_of(words: &[&str], word: &str) -> bool {
     words.contains(&word.to_lowercase().as_str())
 }
 
+/// What is looked for, by its first two characters: of a thousand names, only those that begin like a place of the text are
+/// held against it.
+#[derive(Default)]
+struct Sought {
+    by_start: HashMap<[char; 2], HashSet<Words>>,
+    /// The first characters of all of them, as a set of their last six bits.
+    firsts: u64,
+}
+
+/// Words without case and accents, and what they would be.
+#[derive(PartialEq, Eq, Hash)]
+struct Words {
+    folded: Vec<char>,
+    kind: PrivateKind,
+    /// Whether they count only with a capital first letter.
+    as_name: bool,
+    /// Whether they are found inside other words, too.
+    spaceless: bool,
+}
+
+impl Sought {
+    fn add(&mut self, words: &str, kind: PrivateKind, as_name: bool) {
+        let mut folded = Vec::new();
+        plain(words).trim().chars().for_each(|c| fold(c, &mut folded));
+        let [first, second, ..] = folded.as_slice() else { return };
+        if !folded.iter().any(|c| c.is_alphanumeric()) {
+            return;
+        }
+        self.firsts |= bit(*first);
+        let alike = self.by_start.entry([spaced(*first), spaced(*second)]).or_default();
+        let spaceless = folded.iter().all(|c| is_spaceless(*c));
+        alike.insert(Words { folded, kind, as_name, spaceless });
+    }
+
+    /// Every place where one of them stands alone.
+    fn find(&self, text: &str) -> Vec<Span> {
+        if self.by_start.is_empty() {
+            return Vec::new();
+        }
+        let text = FoldedText::of(text);
+        let pairs = text.chars.windows(2).enumerate().filter(|(_, pair)| self.firsts & bit(pair[0].0) != 0);
+        let begun = pairs.filter_map(|(at, pair)| {
+            let alike = self.by_start.get(&[spaced(pair[0].0), spaced(pair[1].0)])?;
+            Some(alike.iter().map(move |words| (words, at)))
+        });
+        begun.flatten().filter_map(|(words, at)| Some(Span { at: text.place(words, at)?, kind: words.kind })).collect()
+    }
+}
+
+/// One of 64 for each character.
+fn bit(c: char) -> u64 {
+    1 << (u32::from(c) % u64::BITS)
+}
+
 /// A text without case and accents. Each character knows where it came from.
 struct FoldedText<'t> {
     text: &'t str,
@@ -100,31 +153,27 @@ struct FoldedText<'t> {
 
 impl<'t> FoldedText<'t> {
     fn of(text: &'t str) -> Self {
-        let chars = text.char_indices().flat_map(|(at, c)| fold(c).map(move |folded| (folded, at..at + c.len_utf8())));
-        Self { text, chars: chars.collect() }
+        let mut chars = Vec::with_capacity(text.len());
+        let mut folded = Vec::new();
+        for (at, c) in text.char_indices() {
+            fold(c, &mut folded);
+            chars.extend(folded.drain(..).map(|folded| (folded, at..at + c.len_utf8())));
+        }
+        Self { text, chars }
     }
 
-    /// Every place where these words stand alone. `as_name` asks for a capital first letter.
-    fn find(&self, words: &str, as_name: bool) -> Vec<Range<usize>> {
-        let sought: Vec<char> = plain(words).trim().chars().flat_map(fold).collect();
-        let Some(first) = sought.first() else { return Vec::new() };
-        if sought.len() < 2 || !sought.iter().any(|c| c.is_alphanumeric()) {
-            return Vec::new();
+    /// The place of these words, if they stand alone from this character on.
+    fn place(&self, words: &Words, at: usize) -> Option<Range<usize>> {
+        let end = at + words.folded.len();
+        let place = self.chars.get(at..end)?;
+        let same = place.iter().zip(&words.folded).all(|((c, _), sought)| spaced(*c) == spaced(*sought));
+        let alone = words.spaceless || !self.is_word(at.checked_sub(1)) && !self.is_word(Some(end));
+        if !same || !alone {
+            return None;
         }
-        let spaceless = sought.iter().all(|c| is_spaceless(*c));
-        let starts = (0..self.chars.len()).filter(|at| self.chars[*at].0 == *first);
-        let places = starts.filter_map(|at| {
-            let place = self.chars.get(at..at + sought.len())?;
-            let same = place
-                .iter()
-                .zip(&sought)
-                .all(|((c, _), sought)| c == sought || c.is_whitespace() && sought.is_whitespace());
-            let alone = spaceless || !self.is_word(at.checked_sub(1)) && !self.is_word(Some(at + sought.len()));
-            let (from, to) = (place.first()?.1.start, self.end_of(at + sought.len() - 1));
-            let large = || self.text[from..].chars().next().is_some_and(|c| c.is_uppercase() || !c.is_lowercase());
-            (same && alone && (!as_name || large())).then_some(from..to)
-        });
-        places.collect()
+        let (from, to) = (place.first()?.1.start, self.end_of(end - 1));
+        let large = || self.text[from..].chars().next().is_some_and(|c| c.is_uppercase() || !c.is_lowercase());
+        (!words.as_name || large()).then_some(from..to)
     }
 
     fn is_word(&self, at: Option<usize>) -> bool {
@@ -139,8 +188,16 @@ impl<'t> FoldedText<'t> {
     }
 }
 
-fn fold(c: char) -> impl Iterator<Item = char> {
+/// A space of any kind is a space.
+fn spaced(c: char) -> char {
+    if c.is_whitespace() { ' ' } else { c }
+}
+
+/// The character without case and accents, as one or more.
+fn fold(c: char, folded: &mut Vec<char>) {
     let twin: &[char] = match c {
+        '’' | '`' | '´' => &['\''],
+        _ if c.is_ascii() => &[c.to_ascii_lowercase()],
         'ß' => &['s', 's'],
         'ø' | 'Ø' => &['o'],
         'ł' | 'Ł' => &['l'],
@@ -148,15 +205,14 @@ fn fold(c: char) -> impl Iterator<Item = char> {
         'ı' => &['i'],
         'æ' | 'Æ' => &['a', 'e'],
         'œ' | 'Œ' => &['o', 'e'],
-        '’' | '`' | '´' => &['\''],
         _ => &[],
     };
-    let plain = std::iter::once(c).filter(|_| twin.is_empty()).nfd().filter(|c| !is_combining_mark(*c));
-    twin.iter()
-        .copied()
-        .chain(plain.flat_map(char::to_lowercase).filter(|c| !is_combining_mark(*c)))
-        .collect::<Vec<_>>()
-        .into_iter()
+    if !twin.is_empty() {
+        folded.extend(twin);
+        return;
+    }
+    let plain = std::iter::once(c).nfd().filter(|c| !is_combining_mark(*c));
+    folded.extend(plain.flat_map(char::to_lowercase).filter(|c| !is_combining_mark(*c)));
 }
 
 /// Han, kana, hangul and Thai are written without spaces around a name.

@@ -8,11 +8,11 @@ use super::{
     private::PrivateKind,
     spans::{Span, tail},
 };
-use crate::wording::pattern::pattern;
+use crate::wording::pattern::{Pattern, pattern};
 
 /// Cards, telephone numbers and other long runs of digits.
 pub(super) fn digits(text: &str) -> Vec<Span> {
-    static RUN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\+|\b|\()\(?\+?\(?\d[\d\ ().\-/\t]*\d"));
+    static RUN: LazyLock<Pattern> = LazyLock::new(|| Pattern::new(r"(\+|\b|\()\(?\+?\(?\d[\d\ ().\-/\t]*\d"));
     let runs = RUN.find_iter(text).filter_map(|run| {
         let run_text = run.as_str();
         let kind = kind_of_digits(run_text, tail(text, run.start()), &text[run.end()..])?;
@@ -79,7 +79,7 @@ fn luhn(card: &[u32]) -> bool {
 
 /// IBANs. Other words may follow the last group, so the longest start with the right check digits is taken.
 pub(super) fn accounts(text: &str) -> Vec<Span> {
-    static IBAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[a-z]{2}\d{2}([\ -]?[a-z0-9]){11,40}"));
+    static IBAN: LazyLock<Pattern> = LazyLock::new(|| Pattern::new(r"\b[a-z]{2}\d{2}([\ -]?[a-z0-9]){11,40}"));
     let found = IBAN.find_iter(text).filter_map(|found| {
         let length = account_length(found.as_str())?;
         Some(Span { at: found.start()..found.start() + length, kind: PrivateKind::Iban })

@@ -1,5 +1,7 @@
 //! A text as it is searched: one spelling for everything that looks the same.
 
+use std::borrow::Cow;
+
 use crate::base::characters::is_invisible;
 
 /// The text as it is searched: without invisible characters, and with plain digits, letters and `@` in place of their
@@ -7,7 +9,12 @@ use crate::base::characters::is_invisible;
 ///
 /// GitHub shows `&#64;` as `@` and a zero-width space as nothing. Neither may hide an address.
 pub fn plain(text: &str) -> String {
-    let decoded = text.replace("&#64;", "@").replace("&#x40;", "@").replace("&commat;", "@").replace("&#46;", ".");
+    let decoded = if text.contains('&') {
+        let decoded = text.replace("&#64;", "@").replace("&#x40;", "@").replace("&commat;", "@").replace("&#46;", ".");
+        Cow::Owned(decoded)
+    } else {
+        Cow::Borrowed(text)
+    };
     let kept = decoded.chars().filter(|c| matches!(c, '\n' | '\t') || !is_invisible(*c));
     kept.map(ascii_twin).collect()
 }

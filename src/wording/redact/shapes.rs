@@ -2,21 +2,20 @@
 
 use std::{net::Ipv6Addr, ops::Range, sync::LazyLock};
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use super::{
     credentials, numbers,
     private::PrivateKind,
-    spans::{Span, tail},
+    spans::{self, Span, tail},
 };
-use crate::wording::pattern::pattern;
+use crate::wording::pattern::{Pattern, pattern};
 
 /// Everything found by shape, in any order. Places may overlap.
 pub(super) fn find(text: &str, own_urls: &[&str]) -> Vec<Span> {
     let (own, others): (Vec<_>, Vec<_>) = links(text).into_iter().partition(|at| is_ours(&text[at.clone()], own_urls));
-    let in_any = |links: &[Range<usize>], span: &Span| links.iter().any(|link| link.contains(&span.at.start));
-    let simple =
-        SIMPLE.iter().flat_map(|(kind, shape)| shape.captures_iter(text).filter_map(|found| place(*kind, &found)));
+    let in_any = |links: &[Range<usize>], span: &Span| spans::is_within(links, span.at.start);
+    let simple = SIMPLE.iter().flat_map(|(kind, shape)| shape.places(text).map(|at| Span { at, kind: *kind }));
     let numbers = numbers::digits(text).into_iter().chain(numbers::accounts(text)).chain(networks(text));
     // Our own addresses are full of ids, which are no keys, telephones or cards. A mail address in one still counts.
     let found = simple.chain(credentials::keys(text)).chain(numbers);
@@ -27,14 +26,8 @@ pub(super) fn find(text: &str, own_urls: &[&str]) -> Vec<Span> {
     spans
 }
 
-/// The group `it` if the shape has one, otherwise the whole match.
-fn place(kind: PrivateKind, found: &Captures) -> Option<Span> {
-    let it = found.name("it").or_else(|| found.get(0))?;
-    Some(Span { at: it.range(), kind })
-}
-
 /// Shapes that need no further check.
-static SIMPLE: LazyLock<Vec<(PrivateKind, Regex)>> = LazyLock::new(|| {
+static SIMPLE: LazyLock<Vec<(PrivateKind, Pattern)>> = LazyLock::new(|| {
     [
         (PrivateKind::Email, r"[\p{L}\p{N}\p{M}.!\#$%&'*+/=?^_`{|}~-]*[\p{L}\p{N}\p{M}_+-] (@|%40) [\p{L}\p{N}\p{M}-]+ (\.[\p{L}\p{N}\p{M}-]+)*"),
         (PrivateKind::Email, r"[\p{L}\p{N}._+-]+ \s? [\(\[\{<] \s? (at|@|ät) \s? [\)\]\}>] \s? [\p{L}\p{N}.-]+ (\s? [\(\[\{<] \s? (dot|punkt|\.) \s? [\)\]\}>] \s? [\p{L}\p{N}]+)*"),
@@ -58,14 +51,14 @@ static SIMPLE: LazyLock<Vec<(PrivateKind, Regex)>> = LazyLock::new(|| {
         (PrivateKind::Address, r"(?-i:\b[A-Z]{1,2}\d[A-Z\d]?\ \d[A-Z]{2}\b | \b[A-Z]{2}\ \d{5}(-\d{4})?\b | \bD-\d{5}\b) | 〒?\b\d{3}-\d{4}\s?(東京都|北海道|(京都|大阪)府|\p{Han}{2,3}県)"),
         (PrivateKind::Network, r"\b([0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b"),
     ]
-    .map(|(kind, shape)| (kind, pattern(shape)))
+    .map(|(kind, shape)| (kind, Pattern::new(shape)))
     .into()
 });
 
 /// Web addresses, with or without a scheme.
 fn links(text: &str) -> Vec<Range<usize>> {
-    static LINK: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
+    static LINK: LazyLock<Pattern> = LazyLock::new(|| {
+        Pattern::new(
             r#"\b[a-z][a-z0-9+.-]{1,20}://[^\s<>"\]]+ | \bwww\.[^\s<>"\]]+ | \b([\p{L}\p{N}-]+\.)+\p{L}{2,20}/[^\s<>"\]]+"#,
         )
     });

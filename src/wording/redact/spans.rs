@@ -55,6 +55,24 @@ pub(super) fn replace(text: &str, spans: &[Span]) -> String {
     replaced
 }
 
+/// Places in order, with overlapping ones joined.
+pub(super) fn joined(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    places.sort_by_key(|place| place.start);
+    let mut joined: Vec<Range<usize>> = Vec::with_capacity(places.len());
+    for place in places {
+        match joined.last_mut() {
+            Some(last) if place.start <= last.end => last.end = last.end.max(place.end),
+            _ => joined.push(place),
+        }
+    }
+    joined
+}
+
+/// Whether one of these places, which are in order and do not overlap, holds a byte.
+pub(super) fn is_within(places: &[Range<usize>], at: usize) -> bool {
+    places.get(places.partition_point(|place| place.end <= at)).is_some_and(|place| place.contains(&at))
+}
+
 /// The places of our own addresses. A name inside one is part of the address.
 pub(super) fn own_addresses(text: &str, own_urls: &[&str]) -> Vec<Range<usize>> {
     let found = own_urls.iter().filter(|own| !own.is_empty()).flat_map(|own| text.match_indices(own));
