@@ -2,6 +2,7 @@
 //!
 //! `ulimit -n 20000; cargo bench --bench crowded`. It starts the built binary as a process of its own, on SQLite. Each
 //! stranger whose connection was closed comes again three seconds later, so that about as many are there all the time.
+//! Deliveries have a runtime of their own: in one with the strangers, they would wait for these and not for Heard.
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -44,32 +45,40 @@ enum Stranger {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime =
+        |threads| tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap();
+    let (crowd, senders) = (runtime(2), runtime(1));
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", folder.path().join("heard.db").display());
     let mut heard = Service::start(folder.path(), &database, SETTINGS);
     #[expect(clippy::disallowed_methods, reason = "the load generator is not Heard")]
-    let http = reqwest::Client::new();
-    println!("| strangers | held at once | p50 | p99 | longest | memory |");
-    println!("|---|---|---|---|---|---|");
-    runtime.block_on(async {
+    let kept = reqwest::Client::new();
+    #[expect(clippy::disallowed_methods, reason = "the load generator is not Heard")]
+    let new = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+    println!("| strangers | deliveries | held at once | p50 | p99 | longest | memory |");
+    println!("|---|---|---|---|---|---|---|");
+    let measured = async {
         for _ in 0..600 {
-            if http.get(format!("{}/readyz", heard.url)).send().await.is_ok_and(|answer| answer.status() == 200) {
+            if kept.get(format!("{}/readyz", heard.url)).send().await.is_ok_and(|answer| answer.status() == 200) {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        let alone = latencies(&http, &heard.url, 0).await;
-        row("none", 0, &alone, heard.peak_memory_kb());
+        let alone = latencies(&kept, &heard.url, 0).await;
+        row("none", "kept connections", 0, &alone, heard.peak_memory_kb());
         let held = Arc::new(AtomicU64::new(0));
-        let crowd = (0..HALF_SENT).map(|_| Stranger::HalfSent).chain((0..SLOW).map(|_| Stranger::Slow));
+        let all = (0..HALF_SENT).map(|_| Stranger::HalfSent).chain((0..SLOW).map(|_| Stranger::Slow));
         let strangers: Vec<_> =
-            crowd.map(|stranger| tokio::spawn(comes_again(stranger, heard.url.clone(), Arc::clone(&held)))).collect();
+            all.map(|stranger| crowd.spawn(comes_again(stranger, heard.url.clone(), Arc::clone(&held)))).collect();
         tokio::time::sleep(Duration::from_secs(2)).await;
-        let among_them = latencies(&http, &heard.url, DELIVERIES).await;
-        row("8,000 half-sent, 200 slow", held.load(Ordering::Relaxed), &among_them, heard.peak_memory_kb());
+        for (round, how, http) in [(1, "kept connections", &kept), (2, "a new connection each", &new)] {
+            let among_them = latencies(http, &heard.url, round * DELIVERIES).await;
+            let held = held.load(Ordering::Relaxed);
+            row("8,000 half-sent, 200 slow", how, held, &among_them, heard.peak_memory_kb());
+        }
         strangers.iter().for_each(tokio::task::JoinHandle::abort);
-    });
+    };
+    senders.block_on(measured);
     heard.stop();
 }
 
@@ -127,7 +136,13 @@ async fn latencies(http: &reqwest::Client, url: &str, from: u64) -> Vec<Duration
     took
 }
 
-fn row(who: &str, held: u64, sorted: &[Duration], memory_kb: u64) {
+fn row(who: &str, how: &str, held: u64, sorted: &[Duration], memory_kb: u64) {
     let ms = |percent: usize| sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)].as_secs_f64() * 1000.0;
-    println!("| {who} | {held} | {:.1} ms | {:.1} ms | {:.1} ms | {} MB |", ms(50), ms(99), ms(100), memory_kb / 1024);
+    println!(
+        "| {who} | {how} | {held} | {:.1} ms | {:.1} ms | {:.1} ms | {} MB |",
+        ms(50),
+        ms(99),
+        ms(100),
+        memory_kb / 1024
+    );
 }

@@ -6,6 +6,12 @@ use std::time::Duration;
 pub const HELPDESK_BODY_BYTES: usize = 1024 * 1024;
 /// The largest webhook body from GitHub, which is GitHub's own limit.
 pub const GITHUB_BODY_BYTES: usize = 25 * 1024 * 1024;
+/// How many connections are held at once in one process, each with up to 20 KiB. What comes beyond them waits in the system's
+/// queue.
+pub const CONNECTIONS: usize = 8_192;
+/// How many connections the system's queue takes until we take them up, if the system allows so many. A sender whose
+/// connection finds no room in it tries again a second later, and then three.
+pub const CONNECTIONS_QUEUED: i32 = 4_096;
 /// How long a body that has to be waited for may take.
 pub const BODY_WITHIN: Duration = Duration::from_secs(3);
 /// How many bodies are waited for at once in one process. Beyond it, a body has [`BODY_HURRY`].
@@ -13,7 +19,7 @@ pub const BODIES_AWAITED: usize = 1_024;
 /// How long a body may take where too many are waited for.
 pub const BODY_HURRY: Duration = Duration::from_millis(250);
 /// How many bytes of bodies under way are kept at once in one process. The first [`BODY_FREE_BYTES`] of each do not count.
-pub const BODIES_BYTES: usize = 64 * 1024 * 1024;
+pub const BODIES_BYTES: usize = 32 * 1024 * 1024;
 /// How much of a body is kept whatever others take up.
 pub const BODY_FREE_BYTES: usize = 32 * 1024;
 /// The largest answer read from a helpdesk or from GitHub.

@@ -6,12 +6,12 @@
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError as _,
     http::header::{self, HeaderMap},
-    web::{self, Bytes, BytesMut},
+    web::{self, Bytes},
 };
 use futures::StreamExt as _;
 
 use super::{
-    intake::{self, Charge, Intake},
+    intake::{self, Charge, Intake, Pieces},
     problem::{self, Problem, ProblemType},
 };
 use crate::{
@@ -60,7 +60,7 @@ async fn signed(
     // A body of many megabytes is only kept for a sender who at least looks like the tracker.
     let keep = !matches!(tracker.verify(&headers, b""), Err(Forged::Missing));
     let (body, _charge) = whole(body, tracker.about().webhook_bytes, keep, &request).await?;
-    answer(receive::from_tracker(&app, &connection, &headers, body).await, &connection)
+    answer(Box::pin(receive::from_tracker(&app, &connection, &headers, body)).await, &connection)
 }
 
 async fn unsigned(
@@ -84,7 +84,8 @@ async fn take(
         return Err(unknown(connection));
     }
     let (body, _charge) = whole(body, limits::HELPDESK_BODY_BYTES, true, request).await?;
-    answer(receive::receive(app, connection, secret, kept(request.headers()), body).await, connection)
+    // What comes after the body gets its room then: thousands may be waiting for theirs.
+    answer(Box::pin(receive::receive(app, connection, secret, kept(request.headers()), body)).await, connection)
 }
 
 fn unknown(connection: &str) -> Problem {
@@ -120,7 +121,7 @@ async fn whole(
         return Err(intake::encoded());
     }
     let mut charge = request.app_data::<web::Data<Intake>>().map(Charge::new);
-    let (mut whole, mut length) = (BytesMut::new(), 0);
+    let (mut pieces, mut length) = (Pieces::default(), 0);
     while let Some(part) = body.next().await {
         let part = part.map_err(|_| Problem::saying(ProblemType::Malformed, "The body ended before it was whole."))?;
         length += part.len();
@@ -131,10 +132,10 @@ async fn whole(
             if charge.as_mut().is_some_and(|charge| !charge.takes(part.len())) {
                 return Err(Problem::of(ProblemType::Busy).retry_after(RETRY_AFTER));
             }
-            whole.extend_from_slice(&part);
+            pieces.push(&part);
         }
     }
-    Ok((whole.freeze(), charge))
+    Ok((pieces.whole(), charge))
 }
 
 /// The headers as the vendors read them, names in lower case. A value that is no text stays, as one that matches nothing:

@@ -1,8 +1,9 @@
 //! The server: workers, limits, middleware and routes, and how it stops.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{net::TcpListener, num::NonZero, sync::Arc, thread, time::Duration};
 
 use actix_web::{App as Actix, HttpServer, dev::Server, middleware::from_fn, web};
+use socket2::SockRef;
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 
@@ -14,7 +15,7 @@ use super::{
     problem,
     status::{self, Metrics},
 };
-use crate::flow::App;
+use crate::{base::limits, flow::App};
 
 /// How long requests may still take once the server is told to stop.
 const SHUTDOWN: Duration = Duration::from_secs(10);
@@ -24,8 +25,6 @@ const REQUEST_HEAD: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How large a form may be: 4,000 characters of any script fit, each of which a browser may write in nine bytes.
 const FORM_BYTES: usize = 64 * 1024;
-/// How many connections one worker holds at once.
-const CONNECTIONS: usize = 4_096;
 
 /// What the server needs.
 #[derive(Clone)]
@@ -77,7 +76,10 @@ fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::
     let bodies = web::Data::new(Intake::new());
     let state = status::Running::new(stop);
     let Web { app, metrics, workers } = with;
-    let mut server = HttpServer::new(move || {
+    let workers = workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
+    // The standard library asks for a queue of 128: a crowd fills it at once, and then the system drops everybody.
+    SockRef::from(&listener).listen(limits::CONNECTIONS_QUEUED)?;
+    let server = HttpServer::new(move || {
         Actix::new()
             .into_utoipa_app()
             .app_data(web::Data::from(Arc::clone(&app)))
@@ -94,11 +96,9 @@ fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::
     .shutdown_timeout(SHUTDOWN.as_secs())
     .client_request_timeout(REQUEST_HEAD)
     .keep_alive(KEEP_ALIVE)
-    .max_connections(CONNECTIONS)
+    .workers(workers)
+    .max_connections(limits::CONNECTIONS.div_ceil(workers))
     .disable_signals();
-    if let Some(workers) = workers {
-        server = server.workers(workers);
-    }
     Ok(server.listen(listener)?.run())
 }
 
