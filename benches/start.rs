@@ -170,6 +170,7 @@ impl History {
             created_at: now,
             changed_at: now,
             follow_up_of: None,
+            reaches_others: false,
             internal: false,
             merged_into: None,
         };

@@ -95,7 +95,7 @@ class DjangoHelpdesk:
 
     def settings(self, proxied):
         """The connection of the page, with the addresses of this play."""
-        return (EXAMPLE / "heard.toml").read_text().replace("https://support.acme.test", proxied)
+        return (EXAMPLE / "connection.toml").read_text().replace("https://support.acme.test", proxied)
 
     def secrets(self, secret):
         basic = base64.b64encode(b"heard:password-of-heard").decode()

@@ -68,7 +68,7 @@ Set($HeardSecret, '{secret}');
 
     def settings(self, proxied):
         """The connection of the page, with the addresses of this play."""
-        return (EXAMPLE / "heard.toml").read_text().replace("https://rt.acme.test", proxied)
+        return (EXAMPLE / "connection.toml").read_text().replace("https://rt.acme.test", proxied)
 
     def secrets(self, secret):
         return {"RT_TOKEN": self.token, "RT_WEBHOOK_SECRET": secret}

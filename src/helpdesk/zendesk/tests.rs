@@ -224,6 +224,20 @@ fn a_ticket_comes_with_its_customer_and_what_the_organization_is_worth() {
     assert_eq!(organization.segment, None);
 }
 
+/// Every public comment is mailed to those in copy as well.
+#[test]
+fn a_ticket_with_people_in_copy_is_read_by_others_than_its_requester() {
+    let call = specimen().open().ticket("7").unwrap();
+    let reaches_others = |copied: Value| {
+        let body = json!({"ticket": {"id": 7, "requester_id": 1, "email_cc_ids": copied,
+            "updated_at": "2026-01-01T00:00:00Z"}});
+        (call.read)(&answer(200, &body.to_string())).unwrap().reaches_others
+    };
+    assert!(reaches_others(json!([1, 8])));
+    assert!(!reaches_others(json!([1])), "the requester in copy of their own ticket");
+    assert!(!reaches_others(json!([])) && !reaches_others(Value::Null));
+}
+
 #[test]
 fn a_ticket_is_read_without_its_sideloads() {
     let bare = json!({"ticket": {"id": "7", "status": "CLOSED", "tags": "a closed_by_merge", "requester_id": 1,

@@ -3,8 +3,8 @@
 use super::*;
 
 /// What the pages of the two helpdesks that were run say to use, with deliveries of theirs.
-const REQUEST_TRACKER: &str = include_str!("../../../../examples/request-tracker/heard.toml");
-const DJANGO: &str = include_str!("../../../../examples/django-helpdesk/heard.toml");
+const REQUEST_TRACKER: &str = include_str!("../../../../examples/request-tracker/connection.toml");
+const DJANGO: &str = include_str!("../../../../examples/django-helpdesk/connection.toml");
 pub(super) fn request_tracker_as_run() -> Specimen {
     Specimen {
         deliveries: &[
