@@ -43,16 +43,23 @@ async fn offered(session: &mut impl Session, guess: Option<TopicId>) -> Result<O
 }
 
 /// The topic in which all tickets of this one are likely members, found guess by guess. `None` if it stands by itself. Guesses in
-/// a ring, which merges can make, lead nowhere.
+/// a ring, which merges can make, lead nowhere: each of its topics stands by itself.
 pub async fn found_anew(session: &mut impl Session, topic: TopicId) -> Result<Option<TopicId>> {
-    let mut seen = BTreeSet::from([topic]);
+    Ok(way(session, topic).await?.0)
+}
+
+/// Where a topic stands, and which topics its guesses led over.
+async fn way(session: &mut impl Session, topic: TopicId) -> Result<(Option<TopicId>, BTreeSet<TopicId>)> {
+    let mut over = BTreeSet::new();
     let mut at = topic;
     loop {
         let guess = likely(session, at).await?;
         match offered(session, guess).await? {
-            Some(next) if seen.insert(next) => at = next,
-            Some(_) => return Ok(None),
-            None => return Ok((at != topic).then_some(at)),
+            Some(next) if next == topic => return Ok((None, over)),
+            Some(next) if over.insert(next) => at = next,
+            // It leads into a ring, of which this is the first.
+            Some(next) => return Ok((Some(next), over)),
+            None => return Ok(((at != topic).then_some(at), over)),
         }
     }
 }
@@ -61,17 +68,6 @@ pub async fn found_anew(session: &mut impl Session, topic: TopicId) -> Result<Op
 pub async fn stands_in(session: &mut impl Session, topic: TopicId) -> Result<Option<TopicId>> {
     let row = session.query("SELECT likely_in FROM topic WHERE id = $1").bind(topic).optional::<(Option<TopicId>,)>();
     Ok(row.await?.and_then(|(likely_in,)| likely_in))
-}
-
-/// Where a topic stands that is probably part of `guess`: where that stands, or in it.
-async fn place_of(session: &mut impl Session, topic: TopicId, guess: Option<TopicId>) -> Result<Option<TopicId>> {
-    let Some(near) = offered(session, guess).await? else { return Ok(None) };
-    let far = stands_in(session, near).await?;
-    let place = match offered(session, far).await? {
-        Some(far) => far,
-        None => near,
-    };
-    Ok((place != topic).then_some(place))
 }
 
 /// A topic whose place hangs on another, and where it stands.
@@ -84,8 +80,7 @@ record!(HangsOn { topic = "topic_id", likely_in, waits });
 
 /// Finds anew where a topic stands, and each whose place hangs on it, as far as places change.
 pub async fn settle(tx: &mut Tx, topic: TopicId) -> Result<()> {
-    let guess = likely(tx, topic).await?;
-    let place = place_of(tx, topic, guess).await?;
+    let place = found_anew(tx, topic).await?;
     if stands_in(tx, topic).await? != place {
         stands(tx, topic, place).await?;
     }
@@ -105,11 +100,25 @@ pub async fn settle(tx: &mut Tx, topic: TopicId) -> Result<()> {
             .bind(at)
             .all::<HangsOn>()
             .await?;
-        // All of them stand where this one does, or in it.
-        let near = offered(tx, Some(at)).await?;
-        let common = place_of(tx, at, near).await?.or(near);
+        if hanging.is_empty() {
+            continue;
+        }
+        // All of them stand where this one does, or in it, but for those over which its own guesses lead.
+        let (common, over) = match offered(tx, Some(at)).await? {
+            Some(near) => {
+                let (far, over) = way(tx, near).await?;
+                (Some(far.unwrap_or(near)), over)
+            }
+            None => (None, BTreeSet::new()),
+        };
         for member in hanging {
-            let place = common.filter(|place| member.waits == 1 && *place != member.topic);
+            let place = if member.waits == 0 {
+                None
+            } else if common == Some(member.topic) || over.contains(&member.topic) {
+                found_anew(tx, member.topic).await?
+            } else {
+                common
+            };
             if place != member.likely_in {
                 stands(tx, member.topic, place).await?;
                 if seen.insert(member.topic) {

@@ -194,7 +194,7 @@ fn escalated(
     if likely_customer_count > 0 {
         let more =
             text::count(likely_customer_count, "more customer most probably asks", "more customers most probably ask");
-        lines.push(format!("{more} for it too, and hear nothing of it before somebody says so: {topic_url}"));
+        lines.push(format!("{more} for it too. Nobody tells them before somebody says there which of them do."));
     }
     if likely.is_empty() {
         lines.push("No other topic or issue looks like the same.".to_owned());

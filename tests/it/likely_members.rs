@@ -262,6 +262,7 @@ async fn whatever_people_do_each_stands_where_it_would_be_found_anew() {
                 3 => drop(world.post(&format!("/api/v1/topics/{b}/likely"), &json!({ "not_same": [one] })).await),
                 _ => drop(world.post(&format!("/api/v1/topics/{b}/likely"), &json!({ "same": [one] })).await),
             }
+            println!("{step}: {one} {a} {b}");
             world.nothing_is_out_of_place().await;
         }
     })

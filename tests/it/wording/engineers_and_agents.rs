@@ -242,6 +242,8 @@ fn every_note_tells_the_agent_what_to_do_next() {
 
     Heard: escalated “CSV export is missing the last row” to engineering; 3 customers raise it. https://heard.acme.test/topics/0197b2f0-4411-7111-8111-411111111111
 
+    5 more customers most probably ask for it too. Nobody tells them before somebody says there which of them do.
+
     It may be the same as:
 
     - “Export drops rows” (4 customers): https://github.com/acme/product/issues/7
