@@ -80,11 +80,6 @@ impl Desk {
         self.written("replies")
     }
 
-    /// The notes that were written so far, and where.
-    pub fn notes(&self) -> Vec<Written> {
-        self.written("notes")
-    }
-
     fn written(&self, kind: &str) -> Vec<Written> {
         self.state.lock().unwrap().written.iter().filter(|one| one.kind == kind).cloned().collect()
     }
