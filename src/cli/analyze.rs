@@ -170,7 +170,9 @@ impl Analyze {
                 .with_context(|| format!("cannot write {}", path.display()))?;
         }
         if !self.json {
-            report::write(shown, &findings, reading)?;
+            let mut text = Vec::new();
+            report::write(&mut text, &findings, reading)?;
+            shown.write_all(output::harmless(&String::from_utf8_lossy(&text)).as_bytes())?;
             if let Some(path) = &self.html {
                 writeln!(shown, "\nThe page to pass on: {}", path.display())?;
             }

@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::base::characters::is_invisible;
+
 /// Prints text as it is.
 pub fn print(text: &str) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
@@ -17,14 +19,19 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Prints one line.
+/// Prints one line, or a few, without what could move the cursor or colour the screen: they may hold somebody's name.
 pub fn line(text: &str) -> anyhow::Result<()> {
-    print(&format!("{text}\n"))
+    print(&format!("{}\n", harmless(text)))
+}
+
+/// The text without what could move the cursor, colour the screen, or turn a line round.
+pub fn harmless(text: &str) -> String {
+    text.chars().filter(|c| *c == '\n' || !is_invisible(*c)).collect()
 }
 
 /// Prints JSON.
 pub fn json(value: &Value) -> anyhow::Result<()> {
-    line(&serde_json::to_string_pretty(value)?)
+    print(&format!("{}\n", serde_json::to_string_pretty(value)?))
 }
 
 /// A new file that only its owner can read, whatever stood there before: customers' words go into it.

@@ -28,6 +28,8 @@ pub const CLOSED_WITHOUT_CODE: &str = "closed_without_code";
 pub const CLOSED_AS_DUPLICATE: &str = "duplicate";
 pub const CLOSED_BY_MACHINE: &str = "closed_by_machine";
 pub const UNNAMED_REPOSITORY: &str = "unnamed_repository";
+/// Under which name it is shown that an issue is left alone which may quote words that were taken back.
+const LEFT_ALONE: &str = "left_alone";
 
 /// A step that a topic is about to take.
 #[derive(Clone, Debug)]
@@ -186,6 +188,20 @@ pub async fn sync_issue(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Er
         app.queue.add(tx, jobs::File { topic }).await?;
     }
     Ok(())
+}
+
+/// As [`sync_issue`], because words were taken back that the issue may quote. What it is left alone in cannot be written, so a
+/// person is asked to (G6, nothing private leaves; G11, nothing fails silently).
+pub async fn take_words_back(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
+    let issue = issues::of_topic(tx, topic).await?;
+    let left_alone = issue.filter(|issue| issue.quiet);
+    if let Some(at) = left_alone.and_then(|issue| issue.at()) {
+        let sentence = format!(
+            "{at} is left alone, as somebody asked, and may quote a customer's words that were taken back since. Look there, and take them out."
+        );
+        failures::note(tx, LEFT_ALONE, &topic.to_string(), &sentence, None, app.clock.now()).await?;
+    }
+    sync_issue(app, tx, topic).await
 }
 
 /// Plans the topic's updates again, because tickets came or went and other customers may have to be told.

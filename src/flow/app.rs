@@ -177,6 +177,15 @@ impl App {
         self.settings.repositories.iter().find(|one| one.name.as_str().eq_ignore_ascii_case(name))
     }
 
+    /// Whether a person sees a new issue of this repository before it is filed. One that the settings do not name, because it was
+    /// renamed, may be any of those that they do.
+    pub fn is_reviewed(&self, name: &str) -> bool {
+        match self.repository(name) {
+            Some(repository) => repository.review,
+            None => self.settings.repositories.iter().any(|one| one.review),
+        }
+    }
+
     /// The tracker, if this is its word.
     pub fn tracker_called(&self, word: &str) -> Option<&dyn Tracker> {
         self.tracker.as_deref().filter(|tracker| tracker.about().word == word)

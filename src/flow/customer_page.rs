@@ -187,10 +187,10 @@ impl Entries<'_> {
         let shipped = of(MilestoneKind::Shipped);
         // Until a person or a proof says that it is out, only whom a person has told so reads it here.
         let doubted = shipped.is_some_and(|step| step.confidence == Some(Confidence::Likely));
-        let was_told = |step: &Milestone| {
-            self.updates.iter().any(|update| update.milestone == step.id && update.state().may_have_arrived())
+        let told_of = |step: &Milestone| {
+            self.updates.iter().find(|update| update.milestone == step.id && update.state().may_have_arrived())
         };
-        if doubted && !shipped.is_some_and(was_told) && entry.state == TopicState::Shipped {
+        if doubted && shipped.and_then(told_of).is_none() && entry.state == TopicState::Shipped {
             entry.state = TopicState::FixMerged;
         }
         if let Some(release) = shipped.and_then(|step| step.release) {
@@ -201,9 +201,12 @@ impl Entries<'_> {
             TopicState::Shipped => None,
             _ => of(MilestoneKind::Workaround),
         };
-        // What an engineer wrote is theirs to read once a person, or the policy, has let it be told to them (G6).
-        entry.from_us = match said.filter(|step| was_told(step)) {
-            Some(step) => step.words.clone(),
+        // What an engineer wrote is theirs to read once a person, or the policy, has let it be told to them (G6). Where a person
+        // wrote the message themselves, these words were not told.
+        let told = said.and_then(|step| Some((step, told_of(step)?)));
+        entry.from_us = match told {
+            Some((_, update)) if updates::is_edited(&mut self.conn, update.id).await? => None,
+            Some((step, _)) => step.words.clone(),
             None => topic.summary.clone().filter(|_| topic.state == TopicState::Shipped),
         };
         entry.has_workaround = entry.from_us.is_some() && !topic.state.is_finished();

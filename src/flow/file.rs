@@ -83,8 +83,7 @@ async fn repository_of<'a>(app: &'a App, tx: &mut Tx, topic: &Topic) -> Result<O
 /// Records the intent once more after a refusal or a deletion, because a person wants it. False where there was neither.
 pub async fn intend_again(app: &App, tx: &mut Tx, topic: TopicId) -> Result<bool, Error> {
     let Some(repository) = topics::get(tx, topic).await?.and_then(|topic| topic.repository) else { return Ok(false) };
-    let review = app.repository(&repository).is_some_and(|settings| settings.review);
-    let again = issues::want_again(tx, topic, &repository, review).await?;
+    let again = issues::want_again(tx, topic, &repository, app.is_reviewed(&repository)).await?;
     if again {
         sync_issue(app, tx, topic).await?;
     }
@@ -174,7 +173,7 @@ async fn bring(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, version: i6
     let text = render(app, tracker, topic, visibility(&facts)).await?;
     let settings = app.repository(repository.as_str());
     let seen = issue.approval.as_ref().is_some_and(|approval| approval.words == text.words());
-    if settings.is_some_and(|settings| settings.review) && !seen {
+    if app.is_reviewed(repository.as_str()) && !seen {
         let mut tx = app.database.begin().await?;
         issues::to_review(&mut tx, topic).await?;
         tx.commit().await?;
@@ -307,7 +306,13 @@ async fn keep_current(
         IssueLookup::Gone => return follow::gone(app, topic).await,
     };
     let facts = quota::call(app, tracker.repository(&found.at.repository)).await?;
-    let text = render(app, tracker, topic, visibility(&facts)).await?;
+    let mut conn = app.database.read().await?;
+    let known = issues::of_topic(&mut conn, topic).await?;
+    drop(conn);
+    let is_unseen = known.as_ref().is_some_and(TopicIssue::is_adopted) && app.is_reviewed(at.repository.as_str());
+    // Nobody saw what would go into an issue that a person linked, so it gets what everybody may read.
+    let who = if is_unseen { words::RepositoryVisibility::Public } else { visibility(&facts) };
+    let text = render(app, tracker, topic, who).await?;
     let marker = Marker::topic(&app.keys.markers, topic);
     let hash = sha256(&[text.section.as_bytes()]);
     if found.labels.iter().any(|label| label.eq_ignore_ascii_case(LEAVE_ALONE)) {
@@ -320,9 +325,6 @@ async fn keep_current(
         tx.commit().await?;
         return Ok(());
     }
-    let mut conn = app.database.read().await?;
-    let known = issues::of_topic(&mut conn, topic).await?;
-    drop(conn);
     let longest = tracker.about().body_characters;
     let ours_before = known.as_ref().is_some_and(|known| known.section_hash.is_some());
     let placed = if known.as_ref().is_some_and(|known| known.is_adopted() && known.section_hash.is_none()) {
@@ -348,7 +350,8 @@ async fn keep_current(
     };
     let came_back = came_back(app, tracker, topic, &found).await?;
     let title = text.title_instead_of(&found);
-    let opened = text.is_public && (title.is_some() || words::quotes_somebody(&found.body));
+    let is_public = visibility(&facts) == words::RepositoryVisibility::Public;
+    let opened = is_public && (title.is_some() || words::quotes_somebody(&found.body));
     let edit = IssueEdit { title, body, state: came_back.then_some(IssueState::Open) };
     let reopened = edit.state;
     let repository = found.at.repository.clone();
@@ -366,7 +369,7 @@ async fn keep_current(
             "{repository} can be read by everybody now. Heard took customers' words out of its issues there, but GitHub keeps every earlier text of an issue and of a title for whoever looks. Delete those issues, or make the repository private again."
         );
         failures::note(&mut tx, OPENED, repository.as_str(), &sentence, None, app.clock.now()).await?;
-    } else if !text.is_public {
+    } else if !is_public {
         failures::solved(&mut tx, OPENED, repository.as_str()).await?;
     }
     tx.commit().await?;
@@ -395,7 +398,7 @@ pub async fn stranded(app: &App) -> Result<(), Stop> {
     let mut behind = topics::unfiled(&mut conn, 200).await?;
     let mut waiting = issues::in_review(&mut conn).await?;
     drop(conn);
-    waiting.retain(|waits| app.repository(waits.repository.as_str()).is_some_and(|settings| !settings.review));
+    waiting.retain(|waits| !app.is_reviewed(waits.repository.as_str()));
     if behind.is_empty() && waiting.is_empty() {
         return Ok(());
     }

@@ -36,7 +36,7 @@ use crate::{
         id::TicketId,
         refusal::Refusal,
         standing::Standing,
-        ticket::{MessageAuthor, Ticket, TicketStatus},
+        ticket::{MessageAuthor, MessageTrust, Ticket, TicketStatus},
     },
     store::{
         Tx, customers, decisions, deliveries, own_writes, requesters,
@@ -420,6 +420,10 @@ async fn take_messages(
         let news = tickets::keep_message(tx, &stored, now).await?;
         if is_report && news == MessageNews::New && stored.author != MessageAuthor::Heard {
             let keys = page_key::of(&message.as_shown);
+            let is_theirs = stored.author != MessageAuthor::Copied && stored.trust == MessageTrust::Trusted;
+            if keys.is_empty() && !is_theirs && !message.by_mailer {
+                continue; // anybody can write what a mail server would, but not quote what was sent
+            }
             returned::came_back(app, tx, &ticket, keys, message.by_mailer, message.created_at).await?;
         }
         customer_wrote |= news == MessageNews::New && stored.author == MessageAuthor::Customer && stored.public;

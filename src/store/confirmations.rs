@@ -116,7 +116,8 @@ pub async fn all_of_customer(session: &mut impl Session, customer: CustomerId) -
         .await
 }
 
-/// What customers wrote of a fix that is still broken for them, newest first.
+/// What customers of a topic wrote of a fix that is still broken for them, newest first. Left out is who has no ticket in it any
+/// more, and whose words a person keeps out of issues.
 pub async fn still_broken_words(
     session: &mut impl Session,
     topic: TopicId,
@@ -126,6 +127,9 @@ pub async fn still_broken_words(
     let rows = session
         .query(
             "SELECT words FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'still_broken' AND words IS NOT NULL
+               AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                           WHERE link.topic_id = $1 AND ticket.customer_id = confirmation.customer_id
+                             AND ticket.status <> 'deleted' AND NOT ticket.unquoted)
              ORDER BY confirmed_at DESC, id DESC LIMIT $3",
         )
         .bind(topic)

@@ -1,7 +1,7 @@
 //! Customers who are forgotten. What is left of them are rows that count, and traces that keep what was forgotten from coming
 //! back and from being told again (G4, one update per customer and milestone; G6, nothing private leaves).
 
-use super::{Result, Session, StoreError, Tx, columns::owed, vocabulary};
+use super::{Result, Session, StoreError, Tx, columns::owed, topics, vocabulary};
 use crate::{
     base::clock::Time,
     model::{
@@ -50,6 +50,39 @@ pub async fn tickets(session: &mut impl Session, customer: CustomerId) -> Result
         .all::<(TicketId,)>()
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The subjects of a customer's tickets that no ticket of anybody else has.
+pub async fn own_subjects(session: &mut impl Session, customer: CustomerId) -> Result<Vec<String>> {
+    let rows = session
+        .query(
+            "SELECT DISTINCT subject FROM ticket WHERE customer_id = $1 AND subject <> ''
+               AND NOT EXISTS (SELECT 1 FROM ticket other WHERE other.subject = ticket.subject AND other.customer_id <> $1)
+             ORDER BY subject",
+        )
+        .bind(customer)
+        .all::<(String,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(subject,)| subject).collect())
+}
+
+/// Forgets what Heard wrote, or is about to write, into other tickets with these words: notes name a topic by its title, which is
+/// a ticket's subject.
+pub async fn forget_notes_with(tx: &mut Tx, words: &str) -> Result<()> {
+    let escaped = serde_json::Value::from(words).to_string();
+    let escaped = escaped.trim_matches('"');
+    tx.query(
+        r"UPDATE outbox_message SET detail = '{}', state = CASE WHEN state = 'done' THEN state ELSE 'dropped' END
+          WHERE kind = 'note' AND lower(CAST(detail AS TEXT)) LIKE $1 ESCAPE '\'",
+    )
+    .bind(topics::like(escaped))
+    .execute()
+    .await?;
+    tx.query(r"UPDATE message SET body = '' WHERE author = 'heard' AND lower(body) LIKE $1 ESCAPE '\'")
+        .bind(topics::like(words))
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// Every record of a customer: connection and the helpdesk's id.

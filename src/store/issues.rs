@@ -141,6 +141,21 @@ pub async fn to_review(tx: &mut Tx, topic: TopicId) -> Result<()> {
     Ok(())
 }
 
+/// Somebody of whom a person may have written above it is forgotten: what they wrote goes, and whoever has let it go sees it once
+/// more.
+pub async fn forget_introduction(tx: &mut Tx, topic: TopicId) -> Result<()> {
+    tx.query(
+        "UPDATE issue SET filing = CASE WHEN filing = 'wanted' AND approved IS NOT NULL THEN $2 ELSE filing END,
+                approved = CASE WHEN filing = 'wanted' THEN NULL ELSE approved END, introduction = NULL
+         WHERE topic_id = $1 AND introduction IS NOT NULL",
+    )
+    .bind(topic)
+    .bind(Filing::InReview)
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// Nobody reviews what goes into its repository any more.
 pub async fn without_review(tx: &mut Tx, topic: TopicId) -> Result<()> {
     tx.query("UPDATE issue SET filing = $2 WHERE topic_id = $1 AND filing = 'in_review'")

@@ -102,13 +102,16 @@ pub struct IssueFacts<'a> {
 /// The title: the symptom in under 80 characters, without names, urgency or mail prefixes.
 ///
 /// A ticket's subject gives way to a neutral title in a public repository, and elsewhere its words leave by permission. A title
-/// that a person wrote stands as it is, unless something in it looks private: that is taken out, and in public all of it.
+/// that a person wrote stands as it is, unless something in it looks private: that is taken out, and in public all of it, also where
+/// it names a customer or an agent of another topic.
 pub fn title(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
     let public = visibility == RepositoryVisibility::Public;
     let allowed = Allowed { vocabulary: facts.vocabulary, known: &facts.known };
     let shown = if facts.title_is_written {
         let redacted = redact::redact(facts.title, &facts.known);
-        Some(redacted.text).filter(|_| !public || redacted.found.is_empty())
+        let names_somebody =
+            || permit::capitals_of(facts.title).iter().any(|word| facts.vocabulary.names.contains(word));
+        Some(redacted.text).filter(|_| !public || (redacted.found.is_empty() && !names_somebody()))
     } else {
         Some(permit::permit(facts.title, &allowed, &mut Placeholders::default()).text).filter(|_| !public)
     };

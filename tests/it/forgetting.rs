@@ -171,6 +171,38 @@ async fn what_somebody_wrote_in_tickets_of_others_is_forgotten_with_them() {
     .await;
 }
 
+/// A note names a topic by its title, which is a ticket's subject.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_heard_wrote_of_them_in_tickets_of_others_goes_with_them() {
+    databases::for_each(async |database| {
+        let reviewed = [("default = true\n", "default = true\nreview = true\n")];
+        let world = World::with(database, Options { changes: &reviewed, ..Options::default() }).await;
+        let agent = world.helpdesk.agent("Sam Okafor");
+        let zoe = world.helpdesk.customer("Zephyrine Quatermass").email("zephyrine@wolkenheim.test").add();
+        let subject = "Since vogelsang the export is short";
+        let own = world.helpdesk.ticket_from(zoe).subject(subject).body("The export is short since vogelsang.").send();
+        let topic = world.topic_of(own).await["id"].as_str().unwrap().to_owned();
+        let (_, theirs) = world.complains("Bob Stone");
+        world.support_says_they_are_the_same(theirs, own).await;
+        world.helpdesk.agent_tags(agent, theirs, "escalate");
+        let waits = async || world.get("/api/v1/issues/in_review").await["issues"][0]["topic"] == topic;
+        world.until("it waits", waits).await;
+        world.settles().await;
+        let shown = world.get(&format!("/api/v1/topics/{topic}/issue")).await;
+        world.github.faults().all("POST /repos/acme/product/issues", simulator::Failure::RetryAfter(429, 3_000));
+        let filing = serde_json::json!({ "seen": shown["seen"], "introduction": "Somebody sees it since vogelsang." });
+        assert_eq!(world.post(&format!("/api/v1/topics/{topic}/issue/file"), &filing).await.0, 200);
+        let before = world.kept_somewhere().await;
+        assert!(before.contains(&"issue.introduction".to_owned()), "{before:?}");
+        let found = world.get("/api/v1/customers?email=zephyrine@wolkenheim.test").await;
+        let id = found["customers"][0]["id"].as_str().unwrap().to_owned();
+        assert_eq!(world.deletes(&format!("/api/v1/customers/{id}")).await.0, 200);
+        assert_eq!(world.kept_somewhere().await, Vec::<String>::new());
+        assert!(waits().await, "a person looks once more");
+    })
+    .await;
+}
+
 /// The step was told before they were forgotten, and is news to everybody who writes in the topic.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_was_forgotten_and_writes_again_is_not_told_the_same_step_again() {
@@ -312,6 +344,27 @@ async fn what_an_engineer_wrote_is_on_no_page_before_a_person_let_it_be_told() {
         assert!(!reads().await.contains("corrupt"), "and was taken back");
         let (status, _) = world.post(&format!("/api/v1/updates/{id}/approve"), &serde_json::json!({})).await;
         assert_eq!(status, 409);
+    })
+    .await;
+}
+
+/// Whoever writes the message themselves says what the customer reads.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_a_person_replaced_in_the_message_are_not_on_the_page_either() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().comments_on(complaint.issue, "/heard workaround Initech's own table is corrupt.");
+        let draft = world.update_that_is("workaround", "draft").await;
+        let id = draft["id"].as_str().unwrap();
+        let link = draft["text"].as_str().unwrap().split_whitespace().find(|word| word.contains("/c/")).unwrap();
+        let better = serde_json::json!({ "text": format!("Please split the export by month. {link}") });
+        world.does(&format!("/api/v1/updates/{id}/edit"), &better).await;
+        world.approves(&draft).await;
+        let told = world.told_in(complaint.ticket).await;
+        assert!(told.contains("by month") && !told.contains("corrupt"), "{told}");
+        let page = world.anonymous().get(page_in(&told)).send().await.unwrap().text().await.unwrap();
+        assert!(!page.contains("corrupt") && !page.contains("Initech"), "{page}");
     })
     .await;
 }

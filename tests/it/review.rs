@@ -271,3 +271,109 @@ async fn the_console_shows_what_would_be_filed_and_files_it() {
     })
     .await;
 }
+
+/// Somebody who is in no ticket of the topics below.
+async fn somebody_elsewhere(world: &World) {
+    let other = world.helpdesk.customer("Quillon Ferreira").add();
+    let ticket =
+        world.helpdesk.ticket_from(other).subject("Dark colours").body("Dark colours at night, please.").send();
+    world.topic_of(ticket).await;
+    world.settles().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_named_whatever_topic_they_are_of() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { changes: &REVIEWED, public: true, ..Options::default() }).await;
+        somebody_elsewhere(&world).await;
+        let Waiting { topic, .. } = world.a_complaint_in_review().await;
+        let path = format!("{}/api/v1/topics/{topic}", world.url());
+        let named = json!({ "title": "Export of Quillon ends one row early" });
+        let request = world.anonymous().patch(path).bearer_auth(ADMIN).json(&named);
+        assert_eq!(request.send().await.unwrap().status(), 200);
+        let shown = world.preview(&topic).await;
+        assert!(!shown["title"].as_str().unwrap().contains("Quillon"), "{shown}");
+        let (status, said) = world.files(&topic, &shown, Some("Ask Ferreira.")).await;
+        assert_eq!((status, &said["type"]), (409, &json!("urn:heard:problem:refused:introduction-private")), "{said}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_is_linked_where_a_person_reviews_gets_no_words_that_nobody_saw() {
+    databases::for_each(async |database| {
+        let world = World::reviewed(database).await;
+        let Waiting { topic, ticket, .. } = world.a_complaint_in_review().await;
+        let linked = world.product().files_issue("Exports are short", "Seen by us, too.");
+        let id = world.id_of(ticket).await;
+        let link = json!({ "url": format!("acme/product#{linked}") });
+        world.does(&format!("/api/v1/tickets/{id}/link_issue"), &link).await;
+        world.issue_of(&topic).await;
+        world.settles().await;
+        let body = world.product().issue(linked).unwrap().body;
+        assert!(body.contains("raised by 1 customer") && !body.contains("monthly report"), "{body}");
+    })
+    .await;
+}
+
+/// A renamed repository is one that the settings do not name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_was_renamed_is_reviewed_still() {
+    databases::for_each(async |database| {
+        let world = World::reviewed(database).await;
+        let Waiting { topic, .. } = world.a_complaint_in_review().await;
+        let shown = world.preview(&topic).await;
+        assert_eq!(world.files(&topic, &shown, None).await.0, 200);
+        let issue = world.issue_of(&topic).await;
+        world.settles().await;
+        world.product().renames_to("wares");
+        world.fails("renamed", "acme/product is called acme/wares now").await;
+        let wares = world.github.repository("acme/wares");
+        wares.deletes(issue);
+        world.fails("file", "is gone").await;
+        world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
+        world.until("the new one waits", async || world.in_review().await == [topic.as_str()]).await;
+        world.settles().await;
+        assert_eq!(wares.issues().len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_they_see_instead_of_a_fix_leaves_the_issue_with_their_ticket() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(complaint.ticket).await;
+        world.settles().await;
+        world.helpdesk.customer_replies(complaint.ticket, "It is still broken: the row before the last is lost now.");
+        let body = || world.product().issue(complaint.issue).unwrap().body;
+        world.until("engineers read it", async || body().contains("before the last is lost")).await;
+        world.may_quote(complaint.ticket, false).await;
+        world.until("it is out", async || !body().contains("before the last")).await;
+        world.may_quote(complaint.ticket, true).await;
+        world.until("it is in again", async || body().contains("before the last is lost")).await;
+        let id = world.id_of(complaint.ticket).await;
+        world.does(&format!("/api/v1/tickets/{id}/move"), &json!({ "topic": null })).await;
+        world.until("it went with its ticket", async || !body().contains("before the last")).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_are_taken_back_from_an_issue_that_is_left_alone_are_a_persons_to_take_out() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().labels(complaint.issue, "no-heard");
+        world.settles().await;
+        let (_, other) = world.complains("Bob Stone");
+        world.topic_of(other).await;
+        world.settles().await;
+        world.may_quote(complaint.ticket, false).await;
+        let said = world.fails("left_alone", "may quote a customer's words that were taken back since").await;
+        assert!(said.given_up && said.sentence.contains(&format!("acme/product#{}", complaint.issue)), "{said:?}");
+    })
+    .await;
+}

@@ -122,7 +122,11 @@ pub async fn quote(app: &App, ticket: TicketId, quoted: bool, actor: &Actor) -> 
     let action = if quoted { "quote" } else { "unquote" };
     failures::audit(&mut tx, actor.as_str(), action, &ticket.to_string(), app.clock.now()).await?;
     if let Some(link) = decisions::link(&mut tx, ticket).await? {
-        advance::sync_issue(app, &mut tx, link.topic).await?;
+        if quoted {
+            advance::sync_issue(app, &mut tx, link.topic).await?;
+        } else {
+            advance::take_words_back(app, &mut tx, link.topic).await?;
+        }
     }
     tx.commit().await?;
     Ok(())

@@ -156,6 +156,7 @@ pub(super) async fn render(
 pub(super) async fn private_in(app: &App, topic: TopicId, written: &str) -> Result<Vec<redact::PrivateKind>, Stop> {
     let mut conn = app.database.read().await?;
     let Members { people, companies, .. } = members(&mut conn, topic, "").await?;
+    let of_others = vocabulary::of(&mut conn, [written].into_iter()).await?.names;
     drop(conn);
     let names: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
     let emails: Vec<&str> = people.iter().filter_map(|(_, email)| email.as_deref()).collect();
@@ -164,7 +165,11 @@ pub(super) async fn private_in(app: &App, topic: TopicId, written: &str) -> Resu
     let own_urls = [console_url.as_str()];
     let known =
         redact::KnownPeople { names: &names, organizations: &organizations, emails: &emails, own_urls: &own_urls };
-    Ok(redact::check(written, &known).err().unwrap_or_default())
+    let mut found = redact::check(written, &known).err().unwrap_or_default();
+    if !of_others.is_empty() && !found.contains(&redact::PrivateKind::Name) {
+        found.push(redact::PrivateKind::Name);
+    }
+    Ok(found)
 }
 
 /// Who is in a topic's tickets, and what they said.

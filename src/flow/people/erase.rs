@@ -18,7 +18,7 @@ use crate::{
         refusal::Missing,
         ticket::TicketStatus,
     },
-    store::{Tx, customers, deliveries, erasure, failures, tickets, topics},
+    store::{Tx, customers, deliveries, erasure, failures, issues, tickets, topics},
 };
 
 /// Why an update of a customer who was forgotten is not sent.
@@ -38,6 +38,9 @@ pub async fn erase(app: &App, id: CustomerId, actor: &Actor) -> Result<(), Error
     let records = erasure::records(&mut tx, id).await?;
     let in_topics = topics::of_customer(&mut tx, id).await?;
     let told = erasure::told(&mut tx, id).await?;
+    for subject in erasure::own_subjects(&mut tx, id).await?.iter().filter(|subject| is_telling(subject)) {
+        erasure::forget_notes_with(&mut tx, subject).await?;
+    }
     for (connection, record) in &records {
         let mut traces = vec![app.keys.trace(&["person", connection, record])];
         traces.extend(told.iter().map(|fact| forgotten::trace(app, connection, record, fact)));
@@ -56,7 +59,8 @@ pub async fn erase(app: &App, id: CustomerId, actor: &Actor) -> Result<(), Error
     erasure::customer(&mut tx, id, FORGOTTEN, now).await?;
     erasure::failures(&mut tx, speaks_of_them).await?;
     for topic in in_topics {
-        advance::sync_issue(app, &mut tx, topic).await?;
+        issues::forget_introduction(&mut tx, topic).await?;
+        advance::take_words_back(app, &mut tx, topic).await?;
     }
     failures::audit(&mut tx, actor.as_str(), "erase", &id.to_string(), now).await?;
     tx.commit().await?;
@@ -65,19 +69,27 @@ pub async fn erase(app: &App, id: CustomerId, actor: &Actor) -> Result<(), Error
     Ok(())
 }
 
+/// Whether a subject is long enough that whoever repeats it speaks of that ticket, or of its topic that is called so.
+fn is_telling(subject: &str) -> bool {
+    const TELLING: usize = 12;
+    subject.chars().count() >= TELLING
+}
+
 /// Forgets the deliveries that speak of a customer.
 async fn forget_deliveries_of(app: &App, id: CustomerId) -> Result<(), Error> {
     let mut conn = app.database.read().await?;
     let customer = customers::get(&mut conn, id).await?.ok_or(Missing::Customer(id))?;
     let mut numbers: Vec<String> =
         erasure::records(&mut conn, id).await?.into_iter().map(|(_, record)| record).collect();
+    let subjects = erasure::own_subjects(&mut conn, id).await?;
     for ticket in erasure::tickets(&mut conn, id).await? {
         numbers.extend(tickets::get(&mut conn, ticket).await?.map(|ticket| ticket.external_id));
     }
     drop(conn);
     let long = |word: &String| word.chars().count() >= SHORTEST;
     let names = [Some(customer.name), customer.email].into_iter().flatten().filter(long);
-    let names: Vec<String> = names.map(|name| name.to_lowercase()).collect();
+    let subjects = subjects.into_iter().filter(|subject| is_telling(subject));
+    let names: Vec<String> = names.chain(subjects).map(|name| name.to_lowercase()).collect();
     numbers.retain(long);
     forget_deliveries(app, &names, &numbers).await
 }

@@ -56,7 +56,13 @@ pub(super) async fn move_within(
     let found = tickets::get(tx, ticket).await?.ok_or(Missing::Ticket(ticket))?;
     let from = decisions::link(tx, ticket).await?.map(|link| link.topic);
     let topic = match to {
-        Some(to) => current(tx, to).await?.id,
+        Some(to) => {
+            let topic = current(tx, to).await?;
+            if topic.brand != found.brand {
+                return Err(Refusal::BrandsDiffer.into());
+            }
+            topic.id
+        }
         None => open_topic(app, tx, &found.subject, found.brand.as_deref(), from).await?,
     };
     let (decision, _) = decisions::add(tx, &Decided::Moved { ticket, from, to: topic }, actor, now).await?;

@@ -17,7 +17,7 @@ pub(in crate::flow) async fn of_words(app: &App, tx: &mut Tx, ticket: &Ticket) -
     updates::forget_replies(tx, ticket.id).await?;
     texts_of_words(app, tx, ticket).await?;
     if let Some(link) = decisions::link(tx, ticket.id).await? {
-        advance::sync_issue(app, tx, link.topic).await?;
+        advance::take_words_back(app, tx, link.topic).await?;
     }
     Ok(())
 }

@@ -145,6 +145,26 @@ async fn a_channel_of_which_nothing_is_known_asks_a_person_who_may_send_it() {
     .await;
 }
 
+/// Whoever is in copy can write what a mail server writes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_in_copy_says_of_a_mail_is_no_report_of_a_mail_server() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(complaint.ticket).await;
+        world.update_that_is("shipped", "sent").await;
+        world.settles().await;
+        let other = world.helpdesk.customer("Bob Stone").email("bob@stone.test").add();
+        let report = "Undelivered Mail Returned to Sender\n\n<ana@customer.test>: 550 5.1.1 User unknown";
+        world.helpdesk.writes_in_copy(other, complaint.ticket, report);
+        world.settles().await;
+        world.update_that_is("shipped", "sent").await;
+        assert!(world.failures().await.is_empty(), "{:?}", world.failures().await);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_back_was_not_told_and_is_not_sent_again_by_itself() {
     databases::for_each(async |database| {
