@@ -269,7 +269,7 @@ async fn whatever_people_do_each_stands_where_it_would_be_found_anew() {
     .await;
 }
 
-/// Customers' messages to a bank with what each is about: BANKING77 by PolyAI, CC BY 4.0.
+/// Customers' messages to a bank with what each is about: `BANKING77` by `PolyAI`, CC BY 4.0.
 fn labelled() -> Vec<(String, String)> {
     let lines = include_str!("../data/topics.jsonl").lines();
     let read = |line: &str| {
@@ -303,7 +303,7 @@ async fn the_board_of_the_first_day_is_what_analyze_shows_of_the_same_tickets() 
         let place = topic["likely_in"].as_str().or(topic["id"].as_str()).unwrap().to_owned();
         stands.insert(ticket.to_string(), place);
         let line = json!({ "id": ticket.to_string(), "created_at": known["created_at"], "subject": words, "body": words, "customer": known["customer"] });
-        lines.push_str(&format!("{line}\n"));
+        lines.extend([line.to_string(), "\n".to_owned()]);
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tickets.jsonl");
