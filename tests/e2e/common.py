@@ -185,14 +185,19 @@ hold_minutes = 0
         return run.returncode, run.stdout + run.stderr
 
     def starts(self):
-        self.program.starts()
-        until("Heard takes requests", lambda: call("GET", f"{self.url}/readyz")[0] == 200)
+        def is_ready():
+            if not self.is_running():
+                self.program.starts()    # for the first time, or killed again before it was ready
+            return call("GET", f"{self.url}/readyz")[0] == 200
+        until("Heard takes requests", is_ready)
 
     def is_running(self):
         return self.program.process is not None and self.program.process.poll() is None
 
     def is_killed(self):
         """From within a call of its own, so it is only known to be dead by `is_running`."""
+        if not self.is_running():
+            return
         os.killpg(self.program.process.pid, signal.SIGKILL)
         self.program.process.wait(60)
         say("Heard is killed with -9")
