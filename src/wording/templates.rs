@@ -249,7 +249,7 @@ mod tests {
         );
         assert_eq!(
             refused("planned/en", "It is in {{ version }}."),
-            r#"template "planned/en" uses "version", which is not known here; known are agent, kind, team"#
+            r#"template "planned/en" uses "version", which is not known here; known are agent, kind, shared, team"#
         );
         assert_eq!(
             refused("declined/en", "We will not, because {{ words }}"),
