@@ -349,8 +349,8 @@ async fn keep_current(
         PlacedSection::Changed(body) => Some(body),
     };
     let came_back = came_back(app, tracker, topic, &found).await?;
-    let title = text.title_instead_of(&found);
     let is_public = visibility(&facts) == words::RepositoryVisibility::Public;
+    let title = if is_public { text.title_instead_of(&found) } else { None };
     let opened = is_public && (title.is_some() || words::quotes_somebody(&found.body));
     let edit = IssueEdit { title, body, state: came_back.then_some(IssueState::Open) };
     let reopened = edit.state;
