@@ -85,6 +85,7 @@ pub async fn intend_again(app: &App, tx: &mut Tx, topic: TopicId) -> Result<bool
     let Some(repository) = topics::get(tx, topic).await?.and_then(|topic| topic.repository) else { return Ok(false) };
     let again = issues::want_again(tx, topic, &repository, app.is_reviewed(&repository)).await?;
     if again {
+        failures::solved(tx, follow::GONE, &topic.to_string()).await?;
         sync_issue(app, tx, topic).await?;
     }
     Ok(again)
@@ -302,8 +303,8 @@ async fn keep_current(
     quota::admit(app, TrackerCall::Read).await?;
     let found = match quota::call(app, tracker.issue(at)).await? {
         IssueLookup::Here(found) => found,
-        IssueLookup::Moved(there) => return follow::moved(app, topic, &there).await,
-        IssueLookup::Gone => return follow::gone(app, topic).await,
+        IssueLookup::Moved(there) => return follow::moved(app, topic, at, &there).await,
+        IssueLookup::Gone => return follow::gone(app, topic, at).await,
     };
     let facts = quota::call(app, tracker.repository(&found.at.repository)).await?;
     let mut conn = app.database.read().await?;

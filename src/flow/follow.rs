@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use tracing::info;
+use tracing::{error, info};
 
 use super::{
     advance::{CLOSED_AS_DUPLICATE, CLOSED_BY_MACHINE, Step, UNNAMED_REPOSITORY, fixes_count_from, take_step},
@@ -30,6 +30,9 @@ use crate::{
 /// Under which name it is shown that an issue leaves no room for our section.
 pub const NO_ROOM: &str = "no_room";
 
+/// Under which name it is shown that an issue is gone.
+pub const GONE: &str = "gone";
+
 /// How soon to look again after another look overtook this one.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -51,8 +54,8 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     quota::admit(app, TrackerCall::Read).await?;
     let found = match quota::call(app, tracker.issue(&at)).await? {
         IssueLookup::Here(found) => found,
-        IssueLookup::Moved(there) => return moved(app, id, &there).await,
-        IssueLookup::Gone => return gone(app, id).await,
+        IssueLookup::Moved(there) => return moved(app, id, &at, &there).await,
+        IssueLookup::Gone => return gone(app, id, &at).await,
     };
     let mut set = shipping::assemble(&quota::call(app, tracker.fix_evidence(&at)).await?);
     let mut tx = app.database.begin().await?;
@@ -248,10 +251,10 @@ pub async fn look(app: &App, repository: &str, number: i64) -> Result<(), Stop> 
 }
 
 /// Follows an issue that was transferred to where it is now.
-pub async fn moved(app: &App, topic: TopicId, there: &IssueRef) -> Result<(), Stop> {
+pub async fn moved(app: &App, topic: TopicId, from: &IssueRef, there: &IssueRef) -> Result<(), Stop> {
     let Some(tracker) = &app.tracker else { return Ok(()) };
     let found = tracker.issue(there).await.map_err(|error| Stop::tracker(error, app.clock.now()))?;
-    let IssueLookup::Here(found) = found else { return gone(app, topic).await };
+    let IssueLookup::Here(found) = found else { return gone(app, topic, from).await };
     let mut tx = app.database.begin().await?;
     if store_issue(app, &mut tx, topic, &found, None).await? {
         topics::set_repository(&mut tx, topic, found.at.repository.as_str()).await?;
@@ -264,11 +267,15 @@ pub async fn moved(app: &App, topic: TopicId, there: &IssueRef) -> Result<(), St
 }
 
 /// The issue was deleted, or we may not see it any more. That is shown, and a person decides (G11, nothing fails
-/// silently).
-pub async fn gone(app: &App, topic: TopicId) -> Result<(), Stop> {
+/// silently). Whoever finds it first, it stands on the health page once.
+pub async fn gone(app: &App, topic: TopicId, at: &IssueRef) -> Result<(), Stop> {
     let why = "It was deleted, or Heard may not see it any more.";
     let mut tx = app.database.begin().await?;
-    issues::gone(&mut tx, topic, why).await?;
+    if issues::gone(&mut tx, topic, at.repository.as_str(), at.number, why).await? {
+        let sentence = format!("The topic's issue is gone: {why} Try again files a new one.");
+        failures::note(&mut tx, GONE, &topic.to_string(), &sentence, None, app.clock.now()).await?;
+        error!(topic.id = %topic, issue = %at, "The topic's issue is gone and waits for a person");
+    }
     tx.commit().await?;
-    Err(Stop::GiveUp(format!("The topic's issue is gone: {why} Try again files a new one.")))
+    Err(Stop::Nothing)
 }

@@ -321,15 +321,21 @@ pub async fn not_made(tx: &mut Tx, topic: TopicId, why: &str) -> Result<()> {
     Ok(())
 }
 
-/// The issue was deleted, or we may not see it any more.
-pub async fn gone(tx: &mut Tx, topic: TopicId, why: &str) -> Result<()> {
-    tx.query("UPDATE issue SET filing = $2, error = $3 WHERE topic_id = $1")
+/// The issue was deleted, or we may not see it any more. False if the topic has another issue by now, or this was known.
+pub async fn gone(tx: &mut Tx, topic: TopicId, repository: &str, number: i64, why: &str) -> Result<bool> {
+    let changed = tx
+        .query(
+            "UPDATE issue SET filing = $4, error = $5
+             WHERE topic_id = $1 AND lower(repository) = lower($2) AND number = $3 AND filing <> $4",
+        )
         .bind(topic)
+        .bind(repository)
+        .bind(number)
         .bind(Filing::Gone)
         .bind(why)
         .execute()
         .await?;
-    Ok(())
+    Ok(changed > 0)
 }
 
 /// The unfinished topics with an issue in a repository, which a sweep looks at one by one.

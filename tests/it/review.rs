@@ -218,7 +218,7 @@ async fn an_issue_that_was_refused_or_deleted_is_filed_anew_when_a_person_escala
         let world = World::new(database).await;
         let complaint = world.an_escalated_complaint().await;
         world.product().deletes(complaint.issue);
-        world.fails("look", "").await;
+        world.fails("gone", "").await;
         let again = world.does(&format!("/api/v1/topics/{}/escalate", complaint.topic), &json!({})).await;
         assert_eq!(again["again"], false, "{again}");
         let path = format!("/api/v1/topics/{}", complaint.topic);
@@ -226,6 +226,7 @@ async fn an_issue_that_was_refused_or_deleted_is_filed_anew_when_a_person_escala
         world.until("there is a new one", async || number().await.is_some_and(|now| now != complaint.issue)).await;
         let again = world.does(&format!("/api/v1/topics/{}/escalate", complaint.topic), &json!({})).await;
         assert_eq!(again["again"], true, "one that exists is not filed anew: {again}");
+        assert!(world.failures().await.is_empty(), "and nothing says any more that it is gone");
     })
     .await;
 }
@@ -330,7 +331,7 @@ async fn a_repository_that_was_renamed_is_reviewed_still() {
         world.fails("renamed", "acme/product is called acme/wares now").await;
         let wares = world.github.repository("acme/wares");
         wares.deletes(issue);
-        world.fails("file", "is gone").await;
+        world.fails("gone", "is gone").await;
         world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
         world.until("the new one waits", async || world.in_review().await == [topic.as_str()]).await;
         world.settles().await;

@@ -1,14 +1,14 @@
 //! A person tries again what was given up, or has a delivery read again.
 
 use crate::{
-    flow::{advance, app::App, error::Error, file, jobs, tell::compose},
+    flow::{advance, app::App, error::Error, file, follow, jobs, tell::compose},
     model::{
         decision::Actor,
         id::{DeliveryId, FailureId, TopicId, UpdateId},
         refusal::{Missing, Refusal},
         update::{UpdateStanding, UpdateState},
     },
-    store::{Tx, deliveries, failures, issues, updates},
+    store::{deliveries, failures, updates},
 };
 
 /// A person tries failed work again.
@@ -18,8 +18,8 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
     let taken = failures::take(&mut tx, failure).await?;
     let taken = taken.ok_or(Missing::FailedWork)?;
     let topic = match taken.work.as_str() {
-        "file" | "follow" => topic_in(&taken.subject),
-        "look" => topic_of_issue(&mut tx, &taken.subject).await?,
+        "file" => topic_in(&taken.subject),
+        follow::GONE => TopicId::parse(&taken.subject),
         _ => None,
     };
     if let Some(topic) = topic {
@@ -60,12 +60,6 @@ pub async fn replay(app: &App, delivery: DeliveryId, actor: &Actor) -> Result<()
 fn topic_in(subject: &str) -> Option<TopicId> {
     let job: serde_json::Value = serde_json::from_str(subject).ok()?;
     TopicId::parse(job.get("topic")?.as_str()?)
-}
-
-/// The topic of the issue that a look was about.
-async fn topic_of_issue(tx: &mut Tx, subject: &str) -> Result<Option<TopicId>, Error> {
-    let Ok(job) = serde_json::from_str::<jobs::Look>(subject) else { return Ok(None) };
-    Ok(issues::find(tx, &job.repository, job.number).await?.map(|issue| issue.topic))
 }
 
 fn update_in(subject: &str) -> Option<UpdateId> {

@@ -94,7 +94,7 @@ async fn an_issue_that_was_deleted_is_shown_and_trying_again_files_a_new_one() {
         let world = World::new(database).await;
         let complaint = world.an_escalated_complaint().await;
         world.product().deletes(complaint.issue);
-        let failed = world.fails("look", "gone").await;
+        let failed = world.fails("gone", "Try again files a new one").await;
         assert!(failed.given_up, "{failed:?}");
         world.settles().await;
         assert_eq!(world.github.issues_filed_by_heard(), 0, "nothing is filed anew by itself");
