@@ -8,15 +8,26 @@ use super::{
 };
 use crate::{
     base::limits,
-    helpdesk::{Call, HelpdeskRefusal, Identity, KeyedWrite, MessageSnapshot, SnapshotPage},
+    helpdesk::{Answer, Call, HelpdeskRefusal, Identity, KeyedWrite, MessageSnapshot, SnapshotPage},
     store::{StoreError, rate_limits},
 };
 
 /// The status that says that a call was not done because there were too many.
 const TOO_MANY_CALLS: u16 = 429;
 
-/// Sends a call unless the other side asked us to wait, and reads its answer.
+/// Sends a call, and those that its answers lead to, and reads what they say.
 pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Result<T, CallFailed> {
+    let mut answer = send_one(app, connection, call).await?;
+    loop {
+        match answer {
+            Answer::Whole(value) => return Ok(value),
+            Answer::More(call) => answer = send_one(app, connection, *call).await?,
+        }
+    }
+}
+
+/// Sends a call unless the other side asked us to wait, and reads its answer.
+async fn send_one<T>(app: &App, connection: &Connection, call: Call<T>) -> Result<Answer<T>, CallFailed> {
     let gate = connection.gate();
     let now = app.clock.now();
     if let Some(until) = paused(app, &gate).await? {
@@ -24,7 +35,7 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
     }
     let writes = call.request.method != http::Method::GET;
     let (method, path) = (call.request.method.clone(), call.request.path.clone());
-    let answer = app.outgoing.send(&connection.settings.url, call.request).await;
+    let answer = app.outgoing.send(&connection.settings.url, call.request.clone()).await;
     let path = path.split('?').next().unwrap_or_default();
     match &answer {
         Ok(answer) => {
@@ -35,7 +46,7 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
         }
     }
     let answer = answer?;
-    let outcome = (call.read)(&answer);
+    let outcome = call.read(&answer);
     if let Err(HelpdeskRefusal::Limited(after)) = &outcome {
         let mut tx = app.database.begin().await.map_err(unclear)?;
         rate_limits::block(&mut tx, &gate, now.plus(*after), "too many calls").await.map_err(unclear)?;

@@ -11,14 +11,22 @@ use crate::base::{
 };
 
 /// A function that reads an answer.
-pub type AnswerReader<T> = Box<dyn Fn(&Response) -> Result<T, HelpdeskRefusal> + Send + Sync>;
+type AnswerReader<T> = Box<dyn Fn(&Response) -> Result<Answer<T>, HelpdeskRefusal> + Send + Sync>;
+
+/// What an answer says.
+pub enum Answer<T> {
+    /// All that was asked.
+    Whole(T),
+    /// A part. The rest is the answer to another call.
+    More(Box<Call<T>>),
+}
 
 /// A request to the helpdesk and the function that reads its answer. Nothing happens until `flow` sends it.
 pub struct Call<T> {
     /// What to send.
     pub request: Request,
     /// What the answer means.
-    pub read: AnswerReader<T>,
+    reader: AnswerReader<T>,
 }
 
 impl<T> Call<T> {
@@ -27,7 +35,36 @@ impl<T> Call<T> {
         request: Request,
         read: impl Fn(&Response) -> Result<T, HelpdeskRefusal> + Send + Sync + 'static,
     ) -> Self {
-        Self { request, read: Box::new(read) }
+        Self::leading(request, move |response| read(response).map(Answer::Whole))
+    }
+
+    /// A call whose answer may lead to another one.
+    pub fn leading(
+        request: Request,
+        read: impl Fn(&Response) -> Result<Answer<T>, HelpdeskRefusal> + Send + Sync + 'static,
+    ) -> Self {
+        Self { request, reader: Box::new(read) }
+    }
+
+    /// Reads the answer.
+    ///
+    /// # Errors
+    /// What the helpdesk refused, or why its answer cannot be read.
+    pub fn read(&self, response: &Response) -> Result<Answer<T>, HelpdeskRefusal> {
+        (self.reader)(response)
+    }
+
+    /// Reads an answer that is all that was asked.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and if the answer leads to another call.
+    pub fn read_whole(&self, response: &Response) -> Result<T, HelpdeskRefusal> {
+        match self.read(response)? {
+            Answer::Whole(value) => Ok(value),
+            Answer::More(call) => {
+                Err(HelpdeskRefusal::Unavailable(format!("answered a part; {} has the rest", call.request.path)))
+            }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Authentic, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent, HelpdeskRefusal, Incoming, Reply, Signing,
-    call::AnswerReader, registry,
+    registry,
 };
 use crate::{
     base::{
@@ -100,15 +100,15 @@ pub(super) fn answer(status: u16, body: &str) -> Response {
 struct Described {
     name: &'static str,
     request: Request,
-    read: AnswerReader<()>,
+    read: Box<dyn Fn(&Response) -> Result<(), HelpdeskRefusal>>,
 }
 
 fn described(desk: &dyn Helpdesk, id: &str) -> Vec<Described> {
     fn push<T: 'static>(into: &mut Vec<Described>, name: &'static str, call: Option<super::Call<T>>) {
         if let Some(call) = call {
-            let read = call.read;
-            let read = Box::new(move |response: &Response| read(response).map(|_| ()));
-            into.push(Described { name, request: call.request, read });
+            let request = call.request.clone();
+            let read = Box::new(move |response: &Response| call.read(response).map(|_| ()));
+            into.push(Described { name, request, read });
         }
     }
     let reply = Reply {

@@ -52,8 +52,8 @@ impl Account {
     async fn send<T>(&self, call: Option<Call<T>>) -> Result<T, HelpdeskRefusal> {
         let call = call.unwrap();
         let origin = Origin::parse(self.simulator.url()).unwrap();
-        let response = Outgoing::new().unwrap().send(&origin, call.request).await.unwrap();
-        (call.read)(&response)
+        let response = Outgoing::new().unwrap().send(&origin, call.request.clone()).await.unwrap();
+        call.read_whole(&response)
     }
 
     fn minutes_pass(&self, minutes: i64) {

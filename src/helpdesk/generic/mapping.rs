@@ -232,8 +232,12 @@ impl Mapping {
     /// The messages in a body, in its order. A row without an id or a text is no message.
     pub(super) fn messages(&self, body: &Value) -> Vec<MessageSnapshot> {
         let Some(map) = &self.messages else { return Vec::new() };
-        let changed_at = self.ticket(body).ok().map(|ticket| ticket.changed_at);
-        map.all(body, changed_at)
+        map.read(&map.rows(body), body, self.changed_at(body))
+    }
+
+    /// When the ticket in a body changed; messages without a time of their own are of then.
+    pub(super) fn changed_at(&self, body: &Value) -> Option<Time> {
+        self.ticket(body).ok().map(|ticket| ticket.changed_at)
     }
 }
 
@@ -299,15 +303,14 @@ impl OrganizationMapping {
 }
 
 impl MessageMapping {
-    /// The messages in a body, in its order. Those without a time of their own are of `changed_at`.
-    pub(super) fn all(&self, body: &Value, changed_at: Option<Time>) -> Vec<MessageSnapshot> {
-        let rows = self.each.rows(body, body);
-        rows.into_iter().filter_map(|row| self.message(row, body, changed_at)).collect()
+    /// The rows of a body, messages or not.
+    pub(super) fn rows(&self, body: &Value) -> Vec<Value> {
+        self.each.rows(body, body).into_iter().cloned().collect()
     }
 
-    /// How many rows a body has, messages or not.
-    pub(super) fn row_count(&self, body: &Value) -> usize {
-        self.each.rows(body, body).len()
+    /// The messages among rows of a body, in their order. Those without a time of their own are of `changed_at`.
+    pub(super) fn read(&self, rows: &[Value], body: &Value, changed_at: Option<Time>) -> Vec<MessageSnapshot> {
+        rows.iter().filter_map(|row| self.message(row, body, changed_at)).collect()
     }
 
     fn message(&self, row: &Value, top: &Value, changed_at: Option<Time>) -> Option<MessageSnapshot> {

@@ -4,6 +4,7 @@
 //! not configured is not possible, and [`About`] says so.
 
 mod field;
+mod join;
 mod mapping;
 mod options;
 mod place;
@@ -15,6 +16,7 @@ mod webhook;
 use serde_json::Value;
 
 use self::{
+    join::Joining,
     mapping::Mapping,
     options::{GenericOptions, IdentityTemplate, Paging},
     template::{Filling, RequestTemplate},
@@ -124,11 +126,16 @@ impl Helpdesk for Generic {
         let read = self.options.read.clone()?;
         let filling = Filling { ticket: external_id, ..Filling::default() };
         let request = self.request(&RequestTemplate::get(&read.ticket), &filling);
-        Some(Call::new(request, move |response| {
-            let body: Value = expect_json(response)?;
-            read.map
-                .ticket(&body)
-                .map_err(|why| HelpdeskRefusal::Unavailable(format!("answered {}: {why}", response.status)))
+        let (credential, ticket) = (self.credential.clone(), external_id.to_owned());
+        Some(Call::leading(request, move |response| {
+            let (body, status, map): (Value, _, _) = (expect_json(response)?, response.status, read.map.clone());
+            let finish = move |rows: &[Value], _: &Value| {
+                let read = rows.first().ok_or_else(|| "nothing".to_owned()).and_then(|ticket| map.ticket(ticket));
+                read.map_err(|why| HelpdeskRefusal::Unavailable(format!("answered {status}: {why}")))
+            };
+            let joins = read.join_ticket.clone();
+            let (ticket, credential, finish) = (ticket.clone(), credential.clone(), Box::new(finish));
+            Joining { ticket, credential, joins, finish }.of(vec![body.clone()], body)
         }))
     }
 
@@ -145,29 +152,25 @@ impl Helpdesk for Generic {
     }
 
     fn messages(&self, external_id: &str, after: Option<&str>) -> Option<Call<SnapshotPage<MessageSnapshot>>> {
-        let (path, next, read, look_up) = match (self.options.read.clone(), self.options.look_up.clone()) {
-            (Some(read), _) => (read.messages, read.next, Some(read.map), None),
-            (None, Some(look_up)) => (look_up.messages, look_up.next, None, Some(look_up.map)),
-            (None, None) => return None,
-        };
+        let list = self.options.message_list()?;
         let page: usize = after.and_then(|after| after.parse().ok()).unwrap_or(1);
         let filling = Filling { ticket: external_id, after, page: Some(page), ..Filling::default() };
-        let request = self.request(&RequestTemplate::get(&path), &filling);
-        Some(Call::new(request, move |response| {
+        let request = self.request(&RequestTemplate::get(&list.path), &filling);
+        let (credential, ticket) = (self.credential.clone(), external_id.to_owned());
+        Some(Call::leading(request, move |response| {
             let body: Value = expect_json(response)?;
-            let map = look_up.as_ref().or_else(|| read.as_ref()?.messages.as_ref());
-            let next = match Paging::of(&path, next.as_ref()) {
+            let rows = list.rows(&body);
+            let next = match Paging::of(&list.path, list.next.as_ref()) {
                 Paging::One => None,
                 Paging::ByCursor(place) => place.find(&body, &body).and_then(super::lenient::text),
-                Paging::ByNumber => map.filter(|map| map.row_count(&body) > 0).map(|_| (page + 1).to_string()),
+                Paging::ByNumber => (!rows.is_empty()).then(|| (page + 1).to_string()),
             };
-            let rows = match (&look_up, &read) {
-                // Nothing is stored of what is only looked through, so its times do not matter.
-                (Some(map), _) => map.all(&body, Some(Time::from_seconds(0))),
-                (None, Some(map)) => map.messages(&body),
-                (None, None) => Vec::new(),
+            let reader = list.clone();
+            let finish = move |rows: &[Value], top: &Value| {
+                Ok(SnapshotPage { rows: reader.messages(rows, top), next: next.clone() })
             };
-            Ok(SnapshotPage { rows, next })
+            let (ticket, credential, finish) = (ticket.clone(), credential.clone(), Box::new(finish));
+            Joining { ticket, credential, joins: list.joins.clone(), finish }.of(rows, body)
         }))
     }
 

@@ -2,16 +2,18 @@
 
 use http::HeaderName;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     field::MappedField,
+    join::Join,
     mapping::{Mapping, MessageMapping},
     place::BodyPlace,
     template::RequestTemplate,
 };
 use crate::{
-    base::secret::Secret,
-    helpdesk::{About, Maturity, Signing},
+    base::{clock::Time, secret::Secret},
+    helpdesk::{About, Maturity, MessageSnapshot, Signing},
 };
 
 /// The connection's options.
@@ -65,6 +67,12 @@ pub(super) struct ReadTemplates {
     /// Where an answer has the cursor of the next page of messages. Without it there is only one page.
     pub(super) next: Option<BodyPlace>,
     pub(super) map: Mapping,
+    /// What belongs to the ticket in other answers.
+    #[serde(default)]
+    pub(super) join_ticket: Vec<Join>,
+    /// What belongs to each message in other answers.
+    #[serde(default)]
+    pub(super) join: Vec<Join>,
 }
 
 /// How a reply whose answer was lost is looked for, where tickets cannot be read.
@@ -75,6 +83,48 @@ pub(super) struct LookUpTemplate {
     /// Where an answer has the cursor of the next page of messages.
     pub(super) next: Option<BodyPlace>,
     pub(super) map: MessageMapping,
+    /// What belongs to each message in other answers.
+    #[serde(default)]
+    pub(super) join: Vec<Join>,
+}
+
+/// A list of a ticket's messages, wherever it is configured.
+#[derive(Clone, Debug)]
+pub(super) struct MessageList {
+    pub(super) path: String,
+    pub(super) next: Option<BodyPlace>,
+    pub(super) joins: Vec<Join>,
+    map: MessageListMap,
+}
+
+#[derive(Clone, Debug)]
+enum MessageListMap {
+    Read(Box<Mapping>),
+    LookUp(Box<MessageMapping>),
+}
+
+impl MessageList {
+    fn map(&self) -> Option<&MessageMapping> {
+        match &self.map {
+            MessageListMap::Read(map) => map.messages.as_ref(),
+            MessageListMap::LookUp(map) => Some(map),
+        }
+    }
+
+    /// The rows of an answer.
+    pub(super) fn rows(&self, body: &Value) -> Vec<Value> {
+        self.map().map_or_else(Vec::new, |map| map.rows(body))
+    }
+
+    /// The messages among the rows of an answer.
+    pub(super) fn messages(&self, rows: &[Value], body: &Value) -> Vec<MessageSnapshot> {
+        let changed_at = match &self.map {
+            MessageListMap::Read(map) => map.changed_at(body),
+            // Nothing is stored of what is only looked through, so its times do not matter.
+            MessageListMap::LookUp(_) => Some(Time::from_seconds(0)),
+        };
+        self.map().map_or_else(Vec::new, |map| map.read(rows, body, changed_at))
+    }
 }
 
 /// How the pages of a list follow each other.
@@ -99,7 +149,7 @@ impl<'p> Paging<'p> {
         }
     }
 
-    fn check(path: &str, next: Option<&BodyPlace>) -> Result<(), String> {
+    pub(super) fn check(path: &str, next: Option<&BodyPlace>) -> Result<(), String> {
         RequestTemplate::get(path).check(&["ticket", "after", "page"])?;
         match (path.contains(Self::NUMBER), next.is_some()) {
             (true, true) => Err("{page} and next exclude each other".to_owned()),
@@ -143,6 +193,8 @@ impl GenericOptions {
         if let Some(read) = &self.read {
             RequestTemplate::get(&read.ticket).check(Self::TICKET).map_err(|why| format!("read.ticket: {why}"))?;
             Paging::check(&read.messages, read.next.as_ref()).map_err(|why| format!("read.messages: {why}"))?;
+            joins(&read.join_ticket, false).map_err(|why| format!("read.join_ticket: {why}"))?;
+            joins(&read.join, true).map_err(|why| format!("read.join: {why}"))?;
         }
         if let Some(look_up) = &self.look_up {
             if self.read.is_some() {
@@ -150,8 +202,24 @@ impl GenericOptions {
             }
             Paging::check(&look_up.messages, look_up.next.as_ref())
                 .map_err(|why| format!("look_up.messages: {why}"))?;
+            joins(&look_up.join, true).map_err(|why| format!("look_up.join: {why}"))?;
         }
         Ok(())
+    }
+
+    /// Where a ticket's messages are listed, if anywhere.
+    pub(super) fn message_list(&self) -> Option<MessageList> {
+        let read = self.read.clone().map(|read| MessageList {
+            path: read.messages,
+            next: read.next,
+            joins: read.join,
+            map: MessageListMap::Read(Box::new(read.map)),
+        });
+        read.or_else(|| {
+            let look_up = self.look_up.clone()?;
+            let map = MessageListMap::LookUp(Box::new(look_up.map));
+            Some(MessageList { path: look_up.messages, next: look_up.next, joins: look_up.join, map })
+        })
     }
 
     /// Whether anything is called at all.
@@ -184,6 +252,10 @@ impl GenericOptions {
             follows_up: self.follow_up.is_some(),
         }
     }
+}
+
+fn joins(joins: &[Join], is_for_messages: bool) -> Result<(), String> {
+    joins.iter().try_for_each(|join| join.check(is_for_messages))
 }
 
 impl Authentication {

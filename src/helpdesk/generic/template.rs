@@ -52,6 +52,7 @@ pub(super) struct Filling<'f> {
     pub(super) tags: Option<&'f [&'f str]>,
     pub(super) after: Option<&'f str>,
     pub(super) page: Option<usize>,
+    pub(super) by: Option<&'f str>,
 }
 
 impl Filling<'_> {
@@ -67,6 +68,7 @@ impl Filling<'_> {
             "tags" => self.tags.map(|tags| tags.join(" ")),
             "after" => self.after.map(str::to_owned),
             "page" => self.page.map(|page| page.to_string()),
+            "by" => self.by.map(str::to_owned),
             _ => None,
         }
     }

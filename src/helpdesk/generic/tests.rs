@@ -228,6 +228,18 @@ fn wrong_settings_are_named_in_one_sentence() {
             with("look_up = { messages = '/m?page={page}', next = 'n', map = { each = 'a', id = 'b', body = 'c' } }"),
             "exclude",
         ),
+        (
+            with(
+                "look_up = { messages = '/m', map = { each = 'a', id = 'b', body = 'c' }, join = [{ path = '/h', as = 'h', by = 'i' }] }",
+            ),
+            "look_up.join: each",
+        ),
+        (
+            with(
+                "look_up = { messages = '/m', map = { each = 'a', id = 'b', body = 'c' }, join = [{ path = '/h', as = 'h', by = 'i', each = 'x' }] }",
+            ),
+            "each and key",
+        ),
         (with("look_up = { messages = '/m', next = 'n', map = { each = 'a', id = 'b', body = 'c' } }"), "{after}"),
     ] {
         let said = registry::open("generic", credentials).err().unwrap_or_else(|| panic!("{expected} was accepted"));
@@ -317,10 +329,13 @@ fn request_trackers_reply_is_known_again_by_its_location() {
     assert_eq!(call.request.credential.clone().unwrap().1.expose(), "token api-token-1");
     assert_eq!(body_of(&call), json!({"Content": "Hi", "ContentType": "text/plain"}));
     let mut created = answer(201, r#"["Correspondence added"]"#);
-    assert!(matches!((call.read)(&created), Err(HelpdeskRefusal::Unavailable(_))), "no id: nobody knows");
+    assert!(matches!(call.read_whole(&created), Err(HelpdeskRefusal::Unavailable(_))), "no id: nobody knows");
     created.headers.insert("location", http::HeaderValue::from_static("https://rt.acme.test/REST/2.0/transaction/36"));
-    assert_eq!((call.read)(&created).unwrap(), WriteReceipt { external_ids: vec!["36".into()], ticket: "1".into() });
-    assert!(matches!((call.read)(&answer(423, "locked")), Err(HelpdeskRefusal::Closed(_))));
+    assert_eq!(
+        call.read_whole(&created).unwrap(),
+        WriteReceipt { external_ids: vec!["36".into()], ticket: "1".into() }
+    );
+    assert!(matches!(call.read_whole(&answer(423, "locked")), Err(HelpdeskRefusal::Closed(_))));
 }
 
 #[test]
@@ -361,7 +376,7 @@ fn words_of_a_customer_are_not_evaluated_by_django() {
         assert!(!comment.contains(sequence), "{comment}");
     }
     assert_eq!(comment.replace('\u{200b}', ""), "{{ settings }} {{{ {% x %}");
-    let written = (call.read)(&answer(201, r#"{"id":6}"#)).unwrap();
+    let written = call.read_whole(&answer(201, r#"{"id":6}"#)).unwrap();
     assert_eq!(written.external_ids, ["6"]);
 }
 
@@ -373,8 +388,8 @@ fn with_a_read_template_deliveries_only_say_where_to_look() {
     let answered = answer(200, include_str!("fixtures/django_ticket.json"));
     let ticket = specimen.open().ticket("1").unwrap();
     assert_eq!(ticket.request.path, "/api/tickets/1/");
-    assert_eq!((ticket.read)(&answered).unwrap().status, TicketStatus::Solved);
-    let page = (specimen.open().messages("1", None).unwrap().read)(&answered).unwrap();
+    assert_eq!(ticket.read_whole(&answered).unwrap().status, TicketStatus::Solved);
+    let page = specimen.open().messages("1", None).unwrap().read_whole(&answered).unwrap();
     assert_eq!((page.rows.len(), page.next), (4, None));
 }
 

@@ -207,7 +207,7 @@ fn a_ticket_comes_with_its_customer_and_what_the_organization_is_worth() {
     let (name, credential) = call.request.credential.clone().unwrap();
     assert_eq!(name, "authorization");
     assert_eq!(credential.expose(), "Basic aGVhcmRAYWNtZS50ZXN0L3Rva2VuOmFwaS10b2tlbi0x");
-    let ticket = (call.read)(&answer(200, include_str!("fixtures/ticket.json"))).unwrap();
+    let ticket = call.read_whole(&answer(200, include_str!("fixtures/ticket.json"))).unwrap();
     assert_eq!(ticket.external_id, "5158");
     assert_eq!(ticket.url.as_deref(), Some("https://acme.zendesk.com/agent/tickets/5158"));
     assert_eq!(ticket.brand.as_deref(), Some("8447346621310"));
@@ -231,7 +231,7 @@ fn a_ticket_with_people_in_copy_is_read_by_others_than_its_requester() {
     let reaches_others = |copied: Value| {
         let body = json!({"ticket": {"id": 7, "requester_id": 1, "email_cc_ids": copied,
             "updated_at": "2026-01-01T00:00:00Z"}});
-        (call.read)(&answer(200, &body.to_string())).unwrap().reaches_others
+        call.read_whole(&answer(200, &body.to_string())).unwrap().reaches_others
     };
     assert!(reaches_others(json!([1, 8])));
     assert!(!reaches_others(json!([1])), "the requester in copy of their own ticket");
@@ -243,7 +243,7 @@ fn a_ticket_is_read_without_its_sideloads() {
     let bare = json!({"ticket": {"id": "7", "status": "CLOSED", "tags": "a closed_by_merge", "requester_id": 1,
         "organization_id": 2, "created_at": "2026-01-01T00:00:00Z"}});
     let call = open_with("[fields]\nplan = 'user:tier'").ticket("7").unwrap();
-    let ticket = (call.read)(&answer(200, &bare.to_string())).unwrap();
+    let ticket = call.read_whole(&answer(200, &bare.to_string())).unwrap();
     assert_eq!((ticket.status, ticket.requester.external_id.as_str()), (TicketStatus::Merged, "1"));
     assert_eq!(ticket.organization.unwrap().external_id, "2");
     for (word, status) in [
@@ -256,7 +256,7 @@ fn a_ticket_is_read_without_its_sideloads() {
     ] {
         let body =
             json!({"ticket": {"id": 7, "status": word, "requester_id": 1, "updated_at": "2026-01-01T00:00:00Z"}});
-        assert_eq!((call.read)(&answer(200, &body.to_string())).unwrap().status, status, "{word}");
+        assert_eq!(call.read_whole(&answer(200, &body.to_string())).unwrap().status, status, "{word}");
     }
 }
 
@@ -267,7 +267,7 @@ fn messages_tell_customers_from_agents() {
         call.request.path,
         "/api/v2/tickets/5158/comments?include=users&page%5Bsize%5D=100&page%5Bafter%5D=x%26y"
     );
-    let page = (call.read)(&answer(200, include_str!("fixtures/comments.json"))).unwrap();
+    let page = call.read_whole(&answer(200, include_str!("fixtures/comments.json"))).unwrap();
     let seen: Vec<_> = page.rows.iter().map(|row| (row.author, row.public, row.body.as_str())).collect();
     assert_eq!(
         seen,
@@ -286,12 +286,12 @@ fn the_sweep_starts_early_and_goes_on_by_cursor() {
     let desk = specimen().open();
     let first = desk.changed_since(Time::from_seconds(1_000_000), None).unwrap();
     assert_eq!(first.request.path, "/api/v2/incremental/tickets/cursor?per_page=500&start_time=999880");
-    let changes = (first.read)(&answer(200, include_str!("fixtures/export.json"))).unwrap();
+    let changes = first.read_whole(&answer(200, include_str!("fixtures/export.json"))).unwrap();
     assert_eq!(changes.tickets.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["5157", "5158"]);
     assert!(changes.more);
     let next = desk.changed_since(now(), changes.cursor.as_deref()).unwrap();
     assert!(next.request.path.ends_with("&cursor=MTU3NjYxMzUzOS4wfHw0Njd8"), "{}", next.request.path);
-    let end = (next.read)(&answer(200, r#"{"tickets":[],"after_cursor":null,"end_of_stream":true}"#)).unwrap();
+    let end = next.read_whole(&answer(200, r#"{"tickets":[],"after_cursor":null,"end_of_stream":true}"#)).unwrap();
     assert_eq!((end.more, end.cursor.as_deref()), (false, Some("MTU3NjYxMzUzOS4wfHw0Njd8")));
 }
 
@@ -305,7 +305,7 @@ fn a_reply_is_public_carries_the_agent_and_leaves_the_status() {
         json!({"ticket": {"comment": {"html_body": "<p>Hi</p>", "public": true, "author_id": 84},
             "metadata": {"heard": "update-1"}}})
     );
-    let written = (call.read)(&answer(200, include_str!("fixtures/updated.json"))).unwrap();
+    let written = call.read_whole(&answer(200, include_str!("fixtures/updated.json"))).unwrap();
     assert_eq!(written.external_ids, ["2127301148", "2127301143"]);
     assert_eq!(written.ticket, "5158");
     let text_only = desk.reply("5158", &Reply { html: "", text: "a < b", author: Some("sam"), ..REPLY }).unwrap();
@@ -338,8 +338,8 @@ fn a_ticket_that_was_opened_in_other_words_is_neither_opened_nor_refused() {
     let desk = specimen().open();
     let known = r#"{"error":"IdempotentRequestError","description":"Request parameters do not match the given idempotency key"}"#;
     let call = desk.follow_up("5158", Some("42"), "Re: export", &REPLY, true).unwrap();
-    assert!(matches!((call.read)(&answer(400, known)), Err(HelpdeskRefusal::Repeated(_))));
-    assert!(matches!((call.read)(&answer(400, "{}")), Err(HelpdeskRefusal::Invalid(_))));
+    assert!(matches!(call.read_whole(&answer(400, known)), Err(HelpdeskRefusal::Repeated(_))));
+    assert!(matches!(call.read_whole(&answer(400, "{}")), Err(HelpdeskRefusal::Invalid(_))));
 }
 
 #[test]
@@ -347,9 +347,9 @@ fn a_closed_ticket_refuses_and_its_follow_up_keeps_the_requester() {
     let desk = specimen().open();
     let closed = r#"{"error":"RecordInvalid","description":"Record validation errors","details":{"status":[{"description":"Status: closed prevents ticket update"}]}}"#;
     let reply = desk.reply("5158", &REPLY).unwrap();
-    assert!(matches!((reply.read)(&answer(422, closed)), Err(HelpdeskRefusal::Closed(_))));
+    assert!(matches!(reply.read_whole(&answer(422, closed)), Err(HelpdeskRefusal::Closed(_))));
     let other = r#"{"error":"RecordInvalid","details":{"base":[{"description":"Author is invalid"}]}}"#;
-    assert!(matches!((reply.read)(&answer(422, other)), Err(HelpdeskRefusal::Invalid(_))));
+    assert!(matches!(reply.read_whole(&answer(422, other)), Err(HelpdeskRefusal::Invalid(_))));
     let call = desk.follow_up("5158", Some("42"), "Re: export", &Reply { author: Some("84"), ..REPLY }, true).unwrap();
     assert_eq!((call.request.method.clone(), call.request.path.as_str()), (Method::POST, "/api/v2/tickets"));
     assert_eq!(call.request.headers.iter().find(|(name, _)| *name == "idempotency-key").unwrap().1, "update-1");
@@ -359,7 +359,7 @@ fn a_closed_ticket_refuses_and_its_follow_up_keeps_the_requester() {
             "submitter_id": 84, "tags": ["heard_follow_up"], "metadata": {"heard": "update-1"},
             "comment": {"html_body": "<p>Hi</p>", "public": true, "author_id": 84}})
     );
-    let written = (call.read)(&answer(201, r#"{"ticket":{"id":6000},"audit":{"id":1,"events":[]}}"#)).unwrap();
+    let written = call.read_whole(&answer(201, r#"{"ticket":{"id":6000},"audit":{"id":1,"events":[]}}"#)).unwrap();
     assert_eq!((written.ticket.as_str(), written.external_ids.as_slice()), ("6000", ["1".to_owned()].as_slice()));
 }
 
@@ -376,7 +376,7 @@ fn a_merged_tickets_target_is_named_only_by_zendesks_own_sentence() {
     let call = specimen().open().merged_into("5158").unwrap();
     let target = |text: &str| {
         let body = json!({"comments": [{"id": 1, "plain_body": text}]});
-        (call.read)(&answer(200, &body.to_string())).unwrap()
+        call.read_whole(&answer(200, &body.to_string())).unwrap()
     };
     let sentence = "This request was closed and merged into request #5200 \"Export\".";
     assert_eq!(target(sentence).as_deref(), Some("5200"));
@@ -388,8 +388,8 @@ fn a_merged_tickets_target_is_named_only_by_zendesks_own_sentence() {
 #[test]
 fn identity_says_what_the_account_lacks() {
     let call = specimen().open().identity().unwrap();
-    let me = |user: Value| (call.read)(&answer(200, &json!({ "user": user }).to_string()));
-    let admin = (call.read)(&answer(200, include_str!("fixtures/me.json"))).unwrap();
+    let me = |user: Value| call.read_whole(&answer(200, &json!({ "user": user }).to_string()));
+    let admin = call.read_whole(&answer(200, include_str!("fixtures/me.json"))).unwrap();
     assert_eq!((admin.external_id.as_str(), admin.lacks), ("8447388090900", None));
     let anonymous = me(json!({"id": null, "name": "Anonymous user", "role": "end-user"}));
     assert!(matches!(anonymous, Err(HelpdeskRefusal::Unauthorized(_))));
@@ -408,7 +408,7 @@ fn identity_says_what_the_account_lacks() {
 fn findings_say_what_is_wrong_with_a_webhook() {
     let address = "https://heard.test/hooks/acme";
     let call = specimen().open().webhooks(address).unwrap();
-    let findings = |body: &str| (call.read)(&answer(200, body)).unwrap();
+    let findings = |body: &str| call.read_whole(&answer(200, body)).unwrap();
     let good = include_str!("fixtures/webhooks.json");
     assert!(findings(good).is_empty());
     assert!(findings(r#"{"webhooks":[]}"#)[0].contains("no webhook in Zendesk sends to https://heard.test/hooks/acme"));

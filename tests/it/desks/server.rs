@@ -43,7 +43,7 @@ impl Desk {
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async {
                 let app = move || {
-                    let (writing, reading) = (Arc::clone(&shared), Arc::clone(&shared));
+                    let [writing, reading, listing] = [(); 3].map(|()| Arc::clone(&shared));
                     let writes = move |request: HttpRequest, body: web::Json<Value>| {
                         let answer = write(&writing, &request, body.into_inner());
                         async move { answer }
@@ -52,10 +52,15 @@ impl Desk {
                         let answer = HttpResponse::Ok().json(&reading.lock().unwrap().reads);
                         async move { answer }
                     };
+                    let lists = move |path: web::Path<(String, String)>| {
+                        let answer = HttpResponse::Ok().json(&listing.lock().unwrap().reads[&path.1]);
+                        async move { answer }
+                    };
                     let me = async || HttpResponse::Ok().json(json!({"id": "99", "name": "Heard"}));
                     App::new()
                         .route("/me", web::get().to(me))
                         .route("/tickets/{ticket}/{kind}", web::post().to(writes))
+                        .route("/tickets/{ticket}/{kind}", web::get().to(lists))
                         .route("/tickets/{ticket}", web::get().to(reads))
                 };
                 let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap();
@@ -65,7 +70,7 @@ impl Desk {
         Self { url, state }
     }
 
-    /// Whoever reads a ticket from now on gets this.
+    /// Whoever reads a ticket from now on gets this, and whoever reads a list of it what this has under the list's name.
     pub fn shows(&self, ticket: Value) {
         self.state.lock().unwrap().reads = ticket;
     }

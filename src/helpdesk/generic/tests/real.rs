@@ -94,11 +94,92 @@ fn a_list_is_looked_through_page_by_page_until_one_is_empty() {
     assert_eq!((desk.about().reads_tickets, desk.about().finds_replies), (false, true));
     let first = desk.messages("7", None).unwrap();
     assert_eq!(first.request.path, "/t/7/a?page=1");
-    let page = (first.read)(&answer(200, r#"{"items":[{"id":1,"text":"a"},{"id":2}]}"#)).unwrap();
+    let page = first.read_whole(&answer(200, r#"{"items":[{"id":1,"text":"a"},{"id":2}]}"#)).unwrap();
     assert_eq!((page.rows.len(), page.next.as_deref()), (1, Some("2")));
     let second = desk.messages("7", page.next.as_deref()).unwrap();
     assert_eq!(second.request.path, "/t/7/a?page=2");
-    assert_eq!((second.read)(&answer(200, r#"{"items":[]}"#)).unwrap().next, None);
+    assert_eq!(second.read_whole(&answer(200, r#"{"items":[]}"#)).unwrap().next, None);
+}
+
+/// Asks and answers until all is read: each request's path, and the rows.
+fn asked<T>(call: Option<Call<T>>, says: impl Fn(&str) -> Value) -> (Vec<String>, Result<T, HelpdeskRefusal>) {
+    let (mut paths, mut call) = (Vec::new(), call.unwrap());
+    loop {
+        paths.push(call.request.path.clone());
+        assert!(call.request.credential.is_some(), "{}", call.request.path);
+        match call.read(&answer(200, &says(&call.request.path).to_string())) {
+            Ok(Answer::Whole(value)) => return (paths, Ok(value)),
+            Ok(Answer::More(next)) => call = *next,
+            Err(refusal) => return (paths, Err(refusal)),
+        }
+    }
+}
+
+/// Request Tracker says in one answer what was written, and in another whether it was for the customer; elsewhere a ticket
+/// names its customer by an id.
+#[test]
+fn two_answers_are_joined() {
+    let options = toml::from_str(
+        r#"
+        [read]
+        ticket = "/tickets/{ticket}"
+        messages = "/tickets/{ticket}/texts"
+        [[read.join_ticket]]
+        path = "/users/{by}"
+        as = "user"
+        by = "user_id"
+        [[read.join]]
+        path = "/tickets/{ticket}/history?page={page}"
+        as = "entry"
+        by = "entry_id"
+        each = "items"
+        key = "id"
+        [read.map.ticket]
+        id = "id"
+        created_at = "created"
+        requester = { id = "user_id", name = "user.name" }
+        [read.map.messages]
+        each = "texts"
+        id = "entry_id"
+        body = "text"
+        created_at = "entry.at"
+        author_id = "entry.by"
+        public = { at = "entry.type", words = { reply = "true" }, default = "false" }
+        "#,
+    )
+    .unwrap();
+    let desk = HelpdeskCredentials { webhook_secrets: vec![Secret::new(SIGNING[0])], ..credentials(options) };
+    let desk = registry::open("generic", desk).unwrap();
+    let entry = |id: u32, of: &str| json!({"id": id, "type": of, "by": "9", "at": "2026-11-22T03:00:00Z"});
+    let says = |path: &str| match path {
+        "/tickets/7" => json!({"id": 7, "user_id": 42, "created": "2026-11-22T03:00:00Z"}),
+        "/users/42" => json!({"name": "Ann Doe"}),
+        "/tickets/7/texts" => json!({"texts": [{"entry_id": "1", "text": "a"}, {"entry_id": 3, "text": "b"}]}),
+        "/tickets/7/history?page=1" => json!({"items": [entry(1, "reply"), entry(2, "reply")]}),
+        "/tickets/7/history?page=2" => json!({"items": [entry(3, "comment"), entry(4, "reply")]}),
+        other => panic!("{other} is not needed"),
+    };
+    let (paths, ticket) = asked(desk.ticket("7"), says);
+    assert_eq!((paths.len(), ticket.unwrap().requester.name.as_str()), (2, "Ann Doe"));
+    let (paths, page) = asked(desk.messages("7", None), says);
+    assert_eq!(paths.len(), 3, "{paths:?}");
+    let rows: Vec<_> =
+        page.unwrap().rows.into_iter().map(|row| (row.body, row.public, row.author_external_id)).collect();
+    assert_eq!(rows, [("a".into(), true, Some("9".into())), ("b".into(), false, Some("9".into()))]);
+
+    let endless = |path: &str| match path {
+        "/tickets/7/texts" => says(path),
+        _ => json!({"items": [entry(2, "reply")]}),
+    };
+    let (paths, half) = asked(desk.messages("7", None), endless);
+    assert!(matches!(half, Err(HelpdeskRefusal::Unavailable(_))), "half an answer is none");
+    assert_eq!(paths.len(), 1 + crate::base::limits::PAGES_PER_LIST);
+    let over = |path: &str| match path {
+        "/tickets/7/texts" => says(path),
+        _ => json!({"items": []}),
+    };
+    let (_, none) = asked(desk.messages("7", None), over);
+    assert!(none.unwrap().rows.is_empty(), "without an entry neither has a time");
 }
 
 /// A note of ours named `acme/product#13`, and django-helpdesk wrote "Referenced in ticket #19" into its own ticket 13.
