@@ -47,12 +47,15 @@ sub messages {
     $transactions->Limit(FIELD => 'Type', OPERATOR => 'IN', VALUE => [qw(Create Correspond Comment)]);
     my @messages;
     while (my $one = $transactions->Next) {
-        next unless $one->ContentObj;
-        my $by = $one->CreatorObj;
+        my ($by, $mail) = ($one->CreatorObj, $one->Attachments->First);
+        my $sent_by = $mail && $mail->GetHeader('Auto-Submitted') || 'no';    # RFC 3834: "no" is a person
+        # A mail with a picture alone is a message without a text.
+        my $said = $one->ContentObj ? $one->Content(Type => 'text/plain') : '';
         push @messages, {
             id => '' . $one->id, author => $by->Privileged ? 'agent' : 'customer', author_id => '' . $by->id,
             public => $one->Type eq 'Comment' ? JSON::false : JSON::true,
-            body => $one->Content(Type => 'text/plain'), created_at => utc($one->CreatedObj),
+            trust => $sent_by =~ /^\s*no\b/i ? 'trusted' : 'automatic',
+            body => $said, created_at => utc($one->CreatedObj),
         };
     }
     return \@messages;

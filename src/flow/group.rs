@@ -39,7 +39,7 @@ use crate::{
         ticket::{Ticket, TicketStatus},
         topic::{Topic, TopicKind, TopicState},
     },
-    store::{Conn, StoreError, Tx, decisions, leases, likely_members, tickets, topics},
+    store::{Conn, StoreError, Tx, decisions, leases, likely_members, tickets, topics, ungrouped},
 };
 use grouping::{AnalyzedTicket, CHOICES, MachineVerdict, SentenceVector, TicketDecision, TicketKey, TicketText};
 
@@ -297,7 +297,7 @@ fn corrupt(error: serde_json::Error) -> Stop {
 /// Enqueues tickets that a lost job left without a topic, and puts likely members right whose place is not there any more.
 pub async fn stranded(app: &App) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
-    let left = tickets::ungrouped(&mut conn, FOLLOW_UP_TAG, STRANDED).await?;
+    let left = ungrouped::list(&mut conn, FOLLOW_UP_TAG, STRANDED).await?;
     let misplaced = likely_members::misplaced(&mut conn, STRANDED).await?;
     drop(conn);
     if left.is_empty() && misplaced.is_empty() {

@@ -15,7 +15,7 @@ mod vocabulary;
 use tracing::{debug, info};
 
 use self::{
-    authors::{OwnIds, author, described},
+    authors::{OwnIds, author, described, is_automatic},
     taken::Taken,
 };
 use super::{
@@ -41,7 +41,7 @@ use crate::{
     store::{
         Tx, customers, decisions, deliveries, own_writes, requesters,
         tickets::{self, MessageNews},
-        updates,
+        ungrouped, updates,
     },
     tracker::section,
     wording::{bounce, page_key},
@@ -418,6 +418,9 @@ async fn take_messages(
             as_of,
         };
         let news = tickets::keep_message(tx, &stored, now).await?;
+        if is_report || is_automatic(&ticket, message) {
+            ungrouped::machine_wrote(tx, ticket.id, &message.external_id).await?;
+        }
         if is_report && news == MessageNews::New && stored.author != MessageAuthor::Heard {
             let keys = page_key::of(&message.as_shown);
             let is_theirs = stored.author != MessageAuthor::Copied && stored.trust == MessageTrust::Trusted;
@@ -448,9 +451,11 @@ async fn take_messages(
         return Ok(taken);
     }
     let grouped = decisions::link(tx, ticket.id).await?.is_some();
-    // A report that mail came back, in a ticket of its own, is nobody's complaint (freescout#4250).
-    let says_something =
-        messages.is_empty() || messages.iter().any(|message| !bounce::is_one(message.by_mailer, &message.body));
+    // A report that mail came back (freescout#4250) or an automatic reply (django-helpdesk#756), in a ticket of its own, is
+    // nobody's complaint.
+    let is_a_machines =
+        |message: &MessageSnapshot| bounce::is_one(message.by_mailer, &message.body) || is_automatic(&ticket, message);
+    let says_something = messages.is_empty() || !messages.iter().all(is_a_machines);
     if !grouped && !says_something {
         return Ok(taken);
     }

@@ -36,7 +36,7 @@ pub struct RecipientTicket {
     pub linked_at: Time,
     /// Whether support escalated the topic from this ticket. If so, its agent got the escalation's own note.
     pub escalated: bool,
-    /// The first thing the customer wrote in it publicly.
+    /// The first thing the customer wrote in it publicly; empty if they sent messages without a text alone.
     pub first_words: Option<String>,
     /// Whether no message of it is known: the helpdesk does not say what was written.
     pub is_unread: bool,

@@ -43,6 +43,7 @@ pub mod sweeps;
 pub(crate) mod ticket_views;
 pub mod tickets;
 pub mod topics;
+pub mod ungrouped;
 pub(crate) mod update_moves;
 pub(crate) mod updates;
 pub(crate) mod vocabulary;

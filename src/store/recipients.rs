@@ -149,7 +149,8 @@ async fn tickets(
                EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public
                    AND message.author = 'agent') AS answered,
                (SELECT message.body FROM message WHERE message.ticket_id = ticket.id AND message.public
-                   AND message.author = 'customer' ORDER BY message.created_at, message.id LIMIT 1) AS first_words,
+                   AND message.author = 'customer'
+                ORDER BY message.body = '', message.created_at, message.id LIMIT 1) AS first_words,
                NOT EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id) AS is_unread,
                EXISTS (SELECT 1 FROM requester WHERE requester.customer_id = ticket.customer_id
                    AND requester.connection = ticket.connection AND requester.opted_out_at IS NOT NULL) AS opted_out

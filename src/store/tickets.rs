@@ -229,24 +229,6 @@ pub async fn may_be_written_to(session: &mut impl Session, ticket: TicketId) -> 
     Ok(row.0 == 0 || row.1 > 0)
 }
 
-/// Tickets in no topic yet, oldest first, which a lost job would have grouped. A ticket with the tag `ours` in which
-/// the customer has said nothing is an answer of ours, not a complaint.
-pub async fn ungrouped(session: &mut impl Session, ours: &str, limit: i64) -> Result<Vec<TicketId>> {
-    let rows = session
-        .query(
-            "SELECT ticket.id FROM ticket LEFT JOIN link ON link.ticket_id = ticket.id
-             WHERE link.ticket_id IS NULL AND ticket.status NOT IN ('deleted', 'merged')
-               AND (CAST(ticket.tags AS TEXT) NOT LIKE $2
-                    OR EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public AND message.author = 'customer'))
-             ORDER BY ticket.id LIMIT $1",
-        )
-        .bind(limit)
-        .bind(format!("%\"{ours}\"%"))
-        .all::<(TicketId,)>()
-        .await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
 /// A message as it is stored.
 #[derive(Clone, Debug)]
 pub struct NewMessage<'m> {

@@ -21,6 +21,15 @@ static HEADING: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// How reports begin that only a mail system writes: Postfix, Exim, qmail. A helpdesk that says nothing of their author shows
+/// them as mail of a customer.
+static BY_A_MAILER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^this\ is\ the\ mail\ system\ at\ host\b | ^this\ message\ was\ created\ automatically\ by\ mail\ delivery\ software
+        | ^(hi\.\ )?this\ is\ the\ qmail-send\ program\ at\b",
+    )
+});
+
 /// A final answer of a mail server.
 static REFUSED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b5\.\d{1,3}\.\d{1,3}\b | \b55[0-4][\ -] | \baction:\s*failed\b"));
@@ -47,10 +56,12 @@ const FIRST_LINES: usize = 8;
 pub fn is_one(by_mailer: bool, body: &str) -> bool {
     let lines = body.lines().map(str::trim).filter(|line| !line.is_empty());
     let first: String = lines.take(FIRST_LINES).collect::<Vec<_>>().join("\n");
-    let (heading, refused) = (HEADING.is_match(&first), REFUSED.is_match(body));
+    // Reports are broken into lines anywhere.
+    let (heading, refused) = (HEADING.is_match(&first.replace('\n', " ")), REFUSED.is_match(body));
     if LATE.is_match(&first) && !refused {
         return false;
     }
+    let by_mailer = by_mailer || BY_A_MAILER.is_match(&first);
     if by_mailer {
         return heading || refused;
     }
@@ -76,6 +87,17 @@ mod tests {
         }
         let by_the_requester = "Undelivered Mail Returned to Sender\n\n<ana@x.test>: 550 5.1.1 User unknown";
         assert!(is_one(false, by_the_requester), "some helpdesks take the report for the customer's own mail");
+        for body in [
+            "This is the mail system at host mx.acme.test.\n\nI'm sorry to have to inform you that your message could not\nbe \
+             delivered to one or more recipients.\n\n<ana@x.test>: unknown user: \"ana\"",
+            "This is the mail system at host mx.acme.test.\n\n<ana@x.test>: host mx.x.test said: 550 5.1.1 no such user",
+            "This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered \
+             to one or more of its recipients.",
+            "Hi. This is the qmail-send program at mx.acme.test.\nI'm afraid I wasn't able to deliver your message.\n\n\
+             <ana@x.test>:\nSorry, no mailbox here by that name. (#5.1.1)",
+        ] {
+            assert!(is_one(false, body), "{body}");
+        }
         assert!(is_one(false, "Undelivered Mail Returned to Sender\n\nThis is the mail system at host mx.acme.test."));
     }
 
@@ -83,6 +105,8 @@ mod tests {
     fn what_is_late_or_speaks_of_mail_is_none() {
         for body in [
             "Delivery Status Notification (Delay)\n\nYour message has not yet been delivered. It will be retried.",
+            "This is the mail system at host mx.acme.test.\n\n# THIS IS A WARNING ONLY. #\n\nYour message could not be delivered for \
+             more than 4 hour(s).\nIt will be retried until it is 5 day(s) old.",
             "Thank you, it works now.",
         ] {
             assert!(!is_one(true, body), "{body}");

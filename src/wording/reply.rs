@@ -68,3 +68,10 @@ pub fn is_automatic(subject: &str, body: &str) -> bool {
     let reply = CustomerReply { body, subject: Some(subject), ..CustomerReply::default() };
     read(&reply) == ReplyReading::Automatic
 }
+
+/// Whether the mail that opened a ticket is an automatic reply, by two witnesses: its words, and its subject or what the
+/// helpdesk says of it. One alone is not enough to drop it, because people are away and have a complaint as well.
+#[must_use]
+pub fn opens_automatically(subject: &str, body: &str, helpdesk_says_so: bool) -> bool {
+    is_automatic("", body) && (helpdesk_says_so || is_automatic(subject, ""))
+}

@@ -4,6 +4,7 @@
 
 mod joined;
 mod server;
+mod wordless;
 
 use std::time::Duration;
 

@@ -42,10 +42,11 @@ def document(ticket):
     fields = {one.field.name: one.value for one in ticket.ticketcustomfieldvalue_set.select_related("field")}
     messages = []
     for one in ticket.followup_set.select_related("user").order_by("date", "pk"):
-        if one.comment:
+        # A mail with a picture alone is a message without a text.
+        if one.comment or BY_MAIL.search(one.title or ""):
             word, by = author(ticket, one)
             messages.append({"id": str(one.pk), "author": word, "author_id": by, "public": one.public,
-                             "body": one.comment, "created_at": one.date.isoformat()})
+                             "body": one.comment or "", "created_at": one.date.isoformat()})
     email = (ticket.submitter_email or "").lower()
     others = {(one.email_address or "").lower() for one in ticket.ticketcc_set.all()} - {email, ""}
     return {

@@ -40,7 +40,8 @@ pub(super) fn text(
         customer_name: &recipient.customer.name,
         organization_name: one.organization_name.as_deref(),
         locale: recipient.customer.locale.as_deref(),
-        asked: one.first_words.as_deref().unwrap_or(&ticket.subject),
+        // Whoever sent a picture alone has said it in the subject.
+        asked: one.first_words.as_deref().filter(|words| !words.trim().is_empty()).unwrap_or(&ticket.subject),
         asked_at: ticket.created_at,
         now: app.clock.now(),
         version: release.map(|release| release.version.as_str()),

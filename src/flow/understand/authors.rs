@@ -7,8 +7,9 @@ use tracing::warn;
 use crate::{
     flow::{app::App, calls},
     helpdesk::{MessageSnapshot, TicketChange, TicketSnapshot},
-    model::ticket::{MessageAuthor, MessageTrust},
+    model::ticket::{MessageAuthor, MessageTrust, Ticket},
     store::tickets,
+    wording::reply,
 };
 
 /// Who we are in the helpdesks whose tickets cannot be read, asked at most once for many deliveries. In the others the reader
@@ -62,6 +63,12 @@ pub(super) fn author(message: &MessageSnapshot, requesters: &[String], ours: boo
         MessageAuthor::Customer => MessageAuthor::Copied,
         other => other,
     }
+}
+
+/// Whether a machine answered for a customer. Nobody complains in a ticket that such an answer opened.
+pub(super) fn is_automatic(ticket: &Ticket, message: &MessageSnapshot) -> bool {
+    let says_so = message.trust == MessageTrust::Automatic;
+    message.author == MessageAuthor::Customer && reply::opens_automatically(&ticket.subject, &message.body, says_so)
 }
 
 /// The first message of a ticket whose list of messages shows none: the helpdesk has no list, or it lags. It stands in

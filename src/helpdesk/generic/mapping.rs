@@ -229,7 +229,8 @@ impl Mapping {
         Some(PersonSnapshot { verified: person.verified || self.verified_addresses, ..person })
     }
 
-    /// The messages in a body, in its order. A row without an id or a text is no message.
+    /// The messages in a body, in its order. A row without an id is no message, nor is one without a text unless a customer
+    /// sent it.
     pub(super) fn messages(&self, body: &Value) -> Vec<MessageSnapshot> {
         let Some(map) = &self.messages else { return Vec::new() };
         map.read(&map.rows(body), body, self.changed_at(body))
@@ -319,22 +320,28 @@ impl MessageMapping {
         }
         let get = |field: &Option<MappedField>| text(field.as_ref(), row, top);
         let value = |field: &Option<MappedField>| field.as_ref().and_then(|field| field.value(row, top));
-        let body = self.body.text(row, top)?;
+        let body = self.body.text(row, top).unwrap_or_default();
         let by_word = get(&self.author).and_then(|word| MessageAuthor::parse(&word.to_lowercase()));
         let by_condition = || {
             let customer = self.customer_when.iter().any(|condition| condition.holds(row, top));
             if customer { MessageAuthor::Customer } else { MessageAuthor::Agent }
         };
+        let author = by_word.unwrap_or_else(by_condition);
+        // A message that is not explicitly public is internal (G6, nothing private leaves).
+        let public = value(&self.public).as_ref().and_then(lenient::flag).unwrap_or(false);
+        // A customer who sends a picture alone, or has said it all in the subject, has written as well.
+        if body.is_empty() && !(public && author == MessageAuthor::Customer) {
+            return None;
+        }
         Some(MessageSnapshot {
             external_id: self.id.text(row, top)?,
-            author: by_word.unwrap_or_else(by_condition),
+            author,
             author_external_id: get(&self.author_id),
             by_mailer: false,
             trust: get(&self.trust)
                 .and_then(|word| MessageTrust::parse(&word.to_lowercase()))
                 .unwrap_or(MessageTrust::Trusted),
-            // A message that is not explicitly public is internal (G6, nothing private leaves).
-            public: value(&self.public).as_ref().and_then(lenient::flag).unwrap_or(false),
+            public,
             body: if self.html.has(row, top) { markup::plain(&body) } else { markup::tidy(&body) },
             as_shown: body,
             written_with: None,
