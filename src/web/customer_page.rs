@@ -107,7 +107,8 @@ async fn show(app: web::Data<App>, token: web::Path<String>, asked: web::Query<P
 impl ShownPage {
     fn new(page: CustomerPage, asked: &PageQuery, now: Time) -> Self {
         let CustomerPage { customer, organization, agent, opted_out, opted_out_of_all, open, done } = page;
-        let language = Language::for_locale(customer.locale.as_deref());
+        let wrote = open.iter().chain(&done).map(|entry| entry.words.as_str()).collect::<Vec<_>>().join("\n");
+        let language = tongue::of_reader(customer.locale.as_deref(), &wrote);
         let labels = page::labels(language);
         let said = asked.said.is_some();
         let shown =

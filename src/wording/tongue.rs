@@ -138,22 +138,46 @@ pub(super) fn is_small_word(word: &str) -> bool {
     small_words().contains_key(word)
 }
 
+/// How many small words a language needs in a customer's text before it is taken for theirs.
+const SURE: usize = 3;
+
+/// The language in which to answer somebody: that of their locale, as the helpdesk says. Where it says nothing it is the
+/// language of what they wrote, if that is clear, and else English.
+#[must_use]
+pub fn of_reader(locale: Option<&str>, wrote: &str) -> Language {
+    if locale.is_some_and(|locale| !locale.trim().is_empty()) {
+        return Language::for_locale(locale);
+    }
+    let counts = counts(wrote);
+    let best = written_in(wrote);
+    let count = |of: Language| counts.iter().find(|(_, language)| *language == of).map_or(0, |(count, _)| *count);
+    let second = Language::ALL.iter().filter(|other| **other != best).map(|other| count(*other)).max();
+    let is_clear = best == Language::Japanese || (count(best) >= SURE && count(best) >= 2 * second.unwrap_or(0));
+    if is_clear { best } else { Language::English }
+}
+
 /// The language of a text, by its small words.
 pub(super) fn written_in(text: &str) -> Language {
     let is_kana = |c: char| matches!(c, '\u{3040}'..='\u{30ff}');
     if text.chars().any(is_kana) {
         return Language::Japanese;
     }
+    // Of two that are as likely, the earlier in the list: English first.
+    let best =
+        counts(text).into_iter().fold((0, Language::English), |best, next| if next.0 > best.0 { next } else { best });
+    best.1
+}
+
+/// How many small words of each language a text has.
+fn counts(text: &str) -> [(usize, Language); SMALL_WORDS.len()] {
     let lower = text.to_lowercase();
-    let mut counts = SMALL_WORDS.each_ref().map(|(language, _)| (0_usize, *language));
+    let mut counts = SMALL_WORDS.each_ref().map(|(language, _)| (0, *language));
     for word in lower.split(|c: char| !c.is_alphabetic()) {
         for at in small_words().get(word).into_iter().flatten() {
             counts[*at].0 += 1;
         }
     }
-    // Of two that are as likely, the earlier in the list: English first.
-    let best = counts.into_iter().fold((0, Language::English), |best, next| if next.0 > best.0 { next } else { best });
-    best.1
+    counts
 }
 
 #[cfg(test)]
@@ -178,6 +202,25 @@ mod tests {
             for other in Language::ALL {
                 assert_eq!(said_in(text, *other).is_some(), *other == language, "{text} in {other:?}");
             }
+        }
+    }
+
+    #[test]
+    fn who_has_no_locale_is_answered_in_the_language_that_they_clearly_wrote_in() {
+        let german = "Guten Tag,\n\nder CSV-Export bricht seit gestern mit Fehler 500 ab. Können Sie das bitte prüfen?";
+        assert_eq!(of_reader(None, german), Language::German);
+        assert_eq!(of_reader(Some(""), german), Language::German);
+        assert_eq!(of_reader(Some("fr-CA"), german), Language::French, "the helpdesk knows better");
+        assert_eq!(of_reader(Some("sv"), german), Language::English, "and so where we have no texts");
+        assert_eq!(of_reader(None, "エクスポートが失敗します。"), Language::Japanese);
+        for unclear in [
+            "",
+            "Export broken",
+            "Los Angeles office: the map of El Dorado is blank, and las rutas too",
+            "SELECT o, e FROM as_of WHERE do = 1",
+            "The dialog says 'Der Export ist nicht mit dem Server verbunden' and I do not know what it is",
+        ] {
+            assert_eq!(of_reader(None, unclear), Language::English, "{unclear}");
         }
     }
 

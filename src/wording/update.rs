@@ -36,7 +36,7 @@ pub struct UpdateFacts<'a> {
     pub customer_name: &'a str,
     /// Their company, so that its name is not mistaken for a person's.
     pub organization_name: Option<&'a str>,
-    /// Their locale as BCP 47.
+    /// Their locale as BCP 47. Without one, the language of what they asked decides.
     pub locale: Option<&'a str>,
     /// Their first message, or its subject. Never anybody else's.
     pub asked: &'a str,
@@ -100,7 +100,7 @@ pub struct UpdateText {
 
 /// Writes what this customer is told about the milestone. Only an operator's own template can make it fail.
 pub fn write(templates: &MessageTemplates, facts: &UpdateFacts) -> Result<UpdateText, TemplateError> {
-    let language = Language::for_locale(facts.locale);
+    let language = tongue::of_reader(facts.locale, facts.asked);
     let body = templates.render(Some(facts.milestone), language, |fact| value(fact, facts, language))?;
     let framed = templates.render(None, language, |fact| match fact {
         MessageFact::Body => Some(body.clone()),
