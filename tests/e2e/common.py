@@ -229,6 +229,3 @@ hold_minutes = 0
 
     def updates(self, milestone="shipped"):
         return [one for one in self.get("/api/v1/updates?limit=200")["updates"] if one["milestone"] == milestone]
-
-    def failures(self):
-        return self.get("/api/v1/failures?limit=200")
