@@ -69,9 +69,10 @@ pub fn is_automatic(subject: &str, body: &str) -> bool {
     read(&reply) == ReplyReading::Automatic
 }
 
-/// Whether the mail that opened a ticket is an automatic reply, by two witnesses: its words, and its subject or what the
+/// Whether the mail that opened a ticket is an automatic reply, by two witnesses of three: its words, its subject, and what the
 /// helpdesk says of it. One alone is not enough to drop it, because people are away and have a complaint as well.
 #[must_use]
 pub fn opens_automatically(subject: &str, body: &str, helpdesk_says_so: bool) -> bool {
-    is_automatic("", body) && (helpdesk_says_so || is_automatic(subject, ""))
+    let witnesses = [is_automatic("", body), is_automatic(subject, ""), helpdesk_says_so];
+    witnesses.into_iter().filter(|says| *says).count() >= 2
 }

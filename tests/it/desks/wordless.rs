@@ -67,6 +67,8 @@ async fn an_automatic_reply_that_opened_a_ticket_is_no_topic_until_a_person_writ
         let (mut by_a_header, mut by_words) =
             (ticket(2, "8", &ann(), away, &json!({})), ticket(3, "9", &ann(), away, &json!({})));
         world.desk_says(&ticket(1, "7", &ann(), away, &by_its_subject)).await;
+        by_a_header["ticket"]["subject"] = json!("Abwesenheitsnotiz: Export");
+        by_a_header["messages"][0]["body"] = json!("Ich bin am 7. Dezember wieder da.");
         by_a_header["messages"][0]["trust"] = json!("automatic");
         world.desk_says(&by_a_header).await;
         by_words["messages"][0]["body"] = json!(format!("{away} The nightly export loses its last row."));
