@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::limits,
-    helpdesk::{Answer, Call, HelpdeskRefusal, Identity, KeyedWrite, MessageSnapshot, SnapshotPage},
+    helpdesk::{Call, CallAnswer, HelpdeskRefusal, Identity, KeyedWrite, MessageSnapshot, SnapshotPage},
     store::{StoreError, rate_limits},
 };
 
@@ -20,14 +20,14 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
     let mut answer = send_one(app, connection, call).await?;
     loop {
         match answer {
-            Answer::Whole(value) => return Ok(value),
-            Answer::More(call) => answer = send_one(app, connection, *call).await?,
+            CallAnswer::Whole(value) => return Ok(value),
+            CallAnswer::More(call) => answer = send_one(app, connection, *call).await?,
         }
     }
 }
 
 /// Sends a call unless the other side asked us to wait, and reads its answer.
-async fn send_one<T>(app: &App, connection: &Connection, call: Call<T>) -> Result<Answer<T>, CallFailed> {
+async fn send_one<T>(app: &App, connection: &Connection, call: Call<T>) -> Result<CallAnswer<T>, CallFailed> {
     let gate = connection.gate();
     let now = app.clock.now();
     if let Some(until) = paused(app, &gate).await? {

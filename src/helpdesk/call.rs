@@ -11,10 +11,10 @@ use crate::base::{
 };
 
 /// A function that reads an answer.
-type AnswerReader<T> = Box<dyn Fn(&Response) -> Result<Answer<T>, HelpdeskRefusal> + Send + Sync>;
+type AnswerReader<T> = Box<dyn Fn(&Response) -> Result<CallAnswer<T>, HelpdeskRefusal> + Send + Sync>;
 
 /// What an answer says.
-pub enum Answer<T> {
+pub enum CallAnswer<T> {
     /// All that was asked.
     Whole(T),
     /// A part. The rest is the answer to another call.
@@ -35,13 +35,13 @@ impl<T> Call<T> {
         request: Request,
         read: impl Fn(&Response) -> Result<T, HelpdeskRefusal> + Send + Sync + 'static,
     ) -> Self {
-        Self::leading(request, move |response| read(response).map(Answer::Whole))
+        Self::leading(request, move |response| read(response).map(CallAnswer::Whole))
     }
 
     /// A call whose answer may lead to another one.
     pub fn leading(
         request: Request,
-        read: impl Fn(&Response) -> Result<Answer<T>, HelpdeskRefusal> + Send + Sync + 'static,
+        read: impl Fn(&Response) -> Result<CallAnswer<T>, HelpdeskRefusal> + Send + Sync + 'static,
     ) -> Self {
         Self { request, reader: Box::new(read) }
     }
@@ -50,7 +50,7 @@ impl<T> Call<T> {
     ///
     /// # Errors
     /// What the helpdesk refused, or why its answer cannot be read.
-    pub fn read(&self, response: &Response) -> Result<Answer<T>, HelpdeskRefusal> {
+    pub fn read(&self, response: &Response) -> Result<CallAnswer<T>, HelpdeskRefusal> {
         (self.reader)(response)
     }
 
@@ -60,8 +60,8 @@ impl<T> Call<T> {
     /// As [`Self::read`], and if the answer leads to another call.
     pub fn read_whole(&self, response: &Response) -> Result<T, HelpdeskRefusal> {
         match self.read(response)? {
-            Answer::Whole(value) => Ok(value),
-            Answer::More(call) => {
+            CallAnswer::Whole(value) => Ok(value),
+            CallAnswer::More(call) => {
                 Err(HelpdeskRefusal::Unavailable(format!("answered a part; {} has the rest", call.request.path)))
             }
         }

@@ -22,7 +22,7 @@ pub mod registry;
 mod zendesk;
 
 pub use about::{About, Maturity, Signing};
-pub use call::{Answer, Call, HelpdeskRefusal, expect_json, outcome};
+pub use call::{Call, CallAnswer, HelpdeskRefusal, expect_json, outcome};
 pub use event::{
     AddressSnapshot, ChangedTickets, HelpdeskEvent, Identity, KeyedWrite, MessageSnapshot, OrganizationSnapshot,
     PersonSnapshot, SnapshotPage, TicketChange, TicketSnapshot, WriteReceipt,

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     field::MappedField,
-    options::Paging,
+    paging::Paging,
     place::BodyPlace,
     template::{Filling, RequestTemplate},
 };
@@ -21,7 +21,7 @@ use crate::{
         limits,
         secret::Secret,
     },
-    helpdesk::{Answer, Call, HelpdeskRefusal, expect_json, lenient},
+    helpdesk::{Call, CallAnswer, HelpdeskRefusal, expect_json, lenient},
 };
 
 /// An answer that is joined to each row of another.
@@ -111,20 +111,20 @@ struct Joined {
 
 impl<T: 'static> Joining<T> {
     /// Reads the first answer's rows with whatever is joined to them.
-    pub(super) fn of(self, rows: Vec<Value>, top: Value) -> Result<Answer<T>, HelpdeskRefusal> {
+    pub(super) fn of(self, rows: Vec<Value>, top: Value) -> Result<CallAnswer<T>, HelpdeskRefusal> {
         Arc::new(self).ask(Joined { rows, top, at: 0, page: 1, after: None })
     }
 
-    fn ask(self: Arc<Self>, mut so_far: Joined) -> Result<Answer<T>, HelpdeskRefusal> {
+    fn ask(self: Arc<Self>, mut so_far: Joined) -> Result<CallAnswer<T>, HelpdeskRefusal> {
         while let Some(join) = self.joins.get(so_far.at) {
             if let Some(row) = so_far.rows.iter().find(|row| join.lacks(row, &so_far.top)) {
                 let request = self.request(join, row, &so_far);
                 let reader = move |response: &Response| Arc::clone(&self).read(so_far.clone(), response);
-                return Ok(Answer::More(Box::new(Call::leading(request, reader))));
+                return Ok(CallAnswer::More(Box::new(Call::leading(request, reader))));
             }
             so_far = Joined { at: so_far.at + 1, page: 1, after: None, ..so_far };
         }
-        (self.finish)(&so_far.rows, &so_far.top).map(Answer::Whole)
+        (self.finish)(&so_far.rows, &so_far.top).map(CallAnswer::Whole)
     }
 
     fn request(&self, join: &Join, row: &Value, so_far: &Joined) -> Request {
@@ -143,9 +143,14 @@ impl<T: 'static> Joining<T> {
         }
     }
 
-    fn read(self: Arc<Self>, mut so_far: Joined, response: &Response) -> Result<Answer<T>, HelpdeskRefusal> {
-        let answer: Value = expect_json(response)?;
+    fn read(self: Arc<Self>, mut so_far: Joined, response: &Response) -> Result<CallAnswer<T>, HelpdeskRefusal> {
         let Some(join) = self.joins.get(so_far.at) else { return self.ask(so_far) };
+        let answer: Value = match expect_json(response) {
+            // The customer was deleted, or their company. The ticket is there, or nobody would ask for what belongs to it.
+            Err(HelpdeskRefusal::Gone(_)) if join.each.is_none() => Value::Null,
+            Err(HelpdeskRefusal::Gone(said)) => return Err(HelpdeskRefusal::Unavailable(said)),
+            answer => answer?,
+        };
         let had_rows = join.give(&answer, &mut so_far.rows, &so_far.top);
         let after = match Paging::of(&join.path, join.next.as_ref()) {
             Paging::One => None,

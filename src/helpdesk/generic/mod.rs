@@ -7,6 +7,7 @@ mod field;
 mod join;
 mod mapping;
 mod options;
+mod paging;
 mod place;
 mod template;
 #[cfg(test)]
@@ -18,7 +19,8 @@ use serde_json::Value;
 use self::{
     join::Joining,
     mapping::Mapping,
-    options::{GenericOptions, IdentityTemplate, Paging},
+    options::{GenericOptions, IdentityTemplate},
+    paging::Paging,
     template::{Filling, RequestTemplate},
     webhook::WebhookSender,
 };

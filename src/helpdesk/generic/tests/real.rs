@@ -101,15 +101,17 @@ fn a_list_is_looked_through_page_by_page_until_one_is_empty() {
     assert_eq!(second.read_whole(&answer(200, r#"{"items":[]}"#)).unwrap().next, None);
 }
 
-/// Asks and answers until all is read: each request's path, and the rows.
+/// Asks and answers until all is read: each request's path, and what was read. What says nothing is not there.
 fn asked<T>(call: Option<Call<T>>, says: impl Fn(&str) -> Value) -> (Vec<String>, Result<T, HelpdeskRefusal>) {
     let (mut paths, mut call) = (Vec::new(), call.unwrap());
     loop {
         paths.push(call.request.path.clone());
         assert!(call.request.credential.is_some(), "{}", call.request.path);
-        match call.read(&answer(200, &says(&call.request.path).to_string())) {
-            Ok(Answer::Whole(value)) => return (paths, Ok(value)),
-            Ok(Answer::More(next)) => call = *next,
+        let said = says(&call.request.path);
+        let status = if said.is_null() { 404 } else { 200 };
+        match call.read(&answer(status, &said.to_string())) {
+            Ok(CallAnswer::Whole(value)) => return (paths, Ok(value)),
+            Ok(CallAnswer::More(next)) => call = *next,
             Err(refusal) => return (paths, Err(refusal)),
         }
     }
@@ -166,6 +168,13 @@ fn two_answers_are_joined() {
     let rows: Vec<_> =
         page.unwrap().rows.into_iter().map(|row| (row.body, row.public, row.author_external_id)).collect();
     assert_eq!(rows, [("a".into(), true, Some("9".into())), ("b".into(), false, Some("9".into()))]);
+
+    let gone = |of: &'static str| move |path: &str| if path.starts_with(of) { Value::Null } else { says(path) };
+    let (_, ticket) = asked(desk.ticket("7"), gone("/users/"));
+    assert_eq!(ticket.unwrap().requester.name, "", "a customer who was deleted leaves the ticket where it is");
+    assert!(matches!(asked(desk.ticket("7"), gone("/tickets/7")).1, Err(HelpdeskRefusal::Gone(_))));
+    let (_, messages) = asked(desk.messages("7", None), gone("/tickets/7/history"));
+    assert!(matches!(messages, Err(HelpdeskRefusal::Unavailable(_))), "and a list that is not there deletes no ticket");
 
     let endless = |path: &str| match path {
         "/tickets/7/texts" => says(path),
