@@ -152,7 +152,7 @@ pub fn of_reader(locale: Option<&str>, wrote: &str) -> Language {
     let best = written_in(wrote);
     let count = |of: Language| counts.iter().find(|(_, language)| *language == of).map_or(0, |(count, _)| *count);
     let second = Language::ALL.iter().filter(|other| **other != best).map(|other| count(*other)).max();
-    let is_clear = best == Language::Japanese || (count(best) >= SURE && count(best) >= 2 * second.unwrap_or(0));
+    let is_clear = best == Language::Japanese || (count(best) >= SURE && count(best) > 2 * second.unwrap_or(0));
     if is_clear { best } else { Language::English }
 }
 
