@@ -41,13 +41,12 @@ async fn a_reply_of_a_machine_changes_nothing() {
             "Automatic reply: I am still not back from parental leave.",
             "I have left Initech. Tom is working on my accounts, please write to him.",
             "Ich bin bis zum 11. Dezember nicht im Haus. Der Notdienst funktioniert rund um die Uhr.",
-            "This is the mail system at host mx.example.net. Your message could not be delivered; it still does not work.",
         ];
         for reply in replies {
             world.helpdesk.customer_replies(complaint.ticket, reply);
         }
         world.settles().await;
-        assert_eq!(world.counts("SELECT count(*) FROM message WHERE reading = 'automatic'").await, 4, "each was read");
+        assert_eq!(world.counts("SELECT count(*) FROM message WHERE reading = 'automatic'").await, 3, "each was read");
         assert_eq!(world.counts("SELECT count(*) FROM confirmation").await, 0);
         assert_eq!(world.topic_of(complaint.ticket).await["state"], "shipped");
         assert_eq!(world.product().issue(complaint.issue).unwrap().state, "closed");
@@ -107,10 +106,10 @@ async fn a_ticket_that_a_machine_opened_is_not_quoted_to_engineers() {
         let body =
             "I am out of the office. Every CSV export of our monthly report is missing, ask Kim at extension 4417.";
         let ticket = world.helpdesk.ticket_from(away).subject(&format!("Automatic reply: {SUBJECT}")).body(body).send();
-        world.until("it is grouped", async || world.is_grouped(ticket).await).await;
-        world
-            .does(&format!("/api/v1/tickets/{}/move", world.id_of(ticket).await), &json!({"topic": complaint.topic}))
-            .await;
+        let id = world.id_of(ticket).await;
+        world.settles().await;
+        assert!(!world.is_grouped(ticket).await, "nobody complains in it");
+        world.does(&format!("/api/v1/tickets/{id}/move"), &json!({"topic": complaint.topic})).await;
         world.settles().await;
         assert!(!world.said_to_github().contains("out of the office"), "{}", world.said_to_github());
     })

@@ -2,7 +2,8 @@
 //! `cargo run --release -p grouping --features training --example train -- OUT FILE[=MODEL]...`.
 //!
 //! Each FILE has one JSON object per line in arrival order, with `id, created_at, subject, body` and either `group` (the
-//! true topic: trains the scorer) or `kind` (trains the kind model). The subjects of a file with bodies make a second
+//! true topic: trains the scorer) or `kind` (a developers' issue: trains the kind model). A ticket whose kind stands in
+//! `training/kinds.tsv` is a customer's, and teaches what customers say; `training/own.jsonl` has some that we wrote. The subjects of a file with bodies make a second
 //! stream of brief tickets. MODEL is the folder of a network that `training/sentences.py` trained without that file,
 //! because a scorer that learns from vectors of texts their network was trained on trusts vectors too much. Without MODEL
 //! the built-in network embeds the file. OUT is a folder: `weights.json` belongs into `src/`, `kind.bin` into
@@ -19,7 +20,7 @@ use serde_json::Value;
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let out = arguments.next().context("usage: train OUT FILE...")?;
-    let (mut streams, mut examples) = (Vec::new(), Vec::new());
+    let (mut streams, mut developers, mut customers, mut own) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for argument in arguments {
         let (path, model) = match argument.split_once('=') {
             Some((path, folder)) => (path, SentenceModel::Dir(folder.into())),
@@ -34,9 +35,14 @@ fn main() -> anyhow::Result<()> {
         let texts: Vec<TicketText> = lines.iter().map(text).collect();
         let tickets = analyze(&analyzer, &model, &texts);
         for ((line, text), analyzed) in lines.iter().zip(&texts).zip(&tickets) {
-            if let Some(kind) = line["kind"].as_str().and_then(TicketKind::from_word) {
+            let example = |kind| {
                 let vector = analyzed.vector().cloned();
-                examples.push(KindExample { subject: text.subject.clone(), body: text.body.clone(), vector, kind });
+                KindExample { subject: text.subject.clone(), body: text.body.clone(), vector, kind }
+            };
+            developers.extend(line["kind"].as_str().and_then(TicketKind::from_word).map(&example));
+            if let Some((id, kind)) = line["id"].as_str().and_then(|id| Some((id, kind_of_customers(id)?))) {
+                let kept = if id.starts_with("own-") { &mut own } else { &mut customers };
+                kept.push(example(kind));
             }
         }
         streams.push(stream(&lines, tickets));
@@ -53,12 +59,19 @@ fn main() -> anyhow::Result<()> {
         std::fs::write(Path::new(&out).join("weights.json"), train_scorer(&streams, &version)?)?;
         writeln!(report, "weights.json: trained on {version}")?;
     }
-    if !examples.is_empty() {
-        let (bytes, score) = train_kind(&examples);
+    if !developers.is_empty() {
+        let (bytes, score, left) = train_kind(&developers, &customers, &own);
         std::fs::write(Path::new(&out).join("kind.bin"), bytes)?;
-        writeln!(report, "kind.bin: {} examples, cross-validated macro F1 {score:?}", examples.len())?;
+        writeln!(report, "kind.bin: {} issues, cross-validated macro F1 {score:?}", developers.len())?;
+        writeln!(report, "Tickets of customers, every second one left out: {left:?}")?;
     }
     Ok(())
+}
+
+/// The kind that a reader gave to a customer's ticket.
+fn kind_of_customers(id: &str) -> Option<TicketKind> {
+    let mut rows = include_str!("../training/kinds.tsv").lines().filter_map(|row| row.split_once('\t'));
+    rows.find(|(known, _)| *known == id).and_then(|(_, kind)| TicketKind::from_word(kind))
 }
 
 /// Analyzes tickets as with the built-in model. A network from a folder may take its place.

@@ -22,6 +22,7 @@ pub use codes::{Code, CodeKind};
 pub use highlights::{Passage, highlights, passage};
 use lines::FoldedLine;
 pub(crate) use lines::{BoilerplateLines, LineKeys};
+pub(crate) use stopwords::languages_of;
 pub(crate) use term_cache::TermCache;
 pub use term_counts::Fingerprint;
 pub(crate) use term_counts::{TermCount, TermCounts};

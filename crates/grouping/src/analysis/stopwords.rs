@@ -27,8 +27,8 @@ static LANGUAGES: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
 /// Longer words are not stop words in any language and are not looked up.
 const LONGEST_BYTES: usize = 12;
 
-/// The languages, in the order of [`TextLanguage::SPOKEN`], in which a word in lower case is a stop word.
-pub(super) fn languages_of(word: &str) -> u8 {
+/// The languages, in the order of `TextLanguage::SPOKEN`, in which a word in lower case is a stop word.
+pub(crate) fn languages_of(word: &str) -> u8 {
     if word.len() > LONGEST_BYTES { 0 } else { LANGUAGES.get(word).copied().unwrap_or(0) }
 }
 

@@ -1,4 +1,5 @@
-//! Trains the kind model: ridge regression over word n-grams, the shape of a text, and sentence vectors.
+//! Trains the kind model. Developers' issues teach ridge regression over word n-grams, the shape of a text, and sentence
+//! vectors; customers' tickets and issues together teach the weights of the cues ([`super::cue_weights`]).
 //!
 //! It is solved in one step in the space of the examples, so the same examples give the same weights. An n-gram that
 //! appears more with one kind than with the others may weigh more than one that does not (as in the naive Bayes of Wang
@@ -7,11 +8,12 @@
 
 use std::collections::BTreeMap;
 
+use super::cue_weights;
+use super::example::{KindExample, number};
 use crate::analysis::cleaned;
+use crate::kind::cues::CUES;
 use crate::kind::features::{BUCKETS, KindFeatures, MEASURES};
-use crate::kind::keywords;
 use crate::kind::{KindModel, KindOdds};
-use crate::sentence::SentenceVector;
 use crate::ticket::TicketKind;
 
 /// Chosen by cross-validation, like the weights of the parts of a text.
@@ -19,8 +21,6 @@ const WORDS_RIDGE: f64 = 0.3;
 const MEANING_RIDGE: f64 = 1.0;
 /// How much the sentence vector adds to the words.
 const MEANING_GAIN: f32 = 0.35;
-/// How much the keywords add to what is learned.
-const KEYWORDS_GAIN: f32 = 0.1;
 /// How much an n-gram's freedom depends on how well it separates the kinds.
 const TELLING_SHARE: f32 = 0.6;
 /// An n-gram in fewer examples is chance.
@@ -32,28 +32,6 @@ const PLAIN_EVERY: usize = 2;
 const FOLDS: usize = 5;
 /// Parts of the coarsest: trained on one half, tested on the other.
 const HALVES: usize = 2;
-
-/// A ticket of a known kind.
-#[derive(Debug, Clone)]
-pub struct KindExample {
-    /// The subject.
-    pub subject: String,
-    /// The body.
-    pub body: String,
-    /// Its sentence vector.
-    pub vector: Option<SentenceVector>,
-    /// Its kind.
-    pub kind: TicketKind,
-}
-
-impl KindExample {
-    /// The same in lower case and without any marks. It has no vector, because the vector belongs to the original text.
-    fn plain(&self) -> Self {
-        let bare = |text: &str| text.to_lowercase().replace(|c: char| !c.is_alphanumeric() && c != '\'', " ");
-        let plain = |text: &str| bare(text).split_whitespace().collect::<Vec<_>>().join(" ");
-        Self { subject: plain(&self.subject), body: plain(&cleaned(&self.body)), vector: None, kind: self.kind }
-    }
-}
 
 /// F1 scores of held-out examples.
 #[derive(Debug, Clone, Copy)]
@@ -84,13 +62,31 @@ pub struct F1Score {
     pub of_each: [f64; 3],
 }
 
-/// Trains on all examples. The scores come from cross-validation.
+/// How well customers' tickets are told apart that nothing was learned from.
+#[derive(Debug, Clone, Copy)]
+pub struct CustomerScore {
+    /// By words alone.
+    pub words: F1Score,
+    /// With the sentence vector.
+    pub both: F1Score,
+    /// Which share of what is broken was taken for a question.
+    pub bugs_as_questions: f64,
+    /// How many tickets this was measured on.
+    pub tickets: usize,
+}
+
+/// Trains on all of the developers' issues, and on what customers say: on what we wrote ourselves (`own`), and on every second of
+/// the tickets. The other tickets are what the second score is measured on. The first comes from cross-validation.
 #[must_use]
-pub fn train_kind(examples: &[KindExample]) -> (Vec<u8>, KindScore) {
-    let near = held_out(examples, FOLDS, |at| at % FOLDS);
-    let half = held_out(examples, HALVES, |at| at % HALVES);
-    let elsewhere = held_out(examples, FOLDS, |at| at * FOLDS / examples.len());
-    let all: Vec<&KindExample> = examples.iter().collect();
+pub fn train_kind(
+    developers: &[KindExample],
+    customers: &[KindExample],
+    own: &[KindExample],
+) -> (Vec<u8>, KindScore, CustomerScore) {
+    let near = held_out(developers, FOLDS, |at| at % FOLDS);
+    let half = held_out(developers, HALVES, |at| at % HALVES);
+    let elsewhere = held_out(developers, FOLDS, |at| at * FOLDS / developers.len());
+    let all: Vec<&KindExample> = developers.iter().collect();
     let model = stretched(fit(&all), stretch(&near.words), stretch(&near.both));
     let score = KindScore {
         words: f1(&near.words),
@@ -101,12 +97,40 @@ pub fn train_kind(examples: &[KindExample]) -> (Vec<u8>, KindScore) {
         words_elsewhere: f1(&elsewhere.words),
         both_elsewhere: f1(&elsewhere.both),
     };
-    (model.to_bytes(), score)
+    let by = stretch(&near.words);
+    let unseen: Vec<(&KindExample, KindOdds)> = near
+        .numbers
+        .iter()
+        .zip(&near.words)
+        .map(|(at, (odds, _))| (&developers[*at], KindOdds { learned: odds.learned.map(|logit| logit * by), ..*odds }))
+        .collect();
+    let (taught, left): (Vec<_>, Vec<_>) = customers.iter().enumerate().partition(|(at, _)| at % 2 == 0);
+    let taught: Vec<&KindExample> = taught.into_iter().map(|(_, example)| example).chain(own).collect();
+    let model = cue_weights::fit(model, &unseen, &taught);
+    let of_customers = of_customers(&model, left.into_iter().map(|(_, example)| example));
+    (model.to_bytes(), score, of_customers)
+}
+
+fn of_customers<'a>(model: &KindModel, left: impl Iterator<Item = &'a KindExample>) -> CustomerScore {
+    let mut said = HeldOut::default();
+    for example in left {
+        let words = model.words(&example.subject, &cleaned(&example.body));
+        said.words.push((words, number(example.kind)));
+        let both = example.vector.as_ref().map_or(words, |vector| model.both(words, vector));
+        said.both.push((both, number(example.kind)));
+    }
+    let bugs = said.both.iter().filter(|(_, kind)| *kind == 0);
+    let mistaken = bugs.clone().filter(|(odds, _)| odds.likeliest().0 == TicketKind::Question).count();
+    #[expect(clippy::cast_precision_loss, reason = "some hundred examples")]
+    let bugs_as_questions = mistaken as f64 / bugs.count().max(1) as f64;
+    CustomerScore { words: f1(&said.words), both: f1(&said.both), bugs_as_questions, tickets: said.words.len() }
 }
 
 /// The odds that models give to examples they were not trained on, with the true kinds.
 #[derive(Default)]
 struct HeldOut {
+    /// Which example each was.
+    numbers: Vec<usize>,
     words: Vec<(KindOdds, usize)>,
     both: Vec<(KindOdds, usize)>,
     plain_words: Vec<(KindOdds, usize)>,
@@ -118,7 +142,8 @@ fn held_out(examples: &[KindExample], folds: usize, fold_of: impl Fn(usize) -> u
         let (held, kept): (Vec<_>, Vec<_>) = examples.iter().enumerate().partition(|(at, _)| fold_of(*at) == fold);
         let kept: Vec<&KindExample> = kept.into_iter().map(|(_, e)| e).collect();
         let model = fit(&kept);
-        for (_, example) in held {
+        for (at, example) in held {
+            said.numbers.push(at);
             let kind = number(example.kind);
             let words = model.words(&example.subject, &cleaned(&example.body));
             let plain = example.plain();
@@ -128,10 +153,6 @@ fn held_out(examples: &[KindExample], folds: usize, fold_of: impl Fn(usize) -> u
         }
     }
     said
-}
-
-fn number(kind: TicketKind) -> usize {
-    TicketKind::ALL.iter().position(|k| *k == kind).unwrap_or(0)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "some thousand examples")]
@@ -153,7 +174,7 @@ fn f1(said: &[(KindOdds, usize)]) -> F1Score {
 fn stretch(said: &[(KindOdds, usize)]) -> f32 {
     let loss = |by: f32| -> f32 {
         let surprise = |(odds, kind): &(KindOdds, usize)| {
-            let total: f32 = odds.logits.iter().map(|l| (by * (l - odds.logits[*kind])).exp()).sum();
+            let total: f32 = odds.learned.iter().map(|l| (by * (l - odds.learned[*kind])).exp()).sum();
             total.ln()
         };
         said.iter().map(surprise).sum()
@@ -167,7 +188,8 @@ fn stretched(model: KindModel, words: f32, both: f32) -> KindModel {
     let three = |by: f32| move |weights: [f32; 3]| weights.map(|w| w * by);
     KindModel {
         bias: three(words)(model.bias),
-        keywords: model.keywords * words,
+        cues_bias: model.cues_bias,
+        cues: model.cues,
         shape: model.shape.into_iter().map(three(words)).collect(),
         scale: model.scale * words,
         buckets: model.buckets,
@@ -197,15 +219,7 @@ fn fit(written: &[&KindExample]) -> KindModel {
             ngrams.filter(|(_, value)| *value > 0.0).chain(shape).collect()
         })
         .collect();
-    let wanted: Vec<[f64; 3]> = examples
-        .iter()
-        .zip(&bodies)
-        .zip(&kinds)
-        .map(|((e, body), kind)| {
-            let known = keywords::logits(&e.subject, body).map(|keyword| f64::from(KEYWORDS_GAIN * keyword));
-            std::array::from_fn(|k| right(*kind, k) - known[k])
-        })
-        .collect();
+    let wanted: Vec<[f64; 3]> = kinds.iter().map(|kind| std::array::from_fn(|k| right(*kind, k))).collect();
     let (mut bias, weights) = ridge(&rows, &wanted, BUCKETS + MEASURES, WORDS_RIDGE);
     let (ngrams, shape) = weights.split_at(BUCKETS);
     for (weights, mean) in shape.iter().zip(shape_mean) {
@@ -218,7 +232,8 @@ fn fit(written: &[&KindExample]) -> KindModel {
     let (meaning_bias, meaning) = fit_meaning(&examples);
     KindModel {
         bias,
-        keywords: KEYWORDS_GAIN,
+        cues_bias: [0.0; 3],
+        cues: vec![[0.0; 3]; CUES],
         shape: shape.to_vec(),
         scale: largest / 127.0,
         buckets,
