@@ -147,13 +147,15 @@ CREATE TABLE used_word (
 );
 CREATE INDEX used_word_ticket ON used_word (ticket_id);
 
--- A part of the name of a ticket's customer or agent: no issue calls anybody so.
+-- A part of the name of a ticket's customer or agent, or all of it as one word, without case and accents: no issue calls anybody
+-- so. Names are looked up by their first two letters where a text may hold them in any spelling.
 CREATE TABLE used_name (
     name      TEXT NOT NULL,
     ticket_id UUID NOT NULL REFERENCES ticket (id),
     PRIMARY KEY (name, ticket_id)
 );
 CREATE INDEX used_name_ticket ON used_name (ticket_id);
+CREATE INDEX used_name_begins ON used_name (substr(name, 1, 2), name);
 
 -- == Topics ==
 
@@ -436,13 +438,14 @@ CREATE TABLE page_token (
     expires_at  TIMESTAMPTZ NOT NULL
 );
 
--- A customer's verdict on a fix: it works, or it is still broken.
+-- A customer's verdict on a fix: it works, or it is still broken. ticket_id is where they said so.
 CREATE TABLE confirmation (
     id           UUID        NOT NULL PRIMARY KEY,
     customer_id  UUID        NOT NULL REFERENCES customer (id),
     topic_id     UUID        NOT NULL REFERENCES topic (id),
     cycle        BIGINT      NOT NULL,
     update_id    UUID        REFERENCES "update" (id),
+    ticket_id    UUID        REFERENCES ticket (id),
     verdict      TEXT        NOT NULL,
     via          TEXT        NOT NULL,
     feeling      BIGINT,
@@ -451,6 +454,7 @@ CREATE TABLE confirmation (
 );
 CREATE UNIQUE INDEX confirmation_once ON confirmation (customer_id, topic_id, cycle, verdict);
 CREATE INDEX confirmation_topic ON confirmation (topic_id);
+CREATE INDEX confirmation_ticket ON confirmation (ticket_id);
 
 -- == Outbox ==
 

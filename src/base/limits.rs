@@ -38,6 +38,11 @@ pub const JOB_TIMEOUT: Duration = Duration::from_secs(20);
 pub const COMMIT_GROUP: usize = 256;
 /// How many deliveries may wait to be stored before senders are asked to come back.
 pub const RECEIVE_QUEUE: usize = 4_096;
+/// How many characters an id, a name, an address or a tag may have. Ids beyond that are refused with what they belong to, names are
+/// cut, the rest is left out.
+pub const KEY_CHARACTERS: usize = 500;
+/// How many cents a year an organization may be worth: what all of them are worth together stays a number.
+pub const REVENUE_CENTS: i64 = 90_000_000_000_000;
 /// How many messages of one ticket are read.
 pub const MESSAGES_PER_TICKET: usize = 500;
 /// How many pages of one list of a helpdesk are read.

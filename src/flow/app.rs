@@ -1,8 +1,8 @@
 //! Everything a step needs, made once at the start.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use uuid::Uuid;
 
 use super::{
@@ -69,6 +69,8 @@ pub struct Connection {
     pub helpdesk: Box<dyn Helpdesk>,
     /// Who we are there, once we have asked: see [`super::calls::identity`].
     pub(super) identity: OnceCell<Option<Identity>>,
+    /// When it last did not say who we are.
+    pub(super) kept_silent_at: Mutex<Option<Instant>>,
 }
 
 impl Connection {
@@ -136,6 +138,7 @@ impl App {
                 helpdesk: helpdesk::registry::open(&connection.helpdesk, credentials(connection)).map_err(refused)?,
                 settings: connection.clone(),
                 identity: OnceCell::new(),
+                kept_silent_at: Mutex::new(None),
             };
             connections.insert(connection.name.clone(), opened);
         }

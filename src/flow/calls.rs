@@ -1,5 +1,7 @@
 //! Sends the calls that a helpdesk described: one place for pauses, limits and the log.
 
+use std::time::{Duration, Instant};
+
 use tracing::{debug, warn};
 
 use super::{
@@ -64,6 +66,29 @@ pub async fn identity<'c>(app: &App, connection: &'c Connection) -> Result<Optio
     let known = connection.identity.get_or_try_init(async || match connection.helpdesk.identity() {
         Some(call) => send(app, connection, call).await.map(Some),
         None => Ok(None),
+    });
+    Ok(known.await?.as_ref())
+}
+
+/// How long what has arrived waits for a helpdesk to say who we are.
+const IDENTITY_WITHIN: Duration = Duration::from_secs(2);
+/// How long a helpdesk that did not say it is not asked again by what has arrived.
+const IDENTITY_PAUSE: Duration = Duration::from_mins(1);
+
+/// Who we are in a helpdesk, for reading what it sent: that waits for nobody long, and once for many (G12, intake never stops).
+pub async fn identity_soon<'c>(app: &App, connection: &'c Connection) -> Result<Option<&'c Identity>, CallFailed> {
+    let silent = || CallFailed::NotSent("does not say who we are just now".to_owned());
+    let known = connection.identity.get_or_try_init(async || {
+        let Some(call) = connection.helpdesk.identity() else { return Ok(None) };
+        if connection.kept_silent_at.lock().await.is_some_and(|at| at.elapsed() < IDENTITY_PAUSE) {
+            return Err(silent());
+        }
+        let said = tokio::time::timeout(IDENTITY_WITHIN, send(app, connection, call)).await;
+        let said = said.map_err(|_| silent()).and_then(|said| said.map(Some));
+        if said.is_err() {
+            *connection.kept_silent_at.lock().await = Some(Instant::now());
+        }
+        said
     });
     Ok(known.await?.as_ref())
 }

@@ -104,6 +104,7 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -
         topic: update.topic,
         cycle: update.cycle,
         update: Some(update.id),
+        ticket: Some(update.ticket),
         verdict: said.verdict,
         via: said.via,
         feeling: said.feeling.filter(|feeling| (1..=5).contains(feeling)),

@@ -22,6 +22,7 @@ use crate::{
     model::{
         delivery::{Delivery, DeliveryState, Forged, Headers},
         id::DeliveryId,
+        key,
     },
     store::{StoreError, deliveries},
 };
@@ -69,7 +70,7 @@ pub async fn receive(
         Delivery {
             id: DeliveryId::generate(now),
             connection: connection.to_owned(),
-            key: authentic.key,
+            key: authentic.key.map(key::kept),
             signed: authentic.signed.map(|hash| hash.to_vec()),
             headers: authentic.headers,
             body: authentic.body,
@@ -91,7 +92,7 @@ pub async fn from_tracker(app: &Arc<App>, word: &str, headers: &Headers, body: B
         Delivery {
             id: DeliveryId::generate(now),
             connection: word.to_owned(),
-            key: verified.key,
+            key: verified.key.map(key::kept),
             signed: Some(verified.signed.to_vec()),
             headers: verified.headers,
             body,

@@ -7,7 +7,7 @@ use tracing::{debug, info};
 use super::{app::App, calls, error::Stop, jobs, quota};
 use crate::{
     base::clock::Time,
-    model::issue::Repository,
+    model::{issue::Repository, key},
     store::{StoreError, issues, sweeps, tickets},
     tracker::{Tracker, rate_limiter::TrackerCall},
 };
@@ -92,7 +92,7 @@ async fn helpdesk(app: &App, source: &str, name: &str) -> Result<(), Stop> {
         };
         let page = calls::send(app, connection, call).await.map_err(|failed| failed.stop(name))?;
         let mut tx = app.database.begin().await?;
-        for (ticket, changed_at) in &page.tickets {
+        for (ticket, changed_at) in page.tickets.iter().filter(|(ticket, _)| key::fits(ticket)) {
             let settled = changed_at.plus(SETTLED_AFTER);
             if !tickets::is_read(&mut tx, name, ticket, *changed_at, settled).await? {
                 found += 1;

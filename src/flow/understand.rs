@@ -32,7 +32,7 @@ use crate::{
     },
     model::{
         customer::normal_email,
-        delivery::{Delivery, DeliveryState},
+        delivery::{Delivery, DeliveryState, UnreadableDelivery},
         id::TicketId,
         refusal::Refusal,
         standing::Standing,
@@ -44,7 +44,7 @@ use crate::{
         ungrouped, updates,
     },
     tracker::section,
-    wording::{bounce, page_key},
+    wording::{bounce, note, page_key},
 };
 
 /// How many deliveries are read at a time.
@@ -125,6 +125,8 @@ async fn take(
     us: Option<&str>,
 ) -> Result<Taken, Error> {
     let events = connection.helpdesk.read(&Authentic::stored(delivery)).map_err(Refusal::DeliveryUnreadable)?;
+    let events: Result<Vec<_>, _> = events.into_iter().map(HelpdeskEvent::bounded).collect();
+    let events = events.map_err(Refusal::DeliveryUnreadable)?;
     let mut taken = Taken::Ignored;
     for event in &events {
         let about = event.ticket().map(str::to_owned).or_else(|| event.person().map(deliveries::about_person));
@@ -207,6 +209,13 @@ async fn changed(
 pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(), Stop> {
     let connection = app.connection(connection)?;
     let Some(call) = connection.helpdesk.ticket(external_id) else { return Ok(()) };
+    if erased::is_erased_ticket(app, &mut app.database.read().await?, &connection.settings.name, external_id).await? {
+        // Nothing of it would be kept.
+        let mut tx = app.database.begin().await?;
+        deliveries::forget_what_they_said(&mut tx, &connection.settings.name, external_id).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
     let snapshot = match calls::send(app, connection, call).await {
         Ok(snapshot) => snapshot,
         Err(CallFailed::Refused(HelpdeskRefusal::Gone(_))) => {
@@ -217,7 +226,10 @@ pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(
         }
         Err(failed) => return Err(failed.stop(&connection.settings.name)),
     };
-    let mut snapshot = snapshot;
+    let too_long = |why: UnreadableDelivery| {
+        Stop::GiveUp(format!("{}: ticket {external_id} is not read: {why}.", connection.settings.name))
+    };
+    let mut snapshot = snapshot.bounded().map_err(too_long)?;
     people::look_up_address(app, connection, &mut snapshot.requester).await?;
     if snapshot.status == TicketStatus::Merged
         && snapshot.merged_into.is_none()
@@ -228,6 +240,7 @@ pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(
     }
     let us = calls::identity(app, connection).await.map_err(|failed| failed.stop(&connection.settings.name))?;
     let thread = calls::thread(app, connection, external_id).await?;
+    thread.messages.iter().try_for_each(MessageSnapshot::check_bounds).map_err(too_long)?;
     let mut tx = app.database.begin().await?;
     let us = us.map(|us| us.external_id.as_str());
     take_over(app, &mut tx, connection, &snapshot, &thread.messages, thread.complete, us).await?;
@@ -247,7 +260,6 @@ async fn take_over(
 ) -> Result<Taken, Error> {
     let now = app.clock.now();
     let name = &connection.settings.name;
-    let snapshot = &kept(snapshot);
     if erased::is_erased(app, tx, name, snapshot).await? {
         return Ok(Taken::Forgotten);
     }
@@ -343,17 +355,6 @@ fn is_another(known: &Ticket, seen: &Ticket) -> bool {
         && !known.subject.is_empty()
 }
 
-/// A ticket as databases can hold it: PostgreSQL's text has no NUL.
-fn kept(seen: &TicketSnapshot) -> TicketSnapshot {
-    let clean = |text: &str| text.replace('\0', "");
-    let mut kept = seen.clone();
-    kept.subject = clean(&kept.subject);
-    kept.description = kept.description.as_deref().map(clean);
-    kept.requester.name = clean(&kept.requester.name);
-    kept.tags.iter_mut().for_each(|tag| *tag = clean(tag));
-    kept
-}
-
 /// Messages as the helpdesk had them.
 struct SeenMessages<'m> {
     messages: &'m [MessageSnapshot],
@@ -404,8 +405,14 @@ async fn take_messages(
         if follow_up {
             updates::found_in(tx, name, &message.external_id, ticket.id).await?;
         }
+        // Some helpdesks count messages anew in each ticket: what the customer wrote is not ours, whatever number it has.
+        let by_them = message.author_external_id.as_ref().is_some_and(|author| requesters.contains(author));
         let ours = message.author_external_id.as_deref().is_some_and(|author| us == Some(author))
-            || own_writes::is_ours(tx, name, &message.external_id).await?;
+            || !by_them && own_writes::is_ours(tx, name, &message.external_id).await?;
+        // A note of ours names topics by their titles, which are other customers' subjects. It stands in the helpdesk, and no copy
+        // of it is kept, so that nothing of it is left here where somebody is forgotten (G6, nothing private leaves).
+        let is_note = !message.public && (ours || note::is_one(&message.body));
+        let body = if is_note { String::new() } else { page_key::without(&message.body) };
         let stored = tickets::NewMessage {
             ticket: ticket.id,
             external_id: &message.external_id,
@@ -413,7 +420,7 @@ async fn take_messages(
             author_external_id: message.author_external_id.as_deref(),
             public: message.public,
             trust: message.trust,
-            body: &page_key::without(&message.body),
+            body: &body,
             created_at: message.created_at,
             as_of,
         };
@@ -424,13 +431,14 @@ async fn take_messages(
         if is_report && news == MessageNews::New && stored.author != MessageAuthor::Heard {
             let keys = page_key::of(&message.as_shown);
             let is_theirs = stored.author != MessageAuthor::Copied && stored.trust == MessageTrust::Trusted;
-            if keys.is_empty() && !is_theirs && !message.by_mailer {
-                continue; // anybody can write what a mail server would, but not quote what was sent
+            if is_theirs || message.by_mailer {
+                returned::came_back(app, tx, &ticket, keys, message.by_mailer, message.created_at).await?;
+            } else {
+                returned::said_to_have_come_back(app, tx, &ticket, keys).await?;
             }
-            returned::came_back(app, tx, &ticket, keys, message.by_mailer, message.created_at).await?;
         }
         customer_wrote |= news == MessageNews::New && stored.author == MessageAuthor::Customer && stored.public;
-        words_changed |= news == MessageNews::Changed;
+        words_changed |= news == MessageNews::Changed && !is_note;
     }
     if whole && let Some(newest) = messages.iter().map(|message| message.created_at).max() {
         let listed: Vec<&str> = messages.iter().map(|message| message.external_id.as_str()).collect();

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::lenient;
-use crate::base::clock::Time;
+use crate::base::{clock::Time, limits};
 
 /// Cents from a number, or from text with a currency, separators and a `k`, `m` or `bn` after it.
 pub(super) fn cents(value: &Value) -> Option<i64> {
@@ -21,7 +21,8 @@ pub(super) fn cents(value: &Value) -> Option<i64> {
 fn cents_of(amount: f64) -> Option<i64> {
     const MOST: f64 = 9e13; // cents stay exact in a double, and in JSON, up to 2^53
     let possible = amount.is_finite() && (0.0..=MOST).contains(&amount);
-    possible.then(|| (amount * 100.0).round() as i64)
+    let cents = possible.then(|| (amount * 100.0).round() as i64);
+    cents.filter(|cents| *cents <= limits::REVENUE_CENTS)
 }
 
 fn amount(text: &str) -> Option<f64> {
@@ -129,7 +130,7 @@ mod tests {
         for written in ["", "unknown", "-5", "12 per seat", "10-20k", "1,2.3,4", "9999999999999999999999"] {
             assert_eq!(cents(&json!(written)), None, "{written}");
         }
-        for value in [json!(null), json!(-1), json!([1]), json!(1e300)] {
+        for value in [json!(null), json!(-1), json!([1]), json!(1e300), json!(1e12)] {
             assert_eq!(cents(&value), None, "{value}");
         }
     }

@@ -96,11 +96,14 @@ pub(super) fn answer(status: u16, body: &str) -> Response {
     Response { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
 }
 
+/// Whether an answer can be read.
+type AnswerCheck = dyn Fn(&Response) -> Result<(), HelpdeskRefusal>;
+
 /// A call whose result does not matter, only that its answer is read.
 struct Described {
     name: &'static str,
     request: Request,
-    read: Box<dyn Fn(&Response) -> Result<(), HelpdeskRefusal>>,
+    read: Box<AnswerCheck>,
 }
 
 fn described(desk: &dyn Helpdesk, id: &str) -> Vec<Described> {

@@ -36,14 +36,22 @@ pub(super) fn words(value: &Value) -> Vec<String> {
     }
 }
 
-/// A yes or no: a JSON boolean, a word, or 1 and 0.
+/// A number as people write it: `1` for `1.0`, too.
+pub(super) fn number(number: &serde_json::Number) -> String {
+    match number.as_f64() {
+        Some(value) if number.is_f64() && value.fract() == 0.0 => format!("{value:.0}"),
+        _ => number.to_string(),
+    }
+}
+
+/// A yes or no: a JSON boolean, a word, or a number, of which 0 alone is no. What else there is may be either.
 pub(super) fn flag(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(flag) => Some(*flag),
-        Value::Number(number) => number.as_i64().map(|number| number != 0),
+        Value::Number(number) => number.as_f64().map(|number| number != 0.0),
         Value::String(word) => match word.trim().to_lowercase().as_str() {
-            "true" | "yes" | "1" => Some(true),
-            "false" | "no" | "0" => Some(false),
+            "true" | "yes" | "1" | "y" | "t" | "on" => Some(true),
+            "false" | "no" | "0" | "n" | "f" | "off" => Some(false),
             _ => None,
         },
         _ => None,
@@ -126,6 +134,19 @@ mod tests {
         assert_eq!(text(&json!(u64::MAX)), Some("18446744073709551615".into()));
         for nothing in [json!(""), json!(" "), json!(null), json!(1.5), json!([1]), json!({}), json!(true)] {
             assert_eq!(text(&nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_yes_may_be_written_in_several_ways() {
+        for yes in [json!(true), json!("True"), json!(" YES "), json!(1), json!(1.0), json!("1"), json!("on")] {
+            assert_eq!(flag(&yes), Some(true), "{yes}");
+        }
+        for no in [json!(false), json!("No"), json!(0), json!(0.0), json!("off")] {
+            assert_eq!(flag(&no), Some(false), "{no}");
+        }
+        for neither in [json!("perhaps"), json!(""), json!(null), json!([true]), json!({})] {
+            assert_eq!(flag(&neither), None, "{neither}");
         }
     }
 

@@ -9,6 +9,7 @@
 
 mod about;
 mod account_value;
+mod bounds;
 mod call;
 #[cfg(test)]
 mod conformance;

@@ -59,7 +59,8 @@ pub fn normal_email(text: &str) -> Option<String> {
     (text.contains('@') && !text.contains(char::is_whitespace)).then_some(text)
 }
 
-/// Whether a name or an address is a mail system's, which reports what it could not deliver.
+/// Whether somebody is a mail system, which reports what it could not deliver. The address says so; a name, which anybody may choose,
+/// counts only where there is no address.
 pub fn is_mailer(name: &str, email: &str) -> bool {
     let local = email.split('@').next().unwrap_or_default().trim().to_lowercase();
     let name = name.trim().to_lowercase();
@@ -68,7 +69,7 @@ pub fn is_mailer(name: &str, email: &str) -> bool {
             .iter()
             .any(|word| text.starts_with(word))
     };
-    is_system(&local) || is_system(&name)
+    if local.is_empty() { is_system(&name) } else { is_system(&local) }
 }
 
 #[cfg(test)]
@@ -79,5 +80,13 @@ mod tests {
     fn an_address_is_compared_without_its_case_and_space() {
         assert_eq!(normal_email(" Ann@Acme.Test "), Some("ann@acme.test".into()));
         assert_eq!(normal_email("ann"), None);
+    }
+
+    #[test]
+    fn a_mail_system_is_known_by_its_address() {
+        assert!(is_mailer("Mail Delivery Subsystem", "mailer-daemon@mx.test") && is_mailer("", "Postmaster@acme.test"));
+        assert!(is_mailer("Mail Delivery System", ""), "nothing else is known");
+        assert!(!is_mailer("Mail Delivery Subsystem", "mallory@evil.test"));
+        assert!(!is_mailer("Ann Doe", "ann@acme.test"));
     }
 }

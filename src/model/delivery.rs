@@ -56,7 +56,7 @@ pub struct Delivery {
     pub id: DeliveryId,
     /// The connection's name, or the tracker's word.
     pub connection: String,
-    /// The sender's id for it, if there is one: the first key against duplicates (G2, twice, late or out of order
+    /// The sender's id for it, if there is one, as [`super::key::kept`]: the first key against duplicates (G2, twice, late or out of order
     /// changes nothing).
     pub key: Option<String>,
     /// SHA-256 of what was signed: the second key (G2). Absent if the sender cannot sign.

@@ -13,6 +13,7 @@ pub mod fix;
 pub mod id;
 pub mod impact;
 pub mod issue;
+pub mod key;
 pub mod milestone;
 pub mod outbox;
 pub mod progress;

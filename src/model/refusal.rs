@@ -101,6 +101,11 @@ pub enum Refusal {
     TextOutOfBounds,
     /// A release without a version or a commit.
     ReleaseIncomplete,
+    /// A release whose version, component and environment are longer than this together.
+    ReleaseOutOfBounds {
+        /// How many characters they may have.
+        most: usize,
+    },
     /// An issue was linked in a repository that is not in the settings.
     RepositoryNotAdded(Repository),
     /// A release was stated of a repository that is not in the settings.

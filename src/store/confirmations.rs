@@ -4,7 +4,7 @@ use super::{Result, Session, Tx, columns::record};
 use crate::{
     base::clock::Time,
     model::{
-        id::{CustomerId, TopicId, UpdateId},
+        id::{CustomerId, TicketId, TopicId, UpdateId},
         update::{CustomerVerdict, Via},
     },
 };
@@ -20,6 +20,8 @@ pub struct Confirmation {
     pub cycle: i64,
     /// Answering which update.
     pub update: Option<UpdateId>,
+    /// In which ticket: the one of their link, or the one that they replied in.
+    pub ticket: Option<TicketId>,
     /// Works or still broken.
     pub verdict: CustomerVerdict,
     /// How it came.
@@ -32,7 +34,7 @@ pub struct Confirmation {
     pub confirmed_at: Time,
 }
 record!(Confirmation {
-    customer = "customer_id", topic = "topic_id", cycle, update = "update_id", verdict, via, feeling, words, confirmed_at
+    customer = "customer_id", topic = "topic_id", cycle, update = "update_id", ticket = "ticket_id", verdict, via, feeling, words, confirmed_at
 });
 
 /// Records a verdict. False if this customer already gave the same one in this cycle; then only the feeling and the
@@ -41,14 +43,16 @@ pub async fn add(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
     let id = UpdateId::generate(said.confirmed_at).uuid();
     let rows = tx
         .query(
-            "INSERT INTO confirmation (id, customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (customer_id, topic_id, cycle, verdict) DO NOTHING",
+            "INSERT INTO confirmation (id, customer_id, topic_id, cycle, update_id, ticket_id, verdict, via, feeling, words,
+                                       confirmed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (customer_id, topic_id, cycle, verdict) DO NOTHING",
         )
         .bind(id)
         .bind(said.customer)
         .bind(said.topic)
         .bind(said.cycle)
         .bind(said.update)
+        .bind(said.ticket)
         .bind(said.verdict)
         .bind(said.via)
         .bind(said.feeling)
@@ -58,7 +62,8 @@ pub async fn add(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
         .await?;
     if rows == 0 {
         tx.query(
-            "UPDATE confirmation SET feeling = coalesce($5, feeling), words = coalesce($6, words)
+            "UPDATE confirmation SET feeling = coalesce($5, feeling), words = coalesce($6, words),
+                                     ticket_id = CASE WHEN $6 IS NULL THEN ticket_id ELSE $7 END
              WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 AND verdict = $4",
         )
         .bind(said.customer)
@@ -67,6 +72,7 @@ pub async fn add(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
         .bind(said.verdict)
         .bind(said.feeling)
         .bind(said.words.as_deref())
+        .bind(said.ticket)
         .execute()
         .await?;
     }
@@ -94,7 +100,8 @@ pub async fn of_customer(
 ) -> Result<Option<Confirmation>> {
     session
         .query(
-            "SELECT customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at FROM confirmation
+            "SELECT customer_id, topic_id, cycle, update_id, ticket_id, verdict, via, feeling, words, confirmed_at
+             FROM confirmation
              WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 ORDER BY confirmed_at DESC, id DESC LIMIT 1",
         )
         .bind(customer)
@@ -108,7 +115,8 @@ pub async fn of_customer(
 pub async fn all_of_customer(session: &mut impl Session, customer: CustomerId) -> Result<Vec<Confirmation>> {
     session
         .query(
-            "SELECT customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at FROM confirmation
+            "SELECT customer_id, topic_id, cycle, update_id, ticket_id, verdict, via, feeling, words, confirmed_at
+             FROM confirmation
              WHERE customer_id = $1 ORDER BY confirmed_at DESC, id DESC",
         )
         .bind(customer)
@@ -116,8 +124,9 @@ pub async fn all_of_customer(session: &mut impl Session, customer: CustomerId) -
         .await
 }
 
-/// What customers of a topic wrote of a fix that is still broken for them, newest first. Left out is who has no ticket in it any
-/// more, and whose words a person keeps out of issues.
+/// What customers of a topic wrote of a fix that is still broken for them, newest first. Words go with the ticket that they were said
+/// in: left out are those of a ticket that is in another topic, was deleted, is somebody else's, or is kept out of issues. A ticket
+/// that only carries on another, and is in no topic itself, goes with that one.
 pub async fn still_broken_words(
     session: &mut impl Session,
     topic: TopicId,
@@ -126,11 +135,16 @@ pub async fn still_broken_words(
 ) -> Result<Vec<String>> {
     let rows = session
         .query(
-            "SELECT words FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'still_broken' AND words IS NOT NULL
-               AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
-                           WHERE link.topic_id = $1 AND ticket.customer_id = confirmation.customer_id
-                             AND ticket.status <> 'deleted' AND NOT ticket.unquoted)
-             ORDER BY confirmed_at DESC, id DESC LIMIT $3",
+            r#"SELECT words FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'still_broken' AND words IS NOT NULL
+               AND EXISTS (SELECT 1 FROM ticket said LEFT JOIN link ON link.ticket_id = said.id
+                           WHERE said.id = confirmation.ticket_id AND said.customer_id = confirmation.customer_id
+                             AND said.status <> 'deleted' AND NOT said.unquoted
+                             AND (link.topic_id = $1 OR link.topic_id IS NULL AND EXISTS (
+                                  SELECT 1 FROM "update" JOIN link told ON told.ticket_id = "update".ticket_id
+                                  JOIN ticket ON ticket.id = told.ticket_id
+                                  WHERE "update".id = confirmation.update_id AND told.topic_id = $1
+                                    AND ticket.status <> 'deleted' AND NOT ticket.unquoted)))
+             ORDER BY confirmed_at DESC, id DESC LIMIT $3"#,
         )
         .bind(topic)
         .bind(cycle)
@@ -144,7 +158,8 @@ pub async fn still_broken_words(
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Confirmation>> {
     session
         .query(
-            "SELECT customer_id, topic_id, cycle, update_id, verdict, via, feeling, words, confirmed_at FROM confirmation
+            "SELECT customer_id, topic_id, cycle, update_id, ticket_id, verdict, via, feeling, words, confirmed_at
+             FROM confirmation
              WHERE topic_id = $1 ORDER BY confirmed_at DESC, id DESC",
         )
         .bind(topic)

@@ -39,18 +39,24 @@ impl StoreError {
 
 impl StoreError {
     /// Whether the values themselves are refused, so trying again cannot help: text that the engine cannot hold, a
-    /// value out of range, a rule of the table. A unique key is not one of these: somebody else was first, and a second
-    /// look finds their row.
+    /// value out of range or too large, a rule of the table. A unique key is not one of these: somebody else was first, and a
+    /// second look finds their row.
     pub fn is_about_the_values(&self) -> bool {
         use sqlx::error::ErrorKind;
         let Self::Database(error) = self else { return false };
         let Some(refusal) = error.as_database_error() else { return matches!(error, sqlx::Error::Encode(_)) };
-        // Class 22 of PostgreSQL's codes is data exceptions.
         matches!(
             refusal.kind(),
             ErrorKind::NotNullViolation | ErrorKind::CheckViolation | ErrorKind::ForeignKeyViolation
-        ) || refusal.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"))
+        ) || refusal.code().is_some_and(|code| is_of_values(&code))
     }
+}
+
+/// Whether a code of the engine speaks of values. PostgreSQL's have five characters: class 22 is data exceptions, class 54 a limit
+/// of the program, such as the size of a key (<https://www.postgresql.org/docs/current/errcodes-appendix.html>). SQLite's are
+/// numbers: 18 is a value that is too large, 20 one of another type (<https://www.sqlite.org/rescode.html>).
+fn is_of_values(code: &str) -> bool {
+    (code.len() == 5 && (code.starts_with("22") || code.starts_with("54"))) || matches!(code, "18" | "20")
 }
 
 /// The store's result.

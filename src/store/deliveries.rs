@@ -124,9 +124,9 @@ pub async fn mask(tx: &mut Tx, id: DeliveryId, body: Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Forgets what a delivery said. Its keys stay, so it still counts once (G2).
+/// Forgets what a delivery said, and of whom. Its keys stay, so it still counts once (G2).
 pub async fn forget(tx: &mut Tx, id: DeliveryId) -> Result<()> {
-    tx.query("UPDATE delivery SET state = $2, headers = $3, body = $4 WHERE id = $1")
+    tx.query("UPDATE delivery SET state = $2, headers = $3, body = $4, about = NULL, error = NULL WHERE id = $1")
         .bind(id)
         .bind(DeliveryState::Forgotten)
         .bind(Json(Headers::new()))
@@ -140,7 +140,8 @@ pub async fn forget(tx: &mut Tx, id: DeliveryId) -> Result<()> {
 /// words.
 pub async fn forget_what_they_said(tx: &mut Tx, connection: &str, about: &str) -> Result<()> {
     tx.query(
-        "UPDATE delivery SET state = $4, headers = $5, body = $6 WHERE connection = $1 AND about = $2 AND state = $3",
+        "UPDATE delivery SET state = $4, headers = $5, body = $6, about = NULL, error = NULL
+         WHERE connection = $1 AND about = $2 AND state = $3",
     )
     .bind(connection)
     .bind(about)

@@ -66,22 +66,35 @@ pub async fn own_subjects(session: &mut impl Session, customer: CustomerId) -> R
     Ok(rows.into_iter().map(|(subject,)| subject).collect())
 }
 
-/// Forgets what Heard wrote, or is about to write, into other tickets with these words: notes name a topic by its title, which is
-/// a ticket's subject.
-pub async fn forget_notes_with(tx: &mut Tx, words: &str) -> Result<()> {
-    let escaped = serde_json::Value::from(words).to_string();
-    let escaped = escaped.trim_matches('"');
+/// How notes name the topics that a customer's tickets are in or ever were: by their addresses here, or by their issues'. The title
+/// beside that may be a subject of theirs, in whatever spelling.
+pub async fn topic_addresses(session: &mut impl Session, customer: CustomerId) -> Result<Vec<String>> {
+    let rows = session
+        .query(
+            "WITH RECURSIVE theirs (id) AS (
+                 SELECT decision.topic_id FROM decision JOIN ticket ON ticket.id = decision.ticket_id
+                  WHERE ticket.customer_id = $1 AND decision.topic_id IS NOT NULL
+                 UNION SELECT link.topic_id FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE ticket.customer_id = $1
+                 UNION SELECT topic.merged_into FROM topic JOIN theirs ON theirs.id = topic.id
+                  WHERE topic.merged_into IS NOT NULL)
+             SELECT theirs.id, issue.url FROM theirs LEFT JOIN issue ON issue.topic_id = theirs.id",
+        )
+        .bind(customer)
+        .all::<(TopicId, Option<String>)>()
+        .await?;
+    let names = |(topic, url): (TopicId, Option<String>)| [Some(topic.to_string()), url];
+    Ok(rows.into_iter().flat_map(names).flatten().collect())
+}
+
+/// Forgets the notes that wait to be written and name a topic by this address.
+pub async fn forget_notes_about(tx: &mut Tx, address: &str) -> Result<()> {
     tx.query(
         r"UPDATE outbox_message SET detail = '{}', state = CASE WHEN state = 'done' THEN state ELSE 'dropped' END
           WHERE kind = 'note' AND lower(CAST(detail AS TEXT)) LIKE $1 ESCAPE '\'",
     )
-    .bind(topics::like(escaped))
+    .bind(topics::like(address))
     .execute()
     .await?;
-    tx.query(r"UPDATE message SET body = '' WHERE author = 'heard' AND lower(body) LIKE $1 ESCAPE '\'")
-        .bind(topics::like(words))
-        .execute()
-        .await?;
     Ok(())
 }
 
@@ -203,5 +216,11 @@ pub async fn failures(tx: &mut Tx, ids: impl IntoIterator<Item = String>) -> std
     for id in ids {
         tx.query("DELETE FROM failure WHERE subject LIKE $1").bind(format!("%{id}%")).execute().await?;
     }
+    Ok(())
+}
+
+/// Forgets the failures of work on this, as it is written on the health page.
+pub async fn failure_of(tx: &mut Tx, subject: &str) -> Result<()> {
+    tx.query("DELETE FROM failure WHERE subject = $1").bind(subject).execute().await?;
     Ok(())
 }

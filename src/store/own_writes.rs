@@ -1,11 +1,11 @@
 //! The ids under which what we wrote comes back from a helpdesk, so that it changes nothing there (G7, our own writes change nothing).
 
 use super::{Result, Session, Tx};
-use crate::base::clock::Time;
+use crate::{base::clock::Time, model::key};
 
-/// Remembers the ids of a write of ours.
+/// Remembers the ids of a write of ours. One that is too long for a key is not taken in when it comes back, either.
 pub async fn add(tx: &mut Tx, connection: &str, external_ids: &[String], now: Time) -> Result<()> {
-    for id in external_ids {
+    for id in external_ids.iter().filter(|id| key::fits(id)) {
         tx.query(
             "INSERT INTO own_write (connection, external_id, written_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         )

@@ -157,13 +157,10 @@ pub async fn was_told_in(session: &mut impl Session, ticket: TicketId, about: &U
 
 /// Forgets the words of the replies in a ticket. What they meant stays.
 pub async fn forget_replies(tx: &mut Tx, ticket: TicketId) -> Result<()> {
-    tx.query(
-        r#"UPDATE confirmation SET words = NULL WHERE via = 'reply'
-             AND update_id IN (SELECT id FROM "update" WHERE ticket_id = $1)"#,
-    )
-    .bind(ticket)
-    .execute()
-    .await?;
+    tx.query(r"UPDATE confirmation SET words = NULL WHERE via = 'reply' AND ticket_id = $1")
+        .bind(ticket)
+        .execute()
+        .await?;
     // Somebody still has to say what it meant, and finds it in the ticket.
     tx.query(r#"UPDATE "update" SET unclear = $2 WHERE ticket_id = $1 AND unclear IS NOT NULL"#)
         .bind(ticket)

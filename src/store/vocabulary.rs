@@ -78,3 +78,21 @@ pub async fn is_name(session: &mut impl Session, word: &str) -> Result<bool> {
     let row = session.query("SELECT 1 FROM used_name WHERE name = $1 LIMIT 1").bind(word).optional::<(i32,)>().await?;
     Ok(row.is_some())
 }
+
+/// The names that begin with these two letters. Each step goes to the next name in the index, however many tickets have it.
+pub async fn names_that_begin(session: &mut impl Session, begins: &str) -> Result<Vec<String>> {
+    let rows = session
+        .query(
+            "WITH RECURSIVE found (name) AS (
+                 SELECT min(name) FROM used_name WHERE substr(name, 1, 2) = $1
+                 UNION ALL
+                 SELECT (SELECT min(used_name.name) FROM used_name
+                          WHERE substr(used_name.name, 1, 2) = $1 AND used_name.name > found.name)
+                   FROM found WHERE found.name IS NOT NULL)
+             SELECT name FROM found WHERE name IS NOT NULL",
+        )
+        .bind(begins)
+        .all::<(String,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}

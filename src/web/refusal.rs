@@ -44,6 +44,7 @@ slugs! {
     NothingToUndo => "nothing-to-undo",
     TextOutOfBounds => "text-out-of-bounds",
     ReleaseIncomplete => "release-incomplete",
+    ReleaseOutOfBounds { .. } => "release-out-of-bounds",
     RepositoryNotAdded(_) | RepositoryUnknown(_) => "repository-unknown",
     SentenceEmpty => "sentence-empty",
     SplitLeavesNone => "split-leaves-none",

@@ -109,8 +109,11 @@ pub fn title(facts: &IssueFacts, visibility: RepositoryVisibility) -> String {
     let allowed = Allowed { vocabulary: facts.vocabulary, known: &facts.known };
     let shown = if facts.title_is_written {
         let redacted = redact::redact(facts.title, &facts.known);
-        let names_somebody =
-            || permit::capitals_of(facts.title).iter().any(|word| facts.vocabulary.names.contains(word));
+        // What begins the title gets its capital below, and may be a name only then.
+        let names_somebody = || {
+            let near = &facts.vocabulary.near;
+            [facts.title, neutral(facts.title).as_str()].iter().any(|title| permit::names_somebody(title, near))
+        };
         Some(redacted.text).filter(|_| !public || (redacted.found.is_empty() && !names_somebody()))
     } else {
         Some(permit::permit(facts.title, &allowed, &mut Placeholders::default()).text).filter(|_| !public)

@@ -69,6 +69,8 @@ pub enum Note<'a> {
         /// Where it stands in the console.
         update_url: &'a str,
     },
+    /// Somebody else says that what we told the customer came back.
+    SaidToHaveComeBack,
     /// The customer said that it is still broken.
     StillBroken {
         /// The topic's title.
@@ -141,6 +143,12 @@ pub fn write(note: &Note) -> String {
             "Heard: the mail with our last message to this customer came back, so they were not told.".to_owned(),
             format!("Next: correct their address and send it again, or tell them in another way and cancel it: {update_url}"),
         ],
+        Note::SaidToHaveComeBack => vec![
+            "Heard: a message here reads as if our last message to this customer had come back, but neither a mail system nor the \
+             customer wrote it. So nothing was changed: they count as told."
+                .to_owned(),
+            "Next: please look who wrote it. If the customer has heard nothing, tell them in another way.".to_owned(),
+        ],
         Note::StillBroken { title, topic_url, via, words, version, effect } => vec![
             format!("Heard: the customer says that {} is still broken{}, {}.", titled(title), within(version), how(via)),
             quoted(words),
@@ -173,6 +181,11 @@ pub fn write(note: &Note) -> String {
         ],
     };
     lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Whether an internal message is a note of ours. Each begins so.
+pub fn is_one(body: &str) -> bool {
+    body.starts_with("Heard: ")
 }
 
 /// How many possible duplicates an agent is asked to look at.

@@ -16,6 +16,7 @@ mod spans;
 
 use std::{collections::BTreeSet, ops::Range};
 
+pub(in crate::wording) use self::known::{folded, is_spaceless};
 pub use self::{
     capitals::without_capitals,
     plain::plain,

@@ -82,6 +82,12 @@ impl fmt::Display for Refusal {
             Self::NothingToUndo => "There is no decision of a person left to undo.",
             Self::TextOutOfBounds => "An update needs a text of at most 10,000 characters.",
             Self::ReleaseIncomplete => "A release needs a version and the full commit it was built from.",
+            Self::ReleaseOutOfBounds { most } => {
+                return write!(
+                    f,
+                    "A release's version, component and environment have at most {most} characters together; shorten them."
+                );
+            }
             Self::RepositoryNotAdded(name) => {
                 return write!(f, "{name} is not among the repositories of the settings; add it there first.");
             }

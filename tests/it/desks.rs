@@ -2,6 +2,7 @@
 //! closed only by its name, our own words in another's mouth (G4, one update per customer and milestone; G6, nothing private
 //! leaves; G7, our own writes change nothing).
 
+mod conditions;
 mod joined;
 mod server;
 mod wordless;
@@ -306,6 +307,70 @@ async fn a_second_job_for_an_update_in_doubt_leaves_the_question_where_it_is() {
         }
         world.update_that_is("shipped", "in_doubt").await;
         assert_eq!(desk.replies().len(), 1, "it was not sent again");
+    })
+    .await;
+}
+
+/// A helpdesk that counts messages anew in each ticket gives a customer's the number that a reply of ours has elsewhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_customer_writes_is_theirs_whatever_number_it_has() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = World::with(database, Options { tell: &connection(&desk), ..Options::default() }).await;
+        world.both_complain().await;
+        let issue = world.desk_escalates("7").await;
+        world.ships(issue, "v2.4.0");
+        world.until("both are told", async || desk.replies().len() == 2).await;
+        world
+            .until("both count", async || {
+                world.counts(r#"SELECT count(*) FROM "update" WHERE state = 'sent'"#).await == 2
+            })
+            .await;
+        let elsewhere = 1 + desk.written_before_the_reply_in("7");
+        let message = json!({"id": format!("w{elsewhere}"), "author": "customer", "author_id": "43", "public": true,
+            "body": "It is still broken, the last row is missing.", "created_at": "2027-01-01T00:00:00Z"});
+        world.desk_says(&json!({"id": "e9", "ticket": {"id": "8"}, "messages": [message]})).await;
+        world.until("it is heard", async || world.counts("SELECT count(*) FROM confirmation").await == 1).await;
+    })
+    .await;
+}
+
+/// It takes connections and says nothing, as behind a firewall that drops what it does not like.
+#[tokio::test(flavor = "multi_thread")]
+async fn helpdesks_that_keep_silent_hold_up_nobody_elses_tickets() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    std::thread::spawn(move || silent.incoming().collect::<Vec<_>>());
+    let connection = |name: &str| {
+        format!(
+            r#"
+[[connections]]
+name = "{name}"
+helpdesk = "generic"
+url = "{url}"
+token = "the-desks-own-token"
+path_secret = "only-the-sender-knows"
+identity = {{ path = "/me", id = "id" }}
+"#
+        )
+    };
+    databases::for_each(async |database| {
+        let tell = connection("first") + &connection("second");
+        let world = World::with(database, Options { tell: &tell, ..Options::default() }).await;
+        for nth in 0..6 {
+            for name in ["first", "second"] {
+                let body = ticket(nth, &nth.to_string(), &ann(), ANN, &json!({})).to_string();
+                let door = format!("{}/hooks/{name}/only-the-sender-knows", world.url());
+                assert_eq!(world.anonymous().post(door).body(body).send().await.unwrap().status(), 202);
+            }
+        }
+        let begun = std::time::Instant::now();
+        let (_, theirs) = world.complains("Ana Sousa");
+        world.topic_of(theirs).await;
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(12), "shorter than one call to a helpdesk may take, and it took {took:?}");
+        world.rests().await;
+        assert_eq!(world.counts("SELECT count(*) FROM ticket").await, 13, "what they sent is taken over all the same");
     })
     .await;
 }

@@ -1,6 +1,8 @@
 //! Whoever asks to be forgotten is forgotten everywhere, and not told twice for it; whoever asks what is kept reads it; and
 //! a link can be ended (G4, one update per customer and milestone; G6, nothing private leaves).
 
+mod spelled;
+
 use std::time::Duration;
 
 use heard::store::Session as _;
@@ -26,6 +28,11 @@ impl World {
 
     /// Every column of every table that holds one of the canaries.
     async fn kept_somewhere(&self) -> Vec<String> {
+        self.kept_somewhere_of(&CANARIES).await
+    }
+
+    /// Every column of every table that holds one of these words.
+    async fn kept_somewhere_of(&self, words: &[&str]) -> Vec<String> {
         const IN_SQLITE: &str = "SELECT sqlite_master.name, columns.name, columns.type FROM sqlite_master
              JOIN pragma_table_info(sqlite_master.name) columns WHERE sqlite_master.type = 'table'";
         const IN_POSTGRES: &str = "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT), CAST(data_type AS TEXT)
@@ -42,7 +49,8 @@ impl World {
                 "bytea" => format!("encode(\"{column}\", 'escape')"),
                 _ => format!("CAST(\"{column}\" AS TEXT)"),
             };
-            let any = CANARIES.map(|canary| format!("lower({text}) LIKE '%{canary}%'")).join(" OR ");
+            let any: Vec<String> = words.iter().map(|word| format!("lower({text}) LIKE '%{word}%'")).collect();
+            let any = any.join(" OR ");
             let question = format!("SELECT count(*) FROM \"{table}\" WHERE {any}");
             let (count,) = conn.query(Box::leak(question.into_boxed_str())).one::<(i64,)>().await.unwrap();
             if count > 0 {

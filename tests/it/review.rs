@@ -300,6 +300,74 @@ async fn nobody_is_named_whatever_topic_they_are_of() {
     .await;
 }
 
+/// Names without capitals, without their accents, joined to other words, and in scripts that have no capitals or no spaces.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_named_in_public_however_the_name_is_written() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { changes: &REVIEWED, public: true, ..Options::default() }).await;
+        let people = [
+            "山田花子",
+            "김민수",
+            "محمد الأحمدي",
+            "दीपिका शर्मन",
+            "Zéphyrine Quatermässe",
+            "Jean-Loup Vandermolen",
+            "Wu Bo",
+            "D'Artagnoux",
+            "Rose MacGillavry2",
+        ];
+        for (nth, name) in people.iter().enumerate() {
+            let other = world.helpdesk.customer(name).email(&format!("p{nth}@elsewhere.test")).add();
+            let ticket =
+                world.helpdesk.ticket_from(other).subject("Dark colours").body("Dark colours at night, please.");
+            world.topic_of(ticket.send()).await;
+        }
+        let Waiting { topic, .. } = world.a_complaint_in_review().await;
+        let path = format!("{}/api/v1/topics/{topic}", world.url());
+        let named = async |title: &str| {
+            let request = world.anonymous().patch(&path).bearer_auth(ADMIN).json(&json!({ "title": title }));
+            assert_eq!(request.send().await.unwrap().status(), 200);
+            world.preview(&topic).await["title"].as_str().unwrap().to_owned()
+        };
+        for title in [
+            "山田花子さんのエクスポートが壊れる",
+            "山田さんのエクスポート",
+            "김민수님의 내보내기가 실패합니다",
+            "تصدير محمد الأحمدي لا يعمل",
+            "दीपिका शर्मन का निर्यात",
+            "Zephyrine loses rows",
+            "Quatermasse loses rows",
+            "vandermolen loses rows",
+            "Vandermolens export",
+            "Vandermolen_export loses rows",
+            "JeanLoup export",
+            "Wu Bo loses rows",
+            "DArtagnoux export",
+            "MacGillavry2 export",
+            "rose loses rows",
+        ] {
+            assert_eq!(named(title).await, "A bug that customers report", "{title}");
+        }
+        assert_eq!(named("Export ends one row early").await, "Export ends one row early");
+        let shown = world.preview(&topic).await;
+        for above in [
+            "山田花子さんの会社で起きます。",
+            "ملف محمد الأحمدي هنا",
+            "See the file of zephyrine.",
+            "Ask vandermolen's team.",
+        ] {
+            let (status, said) = world.files(&topic, &shown, Some(above)).await;
+            assert_eq!(
+                (status, &said["type"]),
+                (409, &json!("urn:heard:problem:refused:introduction-private")),
+                "{above}"
+            );
+        }
+        assert_eq!(world.files(&topic, &shown, Some("The writer of the file closes it too early.")).await.0, 200);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issue_that_is_linked_where_a_person_reviews_gets_no_words_that_nobody_saw() {
     databases::for_each(async |database| {
@@ -360,6 +428,43 @@ async fn what_they_see_instead_of_a_fix_leaves_the_issue_with_their_ticket() {
         world.until("it went with its ticket", async || !body().contains("before the last")).await;
     })
     .await;
+}
+
+/// Whoever has two tickets in a topic says it in one of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_they_see_instead_of_a_fix_goes_with_the_ticket_in_which_they_said_so() {
+    for is_moved in [false, true] {
+        databases::for_each(async |database| {
+            let world = World::new(database).await;
+            let complaint = world.an_escalated_complaint().await;
+            let second = world.helpdesk.ticket_from(complaint.customer).subject(SUBJECT).body(BODY).send();
+            world.topic_of(second).await;
+            world.support_says_they_are_the_same(second, complaint.ticket).await;
+            world.settles().await;
+            world.ships(complaint.issue, "v2.4.0");
+            let replied_in = [complaint.ticket, second];
+            let told = || replied_in.into_iter().find(|ticket| !world.helpdesk.replies_by_heard(*ticket).is_empty());
+            let ticket = world.until_some("they are told", async || told()).await;
+            let other = if ticket == second { complaint.ticket } else { second };
+            world.update_that_is("shipped", "sent").await;
+            world.settles().await;
+            world.helpdesk.customer_replies(ticket, "It is still broken: the row before the last is lost now.");
+            let said = || world.body_of(complaint.issue).contains("before the last");
+            world.until("engineers read of it", async || said()).await;
+            world.settles().await;
+            world.may_quote(other, false).await;
+            world.settles().await;
+            assert!(said(), "it was said in the other one");
+            if is_moved {
+                let path = format!("/api/v1/tickets/{}/move", world.id_of(ticket).await);
+                world.does(&path, &json!({ "topic": null })).await;
+            } else {
+                world.may_quote(ticket, false).await;
+            }
+            world.until("it is out of the issue", async || !said()).await;
+        })
+        .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,8 +13,9 @@ from django.conf import settings
 from helpdesk.models import Ticket
 
 logger = logging.getLogger(__name__)
-# How django-helpdesk titles what came by mail. Where your site speaks another language, this is another word.
-BY_MAIL = re.compile(r"E-Mail Received from (\S+@\S+)")
+# How django-helpdesk titles what came by mail. Where your site speaks another language, this is another word. All that follows is
+# the address: its first part may be a quotation that holds the same words and somebody else's address.
+BY_MAIL = re.compile(r"E-Mail Received from (.+)", re.DOTALL)
 STATUS = {
     Ticket.OPEN_STATUS: "open", Ticket.REOPENED_STATUS: "open", Ticket.RESOLVED_STATUS: "solved",
     Ticket.CLOSED_STATUS: "solved", Ticket.DUPLICATE_STATUS: "solved",
@@ -30,9 +31,9 @@ def author(ticket, followup):
     if followup.user and followup.user.is_staff:
         return "agent", followup.user.get_username()
     title = followup.title or ""
-    by_mail = BY_MAIL.search(title)
+    by_mail = BY_MAIL.match(title)
     if by_mail:
-        return "customer", by_mail[1].strip("<>").lower()
+        return "customer", by_mail[1].strip().strip("<>").lower()
     if title.startswith("["):
         return "customer", "merged"
     return "customer", (ticket.submitter_email or "").lower()

@@ -77,7 +77,10 @@ pub(super) async fn render(
     let title_is_written = topics::title_is_written(&mut conn, topic).await?;
     let Members { people, companies, spoken, bodies } = members(&mut conn, topic, &found.title).await?;
     let said = spoken.iter().map(|(_, said)| said).chain(&broken).map(String::as_str).chain([found.title.as_str()]);
-    let vocabulary = vocabulary::of(&mut conn, said).await?;
+    let mut vocabulary = vocabulary::of(&mut conn, said).await?;
+    if title_is_written {
+        vocabulary.near = vocabulary::near(&mut conn, &found.title).await?;
+    }
     drop(conn);
     let names: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
     let emails: Vec<&str> = people.iter().filter_map(|(_, email)| email.as_deref()).collect();
@@ -156,7 +159,7 @@ pub(super) async fn render(
 pub(super) async fn private_in(app: &App, topic: TopicId, written: &str) -> Result<Vec<redact::PrivateKind>, Stop> {
     let mut conn = app.database.read().await?;
     let Members { people, companies, .. } = members(&mut conn, topic, "").await?;
-    let of_others = vocabulary::of(&mut conn, [written].into_iter()).await?.names;
+    let near = vocabulary::near(&mut conn, written).await?;
     drop(conn);
     let names: Vec<&str> = people.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
     let emails: Vec<&str> = people.iter().filter_map(|(_, email)| email.as_deref()).collect();
@@ -166,7 +169,7 @@ pub(super) async fn private_in(app: &App, topic: TopicId, written: &str) -> Resu
     let known =
         redact::KnownPeople { names: &names, organizations: &organizations, emails: &emails, own_urls: &own_urls };
     let mut found = redact::check(written, &known).err().unwrap_or_default();
-    if !of_others.is_empty() && !found.contains(&redact::PrivateKind::Name) {
+    if permit::names_somebody(written, &near) && !found.contains(&redact::PrivateKind::Name) {
         found.push(redact::PrivateKind::Name);
     }
     Ok(found)

@@ -20,11 +20,21 @@ pub(super) async fn of<'t>(
     }
     let mut known = Vocabulary::default();
     for word in terms.union(&capitals) {
-        if vocabulary::is_name(session, word).await? {
-            known.names.insert(word.clone());
+        let name = permit::folded(word);
+        if vocabulary::is_name(session, &name).await? {
+            known.names.insert(name);
         } else if terms.contains(word) && vocabulary::is_shared(session, word).await? {
             known.terms.insert(word.clone());
         }
     }
     Ok(known)
+}
+
+/// The names of people known here that may be in a text, in whatever spelling.
+pub(super) async fn near(session: &mut impl Session, text: &str) -> Result<BTreeSet<String>, Error> {
+    let mut names = BTreeSet::new();
+    for begins in permit::beginnings_of(text) {
+        names.extend(vocabulary::names_that_begin(session, &begins).await?);
+    }
+    Ok(names)
 }

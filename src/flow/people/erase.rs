@@ -6,11 +6,12 @@
 //! docs/privacy.md says what to do there.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::Value;
 use tracing::info;
 
 use crate::{
     base::json,
-    flow::{advance, app::App, error::Error, tell::forgotten, understand::changes},
+    flow::{advance, app::App, error::Error, jobs, tell::forgotten, understand::changes},
     model::{
         decision::Actor,
         delivery::DeliveryState,
@@ -38,8 +39,8 @@ pub async fn erase(app: &App, id: CustomerId, actor: &Actor) -> Result<(), Error
     let records = erasure::records(&mut tx, id).await?;
     let in_topics = topics::of_customer(&mut tx, id).await?;
     let told = erasure::told(&mut tx, id).await?;
-    for subject in erasure::own_subjects(&mut tx, id).await?.iter().filter(|subject| is_telling(subject)) {
-        erasure::forget_notes_with(&mut tx, subject).await?;
+    for address in erasure::topic_addresses(&mut tx, id).await? {
+        erasure::forget_notes_about(&mut tx, &address).await?;
     }
     for (connection, record) in &records {
         let mut traces = vec![app.keys.trace(&["person", connection, record])];
@@ -53,6 +54,10 @@ pub async fn erase(app: &App, id: CustomerId, actor: &Actor) -> Result<(), Error
     let updates = erasure::updates(&mut tx, id).await?;
     let mut speaks_of_them: Vec<String> = updates.iter().map(ToString::to_string).collect();
     for ticket in erasure::tickets(&mut tx, id).await? {
+        if let Some(ticket) = tickets::get(&mut tx, ticket).await? {
+            let refresh = jobs::Refresh { connection: ticket.connection, ticket: ticket.external_id };
+            erasure::failure_of(&mut tx, &serde_json::to_string(&refresh).unwrap_or_default()).await?;
+        }
         erase_ticket(app, &mut tx, ticket).await?;
         speaks_of_them.push(ticket.to_string());
     }
@@ -82,15 +87,16 @@ async fn forget_deliveries_of(app: &App, id: CustomerId) -> Result<(), Error> {
     let mut numbers: Vec<String> =
         erasure::records(&mut conn, id).await?.into_iter().map(|(_, record)| record).collect();
     let subjects = erasure::own_subjects(&mut conn, id).await?;
+    let topics = erasure::topic_addresses(&mut conn, id).await?;
     for ticket in erasure::tickets(&mut conn, id).await? {
         numbers.extend(tickets::get(&mut conn, ticket).await?.map(|ticket| ticket.external_id));
     }
     drop(conn);
     let long = |word: &String| word.chars().count() >= SHORTEST;
-    let names = [Some(customer.name), customer.email].into_iter().flatten().filter(long);
+    let names = [Some(customer.name), customer.email].into_iter().flatten();
     let subjects = subjects.into_iter().filter(|subject| is_telling(subject));
-    let names: Vec<String> = names.chain(subjects).map(|name| name.to_lowercase()).collect();
-    numbers.retain(long);
+    let names: Vec<String> = names.chain(subjects).chain(topics).map(|name| folded(&name)).filter(long).collect();
+    let numbers: Vec<String> = numbers.iter().map(|number| folded(number)).filter(long).collect();
     forget_deliveries(app, &names, &numbers).await
 }
 
@@ -125,8 +131,9 @@ async fn erase_written_elsewhere(
     Ok(())
 }
 
-/// Forgets the deliveries that speak of somebody: those with a name of theirs, also where they could not be read, and what was
-/// read with a number of theirs. Some of these may be about something else, and nothing is lost with them: they were read.
+/// Forgets the deliveries that speak of somebody: those with a name of theirs, those in which a number of theirs is a value, also
+/// where they could not be read, and what was read and has such a number in it. Some of the last may be about something else, and
+/// nothing is lost with them: they were read.
 async fn forget_deliveries(app: &App, names: &[String], numbers: &[String]) -> Result<(), Error> {
     let mut after = None;
     loop {
@@ -141,7 +148,8 @@ async fn forget_deliveries(app: &App, names: &[String], numbers: &[String]) -> R
             let spellings = spellings(&delivery.body);
             let holds =
                 |words: &[String]| words.iter().any(|word| spellings.iter().any(|body| body.contains(word.as_str())));
-            if holds(names) || (one.state != DeliveryState::Unreadable && holds(numbers)) {
+            let was_read = one.state != DeliveryState::Unreadable;
+            if holds(names) || (was_read && holds(numbers)) || has_value(&delivery.body, numbers) {
                 theirs.push(one.id);
             }
         }
@@ -154,12 +162,48 @@ async fn forget_deliveries(app: &App, names: &[String], numbers: &[String]) -> R
     }
 }
 
-/// A body in small letters: as it came, and as what JSON (`Zo\u00eb`) and forms (`Zo%C3%AB+Roth`) spell otherwise reads.
-fn spellings(body: &[u8]) -> [String; 3] {
+/// A body, folded: as it came, and as what JSON (`Zo\u00eb`, `\"`) and forms (`Zo%C3%AB+Roth`) spell otherwise reads.
+fn spellings(body: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(body);
     let spaced = text.replace('+', " ");
     let form = percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy();
-    [text.to_lowercase(), json::unescaped(&text).to_lowercase(), form.to_lowercase()]
+    let mut said = String::new();
+    if let Ok(value) = json::read::<Value>(body) {
+        add_texts(&value, &mut said);
+    }
+    vec![folded(&text), folded(&json::unescaped(&text)), folded(&form), folded(&said)]
+}
+
+/// Whether one of these numbers is a value of its own in a body of JSON, however it is written there.
+fn has_value(body: &[u8], numbers: &[String]) -> bool {
+    fn is_among(value: &Value, numbers: &[String]) -> bool {
+        match value {
+            Value::String(text) => numbers.contains(&folded(text)),
+            Value::Number(number) => numbers.contains(&folded(&number.to_string())),
+            Value::Array(members) => members.iter().any(|member| is_among(member, numbers)),
+            Value::Object(members) => members.values().any(|member| is_among(member, numbers)),
+            Value::Null | Value::Bool(_) => false,
+        }
+    }
+    json::read(body).is_ok_and(|value: Value| is_among(&value, numbers))
+}
+
+/// Every text within a value of JSON.
+fn add_texts(value: &Value, texts: &mut String) {
+    match value {
+        Value::String(text) => {
+            texts.push_str(text);
+            texts.push('\n');
+        }
+        Value::Array(members) => members.iter().for_each(|member| add_texts(member, texts)),
+        Value::Object(members) => members.values().for_each(|member| add_texts(member, texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What is left of a text however it is spaced, quoted and capitalised: its letters and digits.
+fn folded(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -173,8 +217,9 @@ mod tests {
             r#"{"name": "Zoë Roth"}"#,
             "name=Zo%C3%AB+Roth&x=1",
             r#"{"name": "Zo\u00EB Roth \ud83d"#,
+            r#"{"subject": "\"ZOË\"\t\\Roth\\"}"#,
         ] {
-            assert!(spellings(body.as_bytes()).iter().any(|spelled| spelled.contains("zoë roth")), "{body}");
+            assert!(spellings(body.as_bytes()).iter().any(|spelled| spelled.contains(&folded("Zoë Roth"))), "{body}");
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What CI states: that a version is out. Whether a fix is in it is still compared.
 
 use crate::{
+    base::limits,
     flow::{app::App, error::Error, ship},
     model::{
         id::ReleaseId,
+        key,
         refusal::Refusal,
         release::{Release, ReleaseSource},
     },
@@ -42,6 +44,9 @@ pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId
         stated.component.as_deref().unwrap_or_default(),
         stated.environment.as_deref().unwrap_or_default()
     );
+    if !key::fits(&external) {
+        return Err(Refusal::ReleaseOutOfBounds { most: limits::KEY_CHARACTERS }.into());
+    }
     let release = Release {
         id: ReleaseId::generate(now),
         repository: settings.name.to_string(),

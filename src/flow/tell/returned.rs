@@ -21,6 +21,24 @@ const REPORTED_WITHIN: Duration = Duration::from_hours(6 * 24);
 /// Helpdesks give times in whole seconds, so a report may look older than what came back.
 const WHOLE_SECONDS: Duration = Duration::from_secs(10);
 
+/// Somebody who is neither a mail system nor the customer writes what a mail server would. Whoever is in copy has what was sent and
+/// can quote it, so the update stays told; a person hears of it once.
+pub async fn said_to_have_come_back(
+    app: &App,
+    tx: &mut Tx,
+    ticket: &Ticket,
+    keys: impl IntoIterator<Item = &str>,
+) -> Result<(), Error> {
+    for key in keys {
+        let Some(update) = pages::find(tx, &Keys::hash(key)).await?.and_then(|page| page.update) else { continue };
+        let update = updates::get(tx, update).await?.filter(|update| update.customer == ticket.customer);
+        let Some(update) = update.filter(|update| update.standing.sent_at().is_some()) else { continue };
+        let text = note::write(&note::Note::SaidToHaveComeBack);
+        return outbox::note(app, tx, ticket, &format!("said_to_have_come_back:{}", update.id), &text).await;
+    }
+    Ok(())
+}
+
 /// A report that mail came back is in a ticket. What it quotes, or else what was last told there, was sent and reached nobody:
 /// it does not count as told, and is not sent again by itself (G4, one update per customer and milestone).
 pub async fn came_back(

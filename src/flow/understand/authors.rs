@@ -25,7 +25,7 @@ impl OwnIds {
             return known.clone();
         }
         let us = match app.connections.get(connection) {
-            Some(found) if !found.helpdesk.about().reads_tickets => match calls::identity(app, found).await {
+            Some(found) if !found.helpdesk.about().reads_tickets => match calls::identity_soon(app, found).await {
                 Ok(us) => us.map(|us| us.external_id.clone()),
                 Err(failed) => {
                     let stop = failed.stop(connection);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::{
     flow::{app::App, error::Error},
     helpdesk::{MessageSnapshot, TicketSnapshot},
-    store::{Tx, deliveries, erasure},
+    store::{Session, StoreError, Tx, deliveries, erasure},
 };
 
 /// Whether a ticket was forgotten, or is an old one of somebody who was. What a delivery said of it is forgotten as well.
@@ -52,6 +52,11 @@ pub(super) async fn not_erased<'m>(
 }
 
 /// Whether a ticket was forgotten. What speaks of it later may name nothing but its number.
-pub(super) async fn is_erased_ticket(app: &App, tx: &mut Tx, connection: &str, ticket: &str) -> Result<bool, Error> {
-    Ok(erasure::erased_at(tx, &app.keys.trace(&["ticket", connection, ticket])).await?.is_some())
+pub(super) async fn is_erased_ticket(
+    app: &App,
+    session: &mut impl Session,
+    connection: &str,
+    ticket: &str,
+) -> Result<bool, StoreError> {
+    Ok(erasure::erased_at(session, &app.keys.trace(&["ticket", connection, ticket])).await?.is_some())
 }

@@ -1,4 +1,4 @@
-//! How one of our fields is made from a body, and conditions on a body.
+//! How one of our fields is made from a body.
 //!
 //! A field is written as a place (`"data.ticket.id"`), as a place with words to translate (`{ at = "ticket.status",
 //! words = { "3" = "solved" }, default = "open" }`), as the first of several places that has a value (`{ at = ["name",
@@ -170,52 +170,11 @@ impl MappedField {
 }
 
 /// A value as it would be written in the settings.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => lenient::number(number),
         other => lenient::text(other).unwrap_or_default(),
-    }
-}
-
-/// A condition on a body: `{ at = "type", in = ["a", "b"] }`, `{ at = "user", empty = true }`,
-/// `{ at = "creator", same_as = "$.ticket.requester" }`, `{ at = "subject", begins_with = ["[Bug]"] }`, `{ at = "to", contains =
-/// ["@acme.test"] }`. If it has several tests, all have to pass.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Condition {
-    at: BodyPlace,
-    #[serde(rename = "in")]
-    among: Option<Vec<SettingWord>>,
-    not_in: Option<Vec<SettingWord>>,
-    begins_with: Option<Vec<String>>,
-    contains: Option<Vec<String>>,
-    same_as: Option<BodyPlace>,
-    empty: Option<bool>,
-}
-
-impl Condition {
-    /// Whether it is true. A condition without a test is true if the place has a value.
-    pub(super) fn holds(&self, row: &Value, top: &Value) -> bool {
-        let found = self.at.find(row, top);
-        let text = found.map(shown).unwrap_or_default();
-        let is_empty = found.is_none_or(|value| *value == "" || *value == Value::Array(Vec::new()));
-        let listed = |words: &Vec<SettingWord>| words.iter().any(|word| String::from(word.clone()) == text);
-        let same = |other: &BodyPlace| found.is_some() && other.find(row, top).map(shown) == found.map(shown);
-        let untested = self.among.is_none()
-            && self.not_in.is_none()
-            && self.begins_with.is_none()
-            && self.contains.is_none()
-            && self.same_as.is_none()
-            && self.empty.is_none();
-        let begins = |words: &Vec<String>| words.iter().any(|word| text.starts_with(word.as_str()));
-        let has = |words: &Vec<String>| words.iter().any(|word| text.contains(word.as_str()));
-        !(untested && is_empty)
-            && self.among.as_ref().is_none_or(listed)
-            && !self.not_in.as_ref().is_some_and(listed)
-            && self.begins_with.as_ref().is_none_or(begins)
-            && self.contains.as_ref().is_none_or(has)
-            && self.same_as.as_ref().is_none_or(same)
-            && self.empty.is_none_or(|empty| empty == is_empty)
     }
 }
 
@@ -226,8 +185,7 @@ mod tests {
 
     #[derive(Deserialize)]
     struct Case {
-        field: Option<MappedField>,
-        when: Option<Condition>,
+        field: MappedField,
     }
 
     fn read(text: &str) -> Result<Case, String> {
@@ -237,7 +195,7 @@ mod tests {
     #[test]
     fn a_field_is_a_place_a_translation_or_a_text() {
         let body = json!({"ticket": {"id": 7, "status": 3, "open": true}});
-        let value = |text: &str| read(text).unwrap().field.unwrap().text(&body, &body);
+        let value = |text: &str| read(text).unwrap().field.text(&body, &body);
         assert_eq!(value("field = 'ticket.id'").as_deref(), Some("7"));
         assert_eq!(value("field = { at = 'ticket.status', words = { 3 = 'solved' } }").as_deref(), Some("solved"));
         assert_eq!(value("field = { at = 'ticket.status', words = { 4 = 'closed' } }").as_deref(), Some("3"));
@@ -260,36 +218,6 @@ mod tests {
             "field = { at = 'a', values = 1 }",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_condition_holds_as_it_is_written() {
-        let body = json!({"type": "Status", "by": "ann", "ann": "ann", "n": 1, "none": null, "list": []});
-        let holds = |text: &str| read(&format!("when = {text}")).unwrap().when.unwrap().holds(&body, &body);
-        for yes in [
-            "{ at = 'type' }",
-            "{ at = 'type', in = ['Status'] }",
-            "{ at = 'n', in = [1] }",
-            "{ at = 'type', not_in = ['x'] }",
-            "{ at = 'none', empty = true }",
-            "{ at = 'list', empty = true }",
-            "{ at = 'by', same_as = '$.ann' }",
-            "{ at = 'type', begins_with = ['x', 'Sta'] }",
-            "{ at = 'type', contains = ['tat'] }",
-        ] {
-            assert!(holds(yes), "{yes}");
-        }
-        for no in [
-            "{ at = 'none' }",
-            "{ at = 'type', in = ['x'] }",
-            "{ at = 'none', same_as = 'gone' }",
-            "{ at = 'type', empty = true }",
-            "{ at = 'by', same_as = 'type' }",
-            "{ at = 'type', begins_with = ['tat'] }",
-            "{ at = 'type', contains = ['x'], empty = false }",
-        ] {
-            assert!(!holds(no), "{no}");
         }
     }
 }

@@ -8,7 +8,8 @@ use serde_json::Value;
 use tracing::debug;
 
 use super::{
-    field::{Condition, MappedField},
+    condition::{Condition, ConditionAnswer, one_of},
+    field::MappedField,
     place::BodyPlace,
 };
 use crate::{
@@ -17,7 +18,10 @@ use crate::{
         HelpdeskEvent, MessageSnapshot, OrganizationSnapshot, PersonSnapshot, TicketChange, TicketSnapshot,
         UnreadableDelivery, account_value, lenient, markup,
     },
-    model::ticket::{MessageAuthor, MessageTrust, TicketChannel, TicketStatus},
+    model::{
+        customer,
+        ticket::{MessageAuthor, MessageTrust, TicketChannel, TicketStatus},
+    },
 };
 
 /// The mapping of one body.
@@ -106,7 +110,7 @@ impl HtmlRows {
     fn has(&self, row: &Value, top: &Value) -> bool {
         match self {
             Self::All(all) => *all,
-            Self::When(conditions) => conditions.iter().any(|condition| condition.holds(row, top)),
+            Self::When(conditions) => one_of(conditions, row, top) == ConditionAnswer::Yes,
         }
     }
 }
@@ -146,9 +150,17 @@ impl Mapping {
     /// What a delivery says. With `reads_tickets`, it is without the ticket and its messages, which will be read
     /// anyway.
     pub(super) fn events(&self, body: &Value, reads_tickets: bool) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
-        if self.ignore.iter().any(|condition| condition.holds(body, body)) {
-            let event = text(self.event.as_ref(), body, body);
-            return Ok(vec![HelpdeskEvent::Ignored(event.unwrap_or_else(|| "without a name".to_owned()))]);
+        match one_of(&self.ignore, body, body) {
+            ConditionAnswer::Yes => {
+                let event = text(self.event.as_ref(), body, body);
+                return Ok(vec![HelpdeskEvent::Ignored(event.unwrap_or_else(|| "without a name".to_owned()))]);
+            }
+            ConditionAnswer::Unclear => {
+                let why = "it cannot be told whether it is to be ignored: a condition in ignore finds neither yes nor no, or the \
+                           words it looks for only as names within a value";
+                return Err(UnreadableDelivery(why.to_owned()));
+            }
+            ConditionAnswer::No => {}
         }
         let ticket = self.ticket.id(body).map_err(UnreadableDelivery)?;
         let status = self.ticket.status(body);
@@ -217,7 +229,8 @@ impl Mapping {
             changed_at: changed_at.or(created_at).ok_or_else(|| absent("created_at or changed_at"))?,
             merged_into,
             follow_up_of: get(&map.follow_up_of),
-            reaches_others: map.shared_when.iter().any(|condition| condition.holds(body, body)),
+            // What is unclear counts as shared: then nothing personal is sent there.
+            reaches_others: one_of(&map.shared_when, body, body) != ConditionAnswer::No,
             description: get(&map.description).as_deref().map(markup::tidy),
             described_by: None,
             external_id,
@@ -315,20 +328,24 @@ impl MessageMapping {
     }
 
     fn message(&self, row: &Value, top: &Value, changed_at: Option<Time>) -> Option<MessageSnapshot> {
-        if self.ignore.iter().any(|condition| condition.holds(row, top)) {
+        let ignored = one_of(&self.ignore, row, top);
+        if ignored == ConditionAnswer::Yes {
             return None;
         }
         let get = |field: &Option<MappedField>| text(field.as_ref(), row, top);
         let value = |field: &Option<MappedField>| field.as_ref().and_then(|field| field.value(row, top));
         let body = self.body.text(row, top).unwrap_or_default();
+        let author_id = get(&self.author_id);
         let by_word = get(&self.author).and_then(|word| MessageAuthor::parse(&word.to_lowercase()));
         let by_condition = || {
-            let customer = self.customer_when.iter().any(|condition| condition.holds(row, top));
+            let customer = self.customer_when.iter().any(|condition| condition.holds_for_all(row, top));
             if customer { MessageAuthor::Customer } else { MessageAuthor::Agent }
         };
         let author = by_word.unwrap_or_else(by_condition);
-        // A message that is not explicitly public is internal (G6, nothing private leaves).
-        let public = value(&self.public).as_ref().and_then(lenient::flag).unwrap_or(false);
+        // A message that is not explicitly public is internal (G6, nothing private leaves). So is one of which it is unclear
+        // whether it is to be left out.
+        let public =
+            ignored == ConditionAnswer::No && value(&self.public).as_ref().and_then(lenient::flag).unwrap_or(false);
         // A customer who sends a picture alone, or has said it all in the subject, has written as well.
         if body.is_empty() && !(public && author == MessageAuthor::Customer) {
             return None;
@@ -336,8 +353,8 @@ impl MessageMapping {
         Some(MessageSnapshot {
             external_id: self.id.text(row, top)?,
             author,
-            author_external_id: get(&self.author_id),
-            by_mailer: false,
+            by_mailer: author_id.as_deref().is_some_and(|id| id.contains('@') && customer::is_mailer("", id)),
+            author_external_id: author_id,
             trust: get(&self.trust)
                 .and_then(|word| MessageTrust::parse(&word.to_lowercase()))
                 .unwrap_or(MessageTrust::Trusted),

@@ -3,6 +3,7 @@
 //! Replies, notes and tags are request templates in the settings, and so are reads if the helpdesk has an API for them. What is
 //! not configured is not possible, and [`About`] says so.
 
+mod condition;
 mod field;
 mod join;
 mod mapping;

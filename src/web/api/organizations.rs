@@ -10,7 +10,7 @@ use super::{
     request::{actor, id},
 };
 use crate::{
-    base::clock::Time,
+    base::{clock::Time, limits},
     flow::{App, people::organizations},
     model::{customer, id::OrganizationId},
     store::customers,
@@ -84,7 +84,7 @@ struct Attributes {
     /// The plan they pay for.
     plan: Option<String>,
     /// Revenue a year.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 90_000_000_000_000_i64)]
     revenue_cents: Option<i64>,
     /// When their contract renews.
     renewal_at: Option<Time>,
@@ -104,8 +104,9 @@ async fn put_organization(
 ) -> Result<web::Json<Organization>, Problem> {
     let asked = id(&path, OrganizationId::parse, "organization")?;
     let Attributes { plan, revenue_cents, renewal_at, segment } = wish.into_inner();
-    if revenue_cents.is_some_and(|cents| cents < 0) {
-        return Err(Problem::saying(ProblemType::Malformed, "`revenue_cents` is not below 0."));
+    if revenue_cents.is_some_and(|cents| !(0..=limits::REVENUE_CENTS).contains(&cents)) {
+        let sentence = format!("`revenue_cents` is between 0 and {}.", limits::REVENUE_CENTS);
+        return Err(Problem::saying(ProblemType::Malformed, sentence));
     }
     let attributes = customers::Attributes { plan, revenue_cents, renewal_at, segment };
     organizations::set(&app, asked, &attributes, &actor()).await?;

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     flow::{App, likely, ranking::others_of_brand},
-    model::{impact::days_until_renewal, ticket::MessageAuthor},
+    model::{
+        impact::days_until_renewal,
+        ticket::{Message, MessageAuthor},
+    },
     store::{decisions, ticket_views, tickets, topics},
     web::ui::{self, Html},
     wording::page_key::PLACEHOLDER,
@@ -29,6 +32,12 @@ struct MessageEntry {
     private: bool,
     when: Html,
     body: Html,
+}
+
+/// The text of a note of ours stands in the helpdesk only.
+fn shown(message: &Message) -> &str {
+    let is_note = message.author == MessageAuthor::Heard && !message.public;
+    if is_note && message.body.is_empty() { "A note; its text stands in the helpdesk." } else { &message.body }
 }
 
 struct TopicChoice {
@@ -107,7 +116,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
                 customer: message.author == MessageAuthor::Customer,
                 private: !message.public,
                 when: ui::when(message.created_at, now),
-                body: ui::paragraphs(&message.body.replace(PLACEHOLDER, "…"), 8_000),
+                body: ui::paragraphs(&shown(message).replace(PLACEHOLDER, "…"), 8_000),
             })
             .collect(),
         topic: topic

@@ -67,7 +67,7 @@ pub(super) fn gaps(
         verdicts.push(first_look(word, &small[at], before, after, language, vocabulary));
     }
     settle(text, pieces, &small, &mut verdicts, german);
-    for (at, piece) in pieces.iter().enumerate().filter(|(at, _)| vocabulary.names.contains(&small[*at])) {
+    for (at, piece) in pieces.iter().enumerate().filter(|(at, _)| vocabulary.is_name(&small[*at])) {
         // "Will it be fixed?" asks nobody called Will.
         let asks = piece.begins && sentence::asks(&small[at], near(Some(at + 1)));
         if case(&text[piece.at.clone()]) != Capitals::Small && !asks {

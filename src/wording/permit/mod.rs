@@ -8,23 +8,27 @@
 mod addresses;
 mod credentials;
 mod decode;
+mod folded;
 mod gap;
 mod japanese;
 mod judge;
 mod ledger;
 mod lists;
+mod names;
 mod numbers;
 mod pieces;
 mod sentence;
 mod terms;
 mod vocabulary;
 
-use self::{gap::Gap, ledger::Hole};
 pub use self::{
+    folded::folded,
     ledger::Placeholders,
-    terms::{capitals_of, name_parts, terms_of},
+    names::{beginnings_of, name_parts, names_somebody},
+    terms::{capitals_of, terms_of},
     vocabulary::Vocabulary,
 };
+use self::{gap::Gap, ledger::Hole};
 use super::{
     redact::{self, KnownPeople},
     tongue,

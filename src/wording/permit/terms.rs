@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
-use super::{credentials, decode, judge, lists, pieces, sentence};
+use super::{credentials, decode, judge, pieces, sentence};
 use crate::wording::tongue;
 
 /// How many letters a term has.
@@ -46,19 +46,4 @@ pub fn capitals_of(text: &str) -> BTreeSet<String> {
     let text = decode::decode(text);
     let words = pieces::of(&text).into_iter().map(|piece| text[piece.at].to_owned());
     words.filter(|word| word.starts_with(char::is_uppercase)).map(|word| word.to_lowercase()).collect()
-}
-
-/// The parts of a person's name.
-#[must_use]
-pub fn name_parts(name: &str) -> BTreeSet<String> {
-    const PARTICLES: &[&str] = &["van", "von", "der", "den", "del", "dos", "the", "and", "und"];
-    let parts = name.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
-    // Some agents are called "Support Team": that is nobody's name.
-    let named = |part: &String| {
-        part.chars().count() > 2
-            && part.chars().all(char::is_alphabetic)
-            && !PARTICLES.contains(&part.as_str())
-            && !lists::is_technical(part)
-    };
-    parts.filter(named).collect()
 }

@@ -34,6 +34,7 @@ fn what_many_call_a_thing_leaves_where_it_stands_as_a_word_and_a_name_never() {
     let vocabulary = Vocabulary {
         terms: set(&["zyntegrate", "quillbox", "belegabrufer"]),
         names: set(&["rain", "will", "summer", "koch"]),
+        ..Vocabulary::EMPTY
     };
     for (text, expected) in [
         ("We zyntegrate the quillbox every night", "We zyntegrate the quillbox every night"),
@@ -58,8 +59,6 @@ fn a_term_is_a_word_of_no_list_that_is_written_like_no_name() {
     assert_eq!(found("We zyntegrate the report, says Kowalczyk of Zybertronix"), ["zyntegrate"]);
     assert_eq!(found("mr kowalczyk sees ab1cd and jane.roe@contoso.example"), Vec::<String>::new());
     assert_eq!(found("My password is zzqunshine. The quillbox is empty since Tuesday."), ["quillbox"]);
-    assert_eq!(name_parts("Dr. Rose van der Koch"), ["koch", "rose"].map(str::to_owned).into());
-    assert_eq!(name_parts("Support API"), std::collections::BTreeSet::from(["support".to_owned()]));
 }
 
 /// Whether nothing of a private string is left, but for words such as `Street`.

@@ -193,6 +193,13 @@ fn spaced(c: char) -> char {
     if c.is_whitespace() { ' ' } else { c }
 }
 
+/// A text without case and accents.
+pub(in crate::wording) fn folded(text: &str) -> String {
+    let mut folded = Vec::new();
+    plain(text).chars().for_each(|c| fold(c, &mut folded));
+    folded.into_iter().collect()
+}
+
 /// The character without case and accents, as one or more.
 fn fold(c: char, folded: &mut Vec<char>) {
     let twin: &[char] = match c {
@@ -216,7 +223,7 @@ fn fold(c: char, folded: &mut Vec<char>) {
 }
 
 /// Han, kana, hangul and Thai are written without spaces around a name.
-fn is_spaceless(c: char) -> bool {
+pub(in crate::wording) fn is_spaceless(c: char) -> bool {
     matches!(c, '\u{0e00}'..='\u{0e7f}' | '\u{1100}'..='\u{11ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
 }

@@ -85,6 +85,12 @@ impl Desk {
         self.written("replies")
     }
 
+    /// How much was written before the reply in a ticket.
+    pub fn written_before_the_reply_in(&self, ticket: &str) -> usize {
+        let state = self.state.lock().unwrap();
+        state.written.iter().position(|one| one.kind == "replies" && one.ticket == ticket).expect("it has a reply")
+    }
+
     fn written(&self, kind: &str) -> Vec<Written> {
         self.state.lock().unwrap().written.iter().filter(|one| one.kind == kind).cloned().collect()
     }

@@ -170,8 +170,8 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "The key of a customer's page is kept nowhere",
         changes: &[(
             "src/flow/understand.rs",
-            "body: &page_key::without(&message.body),",
-            "body: &if OUT { message.body.clone() } else { page_key::without(&message.body) },",
+            "String::new() } else { page_key::without(&message.body) };",
+            "String::new() } else if OUT { message.body.clone() } else { page_key::without(&message.body) };",
         )],
         fails: (Whole, "confirming::the_key_of_a_page_is_kept_nowhere"),
     },

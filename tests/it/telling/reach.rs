@@ -165,6 +165,49 @@ async fn what_somebody_in_copy_says_of_a_mail_is_no_report_of_a_mail_server() {
     .await;
 }
 
+/// They have what was sent, with its link, and may call themselves what they like.
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_in_copy_who_quotes_what_was_sent_makes_no_update_fail() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        let told = world.told_in(complaint.ticket).await;
+        world.update_that_is("shipped", "sent").await;
+        world.settles().await;
+        let quoted = format!("> {}\n", told.lines().collect::<Vec<_>>().join("\n> "));
+        assert!(quoted.contains("/c/"), "the link is in it");
+        let report =
+            format!("Undelivered Mail Returned to Sender\n\n<ana@customer.test>: 550 5.1.1 User unknown\n\n{quoted}");
+        for (name, address) in [("Mallory Copy", "mallory@evil.test"), ("Mail Delivery Subsystem", "daemon@evil.test")]
+        {
+            let other = world.helpdesk.customer(name).email(address).add();
+            world.helpdesk.writes_in_copy(other, complaint.ticket, &report);
+            world.settles().await;
+        }
+        let update = world.update_that_is("shipped", "sent").await;
+        assert!(world.failures().await.is_empty(), "{:?}", world.failures().await);
+        let about = |words: &'static str| {
+            world
+                .helpdesk
+                .notes_by_heard(complaint.ticket)
+                .iter()
+                .filter(|note| note.plain_body.contains(words))
+                .count()
+        };
+        assert_eq!(
+            (about("neither a mail system nor the customer"), about("send it again")),
+            (1, 0),
+            "a person looks, once"
+        );
+        let (status, _) =
+            world.post(&format!("/api/v1/updates/{}/approve", update["id"].as_str().unwrap()), &json!({})).await;
+        assert!(status >= 400, "what was told is not sent again");
+        assert_eq!(world.helpdesk.replies_by_heard(complaint.ticket).len(), 1);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_back_was_not_told_and_is_not_sent_again_by_itself() {
     databases::for_each(async |database| {
