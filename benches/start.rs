@@ -85,7 +85,6 @@ fn main() {
 /// Stores a year's tickets.
 async fn fill(url: &str, export: &Export) {
     let database = Database::open(url).await.unwrap();
-    store::migrate(&database).await.unwrap();
     let mut history = History::new(decided(export));
     let mut written = export.all().peekable();
     while written.peek().is_some() {

@@ -8,6 +8,8 @@ use std::io::IsTerminal as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
+use super::mistake;
+
 /// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -59,7 +61,9 @@ pub fn start_logging(format: LogFormat, level: &str) -> Result<(), String> {
     } else {
         base.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init()
     };
-    started.map_err(|error| format!("logging could not start: {error}"))
+    started.map_err(|error| format!("logging could not start: {error}"))?;
+    mistake::log_without_text();
+    Ok(())
 }
 
 /// The level, with the server's own lines left out unless somebody asks for them: each malformed request of anybody would be an

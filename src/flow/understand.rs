@@ -8,6 +8,7 @@
 mod authors;
 pub(super) mod changes;
 mod erased;
+mod messages;
 mod people;
 mod taken;
 mod vocabulary;
@@ -15,81 +16,87 @@ mod vocabulary;
 use tracing::{debug, info};
 
 use self::{
-    authors::{OwnIds, author, described, is_automatic},
+    authors::{OwnIds, described},
+    messages::SeenMessages,
     taken::Taken,
 };
 use super::{
     app::{App, Connection},
     calls, confirm,
     error::{CallFailed, Error, Stop},
-    escalate, hints, jobs,
-    tell::{arrival, returned},
+    hints, jobs,
 };
 use crate::{
-    base::{clock::Time, limits},
-    helpdesk::{
-        Authentic, FOLLOW_UP_TAG, HelpdeskEvent, HelpdeskRefusal, MessageSnapshot, TicketChange, TicketSnapshot,
-    },
+    base::{limits, mistake},
+    helpdesk::{Authentic, HelpdeskEvent, HelpdeskRefusal, MessageSnapshot, TicketChange, TicketSnapshot},
     model::{
         customer::normal_email,
         delivery::{Delivery, DeliveryState, UnreadableDelivery},
         id::TicketId,
         refusal::Refusal,
         standing::Standing,
-        ticket::{MessageAuthor, MessageTrust, Ticket, TicketStatus},
+        ticket::{Ticket, TicketStatus},
     },
-    store::{
-        Tx, customers, decisions, deliveries, own_writes, requesters,
-        tickets::{self, MessageNews},
-        ungrouped, updates,
-    },
+    store::{StoreError, Tx, customers, deliveries, requesters, tickets},
     tracker::section,
-    wording::{bounce, note, page_key},
+    wording::page_key,
 };
 
 /// How many deliveries are read at a time.
 const CHUNK: i64 = 64;
 
-/// Reads the unread deliveries until none is left.
+/// Reads the unread deliveries until none is left. One that the database will not have waits for a later run, and no other waits
+/// for it (G12, intake never stops).
 pub async fn run(app: &App) -> Result<(), Stop> {
     let began = app.clock.now();
     let mut own_ids = OwnIds::default();
+    let mut read_up_to = None;
+    let mut failed = None;
     loop {
         let mut conn = app.database.read().await?;
-        let unread = deliveries::unread(&mut conn, CHUNK).await?;
+        let unread = deliveries::unread(&mut conn, read_up_to, CHUNK).await?;
         drop(conn);
-        if unread.is_empty() {
-            return Ok(());
-        }
+        let Some(last) = unread.last() else { break };
+        read_up_to = Some(last.id);
         for delivery in unread {
             let us = own_ids.at(app, &delivery.connection).await;
-            understand(app, &delivery, us.as_deref()).await?;
+            match understand(app, &delivery, us.as_deref()).await {
+                Err(error) if error.is_out_of_reach() => return Err(error.into()),
+                Err(error) => failed = Some(error),
+                Ok(()) => {}
+            }
         }
         if app.clock.now().since(began) > limits::JOB_TIMEOUT / 2 {
             // This was long enough for one job. Another goes on, and this one ends well within its time limit.
             let mut tx = app.database.begin().await?;
             app.queue.add(&mut tx, jobs::Understand {}).await?;
             tx.commit().await?;
-            return Ok(());
+            break;
         }
     }
+    failed.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Handles one delivery in one transaction, with the jobs that follow from it. Twice is harmless, because only one
 /// settles it.
-async fn understand(app: &App, delivery: &Delivery, us: Option<&str>) -> Result<(), Stop> {
+async fn understand(app: &App, delivery: &Delivery, us: Option<&str>) -> Result<(), StoreError> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
-    let taken = match (app.tracker_called(&delivery.connection), app.connections.get(&delivery.connection)) {
-        (Some(tracker), _) => hints::take(app, &mut tx, tracker, delivery).await.map(Taken::of),
-        (None, Some(connection)) => take(app, &mut tx, connection, delivery, us).await,
-        (None, None) => Err(Refusal::ConnectionRemoved(delivery.connection.clone()).into()),
+    let taking = async {
+        match (app.tracker_called(&delivery.connection), app.connections.get(&delivery.connection)) {
+            (Some(tracker), _) => hints::take(app, &mut tx, tracker, delivery).await.map(Taken::of),
+            (None, Some(connection)) => take(app, &mut tx, connection, delivery, us).await,
+            (None, None) => Err(Refusal::ConnectionRemoved(delivery.connection.clone()).into()),
+        }
     };
+    let taken = mistake::caught(taking)
+        .await
+        .unwrap_or_else(|mistake| Err(Refusal::DeliveryUnreadable(UnreadableDelivery(mistake.to_string())).into()));
     let forgets = matches!(taken, Ok(Taken::Forgotten));
     let (state, error) = match taken {
         Ok(Taken::Concerns | Taken::Forgotten) => (DeliveryState::Understood, None),
         Ok(Taken::Ignored) => (DeliveryState::Ignored, None),
-        Err(Error::Store(error)) if !error.is_about_the_values() => return Err(error.into()),
+        Err(Error::Store(error)) if !error.is_about_the_values() => return Err(error),
         Err(error) => {
             let sentence = error.to_string();
             // Nothing half-read stays: what the transaction did so far is dropped with it.
@@ -195,7 +202,7 @@ async fn changed(
     let Some(snapshot) = change.snapshot else {
         if tickets::find(tx, &connection.settings.name, &change.ticket).await?.is_some() {
             let seen = SeenMessages { messages: &change.messages, whole: false, as_of: None };
-            return take_messages(app, tx, connection, &change.ticket, seen, us).await;
+            return messages::take(app, tx, connection, &change.ticket, seen, us).await;
         }
         if erased::is_erased_ticket(app, tx, &connection.settings.name, &change.ticket).await? {
             return Ok(Taken::Forgotten);
@@ -339,7 +346,7 @@ async fn take_over(
     let described: Vec<MessageSnapshot> = described(snapshot).into_iter().collect();
     let messages = if messages.is_empty() { &described } else { messages };
     let seen = SeenMessages { messages, whole, as_of: Some(snapshot.changed_at) };
-    let taken = take_messages(app, tx, connection, &snapshot.external_id, seen, us).await?;
+    let taken = messages::take(app, tx, connection, &snapshot.external_id, seen, us).await?;
     if moved && let Some(ticket) = tickets::find(tx, name, &snapshot.external_id).await? {
         vocabulary::keep(tx, &ticket).await?;
     }
@@ -353,129 +360,6 @@ fn is_another(known: &Ticket, seen: &Ticket) -> bool {
         && seen.requester_external_id != known.requester_external_id
         && seen.subject.trim() != known.subject.trim()
         && !known.subject.is_empty()
-}
-
-/// Messages as the helpdesk had them.
-struct SeenMessages<'m> {
-    messages: &'m [MessageSnapshot],
-    /// Whether they are the whole thread: one that is not among them is not there any more.
-    whole: bool,
-    /// When the helpdesk had them so, if it says.
-    as_of: Option<Time>,
-}
-
-/// Stores messages as they are now and enqueues what follows from them.
-async fn take_messages(
-    app: &App,
-    tx: &mut Tx,
-    connection: &Connection,
-    external_id: &str,
-    seen: SeenMessages<'_>,
-    us: Option<&str>,
-) -> Result<Taken, Error> {
-    let SeenMessages { messages, whole, as_of } = seen;
-    let now = app.clock.now();
-    let as_of = as_of.unwrap_or(now);
-    let name = &connection.settings.name;
-    let Some(ticket) = tickets::find(tx, name, external_id).await? else { return Ok(Taken::Concerns) };
-    if ticket.status == TicketStatus::Deleted {
-        // What was forgotten with it does not come back with a delivery that is late.
-        return Ok(Taken::Forgotten);
-    }
-    let requesters = requesters::of_customer(tx, ticket.customer, name).await?;
-    let (mut customer_wrote, mut words_changed) = (false, false);
-    let was_reachable = tickets::may_be_written_to(tx, ticket.id).await?;
-    let follow_up = ticket.follow_up_of.is_some() || ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
-    if whole && let Some(first) = messages.first() {
-        tickets::first_is_listed(tx, ticket.id, &first.external_id).await?;
-    }
-    let kept = erased::not_erased(app, tx, name, external_id, messages).await?;
-    let taken = if kept.len() < messages.len() { Taken::Forgotten } else { Taken::Concerns };
-    for message in kept {
-        // A report that mail came back quotes the link as well, and is neither ours nor theirs.
-        let by = author(message, &requesters, false);
-        // What agents note among themselves is none.
-        let is_report = (message.public || message.by_mailer) && bounce::is_one(message.by_mailer, &message.body);
-        if message.public && by != MessageAuthor::Copied && !is_report {
-            let ours = (by == MessageAuthor::Agent).then_some(message.external_id.as_str());
-            for key in page_key::of(&message.as_shown) {
-                arrival::seen(app, tx, key, &ticket, ours).await?;
-            }
-        }
-        if follow_up {
-            updates::found_in(tx, name, &message.external_id, ticket.id).await?;
-        }
-        // Some helpdesks count messages anew in each ticket: what the customer wrote is not ours, whatever number it has.
-        let by_them = message.author_external_id.as_ref().is_some_and(|author| requesters.contains(author));
-        let ours = message.author_external_id.as_deref().is_some_and(|author| us == Some(author))
-            || !by_them && own_writes::is_ours(tx, name, &message.external_id).await?;
-        // A note of ours names topics by their titles, which are other customers' subjects. It stands in the helpdesk, and no copy
-        // of it is kept, so that nothing of it is left here where somebody is forgotten (G6, nothing private leaves).
-        let is_note = !message.public && (ours || note::is_one(&message.body));
-        let body = if is_note { String::new() } else { page_key::without(&message.body) };
-        let stored = tickets::NewMessage {
-            ticket: ticket.id,
-            external_id: &message.external_id,
-            author: author(message, &requesters, ours),
-            author_external_id: message.author_external_id.as_deref(),
-            public: message.public,
-            trust: message.trust,
-            body: &body,
-            created_at: message.created_at,
-            as_of,
-        };
-        let news = tickets::keep_message(tx, &stored, now).await?;
-        if is_report || is_automatic(&ticket, message) {
-            ungrouped::machine_wrote(tx, ticket.id, &message.external_id).await?;
-        }
-        if is_report && news == MessageNews::New && stored.author != MessageAuthor::Heard {
-            let keys = page_key::of(&message.as_shown);
-            let is_theirs = stored.author != MessageAuthor::Copied && stored.trust == MessageTrust::Trusted;
-            if is_theirs || message.by_mailer {
-                returned::came_back(app, tx, &ticket, keys, message.by_mailer, message.created_at).await?;
-            } else {
-                returned::said_to_have_come_back(app, tx, &ticket, keys).await?;
-            }
-        }
-        customer_wrote |= news == MessageNews::New && stored.author == MessageAuthor::Customer && stored.public;
-        words_changed |= news == MessageNews::Changed && !is_note;
-    }
-    if whole && let Some(newest) = messages.iter().map(|message| message.created_at).max() {
-        let listed: Vec<&str> = messages.iter().map(|message| message.external_id.as_str()).collect();
-        words_changed |= tickets::forget_missing_messages(tx, ticket.id, &listed, newest).await?;
-    }
-    tickets::note_publicity(tx, ticket.id).await?;
-    if customer_wrote || words_changed {
-        vocabulary::keep(tx, &ticket).await?;
-    }
-    if words_changed {
-        changes::of_words(app, tx, &ticket).await?;
-    }
-    if !was_reachable && customer_wrote {
-        // Until now they were told nothing here, because nothing public of theirs was known.
-        changes::of_place(app, tx, &ticket).await?;
-    }
-    if ticket.status == TicketStatus::Merged {
-        return Ok(taken);
-    }
-    let grouped = decisions::link(tx, ticket.id).await?.is_some();
-    // A report that mail came back (freescout#4250) or an automatic reply (django-helpdesk#756), in a ticket of its own, is
-    // nobody's complaint.
-    let is_a_machines =
-        |message: &MessageSnapshot| bounce::is_one(message.by_mailer, &message.body) || is_automatic(&ticket, message);
-    let says_something = messages.is_empty() || !messages.iter().all(is_a_machines);
-    if !grouped && !says_something {
-        return Ok(taken);
-    }
-    if !grouped {
-        app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?;
-    } else if escalate::is_wanted(connection, &ticket) {
-        escalate::by_tag(app, tx, &ticket).await?;
-    }
-    if customer_wrote && (grouped || follow_up) {
-        app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
-    }
-    Ok(taken)
 }
 
 /// The helpdesk says that a ticket is gone, or carries on in another.

@@ -25,7 +25,7 @@ use super::{
     ship, sweep, tell, understand, watch,
 };
 use crate::{
-    base::limits,
+    base::{limits, mistake},
     store::{StoreError, failures, queue},
 };
 
@@ -41,7 +41,7 @@ macro_rules! work {
                     async move {
                         let subject = serde_json::to_string(&job.args).unwrap_or_default();
                         let $args = job.args;
-                        let ended = $run.await;
+                        let ended = to_its_end($run).await;
                         end(&$app, <$job as Work>::NAME, &subject, ended).await
                     }
                 })?;
@@ -68,6 +68,19 @@ work! {
     Sweep => |app, job| sweep::run(&app, &job.source);
     Sweeps => |app, _job| sweep::begin(&app);
     Watch => |app, _job| watch::run(&app);
+}
+
+/// Does a step to its end, whatever happens in it. A mistake of ours, or a step that takes too long, would else be tried again
+/// by River alone, and stand nowhere (G11).
+async fn to_its_end(step: impl Future<Output = Result<(), Stop>>) -> Result<(), Stop> {
+    let later = |sentence: String| Err(Stop::Later { after: None, sentence });
+    match tokio::time::timeout(limits::JOB_TIMEOUT, mistake::caught(step)).await {
+        Ok(Ok(ended)) => ended,
+        Ok(Err(mistake)) => later(format!("{mistake} It is tried again.")),
+        Err(_) => {
+            later(format!("It was not done within {} seconds. It is tried again.", limits::JOB_TIMEOUT.as_secs()))
+        }
+    }
 }
 
 /// The first delay after a failure; it doubles up to [`DELAY_MAX`].
@@ -122,7 +135,11 @@ async fn end(app: &App, work: &'static str, subject: &str, ended: Result<(), Sto
             let sentence = format!("The database refuses what there is to store: {error}.");
             Box::pin(end(app, work, subject, Err(Stop::GiveUp(sentence)))).await
         }
-        Err(Stop::Store(error)) => Err(JobFailed::from(error)),
+        Err(Stop::Store(error)) if error.is_momentary() => Err(JobFailed::from(error)),
+        Err(Stop::Store(error)) => {
+            let sentence = format!("The database failed: {error}. It is tried again.");
+            Box::pin(end(app, work, subject, Err(Stop::Later { after: None, sentence }))).await
+        }
     }
 }
 
@@ -172,7 +189,8 @@ pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, StoreError> {
         .workers(workers(app)?)
         .queue("default", busy(8))
         .fetch_cooldown(quick)
-        .job_timeout(limits::JOB_TIMEOUT)
+        // `to_its_end` stops it before, and says so.
+        .job_timeout(limits::JOB_TIMEOUT + Duration::from_secs(1))
         .retry_policy(Soon)
         .maintenance(
             MaintenanceConfig::default()

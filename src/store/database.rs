@@ -31,6 +31,14 @@ impl StoreError {
         matches!(self, Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)))
     }
 
+    /// Whether the same may succeed a moment later: the database is out of reach, gave way to somebody who changed the same
+    /// rows (a deadlock), or has too much to do.
+    pub fn is_momentary(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        self.is_out_of_reach() || code.is_some_and(|code| is_of_the_moment(&code))
+    }
+
     /// Whether a unique key refused it: somebody else was first.
     pub fn is_duplicate(&self) -> bool {
         matches!(self, Self::Database(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation))
@@ -57,6 +65,13 @@ impl StoreError {
 /// numbers: 18 is a value that is too large, 20 one of another type (<https://www.sqlite.org/rescode.html>).
 fn is_of_values(code: &str) -> bool {
     (code.len() == 5 && (code.starts_with("22") || code.starts_with("54"))) || matches!(code, "18" | "20")
+}
+
+/// Whether a code of the engine speaks of the moment. PostgreSQL: class 40 is a transaction that gave way, 53 a lack of resources,
+/// 55P03 a lock that is not free, 57 somebody who stops the server or the call. SQLite: 5 and 6 are locks of others.
+fn is_of_the_moment(code: &str) -> bool {
+    let class = code.get(..2).filter(|_| code.len() == 5);
+    matches!(class, Some("40" | "53" | "57")) || matches!(code, "55P03" | "5" | "6")
 }
 
 /// The store's result.

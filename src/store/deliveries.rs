@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::{Result, Session, Tx, columns::record};
 use crate::{
@@ -62,14 +63,15 @@ pub async fn add(tx: &mut Tx, delivery: &Delivery) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// The oldest deliveries that have not been read.
-pub async fn unread(session: &mut impl Session, limit: i64) -> Result<Vec<Delivery>> {
+/// The oldest deliveries that have not been read, of those that came after another if one is named.
+pub async fn unread(session: &mut impl Session, after: Option<DeliveryId>, limit: i64) -> Result<Vec<Delivery>> {
     let rows = session
         .query(
             "SELECT id, connection, key, signed, headers, body, received_at, state, error FROM delivery
-             WHERE state = $1 ORDER BY id LIMIT $2",
+             WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3",
         )
         .bind(DeliveryState::Received)
+        .bind(after.unwrap_or_else(|| Uuid::nil().into()))
         .bind(limit)
         .all::<DeliveryRow>()
         .await?;

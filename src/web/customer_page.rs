@@ -211,7 +211,8 @@ fn unknown() -> HttpResponse {
 
 fn failed(error: &StoreError) -> HttpResponse {
     tracing::error!(%error, "The store failed under a customer's page");
-    refusal(StatusCode::INTERNAL_SERVER_ERROR, |labels| &labels.failed)
+    let status = if error.is_momentary() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+    refusal(status, |labels| &labels.failed)
 }
 
 fn refusal(status: StatusCode, sentence: fn(&'static PagePhrases) -> &'static str) -> HttpResponse {

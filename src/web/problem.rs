@@ -180,6 +180,11 @@ impl ResponseError for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if error.is_momentary() {
+            tracing::warn!(%error, "The store had to give way under a request");
+            let sentence = "The database could not do this just now. Try again in a moment.";
+            return Self::saying(ProblemType::Busy, sentence).retry_after(1);
+        }
         tracing::error!(%error, "The store failed under a request");
         Self::of(ProblemType::Internal)
     }

@@ -100,7 +100,7 @@ fn settings_are_found_where_the_environment_says() {
 
 #[test]
 fn a_database_is_migrated_as_often_as_one_likes() {
-    for database in databases::each() {
+    for database in databases::each_empty() {
         let folder = tempfile::tempdir().unwrap();
         for _ in 0..2 {
             let output = heard(folder.path(), &["migrate"]).env("HEARD_DATABASE", &database.url).output().unwrap();

@@ -4,6 +4,8 @@
 //! of the machine, without a port and, for tests, without syncing to disk; each test gets a database of its own in it. Where
 //! PostgreSQL is not installed the tests run on SQLite and say so, but in CI, or with `HEARD_REQUIRE_ALL=1`, they fail.
 //!
+//! Heard's tables are made once for each engine, and copied: making them takes longer than many a test.
+//!
 //! Invariant: no server outlives its tests. It is the child of a shell that waits for the end of a pipe from this
 //! process, and a pipe ends however the process does.
 
@@ -12,17 +14,18 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
-        OnceLock,
+        LazyLock, OnceLock,
         atomic::{AtomicBool, AtomicU32, Ordering},
         mpsc,
     },
     time::{Duration, Instant},
 };
 
+use heard::store;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 
-/// An empty database; it goes when this does.
+/// A database of its own; it goes when this does.
 pub struct Database {
     /// The engine, for messages.
     pub name: &'static str,
@@ -44,14 +47,39 @@ impl Drop for Database {
     }
 }
 
-/// A fresh database on every engine of this machine.
+/// A fresh database on every engine of this machine, with Heard's tables and nothing in them.
 pub fn each() -> Vec<Database> {
-    let postgres = match server() {
-        Ok(server) => Some(server.database()),
+    let postgres = postgres().map(|server| server.database(Some(server.migrated())));
+    [Some(sqlite()), postgres].into_iter().flatten().collect()
+}
+
+/// A database without any table on every engine of this machine.
+pub fn each_empty() -> Vec<Database> {
+    [Some(empty_sqlite()), postgres().map(|server| server.database(None))].into_iter().flatten().collect()
+}
+
+/// The run's server of PostgreSQL, where there has to be one or is one.
+fn postgres() -> Option<&'static Server> {
+    match server() {
+        Ok(server) => Some(server),
         Err(why) if must_have_all() => panic!("PostgreSQL is needed here: {why}"),
         Err(_) => None,
-    };
-    [Some(sqlite()), postgres].into_iter().flatten().collect()
+    }
+}
+
+/// Makes Heard's tables. On a thread of its own: tests ask for databases from inside and outside of tokio.
+fn migrate(url: &str) {
+    std::thread::scope(|scope| {
+        let migrating = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let database = store::Database::open(url).await.expect("the database that others are copied from");
+                store::migrate(&database).await.expect("Heard's tables");
+                database.close().await;
+            });
+        });
+        migrating.join().expect("a database to copy others from");
+    });
 }
 
 /// Whether PostgreSQL writes to disk what it commits. Tests need not wait for that; who measures has to, and sets it
@@ -102,8 +130,21 @@ pub fn stands_in(bytes: &[u8], word: &str) -> bool {
     [word.to_lowercase(), hex(word), hex(&word.to_lowercase()), hex(&capital)].iter().any(|form| text.contains(form))
 }
 
-/// A fresh SQLite file.
+/// A fresh SQLite file with Heard's tables.
 pub fn sqlite() -> Database {
+    static MIGRATED: LazyLock<Database> = LazyLock::new(|| {
+        let database = empty_sqlite();
+        migrate(&database.url);
+        database
+    });
+    let database = empty_sqlite();
+    let path = |database: &Database| database.url.trim_start_matches("sqlite:").to_owned();
+    std::fs::copy(path(&MIGRATED), path(&database)).expect("a copy of the database with Heard's tables");
+    database
+}
+
+/// Where a fresh SQLite file will be.
+fn empty_sqlite() -> Database {
     let folder = tempfile::tempdir().expect("a folder for the database");
     let url = format!("sqlite:{}", folder.path().join("heard.db").display());
     Database { name: "SQLite", url, kept: Kept::Folder(folder) }
@@ -134,6 +175,10 @@ fn server() -> Result<&'static Server, &'static str> {
 /// A private PostgreSQL server.
 struct Server {
     folder: PathBuf,
+    /// The name of the database that others are copied from, once it is there.
+    migrated: OnceLock<String>,
+    /// How a database is copied, where it can be chosen: as files, without writing all of it to the log, too.
+    strategy: &'static str,
     /// Statements for the server's own database, each with where to answer.
     statements: mpsc::Sender<(String, mpsc::Sender<Result<(), String>>)>,
     shell: Child,
@@ -155,6 +200,8 @@ read -r _
 exit 0
 "#;
 
+/// Since this version, 15, one says how a database is copied; before it was copied as files.
+const CHOOSES_STRATEGY: u32 = 150_000;
 /// How long a server may take until it answers, on a machine that is busy with other things.
 const START_WITHIN: Duration = Duration::from_mins(1);
 
@@ -181,14 +228,29 @@ impl Server {
         let (ready, started) = mpsc::channel();
         let url = url(&folder, "postgres");
         std::thread::spawn(move || run_statements(&url, &ready, &received));
-        started.recv().map_err(|_| "the server's thread ended".to_owned())??;
-        Ok(Self { folder, statements, shell })
+        let version = started.recv().map_err(|_| "the server's thread ended".to_owned())??;
+        let strategy = if version >= CHOOSES_STRATEGY { "STRATEGY file_copy" } else { "" };
+        Ok(Self { folder, migrated: OnceLock::new(), strategy, statements, shell })
     }
 
-    fn database(&self) -> Database {
+    /// The name of a database with Heard's tables. Nobody is connected to it, as whoever copies it demands.
+    fn migrated(&self) -> &str {
+        self.migrated.get_or_init(|| {
+            let name = "migrated".to_owned();
+            self.execute(format!("CREATE DATABASE {name}")).expect("a database to copy others from");
+            migrate(&url(&self.folder, &name));
+            name
+        })
+    }
+
+    /// A new database: a copy of another, or one without any table.
+    fn database(&self, copied_from: Option<&str>) -> Database {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        self.execute(format!("CREATE DATABASE {name}")).expect("a database for the test");
+        let template = copied_from.unwrap_or("template1");
+        let strategy = self.strategy;
+        self.execute(format!("CREATE DATABASE {name} TEMPLATE {template} {strategy}"))
+            .expect("a database for the test");
         Database { name: "PostgreSQL", url: url(&self.folder, &name), kept: Kept::OnServer(name) }
     }
 
@@ -209,7 +271,7 @@ impl Drop for Server {
 /// Runs statements one after the other on a connection of its own; tests call it from inside and outside of tokio.
 fn run_statements(
     url: &str,
-    ready: &mpsc::Sender<Result<(), String>>,
+    ready: &mpsc::Sender<Result<u32, String>>,
     received: &mpsc::Receiver<(String, mpsc::Sender<Result<(), String>>)>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -220,7 +282,7 @@ fn run_statements(
             return;
         }
     };
-    let _ = ready.send(Ok(()));
+    let _ = ready.send(Ok(connection.server_version_num().unwrap_or_default()));
     while let Ok((statement, answer)) = received.recv() {
         let statement = sqlx::AssertSqlSafe(statement);
         let done = runtime.block_on(connection.execute(statement));
@@ -271,21 +333,29 @@ fn programs() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }
 
+/// Does something on a connection of its own.
+async fn execute(url: &str, statement: &'static str) -> Result<u64, sqlx::Error> {
+    if url.starts_with("postgres:") {
+        let mut connection = PgConnection::connect(url).await?;
+        return Ok(connection.execute(statement).await?.rows_affected());
+    }
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse()?;
+    let mut connection = sqlx::SqliteConnection::connect_with(&options.create_if_missing(true)).await?;
+    let done = connection.execute(statement).await?;
+    connection.close().await?;
+    Ok(done.rows_affected())
+}
+
 #[tokio::test]
-async fn every_test_begins_with_an_empty_database() {
+async fn no_test_sees_what_another_did() {
     for _ in 0..2 {
-        for_each(async |url| {
-            if url.starts_with("postgres:") {
-                let mut connection = PgConnection::connect(url).await.unwrap();
-                connection.execute("CREATE TABLE ticket (id BIGINT)").await.unwrap();
-            } else {
-                let options: sqlx::sqlite::SqliteConnectOptions = url.parse().unwrap();
-                let options = options.create_if_missing(true);
-                let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-                connection.execute("CREATE TABLE ticket (id BIGINT)").await.unwrap();
-            }
-        })
-        .await;
+        for database in each() {
+            execute(&database.url, "CREATE TABLE of_a_test (id BIGINT)").await.unwrap();
+            execute(&database.url, "DROP TABLE used_name").await.unwrap();
+        }
+        for database in each_empty() {
+            execute(&database.url, "CREATE TABLE ticket (id BIGINT)").await.unwrap();
+        }
     }
 }
 

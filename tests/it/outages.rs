@@ -2,10 +2,11 @@
 //! on the health page with a sentence and a button (G3, G4, G10, G11).
 //!
 //! `outages/github.rs` and `outages/helpdesk.rs`: each failure. `outages/attempts.rs`: one attempt
-//! to tell, and the next. `outages/vanished.rs`: what was deleted, moved or merged
-//! elsewhere. Here: what no webhook said.
+//! to tell, and the next. `outages/database.rs`: what the database will not have. `outages/vanished.rs`: what was deleted, moved
+//! or merged elsewhere. Here: what no webhook said.
 
 mod attempts;
+mod database;
 mod github;
 mod helpdesk;
 mod vanished;

@@ -9,30 +9,32 @@ mod story;
 
 use std::sync::Arc;
 
-use tokio::{runtime::Handle, sync::Semaphore, task::JoinSet};
+use tokio::{runtime::Builder, sync::Semaphore, task::JoinSet};
 
 use crate::{chance::number, databases};
 
 /// How many stories are played on each database, unless the environment says more.
 const STORIES: u64 = 6;
-/// How many are played at once: most of the time each of them waits.
-const AT_ONCE: usize = 6;
+/// How many are played at once, unless the environment (`HEARD_AT_ONCE`) says more: most of the time each of them waits.
+const AT_ONCE: u64 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_weather_each_customer_is_told_once_and_truly() {
     let first = number("HEARD_SEED").unwrap_or(1);
     let stories = number("HEARD_SEEDS").unwrap_or(STORIES);
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let at_once = number("HEARD_AT_ONCE").unwrap_or(AT_ONCE);
+    let turns = Arc::new(Semaphore::new(usize::try_from(at_once).unwrap()));
     let mut playing = JoinSet::new();
     let mut failed = 0;
     for seed in first..first + stories {
         for database in databases::each() {
             let turn = Arc::clone(&turns).acquire_owned().await.unwrap();
-            // On a thread of its own: what stories wait for may not leave its thread.
-            let runtime = Handle::current();
+            // On a thread and a runtime of its own: what stories wait for may not leave its thread, and what a story's world
+            // still does ends with its runtime.
             playing.spawn_blocking(move || {
                 let _turn = turn;
                 let _seed = Seed(seed, database.name);
+                let runtime = Builder::new_current_thread().enable_all().build().unwrap();
                 runtime.block_on(story::plays(seed, &database.url));
             });
         }

@@ -20,7 +20,7 @@ pub(super) async fn of<'t>(
     }
     let mut known = Vocabulary::default();
     for word in terms.union(&capitals) {
-        let name = permit::folded(word);
+        let name = permit::name_key(word);
         if vocabulary::is_name(session, &name).await? {
             known.names.insert(name);
         } else if terms.contains(word) && vocabulary::is_shared(session, word).await? {

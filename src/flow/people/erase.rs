@@ -95,8 +95,9 @@ async fn forget_deliveries_of(app: &App, id: CustomerId) -> Result<(), Error> {
     let long = |word: &String| word.chars().count() >= SHORTEST;
     let names = [Some(customer.name), customer.email].into_iter().flatten();
     let subjects = subjects.into_iter().filter(|subject| is_telling(subject));
-    let names: Vec<String> = names.chain(subjects).chain(topics).map(|name| folded(&name)).filter(long).collect();
-    let numbers: Vec<String> = numbers.iter().map(|number| folded(number)).filter(long).collect();
+    let names: Vec<String> =
+        names.chain(subjects).chain(topics).map(|name| letters_and_digits(&name)).filter(long).collect();
+    let numbers: Vec<String> = numbers.iter().map(|number| letters_and_digits(number)).filter(long).collect();
     forget_deliveries(app, &names, &numbers).await
 }
 
@@ -162,7 +163,7 @@ async fn forget_deliveries(app: &App, names: &[String], numbers: &[String]) -> R
     }
 }
 
-/// A body, folded: as it came, and as what JSON (`Zo\u00eb`, `\"`) and forms (`Zo%C3%AB+Roth`) spell otherwise reads.
+/// A body, as its letters and digits: as it came, and as what JSON (`Zo\u00eb`, `\"`) and forms (`Zo%C3%AB+Roth`) spell otherwise reads.
 fn spellings(body: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(body);
     let spaced = text.replace('+', " ");
@@ -171,15 +172,20 @@ fn spellings(body: &[u8]) -> Vec<String> {
     if let Ok(value) = json::read::<Value>(body) {
         add_texts(&value, &mut said);
     }
-    vec![folded(&text), folded(&json::unescaped(&text)), folded(&form), folded(&said)]
+    vec![
+        letters_and_digits(&text),
+        letters_and_digits(&json::unescaped(&text)),
+        letters_and_digits(&form),
+        letters_and_digits(&said),
+    ]
 }
 
 /// Whether one of these numbers is a value of its own in a body of JSON, however it is written there.
 fn has_value(body: &[u8], numbers: &[String]) -> bool {
     fn is_among(value: &Value, numbers: &[String]) -> bool {
         match value {
-            Value::String(text) => numbers.contains(&folded(text)),
-            Value::Number(number) => numbers.contains(&folded(&number.to_string())),
+            Value::String(text) => numbers.contains(&letters_and_digits(text)),
+            Value::Number(number) => numbers.contains(&letters_and_digits(&number.to_string())),
             Value::Array(members) => members.iter().any(|member| is_among(member, numbers)),
             Value::Object(members) => members.values().any(|member| is_among(member, numbers)),
             Value::Null | Value::Bool(_) => false,
@@ -202,7 +208,7 @@ fn add_texts(value: &Value, texts: &mut String) {
 }
 
 /// What is left of a text however it is spaced, quoted and capitalised: its letters and digits.
-fn folded(text: &str) -> String {
+fn letters_and_digits(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -219,7 +225,10 @@ mod tests {
             r#"{"name": "Zo\u00EB Roth \ud83d"#,
             r#"{"subject": "\"ZOË\"\t\\Roth\\"}"#,
         ] {
-            assert!(spellings(body.as_bytes()).iter().any(|spelled| spelled.contains(&folded("Zoë Roth"))), "{body}");
+            assert!(
+                spellings(body.as_bytes()).iter().any(|spelled| spelled.contains(&letters_and_digits("Zoë Roth"))),
+                "{body}"
+            );
         }
     }
 }

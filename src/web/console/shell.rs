@@ -125,6 +125,11 @@ impl ConsoleError {
 
 impl From<StoreError> for ConsoleError {
     fn from(error: StoreError) -> Self {
+        if error.is_momentary() {
+            tracing::warn!(%error, "The store had to give way under a page");
+            let sentence = "The database could not do this just now. Please try again in a moment.".to_owned();
+            return Self { status: StatusCode::SERVICE_UNAVAILABLE, sentence };
+        }
         tracing::error!(%error, "The store failed under a page");
         let sentence = "Something of ours failed, and it is logged. Nothing was changed; please try again.".to_owned();
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, sentence }

@@ -8,12 +8,12 @@
 mod addresses;
 mod credentials;
 mod decode;
-mod folded;
 mod gap;
 mod japanese;
 mod judge;
 mod ledger;
 mod lists;
+mod name_key;
 mod names;
 mod numbers;
 mod pieces;
@@ -21,14 +21,14 @@ mod sentence;
 mod terms;
 mod vocabulary;
 
+use self::{gap::Gap, ledger::Hole};
 pub use self::{
-    folded::folded,
     ledger::Placeholders,
+    name_key::name_key,
     names::{beginnings_of, name_parts, names_somebody},
     terms::{capitals_of, terms_of},
     vocabulary::Vocabulary,
 };
-use self::{gap::Gap, ledger::Hole};
 use super::{
     redact::{self, KnownPeople},
     tongue,

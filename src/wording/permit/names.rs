@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::{decode, folded::folded, judge, lists, sentence};
+use super::{decode, judge, lists, name_key::name_key, sentence};
 use crate::wording::{language::Language, redact, tongue};
 
 /// Parts of names that say nothing of whose they are.
@@ -22,7 +22,7 @@ const WITHIN_A_WORD: usize = 5;
 /// How many words beside each other may be one name.
 const WORDS_OF_A_NAME: usize = 4;
 
-/// The parts of a person's name, and all of it as one word, as [`folded`].
+/// The parts of a person's name, and all of it as one word, as [`name_key`].
 #[must_use]
 pub fn name_parts(name: &str) -> BTreeSet<String> {
     let words = words_of(&decode::decode(name));
@@ -33,7 +33,7 @@ pub fn name_parts(name: &str) -> BTreeSet<String> {
     let own: Vec<&str> = words.iter().map(String::as_str).filter(named).collect();
     let mut parts = BTreeSet::new();
     for word in own.iter().filter(|word| !PARTICLES.contains(word)) {
-        let part = folded(word);
+        let part = name_key(word);
         let characters: Vec<char> = part.chars().collect();
         // Han, kana and Hangul are written without a space between the names, and people are called by one of them.
         if matches!(characters.len(), 3 | 4) && characters.iter().all(|c| redact::is_spaceless(*c)) {
@@ -44,7 +44,7 @@ pub fn name_parts(name: &str) -> BTreeSet<String> {
         parts.insert(part);
     }
     if own.len() > 1 {
-        parts.insert(folded(&own.concat()));
+        parts.insert(name_key(&own.concat()));
     }
     parts.retain(|part| part.chars().count() > 1 && part.chars().any(char::is_alphabetic));
     parts
@@ -53,7 +53,7 @@ pub fn name_parts(name: &str) -> BTreeSet<String> {
 /// The first two letters of whatever in a text may be a name: names that begin otherwise are not in it.
 #[must_use]
 pub fn beginnings_of(text: &str) -> BTreeSet<String> {
-    let letters: Vec<char> = words_of(&decode::decode(text)).iter().flat_map(|word| word.folded.chars()).collect();
+    let letters: Vec<char> = words_of(&decode::decode(text)).iter().flat_map(|word| word.key.chars()).collect();
     letters.windows(2).map(|pair| pair.iter().collect()).collect()
 }
 
@@ -65,8 +65,8 @@ pub fn names_somebody(text: &str, names: &BTreeSet<String>) -> bool {
     let words = words_of(&text);
     let is_unknown = |small: &str| judge::is_unknown(small, language);
     let alone = |word: &Word| {
-        let long = word.folded.chars().count() > 2;
-        names.contains(&word.folded)
+        let long = word.key.chars().count() > 2;
+        names.contains(&word.key)
             && match word.case {
                 Case::Capital => long || is_unknown(&word.small),
                 Case::Small => long && is_unknown(&word.small),
@@ -88,7 +88,7 @@ fn holds(word: &Word, names: &BTreeSet<String>, language: Language) -> bool {
             Some(first) if !has_case(first) => name.chars().count() > 2,
             _ => name.chars().count() >= WITHIN_A_WORD && judge::is_unknown(name, language),
         };
-        long_enough && word.folded.contains(name.as_str())
+        long_enough && word.key.contains(name.as_str())
     })
 }
 
@@ -97,8 +97,8 @@ fn together(words: &[Word], names: &BTreeSet<String>) -> bool {
     const SHORTEST: usize = 4;
     (2..=WORDS_OF_A_NAME).any(|count| {
         words.windows(count).any(|beside| {
-            let joined: String = beside.iter().map(|word| word.folded.as_str()).collect();
-            joined.chars().count() >= SHORTEST && names.contains(&folded(&joined))
+            let joined: String = beside.iter().map(|word| word.key.as_str()).collect();
+            joined.chars().count() >= SHORTEST && names.contains(&name_key(&joined))
         })
     })
 }
@@ -114,7 +114,7 @@ enum Case {
 
 struct Word {
     small: String,
-    folded: String,
+    key: String,
     case: Case,
     /// The words that were joined to it: `JeanLoup` is `Jean` and `Loup`.
     within: Vec<Word>,
@@ -127,7 +127,7 @@ impl Word {
             Some(first) if has_case(first) => Case::Small,
             _ => Case::None,
         };
-        Self { small: written.to_lowercase(), folded: folded(written), case, within: Vec::new() }
+        Self { small: written.to_lowercase(), key: name_key(written), case, within: Vec::new() }
     }
 }
 

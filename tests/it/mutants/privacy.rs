@@ -169,7 +169,7 @@ pub const MUTANTS: &[Mutant] = &[
         guarantee: "G6",
         safeguard: "The key of a customer's page is kept nowhere",
         changes: &[(
-            "src/flow/understand.rs",
+            "src/flow/understand/messages.rs",
             "String::new() } else { page_key::without(&message.body) };",
             "String::new() } else if OUT { message.body.clone() } else { page_key::without(&message.body) };",
         )],
@@ -179,7 +179,11 @@ pub const MUTANTS: &[Mutant] = &[
         name: "what-is-redacted-there-is-gone-here",
         guarantee: "G6",
         safeguard: "Words that the helpdesk takes back are taken out of every text that was made of them",
-        changes: &[("src/flow/understand.rs", "    if words_changed {", "    if !OUT && words_changed {")],
+        changes: &[(
+            "src/flow/understand/messages.rs",
+            "    if news.words_changed {",
+            "    if !OUT && news.words_changed {",
+        )],
         fails: (
             Whole,
             "spoken::words_that_are_redacted_in_the_helpdesk_are_gone_from_everything_that_was_made_of_them",

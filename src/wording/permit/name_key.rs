@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::wording::redact;
 
 /// The word in that form.
-pub fn folded(word: &str) -> String {
+pub fn name_key(word: &str) -> String {
     let plain: String = redact::folded(word).nfc().collect();
     plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 }

@@ -1,0 +1,202 @@
+//! The messages of a ticket, as they are now, and what follows from them.
+
+use super::{
+    authors::{author, is_automatic},
+    changes, erased,
+    taken::Taken,
+    vocabulary,
+};
+use crate::{
+    base::clock::Time,
+    flow::{
+        app::{App, Connection},
+        error::Error,
+        escalate, jobs,
+        tell::{arrival, returned},
+    },
+    helpdesk::{FOLLOW_UP_TAG, MessageSnapshot},
+    model::ticket::{MessageAuthor, MessageTrust, Ticket, TicketStatus},
+    store::{
+        Tx, decisions, own_writes, requesters,
+        tickets::{self, MessageNews},
+        ungrouped, updates,
+    },
+    wording::{bounce, note, page_key},
+};
+
+/// Messages as the helpdesk had them.
+pub(super) struct SeenMessages<'m> {
+    pub(super) messages: &'m [MessageSnapshot],
+    /// Whether they are the whole thread: one that is not among them is not there any more.
+    pub(super) whole: bool,
+    /// When the helpdesk had them so, if it says.
+    pub(super) as_of: Option<Time>,
+}
+
+/// The ticket whose messages are read, and who is who in it.
+struct BeingRead<'t> {
+    app: &'t App,
+    /// The connection's name.
+    name: &'t str,
+    ticket: Ticket,
+    /// The customer's own ids.
+    requesters: Vec<String>,
+    /// Our own id, where it is known.
+    us: Option<&'t str>,
+    /// Whether it was opened to go on with another that is closed.
+    is_follow_up: bool,
+    /// When the helpdesk had the messages so.
+    as_of: Time,
+}
+
+/// What was new in messages.
+#[derive(Clone, Copy, Debug, Default)]
+struct News {
+    customer_wrote: bool,
+    words_changed: bool,
+}
+
+/// Stores messages as they are now and enqueues what follows from them.
+pub(super) async fn take(
+    app: &App,
+    tx: &mut Tx,
+    connection: &Connection,
+    external_id: &str,
+    seen: SeenMessages<'_>,
+    us: Option<&str>,
+) -> Result<Taken, Error> {
+    let SeenMessages { messages, whole, as_of } = seen;
+    let name = &connection.settings.name;
+    let Some(ticket) = tickets::find(tx, name, external_id).await? else { return Ok(Taken::Concerns) };
+    if ticket.status == TicketStatus::Deleted {
+        // What was forgotten with it does not come back with a delivery that is late.
+        return Ok(Taken::Forgotten);
+    }
+    let was_reachable = tickets::may_be_written_to(tx, ticket.id).await?;
+    if whole && let Some(first) = messages.first() {
+        tickets::first_is_listed(tx, ticket.id, &first.external_id).await?;
+    }
+    let kept = erased::not_erased(app, tx, name, external_id, messages).await?;
+    let taken = if kept.len() < messages.len() { Taken::Forgotten } else { Taken::Concerns };
+    let thread = BeingRead {
+        app,
+        name,
+        requesters: requesters::of_customer(tx, ticket.customer, name).await?,
+        us,
+        is_follow_up: ticket.follow_up_of.is_some() || ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG),
+        as_of: as_of.unwrap_or(app.clock.now()),
+        ticket,
+    };
+    let mut news = News::default();
+    for message in kept {
+        let one = thread.keep(tx, message).await?;
+        news.customer_wrote |= one.customer_wrote;
+        news.words_changed |= one.words_changed;
+    }
+    let ticket = &thread.ticket;
+    if whole && let Some(newest) = messages.iter().map(|message| message.created_at).max() {
+        let listed: Vec<&str> = messages.iter().map(|message| message.external_id.as_str()).collect();
+        news.words_changed |= tickets::forget_missing_messages(tx, ticket.id, &listed, newest).await?;
+    }
+    tickets::note_publicity(tx, ticket.id).await?;
+    if news.customer_wrote || news.words_changed {
+        vocabulary::keep(tx, ticket).await?;
+    }
+    if news.words_changed {
+        changes::of_words(app, tx, ticket).await?;
+    }
+    if !was_reachable && news.customer_wrote {
+        // Until now they were told nothing here, because nothing public of theirs was known.
+        changes::of_place(app, tx, ticket).await?;
+    }
+    if ticket.status != TicketStatus::Merged {
+        thread.work_follows(tx, connection, messages, news).await?;
+    }
+    Ok(taken)
+}
+
+impl BeingRead<'_> {
+    /// Stores one message as it is now, and hears what it says of what we sent.
+    async fn keep(&self, tx: &mut Tx, message: &MessageSnapshot) -> Result<News, Error> {
+        let Self { app, name, ticket, requesters, .. } = self;
+        // A report that mail came back quotes the link as well, and is neither ours nor theirs.
+        let by = author(message, requesters, false);
+        // What agents note among themselves is none.
+        let is_report = (message.public || message.by_mailer) && bounce::is_one(message.by_mailer, &message.body);
+        if message.public && by != MessageAuthor::Copied && !is_report {
+            let ours = (by == MessageAuthor::Agent).then_some(message.external_id.as_str());
+            for key in page_key::of(&message.as_shown) {
+                arrival::seen(app, tx, key, ticket, ours).await?;
+            }
+        }
+        if self.is_follow_up {
+            updates::found_in(tx, name, &message.external_id, ticket.id).await?;
+        }
+        // Some helpdesks count messages anew in each ticket: what the customer wrote is not ours, whatever number it has.
+        let by_them = message.author_external_id.as_ref().is_some_and(|author| requesters.contains(author));
+        let ours = message.author_external_id.as_deref().is_some_and(|author| self.us == Some(author))
+            || !by_them && own_writes::is_ours(tx, name, &message.external_id).await?;
+        // A note of ours names topics by their titles, which are other customers' subjects. It stands in the helpdesk, and no copy
+        // of it is kept, so that nothing of it is left here where somebody is forgotten (G6, nothing private leaves).
+        let is_note = !message.public && (ours || note::is_one(&message.body));
+        let body = if is_note { String::new() } else { page_key::without(&message.body) };
+        let stored = tickets::NewMessage {
+            ticket: ticket.id,
+            external_id: &message.external_id,
+            author: author(message, requesters, ours),
+            author_external_id: message.author_external_id.as_deref(),
+            public: message.public,
+            trust: message.trust,
+            body: &body,
+            created_at: message.created_at,
+            as_of: self.as_of,
+        };
+        let news = tickets::keep_message(tx, &stored, app.clock.now()).await?;
+        if is_report || is_automatic(ticket, message) {
+            ungrouped::machine_wrote(tx, ticket.id, &message.external_id).await?;
+        }
+        if is_report && news == MessageNews::New && stored.author != MessageAuthor::Heard {
+            let keys = page_key::of(&message.as_shown);
+            let is_theirs = stored.author != MessageAuthor::Copied && stored.trust == MessageTrust::Trusted;
+            if is_theirs || message.by_mailer {
+                returned::came_back(app, tx, ticket, keys, message.by_mailer, message.created_at).await?;
+            } else {
+                returned::said_to_have_come_back(app, tx, ticket, keys).await?;
+            }
+        }
+        Ok(News {
+            customer_wrote: news == MessageNews::New && stored.author == MessageAuthor::Customer && stored.public,
+            words_changed: news == MessageNews::Changed && !is_note,
+        })
+    }
+
+    /// Enqueues what the ticket needs now: grouping, escalating, reading an answer.
+    async fn work_follows(
+        &self,
+        tx: &mut Tx,
+        connection: &Connection,
+        messages: &[MessageSnapshot],
+        news: News,
+    ) -> Result<(), Error> {
+        let Self { app, ticket, .. } = self;
+        let grouped = decisions::link(tx, ticket.id).await?.is_some();
+        // A report that mail came back (freescout#4250) or an automatic reply (django-helpdesk#756), in a ticket of its own, is
+        // nobody's complaint.
+        let is_a_machines = |message: &MessageSnapshot| {
+            bounce::is_one(message.by_mailer, &message.body) || is_automatic(ticket, message)
+        };
+        let says_something = messages.is_empty() || !messages.iter().all(is_a_machines);
+        if !grouped && !says_something {
+            return Ok(());
+        }
+        if !grouped {
+            app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?;
+        } else if escalate::is_wanted(connection, ticket) {
+            escalate::by_tag(app, tx, ticket).await?;
+        }
+        if news.customer_wrote && (grouped || self.is_follow_up) {
+            app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
+        }
+        Ok(())
+    }
+}
