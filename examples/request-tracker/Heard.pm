@@ -9,6 +9,10 @@ use JSON ();
 use LWP::UserAgent;
 use MIME::Base64 qw(decode_base64);
 
+# Heard takes a megabyte at once, and anybody can write that much by mail. Of a long mail the beginning says what is wrong, and of a
+# long thread the newest messages are what Heard does not have yet. In characters.
+use constant { MAIL => 20_000, THREAD => 120_000, BESIDE_TEXT => 300 };
+
 sub Prepare { 1 }
 
 sub Commit {
@@ -55,10 +59,16 @@ sub messages {
             id => '' . $one->id, author => $by->Privileged ? 'agent' : 'customer', author_id => '' . $by->id,
             public => $one->Type eq 'Comment' ? JSON::false : JSON::true,
             trust => $sent_by =~ /^\s*no\b/i ? 'trusted' : 'automatic',
-            body => $said, created_at => utc($one->CreatedObj),
+            body => substr($said // '', 0, MAIL), created_at => utc($one->CreatedObj),
         };
     }
-    return \@messages;
+    my ($room, @newest) = (THREAD);
+    for my $message (reverse @messages) {
+        $room -= length($message->{body}) + BESIDE_TEXT;
+        last if $room < 0;
+        unshift @newest, $message;
+    }
+    return \@newest;
 }
 
 sub send_to_heard {

@@ -8,10 +8,13 @@
 mod authors;
 pub(super) mod changes;
 mod erased;
+mod lost_thread;
 mod messages;
 mod people;
 mod taken;
 mod vocabulary;
+
+use std::time::Duration;
 
 use tracing::{debug, info};
 
@@ -44,6 +47,10 @@ use crate::{
 
 /// How many deliveries are read at a time.
 const CHUNK: i64 = 64;
+/// How long one may take. What takes longer holds up everybody behind it, and would not be done by a second try.
+const TAKEN_WITHIN: Duration = Duration::from_secs(8);
+/// How long it waits for somebody else's change of the same rows. Less than the above: a call that waits cannot be taken back.
+const LOCKED_FOR: Duration = Duration::from_secs(4);
 
 /// Reads the unread deliveries until none is left. One that the database will not have waits for a later run, and no other waits
 /// for it (G12, intake never stops).
@@ -74,7 +81,10 @@ pub async fn run(app: &App) -> Result<(), Stop> {
             break;
         }
     }
-    failed.map_or(Ok(()), |error| Err(error.into()))
+    failed.map_or(Ok(()), |error| {
+        let sentence = format!("The database failed over a delivery: {error}. It is tried again.");
+        Err(Stop::Later { after: None, sentence })
+    })
 }
 
 /// Handles one delivery in one transaction, with the jobs that follow from it. Twice is harmless, because only one
@@ -82,6 +92,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
 async fn understand(app: &App, delivery: &Delivery, us: Option<&str>) -> Result<(), StoreError> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
+    tx.wait_for_locks_at_most(LOCKED_FOR).await?;
     let taking = async {
         match (app.tracker_called(&delivery.connection), app.connections.get(&delivery.connection)) {
             (Some(tracker), _) => hints::take(app, &mut tx, tracker, delivery).await.map(Taken::of),

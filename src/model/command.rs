@@ -1,7 +1,6 @@
 //! Commands in an issue's comment: `/heard ask Which version are you on?`
 //!
-//! The command is the first line outside quotations and code that begins with `/heard`. Everything after it is its
-//! text. Whether the author may give it is checked elsewhere.
+//! A comment that begins with `/heard` is a command, and everything after it is its text. Whether the author may give it is checked elsewhere.
 
 use super::topic::TopicKind;
 
@@ -90,31 +89,24 @@ impl IssueCommand {
 
 fn version(text: &str) -> Option<String> {
     let version = text.trim_end_matches(['.', ',', ';']);
-    let usable = !version.is_empty() && version.len() <= 100 && !version.contains(char::is_whitespace);
+    let of_a_version = |c: char| c.is_ascii_alphanumeric() || ".-_+/@~:".contains(c);
+    let usable = !version.is_empty() && version.len() <= 100 && version.chars().all(of_a_version);
     usable.then(|| version.to_owned())
 }
 
-/// The command's line without `/heard`, and everything below that line.
+/// The command's line without `/heard`, and everything below that line. It is the comment's first line, because below it may stand
+/// what somebody else wrote: the quotation of a mail, a log, a template with hidden lines.
 fn line(body: &str) -> Option<(String, String)> {
     let body = body.replace("\r\n", "\n");
-    let mut fenced = false;
-    let mut lines = body.split('\n');
-    while let Some(line) = lines.next() {
-        if line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~") {
-            fenced = !fenced;
-            continue;
-        }
-        let indented = line.starts_with("    ") || line.starts_with('\t');
-        if fenced || indented {
-            continue;
-        }
-        let mut words = line.trim().splitn(2, char::is_whitespace);
-        if words.next().is_some_and(|word| word.eq_ignore_ascii_case("/heard")) {
-            let command = words.next().unwrap_or_default().trim().to_owned();
-            return Some((command, lines.collect::<Vec<_>>().join("\n")));
-        }
+    let mut lines = body.split('\n').skip_while(|line| line.trim().is_empty());
+    let line = lines.next()?;
+    if line.starts_with("    ") || line.starts_with('\t') {
+        return None;
     }
-    None
+    let mut words = line.trim().splitn(2, char::is_whitespace);
+    words.next().filter(|word| word.eq_ignore_ascii_case("/heard"))?;
+    let command = words.next().unwrap_or_default().trim().to_owned();
+    Some((command, lines.collect::<Vec<_>>().join("\n")))
 }
 
 #[cfg(test)]
@@ -125,7 +117,7 @@ mod tests {
     fn every_command_is_understood() {
         assert_eq!(IssueCommand::parse("/heard ask Which version?"), Some(IssueCommand::Ask("Which version?".into())));
         assert_eq!(
-            IssueCommand::parse("Thanks!\r\n\r\n/heard workaround Turn it off\r\nand on again.\r\n"),
+            IssueCommand::parse("\r\n/heard workaround Turn it off\r\nand on again.\r\n"),
             Some(IssueCommand::Workaround("Turn it off\nand on again.".into()))
         );
         assert_eq!(IssueCommand::parse("/heard shipped v2.4.0"), Some(IssueCommand::Shipped("v2.4.0".into())));
@@ -141,13 +133,20 @@ mod tests {
     }
 
     #[test]
-    fn quotations_and_code_command_nothing() {
+    fn what_does_not_begin_a_comment_commands_nothing() {
         for text in [
             "",
             "> /heard ask Why?",
             "```\n/heard ask Why?\n```",
             "    /heard ask Why?",
             "see /heard ask",
+            "Thanks!\n\n/heard shipped v9.9.9",
+            "<!--\n/heard shipped v9.9.9\n-->\nThanks for the report!",
+            "<details>\n/heard shipped v9.9.9\n</details>",
+            "From: mallory\nSent: Monday\n\n/heard shipped v9.9.9",
+            "-----Original Message-----\n/heard shipped v9.9.9",
+            "On Monday mallory wrote:\n/heard shipped v9.9.9",
+            "````\n```\n/heard shipped v9.9.9\n```\n````",
             "/heardask x",
         ] {
             assert_eq!(IssueCommand::parse(text), None, "{text}");
@@ -161,6 +160,8 @@ mod tests {
             "/heard ask",
             "/heard shipped",
             "/heard shipped next week",
+            "/heard shipped v2.4.0](https://evil.test)",
+            "/heard shipped v1\u{202e}9",
             "/heard merge",
             "/heard kind cat",
             "/heard dance",

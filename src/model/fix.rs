@@ -4,6 +4,8 @@
 //! What a tracker knows is [`FixEvidence`]. `shipping` weighs it into the [`FixSet`], and later asks which release
 //! contains each of its commits.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -189,8 +191,11 @@ pub struct PullRequest {
     pub head: Option<String>,
     /// The repository's default branch, if the answer had it.
     pub default_branch: Option<String>,
-    /// What its title and text say.
+    /// What its title and text say. Whoever wrote them may change them at any time, also after the merge.
     pub says: PullRequestClaims,
+    /// Whether whoever wrote them may write in the repository, or is a program that somebody installed there. What others say is
+    /// believed only as far as the tracker acted on it.
+    pub by_writer: bool,
 }
 
 /// What a pull request says about itself, in the words of its tracker and of git.
@@ -235,6 +240,8 @@ pub struct FixEvidence {
     pub default_branch: String,
     /// When it was last reopened. What was merged before that did not fix it.
     pub reopened_at: Option<Time>,
+    /// When it was closed, each time.
+    pub closed_at: Vec<Time>,
     /// What closed it, according to the tracker.
     pub closers: Vec<Closer>,
     /// The pull requests that the tracker lists as closing it, because of a keyword or by hand.
@@ -254,6 +261,7 @@ impl FixEvidence {
             issue,
             default_branch: "main".to_owned(),
             reopened_at: None,
+            closed_at: Vec::new(),
             closers: Vec::new(),
             linked: Vec::new(),
             pulls: Vec::new(),
@@ -267,18 +275,29 @@ impl FixEvidence {
         Self { doubts: vec![doubt], ..Self::new(issue) }
     }
 
-    /// How a pull request claims to close the issue, and whether that is proof. `None` if it does not claim it.
-    pub fn claim(&self, pull: &PullRequest) -> Option<(FixSource, bool)> {
+    /// How a pull request claims to close the issue. `None` if it does not claim it.
+    pub fn claim(&self, pull: &PullRequest) -> Option<FixClaim> {
         if self.closers.iter().any(|closer| matches!(closer, Closer::PullRequest(at) if at.is(&pull.at))) {
-            return Some((FixSource::ClosingPullRequest, true));
+            return Some(FixClaim { source: FixSource::ClosingPullRequest, doubt: None });
         }
-        // A tracker acts on a keyword or a link when the change is merged into the default branch.
-        let on_default = self.is_on_default(pull);
-        if self.linked.iter().any(|at| at.is(&pull.at)) {
-            return Some((FixSource::ClosingPullRequest, on_default));
-        }
+        let linked = self.linked.iter().any(|at| at.is(&pull.at));
         let closes_it = pull.says.closes.iter().any(|issue| issue.is(&self.issue));
-        closes_it.then_some((FixSource::Keyword, on_default))
+        let source = if linked { FixSource::ClosingPullRequest } else { FixSource::Keyword };
+        // A tracker acts on a keyword or a link when the change is merged into the default branch.
+        let doubt = if !self.is_on_default(pull) {
+            Some(ClaimDoubt::OtherBranch)
+        } else if !pull.by_writer && !self.was_closed_with(pull) {
+            Some(ClaimDoubt::NotByAWriter)
+        } else {
+            None
+        };
+        (linked || closes_it).then_some(FixClaim { source, doubt })
+    }
+
+    /// Whether the issue was closed when a pull request was merged, as the tracker does by its keyword.
+    fn was_closed_with(&self, pull: &PullRequest) -> bool {
+        let Some(merged) = pull.merged_at else { return false };
+        self.closed_at.iter().any(|closed| *closed >= merged && closed.since(merged) <= CLOSED_WITH)
     }
 
     /// Whether a pull request was or would be merged into the default branch.
@@ -286,6 +305,28 @@ impl FixEvidence {
         pull.base == pull.default_branch.as_deref().unwrap_or(&self.default_branch)
     }
 }
+
+/// How a pull request claims to close an issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FixClaim {
+    /// By what.
+    pub source: FixSource,
+    /// Why that is no proof.
+    pub doubt: Option<ClaimDoubt>,
+}
+
+/// Why a claim to close an issue is no proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimDoubt {
+    /// It was merged into a branch from which a tracker closes nothing.
+    OtherBranch,
+    /// Its author may not write in the repository, and the tracker did not close the issue by it. A text can be changed after the
+    /// merge.
+    NotByAWriter,
+}
+
+/// How soon after a merge the tracker closes the issue that it names.
+const CLOSED_WITH: Duration = Duration::from_secs(60);
 
 /// Whether a release's tip contains a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

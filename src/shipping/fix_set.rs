@@ -1,6 +1,8 @@
 //! From evidence to the fix set. It is pure, and never sure if there is doubt.
 
-use crate::model::fix::{Closer, Fix, FixDoubt, FixEvidence, FixSet, FixSource, PullRequest, PullRequestRef};
+use crate::model::fix::{
+    ClaimDoubt, Closer, Fix, FixClaim, FixDoubt, FixEvidence, FixSet, FixSource, PullRequest, PullRequestRef,
+};
 
 /// Weighs the evidence.
 pub fn assemble(evidence: &FixEvidence) -> FixSet {
@@ -11,11 +13,12 @@ pub fn assemble(evidence: &FixEvidence) -> FixSet {
         ..FixSet::default()
     };
     for pull in &evidence.pulls {
-        let Some((source, sure)) = evidence.claim(pull) else { continue };
+        let Some(claim) = evidence.claim(pull) else { continue };
         if pull.open {
-            set.under_way = true;
+            // Anybody may open one and say what it will fix.
+            set.under_way |= pull.by_writer;
         } else if pull.merged_at.is_some() {
-            add_merged(&mut set, pull, evidence, (source, sure));
+            add_merged(&mut set, pull, evidence, claim);
         }
     }
     add_closing_commits(&mut set, evidence);
@@ -27,7 +30,7 @@ pub fn assemble(evidence: &FixEvidence) -> FixSet {
     set
 }
 
-fn add_merged(set: &mut FixSet, pull: &PullRequest, evidence: &FixEvidence, (source, sure): (FixSource, bool)) {
+fn add_merged(set: &mut FixSet, pull: &PullRequest, evidence: &FixEvidence, claim: FixClaim) {
     let Some(sha) = pull.merge_sha.clone() else {
         set.doubts.push(FixDoubt::UnknownMerge(pull.at.clone()));
         return;
@@ -35,7 +38,7 @@ fn add_merged(set: &mut FixSet, pull: &PullRequest, evidence: &FixEvidence, (sou
     if set.fixes.iter().any(|fix| fix.sha == sha) {
         return;
     }
-    let found = fix(pull, sha, source, sure, None);
+    let found = fix(pull, sha, claim.source, claim.doubt.is_none(), None);
     let denies = pull.says.denies.iter().any(|issue| issue.is(&evidence.issue));
     if let Some(line) = said_by_a_template(pull, evidence).filter(|_| !denies) {
         let others =
@@ -43,12 +46,17 @@ fn add_merged(set: &mut FixSet, pull: &PullRequest, evidence: &FixEvidence, (sou
         set.fixes.push(found.doubted(&others));
         return;
     }
-    set.fixes.push(match (denies, sure) {
+    set.fixes.push(match (denies, claim.doubt) {
         (true, _) => found.doubted(&format!("the text of {} denies or limits that it fixes the issue", pull.at)),
-        (false, false) => {
+        (false, Some(ClaimDoubt::OtherBranch)) => {
             found.doubted(&format!("{} was merged into {}, which is not the default branch", pull.at, pull.base))
         }
-        (false, true) => found,
+        (false, Some(ClaimDoubt::NotByAWriter)) => found.doubted(&format!(
+            "{} says that it fixes the issue, but its author may not write in the repository, and the issue was not closed when \
+             it was merged",
+            pull.at
+        )),
+        (false, None) => found,
     });
 }
 
@@ -147,7 +155,7 @@ fn follow_stacks(set: &mut FixSet, evidence: &FixEvidence) {
             }
         }
         fix.source = if top.open { FixSource::Stacked } else { FixSource::OtherBranch };
-        set.under_way |= top.open;
+        set.under_way |= top.open && top.by_writer;
         let Some(sha) = top.merge_sha.clone().filter(|_| !top.open && evidence.is_on_default(top)) else { continue };
         carried.push(self::fix(top, sha, FixSource::Backport, false, Some(fix.sha.clone())).doubted(&format!(
             "{} was merged into {}, which {} brought to {}, and its commit is not there",
@@ -202,9 +210,9 @@ fn add_backports(set: &mut FixSet, pulls: &[PullRequest]) {
         };
         let originals = set.fixes.iter().filter(|fix| fix.stands_for.is_none());
         let of = originals.filter_map(|original| {
-            let proven = pull.says.picked_from.iter().any(|hash| original.is(hash));
+            let picked = pull.says.picked_from.iter().any(|hash| original.is(hash));
             let said = brought(original).is_some_and(|by| pull.says.backports.iter().any(|at| at.is(&by)));
-            (proven || said).then(|| (original.sha.clone(), proven && original.sure))
+            (picked || said).then(|| (original.sha.clone(), picked && pull.by_writer && original.sure))
         });
         let found: Vec<Fix> = of
             .map(|(of, sure)| {
@@ -236,6 +244,13 @@ fn note_reverts(fixes: &mut [Fix], pulls: &[PullRequest]) {
             at = Some(revert.at.clone());
         }
         let Some(last) = chain.last() else { continue };
+        if let Some(claimed) = chain.iter().find(|one| !one.by_writer) {
+            // What a commit takes back is read from the commits.
+            fix.sure = false;
+            fix.doubt =
+                Some(format!("{} says that it reverts it, and its author may not write in the repository", claimed.at));
+            continue;
+        }
         if chain.len() % 2 == 1 {
             fix.reverted_by.clone_from(&last.merge_sha);
         }

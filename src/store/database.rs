@@ -68,10 +68,13 @@ fn is_of_values(code: &str) -> bool {
 }
 
 /// Whether a code of the engine speaks of the moment. PostgreSQL: class 40 is a transaction that gave way, 53 a lack of resources,
-/// 55P03 a lock that is not free, 57 somebody who stops the server or the call. SQLite: 5 and 6 are locks of others.
+/// 55P03 a lock that is not free, 57P0x a server that stops or starts. SQLite: 5 and 6 are locks of others, and stand in the lowest
+/// eight bits of a longer code.
 fn is_of_the_moment(code: &str) -> bool {
-    let class = code.get(..2).filter(|_| code.len() == 5);
-    matches!(class, Some("40" | "53" | "57")) || matches!(code, "55P03" | "5" | "6")
+    if code.len() == 5 {
+        return ["40", "53", "57P0", "55P03"].iter().any(|begin| code.starts_with(begin));
+    }
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 /// The store's result.
@@ -182,6 +185,17 @@ pub enum Tx {
 }
 
 impl Tx {
+    /// Whoever else changes the same rows is waited for so long, then the change fails for the moment. On SQLite nobody can: there is
+    /// one writer.
+    pub async fn wait_for_locks_at_most(&mut self, span: Duration) -> Result<()> {
+        if matches!(self, Self::Sqlite(_)) {
+            return Ok(());
+        }
+        let set = self.query("SELECT set_config('lock_timeout', $1, true)");
+        set.bind(format!("{}ms", span.as_millis())).one::<(String,)>().await?;
+        Ok(())
+    }
+
     /// Makes what was done durable.
     ///
     /// # Errors

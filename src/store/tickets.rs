@@ -356,6 +356,13 @@ pub async fn forget_messages(tx: &mut Tx, ticket: TicketId) -> Result<()> {
     Ok(())
 }
 
+/// Notes that a ticket goes on with another of its helpdesk, which did not say so itself.
+pub async fn goes_on_with(tx: &mut Tx, ticket: TicketId, source: &str) -> Result<()> {
+    let query = tx.query("UPDATE ticket SET follow_up_of = $2 WHERE id = $1 AND follow_up_of IS NULL");
+    query.bind(ticket).bind(source).execute().await?;
+    Ok(())
+}
+
 /// Notes whether anything in a ticket is public. One without messages counts as public: nothing is known of it.
 pub async fn note_publicity(tx: &mut Tx, ticket: TicketId) -> Result<()> {
     tx.query(

@@ -4,7 +4,9 @@
 
 mod conditions;
 mod joined;
+mod lost_thread;
 mod server;
+mod slow;
 mod wordless;
 
 use std::time::Duration;

@@ -24,6 +24,9 @@ use simulator::{Github, GithubOptions, MergeMethod, Repository, Zendesk, Zendesk
 
 /// How long anything may take to become true. Generous: a machine may be busy; a passing test never waits for it.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How soon whoever waits looks again, and how soon after a while: looking takes more of the machine than most of what is waited for.
+const LOOKS_AGAIN_AFTER: Duration = Duration::from_millis(5);
+const LOOKS_AGAIN_AT_LAST: Duration = Duration::from_millis(60);
 /// The admin token of every world.
 pub const ADMIN: &str = "admin-token-of-the-tests";
 /// What both sides signed with before their secrets were changed.
@@ -275,6 +278,7 @@ hold_minutes = 0
     /// Waits until there is something.
     pub async fn until_some<T>(&self, what: &str, mut find: impl AsyncFnMut() -> Option<T>) -> T {
         let begun = Instant::now();
+        let mut pause = LOOKS_AGAIN_AFTER;
         loop {
             if let Some(found) = find().await {
                 return found;
@@ -285,7 +289,8 @@ hold_minutes = 0
             if self.hurries {
                 self.lets_time_pass().await;
             }
-            tokio::time::sleep(Duration::from_millis(15)).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LOOKS_AGAIN_AT_LAST);
         }
     }
 

@@ -16,6 +16,9 @@ logger = logging.getLogger(__name__)
 # How django-helpdesk titles what came by mail. Where your site speaks another language, this is another word. All that follows is
 # the address: its first part may be a quotation that holds the same words and somebody else's address.
 BY_MAIL = re.compile(r"E-Mail Received from (.+)", re.DOTALL)
+# Heard takes a megabyte at once, and anybody can write that much by mail. Of a long mail the beginning says what is wrong, and of a
+# long thread the newest messages are what Heard does not have yet. In characters.
+MAIL, THREAD, BESIDE_TEXT = 20_000, 120_000, 300
 STATUS = {
     Ticket.OPEN_STATUS: "open", Ticket.REOPENED_STATUS: "open", Ticket.RESOLVED_STATUS: "solved",
     Ticket.CLOSED_STATUS: "solved", Ticket.DUPLICATE_STATUS: "solved",
@@ -39,6 +42,17 @@ def author(ticket, followup):
     return "customer", (ticket.submitter_email or "").lower()
 
 
+def newest(messages):
+    """The newest messages that fit, the oldest of them first."""
+    kept, room = [], THREAD
+    for message in reversed(messages):
+        room -= len(message["body"]) + BESIDE_TEXT
+        if room < 0:
+            break
+        kept.append(message)
+    return kept[::-1]
+
+
 def document(ticket):
     fields = {one.field.name: one.value for one in ticket.ticketcustomfieldvalue_set.select_related("field")}
     messages = []
@@ -47,12 +61,12 @@ def document(ticket):
         if one.comment or BY_MAIL.search(one.title or ""):
             word, by = author(ticket, one)
             messages.append({"id": str(one.pk), "author": word, "author_id": by, "public": one.public,
-                             "body": one.comment or "", "created_at": one.date.isoformat()})
+                             "body": (one.comment or "")[:MAIL], "created_at": one.date.isoformat()})
     email = (ticket.submitter_email or "").lower()
     others = {(one.email_address or "").lower() for one in ticket.ticketcc_set.all()} - {email, ""}
     return {
         "ticket": {
-            "id": str(ticket.pk), "subject": ticket.title, "description": ticket.description,
+            "id": str(ticket.pk), "subject": ticket.title, "description": (ticket.description or "")[:MAIL],
             "status": STATUS.get(ticket.status, "open"), "tags": (fields.get("tags") or "").replace(",", " ").split(),
             "created_at": ticket.created.isoformat(), "changed_at": ticket.modified.isoformat(),
             "url": f"{settings.HEARD_HELPDESK_URL}/tickets/{ticket.pk}/",
@@ -60,7 +74,7 @@ def document(ticket):
             "agent": person(ticket.assigned_to) if ticket.assigned_to else None,
             "merged_into": str(ticket.merged_to_id) if ticket.merged_to_id else None, "shared": bool(others),
         },
-        "messages": messages,
+        "messages": newest(messages),
     }
 
 
@@ -73,7 +87,8 @@ def send(ticket_id):
         delivery = document(ticket)
         # The same ticket is the same delivery, however often it is sent.
         identity = "django_" + hashlib.sha256(json.dumps(delivery, sort_keys=True).encode()).hexdigest()
-        body = json.dumps({"id": identity, "event": "ticket", **delivery}).encode()
+        # As it is written: escaped, a character may take twelve bytes. Half of one, as a broken mail may have, is none.
+        body = json.dumps({"id": identity, "event": "ticket", **delivery}, ensure_ascii=False).encode(errors="replace")
         now = str(int(time.time()))
         key = base64.b64decode(settings.HEARD_SECRET.removeprefix("whsec_"))
         signed = hmac.new(key, f"{identity}.{now}.".encode() + body, hashlib.sha256).digest()

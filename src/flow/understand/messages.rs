@@ -2,7 +2,7 @@
 
 use super::{
     authors::{author, is_automatic},
-    changes, erased,
+    changes, erased, lost_thread,
     taken::Taken,
     vocabulary,
 };
@@ -78,15 +78,15 @@ pub(super) async fn take(
     }
     let kept = erased::not_erased(app, tx, name, external_id, messages).await?;
     let taken = if kept.len() < messages.len() { Taken::Forgotten } else { Taken::Concerns };
-    let thread = BeingRead {
-        app,
-        name,
-        requesters: requesters::of_customer(tx, ticket.customer, name).await?,
-        us,
-        is_follow_up: ticket.follow_up_of.is_some() || ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG),
-        as_of: as_of.unwrap_or(app.clock.now()),
-        ticket,
-    };
+    let requesters = requesters::of_customer(tx, ticket.customer, name).await?;
+    let goes_on_with = lost_thread::find(tx, &ticket, &requesters, &kept).await?;
+    let is_follow_up =
+        goes_on_with.is_some() || ticket.follow_up_of.is_some() || ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
+    if let Some(source) = goes_on_with {
+        tickets::goes_on_with(tx, ticket.id, &source).await?;
+    }
+    let as_of = as_of.unwrap_or(app.clock.now());
+    let thread = BeingRead { app, name, ticket, requesters, us, is_follow_up, as_of };
     let mut news = News::default();
     for message in kept {
         let one = thread.keep(tx, message).await?;

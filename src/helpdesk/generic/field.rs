@@ -20,6 +20,16 @@ pub(super) enum MappedField {
     Text(Vec<TextPart>),
 }
 
+/// What a field says where it has to be one of a few words.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum FieldWord {
+    Word(Value),
+    /// Nothing is there, or a word of which the settings know none, and there is no default.
+    Nothing,
+    /// A list or an object is there. No default is for that.
+    Unclear,
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum TextPart {
     Literal(String),
@@ -163,6 +173,34 @@ impl MappedField {
         }
     }
 
+    /// The field as one of a few words, or why there is none. Words are compared without their case.
+    pub(super) fn said(&self, row: &Value, top: &Value) -> FieldWord {
+        let Self::At { places, words, default } = self else {
+            return self.value(row, top).map_or(FieldWord::Nothing, FieldWord::Word);
+        };
+        let by_default = || default.clone().map_or(FieldWord::Nothing, |word| FieldWord::Word(Value::String(word)));
+        let is_there = |value: &&Value| **value != "" && !value.is_null();
+        match places.iter().find_map(|place| place.find(row, top).filter(is_there)) {
+            None => by_default(),
+            Some(Value::Array(_) | Value::Object(_)) => FieldWord::Unclear,
+            Some(value) if words.is_empty() => FieldWord::Word(value.clone()),
+            Some(value) => {
+                let word = shown(value).trim().to_lowercase();
+                let given = words.iter().find(|(from, _)| from.trim().to_lowercase() == word);
+                given.map_or_else(by_default, |(_, to)| FieldWord::Word(Value::String(to.clone())))
+            }
+        }
+    }
+
+    /// The field as yes or no. `None` where nothing is there, and where it cannot be told: with words to translate, of a value of
+    /// which no word is given, and of a list or an object whatever the default is.
+    pub(super) fn flag(&self, row: &Value, top: &Value) -> Option<bool> {
+        match self.said(row, top) {
+            FieldWord::Word(value) => lenient::flag(&value),
+            FieldWord::Nothing | FieldWord::Unclear => None,
+        }
+    }
+
     /// The field as text.
     pub(super) fn text(&self, row: &Value, top: &Value) -> Option<String> {
         self.value(row, top).as_ref().and_then(lenient::text)
@@ -190,6 +228,27 @@ mod tests {
 
     fn read(text: &str) -> Result<Case, String> {
         toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_yes_or_no_is_neither_where_it_cannot_be_told() {
+        let flag = |field: &str, value: Value| {
+            let body = json!({ "is": value });
+            read(&format!("field = {field}")).unwrap().field.flag(&body, &body)
+        };
+        let private = "{ at = 'is', words = { true = 'false', false = 'true' } }";
+        assert_eq!(flag(private, json!(false)), Some(true));
+        assert_eq!(flag(private, json!("True")), Some(false));
+        for unknown in [json!(1), json!("yes"), json!(["false"]), json!({"a": false}), json!(null), json!("")] {
+            assert_eq!(flag(private, unknown.clone()), None, "{unknown}");
+        }
+        let comment = "{ at = 'is', words = { Comment = 'false' }, default = 'true' }";
+        assert_eq!(flag(comment, json!("Correspond")), Some(true));
+        assert_eq!(flag(comment, json!(" comment ")), Some(false));
+        assert_eq!(flag(comment, json!(["Comment"])), None, "a list says nothing, whatever the default is");
+        assert_eq!(flag(comment, json!(null)), Some(true), "the default is for what is not there");
+        assert_eq!(flag("'is'", json!("yes")), Some(true));
+        assert_eq!(flag("{ text = 'true' }", json!(null)), Some(true));
     }
 
     #[test]

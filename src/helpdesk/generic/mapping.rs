@@ -9,7 +9,7 @@ use tracing::debug;
 
 use super::{
     condition::{Condition, ConditionAnswer, one_of},
-    field::MappedField,
+    field::{FieldWord, MappedField},
     place::BodyPlace,
 };
 use crate::{
@@ -286,12 +286,11 @@ impl PersonMapping {
         let get = |field: &Option<MappedField>| text(field.as_ref(), body, body);
         let email = get(&self.email);
         let external_id = get(&self.id).or_else(|| email.clone())?;
-        let verified = self.verified.as_ref().and_then(|field| field.value(body, body));
         Some(PersonSnapshot {
             external_id,
             name: get(&self.name).unwrap_or_default(),
             email,
-            verified: verified.as_ref().and_then(lenient::flag) == Some(true),
+            verified: self.verified.as_ref().and_then(|field| field.flag(body, body)) == Some(true),
             company_id: get(&self.company_id),
             locale: get(&self.locale),
             standing: None,
@@ -336,7 +335,11 @@ impl MessageMapping {
         let value = |field: &Option<MappedField>| field.as_ref().and_then(|field| field.value(row, top));
         let body = self.body.text(row, top).unwrap_or_default();
         let author_id = get(&self.author_id);
-        let by_word = get(&self.author).and_then(|word| MessageAuthor::parse(&word.to_lowercase()));
+        let by_word = self.author.as_ref().and_then(|field| match field.said(row, top) {
+            FieldWord::Word(word) => lenient::text(&word).and_then(|word| MessageAuthor::parse(&word.to_lowercase())),
+            FieldWord::Unclear => Some(MessageAuthor::Agent),
+            FieldWord::Nothing => None,
+        });
         let by_condition = || {
             let customer = self.customer_when.iter().any(|condition| condition.holds_for_all(row, top));
             if customer { MessageAuthor::Customer } else { MessageAuthor::Agent }
@@ -344,8 +347,8 @@ impl MessageMapping {
         let author = by_word.unwrap_or_else(by_condition);
         // A message that is not explicitly public is internal (G6, nothing private leaves). So is one of which it is unclear
         // whether it is to be left out.
-        let public =
-            ignored == ConditionAnswer::No && value(&self.public).as_ref().and_then(lenient::flag).unwrap_or(false);
+        let public = self.public.as_ref().and_then(|field| field.flag(row, top)) == Some(true);
+        let public = public && ignored == ConditionAnswer::No;
         // A customer who sends a picture alone, or has said it all in the subject, has written as well.
         if body.is_empty() && !(public && author == MessageAuthor::Customer) {
             return None;
@@ -355,9 +358,10 @@ impl MessageMapping {
             author,
             by_mailer: author_id.as_deref().is_some_and(|id| id.contains('@') && customer::is_mailer("", id)),
             author_external_id: author_id,
-            trust: get(&self.trust)
-                .and_then(|word| MessageTrust::parse(&word.to_lowercase()))
-                .unwrap_or(MessageTrust::Trusted),
+            // A word that is none of ours says that there is something about it.
+            trust: get(&self.trust).map_or(MessageTrust::Trusted, |word| {
+                MessageTrust::parse(&word.to_lowercase()).unwrap_or(MessageTrust::Doubted)
+            }),
             public,
             body: if self.html.has(row, top) { markup::plain(&body) } else { markup::tidy(&body) },
             as_shown: body,

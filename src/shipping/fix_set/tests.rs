@@ -37,6 +37,7 @@ fn merged(number: i64, says: PullRequestClaims) -> PullRequest {
         head: None,
         default_branch: Some("main".into()),
         says,
+        by_writer: true,
     }
 }
 
@@ -236,4 +237,30 @@ fn a_release_line_is_known_by_its_name_and_in_doubt_a_branch_is_none() {
     for branch in ["main", "develop", "2fa", "support-chat", "release-notes", "feature/2.0", "hotfix/login", ""] {
         assert!(!is_release_line(branch), "{branch}");
     }
+}
+
+/// Whoever may only propose changes can edit the text of a pull request of theirs after it was merged, and GitHub closes nothing
+/// then.
+#[test]
+fn what_a_stranger_says_in_a_pull_request_is_believed_only_as_far_as_the_tracker_acted_on_it() {
+    let by_stranger = |says: PullRequestClaims| PullRequest { by_writer: false, ..merged(1, says) };
+    let closed = |closed_at: Vec<Time>| {
+        let evidence = FixEvidence { closed_at, ..evidence(vec![by_stranger(closes(7))]) };
+        assemble(&evidence).fixes[0].clone()
+    };
+    let edited = closed(Vec::new());
+    assert!(!edited.sure && edited.doubt.is_some_and(|why| why.contains("was not closed when it was merged")));
+    assert!(!closed(vec![at(0), at(30)]).sure, "it was closed by somebody at some other time");
+    assert!(closed(vec![at(1)]).sure, "the tracker closed it at the merge");
+    let by_link = FixEvidence { linked: vec![pull(1)], ..evidence(vec![by_stranger(closes(7))]) };
+    assert!(!assemble(&by_link).fixes[0].sure, "a keyword makes a link, whenever it is written");
+
+    let open = |by_writer: bool| PullRequest { open: true, merged_at: None, by_writer, ..merged(2, closes(7)) };
+    assert!(set(vec![open(true)]).under_way && !set(vec![open(false)]).under_way, "anybody may open one");
+
+    let taken_back = set(vec![merged(1, closes(7)), PullRequest { by_writer: false, ..merged(2, reverts(1)) }]);
+    assert_eq!((taken_back.fixes[0].sure, taken_back.fixes[0].reverted_by.clone()), (false, None), "a person looks");
+    let picked = PullRequestClaims { picked_from: vec![sha(1)], ..PullRequestClaims::default() };
+    let carried = set(vec![merged(1, closes(7)), PullRequest { by_writer: false, ..merged(2, picked) }]);
+    assert!(!carried.fixes[1].sure, "it may be anything");
 }

@@ -175,6 +175,7 @@ fn read_timeline(evidence: &mut FixEvidence, events: &[TimelineEvent]) {
         match event.kind.as_deref() {
             Some("reopened") => evidence.reopened_at = evidence.reopened_at.max(event.created_at),
             Some("closed") => {
+                evidence.closed_at.extend(event.created_at);
                 let Some(sha) = event.commit_id.clone() else { continue };
                 // `.../repos/owner/name/commits/SHA`: the commit may be in another repository.
                 let named = event.commit_url.as_deref().and_then(|url| url.split_once("/commits/"));

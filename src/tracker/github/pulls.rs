@@ -27,8 +27,22 @@ struct PullRequestWire {
     merge_commit_sha: Option<String>,
     base: Option<PullBranch>,
     head: Option<PullBranch>,
+    author_association: Option<String>,
+    user: Option<PullAuthor>,
     #[serde(default, deserialize_with = "wire::time")]
     updated_at: Option<Time>,
+}
+
+#[derive(Deserialize)]
+struct PullAuthor {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+/// Whether GitHub's word for an author, in either API, is one of who may write in the repository, or the author is an App that was
+/// installed there. A member whose membership is hidden may be called a contributor: then the tracker's own act decides.
+pub(super) fn may_write(association: Option<&str>, kind: Option<&str>) -> bool {
+    matches!(association, Some("OWNER" | "MEMBER" | "COLLABORATOR")) || kind == Some("Bot")
 }
 
 #[derive(Deserialize)]
@@ -56,6 +70,10 @@ fn read(wire: PullRequestWire, asked: &Repository) -> PullRequest {
     };
     let head = wire.head.filter(own).and_then(|head| head.name);
     PullRequest {
+        by_writer: may_write(
+            wire.author_association.as_deref(),
+            wire.user.as_ref().and_then(|user| user.kind.as_deref()),
+        ),
         says: keywords::claims(&wire.title, &wire.body.unwrap_or_default(), &repository),
         at: PullRequestRef { repository, number: wire.number },
         title: wire.title,

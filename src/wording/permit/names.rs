@@ -88,8 +88,19 @@ fn holds(word: &Word, names: &BTreeSet<String>, language: Language) -> bool {
             Some(first) if !has_case(first) => name.chars().count() > 2,
             _ => name.chars().count() >= WITHIN_A_WORD && judge::is_unknown(name, language),
         };
-        long_enough && word.key.contains(name.as_str())
+        (long_enough && word.key.contains(name.as_str())) || is_declined(&word.key, name)
     })
+}
+
+/// Whether a word is a name with the ending of a case, as in `Ottos Export`, `у Ивана`.
+fn is_declined(word: &str, name: &str) -> bool {
+    const SHORTEST: usize = 2;
+    const ENDINGS: &[&str] = &[
+        "s", "es", "ns", "n", "en", "a", "u", "e", "i", "y", "om", "em", "ov", "ova", "а", "я", "у", "ю", "е", "и",
+        "ы", "ом", "ем", "ой",
+    ];
+    let ending = word.strip_prefix(name).filter(|_| name.chars().count() >= SHORTEST);
+    ending.is_some_and(|ending| ENDINGS.contains(&ending))
 }
 
 /// Whether words beside each other are one name.

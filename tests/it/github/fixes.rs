@@ -18,7 +18,7 @@ use crate::double::{Double, Seen, missing, ok};
 
 fn pull(number: i64, body: &str) -> Value {
     json!({
-        "number": number, "state": "closed", "title": "A change", "body": body, "user": null, "draft": false,
+        "number": number, "state": "closed", "title": "A change", "body": body, "user": null, "draft": false, "author_association": "MEMBER",
         "merged_at": "2026-03-02T10:00:00Z", "updated_at": "2026-03-02T10:00:00Z",
         "base": { "ref": "main", "repo": { "full_name": "acme/product", "default_branch": "main" } },
     })
@@ -90,10 +90,10 @@ async fn without_graphql_the_fix_set_is_read_from_timeline_keywords_and_merges()
             "/repos/acme/product/pulls" if seen.path.contains("state=closed") => {
                 ok(json!([pull(12, "Fixes #7"), pull(13, "See #7")]))
             }
-            "/repos/acme/product/pulls" => {
-                ok(json!([{ "number": 14, "state": "open", "draft": true, "body": "Closes #7",
-                "updated_at": "2026-03-02T10:00:00Z" }]))
-            }
+            "/repos/acme/product/pulls" => ok(
+                json!([{ "number": 14, "state": "open", "draft": true, "body": "Closes #7", "author_association": "MEMBER",
+                "updated_at": "2026-03-02T10:00:00Z" }]),
+            ),
             // Newer versions of the API leave the merge commit out of the pull request.
             "/repos/acme/product/issues/12/events" => ok(json!([{ "event": "merged", "commit_id": "c12" }])),
             _ => missing(),

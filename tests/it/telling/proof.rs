@@ -5,6 +5,7 @@
 //! of releases, tags and environments. `proof/again.rs`: what went away and came back. `proof/milestones.rs`: closed
 //! milestones. `proof/branches.rs`: fixes in branches of their own and on release lines. `proof/carried.rs`:
 //! backports. `proof/closings.rs`: issues that were closed as not planned. `proof/deployments.rs`: deployments that fail later.
+//! `proof/strangers.rs`: what somebody says who may not write.
 
 mod again;
 mod branches;
@@ -14,6 +15,7 @@ mod deployments;
 mod milestones;
 mod names;
 mod sources;
+mod strangers;
 mod takings;
 
 use heard::{

@@ -71,7 +71,7 @@ impl GithubState {
             }
             Closer::Pull(repo_id, number) => {
                 let repo = self.repos.get(repo_id);
-                repo.map_or(Value::Null, |repo| pull_node(&self.base, repo, *number))
+                repo.map_or(Value::Null, |repo| self.pull_node(repo, *number))
             }
         }
     }
@@ -87,37 +87,38 @@ impl GithubState {
                     .any(|mention| mention.number == number && self.repository_of(repo.id, mention) == Some(of.id));
                 let linked = issue.pull.as_ref().is_some_and(|pull| pull.linked.contains(&(of.id, number)));
                 if linked || (into_default && closes) {
-                    nodes.push(pull_node(&self.base, repo, issue.number));
+                    nodes.push(self.pull_node(repo, issue.number));
                 }
             }
         }
         nodes
     }
-}
 
-fn pull_node(base: &str, repo: &RepositoryState, number: u64) -> Value {
-    let Some((issue, pull)) = repo.issues.get(&number).and_then(|issue| Some((issue, issue.pull.as_ref()?))) else {
-        return Value::Null;
-    };
-    let merged = pull.merged_at.is_some();
-    json!({
-        "__typename": "PullRequest",
-        "number": number,
-        "url": format!("{}/pull/{number}", repo.html_url(base)),
-        "title": issue.title,
-        "body": issue.body.as_deref().unwrap_or_default(),
-        "isDraft": pull.draft,
-        "author": {"login": issue.author},
-        "updatedAt": seconds_text(issue.updated_at),
-        "state": if merged { "MERGED" } else if issue.is_open() { "OPEN" } else { "CLOSED" },
-        "merged": merged,
-        "mergedAt": pull.merged_at.map(seconds_text),
-        "mergeCommit": pull.merge_commit_sha.as_ref().filter(|_| merged).map(|sha| json!({"oid": sha})),
-        "baseRefName": pull.base_branch,
-        "headRefName": pull.head_branch,
-        "isCrossRepository": false,
-        "repository": repository_node(repo),
-    })
+    fn pull_node(&self, repo: &RepositoryState, number: u64) -> Value {
+        let Some((issue, pull)) = repo.issues.get(&number).and_then(|issue| Some((issue, issue.pull.as_ref()?))) else {
+            return Value::Null;
+        };
+        let merged = pull.merged_at.is_some();
+        json!({
+            "__typename": "PullRequest",
+            "number": number,
+            "url": format!("{}/pull/{number}", repo.html_url(&self.base)),
+            "title": issue.title,
+            "body": issue.body.as_deref().unwrap_or_default(),
+            "isDraft": pull.draft,
+            "author": {"login": issue.author, "__typename": self.person(&issue.author).kind},
+            "authorAssociation": self.association(repo, issue),
+            "updatedAt": seconds_text(issue.updated_at),
+            "state": if merged { "MERGED" } else if issue.is_open() { "OPEN" } else { "CLOSED" },
+            "merged": merged,
+            "mergedAt": pull.merged_at.map(seconds_text),
+            "mergeCommit": pull.merge_commit_sha.as_ref().filter(|_| merged).map(|sha| json!({"oid": sha})),
+            "baseRefName": pull.base_branch,
+            "headRefName": pull.head_branch,
+            "isCrossRepository": false,
+            "repository": repository_node(repo),
+        })
+    }
 }
 
 fn repository_node(repo: &RepositoryState) -> Value {

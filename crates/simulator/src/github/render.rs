@@ -9,6 +9,16 @@ use super::state::{ENGINEER, GithubState};
 use crate::clock::seconds_text;
 
 impl GithubState {
+    /// What the author of an issue or a pull request is to the repository.
+    pub(super) fn association(&self, repo: &RepositoryState, issue: &Issue) -> &'static str {
+        match repo.collaborators.get(&issue.author) {
+            _ if issue.via_app => "NONE",
+            Some(&("admin" | "maintain" | "write")) => "MEMBER",
+            _ if issue.pull.as_ref().is_some_and(|pull| pull.merged_at.is_some()) => "CONTRIBUTOR",
+            _ => "NONE",
+        }
+    }
+
     pub(super) fn issue_json(&self, repo: &RepositoryState, issue: &Issue) -> Value {
         let number = issue.number;
         let url = format!("{}/issues/{number}", repo.url(&self.base));
@@ -36,7 +46,7 @@ impl GithubState {
             "locked": issue.locked,
             "active_lock_reason": null,
             "comments": repo.comments.values().filter(|comment| comment.number == number).count(),
-            "author_association": if issue.via_app { "NONE" } else { "MEMBER" },
+            "author_association": self.association(repo, issue),
             "created_at": seconds_text(issue.created_at),
             "updated_at": seconds_text(issue.updated_at),
             "closed_at": issue.closed_at.map(seconds_text),
@@ -103,7 +113,7 @@ impl GithubState {
             "labels": self.labels_json(repo, issue),
             "milestone": issue.milestone.map(|number| self.milestone_json(repo, number)),
             "assignee": null, "assignees": [], "requested_reviewers": [], "requested_teams": [],
-            "author_association": "MEMBER", "auto_merge": null, "active_lock_reason": null,
+            "author_association": self.association(repo, issue), "auto_merge": null, "active_lock_reason": null,
         });
         let state = json!({
             "created_at": seconds_text(issue.created_at),

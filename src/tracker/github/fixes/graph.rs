@@ -12,7 +12,7 @@ use crate::{
     },
     tracker::github::{
         client::{Github, GraphAnswer},
-        keywords, wire,
+        keywords, pulls, wire,
     },
 };
 
@@ -33,6 +33,7 @@ query($owner: String!, $name: String!, $number: Int!) {
 }
 fragment carries on PullRequest {
   number title body state mergedAt baseRefName headRefName isCrossRepository mergeCommit { oid }
+  authorAssociation author { __typename }
   repository { nameWithOwner defaultBranchRef { name } }
 }";
 
@@ -60,7 +61,15 @@ struct GraphNode {
     head_ref_name: Option<String>,
     is_cross_repository: Option<bool>,
     merge_commit: Option<GraphCommit>,
+    author_association: Option<String>,
+    author: Option<GraphAuthor>,
     repository: Option<GraphRepository>,
+}
+
+#[derive(Deserialize)]
+struct GraphAuthor {
+    #[serde(rename = "__typename")]
+    kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -138,6 +147,10 @@ impl GraphNode {
         let repository = self.home()?;
         let title = self.title.unwrap_or_default();
         Some(PullRequest {
+            by_writer: pulls::may_write(
+                self.author_association.as_deref(),
+                self.author.as_ref().and_then(|author| author.kind.as_deref()),
+            ),
             says: keywords::claims(&title, &self.body.unwrap_or_default(), &repository),
             title,
             at: PullRequestRef { repository, number: self.number? },
