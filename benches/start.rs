@@ -35,7 +35,7 @@ use heard::{
         topic::{Topic, TopicKind, TopicState},
     },
     store::{
-        self, Database, Tx,
+        Database, Tx,
         customers::{self, Attributes},
         decisions,
         requesters::{self, Requester},

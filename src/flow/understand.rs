@@ -100,9 +100,15 @@ async fn understand(app: &App, delivery: &Delivery, us: Option<&str>) -> Result<
             (None, None) => Err(Refusal::ConnectionRemoved(delivery.connection.clone()).into()),
         }
     };
-    let taken = mistake::caught(taking)
-        .await
-        .unwrap_or_else(|mistake| Err(Refusal::DeliveryUnreadable(UnreadableDelivery(mistake.to_string())).into()));
+    let unreadable = |why: String| Err(Refusal::DeliveryUnreadable(UnreadableDelivery(why)).into());
+    let taken = match tokio::time::timeout(TAKEN_WITHIN, mistake::caught(taking)).await {
+        Ok(Ok(taken)) => taken,
+        Ok(Err(mistake)) => unreadable(mistake.to_string()),
+        Err(_) => unreadable(format!(
+            "It was not taken over within {} seconds. Replay it when there is less to do, or send less at once.",
+            TAKEN_WITHIN.as_secs()
+        )),
+    };
     let forgets = matches!(taken, Ok(Taken::Forgotten));
     let (state, error) = match taken {
         Ok(Taken::Concerns | Taken::Forgotten) => (DeliveryState::Understood, None),

@@ -326,7 +326,7 @@ pub enum ClaimDoubt {
 }
 
 /// How soon after a merge the tracker closes the issue that it names.
-const CLOSED_WITH: Duration = Duration::from_secs(60);
+const CLOSED_WITH: Duration = Duration::from_mins(1);
 
 /// Whether a release's tip contains a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,9 +24,11 @@ use simulator::{Github, GithubOptions, MergeMethod, Repository, Zendesk, Zendesk
 
 /// How long anything may take to become true. Generous: a machine may be busy; a passing test never waits for it.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// How soon whoever waits looks again, and how soon after a while: looking takes more of the machine than most of what is waited for.
+/// How soon whoever waits looks again, and how soon after a while: looking takes more of the machine than most of what is waited for,
+/// but a failure may stand for a moment only. Many rough stories are played at once, and each waits long.
 const LOOKS_AGAIN_AFTER: Duration = Duration::from_millis(5);
-const LOOKS_AGAIN_AT_LAST: Duration = Duration::from_millis(60);
+const LOOKS_AGAIN_AT_LAST: Duration = Duration::from_millis(20);
+const LOOKS_AGAIN_IN_ROUGH_WEATHER: Duration = Duration::from_millis(60);
 /// The admin token of every world.
 pub const ADMIN: &str = "admin-token-of-the-tests";
 /// What both sides signed with before their secrets were changed.
@@ -290,7 +292,8 @@ hold_minutes = 0
                 self.lets_time_pass().await;
             }
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LOOKS_AGAIN_AT_LAST);
+            let last = if self.hurries { LOOKS_AGAIN_IN_ROUGH_WEATHER } else { LOOKS_AGAIN_AT_LAST };
+            pause = (pause * 2).min(last);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
 
 /// A mail that quotes what it answers, as mail programs do.
 fn answering(world: &World, id: &str, by: &Value, words: &str, told: &str) -> Value {
-    let quoted = told.lines().map(|line| format!("> {line}\n")).collect::<String>();
+    let quoted = told.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n");
     let mut mail = ticket(5, id, by, &format!("{words}\n\nOn Sunday Acme support wrote:\n{quoted}"), &json!({}));
     let now = json!(world.clock.now().to_string());
     mail["messages"][0]["created_at"] = now.clone();

@@ -107,7 +107,7 @@ impl GithubState {
             "body": issue.body.as_deref().unwrap_or_default(),
             "isDraft": pull.draft,
             "author": {"login": issue.author, "__typename": self.person(&issue.author).kind},
-            "authorAssociation": self.association(repo, issue),
+            "authorAssociation": Self::association(repo, issue),
             "updatedAt": seconds_text(issue.updated_at),
             "state": if merged { "MERGED" } else if issue.is_open() { "OPEN" } else { "CLOSED" },
             "merged": merged,

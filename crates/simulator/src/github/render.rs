@@ -10,7 +10,7 @@ use crate::clock::seconds_text;
 
 impl GithubState {
     /// What the author of an issue or a pull request is to the repository.
-    pub(super) fn association(&self, repo: &RepositoryState, issue: &Issue) -> &'static str {
+    pub(super) fn association(repo: &RepositoryState, issue: &Issue) -> &'static str {
         match repo.collaborators.get(&issue.author) {
             _ if issue.via_app => "NONE",
             Some(&("admin" | "maintain" | "write")) => "MEMBER",
@@ -46,7 +46,7 @@ impl GithubState {
             "locked": issue.locked,
             "active_lock_reason": null,
             "comments": repo.comments.values().filter(|comment| comment.number == number).count(),
-            "author_association": self.association(repo, issue),
+            "author_association": Self::association(repo, issue),
             "created_at": seconds_text(issue.created_at),
             "updated_at": seconds_text(issue.updated_at),
             "closed_at": issue.closed_at.map(seconds_text),
@@ -113,7 +113,7 @@ impl GithubState {
             "labels": self.labels_json(repo, issue),
             "milestone": issue.milestone.map(|number| self.milestone_json(repo, number)),
             "assignee": null, "assignees": [], "requested_reviewers": [], "requested_teams": [],
-            "author_association": self.association(repo, issue), "auto_merge": null, "active_lock_reason": null,
+            "author_association": Self::association(repo, issue), "auto_merge": null, "active_lock_reason": null,
         });
         let state = json!({
             "created_at": seconds_text(issue.created_at),
