@@ -294,3 +294,18 @@ impl<'c> Query<'c> {
         Ok(run!(self, |conn, args| sqlx::query_as_with(self.sql, args).fetch_all(conn).await?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_the_moment;
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_does_not() {
+        for code in ["40001", "40P01", "53300", "55P03", "57P01", "5", "6", "261", "517", "262"] {
+            assert!(is_of_the_moment(code), "{code}");
+        }
+        for code in ["22001", "23505", "42P01", "57014", "P0001", "1", "11", "787", "2067", ""] {
+            assert!(!is_of_the_moment(code), "{code}");
+        }
+    }
+}
