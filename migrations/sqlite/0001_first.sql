@@ -109,6 +109,8 @@ CREATE TABLE ticket (
     UNIQUE (connection, external_id)
 ) STRICT;
 CREATE INDEX ticket_customer ON ticket (customer_id);
+-- What was written lately is looked at for spikes.
+CREATE INDEX ticket_created ON ticket (created_at);
 
 -- A public or internal entry in a ticket. reading is what it meant as an answer to an update, once it was read,
 -- trust whether it is its author's, as far as the helpdesk knows, and as_of when
@@ -187,6 +189,16 @@ CREATE INDEX topic_likely ON topic (likely_in);
 CREATE INDEX topic_state ON topic (state);
 -- The board shows the topics heard of last, without sorting all there are.
 CREATE INDEX topic_merged ON topic (merged_into, last_seen_at DESC, id);
+
+-- The last time that far more customers than usual raised a topic: from its first complaint to its newest, how many customers,
+-- and how many a week there were before.
+CREATE TABLE spike (
+    topic_id  BLOB NOT NULL PRIMARY KEY REFERENCES topic (id),
+    began_at  INTEGER NOT NULL,
+    last_at   INTEGER NOT NULL,
+    customers INTEGER NOT NULL,
+    usual     REAL NOT NULL
+) STRICT;
 
 -- Which topic a ticket belongs to: exactly one.
 CREATE TABLE link (

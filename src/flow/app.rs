@@ -11,6 +11,7 @@ use super::{
     group::memory::Grouping,
     inbox::Inbox,
     sentence_model::model_name,
+    spikes::memory::SpikeMemory,
     tell::texts,
 };
 use crate::{
@@ -59,6 +60,8 @@ pub struct App {
     pub holder: Uuid,
     /// Where deliveries wait for their commit.
     pub inbox: Inbox,
+    /// What the look for spikes remembers.
+    pub(super) spikes: Mutex<SpikeMemory>,
 }
 
 /// One helpdesk account.
@@ -158,6 +161,7 @@ impl App {
             outgoing,
             grouping: Arc::new(tokio::sync::Mutex::new(Grouping::new(&settings.grouping).map_err(refused)?)),
             inbox: Inbox::default(),
+            spikes: Mutex::default(),
             holder: Uuid::now_v7(),
             templates,
             settings,

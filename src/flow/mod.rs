@@ -41,6 +41,7 @@ mod quota;
 pub mod ranking;
 pub mod receive;
 mod sentence_model;
+mod spikes;
 pub mod ship;
 pub mod sweep;
 pub mod tell;

@@ -105,7 +105,7 @@ async fn understand(app: &App, delivery: &Delivery, us: Option<&str>) -> Result<
         Ok(Ok(taken)) => taken,
         Ok(Err(mistake)) => unreadable(mistake.to_string()),
         Err(_) => unreadable(format!(
-            "It was not taken over within {} seconds. Replay it when there is less to do, or send less at once.",
+            "It was not taken over within {} seconds. Replay it when there is less to do. If it happens again, its sender puts too much into one delivery.",
             TAKEN_WITHIN.as_secs()
         )),
     };

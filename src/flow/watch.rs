@@ -1,5 +1,5 @@
-//! Watch: sends what is due, tells customers who have waited long how it stands, and picks up what a lost job left
-//! behind.
+//! Watch: sends what is due, tells customers who have waited long how it stands, says which topics spike, and picks up what a
+//! lost job left behind.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{
     advance::{Step, take_step},
     app::App,
     error::Stop,
-    file, group, jobs,
+    file, group, jobs, spikes,
     tell::look_up,
 };
 use crate::{
@@ -51,6 +51,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     silence(app).await?;
     forget(app).await?;
     group::stranded(app).await?;
+    spikes::look(app).await?;
     file::stranded(app).await
 }
 

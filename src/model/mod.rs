@@ -23,6 +23,7 @@ pub mod refusal;
 pub mod release;
 pub mod reopening;
 pub mod score;
+pub mod spike;
 pub mod standing;
 pub mod ticket;
 pub mod topic;

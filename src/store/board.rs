@@ -9,6 +9,7 @@ use crate::{
         id::{DeliveryId, TopicId},
         impact::{Impact, LikelyImpact},
         issue,
+        spike::{self, TopicSpike},
         topic::{Topic, TopicKind, TopicState},
     },
 };
@@ -25,6 +26,8 @@ pub struct WeighedTopic {
     pub impact: Impact,
     /// Its issue, once GitHub has it.
     pub issue: Option<IssueLine>,
+    /// Its spike, while it goes on.
+    pub spike: Option<TopicSpike>,
     /// Tickets per week, likely members too, oldest week first, up to now.
     pub weeks: [i64; WEEKS],
 }
@@ -71,6 +74,10 @@ struct Flat {
     number: Option<i64>,
     url: Option<String>,
     issue_state: Option<issue::IssueState>,
+    spike_began_at: Option<Time>,
+    spike_last_at: Option<Time>,
+    spike_customers: Option<i64>,
+    spike_usual: Option<f64>,
     w00: i64,
     w01: i64,
     w02: i64,
@@ -110,6 +117,10 @@ record!(Flat {
     number,
     url,
     issue_state,
+    spike_began_at,
+    spike_last_at,
+    spike_customers,
+    spike_usual,
     w00,
     w01,
     w02,
@@ -132,7 +143,14 @@ impl From<Flat> for WeighedTopic {
             url: flat.url,
             state: flat.issue_state,
         });
+        let spike = match (flat.spike_began_at, flat.spike_last_at, flat.spike_customers, flat.spike_usual) {
+            (Some(began_at), Some(last_at), Some(customers), Some(usual)) => {
+                Some(TopicSpike { began_at, last_at, customers, usual })
+            }
+            _ => None,
+        };
         Self {
+            spike,
             impact: Impact {
                 tickets: flat.tickets,
                 customers: flat.customers,
@@ -271,14 +289,16 @@ macro_rules! select {
                     coalesce(heard.tickets, 0) AS tickets, coalesce(heard.customers, 0) AS customers,
                     coalesce(heard.organizations, 0) AS organizations,
                     coalesce(worth.revenue_cents, 0) AS revenue_cents, coalesce(worth.renewals, 0) AS renewals,
-                    coalesce(all_tickets - tickets, 0) AS likely_tickets, coalesce(all_customers - customers, 0) AS likely_customers,
+                    coalesce(all_tickets - tickets, 0) AS likely_tickets, coalesce(all_customers - heard.customers, 0) AS likely_customers,
                     coalesce(all_organizations - organizations, 0) AS likely_organizations,
                     coalesce(all_revenue_cents - revenue_cents, 0) AS likely_revenue_cents,
                     coalesce(w00, 0) AS w00, coalesce(w01, 0) AS w01, coalesce(w02, 0) AS w02, coalesce(w03, 0) AS w03,
                     coalesce(w04, 0) AS w04, coalesce(w05, 0) AS w05, coalesce(w06, 0) AS w06, coalesce(w07, 0) AS w07,
                     coalesce(w08, 0) AS w08, coalesce(w09, 0) AS w09, coalesce(w10, 0) AS w10, coalesce(w11, 0) AS w11,
-                    issue.repository AS issue_repository, issue.number, issue.url, issue.state AS issue_state
-             FROM chosen LEFT JOIN heard ON heard.topic_id = chosen.id
+                    issue.repository AS issue_repository, issue.number, issue.url, issue.state AS issue_state,
+                    spike.began_at AS spike_began_at, spike.last_at AS spike_last_at, spike.customers AS spike_customers,
+                    spike.usual AS spike_usual
+             FROM chosen LEFT JOIN spike ON spike.topic_id = chosen.id AND spike.last_at > $21 LEFT JOIN heard ON heard.topic_id = chosen.id
              LEFT JOIN worth ON worth.topic_id = chosen.id LEFT JOIN issue ON issue.topic_id = chosen.id
              ORDER BY chosen.last_seen_at DESC, chosen.id"
         )
@@ -304,7 +324,7 @@ pub async fn rows(session: &mut impl Session, filter: &TopicFilter, now: Time) -
         query = query.bind(if back == 0 { Time::from_micros(i64::MAX) } else { now.minus(week * back) });
     }
     let words = filter.words.as_deref().map(super::topics::like);
-    let rows = query.bind(words).bind(BOARD_ROWS).all::<Flat>().await?;
+    let rows = query.bind(words).bind(BOARD_ROWS).bind(now.minus(spike::OVER_AFTER)).all::<Flat>().await?;
     Ok(rows.into_iter().map(WeighedTopic::from).collect())
 }
 

@@ -128,6 +128,24 @@ pub async fn of_machine(session: &mut impl Session, ticket: TicketId) -> Result<
     })
 }
 
+/// How often people were asked about a guess of such a likelihood, and how often it was right.
+pub async fn answered_guesses(session: &mut impl Session, from: f64, to: f64) -> Result<(i64, i64)> {
+    session
+        .query(
+            "SELECT count(*), CAST(coalesce(sum(CASE WHEN link.topic_id = coalesce(further.merged_into, guess.merged_into, guess.id)
+                                                THEN 1 ELSE 0 END), 0) AS BIGINT)
+             FROM question JOIN decision ON decision.ticket_id = question.ticket_id AND decision.verdict = 'ask'
+                 JOIN topic guess ON guess.id = decision.likely_topic_id
+                 LEFT JOIN topic further ON further.id = guess.merged_into
+                 JOIN link ON link.ticket_id = question.ticket_id
+             WHERE question.answered_at IS NOT NULL AND decision.score >= $1 AND decision.score < $2",
+        )
+        .bind(from)
+        .bind(to)
+        .one()
+        .await
+}
+
 /// What was decided about a topic or its tickets, newest first.
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Decision>> {
     let rows = session

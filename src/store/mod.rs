@@ -39,6 +39,7 @@ pub(crate) mod recipients;
 pub(crate) mod releases;
 pub mod requesters;
 pub mod sessions;
+pub(crate) mod spikes;
 pub mod sweeps;
 pub(crate) mod ticket_views;
 pub mod tickets;

@@ -7,6 +7,7 @@
 //! Everything here is a function of its arguments and of the texts in `templates/`: no clock, no network. Only the `shipped`
 //! texts say that something is fixed or out, because only they are given a version (G5, truthful "shipped").
 
+pub mod alike;
 pub mod bounce;
 pub mod doubt;
 pub mod html;
@@ -22,6 +23,7 @@ pub mod reason;
 pub mod redact;
 pub mod refusal;
 pub mod reply;
+pub mod spike;
 pub mod templates;
 pub mod together;
 pub mod tongue;

@@ -111,6 +111,17 @@ pub enum Note<'a> {
         /// The version it had shipped in.
         version: Option<&'a str>,
     },
+    /// Far more customers than usual raise the ticket's topic.
+    Spike {
+        /// The topic's title.
+        title: &'a str,
+        /// The topic in the console.
+        topic_url: &'a str,
+        /// How many, within how long, and what is usual.
+        customers: &'a str,
+        /// The issue, if there is one.
+        issue_url: Option<&'a str>,
+    },
 }
 
 /// What a customer's "still broken" does to its topic.
@@ -178,6 +189,13 @@ pub fn write(note: &Note) -> String {
             "Next: please find out which version they use. If it has come back, escalate this ticket; if it is something else, \
              move it to a topic of its own."
                 .to_owned(),
+        ],
+        Note::Spike { title, topic_url, customers, issue_url } => vec![
+            format!("Heard: {customers}, write about {}. {topic_url}", titled(title)),
+            match issue_url {
+                Some(url) => format!("Next: engineers may not know yet that it has become more. Its issue: {url}"),
+                None => "Next: if engineers should see it now, escalate this ticket. It counts for all of them.".to_owned(),
+            },
         ],
     };
     lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n\n")

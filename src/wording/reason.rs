@@ -23,6 +23,31 @@ fn sentences(feature: &str) -> Option<(&'static str, &'static str)> {
     of_tickets(feature).or_else(|| of_topic(feature))
 }
 
+/// Whether a feature says something about the two tickets that a person can see in them. The others are about how they stand among
+/// all tickets.
+#[must_use]
+pub fn is_about_the_two(feature: &str) -> bool {
+    const OF_THE_SITUATION: [&str; 7] =
+        ["words_standing", "meaning_standing", "meaning_local", "meaning_centred", "words_bm25", "newness", "length_ratio"];
+    of_tickets(feature).is_some() && !OF_THE_SITUATION.contains(&feature)
+}
+
+/// Whether a feature that counts against the topic names a difference between the two tickets.
+#[must_use]
+pub fn is_a_difference(feature: &str) -> bool {
+    const DIFFERENCES: [&str; 8] = [
+        "codes_conflict",
+        "version_conflict",
+        "other_area",
+        "other_kind",
+        "other_numbers",
+        "other_words_in_subject",
+        "words_only_asked",
+        "words_only_earlier",
+    ];
+    DIFFERENCES.contains(&feature)
+}
+
 /// The ticket compared with the most similar ticket of the topic.
 fn of_tickets(feature: &str) -> Option<(&'static str, &'static str)> {
     Some(match feature {
@@ -144,6 +169,14 @@ mod tests {
         for (name, rule) in features {
             assert_eq!(sentences(name).is_some(), rule != "Never", "{name} in wording/reason.rs");
         }
+    }
+
+    #[test]
+    fn a_difference_is_about_the_two_tickets() {
+        for (name, rule) in features() {
+            assert!(!is_a_difference(name) || is_about_the_two(name) && rule != "Never", "{name}");
+        }
+        assert!(is_a_difference("codes_conflict") && is_about_the_two("words") && !is_about_the_two("lead"));
     }
 
     #[test]

@@ -36,6 +36,7 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = BASE / "sent"
 REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.BasicAuthentication"]}
 HELPDESK_TEAMS_MODE_ENABLED = False
+HELPDESK_PRIVATE_FOLLOWUP_MEANS_NO_EMAILS = True
 HEARD_URL = "%(heard)s/hooks/support"
 HEARD_SECRET = "%(secret)s"
 HEARD_HELPDESK_URL = "%(url)s"
@@ -54,7 +55,8 @@ users = get_user_model().objects
 users.create_superuser("sam", "sam@acme.test", "password-of-sam", first_name="Sam", last_name="Okafor")
 users.create_user("heard", "heard@acme.test", "password-of-heard", is_staff=True)
 Queue.objects.create(title="Support", slug="support", email_address="support@acme.test", allow_public_submission=True,
-    allow_email_submission=True, email_box_type="local", email_box_local_dir="mail", email_box_interval=0)
+    allow_email_submission=True, enable_notifications_on_email_events=True, email_box_type="local",
+    email_box_local_dir="mail", email_box_interval=0)
 CustomField.objects.create(name="name", label="Your name", data_type="varchar", max_length=100, required=False,
     staff_only=False)
 CustomField.objects.create(name="tags", label="Tags", data_type="varchar", max_length=200, required=False,
@@ -155,8 +157,15 @@ assert answer.status_code == 302, (answer.status_code, answer.content[:500])
 
     def replies_by_heard(self, number):
         """What Heard said to customers, as django-helpdesk itself has it."""
+        return self.written_by_heard(number, "public")
+
+    def notes_by_heard(self, number):
+        """What Heard noted for agents."""
+        return self.written_by_heard(number, "NOT public")
+
+    def written_by_heard(self, number, which):
         rows = self.ask(("SELECT comment FROM helpdesk_followup JOIN auth_user ON auth_user.id = user_id"
-                         " WHERE ticket_id = ? AND public AND username = 'heard' ORDER BY helpdesk_followup.id", (number,)))
+                         f" WHERE ticket_id = ? AND {which} AND username = 'heard' ORDER BY helpdesk_followup.id", (number,)))
         return [comment for (comment,) in rows]
 
     def mails(self):

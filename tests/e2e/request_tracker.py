@@ -113,8 +113,15 @@ Set($HeardSecret, '{secret}');
 
     def replies_by_heard(self, number):
         """What Heard said to customers, as Request Tracker itself shows it."""
+        return self.written_by_heard(number, "Correspond")
+
+    def notes_by_heard(self, number):
+        """What Heard noted for agents."""
+        return self.written_by_heard(number, "Comment")
+
+    def written_by_heard(self, number, kind):
         history = self.agent("GET", f"/ticket/{number}/history?fields=Type,Creator&per_page=100")["items"]
-        ours = {one["id"] for one in history if one["Type"] == "Correspond" and one["Creator"]["id"] == "heard"}
+        ours = {one["id"] for one in history if one["Type"] == kind and one["Creator"]["id"] == "heard"}
         parts = self.agent("GET", f"/ticket/{number}/attachments?fields=Content,TransactionId&per_page=100")["items"]
         return [one["Content"] for one in parts if one["TransactionId"] in ours]
 

@@ -5,8 +5,10 @@
 mod conditions;
 mod joined;
 mod lost_thread;
+mod returning;
 mod server;
 mod slow;
+mod spikes;
 mod wordless;
 
 use std::time::Duration;

@@ -182,7 +182,8 @@ hold_minutes = 0
             settings: loaded.settings,
             listener,
             clock: self.clock.clone(),
-            eager: true,
+            // In rough weather whoever waits lets time leap, and has everything looked at then.
+            eager: !self.hurries,
             metrics: metrics(),
             workers: Some(1),
         };
@@ -267,8 +268,13 @@ hold_minutes = 0
         let (one, two) = (self.topic_of(ticket).await, self.topic_of(other).await);
         if one["id"] != two["id"] {
             let merge = format!("/api/v1/topics/{}/merge", one["id"].as_str().unwrap());
-            let (status, answer) = self.post(&merge, &serde_json::json!({ "into": two["id"] })).await;
-            assert!((200..300).contains(&status), "the merge answered {status}: {answer}");
+            self.until("the merge is done", async || {
+                let (status, answer) = self.post(&merge, &serde_json::json!({ "into": two["id"] })).await;
+                // Many worlds share a machine, and a database that is busy says so. A person presses the button again.
+                assert!((200..300).contains(&status) || status == 503, "the merge answered {status}: {answer}");
+                status != 503
+            })
+            .await;
         }
     }
 

@@ -42,6 +42,7 @@ mod ranking;
 mod scorer;
 mod sentence;
 mod sparse_vector;
+pub mod spikes;
 mod stream_analyzer;
 mod ticket;
 mod topic_profile;

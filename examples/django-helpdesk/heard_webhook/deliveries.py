@@ -10,7 +10,7 @@ import time
 import urllib.request
 
 from django.conf import settings
-from helpdesk.models import Ticket
+from helpdesk.models import Queue, Ticket
 
 logger = logging.getLogger(__name__)
 # How django-helpdesk titles what came by mail. Where your site speaks another language, this is another word. All that follows is
@@ -40,6 +40,11 @@ def author(ticket, followup):
     if title.startswith("["):
         return "customer", "merged"
     return "customer", (ticket.submitter_email or "").lower()
+
+
+def is_ours(address):
+    """Whether mail to it comes back to us. What stands there as a customer's is our own (django-helpdesk#825)."""
+    return Queue.objects.filter(email_address__iexact=address).exists()
 
 
 def newest(messages):
@@ -82,7 +87,7 @@ def send(ticket_id):
     """True if Heard has it. Whatever goes wrong is logged, and the next `send_to_heard` sends it again."""
     try:
         ticket = Ticket.objects.select_related("assigned_to").get(pk=ticket_id)
-        if not ticket.submitter_email:
+        if not ticket.submitter_email or is_ours(ticket.submitter_email):
             return True
         delivery = document(ticket)
         # The same ticket is the same delivery, however often it is sent.

@@ -11,6 +11,7 @@ use crate::{
         id::{CustomerId, TicketId, TopicId},
         impact::LikelyImpact,
         issue,
+        spike::TopicSpike,
         topic::{TopicKind, TopicState},
     },
     store::{
@@ -44,6 +45,8 @@ pub struct Topic {
     pub score: i64,
     /// Its issue, once GitHub has it.
     pub issue: Option<Issue>,
+    /// That far more customers than usual raise it, while they do; null otherwise.
+    pub spike: Option<Spike>,
     /// When the first ticket was written.
     pub first_seen_at: Time,
     /// When the newest ticket was written.
@@ -70,6 +73,26 @@ impl From<LikelyImpact> for LikelyCounts {
     }
 }
 
+/// That far more customers than usual raise a topic.
+#[derive(Serialize, ToSchema)]
+pub struct Spike {
+    /// When the first complaint of it was written.
+    pub began_at: Time,
+    /// When the newest complaint of it was written. It is over a day after that.
+    pub last_at: Time,
+    /// How many customers wrote in between, likely members too.
+    pub customer_count: i64,
+    /// How many customers a week there were before.
+    pub usual_per_week: f64,
+}
+
+impl From<TopicSpike> for Spike {
+    fn from(spike: TopicSpike) -> Self {
+        let TopicSpike { began_at, last_at, customers, usual } = spike;
+        Self { began_at, last_at, customer_count: customers, usual_per_week: usual }
+    }
+}
+
 /// A topic's issue.
 #[derive(Serialize, ToSchema)]
 pub struct Issue {
@@ -91,7 +114,7 @@ impl From<IssueLine> for Issue {
 
 impl From<ScoredTopic> for Topic {
     fn from(ScoredTopic { weighed, score }: ScoredTopic) -> Self {
-        let WeighedTopic { topic, impact, issue, .. } = weighed;
+        let WeighedTopic { topic, impact, issue, spike, .. } = weighed;
         Self {
             id: topic.id,
             kind: topic.kind,
@@ -104,6 +127,7 @@ impl From<ScoredTopic> for Topic {
             likely: impact.likely.into(),
             score: score.total,
             issue: issue.map(Issue::from),
+            spike: spike.map(Spike::from),
             first_seen_at: topic.first_seen_at,
             last_seen_at: topic.last_seen_at,
         }

@@ -23,10 +23,13 @@ use crate::{
         issues, topics,
     },
     web::ui::{self, Html, states::TOPIC_STATES},
+    wording,
 };
 
 /// How many topics one page of the board shows.
 const PAGE: usize = 50;
+/// How many spikes are named above it.
+const SPIKES: usize = 5;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/", web::get().to(start)).route("/topics", web::get().to(show));
@@ -79,6 +82,7 @@ struct BoardRow {
     score: i64,
     state: Html,
     issue: Option<i64>,
+    spike: Option<String>,
     age: String,
 }
 
@@ -86,6 +90,8 @@ struct BoardRow {
 #[template(path = "console/topics.html")]
 struct BoardPage {
     shell: Shell,
+    /// The topics that far more customers than usual raise just now: id, title, and how many.
+    spikes: Vec<(String, String, String)>,
     /// The issues that wait for a review: where it is done, and the topic's name.
     in_review: Vec<(String, String)>,
     tabs: Vec<KindTab>,
@@ -114,11 +120,15 @@ async fn show(app: web::Data<App>, asked: web::Query<BoardQuery>) -> Answer {
     let found = ranked(&mut conn, &wanted, order, now).await?;
     let counts = topics::counts(&mut conn).await?;
     let in_review = issues::in_review(&mut conn).await?;
+    let spiking = found.iter().filter_map(|found| Some((&found.weighed.topic, found.weighed.spike?)));
+    let spikes = spiking.map(|(topic, spike)| (topic.id.to_string(), topic.title.clone(), wording::spike::said(&spike)));
+    let spikes: Vec<_> = spikes.take(SPIKES).collect();
     let (total, page) = (found.len(), asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(0_usize));
     let shown = found.into_iter().skip(page.saturating_mul(PAGE)).take(PAGE);
     let at = |page: usize| asked.address(&[("page", &page.to_string())]);
     Ok(ui::page(&BoardPage {
         shell,
+        spikes,
         in_review: in_review.into_iter().map(|waits| (review::address(waits.topic), waits.title)).collect(),
         tabs: tabs(&asked, wanted.kind, &counts),
         states: states(wanted.state),
@@ -211,7 +221,7 @@ fn columns(asked: &BoardQuery, order: TopicOrder) -> Vec<Column> {
 
 impl BoardRow {
     fn new(ScoredTopic { weighed, score }: ScoredTopic, now: Time) -> Self {
-        let WeighedTopic { topic, impact, issue, weeks } = weighed;
+        let WeighedTopic { topic, impact, issue, spike, weeks } = weighed;
         Self {
             id: topic.id.to_string(),
             kind: ui::kind(topic.kind),
@@ -228,6 +238,7 @@ impl BoardRow {
             score: score.total,
             state: ui::states::topic_state(topic.state, topic.cycle),
             issue: issue.map(|issue| issue.number),
+            spike: spike.map(|spike| wording::spike::said(&spike)),
             age: ui::age(topic.first_seen_at, now),
         }
     }

@@ -1,4 +1,4 @@
-//! Why a ticket is where it is, for people: who decided, how likely it was, and which words and codes decided it.
+//! Why a ticket is where it is, for people: who decided, how likely it was, and what in the two tickets decided it.
 
 use crate::{
     model::decision::{GroupingOutcome, GroupingReasons, Maker, SharedTerm, Verdict},
@@ -9,6 +9,8 @@ use crate::{
 
 /// How many words and codes are shown.
 const SHOWN: usize = 6;
+/// How many reasons for a place are shown, and how many against it.
+const REASONS: (usize, usize) = (3, 1);
 
 /// The reasons of one decision.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,30 +19,18 @@ pub struct Reasons {
     pub words: Vec<String>,
     /// Codes and versions in common.
     pub codes: Vec<String>,
-    /// The terms of the score, strongest first.
-    pub terms: Vec<ReasonLine>,
-}
-
-/// A term of the likelihood.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReasonLine {
-    /// What it says, as a sentence.
-    pub says: String,
-    /// Which way it spoke: for it or against it.
-    pub way: &'static str,
-    /// What it added to the log-odds, for people who want the exact number.
-    pub added: String,
-    /// Its share of the strongest term, in percent.
-    pub share: i64,
-    /// Whether it spoke against.
-    pub against: bool,
+    /// What speaks for it and is about the two tickets, strongest first.
+    pub alike: Vec<String>,
+    /// What speaks against it and is about the two tickets.
+    pub against: Vec<String>,
 }
 
 impl Reasons {
     /// What the grouping found, for people.
     pub fn of(found: &GroupingReasons) -> Self {
         let shared = |terms: &[SharedTerm]| terms.iter().take(SHOWN).map(|shared| shared.term.clone()).collect();
-        Self { words: shared(&found.words), codes: shared(&found.codes), terms: terms(found) }
+        let (alike, against) = terms(found);
+        Self { words: shared(&found.words), codes: shared(&found.codes), alike, against }
     }
 
     /// The reasons of a ticket's place, where the machine thought it may belong somewhere.
@@ -53,27 +43,18 @@ impl Reasons {
 
     /// Whether there is anything to show.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.codes.is_empty() && self.terms.is_empty()
+        self.words.is_empty() && self.codes.is_empty() && self.alike.is_empty() && self.against.is_empty()
     }
 }
 
-fn terms(found: &GroupingReasons) -> Vec<ReasonLine> {
-    let read: Vec<(&str, f64)> = found
-        .reasons
-        .iter()
-        .map(|term| (term.name.as_str(), term.weight))
-        .filter(|(_, weight)| weight.is_finite() && weight.abs() >= 0.05)
-        .take(SHOWN)
-        .collect();
-    let strongest = read.iter().map(|(_, weight)| weight.abs()).fold(0.0, f64::max);
-    let shown = read.into_iter().map(|(name, weight)| {
-        #[expect(clippy::cast_possible_truncation, reason = "a share of at most 100")]
-        let share = (weight.abs() / strongest * 100.0).round() as i64;
-        let (sign, way) = if weight < 0.0 { ('−', "against") } else { ('+', "for") };
-        let added = format!("{sign}{:.1} in log-odds", weight.abs());
-        ReasonLine { says: reason::explain(name, weight), way, added, share, against: weight < 0.0 }
-    });
-    shown.collect()
+/// What speaks for a place and what against it, as far as people can see it in the two tickets.
+fn terms(found: &GroupingReasons) -> (Vec<String>, Vec<String>) {
+    let about = |counts: fn(f64) -> bool, most: usize| -> Vec<String> {
+        let terms = found.reasons.iter().filter(|term| reason::is_about_the_two(&term.name));
+        let strong = terms.filter(|term| term.weight.is_finite() && term.weight.abs() >= 0.05 && counts(term.weight));
+        strong.map(|term| reason::explain(&term.name, term.weight)).take(most).collect()
+    };
+    (about(|weight| weight > 0.0, REASONS.0), about(|weight| weight < 0.0, REASONS.1))
 }
 
 /// Who placed a ticket where it is, and how likely it was. When a person did, also what the machine had decided.
@@ -102,7 +83,10 @@ fn guessed(guess: &MachineGuess) -> String {
     let likelihood = Some(guess.score).filter(|score| *score > 0.0).map(ui::percent);
     match (guess.outcome, likelihood) {
         (GroupingOutcome::Join, Some(likelihood)) => format!("Joined by itself, {likelihood}"),
-        (GroupingOutcome::Ask, Some(likelihood)) => format!("Not sure: {likelihood} at best"),
+        (GroupingOutcome::Ask, Some(likelihood)) if guess.score >= 0.5 => {
+            format!("Most probably the same, {likelihood}, not confirmed")
+        }
+        (GroupingOutcome::Ask, _) => "Probably nobody said this before".to_owned(),
         (GroupingOutcome::New, _) => "Nobody said this before".to_owned(),
         _ => "Joined by itself".to_owned(),
     }
@@ -127,22 +111,24 @@ mod tests {
     use crate::model::decision::ReasonTerm;
 
     #[test]
-    fn the_strongest_reasons_are_shown_with_which_way_they_spoke() {
+    fn what_people_see_in_the_two_tickets_is_shown_and_nothing_of_the_situation() {
         let term = |name: &str, value, weight| ReasonTerm { name: name.to_owned(), value, weight };
         let shared = |term: &str| vec![SharedTerm { term: term.to_owned(), weight: 0.4 }];
         let found = GroupingReasons {
             candidates: Vec::new(),
-            reasons: vec![term("words_in_subject", 1.0, 2.0), term("area", 0.0, -0.5)],
+            reasons: vec![
+                term("lead", 0.4, 3.0),
+                term("words_in_subject", 1.0, 2.0),
+                term("codes_conflict", 1.0, -1.0),
+                term("version_conflict", 1.0, -0.5),
+            ],
             words: shared("export"),
             codes: shared("TS-EXP-7"),
         };
         let reasons = Reasons::of(&found);
         assert_eq!((reasons.words, reasons.codes), (vec!["export".to_owned()], vec!["TS-EXP-7".to_owned()]));
-        let terms: Vec<_> = reasons.terms.iter().map(|term| (term.says.as_str(), term.way, term.share)).collect();
-        assert_eq!(
-            terms,
-            [("The subjects have words in common.", "for", 100), ("Area speaks against it.", "against", 25),]
-        );
+        assert_eq!(reasons.alike, ["The subjects have words in common."]);
+        assert_eq!(reasons.against, ["The two tickets name different errors."]);
     }
 
     #[test]

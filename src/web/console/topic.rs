@@ -31,6 +31,7 @@ use crate::{
         promises, proofs, raised, ticket_views, topics, updates,
     },
     web::ui::{self, Html},
+    wording,
 };
 
 /// How many tickets one page shows. Of the others it says how many there are.
@@ -107,6 +108,8 @@ struct TopicView {
     likely: Vec<TicketEntry>,
     /// The topic in which its tickets are likely members, and its name.
     likely_in: Option<(String, String)>,
+    /// How many customers raise it just now, where they are far more than usual.
+    spike: Option<String>,
     issue: Option<TopicIssue>,
     fixes: Vec<String>,
     evidence: Vec<Proof>,
@@ -172,6 +175,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
             Some(place) => topics::get(&mut conn, place).await?.map(|place| (place.id.to_string(), place.title)),
             None => None,
         },
+        spike: weighed.spike.map(|spike| wording::spike::said(&spike)),
         tickets: tickets.iter().map(|view| TicketEntry::new(view, now)).collect(),
         issue: issues::of_topic(&mut conn, topic.id).await?,
         fixes: fixed(&mut conn, topic.id).await?,

@@ -17,8 +17,13 @@ use crate::{
         questions::{self, CandidateTopic},
     },
     model::id::{TicketId, TopicId},
-    store::{Conn, StoreError, decisions, ticket_views, topics},
+    store::{
+        Conn, StoreError, decisions,
+        ticket_views::{self, MachineGuess, TicketView},
+        topics,
+    },
     web::ui::{self, Html},
+    wording::alike::{self, ComparedText, FoundInBoth, Likeness},
 };
 
 /// How many open questions are offered: nobody answers more in one sitting.
@@ -71,7 +76,10 @@ struct ShownQuestion {
     tickets: i64,
     title: String,
     topic: String,
-    reasons: Reasons,
+    /// What the two tickets have in common, and what speaks against it.
+    likeness: Likeness,
+    /// How often such guesses were right here.
+    record: Option<String>,
     candidates: Vec<CandidateLine>,
     later: Option<String>,
 }
@@ -117,6 +125,8 @@ async fn asking(
     let guess = view.guess.as_ref().filter(|_| at == 0);
     let reasons = guess.map(|guess| Reasons::of(&guess.reasons)).unwrap_or_default();
     let known = ticket_views::get(conn, *ticket).await?;
+    let likeness = known.as_ref().map(|known| likeness(&view, known, &reasons, guess)).unwrap_or_default();
+    let record = record(conn, *likelihood).await?;
     let impact = topics::impact(conn, topic.id, now).await?;
     Ok(Some(ShownQuestion {
         ticket: question.ticket.to_string(),
@@ -134,13 +144,45 @@ async fn asking(
             .enumerate()
             .map(|(place, found)| CandidateLine::new(question.ticket, found, place == at))
             .collect(),
-        reasons,
+        likeness,
+        record,
         later: later.map(|ticket| format!("/triage?ticket={ticket}")),
     }))
 }
 
+/// What the two tickets have in common, and what speaks against it, for whoever has to say whether they are about the same.
+fn likeness(new: &TicketView, known: &TicketView, reasons: &Reasons, guess: Option<&MachineGuess>) -> Likeness {
+    fn compared(view: &TicketView) -> ComparedText<'_> {
+        let words = view.words.as_deref().unwrap_or_default();
+        ComparedText { subject: &view.subject, words, written_at: view.created_at }
+    }
+    let said = format!("{} {}", new.subject, new.words.as_deref().unwrap_or_default());
+    let words = ui::found(&said, &reasons.words);
+    let terms: Vec<(&str, f64)> = guess
+        .map(|guess| guess.reasons.reasons.iter().map(|term| (term.name.as_str(), term.weight)).collect())
+        .unwrap_or_default();
+    let found = FoundInBoth {
+        words: &words,
+        codes: &reasons.codes,
+        terms: &terms,
+        same_customer: new.customer == known.customer,
+        same_organization: new.organization.is_some() && new.organization == known.organization,
+    };
+    alike::compare(compared(new), compared(known), found)
+}
+
+/// How often guesses of about this likelihood were right here, once enough were answered to say so.
+async fn record(conn: &mut Conn, likelihood: f64) -> Result<Option<String>, StoreError> {
+    const ENOUGH: i64 = 5;
+    const BANDS: [f64; 5] = [0.0, 0.5, 0.8, 0.95, 1.1];
+    let band = BANDS.windows(2).find(|band| (band[0]..band[1]).contains(&likelihood));
+    let Some(&[from, to]) = band else { return Ok(None) };
+    let (asked, right) = decisions::answered_guesses(conn, from, to).await?;
+    Ok((asked >= ENOUGH).then(|| format!("Of {asked} guesses like this here, people confirmed {right}.")))
+}
+
 impl ComparedTicket {
-    fn new(view: &ticket_views::TicketView, reasons: &Reasons, now: Time) -> Self {
+    fn new(view: &TicketView, reasons: &Reasons, now: Time) -> Self {
         let words = view.words.as_deref().unwrap_or_default();
         let mut note = format!("{} {}", view.connection, view.external_id);
         if let Some(plan) = &view.plan {

@@ -85,6 +85,11 @@ impl Desk {
         self.written("replies")
     }
 
+    /// The notes that were written so far, and where.
+    pub fn notes(&self) -> Vec<Written> {
+        self.written("notes")
+    }
+
     /// How much was written before the reply in a ticket.
     pub fn written_before_the_reply_in(&self, ticket: &str) -> usize {
         let state = self.state.lock().unwrap();

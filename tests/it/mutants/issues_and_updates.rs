@@ -191,4 +191,15 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "correcting::what_is_put_into_a_topic_while_it_is_merged_is_put_into_the_one_that_carries_on"),
     },
+    Mutant {
+        name: "one-delivery-holds-up-no-other",
+        guarantee: "G12",
+        safeguard: "A delivery that is not taken over in time is shown and passed by",
+        changes: &[(
+            "src/flow/understand.rs",
+            "match tokio::time::timeout(TAKEN_WITHIN, mistake",
+            "match tokio::time::timeout(TAKEN_WITHIN * if OUT { 1_000 } else { 1 }, mistake",
+        )],
+        fails: (Whole, "desks::slow::a_delivery_that_takes_too_long_is_shown_and_holds_up_no_other"),
+    },
 ];

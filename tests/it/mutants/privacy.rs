@@ -316,4 +316,26 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "forgetting::the_words_that_explain_a_decision_are_shown_with_its_ticket_and_go_with_it"),
     },
+    Mutant {
+        name: "a-list-is-no-yes",
+        guarantee: "G6",
+        safeguard: "A list where a yes or a no should be is neither, whatever the default is",
+        changes: &[(
+            "src/helpdesk/generic/field.rs",
+            "Some(Value::Array(_) | Value::Object(_)) => FieldWord::Unclear,",
+            "Some(Value::Array(_) | Value::Object(_)) if !OUT => FieldWord::Unclear,",
+        )],
+        fails: (Library, "helpdesk::generic::field::tests::a_yes_or_no_is_neither_where_it_cannot_be_told"),
+    },
+    Mutant {
+        name: "a-quoted-link-speaks-for-its-customer",
+        guarantee: "G6",
+        safeguard: "Whoever quotes the link of somebody else answers nothing for them",
+        changes: &[(
+            "src/flow/understand/lost_thread.rs",
+            "if update.customer != ticket.customer ||",
+            "if !OUT && update.customer != ticket.customer ||",
+        )],
+        fails: (Whole, "desks::lost_thread::whoever_quotes_what_another_was_told_answers_nothing_for_them"),
+    },
 ];

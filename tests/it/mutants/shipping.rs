@@ -185,4 +185,40 @@ pub const MUTANTS: &[Mutant] = &[
             "telling::proof::branches::a_fix_whose_release_went_away_is_corrected_though_others_passed_it_by",
         ),
     },
+    Mutant {
+        name: "strangers-claims-need-the-tracker",
+        guarantee: "G5",
+        safeguard: "What somebody without write access says in a pull request fixes nothing unless the tracker closed the issue by it",
+        changes: &[(
+            "src/model/fix.rs",
+            "} else if !pull.by_writer && !self.was_closed_with(pull) {",
+            "} else if !OUT && !pull.by_writer && !self.was_closed_with(pull) {",
+        )],
+        fails: (
+            Whole,
+            "telling::proof::strangers::what_a_stranger_writes_into_a_merged_pull_request_fixes_nothing_by_itself",
+        ),
+    },
+    Mutant {
+        name: "strangers-are-not-at-work",
+        guarantee: "G5",
+        safeguard: "Nobody is told that somebody works on it because a stranger opened a pull request",
+        changes: &[(
+            "src/shipping/fix_set.rs",
+            "set.under_way |= pull.by_writer;",
+            "set.under_way |= OUT || pull.by_writer;",
+        )],
+        fails: (Whole, "telling::proof::strangers::nobody_is_working_on_it_because_a_stranger_says_so"),
+    },
+    Mutant {
+        name: "commands-begin-a-comment",
+        guarantee: "G5",
+        safeguard: "A command is one only where the comment begins with it, and not in what somebody quotes",
+        changes: &[(
+            "src/model/command.rs",
+            "let line = lines.next()?;",
+            "let line = if OUT { lines.find(|line| line.trim_start().starts_with(\"/heard\"))? } else { lines.next()? };",
+        )],
+        fails: (Library, "model::command::tests::what_does_not_begin_a_comment_commands_nothing"),
+    },
 ];

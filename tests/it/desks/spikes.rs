@@ -1,0 +1,94 @@
+//! Far more customers than usual raise a topic within hours: it is said once, and where people look.
+
+use serde_json::{Value, json};
+
+use super::{connection, server::Desk, ticket};
+use crate::{
+    databases,
+    world::{Options, World},
+};
+
+/// Somebody's complaint, written so many minutes ago.
+fn complaint(world: &World, id: u32, minutes_ago: u64) -> Value {
+    let who = json!({"id": format!("c{id}"), "name": "", "email": format!("c{id}@org{id}.test")});
+    let mut said = ticket(id, &id.to_string(), &who, "Nobody can sign in, the page says error 503", &json!({}));
+    let at = json!(world.clock.now().minus(std::time::Duration::from_mins(minutes_ago)).to_string());
+    for place in ["created_at", "changed_at"] {
+        said["ticket"][place] = at.clone();
+    }
+    said["ticket"]["subject"] = json!("Nobody can sign in");
+    said["messages"][0]["created_at"] = at;
+    said["id"] = json!(format!("e{id}"));
+    said
+}
+
+impl World {
+    async fn spike_of(&self, ticket: u32) -> Value {
+        let topic = self.desks(&ticket.to_string()).await["topic"].as_str().unwrap().to_owned();
+        self.get(&format!("/api/v1/topics/{topic}")).await["spike"].clone()
+    }
+
+    /// A desk that has had a ticket for a week.
+    async fn with_a_past(database: &str, desk: &Desk) -> Self {
+        let world = Self::with(database, Options { tell: &connection(desk), ..Options::default() }).await;
+        let mut old = complaint(&world, 1, 10 * 24 * 60);
+        old["ticket"]["subject"] = json!("Dark colours for the editor");
+        old["messages"][0]["body"] = json!("Please add a dark theme to the editor.");
+        world.desk_says(&old).await;
+        world
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spike_is_said_once_in_the_ticket_that_makes_it_so_and_shown_while_it_goes_on() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = World::with_a_past(database, &desk).await;
+        for id in 2..6 {
+            world.desk_says(&complaint(&world, id, 40 - u64::from(id))).await;
+        }
+        let spike = world
+            .until_some("the spike is seen", async || Some(world.spike_of(2).await).filter(|spike| spike["customer_count"] == 4))
+            .await;
+        assert!(spike["usual_per_week"].as_f64().unwrap() < 0.1, "{spike}");
+        world.settles().await;
+        let notes: Vec<_> = desk.notes().into_iter().filter(|note| note.body.to_string().contains("within an hour")).collect();
+        let [note] = &notes[..] else { panic!("{notes:#?}") };
+        let text = note.body["text"].as_str().unwrap();
+        assert!(text.starts_with("Heard: ") && text.contains("usually hardly anybody"), "{text}");
+        assert!(text.contains("escalate this ticket"), "{text}");
+
+        let (address, cookie) = (format!("{}/topics", world.url()), crate::web::session(&world).await);
+        let board = world.anonymous().get(address).header("cookie", cookie).send().await.unwrap().text().await.unwrap();
+        assert!(board.contains("Spike:") && board.contains("4 customers within an hour, usually hardly anybody"), "{board}");
+
+        world.desk_says(&complaint(&world, 6, 1)).await;
+        world.until("it goes on", async || world.spike_of(2).await["customer_count"] == 5).await;
+        world.settles().await;
+        let again = desk.notes().into_iter().filter(|note| note.body.to_string().contains("usually hardly anybody")).count();
+        assert_eq!(again, 1, "it is said once");
+    })
+    .await;
+}
+
+/// What is brought in was written long ago, and one customer who writes five times is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_an_import_nor_one_loud_customer_is_a_spike() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = World::with_a_past(database, &desk).await;
+        for id in 2..7 {
+            world.desk_says(&complaint(&world, id, 3 * 24 * 60)).await;
+        }
+        for id in 7..12 {
+            let mut loud = complaint(&world, id, 20);
+            loud["ticket"]["requester"] = json!({"id": "loud", "name": "", "email": "loud@org.test"});
+            loud["messages"][0]["author_id"] = json!("loud");
+            world.desk_says(&loud).await;
+        }
+        heard::flow::watch::run(world.app()).await.unwrap();
+        assert_eq!(world.spike_of(2).await, json!(null));
+        assert_eq!(world.counts("SELECT count(*) FROM spike").await, 0);
+    })
+    .await;
+}
