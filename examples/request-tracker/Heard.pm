@@ -30,8 +30,10 @@ sub person { my $user = shift; { id => '' . $user->id, name => $user->RealName, 
 
 sub ticket {
     my $ticket = shift;
-    my ($requestor, @others) = @{ $ticket->Requestors->UserMembersObj->ItemsArrayRef };
-    push @others, map { @{ $_->UserMembersObj->ItemsArrayRef } } $ticket->Cc, $ticket->QueueObj->Cc;
+    my @requestors = requestors($ticket);
+    my $requestor = shift @requestors;
+    my @others = grep { !$requestor || $_->id != $requestor->id } @requestors,
+        map { @{ $_->UserMembersObj->ItemsArrayRef } } $ticket->Cc, $ticket->QueueObj->Cc;
     my $owner = $ticket->OwnerObj;
     my $tags = $ticket->CustomFieldValues('Tags');
     return {
@@ -45,10 +47,26 @@ sub ticket {
     };
 }
 
+# Whoever opened the ticket, then who wrote in it, in their order, and then the others. Request Tracker has them by their names.
+sub requestors {
+    my $ticket = shift;
+    my (%rank, $transactions);
+    $transactions = said($ticket);
+    $rank{ $ticket->Creator } = 0;
+    while (my $one = $transactions->Next) { $rank{ $one->Creator } //= 1 + $one->id }
+    my $rank = sub { $rank{ $_[0]->id } // 9**15 + $_[0]->id };
+    return sort { $rank->($a) <=> $rank->($b) } @{ $ticket->Requestors->UserMembersObj->ItemsArrayRef };
+}
+
+sub said {
+    my $transactions = shift->Transactions;
+    $transactions->Limit(FIELD => 'Type', OPERATOR => 'IN', VALUE => [qw(Create Correspond Comment)]);
+    return $transactions;
+}
+
 sub messages {
     my $ticket = shift;
-    my $transactions = $ticket->Transactions;
-    $transactions->Limit(FIELD => 'Type', OPERATOR => 'IN', VALUE => [qw(Create Correspond Comment)]);
+    my $transactions = said($ticket);
     my @messages;
     while (my $one = $transactions->Next) {
         my ($by, $mail) = ($one->CreatorObj, $one->Attachments->First);
@@ -75,9 +93,10 @@ sub send_to_heard {
     my $delivery = shift;
     return 1 unless $delivery->{ticket}{requester} || $delivery->{ticket}{merged_into};
     my $json = JSON->new->utf8->canonical;
-    my $id = 'rt_' . sha256_hex($json->encode($delivery));    # the same ticket is the same delivery
-    my $body = $json->encode({ id => $id, event => 'ticket', %$delivery });
     my ($now, $key) = (time, RT->Config->Get('HeardSecret'));
+    # The same ticket is the same delivery within a second: one that is as it was once before is news. What Heard has changes nothing.
+    my $id = 'rt_' . sha256_hex($now . $json->encode($delivery));
+    my $body = $json->encode({ id => $id, event => 'ticket', %$delivery });
     $key =~ s/^whsec_//;
     my $signature = hmac_sha256_base64("$id.$now.$body", decode_base64($key));
     $signature .= '=' while length($signature) % 4;

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     model::{
-        fix::FixSet,
+        fix::{Fix, FixSet},
         id::TopicId,
         issue::{CloseReason, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState, Repository},
         milestone::{BY_HEARD, MilestoneKind},
@@ -139,15 +139,14 @@ async fn progress(
     }
     if topic.state == TopicState::Declined
         && let Some(declined) = milestones::find(tx, topic.id, MilestoneKind::Declined, topic.cycle).await?
-        && set.fixes.iter().any(|fix| fix.is_on_its_way_out() && fix.merged_at > Some(declined.at))
+        && standing(set).any(|fix| fix.merged_at > Some(declined.at))
     {
         // It was declined and is done all the same. Whether that is what was asked for, a person says once it is out.
         take_step(app, tx, &topic, Step::now(MilestoneKind::Reopened, app.clock.now(), BY_HEARD)).await?;
         topic = reload(tx, topic).await?;
     }
     let begun = fixes_count_from(tx, &topic).await?;
-    let standing = set.fixes.iter().filter(|fix| fix.reverted_by.is_none() && fix.is_on_its_way_out());
-    if let Some(merged_at) = standing.filter_map(|fix| fix.merged_at).max()
+    if let Some(merged_at) = standing(set).filter_map(|fix| fix.merged_at).max()
         && begun.is_none_or(|begun| merged_at > begun)
     {
         take_step(app, tx, &topic, Step::now(MilestoneKind::FixMerged, merged_at, by)).await?;
@@ -191,7 +190,13 @@ async fn is_from_before(tx: &mut Tx, topic: &Topic, found: &IssueSnapshot) -> Re
 
 /// Whether something that fixes an issue was merged after it was closed.
 fn is_fixed_after_all(set: &FixSet, found: &IssueSnapshot) -> bool {
-    found.closed_at.is_some() && set.fixes.iter().any(|fix| fix.is_on_its_way_out() && fix.merged_at > found.closed_at)
+    found.closed_at.is_some() && standing(set).any(|fix| fix.merged_at > found.closed_at)
+}
+
+/// The fixes by which something has happened: merged, not reverted, and more than somebody's words.
+fn standing(set: &FixSet) -> impl Iterator<Item = &Fix> {
+    let counts = |fix: &&Fix| fix.reverted_by.is_none() && fix.is_on_its_way_out() && fix.is_more_than_claimed();
+    set.fixes.iter().filter(counts)
 }
 
 /// Doubts what was merged after the topic had been declined.

@@ -29,6 +29,7 @@ use crate::{
         milestone::{BY_HEARD, Confidence, Milestone, MilestoneKind},
         release::{FoundReleases, Release, ReleaseCandidate, ReleaseSource},
         topic::{Topic, TopicState},
+        update::UpdateState,
     },
     settings::RepositorySettings,
     shipping::{self, FoundProof, Judgement, ProofPlace, ReleasePolicy, ShippingVerdict},
@@ -226,10 +227,25 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     if counting.is_empty() {
         return ask(app, &topic, issue.as_ref(), known_fixes > 0).await;
     }
-    match judged(app, tracker, counting, at.as_ref()).await? {
-        Some(judgement) => conclude(app, tracker, &topic, issue.as_ref(), judgement).await,
-        None => Ok(()),
+    let Some(mut judgement) = judged(app, tracker, counting.clone(), at.as_ref()).await? else { return Ok(()) };
+    if topic.state == TopicState::Shipped
+        && let ShippingVerdict::NotYet(why) | ShippingVerdict::PassedBy { doubt: why, .. } = &judgement.verdict
+    {
+        // What is only said to belong to the fix takes nothing back that was proven. Whoever was not told yet is asked about.
+        let sure: Vec<Fix> = counting.iter().filter(|fix| fix.sure).cloned().collect();
+        let rests_on = if sure.len() < counting.len() && !sure.is_empty() {
+            judged(app, tracker, sure, at.as_ref()).await?.map(|proven| proven.verdict)
+        } else {
+            None
+        };
+        if let Some(ShippingVerdict::Shipped { release, confidence, why: proof, .. }) = rests_on
+            && confidence != Confidence::Likely
+        {
+            let doubt = Some(why.clone());
+            judgement.verdict = ShippingVerdict::Shipped { release, confidence: Confidence::Likely, why: proof, doubt };
+        }
     }
+    conclude(app, tracker, &topic, issue.as_ref(), judgement).await
 }
 
 /// Whether anybody was told, or may have been, that a topic shipped in its cycle.
@@ -402,8 +418,10 @@ async fn came_after_it_went_away(tx: &mut Tx, topic: &Topic, release: ReleaseId)
 /// A fix that was only likely to be out is proven by now, or another release is likelier to have it. Drafts that nobody has
 /// approved are written anew, and go out as if it had been known at once.
 async fn now_clearer(app: &App, tx: &mut Tx, topic: &Topic, found: FoundShipment) -> Result<(), Error> {
-    let Some(shipped) = likely(tx, topic).await? else { return Ok(()) };
     let FoundShipment { release, confidence, doubt } = found;
+    let Some(shipped) = likely(tx, topic).await? else {
+        return if confidence == Confidence::Likely { less_clear(tx, topic, doubt).await } else { Ok(()) };
+    };
     if confidence == Confidence::Likely && (shipped.release, &shipped.doubt) == (Some(release), &doubt) {
         return Ok(());
     }
@@ -419,6 +437,23 @@ async fn now_clearer(app: &App, tx: &mut Tx, topic: &Topic, found: FoundShipment
     // Whoever first wrote between the two releases was not told of the first.
     app.queue.add(tx, jobs::Tell { topic: topic.id }).await?;
     info!(topic.id = %topic.id, %confidence, "What was likely to be out is clearer now");
+    Ok(())
+}
+
+/// A fix that was proven to be out is doubted by now. Whoever was not told yet waits for a person, as if it had been doubted at once;
+/// what a person stated is not doubted.
+async fn less_clear(tx: &mut Tx, topic: &Topic, doubt: Option<String>) -> Result<(), Error> {
+    let shipped = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await?;
+    let Some(shipped) = shipped.filter(|shipped| shipped.confidence == Some(Confidence::Proven)) else {
+        return Ok(());
+    };
+    let waits = updates::of_milestone(tx, shipped.id).await?.iter().any(|update| update.state() == UpdateState::Held);
+    if let Some(doubt) = doubt.filter(|_| waits) {
+        info!(topic.id = %topic.id, doubt, "What was proven to be out is doubted before everybody was told");
+        let after = Milestone { confidence: Some(Confidence::Likely), doubt: Some(doubt), ..shipped };
+        milestones::settle(tx, &after).await?;
+        certain::hold_back(tx, &after).await?;
+    }
     Ok(())
 }
 

@@ -24,6 +24,8 @@ words! {
         ClosingCommit = "closing_commit",
         /// The pull request says so in its text.
         Keyword = "keyword",
+        /// A text says so that proves nothing: its author may not write in the repository, or it denies what its keyword says.
+        Claim = "claim",
         /// It carries another fix over to another release line.
         Backport = "backport",
         /// It was merged into a branch that an open pull request would bring on.
@@ -67,6 +69,11 @@ impl Fix {
     /// Whether it is on a branch from which releases are made, as far as it is known.
     pub fn is_on_its_way_out(&self) -> bool {
         !matches!(self.source, FixSource::Stacked | FixSource::OtherBranch)
+    }
+
+    /// Whether more than a text says that it is one.
+    pub fn is_more_than_claimed(&self) -> bool {
+        self.source != FixSource::Claim
     }
 
     /// The same fix, of which something is not known.
@@ -231,6 +238,15 @@ pub enum Closer {
     },
 }
 
+/// An issue was closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    /// When.
+    pub at: Time,
+    /// By whom. Unknown for deleted accounts.
+    pub by: Option<String>,
+}
+
 /// Everything that was read about what fixes one issue.
 #[derive(Clone, Debug)]
 pub struct FixEvidence {
@@ -240,8 +256,12 @@ pub struct FixEvidence {
     pub default_branch: String,
     /// When it was last reopened. What was merged before that did not fix it.
     pub reopened_at: Option<Time>,
-    /// When it was closed, each time.
-    pub closed_at: Vec<Time>,
+    /// When it was written: what was merged before did not fix it.
+    pub opened_at: Option<Time>,
+    /// Who wrote it. They may close it, whoever they are.
+    pub author: Option<String>,
+    /// Each time that it was closed.
+    pub closings: Vec<Closing>,
     /// What closed it, according to the tracker.
     pub closers: Vec<Closer>,
     /// The pull requests that the tracker lists as closing it, because of a keyword or by hand.
@@ -261,7 +281,9 @@ impl FixEvidence {
             issue,
             default_branch: "main".to_owned(),
             reopened_at: None,
-            closed_at: Vec::new(),
+            opened_at: None,
+            author: None,
+            closings: Vec::new(),
             closers: Vec::new(),
             linked: Vec::new(),
             pulls: Vec::new(),
@@ -294,10 +316,24 @@ impl FixEvidence {
         (linked || closes_it).then_some(FixClaim { source, doubt })
     }
 
-    /// Whether the issue was closed when a pull request was merged, as the tracker does by its keyword.
+    /// Whether the issue was closed when a pull request was merged, as the tracker does by its keyword in the name of whoever merges.
+    /// Its author may close it at any time, and proves nothing by it. Where the tracker says itself what closed it, time says nothing.
     fn was_closed_with(&self, pull: &PullRequest) -> bool {
-        let Some(merged) = pull.merged_at else { return false };
-        self.closed_at.iter().any(|closed| *closed >= merged && closed.since(merged) <= CLOSED_WITH)
+        let Some(merged) = pull.merged_at.filter(|_| !self.links_known) else { return false };
+        self.closings.iter().any(|closing| {
+            let follows = |merged: Time| closing.at >= merged && closing.at.since(merged) <= CLOSED_WITH;
+            let by_somebody_else = closing.by.is_some() && self.author.is_some() && closing.by != self.author;
+            // What a writer merged in the same minute explains it.
+            let explained = self.pulls.iter().any(|other| {
+                other.by_writer && other.merged_at.is_some_and(follows) && other.says.closes.iter().any(|one| one.is(&self.issue))
+            });
+            by_somebody_else && !explained && follows(merged)
+        })
+    }
+
+    /// Whether a pull request was merged before the issue was written.
+    pub fn is_older(&self, pull: &PullRequest) -> bool {
+        pull.merged_at.is_some_and(|merged| self.opened_at.is_some_and(|opened| merged < opened))
     }
 
     /// Whether a pull request was or would be merged into the default branch.

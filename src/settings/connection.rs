@@ -122,6 +122,19 @@ pub fn read(reader: &SettingsReader) -> Result<Vec<ConnectionSettings>, ConfigEr
         if connections.iter().any(|other| other.name == one.name) {
             return Err(fields.error("name", format!("is {:?} a second time; expected each name once", one.name)));
         }
+        // Each would read every ticket of the account, and answer in it. A generic helpdesk sends what it wants read.
+        let same = |other: &&ConnectionSettings| {
+            one.helpdesk != "generic" && other.helpdesk == one.helpdesk && other.url.as_str() == one.url.as_str()
+        };
+        if let Some(other) = connections.iter().find(same) {
+            return Err(fields.error(
+                "url",
+                format!(
+                    "is the account of {:?} as well, so its customers would be told twice; expected each account once (brands within one are told apart)",
+                    other.name
+                ),
+            ));
+        }
         connections.push(one);
     }
     Ok(connections)

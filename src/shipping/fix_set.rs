@@ -17,17 +17,32 @@ pub fn assemble(evidence: &FixEvidence) -> FixSet {
         if pull.open {
             // Anybody may open one and say what it will fix.
             set.under_way |= pull.by_writer;
-        } else if pull.merged_at.is_some() {
+        } else if pull.merged_at.is_some() && claim.doubt != Some(ClaimDoubt::NotByAWriter) {
             add_merged(&mut set, pull, evidence, claim);
         }
     }
     add_closing_commits(&mut set, evidence);
+    add_claims_of_strangers(&mut set, evidence);
     set.fixes.retain(|fix| !(evidence.reopened_at.is_some() && fix.merged_at <= evidence.reopened_at));
     part_lines(&mut set.fixes, evidence);
     follow_stacks(&mut set, evidence);
     add_backports(&mut set, &evidence.pulls);
     note_reverts(&mut set.fixes, &evidence.pulls);
     set
+}
+
+/// What somebody says who may not write in the repository, where nobody else fixed it: then a person looks. Beside a fix of somebody
+/// else it says nothing, or whoever edits a text of theirs holds up, or takes back, what is told of every issue.
+fn add_claims_of_strangers(set: &mut FixSet, evidence: &FixEvidence) {
+    if !set.fixes.is_empty() {
+        return;
+    }
+    for pull in evidence.pulls.iter().filter(|pull| pull.merged_at.is_some() && !evidence.is_older(pull)) {
+        let Some(claim) = evidence.claim(pull) else { continue };
+        if claim.doubt == Some(ClaimDoubt::NotByAWriter) {
+            add_merged(set, pull, evidence, claim);
+        }
+    }
 }
 
 fn add_merged(set: &mut FixSet, pull: &PullRequest, evidence: &FixEvidence, claim: FixClaim) {
@@ -38,8 +53,10 @@ fn add_merged(set: &mut FixSet, pull: &PullRequest, evidence: &FixEvidence, clai
     if set.fixes.iter().any(|fix| fix.sha == sha) {
         return;
     }
-    let found = fix(pull, sha, claim.source, claim.doubt.is_none(), None);
     let denies = pull.says.denies.iter().any(|issue| issue.is(&evidence.issue));
+    let only_claimed = denies || claim.doubt == Some(ClaimDoubt::NotByAWriter);
+    let source = if only_claimed { FixSource::Claim } else { claim.source };
+    let found = fix(pull, sha, source, claim.doubt.is_none(), None);
     if let Some(line) = said_by_a_template(pull, evidence).filter(|_| !denies) {
         let others =
             format!("several pull requests say \u{201c}{line}\u{201d} as {} does, as a template would", pull.at);
@@ -61,15 +78,21 @@ fn add_merged(set: &mut FixSet, pull: &PullRequest, evidence: &FixEvidence, clai
 }
 
 /// The line that closes the issue, if other pull requests into the same branch say it in the same words. "Fixes #7" alone
-/// is what two halves of a fix may both say.
+/// is what two halves of a fix may both say. What was not merged, or was written by somebody who may not write in the repository, is
+/// no template's: anybody may copy a line.
 fn said_by_a_template<'p>(pull: &'p PullRequest, evidence: &FixEvidence) -> Option<&'p str> {
     const OWN_WORDS: usize = 2;
     let closes = |pull: &PullRequest| pull.says.closes.iter().any(|issue| issue.is(&evidence.issue));
     let same = |line: &str| {
         let alike = evidence.pulls.iter().filter(|other| {
-            other.base == pull.base && closes(other) && other.says.closing_lines.iter().any(|one| one == line)
+            !other.at.is(&pull.at)
+                && other.by_writer
+                && other.merged_at.is_some()
+                && other.base == pull.base
+                && closes(other)
+                && other.says.closing_lines.iter().any(|one| one == line)
         });
-        alike.count()
+        1 + alike.count()
     };
     let usual = |line: &str| if line.split(' ').count() <= OWN_WORDS { 3 } else { 2 };
     pull.says.closing_lines.iter().map(String::as_str).find(|line| same(line) >= usual(line))

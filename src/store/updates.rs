@@ -72,6 +72,12 @@ macro_rules! select {
     };
 }
 
+/// The updates of which nobody knows whether they stand in this ticket.
+pub async fn unclear_in(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Update>> {
+    let unclear = select!("WHERE ticket_id = $1 AND state IN ('sending', 'in_doubt') AND attempted_at IS NOT NULL");
+    read_all(session.query(unclear).bind(ticket).all().await?)
+}
+
 /// Plans an update; false when this customer has one for this topic, milestone and cycle already (G4). `origin` is the topic
 /// that it goes back to where a merge is undone.
 pub async fn add(tx: &mut Tx, update: &Update, origin: TopicId, now: Time) -> Result<bool> {
@@ -279,10 +285,12 @@ pub async fn due(session: &mut impl Session, now: Time, unclear_before: Time, li
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// A message of ours was found in a ticket. If an update had to open a new ticket, replies there answer it from now on.
+/// A message of ours was found in a ticket of the same customer's. If an update had to open a new ticket, replies there answer it from
+/// now on.
 pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: TicketId) -> Result<()> {
     tx.query(
         r#"UPDATE "update" SET ticket_id = $1 WHERE external_id = $2 AND state = 'sent' AND ticket_id <> $1
+             AND customer_id = (SELECT customer_id FROM ticket WHERE id = $1)
              AND ticket_id IN (SELECT id FROM ticket WHERE connection = $3)"#,
     )
     .bind(ticket)

@@ -152,7 +152,11 @@ fn personal_value(fact: MessageFact, facts: &UpdateFacts, language: Language) ->
         MessageFact::Agent => agent(facts),
         MessageFact::Summary => facts.summary.and_then(|said| words(said, language)),
         MessageFact::Version => facts.version.and_then(version::spoken),
-        MessageFact::ReleasedWhen => facts.released_at.map(when),
+        // What came out a moment ago "is out now": the complaint may be a moment old, too, and nobody says that twice in a breath.
+        MessageFact::ReleasedWhen => {
+            let released = facts.released_at.map(|at| SpokenDate::of(at, facts.now));
+            released.filter(|date| *date != SpokenDate::Moment).map(|date| date.in_words(language))
+        }
         MessageFact::ReleaseUrl => facts.release_url.and_then(blocks::address),
         MessageFact::StillBrokenWhen => match facts.earlier {
             Some(EarlierFix::StillBroken(at)) => Some(when(at)),

@@ -241,6 +241,13 @@ async fn a_reply_without_a_link_is_lost(database: &str, is_listed: bool) {
     world.update_that_is("shipped", "in_doubt").await;
     world.fails("send", "no link").await;
     assert_eq!(desk.replies().len(), 1, "it was not sent again");
+    // Once the helpdesk shows it after all, nobody has to look.
+    let mut with_reply = ticket(2, "7", &ann(), ANN, &json!({ "shared": true }));
+    with_reply["messages"].as_array_mut().unwrap().push(json!({"id": "r1", "author": "agent", "author_id": "99",
+        "public": true, "body": desk.replies()[0].body["text"], "created_at": "2026-11-22T03:09:00Z"}));
+    desk.shows(with_reply.clone());
+    world.desk_says(&with_reply).await;
+    world.update_that_is("shipped", "sent").await;
 }
 
 /// Request Tracker's `rejected` and django-helpdesk's `closed` take replies.

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 
 
 class HeardWebhookConfig(AppConfig):
@@ -21,7 +21,8 @@ class HeardWebhookConfig(AppConfig):
             )
         post_save.connect(lambda instance, **_: send_later(instance.pk), sender=Ticket, weak=False)
         for part in (FollowUp, TicketCC, TicketCustomFieldValue):
-            post_save.connect(lambda instance, **_: send_later(instance.ticket_id), sender=part, weak=False)
+            for change in (post_save, post_delete):
+                change.connect(lambda instance, **_: send_later(instance.ticket_id), sender=part, weak=False)
 
 
 def send_later(ticket_id):

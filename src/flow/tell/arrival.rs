@@ -15,7 +15,7 @@ use crate::{
         update::Update,
     },
     store::{Tx, attempts, own_writes, pages, promises, tickets, updates},
-    wording::note,
+    wording::{note, page_key::PLACEHOLDER},
 };
 
 /// The customer has it. The reply's ids are recorded as ours, and the agents of their other tickets hear of it.
@@ -85,4 +85,23 @@ pub async fn seen(app: &App, tx: &mut Tx, key: &str, ticket: &Ticket, external_i
         arrived(app, tx, &update, ticket, external_id).await?;
     }
     Ok(())
+}
+
+/// A public message of ours is in a ticket. Where others read along there is no key in it, and the whole text has to do: the update
+/// with that text has arrived, if it was being sent there.
+pub async fn said(app: &App, tx: &mut Tx, body: &str, ticket: &Ticket, external_id: &str) -> Result<(), Error> {
+    let there = letters(body);
+    for update in updates::unclear_in(tx, ticket.id).await? {
+        let ours = letters(&update.text);
+        let has_no_key = !update.text.contains(PLACEHOLDER) && !ours.is_empty();
+        if has_no_key && update.customer == ticket.customer && there.contains(&ours) {
+            arrived(app, tx, &update, ticket, Some(external_id)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What is left of a text in every form in which a helpdesk may show it.
+pub(super) fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
 }

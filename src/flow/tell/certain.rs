@@ -25,6 +25,17 @@ const CERTAIN_BY_NOW: &str = "It is certain by now that the fix is out; read the
 /// Why an update that a person took back waits for them again.
 const TAKEN_BACK_BEFORE: &str = "You took this back while it was not certain that the fix is out. It is certain by now; read the text and approve it.";
 
+/// Whoever was to be told after the hold waits for a person: it is doubted by now that the fix is out.
+pub async fn hold_back(tx: &mut Tx, after: &Milestone) -> Result<(), Error> {
+    let Some(doubt) = &after.doubt else { return Ok(()) };
+    for update in updates::of_milestone(tx, after.id).await? {
+        if update.state() == UpdateState::Held {
+            updates::turn(tx, update.id, UpdateState::Held, &UpdateStanding::Draft(doubted(doubt))).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes the drafts anew that wait only because it was not certain, and lets go of them after `hold` if it is certain now.
 /// One that a person has edited goes on waiting for them, and one that a person took back while nobody knew waits for them
 /// again. `before` is the step as it was, and `after` as it is.

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tracing::info;
 
-use super::{arrival, compose};
+use super::{
+    arrival::{self, letters},
+    compose,
+};
 use crate::{
     base::{clock::Time, limits},
     flow::{
@@ -95,11 +98,6 @@ pub(super) async fn look_up(app: &App, update: Update) -> Result<(), Stop> {
     }
 }
 
-/// What is left of a text in every form in which a helpdesk may show it.
-fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
 /// Whether one of these messages is known to be ours already.
 async fn are_known(app: &App, connection: &str, external_ids: &[String]) -> Result<bool, Stop> {
     let mut conn = app.database.read().await?;
@@ -117,7 +115,7 @@ async fn is_not_there(app: &App, update: &Update, ticket: &Ticket, looked_at: Ti
     let mut tx = app.database.begin().await?;
     let taken_back = updates::get(&mut tx, update.id).await?.filter(|update| update.text.is_empty());
     // A closed ticket is answered in a new one, which is found by its key alone; a solved one may have been closed meanwhile.
-    let may_be_elsewhere = matches!(ticket.status, TicketStatus::Solved | TicketStatus::Closed);
+    let may_be_elsewhere = matches!(ticket.status, TicketStatus::Solved | TicketStatus::Closed | TicketStatus::Merged);
     if taken_back.is_some() && may_be_elsewhere {
         drop(tx);
         return in_doubt(app, update, Doubt::InOtherWords).await;

@@ -34,7 +34,7 @@ use crate::{
         update::{Update, UpdateStanding, UpdateState},
     },
     settings::TellSettings,
-    store::{Tx, attempts, customers, opt_outs, pages, rate_limits, recipients, tickets, topics, updates},
+    store::{StoreError, Tx, attempts, customers, opt_outs, pages, rate_limits, recipients, tickets, topics, updates},
     wording::{doubt, page_key::PLACEHOLDER, undelivered},
 };
 
@@ -302,8 +302,10 @@ async fn deliver(
     attempt: &Attempt,
     claimed: Instant,
 ) -> Result<(), Stop> {
-    // Nowhere but in a link: whoever writes the placeholder themselves is not answered with a key.
+    // Nowhere but in our own whole address: whoever writes the placeholder themselves, in words or in a link of theirs, is not given
+    // a key.
     let (open, link) = (format!("/c/{PLACEHOLDER}"), format!("/c/{}", attempt.page_key.expose()));
+    let (open, link) = (app.link(&open), app.link(&link));
     let with_link = |text: &str| text.replace(&open, &link);
     let (text, html) = (with_link(&update.text), with_link(&update.html));
     let key = write_key(update.id, attempt.number);
@@ -317,7 +319,7 @@ async fn deliver(
     if claimed.elapsed() > BEGIN_WITHIN {
         return Err(Stop::Wait(CUT_OFF));
     }
-    let answered = write(app, connection, ticket, &reply).await;
+    let answered = write(app, connection, update, ticket, &reply).await;
     match answered {
         Ok(written) => arrival::sent(app, connection, update, ticket, &written).await,
         Err(CallFailed::Unclear(why)) => {
@@ -374,6 +376,7 @@ async fn deliver(
 async fn write(
     app: &App,
     connection: &Connection,
+    update: &Update,
     ticket: &Ticket,
     reply: &Reply<'_>,
 ) -> Result<WriteReceipt, CallFailed> {
@@ -408,7 +411,19 @@ async fn write(
             other => return other,
         }
     }
-    match calls::send(app, connection, follow_up(reply, true).ok_or_else(cannot)?).await {
+    let opens = follow_up(reply, true).ok_or_else(cannot)?;
+    // Whoever looks for it later may know the ticket as open, or as merged: what is opened now is not in it.
+    let noted = async |may_be_elsewhere: bool| {
+        let stored = async {
+            let mut tx = app.database.begin().await?;
+            let before = attempts::note_where(&mut tx, update.id, may_be_elsewhere).await?;
+            tx.commit().await?;
+            Ok(before)
+        };
+        stored.await.map_err(|error: StoreError| CallFailed::Unclear(format!("the database failed: {error}")))
+    };
+    let before = noted(true).await?;
+    let opened = match calls::send(app, connection, opens).await {
         // Nothing was made. Some accounts want fields filled in before a ticket is solved, so this one stays open; and the
         // agent may have left.
         Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why))) => match follow_up(&unsigned, false) {
@@ -416,5 +431,10 @@ async fn write(
             None => Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why))),
         },
         other => other,
+    };
+    if !matches!(opened, Ok(_) | Err(CallFailed::Unclear(_))) {
+        // This call has opened nothing.
+        noted(before).await?;
     }
+    opened
 }

@@ -129,13 +129,14 @@ impl BeingRead<'_> {
                 arrival::seen(app, tx, key, ticket, ours).await?;
             }
         }
-        if self.is_follow_up {
+        // Some helpdesks count messages anew in each ticket: what the customer wrote is not ours, whatever number it has.
+        if self.is_follow_up && by != MessageAuthor::Customer {
             updates::found_in(tx, name, &message.external_id, ticket.id).await?;
         }
-        // Some helpdesks count messages anew in each ticket: what the customer wrote is not ours, whatever number it has.
         let by_them = message.author_external_id.as_ref().is_some_and(|author| requesters.contains(author));
-        let ours = message.author_external_id.as_deref().is_some_and(|author| self.us == Some(author))
-            || !by_them && own_writes::is_ours(tx, name, &message.external_id).await?;
+        let is_known = own_writes::is_ours(tx, name, &message.external_id).await?;
+        let by_us = message.author_external_id.as_deref().is_some_and(|author| self.us == Some(author));
+        let ours = by_us || !by_them && is_known;
         // A note of ours names topics by their titles, which are other customers' subjects. It stands in the helpdesk, and no copy
         // of it is kept, so that nothing of it is left here where somebody is forgotten (G6, nothing private leaves).
         let is_note = !message.public && (ours || note::is_one(&message.body));
@@ -152,6 +153,9 @@ impl BeingRead<'_> {
             as_of: self.as_of,
         };
         let news = tickets::keep_message(tx, &stored, app.clock.now()).await?;
+        if by_us && !is_known && message.public && news == MessageNews::New {
+            arrival::said(app, tx, &message.body, ticket, &message.external_id).await?;
+        }
         if is_report || is_automatic(ticket, message) {
             ungrouped::machine_wrote(tx, ticket.id, &message.external_id).await?;
         }

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     base::clock::Time,
     model::{
-        fix::PullRequestClaims,
+        fix::{Closing, PullRequestClaims},
         issue::{IssueRef, Repository},
     },
 };
@@ -244,16 +244,28 @@ fn a_release_line_is_known_by_its_name_and_in_doubt_a_branch_is_none() {
 #[test]
 fn what_a_stranger_says_in_a_pull_request_is_believed_only_as_far_as_the_tracker_acted_on_it() {
     let by_stranger = |says: PullRequestClaims| PullRequest { by_writer: false, ..merged(1, says) };
-    let closed = |closed_at: Vec<Time>| {
-        let evidence = FixEvidence { closed_at, ..evidence(vec![by_stranger(closes(7))]) };
-        assemble(&evidence).fixes[0].clone()
+    let by = |by: &str, closed_at: Vec<Time>| {
+        let closings = closed_at.into_iter().map(|at| Closing { at, by: Some(by.to_owned()) }).collect();
+        let author = Some("heard[bot]".to_owned());
+        FixEvidence { closings, author, ..evidence(vec![by_stranger(closes(7))]) }
     };
+    let closed = |closed_at: Vec<Time>| assemble(&by("robin", closed_at)).fixes[0].clone();
     let edited = closed(Vec::new());
     assert!(!edited.sure && edited.doubt.is_some_and(|why| why.contains("was not closed when it was merged")));
     assert!(!closed(vec![at(0), at(30)]).sure, "it was closed by somebody at some other time");
     assert!(closed(vec![at(1)]).sure, "the tracker closed it at the merge");
+    let by_its_author = by("heard[bot]", vec![at(1)]);
+    assert!(!assemble(&by_its_author).fixes[0].sure, "whoever wrote it may close it");
+    let told = FixEvidence { links_known: true, ..by("robin", vec![at(1)]) };
+    assert!(!assemble(&told).fixes[0].sure, "the tracker says itself what closed it");
     let by_link = FixEvidence { linked: vec![pull(1)], ..evidence(vec![by_stranger(closes(7))]) };
     assert!(!assemble(&by_link).fixes[0].sure, "a keyword makes a link, whenever it is written");
+
+    let beside = set(vec![by_stranger(closes(7)), merged(2, closes(7))]);
+    assert_eq!(beside.fixes.iter().map(|fix| fix.pull_request).collect::<Vec<_>>(), [Some(2)], "it holds nothing up");
+    assert!(beside.fixes[0].sure);
+    let older = FixEvidence { opened_at: Some(at(2)), ..evidence(vec![by_stranger(closes(7))]) };
+    assert_eq!(assemble(&older).fixes, [], "nobody fixed what was not reported yet");
 
     let open = |by_writer: bool| PullRequest { open: true, merged_at: None, by_writer, ..merged(2, closes(7)) };
     assert!(set(vec![open(true)]).under_way && !set(vec![open(false)]).under_way, "anybody may open one");

@@ -7,11 +7,11 @@ mod graph;
 
 use serde::Deserialize;
 
-use super::{client::Github, keywords::closed_issues, transport::As, wire};
+use super::{client::Github, keywords::{at_home, closed_issues}, transport::As, wire};
 use crate::{
     base::clock::Time,
     model::{
-        fix::{Closer, FixDoubt, FixEvidence, PullRequest, PullRequestRef},
+        fix::{Closer, Closing, FixDoubt, FixEvidence, PullRequest, PullRequestRef},
         issue::{CloseReason, IssueLookup, IssueRef, IssueSnapshot, Repository},
         tracker::error::TrackerError,
     },
@@ -32,6 +32,7 @@ struct TimelineEvent {
     #[serde(default, deserialize_with = "wire::time")]
     created_at: Option<Time>,
     source: Option<MentionSource>,
+    actor: Option<wire::UserWire>,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +83,8 @@ impl Github {
         let known = graph.as_ref().is_some_and(|graph| graph.whole);
         let silent = graph.is_some() && !known;
         let mut evidence = FixEvidence::new(issue.at.clone());
+        evidence.author.clone_from(&issue.author);
+        evidence.opened_at = Some(issue.created_at);
         if let Some(graph) = graph {
             evidence.closers = graph.closers;
             evidence.linked = graph.linked;
@@ -150,7 +153,8 @@ impl Github {
 /// Whether a pull request's text closes the issue. If the text is missing, the pull request has to be read to find out.
 fn says_it_closes(source: &wire::IssueWire, home: &Repository, issue: &IssueSnapshot) -> bool {
     let Some(body) = &source.body else { return true };
-    closed_issues(&format!("{}\n\n{body}", source.title), home).iter().any(|closed| closed.is(&issue.at))
+    let said = at_home(&format!("{}\n\n{body}", source.title), source.html_url.as_deref());
+    closed_issues(&said, home).iter().any(|closed| closed.is(&issue.at))
 }
 
 fn home_branch(pull: &PullRequest, repository: &Repository) -> Option<String> {
@@ -175,7 +179,8 @@ fn read_timeline(evidence: &mut FixEvidence, events: &[TimelineEvent]) {
         match event.kind.as_deref() {
             Some("reopened") => evidence.reopened_at = evidence.reopened_at.max(event.created_at),
             Some("closed") => {
-                evidence.closed_at.extend(event.created_at);
+                let by = event.actor.as_ref().and_then(|actor| actor.login.clone());
+                evidence.closings.extend(event.created_at.map(|at| Closing { at, by }));
                 let Some(sha) = event.commit_id.clone() else { continue };
                 // `.../repos/owner/name/commits/SHA`: the commit may be in another repository.
                 let named = event.commit_url.as_deref().and_then(|url| url.split_once("/commits/"));

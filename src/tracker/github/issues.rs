@@ -98,9 +98,11 @@ impl Github {
         let carriers = all.into_iter().filter(|issue| issue.pull_request.is_none());
         let carriers = carriers.filter(|issue| issue.body.as_deref().is_some_and(|body| marker.is_in(body)));
         let mut carriers: Vec<IssueSnapshot> = carriers.map(|wire| snapshot(wire, repository)).collect();
-        if carriers.len() > 1 {
+        if !carriers.is_empty() {
+            // Anybody may copy a marker.
             let us = self.login().await?;
-            carriers.sort_by_key(|issue| (issue.author.as_deref() != Some(us), issue.created_at, issue.at.number));
+            carriers.retain(|issue| issue.author.as_deref() == Some(us));
+            carriers.sort_by_key(|issue| (issue.created_at, issue.at.number));
         }
         let found = carriers.into_iter().next();
         if found.is_none() && !complete {

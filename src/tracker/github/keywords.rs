@@ -117,9 +117,27 @@ pub(super) fn closed_issues(text: &str, home: &Repository) -> Vec<IssueRef> {
     closed
 }
 
-/// What a pull request says about itself.
-pub(super) fn claims(title: &str, body: &str, home: &Repository) -> PullRequestClaims {
-    let text = format!("{title}\n\n{body}");
+/// The text without addresses of other sites: `https://codeberg.org/acme/product/issues/7` is no issue of ours. `url` is the address
+/// of what says it; without it no address is known to be of this site.
+pub(super) fn at_home(text: &str, url: Option<&str>) -> String {
+    let site = url.and_then(reference::site);
+    let is_ours = |word: &str| {
+        let rest = site.and_then(|site| word.trim_start_matches(AROUND).strip_prefix(site));
+        rest.is_some_and(|rest| rest.starts_with('/'))
+    };
+    let kept = text.split_inclusive(char::is_whitespace).map(|word| {
+        if !word.contains("://") || is_ours(word) {
+            return word.to_owned();
+        }
+        let end = word.chars().last().filter(|c| c.is_whitespace());
+        std::iter::once('\u{fffc}').chain(end).collect()
+    });
+    kept.collect()
+}
+
+/// What a pull request says about itself. `url` is its address.
+pub(super) fn claims(title: &str, body: &str, home: &Repository, url: Option<&str>) -> PullRequestClaims {
+    let text = at_home(&format!("{title}\n\n{body}"), url);
     PullRequestClaims {
         closes: closed_issues(&text, home),
         denies: denied_issues(&text, home),
@@ -243,6 +261,24 @@ mod tests {
     }
 
     #[test]
+    fn an_address_of_another_site_is_no_issue_of_ours() {
+        let url = Some("https://github.com/acme/product/pull/9");
+        let read = |text: &str, url| claims("", text, &home(), url).closes.len();
+        assert_eq!(read("Fixes https://github.com/acme/product/issues/7", url), 1);
+        assert_eq!(read("Fixes https://github.com/acme/product/issues/7", None), 0, "nobody knows which site this is");
+        for foreign in [
+            "Fixes https://codeberg.org/acme/product/issues/7",
+            "Fixes https://bitbucket.org/acme/product/issues/7/title",
+            "Fixes https://sentry.io/acme/product/issues/7/",
+            "Fixes https://github.com.evil.test/acme/product/issues/7",
+            "Fixes [#7](https://redirect.github.com/dep/dep/issues/7)",
+        ] {
+            assert_eq!(read(foreign, url), 0, "{foreign}");
+        }
+        assert_eq!(read("See https://codeberg.org/a/b\nFixes #7", url), 1);
+    }
+
+    #[test]
     fn a_mention_is_not_a_closing() {
         for text in
             ["See #7", "hotfix #7", "fixes the bug of #7", "Fixes#7", "prefixes #7", "fixes #0", "fixes #-1", "fixes"]
@@ -290,6 +326,17 @@ mod tests {
             "<!-- Fixes #1 -->\n`Fixes #2`\n```\nFixes #3\n```\n~~~\nFixes #4\n~~~\nFixes #5\n<!-- open\nFixes #6";
         assert_eq!(closed(text), ["acme/product#5"]);
         assert_eq!(closed("Fixes `code` #7"), Vec::<String>::new());
+        for code in [
+            "````\n```\nFixes #7\n```\n````",
+            "`` Fixes #7 ``",
+            "    Fixes #7",
+            "`Fixes\n#7`",
+            "> ```\n> Fixes #7\n> ```",
+            "- ```\n  Fixes #7\n  ```",
+            "```\nFixes #7",
+        ] {
+            assert_eq!(closed(code), Vec::<String>::new(), "{code}");
+        }
     }
 
     #[test]

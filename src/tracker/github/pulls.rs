@@ -28,6 +28,7 @@ struct PullRequestWire {
     base: Option<PullBranch>,
     head: Option<PullBranch>,
     author_association: Option<String>,
+    html_url: Option<String>,
     user: Option<PullAuthor>,
     #[serde(default, deserialize_with = "wire::time")]
     updated_at: Option<Time>,
@@ -74,7 +75,12 @@ fn read(wire: PullRequestWire, asked: &Repository) -> PullRequest {
             wire.author_association.as_deref(),
             wire.user.as_ref().and_then(|user| user.kind.as_deref()),
         ),
-        says: keywords::claims(&wire.title, &wire.body.unwrap_or_default(), &repository),
+        says: keywords::claims(
+            &wire.title,
+            &wire.body.unwrap_or_default(),
+            &repository,
+            wire.html_url.as_deref(),
+        ),
         at: PullRequestRef { repository, number: wire.number },
         title: wire.title,
         open: wire.state.as_deref() == Some("open"),

@@ -68,3 +68,46 @@ async fn whoever_quotes_what_another_was_told_answers_nothing_for_them() {
     })
     .await;
 }
+
+/// A helpdesk may count messages anew in each ticket: what has the number of a reply to somebody else is not that reply.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_in_a_lost_thread_leaves_what_others_were_told_where_it_is() {
+    for by_an_agent in [false, true] {
+        databases::for_each(async |database| {
+            let desk = Desk::start();
+            let world = World::with(database, Options { tell: &connection(&desk), ..Options::default() }).await;
+            world.both_complain().await;
+            let issue = world.desk_escalates("7").await;
+            world.ships(issue, "v2.4.0");
+            let sent = async || world.counts(r#"SELECT count(*) FROM "update" WHERE state = 'sent'"#).await;
+            world.until("both were told", async || sent().await == 2).await;
+            let to_ann = desk.replies().into_iter().find(|one| one.ticket == "7").unwrap();
+            let number_of_bens = json!(format!("w{}", 1 + desk.written_before_the_reply_in("8")));
+            let told = to_ann.body["text"].as_str().unwrap().to_owned();
+            let mut mail = answering(&world, "9", &ann(), "Thank you, it works now.", &told);
+            if !by_an_agent {
+                mail["messages"][0]["id"] = number_of_bens.clone();
+            }
+            world.desk_says(&mail).await;
+            world.settles().await;
+            if by_an_agent {
+                let agents = json!({"id": "e78", "ticket": {"id": "9"}, "messages": [{"id": number_of_bens,
+                    "author": "agent", "author_id": "84", "public": true, "body": "You are welcome.",
+                    "created_at": world.clock.now().to_string()}]});
+                world.desk_says(&agents).await;
+                world.settles().await;
+            }
+            let of_ben = "SELECT count(*) FROM \"update\" JOIN ticket ON ticket.id = \"update\".ticket_id
+                          WHERE \"update\".state = 'sent' AND ticket.external_id = '8'";
+            assert_eq!(world.counts(of_ben).await, 1, "what Ben was told stands in his ticket");
+            let bens = json!({"id": "e77", "ticket": {"id": "8"}, "messages": [{"id": "b2", "author": "customer",
+                "author_id": "43", "public": true, "body": "No, it is still broken, the last row is missing.",
+                "created_at": world.clock.now().to_string()}]});
+            world.desk_says(&bens).await;
+            let heard = "SELECT count(*) FROM confirmation WHERE verdict = 'still_broken'";
+            world.until("he is heard", async || world.counts(heard).await == 1).await;
+            assert_eq!(world.counts("SELECT count(*) FROM confirmation WHERE verdict = 'works'").await, 1, "and so is Ann");
+        })
+        .await;
+    }
+}

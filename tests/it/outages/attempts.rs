@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use heard::flow::jobs;
 use simulator::Failure;
 
 use super::{helpdesk::ships_while, timeless};
 use crate::{
     databases,
-    story::{Complaint, page_in},
+    story::{BODY, Complaint, SUBJECT, page_in},
     world::World,
 };
 
@@ -139,6 +140,43 @@ async fn a_follow_up_whose_words_were_taken_back_while_it_was_opened_is_not_open
         world.update_that_is("shipped", "sent").await;
         world.settles().await;
         assert_eq!(world.helpdesk.tickets().len(), 2);
+    })
+    .await;
+}
+
+/// Nobody knows yet that the ticket was merged into another of the same customer's, so its answer opens a follow-up; the answer to that
+/// is lost. What is looked for is in neither of the two (rough stories 20336 and 20487).
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_stand_in_a_follow_up_of_a_merged_ticket_is_not_said_in_the_other_one() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let second = world.helpdesk.ticket_from(complaint.customer).subject(SUBJECT).body(BODY).send();
+        world.topic_of(second).await;
+        world.support_says_they_are_the_same(second, complaint.ticket).await;
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.settles().await;
+        world.helpdesk.hooks().drop_all(true);
+        world.helpdesk.merge(complaint.agent, second, complaint.ticket);
+        world.helpdesk.faults().next(1, "POST /api/v2/tickets", Failure::ResponseLost);
+        world.product().release("v2.4.0").at(&fix).publish();
+        world.fails("send", "looking for the reply").await;
+        let app = world.app();
+        let mut tx = app.database.begin().await.unwrap();
+        let read = jobs::Refresh { connection: "acme".to_owned(), ticket: second.to_string() };
+        app.queue.add(&mut tx, read).await.unwrap();
+        tx.commit().await.unwrap();
+        world.until("the merge is known", async || {
+            world.counts("SELECT count(*) FROM ticket WHERE status = 'merged'").await == 1
+        })
+        .await;
+        world.clock.advance(Duration::from_secs(21));
+        world.looks_in_vain().await;
+        world.clock.advance(Duration::from_secs(21));
+        world.update_that_is("shipped", "in_doubt").await;
+        let told = world.helpdesk.heard_by(complaint.customer);
+        assert_eq!(told.iter().filter(|reply| reply.plain_body.contains("2.4.0")).count(), 1, "in the follow-up");
     })
     .await;
 }

@@ -204,3 +204,26 @@ async fn a_comment_whose_answer_was_lost_is_not_written_again() {
     })
     .await;
 }
+
+/// Anybody may copy an issue's text, with its marker.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_with_a_copied_marker_is_not_taken_for_ours() {
+    databases::for_each(async |database| {
+        let world = timeless(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        let body = world.product().issue(complaint.issue).unwrap().body;
+        let theirs = world.product().with_stranger("mallory").files_issue("CSV export", &body);
+        world.settles().await;
+        world.product().deletes(complaint.issue);
+        let gone = world.fails("gone", "is gone").await;
+        world.github.faults().next(1, CREATES, Failure::Status(502));
+        world.tries_again(&gone).await;
+        let failed = world.fails("file", "").await;
+        world.clock.advance(Duration::from_mins(3));
+        world.tries_again(&failed).await;
+        let path = format!("/api/v1/topics/{}", complaint.topic);
+        let filed = async || world.get(&path).await["issue"]["number"].as_u64().filter(|one| *one != complaint.issue);
+        assert_ne!(world.until_some("it is filed anew", filed).await, theirs);
+    })
+    .await;
+}

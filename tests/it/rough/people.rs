@@ -133,11 +133,17 @@ impl People {
     }
 
     /// Each person has one message about the fix at the most, and so has each ticket.
-    pub fn was_told_once_at_most(&self, world: &World) {
+    pub fn was_told_once_at_most(&self, world: &World, updates: &[Value]) {
         for person in &self.persons {
             // Who had two profiles when they were told was two people to everybody: then there is one for each.
             let told = person.told(world, "2.4.0");
-            assert!(told <= person.profiles.len(), "{:?} was told {told} times", person.tickets);
+            let happened = &self.happened;
+            assert!(
+                told <= person.profiles.len(),
+                "{:?} was told {told} times after {happened:?}: {updates:#?}\nIn the helpdesk: {:#?}",
+                person.tickets,
+                person.profiles.iter().map(|profile| world.helpdesk.heard_by(*profile)).collect::<Vec<_>>()
+            );
         }
         for ticket in world.helpdesk.tickets() {
             let replies = world.helpdesk.replies_by_heard(ticket);

@@ -75,9 +75,9 @@ pub async fn plays(seed: u64, database: &str) {
     people.something_happens(&world, &mut chance);
     world.comes_to_rest().await;
 
-    people.was_told_once_at_most(&world);
-    assert_eq!(world.github.issues_filed_by_heard(), 1, "one issue");
     let updates = world.updates().await;
+    people.was_told_once_at_most(&world, &updates);
+    assert_eq!(world.github.issues_filed_by_heard(), 1, "one issue");
     match fix {
         Fix::Reverted => assert_eq!(people.told(&world, "2.4.0"), 0, "the fix is not in it: {updates:#?}"),
         Fix::Released | Fix::BroughtBack => people.nobody_is_forgotten(&world, &updates).await,

@@ -56,3 +56,19 @@ async fn a_kind_that_is_only_guessed_is_not_said() {
         .await;
     }
 }
+
+/// An engineer's link with our placeholder took each customer's key along.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_writes_the_placeholder_of_the_key_is_given_none() {
+    databases::for_each(async |database| {
+        let tell = "workaround = \"send\"\n";
+        let world = World::with(database, Options { tell, ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let words = "/heard workaround Export it as XLSX, see https://evil.test/c/PAGE-TOKEN and /c/PAGE-TOKEN for how.";
+        world.product().with_engineer("erin", "write").comments_on(complaint.issue, words);
+        let told = world.told_in(complaint.ticket).await;
+        assert!(told.contains("https://evil.test/c/PAGE-TOKEN and /c/PAGE-TOKEN for"), "{told}");
+        assert!(told.contains(&format!("{}/c/", world.url())), "their own link is there: {told}");
+    })
+    .await;
+}

@@ -32,7 +32,7 @@ query($owner: String!, $name: String!, $number: Int!) {
   }
 }
 fragment carries on PullRequest {
-  number title body state mergedAt baseRefName headRefName isCrossRepository mergeCommit { oid }
+  number url title body state mergedAt baseRefName headRefName isCrossRepository mergeCommit { oid }
   authorAssociation author { __typename }
   repository { nameWithOwner defaultBranchRef { name } }
 }";
@@ -51,6 +51,7 @@ pub(super) struct ClosingGraph {
 #[serde(rename_all = "camelCase")]
 struct GraphNode {
     number: Option<i64>,
+    url: Option<String>,
     oid: Option<String>,
     title: Option<String>,
     body: Option<String>,
@@ -151,7 +152,7 @@ impl GraphNode {
                 self.author_association.as_deref(),
                 self.author.as_ref().and_then(|author| author.kind.as_deref()),
             ),
-            says: keywords::claims(&title, &self.body.unwrap_or_default(), &repository),
+            says: keywords::claims(&title, &self.body.unwrap_or_default(), &repository, self.url.as_deref()),
             title,
             at: PullRequestRef { repository, number: self.number? },
             open: self.state.as_deref() == Some("OPEN"),

@@ -13,7 +13,11 @@ use crate::{
         release::ReleaseSource,
         tracker::TrackerHint,
     },
-    tracker::github::{keywords::closed_issues, releases::external_id},
+    tracker::github::{
+        keywords::{at_home, closed_issues},
+        pulls::may_write,
+        releases::external_id,
+    },
 };
 
 /// What a verified webhook says.
@@ -33,7 +37,7 @@ pub fn read(event: &str, body: &[u8]) -> Result<Vec<TrackerHint>, UnreadableDeli
     let hint = match event {
         "issues" => payload.issue(&action),
         "issue_comment" => payload.comment(&action),
-        "pull_request" => payload.pull_request(),
+        "pull_request" => payload.pull_request(&action),
         "release" => payload.release(&action),
         "create" | "delete" => payload.tag(event),
         "push" => payload.push(),
@@ -109,10 +113,19 @@ impl Payload<'_> {
         self.text(&format!("{actor}/type")).as_deref() == Some("Bot")
     }
 
-    fn pull_request(&self) -> Option<TrackerHint> {
+    /// What somebody says who may not write in the repository changes nothing before it is merged, nor after: they could have each of
+    /// the issues that they name looked at as often as they like.
+    fn pull_request(&self, action: &str) -> Option<TrackerHint> {
         let repository = self.repository()?;
         self.number("/pull_request/number").or_else(|| self.number("/number"))?;
-        let body = self.text("/pull_request/body").unwrap_or_default();
+        let (association, kind) =
+            (self.text("/pull_request/author_association"), self.text("/pull_request/user/type"));
+        let merged = action == "closed" && self.0.pointer("/pull_request/merged_at").is_some_and(|at| !at.is_null());
+        if association.is_some() && !merged && !may_write(association.as_deref(), kind.as_deref()) {
+            return Some(ignored("pull_request", action));
+        }
+        let url = self.text("/pull_request/html_url");
+        let body = at_home(&self.text("/pull_request/body").unwrap_or_default(), url.as_deref());
         Some(TrackerHint::PullRequest { closes: closed_issues(&body, &repository) })
     }
 

@@ -187,3 +187,27 @@ async fn what_a_judgement_rests_on_stands_on_the_topic_as_sentences_with_links()
     })
     .await;
 }
+
+/// It was sent as proven once the hold was over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubt_that_comes_up_during_the_hold_makes_a_draft() {
+    for graphql in [false, true] {
+        databases::for_each(async |database| {
+            let options = Options { graphql, hold_minutes: 30, ..Options::default() };
+            let world = World::with(database, options).await;
+            let complaint = world.an_escalated_complaint().await;
+            let pull = world.product().pull_request("Write the last row too").fixing(complaint.issue).open();
+            let fix = world.product().merge(pull, MergeMethod::Squash).unwrap();
+            world.product().release("v2.4.0").at(&fix).publish();
+            world.update_that_is("shipped", "held").await;
+            world.settles().await;
+            let denies = format!("This does NOT fix #{}, sorry; only the log is written.", complaint.issue);
+            world.product().rewrites(pull, &denies);
+            let draft = world.update_that_is("shipped", "draft").await;
+            assert!(draft["reason"].as_str().unwrap().contains("denies or limits"), "{draft:#}");
+            world.product().rewrites(pull, &format!("Fixes #{}", complaint.issue));
+            world.update_that_is("shipped", "held").await;
+        })
+        .await;
+    }
+}
