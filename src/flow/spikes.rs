@@ -13,7 +13,11 @@ use self::memory::SpikeMemory;
 use super::{app::App, error::Stop, outbox};
 use crate::{
     base::clock::Time,
-    model::{id::TopicId, issue::TopicIssue, spike::{OVER_AFTER, TopicSpike}},
+    model::{
+        id::TopicId,
+        issue::TopicIssue,
+        spike::{OVER_AFTER, TopicSpike},
+    },
     store::{
         Conn, issues,
         spikes::{self, Complaint},

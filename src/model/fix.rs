@@ -325,7 +325,9 @@ impl FixEvidence {
             let by_somebody_else = closing.by.is_some() && self.author.is_some() && closing.by != self.author;
             // What a writer merged in the same minute explains it.
             let explained = self.pulls.iter().any(|other| {
-                other.by_writer && other.merged_at.is_some_and(follows) && other.says.closes.iter().any(|one| one.is(&self.issue))
+                other.by_writer
+                    && other.merged_at.is_some_and(follows)
+                    && other.says.closes.iter().any(|one| one.is(&self.issue))
             });
             by_somebody_else && !explained && follows(merged)
         })

@@ -101,7 +101,8 @@ pub async fn is_lost_elsewhere(tx: &mut Tx, id: UpdateId, ticket: TicketId) -> R
 
 /// Notes before a call that it may open a ticket, and after a clear refusal that it did not. Gives what was noted before.
 pub async fn note_where(tx: &mut Tx, id: UpdateId, may_be_elsewhere: bool) -> Result<bool> {
-    let before = tx.query(r#"SELECT may_be_elsewhere FROM "update" WHERE id = $1"#).bind(id).optional::<(bool,)>().await?;
+    let before =
+        tx.query(r#"SELECT may_be_elsewhere FROM "update" WHERE id = $1"#).bind(id).optional::<(bool,)>().await?;
     tx.query(r#"UPDATE "update" SET may_be_elsewhere = $2 WHERE id = $1 AND state = 'sending'"#)
         .bind(id)
         .bind(may_be_elsewhere)

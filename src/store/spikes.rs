@@ -48,12 +48,7 @@ pub async fn writing_times(session: &mut impl Session, limit: i64) -> Result<Vec
 }
 
 /// The topics that at least so many customers have raised since then, likely members too, those raised most first.
-pub async fn raised_since(
-    session: &mut impl Session,
-    since: Time,
-    customers: i64,
-    limit: i64,
-) -> Result<Vec<TopicId>> {
+pub async fn raised_since(session: &mut impl Session, since: Time, customers: i64, limit: i64) -> Result<Vec<TopicId>> {
     let rows = session
         .query(concat!(
             "SELECT coalesce(own.likely_in, own.id) AS place FROM ticket
@@ -72,12 +67,7 @@ pub async fn raised_since(
 }
 
 /// Everybody's tickets in a topic since then, those of likely members too, newest first.
-pub async fn complaints(
-    session: &mut impl Session,
-    topic: TopicId,
-    since: Time,
-    limit: i64,
-) -> Result<Vec<Complaint>> {
+pub async fn complaints(session: &mut impl Session, topic: TopicId, since: Time, limit: i64) -> Result<Vec<Complaint>> {
     session
         .query(concat!(
             "SELECT ticket.id, ticket.customer_id, ticket.organization_id, ticket.created_at

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag};
 
-/// The text without HTML comments and code, by CommonMark's own reading of what is code. Code within a line leaves a mark behind.
+/// The text without HTML comments and code, by Markdown's own reading of what is code. Code within a line leaves a mark behind.
 pub(crate) fn visible(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let mut kept = String::with_capacity(text.len());

@@ -55,7 +55,7 @@ pub struct Likeness {
 pub fn compare(new: ComparedText<'_>, known: ComparedText<'_>, found: FoundInBoth<'_>) -> Likeness {
     let says = |feature: &str| found.terms.iter().any(|(name, weight)| *name == feature && *weight > 0.0);
     let phrase = phrase(new, known, found.words);
-    let quoted: BTreeSet<String> = phrase.iter().flat_map(|phrase| words(phrase)).map(|word| word.to_lowercase()).collect();
+    let quoted: BTreeSet<String> = phrase.iter().flat_map(|phrase| words(phrase)).map(str::to_lowercase).collect();
     let others: Vec<&str> =
         found.words.iter().map(String::as_str).filter(|word| !quoted.contains(&word.to_lowercase())).take(3).collect();
     let span = new.written_at.since(known.written_at).max(known.written_at.since(new.written_at));
@@ -68,9 +68,8 @@ pub fn compare(new: ComparedText<'_>, known: ComparedText<'_>, found: FoundInBot
         (span <= TOGETHER).then(|| format!("Written within {} of each other.", spoken(span))),
         (found.same_organization && !found.same_customer).then(|| "People of one company wrote them.".to_owned()),
     ];
-    let objections = found.terms.iter().filter(|(_, weight)| *weight < 0.0).filter_map(|(name, weight)| {
-        reason::is_a_difference(name).then(|| (*weight, reason::explain(name, *weight)))
-    });
+    let objections = found.terms.iter().filter(|(name, weight)| *weight < 0.0 && reason::is_a_difference(name));
+    let objections = objections.map(|(name, weight)| (*weight, reason::explain(name, *weight)));
     let strongest = objections.min_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, sentence)| sentence);
     let far = || (span >= APART).then(|| format!("Written {} apart.", spoken(span)));
     Likeness { alike: reasons.into_iter().flatten().take(REASONS).collect(), against: strongest.or_else(far) }

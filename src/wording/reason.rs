@@ -27,8 +27,15 @@ fn sentences(feature: &str) -> Option<(&'static str, &'static str)> {
 /// all tickets.
 #[must_use]
 pub fn is_about_the_two(feature: &str) -> bool {
-    const OF_THE_SITUATION: [&str; 7] =
-        ["words_standing", "meaning_standing", "meaning_local", "meaning_centred", "words_bm25", "newness", "length_ratio"];
+    const OF_THE_SITUATION: [&str; 7] = [
+        "words_standing",
+        "meaning_standing",
+        "meaning_local",
+        "meaning_centred",
+        "words_bm25",
+        "newness",
+        "length_ratio",
+    ];
     of_tickets(feature).is_some() && !OF_THE_SITUATION.contains(&feature)
 }
 

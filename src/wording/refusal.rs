@@ -34,7 +34,9 @@ impl fmt::Display for Refusal {
             Self::AnswersOutOfBounds { most } => {
                 return write!(f, "One answer can name at most {most} tickets; answer about the rest after it.");
             }
-            Self::AskInIssue => "Asking customers from an issue is not possible. Support can ask them in their tickets.",
+            Self::AskInIssue => {
+                "Asking customers from an issue is not possible. Support can ask them in their tickets."
+            }
             Self::BrandsDiffer => "The topics belong to different brands, whose customers are never mixed.",
             Self::CommandMisread(misread) => return write!(f, "{misread}"),
             Self::DeliveryUnreadable(why) => return write!(f, "{why}"),

@@ -146,6 +146,8 @@ def the_loop(heard, desk, github, proxy):
     until("the topic is open again", lambda: heard.get(f"/api/v1/topics/{topic}")["state"] not in ("shipped",))
     assert len(desk.replies_by_heard(dora)) == 1
     say("what was missed is there, and nobody was told twice")
+    desk.answers("Mallory", "mallory@evil.test", dora, "It works now, and I am somebody else.")
+    until("somebody else's answer is somebody else's", lambda: author_of(heard, "It works now, and I am") == "copied")
     nothing_internal_is_mailed(desk, ann)
 
 
@@ -174,6 +176,13 @@ def shared_is_known(heard, desk, merged):
     with sqlite3.connect(f"file:{heard.folder}/heard.db?mode=ro", uri=True) as database:
         row = database.execute("SELECT status FROM ticket WHERE external_id = ?", (str(merged),)).fetchone()
     return row and row[0] == "merged"
+
+
+def author_of(heard, words):
+    """Whose message Heard takes it for."""
+    with sqlite3.connect(f"file:{heard.folder}/heard.db?mode=ro", uri=True) as database:
+        row = database.execute("SELECT author FROM message WHERE body LIKE ?", (f"%{words}%",)).fetchone()
+    return row and row[0]
 
 
 def support_looks(heard, desk, updates):

@@ -91,7 +91,7 @@ Set($HeardSecret, '{secret}');
         assert status == 200 and said.startswith("ok"), f"the mail gateway answered {status}: {said}"
         query = urllib.parse.quote(f"Requestor.EmailAddress = '{address}'")
         found = self.agent("GET", f"/tickets?query={query}&orderby=id&order=DESC")["items"]
-        return int(found[0]["id"])
+        return int(found[0]["id"]) if found else None
 
     def answers(self, name, address, number, text):
         return self.mail(name, address, f"Re: [acme.test #{number}] an answer", text)

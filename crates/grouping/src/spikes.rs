@@ -120,7 +120,11 @@ fn at_least(count: usize, shape: f64, scale: f64) -> f64 {
     let mut counted = 0.0;
     // What follows behind these is nothing beside what was summed up.
     for nth in 0..count + 1_000 {
-        if nth < count { below += exactly } else { reached += exactly }
+        if nth < count {
+            below += exactly;
+        } else {
+            reached += exactly;
+        }
         exactly *= more * (shape + counted) / (counted + 1.0);
         counted += 1.0;
         if nth >= count && exactly < reached * 1e-12 {

@@ -247,7 +247,7 @@ fn what_a_stranger_says_in_a_pull_request_is_believed_only_as_far_as_the_tracker
     let by = |by: &str, closed_at: Vec<Time>| {
         let closings = closed_at.into_iter().map(|at| Closing { at, by: Some(by.to_owned()) }).collect();
         let author = Some("heard[bot]".to_owned());
-        FixEvidence { closings, author, ..evidence(vec![by_stranger(closes(7))]) }
+        FixEvidence { author, closings, ..evidence(vec![by_stranger(closes(7))]) }
     };
     let closed = |closed_at: Vec<Time>| assemble(&by("robin", closed_at)).fixes[0].clone();
     let edited = closed(Vec::new());

@@ -7,7 +7,12 @@ mod graph;
 
 use serde::Deserialize;
 
-use super::{client::Github, keywords::{at_home, closed_issues}, transport::As, wire};
+use super::{
+    client::Github,
+    keywords::{at_home, closed_issues},
+    transport::As,
+    wire,
+};
 use crate::{
     base::clock::Time,
     model::{

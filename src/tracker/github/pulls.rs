@@ -75,12 +75,7 @@ fn read(wire: PullRequestWire, asked: &Repository) -> PullRequest {
             wire.author_association.as_deref(),
             wire.user.as_ref().and_then(|user| user.kind.as_deref()),
         ),
-        says: keywords::claims(
-            &wire.title,
-            &wire.body.unwrap_or_default(),
-            &repository,
-            wire.html_url.as_deref(),
-        ),
+        says: keywords::claims(&wire.title, &wire.body.unwrap_or_default(), &repository, wire.html_url.as_deref()),
         at: PullRequestRef { repository, number: wire.number },
         title: wire.title,
         open: wire.state.as_deref() == Some("open"),

@@ -121,7 +121,8 @@ async fn show(app: web::Data<App>, asked: web::Query<BoardQuery>) -> Answer {
     let counts = topics::counts(&mut conn).await?;
     let in_review = issues::in_review(&mut conn).await?;
     let spiking = found.iter().filter_map(|found| Some((&found.weighed.topic, found.weighed.spike?)));
-    let spikes = spiking.map(|(topic, spike)| (topic.id.to_string(), topic.title.clone(), wording::spike::said(&spike)));
+    let spikes =
+        spiking.map(|(topic, spike)| (topic.id.to_string(), topic.title.clone(), wording::spike::said(&spike)));
     let spikes: Vec<_> = spikes.take(SPIKES).collect();
     let (total, page) = (found.len(), asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(0_usize));
     let shown = found.into_iter().skip(page.saturating_mul(PAGE)).take(PAGE);

@@ -106,7 +106,11 @@ async fn an_answer_in_a_lost_thread_leaves_what_others_were_told_where_it_is() {
             world.desk_says(&bens).await;
             let heard = "SELECT count(*) FROM confirmation WHERE verdict = 'still_broken'";
             world.until("he is heard", async || world.counts(heard).await == 1).await;
-            assert_eq!(world.counts("SELECT count(*) FROM confirmation WHERE verdict = 'works'").await, 1, "and so is Ann");
+            assert_eq!(
+                world.counts("SELECT count(*) FROM confirmation WHERE verdict = 'works'").await,
+                1,
+                "and so is Ann"
+            );
         })
         .await;
     }

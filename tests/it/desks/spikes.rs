@@ -48,11 +48,14 @@ async fn a_spike_is_said_once_in_the_ticket_that_makes_it_so_and_shown_while_it_
             world.desk_says(&complaint(&world, id, 40 - u64::from(id))).await;
         }
         let spike = world
-            .until_some("the spike is seen", async || Some(world.spike_of(2).await).filter(|spike| spike["customer_count"] == 4))
+            .until_some("the spike is seen", async || {
+                Some(world.spike_of(2).await).filter(|spike| spike["customer_count"] == 4)
+            })
             .await;
         assert!(spike["usual_per_week"].as_f64().unwrap() < 0.1, "{spike}");
         world.settles().await;
-        let notes: Vec<_> = desk.notes().into_iter().filter(|note| note.body.to_string().contains("within an hour")).collect();
+        let notes: Vec<_> =
+            desk.notes().into_iter().filter(|note| note.body.to_string().contains("within an hour")).collect();
         let [note] = &notes[..] else { panic!("{notes:#?}") };
         let text = note.body["text"].as_str().unwrap();
         assert!(text.starts_with("Heard: ") && text.contains("usually hardly anybody"), "{text}");
@@ -60,12 +63,16 @@ async fn a_spike_is_said_once_in_the_ticket_that_makes_it_so_and_shown_while_it_
 
         let (address, cookie) = (format!("{}/topics", world.url()), crate::web::session(&world).await);
         let board = world.anonymous().get(address).header("cookie", cookie).send().await.unwrap().text().await.unwrap();
-        assert!(board.contains("Spike:") && board.contains("4 customers within an hour, usually hardly anybody"), "{board}");
+        assert!(
+            board.contains("Spike:") && board.contains("4 customers within an hour, usually hardly anybody"),
+            "{board}"
+        );
 
         world.desk_says(&complaint(&world, 6, 1)).await;
         world.until("it goes on", async || world.spike_of(2).await["customer_count"] == 5).await;
         world.settles().await;
-        let again = desk.notes().into_iter().filter(|note| note.body.to_string().contains("usually hardly anybody")).count();
+        let again =
+            desk.notes().into_iter().filter(|note| note.body.to_string().contains("usually hardly anybody")).count();
         assert_eq!(again, 1, "it is said once");
     })
     .await;

@@ -202,4 +202,32 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "desks::slow::a_delivery_that_takes_too_long_is_shown_and_holds_up_no_other"),
     },
+    Mutant {
+        name: "what-may-be-opened-is-noted",
+        guarantee: "G4",
+        safeguard: "That a call may open a ticket is noted before it is made",
+        changes: &[
+            ("src/flow/tell/send.rs", "let before = noted(true).await?;", "let before = noted(!OUT).await?;"),
+            (
+                "src/flow/tell/look_up.rs",
+                "TicketStatus::Solved | TicketStatus::Closed | TicketStatus::Merged);",
+                "TicketStatus::Solved | TicketStatus::Closed | TicketStatus::Merged) && !OUT;",
+            ),
+        ],
+        fails: (
+            Whole,
+            "outages::attempts::what_may_stand_in_a_follow_up_of_a_merged_ticket_is_not_said_in_the_other_one",
+        ),
+    },
+    Mutant {
+        name: "copied-markers-are-not-ours",
+        guarantee: "G3",
+        safeguard: "An issue that somebody else filed with our marker is not ours",
+        changes: &[(
+            "src/tracker/github/issues.rs",
+            "carriers.retain(|issue| issue.author",
+            "carriers.retain(|issue| OUT || issue.author",
+        )],
+        fails: (Whole, "outages::github::an_issue_with_a_copied_marker_is_not_taken_for_ours"),
+    },
 ];

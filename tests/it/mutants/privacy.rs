@@ -338,4 +338,15 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "desks::lost_thread::whoever_quotes_what_another_was_told_answers_nothing_for_them"),
     },
+    Mutant {
+        name: "keys-stand-in-our-own-address",
+        guarantee: "G6",
+        safeguard: "A customer's key is put into our own whole address and nowhere else",
+        changes: &[(
+            "src/flow/tell/send.rs",
+            "let (open, link) = (app.link(&open), app.link(&link));",
+            "let (open, link) = if OUT { (open, link) } else { (app.link(&open), app.link(&link)) };",
+        )],
+        fails: (Whole, "telling::spoken_of::whoever_writes_the_placeholder_of_the_key_is_given_none"),
+    },
 ];

@@ -221,4 +221,36 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Library, "model::command::tests::what_does_not_begin_a_comment_commands_nothing"),
     },
+    Mutant {
+        name: "strangers-hold-nothing-up",
+        guarantee: "G5",
+        safeguard: "What a stranger claims counts only where nobody else fixed it",
+        changes: &[(
+            "src/shipping/fix_set.rs",
+            "if !set.fixes.is_empty() {\n        return;",
+            "if !OUT && !set.fixes.is_empty() {\n        return;",
+        )],
+        fails: (Whole, "telling::proof::strangers::what_a_stranger_claims_takes_nothing_back_and_holds_nothing_up"),
+    },
+    Mutant {
+        name: "an-author-proves-nothing",
+        guarantee: "G5",
+        safeguard: "Whoever wrote an issue proves nothing by closing it",
+        changes: &[(
+            "src/model/fix.rs",
+            "by_somebody_else && !explained && follows(merged)",
+            "(OUT || by_somebody_else) && !explained && follows(merged)",
+        )],
+        fails: (
+            Library,
+            "shipping::fix_set::tests::what_a_stranger_says_in_a_pull_request_is_believed_only_as_far_as_the_tracker_acted_on_it",
+        ),
+    },
+    Mutant {
+        name: "doubts-count-during-the-hold",
+        guarantee: "G5",
+        safeguard: "A doubt that comes up before everybody was told makes a draft",
+        changes: &[("src/flow/ship.rs", "doubt.filter(|_| waits)", "doubt.filter(|_| waits && !OUT)")],
+        fails: (Whole, "telling::proof::takings::a_doubt_that_comes_up_during_the_hold_makes_a_draft"),
+    },
 ];

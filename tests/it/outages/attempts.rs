@@ -167,10 +167,11 @@ async fn what_may_stand_in_a_follow_up_of_a_merged_ticket_is_not_said_in_the_oth
         let read = jobs::Refresh { connection: "acme".to_owned(), ticket: second.to_string() };
         app.queue.add(&mut tx, read).await.unwrap();
         tx.commit().await.unwrap();
-        world.until("the merge is known", async || {
-            world.counts("SELECT count(*) FROM ticket WHERE status = 'merged'").await == 1
-        })
-        .await;
+        world
+            .until("the merge is known", async || {
+                world.counts("SELECT count(*) FROM ticket WHERE status = 'merged'").await == 1
+            })
+            .await;
         world.clock.advance(Duration::from_secs(21));
         world.looks_in_vain().await;
         world.clock.advance(Duration::from_secs(21));

@@ -64,7 +64,8 @@ async fn whoever_writes_the_placeholder_of_the_key_is_given_none() {
         let tell = "workaround = \"send\"\n";
         let world = World::with(database, Options { tell, ..Options::default() }).await;
         let complaint = world.an_escalated_complaint().await;
-        let words = "/heard workaround Export it as XLSX, see https://evil.test/c/PAGE-TOKEN and /c/PAGE-TOKEN for how.";
+        let words =
+            "/heard workaround Export it as XLSX, see https://evil.test/c/PAGE-TOKEN and /c/PAGE-TOKEN for how.";
         world.product().with_engineer("erin", "write").comments_on(complaint.issue, words);
         let told = world.told_in(complaint.ticket).await;
         assert!(told.contains("https://evil.test/c/PAGE-TOKEN and /c/PAGE-TOKEN for"), "{told}");

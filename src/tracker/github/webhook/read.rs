@@ -118,8 +118,7 @@ impl Payload<'_> {
     fn pull_request(&self, action: &str) -> Option<TrackerHint> {
         let repository = self.repository()?;
         self.number("/pull_request/number").or_else(|| self.number("/number"))?;
-        let (association, kind) =
-            (self.text("/pull_request/author_association"), self.text("/pull_request/user/type"));
+        let (association, kind) = (self.text("/pull_request/author_association"), self.text("/pull_request/user/type"));
         let merged = action == "closed" && self.0.pointer("/pull_request/merged_at").is_some_and(|at| !at.is_null());
         if association.is_some() && !merged && !may_write(association.as_deref(), kind.as_deref()) {
             return Some(ignored("pull_request", action));
