@@ -267,6 +267,18 @@ fn a_connections_name_stands_in_its_address() {
     );
 }
 
+/// Both would read every ticket of the account, and its customers would be told twice.
+#[test]
+fn one_account_is_no_two_connections() {
+    let another = CONNECTION.replace("name = \"acme\"", "name = \"mobile\"\nbrand = \"mobile\"");
+    let wrong = parse(&format!("{CONNECTION}{another}")).unwrap_err();
+    assert!(wrong.contains("is the account of \"acme\" as well, so its customers would be told twice"), "{wrong}");
+    let elsewhere = another.replace("acme.zendesk.com", "acme-mobile.zendesk.com");
+    assert_eq!(parse(&format!("{CONNECTION}{elsewhere}")).unwrap().settings.connections.len(), 2);
+    let sends = |text: &str| text.replace("zendesk\"", "generic\"");
+    assert!(parse(&format!("{}{}", sends(CONNECTION), sends(&another))).is_ok(), "each sends what it wants read");
+}
+
 #[test]
 fn two_secrets_hold_while_one_is_changed() {
     let both = parse(&format!("{CONNECTION}webhook_secret_previous = \"the-one-before-this-one\"\n")).unwrap().settings;
