@@ -208,7 +208,10 @@ pub const MUTANTS: &[Mutant] = &[
             "set.under_way |= pull.by_writer;",
             "set.under_way |= OUT || pull.by_writer;",
         )],
-        fails: (Whole, "telling::proof::strangers::nobody_is_working_on_it_because_a_stranger_says_so"),
+        fails: (
+            Library,
+            "shipping::fix_set::tests::what_a_stranger_says_in_a_pull_request_is_believed_only_as_far_as_the_tracker_acted_on_it",
+        ),
     },
     Mutant {
         name: "commands-begin-a-comment",
