@@ -225,6 +225,14 @@ async fn refuse(app: &App, tracker: &dyn Tracker, topic: TopicId, why: &str) -> 
     Err(Stop::GiveUp(format!("{} refused the topic's issue: {why}.", tracker.about().name)))
 }
 
+/// Whether the topic's issue is the one that was read. It may have been found to be gone meanwhile, and a person may have started over:
+/// what was read before brings nothing back.
+async fn is_still(tx: &mut Tx, topic: TopicId, at: &IssueRef) -> Result<bool, Stop> {
+    topics::lock(tx, topic).await?;
+    let known = issues::of_topic(tx, topic).await?.and_then(|issue| issue.at());
+    Ok(known.is_some_and(|known| known.number == at.number))
+}
+
 /// People's text in the issue leaves no room for our section. That is no wish to be left alone: it is shown, and taken up
 /// again once there is room (G11).
 async fn no_room(app: &App, topic: TopicId, at: &IssueRef, version: i64) -> Result<(), Stop> {
@@ -319,6 +327,9 @@ async fn keep_current(
     if found.labels.iter().any(|label| label.eq_ignore_ascii_case(LEAVE_ALONE)) {
         // Nothing is written into it, and what becomes of it is followed all the same.
         let mut tx = app.database.begin().await?;
+        if !is_still(&mut tx, topic, at).await? {
+            return Err(Stop::Nothing);
+        }
         if follow::store_issue(app, &mut tx, topic, &found, None).await? {
             app.queue.add(&mut tx, jobs::Follow { topic }).await?;
         }
@@ -363,6 +374,9 @@ async fn keep_current(
         quota::call(app, tracker.edit_issue(&IssueRef::new(found.at.repository, at.number), &edit)).await?
     };
     let mut tx = app.database.begin().await?;
+    if !is_still(&mut tx, topic, at).await? {
+        return Err(Stop::Nothing);
+    }
     issues::wrote(&mut tx, topic, &hash).await?;
     failures::solved(&mut tx, follow::NO_ROOM, &topic.to_string()).await?;
     if opened {

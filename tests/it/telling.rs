@@ -173,7 +173,7 @@ async fn what_each_would_read_is_shown_before_anybody_says_that_it_shipped() {
         world.does(&format!("/api/v1/topics/{}/escalate", complaint.topic), &json!({})).await;
         world.ships(complaint.issue, "v2.4.0");
         let told = world.told_in(complaint.ticket).await;
-        let begins = |text: &str| text.split(", which came out").next().unwrap().to_owned();
+        let begins = |text: &str| text.split(", which is out now").next().unwrap().to_owned();
         assert!(texts.iter().any(|text| begins(text) == begins(&told)), "{told}\n{texts:#?}");
     })
     .await;
