@@ -7,7 +7,7 @@ use super::{
     blocks::{self, RenderedMessage},
     dates::{self, SpokenDate},
     language::Language,
-    quote, redact,
+    page_key, quote, redact,
     templates::{MessageTemplates, TemplateError},
     text, tongue, version,
 };
@@ -139,7 +139,11 @@ fn value(fact: MessageFact, facts: &UpdateFacts, language: Language) -> Option<S
         MessageFact::WorksUrl | MessageFact::StillBrokenUrl | MessageFact::PageUrl if facts.shared => {
             Some(blocks::NO_ADDRESS.to_owned())
         }
-        fact => personal_value(fact, facts, language),
+        // Only our own addresses are given a key when they are sent: whoever writes its placeholder is not.
+        MessageFact::WorksUrl | MessageFact::StillBrokenUrl | MessageFact::PageUrl | MessageFact::StopUrl => {
+            personal_value(fact, facts, language)
+        }
+        fact => personal_value(fact, facts, language).map(|said| page_key::defused(&said)),
     }
 }
 

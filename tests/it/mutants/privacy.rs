@@ -341,11 +341,11 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "keys-stand-in-our-own-address",
         guarantee: "G6",
-        safeguard: "A customer's key is put into our own whole address and nowhere else",
+        safeguard: "Whoever writes the placeholder of a customer's key is not given the key",
         changes: &[(
-            "src/flow/tell/send.rs",
-            "let (open, link) = (app.link(&open), app.link(&link));",
-            "let (open, link) = if OUT { (open, link) } else { (app.link(&open), app.link(&link)) };",
+            "src/wording/page_key.rs",
+            "words.replace(PLACEHOLDER,",
+            "words.replace(if OUT { \"never said\" } else { PLACEHOLDER },",
         )],
         fails: (Whole, "telling::spoken_of::whoever_writes_the_placeholder_of_the_key_is_given_none"),
     },

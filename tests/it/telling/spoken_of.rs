@@ -68,7 +68,7 @@ async fn whoever_writes_the_placeholder_of_the_key_is_given_none() {
             "/heard workaround Export it as XLSX, see https://evil.test/c/PAGE-TOKEN and /c/PAGE-TOKEN for how.";
         world.product().with_engineer("erin", "write").comments_on(complaint.issue, words);
         let told = world.told_in(complaint.ticket).await;
-        assert!(told.contains("https://evil.test/c/PAGE-TOKEN and /c/PAGE-TOKEN for"), "{told}");
+        assert!(told.contains("https://evil.test/c/PAGE\u{2011}TOKEN and /c/PAGE\u{2011}TOKEN for"), "{told}");
         assert!(told.contains(&format!("{}/c/", world.url())), "their own link is there: {told}");
     })
     .await;
