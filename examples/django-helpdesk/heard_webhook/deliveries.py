@@ -43,7 +43,7 @@ def author(ticket, followup):
         return "customer", by_mail[1].strip().strip("<>").lower()
     if title.startswith(MERGED):
         return "customer", "merged"
-    if title.startswith((OPENED, "Comment")) and not followup.user:
+    if title.startswith(OPENED) and not followup.user:
         return "customer", (ticket.submitter_email or "").lower()
     return "customer", "unknown"
 
