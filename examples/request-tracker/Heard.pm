@@ -75,7 +75,7 @@ sub messages {
         my $said = $one->ContentObj ? $one->Content(Type => 'text/plain') : '';
         push @messages, {
             id => '' . $one->id, author => $by->Privileged ? 'agent' : 'customer', author_id => '' . $by->id,
-            public => $one->Type eq 'Comment' ? JSON::false : JSON::true,
+            author_email => $by->EmailAddress, public => $one->Type eq 'Comment' ? JSON::false : JSON::true,
             trust => $sent_by =~ /^\s*no\b/i ? 'trusted' : 'automatic',
             body => substr($said // '', 0, MAIL), created_at => utc($one->CreatedObj),
         };

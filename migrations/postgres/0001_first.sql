@@ -484,6 +484,7 @@ CREATE TABLE outbox_message (
     external_id  TEXT,
     created_at   TIMESTAMPTZ NOT NULL
 );
+CREATE INDEX outbox_message_to_come ON outbox_message (subject) WHERE state IN ('wanted', 'unclear');
 
 -- The helpdesk's id of each message we wrote, so that it changes nothing when it comes back as a webhook (G7).
 CREATE TABLE own_write (

@@ -514,6 +514,7 @@ CREATE TABLE counter (
     value INTEGER NOT NULL
 ) STRICT;
 INSERT INTO counter (name, value) VALUES ('decision', 0), ('requester', 0);
+CREATE INDEX outbox_message_to_come ON outbox_message (subject) WHERE state IN ('wanted', 'unclear');
 
 -- Work that only one process may do at a time.
 CREATE TABLE lease (

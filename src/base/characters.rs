@@ -8,6 +8,11 @@ pub fn without_particulars(sentence: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+/// What is left of a text in every form in which somebody else may show it: its letters and digits.
+pub fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
 /// Whether a character changes the direction of what follows, so that a line can be shown in another order than it has.
 pub fn turns_text(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,8 +1,8 @@
 //! Notes, reopenings and comments: what Heard writes outside besides updates and issues.
 //!
 //! A message is stored in the transaction that makes it necessary, and its key makes wanting it twice harmless. A call
-//! whose end is unclear is looked up in the thread before it is made again. So a message is written at most once, and none
-//! is forgotten.
+//! whose end is unclear is looked up in the thread before it is made again; where nobody lets us look, it waits until the helpdesk
+//! shows it, or for a person. So a message is written at most once, and none is forgotten.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use super::{
     jobs, quota,
 };
 use crate::{
-    base::limits,
+    base::{characters::letters, limits},
     helpdesk::{HelpdeskRefusal, MessageSnapshot, WriteReceipt},
     model::{
         id::{OutboxMessageId, TicketId, TopicId},
         outbox::{OutboxContent, OutboxKind, OutboxMessage, OutboxState},
-        ticket::Ticket,
+        ticket::{Ticket, TicketStatus},
         tracker::error::TrackerError,
     },
     store::{
@@ -33,6 +33,10 @@ use crate::{
 
 /// Longer than any call takes: a call that is unclear for this long has ended.
 const CUT_OFF: Duration = limits::JOB_TIMEOUT;
+
+/// Why a message waits for a person where nobody lets us look.
+const NOBODY_SAW: &str = "The helpdesk did not say whether it took this, and Heard cannot look there. Look into the ticket, and try again \
+                          only if it is missing.";
 
 /// How soon a note looks again whether the one before it is written.
 const TURN: Duration = Duration::from_millis(300);
@@ -108,7 +112,7 @@ pub async fn run(app: &App, id: OutboxMessageId) -> Result<(), Stop> {
     tx.commit().await?;
     match &message.content {
         OutboxContent::Note { ticket, text, .. } => write_note(app, &message, *ticket, text).await,
-        OutboxContent::Reopen { ticket } => reopen_ticket(app, id, *ticket).await,
+        OutboxContent::Reopen { ticket } => reopen_ticket(app, &message, *ticket).await,
         OutboxContent::Comment { topic, text } => write_comment(app, &message, *topic, text).await,
         OutboxContent::Unreadable { .. } => Ok(()),
     }
@@ -125,6 +129,9 @@ async fn is_to_come(conn: &mut impl Session, key: &str) -> Result<bool, Stop> {
 async fn write_note(app: &App, message: &OutboxMessage, ticket: TicketId, text: &str) -> Result<(), Stop> {
     let Some((ticket, connection)) = place(app, ticket).await? else { return drop_message(app, message.id).await };
     if message.state == OutboxState::Unclear {
+        if !connection.helpdesk.about().finds_replies {
+            return Err(Stop::GiveUp(NOBODY_SAW.to_owned()));
+        }
         match find_note(app, connection, &ticket, text, &message.key).await? {
             WriteLookup::Found(ids) => return done(app, message.id, ids.first().map(String::as_str)).await,
             WriteLookup::Absent => {}
@@ -141,10 +148,46 @@ async fn write_note(app: &App, message: &OutboxMessage, ticket: TicketId, text: 
     settle(app, connection, message.id, written).await
 }
 
-async fn reopen_ticket(app: &App, id: OutboxMessageId, ticket: TicketId) -> Result<(), Stop> {
-    let Some((ticket, connection)) = place(app, ticket).await? else { return drop_message(app, id).await };
+async fn reopen_ticket(app: &App, message: &OutboxMessage, ticket: TicketId) -> Result<(), Stop> {
+    let Some((ticket, connection)) = place(app, ticket).await? else { return drop_message(app, message.id).await };
+    if message.state == OutboxState::Unclear && !connection.helpdesk.about().finds_replies {
+        // Some helpdesks log each opening (django-helpdesk), so it is not done again and again.
+        return match ticket.status {
+            TicketStatus::Open => done(app, message.id, None).await,
+            _ => Err(Stop::GiveUp(NOBODY_SAW.to_owned())),
+        };
+    }
     let opened = send(app, connection, connection.helpdesk.reopen(&ticket.external_id)).await;
-    settle(app, connection, id, opened).await
+    settle(app, connection, message.id, opened).await
+}
+
+/// An internal message of a ticket reads as a note of ours that was not known to be there: it is written.
+pub async fn seen(app: &App, tx: &mut Tx, ticket: &Ticket, body: &str, external_id: &str) -> Result<(), Error> {
+    let there = letters(body);
+    for message in outbox::unclear_notes(tx, ticket.id).await? {
+        let OutboxContent::Note { text, .. } = &message.content else { continue };
+        if there.contains(&letters(text)) {
+            own_writes::add(tx, &ticket.connection, &[external_id.to_owned()], app.clock.now()).await?;
+            outbox::done(tx, message.id, Some(external_id), app.clock.now()).await?;
+            // Nothing is left to do for it, and doing nothing takes what had failed off the health page.
+            app.queue.add(tx, jobs::Write { message: message.id }).await?;
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// A person has a message written again. Where only people can see whether it was written, they have looked.
+pub async fn again(app: &App, tx: &mut Tx, id: OutboxMessageId) -> Result<(), Error> {
+    let Some(message) = outbox::get(tx, id).await? else { return Ok(()) };
+    let (OutboxContent::Note { ticket, .. } | OutboxContent::Reopen { ticket }) = message.content else {
+        return Ok(());
+    };
+    let Some(ticket) = tickets::get(tx, ticket).await? else { return Ok(()) };
+    if app.connections.get(&ticket.connection).is_some_and(|found| !found.helpdesk.about().finds_replies) {
+        outbox::unclaim(tx, id).await?;
+    }
+    Ok(())
 }
 
 /// The ticket and its connection; `None` when the ticket was forgotten.
@@ -202,10 +245,9 @@ async fn find_note(
     text: &str,
     key: &str,
 ) -> Result<WriteLookup, Stop> {
-    let squeeze = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    let wanted = squeeze(text);
+    let wanted = letters(text);
     let is_ours = |message: &MessageSnapshot| {
-        let shows = |text: &str| squeeze(text).contains(&wanted);
+        let shows = |text: &str| letters(text).contains(&wanted);
         !message.public && (shows(&message.body) || shows(&message.as_shown))
     };
     let wanted = calls::WrittenThing { key, is_ours };

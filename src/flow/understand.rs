@@ -31,7 +31,9 @@ use super::{
 };
 use crate::{
     base::{limits, mistake},
-    helpdesk::{Authentic, HelpdeskEvent, HelpdeskRefusal, MessageSnapshot, TicketChange, TicketSnapshot},
+    helpdesk::{
+        Authentic, HelpdeskEvent, HelpdeskRefusal, MessageSnapshot, PersonSnapshot, TicketChange, TicketSnapshot,
+    },
     model::{
         customer::normal_email,
         delivery::{Delivery, DeliveryState, UnreadableDelivery},
@@ -289,10 +291,20 @@ async fn take_over(
     }
     let email = snapshot.requester.email.as_deref().and_then(normal_email);
     let company_id = people::company_id(connection, &snapshot.requester);
+    // Where the customer's name is a field of the ticket, it stays there when the ticket is given to somebody else.
+    let called = match &snapshot.requester {
+        PersonSnapshot { name: called, .. } if called.trim().is_empty() => "",
+        PersonSnapshot { external_id, name: called, .. } => {
+            let ticket = (name.as_str(), snapshot.external_id.as_str());
+            let is_anothers = !connection.helpdesk.about().reads_tickets
+                && requesters::is_anothers_name(tx, ticket, external_id, called).await?;
+            if is_anothers { "" } else { called.as_str() }
+        }
+    };
     let requester = requesters::Requester {
         connection: name,
         external_id: &snapshot.requester.external_id,
-        name: &snapshot.requester.name,
+        name: called,
         email: email.as_deref(),
         verified: snapshot.requester.verified && email.is_some(),
         company_id: company_id.as_deref(),

@@ -139,6 +139,19 @@ pub async fn pending(session: &mut impl Session, key: &str) -> Result<Option<Out
     Ok(row.map(|(id,)| id))
 }
 
+/// The notes of a ticket of which it is not known whether they were written, the oldest first.
+pub async fn unclear_notes(session: &mut impl Session, ticket: TicketId) -> Result<Vec<OutboxMessage>> {
+    let rows = session
+        .query(
+            "SELECT id, key, kind, subject, detail, state, attempted_at FROM outbox_message
+             WHERE subject = $1 AND state = 'unclear' AND kind = 'note' ORDER BY created_at, id",
+        )
+        .bind(ticket.to_string())
+        .all::<OutboxRow>()
+        .await?;
+    Ok(rows.into_iter().map(OutboxRow::read).collect())
+}
+
 /// Messages that a lost job left behind.
 pub async fn stranded(session: &mut impl Session, before: Time, limit: i64) -> Result<Vec<OutboxMessageId>> {
     let rows = session

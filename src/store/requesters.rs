@@ -208,6 +208,31 @@ async fn show(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Result<
     Ok(())
 }
 
+/// Whether a name is of somebody else who wrote in a ticket: one that stayed there when the ticket was given to this person.
+pub async fn is_anothers_name(
+    session: &mut impl Session,
+    (connection, ticket): (&str, &str),
+    person: &str,
+    name: &str,
+) -> Result<bool> {
+    let row = session
+        .query(
+            "SELECT 1 FROM ticket JOIN message ON message.ticket_id = ticket.id
+                    JOIN requester ON requester.connection = ticket.connection
+                     AND requester.external_id = message.author_external_id
+                    JOIN customer ON customer.id = requester.customer_id
+             WHERE ticket.connection = $1 AND ticket.external_id = $2 AND requester.external_id <> $3 AND customer.name = $4
+             LIMIT 1",
+        )
+        .bind(connection)
+        .bind(ticket)
+        .bind(person)
+        .bind(name.trim())
+        .optional::<(i32,)>()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// The updates of `$2` that were not told, where `$1` was told the same.
 macro_rules! untold {
     () => {

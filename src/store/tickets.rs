@@ -3,6 +3,8 @@
 //! The third key against duplicates and disorder (G2, twice, late or out of order changes nothing): a snapshot that is
 //! older than what we have changes nothing, and a message is stored once by the helpdesk's id.
 
+use std::collections::HashMap;
+
 use sqlx::types::Json;
 
 use super::{Result, Session, Tx, columns::record, vocabulary};
@@ -323,6 +325,16 @@ pub async fn first_is_listed(tx: &mut Tx, ticket: TicketId, external_id: &str) -
     Ok(())
 }
 
+/// The helpdesk's ids of who wrote a ticket's messages, by the message's id. Those of nobody known are left out.
+pub async fn authors(session: &mut impl Session, ticket: TicketId) -> Result<HashMap<String, String>> {
+    let rows = session
+        .query("SELECT external_id, author_external_id FROM message WHERE ticket_id = $1 AND author_external_id IS NOT NULL")
+        .bind(ticket)
+        .all::<(String, String)>()
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Forgets the messages that the helpdesk does not have any more: those that are not among `listed`, which is the whole
 /// thread, and are older than its newest. One that is newer may only be missing in a list that lags. True if there were any.
 pub async fn forget_missing_messages(tx: &mut Tx, ticket: TicketId, listed: &[&str], newest: Time) -> Result<bool> {
@@ -412,12 +424,12 @@ pub async fn messages(session: &mut impl Session, ticket: TicketId) -> Result<Ve
         .await
 }
 
-/// What the customer wrote in public in a ticket and nobody has read as an answer yet, oldest first.
+/// What the customer, or somebody in copy, wrote in public in a ticket and nobody has read as an answer yet, oldest first.
 pub async fn unread_answers(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Message>> {
     session
         .query(
             "SELECT id, ticket_id, external_id, author, author_external_id, public, trust, body, created_at FROM message
-             WHERE ticket_id = $1 AND public AND author = 'customer' AND reading IS NULL ORDER BY created_at, id",
+             WHERE ticket_id = $1 AND public AND author IN ('customer', 'copied') AND reading IS NULL ORDER BY created_at, id",
         )
         .bind(ticket)
         .all()

@@ -102,6 +102,13 @@ pub enum Note<'a> {
         /// The update in the console, with a button for each.
         update_url: &'a str,
     },
+    /// Somebody else who reads the ticket says that it is still broken.
+    AnotherSaysStillBroken {
+        /// Their words.
+        words: &'a str,
+        /// The update in the console, where an agent can note the customer's answer.
+        update_url: &'a str,
+    },
     /// A ticket about the same thing was written after the fix had shipped.
     Regression {
         /// The topic's title.
@@ -182,6 +189,13 @@ pub fn write(note: &Note) -> String {
             reading("it works", works),
             reading("it is still broken", still_broken),
             format!("Next: please say which it is: {update_url}"),
+        ],
+        Note::AnotherSaysStillBroken { words, update_url } => vec![
+            "Heard: somebody else in this ticket says that it is still broken. The customer themselves has not answered, so it was not \
+             counted."
+                .to_owned(),
+            quoted(Some(words)),
+            format!("Next: please answer them. If they speak for the customer, note it as the customer's answer: {update_url}"),
         ],
         Note::Regression { title, topic_url, version } => vec![
             format!("Heard: this reads like {}, which had shipped{}. {topic_url}", titled(title), within(version)),

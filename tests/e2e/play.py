@@ -66,6 +66,15 @@ def the_loop(heard, desk, github, proxy):
         if theirs != topic:
             heard.does(f"/api/v1/topics/{theirs}/merge", {"into": topic})
             say(f"a person says that ticket {other} is the same")
+    unanswered = []
+
+    def loses_the_answer_to_a_note(path, body):
+        if not unanswered and "escalated" in body and not desk.is_reply(path, ann, body):
+            unanswered.append(body)
+            return "unanswered"
+        return None
+
+    proxy.interrupts = loses_the_answer_to_a_note
     desk.escalates(ann)
     issue = heard.issue_of(topic)
     say(f"it is issue {issue}")
@@ -73,6 +82,10 @@ def the_loop(heard, desk, github, proxy):
     # django-helpdesk takes a merge back if somebody writes in the ticket in the same moment.
     until("agents read of it in each ticket", lambda: all(map(desk.notes_by_heard, (ann, ben, carl, dora))))
     until("and of its issue", lambda: len(desk.notes_by_heard(ann)) > 1)
+    assert unanswered, "the answer to a note was to be lost"
+    until("the note whose answer was lost is known to be there", lambda: not of_heard(heard, "SELECT count(*) FROM outbox_message WHERE state <> 'done'")[0])
+    escalated = [note for note in desk.notes_by_heard(ann) if "escalated" in note]
+    assert len(escalated) == 1, f"the same note several times: {escalated}"
     desk.merges(ben, ann)
     until("Heard knows that others read the ticket", lambda: shared_is_known(heard, desk, ben))
 
@@ -135,6 +148,10 @@ def the_loop(heard, desk, github, proxy):
     until("Carl's answer is understood",
           lambda: (heard.get(f"/api/v1/topics/{topic}").get("updates") or {}).get("confirmed"))
 
+    # Who reads along answers nothing for Ann, and is not overheard.
+    desk.answers("Ben Poe", "ben@other.test", ann, "No, it is still broken for us.")
+    until("an agent reads what Ben says", lambda: any("somebody else in this ticket" in one for one in desk.notes_by_heard(ann)))
+
     heard.program.ends()
     say("Heard is down")
     eve = desk.mail("Eve Loe", "eve@fifth.test", "Dark mode for the editor", "Please add a dark theme to the editor.")
@@ -173,16 +190,19 @@ def as_read(mails):
 
 def shared_is_known(heard, desk, merged):
     """The ticket that was merged away is known to be, which is said after the one that carries on."""
-    with sqlite3.connect(f"file:{heard.folder}/heard.db?mode=ro", uri=True) as database:
-        row = database.execute("SELECT status FROM ticket WHERE external_id = ?", (str(merged),)).fetchone()
-    return row and row[0] == "merged"
+    return of_heard(heard, "SELECT status FROM ticket WHERE external_id = ?", str(merged)) == ("merged",)
 
 
 def author_of(heard, words):
     """Whose message Heard takes it for."""
-    with sqlite3.connect(f"file:{heard.folder}/heard.db?mode=ro", uri=True) as database:
-        row = database.execute("SELECT author FROM message WHERE body LIKE ?", (f"%{words}%",)).fetchone()
+    row = of_heard(heard, "SELECT author FROM message WHERE body LIKE ?", f"%{words}%")
     return row and row[0]
+
+
+def of_heard(heard, question, *values):
+    """The first row of what Heard's database has."""
+    with sqlite3.connect(f"file:{heard.folder}/heard.db?mode=ro", uri=True) as database:
+        return database.execute(question, values).fetchone()
 
 
 def support_looks(heard, desk, updates):

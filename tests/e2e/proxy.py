@@ -7,8 +7,9 @@ import urllib.request
 
 
 class Proxy:
-    """Forwards every request. `interrupts` is asked of each write and says `lost`, `after` or nothing; `answered` hears of
-    each that was answered."""
+    """Forwards every request. `interrupts` is asked of each write and says `lost` (it does not arrive), `unanswered` (it
+    does, and Heard does not hear of it), `after` (the same, and Heard is killed) or nothing; `answered` hears of each that was
+    answered."""
 
     def __init__(self, target, port):
         self.target, self.interrupts, self.answered, self.kill = target, lambda *_: None, lambda *_: None, lambda: None
@@ -34,8 +35,9 @@ class Proxy:
                     self.send_error(502)
                     return
                 text = answer.read()
-                if when == "after":
-                    proxy.kill()
+                if when in ("after", "unanswered"):
+                    if when == "after":
+                        proxy.kill()
                     self.close_connection = True
                     return
                 self.send_response(answer.status)

@@ -5,6 +5,8 @@
 mod conditions;
 mod joined;
 mod lost_thread;
+mod notes;
+mod others;
 mod returning;
 mod server;
 mod slow;

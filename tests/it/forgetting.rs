@@ -206,7 +206,7 @@ async fn what_heard_wrote_of_them_in_tickets_of_others_goes_with_them() {
         let id = found["customers"][0]["id"].as_str().unwrap().to_owned();
         assert_eq!(world.deletes(&format!("/api/v1/customers/{id}")).await.0, 200);
         assert_eq!(world.kept_somewhere().await, Vec::<String>::new());
-        assert!(waits().await, "a person looks once more");
+        world.until("a person looks once more", waits).await;
     })
     .await;
 }

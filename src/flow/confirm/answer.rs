@@ -1,8 +1,9 @@
 //! Answer: reads what a customer replied after they were told.
 //!
 //! A clear yes or no is their verdict. What is neither goes to a person: a note in the ticket shows both readings, and the
-//! update waits for a button. What a machine sent changes nothing. Each message is read once, and none is skipped because
-//! another followed it.
+//! update waits for a button. So does "still broken" by somebody else who reads the ticket, such as a second requester or the
+//! customer's other address: it is noted for the agent, and counts for nobody. What a machine sent changes nothing. Each message
+//! is read once, and none is skipped because another followed it.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::{
     helpdesk::FOLLOW_UP_TAG,
     model::{
         id::TicketId,
-        ticket::{Message, MessageTrust, Ticket},
+        ticket::{Message, MessageAuthor, MessageTrust, Ticket},
         update::{CustomerVerdict, Update, Via},
     },
     store::{Tx, confirmations, tickets, updates},
@@ -46,9 +47,12 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
         }
         // Helpdesks give times in whole seconds, so a quick reply may look older than what it answers.
         let written_at = message.created_at.plus(Duration::from_secs(1));
-        if let Some(update) = told_in_thread(&mut tx, id, written_at).await? {
+        let Some(update) = told_in_thread(&mut tx, id, written_at).await? else { continue };
+        if message.author == MessageAuthor::Customer {
             let subject = opens.then_some(ticket.subject.as_str());
             read(app, &mut tx, &ticket, &update, &message, subject).await?;
+        } else if !opens {
+            read_of_another(app, &mut tx, &ticket, &update, &message).await?;
         }
     }
     tx.commit().await?;
@@ -107,6 +111,39 @@ async fn read(
         }
         ReplyReading::Nothing | ReplyReading::Automatic => Ok(()),
     }
+}
+
+/// Reads what somebody in copy wrote after an update. Only the customer answers for themselves; of others an agent is told once that
+/// it may be broken still, and decides whether they speak for them.
+async fn read_of_another(
+    app: &App,
+    tx: &mut Tx,
+    ticket: &Ticket,
+    update: &Update,
+    message: &Message,
+) -> Result<(), Error> {
+    let written = CustomerReply {
+        body: &message.body,
+        subject: None,
+        answers: Some(&update.text),
+        after: update.standing.sent_at().map(|sent_at| message.created_at.since(sent_at)),
+    };
+    let reading = trusted(message.trust, reply::read(&written), &written);
+    if !tickets::set_reading(tx, message.id, reading.as_str()).await? {
+        return Ok(());
+    }
+    let words = match reading {
+        ReplyReading::StillBroken => reply::own_words(&written),
+        ReplyReading::Unclear { still_broken, .. } if !still_broken.is_empty() => still_broken,
+        _ => return Ok(()),
+    };
+    if confirmations::of_customer(tx, update.customer, update.topic, update.cycle).await?.is_some() {
+        return Ok(());
+    }
+    info!(update.id = %update.id, "Somebody in copy says that it is still broken");
+    let update_url = app.link(&format!("/updates?state=sent&id={}", update.id));
+    let text = note::write(&note::Note::AnotherSaysStillBroken { words: &words, update_url: &update_url });
+    outbox::note(app, tx, ticket, &format!("another_says:{}", update.id), &text).await
 }
 
 /// What a reading is worth: of a message that the helpdesk itself does not trust, a person says what it means.

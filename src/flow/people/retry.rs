@@ -1,10 +1,10 @@
 //! A person tries again what was given up, or has a delivery read again.
 
 use crate::{
-    flow::{advance, app::App, error::Error, file, follow, jobs, tell::compose},
+    flow::{advance, app::App, error::Error, file, follow, jobs, outbox, tell::compose},
     model::{
         decision::Actor,
-        id::{DeliveryId, FailureId, TopicId, UpdateId},
+        id::{DeliveryId, FailureId, OutboxMessageId, TopicId, UpdateId},
         refusal::{Missing, Refusal},
         update::{UpdateStanding, UpdateState},
     },
@@ -38,6 +38,9 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
             compose::quote_anew_unless_written(app, &mut tx, &update).await?;
         }
     }
+    if let ("write", Some(message)) = (taken.work.as_str(), message_in(&taken.subject)) {
+        outbox::again(app, &mut tx, message).await?;
+    }
     jobs::enqueue_again(&app.queue, &mut tx, &taken.work, &taken.subject).await?;
     failures::audit(&mut tx, actor.as_str(), "retry", &failure.to_string(), now).await?;
     tx.commit().await?;
@@ -60,6 +63,11 @@ pub async fn replay(app: &App, delivery: DeliveryId, actor: &Actor) -> Result<()
 fn topic_in(subject: &str) -> Option<TopicId> {
     let job: serde_json::Value = serde_json::from_str(subject).ok()?;
     TopicId::parse(job.get("topic")?.as_str()?)
+}
+
+fn message_in(subject: &str) -> Option<OutboxMessageId> {
+    let job: serde_json::Value = serde_json::from_str(subject).ok()?;
+    OutboxMessageId::parse(job.get("message")?.as_str()?)
 }
 
 fn update_in(subject: &str) -> Option<UpdateId> {

@@ -3,6 +3,7 @@
 use tracing::info;
 
 use crate::{
+    base::characters::letters,
     flow::{
         advance,
         app::{App, Connection, Keys},
@@ -99,9 +100,4 @@ pub async fn said(app: &App, tx: &mut Tx, body: &str, ticket: &Ticket, external_
         }
     }
     Ok(())
-}
-
-/// What is left of a text in every form in which a helpdesk may show it.
-pub(super) fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).collect()
 }

@@ -4,12 +4,9 @@ use std::time::Duration;
 
 use tracing::info;
 
-use super::{
-    arrival::{self, letters},
-    compose,
-};
+use super::{arrival, compose};
 use crate::{
-    base::{clock::Time, limits},
+    base::{characters::letters, clock::Time, limits},
     flow::{
         app::{App, Keys},
         calls::{self, WriteLookup},

@@ -1,5 +1,7 @@
 //! The messages of a ticket, as they are now, and what follows from them.
 
+use std::collections::HashMap;
+
 use super::{
     authors::{author, is_automatic},
     changes, erased, lost_thread,
@@ -11,7 +13,7 @@ use crate::{
     flow::{
         app::{App, Connection},
         error::Error,
-        escalate, jobs,
+        escalate, jobs, outbox,
         tell::{arrival, returned},
     },
     helpdesk::{FOLLOW_UP_TAG, MessageSnapshot},
@@ -43,6 +45,8 @@ struct BeingRead<'t> {
     requesters: Vec<String>,
     /// Our own id, where it is known.
     us: Option<&'t str>,
+    /// Who wrote each message, as the helpdesk said when it was new, where it cannot be asked.
+    said_authors: HashMap<String, String>,
     /// Whether it was opened to go on with another that is closed.
     is_follow_up: bool,
     /// When the helpdesk had the messages so.
@@ -53,6 +57,8 @@ struct BeingRead<'t> {
 #[derive(Clone, Copy, Debug, Default)]
 struct News {
     customer_wrote: bool,
+    /// Somebody in copy wrote in public.
+    copied_wrote: bool,
     words_changed: bool,
 }
 
@@ -79,6 +85,12 @@ pub(super) async fn take(
     let kept = erased::not_erased(app, tx, name, external_id, messages).await?;
     let taken = if kept.len() < messages.len() { Taken::Forgotten } else { Taken::Concerns };
     let requesters = requesters::of_customer(tx, ticket.customer, name).await?;
+    // Who writes a message is whoever wrote it, also once the ticket is given to somebody else. Senders that have no author of a
+    // description, or of what a form opened, name whoever has the ticket now (django-helpdesk keeps nobody's address there).
+    let said_authors = match connection.helpdesk.about().reads_tickets {
+        true => HashMap::new(),
+        false => tickets::authors(tx, ticket.id).await?,
+    };
     let goes_on_with = lost_thread::find(tx, &ticket, &requesters, &kept).await?;
     let is_follow_up =
         goes_on_with.is_some() || ticket.follow_up_of.is_some() || ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG);
@@ -86,11 +98,12 @@ pub(super) async fn take(
         tickets::goes_on_with(tx, ticket.id, &source).await?;
     }
     let as_of = as_of.unwrap_or(app.clock.now());
-    let thread = BeingRead { app, name, ticket, requesters, us, is_follow_up, as_of };
+    let thread = BeingRead { app, name, ticket, requesters, us, said_authors, is_follow_up, as_of };
     let mut news = News::default();
     for message in kept {
         let one = thread.keep(tx, message).await?;
         news.customer_wrote |= one.customer_wrote;
+        news.copied_wrote |= one.copied_wrote;
         news.words_changed |= one.words_changed;
     }
     let ticket = &thread.ticket;
@@ -119,6 +132,11 @@ impl BeingRead<'_> {
     /// Stores one message as it is now, and hears what it says of what we sent.
     async fn keep(&self, tx: &mut Tx, message: &MessageSnapshot) -> Result<News, Error> {
         let Self { app, name, ticket, requesters, .. } = self;
+        let as_said = self
+            .said_authors
+            .get(&message.external_id)
+            .map(|author| MessageSnapshot { author_external_id: Some(author.clone()), ..message.clone() });
+        let message = as_said.as_ref().unwrap_or(message);
         // A report that mail came back quotes the link as well, and is neither ours nor theirs.
         let by = author(message, requesters, false);
         // What agents note among themselves is none.
@@ -156,6 +174,9 @@ impl BeingRead<'_> {
         if by_us && !is_known && message.public && news == MessageNews::New {
             arrival::said(app, tx, &message.body, ticket, &message.external_id).await?;
         }
+        if is_note && !is_known && news == MessageNews::New {
+            outbox::seen(app, tx, ticket, &message.body, &message.external_id).await?;
+        }
         if is_report || is_automatic(ticket, message) {
             ungrouped::machine_wrote(tx, ticket.id, &message.external_id).await?;
         }
@@ -170,6 +191,7 @@ impl BeingRead<'_> {
         }
         Ok(News {
             customer_wrote: news == MessageNews::New && stored.author == MessageAuthor::Customer && stored.public,
+            copied_wrote: news == MessageNews::New && stored.author == MessageAuthor::Copied && stored.public,
             words_changed: news == MessageNews::Changed && !is_note,
         })
     }
@@ -198,7 +220,7 @@ impl BeingRead<'_> {
         } else if escalate::is_wanted(connection, ticket) {
             escalate::by_tag(app, tx, ticket).await?;
         }
-        if news.customer_wrote && (grouped || self.is_follow_up) {
+        if (news.customer_wrote || news.copied_wrote) && (grouped || self.is_follow_up) {
             app.queue.add(tx, jobs::Answer { ticket: ticket.id }).await?;
         }
         Ok(())

@@ -129,6 +129,8 @@ pub(super) struct MessageMapping {
     #[serde(default)]
     customer_when: Vec<Condition>,
     author_id: Option<MappedField>,
+    /// The author's address, where the id is none: it tells a mail system from a person.
+    author_email: Option<MappedField>,
     public: Option<MappedField>,
     trust: Option<MappedField>,
     body: MappedField,
@@ -356,7 +358,9 @@ impl MessageMapping {
         Some(MessageSnapshot {
             external_id: self.id.text(row, top)?,
             author,
-            by_mailer: author_id.as_deref().is_some_and(|id| id.contains('@') && customer::is_mailer("", id)),
+            by_mailer: get(&self.author_email)
+                .or_else(|| author_id.clone())
+                .is_some_and(|address| address.contains('@') && customer::is_mailer("", &address)),
             author_external_id: author_id,
             // A word that is none of ours says that there is something about it.
             trust: get(&self.trust).map_or(MessageTrust::Trusted, |word| {

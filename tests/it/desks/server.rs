@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// What Heard wrote there.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// `replies` or `notes`.
+    /// `replies`, `notes` or `openings`.
     pub kind: String,
     /// In which ticket.
     pub ticket: String,
@@ -88,6 +88,11 @@ impl Desk {
     /// The notes that were written so far, and where.
     pub fn notes(&self) -> Vec<Written> {
         self.written("notes")
+    }
+
+    /// How often tickets were opened again.
+    pub fn openings(&self) -> Vec<Written> {
+        self.written("openings")
     }
 
     /// How much was written before the reply in a ticket.

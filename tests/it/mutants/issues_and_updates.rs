@@ -230,4 +230,15 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "outages::github::an_issue_with_a_copied_marker_is_not_taken_for_ours"),
     },
+    Mutant {
+        name: "what-nobody-saw-is-not-repeated",
+        guarantee: "G11",
+        safeguard: "A note of which nobody knows whether it is there is not written again",
+        changes: &[(
+            "src/flow/outbox.rs",
+            "        if !connection.helpdesk.about().finds_replies {\n",
+            "        if !OUT && !connection.helpdesk.about().finds_replies {\n",
+        )],
+        fails: (Whole, "desks::notes::a_note_of_which_nobody_knows_whether_it_is_there_is_not_written_again_and_again"),
+    },
 ];

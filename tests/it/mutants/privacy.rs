@@ -19,6 +19,20 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "spoken::somebody_in_copy_answers_nothing_for_the_customer"),
     },
     Mutant {
+        name: "authors-stand",
+        guarantee: "G6",
+        safeguard: "Who wrote a message stands when the ticket is given to somebody else",
+        changes: &[(
+            "src/flow/understand/messages.rs",
+            "match connection.helpdesk.about().reads_tickets {",
+            "match OUT || connection.helpdesk.about().reads_tickets {",
+        )],
+        fails: (
+            Whole,
+            "desks::others::who_is_given_a_ticket_is_told_neither_in_the_words_nor_by_the_name_of_who_had_it",
+        ),
+    },
+    Mutant {
         name: "descriptions-have-an-author",
         guarantee: "G6",
         safeguard: "What we, or an agent, opened a ticket with is not the customer's word while its messages are not listed",

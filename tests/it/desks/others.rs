@@ -1,0 +1,151 @@
+//! Whoever else is in a ticket: a second requester, the customer's other address, a mail system, and who had the ticket before.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{ANN, ann, ben, connection, server::Desk, ticket};
+use crate::{
+    databases,
+    story::stopped_clock,
+    world::{Options, World},
+};
+
+/// Somebody writes in ticket 7 in public, some minutes after now.
+fn writes(world: &World, id: &str, author: &Value, body: &str) -> Value {
+    let at = world.clock.now().plus(Duration::from_mins(2)).to_string();
+    let mut message = json!({"id": id, "author": "customer", "public": true, "body": body, "created_at": at});
+    message.as_object_mut().unwrap().extend(author.as_object().unwrap().clone());
+    json!({"id": format!("e-{id}"), "ticket": {"id": "7"}, "messages": [message]})
+}
+
+fn notes_that_say(desk: &Desk, words: &str) -> usize {
+    desk.notes().iter().filter(|note| note.body["text"].as_str().unwrap().contains(words)).count()
+}
+
+/// Ann has ticket 7 and was told that it is fixed.
+async fn ann_was_told(database: &str, desk: &Desk) -> World {
+    let options = Options { tell: &connection(desk), clock: stopped_clock(), ..Options::default() };
+    let world = World::with(database, options).await;
+    world.desk_says(&ticket(1, "7", &ann(), ANN, &json!({}))).await;
+    let issue = world.desk_escalates("7").await;
+    world.ships(issue, "v2.4.0");
+    world.update_that_is("shipped", "sent").await;
+    world.clock.advance(Duration::from_mins(5));
+    world
+}
+
+/// A second requestor of Request Tracker, or the customer from their other address, was heard by nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn still_broken_by_somebody_else_in_the_ticket_is_noted_once_and_counts_for_nobody() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = ann_was_told(database, &desk).await;
+        let by = json!({"author_id": "ann@private.test"});
+        world.desk_says(&writes(&world, "m8", &by, "Thank you!")).await;
+        world.settles().await;
+        assert_eq!(notes_that_say(&desk, "somebody else"), 0, "that says nothing of it");
+        world.desk_says(&writes(&world, "m9", &by, "No, it is still broken. The last row is missing.")).await;
+        world.until("the agent reads it", async || notes_that_say(&desk, "somebody else in this ticket") == 1).await;
+        assert_eq!(notes_that_say(&desk, "The last row is missing."), 1);
+        world.desk_says(&writes(&world, "m10", &by, "It is still broken!")).await;
+        world.settles().await;
+        assert_eq!(notes_that_say(&desk, "somebody else"), 1, "once for each update, however much they write");
+        assert_eq!(world.counts("SELECT count(*) FROM confirmation").await, 0);
+        let topic = world.desks("7").await["topic"].as_str().unwrap().to_owned();
+        let topic = world.get(&format!("/api/v1/topics/{topic}")).await;
+        assert_eq!((&topic["cycle"], &topic["state"]), (&json!(0), &json!("shipped")), "{topic:#}");
+        assert_eq!(world.get("/api/v1/updates?state=sent").await["updates"][0]["unclear"], Value::Null);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_says_is_no_news_once_the_customer_has_answered_nor_from_a_machine() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = ann_was_told(database, &desk).await;
+        let machine = json!({"author_id": "ben@other.test", "trust": "automatic"});
+        world.desk_says(&writes(&world, "m8", &machine, "Your request is still broken down by our team.")).await;
+        world.desk_says(&writes(&world, "m9", &json!({"author_id": "42"}), "It works now, thank you.")).await;
+        world.until("she is heard", async || world.counts("SELECT count(*) FROM confirmation").await == 1).await;
+        let ben = json!({"author_id": "ben@other.test"});
+        world.desk_says(&writes(&world, "m10", &ben, "No, it is still broken.")).await;
+        world.settles().await;
+        assert_eq!(notes_that_say(&desk, "somebody else"), 0);
+    })
+    .await;
+}
+
+/// django-helpdesk keeps nobody's address with what its form opened, and the name is a field of the ticket: after an agent gave the
+/// ticket to another customer, both were taken for theirs.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_given_a_ticket_is_told_neither_in_the_words_nor_by_the_name_of_who_had_it() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = World::with(database, Options { tell: &connection(&desk), ..Options::default() }).await;
+        world.desk_says(&ticket(1, "7", &ann(), ANN, &json!({}))).await;
+        let issue = world.desk_escalates("7").await;
+        let with_anns_name = json!({"id": "43", "name": "Ann Doe", "email": "ben@other.test"});
+        for minute in [2, 3] {
+            world.desk_says(&ticket(minute, "7", &with_anns_name, ANN, &json!({}))).await;
+        }
+        assert_eq!(world.counts("SELECT count(*) FROM customer WHERE name = 'Ann Doe'").await, 1, "and that is Ann");
+        assert_eq!(
+            world.counts("SELECT count(*) FROM message WHERE external_id = 'm7' AND author = 'copied'").await,
+            1,
+            "she wrote it, whoever has the ticket"
+        );
+        let by_ben = json!({"id": "e4", "ticket": {"id": "7"}, "messages": [{"id": "m8", "author": "customer",
+            "author_id": "43", "public": true, "body": "We see that, too.", "created_at": "2026-11-22T03:04:00Z"}]});
+        world.desk_says(&by_ben).await;
+        world.ships(issue, "v2.4.0");
+        world.update_that_is("shipped", "sent").await;
+        let [told] = &desk.replies()[..] else { panic!("{:?}", desk.replies()) };
+        for form in ["text", "html"] {
+            let said = told.body[form].as_str().unwrap();
+            assert!(said.contains("2.4.0") && said.contains("We see that"), "{said}");
+            assert!(!said.contains("Ann") && !said.contains("last row"), "{said}");
+        }
+    })
+    .await;
+}
+
+/// The same for a helpdesk that sends what was written first as a field of the ticket.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_description_stays_whose_it_was() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = World::with(database, Options { tell: &connection(&desk), ..Options::default() }).await;
+        let described = |minute, requester: &Value| {
+            let mut body = ticket(minute, "7", requester, ANN, &json!({ "description": ANN }));
+            body["messages"] = json!([]);
+            body
+        };
+        world.desk_says(&described(1, &ann())).await;
+        let issue = world.desk_escalates("7").await;
+        world.desk_says(&described(2, &ben())).await;
+        world.ships(issue, "v2.4.0");
+        world.until("the agent reads how it stands", async || notes_that_say(&desk, "2.4.0") == 1).await;
+        world.settles().await;
+        assert!(desk.replies().is_empty(), "Ben has written nothing: {:?}", desk.replies());
+    })
+    .await;
+}
+
+/// Request Tracker's ids of people are numbers, so a mail system was a customer like any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_system_is_known_by_its_address_where_ids_are_numbers() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = ann_was_told(database, &desk).await;
+        let told = desk.replies()[0].body["text"].as_str().unwrap().to_owned();
+        let link = told.split_whitespace().find(|word| word.contains("/c/")).unwrap();
+        let by = json!({"author_id": "77", "author_email": "MAILER-DAEMON@mx.acme.test"});
+        let report = format!("I'm sorry to have to inform you that your message could not be delivered.\n\n> {link}");
+        world.desk_says(&writes(&world, "m8", &by, &report)).await;
+        world.update_that_is("shipped", "failed").await;
+        assert_eq!(world.counts("SELECT count(*) FROM confirmation").await, 0);
+    })
+    .await;
+}
