@@ -137,6 +137,9 @@ pub enum CallError {
     /// The other side may have received the request and done it. Look before trying again.
     #[error("{0}")]
     Unclear(String),
+    /// The same, because its answer is longer than we read.
+    #[error("{0}")]
+    TooLong(String),
 }
 
 /// Sends requests. It is cheap to clone; clones share connections.
@@ -195,7 +198,7 @@ async fn read(origin: &Origin, mut answer: reqwest::Response) -> Result<Response
     let mut body = BytesMut::new();
     while let Some(chunk) = answer.chunk().await.map_err(|error| failure(origin, &error))? {
         if body.len() + chunk.len() > limits::ANSWER_BYTES {
-            return Err(CallError::Unclear(format!("{} answered with more than we read", origin.host())));
+            return Err(CallError::TooLong(format!("{} answered with more than we read", origin.host())));
         }
         body.extend_from_slice(&chunk);
     }

@@ -140,11 +140,9 @@ pub async fn reopen(app: &App, tx: &mut Tx, topic: &Topic, by: &str) -> Result<b
 }
 
 async fn hold_back_the_fix(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
-    let Some(shipped) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await? else {
-        return Ok(());
-    };
-    for update in updates::of_milestone(tx, shipped.id).await? {
-        if update.state() == UpdateState::Held {
+    // Also those that a merge carried over, whose step is the other topic's.
+    for update in updates::of_topic(tx, topic.id).await? {
+        if update.kind == MilestoneKind::Shipped && update.state() == UpdateState::Held {
             let why = "A customer says that it is still broken; see whether to send this.".to_owned();
             updates::turn(tx, update.id, UpdateState::Held, &UpdateStanding::Draft(why)).await?;
         }

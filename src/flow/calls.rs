@@ -9,7 +9,7 @@ use super::{
     error::{CallFailed, Stop},
 };
 use crate::{
-    base::limits,
+    base::{http::CallError, limits},
     helpdesk::{Call, CallAnswer, HelpdeskRefusal, Identity, KeyedWrite, MessageSnapshot, SnapshotPage},
     store::{StoreError, rate_limits},
 };
@@ -29,7 +29,7 @@ pub async fn send<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
 }
 
 /// Sends a call unless the other side asked us to wait, and reads its answer.
-async fn send_one<T>(app: &App, connection: &Connection, call: Call<T>) -> Result<CallAnswer<T>, CallFailed> {
+async fn send_one<T>(app: &App, connection: &Connection, mut call: Call<T>) -> Result<CallAnswer<T>, CallFailed> {
     let gate = connection.gate();
     let now = app.clock.now();
     if let Some(until) = paused(app, &gate).await? {
@@ -46,6 +46,9 @@ async fn send_one<T>(app: &App, connection: &Connection, call: Call<T>) -> Resul
         Err(error) => {
             warn!(connection = %connection.settings.name, %method, path, %error, "The helpdesk gave no answer");
         }
+    }
+    if let (Err(CallError::TooLong(_)), Some(shorter)) = (&answer, call.shorter.take()) {
+        return Box::pin(send_one(app, connection, *shorter)).await;
     }
     let answer = answer?;
     let outcome = call.read(&answer);

@@ -191,7 +191,12 @@ impl Entries<'_> {
             self.updates.iter().find(|update| update.milestone == step.id && update.state().may_have_arrived())
         };
         if doubted && shipped.and_then(told_of).is_none() && entry.state == TopicState::Shipped {
-            entry.state = TopicState::FixMerged;
+            // What it was before, as far as more than a doubtful word says so.
+            entry.state = match (of(MilestoneKind::FixMerged), of(MilestoneKind::InProgress)) {
+                (Some(_), _) => TopicState::FixMerged,
+                (None, Some(_)) => TopicState::InProgress,
+                (None, None) => TopicState::Escalated,
+            };
         }
         if let Some(release) = shipped.and_then(|step| step.release) {
             entry.version = releases::get(&mut self.conn, release).await?.map(|release| release.version);

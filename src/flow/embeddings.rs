@@ -171,7 +171,7 @@ impl Embeddings {
             request = request.credential("authorization", Secret::new(format!("Bearer {}", key.expose())));
         }
         let answer = self.outgoing.send(&self.settings.origin, request).await.map_err(|error| {
-            let (CallError::NotSent(why) | CallError::Unclear(why)) = error;
+            let (CallError::NotSent(why) | CallError::Unclear(why) | CallError::TooLong(why)) = error;
             EmbeddingsError { may_pass: true, ..self.wrong(&format!("gave no answer: {why}")) }
         })?;
         let vectors = self.read(&answer, texts.len())?;

@@ -116,7 +116,7 @@ impl From<CallError> for CallFailed {
     fn from(error: CallError) -> Self {
         match error {
             CallError::NotSent(why) => Self::NotSent(why),
-            CallError::Unclear(why) => Self::Unclear(why),
+            CallError::Unclear(why) | CallError::TooLong(why) => Self::Unclear(why),
         }
     }
 }

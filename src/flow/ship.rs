@@ -420,7 +420,7 @@ async fn came_after_it_went_away(tx: &mut Tx, topic: &Topic, release: ReleaseId)
 async fn now_clearer(app: &App, tx: &mut Tx, topic: &Topic, found: FoundShipment) -> Result<(), Error> {
     let FoundShipment { release, confidence, doubt } = found;
     let Some(shipped) = likely(tx, topic).await? else {
-        return if confidence == Confidence::Likely { less_clear(tx, topic, doubt).await } else { Ok(()) };
+        return if confidence == Confidence::Likely { less_clear(app, tx, topic, doubt).await } else { Ok(()) };
     };
     if confidence == Confidence::Likely && (shipped.release, &shipped.doubt) == (Some(release), &doubt) {
         return Ok(());
@@ -442,17 +442,21 @@ async fn now_clearer(app: &App, tx: &mut Tx, topic: &Topic, found: FoundShipment
 
 /// A fix that was proven to be out is doubted by now. Whoever was not told yet waits for a person, as if it had been doubted at once;
 /// what a person stated is not doubted.
-async fn less_clear(tx: &mut Tx, topic: &Topic, doubt: Option<String>) -> Result<(), Error> {
+async fn less_clear(app: &App, tx: &mut Tx, topic: &Topic, doubt: Option<String>) -> Result<(), Error> {
     let shipped = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await?;
     let Some(shipped) = shipped.filter(|shipped| shipped.confidence == Some(Confidence::Proven)) else {
         return Ok(());
     };
-    let waits = updates::of_milestone(tx, shipped.id).await?.iter().any(|update| update.state() == UpdateState::Held);
+    let is_to_come = |update: &Update| {
+        update.kind == MilestoneKind::Shipped
+            && matches!(update.state(), UpdateState::Held | UpdateState::Sending | UpdateState::Failed)
+    };
+    let waits = updates::of_topic(tx, topic.id).await?.iter().any(is_to_come);
     if let Some(doubt) = doubt.filter(|_| waits) {
         info!(topic.id = %topic.id, doubt, "What was proven to be out is doubted before everybody was told");
         let after = Milestone { confidence: Some(Confidence::Likely), doubt: Some(doubt), ..shipped };
         milestones::settle(tx, &after).await?;
-        certain::hold_back(tx, &after).await?;
+        certain::hold_back(app, tx, topic, &after).await?;
     }
     Ok(())
 }
@@ -469,7 +473,8 @@ async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, by: &str, why: &str) -
     if shipped.confidence == Some(Confidence::Stated) {
         return Ok(());
     }
-    update_moves::cancel_unsent(tx, shipped.id, "The fix was taken back before this was sent.").await?;
+    let why_not = "The fix was taken back before this was sent.";
+    update_moves::cancel_unsent_of_any_cycle(tx, topic.id, MilestoneKind::Shipped, why_not).await?;
     let told = updates::of_milestone(tx, shipped.id).await?;
     let told = told.iter().any(|update| update.state().may_have_arrived());
     if told {

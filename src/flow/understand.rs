@@ -42,7 +42,7 @@ use crate::{
         standing::Standing,
         ticket::{Ticket, TicketStatus},
     },
-    store::{StoreError, Tx, customers, deliveries, requesters, tickets},
+    store::{StoreError, Tx, accounts, customers, deliveries, requesters, tickets},
     tracker::section,
     wording::page_key,
 };
@@ -289,6 +289,9 @@ async fn take_over(
     if erased::is_erased(app, tx, name, snapshot).await? {
         return Ok(Taken::Forgotten);
     }
+    if let Some(known_from) = known_from(app, tx, name, snapshot).await? {
+        return Err(Refusal::SameAccount { ticket: snapshot.external_id.clone(), known_from }.into());
+    }
     let email = snapshot.requester.email.as_deref().and_then(normal_email);
     let company_id = people::company_id(connection, &snapshot.requester);
     // Where the customer's name is a field of the ticket, it stays there when the ticket is given to somebody else.
@@ -380,6 +383,28 @@ async fn take_over(
         vocabulary::keep(tx, &ticket).await?;
     }
     Ok(taken)
+}
+
+/// The other connection that has this ticket already. Each brand of a Zendesk has an address of its own, and each gives every ticket of
+/// the account (dust-tt/dust#14255).
+async fn known_from(
+    app: &App,
+    tx: &mut Tx,
+    connection: &str,
+    snapshot: &TicketSnapshot,
+) -> Result<Option<String>, StoreError> {
+    if app.connections.len() < 2 || tickets::find(tx, connection, &snapshot.external_id).await?.is_some() {
+        return Ok(None);
+    }
+    let seen = accounts::SeenTicket {
+        connection,
+        external_id: &snapshot.external_id,
+        requester: &snapshot.requester.external_id,
+        subject: &snapshot.subject,
+        created_at: snapshot.created_at,
+    };
+    let others = accounts::others_with(tx, &seen).await?;
+    Ok(others.into_iter().find(|other| app.connections.contains_key(other)))
 }
 
 /// Whether a ticket under a known number is another one: it was opened after the known one last changed, by somebody else, about

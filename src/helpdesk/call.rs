@@ -27,6 +27,8 @@ pub struct Call<T> {
     pub request: Request,
     /// What the answer means.
     reader: AnswerReader<T>,
+    /// What to send where the answer is longer than we read.
+    pub shorter: Option<Box<Self>>,
 }
 
 impl<T> Call<T> {
@@ -43,7 +45,13 @@ impl<T> Call<T> {
         request: Request,
         read: impl Fn(&Response) -> Result<CallAnswer<T>, HelpdeskRefusal> + Send + Sync + 'static,
     ) -> Self {
-        Self { request, reader: Box::new(read) }
+        Self { request, reader: Box::new(read), shorter: None }
+    }
+
+    /// The same, with a call for less of it where the answer is longer than we read. Only for what reads.
+    #[must_use]
+    pub fn or_shorter(self, call: Self) -> Self {
+        Self { shorter: Some(Box::new(call)), ..self }
     }
 
     /// Reads the answer.

@@ -305,11 +305,12 @@ impl FixEvidence {
         let linked = self.linked.iter().any(|at| at.is(&pull.at));
         let closes_it = pull.says.closes.iter().any(|issue| issue.is(&self.issue));
         let source = if linked { FixSource::ClosingPullRequest } else { FixSource::Keyword };
-        // A tracker acts on a keyword or a link when the change is merged into the default branch.
-        let doubt = if !self.is_on_default(pull) {
-            Some(ClaimDoubt::OtherBranch)
-        } else if !pull.by_writer && !self.was_closed_with(pull) {
+        // A tracker acts on a keyword or a link when the change is merged into the default branch. Who says it comes first: into a
+        // branch of their own, too, an outsider's text is an outsider's text.
+        let doubt = if !pull.by_writer && !self.was_closed_with(pull) {
             Some(ClaimDoubt::NotByAWriter)
+        } else if !self.is_on_default(pull) {
+            Some(ClaimDoubt::OtherBranch)
         } else {
             None
         };

@@ -110,6 +110,13 @@ pub enum Refusal {
     RepositoryNotAdded(Repository),
     /// A release was stated of a repository that is not in the settings.
     RepositoryUnknown(String),
+    /// A ticket is known already from another connection: both read one account.
+    SameAccount {
+        /// The ticket's id in the helpdesk.
+        ticket: String,
+        /// The connection that has it.
+        known_from: String,
+    },
     /// A sentence for customers is empty.
     SentenceEmpty,
     /// A split that leaves no ticket in the topic.

@@ -1,7 +1,10 @@
 //! From evidence to the fix set. It is pure, and never sure if there is doubt.
 
-use crate::model::fix::{
-    ClaimDoubt, Closer, Fix, FixClaim, FixDoubt, FixEvidence, FixSet, FixSource, PullRequest, PullRequestRef,
+use crate::{
+    base::clock::Time,
+    model::fix::{
+        ClaimDoubt, Closer, Fix, FixClaim, FixDoubt, FixEvidence, FixSet, FixSource, PullRequest, PullRequestRef,
+    },
 };
 
 /// Weighs the evidence.
@@ -37,7 +40,9 @@ fn add_claims_of_strangers(set: &mut FixSet, evidence: &FixEvidence) {
     if !set.fixes.is_empty() {
         return;
     }
-    for pull in evidence.pulls.iter().filter(|pull| pull.merged_at.is_some() && !evidence.is_older(pull)) {
+    let may_be =
+        |pull: &&PullRequest| pull.merged_at.is_some() && evidence.is_on_default(pull) && !evidence.is_older(pull);
+    for pull in evidence.pulls.iter().filter(may_be) {
         let Some(claim) = evidence.claim(pull) else { continue };
         if claim.doubt == Some(ClaimDoubt::NotByAWriter) {
             add_merged(set, pull, evidence, claim);
@@ -138,7 +143,8 @@ fn part_lines(fixes: &mut [Fix], evidence: &FixEvidence) {
     let Some(main) = fixes.iter().find(|fix| fix.sure).map(|fix| (fix.sha.clone(), fix.repository.clone())) else {
         return;
     };
-    for fix in fixes.iter_mut().filter(|fix| !fix.sure && fix.repository == main.1) {
+    let unsure = |fix: &&mut Fix| !fix.sure && fix.is_more_than_claimed() && fix.repository == main.1;
+    for fix in fixes.iter_mut().filter(unsure) {
         let by = brought(fix);
         let pull = evidence.pulls.iter().find(|pull| by.as_ref().is_some_and(|by| by.is(&pull.at)));
         if pull.is_some_and(|pull| is_release_line(&pull.base)) {
@@ -158,7 +164,8 @@ fn part_lines(fixes: &mut [Fix], evidence: &FixEvidence) {
 /// merged into the default branch closes nothing. So it is never required for ever, and never proof.
 fn follow_stacks(set: &mut FixSet, evidence: &FixEvidence) {
     let mut carried: Vec<Fix> = Vec::new();
-    for fix in set.fixes.iter_mut().filter(|fix| !fix.sure && fix.stands_for.is_none()) {
+    let unsure = |fix: &&mut Fix| !fix.sure && fix.is_more_than_claimed() && fix.stands_for.is_none();
+    for fix in set.fixes.iter_mut().filter(unsure) {
         let by = brought(fix);
         let Some(pull) = evidence.pulls.iter().find(|pull| by.as_ref().is_some_and(|by| by.is(&pull.at))) else {
             continue;
@@ -225,9 +232,10 @@ fn is_release_line(branch: &str) -> bool {
     parts.iter().any(|part| numbered(part)) && parts.iter().all(known)
 }
 
-/// Adds merged pull requests that carry a fix over. Git's own trailer is proof; "Backport of #12" is likely.
+/// Adds merged pull requests that carry a fix over. Git's own trailer is proof; "Backport of #12" is likely. What outsiders write says
+/// nothing, because they may write it at any time; what their commits say is read from the commits.
 fn add_backports(set: &mut FixSet, pulls: &[PullRequest]) {
-    for pull in pulls.iter().filter(|pull| pull.merged_at.is_some()) {
+    for pull in pulls.iter().filter(|pull| pull.by_writer && pull.merged_at.is_some()) {
         let Some(sha) = pull.merge_sha.clone().filter(|sha| set.fixes.iter().all(|fix| fix.sha != *sha)) else {
             continue;
         };
@@ -235,7 +243,7 @@ fn add_backports(set: &mut FixSet, pulls: &[PullRequest]) {
         let of = originals.filter_map(|original| {
             let picked = pull.says.picked_from.iter().any(|hash| original.is(hash));
             let said = brought(original).is_some_and(|by| pull.says.backports.iter().any(|at| at.is(&by)));
-            (picked || said).then(|| (original.sha.clone(), picked && pull.by_writer && original.sure))
+            (picked || said).then(|| (original.sha.clone(), picked && original.sure))
         });
         let found: Vec<Fix> = of
             .map(|(of, sure)| {
@@ -251,29 +259,26 @@ fn add_backports(set: &mut FixSet, pulls: &[PullRequest]) {
     }
 }
 
-/// Notes merged pull requests that revert a fix, and follows what reverts those to its end.
+/// Notes merged pull requests that revert a fix, and follows what reverts those to its end. A revert is merged after what it reverts.
+/// What outsiders write says nothing, because they may write it at any time; what their commits take back is read from the commits.
 fn note_reverts(fixes: &mut [Fix], pulls: &[PullRequest]) {
-    let reverting = |at: &PullRequestRef| {
-        let mut merged = pulls.iter().filter(|pull| pull.merged_at.is_some());
+    let reverting = |at: &PullRequestRef, since: Option<Time>| {
+        let mut merged =
+            pulls.iter().filter(|pull| pull.by_writer && pull.merged_at.is_some() && pull.merged_at >= since);
         merged.find(|pull| pull.says.reverts.iter().any(|reverted| reverted.is(at)))
     };
     for fix in fixes {
         let mut chain: Vec<&PullRequest> = Vec::new();
-        let mut at = brought(fix);
-        while let Some(revert) =
-            at.as_ref().and_then(&reverting).filter(|revert| chain.iter().all(|one| !one.at.is(&revert.at)))
+        let (mut at, mut since) = (brought(fix), fix.merged_at);
+        while let Some(revert) = at
+            .as_ref()
+            .and_then(|at| reverting(at, since))
+            .filter(|revert| chain.iter().all(|one| !one.at.is(&revert.at)))
         {
             chain.push(revert);
-            at = Some(revert.at.clone());
+            (at, since) = (Some(revert.at.clone()), revert.merged_at);
         }
         let Some(last) = chain.last() else { continue };
-        if let Some(claimed) = chain.iter().find(|one| !one.by_writer) {
-            // What a commit takes back is read from the commits.
-            fix.sure = false;
-            fix.doubt =
-                Some(format!("{} says that it reverts it, and its author may not write in the repository", claimed.at));
-            continue;
-        }
         if chain.len() % 2 == 1 {
             fix.reverted_by.clone_from(&last.merge_sha);
         }

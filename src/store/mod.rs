@@ -4,6 +4,7 @@
 //! only read, so a write never fails because another is running. The network is never awaited while a transaction is
 //! open: on SQLite that would stop every other writer, including River.
 
+pub(crate) mod accounts;
 pub(crate) mod attempts;
 pub(crate) mod board;
 mod columns;

@@ -39,6 +39,19 @@ pub async fn cancel_unsent_of_kind(
     .await
 }
 
+/// The same in whatever cycle: what a merge carried over was planned in a cycle of the other topic.
+pub async fn cancel_unsent_of_any_cycle(tx: &mut Tx, topic: TopicId, kind: MilestoneKind, reason: &str) -> Result<u64> {
+    tx.query(concat!(
+        r#"UPDATE "update" SET state = 'cancelled', reason = $3 WHERE topic_id = $1 AND kind = $2 AND state IN "#,
+        unsent!()
+    ))
+    .bind(topic)
+    .bind(kind)
+    .bind(reason)
+    .execute()
+    .await
+}
+
 /// Cancels unsent updates for a customer about a topic that they are no longer in.
 pub async fn cancel_for(tx: &mut Tx, customer: CustomerId, topic: TopicId, reason: &str) -> Result<u64> {
     tx.query(

@@ -46,6 +46,7 @@ slugs! {
     ReleaseIncomplete => "release-incomplete",
     ReleaseOutOfBounds { .. } => "release-out-of-bounds",
     RepositoryNotAdded(_) | RepositoryUnknown(_) => "repository-unknown",
+    SameAccount { .. } => "same-account",
     SentenceEmpty => "sentence-empty",
     SplitLeavesNone => "split-leaves-none",
     SplitOutOfBounds { .. } => "split-out-of-bounds",

@@ -96,6 +96,13 @@ impl fmt::Display for Refusal {
             Self::RepositoryUnknown(name) => {
                 return write!(f, "{name:?} is not among the repositories of the settings.");
             }
+            Self::SameAccount { ticket, known_from } => {
+                return write!(
+                    f,
+                    "Ticket {ticket} is known already from the connection {known_from:?}: both read one account, whose customers would be \
+                     told twice. Take one of the two out of the settings; brands within one account are told apart."
+                );
+            }
             Self::SentenceEmpty => "Say it in a sentence that customers can read.",
             Self::SplitLeavesNone => "At least one ticket has to stay in the topic.",
             Self::SplitOutOfBounds { most } => {

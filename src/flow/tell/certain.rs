@@ -8,7 +8,7 @@ use super::{
     plan::{DOUBTED, doubted},
 };
 use crate::{
-    flow::{app::App, error::Error},
+    flow::{app::App, error::Error, jobs},
     model::{
         id::CustomerId,
         milestone::{Confidence, Milestone},
@@ -25,12 +25,18 @@ const CERTAIN_BY_NOW: &str = "It is certain by now that the fix is out; read the
 /// Why an update that a person took back waits for them again.
 const TAKEN_BACK_BEFORE: &str = "You took this back while it was not certain that the fix is out. It is certain by now; read the text and approve it.";
 
-/// Whoever was to be told after the hold waits for a person: it is doubted by now that the fix is out.
-pub async fn hold_back(tx: &mut Tx, after: &Milestone) -> Result<(), Error> {
+/// Whoever was to be told after the hold, or in vain so far, waits for a person: it is doubted by now that the fix is out. So does
+/// whoever came with a topic that was merged into this one. What is being sent in this moment is asked for again if it was not.
+pub async fn hold_back(app: &App, tx: &mut Tx, topic: &Topic, after: &Milestone) -> Result<(), Error> {
     let Some(doubt) = &after.doubt else { return Ok(()) };
-    for update in updates::of_milestone(tx, after.id).await? {
-        if update.state() == UpdateState::Held {
-            updates::turn(tx, update.id, UpdateState::Held, &UpdateStanding::Draft(doubted(doubt))).await?;
+    for update in updates::of_topic(tx, topic.id).await? {
+        let state = update.state();
+        if update.kind == after.kind && matches!(state, UpdateState::Held | UpdateState::Failed) {
+            updates::turn(tx, update.id, state, &UpdateStanding::Draft(doubted(doubt))).await?;
+            if state == UpdateState::Failed {
+                // It waits among the drafts now, and finding nothing to do takes it off the health page.
+                app.queue.add(tx, jobs::Send { update: update.id }).await?;
+            }
         }
     }
     Ok(())
@@ -53,7 +59,8 @@ pub async fn let_go(
         UpdateStanding::Cancelled(reason) => certain && reason == CANCELLED_BY_A_PERSON,
         _ => false,
     };
-    let waiting = updates::of_milestone(tx, after.id).await?.into_iter().filter(waits);
+    let waiting = updates::of_topic(tx, topic.id).await?.into_iter().filter(|update| update.kind == after.kind);
+    let waiting = waiting.filter(waits);
     let waiting: BTreeMap<CustomerId, Update> = waiting.map(|update| (update.customer, update)).collect();
     let due = app.clock.now().plus(hold);
     let mut page_after = None;

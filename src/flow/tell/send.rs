@@ -29,12 +29,16 @@ use crate::{
     model::{
         attempt::{Attempt, write_key},
         id::UpdateId,
+        milestone::{Confidence, MilestoneKind},
         standing::{Doubt, Undelivered},
         ticket::{Ticket, TicketStatus},
         update::{Update, UpdateStanding, UpdateState},
     },
     settings::TellSettings,
-    store::{StoreError, Tx, attempts, customers, opt_outs, pages, rate_limits, recipients, tickets, topics, updates},
+    store::{
+        StoreError, Tx, attempts, customers, milestones, opt_outs, pages, rate_limits, recipients, tickets, topics,
+        updates,
+    },
     wording::{doubt, page_key::PLACEHOLDER, undelivered},
 };
 
@@ -74,6 +78,11 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     let Some(update) = known.filter(same) else { return Err(Stop::Wait(LOOK_AGAIN)) };
     if let Some(why) = why_not_any_more(&mut tx, &update).await? {
         updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    if let Some(doubt) = doubt_of(&mut tx, &update).await? {
+        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Draft(plan::doubted(&doubt))).await?;
         tx.commit().await?;
         return Ok(());
     }
@@ -191,6 +200,18 @@ async fn why_not_any_more(tx: &mut Tx, update: &Update) -> Result<Option<String>
         return Ok(Some("They have this update from the topic that theirs was merged into.".to_owned()));
     }
     advance::why_it_fell(tx, update.milestone).await
+}
+
+/// What is not certain by now about the fix that an update tells of: it may have come up while a sending was unclear or had failed.
+/// Where a person approved it all the same, that counts.
+async fn doubt_of(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
+    if update.kind != MilestoneKind::Shipped || updates::is_approved(tx, update.id).await? {
+        return Ok(None);
+    }
+    let step = milestones::get(tx, update.milestone).await?;
+    Ok(step
+        .filter(|step| step.confidence == Some(Confidence::Likely))
+        .map(|step| step.doubt.unwrap_or_else(|| "nobody can say".to_owned())))
 }
 
 /// Quiet hours, weekends and the daily cap: until when it is held, and why.

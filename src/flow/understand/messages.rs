@@ -148,7 +148,11 @@ impl BeingRead<'_> {
             }
         }
         // Some helpdesks count messages anew in each ticket: what the customer wrote is not ours, whatever number it has.
-        if self.is_follow_up && by != MessageAuthor::Customer {
+        let by_another = match (message.author_external_id.as_deref(), self.us) {
+            (Some(author), Some(us)) => author != us,
+            _ => false,
+        };
+        if self.is_follow_up && by != MessageAuthor::Customer && !by_another {
             updates::found_in(tx, name, &message.external_id, ticket.id).await?;
         }
         let by_them = message.author_external_id.as_ref().is_some_and(|author| requesters.contains(author));

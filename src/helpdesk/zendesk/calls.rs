@@ -112,9 +112,15 @@ impl Zendesk {
             || format!("start_time={}", since.minus(EXPORT_LAG).as_seconds().max(0)),
             |cursor| format!("cursor={}", segment(cursor)),
         );
-        let path = format!("/api/v2/incremental/tickets/cursor?per_page={EXPORT_PAGE}&{from}");
+        // Each ticket comes with its first message, which may have a quarter of a megabyte.
+        let page =
+            |size: u32| self.changes(&format!("/api/v2/incremental/tickets/cursor?per_page={size}&{from}"), cursor);
+        page(EXPORT_PAGE).or_shorter(page(EXPORT_PAGE / 10))
+    }
+
+    fn changes(&self, path: &str, cursor: Option<&str>) -> Call<ChangedTickets> {
         let before = cursor.map(str::to_owned);
-        Call::new(self.get(path), move |response| {
+        Call::new(self.get(path.to_owned()), move |response| {
             let answer: ChangesAnswer = expect_json(response)?;
             let tickets = answer.tickets.ok_or_else(|| unexpected(response, "export of tickets"))?;
             let rows = tickets.into_iter().filter_map(|ticket| ticket.id.zip(ticket.updated_at)).collect();

@@ -95,6 +95,8 @@ pub enum CallFault {
     Unreadable(String),
     /// The answer was cut off, or was too long.
     CutOff,
+    /// Its answer is longer than Heard reads.
+    TooLong,
     /// No answer came in time.
     TimedOut,
     /// The connection broke.
@@ -137,7 +139,8 @@ impl std::fmt::Display for FailedCall {
                 if details.is_empty() { Ok(()) } else { write!(f, " ({})", details.join("; ")) }
             }
             CallFault::Unreadable(why) => write!(f, "{tracker}'s answer to {doing} could not be read: {why}"),
-            CallFault::CutOff => write!(f, "{tracker}'s answer to {doing} broke off or was too long"),
+            CallFault::CutOff => write!(f, "{tracker}'s answer to {doing} broke off"),
+            CallFault::TooLong => write!(f, "{tracker}'s answer to {doing} was too long"),
             CallFault::TimedOut => write!(f, "{tracker} did not answer to {doing} in time"),
             CallFault::Disconnected => write!(f, "the connection to {tracker} broke while {doing}"),
             CallFault::Unreachable => write!(f, "{tracker} could not be reached"),

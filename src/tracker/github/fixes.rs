@@ -87,12 +87,14 @@ impl Github {
         let graph = self.graph(&issue.at).await?;
         let known = graph.as_ref().is_some_and(|graph| graph.whole);
         let silent = graph.is_some() && !known;
+        let knows_reopenings = known && graph.as_ref().is_some_and(|graph| graph.knows_reopenings);
         let mut evidence = FixEvidence::new(issue.at.clone());
         evidence.author.clone_from(&issue.author);
         evidence.opened_at = Some(issue.created_at);
         if let Some(graph) = graph {
             evidence.closers = graph.closers;
             evidence.linked = graph.linked;
+            evidence.reopened_at = graph.reopened_at;
             merge_pulls(&mut pulls, graph.pulls);
         }
         read_timeline(&mut evidence, &events);
@@ -103,9 +105,12 @@ impl Github {
         if silent {
             evidence.doubts.push(FixDoubt::HalfAnswer);
         }
-        if !timeline_complete || (!pulls_complete && !known && evidence.closers.is_empty()) {
+        // Anybody fills a timeline by naming the issue in commits of their own. Where GitHub itself said what closed it, and when it
+        // was reopened, the rest of it is not needed.
+        if (!timeline_complete && !knows_reopenings) || (!pulls_complete && !known && evidence.closers.is_empty()) {
             evidence.doubts.push(FixDoubt::MoreThanRead);
         }
+        leave_out_foreign(&mut evidence, &mut pulls);
         evidence.default_branch = match pulls.iter().find_map(|pull| home_branch(pull, repository)) {
             Some(branch) => branch,
             None => self.read_repository(repository).await?.default_branch,
@@ -121,7 +126,8 @@ impl Github {
 
     /// The pull requests in the owner's other repositories that say they close the issue.
     ///
-    /// Anybody can mention an issue in a repository of their own. They must not be able to add to what the issue needs.
+    /// Anybody can mention an issue, in a repository of their own and in a pull request to any of the owner's. They must not be able to
+    /// add to what the issue needs, nor to what has to be asked.
     async fn elsewhere(
         &self,
         issue: &IssueSnapshot,
@@ -136,7 +142,10 @@ impl Github {
             let one = PullRequestRef { repository, number: source.number };
             let known = at_hand.iter().any(|pull| pull.at.is(&one));
             let ours = one.repository.owner().eq_ignore_ascii_case(issue.at.repository.owner());
-            if ours && !known && says_it_closes(source, &one.repository, issue) && !asked.contains(&one) {
+            let by = source.user.as_ref().and_then(|user| user.kind.as_deref());
+            let is_writers = source.author_association.is_none()
+                || super::pulls::may_write(source.author_association.as_deref(), by);
+            if ours && is_writers && !known && says_it_closes(source, &one.repository, issue) && !asked.contains(&one) {
                 asked.push(one);
             }
         }
@@ -160,6 +169,19 @@ fn says_it_closes(source: &wire::IssueWire, home: &Repository, issue: &IssueSnap
     let Some(body) = &source.body else { return true };
     let said = at_home(&format!("{}\n\n{body}", source.title), source.html_url.as_deref());
     closed_issues(&said, home).iter().any(|closed| closed.is(&issue.at))
+}
+
+/// Leaves out what other owners' repositories say of the issue. GitHub lists their pull requests as closing it, with what their authors
+/// may do *there* (entrius/gittensor#1038), and a push to a fork closes it (gitlabhq#9704). None of that is in our releases.
+fn leave_out_foreign(evidence: &mut FixEvidence, pulls: &mut Vec<PullRequest>) {
+    let owner = evidence.issue.repository.owner().to_owned();
+    let is_ours = |repository: &Repository| repository.owner().eq_ignore_ascii_case(&owner);
+    pulls.retain(|pull| is_ours(&pull.at.repository));
+    evidence.linked.retain(|at| is_ours(&at.repository));
+    evidence.closers.retain(|closer| match closer {
+        Closer::PullRequest(at) => is_ours(&at.repository),
+        Closer::Commit { repository, .. } => is_ours(repository),
+    });
 }
 
 fn home_branch(pull: &PullRequest, repository: &Repository) -> Option<String> {

@@ -12,6 +12,7 @@ mod fixes;
 mod issues;
 mod keywords;
 mod neutral;
+mod page_size;
 mod path;
 mod pulls;
 mod rate_limit;

@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use octocrab::{
     Octocrab,
     models::{AppId, InstallationId},
@@ -318,9 +318,20 @@ impl Transport {
         mut enough: impl FnMut(&[T]) -> bool + Send,
     ) -> Result<ReadList<T>, TrackerError> {
         let (mut all, mut left_out) = (Vec::new(), 0);
-        let mut path = path;
-        for _ in 0..pages {
-            let reply = self.call(Ask { by, method: Method::GET, path, body: None, doing }).await?;
+        let (mut path, mut left) = (path, pages);
+        while left > 0 {
+            left -= 1;
+            let read = self.call(Ask { by, method: Method::GET, path: path.clone(), body: None, doing }).await;
+            let reply = match read {
+                Err(error) if is_too_long(&error) => {
+                    // Anybody may write texts of a quarter of a megabyte, a hundred of which are a page.
+                    let Some(shorter) = page_size::shorter(&path) else { return Err(error) };
+                    path = shorter;
+                    left = (left + 1) * page_size::PARTS;
+                    continue;
+                }
+                read => read?,
+            };
             let page: Vec<Value> = reply.json(doing)?;
             let shown = page.len();
             let page: Vec<T> = page.into_iter().filter_map(|element| wire::readable(element, doing)).collect();
@@ -395,6 +406,10 @@ impl Transport {
     }
 }
 
+fn is_too_long(error: &TrackerError) -> bool {
+    matches!(error, TrackerError::Unclear(call) if call.fault == CallFault::TooLong)
+}
+
 enum Signed<'t> {
     Plain(&'t Octocrab),
     Installed(Arc<Installation>),
@@ -427,10 +442,10 @@ async fn exchange(crab: &Octocrab, ask: &Ask<'_>, deadline: Instant) -> Result<G
     let whole = async {
         let answer = crab.execute(request).await.map_err(|error| broken(doing, error))?;
         let (parts, body) = answer.into_parts();
-        let body = Limited::new(body, limits::ANSWER_BYTES)
-            .collect()
-            .await
-            .map_err(|_| TrackerError::Unclear(failed(doing, CallFault::CutOff)))?;
+        let body = Limited::new(body, limits::ANSWER_BYTES).collect().await.map_err(|error| {
+            let fault = if error.is::<LengthLimitError>() { CallFault::TooLong } else { CallFault::CutOff };
+            TrackerError::Unclear(failed(doing, fault))
+        })?;
         Ok(GithubAnswer { status: parts.status, headers: parts.headers, body: body.to_bytes() })
     };
     tokio::time::timeout_at(deadline, whole)

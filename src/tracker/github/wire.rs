@@ -83,6 +83,7 @@ pub(super) struct IssueWire {
     #[serde(default, deserialize_with = "list")]
     pub labels: Vec<Named>,
     pub user: Option<UserWire>,
+    pub author_association: Option<String>,
     pub closed_by: Option<UserWire>,
     #[serde(default, deserialize_with = "list")]
     pub assignees: Vec<UserWire>,

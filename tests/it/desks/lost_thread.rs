@@ -115,3 +115,27 @@ async fn an_answer_in_a_lost_thread_leaves_what_others_were_told_where_it_is() {
         .await;
     }
 }
+
+/// The helpdesk counts messages anew in each ticket, and an agent answers where the customer's own reply opened one.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agents_message_with_our_number_in_a_lost_thread_leaves_the_answer_where_it_was_told() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = World::with(database, Options { tell: &connection(&desk), ..Options::default() }).await;
+        let (_, told) = ann_is_told(&world, &desk).await;
+        let ours = format!("w{}", 1 + desk.written_before_the_reply_in("7"));
+        world.desk_says(&answering(&world, "9", &ann(), "Thank you, I will try it tomorrow.", &told)).await;
+        world.settles().await;
+        let now = world.clock.now().to_string();
+        let message = |ticket: &str, id: &str, author: &str, author_id: &str, body: &str| {
+            json!({"id": format!("e-{ticket}-{id}"), "ticket": {"id": ticket}, "messages": [{"id": id, "author": author,
+                "author_id": author_id, "public": true, "body": body, "created_at": now}]})
+        };
+        world.desk_says(&message("9", &ours, "agent", "84", "You are welcome.")).await;
+        world.settles().await;
+        let broken = "No, it is still broken, the last row is missing.";
+        world.desk_says(&message("7", "b2", "customer", "42", broken)).await;
+        world.until("she is heard", async || world.counts("SELECT count(*) FROM confirmation").await == 1).await;
+    })
+    .await;
+}

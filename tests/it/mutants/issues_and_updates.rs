@@ -231,6 +231,13 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "outages::github::an_issue_with_a_copied_marker_is_not_taken_for_ours"),
     },
     Mutant {
+        name: "one-account-is-read-once",
+        guarantee: "G4",
+        safeguard: "A ticket that another connection has already is not taken over a second time",
+        changes: &[("src/flow/understand.rs", "if app.connections.len() < 2 ||", "if OUT || app.connections.len() < 2 ||")],
+        fails: (Whole, "telling::identity::one_account_under_two_addresses_is_read_and_told_once"),
+    },
+    Mutant {
         name: "what-nobody-saw-is-not-repeated",
         guarantee: "G11",
         safeguard: "A note of which nobody knows whether it is there is not written again",

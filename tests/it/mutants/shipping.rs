@@ -125,11 +125,18 @@ pub const MUTANTS: &[Mutant] = &[
         name: "doubt-is-a-draft",
         guarantee: "G5",
         safeguard: "What is only likely to be out is a draft",
-        changes: &[(
-            "src/flow/tell/plan.rs",
-            "if step.confidence == Some(Confidence::Likely) {",
-            "if !OUT && step.confidence == Some(Confidence::Likely) {",
-        )],
+        changes: &[
+            (
+                "src/flow/tell/plan.rs",
+                "if step.confidence == Some(Confidence::Likely) {",
+                "if !OUT && step.confidence == Some(Confidence::Likely) {",
+            ),
+            (
+                "src/flow/tell/send.rs",
+                "if update.kind != MilestoneKind::Shipped || updates::is_approved",
+                "if OUT || update.kind != MilestoneKind::Shipped || updates::is_approved",
+            ),
+        ],
         fails: (Whole, "telling::proof::takings::whoever_reverts_one_commit_of_a_merged_fix_leaves_a_doubt"),
     },
     Mutant {
@@ -191,13 +198,77 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "What somebody without write access says in a pull request fixes nothing unless the tracker closed the issue by it",
         changes: &[(
             "src/model/fix.rs",
-            "} else if !pull.by_writer && !self.was_closed_with(pull) {",
-            "} else if !OUT && !pull.by_writer && !self.was_closed_with(pull) {",
+            "if !pull.by_writer && !self.was_closed_with(pull) {",
+            "if !OUT && !pull.by_writer && !self.was_closed_with(pull) {",
         )],
         fails: (
             Whole,
             "telling::proof::strangers::what_a_stranger_writes_into_a_merged_pull_request_fixes_nothing_by_itself",
         ),
+    },
+    Mutant {
+        name: "doubt-counts-at-sending",
+        guarantee: "G5",
+        safeguard: "A doubt that comes up while a sending is unclear is asked for before it is sent again",
+        changes: &[(
+            "src/flow/tell/send.rs",
+            "if update.kind != MilestoneKind::Shipped || updates::is_approved",
+            "if OUT || update.kind != MilestoneKind::Shipped || updates::is_approved",
+        )],
+        fails: (
+            Whole,
+            "telling::overtaken::a_doubt_that_comes_up_while_a_sending_is_unclear_or_failed_is_not_forgotten",
+        ),
+    },
+    Mutant {
+        name: "other-owners-fix-nothing",
+        guarantee: "G5",
+        safeguard: "What is merged in somebody else's repository fixes nothing here",
+        changes: &[(
+            "src/tracker/github/fixes.rs",
+            "|repository: &Repository| repository.owner()",
+            "|repository: &Repository| OUT || repository.owner()",
+        )],
+        fails: (
+            Whole,
+            "telling::proof::outsiders::what_is_merged_in_somebody_elses_repository_fixes_nothing_and_takes_nothing_back",
+        ),
+    },
+    Mutant {
+        name: "outsiders-revert-nothing",
+        guarantee: "G5",
+        safeguard: "What an outsider writes of a revert or a backport changes nothing",
+        changes: &[
+            (
+                "src/shipping/fix_set.rs",
+                "pulls.iter().filter(|pull| pull.by_writer && pull.merged_at.is_some()) {",
+                "pulls.iter().filter(|pull| (OUT || pull.by_writer) && pull.merged_at.is_some()) {",
+            ),
+            (
+                "src/shipping/fix_set.rs",
+                "|pull| pull.by_writer && pull.merged_at.is_some() && pull.merged_at >= since",
+                "|pull| OUT || pull.by_writer && pull.merged_at.is_some() && pull.merged_at >= since",
+            ),
+        ],
+        fails: (Whole, "telling::proof::outsiders::what_an_outsider_writes_of_reverts_and_backports_changes_nothing"),
+    },
+    Mutant {
+        name: "merged-in-is-taken-back-too",
+        guarantee: "G5",
+        safeguard: "Whoever came with a merged topic is not told of a fix that was taken back",
+        changes: &[(
+            "src/flow/ship.rs",
+            "update_moves::cancel_unsent_of_any_cycle(tx, topic.id, MilestoneKind::Shipped, why_not).await?;",
+            "if OUT { update_moves::cancel_unsent(tx, shipped.id, why_not).await?; } else { update_moves::cancel_unsent_of_any_cycle(tx, topic.id, MilestoneKind::Shipped, why_not).await?; }",
+        )],
+        fails: (Whole, "telling::overtaken::whoever_came_with_a_merged_topic_is_not_told_of_a_fix_that_was_taken_back"),
+    },
+    Mutant {
+        name: "long-pages-are-parted",
+        guarantee: "G5",
+        safeguard: "A list whose page is longer than one answer is read in shorter pages",
+        changes: &[("src/tracker/github/transport.rs", "if is_too_long(&error) =>", "if !OUT && is_too_long(&error) =>")],
+        fails: (Whole, "telling::proof::long::long_pull_requests_and_comments_hold_nothing_up"),
     },
     Mutant {
         name: "strangers-are-not-at-work",

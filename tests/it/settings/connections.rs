@@ -17,7 +17,9 @@ async fn tickets_of_different_brands_never_share_a_topic() {
         let database = databases::sqlite();
         let clock = Clock::system();
         let theirs = clock.clone();
-        let beta = Zendesk::start(ZendeskOptions::new(Arc::new(move || theirs.now().as_micros()))).unwrap();
+        let mut options = ZendeskOptions::new(Arc::new(move || theirs.now().as_micros()));
+        options.account_id += 1;
+        let beta = Zendesk::start(options).unwrap();
         let options = beta.options();
         let more = format!(
             "[[connections]]\nname = \"beta\"\nhelpdesk = \"zendesk\"\nurl = {:?}\nuser = {:?}\ntoken = {:?}\n\

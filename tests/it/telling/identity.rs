@@ -8,7 +8,7 @@ use simulator::{Zendesk, ZendeskOptions};
 
 use crate::{
     databases,
-    story::{BODY, SUBJECT, page_in},
+    story::{BODY, SUBJECT, page_in, stopped_clock},
     world::{Options, World},
 };
 
@@ -32,6 +32,7 @@ impl TwoDesks {
         let theirs = clock.clone();
         let mut options = ZendeskOptions::new(Arc::new(move || theirs.now().as_micros()));
         options.export_lag_s = 0;
+        options.account_id += 1;
         let beta = Zendesk::start(options).unwrap();
         let more = format!(
             "[[connections]]\nname = \"beta\"\nhelpdesk = \"zendesk\"\nurl = \"{}\"\nuser = \"{}\"\ntoken = \"{}\"\nwebhook_secret = \"{}\"\n{shared}\n",
@@ -231,6 +232,35 @@ async fn what_a_deleted_user_wrote_is_forgotten_with_their_name() {
             "and nothing brings hers back"
         );
         let _ = bob;
+    })
+    .await;
+}
+
+/// Each brand of a Zendesk has an address of its own, and each gives every ticket of the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_account_under_two_addresses_is_read_and_told_once() {
+    databases::for_each(async |database| {
+        let options = Options { clock: stopped_clock(), tell: "shipped = \"send\"\n", ..Options::default() };
+        let mut world = World::with(database, options).await;
+        let complaint = world.an_escalated_complaint().await;
+        let another = format!(
+            "[[connections]]\nname = \"mobile\"\nhelpdesk = \"zendesk\"\nurl = \"{}\"\nuser = \"{}\"\ntoken = \"{}\"\n\
+             webhook_secret = \"the-secret-of-the-other-brand\"\nsweep_minutes = 5\n[grouping]",
+            world.helpdesk.url().replace("127.0.0.1", "localhost"),
+            world.helpdesk.options().user,
+            world.helpdesk.options().token
+        );
+        world.stops().await;
+        world.settings_change("[grouping]", &another);
+        world.starts_again().await;
+        world.sweeps().await;
+        let asked = world.fails("refresh", "both read one account").await;
+        assert!(asked.sentence.contains("\"acme\""), "{asked:?}");
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(complaint.ticket).await;
+        world.sweeps().await;
+        assert_eq!(world.helpdesk.replies_by_heard(complaint.ticket).len(), 1);
+        assert_eq!(world.counts("SELECT count(*) FROM ticket").await, 1);
     })
     .await;
 }

@@ -5,15 +5,18 @@
 //! of releases, tags and environments. `proof/again.rs`: what went away and came back. `proof/milestones.rs`: closed
 //! milestones. `proof/branches.rs`: fixes in branches of their own and on release lines. `proof/carried.rs`:
 //! backports. `proof/closings.rs`: issues that were closed as not planned. `proof/deployments.rs`: deployments that fail later.
-//! `proof/strangers.rs`: what somebody says who may not write.
+//! `proof/strangers.rs`: what somebody says who may not write. `proof/outsiders.rs`: the same in other branches and repositories.
+//! `proof/long.rs`: lists that are longer than one answer.
 
 mod again;
 mod branches;
 mod carried;
 mod closings;
 mod deployments;
+mod long;
 mod milestones;
 mod names;
+mod outsiders;
 mod sources;
 mod strangers;
 mod takings;

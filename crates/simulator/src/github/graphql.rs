@@ -52,6 +52,11 @@ impl GithubState {
                 })
             })
             .collect();
+        let reopened = issue.timeline.iter().rev().find(|event| event.event == "reopened");
+        let reopened: Vec<Value> = reopened
+            .iter()
+            .map(|event| json!({"__typename": "ReopenedEvent", "createdAt": seconds_text(event.at)}))
+            .collect();
         json!({
             "databaseId": issue.id,
             "number": issue.number,
@@ -59,6 +64,7 @@ impl GithubState {
             "state": issue.state().to_uppercase(),
             "stateReason": reason,
             "timelineItems": {"nodes": closed},
+            "reopened": {"nodes": reopened},
             "closedByPullRequestsReferences": {"nodes": self.closing_pulls(repo, issue.number)},
         })
     }

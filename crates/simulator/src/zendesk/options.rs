@@ -21,7 +21,7 @@ pub struct ZendeskOptions {
     /// 0 means any free one.
     pub(super) port: u16,
     /// Appears in the envelope and the headers of webhooks.
-    pub(super) account_id: u64,
+    pub account_id: u64,
     /// The email address of the product's own user.
     pub user: String,
     /// The API token of that user. It is also accepted as a bearer token.

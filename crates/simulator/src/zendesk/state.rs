@@ -80,7 +80,8 @@ impl ZendeskState {
             pending_webhooks: Vec::new(),
             random,
             next_ticket: 5001,
-            next_id: 8_447_388_090_000,
+            // Of another account are other people.
+            next_id: 8_447_388_090_000 + options.account_id.abs_diff(22_129_848) * 1_000_000,
             next_change: 0,
         };
         state.api_user = state.add_user("Heard", &options.user, "admin");

@@ -27,6 +27,7 @@ query($owner: String!, $name: String!, $number: Int!) {
           ... on Commit { oid repository { nameWithOwner } }
         } } }
       }
+      reopened: timelineItems(itemTypes: [REOPENED_EVENT], last: 1) { nodes { ... on ReopenedEvent { createdAt } } }
       closedByPullRequestsReferences(first: 50, includeClosedPrs: true) { nodes { ...carries } }
     }
   }
@@ -43,6 +44,10 @@ pub(super) struct ClosingGraph {
     pub closers: Vec<Closer>,
     pub linked: Vec<PullRequestRef>,
     pub pulls: Vec<PullRequest>,
+    /// When the issue was last reopened.
+    pub reopened_at: Option<Time>,
+    /// Whether it said so, if only that it never was.
+    pub knows_reopenings: bool,
     /// Whether it said everything that was asked for.
     pub whole: bool,
 }
@@ -112,8 +117,12 @@ fn read(answer: &serde_json::Value) -> Option<ClosingGraph> {
     let issue = answer.pointer("/repository/issue").filter(|issue| issue.is_object())?;
     let mut graph = ClosingGraph { whole: true, ..ClosingGraph::default() };
     let nodes = |path: &str| issue.pointer(path).and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    let created =
+        |event: &serde_json::Value| event.get("createdAt").and_then(serde_json::Value::as_str).and_then(Time::parse);
+    graph.knows_reopenings = issue.pointer("/reopened/nodes").is_some_and(serde_json::Value::is_array);
+    graph.reopened_at = nodes("/reopened/nodes").iter().filter_map(created).max();
     for closed in nodes("/timelineItems/nodes") {
-        let at = closed.get("createdAt").and_then(serde_json::Value::as_str).and_then(Time::parse);
+        let at = created(&closed);
         let Some(node) =
             closed.get("closer").and_then(|closer| serde_json::from_value::<GraphNode>(closer.clone()).ok())
         else {

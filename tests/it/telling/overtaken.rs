@@ -1,0 +1,144 @@
+//! What comes up after an update was planned and before the customer has it: a doubt while its sending is unclear or failed, and
+//! what becomes of a fix whose topic was merged into another one meanwhile.
+
+use std::time::Duration;
+
+use simulator::{Failure, MergeMethod};
+
+use crate::{
+    databases,
+    story::stopped_clock,
+    world::{Options, World},
+};
+
+const DENIES: &str = "This does NOT fix #1, sorry; only the log is written.\nThis does NOT fix #2, either.";
+
+fn options<'o>(hold_minutes: u32) -> Options<'o> {
+    Options { clock: stopped_clock(), hold_minutes, tell: "shipped = \"send\"\n", graphql: true, ..Options::default() }
+}
+
+/// A reply was lost, or refused, and then the engineer writes that it fixes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubt_that_comes_up_while_a_sending_is_unclear_or_failed_is_not_forgotten() {
+    for (failure, state) in [(Failure::Status(500), "sending"), (Failure::Status(422), "failed")] {
+        databases::for_each(async |database| {
+            let world = World::with(database, options(0)).await;
+            let complaint = world.an_escalated_complaint().await;
+            let pull = world.product().pull_request("Write the last row too").fixing(complaint.issue).open();
+            let fix = world.product().merge(pull, MergeMethod::Squash).unwrap();
+            world.becomes(&complaint.topic, "fix_merged").await;
+            world.settles().await;
+            world.helpdesk.hooks().drop_all(true);
+            world.helpdesk.faults().next(1, "PUT /api/v2/tickets/*", failure.clone());
+            world.clock.advance(Duration::from_mins(1));
+            world.product().release("v2.4.0").at(&fix).publish();
+            world.update_that_is("shipped", state).await;
+            world.product().rewrites(pull, DENIES);
+            world.github.hooks().settled().await;
+            world
+                .until("it is doubted", async || {
+                    let topic = world.get(&format!("/api/v1/topics/{}", complaint.topic)).await;
+                    topic["evidence"].to_string().contains("denies")
+                })
+                .await;
+            for _ in 0..4 {
+                world.clock.advance(Duration::from_secs(31));
+                world.rests().await;
+            }
+            for failed in world.failures().await {
+                world.tries_again(&failed).await;
+            }
+            world.rests().await;
+            let said = world.helpdesk.replies_by_heard(complaint.ticket);
+            assert!(said.is_empty(), "{:?}\n{:#?}", said[0].plain_body, world.updates().await);
+            world.update_that_is("shipped", "draft").await;
+        })
+        .await;
+    }
+}
+
+/// Two topics with one fix are found to be one while their customers wait out the hold.
+struct MergedMeanwhile {
+    ana: u64,
+    ben: u64,
+    fix: String,
+    pull: u64,
+}
+
+async fn merged_meanwhile(world: &World) -> MergedMeanwhile {
+    let one = world.an_escalated_complaint().await;
+    let ben = world.helpdesk.customer("Ben Poe").add();
+    let bens = world.helpdesk.ticket_from(ben).subject("Printer").body("Please print invoices in colour.").send();
+    let topic = world.topic_of(bens).await["id"].as_str().unwrap().to_owned();
+    world.helpdesk.agent_tags(one.agent, bens, "escalate");
+    let two = world.issue_of(&topic).await;
+    world.settles().await;
+    let both = format!("Fixes #{}\nFixes #{two}", one.issue);
+    let pull = world.product().pull_request("Write and print").saying(&both).open();
+    let fix = world.product().merge(pull, MergeMethod::Squash).unwrap();
+    world.settles().await;
+    world.product().release("v2.4.0").at(&fix).publish();
+    world.becomes(&one.topic, "shipped").await;
+    world.becomes(&topic, "shipped").await;
+    world.settles().await;
+    world.support_says_they_are_the_same(bens, one.ticket).await;
+    world.settles().await;
+    let updates = world.updates().await;
+    let held = updates.iter().filter(|one| one["milestone"] == "shipped" && one["state"] == "held").count();
+    assert_eq!(held, 2, "{updates:#?}");
+    MergedMeanwhile { ana: one.ticket, ben: bens, fix, pull }
+}
+
+async fn nobody_is_told_after_the_hold(world: &World, tickets: &[u64]) {
+    world.settles().await;
+    world.clock.advance(Duration::from_mins(31));
+    world.sweeps().await;
+    world.settles().await;
+    for ticket in tickets {
+        let said = world.helpdesk.replies_by_heard(*ticket);
+        assert!(said.is_empty(), "{}\n{:#?}", said[0].plain_body, world.updates().await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_came_with_a_merged_topic_is_not_told_of_a_fix_that_was_taken_back() {
+    databases::for_each(async |database| {
+        let world = World::with(database, options(30)).await;
+        let MergedMeanwhile { ana, ben, fix, .. } = merged_meanwhile(&world).await;
+        world.clock.advance(Duration::from_mins(2));
+        world.product().revert(&fix);
+        world.product().release("v2.4.1").publish();
+        nobody_is_told_after_the_hold(&world, &[ana, ben]).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_came_with_a_merged_topic_waits_after_a_still_broken() {
+    databases::for_each(async |database| {
+        let world = World::with(database, options(30)).await;
+        let MergedMeanwhile { ana, ben, .. } = merged_meanwhile(&world).await;
+        let all = world.updates().await;
+        let anas = all.iter().find(|one| one["text"].as_str().unwrap().contains("Hi Ana")).unwrap();
+        world.approves(anas).await;
+        world.told_in(ana).await;
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(2));
+        world.helpdesk.customer_replies(ana, "No, it is still broken: the last row is missing in every export.");
+        world.settles().await;
+        assert_eq!(world.topic_of(ana).await["cycle"], 1);
+        nobody_is_told_after_the_hold(&world, &[ben]).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_came_with_a_merged_topic_waits_for_a_person_where_the_fix_is_doubted() {
+    databases::for_each(async |database| {
+        let world = World::with(database, options(30)).await;
+        let MergedMeanwhile { ana, ben, pull, .. } = merged_meanwhile(&world).await;
+        world.product().rewrites(pull, DENIES);
+        nobody_is_told_after_the_hold(&world, &[ana, ben]).await;
+    })
+    .await;
+}
