@@ -545,6 +545,15 @@ CREATE TABLE failure (
     UNIQUE (work, subject)
 ) STRICT;
 
+-- Which messages to customers wait until somebody lets them go on: all, or those of a connection, a repository or a topic.
+CREATE TABLE pause (
+    part      TEXT    NOT NULL PRIMARY KEY,
+    topic_id  BLOB    REFERENCES topic (id),
+    paused_at INTEGER NOT NULL,
+    actor     TEXT    NOT NULL
+) STRICT;
+CREATE INDEX pause_topic ON pause (topic_id);
+
 -- Somebody who is logged in to the console. Only the hash of the cookie is kept.
 CREATE TABLE session (
     hash       BLOB    NOT NULL PRIMARY KEY,

@@ -14,6 +14,7 @@ mod links;
 mod migrate;
 mod openapi;
 mod output;
+mod pause;
 mod replay;
 pub mod running;
 mod serve;
@@ -57,7 +58,9 @@ enum HeardCommand {
     Migrate(migrate::Migrate),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
+    Pause(pause::BeginPause),
     Replay(replay::Replay),
+    Resume(pause::EndPause),
     Serve(serve::Serve),
     Sessions(sessions::Sessions),
     Settings(settings::Show),
@@ -95,6 +98,8 @@ impl Heard {
             HeardCommand::Escalate(command) => command.run(&load()?.settings).await,
             HeardCommand::Migrate(command) => command.run(&load()?.settings).await,
             HeardCommand::OpenApi(command) => command.run(),
+            HeardCommand::Pause(command) => command.run(&load()?.settings).await,
+            HeardCommand::Resume(command) => command.run(&load()?.settings).await,
             HeardCommand::Replay(command) => command.run(&load()?.settings).await,
             HeardCommand::Serve(command) => command.run(load()?).await,
             HeardCommand::Sessions(command) => command.run(&load()?.settings).await,

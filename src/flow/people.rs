@@ -10,6 +10,7 @@ pub mod links;
 pub mod milestones;
 pub mod opt_outs;
 pub mod organizations;
+pub mod pauses;
 pub mod releases;
 pub mod retry;
 pub mod topics;

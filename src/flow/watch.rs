@@ -15,7 +15,7 @@ use super::{
 use crate::{
     base::limits,
     model::milestone::MilestoneKind,
-    store::{deliveries, outbox, promises, topics, updates},
+    store::{deliveries, outbox, pauses, promises, topics, updates},
 };
 
 /// How many of each are picked up at a time.
@@ -30,7 +30,9 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     let due = updates::due(&mut conn, now, now.minus(look_up::CUT_OFF), CHUNK).await?;
     let stranded = outbox::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
     let (waiting, oldest) = deliveries::unread_count(&mut conn).await?;
+    let paused = pauses::all(&mut conn).await?.len();
     drop(conn);
+    metrics::gauge!("heard_pauses").set(f64::from(u32::try_from(paused).unwrap_or(u32::MAX)));
     metrics::gauge!("heard_deliveries_waiting").set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
     metrics::gauge!("heard_deliveries_oldest_seconds")
         .set(oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64()));

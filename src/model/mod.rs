@@ -16,6 +16,7 @@ pub mod issue;
 pub mod key;
 pub mod milestone;
 pub mod outbox;
+pub mod pause;
 pub mod progress;
 pub mod ranking;
 pub mod recipient;

@@ -148,6 +148,10 @@ pub enum Refusal {
     UpdateNotEditable,
     /// An update in this state is not in doubt.
     UpdateNotInDoubt(UpdateState),
+    /// An update in this state, or that no person had cancelled, cannot be wanted after all.
+    UpdateNotRestorable(UpdateState),
+    /// What an update tells does not hold any more, with the reason.
+    UpdateOvertaken(String),
     /// A customer cannot have answered an update in this state.
     UpdateNotSent(UpdateState),
     /// A version is empty or too long.

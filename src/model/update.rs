@@ -37,6 +37,8 @@ words! {
 pub const WANTS_SILENCE: &str = "They asked not to be told anything more.";
 /// Why an update was cancelled that a person took back.
 pub const CANCELLED_BY_A_PERSON: &str = "Cancelled by a person.";
+/// Why an update was cancelled that a person took back without knowing whether it was sent.
+pub const CANCELLED_IN_DOUBT: &str = "Cancelled by a person, while nobody knew whether it was sent.";
 
 impl UpdateState {
     /// In the order in which people care: what waits for them, what is being sent, what was told, what was not.

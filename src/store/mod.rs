@@ -30,6 +30,7 @@ pub(crate) mod opt_outs;
 pub(crate) mod outbox;
 pub(crate) mod own_writes;
 pub(crate) mod pages;
+pub(crate) mod pauses;
 pub(crate) mod promises;
 pub(crate) mod proofs;
 pub(crate) mod queue;

@@ -270,11 +270,15 @@ pub async fn set_unclear(tx: &mut Tx, id: UpdateId, words: Option<&str>) -> Resu
     Ok(())
 }
 
-/// Held updates that are due, and those whose sending was cut off and must be looked up.
+/// Held updates that are due and not paused, and those whose sending was cut off and must be looked up.
 pub async fn due(session: &mut impl Session, now: Time, unclear_before: Time, limit: i64) -> Result<Vec<UpdateId>> {
     let rows = session
         .query(
-            r#"SELECT id FROM "update" WHERE (state = 'held' AND due_at <= $1) OR (state = 'sending' AND attempted_at <= $2)
+            r#"SELECT id FROM "update" WHERE (state = 'sending' AND attempted_at <= $2) OR (state = 'held' AND due_at <= $1
+                   AND NOT EXISTS (SELECT 1 FROM pause WHERE part = 'everything' OR pause.topic_id = "update".topic_id
+                       OR part IN (SELECT 'connection:' || ticket.connection FROM ticket WHERE ticket.id = "update".ticket_id)
+                       OR part IN (SELECT 'repository:' || lower(issue.repository) FROM issue
+                                   WHERE issue.topic_id = "update".topic_id)))
                ORDER BY due_at, id LIMIT $3"#,
         )
         .bind(now)

@@ -63,6 +63,8 @@ slugs! {
     UpdateNotInDoubt(_) => "update-not-in-doubt",
     UpdateNotSent(_) => "update-not-sent",
     VersionOutOfBounds => "version-out-of-bounds",
+    UpdateNotRestorable(_) => "update-not-restorable",
+    UpdateOvertaken(_) => "update-overtaken",
     WorkaroundExists => "workaround-exists",
 }
 

@@ -120,6 +120,10 @@ impl fmt::Display for Refusal {
             Self::UpdateNotCancellable(state) => {
                 return write!(f, "The update is {state}; only what waits can be cancelled.");
             }
+            Self::UpdateNotRestorable(state) => {
+                return write!(f, "The update is {state}; only what a person cancelled can be wanted after all.");
+            }
+            Self::UpdateOvertaken(why) => return write!(f, "It stays cancelled: {why}"),
             Self::UpdateNotEditable => "The update is on its way or sent; it cannot be edited any more.",
             Self::UpdateNotInDoubt(state) => return write!(f, "The update is {state}; there is no doubt about it."),
             Self::UpdateNotSent(state) => {

@@ -106,3 +106,22 @@ async fn links_are_ended_from_the_command_line() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_paused_and_go_on_from_the_command_line() {
+    databases::for_each(async |database| {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::new(database).await;
+        let said = prints(&world, folder.path(), &["pause"]).await;
+        assert!(said.contains("Messages to customers wait until you resume them."), "{said}");
+        prints(&world, folder.path(), &["pause", "--connection", "acme"]).await;
+        let said = prints(&world, folder.path(), &["resume"]).await;
+        assert!(said.contains("Messages to customers go on.") && said.contains("Still paused since"), "{said}");
+        assert!(said.contains("connection acme"), "{said}");
+        let said = prints(&world, folder.path(), &["resume", "--connection", "acme"]).await;
+        assert_eq!(said.trim(), "Messages in acme go on.");
+        let unknown = refuses(&world, folder.path(), &["pause", "--connection", "acne"]).await;
+        assert!(unknown.contains("There is no connection"), "{unknown}");
+    })
+    .await;
+}

@@ -4,7 +4,8 @@
 //! is no proof of it. `telling/holding.rs`: the
 //! time between planning and sending. `telling/merging.rs`: topics that become one. `telling/people.rs`: who is told
 //! where. `telling/identity.rs`: which records are one person. `telling/opting_out.rs`: who
-//! wants to be told nothing more. `telling/overtaken.rs`: what comes up before a planned message is there. `telling/reach.rs`: whom nothing reaches.
+//! wants to be told nothing more. `telling/overtaken.rs`: what comes up before a planned message is there.
+//! `telling/pausing.rs`: what waits for the brake. `telling/reach.rs`: whom nothing reaches.
 //! `telling/spoken_of.rs`: what a message may not say. `telling/silence.rs`: who heard nothing.
 //! `telling/timing.rs`: at which hour, and how many at once.
 
@@ -14,6 +15,7 @@ mod identity;
 mod merging;
 mod opting_out;
 mod overtaken;
+mod pausing;
 mod people;
 mod proof;
 mod reach;

@@ -18,7 +18,9 @@ use crate::{
         topic::{Topic, TopicKind, TopicState},
         update::{UpdateStanding, UpdateState},
     },
-    store::{Tx, decisions, failures, issues, likely_members, milestones, tickets, topics, update_moves, updates},
+    store::{
+        Tx, decisions, failures, issues, likely_members, milestones, pauses, tickets, topics, update_moves, updates,
+    },
 };
 
 /// The most tickets one split may name.
@@ -178,6 +180,7 @@ pub(super) async fn merge_within(
     decisions::add(tx, &merged, actor, now).await?;
     decisions::move_all(tx, from.id, into.id).await?;
     update_moves::carry_over(tx, from.id, into.id).await?;
+    pauses::follow(tx, from.id, into.id).await?;
     one_truth(tx, &from, &into).await?;
     advance::take_step(app, tx, &from, Step::now(MilestoneKind::Joined, now, actor.as_str())).await?;
     topics::redirect(tx, from.id, Some(into.id), TopicState::Merged).await?;

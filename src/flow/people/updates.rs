@@ -1,8 +1,9 @@
-//! What a person does with an update: approve it, rewrite it, take it back, or say that it arrived.
+//! What a person does with an update: approve it, rewrite it, take it back, want it after all, or say that it arrived. Each also with
+//! all of a topic at once.
 
 use crate::{
     flow::{
-        advance::needs_no_correction,
+        advance::{needs_no_correction, why_it_fell},
         app::App,
         error::Error,
         jobs,
@@ -10,10 +11,10 @@ use crate::{
     },
     model::{
         decision::Actor,
-        id::UpdateId,
+        id::{TopicId, UpdateId},
         milestone::MilestoneKind,
         refusal::{Missing, Refusal},
-        update::{CANCELLED_BY_A_PERSON, Update, UpdateStanding, UpdateState},
+        update::{CANCELLED_BY_A_PERSON, CANCELLED_IN_DOUBT, Update, UpdateStanding, UpdateState},
     },
     store::{Tx, failures, promises, tickets, topics, updates},
     wording::html,
@@ -74,7 +75,8 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
     let state = update.state();
-    let cancelled = UpdateStanding::Cancelled(CANCELLED_BY_A_PERSON.to_owned());
+    let why = if state == UpdateState::InDoubt { CANCELLED_IN_DOUBT } else { CANCELLED_BY_A_PERSON };
+    let cancelled = UpdateStanding::Cancelled(why.to_owned());
     if !state.can_be_cancelled() || !updates::turn(&mut tx, id, state, &cancelled).await? {
         return Err(Refusal::UpdateNotCancellable(state).into());
     }
@@ -84,6 +86,101 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
     app.queue.add(&mut tx, jobs::Send { update: id }).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Why an update that was cancelled waits for a person again.
+const RESTORED: &str = "It had been cancelled; read the text and approve it.";
+/// The same for one of which nobody knew whether it was sent when it was cancelled.
+const RESTORED_IN_DOUBT: &str =
+    "It was cancelled while nobody knew whether it was sent. Look into the ticket before you send it.";
+
+/// A person wants an update after all that a person had cancelled: it waits for approval, as long as what it tells still holds.
+pub async fn restore(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
+    let mut tx = app.database.begin().await?;
+    let update = existing(&mut tx, id).await?;
+    let waits = match &update.standing {
+        UpdateStanding::Cancelled(why) if why == CANCELLED_BY_A_PERSON => UpdateStanding::Draft(RESTORED.to_owned()),
+        UpdateStanding::Cancelled(why) if why == CANCELLED_IN_DOUBT => {
+            UpdateStanding::InDoubt(RESTORED_IN_DOUBT.to_owned())
+        }
+        _ => return Err(Refusal::UpdateNotRestorable(update.state()).into()),
+    };
+    if let Some(why) = why_it_fell(&mut tx, update.milestone).await? {
+        return Err(Refusal::UpdateOvertaken(why).into());
+    }
+    if !updates::turn(&mut tx, id, UpdateState::Cancelled, &waits).await? {
+        return Err(Refusal::UpdateChanged.into());
+    }
+    // The words that it quotes may be others by now.
+    compose::quote_anew_unless_written(app, &mut tx, &update).await?;
+    failures::audit(&mut tx, actor.as_str(), "restore", &id.to_string(), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What a person does with the updates of a topic at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithAll {
+    /// Approves every draft.
+    Approve,
+    /// Cancels everything that waits to be sent.
+    Cancel,
+    /// Wants everything after all that a person had cancelled.
+    Restore,
+}
+
+impl WithAll {
+    /// The act of a word: `approve`, `cancel` or `restore`.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "approve" => Some(Self::Approve),
+            "cancel" => Some(Self::Cancel),
+            "restore" => Some(Self::Restore),
+            _ => None,
+        }
+    }
+
+    /// Whether it is for an update in this state.
+    pub fn fits(self, standing: &UpdateStanding) -> bool {
+        match self {
+            Self::Approve => standing.state() == UpdateState::Draft,
+            Self::Cancel => standing.state().is_unsent(),
+            Self::Restore => matches!(standing, UpdateStanding::Cancelled(why) if why == CANCELLED_BY_A_PERSON),
+        }
+    }
+}
+
+/// How far that went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DoneWithAll {
+    /// How many it was done with.
+    pub done: u64,
+    /// How many could not be, for a reason that each shows by itself: words are missing, or the topic has moved on.
+    pub left: u64,
+}
+
+/// Does the same with every update of a topic that it fits. What somebody else changes meanwhile is left as they have it, and what
+/// is in doubt waits for somebody who looks into its ticket.
+pub async fn with_all(app: &App, topic: TopicId, act: WithAll, actor: &Actor) -> Result<DoneWithAll, Error> {
+    let mut conn = app.database.read().await?;
+    let topic = topics::current(&mut conn, topic).await?.ok_or(Missing::Topic(topic))?;
+    let all = updates::of_topic(&mut conn, topic.id).await?;
+    drop(conn);
+    let all: Vec<UpdateId> = all.iter().filter(|one| act.fits(&one.standing)).map(|one| one.id).collect();
+    let mut counted = DoneWithAll::default();
+    for id in all {
+        let done = match act {
+            WithAll::Approve => approve(app, id, actor).await,
+            WithAll::Cancel => cancel(app, id, actor).await,
+            WithAll::Restore => restore(app, id, actor).await,
+        };
+        match done {
+            Ok(()) => counted.done += 1,
+            Err(Error::Store(error)) => return Err(error.into()),
+            Err(_) => counted.left += 1,
+        }
+    }
+    Ok(counted)
 }
 
 /// A person saw in the ticket that the customer has an update of which nobody knew whether it was sent.

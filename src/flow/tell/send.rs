@@ -36,8 +36,8 @@ use crate::{
     },
     settings::TellSettings,
     store::{
-        StoreError, Tx, attempts, customers, milestones, opt_outs, pages, rate_limits, recipients, tickets, topics,
-        updates,
+        StoreError, Tx, attempts, customers, milestones, opt_outs, pages, pauses, rate_limits, recipients, tickets,
+        topics, updates,
     },
     wording::{doubt, page_key::PLACEHOLDER, undelivered},
 };
@@ -162,6 +162,10 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
         return Err(Stop::GiveUp(why.to_owned()));
     }
     let connection = app.connection(&ticket.connection)?;
+    if pauses::stop(&mut tx, update.topic, &ticket.connection).await? {
+        // Whoever lets it go on has it sent.
+        return Err(Stop::Nothing);
+    }
     if let Some(until) = rate_limits::blocked_until(&mut tx, &connection.gate(), now).await? {
         return Err(Stop::Wait(until.since(now).max(Duration::from_millis(200))));
     }

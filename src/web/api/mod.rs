@@ -12,6 +12,7 @@ mod issues;
 mod links;
 mod lists;
 mod organizations;
+mod pauses;
 mod promises;
 mod releases;
 mod request;
@@ -58,6 +59,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(links::configure)
             .configure(organizations::configure)
             .configure(updates::configure)
+            .configure(pauses::configure)
             .configure(promises::configure)
             .configure(deliveries::configure)
             .configure(releases::configure)

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{App, confirm, people::updates as people},
+    flow::{
+        App, confirm,
+        people::updates::{self as people, DoneWithAll, WithAll},
+    },
     model::{
         id::{CustomerId, TicketId, TopicId, UpdateId},
         milestone,
@@ -28,6 +31,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(approve_update)
         .service(edit_update)
         .service(cancel_update)
+        .service(restore_update)
+        .service(act_on_updates)
         .service(arrived_update)
         .service(confirm_update);
 }
@@ -161,6 +166,47 @@ async fn cancel_update(app: web::Data<App>, path: web::Path<String>) -> Result<w
     let update = id(&path, UpdateId::parse, "update")?;
     people::cancel(&app, update, &actor()).await?;
     one(&app, update).await
+}
+
+/// Want an update after all that a person had cancelled: it waits for approval again. Refused once what it tells holds no more.
+#[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
+    responses((status = 200, description = "The update", body = Update)))]
+#[post("/updates/{id}/restore")]
+async fn restore_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+    let update = id(&path, UpdateId::parse, "update")?;
+    people::restore(&app, update, &actor()).await?;
+    one(&app, update).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ActOnAll {
+    /// `approve` (the drafts), `cancel` (what waits to be sent) or `restore` (what a person had cancelled).
+    act: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ActedOnAll {
+    /// How many it was done with.
+    done: u64,
+    /// How many could not be: words are missing, the topic has moved on, or somebody else changed them meanwhile.
+    left: u64,
+}
+
+/// Approve, cancel or restore all updates of a topic at once.
+#[utoipa::path(tag = "updates", request_body = ActOnAll, params(("id" = String, Path, description = "The topic's id")),
+    responses((status = 200, description = "It is done", body = ActedOnAll)))]
+#[post("/topics/{id}/updates")]
+async fn act_on_updates(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    asked: web::Json<ActOnAll>,
+) -> Result<web::Json<ActedOnAll>, Problem> {
+    let topic = id(&path, TopicId::parse, "topic")?;
+    let unknown = || Problem::saying(ProblemType::Malformed, "`act` is `approve`, `cancel` or `restore`.");
+    let act = WithAll::parse(&asked.act).ok_or_else(unknown)?;
+    let DoneWithAll { done, left } = people::with_all(&app, topic, act, &actor()).await?;
+    Ok(web::Json(ActedOnAll { done, left }))
 }
 
 /// Say that the customer has an update whose sending had no clear end: it counts as sent, and is not sent again.

@@ -20,6 +20,7 @@ use crate::{
         connection::ConnectionHealth,
         delivery::DeliveryState,
         id::{DeliveryId, FailureId},
+        pause::PausedPart,
         update::UpdateState,
     },
     store::{board, deliveries, failures, rate_limits, sweeps, updates},
@@ -56,6 +57,8 @@ struct ConnectionLine {
     deliveries: i64,
     unreadable: i64,
     swept: Html,
+    /// What pauses messages there; `None` for what is no helpdesk.
+    pause_key: Option<String>,
     can: Vec<(&'static str, bool)>,
 }
 
@@ -86,7 +89,7 @@ struct SweepLine {
     error: Option<String>,
 }
 
-struct PauseLine {
+struct WaitLine {
     name: String,
     until: Html,
     reason: String,
@@ -100,7 +103,7 @@ struct HealthPage {
     failed: Vec<FailedWork>,
     worst: Option<String>,
     waiting: Vec<(String, String)>,
-    pauses: Vec<PauseLine>,
+    waits: Vec<WaitLine>,
     sweeps: Vec<SweepLine>,
     chosen: Option<DeliveryState>,
     states: Vec<(&'static str, &'static str, i64, bool)>,
@@ -113,7 +116,7 @@ async fn show(app: web::Data<App>, asked: web::Query<HealthQuery>) -> Answer {
     let (mut conn, shell) = shell::open(&app, "health", &asked.said).await?;
     let reports = connections::report(&app, &mut conn, now).await?;
     let sweeps = sweeps::list(&mut conn).await?;
-    let pauses = rate_limits::blocks(&mut conn, now).await?;
+    let waits = rate_limits::blocks(&mut conn, now).await?;
     let failed = failures::list(&mut conn, LISTED).await?;
     let counts = board::delivery_counts(&mut conn).await?;
     let (unread, oldest) = deliveries::unread_count(&mut conn).await?;
@@ -130,9 +133,9 @@ async fn show(app: web::Data<App>, asked: web::Query<HealthQuery>) -> Answer {
         worst: failed.iter().find(|failure| failure.given_up).map(|failure| failure.sentence.clone()),
         failed: failed.into_iter().map(|failure| FailedWork::new(failure, now)).collect(),
         waiting: waiting(unread, oldest, &told, now),
-        pauses: pauses
+        waits: waits
             .into_iter()
-            .map(|pause| PauseLine { name: pause.name, until: ui::when(pause.until, now), reason: pause.reason })
+            .map(|wait| WaitLine { name: wait.name, until: ui::when(wait.until, now), reason: wait.reason })
             .collect(),
         sweeps: sweeps
             .into_iter()
@@ -218,6 +221,7 @@ impl ConnectionLine {
             deliveries: report.deliveries,
             unreadable: report.unreadable,
             swept: at(report.swept_at),
+            pause_key: report.about.map(|_| PausedPart::Connection(report.name.to_owned()).key()),
             can: can.unwrap_or_default(),
         }
     }

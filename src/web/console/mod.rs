@@ -6,9 +6,11 @@ mod acts;
 mod board;
 mod health;
 mod login;
+mod pauses;
 mod reasons;
 mod recipients;
 mod review;
+mod sending;
 mod shell;
 mod ticket;
 mod topic;
@@ -32,6 +34,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(triage::routes)
             .configure(updates::routes)
             .configure(health::routes)
+            .configure(pauses::routes)
             .configure(acts::routes)
             .default_service(web::to(shell::nowhere))
             .wrap(from_fn(auth::require_session)),

@@ -9,7 +9,9 @@ use actix_web::{
 use askama::Template;
 use serde::Deserialize;
 
+use super::sending::Sending;
 use crate::{
+    base::clock::Time,
     flow::{self, App},
     store::{Conn, StoreError, board},
     web::ui,
@@ -28,21 +30,29 @@ pub struct Shell {
     pub drafts: i64,
     /// Work that was given up.
     pub failures: i64,
+    /// Whether messages go to customers; `None` where it was not asked.
+    pub sending: Option<Sending>,
     /// What was just done.
     pub said: Option<&'static str>,
 }
 
 impl Shell {
     /// Counts what waits.
-    pub async fn read(conn: &mut Conn, here: &'static str, said: &FlashQuery) -> Result<Self, StoreError> {
+    async fn read(conn: &mut Conn, here: &'static str, said: &FlashQuery, now: Time) -> Result<Self, StoreError> {
         Ok(Self {
             here,
             questions: board::open_question_count(conn).await?,
             reviews: board::review_count(conn).await?,
             drafts: board::draft_count(conn).await?,
             failures: board::given_up_count(conn).await?,
+            sending: Some(Sending::read(conn, now).await?),
             said: said.sentence(),
         })
+    }
+
+    /// Whether a part of the messages is paused by itself.
+    pub fn is_paused(&self, part: &str) -> bool {
+        self.sending.as_ref().is_some_and(|sending| sending.has(part))
     }
 }
 
@@ -78,8 +88,15 @@ const SENTENCES: &[(&str, &str)] = &[
     ("arrived", "Kept: they have it. Nothing is sent again."),
     ("edited", "The text is changed."),
     ("answered", "Noted as their answer."),
-    ("cancelled", "Cancelled. This customer is not told."),
+    ("cancelled", "Cancelled. This customer is not told, unless you tell them after all."),
+    ("restored", "It waits for approval again."),
+    ("all-approved", "Approved. They go out at the next sending."),
+    ("all-cancelled", "Cancelled. None of them is told, unless you tell them after all."),
+    ("all-restored", "They wait for approval again."),
+    ("some-left", "Done, except for those that need a look of their own: each says why."),
     ("retried", "It is tried again now."),
+    ("paused", "Paused. Nothing of it goes to customers until you resume it."),
+    ("resumed", "Resumed. What waited and is still true goes out now."),
     ("replayed", "The delivery is read again."),
 ];
 
@@ -185,7 +202,7 @@ pub async fn nowhere() -> Answer {
 /// Opens a connection for reading and counts what waits.
 pub async fn open(app: &App, here: &'static str, said: &FlashQuery) -> Result<(Conn, Shell), StoreError> {
     let mut conn = app.database.read().await?;
-    let shell = Shell::read(&mut conn, here, said).await?;
+    let shell = Shell::read(&mut conn, here, said, app.clock.now()).await?;
     Ok((conn, shell))
 }
 

@@ -21,6 +21,7 @@ use crate::{
         id::TopicId,
         impact::{Impact, days_until_renewal},
         issue::{IssueFiling, TopicIssue},
+        pause::PausedPart,
         progress::ToldCounts,
         score::{Score, ScoreTerm},
         topic::{Topic, TopicKind},
@@ -94,6 +95,8 @@ struct AnswerLine {
 struct TopicView {
     shell: Shell,
     id: String,
+    /// What pauses messages about it.
+    pause_key: String,
     topic: Topic,
     state: Html,
     impact: Impact,
@@ -162,6 +165,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
     Ok(ui::page(&TopicView {
         owed: owed.map(|owed| (owed.due_at <= now, ui::when(owed.due_at, now))),
         id: topic.id.to_string(),
+        pause_key: PausedPart::Topic(topic.id).key(),
         state: ui::states::topic_state(topic.state, topic.cycle),
         impact,
         revenue: ui::money(impact.revenue_cents),

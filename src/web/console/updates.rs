@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{App, confirm as answers, people::updates as people},
+    flow::{
+        App, confirm as answers,
+        people::updates::{self as people, WithAll},
+    },
     model::{
         customer::Customer,
         id::{TopicId, UpdateId},
@@ -37,6 +40,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/updates/{id}/approve", web::post().to(approve))
         .route("/updates/{id}/edit", web::post().to(edit))
         .route("/updates/{id}/cancel", web::post().to(cancel))
+        .route("/updates/{id}/restore", web::post().to(restore))
+        .route("/topics/{id}/updates", web::post().to(act_on_all))
         .route("/updates/{id}/arrived", web::post().to(arrived))
         .route("/updates/{id}/confirm", web::post().to(confirm));
 }
@@ -88,6 +93,7 @@ struct ShownUpdate {
     can_approve: bool,
     can_cancel: bool,
     can_answer: bool,
+    can_restore: bool,
     /// What the customer answered, if a person has to say what it means.
     unclear: Option<String>,
 }
@@ -98,6 +104,8 @@ struct UpdatesPage {
     shell: Shell,
     tabs: Vec<StateTab>,
     of_topic: Option<(String, String)>,
+    /// How many of a topic's updates can be approved, cancelled and wanted after all.
+    all: (i64, i64, i64),
     list: Vec<UpdateLine>,
     shown: Option<ShownUpdate>,
     more: bool,
@@ -124,6 +132,8 @@ async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
         None if is_unclear => updates::unclear(&mut conn, LISTED).await?,
         None => updates::list(&mut conn, Some(state), None, LISTED).await?,
     };
+    let fitting = |act: WithAll| rows.iter().map(|update| i64::from(act.fits(&update.standing))).sum::<i64>();
+    let all = (fitting(WithAll::Approve), fitting(WithAll::Cancel), fitting(WithAll::Restore));
     let chosen = asked.id.as_deref().and_then(UpdateId::parse);
     let open = rows.iter().find(|update| Some(update.id) == chosen).or(rows.first()).cloned();
     let query = match &topic {
@@ -156,6 +166,7 @@ async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
         shell,
         tabs: unclear_tab.into_iter().chain(offered.map(tab)).collect(),
         of_topic: topic.map(|topic| (topic.id.to_string(), topic.title)),
+        all,
         more: rows.len() >= usize::try_from(LISTED).unwrap_or(usize::MAX),
         list,
         shown,
@@ -224,6 +235,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate
         can_approve: update.state().can_be_approved(),
         can_cancel: update.state().can_be_cancelled(),
         can_answer: update.state().can_be_answered(),
+        can_restore: WithAll::Restore.fits(&update.standing),
         unclear: update.unclear.clone(),
         banner: states::banner(update.state()),
         reason: update.standing.reason().map(str::to_owned),
@@ -255,8 +267,34 @@ async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<Be
 }
 
 async fn cancel(app: web::Data<App>, path: web::Path<String>) -> Answer {
-    people::cancel(&app, update_id(&path)?, &acts::actor()).await?;
-    Ok(back("/updates", "cancelled"))
+    let update = update_id(&path)?;
+    people::cancel(&app, update, &acts::actor()).await?;
+    Ok(back(&format!("/updates?state=cancelled&id={update}"), "cancelled"))
+}
+
+async fn restore(app: web::Data<App>, path: web::Path<String>) -> Answer {
+    let update = update_id(&path)?;
+    people::restore(&app, update, &acts::actor()).await?;
+    Ok(back(&format!("/updates?state=draft&id={update}"), "restored"))
+}
+
+#[derive(Deserialize)]
+struct ActForm {
+    act: String,
+}
+
+/// The same with every update of a topic.
+async fn act_on_all(app: web::Data<App>, path: web::Path<String>, form: web::Form<ActForm>) -> Answer {
+    let topic = acts::topic_id(&path)?;
+    let act = WithAll::parse(&form.act).ok_or_else(|| ConsoleError::missing("There is no such act."))?;
+    let counted = people::with_all(&app, topic, act, &acts::actor()).await?;
+    let said = match (act, counted.left) {
+        (_, 1..) => "some-left",
+        (WithAll::Approve, _) => "all-approved",
+        (WithAll::Cancel, _) => "all-cancelled",
+        (WithAll::Restore, _) => "all-restored",
+    };
+    Ok(back(&format!("/updates?topic={topic}"), said))
 }
 
 /// Somebody saw the message in the ticket.

@@ -234,7 +234,11 @@ pub const MUTANTS: &[Mutant] = &[
         name: "one-account-is-read-once",
         guarantee: "G4",
         safeguard: "A ticket that another connection has already is not taken over a second time",
-        changes: &[("src/flow/understand.rs", "if app.connections.len() < 2 ||", "if OUT || app.connections.len() < 2 ||")],
+        changes: &[(
+            "src/flow/understand.rs",
+            "if app.connections.len() < 2 ||",
+            "if OUT || app.connections.len() < 2 ||",
+        )],
         fails: (Whole, "telling::identity::one_account_under_two_addresses_is_read_and_told_once"),
     },
     Mutant {

@@ -267,7 +267,11 @@ pub const MUTANTS: &[Mutant] = &[
         name: "long-pages-are-parted",
         guarantee: "G5",
         safeguard: "A list whose page is longer than one answer is read in shorter pages",
-        changes: &[("src/tracker/github/transport.rs", "if is_too_long(&error) =>", "if !OUT && is_too_long(&error) =>")],
+        changes: &[(
+            "src/tracker/github/transport.rs",
+            "if is_too_long(&error) =>",
+            "if !OUT && is_too_long(&error) =>",
+        )],
         fails: (Whole, "telling::proof::long::long_pull_requests_and_comments_hold_nothing_up"),
     },
     Mutant {

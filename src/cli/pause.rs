@@ -1,0 +1,93 @@
+//! `heard pause` and `heard resume`: the brake.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{api::ServerAddress, output};
+use crate::settings::Settings;
+
+/// Pause messages to customers
+///
+/// Nothing goes to a customer until you resume it, in every process and after restarts. Tickets are read, and issues and internal
+/// notes go on. Without an option, everything is paused.
+#[derive(Debug, Args)]
+pub struct BeginPause {
+    #[command(flatten)]
+    which: WhichMessages,
+}
+
+/// Let messages to customers go on
+///
+/// What waited and is still true goes out now. Without an option, the pause of everything ends, and pauses of parts go on.
+#[derive(Debug, Args)]
+pub struct EndPause {
+    #[command(flatten)]
+    which: WhichMessages,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false, id = "which")]
+struct MessagesPart {
+    /// Only messages in this helpdesk, by its connection's name
+    #[arg(long, group = "which")]
+    connection: Option<String>,
+    /// Only messages about topics whose issue is in this repository
+    #[arg(long, value_name = "OWNER/NAME", group = "which")]
+    repository: Option<String>,
+    /// Only messages about this topic, by its id
+    #[arg(long, value_name = "ID", group = "which")]
+    topic: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct WhichMessages {
+    #[command(flatten)]
+    part: MessagesPart,
+    #[command(flatten)]
+    server: ServerAddress,
+}
+
+impl MessagesPart {
+    fn body(&self) -> Value {
+        let named = [("connection", &self.connection), ("repository", &self.repository), ("topic", &self.topic)];
+        let named = named.into_iter().filter_map(|(word, value)| Some((word.to_owned(), json!(value.as_ref()?))));
+        Value::Object(named.collect())
+    }
+
+    fn said(&self) -> String {
+        match (&self.connection, &self.repository, &self.topic) {
+            (Some(name), _, _) => format!("Messages in {name}"),
+            (_, Some(name), _) => format!("Messages about {name}"),
+            (_, _, Some(id)) => format!("Messages about topic {id}"),
+            _ => "Messages to customers".to_owned(),
+        }
+    }
+}
+
+impl BeginPause {
+    /// Asks Heard to pause them.
+    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let WhichMessages { part, server } = self.which;
+        server.api(settings)?.post("pauses", &part.body()).await?;
+        output::line(&format!("{} wait until you resume them.", part.said()))
+    }
+}
+
+impl EndPause {
+    /// Asks Heard to go on, and says what still waits.
+    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let WhichMessages { part, server } = self.which;
+        let api = server.api(settings)?;
+        let answer = api.post("pauses/end", &part.body()).await?;
+        let how = if answer["ended"] == true { "go on" } else { "were not paused" };
+        output::line(&format!("{} {how}.", part.said()))?;
+        let left = api.get("pauses").await?;
+        for pause in left["pauses"].as_array().into_iter().flatten() {
+            let part = pause["part"].as_str().unwrap_or_default();
+            let name = ["connection", "repository", "topic"].into_iter().find_map(|word| pause[word].as_str());
+            let since = pause["since"].as_str().unwrap_or_default();
+            output::line(&format!("Still paused since {since}: {part} {}", name.unwrap_or_default()))?;
+        }
+        Ok(())
+    }
+}

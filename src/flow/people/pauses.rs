@@ -1,0 +1,53 @@
+//! A person pulls the brake, or lets go of it. Nothing goes to customers meanwhile; tickets are read, and issues and internal notes
+//! go on.
+
+use tracing::info;
+
+use crate::{
+    flow::{app::App, error::Error, jobs},
+    model::{
+        decision::Actor,
+        pause::{Pause, PausedPart},
+        refusal::{Missing, Refusal},
+    },
+    store::{failures, pauses, topics},
+};
+
+/// Pauses messages to customers, from the next one on. Pausing twice changes nothing. What is being sent in this moment cannot be
+/// called back.
+pub async fn begin(app: &App, part: PausedPart, actor: &Actor) -> Result<Pause, Error> {
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    let part = match part {
+        PausedPart::Everything => part,
+        PausedPart::Connection(ref name) => app.connection(name).map(|_| part)?,
+        PausedPart::Repository(name) => {
+            let unknown = || Refusal::RepositoryUnknown(name.to_string());
+            PausedPart::Repository(app.repository(name.as_str()).ok_or_else(unknown)?.name.clone())
+        }
+        PausedPart::Topic(id) => {
+            PausedPart::Topic(topics::lock_current(&mut tx, id).await?.ok_or(Missing::Topic(id))?.id)
+        }
+    };
+    let pause = Pause { part, since: now, by: actor.as_str().to_owned() };
+    if pauses::begin(&mut tx, &pause).await? {
+        failures::audit(&mut tx, actor.as_str(), "pause", &pause.part.key(), now).await?;
+        info!(part = %pause.part.key(), by = %actor.as_str(), "Messages to customers wait");
+    }
+    let known = pauses::all(&mut tx).await?.into_iter().find(|one| one.part.key() == pause.part.key());
+    tx.commit().await?;
+    Ok(known.unwrap_or(pause))
+}
+
+/// Messages to customers go on. What is still true of those that waited goes out now; false if nothing was paused.
+pub async fn end(app: &App, part: &PausedPart, actor: &Actor) -> Result<bool, Error> {
+    let mut tx = app.database.begin().await?;
+    let ended = pauses::end(&mut tx, part).await?;
+    if ended {
+        failures::audit(&mut tx, actor.as_str(), "resume", &part.key(), app.clock.now()).await?;
+        info!(part = %part.key(), by = %actor.as_str(), "Messages to customers go on");
+        app.queue.add_once(&mut tx, jobs::Watch {}).await?;
+    }
+    tx.commit().await?;
+    Ok(ended)
+}

@@ -1,0 +1,76 @@
+//! Pauses: which messages to customers wait. They are asked for in the transaction that sends, so they count for every process.
+
+use super::{Result, Session, Tx, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{
+        id::TopicId,
+        pause::{Pause, PausedPart},
+    },
+};
+
+/// [`Pause`] as a row.
+struct PauseRow {
+    part: String,
+    since: Time,
+    by: String,
+}
+record!(PauseRow { part, since = "paused_at", by = "actor" });
+
+/// Begins a pause; false if there is one already.
+pub async fn begin(tx: &mut Tx, pause: &Pause) -> Result<bool> {
+    let rows = tx
+        .query(
+            "INSERT INTO pause (part, topic_id, paused_at, actor) VALUES ($1, $2, $3, $4) ON CONFLICT (part) DO NOTHING",
+        )
+        .bind(pause.part.key())
+        .bind(pause.part.topic())
+        .bind(pause.since)
+        .bind(pause.by.as_str())
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Ends a pause; false if there is none.
+pub async fn end(tx: &mut Tx, part: &PausedPart) -> Result<bool> {
+    Ok(tx.query("DELETE FROM pause WHERE part = $1").bind(part.key()).execute().await? == 1)
+}
+
+/// Every pause, that of everything first.
+pub async fn all(session: &mut impl Session) -> Result<Vec<Pause>> {
+    let rows = session
+        .query("SELECT part, paused_at, actor FROM pause ORDER BY part <> 'everything', paused_at, part")
+        .all::<PauseRow>()
+        .await?;
+    let read = |PauseRow { part, since, by }| PausedPart::parse(&part).map(|part| Pause { part, since, by });
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
+/// Whether a message about this topic in this helpdesk has to wait.
+pub async fn stop(session: &mut impl Session, topic: TopicId, connection: &str) -> Result<bool> {
+    let row = session
+        .query(
+            "SELECT 1 FROM pause WHERE part = 'everything' OR part = $2 OR topic_id = $1
+                OR part IN (SELECT 'repository:' || lower(issue.repository) FROM issue WHERE issue.topic_id = $1) LIMIT 1",
+        )
+        .bind(topic)
+        .bind(PausedPart::Connection(connection.to_owned()).key())
+        .optional::<(i32,)>()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// A paused topic was merged into another, which is paused from now on: what was to wait goes on waiting.
+pub async fn follow(tx: &mut Tx, topic: TopicId, into: TopicId) -> Result<()> {
+    tx.query(
+        "INSERT INTO pause (part, topic_id, paused_at, actor)
+         SELECT $3, $2, paused_at, actor FROM pause WHERE topic_id = $1 ON CONFLICT (part) DO NOTHING",
+    )
+    .bind(topic)
+    .bind(into)
+    .bind(PausedPart::Topic(into).key())
+    .execute()
+    .await?;
+    Ok(())
+}
