@@ -56,6 +56,12 @@ impl Time {
         self.0.to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
+    /// When its day began, in UTC.
+    #[must_use]
+    pub fn day_began(self) -> Self {
+        Self::from_seconds(self.as_seconds() - self.as_seconds().rem_euclid(86_400))
+    }
+
     /// Later by `span`, but never beyond the end of the calendar.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {

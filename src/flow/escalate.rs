@@ -9,7 +9,7 @@ use super::{
     advance::{Step, take_step},
     app::{App, Connection},
     error::Error,
-    file, outbox,
+    file, outbox, twins,
 };
 use crate::{
     model::{
@@ -125,12 +125,11 @@ pub(super) async fn escalate_within(
 /// transaction is open.
 async fn likely_lines(app: &App, tx: &mut Tx, ticket: TicketId) -> Result<Vec<Line>, Error> {
     const LINES: usize = 3;
-    const WORTH_A_LOOK: f64 = 0.2;
     let own = decisions::link(tx, ticket).await?.map(|link| link.topic);
     let grouped = decisions::of_machine(tx, ticket).await?;
     let found = grouped.map(|grouped| GroupingReasons::read(&grouped.reasons)).unwrap_or_default();
     let mut lines = Vec::new();
-    for likely in found.candidates.iter().filter(|candidate| candidate.score >= WORTH_A_LOOK) {
+    for likely in found.candidates.iter().filter(|candidate| candidate.score >= twins::WORTH_A_LOOK) {
         let Some(topic) = raised::offered(tx, likely.topic).await? else { continue };
         if Some(topic.id) == own || lines.len() == LINES {
             continue;

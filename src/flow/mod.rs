@@ -7,7 +7,7 @@
 //! | the work, and the entrance for webhooks | [`work`], [`receive`] |
 //! | people's buttons | [`people`] |
 //! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`] |
-//! | what the pages ask for | [`connections`], [`customer_page`], [`likely`], [`questions`], [`ranking`] |
+//! | what the pages ask for | [`connections`], [`customer_page`], [`likely`], [`questions`], [`ranking`], [`twins`] |
 //! | what a step of a topic brings about | `advance` |
 //! | the outside | `outbox`, `calls`, `quota` |
 //! | what everything needs | [`App`], [`Error`], [`jobs`] |
@@ -45,6 +45,7 @@ pub mod ship;
 mod spikes;
 pub mod sweep;
 pub mod tell;
+pub mod twins;
 pub mod understand;
 mod vectors;
 pub mod watch;

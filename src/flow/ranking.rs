@@ -59,7 +59,7 @@ pub async fn ranked(
 }
 
 /// The topics that a ticket of a brand may be moved to, or a topic merged into, most customers first: those of the same
-/// brand, except the one it is in.
+/// brand, except the one it is in. With `words`, only those in which they stand, as on the board.
 ///
 /// # Errors
 /// When the database fails.
@@ -67,9 +67,12 @@ pub async fn others_of_brand(
     conn: &mut Conn,
     brand: Option<&str>,
     own: Option<TopicId>,
+    words: Option<&str>,
     now: Time,
 ) -> Result<Vec<ScoredTopic>, StoreError> {
-    let mut topics = ranked(conn, &TopicFilter::default(), TopicOrder::Customers, now).await?;
+    let words = words.map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned);
+    let filter = TopicFilter { words, ..TopicFilter::default() };
+    let mut topics = ranked(conn, &filter, TopicOrder::Customers, now).await?;
     topics.retain(|other| other.weighed.topic.brand.as_deref() == brand && Some(other.weighed.topic.id) != own);
     Ok(topics)
 }

@@ -156,6 +156,15 @@ impl Decided {
         }
     }
 
+    /// The tickets that a person decided about.
+    pub fn tickets(&self) -> Vec<TicketId> {
+        match self {
+            Self::NotSame { ticket, .. } | Self::Moved { ticket, .. } => vec![*ticket],
+            Self::Merged { tickets, .. } | Self::Split { tickets, .. } => tickets.clone(),
+            Self::Grouped(_) | Self::KindSet { .. } | Self::Titled { .. } | Self::Undone { .. } => Vec::new(),
+        }
+    }
+
     /// What it is about.
     pub fn subjects(&self) -> Subjects {
         let about = Subjects::default();

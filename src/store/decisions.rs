@@ -172,6 +172,19 @@ pub async fn last_of_a_person(session: &mut impl Session, topic: TopicId) -> Res
     row.map(DecisionRow::read).transpose()
 }
 
+/// The topics of which a person said that a ticket of this one is not about them.
+pub async fn parted_from(session: &mut impl Session, topic: TopicId) -> Result<Vec<TopicId>> {
+    let rows = session
+        .query(
+            "SELECT DISTINCT decision.topic_id FROM decision JOIN link ON link.ticket_id = decision.ticket_id
+             WHERE link.topic_id = $1 AND decision.verdict = 'not_same' AND decision.undone_by IS NULL",
+        )
+        .bind(topic)
+        .all::<(TopicId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// The tickets that a topic brought into the topic it was merged into. None if no merge holds.
 pub async fn merged_tickets(session: &mut impl Session, merged: TopicId) -> Result<Vec<TicketId>> {
     let row = session
@@ -320,33 +333,18 @@ pub async fn answer(tx: &mut Tx, ticket: TicketId, now: Time) -> Result<()> {
     Ok(())
 }
 
+/// Asks anew what a decision of this time answered. False if it answered nothing.
+pub async fn ask_again(tx: &mut Tx, ticket: TicketId, answered_at: Time) -> Result<bool> {
+    let again = tx.query("UPDATE question SET answered_at = NULL WHERE ticket_id = $1 AND answered_at = $2");
+    Ok(again.bind(ticket).bind(answered_at).execute().await? == 1)
+}
+
 /// The question about a ticket.
 pub async fn question(session: &mut impl Session, ticket: TicketId) -> Result<Option<Question>> {
     session
         .query("SELECT ticket_id, candidates, asked_at, answered_at FROM question WHERE ticket_id = $1")
         .bind(ticket)
         .optional()
-        .await
-}
-
-/// Questions nobody answered yet about tickets that are still there: first those that decide who is told, then those about the
-/// topics with the most likely tickets, then the oldest.
-pub async fn open_questions(session: &mut impl Session, limit: i64) -> Result<Vec<Question>> {
-    session
-        .query(
-            "SELECT question.ticket_id, candidates, asked_at, answered_at FROM question
-                 JOIN ticket ON ticket.id = question.ticket_id AND ticket.status NOT IN ('deleted', 'merged')
-                 LEFT JOIN link ON link.ticket_id = question.ticket_id
-                 LEFT JOIN topic own ON own.id = link.topic_id
-                 LEFT JOIN topic place ON place.id = own.likely_in
-             WHERE answered_at IS NULL
-             ORDER BY CASE WHEN place.state <> 'open' THEN 0 ELSE 1 END,
-                      (SELECT count(*) FROM topic likely JOIN link part ON part.topic_id = likely.id
-                       WHERE likely.likely_in = place.id) DESC,
-                      asked_at, question.ticket_id LIMIT $1",
-        )
-        .bind(limit)
-        .all()
         .await
 }
 

@@ -46,6 +46,7 @@ pub mod sweeps;
 pub(crate) mod ticket_views;
 pub mod tickets;
 pub mod topics;
+pub mod triage;
 pub mod ungrouped;
 pub(crate) mod update_moves;
 pub(crate) mod updates;

@@ -1,4 +1,4 @@
-//! The stylesheet and the icons, inside the binary. Their addresses carry their hash, so browsers may keep
+//! The stylesheet, the icons and the console's script, inside the binary. Their addresses carry their hash, so browsers may keep
 //! them as long as they like.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -45,6 +45,7 @@ fn answer(request: &HttpRequest, name: &str) -> Result<HttpResponse, Problem> {
     }
     let kind = match name.rsplit_once('.').map(|(_, ending)| ending) {
         Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     };

@@ -17,9 +17,20 @@ use url::Url;
 
 use crate::flow::App;
 
-/// No scripts, no styles and no pictures but our own; and no site may show our pages in a frame.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+/// What no page of ours lacks: no styles and no pictures but our own; and no site may show our pages in a frame.
+macro_rules! policy {
+    ($more:literal) => {
+        concat!(
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; ",
+            $more,
+            "frame-ancestors 'none'"
+        )
+    };
+}
+/// No scripts at all.
+const POLICY: &str = policy!("");
+/// The console's one file of a script, which may ask our own pages. Nothing inside of a page is run.
+pub const CONSOLE_POLICY: &str = policy!("script-src 'self'; connect-src 'self'; ");
 
 /// The headers of every answer. A handler that set one of them itself keeps its own.
 pub async fn headers(

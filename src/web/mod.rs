@@ -1,8 +1,8 @@
 //! Heard's doors: webhooks, the API, the console, and the customer's own page, over HTTP.
 //!
 //! Nothing here decides anything. A handler reads what it shows from the store, and writes only through [`crate::flow`];
-//! the console's sessions are the one thing that is the web's own. Every page works without a script, and none carries
-//! one: the content security policy allows neither inline scripts nor inline styles.
+//! the console's sessions are the one thing that is the web's own. Every page works without a script. Only the console has
+//! one, in a file of its own: the content security policy allows neither inline scripts nor inline styles.
 //!
 //! Who may come in: a webhook by its signature (G9), the API by a bearer token, the console by a session that the admin
 //! token was exchanged for, and a customer by the link that was sent to them. Everything else is answered 404.

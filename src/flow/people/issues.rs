@@ -33,7 +33,7 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
     if let Some(other) = issues::find(&mut tx, repository.as_str(), number).await? {
         // The issue already belongs to a topic, so the ticket does too.
         if other.topic != link.topic {
-            people_topics::move_within(app, &mut tx, ticket, Some(other.topic), actor).await?;
+            people_topics::move_within(app, &mut tx, ticket, Some(other.topic), actor, app.clock.now()).await?;
         }
         escalate::escalate_within(app, &mut tx, &found, actor, "link_issue").await?;
         tx.commit().await?;

@@ -29,6 +29,8 @@ pub async fn answer(
     if same.len() + not_same.len() > ANSWERS_MAX {
         return Err(Refusal::AnswersOutOfBounds { most: ANSWERS_MAX }.into());
     }
+    // Answered at once, and taken back at once.
+    let now = app.clock.now();
     let mut counted = 0;
     let answers = same.iter().map(|ticket| (*ticket, true)).chain(not_same.iter().map(|ticket| (*ticket, false)));
     for (ticket, is_same) in answers {
@@ -43,9 +45,9 @@ pub async fn answer(
             continue;
         }
         if is_same {
-            triage::same(app, ticket, current, actor).await?;
+            triage::same_at(app, ticket, current, actor, now).await?;
         } else {
-            topics::not_same(app, ticket, current, actor).await?;
+            topics::not_same_at(app, ticket, current, actor, now).await?;
         }
         counted += 1;
     }

@@ -2,6 +2,7 @@
 //! the grouping learns from it (G8, a person's decision beats the machine's).
 
 use crate::{
+    base::clock::Time,
     flow::{
         advance::{self, Step},
         app::App,
@@ -41,7 +42,7 @@ async fn current(tx: &mut Tx, id: TopicId) -> Result<Topic, Error> {
 /// Moves a ticket to another topic, or to a topic of its own.
 pub async fn move_ticket(app: &App, ticket: TicketId, to: Option<TopicId>, actor: &Actor) -> Result<TopicId, Error> {
     let mut tx = app.database.begin().await?;
-    let topic = move_within(app, &mut tx, ticket, to, actor).await?;
+    let topic = move_within(app, &mut tx, ticket, to, actor, app.clock.now()).await?;
     tx.commit().await?;
     Ok(topic)
 }
@@ -53,8 +54,8 @@ pub(super) async fn move_within(
     ticket: TicketId,
     to: Option<TopicId>,
     actor: &Actor,
+    now: Time,
 ) -> Result<TopicId, Error> {
-    let now = app.clock.now();
     let found = tickets::get(tx, ticket).await?.ok_or(Missing::Ticket(ticket))?;
     let from = decisions::link(tx, ticket).await?.map(|link| link.topic);
     let topic = match to {
@@ -136,7 +137,17 @@ async fn settle(app: &App, tx: &mut Tx, touched: &[Option<TopicId>]) -> Result<(
 
 /// A ticket is not about this topic. It leaves the topic if it is in it, and the machine never puts it there.
 pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor) -> Result<TopicId, Error> {
-    let now = app.clock.now();
+    not_same_at(app, ticket, topic, actor, app.clock.now()).await
+}
+
+/// As [`not_same`], as part of an answer of this time.
+pub(super) async fn not_same_at(
+    app: &App,
+    ticket: TicketId,
+    topic: TopicId,
+    actor: &Actor,
+    now: Time,
+) -> Result<TopicId, Error> {
     let mut tx = app.database.begin().await?;
     let topic = current(&mut tx, topic).await?.id;
     let link = decisions::link(&mut tx, ticket).await?;
@@ -144,7 +155,7 @@ pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor
     decisions::add(&mut tx, &Decided::NotSame { ticket, topic }, actor, now).await?;
     decisions::answer(&mut tx, ticket, now).await?;
     let stands_in =
-        if link.topic == topic { move_within(app, &mut tx, ticket, None, actor).await? } else { link.topic };
+        if link.topic == topic { move_within(app, &mut tx, ticket, None, actor, now).await? } else { link.topic };
     settle(app, &mut tx, &[Some(stands_in), Some(topic)]).await?;
     tx.commit().await?;
     Ok(stands_in)
@@ -154,7 +165,7 @@ pub async fn not_same(app: &App, ticket: TicketId, topic: TopicId, actor: &Actor
 /// customer and milestone).
 pub async fn merge(app: &App, from: TopicId, into: TopicId, actor: &Actor) -> Result<TopicId, Error> {
     let mut tx = app.database.begin().await?;
-    let topic = merge_within(app, &mut tx, from, into, actor).await?;
+    let topic = merge_within(app, &mut tx, from, into, actor, app.clock.now()).await?;
     tx.commit().await?;
     Ok(topic)
 }
@@ -166,8 +177,8 @@ pub(super) async fn merge_within(
     from: TopicId,
     into: TopicId,
     actor: &Actor,
+    now: Time,
 ) -> Result<TopicId, Error> {
-    let now = app.clock.now();
     let (from, into) = locked_pair(tx, from, into).await?;
     if from.id == into.id {
         return Err(Refusal::AlreadyMerged.into());
@@ -284,7 +295,7 @@ pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Acto
     Ok(to)
 }
 
-/// Takes back a person's newest decision about a topic.
+/// Takes back a person's newest decision about a topic. A question that it answered is open again.
 pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, Error> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
@@ -297,6 +308,7 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
     if !decisions::undone(&mut tx, last.id, decision).await? {
         return Err(Refusal::AlreadyUndone.into());
     }
+    let answered = last.decided.tickets();
     let back: Vec<(TicketId, TopicId)> = match last.decided {
         Decided::Moved { ticket, from: Some(from), .. } => vec![(ticket, from)],
         Decided::Split { from, tickets, .. } => tickets.into_iter().map(|ticket| (ticket, from)).collect(),
@@ -309,7 +321,13 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
     for (ticket, to) in back {
         decisions::place(&mut tx, ticket, to, Maker::Person, decision, now).await?;
     }
-    settle(app, &mut tx, &[about.topic, about.other]).await?;
+    let mut touched = vec![about.topic, about.other];
+    for ticket in answered {
+        if decisions::ask_again(&mut tx, ticket, last.made_at).await? {
+            touched.push(decisions::link(&mut tx, ticket).await?.map(|link| link.topic));
+        }
+    }
+    settle(app, &mut tx, &touched).await?;
     tx.commit().await?;
     Ok(topic)
 }

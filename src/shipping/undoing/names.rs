@@ -1,5 +1,7 @@
 //! What a message names: hashes, numbers and titles.
 
+use std::collections::HashSet;
+
 use crate::model::issue::Repository;
 
 /// The fewest characters of a hash that mean one commit.
@@ -8,7 +10,7 @@ const SHORTEST: usize = 7;
 /// The hashes in a text, shortened or whole. A word of letters alone, such as "defaced", is none, and neither is a plain
 /// number, unless it is a whole hash.
 pub(in crate::shipping) fn hashes(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
     for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
         let word = word.to_ascii_lowercase();
         let word = word.strip_prefix('g').filter(|rest| rest.len() >= SHORTEST).unwrap_or(&word).to_owned();
@@ -17,7 +19,7 @@ pub(in crate::shipping) fn hashes(text: &str) -> Vec<String> {
             || (word.chars().any(|c| c.is_ascii_digit()) && word.chars().any(|c| c.is_ascii_alphabetic()));
         // Eight digits may be a date, and may be a hash: whoever asks compares it with hashes that are known.
         let digits = word.chars().all(|c| c.is_ascii_digit());
-        if shaped && (mixed || digits) && !found.contains(&word) {
+        if shaped && (mixed || digits) && seen.insert(word.clone()) {
             found.push(word);
         }
     }
@@ -27,13 +29,13 @@ pub(in crate::shipping) fn hashes(text: &str) -> Vec<String> {
 /// The numbers of issues or pull requests of `home` in a text: `#12`, `!12`, `GH-12`, `PR 12`, `owner/name#12`, and
 /// addresses. What another repository is named with does not count.
 pub(in crate::shipping) fn numbers(text: &str, home: &Repository) -> Vec<i64> {
-    let mut found = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || "()[]{}<>\"'`,;\u{201c}\u{201d}".contains(c)).collect();
     for (at, word) in words.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|before| words.get(before)).copied().unwrap_or_default();
         if let Some(number) = number(word, before, home)
-            && !found.contains(&number)
+            && seen.insert(number)
         {
             found.push(number);
         }

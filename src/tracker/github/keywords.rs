@@ -3,6 +3,8 @@
 //! As on GitHub, keywords in code, in a fenced block or in an HTML comment (many templates have one) do not count:
 //! <https://docs.github.com/en/issues/tracking-your-work-with-issues/linking-a-pull-request-to-an-issue>.
 
+use std::collections::HashSet;
+
 use super::reference;
 use crate::{
     model::{
@@ -103,13 +105,14 @@ const AROUND: &[char] = &['(', ')', '[', ']', '{', '}', '*', '_', '"', '\'', ','
 pub(super) fn closed_issues(text: &str, home: &Repository) -> Vec<IssueRef> {
     let text = visible(text);
     let mut words = text.split_whitespace().peekable();
-    let mut closed = Vec::new();
+    // A text of 65,536 characters may name seven thousand.
+    let (mut closed, mut seen) = (Vec::new(), HashSet::new());
     while let Some(word) = words.next() {
         if !is_keyword(word) {
             continue;
         }
         if let Some(named) = words.peek().and_then(|next| reference(next, home))
-            && !closed.contains(&named)
+            && seen.insert((named.repository.clone(), named.number))
         {
             closed.push(named);
         }
@@ -195,8 +198,8 @@ fn closing_lines(text: &str, home: &Repository) -> Vec<String> {
 fn backported(text: &str, home: &Repository) -> Vec<PullRequestRef> {
     let text = visible(text);
     let (numbers, _) = shipping::carried_over(&text, home);
-    let closed = closed_issues(&text, home);
-    let is_pull = |number: &i64| closed.iter().all(|issue| issue.number != *number);
+    let closed: HashSet<i64> = closed_issues(&text, home).iter().map(|issue| issue.number).collect();
+    let is_pull = |number: &i64| !closed.contains(number);
     numbers
         .into_iter()
         .filter(is_pull)

@@ -139,19 +139,27 @@ async fn split(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec
 /// The chosen likely members belong to the topic, or they do not; those that were not chosen stay as they are.
 async fn answer_likely(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec<(String, String)>>) -> Answer {
     let topic = topic_id(&path)?;
+    let (same, not_same, done) = likely_answer(&form)?;
+    likely_members::answer(&app, topic, &same, &not_same, &actor()).await?;
+    Ok(back(&of_topic(topic), done))
+}
+
+/// Which of the chosen tickets belong to a topic and which do not, and what is said afterwards.
+pub(super) fn likely_answer(
+    form: &[(String, String)],
+) -> Result<(Vec<TicketId>, Vec<TicketId>, &'static str), ConsoleError> {
     let chosen = form.iter().filter(|(name, _)| name == "ticket").map(|(_, id)| ticket_id(id));
     let tickets = chosen.collect::<Result<Vec<_>, _>>()?;
     let answer = form.iter().find(|(name, _)| name == "answer").map(|(_, answer)| answer.as_str());
-    let (same, not_same, done) = match answer {
-        Some("same") => (tickets.as_slice(), [].as_slice(), "likely-same"),
-        Some("not_same") => ([].as_slice(), tickets.as_slice(), "likely-not-same"),
+    let answered = match answer {
+        Some("same") => (tickets, Vec::new(), "likely-same"),
+        Some("not_same") => (Vec::new(), tickets, "likely-not-same"),
         _ => return Err(ConsoleError::refused("That is not an answer to this question.")),
     };
-    if tickets.is_empty() {
+    if answered.0.is_empty() && answered.1.is_empty() {
         return Err(ConsoleError::refused("Please choose the tickets that you mean first."));
     }
-    likely_members::answer(&app, topic, same, not_same, &actor()).await?;
-    Ok(back(&of_topic(topic), done))
+    Ok(answered)
 }
 
 async fn undo(app: web::Data<App>, path: web::Path<String>) -> Answer {

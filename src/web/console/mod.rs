@@ -1,12 +1,15 @@
 //! The console: how support, product and engineering look at what customers asked for, and act on it.
 //!
 //! Pages are plain HTML with forms. After an action the reader is back where they were, and the page says what was done.
+//! One script (`assets/web/console.js`) adds keys, and lists that follow what is typed; everything works without it.
 
 mod acts;
 mod board;
+mod entry;
 mod health;
 mod login;
 mod pauses;
+mod question;
 mod reasons;
 mod recipients;
 mod review;
@@ -18,9 +21,13 @@ mod track;
 mod triage;
 mod updates;
 
-use actix_web::{middleware::from_fn, web};
+use actix_web::{
+    http::header,
+    middleware::{DefaultHeaders, from_fn},
+    web,
+};
 
-use super::auth;
+use super::{auth, guard};
 
 /// Everything at `/`. The pages that need no session come first.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -37,6 +44,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(pauses::routes)
             .configure(acts::routes)
             .default_service(web::to(shell::nowhere))
+            .wrap(DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, guard::CONSOLE_POLICY)))
             .wrap(from_fn(auth::require_session)),
     );
 }

@@ -52,6 +52,11 @@ impl Sending {
         Ok(sending)
     }
 
+    /// Whether anything is.
+    pub fn is_paused(&self) -> bool {
+        self.everything.is_some() || !self.parts.is_empty()
+    }
+
     /// Whether this part is paused by itself.
     pub fn has(&self, key: &str) -> bool {
         self.parts.iter().any(|part| part.key == key)

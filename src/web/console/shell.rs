@@ -62,6 +62,22 @@ pub struct FlashQuery {
     said: Option<String>,
 }
 
+/// The address of a page on which another topic can be looked for.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct FindQuery {
+    find: Option<String>,
+    /// What was just done.
+    #[serde(flatten)]
+    pub said: FlashQuery,
+}
+
+impl FindQuery {
+    /// The words by which it is looked for; none if it is not.
+    pub fn words(&self) -> &str {
+        self.find.as_deref().map(str::trim).unwrap_or_default()
+    }
+}
+
 /// What is said after each act, by its word.
 const SENTENCES: &[(&str, &str)] = &[
     ("escalated", "Escalated. Engineering gets one issue for it."),

@@ -6,7 +6,7 @@ use askama::Template;
 use super::{
     acts,
     reasons::{self, Reasons},
-    shell::{self, Answer, ConsoleError, FlashQuery, Shell},
+    shell::{self, Answer, ConsoleError, FindQuery, Shell},
 };
 use crate::{
     flow::{App, likely, ranking::others_of_brand},
@@ -60,14 +60,15 @@ struct TicketPage {
     placed: String,
     reasons: Reasons,
     open_question: bool,
+    find: String,
     likely: Vec<TopicChoice>,
     others: Vec<TopicChoice>,
 }
 
-async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<FlashQuery>) -> Answer {
+async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<FindQuery>) -> Answer {
     let id = acts::ticket_id(&path)?;
     let now = app.clock.now();
-    let (mut conn, shell) = shell::open(&app, "topics", &said).await?;
+    let (mut conn, shell) = shell::open(&app, "topics", &asked.said).await?;
     let view =
         ticket_views::get(&mut conn, id).await?.ok_or_else(|| ConsoleError::missing("There is no such ticket."))?;
     let ticket = tickets::get(&mut conn, id).await?.ok_or_else(|| ConsoleError::missing("There is no such ticket."))?;
@@ -77,13 +78,15 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
         Some(topic) => topics::get(&mut conn, topic).await?,
         None => None,
     };
-    let others = others_of_brand(&mut conn, ticket.brand.as_deref(), view.topic, now).await?;
+    let find = asked.words();
+    let others = others_of_brand(&mut conn, ticket.brand.as_deref(), view.topic, Some(find), now).await?;
     drop(conn);
     let mut reasons = Reasons::of_place(&view);
     let body = messages.first().map(|message| message.body.as_str()).unwrap_or_default();
     reasons.words = ui::found(&format!("{} {body}", view.subject), &reasons.words);
-    let likely: Vec<TopicChoice> = likely::candidates(&app, id)
-        .await?
+    // Whoever looks for another topic knows that it is none of these.
+    let likely = if find.is_empty() { likely::candidates(&app, id).await? } else { Vec::new() };
+    let likely: Vec<TopicChoice> = likely
         .into_iter()
         .filter(|one| Some(one.topic.id) != view.topic)
         .map(|one| TopicChoice {
@@ -124,6 +127,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
         placed: reasons::placed(&view),
         reasons,
         open_question: question.is_some_and(|question| question.answered_at.is_none()),
+        find: find.to_owned(),
         likely,
         others,
         view,

@@ -4,8 +4,9 @@ use actix_web::web;
 use askama::Template;
 
 use super::{
-    reasons::{self, Reasons},
-    shell::{self, Answer, ConsoleError, FlashQuery, Shell},
+    entry::TicketEntry,
+    reasons,
+    shell::{self, Answer, ConsoleError, FindQuery, Shell},
     track::{TrackStep, notes, track},
 };
 use crate::{
@@ -14,12 +15,13 @@ use crate::{
         App,
         cycles::{self, TopicCycle},
         ranking::{ScoredTopic, others_of_brand},
+        twins,
     },
     model::{
         customer::Customer,
         fix::Proof,
         id::TopicId,
-        impact::{Impact, days_until_renewal},
+        impact::Impact,
         issue::{IssueFiling, TopicIssue},
         pause::PausedPart,
         progress::ToldCounts,
@@ -46,19 +48,14 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/topics/{id}", web::get().to(show));
 }
 
-struct TicketEntry {
+/// A topic that may be the same.
+struct TwinLine {
     id: String,
-    person: Html,
-    name: String,
-    organization: Option<String>,
-    plan: Option<String>,
-    renews_in: Option<i64>,
-    from: String,
-    when: Html,
-    lang: Option<String>,
-    words: Html,
-    placed: String,
-    reasons: Reasons,
+    title: String,
+    kind: Html,
+    likelihood: String,
+    customers: i64,
+    issue: Option<i64>,
 }
 
 struct ScoreLine {
@@ -109,6 +106,8 @@ struct TopicView {
     hidden: i64,
     /// Its likely members, to be answered about at once.
     likely: Vec<TicketEntry>,
+    /// Other topics that may be the same.
+    twins: Vec<TwinLine>,
     /// The topic in which its tickets are likely members, and its name.
     likely_in: Option<(String, String)>,
     /// How many customers raise it just now, where they are far more than usual.
@@ -125,6 +124,8 @@ struct TopicView {
     spoken: Vec<AnswerLine>,
     cycles: Vec<CycleLine>,
     log: Vec<LogLine>,
+    /// The words by which a topic to merge with is looked for.
+    find: String,
     others: Vec<(String, String)>,
     finished: bool,
     kinds: Vec<(&'static str, &'static str, bool)>,
@@ -132,17 +133,18 @@ struct TopicView {
     owed: Option<(bool, Html)>,
 }
 
-async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<FlashQuery>) -> Answer {
+async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<FindQuery>) -> Answer {
     let missing = || {
         ConsoleError::missing(
             "There is no such topic, or nobody raises it any more: its tickets were moved, merged or deleted.",
         )
     };
-    let asked = TopicId::parse(&path).ok_or_else(missing)?;
+    let find = asked.words();
+    let wanted = TopicId::parse(&path).ok_or_else(missing)?;
     let now = app.clock.now();
-    let (mut conn, shell) = shell::open(&app, "topics", &said).await?;
-    let found = board::topic(&mut conn, asked, now).await?;
-    let carries_on = found.as_ref().map_or(asked, |(topic, _)| topic.id);
+    let (mut conn, shell) = shell::open(&app, "topics", &asked.said).await?;
+    let found = board::topic(&mut conn, wanted, now).await?;
+    let carries_on = found.as_ref().map_or(wanted, |(topic, _)| topic.id);
     // An issue goes on without its tickets, and people read here what became of it.
     let has_issue = issues::of_topic(&mut conn, carries_on).await?.is_some();
     if !has_issue && !raised::is_raised(&mut conn, carries_on).await? {
@@ -156,6 +158,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
     let impact = weighed.impact;
     let tickets = ticket_views::of_topic(&mut conn, topic.id, TICKETS).await?;
     let likely = ticket_views::likely_of_topic(&mut conn, topic.id, TICKETS).await?;
+    let twins = twin_lines(&mut conn, &topic, &tickets, now).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
     let (silent, untold) = (told.silent(), told.untold(impact.customers));
@@ -174,6 +177,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
         track,
         notes: notes(&steps, topic.cycle),
         hidden: (impact.tickets - TICKETS).max(0),
+        twins,
         likely: likely.iter().map(|view| TicketEntry::new(view, now)).collect(),
         likely_in: match likely_members::stands_in(&mut conn, topic.id).await? {
             Some(place) => topics::get(&mut conn, place).await?.map(|place| (place.id.to_string(), place.title)),
@@ -193,7 +197,8 @@ async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<Fla
         cycles: cycles.into_iter().map(|cycle| CycleLine::new(&cycle, now)).collect(),
         spoken: spoken(&mut conn, topic.id, now).await?,
         log: log(&mut conn, topic.id, now).await?,
-        others: others(&mut conn, &topic, now).await?,
+        others: others(&mut conn, &topic, find, now).await?,
+        find: find.to_owned(),
         finished: topic.state.is_finished(),
         kinds: kinds(topic.kind),
         shell,
@@ -214,29 +219,26 @@ impl CycleLine {
     }
 }
 
-impl TicketEntry {
-    fn new(view: &ticket_views::TicketView, now: Time) -> Self {
-        const WORDS: usize = 420;
-        let mut reasons = Reasons::of_place(view);
-        let words = view.words.as_deref().unwrap_or(&view.subject);
-        let plain = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let marked = ui::marked(&plain, &reasons.words, &reasons.codes, WORDS);
-        reasons.words = ui::found(&plain, &reasons.words);
-        Self {
-            id: view.ticket.to_string(),
-            person: ui::person(&view.customer_name),
-            name: ui::name(&view.customer_name).to_owned(),
-            organization: view.organization_name.clone(),
-            plan: view.plan.clone(),
-            renews_in: view.renewal_at.and_then(|at| days_until_renewal(at, now)),
-            from: format!("{} {}", view.connection, view.external_id),
-            when: ui::when(view.created_at, now),
-            lang: view.locale.clone(),
-            words: marked,
-            placed: reasons::placed(view),
-            reasons,
-        }
+/// Nobody needs to know of what is over.
+async fn twin_lines(
+    conn: &mut Conn,
+    topic: &Topic,
+    tickets: &[ticket_views::TicketView],
+    now: Time,
+) -> Result<Vec<TwinLine>, StoreError> {
+    let found = if topic.state.is_finished() { Vec::new() } else { twins::of_topic(conn, topic, tickets).await? };
+    let mut lines = Vec::new();
+    for twin in found {
+        lines.push(TwinLine {
+            id: twin.topic.id.to_string(),
+            kind: ui::kind(twin.topic.kind),
+            likelihood: ui::percent(twin.score),
+            customers: topics::impact(conn, twin.topic.id, now).await?.customers,
+            issue: twin.issue.as_ref().and_then(TopicIssue::seen).map(|seen| seen.number),
+            title: twin.topic.title,
+        });
     }
+    Ok(lines)
 }
 
 async fn fixed(conn: &mut Conn, topic: TopicId) -> Result<Vec<String>, StoreError> {
@@ -319,8 +321,8 @@ async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<LogLine>,
 }
 
 /// The topics this one may be merged into: of its brand, the most heard first.
-async fn others(conn: &mut Conn, topic: &Topic, now: Time) -> Result<Vec<(String, String)>, StoreError> {
-    let others = others_of_brand(conn, topic.brand.as_deref(), Some(topic.id), now).await?;
+async fn others(conn: &mut Conn, topic: &Topic, find: &str, now: Time) -> Result<Vec<(String, String)>, StoreError> {
+    let others = others_of_brand(conn, topic.brand.as_deref(), Some(topic.id), Some(find), now).await?;
     let named = others.into_iter().take(OFFERED).map(|ScoredTopic { weighed, .. }| {
         let title = ui::shortened(&weighed.topic.title, 90);
         let customers = ui::count(weighed.impact.customers, "customer", "customers");

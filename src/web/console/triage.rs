@@ -1,4 +1,6 @@
-//! Triage: the open questions of the grouping, one at a time. Is this the same problem?
+//! Triage: what the grouping asks, a topic at a time, the question whose answer changes most first. Are these the same problem?
+
+use std::time::Duration;
 
 use actix_web::web;
 use askama::Template;
@@ -6,240 +8,233 @@ use serde::Deserialize;
 
 use super::{
     acts::{self, ticket_id, topic_id},
-    reasons::Reasons,
+    entry::TicketEntry,
+    question::{Choice, ShownQuestion},
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
 };
 use crate::{
     base::clock::Time,
     flow::{
         App,
-        people::{topics as people, triage},
-        questions::{self, CandidateTopic},
+        people::{likely_members, topics as people, triage as answers},
     },
     model::id::{TicketId, TopicId},
     store::{
-        Conn, StoreError, decisions,
-        ticket_views::{self, MachineGuess, TicketView},
-        topics,
+        Conn, StoreError, decisions, likely_members as places, ticket_views, topics,
+        triage::{self, AskedGroup},
     },
     web::ui::{self, Html},
-    wording::alike::{self, ComparedText, FoundInBoth, Likeness},
 };
 
-/// How many open questions are offered: nobody answers more in one sitting.
+/// How many questions are offered: nobody answers more in one sitting.
 const QUESTIONS: i64 = 200;
-/// How many characters of a ticket are shown.
-const WORDS: usize = 1_600;
+/// How many tickets one question asks about.
+const TICKETS: i64 = 100;
+/// After how long a topic that engineers do not know, and about which nobody writes, is not asked about any more.
+const QUIET: Duration = Duration::from_hours(24 * 30);
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/triage", web::get().to(show)).route("/triage/{ticket}", web::post().to(answer));
+    config
+        .route("/triage", web::get().to(show))
+        .route("/triage/undo", web::post().to(undo))
+        .route("/triage/topics/{id}", web::post().to(answer_group))
+        .route("/triage/{ticket}", web::post().to(answer));
 }
 
 #[derive(Deserialize)]
 struct TriageQuery {
+    /// Which question is shown: its topic, or its ticket if there is none.
+    at: Option<String>,
+    /// One ticket, whatever it is asked about with.
     ticket: Option<String>,
     topic: Option<String>,
+    find: Option<String>,
+    /// The topic about which somebody has just answered, and the question that it was.
+    undo: Option<String>,
+    was: Option<String>,
     #[serde(flatten)]
     said: FlashQuery,
 }
 
-/// One of two tickets that are compared.
-struct ComparedTicket {
+/// Several tickets that look like one topic.
+struct ShownGroup {
     id: String,
-    person: Html,
-    name: String,
-    organization: Option<String>,
-    note: String,
-    subject: String,
-    lang: Option<String>,
-    words: Html,
-}
-
-/// A topic the ticket may belong to.
-struct CandidateLine {
     title: String,
     kind: Html,
-    bar: Html,
-    likelihood: String,
-    address: String,
-    chosen: bool,
+    state: Html,
+    customers: i64,
+    finished: bool,
+    /// The customers and the yearly revenue that an answer brings.
+    joining: i64,
+    revenue: Option<String>,
+    likely: Vec<TicketEntry>,
+    /// How many more there are than are shown.
+    more: i64,
 }
 
-struct ShownQuestion {
-    ticket: String,
-    place: usize,
-    likelihood: String,
-    verbal: &'static str,
-    new: ComparedTicket,
-    known: Option<ComparedTicket>,
-    customers: i64,
-    tickets: i64,
-    title: String,
-    topic: String,
-    /// What the two tickets have in common, and what speaks against it.
-    likeness: Likeness,
-    /// How often such guesses were right here.
-    record: Option<String>,
-    candidates: Vec<CandidateLine>,
-    later: Option<String>,
+enum Shown {
+    One(Box<ShownQuestion>),
+    Group(ShownGroup),
+    Nothing,
 }
 
 #[derive(Template)]
 #[template(path = "console/triage.html")]
 struct TriagePage {
     shell: Shell,
-    total: usize,
-    question: Option<ShownQuestion>,
+    /// How many were answered today; it only grows.
+    answered: i64,
+    shown: Shown,
+    /// Where the question before is, where the next one is, and what the address calls that.
+    before: Option<String>,
+    later: Option<String>,
+    following: Option<String>,
+    /// The topic whose newest answer can be taken back, and the question that it was.
+    undo: Option<(String, String)>,
+}
+
+/// What an address calls a question.
+fn name(group: &AskedGroup) -> String {
+    let lone = || group.lone.map(|ticket| ticket.to_string());
+    group.place.map(|topic| topic.to_string()).or_else(lone).unwrap_or_default()
 }
 
 async fn show(app: web::Data<App>, asked: web::Query<TriageQuery>) -> Answer {
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, "triage", &asked.said).await?;
-    let open = decisions::open_questions(&mut conn, QUESTIONS).await?;
-    let wanted = asked.ticket.as_deref().and_then(TicketId::parse);
-    let place = wanted.and_then(|ticket| open.iter().position(|question| question.ticket == ticket)).unwrap_or(0);
-    let next = open.get((place + 1) % open.len().max(1)).map(|question| question.ticket);
-    let question = match open.get(place) {
-        Some(question) => {
-            let chosen = asked.topic.as_deref().and_then(TopicId::parse);
-            let later = next.filter(|next| *next != question.ticket);
-            asking(&mut conn, question, chosen, place, later, now).await?
-        }
+    let open = triage::asked(&mut conn, now.minus(QUIET), QUESTIONS).await?;
+    let names: Vec<String> = open.iter().map(name).collect();
+    // A question about one ticket is called by that ticket, also where it is asked about with others.
+    let called = asked.ticket.as_ref().or_else(|| asked.at.as_ref().filter(|at| !names.contains(at)));
+    let wanted = called.and_then(|called| TicketId::parse(called));
+    let named = match wanted {
+        Some(ticket) => Some(of_ticket(&mut conn, ticket).await?),
+        None => asked.at.clone(),
+    };
+    let mut place = named.and_then(|named| names.iter().position(|name| *name == named)).unwrap_or(0);
+    let find = asked.find.as_deref().map(str::trim).unwrap_or_default();
+    let choice = Choice { topic: asked.topic.as_deref().and_then(TopicId::parse), find };
+    let mut shown = match wanted {
+        Some(ticket) => ShownQuestion::read(&mut conn, ticket, &choice, now).await?.map(Box::new).map(Shown::One),
         None => None,
     };
-    Ok(ui::page(&TriagePage { shell, total: open.len(), question }))
-}
-
-async fn asking(
-    conn: &mut Conn,
-    question: &decisions::Question,
-    chosen: Option<TopicId>,
-    place: usize,
-    later: Option<TicketId>,
-    now: Time,
-) -> Result<Option<ShownQuestion>, StoreError> {
-    let Some(view) = ticket_views::get(conn, question.ticket).await? else { return Ok(None) };
-    let candidates = questions::candidates(conn, question, view.topic).await?;
-    let at = chosen.and_then(|chosen| candidates.iter().position(|one| one.topic.id == chosen)).unwrap_or(0);
-    let Some(CandidateTopic { topic, ticket, likelihood }) = candidates.get(at) else { return Ok(None) };
-    let guess = view.guess.as_ref().filter(|_| at == 0);
-    let reasons = guess.map(|guess| Reasons::of(&guess.reasons)).unwrap_or_default();
-    let known = ticket_views::get(conn, *ticket).await?;
-    let likeness = known.as_ref().map(|known| likeness(&view, known, &reasons, guess)).unwrap_or_default();
-    let record = record(conn, *likelihood).await?;
-    let impact = topics::impact(conn, topic.id, now).await?;
-    Ok(Some(ShownQuestion {
-        ticket: question.ticket.to_string(),
-        place,
-        likelihood: ui::percent(*likelihood),
-        verbal: ui::likely(*likelihood),
-        new: ComparedTicket::new(&view, &reasons, now),
-        known: known.map(|known| ComparedTicket::new(&known, &reasons, now)),
-        customers: impact.customers,
-        tickets: impact.tickets,
-        title: topic.title.clone(),
-        topic: topic.id.to_string(),
-        candidates: candidates
-            .iter()
-            .enumerate()
-            .map(|(place, found)| CandidateLine::new(question.ticket, found, place == at))
-            .collect(),
-        likeness,
-        record,
-        later: later.map(|ticket| format!("/triage?ticket={ticket}")),
+    // Of some, nothing is left to ask since they were opened.
+    for _ in 0..open.len() {
+        if shown.is_some() {
+            break;
+        }
+        shown = read(&mut conn, &open[place], &choice, now).await?;
+        if shown.is_none() {
+            place = (place + 1) % open.len();
+        }
+    }
+    let beside = |steps: usize| names.get((place + steps) % names.len().max(1)).filter(|_| names.len() > 1);
+    let address = |name: &String| format!("/triage?at={name}");
+    Ok(ui::page(&TriagePage {
+        shell,
+        answered: triage::answered_since(&mut conn, now.day_began()).await?,
+        before: beside(names.len().saturating_sub(1)).map(address),
+        later: beside(1).map(address),
+        following: beside(1).cloned(),
+        shown: shown.unwrap_or(Shown::Nothing),
+        undo: asked.undo.as_deref().and_then(TopicId::parse).map(|topic| (topic.to_string(), id(asked.was.as_deref()))),
     }))
 }
 
-/// What the two tickets have in common, and what speaks against it, for whoever has to say whether they are about the same.
-fn likeness(new: &TicketView, known: &TicketView, reasons: &Reasons, guess: Option<&MachineGuess>) -> Likeness {
-    fn compared(view: &TicketView) -> ComparedText<'_> {
-        let words = view.words.as_deref().unwrap_or_default();
-        ComparedText { subject: &view.subject, words, written_at: view.created_at }
-    }
-    let said = format!("{} {}", new.subject, new.words.as_deref().unwrap_or_default());
-    let words = ui::found(&said, &reasons.words);
-    let terms: Vec<(&str, f64)> = guess
-        .map(|guess| guess.reasons.reasons.iter().map(|term| (term.name.as_str(), term.weight)).collect())
-        .unwrap_or_default();
-    let found = FoundInBoth {
-        words: &words,
-        codes: &reasons.codes,
-        terms: &terms,
-        same_customer: new.customer == known.customer,
-        same_organization: new.organization.is_some() && new.organization == known.organization,
+/// A topic's or a ticket's id as an address of ours may hold it; anything else is left out.
+fn id(text: Option<&str>) -> String {
+    let text = text.unwrap_or_default();
+    if TopicId::parse(text).is_some() || TicketId::parse(text).is_some() { text.to_owned() } else { String::new() }
+}
+
+/// The question in which a ticket is asked about.
+async fn of_ticket(conn: &mut Conn, ticket: TicketId) -> Result<String, StoreError> {
+    let place = match decisions::link(conn, ticket).await? {
+        Some(link) => places::stands_in(conn, link.topic).await?,
+        None => None,
     };
-    alike::compare(compared(new), compared(known), found)
+    Ok(place.map_or_else(|| ticket.to_string(), |place| place.to_string()))
 }
 
-/// How often guesses of about this likelihood were right here, once enough were answered to say so.
-async fn record(conn: &mut Conn, likelihood: f64) -> Result<Option<String>, StoreError> {
-    const ENOUGH: i64 = 5;
-    const BANDS: [f64; 5] = [0.0, 0.5, 0.8, 0.95, 1.1];
-    let band = BANDS.windows(2).find(|band| (band[0]..band[1]).contains(&likelihood));
-    let Some(&[from, to]) = band else { return Ok(None) };
-    let (asked, right) = decisions::answered_guesses(conn, from, to).await?;
-    Ok((asked >= ENOUGH).then(|| format!("Of {asked} guesses like this here, people confirmed {right}.")))
-}
-
-impl ComparedTicket {
-    fn new(view: &TicketView, reasons: &Reasons, now: Time) -> Self {
-        let words = view.words.as_deref().unwrap_or_default();
-        let mut note = format!("{} {}", view.connection, view.external_id);
-        if let Some(plan) = &view.plan {
-            note = format!("{note} · {plan}");
-        }
-        Self {
-            id: view.ticket.to_string(),
-            person: ui::person(&view.customer_name),
-            name: ui::name(&view.customer_name).to_owned(),
-            organization: view.organization_name.clone(),
-            note: format!("{note} · written {}", ui::said(view.created_at, now)),
-            subject: view.subject.clone(),
-            lang: view.locale.clone(),
-            words: ui::marked_paragraphs(words, &reasons.words, &reasons.codes, WORDS),
-        }
+/// A question as it is shown: one ticket beside another, or all that look like one topic.
+async fn read(
+    conn: &mut Conn,
+    group: &AskedGroup,
+    choice: &Choice<'_>,
+    now: Time,
+) -> Result<Option<Shown>, StoreError> {
+    let Some(place) = group.place else {
+        let Some(lone) = group.lone else { return Ok(None) };
+        return Ok(ShownQuestion::read(conn, lone, choice, now).await?.map(Box::new).map(Shown::One));
+    };
+    let views = ticket_views::likely_of_topic(conn, place, TICKETS).await?;
+    if let [only] = views.as_slice() {
+        return Ok(ShownQuestion::read(conn, only.ticket, choice, now).await?.map(Box::new).map(Shown::One));
     }
+    let Some(topic) = topics::get(conn, place).await?.filter(|_| !views.is_empty()) else { return Ok(None) };
+    let impact = topics::impact(conn, place, now).await?;
+    Ok(Some(Shown::Group(ShownGroup {
+        id: topic.id.to_string(),
+        kind: ui::kind_badge(topic.kind),
+        state: ui::states::topic_state(topic.state, topic.cycle),
+        finished: topic.state.is_finished(),
+        title: topic.title,
+        customers: impact.customers,
+        joining: group.customers,
+        revenue: (group.revenue_cents > 0).then(|| ui::money(group.revenue_cents)),
+        more: group.tickets - i64::try_from(views.len()).unwrap_or(group.tickets),
+        likely: views.iter().map(|view| TicketEntry::new(view, now)).collect(),
+    })))
 }
 
-impl CandidateLine {
-    fn new(ticket: TicketId, CandidateTopic { topic, likelihood, .. }: &CandidateTopic, chosen: bool) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
-        let percent = (likelihood.clamp(0.0, 1.0) * 100.0).round() as i64;
-        Self {
-            title: topic.title.clone(),
-            kind: ui::kind(topic.kind),
-            bar: ui::meter(percent, 100, if chosen { "f-told" } else { "f-wait" }),
-            likelihood: ui::percent(*likelihood),
-            address: format!("/triage?ticket={ticket}&topic={}", topic.id),
-            chosen,
-        }
-    }
+/// Leads to the next question, and offers to take back what was answered.
+fn answered(next: Option<&str>, undo: TopicId, was: &str, done: &str) -> Answer {
+    let at = id(next);
+    let at = if at.is_empty() || at == was { String::new() } else { format!("at={at}&") };
+    Ok(back(&format!("/triage?{at}undo={undo}&was={was}"), done))
 }
 
 #[derive(Deserialize)]
 struct TriageAnswer {
     answer: String,
     topic: String,
+    next: Option<String>,
 }
 
 /// Same: its topic merges into the candidate. Not the same: never these two. New: nobody said this before.
 async fn answer(app: web::Data<App>, path: web::Path<String>, form: web::Form<TriageAnswer>) -> Answer {
     let ticket = ticket_id(&path)?;
     let by = acts::actor();
-    let done = match form.answer.as_str() {
-        "same" => {
-            triage::same(&app, ticket, topic_id(&form.topic)?, &by).await?;
-            "same"
-        }
+    let (topic, done) = match form.answer.as_str() {
+        "same" => (answers::same(&app, ticket, topic_id(&form.topic)?, &by).await?, "same"),
         "not_same" => {
-            people::not_same(&app, ticket, topic_id(&form.topic)?, &by).await?;
-            "not-same"
+            let topic = topic_id(&form.topic)?;
+            people::not_same(&app, ticket, topic, &by).await?;
+            (topic, "not-same")
         }
-        "new" => {
-            people::move_ticket(&app, ticket, None, &by).await?;
-            "new"
-        }
+        "new" => (people::move_ticket(&app, ticket, None, &by).await?, "new"),
         _ => return Err(ConsoleError::refused("That is not an answer to this question.")),
     };
-    Ok(back("/triage", done))
+    answered(form.next.as_deref(), topic, &ticket.to_string(), done)
+}
+
+/// The chosen tickets belong to the topic, or they do not; those that were not chosen stay as they are.
+async fn answer_group(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec<(String, String)>>) -> Answer {
+    let topic = topic_id(&path)?;
+    let (same, not_same, done) = acts::likely_answer(&form)?;
+    likely_members::answer(&app, topic, &same, &not_same, &acts::actor()).await?;
+    let next = form.iter().find(|(name, _)| name == "next").map(|(_, next)| next.as_str());
+    answered(next, topic, &topic.to_string(), done)
+}
+
+#[derive(Deserialize)]
+struct TakenBack {
+    topic: String,
+    was: Option<String>,
+}
+
+async fn undo(app: web::Data<App>, form: web::Form<TakenBack>) -> Answer {
+    answers::take_back(&app, topic_id(&form.topic)?, &acts::actor()).await?;
+    let was = id(form.was.as_deref());
+    Ok(back(&if was.is_empty() { "/triage".to_owned() } else { format!("/triage?at={was}") }, "undone"))
 }
