@@ -112,6 +112,28 @@ CREATE INDEX ticket_customer ON ticket (customer_id);
 -- What was written lately is looked at for spikes.
 CREATE INDEX ticket_created ON ticket (created_at);
 
+-- The tickets that were merged into one are looked up.
+CREATE INDEX ticket_merged_into ON ticket (merged_into);
+
+-- What an agent did in the helpdesk that ties a ticket to others: it is an incident of the problem ticket whose number there is the
+-- key, or its notes point to the issue that the key names. That it was merged into another stands in merged_into.
+CREATE TABLE tie (
+    ticket_id UUID NOT NULL REFERENCES ticket (id),
+    tie       TEXT NOT NULL,
+    key       TEXT NOT NULL,
+    PRIMARY KEY (ticket_id, tie)
+);
+CREATE INDEX tie_key ON tie (tie, key);
+
+-- What agents put on a ticket that may say what it is about: a tag, or the hash of an answer. Whether it says something is counted on
+-- the tickets that have it.
+CREATE TABLE mark (
+    ticket_id UUID NOT NULL REFERENCES ticket (id),
+    mark      TEXT NOT NULL,
+    PRIMARY KEY (ticket_id, mark)
+);
+CREATE INDEX mark_mark ON mark (mark);
+
 -- A public or internal entry in a ticket. reading is what it meant as an answer to an update, once it was read,
 -- trust whether it is its author's, as far as the helpdesk knows, and as_of when
 -- the helpdesk had it so: what is older changes nothing.

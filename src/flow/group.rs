@@ -8,9 +8,11 @@
 mod begin;
 mod follow;
 mod keys;
+mod marked;
 pub(super) mod memory;
+mod turns;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use serde_json::value::to_raw_value;
 use tokio::sync::OwnedMutexGuard;
@@ -21,19 +23,20 @@ pub use begin::begin;
 pub(super) use self::keys::title_of;
 use self::{
     follow::{follow, given, refused},
-    keys::{model_kind, ranked, text_of, topic_id},
+    keys::{model_kind, text_of, topic_id},
     memory::Grouping,
+    turns::{LEASE, TURN, corrupt, turn},
 };
 use super::{
     advance,
     app::App,
     error::{Error, Stop},
-    escalate, jobs,
+    escalate, jobs, ties,
 };
 use crate::{
     helpdesk::FOLLOW_UP_TAG,
     model::{
-        decision::{Actor, Decided, Grouped, GroupedPlacement, GroupingOutcome, Maker, RankedTopic},
+        decision::{Actor, Decided, Grouped, GroupedPlacement, GroupingOutcome, Maker},
         id::{TicketId, TopicId},
         refusal::Missing,
         ticket::{Ticket, TicketStatus},
@@ -48,21 +51,19 @@ const STRANDED: i64 = 500;
 /// How probable a kind is of which the machine is sure: four times as probable as all others together. Customers read "fixed" or
 /// "there now" only then.
 const KIND_BOUND: f64 = 0.8;
-/// The lease under which decisions are committed.
-const LEASE: &str = "grouping";
-/// How long one decision may take before another process may decide.
-const LEASE_SPAN: Duration = Duration::from_secs(30);
-/// How long a replica waits for another to decide.
-const TURN: Duration = Duration::from_millis(250);
 
 /// Finds the topic of a ticket.
 pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let Some(ticket) = tickets::get(&mut conn, id).await? else { return Ok(()) };
-    if matches!(ticket.status, TicketStatus::Deleted | TicketStatus::Merged)
-        || decisions::link(&mut conn, id).await?.is_some()
+    if ticket.status == TicketStatus::Deleted
+        || ticket.status == TicketStatus::Merged && !ties::speaks_elsewhere(&mut conn, &ticket).await?
     {
         return Ok(());
+    }
+    if decisions::link(&mut conn, id).await?.is_some() {
+        drop(conn);
+        return marked::again(app, id).await;
     }
     if ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG) && !tickets::is_spoken_in(&mut conn, id).await? {
         // We opened it ourselves, to answer in a ticket that was closed. It holds no complaint.
@@ -84,7 +85,10 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     turn(app).await?;
     let memory = follow(app, memory).await?;
     let (mut memory, analyzed, decision) = decide(memory, text, given).await?;
-    let decision = known.weigh(decision);
+    let mut decision = known.weigh(decision);
+    if known.leaves_open() {
+        decision = marked::weigh(&mut app.database.read().await?, &ticket, decision, None).await?;
+    }
     let brand = ticket.brand.as_deref().unwrap_or_default();
     let joined = decision.topic.as_ref().filter(|_| decision.verdict == MachineVerdict::Join);
     let portrait = joined.map(|topic| Portrait {
@@ -120,6 +124,11 @@ impl KnownPlace {
         }
         decision
     }
+
+    /// Whether the marks of the ticket may say something of its place.
+    fn leaves_open(&self) -> bool {
+        self.continued.is_none() && self.is_theirs
+    }
 }
 
 /// The topic of the closed ticket that this one continues, in the same brand.
@@ -128,15 +137,6 @@ async fn continued(conn: &mut Conn, ticket: &Ticket) -> Result<Option<TopicId>, 
     let Some(source) = tickets::find(conn, &ticket.connection, source).await? else { return Ok(None) };
     let link = decisions::link(conn, source.id).await?.filter(|_| source.brand == ticket.brand);
     Ok(link.map(|link| link.topic))
-}
-
-/// Waits until it is this process's turn to commit decisions.
-async fn turn(app: &App) -> Result<(), Stop> {
-    if leases::take(&app.database, LEASE, app.holder, app.clock.now(), LEASE_SPAN).await? {
-        Ok(())
-    } else {
-        Err(Stop::Wait(TURN))
-    }
 }
 
 /// Stores the decision with its reasons and enqueues what follows. A ticket with a portrait joins its topic. `None` if
@@ -202,8 +202,7 @@ async fn commit(
     let (id, seq) = decisions::add(&mut tx, &grouped, &Actor::machine(), now).await?;
     decisions::place(&mut tx, ticket.id, topic, Maker::Machine, id, now).await?;
     if outcome == GroupingOutcome::Ask {
-        let choices: Vec<RankedTopic> = decision.candidates.iter().take(CHOICES).filter_map(ranked).collect();
-        decisions::ask(&mut tx, ticket.id, &choices, now).await?;
+        decisions::ask(&mut tx, ticket.id, &marked::choices(decision), now).await?;
         likely_members::settle(&mut tx, topic).await?;
         if let Some(place) = likely_members::stands_in(&mut tx, topic).await? {
             advance::sync_issue(app, &mut tx, place).await?;
@@ -214,11 +213,12 @@ async fn commit(
     }
     topics::refresh_times(&mut tx, topic).await?;
     let connection = app.connection(&ticket.connection)?;
-    if escalate::is_wanted(connection, ticket) {
+    if escalate::is_wanted(connection, ticket) && ticket.status != TicketStatus::Merged {
         escalate::by_tag(app, &mut tx, ticket).await?;
     }
     advance::sync_issue(app, &mut tx, topic).await?;
     advance::replan_updates(app, &mut tx, topic).await?;
+    ties::follow(app, &mut tx, ticket).await?;
     tx.commit().await?;
     metrics::counter!("heard_tickets_grouped_total", "verdict" => outcome.as_str()).increment(1);
     info!(ticket.id = %ticket.id, topic.id = %topic, verdict = %outcome, score = decision.score, "Grouped a ticket");
@@ -287,11 +287,6 @@ pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<(TopicId, f64
     let likely =
         decision.candidates.iter().filter_map(|candidate| Some((topic_id(&candidate.topic)?, candidate.score)));
     Ok(likely.filter(|(topic, _)| Some(*topic) != own).take(CHOICES).collect())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
-fn corrupt(error: serde_json::Error) -> Stop {
-    Stop::Store(StoreError::Corrupt(error.to_string()))
 }
 
 /// Enqueues tickets that a lost job left without a topic, and puts likely members right whose place is not there any more.

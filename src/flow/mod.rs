@@ -6,7 +6,7 @@
 //! |---|---|
 //! | the work, and the entrance for webhooks | [`work`], [`receive`] |
 //! | people's buttons | [`people`] |
-//! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`] |
+//! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`]; `ties`, `placing` and `marks`, by which agents' doing in the helpdesk says where tickets belong |
 //! | what the pages ask for | [`connections`], [`customer_page`], [`likely`], [`questions`], [`ranking`], [`twins`] |
 //! | what a step of a topic brings about | `advance` |
 //! | the outside | `outbox`, `calls`, `quota` |
@@ -34,8 +34,10 @@ mod hints;
 mod inbox;
 pub mod jobs;
 pub mod likely;
+mod marks;
 mod outbox;
 pub mod people;
+mod placing;
 pub mod questions;
 mod quota;
 pub mod ranking;
@@ -45,6 +47,7 @@ pub mod ship;
 mod spikes;
 pub mod sweep;
 pub mod tell;
+mod ties;
 pub mod twins;
 pub mod understand;
 mod vectors;

@@ -29,7 +29,6 @@ use crate::{
         milestone::{BY_HEARD, Confidence, Milestone, MilestoneKind},
         release::{FoundReleases, Release, ReleaseCandidate, ReleaseSource},
         topic::{Topic, TopicState},
-        update::UpdateState,
     },
     settings::RepositorySettings,
     shipping::{self, FoundProof, Judgement, ProofPlace, ReleasePolicy, ShippingVerdict},
@@ -447,11 +446,7 @@ async fn less_clear(app: &App, tx: &mut Tx, topic: &Topic, doubt: Option<String>
     let Some(shipped) = shipped.filter(|shipped| shipped.confidence == Some(Confidence::Proven)) else {
         return Ok(());
     };
-    let is_to_come = |update: &Update| {
-        update.kind == MilestoneKind::Shipped
-            && matches!(update.state(), UpdateState::Held | UpdateState::Sending | UpdateState::Failed)
-    };
-    let waits = updates::of_topic(tx, topic.id).await?.iter().any(is_to_come);
+    let waits = certain::somebody_waits(tx, topic.id).await?;
     if let Some(doubt) = doubt.filter(|_| waits) {
         info!(topic.id = %topic.id, doubt, "What was proven to be out is doubted before everybody was told");
         let after = Milestone { confidence: Some(Confidence::Likely), doubt: Some(doubt), ..shipped };

@@ -28,6 +28,7 @@ use super::{
     calls, confirm,
     error::{CallFailed, Error, Stop},
     hints, jobs,
+    ties::follow as follow_ties,
 };
 use crate::{
     base::{limits, mistake},
@@ -41,8 +42,9 @@ use crate::{
         refusal::Refusal,
         standing::Standing,
         ticket::{Ticket, TicketStatus},
+        tie::Tie,
     },
-    store::{StoreError, Tx, accounts, customers, deliveries, requesters, tickets},
+    store::{StoreError, Tx, accounts, customers, deliveries, requesters, tickets, ties},
     tracker::section,
     wording::page_key,
 };
@@ -360,7 +362,10 @@ async fn take_over(
     }
     // What we have may be newer (G2, twice, late or out of order changes nothing). Messages are stored one by one all
     // the same.
-    tickets::put(tx, &ticket, now).await?;
+    if let Some(id) = tickets::put(tx, &ticket, now).await? {
+        let problem = snapshot.problem.as_deref().filter(|problem| *problem != snapshot.external_id);
+        ties::keep(tx, id, Tie::Incident, problem).await?;
+    }
     let moved = before.as_ref().is_some_and(|before| vocabulary::is_another(before, &ticket));
     if let Some(before) = before.as_ref().filter(|before| before.subject != ticket.subject) {
         changes::of_subject(tx, before).await?;
@@ -434,5 +439,9 @@ async fn ended(
     if status == TicketStatus::Deleted {
         return changes::of_ending(app, tx, &ticket).await;
     }
-    changes::of_place(app, tx, &ticket).await
+    changes::of_place(app, tx, &ticket).await?;
+    match tickets::get(tx, ticket.id).await? {
+        Some(merged) => follow_ties(app, tx, &merged).await,
+        None => Ok(()),
+    }
 }

@@ -64,6 +64,7 @@ impl TicketSnapshot {
         optional_id("the brand's", self.brand.as_deref())?;
         optional_id("the other ticket's", self.merged_into.as_deref())?;
         optional_id("the earlier ticket's", self.follow_up_of.as_deref())?;
+        optional_id("the problem ticket's", self.problem.as_deref())?;
         optional_id("its first writer's", self.described_by.as_deref())?;
         self.requester.bound("the requester's")?;
         if let Some(agent) = &mut self.agent {

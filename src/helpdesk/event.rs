@@ -121,6 +121,8 @@ pub struct TicketSnapshot {
     pub merged_into: Option<String>,
     /// If it continues a closed ticket, that ticket.
     pub follow_up_of: Option<String>,
+    /// If an agent said that it is an incident of a problem ticket, that ticket.
+    pub problem: Option<String>,
     /// Whether a public reply reaches other people as well: further requesters, or people in copy.
     pub reaches_others: bool,
     /// What was written first, if it is part of the ticket.

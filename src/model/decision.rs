@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::{
     id::{DecisionId, TicketId, TopicId},
+    tie::Tie,
     topic::{TopicKind, TopicState},
     words::words,
 };
@@ -22,6 +23,17 @@ pub enum Decided {
         from: Option<TopicId>,
         /// Where it belongs; the same topic where the person agrees with the machine.
         to: TopicId,
+    },
+    /// By what an agent did in the helpdesk: the ticket belongs there.
+    Tied {
+        /// The ticket.
+        ticket: TicketId,
+        /// Where it was.
+        from: TopicId,
+        /// Where it belongs.
+        to: TopicId,
+        /// What the agent did.
+        tie: Tie,
     },
     /// By a person: the ticket is not about this topic.
     NotSame {
@@ -62,7 +74,7 @@ pub enum Decided {
         /// The topic.
         topic: TopicId,
     },
-    /// By a person: an earlier decision of a person no longer holds.
+    /// By a person: an earlier decision, of a person or of an agent in the helpdesk, no longer holds.
     Undone {
         /// The earlier decision.
         decision: DecisionId,
@@ -121,6 +133,16 @@ impl From<GroupingOutcome> for Verdict {
     }
 }
 
+impl From<Tie> for Verdict {
+    fn from(tie: Tie) -> Self {
+        match tie {
+            Tie::Incident => Self::Incident,
+            Tie::MergedTicket => Self::MergedTicket,
+            Tie::SameIssue => Self::SameIssue,
+        }
+    }
+}
+
 /// What a start needs of a machine's decision to place the ticket again. It is stored beside the reasons, so they need
 /// not be read for that.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -139,6 +161,7 @@ impl Decided {
         match self {
             Self::Grouped(grouped) => grouped.outcome.into(),
             Self::Moved { .. } => Verdict::Move,
+            Self::Tied { tie, .. } => (*tie).into(),
             Self::NotSame { .. } => Verdict::NotSame,
             Self::Merged { .. } => Verdict::Merge,
             Self::Split { .. } => Verdict::Split,
@@ -152,6 +175,7 @@ impl Decided {
     pub fn maker(&self) -> Maker {
         match self {
             Self::Grouped(_) => Maker::Machine,
+            Self::Tied { .. } => Maker::Agent,
             _ => Maker::Person,
         }
     }
@@ -159,7 +183,7 @@ impl Decided {
     /// The tickets that a person decided about.
     pub fn tickets(&self) -> Vec<TicketId> {
         match self {
-            Self::NotSame { ticket, .. } | Self::Moved { ticket, .. } => vec![*ticket],
+            Self::NotSame { ticket, .. } | Self::Moved { ticket, .. } | Self::Tied { ticket, .. } => vec![*ticket],
             Self::Merged { tickets, .. } | Self::Split { tickets, .. } => tickets.clone(),
             Self::Grouped(_) | Self::KindSet { .. } | Self::Titled { .. } | Self::Undone { .. } => Vec::new(),
         }
@@ -173,6 +197,9 @@ impl Decided {
                 Subjects { ticket: Some(ticket), topic: Some(topic), ..about }
             }
             Self::Moved { ticket, from, to } => Subjects { ticket: Some(ticket), topic: Some(to), other: from },
+            Self::Tied { ticket, from, to, .. } => {
+                Subjects { ticket: Some(ticket), topic: Some(to), other: Some(from) }
+            }
             Self::Merged { from, into: to, .. } | Self::Split { from, to, .. } => {
                 Subjects { topic: Some(to), other: Some(from), ..about }
             }
@@ -244,6 +271,12 @@ words! {
         New = "new",
         /// By a person: the ticket belongs there.
         Move = "move",
+        /// By an agent in the helpdesk: the ticket is an incident of a problem ticket there.
+        Incident = "incident",
+        /// By an agent in the helpdesk: the ticket was merged into one there.
+        MergedTicket = "merged_ticket",
+        /// By an agent in the helpdesk: the ticket has the same issue in a note.
+        SameIssue = "same_issue",
         /// By a person: the two topics are one.
         Merge = "merge",
         /// By a person: these tickets are a topic of their own.
@@ -264,12 +297,14 @@ words! {
     pub enum Maker {
         /// The grouping.
         Machine = "machine",
+        /// An agent, by what they did in the helpdesk. It beats the machine's, and a person's beats it.
+        Agent = "agent",
         /// A person (G8, a person's decision beats the machine's).
         Person = "person",
     }
 }
 
-/// Who acts: `machine`, `admin`, an agent's id, a login in the tracker, a customer. It holds no personal text.
+/// Who acts: `machine`, `admin`, an agent's id, a helpdesk, a login in the tracker, a customer. It holds no personal text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Actor(String);
@@ -288,6 +323,11 @@ impl Actor {
     /// An agent of a helpdesk.
     pub fn agent(connection: &str, external_id: &str) -> Self {
         Self(format!("agent:{connection}:{external_id}"))
+    }
+
+    /// Whoever did something in a helpdesk, of which it does not say who.
+    pub fn helpdesk(connection: &str) -> Self {
+        Self(format!("helpdesk:{connection}"))
     }
 
     /// Somebody in the tracker, whose word comes first.

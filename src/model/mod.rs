@@ -27,6 +27,7 @@ pub mod score;
 pub mod spike;
 pub mod standing;
 pub mod ticket;
+pub mod tie;
 pub mod topic;
 pub mod tracker;
 pub mod update;

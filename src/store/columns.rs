@@ -133,6 +133,7 @@ word_columns!(
     model::decision::Verdict,
     model::decision::GroupingOutcome,
     model::decision::Maker,
+    model::tie::Tie,
     model::delivery::DeliveryState,
     model::fix::FixSource,
     model::issue::Filing,

@@ -9,6 +9,7 @@ use crate::{
     model::{
         decision::{Decided, Grouped, GroupedPlacement, GroupingOutcome, Subjects, Verdict},
         id::{DecisionId, TicketId, TopicId},
+        tie::Tie,
         topic::{TopicKind, TopicState},
     },
 };
@@ -60,9 +61,11 @@ impl DecidedColumns {
                 to_raw_value(&SplitDetail { tickets: tickets.clone(), stay: stay.clone() })
             }
             Decided::Undone { decision, .. } => to_raw_value(&UndoDetail { undoes: *decision }),
-            Decided::Moved { .. } | Decided::NotSame { .. } | Decided::KindSet { .. } | Decided::Titled { .. } => {
-                to_raw_value(&NoDetail {})
-            }
+            Decided::Moved { .. }
+            | Decided::Tied { .. }
+            | Decided::NotSame { .. }
+            | Decided::KindSet { .. }
+            | Decided::Titled { .. } => to_raw_value(&NoDetail {}),
         };
         let grouped = if let Decided::Grouped(grouped) = decided { Some(grouped) } else { None };
         Ok(Self {
@@ -83,6 +86,9 @@ impl DecidedColumns {
             Verdict::Ask => self.grouped(GroupingOutcome::Ask)?,
             Verdict::New => self.grouped(GroupingOutcome::New)?,
             Verdict::Move => Decided::Moved { ticket: needed(ticket)?, from: other, to: needed(topic)? },
+            Verdict::Incident => self.tied(Tie::Incident)?,
+            Verdict::MergedTicket => self.tied(Tie::MergedTicket)?,
+            Verdict::SameIssue => self.tied(Tie::SameIssue)?,
             Verdict::NotSame => Decided::NotSame { ticket: needed(ticket)?, topic: needed(topic)? },
             Verdict::Merge => {
                 let MergeDetail { tickets, state } = self.detail()?;
@@ -119,6 +125,11 @@ impl DecidedColumns {
             placement: self.placement()?,
             reasons: self.detail,
         }))
+    }
+
+    fn tied(&self, tie: Tie) -> Result<Decided> {
+        let Subjects { ticket, topic, other } = self.about;
+        Ok(Decided::Tied { ticket: needed(ticket)?, from: needed(other)?, to: needed(topic)?, tie })
     }
 
     fn detail<'d, T: Deserialize<'d>>(&'d self) -> Result<T> {
@@ -170,7 +181,8 @@ mod tests {
             Decided::Titled { topic },
             Decided::Undone { decision: DecisionId::generate(now()), about },
         ];
-        grouped.chain(by_people).collect()
+        let tied = Tie::ALL.iter().map(|tie| Decided::Tied { ticket: ticket(), from: other, to: topic, tie: *tie });
+        grouped.chain(tied).chain(by_people).collect()
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub enum Logged {
         /// The ticket.
         opening: Opening,
     },
-    /// A person decided something.
+    /// A person decided something, or an agent in the helpdesk did.
     Said(Decided),
 }
 
@@ -127,7 +127,7 @@ pub async fn since(session: &mut impl Session, seq: i64, model: &str) -> Result<
                     (SELECT body FROM message WHERE ticket_id = ticket.id AND public AND author = 'customer'
                      ORDER BY created_at, id LIMIT 1) AS body
              FROM (SELECT id, seq, verdict, ticket_id, topic_id, other_topic_id, maker, match_log_odds, likely_topic_id, ticket_kind,
-                          CASE WHEN maker = 'person' THEN detail ELSE 'null' END AS detail
+                          CASE WHEN maker <> 'machine' THEN detail ELSE 'null' END AS detail
                    FROM decision WHERE seq > $1 ORDER BY seq LIMIT ",
             chunk!(),
             ") logged

@@ -115,7 +115,7 @@ macro_rules! select {
     };
 }
 
-/// What the machine decided when it placed a ticket.
+/// What the machine last decided about a ticket's place.
 pub async fn of_machine(session: &mut impl Session, ticket: TicketId) -> Result<Option<Grouped>> {
     let row = session
         .query(select!("WHERE ticket_id = $1 AND maker = 'machine' ORDER BY seq DESC LIMIT 1"))
@@ -128,6 +128,25 @@ pub async fn of_machine(session: &mut impl Session, ticket: TicketId) -> Result<
     })
 }
 
+/// What the machine decided when it first placed a ticket.
+pub async fn first_of_machine(session: &mut impl Session, ticket: TicketId) -> Result<Option<Grouped>> {
+    let row = session
+        .query(select!("WHERE ticket_id = $1 AND maker = 'machine' ORDER BY seq LIMIT 1"))
+        .bind(ticket)
+        .optional::<DecisionRow>()
+        .await?;
+    Ok(match row.map(DecisionRow::read).transpose()?.map(|decision| decision.decided) {
+        Some(Decided::Grouped(grouped)) => Some(grouped),
+        _ => None,
+    })
+}
+
+/// The decision of this id.
+pub async fn get(session: &mut impl Session, id: DecisionId) -> Result<Option<Decision>> {
+    let row = session.query(select!("WHERE id = $1")).bind(id).optional::<DecisionRow>().await?;
+    row.map(DecisionRow::read).transpose()
+}
+
 /// How often people were asked about a guess of such a likelihood, and how often it was right.
 pub async fn answered_guesses(session: &mut impl Session, from: f64, to: f64) -> Result<(i64, i64)> {
     session
@@ -138,7 +157,9 @@ pub async fn answered_guesses(session: &mut impl Session, from: f64, to: f64) ->
                  JOIN topic guess ON guess.id = decision.likely_topic_id
                  LEFT JOIN topic further ON further.id = guess.merged_into
                  JOIN link ON link.ticket_id = question.ticket_id
-             WHERE question.answered_at IS NOT NULL AND decision.score >= $1 AND decision.score < $2",
+             WHERE question.answered_at IS NOT NULL AND decision.score >= $1 AND decision.score < $2
+               AND NOT EXISTS (SELECT 1 FROM decision later WHERE later.ticket_id = decision.ticket_id
+                               AND later.maker = 'machine' AND later.seq > decision.seq)",
         )
         .bind(from)
         .bind(to)
@@ -159,11 +180,11 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<
     rows.into_iter().map(DecisionRow::read).collect()
 }
 
-/// The newest decision of a person about a topic that still holds: what `undo` takes back.
+/// The newest decision of a person or an agent about a topic that still holds: what `undo` takes back.
 pub async fn last_of_a_person(session: &mut impl Session, topic: TopicId) -> Result<Option<Decision>> {
     let row = session
         .query(select!(
-            "WHERE (topic_id = $1 OR other_topic_id = $1) AND maker = 'person' AND verdict <> 'undo' AND undone_by IS NULL
+            "WHERE (topic_id = $1 OR other_topic_id = $1) AND maker <> 'machine' AND verdict <> 'undo' AND undone_by IS NULL
              ORDER BY seq DESC LIMIT 1"
         ))
         .bind(topic)
@@ -218,7 +239,7 @@ pub struct Link {
     pub ticket: TicketId,
     /// Its topic.
     pub topic: TopicId,
-    /// A person or the machine.
+    /// A person, an agent in the helpdesk, or the machine.
     pub maker: Maker,
     /// The decision that put it there.
     pub decision: DecisionId,
@@ -237,6 +258,12 @@ pub async fn forget_words(tx: &mut Tx, ticket: TicketId) -> Result<()> {
         for kept in ["words", "codes"] {
             if let Some(terms) = detail.get_mut(kept) {
                 *terms = serde_json::Value::Array(Vec::new());
+            }
+        }
+        if let Some(decision) = detail.as_object_mut() {
+            let mark = decision.remove("mark");
+            if let Some(reasons) = decision.get_mut("reasons").and_then(|reasons| reasons.as_array_mut()) {
+                reasons.retain(|reason| mark.is_none() || reason.get("name") != mark.as_ref());
             }
         }
         tx.query("UPDATE decision SET detail = $2 WHERE id = $1").bind(id).bind(Json(detail)).execute().await?;
@@ -263,8 +290,8 @@ pub async fn links(session: &mut impl Session, topic: TopicId) -> Result<Vec<Lin
         .await
 }
 
-/// Puts a ticket into a topic. The machine never moves what a person placed (G8, a person's decision beats the
-/// machine's). False if that stopped it.
+/// Puts a ticket into a topic. The machine never moves what an agent or a person placed, and an agent in the helpdesk never what
+/// a person did (G8, a person's decision beats the machine's). False if that stopped it.
 pub async fn place(
     tx: &mut Tx,
     ticket: TicketId,
@@ -278,7 +305,7 @@ pub async fn place(
             "INSERT INTO link (ticket_id, topic_id, maker, decision_id, linked_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (ticket_id) DO UPDATE SET topic_id = excluded.topic_id, maker = excluded.maker,
                 decision_id = excluded.decision_id, linked_at = excluded.linked_at
-             WHERE link.maker = 'machine' OR excluded.maker = 'person'",
+             WHERE link.maker = 'machine' OR (link.maker = 'agent' AND excluded.maker = 'agent') OR excluded.maker = 'person'",
         )
         .bind(ticket)
         .bind(topic)
@@ -337,6 +364,12 @@ pub async fn answer(tx: &mut Tx, ticket: TicketId, now: Time) -> Result<()> {
 pub async fn ask_again(tx: &mut Tx, ticket: TicketId, answered_at: Time) -> Result<bool> {
     let again = tx.query("UPDATE question SET answered_at = NULL WHERE ticket_id = $1 AND answered_at = $2");
     Ok(again.bind(ticket).bind(answered_at).execute().await? == 1)
+}
+
+/// Takes back a question that nobody has answered.
+pub async fn do_not_ask(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+    tx.query("DELETE FROM question WHERE ticket_id = $1 AND answered_at IS NULL").bind(ticket).execute().await?;
+    Ok(())
 }
 
 /// The question about a ticket.

@@ -1,7 +1,7 @@
 //! Customers who are forgotten. What is left of them are rows that count, and traces that keep what was forgotten from coming
 //! back and from being told again (G4, one update per customer and milestone; G6, nothing private leaves).
 
-use super::{Result, Session, StoreError, Tx, columns::owed, topics, vocabulary};
+use super::{Result, Session, StoreError, Tx, columns::owed, marks, ties, topics, vocabulary};
 use crate::{
     base::clock::Time,
     model::{
@@ -162,6 +162,8 @@ pub async fn ticket(tx: &mut Tx, id: TicketId, name: &str) -> Result<()> {
         tx.query(sql).bind(id).bind(id.to_string()).execute().await?;
     }
     vocabulary::forget(tx, id).await?;
+    ties::forget(tx, id).await?;
+    marks::forget(tx, id).await?;
     tx.query(
         "UPDATE ticket SET status = 'deleted', external_id = $2, requester_external_id = '', subject = '', url = NULL, tags = '[]', agent_name = NULL,
              agent_external_id = NULL, organization_id = NULL, merged_into = NULL, follow_up_of = NULL

@@ -15,6 +15,8 @@ use crate::model::id::TopicId;
 macro_rules! waits {
     () => {
         "decision.verdict = 'ask' AND topic.state = 'open' AND topic.merged_into IS NULL
+           AND NOT EXISTS (SELECT 1 FROM decision later WHERE later.ticket_id = decision.ticket_id AND later.maker = 'machine'
+                           AND later.seq > decision.seq)
            AND EXISTS (SELECT 1 FROM question JOIN link ON link.ticket_id = question.ticket_id
                        WHERE question.ticket_id = decision.ticket_id AND question.answered_at IS NULL
                          AND link.topic_id = decision.topic_id)"

@@ -43,7 +43,7 @@ pub async fn went_to(session: &mut impl Session, id: TopicId) -> Result<Vec<Topi
                  JOIN ticket ON ticket.id = link.ticket_id
              WHERE (decision.topic_id = $1 OR decision.other_topic_id = $1) AND link.topic_id <> $1
                AND ticket.status <> 'deleted'
-               AND decision.verdict IN ('join', 'ask', 'new', 'move')
+               AND decision.verdict IN ('join', 'ask', 'new', 'move', 'incident', 'merged_ticket', 'same_issue')
              UNION
              SELECT elsewhere.topic_id FROM link JOIN ticket ON ticket.id = link.ticket_id
                  JOIN ticket target ON target.connection = ticket.connection AND target.external_id = ticket.merged_into

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use sqlx::types::Json;
 
-use super::{Result, Session, Tx, columns::record, vocabulary};
+use super::{Result, Session, Tx, columns::record, marks, vocabulary};
 use crate::{
     base::clock::Time,
     model::{
@@ -364,6 +364,7 @@ pub async fn forget_messages(tx: &mut Tx, ticket: TicketId) -> Result<()> {
     .await?;
     tx.query("DELETE FROM message WHERE ticket_id = $1").bind(ticket).execute().await?;
     vocabulary::forget(tx, ticket).await?;
+    marks::forget(tx, ticket).await?;
     tx.query("UPDATE ticket SET subject = '' WHERE id = $1").bind(ticket).execute().await?;
     Ok(())
 }

@@ -8,7 +8,13 @@
 #[must_use]
 pub fn explain(feature: &str, weight: f64) -> String {
     let against = weight < 0.0;
+    if let Some(tag) = feature.strip_prefix("tag:") {
+        return format!("Both are tagged \u{201c}{tag}\u{201d}, which has said here what tickets are about.");
+    }
     match sentences(feature) {
+        None if is_a_mark(feature) => {
+            "An agent gave both the same answer, which has said here what tickets are about.".to_owned()
+        }
         Some((_, sentence)) if against => sentence.to_owned(),
         Some((sentence, _)) => sentence.to_owned(),
         None => {
@@ -36,7 +42,12 @@ pub fn is_about_the_two(feature: &str) -> bool {
         "newness",
         "length_ratio",
     ];
-    of_tickets(feature).is_some() && !OF_THE_SITUATION.contains(&feature)
+    is_a_mark(feature) || of_tickets(feature).is_some() && !OF_THE_SITUATION.contains(&feature)
+}
+
+/// Whether it is a mark, by which agents told.
+fn is_a_mark(feature: &str) -> bool {
+    feature.starts_with("tag:") || feature.starts_with("answer:")
 }
 
 /// Whether a feature that counts against the topic names a difference between the two tickets.

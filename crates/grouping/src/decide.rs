@@ -102,6 +102,8 @@ fn decide(engine: &Engine, analyzed: &AnalyzedTicket, partial: Option<PartialSca
         codes: Vec::new(),
         fingerprint: analyzed.fingerprint.as_hex(),
         weights: engine.weights.version.clone(),
+        mark: None,
+        marked: None,
         features: features.map(|all| all.iter().map(|feature| shortened(*feature)).collect()).unwrap_or_default(),
     };
     if let (Some(best), Some(partition), Some(features)) = (ranked.first(), considered.partition, features) {

@@ -81,6 +81,12 @@ pub struct TicketDecision {
     pub fingerprint: String,
     /// The version of the weights that decided.
     pub weights: String,
+    /// The mark that decided, if one did: see [`TicketDecision::mark`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// The ticket that has it, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked: Option<TicketKey>,
     /// The calibration features of the best candidate, to learn from.
     #[serde(rename = "evidence", default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<f32>,
@@ -94,6 +100,29 @@ impl TicketDecision {
     #[must_use]
     pub fn likely_topic(&self) -> Option<&TopicKey> {
         self.topic.as_ref().filter(|_| self.verdict == MachineVerdict::Join || self.score >= EVEN_ODDS)
+    }
+
+    /// A mark that has proven itself says more than was found: with this share, the ticket is in the topic of an earlier one that has
+    /// it, too. It makes a likely topic and never a join. Nothing is changed about the candidates, from which a correction is learned.
+    pub fn mark(&mut self, mark: &str, topic: &TopicKey, ticket: &TicketKey, share: f64) {
+        if self.verdict == MachineVerdict::Join || share <= self.score {
+            return;
+        }
+        self.verdict = MachineVerdict::Ask;
+        self.topic = Some(topic.clone());
+        self.score = rounded_share(share);
+        self.mark = Some(mark.to_owned());
+        self.reasons.retain(|reason| Some(&reason.name) != self.mark.as_ref());
+        let weight = rounded_share((share / (1.0 - share)).ln());
+        self.reasons.insert(0, DecisionReason { name: mark.to_owned(), value: 1.0, weight });
+        self.marked = Some(ticket.clone());
+    }
+
+    /// The candidate that a mark names.
+    #[must_use]
+    pub fn said_by_a_mark(&self) -> Option<TopicCandidate> {
+        let (topic, ticket) = self.mark.as_ref().and(self.topic.clone().zip(self.marked.clone()))?;
+        Some(TopicCandidate { topic, ticket, score: self.score, features: Vec::new() })
     }
 
     /// The part of it that placing the ticket needs.
@@ -117,6 +146,10 @@ pub struct Placement {
 /// Scores are compared and stored with four digits.
 pub(crate) fn rounded(score: f32) -> f64 {
     (f64::from(score) * 10_000.0).round() / 10_000.0
+}
+
+fn rounded_share(share: f64) -> f64 {
+    (share * 10_000.0).round() / 10_000.0
 }
 
 /// Features and log-odds are stored with three digits.

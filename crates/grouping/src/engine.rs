@@ -13,7 +13,7 @@ use crate::decision::{Placement, TicketDecision};
 use crate::duplicate_prior::DuplicatePrior;
 use crate::index::Index;
 use crate::ledger::{Correction, Ledger};
-use crate::online_learner::{LabeledExample, OnlineLearner};
+use crate::online_learner::{Answer, OnlineLearner, Said};
 use crate::scorer::{self, ScorerModels, ScorerWeights};
 use crate::sentence::{ModelError, SentenceModel};
 use crate::stream_analyzer::StreamAnalyzer;
@@ -190,20 +190,20 @@ impl Engine {
         }
     }
 
-    /// Records what a person said, under a key that `Undo` can name. The same key again changes nothing. Given the
-    /// ticket's stored decision, the scorer learns from the answer too.
-    pub fn learn(&mut self, key: &str, correction: &Correction, decision: Option<&TicketDecision>) {
+    /// Records what a person said, under a key that `Undo` can name. The same key again changes nothing. Given the stored
+    /// decisions about the tickets of which it was said, the scorer learns from the answer too.
+    pub fn learn<'d>(
+        &mut self,
+        key: &str,
+        correction: &Correction,
+        decisions: impl IntoIterator<Item = &'d TicketDecision>,
+    ) {
         let ended = match correction {
             Correction::Merge { from, .. } => Some(self.ledger.resolve(from)),
             _ => None,
         };
         if !self.ledger.append(key, correction) {
             return;
-        }
-        let example = decision
-            .and_then(|shown| LabeledExample::of(&self.ledger.as_of_now(correction), &self.with_current_topics(shown)));
-        if let Some(example) = example {
-            self.observe(example);
         }
         match correction {
             Correction::Same { ticket, .. } | Correction::NotSame { ticket, .. } | Correction::Move { ticket, .. } => {
@@ -233,6 +233,12 @@ impl Engine {
                 }
                 let members = self.topics.iter().map(|topic| topic.members.as_slice());
                 self.clusters.derive(|correction| self.ledger.holds(correction), members);
+            }
+        }
+        // Last, so that the models are fitted with the tickets where the correction puts them.
+        for shown in decisions {
+            if let Some(answer) = Answer::of(self.ledger.latest(), correction, shown) {
+                self.observe(answer);
             }
         }
     }
@@ -274,25 +280,34 @@ impl Engine {
         if analyzed.vector.is_some() { &self.weights.meaning } else { &self.weights.words }
     }
 
-    /// A decision whose topics have the names they have now, because an answer uses those too.
-    fn with_current_topics(&self, decision: &TicketDecision) -> TicketDecision {
-        let mut now = decision.clone();
-        for candidate in &mut now.candidates {
-            candidate.topic = self.ledger.resolve(&candidate.topic);
-        }
-        now
-    }
-
     /// Learns from an answer. From time to time the models of the mode in use are fitted again.
-    fn observe(&mut self, example: LabeledExample) {
-        if !self.learner.observe(example) {
+    fn observe(&mut self, answer: Answer) {
+        if !self.learner.observe(answer) {
             return;
         }
-        let models = self.learner.refit(&self.shipped, self.options.precision);
+        let mut learner = std::mem::take(&mut self.learner);
+        let models =
+            learner.refit(&self.shipped, self.options.precision, |answer, candidate| self.was_right(answer, candidate));
+        self.learner = learner;
         if self.options.has_vectors() {
             self.weights.meaning = models;
         } else {
             self.weights.words = models;
+        }
+    }
+
+    /// Whether a ticket's candidate was right, by where the two are now. `None` if the answer says nothing of it, or does not hold
+    /// any more.
+    fn was_right(&self, answer: &Answer, candidate: &TicketKey) -> Option<bool> {
+        if !self.ledger.holds(answer.correction) {
+            return None;
+        }
+        let (own, other) = (self.topic_of(&answer.ticket), self.topic_of(candidate)?);
+        let is_refused = || self.ledger.is_cannot_link(&answer.ticket, other, own).then_some(false);
+        match answer.says {
+            Said::Right => Some(own? == other),
+            Said::Wrong => is_refused(),
+            Said::Apart => (own? == other).then_some(true).or_else(is_refused),
         }
     }
 
@@ -370,14 +385,74 @@ impl Engine {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_answer_finds_the_topic_that_was_shown_under_its_current_name() {
+    fn placed_apart(tickets: &[&str]) -> (Engine, TicketDecision) {
         let mut engine = Engine::new(EngineOptions { model: SentenceModel::None, ..EngineOptions::default() }).unwrap();
-        engine.place(&TicketText::new("1", "Export fails", ""), "first");
-        let shown = engine.decide(&TicketText::new("2", "Export fails again", ""));
-        engine.learn("merge", &Correction::Merge { from: "first".into(), into: "second".into() }, None);
-        assert_eq!(engine.with_current_topics(&shown).candidates[0].topic, "second".into());
-        let said = |topic: &str| Correction::Same { ticket: "2".into(), topic: topic.into() };
-        assert_eq!(engine.ledger.as_of_now(&said("first")), said("second"));
+        let mut last = None;
+        for ticket in tickets {
+            let text =
+                TicketText::new(*ticket, "Export fails", &format!("The export of report {ticket} stops halfway"));
+            last = Some(engine.decide(&text));
+            engine.place(&text, *ticket);
+        }
+        (engine, last.unwrap())
+    }
+
+    fn said(engine: &mut Engine, ticket: &str, to: &str, shown: &TicketDecision) -> Answer {
+        let moved = Correction::Move { ticket: ticket.into(), from: ticket.into(), to: to.into() };
+        engine.learn(ticket, &moved, Some(shown));
+        Answer::of(engine.ledger.latest(), &moved, shown).unwrap()
+    }
+
+    #[test]
+    fn whoever_puts_tickets_together_one_by_one_says_that_all_of_them_are_the_same() {
+        let (mut engine, shown) = placed_apart(&["1", "2", "3"]);
+        assert!(shown.candidates.iter().any(|candidate| candidate.ticket == "2".into()), "{shown:?}");
+        let answer = said(&mut engine, "3", "1", &shown);
+        assert_eq!(engine.was_right(&answer, &"1".into()), Some(true));
+        assert_eq!(engine.was_right(&answer, &"2".into()), Some(false), "it is still elsewhere");
+        let (from, to) = (TopicKey::from("2"), TopicKey::from("1"));
+        engine.learn("2", &Correction::Move { ticket: "2".into(), from, to }, None);
+        assert_eq!(engine.was_right(&answer, &"2".into()), Some(true), "by now it was the right one, too");
+        engine.learn("undo", &Correction::Undo { correction: "3".into() }, None);
+        assert_eq!(engine.was_right(&answer, &"1".into()), None, "what was taken back teaches nothing");
+    }
+
+    #[test]
+    fn what_is_only_refused_says_nothing_of_other_topics() {
+        let (mut engine, shown) = placed_apart(&["1", "2", "3"]);
+        let refused = Correction::NotSame { ticket: "3".into(), topic: "2".into() };
+        engine.learn("no", &refused, Some(&shown));
+        let answer = Answer::of(engine.ledger.latest(), &refused, &shown).unwrap();
+        let verdicts = ["1", "2"].map(|candidate| engine.was_right(&answer, &candidate.into()));
+        assert_eq!(verdicts, [None, Some(false)]);
+    }
+
+    #[test]
+    fn what_is_split_off_is_one_topic_and_not_the_one_that_it_left() {
+        let (mut engine, shown) = placed_apart(&["1", "2", "3", "4"]);
+        for ticket in ["2", "4"] {
+            let same = Correction::Same { ticket: ticket.into(), topic: "1".into() };
+            engine.learn(ticket, &same, None);
+        }
+        let split = Correction::Split {
+            tickets: vec!["2".into(), "4".into()],
+            from: "1".into(),
+            to: "5".into(),
+            stay: vec!["1".into()],
+        };
+        engine.learn("split", &split, [&shown]);
+        let answer = Answer::of(engine.ledger.latest(), &split, &shown).unwrap();
+        let verdicts = ["1", "2", "3"].map(|candidate| engine.was_right(&answer, &candidate.into()));
+        assert_eq!(verdicts, [Some(false), Some(true), None]);
+        assert_eq!(engine.example_count(), 1);
+    }
+
+    #[test]
+    fn a_merge_makes_the_candidates_of_the_other_topic_right() {
+        let (mut engine, shown) = placed_apart(&["1", "2"]);
+        let merged = Correction::Merge { from: "2".into(), into: "1".into() };
+        engine.learn("merge", &merged, Some(&shown));
+        let answer = Answer::of(engine.ledger.latest(), &merged, &shown).unwrap();
+        assert_eq!(engine.was_right(&answer, &"1".into()), Some(true));
     }
 }

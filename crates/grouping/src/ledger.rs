@@ -183,20 +183,6 @@ impl Ledger {
         self.cannot_links.entry(ticket.clone()).or_default().push(CannotLink { topic: topic.clone(), at });
     }
 
-    /// A correction with the current names of the topics that it mentions.
-    pub(crate) fn as_of_now(&self, correction: &Correction) -> Correction {
-        let mut now = correction.clone();
-        match &mut now {
-            Correction::Same { topic, .. } | Correction::NotSame { topic, .. } => *topic = self.resolve(topic),
-            Correction::Move { from, to, .. } | Correction::Split { from, to, .. } => {
-                (*from, *to) = (self.resolve(from), self.resolve(to));
-            }
-            Correction::Merge { into, .. } => *into = self.resolve(into),
-            Correction::Undo { .. } => {}
-        }
-        now
-    }
-
     /// What a topic has become through merges.
     pub(crate) fn resolve(&self, topic: &TopicKey) -> TopicKey {
         self.resolve_before(topic, usize::MAX)

@@ -34,6 +34,7 @@ mod index;
 mod kind;
 mod ledger;
 mod logistic_regression;
+mod marks;
 mod medoid;
 mod online_learner;
 mod pair_features;
@@ -56,6 +57,7 @@ pub use decision::{DecisionReason, MachineVerdict, MatchedTerm, Placement, Ticke
 pub use engine::{Engine, EngineError, EngineOptions};
 pub use index::PartialScan;
 pub use ledger::Correction;
+pub use marks::{MarkedTicket, expected, proven_share};
 pub use sentence::{BUILTIN_NAME, ModelError, SentenceModel, SentenceVector, SentenceVectorError};
 pub use stream_analyzer::StreamAnalyzer;
 pub use ticket::{TicketKey, TicketKind, TicketText, TopicKey};

@@ -82,6 +82,9 @@ pub(super) fn refused(stop: Stop) -> Error {
     }
 }
 
+/// From how many tickets of one split the grouping learns.
+const SPLIT_TEACHES: usize = 100;
+
 /// Which decisions a grouping takes up, and with which vectors.
 struct Wanted {
     /// Decisions that it already knows.
@@ -94,7 +97,7 @@ struct Wanted {
 enum Lesson {
     /// The next ticket is in this topic.
     Place(TopicKey, Placement),
-    Said(String, Correction, Option<Box<TicketDecision>>),
+    Said(String, Correction, Vec<TicketDecision>),
 }
 
 /// Consecutive decisions, up to and including `last`.
@@ -206,7 +209,7 @@ impl Read {
                         engine.place_as_before(analyzed, topic, &made);
                     }
                 }
-                Lesson::Said(key, correction, shown) => engine.learn(&key, &correction, shown.as_deref()),
+                Lesson::Said(key, correction, shown) => engine.learn(&key, &correction, &shown),
             }
         }
     }
@@ -228,6 +231,11 @@ async fn said(conn: &mut Conn, id: DecisionId, decided: Decided) -> Result<Optio
         Decided::Moved { ticket, to, .. } => {
             (Correction::Same { ticket: ticket_key(ticket), topic: key(to) }, shown(conn, ticket).await?)
         }
+        // Agents tie what they come across, so it teaches no more than a move.
+        Decided::Tied { ticket, from, to, .. } => {
+            let moved = Correction::Move { ticket: ticket_key(ticket), from: key(from), to: key(to) };
+            (moved, shown(conn, ticket).await?)
+        }
         Decided::NotSame { ticket, topic } => {
             (Correction::NotSame { ticket: ticket_key(ticket), topic: key(topic) }, shown(conn, ticket).await?)
         }
@@ -235,28 +243,32 @@ async fn said(conn: &mut Conn, id: DecisionId, decided: Decided) -> Result<Optio
             (Correction::Merge { from: key(from), into: key(into) }, asked_of(conn, from, &tickets).await?)
         }
         Decided::Split { from, to, tickets, stay } => {
-            (Correction::Split { tickets: keys(tickets), from: key(from), to: key(to), stay: keys(stay) }, None)
+            let mut left = Vec::new();
+            for ticket in tickets.iter().take(SPLIT_TEACHES) {
+                left.extend(shown(conn, *ticket).await?);
+            }
+            (Correction::Split { tickets: keys(tickets), from: key(from), to: key(to), stay: keys(stay) }, left)
         }
-        Decided::Undone { decision, .. } => (Correction::Undo { correction: decision.to_string() }, None),
+        Decided::Undone { decision, .. } => (Correction::Undo { correction: decision.to_string() }, Vec::new()),
         Decided::KindSet { .. } | Decided::Titled { .. } | Decided::Grouped(_) => return Ok(None),
     };
     Ok(Some(Lesson::Said(id.to_string(), correction, shown)))
 }
 
 /// What was shown about the ticket that had opened a topic which is now merged: the merge answers its question.
-async fn asked_of(conn: &mut Conn, from: TopicId, tickets: &[TicketId]) -> Stored<Option<Box<TicketDecision>>> {
-    let Some(first) = tickets.first() else { return Ok(None) };
+async fn asked_of(conn: &mut Conn, from: TopicId, tickets: &[TicketId]) -> Stored<Vec<TicketDecision>> {
+    let Some(first) = tickets.first() else { return Ok(Vec::new()) };
     let opened = decisions::of_machine(conn, *first).await?.filter(|grouped| grouped.topic == from);
-    Ok(opened.and_then(|grouped| as_found(&grouped)))
+    Ok(opened.iter().filter_map(as_found).collect())
 }
 
-async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Option<Box<TicketDecision>>> {
-    Ok(decisions::of_machine(conn, ticket).await?.and_then(|grouped| as_found(&grouped)))
+async fn shown(conn: &mut Conn, ticket: TicketId) -> Stored<Vec<TicketDecision>> {
+    Ok(decisions::of_machine(conn, ticket).await?.iter().filter_map(as_found).collect())
 }
 
 /// What the grouping found, if this version can read it.
-fn as_found(grouped: &Grouped) -> Option<Box<TicketDecision>> {
-    serde_json::from_str(grouped.reasons.get()).ok().map(Box::new)
+fn as_found(grouped: &Grouped) -> Option<TicketDecision> {
+    serde_json::from_str(grouped.reasons.get()).ok()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::{
         app::App,
         error::Error,
         file,
+        placing::{self, quote_what_stayed, settle},
         tell::compose,
     },
     model::{
@@ -19,9 +20,7 @@ use crate::{
         topic::{Topic, TopicKind, TopicState},
         update::{UpdateStanding, UpdateState},
     },
-    store::{
-        Tx, decisions, failures, issues, likely_members, milestones, pauses, tickets, topics, update_moves, updates,
-    },
+    store::{Tx, decisions, failures, issues, milestones, pauses, tickets, topics, update_moves, updates},
 };
 
 /// The most tickets one split may name.
@@ -68,28 +67,9 @@ pub(super) async fn move_within(
         }
         None => open_topic(app, tx, &found.subject, found.brand.as_deref(), from).await?,
     };
-    let (decision, _) = decisions::add(tx, &Decided::Moved { ticket, from, to: topic }, actor, now).await?;
-    decisions::place(tx, ticket, topic, Maker::Person, decision, now).await?;
-    decisions::answer(tx, ticket, now).await?;
-    settle(app, tx, &[Some(topic), from]).await?;
-    quote_what_stayed(app, tx, ticket, topic).await?;
-    if let Some(from) = from.filter(|from| *from != topic) {
-        let left = tickets::of_customer(tx, found.customer, from).await?;
-        if left.is_empty() {
-            update_moves::cancel_for(tx, found.customer, from, "Their ticket was moved to another topic.").await?;
-        }
-    }
+    let moved = Decided::Moved { ticket, from, to: topic };
+    placing::put(app, tx, &found, (from, topic), &moved, actor).await?;
     Ok(topic)
-}
-
-/// Updates about other topics that quote a ticket which left them quote another of their customer's.
-async fn quote_what_stayed(app: &App, tx: &mut Tx, ticket: TicketId, now_in: TopicId) -> Result<(), Error> {
-    for update in updates::unsent_in(tx, ticket).await? {
-        if update.topic != now_in && !tickets::of_customer(tx, update.customer, update.topic).await?.is_empty() {
-            compose::quote_anew(app, tx, &update).await?;
-        }
-    }
-    Ok(())
 }
 
 /// A topic for tickets that a person took out of another.
@@ -122,17 +102,6 @@ async fn open_topic(
     };
     topics::add(tx, &topic).await?;
     Ok(topic.id)
-}
-
-/// What follows from any correction: the topics' times, their issues, and who is told.
-async fn settle(app: &App, tx: &mut Tx, touched: &[Option<TopicId>]) -> Result<(), Error> {
-    for topic in touched.iter().flatten() {
-        likely_members::settle(tx, *topic).await?;
-        topics::refresh_times(tx, *topic).await?;
-        advance::sync_issue(app, tx, *topic).await?;
-        advance::replan_updates(app, tx, *topic).await?;
-    }
-    Ok(())
 }
 
 /// A ticket is not about this topic. It leaves the topic if it is in it, and the machine never puts it there.
@@ -279,7 +248,7 @@ pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Acto
     for ticket in &leave {
         decisions::place(&mut tx, ticket.id, to, Maker::Person, decision, now).await?;
         decisions::answer(&mut tx, ticket.id, now).await?;
-        quote_what_stayed(app, &mut tx, ticket.id, to).await?;
+        quote_what_stayed(app, &mut tx, ticket, to).await?;
         if !stay.iter().any(|other| other.customer == ticket.customer) {
             update_moves::cancel_for(
                 &mut tx,
@@ -295,7 +264,8 @@ pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Acto
     Ok(to)
 }
 
-/// Takes back a person's newest decision about a topic. A question that it answered is open again.
+/// Takes back a person's newest decision about a topic, or what an agent's doing in the helpdesk decided. A question that it answered
+/// is open again.
 pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, Error> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
@@ -310,7 +280,7 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
     }
     let answered = last.decided.tickets();
     let back: Vec<(TicketId, TopicId)> = match last.decided {
-        Decided::Moved { ticket, from: Some(from), .. } => vec![(ticket, from)],
+        Decided::Moved { ticket, from: Some(from), .. } | Decided::Tied { ticket, from, .. } => vec![(ticket, from)],
         Decided::Split { from, tickets, .. } => tickets.into_iter().map(|ticket| (ticket, from)).collect(),
         Decided::Merged { from, into, tickets, state } => {
             part(&mut tx, from, into, state).await?;

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     flow::{app::App, error::Error, jobs},
     model::{
-        id::CustomerId,
-        milestone::{Confidence, Milestone},
+        id::{CustomerId, TopicId},
+        milestone::{Confidence, Milestone, MilestoneKind},
         topic::Topic,
         update::{CANCELLED_BY_A_PERSON, Update, UpdateStanding, UpdateState},
     },
@@ -24,6 +24,15 @@ const RECIPIENTS_AT_ONCE: i64 = 200;
 const CERTAIN_BY_NOW: &str = "It is certain by now that the fix is out; read the text and approve it.";
 /// Why an update that a person took back waits for them again.
 const TAKEN_BACK_BEFORE: &str = "You took this back while it was not certain that the fix is out. It is certain by now; read the text and approve it.";
+
+/// Whether somebody is still to be told that it shipped, without a person's doing.
+pub async fn somebody_waits(tx: &mut Tx, topic: TopicId) -> Result<bool, Error> {
+    let is_to_come = |update: &Update| {
+        update.kind == MilestoneKind::Shipped
+            && matches!(update.state(), UpdateState::Held | UpdateState::Sending | UpdateState::Failed)
+    };
+    Ok(updates::of_topic(tx, topic).await?.iter().any(is_to_come))
+}
 
 /// Whoever was to be told after the hold, or in vain so far, waits for a person: it is doubted by now that the fix is out. So does
 /// whoever came with a topic that was merged into this one. What is being sent in this moment is asked for again if it was not.

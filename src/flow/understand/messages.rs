@@ -13,8 +13,9 @@ use crate::{
     flow::{
         app::{App, Connection},
         error::Error,
-        escalate, jobs, outbox,
+        escalate, jobs, marks, outbox,
         tell::{arrival, returned},
+        ties,
     },
     helpdesk::{FOLLOW_UP_TAG, MessageSnapshot},
     model::ticket::{MessageAuthor, MessageTrust, Ticket, TicketStatus},
@@ -125,6 +126,10 @@ pub(super) async fn take(
     if ticket.status != TicketStatus::Merged {
         thread.work_follows(tx, connection, messages, news).await?;
     }
+    let thread = tickets::messages(tx, ticket.id).await?;
+    ties::note_issue(app, tx, ticket.id, &thread).await?;
+    marks::keep(app, tx, ticket, &thread).await?;
+    ties::follow(app, tx, ticket).await?;
     Ok(taken)
 }
 

@@ -61,6 +61,7 @@ struct TicketMapping {
     changed_at: Option<MappedField>,
     merged_into: Option<MappedField>,
     follow_up_of: Option<MappedField>,
+    problem: Option<MappedField>,
     /// A ticket for which one of these is true is read by others than its requester.
     #[serde(default)]
     shared_when: Vec<Condition>,
@@ -231,6 +232,7 @@ impl Mapping {
             changed_at: changed_at.or(created_at).ok_or_else(|| absent("created_at or changed_at"))?,
             merged_into,
             follow_up_of: get(&map.follow_up_of),
+            problem: get(&map.problem),
             // What is unclear counts as shared: then nothing personal is sent there.
             reaches_others: one_of(&map.shared_when, body, body) != ConditionAnswer::No,
             description: get(&map.description).as_deref().map(markup::tidy),

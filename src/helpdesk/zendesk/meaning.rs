@@ -72,6 +72,7 @@ impl TicketAnswer {
             changed_at: changed_at.or(created_at)?,
             merged_into: None,
             follow_up_of: ticket.via.source.follow_up_of(),
+            problem: ticket.problem_id,
             reaches_others: ticket.email_cc_ids.iter().any(|id| *id != requester_id),
             description: ticket.description.as_deref().map(markup::tidy),
             described_by: ticket.submitter_id,

@@ -42,6 +42,7 @@ pub(super) const READ_AGAIN: &[(&str, EventNeed)] = &[
     ("custom_status_changed", EventNeed::Welcome),
     ("description_changed", EventNeed::Welcome),
     ("organization_changed", EventNeed::Welcome),
+    ("problem_link_changed", EventNeed::Welcome),
     ("requester_changed", EventNeed::Welcome),
     ("subject_changed", EventNeed::Welcome),
     ("undeleted", EventNeed::Welcome),

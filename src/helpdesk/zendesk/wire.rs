@@ -48,6 +48,9 @@ pub(super) struct ZendeskTicket {
     pub(super) assignee_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) organization_id: Option<String>,
+    /// For an incident, the problem ticket that an agent linked it to.
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) problem_id: Option<String>,
     /// Whom every public comment is mailed to beside the requester.
     #[serde(deserialize_with = "lenient::de_words")]
     pub(super) email_cc_ids: Vec<String>,

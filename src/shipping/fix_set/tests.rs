@@ -177,6 +177,12 @@ fn a_fix_that_was_taken_back_says_by_what() {
     assert_eq!((again.fixes[0].reverted_by.clone(), again.fixes[0].sure), (None, false));
     let anew = set(vec![merged(1, closes(7)), merged(2, reverts(1)), merged(3, reverts(2)), merged(4, reverts(3))]);
     assert_eq!((anew.fixes[0].reverted_by.clone(), anew.fixes[0].sure), (Some(sha(4)), false), "to its end");
+    let before = set(vec![merged(2, closes(7)), merged(1, reverts(2))]);
+    assert_eq!(
+        (before.fixes[0].reverted_by.clone(), before.fixes[0].sure),
+        (None, true),
+        "nothing is reverted before it is there"
+    );
 }
 
 #[test]
@@ -271,8 +277,15 @@ fn what_a_stranger_says_in_a_pull_request_is_believed_only_as_far_as_the_tracker
     assert!(set(vec![open(true)]).under_way && !set(vec![open(false)]).under_way, "anybody may open one");
 
     let taken_back = set(vec![merged(1, closes(7)), PullRequest { by_writer: false, ..merged(2, reverts(1)) }]);
-    assert_eq!((taken_back.fixes[0].sure, taken_back.fixes[0].reverted_by.clone()), (false, None), "a person looks");
+    assert_eq!(
+        (taken_back.fixes[0].sure, taken_back.fixes[0].reverted_by.clone()),
+        (true, None),
+        "their commits say it"
+    );
     let picked = PullRequestClaims { picked_from: vec![sha(1)], ..PullRequestClaims::default() };
     let carried = set(vec![merged(1, closes(7)), PullRequest { by_writer: false, ..merged(2, picked) }]);
-    assert!(!carried.fixes[1].sure, "it may be anything");
+    assert_eq!(carried.fixes.len(), 1, "it may be anything");
+    let beside = |pull: PullRequest| set(vec![merged(1, closes(7)), pull]).fixes.len();
+    let develop = |by_writer: bool| PullRequest { base: "develop".into(), by_writer, ..merged(2, closes(7)) };
+    assert_eq!((beside(develop(true)), beside(develop(false))), (2, 1), "into whatever branch");
 }

@@ -1,6 +1,7 @@
 //! GitHub: octocrab signs in and carries the bytes ([`transport`]), and our own lenient types read what they mean. So
 //! an unknown action, a new state or a deleted user stops nothing.
 
+mod broken;
 mod check;
 mod classify;
 mod client;

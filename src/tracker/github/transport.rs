@@ -25,7 +25,9 @@ use serde_json::Value;
 use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
+    broken::{SIGNING_IN, broken, is_too_long, not_installed, plain, sign_in_failed, unminted, unsent},
     classify::{classify, failed},
+    page_size,
     rate_limit::RateLimitHeaders,
     redirect::{self, ApiHome},
     wire,
@@ -41,8 +43,6 @@ use crate::{
     },
     tracker::TrackerCredentials,
 };
-
-const SIGNING_IN: &str = "signing in as the App";
 
 /// A GitHub that we are signed in to and can reach.
 pub(super) struct Transport {
@@ -406,10 +406,6 @@ impl Transport {
     }
 }
 
-fn is_too_long(error: &TrackerError) -> bool {
-    matches!(error, TrackerError::Unclear(call) if call.fault == CallFault::TooLong)
-}
-
 enum Signed<'t> {
     Plain(&'t Octocrab),
     Installed(Arc<Installation>),
@@ -451,64 +447,4 @@ async fn exchange(crab: &Octocrab, ask: &Ask<'_>, deadline: Instant) -> Result<G
     tokio::time::timeout_at(deadline, whole)
         .await
         .unwrap_or_else(|_| Err(TrackerError::Unclear(failed(doing, CallFault::TimedOut))))
-}
-
-/// Whether the request may have arrived. It did not if its token was not minted or the connection was never made.
-fn broken(doing: &'static str, error: octocrab::Error) -> TrackerError {
-    if matches!(error, octocrab::Error::GitHub { .. }) {
-        return match unminted(error) {
-            TrackerError::NotFound(call) => TrackerError::Unauthorized(call),
-            error => error,
-        };
-    }
-    if never_connected(&error) {
-        return TrackerError::NotSent(failed(doing, CallFault::Unreachable));
-    }
-    TrackerError::Unclear(failed(doing, CallFault::Disconnected))
-}
-
-fn never_connected(error: &octocrab::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        let connecting = error.downcast_ref::<hyper_util::client::legacy::Error>();
-        if connecting.is_some_and(hyper_util::client::legacy::Error::is_connect) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-/// If a token was not minted, nothing else was sent either.
-fn unminted(error: octocrab::Error) -> TrackerError {
-    match error {
-        octocrab::Error::GitHub { source, .. } => {
-            let headers = source.headers.clone().unwrap_or_default();
-            let body = serde_json::json!({ "message": source.message }).to_string();
-            unsent(classify(SIGNING_IN, source.status_code, &headers, body.as_bytes()))
-        }
-        error => sign_in_failed(&error),
-    }
-}
-
-fn sign_in_failed(error: &octocrab::Error) -> TrackerError {
-    TrackerError::NotSent(failed(SIGNING_IN, CallFault::SignInFailed(plain(error))))
-}
-
-fn not_installed(repository: &Repository) -> TrackerError {
-    TrackerError::Unauthorized(failed(SIGNING_IN, CallFault::NotInstalled(repository.clone())))
-}
-
-/// What went wrong before the call itself was sent.
-fn unsent(error: TrackerError) -> TrackerError {
-    match error {
-        TrackerError::Unclear(call) => TrackerError::NotSent(call),
-        other => other,
-    }
-}
-
-/// octocrab's errors in one line, without their backtraces.
-fn plain(error: &octocrab::Error) -> String {
-    let text = error.to_string();
-    text.lines().next().unwrap_or_default().chars().take(300).collect()
 }

@@ -162,11 +162,11 @@ pub struct Ticket {
 /// Who has the last word on a ticket's topic.
 #[derive(Serialize, ToSchema)]
 pub struct Placed {
-    /// A person, or the machine until one decides.
+    /// A person, or an agent by what they did in the helpdesk, or the machine until one decides.
     pub maker: Maker,
     /// What they decided.
     pub decision: Option<Verdict>,
-    /// Who they are: `machine`, `admin`, `agent:CONNECTION:ID` or `github:LOGIN`.
+    /// Who they are: `machine`, `admin`, `agent:CONNECTION:ID`, `helpdesk:CONNECTION` or `github:LOGIN`.
     pub by: Option<String>,
     /// When.
     pub at: Option<Time>,

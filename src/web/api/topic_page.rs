@@ -69,11 +69,11 @@ struct Link {
     /// The ticket.
     ticket: TicketId,
     /// Who has the last word on its being here: a person who placed it, merged its topic into this one or said that it is
-    /// no other, and else the machine.
+    /// no other, or an agent by what they did in the helpdesk, and else the machine.
     maker: Option<Maker>,
     /// What they decided.
     decision: Option<Verdict>,
-    /// Who they are: `machine`, `admin`, `agent:CONNECTION:ID` or `github:LOGIN`.
+    /// Who they are: `machine`, `admin`, `agent:CONNECTION:ID`, `helpdesk:CONNECTION` or `github:LOGIN`.
     by: Option<String>,
     /// When they decided.
     at: Option<Time>,

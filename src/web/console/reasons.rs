@@ -57,7 +57,7 @@ fn terms(found: &GroupingReasons) -> (Vec<String>, Vec<String>) {
     (about(|weight| weight > 0.0, REASONS.0), about(|weight| weight < 0.0, REASONS.1))
 }
 
-/// Who placed a ticket where it is, and how likely it was. When a person did, also what the machine had decided.
+/// Who placed a ticket where it is, and how likely it was. When a person or an agent did, also what the machine had decided.
 pub fn placed(view: &TicketView) -> String {
     let guessed = view.guess.as_ref().map(guessed);
     let Some(word) = &view.last_word else { return "Not grouped yet".to_owned() };
@@ -66,6 +66,9 @@ pub fn placed(view: &TicketView) -> String {
     }
     let who = actor(word.actor.as_str());
     let did = match word.verdict {
+        Verdict::Incident => format!("An incident of a problem ticket here, said {who}"),
+        Verdict::MergedTicket => format!("Merged into a ticket here by {who}"),
+        Verdict::SameIssue => format!("Has the same issue in a note, by {who}"),
         Verdict::Merge => format!("The same as this topic, said {who}"),
         Verdict::NotSame => format!("Not what Heard asked about, said {who}"),
         Verdict::Split => format!("Split off by {who}"),
@@ -97,6 +100,7 @@ pub fn actor(stored: &str) -> String {
     let mut parts = stored.splitn(3, ':');
     match (parts.next(), parts.next(), parts.next()) {
         (Some("agent"), Some(connection), Some(id)) => format!("agent {id} in {connection}"),
+        (Some("helpdesk"), Some(connection), _) => format!("an agent in {connection}"),
         (Some("github"), Some(login), _) => format!("{login} on GitHub"),
         (Some("machine"), ..) => "Heard".to_owned(),
         (Some("admin"), ..) => "an admin".to_owned(),
@@ -135,6 +139,7 @@ mod tests {
     fn each_actor_is_named_for_people() {
         for (stored, shown) in [
             ("agent:acme:7", "agent 7 in acme"),
+            ("helpdesk:acme", "an agent in acme"),
             ("github:octo", "octo on GitHub"),
             ("machine", "Heard"),
             ("admin", "an admin"),

@@ -291,11 +291,14 @@ async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Answer
 }
 
 async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<LogLine>, StoreError> {
-    use crate::model::decision::{Decided, Maker};
+    use crate::model::{
+        decision::{Decided, Maker},
+        tie::Tie,
+    };
     let last = decisions::last_of_a_person(conn, topic).await?.map(|decision| decision.id);
     let mut log = Vec::new();
     let made = decisions::of_topic(conn, topic).await?;
-    for decision in made.into_iter().filter(|decision| decision.decided.maker() == Maker::Person).take(DECISIONS) {
+    for decision in made.into_iter().filter(|decision| decision.decided.maker() != Maker::Machine).take(DECISIONS) {
         let did = match decision.decided {
             Decided::Merged { from, .. } if from != topic => match topics::get(conn, from).await? {
                 Some(merged) => format!("merged “{}”", ui::shortened(&merged.title, 60)),
@@ -303,6 +306,11 @@ async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<LogLine>,
             },
             Decided::Merged { .. } => "merged it".to_owned(),
             Decided::Moved { .. } => "moved a ticket".to_owned(),
+            Decided::Tied { tie, .. } => match tie {
+                Tie::Incident => "linked a ticket to a problem ticket".to_owned(),
+                Tie::MergedTicket => "merged a ticket into another customer's".to_owned(),
+                Tie::SameIssue => "noted the same issue in a ticket".to_owned(),
+            },
             Decided::Split { .. } => "split tickets off".to_owned(),
             Decided::NotSame { .. } => "said: not the same".to_owned(),
             Decided::KindSet { .. } => "set its kind".to_owned(),

@@ -4,6 +4,7 @@
 mod boilerplate;
 mod clusters;
 mod floors;
+mod moves;
 mod own_model;
 mod precision;
 

@@ -71,6 +71,7 @@ impl ZendeskState {
             brand_id: opening.brand_id.unwrap_or(DEFAULT_BRAND),
             followup_of: opening.followup_of,
             followup_ids: Vec::new(),
+            problem_id: None,
             merged_into: None,
             channel: actor.channel,
             external_id: opening.external_id,

@@ -42,6 +42,8 @@ pub struct Ticket {
     pub followup_of: Option<u64>,
     /// The tickets that continue this one.
     pub followup_ids: Vec<u64>,
+    /// The problem ticket of which it is an incident.
+    pub(super) problem_id: Option<u64>,
     /// The ticket it was merged into.
     pub(super) merged_into: Option<u64>,
     /// `web`, `email` or `api`.
@@ -89,7 +91,7 @@ impl Ticket {
             "organization_id": self.organization_id,
             "group_id": null,
             "collaborator_ids": [], "follower_ids": [], "email_cc_ids": [],
-            "forum_topic_id": null, "problem_id": null, "has_incidents": false,
+            "forum_topic_id": null, "problem_id": self.problem_id, "has_incidents": false,
             "is_public": self.comments.iter().any(|comment| comment.public),
             "due_at": null,
             "tags": self.tags,

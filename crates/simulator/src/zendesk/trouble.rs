@@ -44,6 +44,20 @@ impl Zendesk {
         });
     }
 
+    /// An agent links an incident to its problem ticket, or to none any more: a ticket has at most one, and may be linked to the
+    /// next outage's later (support.zendesk.com, "Lifecycle of a Problem (and Incident) ticket").
+    pub fn agent_links(&self, agent: u64, incident: u64, problem: Option<u64>) {
+        self.act(|state| {
+            let Some(found) = state.tickets.get_mut(&incident) else { return };
+            let before = std::mem::replace(&mut found.problem_id, problem);
+            found.kind = problem.map(|_| "incident".to_owned());
+            let name = |ticket: Option<u64>| ticket.map(|ticket| ticket.to_string());
+            let event = json!({"current": name(problem), "previous": name(before)});
+            state.touched(incident, ZendeskActor { user_id: agent, channel: "web" }, "Change");
+            state.emit(incident, agent, vec![("problem_link_changed", event)]);
+        });
+    }
+
     /// An agent opens a ticket about somebody with an internal note and nothing else
     /// (`zendesk_api_client_rb#270`, alphagov/notifications-utils#877).
     pub fn agent_opens_internally(&self, agent: u64, about: u64, subject: &str, note: &str) -> u64 {

@@ -1,0 +1,67 @@
+//! What follows wherever a ticket is put into a topic by somebody who says that it belongs there.
+
+use super::{advance, app::App, error::Error, tell::compose};
+use crate::{
+    model::{
+        decision::{Actor, Decided},
+        id::TopicId,
+        ticket::Ticket,
+    },
+    store::{Tx, decisions, likely_members, tickets, topics, update_moves, updates},
+};
+
+/// Puts a ticket into a topic, with all that follows. What was decided is a decision of whoever makes such.
+pub(super) async fn put(
+    app: &App,
+    tx: &mut Tx,
+    ticket: &Ticket,
+    (from, to): (Option<TopicId>, TopicId),
+    decided: &Decided,
+    actor: &Actor,
+) -> Result<(), Error> {
+    let now = app.clock.now();
+    let (decision, _) = decisions::add(tx, decided, actor, now).await?;
+    decisions::place(tx, ticket.id, to, decided.maker(), decision, now).await?;
+    decisions::answer(tx, ticket.id, now).await?;
+    came_from(app, tx, ticket, from, to).await
+}
+
+/// A ticket came from one topic into another.
+pub(super) async fn came_from(
+    app: &App,
+    tx: &mut Tx,
+    ticket: &Ticket,
+    from: Option<TopicId>,
+    to: TopicId,
+) -> Result<(), Error> {
+    settle(app, tx, &[Some(to), from]).await?;
+    quote_what_stayed(app, tx, ticket, to).await?;
+    if let Some(from) = from.filter(|from| *from != to) {
+        let left = tickets::of_customer(tx, ticket.customer, from).await?;
+        if left.is_empty() {
+            update_moves::cancel_for(tx, ticket.customer, from, "Their ticket was moved to another topic.").await?;
+        }
+    }
+    Ok(())
+}
+
+/// Updates about other topics that quote a ticket which left them quote another of their customer's.
+pub(super) async fn quote_what_stayed(app: &App, tx: &mut Tx, ticket: &Ticket, now_in: TopicId) -> Result<(), Error> {
+    for update in updates::unsent_in(tx, ticket.id).await? {
+        if update.topic != now_in && !tickets::of_customer(tx, update.customer, update.topic).await?.is_empty() {
+            compose::quote_anew(app, tx, &update).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What follows from any correction: the topics' times, their issues, and who is told.
+pub(super) async fn settle(app: &App, tx: &mut Tx, touched: &[Option<TopicId>]) -> Result<(), Error> {
+    for topic in touched.iter().flatten() {
+        likely_members::settle(tx, *topic).await?;
+        topics::refresh_times(tx, *topic).await?;
+        advance::sync_issue(app, tx, *topic).await?;
+        advance::replan_updates(app, tx, *topic).await?;
+    }
+    Ok(())
+}
