@@ -1,5 +1,6 @@
 //! Tickets of which the machine is not sure stand where they most probably belong, and count there apart (DESIGN 6.4).
 
+mod first_day;
 mod triage;
 
 use std::{collections::BTreeMap, process::Command};
@@ -271,14 +272,13 @@ async fn whatever_people_do_each_stands_where_it_would_be_found_anew() {
     .await;
 }
 
-/// Customers' messages to a bank with what each is about: `BANKING77` by `PolyAI`, CC BY 4.0.
-fn labelled() -> Vec<(String, String)> {
-    let lines = include_str!("../data/topics.jsonl").lines();
+/// Messages of customers, each with what it is about.
+fn labelled(lines: &str) -> Vec<(String, String)> {
     let read = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap();
         (line["words"].as_str().unwrap().to_owned(), line["topic"].as_str().unwrap().to_owned())
     };
-    lines.map(read).collect()
+    lines.lines().map(read).collect()
 }
 
 /// A fresh installation, before anybody has answered anything.
@@ -287,7 +287,8 @@ async fn the_board_of_the_first_day_is_what_analyze_shows_of_the_same_tickets() 
     let database = databases::sqlite();
     let changes = [("model = \"none\"", "model = \"builtin\"")];
     let world = World::with(&database.url, Options { changes: &changes, ..Options::default() }).await;
-    let written = labelled();
+    // Customers' messages to a bank: `BANKING77` by `PolyAI`, CC BY 4.0.
+    let written = labelled(include_str!("../data/topics.jsonl"));
     let mut rows = Vec::new();
     for (number, (words, _)) in written.iter().enumerate() {
         let customer = world.helpdesk.customer(&format!("Customer {number}")).add();
