@@ -2,6 +2,7 @@
 
 use super::{advance, app::App, error::Error, tell::compose};
 use crate::{
+    base::clock::Time,
     model::{
         decision::{Actor, Decided},
         id::TopicId,
@@ -18,8 +19,8 @@ pub(super) async fn put(
     (from, to): (Option<TopicId>, TopicId),
     decided: &Decided,
     actor: &Actor,
+    now: Time,
 ) -> Result<(), Error> {
-    let now = app.clock.now();
     let (decision, _) = decisions::add(tx, decided, actor, now).await?;
     decisions::place(tx, ticket.id, to, decided.maker(), decision, now).await?;
     decisions::answer(tx, ticket.id, now).await?;

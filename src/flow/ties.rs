@@ -100,7 +100,8 @@ async fn place(app: &App, tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
         return Ok(());
     }
     let tied = Decided::Tied { ticket: ticket.id, from: link.topic, to: to.id, tie: anchor.tie };
-    placing::put(app, tx, ticket, (Some(link.topic), to.id), &tied, &Actor::helpdesk(&ticket.connection)).await
+    let by = Actor::helpdesk(&ticket.connection);
+    placing::put(app, tx, ticket, (Some(link.topic), to.id), &tied, &by, app.clock.now()).await
 }
 
 /// Where a ticket's ties say that it belongs.

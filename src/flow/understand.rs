@@ -71,7 +71,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
         read_up_to = Some(last.id);
         for delivery in unread {
             let us = own_ids.at(app, &delivery.connection).await;
-            match understand(app, &delivery, us.as_deref()).await {
+            match Box::pin(understand(app, &delivery, us.as_deref())).await {
                 Err(error) if error.is_out_of_reach() => return Err(error.into()),
                 Err(error) => failed = Some(error),
                 Ok(()) => {}
@@ -105,7 +105,7 @@ async fn understand(app: &App, delivery: &Delivery, us: Option<&str>) -> Result<
         }
     };
     let unreadable = |why: String| Err(Refusal::DeliveryUnreadable(UnreadableDelivery(why)).into());
-    let taken = match tokio::time::timeout(TAKEN_WITHIN, mistake::caught(taking)).await {
+    let taken = match Box::pin(tokio::time::timeout(TAKEN_WITHIN, mistake::caught(taking))).await {
         Ok(Ok(taken)) => taken,
         Ok(Err(mistake)) => unreadable(mistake.to_string()),
         Err(_) => unreadable(format!(

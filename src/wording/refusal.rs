@@ -25,6 +25,7 @@ impl fmt::Display for Missing {
 }
 
 impl fmt::Display for Refusal {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {
             Self::AlreadyMerged => "Both are the same topic already.",

@@ -3,6 +3,7 @@
 //! Every page is opened at the width of a desk and of a phone, in light and in dark: none may scroll sideways, and none may
 //! lead to an address that does not answer. `HEARD_SHOTS=FOLDER` keeps a picture of each.
 
+mod brake;
 mod keys;
 
 use std::{

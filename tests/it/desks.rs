@@ -372,7 +372,7 @@ identity = {{ path = "/me", id = "id" }}
         let world = World::with(database, Options { tell: &tell, ..Options::default() }).await;
         for nth in 0..6 {
             for name in ["first", "second"] {
-                let body = ticket(nth, &nth.to_string(), &ann(), ANN, &json!({})).to_string();
+                let body = ticket(nth, &format!("{name}-{nth}"), &ann(), ANN, &json!({})).to_string();
                 let door = format!("{}/hooks/{name}/only-the-sender-knows", world.url());
                 assert_eq!(world.anonymous().post(door).body(body).send().await.unwrap().status(), 202);
             }

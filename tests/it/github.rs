@@ -1,6 +1,7 @@
 //! The tracker GitHub against a server that answers as GitHub does, rightly and wrongly, over real HTTP.
 
 mod fixes;
+mod long;
 mod signing_in;
 mod writing;
 

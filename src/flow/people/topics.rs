@@ -68,7 +68,7 @@ pub(super) async fn move_within(
         None => open_topic(app, tx, &found.subject, found.brand.as_deref(), from).await?,
     };
     let moved = Decided::Moved { ticket, from, to: topic };
-    placing::put(app, tx, &found, (from, topic), &moved, actor).await?;
+    placing::put(app, tx, &found, (from, topic), &moved, actor, now).await?;
     Ok(topic)
 }
 

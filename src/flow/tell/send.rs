@@ -76,13 +76,8 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     let known = updates::get(&mut tx, update.id).await?;
     let same = |known: &Update| (known.customer, known.state()) == (update.customer, UpdateState::Held);
     let Some(update) = known.filter(same) else { return Err(Stop::Wait(LOOK_AGAIN)) };
-    if let Some(why) = why_not_any_more(&mut tx, &update).await? {
-        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
-        tx.commit().await?;
-        return Ok(());
-    }
-    if let Some(doubt) = doubt_of(&mut tx, &update).await? {
-        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Draft(plan::doubted(&doubt))).await?;
+    if let Some(instead) = overtaken(&mut tx, &update).await? {
+        updates::turn(&mut tx, update.id, UpdateState::Held, &instead).await?;
         tx.commit().await?;
         return Ok(());
     }
@@ -162,12 +157,8 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
         return Err(Stop::GiveUp(why.to_owned()));
     }
     let connection = app.connection(&ticket.connection)?;
-    if pauses::stop(&mut tx, update.topic, &ticket.connection).await? {
-        // Whoever lets it go on has it sent.
-        return Err(Stop::Nothing);
-    }
-    if let Some(until) = rate_limits::blocked_until(&mut tx, &connection.gate(), now).await? {
-        return Err(Stop::Wait(until.since(now).max(Duration::from_millis(200))));
+    if let Some(stop) = nobody_writes(&mut tx, &update, connection, now).await? {
+        return Err(stop);
     }
     let fresh = random::token().map_err(|error| Stop::later(format!("A link could not be made: {error}")))?;
     let Some(attempt) = attempts::claim(&mut tx, update.id, ticket.id, &Secret::new(fresh), now).await? else {
@@ -195,6 +186,29 @@ async fn carried_on_elsewhere(tx: &mut Tx, update: &Update) -> Result<Option<Str
             ticket.external_id
         )
     }))
+}
+
+/// Where an update goes that is overtaken by what became known since it was planned.
+async fn overtaken(tx: &mut Tx, update: &Update) -> Result<Option<UpdateStanding>, Error> {
+    if let Some(why) = why_not_any_more(tx, update).await? {
+        return Ok(Some(UpdateStanding::Cancelled(why)));
+    }
+    Ok(doubt_of(tx, update).await?.map(|doubt| UpdateStanding::Draft(plan::doubted(&doubt))))
+}
+
+/// Why nobody is written to just now: somebody has paused it, or the helpdesk asked us to wait.
+async fn nobody_writes(
+    tx: &mut Tx,
+    update: &Update,
+    connection: &Connection,
+    now: Time,
+) -> Result<Option<Stop>, StoreError> {
+    if pauses::stop(tx, update.topic, &connection.settings.name).await? {
+        // Whoever lets it go on has it sent.
+        return Ok(Some(Stop::Nothing));
+    }
+    let blocked = rate_limits::blocked_until(tx, &connection.gate(), now).await?;
+    Ok(blocked.map(|until| Stop::Wait(until.since(now).max(Duration::from_millis(200)))))
 }
 
 /// Why an update is no longer true, or no longer news.

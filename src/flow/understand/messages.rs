@@ -88,9 +88,10 @@ pub(super) async fn take(
     let requesters = requesters::of_customer(tx, ticket.customer, name).await?;
     // Who writes a message is whoever wrote it, also once the ticket is given to somebody else. Senders that have no author of a
     // description, or of what a form opened, name whoever has the ticket now (django-helpdesk keeps nobody's address there).
-    let said_authors = match connection.helpdesk.about().reads_tickets {
-        true => HashMap::new(),
-        false => tickets::authors(tx, ticket.id).await?,
+    let said_authors = if connection.helpdesk.about().reads_tickets {
+        HashMap::new()
+    } else {
+        tickets::authors(tx, ticket.id).await?
     };
     let goes_on_with = lost_thread::find(tx, &ticket, &requesters, &kept).await?;
     let is_follow_up =

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::{
     client::Github,
     keywords::{at_home, closed_issues},
+    pulls,
     transport::As,
     wire,
 };
@@ -142,10 +143,12 @@ impl Github {
             let one = PullRequestRef { repository, number: source.number };
             let known = at_hand.iter().any(|pull| pull.at.is(&one));
             let ours = one.repository.owner().eq_ignore_ascii_case(issue.at.repository.owner());
-            let by = source.user.as_ref().and_then(|user| user.kind.as_deref());
-            let is_writers = source.author_association.is_none()
-                || super::pulls::may_write(source.author_association.as_deref(), by);
-            if ours && is_writers && !known && says_it_closes(source, &one.repository, issue) && !asked.contains(&one) {
+            if ours
+                && !is_proposed_by_an_outsider(source)
+                && !known
+                && says_it_closes(source, &one.repository, issue)
+                && !asked.contains(&one)
+            {
                 asked.push(one);
             }
         }
@@ -162,6 +165,15 @@ impl Github {
         }
         Ok((pulls, doubts))
     }
+}
+
+/// Whether a pull request is nothing more than what somebody proposes who may not write there. Of what is merged the pull request says
+/// more, and so it is asked of whatever the event does not say.
+fn is_proposed_by_an_outsider(source: &wire::IssueWire) -> bool {
+    let by = source.user.as_ref().and_then(|user| user.kind.as_deref());
+    let association = source.author_association.as_deref();
+    let merged = source.pull_request.as_ref().and_then(|pull| pull.get("merged_at"));
+    association.is_some() && !pulls::may_write(association, by) && merged.is_some_and(serde_json::Value::is_null)
 }
 
 /// Whether a pull request's text closes the issue. If the text is missing, the pull request has to be read to find out.

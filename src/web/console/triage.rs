@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -188,10 +188,10 @@ async fn read(
 }
 
 /// Leads to the next question, and offers to take back what was answered.
-fn answered(next: Option<&str>, undo: TopicId, was: &str, done: &str) -> Answer {
+fn answered(next: Option<&str>, undo: TopicId, was: &str, done: &str) -> HttpResponse {
     let at = id(next);
     let at = if at.is_empty() || at == was { String::new() } else { format!("at={at}&") };
-    Ok(back(&format!("/triage?{at}undo={undo}&was={was}"), done))
+    back(&format!("/triage?{at}undo={undo}&was={was}"), done)
 }
 
 #[derive(Deserialize)]
@@ -215,7 +215,7 @@ async fn answer(app: web::Data<App>, path: web::Path<String>, form: web::Form<Tr
         "new" => (people::move_ticket(&app, ticket, None, &by).await?, "new"),
         _ => return Err(ConsoleError::refused("That is not an answer to this question.")),
     };
-    answered(form.next.as_deref(), topic, &ticket.to_string(), done)
+    Ok(answered(form.next.as_deref(), topic, &ticket.to_string(), done))
 }
 
 /// The chosen tickets belong to the topic, or they do not; those that were not chosen stay as they are.
@@ -224,7 +224,7 @@ async fn answer_group(app: web::Data<App>, path: web::Path<String>, form: web::F
     let (same, not_same, done) = acts::likely_answer(&form)?;
     likely_members::answer(&app, topic, &same, &not_same, &acts::actor()).await?;
     let next = form.iter().find(|(name, _)| name == "next").map(|(_, next)| next.as_str());
-    answered(next, topic, &topic.to_string(), done)
+    Ok(answered(next, topic, &topic.to_string(), done))
 }
 
 #[derive(Deserialize)]

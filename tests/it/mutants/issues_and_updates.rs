@@ -197,8 +197,8 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "A delivery that is not taken over in time is shown and passed by",
         changes: &[(
             "src/flow/understand.rs",
-            "match tokio::time::timeout(TAKEN_WITHIN, mistake",
-            "match tokio::time::timeout(TAKEN_WITHIN * if OUT { 1_000 } else { 1 }, mistake",
+            "match Box::pin(tokio::time::timeout(TAKEN_WITHIN, mistake",
+            "match Box::pin(tokio::time::timeout(TAKEN_WITHIN * if OUT { 1_000 } else { 1 }, mistake",
         )],
         fails: (Whole, "desks::slow::a_delivery_that_takes_too_long_is_shown_and_holds_up_no_other"),
     },

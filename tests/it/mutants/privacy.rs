@@ -24,8 +24,8 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "Who wrote a message stands when the ticket is given to somebody else",
         changes: &[(
             "src/flow/understand/messages.rs",
-            "match connection.helpdesk.about().reads_tickets {",
-            "match OUT || connection.helpdesk.about().reads_tickets {",
+            "let said_authors = if connection.helpdesk.about().reads_tickets {",
+            "let said_authors = if OUT || connection.helpdesk.about().reads_tickets {",
         )],
         fails: (
             Whole,

@@ -272,7 +272,7 @@ pub const MUTANTS: &[Mutant] = &[
             "if is_too_long(&error) =>",
             "if !OUT && is_too_long(&error) =>",
         )],
-        fails: (Whole, "telling::proof::long::long_pull_requests_and_comments_hold_nothing_up"),
+        fails: (Whole, "github::long::a_page_that_is_too_long_is_read_in_shorter_ones"),
     },
     Mutant {
         name: "strangers-are-not-at-work",
