@@ -212,8 +212,8 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "A doubt that comes up while a sending is unclear is asked for before it is sent again",
         changes: &[(
             "src/flow/tell/send.rs",
-            "if update.kind != MilestoneKind::Shipped || updates::is_approved",
-            "if OUT || update.kind != MilestoneKind::Shipped || updates::is_approved",
+            "Ok(doubt_of(tx, update).await?.map(",
+            "Ok(doubt_of(tx, update).await?.filter(|_| !OUT).map(",
         )],
         fails: (
             Whole,
