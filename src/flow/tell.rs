@@ -22,6 +22,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tracing::info;
 
+pub use self::plan::concerns_one;
 use self::plan::{Plan, left_out, plan};
 use super::{
     advance,

@@ -7,7 +7,7 @@ use crate::{
         app::App,
         error::Error,
         jobs,
-        tell::{arrival, compose},
+        tell::{arrival, compose, concerns_one},
     },
     model::{
         decision::Actor,
@@ -121,7 +121,7 @@ pub async fn restore(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
 /// What a person does with the updates of a topic at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WithAll {
-    /// Approves every draft.
+    /// Approves every draft, but those that wait because of something that is so of one customer alone.
     Approve,
     /// Cancels everything that waits to be sent.
     Cancel,
@@ -143,7 +143,7 @@ impl WithAll {
     /// Whether it is for an update in this state.
     pub fn fits(self, standing: &UpdateStanding) -> bool {
         match self {
-            Self::Approve => standing.state() == UpdateState::Draft,
+            Self::Approve => matches!(standing, UpdateStanding::Draft(why) if !concerns_one(why)),
             Self::Cancel => standing.state().is_unsent(),
             Self::Restore => matches!(standing, UpdateStanding::Cancelled(why) if why == CANCELLED_BY_A_PERSON),
         }
@@ -199,4 +199,25 @@ pub async fn arrived(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
 
 async fn existing(tx: &mut Tx, id: UpdateId) -> Result<Update, Error> {
     Ok(updates::get(tx, id).await?.ok_or(Missing::Update(id))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::update::WANTS_SILENCE;
+
+    #[test]
+    fn what_has_to_be_looked_at_by_itself_is_not_approved_with_all_others() {
+        let draft = |why: &str| WithAll::Approve.fits(&UpdateStanding::Draft(why.to_owned()));
+        assert!(draft("The policy for this milestone is a draft.") && draft(RESTORED));
+        for alone in [
+            "A ticket of theirs was told of this while it belonged to somebody else; see whether they know it already.",
+            "Their ticket was linked after the release was known; see whether it is the same.",
+            "Others read their ticket as well, so this was written anew without anything of theirs; please read it.",
+        ] {
+            assert!(!draft(alone), "{alone}");
+        }
+        assert!(!WithAll::Cancel.fits(&UpdateStanding::Skipped(WANTS_SILENCE.to_owned())));
+        assert!(!WithAll::Restore.fits(&UpdateStanding::Cancelled(CANCELLED_IN_DOUBT.to_owned())));
+    }
 }

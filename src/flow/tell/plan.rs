@@ -89,6 +89,16 @@ impl DraftReason {
     }
 }
 
+/// Why a draft waits that is sent where others read along.
+pub(super) const OTHERS_READ: &str =
+    "Others read their ticket as well, so this was written anew without anything of theirs; please read it.";
+
+/// Whether a draft waits because of something that is so of this one customer, so that whoever approves it has to look at it by
+/// itself.
+pub fn concerns_one(reason: &str) -> bool {
+    [DraftReason::MayKnow.sentence(), DraftReason::LinkedLate.sentence(), OTHERS_READ].contains(&reason)
+}
+
 /// A doubt as support reads it.
 pub(super) fn doubted(doubt: &str) -> String {
     format!("{DOUBTED}: {doubt}; a person has to say.")

@@ -119,8 +119,8 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     if update.text.contains(PLACEHOLDER) && recipients::read_along(&mut tx, ticket.id).await? {
         let may_go = compose::for_everybody(app, &mut tx, &update, &ticket).await?;
         if !may_go {
-            let why = "Others read their ticket as well, so this was written anew without anything of theirs; please read it.";
-            updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Draft(why.to_owned())).await?;
+            let waits = UpdateStanding::Draft(plan::OTHERS_READ.to_owned());
+            updates::turn(&mut tx, update.id, UpdateState::Held, &waits).await?;
         }
         tx.commit().await?;
         return if may_go { Err(Stop::Wait(LOOK_AGAIN)) } else { Ok(()) };

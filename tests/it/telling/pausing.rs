@@ -21,6 +21,15 @@ async fn shipped_while_paused(world: &World, complaint: &Complaint, part: &Value
     world.update_that_is("shipped", "held").await;
 }
 
+/// A release that is out while everything is paused, for whoever takes it back.
+async fn released_while_paused(world: &World, complaint: &Complaint) -> u64 {
+    world.does("/api/v1/pauses", &json!({})).await;
+    let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+    world.becomes(&complaint.topic, "fix_merged").await;
+    world.clock.advance(Duration::from_mins(1));
+    world.product().release("v2.4.0").at(&fix).publish()
+}
+
 async fn time_goes_by(world: &World) {
     world.clock.advance(Duration::from_mins(10));
     world.sweeps().await;
@@ -105,11 +114,7 @@ async fn a_pause_outlives_a_restart_and_stops_what_is_approved_meanwhile() {
 async fn a_fix_that_was_taken_back_during_a_pause_is_not_told() {
     databases::for_each(async |database| {
         let (world, complaint) = with_a_complaint(database).await;
-        world.does("/api/v1/pauses", &json!({})).await;
-        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
-        world.becomes(&complaint.topic, "fix_merged").await;
-        world.clock.advance(Duration::from_mins(1));
-        let release = world.product().release("v2.4.0").at(&fix).publish();
+        let release = released_while_paused(&world, &complaint).await;
         world.update_that_is("shipped", "held").await;
         world.settles().await;
         world.product().delete_release(release);
@@ -239,11 +244,7 @@ async fn all_of_a_topic_are_cancelled_at_once_and_told_after_all() {
 async fn what_does_not_hold_any_more_is_not_told_after_all() {
     databases::for_each(async |database| {
         let (world, complaint) = with_a_complaint(database).await;
-        world.does("/api/v1/pauses", &json!({})).await;
-        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
-        world.becomes(&complaint.topic, "fix_merged").await;
-        world.clock.advance(Duration::from_mins(1));
-        let release = world.product().release("v2.4.0").at(&fix).publish();
+        let release = released_while_paused(&world, &complaint).await;
         let held = world.update_that_is("shipped", "held").await;
         let path = format!("/api/v1/updates/{}", held["id"].as_str().unwrap());
         let (status, refused) = world.post(&format!("{path}/restore"), &json!({})).await;
