@@ -73,6 +73,10 @@ pub fn is_automatic(subject: &str, body: &str) -> bool {
 /// helpdesk says of it. One alone is not enough to drop it, because people are away and have a complaint as well.
 #[must_use]
 pub fn opens_automatically(subject: &str, body: &str, helpdesk_says_so: bool) -> bool {
-    let witnesses = [is_automatic("", body), is_automatic(subject, ""), helpdesk_says_so];
-    witnesses.into_iter().filter(|says| *says).count() >= 2
+    // The words are asked last: reading them takes longest, and of most tickets neither of the others says anything.
+    match (helpdesk_says_so, is_automatic(subject, "")) {
+        (true, true) => true,
+        (false, false) => false,
+        _ => is_automatic("", body),
+    }
 }

@@ -3,7 +3,10 @@
 //! A phrase is a row of words. `word*` stands for every word that begins so, and `...` for up to three words in between. In a
 //! language that is written without spaces, a phrase is found anywhere.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{LazyLock, OnceLock},
+};
 
 use serde::Deserialize;
 
@@ -105,6 +108,15 @@ pub(super) struct PhraseBook {
     pub(super) elsewhere: PhraseList,
     /// How machines answer.
     pub(super) automatic: AutomaticPhrases,
+    #[serde(skip)]
+    vocabulary: OnceLock<Vocabulary>,
+}
+
+/// The words that tell a language from others. A message of a quarter of a megabyte is looked up in it, in every language.
+#[derive(Debug, Default)]
+struct Vocabulary {
+    words: HashSet<String>,
+    beginnings: HashSet<String>,
 }
 
 /// How automatic replies begin.
@@ -148,8 +160,16 @@ impl PhraseBook {
 
     /// How much of a text is in this language: how many of its words the file has.
     pub(super) fn familiarity(&self, folded: &str) -> usize {
-        let words = self.words(folded);
-        let lists = [
+        if !self.spaced {
+            return self.telling().iter().map(|list| list.places(&[], folded).len()).sum::<usize>() * 3;
+        }
+        let vocabulary = self.vocabulary.get_or_init(|| Vocabulary::of(&self.telling()));
+        self.words(folded).iter().filter(|word| vocabulary.has(word)).count()
+    }
+
+    /// The lists whose words tell this language from others.
+    fn telling(&self) -> [&PhraseList; 16] {
+        [
             &self.common,
             &self.yes,
             &self.no,
@@ -166,11 +186,26 @@ impl PhraseBook {
             &self.limits,
             &self.doubt,
             &self.courtesy,
-        ];
-        if !self.spaced {
-            return lists.iter().map(|list| list.places(&[], folded).len()).sum::<usize>() * 3;
+        ]
+    }
+}
+
+impl Vocabulary {
+    fn of(lists: &[&PhraseList]) -> Self {
+        let mut vocabulary = Self::default();
+        for piece in lists.iter().flat_map(|list| &list.0).flat_map(|phrase| &phrase.pieces) {
+            match piece {
+                Piece::Word(word) => _ = vocabulary.words.insert(word.clone()),
+                Piece::Beginning(beginning) => _ = vocabulary.beginnings.insert(beginning.clone()),
+                Piece::Gap => {}
+            }
         }
-        words.iter().filter(|word| lists.iter().any(|list| list.knows(word))).count()
+        vocabulary
+    }
+
+    fn has(&self, word: &str) -> bool {
+        let begins = |(at, letter): (usize, char)| self.beginnings.contains(&word[..at + letter.len_utf8()]);
+        self.words.contains(word) || word.char_indices().any(begins)
     }
 }
 
@@ -221,6 +256,7 @@ impl PhraseList {
         found
     }
 
+    /// Whether a word is in one of its phrases.
     pub(super) fn knows(&self, word: &str) -> bool {
         self.0.iter().any(|phrase| phrase.pieces.iter().any(|piece| piece.is(word)))
     }
