@@ -11,6 +11,7 @@
 //!
 //! In the usual run only this is checked: that each safeguard stands where it would be taken out.
 
+mod grouping;
 mod issues_and_updates;
 mod privacy;
 mod shipping;
@@ -56,7 +57,7 @@ const AT_ONCE: usize = 3;
 const SECONDS: &str = "300";
 
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    [issues_and_updates::MUTANTS, shipping::MUTANTS, privacy::MUTANTS].into_iter().flatten()
+    [issues_and_updates::MUTANTS, shipping::MUTANTS, privacy::MUTANTS, grouping::MUTANTS].into_iter().flatten()
 }
 
 fn root() -> &'static Path {
