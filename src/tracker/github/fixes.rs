@@ -46,6 +46,13 @@ struct MentionSource {
     issue: Option<wire::IssueWire>,
 }
 
+/// What is kept of an event: whoever mentions an issue shows the whole text in which they do.
+struct Happened {
+    event: TimelineEvent,
+    /// The pull request of the owner's that says it closes the issue, and whether it is somebody's who may not write there.
+    claimed: Option<(PullRequestRef, bool)>,
+}
+
 impl Github {
     /// Everything that may fix this issue.
     pub async fn gather_evidence(&self, at: &IssueRef) -> Result<FixEvidence, TrackerError> {
@@ -77,7 +84,7 @@ impl Github {
         let doing = "reading an issue's timeline";
         let timeline = self
             .transport()
-            .list_whole::<TimelineEvent>(As::In(repository), path, TIMELINE_PAGES, doing, |_| false)
+            .list_whole(As::In(repository), path, TIMELINE_PAGES, doing, |_| false, |event| Some(kept(event, issue)))
             .await;
         let (events, timeline_complete) = match timeline {
             Ok(read) => read,
@@ -99,7 +106,7 @@ impl Github {
             merge_pulls(&mut pulls, graph.pulls);
         }
         read_timeline(&mut evidence, &events);
-        let (elsewhere, doubts) = self.elsewhere(issue, &events, &pulls).await?;
+        let (elsewhere, doubts) = self.elsewhere(&events, &pulls, known).await?;
         pulls.extend(elsewhere);
         evidence.doubts = doubts;
         evidence.links_known = known;
@@ -127,39 +134,32 @@ impl Github {
 
     /// The pull requests in the owner's other repositories that say they close the issue.
     ///
-    /// Anybody can mention an issue, in a repository of their own and in a pull request to any of the owner's. They must not be able to
-    /// add to what the issue needs, nor to what has to be asked.
+    /// Anybody can mention an issue, in a repository of their own and in a pull request to any of the owner's, and may write so into
+    /// one that was merged long ago. They must not be able to add to what the issue needs, nor to what has to be asked. So what
+    /// outsiders wrote is read only where GitHub does not say itself what closes the issue, and what cannot be read of it is no doubt.
     async fn elsewhere(
         &self,
-        issue: &IssueSnapshot,
-        events: &[TimelineEvent],
+        events: &[Happened],
         at_hand: &[PullRequest],
+        known: bool,
     ) -> Result<(Vec<PullRequest>, Vec<FixDoubt>), TrackerError> {
-        let mentions = events.iter().filter(|event| event.kind.as_deref() == Some("cross-referenced"));
-        let sources = mentions.filter_map(|event| event.source.as_ref()?.issue.as_ref());
-        let mut asked: Vec<PullRequestRef> = Vec::new();
-        for source in sources.filter(|source| source.pull_request.is_some()) {
-            let Some(repository) = source.repository() else { continue };
-            let one = PullRequestRef { repository, number: source.number };
-            let known = at_hand.iter().any(|pull| pull.at.is(&one));
-            let ours = one.repository.owner().eq_ignore_ascii_case(issue.at.repository.owner());
-            if ours
-                && !is_proposed_by_an_outsider(source)
-                && !known
-                && says_it_closes(source, &one.repository, issue)
-                && !asked.contains(&one)
-            {
-                asked.push(one);
+        let (mut asked, mut by_outsiders): (Vec<&PullRequestRef>, Vec<&PullRequestRef>) = (Vec::new(), Vec::new());
+        for (one, by_an_outsider) in events.iter().filter_map(|happened| happened.claimed.as_ref()) {
+            let list = if *by_an_outsider { &mut by_outsiders } else { &mut asked };
+            if !at_hand.iter().any(|pull| pull.at.is(one)) && !list.contains(&one) {
+                list.push(one);
             }
         }
         let (mut pulls, mut doubts) = (Vec::new(), Vec::new());
         if asked.len() > ELSEWHERE {
             doubts.push(FixDoubt::MoreMentionsThanRead);
         }
-        for one in asked.into_iter().take(ELSEWHERE) {
-            match self.pull_request(&one).await {
+        let outsiders = by_outsiders.into_iter().filter(|_| !known).map(|one| (one, true));
+        for (one, by_an_outsider) in asked.into_iter().map(|one| (one, false)).chain(outsiders).take(ELSEWHERE) {
+            match self.pull_request(one).await {
                 Ok(Some(pull)) => pulls.push(pull),
-                Ok(None) | Err(TrackerError::Unauthorized(_)) => doubts.push(FixDoubt::Unreadable(one)),
+                Ok(None) | Err(TrackerError::Unauthorized(_)) if by_an_outsider => {}
+                Ok(None) | Err(TrackerError::Unauthorized(_)) => doubts.push(FixDoubt::Unreadable(one.clone())),
                 Err(error) => return Err(error),
             }
         }
@@ -167,13 +167,31 @@ impl Github {
     }
 }
 
+/// What is needed of an event, without the texts in which the issue is mentioned.
+fn kept(mut event: TimelineEvent, issue: &IssueSnapshot) -> Happened {
+    let source = event.source.take().and_then(|source| source.issue);
+    let source = source.filter(|_| event.kind.as_deref() == Some("cross-referenced"));
+    let claimed = source.filter(|source| source.pull_request.is_some()).and_then(|source| {
+        let repository = source.repository()?;
+        let ours = repository.owner().eq_ignore_ascii_case(issue.at.repository.owner());
+        let counts = ours && !is_proposed_by_an_outsider(&source) && says_it_closes(&source, &repository, issue);
+        counts.then(|| (PullRequestRef { number: source.number, repository }, is_by_an_outsider(&source)))
+    });
+    Happened { event, claimed }
+}
+
+/// Whether whoever wrote a pull request may not write where it is. Where the event does not say, it is asked.
+fn is_by_an_outsider(source: &wire::IssueWire) -> bool {
+    let by = source.user.as_ref().and_then(|user| user.kind.as_deref());
+    let association = source.author_association.as_deref();
+    association.is_some() && !pulls::may_write(association, by)
+}
+
 /// Whether a pull request is nothing more than what somebody proposes who may not write there. Of what is merged the pull request says
 /// more, and so it is asked of whatever the event does not say.
 fn is_proposed_by_an_outsider(source: &wire::IssueWire) -> bool {
-    let by = source.user.as_ref().and_then(|user| user.kind.as_deref());
-    let association = source.author_association.as_deref();
     let merged = source.pull_request.as_ref().and_then(|pull| pull.get("merged_at"));
-    association.is_some() && !pulls::may_write(association, by) && merged.is_some_and(serde_json::Value::is_null)
+    is_by_an_outsider(source) && merged.is_some_and(serde_json::Value::is_null)
 }
 
 /// Whether a pull request's text closes the issue. If the text is missing, the pull request has to be read to find out.
@@ -213,8 +231,8 @@ fn merge_pulls(pulls: &mut Vec<PullRequest>, more: Vec<PullRequest>) {
     }
 }
 
-fn read_timeline(evidence: &mut FixEvidence, events: &[TimelineEvent]) {
-    for event in events {
+fn read_timeline(evidence: &mut FixEvidence, events: &[Happened]) {
+    for Happened { event, .. } in events {
         match event.kind.as_deref() {
             Some("reopened") => evidence.reopened_at = evidence.reopened_at.max(event.created_at),
             Some("closed") => {

@@ -117,15 +117,15 @@ impl Github {
             let path = format!("/repos/{repository}/pulls?{query}");
             let older =
                 |page: &[PullRequestWire]| page.last().is_some_and(|last| last.updated_at.is_some_and(|at| at < since));
-            self.transport()
-                .list_whole::<PullRequestWire>(As::In(repository), path, CLOSED_PAGES, "listing pull requests", older)
-                .await
+            let recent =
+                |wire: PullRequestWire| wire.updated_at.is_some_and(|at| at >= since).then(|| read(wire, repository));
+            let doing = "listing pull requests";
+            self.transport().list_whole(As::In(repository), path, CLOSED_PAGES, doing, older, recent).await
         };
         let (mut all, closed_complete) = list("closed").await?;
         let (open, open_complete) = list("open").await?;
         all.extend(open);
-        let recent = all.into_iter().filter(|wire| wire.updated_at.is_some_and(|at| at >= since));
-        Ok((recent.map(|wire| read(wire, repository)).collect(), closed_complete && open_complete))
+        Ok((all, closed_complete && open_complete))
     }
 
     /// The merge commit, from the pull request's `merged` event. Newer versions of the API leave it out elsewhere.

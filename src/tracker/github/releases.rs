@@ -82,9 +82,14 @@ impl Github {
         };
         let (mut all, mut complete) = self
             .transport()
-            .list_whole::<ReleaseWire>(As::In(repository), path, PAGES, "listing releases", |page| {
-                page.last().is_some_and(|last| last.created_at.is_some() && old(last))
-            })
+            .list_whole::<ReleaseWire, _>(
+                As::In(repository),
+                path,
+                PAGES,
+                "listing releases",
+                |page| page.last().is_some_and(|last| last.created_at.is_some() && old(last)),
+                Some,
+            )
             .await?;
         let bare = without_files(&all);
         all.retain(|release| !old(release));
@@ -154,8 +159,10 @@ impl Github {
     async fn tag_references(&self, repository: &Repository) -> Result<NamedTags, TrackerError> {
         let path = format!("/repos/{repository}/git/matching-refs/tags/?per_page=100");
         let doing = "listing tags";
-        let listed =
-            self.transport().list_whole::<TagReference>(As::In(repository), path, PAGES, doing, |_| false).await;
+        let listed = self
+            .transport()
+            .list_whole::<TagReference, _>(As::In(repository), path, PAGES, doing, |_| false, Some)
+            .await;
         let (references, complete) = match listed {
             Ok(listed) => listed,
             Err(TrackerError::NotFound(_) | TrackerError::Invalid(_)) => (Vec::new(), true),
@@ -176,7 +183,8 @@ impl Github {
     async fn tagged(&self, repository: &Repository) -> Result<NamedTags, TrackerError> {
         let path = format!("/repos/{repository}/tags?per_page=100");
         let doing = "listing tags";
-        let listed = self.transport().list_whole::<TagWire>(As::In(repository), path, PAGES, doing, |_| false).await;
+        let listed =
+            self.transport().list_whole::<TagWire, _>(As::In(repository), path, PAGES, doing, |_| false, Some).await;
         let (tags, complete) = match listed {
             Ok(listed) => listed,
             Err(TrackerError::NotFound(_)) => (Vec::new(), true),

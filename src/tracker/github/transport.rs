@@ -105,6 +105,10 @@ struct InstallationWire {
     permissions: HashMap<String, String>,
 }
 
+/// How much is read of one list. Anybody may write long texts: whoever writes more of them than this shortens what is read, and not how
+/// long a look takes. A look at an issue reads three lists within [`limits::JOB_TIMEOUT`].
+const LIST_BYTES: usize = 2 * limits::ANSWER_BYTES;
+
 /// A list as far as it was read.
 struct ReadList<T> {
     all: Vec<T>,
@@ -283,7 +287,7 @@ impl Transport {
     /// The pages of a list, until `enough` says so or `pages` of them are read.
     ///
     /// An element that cannot be read is logged and left out. The second value says whether the list was read to its
-    /// end or to where `enough` stopped it, whatever was left out.
+    /// end or to where `enough` stopped it, whatever was left out. No more is read than [`LIST_BYTES`].
     pub async fn list<T: DeserializeOwned>(
         &self,
         by: As<'_>,
@@ -292,34 +296,37 @@ impl Transport {
         doing: &'static str,
         enough: impl FnMut(&[T]) -> bool + Send,
     ) -> Result<(Vec<T>, bool), TrackerError> {
-        let listed = self.read_list(by, path, pages, doing, enough).await?;
+        let listed = self.read_list(by, path, pages, doing, enough, Some).await?;
         Ok((listed.all, listed.to_the_end))
     }
 
-    /// The same, where what was left out may be what we look for: the second value says whether everything was read.
-    pub async fn list_whole<T: DeserializeOwned>(
+    /// The same, where what was left out may be what we look for: the second value says whether everything was read. Of each element
+    /// only what `keep` makes of it is kept, because a page may hold many megabytes of text.
+    pub async fn list_whole<T: DeserializeOwned, K>(
         &self,
         by: As<'_>,
         path: String,
         pages: usize,
         doing: &'static str,
         enough: impl FnMut(&[T]) -> bool + Send,
-    ) -> Result<(Vec<T>, bool), TrackerError> {
-        let listed = self.read_list(by, path, pages, doing, enough).await?;
+        keep: impl FnMut(T) -> Option<K> + Send,
+    ) -> Result<(Vec<K>, bool), TrackerError> {
+        let listed = self.read_list(by, path, pages, doing, enough, keep).await?;
         Ok((listed.all, listed.to_the_end && listed.left_out == 0))
     }
 
-    async fn read_list<T: DeserializeOwned>(
+    async fn read_list<T: DeserializeOwned, K>(
         &self,
         by: As<'_>,
         path: String,
         pages: usize,
         doing: &'static str,
         mut enough: impl FnMut(&[T]) -> bool + Send,
-    ) -> Result<ReadList<T>, TrackerError> {
+        mut keep: impl FnMut(T) -> Option<K> + Send,
+    ) -> Result<ReadList<K>, TrackerError> {
         let (mut all, mut left_out) = (Vec::new(), 0);
-        let (mut path, mut left) = (path, pages);
-        while left > 0 {
+        let (mut path, mut left, mut bytes, mut parted) = (path, pages, 0, false);
+        while left > 0 && bytes < LIST_BYTES {
             left -= 1;
             let read = self.call(Ask { by, method: Method::GET, path: path.clone(), body: None, doing }).await;
             let reply = match read {
@@ -327,19 +334,22 @@ impl Transport {
                     // Anybody may write texts of a quarter of a megabyte, a hundred of which are a page.
                     let Some(shorter) = page_size::shorter(&path) else { return Err(error) };
                     path = shorter;
-                    left = (left + 1) * page_size::PARTS;
+                    parted = true;
+                    bytes += limits::ANSWER_BYTES;
+                    left += page_size::PARTS;
                     continue;
                 }
                 read => read?,
             };
+            bytes += reply.body.len();
             let page: Vec<Value> = reply.json(doing)?;
             let shown = page.len();
             let page: Vec<T> = page.into_iter().filter_map(|element| wire::readable(element, doing)).collect();
             left_out += shown - page.len();
             let stop = enough(&page);
-            all.extend(page);
+            all.extend(page.into_iter().filter_map(&mut keep));
             match self.home.next_page(&reply.headers) {
-                Some(next) if !stop => path = next,
+                Some(next) if !stop => path = if parted { page_size::onward(next) } else { next },
                 _ => return Ok(ReadList { all, to_the_end: true, left_out }),
             }
         }

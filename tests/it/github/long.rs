@@ -3,15 +3,29 @@
 
 use serde_json::{Value, json};
 
+use heard::model::fix::FixDoubt;
+
 use super::{OpenGithub as _, seven};
-use crate::double::{Double, Seen, missing, ok};
+use crate::double::{Answer, Double, Seen, missing, ok};
 
 /// Whose page of a hundred is too long. Pages of ten are as ever.
-fn lists(seen: &Seen, short: &Value) -> crate::double::Answer {
+fn lists(seen: &Seen, short: &Value) -> Answer {
     if seen.path.contains("per_page=100") {
-        return ok(json!([{ "number": 1, "body": "\u{1f980}".repeat(5_000_000) }]));
+        return too_long();
     }
     if seen.path.contains("page=1") { ok(short.clone()) } else { ok(json!([])) }
+}
+
+fn too_long() -> Answer {
+    ok(json!([{ "number": 1, "body": "\u{1f980}".repeat(5_000_000) }]))
+}
+
+fn issue() -> Answer {
+    ok(json!({
+        "id": 77, "number": 7, "title": "Export fails", "body": "", "state": "open", "user": null, "labels": [],
+        "html_url": "https://github.test/acme/product/issues/7",
+        "created_at": "2026-03-01T10:00:00Z", "updated_at": "2026-03-01T10:00:00Z",
+    }))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,11 +37,7 @@ async fn a_page_that_is_too_long_is_read_in_shorter_ones() {
         "base": { "ref": "main", "repo": { "full_name": "acme/product", "default_branch": "main" } },
     });
     let double = Double::start(move |seen, _| match seen.path.split('?').next().unwrap() {
-        "/repos/acme/product/issues/7" => ok(json!({
-            "id": 77, "number": 7, "title": "Export fails", "body": "", "state": "open", "user": null, "labels": [],
-            "html_url": "https://github.test/acme/product/issues/7",
-            "created_at": "2026-03-01T10:00:00Z", "updated_at": "2026-03-01T10:00:00Z",
-        })),
+        "/repos/acme/product/issues/7" => issue(),
         "/repos/acme/product/issues/7/timeline" => ok(json!([])),
         "/repos/acme/product/pulls" => lists(seen, &json!([pull])),
         _ => missing(),
@@ -38,4 +48,35 @@ async fn a_page_that_is_too_long_is_read_in_shorter_ones() {
     assert_eq!(evidence.pulls.first().map(|pull| pull.at.number), Some(9), "{:?}", evidence.pulls);
     let asked = double.seen("GET", "/repos/acme/product/pulls");
     assert!(asked.iter().any(|one| one.path.contains("per_page=10&page=1")), "{asked:?}");
+}
+
+/// A page of ten, and where the next one is.
+fn tenth(seen: &Seen, base: &str) -> Answer {
+    let page = seen.path.split_once("&page=").and_then(|(_, page)| page.parse::<u64>().ok()).unwrap_or(1);
+    let next = seen.path.replace(&format!("&page={page}"), &format!("&page={}", page + 1));
+    (200, vec![("link", format!("<{base}{next}>; rel=\"next\""))], json!([]))
+}
+
+/// A look has twenty seconds, and begins anew if they are not enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_makes_every_page_too_long_makes_no_look_last_longer() {
+    let double =
+        Double::start(|seen, base| match seen.path.split('?').next().unwrap() {
+            "/repos/acme/product" => {
+                ok(json!({ "full_name": "acme/product", "default_branch": "main", "private": false }))
+            }
+            "/repos/acme/product/issues/7" => issue(),
+            "/repos/acme/product/issues/7/timeline" | "/repos/acme/product/pulls" => {
+                if seen.path.contains("per_page=100") { too_long() } else { tenth(seen, base) }
+            }
+            _ => missing(),
+        });
+    let evidence = double.token().fix_evidence(&seven()).await.unwrap();
+    assert_eq!(evidence.doubts, [FixDoubt::MoreThanRead]);
+    let timeline = double.seen("GET", "/repos/acme/product/issues/7/timeline");
+    assert!(timeline.len() < 15, "{timeline:#?}");
+    let again = timeline.iter().filter(|one| one.path.contains("per_page=100")).map(|one| one.path.as_str());
+    let again: Vec<&str> = again.filter(|path| path.contains("&page=")).collect();
+    assert!(again.iter().all(|path| path.ends_with("&page=2")), "{again:?}");
+    assert!(double.seen("GET", "/repos/acme/product/pulls").len() < 30);
 }

@@ -174,27 +174,31 @@ async fn an_issue_that_its_author_closes_from_a_fork_waits_for_the_fix() {
     }
 }
 
-/// Where the App is installed on the repositories that Heard files in, and on no other, one of these was enough.
+/// Where the App is installed on the repositories that Heard files in, and on no other, one of these was enough. Of an outsider
+/// something may have been merged there long ago, and they may write into it what they like.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_outsiders_propose_in_other_repositories_of_the_owner_holds_nothing_up() {
-    databases::for_each(async |database| {
-        let world = World::with(database, public("shipped = \"send\"\n", true)).await;
-        let complaint = world.an_escalated_complaint().await;
-        world.github.hooks().drop_all(true);
-        world.github.add_repository(&RepositoryOptions::public("acme/website"));
-        world.github.faults().all("GET /repos/acme/website/pulls/*", Failure::Status(404));
-        let website = world.github.repository("acme/website").with_stranger("mallory");
-        for nth in 0..21 {
-            website
-                .pull_request(&format!("Spam {nth}"))
-                .fixing_in("acme/product", complaint.issue)
-                .into("drafts")
-                .open();
-        }
-        world.github.hooks().drop_all(false);
-        the_real_fix_is_told(&world, &complaint).await;
-    })
-    .await;
+async fn what_outsiders_write_in_other_repositories_of_the_owner_holds_nothing_up() {
+    for (merged, graphql) in [(false, true), (true, true), (true, false)] {
+        databases::for_each(async |database| {
+            let world = World::with(database, public("shipped = \"send\"\n", graphql)).await;
+            let complaint = world.an_escalated_complaint().await;
+            world.github.hooks().drop_all(true);
+            world.github.add_repository(&RepositoryOptions::public("acme/website"));
+            world.github.faults().all("GET /repos/acme/website/pulls/*", Failure::Status(404));
+            let website = world.github.repository("acme/website");
+            let mallory = website.with_stranger("mallory");
+            for nth in 0..21 {
+                let pull = mallory.pull_request(&format!("Spam {nth}")).touching(&["README.md"]).into("drafts").open();
+                if merged {
+                    website.merge(pull, MergeMethod::Squash).unwrap();
+                }
+                mallory.rewrites(pull, &format!("Fixes acme/product#{}", complaint.issue));
+            }
+            world.github.hooks().drop_all(false);
+            the_real_fix_is_told(&world, &complaint).await;
+        })
+        .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
