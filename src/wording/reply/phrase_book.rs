@@ -109,12 +109,12 @@ pub(super) struct PhraseBook {
     /// How machines answer.
     pub(super) automatic: AutomaticPhrases,
     #[serde(skip)]
-    vocabulary: OnceLock<Vocabulary>,
+    familiar: OnceLock<FamiliarWords>,
 }
 
 /// The words that tell a language from others. A message of a quarter of a megabyte is looked up in it, in every language.
 #[derive(Debug, Default)]
-struct Vocabulary {
+struct FamiliarWords {
     words: HashSet<String>,
     beginnings: HashSet<String>,
 }
@@ -163,8 +163,8 @@ impl PhraseBook {
         if !self.spaced {
             return self.telling().iter().map(|list| list.places(&[], folded).len()).sum::<usize>() * 3;
         }
-        let vocabulary = self.vocabulary.get_or_init(|| Vocabulary::of(&self.telling()));
-        self.words(folded).iter().filter(|word| vocabulary.has(word)).count()
+        let familiar = self.familiar.get_or_init(|| FamiliarWords::of(&self.telling()));
+        self.words(folded).iter().filter(|word| familiar.has(word)).count()
     }
 
     /// The lists whose words tell this language from others.
@@ -190,17 +190,17 @@ impl PhraseBook {
     }
 }
 
-impl Vocabulary {
+impl FamiliarWords {
     fn of(lists: &[&PhraseList]) -> Self {
-        let mut vocabulary = Self::default();
+        let mut familiar = Self::default();
         for piece in lists.iter().flat_map(|list| &list.0).flat_map(|phrase| &phrase.pieces) {
             match piece {
-                Piece::Word(word) => _ = vocabulary.words.insert(word.clone()),
-                Piece::Beginning(beginning) => _ = vocabulary.beginnings.insert(beginning.clone()),
+                Piece::Word(word) => _ = familiar.words.insert(word.clone()),
+                Piece::Beginning(beginning) => _ = familiar.beginnings.insert(beginning.clone()),
                 Piece::Gap => {}
             }
         }
-        vocabulary
+        familiar
     }
 
     fn has(&self, word: &str) -> bool {

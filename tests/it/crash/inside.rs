@@ -66,6 +66,14 @@ impl Inside {
             .unwrap();
         let updates = conn.query(r#"SELECT state, count(*) FROM "update" GROUP BY state"#);
         let updates = updates.all::<(String, i64)>().await.unwrap();
-        format!("Failing: {failing:#?}\nJobs: {jobs:?}\nUpdates: {updates:?}")
+        let topics = conn.query(
+            "SELECT topic.title, topic.state, topic.looked, issue.filing, issue.state,
+                    (SELECT count(*) FROM fix WHERE fix.topic_id = topic.id),
+                    (SELECT count(*) FROM release WHERE learned > topic.looked), (SELECT max(count) FROM learning)
+             FROM topic LEFT JOIN issue ON issue.topic_id = topic.id",
+        );
+        type Told = (String, String, i64, Option<String>, Option<String>, i64, i64, Option<i64>);
+        let topics = topics.all::<Told>().await.unwrap();
+        format!("Failing: {failing:#?}\nJobs: {jobs:?}\nUpdates: {updates:?}\nTopics: {topics:#?}")
     }
 }
