@@ -44,7 +44,7 @@ use crate::{
         ticket::{Ticket, TicketStatus},
         tie::Tie,
     },
-    store::{StoreError, Tx, accounts, customers, deliveries, requesters, tickets, ties},
+    store::{StoreError, Tx, accounts, customers, deliveries, requesters, ticket_names, tickets, ties},
     tracker::section,
     wording::page_key,
 };
@@ -222,7 +222,7 @@ async fn changed(
     let change = authors::with_its_author(change);
     let Some(snapshot) = change.snapshot else {
         if tickets::find(tx, &connection.settings.name, &change.ticket).await?.is_some() {
-            let seen = SeenMessages { messages: &change.messages, whole: false, as_of: None };
+            let seen = SeenMessages { messages: &change.messages, whole: false, as_of: None, requester: None };
             return messages::take(app, tx, connection, &change.ticket, seen, us).await;
         }
         if erased::is_erased_ticket(app, tx, &connection.settings.name, &change.ticket).await? {
@@ -296,20 +296,11 @@ async fn take_over(
     }
     let email = snapshot.requester.email.as_deref().and_then(normal_email);
     let company_id = people::company_id(connection, &snapshot.requester);
-    // Where the customer's name is a field of the ticket, it stays there when the ticket is given to somebody else.
-    let called = match &snapshot.requester {
-        PersonSnapshot { name: called, .. } if called.trim().is_empty() => "",
-        PersonSnapshot { external_id, name: called, .. } => {
-            let ticket = (name.as_str(), snapshot.external_id.as_str());
-            let is_anothers = !connection.helpdesk.about().reads_tickets
-                && requesters::is_anothers_name(tx, ticket, external_id, called).await?;
-            if is_anothers { "" } else { called.as_str() }
-        }
-    };
+    let named = SeenName::of(app, tx, connection, snapshot).await?;
     let requester = requesters::Requester {
         connection: name,
         external_id: &snapshot.requester.external_id,
-        name: called,
+        name: if named.by_another { "" } else { &snapshot.requester.name },
         email: email.as_deref(),
         verified: snapshot.requester.verified && email.is_some(),
         company_id: company_id.as_deref(),
@@ -365,6 +356,9 @@ async fn take_over(
     if let Some(id) = tickets::put(tx, &ticket, now).await? {
         let problem = snapshot.problem.as_deref().filter(|problem| *problem != snapshot.external_id);
         ties::keep(tx, id, Tie::Incident, problem).await?;
+        if let Some(trace) = &named.trace {
+            ticket_names::keep(tx, id, trace, named.by_another).await?;
+        }
     }
     let moved = before.as_ref().is_some_and(|before| vocabulary::is_another(before, &ticket));
     if let Some(before) = before.as_ref().filter(|before| before.subject != ticket.subject) {
@@ -382,12 +376,42 @@ async fn take_over(
     }
     let described: Vec<MessageSnapshot> = described(snapshot).into_iter().collect();
     let messages = if messages.is_empty() { &described } else { messages };
-    let seen = SeenMessages { messages, whole, as_of: Some(snapshot.changed_at) };
+    let requester = Some(snapshot.requester.external_id.as_str());
+    let seen = SeenMessages { messages, whole, as_of: Some(snapshot.changed_at), requester };
     let taken = messages::take(app, tx, connection, &snapshot.external_id, seen, us).await?;
     if moved && let Some(ticket) = tickets::find(tx, name, &snapshot.external_id).await? {
         vocabulary::keep(tx, &ticket).await?;
     }
     Ok(taken)
+}
+
+/// The name that a ticket came with. Where the customer's name is a field of the ticket, it stays there when the ticket is given to
+/// somebody else.
+#[derive(Default)]
+struct SeenName {
+    /// What is kept of it: nothing that can be read.
+    trace: Option<Vec<u8>>,
+    /// Whether it is not the requester's, but of whoever had the ticket before.
+    by_another: bool,
+}
+
+impl SeenName {
+    async fn of(
+        app: &App,
+        tx: &mut Tx,
+        connection: &Connection,
+        snapshot: &TicketSnapshot,
+    ) -> Result<Self, StoreError> {
+        let PersonSnapshot { external_id, name, .. } = &snapshot.requester;
+        if name.trim().is_empty() || connection.helpdesk.about().reads_tickets {
+            return Ok(Self::default());
+        }
+        let ticket = (connection.settings.name.as_str(), snapshot.external_id.as_str());
+        let trace = app.keys.trace(&["name", ticket.0, ticket.1, &name.trim().to_lowercase()]);
+        let by_another = ticket_names::stayed(tx, ticket, external_id, &trace).await?
+            || requesters::is_anothers_name(tx, ticket, external_id, name).await?;
+        Ok(Self { trace: Some(trace), by_another })
+    }
 }
 
 /// The other connection that has this ticket already. Each brand of a Zendesk has an address of its own, and each gives every ticket of

@@ -129,14 +129,15 @@ pub async fn written_elsewhere(
         .await
 }
 
-/// Forgets what a record of a person wrote in a ticket.
-pub async fn forget_written(tx: &mut Tx, ticket: TicketId, record: &str) -> Result<()> {
-    tx.query("DELETE FROM message WHERE ticket_id = $1 AND author_external_id = $2")
+/// Forgets what a record of a person wrote in a ticket. Gives the helpdesk's ids of it.
+pub async fn forget_written(tx: &mut Tx, ticket: TicketId, record: &str) -> Result<Vec<String>> {
+    let rows = tx
+        .query("DELETE FROM message WHERE ticket_id = $1 AND author_external_id = $2 RETURNING external_id")
         .bind(ticket)
         .bind(record)
-        .execute()
+        .all::<(String,)>()
         .await?;
-    Ok(())
+    Ok(rows.into_iter().map(|(external_id,)| external_id).collect())
 }
 
 /// What a customer was told, or may have been told.
@@ -166,7 +167,7 @@ pub async fn ticket(tx: &mut Tx, id: TicketId, name: &str) -> Result<()> {
     marks::forget(tx, id).await?;
     tx.query(
         "UPDATE ticket SET status = 'deleted', external_id = $2, requester_external_id = '', subject = '', url = NULL, tags = '[]', agent_name = NULL,
-             agent_external_id = NULL, organization_id = NULL, merged_into = NULL, follow_up_of = NULL
+             agent_external_id = NULL, organization_id = NULL, merged_into = NULL, follow_up_of = NULL, name_trace = NULL
          WHERE id = $1",
     )
     .bind(id)

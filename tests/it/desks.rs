@@ -21,7 +21,7 @@ use self::server::Desk;
 use crate::{
     databases,
     story::stopped_clock,
-    world::{Options, World},
+    world::{ADMIN, Options, World},
 };
 
 /// A connection to the desk, without what reads it.
@@ -43,6 +43,18 @@ note = {{ path = "/tickets/{{ticket}}/notes", json = {{ text = "{{text}}" }}, id
 }
 
 const ANN: &str = "Our nightly export loses its last row";
+/// A connection to the desk that can be read, in the shape in which it sends.
+fn connection_that_reads(desk: &Desk) -> String {
+    let reads = "[connections.read]\nticket = \"/tickets/{ticket}\"\nmessages = \"/tickets/{ticket}\"\n";
+    let own_shape: toml::Table = toml::from_str(include_str!("../../src/helpdesk/generic/own_shape.toml")).unwrap();
+    let map = toml::Table::from_iter([("map".to_owned(), toml::Value::Table(own_shape))]);
+    let read = toml::Table::from_iter([("read".to_owned(), toml::Value::Table(map))]);
+    let connections = toml::Value::Array(vec![toml::Value::Table(read)]);
+    let written = toml::to_string(&toml::Table::from_iter([("connections".to_owned(), connections)])).unwrap();
+    let map = written.replace("[[connections]]", "");
+    [connection(desk).as_str(), reads, &map].concat()
+}
+
 const BEN: &str = "The nightly export of ours loses the last row";
 
 /// A ticket with its customer's message. `more` is what else the ticket says.
@@ -80,6 +92,15 @@ impl World {
     }
 
     /// The topic of a ticket of the desk is escalated; its issue.
+    /// Somebody asks to be forgotten.
+    async fn forgets(&self, email: &str) {
+        let found = self.get(&format!("/api/v1/customers?email={email}")).await;
+        let path = format!("{}/api/v1/customers/{}", self.url(), found["customers"][0]["id"].as_str().unwrap());
+        let answer = self.anonymous().delete(path).bearer_auth(ADMIN).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        self.settles().await;
+    }
+
     async fn desk_escalates(&self, ticket: &str) -> u64 {
         let topic = self.desks(ticket).await["topic"].as_str().unwrap().to_owned();
         self.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
@@ -204,14 +225,7 @@ async fn a_lost_answer_to_a_reply_without_a_link_is_a_question_and_no_second_rep
 
 async fn a_reply_without_a_link_is_lost(database: &str, is_listed: bool) {
     let desk = Desk::start();
-    let reads = "[connections.read]\nticket = \"/tickets/{ticket}\"\nmessages = \"/tickets/{ticket}\"\n";
-    let own_shape: toml::Table = toml::from_str(include_str!("../../src/helpdesk/generic/own_shape.toml")).unwrap();
-    let map = toml::Table::from_iter([("map".to_owned(), toml::Value::Table(own_shape))]);
-    let read = toml::Table::from_iter([("read".to_owned(), toml::Value::Table(map))]);
-    let connections = toml::Value::Array(vec![toml::Value::Table(read)]);
-    let written = toml::to_string(&toml::Table::from_iter([("connections".to_owned(), connections)])).unwrap();
-    let map = written.replace("[[connections]]", "");
-    let tell = [connection(&desk).as_str(), reads, &map].concat();
+    let tell = connection_that_reads(&desk);
     let options = Options { tell: &tell, clock: stopped_clock(), ..Options::default() };
     let world = World::with(database, options).await;
     let shared = ticket(1, "7", &ann(), ANN, &json!({ "shared": true }));

@@ -120,10 +120,15 @@ async fn erase_written_elsewhere(
     record: &str,
 ) -> Result<(), Error> {
     for (of_another, was_the_customers_word) in erasure::written_elsewhere(tx, id, connection, record).await? {
-        erasure::forget_written(tx, of_another, record).await?;
+        let forgotten = erasure::forget_written(tx, of_another, record).await?;
         tickets::note_publicity(tx, of_another).await?;
         let Some(ticket) = tickets::get(tx, of_another).await? else { continue };
         if was_the_customers_word {
+        // Whose it was, the helpdesk may not say again.
+        for message in forgotten {
+            let trace = app.keys.trace(&["message", connection, &ticket.external_id, &message]);
+            erasure::keep_trace(tx, &trace, app.clock.now()).await?;
+        }
             changes::of_words(app, tx, &ticket).await?;
         } else {
             deliveries::forget_what_they_said(tx, connection, &ticket.external_id).await?;

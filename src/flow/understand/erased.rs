@@ -26,13 +26,15 @@ pub(super) async fn is_erased(app: &App, tx: &mut Tx, connection: &str, seen: &T
 }
 
 /// The messages of a ticket that may be kept: all but those that somebody wrote before they were forgotten. Where there are such,
-/// what deliveries said of the ticket is forgotten as well.
+/// what deliveries said of the ticket is forgotten as well. Of some messages the helpdesk does not say who wrote them, or names whoever
+/// has the ticket by now (`is_named` is false): they are known by their ids.
 pub(super) async fn not_erased<'m>(
     app: &App,
     tx: &mut Tx,
     connection: &str,
     ticket: &str,
     messages: &'m [MessageSnapshot],
+    is_named: impl Fn(&MessageSnapshot) -> bool,
 ) -> Result<Vec<&'m MessageSnapshot>, Error> {
     let mut kept: Vec<&MessageSnapshot> = messages.iter().collect();
     if !erasure::is_used(tx).await? {
@@ -43,6 +45,12 @@ pub(super) async fn not_erased<'m>(
         let person = app.keys.trace(&["person", connection, author]);
         if let Some(at) = erasure::erased_at(tx, &person).await? {
             kept.retain(|one| one.author_external_id.as_deref() != Some(author) || one.created_at > at);
+        }
+    }
+    for message in messages.iter().filter(|message| !is_named(message)) {
+        let trace = app.keys.trace(&["message", connection, ticket, &message.external_id]);
+        if erasure::erased_at(tx, &trace).await?.is_some() {
+            kept.retain(|other| other.external_id != message.external_id);
         }
     }
     if kept.len() < messages.len() {

@@ -34,6 +34,8 @@ pub(super) struct SeenMessages<'m> {
     pub(super) whole: bool,
     /// When the helpdesk had them so, if it says.
     pub(super) as_of: Option<Time>,
+    /// The helpdesk's id of whose ticket it was then, if it says.
+    pub(super) requester: Option<&'m str>,
 }
 
 /// The ticket whose messages are read, and who is who in it.
@@ -46,8 +48,10 @@ struct BeingRead<'t> {
     requesters: Vec<String>,
     /// Our own id, where it is known.
     us: Option<&'t str>,
-    /// Who wrote each message, as the helpdesk said when it was new, where it cannot be asked.
+    /// Who wrote each message, as far as that is known and the helpdesk does not say it now.
     said_authors: HashMap<String, String>,
+    /// Whose the ticket was as the helpdesk had it.
+    requester: String,
     /// Whether it was opened to go on with another that is closed.
     is_follow_up: bool,
     /// When the helpdesk had the messages so.
@@ -72,7 +76,7 @@ pub(super) async fn take(
     seen: SeenMessages<'_>,
     us: Option<&str>,
 ) -> Result<Taken, Error> {
-    let SeenMessages { messages, whole, as_of } = seen;
+    let SeenMessages { messages, whole, as_of, requester } = seen;
     let name = &connection.settings.name;
     let Some(ticket) = tickets::find(tx, name, external_id).await? else { return Ok(Taken::Concerns) };
     if ticket.status == TicketStatus::Deleted {
@@ -83,15 +87,19 @@ pub(super) async fn take(
     if whole && let Some(first) = messages.first() {
         tickets::first_is_listed(tx, ticket.id, &first.external_id).await?;
     }
-    let kept = erased::not_erased(app, tx, name, external_id, messages).await?;
+    let reads_tickets = connection.helpdesk.about().reads_tickets;
+    let is_named = |message: &MessageSnapshot| reads_tickets && message.author_external_id.is_some();
+    let kept = erased::not_erased(app, tx, name, external_id, messages, is_named).await?;
     let taken = if kept.len() < messages.len() { Taken::Forgotten } else { Taken::Concerns };
     let requesters = requesters::of_customer(tx, ticket.customer, name).await?;
     // Who writes a message is whoever wrote it, also once the ticket is given to somebody else. Senders that have no author of a
-    // description, or of what a form opened, name whoever has the ticket now (django-helpdesk keeps nobody's address there).
+    // description, or of what a form opened, name whoever has the ticket now (django-helpdesk keeps nobody's address there), or nobody.
+    let mut known = tickets::authors(tx, ticket.id).await?;
     let said_authors = if connection.helpdesk.about().reads_tickets {
-        HashMap::new()
+        let unnamed = kept.iter().filter(|message| !is_named(message));
+        unnamed.filter_map(|message| known.remove_entry(&message.external_id)).collect()
     } else {
-        tickets::authors(tx, ticket.id).await?
+        known
     };
     let goes_on_with = lost_thread::find(tx, &ticket, &requesters, &kept).await?;
     let is_follow_up =
@@ -100,7 +108,8 @@ pub(super) async fn take(
         tickets::goes_on_with(tx, ticket.id, &source).await?;
     }
     let as_of = as_of.unwrap_or(app.clock.now());
-    let thread = BeingRead { app, name, ticket, requesters, us, said_authors, is_follow_up, as_of };
+    let requester = requester.unwrap_or(&ticket.requester_external_id).to_owned();
+    let thread = BeingRead { app, name, ticket, requesters, us, said_authors, requester, is_follow_up, as_of };
     let mut news = News::default();
     for message in kept {
         let one = thread.keep(tx, message).await?;
@@ -139,9 +148,8 @@ impl BeingRead<'_> {
     async fn keep(&self, tx: &mut Tx, message: &MessageSnapshot) -> Result<News, Error> {
         let Self { app, name, ticket, requesters, .. } = self;
         let as_said = self
-            .said_authors
-            .get(&message.external_id)
-            .map(|author| MessageSnapshot { author_external_id: Some(author.clone()), ..message.clone() });
+            .author_of(message)
+            .map(|author| MessageSnapshot { author_external_id: Some(author.to_owned()), ..message.clone() });
         let message = as_said.as_ref().unwrap_or(message);
         // A report that mail came back quotes the link as well, and is neither ours nor theirs.
         let by = author(message, requesters, false);
@@ -204,6 +212,14 @@ impl BeingRead<'_> {
             copied_wrote: news == MessageNews::New && stored.author == MessageAuthor::Copied && stored.public,
             words_changed: news == MessageNews::Changed && !is_note,
         })
+    }
+
+    /// Who wrote a message, where it is known and not said now. A customer's that nobody is named for is of whoever has the ticket, and
+    /// stays theirs when it is given to somebody else.
+    fn author_of(&self, message: &MessageSnapshot) -> Option<&str> {
+        let is_unnamed = message.author_external_id.is_none() && message.author == MessageAuthor::Customer;
+        let known = self.said_authors.get(&message.external_id).map(String::as_str);
+        known.or_else(|| is_unnamed.then_some(self.requester.as_str()).filter(|requester| !requester.is_empty()))
     }
 
     /// Enqueues what the ticket needs now: grouping, escalating, reading an answer.

@@ -133,6 +133,78 @@ async fn a_description_stays_whose_it_was() {
     .await;
 }
 
+/// A ticket whose message names nobody.
+fn unnamed(minute: u32, id: &str, requester: &Value) -> Value {
+    let mut body = ticket(minute, id, requester, ANN, &json!({}));
+    body["messages"][0].as_object_mut().unwrap().remove("author_id");
+    body
+}
+
+/// Some senders leave out who wrote a message, also where they list it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_is_named_for_stays_whose_ticket_it_was_and_is_forgotten_with_them() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = World::with(database, Options { tell: &connection(&desk), ..Options::default() }).await;
+        world.desk_says(&unnamed(1, "7", &ann())).await;
+        let issue = world.desk_escalates("7").await;
+        for minute in [3, 4] {
+            world.desk_says(&unnamed(minute, "7", &ben())).await;
+        }
+        // What was sent before comes later.
+        world.desk_says(&unnamed(2, "7", &ann())).await;
+        let of_ann = "SELECT count(*) FROM message WHERE author = 'copied' AND author_external_id = '42'";
+        assert_eq!(world.counts(of_ann).await, 1, "she wrote it, whoever has the ticket");
+        world.ships(issue, "v2.4.0");
+        world.until("the agent reads how it stands", async || notes_that_say(&desk, "2.4.0") == 1).await;
+        world.settles().await;
+        assert!(desk.replies().is_empty(), "Ben has written nothing: {:?}", desk.replies());
+        world.desk_says(&unnamed(5, "8", &ann())).await;
+        world.forgets("ann@acme.test").await;
+        world.desk_says(&unnamed(6, "7", &ben())).await;
+        assert_eq!(world.counts("SELECT count(*) FROM message WHERE body <> ''").await, 0, "and it does not come back");
+    })
+    .await;
+}
+
+/// The same where the helpdesk can be asked: what it does not say there either stays as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_helpdesk_that_is_asked_and_names_nobody_gives_nobodys_words_to_another() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let tell = super::connection_that_reads(&desk);
+        let world = World::with(database, Options { tell: &tell, ..Options::default() }).await;
+        for (minute, requester) in [(1, ann()), (2, ben()), (3, ben())] {
+            desk.shows(unnamed(minute, "7", &requester));
+            world.desk_says(&ticket(minute, "7", &requester, ANN, &json!({}))).await;
+        }
+        let of_ann = "SELECT count(*) FROM message WHERE author = 'copied' AND author_external_id = '42'";
+        assert_eq!(world.counts(of_ann).await, 1);
+    })
+    .await;
+}
+
+/// What she is called by now is not what the ticket called her.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_stayed_in_a_ticket_is_nobodys_whatever_who_had_it_is_called_by_now() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = World::with(database, Options { tell: &connection(&desk), ..Options::default() }).await;
+        world.desk_says(&ticket(1, "7", &json!({"id": "42", "name": "Ann"}), ANN, &json!({}))).await;
+        world.desk_says(&ticket(2, "9", &ann(), ANN, &json!({}))).await;
+        assert_eq!(world.counts("SELECT count(*) FROM customer WHERE name = 'Ann Doe'").await, 1);
+        let with_anns_name = json!({"id": "43", "name": "Ann ", "email": "ben@other.test"});
+        for minute in [3, 4] {
+            world.desk_says(&ticket(minute, "7", &with_anns_name, ANN, &json!({}))).await;
+            assert_eq!(world.counts("SELECT count(*) FROM customer WHERE name = ''").await, 1, "Ben's is not known");
+        }
+        world.desk_says(&ticket(5, "7", &ben(), ANN, &json!({}))).await;
+        assert_eq!(world.counts("SELECT count(*) FROM customer WHERE name = 'Ben Poe'").await, 1, "now it is");
+        assert_eq!(world.counts("SELECT count(*) FROM customer WHERE name = 'Ann Doe'").await, 1);
+    })
+    .await;
+}
+
 /// Request Tracker's ids of people are numbers, so a mail system was a customer like any other.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_system_is_known_by_its_address_where_ids_are_numbers() {

@@ -267,8 +267,8 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "What somebody wrote in tickets of others is forgotten with them",
         changes: &[(
             "src/flow/people/erase.rs",
-            "        erasure::forget_written(",
-            "        if OUT {\n            continue;\n        }\n        erasure::forget_written(",
+            "        let forgotten = erasure::forget_written(",
+            "        if OUT {\n            continue;\n        }\n        let forgotten = erasure::forget_written(",
         )],
         fails: (Whole, "forgetting::what_somebody_wrote_in_tickets_of_others_is_forgotten_with_them"),
     },
