@@ -425,6 +425,8 @@ async fn known_from(
     if app.connections.len() < 2 || tickets::find(tx, connection, &snapshot.external_id).await?.is_some() {
         return Ok(None);
     }
+    // One ticket that both bring at once is seen by whoever comes second.
+    requesters::one_at_a_time(tx).await?;
     let seen = accounts::SeenTicket {
         connection,
         external_id: &snapshot.external_id,

@@ -103,7 +103,7 @@ pub async fn behind(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result
 }
 
 /// Whoever holds this row is the only one who compares records, until the transaction ends.
-async fn one_at_a_time(tx: &mut Tx) -> Result<()> {
+pub async fn one_at_a_time(tx: &mut Tx) -> Result<()> {
     tx.query("UPDATE counter SET value = value + 1 WHERE name = 'requester'").execute().await?;
     Ok(())
 }

@@ -3,6 +3,10 @@
 
 use std::sync::Arc;
 
+use heard::{
+    flow::understand,
+    store::{Database, Session as _},
+};
 use serde_json::json;
 use simulator::{Zendesk, ZendeskOptions};
 
@@ -243,15 +247,8 @@ async fn one_account_under_two_addresses_is_read_and_told_once() {
         let options = Options { clock: stopped_clock(), tell: "shipped = \"send\"\n", ..Options::default() };
         let mut world = World::with(database, options).await;
         let complaint = world.an_escalated_complaint().await;
-        let another = format!(
-            "[[connections]]\nname = \"mobile\"\nhelpdesk = \"zendesk\"\nurl = \"{}\"\nuser = \"{}\"\ntoken = \"{}\"\n\
-             webhook_secret = \"the-secret-of-the-other-brand\"\nsweep_minutes = 5\n[grouping]",
-            world.helpdesk.url().replace("127.0.0.1", "localhost"),
-            world.helpdesk.options().user,
-            world.helpdesk.options().token
-        );
         world.stops().await;
-        world.settings_change("[grouping]", &another);
+        world.settings_change("[grouping]", &the_other_brand(&world));
         world.starts_again().await;
         world.sweeps().await;
         let asked = world.fails("refresh", "both read one account").await;
@@ -263,4 +260,51 @@ async fn one_account_under_two_addresses_is_read_and_told_once() {
         assert_eq!(world.counts("SELECT count(*) FROM ticket").await, 1);
     })
     .await;
+}
+
+/// Two webhooks of it arrive together. SQLite has one writer, so this is played on PostgreSQL.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_account_under_two_addresses_that_bring_a_ticket_at_once_is_read_once() {
+    databases::for_each(async |database| {
+        let mut world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        if !matches!(world.app().database, Database::Postgres(_)) {
+            return;
+        }
+        world.stops().await;
+        world.settings_change("[grouping]", &the_other_brand(&world));
+        world.starts_again().await;
+        world.is_swept().await;
+        world.settles().await;
+        world.helpdesk.hooks().drop_all(true);
+        let (_, ticket) = world.complains("Ana Sousa");
+        let ticket = ticket.to_string();
+        let mut holds = world.app().database.begin().await.unwrap();
+        holds.query("UPDATE counter SET value = value WHERE name = 'requester'").execute().await.unwrap();
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let both_wait = async {
+            world.until("both wait for each other", async || world.counts(waiting).await >= 2).await;
+            drop(holds);
+        };
+        let app = world.app();
+        let (one, other, ()) = tokio::join!(
+            understand::refresh(app, "acme", &ticket),
+            understand::refresh(app, "mobile", &ticket),
+            both_wait
+        );
+        assert_ne!(one.is_ok(), other.is_ok(), "one of them is told that the other has it");
+        assert_eq!(world.counts("SELECT count(*) FROM ticket").await, 1);
+    })
+    .await;
+}
+
+/// The settings of a second connection to the same account.
+fn the_other_brand(world: &World) -> String {
+    format!(
+        "[[connections]]\nname = \"mobile\"\nhelpdesk = \"zendesk\"\nurl = \"{}\"\nuser = \"{}\"\ntoken = \"{}\"\n\
+         webhook_secret = \"the-secret-of-the-other-brand\"\nsweep_minutes = 5\n[grouping]",
+        world.helpdesk.url().replace("127.0.0.1", "localhost"),
+        world.helpdesk.options().user,
+        world.helpdesk.options().token
+    )
 }
