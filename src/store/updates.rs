@@ -270,16 +270,23 @@ pub async fn set_unclear(tx: &mut Tx, id: UpdateId, words: Option<&str>) -> Resu
     Ok(())
 }
 
-/// Held updates that are due and not paused, and those whose sending was cut off and must be looked up.
+/// Held updates that are due and not paused, and those whose sending was cut off and must be looked up: of each connection so many
+/// of both, so that none waits behind another helpdesk's that do not get ahead (G12, intake never stops). Of what must be looked up,
+/// what was looked at last comes last.
 pub async fn due(session: &mut impl Session, now: Time, unclear_before: Time, limit: i64) -> Result<Vec<UpdateId>> {
     let rows = session
         .query(
-            r#"SELECT id FROM "update" WHERE (state = 'sending' AND attempted_at <= $2) OR (state = 'held' AND due_at <= $1
-                   AND NOT EXISTS (SELECT 1 FROM pause WHERE part = 'everything' OR pause.topic_id = "update".topic_id
-                       OR part IN (SELECT 'connection:' || ticket.connection FROM ticket WHERE ticket.id = "update".ticket_id)
-                       OR part IN (SELECT 'repository:' || lower(issue.repository) FROM issue
-                                   WHERE issue.topic_id = "update".topic_id)))
-               ORDER BY due_at, id LIMIT $3"#,
+            r#"SELECT id FROM (
+                   SELECT "update".id, row_number() OVER (PARTITION BY ticket.connection, "update".state
+                       ORDER BY CASE WHEN "update".state = 'sending' THEN "update".attempted_at ELSE "update".due_at END, "update".id) AS nth
+                   FROM "update" JOIN ticket ON ticket.id = "update".ticket_id
+                   WHERE ("update".state = 'sending' AND "update".attempted_at <= $2)
+                      OR ("update".state = 'held' AND "update".due_at <= $1 AND NOT EXISTS (SELECT 1 FROM pause
+                           WHERE part = 'everything' OR part = 'connection:' || ticket.connection
+                              OR pause.topic_id = "update".topic_id
+                              OR part IN (SELECT 'repository:' || lower(issue.repository) FROM issue
+                                          WHERE issue.topic_id = "update".topic_id)))) AS waiting
+               WHERE nth <= $3 ORDER BY nth, id"#,
         )
         .bind(now)
         .bind(unclear_before)

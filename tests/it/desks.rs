@@ -3,6 +3,7 @@
 //! leaves; G7, our own writes change nothing).
 
 mod conditions;
+mod crowded;
 mod joined;
 mod lost_thread;
 mod notes;
@@ -42,7 +43,6 @@ note = {{ path = "/tickets/{{ticket}}/notes", json = {{ text = "{{text}}" }}, id
     )
 }
 
-const ANN: &str = "Our nightly export loses its last row";
 /// A connection to the desk that can be read, in the shape in which it sends.
 fn connection_that_reads(desk: &Desk) -> String {
     let reads = "[connections.read]\nticket = \"/tickets/{ticket}\"\nmessages = \"/tickets/{ticket}\"\n";
@@ -55,6 +55,7 @@ fn connection_that_reads(desk: &Desk) -> String {
     [connection(desk).as_str(), reads, &map].concat()
 }
 
+const ANN: &str = "Our nightly export loses its last row";
 const BEN: &str = "The nightly export of ours loses the last row";
 
 /// A ticket with its customer's message. `more` is what else the ticket says.
@@ -91,7 +92,6 @@ impl World {
         found["tickets"][0].clone()
     }
 
-    /// The topic of a ticket of the desk is escalated; its issue.
     /// Somebody asks to be forgotten.
     async fn forgets(&self, email: &str) {
         let found = self.get(&format!("/api/v1/customers?email={email}")).await;
@@ -101,6 +101,7 @@ impl World {
         self.settles().await;
     }
 
+    /// The topic of a ticket of the desk is escalated; its issue.
     async fn desk_escalates(&self, ticket: &str) -> u64 {
         let topic = self.desks(ticket).await["topic"].as_str().unwrap().to_owned();
         self.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
