@@ -496,7 +496,7 @@ CREATE INDEX confirmation_ticket ON confirmation (ticket_id);
 -- == Outbox ==
 
 -- A note, reopening or comment to be written elsewhere. The row is written before the call is made, and the same one
--- again has the same key, so none is written twice.
+-- again has the same key, so none is written twice. given_up says that it waits for a person.
 CREATE TABLE outbox_message (
     id           UUID        NOT NULL PRIMARY KEY,
     key          TEXT        NOT NULL UNIQUE,
@@ -507,7 +507,8 @@ CREATE TABLE outbox_message (
     attempted_at TIMESTAMPTZ,
     done_at      TIMESTAMPTZ,
     external_id  TEXT,
-    created_at   TIMESTAMPTZ NOT NULL
+    created_at   TIMESTAMPTZ NOT NULL,
+    given_up     BOOLEAN NOT NULL DEFAULT false
 );
 CREATE INDEX outbox_message_to_come ON outbox_message (subject) WHERE state IN ('wanted', 'unclear');
 

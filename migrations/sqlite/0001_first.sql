@@ -495,7 +495,7 @@ CREATE INDEX confirmation_ticket ON confirmation (ticket_id);
 -- == Outbox ==
 
 -- A note, reopening or comment to be written elsewhere. The row is written before the call is made, and the same one
--- again has the same key, so none is written twice.
+-- again has the same key, so none is written twice. given_up says that it waits for a person.
 CREATE TABLE outbox_message (
     id           BLOB    NOT NULL PRIMARY KEY,
     key          TEXT    NOT NULL UNIQUE,
@@ -506,7 +506,8 @@ CREATE TABLE outbox_message (
     attempted_at INTEGER,
     done_at      INTEGER,
     external_id  TEXT,
-    created_at   INTEGER NOT NULL
+    created_at   INTEGER NOT NULL,
+    given_up     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The helpdesk's id of each message we wrote, so that it changes nothing when it comes back as a webhook (G7).

@@ -29,6 +29,7 @@ use crate::{
         own_writes, tickets,
     },
     tracker::{Marker, rate_limiter::TrackerCall},
+    wording::note as words,
 };
 
 /// Longer than any call takes: a call that is unclear for this long has ended.
@@ -130,7 +131,7 @@ async fn write_note(app: &App, message: &OutboxMessage, ticket: TicketId, text: 
     let Some((ticket, connection)) = place(app, ticket).await? else { return drop_message(app, message.id).await };
     if message.state == OutboxState::Unclear {
         if !connection.helpdesk.about().finds_replies {
-            return Err(Stop::GiveUp(NOBODY_SAW.to_owned()));
+            return give_up(app, message.id, NOBODY_SAW.to_owned()).await;
         }
         match find_note(app, connection, &ticket, text, &message.key).await? {
             WriteLookup::Found(ids) => return done(app, message.id, ids.first().map(String::as_str)).await,
@@ -140,7 +141,7 @@ async fn write_note(app: &App, message: &OutboxMessage, ticket: TicketId, text: 
             WriteLookup::Unknown => {
                 let sentence =
                     "Nobody knows whether this note was written: the ticket has more messages than Heard reads.";
-                return Err(Stop::GiveUp(sentence.to_owned()));
+                return give_up(app, message.id, sentence.to_owned()).await;
             }
         }
     }
@@ -154,7 +155,7 @@ async fn reopen_ticket(app: &App, message: &OutboxMessage, ticket: TicketId) -> 
         // Some helpdesks log each opening (django-helpdesk), so it is not done again and again.
         return match ticket.status {
             TicketStatus::Open => done(app, message.id, None).await,
-            _ => Err(Stop::GiveUp(NOBODY_SAW.to_owned())),
+            _ => give_up(app, message.id, NOBODY_SAW.to_owned()).await,
         };
     }
     let opened = send(app, connection, connection.helpdesk.reopen(&ticket.external_id)).await;
@@ -164,9 +165,9 @@ async fn reopen_ticket(app: &App, message: &OutboxMessage, ticket: TicketId) -> 
 /// An internal message of a ticket reads as a note of ours that was not known to be there: it is written.
 pub async fn seen(app: &App, tx: &mut Tx, ticket: &Ticket, body: &str, external_id: &str) -> Result<(), Error> {
     let there = letters(body);
-    for message in outbox::unclear_notes(tx, ticket.id).await? {
+    for message in outbox::waiting_notes(tx, ticket.id).await? {
         let OutboxContent::Note { text, .. } = &message.content else { continue };
-        if there.contains(&letters(text)) {
+        if message.state == OutboxState::Unclear && shows(&there, text) {
             own_writes::add(tx, &ticket.connection, &[external_id.to_owned()], app.clock.now()).await?;
             outbox::done(tx, message.id, Some(external_id), app.clock.now()).await?;
             // Nothing is left to do for it, and doing nothing takes what had failed off the health page.
@@ -177,9 +178,42 @@ pub async fn seen(app: &App, tx: &mut Tx, ticket: &Ticket, body: &str, external_
     Ok(())
 }
 
+/// Whether what stands in a ticket, as its letters, is this note: it has each paragraph of it. Words of somebody may have been taken out
+/// of ours since.
+fn shows(there: &str, text: &str) -> bool {
+    text.split("\n\n").all(|paragraph| there.contains(&letters(paragraph)))
+}
+
+/// What somebody wrote in a ticket is taken back: notes that are not known to be written quote nobody there any more (G6, nothing
+/// private leaves). They still say what happened.
+pub async fn forget_words(tx: &mut Tx, ticket: TicketId) -> Result<(), Error> {
+    for message in outbox::waiting_notes(tx, ticket).await? {
+        rewrite(tx, &message, words::without_words).await?;
+    }
+    Ok(())
+}
+
+/// A topic is not called so any more: notes that are not known to be written call it by its new title.
+pub async fn retitle(tx: &mut Tx, topic: TopicId, (old, new): (&str, &str)) -> Result<(), Error> {
+    for message in outbox::waiting_notes_that_say(tx, &topic.to_string()).await? {
+        rewrite(tx, &message, |text| words::retitled(text, old, new)).await?;
+    }
+    Ok(())
+}
+
+async fn rewrite(tx: &mut Tx, message: &OutboxMessage, anew: impl Fn(&str) -> String) -> Result<(), Error> {
+    let OutboxContent::Note { text, after, .. } = &message.content else { return Ok(()) };
+    let written = anew(text);
+    if written != *text {
+        outbox::rewrite_note(tx, message.id, &written, after.as_deref()).await?;
+    }
+    Ok(())
+}
+
 /// A person has a message written again. Where only people can see whether it was written, they have looked.
 pub async fn again(app: &App, tx: &mut Tx, id: OutboxMessageId) -> Result<(), Error> {
     let Some(message) = outbox::get(tx, id).await? else { return Ok(()) };
+    outbox::take_up(tx, id).await?;
     let (OutboxContent::Note { ticket, .. } | OutboxContent::Reopen { ticket }) = message.content else {
         return Ok(());
     };
@@ -232,9 +266,21 @@ async fn settle(
         Err(CallFailed::Unclear(why)) => Err(Stop::later(format!("{}: {why}", connection.settings.name))),
         Err(failed) => {
             unclaim(app, id).await?;
-            Err(failed.stop(&connection.settings.name))
+            match failed.stop(&connection.settings.name) {
+                // It may have kept the note all the same, and would keep one at every try.
+                Stop::GiveUp(sentence) => give_up(app, id, sentence).await,
+                stop => Err(stop),
+            }
         }
     }
+}
+
+/// It waits for a person, and is not begun again before one says so.
+async fn give_up(app: &App, id: OutboxMessageId, sentence: String) -> Result<(), Stop> {
+    let mut tx = app.database.begin().await?;
+    outbox::give_up(&mut tx, id).await?;
+    tx.commit().await?;
+    Err(Stop::GiveUp(sentence))
 }
 
 /// Our note, if the ticket has it: by its words in whatever form the helpdesk shows them, or by our key.
@@ -245,10 +291,8 @@ async fn find_note(
     text: &str,
     key: &str,
 ) -> Result<WriteLookup, Stop> {
-    let wanted = letters(text);
     let is_ours = |message: &MessageSnapshot| {
-        let shows = |text: &str| letters(text).contains(&wanted);
-        !message.public && (shows(&message.body) || shows(&message.as_shown))
+        !message.public && (shows(&letters(&message.body), text) || shows(&letters(&message.as_shown), text))
     };
     let wanted = calls::WrittenThing { key, is_ours };
     calls::find_written(app, connection, &ticket.external_id, wanted).await

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use super::{Result, Session, Tx, columns::record};
+use super::{Result, Session, Tx, columns::record, topics};
 use crate::{
     base::clock::Time,
     model::{
@@ -139,12 +139,12 @@ pub async fn pending(session: &mut impl Session, key: &str) -> Result<Option<Out
     Ok(row.map(|(id,)| id))
 }
 
-/// The notes of a ticket of which it is not known whether they were written, the oldest first.
-pub async fn unclear_notes(session: &mut impl Session, ticket: TicketId) -> Result<Vec<OutboxMessage>> {
+/// The notes of a ticket that are not known to be written, the oldest first.
+pub async fn waiting_notes(session: &mut impl Session, ticket: TicketId) -> Result<Vec<OutboxMessage>> {
     let rows = session
         .query(
             "SELECT id, key, kind, subject, detail, state, attempted_at FROM outbox_message
-             WHERE subject = $1 AND state = 'unclear' AND kind = 'note' ORDER BY created_at, id",
+             WHERE subject = $1 AND state IN ('wanted', 'unclear') AND kind = 'note' ORDER BY created_at, id",
         )
         .bind(ticket.to_string())
         .all::<OutboxRow>()
@@ -152,12 +152,45 @@ pub async fn unclear_notes(session: &mut impl Session, ticket: TicketId) -> Resu
     Ok(rows.into_iter().map(OutboxRow::read).collect())
 }
 
-/// Messages that a lost job left behind.
+/// The notes that are not known to be written and say this somewhere, in whatever ticket.
+pub async fn waiting_notes_that_say(session: &mut impl Session, words: &str) -> Result<Vec<OutboxMessage>> {
+    let rows = session
+        .query(
+            r"SELECT id, key, kind, subject, detail, state, attempted_at FROM outbox_message
+              WHERE state IN ('wanted', 'unclear') AND kind = 'note' AND lower(CAST(detail AS TEXT)) LIKE $1 ESCAPE '\'
+              ORDER BY created_at, id",
+        )
+        .bind(topics::like(words))
+        .all::<OutboxRow>()
+        .await?;
+    Ok(rows.into_iter().map(OutboxRow::read).collect())
+}
+
+/// Replaces the text of a note that is not known to be written. What is being written just now cannot be called back.
+pub async fn rewrite_note(tx: &mut Tx, id: OutboxMessageId, text: &str, after: Option<&str>) -> Result<()> {
+    let detail = OutboxDetail { text: Some(text.to_owned()), after: after.map(str::to_owned) };
+    tx.query(
+        "UPDATE outbox_message SET detail = $2 WHERE id = $1 AND state IN ('wanted', 'unclear') AND kind = 'note'",
+    )
+    .bind(id)
+    .bind(Json(detail))
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Messages that a lost job left behind: those that were begun longest ago, or never, first, so that none waits behind what fails
+/// again and again. What waits for a person, or for the note before it, is not among them, and what this version cannot write comes
+/// last.
 pub async fn stranded(session: &mut impl Session, before: Time, limit: i64) -> Result<Vec<OutboxMessageId>> {
     let rows = session
         .query(
-            "SELECT id FROM outbox_message WHERE state IN ('wanted', 'unclear') AND created_at <= $1
-               AND (attempted_at IS NULL OR attempted_at <= $1) ORDER BY id LIMIT $2",
+            "SELECT id FROM outbox_message WHERE state IN ('wanted', 'unclear') AND NOT given_up AND created_at <= $1
+               AND (attempted_at IS NULL OR attempted_at <= $1)
+               AND NOT EXISTS (SELECT 1 FROM outbox_message earlier WHERE earlier.key = outbox_message.detail ->> 'after'
+                   AND earlier.state IN ('wanted', 'unclear') AND NOT earlier.given_up)
+             ORDER BY CASE WHEN kind IN ('note', 'reopen', 'comment') THEN 0 ELSE 1 END, COALESCE(attempted_at, created_at), id
+             LIMIT $2",
         )
         .bind(before)
         .bind(limit)
@@ -180,6 +213,18 @@ pub async fn claim(tx: &mut Tx, id: OutboxMessageId, unclear_before: Time, now: 
         .execute()
         .await?;
     Ok(rows == 1)
+}
+
+/// It waits for a person, and nobody picks it up without one.
+pub async fn give_up(tx: &mut Tx, id: OutboxMessageId) -> Result<()> {
+    tx.query("UPDATE outbox_message SET given_up = TRUE WHERE id = $1").bind(id).execute().await?;
+    Ok(())
+}
+
+/// A person wants it tried again.
+pub async fn take_up(tx: &mut Tx, id: OutboxMessageId) -> Result<()> {
+    tx.query("UPDATE outbox_message SET given_up = FALSE WHERE id = $1").bind(id).execute().await?;
+    Ok(())
 }
 
 /// The call did not leave, or was refused for now. It may be made again without looking.

@@ -220,6 +220,17 @@ pub fn is_one(body: &str) -> bool {
     body.starts_with("Heard: ")
 }
 
+/// A note without what it quotes of somebody's own words. It still says what happened and what to do.
+pub fn without_words(note: &str) -> String {
+    let quotes = |paragraph: &&str| paragraph.starts_with(IN_THEIR_WORDS) || paragraph.starts_with(READ_AS);
+    note.split("\n\n").filter(|paragraph| !quotes(paragraph)).collect::<Vec<_>>().join("\n\n")
+}
+
+/// A note that calls a topic by another title.
+pub fn retitled(note: &str, old: &str, new: &str) -> String {
+    note.replace(&titled(old), &titled(new))
+}
+
 /// How many possible duplicates an agent is asked to look at.
 const LIKELY_MAX: usize = 5;
 
@@ -312,17 +323,50 @@ fn titled(title: &str) -> String {
 
 fn quoted(words: Option<&str>) -> String {
     let words = words.map(text::one_line).filter(|words| !words.is_empty());
-    words.map_or_else(String::new, |words| format!("In their words: “{}”", text::cut(&words, 600)))
+    words.map_or_else(String::new, |words| format!("{IN_THEIR_WORDS}“{}”", text::cut(&words, 600)))
 }
 
 fn reading(meaning: &str, words: &str) -> String {
     let words = text::one_line(words);
-    if words.is_empty() { String::new() } else { format!("Read as “{meaning}”: “{}”", text::cut(&words, 300)) }
+    if words.is_empty() { String::new() } else { format!("{READ_AS}“{meaning}”: “{}”", text::cut(&words, 300)) }
 }
+
+/// How a paragraph that quotes somebody begins.
+const IN_THEIR_WORDS: &str = "In their words: ";
+/// How a paragraph that quotes what may be meant begins.
+const READ_AS: &str = "Read as ";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_note_without_their_words_quotes_nothing_and_says_the_rest() {
+        let (words, update_url) = ("The vogelsang row is missing.\n\nStill.", "https://heard.test/updates?id=1");
+        let notes = [
+            Note::AnotherSaysStillBroken { words, update_url },
+            Note::UnclearAnswer { works: words, still_broken: words, update_url },
+            Note::Confirmed { via: update::Via::Reply, words: Some(words) },
+            Note::StillBroken {
+                title: "Export is empty",
+                topic_url: "https://heard.test/topics/1",
+                via: update::Via::Reply,
+                words: Some(words),
+                version: Some("2.4.0"),
+                effect: StillBrokenEffect::Reopened,
+            },
+        ];
+        for note in notes.map(|note| write(&note)) {
+            let without = without_words(&note);
+            assert!(note.contains("vogelsang") && !without.contains("vogelsang"), "{without}");
+            let left = note.split("\n\n").filter(|paragraph| !paragraph.contains("vogelsang"));
+            assert_eq!(without.split("\n\n").collect::<Vec<_>>(), left.collect::<Vec<_>>());
+        }
+        let reached = write(&Note::Regression { title: "Vogelsang", topic_url: "https://heard.test/1", version: None });
+        assert_eq!(without_words(&reached), reached);
+        assert!(retitled(&reached, "Vogelsang", "Export").contains("“Export”"));
+        assert!(!retitled(&reached, "Vogelsang", "Export").contains("Vogelsang"));
+    }
 
     #[test]
     fn every_milestone_has_a_note_that_says_what_happens_next() {

@@ -11,7 +11,7 @@ use tracing::info;
 
 use crate::{
     base::json,
-    flow::{advance, app::App, error::Error, jobs, tell::forgotten, understand::changes},
+    flow::{advance, app::App, error::Error, jobs, outbox, tell::forgotten, understand::changes},
     model::{
         decision::Actor,
         delivery::DeliveryState,
@@ -122,13 +122,14 @@ async fn erase_written_elsewhere(
     for (of_another, was_the_customers_word) in erasure::written_elsewhere(tx, id, connection, record).await? {
         let forgotten = erasure::forget_written(tx, of_another, record).await?;
         tickets::note_publicity(tx, of_another).await?;
+        outbox::forget_words(tx, of_another).await?;
         let Some(ticket) = tickets::get(tx, of_another).await? else { continue };
-        if was_the_customers_word {
         // Whose it was, the helpdesk may not say again.
         for message in forgotten {
             let trace = app.keys.trace(&["message", connection, &ticket.external_id, &message]);
             erasure::keep_trace(tx, &trace, app.clock.now()).await?;
         }
+        if was_the_customers_word {
             changes::of_words(app, tx, &ticket).await?;
         } else {
             deliveries::forget_what_they_said(tx, connection, &ticket.external_id).await?;

@@ -3,7 +3,7 @@
 //! somebody else now is told to nobody twice.
 
 use crate::{
-    flow::{advance, app::App, error::Error, group::title_of, tell::compose},
+    flow::{advance, app::App, error::Error, group::title_of, outbox, tell::compose},
     model::{decision::Maker, ticket::Ticket, update::UpdateState},
     store::{Tx, decisions, deliveries, ticket_views, tickets, topics, updates},
     wording::quote,
@@ -15,6 +15,7 @@ pub(in crate::flow) async fn of_words(app: &App, tx: &mut Tx, ticket: &Ticket) -
     decisions::forget_words(tx, ticket.id).await?;
     deliveries::forget_what_they_said(tx, &ticket.connection, &ticket.external_id).await?;
     updates::forget_replies(tx, ticket.id).await?;
+    outbox::forget_words(tx, ticket.id).await?;
     texts_of_words(app, tx, ticket).await?;
     if let Some(link) = decisions::link(tx, ticket.id).await? {
         advance::take_words_back(app, tx, link.topic).await?;
@@ -71,7 +72,7 @@ pub(in crate::flow) async fn of_subject(tx: &mut Tx, before: &Ticket) -> Result<
         None => "(no subject)".to_owned(),
     };
     topics::set_title(tx, topic.id, &title, Maker::Machine).await?;
-    Ok(())
+    outbox::retitle(tx, topic.id, (&topic.title, &title)).await
 }
 
 /// It is gone, or carries on in another. The customer may still be reached in another of their tickets; sending finds out.
