@@ -18,7 +18,27 @@ words! {
     }
 }
 
-/// The address that a note is, if it is nothing else, or stands after one word and a colon: "Bug: https://...". What is said
+/// What may stand before an address, with a colon, and says no more than that it is one. Any other word may say that it is another
+/// matter: "Related: ", "Not: ".
+const LABELS: [&str; 15] = [
+    "bug",
+    "defect",
+    "dup",
+    "dupe",
+    "duplicado",
+    "duplicate",
+    "duplikat",
+    "doublon",
+    "feature",
+    "gh",
+    "github",
+    "issue",
+    "ticket",
+    "tracked",
+    "tracker",
+];
+
+/// The address that a note is, if it is nothing else, or stands after a label and a colon: "Bug: https://...". What is said
 /// beside an address may be that it is *not* this one, or only perhaps.
 pub fn lone_address(note: &str) -> Option<&str> {
     let mut words = note.split_whitespace();
@@ -28,7 +48,10 @@ pub fn lone_address(note: &str) -> Option<&str> {
     }
     let address = match second {
         None => first,
-        Some(address) => Some(address).filter(|_| first.ends_with(':') && !first.contains("://"))?,
+        Some(address) => {
+            let label = first.strip_suffix(':')?.to_lowercase();
+            Some(address).filter(|_| LABELS.contains(&label.as_str()))?
+        }
     };
     address.contains("://").then(|| address.trim_start_matches('<').trim_end_matches('>'))
 }
@@ -40,8 +63,16 @@ mod tests {
     #[test]
     fn a_note_points_somewhere_only_where_it_says_nothing_else() {
         let issue = "https://github.com/acme/product/issues/7";
-        for note in [issue.to_owned(), format!("\n {issue} \n"), format!("<{issue}>"), format!("Bug: {issue}")] {
+        for note in [issue.to_owned(), format!("\n {issue} \n"), format!("<{issue}>")] {
             assert_eq!(lone_address(&note), Some(issue), "{note:?}");
+        }
+        for label in ["Bug", "BUG", "Issue", "Duplicate", "GitHub", "Tracked"] {
+            assert_eq!(lone_address(&format!("{label}: {issue}")), Some(issue), "{label}");
+        }
+        for label in
+            ["Related", "Unrelated", "Not", "Cf", "See", "Maybe", "Blocked", "Verwandt", "https://acme.test/", "", ":"]
+        {
+            assert_eq!(lone_address(&format!("{label}: {issue}")), None, "{label}");
         }
         for note in [
             String::new(),

@@ -233,6 +233,7 @@ async fn tickets_with_the_same_issue_in_a_note_are_about_the_same_unless_more_is
         world.settles().await;
         world.helpdesk.agent_notes(agent, cyd, &format!("Not to be mistaken for {issue}"));
         world.helpdesk.agent_notes(agent, cyd, "https://github.com/somebody/else/issues/7");
+        world.helpdesk.agent_notes(agent, cyd, &format!("Related: {issue}"));
         world.stays_in(cyd, &other).await;
         world.helpdesk.agent_notes(agent, bob, &format!("Bug: {issue}"));
         world.comes_into(bob, &topic).await;
