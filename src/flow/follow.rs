@@ -23,7 +23,7 @@ use crate::{
         topic::{Topic, TopicState},
     },
     shipping,
-    store::{Tx, failures, fixes, issues, milestones, releases, topics},
+    store::{Tx, failures, fixes, issues, milestones, pauses, releases, topics},
     tracker::{rate_limiter::TrackerCall, section},
 };
 
@@ -231,6 +231,7 @@ pub async fn store_issue(
     issue: &IssueSnapshot,
     state: Option<IssueState>,
 ) -> Result<bool, crate::store::StoreError> {
+    let was = issues::of_topic(tx, topic).await?.map(|known| known.repository);
     let seen = issues::Seen {
         repository: issue.at.repository.as_str(),
         number: issue.at.number,
@@ -241,7 +242,13 @@ pub async fn store_issue(
         state_reason: issue.closed_as,
         changed_at: issue.updated_at,
     };
-    issues::seen(tx, topic, &seen, app.clock.now()).await
+    if !issues::seen(tx, topic, &seen, app.clock.now()).await? {
+        return Ok(false);
+    }
+    if let Some(was) = was.filter(|was| !was.is(&issue.at.repository)) {
+        pauses::leave(tx, topic, &was, &issue.at.repository).await?;
+    }
+    Ok(true)
 }
 
 /// Looks at an issue by its number, because a webhook named it.
@@ -255,12 +262,20 @@ pub async fn look(app: &App, repository: &str, number: i64) -> Result<(), Stop> 
     }
 }
 
-/// Follows an issue that was transferred to where it is now.
+/// Follows an issue that was transferred to where it is now. The brake goes along: with a repository that has another name, or with
+/// this topic.
 pub async fn moved(app: &App, topic: TopicId, from: &IssueRef, there: &IssueRef) -> Result<(), Stop> {
     let Some(tracker) = &app.tracker else { return Ok(()) };
     let found = tracker.issue(there).await.map_err(|error| Stop::tracker(error, app.clock.now()))?;
     let IssueLookup::Here(found) = found else { return gone(app, topic, from).await };
+    let is_paused = pauses::is_paused(&mut app.database.read().await?, &from.repository).await?;
+    // Whoever asks for a repository by its old name is told the new one.
+    let renamed =
+        if is_paused { tracker.repository(&from.repository).await.ok().map(|facts| facts.name) } else { None };
     let mut tx = app.database.begin().await?;
+    if let Some(name) = renamed.filter(|name| name.is(&found.at.repository)) {
+        pauses::rename(&mut tx, &from.repository, &name).await?;
+    }
     if store_issue(app, &mut tx, topic, &found, None).await? {
         topics::set_repository(&mut tx, topic, found.at.repository.as_str()).await?;
         app.queue.add(&mut tx, jobs::Follow { topic }).await?;

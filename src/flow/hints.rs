@@ -12,7 +12,7 @@ use crate::{
         release::ReleaseSource,
         tracker::TrackerHint,
     },
-    store::{Tx, failures, issues, releases, topics},
+    store::{Tx, failures, issues, pauses, releases, topics},
     tracker::{Marker, Tracker},
 };
 
@@ -91,6 +91,7 @@ async fn changed(
 ) -> Result<(), Error> {
     if let Some(old) = renamed_from {
         issues::rename(tx, old.as_str(), repository.as_str()).await?;
+        pauses::rename(tx, &old, repository).await?;
         let known = |name: &Repository| app.settings.repositories.iter().any(|one| one.name.is(name));
         if known(&old) && !known(repository) {
             // A repository that the settings do not name is not followed, so a person has to enter its new name (G11,

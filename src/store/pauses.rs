@@ -5,6 +5,7 @@ use crate::{
     base::clock::Time,
     model::{
         id::TopicId,
+        issue::Repository,
         pause::{Pause, PausedPart},
     },
 };
@@ -59,6 +60,42 @@ pub async fn stop(session: &mut impl Session, topic: TopicId, connection: &str) 
         .optional::<(i32,)>()
         .await?;
     Ok(row.is_some())
+}
+
+/// A repository has another name: if it is paused, it is under the new one as well. Under the old one other issues may be known.
+pub async fn rename(tx: &mut Tx, old: &Repository, new: &Repository) -> Result<()> {
+    tx.query(
+        "INSERT INTO pause (part, topic_id, paused_at, actor)
+         SELECT $2, topic_id, paused_at, actor FROM pause WHERE part = $1 ON CONFLICT (part) DO NOTHING",
+    )
+    .bind(PausedPart::Repository(old.clone()).key())
+    .bind(PausedPart::Repository(new.clone()).key())
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The issue of a topic is in another repository by now. If the one that it was in is paused and the new one is not, the topic is
+/// paused from now on: what was to wait goes on waiting.
+pub async fn leave(tx: &mut Tx, topic: TopicId, old: &Repository, new: &Repository) -> Result<()> {
+    tx.query(
+        "INSERT INTO pause (part, topic_id, paused_at, actor)
+         SELECT $3, $4, paused_at, actor FROM pause
+          WHERE part = $1 AND NOT EXISTS (SELECT 1 FROM pause there WHERE there.part = $2) ON CONFLICT (part) DO NOTHING",
+    )
+    .bind(PausedPart::Repository(old.clone()).key())
+    .bind(PausedPart::Repository(new.clone()).key())
+    .bind(PausedPart::Topic(topic).key())
+    .bind(topic)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Whether a repository is paused by its name.
+pub async fn is_paused(session: &mut impl Session, repository: &Repository) -> Result<bool> {
+    let part = PausedPart::Repository(repository.clone()).key();
+    Ok(session.query("SELECT 1 FROM pause WHERE part = $1").bind(part).optional::<(i32,)>().await?.is_some())
 }
 
 /// A paused topic was merged into another, which is paused from now on: what was to wait goes on waiting.

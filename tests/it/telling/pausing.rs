@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use simulator::{MergeMethod, RepositoryOptions};
 
 use crate::{
     databases,
@@ -138,6 +139,76 @@ async fn the_pause_of_a_topic_goes_along_when_it_is_merged() {
         assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
         world.does("/api/v1/pauses/end", &json!({ "topic": complaint.topic })).await;
         world.told_in(complaint.ticket).await;
+    })
+    .await;
+}
+
+/// What is paused, as the API says it.
+async fn paused(world: &World) -> Vec<(String, Value)> {
+    let all = world.get("/api/v1/pauses").await["pauses"].as_array().unwrap().clone();
+    let part = |one: &Value| one["part"].as_str().unwrap().to_owned();
+    let mut paused: Vec<_> = all.iter().map(|one| (part(one), one[part(one)].clone())).collect();
+    paused.sort_by_key(|(part, what)| (part.clone(), what.to_string()));
+    paused
+}
+
+/// The issue has another name then, and every page said still that its repository was paused.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pause_of_a_repository_holds_when_it_is_renamed() {
+    for is_told in [true, false] {
+        databases::for_each(async |database| {
+            let (world, complaint) = with_a_complaint(database).await;
+            let product = json!({"repository": "acme/product"});
+            if is_told {
+                shipped_while_paused(&world, &complaint, &product).await;
+            } else {
+                world.does("/api/v1/pauses", &product).await;
+            }
+            world.github.hooks().drop_all(!is_told);
+            world.product().renames_to("goods");
+            world
+                .until("its new name is known", async || {
+                    time_goes_by(&world).await;
+                    let topic = world.get(&format!("/api/v1/topics/{}", complaint.topic)).await;
+                    topic["issue"]["repository"] == "acme/goods"
+                })
+                .await;
+            time_goes_by(&world).await;
+            assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
+            let goods = json!({"repository": "acme/goods"});
+            let both = [&goods, &product].map(|name| ("repository".to_owned(), name["repository"].clone()));
+            assert_eq!(paused(&world).await, both, "and that is said");
+            assert_eq!(world.does("/api/v1/pauses/end", &goods).await["ended"], true);
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pause_of_a_repository_goes_along_with_an_issue_that_is_transferred() {
+    databases::for_each(async |database| {
+        let more = "[[repositories]]\nname = \"acme/exporter\"\nhold_minutes = 0\n";
+        let options = Options { clock: stopped_clock(), tell: more, ..Options::default() };
+        let world = World::with(database, options).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.does("/api/v1/pauses", &json!({"repository": "acme/product"})).await;
+        let exporter = world.github.add_repository(&RepositoryOptions::private("acme/exporter"));
+        let moved = world.product().transfers(complaint.issue, &exporter).unwrap();
+        world
+            .until("it is known where it is", async || {
+                let topic = world.get(&format!("/api/v1/topics/{}", complaint.topic)).await;
+                topic["issue"]["repository"] == "acme/exporter"
+            })
+            .await;
+        let pull_request = exporter.pull_request("Write the last row too").fixing(moved).open();
+        let fix = exporter.merge(pull_request, MergeMethod::Squash).unwrap();
+        exporter.release("v7.0.0").at(&fix).publish();
+        world.update_that_is("shipped", "held").await;
+        time_goes_by(&world).await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
+        assert!(paused(&world).await.contains(&("topic".to_owned(), json!(complaint.topic))), "and that is said");
+        world.does("/api/v1/pauses/end", &json!({ "topic": complaint.topic })).await;
+        assert!(world.told_in(complaint.ticket).await.contains("7.0.0"));
     })
     .await;
 }
