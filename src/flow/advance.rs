@@ -12,7 +12,7 @@ use crate::{
         id::{MilestoneId, PromiseId, ReleaseId, TopicId},
         milestone::{BY_HEARD, Confidence, Milestone, MilestoneKind, StateChange},
         topic::{Topic, TopicState},
-        update::{UpdateStanding, UpdateState},
+        update::{Update, UpdateStanding, UpdateState},
     },
     store::{
         Session, StoreError, Tx, failures, issues, likely_members, milestones,
@@ -251,4 +251,25 @@ pub async fn why_it_fell(tx: &mut Tx, milestone: MilestoneId) -> Result<Option<S
         return Ok(Some("The topic was reopened before this was sent.".to_owned()));
     }
     Ok(None)
+}
+
+/// What is not certain by now about the fix that an update tells of, whether or not a person knows it. Of a topic that was merged
+/// nothing more becomes known, so the one that carries on is asked, and the other too unless it is certain of the same release.
+pub async fn doubt_about(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
+    let doubt = |step: &Milestone| {
+        let doubted = step.confidence == Some(Confidence::Likely);
+        doubted.then(|| step.doubt.clone().unwrap_or_else(|| "nobody can say".to_owned()))
+    };
+    if update.kind != MilestoneKind::Shipped {
+        return Ok(None);
+    }
+    let Some(step) = milestones::get(tx, update.milestone).await? else { return Ok(None) };
+    let carries_on = topics::current(tx, step.topic).await?.filter(|topic| topic.id != step.topic);
+    if let Some(topic) = carries_on
+        && let Some(now) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await?
+    {
+        let is_the_same = now.release.is_some() && now.release == step.release;
+        return Ok(doubt(&now).or_else(|| doubt(&step).filter(|_| !is_the_same)));
+    }
+    Ok(doubt(&step))
 }

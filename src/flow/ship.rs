@@ -419,7 +419,7 @@ async fn came_after_it_went_away(tx: &mut Tx, topic: &Topic, release: ReleaseId)
 async fn now_clearer(app: &App, tx: &mut Tx, topic: &Topic, found: FoundShipment) -> Result<(), Error> {
     let FoundShipment { release, confidence, doubt } = found;
     let Some(shipped) = likely(tx, topic).await? else {
-        return if confidence == Confidence::Likely { less_clear(app, tx, topic, doubt).await } else { Ok(()) };
+        return if confidence == Confidence::Likely { less_clear(tx, topic, doubt).await } else { Ok(()) };
     };
     if confidence == Confidence::Likely && (shipped.release, &shipped.doubt) == (Some(release), &doubt) {
         return Ok(());
@@ -439,9 +439,9 @@ async fn now_clearer(app: &App, tx: &mut Tx, topic: &Topic, found: FoundShipment
     Ok(())
 }
 
-/// A fix that was proven to be out is doubted by now. Whoever was not told yet waits for a person, as if it had been doubted at once;
+/// A fix that was proven to be out is doubted by now. Whoever was not told yet waits for a person, who reads the doubt first;
 /// what a person stated is not doubted.
-async fn less_clear(app: &App, tx: &mut Tx, topic: &Topic, doubt: Option<String>) -> Result<(), Error> {
+async fn less_clear(tx: &mut Tx, topic: &Topic, doubt: Option<String>) -> Result<(), Error> {
     let shipped = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await?;
     let Some(shipped) = shipped.filter(|shipped| shipped.confidence == Some(Confidence::Proven)) else {
         return Ok(());
@@ -451,7 +451,7 @@ async fn less_clear(app: &App, tx: &mut Tx, topic: &Topic, doubt: Option<String>
         info!(topic.id = %topic.id, doubt, "What was proven to be out is doubted before everybody was told");
         let after = Milestone { confidence: Some(Confidence::Likely), doubt: Some(doubt), ..shipped };
         milestones::settle(tx, &after).await?;
-        certain::hold_back(app, tx, topic, &after).await?;
+        certain::hold_back(tx, topic, &after).await?;
     }
     Ok(())
 }

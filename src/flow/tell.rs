@@ -17,12 +17,12 @@ mod reach;
 pub mod returned;
 pub mod send;
 pub mod texts;
+pub mod waiting;
 
 use std::{collections::BTreeSet, time::Duration};
 
 use tracing::info;
 
-pub use self::plan::concerns_one;
 use self::plan::{Plan, left_out, plan};
 use super::{
     advance,

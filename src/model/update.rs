@@ -164,7 +164,7 @@ impl UpdateStanding {
         }
     }
 
-    /// Why it is there.
+    /// Why it is there, with a line for each reason.
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Draft(why) | Self::Skipped(why) | Self::Cancelled(why) | Self::Failed(why) | Self::InDoubt(why) => {
@@ -173,6 +173,12 @@ impl UpdateStanding {
             Self::Held { why, .. } => why.as_deref(),
             Self::Sending | Self::Sent(_) => None,
         }
+    }
+
+    /// The same for people, in one line. Of one that was cancelled, not what it had waited for before.
+    pub fn says_why(&self) -> Option<String> {
+        let cancelled = matches!(self, Self::Cancelled(_));
+        self.reason().map(|why| why.lines().take(if cancelled { 1 } else { usize::MAX }).collect::<Vec<_>>().join(" "))
     }
 
     /// When it may be sent at the earliest. Only of one that will be.

@@ -333,6 +333,19 @@ pub async fn turn(tx: &mut Tx, id: UpdateId, from: UpdateState, to: &UpdateStand
     Ok(rows == 1)
 }
 
+/// Says otherwise why an update is where it is, and changes nothing else: not what is known of an attempt either. False if it was no
+/// longer in `state`.
+pub async fn explain(tx: &mut Tx, id: UpdateId, state: UpdateState, reasons: &str) -> Result<bool> {
+    let rows = tx
+        .query(r#"UPDATE "update" SET reason = $3 WHERE id = $1 AND state = $2"#)
+        .bind(id)
+        .bind(state)
+        .bind(reasons)
+        .execute()
+        .await?;
+    Ok(rows == 1)
+}
+
 /// Replaces the text with a person's. False if the update is being sent or was sent.
 pub async fn edit(tx: &mut Tx, id: UpdateId, text: &str, html: &str) -> Result<bool> {
     let rows = tx

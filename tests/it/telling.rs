@@ -5,6 +5,7 @@
 //! time between planning and sending. `telling/merging.rs`: topics that become one. `telling/people.rs`: who is told
 //! where. `telling/identity.rs`: which records are one person. `telling/opting_out.rs`: who
 //! wants to be told nothing more. `telling/overtaken.rs`: what comes up before a planned message is there.
+//! `telling/reasons.rs`: what a draft waits for.
 //! `telling/pausing.rs`: what waits for the brake. `telling/reach.rs`: whom nothing reaches.
 //! `telling/spoken_of.rs`: what a message may not say. `telling/silence.rs`: who heard nothing.
 //! `telling/timing.rs`: at which hour, and how many at once.
@@ -19,6 +20,7 @@ mod pausing;
 mod people;
 mod proof;
 mod reach;
+mod reasons;
 mod shipping;
 mod silence;
 mod spoken_of;

@@ -9,7 +9,7 @@ use crate::{
         error::Error,
         file,
         placing::{self, quote_what_stayed, settle},
-        tell::compose,
+        tell::{compose, waiting},
     },
     model::{
         decision::{Actor, Decided, Maker},
@@ -183,7 +183,7 @@ async fn one_truth(tx: &mut Tx, from: &Topic, into: &Topic) -> Result<(), Error>
     };
     for update in updates::of_topic(tx, into.id).await?.into_iter().filter(|update| update.state().is_unsent()) {
         let standing = if no_news(update.kind) {
-            UpdateStanding::Cancelled(CANCELLED_BY_A_MERGE.to_owned())
+            waiting::cancelled(CANCELLED_BY_A_MERGE, &update.standing)
         } else if update.kind == MilestoneKind::Shipped
             && update.state() == UpdateState::Held
             && into.state != TopicState::Shipped
@@ -312,9 +312,10 @@ async fn part(tx: &mut Tx, from: TopicId, into: TopicId, state: TopicState) -> R
     }
     update_moves::carry_back(tx, from, into).await?;
     for update in updates::of_topic(tx, from).await? {
-        if matches!(&update.standing, UpdateStanding::Cancelled(why) if why == CANCELLED_BY_A_MERGE) {
-            let why = "The merge for which this was cancelled was undone; see whether to send it.".to_owned();
-            updates::turn(tx, update.id, UpdateState::Cancelled, &UpdateStanding::Draft(why)).await?;
+        if let Some(before) = waiting::before_it_was_cancelled(&update.standing, CANCELLED_BY_A_MERGE) {
+            let why = "The merge for which this was cancelled was undone; see whether to send it.";
+            let reasons = waiting::together([before.as_str(), why]);
+            updates::turn(tx, update.id, UpdateState::Cancelled, &UpdateStanding::Draft(reasons)).await?;
         }
     }
     Ok(())

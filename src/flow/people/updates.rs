@@ -3,11 +3,11 @@
 
 use crate::{
     flow::{
-        advance::{needs_no_correction, why_it_fell},
+        advance::{doubt_about, needs_no_correction, why_it_fell},
         app::App,
         error::Error,
         jobs,
-        tell::{arrival, compose, concerns_one},
+        tell::{arrival, compose, waiting},
     },
     model::{
         decision::Actor,
@@ -76,7 +76,7 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
     let update = existing(&mut tx, id).await?;
     let state = update.state();
     let why = if state == UpdateState::InDoubt { CANCELLED_IN_DOUBT } else { CANCELLED_BY_A_PERSON };
-    let cancelled = UpdateStanding::Cancelled(why.to_owned());
+    let cancelled = waiting::cancelled(why, &update.standing);
     if !state.can_be_cancelled() || !updates::turn(&mut tx, id, state, &cancelled).await? {
         return Err(Refusal::UpdateNotCancellable(state).into());
     }
@@ -88,22 +88,23 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
     Ok(())
 }
 
-/// Why an update that was cancelled waits for a person again.
-const RESTORED: &str = "It had been cancelled; read the text and approve it.";
-/// The same for one of which nobody knew whether it was sent when it was cancelled.
+/// Why an update waits for a person again of which nobody knew whether it was sent when it was cancelled.
 const RESTORED_IN_DOUBT: &str =
     "It was cancelled while nobody knew whether it was sent. Look into the ticket before you send it.";
 
-/// A person wants an update after all that a person had cancelled: it waits for approval, as long as what it tells still holds.
+/// A person wants an update after all that a person had cancelled: it waits for approval, for whatever it had waited before as well, as
+/// long as what it tells still holds.
 pub async fn restore(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
+    let doubt = doubt_about(&mut tx, &update).await?;
     let waits = match &update.standing {
-        UpdateStanding::Cancelled(why) if why == CANCELLED_BY_A_PERSON => UpdateStanding::Draft(RESTORED.to_owned()),
         UpdateStanding::Cancelled(why) if why == CANCELLED_IN_DOUBT => {
-            UpdateStanding::InDoubt(RESTORED_IN_DOUBT.to_owned())
+            UpdateStanding::InDoubt(waiting::asked(RESTORED_IN_DOUBT, doubt.as_deref()))
         }
-        _ => return Err(Refusal::UpdateNotRestorable(update.state()).into()),
+        standing => {
+            waiting::restored(standing, doubt.as_deref()).ok_or_else(|| Refusal::UpdateNotRestorable(update.state()))?
+        }
     };
     if let Some(why) = why_it_fell(&mut tx, update.milestone).await? {
         return Err(Refusal::UpdateOvertaken(why).into());
@@ -143,9 +144,9 @@ impl WithAll {
     /// Whether it is for an update in this state.
     pub fn fits(self, standing: &UpdateStanding) -> bool {
         match self {
-            Self::Approve => matches!(standing, UpdateStanding::Draft(why) if !concerns_one(why)),
+            Self::Approve => matches!(standing, UpdateStanding::Draft(why) if !waiting::concerns_one(why)),
             Self::Cancel => standing.state().is_unsent(),
-            Self::Restore => matches!(standing, UpdateStanding::Cancelled(why) if why == CANCELLED_BY_A_PERSON),
+            Self::Restore => waiting::was_taken_back(standing),
         }
     }
 }
@@ -209,7 +210,7 @@ mod tests {
     #[test]
     fn what_has_to_be_looked_at_by_itself_is_not_approved_with_all_others() {
         let draft = |why: &str| WithAll::Approve.fits(&UpdateStanding::Draft(why.to_owned()));
-        assert!(draft("The policy for this milestone is a draft.") && draft(RESTORED));
+        assert!(draft("The policy for this milestone is a draft."));
         for alone in [
             "A ticket of theirs was told of this while it belonged to somebody else; see whether they know it already.",
             "Their ticket was linked after the release was known; see whether it is the same.",

@@ -5,13 +5,17 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     compose,
-    plan::{DOUBTED, doubted},
+    plan::{PlannedState, planned},
+    waiting::{self, before_it_was_cancelled, is_doubted, together, with_doubt, without_doubt},
 };
 use crate::{
-    flow::{app::App, error::Error, jobs},
+    base::clock::Time,
+    flow::{app::App, error::Error},
     model::{
         id::{CustomerId, TopicId},
         milestone::{Confidence, Milestone, MilestoneKind},
+        recipient::{Recipient, RecipientTicket},
+        release::Release,
         topic::Topic,
         update::{CANCELLED_BY_A_PERSON, Update, UpdateStanding, UpdateState},
     },
@@ -25,35 +29,70 @@ const CERTAIN_BY_NOW: &str = "It is certain by now that the fix is out; read the
 /// Why an update that a person took back waits for them again.
 const TAKEN_BACK_BEFORE: &str = "You took this back while it was not certain that the fix is out. It is certain by now; read the text and approve it.";
 
-/// Whether somebody is still to be told that it shipped, without a person's doing.
+/// Whether somebody may still be told that it shipped, by itself or by a person, who has to know what is doubted.
 pub async fn somebody_waits(tx: &mut Tx, topic: TopicId) -> Result<bool, Error> {
     let is_to_come = |update: &Update| {
-        update.kind == MilestoneKind::Shipped
-            && matches!(update.state(), UpdateState::Held | UpdateState::Sending | UpdateState::Failed)
+        update.kind == MilestoneKind::Shipped && (update.state().is_owed() || waiting::was_taken_back(&update.standing))
     };
     Ok(updates::of_topic(tx, topic).await?.iter().any(is_to_come))
 }
 
-/// Whoever was to be told after the hold, or in vain so far, waits for a person: it is doubted by now that the fix is out. So does
-/// whoever came with a topic that was merged into this one. What is being sent in this moment is asked for again if it was not.
-pub async fn hold_back(app: &App, tx: &mut Tx, topic: &Topic, after: &Milestone) -> Result<(), Error> {
+/// Whoever was to be told after the hold waits for a person: it is doubted by now that the fix is out. Whoever waits for one already,
+/// or for another try, goes on waiting, and the doubt stands first among the reasons. So it is for whoever came with a topic that
+/// was merged into this one. What is being sent in this moment is asked for again if it was not.
+pub async fn hold_back(tx: &mut Tx, topic: &Topic, after: &Milestone) -> Result<(), Error> {
     let Some(doubt) = &after.doubt else { return Ok(()) };
     for update in updates::of_topic(tx, topic.id).await? {
-        let state = update.state();
-        if update.kind == after.kind && matches!(state, UpdateState::Held | UpdateState::Failed) {
-            updates::turn(tx, update.id, state, &UpdateStanding::Draft(doubted(doubt))).await?;
-            if state == UpdateState::Failed {
-                // It waits among the drafts now, and finding nothing to do takes it off the health page.
-                app.queue.add(tx, jobs::Send { update: update.id }).await?;
+        if update.kind != after.kind {
+            continue;
+        }
+        match &update.standing {
+            UpdateStanding::Held { .. } => {
+                let waits = UpdateStanding::Draft(waiting::doubted(doubt));
+                updates::turn(tx, update.id, UpdateState::Held, &waits).await?;
             }
+            UpdateStanding::Draft(reasons) | UpdateStanding::Failed(reasons) | UpdateStanding::InDoubt(reasons) => {
+                updates::explain(tx, update.id, update.state(), &with_doubt(doubt, reasons)).await?;
+            }
+            _ => {}
         }
     }
     Ok(())
 }
 
-/// Writes the drafts anew that wait only because it was not certain, and lets go of them after `hold` if it is certain now.
-/// One that a person has edited goes on waiting for them, and one that a person took back while nobody knew waits for them
-/// again. `before` is the step as it was, and `after` as it is.
+/// A step as it was and as it is, with the release of each.
+struct Clearer<'m> {
+    before: (&'m Milestone, Option<Release>),
+    after: (&'m Milestone, Option<Release>),
+    /// When what is certain now goes out.
+    due: Time,
+}
+
+impl Clearer<'_> {
+    fn is_certain(&self) -> bool {
+        self.after.0.confidence != Some(Confidence::Likely)
+    }
+
+    /// Whether an update waits for a person because of the doubt, whatever else it waits for.
+    fn concerns(&self, update: &Update) -> bool {
+        if update.kind != self.after.0.kind {
+            return false;
+        }
+        match &update.standing {
+            UpdateStanding::Draft(reasons) | UpdateStanding::Failed(reasons) | UpdateStanding::InDoubt(reasons) => {
+                is_doubted(reasons)
+            }
+            cancelled => {
+                let before = before_it_was_cancelled(cancelled, CANCELLED_BY_A_PERSON);
+                self.is_certain() && before.is_some_and(|reasons| is_doubted(&reasons))
+            }
+        }
+    }
+}
+
+/// Writes the drafts anew that wait because it was not certain. If it is certain now, the doubt is no reason any more: those that have
+/// no other go out after `hold`, and what else a person has to look at goes on waiting for that. So does what a person has edited, and
+/// what a person took back while nobody knew waits for them again. `before` is the step as it was, and `after` as it is.
 pub async fn let_go(
     app: &App,
     tx: &mut Tx,
@@ -61,40 +100,104 @@ pub async fn let_go(
     (before, after): (&Milestone, &Milestone),
     hold: Duration,
 ) -> Result<(), Error> {
-    let (old, new) = (releases::of_step(tx, before).await?, releases::of_step(tx, after).await?);
-    let certain = after.confidence != Some(Confidence::Likely);
-    let waits = |update: &Update| match &update.standing {
-        UpdateStanding::Draft(reason) => reason.starts_with(DOUBTED),
-        UpdateStanding::Cancelled(reason) => certain && reason == CANCELLED_BY_A_PERSON,
-        _ => false,
+    let clearer = Clearer {
+        before: (before, releases::of_step(tx, before).await?),
+        after: (after, releases::of_step(tx, after).await?),
+        due: app.clock.now().plus(hold),
     };
-    let waiting = updates::of_topic(tx, topic.id).await?.into_iter().filter(|update| update.kind == after.kind);
-    let waiting = waiting.filter(waits);
-    let waiting: BTreeMap<CustomerId, Update> = waiting.map(|update| (update.customer, update)).collect();
-    let due = app.clock.now().plus(hold);
+    let mut waiting: BTreeMap<CustomerId, Vec<Update>> = BTreeMap::new();
+    for update in updates::of_topic(tx, topic.id).await?.into_iter().filter(|update| clearer.concerns(update)) {
+        waiting.entry(update.customer).or_default().push(update);
+    }
     let mut page_after = None;
     while !waiting.is_empty() {
         let page = recipients::page(tx, topic.id, page_after, RECIPIENTS_AT_ONCE).await?;
         let Some(last) = page.last() else { break };
         page_after = Some(last.customer.id);
         for recipient in &page {
-            let Some(update) = waiting.get(&recipient.customer.id) else { continue };
-            let Some(ticket) = recipient.tickets.iter().find(|one| one.ticket.id == update.ticket) else { continue };
-            let was = compose::text(app, topic, before, old.as_ref(), recipient, ticket)?;
-            let text = compose::text(app, topic, after, new.as_ref(), recipient, ticket)?;
-            let taken_back = update.state() == UpdateState::Cancelled;
-            let unread = was.text == update.text && !taken_back;
-            let standing = match (&after.doubt, unread && text.reviewed) {
-                (Some(doubt), _) if !certain => UpdateStanding::Draft(doubted(doubt)),
-                (_, true) => UpdateStanding::held(due),
-                _ if taken_back => UpdateStanding::Draft(TAKEN_BACK_BEFORE.to_owned()),
-                _ => UpdateStanding::Draft(CERTAIN_BY_NOW.to_owned()),
-            };
-            updates::turn(tx, update.id, update.state(), &standing).await?;
-            if unread || taken_back {
-                updates::edit(tx, update.id, &text.text, &text.html).await?;
+            for update in waiting.get(&recipient.customer.id).into_iter().flatten() {
+                if let Some(ticket) = recipient.tickets.iter().find(|one| one.ticket.id == update.ticket) {
+                    let_one_go(app, tx, topic, &clearer, (recipient, ticket), update).await?;
+                }
             }
         }
     }
     Ok(())
+}
+
+async fn let_one_go(
+    app: &App,
+    tx: &mut Tx,
+    topic: &Topic,
+    clearer: &Clearer<'_>,
+    (recipient, ticket): (&Recipient, &RecipientTicket),
+    update: &Update,
+) -> Result<(), Error> {
+    let Clearer { before, after, due } = clearer;
+    let still = after.0.doubt.as_deref().filter(|_| !clearer.is_certain());
+    let reasons = match &update.standing {
+        UpdateStanding::Failed(reasons) | UpdateStanding::InDoubt(reasons) => {
+            // They are sent again by a person only, who has their text written anew.
+            let reasons = still.map_or_else(|| without_doubt(reasons), |doubt| with_doubt(doubt, reasons));
+            updates::explain(tx, update.id, update.state(), &reasons).await?;
+            return Ok(());
+        }
+        UpdateStanding::Draft(reasons) => reasons.clone(),
+        cancelled => before_it_was_cancelled(cancelled, CANCELLED_BY_A_PERSON).unwrap_or_default(),
+    };
+    let was = compose::text(app, topic, before.0, before.1.as_ref(), recipient, ticket)?;
+    let text = compose::text(app, topic, after.0, after.1.as_ref(), recipient, ticket)?;
+    let taken_back = update.state() == UpdateState::Cancelled;
+    let unread = was.text == update.text && !taken_back;
+    let standing = if let Some(doubt) = still {
+        UpdateStanding::Draft(with_doubt(doubt, &reasons))
+    } else {
+        let policy = app.settings.tell.policy(update.kind);
+        let asked = match (clearer.is_certain() && !(unread && text.reviewed), taken_back) {
+            (false, _) => "",
+            (true, true) => TAKEN_BACK_BEFORE,
+            (true, false) => CERTAIN_BY_NOW,
+        };
+        // What they may know already is what all others told them.
+        let mut told = recipient.clone();
+        told.updates.retain(|one| one.for_another || (one.kind, one.cycle) != (update.kind, update.cycle));
+        goes_on(planned(&told, ticket, after.0, policy).with_text(text.reviewed), *due, &reasons, asked)
+    };
+    updates::turn(tx, update.id, update.state(), &standing).await?;
+    if unread || taken_back {
+        updates::edit(tx, update.id, &text.text, &text.html).await?;
+    }
+    Ok(())
+}
+
+/// Where an update goes whose doubt is settled: as it would be planned now, unless it has waited for something else as well, or a
+/// person is asked for this.
+fn goes_on(planned: PlannedState, due: Time, before: &str, asked: &str) -> UpdateStanding {
+    let standing = planned.standing(due, None);
+    let of_the_plan = if let UpdateStanding::Draft(reasons) = &standing { reasons.as_str() } else { "" };
+    let reasons = together([of_the_plan, &waiting::beside_the_plan(before), asked]);
+    let is_out_of_it = matches!(standing, UpdateStanding::Skipped(_));
+    if reasons.is_empty() || is_out_of_it { standing } else { UpdateStanding::Draft(reasons) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::tell::waiting::DraftReason;
+
+    const STILL: &str = "A customer says that it is still broken; see whether to send this.";
+
+    #[test]
+    fn only_what_waited_for_nothing_else_goes_out_when_the_doubt_is_settled() {
+        let due = Time::from_seconds(7);
+        let doubt = with_doubt("the text denies it", "");
+        assert_eq!(goes_on(PlannedState::Held, due, &doubt, ""), UpdateStanding::held(due));
+        let late = PlannedState::Draft(vec![DraftReason::LinkedLate]);
+        let UpdateStanding::Draft(why) = goes_on(late, due, &doubt, "") else { panic!("a draft") };
+        assert_eq!(why, DraftReason::LinkedLate.sentence());
+        let others = goes_on(PlannedState::Held, due, &with_doubt("the text denies it", STILL), "");
+        assert_eq!(others, UpdateStanding::Draft(STILL.to_owned()));
+        let edited = goes_on(PlannedState::Held, due, &doubt, CERTAIN_BY_NOW);
+        assert_eq!(edited, UpdateStanding::Draft(CERTAIN_BY_NOW.to_owned()));
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::waiting;
 use crate::{
     flow::{app::App, error::Error},
     model::{
@@ -110,9 +111,9 @@ pub async fn quote_anew(app: &App, tx: &mut Tx, update: &Update) -> Result<(), E
     let text = text(app, &topic, &step, release.as_ref(), recipient, ticket)?;
     updates::rewrite(tx, update.id, &text.text, &text.html).await?;
     if update.state().is_unsent() && updates::is_edited(tx, update.id).await? {
-        let why =
-            "What they had written was changed in the helpdesk, so this was written anew, without a person's words.";
-        updates::turn(tx, update.id, update.state(), &UpdateStanding::Draft(why.to_owned())).await?;
+        let before = if let UpdateStanding::Draft(reasons) = &update.standing { reasons.as_str() } else { "" };
+        let waits = UpdateStanding::Draft(waiting::together([before, waiting::WRITTEN_ANEW]));
+        updates::turn(tx, update.id, update.state(), &waits).await?;
     }
     Ok(())
 }

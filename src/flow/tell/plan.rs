@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::waiting::{DraftReason, doubted, together};
 use crate::{
     base::clock::Time,
     model::{
@@ -13,9 +14,6 @@ use crate::{
 
 /// A ticket that was linked within this time of the release counts as linked before it.
 const LINKED_IN_TIME: Duration = Duration::from_mins(5);
-
-/// How the reason of a draft begins that waits because of a doubt.
-pub(super) const DOUBTED: &str = "It may be out, and this is not certain";
 
 /// What to do for one recipient.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,29 +36,14 @@ pub(super) enum Plan<'r> {
 }
 
 /// Where a new update starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PlannedState {
     /// It goes out by itself when its time comes.
     Held,
-    /// It waits for a person.
-    Draft(DraftReason),
+    /// It waits for a person, for each of these reasons.
+    Draft(Vec<DraftReason>),
     /// This recipient is left out.
     Skipped(SkipReason),
-}
-
-/// Why an update waits for a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DraftReason {
-    /// The settings say so.
-    Policy,
-    /// The release only looks as if it has the fix.
-    LikelyOnly,
-    /// The text may not go out unread.
-    Unreviewed,
-    /// Their tickets joined the topic after the release was known.
-    LinkedLate,
-    /// One of their tickets was told while it belonged to another record of a person.
-    MayKnow,
 }
 
 /// Why a recipient is not told.
@@ -70,38 +53,6 @@ pub(super) enum SkipReason {
     OptedOut,
     /// It already works for them. A fix for the others is no news to them.
     WorksForThem,
-}
-
-impl DraftReason {
-    /// The reason as support reads it.
-    pub(super) fn sentence(self) -> &'static str {
-        match self {
-            Self::Policy => "The policy for this milestone is a draft.",
-            Self::LikelyOnly => "It may be out, and this is not certain; a person has to say.",
-            Self::Unreviewed => {
-                "The text needs a person: its language is not reviewed, or a person's words are missing."
-            }
-            Self::MayKnow => {
-                "A ticket of theirs was told of this while it belonged to somebody else; see whether they know it already."
-            }
-            Self::LinkedLate => "Their ticket was linked after the release was known; see whether it is the same.",
-        }
-    }
-}
-
-/// Why a draft waits that is sent where others read along.
-pub(super) const OTHERS_READ: &str =
-    "Others read their ticket as well, so this was written anew without anything of theirs; please read it.";
-
-/// Whether a draft waits because of something that is so of this one customer, so that whoever approves it has to look at it by
-/// itself.
-pub fn concerns_one(reason: &str) -> bool {
-    [DraftReason::MayKnow.sentence(), DraftReason::LinkedLate.sentence(), OTHERS_READ].contains(&reason)
-}
-
-/// A doubt as support reads it.
-pub(super) fn doubted(doubt: &str) -> String {
-    format!("{DOUBTED}: {doubt}; a person has to say.")
 }
 
 impl SkipReason {
@@ -115,11 +66,14 @@ impl SkipReason {
 }
 
 impl PlannedState {
-    /// The state once the text is written. Whether a person has to read the text first only matters if nothing stronger
-    /// holds the update back.
+    /// The state once the text is written. A doubt is told in words that are certain, so they wait for a person in any case.
     pub(super) fn with_text(self, reviewed: bool) -> Self {
         match self {
-            Self::Held | Self::Draft(DraftReason::LinkedLate) if !reviewed => Self::Draft(DraftReason::Unreviewed),
+            Self::Held if !reviewed => Self::Draft(vec![DraftReason::Unreviewed]),
+            Self::Draft(mut reasons) if !reviewed && !reasons.contains(&DraftReason::LikelyOnly) => {
+                reasons.push(DraftReason::Unreviewed);
+                Self::Draft(reasons)
+            }
             other => other,
         }
     }
@@ -129,10 +83,15 @@ impl PlannedState {
     pub(super) fn standing(self, due: Time, doubt: Option<&str>) -> UpdateStanding {
         match self {
             Self::Held => UpdateStanding::held(due),
-            Self::Draft(DraftReason::LikelyOnly) if doubt.is_some() => {
-                UpdateStanding::Draft(doubted(doubt.unwrap_or_default()))
+            Self::Draft(reasons) => {
+                let doubt = doubt.map(doubted);
+                let sentence = |reason: &DraftReason| match (reason, &doubt) {
+                    (DraftReason::LikelyOnly, Some(doubt)) => doubt.clone(),
+                    (reason, _) => reason.sentence().to_owned(),
+                };
+                let sentences: Vec<String> = reasons.iter().map(sentence).collect();
+                UpdateStanding::Draft(together(sentences.iter().map(String::as_str)))
             }
-            Self::Draft(reason) => UpdateStanding::Draft(reason.sentence().to_owned()),
             Self::Skipped(reason) => UpdateStanding::Skipped(reason.sentence().to_owned()),
         }
     }
@@ -204,26 +163,35 @@ pub(super) fn left_out(recipient: &Recipient, ticket: &RecipientTicket, kind: Mi
     (works && kind == MilestoneKind::Shipped).then_some(SkipReason::WorksForThem)
 }
 
-fn planned(recipient: &Recipient, ticket: &RecipientTicket, step: &Milestone, policy: TellPolicy) -> PlannedState {
+/// Where an update about a step starts, whether or not they have one already.
+pub(super) fn planned(
+    recipient: &Recipient,
+    ticket: &RecipientTicket,
+    step: &Milestone,
+    policy: TellPolicy,
+) -> PlannedState {
     if let Some(reason) = left_out(recipient, ticket, step.kind) {
         return PlannedState::Skipped(reason);
     }
-    if recipient.may_know(step.kind, step.cycle) {
-        return PlannedState::Draft(DraftReason::MayKnow);
-    }
-    if policy == TellPolicy::Draft {
-        return PlannedState::Draft(DraftReason::Policy);
-    }
+    let mut reasons = Vec::new();
+    let mut linked_late = false;
     if step.kind == MilestoneKind::Shipped {
         if step.confidence == Some(Confidence::Likely) {
-            return PlannedState::Draft(DraftReason::LikelyOnly);
+            reasons.push(DraftReason::LikelyOnly);
         }
         let known_at = step.at.max(step.recorded_at).plus(LINKED_IN_TIME);
-        if recipient.tickets.iter().all(|one| one.linked_at > known_at) {
-            return PlannedState::Draft(DraftReason::LinkedLate);
-        }
+        linked_late = recipient.tickets.iter().all(|one| one.linked_at > known_at);
     }
-    PlannedState::Held
+    if recipient.may_know(step.kind, step.cycle) {
+        reasons.push(DraftReason::MayKnow);
+    }
+    if linked_late {
+        reasons.push(DraftReason::LinkedLate);
+    }
+    if policy == TellPolicy::Draft {
+        reasons.push(DraftReason::Policy);
+    }
+    if reasons.is_empty() { PlannedState::Held } else { PlannedState::Draft(reasons) }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::{
     batch::{self, Batched},
     compose,
     look_up::{self, CUT_OFF, LOOK_AGAIN},
-    plan, reach,
+    plan, reach, waiting,
 };
 use crate::{
     base::{clock::Time, random, secret::Secret},
@@ -29,15 +29,14 @@ use crate::{
     model::{
         attempt::{Attempt, write_key},
         id::UpdateId,
-        milestone::{Confidence, MilestoneKind},
+        milestone::MilestoneKind,
         standing::{Doubt, Undelivered},
         ticket::{Ticket, TicketStatus},
         update::{Update, UpdateStanding, UpdateState},
     },
     settings::TellSettings,
     store::{
-        StoreError, Tx, attempts, customers, milestones, opt_outs, pages, pauses, rate_limits, recipients, tickets,
-        topics, updates,
+        StoreError, Tx, attempts, customers, opt_outs, pages, pauses, rate_limits, recipients, tickets, topics, updates,
     },
     wording::{doubt, page_key::PLACEHOLDER, undelivered},
 };
@@ -119,7 +118,7 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     if update.text.contains(PLACEHOLDER) && recipients::read_along(&mut tx, ticket.id).await? {
         let may_go = compose::for_everybody(app, &mut tx, &update, &ticket).await?;
         if !may_go {
-            let waits = UpdateStanding::Draft(plan::OTHERS_READ.to_owned());
+            let waits = UpdateStanding::Draft(waiting::OTHERS_READ.to_owned());
             updates::turn(&mut tx, update.id, UpdateState::Held, &waits).await?;
         }
         tx.commit().await?;
@@ -193,7 +192,7 @@ async fn overtaken(tx: &mut Tx, update: &Update) -> Result<Option<UpdateStanding
     if let Some(why) = why_not_any_more(tx, update).await? {
         return Ok(Some(UpdateStanding::Cancelled(why)));
     }
-    Ok(doubt_of(tx, update).await?.map(|doubt| UpdateStanding::Draft(plan::doubted(&doubt))))
+    Ok(doubt_of(tx, update).await?.map(|doubt| UpdateStanding::Draft(waiting::doubted(&doubt))))
 }
 
 /// Why nobody is written to just now: somebody has paused it, or the helpdesk asked us to wait.
@@ -226,10 +225,7 @@ async fn doubt_of(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error>
     if update.kind != MilestoneKind::Shipped || updates::is_approved(tx, update.id).await? {
         return Ok(None);
     }
-    let step = milestones::get(tx, update.milestone).await?;
-    Ok(step
-        .filter(|step| step.confidence == Some(Confidence::Likely))
-        .map(|step| step.doubt.unwrap_or_else(|| "nobody can say".to_owned())))
+    advance::doubt_about(tx, update).await
 }
 
 /// Quiet hours, weekends and the daily cap: until when it is held, and why.

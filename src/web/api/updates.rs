@@ -76,7 +76,7 @@ impl From<update::Update> for Update {
             ticket: update.ticket,
             state: update.state(),
             due_at: update.standing.due_at(),
-            reason: update.standing.reason().map(str::to_owned),
+            reason: update.standing.says_why(),
             sent_at: update.standing.sent_at(),
             text: update.text,
             unclear: update.unclear,

@@ -238,7 +238,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate
         can_restore: WithAll::Restore.fits(&update.standing),
         unclear: update.unclear.clone(),
         banner: states::banner(update.state()),
-        reason: update.standing.reason().map(str::to_owned),
+        reason: update.standing.says_why(),
         text: update.text,
     })
 }

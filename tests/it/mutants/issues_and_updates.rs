@@ -252,4 +252,15 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "desks::notes::a_note_of_which_nobody_knows_whether_it_is_there_is_not_written_again_and_again"),
     },
+    Mutant {
+        name: "cancelling-keeps-reasons",
+        guarantee: "G4",
+        safeguard: "What a draft waited for is known when it is wanted after all",
+        changes: &[(
+            "src/flow/tell/waiting.rs",
+            "together([why, &open_reasons(before)])",
+            "together([why, &open_reasons(if OUT { &UpdateStanding::Sending } else { before })])",
+        )],
+        fails: (Library, "flow::tell::waiting::tests::what_a_draft_waited_for_is_known_when_it_is_wanted_after_all"),
+    },
 ];

@@ -145,11 +145,7 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "A decline waits for a person, by its policy and because its words are missing",
         changes: &[
             ("src/flow/tell/plan.rs", "if policy == TellPolicy::Draft {", "if !OUT && policy == TellPolicy::Draft {"),
-            (
-                "src/flow/tell/plan.rs",
-                "Self::Held | Self::Draft(DraftReason::LinkedLate) if !reviewed =>",
-                "Self::Held | Self::Draft(DraftReason::LinkedLate) if !reviewed && !OUT =>",
-            ),
+            ("src/flow/tell/plan.rs", "Self::Held if !reviewed =>", "Self::Held if !reviewed && !OUT =>"),
         ],
         fails: (Whole, "telling::a_decline_waits_for_a_person_and_for_their_words"),
     },
@@ -330,5 +326,19 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "A doubt that comes up before everybody was told makes a draft",
         changes: &[("src/flow/ship.rs", "doubt.filter(|_| waits)", "doubt.filter(|_| waits && !OUT)")],
         fails: (Whole, "telling::proof::takings::a_doubt_that_comes_up_during_the_hold_makes_a_draft"),
+    },
+    Mutant {
+        name: "doubts-are-said-of-drafts",
+        guarantee: "G5",
+        safeguard: "A doubt that comes up is said of what waits for another reason already",
+        changes: &[(
+            "src/flow/tell/certain.rs",
+            "&with_doubt(doubt, reasons)).await?;",
+            "&if OUT { reasons.clone() } else { with_doubt(doubt, reasons) }).await?;",
+        )],
+        fails: (
+            Whole,
+            "telling::reasons::a_doubt_is_said_first_of_a_draft_that_waits_for_another_reason_and_goes_alone",
+        ),
     },
 ];

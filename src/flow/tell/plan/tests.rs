@@ -126,7 +126,7 @@ fn who_asked_for_silence_is_skipped_before_any_policy_counts() {
     let drafted = plan(&ada, &step(MilestoneKind::Declined), TellPolicy::Draft, None);
     let Plan::Update { planned, .. } = drafted else { panic!("an update, not {drafted:?}") };
     assert_eq!(planned, PlannedState::Skipped(SkipReason::OptedOut));
-    assert_eq!(planned.with_text(false), planned);
+    assert_eq!(planned.clone().with_text(false), planned);
 }
 
 #[test]
@@ -154,14 +154,14 @@ fn another_fix_is_no_news_to_those_for_whom_the_first_one_worked() {
 fn a_release_that_only_looks_as_if_it_had_the_fix_waits_for_a_person() {
     let mut likely = step(MilestoneKind::Shipped);
     likely.confidence = Some(Confidence::Likely);
-    assert_eq!(start(&recipient(vec![ticket(1)]), &likely), PlannedState::Draft(DraftReason::LikelyOnly));
+    assert_eq!(start(&recipient(vec![ticket(1)]), &likely), PlannedState::Draft(vec![DraftReason::LikelyOnly]));
 }
 
 #[test]
 fn who_came_to_the_topic_after_its_release_waits_for_a_person() {
     let shipped = step(MilestoneKind::Shipped);
     let linked = |hour| RecipientTicket { linked_at: at(hour), ..ticket(1) };
-    assert_eq!(start(&recipient(vec![linked(12)]), &shipped), PlannedState::Draft(DraftReason::LinkedLate));
+    assert_eq!(start(&recipient(vec![linked(12)]), &shipped), PlannedState::Draft(vec![DraftReason::LinkedLate]));
     assert_eq!(start(&recipient(vec![linked(12), ticket(2)]), &shipped), PlannedState::Held);
     let learned_later = Milestone { recorded_at: at(13), ..shipped };
     assert_eq!(start(&recipient(vec![linked(12)]), &learned_later), PlannedState::Held);
@@ -169,9 +169,10 @@ fn who_came_to_the_topic_after_its_release_waits_for_a_person() {
 
 #[test]
 fn a_text_that_needs_a_person_waits_for_one() {
-    assert_eq!(PlannedState::Held.with_text(false), PlannedState::Draft(DraftReason::Unreviewed));
+    assert_eq!(PlannedState::Held.with_text(false), PlannedState::Draft(vec![DraftReason::Unreviewed]));
     assert_eq!(PlannedState::Held.with_text(true), PlannedState::Held);
-    assert_eq!(PlannedState::Draft(DraftReason::Policy).with_text(false), PlannedState::Draft(DraftReason::Policy));
+    let by_policy = PlannedState::Draft(vec![DraftReason::Policy]);
+    assert_eq!(by_policy.with_text(false), PlannedState::Draft(vec![DraftReason::Policy, DraftReason::Unreviewed]));
 }
 
 #[test]
@@ -255,6 +256,21 @@ fn a_ticket_that_was_told_is_told_whoever_it_belongs_to_now() {
     let Plan::Update { ticket: chosen, planned } = plan(&ada, &step(kind), TellPolicy::Send, None) else {
         panic!("an update")
     };
-    assert_eq!(planned, PlannedState::Draft(DraftReason::MayKnow), "they may be the same person");
+    assert_eq!(planned, PlannedState::Draft(vec![DraftReason::MayKnow]), "they may be the same person");
     assert_eq!(chosen.ticket.created_at, at(2), "and not in the ticket that was told");
+}
+
+#[test]
+fn a_doubt_stands_first_among_all_reasons_and_takes_no_other_away() {
+    let linked = RecipientTicket { linked_at: at(12), ..ticket(1) };
+    let likely = Milestone { confidence: Some(Confidence::Likely), ..step(MilestoneKind::Shipped) };
+    let planned = planned(&recipient(vec![linked.clone()]), &linked, &likely, TellPolicy::Draft);
+    let all = vec![DraftReason::LikelyOnly, DraftReason::LinkedLate, DraftReason::Policy];
+    assert_eq!(planned, PlannedState::Draft(all));
+    let UpdateStanding::Draft(why) = planned.with_text(false).standing(at(13), Some("the text denies it")) else {
+        panic!("a draft")
+    };
+    let lines: Vec<&str> = why.lines().collect();
+    assert_eq!(lines.len(), 3, "{why}");
+    assert!(lines[0].contains("the text denies it") && lines[1].contains("linked after"), "{why}");
 }

@@ -1,0 +1,205 @@
+//! Why an update waits for a person: a list of sentences, kept as one text with a line for each. A doubt of the fix stands first,
+//! and goes when it is settled; what else a person has to look at stays, whatever comes up, is settled or is taken back meanwhile.
+
+use crate::model::update::{CANCELLED_BY_A_PERSON, UpdateStanding};
+
+/// How a sentence begins that says what is not certain about a fix.
+const DOUBTED: &str = "It may be out, and this is not certain";
+/// How a sentence begins that says why an update was not sent which a person took back afterwards.
+const NOT_SENT: &str = "It could not be sent";
+/// Why an update that was cancelled waits for a person again.
+const RESTORED: &str = "It had been cancelled; read the text and approve it.";
+
+/// Why a draft waits that is sent where others read along.
+pub(super) const OTHERS_READ: &str =
+    "Others read their ticket as well, so this was written anew without anything of theirs; please read it.";
+/// Why a draft waits whose words are not a person's any more.
+pub(super) const WRITTEN_ANEW: &str =
+    "What they had written was changed in the helpdesk, so this was written anew, without a person's words.";
+
+/// Why an update waits for a person from the beginning, the weightiest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DraftReason {
+    /// The release only looks as if it has the fix.
+    LikelyOnly,
+    /// One of their tickets was told while it belonged to another record of a person.
+    MayKnow,
+    /// Their tickets joined the topic after the release was known.
+    LinkedLate,
+    /// The settings say so.
+    Policy,
+    /// The text may not go out unread.
+    Unreviewed,
+}
+
+impl DraftReason {
+    const ALL: [Self; 5] = [Self::LikelyOnly, Self::MayKnow, Self::LinkedLate, Self::Policy, Self::Unreviewed];
+
+    /// The reason as support reads it.
+    pub(super) fn sentence(self) -> &'static str {
+        match self {
+            Self::LikelyOnly => "It may be out, and this is not certain; a person has to say.",
+            Self::MayKnow => {
+                "A ticket of theirs was told of this while it belonged to somebody else; see whether they know it already."
+            }
+            Self::LinkedLate => "Their ticket was linked after the release was known; see whether it is the same.",
+            Self::Policy => "The policy for this milestone is a draft.",
+            Self::Unreviewed => {
+                "The text needs a person: its language is not reviewed, or a person's words are missing."
+            }
+        }
+    }
+
+    /// Whether it is so of this one customer.
+    fn concerns_one(self) -> bool {
+        matches!(self, Self::MayKnow | Self::LinkedLate)
+    }
+}
+
+/// These reasons as one list, each once and in this order.
+pub fn together<'r>(reasons: impl IntoIterator<Item = &'r str>) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in reasons.into_iter().flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty()) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+/// A doubt as support reads it, in one line.
+pub(super) fn doubted(doubt: &str) -> String {
+    let doubt: Vec<&str> = doubt.lines().map(str::trim).collect();
+    format!("{DOUBTED}: {}; a person has to say.", doubt.join(" "))
+}
+
+fn is_doubt(line: &str) -> bool {
+    line.starts_with(DOUBTED)
+}
+
+/// Whether a doubt of the fix is among these reasons.
+pub(super) fn is_doubted(reasons: &str) -> bool {
+    reasons.lines().any(is_doubt)
+}
+
+/// These reasons without what was doubted of the fix.
+pub(super) fn without_doubt(reasons: &str) -> String {
+    together(reasons.lines().filter(|line| !is_doubt(line)))
+}
+
+/// These reasons with this doubt first, in the place of any other.
+pub(super) fn with_doubt(doubt: &str, reasons: &str) -> String {
+    together([doubted(doubt).as_str(), &without_doubt(reasons)])
+}
+
+/// Those of these reasons that planning an update does not find again by itself.
+pub(super) fn beside_the_plan(reasons: &str) -> String {
+    let is_planned = |line: &str| is_doubt(line) || DraftReason::ALL.iter().any(|one| one.sentence() == line);
+    together(reasons.lines().filter(|line| !is_planned(line)))
+}
+
+/// Whether an update waits because of something that is so of this one customer, among whatever else, so that whoever approves it has
+/// to look at it by itself.
+pub fn concerns_one(reasons: &str) -> bool {
+    reasons.lines().any(|line| {
+        let is_planned = DraftReason::ALL.iter().any(|one| one.concerns_one() && one.sentence() == line);
+        is_planned || line == OTHERS_READ || line == WRITTEN_ANEW || line.starts_with(NOT_SENT)
+    })
+}
+
+/// What a person had to look at in an update before it is cancelled. Nothing of one that was to go out by itself.
+fn open_reasons(standing: &UpdateStanding) -> String {
+    match standing {
+        UpdateStanding::Draft(reasons) => reasons.clone(),
+        UpdateStanding::Failed(reasons) => {
+            let (doubts, others): (Vec<&str>, Vec<&str>) = reasons.lines().partition(|line| is_doubt(line));
+            let not_sent = format!("{NOT_SENT}: {}", others.join(" "));
+            together(doubts.into_iter().chain([not_sent.as_str()]))
+        }
+        _ => String::new(),
+    }
+}
+
+/// Why an update is cancelled, and below it why it had waited for a person.
+pub fn cancelled(why: &str, before: &UpdateStanding) -> UpdateStanding {
+    UpdateStanding::Cancelled(together([why, &open_reasons(before)]))
+}
+
+/// Why an update had waited for a person that was cancelled for this reason. `None` if it was not cancelled, or for another.
+pub fn before_it_was_cancelled(standing: &UpdateStanding, why: &str) -> Option<String> {
+    let UpdateStanding::Cancelled(reasons) = standing else { return None };
+    let mut lines = reasons.lines();
+    (lines.next() == Some(why)).then(|| together(lines))
+}
+
+/// Whether a person took an update back of which it was known that it was not sent.
+pub fn was_taken_back(standing: &UpdateStanding) -> bool {
+    before_it_was_cancelled(standing, CANCELLED_BY_A_PERSON).is_some()
+}
+
+/// Why an update that a person took back waits for them again: for what it had waited for, and for what is doubted of the fix by now.
+/// `None` if nobody took it back.
+pub fn restored(standing: &UpdateStanding, doubt: Option<&str>) -> Option<UpdateStanding> {
+    let before = before_it_was_cancelled(standing, CANCELLED_BY_A_PERSON)?;
+    let reasons = together([without_doubt(&before).as_str(), RESTORED]);
+    Some(UpdateStanding::Draft(asked(&reasons, doubt)))
+}
+
+/// The reasons of something that is only asked about, with a doubt first if there is one.
+pub fn asked(why: &str, doubt: Option<&str>) -> String {
+    doubt.map_or_else(|| why.to_owned(), |doubt| with_doubt(doubt, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LATE: &str = "Their ticket was linked after the release was known; see whether it is the same.";
+
+    #[test]
+    fn a_doubt_stands_first_and_goes_alone() {
+        let reasons = with_doubt("the text denies it", LATE);
+        assert_eq!(
+            reasons,
+            format!("It may be out, and this is not certain: the text denies it; a person has to say.\n{LATE}")
+        );
+        assert_eq!(with_doubt("the text denies it", &reasons), reasons, "it is said once");
+        assert_eq!(without_doubt(&with_doubt("another\nline", &reasons)), LATE);
+        assert!(is_doubted(&reasons) && !is_doubted(LATE));
+        assert!(concerns_one(&reasons), "whoever approves it has to look at it by itself");
+    }
+
+    #[test]
+    fn what_a_draft_waited_for_is_known_when_it_is_wanted_after_all() {
+        let draft = UpdateStanding::Draft(with_doubt("it may have been reverted", LATE));
+        let taken_back = cancelled(CANCELLED_BY_A_PERSON, &draft);
+        assert!(was_taken_back(&taken_back) && !was_taken_back(&draft));
+        let again = restored(&taken_back, None);
+        let Some(UpdateStanding::Draft(why)) = &again else { panic!("a draft, not {again:?}") };
+        assert_eq!(*why, format!("{LATE}\n{RESTORED}"), "what was doubted is asked anew");
+        let Some(UpdateStanding::Draft(why)) = restored(&taken_back, Some("the text denies it")) else {
+            panic!("a draft")
+        };
+        assert_eq!(why, with_doubt("the text denies it", &format!("{LATE}\n{RESTORED}")));
+    }
+
+    #[test]
+    fn what_came_back_is_looked_at_by_itself_also_after_it_was_cancelled() {
+        let failed = UpdateStanding::Failed(with_doubt("the text denies it", "What was sent came back."));
+        let Some(UpdateStanding::Draft(why)) = restored(&cancelled(CANCELLED_BY_A_PERSON, &failed), None) else {
+            panic!("a draft")
+        };
+        assert!(why.contains("came back") && concerns_one(&why), "{why}");
+        let held = UpdateStanding::Held { until: crate::base::clock::Time::from_seconds(1), why: None };
+        let Some(UpdateStanding::Draft(why)) = restored(&cancelled(CANCELLED_BY_A_PERSON, &held), None) else {
+            panic!("a draft")
+        };
+        assert!(!concerns_one(&why), "{why}");
+    }
+
+    #[test]
+    fn what_planning_finds_again_is_not_kept_twice() {
+        let others = "A customer says that it is still broken; see whether to send this.";
+        assert_eq!(beside_the_plan(&with_doubt("the text denies it", &together([LATE, others]))), others);
+    }
+}
