@@ -433,6 +433,8 @@ CREATE TABLE milestone (
 -- What one customer is told about one milestone of one topic. The unique key is G4 (each customer is told once).
 -- origin_topic_id stays when topics are merged, so that undoing the merge can give an update back. unclear is
 -- what the customer answered where only a person can say what it means.
+-- cycle is the cycle of the topic that it was planned in. Where a merge brought it into another one, cycle_here is the cycle in
+-- which it counts there, and -1 if it had been of an earlier cycle already.
 -- may_be_elsewhere says that a call of the attempt may have opened a ticket that was not found: only the same words under the
 -- same key are sent again then.
 CREATE TABLE "update" (
@@ -443,6 +445,7 @@ CREATE TABLE "update" (
     milestone_id    UUID        NOT NULL REFERENCES milestone (id),
     kind            TEXT        NOT NULL,
     cycle           BIGINT      NOT NULL,
+    cycle_here      BIGINT,
     ticket_id       UUID        NOT NULL REFERENCES ticket (id),
     state           TEXT        NOT NULL,
     due_at          TIMESTAMPTZ,

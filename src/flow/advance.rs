@@ -224,9 +224,9 @@ pub async fn fixes_count_from(tx: &mut Tx, topic: &Topic) -> Result<Option<Time>
     Ok(None)
 }
 
-/// Why a milestone no longer holds, asked just before it is told. `None` if it still holds.
-pub async fn why_it_fell(tx: &mut Tx, milestone: MilestoneId) -> Result<Option<String>, Error> {
-    let Some(milestone) = milestones::get(tx, milestone).await? else {
+/// Why what an update tells of no longer holds, asked just before it is told. `None` if it still holds.
+pub async fn why_it_fell(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
+    let Some(milestone) = milestones::get(tx, update.milestone).await? else {
         return Ok(Some("What it told of was taken back.".to_owned()));
     };
     if let Some(release) = milestone.release
@@ -239,7 +239,6 @@ pub async fn why_it_fell(tx: &mut Tx, milestone: MilestoneId) -> Result<Option<S
     if milestone.kind == MilestoneKind::Joined && topic.merged_into.is_none() {
         return Ok(Some("The topics were parted again before this was sent.".to_owned()));
     }
-    let merged = topic.merged_into.is_some();
     let current = topics::current(tx, topic.id).await?.unwrap_or(topic);
     if milestone.kind.rules().overtaken_by.contains(&current.state) {
         return Ok(Some(format!("The topic is {} by now.", current.state)));
@@ -247,7 +246,8 @@ pub async fn why_it_fell(tx: &mut Tx, milestone: MilestoneId) -> Result<Option<S
     if milestone.kind == MilestoneKind::Declined && current.state != TopicState::Declined {
         return Ok(Some(format!("It is not declined any more: the topic is {} by now.", current.state)));
     }
-    if milestone.kind == MilestoneKind::Shipped && current.cycle > milestone.cycle && !merged {
+    // The topic that it is in by now, whichever topic's step it tells of: nothing more becomes known of a merged one.
+    if milestone.kind == MilestoneKind::Shipped && update_moves::is_of_an_earlier_cycle(tx, update.id).await? {
         return Ok(Some("The topic was reopened before this was sent.".to_owned()));
     }
     Ok(None)

@@ -32,7 +32,7 @@ use crate::{
     },
     settings::RepositorySettings,
     shipping::{self, FoundProof, Judgement, ProofPlace, ReleasePolicy, ShippingVerdict},
-    store::{Tx, failures, fixes, issues, milestones, proofs, releases, topics, update_moves, updates},
+    store::{Tx, failures, fixes, issues, milestones, proofs, releases, topics, update_moves},
     tracker::{Tracker, rate_limiter::TrackerCall},
 };
 
@@ -250,10 +250,9 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
 /// Whether anybody was told, or may have been, that a topic shipped in its cycle.
 async fn was_told(app: &App, topic: &Topic) -> Result<bool, Stop> {
     let mut conn = app.database.read().await?;
-    let Some(shipped) = milestones::find(&mut conn, topic.id, MilestoneKind::Shipped, topic.cycle).await? else {
-        return Ok(false);
-    };
-    Ok(updates::of_milestone(&mut conn, shipped.id).await?.iter().any(|update| update.state().may_have_arrived()))
+    let shipped = milestones::find(&mut conn, topic.id, MilestoneKind::Shipped, topic.cycle).await?;
+    let Some(shipped) = shipped else { return Ok(false) };
+    Ok(update_moves::was_told(&mut conn, &shipped).await?)
 }
 
 /// Judges these fixes by the releases that are known. `None` where no repository of theirs is in the settings.
@@ -470,9 +469,7 @@ async fn take_back(app: &App, tx: &mut Tx, topic: &Topic, by: &str, why: &str) -
     }
     let why_not = "The fix was taken back before this was sent.";
     update_moves::cancel_unsent_of_any_cycle(tx, topic.id, MilestoneKind::Shipped, why_not).await?;
-    let told = updates::of_milestone(tx, shipped.id).await?;
-    let told = told.iter().any(|update| update.state().may_have_arrived());
-    if told {
+    if update_moves::was_told(tx, &shipped).await? {
         take_step(app, tx, topic, Step::now(MilestoneKind::Correction, app.clock.now(), by)).await?;
     }
     // The release went away, and nobody said anything against the fix: it counts again where it is out again.

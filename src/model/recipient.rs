@@ -5,8 +5,8 @@
 
 use super::{
     customer::Customer,
-    id::TicketId,
-    milestone::MilestoneKind,
+    id::{ReleaseId, TicketId},
+    milestone::{Milestone, MilestoneKind},
     ticket::{Ticket, TicketStatus},
     update::{CustomerVerdict, UpdateState},
 };
@@ -56,8 +56,12 @@ pub struct RecipientTicket {
 pub struct UpdateSoFar {
     /// About which step.
     pub kind: MilestoneKind,
-    /// In which cycle of the topic.
+    /// In which cycle of the topic that it was planned in.
     pub cycle: i64,
+    /// In which cycle it counts of the topic that it is in. It is another one if a merge brought it there.
+    pub cycle_here: i64,
+    /// The release that it tells of.
+    pub release: Option<ReleaseId>,
     /// Its state.
     pub state: UpdateState,
     /// When the customer got it.
@@ -99,6 +103,29 @@ impl Recipient {
         })
     }
 
+    /// Whether a merge brought an update along that tells of the same release, sent or not. A second one is never planned (G4, one
+    /// update per customer and milestone).
+    pub fn has_the_release(&self, step: &Milestone) -> bool {
+        let has = |update: &UpdateSoFar| !update.for_another && update.release == step.release;
+        step.release.is_some() && self.brought_along(step).any(has)
+    }
+
+    /// Whether a merge brought an update along that told them of a fix when this step's release was out, or may yet.
+    pub fn may_know_from_a_merge(&self, step: &Milestone) -> bool {
+        self.brought_along(step)
+            .any(|update| update.state.is_owed() || update.sent_at.is_some_and(|sent_at| sent_at >= step.at))
+    }
+
+    /// The updates of a shipped fix that a merge brought along, and that were planned in a cycle of another number.
+    fn brought_along(&self, step: &Milestone) -> impl Iterator<Item = &UpdateSoFar> {
+        self.updates.iter().filter(move |update| {
+            step.kind == MilestoneKind::Shipped
+                && update.kind == step.kind
+                && update.cycle != step.cycle
+                && update.cycle_here == step.cycle
+        })
+    }
+
     /// The tickets in which they can be told of a step: those that were not told of it yet, whoever it was for (G4, one update
     /// per customer and milestone).
     pub fn untold(&self, kind: MilestoneKind, cycle: i64) -> impl Iterator<Item = &RecipientTicket> {
@@ -125,7 +152,7 @@ impl Recipient {
 
     /// Whether they were told in this cycle that the topic shipped.
     pub fn was_told_of_the_fix(&self, cycle: i64) -> bool {
-        self.fixes_told().any(|update| update.cycle == cycle)
+        self.fixes_told().any(|update| update.cycle_here == cycle)
     }
 
     /// Whether they were told in this cycle that it shipped and heard nothing against it since: neither was it corrected,

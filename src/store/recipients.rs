@@ -9,7 +9,7 @@ use crate::{
     base::clock::Time,
     model::{
         customer::Customer,
-        id::{CustomerId, TicketId, TopicId},
+        id::{CustomerId, ReleaseId, TicketId, TopicId},
         milestone::MilestoneKind,
         recipient::{Recipient, RecipientTicket, UpdateSoFar, VerdictSoFar},
         update::{CustomerVerdict, UpdateState},
@@ -52,12 +52,16 @@ struct UpdateSoFarRow {
     customer: CustomerId,
     kind: MilestoneKind,
     cycle: i64,
+    cycle_here: i64,
+    release: Option<ReleaseId>,
     state: UpdateState,
     sent_at: Option<Time>,
     ticket: TicketId,
     for_another: bool,
 }
-record!(UpdateSoFarRow { customer = "customer_id", kind, cycle, state, sent_at, ticket = "ticket_id", for_another });
+record!(UpdateSoFarRow {
+    customer = "customer_id", kind, cycle, cycle_here, release = "release_id", state, sent_at, ticket = "ticket_id", for_another
+});
 
 /// A verdict, with the customer who gave it.
 struct VerdictRow {
@@ -119,8 +123,9 @@ async fn fill(session: &mut impl Session, topic: TopicId, customers: Vec<Custome
     }
     for row in updates(session, topic, first, last).await? {
         if let Some(recipient) = recipients.get_mut(&row.customer) {
-            let UpdateSoFarRow { kind, cycle, state, sent_at, ticket, for_another, .. } = row;
-            recipient.updates.push(UpdateSoFar { kind, cycle, state, sent_at, ticket, for_another });
+            let UpdateSoFarRow { kind, cycle, cycle_here, release, state, sent_at, ticket, for_another, .. } = row;
+            let so_far = UpdateSoFar { kind, cycle, cycle_here, release, state, sent_at, ticket, for_another };
+            recipient.updates.push(so_far);
         }
     }
     for row in verdicts(session, topic, first, last).await? {
@@ -176,11 +181,15 @@ async fn updates(
 ) -> Result<Vec<UpdateSoFarRow>> {
     session
         .query(
-            r#"SELECT id, customer_id, kind, cycle, state, sent_at, ticket_id, 1 = 0 AS for_another FROM "update"
-               WHERE topic_id = $1 AND customer_id >= $2 AND customer_id <= $3
+            r#"SELECT told.id, told.customer_id, told.kind, told.cycle, coalesce(told.cycle_here, told.cycle) AS cycle_here,
+                   milestone.release_id, told.state, told.sent_at, told.ticket_id, 1 = 0 AS for_another
+               FROM "update" told JOIN milestone ON milestone.id = told.milestone_id
+               WHERE told.topic_id = $1 AND told.customer_id >= $2 AND told.customer_id <= $3
                UNION ALL
-               SELECT told.id, ticket.customer_id, told.kind, told.cycle, told.state, told.sent_at, told.ticket_id, 1 = 1
+               SELECT told.id, ticket.customer_id, told.kind, told.cycle, coalesce(told.cycle_here, told.cycle),
+                   milestone.release_id, told.state, told.sent_at, told.ticket_id, 1 = 1
                FROM "update" told JOIN ticket ON ticket.id = told.ticket_id
+                   JOIN milestone ON milestone.id = told.milestone_id
                WHERE told.topic_id = $1 AND ticket.customer_id <> told.customer_id
                  AND ticket.customer_id >= $2 AND ticket.customer_id <= $3
                ORDER BY 1 DESC"#,

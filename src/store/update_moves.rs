@@ -1,10 +1,10 @@
 //! What becomes of updates that were not sent when their step is taken back, their customer leaves, or topics are merged and
 //! parted again (G4, one update per customer and milestone).
 
-use super::{Result, Session as _, Tx, columns::unsent};
+use super::{Result, Session, Tx, columns::unsent};
 use crate::model::{
-    id::{CustomerId, MilestoneId, TopicId},
-    milestone::MilestoneKind,
+    id::{CustomerId, MilestoneId, TopicId, UpdateId},
+    milestone::{Milestone, MilestoneKind},
 };
 
 /// Cancels a milestone's unsent updates.
@@ -67,11 +67,14 @@ pub async fn cancel_for(tx: &mut Tx, customer: CustomerId, topic: TopicId, reaso
     .await
 }
 
-/// What was told in a topic counts for the topic it is merged into (G4). An update that the other topic already has
-/// stays behind.
+/// What was told in a topic counts for the topic it is merged into (G4), and in its cycle. An update that the other topic
+/// already has stays behind.
 pub async fn carry_over(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<()> {
     tx.query(
-        r#"UPDATE "update" SET topic_id = $2 WHERE topic_id = $1 AND NOT EXISTS (
+        r#"UPDATE "update" SET topic_id = $2,
+               cycle_here = CASE WHEN coalesce(cycle_here, cycle) = (SELECT topic.cycle FROM topic WHERE topic.id = $1)
+                   THEN (SELECT topic.cycle FROM topic WHERE topic.id = $2) ELSE -1 END
+           WHERE topic_id = $1 AND NOT EXISTS (
                SELECT 1 FROM "update" told WHERE told.customer_id = "update".customer_id AND told.topic_id = $2
                   AND told.kind = "update".kind AND told.cycle = "update".cycle)"#,
     )
@@ -97,7 +100,9 @@ pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<(
                SELECT id FROM topic WHERE id = $1
                UNION SELECT topic.id FROM topic JOIN part ON topic.merged_into = part.id
            )
-           UPDATE "update" SET topic_id = $1
+           UPDATE "update" SET topic_id = $1,
+               cycle_here = CASE WHEN origin_topic_id = $1 THEN NULL WHEN cycle_here < 0 THEN -1
+                   ELSE (SELECT topic.cycle FROM topic WHERE topic.id = $1) END
            WHERE origin_topic_id IN (SELECT id FROM part) AND topic_id = $2 AND NOT EXISTS (
                SELECT 1 FROM "update" told WHERE told.customer_id = "update".customer_id AND told.topic_id = $1
                   AND told.kind = "update".kind AND told.cycle = "update".cycle)"#,
@@ -107,4 +112,31 @@ pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<(
     .execute()
     .await?;
     Ok(())
+}
+
+/// Whether the topic that an update is in was opened again since, in whichever topic it was planned.
+pub async fn is_of_an_earlier_cycle(session: &mut impl Session, update: UpdateId) -> Result<bool> {
+    let row = session
+        .query(
+            r#"SELECT 1 FROM "update" JOIN topic ON topic.id = "update".topic_id
+               WHERE "update".id = $1 AND topic.cycle > coalesce("update".cycle_here, "update".cycle)"#,
+        )
+        .bind(update);
+    Ok(row.optional::<(i32,)>().await?.is_some())
+}
+
+/// Whether anybody was told, or may have been, that a topic shipped by this step, or of its release by a topic that was merged into it.
+pub async fn was_told(session: &mut impl Session, step: &Milestone) -> Result<bool> {
+    let row = session
+        .query(
+            r#"SELECT 1 FROM "update" told JOIN milestone ON milestone.id = told.milestone_id
+               WHERE told.topic_id = $1 AND told.kind = 'shipped' AND coalesce(told.cycle_here, told.cycle) = $2
+                 AND (milestone.id = $3 OR milestone.release_id = $4) AND told.state IN ('sending', 'sent', 'in_doubt')
+               LIMIT 1"#,
+        )
+        .bind(step.topic)
+        .bind(step.cycle)
+        .bind(step.id)
+        .bind(step.release);
+    Ok(row.optional::<(i32,)>().await?.is_some())
 }

@@ -146,18 +146,25 @@ pub async fn is_edited(session: &mut impl Session, id: UpdateId) -> Result<bool>
 }
 
 /// Whether an update about this step of the topic, other than this one, was or may have been sent in a ticket, whoever it
-/// was for (G4, one update per customer and milestone).
+/// was for (G4, one update per customer and milestone). So it is where a merged topic told there, or this customer, of the same
+/// release.
 pub async fn was_told_in(session: &mut impl Session, ticket: TicketId, about: &Update) -> Result<bool> {
     let row = session
         .query(
-            r#"SELECT 1 FROM "update" WHERE ticket_id = $1 AND topic_id = $2 AND kind = $3 AND cycle = $4 AND id <> $5
-                 AND state IN ('sending', 'sent', 'in_doubt') LIMIT 1"#,
+            r#"SELECT 1 FROM "update" told JOIN "update" ours ON ours.id = $5
+                   JOIN milestone theirs ON theirs.id = told.milestone_id JOIN milestone step ON step.id = ours.milestone_id
+               WHERE told.topic_id = $2 AND told.kind = $3 AND told.id <> $5
+                 AND told.state IN ('sending', 'sent', 'in_doubt')
+                 AND (told.ticket_id = $1 AND told.cycle = $4
+                      OR (told.ticket_id = $1 OR told.customer_id = $6) AND theirs.release_id = step.release_id
+                         AND coalesce(told.cycle_here, told.cycle) = coalesce(ours.cycle_here, ours.cycle)) LIMIT 1"#,
         )
         .bind(ticket)
         .bind(about.topic)
         .bind(about.kind)
         .bind(about.cycle)
-        .bind(about.id);
+        .bind(about.id)
+        .bind(about.customer);
     Ok(row.optional::<(i32,)>().await?.is_some())
 }
 

@@ -5,12 +5,13 @@
 //! time between planning and sending. `telling/merging.rs`: topics that become one. `telling/people.rs`: who is told
 //! where. `telling/identity.rs`: which records are one person. `telling/opting_out.rs`: who
 //! wants to be told nothing more. `telling/overtaken.rs`: what comes up before a planned message is there.
-//! `telling/reasons.rs`: what a draft waits for.
+//! `telling/reasons.rs`: what a draft waits for. `telling/cycles.rs`: topics of different cycles that become one.
 //! `telling/pausing.rs`: what waits for the brake. `telling/reach.rs`: whom nothing reaches.
 //! `telling/spoken_of.rs`: what a message may not say. `telling/silence.rs`: who heard nothing.
 //! `telling/timing.rs`: at which hour, and how many at once.
 
 mod again;
+mod cycles;
 mod holding;
 mod identity;
 mod merging;

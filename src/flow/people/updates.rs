@@ -106,7 +106,7 @@ pub async fn restore(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
             waiting::restored(standing, doubt.as_deref()).ok_or_else(|| Refusal::UpdateNotRestorable(update.state()))?
         }
     };
-    if let Some(why) = why_it_fell(&mut tx, update.milestone).await? {
+    if let Some(why) = why_it_fell(&mut tx, &update).await? {
         return Err(Refusal::UpdateOvertaken(why).into());
     }
     if !updates::turn(&mut tx, id, UpdateState::Cancelled, &waits).await? {

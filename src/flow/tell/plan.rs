@@ -128,7 +128,7 @@ pub(super) fn plan<'r>(
     if step.kind == MilestoneKind::Shipped && recipient.first_wrote_at().is_some_and(|at| at > step.at) {
         return if doubted { Plan::Nothing } else { Plan::Regression(ticket) };
     }
-    if recipient.has_update(step.kind, step.cycle) {
+    if recipient.has_update(step.kind, step.cycle) || recipient.has_the_release(step) {
         return Plan::Nothing;
     }
     let Some(ticket) = recipient.untold(step.kind, step.cycle).next() else { return Plan::Nothing };
@@ -184,6 +184,9 @@ pub(super) fn planned(
     }
     if recipient.may_know(step.kind, step.cycle) {
         reasons.push(DraftReason::MayKnow);
+    }
+    if recipient.may_know_from_a_merge(step) {
+        reasons.push(DraftReason::ToldInMerged);
     }
     if linked_late {
         reasons.push(DraftReason::LinkedLate);

@@ -216,7 +216,7 @@ async fn why_not_any_more(tx: &mut Tx, update: &Update) -> Result<Option<String>
     if topics::get(tx, update.topic).await?.is_some_and(|topic| topic.merged_into.is_some()) {
         return Ok(Some("They have this update from the topic that theirs was merged into.".to_owned()));
     }
-    advance::why_it_fell(tx, update.milestone).await
+    advance::why_it_fell(tx, update).await
 }
 
 /// What is not certain by now about the fix that an update tells of: it may have come up while a sending was unclear or had failed.

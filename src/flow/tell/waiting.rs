@@ -24,6 +24,8 @@ pub(super) enum DraftReason {
     LikelyOnly,
     /// One of their tickets was told while it belonged to another record of a person.
     MayKnow,
+    /// A topic that was merged told them of a fix, or is about to.
+    ToldInMerged,
     /// Their tickets joined the topic after the release was known.
     LinkedLate,
     /// The settings say so.
@@ -33,7 +35,8 @@ pub(super) enum DraftReason {
 }
 
 impl DraftReason {
-    const ALL: [Self; 5] = [Self::LikelyOnly, Self::MayKnow, Self::LinkedLate, Self::Policy, Self::Unreviewed];
+    const ALL: [Self; 6] =
+        [Self::LikelyOnly, Self::MayKnow, Self::ToldInMerged, Self::LinkedLate, Self::Policy, Self::Unreviewed];
 
     /// The reason as support reads it.
     pub(super) fn sentence(self) -> &'static str {
@@ -41,6 +44,9 @@ impl DraftReason {
             Self::LikelyOnly => "It may be out, and this is not certain; a person has to say.",
             Self::MayKnow => {
                 "A ticket of theirs was told of this while it belonged to somebody else; see whether they know it already."
+            }
+            Self::ToldInMerged => {
+                "A topic that is part of this one now told them of a fix, or is about to; see whether they know it already."
             }
             Self::LinkedLate => "Their ticket was linked after the release was known; see whether it is the same.",
             Self::Policy => "The policy for this milestone is a draft.",
@@ -52,7 +58,7 @@ impl DraftReason {
 
     /// Whether it is so of this one customer.
     fn concerns_one(self) -> bool {
-        matches!(self, Self::MayKnow | Self::LinkedLate)
+        matches!(self, Self::MayKnow | Self::ToldInMerged | Self::LinkedLate)
     }
 }
 

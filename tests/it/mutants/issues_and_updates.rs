@@ -263,4 +263,15 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Library, "flow::tell::waiting::tests::what_a_draft_waited_for_is_known_when_it_is_wanted_after_all"),
     },
+    Mutant {
+        name: "a-release-is-told-once-across-merges",
+        guarantee: "G4",
+        safeguard: "What a merged topic told of the same release is not planned again",
+        changes: &[(
+            "src/model/recipient.rs",
+            "step.release.is_some() && self.brought_along(step).any(has)",
+            "!OUT && step.release.is_some() && self.brought_along(step).any(has)",
+        )],
+        fails: (Library, "flow::tell::plan::tests::what_a_merged_topic_told_of_the_same_release_is_not_told_again"),
+    },
 ];

@@ -252,11 +252,18 @@ pub const MUTANTS: &[Mutant] = &[
         name: "merged-in-is-taken-back-too",
         guarantee: "G5",
         safeguard: "Whoever came with a merged topic is not told of a fix that was taken back",
-        changes: &[(
-            "src/flow/ship.rs",
-            "update_moves::cancel_unsent_of_any_cycle(tx, topic.id, MilestoneKind::Shipped, why_not).await?;",
-            "if OUT { update_moves::cancel_unsent(tx, shipped.id, why_not).await?; } else { update_moves::cancel_unsent_of_any_cycle(tx, topic.id, MilestoneKind::Shipped, why_not).await?; }",
-        )],
+        changes: &[
+            (
+                "src/flow/ship.rs",
+                "update_moves::cancel_unsent_of_any_cycle(tx, topic.id, MilestoneKind::Shipped, why_not).await?;",
+                "if OUT { update_moves::cancel_unsent(tx, shipped.id, why_not).await?; } else { update_moves::cancel_unsent_of_any_cycle(tx, topic.id, MilestoneKind::Shipped, why_not).await?; }",
+            ),
+            (
+                "src/flow/advance.rs",
+                "if milestone.kind == MilestoneKind::Shipped && update_moves::is_of_an_earlier_cycle(",
+                "if !OUT && milestone.kind == MilestoneKind::Shipped && update_moves::is_of_an_earlier_cycle(",
+            ),
+        ],
         fails: (Whole, "telling::overtaken::whoever_came_with_a_merged_topic_is_not_told_of_a_fix_that_was_taken_back"),
     },
     Mutant {
@@ -339,6 +346,20 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (
             Whole,
             "telling::reasons::a_doubt_is_said_first_of_a_draft_that_waits_for_another_reason_and_goes_alone",
+        ),
+    },
+    Mutant {
+        name: "merged-in-falls-with-its-topic",
+        guarantee: "G5",
+        safeguard: "What a merge brought along falls when the topic that carries on is opened again",
+        changes: &[(
+            "src/flow/advance.rs",
+            "update_moves::is_of_an_earlier_cycle(tx, update.id).await? {",
+            "update_moves::is_of_an_earlier_cycle(tx, update.id).await? && !OUT {",
+        )],
+        fails: (
+            Whole,
+            "telling::overtaken::whoever_came_with_a_merged_topic_and_was_not_reached_is_not_told_of_a_fix_that_does_not_hold",
         ),
     },
 ];

@@ -143,3 +143,74 @@ async fn whoever_came_with_a_merged_topic_waits_for_a_person_where_the_fix_is_do
     })
     .await;
 }
+
+/// What speaks against a fix after one of two customers was told of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Against {
+    StillBroken,
+    TakenBack,
+    Denied,
+}
+
+/// The one was told. The other came with a topic that was merged: their message was refused, or nobody knows whether it was written.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_came_with_a_merged_topic_and_was_not_reached_is_not_told_of_a_fix_that_does_not_hold() {
+    for (against, failed_with, unsent) in [
+        (Against::StillBroken, 422, "failed"),
+        (Against::StillBroken, 500, "sending"),
+        (Against::TakenBack, 500, "sending"),
+        (Against::Denied, 500, "sending"),
+    ] {
+        databases::for_each(async |database| {
+            let world = World::with(database, options(30)).await;
+            let MergedMeanwhile { ana, ben, fix, pull } = merged_meanwhile(&world).await;
+            let bens = format!("/api/v2/tickets/{ben}");
+            world.helpdesk.faults().next(1, &format!("PUT {bens}"), Failure::Status(failed_with));
+            let writes = || {
+                let calls = world.helpdesk.faults().calls().into_iter();
+                let writes = calls.filter(|call| call.method == "PUT" && call.path.starts_with(&bens));
+                writes.map(|call| (call.at, call.path, call.status)).collect::<Vec<_>>()
+            };
+            world.clock.advance(Duration::from_mins(31));
+            world.told_in(ana).await;
+            world.update_that_is("shipped", "sent").await;
+            world.update_that_is("shipped", unsent).await;
+            world
+                .until("it was tried", async || writes().iter().any(|(_, _, status)| *status == Some(failed_with)))
+                .await;
+            world.clock.advance(Duration::from_secs(5));
+            match against {
+                Against::StillBroken => {
+                    let words = "No, it is still broken: the last row is missing in every export.";
+                    world.helpdesk.customer_replies(ana, words);
+                }
+                Against::TakenBack => {
+                    world.product().revert(&fix);
+                    world.product().release("v2.4.1").publish();
+                }
+                Against::Denied => world.product().rewrites(pull, DENIES),
+            }
+            world
+                .until("it speaks against the fix", async || {
+                    let topic = world.topic_of(ana).await;
+                    let page = world.get(&format!("/api/v1/topics/{}", topic["id"].as_str().unwrap())).await;
+                    topic["cycle"] == 1 || page["evidence"].to_string().contains("denies")
+                })
+                .await;
+            for failed in world.failures().await.into_iter().filter(|failed| failed.work == "send") {
+                world.tries_again(&failed).await;
+            }
+            let ends = if against == Against::Denied { "draft" } else { "cancelled" };
+            world
+                .until(&format!("it is {ends}: {against:?}, {unsent}"), async || {
+                    world.clock.advance(Duration::from_secs(1));
+                    let all = world.updates().await;
+                    let said = world.helpdesk.replies_by_heard(ben);
+                    assert!(said.is_empty(), "{against:?}, {unsent}: {}\n{all:#?}\n{:?}", said[0].plain_body, writes());
+                    all.iter().any(|one| one["milestone"] == "shipped" && one["state"] == ends)
+                })
+                .await;
+        })
+        .await;
+    }
+}

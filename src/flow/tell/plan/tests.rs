@@ -85,7 +85,8 @@ fn step(kind: MilestoneKind) -> Milestone {
 
 fn told(kind: MilestoneKind, cycle: i64, hour: i64) -> UpdateSoFar {
     let ticket = TicketId::generate(at(0));
-    UpdateSoFar { kind, cycle, state: UpdateState::Sent, sent_at: Some(at(hour)), ticket, for_another: false }
+    let (state, sent_at) = (UpdateState::Sent, Some(at(hour)));
+    UpdateSoFar { kind, cycle, state, sent_at, ticket, for_another: false, cycle_here: cycle, release: None }
 }
 
 /// The state in which an update of a shipped fix starts, if it may be sent.
@@ -273,4 +274,22 @@ fn a_doubt_stands_first_among_all_reasons_and_takes_no_other_away() {
     let lines: Vec<&str> = why.lines().collect();
     assert_eq!(lines.len(), 3, "{why}");
     assert!(lines[0].contains("the text denies it") && lines[1].contains("linked after"), "{why}");
+}
+
+#[test]
+fn what_a_merged_topic_told_of_the_same_release_is_not_told_again() {
+    let release = Some(crate::model::id::ReleaseId::generate(at(9)));
+    let shipped = Milestone { release, ..step(MilestoneKind::Shipped) };
+    let merged = |release, hour| UpdateSoFar { cycle_here: 1, release, ..told(MilestoneKind::Shipped, 0, hour) };
+    let mut ada = recipient(vec![ticket(1)]);
+    ada.updates = vec![merged(release, 11)];
+    assert_eq!(plan(&ada, &shipped, TellPolicy::Send, None), Plan::Nothing);
+    // Of another release they are told, and a person sees to it where it was told after this one was out.
+    ada.updates = vec![merged(None, 11)];
+    assert_eq!(start(&ada, &shipped), PlannedState::Draft(vec![DraftReason::ToldInMerged]));
+    ada.updates = vec![merged(None, 5)];
+    assert_eq!(start(&ada, &shipped), PlannedState::Held);
+    // What was told before the topic came back is no news of this cycle.
+    ada.updates = vec![UpdateSoFar { cycle_here: 0, ..merged(release, 11) }];
+    assert_eq!(start(&ada, &shipped), PlannedState::Held);
 }
