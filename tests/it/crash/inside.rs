@@ -9,6 +9,10 @@ use super::process::Process;
 /// How long it may take to come to rest: work that failed often is tried again after five minutes at most.
 const PATIENCE: Duration = Duration::from_mins(7);
 
+/// Title, state and last look of a topic; filing and state of its issue; how many fixes it has; how many releases no look has seen, and
+/// how many are known.
+type TopicAndIssue = (String, String, i64, Option<String>, Option<String>, i64, i64, Option<i64>);
+
 /// The database of a Heard in another process.
 pub struct Inside {
     /// The same one.
@@ -72,8 +76,7 @@ impl Inside {
                     (SELECT count(*) FROM release WHERE learned > topic.looked), (SELECT max(count) FROM learning)
              FROM topic LEFT JOIN issue ON issue.topic_id = topic.id",
         );
-        type Told = (String, String, i64, Option<String>, Option<String>, i64, i64, Option<i64>);
-        let topics = topics.all::<Told>().await.unwrap();
+        let topics = topics.all::<TopicAndIssue>().await.unwrap();
         format!("Failing: {failing:#?}\nJobs: {jobs:?}\nUpdates: {updates:?}\nTopics: {topics:#?}")
     }
 }

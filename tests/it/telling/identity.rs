@@ -288,8 +288,8 @@ async fn one_account_under_two_addresses_that_bring_a_ticket_at_once_is_read_onc
         };
         let app = world.app();
         let (one, other, ()) = tokio::join!(
-            understand::refresh(app, "acme", &ticket),
-            understand::refresh(app, "mobile", &ticket),
+            Box::pin(understand::refresh(app, "acme", &ticket)),
+            Box::pin(understand::refresh(app, "mobile", &ticket)),
             both_wait
         );
         assert_ne!(one.is_ok(), other.is_ok(), "one of them is told that the other has it");
