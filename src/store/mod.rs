@@ -44,6 +44,7 @@ pub mod requesters;
 pub mod sessions;
 pub(crate) mod spikes;
 pub mod sweeps;
+pub(crate) mod ticket_authors;
 pub(crate) mod ticket_names;
 pub(crate) mod ticket_views;
 pub mod tickets;

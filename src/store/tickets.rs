@@ -325,6 +325,12 @@ pub async fn first_is_listed(tx: &mut Tx, ticket: TicketId, external_id: &str) -
     Ok(())
 }
 
+/// Whether a message of a ticket was listed, beside what stands in for the first one ([`DESCRIPTION`]).
+pub async fn has_listed(session: &mut impl Session, ticket: TicketId) -> Result<bool> {
+    let listed = "SELECT 1 FROM message WHERE ticket_id = $1 AND external_id <> $2 LIMIT 1";
+    Ok(session.query(listed).bind(ticket).bind(DESCRIPTION).optional::<(i32,)>().await?.is_some())
+}
+
 /// The helpdesk's ids of who wrote a ticket's messages, by the message's id. Those of nobody known are left out.
 pub async fn authors(session: &mut impl Session, ticket: TicketId) -> Result<HashMap<String, String>> {
     let rows = session

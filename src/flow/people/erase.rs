@@ -124,8 +124,9 @@ async fn erase_written_elsewhere(
         tickets::note_publicity(tx, of_another).await?;
         outbox::forget_words(tx, of_another).await?;
         let Some(ticket) = tickets::get(tx, of_another).await? else { continue };
-        // Whose it was, the helpdesk may not say again.
-        for message in forgotten {
+        // Whose it was, the helpdesk may not say again, nor that the ticket's description is the first of it.
+        let standing_in = (!forgotten.is_empty()).then(|| tickets::DESCRIPTION.to_owned());
+        for message in forgotten.into_iter().chain(standing_in) {
             let trace = app.keys.trace(&["message", connection, &ticket.external_id, &message]);
             erasure::keep_trace(tx, &trace, app.clock.now()).await?;
         }

@@ -20,7 +20,7 @@ use crate::{
     helpdesk::{FOLLOW_UP_TAG, MessageSnapshot},
     model::ticket::{MessageAuthor, MessageTrust, Ticket, TicketStatus},
     store::{
-        Tx, decisions, own_writes, requesters,
+        Tx, decisions, own_writes, requesters, ticket_authors,
         tickets::{self, MessageNews},
         ungrouped, updates,
     },
@@ -89,8 +89,12 @@ pub(super) async fn take(
     }
     let reads_tickets = connection.helpdesk.about().reads_tickets;
     let is_named = |message: &MessageSnapshot| reads_tickets && message.author_external_id.is_some();
-    let kept = erased::not_erased(app, tx, name, external_id, messages, is_named).await?;
+    let mut kept = erased::not_erased(app, tx, name, external_id, messages, is_named).await?;
     let taken = if kept.len() < messages.len() { Taken::Forgotten } else { Taken::Concerns };
+    if tickets::has_listed(tx, ticket.id).await? {
+        // What was listed needs nothing to stand in for it, and whoever has the ticket by now did not write what it says.
+        kept.retain(|message| message.external_id != tickets::DESCRIPTION);
+    }
     let requesters = requesters::of_customer(tx, ticket.customer, name).await?;
     // Who writes a message is whoever wrote it, also once the ticket is given to somebody else. Senders that have no author of a
     // description, or of what a form opened, name whoever has the ticket now (django-helpdesk keeps nobody's address there), or nobody.
@@ -118,6 +122,7 @@ pub(super) async fn take(
         news.words_changed |= one.words_changed;
     }
     let ticket = &thread.ticket;
+    news.words_changed |= ticket_authors::settle(tx, ticket.id, &thread.requesters).await?;
     if whole && let Some(newest) = messages.iter().map(|message| message.created_at).max() {
         let listed: Vec<&str> = messages.iter().map(|message| message.external_id.as_str()).collect();
         news.words_changed |= tickets::forget_missing_messages(tx, ticket.id, &listed, newest).await?;

@@ -140,6 +140,13 @@ fn unnamed(minute: u32, id: &str, requester: &Value) -> Value {
     body
 }
 
+/// Ticket 7 as a sender writes it that lists no messages, only what the ticket says.
+fn without_messages(minute: u32, requester: &Value) -> Value {
+    let mut body = unnamed(minute, "7", requester);
+    body["messages"] = json!([]);
+    body
+}
+
 /// Some senders leave out who wrote a message, also where they list it again.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_is_named_for_stays_whose_ticket_it_was_and_is_forgotten_with_them() {
@@ -151,17 +158,19 @@ async fn what_nobody_is_named_for_stays_whose_ticket_it_was_and_is_forgotten_wit
         for minute in [3, 4] {
             world.desk_says(&unnamed(minute, "7", &ben())).await;
         }
-        // What was sent before comes later.
+        // What was sent before comes later, and a delivery need not list what is known.
         world.desk_says(&unnamed(2, "7", &ann())).await;
+        world.desk_says(&without_messages(5, &ben())).await;
         let of_ann = "SELECT count(*) FROM message WHERE author = 'copied' AND author_external_id = '42'";
         assert_eq!(world.counts(of_ann).await, 1, "she wrote it, whoever has the ticket");
         world.ships(issue, "v2.4.0");
         world.until("the agent reads how it stands", async || notes_that_say(&desk, "2.4.0") == 1).await;
         world.settles().await;
         assert!(desk.replies().is_empty(), "Ben has written nothing: {:?}", desk.replies());
-        world.desk_says(&unnamed(5, "8", &ann())).await;
+        world.desk_says(&unnamed(6, "8", &ann())).await;
         world.forgets("ann@acme.test").await;
-        world.desk_says(&unnamed(6, "7", &ben())).await;
+        world.desk_says(&unnamed(7, "7", &ben())).await;
+        world.desk_says(&without_messages(8, &ben())).await;
         assert_eq!(world.counts("SELECT count(*) FROM message WHERE body <> ''").await, 0, "and it does not come back");
     })
     .await;
@@ -218,6 +227,27 @@ async fn a_mail_system_is_known_by_its_address_where_ids_are_numbers() {
         world.desk_says(&writes(&world, "m8", &by, &report)).await;
         world.update_that_is("shipped", "failed").await;
         assert_eq!(world.counts("SELECT count(*) FROM confirmation").await, 0);
+    })
+    .await;
+}
+
+/// Some senders list only what is new, so what is known is not said again when a ticket is given to somebody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_listed_again_is_nobodys_but_whose_it_was() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let world = World::with(database, Options { tell: &connection(&desk), ..Options::default() }).await;
+        world.desk_says(&unnamed(1, "7", &ann())).await;
+        let issue = world.desk_escalates("7").await;
+        world.desk_says(&without_messages(2, &ben())).await;
+        let of_the_customer = "SELECT count(*) FROM message WHERE author = 'customer'";
+        assert_eq!(world.counts(of_the_customer).await, 0, "Ben has written nothing");
+        world.ships(issue, "v2.4.0");
+        world.until("the agent reads how it stands", async || notes_that_say(&desk, "2.4.0") == 1).await;
+        world.settles().await;
+        assert!(desk.replies().is_empty(), "{:?}", desk.replies());
+        world.desk_says(&without_messages(3, &ann())).await;
+        assert_eq!(world.counts(of_the_customer).await, 1, "and it is hers again once she has the ticket");
     })
     .await;
 }
