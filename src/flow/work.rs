@@ -197,7 +197,7 @@ pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, StoreError> {
                 .with_rescue_after(RESCUE_AFTER)
                 .with_rescuer_interval(Duration::from_secs(5))
                 .with_elect_interval(Duration::from_secs(5))
-                .with_scheduler_interval(Duration::from_secs(1))
+                .with_scheduler_interval(if eager { Duration::from_millis(200) } else { Duration::from_secs(1) })
                 .with_completed_job_retention(Retention::DeleteAfter(Duration::from_hours(1)))
                 .with_discarded_job_retention(Retention::Keep),
         )

@@ -94,6 +94,13 @@ pub async fn for_each(test: impl AsyncFn(&str)) {
     }
 }
 
+/// Runs `test` for each of these cases on a fresh database of every engine, all cases at once: for those that wait for the machine's
+/// own time, and do little else.
+pub async fn for_each_case<C: Copy>(cases: impl IntoIterator<Item = C>, test: impl AsyncFn(&str, C)) {
+    let one = async |case| for_each(async |database| test(database, case).await).await;
+    futures::future::join_all(cases.into_iter().map(one)).await;
+}
+
 /// A backup of a database, as its operator makes one.
 pub async fn backup(url: &str) -> Vec<u8> {
     if url.starts_with("postgres:") {

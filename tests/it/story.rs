@@ -149,6 +149,13 @@ impl World {
         retry::retry(self.app(), failure.id, &Actor::admin()).await.unwrap();
     }
 
+    /// A person presses the button beside a failure, which may just have solved itself.
+    pub async fn tries_again_unless_done(&self, failure: &Failure) {
+        let tried = retry::retry(self.app(), failure.id, &Actor::admin()).await;
+        let is_done = self.failures().await.iter().all(|standing| standing.id != failure.id);
+        assert!(tried.is_ok() || is_done, "{tried:?}");
+    }
+
     /// Waits for the sweep of both sides that every start begins with.
     pub async fn is_swept(&self) {
         self.until("both sides were swept", async || {

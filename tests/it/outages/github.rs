@@ -93,23 +93,31 @@ async fn one_look_that_finds_no_issue_is_not_enough_to_make_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issue_whose_creation_was_never_answered_is_filed_once_whether_it_was_made_or_not() {
-    for failure in [Failure::Held, Failure::NeverAnswers] {
-        databases::for_each(async |database| {
-            let world = timeless(database).await;
-            world.github.hooks().drop_all(true);
-            world.github.faults().next(1, CREATES, failure.clone());
-            let topic = world.escalates_another(0).await;
-            // The call's own time has to pass, or the step's on a busy machine: it is the machine's, not the world's.
-            let failed = world.fails("file", "").await;
+    databases::for_each_case(&[Failure::Held, Failure::NeverAnswers], async |database, failure| {
+        let world = timeless(database).await;
+        world.github.hooks().drop_all(true);
+        world.github.faults().next(1, CREATES, failure.clone());
+        let topic = world.escalates_another(0).await;
+        // The call's own time has to pass, or the step's on a busy machine: it is the machine's, not the world's. What was
+        // made may be found at once by a second run of the same work, and then nothing stands on the health page any more.
+        let path = format!("/api/v1/topics/{topic}");
+        let failed = world
+            .until_some("it is unclear whether the issue was made, or it was found", async || {
+                let failed = world.failures().await.into_iter().find(|failure| failure.work == "file");
+                let is_found = world.get(&path).await["issue"]["number"].is_u64();
+                (failed.is_some() || is_found).then_some(failed)
+            })
+            .await;
+        if let Some(failed) = failed {
             assert!(!failed.given_up, "{failed:?}");
             world.clock.advance(Duration::from_mins(3));
-            world.tries_again(&failed).await;
-            world.issue_of(&topic).await;
-            world.settles().await;
-            assert_eq!(world.github.issues_filed_by_heard(), 1, "after {failure:?}");
-        })
-        .await;
-    }
+            world.tries_again_unless_done(&failed).await;
+        }
+        world.issue_of(&topic).await;
+        world.settles().await;
+        assert_eq!(world.github.issues_filed_by_heard(), 1, "after {failure:?}");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

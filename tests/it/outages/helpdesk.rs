@@ -177,18 +177,17 @@ async fn a_reply_whose_links_the_helpdesk_does_not_show_is_found_by_our_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_that_the_helpdesk_could_not_write_is_sent_later_once_it_is_sure_that_it_is_not_there() {
-    for failure in [Failure::Status(500), Failure::Reset, Failure::Garbage] {
-        databases::for_each(async |database| {
-            let world = timeless(database).await;
-            let complaint = ships_while(&world, failure.clone()).await;
-            world.fails("send", "acme").await;
-            world.clock.advance(Duration::from_secs(21));
-            world.is_sent_once_it_was_looked_for().await;
-            world.settles().await;
-            assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "after {failure:?}");
-        })
-        .await;
-    }
+    let failures = [Failure::Status(500), Failure::Reset, Failure::Garbage];
+    databases::for_each_case(&failures, async |database, failure| {
+        let world = timeless(database).await;
+        let complaint = ships_while(&world, failure.clone()).await;
+        world.fails("send", "acme").await;
+        world.clock.advance(Duration::from_secs(21));
+        world.is_sent_once_it_was_looked_for().await;
+        world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "after {failure:?}");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,19 +211,17 @@ async fn a_reply_that_was_not_written_is_sent_however_slowly_the_helpdesk_lets_u
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_that_was_never_answered_reaches_the_customer_once_whether_it_was_written_or_not() {
-    for failure in [Failure::Held, Failure::NeverAnswers] {
-        databases::for_each(async |database| {
-            let world = timeless(database).await;
-            let complaint = ships_while(&world, failure.clone()).await;
-            // The call's own time has to pass: it is the machine's, not the world's.
-            world.fails("send", "acme").await;
-            world.clock.advance(Duration::from_secs(21));
-            world.is_sent_once_it_was_looked_for().await;
-            world.settles().await;
-            assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "after {failure:?}");
-        })
-        .await;
-    }
+    databases::for_each_case(&[Failure::Held, Failure::NeverAnswers], async |database, failure| {
+        let world = timeless(database).await;
+        let complaint = ships_while(&world, failure.clone()).await;
+        // The call's own time has to pass: it is the machine's, not the world's.
+        world.fails("send", "acme").await;
+        world.clock.advance(Duration::from_secs(21));
+        world.is_sent_once_it_was_looked_for().await;
+        world.settles().await;
+        assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "after {failure:?}");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

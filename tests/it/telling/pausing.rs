@@ -60,19 +60,17 @@ fn parts(complaint: &Complaint) -> [Value; 4] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_paused_waits_and_is_told_once_when_it_goes_on() {
-    for nth in 0..4 {
-        databases::for_each(async |database| {
-            let (world, complaint) = with_a_complaint(database).await;
-            let part = &parts(&complaint)[nth];
-            shipped_while_paused(&world, &complaint, part).await;
-            assert_eq!(world.does("/api/v1/pauses/end", part).await["ended"], true);
-            assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
-            time_goes_by(&world).await;
-            assert_eq!(world.helpdesk.replies_by_heard(complaint.ticket).len(), 1);
-            assert_eq!(world.does("/api/v1/pauses/end", part).await["ended"], false, "it is over already");
-        })
-        .await;
-    }
+    databases::for_each_case(0..4, async |database, nth: usize| {
+        let (world, complaint) = with_a_complaint(database).await;
+        let part = &parts(&complaint)[nth];
+        shipped_while_paused(&world, &complaint, part).await;
+        assert_eq!(world.does("/api/v1/pauses/end", part).await["ended"], true);
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
+        time_goes_by(&world).await;
+        assert_eq!(world.helpdesk.replies_by_heard(complaint.ticket).len(), 1);
+        assert_eq!(world.does("/api/v1/pauses/end", part).await["ended"], false, "it is over already");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
