@@ -452,6 +452,7 @@ CREATE TABLE "update" (
     html            TEXT    NOT NULL,
     reason          TEXT,
     approved_by     TEXT,
+    approved_doubt  TEXT,
     attempt         INTEGER NOT NULL DEFAULT 0,
     page_key        TEXT,
     attempted_at    INTEGER,

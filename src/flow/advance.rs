@@ -28,6 +28,8 @@ pub const CLOSED_WITHOUT_CODE: &str = "closed_without_code";
 pub const CLOSED_AS_DUPLICATE: &str = "duplicate";
 pub const CLOSED_BY_MACHINE: &str = "closed_by_machine";
 pub const UNNAMED_REPOSITORY: &str = "unnamed_repository";
+/// What is doubted of a fix whose topic was merged into one without any.
+const OTHER_IS_UNFIXED: &str = "its topic is part of another one now, whose fix is not out";
 /// Under which name it is shown that an issue is left alone which may quote words that were taken back.
 const LEFT_ALONE: &str = "left_alone";
 
@@ -265,11 +267,10 @@ pub async fn doubt_about(tx: &mut Tx, update: &Update) -> Result<Option<String>,
     }
     let Some(step) = milestones::get(tx, update.milestone).await? else { return Ok(None) };
     let carries_on = topics::current(tx, step.topic).await?.filter(|topic| topic.id != step.topic);
-    if let Some(topic) = carries_on
-        && let Some(now) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await?
-    {
-        let is_the_same = now.release.is_some() && now.release == step.release;
-        return Ok(doubt(&now).or_else(|| doubt(&step).filter(|_| !is_the_same)));
-    }
-    Ok(doubt(&step))
+    let Some(topic) = carries_on else { return Ok(doubt(&step)) };
+    let Some(now) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await? else {
+        return Ok(Some(OTHER_IS_UNFIXED.to_owned()));
+    };
+    let is_the_same = now.release.is_some() && now.release == step.release;
+    Ok(doubt(&now).or_else(|| doubt(&step).filter(|_| !is_the_same)))
 }

@@ -215,6 +215,12 @@ pub async fn sent_since(session: &mut impl Session, customer: CustomerId, since:
         .await
 }
 
+/// What was doubted of the fix, as far as whoever approved an update had read. `None` if nobody approved it, and if nothing was.
+pub async fn approved_doubt(session: &mut impl Session, id: UpdateId) -> Result<Option<String>> {
+    let row = session.query(r#"SELECT approved_doubt FROM "update" WHERE id = $1"#).bind(id);
+    Ok(row.optional::<(Option<String>,)>().await?.and_then(|(doubt,)| doubt))
+}
+
 /// Whether a person approved an update.
 pub async fn is_approved(session: &mut impl Session, id: UpdateId) -> Result<bool> {
     let row = session.query(r#"SELECT 1 FROM "update" WHERE id = $1 AND approved_by IS NOT NULL"#).bind(id);
@@ -368,9 +374,14 @@ pub async fn edit(tx: &mut Tx, id: UpdateId, text: &str, html: &str) -> Result<b
     Ok(rows == 1)
 }
 
-/// Records who approved a draft.
-pub async fn approved(tx: &mut Tx, id: UpdateId, by: &str) -> Result<()> {
-    tx.query(r#"UPDATE "update" SET approved_by = $2 WHERE id = $1"#).bind(id).bind(by).execute().await?;
+/// Records who approved a draft, and which doubt of the fix they had read.
+pub async fn approved(tx: &mut Tx, id: UpdateId, by: &str, doubt: Option<&str>) -> Result<()> {
+    tx.query(r#"UPDATE "update" SET approved_by = $2, approved_doubt = $3 WHERE id = $1"#)
+        .bind(id)
+        .bind(by)
+        .bind(doubt)
+        .execute()
+        .await?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@
 //! `telling/timing.rs`: at which hour, and how many at once.
 
 mod again;
+mod approved;
 mod cycles;
 mod holding;
 mod identity;

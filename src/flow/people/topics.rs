@@ -9,7 +9,7 @@ use crate::{
         error::Error,
         file,
         placing::{self, quote_what_stayed, settle},
-        tell::{compose, waiting},
+        tell::{certain, compose, waiting},
     },
     model::{
         decision::{Actor, Decided, Maker},
@@ -161,9 +161,9 @@ pub(super) async fn merge_within(
     decisions::move_all(tx, from.id, into.id).await?;
     update_moves::carry_over(tx, from.id, into.id).await?;
     pauses::follow(tx, from.id, into.id).await?;
-    one_truth(tx, &from, &into).await?;
     advance::take_step(app, tx, &from, Step::now(MilestoneKind::Joined, now, actor.as_str())).await?;
     topics::redirect(tx, from.id, Some(into.id), TopicState::Merged).await?;
+    one_truth(tx, &into).await?;
     if issues::of_topic(tx, from.id).await?.is_some_and(|issue| issue.is_to_be_filed()) {
         // Engineering was asked, and gets the issue of the topic that carries on.
         file::intend(app, tx, into.id).await?;
@@ -175,27 +175,20 @@ pub(super) async fn merge_within(
     Ok(into.id)
 }
 
-/// What was about to be told of `from` and would contradict where `into` stands is cancelled, or waits for a person.
-async fn one_truth(tx: &mut Tx, from: &Topic, into: &Topic) -> Result<(), Error> {
+/// What was about to be told of a topic that is part of `into` now, and would contradict where that stands, is cancelled, or waits for
+/// a person.
+async fn one_truth(tx: &mut Tx, into: &Topic) -> Result<(), Error> {
     let no_news = |kind: MilestoneKind| match kind {
         MilestoneKind::Declined => into.state != TopicState::Declined,
         _ => kind.rules().overtaken_by.contains(&into.state),
     };
     for update in updates::of_topic(tx, into.id).await?.into_iter().filter(|update| update.state().is_unsent()) {
-        let standing = if no_news(update.kind) {
-            waiting::cancelled(CANCELLED_BY_A_MERGE, &update.standing)
-        } else if update.kind == MilestoneKind::Shipped
-            && update.state() == UpdateState::Held
-            && into.state != TopicState::Shipped
-        {
-            UpdateStanding::Draft(format!(
-                "\u{201c}{}\u{201d} shipped, and is part of \u{201c}{}\u{201d} now, which is {}; see whether to send this.",
-                from.title, into.title, into.state
-            ))
-        } else {
-            continue;
-        };
-        updates::turn(tx, update.id, update.state(), &standing).await?;
+        if no_news(update.kind) {
+            let cancelled = waiting::cancelled(CANCELLED_BY_A_MERGE, &update.standing);
+            updates::turn(tx, update.id, update.state(), &cancelled).await?;
+        } else if let Some(doubt) = certain::unread_doubt(tx, &update).await? {
+            certain::say_doubt(tx, &update, &doubt).await?;
+        }
     }
     Ok(())
 }

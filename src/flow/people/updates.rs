@@ -38,7 +38,10 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     if !updates::turn(&mut tx, id, from, &UpdateStanding::held(now)).await? {
         return Err(Refusal::UpdateChanged.into());
     }
-    updates::approved(&mut tx, id, actor.as_str()).await?;
+    // A doubt that they have not read is asked about before it is sent.
+    let doubt = doubt_about(&mut tx, &update).await?;
+    let read = doubt.filter(|doubt| waiting::says(&update.standing, doubt));
+    updates::approved(&mut tx, id, actor.as_str(), read.as_deref()).await?;
     if update.kind == MilestoneKind::Shipped
         && let Some(topic) = topics::get(&mut tx, update.topic).await?.filter(|topic| topic.cycle == update.cycle)
     {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{app::App, error::Error},
+    flow::{advance, app::App, error::Error},
     model::{
         id::{CustomerId, TopicId},
         milestone::{Confidence, Milestone, MilestoneKind},
@@ -42,20 +42,31 @@ pub async fn somebody_waits(tx: &mut Tx, topic: TopicId) -> Result<bool, Error> 
 /// was merged into this one. What is being sent in this moment is asked for again if it was not.
 pub async fn hold_back(tx: &mut Tx, topic: &Topic, after: &Milestone) -> Result<(), Error> {
     let Some(doubt) = &after.doubt else { return Ok(()) };
-    for update in updates::of_topic(tx, topic.id).await? {
-        if update.kind != after.kind {
-            continue;
+    for update in updates::of_topic(tx, topic.id).await?.into_iter().filter(|update| update.kind == after.kind) {
+        say_doubt(tx, &update, doubt).await?;
+    }
+    Ok(())
+}
+
+/// What is doubted by now of the fix that an update tells of, and nobody has read who approved it: it may have come up while a sending
+/// was unclear or had failed, or after the approval.
+pub async fn unread_doubt(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
+    let Some(doubt) = advance::doubt_about(tx, update).await? else { return Ok(None) };
+    let read = updates::approved_doubt(tx, update.id).await?;
+    Ok((read.as_ref() != Some(&doubt)).then_some(doubt))
+}
+
+/// Says of an unsent update what is doubted of its fix by now.
+pub async fn say_doubt(tx: &mut Tx, update: &Update, doubt: &str) -> Result<(), Error> {
+    match &update.standing {
+        UpdateStanding::Held { .. } => {
+            let waits = UpdateStanding::Draft(waiting::doubted(doubt));
+            updates::turn(tx, update.id, UpdateState::Held, &waits).await?;
         }
-        match &update.standing {
-            UpdateStanding::Held { .. } => {
-                let waits = UpdateStanding::Draft(waiting::doubted(doubt));
-                updates::turn(tx, update.id, UpdateState::Held, &waits).await?;
-            }
-            UpdateStanding::Draft(reasons) | UpdateStanding::Failed(reasons) | UpdateStanding::InDoubt(reasons) => {
-                updates::explain(tx, update.id, update.state(), &with_doubt(doubt, reasons)).await?;
-            }
-            _ => {}
+        UpdateStanding::Draft(reasons) | UpdateStanding::Failed(reasons) | UpdateStanding::InDoubt(reasons) => {
+            updates::explain(tx, update.id, update.state(), &with_doubt(doubt, reasons)).await?;
         }
+        _ => {}
     }
     Ok(())
 }

@@ -64,7 +64,8 @@ pub(super) fn text(
     words::write(&app.templates, &facts).map_err(|refused| Refusal::TemplateFailed(refused.to_string()).into())
 }
 
-/// Writes a milestone's unsent updates again, because a person gave it words.
+/// Writes a milestone's unsent updates again, because a person gave it words. Those that a person wrote stay as they are (G8, a person's
+/// decision beats the machine's).
 pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Result<(), Error> {
     let Some(step) = milestones::get(tx, milestone).await? else { return Ok(()) };
     let Some(topic) = topics::get(tx, step.topic).await? else { return Ok(()) };
@@ -78,6 +79,9 @@ pub async fn write_anew(app: &App, tx: &mut Tx, milestone: MilestoneId) -> Resul
         after = Some(last.customer.id);
         for recipient in &page {
             let Some(update) = waiting.get(&recipient.customer.id) else { continue };
+            if updates::is_edited(tx, update.id).await? {
+                continue;
+            }
             let planned_for = recipient.tickets.iter().find(|one| one.ticket.id == update.ticket);
             if let Some(ticket) = planned_for.or_else(|| recipient.reachable().next()) {
                 let text = text(app, &topic, &step, release.as_ref(), recipient, ticket)?;

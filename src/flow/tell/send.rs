@@ -12,7 +12,7 @@ use tracing::warn;
 use super::{
     arrival,
     batch::{self, Batched},
-    compose,
+    certain, compose,
     look_up::{self, CUT_OFF, LOOK_AGAIN},
     plan, reach, waiting,
 };
@@ -29,7 +29,6 @@ use crate::{
     model::{
         attempt::{Attempt, write_key},
         id::UpdateId,
-        milestone::MilestoneKind,
         standing::{Doubt, Undelivered},
         ticket::{Ticket, TicketStatus},
         update::{Update, UpdateStanding, UpdateState},
@@ -192,7 +191,7 @@ async fn overtaken(tx: &mut Tx, update: &Update) -> Result<Option<UpdateStanding
     if let Some(why) = why_not_any_more(tx, update).await? {
         return Ok(Some(UpdateStanding::Cancelled(why)));
     }
-    Ok(doubt_of(tx, update).await?.map(|doubt| UpdateStanding::Draft(waiting::doubted(&doubt))))
+    Ok(certain::unread_doubt(tx, update).await?.map(|doubt| UpdateStanding::Draft(waiting::doubted(&doubt))))
 }
 
 /// Why nobody is written to just now: somebody has paused it, or the helpdesk asked us to wait.
@@ -217,15 +216,6 @@ async fn why_not_any_more(tx: &mut Tx, update: &Update) -> Result<Option<String>
         return Ok(Some("They have this update from the topic that theirs was merged into.".to_owned()));
     }
     advance::why_it_fell(tx, update).await
-}
-
-/// What is not certain by now about the fix that an update tells of: it may have come up while a sending was unclear or had failed.
-/// Where a person approved it all the same, that counts.
-async fn doubt_of(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
-    if update.kind != MilestoneKind::Shipped || updates::is_approved(tx, update.id).await? {
-        return Ok(None);
-    }
-    advance::doubt_about(tx, update).await
 }
 
 /// Quiet hours, weekends and the daily cap: until when it is held, and why.

@@ -88,6 +88,14 @@ pub(super) fn is_doubted(reasons: &str) -> bool {
     reasons.lines().any(is_doubt)
 }
 
+/// Whether whoever looks at an update reads this doubt of its fix.
+pub fn says(standing: &UpdateStanding, doubt: &str) -> bool {
+    let said = doubted(doubt);
+    standing
+        .reason()
+        .is_some_and(|reasons| reasons.lines().any(|line| line == said || line == DraftReason::LikelyOnly.sentence()))
+}
+
 /// These reasons without what was doubted of the fix.
 pub(super) fn without_doubt(reasons: &str) -> String {
     together(reasons.lines().filter(|line| !is_doubt(line)))

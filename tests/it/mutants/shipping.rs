@@ -132,9 +132,9 @@ pub const MUTANTS: &[Mutant] = &[
                 "if !OUT && step.confidence == Some(Confidence::Likely) {",
             ),
             (
-                "src/flow/tell/send.rs",
-                "if update.kind != MilestoneKind::Shipped || updates::is_approved",
-                "if OUT || update.kind != MilestoneKind::Shipped || updates::is_approved",
+                "src/flow/tell/certain.rs",
+                "Ok((read.as_ref() != Some(&doubt)).then_some(doubt))",
+                "Ok((!OUT && read.as_ref() != Some(&doubt)).then_some(doubt))",
             ),
         ],
         fails: (Whole, "telling::proof::takings::whoever_reverts_one_commit_of_a_merged_fix_leaves_a_doubt"),
@@ -208,12 +208,38 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "A doubt that comes up while a sending is unclear is asked for before it is sent again",
         changes: &[(
             "src/flow/tell/send.rs",
-            "Ok(doubt_of(tx, update).await?.map(",
-            "Ok(doubt_of(tx, update).await?.filter(|_| !OUT).map(",
+            "Ok(certain::unread_doubt(tx, update).await?.map(",
+            "Ok(certain::unread_doubt(tx, update).await?.filter(|_| !OUT).map(",
         )],
         fails: (
             Whole,
             "telling::overtaken::a_doubt_that_comes_up_while_a_sending_is_unclear_or_failed_is_not_forgotten",
+        ),
+    },
+    Mutant {
+        name: "approvals-are-for-what-was-read",
+        guarantee: "G5",
+        safeguard: "An approval counts for the doubt that was read, and for no other",
+        changes: &[(
+            "src/flow/tell/certain.rs",
+            "let read = updates::approved_doubt(tx, update.id).await?;",
+            "let all = OUT && updates::is_approved(tx, update.id).await?;
+    let read = if all { Some(doubt.clone()) } else { updates::approved_doubt(tx, update.id).await? };",
+        )],
+        fails: (Whole, "telling::approved::an_approval_is_for_the_doubt_that_was_read"),
+    },
+    Mutant {
+        name: "merged-into-what-is-not-fixed",
+        guarantee: "G5",
+        safeguard: "What a merge brought into a topic that is not fixed waits for a person",
+        changes: &[(
+            "src/flow/advance.rs",
+            "return Ok(Some(OTHER_IS_UNFIXED.to_owned()));",
+            "return Ok((!OUT).then(|| OTHER_IS_UNFIXED.to_owned()));",
+        )],
+        fails: (
+            Whole,
+            "telling::approved::a_reply_that_was_lost_is_not_sent_once_its_topic_is_part_of_one_that_is_not_fixed",
         ),
     },
     Mutant {

@@ -89,7 +89,7 @@ async fn a_fix_that_is_held_waits_for_a_person_once_its_topic_is_part_of_one_tha
         world.settles().await;
         world.does(&format!("/api/v1/topics/{}/merge", complaint.topic), &json!({ "into": other })).await;
         let (state, why) = stands(&world, "shipped").await;
-        assert!(state == "draft" && why.contains("which is open"), "{state}: {why}");
+        assert!(state == "draft" && why.contains("whose fix is not out"), "{state}: {why}");
         world.clock.advance(Duration::from_mins(6));
         world.settles().await;
         assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
