@@ -23,12 +23,29 @@ pub async fn take(app: &App, tx: &mut Tx, tracker: &dyn Tracker, delivery: &Deli
     for hint in hints {
         if let TrackerHint::Ignored(name) = &hint {
             debug!(event = %name, "Nothing that concerns us");
+        } else if !is_of_ours(app, tx, &hint).await? {
+            debug!("Left alone what happened in a repository of somebody else's");
         } else {
             concerns = true;
             follow_up(app, tx, hint).await?;
         }
     }
     Ok(concerns)
+}
+
+/// Whether it happened in a repository of an owner that the settings name, or in one that has an issue of ours. A tracker signs what
+/// happens wherever our App is installed, which may be somebody else's account, and there they may write what they like: that their
+/// pull request closes each of our issues, so that all of them are looked at.
+async fn is_of_ours(app: &App, tx: &mut Tx, hint: &TrackerHint) -> Result<bool, Error> {
+    for repository in hint.repositories() {
+        let is_their_owner = |one: &Repository| one.owner().eq_ignore_ascii_case(repository.owner());
+        if app.settings.repositories.iter().any(|one| is_their_owner(&one.name))
+            || !issues::of_repository(tx, repository.as_str()).await?.is_empty()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn follow_up(app: &App, tx: &mut Tx, hint: TrackerHint) -> Result<(), Error> {
@@ -50,7 +67,7 @@ async fn follow_up(app: &App, tx: &mut Tx, hint: TrackerHint) -> Result<(), Erro
             }
             Ok(())
         }
-        TrackerHint::PullRequest { closes } => {
+        TrackerHint::PullRequest { closes, .. } => {
             for issue in closes {
                 look(app, tx, &issue).await?;
             }

@@ -100,6 +100,8 @@ pub enum TrackerHint {
     PullRequest {
         /// The issues that its text closes.
         closes: Vec<IssueRef>,
+        /// Where it is.
+        repository: Repository,
     },
     /// A release, a tag or a deployment came out or changed.
     Release {
@@ -124,4 +126,19 @@ pub enum TrackerHint {
     },
     /// Something that does not concern us, by its name: `star.created`.
     Ignored(String),
+}
+
+impl TrackerHint {
+    /// The repositories in which it happened: one, or none for what does not concern us, or two names of one.
+    pub fn repositories(&self) -> impl Iterator<Item = &Repository> {
+        let (one, before) = match self {
+            Self::Issue { at, .. } | Self::IssueGone(at) | Self::Comment { at, .. } => (Some(&at.repository), None),
+            Self::PullRequest { repository, .. }
+            | Self::Release { repository, .. }
+            | Self::ReleaseWithdrawn { repository, .. } => (Some(repository), None),
+            Self::Repository { repository, renamed_from } => (Some(repository), renamed_from.as_ref()),
+            Self::Ignored(_) => (None, None),
+        };
+        one.into_iter().chain(before)
+    }
 }

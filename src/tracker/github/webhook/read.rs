@@ -125,7 +125,7 @@ impl Payload<'_> {
         }
         let url = self.text("/pull_request/html_url");
         let body = at_home(&self.text("/pull_request/body").unwrap_or_default(), url.as_deref());
-        Some(TrackerHint::PullRequest { closes: closed_issues(&body, &repository) })
+        Some(TrackerHint::PullRequest { closes: closed_issues(&body, &repository), repository })
     }
 
     fn release(&self, action: &str) -> Option<TrackerHint> {

@@ -2,7 +2,7 @@
 //! after it was merged (semantic-release/semantic-release#726, talex-touch/tuff#1780).
 
 use serde_json::json;
-use simulator::{CloseReason, MergeMethod};
+use simulator::{CloseReason, MergeMethod, RepositoryOptions};
 
 use crate::{
     databases,
@@ -170,6 +170,26 @@ async fn what_a_stranger_edits_costs_no_calls() {
         assert!(before > 0, "the issue was looked at when it was filed");
         for nth in 0..10 {
             mallory.rewrites(pull, &format!("Fixes #{}\n{nth}", complaint.issue));
+        }
+        world.settles().await;
+        assert_eq!(reads(), before);
+    })
+    .await;
+}
+
+/// An App that serves two organizations can be installed by everybody, and GitHub signs what happens there as what happens here
+/// (akuity/kargo#4411). In a repository of their own every stranger may write.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_where_a_stranger_installed_our_app_costs_no_calls() {
+    databases::for_each(async |database| {
+        let world = World::with(database, public("", true)).await;
+        let complaint = world.an_escalated_complaint().await;
+        let theirs = world.github.add_repository(&RepositoryOptions::public("mallory/product"));
+        let reads = || world.github.faults().count("GET /repos/*/*/issues/*/timeline");
+        let before = reads();
+        let pull = theirs.pull_request("Spam").fixing_in("acme/product", complaint.issue).open();
+        for nth in 0..5 {
+            theirs.rewrites(pull, &format!("Fixes acme/product#{}\n{nth}", complaint.issue));
         }
         world.settles().await;
         assert_eq!(reads(), before);

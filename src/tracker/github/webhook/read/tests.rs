@@ -73,7 +73,10 @@ fn a_comment_on_a_pull_request_is_ignored() {
 fn a_pull_request_leads_to_the_issues_that_it_closes() {
     let pull = json!({ "number": 12, "state": "closed", "merged": false, "body": "Fixes #7" });
     let payload = about(json!({ "action": "closed", "pull_request": pull }));
-    assert_eq!(hint("pull_request", &payload), TrackerHint::PullRequest { closes: vec![seven()] });
+    assert_eq!(
+        hint("pull_request", &payload),
+        TrackerHint::PullRequest { repository: product(), closes: vec![seven()] }
+    );
 }
 
 fn released(source: ReleaseSource) -> TrackerHint {
