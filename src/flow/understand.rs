@@ -403,7 +403,7 @@ impl SeenName {
         snapshot: &TicketSnapshot,
     ) -> Result<Self, StoreError> {
         let PersonSnapshot { external_id, name, .. } = &snapshot.requester;
-        if name.trim().is_empty() || connection.helpdesk.about().reads_tickets {
+        if name.trim().is_empty() || connection.helpdesk.about().has_people {
             return Ok(Self::default());
         }
         let ticket = (connection.settings.name.as_str(), snapshot.external_id.as_str());

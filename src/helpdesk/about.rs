@@ -16,6 +16,9 @@ pub struct About {
     pub signing: Signing,
     /// Whether tickets can be read. If not, deliveries are all that is known of them.
     pub reads_tickets: bool,
+    /// Whether people are records of their own. If not, a ticket says what its customer is called, and may go on saying so when it is
+    /// given to somebody else.
+    pub has_people: bool,
     /// Whether a reply whose answer was lost can be looked for in its ticket.
     pub finds_replies: bool,
     /// Whether a sweep can ask for changed tickets.

@@ -127,7 +127,7 @@ pub struct TicketSnapshot {
     pub reaches_others: bool,
     /// What was written first, if it is part of the ticket.
     pub description: Option<String>,
-    /// The helpdesk's id of whoever wrote that; `None` means the requester.
+    /// The helpdesk's id of whoever wrote that; `None` means whoever opened the ticket, who need not have it any more.
     pub described_by: Option<String>,
 }
 

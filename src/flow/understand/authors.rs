@@ -76,13 +76,13 @@ pub(super) fn is_automatic(ticket: &Ticket, message: &MessageSnapshot) -> bool {
 /// words are for the customer is not known, so they are not.
 pub(super) fn described(snapshot: &TicketSnapshot) -> Option<MessageSnapshot> {
     let text = snapshot.description.as_deref().filter(|text| !text.trim().is_empty())?;
-    let requester = &snapshot.requester.external_id;
-    let by = snapshot.described_by.as_ref().unwrap_or(requester);
-    let by_them = by == requester;
+    // Where the helpdesk does not say who, it is of whoever had the ticket when it was first read: that is known, or the requester.
+    let by = snapshot.described_by.as_ref();
+    let by_them = by.is_none_or(|by| *by == snapshot.requester.external_id);
     Some(MessageSnapshot {
         external_id: tickets::DESCRIPTION.to_owned(),
         author: if by_them { MessageAuthor::Customer } else { MessageAuthor::Agent },
-        author_external_id: Some(by.clone()),
+        author_external_id: by.cloned(),
         by_mailer: false,
         trust: MessageTrust::Trusted,
         public: by_them,

@@ -209,6 +209,8 @@ impl GenericOptions {
             maturity: Maturity::Preview,
             signing,
             reads_tickets: self.read.is_some(),
+            // What is joined to a ticket may be its person, or one more field of it.
+            has_people: false,
             finds_replies: self.read.is_some() || self.look_up.is_some(),
             sweeps: false,
             replies: self.reply.is_some(),

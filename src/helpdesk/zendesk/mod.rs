@@ -96,6 +96,7 @@ static ABOUT: About = About {
     maturity: Maturity::Preview,
     signing: Signing::TimestampedSignature,
     reads_tickets: true,
+    has_people: true,
     finds_replies: true,
     sweeps: true,
     replies: true,

@@ -193,6 +193,55 @@ async fn a_helpdesk_that_is_asked_and_names_nobody_gives_nobodys_words_to_anothe
     .await;
 }
 
+/// Many helpdesks have what was written first as a field of the ticket, and list only what came after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_description_that_is_read_again_stays_whose_it_was_and_is_forgotten_with_them() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let tell = super::connection_that_reads(&desk);
+        let world = World::with(database, Options { tell: &tell, ..Options::default() }).await;
+        let says = async |minute, id: &str, requester: &Value| {
+            let mut described = ticket(minute, id, requester, ANN, &json!({ "description": ANN }));
+            described["messages"] = json!([]);
+            desk.shows(described.clone());
+            world.desk_says(&described).await;
+        };
+        says(1, "7", &ann()).await;
+        let issue = world.desk_escalates("7").await;
+        for minute in [2, 3, 4] {
+            says(minute, "7", &ben()).await;
+            let of_the_customer = "SELECT count(*) FROM message WHERE author = 'customer'";
+            assert_eq!(world.counts(of_the_customer).await, 0, "Ben has written nothing");
+        }
+        world.ships(issue, "v2.4.0");
+        world.settles().await;
+        assert!(desk.replies().is_empty(), "{:?}", desk.replies());
+        says(5, "8", &ann()).await;
+        world.forgets("ann@acme.test").await;
+        says(6, "7", &ben()).await;
+        assert_eq!(world.counts("SELECT count(*) FROM message WHERE body <> ''").await, 0, "and it does not come back");
+    })
+    .await;
+}
+
+/// What is read may have the name as a field of the ticket, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_stayed_in_a_ticket_that_is_read_is_nobodys() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let tell = super::connection_that_reads(&desk);
+        let world = World::with(database, Options { tell: &tell, ..Options::default() }).await;
+        let with_anns_name = json!({"id": "43", "name": "Ann Doe", "email": "ben@other.test"});
+        for (minute, requester) in [(1, ann()), (2, with_anns_name.clone()), (3, with_anns_name)] {
+            desk.shows(ticket(minute, "7", &requester, ANN, &json!({})));
+            world.desk_says(&ticket(minute, "7", &requester, ANN, &json!({}))).await;
+        }
+        assert_eq!(world.counts("SELECT count(*) FROM customer WHERE name = 'Ann Doe'").await, 1, "and that is Ann");
+        assert_eq!(world.counts("SELECT count(*) FROM customer WHERE name = ''").await, 1, "Ben's is not known");
+    })
+    .await;
+}
+
 /// What she is called by now is not what the ticket called her.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_stayed_in_a_ticket_is_nobodys_whatever_who_had_it_is_called_by_now() {
