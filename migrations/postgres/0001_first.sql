@@ -294,7 +294,8 @@ CREATE TABLE promise (
 
 -- A topic's issue in the tracker. The row is written before the tracker is called, and there is one row for a topic: that is G3
 -- (one issue per topic). approved is the SHA-256 of the words that a person let go, and introduction what they wrote above
--- them, until the issue is filed.
+-- them, until the issue is filed. external_id and repository_id are the tracker's ids of the issue and of its repository: they say
+-- which issue it is when another repository has the name.
 CREATE TABLE issue (
     topic_id     UUID        NOT NULL PRIMARY KEY REFERENCES topic (id),
     repository   TEXT        NOT NULL,
@@ -302,6 +303,7 @@ CREATE TABLE issue (
     attempted_at TIMESTAMPTZ,
     number       BIGINT,
     external_id  BIGINT,
+    repository_id BIGINT,
     url          TEXT,
     title        TEXT,
     state        TEXT,
@@ -360,6 +362,13 @@ CREATE TABLE release (
 CREATE TABLE readable (
     repository TEXT    NOT NULL PRIMARY KEY,
     by_all     BOOLEAN NOT NULL
+);
+
+-- Which repository of the tracker the settings mean by a name, in small letters: the one that had the name when it was first asked
+-- about, until a person says that another one is meant.
+CREATE TABLE known_repository (
+    name        TEXT NOT NULL PRIMARY KEY,
+    external_id BIGINT NOT NULL
 );
 
 -- How many news of releases there were. One row, which whoever learns of a release holds until it is stored.

@@ -293,7 +293,8 @@ CREATE TABLE promise (
 
 -- A topic's issue in the tracker. The row is written before the tracker is called, and there is one row for a topic: that is G3
 -- (one issue per topic). approved is the SHA-256 of the words that a person let go, and introduction what they wrote above
--- them, until the issue is filed.
+-- them, until the issue is filed. external_id and repository_id are the tracker's ids of the issue and of its repository: they say
+-- which issue it is when another repository has the name.
 CREATE TABLE issue (
     topic_id     BLOB    NOT NULL PRIMARY KEY REFERENCES topic (id),
     repository   TEXT    NOT NULL,
@@ -301,6 +302,7 @@ CREATE TABLE issue (
     attempted_at INTEGER,
     number       INTEGER,
     external_id  INTEGER,
+    repository_id INTEGER,
     url          TEXT,
     title        TEXT,
     state        TEXT,
@@ -359,6 +361,13 @@ CREATE TABLE release (
 CREATE TABLE readable (
     repository TEXT    NOT NULL PRIMARY KEY,
     by_all     INTEGER NOT NULL
+) STRICT;
+
+-- Which repository of the tracker the settings mean by a name, in small letters: the one that had the name when it was first asked
+-- about, until a person says that another one is meant.
+CREATE TABLE known_repository (
+    name        TEXT NOT NULL PRIMARY KEY,
+    external_id INTEGER NOT NULL
 ) STRICT;
 
 -- How many news of releases there were. One row, which whoever learns of a release holds until it is stored.

@@ -18,15 +18,13 @@ use super::{
     advance::sync_issue,
     app::App,
     error::{Error, Stop},
-    follow, jobs, outbox, quota,
+    follow, jobs, outbox, quota, whereabouts,
 };
 use crate::{
     base::signature::sha256,
     model::{
         id::TopicId,
-        issue::{
-            CloseReason, IssueEdit, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState, NewIssue, TopicIssue,
-        },
+        issue::{CloseReason, IssueEdit, IssueFiling, IssueRef, IssueSnapshot, IssueState, NewIssue, TopicIssue},
         milestone::{BY_HEARD, Milestone, MilestoneKind},
         topic::Topic,
         tracker::error::TrackerError,
@@ -144,7 +142,10 @@ async fn bring(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, version: i6
     let now = app.clock.now();
     let (topic, repository) = (issue.topic, &issue.repository);
     if let Some(at) = issue.at() {
-        return keep_current(app, tracker, topic, &at, version).await;
+        return keep_current(app, tracker, issue, &at, version).await;
+    }
+    if whereabouts::is_replaced(&mut app.database.read().await?, repository).await? {
+        return Err(Stop::Nothing);
     }
     let facts = tracker.repository(repository).await;
     let facts = match facts {
@@ -155,6 +156,12 @@ async fn bring(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, version: i6
         }
         Err(error) => return Err(quota::stop(app, error).await),
     };
+    let mut tx = app.database.begin().await?;
+    let is_meant = whereabouts::is_meant(app, &mut tx, repository, Some(&facts)).await?;
+    tx.commit().await?;
+    if !is_meant {
+        return Err(Stop::Nothing);
+    }
     let attempted_at = match issue.filing {
         IssueFiling::Unclear { since } => Some(since),
         _ => None,
@@ -164,7 +171,7 @@ async fn bring(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, version: i6
         let found = tracker.find_issue(&facts.name, &marker, since.minus(Duration::from_mins(5))).await;
         if let Some(found) = found.map_err(|error| Stop::tracker(error, now))? {
             info!(topic.id = %topic, number = found.at.number, "Found the issue whose creation had been unclear");
-            return filed(app, topic, &found, Some(found.state), version).await;
+            return filed(app, topic, &found, Some(found.state), facts.external_id, version).await;
         }
         let age = now.since(since);
         if let Some(next) = LOOKS.iter().find(|look| age < **look) {
@@ -198,7 +205,7 @@ async fn bring(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, version: i6
         Ok(found) => {
             info!(topic.id = %topic, number = found.at.number, "Filed the topic's issue");
             metrics::counter!("heard_issues_filed_total").increment(1);
-            filed(app, topic, &found, Some(found.state), version).await
+            filed(app, topic, &found, Some(found.state), facts.external_id, version).await
         }
         Err(TrackerError::Unclear(call)) => {
             warn!(topic.id = %topic, why = %call, "It is unclear whether the issue was created; looking for it");
@@ -247,19 +254,26 @@ async fn no_room(app: &App, topic: TopicId, at: &IssueRef, version: i64) -> Resu
     Ok(())
 }
 
-/// The issue says what the topic's `version` wants; `state` is what became of it by our own hand.
+/// The issue says what the topic's `version` wants; `state` is what became of it by our own hand, and `repository` the tracker's id of
+/// where it is.
 async fn filed(
     app: &App,
     topic: TopicId,
     issue: &IssueSnapshot,
     state: Option<IssueState>,
+    repository: Option<i64>,
     version: i64,
 ) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     let before = issues::of_topic(&mut tx, topic).await?;
-    if !follow::store_issue(app, &mut tx, topic, issue, state).await? {
+    if !follow::store_issue(app, &mut tx, topic, issue, state, false).await? {
+        if make_room(app, &mut tx, issue).await? {
+            tx.commit().await?;
+            return Err(Stop::Wait(LOOKS[0]));
+        }
         return Err(Stop::GiveUp(format!("Issue {} belongs to another topic.", issue.at)));
     }
+    issues::in_repository(&mut tx, topic, repository).await?;
     topics::filed(&mut tx, topic, version).await?;
     if before.is_none_or(|before| before.at().is_none()) {
         let reference = issue.at.to_string();
@@ -275,6 +289,18 @@ async fn filed(
     app.queue.add(&mut tx, jobs::Follow { topic }).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Whether another topic only had an issue of this name and number: another repository was called so then. It looks for its own.
+async fn make_room(app: &App, tx: &mut Tx, issue: &IssueSnapshot) -> Result<bool, Stop> {
+    let holder = issues::find(tx, issue.at.repository.as_str(), issue.at.number).await?;
+    let Some(holder) = holder.filter(|holder| holder.identity.is_another(issue)) else { return Ok(false) };
+    if let IssueFiling::Gone { .. } = holder.filing {
+        issues::is_not_there(tx, holder.topic).await?;
+    } else {
+        app.queue.add(tx, jobs::Follow { topic: holder.topic }).await?;
+    }
+    Ok(true)
 }
 
 /// Comments once the number of customers passes a threshold, unless it was passed before engineers first heard of the
@@ -304,16 +330,13 @@ async fn tell_of_more_customers(app: &App, tx: &mut Tx, topic: TopicId) -> Resul
 async fn keep_current(
     app: &App,
     tracker: &dyn Tracker,
-    topic: TopicId,
+    issue: &TopicIssue,
     at: &IssueRef,
     version: i64,
 ) -> Result<(), Stop> {
+    let topic = issue.topic;
     quota::admit(app, TrackerCall::Read).await?;
-    let found = match quota::call(app, tracker.issue(at)).await? {
-        IssueLookup::Here(found) => found,
-        IssueLookup::Moved(there) => return follow::moved(app, topic, at, &there).await,
-        IssueLookup::Gone => return follow::gone(app, topic, at).await,
-    };
+    let found = follow::here(app, tracker, issue, at).await?;
     let facts = quota::call(app, tracker.repository(&found.at.repository)).await?;
     let mut conn = app.database.read().await?;
     let known = issues::of_topic(&mut conn, topic).await?;
@@ -330,7 +353,7 @@ async fn keep_current(
         if !is_still(&mut tx, topic, at).await? {
             return Err(Stop::Nothing);
         }
-        if follow::store_issue(app, &mut tx, topic, &found, None).await? {
+        if follow::store_issue(app, &mut tx, topic, &found, None, false).await? {
             app.queue.add(&mut tx, jobs::Follow { topic }).await?;
         }
         issues::set_quiet(&mut tx, topic, true).await?;
@@ -388,7 +411,7 @@ async fn keep_current(
         failures::solved(&mut tx, OPENED, repository.as_str()).await?;
     }
     tx.commit().await?;
-    filed(app, topic, &now_found, reopened, version).await
+    filed(app, topic, &now_found, reopened, facts.external_id, version).await
 }
 
 /// Whether the issue was closed, as done or as not planned, before customers, or support for them, said that it is still

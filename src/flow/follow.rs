@@ -6,25 +6,26 @@
 
 use std::time::Duration;
 
-use tracing::{error, info};
+use tracing::{debug, error, info};
 
 use super::{
     advance::{CLOSED_AS_DUPLICATE, CLOSED_BY_MACHINE, Step, UNNAMED_REPOSITORY, fixes_count_from, take_step},
     app::App,
     error::{Error, Stop},
     jobs, quota,
+    whereabouts::{self, Whereabouts},
 };
 use crate::{
     model::{
         fix::{Fix, FixSet},
         id::TopicId,
-        issue::{CloseReason, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState, Repository},
+        issue::{CloseReason, IssueFiling, IssueLookup, IssueRef, IssueSnapshot, IssueState, Repository, TopicIssue},
         milestone::{BY_HEARD, MilestoneKind},
         topic::{Topic, TopicState},
     },
     shipping,
     store::{Tx, failures, fixes, issues, milestones, pauses, releases, topics},
-    tracker::{rate_limiter::TrackerCall, section},
+    tracker::{Tracker, rate_limiter::TrackerCall, section},
 };
 
 /// Under which name it is shown that an issue leaves no room for our section.
@@ -38,7 +39,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Looks at the issue of a topic.
 pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
-    let Some(tracker) = &app.tracker else { return Ok(()) };
+    let Some(tracker) = app.tracker.as_deref() else { return Ok(()) };
     let mut conn = app.database.read().await?;
     let issue = issues::of_topic(&mut conn, id).await?;
     // What is learned of releases from now on, this look has not seen.
@@ -52,11 +53,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     };
     let at = IssueRef::new(issue.repository.clone(), filed.number);
     quota::admit(app, TrackerCall::Read).await?;
-    let found = match quota::call(app, tracker.issue(&at)).await? {
-        IssueLookup::Here(found) => found,
-        IssueLookup::Moved(there) => return moved(app, id, &at, &there).await,
-        IssueLookup::Gone => return gone(app, id, &at).await,
-    };
+    let found = here(app, tracker, &issue, &at).await?;
     let mut set = shipping::assemble(&quota::call(app, tracker.fix_evidence(&at)).await?);
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::lock(&mut tx, id).await? else { return Ok(()) };
@@ -66,7 +63,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         return Err(Stop::Wait(LOOK_AGAIN));
     }
     let was = filed.state;
-    if !store_issue(app, &mut tx, id, &found, Some(found.state)).await? {
+    if !store_issue(app, &mut tx, id, &found, Some(found.state), false).await? {
         return Ok(());
     }
     set.keep_known(&fixes::of_topic(&mut tx, id).await?);
@@ -220,16 +217,17 @@ async fn reload(tx: &mut Tx, topic: Topic) -> Result<Topic, Error> {
     Ok(topics::get(tx, topic.id).await?.unwrap_or(topic))
 }
 
-/// Takes over what the tracker says of an issue. False if it belongs to another topic.
+/// Takes over what the tracker says of an issue. False if it belongs to another topic, or is not the topic's.
 ///
 /// Whether the issue is open is only taken over if `state` says so: from the look that turns a change of it into
-/// milestones, and from the code that changed it.
+/// milestones, and from the code that changed it. `moved` says that the tracker led to it from where the topic's issue was.
 pub async fn store_issue(
     app: &App,
     tx: &mut Tx,
     topic: TopicId,
     issue: &IssueSnapshot,
     state: Option<IssueState>,
+    moved: bool,
 ) -> Result<bool, crate::store::StoreError> {
     let was = issues::of_topic(tx, topic).await?.map(|known| known.repository);
     let seen = issues::Seen {
@@ -241,6 +239,7 @@ pub async fn store_issue(
         state,
         state_reason: issue.closed_as,
         changed_at: issue.updated_at,
+        moved,
     };
     if !issues::seen(tx, topic, &seen, app.clock.now()).await? {
         return Ok(false);
@@ -262,40 +261,79 @@ pub async fn look(app: &App, repository: &str, number: i64) -> Result<(), Stop> 
     }
 }
 
-/// Follows an issue that was transferred to where it is now. The brake goes along: with a repository that has another name, or with
-/// this topic.
-pub async fn moved(app: &App, topic: TopicId, from: &IssueRef, there: &IssueRef) -> Result<(), Stop> {
-    let Some(tracker) = &app.tracker else { return Ok(()) };
-    let found = tracker.issue(there).await.map_err(|error| Stop::tracker(error, app.clock.now()))?;
-    let IssueLookup::Here(found) = found else { return gone(app, topic, from).await };
-    let is_paused = pauses::is_paused(&mut app.database.read().await?, &from.repository).await?;
-    // Whoever asks for a repository by its old name is told the new one.
-    let renamed =
-        if is_paused { tracker.repository(&from.repository).await.ok().map(|facts| facts.name) } else { None };
-    let mut tx = app.database.begin().await?;
-    if let Some(name) = renamed.filter(|name| name.is(&found.at.repository)) {
-        pauses::rename(&mut tx, &from.repository, &name).await?;
+/// A person speaks of an issue that may have the name and number that another had: then the topic of that one looks for its own first.
+/// What the tracker does not say now, the next look finds.
+pub async fn make_way(app: &App, at: &IssueRef) -> Result<(), Error> {
+    let Some(tracker) = app.tracker.as_deref() else { return Ok(()) };
+    let mut conn = app.database.read().await?;
+    let known = issues::find(&mut conn, at.repository.as_str(), at.number).await?;
+    drop(conn);
+    if let Some(known) = known
+        && let Ok(IssueLookup::Here(found)) = tracker.issue(at).await
+        && known.identity.is_another(&found)
+        && let Err(stop) = here(app, tracker, &known, at).await
+    {
+        debug!(issue = %at, ?stop, "Made way for an issue that has the name and number of another");
     }
-    if store_issue(app, &mut tx, topic, &found, None).await? {
+    Ok(())
+}
+
+/// The topic's issue, if it is where it was. What became of it otherwise is taken over, and there is nothing more to do with it now.
+pub async fn here(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, at: &IssueRef) -> Result<IssueSnapshot, Stop> {
+    match whereabouts::find(app, tracker, issue.identity, at).await? {
+        Whereabouts::Here(found) => return Ok(found),
+        Whereabouts::Moved(found) => moved(app, tracker, issue, at, &found).await?,
+        Whereabouts::Gone => {
+            gone(app, issue.topic, at, "It was deleted, or Heard may not see it any more.", false).await?;
+        }
+        Whereabouts::Taken => {
+            let why =
+                format!("Another repository is called {} by now, and has an issue of that number.", at.repository);
+            gone(app, issue.topic, at, &why, true).await?;
+        }
+    }
+    Err(Stop::Nothing)
+}
+
+/// Follows an issue to where it is now. The brake goes along: with a repository that has another name, or with this topic.
+async fn moved(
+    app: &App,
+    tracker: &dyn Tracker,
+    issue: &TopicIssue,
+    from: &IssueRef,
+    found: &IssueSnapshot,
+) -> Result<(), Stop> {
+    let topic = issue.topic;
+    let facts = quota::call(app, tracker.repository(&found.at.repository)).await?;
+    // Whatever is transferred gets another id, and another number.
+    let is_renamed = found.at.number == from.number && !issue.identity.is_another(found);
+    let mut tx = app.database.begin().await?;
+    if is_renamed {
+        pauses::rename(&mut tx, &from.repository, &found.at.repository).await?;
+    }
+    if store_issue(app, &mut tx, topic, found, None, true).await? {
+        issues::in_repository(&mut tx, topic, facts.external_id).await?;
         topics::set_repository(&mut tx, topic, found.at.repository.as_str()).await?;
         app.queue.add(&mut tx, jobs::Follow { topic }).await?;
         app.queue.add(&mut tx, jobs::File { topic }).await?;
     }
     tx.commit().await?;
-    info!(topic.id = %topic, repository = %found.at.repository, number = there.number, "Followed a transferred issue");
+    info!(topic.id = %topic, issue = %found.at, "Followed an issue to where it is now");
     Ok(())
 }
 
-/// The issue was deleted, or we may not see it any more. That is shown, and a person decides (G11, nothing fails
-/// silently). Whoever finds it first, it stands on the health page once.
-pub async fn gone(app: &App, topic: TopicId, at: &IssueRef) -> Result<(), Stop> {
-    let why = "It was deleted, or Heard may not see it any more.";
+/// The issue is not there any more. That is shown, and a person decides (G11, nothing fails silently). Whoever finds it first, it
+/// stands on the health page once. Where its name and number are another issue's, nothing leads there any more.
+async fn gone(app: &App, topic: TopicId, at: &IssueRef, why: &str, is_taken: bool) -> Result<(), Stop> {
     let mut tx = app.database.begin().await?;
     if issues::gone(&mut tx, topic, at.repository.as_str(), at.number, why).await? {
+        if is_taken {
+            issues::is_not_there(&mut tx, topic).await?;
+        }
         let sentence = format!("The topic's issue is gone: {why} Try again files a new one.");
         failures::note(&mut tx, GONE, &topic.to_string(), &sentence, None, app.clock.now()).await?;
         error!(topic.id = %topic, issue = %at, "The topic's issue is gone and waits for a person");
     }
     tx.commit().await?;
-    Err(Stop::Nothing)
+    Ok(())
 }

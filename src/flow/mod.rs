@@ -9,7 +9,7 @@
 //! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`]; `ties`, `placing` and `marks`, by which agents' doing in the helpdesk says where tickets belong |
 //! | what the pages ask for | [`connections`], [`customer_page`], [`likely`], [`questions`], [`ranking`], [`twins`] |
 //! | what a step of a topic brings about | `advance` |
-//! | the outside | `outbox`, `calls`, `quota` |
+//! | the outside | `outbox`, `whereabouts`, `calls`, `quota` |
 //! | what everything needs | [`App`], [`Error`], [`jobs`] |
 //!
 //! A step reads what should be, compares it with what is, acts, and records. It never holds a transaction open while it
@@ -52,6 +52,7 @@ pub mod twins;
 pub mod understand;
 mod vectors;
 pub mod watch;
+mod whereabouts;
 pub mod work;
 
 pub use app::{App, Connection, Keys};

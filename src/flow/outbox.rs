@@ -13,6 +13,7 @@ use super::{
     calls::{self, WriteLookup},
     error::{CallFailed, Error, Stop},
     jobs, quota,
+    whereabouts::{self, Whereabouts},
 };
 use crate::{
     base::{characters::letters, limits},
@@ -321,12 +322,21 @@ async fn unclaim(app: &App, id: OutboxMessageId) -> Result<(), Stop> {
 }
 
 async fn write_comment(app: &App, message: &OutboxMessage, topic: TopicId, text: &str) -> Result<(), Stop> {
-    let Some(tracker) = &app.tracker else { return drop_message(app, message.id).await };
+    let Some(tracker) = app.tracker.as_deref() else { return drop_message(app, message.id).await };
     let mut conn = app.database.read().await?;
     let issue = issues::of_topic(&mut conn, topic).await?;
     drop(conn);
-    let Some(at) = issue.filter(|issue| !issue.quiet).and_then(|issue| issue.at()) else {
-        return drop_message(app, message.id).await;
+    let issue = issue.filter(|issue| !issue.quiet).and_then(|issue| Some((issue.at()?, issue.identity)));
+    let Some((last, identity)) = issue else { return drop_message(app, message.id).await };
+    let at = match whereabouts::find(app, tracker, identity, &last).await {
+        Ok(Whereabouts::Here(found) | Whereabouts::Moved(found)) => found.at,
+        Ok(Whereabouts::Gone | Whereabouts::Taken) => return drop_message(app, message.id).await,
+        Err(stop) => {
+            if message.state != OutboxState::Unclear {
+                unclaim(app, message.id).await?;
+            }
+            return Err(stop);
+        }
     };
     let marker = Marker::comment(&app.keys.markers, message.id);
     if message.state == OutboxState::Unclear {

@@ -19,6 +19,7 @@ use super::{
     error::{Error, Stop},
     jobs, quota,
     tell::certain,
+    whereabouts,
 };
 use crate::{
     base::clock::Time,
@@ -58,6 +59,9 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     let facts = if found.is_empty() { None } else { quota::call(app, tracker.repository(&settings.name)).await.ok() };
     let mut tx = app.database.begin().await?;
     failures::solved(&mut tx, "renamed", settings.name.as_str()).await?;
+    if !whereabouts::is_meant(app, &mut tx, &settings.name, facts.as_ref()).await? {
+        return Ok(tx.commit().await?);
+    }
     say_if_not_all(app, &mut tx, settings, complete).await?;
     // Tags that are learned in one look are of one time.
     let (mut news, now) = (false, app.clock.now());
@@ -215,7 +219,7 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
         let stated = proven(app, tracker, counting, at).await?;
         let judgement = match stated {
             Some(judgement) => judgement,
-            None => milestone::judge(app, tracker, at, begun).await?,
+            None => milestone::judge(app, tracker, issue.as_ref(), begun).await?,
         };
         if matches!(judgement.verdict, ShippingVerdict::NotYet(_)) && was_told(app, &topic).await? {
             // A person confirmed it. That the milestone is edited afterwards says nothing against the fix.

@@ -32,6 +32,8 @@ pub struct TopicIssue {
     pub repository: Repository,
     /// Where its filing is.
     pub filing: IssueFiling,
+    /// Which issue it is, whatever it is called.
+    pub identity: IssueIdentity,
     /// SHA-256 of the section that was last written.
     pub section_hash: Option<Vec<u8>>,
     /// What a person let go, if somebody looked before it is filed.
@@ -39,6 +41,25 @@ pub struct TopicIssue {
     /// Whether people took our section out, or labelled it `no-heard`: then it is left alone.
     pub quiet: bool,
 }
+
+/// The tracker's ids of an issue and of its repository. A name and a number can come to mean another issue; no id ever does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IssueIdentity {
+    /// The issue's; `None` before it was first read.
+    pub issue: Option<i64>,
+    /// That of the repository that it is in; `None` where nobody asked yet.
+    pub repository: Option<i64>,
+}
+
+impl IssueIdentity {
+    /// Whether what was found is certainly another issue. Where an id is not known, nobody can tell, and it counts as the same.
+    pub fn is_another(self, found: &IssueSnapshot) -> bool {
+        self.issue.is_some_and(|known| found.external_id != UNKNOWN_ID && found.external_id != known)
+    }
+}
+
+/// What a snapshot has where the tracker gave no id.
+pub const UNKNOWN_ID: i64 = 0;
 
 /// What a person let go before an issue is filed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,7 +264,7 @@ impl std::fmt::Display for IssueRef {
 pub struct IssueSnapshot {
     /// Where it is now.
     pub at: IssueRef,
-    /// The tracker's id for it, which survives a rename of the repository.
+    /// The tracker's id for it, which survives a rename of the repository. [`UNKNOWN_ID`] if it gave none.
     pub external_id: i64,
     /// Where people read it.
     pub url: String,

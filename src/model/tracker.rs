@@ -28,6 +28,8 @@ pub enum TrackerAccess {
 pub struct RepositoryFacts {
     /// Its present name. If it was renamed, that is not the name we asked for.
     pub name: Repository,
+    /// The tracker's id for it, which it keeps under every name; `None` if the tracker gave none.
+    pub external_id: Option<i64>,
     /// Whether only its members can read it. If that is unknown, it counts as public for what is written there, and as private
     /// for whoever would be sent there (G6, nothing private leaves).
     pub private: Option<bool>,
@@ -98,10 +100,10 @@ pub enum TrackerHint {
     },
     /// A pull request.
     PullRequest {
-        /// The issues that its text closes.
-        closes: Vec<IssueRef>,
         /// Where it is.
         repository: Repository,
+        /// The issues that its text closes.
+        closes: Vec<IssueRef>,
     },
     /// A release, a tag or a deployment came out or changed.
     Release {

@@ -5,7 +5,10 @@ use crate::{
     base::clock::Time,
     model::{
         id::TopicId,
-        issue::{Approval, CloseReason, FiledIssue, Filing, IssueFiling, IssueRef, IssueState, Repository, TopicIssue},
+        issue::{
+            Approval, CloseReason, FiledIssue, Filing, IssueFiling, IssueIdentity, IssueRef, IssueState, Repository,
+            TopicIssue, UNKNOWN_ID,
+        },
     },
 };
 
@@ -16,6 +19,8 @@ struct IssueRow {
     filing: Filing,
     attempted_at: Option<Time>,
     number: Option<i64>,
+    external_id: Option<i64>,
+    repository_id: Option<i64>,
     url: Option<String>,
     title: Option<String>,
     state: Option<IssueState>,
@@ -29,8 +34,8 @@ struct IssueRow {
     introduction: Option<String>,
 }
 record!(IssueRow {
-    topic = "topic_id", repository, filing, attempted_at, number, url, title, state, state_reason, section_hash, adopted,
-    quiet, error, changed_at, approved, introduction
+    topic = "topic_id", repository, filing, attempted_at, number, external_id, repository_id, url, title, state, state_reason,
+    section_hash, adopted, quiet, error, changed_at, approved, introduction
 });
 
 impl IssueRow {
@@ -62,15 +67,17 @@ impl IssueRow {
         };
         let Self { topic, repository, section_hash, introduction, quiet, .. } = self;
         let approval = self.approved.map(|words| Approval { words, introduction });
-        Ok(TopicIssue { topic, repository, filing, section_hash, approval, quiet })
+        let identity =
+            IssueIdentity { issue: self.external_id.filter(|id| *id != UNKNOWN_ID), repository: self.repository_id };
+        Ok(TopicIssue { topic, repository, filing, identity, section_hash, approval, quiet })
     }
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT topic_id, repository, filing, attempted_at, number, url, title, state, state_reason, section_hash, adopted,
-                    quiet, error, changed_at, approved, introduction FROM issue ",
+            "SELECT topic_id, repository, filing, attempted_at, number, external_id, repository_id, url, title, state, state_reason,
+                    section_hash, adopted, quiet, error, changed_at, approved, introduction FROM issue ",
             $rest
         )
     };
@@ -99,7 +106,7 @@ fn intended(review: bool) -> Filing {
 /// Starts over after a refusal or a deletion, because a person wants it. False if there was neither.
 pub async fn want_again(tx: &mut Tx, topic: TopicId, repository: &str, review: bool) -> Result<bool> {
     let rows = tx.query(
-        "UPDATE issue SET filing = $2, repository = $3, number = NULL, external_id = NULL, url = NULL, state = NULL, state_reason = NULL,
+        "UPDATE issue SET filing = $2, repository = $3, number = NULL, external_id = NULL, repository_id = NULL, url = NULL, state = NULL, state_reason = NULL,
                 section_hash = NULL, error = NULL, attempted_at = NULL, approved = NULL, introduction = NULL, adopted = $4
          WHERE topic_id = $1 AND filing IN ('refused', 'gone')",
     )
@@ -252,19 +259,22 @@ pub struct Seen<'s> {
     pub state_reason: Option<CloseReason>,
     /// When it changed.
     pub changed_at: Time,
+    /// Whether the tracker led from where the topic's issue was to this one. Otherwise an issue of another id is another's, whatever it
+    /// is called.
+    pub moved: bool,
 }
 
-/// Takes over what the tracker says. False if the issue already belongs to another topic.
+/// Takes over what the tracker says. False if the issue already belongs to another topic, or is another than the topic's.
 pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Result<bool> {
     let taken = find(tx, seen.repository, seen.number).await?;
     if taken.is_some_and(|issue| issue.topic != topic) {
         return Ok(false);
     }
-    tx.query(
+    let rows = tx.query(
         "UPDATE issue SET filing = $2, repository = $3, number = $4, external_id = $5, url = $6, title = $7,
                 state = COALESCE($8, state), state_reason = CASE WHEN $8 IS NULL THEN state_reason ELSE $9 END,
                 changed_at = CASE WHEN $8 IS NULL THEN changed_at ELSE $10 END, checked_at = $11, error = NULL, introduction = NULL
-         WHERE topic_id = $1",
+         WHERE topic_id = $1 AND ($12 OR external_id IS NULL OR external_id = $13 OR external_id = $5)",
     )
     .bind(topic)
     .bind(Filing::Filed)
@@ -277,9 +287,17 @@ pub async fn seen(tx: &mut Tx, topic: TopicId, seen: &Seen<'_>, now: Time) -> Re
     .bind(seen.state_reason)
     .bind(seen.changed_at)
     .bind(now)
+    .bind(seen.moved)
+    .bind(UNKNOWN_ID)
     .execute()
     .await?;
-    Ok(true)
+    Ok(rows == 1)
+}
+
+/// Keeps the tracker's id of the repository that the topic's issue is in: it is found by that once another has the name.
+pub async fn in_repository(tx: &mut Tx, topic: TopicId, external_id: Option<i64>) -> Result<()> {
+    tx.query("UPDATE issue SET repository_id = $2 WHERE topic_id = $1").bind(topic).bind(external_id).execute().await?;
+    Ok(())
 }
 
 /// A person's issue is this topic's from now on. False when one is being made, or exists: then that one stays (G3).
@@ -336,6 +354,18 @@ pub async fn gone(tx: &mut Tx, topic: TopicId, repository: &str, number: i64, wh
         .execute()
         .await?;
     Ok(changed > 0)
+}
+
+/// What is called as the topic's gone issue was is another's: nothing leads there any more, and that one may be a topic's of its own.
+pub async fn is_not_there(tx: &mut Tx, topic: TopicId) -> Result<()> {
+    tx.query(
+        "UPDATE issue SET number = NULL, external_id = NULL, repository_id = NULL, url = NULL, section_hash = NULL
+         WHERE topic_id = $1 AND filing = 'gone'",
+    )
+    .bind(topic)
+    .execute()
+    .await?;
+    Ok(())
 }
 
 /// The unfinished topics with an issue in a repository, which a sweep looks at one by one.

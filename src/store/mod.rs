@@ -22,6 +22,7 @@ pub mod failures;
 pub(crate) mod fixes;
 pub(crate) mod issues;
 pub(crate) mod keys;
+pub(crate) mod known_repositories;
 pub(crate) mod leases;
 pub mod likely_members;
 pub(crate) mod liveness;

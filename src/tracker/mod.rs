@@ -79,6 +79,10 @@ pub trait Tracker: Send + Sync {
     /// The repository under its present name. Renames are followed.
     async fn repository(&self, name: &Repository) -> Result<RepositoryFacts, TrackerError>;
 
+    /// The present name of the repository of this id, which was called `before` once: by now another one may be called so. `None` if
+    /// it is gone, or if we may not see it.
+    async fn name_of(&self, external_id: i64, before: &Repository) -> Result<Option<Repository>, TrackerError>;
+
     /// What this person may do in the repository.
     async fn permission(&self, repository: &Repository, login: &str) -> Result<Permission, TrackerError>;
 

@@ -10,6 +10,7 @@ use crate::{
         app::App,
         error::{Error, Stop},
         outbox,
+        whereabouts::{self, Whereabouts},
     },
     model::{
         command::{IssueCommand, MisreadCommand},
@@ -34,7 +35,14 @@ pub async fn obey(app: &App, repository: &str, number: i64, comment: i64) -> Res
     drop(conn);
     let later = |error| Stop::tracker(error, app.clock.now());
     let since = app.clock.now().minus(Duration::from_hours(72));
-    let at = IssueRef::new(repository, number);
+    let named = IssueRef::new(repository, number);
+    let at = match whereabouts::find(app, tracker, issue.identity, &named).await? {
+        Whereabouts::Here(found) | Whereabouts::Moved(found) => found.at,
+        Whereabouts::Gone | Whereabouts::Taken => {
+            info!(topic.id = %topic.id, "Left a command alone: it is in an issue that is not the topic's");
+            return Ok(());
+        }
+    };
     let comments = tracker.comments_since(&at, since).await.map_err(later)?;
     let Some(found) = comments.into_iter().find(|one| one.external_id == comment) else { return Ok(()) };
     let Some(login) = found.author.filter(|_| found.by_person) else { return Ok(()) };
@@ -95,6 +103,10 @@ async fn merge(
         if !allowed.map_err(|error| Stop::tracker(error, app.clock.now()))?.may_write() {
             return unknown();
         }
+    }
+    if let Whereabouts::Moved(_) | Whereabouts::Taken = whereabouts::find(app, tracker, found.identity, &other).await? {
+        // What they mean by this name and number is another issue than the topic's.
+        return unknown();
     }
     let actor = Actor::engineer(tracker.about().word, login);
     Ok(topics::merge(app, topic, into.id, &actor).await.map(drop))

@@ -6,7 +6,7 @@ use crate::{
         advance::{self, Step, take_step},
         app::App,
         error::Error,
-        escalate,
+        escalate, follow,
     },
     model::{
         decision::Actor,
@@ -25,6 +25,7 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
     let pasted = app.tracker.as_ref().and_then(|tracker| tracker.reference(url, None));
     let IssueRef { repository, number } = pasted.ok_or_else(|| Refusal::IssueUnreadable(url.to_owned()))?;
     known_repository(app, &repository)?;
+    follow::make_way(app, &IssueRef::new(repository.clone(), number)).await?;
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
     let found = tickets::get(&mut tx, ticket).await?.ok_or(Missing::Ticket(ticket))?;

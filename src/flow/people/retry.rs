@@ -1,14 +1,14 @@
 //! A person tries again what was given up, or has a delivery read again.
 
 use crate::{
-    flow::{advance, app::App, error::Error, file, follow, jobs, outbox, tell::compose},
+    flow::{advance, app::App, error::Error, file, follow, jobs, outbox, tell::compose, whereabouts},
     model::{
         decision::Actor,
         id::{DeliveryId, FailureId, OutboxMessageId, TopicId, UpdateId},
         refusal::{Missing, Refusal},
         update::{UpdateStanding, UpdateState},
     },
-    store::{deliveries, failures, updates},
+    store::{deliveries, failures, known_repositories, updates},
 };
 
 /// A person tries failed work again.
@@ -37,6 +37,11 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
         if let Some(update) = updates::get(&mut tx, update).await? {
             compose::quote_anew_unless_written(app, &mut tx, &update).await?;
         }
+    }
+    if taken.work == whereabouts::REPLACED {
+        // What waits to be filed there is found by the pass over what was left behind.
+        known_repositories::forget(&mut tx, &taken.subject).await?;
+        app.queue.add(&mut tx, jobs::Releases { repository: taken.subject.clone() }).await?;
     }
     if let ("write", Some(message)) = (taken.work.as_str(), message_in(&taken.subject)) {
         outbox::again(app, &mut tx, message).await?;

@@ -3,10 +3,15 @@
 
 use crate::{
     base::clock::Time,
-    flow::{app::App, error::Stop, quota},
+    flow::{
+        app::App,
+        error::Stop,
+        quota,
+        whereabouts::{self, Whereabouts},
+    },
     model::{
         id::ReleaseId,
-        issue::{CloseReason, IssueLookup, IssueRef, IssueSnapshot},
+        issue::{CloseReason, IssueSnapshot, TopicIssue},
         milestone::Confidence,
         release::{Release, ReleaseSource},
     },
@@ -20,11 +25,14 @@ use crate::{
 pub(super) async fn judge(
     app: &App,
     tracker: &dyn Tracker,
-    at: &IssueRef,
+    known: Option<&TopicIssue>,
     begun: Option<Time>,
 ) -> Result<Judgement, Stop> {
+    let Some((at, identity)) = known.and_then(|known| Some((known.at()?, known.identity))) else {
+        return Ok(not_yet("there is no issue, so no milestone of it is known".to_owned(), None));
+    };
     quota::admit(app, TrackerCall::Read).await?;
-    let IssueLookup::Here(issue) = quota::call(app, tracker.issue(at)).await? else {
+    let Whereabouts::Here(issue) = whereabouts::find(app, tracker, identity, &at).await? else {
         return Ok(not_yet(format!("{at} is not where it was, so no milestone of it is known"), None));
     };
     if issue.closed_as != Some(CloseReason::Completed) {

@@ -113,6 +113,10 @@ impl Tracker for Github {
         self.read_repository(name).await
     }
 
+    async fn name_of(&self, external_id: i64, before: &Repository) -> Result<Option<Repository>, TrackerError> {
+        self.read_name(external_id, before).await
+    }
+
     async fn permission(&self, repository: &Repository, login: &str) -> Result<Permission, TrackerError> {
         self.read_permission(repository, login).await
     }

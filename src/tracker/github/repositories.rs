@@ -10,6 +10,7 @@ use crate::model::{
 
 #[derive(Deserialize)]
 struct RepositoryWire {
+    id: Option<i64>,
     full_name: Option<String>,
     private: Option<bool>,
     visibility: Option<String>,
@@ -49,6 +50,7 @@ impl Github {
         };
         Ok(RepositoryFacts {
             name: wire.full_name.as_deref().and_then(Repository::parse).unwrap_or_else(|| name.clone()),
+            external_id: wire.id,
             private: match (wire.private, wire.visibility.as_deref()) {
                 (Some(false), Some("private" | "internal")) => None,
                 (private, _) => private,
@@ -58,6 +60,16 @@ impl Github {
             archived: wire.archived,
             may_write_issues,
         })
+    }
+
+    /// What the repository of this id is called now, asked by whoever may act in what was called `before`.
+    pub async fn read_name(&self, id: i64, before: &Repository) -> Result<Option<Repository>, TrackerError> {
+        let path = format!("/repositories/{id}");
+        match self.transport().get::<RepositoryWire>(As::In(before), path, "reading a repository by its id").await {
+            Ok(wire) => Ok(wire.full_name.as_deref().and_then(Repository::parse)),
+            Err(TrackerError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What this person may do in the repository.

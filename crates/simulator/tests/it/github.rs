@@ -232,6 +232,22 @@ async fn a_renamed_repository_redirects_by_name_and_answers_by_id() {
     assert_eq!(hub.get("/api/v3/repos/acme/app").await["id"], json!(id));
 }
 
+/// "If you do, redirects to the renamed repository will no longer work."
+#[tokio::test]
+async fn a_repository_that_takes_an_old_name_ends_its_redirect_and_has_ids_of_its_own() {
+    let hub = Hub::new().await;
+    let number = hub.product().files_issue("One", "");
+    let (id, before) = (hub.product().id(), hub.get(&format!("/repos/acme/product/issues/{number}")).await);
+    hub.product().renames_to("app");
+    let anew = hub.github.add_repository(&RepositoryOptions::private("acme/product"));
+    assert_eq!(anew.files_issue("Another", ""), number);
+    let after = hub.get(&format!("/repos/acme/product/issues/{number}")).await;
+    assert_eq!((&after["title"], after["id"] == before["id"]), (&json!("Another"), false));
+    assert_ne!(hub.get("/repos/acme/product").await["id"], json!(id));
+    assert_eq!(hub.get(&format!("/repositories/{id}")).await["full_name"], "acme/app");
+    assert_eq!(hub.get(&format!("/repositories/{id}/issues/{number}")).await["id"], before["id"]);
+}
+
 #[tokio::test]
 async fn a_repository_without_issues_or_archived_refuses_writes() {
     let hub = Hub::new().await;
