@@ -593,6 +593,14 @@ CREATE TABLE pause (
 ) STRICT;
 CREATE INDEX pause_topic ON pause (topic_id);
 
+-- What repositories are called that were called so before, both in small letters: a pause of the old name holds there, too.
+CREATE TABLE renamed (
+    name   TEXT NOT NULL,
+    became TEXT NOT NULL,
+    PRIMARY KEY (name, became)
+) STRICT;
+CREATE INDEX renamed_became ON renamed (became);
+
 -- Somebody who is logged in to the console. Only the hash of the cookie is kept.
 CREATE TABLE session (
     hash       BLOB    NOT NULL PRIMARY KEY,

@@ -48,12 +48,15 @@ pub async fn all(session: &mut impl Session) -> Result<Vec<Pause>> {
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
-/// Whether a message about this topic in this helpdesk has to wait.
+/// Whether a message about this topic in this helpdesk has to wait. A repository is paused by any name that it had: the settings have an
+/// old one until a person changes it there.
 pub async fn stop(session: &mut impl Session, topic: TopicId, connection: &str) -> Result<bool> {
     let row = session
         .query(
             "SELECT 1 FROM pause WHERE part = 'everything' OR part = $2 OR topic_id = $1
-                OR part IN (SELECT 'repository:' || lower(issue.repository) FROM issue WHERE issue.topic_id = $1) LIMIT 1",
+                OR part IN (SELECT 'repository:' || lower(issue.repository) FROM issue WHERE issue.topic_id = $1)
+                OR part IN (SELECT 'repository:' || renamed.name FROM issue JOIN renamed ON renamed.became = lower(issue.repository)
+                             WHERE issue.topic_id = $1) LIMIT 1",
         )
         .bind(topic)
         .bind(PausedPart::Connection(connection.to_owned()).key())
@@ -62,8 +65,17 @@ pub async fn stop(session: &mut impl Session, topic: TopicId, connection: &str) 
     Ok(row.is_some())
 }
 
-/// A repository has another name: if it is paused, it is under the new one as well. Under the old one other issues may be known.
+/// A repository has another name: if it is paused, it is under the new one as well, and so it is by a pause of the old one that begins
+/// later. Under the old one other issues may be known.
 pub async fn rename(tx: &mut Tx, old: &Repository, new: &Repository) -> Result<()> {
+    let (before, now) = (old.as_str().to_lowercase(), new.as_str().to_lowercase());
+    let old_names = "INSERT INTO renamed (name, became) SELECT name, $2 FROM renamed WHERE became = $1 ON CONFLICT (name, became) DO NOTHING";
+    tx.query(old_names).bind(before.as_str()).bind(now.as_str()).execute().await?;
+    let this_one = "INSERT INTO renamed (name, became) VALUES ($1, $2) ON CONFLICT (name, became) DO NOTHING";
+    if tx.query(this_one).bind(before.as_str()).bind(now.as_str()).execute().await? == 0 {
+        // It is known, and whoever has ended the pause of the new name since does not want another.
+        return Ok(());
+    }
     tx.query(
         "INSERT INTO pause (part, topic_id, paused_at, actor)
          SELECT $2, topic_id, paused_at, actor FROM pause WHERE part = $1 ON CONFLICT (part) DO NOTHING",
@@ -81,21 +93,19 @@ pub async fn leave(tx: &mut Tx, topic: TopicId, old: &Repository, new: &Reposito
     tx.query(
         "INSERT INTO pause (part, topic_id, paused_at, actor)
          SELECT $3, $4, paused_at, actor FROM pause
-          WHERE part = $1 AND NOT EXISTS (SELECT 1 FROM pause there WHERE there.part = $2) ON CONFLICT (part) DO NOTHING",
+          WHERE part IN (SELECT 'repository:' || name FROM renamed WHERE became = $1 UNION SELECT 'repository:' || $1)
+            AND NOT EXISTS (SELECT 1 FROM pause there
+                             WHERE there.part IN (SELECT 'repository:' || name FROM renamed WHERE became = $2 UNION SELECT 'repository:' || $2))
+          ORDER BY paused_at LIMIT 1
+         ON CONFLICT (part) DO NOTHING",
     )
-    .bind(PausedPart::Repository(old.clone()).key())
-    .bind(PausedPart::Repository(new.clone()).key())
+    .bind(old.as_str().to_lowercase())
+    .bind(new.as_str().to_lowercase())
     .bind(PausedPart::Topic(topic).key())
     .bind(topic)
     .execute()
     .await?;
     Ok(())
-}
-
-/// Whether a repository is paused by its name.
-pub async fn is_paused(session: &mut impl Session, repository: &Repository) -> Result<bool> {
-    let part = PausedPart::Repository(repository.clone()).key();
-    Ok(session.query("SELECT 1 FROM pause WHERE part = $1").bind(part).optional::<(i32,)>().await?.is_some())
 }
 
 /// A paused topic was merged into another, which is paused from now on: what was to wait goes on waiting.

@@ -10,7 +10,7 @@ use crate::{
         pause::{Pause, PausedPart},
         refusal::{Missing, Refusal},
     },
-    store::{failures, pauses, topics},
+    store::{failures, issues, pauses, topics},
 };
 
 /// Pauses messages to customers, from the next one on. Pausing twice changes nothing. What is being sent in this moment cannot be
@@ -22,8 +22,11 @@ pub async fn begin(app: &App, part: PausedPart, actor: &Actor) -> Result<Pause, 
         PausedPart::Everything => part,
         PausedPart::Connection(ref name) => app.connection(name).map(|_| part)?,
         PausedPart::Repository(name) => {
-            let unknown = || Refusal::RepositoryUnknown(name.to_string());
-            PausedPart::Repository(app.repository(name.as_str()).ok_or_else(unknown)?.name.clone())
+            // The settings have its old name until a person changes it there, and its issues are shown with the new one.
+            let named = app.repository(name.as_str()).map(|named| named.name.clone());
+            let has_issues = !issues::of_repository(&mut tx, name.as_str()).await?.is_empty();
+            let known = named.or_else(|| has_issues.then(|| name.clone()));
+            PausedPart::Repository(known.ok_or_else(|| Refusal::RepositoryUnknown(name.to_string()))?)
         }
         PausedPart::Topic(id) => {
             PausedPart::Topic(topics::lock_current(&mut tx, id).await?.ok_or(Missing::Topic(id))?.id)

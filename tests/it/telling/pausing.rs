@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use heard::{
+    flow::people::milestones,
+    model::{decision::Actor, id::TopicId},
+};
 use serde_json::{Value, json};
 use simulator::{MergeMethod, RepositoryOptions};
 
@@ -177,6 +181,36 @@ async fn the_pause_of_a_repository_holds_when_it_is_renamed() {
             let both = [&goods, &product].map(|name| ("repository".to_owned(), name["repository"].clone()));
             assert_eq!(paused(&world).await, both, "and that is said");
             assert_eq!(world.does("/api/v1/pauses/end", &goods).await["ended"], true);
+        })
+        .await;
+    }
+}
+
+/// The settings have its old name until somebody changes it there, and its issues are shown with the new one: whoever pulls the brake
+/// takes one or the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_that_begins_after_a_rename_holds_by_either_name() {
+    for (name, is_told) in [("acme/product", true), ("acme/goods", true), ("Acme/Product", false)] {
+        databases::for_each(async |database| {
+            let (world, complaint) = with_a_complaint(database).await;
+            world.github.hooks().drop_all(!is_told);
+            world.product().renames_to("goods");
+            world
+                .until("its new name is known", async || {
+                    time_goes_by(&world).await;
+                    let topic = world.get(&format!("/api/v1/topics/{}", complaint.topic)).await;
+                    topic["issue"]["repository"] == "acme/goods"
+                })
+                .await;
+            let part = json!({ "repository": name });
+            world.does("/api/v1/pauses", &part).await;
+            let topic = TopicId::parse(&complaint.topic).unwrap();
+            milestones::state_shipped(world.app(), topic, "v2.4.0", &Actor::admin()).await.unwrap();
+            world.update_that_is("shipped", "held").await;
+            time_goes_by(&world).await;
+            assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "{name}");
+            assert_eq!(world.does("/api/v1/pauses/end", &part).await["ended"], true);
+            assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
         })
         .await;
     }
