@@ -37,8 +37,8 @@ record!(Confirmation {
     customer = "customer_id", topic = "topic_id", cycle, update = "update_id", ticket = "ticket_id", verdict, via, feeling, words, confirmed_at
 });
 
-/// Records a verdict. False if this customer already gave the same one in this cycle; then only the feeling and the
-/// words are updated.
+/// Records a verdict. False if this customer already gave the same one in this cycle, answering the same update; then only the
+/// feeling and the words are updated. Whoever says the same of another update has said something new, which takes the other's place.
 pub async fn add(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
     let id = UpdateId::generate(said.confirmed_at).uuid();
     let rows = tx
@@ -61,6 +61,26 @@ pub async fn add(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
         .execute()
         .await?;
     if rows == 0 {
+        let of_another = tx
+            .query(
+                "UPDATE confirmation SET update_id = $5, ticket_id = $6, via = $7, feeling = $8, words = $9, confirmed_at = $10
+                 WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 AND verdict = $4 AND update_id <> $5",
+            )
+            .bind(said.customer)
+            .bind(said.topic)
+            .bind(said.cycle)
+            .bind(said.verdict)
+            .bind(said.update)
+            .bind(said.ticket)
+            .bind(said.via)
+            .bind(said.feeling)
+            .bind(said.words.as_deref())
+            .bind(said.confirmed_at)
+            .execute()
+            .await?;
+        if of_another == 1 {
+            return Ok(true);
+        }
         tx.query(
             "UPDATE confirmation SET feeling = coalesce($5, feeling), words = coalesce($6, words),
                                      ticket_id = CASE WHEN $6 IS NULL THEN ticket_id ELSE $7 END

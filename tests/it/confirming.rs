@@ -326,3 +326,28 @@ async fn what_a_customer_answers_is_kept_without_the_mail_they_answer() {
     })
     .await;
 }
+
+/// What they say of a way around is no word on the fix.
+#[tokio::test(flavor = "multi_thread")]
+async fn still_broken_after_the_fix_opens_the_topic_also_for_whoever_said_so_of_a_way_around() {
+    databases::for_each(async |database| {
+        let options = Options { tell: "workaround = \"send\"\n", clock: stopped_clock(), ..Options::default() };
+        let world = World::with(database, options).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().comments_on(complaint.issue, "/heard workaround Export to XLSX instead; it has every row.");
+        world.update_that_is("workaround", "sent").await;
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(2));
+        world.helpdesk.customer_replies(complaint.ticket, "No, it is still broken: XLSX has no last row either.");
+        world.settles().await;
+        assert_eq!(world.topic_of(complaint.ticket).await["cycle"], 0, "nothing had shipped");
+        world.ships(complaint.issue, "v2.4.0");
+        world.update_that_is("shipped", "sent").await;
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(2));
+        world.helpdesk.customer_replies(complaint.ticket, "No, it is still broken: the last row is missing still.");
+        world.settles().await;
+        assert_eq!(world.topic_of(complaint.ticket).await["cycle"], 1);
+    })
+    .await;
+}
