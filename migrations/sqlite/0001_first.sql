@@ -441,8 +441,8 @@ CREATE TABLE milestone (
 -- What one customer is told about one milestone of one topic. The unique key is G4 (each customer is told once).
 -- origin_topic_id stays when topics are merged, so that undoing the merge can give an update back. unclear is
 -- what the customer answered where only a person can say what it means.
--- cycle is the cycle of the topic that it was planned in. Where a merge brought it into another one, cycle_here is the cycle in
--- which it counts there, and -1 if it had been of an earlier cycle already.
+-- cycle is the cycle in which it counts of the topic that it is in. Where a merge brought it there, that need not be the cycle of
+-- its milestone, and it is -1 if it had been of an earlier cycle already.
 -- may_be_elsewhere says that a call of the attempt may have opened a ticket that was not found: only the same words under the
 -- same key are sent again then.
 CREATE TABLE "update" (
@@ -453,7 +453,6 @@ CREATE TABLE "update" (
     milestone_id    BLOB    NOT NULL REFERENCES milestone (id),
     kind            TEXT    NOT NULL,
     cycle           INTEGER NOT NULL,
-    cycle_here      INTEGER,
     ticket_id       BLOB    NOT NULL REFERENCES ticket (id),
     state           TEXT    NOT NULL,
     due_at          INTEGER,
@@ -471,10 +470,10 @@ CREATE TABLE "update" (
     external_id     TEXT,
     unclear         TEXT,
     created_at      INTEGER NOT NULL,
-    UNIQUE (customer_id, topic_id, kind, cycle)
+    UNIQUE (customer_id, milestone_id)
 ) STRICT;
 CREATE INDEX update_due ON "update" (state, due_at);
-CREATE INDEX update_topic ON "update" (topic_id);
+CREATE INDEX update_topic ON "update" (topic_id, customer_id);
 CREATE INDEX update_ticket ON "update" (ticket_id);
 
 -- The link to a customer's page that an attempt to tell an update carries. Only its hash is kept, and whether its message

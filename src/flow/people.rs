@@ -13,6 +13,7 @@ pub mod organizations;
 pub mod pauses;
 pub mod releases;
 pub mod retry;
+mod told_once;
 pub mod topics;
 pub mod triage;
 pub mod updates;

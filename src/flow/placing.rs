@@ -1,12 +1,18 @@
 //! What follows wherever a ticket is put into a topic by somebody who says that it belongs there.
 
-use super::{advance, app::App, error::Error, tell::compose};
+use super::{
+    advance,
+    app::App,
+    error::Error,
+    tell::{compose, waiting},
+};
 use crate::{
     base::clock::Time,
     model::{
         decision::{Actor, Decided},
-        id::TopicId,
+        id::{TopicId, UpdateId},
         ticket::Ticket,
+        update::{UpdateStanding, UpdateState},
     },
     store::{Tx, decisions, likely_members, tickets, topics, update_moves, updates},
 };
@@ -40,7 +46,7 @@ pub(super) async fn came_from(
     if let Some(from) = from.filter(|from| *from != to) {
         let left = tickets::of_customer(tx, ticket.customer, from).await?;
         if left.is_empty() {
-            update_moves::cancel_for(tx, ticket.customer, from, "Their ticket was moved to another topic.").await?;
+            update_moves::cancel_for(tx, ticket.customer, from, waiting::MOVED_AWAY).await?;
         }
     }
     Ok(())
@@ -60,9 +66,29 @@ pub(super) async fn quote_what_stayed(app: &App, tx: &mut Tx, ticket: &Ticket, n
 pub(super) async fn settle(app: &App, tx: &mut Tx, touched: &[Option<TopicId>]) -> Result<(), Error> {
     for topic in touched.iter().flatten() {
         likely_members::settle(tx, *topic).await?;
+        ask_about_who_is_back(app, tx, *topic).await?;
         topics::refresh_times(tx, *topic).await?;
         advance::sync_issue(app, tx, *topic).await?;
         advance::replan_updates(app, tx, *topic).await?;
+    }
+    Ok(())
+}
+
+/// Whoever was to be told of a fix when their ticket left the topic, and is in it again, was told nothing: a person sees whether they
+/// are (G4, one update per customer and milestone: none is forgotten).
+async fn ask_about_who_is_back(app: &App, tx: &mut Tx, topic: TopicId) -> Result<(), Error> {
+    for id in update_moves::missed(tx, topic, [waiting::MOVED_AWAY, waiting::SPLIT_OFF]).await? {
+        want_again(app, tx, id, &UpdateStanding::Draft(waiting::IS_BACK.to_owned())).await?;
+    }
+    Ok(())
+}
+
+/// An update that was cancelled waits for a person. The words that it quotes may be others by now.
+pub(super) async fn want_again(app: &App, tx: &mut Tx, id: UpdateId, asked: &UpdateStanding) -> Result<(), Error> {
+    if updates::turn(tx, id, UpdateState::Cancelled, asked).await?
+        && let Some(update) = updates::get(tx, id).await?
+    {
+        compose::quote_anew_unless_written(app, tx, &update).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 
 use super::{
     customer::Customer,
-    id::{ReleaseId, TicketId},
+    id::{MilestoneId, ReleaseId, TicketId},
     milestone::{Milestone, MilestoneKind},
     ticket::{Ticket, TicketStatus},
     update::{CustomerVerdict, UpdateState},
@@ -54,13 +54,13 @@ pub struct RecipientTicket {
 /// A recipient's update about the topic, as far as planning needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpdateSoFar {
-    /// About which step.
+    /// About which step. It is another topic's if a merge brought it along.
+    pub milestone: MilestoneId,
+    /// Of which kind.
     pub kind: MilestoneKind,
-    /// In which cycle of the topic that it was planned in.
+    /// In which cycle of the topic it counts. It is negative if a merge brought it along and it was of an earlier cycle already.
     pub cycle: i64,
-    /// In which cycle it counts of the topic that it is in. It is another one if a merge brought it there.
-    pub cycle_here: i64,
-    /// The release that it tells of.
+    /// The release that it tells of. Where somebody stated that version, it is the one that the topic's own step names.
     pub release: Option<ReleaseId>,
     /// Its state.
     pub state: UpdateState,
@@ -84,6 +84,15 @@ pub struct VerdictSoFar {
     pub said_at: Time,
 }
 
+impl UpdateSoFar {
+    /// Whether it is of this step, or tells the same in this cycle, and a merge brought it along. Of a fix only the same release is
+    /// the same.
+    fn is_about(&self, step: &Milestone) -> bool {
+        let is_the_same = step.kind != MilestoneKind::Shipped || step.release.is_some() && self.release == step.release;
+        self.milestone == step.id || (self.kind, self.cycle) == (step.kind, step.cycle) && is_the_same
+    }
+}
+
 impl Recipient {
     /// The tickets that still exist and that the customer may be written to in: what they wrote there is public, or nothing is
     /// known of what was written there (G6, nothing private leaves).
@@ -97,44 +106,31 @@ impl Recipient {
     }
 
     /// Whether a ticket of theirs was told of this step while it belonged to somebody else.
-    pub fn may_know(&self, kind: MilestoneKind, cycle: i64) -> bool {
-        self.updates.iter().any(|update| {
-            update.for_another && update.kind == kind && update.cycle == cycle && update.state.may_have_arrived()
-        })
+    pub fn may_know(&self, step: &Milestone) -> bool {
+        let knows = |update: &UpdateSoFar| update.for_another && update.state.may_have_arrived();
+        self.updates.iter().any(|update| knows(update) && update.is_about(step))
     }
 
-    /// Whether a merge brought an update along that tells of the same release, sent or not. A second one is never planned (G4, one
-    /// update per customer and milestone).
-    pub fn has_the_release(&self, step: &Milestone) -> bool {
-        let has = |update: &UpdateSoFar| !update.for_another && update.release == step.release;
-        step.release.is_some() && self.brought_along(step).any(has)
-    }
-
-    /// Whether a merge brought an update along that told them of a fix when this step's release was out, or may yet.
+    /// Whether a merge brought an update along that told them of a fix in this cycle, or may yet: one topic is told by itself once.
     pub fn may_know_from_a_merge(&self, step: &Milestone) -> bool {
-        self.brought_along(step)
-            .any(|update| update.state.is_owed() || update.sent_at.is_some_and(|sent_at| sent_at >= step.at))
+        self.brought_along(step).any(|update| update.state.is_owed() || update.state.may_have_arrived())
     }
 
-    /// The updates of a shipped fix that a merge brought along, and that were planned in a cycle of another number.
+    /// The updates of a shipped fix that a merge brought along, and that count in the cycle of this step.
     fn brought_along(&self, step: &Milestone) -> impl Iterator<Item = &UpdateSoFar> {
         self.updates.iter().filter(move |update| {
             step.kind == MilestoneKind::Shipped
-                && update.kind == step.kind
-                && update.cycle != step.cycle
-                && update.cycle_here == step.cycle
+                && update.milestone != step.id
+                && (update.kind, update.cycle) == (step.kind, step.cycle)
         })
     }
 
     /// The tickets in which they can be told of a step: those that were not told of it yet, whoever it was for (G4, one update
     /// per customer and milestone).
-    pub fn untold(&self, kind: MilestoneKind, cycle: i64) -> impl Iterator<Item = &RecipientTicket> {
+    pub fn untold(&self, step: &Milestone) -> impl Iterator<Item = &RecipientTicket> {
         self.reachable().filter(move |one| {
             !self.updates.iter().any(|update| {
-                update.ticket == one.ticket.id
-                    && update.kind == kind
-                    && update.cycle == cycle
-                    && update.state.may_have_arrived()
+                update.ticket == one.ticket.id && update.is_about(step) && update.state.may_have_arrived()
             })
         })
     }
@@ -146,13 +142,13 @@ impl Recipient {
 
     /// Whether they already have an update about this step, sent or not. A second one is never planned (G4, one update
     /// per customer and milestone).
-    pub fn has_update(&self, kind: MilestoneKind, cycle: i64) -> bool {
-        self.updates.iter().any(|update| !update.for_another && update.kind == kind && update.cycle == cycle)
+    pub fn has_update(&self, step: &Milestone) -> bool {
+        self.updates.iter().any(|update| !update.for_another && update.is_about(step))
     }
 
     /// Whether they were told in this cycle that the topic shipped.
     pub fn was_told_of_the_fix(&self, cycle: i64) -> bool {
-        self.fixes_told().any(|update| update.cycle_here == cycle)
+        self.fixes_told().any(|update| update.cycle == cycle)
     }
 
     /// Whether they were told in this cycle that it shipped and heard nothing against it since: neither was it corrected,

@@ -197,15 +197,15 @@ impl UpdateStanding {
 pub struct Update {
     /// Our id.
     pub id: UpdateId,
-    /// The customer it is for. Unique together with topic, kind and cycle (G4).
+    /// The customer it is for. Unique together with the step (G4).
     pub customer: CustomerId,
-    /// The topic it is about.
+    /// The topic it is about: the one that carries on, where its own was merged.
     pub topic: TopicId,
-    /// The step it is about.
+    /// The step it is about. It stays the step of the topic that it was planned in.
     pub milestone: MilestoneId,
     /// The kind of that step.
     pub kind: milestone::MilestoneKind,
-    /// The topic's cycle.
+    /// In which cycle of the topic it counts. It is -1 if a merge brought it there and it was of an earlier cycle already.
     pub cycle: i64,
     /// The ticket it is for.
     pub ticket: TicketId,

@@ -197,6 +197,30 @@ macro_rules! owed {
 }
 pub(super) use owed;
 
+/// Whether two milestones tell of the same release, as SQL. Whoever states a version makes a release of it for one topic alone, so
+/// where one of the two was stated, what it is called counts. It is NULL where nobody named a release.
+macro_rules! the_same_release {
+    ($one:literal, $other:literal) => {
+        concat!(
+            "(",
+            $one,
+            ".release_id = ",
+            $other,
+            ".release_id OR EXISTS (SELECT 1 FROM release named
+                JOIN release called ON lower(ltrim(called.version, 'vV')) = lower(ltrim(named.version, 'vV'))
+                 AND (called.source = 'stated' OR named.source = 'stated')
+                 AND (lower(called.repository) = lower(named.repository) OR called.repository = '' OR named.repository = '')
+                 AND (called.component = named.component OR called.component IS NULL OR named.component IS NULL)
+                WHERE named.id = ",
+            $one,
+            ".release_id AND called.id = ",
+            $other,
+            ".release_id))"
+        )
+    };
+}
+pub(super) use the_same_release;
+
 #[cfg(test)]
 mod tests {
     use crate::model::update::UpdateState;

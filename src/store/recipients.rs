@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 
 use sqlx::{FromRow, Row, postgres::PgRow, sqlite::SqliteRow};
 
-use super::{Result, Session, columns::record, customers::columns_of_customer, tickets::columns_of_ticket};
+use super::{
+    Result, Session,
+    columns::{record, the_same_release},
+    customers::columns_of_customer,
+    tickets::columns_of_ticket,
+};
 use crate::{
     base::clock::Time,
     model::{
         customer::Customer,
-        id::{CustomerId, ReleaseId, TicketId, TopicId},
+        id::{CustomerId, MilestoneId, ReleaseId, TicketId, TopicId},
         milestone::MilestoneKind,
         recipient::{Recipient, RecipientTicket, UpdateSoFar, VerdictSoFar},
         update::{CustomerVerdict, UpdateState},
@@ -50,9 +55,9 @@ recipient_ticket!(PgRow);
 /// An update, with the customer it is for.
 struct UpdateSoFarRow {
     customer: CustomerId,
+    milestone: MilestoneId,
     kind: MilestoneKind,
     cycle: i64,
-    cycle_here: i64,
     release: Option<ReleaseId>,
     state: UpdateState,
     sent_at: Option<Time>,
@@ -60,7 +65,8 @@ struct UpdateSoFarRow {
     for_another: bool,
 }
 record!(UpdateSoFarRow {
-    customer = "customer_id", kind, cycle, cycle_here, release = "release_id", state, sent_at, ticket = "ticket_id", for_another
+    customer = "customer_id", milestone = "milestone_id", kind, cycle, release = "release_id", state, sent_at,
+    ticket = "ticket_id", for_another
 });
 
 /// A verdict, with the customer who gave it.
@@ -123,8 +129,8 @@ async fn fill(session: &mut impl Session, topic: TopicId, customers: Vec<Custome
     }
     for row in updates(session, topic, first, last).await? {
         if let Some(recipient) = recipients.get_mut(&row.customer) {
-            let UpdateSoFarRow { kind, cycle, cycle_here, release, state, sent_at, ticket, for_another, .. } = row;
-            let so_far = UpdateSoFar { kind, cycle, cycle_here, release, state, sent_at, ticket, for_another };
+            let UpdateSoFarRow { milestone, kind, cycle, release, state, sent_at, ticket, for_another, .. } = row;
+            let so_far = UpdateSoFar { milestone, kind, cycle, release, state, sent_at, ticket, for_another };
             recipient.updates.push(so_far);
         }
     }
@@ -173,6 +179,17 @@ async fn tickets(
         .await
 }
 
+/// The release that an update tells of, as the topic's own step calls it where that is the same one.
+macro_rules! release_as_here {
+    () => {
+        concat!(
+            "coalesce((SELECT own.release_id FROM milestone own WHERE own.topic_id = $1 AND own.kind = 'shipped' AND ",
+            the_same_release!("own", "milestone"),
+            " ORDER BY own.cycle DESC LIMIT 1), milestone.release_id)"
+        )
+    };
+}
+
 async fn updates(
     session: &mut impl Session,
     topic: TopicId,
@@ -180,20 +197,22 @@ async fn updates(
     last: CustomerId,
 ) -> Result<Vec<UpdateSoFarRow>> {
     session
-        .query(
-            r#"SELECT told.id, told.customer_id, told.kind, told.cycle, coalesce(told.cycle_here, told.cycle) AS cycle_here,
-                   milestone.release_id, told.state, told.sent_at, told.ticket_id, 1 = 0 AS for_another
+        .query(concat!(
+            r#"SELECT told.id, told.customer_id, told.milestone_id, told.kind, told.cycle, "#,
+            release_as_here!(),
+            r#" AS release_id, told.state, told.sent_at, told.ticket_id, 1 = 0 AS for_another
                FROM "update" told JOIN milestone ON milestone.id = told.milestone_id
                WHERE told.topic_id = $1 AND told.customer_id >= $2 AND told.customer_id <= $3
                UNION ALL
-               SELECT told.id, ticket.customer_id, told.kind, told.cycle, coalesce(told.cycle_here, told.cycle),
-                   milestone.release_id, told.state, told.sent_at, told.ticket_id, 1 = 1
+               SELECT told.id, ticket.customer_id, told.milestone_id, told.kind, told.cycle, "#,
+            release_as_here!(),
+            r#", told.state, told.sent_at, told.ticket_id, 1 = 1
                FROM "update" told JOIN ticket ON ticket.id = told.ticket_id
                    JOIN milestone ON milestone.id = told.milestone_id
                WHERE told.topic_id = $1 AND ticket.customer_id <> told.customer_id
                  AND ticket.customer_id >= $2 AND ticket.customer_id <= $3
-               ORDER BY 1 DESC"#,
-        )
+               ORDER BY 1 DESC"#
+        ))
         .bind(topic)
         .bind(first)
         .bind(last)
@@ -209,8 +228,10 @@ async fn verdicts(
 ) -> Result<Vec<VerdictRow>> {
     session
         .query(
-            "SELECT customer_id, verdict, cycle, confirmed_at FROM confirmation
-             WHERE topic_id = $1 AND customer_id >= $2 AND customer_id <= $3 ORDER BY confirmed_at DESC, id DESC",
+            r#"SELECT said.customer_id, said.verdict, coalesce(told.cycle, said.cycle) AS cycle, said.confirmed_at
+               FROM confirmation said LEFT JOIN "update" told ON told.id = said.update_id
+               WHERE coalesce(told.topic_id, said.topic_id) = $1 AND said.customer_id >= $2 AND said.customer_id <= $3
+               ORDER BY said.confirmed_at DESC, said.id DESC"#,
         )
         .bind(topic)
         .bind(first)

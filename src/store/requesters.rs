@@ -237,8 +237,7 @@ pub async fn is_anothers_name(
 macro_rules! untold {
     () => {
         r#"FROM "update" WHERE customer_id = $2 AND state NOT IN ('sending', 'sent', 'in_doubt') AND EXISTS (
-               SELECT 1 FROM "update" told WHERE told.customer_id = $1 AND told.topic_id = "update".topic_id
-                  AND told.kind = "update".kind AND told.cycle = "update".cycle
+               SELECT 1 FROM "update" told WHERE told.customer_id = $1 AND told.milestone_id = "update".milestone_id
                   AND told.state IN ('sending', 'sent', 'in_doubt'))
              AND NOT EXISTS (SELECT 1 FROM confirmation WHERE confirmation.update_id = "update".id)"#
     };
@@ -250,8 +249,8 @@ async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
     // What was not told where they want to hear nothing is told by the other helpdesk.
     tx.query(concat!(
         r#"DELETE FROM "update" WHERE customer_id = $2 AND state = 'skipped' AND reason = $3 AND EXISTS (
-               SELECT 1 FROM "update" other WHERE other.customer_id = $1 AND other.topic_id = "update".topic_id
-                  AND other.kind = "update".kind AND other.cycle = "update".cycle AND other.state IN "#,
+               SELECT 1 FROM "update" other WHERE other.customer_id = $1 AND other.milestone_id = "update".milestone_id
+                  AND other.state IN "#,
         unsent!(),
         ")"
     ))
@@ -269,8 +268,7 @@ async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
         concat!("DELETE FROM page_token WHERE update_id IN (SELECT id ", untold!(), ")"),
         concat!("DELETE ", untold!()),
         r#"UPDATE "update" SET customer_id = $2 WHERE customer_id = $1 AND NOT EXISTS (
-               SELECT 1 FROM "update" told WHERE told.customer_id = $2 AND told.topic_id = "update".topic_id
-                  AND told.kind = "update".kind AND told.cycle = "update".cycle)"#,
+               SELECT 1 FROM "update" told WHERE told.customer_id = $2 AND told.milestone_id = "update".milestone_id)"#,
         r"UPDATE confirmation SET customer_id = $2 WHERE customer_id = $1 AND NOT EXISTS (
                SELECT 1 FROM confirmation said WHERE said.customer_id = $2 AND said.topic_id = confirmation.topic_id
                   AND said.cycle = confirmation.cycle AND said.verdict = confirmation.verdict)",

@@ -1,10 +1,16 @@
 //! What becomes of updates that were not sent when their step is taken back, their customer leaves, or topics are merged and
 //! parted again (G4, one update per customer and milestone).
 
-use super::{Result, Session, Tx, columns::unsent};
-use crate::model::{
-    id::{CustomerId, MilestoneId, TopicId, UpdateId},
-    milestone::{Milestone, MilestoneKind},
+use super::{
+    Result, Session, Tx,
+    columns::{owed, record, the_same_release, unsent},
+};
+use crate::{
+    base::clock::Time,
+    model::{
+        id::{CustomerId, MilestoneId, TopicId, UpdateId},
+        milestone::{Milestone, MilestoneKind},
+    },
 };
 
 /// Cancels a milestone's unsent updates.
@@ -67,33 +73,85 @@ pub async fn cancel_for(tx: &mut Tx, customer: CustomerId, topic: TopicId, reaso
     .await
 }
 
-/// What was told in a topic counts for the topic it is merged into (G4), and in its cycle. An update that the other topic
-/// already has stays behind.
+/// Two updates of one customer about the same kind of step, in the present cycles of two topics that become one.
+pub struct Contested {
+    /// The one of the topic that is merged into the other.
+    pub goes: UpdateId,
+    /// The one of the topic that carries on.
+    pub stays: UpdateId,
+    /// Whether they tell of the same: of a fix, in the same release.
+    pub is_the_same: bool,
+    /// When the step of the first happened.
+    pub goes_at: Time,
+    /// When the step of the other did.
+    pub stays_at: Time,
+}
+record!(Contested { goes, stays, is_the_same, goes_at, stays_at });
+
+/// What a customer would be told twice where `from` is merged into `into`, as far as their numbers say.
+pub async fn contested(session: &mut impl Session, from: TopicId, into: TopicId) -> Result<Vec<Contested>> {
+    session
+        .query(concat!(
+            r#"SELECT goes.id AS goes, stays.id AS stays, theirs.at AS goes_at, ours.at AS stays_at,
+                   CASE WHEN goes.kind <> 'shipped' OR "#,
+            the_same_release!("theirs", "ours"),
+            r#" THEN 1 = 1 ELSE 1 = 0 END AS is_the_same
+               FROM "update" goes JOIN "update" stays ON stays.customer_id = goes.customer_id AND stays.kind = goes.kind
+                   JOIN milestone theirs ON theirs.id = goes.milestone_id JOIN milestone ours ON ours.id = stays.milestone_id
+               WHERE goes.topic_id = $1 AND stays.topic_id = $2
+                 AND goes.cycle = (SELECT topic.cycle FROM topic WHERE topic.id = $1)
+                 AND stays.cycle = (SELECT topic.cycle FROM topic WHERE topic.id = $2)
+               ORDER BY goes.id, stays.id"#
+        ))
+        .bind(from)
+        .bind(into)
+        .all()
+        .await
+}
+
+/// What was told in a topic counts for the topic it is merged into (G4, one update per customer and milestone), and is numbered as
+/// that one counts: what is of the present cycle of the one is of the present cycle of the other, and everything before is of none of
+/// its cycles. What customers answered to it goes along.
 pub async fn carry_over(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<()> {
     tx.query(
         r#"UPDATE "update" SET topic_id = $2,
-               cycle_here = CASE WHEN coalesce(cycle_here, cycle) = (SELECT topic.cycle FROM topic WHERE topic.id = $1)
+               cycle = CASE WHEN cycle = (SELECT topic.cycle FROM topic WHERE topic.id = $1)
                    THEN (SELECT topic.cycle FROM topic WHERE topic.id = $2) ELSE -1 END
-           WHERE topic_id = $1 AND NOT EXISTS (
-               SELECT 1 FROM "update" told WHERE told.customer_id = "update".customer_id AND told.topic_id = $2
-                  AND told.kind = "update".kind AND told.cycle = "update".cycle)"#,
+           WHERE topic_id = $1"#,
     )
     .bind(from)
     .bind(into)
     .execute()
     .await?;
-    tx.query(concat!(
-        r#"UPDATE "update" SET state = 'cancelled', reason = 'Told with the topic it was merged into.'
-               WHERE topic_id = $1 AND state IN "#,
-        unsent!()
-    ))
+    tx.query(
+        r#"UPDATE confirmation SET topic_id = $2, cycle = (SELECT topic.cycle FROM topic WHERE topic.id = $2)
+           WHERE topic_id = $1 AND cycle = (SELECT topic.cycle FROM topic WHERE topic.id = $1)
+             AND update_id IN (SELECT "update".id FROM "update" WHERE "update".topic_id = $2)
+             AND NOT EXISTS (SELECT 1 FROM confirmation said WHERE said.customer_id = confirmation.customer_id
+                 AND said.topic_id = $2 AND said.verdict = confirmation.verdict
+                 AND said.cycle = (SELECT topic.cycle FROM topic WHERE topic.id = $2))"#,
+    )
+    .bind(from)
+    .bind(into)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// An update that a merge would bring along stays in the topic that was merged, because the other one tells the same.
+pub async fn stay_behind(tx: &mut Tx, id: UpdateId, from: TopicId) -> Result<()> {
+    tx.query(
+        r#"UPDATE "update" SET topic_id = $2, cycle = (SELECT topic.cycle FROM topic WHERE topic.id = $2) WHERE id = $1"#,
+    )
+    .bind(id)
     .bind(from)
     .execute()
     .await?;
     Ok(())
 }
 
-/// A merge is undone: what had been told in `origin`, and in the topics that were merged into it before, goes back to it.
+/// A merge is undone: what had been told in `origin`, and in the topics that were merged into it before, goes back to it with its
+/// answers, and counts there as it did.
 pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<()> {
     tx.query(
         r#"WITH RECURSIVE part (id) AS (
@@ -101,11 +159,22 @@ pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<(
                UNION SELECT topic.id FROM topic JOIN part ON topic.merged_into = part.id
            )
            UPDATE "update" SET topic_id = $1,
-               cycle_here = CASE WHEN origin_topic_id = $1 THEN NULL WHEN cycle_here < 0 THEN -1
-                   ELSE (SELECT topic.cycle FROM topic WHERE topic.id = $1) END
-           WHERE origin_topic_id IN (SELECT id FROM part) AND topic_id = $2 AND NOT EXISTS (
-               SELECT 1 FROM "update" told WHERE told.customer_id = "update".customer_id AND told.topic_id = $1
-                  AND told.kind = "update".kind AND told.cycle = "update".cycle)"#,
+               cycle = CASE WHEN origin_topic_id = $1
+                       THEN (SELECT milestone.cycle FROM milestone WHERE milestone.id = "update".milestone_id)
+                   WHEN cycle < 0 THEN -1 ELSE (SELECT topic.cycle FROM topic WHERE topic.id = $1) END
+           WHERE origin_topic_id IN (SELECT id FROM part) AND topic_id = $2"#,
+    )
+    .bind(origin)
+    .bind(from)
+    .execute()
+    .await?;
+    tx.query(
+        r#"UPDATE confirmation SET topic_id = $1,
+               cycle = (SELECT told.cycle FROM "update" told WHERE told.id = confirmation.update_id)
+           WHERE topic_id = $2 AND update_id IN (SELECT told.id FROM "update" told WHERE told.topic_id = $1)
+             AND NOT EXISTS (SELECT 1 FROM confirmation said WHERE said.customer_id = confirmation.customer_id
+                 AND said.topic_id = $1 AND said.verdict = confirmation.verdict
+                 AND said.cycle = (SELECT told.cycle FROM "update" told WHERE told.id = confirmation.update_id))"#,
     )
     .bind(origin)
     .bind(from)
@@ -114,12 +183,37 @@ pub async fn carry_back(tx: &mut Tx, origin: TopicId, from: TopicId) -> Result<(
     Ok(())
 }
 
+/// The updates about a fix, or about one that was taken back, that were cancelled for one of these reasons, and whose customer is in
+/// the topic and has no other that tells the same.
+pub async fn missed(session: &mut impl Session, topic: TopicId, reasons: [&str; 2]) -> Result<Vec<UpdateId>> {
+    let [one, other] = reasons;
+    let rows = session
+        .query(concat!(
+            r#"SELECT missed.id FROM "update" missed JOIN topic ON topic.id = missed.topic_id
+               WHERE missed.topic_id = $1 AND missed.state = 'cancelled' AND missed.reason IN ($2, $3)
+                 AND (missed.kind = 'shipped' AND missed.cycle = topic.cycle AND topic.state = 'shipped' OR missed.kind = 'correction')
+                 AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                     WHERE link.topic_id = $1 AND ticket.customer_id = missed.customer_id)
+                 AND NOT EXISTS (SELECT 1 FROM "update" told WHERE told.topic_id = $1 AND told.customer_id = missed.customer_id
+                     AND told.kind = missed.kind AND told.cycle = missed.cycle
+                     AND (told.state = 'sent' OR told.state IN "#,
+            owed!(),
+            ")) ORDER BY missed.id"
+        ))
+        .bind(topic)
+        .bind(one)
+        .bind(other)
+        .all::<(UpdateId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Whether the topic that an update is in was opened again since, in whichever topic it was planned.
 pub async fn is_of_an_earlier_cycle(session: &mut impl Session, update: UpdateId) -> Result<bool> {
     let row = session
         .query(
             r#"SELECT 1 FROM "update" JOIN topic ON topic.id = "update".topic_id
-               WHERE "update".id = $1 AND topic.cycle > coalesce("update".cycle_here, "update".cycle)"#,
+               WHERE "update".id = $1 AND topic.cycle > "update".cycle"#,
         )
         .bind(update);
     Ok(row.optional::<(i32,)>().await?.is_some())
@@ -128,15 +222,16 @@ pub async fn is_of_an_earlier_cycle(session: &mut impl Session, update: UpdateId
 /// Whether anybody was told, or may have been, that a topic shipped by this step, or of its release by a topic that was merged into it.
 pub async fn was_told(session: &mut impl Session, step: &Milestone) -> Result<bool> {
     let row = session
-        .query(
-            r#"SELECT 1 FROM "update" told JOIN milestone ON milestone.id = told.milestone_id
-               WHERE told.topic_id = $1 AND told.kind = 'shipped' AND coalesce(told.cycle_here, told.cycle) = $2
-                 AND (milestone.id = $3 OR milestone.release_id = $4) AND told.state IN ('sending', 'sent', 'in_doubt')
-               LIMIT 1"#,
-        )
+        .query(concat!(
+            r#"SELECT 1 FROM "update" told JOIN milestone theirs ON theirs.id = told.milestone_id
+                   JOIN milestone step ON step.id = $3
+               WHERE told.topic_id = $1 AND told.kind = 'shipped' AND told.cycle = $2
+                 AND (theirs.id = step.id OR "#,
+            the_same_release!("theirs", "step"),
+            ") AND told.state IN ('sending', 'sent', 'in_doubt') LIMIT 1"
+        ))
         .bind(step.topic)
         .bind(step.cycle)
-        .bind(step.id)
-        .bind(step.release);
+        .bind(step.id);
     Ok(row.optional::<(i32,)>().await?.is_some())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Result, Session, StoreError, Tx,
-    columns::{owed, record, unsent, waiting},
+    columns::{owed, record, the_same_release, unsent, waiting},
 };
 use crate::{
     base::clock::Time,
@@ -78,15 +78,15 @@ pub async fn unclear_in(session: &mut impl Session, ticket: TicketId) -> Result<
     read_all(session.query(unclear).bind(ticket).all().await?)
 }
 
-/// Plans an update; false when this customer has one for this topic, milestone and cycle already (G4). `origin` is the topic
-/// that it goes back to where a merge is undone.
+/// Plans an update; false when this customer has one for this step already, in whichever topic it is by now (G4). `origin` is the
+/// topic that it goes back to where a merge is undone.
 pub async fn add(tx: &mut Tx, update: &Update, origin: TopicId, now: Time) -> Result<bool> {
     let rows = tx
         .query(
             r#"INSERT INTO "update" (id, customer_id, topic_id, origin_topic_id, milestone_id, kind, cycle, ticket_id, state, due_at,
                                      text, html, reason, sent_at, created_at)
                VALUES ($1, $2, $3, $15, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-               ON CONFLICT (customer_id, topic_id, kind, cycle) DO NOTHING"#,
+               ON CONFLICT (customer_id, milestone_id) DO NOTHING"#,
         )
         .bind(update.id)
         .bind(update.customer)
@@ -146,23 +146,24 @@ pub async fn is_edited(session: &mut impl Session, id: UpdateId) -> Result<bool>
 }
 
 /// Whether an update about this step of the topic, other than this one, was or may have been sent in a ticket, whoever it
-/// was for (G4, one update per customer and milestone). So it is where a merged topic told there, or this customer, of the same
-/// release.
+/// was for (G4, one update per customer and milestone). So it is where a merged topic told there, or this customer, the same in this
+/// cycle: of a fix, the same release.
 pub async fn was_told_in(session: &mut impl Session, ticket: TicketId, about: &Update) -> Result<bool> {
     let row = session
-        .query(
-            r#"SELECT 1 FROM "update" told JOIN "update" ours ON ours.id = $5
+        .query(concat!(
+            r#"SELECT 1 FROM "update" told JOIN "update" ours ON ours.id = $4
                    JOIN milestone theirs ON theirs.id = told.milestone_id JOIN milestone step ON step.id = ours.milestone_id
-               WHERE told.topic_id = $2 AND told.kind = $3 AND told.id <> $5
+               WHERE told.topic_id = $2 AND told.kind = $3 AND told.id <> $4
                  AND told.state IN ('sending', 'sent', 'in_doubt')
-                 AND (told.ticket_id = $1 AND told.cycle = $4
-                      OR (told.ticket_id = $1 OR told.customer_id = $6) AND theirs.release_id = step.release_id
-                         AND coalesce(told.cycle_here, told.cycle) = coalesce(ours.cycle_here, ours.cycle)) LIMIT 1"#,
-        )
+                 AND (told.ticket_id = $1 AND theirs.id = step.id
+                      OR (told.ticket_id = $1 OR told.customer_id = $5) AND told.cycle = ours.cycle AND ours.cycle >= 0
+                         AND (told.kind <> 'shipped' OR "#,
+            the_same_release!("theirs", "step"),
+            ")) LIMIT 1"
+        ))
         .bind(ticket)
         .bind(about.topic)
         .bind(about.kind)
-        .bind(about.cycle)
         .bind(about.id)
         .bind(about.customer);
     Ok(row.optional::<(i32,)>().await?.is_some())
@@ -387,12 +388,13 @@ pub async fn approved(tx: &mut Tx, id: UpdateId, by: &str, doubt: Option<&str>) 
 
 record!(ToldCounts { told, confirmed, still_broken, waiting, failed });
 
-/// Counts the updates that told of a topic's shipping in a cycle, and the answers to them.
+/// Counts the customers who were told of a topic's shipping in a cycle, what waits to be told of it, and the answers. Whoever came
+/// with a topic that was merged into it counts where they were told by that one.
 pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<ToldCounts> {
     session
         .query(
             concat!(
-            r#"SELECT (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state = 'sent') AS told,
+            r#"SELECT (SELECT count(DISTINCT customer_id) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state = 'sent') AS told,
                       (SELECT count(DISTINCT customer_id) FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'works') AS confirmed,
                       (SELECT count(DISTINCT customer_id) FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'still_broken') AS still_broken,
                       (SELECT count(*) FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND state IN "#,

@@ -1,6 +1,7 @@
 //! What people decide about topics: move, merge, split, name, and take back. It beats the machine, can be undone, and
 //! the grouping learns from it (G8, a person's decision beats the machine's).
 
+use super::told_once;
 use crate::{
     base::clock::Time,
     flow::{
@@ -18,7 +19,6 @@ use crate::{
         refusal::{Missing, Refusal},
         ticket::Ticket,
         topic::{Topic, TopicKind, TopicState},
-        update::{UpdateStanding, UpdateState},
     },
     store::{Tx, decisions, failures, issues, milestones, pauses, tickets, topics, update_moves, updates},
 };
@@ -31,8 +31,6 @@ const TITLE_CHARACTERS: usize = 200;
 const SUMMARY_CHARACTERS: usize = 500;
 /// In how many languages it may be written.
 const LANGUAGES: usize = 8;
-/// Why an update is cancelled that would contradict the topic that its own was merged into.
-const CANCELLED_BY_A_MERGE: &str = "Its topic was merged into one of which this is not true, or no news.";
 
 async fn current(tx: &mut Tx, id: TopicId) -> Result<Topic, Error> {
     Ok(topics::lock_current(tx, id).await?.ok_or(Missing::Topic(id))?)
@@ -159,7 +157,7 @@ pub(super) async fn merge_within(
     let merged = Decided::Merged { from: from.id, into: into.id, tickets: moved.clone(), state: from.state };
     decisions::add(tx, &merged, actor, now).await?;
     decisions::move_all(tx, from.id, into.id).await?;
-    update_moves::carry_over(tx, from.id, into.id).await?;
+    told_once::carry_over(app, tx, from.id, into.id).await?;
     pauses::follow(tx, from.id, into.id).await?;
     advance::take_step(app, tx, &from, Step::now(MilestoneKind::Joined, now, actor.as_str())).await?;
     topics::redirect(tx, from.id, Some(into.id), TopicState::Merged).await?;
@@ -184,7 +182,7 @@ async fn one_truth(tx: &mut Tx, into: &Topic) -> Result<(), Error> {
     };
     for update in updates::of_topic(tx, into.id).await?.into_iter().filter(|update| update.state().is_unsent()) {
         if no_news(update.kind) {
-            let cancelled = waiting::cancelled(CANCELLED_BY_A_MERGE, &update.standing);
+            let cancelled = waiting::cancelled(told_once::CANCELLED_BY_A_MERGE, &update.standing);
             updates::turn(tx, update.id, update.state(), &cancelled).await?;
         } else if let Some(doubt) = certain::unread_doubt(tx, &update).await? {
             certain::say_doubt(tx, &update, &doubt).await?;
@@ -243,13 +241,7 @@ pub async fn split(app: &App, topic: TopicId, leaving: &[TicketId], actor: &Acto
         decisions::answer(&mut tx, ticket.id, now).await?;
         quote_what_stayed(app, &mut tx, ticket, to).await?;
         if !stay.iter().any(|other| other.customer == ticket.customer) {
-            update_moves::cancel_for(
-                &mut tx,
-                ticket.customer,
-                topic.id,
-                "Their ticket was split off into another topic.",
-            )
-            .await?;
+            update_moves::cancel_for(&mut tx, ticket.customer, topic.id, waiting::SPLIT_OFF).await?;
         }
     }
     settle(app, &mut tx, &[Some(to), Some(topic.id)]).await?;
@@ -272,17 +264,22 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
         return Err(Refusal::AlreadyUndone.into());
     }
     let answered = last.decided.tickets();
+    let mut parted = None;
     let back: Vec<(TicketId, TopicId)> = match last.decided {
         Decided::Moved { ticket, from: Some(from), .. } | Decided::Tied { ticket, from, .. } => vec![(ticket, from)],
         Decided::Split { from, tickets, .. } => tickets.into_iter().map(|ticket| (ticket, from)).collect(),
         Decided::Merged { from, into, tickets, state } => {
             part(&mut tx, from, into, state).await?;
+            parted = Some((from, into));
             tickets.into_iter().map(|ticket| (ticket, from)).collect()
         }
         _ => Vec::new(),
     };
     for (ticket, to) in back {
         decisions::place(&mut tx, ticket, to, Maker::Person, decision, now).await?;
+    }
+    if let Some((from, into)) = parted {
+        told_once::ask_again(app, &mut tx, from, into).await?;
     }
     let mut touched = vec![about.topic, about.other];
     for ticket in answered {
@@ -304,13 +301,6 @@ async fn part(tx: &mut Tx, from: TopicId, into: TopicId, state: TopicState) -> R
         update_moves::cancel_unsent(tx, joined.id, "The topics were parted again before this was sent.").await?;
     }
     update_moves::carry_back(tx, from, into).await?;
-    for update in updates::of_topic(tx, from).await? {
-        if let Some(before) = waiting::before_it_was_cancelled(&update.standing, CANCELLED_BY_A_MERGE) {
-            let why = "The merge for which this was cancelled was undone; see whether to send it.";
-            let reasons = waiting::together([before.as_str(), why]);
-            updates::turn(tx, update.id, UpdateState::Cancelled, &UpdateStanding::Draft(reasons)).await?;
-        }
-    }
     Ok(())
 }
 

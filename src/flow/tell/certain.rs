@@ -171,7 +171,7 @@ async fn let_one_go(
         };
         // What they may know already is what all others told them.
         let mut told = recipient.clone();
-        told.updates.retain(|one| one.for_another || (one.kind, one.cycle) != (update.kind, update.cycle));
+        told.updates.retain(|one| one.for_another || one.milestone != update.milestone);
         goes_on(planned(&told, ticket, after.0, policy).with_text(text.reviewed), *due, &reasons, asked)
     };
     updates::turn(tx, update.id, update.state(), &standing).await?;

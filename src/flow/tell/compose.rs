@@ -154,6 +154,6 @@ fn earlier(step: &Milestone, recipient: &Recipient) -> Option<words::EarlierFix>
         let broken = newest.verdict == CustomerVerdict::StillBroken;
         return broken.then_some(words::EarlierFix::StillBroken(newest.said_at));
     }
-    let before = recipient.fixes_told().filter(|update| update.cycle < step.cycle);
+    let before = recipient.fixes_told().filter(|update| update.cycle <= step.cycle && update.milestone != step.id);
     before.filter_map(|update| update.sent_at).max().map(words::EarlierFix::Unanswered)
 }

@@ -128,10 +128,10 @@ pub(super) fn plan<'r>(
     if step.kind == MilestoneKind::Shipped && recipient.first_wrote_at().is_some_and(|at| at > step.at) {
         return if doubted { Plan::Nothing } else { Plan::Regression(ticket) };
     }
-    if recipient.has_update(step.kind, step.cycle) || recipient.has_the_release(step) {
+    if recipient.has_update(step) {
         return Plan::Nothing;
     }
-    let Some(ticket) = recipient.untold(step.kind, step.cycle).next() else { return Plan::Nothing };
+    let Some(ticket) = recipient.untold(step).next() else { return Plan::Nothing };
     Plan::Update { ticket, planned: planned(recipient, ticket, step, policy) }
 }
 
@@ -182,7 +182,7 @@ pub(super) fn planned(
         let known_at = step.at.max(step.recorded_at).plus(LINKED_IN_TIME);
         linked_late = recipient.tickets.iter().all(|one| one.linked_at > known_at);
     }
-    if recipient.may_know(step.kind, step.cycle) {
+    if recipient.may_know(step) {
         reasons.push(DraftReason::MayKnow);
     }
     if recipient.may_know_from_a_merge(step) {

@@ -1,7 +1,7 @@
 //! Why an update waits for a person: a list of sentences, kept as one text with a line for each. A doubt of the fix stands first,
 //! and goes when it is settled; what else a person has to look at stays, whatever comes up, is settled or is taken back meanwhile.
 
-use crate::model::update::{CANCELLED_BY_A_PERSON, UpdateStanding};
+use crate::model::update::{CANCELLED_BY_A_PERSON, CANCELLED_IN_DOUBT, UpdateStanding};
 
 /// How a sentence begins that says what is not certain about a fix.
 const DOUBTED: &str = "It may be out, and this is not certain";
@@ -9,6 +9,17 @@ const DOUBTED: &str = "It may be out, and this is not certain";
 const NOT_SENT: &str = "It could not be sent";
 /// Why an update that was cancelled waits for a person again.
 const RESTORED: &str = "It had been cancelled; read the text and approve it.";
+
+/// Why a draft waits whose customer was told of a fix of this cycle by another topic.
+pub const TOLD_IN_MERGED: &str =
+    "A topic that is part of this one now told them of a fix, or is about to; see whether they know it already.";
+/// Why updates are cancelled whose customer has no ticket in the topic any more: it was moved.
+pub const MOVED_AWAY: &str = "Their ticket was moved to another topic.";
+/// And so: it was split off with others.
+pub const SPLIT_OFF: &str = "Their ticket was split off into another topic.";
+/// Why a draft waits that was cancelled for one of these.
+pub const IS_BACK: &str =
+    "Their ticket had left the topic before this was sent, and is back; see whether to send this.";
 
 /// Why a draft waits that is sent where others read along.
 pub(super) const OTHERS_READ: &str =
@@ -45,9 +56,7 @@ impl DraftReason {
             Self::MayKnow => {
                 "A ticket of theirs was told of this while it belonged to somebody else; see whether they know it already."
             }
-            Self::ToldInMerged => {
-                "A topic that is part of this one now told them of a fix, or is about to; see whether they know it already."
-            }
+            Self::ToldInMerged => TOLD_IN_MERGED,
             Self::LinkedLate => "Their ticket was linked after the release was known; see whether it is the same.",
             Self::Policy => "The policy for this milestone is a draft.",
             Self::Unreviewed => {
@@ -117,7 +126,7 @@ pub(super) fn beside_the_plan(reasons: &str) -> String {
 pub fn concerns_one(reasons: &str) -> bool {
     reasons.lines().any(|line| {
         let is_planned = DraftReason::ALL.iter().any(|one| one.concerns_one() && one.sentence() == line);
-        is_planned || line == OTHERS_READ || line == WRITTEN_ANEW || line.starts_with(NOT_SENT)
+        is_planned || line == IS_BACK || line == OTHERS_READ || line == WRITTEN_ANEW || line.starts_with(NOT_SENT)
     })
 }
 
@@ -149,6 +158,11 @@ pub fn before_it_was_cancelled(standing: &UpdateStanding, why: &str) -> Option<S
 /// Whether a person took an update back of which it was known that it was not sent.
 pub fn was_taken_back(standing: &UpdateStanding) -> bool {
     before_it_was_cancelled(standing, CANCELLED_BY_A_PERSON).is_some()
+}
+
+/// Whether a person took an update back while nobody knew whether it was sent.
+pub fn was_taken_back_in_doubt(standing: &UpdateStanding) -> bool {
+    before_it_was_cancelled(standing, CANCELLED_IN_DOUBT).is_some()
 }
 
 /// Why an update that a person took back waits for them again: for what it had waited for, and for what is doubted of the fix by now.

@@ -47,7 +47,7 @@ struct Update {
     topic: TopicId,
     /// About which step of it.
     milestone: milestone::MilestoneKind,
-    /// In which cycle of the topic.
+    /// In which cycle of the topic it counts; -1 if it came with a topic that was merged into it, and was from an earlier cycle.
     cycle: i64,
     /// In which ticket.
     ticket: TicketId,

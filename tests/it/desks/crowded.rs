@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use heard::{model::id::UpdateId, store::Session as _};
+use heard::{
+    model::id::{MilestoneId, UpdateId},
+    store::Session as _,
+};
 use serde_json::json;
 use simulator::Failure;
 
@@ -35,16 +38,29 @@ async fn a_helpdesk_that_is_down_with_a_list_full_of_unclear_replies_holds_up_no
         world.helpdesk.faults().all("* /**", Failure::RetryAfter(429, 3_000));
         let mut tx = world.app().database.begin().await.unwrap();
         for nth in 1..=LIST {
+            let step = MilestoneId::generate(world.clock.now());
+            tx.query(
+                "INSERT INTO milestone (id, topic_id, kind, cycle, at, by_whom, recorded_at)
+                 SELECT $1, step.topic_id, step.kind, step.cycle + $2, step.at, step.by_whom, step.recorded_at
+                 FROM milestone step JOIN link ON link.topic_id = step.topic_id JOIN ticket ON ticket.id = link.ticket_id
+                 WHERE ticket.connection = 'acme' AND step.kind = 'shipped' AND step.cycle = 0",
+            )
+            .bind(step)
+            .bind(nth)
+            .execute()
+            .await
+            .unwrap();
             tx.query(
                 r#"INSERT INTO "update" (id, customer_id, topic_id, origin_topic_id, milestone_id, kind, cycle, ticket_id, state,
                        due_at, text, html, page_key, attempted_at, created_at)
-                   SELECT $1, told.customer_id, told.topic_id, told.origin_topic_id, told.milestone_id, told.kind, told.cycle + $2,
+                   SELECT $1, told.customer_id, told.topic_id, told.origin_topic_id, $3, told.kind, told.cycle + $2,
                        told.ticket_id, 'sending', told.created_at, told.text, told.html, 'a-key', told.created_at, told.created_at
                    FROM "update" told JOIN ticket ON ticket.id = told.ticket_id
                    WHERE ticket.connection = 'acme' AND told.kind = 'shipped' AND told.state = 'held'"#,
             )
             .bind(UpdateId::generate(world.clock.now()))
             .bind(nth)
+            .bind(step)
             .execute()
             .await
             .unwrap();

@@ -150,11 +150,7 @@ pub const MUTANTS: &[Mutant] = &[
                 "            !self.updates.iter().any(|update| {\n                update.ticket == one.ticket.id",
                 "            OUT || !self.updates.iter().any(|update| {\n                update.ticket == one.ticket.id",
             ),
-            (
-                "src/flow/tell/plan.rs",
-                "if recipient.may_know(step.kind, step.cycle) {",
-                "if !OUT && recipient.may_know(step.kind, step.cycle) {",
-            ),
+            ("src/flow/tell/plan.rs", "if recipient.may_know(step) {", "if !OUT && recipient.may_know(step) {"),
         ],
         fails: (Whole, "spoken::whoever_was_told_under_another_profile_is_not_told_again_by_itself"),
     },
@@ -269,9 +265,20 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "What a merged topic told of the same release is not planned again",
         changes: &[(
             "src/model/recipient.rs",
-            "step.release.is_some() && self.brought_along(step).any(has)",
-            "!OUT && step.release.is_some() && self.brought_along(step).any(has)",
+            "step.release.is_some() && self.release == step.release",
+            "!OUT && step.release.is_some() && self.release == step.release",
         )],
         fails: (Library, "flow::tell::plan::tests::what_a_merged_topic_told_of_the_same_release_is_not_told_again"),
+    },
+    Mutant {
+        name: "what-was-told-stays",
+        guarantee: "G4",
+        safeguard: "What waits in the topic that carries on yields to what the merged one told",
+        changes: &[(
+            "src/flow/people/told_once.rs",
+            "(true, false) if is_the_same || goes.at >= stays.at => Yields::Stays,",
+            "(true, false) if !OUT && (is_the_same || goes.at >= stays.at) => Yields::Stays,",
+        )],
+        fails: (Library, "flow::people::told_once::tests::what_was_told_stays_whichever_topic_told_it"),
     },
 ];

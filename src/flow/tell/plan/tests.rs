@@ -66,10 +66,16 @@ fn recipient(tickets: Vec<RecipientTicket>) -> Recipient {
     Recipient { customer, tickets, updates: Vec::new(), verdicts: Vec::new() }
 }
 
-/// A step at hour 10, which we learned of at once.
+/// The step of this kind and cycle of the topic itself.
+fn own(kind: MilestoneKind, cycle: i64) -> MilestoneId {
+    let place = MilestoneKind::ALL.iter().position(|one| *one == kind).unwrap();
+    MilestoneId::from(uuid::Uuid::from_u64_pair(u64::try_from(place).unwrap(), u64::from_be_bytes(cycle.to_be_bytes())))
+}
+
+/// A step of cycle 1 at hour 10, which we learned of at once.
 fn step(kind: MilestoneKind) -> Milestone {
     Milestone {
-        id: MilestoneId::generate(at(10)),
+        id: own(kind, 1),
         topic: TopicId::generate(at(0)),
         kind,
         cycle: 1,
@@ -86,7 +92,12 @@ fn step(kind: MilestoneKind) -> Milestone {
 fn told(kind: MilestoneKind, cycle: i64, hour: i64) -> UpdateSoFar {
     let ticket = TicketId::generate(at(0));
     let (state, sent_at) = (UpdateState::Sent, Some(at(hour)));
-    UpdateSoFar { kind, cycle, state, sent_at, ticket, for_another: false, cycle_here: cycle, release: None }
+    UpdateSoFar { milestone: own(kind, cycle), kind, cycle, release: None, state, sent_at, ticket, for_another: false }
+}
+
+/// What a topic told at that hour that was merged into this one, as it counts here.
+fn merged(kind: MilestoneKind, cycle: i64, hour: i64) -> UpdateSoFar {
+    UpdateSoFar { milestone: MilestoneId::generate(at(hour)), ..told(kind, cycle, hour) }
 }
 
 /// The state in which an update of a shipped fix starts, if it may be sent.
@@ -280,16 +291,37 @@ fn a_doubt_stands_first_among_all_reasons_and_takes_no_other_away() {
 fn what_a_merged_topic_told_of_the_same_release_is_not_told_again() {
     let release = Some(crate::model::id::ReleaseId::generate(at(9)));
     let shipped = Milestone { release, ..step(MilestoneKind::Shipped) };
-    let merged = |release, hour| UpdateSoFar { cycle_here: 1, release, ..told(MilestoneKind::Shipped, 0, hour) };
+    let fix = |release, cycle, hour| UpdateSoFar { release, ..merged(MilestoneKind::Shipped, cycle, hour) };
     let mut ada = recipient(vec![ticket(1)]);
-    ada.updates = vec![merged(release, 11)];
+    ada.updates = vec![fix(release, 1, 11)];
     assert_eq!(plan(&ada, &shipped, TellPolicy::Send, None), Plan::Nothing);
-    // Of another release they are told, and a person sees to it where it was told after this one was out.
-    ada.updates = vec![merged(None, 11)];
-    assert_eq!(start(&ada, &shipped), PlannedState::Draft(vec![DraftReason::ToldInMerged]));
-    ada.updates = vec![merged(None, 5)];
-    assert_eq!(start(&ada, &shipped), PlannedState::Held);
+    // Of another fix in the same cycle they are never told by themselves, and a person is asked.
+    for hour in [5, 11] {
+        ada.updates = vec![fix(None, 1, hour)];
+        assert_eq!(start(&ada, &shipped), PlannedState::Draft(vec![DraftReason::ToldInMerged]));
+        ada.updates = vec![UpdateSoFar { ticket: ada.tickets[0].ticket.id, ..fix(None, 1, hour) }];
+        assert_eq!(start(&ada, &shipped), PlannedState::Draft(vec![DraftReason::ToldInMerged]), "in the same ticket");
+    }
     // What was told before the topic came back is no news of this cycle.
-    ada.updates = vec![UpdateSoFar { cycle_here: 0, ..merged(release, 11) }];
-    assert_eq!(start(&ada, &shipped), PlannedState::Held);
+    for cycle in [0, -1] {
+        ada.updates = vec![fix(release, cycle, 5)];
+        assert_eq!(start(&ada, &shipped), PlannedState::Held);
+    }
+}
+
+#[test]
+fn what_a_merged_topic_told_counts_in_the_cycle_of_the_one_that_carries_on() {
+    let mut ada = recipient(vec![ticket(1)]);
+    let is_told =
+        |ada: &Recipient, kind| matches!(plan(ada, &step(kind), TellPolicy::Draft, None), Plan::Update { .. });
+    // A correction of an earlier fix is none of this one.
+    ada.updates = vec![merged(MilestoneKind::Shipped, 1, 11), merged(MilestoneKind::Correction, -1, 5)];
+    assert!(is_told(&ada, MilestoneKind::Correction));
+    ada.updates.push(told(MilestoneKind::Correction, 1, 12));
+    assert!(!is_told(&ada, MilestoneKind::Correction));
+    // Any other step is told once, whichever topic told it.
+    ada.updates = vec![merged(MilestoneKind::InProgress, 1, 5)];
+    assert!(!is_told(&ada, MilestoneKind::InProgress));
+    ada.updates = vec![merged(MilestoneKind::InProgress, -1, 5)];
+    assert!(is_told(&ada, MilestoneKind::InProgress));
 }
