@@ -20,13 +20,17 @@ pub mod tell;
 pub mod tracker;
 mod value;
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 pub use self::{
     connection::ConnectionSettings,
     document::Variables,
     error::ConfigError,
-    fields::{ListedSetting, environment},
+    fields::{ListedSetting, environment, variable_name},
     grouping::{EndpointSettings, GroupingSettings, Model},
     log::LogSettings,
     repository::{Component, RepositorySettings, RouteRule, RoutedTopic},
@@ -103,17 +107,31 @@ impl Settings {
     /// The first mistake found, in one sentence.
     pub fn load(config: Option<&Path>) -> Result<LoadedSettings, ConfigError> {
         let variables = environment();
-        let named = config.or_else(|| variables.get(CONFIG_VARIABLE).filter(|name| !name.is_empty()).map(Path::new));
-        let path = named.unwrap_or(Path::new(FILE)).to_owned();
+        let (path, is_named) = Self::file(config, &variables);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) if !is_named && error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => {
                 return Err(ConfigError::new(path.display(), format!("the settings could not be read: {error}")));
             }
         };
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Self::parse(&text, &path.display().to_string(), &folder, variables)
+    }
+
+    /// The settings file, and whether somebody named it: by `config` or `HEARD_CONFIG`.
+    pub fn file(config: Option<&Path>, variables: &Variables) -> (PathBuf, bool) {
+        let named = config.or_else(|| variables.get(CONFIG_VARIABLE).filter(|name| !name.is_empty()).map(Path::new));
+        (named.unwrap_or(Path::new(FILE)).to_owned(), named.is_some())
+    }
+
+    /// The secret that a setting refers to (`env:NAME`, `file:PATH` relative to `folder`), or is.
+    ///
+    /// # Errors
+    /// Why there is none, to follow the setting's name in a sentence.
+    pub fn secret(written: &str, folder: &Path, variables: Variables) -> Result<Secret, String> {
+        let nothing = Document::parse("", FILE, folder, variables).map_err(|error| error.to_string())?;
+        SettingsReader::new(nothing).secret(written)
     }
 
     /// Reads the text of a settings file. Messages call it `name`; a `file:PATH` in it is relative to `folder`.

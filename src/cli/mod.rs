@@ -6,6 +6,7 @@
 pub mod analyze;
 mod api;
 mod check;
+mod connect;
 mod demo;
 mod erase;
 mod escalate;
@@ -50,6 +51,7 @@ struct Heard {
 enum HeardCommand {
     Analyze(analyze::Analyze),
     Check(check::Check),
+    Connect(connect::Connect),
     Demo(demo::Demo),
     Erase(erase::Erase),
     Escalate(escalate::Escalate),
@@ -90,6 +92,7 @@ impl Heard {
         let load = || -> anyhow::Result<LoadedSettings> { Ok(Settings::load(self.config.as_deref())?) };
         match self.command {
             HeardCommand::Analyze(command) => return command.run(),
+            HeardCommand::Connect(command) => return command.run(self.config.as_deref()).await,
             HeardCommand::Check(command) => command.run(load()?.settings).await,
             HeardCommand::Demo(command) => command.run().await,
             HeardCommand::Erase(command) => command.run(&load()?.settings).await,

@@ -20,7 +20,7 @@ mod markup;
 mod path;
 mod refusal;
 pub mod registry;
-mod zendesk;
+pub mod zendesk;
 
 pub use about::{About, Maturity, Signing};
 pub use call::{Call, CallAnswer, HelpdeskRefusal, expect_json, outcome};

@@ -166,7 +166,8 @@ fn connection(fields: &SectionFields<'_>) -> Result<ConnectionSettings, ConfigEr
     Ok(one)
 }
 
-fn connection_name(name: &str) -> Option<String> {
+/// A name that a connection may have.
+pub fn connection_name(name: &str) -> Option<String> {
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     (name.len() <= 40 && name.chars().all(fine) && name != "github").then(|| name.to_owned())
 }

@@ -170,7 +170,7 @@ async fn the_check_finds_no_webhook_until_there_is_one() {
     let account = Account::new();
     let address = "https://heard.test/hooks/acme";
     let findings = account.send(account.zendesk.webhooks(address)).await.unwrap();
-    assert!(findings[0].contains("create one"), "{findings:?}");
+    assert!(findings[0].contains("`heard connect zendesk` makes one"), "{findings:?}");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod canaries;
 mod chance;
 mod cli;
 mod confirming;
+mod connecting;
 mod correcting;
 mod crash;
 mod databases;

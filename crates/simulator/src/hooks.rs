@@ -123,6 +123,11 @@ impl Hooks {
         locked(&self.shared.state).target = Some(HookTarget { url: url.to_owned(), secret: secret.to_owned() });
     }
 
+    /// Sends no webhooks from now on: there is none.
+    pub(super) fn send_nowhere(&self) {
+        locked(&self.shared.state).target = None;
+    }
+
     /// Loses every webhook while on, as if the vendor had never sent it. It is not even logged.
     pub fn drop_all(&self, on: bool) {
         locked(&self.shared.state).dropping = on;

@@ -33,21 +33,14 @@ const EXPORT_LAG: Duration = Duration::from_mins(2);
 /// A page of 500 tickets stays below the limit for one answer even if descriptions are long. The export allows ten pages
 /// per minute.
 const EXPORT_PAGE: u32 = 500;
-/// Zendesk's maximum for a page of comments or webhooks.
-const PAGE: u32 = 100;
+/// Zendesk's maximum for a page of comments, webhooks or rules.
+pub(super) const PAGE: u32 = 100;
 
 impl Zendesk {
     pub(super) fn describe_identity(&self) -> Call<Identity> {
         Call::new(self.get("/api/v2/users/me".into()), |response| {
             let MeAnswer { user } = expect_json(response)?;
-            let lacks = lacks(&user);
-            // Zendesk answers strangers with an anonymous user instead of 401.
-            let external_id = user.id.ok_or_else(|| {
-                HelpdeskRefusal::Unauthorized(
-                    "Zendesk does not know this user and token: it sees an anonymous visitor".into(),
-                )
-            })?;
-            Ok(Identity { external_id, name: user.name.unwrap_or_default(), lacks })
+            identity(user)
         })
     }
 
@@ -269,7 +262,7 @@ fn wrote(response: &Response) -> Result<(), HelpdeskRefusal> {
     }
 }
 
-fn unexpected(response: &Response, what: &str) -> HelpdeskRefusal {
+pub(super) fn unexpected(response: &Response, what: &str) -> HelpdeskRefusal {
     HelpdeskRefusal::Unavailable(format!("answered {} with something that is no {what}", response.status))
 }
 
@@ -280,6 +273,15 @@ fn merge_target(text: &str) -> Option<String> {
     let (_, after) = text.split_once("closed and merged into request #")?;
     let id: String = after.chars().take_while(char::is_ascii_digit).collect();
     (!id.is_empty()).then_some(id)
+}
+
+/// Who we are, unless Zendesk sees a stranger, whom it answers with an anonymous user instead of 401.
+pub(super) fn identity(user: ZendeskUser) -> Result<Identity, HelpdeskRefusal> {
+    let lacks = lacks(&user);
+    let external_id = user.id.ok_or_else(|| {
+        HelpdeskRefusal::Unauthorized("Zendesk does not know this user and token: it sees an anonymous visitor".into())
+    })?;
+    Ok(Identity { external_id, name: user.name.unwrap_or_default(), lacks })
 }
 
 /// What the account is not allowed to do although Heard needs it, in a sentence.

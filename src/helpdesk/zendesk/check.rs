@@ -1,12 +1,12 @@
 //! Finds what is wrong with an account's webhooks, in sentences for `heard check`.
 
 use super::{
-    webhook::{EventNeed, GONE, READ_AGAIN},
+    webhook::{EventNeed, SUBSCRIBED, subscriptions},
     wire::{WebhooksAnswer, ZendeskWebhook},
 };
 
 /// The subscription of webhooks that triggers and automations call.
-const BY_TRIGGER: &str = "conditional_ticket_events";
+pub(super) const BY_TRIGGER: &str = "conditional_ticket_events";
 
 /// A sentence for each problem. `None` if the answer is no list of webhooks.
 pub(super) fn findings(answer: WebhooksAnswer, address: &str) -> Option<Vec<String>> {
@@ -14,7 +14,7 @@ pub(super) fn findings(answer: WebhooksAnswer, address: &str) -> Option<Vec<Stri
     let ours: Vec<ZendeskWebhook> = answer.webhooks?.into_iter().filter(|webhook| goes_to(webhook, address)).collect();
     if ours.is_empty() {
         let looked = if more { "none of the first 100 webhooks in Zendesk" } else { "no webhook in Zendesk" };
-        return Some(vec![format!("{looked} sends to {address}: create one as the set-up page says")]);
+        return Some(vec![format!("{looked} sends to {address}: `heard connect zendesk` makes one")]);
     }
     let working: Vec<&ZendeskWebhook> = ours.iter().filter(|webhook| is_active(webhook)).collect();
     if working.is_empty() {
@@ -25,16 +25,16 @@ pub(super) fn findings(answer: WebhooksAnswer, address: &str) -> Option<Vec<Stri
     Some(sentences)
 }
 
-fn goes_to(webhook: &ZendeskWebhook, address: &str) -> bool {
+pub(super) fn goes_to(webhook: &ZendeskWebhook, address: &str) -> bool {
     let endpoint = webhook.endpoint.as_deref().unwrap_or_default();
     endpoint.trim_end_matches('/').eq_ignore_ascii_case(address.trim_end_matches('/'))
 }
 
-fn is_active(webhook: &ZendeskWebhook) -> bool {
+pub(super) fn is_active(webhook: &ZendeskWebhook) -> bool {
     webhook.status.as_deref().is_none_or(|status| status.eq_ignore_ascii_case("active"))
 }
 
-fn named(webhook: &ZendeskWebhook) -> String {
+pub(super) fn named(webhook: &ZendeskWebhook) -> String {
     format!("the webhook {:?} in Zendesk", webhook.name.as_deref().unwrap_or("without a name"))
 }
 
@@ -50,17 +50,13 @@ fn wrong_form(webhook: &ZendeskWebhook) -> Option<String> {
 /// for triggers counts as sending all of them.
 fn missing_events(working: &[&ZendeskWebhook]) -> Option<String> {
     let brings = |event: &str| {
-        working.iter().flat_map(|webhook| &webhook.subscriptions).any(|subscription| {
-            subscription == BY_TRIGGER || subscription.strip_prefix("zen:event-type:ticket.") == Some(event)
-        })
+        working
+            .iter()
+            .flat_map(|webhook| &webhook.subscriptions)
+            .any(|subscription| subscription == BY_TRIGGER || subscription.strip_prefix(SUBSCRIBED) == Some(event))
     };
-    let needed = READ_AGAIN.iter().filter(|(_, need)| *need == EventNeed::Needed).map(|(event, _)| *event);
-    let missing: Vec<String> = needed
-        .chain(["merged"])
-        .chain(GONE.iter().copied())
-        .filter(|event| !brings(event))
-        .map(|event| format!("ticket.{event}"))
-        .collect();
+    let needed = subscriptions().filter(|(_, need)| *need == EventNeed::Needed).map(|(event, _)| event);
+    let missing: Vec<String> = needed.filter(|event| !brings(event)).collect();
     (!missing.is_empty()).then(|| {
         let first = working.first().map(|webhook| named(webhook)).unwrap_or_default();
         format!("{first} is not subscribed to {}", missing.join(", "))

@@ -2,8 +2,10 @@
 //!
 //! It was written from Zendesk's documentation and API description and not run against an account: `preview`.
 
+pub mod admin;
 mod calls;
 mod check;
+pub mod connect;
 mod fields;
 mod meaning;
 mod people;

@@ -20,11 +20,18 @@ const READ_AGAIN: &[&str] = &[
     "suspended_changed",
 ];
 
-/// Events after which a person is gone.
-const GONE: &[&str] = &["deleted", "permanently_deleted"];
+/// A person is gone.
+const DELETED: &str = "deleted";
+/// Events after which a person is gone. Only the first is in Zendesk's list.
+const GONE: &[&str] = &[DELETED, "permanently_deleted"];
 
 /// Two records became one.
 const MERGED: &str = "merged";
+
+/// The events that a webhook is subscribed to.
+pub(super) fn subscribed() -> impl Iterator<Item = &'static str> {
+    READ_AGAIN.iter().copied().chain([DELETED, MERGED])
+}
 
 pub(super) fn event(what: &str, body: &Value) -> Result<Vec<HelpdeskEvent>, UnreadableDelivery> {
     let of_subject = body["subject"].as_str().and_then(|subject| subject.rsplit(':').next());

@@ -29,7 +29,7 @@ const INVOCATION: &str = "x-zendesk-webhook-invocation-id";
 const EVENT_TYPES: [&str; 2] = ["zen:event-type:", "zen:event-type/"];
 
 /// Ticket events after which something that Heard stores may have changed. `heard check` asks for those marked as needed.
-pub(super) const READ_AGAIN: &[(&str, EventNeed)] = &[
+const READ_AGAIN: &[(&str, EventNeed)] = &[
     ("created", EventNeed::Needed),
     ("comment_added", EventNeed::Needed),
     ("status_changed", EventNeed::Needed),
@@ -48,14 +48,36 @@ pub(super) const READ_AGAIN: &[(&str, EventNeed)] = &[
     ("undeleted", EventNeed::Welcome),
 ];
 
+/// Ticket events that say more than that a ticket has to be read again.
+const TELLING: &[(&str, EventNeed)] = &[("merged", EventNeed::Needed), ("csat_received", EventNeed::Welcome)];
+
 /// Ticket events after which a ticket is gone.
-pub(super) const GONE: &[&str] = &["soft_deleted", "permanently_deleted", "marked_as_spam"];
+const GONE: &[&str] = &["soft_deleted", "permanently_deleted", "marked_as_spam"];
 
 /// Whether Heard needs an event, or only learns of changes later without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EventNeed {
     Needed,
     Welcome,
+}
+
+/// What a webhook is subscribed to, and which of it Heard cannot do without: the one list, by which `heard connect` makes a
+/// webhook and `heard check` looks at one.
+pub(super) fn subscriptions() -> impl Iterator<Item = (String, EventNeed)> {
+    let gone = GONE.iter().map(|event| (*event, EventNeed::Needed));
+    let tickets =
+        READ_AGAIN.iter().chain(TELLING).copied().chain(gone).map(|(event, need)| (format!("ticket.{event}"), need));
+    tickets.chain(people::subscribed().map(|event| (format!("user.{event}"), EventNeed::Welcome)))
+}
+
+/// The prefix of an event's name in a webhook's subscriptions.
+pub(super) const SUBSCRIBED: &str = EVENT_TYPES[0];
+
+/// The headers that sign a body as Zendesk does.
+pub(super) fn signed(secret: &Secret, body: &[u8], now: Time) -> [(&'static str, String); 2] {
+    let at = now.to_string();
+    let signature = hmac(Hash::Sha256, secret.expose().as_bytes(), &[at.as_bytes(), body]);
+    [(SIGNATURE, BASE64_STANDARD.encode(signature)), (SIGNED_AT, at)]
 }
 
 /// Checks the signature of timestamp and body with every secret, then the age of the timestamp, then the account.

@@ -294,9 +294,11 @@ pub(super) struct WebhooksAnswer {
     pub(super) meta: PageMeta,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct ZendeskWebhook {
+pub struct ZendeskWebhook {
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) name: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
@@ -309,4 +311,76 @@ pub(super) struct ZendeskWebhook {
     pub(super) status: Option<String>,
     #[serde(deserialize_with = "lenient::de_words")]
     pub(super) subscriptions: Vec<String>,
+}
+
+/// A trigger or a macro. What an action's value looks like depends on its field.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ZendeskRule {
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) id: Option<String>,
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) title: Option<String>,
+    #[serde(deserialize_with = "lenient::de_flag")]
+    pub(super) active: Option<bool>,
+    #[serde(deserialize_with = "lenient::de_rows")]
+    pub(super) actions: Vec<RuleAction>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RuleAction {
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) field: Option<String>,
+    pub(super) value: Value,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RulesAnswer {
+    #[serde(alias = "macros", alias = "triggers")]
+    pub(super) rules: Option<Vec<ZendeskRule>>,
+    #[serde(deserialize_with = "lenient::de_or_default")]
+    pub(super) meta: PageMeta,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct CategoriesAnswer {
+    pub(super) trigger_categories: Option<Vec<NewRecord>>,
+}
+
+/// The answer to what was made: a webhook, a trigger or a macro.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct MadeAnswer {
+    #[serde(alias = "macro", alias = "trigger", alias = "webhook", deserialize_with = "lenient::de_or_default")]
+    pub(super) made: NewRecord,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct NewRecord {
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) id: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SigningSecretAnswer {
+    #[serde(deserialize_with = "lenient::de_or_default")]
+    pub(super) signing_secret: SigningSecret,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SigningSecret {
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) secret: Option<String>,
+}
+
+impl std::fmt::Debug for SigningSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }

@@ -27,3 +27,8 @@ pub(super) fn invalid(field: &str, text: &str) -> Response {
     });
     Response::json(422, &body)
 }
+
+/// The 403 of Zendesk's newer APIs.
+pub(super) fn forbidden(title: &str) -> Response {
+    Response::json(403, &json!({"errors": [{"code": "Forbidden", "title": title}]}))
+}

@@ -71,7 +71,7 @@ impl Zendesk {
 
     /// Sends webhooks to this address from now on, signed with the secret of the options.
     pub fn send_webhooks_to(&self, url: &str) {
-        self.vendor.act(|state| state.endpoint = Some(url.to_owned()));
+        self.vendor.act(|state| state.webhook_by_hand(url));
     }
 
     /// Refuses connections until [`Zendesk::comes_back`].
@@ -98,8 +98,9 @@ impl ZendeskVendor {
     fn act<T>(&self, change: impl FnOnce(&mut ZendeskState) -> T) -> T {
         let mut state = locked(&self.state);
         let result = change(&mut state);
-        if let Some(endpoint) = &state.endpoint {
-            self.hooks.send_to(endpoint, &state.webhook_secret);
+        match state.sending() {
+            Some(webhook) => self.hooks.send_to(&webhook.endpoint, state.secret_of(webhook)),
+            None => self.hooks.send_nowhere(),
         }
         // Under the lock, so that webhooks keep the order of their causes.
         for draft in std::mem::take(&mut state.pending_webhooks) {

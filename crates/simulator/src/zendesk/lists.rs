@@ -1,4 +1,4 @@
-//! The lists of the API: comments, audits and tickets in pages, the incremental export, webhooks.
+//! The lists of the API: comments, audits and tickets in pages, the incremental export.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,6 @@ use super::answers::not_found;
 use super::comment::{Audit, TicketComment};
 use super::state::ZendeskState;
 use super::ticket::Ticket;
-use crate::clock::seconds_text;
 use crate::message::{Request, Response};
 use crate::page::{PageEntry, page};
 use crate::text::percent_encoded;
@@ -60,7 +59,7 @@ impl ZendeskState {
     }
 
     /// Cursor pages if `page[size]` is given, numbered pages otherwise.
-    fn paged(&self, request: &Request, name: &str, list: Vec<Value>) -> Map<String, Value> {
+    pub(super) fn paged(&self, request: &Request, name: &str, list: Vec<Value>) -> Map<String, Value> {
         let total = list.len();
         let by_cursor = request.parameter("page[size]").is_some();
         let size = request.parameter_number("page[size]").or_else(|| request.parameter_number("per_page"));
@@ -169,53 +168,6 @@ impl ZendeskState {
             })
             .collect();
         page("Practice helpdesk", &format!("{} #{}", ticket.subject, ticket.id), &ticket.status, &entries)
-    }
-
-    /// The account's one webhook: listing it, creating it, reading its secret.
-    pub(super) fn webhooks(&mut self, request: &Request, rest: &[&str], body: &Value) -> Response {
-        match (request.method.as_str(), rest) {
-            ("GET", []) => {
-                let list: Vec<Value> = self.webhook().into_iter().collect();
-                let meta = json!({"has_more": false, "after_cursor": "", "before_cursor": ""});
-                Response::json(200, &json!({"webhooks": list, "meta": meta, "links": {"prev": null, "next": null}}))
-            }
-            ("POST", []) => {
-                let wanted = &body["webhook"];
-                let Some(endpoint) = wanted["endpoint"].as_str() else {
-                    return Response::json(
-                        400,
-                        &json!({"errors": [{"code": "InvalidWebhook", "title": "endpoint is missing"}]}),
-                    );
-                };
-                self.endpoint = Some(endpoint.to_owned());
-                self.webhook_name = wanted["name"].as_str().map(str::to_owned);
-                let kinds = wanted["subscriptions"].as_array().into_iter().flatten();
-                self.subscriptions = kinds.filter_map(Value::as_str).map(str::to_owned).collect();
-                Response::json(201, &json!({"webhook": self.webhook()}))
-            }
-            ("GET", [id]) if *id == self.webhook_id => Response::json(200, &json!({"webhook": self.webhook()})),
-            ("GET" | "POST", [id, "signing_secret"]) if *id == self.webhook_id => {
-                let secret = json!({"algorithm": "sha256", "secret": self.webhook_secret});
-                Response::json(200, &json!({"signing_secret": secret}))
-            }
-            _ => not_found(),
-        }
-    }
-
-    fn webhook(&self) -> Option<Value> {
-        let endpoint = self.endpoint.as_ref()?;
-        Some(json!({
-            "id": self.webhook_id,
-            "name": self.webhook_name.as_deref().unwrap_or("Heard"),
-            "endpoint": endpoint,
-            "http_method": "POST",
-            "request_format": "json",
-            "status": "active",
-            "subscriptions": self.subscriptions,
-            "authentication": null,
-            "created_at": seconds_text(self.now()),
-            "created_by": self.api_user.to_string(),
-        }))
     }
 }
 

@@ -15,11 +15,14 @@ mod options;
 mod organization;
 mod people;
 mod routes;
+mod rules;
 mod state;
 mod ticket;
 mod ticket_api;
 mod trouble;
 mod user;
+mod webhook;
+mod webhook_api;
 mod webhooks;
 
 pub use comment::TicketComment;

@@ -57,7 +57,10 @@ impl ZendeskState {
                 listed("brands", &[brand])
             }
             ("GET", ["incremental", "tickets", "cursor"]) => self.export(request),
-            ("GET" | "POST" | "PUT", ["webhooks", ..]) => self.webhooks(request, &rest[1..], &body),
+            (_, ["webhooks", ..]) => self.webhooks(request, &rest[1..], &body),
+            (_, ["macros", ..]) => self.macros(request, &rest[1..], &body),
+            (_, ["triggers", ..]) => self.triggers(request, &rest[1..], &body),
+            ("GET", ["trigger_categories"]) => self.trigger_categories(request),
             ("POST", ["tickets"]) => self.create(request, &body),
             ("GET", ["tickets"]) => self.tickets_listed(request),
             ("GET", ["tickets", "show_many"]) => self.tickets_named(request, &numbers(request.parameter("ids"))),

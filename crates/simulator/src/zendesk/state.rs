@@ -8,6 +8,7 @@ use super::options::{WebhookMode, ZendeskOptions};
 use super::organization::Organization;
 use super::ticket::Ticket;
 use super::user::User;
+use super::webhook::Webhook;
 use crate::clock::Clock;
 use crate::hooks::WebhookDraft;
 use crate::random::Random;
@@ -26,12 +27,22 @@ pub(super) struct ZendeskState {
     /// The field without which no ticket can be solved.
     pub(super) required_when_solving: Option<String>,
     pub(super) mode: WebhookMode,
+    /// The id of the first webhook.
     pub(super) webhook_id: String,
-    pub(super) webhook_name: Option<String>,
+    /// What the first webhook signs with.
     pub(super) webhook_secret: String,
-    /// The address of the webhook, if there is one.
-    pub(super) endpoint: Option<String>,
-    pub(super) subscriptions: Vec<String>,
+    /// The webhooks, oldest first. Only the newest that is active is sent to.
+    pub(super) webhooks: Vec<Webhook>,
+    /// How many webhooks there may be.
+    pub(super) webhooks_most: usize,
+    /// Whether a webhook can be subscribed to the events of tickets.
+    pub(super) ticket_events: bool,
+    /// Triggers, as the API shows them.
+    pub(super) triggers: Vec<Value>,
+    /// Macros, as the API shows them.
+    pub(super) macros: Vec<Value>,
+    /// The categories of triggers, by id. `None` where the account has none of them at all.
+    pub(super) trigger_categories: Option<Vec<u64>>,
     /// The user whose token the API accepts.
     pub(super) api_user: u64,
     pub(super) email: String,
@@ -64,10 +75,13 @@ impl ZendeskState {
             required_when_solving: None,
             mode: options.webhook_mode,
             webhook_id: random.ulid(),
-            webhook_name: None,
             webhook_secret: options.webhook_secret.clone(),
-            endpoint: None,
-            subscriptions: Vec::new(),
+            webhooks: Vec::new(),
+            webhooks_most: usize::MAX,
+            ticket_events: true,
+            triggers: Vec::new(),
+            macros: Vec::new(),
+            trigger_categories: Some(vec![10_026]),
             api_user: 0,
             email: options.user.clone(),
             token: options.token.clone(),

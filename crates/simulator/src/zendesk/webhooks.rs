@@ -12,6 +12,7 @@ use sha2::Sha256;
 use super::options::WebhookMode;
 use super::state::ZendeskState;
 use super::ticket::Ticket;
+use super::webhook::Webhook;
 use crate::clock::{nanos_text, seconds_text};
 use crate::hooks::{Delivery, WebhookDraft};
 
@@ -22,6 +23,9 @@ impl ZendeskState {
             return;
         }
         match self.mode {
+            WebhookMode::Events if self.is_called_by_triggers() => {
+                self.emit_triggered(ticket_id, actor_id, changes[0].0);
+            }
             WebhookMode::Events => {
                 for (kind, change) in changes {
                     self.emit_event(ticket_id, actor_id, kind, &change);
@@ -101,20 +105,46 @@ impl ZendeskState {
         self.queue_webhook(id, format!("trigger.{kind}"), &body);
     }
 
+    /// What the triggers that call the webhook send, with their placeholders filled in.
+    fn emit_triggered(&mut self, ticket_id: u64, actor_id: u64, kind: &str) {
+        let Some(ticket) = self.tickets.get(&ticket_id) else {
+            return;
+        };
+        let update_type = if kind == "created" { "Create" } else { "Change" };
+        let filled = [
+            ("{{ticket.id}}", ticket_id.to_string()),
+            ("{{ticket.updated_at_with_timestamp}}", seconds_text(ticket.updated_at)),
+            ("{{current_user.id}}", actor_id.to_string()),
+        ];
+        for template in self.called_by(actor_id, update_type) {
+            let text = filled.iter().fold(template, |text, (name, value)| text.replace(name, value));
+            let id = self.random.ulid();
+            let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+            self.queue_webhook(id, format!("trigger.{kind}"), &body);
+        }
+    }
+
     fn queue_webhook(&mut self, guid: String, event: String, body: &Value) {
         let invocation = self.random.ulid();
         let headers = vec![
             ("content-type".to_owned(), "application/json; charset=utf-8".to_owned()),
             ("user-agent".to_owned(), "Zendesk Webhook".to_owned()),
             ("x-zendesk-account-id".to_owned(), self.account_id.to_string()),
-            ("x-zendesk-webhook-id".to_owned(), self.webhook_id.clone()),
+            ("x-zendesk-webhook-id".to_owned(), self.sending().map_or(&self.webhook_id, |one| &one.id).clone()),
             ("x-zendesk-webhook-invocation-id".to_owned(), invocation),
         ];
         self.pending_webhooks.push(WebhookDraft { guid, event, headers, body: body.to_string().into_bytes() });
     }
 
+    /// A webhook that a person set up in a test without naming events gets all of them.
     fn subscribed(&self, kind: &str) -> bool {
-        self.subscriptions.is_empty() || self.subscriptions.iter().any(|wanted| wanted == kind)
+        self.sending().is_none_or(|webhook| {
+            webhook.subscriptions.is_empty() || webhook.subscriptions.iter().any(|wanted| wanted == kind)
+        })
+    }
+
+    fn is_called_by_triggers(&self) -> bool {
+        self.sending().is_some_and(Webhook::is_for_triggers)
     }
 }
 

@@ -319,13 +319,74 @@ async fn a_webhook_can_be_made_through_the_api_and_its_secret_read() {
     let (status, body) = desk.call(Method::POST, "webhooks", made).await;
     assert_eq!(status, 201);
     let id = body["webhook"]["id"].as_str().unwrap();
-    assert_eq!(desk.get("webhooks").await["webhooks"][0]["id"], json!(id));
+    assert_eq!(desk.get("webhooks").await["webhooks"][1]["id"], json!(id));
     let secret = desk.get(&format!("webhooks/{id}/signing_secret")).await;
-    assert_eq!(secret["signing_secret"], json!({"algorithm": "sha256", "secret": "zendesk-webhook-secret"}));
+    assert_eq!(secret["signing_secret"]["algorithm"], "sha256");
+    assert_ne!(secret["signing_secret"]["secret"], "zendesk-webhook-secret", "each webhook has a secret of its own");
     let ada = desk.helpdesk.customer("Ada").add();
     let ticket = desk.helpdesk.ticket_from(ada).subject("Help").body("Please").send();
     desk.helpdesk.customer_replies(ticket, "not subscribed");
     assert_eq!(desk.events().await, ["created"]);
+}
+
+#[tokio::test]
+async fn a_webhook_is_refused_as_zendesk_says() {
+    let desk = Desk::new().await;
+    let with = |changed: Value| {
+        let mut webhook = json!({"name": "Heard", "endpoint": "https://heard.test/hooks/acme", "http_method": "POST",
+            "request_format": "json", "status": "active", "subscriptions": ["zen:event-type:ticket.created"]});
+        for (name, value) in changed.as_object().unwrap() {
+            webhook[name] = value.clone();
+        }
+        json!({ "webhook": webhook })
+    };
+    for wrong in [
+        json!({"name": ""}),
+        json!({"http_method": "GET"}),
+        json!({"subscriptions": ["conditional_ticket_events", "zen:event-type:ticket.created"]}),
+        json!({"subscriptions": ["zen:event-type:ticket.updated"]}),
+    ] {
+        let (status, body) = desk.call(Method::POST, "webhooks", with(wrong.clone())).await;
+        assert_eq!((status, &body["errors"][0]["code"]), (400, &json!("InvalidWebhook")), "{wrong}");
+    }
+    let (status, made) = desk.call(Method::POST, "webhooks", with(json!({}))).await;
+    assert_eq!(status, 201, "{made}");
+    let path = format!("webhooks/{}", made["webhook"]["id"].as_str().unwrap());
+    let by_trigger = json!({"webhook": {"subscriptions": ["conditional_ticket_events"]}});
+    assert_eq!(desk.call(Method::PATCH, &path, by_trigger).await.0, 400, "its connection method stays");
+    assert_eq!(desk.call(Method::PATCH, &path, json!({"webhook": {"status": "inactive"}})).await.0, 204);
+    assert_eq!(desk.get(&path).await["webhook"]["status"], "inactive");
+    assert_eq!(desk.call(Method::DELETE, &path, Value::Null).await.0, 204);
+    assert_eq!(desk.call(Method::GET, &path, Value::Null).await.0, 404);
+    desk.helpdesk.has_room_for_webhooks(1);
+    assert_eq!(desk.call(Method::POST, "webhooks", with(json!({}))).await.0, 403);
+}
+
+#[tokio::test]
+async fn a_trigger_calls_its_webhook_which_cannot_be_deleted_before_it() {
+    let desk = Desk::new().await;
+    let webhook = json!({"webhook": {"name": "Heard", "endpoint": desk.receiver.url, "http_method": "POST",
+        "request_format": "json", "status": "active", "subscriptions": ["conditional_ticket_events"]}});
+    let (_, made) = desk.call(Method::POST, "webhooks", webhook).await;
+    let id = made["webhook"]["id"].as_str().unwrap();
+    let trigger = json!({"title": "Tell", "conditions": {"all": [], "any": [
+        {"field": "update_type", "operator": "is", "value": "Create"}]},
+        "actions": [{"field": "notification_webhook", "value": [id, "{\"ticket\": \"{{ticket.id}}\"}"]}]});
+    let (status, _) = desk.call(Method::POST, "triggers", json!({ "trigger": trigger })).await;
+    assert_eq!(status, 422, "it has no category");
+    let category = desk.get("trigger_categories").await["trigger_categories"][0]["id"].clone();
+    let mut whole = trigger;
+    whole["category_id"] = category;
+    let (status, made) = desk.call(Method::POST, "triggers", json!({ "trigger": whole })).await;
+    assert_eq!(status, 201);
+    let ada = desk.helpdesk.customer("Ada").add();
+    let ticket = desk.helpdesk.ticket_from(ada).subject("Help").body("Please").send();
+    desk.helpdesk.hooks().settled().await;
+    assert_eq!(desk.receiver.received().remove(0).json(), json!({"ticket": ticket.to_string()}));
+    assert_eq!(desk.call(Method::DELETE, &format!("webhooks/{id}"), Value::Null).await.0, 400);
+    let trigger = format!("triggers/{}", made["trigger"]["id"]);
+    assert_eq!(desk.call(Method::DELETE, &trigger, Value::Null).await.0, 204);
+    assert_eq!(desk.call(Method::DELETE, &format!("webhooks/{id}"), Value::Null).await.0, 204);
 }
 
 #[tokio::test]
