@@ -56,7 +56,8 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     let FoundReleases { found, complete } = quota::call(app, listed).await?;
     let vanished = vanished(app, tracker, settings, &found).await?;
     // Who can read the repository decides whether customers get a link into it. What cannot be asked now is as it was.
-    let facts = if found.is_empty() { None } else { quota::call(app, tracker.repository(&settings.name)).await.ok() };
+    let is_asked = !found.is_empty() || !vanished.is_empty();
+    let facts = if is_asked { quota::call(app, tracker.repository(&settings.name)).await.ok() } else { None };
     let mut tx = app.database.begin().await?;
     failures::solved(&mut tx, "renamed", settings.name.as_str()).await?;
     if !whereabouts::is_meant(app, &mut tx, &settings.name, facts.as_ref()).await? {
@@ -64,14 +65,15 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     }
     say_if_not_all(app, &mut tx, settings, complete).await?;
     // Tags that are learned in one look are of one time.
-    let (mut news, now) = (false, app.clock.now());
+    let (mut news, now, is_known) = (false, app.clock.now(), facts.is_some());
     if let Some(facts) = facts {
         releases::set_readable(&mut tx, settings.name.as_str(), facts.private == Some(false)).await?;
     }
     for candidate in found {
         news |= keep(&mut tx, settings, candidate, now).await?;
     }
-    for id in vanished {
+    // Another repository may have the name by now, and not have our releases: where nobody can tell, the next look does.
+    for id in vanished.into_iter().filter(|_| is_known) {
         news |= releases::withdraw(&mut tx, settings.name.as_str(), settings.release, &id, app.clock.now()).await?;
     }
     if news {

@@ -200,3 +200,45 @@ async fn a_ticket_that_is_linked_to_an_issue_of_a_name_that_was_taken_comes_to_n
     })
     .await;
 }
+
+/// old name has no release yet. Releases of the old one are looked for in it, are not there, and count as withdrawn.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_not_cancelled_because_another_repository_has_the_name_and_no_release() {
+    databases::for_each(async |database| {
+        let options = Options { clock: stopped_clock(), graphql: true, hold_minutes: 30, ..Options::default() };
+        let world = World::with(database, options).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_mins(1));
+        world.ships(complaint.issue, "v2.4.0");
+        world.update_that_is("shipped", "held").await;
+        world.settles().await;
+        begins_anew(&world);
+        world.sweeps().await;
+        let gone = world.counts("SELECT count(*) FROM release WHERE withdrawn_at IS NOT NULL").await;
+        assert_eq!(gone, 0, "nobody withdrew it: it is where it was, under another name");
+        let updates = world.updates().await;
+        assert!(updates.iter().all(|one| one["state"] != "cancelled"), "{updates:#?}");
+        world.fails("replaced", "acme/product is another repository than before").await;
+    })
+    .await;
+}
+
+/// The same once they were told: nobody is asked to tell them that it is not out any more, and their page does not say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_corrected_because_another_repository_has_the_name_and_no_release() {
+    databases::for_each(async |database| {
+        let world =
+            World::with(database, Options { clock: stopped_clock(), graphql: true, ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_mins(1));
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(complaint.ticket).await;
+        world.settles().await;
+        begins_anew(&world);
+        world.sweeps().await;
+        let updates = world.updates().await;
+        assert!(updates.iter().all(|one| one["milestone"] != "correction"), "{updates:#?}");
+        assert_eq!(world.get(&format!("/api/v1/topics/{}", complaint.topic)).await["state"], "shipped");
+    })
+    .await;
+}
