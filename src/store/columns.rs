@@ -197,6 +197,26 @@ macro_rules! owed {
 }
 pub(super) use owed;
 
+/// Whether a row of `pause` stops messages about a topic in a connection, as SQL. A repository is paused by every name that it has or
+/// had.
+macro_rules! pauses {
+    ($topic:literal, $connection:literal) => {
+        concat!(
+            "(pause.part = 'everything' OR pause.part = 'connection:' || ",
+            $connection,
+            " OR pause.topic_id = ",
+            $topic,
+            " OR pause.part IN (SELECT 'repository:' || lower(issue.repository) FROM issue WHERE issue.topic_id = ",
+            $topic,
+            ") OR pause.part IN (SELECT 'repository:' || renamed.name FROM issue
+                JOIN renamed ON renamed.became = lower(issue.repository) WHERE issue.topic_id = ",
+            $topic,
+            "))"
+        )
+    };
+}
+pub(super) use pauses;
+
 /// Whether two milestones tell of the same release, as SQL. Whoever states a version makes a release of it for one topic alone, so
 /// where one of the two was stated, what it is called counts. It is NULL where nobody named a release.
 macro_rules! the_same_release {

@@ -1,6 +1,9 @@
 //! Pauses: which messages to customers wait. They are asked for in the transaction that sends, so they count for every process.
 
-use super::{Result, Session, Tx, columns::record};
+use super::{
+    Result, Session, Tx,
+    columns::{pauses, record},
+};
 use crate::{
     base::clock::Time,
     model::{
@@ -52,14 +55,9 @@ pub async fn all(session: &mut impl Session) -> Result<Vec<Pause>> {
 /// old one until a person changes it there.
 pub async fn stop(session: &mut impl Session, topic: TopicId, connection: &str) -> Result<bool> {
     let row = session
-        .query(
-            "SELECT 1 FROM pause WHERE part = 'everything' OR part = $2 OR topic_id = $1
-                OR part IN (SELECT 'repository:' || lower(issue.repository) FROM issue WHERE issue.topic_id = $1)
-                OR part IN (SELECT 'repository:' || renamed.name FROM issue JOIN renamed ON renamed.became = lower(issue.repository)
-                             WHERE issue.topic_id = $1) LIMIT 1",
-        )
+        .query(concat!("SELECT 1 FROM pause WHERE ", pauses!("$1", "CAST($2 AS TEXT)"), " LIMIT 1"))
         .bind(topic)
-        .bind(PausedPart::Connection(connection.to_owned()).key())
+        .bind(connection)
         .optional::<(i32,)>()
         .await?;
     Ok(row.is_some())

@@ -2,7 +2,7 @@
 
 use super::{
     Result, Session, StoreError, Tx,
-    columns::{owed, record, the_same_release, unsent, waiting},
+    columns::{owed, pauses, record, the_same_release, unsent, waiting},
 };
 use crate::{
     base::clock::Time,
@@ -290,17 +290,14 @@ pub async fn set_unclear(tx: &mut Tx, id: UpdateId, words: Option<&str>) -> Resu
 pub async fn due(session: &mut impl Session, now: Time, unclear_before: Time, limit: i64) -> Result<Vec<UpdateId>> {
     let rows = session
         .query(
-            r#"SELECT id FROM (
+            concat!(r#"SELECT id FROM (
                    SELECT "update".id, row_number() OVER (PARTITION BY ticket.connection, "update".state
                        ORDER BY CASE WHEN "update".state = 'sending' THEN "update".attempted_at ELSE "update".due_at END, "update".id) AS nth
                    FROM "update" JOIN ticket ON ticket.id = "update".ticket_id
                    WHERE ("update".state = 'sending' AND "update".attempted_at <= $2)
-                      OR ("update".state = 'held' AND "update".due_at <= $1 AND NOT EXISTS (SELECT 1 FROM pause
-                           WHERE part = 'everything' OR part = 'connection:' || ticket.connection
-                              OR pause.topic_id = "update".topic_id
-                              OR part IN (SELECT 'repository:' || lower(issue.repository) FROM issue
-                                          WHERE issue.topic_id = "update".topic_id)))) AS waiting
-               WHERE nth <= $3 ORDER BY nth, id"#,
+                      OR ("update".state = 'held' AND "update".due_at <= $1 AND NOT EXISTS (SELECT 1 FROM pause WHERE "#,
+                pauses!(r#""update".topic_id"#, "ticket.connection"),
+                "))) AS waiting WHERE nth <= $3 ORDER BY nth, id"),
         )
         .bind(now)
         .bind(unclear_before)
