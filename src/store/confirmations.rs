@@ -45,7 +45,10 @@ pub async fn add(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
         .query(
             "INSERT INTO confirmation (id, customer_id, topic_id, cycle, update_id, ticket_id, verdict, via, feeling, words,
                                        confirmed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (customer_id, topic_id, cycle, verdict) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (customer_id, topic_id, cycle, verdict) DO UPDATE
+                SET update_id = excluded.update_id, ticket_id = excluded.ticket_id, via = excluded.via, feeling = excluded.feeling,
+                    words = excluded.words, confirmed_at = excluded.confirmed_at
+                WHERE confirmation.update_id <> excluded.update_id",
         )
         .bind(id)
         .bind(said.customer)
@@ -61,26 +64,6 @@ pub async fn add(tx: &mut Tx, said: &Confirmation) -> Result<bool> {
         .execute()
         .await?;
     if rows == 0 {
-        let of_another = tx
-            .query(
-                "UPDATE confirmation SET update_id = $5, ticket_id = $6, via = $7, feeling = $8, words = $9, confirmed_at = $10
-                 WHERE customer_id = $1 AND topic_id = $2 AND cycle = $3 AND verdict = $4 AND update_id <> $5",
-            )
-            .bind(said.customer)
-            .bind(said.topic)
-            .bind(said.cycle)
-            .bind(said.verdict)
-            .bind(said.update)
-            .bind(said.ticket)
-            .bind(said.via)
-            .bind(said.feeling)
-            .bind(said.words.as_deref())
-            .bind(said.confirmed_at)
-            .execute()
-            .await?;
-        if of_another == 1 {
-            return Ok(true);
-        }
         tx.query(
             "UPDATE confirmation SET feeling = coalesce($5, feeling), words = coalesce($6, words),
                                      ticket_id = CASE WHEN $6 IS NULL THEN ticket_id ELSE $7 END
