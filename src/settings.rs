@@ -201,13 +201,12 @@ fn notices(reader: &SettingsReader, settings: &Settings) -> Vec<String> {
             notices.push(format!("the environment variable {variable} sets nothing; did you mean {meant}?"));
         }
     }
-    if !settings.connections.is_empty() && settings.listen.ip().is_unspecified() && is_loopback(&settings.public_url) {
+    if !settings.connections.is_empty()
+        && settings.listen.ip().is_unspecified()
+        && settings.public_url.is_on_this_machine()
+    {
         let url = settings.public_url.as_str();
         notices.push(format!("public_url is {url}: customers cannot open the links in their messages"));
     }
     notices
-}
-
-fn is_loopback(url: &Origin) -> bool {
-    matches!(url.host(), "localhost" | "127.0.0.1" | "[::1]")
 }

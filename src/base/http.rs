@@ -45,6 +45,16 @@ impl Origin {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// Whether it is this machine.
+    pub fn is_on_this_machine(&self) -> bool {
+        is_on_this_machine(&self.0)
+    }
+
+    /// Whether others on the way can read what is sent there.
+    pub fn is_readable_on_the_way(&self) -> bool {
+        self.0.scheme() != "https" && !self.is_on_this_machine()
+    }
+
     fn join(&self, path: &str) -> Result<Url, CallError> {
         let url = Url::parse(&format!("{}/{}", self.as_str(), path.trim_start_matches('/')))
             .map_err(|error| CallError::NotSent(format!("the path {path:?} is no path: {error}")))?;
@@ -53,6 +63,16 @@ impl Origin {
         } else {
             Err(CallError::NotSent(format!("{path:?} leaves {}", self.host())))
         }
+    }
+}
+
+/// Whether a URL leads to this machine.
+pub fn is_on_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

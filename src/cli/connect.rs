@@ -159,6 +159,9 @@ impl Connecting {
         let account = agreed("url", same(options.url.clone()), same(url(of_file("url"))?))?;
         let account =
             url(account)?.context("--url is missing: the account's own address, such as https://acme.zendesk.com")?;
+        if account.is_readable_on_the_way() {
+            bail!("{} would carry the administrator's token unencrypted: give it as https://", account.as_str());
+        }
         let written = of_environment("", "public_url").or_else(|| file.top("public_url"));
         let public_url = agreed("public-url", same(options.public_url.clone()), same(url(written)?))?;
         let public_url = url(public_url)?
@@ -314,7 +317,7 @@ impl Connecting {
         for doubt in &plan.doubts {
             output::line(&format!("To look at: {doubt}."))?;
         }
-        if matches!(self.public_url.host(), "localhost" | "127.0.0.1" | "[::1]") {
+        if self.public_url.is_on_this_machine() {
             output::line(&format!("To look at: Zendesk cannot reach {}.", self.public_url.as_str()))?;
         }
         let settings = self.file.path.display();

@@ -10,7 +10,10 @@ use super::{
     spec::{Section, SettingSpec},
     value::{number, text},
 };
-use crate::base::{http::Origin, secret::Secret};
+use crate::base::{
+    http::{Origin, is_on_this_machine},
+    secret::Secret,
+};
 
 /// `[grouping]`.
 pub const SECTION: Section = Section {
@@ -90,13 +93,10 @@ impl EndpointSettings {
             format!("is {url:?}, which {why}; expected a URL such as https://api.example.com/v1/embeddings")
         };
         let parsed = Url::parse(url).map_err(|_| wrong("is not a URL"))?;
-        let on_this_machine = match parsed.host() {
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => return Err(wrong("names no host")),
-        };
-        if parsed.scheme() != "https" && !on_this_machine {
+        if parsed.host().is_none() {
+            return Err(wrong("names no host"));
+        }
+        if parsed.scheme() != "https" && !is_on_this_machine(&parsed) {
             return Err(wrong("would carry the text of tickets unencrypted"));
         }
         let whole = url.split('?').next().unwrap_or_default();

@@ -314,6 +314,10 @@ async fn what_goes_wrong_is_said_in_one_sentence_with_what_to_do() {
     let missing = office.heard(&arguments).output().unwrap();
     assert!(wrong(&missing).contains("HEARD_CONNECTIONS_ACME_TOKEN"));
 
+    let arguments = ["connect", "zendesk", "--name", "acme", "--url", "http://acme.zendesk.test"];
+    let open = office.heard(&arguments).env("HEARD_CONNECTIONS_ACME_TOKEN", "zendesk-token").output().unwrap();
+    assert!(wrong(&open).contains("would carry the administrator's token unencrypted"));
+
     office.desk.goes_down().await;
     let sentence = wrong(&office.connect(&["--yes"]));
     assert!(sentence.contains("could not be reached; check the address"), "{sentence}");
