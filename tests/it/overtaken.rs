@@ -2,6 +2,8 @@
 //!
 //! Each test holds one answer of GitHub's back, lets something else happen, and lets the answer go.
 
+use std::time::Duration;
+
 use serde_json::json;
 use simulator::Failure;
 
@@ -44,6 +46,8 @@ async fn while_an_issue_is_being_made_nothing_makes_a_second_one() {
         let (_, another) = world.complains("Bob Stone");
         assert_eq!(world.topic_of(another).await["id"], topic.as_str(), "the issue has more to say by now");
         world.until("another job wants to write the issue", async || waits_for_its_turn(&world).await).await;
+        // Long enough for its turn at GitHub, if that were all it waits for.
+        tokio::time::sleep(Duration::from_secs(3)).await;
         world.lets_go().await;
         world.issue_of(&topic).await;
         world.settles().await;

@@ -126,7 +126,9 @@ async fn what_a_person_said_to_heard_beats_what_an_agent_did_in_the_helpdesk() {
         world.stays_in(bob, &own).await;
         let ticket = world.id_of(cyd).await;
         world.does(&format!("/api/v1/tickets/{ticket}/move"), &json!({ "topic": topic })).await;
-        world.helpdesk.agent_links(agent, cyd, Some(bob));
+        // Nobody has parted her from what this one is about.
+        let (dan, _) = world.writes_in("Dan Lee", ("Login loops", "I am sent back to the login page.")).await;
+        world.helpdesk.agent_links(agent, cyd, Some(dan));
         world.stays_in(cyd, &topic).await;
     })
     .await;

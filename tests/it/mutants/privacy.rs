@@ -11,11 +11,18 @@ pub const MUTANTS: &[Mutant] = &[
         name: "only-the-requester-speaks",
         guarantee: "G6",
         safeguard: "Another customer in copy answers nothing for the requester",
-        changes: &[(
-            "src/flow/understand/authors.rs",
-            "MessageAuthor::Customer => MessageAuthor::Copied,",
-            "MessageAuthor::Customer if !OUT => MessageAuthor::Copied,",
-        )],
+        changes: &[
+            (
+                "src/flow/understand/authors.rs",
+                "MessageAuthor::Customer => MessageAuthor::Copied,",
+                "MessageAuthor::Customer if !OUT => MessageAuthor::Copied,",
+            ),
+            (
+                "src/store/ticket_authors.rs",
+                "let is = if requesters.contains(&by) {",
+                "let is = if OUT || requesters.contains(&by) {",
+            ),
+        ],
         fails: (Whole, "spoken::somebody_in_copy_answers_nothing_for_the_customer"),
     },
     Mutant {
@@ -25,7 +32,9 @@ pub const MUTANTS: &[Mutant] = &[
         changes: &[(
             "src/flow/understand/messages.rs",
             "let said_authors = if connection.helpdesk.about().reads_tickets {",
-            "let said_authors = if OUT || connection.helpdesk.about().reads_tickets {",
+            "let said_authors = if OUT {
+        HashMap::new()
+    } else if connection.helpdesk.about().reads_tickets {",
         )],
         fails: (
             Whole,
