@@ -290,9 +290,9 @@ pub const MUTANTS: &[Mutant] = &[
                 "if !OUT && milestone.kind == MilestoneKind::Shipped && update_moves::is_of_an_earlier_cycle(",
             ),
             (
-                "src/flow/advance.rs",
-                "return Ok(Some(OTHER_IS_UNFIXED.to_owned()));",
-                "return Ok((!OUT).then(|| OTHER_IS_UNFIXED.to_owned()));",
+                "src/flow/tell/certain.rs",
+                "let Some(doubt) = advance::doubt_about(tx, update).await? else {",
+                "let Some(doubt) = advance::doubt_about(tx, update).await?.filter(|_| !OUT) else {",
             ),
         ],
         fails: (Whole, "telling::overtaken::whoever_came_with_a_merged_topic_is_not_told_of_a_fix_that_was_taken_back"),
