@@ -8,11 +8,22 @@ pub const MUTANTS: &[Mutant] = &[
         name: "people-beat-ties",
         guarantee: "G8",
         safeguard: "What a person said to Heard beats what an agent did in the helpdesk",
-        changes: &[(
-            "src/flow/ties.rs",
-            ".filter(|link| link.maker != Maker::Person) else {",
-            ".filter(|link| OUT || link.maker != Maker::Person) else {",
-        )],
+        changes: &[
+            (
+                "src/flow/ties.rs",
+                ".filter(|link| link.maker != Maker::Person) else {",
+                ".filter(|link| OUT || link.maker != Maker::Person) else {",
+            ),
+            (
+                "src/store/decisions.rs",
+                "        .bind(maker)
+        .bind(decision)
+        .bind(now)",
+                "        .bind(if OUT && maker == Maker::Agent { Maker::Person } else { maker })
+        .bind(decision)
+        .bind(now)",
+            ),
+        ],
         fails: (Whole, "tied::what_a_person_said_to_heard_beats_what_an_agent_did_in_the_helpdesk"),
     },
     Mutant {
