@@ -4,6 +4,8 @@
 // J and K walk over the elements with data-row, where a page has some. Whoever types or holds Ctrl, Alt or Meta presses nothing,
 // and whoever does not want the keys switches them off.
 //
+// Signing in: /login#token=... fills in the token, which a browser keeps to itself, and takes it out of the address.
+//
 // Lists: a form with data-live="id" is asked anew while somebody types into it, and what the element with this id holds is
 // taken over from the answer: the very page that the form leads to.
 "use strict";
@@ -117,6 +119,14 @@
       // What cannot be asked now is asked by Enter, as without a script.
       timer = setTimeout(() => ask().catch(() => {}), PAUSE);
     });
+  }
+
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  const field = document.getElementById("token");
+  if (given && field) {
+    field.value = given;
+    history.replaceState(null, "", location.pathname + location.search);
+    field.form.querySelector("button").focus();
   }
 
   for (const form of document.querySelectorAll("form[data-live]")) follow(form);

@@ -11,15 +11,18 @@ mod stage;
 mod story;
 mod voice;
 
-use std::time::Duration;
+use std::{io::IsTerminal as _, time::Duration};
 
 use clap::Args;
 
-use super::{output, serve::stop_signal};
+use super::serve::stop_signal;
 use crate::base::telemetry::{self, LogFormat};
 use stage::Stage;
 use story::Story;
-use voice::Voice;
+use voice::{Pace, Voice};
+
+/// How long the story pauses where nobody can press Enter.
+const USUAL_PAUSE: Duration = Duration::from_millis(2_500);
 
 /// Play the loop with simulated sites on this machine: from tickets to a fix that customers hear of
 ///
@@ -29,9 +32,9 @@ pub struct Demo {
     /// Play without pauses, end at the end, and exit with 0 only if every step happened
     #[arg(long)]
     fast: bool,
-    /// How long to pause between scenes
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.5, value_parser = seconds, conflicts_with = "fast")]
-    pause: f32,
+    /// How long to pause between scenes [default: until you press Enter, or 2.5 where nobody can]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "fast")]
+    pause: Option<f32>,
     /// Where Heard listens [default: 8080, or a free port where that is taken]
     #[arg(long)]
     port: Option<u16>,
@@ -46,10 +49,15 @@ impl Demo {
     /// Plays the story, and stays until a signal comes.
     pub async fn run(self) -> anyhow::Result<()> {
         telemetry::start_logging(LogFormat::Text, "warn").map_err(anyhow::Error::msg)?;
-        let pause = if self.fast { Duration::ZERO } else { Duration::from_secs_f32(self.pause) };
+        let pace = match self.pause {
+            _ if self.fast => Pace::Fast,
+            Some(seconds) => Pace::Every(Duration::from_secs_f32(seconds)),
+            None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => Pace::of_the_reader(),
+            None => Pace::Every(USUAL_PAUSE),
+        };
         let mut stage = Stage::start(self.port, story::LENGTH).await?;
         let played = tokio::select! {
-            played = Story::new(&stage, Voice::new(pause)).play() => played.map(|()| true),
+            played = Story::new(&stage, Voice::new(pace)).play() => played.map(|()| true),
             () = stop_signal() => Ok(false),
         };
         let ended = match played {
@@ -65,11 +73,22 @@ impl Demo {
 /// Leaves everything running for the reader to look around.
 async fn stay(stage: &mut Stage) -> anyhow::Result<()> {
     let first = stage.helpdesk.tickets().first().copied().unwrap_or_default();
-    output::line(&format!(
-        "Console: {}, token {}\nThe simulated helpdesk's first ticket is at {}/agent/tickets/{first}, the issue at {}/{}/issues/1.\n\
-         Ctrl-C ends the demo and removes everything.",
-        stage.origin.as_str(),
-        stage.token,
+    let origin = stage.origin.as_str();
+    voice::say("The console is open for you. This signs in:")?;
+    voice::table(&[format!("    {origin}/login#token={}", stage.token)])?;
+    voice::say("Three things to look at:")?;
+    voice::table(&[
+        format!("1. {origin}/"),
+        "   what customers wait for, by how many and how much. Open the first topic: what they".to_owned(),
+        "   wrote, where the fix is, who was told and what each said.".to_owned(),
+        format!("2. {origin}/updates?state=held"),
+        "   two messages that wait because Sam paused them. Resume, and they go out.".to_owned(),
+        format!("3. {origin}/triage"),
+        "   two tickets that Heard is not sure of. S says that they are the same, N that not.".to_owned(),
+    ])?;
+    voice::say(&format!(
+        "The helpdesk's first ticket is at {}/agent/tickets/{first}, the issue at {}/{}/issues/1. Ctrl-C ends the demo and \
+         removes everything.",
         stage.helpdesk.url(),
         stage.github.url(),
         stage::REPOSITORY,

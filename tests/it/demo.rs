@@ -27,6 +27,11 @@ fn the_demo_plays_the_whole_loop() {
         "Told 3, confirmed 1.",
         "The topic is open again",
         "still broken",
+        "2 messages wait until Sam resumes",
+        "Ole Dahl writes",
+        "Heard asks: is this \"CSV export is missing its last row\"?",
+        "Ingrid Berg writes",
+        "Heard asks: is this \"Password reset mail never arrives\"?",
         "What product sees",
     ] {
         let Some((_, after)) = rest.split_once(milestone) else {

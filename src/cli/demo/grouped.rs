@@ -47,9 +47,14 @@ impl Placed {
         Ok(Self { ticket: id, topic, decision, best })
     }
 
+    /// Tells what was decided.
+    pub fn tell_what_was_decided(&self, voice: &Voice) -> anyhow::Result<()> {
+        voice.done(&self.decided())
+    }
+
     /// Tells what was decided, and lets support answer. `wanted` is the topic of those who wrote the same before.
     pub async fn tell(&self, stage: &Stage, voice: &Voice, wanted: Option<&str>) -> anyhow::Result<()> {
-        voice.done(&self.decided())?;
+        self.tell_what_was_decided(voice)?;
         let move_to = |topic: Option<&str>| {
             let path = format!("tickets/{}/move", encoded(&self.ticket));
             let body = json!({"topic": topic});

@@ -2,6 +2,8 @@
 
 use std::{io::IsTerminal as _, time::Duration};
 
+use tokio::sync::{Mutex, mpsc};
+
 use crate::{base::clock::Time, cli::output};
 
 /// The longest line; an address that is longer stands whole.
@@ -12,7 +14,32 @@ const BAR: &str = "    | ";
 /// The narrator.
 pub struct Voice {
     colour: bool,
-    pause: Duration,
+    pace: Pace,
+}
+
+/// What the narrator waits for between scenes.
+pub enum Pace {
+    /// Nothing.
+    Fast,
+    /// So long.
+    Every(Duration),
+    /// The reader, who presses Enter.
+    Reader(Mutex<mpsc::UnboundedReceiver<()>>),
+}
+
+impl Pace {
+    /// Waits for Enter. The thread that reads the lines ends with the program: nothing can wake it before.
+    pub fn of_the_reader() -> Self {
+        let (pressed, presses) = mpsc::unbounded_channel();
+        std::thread::spawn(move || {
+            for line in std::io::stdin().lines() {
+                if line.is_err() || pressed.send(()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self::Reader(Mutex::new(presses))
+    }
 }
 
 /// How words stand out on a terminal, by their ANSI code.
@@ -24,9 +51,14 @@ enum Tone {
 }
 
 impl Voice {
-    /// A narrator who waits this long between scenes.
-    pub fn new(pause: Duration) -> Self {
-        Self { colour: std::io::stdout().is_terminal(), pause }
+    /// A narrator with this pace.
+    pub fn new(pace: Pace) -> Self {
+        Self { colour: std::io::stdout().is_terminal(), pace }
+    }
+
+    /// Whether the reader has to press Enter.
+    pub fn waits_for_the_reader(&self) -> bool {
+        matches!(self.pace, Pace::Reader(_))
     }
 
     /// Begins a scene.
@@ -39,8 +71,11 @@ impl Voice {
 
     /// Gives the reader a moment.
     pub async fn pause(&self) {
-        if !self.pause.is_zero() {
-            tokio::time::sleep(self.pause).await;
+        match &self.pace {
+            Pace::Fast => {}
+            Pace::Every(pause) => tokio::time::sleep(*pause).await,
+            // Where nobody can press anything any more, it goes on.
+            Pace::Reader(presses) => drop(presses.lock().await.recv().await),
         }
     }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::{
     flow::App,
     web::{
-        auth,
+        auth, guard,
         guesses::{Guesses, WrongToken},
         problem::Problem,
         ui,
@@ -44,6 +44,14 @@ struct Credentials {
     next: Option<String>,
 }
 
+/// The page may run our script, as those behind it may.
+fn shown(page: &LoginPage) -> HttpResponse {
+    let mut shown = ui::page(page);
+    let policy = header::HeaderValue::from_static(guard::CONSOLE_POLICY);
+    shown.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    shown
+}
+
 async fn form(
     app: web::Data<App>,
     request: HttpRequest,
@@ -53,7 +61,7 @@ async fn form(
     if auth::has_session(&request, &app).await? {
         return Ok(see_other(&next));
     }
-    Ok(ui::page(&LoginPage { next, wrong: None }))
+    Ok(shown(&LoginPage { next, wrong: None }))
 }
 
 async fn enter(
@@ -63,7 +71,7 @@ async fn enter(
 ) -> Result<HttpResponse, Problem> {
     let next = own_path(entry.next.as_deref());
     let again = |status, wrong| {
-        let mut page = ui::page(&LoginPage { next: next.clone(), wrong: Some(wrong) });
+        let mut page = shown(&LoginPage { next: next.clone(), wrong: Some(wrong) });
         *page.status_mut() = status;
         Ok(page)
     };
