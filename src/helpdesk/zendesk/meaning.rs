@@ -57,6 +57,8 @@ impl TicketAnswer {
             organization_snapshot(id, found, requester, &ticket, fields)
         });
         let (created_at, changed_at) = (ticket.created_at, ticket.updated_at);
+        let channel = channel(ticket.via.channel.as_deref(), ticket.via.source.rel());
+        let in_copy = ticket.email_cc_ids.iter().any(|id| *id != requester_id);
         Some(TicketSnapshot {
             external_id: ticket.id?,
             url: ticket.url.as_deref().and_then(agent_url),
@@ -67,13 +69,14 @@ impl TicketAnswer {
             requester: person(&requester_id, requester),
             organization,
             agent: ticket.assignee_id.as_deref().map(|id| person(id, user(id))),
-            channel: channel(ticket.via.channel.as_deref()),
+            channel,
             created_at: created_at.or(changed_at)?,
             changed_at: changed_at.or(created_at)?,
             merged_into: None,
             follow_up_of: ticket.via.source.follow_up_of(),
             problem: ticket.problem_id,
-            reaches_others: ticket.email_cc_ids.iter().any(|id| *id != requester_id),
+            // Where a comment goes of which nothing is known, it may stand on a page for everybody.
+            reaches_others: in_copy || channel == TicketChannel::Unknown,
             description: ticket.description.as_deref().map(markup::tidy),
             described_by: ticket.submitter_id,
         })
@@ -118,7 +121,10 @@ impl ZendeskIdentity {
 /// How Zendesk delivers a public comment in a ticket that came about in this way:
 /// <https://developer.zendesk.com/documentation/ticketing/reference-guides/via-types/>. A messenger takes a reply for a day after
 /// the customer's last message; later Zendesk keeps it and nobody gets it (support.zendesk.com, 360032771314).
-fn channel(via: Option<&str>) -> TicketChannel {
+///
+/// `facebook` and `twitter` are posts on a page and mentions, too, which everybody reads (support.zendesk.com, 4408819897242 and
+/// 4408883122714), and `rel` alone says which it is. What is not said to be a message is none.
+fn channel(via: Option<&str>, rel: Option<&str>) -> TicketChannel {
     const MAIL: [&str; 22] = [
         "api",
         "chat",
@@ -144,24 +150,25 @@ fn channel(via: Option<&str>) -> TicketChannel {
         "web_service",
     ];
     // Each of them delivers only for so long after the customer's last message.
-    const MESSENGERS: [&str; 11] = [
+    const MESSENGERS: [&str; 9] = [
         "apple_business_chat",
-        "facebook",
         "facebook_messenger",
         "google_rcs",
         "instagram_dm",
         "line",
-        "twitter",
         "twitter_dm",
         "wechat",
         "whatsapp",
         "x_dm",
     ];
+    const PUBLIC_OR_MESSAGE: [(&str, &str); 2] = [("facebook", "message"), ("twitter", "direct_message")];
     // Many accounts and clients say nothing of it, and mail is what Zendesk does unless a channel does otherwise.
     let Some(via) = via.map(str::to_ascii_lowercase) else { return TicketChannel::Mail };
     if MAIL.contains(&via.as_str()) || via == "web_widget" {
         TicketChannel::Mail
-    } else if MESSENGERS.contains(&via.as_str()) {
+    } else if MESSENGERS.contains(&via.as_str())
+        || rel.is_some_and(|rel| PUBLIC_OR_MESSAGE.contains(&(via.as_str(), rel)))
+    {
         TicketChannel::Messaging
     } else {
         debug!(

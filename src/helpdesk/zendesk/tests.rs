@@ -9,7 +9,7 @@ use crate::{
     helpdesk::conformance::{Specimen, answer, conformance, now},
     model::{
         delivery::Headers,
-        ticket::{MessageAuthor, TicketStatus},
+        ticket::{MessageAuthor, TicketChannel, TicketStatus},
     },
 };
 
@@ -236,6 +236,26 @@ fn a_ticket_with_people_in_copy_is_read_by_others_than_its_requester() {
     assert!(reaches_others(json!([1, 8])));
     assert!(!reaches_others(json!([1])), "the requester in copy of their own ticket");
     assert!(!reaches_others(json!([])) && !reaches_others(Value::Null));
+}
+
+/// <https://developer.zendesk.com/documentation/ticketing/reference-guides/via-object-reference/>: the channel's word alone does not
+/// say whether a post or a message is meant.
+#[test]
+fn only_what_is_said_to_be_a_message_is_one() {
+    let call = specimen().open().ticket("7").unwrap();
+    let read = |channel: &str, rel: Value| {
+        let body = json!({"ticket": {"id": 7, "requester_id": 1, "updated_at": "2026-01-01T00:00:00Z",
+            "via": {"channel": channel, "source": {"from": {}, "to": {}, "rel": rel}}}});
+        let ticket = call.read_whole(&answer(200, &body.to_string())).unwrap();
+        (ticket.channel, ticket.reaches_others)
+    };
+    assert_eq!(read("facebook", json!("message")), (TicketChannel::Messaging, false));
+    assert_eq!(read("twitter", json!("direct_message")), (TicketChannel::Messaging, false));
+    assert_eq!(read("whatsapp", Value::Null), (TicketChannel::Messaging, false));
+    assert_eq!(read("email", Value::Null), (TicketChannel::Mail, false));
+    for (channel, rel) in [("facebook", json!("post")), ("facebook", Value::Null), ("twitter", json!("mention"))] {
+        assert_eq!(read(channel, rel), (TicketChannel::Unknown, true), "{channel}");
+    }
 }
 
 #[test]

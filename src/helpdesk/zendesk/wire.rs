@@ -83,6 +83,11 @@ pub(super) struct TicketSource {
 }
 
 impl TicketSource {
+    /// What it is to its channel, such as `message` or `post`.
+    pub(super) fn rel(&self) -> Option<&str> {
+        self.rel.as_deref()
+    }
+
     /// The closed ticket that this one continues.
     pub(super) fn follow_up_of(&self) -> Option<String> {
         let follows = self.rel.as_deref() == Some("follow_up");

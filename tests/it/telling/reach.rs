@@ -145,6 +145,31 @@ async fn a_channel_of_which_nothing_is_known_asks_a_person_who_may_send_it() {
     .await;
 }
 
+/// A post on a page is a ticket, and Zendesk comments there (support.zendesk.com, 4408819897242; zammad/zammad#421).
+#[tokio::test(flavor = "multi_thread")]
+async fn what_everybody_reads_has_nothing_of_hers_and_waits_for_a_person() {
+    for channel in ["facebook", "twitter", "google_play_reviews"] {
+        databases::for_each(async |database| {
+            let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+            let complaint = world
+                .an_escalated_complaint_by(|desk| {
+                    let ana = desk.customer("Ana Sousa").add();
+                    (ana, desk.ticket_from(ana).subject(SUBJECT).body(BODY).through(channel).send())
+                })
+                .await;
+            world.clock.advance(Duration::from_hours(1));
+            world.ships(complaint.issue, "v2.4.0");
+            let draft = world.not_told(&complaint, "draft", "not known whether").await;
+            world.approves(&draft).await;
+            let said = world.told_in(complaint.ticket).await;
+            assert!(said.contains("2.4.0"), "{said}");
+            assert!(!said.contains("/c/"), "the key of her page stands on a public page: {said}");
+            assert!(!said.contains("Ana") && !said.contains(BODY), "her name or her words do: {said}");
+        })
+        .await;
+    }
+}
+
 /// Whoever is in copy can write what a mail server writes.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_in_copy_says_of_a_mail_is_no_report_of_a_mail_server() {

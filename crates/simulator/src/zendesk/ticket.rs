@@ -115,7 +115,18 @@ impl Ticket {
                 "channel": self.channel,
                 "source": {"from": {"ticket_id": source, "channel": "web"}, "to": {}, "rel": "follow_up"},
             }),
-            None => json!({"channel": self.channel, "source": {"from": {}, "to": {}, "rel": null}}),
+            None => json!({"channel": self.channel, "source": {"from": {}, "to": {}, "rel": self.rel()}}),
+        }
+    }
+
+    /// What is written in public has the same channel as a message, and another `rel`:
+    /// <https://developer.zendesk.com/documentation/ticketing/reference-guides/via-object-reference/>; `post` and `mention` are from
+    /// memory.
+    fn rel(&self) -> Option<&'static str> {
+        match self.channel {
+            "facebook" => Some("post"),
+            "twitter" => Some("mention"),
+            _ => None,
         }
     }
 
