@@ -23,9 +23,9 @@ use crate::{
         signature::{Hash, hmac, sha256},
     },
     helpdesk::{self, Helpdesk, Identity},
-    model::refusal::Missing,
+    model::{issue::Repository, refusal::Missing},
     settings::{ConnectionSettings, Model, RepositorySettings, Settings, TrackerSettings},
-    store::{Database, StoreError, keys, queue::Queue},
+    store::{Database, StoreError, issues, keys, queue::Queue},
     tracker::{self, Tracker, TrackerCredentials},
     wording::templates::MessageTemplates,
 };
@@ -171,6 +171,12 @@ impl App {
             tracker,
             keys,
         };
+        let mut tx = app.database.begin().await?;
+        for repository in &app.settings.repositories {
+            // Somebody may have changed how the settings spell it.
+            issues::rename(&mut tx, repository.name.as_str(), repository.name.as_str()).await?;
+        }
+        tx.commit().await?;
         Ok((Arc::new(app), started))
     }
 
@@ -182,6 +188,12 @@ impl App {
     /// What the operator set for a repository.
     pub fn repository(&self, name: &str) -> Option<&RepositorySettings> {
         self.settings.repositories.iter().find(|one| one.name.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// The repository as the settings spell it, where they name it. Its releases and fixes are kept by that name; the tracker knows
+    /// no upper and lower case, and may spell it otherwise.
+    pub fn spelled<'a>(&'a self, repository: &'a Repository) -> &'a Repository {
+        self.repository(repository.as_str()).map_or(repository, |named| &named.name)
     }
 
     /// Whether a person sees a new issue of this repository before it is filed. One that the settings do not name, because it was

@@ -55,6 +55,10 @@ pub async fn run(app: &App, id: TopicId) -> Result<(), Stop> {
     quota::admit(app, TrackerCall::Read).await?;
     let found = here(app, tracker, &issue, &at).await?;
     let mut set = shipping::assemble(&quota::call(app, tracker.fix_evidence(&at)).await?);
+    for fix in &mut set.fixes {
+        // Releases are kept by the name that the settings have.
+        fix.repository = app.spelled(&fix.repository).clone();
+    }
     let mut tx = app.database.begin().await?;
     let Some(topic) = topics::lock(&mut tx, id).await? else { return Ok(()) };
     // Somebody else looked meanwhile and may have seen something newer. Our old "open" over their "closed" would read

@@ -88,8 +88,8 @@ async fn follow_up(app: &App, tx: &mut Tx, hint: TrackerHint) -> Result<(), Erro
             Ok(())
         }
         TrackerHint::ReleaseWithdrawn { repository, external_id } => {
-            let now = app.clock.now();
-            if releases::withdraw(tx, repository.as_str(), ReleaseSource::Releases, &external_id, now).await? {
+            let (named, now) = (app.spelled(&repository), app.clock.now());
+            if releases::withdraw(tx, named.as_str(), ReleaseSource::Releases, &external_id, now).await? {
                 ship::reconsider(app, tx, &repository).await?;
             }
             Ok(())
@@ -106,7 +106,8 @@ async fn changed(
     repository: &Repository,
     renamed_from: Option<Repository>,
 ) -> Result<(), Error> {
-    if let Some(old) = renamed_from {
+    // Spelled otherwise, it has the name that it had.
+    if let Some(old) = renamed_from.filter(|old| !old.is(repository)) {
         issues::rename(tx, old.as_str(), repository.as_str()).await?;
         pauses::rename(tx, &old, repository).await?;
         let known = |name: &Repository| app.settings.repositories.iter().any(|one| one.name.is(name));

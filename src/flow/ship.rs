@@ -182,8 +182,8 @@ pub async fn reconsider(app: &App, tx: &mut Tx, repository: &Repository) -> Resu
     for topic in topics::waiting_in(tx, repository.as_str()).await? {
         app.queue.add(tx, jobs::Follow { topic }).await?;
     }
-    let since = app.clock.now().minus(SECOND_THOUGHTS);
-    for shipped in milestones::shipped_since(tx, repository.as_str(), since).await? {
+    let (named, since) = (app.spelled(repository), app.clock.now().minus(SECOND_THOUGHTS));
+    for shipped in milestones::shipped_since(tx, named.as_str(), since).await? {
         let topic = shipped.topic;
         app.queue.add(tx, jobs::Ship { topic }).await?;
         if topics::get(tx, topic).await?.is_some_and(|found| found.state == TopicState::Shipped) {

@@ -174,7 +174,7 @@ pub fn read(reader: &SettingsReader, hold: Duration) -> Result<Vec<RepositorySet
     for (i, place) in places.into_iter().enumerate() {
         let fields = reader.open(&SECTION, place, &["components", "route"])?;
         let one = repository(&fields, hold, only)?;
-        if repositories.iter().any(|other| other.name == one.name) {
+        if repositories.iter().any(|other| other.name.is(&one.name)) {
             return Err(fields
                 .error("name", format!("is {:?} a second time; expected each repository once", one.name.as_str())));
         }

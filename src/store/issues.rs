@@ -386,13 +386,17 @@ pub async fn unfinished(session: &mut impl Session, repository: &str, limit: i64
     Ok(rows.into_iter().map(|(topic,)| topic).collect())
 }
 
-/// A repository has a new name.
+/// A repository has a new name, or is spelled otherwise. What is known by the new name already stays as it is.
 pub async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<()> {
     for sql in [
-        "UPDATE issue SET repository = $2 WHERE lower(repository) = lower($1)",
-        "UPDATE topic SET repository = $2 WHERE lower(repository) = lower($1)",
-        "UPDATE fix SET repository = $2 WHERE lower(repository) = lower($1)",
-        "UPDATE release SET repository = $2 WHERE lower(repository) = lower($1)",
+        "UPDATE issue SET repository = $2 WHERE lower(repository) = lower($1) AND repository <> $2 AND NOT EXISTS
+             (SELECT 1 FROM issue known WHERE known.repository = $2 AND known.number = issue.number)",
+        "UPDATE topic SET repository = $2 WHERE lower(repository) = lower($1) AND repository <> $2",
+        "UPDATE fix SET repository = $2 WHERE lower(repository) = lower($1) AND repository <> $2 AND NOT EXISTS
+             (SELECT 1 FROM fix known WHERE known.topic_id = fix.topic_id AND known.repository = $2 AND known.sha = fix.sha)",
+        "UPDATE release SET repository = $2 WHERE lower(repository) = lower($1) AND repository <> $2 AND NOT EXISTS
+             (SELECT 1 FROM release known
+               WHERE known.repository = $2 AND known.source = release.source AND known.external_id = release.external_id)",
     ] {
         tx.query(sql).bind(old).bind(new).execute().await?;
     }

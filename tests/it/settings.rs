@@ -310,6 +310,9 @@ fn exactly_one_repository_is_the_default() {
     assert!(wrong.ends_with("is true for no repository; expected exactly one default of several"), "{wrong}");
     let wrong = parse(&two("default = true", "default = true")).unwrap_err();
     assert!(wrong.ends_with("is true for a second repository; expected exactly one default"), "{wrong}");
+    let twice = format!("{GITHUB}[[repositories]]\nname = \"acme/a\"\n[[repositories]]\nname = \"Acme/A\"\n");
+    let wrong = parse(&twice).unwrap_err();
+    assert!(wrong.contains("is \"Acme/A\" a second time; expected each repository once"), "{wrong}");
     refused(GITHUB, "heard.toml line 1: [github] has nowhere to file; expected at least one [[repositories]]");
     refused(
         "[[repositories]]\nname = \"acme/a\"\n",

@@ -169,10 +169,13 @@ impl World {
         self.is_swept().await;
         let began = self.clock.now();
         self.clock.advance(Duration::from_mins(6));
+        let settings = &self.app().settings;
+        // A source that the settings name no more is not swept.
+        let sources = i64::try_from(settings.connections.len() + settings.repositories.len()).unwrap();
         self.until("both sides were swept", async || {
             let mut conn = self.app().database.read().await.unwrap();
-            let row = conn.query("SELECT count(*) FROM sweep WHERE swept_at IS NULL OR swept_at <= $1").bind(began);
-            row.one::<(i64,)>().await.unwrap().0 == 0
+            let row = conn.query("SELECT count(*) FROM sweep WHERE swept_at > $1").bind(began);
+            row.one::<(i64,)>().await.unwrap().0 >= sources
         })
         .await;
         self.settles().await;

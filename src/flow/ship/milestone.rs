@@ -3,12 +3,7 @@
 
 use crate::{
     base::clock::Time,
-    flow::{
-        app::App,
-        error::Stop,
-        quota,
-        whereabouts::{self, Whereabouts},
-    },
+    flow::{app::App, error::Stop, follow, quota},
     model::{
         id::ReleaseId,
         issue::{CloseReason, IssueSnapshot, TopicIssue},
@@ -28,13 +23,12 @@ pub(super) async fn judge(
     known: Option<&TopicIssue>,
     begun: Option<Time>,
 ) -> Result<Judgement, Stop> {
-    let Some((at, identity)) = known.and_then(|known| Some((known.at()?, known.identity))) else {
+    let Some((known, at)) = known.and_then(|known| Some((known, known.at()?))) else {
         return Ok(not_yet("there is no issue, so no milestone of it is known".to_owned(), None));
     };
     quota::admit(app, TrackerCall::Read).await?;
-    let Whereabouts::Here(issue) = whereabouts::find(app, tracker, identity, &at).await? else {
-        return Ok(not_yet(format!("{at} is not where it was, so no milestone of it is known"), None));
-    };
+    // Where it is not where it was, that is taken over, and it is judged once it has been looked at there.
+    let issue = follow::here(app, tracker, known, &at).await?;
     if issue.closed_as != Some(CloseReason::Completed) {
         return Ok(not_yet(format!("{at} is not closed as done"), None));
     }
@@ -73,7 +67,7 @@ async fn stored(
         url,
         source: ReleaseSource::Milestone,
         published_at: closed_at,
-        ..Release::stated(issue.at.repository.to_string(), title, app.clock.now())
+        ..Release::stated(app.spelled(&issue.at.repository).to_string(), title, app.clock.now())
     };
     let mut tx = app.database.begin().await?;
     let (id, _) = releases::put(&mut tx, &release, &format!("milestone:{number}")).await?;

@@ -1,9 +1,12 @@
 //! `release = "milestone"`: a closed milestone that has the issue asks a person.
 
+use std::time::Duration;
+
 use simulator::CloseReason;
 
 use crate::{
     databases,
+    story::stopped_clock,
     world::{Options, World},
 };
 
@@ -73,6 +76,34 @@ async fn what_becomes_of_a_milestone_after_customers_were_told_corrects_nothing(
         world.settles().await;
         assert_eq!(world.topic_of(complaint.ticket).await["state"], "shipped");
         assert!(world.updates().await.iter().all(|update| update["milestone"] != "correction"));
+    })
+    .await;
+}
+
+/// Somebody gives the repository another name while no webhook arrives, and an operator enters it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_of_a_milestone_outlives_a_new_name_of_its_repository() {
+    databases::for_each(async |database| {
+        let mut world =
+            World::with(database, Options { release: "milestone", clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_mins(1));
+        let milestone = world.product().milestone("2.4");
+        world.product().plans(complaint.issue, milestone);
+        world.product().close_as(complaint.issue, CloseReason::Completed);
+        world.product().close_milestone(milestone);
+        let draft = world.update_that_is("shipped", "draft").await;
+        world.settles().await;
+        world.github.hooks().drop_all(true);
+        world.product().renames_to("goods");
+        world.stops().await;
+        world.settings_change("name = \"acme/product\"", "name = \"acme/goods\"");
+        world.starts_again().await;
+        world.sweeps().await;
+        world.settles().await;
+        let update = world.updates().await.into_iter().find(|one| one["id"] == draft["id"]).unwrap();
+        assert_eq!(update["state"], "draft", "{update}");
+        assert_eq!(world.get(&format!("/api/v1/topics/{}", complaint.topic)).await["state"], "shipped");
     })
     .await;
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     databases,
-    story::stopped_clock,
+    story::{Complaint, stopped_clock},
     world::{Options, World},
 };
 
@@ -175,4 +175,77 @@ async fn a_release_without_the_files_that_others_have_is_a_question_until_it_has
         assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
     })
     .await;
+}
+
+/// `readthedocs/readthedocs.org#754`, jenkinsci/ghprb-plugin#140: the settings have the repository's name in other letters than GitHub.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_is_the_same_however_the_settings_spell_it() {
+    databases::for_each(async |database| {
+        let changes = [("name = \"acme/product\"", "name = \"Acme/Product\"")];
+        let options = Options { changes: &changes, clock: stopped_clock(), ..Options::default() };
+        let mut world = World::with(database, options).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_mins(1));
+        world.ships(complaint.issue, "v2.4.0");
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
+        world.settles().await;
+        world.stops().await;
+        world.settings_change("name = \"Acme/Product\"", "name = \"acme/PRODUCT\"");
+        world.starts_again().await;
+        world.product().with_engineer("mona", "write").comments_on(complaint.issue, "Thank you all.");
+        world.stays_shipped(&complaint).await;
+    })
+    .await;
+}
+
+/// Somebody corrects how the name is spelled on GitHub, and nobody has to change the settings.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_spelled_otherwise_from_now_on_is_the_same() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.product().renames_to("Product");
+        world.settles().await;
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        let release = world.product().release("v2.4.0").at(&fix).publish();
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
+        world.settles().await;
+        world.product().delete_release(release);
+        world.update_that_is("correction", "draft").await;
+    })
+    .await;
+}
+
+/// The same while no webhook arrives: nothing that was told is taken back by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_taken_back_because_a_name_is_spelled_otherwise() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.clock.advance(Duration::from_mins(1));
+        world.ships(complaint.issue, "v2.4.0");
+        world.told_in(complaint.ticket).await;
+        world.settles().await;
+        world.github.hooks().drop_all(true);
+        world.product().renames_to("Product");
+        world.clock.advance(Duration::from_mins(1));
+        world.product().with_engineer("mona", "write").comments_on(complaint.issue, "Thank you all.");
+        world.stays_shipped(&complaint).await;
+    })
+    .await;
+}
+
+impl World {
+    /// However often everything is looked at again, the topic is shipped and nobody reads that it is not.
+    async fn stays_shipped(&self, complaint: &Complaint) {
+        for _ in 0..2 {
+            self.clock.advance(Duration::from_mins(6));
+            self.sweeps().await;
+        }
+        self.settles().await;
+        assert_eq!(self.get(&format!("/api/v1/topics/{}", complaint.topic)).await["state"], "shipped");
+        let updates = self.updates().await;
+        assert!(updates.iter().all(|one| one["milestone"] != "correction"), "{updates:#?}");
+    }
 }
