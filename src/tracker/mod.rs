@@ -10,7 +10,7 @@
 mod about;
 #[cfg(test)]
 mod conformance;
-mod github;
+pub mod github;
 pub(crate) mod markdown;
 mod marker;
 pub mod rate_limiter;

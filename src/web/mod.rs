@@ -16,6 +16,7 @@ mod guard;
 mod guesses;
 mod hooks;
 mod intake;
+pub mod loopback;
 mod problem;
 mod refusal;
 mod server;

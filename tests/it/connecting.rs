@@ -1,5 +1,9 @@
 //! `heard connect zendesk` as an operator meets it: the built command against a simulated account, and what it leaves there and
-//! in the folder of the settings.
+//! in the folder of the settings. `heard connect github` is below.
+
+mod github;
+mod token;
+mod workshop;
 
 use std::{
     fs,

@@ -51,7 +51,7 @@ pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A secret of a connection, in a file of its own.
+/// A secret, in a file of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretFile {
     settings: PathBuf,
@@ -59,9 +59,9 @@ pub struct SecretFile {
 }
 
 impl SecretFile {
-    /// The file for the secret called `what` of a connection, beside these settings.
-    pub fn new(settings: &Path, connection: &str, what: &str) -> Self {
-        Self { settings: settings.to_owned(), name: format!("{connection}-{what}") }
+    /// The file of this name, beside these settings.
+    pub fn new(settings: &Path, name: &str) -> Self {
+        Self { settings: settings.to_owned(), name: name.to_owned() }
     }
 
     /// Its path from the folder of the settings.
@@ -99,6 +99,20 @@ impl SecretFile {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error).with_context(|| format!("{} cannot be made", folder.display())),
         }
-        put(&folder.join(&self.name), &format!("{}\n", secret.expose()), 0o600, owner.as_ref())
+        put(&folder.join(&self.name), &format!("{}\n", secret.expose().trim_end()), 0o600, owner.as_ref())
+    }
+
+    /// Takes the file away. One that is not there is fine.
+    ///
+    /// # Errors
+    /// It cannot be taken away.
+    pub fn remove(&self) -> anyhow::Result<()> {
+        let path = folder_of(&self.settings).join(self.path());
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("{} cannot be taken away", path.display()))
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The settings file as people wrote it: what it says of a connection, and the same text with what lacks. Comments, order and
+//! The settings file as people wrote it: what it says in a section, and the same text with what lacks. Comments, order and
 //! everything that is not added stay as they were.
 
 use std::{
@@ -8,12 +8,36 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml::Value;
+use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
 use super::kept_files;
 
-/// The list of connections.
-const CONNECTIONS: &str = "connections";
+/// The lists of sections that are written.
+const LISTS: [&str; 2] = ["connections", "repositories"];
+
+/// A section of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WrittenSection {
+    /// `[section]`, of which there is one.
+    Only(&'static str),
+    /// The section of a list, `[[list]]`, that has this name.
+    Named(&'static str, String),
+}
+
+impl WrittenSection {
+    /// A connection.
+    pub fn connection(name: &str) -> Self {
+        Self::Named("connections", name.to_owned())
+    }
+
+    fn head(&self) -> String {
+        match self {
+            Self::Only(section) => format!("[{section}]"),
+            Self::Named(list, _) => format!("[[{list}]]"),
+        }
+    }
+}
 
 /// A settings file that may not be there yet.
 pub struct WrittenSettings {
@@ -23,38 +47,69 @@ pub struct WrittenSettings {
     document: DocumentMut,
 }
 
-/// What a connection lacks in it.
+/// What is to be written into it.
 #[derive(Clone, Debug, Default)]
 pub struct LackingSettings {
     /// The public address, where the file has none.
     pub public_url: Option<String>,
-    /// The connection's settings that are not there.
-    pub of_connection: Vec<(&'static str, String)>,
-    /// Whether the connection is not there at all.
-    pub whole: bool,
+    /// What sections lack, in the order in which it is written.
+    pub sections: Vec<LackingSection>,
+}
+
+/// What a section lacks.
+#[derive(Clone, Debug)]
+pub struct LackingSection {
+    section: WrittenSection,
+    /// Whether the section is not there at all.
+    whole: bool,
+    settings: Vec<(&'static str, Value)>,
 }
 
 impl LackingSettings {
     /// Whether nothing lacks.
     pub fn is_empty(&self) -> bool {
-        self.public_url.is_none() && self.of_connection.is_empty()
+        self.public_url.is_none() && self.sections.is_empty()
     }
 
-    /// Whether this setting of the connection is to be written.
-    pub fn has(&self, key: &str) -> bool {
-        self.of_connection.iter().any(|(name, _)| *name == key)
+    /// Whether this setting of a section is to be written.
+    pub fn has(&self, section: &WrittenSection, key: &str) -> bool {
+        let in_it = |one: &&LackingSection| one.section == *section;
+        self.sections.iter().filter(in_it).any(|one| one.settings.iter().any(|(name, _)| *name == key))
     }
 
     /// What will be written, line by line.
     pub fn lines(&self) -> Vec<String> {
-        let public_url = self.public_url.as_ref().map(|url| line("public_url", url));
-        let head = self.whole.then(|| format!("[[{CONNECTIONS}]]"));
-        public_url.into_iter().chain(head).chain(self.of_connection.iter().map(|(key, text)| line(key, text))).collect()
+        let public_url = self.public_url.as_ref().map(|url| line("public_url", &Value::from(url.as_str())));
+        public_url.into_iter().chain(self.sections.iter().flat_map(LackingSection::lines)).collect()
     }
 }
 
-fn line(key: &str, text: &str) -> String {
-    format!("{key} = {}", toml::Value::from(text))
+impl LackingSection {
+    fn lines(&self) -> Vec<String> {
+        let named = match &self.section {
+            WrittenSection::Named(_, name) if !self.whole => Some(format!("# of {name}")),
+            WrittenSection::Named(..) | WrittenSection::Only(_) => None,
+        };
+        let settings = self.settings.iter().map(|(key, setting)| line(key, setting));
+        std::iter::once(self.section.head()).chain(named).chain(settings).collect()
+    }
+}
+
+fn line(key: &str, setting: &Value) -> String {
+    format!("{key} = {setting}")
+}
+
+fn edited(setting: &Value) -> Item {
+    match setting {
+        Value::Integer(number) => value(*number),
+        Value::Boolean(flag) => value(*flag),
+        other => value(other.as_str().unwrap_or_default()),
+    }
+}
+
+fn text_of(item: &Item) -> Option<String> {
+    let text = item.as_str().map(str::to_owned);
+    text.or_else(|| Some(item.as_integer()?.to_string())).or_else(|| Some(item.as_bool()?.to_string()))
 }
 
 impl WrittenSettings {
@@ -71,57 +126,71 @@ impl WrittenSettings {
         let document = text.parse::<DocumentMut>();
         let document =
             document.map_err(|_| anyhow::anyhow!("{} is not TOML: `heard settings` says where", path.display()))?;
-        if document.get(CONNECTIONS).is_some_and(|list| !list.is_array_of_tables()) {
-            bail!("{} has its connections on one line: write each as a section [[{CONNECTIONS}]]", path.display());
+        for list in LISTS {
+            if document.get(list).is_some_and(|written| !written.is_array_of_tables()) {
+                bail!("{} has its {list} on one line: write each as a section [[{list}]]", path.display());
+            }
         }
         Ok(Self { path: path.to_owned(), text, document })
     }
 
     /// A setting at the top of the file.
     pub fn top(&self, key: &str) -> Option<String> {
-        self.document.get(key)?.as_str().map(str::to_owned)
+        text_of(self.document.get(key)?)
     }
 
-    /// Whether the connection is there.
-    pub fn knows(&self, connection: &str) -> bool {
-        self.section(connection).is_some()
+    /// Whether the section is there.
+    pub fn knows(&self, section: &WrittenSection) -> bool {
+        self.section(section).is_some()
     }
 
-    /// What the file says of a connection.
-    pub fn of_connection(&self, connection: &str, key: &str) -> Option<String> {
-        self.section(connection)?.get(key)?.as_str().map(str::to_owned)
+    /// What the file says in a section.
+    pub fn get(&self, section: &WrittenSection, key: &str) -> Option<String> {
+        text_of(self.section(section)?.get(key)?)
     }
 
-    fn section(&self, connection: &str) -> Option<&Table> {
-        let list = self.document.get(CONNECTIONS)?.as_array_of_tables()?;
-        list.iter().find(|section| section.get("name").and_then(Item::as_str) == Some(connection))
+    /// The names in a list of sections.
+    pub fn names(&self, list: &str) -> Vec<String> {
+        let sections = self.document.get(list).and_then(Item::as_array_of_tables);
+        sections.into_iter().flatten().filter_map(|section| text_of(section.get("name")?)).collect()
+    }
+
+    fn section(&self, section: &WrittenSection) -> Option<&dyn TableLike> {
+        match section {
+            WrittenSection::Only(section) => self.document.get(section)?.as_table_like(),
+            WrittenSection::Named(list, name) => {
+                let list = self.document.get(list)?.as_array_of_tables()?;
+                let found = list.iter().find(|section| is_named(section, name))?;
+                Some(found)
+            }
+        }
     }
 
     /// What of this is not there.
     pub fn lacking(
         &self,
-        connection: &str,
         public_url: Option<String>,
-        wanted: Vec<(&'static str, String)>,
+        wanted: Vec<(WrittenSection, Vec<(&'static str, Value)>)>,
     ) -> LackingSettings {
-        let section = self.section(connection);
-        let of_connection =
-            wanted.into_iter().filter(|(key, _)| section.is_none_or(|section| !section.contains_key(key))).collect();
-        let public_url = public_url.filter(|_| !self.document.contains_key("public_url"));
-        LackingSettings { public_url, of_connection, whole: section.is_none() }
+        let lacking = wanted.into_iter().map(|(section, settings)| {
+            let there = self.section(&section);
+            let settings = settings.into_iter().filter(|(key, _)| there.is_none_or(|there| !there.contains_key(key)));
+            LackingSection { settings: settings.collect(), whole: there.is_none(), section }
+        });
+        let sections = lacking.filter(|one| !one.settings.is_empty()).collect();
+        LackingSettings { public_url: public_url.filter(|_| !self.document.contains_key("public_url")), sections }
     }
 
     /// The file's text with what lacks. A new section comes to the end, as text, so that no comment changes its place.
-    pub fn with(&self, connection: &str, lacking: &LackingSettings) -> String {
+    pub fn with(&self, lacking: &LackingSettings) -> String {
         if lacking.is_empty() {
             return self.text.clone();
         }
         let mut document = self.document.clone();
-        if let Some(list) = document.get_mut(CONNECTIONS).and_then(Item::as_array_of_tables_mut) {
-            let named = |section: &&mut Table| section.get("name").and_then(Item::as_str) == Some(connection);
-            if let Some(section) = list.iter_mut().find(named) {
-                for (key, text) in &lacking.of_connection {
-                    section.insert(key, value(text.as_str()));
+        for LackingSection { section, settings, .. } in lacking.sections.iter().filter(|one| !one.whole) {
+            if let Some(table) = section_of(&mut document, section) {
+                for (key, setting) in settings {
+                    table.insert(key, edited(setting));
                 }
             }
         }
@@ -131,10 +200,11 @@ impl WrittenSettings {
         }
         let mut text = document.to_string();
         if let (Some(url), false) = (&lacking.public_url, has_top) {
-            text = format!("{}\n\n{}", line("public_url", url), text.trim_start_matches('\n'));
+            let first = line("public_url", &Value::from(url.as_str()));
+            text = format!("{first}\n\n{}", text.trim_start_matches('\n'));
         }
-        if lacking.whole {
-            let section = LackingSettings { public_url: None, ..lacking.clone() }.lines().join("\n");
+        for whole in lacking.sections.iter().filter(|one| one.whole) {
+            let section = whole.lines().join("\n");
             let before = text.trim_end();
             let joint = if before.is_empty() { "" } else { "\n\n" };
             text = format!("{before}{joint}{section}\n");
@@ -154,6 +224,21 @@ impl WrittenSettings {
     }
 }
 
+fn is_named(section: &Table, name: &str) -> bool {
+    section.get("name").and_then(Item::as_str) == Some(name)
+}
+
+fn section_of<'d>(document: &'d mut DocumentMut, section: &WrittenSection) -> Option<&'d mut dyn TableLike> {
+    match section {
+        WrittenSection::Only(section) => document.get_mut(section)?.as_table_like_mut(),
+        WrittenSection::Named(list, name) => {
+            let list = document.get_mut(list)?.as_array_of_tables_mut()?;
+            let found = list.iter_mut().find(|section| is_named(section, name))?;
+            Some(found)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,15 +247,19 @@ mod tests {
         WrittenSettings { path: PathBuf::from("heard.toml"), text: text.to_owned(), document: text.parse().unwrap() }
     }
 
+    fn acme() -> WrittenSection {
+        WrittenSection::connection("acme")
+    }
+
     fn lacking(settings: &WrittenSettings) -> LackingSettings {
-        let wanted = vec![("name", "acme".to_owned()), ("helpdesk", "zendesk".to_owned()), ("user", "a\"b".to_owned())];
-        settings.lacking("acme", Some("https://heard.test".to_owned()), wanted)
+        let wanted = vec![("name", "acme".into()), ("helpdesk", "zendesk".into()), ("user", "a\"b".into())];
+        settings.lacking(Some("https://heard.test".to_owned()), vec![(acme(), wanted)])
     }
 
     #[test]
     fn a_new_file_has_the_section_and_nothing_else() {
         let settings = written("");
-        let text = settings.with("acme", &lacking(&settings));
+        let text = settings.with(&lacking(&settings));
         let section = "[[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nuser = 'a\"b'\n";
         assert_eq!(text, format!("public_url = \"https://heard.test\"\n\n{section}"));
         assert!(lacking(&written(&text)).is_empty(), "{text}");
@@ -180,14 +269,17 @@ mod tests {
     fn comments_and_order_stay_and_a_section_comes_to_the_end() {
         let before = "# ours\nlisten = \"127.0.0.1:1\" # here\n\n[[connections]] # the other\nname = \"eu\"\n\n[log]\n# level = \"debug\"\n";
         let settings = written(before);
-        let text = settings.with("acme", &lacking(&settings));
+        let text = settings.with(&lacking(&settings));
         let (top, rest) = before.split_once("\n\n").unwrap();
         assert!(text.starts_with(&format!("{top}\npublic_url = \"https://heard.test\"\n")), "{text}");
         assert!(text.contains(rest.trim_end()), "{text}");
         assert!(text.ends_with("user = 'a\"b'\n") && text.matches("[[connections]]").count() == 2, "{text}");
         let again = written(&text);
-        assert!(lacking(&again).is_empty() && again.knows("acme") && again.knows("eu"), "{text}");
-        assert_eq!(again.with("acme", &lacking(&again)), text);
+        assert!(
+            lacking(&again).is_empty() && again.knows(&acme()) && again.knows(&WrittenSection::connection("eu")),
+            "{text}"
+        );
+        assert_eq!(again.with(&lacking(&again)), text);
     }
 
     #[test]
@@ -195,10 +287,10 @@ mod tests {
         let before =
             "[[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\" # ours\n# the rest\n\n[tell]\nquiet = 1\n";
         let settings = written(before);
-        let text = settings.with("acme", &lacking(&settings));
+        let text = settings.with(&lacking(&settings));
         assert!(text.contains("helpdesk = \"zendesk\" # ours\n") && text.contains("# the rest\n"), "{text}");
         let again = written(&text);
-        assert_eq!(again.of_connection("acme", "user").as_deref(), Some("a\"b"));
+        assert_eq!(again.get(&acme(), "user").as_deref(), Some("a\"b"));
         assert_eq!(again.top("public_url").as_deref(), Some("https://heard.test"));
     }
 
@@ -213,5 +305,25 @@ mod tests {
         let again = WrittenSettings::read(&path).unwrap();
         again.replace("listen = \"127.0.0.1:2\"\n").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "listen = \"127.0.0.1:2\"\n");
+    }
+
+    #[test]
+    fn one_section_and_a_list_are_written_beside_what_is_there() {
+        let before = "# ours\n[github] # for all\nsweep_minutes = 7\n\n[[repositories]]\nname = \"acme/product\"\n";
+        let settings = written(before);
+        let repository = |name: &str| WrittenSection::Named("repositories", name.to_owned());
+        let wanted = vec![
+            (WrittenSection::Only("github"), vec![("app_id", Value::from(12_345)), ("sweep_minutes", Value::from(1))]),
+            (repository("acme/product"), vec![("default", Value::from(true))]),
+            (repository("acme/docs"), vec![("name", Value::from("acme/docs"))]),
+        ];
+        let text = settings.with(&settings.lacking(None, wanted.clone()));
+        let expected = "# ours\n[github] # for all\nsweep_minutes = 7\napp_id = 12345\n\n[[repositories]]\n\
+            name = \"acme/product\"\ndefault = true\n\n[[repositories]]\nname = \"acme/docs\"\n";
+        assert_eq!(text, expected);
+        let again = written(&text);
+        assert!(again.lacking(None, wanted).is_empty(), "{text}");
+        assert_eq!(again.get(&WrittenSection::Only("github"), "app_id").as_deref(), Some("12345"));
+        assert_eq!(again.names("repositories"), ["acme/product", "acme/docs"]);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{client::Github, transport::As};
+use super::{client::Github, needs, transport::As};
 use crate::{
     base::clock::Time,
     model::{
@@ -15,12 +15,6 @@ use crate::{
 
 /// If our clock is off by more than this, GitHub refuses an App's signature.
 const SKEW: Duration = Duration::from_secs(30);
-/// What the App must be allowed to do, and what for.
-const PERMISSIONS: &[(&str, &str, &str)] = &[
-    ("issues", "write", "to file issues"),
-    ("contents", "read", "to see which release contains a fix"),
-    ("pull_requests", "read", "to see which pull request closes an issue"),
-];
 
 fn good(sentence: impl Into<String>) -> TrackerFinding {
     TrackerFinding { ok: true, sentence: sentence.into() }
@@ -36,12 +30,18 @@ struct HookConfig {
     content_type: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Subscriptions {
+    events: Option<Vec<String>>,
+}
+
 impl Github {
     /// Checks the credentials, the webhook, every repository, the clock and the quota. It writes nothing.
     pub async fn findings(&self, repositories: &[Repository], now: Time) -> Vec<TrackerFinding> {
         let mut findings = vec![self.check_credentials().await];
         if findings.iter().all(|finding| finding.ok) {
             findings.extend(self.check_webhook().await);
+            findings.extend(self.check_events().await);
             for repository in repositories {
                 findings.extend(self.check_repository(repository).await);
             }
@@ -78,6 +78,22 @@ impl Github {
                 bad(format!("The App's webhook goes to {url}. Set it to <public_url>/hooks/github."))
             }
             _ => good(format!("The App's webhook goes to {url}.")),
+        })
+    }
+
+    /// What the App is not told of.
+    async fn check_events(&self) -> Option<TrackerFinding> {
+        if !self.transport().is_app() {
+            return None;
+        }
+        let app: Subscriptions =
+            self.transport().get(As::Ourselves, "/app".to_owned(), "reading the App").await.ok()?;
+        let lacking = needs::lacking_events(&app.events?);
+        (!lacking.is_empty()).then(|| {
+            bad(format!(
+                "The App is not told of {}: Heard learns of these only by its sweep. Subscribe it in the App's settings.",
+                lacking.join(", ")
+            ))
         })
     }
 
@@ -121,12 +137,10 @@ impl Github {
             let denied = format!("The token may not write issues in {name}. Give it write access to Issues there.");
             return if allowed { Vec::new() } else { vec![bad(denied)] };
         };
-        let allowed = |permission: &str, level: &str| {
-            installation.permissions.get(permission).is_some_and(|has| has == level || has == "write" || has == "admin")
-        };
-        let missing = PERMISSIONS.iter().filter(|(permission, level, _)| !allowed(permission, level));
+        let missing = needs::lacking_permissions(&installation.permissions).into_iter();
         missing
-            .map(|(permission, level, why)| {
+            .map(|needed| {
+                let needs::AppPermission { name: permission, level, why } = needed;
                 bad(format!("In {name} the App needs {permission}: {level}, {why}. Grant it in the App's settings."))
             })
             .collect()

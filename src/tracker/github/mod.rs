@@ -1,17 +1,21 @@
 //! GitHub: octocrab signs in and carries the bytes ([`transport`]), and our own lenient types read what they mean. So
 //! an unknown action, a new state or a deleted user stops nothing.
 
+pub mod admin;
 mod broken;
 mod check;
 mod classify;
 mod client;
 mod comments;
 mod commits;
+pub mod connect;
 mod deliveries;
 mod deployments;
 mod fixes;
 mod issues;
 mod keywords;
+pub mod manifest;
+pub mod needs;
 mod neutral;
 mod page_size;
 mod path;
@@ -21,6 +25,7 @@ mod redirect;
 mod reference;
 mod releases;
 mod repositories;
+pub mod site;
 mod transport;
 mod webhook;
 mod wire;

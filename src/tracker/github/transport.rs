@@ -75,6 +75,8 @@ pub(super) enum As<'r> {
     In(&'r Repository),
     /// The App itself, or the token.
     Ourselves,
+    /// The App in one account, by the installation's number.
+    Installed(u64),
 }
 
 /// A successful answer.
@@ -237,6 +239,11 @@ impl Transport {
     async fn signed(&self, by: As<'_>, deadline: Instant) -> Result<Signed<'_>, TrackerError> {
         match (by, &self.access) {
             (_, Access::Token { crab, .. }) | (As::Ourselves, Access::App { crab, .. }) => Ok(Signed::Plain(crab)),
+            (As::Installed(id), Access::App { crab, .. }) => {
+                let crab = crab.installation(InstallationId(id)).map_err(|error| sign_in_failed(&error))?;
+                let (permissions, minting) = (HashMap::new(), tokio::sync::Mutex::default());
+                Ok(Signed::Installed(Arc::new(Installation { permissions, crab, minting })))
+            }
             (As::In(repository), Access::App { .. }) => tokio::time::timeout_at(deadline, self.sign_in(repository))
                 .await
                 .unwrap_or_else(|_| Err(TrackerError::NotSent(failed(SIGNING_IN, CallFault::SignInTimedOut)))),

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::state::{GithubActor, GithubState, permissions};
+use super::state::{GithubActor, GithubState};
 use crate::clock::seconds_text;
 use crate::message::{Request, Response};
 
@@ -54,25 +54,43 @@ impl GithubState {
     /// Answers the routes that only the app may use.
     pub(super) fn app_route(&mut self, request: &Request, rest: &[&str]) -> Option<Response> {
         let ours = self.options.installation_id.to_string();
+        let installed = self.registration.installed;
         Some(match (request.method.as_str(), rest) {
             ("GET", ["app"]) => Response::json(200, &self.app_json()),
-            ("GET", ["app", "installations"]) => Response::json(200, &json!([self.installation_json()])),
-            ("GET", ["app", "installations", id]) if *id == ours => Response::json(200, &self.installation_json()),
-            ("POST", ["app", "installations", id, "access_tokens"]) if *id == ours => self.create_installation_token(),
-            ("GET", ["app", "hook", "config"]) => {
+            ("GET", ["app", "installations"]) => {
+                let list: Vec<Value> = installed.then(|| self.installation_json()).into_iter().collect();
+                Response::json(200, &json!(list))
+            }
+            ("GET", ["app", "installations", id]) if installed && *id == ours => {
+                Response::json(200, &self.installation_json())
+            }
+            ("DELETE", ["app", "installations", id]) if installed && *id == ours => {
+                self.registration.installed = false;
+                self.emit_installation("deleted");
+                Response::empty(204)
+            }
+            ("POST", ["app", "installations", id, "access_tokens"]) if installed && *id == ours => {
+                self.create_installation_token()
+            }
+            ("GET", ["app", "hook", "config"]) if self.registration.has_webhook => {
                 let url = self.endpoint.clone();
                 let body = json!({"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": url});
                 Response::json(200, &body)
             }
-            ("PATCH", ["app", "hook", "config"]) => {
+            ("PATCH", ["app", "hook", "config"]) if self.registration.has_webhook => {
                 let body = request.json().unwrap_or_default();
                 if let Some(url) = body["url"].as_str() {
                     self.endpoint = Some(url.to_owned());
                 }
+                if let Some(secret) = body["secret"].as_str() {
+                    secret.clone_into(&mut self.options.webhook_secret);
+                }
                 Response::json(200, &json!({"content_type": "json", "insecure_ssl": "0", "url": self.endpoint}))
             }
+            // Not found in both cases: it is not installed there, or it is and this repository was not chosen (fabro#797).
             ("GET", ["repos", owner, name, "installation"]) => {
-                self.repo_named(&format!("{owner}/{name}"))?;
+                let full_name = format!("{owner}/{name}");
+                self.repo_named(&full_name).filter(|_| self.registration.reaches(&full_name))?;
                 Response::json(200, &self.installation_json())
             }
             _ => return None,
@@ -85,8 +103,8 @@ impl GithubState {
         }
         let (token, expires_at) = self.new_installation_token();
         let body = json!({
-            "token": token, "expires_at": seconds_text(expires_at), "permissions": permissions(),
-            "repository_selection": "all",
+            "token": token, "expires_at": seconds_text(expires_at), "permissions": self.registration.granted,
+            "repository_selection": self.registration.selection(),
         });
         Response::json(201, &body)
     }

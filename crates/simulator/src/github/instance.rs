@@ -102,8 +102,9 @@ impl GithubVendor {
     fn act<T>(&self, change: impl FnOnce(&mut GithubState) -> T) -> T {
         let mut state = locked(&self.state);
         let result = change(&mut state);
-        if let Some(endpoint) = &state.endpoint {
-            self.hooks.send_to(endpoint, &state.options.webhook_secret);
+        match &state.endpoint {
+            Some(endpoint) => self.hooks.send_to(endpoint, &state.options.webhook_secret),
+            None => self.hooks.send_nowhere(),
         }
         // Under the lock, so that webhooks keep the order of their causes.
         for draft in std::mem::take(&mut state.pending_webhooks) {

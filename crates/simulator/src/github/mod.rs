@@ -6,6 +6,7 @@
 
 mod actions;
 mod answers;
+mod apps;
 mod auth;
 mod code_actions;
 mod code_api;
@@ -24,12 +25,15 @@ mod keywords;
 mod options;
 mod person;
 mod pull_api;
+mod registration;
 mod release;
 mod release_api;
 mod release_changes;
 mod render;
 mod render_release;
 mod repository;
+mod repository_hook;
+mod repository_hook_api;
 mod routes;
 mod state;
 mod webhooks;

@@ -40,6 +40,8 @@ pub struct GithubOptions {
     pub(super) app_id: u64,
     /// The app's name in URLs. It acts as `SLUG[bot]`.
     pub(super) app_slug: String,
+    /// The private key that an app made here is given, in PEM form.
+    pub private_key: String,
     /// The app's one installation.
     pub(super) installation_id: u64,
     /// How long installation tokens are valid.
@@ -71,6 +73,7 @@ impl GithubOptions {
             repositories: vec![RepositoryOptions::private("acme/product")],
             app_id: 12_345,
             app_slug: "heard".to_owned(),
+            private_key: String::new(),
             installation_id: 100,
             token_lifetime_s: 3_600,
             token: "github-token".to_owned(),

@@ -23,6 +23,9 @@ impl GithubState {
         {
             return self.issue_page(&format!("{owner}/{name}"), number);
         }
+        if let Some(answer) = self.open_route(request, rest) {
+            return answer;
+        }
         let Some(body) = request.json() else {
             return Response::json(400, &json!({"message": "Problems parsing JSON"}));
         };
@@ -54,10 +57,12 @@ impl GithubState {
                 None => not_found(),
             },
             ("GET", ["installation", "repositories"]) => {
-                let list: Vec<Value> = self.repos.values().map(|repo| self.repo_json(repo)).collect();
+                let reached = self.repos.values().filter(|repo| self.registration.reaches(&repo.full_name()));
+                let list: Vec<Value> = reached.map(|repo| self.repo_json(repo)).collect();
+                let selection = self.registration.selection();
                 Response::json(
                     200,
-                    &json!({"total_count": list.len(), "repository_selection": "all", "repositories": list}),
+                    &json!({"total_count": list.len(), "repository_selection": selection, "repositories": list}),
                 )
             }
             ("GET", ["graphql"]) if self.options.graphql => Response::json(200, &json!({"data": {"__schema": {}}})),
@@ -103,6 +108,9 @@ impl GithubState {
         let Some(repo) = self.repos.get(&repo_id) else {
             return not_found();
         };
+        if actor.via_app && !self.registration.reaches(&repo.full_name()) {
+            return not_found();
+        }
         if repo.archived && method != "GET" {
             return Response::json(403, &json!({"message": "Repository was archived so is read-only."}));
         }
@@ -131,6 +139,7 @@ impl GithubState {
             ["commits" | "compare" | "git" | "tags" | "branches", ..] => {
                 self.code_route(request, repo_id, what, body, actor)
             }
+            ["hooks", rest @ ..] => self.hook_route(request, repo_id, rest, body, actor),
             ["collaborators", login, "permission"] => self.permission(repo_id, login),
             _ => not_found(),
         }

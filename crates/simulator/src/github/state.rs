@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::commits::{Commit, History};
 use super::options::{GithubOptions, RepositoryOptions};
 use super::person::Person;
+use super::registration::AppRegistration;
 use super::repository::RepositoryState;
+use super::repository_hook::RepositoryHook;
 use crate::clock::Clock;
 use crate::hooks::WebhookDraft;
 use crate::random::Random;
@@ -33,6 +35,16 @@ pub(super) struct TokenGrant {
     pub(super) expires_at: Option<i64>,
 }
 
+/// Whether the token may make webhooks, and how it is told that it may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HookRights {
+    Given,
+    /// 404.
+    Hidden,
+    /// 403.
+    Refused,
+}
+
 /// The state behind the lock.
 pub(super) struct GithubState {
     pub(super) clock: Clock,
@@ -45,6 +57,12 @@ pub(super) struct GithubState {
     pub(super) people: BTreeMap<String, Person>,
     pub(super) tokens: BTreeMap<String, TokenGrant>,
     pub(super) suspended: bool,
+    pub(super) registration: AppRegistration,
+    /// By the id of the repository.
+    pub(super) repository_hooks: BTreeMap<u64, Vec<RepositoryHook>>,
+    pub(super) hook_rights: HookRights,
+    /// Whether the next list of webhooks is empty.
+    pub(super) hides_webhooks: bool,
     /// When content was created through the API lately, for the secondary rate limit.
     pub(super) creations: VecDeque<i64>,
     /// Webhooks that are not handed over for sending yet.
@@ -64,6 +82,10 @@ impl GithubState {
             people: BTreeMap::new(),
             tokens: BTreeMap::new(),
             suspended: false,
+            registration: AppRegistration::default(),
+            repository_hooks: BTreeMap::new(),
+            hook_rights: HookRights::Given,
+            hides_webhooks: false,
             creations: VecDeque::new(),
             pending_webhooks: Vec::new(),
             random: Random::new(options.seed),
@@ -189,14 +211,14 @@ impl GithubState {
             "slug": options.app_slug,
             "node_id": format!("A_{}", options.app_id),
             "owner": self.person_json(&self.owner()),
-            "name": "Heard",
+            "name": self.registration.name,
             "description": "",
             "external_url": self.base,
             "html_url": format!("{}/apps/{}", self.base, options.app_slug),
             "created_at": "2025-01-01T00:00:00Z",
             "updated_at": "2025-01-01T00:00:00Z",
-            "permissions": permissions(),
-            "events": EVENTS,
+            "permissions": self.registration.permissions,
+            "events": self.registration.events,
         })
     }
 
@@ -210,13 +232,13 @@ impl GithubState {
             "app_slug": options.app_slug,
             "account": self.person_json(&self.owner()),
             "target_id": self.person(&self.owner()).id,
-            "target_type": "Organization",
-            "repository_selection": "all",
+            "target_type": self.person(&self.owner()).kind,
+            "repository_selection": self.registration.selection(),
             "access_tokens_url": format!("{}/app/installations/{id}/access_tokens", self.base),
             "repositories_url": format!("{}/installation/repositories", self.base),
             "html_url": format!("{}/settings/installations/{id}", self.base),
-            "permissions": permissions(),
-            "events": EVENTS,
+            "permissions": self.registration.granted,
+            "events": self.registration.granted_events,
             "created_at": "2025-01-01T00:00:00Z",
             "updated_at": "2025-01-01T00:00:00Z",
             "single_file_name": null,
@@ -225,34 +247,14 @@ impl GithubState {
         })
     }
 
-    /// The owner of the first repository, who has installed the app.
+    /// The account that owns the app and has installed it.
     fn owner(&self) -> String {
+        if let Some(owner) = &self.registration.owner {
+            return owner.clone();
+        }
         self.repos.values().next().map_or_else(|| "acme".to_owned(), |repo| repo.owner.clone())
     }
 }
 
 /// The engineer who acts unless another is named. An administrator of every repository.
 pub(super) const ENGINEER: &str = "octocat";
-
-/// The events the app is subscribed to.
-pub(super) const EVENTS: [&str; 12] = [
-    "issues",
-    "issue_comment",
-    "pull_request",
-    "push",
-    "release",
-    "create",
-    "deployment",
-    "deployment_status",
-    "milestone",
-    "repository",
-    "sub_issues",
-    "label",
-];
-
-/// The permissions the app was granted.
-pub(super) fn permissions() -> Value {
-    json!({
-        "contents": "read", "deployments": "read", "issues": "write", "metadata": "read", "pull_requests": "read",
-    })
-}

@@ -4,4 +4,4 @@ mod read;
 mod verify;
 
 pub(super) use read::read;
-pub(super) use verify::{event, verify};
+pub(super) use verify::{event, signed, verify};

@@ -51,6 +51,12 @@ pub fn verify(headers: &Headers, body: &[u8], secrets: &[Secret]) -> Result<Veri
     })
 }
 
+/// The header that signs a body as GitHub does.
+pub fn signed(secret: &Secret, body: &[u8]) -> [(&'static str, String); 1] {
+    let signature = signature::hmac(Hash::Sha256, secret.expose().as_bytes(), &[body]);
+    [("x-hub-signature-256", format!("sha256={}", hex::encode(signature)))]
+}
+
 /// A header's only value. An error if there are several.
 fn only<'h>(headers: &'h Headers, name: &str) -> Result<Option<&'h str>, ()> {
     let mut values = headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());

@@ -1,0 +1,331 @@
+//! Everything that is known before GitHub is asked: what was given, what the settings say, and where things are kept.
+
+use std::{net::SocketAddr, path::Path, process::ExitCode};
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::Args;
+use toml::Value;
+
+use crate::{
+    base::{http::Origin, random, secret::Secret},
+    cli::{
+        connect::{
+            given::{Given, parsed, same},
+            kept_files::{SecretFile, folder_of},
+            settings_file::{LackingSettings, WrittenSection, WrittenSettings},
+            trying::{try_delivery, try_settings},
+        },
+        output,
+    },
+    model::{
+        issue::Repository,
+        tracker::{TrackerAccess, error::TrackerError},
+    },
+    settings::{Settings, Variables, environment},
+    tracker::{
+        TrackerCredentials,
+        github::{
+            admin::{GithubAdmin, test_delivery},
+            site::GithubSite,
+        },
+    },
+};
+
+/// Connect GitHub with an App of your own, or with a token
+///
+/// Without a token it registers an App: it opens a page on this machine, whose one button leads to GitHub, and keeps the key that comes
+/// back in files beside the settings that only their owner can read. With a token in `HEARD_GITHUB_TOKEN` it makes a webhook in each
+/// repository, or says that Heard asks from time to time. The token is never given on the command line, where everybody on the machine
+/// can read it. Exits with 2 if nobody can be asked and --yes is not given.
+#[derive(Debug, Args)]
+pub struct ConnectGithub {
+    /// A repository where issues are filed, as OWNER/NAME. Can be given several times [default: what the settings say]
+    #[arg(long = "repository", value_name = "OWNER/NAME", value_parser = repository)]
+    pub repositories: Vec<Repository>,
+    /// The organization that the App belongs to [default: the owner of the repositories]
+    #[arg(long, value_name = "NAME", value_parser = organization)]
+    pub organization: Option<String>,
+    #[arg(
+        long,
+        value_name = "URL",
+        value_parser = Origin::parse,
+        help = "The address of an Enterprise Server, such as https://github.example.com [default: what the settings say, else https://github.com]"
+    )]
+    pub url: Option<Origin>,
+    /// Where GitHub reaches Heard [default: what the settings say]
+    #[arg(long, value_name = "URL", value_parser = Origin::parse)]
+    pub public_url: Option<Origin>,
+    /// Where the page listens on this machine [default: a free port]
+    #[arg(long, value_name = "127.0.0.1:PORT", value_parser = on_this_machine)]
+    pub listen: Option<SocketAddr>,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Take the App out of the accounts where it is installed, or delete the webhooks. The settings stay
+    #[arg(long)]
+    pub remove: bool,
+}
+
+fn repository(text: &str) -> Result<Repository, String> {
+    Repository::parse(text).ok_or_else(|| "expected OWNER/NAME, such as acme/product".to_owned())
+}
+
+/// A whole address instead of the name makes GitHub answer with "Cookies must be enabled" (runs-on#15).
+fn organization(text: &str) -> Result<String, String> {
+    let is_name = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    is_name.then(|| text.to_owned()).ok_or_else(|| "expected the organization's name alone, such as acme".to_owned())
+}
+
+fn on_this_machine(text: &str) -> Result<SocketAddr, String> {
+    let at: SocketAddr = text.parse().map_err(|_| "expected an address such as 127.0.0.1:4000".to_owned())?;
+    if at.ip().is_loopback() {
+        Ok(at)
+    } else {
+        Err("expected an address of this machine, such as 127.0.0.1:4000".to_owned())
+    }
+}
+
+/// `[github]`.
+const SECTION: WrittenSection = WrittenSection::Only("github");
+
+/// Everything that is known before GitHub is asked.
+pub struct GithubGround {
+    /// What was given.
+    pub options: ConnectGithub,
+    /// The environment.
+    pub variables: Variables,
+    /// The settings, as they were when they were read.
+    pub file: WrittenSettings,
+    /// Which GitHub.
+    pub site: GithubSite,
+    /// Where it reaches Heard.
+    pub public_url: Origin,
+    /// The repositories of the settings, and those that were given.
+    pub repositories: Vec<Repository>,
+    /// Where the webhook's secret is kept.
+    pub webhook_secret_file: SecretFile,
+}
+
+impl GithubGround {
+    /// Reads what is given and written.
+    ///
+    /// # Errors
+    /// What is missing or contradicts itself.
+    pub fn of(options: ConnectGithub, config: Option<&Path>) -> anyhow::Result<Self> {
+        let variables = environment();
+        let (path, _) = Settings::file(config, &variables);
+        let file = WrittenSettings::read(&path)?;
+        let given = Given { file: &file, variables: &variables };
+        let written = given.of_environment("github", "api_url").or_else(|| file.get(&SECTION, "api_url"));
+        let site = |url: &Origin| GithubSite::at(url).map_err(|error| anyhow!(error));
+        let written = parsed(written)?.as_ref().map(site).transpose()?;
+        let asked = options.url.as_ref().map(site).transpose()?;
+        let web = |site: Option<&GithubSite>| site.map(|site| same(site.web()));
+        let agreed = parsed(given.agreed("url", web(asked.as_ref()), web(written.as_ref()))?)?;
+        let site =
+            site(&agreed.map_or_else(|| Origin::parse("https://github.com").map_err(|error| anyhow!(error)), Ok)?)?;
+        if site.web().is_readable_on_the_way() {
+            bail!("{} would carry the App's key or the token unencrypted: give it as https://", site.web().as_str());
+        }
+        let public_url = given.public_url(options.public_url.as_ref(), "GitHub")?;
+        let mut repositories: Vec<Repository> =
+            file.names("repositories").iter().filter_map(|name| Repository::parse(name)).collect();
+        for one in &options.repositories {
+            if !repositories.iter().any(|known| known.is(one)) {
+                repositories.push(one.clone());
+            }
+        }
+        let webhook_secret_file = SecretFile::new(&path, "github-webhook-secret");
+        Ok(Self { options, variables, file, site, public_url, repositories, webhook_secret_file })
+    }
+
+    /// Reads the settings again: a person may have changed them meanwhile.
+    ///
+    /// # Errors
+    /// They cannot be read any more.
+    pub fn read_again(&mut self) -> anyhow::Result<()> {
+        self.file = WrittenSettings::read(&self.file.path.clone())?;
+        Ok(())
+    }
+
+    /// What the environment or the settings say of `[github]`.
+    pub fn setting(&self, key: &str) -> Option<String> {
+        let given = Given { file: &self.file, variables: &self.variables };
+        given.of_environment("github", key).or_else(|| self.file.get(&SECTION, key))
+    }
+
+    /// A secret that the environment or the settings name.
+    ///
+    /// # Errors
+    /// It is named, and cannot be read.
+    pub fn secret(&self, key: &str) -> anyhow::Result<Option<Secret>> {
+        let read = |written: String| Settings::secret(&written, folder_of(&self.file.path), self.variables.clone());
+        self.setting(key).map(read).transpose().map_err(|why| anyhow!("github.{key} {why}"))
+    }
+
+    /// Whether a secret of `[github]` is kept in this file, once what lacks is written.
+    pub fn keeps(&self, lacking: &LackingSettings, key: &str, file: &SecretFile) -> bool {
+        lacking.has(&SECTION, key) || self.file.get(&SECTION, key) == Some(file.reference())
+    }
+
+    /// Where webhooks go.
+    pub fn endpoint(&self) -> String {
+        format!("{}/hooks/github", self.public_url.as_str())
+    }
+
+    /// Whether this GitHub can reach Heard: github.com refuses an address of this machine.
+    pub fn is_reachable(&self) -> bool {
+        !self.public_url.is_on_this_machine() || self.site.web().is_on_this_machine()
+    }
+
+    /// GitHub, signed in.
+    ///
+    /// # Errors
+    /// The credentials cannot be right.
+    pub fn sign_in(&self, access: TrackerAccess) -> anyhow::Result<GithubAdmin> {
+        let credentials = TrackerCredentials { api_url: self.site.api().clone(), access, webhook_secrets: Vec::new() };
+        GithubAdmin::new(credentials).map_err(|error| anyhow!(error))
+    }
+
+    /// The webhook's secret that the settings name; else the one that is kept, or a new one. The second says that the settings do not
+    /// name it yet, so that a webhook may sign with another.
+    ///
+    /// # Errors
+    /// It is named, and cannot be read.
+    pub fn webhook_secret(&self) -> anyhow::Result<(Secret, bool)> {
+        let named = match self.secret("webhook_secret") {
+            // It is our file, and somebody took it away: it is made anew.
+            Err(_) if self.setting("webhook_secret") == Some(self.webhook_secret_file.reference()) => None,
+            named => named?,
+        };
+        if let Some(secret) = named {
+            return Ok((secret, false));
+        }
+        let kept = self.webhook_secret_file.read();
+        let new = || random::token().map(Secret::new).map_err(|error| anyhow!(error.to_string()));
+        Ok((kept.map_or_else(new, Ok)?, true))
+    }
+
+    /// What the settings lack: `[github]` with this, and each repository.
+    pub fn lacking(&self, mut github: Vec<(&'static str, Value)>, repositories: &[Repository]) -> LackingSettings {
+        if !self.site.is_public() {
+            github.insert(0, ("api_url", Value::from(self.site.api().as_str())));
+        }
+        // What the environment says is not written a second time; a token there is for this command, and Heard needs it later too.
+        let given = Given { file: &self.file, variables: &self.variables };
+        github.retain(|(key, _)| *key == "token" || given.of_environment("github", key).is_none());
+        let mut wanted = vec![(SECTION, github)];
+        wanted.extend(self.repository_sections(repositories));
+        self.file.lacking(Some(same(&self.public_url)), wanted)
+    }
+
+    /// The sections of the repositories that are new. Of several one has to be the default: then it is the first.
+    fn repository_sections(&self, wanted: &[Repository]) -> Vec<(WrittenSection, Vec<(&'static str, Value)>)> {
+        let named = |name: &str| WrittenSection::Named("repositories", name.to_owned());
+        let written = self.file.names("repositories");
+        let is_written = |one: &Repository| written.iter().any(|name| name.eq_ignore_ascii_case(one.as_str()));
+        let new: Vec<&Repository> = wanted.iter().filter(|one| !is_written(one)).collect();
+        if new.is_empty() {
+            return Vec::new();
+        }
+        let has_default = written.iter().any(|name| self.file.get(&named(name), "default").as_deref() == Some("true"));
+        let first = (written.len() + new.len() > 1 && !has_default).then(|| ("default", Value::from(true)));
+        let old = written.first().filter(|_| first.is_some()).map(|name| named(name));
+        let mut sections: Vec<(WrittenSection, Vec<(&'static str, Value)>)> = Vec::new();
+        let mut default = first;
+        if let Some(old) = old {
+            sections.push((old, default.take().into_iter().collect()));
+        }
+        for one in new {
+            let mut settings = vec![("name", Value::from(one.as_str()))];
+            settings.extend(default.take());
+            sections.push((named(one.as_str()), settings));
+        }
+        sections
+    }
+
+    /// Says what Heard would not start with, and whether it takes what GitHub signs.
+    ///
+    /// # Errors
+    /// Nothing can be printed or sent.
+    pub async fn end(&self, secret: Option<&Secret>) -> anyhow::Result<()> {
+        try_settings(&self.file.path, &self.variables)?;
+        match secret {
+            Some(secret) => {
+                let id = random::token().map_err(|error| anyhow!(error.to_string()))?;
+                output::line(&try_delivery(&self.public_url, test_delivery(secret, &id)).await?)
+            }
+            None => output::line("Next: `heard check`."),
+        }
+    }
+}
+
+/// What went wrong with a call, and what to do.
+pub fn why(doing: &str, error: &TrackerError) -> anyhow::Error {
+    let advice = match error {
+        TrackerError::Limited { .. } => "run the command again later",
+        TrackerError::Unauthorized(_) => {
+            "check the number of the App and its key, or the token, and what they may do; an App's key also fails when this \
+             machine's clock is wrong"
+        }
+        TrackerError::NotFound(_) => "check the name, and whether we may see it",
+        TrackerError::NotSent(_) => "check the address, the name server, the certificate and the network",
+        TrackerError::Unclear(_) => "it may have been done; run the command again, it looks first",
+        TrackerError::Moved { .. } => "give its new name",
+        TrackerError::Invalid(_) => "GitHub would refuse the same again",
+    };
+    anyhow!("{doing} failed: {error}; {advice}")
+}
+
+/// Adds what to do to the error of a call.
+pub trait Advised<T> {
+    /// The same, as a sentence that begins with `doing`.
+    ///
+    /// # Errors
+    /// The call's error.
+    fn advised(self, doing: &str) -> anyhow::Result<T>;
+}
+
+impl<T> Advised<T> for Result<T, TrackerError> {
+    fn advised(self, doing: &str) -> anyhow::Result<T> {
+        self.map_err(|error| why(doing, &error))
+    }
+}
+
+/// How a run ends whose findings stand above.
+///
+/// # Errors
+/// Something is left that only a person can do.
+pub fn left_to_a_person(things: usize) -> anyhow::Result<ExitCode> {
+    match things {
+        0 => Ok(ExitCode::SUCCESS),
+        1 => bail!("one thing is left that only a person can do: it stands above"),
+        more => bail!("{more} things are left that only a person can do: they stand above"),
+    }
+}
+
+/// The owner that all repositories have in common.
+///
+/// # Errors
+/// They have several: an App that is not public is installed with its owner and nowhere else.
+pub fn one_owner(repositories: &[Repository]) -> anyhow::Result<Option<&str>> {
+    let Some(first) = repositories.first() else { return Ok(None) };
+    match repositories.iter().find(|one| !one.owner().eq_ignore_ascii_case(first.owner())) {
+        None => Ok(Some(first.owner())),
+        Some(other) => bail!(
+            "{first} and {other} have two owners, and an App of your own is installed with its owner only: connect one owner's, or \
+             use a token"
+        ),
+    }
+}
+
+/// The number of the App that the settings name.
+///
+/// # Errors
+/// It is no number.
+pub fn app_number(text: &str) -> anyhow::Result<u64> {
+    text.trim().parse().context("github.app_id is no number")
+}
