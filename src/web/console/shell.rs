@@ -116,6 +116,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("replayed", "The delivery is read again."),
 ];
 
+    ("retried-some", "Tried again, except for what somebody has to look at by itself: see Updates, under In doubt."),
 impl FlashQuery {
     fn sentence(&self) -> Option<&'static str> {
         let word = self.said.as_deref()?;
