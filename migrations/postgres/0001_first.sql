@@ -41,6 +41,7 @@ CREATE TABLE customer (
     name         TEXT        NOT NULL,
     email        TEXT,
     locale       TEXT,
+    time_zone    TEXT,
     opted_out_at TIMESTAMPTZ,
     created_at   TIMESTAMPTZ NOT NULL
 );

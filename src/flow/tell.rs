@@ -13,6 +13,7 @@ pub mod compose;
 pub mod forgotten;
 pub mod look_up;
 mod plan;
+mod quiet;
 mod reach;
 pub mod returned;
 pub mod send;
