@@ -222,6 +222,7 @@ fn planned_for<'r>(
                 text: text.text,
                 html: text.html,
                 unclear: None,
+                wish: None,
             }))]
         }
     })

@@ -31,7 +31,7 @@ use crate::{
         id::UpdateId,
         standing::{Doubt, Undelivered},
         ticket::{Ticket, TicketStatus},
-        update::{Update, UpdateStanding, UpdateState},
+        update::{TimeWish, Update, UpdateStanding, UpdateState},
     },
     store::{
         StoreError, Tx, attempts, customers, opt_outs, pages, pauses, rate_limits, recipients, tickets, topics, updates,
@@ -217,7 +217,8 @@ async fn why_not_any_more(tx: &mut Tx, update: &Update) -> Result<Option<String>
     advance::why_it_fell(tx, update).await
 }
 
-/// Quiet hours, weekends and the daily cap: until when it is held, and why.
+/// Quiet hours, weekends and the daily cap: until when it is held, and why. Whoever wants it sent at once has looked at the hour, and
+/// not at what else this customer got.
 async fn not_now(
     app: &App,
     tx: &mut Tx,
@@ -226,7 +227,8 @@ async fn not_now(
     now: Time,
 ) -> Result<Option<UpdateStanding>, Error> {
     let tell = &app.settings.tell;
-    if let Some(quiet) = quiet::around(tell, person.time_zone.as_deref(), now) {
+    let at_once = update.wish == Some(TimeWish::AtOnce);
+    if let Some(quiet) = quiet::around(tell, person.time_zone.as_deref(), now).filter(|_| !at_once) {
         return Ok(Some(UpdateStanding::Held { until: quiet.until, why: Some(quiet.why) }));
     }
     if let Some(cap) = tell.daily_cap {

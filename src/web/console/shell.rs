@@ -109,14 +109,19 @@ const SENTENCES: &[(&str, &str)] = &[
     ("all-approved", "Approved. They go out at the next sending."),
     ("all-cancelled", "Cancelled. None of them is told, unless you tell them after all."),
     ("all-restored", "They wait for approval again."),
+    ("held", "Held. It goes out then at the earliest."),
+    ("sent-now", "It goes out now, unless it is paused or in doubt."),
+    ("all-held", "Held. They go out then at the earliest."),
+    ("all-sent-now", "They go out now, unless they are paused or in doubt."),
+    ("all-edited", "They have this text now. What was edited one by one stays as it is."),
     ("some-left", "Done, except for those that need a look of their own: each says why."),
     ("retried", "It is tried again now."),
+    ("retried-some", "Tried again, except for what somebody has to look at by itself: see Updates, under In doubt."),
     ("paused", "Paused. Nothing of it goes to customers until you resume it."),
     ("resumed", "Resumed. What waited and is still true goes out now."),
     ("replayed", "The delivery is read again."),
 ];
 
-    ("retried-some", "Tried again, except for what somebody has to look at by itself: see Updates, under In doubt."),
 impl FlashQuery {
     fn sentence(&self) -> Option<&'static str> {
         let word = self.said.as_deref()?;
