@@ -41,6 +41,7 @@ CREATE TABLE customer (
     name         TEXT    NOT NULL,
     email        TEXT,
     locale       TEXT,
+    time_zone    TEXT,
     opted_out_at INTEGER,
     created_at   INTEGER NOT NULL
 ) STRICT;
@@ -443,6 +444,7 @@ CREATE TABLE milestone (
 -- what the customer answered where only a person can say what it means.
 -- cycle is the cycle in which it counts of the topic that it is in. Where a merge brought it there, that need not be the cycle of
 -- its milestone, and it is -1 if it had been of an earlier cycle already.
+-- held_by is who holds it until due_at, if a person does, and at_once says that a person wants it sent whatever the hour.
 -- may_be_elsewhere says that a call of the attempt may have opened a ticket that was not found: only the same words under the
 -- same key are sent again then.
 CREATE TABLE "update" (
@@ -461,6 +463,8 @@ CREATE TABLE "update" (
     reason          TEXT,
     approved_by     TEXT,
     approved_doubt  TEXT,
+    held_by         TEXT,
+    at_once         INTEGER NOT NULL DEFAULT 0,
     attempt         INTEGER NOT NULL DEFAULT 0,
     page_key        TEXT,
     attempted_at    INTEGER,

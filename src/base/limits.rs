@@ -57,6 +57,8 @@ pub const EMBEDDED_AT_ONCE: usize = 64;
 pub const EMBEDDED_CHARACTERS: usize = 4_000;
 /// How long after a customer's last message a messenger delivers a reply. The messengers' own is a day; a reply takes a while.
 pub const MESSENGER_WINDOW: Duration = Duration::from_hours(23);
+/// How long from now a person can hold an update before it is sent.
+pub const HOLD_MAX: Duration = Duration::from_hours(30 * 24);
 /// The longest issue body that Heard writes. GitHub refuses more than 65,536 characters.
 pub const ISSUE_BODY_CHARACTERS: usize = 60_000;
 /// How many rows a list of the API has at most.

@@ -13,6 +13,8 @@ pub mod organizations;
 pub mod pauses;
 pub mod releases;
 pub mod retry;
+pub mod same_text;
+pub mod times;
 mod told_once;
 pub mod topics;
 pub mod triage;

@@ -13,6 +13,7 @@ pub mod compose;
 pub mod forgotten;
 pub mod look_up;
 mod plan;
+mod quiet;
 mod reach;
 pub mod returned;
 pub mod send;
@@ -221,6 +222,7 @@ fn planned_for<'r>(
                 text: text.text,
                 html: text.html,
                 unclear: None,
+                wish: None,
             }))]
         }
     })

@@ -305,6 +305,7 @@ async fn take_over(
         verified: snapshot.requester.verified && email.is_some(),
         company_id: company_id.as_deref(),
         locale: snapshot.requester.locale.as_deref(),
+        time_zone: snapshot.requester.time_zone.as_deref(),
         standing: snapshot.requester.standing,
     };
     let behind = requesters::behind(tx, &requester, now).await?;

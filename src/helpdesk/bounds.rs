@@ -89,6 +89,7 @@ impl PersonSnapshot {
         key::cut(&mut self.name);
         none_if_long(&mut self.email);
         none_if_long(&mut self.locale);
+        none_if_long(&mut self.time_zone);
         Ok(())
     }
 }

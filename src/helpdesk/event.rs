@@ -146,6 +146,8 @@ pub struct PersonSnapshot {
     pub company_id: Option<String>,
     /// The language, as BCP 47.
     pub locale: Option<String>,
+    /// The name of their time zone in the IANA database, such as `Europe/Berlin`.
+    pub time_zone: Option<String>,
     /// What the helpdesk says of the record; `None` if it says nothing.
     pub standing: Option<Standing>,
 }

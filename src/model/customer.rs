@@ -21,6 +21,8 @@ pub struct Customer {
     pub email: Option<String>,
     /// BCP 47, such as `de` or `pt-BR`; absent if the helpdesk does not know.
     pub locale: Option<String>,
+    /// The name of their time zone as the helpdesk says it, such as `Europe/Berlin`. It may name none.
+    pub time_zone: Option<String>,
     /// When they asked to be told nothing more, by any of their helpdesks.
     pub opted_out_at: Option<Time>,
     /// When Heard first saw them.

@@ -76,6 +76,11 @@ pub enum Refusal {
     GroupingBusy,
     /// The grouping cannot answer now, with the reason.
     GroupingUnavailable(String),
+    /// A time until which an update should be held is past, or farther away than this.
+    HoldOutOfBounds {
+        /// How many days from now it may be.
+        days: u64,
+    },
     /// Nobody knows whether the update was sent.
     InDoubt,
     /// What a person wrote above an issue holds these kinds of private things.
@@ -126,6 +131,10 @@ pub enum Refusal {
         /// How many tickets one split may name.
         most: usize,
     },
+    /// A text for all was not looked at as it would be stored.
+    TextNotSeen,
+    /// A person's text for all cannot be used, with the reason.
+    TextUnusable(String),
     /// A message template could not be filled in, with the reason.
     TemplateFailed(String),
     /// A ticket that has no topic yet.
@@ -138,6 +147,8 @@ pub enum Refusal {
     TopicWithoutTicket,
     /// The tracker cannot be asked now, with the reason.
     TrackerUnavailable(String),
+    /// Nothing of a topic's step waits to be sent, or nothing in this language.
+    NothingWaits,
     /// The update changed while it was being approved.
     UpdateChanged,
     /// An update in this state cannot be approved.
@@ -146,6 +157,8 @@ pub enum Refusal {
     UpdateNotCancellable(UpdateState),
     /// An update that is being sent or was sent cannot be edited.
     UpdateNotEditable,
+    /// When an update in this state goes out cannot be said.
+    UpdateNotHeld(UpdateState),
     /// An update in this state is not in doubt.
     UpdateNotInDoubt(UpdateState),
     /// An update in this state, or that no person had cancelled, cannot be wanted after all.

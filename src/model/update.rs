@@ -58,6 +58,11 @@ impl UpdateState {
         self.is_unsent() || self.waits_for_a_person()
     }
 
+    /// Whether a person can say when it goes out.
+    pub fn can_be_timed(self) -> bool {
+        self == Self::Held
+    }
+
     /// Whether a person can take it back.
     pub fn can_be_cancelled(self) -> bool {
         self.is_unsent() || self.waits_for_a_person()
@@ -217,11 +222,27 @@ pub struct Update {
     pub html: String,
     /// What the customer answered, while a person has to say what it means.
     pub unclear: Option<String>,
+    /// When a person wants it sent, while it is held.
+    pub wish: Option<TimeWish>,
+}
+
+/// When a person wants an update sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TimeWish {
+    /// Not before the time until which it is held, as this person said.
+    NotBefore(String),
+    /// At once, whatever the hour.
+    AtOnce,
 }
 
 impl Update {
     /// Its state.
     pub fn state(&self) -> UpdateState {
         self.standing.state()
+    }
+
+    /// Who holds it until its time, if a person does.
+    pub fn held_by(&self) -> Option<&str> {
+        if let Some(TimeWish::NotBefore(by)) = &self.wish { Some(by) } else { None }
     }
 }

@@ -82,15 +82,21 @@ const OTHERS: &[SettingSpec] = &[
         "time_zone",
         "UTC",
         "a time zone such as Europe/Berlin",
-        "The time zone of `quiet_hours` and `weekends`.",
+        "The time zone of `quiet_hours` and `weekends` for customers of whom the helpdesk says none, or none that there is. It is also \
+         that of the times that people type in the console.",
     ),
     SettingSpec::unset(
         "quiet_hours",
         "updates are sent at any hour",
         "two times such as 22:00-07:00",
-        "Nothing is sent between these times of day.",
+        "Nothing is sent between these times of day, as they are where the customer is.",
     ),
-    SettingSpec::value("weekends", "true", "true or false", "Whether updates are sent on Saturdays and Sundays."),
+    SettingSpec::value(
+        "weekends",
+        "true",
+        "true or false",
+        "Whether updates are sent on Saturdays and Sundays, as they are where the customer is.",
+    ),
     SettingSpec::unset(
         "canary_minutes",
         "everybody is told at once",
@@ -132,7 +138,7 @@ pub struct TellSettings {
     pub team: Option<String>,
     /// The folder with the operator's own texts.
     pub templates: Option<PathBuf>,
-    /// The time zone of quiet hours and weekends.
+    /// The time zone of quiet hours and weekends where the helpdesk says none of a customer's own.
     pub time_zone: TimeZone,
     /// The time of day when nothing is sent.
     pub quiet_hours: Option<QuietHours>,

@@ -25,7 +25,7 @@ record!(Unclear { number = "attempt", in_vain = "look_ups" });
 pub async fn claim(tx: &mut Tx, id: UpdateId, ticket: TicketId, fresh: &Secret, now: Time) -> Result<Option<Attempt>> {
     let row = tx
         .query(
-            r#"UPDATE "update" SET state = 'sending', ticket_id = $3, attempted_at = $2, look_ups = 0,
+            r#"UPDATE "update" SET state = 'sending', ticket_id = $3, attempted_at = $2, look_ups = 0, held_by = NULL,
                    attempt = CASE WHEN page_key IS NULL OR ticket_id <> $3 THEN attempt + 1 ELSE attempt END,
                    page_key = CASE WHEN page_key IS NULL OR ticket_id <> $3 THEN $4 ELSE page_key END,
                    may_be_elsewhere = may_be_elsewhere AND page_key IS NOT NULL AND ticket_id = $3

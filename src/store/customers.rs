@@ -9,12 +9,12 @@ use crate::{
     },
 };
 
-record!(Customer { id, name, email, locale, opted_out_at, created_at });
+record!(Customer { id, name, email, locale, time_zone, opted_out_at, created_at });
 
 /// The columns of a customer, for every statement that reads one. Whoever opted out of each of their helpdesks has opted out.
 macro_rules! columns_of_customer {
     () => {
-        "customer.id, customer.name, customer.email, customer.locale, customer.created_at, coalesce(customer.opted_out_at,
+        "customer.id, customer.name, customer.email, customer.locale, customer.time_zone, customer.created_at, coalesce(customer.opted_out_at,
            (SELECT max(requester.opted_out_at) FROM requester WHERE requester.customer_id = customer.id
                AND NOT EXISTS (SELECT 1 FROM requester told WHERE told.customer_id = customer.id
                    AND NOT EXISTS (SELECT 1 FROM requester same WHERE same.customer_id = told.customer_id

@@ -190,7 +190,8 @@ pub async fn customer(tx: &mut Tx, id: CustomerId, why: &str, now: Time) -> Resu
     .execute()
     .await?;
     tx.query(
-        "UPDATE customer SET name = '', email = NULL, locale = NULL, opted_out_at = coalesce(opted_out_at, $2) WHERE id = $1",
+        "UPDATE customer SET name = '', email = NULL, locale = NULL, time_zone = NULL, opted_out_at = coalesce(opted_out_at, $2)
+         WHERE id = $1",
     )
     .bind(id)
     .bind(now)

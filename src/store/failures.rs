@@ -108,6 +108,52 @@ pub async fn list(session: &mut impl Session, limit: i64) -> Result<Vec<Failure>
         .await
 }
 
+/// Work that fails for one cause: of the same kind, with the same sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureCause {
+    /// The kind of work.
+    pub work: String,
+    /// What happened, with what, and what to do.
+    pub sentence: String,
+    /// Whether it waits for a person. Otherwise it is tried again by itself.
+    pub given_up: bool,
+    /// How much work it is.
+    pub count: i64,
+    /// How often it failed, all of it together.
+    pub times: i64,
+    /// When the first of it first failed.
+    pub first_at: Time,
+    /// When the first of it is tried again.
+    pub next_at: Option<Time>,
+}
+record!(FailureCause { work, sentence, given_up, count, times, first_at, next_at });
+
+/// Why work fails at the moment, what waits for a person first.
+pub async fn causes(session: &mut impl Session, limit: i64) -> Result<Vec<FailureCause>> {
+    session
+        .query(
+            "SELECT work, sentence, given_up, count(*) AS count, CAST(sum(times) AS BIGINT) AS times,
+                    min(first_at) AS first_at, min(next_at) AS next_at
+             FROM failure GROUP BY work, sentence, given_up
+             ORDER BY given_up DESC, max(last_at) DESC, work, sentence LIMIT $1",
+        )
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// The work that fails for one cause, what failed first coming first.
+pub async fn of_cause(session: &mut impl Session, work: &str, sentence: &str, limit: i64) -> Result<Vec<FailureId>> {
+    let rows = session
+        .query("SELECT id FROM failure WHERE work = $1 AND sentence = $2 ORDER BY first_at, id LIMIT $3")
+        .bind(work)
+        .bind(sentence)
+        .bind(limit)
+        .all::<(FailureId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Writes down who did what. `subject` is an id.
 pub async fn audit(tx: &mut Tx, actor: &str, action: &str, subject: &str, now: Time) -> Result<()> {
     tx.query("INSERT INTO audit (id, actor, action, subject, at) VALUES ($1, $2, $3, $4, $5)")

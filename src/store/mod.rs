@@ -54,6 +54,7 @@ pub mod topics;
 pub mod triage;
 pub mod ungrouped;
 pub(crate) mod update_moves;
+pub(crate) mod update_times;
 pub(crate) mod updates;
 pub(crate) mod vocabulary;
 mod without_nul;

@@ -32,6 +32,8 @@ pub struct Requester<'r> {
     pub company_id: Option<&'r str>,
     /// BCP 47.
     pub locale: Option<&'r str>,
+    /// The name of their time zone.
+    pub time_zone: Option<&'r str>,
     /// What the helpdesk says of the record itself, if anything.
     pub standing: Option<Standing>,
 }
@@ -149,12 +151,13 @@ async fn is_of_two(tx: &mut Tx, requester: &Requester<'_>, customer: CustomerId)
 
 async fn add(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result<CustomerId> {
     let id = CustomerId::generate(now);
-    tx.query("INSERT INTO customer (id, name, email, locale, created_at) VALUES ($1, $2, $3, $4, $5)")
+    tx.query("INSERT INTO customer (id, name, email, locale, created_at, time_zone) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(id)
         .bind(requester.name.trim())
         .bind(requester.email)
         .bind(requester.locale)
         .bind(now)
+        .bind(requester.time_zone)
         .execute()
         .await?;
     Ok(id)
@@ -184,7 +187,7 @@ async fn keep(tx: &mut Tx, requester: &Requester<'_>, customer: CustomerId, stan
 async fn show(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Result<()> {
     tx.query(
         "UPDATE customer SET name = CASE WHEN $2 = '' THEN name ELSE $2 END, email = coalesce($3, email),
-                locale = coalesce($4, locale)
+                locale = coalesce($4, locale), time_zone = coalesce($6, time_zone)
          WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM requester WHERE customer_id = $1 AND connection <> $5)",
     )
     .bind(id)
@@ -192,17 +195,19 @@ async fn show(tx: &mut Tx, id: CustomerId, requester: &Requester<'_>) -> Result<
     .bind(requester.email)
     .bind(requester.locale)
     .bind(requester.connection)
+    .bind(requester.time_zone)
     .execute()
     .await?;
     tx.query(
         "UPDATE customer SET name = CASE WHEN name = '' THEN $2 ELSE name END, email = coalesce(email, $3),
-                locale = coalesce(locale, $4)
+                locale = coalesce(locale, $4), time_zone = coalesce(time_zone, $5)
          WHERE id = $1",
     )
     .bind(id)
     .bind(requester.name.trim())
     .bind(requester.email)
     .bind(requester.locale)
+    .bind(requester.time_zone)
     .execute()
     .await?;
     Ok(())
@@ -283,7 +288,7 @@ async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
         r#"UPDATE page_token SET customer_id = $2 WHERE customer_id = $1
              AND (update_id IS NULL OR update_id IN (SELECT id FROM "update" WHERE customer_id = $2))"#,
         // Nobody is called so any more.
-        "UPDATE customer SET name = '', email = NULL, locale = NULL WHERE id = $1 AND $2 = $2",
+        "UPDATE customer SET name = '', email = NULL, locale = NULL, time_zone = NULL WHERE id = $1 AND $2 = $2",
     ] {
         tx.query(sql).bind(from).bind(into).execute().await?;
     }
@@ -346,7 +351,7 @@ pub async fn forget(tx: &mut Tx, connection: &str, external_id: &str) -> Result<
     .execute()
     .await?;
     tx.query(
-        "UPDATE customer SET name = '', email = NULL, locale = NULL WHERE id = $1
+        "UPDATE customer SET name = '', email = NULL, locale = NULL, time_zone = NULL WHERE id = $1
            AND NOT EXISTS (SELECT 1 FROM requester WHERE customer_id = $1 AND standing <> $2)",
     )
     .bind(known.customer)

@@ -10,7 +10,7 @@ use crate::{
         id::{CustomerId, MilestoneId, TicketId, TopicId, UpdateId},
         milestone::MilestoneKind,
         progress::ToldCounts,
-        update::{Update, UpdateStanding, UpdateState},
+        update::{TimeWish, Update, UpdateStanding, UpdateState},
     },
 };
 
@@ -30,10 +30,12 @@ struct UpdateRow {
     reason: Option<String>,
     sent_at: Option<Time>,
     unclear: Option<String>,
+    held_by: Option<String>,
+    at_once: bool,
 }
 record!(UpdateRow {
     id, customer = "customer_id", topic = "topic_id", milestone = "milestone_id", kind, cycle, ticket = "ticket_id", state,
-    due_at, text, html, reason, sent_at, unclear
+    due_at, text, html, reason, sent_at, unclear, held_by, at_once
 });
 
 impl UpdateRow {
@@ -53,8 +55,13 @@ impl UpdateRow {
             UpdateState::Failed => UpdateStanding::Failed(why),
             UpdateState::InDoubt => UpdateStanding::InDoubt(why),
         };
+        let wish = match (self.state, self.held_by, self.at_once) {
+            (UpdateState::Held, Some(by), _) => Some(TimeWish::NotBefore(by)),
+            (UpdateState::Held, None, true) => Some(TimeWish::AtOnce),
+            _ => None,
+        };
         let Self { id, customer, topic, milestone, kind, cycle, ticket, text, html, unclear, .. } = self;
-        Ok(Update { id, customer, topic, milestone, kind, cycle, ticket, standing, text, html, unclear })
+        Ok(Update { id, customer, topic, milestone, kind, cycle, ticket, standing, text, html, unclear, wish })
     }
 }
 
@@ -66,7 +73,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             r#"SELECT id, customer_id, topic_id, milestone_id, kind, cycle, ticket_id, state, due_at, text, html, reason, sent_at,
-                      unclear FROM "update" "#,
+                      unclear, held_by, at_once FROM "update" "#,
             $rest
         )
     };
@@ -139,8 +146,16 @@ pub async fn of_ticket(session: &mut impl Session, ticket: TicketId) -> Result<V
     read_all(session.query(select!("WHERE ticket_id = $1 ORDER BY id DESC")).bind(ticket).all().await?)
 }
 
-/// Whether a person ever rewrote an update.
+/// Whether a person ever rewrote an update, alone or with others.
 pub async fn is_edited(session: &mut impl Session, id: UpdateId) -> Result<bool> {
+    let row = session
+        .query("SELECT 1 FROM audit WHERE action IN ('edit', 'edit_all') AND subject = $1 LIMIT 1")
+        .bind(id.to_string());
+    Ok(row.optional::<(i32,)>().await?.is_some())
+}
+
+/// Whether a person ever rewrote this update alone.
+pub async fn is_edited_alone(session: &mut impl Session, id: UpdateId) -> Result<bool> {
     let row = session.query("SELECT 1 FROM audit WHERE action = 'edit' AND subject = $1 LIMIT 1").bind(id.to_string());
     Ok(row.optional::<(i32,)>().await?.is_some())
 }
@@ -324,12 +339,15 @@ pub async fn found_in(tx: &mut Tx, connection: &str, external_id: &str, ticket: 
 }
 
 /// Moves an update from one state to another. An attempt that was under way has ended, unless it is only held for longer, or
-/// again because nothing was sent. Who sends it again from a doubt has looked where it may be. False if it was no longer in
-/// `from`.
+/// again because nothing was sent. Who sends it again from a doubt has looked where it may be. What a person holds is held until
+/// then at least, and whoever wanted it sent at once wanted that of this attempt. False if it was no longer in `from`.
 pub async fn turn(tx: &mut Tx, id: UpdateId, from: UpdateState, to: &UpdateStanding) -> Result<bool> {
     let rows = tx
         .query(
-            r#"UPDATE "update" SET state = $3, reason = $4, due_at = coalesce($5, due_at),
+            r#"UPDATE "update" SET state = $3, reason = $4,
+                   due_at = CASE WHEN held_by IS NOT NULL AND due_at > $5 THEN due_at ELSE coalesce($5, due_at) END,
+                   held_by = CASE WHEN due_at <= $5 THEN NULL ELSE held_by END,
+                   at_once = at_once AND $2 = 'sending' AND $3 = 'held',
                    page_key = CASE WHEN $2 IN ('held', 'sending') AND $3 = 'held' THEN page_key END,
                    may_be_elsewhere = may_be_elsewhere AND $2 <> 'in_doubt'
                WHERE id = $1 AND state = $2"#,

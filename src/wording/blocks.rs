@@ -8,6 +8,7 @@
 use std::fmt::Write;
 
 use super::text::escape_html;
+use crate::model::milestone::MessageFact;
 
 const QUOTE: char = '\u{e000}';
 const LINK: char = '\u{e001}';
@@ -45,6 +46,17 @@ pub(super) fn address(url: &str) -> Option<String> {
     (web && plain && url.len() <= 2_000).then(|| format!("{ADDRESS}{url}{ADDRESS_END}"))
 }
 
+/// A line of a template that a person wrote, with the addresses in it as links.
+pub(super) fn with_addresses_beside_facts(line: &str) -> String {
+    let linked = |word: &str| if word.contains(['{', '}']) { word.to_owned() } else { with_addresses(word) };
+    line.split(' ').map(linked).collect::<Vec<_>>().join(" ")
+}
+
+/// What stands for a fact that is an address, in a text that a person goes on with.
+pub(super) fn stand_in(fact: MessageFact) -> String {
+    format!("{ADDRESS}{{{{ {fact} }}}}{ADDRESS_END}")
+}
+
 /// A person's words, with the addresses in them as links.
 pub(super) fn with_addresses(words: &str) -> String {
     let mut linked = Vec::new();
@@ -78,6 +90,18 @@ impl RenderedMessage {
             MessageBlock::Quote(quote) => format!("> {}", unmarked(quote)),
             MessageBlock::Links(links) => {
                 links.iter().map(|(url, label)| format!("{label}: {url}")).collect::<Vec<_>>().join("\n")
+            }
+        });
+        shown.collect::<Vec<_>>().join("\n\n") + "\n"
+    }
+
+    /// As a template that gives the same again.
+    pub(super) fn source(&self) -> String {
+        let shown = self.0.iter().map(|block| match block {
+            MessageBlock::Words(words) => unmarked(words),
+            MessageBlock::Quote(quote) => format!("> {}", unmarked(quote)),
+            MessageBlock::Links(links) => {
+                links.iter().map(|(url, label)| format!("=> {url} {label}")).collect::<Vec<_>>().join("\n")
             }
         });
         shown.collect::<Vec<_>>().join("\n\n") + "\n"

@@ -53,10 +53,29 @@ impl Language {
         matches!(self, Self::English)
     }
 
+    /// The language of this code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|language| language.code() == code)
+    }
+
+    /// What it is called in English.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "German",
+            Self::French => "French",
+            Self::Spanish => "Spanish",
+            Self::Portuguese => "Portuguese",
+            Self::Dutch => "Dutch",
+            Self::Italian => "Italian",
+            Self::Japanese => "Japanese",
+        }
+    }
+
     /// The language for a helpdesk's locale such as `de`, `pt-BR` or `fr_CA`; English where we have none.
     pub fn for_locale(locale: Option<&str>) -> Self {
         let primary = locale.unwrap_or_default().trim().split(['-', '_']).next().unwrap_or_default().to_lowercase();
-        Self::ALL.iter().copied().find(|language| language.code() == primary).unwrap_or(Self::English)
+        Self::parse(&primary).unwrap_or(Self::English)
     }
 }
 

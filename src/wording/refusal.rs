@@ -58,6 +58,9 @@ impl fmt::Display for Refusal {
             Self::DraftHasGap => "The draft has a gap marked [...]; edit it first.",
             Self::GroupingBusy => "The grouping is busy; try again.",
             Self::GroupingUnavailable(why) => return write!(f, "The grouping cannot say now: {why}."),
+            Self::HoldOutOfBounds { days } => {
+                return write!(f, "Hold it until a time that is to come, and at most {days} days away.");
+            }
             Self::InDoubt => {
                 "It is not known whether the customer has it. Look in the ticket, then say under Updates that they have it, or send \
                  it again there."
@@ -82,7 +85,10 @@ impl fmt::Display for Refusal {
                 );
             }
             Self::IssueWithoutTopic(number) => return write!(f, "#{number} is not an issue of a topic."),
+            Self::NothingWaits => "No update about this step of the topic waits to be sent in this language.",
             Self::NothingToUndo => "There is no decision of a person left to undo.",
+            Self::TextNotSeen => "Look at the preview of this text first; what you saw was another one.",
+            Self::TextUnusable(why) => return write!(f, "This text {why}."),
             Self::TextOutOfBounds => "An update needs a text of at most 10,000 characters.",
             Self::ReleaseIncomplete => "A release needs a version and the full commit it was built from.",
             Self::ReleaseOutOfBounds { most } => {
@@ -126,6 +132,9 @@ impl fmt::Display for Refusal {
             }
             Self::UpdateOvertaken(why) => return write!(f, "It stays cancelled: {why}"),
             Self::UpdateNotEditable => "The update is on its way or sent; it cannot be edited any more.",
+            Self::UpdateNotHeld(state) => {
+                return write!(f, "The update is {state}; only of what is held can you say when it goes out.");
+            }
             Self::UpdateNotInDoubt(state) => return write!(f, "The update is {state}; there is no doubt about it."),
             Self::UpdateNotSent(state) => {
                 return write!(f, "The update is {state}; a customer can only have answered what was sent.");

@@ -30,6 +30,9 @@ const FUEL: u64 = 5_000;
 /// What every milestone's text may use, beside what its row of the table of milestones lists.
 const EVERYWHERE: &[MessageFact] = &[MessageFact::Kind, MessageFact::Team, MessageFact::Agent, MessageFact::Shared];
 
+/// What a person's one text for all may use as well, and no other text of a milestone.
+const BESIDE: &[MessageFact] = &[MessageFact::Name, MessageFact::FullName];
+
 const FRAME: &str = "frame";
 
 /// What the frame may use.
@@ -53,6 +56,13 @@ const FRAME_FACTS: &[MessageFact] = &[
 pub struct TemplateError {
     name: String,
     wrong: String,
+}
+
+impl TemplateError {
+    /// What is wrong, as it follows after a template's name.
+    pub fn wrong(&self) -> &str {
+        &self.wrong
+    }
 }
 
 /// Every template, checked.
@@ -86,6 +96,34 @@ impl MessageTemplates {
         Ok(templates)
     }
 
+    /// These with a person's text in the place of one, for some customers alone. It may use their name as well.
+    pub fn with_one(&self, milestone: MilestoneKind, language: Language, source: &str) -> Result<Self, TemplateError> {
+        let mut templates = self.clone();
+        let name = name(Some(milestone), language);
+        let stripped = source::strip(source);
+        let linked: Vec<String> = stripped.lines().map(blocks::with_addresses_beside_facts).collect();
+        let facts = [&facts(Some(milestone))[..], BESIDE].concat();
+        let taken = source::check(source).and_then(|()| templates.put(&name, &linked.join("\n"), &facts));
+        taken.map_err(|wrong| TemplateError { name, wrong })?;
+        Ok(templates)
+    }
+
+    /// A milestone's text for a person to go on with: what is `known` is written out, and what differs between customers stands as
+    /// the fact that it is.
+    pub(super) fn outline(
+        &self,
+        milestone: MilestoneKind,
+        language: Language,
+        known: impl Fn(MessageFact) -> Option<String>,
+    ) -> Result<String, TemplateError> {
+        let shown = self.render(Some(milestone), language, |fact| match fact {
+            MessageFact::WorksUrl | MessageFact::StillBrokenUrl => Some(blocks::stand_in(fact)),
+            MessageFact::Elapsed => Some(format!("{{{{ {fact} }}}}")),
+            fact => known(fact),
+        })?;
+        Ok(blocks::RenderedMessage::read(&shown).source())
+    }
+
     /// Our own sources by name, to start a template from.
     pub fn sources() -> BTreeMap<String, String> {
         files::messages().into_iter().collect()
@@ -99,7 +137,9 @@ impl MessageTemplates {
         value: impl Fn(MessageFact) -> Option<String>,
     ) -> Result<String, TemplateError> {
         let name = name(milestone, language);
-        self.fill(&name, &facts(milestone), value).map_err(|wrong| TemplateError { name, wrong })
+        let beside = if milestone.is_some() { BESIDE } else { &[] };
+        let known = [&facts(milestone)[..], beside].concat();
+        self.fill(&name, &known, value).map_err(|wrong| TemplateError { name, wrong })
     }
 
     /// Whether the operator wrote everything that a customer reads of a milestone in a language. Then no review of ours is
@@ -111,18 +151,27 @@ impl MessageTemplates {
     fn take(&mut self, name: &str, source: &str) -> Result<(), String> {
         let (milestone, _) = parse(name).ok_or("is not of the form milestone/language, such as shipped/en")?;
         source::check(source)?;
-        let source = blocks::mark(&source::strip(source));
-        self.environment.add_template_owned(name.to_owned(), source).map_err(|error| sentence_of(&error))?;
-        let facts = facts(milestone);
-        self.check_names(name, &facts)?;
-        self.try_out(name, &facts)?;
+        self.put(name, &source::strip(source), &facts(milestone))?;
         self.theirs.insert(name.to_owned());
         Ok(())
     }
 
-    fn check_names(&self, name: &str, facts: &[MessageFact]) -> Result<(), String> {
+    /// Puts a source in its place, which may use these facts.
+    fn put(&mut self, name: &str, source: &str, facts: &[MessageFact]) -> Result<(), String> {
+        let marked = blocks::mark(source);
+        self.environment.add_template_owned(name.to_owned(), marked).map_err(|error| sentence_of(&error))?;
+        self.check_names(name, facts)?;
+        self.try_out(name, facts)
+    }
+
+    /// The facts that a template names.
+    fn used(&self, name: &str) -> Result<BTreeSet<String>, String> {
         let template = self.environment.get_template(name).map_err(|error| sentence_of(&error))?;
-        let used: BTreeSet<_> = template.undeclared_variables(false).into_iter().collect();
+        Ok(template.undeclared_variables(false).into_iter().collect())
+    }
+
+    fn check_names(&self, name: &str, facts: &[MessageFact]) -> Result<(), String> {
+        let used = self.used(name)?;
         let known: BTreeSet<_> = facts.iter().map(|fact| fact.as_str().to_owned()).collect();
         if let Some(unknown) = used.difference(&known).next() {
             let known = known.iter().cloned().collect::<Vec<_>>().join(", ");
@@ -136,9 +185,11 @@ impl MessageTemplates {
         }
     }
 
-    /// Fills it in with every combination of known and unknown facts.
+    /// Fills it in with every combination of known and unknown facts, of those that it uses.
     fn try_out(&self, name: &str, facts: &[MessageFact]) -> Result<(), String> {
-        let optional: Vec<_> = facts.iter().filter(|fact| !fact.is_always_known()).collect();
+        let used = self.used(name)?;
+        let is_open = |fact: &&MessageFact| !fact.is_always_known() && used.contains(fact.as_str());
+        let optional: Vec<_> = facts.iter().filter(is_open).collect();
         for known in 0..1_u32 << optional.len() {
             for kind in TopicKind::ALL {
                 let shown = self.fill(name, facts, |fact| match optional.iter().position(|other| **other == fact) {
@@ -201,7 +252,7 @@ fn facts(milestone: Option<MilestoneKind>) -> Vec<MessageFact> {
 
 fn parse(name: &str) -> Option<(Option<MilestoneKind>, Language)> {
     let (folder, code) = name.split_once('/')?;
-    let language = Language::ALL.iter().copied().find(|language| language.code() == code)?;
+    let language = Language::parse(code)?;
     if folder == FRAME {
         return Some((None, language));
     }
@@ -276,6 +327,49 @@ mod tests {
             let row = row.unwrap_or_else(|| panic!("docs/messages.md does not explain {fact}"));
             assert_eq!(row.contains("| yes |"), fact.is_always_known(), "{row}");
             assert_eq!(row.contains("has to be used"), fact.has_to_be_used(), "{row}");
+        }
+    }
+
+    #[test]
+    fn a_persons_one_text_may_use_the_name_and_has_to_work_for_all() {
+        let one = |source: &str| {
+            let templates = MessageTemplates::builtin().with_one(MilestoneKind::Planned, Language::English, source);
+            templates.map_err(|refused| refused.wrong().to_owned())
+        };
+        let said = "{% if name %}{{ name }}, we{% else %}We{% endif %} plan it: https://acme.test/plan.";
+        for (known, expected) in [(true, "Ana, we plan it"), (false, "We plan it")] {
+            let value = |fact| match fact {
+                MessageFact::Name => known.then(|| "Ana".to_owned()),
+                MessageFact::Kind => Some("bug".to_owned()),
+                _ => None,
+            };
+            let shown = one(said).unwrap().render(Some(MilestoneKind::Planned), Language::English, value).unwrap();
+            let message = blocks::RenderedMessage::read(&shown);
+            assert!(message.text().starts_with(expected), "{}", message.text());
+            assert!(message.html().contains("<a href=\"https://acme.test/plan\">"), "{}", message.html());
+        }
+        assert!(one("In {{ versoin }}.").unwrap_err().contains("uses \"versoin\", which is not known here"));
+        assert!(one("{{ name }}, we plan it.").unwrap_err().contains("without asking `if` first"));
+        assert_eq!(one("  \n").unwrap_err(), "is empty for some customers");
+        assert!(refused("planned/en", "{% if name %}x{% endif %}y").contains("uses \"name\""), "only there");
+    }
+
+    #[test]
+    fn a_text_to_go_on_with_is_a_text_that_can_be_used() {
+        let templates = MessageTemplates::builtin();
+        for milestone in MilestoneKind::ALL {
+            for language in Language::ALL {
+                let outline = templates.outline(*milestone, *language, |fact| match fact {
+                    MessageFact::Kind => Some("bug".to_owned()),
+                    MessageFact::Team => Some("Acme support".to_owned()),
+                    MessageFact::Version => Some("2.4.0".to_owned()),
+                    MessageFact::Words => Some("Choose A4.".to_owned()),
+                    _ => None,
+                });
+                let outline = outline.unwrap();
+                assert!(!outline.contains("{%"), "{milestone} {language:?}: {outline}");
+                templates.with_one(*milestone, *language, &outline).unwrap();
+            }
         }
     }
 

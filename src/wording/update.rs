@@ -100,7 +100,7 @@ pub struct UpdateText {
 
 /// Writes what this customer is told about the milestone. Only an operator's own template can make it fail.
 pub fn write(templates: &MessageTemplates, facts: &UpdateFacts) -> Result<UpdateText, TemplateError> {
-    let language = tongue::of_reader(facts.locale, facts.asked);
+    let language = language(facts);
     let body = templates.render(Some(facts.milestone), language, |fact| value(fact, facts, language))?;
     let framed = templates.render(None, language, |fact| match fact {
         MessageFact::Body => Some(body.clone()),
@@ -113,6 +113,25 @@ pub fn write(templates: &MessageTemplates, facts: &UpdateFacts) -> Result<Update
         html: message.html(),
         language: language.code().to_owned(),
         reviewed: reviewed && is_complete(facts, language),
+    })
+}
+
+/// The language in which this customer is written to.
+pub fn language(facts: &UpdateFacts) -> Language {
+    tongue::of_reader(facts.locale, facts.asked)
+}
+
+/// The milestone's text for a person who writes one for all: what is the same for all customers is written out.
+pub fn outline(templates: &MessageTemplates, facts: &UpdateFacts) -> Result<String, TemplateError> {
+    let language = language(facts);
+    templates.outline(facts.milestone, language, |fact| match fact {
+        MessageFact::Kind
+        | MessageFact::Team
+        | MessageFact::Summary
+        | MessageFact::Version
+        | MessageFact::ReleaseUrl
+        | MessageFact::Words => value(fact, facts, language),
+        _ => None,
     })
 }
 

@@ -2,6 +2,7 @@
 //! closed only by its name, our own words in another's mouth (G4, one update per customer and milestone; G6, nothing private
 //! leaves; G7, our own writes change nothing).
 
+mod brake;
 mod conditions;
 mod crowded;
 mod joined;

@@ -2,7 +2,8 @@
 //!
 //! Here: what each policy does with each milestone. `telling/shipping.rs`: what counts as out. `telling/proof/`: what
 //! is no proof of it. `telling/holding.rs`: the
-//! time between planning and sending. `telling/merging.rs`: topics that become one. `telling/people.rs`: who is told
+//! time between planning and sending. `telling/held_longer.rs`: when a person says that it goes out. `telling/same_text.rs`:
+//! one text for all. `telling/merging.rs`: topics that become one. `telling/people.rs`: who is told
 //! where. `telling/identity.rs`: which records are one person. `telling/opting_out.rs`: who
 //! wants to be told nothing more. `telling/overtaken.rs`: what comes up before a planned message is there.
 //! `telling/reasons.rs`: what a draft waits for. `telling/cycles.rs`: topics of different cycles that become one.
@@ -13,6 +14,7 @@
 mod again;
 mod approved;
 mod cycles;
+mod held_longer;
 mod holding;
 mod identity;
 mod merging;
@@ -23,6 +25,7 @@ mod people;
 mod proof;
 mod reach;
 mod reasons;
+mod same_text;
 mod shipping;
 mod silence;
 mod spoken_of;

@@ -1,6 +1,7 @@
 //! Who may come in, what is answered in which order, and that a page is safe to open.
 
 mod board;
+mod causes;
 mod refusals;
 mod script;
 
@@ -59,7 +60,7 @@ async fn only_who_may_comes_in() {
             (Method::GET, "/health", 303),
             (Method::GET, "/nothing/lives/here", 303),
             (Method::POST, "/topics/0197a000-0000-7000-8000-000000000000/escalate", 303),
-            (Method::POST, "/failures/0197a000-0000-7000-8000-000000000000/retry", 303),
+            (Method::POST, "/failures/retry", 303),
             (Method::GET, "/api/v1/topics", 401),
             (Method::GET, "/api/v1/nothing", 401),
             (Method::GET, "/c/nobody-knows-this-link", 404),

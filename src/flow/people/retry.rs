@@ -52,6 +52,26 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
     Ok(())
 }
 
+/// How much work is tried again by one press.
+const RETRIED_AT_ONCE: i64 = 1_000;
+
+/// A person tries all work again that failed for one cause. Gives how much could not be, because somebody has to look at it by itself.
+pub async fn retry_all(app: &App, work: &str, sentence: &str, actor: &Actor) -> Result<u64, Error> {
+    let mut conn = app.database.read().await?;
+    let all = failures::of_cause(&mut conn, work, sentence, RETRIED_AT_ONCE).await?;
+    drop(conn);
+    let mut left = 0;
+    for failure in all {
+        match retry(app, failure, actor).await {
+            // It works by now, or somebody else has just pressed the button.
+            Ok(()) | Err(Error::NotFound(_)) => {}
+            Err(Error::Refused(_)) => left += 1,
+            Err(Error::Store(error)) => return Err(error.into()),
+        }
+    }
+    Ok(left)
+}
+
 /// A person has a delivery read again.
 pub async fn replay(app: &App, delivery: DeliveryId, actor: &Actor) -> Result<(), Error> {
     let mut tx = app.database.begin().await?;

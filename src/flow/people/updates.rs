@@ -16,7 +16,7 @@ use crate::{
         refusal::{Missing, Refusal},
         update::{CANCELLED_BY_A_PERSON, CANCELLED_IN_DOUBT, Update, UpdateStanding, UpdateState},
     },
-    store::{Tx, failures, promises, tickets, topics, updates},
+    store::{Tx, failures, promises, tickets, topics, update_times, updates},
     wording::html,
 };
 
@@ -35,6 +35,8 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     if update.text.contains("[...]") {
         return Err(Refusal::DraftHasGap.into());
     }
+    // Whoever approves it has not held it until later, even if somebody had.
+    update_times::let_go(&mut tx, id).await?;
     if !updates::turn(&mut tx, id, from, &UpdateStanding::held(now)).await? {
         return Err(Refusal::UpdateChanged.into());
     }
@@ -163,14 +165,21 @@ pub struct DoneWithAll {
     pub left: u64,
 }
 
-/// Does the same with every update of a topic that it fits. What somebody else changes meanwhile is left as they have it, and what
-/// is in doubt waits for somebody who looks into its ticket.
-pub async fn with_all(app: &App, topic: TopicId, act: WithAll, actor: &Actor) -> Result<DoneWithAll, Error> {
+/// Does the same with every update of a topic that it fits, or of one of its steps. What somebody else changes meanwhile is left as
+/// they have it, and what is in doubt waits for somebody who looks into its ticket.
+pub async fn with_all(
+    app: &App,
+    topic: TopicId,
+    step: Option<MilestoneKind>,
+    act: WithAll,
+    actor: &Actor,
+) -> Result<DoneWithAll, Error> {
     let mut conn = app.database.read().await?;
     let topic = topics::current(&mut conn, topic).await?.ok_or(Missing::Topic(topic))?;
     let all = updates::of_topic(&mut conn, topic.id).await?;
     drop(conn);
-    let all: Vec<UpdateId> = all.iter().filter(|one| act.fits(&one.standing)).map(|one| one.id).collect();
+    let is_meant = |one: &&Update| step.is_none_or(|step| one.kind == step) && act.fits(&one.standing);
+    let all: Vec<UpdateId> = all.iter().filter(is_meant).map(|one| one.id).collect();
     let mut counted = DoneWithAll::default();
     for id in all {
         let done = match act {

@@ -3,7 +3,7 @@
 //! If `tell.batch_minutes` is set, an update waits that long once its time has come. If the next one about the same
 //! topic is there by then, the first goes with it: its row ends as skipped with the reason, and the next is sent at
 //! once. So each update keeps its own row (G4, one update per customer and milestone), and only one of them is ever
-//! sent with a link.
+//! sent with a link. Where a person said when one of the two goes out, each goes by itself.
 
 use std::time::Duration;
 
@@ -37,12 +37,13 @@ pub(super) fn wait(app: &App, kind: MilestoneKind) -> Duration {
 /// enough.
 pub(super) async fn join(app: &App, tx: &mut Tx, update: &Update, now: Time) -> Result<Batched, Error> {
     let window = wait(app, update.kind);
-    if window.is_zero() {
+    if window.is_zero() || update.wish.is_some() {
         return Ok(Batched::Alone);
     }
     let mut theirs = updates::of_customer(tx, update.customer).await?;
     theirs.retain(|other| {
         (other.topic, other.cycle, other.state()) == (update.topic, update.cycle, UpdateState::Held)
+            && other.wish.is_none()
             && other.standing.due_at().is_some_and(|due| due <= now.plus(window))
     });
     let next = theirs.iter().filter(|other| other.id > update.id).min_by_key(|other| other.id);

@@ -32,9 +32,22 @@ pub(super) fn text(
     recipient: &Recipient,
     one: &RecipientTicket,
 ) -> Result<words::UpdateText, Error> {
+    let written = with_facts(app, topic, (step, release), recipient, one, |facts| words::write(&app.templates, facts));
+    written.map_err(|refused| Refusal::TemplateFailed(refused.to_string()).into())
+}
+
+/// Does something with what is known for the text of one recipient.
+pub fn with_facts<T>(
+    app: &App,
+    topic: &Topic,
+    (step, release): (&Milestone, Option<&Release>),
+    recipient: &Recipient,
+    one: &RecipientTicket,
+    write: impl FnOnce(&words::UpdateFacts<'_>) -> T,
+) -> T {
     let ticket = &one.ticket;
     let page = app.link(&format!("/c/{PLACEHOLDER}"));
-    let facts = words::UpdateFacts {
+    write(&words::UpdateFacts {
         milestone: step.kind,
         kind: topic.spoken_kind(),
         title: &topic.title,
@@ -60,8 +73,7 @@ pub(super) fn text(
         certain: step.confidence.unwrap_or(Confidence::Stated),
         earlier: earlier(step, recipient),
         shared: one.is_shared,
-    };
-    words::write(&app.templates, &facts).map_err(|refused| Refusal::TemplateFailed(refused.to_string()).into())
+    })
 }
 
 /// Writes a milestone's unsent updates again, because a person gave it words. Those that a person wrote stay as they are (G8, a person's

@@ -6,7 +6,6 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::civil::Weekday;
 use tracing::warn;
 
 use super::{
@@ -14,7 +13,7 @@ use super::{
     batch::{self, Batched},
     certain, compose,
     look_up::{self, CUT_OFF, LOOK_AGAIN},
-    plan, reach, waiting,
+    plan, quiet, reach, waiting,
 };
 use crate::{
     base::{clock::Time, random, secret::Secret},
@@ -28,12 +27,12 @@ use crate::{
     helpdesk::{HelpdeskRefusal, Reply, WriteReceipt},
     model::{
         attempt::{Attempt, write_key},
+        customer::Customer,
         id::UpdateId,
         standing::{Doubt, Undelivered},
         ticket::{Ticket, TicketStatus},
-        update::{Update, UpdateStanding, UpdateState},
+        update::{TimeWish, Update, UpdateStanding, UpdateState},
     },
-    settings::TellSettings,
     store::{
         StoreError, Tx, attempts, customers, opt_outs, pages, pauses, rate_limits, recipients, tickets, topics, updates,
     },
@@ -95,7 +94,7 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
         tx.commit().await?;
         return Ok(());
     }
-    if let Some(later) = not_now(app, &mut tx, &update, now).await? {
+    if let Some(later) = not_now(app, &mut tx, &update, &person, now).await? {
         updates::turn(&mut tx, update.id, UpdateState::Held, &later).await?;
         tx.commit().await?;
         return Ok(());
@@ -218,12 +217,19 @@ async fn why_not_any_more(tx: &mut Tx, update: &Update) -> Result<Option<String>
     advance::why_it_fell(tx, update).await
 }
 
-/// Quiet hours, weekends and the daily cap: until when it is held, and why.
-async fn not_now(app: &App, tx: &mut Tx, update: &Update, now: Time) -> Result<Option<UpdateStanding>, Error> {
+/// Quiet hours, weekends and the daily cap: until when it is held, and why. Whoever wants it sent at once has looked at the hour, and
+/// not at what else this customer got.
+async fn not_now(
+    app: &App,
+    tx: &mut Tx,
+    update: &Update,
+    person: &Customer,
+    now: Time,
+) -> Result<Option<UpdateStanding>, Error> {
     let tell = &app.settings.tell;
-    if let Some(until) = quiet_until(tell, now) {
-        let why = "It is outside the hours in which customers are written to.".to_owned();
-        return Ok(Some(UpdateStanding::Held { until, why: Some(why) }));
+    let at_once = update.wish == Some(TimeWish::AtOnce);
+    if let Some(quiet) = quiet::around(tell, person.time_zone.as_deref(), now).filter(|_| !at_once) {
+        return Ok(Some(UpdateStanding::Held { until: quiet.until, why: Some(quiet.why) }));
     }
     if let Some(cap) = tell.daily_cap {
         let day = Duration::from_hours(24);
@@ -235,28 +241,6 @@ async fn not_now(app: &App, tx: &mut Tx, update: &Update, now: Time) -> Result<O
         }
     }
     Ok(None)
-}
-
-/// The end of the quiet time around `now`.
-fn quiet_until(tell: &TellSettings, now: Time) -> Option<Time> {
-    const STEP: Duration = Duration::from_mins(15);
-    const STEPS_MAX: usize = 4 * 24 * 4;
-    let quiet = |at: Time| {
-        let local = at.timestamp().to_zoned(tell.time_zone.clone());
-        let weekend = matches!(local.weekday(), Weekday::Saturday | Weekday::Sunday);
-        (weekend && !tell.weekends) || tell.quiet_hours.is_some_and(|hours| hours.contains(local.time()))
-    };
-    if !quiet(now) {
-        return None;
-    }
-    let mut at = now;
-    for _ in 0..STEPS_MAX {
-        at = at.plus(STEP);
-        if !quiet(at) {
-            break;
-        }
-    }
-    Some(at)
 }
 
 /// A reply would reach nobody: a person is asked, and the ticket is read again, because its customer may be reached by now.

@@ -80,6 +80,7 @@ struct PersonMapping {
     verified: Option<MappedField>,
     company_id: Option<MappedField>,
     locale: Option<MappedField>,
+    time_zone: Option<MappedField>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -297,6 +298,7 @@ impl PersonMapping {
             verified: self.verified.as_ref().and_then(|field| field.flag(body, body)) == Some(true),
             company_id: get(&self.company_id),
             locale: get(&self.locale),
+            time_zone: get(&self.time_zone),
             standing: None,
         })
     }

@@ -91,6 +91,7 @@ fn person(id: &str, user: Option<&ZendeskUser>) -> PersonSnapshot {
         verified: user.and_then(|user| user.verified) == Some(true),
         company_id: user.and_then(|user| user.external_id.clone()),
         locale: user.and_then(|user| user.locale.clone()),
+        time_zone: user.and_then(|user| user.iana_time_zone.clone()),
         standing: user.and_then(standing),
     }
 }

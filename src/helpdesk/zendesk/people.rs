@@ -18,6 +18,7 @@ const READ_AGAIN: &[&str] = &[
     "identity_deleted",
     "name_changed",
     "suspended_changed",
+    "time_zone_changed",
 ];
 
 /// A person is gone.

@@ -115,6 +115,8 @@ pub(super) struct ZendeskUser {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) locale: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) iana_time_zone: Option<String>,
+    #[serde(deserialize_with = "lenient::de_text")]
     pub(super) role: Option<String>,
     /// Whether any of their identities is verified, which need not be the address.
     #[serde(deserialize_with = "lenient::de_flag")]

@@ -37,6 +37,8 @@ pub(super) struct Customer {
     email: Option<String>,
     /// BCP 47, where the helpdesk knows.
     locale: Option<String>,
+    /// The name of their time zone, where the helpdesk says one.
+    time_zone: Option<String>,
     /// When they asked not to be told anything more, by any of their helpdesks. Whoever asked only some of them is still told
     /// by the others.
     opted_out_at: Option<Time>,
@@ -46,8 +48,8 @@ pub(super) struct Customer {
 
 impl From<customer::Customer> for Customer {
     fn from(customer: customer::Customer) -> Self {
-        let customer::Customer { id, name, email, locale, opted_out_at, created_at } = customer;
-        Self { id, name, email, locale, opted_out_at, created_at }
+        let customer::Customer { id, name, email, locale, time_zone, opted_out_at, created_at } = customer;
+        Self { id, name, email, locale, time_zone, opted_out_at, created_at }
     }
 }
 

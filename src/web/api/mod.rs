@@ -16,6 +16,7 @@ mod pauses;
 mod promises;
 mod releases;
 mod request;
+mod same_text;
 mod schema;
 mod sessions;
 pub mod shape;
@@ -59,6 +60,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(links::configure)
             .configure(organizations::configure)
             .configure(updates::configure)
+            .configure(same_text::configure)
             .configure(pauses::configure)
             .configure(promises::configure)
             .configure(deliveries::configure)

@@ -13,11 +13,14 @@ use crate::{
     base::clock::Time,
     flow::{
         App, confirm,
-        people::updates::{self as people, DoneWithAll, WithAll},
+        people::{
+            times,
+            updates::{self as people, DoneWithAll, WithAll},
+        },
     },
     model::{
         id::{CustomerId, TicketId, TopicId, UpdateId},
-        milestone,
+        milestone::MilestoneKind,
         update::{self, CustomerVerdict, UpdateState},
     },
     store::updates,
@@ -32,6 +35,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(edit_update)
         .service(cancel_update)
         .service(restore_update)
+        .service(hold_update)
+        .service(send_update_now)
         .service(act_on_updates)
         .service(arrived_update)
         .service(confirm_update);
@@ -46,7 +51,7 @@ struct Update {
     /// About which topic.
     topic: TopicId,
     /// About which step of it.
-    milestone: milestone::MilestoneKind,
+    milestone: MilestoneKind,
     /// In which cycle of the topic it counts; -1 if it came with a topic that was merged into it, and was from an earlier cycle.
     cycle: i64,
     /// In which ticket.
@@ -55,6 +60,8 @@ struct Update {
     state: UpdateState,
     /// When it may be sent at the earliest. Only of one that will be sent.
     due_at: Option<Time>,
+    /// Who holds it until then, if a person does.
+    held_by: Option<String>,
     /// The text, as it is or was sent.
     text: String,
     /// Why it is where it is.
@@ -76,6 +83,7 @@ impl From<update::Update> for Update {
             ticket: update.ticket,
             state: update.state(),
             due_at: update.standing.due_at(),
+            held_by: update.held_by().map(str::to_owned),
             reason: update.standing.says_why(),
             sent_at: update.standing.sent_at(),
             text: update.text,
@@ -180,9 +188,49 @@ async fn restore_update(app: web::Data<App>, path: web::Path<String>) -> Result<
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+struct Hold {
+    /// Until when, at most 30 days from now.
+    until: Time,
+}
+
+/// Hold an update until a time.
+///
+/// It goes out then at the earliest, and no release or setting makes that sooner. What takes it back still does. An approval of it stays.
+#[utoipa::path(tag = "updates", request_body = Hold, params(("id" = String, Path, description = "The update's id")),
+    responses((status = 200, description = "The update", body = Update)))]
+#[post("/updates/{id}/hold")]
+async fn hold_update(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    hold: web::Json<Hold>,
+) -> Result<web::Json<Update>, Problem> {
+    let update = id(&path, UpdateId::parse, "update")?;
+    times::hold(&app, update, hold.until, &actor()).await?;
+    one(&app, update).await
+}
+
+/// Send a held update now.
+///
+/// Its hold ends, and quiet hours and weekends do not count. A pause still stops it, and so does a doubt about the fix.
+#[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
+    responses((status = 200, description = "The update", body = Update)))]
+#[post("/updates/{id}/send_now")]
+async fn send_update_now(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+    let update = id(&path, UpdateId::parse, "update")?;
+    times::send_now(&app, update, &actor()).await?;
+    one(&app, update).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct ActOnAll {
-    /// `approve` (the drafts), `cancel` (what waits to be sent) or `restore` (what a person had cancelled).
+    /// `approve` (the drafts), `cancel` (what waits to be sent), `restore` (what a person had cancelled), `hold` (what is held, until a
+    /// time) or `send_now` (what is held).
     act: String,
+    /// Only of this step. Without it, of every step.
+    milestone: Option<MilestoneKind>,
+    /// For `hold`, and needed there: until when, at most 30 days from now.
+    until: Option<Time>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -193,7 +241,7 @@ struct ActedOnAll {
     left: u64,
 }
 
-/// Approve, cancel or restore all updates of a topic at once.
+/// Approve, cancel, restore, hold or send all updates of a topic at once, or of one of its steps.
 #[utoipa::path(tag = "updates", request_body = ActOnAll, params(("id" = String, Path, description = "The topic's id")),
     responses((status = 200, description = "It is done", body = ActedOnAll)))]
 #[post("/topics/{id}/updates")]
@@ -203,9 +251,20 @@ async fn act_on_updates(
     asked: web::Json<ActOnAll>,
 ) -> Result<web::Json<ActedOnAll>, Problem> {
     let topic = id(&path, TopicId::parse, "topic")?;
-    let unknown = || Problem::saying(ProblemType::Malformed, "`act` is `approve`, `cancel` or `restore`.");
-    let act = WithAll::parse(&asked.act).ok_or_else(unknown)?;
-    let DoneWithAll { done, left } = people::with_all(&app, topic, act, &actor()).await?;
+    let malformed = |sentence: &str| Problem::saying(ProblemType::Malformed, sentence);
+    let ActOnAll { act, milestone, until } = asked.into_inner();
+    let all = |done: u64| DoneWithAll { done, left: 0 };
+    let DoneWithAll { done, left } = match (act.as_str(), until) {
+        ("hold", Some(until)) => all(times::hold_all(&app, topic, milestone, until, &actor()).await?),
+        ("hold", None) => return Err(malformed("`hold` needs `until`.")),
+        (_, Some(_)) => return Err(malformed("`until` is only for `hold`.")),
+        ("send_now", None) => all(times::send_all_now(&app, topic, milestone, &actor()).await?),
+        (act, None) => {
+            let unknown = || malformed("`act` is `approve`, `cancel`, `restore`, `hold` or `send_now`.");
+            let act = WithAll::parse(act).ok_or_else(unknown)?;
+            people::with_all(&app, topic, milestone, act, &actor()).await?
+        }
+    };
     Ok(web::Json(ActedOnAll { done, left }))
 }
 

@@ -17,11 +17,7 @@ use crate::{
         people::retry,
     },
     model::{
-        connection::ConnectionHealth,
-        delivery::DeliveryState,
-        id::{DeliveryId, FailureId},
-        pause::PausedPart,
-        update::UpdateState,
+        connection::ConnectionHealth, delivery::DeliveryState, id::DeliveryId, pause::PausedPart, update::UpdateState,
     },
     store::{board, deliveries, failures, rate_limits, sweeps, updates},
     web::ui::{self, Html, states},
@@ -33,7 +29,7 @@ const LISTED: i64 = 50;
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/health", web::get().to(show))
-        .route("/failures/{id}/retry", web::post().to(retry))
+        .route("/failures/retry", web::post().to(retry_all))
         .route("/deliveries/{id}/replay", web::post().to(replay));
 }
 
@@ -63,8 +59,8 @@ struct ConnectionLine {
 }
 
 struct FailedWork {
-    id: String,
     work: String,
+    count: i64,
     sentence: String,
     times: i64,
     since: Html,
@@ -117,7 +113,7 @@ async fn show(app: web::Data<App>, asked: web::Query<HealthQuery>) -> Answer {
     let reports = connections::report(&app, &mut conn, now).await?;
     let sweeps = sweeps::list(&mut conn).await?;
     let waits = rate_limits::blocks(&mut conn, now).await?;
-    let failed = failures::list(&mut conn, LISTED).await?;
+    let failed = failures::causes(&mut conn, LISTED).await?;
     let counts = board::delivery_counts(&mut conn).await?;
     let (unread, oldest) = deliveries::unread_count(&mut conn).await?;
     let told = updates::counts(&mut conn).await?;
@@ -172,10 +168,10 @@ fn size(bytes: i64) -> String {
 }
 
 impl FailedWork {
-    fn new(failure: failures::Failure, now: Time) -> Self {
+    fn new(failure: failures::FailureCause, now: Time) -> Self {
         Self {
-            id: failure.id.to_string(),
             work: failure.work,
+            count: failure.count,
             sentence: failure.sentence,
             times: failure.times,
             since: ui::when(failure.first_at, now),
@@ -235,10 +231,18 @@ fn waiting(unread: i64, oldest: Option<Time>, told: &[(UpdateState, i64)], now: 
     waiting
 }
 
-async fn retry(app: web::Data<App>, path: web::Path<String>) -> Answer {
-    let failure = FailureId::parse(&path).ok_or_else(|| ConsoleError::missing("There is no such failed work."))?;
-    retry::retry(&app, failure, &acts::actor()).await?;
-    Ok(back("/health", "retried"))
+/// One cause, as its row on the page says it.
+#[derive(Deserialize)]
+struct CauseForm {
+    work: String,
+    sentence: String,
+}
+
+async fn retry_all(app: web::Data<App>, form: web::Form<CauseForm>) -> Answer {
+    // Browsers send line ends as CR LF.
+    let sentence = form.sentence.replace("\r\n", "\n");
+    let left = retry::retry_all(&app, &form.work, &sentence, &acts::actor()).await?;
+    Ok(back("/health", if left > 0 { "retried-some" } else { "retried" }))
 }
 
 async fn replay(app: web::Data<App>, path: web::Path<String>) -> Answer {

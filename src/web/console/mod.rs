@@ -4,6 +4,7 @@
 //! One script (`assets/web/console.js`) adds keys, and lists that follow what is typed; everything works without it.
 
 mod acts;
+mod all_of_topic;
 mod board;
 mod entry;
 mod health;
@@ -13,9 +14,11 @@ mod question;
 mod reasons;
 mod recipients;
 mod review;
+mod same_text;
 mod sending;
 mod shell;
 mod ticket;
+mod times;
 mod topic;
 mod track;
 mod triage;
@@ -40,6 +43,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(ticket::routes)
             .configure(triage::routes)
             .configure(updates::routes)
+            .configure(all_of_topic::routes)
+            .configure(same_text::routes)
+            .configure(times::routes)
             .configure(health::routes)
             .configure(pauses::routes)
             .configure(acts::routes)

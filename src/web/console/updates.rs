@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use super::{
     acts,
+    all_of_topic::{self, StepActs},
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
+    times::{self, HoldForm},
 };
 use crate::{
     base::clock::Time,
@@ -41,7 +43,6 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/updates/{id}/edit", web::post().to(edit))
         .route("/updates/{id}/cancel", web::post().to(cancel))
         .route("/updates/{id}/restore", web::post().to(restore))
-        .route("/topics/{id}/updates", web::post().to(act_on_all))
         .route("/updates/{id}/arrived", web::post().to(arrived))
         .route("/updates/{id}/confirm", web::post().to(confirm));
 }
@@ -94,6 +95,10 @@ struct ShownUpdate {
     can_cancel: bool,
     can_answer: bool,
     can_restore: bool,
+    /// Until when it is held and by whom, if a person does.
+    held: Option<(String, String)>,
+    /// The forms that hold it, if it is held.
+    hold: Option<HoldForm>,
     /// What the customer answered, if a person has to say what it means.
     unclear: Option<String>,
 }
@@ -104,8 +109,8 @@ struct UpdatesPage {
     shell: Shell,
     tabs: Vec<StateTab>,
     of_topic: Option<(String, String)>,
-    /// How many of a topic's updates can be approved, cancelled and wanted after all.
-    all: (i64, i64, i64),
+    /// What can be done with a topic's updates, by step.
+    steps: Vec<StepActs>,
     list: Vec<UpdateLine>,
     shown: Option<ShownUpdate>,
     more: bool,
@@ -132,8 +137,7 @@ async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
         None if is_unclear => updates::unclear(&mut conn, LISTED).await?,
         None => updates::list(&mut conn, Some(state), None, LISTED).await?,
     };
-    let fitting = |act: WithAll| rows.iter().map(|update| i64::from(act.fits(&update.standing))).sum::<i64>();
-    let all = (fitting(WithAll::Approve), fitting(WithAll::Cancel), fitting(WithAll::Restore));
+    let steps = topic.as_ref().map(|topic| all_of_topic::steps(&app, topic.id, &rows)).unwrap_or_default();
     let chosen = asked.id.as_deref().and_then(UpdateId::parse);
     let open = rows.iter().find(|update| Some(update.id) == chosen).or(rows.first()).cloned();
     let query = match &topic {
@@ -146,7 +150,7 @@ async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
         list.push(listed(&mut conn, update, &query, open.as_ref().map(|open| open.id), now).await?);
     }
     let shown = match open {
-        Some(update) => Some(shown(&mut conn, update, now).await?),
+        Some(update) => Some(shown(&app, &mut conn, update, now).await?),
         None => None,
     };
     let offered = UpdateState::BY_CONCERN.into_iter().filter(|one| of(*one) > 0 || states::is_always_offered(*one));
@@ -166,7 +170,7 @@ async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
         shell,
         tabs: unclear_tab.into_iter().chain(offered.map(tab)).collect(),
         of_topic: topic.map(|topic| (topic.id.to_string(), topic.title)),
-        all,
+        steps,
         more: rows.len() >= usize::try_from(LISTED).unwrap_or(usize::MAX),
         list,
         shown,
@@ -196,12 +200,12 @@ async fn listed(
         step: rules.label,
         name: ui::name(customer.as_ref().map_or("", Customer::called)).to_owned(),
         topic: topic.map(|topic| topic.title).unwrap_or_default(),
-        state: if update.unclear.is_some() { states::ANSWERED_UNCLEAR } else { states::update_state(update.state()) },
+        state: if update.unclear.is_some() { states::ANSWERED_UNCLEAR } else { states::of_update(update) },
         when: when(update, now),
     })
 }
 
-async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate, StoreError> {
+async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate, StoreError> {
     let customer = customers::get(conn, update.customer).await?;
     let customer = customer.as_ref().map_or("", Customer::called);
     let topic = topics::get(conn, update.topic).await?;
@@ -228,7 +232,7 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate
             ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
         ),
         paragraphs: ui::letter(&update.text.replace(PLACEHOLDER, "…")),
-        state_name: states::update_state(update.state()),
+        state_name: states::of_update(&update),
         when: when(&update, now),
         confidence,
         can_edit: update.state().is_unsent(),
@@ -236,6 +240,14 @@ async fn shown(conn: &mut Conn, update: Update, now: Time) -> Result<ShownUpdate
         can_cancel: update.state().can_be_cancelled(),
         can_answer: update.state().can_be_answered(),
         can_restore: WithAll::Restore.fits(&update.standing),
+        held: update
+            .held_by()
+            .zip(update.standing.due_at())
+            .map(|(by, until)| (times::in_words(app, until), by.to_owned())),
+        hold: update
+            .state()
+            .can_be_timed()
+            .then(|| HoldForm::new(app, format!("/updates/{}/hold", update.id), update.id.to_string())),
         unclear: update.unclear.clone(),
         banner: states::banner(update.state()),
         reason: update.standing.says_why(),
@@ -276,25 +288,6 @@ async fn restore(app: web::Data<App>, path: web::Path<String>) -> Answer {
     let update = update_id(&path)?;
     people::restore(&app, update, &acts::actor()).await?;
     Ok(back(&format!("/updates?state=draft&id={update}"), "restored"))
-}
-
-#[derive(Deserialize)]
-struct ActForm {
-    act: String,
-}
-
-/// The same with every update of a topic.
-async fn act_on_all(app: web::Data<App>, path: web::Path<String>, form: web::Form<ActForm>) -> Answer {
-    let topic = acts::topic_id(&path)?;
-    let act = WithAll::parse(&form.act).ok_or_else(|| ConsoleError::missing("There is no such act."))?;
-    let counted = people::with_all(&app, topic, act, &acts::actor()).await?;
-    let said = match (act, counted.left) {
-        (_, 1..) => "some-left",
-        (WithAll::Approve, _) => "all-approved",
-        (WithAll::Cancel, _) => "all-cancelled",
-        (WithAll::Restore, _) => "all-restored",
-    };
-    Ok(back(&format!("/updates?topic={topic}"), said))
 }
 
 /// Somebody saw the message in the ticket.

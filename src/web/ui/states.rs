@@ -6,7 +6,7 @@ use crate::{
         connection::ConnectionHealth,
         delivery::DeliveryState,
         topic::TopicState,
-        update::{CustomerVerdict, UpdateState},
+        update::{CustomerVerdict, Update, UpdateState},
     },
     wording::page::TopicStanding,
 };
@@ -88,6 +88,11 @@ pub(crate) fn update_state(state: UpdateState) -> &'static str {
         UpdateState::Failed => "not sent",
         UpdateState::InDoubt => "waits for you to look",
     }
+}
+
+/// An update's state in a few words, with who holds it.
+pub(crate) fn of_update(update: &Update) -> &'static str {
+    if update.held_by().is_some() { "held by a person" } else { update_state(update.state()) }
 }
 
 /// What is said above an update, by its state.

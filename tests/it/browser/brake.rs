@@ -4,7 +4,10 @@ use fantoccini::{Client, Locator};
 use serde_json::json;
 
 use super::{WIDER_THAN_THE_SCREEN, driver, picture, sign_in};
-use crate::{databases, world::World};
+use crate::{
+    databases,
+    world::{Options, World},
+};
 
 /// Presses the button that sends a form somewhere, if it is seen.
 async fn presses(window: &Client, form: &str) {
@@ -50,6 +53,58 @@ async fn sending_is_paused_and_goes_on_by_one_click_at_a_desk_and_on_a_phone() {
         window.goto(&format!("{}{from}", world.url())).await.unwrap();
         assert!(window.find_all(Locator::Css(".brakes")).await.unwrap().is_empty());
         picture(&window, &format!("sending-{screen}")).await;
+        window.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_of_a_step_are_held_and_written_to_by_clicks_at_a_desk_and_on_a_phone() {
+    let Some(driver) = driver() else { return };
+    let database = databases::sqlite();
+    let world = World::with(&database.url, Options { hold_minutes: 30, ..Options::default() }).await;
+    let complaint = world.an_escalated_complaint().await;
+    let (_, bobs) = world.complains("Bob Stone");
+    world.support_says_they_are_the_same(bobs, complaint.ticket).await;
+    world.settles().await;
+    world.ships(complaint.issue, "v2.4.0");
+    let held = async || {
+        let all = world.updates().await.into_iter();
+        all.filter(|one| one["state"] == "held").collect::<Vec<_>>()
+    };
+    world.until("both are held", async || held().await.len() == 2).await;
+    let fits = async |window: &Client, name: &str| {
+        let wide = window.execute(WIDER_THAN_THE_SCREEN, vec![]).await.unwrap();
+        assert_eq!(wide, json!([]), "{name} scrolls sideways");
+        picture(window, name).await;
+    };
+    let mut edited = 0;
+    for (screen, width, dark) in [("desk", 1440, false), ("phone", 390, true)] {
+        let window = driver.window(dark).await;
+        window.set_window_size(width, 900).await.unwrap();
+        sign_in(&window, &world).await;
+        window.goto(&format!("{}/updates?topic={}", world.url(), complaint.topic)).await.unwrap();
+        fits(&window, &format!("step-{screen}")).await;
+        for summary in window.find_all(Locator::Css(".tools details > summary")).await.unwrap() {
+            summary.click().await.unwrap();
+        }
+        fits(&window, &format!("step-open-{screen}")).await;
+        window.find(Locator::Css(".tools button[value='hour']")).await.unwrap().click().await.unwrap();
+        world.until("a person holds both", async || held().await.iter().all(|one| one["held_by"] == "admin")).await;
+        window.goto(&format!("{}/updates?topic={}", world.url(), complaint.topic)).await.unwrap();
+        fits(&window, &format!("step-held-{screen}")).await;
+        window.find(Locator::Css("a[href*='/updates/text']")).await.unwrap().click().await.unwrap();
+        window.wait().for_element(Locator::Id("text")).await.unwrap();
+        fits(&window, &format!("text-{screen}")).await;
+        window.find(Locator::Css("form[action$='/preview'] button")).await.unwrap().click().await.unwrap();
+        let keep = window.wait().for_element(Locator::Css("button[formaction]")).await.unwrap();
+        fits(&window, &format!("text-seen-{screen}")).await;
+        // On a phone the tabs at the bottom lie over what is below them.
+        let into_view = "document.querySelector('button[formaction]').scrollIntoView({block: 'center'})";
+        window.execute(into_view, vec![]).await.unwrap();
+        keep.click().await.unwrap();
+        edited += 2;
+        let count = "SELECT count(*) FROM audit WHERE action = 'edit_all'";
+        world.until("both have the text", async || world.counts(count).await == edited).await;
         window.close().await.unwrap();
     }
 }

@@ -281,4 +281,33 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Library, "flow::people::told_once::tests::what_was_told_stays_whichever_topic_told_it"),
     },
+    Mutant {
+        name: "a-persons-hold-goes-alone",
+        guarantee: "G8",
+        safeguard: "What a person holds does not go out early with another step",
+        changes: &[("src/flow/tell/batch.rs", "&& other.wish.is_none()", "&& (OUT || other.wish.is_none())")],
+        fails: (Whole, "telling::held_longer::what_a_person_holds_is_not_told_early_together_with_another_step"),
+    },
+    Mutant {
+        name: "one-text-is-seen",
+        guarantee: "G6",
+        safeguard: "A text for all is kept only as it was looked at",
+        changes: &[(
+            "src/flow/people/same_text.rs",
+            "if !same(same_text.seen(topic.id).as_bytes(), seen.as_bytes()) {",
+            "if !OUT && !same(same_text.seen(topic.id).as_bytes(), seen.as_bytes()) {",
+        )],
+        fails: (Whole, "telling::same_text::a_text_that_does_not_work_for_all_is_refused_with_what_is_wrong"),
+    },
+    Mutant {
+        name: "one-text-spares-the-edited",
+        guarantee: "G8",
+        safeguard: "Who was written to one by one keeps those words",
+        changes: &[(
+            "src/flow/people/same_text.rs",
+            "} else if updates::is_edited_alone(",
+            "} else if !OUT && updates::is_edited_alone(",
+        )],
+        fails: (Whole, "telling::same_text::one_text_reaches_all_but_those_who_were_written_to_one_by_one"),
+    },
 ];

@@ -26,7 +26,7 @@ fn options(tell: &str) -> Options<'_> {
 
 impl World {
     /// A pull request of this text is merged and released.
-    async fn ships_saying(&self, complaint: &Complaint, text: &str) -> u64 {
+    pub(super) async fn ships_saying(&self, complaint: &Complaint, text: &str) -> u64 {
         assert_eq!(complaint.issue, 1, "the texts name it");
         let pull = self.product().pull_request("Write the last row too").saying(text).open();
         let fix = self.product().merge(pull, MergeMethod::Squash).unwrap();
@@ -57,7 +57,7 @@ impl World {
 
     async fn all(&self, complaint: &Complaint, act: WithAll) {
         let topic = TopicId::parse(&complaint.topic).unwrap();
-        with_all(self.app(), topic, act, &Actor::admin()).await.unwrap();
+        with_all(self.app(), topic, None, act, &Actor::admin()).await.unwrap();
         self.settles().await;
     }
 
@@ -71,7 +71,7 @@ impl World {
         (text("state"), text("reason"))
     }
 
-    async fn is_doubted_now(&self, complaint: &Complaint, doubted: bool) {
+    pub(super) async fn is_doubted_now(&self, complaint: &Complaint, doubted: bool) {
         self.until("the fix is looked at again", async || {
             let topic = self.get(&format!("/api/v1/topics/{}", complaint.topic)).await;
             topic["evidence"].to_string().contains("denies") == doubted

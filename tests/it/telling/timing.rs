@@ -6,7 +6,7 @@ use heard::base::clock::{Clock, Time};
 
 use crate::{
     databases,
-    story::Complaint,
+    story::{BODY, Complaint, SUBJECT},
     world::{Options, World},
 };
 
@@ -48,13 +48,74 @@ async fn nothing_is_sent_in_quiet_hours() {
     .await;
 }
 
+/// Somebody in this time zone complains, and it is escalated. Gives who, the ticket and the issue.
+async fn somebody_in(world: &World, zone: &str) -> (u64, u64, u64) {
+    let agent = world.helpdesk.agent("Sam Okafor");
+    let customer = world.helpdesk.customer("Ana Sousa").zone(zone).add();
+    let ticket = world.helpdesk.ticket_from(customer).subject(SUBJECT).body(BODY).send();
+    let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+    world.helpdesk.agent_tags(agent, ticket, "escalate");
+    let issue = world.issue_of(&topic).await;
+    world.settles().await;
+    world.clock.advance(Duration::from_mins(1));
+    (customer, ticket, issue)
+}
+
+async fn it_ships(world: &World, issue: u64) {
+    world.ships(issue, "v2.4.0");
+    world.until("there is an update", async || !world.updates().await.is_empty()).await;
+    world.settles().await;
+}
+
+/// The helpdesk says nothing of a zone that anybody knows.
 #[tokio::test(flavor = "multi_thread")]
 async fn quiet_hours_are_those_of_the_time_zone() {
-    databases::for_each(async |database| {
+    databases::for_each_case(["Etc/Unknown", "Eastern Time (US & Canada)", ""], async |database, zone| {
         // Noon is 21:00 in Tokyo.
         let world = at(database, SATURDAY, "quiet_hours = \"20:00-22:00\"\ntime_zone = \"Asia/Tokyo\"\n").await;
-        let complaint = a_fix_ships(&world).await;
-        let told = told_now_and_after(&world, complaint.ticket, Duration::from_mins(70)).await;
+        let (_, ticket, issue) = somebody_in(&world, zone).await;
+        it_ships(&world, issue).await;
+        let told = told_now_and_after(&world, ticket, Duration::from_mins(70)).await;
+        assert_eq!(told, (0, 1), "{zone:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quiet_hours_and_weekends_are_those_of_where_the_customer_is() {
+    let cases = [
+        // Noon is 21:00 in Tokyo, and 07:00 in New York.
+        ("quiet_hours = \"20:00-22:00\"\n", "Asia/Tokyo", (0, 1)),
+        ("quiet_hours = \"20:00-22:00\"\n", "America/New_York", (1, 1)),
+        // The week has ended in Tokyo, and goes on for a while after it has begun in Auckland.
+        ("weekends = false\n", "Asia/Tokyo", (0, 0)),
+    ];
+    databases::for_each_case(cases, async |database, (tell, zone, expected)| {
+        let world = at(database, SATURDAY, tell).await;
+        let (_, ticket, issue) = somebody_in(&world, zone).await;
+        it_ships(&world, issue).await;
+        let told = told_now_and_after(&world, ticket, Duration::from_mins(70)).await;
+        assert_eq!(told, expected, "{tell} {zone}");
+    })
+    .await;
+}
+
+/// Somebody moved between the plan and the message.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_customer_is_counts_when_the_message_goes_out() {
+    databases::for_each(async |database| {
+        let clock = Clock::at(Time::parse(SATURDAY).unwrap());
+        let tell = "quiet_hours = \"20:00-22:00\"\n";
+        let world = World::with(database, Options { tell, clock, hold_minutes: 30, ..Options::default() }).await;
+        let (customer, ticket, issue) = somebody_in(&world, "America/New_York").await;
+        it_ships(&world, issue).await;
+        world.helpdesk.moves_to(customer, "Asia/Tokyo");
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(31));
+        world.sweeps().await;
+        let held = world.update_that_is("shipped", "held").await;
+        assert!(held["reason"].as_str().unwrap().contains("Asia/Tokyo"), "{held:#}");
+        let told = told_now_and_after(&world, ticket, Duration::from_mins(40)).await;
         assert_eq!(told, (0, 1));
     })
     .await;

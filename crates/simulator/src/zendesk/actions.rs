@@ -21,6 +21,7 @@ impl Zendesk {
             name: name.to_owned(),
             email: None,
             locale: "en-US".to_owned(),
+            zone: None,
             company: None,
             external_id: None,
             verified: [true, true],

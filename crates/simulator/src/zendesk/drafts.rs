@@ -13,6 +13,7 @@ pub struct NewCustomer<'a> {
     pub(super) name: String,
     pub(super) email: Option<String>,
     pub(super) locale: String,
+    pub(super) zone: Option<String>,
     pub(super) company: Option<String>,
     pub(super) external_id: Option<String>,
     pub(super) verified: [bool; 2],
@@ -55,6 +56,12 @@ impl NewCustomer<'_> {
         self
     }
 
+    /// Their time zone as Zendesk calls it for machines: `Europe/Berlin`. Without it, it is the account's.
+    pub fn zone(mut self, zone: &str) -> Self {
+        self.zone = Some(zone.to_owned());
+        self
+    }
+
     /// Their company, created if it is new.
     pub fn of(mut self, company: &str) -> Self {
         self.company = Some(company.to_owned());
@@ -83,7 +90,7 @@ impl NewCustomer<'_> {
 
     /// Adds the customer and returns their user id.
     pub fn add(self) -> u64 {
-        let Self { helpdesk, name, email, locale, company, external_id, verified, fields } = self;
+        let Self { helpdesk, name, email, locale, zone, company, external_id, verified, fields } = self;
         helpdesk.act(|state| {
             let email = email.unwrap_or_else(|| address_for(&name));
             let id = state.add_user(&name, &email, "end-user");
@@ -94,6 +101,7 @@ impl NewCustomer<'_> {
             });
             if let Some(user) = state.users.get_mut(&id) {
                 user.locale = locale;
+                user.zone = zone;
                 user.external_id = external_id;
                 user.verified = verified;
                 user.organization_id = organization_id;

@@ -57,6 +57,15 @@ impl Zendesk {
         });
     }
 
+    /// A user chooses another time zone, or an agent does for them.
+    pub fn moves_to(&self, user: u64, zone: &str) {
+        self.act(|state| {
+            let Some(found) = state.users.get_mut(&user) else { return };
+            let before = found.zone.replace(zone.to_owned());
+            state.emit_user(user, "time_zone_changed", &json!({"current": zone, "previous": before}));
+        });
+    }
+
     /// Mail to a user comes back for good, or an agent says that the address works again. Zendesk marks the address, sends no
     /// mail to it any more, and tells nobody (support.zendesk.com, "About undeliverable (bounced) email", 236279987).
     pub fn mail_bounces(&self, user: u64, bounced: bool) {

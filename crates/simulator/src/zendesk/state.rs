@@ -132,6 +132,7 @@ impl ZendeskState {
             email: email.to_owned(),
             role,
             locale: "en-US".to_owned(),
+            zone: None,
             organization_id: None,
             created_at: self.now(),
             deleted: false,

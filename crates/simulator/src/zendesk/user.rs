@@ -13,6 +13,8 @@ pub(super) struct User {
     /// `end-user`, `agent` or `admin`.
     pub(super) role: &'static str,
     pub(super) locale: String,
+    /// The time zone that they chose, or somebody for them. Without one, Zendesk gives them the account's.
+    pub(super) zone: Option<String>,
     pub(super) organization_id: Option<u64>,
     pub(super) created_at: i64,
     /// A deleted user can still be read, but is not active.
@@ -41,8 +43,9 @@ impl User {
             "role": self.role,
             "locale": self.locale,
             "locale_id": 1,
-            "time_zone": "UTC",
-            "iana_time_zone": "Etc/UTC",
+            // The first is one of Rails' own names (zendesk-java-client#594), and says nothing to a database of zones.
+            "time_zone": if self.zone.is_some() { "Eastern Time (US & Canada)" } else { "UTC" },
+            "iana_time_zone": self.zone.as_deref().unwrap_or("Etc/UTC"),
             "organization_id": self.organization_id,
             "created_at": seconds_text(self.created_at),
             "updated_at": seconds_text(self.created_at),

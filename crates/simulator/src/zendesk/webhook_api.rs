@@ -61,6 +61,7 @@ const USER_EVENTS: &[&str] = &[
     "name_changed",
     "role_changed",
     "suspended_changed",
+    "time_zone_changed",
     "tags_changed",
 ];
 

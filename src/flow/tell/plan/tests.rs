@@ -60,6 +60,7 @@ fn recipient(tickets: Vec<RecipientTicket>) -> Recipient {
         name: "Ada Lovelace".into(),
         email: None,
         locale: None,
+        time_zone: None,
         opted_out_at: None,
         created_at: at(0),
     };

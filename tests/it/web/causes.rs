@@ -1,0 +1,66 @@
+//! What failed for one cause is one row of the health page, and is tried again by one press.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use simulator::Failure;
+
+use super::{filled, session};
+use crate::{
+    databases,
+    story::stopped_clock,
+    world::{Options, World},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_for_one_cause_is_one_row_and_is_tried_again_at_once() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let (_, bobs) = world.complains("Bob Stone");
+        world.support_says_they_are_the_same(bobs, complaint.ticket).await;
+        world.settles().await;
+        let tickets = [complaint.ticket, bobs];
+        for ticket in tickets {
+            world.helpdesk.faults().all(&format!("PUT /api/v2/tickets/{ticket}"), Failure::Status(422));
+        }
+        world.clock.advance(Duration::from_mins(1));
+        world.ships(complaint.issue, "v2.4.0");
+        let are = async |state: &str, count: usize| {
+            let is_it = |one: &&Value| one["milestone"] == "shipped" && one["state"] == state;
+            world.updates().await.iter().filter(is_it).count() == count
+        };
+        world.until("neither is sent", async || are("failed", 2).await).await;
+        world.settles().await;
+        let cookie = session(&world).await;
+        let page = async || {
+            let request = world.anonymous().get(format!("{}/health", world.url())).header("cookie", &cookie);
+            request.send().await.unwrap().text().await.unwrap()
+        };
+        let shown = page().await;
+        assert!(shown.contains("2 of these") && shown.contains("Try all 2 again"), "{shown}");
+        let sentence = world.fails("send", "could not be sent").await.sentence;
+        let press = async |work: &str, sentence: &str| {
+            let request = world.anonymous().post(format!("{}/failures/retry", world.url())).header("cookie", &cookie);
+            let request = request.header("origin", world.url());
+            filled(request, &[("work", work), ("sentence", sentence)]).send().await.unwrap().status()
+        };
+        world.helpdesk.faults().heal();
+        assert_eq!(press("send", "Something else.").await, 303);
+        assert!(are("failed", 2).await, "another cause is not meant");
+        assert_eq!(press("send", &sentence).await, 303);
+        for ticket in tickets {
+            assert!(world.told_in(ticket).await.contains("2.4.0"));
+        }
+        world.settles().await;
+        assert!(are("sent", 2).await);
+        let shown = page().await;
+        assert!(!shown.contains("could not be sent"), "{shown}");
+        assert_eq!(press("send", &sentence).await, 303, "who presses twice changes nothing");
+        world.settles().await;
+        for ticket in tickets {
+            assert_eq!(world.helpdesk.replies_by_heard(ticket).len(), 1);
+        }
+    })
+    .await;
+}
