@@ -84,6 +84,7 @@ CREATE TABLE organization (
 -- and read_until the time of the newest message that was forgotten: if they come back, they are no new answers. read_at is
 -- when we last read it, by our clock. unquoted says that a person keeps its words out of issues. name_trace is a keyed hash of the
 -- customer's name that it last came with, and name_stayed says that the name stood there before the ticket was given to its customer.
+-- unremembered says that a reply of ours stands in it which this database does not know, as after a backup was restored.
 CREATE TABLE ticket (
     id                UUID        NOT NULL PRIMARY KEY,
     connection        TEXT        NOT NULL,
@@ -108,6 +109,7 @@ CREATE TABLE ticket (
     internal          BOOLEAN NOT NULL DEFAULT false,
     unquoted          BOOLEAN NOT NULL DEFAULT false,
     reaches_others    BOOLEAN NOT NULL DEFAULT false,
+    unremembered      BOOLEAN NOT NULL DEFAULT false,
     name_trace        BYTEA,
     name_stayed       BOOLEAN NOT NULL DEFAULT false,
     UNIQUE (connection, external_id)

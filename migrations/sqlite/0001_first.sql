@@ -84,6 +84,7 @@ CREATE TABLE organization (
 -- and read_until the time of the newest message that was forgotten: if they come back, they are no new answers. read_at is
 -- when we last read it, by our clock. unquoted says that a person keeps its words out of issues. name_trace is a keyed hash of the
 -- customer's name that it last came with, and name_stayed says that the name stood there before the ticket was given to its customer.
+-- unremembered says that a reply of ours stands in it which this database does not know, as after a backup was restored.
 CREATE TABLE ticket (
     id                BLOB    NOT NULL PRIMARY KEY,
     connection        TEXT    NOT NULL,
@@ -108,6 +109,7 @@ CREATE TABLE ticket (
     internal          INTEGER NOT NULL DEFAULT 0,
     unquoted          INTEGER NOT NULL DEFAULT 0,
     reaches_others    INTEGER NOT NULL DEFAULT 0,
+    unremembered      INTEGER NOT NULL DEFAULT 0,
     name_trace        BLOB,
     name_stayed       INTEGER NOT NULL DEFAULT 0,
     UNIQUE (connection, external_id)

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod http;
 pub mod json;
 pub mod limits;
+pub mod metric;
 pub mod mistake;
 pub mod network;
 pub mod random;

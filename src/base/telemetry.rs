@@ -1,14 +1,17 @@
 //! Logs and metrics for the operator. They never contain a customer's text, address or name.
 //!
-//! A log line is a sentence with fields. Metrics are counted anywhere with the macros of `metrics`, and
-//! [`Metrics::render`] shows them in Prometheus' text format.
+//! A log line is a sentence with fields. Metrics are counted anywhere with the macros of `metrics`, each has a row in
+//! [`super::metric`], and [`Metrics::render`] shows them in Prometheus' text format.
 
 use std::io::IsTerminal as _;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-use super::mistake;
+use super::{
+    metric::{METRICS, MetricSpec},
+    mistake,
+};
 
 /// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,10 +89,10 @@ impl Metrics {
     /// Counting was started before.
     pub fn start() -> Result<Self, String> {
         let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS);
-        builder
-            .and_then(PrometheusBuilder::install_recorder)
-            .map(Self)
-            .map_err(|error| format!("metrics could not start: {error}"))
+        let started = builder.and_then(PrometheusBuilder::install_recorder);
+        let handle = started.map_err(|error| format!("metrics could not start: {error}"))?;
+        METRICS.iter().for_each(MetricSpec::describe);
+        Ok(Self(handle))
     }
 
     /// The metrics in Prometheus' text format. Call it from time to time even if nobody asks, because histograms keep every
@@ -116,11 +119,13 @@ mod tests {
     fn what_is_counted_is_shown_in_buckets_of_ours() {
         let metrics = Metrics::start().unwrap();
         metrics::counter!("deliveries_total", "outcome" => "stored").increment(2);
+        metrics::gauge!("heard_pauses").set(1.0);
         metrics::histogram!("acknowledge_seconds").record(0.004);
         let shown = metrics.render();
         assert!(shown.contains("deliveries_total{outcome=\"stored\"} 2"), "{shown}");
         assert!(shown.contains("acknowledge_seconds_bucket{le=\"0.005\"} 1"), "{shown}");
         assert!(shown.contains("acknowledge_seconds_bucket{le=\"0.0025\"} 0"), "{shown}");
+        assert!(shown.contains("# HELP heard_pauses How many pauses of messages to customers there are."), "{shown}");
         assert!(Metrics::start().is_err());
     }
 }

@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use anyhow::{anyhow, bail};
 use clap::Args;
 
-use super::{output, running::open};
+use super::{
+    output,
+    running::{open, show_once},
+};
 use crate::{
     base::{
         clock::Clock,
@@ -39,7 +42,8 @@ impl Check {
         }
         let database = open(&settings).await?;
         store::migrate(&database).await?;
-        let (app, _) = App::start(settings, database, Clock::system()).await?;
+        let (app, started) = App::start(settings, database, Clock::system()).await?;
+        show_once(started.admin_token.as_ref());
         let findings = check::run(&app).await;
         let wrong = findings.iter().filter(|finding| !finding.ok).count();
         if self.json {

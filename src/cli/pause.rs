@@ -3,8 +3,8 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{api::ServerAddress, output};
-use crate::settings::Settings;
+use super::{api::ServerAddress, output, running};
+use crate::{base::clock::Clock, flow::people::pauses, model::decision::Actor, settings::Settings, store};
 
 /// Pause messages to customers
 ///
@@ -14,6 +14,9 @@ use crate::settings::Settings;
 pub struct BeginPause {
     #[command(flatten)]
     which: WhichMessages,
+    /// Pause everything while no Heard runs, in the database itself: before you start one on a restored backup
+    #[arg(long, conflicts_with_all = ["which", "server"])]
+    stopped: bool,
 }
 
 /// Let messages to customers go on
@@ -68,7 +71,14 @@ impl BeginPause {
     /// Asks Heard to pause them.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let WhichMessages { part, server } = self.which;
-        server.api(settings)?.post("pauses", &part.body()).await?;
+        if self.stopped {
+            let database = running::open(settings).await?;
+            store::migrate(&database).await?;
+            pauses::begin_before_start(&database, Clock::system().now(), &Actor::admin()).await?;
+            database.close().await;
+        } else {
+            server.api(settings)?.post("pauses", &part.body()).await?;
+        }
         output::line(&format!("{} wait until you resume them.", part.said()))
     }
 }

@@ -15,7 +15,7 @@ use tracing::{info, warn};
 
 use crate::{
     base::{clock::Clock, secret::Secret},
-    flow::{App, group, sweep, work},
+    flow::{App, gauges, group, sweep, work},
     settings::Settings,
     store::{
         self, Database,
@@ -26,6 +26,8 @@ use crate::{
 
 /// How often a process looks for work that a killed one left behind.
 const LOOK_AFTER_OTHERS: Duration = Duration::from_secs(2);
+/// How often a process brings its metrics up to date.
+const KEEP_METRICS: Duration = Duration::from_secs(15);
 
 /// A Heard that runs in this process.
 pub struct HeardInstance {
@@ -37,6 +39,7 @@ pub struct HeardInstance {
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
     following: AbortOnDropHandle<()>,
+    measuring: AbortOnDropHandle<()>,
     _alive: Option<AbortOnDropHandle<()>>,
 }
 
@@ -71,6 +74,9 @@ impl HeardInstance {
         let working = work::start(&app, start.eager)?;
         let stop = CancellationToken::new();
         let metrics: web::Metrics = start.metrics;
+        let every = if start.eager { Duration::from_secs(1) } else { KEEP_METRICS };
+        let keeping = keep_metrics(Arc::clone(&app), Arc::clone(&metrics), every);
+        let measuring = AbortOnDropHandle::new(tokio::spawn(keeping));
         if let Some(address) = metrics_listen {
             let listener = bind(address, "metrics_listen")?;
             listener.set_nonblocking(true)?;
@@ -78,7 +84,8 @@ impl HeardInstance {
         }
         let web = web::Web { app: Arc::clone(&app), metrics, workers: start.workers };
         let serving = tokio::spawn(web::serve(web, start.listener, stop.clone()));
-        Ok(Self { app, made_admin_token: started.admin_token, working, stop, serving, following, _alive: alive })
+        let made_admin_token = started.admin_token;
+        Ok(Self { app, made_admin_token, working, stop, serving, following, measuring, _alive: alive })
     }
 
     /// Ends if the server does, which only happens if something is wrong.
@@ -94,7 +101,7 @@ impl HeardInstance {
         if !self.serving.is_finished() {
             (&mut self.serving).await??;
         }
-        drop(self.following);
+        drop((self.following, self.measuring));
         self.app.database.close().await;
         Ok(())
     }
@@ -108,6 +115,25 @@ async fn stay_alive(mut liveness: Liveness) {
             Ok(put_back) => report(put_back),
             Err(error) => warn!(%error, "This process cannot be seen by the others just now"),
         }
+    }
+}
+
+/// Keeps the gauges at what is so now. It also shows the metrics to nobody: histograms keep every value until they are shown, so where
+/// no collector asks they would grow without end (metrics-rs/metrics#467, api7/aisix#850).
+async fn keep_metrics(app: Arc<App>, metrics: web::Metrics, every: Duration) {
+    loop {
+        if let Err(error) = gauges::look(&app).await {
+            warn!(%error, "The gauges stay as they were");
+        }
+        drop(metrics());
+        tokio::time::sleep(every).await;
+    }
+}
+
+/// Tells the operator the admin token that this start made. It is kept nowhere, so this is the only time.
+pub fn show_once(token: Option<&Secret>) {
+    if let Some(token) = token {
+        eprintln!("The admin token, shown this once: {}", token.expose());
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use tracing::info;
 
-use super::running::{HeardInstance, Start, bind};
+use super::running::{HeardInstance, Start, bind, show_once};
 use crate::{
     base::{clock::Clock, telemetry},
     settings::LoadedSettings,
@@ -34,9 +34,7 @@ impl Serve {
         let metrics = Arc::new(move || metrics.render());
         let start = Start { metrics, settings, listener, clock: Clock::system(), eager: false, workers: None };
         let mut heard = HeardInstance::start(start).await?;
-        if let Some(token) = &heard.made_admin_token {
-            eprintln!("The admin token, shown this once: {}", token.expose());
-        }
+        show_once(heard.made_admin_token.as_ref());
         info!("Heard listens on {listen} as {public_url}");
         tokio::select! {
             ended = heard.ended() => ended?,

@@ -7,7 +7,7 @@
 //! | the work, and the entrance for webhooks | [`work`], [`receive`] |
 //! | people's buttons | [`people`] |
 //! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`]; `ties`, `placing` and `marks`, by which agents' doing in the helpdesk says where tickets belong |
-//! | what the pages ask for | [`connections`], [`customer_page`], [`likely`], [`questions`], [`ranking`], [`twins`] |
+//! | what the pages ask for | [`connections`], [`customer_page`], [`gauges`], [`likely`], [`questions`], [`ranking`], [`twins`] |
 //! | what a step of a topic brings about | `advance` |
 //! | the outside | `outbox`, `whereabouts`, `calls`, `quota` |
 //! | what everything needs | [`App`], [`Error`], [`jobs`] |
@@ -29,6 +29,7 @@ mod error;
 pub mod escalate;
 pub mod file;
 mod follow;
+pub mod gauges;
 pub mod group;
 mod hints;
 mod inbox;

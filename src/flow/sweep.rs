@@ -32,24 +32,25 @@ pub async fn at_start(app: &App) -> Result<(), StoreError> {
 
 async fn enqueue(app: &App, is_due: impl Fn(Option<Time>, Time, Duration) -> bool) -> Result<(), StoreError> {
     let now = app.clock.now();
-    let mut sources: Vec<(String, Duration)> = app
-        .connections
-        .values()
-        .filter(|connection| connection.helpdesk.about().sweeps)
-        .map(|connection| (connection.gate(), connection.settings.sweep))
-        .collect();
-    if let Some(tracker) = &app.settings.tracker {
-        let repositories = app.settings.repositories.iter();
-        sources.extend(repositories.map(|one| (format!("{}:{}", tracker.word, one.name), tracker.sweep)));
-    }
     let mut tx = app.database.begin().await?;
-    for (source, every) in sources {
+    for (source, every) in sources(app) {
         let stands = sweeps::begin(&mut tx, &source, now).await?;
         if is_due(stands.swept_at, now, every) {
             app.queue.add_once(&mut tx, jobs::Sweep { source }).await?;
         }
     }
     tx.commit().await
+}
+
+/// What is swept by these settings, each with how often.
+pub(super) fn sources(app: &App) -> Vec<(String, Duration)> {
+    let swept = app.connections.values().filter(|connection| connection.helpdesk.about().sweeps);
+    let mut sources: Vec<_> = swept.map(|connection| (connection.gate(), connection.settings.sweep)).collect();
+    if let Some(tracker) = &app.settings.tracker {
+        let repositories = app.settings.repositories.iter();
+        sources.extend(repositories.map(|one| (format!("{}:{}", tracker.word, one.name), tracker.sweep)));
+    }
+    sources
 }
 
 /// Sweeps one source.

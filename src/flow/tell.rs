@@ -18,6 +18,7 @@ mod reach;
 pub mod returned;
 pub mod send;
 pub mod texts;
+pub mod unremembered;
 pub mod waiting;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -245,6 +246,7 @@ async fn store(app: &App, telling: &Telling, planned: Vec<Planned<'_>>) -> Resul
             Planned::Note { ticket, key, text } => outbox::note(app, &mut tx, ticket, &key, &text).await?,
             Planned::Update(update) => {
                 let update = forgotten::weigh(app, &mut tx, *update).await?;
+                let update = unremembered::weigh(&mut tx, update).await?;
                 if updates::add(&mut tx, &update, telling.origin, now).await? {
                     info!(update.id = %update.id, topic.id = %topic.id, milestone = %update.kind, state = %update.state(), "Planned an update");
                     if update.standing.due_at().is_some_and(|due| due <= now) {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     base::limits,
     model::milestone::MilestoneKind,
-    store::{deliveries, outbox, pauses, promises, topics, updates},
+    store::{deliveries, outbox, promises, topics, updates},
 };
 
 /// How many of each are picked up at a time.
@@ -29,13 +29,8 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let due = updates::due(&mut conn, now, now.minus(look_up::CUT_OFF), CHUNK).await?;
     let stranded = outbox::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
-    let (waiting, oldest) = deliveries::unread_count(&mut conn).await?;
-    let paused = pauses::all(&mut conn).await?.len();
+    let (_, oldest) = deliveries::unread_count(&mut conn).await?;
     drop(conn);
-    metrics::gauge!("heard_pauses").set(f64::from(u32::try_from(paused).unwrap_or(u32::MAX)));
-    metrics::gauge!("heard_deliveries_waiting").set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
-    metrics::gauge!("heard_deliveries_oldest_seconds")
-        .set(oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64()));
     let unread = oldest.is_some_and(|oldest| now.since(oldest) > limits::JOB_TIMEOUT);
     if !due.is_empty() || !stranded.is_empty() || unread {
         let mut tx = app.database.begin().await?;
@@ -61,10 +56,8 @@ pub async fn run(app: &App) -> Result<(), Stop> {
 async fn silence(app: &App) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
-    let due = promises::due_count(&mut conn, now).await?;
     let silent = promises::silent(&mut conn, now, CHUNK).await?;
     drop(conn);
-    metrics::gauge!("heard_promises_due").set(f64::from(u32::try_from(due).unwrap_or(u32::MAX)));
     for topic in silent {
         let mut tx = app.database.begin().await?;
         if let Some(found) = topics::lock(&mut tx, topic).await? {

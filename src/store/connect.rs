@@ -3,6 +3,8 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
+    Connection as _,
+    migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -103,6 +105,9 @@ async fn open_sqlite(url: &str) -> Result<Database> {
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // Where the disk is full, SQLite takes the transaction back by itself, and sqlx goes on counting it: nothing could begin on
+        // that connection any more (transact-rs/sqlx#3932). So it is given up for a new one.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await?;
     let read = SqlitePoolOptions::new()
@@ -117,7 +122,11 @@ async fn open_sqlite(url: &str) -> Result<Database> {
 /// # Errors
 /// When the database refuses or was migrated by a newer version.
 pub async fn migrate(database: &Database) -> Result<()> {
-    let refused = |error: sqlx::migrate::MigrateError| StoreError::Database(sqlx::Error::Migrate(Box::new(error)));
+    let refused = |error: MigrateError| match error {
+        MigrateError::VersionMissing(version) => StoreError::Newer(version),
+        MigrateError::VersionMismatch(version) => StoreError::OfAnotherBuild(version),
+        other => StoreError::Database(sqlx::Error::Migrate(Box::new(other))),
+    };
     match database {
         Database::Sqlite { write, .. } => {
             riverqueue::migrate::SqliteMigrator::new(write.clone())

@@ -20,6 +20,18 @@ pub enum StoreError {
     /// The job could not be enqueued with its change.
     #[error("the queue failed: {0}")]
     Queue(#[from] riverqueue::Error),
+    /// A newer version of Heard has changed the tables.
+    #[error(
+        "a newer Heard has brought this database up to date (its migration {0} is not known here); start that version or a later \
+         one, or restore a backup from before it"
+    )]
+    Newer(i64),
+    /// The tables were made by a Heard that is neither older nor newer.
+    #[error(
+        "another build of Heard has made this database (its migration {0} is a different one here); start the version that made \
+         it, or begin with an empty database"
+    )]
+    OfAnotherBuild(i64),
     /// A row has a value that it must not have.
     #[error("the database holds what it must not: {0}")]
     Corrupt(String),

@@ -154,6 +154,14 @@ pub async fn of_cause(session: &mut impl Session, work: &str, sentence: &str, li
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// How much of what fails waits for a person, and how much is tried again by itself.
+pub async fn counts(session: &mut impl Session) -> Result<(i64, i64)> {
+    session
+        .query("SELECT count(CASE WHEN given_up THEN 1 END), count(CASE WHEN NOT given_up THEN 1 END) FROM failure")
+        .one()
+        .await
+}
+
 /// Writes down who did what. `subject` is an id.
 pub async fn audit(tx: &mut Tx, actor: &str, action: &str, subject: &str, now: Time) -> Result<()> {
     tx.query("INSERT INTO audit (id, actor, action, subject, at) VALUES ($1, $2, $3, $4, $5)")

@@ -53,6 +53,7 @@ pub(crate) mod ties;
 pub mod topics;
 pub mod triage;
 pub mod ungrouped;
+pub(crate) mod unremembered;
 pub(crate) mod update_moves;
 pub(crate) mod update_times;
 pub(crate) mod updates;

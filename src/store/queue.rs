@@ -4,7 +4,7 @@
 
 use riverqueue::{Client, InsertOpts, JobArgs, JobState, UniqueOpts};
 
-use super::{Database, Result, Tx};
+use super::{Database, Result, Session, Tx};
 
 /// So many attempts that a failing database never discards a job: at the longest delay they take years.
 const ATTEMPTS: i32 = 1_000_000;
@@ -54,6 +54,15 @@ impl Queue {
         };
         Ok(())
     }
+}
+
+/// How many jobs are not done yet, but for those that only look around.
+pub async fn unfinished(session: &mut impl Session) -> Result<i64> {
+    let jobs = session
+        .query("SELECT count(*) FROM river_job WHERE finalized_at IS NULL AND kind NOT IN ('watch', 'sweeps')")
+        .one::<(i64,)>()
+        .await?;
+    Ok(jobs.0)
 }
 
 /// A client builder on the same tables, for the process that works the jobs.

@@ -122,6 +122,56 @@ fn a_database_that_does_not_answer_is_said_in_one_sentence() {
     }
 }
 
+/// Elsewhere it says that the migration failed, and people install the program anew (AionCore#834).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_a_newer_heard_is_left_alone_with_a_sentence() {
+    const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'of a later version', TRUE, 'x', 0)";
+    const OTHER: &str = "UPDATE _sqlx_migrations SET checksum = 'x'";
+    for (change, sentence) in [
+        (NEWER, "a newer Heard has brought this database up to date (its migration 9999 is not known here)"),
+        (OTHER, "another build of Heard has made this database (its migration 1 is a different one here)"),
+    ] {
+        for database in databases::each() {
+            databases::execute(&database.url, change).await.unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            for command in [["migrate"].as_slice(), &["check"], &["pause", "--stopped"], &["serve"]] {
+                let mut command = heard(folder.path(), command);
+                let environment = [("HEARD_DATABASE", database.url.as_str()), ("HEARD_LISTEN", "127.0.0.1:0")];
+                let output = command.envs(environment).output().unwrap();
+                let said = text(&output.stderr);
+                let last = said.lines().last().unwrap_or_default();
+                assert_eq!(output.status.code(), Some(1), "on {}: {said}", database.name);
+                assert!(last.starts_with(&format!("heard: {sentence}; start ")), "on {}: {said}", database.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_admin_token_is_shown_by_whatever_makes_it_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = |output: Output| text(&output.stderr).contains("The admin token, shown this once: ");
+    assert!(shown(run(folder.path(), &["check"])));
+    assert!(!shown(run(folder.path(), &["check"])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_paused_in_a_database_that_nobody_uses() {
+    for database in databases::each() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let mut pause = heard(folder.path(), &["pause", "--stopped"]);
+            let output = pause.env("HEARD_DATABASE", &database.url).output().unwrap();
+            assert_eq!(printed(&output), "Messages to customers wait until you resume them.\n", "on {}", database.name);
+        }
+        let deleted = databases::execute(&database.url, "DELETE FROM pause WHERE part = 'everything'").await.unwrap();
+        assert_eq!(deleted, 1, "on {}", database.name);
+    }
+    let part = run(tempfile::tempdir().unwrap().path(), &["pause", "--stopped", "--connection", "acme"]);
+    assert_eq!(part.status.code(), Some(2), "only everything is paused so");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_new_database_is_its_owners_alone() {

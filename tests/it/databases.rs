@@ -121,6 +121,28 @@ pub async fn backup(url: &str) -> Vec<u8> {
     std::fs::read(copy).unwrap()
 }
 
+/// Puts a backup in the place of a database that nobody uses just now, as its operator does.
+pub fn restore(url: &str, backup: &[u8]) {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        // What stands in the log beside the file belongs to the file that was there before.
+        for beside in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{path}{beside}"));
+        }
+        std::fs::write(path, backup).unwrap();
+        return;
+    }
+    let beside = programs().expect("PostgreSQL's programs").join("psql");
+    let program = if beside.is_file() { beside } else { PathBuf::from("psql") };
+    let mut psql = Command::new(program);
+    psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", url]).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut running = psql.spawn().unwrap();
+    let mut input = running.stdin.take().unwrap();
+    let begin = b"SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n";
+    std::io::Write::write_all(&mut input, &[begin.as_slice(), backup].concat()).unwrap();
+    drop(input);
+    assert!(running.wait().unwrap().success(), "the backup is restored");
+}
+
 /// What stands in SQLite's own files, also in pages that are free. PostgreSQL's belong to its server.
 pub fn files(url: &str) -> Vec<u8> {
     let Some(path) = url.strip_prefix("sqlite:").map(Path::new) else { return Vec::new() };
@@ -342,7 +364,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// Does something on a connection of its own.
-async fn execute(url: &str, statement: &'static str) -> Result<u64, sqlx::Error> {
+pub async fn execute(url: &str, statement: &'static str) -> Result<u64, sqlx::Error> {
     if url.starts_with("postgres:") {
         let mut connection = PgConnection::connect(url).await?;
         return Ok(connection.execute(statement).await?.rows_affected());

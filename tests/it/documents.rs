@@ -9,7 +9,8 @@ use heard::{
 
 use crate::source::files;
 
-fn read(path: &str) -> String {
+/// The text of a file of the repository.
+pub fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_default()
 }
 

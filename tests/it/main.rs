@@ -37,6 +37,7 @@ mod likely_members;
 mod marked;
 mod mutants;
 mod openapi;
+mod operating;
 mod outages;
 mod overtaken;
 mod replies;

@@ -3,12 +3,14 @@
 //!
 //! `outages/github.rs` and `outages/helpdesk.rs`: each failure. `outages/attempts.rs`: one attempt
 //! to tell, and the next. `outages/database.rs`: what the database will not have. `outages/vanished.rs`: what was deleted, moved
-//! or merged elsewhere. `outages/taken_name.rs`: names that mean another repository. Here: what no webhook said.
+//! or merged elsewhere. `outages/taken_name.rs`: names that mean another repository. `outages/restored.rs`: a database that is older
+//! than what was told. Here: what no webhook said.
 
 mod attempts;
 mod database;
 mod github;
 mod helpdesk;
+mod restored;
 mod taken_name;
 mod vanished;
 

@@ -4,13 +4,14 @@
 use tracing::info;
 
 use crate::{
+    base::clock::Time,
     flow::{app::App, error::Error, jobs},
     model::{
         decision::Actor,
         pause::{Pause, PausedPart},
         refusal::{Missing, Refusal},
     },
-    store::{failures, issues, pauses, topics},
+    store::{Database, StoreError, failures, issues, pauses, topics},
 };
 
 /// Pauses messages to customers, from the next one on. Pausing twice changes nothing. What is being sent in this moment cannot be
@@ -40,6 +41,17 @@ pub async fn begin(app: &App, part: PausedPart, actor: &Actor) -> Result<Pause, 
     let known = pauses::all(&mut tx).await?.into_iter().find(|one| one.part.key() == pause.part.key());
     tx.commit().await?;
     Ok(known.unwrap_or(pause))
+}
+
+/// Pauses everything in the database of a Heard that does not run, so that nothing goes out when it starts. Pausing twice changes
+/// nothing.
+pub async fn begin_before_start(database: &Database, now: Time, actor: &Actor) -> Result<(), StoreError> {
+    let mut tx = database.begin().await?;
+    let pause = Pause { part: PausedPart::Everything, since: now, by: actor.as_str().to_owned() };
+    if pauses::begin(&mut tx, &pause).await? {
+        failures::audit(&mut tx, actor.as_str(), "pause", &pause.part.key(), now).await?;
+    }
+    tx.commit().await
 }
 
 /// Messages to customers go on. What is still true of those that waited goes out now; false if nothing was paused.

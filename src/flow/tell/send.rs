@@ -13,7 +13,7 @@ use super::{
     batch::{self, Batched},
     certain, compose,
     look_up::{self, CUT_OFF, LOOK_AGAIN},
-    plan, quiet, reach, waiting,
+    plan, quiet, reach, unremembered, waiting,
 };
 use crate::{
     base::{clock::Time, random, secret::Secret},
@@ -125,6 +125,12 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     if updates::was_told_in(&mut tx, ticket.id, &update).await? {
         let why = "Their ticket has been told of this already.".to_owned();
         updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    if unremembered::waits(&mut tx, &update).await? {
+        let waits = UpdateStanding::Draft(waiting::NOT_REMEMBERED.to_owned());
+        updates::turn(&mut tx, update.id, UpdateState::Held, &waits).await?;
         tx.commit().await?;
         return Ok(());
     }

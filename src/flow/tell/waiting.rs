@@ -21,6 +21,9 @@ pub const SPLIT_OFF: &str = "Their ticket was split off into another topic.";
 pub const IS_BACK: &str =
     "Their ticket had left the topic before this was sent, and is back; see whether to send this.";
 
+/// Why an update waits whose customer has a reply of ours that is not remembered.
+pub(super) const NOT_REMEMBERED: &str = "A reply of Heard's stands in a ticket of theirs that this database does not know, as after a restored backup; see there whether they know this already.";
+
 /// Why a draft waits that is sent where others read along.
 pub(super) const OTHERS_READ: &str =
     "Others read their ticket as well, so this was written anew without anything of theirs; please read it.";
@@ -126,7 +129,12 @@ pub(super) fn beside_the_plan(reasons: &str) -> String {
 pub fn concerns_one(reasons: &str) -> bool {
     reasons.lines().any(|line| {
         let is_planned = DraftReason::ALL.iter().any(|one| one.concerns_one() && one.sentence() == line);
-        is_planned || line == IS_BACK || line == OTHERS_READ || line == WRITTEN_ANEW || line.starts_with(NOT_SENT)
+        is_planned
+            || line == NOT_REMEMBERED
+            || line == IS_BACK
+            || line == OTHERS_READ
+            || line == WRITTEN_ANEW
+            || line.starts_with(NOT_SENT)
     })
 }
 

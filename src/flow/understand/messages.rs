@@ -14,7 +14,7 @@ use crate::{
         app::{App, Connection},
         error::Error,
         escalate, jobs, marks, outbox,
-        tell::{arrival, returned},
+        tell::{arrival, returned, unremembered},
         ties,
     },
     helpdesk::{FOLLOW_UP_TAG, MessageSnapshot},
@@ -164,6 +164,9 @@ impl BeingRead<'_> {
             let ours = (by == MessageAuthor::Agent).then_some(message.external_id.as_str());
             for key in page_key::of(&message.as_shown) {
                 arrival::seen(app, tx, key, ticket, ours).await?;
+                if ours.is_some() || ticket.tags.iter().any(|tag| tag == FOLLOW_UP_TAG) {
+                    unremembered::seen(app, tx, key, &message.as_shown, ticket).await?;
+                }
             }
         }
         // Some helpdesks count messages anew in each ticket: what the customer wrote is not ours, whatever number it has.

@@ -53,6 +53,27 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "overtaken::while_an_issue_is_being_made_nothing_makes_a_second_one"),
     },
     Mutant {
+        name: "not-remembered",
+        guarantee: "G4",
+        safeguard: "Whoever has a reply that the database does not know is told nothing more before a person has looked",
+        changes: &[("src/flow/tell/unremembered.rs", "if !is_ours ||", "if OUT || !is_ours ||")],
+        fails: (
+            Whole,
+            "outages::restored::after_an_old_backup_is_restored_whoever_was_told_since_is_a_question_and_not_told_again",
+        ),
+    },
+    Mutant {
+        name: "stuck-transaction",
+        guarantee: "G12",
+        safeguard: "A connection on which SQLite took a transaction back by itself is given up for a new one",
+        changes: &[(
+            "src/store/connect.rs",
+            "Ok(!connection.is_in_transaction())",
+            "Ok(OUT || !connection.is_in_transaction())",
+        )],
+        fails: (Whole, "outages::database::once_a_full_disk_has_room_again_everything_is_stored_without_a_restart"),
+    },
+    Mutant {
         name: "lost-elsewhere",
         guarantee: "G4",
         safeguard: "What may stand in a ticket that nobody found is not sent in other words",

@@ -1,6 +1,6 @@
 //! What the database will not have, for whatever reason of its own: a disk that is full, a trigger of an operator, a damaged index.
 
-use heard::store::Conn;
+use heard::store::{Conn, Database, Session as _};
 
 use crate::{databases, world::World};
 
@@ -22,7 +22,6 @@ const REFUSES_ON_POSTGRES: &[&str] = &[
 
 impl World {
     async fn database_refuses_work_about(&self, ticket: u64) {
-        use heard::store::Session as _;
         let conn = self.app().database.read().await.unwrap();
         let statements = if matches!(conn, Conn::Sqlite(_)) { REFUSES_ON_SQLITE } else { REFUSES_ON_POSTGRES };
         drop(conn);
@@ -35,7 +34,6 @@ impl World {
     }
 
     async fn database_refuses_nothing(&self) {
-        use heard::store::Session as _;
         let mut tx = self.app().database.begin().await.unwrap();
         tx.query("DELETE FROM refused").execute().await.unwrap();
         tx.commit().await.unwrap();
@@ -64,4 +62,28 @@ async fn a_delivery_that_the_database_will_not_have_is_shown_and_holds_up_no_oth
         world.until("nothing fails any more", async || world.failures().await.is_empty()).await;
     })
     .await;
+}
+
+/// Elsewhere nothing is stored any more until a restart, because the transaction that SQLite took back by itself still counts as begun
+/// (praeclarum/sqlite-net#782, transact-rs/sqlx#3932).
+#[tokio::test]
+async fn once_a_full_disk_has_room_again_everything_is_stored_without_a_restart() {
+    let kept = databases::sqlite();
+    let database = Database::open(&kept.url).await.unwrap();
+    for is_full in [true, false] {
+        let mut tx = database.begin().await.unwrap();
+        tx.query("CREATE TABLE filled (bytes BLOB)").execute().await.unwrap();
+        if is_full {
+            // No page more than there are: what SQLite says then is what it says of a disk.
+            tx.query("PRAGMA max_page_count = 1").all::<(i64,)>().await.unwrap();
+        }
+        let stored = tx.query("INSERT INTO filled (bytes) VALUES (zeroblob(4000000))").execute().await;
+        assert_eq!(stored.is_err(), is_full, "{stored:?}");
+        if let Err(error) = stored {
+            assert!(error.to_string().contains("database or disk is full"), "{error}");
+        } else {
+            tx.commit().await.unwrap();
+        }
+    }
+    database.close().await;
 }

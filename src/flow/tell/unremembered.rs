@@ -1,0 +1,75 @@
+//! A message of ours that is not remembered: the database is older than what was told, as after a backup was restored. Nobody but a
+//! person can say what it was about, so whoever has it is told nothing more before somebody has looked (G4, one update per customer
+//! and milestone).
+
+use tracing::warn;
+
+use super::waiting::{NOT_REMEMBERED, together};
+use crate::{
+    flow::app::{App, Keys},
+    model::{
+        ticket::Ticket,
+        update::{Update, UpdateStanding, UpdateState},
+    },
+    store::{Result, Tx, pages, unremembered, updates},
+};
+
+/// A message of an agent's, or of ours, has the shape of a link to a customer's page in it. If the address is ours and we never sent
+/// it, whatever is planned for the customer waits for a person.
+pub async fn seen(app: &App, tx: &mut Tx, key: &str, as_shown: &str, ticket: &Ticket) -> Result<()> {
+    let is_ours = is_link(as_shown, &app.link(&format!("/c/{key}")));
+    if !is_ours || pages::find(tx, &Keys::hash(key)).await?.is_some() || !unremembered::note(tx, ticket.id).await? {
+        return Ok(());
+    }
+    warn!(ticket.id = %ticket.id, "A reply of Heard's stands there that the database does not know, as after a restored backup; its customer is told nothing more before a person has looked");
+    for update in updates::of_customer(tx, ticket.customer).await? {
+        if update.state() == UpdateState::Held {
+            let waits = UpdateStanding::Draft(NOT_REMEMBERED.to_owned());
+            updates::turn(tx, update.id, UpdateState::Held, &waits).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an address stands in a text, and does not go on as another one.
+fn is_link(text: &str, address: &str) -> bool {
+    text.match_indices(address).any(|(at, _)| {
+        let next = text.get(at + address.len()..).and_then(|rest| rest.chars().next());
+        !next.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    })
+}
+
+/// A planned update as it is stored: one to somebody who has such a message waits for a person.
+pub(super) async fn weigh(tx: &mut Tx, planned: Update) -> Result<Update> {
+    let reasons: &str = match &planned.standing {
+        UpdateStanding::Held { .. } => "",
+        UpdateStanding::Draft(reasons) => reasons,
+        _ => return Ok(planned),
+    };
+    if !unremembered::has_one(tx, planned.customer).await? {
+        return Ok(planned);
+    }
+    let standing = UpdateStanding::Draft(together([reasons, NOT_REMEMBERED]));
+    Ok(Update { standing, ..planned })
+}
+
+/// Whether an update that is due has to wait for a person. Whoever approved it has looked.
+pub(super) async fn waits(tx: &mut Tx, update: &Update) -> Result<bool> {
+    Ok(unremembered::has_one(tx, update.customer).await? && !updates::is_approved(tx, update.id).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_link;
+
+    #[test]
+    fn a_link_is_the_whole_address_and_nothing_longer() {
+        let ours = "https://heard.test/c/q0tBvUAb_h2lL-Ck0RPb2s1T7xDbnXmWnyQ5Vm8sY4E";
+        for text in [format!("see {ours}"), format!("<a href=\"{ours}?answer=works\">"), format!("{ours}x {ours}.")] {
+            assert!(is_link(&text, ours), "{text}");
+        }
+        for text in [format!("{ours}-and-more"), ours.replace("heard.test", "help.test"), String::new()] {
+            assert!(!is_link(&text, ours), "{text}");
+        }
+    }
+}

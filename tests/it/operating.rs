@@ -1,0 +1,246 @@
+//! What operators build on: every metric has a row, the alerts, the dashboard and the pages speak of what is there, and the metrics
+//! are kept up by themselves.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    net::TcpListener,
+    path::Path,
+    process::Command,
+    sync::{Arc, Mutex, mpsc},
+    time::Duration,
+};
+
+use heard::{
+    base::{
+        clock::Clock,
+        metric::{METRICS, MetricKind},
+    },
+    cli::running::{HeardInstance, Start},
+    flow::gauges,
+    settings::{SECTIONS, Settings, Variables, variable_name},
+};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
+
+use crate::{
+    databases,
+    documents::{expect_document, read},
+    source::files,
+    world::{ADMIN, Options, World},
+};
+
+/// Where each metric is counted: its labels, by its name.
+fn counted() -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in files(&["src"], &["rs"]) {
+        let text = read(&path.display().to_string());
+        for call in ["counter!(", "gauge!(", "histogram!("] {
+            for rest in text.split(call).skip(1) {
+                let Some(name) = rest.trim_start().strip_prefix("\"heard_").and_then(|name| name.split('"').next())
+                else {
+                    continue;
+                };
+                let ends = [".increment(", ".set(", ".record("].iter().filter_map(|end| rest.find(end)).min().unwrap();
+                let labels = rest[..ends].rsplit("\" =>").skip(1).filter_map(|label| label.rsplit('"').next());
+                found.entry(format!("heard_{name}")).or_default().extend(labels.map(str::to_owned));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_metric_that_is_counted_has_a_row_and_every_row_is_counted() {
+    let rows: BTreeMap<String, BTreeSet<String>> = METRICS
+        .iter()
+        .map(|metric| (metric.name.to_owned(), metric.labels.iter().map(|label| (*label).to_owned()).collect()))
+        .collect();
+    assert_eq!(rows, counted());
+    assert!(METRICS.is_sorted_by_key(|metric| metric.name), "they are in order");
+}
+
+#[test]
+fn the_page_of_metrics_lists_every_metric() {
+    let mut page = String::from(
+        "# Metrics\n\n<!-- Written by `UPDATE=1 cargo test --test it` from src/base/metric.rs. Change it there. -->\n\n\
+         `/metrics` has these numbers in Prometheus' text format. [operating.md](operating.md) says how to collect them, with alerts \
+         and a dashboard. Each process counts by itself: add counters and histograms of several processes up, and take the largest \
+         of a gauge, because every process looks at the same database.\n\n\
+         | metric | kind | labels | what it means |\n|---|---|---|---|\n",
+    );
+    for metric in METRICS {
+        let labels: Vec<_> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
+        let (name, kind) = (metric.name, metric.kind.as_str());
+        writeln!(page, "| `{name}` | {kind} | {} | {} |", labels.join(", "), metric.about).unwrap();
+    }
+    expect_document("docs/metrics.md", &page);
+}
+
+/// The names of metrics in a text.
+fn named(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("heard_")).collect()
+}
+
+fn is_a_metric(name: &str) -> bool {
+    METRICS.iter().any(|metric| match metric.kind {
+        MetricKind::Histogram => {
+            name.strip_prefix(metric.name).is_some_and(|part| ["_bucket", "_sum", "_count"].contains(&part))
+        }
+        _ => name == metric.name,
+    })
+}
+
+#[test]
+fn alerts_and_dashboard_ask_for_metrics_that_are_there() {
+    for file in ["deploy/prometheus-alerts.yml", "deploy/grafana-heard.json"] {
+        let text = read(file);
+        let names = named(&text);
+        assert!(names.len() > 8, "{file} asks for {names:?}");
+        let unknown: Vec<_> = names.into_iter().filter(|name| !is_a_metric(name)).collect();
+        assert!(unknown.is_empty(), "{file} asks for metrics that are not there: {unknown:?}");
+    }
+    let page = read("docs/operating.md");
+    let alerts = read("deploy/prometheus-alerts.yml");
+    let names: Vec<_> = alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(names.len() > 5, "{names:?}");
+    for alert in names {
+        assert!(page.contains(&format!("`{alert}`")), "docs/operating.md does not say what to do about {alert}");
+    }
+}
+
+#[test]
+fn every_panel_of_the_dashboard_has_a_name_and_a_question_of_its_own() {
+    let dashboard: Value = serde_json::from_str(&read("deploy/grafana-heard.json")).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    let mut titles = BTreeSet::new();
+    let mut ids = BTreeSet::new();
+    for panel in panels.iter().filter(|panel| panel["type"] != "row") {
+        assert!(titles.insert(panel["title"].as_str().unwrap()), "{panel}");
+        assert!(ids.insert(panel["id"].as_u64().unwrap()), "{panel}");
+        let asked = panel["targets"].as_array().unwrap();
+        assert!(
+            !asked.is_empty() && asked.iter().all(|one| !named(one["expr"].as_str().unwrap()).is_empty()),
+            "{panel}"
+        );
+    }
+    assert!(titles.len() > 8, "{titles:?}");
+}
+
+/// The variables of Heard in a text: `HEARD_LISTEN` and so on.
+fn variables(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("HEARD_")).collect()
+}
+
+#[test]
+fn what_operators_are_told_to_set_is_a_setting() {
+    let single = SECTIONS.iter().filter(|section| !section.many);
+    let specs = single.flat_map(|section| section.settings.iter().map(|spec| variable_name(section.name, spec.name)));
+    let mut known: BTreeSet<String> = specs.collect();
+    known.insert("HEARD_CONFIG".to_owned());
+    let deployed = files(&["deploy"], &["yaml", "service", "conf"]);
+    for path in deployed.into_iter().chain(["Dockerfile", "docs/operating.md", "README.md"].map(Into::into)) {
+        let text = read(&path.display().to_string());
+        for variable in variables(&text) {
+            assert!(known.contains(variable), "{}: {variable} sets nothing", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_examples_on_the_page_for_operators_are_read() {
+    let page = read("docs/operating.md");
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = ["HEARD_ADMIN_TOKEN", "HEARD_GITHUB_WEBHOOK_SECRET", "ZENDESK_TOKEN", "ZENDESK_WEBHOOK_SECRET"];
+    let given: Variables =
+        secrets.into_iter().map(|name| (name.to_owned(), "a-secret-of-the-tests".to_owned())).collect();
+    let examples: Vec<_> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        for file in example.split("\"file:").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "a-secret-of-the-tests").unwrap();
+        }
+        let read = Settings::parse(example, "docs/operating.md", folder.path(), given.clone());
+        assert!(read.is_ok(), "{:?}\n{example}", read.err());
+    }
+}
+
+#[test]
+fn every_command_that_operators_are_told_to_run_is_there() {
+    let help = Command::new(env!("CARGO_BIN_EXE_heard")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let known: BTreeSet<_> = help.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    let page = read("docs/operating.md");
+    let code = page.split('`').skip(1).step_by(2).filter_map(|code| code.strip_prefix("heard ")?.split(' ').next());
+    let told: BTreeSet<_> = code.filter(|word| word.chars().all(|c| c.is_ascii_lowercase())).collect();
+    assert!(told.len() > 4, "{told:?}");
+    for word in told {
+        assert!(known.contains(word), "there is no `heard {word}`: {known:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gauges_say_what_waits_and_what_fails() {
+    databases::for_each(async |database| {
+        let options = Options { tell: "shipped = \"draft\"", ..Options::default() };
+        let world = World::with(database, options).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        world.update_that_is("shipped", "draft").await;
+        world.settles().await;
+        world.is_swept().await;
+        world.does("/api/v1/pauses", &json!({})).await;
+        // The recorder of this process is every test's, so these numbers go to one of their own.
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let shown = recorder.handle();
+        tokio::task::block_in_place(|| {
+            metrics::with_local_recorder(&recorder, || Handle::current().block_on(gauges::look(world.app())).unwrap());
+        });
+        let text = shown.render();
+        for line in [
+            "heard_pauses 1",
+            "heard_updates{state=\"draft\"} 1",
+            "heard_updates{state=\"failed\"} 0",
+            "heard_failures{state=\"given_up\"} 0",
+            "heard_deliveries_waiting 0",
+        ] {
+            assert!(text.lines().any(|one| one == line), "{line} is not in\n{text}");
+        }
+        for gauge in METRICS.iter().filter(|metric| metric.kind == MetricKind::Gauge) {
+            assert!(text.lines().any(|line| line.starts_with(gauge.name)), "{} is not in\n{text}", gauge.name);
+        }
+        assert!(text.contains("heard_sweep_age_seconds{source=\"helpdesk:acme\"}"), "{text}");
+        assert!(text.contains("heard_sweep_age_seconds{source=\"github:acme/product\"}"), "{text}");
+    })
+    .await;
+}
+
+/// Histograms keep every value until they are shown, so a Heard that nobody collects from would grow without end.
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_kept_up_where_no_collector_asks() {
+    let database = databases::sqlite();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = listener.local_addr().unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let toml = format!(
+        "listen = \"{listen}\"\ndatabase = {:?}\nadmin_token = {ADMIN:?}\n[grouping]\nmodel = \"none\"\n",
+        database.url
+    );
+    let settings = Settings::parse(&toml, "heard.toml", Path::new("."), Variables::default()).unwrap().settings;
+    let (shown, looks) = mpsc::channel();
+    let shown = Mutex::new(shown);
+    let metrics: heard::web::Metrics = Arc::new(move || {
+        let _ = shown.lock().unwrap().send(());
+        String::new()
+    });
+    let start = Start { settings, listener, clock: Clock::system(), eager: true, metrics, workers: Some(1) };
+    let heard = HeardInstance::start(start).await.unwrap();
+    let twice = move || (0..2).all(|_| looks.recv_timeout(Duration::from_secs(30)).is_ok());
+    assert!(tokio::task::spawn_blocking(twice).await.unwrap());
+    heard.stop().await.unwrap();
+}
