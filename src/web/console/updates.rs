@@ -22,7 +22,7 @@ use crate::{
         milestone::MilestoneTone,
         update::{CustomerVerdict, Update, UpdateState},
     },
-    store::{Conn, StoreError, customers, milestones, releases, tickets, topics, updates},
+    store::{Conn, StoreError, customers, milestones, pauses, releases, tickets, topics, updates},
     web::ui::{
         self, Html,
         states::{self, Banner},
@@ -95,6 +95,8 @@ struct ShownUpdate {
     can_cancel: bool,
     can_answer: bool,
     can_restore: bool,
+    /// Whether it waits because messages about this are paused.
+    is_paused: bool,
     /// Until when it is held and by whom, if a person does.
     held: Option<(String, String)>,
     /// The forms that hold it, if it is held.
@@ -210,6 +212,10 @@ async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<
     let customer = customer.as_ref().map_or("", Customer::called);
     let topic = topics::get(conn, update.topic).await?;
     let ticket = tickets::get(conn, update.ticket).await?;
+    let is_paused = match &ticket {
+        Some(ticket) if update.state().can_be_timed() => pauses::stop(conn, update.topic, &ticket.connection).await?,
+        _ => false,
+    };
     let milestone = milestones::get(conn, update.milestone).await?;
     let release = match milestone.as_ref().and_then(|milestone| milestone.release) {
         Some(release) => releases::get(conn, release).await?,
@@ -240,6 +246,7 @@ async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<
         can_cancel: update.state().can_be_cancelled(),
         can_answer: update.state().can_be_answered(),
         can_restore: WithAll::Restore.fits(&update.standing),
+        is_paused,
         held: update
             .held_by()
             .zip(update.standing.due_at())

@@ -304,6 +304,10 @@ async fn every_page_says_whether_sending_is_on_and_has_the_button() {
         let request = world.anonymous().post(format!("{}/pauses", world.url())).header("cookie", &cookie);
         let request = request.header("origin", world.url());
         assert_eq!(filled(request, &[("part", "letter:7")]).send().await.unwrap().status(), 404);
+        world.ships(complaint.issue, "v2.4.0");
+        world.update_that_is("shipped", "held").await;
+        let shown = page("/updates?state=held").await;
+        assert!(shown.contains("Paused: it goes out once somebody resumes.") && !shown.contains("Goes out"), "{shown}");
     })
     .await;
 }
