@@ -1,6 +1,9 @@
 //! The milestones of topics: each kind once in a cycle.
 
-use super::{Result, Session, Tx, columns::record};
+use super::{
+    Result, Session, Tx,
+    columns::{owed, record},
+};
 use crate::base::clock::Time;
 use crate::model::{
     id::{MilestoneId, TopicId},
@@ -65,12 +68,17 @@ pub async fn set_words(tx: &mut Tx, id: MilestoneId, words: &str) -> Result<()> 
     Ok(())
 }
 
-/// A repository's shipped milestones since `since`, which a revert or a withdrawn release may take back.
+/// A repository's shipped milestones since `since`, which a revert or a withdrawn release may take back, and those of which somebody
+/// is still to be told.
 pub async fn shipped_since(session: &mut impl Session, repository: &str, since: Time) -> Result<Vec<Milestone>> {
     session
-        .query(select!(
-            "WHERE kind = 'shipped' AND at >= $2 AND release_id IN (SELECT release.id FROM release WHERE release.repository = $1)
-             ORDER BY id"
+        .query(concat!(
+            select!(
+                "WHERE kind = 'shipped' AND release_id IN (SELECT release.id FROM release WHERE release.repository = $1)
+                   AND (at >= $2 OR id IN (SELECT waits.milestone_id FROM \"update\" waits WHERE waits.state IN "
+            ),
+            owed!(),
+            ")) ORDER BY id"
         ))
         .bind(repository)
         .bind(since)

@@ -1,6 +1,9 @@
 //! Releases and deployments, as we learned of them.
 
-use super::{Result, Session, Tx, columns::record};
+use super::{
+    Result, Session, Tx,
+    columns::{owed, record},
+};
 use crate::{
     base::clock::Time,
     model::{
@@ -155,7 +158,8 @@ pub async fn withdraw(
     Ok(rows == 1)
 }
 
-/// The other side's ids of a repository's releases since `since` that count as out, newest first.
+/// The other side's ids of a repository's releases since `since` that count as out, and of those of which somebody is still to be told,
+/// newest first.
 pub async fn standing(
     session: &mut impl Session,
     repository: &str,
@@ -164,10 +168,13 @@ pub async fn standing(
     limit: i64,
 ) -> Result<Vec<String>> {
     let rows = session
-        .query(
-            "SELECT external_id FROM release WHERE repository = $1 AND source = $2 AND published_at >= $3
-               AND withdrawn_at IS NULL ORDER BY published_at DESC LIMIT $4",
-        )
+        .query(concat!(
+            r#"SELECT external_id FROM release WHERE repository = $1 AND source = $2 AND withdrawn_at IS NULL
+                 AND (published_at >= $3 OR id IN (SELECT milestone.release_id FROM milestone
+                     JOIN "update" waits ON waits.milestone_id = milestone.id WHERE waits.state IN "#,
+            owed!(),
+            ")) ORDER BY published_at DESC LIMIT $4"
+        ))
         .bind(repository)
         .bind(source)
         .bind(since)

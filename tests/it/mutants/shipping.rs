@@ -19,8 +19,8 @@ pub const MUTANTS: &[Mutant] = &[
             ),
             (
                 "src/flow/ship.rs",
-                "        app.queue.add(tx, jobs::Follow { topic }).await?;\n    }\n    let since",
-                "        if OUT {\n            app.queue.add(tx, jobs::Ship { topic }).await?;\n        } else {\n            app.queue.add(tx, jobs::Follow { topic }).await?;\n        }\n    }\n    let since",
+                "        app.queue.add(tx, jobs::Follow { topic }).await?;\n    }\n    let (named, since)",
+                "        if OUT {\n            app.queue.add(tx, jobs::Ship { topic }).await?;\n        } else {\n            app.queue.add(tx, jobs::Follow { topic }).await?;\n        }\n    }\n    let (named, since)",
             ),
         ],
         fails: (Whole, "telling::proof::sources::a_second_fix_of_which_no_webhook_told_is_waited_for"),

@@ -119,3 +119,60 @@ async fn a_ticket_that_is_split_off_during_the_hold_is_not_told() {
     })
     .await;
 }
+
+fn days(days: u64) -> Duration {
+    Duration::from_hours(24 * days)
+}
+
+/// Two weeks after a release nobody looks whether it stands any more, unless somebody is still to be told of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fix_that_is_reverted_in_the_third_week_of_a_hold_or_a_pause_is_not_told() {
+    for is_paused in [false, true] {
+        databases::for_each(async |database| {
+            let (world, complaint, fix, _) = a_held_update(database).await;
+            if is_paused {
+                world.does("/api/v1/pauses", &json!({})).await;
+            } else {
+                let held = world.update_that_is("shipped", "held").await;
+                let until = world.clock.now().plus(days(20));
+                let path = format!("/api/v1/updates/{}/hold", held["id"].as_str().unwrap());
+                world.does(&path, &json!({ "until": until })).await;
+            }
+            world.clock.advance(days(15));
+            world.sweeps().await;
+            let without = world.product().revert(&fix);
+            world.product().release("v2.4.1").at(&without).publish();
+            world.settles().await;
+            world.sweeps().await;
+            if is_paused {
+                world.does("/api/v1/pauses/end", &json!({})).await;
+            }
+            world.clock.advance(days(6));
+            world.sweeps().await;
+            assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "v2.4.1 is out without it");
+            world.update_that_is("shipped", "cancelled").await;
+        })
+        .await;
+    }
+}
+
+/// Deleted on GitHub, and no webhook said so (G10).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_vanished_unsaid_in_the_third_week_of_a_hold_is_not_told() {
+    databases::for_each(async |database| {
+        let (world, complaint, _, release) = a_held_update(database).await;
+        let held = world.update_that_is("shipped", "held").await;
+        let until = world.clock.now().plus(days(20));
+        let path = format!("/api/v1/updates/{}/hold", held["id"].as_str().unwrap());
+        world.does(&path, &json!({ "until": until })).await;
+        world.clock.advance(days(15));
+        world.sweeps().await;
+        world.github.hooks().drop_all(true);
+        world.product().delete_release(release);
+        world.sweeps().await;
+        world.clock.advance(days(6));
+        world.sweeps().await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
+    })
+    .await;
+}
