@@ -23,11 +23,14 @@ use crate::{
         signature::{Hash, hmac, sha256},
     },
     helpdesk::{self, Helpdesk, Identity},
-    model::{issue::Repository, refusal::Missing},
+    model::{
+        issue::Repository,
+        refusal::{Missing, Refusal},
+    },
     settings::{ConnectionSettings, Model, RepositorySettings, Settings, TrackerSettings},
     store::{Database, StoreError, issues, keys, queue::Queue},
     tracker::{self, Tracker, TrackerCredentials},
-    wording::templates::MessageTemplates,
+    wording::{page_key, templates::MessageTemplates},
 };
 
 /// The running Heard. Shared by reference; nothing in it is state that a restart would lose.
@@ -194,6 +197,12 @@ impl App {
     /// no upper and lower case, and may spell it otherwise.
     pub fn spelled<'a>(&'a self, repository: &'a Repository) -> &'a Repository {
         self.repository(repository.as_str()).map_or(repository, |named| &named.name)
+    }
+
+    /// A person's text for customers. It may not have the link of one customer's own page: whoever got it would answer for them.
+    pub fn for_others<'t>(&self, text: &'t str) -> Result<&'t str, Error> {
+        let is_ours = |key: &&str| text.contains(&self.link(&format!("/c/{key}")));
+        if page_key::of(text).iter().any(is_ours) { Err(Refusal::TextHasOwnLink.into()) } else { Ok(text) }
     }
 
     /// Whether a person sees a new issue of this repository before it is filed. One that the settings do not name, because it was

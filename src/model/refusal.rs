@@ -133,6 +133,8 @@ pub enum Refusal {
     },
     /// A text for all was not looked at as it would be stored.
     TextNotSeen,
+    /// A text for others has the link of one customer's own page.
+    TextHasOwnLink,
     /// A person's text for all cannot be used, with the reason.
     TextUnusable(String),
     /// A message template could not be filled in, with the reason.

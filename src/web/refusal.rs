@@ -45,6 +45,7 @@ slugs! {
     NothingWaits => "nothing-waits",
     NothingToUndo => "nothing-to-undo",
     TextNotSeen => "text-not-seen",
+    TextHasOwnLink => "text-has-own-link",
     TextOutOfBounds => "text-out-of-bounds",
     TextUnusable(_) => "text-unusable",
     ReleaseIncomplete => "release-incomplete",

@@ -87,6 +87,9 @@ impl fmt::Display for Refusal {
             Self::IssueWithoutTopic(number) => return write!(f, "#{number} is not an issue of a topic."),
             Self::NothingWaits => "No update about this step of the topic waits to be sent in this language.",
             Self::NothingToUndo => "There is no decision of a person left to undo.",
+            Self::TextHasOwnLink => {
+                "This text has the link to one customer's own page, where whoever opens it answers for them. Leave it out; everybody gets their own below."
+            }
             Self::TextNotSeen => "Look at the preview of this text first; what you saw was another one.",
             Self::TextUnusable(why) => return write!(f, "This text {why}."),
             Self::TextOutOfBounds => "An update needs a text of at most 10,000 characters.",

@@ -20,7 +20,7 @@ use crate::{
 
 /// A person knows a workaround. It waits for support's approval unless the policy sends it.
 pub async fn workaround(app: &App, topic: TopicId, words: &str, actor: &Actor) -> Result<TopicId, Error> {
-    let words = sentence(words)?;
+    let words = sentence(app.for_others(words)?)?;
     let (mut tx, found) = lock(app, topic).await?;
     let step = Step { words: Some(words), ..Step::now(MilestoneKind::Workaround, app.clock.now(), actor.as_str()) };
     if !take_step(app, &mut tx, &found, step).await? {
@@ -32,7 +32,7 @@ pub async fn workaround(app: &App, topic: TopicId, words: &str, actor: &Actor) -
 
 /// A person declines it, with the reason that customers will read. Each text waits for approval.
 pub async fn decline(app: &App, topic: TopicId, words: &str, actor: &Actor) -> Result<TopicId, Error> {
-    let words = sentence(words)?;
+    let words = sentence(app.for_others(words)?)?;
     let (mut tx, found) = lock(app, topic).await?;
     if found.state == TopicState::Declined {
         // GitHub said so first, without words. Its drafts were waiting for these.

@@ -111,7 +111,7 @@ impl SameText {
             return Err(Refusal::DraftHasGap.into());
         }
         // Whoever writes the placeholder of a link means the word.
-        let text = page_key::defused(&self.text);
+        let text = page_key::defused(app.for_others(&self.text)?);
         let unusable = |refused: TemplateError| Refusal::TextUnusable(refused.wrong().to_owned()).into();
         app.templates.with_one(self.step, self.language, &text).map_err(unusable)
     }

@@ -347,6 +347,7 @@ fn shortened(words: &str, characters: usize) -> String {
 
 /// Sets the sentence that customers may be told, and writes unsent updates again with it.
 async fn summarise(app: &App, tx: &mut Tx, topic: &Topic, sentence: &str, actor: &Actor) -> Result<(), Error> {
+    app.for_others(sentence)?;
     // A line for each language stays a line.
     let lines = sentence.lines().map(|line| shortened(line, SUMMARY_CHARACTERS)).filter(|line| !line.is_empty());
     let sentence: String = lines.collect::<Vec<_>>().join("\n").chars().take(SUMMARY_CHARACTERS * LANGUAGES).collect();

@@ -65,6 +65,7 @@ pub async fn edit(app: &App, id: UpdateId, text: &str, actor: &Actor) -> Result<
     if text.trim().is_empty() || text.chars().count() > 10_000 {
         return Err(Refusal::TextOutOfBounds.into());
     }
+    app.for_others(&text)?;
     let mut tx = app.database.begin().await?;
     existing(&mut tx, id).await?;
     if !updates::edit(&mut tx, id, text.trim(), &html::of_text(text.trim())).await? {

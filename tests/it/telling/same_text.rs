@@ -236,3 +236,47 @@ async fn the_console_shows_what_three_would_read_before_it_keeps_the_text() {
     })
     .await;
 }
+
+/// Support copies Ana's link out of her ticket, for it reads as a page about the fault, and means it for everybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customers_own_link_in_a_persons_text_reaches_nobody_else() {
+    databases::for_each(async |database| {
+        let tell = "workaround = \"send\"\nshipped = \"draft\"\n";
+        let world = World::with(database, Options { clock: stopped_clock(), tell, ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let bobs = also(&world, &complaint, "Bob Stone").await;
+        let words = "/heard workaround Export it as XLSX.";
+        world.product().with_engineer("erin", "write").comments_on(complaint.issue, words);
+        let anas = page_in(&world.told_in(complaint.ticket).await);
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(1));
+        world.ships(complaint.issue, "v2.4.0");
+        let drafts = async || -> Vec<Value> {
+            let all = world.updates().await;
+            all.into_iter().filter(|one| one["milestone"] == "shipped" && one["state"] == "draft").collect()
+        };
+        world.until("both wait", async || drafts().await.len() == 2).await;
+        let is_bobs = |one: &Value| one["text"].as_str().unwrap().starts_with("Hi Bob,");
+        let bob = drafts().await.into_iter().find(is_bobs).unwrap();
+        let path = format!("/api/v1/updates/{}/edit", bob["id"].as_str().unwrap());
+        let said = format!("Hi Bob, it is out. You can follow it at {anas}.");
+        let (status, problem) = world.post(&path, &json!({ "text": said })).await;
+        assert_eq!(status, 409, "it is Ana's page: {problem}");
+        // For all at once.
+        let said = format!("{TEXT}\n\nYou can follow it at {anas}.");
+        let (status, problem) = world.post(&format!("{}/preview", address(&complaint)), &text(&said)).await;
+        assert_eq!(status, 409, "it is Ana's page: {problem}");
+        let key = anas.rsplit('/').next().unwrap().to_owned();
+        assert!(
+            world.updates().await.iter().all(|one| !one["text"].as_str().unwrap().contains(&key)),
+            "no key is kept"
+        );
+        for draft in drafts().await {
+            world.approves(&draft).await;
+        }
+        world.settles().await;
+        let read = world.helpdesk.replies_by_heard(bobs);
+        assert!(read.iter().all(|reply| !reply.plain_body.contains(&key)), "{read:#?}");
+    })
+    .await;
+}
