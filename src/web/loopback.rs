@@ -1,8 +1,9 @@
 //! A page for one person, on this machine and nowhere else: a button that sends a form to another site, and the answer to the browser
 //! that comes back from there.
 //!
-//! Whoever comes back has to bring the state that the page gave away. Other names than this machine's are refused, so that no site
-//! can read the page through a name of its own that leads here.
+//! Its path is drawn by lot and stands in the terminal alone, so that nobody else on the machine gets the form. Whoever comes back has
+//! to bring the state that the form gave away. Other names than this machine's are refused, so that no site can read the page through a
+//! name of its own that leads here.
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
@@ -41,6 +42,8 @@ pub struct LoopbackForm {
     pub button: String,
     /// What the browser has to bring back.
     pub state: String,
+    /// The path of the page, without the slash before it.
+    pub path: String,
 }
 
 /// What is shown to a browser that came back.
@@ -133,9 +136,10 @@ async fn answer(request: HttpRequest, served: web::Data<Served>) -> HttpResponse
     if !served.hosts.iter().any(|one| one == host) {
         return plain(HttpResponse::MisdirectedRequest(), "This page is for this machine only.");
     }
+    let form = &served.form;
+    let asked = request.path().trim_start_matches('/');
     match (request.method(), request.path()) {
-        (&Method::GET, "/") => {
-            let form = &served.form;
+        (&Method::GET, _) if signature::same(asked.as_bytes(), form.path.as_bytes()) => {
             let page =
                 ShownLoopback { heading: &form.heading, sentences: &form.sentences, form: Some(form), next: None };
             held_to(&form.site, ui::page(&page))

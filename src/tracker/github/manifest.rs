@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{
     needs::{EVENTS, PERMISSIONS},
     path::segment,
+    wire::UserWire,
 };
 use crate::base::{
     http::{Request, Response},
@@ -42,6 +43,8 @@ pub struct NewApp {
     pub private_key: Secret,
     /// What its webhooks are signed with.
     pub webhook_secret: Option<Secret>,
+    /// The login of the account that it belongs to.
+    pub owner: Option<String>,
 }
 
 /// Why there is no App for a code.
@@ -101,6 +104,7 @@ pub fn converted(response: &Response) -> Result<NewApp, Unconverted> {
         html_url: Option<String>,
         pem: String,
         webhook_secret: Option<String>,
+        owner: Option<UserWire>,
     }
     match response.status {
         200..=299 => {}
@@ -117,6 +121,7 @@ pub fn converted(response: &Response) -> Result<NewApp, Unconverted> {
         page: wire.html_url.unwrap_or_default(),
         private_key: Secret::new(wire.pem),
         webhook_secret: wire.webhook_secret.filter(|secret| !secret.is_empty()).map(Secret::new),
+        owner: wire.owner.and_then(|owner| owner.login),
     })
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use simulator::Failure;
 
 use super::workshop::{
-    APP_KEY, CONVERSION, Workshop, form, mode, no_secret, posts, presses, registers, said, text, wrong,
+    APP_KEY, CONVERSION, Workshop, form, mode, no_secret, origin, posts, presses, registers, said, text, wrong,
 };
 use crate::world::browserless;
 
@@ -95,8 +95,14 @@ async fn whoever_brings_another_state_or_another_name_is_refused_and_nothing_is_
     let page = running.page().await;
     let http = browserless();
     for query in ["code=a&state=guessed", "code=a", "state=guessed", ""] {
-        let answer = http.get(format!("{page}/back?{query}")).send().await.unwrap();
+        let answer = http.get(format!("{}/back?{query}", origin(&page))).send().await.unwrap();
         assert_eq!(answer.status(), 400, "{query}");
+    }
+    // Whoever else uses this machine sees that something listens, and does not see the terminal (mozilla-ai/cq#348).
+    for path in ["", "/", "/index.html"] {
+        let seen = http.get(format!("{}{path}", origin(&page))).send().await.unwrap();
+        assert_eq!(seen.status(), 404, "{path}");
+        assert!(!seen.text().await.unwrap().contains("manifest"), "{path}");
     }
     let elsewhere = http.get(&page).header("host", "evil.test").send().await.unwrap();
     assert_eq!(elsewhere.status(), 421);
@@ -106,6 +112,23 @@ async fn whoever_brings_another_state_or_another_name_is_refused_and_nothing_is_
     assert!(policy.contains(&format!("form-action {};", shop.github.url())), "{policy}");
     assert_eq!(shop.github.faults().count(CONVERSION), 0);
     assert!(!shop.path("heard.toml").exists() && !shop.path("heard-secrets/github-app.pem").exists());
+}
+
+/// Somebody who has the state all the same brings an App of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_belongs_to_somebody_else_is_not_kept() {
+    let shop = Workshop::new();
+    let running = shop.starts(&["--repository", "acme/product", "--yes"]);
+    let page = running.page().await;
+    let (action, manifest) = form(&page).await;
+    let state = action.split("state=").nth(1).unwrap();
+    // Registered with their own account in place of acme.
+    let own = format!("{}/settings/apps/new?state={state}", shop.github.url());
+    let back = posts(&own, &manifest).await.headers()["location"].to_str().unwrap().to_owned();
+    let shows = browserless().get(back).send().await.unwrap().text().await.unwrap();
+    assert!(shows.contains("and not to acme. It was not kept"), "{shows}");
+    assert!(!shop.path("heard.toml").exists() && !shop.path("heard-secrets/github-app.pem").exists());
+    assert!(registers(&page).await.contains("The App is registered"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -191,6 +191,12 @@ impl Workshop {
     }
 }
 
+/// Where a page is served.
+pub fn origin(page: &str) -> String {
+    let (scheme, rest) = page.split_once("://").unwrap();
+    format!("{scheme}://{}", rest.split('/').next().unwrap())
+}
+
 /// The form of a page on this machine: where it goes, and the manifest.
 pub async fn form(page: &str) -> (String, String) {
     let answer = browserless().get(page).send().await.unwrap();

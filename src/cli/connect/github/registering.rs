@@ -59,6 +59,8 @@ enum NoApp {
     Lost,
     /// It may bring one later.
     Later(String),
+    /// It brought one that belongs to this other account.
+    OfAnother(String),
 }
 
 /// Who the new App belongs to: an organization, or whoever is signed in. What is not sure is said.
@@ -121,7 +123,9 @@ pub async fn register(ground: &GithubGround, organization: Option<&str>, file: &
     let listener = TcpListener::bind(at).with_context(|| format!("the page cannot listen at {at}"))?;
     let at = listener.local_addr()?;
     let (address, port, web) = (format!("http://{at}"), at.port(), ground.site.web().as_str());
-    let state = random::token().map_err(|error| anyhow!(error.to_string()))?;
+    let lot = || random::token().map_err(|error| anyhow!(error.to_string()));
+    let (state, path) = (lot()?, lot()?);
+    let shown = format!("{address}/{path}");
     let wanted = wanted(ground, organization);
     let whose = organization.map_or_else(|| "your own account".to_owned(), |name| format!("the organization {name}"));
     let form = LoopbackForm {
@@ -140,13 +144,14 @@ pub async fn register(ground: &GithubGround, organization: Option<&str>, file: &
         field: ("manifest", wanted.manifest(&LoopbackPage::back(&address)).to_string()),
         button: "Go on at GitHub".to_owned(),
         state,
+        path,
     };
     let mut page = LoopbackPage::start(form, listener).context("the page cannot be served")?;
-    output::line(&format!("Open {address}/ in a browser on this machine, in which you are signed in at {web}."))?;
+    output::line(&format!("Open {shown} in a browser on this machine, in which you are signed in at {web}."))?;
     output::line(&format!(
         "From another machine: `ssh -L {port}:{at} USER@THIS-MACHINE`, and the same address there. Ctrl C ends it, and nothing was done."
     ))?;
-    let came = tokio::time::timeout(PAGE_OPEN, first_app(ground, &mut page, file)).await;
+    let came = tokio::time::timeout(PAGE_OPEN, first_app(ground, organization, &mut page, file)).await;
     page.close().await;
     came.unwrap_or_else(|_| {
         Err(anyhow!(
@@ -157,10 +162,22 @@ pub async fn register(ground: &GithubGround, organization: Option<&str>, file: &
 }
 
 /// Waits for a browser that brings a good code.
-async fn first_app(ground: &GithubGround, page: &mut LoopbackPage, file: &SecretFile) -> anyhow::Result<KeptApp> {
+async fn first_app(
+    ground: &GithubGround,
+    organization: Option<&str>,
+    page: &mut LoopbackPage,
+    file: &SecretFile,
+) -> anyhow::Result<KeptApp> {
     loop {
         let CameBack { code, answer } = page.next().await.context("the page has ended")?;
-        let failed = match app_for(ground, &code).await {
+        let is_of_another = |app: &NewApp| {
+            let owner = app.owner.clone().unwrap_or_default();
+            organization.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&owner)).then_some(owner)
+        };
+        let came = app_for(ground, &code).await;
+        let failed = match came
+            .and_then(|app| is_of_another(&app).map_or(Ok(app), |owner| Err(NoApp::OfAnother(owner))))
+        {
             Ok(app) => {
                 let kept = KeptApp {
                     app_id: app.id,
@@ -191,6 +208,12 @@ async fn first_app(ground: &GithubGround, page: &mut LoopbackPage, file: &Secret
             }
             NoApp::Lost => format!(
                 "The App may have been registered, and its key did not arrive. Delete it at {}, and begin again.",
+                ground.site.web().as_str()
+            ),
+            NoApp::OfAnother(owner) => format!(
+                "The App belongs to {}, and not to {}. It was not kept: delete it at {}, and begin again.",
+                if owner.is_empty() { "somebody else" } else { &owner },
+                organization.unwrap_or("you"),
                 ground.site.web().as_str()
             ),
             NoApp::Later(why) => format!("GitHub gave no App for the code: {why}. Load this page again in a while."),
