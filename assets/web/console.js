@@ -123,9 +123,9 @@
 
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   const field = document.getElementById("token");
+  if (given) history.replaceState(null, "", location.pathname + location.search);
   if (given && field) {
     field.value = given;
-    history.replaceState(null, "", location.pathname + location.search);
     field.form.querySelector("button").focus();
   }
 

@@ -244,3 +244,25 @@ async fn metrics_are_kept_up_where_no_collector_asks() {
     assert!(tokio::task::spawn_blocking(twice).await.unwrap());
     heard.stop().await.unwrap();
 }
+
+/// nginx writes the line of a request into its error log whenever Heard is being restarted or a body is too large, and whoever
+/// typed http:// into its access log.
+#[test]
+fn no_log_of_the_proxy_has_a_key() {
+    let text = read("deploy/nginx.conf");
+    let servers: Vec<&str> = text.split("\nserver {").skip(1).collect();
+    assert_eq!(servers.len(), 2);
+    let parts =
+        [(servers[0], "location ~ ^/(c|hooks)/ {"), (servers[1], "location /hooks/ {"), (servers[1], "location /c/ {")];
+    for (server, begins) in parts {
+        let block = server.split(begins).nth(1).unwrap_or_else(|| panic!("no {begins} in {server}"));
+        let block = block.split('}').next().unwrap();
+        assert!(block.contains("access_log off;"), "{block}");
+        assert!(block.contains("error_log /dev/null"), "the request's line stands in the error log too: {block}");
+    }
+    let caddy = read("deploy/Caddyfile");
+    assert!(
+        caddy.contains("http.log.error"),
+        "Caddy logs the address of what it could not pass on, unless it is told not to"
+    );
+}
