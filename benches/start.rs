@@ -196,6 +196,7 @@ impl History {
             return *known;
         }
         let requester = Requester {
+            time_zone: None,
             connection: "acme",
             external_id: address,
             name: "",

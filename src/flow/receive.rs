@@ -61,7 +61,7 @@ pub async fn receive(
     // Where senders sign, an address with anything behind it is none of ours.
     let has_path = path_secret.is_none() || opened.settings.path_secret.is_some();
     let authentic = if has_path { opened.helpdesk.verify(&request, now) } else { Err(Forged::Wrong) };
-    let authentic = authentic.inspect_err(|forged| refused(connection, forged))?;
+    let authentic = authentic.inspect_err(|forged| refused(connection, *forged))?;
     store(
         app,
         Delivery {
@@ -80,7 +80,7 @@ pub async fn receive(
 }
 
 /// Counts a delivery that is not known by its signature.
-fn refused(connection: &str, forged: &Forged) {
+fn refused(connection: &str, forged: Forged) {
     debug!(connection, %forged, "Refused a delivery");
     metrics::counter!("heard_deliveries_refused_total", "connection" => connection.to_owned()).increment(1);
 }
@@ -88,7 +88,7 @@ fn refused(connection: &str, forged: &Forged) {
 /// Takes the tracker's webhook. Its deliveries are kept under the tracker's word.
 pub async fn from_tracker(app: &Arc<App>, word: &str, headers: &Headers, body: Bytes) -> Result<Receipt, Refused> {
     let tracker = app.tracker_called(word).ok_or(Refused::UnknownConnection)?;
-    let verified = tracker.verify(headers, &body).inspect_err(|forged| refused(word, forged))?;
+    let verified = tracker.verify(headers, &body).inspect_err(|forged| refused(word, *forged))?;
     let now = app.clock.now();
     store(
         app,

@@ -7,7 +7,7 @@ mod brake;
 mod keys;
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     io::{BufRead as _, BufReader},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -307,7 +307,7 @@ async fn every_page_fits_every_screen_and_leads_somewhere() {
     world.github.add_repository(&RepositoryOptions::private("acme/payroll"));
     let example = example(&world).await;
     let pages = pages(&world, &example).await;
-    let mut led_to = BTreeSet::new();
+    let mut led_to = BTreeMap::new();
     for dark in [false, true] {
         let window = driver.window(dark).await;
         let theme = if dark { "dark" } else { "light" };
@@ -323,7 +323,7 @@ async fn every_page_fits_every_screen_and_leads_somewhere() {
                 assert_eq!(wide, json!([]), "{path} scrolls sideways at {width} pixels");
                 let links = "return [...document.querySelectorAll(`a[href]:not([href^='#'])`)].map(a => a.href)";
                 for link in window.execute(links, vec![]).await.unwrap().as_array().unwrap() {
-                    led_to.insert(link.as_str().unwrap().split('#').next().unwrap().to_owned());
+                    led_to.insert(link.as_str().unwrap().split('#').next().unwrap().to_owned(), path);
                 }
                 picture(&window, &format!("{name}-{screen}-{theme}")).await;
             }
@@ -331,13 +331,16 @@ async fn every_page_fits_every_screen_and_leads_somewhere() {
         window.close().await.unwrap();
     }
     let cookie = super::web::session(&world).await;
-    for address in led_to.iter().filter(|address| address.starts_with(world.url())) {
-        let answer = world.anonymous().get(address).header("cookie", &cookie).send().await.unwrap();
-        assert!(
-            answer.status().is_success() || answer.status().is_redirection(),
-            "{address} answers {}",
-            answer.status()
-        );
+    let open = async |address: &str| world.anonymous().get(address).header("cookie", &cookie).send().await.unwrap();
+    for (address, page) in led_to.iter().filter(|(address, _)| address.starts_with(world.url())) {
+        let status = open(address).await.status();
+        if status == 409 {
+            // What could be done when the page was shown was done since. Then nothing leads there any more.
+            let now = open(&format!("{}{page}", world.url())).await.text().await.unwrap();
+            assert!(!now.contains(address.trim_start_matches(world.url())), "{page} leads to {address}: {status}");
+            continue;
+        }
+        assert!(status.is_success() || status.is_redirection(), "{address} answers {status}");
     }
 }
 

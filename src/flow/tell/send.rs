@@ -74,15 +74,11 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     let same = |known: &Update| (known.customer, known.state()) == (update.customer, UpdateState::Held);
     let Some(update) = known.filter(same) else { return Err(Stop::Wait(LOOK_AGAIN)) };
     if let Some(instead) = overtaken(&mut tx, &update).await? {
-        updates::turn(&mut tx, update.id, UpdateState::Held, &instead).await?;
-        tx.commit().await?;
-        return Ok(());
+        return becomes(tx, &update, &instead).await;
     }
     let Some(person) = customers::get(&mut tx, update.customer).await? else {
         let why = "Its customer is not known any more.".to_owned();
-        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
-        tx.commit().await?;
-        return Ok(());
+        return becomes(tx, &update, &UpdateStanding::Cancelled(why)).await;
     };
     let writable = writable(&mut tx, &update).await?;
     let silent = opt_outs::connections(&mut tx, update.customer).await?;
@@ -90,14 +86,10 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
         writable.into_iter().partition(|ticket| silent.contains(&ticket.connection));
     if person.opted_out_at.is_some() || (wanted.is_empty() && !unwanted.is_empty()) {
         let why = plan::SkipReason::OptedOut.sentence().to_owned();
-        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Skipped(why)).await?;
-        tx.commit().await?;
-        return Ok(());
+        return becomes(tx, &update, &UpdateStanding::Skipped(why)).await;
     }
     if let Some(later) = not_now(app, &mut tx, &update, &person, now).await? {
-        updates::turn(&mut tx, update.id, UpdateState::Held, &later).await?;
-        tx.commit().await?;
-        return Ok(());
+        return becomes(tx, &update, &later).await;
     }
     let Some((ticket, unreached)) = ticket_for(&mut tx, wanted, now).await? else {
         if let Some(why) = carried_on_elsewhere(&mut tx, &update).await? {
@@ -109,9 +101,7 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
         let why = "No ticket of theirs in this topic can be written to: it was deleted, given to somebody else, or has nothing \
                    public of theirs."
             .to_owned();
-        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
-        tx.commit().await?;
-        return Ok(());
+        return becomes(tx, &update, &UpdateStanding::Cancelled(why)).await;
     };
     if update.text.contains(PLACEHOLDER) && recipients::read_along(&mut tx, ticket.id).await? {
         let may_go = compose::for_everybody(app, &mut tx, &update, &ticket).await?;
@@ -124,15 +114,11 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     }
     if updates::was_told_in(&mut tx, ticket.id, &update).await? {
         let why = "Their ticket has been told of this already.".to_owned();
-        updates::turn(&mut tx, update.id, UpdateState::Held, &UpdateStanding::Cancelled(why)).await?;
-        tx.commit().await?;
-        return Ok(());
+        return becomes(tx, &update, &UpdateStanding::Cancelled(why)).await;
     }
     if unremembered::waits(&mut tx, &update).await? {
         let waits = UpdateStanding::Draft(waiting::NOT_REMEMBERED.to_owned());
-        updates::turn(&mut tx, update.id, UpdateState::Held, &waits).await?;
-        tx.commit().await?;
-        return Ok(());
+        return becomes(tx, &update, &waits).await;
     }
     if let Some(why) = unreached
         && !(why == Undelivered::NotKnown && updates::is_approved(&mut tx, update.id).await?)
@@ -175,6 +161,13 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     let claimed = Instant::now();
     tx.commit().await?;
     deliver(app, connection, &update, &ticket, &attempt, claimed).await
+}
+
+/// Nothing is sent now: the update becomes this.
+async fn becomes(mut tx: Tx, update: &Update, standing: &UpdateStanding) -> Result<(), Stop> {
+    updates::turn(&mut tx, update.id, UpdateState::Held, standing).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Why nobody but a person can tell them, if their ticket was merged into one in which they are not written to.

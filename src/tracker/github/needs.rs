@@ -4,7 +4,7 @@
 //! An event stands on a permission: GitHub refuses a manifest with one that does not (cyrus#1406), and sends `installation` to
 //! every App unasked and refuses to be asked for it (tuist#10709).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::BuildHasher};
 
 /// One permission.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub const EVENTS: &[AppEvent] = &[
 ];
 
 /// What is not allowed of what is needed.
-pub fn lacking_permissions(granted: &HashMap<String, String>) -> Vec<&'static AppPermission> {
+pub fn lacking_permissions<S: BuildHasher>(granted: &HashMap<String, String, S>) -> Vec<&'static AppPermission> {
     let allowed = |needed: &AppPermission| {
         granted.get(needed.name).is_some_and(|has| has == needed.level || has == "write" || has == "admin")
     };

@@ -99,7 +99,7 @@ impl Workshop {
         let clock = Clock::system();
         let micros: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(move || clock.now().as_micros());
         let mut options = GithubOptions::new(micros);
-        options.private_key = APP_KEY.to_owned();
+        APP_KEY.clone_into(&mut options.private_key);
         TOKEN.clone_into(&mut options.token);
         options.repositories.push(RepositoryOptions::private("acme/docs"));
         let github = Github::start(options).unwrap();

@@ -117,7 +117,7 @@ impl GithubState {
 
     /// There is one target for all that is sent.
     fn send_to_newest(&mut self) {
-        let newest = self.repository_hooks.values().flatten().filter(|hook| hook.active).last();
+        let newest = self.repository_hooks.values().flatten().rfind(|hook| hook.active);
         if let Some((url, secret)) = newest.map(|hook| (hook.url.clone(), hook.secret.clone())) {
             self.endpoint = Some(url);
             self.options.webhook_secret = secret.unwrap_or_default();
