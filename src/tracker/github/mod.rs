@@ -1,4 +1,4 @@
-//! GitHub: octocrab signs in and carries the bytes ([`transport`]), and our own lenient types read what they mean. So
+//! GitHub: octocrab signs in and carries the bytes (`transport`), and our own lenient types read what they mean. So
 //! an unknown action, a new state or a deleted user stops nothing.
 
 pub mod admin;
