@@ -7,10 +7,6 @@ use crate::{
     store::{StoreError, deliveries, failures, pauses, promises, queue, sweeps, updates},
 };
 
-/// The states of updates that are not told yet.
-const NOT_TOLD: [UpdateState; 5] =
-    [UpdateState::Draft, UpdateState::Held, UpdateState::Sending, UpdateState::Failed, UpdateState::InDoubt];
-
 /// Looks once.
 pub async fn look(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
@@ -33,7 +29,7 @@ pub async fn look(app: &App) -> Result<(), StoreError> {
     metrics::gauge!("heard_failures", "state" => "given_up").set(number(given_up));
     metrics::gauge!("heard_failures", "state" => "later").set(number(later));
     metrics::gauge!("heard_jobs_unfinished").set(number(unfinished));
-    for state in NOT_TOLD {
+    for state in UpdateState::BY_CONCERN.into_iter().filter(|state| state.is_owed()) {
         let count = known.iter().find(|(of, _)| *of == state).map_or(0, |(_, count)| *count);
         metrics::gauge!("heard_updates", "state" => state.as_str()).set(number(count));
     }
