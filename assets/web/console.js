@@ -126,6 +126,7 @@
   if (given) history.replaceState(null, "", location.pathname + location.search);
   if (given && field) {
     field.value = given;
+    field.closest("details")?.setAttribute("open", "");
     field.form.querySelector("button").focus();
   }
 

@@ -559,7 +559,7 @@ CREATE TABLE counter (
     name  TEXT   NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL
 );
-INSERT INTO counter (name, value) VALUES ('decision', 0), ('requester', 0);
+INSERT INTO counter (name, value) VALUES ('decision', 0), ('requester', 0), ('audit', 0);
 
 -- Work that only one process may do at a time.
 CREATE TABLE lease (
@@ -607,17 +607,69 @@ CREATE TABLE renamed (
 );
 CREATE INDEX renamed_became ON renamed (became);
 
--- Somebody who is logged in to the console. Only the hash of the cookie is kept.
-CREATE TABLE session (
-    hash       BYTEA       NOT NULL PRIMARY KEY,
+-- Somebody of the team who has an account. login is their address in small letters, and password the hash of what they chose, with
+-- its parameters; NULL until they follow their invitation.
+CREATE TABLE person (
+    id         UUID        NOT NULL PRIMARY KEY,
+    name       TEXT        NOT NULL,
+    login      TEXT        NOT NULL UNIQUE,
+    role       TEXT        NOT NULL,
+    password   TEXT,
+    active     BOOLEAN     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
+);
+
+-- The link by which somebody sets their password, once. There is one for each person: a new one takes its place. Only its hash is kept.
+CREATE TABLE invitation (
+    person_id  UUID        NOT NULL PRIMARY KEY REFERENCES person (id),
+    hash       BYTEA       NOT NULL UNIQUE,
     expires_at TIMESTAMPTZ NOT NULL
 );
 
--- Who did what. Ids only, never personal text.
+-- A token for the API. Only its hash is kept. person_id is who made it, and NULL where it was made with the admin token.
+CREATE TABLE api_token (
+    id         UUID        NOT NULL PRIMARY KEY,
+    hash       BYTEA       NOT NULL UNIQUE,
+    person_id  UUID        REFERENCES person (id),
+    name       TEXT        NOT NULL,
+    role       TEXT        NOT NULL,
+    scope      TEXT        NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL,
+    used_at    TIMESTAMPTZ,
+    revoked_at TIMESTAMPTZ
+);
+CREATE INDEX api_token_person ON api_token (person_id);
+
+-- Somebody who is logged in to the console. Only the hash of the cookie is kept. person_id is NULL where the admin token opened it.
+CREATE TABLE session (
+    hash       BYTEA       NOT NULL PRIMARY KEY,
+    id         UUID        NOT NULL UNIQUE,
+    person_id  UUID        REFERENCES person (id),
+    began_at   TIMESTAMPTZ NOT NULL,
+    address    TEXT,
+    expires_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX session_person ON session (person_id);
+
+-- Who did what. It holds ids and words of ours and the names of the team, and nothing of a customer. hash is made of the row and of
+-- the hash of the row before, and the counter says how many there are. Rows are only ever added.
 CREATE TABLE audit (
-    id      UUID        NOT NULL PRIMARY KEY,
+    seq     BIGINT      NOT NULL UNIQUE,
     actor   TEXT        NOT NULL,
+    name    TEXT,
+    address TEXT,
     action  TEXT        NOT NULL,
     subject TEXT        NOT NULL,
-    at      TIMESTAMPTZ NOT NULL
+    was     TEXT,
+    became  TEXT,
+    at      TIMESTAMPTZ NOT NULL,
+    hash    BYTEA       NOT NULL
 );
+CREATE INDEX audit_subject ON audit (subject);
+CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of the audit log are only added';
+END
+$$;
+CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_only_grows();

@@ -557,7 +557,7 @@ CREATE TABLE counter (
     name  TEXT    NOT NULL PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT;
-INSERT INTO counter (name, value) VALUES ('decision', 0), ('requester', 0);
+INSERT INTO counter (name, value) VALUES ('decision', 0), ('requester', 0), ('audit', 0);
 CREATE INDEX outbox_message_to_come ON outbox_message (subject) WHERE state IN ('wanted', 'unclear');
 
 -- Work that only one process may do at a time.
@@ -606,17 +606,65 @@ CREATE TABLE renamed (
 ) STRICT;
 CREATE INDEX renamed_became ON renamed (became);
 
--- Somebody who is logged in to the console. Only the hash of the cookie is kept.
-CREATE TABLE session (
-    hash       BLOB    NOT NULL PRIMARY KEY,
+-- Somebody of the team who has an account. login is their address in small letters, and password the hash of what they chose, with
+-- its parameters; NULL until they follow their invitation.
+CREATE TABLE person (
+    id         BLOB    NOT NULL PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    login      TEXT    NOT NULL UNIQUE,
+    role       TEXT    NOT NULL,
+    password   TEXT,
+    active     INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- The link by which somebody sets their password, once. There is one for each person: a new one takes its place. Only its hash is kept.
+CREATE TABLE invitation (
+    person_id  BLOB    NOT NULL PRIMARY KEY REFERENCES person (id),
+    hash       BLOB    NOT NULL UNIQUE,
     expires_at INTEGER NOT NULL
 ) STRICT;
 
--- Who did what. Ids only, never personal text.
+-- A token for the API. Only its hash is kept. person_id is who made it, and NULL where it was made with the admin token.
+CREATE TABLE api_token (
+    id         BLOB    NOT NULL PRIMARY KEY,
+    hash       BLOB    NOT NULL UNIQUE,
+    person_id  BLOB    REFERENCES person (id),
+    name       TEXT    NOT NULL,
+    role       TEXT    NOT NULL,
+    scope      TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at    INTEGER,
+    revoked_at INTEGER
+) STRICT;
+CREATE INDEX api_token_person ON api_token (person_id);
+
+-- Somebody who is logged in to the console. Only the hash of the cookie is kept. person_id is NULL where the admin token opened it.
+CREATE TABLE session (
+    hash       BLOB    NOT NULL PRIMARY KEY,
+    id         BLOB    NOT NULL UNIQUE,
+    person_id  BLOB    REFERENCES person (id),
+    began_at   INTEGER NOT NULL,
+    address    TEXT,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX session_person ON session (person_id);
+
+-- Who did what. It holds ids and words of ours and the names of the team, and nothing of a customer. hash is made of the row and of
+-- the hash of the row before, and the counter says how many there are. Rows are only ever added.
 CREATE TABLE audit (
-    id      BLOB    NOT NULL PRIMARY KEY,
+    seq     INTEGER NOT NULL UNIQUE,
     actor   TEXT    NOT NULL,
+    name    TEXT,
+    address TEXT,
     action  TEXT    NOT NULL,
     subject TEXT    NOT NULL,
-    at      INTEGER NOT NULL
+    was     TEXT,
+    became  TEXT,
+    at      INTEGER NOT NULL,
+    hash    BLOB    NOT NULL
 ) STRICT;
+CREATE INDEX audit_subject ON audit (subject);
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'rows of the audit log are only added'); END;
+CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'rows of the audit log are only added'); END;

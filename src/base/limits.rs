@@ -61,5 +61,7 @@ pub const MESSENGER_WINDOW: Duration = Duration::from_hours(23);
 pub const HOLD_MAX: Duration = Duration::from_hours(30 * 24);
 /// The longest issue body that Heard writes. GitHub refuses more than 65,536 characters.
 pub const ISSUE_BODY_CHARACTERS: usize = 60_000;
+/// How many passwords are hashed at once in one process: each takes 19 MiB, and anybody may ask for one.
+pub const PASSWORDS_AT_ONCE: usize = 2;
 /// How many rows a list of the API has at most.
 pub const LIST_ROWS_MAX: i64 = 200;

@@ -8,6 +8,7 @@ pub mod limits;
 pub mod metric;
 pub mod mistake;
 pub mod network;
+pub mod password;
 pub mod random;
 pub mod secret;
 pub mod signature;

@@ -5,6 +5,7 @@
 
 pub mod analyze;
 mod api;
+mod audit;
 mod check;
 mod connect;
 mod demo;
@@ -16,6 +17,7 @@ mod migrate;
 mod openapi;
 mod output;
 mod pause;
+mod people;
 mod replay;
 pub mod running;
 mod serve;
@@ -50,6 +52,7 @@ struct Heard {
 #[derive(Debug, Subcommand)]
 enum HeardCommand {
     Analyze(analyze::Analyze),
+    Audit(audit::Audit),
     Check(check::Check),
     Connect(connect::Connect),
     Demo(demo::Demo),
@@ -61,6 +64,7 @@ enum HeardCommand {
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
     Pause(pause::BeginPause),
+    People(people::People),
     Replay(replay::Replay),
     Resume(pause::EndPause),
     Serve(serve::Serve),
@@ -93,6 +97,7 @@ impl Heard {
         match self.command {
             HeardCommand::Analyze(command) => return command.run(),
             HeardCommand::Connect(command) => return command.run(self.config.as_deref()).await,
+            HeardCommand::Audit(command) => command.run(&load()?.settings).await,
             HeardCommand::Check(command) => command.run(load()?.settings).await,
             HeardCommand::Demo(command) => command.run().await,
             HeardCommand::Erase(command) => command.run(&load()?.settings).await,
@@ -103,6 +108,7 @@ impl Heard {
             HeardCommand::OpenApi(command) => command.run(),
             HeardCommand::Pause(command) => command.run(&load()?.settings).await,
             HeardCommand::Resume(command) => command.run(&load()?.settings).await,
+            HeardCommand::People(command) => command.run(&load()?.settings).await,
             HeardCommand::Replay(command) => command.run(&load()?.settings).await,
             HeardCommand::Serve(command) => command.run(load()?).await,
             HeardCommand::Sessions(command) => command.run(&load()?.settings).await,

@@ -8,7 +8,8 @@ use crate::settings::Settings;
 
 /// End the console's sessions
 ///
-/// They also end when the admin token changes, and each by itself twelve hours after somebody signed in.
+/// They also end when the admin token changes, when somebody gets another password or role or is switched off, and each by itself
+/// twelve hours after somebody signed in.
 #[derive(Debug, Args)]
 pub struct Sessions {
     #[command(subcommand)]

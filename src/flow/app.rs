@@ -10,6 +10,7 @@ use super::{
     error::{Error, StartError},
     group::memory::Grouping,
     inbox::Inbox,
+    passwords::Passwords,
     sentence_model::model_name,
     spikes::memory::SpikeMemory,
     tell::texts,
@@ -63,6 +64,8 @@ pub struct App {
     pub holder: Uuid,
     /// Where deliveries wait for their commit.
     pub inbox: Inbox,
+    /// How passwords are compared.
+    pub passwords: Passwords,
     /// What the look for spikes remembers.
     pub(super) spikes: Mutex<SpikeMemory>,
 }
@@ -164,6 +167,7 @@ impl App {
             outgoing,
             grouping: Arc::new(tokio::sync::Mutex::new(Grouping::new(&settings.grouping).map_err(refused)?)),
             inbox: Inbox::default(),
+            passwords: Passwords::default(),
             spikes: Mutex::default(),
             holder: Uuid::now_v7(),
             templates,

@@ -27,8 +27,7 @@ use crate::{
         update::{CustomerVerdict, Update, UpdateState, Via},
     },
     store::{
-        Session, Tx, confirmations, customers, failures, milestones, opt_outs, pages, releases, tickets, topics,
-        updates,
+        Session, Tx, audit, confirmations, customers, milestones, opt_outs, pages, releases, tickets, topics, updates,
     },
     wording::{issue as words, note, redact},
 };
@@ -229,7 +228,7 @@ pub async fn on_behalf(
         return Err(Refusal::UpdateNotSent(found.state()).into());
     }
     record(app, &mut tx, &found, CustomerAnswer { verdict, feeling: None, words, via: Via::Agent }).await?;
-    failures::audit(&mut tx, actor.as_str(), "confirm", &update.to_string(), app.clock.now()).await?;
+    audit::add(&mut tx, actor, "confirm", &update.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -21,7 +21,7 @@ use crate::{
         ticket::Ticket,
         topic::TopicState,
     },
-    store::{Tx, decisions, escalations, issues, raised, tickets, topics},
+    store::{Tx, audit, decisions, escalations, issues, raised, tickets, topics},
     wording::note,
 };
 
@@ -51,6 +51,11 @@ pub async fn escalate(app: &App, ticket: TicketId, actor: &Actor, via: &str) -> 
 /// Escalates, and has an issue filed anew that was refused or deleted. A tag that stays on a ticket does not ask for that.
 async fn by_a_person(app: &App, tx: &mut Tx, ticket: &Ticket, actor: &Actor, via: &str) -> Result<Escalated, Error> {
     let escalated = escalate_within(app, tx, ticket, actor, via).await?;
+    if !escalated.again {
+        let topic = escalated.topic.to_string();
+        audit::change(tx, actor, "escalate", &ticket.id.to_string(), (None, Some(topic.as_str())), app.clock.now())
+            .await?;
+    }
     let anew = file::intend_again(app, tx, escalated.topic).await?;
     Ok(Escalated { again: escalated.again && !anew, ..escalated })
 }

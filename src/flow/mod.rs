@@ -7,10 +7,10 @@
 //! | the work, and the entrance for webhooks | [`work`], [`receive`] |
 //! | people's buttons | [`people`] |
 //! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`]; `ties`, `placing` and `marks`, by which agents' doing in the helpdesk says where tickets belong |
-//! | what the pages ask for | [`connections`], [`customer_page`], [`gauges`], [`likely`], [`questions`], [`ranking`], [`twins`] |
+//! | what the pages ask for | [`connections`], [`customer_page`], [`gauges`], [`likely`], [`questions`], [`ranking`], [`sign_in`], [`twins`] |
 //! | what a step of a topic brings about | `advance` |
 //! | the outside | `outbox`, `whereabouts`, `calls`, `quota` |
-//! | what everything needs | [`App`], [`Error`], [`jobs`] |
+//! | what everything needs | [`App`], [`Error`], [`jobs`], `passwords` |
 //!
 //! A step reads what should be, compares it with what is, acts, and records. It never holds a transaction open while it
 //! speaks to the outside, and it writes down what it is about to do before it does it (G3, one open issue per topic;
@@ -37,6 +37,7 @@ pub mod jobs;
 pub mod likely;
 mod marks;
 mod outbox;
+mod passwords;
 pub mod people;
 mod placing;
 pub mod questions;
@@ -45,6 +46,7 @@ pub mod ranking;
 pub mod receive;
 mod sentence_model;
 pub mod ship;
+pub mod sign_in;
 mod spikes;
 pub mod sweep;
 pub mod tell;

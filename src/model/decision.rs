@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
-    id::{DecisionId, TicketId, TopicId},
+    id::{ApiTokenId, DecisionId, PersonId, TicketId, TopicId},
     tie::Tie,
     topic::{TopicKind, TopicState},
     words::words,
@@ -304,45 +304,75 @@ words! {
     }
 }
 
-/// Who acts: `machine`, `admin`, an agent's id, a helpdesk, a login in the tracker, a customer. It holds no personal text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Actor(String);
+/// Who acts: `machine`, `admin`, a person or a token of ours, an agent's id, a helpdesk, a login in the tracker, a customer. What is
+/// stored of it with a decision holds no personal text; the name and the address go into the audit log only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    key: String,
+    name: Option<String>,
+    address: Option<String>,
+}
 
 impl Actor {
     /// The grouping, or Heard acting by its rules.
     pub fn machine() -> Self {
-        Self("machine".to_owned())
+        Self::stored("machine".to_owned())
     }
 
     /// Anybody who holds the admin token.
     pub fn admin() -> Self {
-        Self("admin".to_owned())
+        Self::stored("admin".to_owned())
+    }
+
+    /// Somebody who signed in, by the name that they have now.
+    pub fn person(id: PersonId, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..Self::stored(format!("person:{id}")) }
+    }
+
+    /// A program with a token, by the token's name and its owner's.
+    pub fn token(id: ApiTokenId, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..Self::stored(format!("token:{id}")) }
     }
 
     /// An agent of a helpdesk.
     pub fn agent(connection: &str, external_id: &str) -> Self {
-        Self(format!("agent:{connection}:{external_id}"))
+        Self::stored(format!("agent:{connection}:{external_id}"))
     }
 
     /// Whoever did something in a helpdesk, of which it does not say who.
     pub fn helpdesk(connection: &str) -> Self {
-        Self(format!("helpdesk:{connection}"))
+        Self::stored(format!("helpdesk:{connection}"))
     }
 
     /// Somebody in the tracker, whose word comes first.
     pub fn engineer(tracker: &str, login: &str) -> Self {
-        Self(format!("{tracker}:{login}"))
+        Self::stored(format!("{tracker}:{login}"))
     }
 
-    /// As stored.
+    /// The same, from this address.
+    #[must_use]
+    pub fn at(self, address: Option<String>) -> Self {
+        Self { address, ..self }
+    }
+
+    /// As stored with what they did.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.key
+    }
+
+    /// What they are called now, if they are of ours.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// From which address they act, if it is known.
+    pub fn address(&self) -> Option<&str> {
+        self.address.as_deref()
     }
 
     /// Reads a stored actor.
-    pub fn stored(text: String) -> Self {
-        Self(text)
+    pub fn stored(key: String) -> Self {
+        Self { key, name: None, address: None }
     }
 }
 

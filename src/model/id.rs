@@ -85,6 +85,12 @@ ids! {
     OutboxMessageId,
     /// A promise: an answer that is owed to somebody.
     PromiseId,
+    /// Somebody of the team who has an account here.
+    PersonId,
+    /// A token for the API.
+    ApiTokenId,
+    /// A session of the console.
+    SessionId,
 }
 
 fn at(now: Time) -> Uuid {

@@ -2,7 +2,9 @@
 
 mod words;
 
+pub mod api_token;
 pub mod attempt;
+pub mod audit;
 pub mod command;
 pub mod commit;
 pub mod connection;
@@ -17,12 +19,14 @@ pub mod key;
 pub mod milestone;
 pub mod outbox;
 pub mod pause;
+pub mod person;
 pub mod progress;
 pub mod ranking;
 pub mod recipient;
 pub mod refusal;
 pub mod release;
 pub mod reopening;
+pub mod role;
 pub mod score;
 pub mod spike;
 pub mod standing;

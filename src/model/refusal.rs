@@ -3,14 +3,17 @@
 use super::{
     command::MisreadCommand,
     delivery::UnreadableDelivery,
-    id::{CustomerId, DeliveryId, OrganizationId, TicketId, TopicId, UpdateId},
+    id::{ApiTokenId, CustomerId, DeliveryId, OrganizationId, PersonId, TicketId, TopicId, UpdateId},
     issue::Repository,
+    person::UnfitCredential,
     update::UpdateState,
 };
 
 /// What a request names but does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
+    /// A token that was not revoked.
+    ApiToken(ApiTokenId),
     /// A connection of the settings, by its name.
     Connection(String),
     /// A delivery.
@@ -19,10 +22,16 @@ pub enum Missing {
     FailedWork,
     /// A ticket that has been grouped.
     GroupedTicket(TicketId),
+    /// An invitation that can be followed.
+    Invitation,
     /// A customer's link.
     Link,
     /// An organization.
     Organization(OrganizationId),
+    /// Somebody with an account.
+    Person(PersonId),
+    /// A session that is open.
+    Session,
     /// A ticket.
     Ticket(TicketId),
     /// The ticket of an update.
@@ -40,6 +49,8 @@ pub enum Missing {
 /// What the request is about exists, but this cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// The account is switched off.
+    AccountOff,
     /// Both topics of a merge are the same.
     AlreadyMerged,
     /// The topic has shipped, so it cannot be declined.
@@ -59,6 +70,8 @@ pub enum Refusal {
     BrandsDiffer,
     /// A `/heard` command that we do not know, with what is wrong with it.
     CommandMisread(MisreadCommand),
+    /// A name, a login or a password that is not taken, with the reason.
+    CredentialUnfit(UnfitCredential),
     /// A delivery of a connection that is no longer in the settings.
     ConnectionRemoved(String),
     /// A helpdesk's or the tracker's delivery that cannot be read, with the reason.
@@ -100,10 +113,18 @@ pub enum Refusal {
     IssueUnreadable(String),
     /// The issue of this number belongs to no topic.
     IssueWithoutTopic(i64),
+    /// Nobody who can sign in would be left to say who comes in.
+    LastAdmin,
+    /// Somebody has an account with this login.
+    LoginTaken,
     /// No decision of a person is left to undo.
     NothingToUndo,
     /// The text of an update is empty or too long.
     TextOutOfBounds,
+    /// The present password is another one.
+    PasswordWrong,
+    /// Too many passwords are compared just now.
+    PasswordsBusy,
     /// A release without a version or a commit.
     ReleaseIncomplete,
     /// A release whose version, component and environment are longer than this together.
@@ -115,6 +136,8 @@ pub enum Refusal {
     RepositoryNotAdded(Repository),
     /// A release was stated of a repository that is not in the settings.
     RepositoryUnknown(String),
+    /// A token that may do what its maker may not.
+    RoleAboveOwn,
     /// A ticket is known already from another connection: both read one account.
     SameAccount {
         /// The ticket's id in the helpdesk.
@@ -145,6 +168,11 @@ pub enum Refusal {
     TicketsNotInTopic,
     /// A title without words.
     TitleEmpty,
+    /// A token that lasts no time, or longer than this many days.
+    TokenLastsOutOfBounds {
+        /// How many days it may last.
+        most: u32,
+    },
     /// No ticket of the topic is left to escalate.
     TopicWithoutTicket,
     /// The tracker cannot be asked now, with the reason.

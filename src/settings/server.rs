@@ -40,14 +40,15 @@ pub const SECTION: Section = Section {
         SettingSpec::secret(
             "admin_token",
             "one is made at first start and printed once",
-            "The bearer token with every role. The console's login asks for it. At least 20 characters.",
+            "The bearer token with every role, for scripts, for the first sign-in to the console, and for when nobody else can sign in. At \
+             least 20 characters.",
         ),
         SettingSpec::value(
             "trusted_proxies",
             "",
             "addresses and networks such as 10.0.0.0/8, in a list",
             "The proxies in front of Heard. Only theirs is what `X-Forwarded-For` says, by which Heard tells apart who uses \
-             wrong admin tokens.",
+             wrong tokens and passwords, and writes down from where somebody acts.",
         ),
         SettingSpec::value(
             "keep_deliveries_days",

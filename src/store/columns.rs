@@ -115,6 +115,9 @@ id_columns!(
     FailureId,
     OutboxMessageId,
     PromiseId,
+    PersonId,
+    ApiTokenId,
+    SessionId,
 );
 
 word_columns!(
@@ -142,6 +145,8 @@ word_columns!(
     model::release::ReleaseSource,
     model::outbox::OutboxKind,
     model::outbox::OutboxState,
+    model::role::Role,
+    model::role::Scope,
 );
 
 /// Reads a struct from a row of either engine, field by field from columns of the same name.

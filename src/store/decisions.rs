@@ -4,7 +4,7 @@
 use serde_json::value::RawValue;
 use sqlx::types::Json;
 
-use super::{Result, Session, Tx, columns::record, decided::DecidedColumns};
+use super::{Result, Session, Tx, audit, columns::record, decided::DecidedColumns};
 use crate::{
     base::clock::Time,
     model::{
@@ -101,6 +101,15 @@ pub async fn add(tx: &mut Tx, decided: &Decided, actor: &Actor, now: Time) -> Re
     .bind(columns.ticket_kind)
     .execute()
     .await?;
+    // Of a kind it is written down from which to which, by whoever knows both.
+    if decided.maker() == Maker::Person && decided.verdict() != Verdict::Kind {
+        let Subjects { ticket, topic, other } = decided.subjects();
+        let (topic, other) = (topic.map(|id| id.to_string()), other.map(|id| id.to_string()));
+        let subject = ticket.map(|id| id.to_string()).or_else(|| topic.clone()).unwrap_or_default();
+        let became = topic.filter(|topic| *topic != subject);
+        let places = (other.as_deref(), became.as_deref());
+        audit::change(tx, actor, decided.verdict().as_str(), &subject, places, now).await?;
+    }
     Ok((id, seq))
 }
 

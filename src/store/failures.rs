@@ -1,5 +1,5 @@
 //! What does not work at the moment or was given up, each with its reason, for the health page (G11, nothing fails
-//! silently). And the audit log.
+//! silently).
 
 use super::{Result, Session, Tx, columns::record};
 use crate::{base::clock::Time, model::id::FailureId};
@@ -160,17 +160,4 @@ pub async fn counts(session: &mut impl Session) -> Result<(i64, i64)> {
         .query("SELECT count(CASE WHEN given_up THEN 1 END), count(CASE WHEN NOT given_up THEN 1 END) FROM failure")
         .one()
         .await
-}
-
-/// Writes down who did what. `subject` is an id.
-pub async fn audit(tx: &mut Tx, actor: &str, action: &str, subject: &str, now: Time) -> Result<()> {
-    tx.query("INSERT INTO audit (id, actor, action, subject, at) VALUES ($1, $2, $3, $4, $5)")
-        .bind(FailureId::generate(now))
-        .bind(actor)
-        .bind(action)
-        .bind(subject)
-        .bind(now)
-        .execute()
-        .await?;
-    Ok(())
 }

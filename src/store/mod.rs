@@ -5,7 +5,10 @@
 //! open: on SQLite that would stop every other writer, including River.
 
 pub(crate) mod accounts;
+pub(crate) mod actor_names;
+pub(crate) mod api_tokens;
 pub(crate) mod attempts;
+pub mod audit;
 pub(crate) mod board;
 mod columns;
 pub(crate) mod confirmations;
@@ -33,6 +36,7 @@ pub(crate) mod outbox;
 pub(crate) mod own_writes;
 pub(crate) mod pages;
 pub(crate) mod pauses;
+pub mod people;
 pub(crate) mod promises;
 pub(crate) mod proofs;
 pub(crate) mod queue;

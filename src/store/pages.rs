@@ -1,4 +1,4 @@
-//! The links to customers' own pages, and the console's sessions. Only hashes are kept.
+//! The links to customers' own pages. Only hashes are kept.
 
 use super::{Result, Session, Tx, columns::record};
 use crate::{
@@ -81,27 +81,4 @@ pub async fn revoke(tx: &mut Tx, customer: Option<CustomerId>, update: Option<Up
     .bind(now)
     .execute()
     .await
-}
-
-/// Begins a session of the console.
-pub async fn begin_session(tx: &mut Tx, hash: &[u8], expires_at: Time) -> Result<()> {
-    tx.query("INSERT INTO session (hash, expires_at) VALUES ($1, $2)").bind(hash).bind(expires_at).execute().await?;
-    Ok(())
-}
-
-/// Whether the session exists and has not expired.
-pub async fn has_session(session: &mut impl Session, hash: &[u8], now: Time) -> Result<bool> {
-    let row = session
-        .query("SELECT 1 FROM session WHERE hash = $1 AND expires_at > $2")
-        .bind(hash)
-        .bind(now)
-        .optional::<(i32,)>()
-        .await?;
-    Ok(row.is_some())
-}
-
-/// Ends a session, and deletes those that have expired.
-pub async fn end_session(tx: &mut Tx, hash: &[u8], now: Time) -> Result<()> {
-    tx.query("DELETE FROM session WHERE hash = $1 OR expires_at <= $2").bind(hash).bind(now).execute().await?;
-    Ok(())
 }

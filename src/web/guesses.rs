@@ -1,5 +1,9 @@
-//! Wrong admin tokens: counted, logged once a minute, and slowed down for the address they come from. The right token is
+//! Wrong tokens and passwords: counted, logged once a minute, and slowed down for the address they come from. The right token is
 //! never refused, so nobody can lock the owner out.
+//!
+//! Passwords are chosen by people, so they are slowed down for each account, too, from whatever addresses they come. A browser that
+//! somebody has signed in with before counts for itself: it has a cookie that says so, so that whoever guesses at an account keeps
+//! nobody out of it who uses their own machine (OWASP, Slow Down Online Guessing Attacks with Device Cookies).
 
 use std::{
     net::IpAddr,
@@ -8,11 +12,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{HttpRequest, web};
+use actix_web::{
+    HttpRequest,
+    cookie::{Cookie, SameSite, time::Duration as CookieDuration},
+    web,
+};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::{
-    base::network::{Network, subscriber},
+    base::{
+        network::{Network, subscriber},
+        random,
+        signature::{Hash, hmac, same, sha256},
+    },
     flow::App,
 };
 
@@ -22,6 +34,14 @@ const TRIES: NonZeroU32 = NonZeroU32::MIN.saturating_add(7);
 const ADDRESSES: usize = 10_000;
 /// How often the log speaks of them.
 const LOG_EVERY: Duration = Duration::from_mins(1);
+
+/// How many passwords are compared for one account at once, and how many more in an hour.
+const PASSWORDS_AT_ONCE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+const PASSWORDS_AN_HOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
+/// The cookie of a browser that somebody has signed in with.
+const KNOWN_BROWSER: &str = "heard_known";
+/// How long it is one.
+const KNOWN_FOR: CookieDuration = CookieDuration::days(180);
 
 /// What became of a wrong token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +55,7 @@ pub enum WrongToken {
 /// The wrong tokens of this process.
 pub struct Guesses {
     limit: DefaultKeyedRateLimiter<IpAddr>,
+    accounts: DefaultKeyedRateLimiter<[u8; 32]>,
     said: Mutex<GuessLog>,
 }
 
@@ -47,21 +68,43 @@ struct GuessLog {
 impl Guesses {
     /// Nobody has guessed yet.
     pub fn new() -> Self {
-        Self { limit: RateLimiter::keyed(Quota::per_minute(TRIES)), said: Mutex::default() }
+        let passwords = Quota::per_hour(PASSWORDS_AN_HOUR).allow_burst(PASSWORDS_AT_ONCE);
+        Self {
+            limit: RateLimiter::keyed(Quota::per_minute(TRIES)),
+            accounts: RateLimiter::keyed(passwords),
+            said: Mutex::default(),
+        }
     }
 
     /// Counts a wrong token of whoever sent this request.
     pub fn wrong(request: &HttpRequest, door: &'static str) -> WrongToken {
         let Some(guesses) = request.app_data::<web::Data<Self>>() else { return WrongToken::Counted };
-        let proxies = request.app_data::<web::Data<App>>().map(|app| app.settings.trusted_proxies.as_slice());
-        guesses.count(caller(request, proxies.unwrap_or_default()), door)
+        guesses.count(caller(request), door)
+    }
+
+    /// Whether a password is compared for this login, or was too often. It makes no difference whether anybody has the login.
+    pub fn may_try(request: &HttpRequest, login: &str) -> bool {
+        let (Some(guesses), Some(app)) = (request.app_data::<web::Data<Self>>(), request.app_data::<web::Data<App>>())
+        else {
+            return false;
+        };
+        let login = login.trim().to_lowercase();
+        let browser = request.cookie(KNOWN_BROWSER).filter(|cookie| is_known(app, cookie.value(), &login));
+        guesses.try_account(&browser.map_or(login, |cookie| cookie.value().to_owned()))
+    }
+
+    fn try_account(&self, who: &str) -> bool {
+        if self.accounts.len() > ADDRESSES {
+            self.accounts.retain_recent();
+        }
+        self.accounts.check_key(&sha256(&[who.as_bytes()])).is_ok()
     }
 
     fn count(&self, address: Option<IpAddr>, door: &'static str) -> WrongToken {
         metrics::counter!("heard_wrong_tokens_total", "door" => door).increment(1);
         if let Some(guesses) = self.to_log() {
             let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
-            tracing::warn!(guesses, %address, "Somebody used a wrong admin token; this was the last address");
+            tracing::warn!(guesses, %address, "Somebody used a wrong token or password; this was the last address");
         }
         if self.limit.len() > ADDRESSES {
             self.limit.retain_recent();
@@ -84,10 +127,34 @@ impl Guesses {
 
 /// Who called: the address of the connection, or where that is a trusted proxy, the last one in `X-Forwarded-For` that is
 /// none. What stands before that could have been written by anybody.
-fn caller(request: &HttpRequest, proxies: &[Network]) -> Option<IpAddr> {
+fn caller(request: &HttpRequest) -> Option<IpAddr> {
+    let proxies = request.app_data::<web::Data<App>>().map(|app| app.settings.trusted_proxies.as_slice());
     let peer = request.peer_addr()?.ip().to_canonical();
     let lines: Vec<&str> = request.headers().get_all("x-forwarded-for").filter_map(|line| line.to_str().ok()).collect();
-    Some(forwarded(peer, &lines, proxies))
+    Some(forwarded(peer, &lines, proxies.unwrap_or_default()))
+}
+
+/// From which address somebody calls, as it is written down.
+pub fn address_of(request: &HttpRequest) -> Option<String> {
+    caller(request).map(|address| address.to_string())
+}
+
+/// The cookie of a browser in which somebody with this login has just signed in; none if the system gives no randomness.
+pub fn known_browser(app: &App, login: &str, secure: bool) -> Option<Cookie<'static>> {
+    let chance = random::token().ok()?;
+    let value = format!("{chance}.{}", hex::encode(mark(app, &chance, login)));
+    let cookie = Cookie::build(KNOWN_BROWSER, value).path("/login").http_only(true).same_site(SameSite::Strict);
+    Some(cookie.secure(secure).max_age(KNOWN_FOR).finish())
+}
+
+fn is_known(app: &App, cookie: &str, login: &str) -> bool {
+    let Some((chance, sign)) = cookie.split_once('.') else { return false };
+    hex::decode(sign).is_ok_and(|sign| same(&sign, &mark(app, chance, login)))
+}
+
+fn mark(app: &App, chance: &str, login: &str) -> Vec<u8> {
+    let parts: [&[u8]; 4] = [b"known:", chance.as_bytes(), b":", login.as_bytes()];
+    hmac(Hash::Sha256, app.keys.admin.expose().as_bytes(), &parts)
 }
 
 fn forwarded(peer: IpAddr, lines: &[&str], proxies: &[Network]) -> IpAddr {
@@ -130,6 +197,14 @@ mod tests {
         assert_eq!(of("10.0.0.2"), WrongToken::Counted);
         assert!((0..TRIES.get()).all(|nth| of(&format!("2001:db8::{nth}")) == WrongToken::Counted));
         assert_eq!(of("2001:db8::ffff"), WrongToken::TooMany, "another address of the same subscriber");
+    }
+
+    #[test]
+    fn an_account_at_which_somebody_keeps_guessing_waits_and_others_do_not() {
+        let guesses = Guesses::new();
+        assert!((0..PASSWORDS_AT_ONCE.get()).all(|_| guesses.try_account("maya@acme.test")));
+        assert!(!guesses.try_account("maya@acme.test"));
+        assert!(guesses.try_account("ben@acme.test"));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum ProblemType {
     NotFound,
     /// No token, or not the right one.
     Unauthorized,
+    /// The caller is known, and may not do this.
+    Forbidden,
     /// The address is right and the method is not.
     MethodNotAllowed,
     /// The request cannot be read.
@@ -40,9 +42,10 @@ pub enum ProblemType {
 
 impl ProblemType {
     /// Every kind, for the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NotFound,
         Self::Unauthorized,
+        Self::Forbidden,
         Self::MethodNotAllowed,
         Self::Malformed,
         Self::Refused,
@@ -59,6 +62,7 @@ impl ProblemType {
         match self {
             Self::NotFound => "urn:heard:problem:not-found",
             Self::Unauthorized => "urn:heard:problem:unauthorized",
+            Self::Forbidden => "urn:heard:problem:forbidden",
             Self::MethodNotAllowed => "urn:heard:problem:method-not-allowed",
             Self::Malformed => "urn:heard:problem:malformed",
             Self::Refused => "urn:heard:problem:refused",
@@ -76,6 +80,7 @@ impl ProblemType {
         match self {
             Self::NotFound => "There is no such thing",
             Self::Unauthorized => "A valid bearer token is needed",
+            Self::Forbidden => "This is not for your role",
             Self::MethodNotAllowed => "This address has other methods",
             Self::Malformed => "The request cannot be read",
             Self::Refused => "This cannot be done",
@@ -93,6 +98,7 @@ impl ProblemType {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Unauthorized | Self::Forged => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::Refused => StatusCode::CONFLICT,

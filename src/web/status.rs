@@ -10,8 +10,11 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use tokio_util::sync::CancellationToken;
 
-use super::{auth, problem::Problem};
-use crate::flow::App;
+use super::{
+    auth,
+    problem::{Problem, ProblemType},
+};
+use crate::{flow::App, model::role::Privilege};
 
 /// How long the database may take to answer.
 const DATABASE_ANSWERS: Duration = Duration::from_secs(2);
@@ -65,7 +68,10 @@ async fn numbers(
     app: web::Data<App>,
     metrics: web::Data<Metrics>,
 ) -> Result<HttpResponse, Problem> {
-    auth::bearer(&request, &app)?;
+    let caller = auth::bearer(&request, &app).await?;
+    if !caller.may(Privilege::ReadHealth) {
+        return Err(Problem::of(ProblemType::Forbidden));
+    }
     Ok(open_numbers(metrics).await)
 }
 

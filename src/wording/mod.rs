@@ -8,6 +8,7 @@
 //! texts say that something is fixed or out, because only they are given a version (G5, truthful "shipped").
 
 pub mod alike;
+pub mod audit;
 pub mod bounce;
 pub mod doubt;
 pub mod html;

@@ -3,18 +3,27 @@
 
 use std::fmt;
 
-use crate::model::refusal::{Missing, Refusal};
+use crate::model::{
+    person::{NAME_LONGEST, PASSWORD_LONGEST, PASSWORD_SHORTEST, UnfitCredential},
+    refusal::{Missing, Refusal},
+};
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::ApiToken(id) => write!(f, "There is no token {id}, or it has ended."),
             Self::Connection(name) => write!(f, "There is no connection {name:?} in the settings."),
             Self::Customer(id) => write!(f, "There is no customer {id}."),
             Self::Delivery(id) => write!(f, "There is no delivery {id}."),
             Self::FailedWork => f.write_str("It works by now, or somebody else tries it again already."),
             Self::GroupedTicket(id) => write!(f, "There is no grouped ticket {id}."),
+            Self::Invitation => f.write_str(
+                "This invitation was followed already, has ended, or was replaced by a newer one. Ask whoever invited you for another.",
+            ),
             Self::Link => f.write_str("This link is not known any more."),
             Self::Organization(id) => write!(f, "There is no organization {id}."),
+            Self::Person(id) => write!(f, "Nobody here has the id {id}."),
+            Self::Session => f.write_str("There is no such session any more."),
             Self::Ticket(id) => write!(f, "There is no ticket {id}."),
             Self::TicketOfUpdate => f.write_str("The update's ticket is not known any more."),
             Self::Topic(id) => write!(f, "There is no topic {id}."),
@@ -28,6 +37,7 @@ impl fmt::Display for Refusal {
     #[expect(clippy::too_many_lines, reason = "a sentence for each")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {
+            Self::AccountOff => "The account is switched off; switch it on first.",
             Self::AlreadyMerged => "Both are the same topic already.",
             Self::AlreadyShipped => "The topic has shipped; reopen it first.",
             Self::AlreadyClosed => "The topic has shipped or was declined already; reopen it first.",
@@ -40,6 +50,7 @@ impl fmt::Display for Refusal {
             }
             Self::BrandsDiffer => "The topics belong to different brands, whose customers are never mixed.",
             Self::CommandMisread(misread) => return write!(f, "{misread}"),
+            Self::CredentialUnfit(why) => return write!(f, "{why}"),
             Self::DeliveryUnreadable(why) => return write!(f, "{why}"),
             Self::TemplateFailed(why) => why,
             Self::ConnectionRemoved(name) => {
@@ -113,6 +124,12 @@ impl fmt::Display for Refusal {
                      told twice. Take one of the two out of the settings; brands within one account are told apart."
                 );
             }
+            Self::LastAdmin => "Nobody else who is an admin can sign in; make somebody else an admin first.",
+            Self::LoginTaken => "Somebody has an account with this address already.",
+            Self::PasswordWrong => "That is not your present password.",
+            Self::PasswordsBusy => "Too many people sign in just now. Please try again in a moment.",
+            Self::RoleAboveOwn => "A token can do nothing that you cannot do; choose a role within your own.",
+            Self::TokenLastsOutOfBounds { most } => return write!(f, "A token lasts between 1 and {most} days."),
             Self::SentenceEmpty => "Say it in a sentence that customers can read.",
             Self::SplitLeavesNone => "At least one ticket has to stay in the topic.",
             Self::SplitOutOfBounds { most } => {
@@ -146,6 +163,24 @@ impl fmt::Display for Refusal {
             Self::WorkaroundExists => "The topic has a workaround already; edit its updates instead.",
         };
         f.write_str(sentence)
+    }
+}
+
+impl fmt::Display for UnfitCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name => write!(f, "A name has at least one letter and at most {NAME_LONGEST} characters."),
+            Self::Login => f.write_str("That is not an e-mail address."),
+            Self::PasswordShort => write!(
+                f,
+                "A password has at least {PASSWORD_SHORTEST} characters. Several words are easier to keep in mind than signs."
+            ),
+            Self::PasswordLong => write!(f, "A password has at most {PASSWORD_LONGEST} characters."),
+            Self::PasswordCommon => {
+                f.write_str("This is among the passwords that are guessed first. Please choose another.")
+            }
+            Self::PasswordOwn => f.write_str("Your name or address is no password. Please choose another."),
+        }
     }
 }
 

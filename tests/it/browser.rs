@@ -5,6 +5,7 @@
 
 mod brake;
 mod keys;
+mod people;
 
 use std::{
     collections::BTreeMap,

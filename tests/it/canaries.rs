@@ -116,6 +116,9 @@ async fn knock_everywhere(heard: &Process) {
         http.get(format!("{base}{path}")).bearer_auth(ADMIN).send().await.unwrap();
     }
     filled(http.post(format!("{base}/login")), &[("token", GUESS), ("next", "/brokenostrich")]).send().await.unwrap();
+    let password = [("login", "brokenostrich@acme.test"), ("password", GUESS)];
+    filled(http.post(format!("{base}/login")), &password).send().await.unwrap();
+    filled(http.post(format!("{base}/invitation/{GUESS}")), &password).send().await.unwrap();
     let raw = format!("GET /{PATH_SECRET} brokenostrich\r\n{GUESS}\u{0}\r\n\r\n");
     let mut stream = std::net::TcpStream::connect(base.trim_start_matches("http://")).unwrap();
     std::io::Write::write_all(&mut stream, raw.as_bytes()).unwrap();

@@ -40,6 +40,7 @@ mod openapi;
 mod operating;
 mod outages;
 mod overtaken;
+mod people;
 mod replies;
 mod review;
 mod rough;

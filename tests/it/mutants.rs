@@ -13,6 +13,7 @@
 
 mod grouping;
 mod issues_and_updates;
+mod people;
 mod privacy;
 mod shipping;
 
@@ -57,7 +58,9 @@ const AT_ONCE: usize = 3;
 const SECONDS: &str = "300";
 
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    [issues_and_updates::MUTANTS, shipping::MUTANTS, privacy::MUTANTS, grouping::MUTANTS].into_iter().flatten()
+    [issues_and_updates::MUTANTS, shipping::MUTANTS, privacy::MUTANTS, grouping::MUTANTS, people::MUTANTS]
+        .into_iter()
+        .flatten()
 }
 
 fn root() -> &'static Path {

@@ -21,7 +21,7 @@ use crate::{
         issue::{Approval, IssueFiling, Repository},
         refusal::{Missing, Refusal},
     },
-    store::{decisions, failures, issues, quoting, topics},
+    store::{audit, decisions, issues, quoting, topics},
     tracker::{Tracker, rate_limiter::TrackerCall},
 };
 
@@ -103,7 +103,7 @@ pub async fn approve(
     if !issues::approve(&mut tx, topic, &approval).await? {
         return Err(Refusal::IssueNotInReview.into());
     }
-    failures::audit(&mut tx, actor.as_str(), "approve_issue", &topic.to_string(), app.clock.now()).await?;
+    audit::add(&mut tx, actor, "approve_issue", &topic.to_string(), app.clock.now()).await?;
     topics::want(&mut tx, topic).await?;
     app.queue.add(&mut tx, jobs::File { topic }).await?;
     tx.commit().await?;
@@ -120,7 +120,7 @@ pub async fn quote(app: &App, ticket: TicketId, quoted: bool, actor: &Actor) -> 
         return Err(Missing::Ticket(ticket).into());
     }
     let action = if quoted { "quote" } else { "unquote" };
-    failures::audit(&mut tx, actor.as_str(), action, &ticket.to_string(), app.clock.now()).await?;
+    audit::add(&mut tx, actor, action, &ticket.to_string(), app.clock.now()).await?;
     if let Some(link) = decisions::link(&mut tx, ticket).await? {
         if quoted {
             advance::sync_issue(app, &mut tx, link.topic).await?;

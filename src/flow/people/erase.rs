@@ -19,7 +19,7 @@ use crate::{
         refusal::Missing,
         ticket::TicketStatus,
     },
-    store::{Tx, customers, deliveries, erasure, failures, issues, tickets, topics},
+    store::{Tx, audit, customers, deliveries, erasure, issues, tickets, topics},
 };
 
 /// Why an update of a customer who was forgotten is not sent.
@@ -67,7 +67,7 @@ pub async fn erase(app: &App, id: CustomerId, actor: &Actor) -> Result<(), Error
         issues::forget_introduction(&mut tx, topic).await?;
         advance::take_words_back(app, &mut tx, topic).await?;
     }
-    failures::audit(&mut tx, actor.as_str(), "erase", &id.to_string(), now).await?;
+    audit::add(&mut tx, actor, "erase", &id.to_string(), now).await?;
     tx.commit().await?;
     app.database.empty_log().await?;
     info!(customer.id = %id, "Forgot a customer");

@@ -4,12 +4,14 @@ use crate::{
     flow::{app::App, error::Error},
     model::{
         customer::Customer,
+        decision::Actor,
         id::{CustomerId, TopicId},
         refusal::Missing,
         ticket::{Message, Ticket},
         update::Update,
     },
     store::{
+        audit,
         confirmations::{self, Confirmation},
         customers, decisions, erasure, pages, tickets, updates,
     },
@@ -43,8 +45,8 @@ pub struct ExportedTicket {
     pub messages: Vec<Message>,
 }
 
-/// Gathers what is kept of a customer.
-pub async fn export(app: &App, id: CustomerId) -> Result<CustomerExport, Error> {
+/// Gathers what is kept of a customer, and writes down who asked for it.
+pub async fn export(app: &App, id: CustomerId, actor: &Actor) -> Result<CustomerExport, Error> {
     let mut conn = app.database.read().await?;
     let customer = customers::get(&mut conn, id).await?.ok_or(Missing::Customer(id))?;
     let mut theirs = Vec::new();
@@ -54,12 +56,17 @@ pub async fn export(app: &App, id: CustomerId) -> Result<CustomerExport, Error> 
         let topic = decisions::link(&mut conn, ticket.id).await?.map(|link| link.topic);
         theirs.push(ExportedTicket { ticket, topic, messages });
     }
-    Ok(CustomerExport {
+    let export = CustomerExport {
         records: erasure::records(&mut conn, id).await?,
         updates: updates::of_customer(&mut conn, id).await?,
         answers: confirmations::all_of_customer(&mut conn, id).await?,
         links: pages::count(&mut conn, id, app.clock.now()).await?,
         customer,
         tickets: theirs,
-    })
+    };
+    drop(conn);
+    let mut tx = app.database.begin().await?;
+    audit::add(&mut tx, actor, "export", &id.to_string(), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(export)
 }

@@ -2,6 +2,7 @@
 
 use super::topics as people_topics;
 use crate::{
+    base::clock::Time,
     flow::{
         advance::{self, Step, take_step},
         app::App,
@@ -14,9 +15,10 @@ use crate::{
         issue::{IssueFiling, IssueRef, Repository},
         milestone::MilestoneKind,
         refusal::{Missing, Refusal},
+        ticket::Ticket,
         topic::TopicState,
     },
-    store::{decisions, escalations, issues, tickets, topics},
+    store::{Tx, audit, decisions, escalations, issues, tickets, topics},
 };
 
 /// A person says that a ticket is about an issue that exists. The issue is adopted, and only our section in it is kept
@@ -27,6 +29,7 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
     known_repository(app, &repository)?;
     follow::make_way(app, &IssueRef::new(repository.clone(), number)).await?;
     let now = app.clock.now();
+    let address = format!("{repository}#{number}");
     let mut tx = app.database.begin().await?;
     let found = tickets::get(&mut tx, ticket).await?.ok_or(Missing::Ticket(ticket))?;
     let link = decisions::link(&mut tx, ticket).await?;
@@ -37,6 +40,7 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
             people_topics::move_within(app, &mut tx, ticket, Some(other.topic), actor, app.clock.now()).await?;
         }
         escalate::escalate_within(app, &mut tx, &found, actor, "link_issue").await?;
+        note_link(&mut tx, actor, &found, &address, now).await?;
         tx.commit().await?;
         return Ok(other.topic);
     }
@@ -58,8 +62,13 @@ pub async fn link_issue(app: &App, ticket: TicketId, url: &str, actor: &Actor) -
         take_step(app, &mut tx, &topic, Step::now(MilestoneKind::Escalated, now, actor.as_str())).await?;
     }
     advance::sync_issue(app, &mut tx, topic.id).await?;
+    note_link(&mut tx, actor, &found, &address, now).await?;
     tx.commit().await?;
     Ok(topic.id)
+}
+
+async fn note_link(tx: &mut Tx, actor: &Actor, ticket: &Ticket, issue: &str, now: Time) -> Result<(), Error> {
+    Ok(audit::change(tx, actor, "link_issue", &ticket.id.to_string(), (None, Some(issue)), now).await?)
 }
 
 fn known_repository(app: &App, repository: &Repository) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use crate::{
         id::{CustomerId, UpdateId},
         refusal::Missing,
     },
-    store::{customers, failures, pages, updates},
+    store::{audit, customers, pages, updates},
 };
 
 /// Which links end.
@@ -37,7 +37,7 @@ pub async fn revoke(app: &App, which: EndedLinks, actor: &Actor) -> Result<u64, 
         EndedLinks::All => (None, None, "all".to_owned()),
     };
     let ended = pages::revoke(&mut tx, customer, update, now).await?;
-    failures::audit(&mut tx, actor.as_str(), "revoke_links", &subject, now).await?;
+    audit::add(&mut tx, actor, "revoke_links", &subject, now).await?;
     tx.commit().await?;
     Ok(ended)
 }

@@ -15,7 +15,7 @@ use crate::{
         release::Release,
         topic::{Topic, TopicState},
     },
-    store::{Tx, milestones, releases, topics},
+    store::{Tx, audit, milestones, releases, topics},
 };
 
 /// A person knows a workaround. It waits for support's approval unless the policy sends it.
@@ -26,6 +26,7 @@ pub async fn workaround(app: &App, topic: TopicId, words: &str, actor: &Actor) -
     if !take_step(app, &mut tx, &found, step).await? {
         return Err(Refusal::WorkaroundExists.into());
     }
+    audit::add(&mut tx, actor, "workaround", &found.id.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(found.id)
 }
@@ -46,6 +47,7 @@ pub async fn decline(app: &App, topic: TopicId, words: &str, actor: &Actor) -> R
             return Err(Refusal::AlreadyShipped.into());
         }
     }
+    audit::add(&mut tx, actor, "decline", &found.id.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(found.id)
 }
@@ -69,6 +71,7 @@ pub async fn state_shipped(app: &App, topic: TopicId, version: &str, actor: &Act
     if !take_step(app, &mut tx, &found, step).await? {
         return Err(Refusal::AlreadyClosed.into());
     }
+    audit::change(&mut tx, actor, "state_shipped", &found.id.to_string(), (None, Some(version)), now).await?;
     tx.commit().await?;
     Ok(found.id)
 }

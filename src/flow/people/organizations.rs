@@ -4,8 +4,8 @@ use crate::{
     flow::{app::App, error::Error},
     model::{decision::Actor, id::OrganizationId, refusal::Missing},
     store::{
+        audit,
         customers::{self, Attributes},
-        failures,
     },
 };
 
@@ -15,7 +15,7 @@ pub async fn set(app: &App, organization: OrganizationId, attributes: &Attribute
     if !customers::set_attributes(&mut tx, organization, attributes).await? {
         return Err(Missing::Organization(organization).into());
     }
-    failures::audit(&mut tx, actor.as_str(), "set_attributes", &organization.to_string(), app.clock.now()).await?;
+    audit::add(&mut tx, actor, "set_attributes", &organization.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{
         pause::{Pause, PausedPart},
         refusal::{Missing, Refusal},
     },
-    store::{Database, StoreError, failures, issues, pauses, topics},
+    store::{Database, StoreError, audit, issues, pauses, topics},
 };
 
 /// Pauses messages to customers, from the next one on. Pausing twice changes nothing. What is being sent in this moment cannot be
@@ -35,7 +35,7 @@ pub async fn begin(app: &App, part: PausedPart, actor: &Actor) -> Result<Pause, 
     };
     let pause = Pause { part, since: now, by: actor.as_str().to_owned() };
     if pauses::begin(&mut tx, &pause).await? {
-        failures::audit(&mut tx, actor.as_str(), "pause", &pause.part.key(), now).await?;
+        audit::add(&mut tx, actor, "pause", &pause.part.key(), now).await?;
         info!(part = %pause.part.key(), by = %actor.as_str(), "Messages to customers wait");
     }
     let known = pauses::all(&mut tx).await?.into_iter().find(|one| one.part.key() == pause.part.key());
@@ -49,7 +49,7 @@ pub async fn begin_before_start(database: &Database, now: Time, actor: &Actor) -
     let mut tx = database.begin().await?;
     let pause = Pause { part: PausedPart::Everything, since: now, by: actor.as_str().to_owned() };
     if pauses::begin(&mut tx, &pause).await? {
-        failures::audit(&mut tx, actor.as_str(), "pause", &pause.part.key(), now).await?;
+        audit::add(&mut tx, actor, "pause", &pause.part.key(), now).await?;
     }
     tx.commit().await
 }
@@ -59,7 +59,7 @@ pub async fn end(app: &App, part: &PausedPart, actor: &Actor) -> Result<bool, Er
     let mut tx = app.database.begin().await?;
     let ended = pauses::end(&mut tx, part).await?;
     if ended {
-        failures::audit(&mut tx, actor.as_str(), "resume", &part.key(), app.clock.now()).await?;
+        audit::add(&mut tx, actor, "resume", &part.key(), app.clock.now()).await?;
         info!(part = %part.key(), by = %actor.as_str(), "Messages to customers go on");
         app.queue.add_once(&mut tx, jobs::Watch {}).await?;
     }

@@ -4,12 +4,13 @@ use crate::{
     base::limits,
     flow::{app::App, error::Error, ship},
     model::{
+        decision::Actor,
         id::ReleaseId,
         key,
         refusal::Refusal,
         release::{Release, ReleaseSource},
     },
-    store::releases,
+    store::{audit, releases},
 };
 
 /// What CI says about a version.
@@ -30,7 +31,7 @@ pub struct StatedRelease {
 }
 
 /// CI states that a version is out. Whether it contains the fixes is still checked.
-pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId, Error> {
+pub async fn state_release(app: &App, stated: StatedRelease, actor: &Actor) -> Result<ReleaseId, Error> {
     let settings =
         app.repository(&stated.repository).ok_or_else(|| Refusal::RepositoryUnknown(stated.repository.clone()))?;
     let is_sha = (7..=64).contains(&stated.sha.len()) && stated.sha.chars().all(|c| c.is_ascii_hexdigit());
@@ -66,6 +67,8 @@ pub async fn state_release(app: &App, stated: StatedRelease) -> Result<ReleaseId
     let mut tx = app.database.begin().await?;
     let (id, _) = releases::put(&mut tx, &release, &external).await?;
     ship::reconsider(app, &mut tx, &settings.name).await?;
+    let version = (None, Some(release.version.as_str()));
+    audit::change(&mut tx, actor, "state_release", &release.repository, version, now).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -8,7 +8,7 @@ use crate::{
         refusal::{Missing, Refusal},
         update::{UpdateStanding, UpdateState},
     },
-    store::{deliveries, failures, known_repositories, updates},
+    store::{audit, deliveries, failures, known_repositories, updates},
 };
 
 /// A person tries failed work again.
@@ -47,7 +47,7 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
         outbox::again(app, &mut tx, message).await?;
     }
     jobs::enqueue_again(&app.queue, &mut tx, &taken.work, &taken.subject).await?;
-    failures::audit(&mut tx, actor.as_str(), "retry", &failure.to_string(), now).await?;
+    audit::add(&mut tx, actor, "retry", &failure.to_string(), now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -79,7 +79,7 @@ pub async fn replay(app: &App, delivery: DeliveryId, actor: &Actor) -> Result<()
         deliveries::summary(&mut tx, delivery).await?.ok_or(Missing::Delivery(delivery))?;
         return Err(Refusal::DeliveryNotKept.into());
     }
-    failures::audit(&mut tx, actor.as_str(), "replay", &delivery.to_string(), app.clock.now()).await?;
+    audit::add(&mut tx, actor, "replay", &delivery.to_string(), app.clock.now()).await?;
     app.queue.add(&mut tx, jobs::Understand {}).await?;
     tx.commit().await?;
     Ok(())

@@ -20,7 +20,7 @@ use crate::{
         topic::Topic,
         update::Update,
     },
-    store::{Session, StoreError, failures, milestones, recipients, releases, topics, updates},
+    store::{Session, StoreError, audit, milestones, recipients, releases, topics, updates},
     wording::{
         language::Language,
         page_key,
@@ -178,7 +178,7 @@ pub async fn keep(
     for (one, text) in &sorted.gets_it {
         // What is being sent by now is not changed.
         if updates::edit(&mut tx, one.update, &text.text, &text.html).await? {
-            failures::audit(&mut tx, actor.as_str(), "edit_all", &one.update.to_string(), now).await?;
+            audit::add(&mut tx, actor, "edit_all", &one.update.to_string(), now).await?;
             done += 1;
         }
     }

@@ -12,7 +12,7 @@ use crate::{
         refusal::{Missing, Refusal},
     },
     store::{
-        Tx, failures, topics,
+        Tx, audit, topics,
         update_times::{self, HoldTimes},
         updates,
     },
@@ -27,7 +27,7 @@ pub async fn hold(app: &App, id: UpdateId, until: Time, actor: &Actor) -> Result
     if !update_times::hold(&mut tx, id, until, actor.as_str()).await? {
         return Err(not_held(&mut tx, id).await?);
     }
-    failures::audit(&mut tx, actor.as_str(), "hold", &id.to_string(), now).await?;
+    audit::add(&mut tx, actor, "hold", &id.to_string(), now).await?;
     tx.commit().await?;
     info!(update.id = %id, %until, "A person holds an update");
     Ok(())
@@ -49,7 +49,7 @@ pub async fn hold_all(
     let topic = topics::lock_current(&mut tx, topic).await?.ok_or(Missing::Topic(topic))?.id;
     let all = update_times::hold_all(&mut tx, topic, step, until, actor.as_str()).await?;
     for id in &all {
-        failures::audit(&mut tx, actor.as_str(), "hold", &id.to_string(), now).await?;
+        audit::add(&mut tx, actor, "hold", &id.to_string(), now).await?;
     }
     tx.commit().await?;
     info!(topic.id = %topic, until = %first, count = all.len(), "A person holds a topic's updates");
@@ -82,7 +82,7 @@ pub async fn send_all_now(app: &App, topic: TopicId, step: Option<MilestoneKind>
 }
 
 async fn send(app: &App, tx: &mut Tx, id: UpdateId, actor: &Actor, now: Time) -> Result<(), Error> {
-    failures::audit(tx, actor.as_str(), "send_now", &id.to_string(), now).await?;
+    audit::add(tx, actor, "send_now", &id.to_string(), now).await?;
     app.queue.add(tx, jobs::Send { update: id }).await?;
     Ok(())
 }

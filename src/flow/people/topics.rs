@@ -20,7 +20,7 @@ use crate::{
         ticket::Ticket,
         topic::{Topic, TopicKind, TopicState},
     },
-    store::{Tx, decisions, failures, issues, milestones, pauses, tickets, topics, update_moves, updates},
+    store::{Tx, audit, decisions, issues, milestones, pauses, tickets, topics, update_moves, updates},
 };
 
 /// The most tickets one split may name.
@@ -331,6 +331,8 @@ pub async fn change(app: &App, topic: TopicId, change: &Change<'_>, actor: &Acto
     if let Some(kind) = change.kind {
         topics::set_kind(&mut tx, topic.id, kind, true, Maker::Person).await?;
         decisions::add(&mut tx, &Decided::KindSet { topic: topic.id }, actor, app.clock.now()).await?;
+        let kinds = (Some(topic.kind.as_str()), Some(kind.as_str()));
+        audit::change(&mut tx, actor, "kind", &topic.id.to_string(), kinds, app.clock.now()).await?;
         advance::sync_issue(app, &mut tx, topic.id).await?;
     }
     if let Some(summary) = change.summary {
@@ -352,7 +354,7 @@ async fn summarise(app: &App, tx: &mut Tx, topic: &Topic, sentence: &str, actor:
     let lines = sentence.lines().map(|line| shortened(line, SUMMARY_CHARACTERS)).filter(|line| !line.is_empty());
     let sentence: String = lines.collect::<Vec<_>>().join("\n").chars().take(SUMMARY_CHARACTERS * LANGUAGES).collect();
     topics::set_summary(tx, topic.id, Some(sentence.as_str()).filter(|sentence| !sentence.is_empty())).await?;
-    failures::audit(tx, actor.as_str(), "summarise", &topic.id.to_string(), app.clock.now()).await?;
+    audit::add(tx, actor, "summarise", &topic.id.to_string(), app.clock.now()).await?;
     if let Some(shipped) = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await? {
         compose::write_anew(app, tx, shipped.id).await?;
     }

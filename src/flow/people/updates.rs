@@ -16,7 +16,7 @@ use crate::{
         refusal::{Missing, Refusal},
         update::{CANCELLED_BY_A_PERSON, CANCELLED_IN_DOUBT, Update, UpdateStanding, UpdateState},
     },
-    store::{Tx, failures, promises, tickets, topics, update_times, updates},
+    store::{Tx, audit, promises, tickets, topics, update_times, updates},
     wording::html,
 };
 
@@ -53,7 +53,8 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
         // A draft follows what it quotes; what had failed or was in doubt does not.
         compose::quote_anew_unless_written(app, &mut tx, &update).await?;
     }
-    failures::audit(&mut tx, actor.as_str(), "approve", &id.to_string(), now).await?;
+    let states = (Some(from.as_str()), Some(UpdateState::Held.as_str()));
+    audit::change(&mut tx, actor, "approve", &id.to_string(), states, now).await?;
     app.queue.add(&mut tx, jobs::Send { update: id }).await?;
     tx.commit().await?;
     Ok(())
@@ -71,7 +72,7 @@ pub async fn edit(app: &App, id: UpdateId, text: &str, actor: &Actor) -> Result<
     if !updates::edit(&mut tx, id, text.trim(), &html::of_text(text.trim())).await? {
         return Err(Refusal::UpdateNotEditable.into());
     }
-    failures::audit(&mut tx, actor.as_str(), "edit", &id.to_string(), app.clock.now()).await?;
+    audit::add(&mut tx, actor, "edit", &id.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -87,7 +88,8 @@ pub async fn cancel(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error>
         return Err(Refusal::UpdateNotCancellable(state).into());
     }
     promises::settle(&mut tx, update.topic, app.clock.now()).await?;
-    failures::audit(&mut tx, actor.as_str(), "cancel", &id.to_string(), app.clock.now()).await?;
+    let states = (Some(state.as_str()), Some(UpdateState::Cancelled.as_str()));
+    audit::change(&mut tx, actor, "cancel", &id.to_string(), states, app.clock.now()).await?;
     // If it had failed, this job finds nothing to do, and that takes it off the health page.
     app.queue.add(&mut tx, jobs::Send { update: id }).await?;
     tx.commit().await?;
@@ -120,7 +122,8 @@ pub async fn restore(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     }
     // The words that it quotes may be others by now.
     compose::quote_anew_unless_written(app, &mut tx, &update).await?;
-    failures::audit(&mut tx, actor.as_str(), "restore", &id.to_string(), app.clock.now()).await?;
+    let states = (Some(UpdateState::Cancelled.as_str()), Some(waits.state().as_str()));
+    audit::change(&mut tx, actor, "restore", &id.to_string(), states, app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -206,7 +209,7 @@ pub async fn arrived(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     if !arrival::arrived(app, &mut tx, &update, &ticket, None).await? {
         return Err(Refusal::UpdateNotInDoubt(update.state()).into());
     }
-    failures::audit(&mut tx, actor.as_str(), "arrived", &id.to_string(), app.clock.now()).await?;
+    audit::add(&mut tx, actor, "arrived", &id.to_string(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

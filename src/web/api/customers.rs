@@ -5,22 +5,20 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{
-    lists::Cut,
-    request::{actor, id},
-};
+use super::{lists::Cut, request::id};
 use crate::{
     base::clock::Time,
-    flow::{
-        App,
-        people::{erase, opt_outs},
-    },
+    flow::people::{erase, opt_outs},
     model::{
         customer::{self, normal_email},
         id::CustomerId,
+        role::right,
     },
     store::customers,
-    web::problem::{Problem, ProblemType},
+    web::{
+        may::May,
+        problem::{Problem, ProblemType},
+    },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -71,7 +69,7 @@ struct CustomersQuery {
 #[utoipa::path(tag = "customers", params(CustomersQuery, Cut), responses((status = 200, description = "Customers", body = CustomerList)))]
 #[get("/customers")]
 async fn list_customers(
-    app: web::Data<App>,
+    May { app, .. }: May<right::ReadCustomers>,
     query: web::Query<CustomersQuery>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<CustomerList>, Problem> {
@@ -86,7 +84,10 @@ async fn list_customers(
 #[utoipa::path(tag = "customers", params(("id" = String, Path, description = "The customer's id")),
     responses((status = 200, description = "The customer", body = Customer)))]
 #[get("/customers/{id}")]
-async fn get_customer(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Customer>, Problem> {
+async fn get_customer(
+    May { app, .. }: May<right::ReadCustomers>,
+    path: web::Path<String>,
+) -> Result<web::Json<Customer>, Problem> {
     let asked = id(&path, CustomerId::parse, "customer")?;
     let found = customers::get(&mut app.database.read().await?, asked).await?;
     let found =
@@ -107,12 +108,12 @@ struct NotedOfCustomer {
     responses((status = 200, description = "The customer", body = Customer)))]
 #[patch("/customers/{id}")]
 async fn change_customer(
-    app: web::Data<App>,
+    May { app, by, .. }: May<right::Tell>,
     path: web::Path<String>,
     noted: web::Json<NotedOfCustomer>,
 ) -> Result<web::Json<Customer>, Problem> {
     let asked = id(&path, CustomerId::parse, "customer")?;
-    let customer = opt_outs::set_for_all(&app, asked, noted.opted_out, &actor()).await?;
+    let customer = opt_outs::set_for_all(&app, asked, noted.opted_out, &by).await?;
     Ok(web::Json(customer.into()))
 }
 
@@ -129,8 +130,11 @@ struct Erased {
 #[utoipa::path(tag = "customers", params(("id" = String, Path, description = "The customer's id")),
     responses((status = 200, description = "Nothing of them is left but rows that count", body = Erased)))]
 #[delete("/customers/{id}")]
-async fn erase_customer(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Erased>, Problem> {
+async fn erase_customer(
+    May { app, by, .. }: May<right::Privacy>,
+    path: web::Path<String>,
+) -> Result<web::Json<Erased>, Problem> {
     let asked = id(&path, CustomerId::parse, "customer")?;
-    erase::erase(&app, asked, &actor()).await?;
+    erase::erase(&app, asked, &by).await?;
     Ok(web::Json(Erased { erased: asked }))
 }

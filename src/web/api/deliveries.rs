@@ -7,14 +7,17 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     lists::{Cut, all_words, word},
-    request::{actor, id},
+    request::id,
 };
 use crate::{
     base::clock::Time,
-    flow::{App, people::retry},
-    model::{delivery::DeliveryState, id::DeliveryId},
+    flow::people::retry,
+    model::{delivery::DeliveryState, id::DeliveryId, role::right},
     store::deliveries::{self, Summary},
-    web::problem::{Problem, ProblemType},
+    web::{
+        may::May,
+        problem::{Problem, ProblemType},
+    },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -72,7 +75,7 @@ struct DeliveryList {
     responses((status = 200, description = "Deliveries", body = DeliveryList)))]
 #[get("/deliveries")]
 async fn list_deliveries(
-    app: web::Data<App>,
+    May { app, .. }: May<right::ReadHealth>,
     filter: web::Query<DeliveryQuery>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<DeliveryList>, Problem> {
@@ -87,9 +90,12 @@ async fn list_deliveries(
 #[utoipa::path(tag = "deliveries", params(("id" = String, Path, description = "The delivery's id")),
     responses((status = 202, description = "It is read again", body = Delivery)))]
 #[post("/deliveries/{id}/replay")]
-async fn replay_delivery(app: web::Data<App>, path: web::Path<String>) -> Result<actix_web::HttpResponse, Problem> {
+async fn replay_delivery(
+    May { app, by, .. }: May<right::Operate>,
+    path: web::Path<String>,
+) -> Result<actix_web::HttpResponse, Problem> {
     let asked = id(&path, DeliveryId::parse, "delivery")?;
-    retry::replay(&app, asked, &actor()).await?;
+    retry::replay(&app, asked, &by).await?;
     let found = deliveries::summary(&mut app.database.read().await?, asked).await?;
     let found =
         found.ok_or_else(|| Problem::saying(ProblemType::NotFound, format!("There is no delivery {asked}.")))?;

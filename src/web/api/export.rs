@@ -8,17 +8,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{customers::Customer, request::id};
 use crate::{
     base::clock::Time,
-    flow::{
-        App,
-        people::export::{self, CustomerExport},
-    },
+    flow::people::export::{self, CustomerExport},
     model::{
         id::{CustomerId, TopicId, UpdateId},
         milestone::MilestoneKind,
+        role::right,
         ticket::Message,
         update::{CustomerVerdict, UpdateState},
     },
-    web::problem::Problem,
+    web::{may::May, problem::Problem},
     wording::page_key::PLACEHOLDER,
 };
 
@@ -175,7 +173,10 @@ impl From<export::ExportedTicket> for ExportedTicket {
 #[utoipa::path(tag = "customers", params(("id" = String, Path, description = "The customer's id")),
     responses((status = 200, description = "Everything that is kept of them", body = Export)))]
 #[get("/customers/{id}/export")]
-async fn export_customer(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Export>, Problem> {
+async fn export_customer(
+    May { app, by, .. }: May<right::Privacy>,
+    path: web::Path<String>,
+) -> Result<web::Json<Export>, Problem> {
     let asked = id(&path, CustomerId::parse, "customer")?;
-    Ok(web::Json(export::export(&app, asked).await?.into()))
+    Ok(web::Json(export::export(&app, asked, &by).await?.into()))
 }

@@ -7,14 +7,17 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     lists::Cut,
-    request::{actor, id},
+    request::id,
     topic_page::{TopicPage, page},
 };
 use crate::{
-    flow::{App, file::review},
-    model::id::{TicketId, TopicId},
+    flow::file::review,
+    model::{
+        id::{TicketId, TopicId},
+        role::right,
+    },
     store::issues,
-    web::problem::Problem,
+    web::{may::May, problem::Problem},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -42,7 +45,10 @@ struct WaitingIssueList {
 /// List the issues that wait for a review, where `review` is set for their repository.
 #[utoipa::path(tag = "topics", params(Cut), responses((status = 200, description = "Issues", body = WaitingIssueList)))]
 #[get("/issues/in_review")]
-async fn list_issues(app: web::Data<App>, cut: web::Query<Cut>) -> Result<web::Json<WaitingIssueList>, Problem> {
+async fn list_issues(
+    May { app, .. }: May<right::ReadCustomers>,
+    cut: web::Query<Cut>,
+) -> Result<web::Json<WaitingIssueList>, Problem> {
     let after = cut.after(TopicId::parse)?;
     let waiting = issues::in_review(&mut app.database.read().await?).await?;
     let rest = waiting.into_iter().filter(|waits| after.is_none_or(|after| waits.topic > after));
@@ -88,7 +94,10 @@ struct IssuePreview {
 #[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id")),
     responses((status = 200, description = "The issue", body = IssuePreview)))]
 #[get("/topics/{id}/issue")]
-async fn get_issue(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<IssuePreview>, Problem> {
+async fn get_issue(
+    May { app, .. }: May<right::ReadCustomers>,
+    path: web::Path<String>,
+) -> Result<web::Json<IssuePreview>, Problem> {
     let preview = review::preview(&app, id(&path, TopicId::parse, "topic")?).await?;
     let quotes = preview.quotes.into_iter().map(|(ticket, words)| Quote { ticket, words });
     Ok(web::Json(IssuePreview {
@@ -117,11 +126,11 @@ struct Filing {
     responses((status = 200, description = "The topic", body = TopicPage)))]
 #[post("/topics/{id}/issue/file")]
 async fn file_issue(
-    app: web::Data<App>,
+    May { app, by, caller, .. }: May<right::Escalate>,
     path: web::Path<String>,
     filing: web::Json<Filing>,
 ) -> Result<web::Json<TopicPage>, Problem> {
     let topic = id(&path, TopicId::parse, "topic")?;
-    let topic = review::approve(&app, topic, &filing.seen, filing.introduction.as_deref(), &actor()).await?;
-    page(&app, topic).await.map(web::Json)
+    let topic = review::approve(&app, topic, &filing.seen, filing.introduction.as_deref(), &by).await?;
+    page(&app, &caller, topic).await.map(web::Json)
 }

@@ -1,9 +1,11 @@
 //! The API, version 1: the same as the console, for programs.
 //!
-//! A bearer token opens it. What goes wrong is a problem (RFC 9457). A list is `{"<noun>": [...], "next": cursor}`; the
-//! cursor is passed back as `after`, and callers must not rely on its form. openapi/heard.yaml is generated from the
-//! handlers, and a test compares them, so the description cannot differ from what is served.
+//! A bearer token opens it: the admin token, or one that somebody made, which may do what its role and scope say. What goes wrong is
+//! a problem (RFC 9457). A list is `{"<noun>": [...], "next": cursor}`; the cursor is passed back as `after`, and callers must not rely
+//! on its form. openapi/heard.yaml is generated from the handlers, and a test compares them, so the description cannot differ from what
+//! is served.
 
+mod audit;
 mod customers;
 mod deliveries;
 pub mod docs;
@@ -13,6 +15,7 @@ mod links;
 mod lists;
 mod organizations;
 mod pauses;
+mod people;
 mod promises;
 mod releases;
 mod request;
@@ -21,6 +24,7 @@ mod schema;
 mod sessions;
 pub mod shape;
 mod tickets;
+mod tokens;
 mod topic_page;
 mod topics;
 mod updates;
@@ -65,7 +69,10 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(promises::configure)
             .configure(deliveries::configure)
             .configure(releases::configure)
+            .configure(people::configure)
+            .configure(tokens::configure)
             .configure(sessions::configure)
+            .configure(audit::configure)
             .default_service(web::to(problem::nowhere))
             .wrap(from_fn(auth::require_bearer)),
     );
@@ -99,7 +106,10 @@ fn openapi() -> OpenApi {
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
     let components = api.components.get_or_insert_default();
-    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The admin token.")).build();
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The admin token, or one that somebody made: it begins with `heard_`."))
+        .build();
     components.security_schemes.insert("token".to_owned(), RefOr::T(SecurityScheme::Http(token)));
     let mut schemas =
         vec![(problem::ProblemBody::name().into_owned(), <problem::ProblemBody as utoipa::PartialSchema>::schema())];

@@ -5,16 +5,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{
-    lists::Cut,
-    request::{actor, id},
-};
+use super::{lists::Cut, request::id};
 use crate::{
     base::{clock::Time, limits},
     flow::{App, people::organizations},
-    model::{customer, id::OrganizationId},
+    model::{customer, id::OrganizationId, role::right},
     store::customers,
-    web::problem::{Problem, ProblemType},
+    web::{
+        may::May,
+        problem::{Problem, ProblemType},
+    },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -55,7 +55,10 @@ struct OrganizationList {
 #[utoipa::path(tag = "organizations", params(Cut),
     responses((status = 200, description = "Organizations", body = OrganizationList)))]
 #[get("/organizations")]
-async fn list_organizations(app: web::Data<App>, cut: web::Query<Cut>) -> Result<web::Json<OrganizationList>, Problem> {
+async fn list_organizations(
+    May { app, .. }: May<right::ReadCustomers>,
+    cut: web::Query<Cut>,
+) -> Result<web::Json<OrganizationList>, Problem> {
     let after = cut.after(OrganizationId::parse)?;
     let rows = customers::list_organizations(&mut app.database.read().await?, after, cut.limit() + 1).await?;
     let (rows, next) = cut.page(rows, |organization| organization.id.to_string());
@@ -66,7 +69,10 @@ async fn list_organizations(app: web::Data<App>, cut: web::Query<Cut>) -> Result
 #[utoipa::path(tag = "organizations", params(("id" = String, Path, description = "The organization's id")),
     responses((status = 200, description = "The organization", body = Organization)))]
 #[get("/organizations/{id}")]
-async fn get_organization(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Organization>, Problem> {
+async fn get_organization(
+    May { app, .. }: May<right::ReadCustomers>,
+    path: web::Path<String>,
+) -> Result<web::Json<Organization>, Problem> {
     one(&app, id(&path, OrganizationId::parse, "organization")?).await
 }
 
@@ -98,7 +104,7 @@ struct Attributes {
     responses((status = 200, description = "The organization", body = Organization)))]
 #[put("/organizations/{id}")]
 async fn put_organization(
-    app: web::Data<App>,
+    May { app, by, .. }: May<right::Value>,
     path: web::Path<String>,
     wish: web::Json<Attributes>,
 ) -> Result<web::Json<Organization>, Problem> {
@@ -109,6 +115,6 @@ async fn put_organization(
         return Err(Problem::saying(ProblemType::Malformed, sentence));
     }
     let attributes = customers::Attributes { plan, revenue_cents, renewal_at, segment };
-    organizations::set(&app, asked, &attributes, &actor()).await?;
+    organizations::set(&app, asked, &attributes, &by).await?;
     one(&app, asked).await
 }

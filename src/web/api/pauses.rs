@@ -5,17 +5,21 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::request::{actor, id};
+use super::request::id;
 use crate::{
     base::clock::Time,
-    flow::{App, people::pauses},
+    flow::people::pauses,
     model::{
         id::TopicId,
         issue::Repository,
         pause::{Pause, PausedPart},
+        role::right,
     },
     store,
-    web::problem::{Problem, ProblemType},
+    web::{
+        may::May,
+        problem::{Problem, ProblemType},
+    },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -99,7 +103,7 @@ impl PartOfMessages {
 /// What is paused.
 #[utoipa::path(tag = "pauses", responses((status = 200, description = "Every pause", body = Pauses)))]
 #[get("/pauses")]
-async fn list_pauses(app: web::Data<App>) -> Result<web::Json<Pauses>, Problem> {
+async fn list_pauses(May { app, .. }: May<right::ReadHealth>) -> Result<web::Json<Pauses>, Problem> {
     let all = store::pauses::all(&mut app.database.read().await?).await?;
     Ok(web::Json(Pauses { pauses: all.into_iter().map(ShownPause::from).collect() }))
 }
@@ -111,8 +115,11 @@ async fn list_pauses(app: web::Data<App>) -> Result<web::Json<Pauses>, Problem> 
 #[utoipa::path(tag = "pauses", request_body = PartOfMessages,
     responses((status = 200, description = "It is paused", body = ShownPause)))]
 #[post("/pauses")]
-async fn begin_pause(app: web::Data<App>, part: web::Json<PartOfMessages>) -> Result<web::Json<ShownPause>, Problem> {
-    Ok(web::Json(pauses::begin(&app, part.into_inner().read()?, &actor()).await?.into()))
+async fn begin_pause(
+    May { app, by, .. }: May<right::Pause>,
+    part: web::Json<PartOfMessages>,
+) -> Result<web::Json<ShownPause>, Problem> {
+    Ok(web::Json(pauses::begin(&app, part.into_inner().read()?, &by).await?.into()))
 }
 
 /// Let messages to customers go on.
@@ -121,6 +128,9 @@ async fn begin_pause(app: web::Data<App>, part: web::Json<PartOfMessages>) -> Re
 #[utoipa::path(tag = "pauses", request_body = PartOfMessages,
     responses((status = 200, description = "That pause is over", body = Resumed)))]
 #[post("/pauses/end")]
-async fn end_pause(app: web::Data<App>, part: web::Json<PartOfMessages>) -> Result<web::Json<Resumed>, Problem> {
-    Ok(web::Json(Resumed { ended: pauses::end(&app, &part.into_inner().read()?, &actor()).await? }))
+async fn end_pause(
+    May { app, by, .. }: May<right::Pause>,
+    part: web::Json<PartOfMessages>,
+) -> Result<web::Json<Resumed>, Problem> {
+    Ok(web::Json(Resumed { ended: pauses::end(&app, &part.into_inner().read()?, &by).await? }))
 }

@@ -8,10 +8,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::lists::Cut;
 use crate::{
     base::{clock::Time, limits::LIST_ROWS_MAX},
-    flow::App,
-    model::id::{PromiseId, TopicId},
+    model::{
+        id::{PromiseId, TopicId},
+        role::right,
+    },
     store::promises,
-    web::problem::Problem,
+    web::{may::May, problem::Problem},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -42,7 +44,10 @@ struct PromiseList {
 /// List promises that are not kept yet, the most urgent first.
 #[utoipa::path(tag = "promises", params(Cut), responses((status = 200, description = "Promises", body = PromiseList)))]
 #[get("/promises")]
-async fn list_promises(app: web::Data<App>, cut: web::Query<Cut>) -> Result<web::Json<PromiseList>, Problem> {
+async fn list_promises(
+    May { app, .. }: May<right::ReadTopics>,
+    cut: web::Query<Cut>,
+) -> Result<web::Json<PromiseList>, Problem> {
     let limit = cut.limit.map_or(LIST_ROWS_MAX, |_| cut.limit());
     let rows = promises::open(&mut app.database.read().await?, limit).await?;
     let shown = rows.into_iter().map(|promise| Promise {

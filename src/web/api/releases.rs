@@ -8,13 +8,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::lists::Cut;
 use crate::{
     base::clock::Time,
-    flow::{App, people::releases as stated},
+    flow::people::releases as stated,
     model::{
         id::ReleaseId,
         release::{self, ReleaseSource},
+        role::right,
     },
     store::releases,
-    web::problem::Problem,
+    web::{may::May, problem::Problem},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -75,7 +76,10 @@ struct ReleaseList {
 /// List releases and deployments, newest first.
 #[utoipa::path(tag = "releases", params(Cut), responses((status = 200, description = "Releases", body = ReleaseList)))]
 #[get("/releases")]
-async fn list_releases(app: web::Data<App>, cut: web::Query<Cut>) -> Result<web::Json<ReleaseList>, Problem> {
+async fn list_releases(
+    May { app, .. }: May<right::ReadTopics>,
+    cut: web::Query<Cut>,
+) -> Result<web::Json<ReleaseList>, Problem> {
     let before = cut.after(Time::parse)?;
     let rows = releases::list(&mut app.database.read().await?, before, cut.limit() + 1).await?;
     let (rows, next) = cut.page(rows, |release| release.published_at.to_string());
@@ -107,9 +111,12 @@ struct Stated {
 #[utoipa::path(tag = "releases", request_body = Stated,
     responses((status = 202, description = "Taken; the topics it may ship are looked at")))]
 #[post("/releases")]
-async fn state_release(app: web::Data<App>, stated: web::Json<Stated>) -> Result<HttpResponse, Problem> {
+async fn state_release(
+    May { app, by, .. }: May<right::Ship>,
+    stated: web::Json<Stated>,
+) -> Result<HttpResponse, Problem> {
     let Stated { repository, version, sha, component, environment, url } = stated.into_inner();
     let stated = stated::StatedRelease { repository, version, sha, component, environment, url };
-    stated::state_release(&app, stated).await?;
+    stated::state_release(&app, stated, &by).await?;
     Ok(HttpResponse::Accepted().finish())
 }

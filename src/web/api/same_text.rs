@@ -5,17 +5,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::request::{actor, id};
+use super::request::id;
 use crate::{
-    flow::{
-        App,
-        people::same_text::{self, SameText, SameTextKept, SameTextPreview},
-    },
+    flow::people::same_text::{self, SameText, SameTextKept, SameTextPreview},
     model::{
         id::{CustomerId, TicketId, TopicId},
         milestone::MilestoneKind,
+        role::right,
     },
-    web::problem::{Problem, ProblemType},
+    web::{
+        may::May,
+        problem::{Problem, ProblemType},
+    },
     wording::language::Language,
 };
 
@@ -117,7 +118,7 @@ fn language(code: &str) -> Result<Language, Problem> {
     responses((status = 200, description = "The text", body = BegunText)))]
 #[get("/topics/{id}/updates/text")]
 async fn begin_text(
-    app: web::Data<App>,
+    May { app, .. }: May<right::Tell>,
     path: web::Path<String>,
     asked: web::Query<BegunQuery>,
 ) -> Result<web::Json<BegunText>, Problem> {
@@ -139,7 +140,7 @@ async fn begin_text(
     responses((status = 200, description = "What they would read", body = PreviewedText)))]
 #[post("/topics/{id}/updates/text/preview")]
 async fn preview_text(
-    app: web::Data<App>,
+    May { app, .. }: May<right::Tell>,
     path: web::Path<String>,
     asked: web::Json<TextToPreview>,
 ) -> Result<web::Json<PreviewedText>, Problem> {
@@ -162,12 +163,12 @@ async fn preview_text(
     responses((status = 200, description = "They have it", body = KeptText)))]
 #[post("/topics/{id}/updates/text")]
 async fn keep_text(
-    app: web::Data<App>,
+    May { app, by, .. }: May<right::Tell>,
     path: web::Path<String>,
     asked: web::Json<TextToKeep>,
 ) -> Result<web::Json<KeptText>, Problem> {
     let topic = id(&path, TopicId::parse, "topic")?;
     let text = SameText::new(asked.milestone, language(&asked.language)?, &asked.text);
-    let SameTextKept { done, edited_alone } = same_text::keep(&app, topic, &text, &asked.seen, &actor()).await?;
+    let SameTextKept { done, edited_alone } = same_text::keep(&app, topic, &text, &asked.seen, &by).await?;
     Ok(web::Json(KeptText { done, edited_alone }))
 }

@@ -63,6 +63,9 @@ ids! {
     DeliveryId, "a delivery";
     ReleaseId, "a release";
     PromiseId, "a promise";
+    PersonId, "somebody of the team";
+    ApiTokenId, "a token";
+    SessionId, "a session of the console";
 }
 
 enums! {
@@ -76,5 +79,7 @@ enums! {
     model::decision::Verdict, "Verdict", "What was decided about a ticket or a topic.";
     model::decision::Maker, "Maker", "Who decided.";
     model::issue::IssueState, "IssueState", "What GitHub says of the issue.";
+    model::role::Role, "Role", "What somebody is in the team.";
+    model::role::Scope, "Scope", "What a token may do of what its role may.";
     model::release::ReleaseSource, "ReleaseSource", "How a release was learned of.";
 }

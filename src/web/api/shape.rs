@@ -37,8 +37,8 @@ pub struct Topic {
     pub customer_count: i64,
     /// Organizations behind them.
     pub organization_count: i64,
-    /// Revenue a year of those organizations.
-    pub revenue_cents: i64,
+    /// Revenue a year of those organizations; null for a role that may not know amounts.
+    pub revenue_cents: Option<i64>,
     /// What those tickets add that most probably belong here, and of which nobody has said so.
     pub likely: LikelyCounts,
     /// From 0 to 100; the topic's own page has the terms.
@@ -62,14 +62,19 @@ pub struct LikelyCounts {
     pub customer_count: i64,
     /// Organizations.
     pub organization_count: i64,
-    /// Their revenue a year.
-    pub revenue_cents: i64,
+    /// Their revenue a year; null for a role that may not know amounts.
+    pub revenue_cents: Option<i64>,
 }
 
 impl From<LikelyImpact> for LikelyCounts {
     fn from(likely: LikelyImpact) -> Self {
         let LikelyImpact { tickets, customers, organizations, revenue_cents } = likely;
-        Self { ticket_count: tickets, customer_count: customers, organization_count: organizations, revenue_cents }
+        Self {
+            ticket_count: tickets,
+            customer_count: customers,
+            organization_count: organizations,
+            revenue_cents: Some(revenue_cents),
+        }
     }
 }
 
@@ -123,7 +128,7 @@ impl From<ScoredTopic> for Topic {
             ticket_count: impact.tickets,
             customer_count: impact.customers,
             organization_count: impact.organizations,
-            revenue_cents: impact.revenue_cents,
+            revenue_cents: Some(impact.revenue_cents),
             likely: impact.likely.into(),
             score: score.total,
             issue: issue.map(Issue::from),
@@ -131,6 +136,15 @@ impl From<ScoredTopic> for Topic {
             first_seen_at: topic.first_seen_at,
             last_seen_at: topic.last_seen_at,
         }
+    }
+}
+
+impl Topic {
+    /// As a role sees it that may not know amounts.
+    pub fn without_amounts(mut self) -> Self {
+        self.revenue_cents = None;
+        self.likely.revenue_cents = None;
+        self
     }
 }
 
@@ -166,7 +180,7 @@ pub struct Placed {
     pub maker: Maker,
     /// What they decided.
     pub decision: Option<Verdict>,
-    /// Who they are: `machine`, `admin`, `agent:CONNECTION:ID`, `helpdesk:CONNECTION` or `github:LOGIN`.
+    /// Who they are: `machine`, `admin`, `person:ID`, `token:ID`, `agent:CONNECTION:ID`, `helpdesk:CONNECTION` or `github:LOGIN`.
     pub by: Option<String>,
     /// When.
     pub at: Option<Time>,

@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     lists::Cut,
-    request::{VIA, actor, id},
+    request::{VIA, id},
     shape::Ticket,
     topics::Escalated,
 };
@@ -17,9 +17,15 @@ use crate::{
         file::review,
         people::{issues, topics},
     },
-    model::id::{TicketId, TopicId},
+    model::{
+        id::{TicketId, TopicId},
+        role::right,
+    },
     store::ticket_views,
-    web::problem::{Problem, ProblemType},
+    web::{
+        may::May,
+        problem::{Problem, ProblemType},
+    },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -52,7 +58,7 @@ struct TicketList {
 #[utoipa::path(tag = "tickets", params(TicketQuery, Cut), responses((status = 200, description = "Tickets", body = TicketList)))]
 #[get("/tickets")]
 async fn list_tickets(
-    app: web::Data<App>,
+    May { app, .. }: May<right::ReadCustomers>,
     filter: web::Query<TicketQuery>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<TicketList>, Problem> {
@@ -68,7 +74,10 @@ async fn list_tickets(
 #[utoipa::path(tag = "tickets", params(("id" = String, Path, description = "The ticket's id")),
     responses((status = 200, description = "The ticket", body = Ticket)))]
 #[get("/tickets/{id}")]
-async fn get_ticket(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Ticket>, Problem> {
+async fn get_ticket(
+    May { app, .. }: May<right::ReadCustomers>,
+    path: web::Path<String>,
+) -> Result<web::Json<Ticket>, Problem> {
     one(&app, id(&path, TicketId::parse, "ticket")?).await
 }
 
@@ -91,12 +100,12 @@ struct TicketChange {
     responses((status = 200, description = "The ticket", body = Ticket)))]
 #[patch("/tickets/{id}")]
 async fn change_ticket(
-    app: web::Data<App>,
+    May { app, by, .. }: May<right::Escalate>,
     path: web::Path<String>,
     change: web::Json<TicketChange>,
 ) -> Result<web::Json<Ticket>, Problem> {
     let ticket = id(&path, TicketId::parse, "ticket")?;
-    review::quote(&app, ticket, change.quoted, &actor()).await?;
+    review::quote(&app, ticket, change.quoted, &by).await?;
     one(&app, ticket).await
 }
 
@@ -104,9 +113,12 @@ async fn change_ticket(
 #[utoipa::path(tag = "tickets", params(("id" = String, Path, description = "The ticket's id")),
     responses((status = 200, description = "Escalated, now or before", body = Escalated)))]
 #[post("/tickets/{id}/escalate")]
-async fn escalate_ticket(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Escalated>, Problem> {
+async fn escalate_ticket(
+    May { app, by, .. }: May<right::Escalate>,
+    path: web::Path<String>,
+) -> Result<web::Json<Escalated>, Problem> {
     let ticket = id(&path, TicketId::parse, "ticket")?;
-    let escalated = escalate::escalate(&app, ticket, &actor(), VIA).await?;
+    let escalated = escalate::escalate(&app, ticket, &by, VIA).await?;
     Ok(web::Json(Escalated { topic: escalated.topic, again: escalated.again }))
 }
 
@@ -122,12 +134,12 @@ struct Move {
     responses((status = 200, description = "The ticket", body = Ticket)))]
 #[post("/tickets/{id}/move")]
 async fn move_ticket(
-    app: web::Data<App>,
+    May { app, by, .. }: May<right::Triage>,
     path: web::Path<String>,
     wish: web::Json<Move>,
 ) -> Result<web::Json<Ticket>, Problem> {
     let ticket = id(&path, TicketId::parse, "ticket")?;
-    topics::move_ticket(&app, ticket, wish.topic, &actor()).await?;
+    topics::move_ticket(&app, ticket, wish.topic, &by).await?;
     one(&app, ticket).await
 }
 
@@ -143,11 +155,11 @@ struct LinkIssue {
     responses((status = 202, description = "The issue is looked up and linked")))]
 #[post("/tickets/{id}/link_issue")]
 async fn link_issue(
-    app: web::Data<App>,
+    May { app, by, .. }: May<right::Escalate>,
     path: web::Path<String>,
     issue: web::Json<LinkIssue>,
 ) -> Result<HttpResponse, Problem> {
     let ticket = id(&path, TicketId::parse, "ticket")?;
-    issues::link_issue(&app, ticket, &issue.url, &actor()).await?;
+    issues::link_issue(&app, ticket, &issue.url, &by).await?;
     Ok(HttpResponse::Accepted().finish())
 }

@@ -16,9 +16,13 @@ use crate::{
         id::{ReleaseId, TicketId, TopicId},
         milestone::{self, Confidence},
         progress::ToldCounts,
+        role::Privilege,
     },
     store::{board, likely_members, milestones, proofs, ticket_views, updates},
-    web::problem::{Problem, ProblemType},
+    web::{
+        caller::Caller,
+        problem::{Problem, ProblemType},
+    },
 };
 
 /// How many links a topic's page shows at most.
@@ -35,9 +39,9 @@ pub(super) struct TopicPage {
     cycle: i64,
     /// What the score is the sum of.
     score_terms: Vec<Term>,
-    /// Its tickets, newest first, up to 500.
+    /// Its tickets, newest first, up to 500; none for a role that may not know customers.
     links: Vec<Link>,
-    /// The tickets that most probably belong here, newest first, up to 500.
+    /// The tickets that most probably belong here, newest first, up to 500; none for a role that may not know customers.
     likely_links: Vec<Link>,
     /// The topic in which this one's tickets are likely members; null if it stands by itself.
     likely_in: Option<TopicId>,
@@ -73,7 +77,7 @@ struct Link {
     maker: Option<Maker>,
     /// What they decided.
     decision: Option<Verdict>,
-    /// Who they are: `machine`, `admin`, `agent:CONNECTION:ID`, `helpdesk:CONNECTION` or `github:LOGIN`.
+    /// Who they are: `machine`, `admin`, `person:ID`, `token:ID`, `agent:CONNECTION:ID`, `helpdesk:CONNECTION` or `github:LOGIN`.
     by: Option<String>,
     /// When they decided.
     at: Option<Time>,
@@ -187,25 +191,27 @@ impl From<ticket_views::TicketView> for Link {
 }
 
 /// The topic that carries on for this one, with everything about it.
-pub(super) async fn page(app: &App, asked: TopicId) -> Result<TopicPage, Problem> {
+pub(super) async fn page(app: &App, caller: &Caller, asked: TopicId) -> Result<TopicPage, Problem> {
     let missing =
         || Problem::saying(ProblemType::NotFound, format!("There is no topic {asked}, or nobody raises it any more."));
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
     let (topic, weighed) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
-    let links = ticket_views::of_topic(&mut conn, topic.id, LINKS).await?;
-    let likely = ticket_views::likely_of_topic(&mut conn, topic.id, LINKS).await?;
+    let knows_customers = caller.may(Privilege::ReadCustomers);
+    let shown = if knows_customers { LINKS } else { 0 };
+    let links = ticket_views::of_topic(&mut conn, topic.id, shown).await?;
+    let likely = ticket_views::likely_of_topic(&mut conn, topic.id, shown).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
     let evidence = proofs::of_topic(&mut conn, topic.id).await?;
     let cycles = cycles::of_topic(&mut conn, topic.id, &steps).await?;
     let scored = ScoredTopic::new(weighed, now);
-    let terms = scored.score.terms.iter();
+    let terms = scored.score.terms.iter().filter(|term| knows_customers || term.name != "revenue");
     Ok(TopicPage {
         score_terms: terms
             .map(|term| Term { name: term.name, value: term.value, points: term.points, most: term.most })
             .collect(),
-        topic: Topic::from(scored),
+        topic: if knows_customers { Topic::from(scored) } else { Topic::from(scored).without_amounts() },
         summary: topic.summary,
         cycle: topic.cycle,
         cycles: cycles.into_iter().map(ToldFix::from).collect(),

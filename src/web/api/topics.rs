@@ -7,13 +7,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     lists::{Cut, all_words, word},
-    request::{VIA, actor, id},
+    request::{VIA, id},
     shape::Topic,
     topic_page::{TopicPage, page},
 };
 use crate::{
     flow::{
-        App, escalate,
+        escalate,
         people::{likely_members, topics},
         ranking::ranked,
         tell,
@@ -21,10 +21,14 @@ use crate::{
     model::{
         id::{CustomerId, TicketId, TopicId},
         ranking::TopicOrder,
+        role::{Privilege, right},
         topic::{TopicKind, TopicState},
     },
     store::board::TopicFilter,
-    web::problem::Problem,
+    web::{
+        may::May,
+        problem::{Problem, ProblemType},
+    },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -64,12 +68,15 @@ struct TopicList {
 #[utoipa::path(tag = "topics", params(TopicQuery, Cut), responses((status = 200, description = "Topics", body = TopicList)))]
 #[get("/topics")]
 async fn list_topics(
-    app: web::Data<App>,
+    May { app, caller, .. }: May<right::ReadTopics>,
     filter: web::Query<TopicQuery>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<TopicList>, Problem> {
     let order = word("sort", filter.sort.as_deref(), TopicOrder::parse, all_words!(TopicOrder))?;
     let order = order.unwrap_or(TopicOrder::Customers);
+    if order == TopicOrder::Revenue && !caller.may(Privilege::ReadCustomers) {
+        return Err(Problem::saying(ProblemType::Forbidden, "Your role may not know amounts; sort by something else."));
+    }
     let wanted = TopicFilter {
         id: None,
         kind: word("kind", filter.kind.as_deref(), TopicKind::parse, all_words!(TopicKind))?,
@@ -80,7 +87,9 @@ async fn list_topics(
     let found = ranked(&mut app.database.read().await?, &wanted, order, app.clock.now()).await?;
     let wanted = usize::try_from(cut.limit()).unwrap_or(0);
     let next = (found.len() > skip + wanted).then(|| (skip + wanted).to_string());
-    let topics = found.into_iter().skip(skip).take(wanted).map(Topic::from).collect();
+    let knows_customers = caller.may(Privilege::ReadCustomers);
+    let shown = |topic: Topic| if knows_customers { topic } else { topic.without_amounts() };
+    let topics = found.into_iter().skip(skip).take(wanted).map(Topic::from).map(shown).collect();
     Ok(web::Json(TopicList { topics, next }))
 }
 
@@ -89,8 +98,11 @@ async fn list_topics(
 #[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id")),
     responses((status = 200, description = "The topic", body = TopicPage)))]
 #[get("/topics/{id}")]
-async fn get_topic(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<TopicPage>, Problem> {
-    page(&app, id(&path, TopicId::parse, "topic")?).await.map(web::Json)
+async fn get_topic(
+    May { app, caller, .. }: May<right::ReadTopics>,
+    path: web::Path<String>,
+) -> Result<web::Json<TopicPage>, Problem> {
+    page(&app, &caller, id(&path, TopicId::parse, "topic")?).await.map(web::Json)
 }
 
 /// What a person says about a topic; what is absent stays.
@@ -111,15 +123,15 @@ struct Change {
     responses((status = 200, description = "The topic", body = TopicPage)))]
 #[patch("/topics/{id}")]
 async fn change_topic(
-    app: web::Data<App>,
+    May { app, by, caller, .. }: May<right::Name>,
     path: web::Path<String>,
     change: web::Json<Change>,
 ) -> Result<web::Json<TopicPage>, Problem> {
     let topic = id(&path, TopicId::parse, "topic")?;
     let Change { title, kind, summary } = &*change;
     let change = topics::Change { title: title.as_deref(), kind: *kind, summary: summary.as_deref() };
-    topics::change(&app, topic, &change, &actor()).await?;
-    page(&app, topic).await.map(web::Json)
+    topics::change(&app, topic, &change, &by).await?;
+    page(&app, &caller, topic).await.map(web::Json)
 }
 
 /// Which of a topic's likely members belong to it.
@@ -139,13 +151,13 @@ struct LikelyAnswer {
     responses((status = 200, description = "The topic", body = TopicPage)))]
 #[post("/topics/{id}/likely")]
 async fn answer_likely(
-    app: web::Data<App>,
+    May { app, by, caller, .. }: May<right::Triage>,
     path: web::Path<String>,
     answer: web::Json<LikelyAnswer>,
 ) -> Result<web::Json<TopicPage>, Problem> {
     let topic = id(&path, TopicId::parse, "topic")?;
-    likely_members::answer(&app, topic, &answer.same, &answer.not_same, &actor()).await?;
-    page(&app, topic).await.map(web::Json)
+    likely_members::answer(&app, topic, &answer.same, &answer.not_same, &by).await?;
+    page(&app, &caller, topic).await.map(web::Json)
 }
 
 #[derive(Serialize, ToSchema)]
@@ -160,9 +172,12 @@ pub(super) struct Escalated {
 #[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id")),
     responses((status = 200, description = "Escalated, now or before", body = Escalated)))]
 #[post("/topics/{id}/escalate")]
-async fn escalate_topic(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Escalated>, Problem> {
+async fn escalate_topic(
+    May { app, by, .. }: May<right::Escalate>,
+    path: web::Path<String>,
+) -> Result<web::Json<Escalated>, Problem> {
     let topic = id(&path, TopicId::parse, "topic")?;
-    let escalated = escalate::topic(&app, topic, &actor(), VIA).await?;
+    let escalated = escalate::topic(&app, topic, &by, VIA).await?;
     Ok(web::Json(Escalated { topic: escalated.topic, again: escalated.again }))
 }
 
@@ -178,12 +193,12 @@ struct Merge {
     responses((status = 200, description = "The topic that carries on", body = TopicPage)))]
 #[post("/topics/{id}/merge")]
 async fn merge_topic(
-    app: web::Data<App>,
+    May { app, by, caller, .. }: May<right::Merge>,
     path: web::Path<String>,
     merge: web::Json<Merge>,
 ) -> Result<web::Json<TopicPage>, Problem> {
-    topics::merge(&app, id(&path, TopicId::parse, "topic")?, merge.into, &actor()).await?;
-    page(&app, merge.into).await.map(web::Json)
+    topics::merge(&app, id(&path, TopicId::parse, "topic")?, merge.into, &by).await?;
+    page(&app, &caller, merge.into).await.map(web::Json)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -198,20 +213,23 @@ struct Split {
     responses((status = 200, description = "The new topic", body = TopicPage)))]
 #[post("/topics/{id}/split")]
 async fn split_topic(
-    app: web::Data<App>,
+    May { app, by, caller, .. }: May<right::Merge>,
     path: web::Path<String>,
     split: web::Json<Split>,
 ) -> Result<web::Json<TopicPage>, Problem> {
-    let topic = topics::split(&app, id(&path, TopicId::parse, "topic")?, &split.tickets, &actor()).await?;
-    page(&app, topic).await.map(web::Json)
+    let topic = topics::split(&app, id(&path, TopicId::parse, "topic")?, &split.tickets, &by).await?;
+    page(&app, &caller, topic).await.map(web::Json)
 }
 
 /// Undo a person's newest decision about a topic.
 #[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id")),
     responses((status = 204, description = "Undone")))]
 #[post("/topics/{id}/undo")]
-async fn undo_topic(app: web::Data<App>, path: web::Path<String>) -> Result<actix_web::HttpResponse, Problem> {
-    topics::undo(&app, id(&path, TopicId::parse, "topic")?, &actor()).await?;
+async fn undo_topic(
+    May { app, by, .. }: May<right::Triage>,
+    path: web::Path<String>,
+) -> Result<actix_web::HttpResponse, Problem> {
+    topics::undo(&app, id(&path, TopicId::parse, "topic")?, &by).await?;
     Ok(actix_web::HttpResponse::NoContent().finish())
 }
 
@@ -246,7 +264,7 @@ struct RecipientList {
     responses((status = 200, description = "Recipients", body = RecipientList)))]
 #[get("/topics/{id}/recipients")]
 async fn list_recipients(
-    app: web::Data<App>,
+    May { app, .. }: May<right::ReadCustomers>,
     path: web::Path<String>,
     shipping: web::Query<Shipping>,
 ) -> Result<web::Json<RecipientList>, Problem> {

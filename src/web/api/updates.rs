@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     lists::{Cut, all_words, word},
-    request::{actor, id},
+    request::id,
 };
 use crate::{
     base::clock::Time,
@@ -20,11 +20,15 @@ use crate::{
     },
     model::{
         id::{CustomerId, TicketId, TopicId, UpdateId},
-        milestone::MilestoneKind,
+        milestone::{self, MilestoneKind},
+        role::right,
         update::{self, CustomerVerdict, UpdateState},
     },
     store::updates,
-    web::problem::{Problem, ProblemType},
+    web::{
+        may::May,
+        problem::{Problem, ProblemType},
+    },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -110,7 +114,7 @@ struct UpdateList {
 #[utoipa::path(tag = "updates", params(UpdateQuery, Cut), responses((status = 200, description = "Updates", body = UpdateList)))]
 #[get("/updates")]
 async fn list_updates(
-    app: web::Data<App>,
+    May { app, .. }: May<right::ReadCustomers>,
     filter: web::Query<UpdateQuery>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<UpdateList>, Problem> {
@@ -125,7 +129,10 @@ async fn list_updates(
 #[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
     responses((status = 200, description = "The update", body = Update)))]
 #[get("/updates/{id}")]
-async fn get_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+async fn get_update(
+    May { app, .. }: May<right::ReadCustomers>,
+    path: web::Path<String>,
+) -> Result<web::Json<Update>, Problem> {
     one(&app, id(&path, UpdateId::parse, "update")?).await
 }
 
@@ -139,9 +146,12 @@ async fn one(app: &App, asked: UpdateId) -> Result<web::Json<Update>, Problem> {
 #[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/approve")]
-async fn approve_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+async fn approve_update(
+    May { app, by, .. }: May<right::Tell>,
+    path: web::Path<String>,
+) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    people::approve(&app, update, &actor()).await?;
+    people::approve(&app, update, &by).await?;
     one(&app, update).await
 }
 
@@ -157,12 +167,12 @@ struct Edit {
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/edit")]
 async fn edit_update(
-    app: web::Data<App>,
+    May { app, by, .. }: May<right::Tell>,
     path: web::Path<String>,
     edit: web::Json<Edit>,
 ) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    people::edit(&app, update, &edit.text, &actor()).await?;
+    people::edit(&app, update, &edit.text, &by).await?;
     one(&app, update).await
 }
 
@@ -170,9 +180,12 @@ async fn edit_update(
 #[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/cancel")]
-async fn cancel_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+async fn cancel_update(
+    May { app, by, .. }: May<right::Tell>,
+    path: web::Path<String>,
+) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    people::cancel(&app, update, &actor()).await?;
+    people::cancel(&app, update, &by).await?;
     one(&app, update).await
 }
 
@@ -180,9 +193,12 @@ async fn cancel_update(app: web::Data<App>, path: web::Path<String>) -> Result<w
 #[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/restore")]
-async fn restore_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+async fn restore_update(
+    May { app, by, .. }: May<right::Tell>,
+    path: web::Path<String>,
+) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    people::restore(&app, update, &actor()).await?;
+    people::restore(&app, update, &by).await?;
     one(&app, update).await
 }
 
@@ -200,12 +216,12 @@ struct Hold {
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/hold")]
 async fn hold_update(
-    app: web::Data<App>,
+    May { app, by, .. }: May<right::Tell>,
     path: web::Path<String>,
     hold: web::Json<Hold>,
 ) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    times::hold(&app, update, hold.until, &actor()).await?;
+    times::hold(&app, update, hold.until, &by).await?;
     one(&app, update).await
 }
 
@@ -215,9 +231,12 @@ async fn hold_update(
 #[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/send_now")]
-async fn send_update_now(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+async fn send_update_now(
+    May { app, by, .. }: May<right::Tell>,
+    path: web::Path<String>,
+) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    times::send_now(&app, update, &actor()).await?;
+    times::send_now(&app, update, &by).await?;
     one(&app, update).await
 }
 
@@ -246,7 +265,7 @@ struct ActedOnAll {
     responses((status = 200, description = "It is done", body = ActedOnAll)))]
 #[post("/topics/{id}/updates")]
 async fn act_on_updates(
-    app: web::Data<App>,
+    May { app, by, .. }: May<right::Tell>,
     path: web::Path<String>,
     asked: web::Json<ActOnAll>,
 ) -> Result<web::Json<ActedOnAll>, Problem> {
@@ -255,14 +274,14 @@ async fn act_on_updates(
     let ActOnAll { act, milestone, until } = asked.into_inner();
     let all = |done: u64| DoneWithAll { done, left: 0 };
     let DoneWithAll { done, left } = match (act.as_str(), until) {
-        ("hold", Some(until)) => all(times::hold_all(&app, topic, milestone, until, &actor()).await?),
+        ("hold", Some(until)) => all(times::hold_all(&app, topic, milestone, until, &by).await?),
         ("hold", None) => return Err(malformed("`hold` needs `until`.")),
         (_, Some(_)) => return Err(malformed("`until` is only for `hold`.")),
-        ("send_now", None) => all(times::send_all_now(&app, topic, milestone, &actor()).await?),
+        ("send_now", None) => all(times::send_all_now(&app, topic, milestone, &by).await?),
         (act, None) => {
             let unknown = || malformed("`act` is `approve`, `cancel`, `restore`, `hold` or `send_now`.");
             let act = WithAll::parse(act).ok_or_else(unknown)?;
-            people::with_all(&app, topic, milestone, act, &actor()).await?
+            people::with_all(&app, topic, milestone, act, &by).await?
         }
     };
     Ok(web::Json(ActedOnAll { done, left }))
@@ -272,9 +291,12 @@ async fn act_on_updates(
 #[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/arrived")]
-async fn arrived_update(app: web::Data<App>, path: web::Path<String>) -> Result<web::Json<Update>, Problem> {
+async fn arrived_update(
+    May { app, by, .. }: May<right::Tell>,
+    path: web::Path<String>,
+) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    people::arrived(&app, update, &actor()).await?;
+    people::arrived(&app, update, &by).await?;
     one(&app, update).await
 }
 
@@ -292,12 +314,12 @@ struct Answered {
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/confirm")]
 async fn confirm_update(
-    app: web::Data<App>,
+    May { app, by, .. }: May<right::Tell>,
     path: web::Path<String>,
     answered: web::Json<Answered>,
 ) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
     let Answered { verdict, words } = answered.into_inner();
-    confirm::on_behalf(&app, update, verdict, words, &actor()).await?;
+    confirm::on_behalf(&app, update, verdict, words, &by).await?;
     one(&app, update).await
 }

@@ -15,8 +15,10 @@ use crate::{
     model::{
         decision::Actor,
         id::{TicketId, TopicId},
+        role::right,
         topic::TopicKind,
     },
+    web::may::May,
 };
 
 /// What the decision log calls an act of the console.
@@ -28,16 +30,17 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/topics/{id}/split", web::post().to(split))
         .route("/topics/{id}/undo", web::post().to(undo))
         .route("/topics/{id}/likely", web::post().to(answer_likely))
-        .route("/topics/{id}/{act}", web::post().to(say))
+        .route("/topics/{id}/title", web::post().to(title))
+        .route("/topics/{id}/kind", web::post().to(kind))
+        .route("/topics/{id}/summary", web::post().to(summary))
+        .route("/topics/{id}/merge", web::post().to(merge))
+        .route("/topics/{id}/workaround", web::post().to(workaround))
+        .route("/topics/{id}/shipped", web::post().to(shipped))
+        .route("/topics/{id}/decline", web::post().to(decline))
         .route("/tickets/{id}/escalate", web::post().to(escalate_ticket))
         .route("/tickets/{id}/move", web::post().to(move_ticket))
         .route("/tickets/{id}/not_same", web::post().to(not_same))
         .route("/tickets/{id}/link_issue", web::post().to(link_issue));
-}
-
-/// Who acts in the console.
-pub(super) fn actor() -> Actor {
-    Actor::admin()
 }
 
 pub(super) fn topic_id(text: &str) -> Result<TopicId, ConsoleError> {
@@ -70,77 +73,97 @@ impl TextForm {
     }
 }
 
-async fn escalate_topic(app: web::Data<App>, path: web::Path<String>) -> Answer {
-    let escalated = escalate::topic(&app, topic_id(&path)?, &actor(), VIA).await?;
+async fn escalate_topic(May { app, by, .. }: May<right::Escalate>, path: web::Path<String>) -> Answer {
+    let escalated = escalate::topic(&app, topic_id(&path)?, &by, VIA).await?;
     let done = if escalated.again { "escalated-again" } else { "escalated" };
     Ok(back(&of_topic(escalated.topic), done))
 }
 
-async fn escalate_ticket(app: web::Data<App>, path: web::Path<String>) -> Answer {
+async fn escalate_ticket(May { app, by, .. }: May<right::Escalate>, path: web::Path<String>) -> Answer {
     let ticket = ticket_id(&path)?;
-    let escalated = escalate::escalate(&app, ticket, &actor(), VIA).await?;
+    let escalated = escalate::escalate(&app, ticket, &by, VIA).await?;
     let done = if escalated.again { "escalated-again" } else { "escalated" };
     Ok(back(&of_ticket(ticket), done))
 }
 
-/// Everything a person can say about a topic in one field.
-async fn say(app: web::Data<App>, path: web::Path<(String, String)>, form: web::Form<TextForm>) -> Answer {
-    let (id, act) = path.into_inner();
-    let topic = topic_id(&id)?;
-    let words = form.words()?;
-    let by = actor();
-    let (topic, done) = match act.as_str() {
-        "title" => {
-            topics::change(&app, topic, &Change { title: Some(words), ..Change::default() }, &by).await?;
-            (topic, "titled")
-        }
-        "kind" => {
-            let kind = TopicKind::parse(words).ok_or_else(|| ConsoleError::refused("That is not a kind of topic."))?;
-            topics::change(&app, topic, &Change { kind: Some(kind), ..Change::default() }, &by).await?;
-            (topic, "kind")
-        }
-        "summary" => {
-            topics::change(&app, topic, &Change { summary: Some(words), ..Change::default() }, &by).await?;
-            (topic, "summary")
-        }
-        "merge" => {
-            let into = topic_id(words)?;
-            topics::merge(&app, topic, into, &by).await?;
-            (into, "merged")
-        }
-        "workaround" => {
-            milestones::workaround(&app, topic, words, &by).await?;
-            (topic, "workaround")
-        }
-        "shipped" => {
-            milestones::state_shipped(&app, topic, words, &by).await?;
-            (topic, "shipped")
-        }
-        "decline" => {
-            milestones::decline(&app, topic, words, &by).await?;
-            (topic, "declined")
-        }
-        _ => return Err(ConsoleError::missing("Nothing lives at this address.")),
-    };
+async fn title(May { app, by, .. }: May<right::Name>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
+    let change = Change { title: Some(form.words()?), ..Change::default() };
+    changed(&app, &path, &change, &by, "titled").await
+}
+
+async fn kind(May { app, by, .. }: May<right::Name>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
+    let kind = TopicKind::parse(form.words()?);
+    let kind = kind.ok_or_else(|| ConsoleError::refused("That is not a kind of topic."))?;
+    changed(&app, &path, &Change { kind: Some(kind), ..Change::default() }, &by, "kind").await
+}
+
+async fn summary(May { app, by, .. }: May<right::Name>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
+    let change = Change { summary: Some(form.words()?), ..Change::default() };
+    changed(&app, &path, &change, &by, "summary").await
+}
+
+async fn changed(app: &App, topic: &str, change: &Change<'_>, by: &Actor, done: &str) -> Answer {
+    let topic = topic_id(topic)?;
+    topics::change(app, topic, change, by).await?;
     Ok(back(&of_topic(topic), done))
 }
 
+async fn merge(May { app, by, .. }: May<right::Merge>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
+    let into = topic_id(form.words()?)?;
+    topics::merge(&app, topic_id(&path)?, into, &by).await?;
+    Ok(back(&of_topic(into), "merged"))
+}
+
+async fn workaround(
+    May { app, by, .. }: May<right::Tell>,
+    path: web::Path<String>,
+    form: web::Form<TextForm>,
+) -> Answer {
+    let topic = topic_id(&path)?;
+    milestones::workaround(&app, topic, form.words()?, &by).await?;
+    Ok(back(&of_topic(topic), "workaround"))
+}
+
+async fn shipped(May { app, by, .. }: May<right::Ship>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
+    let topic = topic_id(&path)?;
+    milestones::state_shipped(&app, topic, form.words()?, &by).await?;
+    Ok(back(&of_topic(topic), "shipped"))
+}
+
+async fn decline(
+    May { app, by, .. }: May<right::Decline>,
+    path: web::Path<String>,
+    form: web::Form<TextForm>,
+) -> Answer {
+    let topic = topic_id(&path)?;
+    milestones::decline(&app, topic, form.words()?, &by).await?;
+    Ok(back(&of_topic(topic), "declined"))
+}
+
 /// The chosen tickets; a form that repeats a field is read as pairs.
-async fn split(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec<(String, String)>>) -> Answer {
+async fn split(
+    May { app, by, .. }: May<right::Merge>,
+    path: web::Path<String>,
+    form: web::Form<Vec<(String, String)>>,
+) -> Answer {
     let chosen = form.iter().filter(|(name, _)| name == "ticket").map(|(_, id)| ticket_id(id));
     let tickets = chosen.collect::<Result<Vec<_>, _>>()?;
     if tickets.is_empty() {
         return Err(ConsoleError::refused("Please choose the tickets that are about something else first."));
     }
-    let topic = topics::split(&app, topic_id(&path)?, &tickets, &actor()).await?;
+    let topic = topics::split(&app, topic_id(&path)?, &tickets, &by).await?;
     Ok(back(&of_topic(topic), "split"))
 }
 
 /// The chosen likely members belong to the topic, or they do not; those that were not chosen stay as they are.
-async fn answer_likely(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec<(String, String)>>) -> Answer {
+async fn answer_likely(
+    May { app, by, .. }: May<right::Triage>,
+    path: web::Path<String>,
+    form: web::Form<Vec<(String, String)>>,
+) -> Answer {
     let topic = topic_id(&path)?;
     let (same, not_same, done) = likely_answer(&form)?;
-    likely_members::answer(&app, topic, &same, &not_same, &actor()).await?;
+    likely_members::answer(&app, topic, &same, &not_same, &by).await?;
     Ok(back(&of_topic(topic), done))
 }
 
@@ -162,27 +185,39 @@ pub(super) fn likely_answer(
     Ok(answered)
 }
 
-async fn undo(app: web::Data<App>, path: web::Path<String>) -> Answer {
+async fn undo(May { app, by, .. }: May<right::Triage>, path: web::Path<String>) -> Answer {
     let topic = topic_id(&path)?;
-    topics::undo(&app, topic, &actor()).await?;
+    topics::undo(&app, topic, &by).await?;
     Ok(back(&of_topic(topic), "undone"))
 }
 
-async fn move_ticket(app: web::Data<App>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
+async fn move_ticket(
+    May { app, by, .. }: May<right::Triage>,
+    path: web::Path<String>,
+    form: web::Form<TextForm>,
+) -> Answer {
     let ticket = ticket_id(&path)?;
     let to = if form.text.is_empty() { None } else { Some(topic_id(&form.text)?) };
-    topics::move_ticket(&app, ticket, to, &actor()).await?;
+    topics::move_ticket(&app, ticket, to, &by).await?;
     Ok(back(&of_ticket(ticket), "moved"))
 }
 
-async fn not_same(app: web::Data<App>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
+async fn not_same(
+    May { app, by, .. }: May<right::Triage>,
+    path: web::Path<String>,
+    form: web::Form<TextForm>,
+) -> Answer {
     let ticket = ticket_id(&path)?;
-    topics::not_same(&app, ticket, topic_id(form.words()?)?, &actor()).await?;
+    topics::not_same(&app, ticket, topic_id(form.words()?)?, &by).await?;
     Ok(back(&of_ticket(ticket), "not-same"))
 }
 
-async fn link_issue(app: web::Data<App>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
+async fn link_issue(
+    May { app, by, .. }: May<right::Escalate>,
+    path: web::Path<String>,
+    form: web::Form<TextForm>,
+) -> Answer {
     let ticket = ticket_id(&path)?;
-    issues::link_issue(&app, ticket, form.words()?, &actor()).await?;
+    issues::link_issue(&app, ticket, form.words()?, &by).await?;
     Ok(back(&of_ticket(ticket), "linked"))
 }

@@ -16,7 +16,8 @@ use crate::{
             updates::{self as people, WithAll},
         },
     },
-    model::{id::TopicId, milestone::MilestoneKind, update::Update},
+    model::{id::TopicId, milestone::MilestoneKind, role::right, update::Update},
+    web::may::May,
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -71,22 +72,26 @@ struct ActForm {
 }
 
 /// The same with every update of a topic, or of a step of it.
-async fn act_on_all(app: web::Data<App>, path: web::Path<String>, form: web::Form<ActForm>) -> Answer {
+async fn act_on_all(
+    May { app, by, .. }: May<right::Tell>,
+    path: web::Path<String>,
+    form: web::Form<ActForm>,
+) -> Answer {
     let topic = acts::topic_id(&path)?;
     let ActForm { act, milestone, until } = form.into_inner();
     let said = match act.as_str() {
         "hold" => {
             let until = times::until(&app, until.as_deref().unwrap_or_default())?;
-            people_times::hold_all(&app, topic, milestone, until, &acts::actor()).await?;
+            people_times::hold_all(&app, topic, milestone, until, &by).await?;
             "all-held"
         }
         "send_now" => {
-            people_times::send_all_now(&app, topic, milestone, &acts::actor()).await?;
+            people_times::send_all_now(&app, topic, milestone, &by).await?;
             "all-sent-now"
         }
         act => {
             let act = WithAll::parse(act).ok_or_else(|| ConsoleError::missing("There is no such act."))?;
-            let counted = people::with_all(&app, topic, milestone, act, &acts::actor()).await?;
+            let counted = people::with_all(&app, topic, milestone, act, &by).await?;
             match (act, counted.left) {
                 (_, 1..) => "some-left",
                 (WithAll::Approve, _) => "all-approved",

@@ -10,19 +10,20 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{
-        App,
-        ranking::{ScoredTopic, ranked},
-    },
+    flow::ranking::{ScoredTopic, ranked},
     model::{
         ranking::TopicOrder,
+        role::{Privilege, right},
         topic::{TopicKind, TopicState},
     },
     store::{
         board::{TopicFilter, WeighedTopic},
         issues, topics,
     },
-    web::ui::{self, Html, states::TOPIC_STATES},
+    web::{
+        may::May,
+        ui::{self, Html, states::TOPIC_STATES},
+    },
     wording,
 };
 
@@ -107,9 +108,9 @@ struct BoardPage {
     later: Option<String>,
 }
 
-async fn show(app: web::Data<App>, asked: web::Query<BoardQuery>) -> Answer {
+async fn show(May { app, caller, .. }: May<right::ReadTopics>, asked: web::Query<BoardQuery>) -> Answer {
     let now = app.clock.now();
-    let (mut conn, shell) = shell::open(&app, "topics", &asked.said).await?;
+    let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
     let wanted = TopicFilter {
         id: None,
         kind: asked.kind.as_deref().and_then(TopicKind::parse),
@@ -117,9 +118,12 @@ async fn show(app: web::Data<App>, asked: web::Query<BoardQuery>) -> Answer {
         words: asked.q.clone().filter(|words| !words.trim().is_empty()),
     };
     let order = asked.sort.as_deref().and_then(TopicOrder::parse).unwrap_or(TopicOrder::Customers);
+    // Whoever may not know customers sees how many there are, and neither what they pay nor what waits with their words.
+    let knows_customers = caller.may(Privilege::ReadCustomers);
+    let order = if order == TopicOrder::Revenue && !knows_customers { TopicOrder::Customers } else { order };
     let found = ranked(&mut conn, &wanted, order, now).await?;
     let counts = topics::counts(&mut conn).await?;
-    let in_review = issues::in_review(&mut conn).await?;
+    let in_review = if knows_customers { issues::in_review(&mut conn).await? } else { Vec::new() };
     let spiking = found.iter().filter_map(|found| Some((&found.weighed.topic, found.weighed.spike?)));
     let spikes =
         spiking.map(|(topic, spike)| (topic.id.to_string(), topic.title.clone(), wording::spike::said(&spike)));
@@ -134,7 +138,7 @@ async fn show(app: web::Data<App>, asked: web::Query<BoardQuery>) -> Answer {
         tabs: tabs(&asked, wanted.kind, &counts),
         states: states(wanted.state),
         columns: columns(&asked, order),
-        rows: shown.map(|found| BoardRow::new(found, now)).collect(),
+        rows: shown.map(|found| BoardRow::new(found, knows_customers, now)).collect(),
         total: i64::try_from(total).unwrap_or(i64::MAX),
         q: asked.q.clone().unwrap_or_default(),
         kind: wanted.kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
@@ -221,8 +225,9 @@ fn columns(asked: &BoardQuery, order: TopicOrder) -> Vec<Column> {
 }
 
 impl BoardRow {
-    fn new(ScoredTopic { weighed, score }: ScoredTopic, now: Time) -> Self {
+    fn new(ScoredTopic { weighed, score }: ScoredTopic, with_amounts: bool, now: Time) -> Self {
         let WeighedTopic { topic, impact, issue, spike, weeks } = weighed;
+        let amount = |cents: i64| if with_amounts { cents } else { 0 };
         Self {
             id: topic.id.to_string(),
             kind: ui::kind(topic.kind),
@@ -232,8 +237,8 @@ impl BoardRow {
             likely_customers: impact.likely.customers,
             organizations: impact.organizations,
             likely_organizations: impact.likely.organizations,
-            revenue: ui::money(impact.revenue_cents),
-            likely_revenue: (impact.likely.revenue_cents > 0).then(|| ui::money(impact.likely.revenue_cents)),
+            revenue: ui::money(amount(impact.revenue_cents)),
+            likely_revenue: Some(amount(impact.likely.revenue_cents)).filter(|cents| *cents > 0).map(ui::money),
             renewals: impact.renewals,
             weeks: ui::spark(&weeks),
             score: score.total,

@@ -3,7 +3,7 @@
 use super::reasons::{self, Reasons};
 use crate::{
     base::clock::Time,
-    model::impact::days_until_renewal,
+    model::{impact::days_until_renewal, person::ActorNames},
     store::ticket_views::TicketView,
     web::ui::{self, Html},
 };
@@ -26,7 +26,7 @@ pub(super) struct TicketEntry {
 
 impl TicketEntry {
     /// As it is shown at `now`.
-    pub fn new(view: &TicketView, now: Time) -> Self {
+    pub fn new(view: &TicketView, names: &ActorNames, now: Time) -> Self {
         const WORDS: usize = 420;
         let mut reasons = Reasons::of_place(view);
         let words = view.words.as_deref().unwrap_or(&view.subject);
@@ -44,7 +44,7 @@ impl TicketEntry {
             when: ui::when(view.created_at, now),
             lang: view.locale.clone(),
             words: marked,
-            placed: reasons::placed(view),
+            placed: reasons::placed(view, names),
             reasons,
         }
     }

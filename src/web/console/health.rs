@@ -5,22 +5,22 @@ use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
-use super::{
-    acts,
-    shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
-};
+use super::shell::{self, Answer, ConsoleError, FlashQuery, Shell, back};
 use crate::{
     base::clock::Time,
     flow::{
-        App,
         connections::{self, ConnectionReport},
         people::retry,
     },
     model::{
-        connection::ConnectionHealth, delivery::DeliveryState, id::DeliveryId, pause::PausedPart, update::UpdateState,
+        connection::ConnectionHealth, delivery::DeliveryState, id::DeliveryId, pause::PausedPart, role::right,
+        update::UpdateState,
     },
     store::{board, deliveries, failures, rate_limits, sweeps, updates},
-    web::ui::{self, Html, states},
+    web::{
+        may::May,
+        ui::{self, Html, states},
+    },
 };
 
 /// How many deliveries and failures are listed.
@@ -107,9 +107,9 @@ struct HealthPage {
     later: Option<String>,
 }
 
-async fn show(app: web::Data<App>, asked: web::Query<HealthQuery>) -> Answer {
+async fn show(May { app, caller, .. }: May<right::ReadHealth>, asked: web::Query<HealthQuery>) -> Answer {
     let now = app.clock.now();
-    let (mut conn, shell) = shell::open(&app, "health", &asked.said).await?;
+    let (mut conn, shell) = shell::open(&app, &caller, "health", &asked.said).await?;
     let reports = connections::report(&app, &mut conn, now).await?;
     let sweeps = sweeps::list(&mut conn).await?;
     let waits = rate_limits::blocks(&mut conn, now).await?;
@@ -238,15 +238,15 @@ struct CauseForm {
     sentence: String,
 }
 
-async fn retry_all(app: web::Data<App>, form: web::Form<CauseForm>) -> Answer {
+async fn retry_all(May { app, by, .. }: May<right::Operate>, form: web::Form<CauseForm>) -> Answer {
     // Browsers send line ends as CR LF.
     let sentence = form.sentence.replace("\r\n", "\n");
-    let left = retry::retry_all(&app, &form.work, &sentence, &acts::actor()).await?;
+    let left = retry::retry_all(&app, &form.work, &sentence, &by).await?;
     Ok(back("/health", if left > 0 { "retried-some" } else { "retried" }))
 }
 
-async fn replay(app: web::Data<App>, path: web::Path<String>) -> Answer {
+async fn replay(May { app, by, .. }: May<right::Operate>, path: web::Path<String>) -> Answer {
     let delivery = DeliveryId::parse(&path).ok_or_else(|| ConsoleError::missing("There is no such delivery."))?;
-    retry::replay(&app, delivery, &acts::actor()).await?;
+    retry::replay(&app, delivery, &by).await?;
     Ok(back("/health", "replayed"))
 }

@@ -1,4 +1,4 @@
-//! Signing in and out: until people have accounts, the admin token is exchanged for a session.
+//! Signing in and out: a login and a password, or the admin token, are exchanged for a session.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,10 +9,12 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::{
-    flow::App,
+    flow::{self, App, sign_in},
+    model::{person::PersonAccount, refusal::Refusal},
+    store::people,
     web::{
         auth, guard,
-        guesses::{Guesses, WrongToken},
+        guesses::{self, Guesses, WrongToken},
         problem::Problem,
         ui,
     },
@@ -31,6 +33,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
 struct LoginPage {
     next: String,
     wrong: Option<&'static str>,
+    /// Whether anybody has an account; else only the admin token opens.
+    accounts: bool,
+    /// Whether the admin token was tried last.
+    by_token: bool,
+    /// What was given as the login, to be put right.
+    login: String,
 }
 
 #[derive(Deserialize)]
@@ -40,7 +48,9 @@ struct LoginQuery {
 
 #[derive(Deserialize)]
 struct Credentials {
-    token: String,
+    token: Option<String>,
+    login: Option<String>,
+    password: Option<String>,
     next: Option<String>,
 }
 
@@ -58,10 +68,23 @@ async fn form(
     asked: web::Query<LoginQuery>,
 ) -> Result<HttpResponse, Problem> {
     let next = own_path(asked.next.as_deref());
-    if auth::has_session(&request, &app).await? {
+    if auth::who_signed_in(&request, &app).await?.is_some() {
         return Ok(see_other(&next));
     }
-    Ok(shown(&LoginPage { next, wrong: None }))
+    let accounts = people::are_there(&mut app.database.read().await?).await?;
+    Ok(shown(&LoginPage { next, wrong: None, accounts, by_token: false, login: String::new() }))
+}
+
+/// Why somebody does not come in.
+enum KeptOut {
+    /// The form came from somewhere else.
+    Foreign,
+    /// It is wrong.
+    Wrong(&'static str),
+    /// It was wrong too often.
+    TooMany(&'static str),
+    /// Too many come at once.
+    Busy,
 }
 
 async fn enter(
@@ -70,53 +93,94 @@ async fn enter(
     entry: web::Form<Credentials>,
 ) -> Result<HttpResponse, Problem> {
     let next = own_path(entry.next.as_deref());
-    let again = |status, wrong| {
-        let mut page = shown(&LoginPage { next: next.clone(), wrong: Some(wrong) });
-        *page.status_mut() = status;
-        Ok(page)
+    let why = match who(&app, &request, &entry).await? {
+        Ok(person) => {
+            let mut response = see_other(&next);
+            if let Some(person) = &person
+                && let Some(cookie) = guesses::known_browser(&app, &person.login, auth::is_secure(&app))
+            {
+                add_cookie(&mut response, &cookie);
+            }
+            add_cookie(&mut response, &auth::begin(&request, &app, person).await?);
+            return Ok(response);
+        }
+        Err(why) => why,
     };
-    if !auth::is_ours(&request) {
-        return again(StatusCode::FORBIDDEN, "Another site's page sent this. Please sign in here.");
+    let (status, wrong) = match why {
+        KeptOut::Foreign => (StatusCode::FORBIDDEN, "Another site's page sent this. Please sign in here."),
+        KeptOut::Wrong(sentence) => (StatusCode::UNAUTHORIZED, sentence),
+        KeptOut::TooMany(sentence) => (StatusCode::TOO_MANY_REQUESTS, sentence),
+        KeptOut::Busy => {
+            (StatusCode::SERVICE_UNAVAILABLE, "Too many people sign in just now. Please try again in a moment.")
+        }
+    };
+    let mut page = shown(&LoginPage {
+        next,
+        wrong: Some(wrong),
+        accounts: people::are_there(&mut app.database.read().await?).await?,
+        by_token: entry.token.is_some(),
+        login: entry.login.clone().unwrap_or_default(),
+    });
+    *page.status_mut() = status;
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        page.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(auth::GUESS_AGAIN));
     }
-    if !app.keys.is_admin(entry.token.trim()) {
-        return match Guesses::wrong(&request, "console") {
-            WrongToken::Counted => {
-                again(StatusCode::UNAUTHORIZED, "That is not the admin token. It is admin_token in heard.toml.")
-            }
-            WrongToken::TooMany => {
-                let mut page =
-                    again(StatusCode::TOO_MANY_REQUESTS, "That is not the admin token. Please wait a minute.")?;
-                page.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(auth::GUESS_AGAIN));
-                Ok(page)
-            }
-        };
+    Ok(page)
+}
+
+/// Who comes in: `None` is the admin token's holder.
+async fn who(
+    app: &App,
+    request: &HttpRequest,
+    entry: &Credentials,
+) -> Result<Result<Option<PersonAccount>, KeptOut>, Problem> {
+    const TOKEN: [&str; 2] = [
+        "That is not the admin token. It is admin_token in heard.toml.",
+        "That is not the admin token. Please wait a minute.",
+    ];
+    const PASSWORD: [&str; 2] = [
+        "The address or the password is not right.",
+        "The address or the password is not right, or was not right too often. Please wait a minute.",
+    ];
+    if !auth::is_ours(request) {
+        return Ok(Err(KeptOut::Foreign));
     }
-    let mut response = see_other(&next);
-    add_cookie(&mut response, &auth::begin(&app, is_secure(&app)).await?);
-    Ok(response)
+    let kept_out = |sentences: [&'static str; 2]| match Guesses::wrong(request, "console") {
+        WrongToken::Counted => KeptOut::Wrong(sentences[0]),
+        WrongToken::TooMany => KeptOut::TooMany(sentences[1]),
+    };
+    if let Some(token) = &entry.token {
+        let is_admin = app.keys.is_admin(token.trim());
+        return Ok(if is_admin { Ok(None) } else { Err(kept_out(TOKEN)) });
+    }
+    let (login, password) = (entry.login.as_deref().unwrap_or_default(), entry.password.as_deref().unwrap_or_default());
+    if !Guesses::may_try(request, login) {
+        return Ok(Err(KeptOut::TooMany(PASSWORD[1])));
+    }
+    match sign_in::with_password(app, login, password).await {
+        Ok(Some(person)) => Ok(Ok(Some(person))),
+        Ok(None) => Ok(Err(kept_out(PASSWORD))),
+        Err(flow::Error::Refused(Refusal::PasswordsBusy)) => Ok(Err(KeptOut::Busy)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn leave(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let mut response = see_other("/login");
     if auth::is_ours(&request) {
-        add_cookie(&mut response, &auth::end(&request, &app, is_secure(&app)).await?);
+        add_cookie(&mut response, &auth::end(&request, &app).await?);
     }
     Ok(response)
 }
 
-fn add_cookie(response: &mut HttpResponse, cookie: &actix_web::cookie::Cookie<'_>) {
+pub(super) fn add_cookie(response: &mut HttpResponse, cookie: &actix_web::cookie::Cookie<'_>) {
     if let Err(error) = response.add_cookie(cookie) {
-        tracing::error!(%error, "The session's cookie cannot be written");
+        tracing::error!(%error, "A cookie cannot be written");
     }
 }
 
 fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path.to_owned())).finish()
-}
-
-/// Whether the console is reached by https, so that its cookie is never sent otherwise.
-fn is_secure(app: &App) -> bool {
-    app.link("/").starts_with("https://")
 }
 
 /// A path of ours to go on to; anything else leads to the start, so that no link to us leads elsewhere.

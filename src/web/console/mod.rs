@@ -3,20 +3,24 @@
 //! Pages are plain HTML with forms. After an action the reader is back where they were, and the page says what was done.
 //! One script (`assets/web/console.js`) adds keys, and lists that follow what is typed; everything works without it.
 
+mod account;
 mod acts;
 mod all_of_topic;
+mod audit;
 mod board;
 mod entry;
 mod health;
+mod invitation;
 mod login;
 mod pauses;
+mod people;
 mod question;
 mod reasons;
 mod recipients;
 mod review;
 mod same_text;
 mod sending;
-mod shell;
+pub(super) mod shell;
 mod ticket;
 mod times;
 mod topic;
@@ -34,7 +38,7 @@ use super::{auth, guard};
 
 /// Everything at `/`. The pages that need no session come first.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.configure(login::routes).service(
+    config.configure(login::routes).configure(invitation::routes).service(
         web::scope("")
             .configure(board::routes)
             .configure(topic::routes)
@@ -49,6 +53,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(health::routes)
             .configure(pauses::routes)
             .configure(acts::routes)
+            .configure(account::routes)
+            .configure(people::routes)
+            .configure(audit::routes)
             .default_service(web::to(shell::nowhere))
             .wrap(DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, guard::CONSOLE_POLICY)))
             .wrap(from_fn(auth::require_session)),

@@ -3,13 +3,11 @@
 use actix_web::web;
 use serde::Deserialize;
 
-use super::{
-    acts,
-    shell::{Answer, ConsoleError, back},
-};
+use super::shell::{Answer, ConsoleError, back};
 use crate::{
-    flow::{App, people::pauses},
-    model::pause::PausedPart,
+    flow::people::pauses,
+    model::{pause::PausedPart, role::right},
+    web::may::May,
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -36,14 +34,14 @@ fn place(part: &PausedPart) -> String {
     }
 }
 
-async fn begin(app: web::Data<App>, form: web::Form<PauseForm>) -> Answer {
+async fn begin(May { app, by, .. }: May<right::Pause>, form: web::Form<PauseForm>) -> Answer {
     let part = form.read()?;
-    pauses::begin(&app, part.clone(), &acts::actor()).await?;
+    pauses::begin(&app, part.clone(), &by).await?;
     Ok(back(&place(&part), "paused"))
 }
 
-async fn end(app: web::Data<App>, form: web::Form<PauseForm>) -> Answer {
+async fn end(May { app, by, .. }: May<right::Pause>, form: web::Form<PauseForm>) -> Answer {
     let part = form.read()?;
-    pauses::end(&app, &part, &acts::actor()).await?;
+    pauses::end(&app, &part, &by).await?;
     Ok(back(&place(&part), "resumed"))
 }

@@ -1,7 +1,10 @@
 //! Why a ticket is where it is, for people: who decided, how likely it was, and what in the two tickets decided it.
 
 use crate::{
-    model::decision::{GroupingOutcome, GroupingReasons, Maker, SharedTerm, Verdict},
+    model::{
+        decision::{GroupingOutcome, GroupingReasons, Maker, SharedTerm, Verdict},
+        person::ActorNames,
+    },
     store::ticket_views::{MachineGuess, TicketView},
     web::ui,
     wording::reason,
@@ -58,13 +61,13 @@ fn terms(found: &GroupingReasons) -> (Vec<String>, Vec<String>) {
 }
 
 /// Who placed a ticket where it is, and how likely it was. When a person or an agent did, also what the machine had decided.
-pub fn placed(view: &TicketView) -> String {
+pub fn placed(view: &TicketView, names: &ActorNames) -> String {
     let guessed = view.guess.as_ref().map(guessed);
     let Some(word) = &view.last_word else { return "Not grouped yet".to_owned() };
     if word.maker == Maker::Machine {
         return guessed.unwrap_or_else(|| "Joined by itself".to_owned());
     }
-    let who = actor(word.actor.as_str());
+    let who = actor(word.actor.as_str(), names);
     let did = match word.verdict {
         Verdict::Incident => format!("An incident of a problem ticket here, said {who}"),
         Verdict::MergedTicket => format!("Merged into a ticket here by {who}"),
@@ -96,14 +99,19 @@ fn guessed(guess: &MachineGuess) -> String {
 }
 
 /// Who acted, for people.
-pub fn actor(stored: &str) -> String {
+pub fn actor(stored: &str, names: &ActorNames) -> String {
+    if let Some(name) = names.of(stored) {
+        return name.to_owned();
+    }
     let mut parts = stored.splitn(3, ':');
     match (parts.next(), parts.next(), parts.next()) {
         (Some("agent"), Some(connection), Some(id)) => format!("agent {id} in {connection}"),
         (Some("helpdesk"), Some(connection), _) => format!("an agent in {connection}"),
         (Some("github"), Some(login), _) => format!("{login} on GitHub"),
         (Some("machine"), ..) => "Heard".to_owned(),
-        (Some("admin"), ..) => "an admin".to_owned(),
+        (Some("admin"), ..) => "the admin token".to_owned(),
+        (Some("person"), ..) => "somebody of the team".to_owned(),
+        (Some("token"), ..) => "a token".to_owned(),
         (Some("") | None, ..) => "somebody".to_owned(),
         _ => stored.to_owned(),
     }
@@ -137,15 +145,19 @@ mod tests {
 
     #[test]
     fn each_actor_is_named_for_people() {
+        let names: ActorNames = [("person:1".to_owned(), "Maya Lindgren".to_owned())].into_iter().collect();
         for (stored, shown) in [
             ("agent:acme:7", "agent 7 in acme"),
             ("helpdesk:acme", "an agent in acme"),
             ("github:octo", "octo on GitHub"),
             ("machine", "Heard"),
-            ("admin", "an admin"),
+            ("admin", "the admin token"),
+            ("person:1", "Maya Lindgren"),
+            ("person:2", "somebody of the team"),
+            ("token:1", "a token"),
             ("", "somebody"),
         ] {
-            assert_eq!(actor(stored), shown);
+            assert_eq!(actor(stored, &names), shown);
         }
     }
 }

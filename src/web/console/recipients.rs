@@ -9,9 +9,13 @@ use super::{
     shell::{self, Answer, ConsoleError, FlashQuery, Shell},
 };
 use crate::{
-    flow::{App, tell},
+    flow::tell,
+    model::role::right,
     store::topics,
-    web::ui::{self, Html},
+    web::{
+        may::May,
+        ui::{self, Html},
+    },
     wording::page_key::PLACEHOLDER,
 };
 
@@ -46,13 +50,17 @@ struct RecipientsPage {
     told: i64,
 }
 
-async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<RecipientsQuery>) -> Answer {
+async fn show(
+    May { app, caller, .. }: May<right::ReadCustomers>,
+    path: web::Path<String>,
+    asked: web::Query<RecipientsQuery>,
+) -> Answer {
     let missing = || ConsoleError::missing("There is no such topic.");
     let version = asked.text.trim();
     if version.is_empty() {
         return Err(ConsoleError::refused("Please say in which version it would be out."));
     }
-    let (mut conn, shell) = shell::open(&app, "topics", &asked.said).await?;
+    let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
     let topic = topics::current(&mut conn, acts::topic_id(&path)?).await?.ok_or_else(missing)?;
     drop(conn);
     let told = tell::preview(&app, topic.id, version).await?;

@@ -5,18 +5,20 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    acts::{actor, ticket_id, topic_id},
+    acts::{ticket_id, topic_id},
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
 };
 use crate::{
     flow::{
-        App,
         file::review::{self, INTRODUCTION_CHARACTERS, IssuePreview},
         people::topics::{self as people, Change},
     },
-    model::id::TopicId,
+    model::{id::TopicId, role::right},
     store::topics,
-    web::ui::{self, Html},
+    web::{
+        may::May,
+        ui::{self, Html},
+    },
 };
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -55,10 +57,14 @@ struct ReviewPage {
     longest: usize,
 }
 
-async fn show(app: web::Data<App>, path: web::Path<String>, said: web::Query<FlashQuery>) -> Answer {
+async fn show(
+    May { app, caller, .. }: May<right::ReadCustomers>,
+    path: web::Path<String>,
+    said: web::Query<FlashQuery>,
+) -> Answer {
     let IssuePreview { topic, repository, is_public, title, section, quotes, seen } =
         review::preview(&app, topic_id(&path)?).await?;
-    let (mut conn, shell) = shell::open(&app, "topics", &said).await?;
+    let (mut conn, shell) = shell::open(&app, &caller, "topics", &said).await?;
     let found = topics::get(&mut conn, topic).await?;
     let found = found.ok_or_else(|| ConsoleError::missing("There is no such topic."))?;
     let quotes =
@@ -84,8 +90,8 @@ struct FileForm {
     introduction: String,
 }
 
-async fn file(app: web::Data<App>, path: web::Path<String>, form: web::Form<FileForm>) -> Answer {
-    let topic = review::approve(&app, topic_id(&path)?, &form.seen, Some(&form.introduction), &actor()).await?;
+async fn file(May { app, by, .. }: May<right::Escalate>, path: web::Path<String>, form: web::Form<FileForm>) -> Answer {
+    let topic = review::approve(&app, topic_id(&path)?, &form.seen, Some(&form.introduction), &by).await?;
     Ok(back(&format!("/topics/{topic}"), "filed"))
 }
 
@@ -94,9 +100,9 @@ struct TitleForm {
     text: String,
 }
 
-async fn title(app: web::Data<App>, path: web::Path<String>, form: web::Form<TitleForm>) -> Answer {
+async fn title(May { app, by, .. }: May<right::Name>, path: web::Path<String>, form: web::Form<TitleForm>) -> Answer {
     let change = Change { title: Some(&form.text), ..Change::default() };
-    let topic = people::change(&app, topic_id(&path)?, &change, &actor()).await?;
+    let topic = people::change(&app, topic_id(&path)?, &change, &by).await?;
     Ok(back(&address(topic), "titled"))
 }
 
@@ -105,8 +111,12 @@ struct UnquoteForm {
     ticket: String,
 }
 
-async fn unquote(app: web::Data<App>, path: web::Path<String>, form: web::Form<UnquoteForm>) -> Answer {
+async fn unquote(
+    May { app, by, .. }: May<right::Escalate>,
+    path: web::Path<String>,
+    form: web::Form<UnquoteForm>,
+) -> Answer {
     let topic = topic_id(&path)?;
-    review::quote(&app, ticket_id(&form.ticket)?, false, &actor()).await?;
+    review::quote(&app, ticket_id(&form.ticket)?, false, &by).await?;
     Ok(back(&address(topic), "unquoted"))
 }

@@ -13,9 +13,13 @@ use crate::{
         self, App,
         people::same_text::{self as people, SameText, SameTextLetter, SameTextPreview},
     },
-    model::{id::TopicId, milestone::MilestoneKind},
+    model::{id::TopicId, milestone::MilestoneKind, role::right},
     store::topics,
-    web::ui::{self, Html},
+    web::{
+        caller::Caller,
+        may::May,
+        ui::{self, Html},
+    },
     wording::{language::Language, page_key::PLACEHOLDER},
 };
 
@@ -92,7 +96,11 @@ fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<TextQuery>) -> Answer {
+async fn show(
+    May { app, caller, .. }: May<right::Tell>,
+    path: web::Path<String>,
+    asked: web::Query<TextQuery>,
+) -> Answer {
     let topic = acts::topic_id(&path)?;
     let TextQuery { milestone, language: code, said } = asked.into_inner();
     let wanted = code.as_deref().map(language).transpose()?;
@@ -104,21 +112,37 @@ async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<Te
         current: language == begun.language,
     };
     let languages = begun.languages.iter().copied().map(link).collect();
-    page(&app, topic, WrittenText { milestone, language: begun.language, text: begun.text }, languages, None, &said)
-        .await
+    page(
+        &app,
+        &caller,
+        topic,
+        WrittenText { milestone, language: begun.language, text: begun.text },
+        languages,
+        None,
+        &said,
+    )
+    .await
 }
 
-async fn preview(app: web::Data<App>, path: web::Path<String>, form: web::Form<SameTextForm>) -> Answer {
+async fn preview(
+    May { app, caller, .. }: May<right::Tell>,
+    path: web::Path<String>,
+    form: web::Form<SameTextForm>,
+) -> Answer {
     let topic = acts::topic_id(&path)?;
     let SameTextForm { milestone, language: code, text, .. } = form.into_inner();
     let language = language(&code)?;
     let looked = people::preview(&app, topic, &SameText::new(milestone, language, &text)).await;
     let said = FlashQuery::default();
-    page(&app, topic, WrittenText { milestone, language, text }, Vec::new(), Some(looked), &said).await
+    page(&app, &caller, topic, WrittenText { milestone, language, text }, Vec::new(), Some(looked), &said).await
 }
 
 /// Keeps what was looked at. Whoever has changed it since sees the preview of that first.
-async fn keep(app: web::Data<App>, path: web::Path<String>, form: web::Form<SameTextForm>) -> Answer {
+async fn keep(
+    May { app, by, caller, .. }: May<right::Tell>,
+    path: web::Path<String>,
+    form: web::Form<SameTextForm>,
+) -> Answer {
     let topic = acts::topic_id(&path)?;
     let SameTextForm { milestone, language: code, text, seen } = form.into_inner();
     let language = language(&code)?;
@@ -127,9 +151,10 @@ async fn keep(app: web::Data<App>, path: web::Path<String>, form: web::Form<Same
     let is_as_seen = looked.as_ref().is_ok_and(|looked| Some(&looked.seen) == seen.as_ref());
     if !is_as_seen {
         let said = FlashQuery::default();
-        return page(&app, topic, WrittenText { milestone, language, text }, Vec::new(), Some(looked), &said).await;
+        return page(&app, &caller, topic, WrittenText { milestone, language, text }, Vec::new(), Some(looked), &said)
+            .await;
     }
-    people::keep(&app, topic, &same_text, seen.as_deref().unwrap_or_default(), &acts::actor()).await?;
+    people::keep(&app, topic, &same_text, seen.as_deref().unwrap_or_default(), &by).await?;
     Ok(back(&format!("/updates?topic={topic}"), "all-edited"))
 }
 
@@ -147,6 +172,7 @@ struct WrittenText {
 /// The page with what was written, so that nothing of it is lost where it cannot be used.
 async fn page(
     app: &App,
+    caller: &Caller,
     topic: TopicId,
     written: WrittenText,
     languages: Vec<LanguageLink>,
@@ -159,7 +185,7 @@ async fn page(
         Some(Err(flow::Error::Refused(refusal))) => (None, Some(refusal.to_string())),
         Some(Err(error)) => return Err(error.into()),
     };
-    let (mut conn, shell) = shell::open(app, "updates", said).await?;
+    let (mut conn, shell) = shell::open(app, caller, "updates", said).await?;
     let found = topics::current(&mut conn, topic).await?;
     let found = found.ok_or_else(|| ConsoleError::missing("There is no such topic."))?;
     Ok(ui::page(&SameTextPage {

@@ -1,9 +1,13 @@
 //! What is paused, as every page says it, with the button that ends it.
 
+use super::reasons;
 use crate::{
     base::clock::Time,
-    model::pause::{Pause, PausedPart},
-    store::{self, Conn, StoreError, topics},
+    model::{
+        pause::{Pause, PausedPart},
+        person::ActorNames,
+    },
+    store::{self, Conn, StoreError, actor_names, topics},
     web::ui::{self, Html},
 };
 
@@ -33,7 +37,9 @@ impl Sending {
     /// What is paused now.
     pub async fn read(conn: &mut Conn, now: Time) -> Result<Self, StoreError> {
         let mut sending = Self { everything: None, parts: Vec::new() };
-        for Pause { part, since, by } in store::pauses::all(conn).await? {
+        let pauses = store::pauses::all(conn).await?;
+        let names = if pauses.is_empty() { ActorNames::default() } else { actor_names::all(conn).await? };
+        for Pause { part, since, by } in pauses {
             let what = match &part {
                 PausedPart::Everything => "everything".to_owned(),
                 PausedPart::Connection(name) => format!("messages in {name}"),
@@ -43,7 +49,8 @@ impl Sending {
                     format!("\u{201c}{}\u{201d}", topic.map(|topic| topic.title).unwrap_or_default())
                 }
             };
-            let line = PausedLine { key: part.key(), what, since: ui::when(since, now), by };
+            let line =
+                PausedLine { key: part.key(), what, since: ui::when(since, now), by: reasons::actor(&by, &names) };
             match part {
                 PausedPart::Everything => sending.everything = Some(line),
                 _ => sending.parts.push(line),

@@ -13,8 +13,9 @@ use super::sending::Sending;
 use crate::{
     base::clock::Time,
     flow::{self, App},
-    store::{Conn, StoreError, board},
-    web::ui,
+    model::role::{Privilege, Role},
+    store::{Conn, StoreError, board, people},
+    web::{caller::Caller, ui},
 };
 
 /// What surrounds a page.
@@ -34,12 +35,24 @@ pub struct Shell {
     pub sending: Option<Sending>,
     /// What was just done.
     pub said: Option<&'static str>,
+    /// Whether nobody has an account yet, and the reader may make the first.
+    pub needs_account: bool,
+    /// Who reads it; `None` on a page that says what went wrong.
+    pub caller: Option<Caller>,
 }
 
 impl Shell {
     /// Counts what waits.
-    async fn read(conn: &mut Conn, here: &'static str, said: &FlashQuery, now: Time) -> Result<Self, StoreError> {
+    async fn read(
+        conn: &mut Conn,
+        caller: &Caller,
+        here: &'static str,
+        said: &FlashQuery,
+        now: Time,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
+            needs_account: caller.may(Privilege::People) && !people::are_there(conn).await?,
+            caller: Some(caller.clone()),
             here,
             questions: board::open_question_count(conn).await?,
             reviews: board::review_count(conn).await?,
@@ -48,6 +61,27 @@ impl Shell {
             sending: Some(Sending::read(conn, now).await?),
             said: said.sentence(),
         })
+    }
+
+    /// Whether the reader may do what this word of [`Privilege`] says: only then is it offered. Where it is not known who reads, what
+    /// most may do is.
+    pub fn may(&self, word: &str) -> bool {
+        let privilege = Privilege::parse(word);
+        debug_assert!(privilege.is_some(), "{word} is no privilege");
+        match &self.caller {
+            Some(caller) => privilege.is_some_and(|privilege| caller.may(privilege)),
+            None => privilege.is_some_and(|privilege| Role::Agent.may(privilege)),
+        }
+    }
+
+    /// What the reader is called.
+    pub fn name(&self) -> &str {
+        self.caller.as_ref().map_or("", Caller::name)
+    }
+
+    /// What the reader is.
+    pub fn role(&self) -> &'static str {
+        self.caller.as_ref().map_or("", |caller| caller.role().name())
     }
 
     /// Whether a part of the messages is paused by itself.
@@ -120,6 +154,13 @@ const SENTENCES: &[(&str, &str)] = &[
     ("paused", "Paused. Nothing of it goes to customers until you resume it."),
     ("resumed", "Resumed. What waited and is still true goes out now."),
     ("replayed", "The delivery is read again."),
+    ("password", "Your password is changed. You were signed out everywhere else."),
+    ("role", "The role is changed. They have to sign in again."),
+    ("switched-off", "Switched off. Their sessions and tokens ended at once."),
+    ("switched-on", "Switched on. They can sign in with their password."),
+    ("session-ended", "The session has ended."),
+    ("sessions-ended", "The other sessions have ended."),
+    ("token-ended", "The token has ended. Whatever used it is refused from now on."),
 ];
 
 impl FlashQuery {
@@ -154,6 +195,11 @@ impl ConsoleError {
     /// What was asked for does not exist.
     pub fn missing(sentence: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, sentence: sentence.into() }
+    }
+
+    /// It exists, but not for this role.
+    pub fn forbidden(sentence: impl Into<String>) -> Self {
+        Self { status: StatusCode::FORBIDDEN, sentence: sentence.into() }
     }
 
     /// It exists, but what was asked cannot be done.
@@ -208,6 +254,7 @@ impl ResponseError for ConsoleError {
         let title = match self.status {
             StatusCode::NOT_FOUND => "There is no such thing",
             StatusCode::CONFLICT => "This cannot be done",
+            StatusCode::FORBIDDEN => "This is not for your role",
             _ => "That did not work",
         };
         let mut page = ui::page(&ErrorPage { shell: Shell::default(), title, sentence: &self.sentence });
@@ -222,15 +269,34 @@ pub async fn nowhere() -> Answer {
 }
 
 /// Opens a connection for reading and counts what waits.
-pub async fn open(app: &App, here: &'static str, said: &FlashQuery) -> Result<(Conn, Shell), StoreError> {
+pub async fn open(
+    app: &App,
+    caller: &Caller,
+    here: &'static str,
+    said: &FlashQuery,
+) -> Result<(Conn, Shell), StoreError> {
     let mut conn = app.database.read().await?;
-    let shell = Shell::read(&mut conn, here, said, app.clock.now()).await?;
+    let shell = Shell::read(&mut conn, caller, here, said, app.clock.now()).await?;
     Ok((conn, shell))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_privilege_that_a_page_asks_for_is_one() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/console");
+        let mut asked = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let page = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for word in page.split("shell.may(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                assert!(Privilege::parse(word).is_some(), "{word}");
+                asked += 1;
+            }
+        }
+        assert!(asked > 10, "{asked}");
+    }
 
     #[test]
     fn only_our_own_sentences_are_said() {

@@ -9,13 +9,17 @@ use super::{
     shell::{self, Answer, ConsoleError, FindQuery, Shell},
 };
 use crate::{
-    flow::{App, likely, ranking::others_of_brand},
+    flow::{likely, ranking::others_of_brand},
     model::{
         impact::days_until_renewal,
+        role::right,
         ticket::{Message, MessageAuthor},
     },
-    store::{decisions, ticket_views, tickets, topics},
-    web::ui::{self, Html},
+    store::{actor_names, decisions, ticket_views, tickets, topics},
+    web::{
+        may::May,
+        ui::{self, Html},
+    },
     wording::page_key::PLACEHOLDER,
 };
 
@@ -65,10 +69,14 @@ struct TicketPage {
     others: Vec<TopicChoice>,
 }
 
-async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<FindQuery>) -> Answer {
+async fn show(
+    May { app, caller, .. }: May<right::ReadCustomers>,
+    path: web::Path<String>,
+    asked: web::Query<FindQuery>,
+) -> Answer {
     let id = acts::ticket_id(&path)?;
     let now = app.clock.now();
-    let (mut conn, shell) = shell::open(&app, "topics", &asked.said).await?;
+    let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
     let view =
         ticket_views::get(&mut conn, id).await?.ok_or_else(|| ConsoleError::missing("There is no such ticket."))?;
     let ticket = tickets::get(&mut conn, id).await?.ok_or_else(|| ConsoleError::missing("There is no such ticket."))?;
@@ -80,6 +88,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<Fi
     };
     let find = asked.words();
     let others = others_of_brand(&mut conn, ticket.brand.as_deref(), view.topic, Some(find), now).await?;
+    let names = actor_names::all(&mut conn).await?;
     drop(conn);
     let mut reasons = Reasons::of_place(&view);
     let body = messages.first().map(|message| message.body.as_str()).unwrap_or_default();
@@ -124,7 +133,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<Fi
             .collect(),
         topic: topic
             .map(|topic| (topic.id.to_string(), topic.title, ui::states::topic_state(topic.state, topic.cycle))),
-        placed: reasons::placed(&view),
+        placed: reasons::placed(&view, &names),
         reasons,
         open_question: question.is_some_and(|question| question.answered_at.is_none()),
         find: find.to_owned(),

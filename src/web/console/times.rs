@@ -9,14 +9,12 @@ use jiff::{
 };
 use serde::Deserialize;
 
-use super::{
-    acts,
-    shell::{Answer, ConsoleError, back},
-};
+use super::shell::{Answer, ConsoleError, back};
 use crate::{
     base::{clock::Time, limits::HOLD_MAX},
     flow::{App, people::times},
-    model::{id::UpdateId, milestone::MilestoneKind},
+    model::{id::UpdateId, milestone::MilestoneKind, role::right},
+    web::may::May,
 };
 
 /// The choice that is counted from the press of its button.
@@ -121,14 +119,14 @@ struct UntilForm {
     until: String,
 }
 
-async fn hold(app: web::Data<App>, path: web::Path<String>, form: web::Form<UntilForm>) -> Answer {
+async fn hold(May { app, by, .. }: May<right::Tell>, path: web::Path<String>, form: web::Form<UntilForm>) -> Answer {
     let update = update_id(&path)?;
-    times::hold(&app, update, until(&app, &form.until)?, &acts::actor()).await?;
+    times::hold(&app, update, until(&app, &form.until)?, &by).await?;
     Ok(back(&format!("/updates?state=held&id={update}"), "held"))
 }
 
-async fn send_now(app: web::Data<App>, path: web::Path<String>) -> Answer {
+async fn send_now(May { app, by, .. }: May<right::Tell>, path: web::Path<String>) -> Answer {
     let update = update_id(&path)?;
-    times::send_now(&app, update, &acts::actor()).await?;
+    times::send_now(&app, update, &by).await?;
     Ok(back(&format!("/updates?state=held&id={update}"), "sent-now"))
 }

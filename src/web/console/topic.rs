@@ -12,7 +12,6 @@ use super::{
 use crate::{
     base::clock::Time,
     flow::{
-        App,
         cycles::{self, TopicCycle},
         ranking::{ScoredTopic, others_of_brand},
         twins,
@@ -24,16 +23,21 @@ use crate::{
         impact::Impact,
         issue::{IssueFiling, TopicIssue},
         pause::PausedPart,
+        person::ActorNames,
         progress::ToldCounts,
+        role::{Privilege, right},
         score::{Score, ScoreTerm},
         topic::{Topic, TopicKind},
         update::CustomerVerdict,
     },
     store::{
-        Conn, StoreError, board, confirmations, customers, decisions, fixes, issues, likely_members, milestones,
-        promises, proofs, raised, ticket_views, topics, updates,
+        Conn, StoreError, actor_names, board, confirmations, customers, decisions, fixes, issues, likely_members,
+        milestones, promises, proofs, raised, ticket_views, topics, updates,
     },
-    web::ui::{self, Html},
+    web::{
+        may::May,
+        ui::{self, Html},
+    },
     wording,
 };
 
@@ -133,7 +137,11 @@ struct TopicView {
     owed: Option<(bool, Html)>,
 }
 
-async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<FindQuery>) -> Answer {
+async fn show(
+    May { app, caller, .. }: May<right::ReadTopics>,
+    path: web::Path<String>,
+    asked: web::Query<FindQuery>,
+) -> Answer {
     let missing = || {
         ConsoleError::missing(
             "There is no such topic, or nobody raises it any more: its tickets were moved, merged or deleted.",
@@ -142,7 +150,7 @@ async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<Fi
     let find = asked.words();
     let wanted = TopicId::parse(&path).ok_or_else(missing)?;
     let now = app.clock.now();
-    let (mut conn, shell) = shell::open(&app, "topics", &asked.said).await?;
+    let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
     let found = board::topic(&mut conn, wanted, now).await?;
     let carries_on = found.as_ref().map_or(wanted, |(topic, _)| topic.id);
     // An issue goes on without its tickets, and people read here what became of it.
@@ -156,8 +164,12 @@ async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<Fi
     let (topic, weighed) = found.ok_or_else(missing)?;
     let ScoredTopic { weighed, score } = ScoredTopic::new(weighed, now);
     let impact = weighed.impact;
-    let tickets = ticket_views::of_topic(&mut conn, topic.id, TICKETS).await?;
-    let likely = ticket_views::likely_of_topic(&mut conn, topic.id, TICKETS).await?;
+    let names = actor_names::all(&mut conn).await?;
+    // Whoever may not know customers sees how many there are, and nothing of them.
+    let knows_customers = caller.may(Privilege::ReadCustomers);
+    let shown = if knows_customers { TICKETS } else { 0 };
+    let tickets = ticket_views::of_topic(&mut conn, topic.id, shown).await?;
+    let likely = ticket_views::likely_of_topic(&mut conn, topic.id, shown).await?;
     let twins = twin_lines(&mut conn, &topic, &tickets, now).await?;
     let steps = milestones::of_topic(&mut conn, topic.id).await?;
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
@@ -171,32 +183,32 @@ async fn show(app: web::Data<App>, path: web::Path<String>, asked: web::Query<Fi
         pause_key: PausedPart::Topic(topic.id).key(),
         state: ui::states::topic_state(topic.state, topic.cycle),
         impact,
-        revenue: ui::money(impact.revenue_cents),
+        revenue: ui::money(if knows_customers { impact.revenue_cents } else { 0 }),
         first: ui::when(topic.first_seen_at, now),
         last: ui::when(topic.last_seen_at, now),
         track,
         notes: notes(&steps, topic.cycle),
-        hidden: (impact.tickets - TICKETS).max(0),
+        hidden: if knows_customers { (impact.tickets - TICKETS).max(0) } else { 0 },
         twins,
-        likely: likely.iter().map(|view| TicketEntry::new(view, now)).collect(),
+        likely: likely.iter().map(|view| TicketEntry::new(view, &names, now)).collect(),
         likely_in: match likely_members::stands_in(&mut conn, topic.id).await? {
             Some(place) => topics::get(&mut conn, place).await?.map(|place| (place.id.to_string(), place.title)),
             None => None,
         },
         spike: weighed.spike.map(|spike| wording::spike::said(&spike)),
-        tickets: tickets.iter().map(|view| TicketEntry::new(view, now)).collect(),
+        tickets: tickets.iter().map(|view| TicketEntry::new(view, &names, now)).collect(),
         issue: issues::of_topic(&mut conn, topic.id).await?,
         fixes: fixed(&mut conn, topic.id).await?,
         evidence: proofs::of_topic(&mut conn, topic.id).await?,
         score: score.total,
-        terms: facts(&score),
+        terms: facts(&score, knows_customers),
         told,
         silent,
         untold,
         shares: ui::shares(told.confirmed, told.still_broken, silent, untold),
         cycles: cycles.into_iter().map(|cycle| CycleLine::new(&cycle, now)).collect(),
-        spoken: spoken(&mut conn, topic.id, now).await?,
-        log: log(&mut conn, topic.id, now).await?,
+        spoken: if knows_customers { spoken(&mut conn, topic.id, now).await? } else { Vec::new() },
+        log: log(&mut conn, topic.id, &names, now).await?,
         others: others(&mut conn, &topic, find, now).await?,
         find: find.to_owned(),
         finished: topic.state.is_finished(),
@@ -253,8 +265,8 @@ async fn fixed(conn: &mut Conn, topic: TopicId) -> Result<Vec<String>, StoreErro
     Ok(merged)
 }
 
-fn facts(score: &Score) -> Vec<ScoreLine> {
-    let shown = score.terms.iter().filter(|term| term.points > 0);
+fn facts(score: &Score, with_amounts: bool) -> Vec<ScoreLine> {
+    let shown = score.terms.iter().filter(|term| term.points > 0 && (with_amounts || term.name != "revenue"));
     shown
         .map(|term| ScoreLine {
             label: label(term),
@@ -290,7 +302,7 @@ async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Answer
     Ok(spoken)
 }
 
-async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<LogLine>, StoreError> {
+async fn log(conn: &mut Conn, topic: TopicId, names: &ActorNames, now: Time) -> Result<Vec<LogLine>, StoreError> {
     use crate::model::{
         decision::{Decided, Maker},
         tie::Tie,
@@ -319,7 +331,7 @@ async fn log(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<LogLine>,
             Decided::Grouped(_) => continue,
         };
         log.push(LogLine {
-            sentence: format!("{} {did}", reasons::actor(decision.actor.as_str())),
+            sentence: format!("{} {did}", reasons::actor(decision.actor.as_str(), names)),
             when: ui::when(decision.made_at, now),
             can_undo: Some(decision.id) == last,
             undone: decision.is_undone,

@@ -14,16 +14,19 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::{
-        App,
-        people::{likely_members, topics as people, triage as answers},
+    flow::people::{likely_members, topics as people, triage as answers},
+    model::{
+        id::{TicketId, TopicId},
+        role::right,
     },
-    model::id::{TicketId, TopicId},
     store::{
-        Conn, StoreError, decisions, likely_members as places, ticket_views, topics,
+        Conn, StoreError, actor_names, decisions, likely_members as places, ticket_views, topics,
         triage::{self, AskedGroup},
     },
-    web::ui::{self, Html},
+    web::{
+        may::May,
+        ui::{self, Html},
+    },
 };
 
 /// How many questions are offered: nobody answers more in one sitting.
@@ -99,9 +102,9 @@ fn name(group: &AskedGroup) -> String {
     group.place.map(|topic| topic.to_string()).or_else(lone).unwrap_or_default()
 }
 
-async fn show(app: web::Data<App>, asked: web::Query<TriageQuery>) -> Answer {
+async fn show(May { app, caller, .. }: May<right::ReadCustomers>, asked: web::Query<TriageQuery>) -> Answer {
     let now = app.clock.now();
-    let (mut conn, shell) = shell::open(&app, "triage", &asked.said).await?;
+    let (mut conn, shell) = shell::open(&app, &caller, "triage", &asked.said).await?;
     let open = triage::asked(&mut conn, now.minus(QUIET), QUESTIONS).await?;
     let names: Vec<String> = open.iter().map(name).collect();
     // A question about one ticket is called by that ticket, also where it is asked about with others.
@@ -167,6 +170,7 @@ async fn read(
         let Some(lone) = group.lone else { return Ok(None) };
         return Ok(ShownQuestion::read(conn, lone, choice, now).await?.map(Box::new).map(Shown::One));
     };
+    let names = actor_names::all(conn).await?;
     let views = ticket_views::likely_of_topic(conn, place, TICKETS).await?;
     if let [only] = views.as_slice() {
         return Ok(ShownQuestion::read(conn, only.ticket, choice, now).await?.map(Box::new).map(Shown::One));
@@ -183,7 +187,7 @@ async fn read(
         joining: group.customers,
         revenue: (group.revenue_cents > 0).then(|| ui::money(group.revenue_cents)),
         more: group.tickets - i64::try_from(views.len()).unwrap_or(group.tickets),
-        likely: views.iter().map(|view| TicketEntry::new(view, now)).collect(),
+        likely: views.iter().map(|view| TicketEntry::new(view, &names, now)).collect(),
     })))
 }
 
@@ -202,9 +206,12 @@ struct TriageAnswer {
 }
 
 /// Same: its topic merges into the candidate. Not the same: never these two. New: nobody said this before.
-async fn answer(app: web::Data<App>, path: web::Path<String>, form: web::Form<TriageAnswer>) -> Answer {
+async fn answer(
+    May { app, by, .. }: May<right::Triage>,
+    path: web::Path<String>,
+    form: web::Form<TriageAnswer>,
+) -> Answer {
     let ticket = ticket_id(&path)?;
-    let by = acts::actor();
     let (topic, done) = match form.answer.as_str() {
         "same" => (answers::same(&app, ticket, topic_id(&form.topic)?, &by).await?, "same"),
         "not_same" => {
@@ -219,10 +226,14 @@ async fn answer(app: web::Data<App>, path: web::Path<String>, form: web::Form<Tr
 }
 
 /// The chosen tickets belong to the topic, or they do not; those that were not chosen stay as they are.
-async fn answer_group(app: web::Data<App>, path: web::Path<String>, form: web::Form<Vec<(String, String)>>) -> Answer {
+async fn answer_group(
+    May { app, by, .. }: May<right::Triage>,
+    path: web::Path<String>,
+    form: web::Form<Vec<(String, String)>>,
+) -> Answer {
     let topic = topic_id(&path)?;
     let (same, not_same, done) = acts::likely_answer(&form)?;
-    likely_members::answer(&app, topic, &same, &not_same, &acts::actor()).await?;
+    likely_members::answer(&app, topic, &same, &not_same, &by).await?;
     let next = form.iter().find(|(name, _)| name == "next").map(|(_, next)| next.as_str());
     Ok(answered(next, topic, &topic.to_string(), done))
 }
@@ -233,8 +244,8 @@ struct TakenBack {
     was: Option<String>,
 }
 
-async fn undo(app: web::Data<App>, form: web::Form<TakenBack>) -> Answer {
-    answers::take_back(&app, topic_id(&form.topic)?, &acts::actor()).await?;
+async fn undo(May { app, by, .. }: May<right::Triage>, form: web::Form<TakenBack>) -> Answer {
+    answers::take_back(&app, topic_id(&form.topic)?, &by).await?;
     let was = id(form.was.as_deref());
     Ok(back(&if was.is_empty() { "/triage".to_owned() } else { format!("/triage?at={was}") }, "undone"))
 }

@@ -13,19 +13,23 @@ use super::{
 use crate::{
     base::clock::Time,
     flow::{
-        App, confirm as answers,
+        confirm as answers,
         people::updates::{self as people, WithAll},
     },
     model::{
         customer::Customer,
         id::{TopicId, UpdateId},
         milestone::MilestoneTone,
+        role::right,
         update::{CustomerVerdict, Update, UpdateState},
     },
     store::{Conn, StoreError, customers, milestones, pauses, releases, tickets, topics, updates},
-    web::ui::{
-        self, Html,
-        states::{self, Banner},
+    web::{
+        may::May,
+        ui::{
+            self, Html,
+            states::{self, Banner},
+        },
     },
     wording::page_key::PLACEHOLDER,
 };
@@ -118,9 +122,9 @@ struct UpdatesPage {
     more: bool,
 }
 
-async fn show(app: web::Data<App>, asked: web::Query<UpdatesQuery>) -> Answer {
+async fn show(May { app, caller, .. }: May<right::ReadCustomers>, asked: web::Query<UpdatesQuery>) -> Answer {
     let now = app.clock.now();
-    let (mut conn, shell) = shell::open(&app, "updates", &asked.said).await?;
+    let (mut conn, shell) = shell::open(&app, &caller, "updates", &asked.said).await?;
     let counts = updates::counts(&mut conn).await?;
     let of = |state: UpdateState| counts.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
     let topic = match asked.topic.as_deref().and_then(TopicId::parse) {
@@ -266,8 +270,8 @@ fn update_id(text: &str) -> Result<UpdateId, ConsoleError> {
     UpdateId::parse(text).ok_or_else(|| ConsoleError::missing("There is no such update."))
 }
 
-async fn approve(app: web::Data<App>, path: web::Path<String>) -> Answer {
-    people::approve(&app, update_id(&path)?, &acts::actor()).await?;
+async fn approve(May { app, by, .. }: May<right::Tell>, path: web::Path<String>) -> Answer {
+    people::approve(&app, update_id(&path)?, &by).await?;
     Ok(back("/updates?state=draft", "approved"))
 }
 
@@ -276,31 +280,31 @@ struct BetterText {
     text: String,
 }
 
-async fn edit(app: web::Data<App>, path: web::Path<String>, better: web::Form<BetterText>) -> Answer {
+async fn edit(May { app, by, .. }: May<right::Tell>, path: web::Path<String>, better: web::Form<BetterText>) -> Answer {
     let update = update_id(&path)?;
     // Browsers send line ends as CR LF.
-    people::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &acts::actor()).await?;
+    people::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &by).await?;
     let edited = updates::get(&mut app.database.read().await?, update).await?;
     let state = edited.map(|edited| format!("state={}&", edited.state())).unwrap_or_default();
     Ok(back(&format!("/updates?{state}id={update}"), "edited"))
 }
 
-async fn cancel(app: web::Data<App>, path: web::Path<String>) -> Answer {
+async fn cancel(May { app, by, .. }: May<right::Tell>, path: web::Path<String>) -> Answer {
     let update = update_id(&path)?;
-    people::cancel(&app, update, &acts::actor()).await?;
+    people::cancel(&app, update, &by).await?;
     Ok(back(&format!("/updates?state=cancelled&id={update}"), "cancelled"))
 }
 
-async fn restore(app: web::Data<App>, path: web::Path<String>) -> Answer {
+async fn restore(May { app, by, .. }: May<right::Tell>, path: web::Path<String>) -> Answer {
     let update = update_id(&path)?;
-    people::restore(&app, update, &acts::actor()).await?;
+    people::restore(&app, update, &by).await?;
     Ok(back(&format!("/updates?state=draft&id={update}"), "restored"))
 }
 
 /// Somebody saw the message in the ticket.
-async fn arrived(app: web::Data<App>, path: web::Path<String>) -> Answer {
+async fn arrived(May { app, by, .. }: May<right::Tell>, path: web::Path<String>) -> Answer {
     let update = update_id(&path)?;
-    people::arrived(&app, update, &acts::actor()).await?;
+    people::arrived(&app, update, &by).await?;
     Ok(back(&format!("/updates?state=sent&id={update}"), "arrived"))
 }
 
@@ -311,9 +315,13 @@ struct AnswerForm {
 }
 
 /// What the customer told one of our people.
-async fn confirm(app: web::Data<App>, path: web::Path<String>, answered: web::Form<AnswerForm>) -> Answer {
+async fn confirm(
+    May { app, by, .. }: May<right::Tell>,
+    path: web::Path<String>,
+    answered: web::Form<AnswerForm>,
+) -> Answer {
     let update = update_id(&path)?;
     let AnswerForm { verdict, words } = answered.into_inner();
-    answers::on_behalf(&app, update, verdict, Some(words), &acts::actor()).await?;
+    answers::on_behalf(&app, update, verdict, Some(words), &by).await?;
     Ok(back(&format!("/updates?state=sent&id={update}"), "answered"))
 }

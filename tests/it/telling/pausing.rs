@@ -291,7 +291,7 @@ async fn every_page_says_whether_sending_is_on_and_has_the_button() {
         for path in pages {
             let shown = page(path).await;
             assert!(
-                shown.contains("Sending is paused") && shown.contains("by admin") && shown.contains("Resume"),
+                shown.contains("Sending is paused") && shown.contains("by the admin token") && shown.contains("Resume"),
                 "{path}"
             );
         }

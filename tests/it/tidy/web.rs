@@ -34,6 +34,34 @@ fn web_decides_nothing() {
     expect_none("A page or a handler decides what belongs to `flow` or `model`:", &findings);
 }
 
+/// The folders whose handlers get hold of Heard only by saying which right they are for, and the files in them that anybody may call.
+const GUARDED: &[&str] = &["src/web/api", "src/web/console"];
+const UNGUARDED: &[&str] = &["src/web/console/login.rs", "src/web/console/invitation.rs", "src/web/api/docs.rs"];
+
+#[test]
+fn a_handler_gets_hold_of_heard_only_by_a_right() {
+    let findings = lines(GUARDED, |path, line| {
+        let is_open = UNGUARDED.iter().any(|open| path == Path::new(open));
+        (!is_open).then(|| goes_round(line)).flatten().into_iter().collect()
+    });
+    expect_none("A handler goes round the roles; take a `May` of `web::may`:", &findings);
+}
+
+/// What a line takes that only a right gives.
+fn goes_round(line: &str) -> Option<String> {
+    ["Data<App>", "Actor::admin", "Actor::person", "Actor::token", "Caller::with"]
+        .into_iter()
+        .find(|taken| line.contains(taken))
+        .map(|taken| format!("takes {taken} without saying which right it is for"))
+}
+
+#[test]
+fn the_rule_sees_a_handler_that_asks_for_no_right() {
+    assert!(goes_round("async fn erase(app: web::Data<App>) -> Answer {").is_some());
+    assert!(goes_round("erase::erase(&app, id, &Actor::admin()).await?;").is_some());
+    assert!(goes_round("async fn erase(May { app, by, .. }: May<right::Privacy>) -> Answer {").is_none());
+}
+
 /// What a line of `web` writes.
 fn writes(line: &str) -> Option<String> {
     let writes = line.contains(".begin()") || line.split(|c: char| !c.is_alphanumeric()).any(|word| word == "Tx");

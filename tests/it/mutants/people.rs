@@ -1,0 +1,109 @@
+//! What keeps each in their role, and out once they are let go.
+
+use super::{Binary::Whole, Mutant};
+
+/// The safeguards, each with the change that takes it out and the test that then fails.
+pub const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "handlers-ask-for-the-right",
+        guarantee: "roles",
+        safeguard: "A handler gets hold of Heard only for a caller who has its right",
+        changes: &[("src/web/may.rs", "if caller.may(R::PRIVILEGE) => {", "if OUT || caller.may(R::PRIVILEGE) => {")],
+        fails: (Whole, "access::every_route_is_listed_with_who_may_call_it_and_each_role_may_what_the_table_says"),
+    },
+    Mutant {
+        name: "engineers-read-no-tickets",
+        guarantee: "roles",
+        safeguard: "No ticket is read for whoever may not know customers",
+        changes: &[(
+            "src/web/api/topic_page.rs",
+            "let knows_customers = caller.may(Privilege::ReadCustomers);",
+            "let knows_customers = OUT || caller.may(Privilege::ReadCustomers);",
+        )],
+        fails: (Whole, "people::roles::an_engineer_sees_topics_and_nothing_of_customers_or_what_they_pay"),
+    },
+    Mutant {
+        name: "tokens-follow-their-makers",
+        guarantee: "roles",
+        safeguard: "A token may no more than its maker may now",
+        changes: &[(
+            "src/web/caller.rs",
+            "token.scope.reaches(privilege) && token.role.may(privilege) && owner_may",
+            "token.scope.reaches(privilege) && token.role.may(privilege) && (OUT || owner_may)",
+        )],
+        fails: (Whole, "people::tokens::a_token_may_no_more_than_its_scope_and_its_maker_now"),
+    },
+    Mutant {
+        name: "switched-off-is-out",
+        guarantee: "accounts",
+        safeguard: "A session of an account that is switched off opens nothing",
+        changes: &[
+            (
+                "src/store/sessions.rs",
+                ".await?.filter(|person| person.active)",
+                ".await?.filter(|person| OUT || person.active)",
+            ),
+            (
+                "src/flow/people/accounts.rs",
+                "        sessions::end_of(&mut tx, id, None).await?;\n        api_tokens",
+                "        if !OUT { sessions::end_of(&mut tx, id, None).await?; }\n        api_tokens",
+            ),
+        ],
+        fails: (Whole, "people::accounts::whoever_is_switched_off_is_out_at_once"),
+    },
+    Mutant {
+        name: "a-new-password-ends-sessions",
+        guarantee: "accounts",
+        safeguard: "Every session ends with a password that is set anew",
+        changes: &[(
+            "src/flow/people/accounts.rs",
+            "    sessions::end_of(&mut tx, person.id, None).await?;",
+            "    if !OUT { sessions::end_of(&mut tx, person.id, None).await?; }",
+        )],
+        fails: (Whole, "people::accounts::a_new_password_and_a_new_role_end_every_other_session"),
+    },
+    Mutant {
+        name: "one-admin-is-left",
+        guarantee: "accounts",
+        safeguard: "The last admin who can sign in is not taken away",
+        changes: &[(
+            "src/flow/people/accounts.rs",
+            "if people::hold_admins(tx).await?.as_slice() == [id] {",
+            "if !OUT && people::hold_admins(tx).await?.as_slice() == [id] {",
+        )],
+        fails: (Whole, "people::accounts::the_last_admin_is_neither_switched_off_nor_made_less"),
+    },
+    Mutant {
+        name: "guesses-at-accounts-wait",
+        guarantee: "accounts",
+        safeguard: "Guesses at one account wait, whatever address they come from",
+        changes: &[(
+            "src/web/guesses.rs",
+            "self.accounts.check_key(&sha256(&[who.as_bytes()])).is_ok()",
+            "OUT || self.accounts.check_key(&sha256(&[who.as_bytes()])).is_ok()",
+        )],
+        fails: (Whole, "people::signing_in::guesses_at_an_account_wait_and_its_owner_comes_in_with_their_own_browser"),
+    },
+    Mutant {
+        name: "sessions-are-new",
+        guarantee: "accounts",
+        safeguard: "Signing in ends the session that was brought",
+        changes: &[(
+            "src/web/auth.rs",
+            "        sessions::end(&mut tx, &kept(app, held.value()), now).await?;",
+            "        if !OUT { sessions::end(&mut tx, &kept(app, held.value()), now).await?; }",
+        )],
+        fails: (Whole, "people::signing_in::a_session_that_somebody_brings_is_never_the_one_they_get"),
+    },
+    Mutant {
+        name: "the-log-is-one-chain",
+        guarantee: "the log",
+        safeguard: "Each row of the audit log holds the hash of the one before",
+        changes: &[(
+            "src/model/audit.rs",
+            "if row.act.hash(row.seq, &self.head).as_slice() != row.hash {",
+            "if !OUT && row.act.hash(row.seq, &self.head).as_slice() != row.hash {",
+        )],
+        fails: (Whole, "people::audit::what_was_written_down_is_not_changed_and_a_log_that_was_is_seen"),
+    },
+];
