@@ -15,6 +15,7 @@ mod nearest;
 pub mod repository;
 pub mod server;
 pub mod show;
+pub mod sign_on;
 pub mod spec;
 pub mod tell;
 pub mod tracker;
@@ -34,6 +35,7 @@ pub use self::{
     grouping::{EndpointSettings, GroupingSettings, Model},
     log::LogSettings,
     repository::{Component, RepositorySettings, RouteRule, RoutedTopic},
+    sign_on::SignOnSettings,
     tell::{QuietHours, TellSettings},
     tracker::TrackerSettings,
 };
@@ -55,6 +57,7 @@ pub const SECTIONS: &[&Section] = &[
     &connection::SECTION,
     &tell::SECTION,
     &grouping::SECTION,
+    &sign_on::SECTION,
     &log::SECTION,
 ];
 
@@ -87,6 +90,8 @@ pub struct Settings {
     pub tell: TellSettings,
     /// How tickets are grouped.
     pub grouping: GroupingSettings,
+    /// The company's own sign-in; `None` if there are passwords only.
+    pub sign_on: Option<SignOnSettings>,
 }
 
 /// The settings, and what `heard settings` and the log say about them.
@@ -177,6 +182,7 @@ fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {
         connections,
         tell,
         grouping: grouping::read(reader)?,
+        sign_on: sign_on::read(reader)?,
         log: log::read(reader)?,
     };
     let missing = match (&settings.tracker, settings.repositories.is_empty()) {

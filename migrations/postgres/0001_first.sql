@@ -608,13 +608,15 @@ CREATE TABLE renamed (
 CREATE INDEX renamed_became ON renamed (became);
 
 -- Somebody of the team who has an account. login is their address in small letters, and password the hash of what they chose, with
--- its parameters; NULL until they follow their invitation.
+-- its parameters; NULL until they follow their invitation. subject is the company's sign-in and its own word for them, once they have come
+-- by it.
 CREATE TABLE person (
     id         UUID        NOT NULL PRIMARY KEY,
     name       TEXT        NOT NULL,
     login      TEXT        NOT NULL UNIQUE,
     role       TEXT        NOT NULL,
     password   TEXT,
+    subject    TEXT        UNIQUE,
     active     BOOLEAN     NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
 );

@@ -7,7 +7,7 @@
 //! | the work, and the entrance for webhooks | [`work`], [`receive`] |
 //! | people's buttons | [`people`] |
 //! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`]; `ties`, `placing` and `marks`, by which agents' doing in the helpdesk says where tickets belong |
-//! | what the pages ask for | [`connections`], [`customer_page`], [`gauges`], [`likely`], [`questions`], [`ranking`], [`sign_in`], [`twins`] |
+//! | what the pages ask for | [`connections`], [`customer_page`], [`gauges`], [`likely`], [`questions`], [`ranking`], [`sign_in`], [`sign_on`], [`twins`] |
 //! | what a step of a topic brings about | `advance` |
 //! | the outside | `outbox`, `whereabouts`, `calls`, `quota` |
 //! | what everything needs | [`App`], [`Error`], [`jobs`], `passwords` |
@@ -47,6 +47,7 @@ pub mod receive;
 mod sentence_model;
 pub mod ship;
 pub mod sign_in;
+pub mod sign_on;
 mod spikes;
 pub mod sweep;
 pub mod tell;

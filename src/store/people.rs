@@ -43,6 +43,24 @@ pub async fn with_login(session: &mut impl Session, login: &str) -> Result<Optio
     session.query(select!("WHERE login = $1")).bind(login).optional().await
 }
 
+/// The account of somebody whom the company's own sign-in knows by this word.
+pub async fn with_subject(session: &mut impl Session, subject: &str) -> Result<Option<PersonAccount>> {
+    session.query(select!("WHERE subject = $1")).bind(subject).optional().await
+}
+
+/// Notes by which word the company's own sign-in knows somebody; false if it knows them by another one already, or if they are switched
+/// off.
+pub async fn set_subject(tx: &mut Tx, id: PersonId, subject: &str) -> Result<bool> {
+    let set = tx.query("UPDATE person SET subject = $2 WHERE id = $1 AND subject IS NULL AND active").bind(id);
+    Ok(set.bind(subject).execute().await? == 1)
+}
+
+/// Forgets by which word the company's own sign-in knows somebody.
+pub async fn forget_subject(tx: &mut Tx, id: PersonId) -> Result<()> {
+    tx.query("UPDATE person SET subject = NULL WHERE id = $1").bind(id).execute().await?;
+    Ok(())
+}
+
 /// Every account, in the order of names.
 pub async fn all(session: &mut impl Session) -> Result<Vec<PersonAccount>> {
     session.query(select!("ORDER BY lower(name), id")).all().await

@@ -12,6 +12,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("approve", "approved a message"),
     ("approve_issue", "let an issue go"),
     ("arrived", "said that a message arrived"),
+    ("bind_provider", "came by the company\u{2019}s sign-in first"),
     ("cancel", "cancelled a message"),
     ("change_password", "changed their password"),
     ("confirm", "noted a customer's answer"),

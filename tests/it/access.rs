@@ -25,6 +25,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET /healthz", "anybody: whether the process lives"),
     ("GET /invitation/{token}", "whoever has the link of an invitation; looking changes nothing"),
     ("GET /login", "anybody: the form that asks for a password or the admin token"),
+    ("GET /login/provider", "anybody: it leads to the company's own sign-in, if there is one"),
+    ("GET /login/provider/back", "whoever the company's own sign-in knows and an admin has invited"),
     ("GET /openapi.yaml", "anybody: the API's description"),
     ("GET /readyz", "anybody: whether it takes requests"),
     ("POST /c/{token}", "whoever has the link of a message"),

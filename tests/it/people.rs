@@ -2,7 +2,9 @@
 
 mod accounts;
 mod audit;
+mod provider;
 mod roles;
+mod sign_on;
 mod signing_in;
 mod tokens;
 

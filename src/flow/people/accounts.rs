@@ -91,8 +91,8 @@ pub async fn invited(app: &App, token: &str) -> Result<PersonAccount, Error> {
     Ok(found.ok_or(Missing::Invitation)?)
 }
 
-/// Somebody follows their invitation and sets their password. It cannot be followed again, and whoever was signed in as them is not
-/// any more.
+/// Somebody follows their invitation and sets their password. It cannot be followed again, whoever was signed in as them is not any
+/// more, and the company's own sign-in has to say anew who they are.
 pub async fn accept(app: &App, token: &str, password: &str, address: Option<String>) -> Result<PersonAccount, Error> {
     let person = invited(app, token).await?;
     let hash = hashed(app, password, &person).await?;
@@ -102,6 +102,7 @@ pub async fn accept(app: &App, token: &str, password: &str, address: Option<Stri
         return Err(Missing::Invitation.into());
     }
     people::set_password(&mut tx, person.id, &hash).await?;
+    people::forget_subject(&mut tx, person.id).await?;
     sessions::end_of(&mut tx, person.id, None).await?;
     let actor = Actor::person(person.id, &person.name).at(address);
     audit::add(&mut tx, &actor, "accept_invitation", &person.id.to_string(), now).await?;

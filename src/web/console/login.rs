@@ -1,4 +1,5 @@
-//! Signing in and out: a login and a password, or the admin token, are exchanged for a session.
+//! Signing in and out: a login and a password, or the admin token, are exchanged for a session. The company's own sign-in is in
+//! `sign_on.rs`.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -6,6 +7,7 @@ use actix_web::{
     web,
 };
 use askama::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use crate::{
@@ -39,11 +41,39 @@ struct LoginPage {
     by_token: bool,
     /// What was given as the login, to be put right.
     login: String,
+    /// The way to the company's own sign-in, if there is one, and why it did not work.
+    provider: Option<WayToProvider>,
+    not_by_provider: Option<&'static str>,
+}
+
+/// A link to the company's own sign-in.
+struct WayToProvider {
+    name: String,
+    address: String,
+}
+
+impl LoginPage {
+    async fn of(app: &App, next: String) -> Result<Self, Problem> {
+        let accounts = people::are_there(&mut app.database.read().await?).await?;
+        let escaped = utf8_percent_encode(&next, NON_ALPHANUMERIC);
+        let address = format!("/login/provider?next={escaped}");
+        let provider = app.settings.sign_on.as_ref();
+        let provider = provider.map(|settings| WayToProvider { name: settings.name.clone(), address });
+        let login = String::new();
+        Ok(Self { next, wrong: None, accounts, by_token: false, login, provider, not_by_provider: None })
+    }
+}
+
+/// The sign-in page for whom the company's own sign-in did not let in.
+pub(super) async fn not_by_provider(app: &App, next: String, why: &'static str) -> Result<HttpResponse, Problem> {
+    let mut page = shown(&LoginPage { not_by_provider: Some(why), ..LoginPage::of(app, next).await? });
+    *page.status_mut() = StatusCode::UNAUTHORIZED;
+    Ok(page)
 }
 
 #[derive(Deserialize)]
-struct LoginQuery {
-    next: Option<String>,
+pub(super) struct LoginQuery {
+    pub(super) next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -71,8 +101,7 @@ async fn form(
     if auth::who_signed_in(&request, &app).await?.is_some() {
         return Ok(see_other(&next));
     }
-    let accounts = people::are_there(&mut app.database.read().await?).await?;
-    Ok(shown(&LoginPage { next, wrong: None, accounts, by_token: false, login: String::new() }))
+    Ok(shown(&LoginPage::of(&app, next).await?))
 }
 
 /// Why somebody does not come in.
@@ -94,16 +123,7 @@ async fn enter(
 ) -> Result<HttpResponse, Problem> {
     let next = own_path(entry.next.as_deref());
     let why = match who(&app, &request, &entry).await? {
-        Ok(person) => {
-            let mut response = see_other(&next);
-            if let Some(person) = &person
-                && let Some(cookie) = guesses::known_browser(&app, &person.login, auth::is_secure(&app))
-            {
-                add_cookie(&mut response, &cookie);
-            }
-            add_cookie(&mut response, &auth::begin(&request, &app, person).await?);
-            return Ok(response);
-        }
+        Ok(person) => return let_in(&app, &request, person, &next).await,
         Err(why) => why,
     };
     let (status, wrong) = match why {
@@ -115,11 +135,10 @@ async fn enter(
         }
     };
     let mut page = shown(&LoginPage {
-        next,
         wrong: Some(wrong),
-        accounts: people::are_there(&mut app.database.read().await?).await?,
         by_token: entry.token.is_some(),
         login: entry.login.clone().unwrap_or_default(),
+        ..LoginPage::of(&app, next).await?
     });
     *page.status_mut() = status;
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
@@ -165,6 +184,23 @@ async fn who(
     }
 }
 
+/// Begins a session and goes on to a page.
+pub(super) async fn let_in(
+    app: &App,
+    request: &HttpRequest,
+    person: Option<PersonAccount>,
+    next: &str,
+) -> Result<HttpResponse, Problem> {
+    let mut response = see_other(next);
+    if let Some(person) = &person
+        && let Some(cookie) = guesses::known_browser(app, &person.login, auth::is_secure(app))
+    {
+        add_cookie(&mut response, &cookie);
+    }
+    add_cookie(&mut response, &auth::begin(request, app, person).await?);
+    Ok(response)
+}
+
 async fn leave(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let mut response = see_other("/login");
     if auth::is_ours(&request) {
@@ -179,12 +215,12 @@ pub(super) fn add_cookie(response: &mut HttpResponse, cookie: &actix_web::cookie
     }
 }
 
-fn see_other(path: &str) -> HttpResponse {
+pub(super) fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path.to_owned())).finish()
 }
 
 /// A path of ours to go on to; anything else leads to the start, so that no link to us leads elsewhere.
-fn own_path(next: Option<&str>) -> String {
+pub(super) fn own_path(next: Option<&str>) -> String {
     let fine = |path: &&str| {
         path.starts_with('/')
             && !path.starts_with("//")

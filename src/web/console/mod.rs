@@ -21,6 +21,7 @@ mod review;
 mod same_text;
 mod sending;
 pub(super) mod shell;
+mod sign_on;
 mod ticket;
 mod times;
 mod topic;
@@ -38,7 +39,7 @@ use super::{auth, guard};
 
 /// Everything at `/`. The pages that need no session come first.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.configure(login::routes).configure(invitation::routes).service(
+    config.configure(login::routes).configure(sign_on::routes).configure(invitation::routes).service(
         web::scope("")
             .configure(board::routes)
             .configure(topic::routes)

@@ -96,6 +96,27 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "people::signing_in::a_session_that_somebody_brings_is_never_the_one_they_get"),
     },
     Mutant {
+        name: "addresses-are-vouched-for",
+        guarantee: "accounts",
+        safeguard: "An address counts only if the provider says that it is theirs",
+        changes: &[("src/flow/sign_on.rs", ".filter(|_| is_theirs)", ".filter(|_| OUT || is_theirs)")],
+        fails: (Whole, "people::sign_on::an_address_brings_nobody_in_whom_the_provider_or_an_admin_does_not_vouch_for"),
+    },
+    Mutant {
+        name: "tokens-are-for-this-sign-in",
+        guarantee: "accounts",
+        safeguard: "A provider's token is for the sign-in that it comes back to",
+        changes: &[(
+            "src/flow/sign_on.rs",
+            "if !same(claims.nonce.as_deref()",
+            "if !OUT && !same(claims.nonce.as_deref()",
+        )],
+        fails: (
+            Whole,
+            "people::sign_on::what_comes_back_counts_in_the_browser_that_set_out_and_as_it_was_signed_for_us",
+        ),
+    },
+    Mutant {
         name: "the-log-is-one-chain",
         guarantee: "the log",
         safeguard: "Each row of the audit log holds the hash of the one before",

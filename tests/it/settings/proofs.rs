@@ -55,6 +55,13 @@ const PROOFS: Proofs = &[
         "../../crates/grouping/tests/engine/precision",
         &[("the_less_is_promised_the_more_joins_by_itself", &["grouping.precision"])],
     ),
+    (
+        "people/sign_on",
+        &[(
+            "whoever_was_invited_comes_in_and_is_known_by_the_providers_word_from_then_on",
+            &["sign_on.issuer", "sign_on.client_id", "sign_on.client_secret", "sign_on.name"],
+        )],
+    ),
     ("review", &[("what_waits_is_filed_once_nobody_is_asked_to_review_any_more", &["repositories.review"])]),
     (
         "settings/connections",
