@@ -20,7 +20,7 @@ use crate::{
     },
     model::{
         id::{CustomerId, TicketId, TopicId, UpdateId},
-        milestone::{self, MilestoneKind},
+        milestone::MilestoneKind,
         role::right,
         update::{self, CustomerVerdict, UpdateState},
     },

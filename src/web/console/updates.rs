@@ -5,7 +5,6 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    acts,
     all_of_topic::{self, StepActs},
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
     times::{self, HoldForm},
@@ -13,7 +12,7 @@ use super::{
 use crate::{
     base::clock::Time,
     flow::{
-        confirm as answers,
+        App, confirm as answers,
         people::updates::{self as people, WithAll},
     },
     model::{
