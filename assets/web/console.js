@@ -7,7 +7,10 @@
 // Signing in: /login#token=... fills in the token, which a browser keeps to itself, and takes it out of the address.
 //
 // Lists: a form with data-live="id" is asked anew while somebody types into it, and what the element with this id holds is
-// taken over from the answer: the very page that the form leads to.
+// taken over from the answer: the very page that the form leads to. data-from names the element there, where it has another id.
+//
+// Finding: Ctrl K opens the palette, on every page. In whatever has data-finds the arrows walk from the field over what was found, and
+// Enter in the field opens the first of it.
 "use strict";
 (() => {
   const KEPT = "heard-keys";
@@ -76,9 +79,37 @@
     return true;
   }
 
+  const palette = document.getElementById("palette");
+
+  // Whoever wants it has it, also while typing: nothing else is on these keys.
+  document.addEventListener("keydown", (event) => {
+    const isIt = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
+    if (!isIt || !palette || leaving) return;
+    event.preventDefault();
+    if (!palette.open) palette.showModal();
+    palette.querySelector("input").select();
+  });
+
+  for (const place of document.querySelectorAll("[data-finds]")) {
+    const field = place.querySelector("input[type=search]");
+    const form = field.form;
+    place.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+      const hits = [...place.querySelectorAll("[data-hit]")];
+      const at = hits.indexOf(document.activeElement);
+      if (event.key === "ArrowDown" && hits.length > 0) hits[Math.min(at + 1, hits.length - 1)].focus();
+      else if (event.key === "ArrowUp" && at >= 0) (hits[at - 1] ?? field).focus();
+      // What is shown has to be the answer to what stands there.
+      else if (event.key === "Enter" && event.target === field && hits.length > 0 && form.dataset.shows === field.value) press(hits[0]);
+      else return;
+      event.preventDefault();
+    });
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
-    const held = event.ctrlKey || event.altKey || event.metaKey || event.isComposing;
+    // What lies under the palette is not meant.
+    const held = event.ctrlKey || event.altKey || event.metaKey || event.isComposing || palette?.open;
     if (held || leaving || event.defaultPrevented || !root.classList.contains("keys") || isTyping(event.target)) return;
     const key = event.key.toLowerCase();
     if ((key === "j" && walk(1)) || (key === "k" && walk(-1))) {
@@ -107,12 +138,16 @@
     let newest = 0;
     const ask = async () => {
       const mine = ++newest;
+      const typed = form.querySelector("input[type=search]")?.value ?? "";
       const address = new URL(form.getAttribute("action"), location.href);
       address.search = new URLSearchParams(new FormData(form)).toString();
       const answer = await fetch(address, { redirect: "error" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const [old, fresh] = [document, page].map((one) => one.getElementById(form.dataset.live));
-      if (answer.ok && mine === newest && old && fresh) old.replaceChildren(...fresh.childNodes);
+      const old = document.getElementById(form.dataset.live);
+      const fresh = page.getElementById(form.dataset.from ?? form.dataset.live);
+      if (!answer.ok || mine !== newest || !old || !fresh) return;
+      old.replaceChildren(...fresh.childNodes);
+      form.dataset.shows = typed;
     };
     form.addEventListener("input", () => {
       clearTimeout(timer);

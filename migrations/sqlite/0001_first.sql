@@ -117,6 +117,10 @@ CREATE TABLE ticket (
 CREATE INDEX ticket_customer ON ticket (customer_id);
 -- What was written lately is looked at for spikes.
 CREATE INDEX ticket_created ON ticket (created_at);
+-- Tickets are listed by organization and by connection, newest first, and found by their number.
+CREATE INDEX ticket_organization ON ticket (organization_id, created_at);
+CREATE INDEX ticket_connection ON ticket (connection, created_at);
+CREATE INDEX ticket_number ON ticket (external_id);
 
 -- The tickets that were merged into one are looked up.
 CREATE INDEX ticket_merged_into ON ticket (merged_into);
@@ -186,6 +190,17 @@ CREATE TABLE used_name (
 ) STRICT;
 CREATE INDEX used_name_ticket ON used_name (ticket_id);
 CREATE INDEX used_name_begins ON used_name (substr(name, 1, 2), name);
+
+-- A word by which something is found: of a topic's title, a ticket's subject, a customer's name and addresses, or an
+-- organization's name, without case and accents. noun says which of the four id is. It goes with the text it was read in. The
+-- index is in the order in which words are looked through: by their beginning, and what is newest first.
+CREATE TABLE search_word (
+    id   BLOB NOT NULL,
+    word TEXT NOT NULL,
+    noun TEXT NOT NULL,
+    PRIMARY KEY (id, word)
+) STRICT;
+CREATE INDEX search_word_found ON search_word (noun, word, id DESC);
 
 -- == Topics ==
 
@@ -320,6 +335,7 @@ CREATE TABLE issue (
     introduction TEXT
 ) STRICT;
 CREATE UNIQUE INDEX issue_number ON issue (repository, number) WHERE number IS NOT NULL;
+CREATE INDEX issue_by_number ON issue (number);
 
 -- A commit that belongs to the fix of a topic's issue.
 CREATE TABLE fix (

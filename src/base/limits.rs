@@ -65,3 +65,7 @@ pub const ISSUE_BODY_CHARACTERS: usize = 60_000;
 pub const PASSWORDS_AT_ONCE: usize = 2;
 /// How many rows a list of the API has at most.
 pub const LIST_ROWS_MAX: i64 = 200;
+/// How many tickets, topics, customers and organizations with the rarest of the words a search looks at.
+pub const SEARCH_LOOKS: i64 = 2_000;
+/// How many rows an export has at most. It says in its last row where there are more.
+pub const EXPORT_ROWS: usize = 100_000;

@@ -28,6 +28,7 @@ pub mod release;
 pub mod reopening;
 pub mod role;
 pub mod score;
+pub mod search;
 pub mod spike;
 pub mod standing;
 pub mod ticket;

@@ -1,6 +1,6 @@
 //! Customers and their organizations. Whose a helpdesk's record of a person is stands in `requesters.rs`.
 
-use super::{Result, Session, Tx, columns::record};
+use super::{Result, Session, Tx, columns::record, search_words};
 use crate::{
     base::clock::Time,
     model::{
@@ -68,6 +68,7 @@ pub async fn organization(
         .bind(false)
         .one::<(OrganizationId,)>()
         .await?;
+    search_words::of_organization(tx, id, name).await?;
     Ok(id)
 }
 

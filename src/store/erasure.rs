@@ -1,7 +1,7 @@
 //! Customers who are forgotten. What is left of them are rows that count, and traces that keep what was forgotten from coming
 //! back and from being told again (G4, one update per customer and milestone; G6, nothing private leaves).
 
-use super::{Result, Session, StoreError, Tx, columns::owed, marks, ties, topics, vocabulary};
+use super::{Result, Session, StoreError, Tx, columns::owed, marks, search_words, ties, topics, vocabulary};
 use crate::{
     base::clock::Time,
     model::{
@@ -205,7 +205,7 @@ pub async fn customer(tx: &mut Tx, id: CustomerId, why: &str, now: Time) -> Resu
     ] {
         tx.query(sql).bind(id).execute().await?;
     }
-    Ok(())
+    search_words::of_customer(tx, id).await
 }
 
 /// The updates of a customer, for the health page to forget them.

@@ -46,6 +46,8 @@ pub(crate) mod rate_limits;
 pub(crate) mod recipients;
 pub(crate) mod releases;
 pub mod requesters;
+pub(crate) mod search;
+mod search_words;
 pub mod sessions;
 pub(crate) mod spikes;
 pub mod sweeps;

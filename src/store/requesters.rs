@@ -7,7 +7,7 @@
 use super::{
     Result, Session, Tx,
     columns::{record, unsent},
-    vocabulary,
+    search_words, vocabulary,
 };
 use crate::{
     base::clock::Time,
@@ -101,6 +101,7 @@ pub async fn behind(tx: &mut Tx, requester: &Requester<'_>, now: Time) -> Result
     };
     keep(tx, requester, customer, standing).await?;
     show(tx, customer, requester).await?;
+    search_words::of_customer(tx, customer).await?;
     Ok(Behind { customer, united })
 }
 
@@ -292,6 +293,9 @@ async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
     ] {
         tx.query(sql).bind(from).bind(into).execute().await?;
     }
+    for customer in [from, into] {
+        search_words::of_customer(tx, customer).await?;
+    }
     vocabulary::unite(tx, from, into).await?;
     Ok(())
 }
@@ -358,7 +362,7 @@ pub async fn forget(tx: &mut Tx, connection: &str, external_id: &str) -> Result<
     .bind(Standing::Gone)
     .execute()
     .await?;
-    Ok(())
+    search_words::of_customer(tx, known.customer).await
 }
 
 /// What the helpdesk last said of a record.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use sqlx::types::Json;
 
-use super::{Result, Session, Tx, columns::record, marks, vocabulary};
+use super::{Result, Session, Tx, columns::record, marks, search_words, vocabulary};
 use crate::{
     base::clock::Time,
     model::{
@@ -81,7 +81,9 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<Ticke
         .bind(ticket.reaches_others)
         .optional::<(TicketId,)>()
         .await?;
-    Ok(row.map(|(id,)| id))
+    let Some((id,)) = row else { return Ok(None) };
+    search_words::of_ticket(tx, id, &ticket.subject).await?;
+    Ok(Some(id))
 }
 
 /// The helpdesk gave a ticket's number to another ticket: what we have under it is a ticket that is gone.

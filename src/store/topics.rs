@@ -1,6 +1,6 @@
 //! Topics and what they weigh.
 
-use super::{Result, Session, Tx, columns::record};
+use super::{Result, Session, Tx, columns::record, search_words};
 use crate::{
     base::clock::Time,
     model::{
@@ -55,7 +55,7 @@ pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
     .bind(topic.kind_is_sure)
     .execute()
     .await?;
-    Ok(())
+    search_words::of_topic(tx, topic.id, &topic.title).await
 }
 
 /// The topic of this id, merged or not.
@@ -138,13 +138,9 @@ pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: TopicKind, is_sure: bool, 
 
 /// Sets a topic's title. The machine does not overrule a person (G8).
 pub async fn set_title(tx: &mut Tx, id: TopicId, title: &str, by: Maker) -> Result<()> {
-    tx.query("UPDATE topic SET title = $2, title_by = $3 WHERE id = $1 AND ($3 = 'person' OR title_by = 'machine')")
-        .bind(id)
-        .bind(title)
-        .bind(by)
-        .execute()
-        .await?;
-    Ok(())
+    let set = "UPDATE topic SET title = $2, title_by = $3 WHERE id = $1 AND ($3 = 'person' OR title_by = 'machine')";
+    let rows = tx.query(set).bind(id).bind(title).bind(by).execute().await?;
+    if rows == 1 { search_words::of_topic(tx, id, title).await } else { Ok(()) }
 }
 
 /// Whether a person wrote the topic's title.

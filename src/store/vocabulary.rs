@@ -4,7 +4,7 @@
 //! Both hang on the ticket that they were read in, and go with its words. Looking one up takes a few steps through an index,
 //! however many tickets there are.
 
-use super::{Result, Session, Tx};
+use super::{Result, Session, Tx, search_words};
 use crate::model::id::{CustomerId, TicketId};
 
 /// Keeps what a ticket says now, instead of what it said before.
@@ -14,7 +14,7 @@ pub async fn keep<'w>(
     words: impl Iterator<Item = &'w str>,
     names: impl Iterator<Item = &'w str>,
 ) -> Result<()> {
-    forget(tx, ticket).await?;
+    clear(tx, ticket).await?;
     for word in words {
         tx.query(
             "INSERT INTO used_word (word, used_by, ticket_id)
@@ -36,8 +36,13 @@ pub async fn keep<'w>(
     Ok(())
 }
 
-/// Forgets what a ticket says.
+/// Forgets what a ticket says, and the words by which it is found.
 pub async fn forget(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+    clear(tx, ticket).await?;
+    search_words::forget_ticket(tx, ticket).await
+}
+
+async fn clear(tx: &mut Tx, ticket: TicketId) -> Result<()> {
     tx.query("DELETE FROM used_word WHERE ticket_id = $1").bind(ticket).execute().await?;
     tx.query("DELETE FROM used_name WHERE ticket_id = $1").bind(ticket).execute().await?;
     Ok(())

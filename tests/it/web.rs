@@ -4,6 +4,7 @@ mod board;
 mod causes;
 mod refusals;
 mod script;
+mod search;
 
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::json;

@@ -21,6 +21,7 @@ mod releases;
 mod request;
 mod same_text;
 mod schema;
+mod search;
 mod sessions;
 pub mod shape;
 mod tickets;
@@ -71,6 +72,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(releases::configure)
             .configure(people::configure)
             .configure(tokens::configure)
+            .configure(search::configure)
             .configure(sessions::configure)
             .configure(audit::configure)
             .default_service(web::to(problem::nowhere))

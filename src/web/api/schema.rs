@@ -70,6 +70,7 @@ ids! {
 
 enums! {
     model::topic::TopicKind, "TopicKind", "What a topic is about.";
+    model::ticket::TicketStatus, "TicketStatus", "A ticket's status in its helpdesk.";
     model::topic::TopicState, "TopicState", "Where a topic is on its way back to the customers who raised it.";
     model::milestone::MilestoneKind, "MilestoneKind", "A step on that way.";
     model::milestone::Confidence, "Confidence", "How sure it is that something shipped.";

@@ -19,6 +19,7 @@ mod reasons;
 mod recipients;
 mod review;
 mod same_text;
+mod search;
 mod sending;
 pub(super) mod shell;
 mod sign_on;
@@ -45,6 +46,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(topic::routes)
             .configure(recipients::routes)
             .configure(review::routes)
+            .configure(search::routes)
             .configure(ticket::routes)
             .configure(triage::routes)
             .configure(updates::routes)

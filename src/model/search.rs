@@ -1,0 +1,216 @@
+//! What somebody looks for, and the words by which something is found.
+//!
+//! Texts and what is typed are taken apart in the same way, so that accents, case and signs make no difference, and neither does a
+//! script that puts no spaces between words.
+
+use std::collections::BTreeSet;
+
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+use unicode_segmentation::UnicodeSegmentation;
+use url::Url;
+use uuid::Uuid;
+
+use super::{issue::Repository, words::words};
+
+/// How many letters of a word count.
+const LETTERS: usize = 40;
+/// How many words of one text are kept.
+const WORDS_KEPT: usize = 60;
+/// How many words of what is typed count.
+pub const WORDS_ASKED: usize = 4;
+/// How many characters of what is typed are read.
+const CHARACTERS: usize = 300;
+
+words! {
+    /// What can be found by its words.
+    pub enum SearchNoun {
+        /// A topic, by its title.
+        Topic = "topic",
+        /// A ticket, by its subject.
+        Ticket = "ticket",
+        /// A customer, by their name and addresses.
+        Customer = "customer",
+        /// An organization, by its name.
+        Organization = "organization",
+    }
+}
+
+/// The words of a text in its order, without case and accents.
+fn words_of(text: &str) -> Vec<String> {
+    let plain: String = text.to_lowercase().nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    let parts = plain.split(|c: char| !c.is_alphanumeric());
+    parts.flat_map(UnicodeSegmentation::unicode_words).map(|word| word.chars().take(LETTERS).collect()).collect()
+}
+
+/// The words by which something with these texts is found, each once.
+pub fn kept_words(texts: &[&str]) -> BTreeSet<String> {
+    texts.iter().flat_map(|text| words_of(text)).take(WORDS_KEPT).collect()
+}
+
+/// The words that begin with some letters, as a range that a database finds in an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordRange {
+    /// The letters, which are the first such word.
+    pub from: String,
+    /// After every such word.
+    pub to: String,
+}
+
+impl WordRange {
+    fn of(letters: &str) -> Self {
+        Self { from: letters.to_owned(), to: format!("{letters}{}", char::MAX) }
+    }
+}
+
+/// Which issue is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedIssue {
+    /// Its repository, if that was said.
+    pub repository: Option<Repository>,
+    /// Its number.
+    pub number: i64,
+}
+
+/// What somebody looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// The beginnings of the words that all have to be there.
+    pub words: Vec<WordRange>,
+    /// A ticket's number in the helpdesk, if it may be one.
+    pub number: Option<String>,
+    /// The host of the address that was pasted.
+    pub host: Option<String>,
+    /// An issue, if it may be one.
+    pub issue: Option<AskedIssue>,
+    /// Our own id of something.
+    pub id: Option<Uuid>,
+}
+
+impl SearchQuery {
+    /// Reads what somebody typed or pasted: words, `12`, `#12`, `acme/product#12`, or the address of a ticket, of an issue, or of a page
+    /// of ours.
+    pub fn read(typed: &str) -> Self {
+        let text: String = typed.trim().chars().take(CHARACTERS).collect();
+        if let Some(address) = address(&text) {
+            return Self::of_address(&address);
+        }
+        if let Ok(id) = Uuid::parse_str(&text) {
+            return Self { id: Some(id), ..Self::default() };
+        }
+        if let Some((repository, number)) = text.rsplit_once('#')
+            && let Some(number) = positive(number)
+            && (repository.is_empty() || Repository::parse(repository).is_some())
+        {
+            let ticket = repository.is_empty().then(|| number.to_string());
+            let issue = AskedIssue { repository: Repository::parse(repository), number };
+            return Self { number: ticket, issue: Some(issue), ..Self::default() };
+        }
+        let issue = positive(&text).map(|number| AskedIssue { repository: None, number });
+        let is_one_word = !text.is_empty() && !text.contains(char::is_whitespace);
+        let mut words: Vec<WordRange> = Vec::new();
+        for word in words_of(&text).iter().map(|word| WordRange::of(word)) {
+            if words.len() < WORDS_ASKED && !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        Self { words, number: is_one_word.then_some(text), issue, ..Self::default() }
+    }
+
+    /// Whether nothing is looked for.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.number.is_none() && self.issue.is_none() && self.id.is_none()
+    }
+
+    fn of_address(address: &Url) -> Self {
+        let parts: Vec<&str> = address.path_segments().into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        if let Some(id) = parts.iter().find_map(|part| Uuid::parse_str(part).ok()) {
+            return Self { id: Some(id), ..Self::default() };
+        }
+        let host = address.host_str().map(str::to_owned);
+        if let [.., owner, name, "issues", number] = parts.as_slice()
+            && let (Some(repository), Some(number)) = (Repository::parse(&format!("{owner}/{name}")), positive(number))
+        {
+            return Self { issue: Some(AskedIssue { repository: Some(repository), number }), ..Self::default() };
+        }
+        let in_query = address.query_pairs().find(|(name, _)| matches!(name.as_ref(), "id" | "ticket" | "ticket_id"));
+        let in_path = || parts.iter().rev().find(|part| positive(part).is_some()).map(|part| (*part).to_owned());
+        let number = in_query.map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty()).or_else(in_path);
+        Self { number, host, ..Self::default() }
+    }
+}
+
+fn address(text: &str) -> Option<Url> {
+    let is_one = text.starts_with("http://") || text.starts_with("https://");
+    if is_one { Url::parse(text).ok() } else { None }
+}
+
+fn positive(text: &str) -> Option<i64> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { text.parse().ok().filter(|number| *number > 0) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(typed: &str) -> (Option<String>, Option<String>) {
+        let query = SearchQuery::read(typed);
+        let issue = query.issue.map(|issue| match issue.repository {
+            Some(repository) => format!("{repository}#{}", issue.number),
+            None => format!("#{}", issue.number),
+        });
+        (query.number, issue)
+    }
+
+    #[test]
+    fn words_are_found_without_case_accents_and_signs() {
+        let kept = |text: &str| kept_words(&[text]).into_iter().collect::<Vec<_>>();
+        assert_eq!(kept("Žofie Müller-Lüdenscheidt"), ["ludenscheidt", "muller", "zofie"]);
+        assert_eq!(kept("ana.lima@example.test"), ["ana", "example", "lima", "test"]);
+        assert_eq!(kept("Export, EXPORT & export!"), ["export"]);
+        assert!(kept("100%_\\").contains(&"100".to_owned()));
+        assert!(kept("請求書").len() > 1, "each sign of a script without spaces is a word");
+        assert!(kept_words(&["word"; 2]).len() == 1 && kept("").is_empty());
+    }
+
+    #[test]
+    fn every_word_with_the_same_beginning_is_in_its_range() {
+        let range = WordRange::of("expo");
+        for word in ["expo", "export", "exposé", "expo\u{10fffe}"] {
+            assert!(word >= range.from.as_str() && word < range.to.as_str(), "{word:?}");
+        }
+        for word in ["exp", "exq", "expn"] {
+            assert!(word < range.from.as_str() || word >= range.to.as_str(), "{word:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_addresses_are_read_as_people_paste_them() {
+        let is = |number: Option<&str>, issue: Option<&str>| (number.map(str::to_owned), issue.map(str::to_owned));
+        for (typed, expected) in [
+            ("12", is(Some("12"), Some("#12"))),
+            (" #12 ", is(Some("12"), Some("#12"))),
+            ("acme/product#12", is(None, Some("acme/product#12"))),
+            ("https://github.test/acme/product/issues/12#issuecomment-1", is(None, Some("acme/product#12"))),
+            ("https://acme.zendesk.test/agent/tickets/4711", is(Some("4711"), None)),
+            ("https://rt.test/Ticket/Display.html?id=88", is(Some("88"), None)),
+            ("https://desk.test/helpdesk/tickets/9/", is(Some("9"), None)),
+            ("export row", is(None, None)),
+            ("not/a repo#12", is(None, None)),
+            ("INC-7", is(Some("INC-7"), None)),
+            ("99999999999999999999", is(Some("99999999999999999999"), None)),
+        ] {
+            assert_eq!(asked(typed), expected, "{typed:?}");
+        }
+        let id = "0197a000-0000-7000-8000-000000000000";
+        let ours = SearchQuery::read(&format!("http://heard.test/topics/{id}?said=merged"));
+        assert_eq!(ours.id.map(|id| id.to_string()).as_deref(), Some(id));
+        assert!(SearchQuery::read("  ").is_empty() && SearchQuery::read("%%").words.is_empty());
+    }
+
+    #[test]
+    fn no_more_words_count_than_are_looked_up() {
+        assert_eq!(SearchQuery::read("a b a c d e f g").words.len(), WORDS_ASKED);
+        assert!(SearchQuery::read(&"x".repeat(10_000)).words.iter().all(|word| word.from.len() <= LETTERS));
+    }
+}
