@@ -7,7 +7,8 @@
 // Signing in: /login#token=... fills in the token, which a browser keeps to itself, and takes it out of the address.
 //
 // Lists: a form with data-live="id" is asked anew while somebody types into it, and what the element with this id holds is
-// taken over from the answer: the very page that the form leads to. data-from names the element there, where it has another id.
+// taken over from the answer: the very page that the form leads to, or the one that data-ask names. data-from names the element
+// there, where it has another id.
 //
 // Finding: Ctrl K opens the palette, on every page. In whatever has data-finds the arrows walk from the field over what was found, and
 // Enter in the field opens the first of it.
@@ -139,8 +140,9 @@
     const ask = async () => {
       const mine = ++newest;
       const typed = form.querySelector("input[type=search]")?.value ?? "";
-      const address = new URL(form.getAttribute("action"), location.href);
-      address.search = new URLSearchParams(new FormData(form)).toString();
+      const address = new URL(form.dataset.ask ?? form.getAttribute("action"), location.href);
+      // A form that does something else when it is sent asks by the words alone.
+      address.search = new URLSearchParams(form.dataset.ask ? { find: typed } : new FormData(form)).toString();
       const answer = await fetch(address, { redirect: "error" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const old = document.getElementById(form.dataset.live);
@@ -149,7 +151,8 @@
       old.replaceChildren(...fresh.childNodes);
       form.dataset.shows = typed;
     };
-    form.addEventListener("input", () => {
+    form.addEventListener("input", (event) => {
+      if (event.target.type !== "search") return;
       clearTimeout(timer);
       // What cannot be asked now is asked by Enter, as without a script.
       timer = setTimeout(() => ask().catch(() => {}), PAUSE);

@@ -17,6 +17,7 @@ pub mod releases;
 pub mod retry;
 pub mod same_text;
 pub mod sessions;
+pub mod several;
 pub mod times;
 pub mod tokens;
 mod told_once;

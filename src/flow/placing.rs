@@ -42,6 +42,17 @@ pub(super) async fn came_from(
     to: TopicId,
 ) -> Result<(), Error> {
     settle(app, tx, &[Some(to), from]).await?;
+    leave(app, tx, ticket, from, to).await
+}
+
+/// What was about to be told in the topic that a ticket left goes without it.
+pub(super) async fn leave(
+    app: &App,
+    tx: &mut Tx,
+    ticket: &Ticket,
+    from: Option<TopicId>,
+    to: TopicId,
+) -> Result<(), Error> {
     quote_what_stayed(app, tx, ticket, to).await?;
     if let Some(from) = from.filter(|from| *from != to) {
         let left = tickets::of_customer(tx, ticket.customer, from).await?;

@@ -194,7 +194,7 @@ async fn one_truth(tx: &mut Tx, into: &Topic) -> Result<(), Error> {
 /// The topics that carry on for two others, locked. They are locked in one order, so that two merges the other way round
 /// wait for each other; and what another merge did meanwhile is seen, so that no topic is merged into one that is not there
 /// any more.
-async fn locked_pair(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<(Topic, Topic), Error> {
+pub(super) async fn locked_pair(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<(Topic, Topic), Error> {
     let mut pair = [from, into];
     loop {
         let mut found = Vec::new();

@@ -3,7 +3,7 @@
 use actix_web::web;
 use serde::Deserialize;
 
-use super::shell::{Answer, ConsoleError, back};
+use super::shell::{Answer, ConsoleError, Undo, back, back_with_undo};
 use crate::{
     flow::{
         App, escalate,
@@ -109,9 +109,10 @@ async fn changed(app: &App, topic: &str, change: &Change<'_>, by: &Actor, done: 
 }
 
 async fn merge(May { app, by, .. }: May<right::Merge>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
-    let into = topic_id(form.words()?)?;
-    topics::merge(&app, topic_id(&path)?, into, &by).await?;
-    Ok(back(&of_topic(into), "merged"))
+    let (topic, into, since) = (topic_id(&path)?, topic_id(form.words()?)?, app.clock.now());
+    let carries_on = topics::merge(&app, topic, into, &by).await?;
+    let undo = Undo { topic: carries_on, since, from: &of_topic(topic) };
+    Ok(back_with_undo(&of_topic(into), "merged", undo))
 }
 
 async fn workaround(
@@ -151,8 +152,9 @@ async fn split(
     if tickets.is_empty() {
         return Err(ConsoleError::refused("Please choose the tickets that are about something else first."));
     }
-    let topic = topics::split(&app, topic_id(&path)?, &tickets, &by).await?;
-    Ok(back(&of_topic(topic), "split"))
+    let (left, since) = (topic_id(&path)?, app.clock.now());
+    let own = topics::split(&app, left, &tickets, &by).await?;
+    Ok(back_with_undo(&of_topic(own), "split", Undo { topic: own, since, from: &of_topic(left) }))
 }
 
 /// The chosen likely members belong to the topic, or they do not; those that were not chosen stay as they are.
@@ -163,8 +165,12 @@ async fn answer_likely(
 ) -> Answer {
     let topic = topic_id(&path)?;
     let (same, not_same, done) = likely_answer(&form)?;
-    likely_members::answer(&app, topic, &same, &not_same, &by).await?;
-    Ok(back(&of_topic(topic), done))
+    let (here, since) = (of_topic(topic), app.clock.now());
+    let counted = likely_members::answer(&app, topic, &same, &not_same, &by).await?;
+    if counted == 0 {
+        return Ok(back(&here, done));
+    }
+    Ok(back_with_undo(&here, done, Undo { topic, since, from: &here }))
 }
 
 /// Which of the chosen tickets belong to a topic and which do not, and what is said afterwards.
@@ -198,8 +204,9 @@ async fn move_ticket(
 ) -> Answer {
     let ticket = ticket_id(&path)?;
     let to = if form.text.is_empty() { None } else { Some(topic_id(&form.text)?) };
-    topics::move_ticket(&app, ticket, to, &by).await?;
-    Ok(back(&of_ticket(ticket), "moved"))
+    let (here, since) = (of_ticket(ticket), app.clock.now());
+    let topic = topics::move_ticket(&app, ticket, to, &by).await?;
+    Ok(back_with_undo(&here, "moved", Undo { topic, since, from: &here }))
 }
 
 async fn not_same(
@@ -208,8 +215,10 @@ async fn not_same(
     form: web::Form<TextForm>,
 ) -> Answer {
     let ticket = ticket_id(&path)?;
-    topics::not_same(&app, ticket, topic_id(form.words()?)?, &by).await?;
-    Ok(back(&of_ticket(ticket), "not-same"))
+    let topic = topic_id(form.words()?)?;
+    let (here, since) = (of_ticket(ticket), app.clock.now());
+    topics::not_same(&app, ticket, topic, &by).await?;
+    Ok(back_with_undo(&here, "not-same", Undo { topic, since, from: &here }))
 }
 
 async fn link_issue(

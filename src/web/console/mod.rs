@@ -21,6 +21,7 @@ mod review;
 mod same_text;
 mod search;
 mod sending;
+mod several;
 pub(super) mod shell;
 mod sign_on;
 mod ticket;
@@ -55,6 +56,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(times::routes)
             .configure(health::routes)
             .configure(pauses::routes)
+            .configure(several::routes)
             .configure(acts::routes)
             .configure(account::routes)
             .configure(people::routes)

@@ -9,11 +9,14 @@ use actix_web::{
 use askama::Template;
 use serde::Deserialize;
 
-use super::sending::Sending;
+use super::{login::own_path, sending::Sending};
 use crate::{
     base::clock::Time,
     flow::{self, App},
-    model::role::{Privilege, Role},
+    model::{
+        id::TopicId,
+        role::{Privilege, Role},
+    },
     store::{Conn, StoreError, board, people},
     web::{caller::Caller, ui},
 };
@@ -35,6 +38,8 @@ pub struct Shell {
     pub sending: Option<Sending>,
     /// What was just done.
     pub said: Option<&'static str>,
+    /// What can be taken back.
+    pub undo: Option<ShownUndo>,
     /// Whether nobody has an account yet, and the reader may make the first.
     pub needs_account: bool,
     /// Who reads it; `None` on a page that says what went wrong.
@@ -60,6 +65,7 @@ impl Shell {
             failures: board::given_up_count(conn).await?,
             sending: Some(Sending::read(conn, now).await?),
             said: said.sentence(),
+            undo: said.undo(),
         })
     }
 
@@ -90,10 +96,27 @@ impl Shell {
     }
 }
 
+/// A decision that can be taken back, as its button's form says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownUndo {
+    /// The topic that it was about.
+    pub topic: String,
+    /// It was made then or later.
+    pub since: i64,
+    /// Where somebody was, and is again.
+    pub at: String,
+}
+
 /// What was just done: a word in the address that a redirect leads to.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct FlashQuery {
     said: Option<String>,
+    /// The topic about which it was decided, if it can be taken back.
+    undoes: Option<String>,
+    /// When it was decided at the earliest.
+    since: Option<String>,
+    /// Where somebody was.
+    from: Option<String>,
 }
 
 /// The address of a page on which another topic can be looked for.
@@ -118,9 +141,11 @@ const SENTENCES: &[(&str, &str)] = &[
     ("escalated-again", "It was escalated before; nothing changed."),
     ("filed", "It is filed now. Engineering gets exactly what you saw."),
     ("unquoted", "Left out. This ticket is not quoted in the issue."),
-    ("merged", "Merged. Nobody is told twice. Undo is under Who decided what."),
+    ("merged", "Merged. Nobody is told twice."),
     ("split", "Split off into a topic of its own."),
     ("moved", "Moved. Heard never moves it again by itself."),
+    ("moved-several", "Moved. Heard never moves them again by itself."),
+    ("not-same-several", "Noted: not the same. Each has a topic of its own now."),
     ("not-same", "Noted: not the same. Heard never joins them again."),
     ("same", "Joined. No message was sent."),
     ("likely-same", "They belong here now."),
@@ -168,6 +193,21 @@ impl FlashQuery {
         let word = self.said.as_deref()?;
         SENTENCES.iter().find(|(known, _)| *known == word).map(|(_, sentence)| *sentence)
     }
+
+    fn undo(&self) -> Option<ShownUndo> {
+        self.sentence()?;
+        let topic = TopicId::parse(self.undoes.as_deref()?)?.to_string();
+        let since = self.since.as_deref()?.parse().ok()?;
+        Some(ShownUndo { topic, since, at: own_path(self.from.as_deref()) })
+    }
+
+    /// An address of ours that says the same.
+    pub fn carried_to(&self, path: &str) -> String {
+        let said = [("said", &self.said), ("undoes", &self.undoes), ("since", &self.since), ("from", &self.from)];
+        let said = said.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
 }
 
 /// What was asked for is at another address by now.
@@ -179,6 +219,23 @@ pub fn elsewhere(path: &str) -> HttpResponse {
 pub fn back(path: &str, done: &str) -> HttpResponse {
     let join = if path.contains('?') { '&' } else { '?' };
     HttpResponse::SeeOther().insert_header((header::LOCATION, format!("{path}{join}said={done}"))).finish()
+}
+
+/// What can be taken back of an act.
+#[derive(Clone, Copy, Debug)]
+pub struct Undo<'u> {
+    /// The topic that it was about.
+    pub topic: TopicId,
+    /// A moment just before it.
+    pub since: Time,
+    /// Where somebody was, and is again.
+    pub from: &'u str,
+}
+
+/// As [`back`], and what was done can be taken back there.
+pub fn back_with_undo(path: &str, done: &str, undo: Undo<'_>) -> HttpResponse {
+    let from: String = url::form_urlencoded::byte_serialize(undo.from.as_bytes()).collect();
+    back(path, &format!("{done}&undoes={}&since={}&from={from}", undo.topic, undo.since.as_micros()))
 }
 
 /// A page that cannot be shown, or an act that cannot be done, with the reason for people.
@@ -300,9 +357,21 @@ mod tests {
 
     #[test]
     fn only_our_own_sentences_are_said() {
-        let said = |word: &str| FlashQuery { said: Some(word.to_owned()) }.sentence();
+        let said = |word: &str| FlashQuery { said: Some(word.to_owned()), ..FlashQuery::default() }.sentence();
         assert!(said("merged").is_some());
         assert_eq!(said("<b>You won</b>"), None);
         assert_eq!(FlashQuery::default().sentence(), None);
+    }
+
+    #[test]
+    fn an_undo_leads_to_a_page_of_ours_only() {
+        let topic = "0197a000-0000-7000-8000-000000000000";
+        let undo = |undoes: &str, from: &str| {
+            let [said, undoes, since, from] = ["moved", undoes, "7", from].map(|word| Some(word.to_owned()));
+            FlashQuery { said, undoes, since, from }.undo()
+        };
+        assert_eq!(undo(topic, "/tickets/7").map(|undo| undo.at).as_deref(), Some("/tickets/7"));
+        assert_eq!(undo(topic, "//evil.test").map(|undo| undo.at).as_deref(), Some("/topics"));
+        assert_eq!(undo("no topic", "/topics"), None);
     }
 }

@@ -6,6 +6,7 @@ use askama::Template;
 use super::{
     entry::TicketEntry,
     reasons,
+    several::ChosenTickets,
     shell::{self, Answer, ConsoleError, FindQuery, Shell},
     track::{TrackStep, notes, track},
 };
@@ -107,6 +108,8 @@ struct TopicView {
     track: Vec<TrackStep>,
     notes: Vec<(&'static str, &'static str, String)>,
     tickets: Vec<TicketEntry>,
+    /// Those whose boxes are ticked, because somebody who has no script looked for a topic meanwhile.
+    chosen: ChosenTickets,
     hidden: i64,
     /// Its likely members, to be answered about at once.
     likely: Vec<TicketEntry>,
@@ -141,6 +144,7 @@ async fn show(
     May { app, caller, .. }: May<right::ReadTopics>,
     path: web::Path<String>,
     asked: web::Query<FindQuery>,
+    pairs: web::Query<Vec<(String, String)>>,
 ) -> Answer {
     let missing = || {
         ConsoleError::missing(
@@ -157,7 +161,7 @@ async fn show(
     let has_issue = issues::of_topic(&mut conn, carries_on).await?.is_some();
     if !has_issue && !raised::is_raised(&mut conn, carries_on).await? {
         return match raised::went_to(&mut conn, carries_on).await?.as_slice() {
-            [only] => Ok(shell::elsewhere(&format!("/topics/{only}"))),
+            [only] => Ok(shell::elsewhere(&asked.said.carried_to(&format!("/topics/{only}")))),
             _ => Err(missing()),
         };
     }
@@ -189,6 +193,7 @@ async fn show(
         track,
         notes: notes(&steps, topic.cycle),
         hidden: if knows_customers { (impact.tickets - TICKETS).max(0) } else { 0 },
+        chosen: ChosenTickets::of(&pairs),
         twins,
         likely: likely.iter().map(|view| TicketEntry::new(view, &names, now)).collect(),
         likely_in: match likely_members::stands_in(&mut conn, topic.id).await? {
