@@ -6,6 +6,7 @@ pub mod audit_log;
 pub mod commands;
 pub mod erase;
 pub mod export;
+pub mod exports;
 pub mod issues;
 pub mod likely_members;
 pub mod links;

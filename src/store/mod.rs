@@ -28,6 +28,7 @@ pub(crate) mod keys;
 pub(crate) mod known_repositories;
 pub(crate) mod leases;
 pub mod likely_members;
+pub(crate) mod listed;
 pub(crate) mod liveness;
 pub(crate) mod marks;
 pub(crate) mod milestones;

@@ -14,6 +14,7 @@ mod auth;
 mod caller;
 mod console;
 mod customer_page;
+mod download;
 mod guard;
 mod guesses;
 mod hooks;

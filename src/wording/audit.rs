@@ -23,6 +23,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("erase", "forgot a customer"),
     ("escalate", "escalated a ticket"),
     ("export", "exported a customer"),
+    ("export_list", "exported a list"),
     ("invite", "invited somebody"),
     ("invite_again", "invited somebody again"),
     ("kind", "set a topic's kind"),

@@ -2,6 +2,7 @@
 
 mod board;
 mod causes;
+mod exports;
 mod refusals;
 mod script;
 mod search;

@@ -10,6 +10,7 @@ mod customers;
 mod deliveries;
 pub mod docs;
 mod export;
+mod exports;
 mod issues;
 mod links;
 mod lists;
@@ -62,6 +63,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(tickets::configure)
             .configure(customers::configure)
             .configure(export::configure)
+            .configure(exports::configure)
             .configure(links::configure)
             .configure(organizations::configure)
             .configure(updates::configure)

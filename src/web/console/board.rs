@@ -5,6 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
+    columns::{ChosenColumns, ColumnName, address},
     review,
     shell::{self, Answer, FlashQuery, Shell},
 };
@@ -32,6 +33,18 @@ const PAGE: usize = 50;
 /// How many spikes are named above it.
 const SPIKES: usize = 5;
 
+/// The columns that can be left out.
+const COLUMNS: &[ColumnName] = &[
+    ("customers", "Customers"),
+    ("organizations", "Organizations"),
+    ("revenue", "Revenue"),
+    ("renewals", "Renewals at risk"),
+    ("weeks", "12 weeks"),
+    ("score", "Score"),
+    ("state", "State"),
+    ("age", "Age"),
+];
+
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/", web::get().to(start)).route("/topics", web::get().to(show));
 }
@@ -48,6 +61,8 @@ pub(super) struct BoardQuery {
     q: Option<String>,
     sort: Option<String>,
     page: Option<String>,
+    #[serde(skip)]
+    columns: ChosenColumns,
     #[serde(flatten)]
     said: FlashQuery,
 }
@@ -60,6 +75,7 @@ struct KindTab {
 }
 
 struct Column {
+    word: &'static str,
     name: &'static str,
     class: &'static str,
     address: Option<String>,
@@ -97,7 +113,10 @@ struct BoardPage {
     in_review: Vec<(String, String)>,
     tabs: Vec<KindTab>,
     states: Vec<(&'static str, &'static str, bool)>,
-    columns: Vec<Column>,
+    headings: Vec<Column>,
+    columns: ChosenColumns,
+    csv: String,
+    jsonl: String,
     rows: Vec<BoardRow>,
     total: i64,
     q: String,
@@ -108,19 +127,17 @@ struct BoardPage {
     later: Option<String>,
 }
 
-async fn show(May { app, caller, .. }: May<right::ReadTopics>, asked: web::Query<BoardQuery>) -> Answer {
+async fn show(
+    May { app, caller, .. }: May<right::ReadTopics>,
+    asked: web::Query<BoardQuery>,
+    pairs: web::Query<Vec<(String, String)>>,
+) -> Answer {
+    let asked = BoardQuery { columns: ChosenColumns::of(COLUMNS, &pairs), ..asked.into_inner() };
     let now = app.clock.now();
     let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
-    let wanted = TopicFilter {
-        id: None,
-        kind: asked.kind.as_deref().and_then(TopicKind::parse),
-        state: asked.state.as_deref().and_then(TopicState::parse),
-        words: asked.q.clone().filter(|words| !words.trim().is_empty()),
-    };
-    let order = asked.sort.as_deref().and_then(TopicOrder::parse).unwrap_or(TopicOrder::Customers);
     // Whoever may not know customers sees how many there are, and neither what they pay nor what waits with their words.
     let knows_customers = caller.may(Privilege::ReadCustomers);
-    let order = if order == TopicOrder::Revenue && !knows_customers { TopicOrder::Customers } else { order };
+    let (wanted, order) = (asked.filter(), asked.order(knows_customers));
     let found = ranked(&mut conn, &wanted, order, now).await?;
     let counts = topics::counts(&mut conn).await?;
     let in_review = if knows_customers { issues::in_review(&mut conn).await? } else { Vec::new() };
@@ -137,7 +154,9 @@ async fn show(May { app, caller, .. }: May<right::ReadTopics>, asked: web::Query
         in_review: in_review.into_iter().map(|waits| (review::address(waits.topic), waits.title)).collect(),
         tabs: tabs(&asked, wanted.kind, &counts),
         states: states(wanted.state),
-        columns: columns(&asked, order),
+        headings: headings(&asked, order),
+        csv: asked.export("csv"),
+        jsonl: asked.export("jsonl"),
         rows: shown.map(|found| BoardRow::new(found, knows_customers, now)).collect(),
         total: i64::try_from(total).unwrap_or(i64::MAX),
         q: asked.q.clone().unwrap_or_default(),
@@ -146,10 +165,34 @@ async fn show(May { app, caller, .. }: May<right::ReadTopics>, asked: web::Query
         filtered: wanted.words.is_some() || wanted.state.is_some() || wanted.kind.is_some(),
         earlier: page.checked_sub(1).map(at),
         later: (total > (page + 1).saturating_mul(PAGE)).then(|| at(page + 1)),
+        columns: asked.columns.clone(),
     }))
 }
 
 impl BoardQuery {
+    /// Which topics it asks for.
+    pub fn filter(&self) -> TopicFilter {
+        TopicFilter {
+            id: None,
+            kind: self.kind.as_deref().and_then(TopicKind::parse),
+            state: self.state.as_deref().and_then(TopicState::parse),
+            words: self.q.clone().filter(|words| !words.trim().is_empty()),
+        }
+    }
+
+    /// In which order. What customers pay puts nothing in order for whoever may not know it.
+    pub fn order(&self, knows_customers: bool) -> TopicOrder {
+        let order = self.sort.as_deref().and_then(TopicOrder::parse).unwrap_or(TopicOrder::Customers);
+        if order == TopicOrder::Revenue && !knows_customers { TopicOrder::Customers } else { order }
+    }
+
+    /// Where all that it asks for is exported.
+    fn export(&self, format: &str) -> String {
+        let pairs = [("kind", &self.kind), ("state", &self.state), ("q", &self.q), ("sort", &self.sort)];
+        let pairs = pairs.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        address("/export/topics", pairs.chain([("format", format.to_owned())]))
+    }
+
     /// The board's address with some of what was asked changed; an empty value leaves it out.
     fn address(&self, changes: &[(&str, &str)]) -> String {
         let mut pairs = vec![];
@@ -159,15 +202,11 @@ impl BoardQuery {
             let wished = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| (*value).to_owned());
             // Another list begins at its first page.
             let kept = if name == "page" && !changes.is_empty() { None } else { value.clone() };
-            if let Some(value) = wished.or(kept).filter(|value| !value.is_empty()) {
+            if let Some(value) = wished.or(kept) {
                 pairs.push((name, value));
             }
         }
-        if pairs.is_empty() {
-            return "/topics".to_owned();
-        }
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        format!("/topics?{query}")
+        address("/topics", pairs.into_iter().chain(self.columns.pairs()))
     }
 }
 
@@ -204,24 +243,26 @@ fn orders(chosen: TopicOrder) -> Vec<(&'static str, &'static str, bool)> {
     named.collect()
 }
 
-fn columns(asked: &BoardQuery, order: TopicOrder) -> Vec<Column> {
-    let plain = |name, class| Column { name, class, address: None, sorted: false };
-    let sorted = |by: TopicOrder, name, class| Column {
+fn headings(asked: &BoardQuery, order: TopicOrder) -> Vec<Column> {
+    let plain = |word, name, class| Column { word, name, class, address: None, sorted: false };
+    let sorted = |by: TopicOrder, word, name, class| Column {
+        word,
         name,
         class,
         address: Some(asked.address(&[("sort", by.as_str())])),
         sorted: order == by,
     };
-    vec![
-        sorted(TopicOrder::Customers, "Customers", "num"),
-        plain("Orgs", "num c3"),
-        sorted(TopicOrder::Revenue, "Revenue", "num"),
-        plain("Renewals at risk", "num"),
-        plain("12 weeks", "c2"),
-        sorted(TopicOrder::Score, "Score", "num"),
-        plain("State", ""),
-        sorted(TopicOrder::FirstSeen, "Age", "num c3"),
-    ]
+    let all = [
+        sorted(TopicOrder::Customers, "customers", "Customers", "num"),
+        plain("organizations", "Orgs", "num c3"),
+        sorted(TopicOrder::Revenue, "revenue", "Revenue", "num"),
+        plain("renewals", "Renewals at risk", "num"),
+        plain("weeks", "12 weeks", "c2"),
+        sorted(TopicOrder::Score, "score", "Score", "num"),
+        plain("state", "State", ""),
+        sorted(TopicOrder::FirstSeen, "age", "Age", "num c3"),
+    ];
+    all.into_iter().filter(|column| asked.columns.has(column.word)).collect()
 }
 
 impl BoardRow {
@@ -260,5 +301,11 @@ mod tests {
         assert_eq!(asked.address(&[("kind", "bug")]), "/topics?kind=bug&q=a+%26+b");
         assert_eq!(asked.address(&[("page", "4")]), "/topics?q=a+%26+b&page=4");
         assert_eq!(BoardQuery::default().address(&[("kind", "")]), "/topics");
+        let pairs = [("column".to_owned(), "score".to_owned())];
+        let asked = BoardQuery { columns: ChosenColumns::of(COLUMNS, &pairs), ..asked };
+        assert_eq!(asked.address(&[("sort", "score")]), "/topics?q=a+%26+b&sort=score&column=score");
+        assert_eq!(asked.export("csv"), "/export/topics?q=a+%26+b&format=csv");
+        let shown = headings(&asked, TopicOrder::Customers);
+        assert_eq!(shown.iter().map(|column| column.name).collect::<Vec<_>>(), ["Score"]);
     }
 }

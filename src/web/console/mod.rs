@@ -8,7 +8,9 @@ mod acts;
 mod all_of_topic;
 mod audit;
 mod board;
+mod columns;
 mod entry;
+mod exports;
 mod health;
 mod invitation;
 mod login;
@@ -25,6 +27,7 @@ mod several;
 pub(super) mod shell;
 mod sign_on;
 mod ticket;
+mod tickets;
 mod times;
 mod topic;
 mod track;
@@ -49,6 +52,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(review::routes)
             .configure(search::routes)
             .configure(ticket::routes)
+            .configure(tickets::routes)
+            .configure(exports::routes)
             .configure(triage::routes)
             .configure(updates::routes)
             .configure(all_of_topic::routes)

@@ -22,7 +22,7 @@ use crate::{
         role::right,
         update::{CustomerVerdict, Update, UpdateState},
     },
-    store::{Conn, StoreError, customers, milestones, pauses, releases, tickets, topics, updates},
+    store::{Conn, StoreError, customers, listed::UpdatesOf, milestones, pauses, releases, tickets, topics, updates},
     web::{
         may::May,
         ui::{
@@ -112,6 +112,8 @@ struct ShownUpdate {
 #[template(path = "console/updates.html")]
 struct UpdatesPage {
     shell: Shell,
+    csv: String,
+    jsonl: String,
     tabs: Vec<StateTab>,
     of_topic: Option<(String, String)>,
     /// What can be done with a topic's updates, by step.
@@ -173,6 +175,8 @@ async fn show(May { app, caller, .. }: May<right::ReadCustomers>, asked: web::Qu
     };
     Ok(ui::page(&UpdatesPage {
         shell,
+        csv: format!("/export/updates?{query}&format=csv"),
+        jsonl: format!("/export/updates?{query}&format=jsonl"),
         tabs: unclear_tab.into_iter().chain(offered.map(tab)).collect(),
         of_topic: topic.map(|topic| (topic.id.to_string(), topic.title)),
         steps,
@@ -180,6 +184,15 @@ async fn show(May { app, caller, .. }: May<right::ReadCustomers>, asked: web::Qu
         list,
         shown,
     }))
+}
+
+/// Which updates an address asks for; `None` where it names none.
+pub(super) fn updates_of(state: Option<&str>, topic: Option<&str>) -> Option<UpdatesOf> {
+    match (topic, state) {
+        (Some(topic), _) => TopicId::parse(topic).map(UpdatesOf::Topic),
+        (None, Some(UNCLEAR)) => Some(UpdatesOf::Unclear),
+        (None, state) => UpdateState::parse(state?).map(UpdatesOf::State),
+    }
 }
 
 /// The time that people look for.

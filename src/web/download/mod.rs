@@ -1,0 +1,81 @@
+//! Lists as files: CSV for spreadsheets, JSON lines for programs. They are read a page at a time while they are sent, so that no list
+//! is held in memory, and a failure breaks the connection off instead of ending a file that looks whole.
+
+mod rows;
+mod table;
+
+use std::error::Error;
+
+use actix_web::{
+    HttpResponse,
+    http::header,
+    web::{Bytes, Data},
+};
+use futures::stream;
+
+pub use self::{rows::ListedRows, table::TableFormat};
+use crate::{base::limits::EXPORT_ROWS, flow::App};
+
+/// Why a file breaks off.
+type BreaksOff = Box<dyn Error>;
+
+/// Who a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Somebody who opens it in a spreadsheet, which takes it for UTF-8 only where it begins with a mark that says so.
+    Person,
+    /// A program, for which that mark would be a part of the first column's name.
+    Program,
+}
+
+/// A list as a file.
+pub fn answer(app: Data<App>, rows: ListedRows, format: TableFormat, reader: Reader) -> HttpResponse {
+    let name = format!("heard-{}-{}.{}", rows.noun(), app.clock.now().date(), format.as_str());
+    let writing = Writing { app, rows, format, reader, written: 0, is_begun: false, is_done: false };
+    let pieces = stream::try_unfold(writing, |mut writing: Writing| async move {
+        let piece = writing.next().await?;
+        Ok::<_, BreaksOff>(piece.map(|piece| (piece, writing)))
+    });
+    HttpResponse::Ok()
+        .content_type(format.content_type())
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .streaming(Box::pin(pieces))
+}
+
+/// A file that is being written.
+struct Writing {
+    app: Data<App>,
+    rows: ListedRows,
+    format: TableFormat,
+    reader: Reader,
+    written: usize,
+    is_begun: bool,
+    is_done: bool,
+}
+
+impl Writing {
+    async fn next(&mut self) -> Result<Option<Bytes>, BreaksOff> {
+        if self.is_done {
+            return Ok(None);
+        }
+        let mut rows = self.rows.next(&self.app).await.inspect_err(|error| {
+            tracing::warn!(%error, "An export broke off");
+        })?;
+        let room = EXPORT_ROWS.saturating_sub(self.written);
+        let is_cut = rows.len() > room;
+        rows.truncate(room);
+        self.written += rows.len();
+        self.is_done = rows.is_empty() || is_cut;
+        let columns = self.rows.columns();
+        let mut piece = Vec::new();
+        if !self.is_begun {
+            self.is_begun = true;
+            piece.extend(self.format.head(columns, self.reader)?);
+        }
+        piece.extend(self.format.lines(columns, &rows)?);
+        if is_cut {
+            piece.extend(self.format.cut(EXPORT_ROWS)?);
+        }
+        Ok((!piece.is_empty()).then(|| Bytes::from(piece)))
+    }
+}
