@@ -250,7 +250,18 @@ pub struct ListedCustomer {
     pub verdict: Option<CustomerVerdict>,
 }
 record!(ListedCustomer {
-    id, name, email, organization_name, plan, revenue_cents, renewal_at, tickets, first_at, last_at, told_at, verdict
+    id,
+    name,
+    email,
+    organization_name,
+    plan,
+    revenue_cents,
+    renewal_at,
+    tickets,
+    first_at,
+    last_at,
+    told_at,
+    verdict
 });
 
 /// The customers of a topic, who last wrote of it first. Likely members are not among them.

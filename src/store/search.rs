@@ -260,7 +260,8 @@ pub async fn tickets_of_number(
 
 /// The ticket of this id.
 pub async fn ticket(session: &mut impl Session, id: Uuid) -> Result<Vec<TicketHit>> {
-    let query = session.query(tickets!([] "SELECT ticket.* FROM ticket WHERE ticket.id = $1 AND ticket.status <> 'deleted'"));
+    let query =
+        session.query(tickets!([] "SELECT ticket.* FROM ticket WHERE ticket.id = $1 AND ticket.status <> 'deleted'"));
     query.bind(id).all().await
 }
 

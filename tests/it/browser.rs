@@ -4,6 +4,7 @@
 //! lead to an address that does not answer. `HEARD_SHOTS=FOLDER` keeps a picture of each.
 
 mod brake;
+mod daily;
 mod keys;
 mod people;
 
@@ -261,6 +262,10 @@ async fn pages(world: &World, example: &Value) -> Vec<Page> {
         ("/updates".to_owned(), "updates"),
         ("/updates?state=sent".to_owned(), "updates-sent"),
         ("/health".to_owned(), "health"),
+        ("/search".to_owned(), "search-empty"),
+        ("/search?q=export".to_owned(), "search"),
+        ("/tickets".to_owned(), "tickets"),
+        (format!("{}/customers", topic("topic")), "customers"),
         ("/topics/unknown".to_owned(), "sorry"),
         ("/docs".to_owned(), "docs"),
         (link.clone(), "own-page"),

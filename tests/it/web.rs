@@ -4,6 +4,7 @@ mod board;
 mod causes;
 mod exports;
 mod refusals;
+mod refused;
 mod script;
 mod search;
 mod several;

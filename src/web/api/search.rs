@@ -143,8 +143,19 @@ impl From<TopicHit> for FoundTopic {
 
 impl From<TicketHit> for FoundTicket {
     fn from(hit: TicketHit) -> Self {
-        let TicketHit { id, connection, external_id, url, subject, status, brand, customer_name, topic, created_at, .. } =
-            hit;
+        let TicketHit {
+            id,
+            connection,
+            external_id,
+            url,
+            subject,
+            status,
+            brand,
+            customer_name,
+            topic,
+            created_at,
+            ..
+        } = hit;
         Self { id, connection, external_id, url, subject, status, brand, customer_name, topic, created_at }
     }
 }

@@ -3,7 +3,12 @@
 use actix_web::web;
 use serde::Deserialize;
 
-use super::shell::{Answer, ConsoleError, Undo, back, back_with_undo};
+use super::{
+    asked::ChosenTickets,
+    refused::FormRefusal,
+    shell::{Answer, ConsoleError, Undo, back, back_with_undo},
+    ticket as ticket_page, topic as topic_page,
+};
 use crate::{
     flow::{
         App, escalate,
@@ -18,8 +23,10 @@ use crate::{
         role::right,
         topic::TopicKind,
     },
-    web::may::May,
+    web::{caller::Caller, may::May},
 };
+
+pub(super) use super::asked::{ticket_id, topic_id};
 
 /// What the decision log calls an act of the console.
 pub(super) const VIA: &str = "console";
@@ -41,14 +48,6 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/tickets/{id}/move", web::post().to(move_ticket))
         .route("/tickets/{id}/not_same", web::post().to(not_same))
         .route("/tickets/{id}/link_issue", web::post().to(link_issue));
-}
-
-pub(super) fn topic_id(text: &str) -> Result<TopicId, ConsoleError> {
-    TopicId::parse(text).ok_or_else(|| ConsoleError::missing("There is no such topic."))
-}
-
-pub(super) fn ticket_id(text: &str) -> Result<TicketId, ConsoleError> {
-    TicketId::parse(text).ok_or_else(|| ConsoleError::missing("There is no such ticket."))
 }
 
 fn of_topic(topic: TopicId) -> String {
@@ -86,74 +85,131 @@ async fn escalate_ticket(May { app, by, .. }: May<right::Escalate>, path: web::P
     Ok(back(&of_ticket(ticket), done))
 }
 
-async fn title(May { app, by, .. }: May<right::Name>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
-    let change = Change { title: Some(form.words()?), ..Change::default() };
-    changed(&app, &path, &change, &by, "titled").await
+/// The topic's page again where a form of it was refused.
+async fn topic_or_again(
+    app: &App,
+    caller: &Caller,
+    topic: &str,
+    (act, form): (&str, &TextForm),
+    answer: Answer,
+) -> Answer {
+    match answer {
+        Err(why) if why.is_refusal() => {
+            topic_page::again(app, caller, topic, ChosenTickets::default(), (act, &form.text), why).await
+        }
+        answer => answer,
+    }
+}
+
+async fn title(
+    May { app, by, caller, .. }: May<right::Name>,
+    path: web::Path<String>,
+    form: web::Form<TextForm>,
+) -> Answer {
+    let change = form.words().map(|words| Change { title: Some(words), ..Change::default() });
+    let answer = changed(&app, &path, change, &by, "titled").await;
+    topic_or_again(&app, &caller, &path, ("title", &form), answer).await
 }
 
 async fn kind(May { app, by, .. }: May<right::Name>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
     let kind = TopicKind::parse(form.words()?);
     let kind = kind.ok_or_else(|| ConsoleError::refused("That is not a kind of topic."))?;
-    changed(&app, &path, &Change { kind: Some(kind), ..Change::default() }, &by, "kind").await
+    changed(&app, &path, Ok(Change { kind: Some(kind), ..Change::default() }), &by, "kind").await
 }
 
-async fn summary(May { app, by, .. }: May<right::Name>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
-    let change = Change { summary: Some(form.words()?), ..Change::default() };
-    changed(&app, &path, &change, &by, "summary").await
+async fn summary(
+    May { app, by, caller, .. }: May<right::Name>,
+    path: web::Path<String>,
+    form: web::Form<TextForm>,
+) -> Answer {
+    let change = form.words().map(|words| Change { summary: Some(words), ..Change::default() });
+    let answer = changed(&app, &path, change, &by, "summary").await;
+    topic_or_again(&app, &caller, &path, ("summary", &form), answer).await
 }
 
-async fn changed(app: &App, topic: &str, change: &Change<'_>, by: &Actor, done: &str) -> Answer {
+async fn changed(app: &App, topic: &str, change: Result<Change<'_>, ConsoleError>, by: &Actor, done: &str) -> Answer {
     let topic = topic_id(topic)?;
-    topics::change(app, topic, change, by).await?;
+    topics::change(app, topic, &change?, by).await?;
     Ok(back(&of_topic(topic), done))
 }
 
-async fn merge(May { app, by, .. }: May<right::Merge>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
-    let (topic, into, since) = (topic_id(&path)?, topic_id(form.words()?)?, app.clock.now());
-    let carries_on = topics::merge(&app, topic, into, &by).await?;
+async fn merge(
+    May { app, by, caller, .. }: May<right::Merge>,
+    path: web::Path<String>,
+    form: web::Form<TextForm>,
+) -> Answer {
+    let answer = merged(&app, &path, &form, &by).await;
+    topic_or_again(&app, &caller, &path, ("merge", &form), answer).await
+}
+
+async fn merged(app: &App, topic: &str, form: &TextForm, by: &Actor) -> Answer {
+    let (topic, into, since) = (topic_id(topic)?, topic_id(form.words()?)?, app.clock.now());
+    let carries_on = topics::merge(app, topic, into, by).await?;
     let undo = Undo { topic: carries_on, since, from: &of_topic(topic) };
     Ok(back_with_undo(&of_topic(into), "merged", undo))
 }
 
 async fn workaround(
-    May { app, by, .. }: May<right::Tell>,
+    May { app, by, caller, .. }: May<right::Tell>,
     path: web::Path<String>,
     form: web::Form<TextForm>,
 ) -> Answer {
-    let topic = topic_id(&path)?;
-    milestones::workaround(&app, topic, form.words()?, &by).await?;
+    let answer = noted(&app, &path, &form, &by).await;
+    topic_or_again(&app, &caller, &path, ("workaround", &form), answer).await
+}
+
+async fn noted(app: &App, topic: &str, form: &TextForm, by: &Actor) -> Answer {
+    let topic = topic_id(topic)?;
+    milestones::workaround(app, topic, form.words()?, by).await?;
     Ok(back(&of_topic(topic), "workaround"))
 }
 
-async fn shipped(May { app, by, .. }: May<right::Ship>, path: web::Path<String>, form: web::Form<TextForm>) -> Answer {
-    let topic = topic_id(&path)?;
-    milestones::state_shipped(&app, topic, form.words()?, &by).await?;
+async fn shipped(
+    May { app, by, caller, .. }: May<right::Ship>,
+    path: web::Path<String>,
+    form: web::Form<TextForm>,
+) -> Answer {
+    let answer = stated(&app, &path, &form, &by).await;
+    topic_or_again(&app, &caller, &path, ("shipped", &form), answer).await
+}
+
+async fn stated(app: &App, topic: &str, form: &TextForm, by: &Actor) -> Answer {
+    let topic = topic_id(topic)?;
+    milestones::state_shipped(app, topic, form.words()?, by).await?;
     Ok(back(&of_topic(topic), "shipped"))
 }
 
 async fn decline(
-    May { app, by, .. }: May<right::Decline>,
+    May { app, by, caller, .. }: May<right::Decline>,
     path: web::Path<String>,
     form: web::Form<TextForm>,
 ) -> Answer {
-    let topic = topic_id(&path)?;
-    milestones::decline(&app, topic, form.words()?, &by).await?;
+    let answer = declined(&app, &path, &form, &by).await;
+    topic_or_again(&app, &caller, &path, ("decline", &form), answer).await
+}
+
+async fn declined(app: &App, topic: &str, form: &TextForm, by: &Actor) -> Answer {
+    let topic = topic_id(topic)?;
+    milestones::decline(app, topic, form.words()?, by).await?;
     Ok(back(&of_topic(topic), "declined"))
 }
 
 /// The chosen tickets; a form that repeats a field is read as pairs.
 async fn split(
-    May { app, by, .. }: May<right::Merge>,
+    May { app, by, caller, .. }: May<right::Merge>,
     path: web::Path<String>,
     form: web::Form<Vec<(String, String)>>,
 ) -> Answer {
-    let chosen = form.iter().filter(|(name, _)| name == "ticket").map(|(_, id)| ticket_id(id));
-    let tickets = chosen.collect::<Result<Vec<_>, _>>()?;
-    if tickets.is_empty() {
-        return Err(ConsoleError::refused("Please choose the tickets that are about something else first."));
+    let chosen = ChosenTickets::of(&form);
+    match left(&app, &path, &chosen, &by).await {
+        Err(why) if why.is_refusal() => topic_page::again(&app, &caller, &path, chosen, ("several", ""), why).await,
+        answer => answer,
     }
-    let (left, since) = (topic_id(&path)?, app.clock.now());
-    let own = topics::split(&app, left, &tickets, &by).await?;
+}
+
+async fn left(app: &App, topic: &str, chosen: &ChosenTickets, by: &Actor) -> Answer {
+    let (left, tickets, since) = (topic_id(topic)?, chosen.ids()?, app.clock.now());
+    let own = topics::split(app, left, &tickets, by).await?;
     Ok(back_with_undo(&of_topic(own), "split", Undo { topic: own, since, from: &of_topic(left) }))
 }
 
@@ -197,15 +253,36 @@ async fn undo(May { app, by, .. }: May<right::Triage>, path: web::Path<String>) 
     Ok(back(&of_topic(topic), "undone"))
 }
 
+/// The ticket's page again where a form of it was refused.
+async fn ticket_or_again(
+    app: &App,
+    caller: &Caller,
+    ticket: TicketId,
+    (act, form): (&str, &TextForm),
+    answer: Answer,
+) -> Answer {
+    match answer {
+        Err(why) if why.is_refusal() => {
+            ticket_page::again(app, caller, ticket, FormRefusal::new(act, &form.text, &why)).await
+        }
+        answer => answer,
+    }
+}
+
 async fn move_ticket(
-    May { app, by, .. }: May<right::Triage>,
+    May { app, by, caller, .. }: May<right::Triage>,
     path: web::Path<String>,
     form: web::Form<TextForm>,
 ) -> Answer {
     let ticket = ticket_id(&path)?;
+    let answer = moved(&app, ticket, &form, &by).await;
+    ticket_or_again(&app, &caller, ticket, ("move", &form), answer).await
+}
+
+async fn moved(app: &App, ticket: TicketId, form: &TextForm, by: &Actor) -> Answer {
     let to = if form.text.is_empty() { None } else { Some(topic_id(&form.text)?) };
     let (here, since) = (of_ticket(ticket), app.clock.now());
-    let topic = topics::move_ticket(&app, ticket, to, &by).await?;
+    let topic = topics::move_ticket(app, ticket, to, by).await?;
     Ok(back_with_undo(&here, "moved", Undo { topic, since, from: &here }))
 }
 
@@ -222,11 +299,16 @@ async fn not_same(
 }
 
 async fn link_issue(
-    May { app, by, .. }: May<right::Escalate>,
+    May { app, by, caller, .. }: May<right::Escalate>,
     path: web::Path<String>,
     form: web::Form<TextForm>,
 ) -> Answer {
     let ticket = ticket_id(&path)?;
-    issues::link_issue(&app, ticket, form.words()?, &by).await?;
+    let answer = linked(&app, ticket, &form, &by).await;
+    ticket_or_again(&app, &caller, ticket, ("link_issue", &form), answer).await
+}
+
+async fn linked(app: &App, ticket: TicketId, form: &TextForm, by: &Actor) -> Answer {
+    issues::link_issue(app, ticket, form.words()?, by).await?;
     Ok(back(&of_ticket(ticket), "linked"))
 }

@@ -6,6 +6,7 @@
 mod account;
 mod acts;
 mod all_of_topic;
+mod asked;
 mod audit;
 mod board;
 mod columns;
@@ -19,6 +20,7 @@ mod people;
 mod question;
 mod reasons;
 mod recipients;
+mod refused;
 mod review;
 mod same_text;
 mod search;

@@ -1,21 +1,24 @@
 //! An issue before it is filed: what it would say, to the letter, and what a person may do about it.
 
-use actix_web::web;
+use actix_web::{http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::{
     acts::{ticket_id, topic_id},
+    refused::FormRefusal,
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
 };
 use crate::{
     flow::{
+        App,
         file::review::{self, INTRODUCTION_CHARACTERS, IssuePreview},
         people::topics::{self as people, Change},
     },
     model::{id::TopicId, role::right},
     store::topics,
     web::{
+        caller::Caller,
         may::May,
         ui::{self, Html},
     },
@@ -55,6 +58,8 @@ struct ReviewPage {
     quotes: Vec<QuoteRow>,
     seen: String,
     longest: usize,
+    /// The form that was just refused, if one was.
+    refused: FormRefusal,
 }
 
 async fn show(
@@ -62,9 +67,23 @@ async fn show(
     path: web::Path<String>,
     said: web::Query<FlashQuery>,
 ) -> Answer {
-    let IssuePreview { topic, repository, is_public, title, section, quotes, seen } =
-        review::preview(&app, topic_id(&path)?).await?;
-    let (mut conn, shell) = shell::open(&app, &caller, "topics", &said).await?;
+    page_of(&app, &caller, topic_id(&path)?, &said, FormRefusal::default()).await
+}
+
+/// The answer, or the page again with the form that was refused, which is named by its act and has these words.
+async fn or_again(app: &App, caller: &Caller, topic: TopicId, (act, words): (&str, &str), answer: Answer) -> Answer {
+    let refused = match answer {
+        Err(why) if why.is_refusal() => FormRefusal::new(act, words, &why),
+        answer => return answer,
+    };
+    let mut page = page_of(app, caller, topic, &FlashQuery::default(), refused).await?;
+    *page.status_mut() = StatusCode::CONFLICT;
+    Ok(page)
+}
+
+async fn page_of(app: &App, caller: &Caller, of: TopicId, said: &FlashQuery, refused: FormRefusal) -> Answer {
+    let IssuePreview { topic, repository, is_public, title, section, quotes, seen } = review::preview(app, of).await?;
+    let (mut conn, shell) = shell::open(app, caller, "topics", said).await?;
     let found = topics::get(&mut conn, topic).await?;
     let found = found.ok_or_else(|| ConsoleError::missing("There is no such topic."))?;
     let quotes =
@@ -81,6 +100,7 @@ async fn show(
         quotes: quotes.collect(),
         seen,
         longest: INTRODUCTION_CHARACTERS,
+        refused,
     }))
 }
 
@@ -90,9 +110,15 @@ struct FileForm {
     introduction: String,
 }
 
-async fn file(May { app, by, .. }: May<right::Escalate>, path: web::Path<String>, form: web::Form<FileForm>) -> Answer {
-    let topic = review::approve(&app, topic_id(&path)?, &form.seen, Some(&form.introduction), &by).await?;
-    Ok(back(&format!("/topics/{topic}"), "filed"))
+async fn file(
+    May { app, by, caller, .. }: May<right::Escalate>,
+    path: web::Path<String>,
+    form: web::Form<FileForm>,
+) -> Answer {
+    let topic = topic_id(&path)?;
+    let filed = review::approve(&app, topic, &form.seen, Some(&form.introduction), &by).await;
+    let answer = filed.map(|topic| back(&format!("/topics/{topic}"), "filed")).map_err(ConsoleError::from);
+    or_again(&app, &caller, topic, ("file", &form.introduction), answer).await
 }
 
 #[derive(Deserialize)]
@@ -100,10 +126,16 @@ struct TitleForm {
     text: String,
 }
 
-async fn title(May { app, by, .. }: May<right::Name>, path: web::Path<String>, form: web::Form<TitleForm>) -> Answer {
+async fn title(
+    May { app, by, caller, .. }: May<right::Name>,
+    path: web::Path<String>,
+    form: web::Form<TitleForm>,
+) -> Answer {
     let change = Change { title: Some(&form.text), ..Change::default() };
-    let topic = people::change(&app, topic_id(&path)?, &change, &by).await?;
-    Ok(back(&address(topic), "titled"))
+    let topic = topic_id(&path)?;
+    let changed = people::change(&app, topic, &change, &by).await;
+    let answer = changed.map(|topic| back(&address(topic), "titled")).map_err(ConsoleError::from);
+    or_again(&app, &caller, topic, ("title", &form.text), answer).await
 }
 
 #[derive(Deserialize)]

@@ -259,6 +259,11 @@ impl ConsoleError {
         Self { status: StatusCode::FORBIDDEN, sentence: sentence.into() }
     }
 
+    /// Whether what was asked for exists, and only cannot be done as it was asked.
+    pub fn is_refusal(&self) -> bool {
+        self.status == StatusCode::CONFLICT
+    }
+
     /// It exists, but what was asked cannot be done.
     pub fn refused(sentence: impl Into<String>) -> Self {
         Self { status: StatusCode::CONFLICT, sentence: sentence.into() }

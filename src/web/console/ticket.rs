@@ -1,22 +1,25 @@
 //! A ticket's page: the conversation, why it is in its topic, and where else it may belong.
 
-use actix_web::web;
+use actix_web::{http::StatusCode, web};
 use askama::Template;
 
 use super::{
-    acts,
+    asked,
     reasons::{self, Reasons},
+    refused::FormRefusal,
     shell::{self, Answer, ConsoleError, FindQuery, Shell},
 };
 use crate::{
-    flow::{likely, ranking::others_of_brand},
+    flow::{App, likely, ranking::others_of_brand},
     model::{
+        id::TicketId,
         impact::days_until_renewal,
         role::right,
         ticket::{Message, MessageAuthor},
     },
     store::{actor_names, decisions, ticket_views, tickets, topics},
     web::{
+        caller::Caller,
         may::May,
         ui::{self, Html},
     },
@@ -65,6 +68,8 @@ struct TicketPage {
     reasons: Reasons,
     open_question: bool,
     find: String,
+    /// The form that was just refused, if one was.
+    refused: FormRefusal,
     likely: Vec<TopicChoice>,
     others: Vec<TopicChoice>,
 }
@@ -74,9 +79,19 @@ async fn show(
     path: web::Path<String>,
     asked: web::Query<FindQuery>,
 ) -> Answer {
-    let id = acts::ticket_id(&path)?;
+    page_of(&app, &caller, asked::ticket_id(&path)?, &asked, FormRefusal::default()).await
+}
+
+/// The page again, with a form of it that was refused.
+pub(super) async fn again(app: &App, caller: &Caller, id: TicketId, refused: FormRefusal) -> Answer {
+    let mut page = page_of(app, caller, id, &FindQuery::default(), refused).await?;
+    *page.status_mut() = StatusCode::CONFLICT;
+    Ok(page)
+}
+
+async fn page_of(app: &App, caller: &Caller, id: TicketId, asked: &FindQuery, refused: FormRefusal) -> Answer {
     let now = app.clock.now();
-    let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
+    let (mut conn, shell) = shell::open(app, caller, "topics", &asked.said).await?;
     let view =
         ticket_views::get(&mut conn, id).await?.ok_or_else(|| ConsoleError::missing("There is no such ticket."))?;
     let ticket = tickets::get(&mut conn, id).await?.ok_or_else(|| ConsoleError::missing("There is no such ticket."))?;
@@ -94,7 +109,7 @@ async fn show(
     let body = messages.first().map(|message| message.body.as_str()).unwrap_or_default();
     reasons.words = ui::found(&format!("{} {body}", view.subject), &reasons.words);
     // Whoever looks for another topic knows that it is none of these.
-    let likely = if find.is_empty() { likely::candidates(&app, id).await? } else { Vec::new() };
+    let likely = if find.is_empty() { likely::candidates(app, id).await? } else { Vec::new() };
     let likely: Vec<TopicChoice> = likely
         .into_iter()
         .filter(|one| Some(one.topic.id) != view.topic)
@@ -137,6 +152,7 @@ async fn show(
         reasons,
         open_question: question.is_some_and(|question| question.answered_at.is_none()),
         find: find.to_owned(),
+        refused,
         likely,
         others,
         view,

@@ -20,7 +20,7 @@ use crate::{
         role::right,
     },
     store::{
-        Conn, StoreError, customers,
+        Conn, customers,
         listed::{self, ListedCustomer, ListedTicket, TicketListFilter, TicketsOf},
         topics,
     },
@@ -44,9 +44,7 @@ const TICKET_COLUMNS: &[ColumnName] = &[
 ];
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/tickets", web::get().to(show))
-        .route("/topics/{id}/customers", web::get().to(show_customers));
+    config.route("/tickets", web::get().to(show)).route("/topics/{id}/customers", web::get().to(show_customers));
 }
 
 /// What the address of the list says.
@@ -156,17 +154,14 @@ async fn show(
     let columns = ChosenColumns::of(TICKET_COLUMNS, &pairs);
     let said = asked.pairs();
     let later = found.last().filter(|_| is_more).map(|row| after(row.created_at, row.id));
-    let export = |format: &str| {
-        address("/export/tickets", said.iter().cloned().chain([("format", format.to_owned())]))
-    };
+    let export = |format: &str| address("/export/tickets", said.iter().cloned().chain([("format", format.to_owned())]));
     Ok(ui::page(&TicketsPage {
         shell,
         head,
         csv: export("csv"),
         jsonl: export("jsonl"),
-        later: later.map(|after| {
-            address("/tickets", said.iter().cloned().chain(columns.pairs()).chain([("after", after)]))
-        }),
+        later: later
+            .map(|after| address("/tickets", said.iter().cloned().chain(columns.pairs()).chain([("after", after)]))),
         kept: said.iter().filter(|(name, _)| !matches!(*name, "sort" | "connection")).cloned().collect(),
         connections: app
             .connections
@@ -186,7 +181,8 @@ async fn head(conn: &mut Conn, of: TicketsOf, now: Time) -> Result<Option<ListHe
         TicketsOf::Everybody => None,
         TicketsOf::Customer(id) => {
             let customer = customers::get(conn, id).await?.ok_or_else(missing)?;
-            let left = customer.opted_out_at.map(|at| format!("wants to be told nothing more since {}", ui::said(at, now)));
+            let left =
+                customer.opted_out_at.map(|at| format!("wants to be told nothing more since {}", ui::said(at, now)));
             let email = customer.email.clone().filter(|email| *email != Customer::called(&customer));
             let facts = [email, customer.locale.clone(), left].into_iter().flatten().collect::<Vec<_>>();
             Some(ListHead { name: ui::name(customer.called()).to_owned(), note: facts.join(" · "), address: None })
@@ -320,7 +316,8 @@ mod tests {
     #[test]
     fn an_address_asks_for_one_owner_and_a_wrong_id_for_nothing() {
         let id = CustomerId::generate(Time::from_seconds(7));
-        let asked = TicketsAddress { customer: Some(id.to_string()), sort: Some("oldest".into()), ..TicketsAddress::default() };
+        let asked =
+            TicketsAddress { customer: Some(id.to_string()), sort: Some("oldest".into()), ..TicketsAddress::default() };
         let filter = asked.filter().unwrap();
         assert_eq!((filter.of, filter.oldest_first), (TicketsOf::Customer(id), true));
         let wrong = TicketsAddress { topic: Some("x".into()), ..TicketsAddress::default() };

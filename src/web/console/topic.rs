@@ -1,18 +1,20 @@
 //! A topic's page: what customers wrote, how far it is on its way back to them, and what can be done.
 
-use actix_web::web;
+use actix_web::{http::StatusCode, web};
 use askama::Template;
 
 use super::{
+    asked::ChosenTickets,
     entry::TicketEntry,
     reasons,
-    several::ChosenTickets,
+    refused::FormRefusal,
     shell::{self, Answer, ConsoleError, FindQuery, Shell},
     track::{TrackStep, notes, track},
 };
 use crate::{
     base::clock::Time,
     flow::{
+        App,
         cycles::{self, TopicCycle},
         ranking::{ScoredTopic, others_of_brand},
         twins,
@@ -36,6 +38,7 @@ use crate::{
         milestones, promises, proofs, raised, ticket_views, topics, updates,
     },
     web::{
+        caller::Caller,
         may::May,
         ui::{self, Html},
     },
@@ -110,6 +113,8 @@ struct TopicView {
     tickets: Vec<TicketEntry>,
     /// Those whose boxes are ticked, because somebody who has no script looked for a topic meanwhile.
     chosen: ChosenTickets,
+    /// The form that was just refused, if one was.
+    refused: FormRefusal,
     hidden: i64,
     /// Its likely members, to be answered about at once.
     likely: Vec<TicketEntry>,
@@ -146,15 +151,45 @@ async fn show(
     asked: web::Query<FindQuery>,
     pairs: web::Query<Vec<(String, String)>>,
 ) -> Answer {
+    page_of(&app, &caller, &path, &asked, ChosenTickets::of(&pairs), FormRefusal::default()).await
+}
+
+/// The page again, with a form of it that was refused: which one, and what was written in it.
+pub(super) async fn again(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    chosen: ChosenTickets,
+    (act, words): (&str, &str),
+    why: ConsoleError,
+) -> Answer {
+    let refused = FormRefusal::new(act, words, &why);
+    let mut page = page_of(app, caller, id, &FindQuery::default(), chosen, refused).await?;
+    // Its tickets are elsewhere by now, and so are its readers.
+    if page.status() != StatusCode::OK {
+        return Err(why);
+    }
+    *page.status_mut() = StatusCode::CONFLICT;
+    Ok(page)
+}
+
+async fn page_of(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    asked: &FindQuery,
+    chosen: ChosenTickets,
+    refused: FormRefusal,
+) -> Answer {
     let missing = || {
         ConsoleError::missing(
             "There is no such topic, or nobody raises it any more: its tickets were moved, merged or deleted.",
         )
     };
     let find = asked.words();
-    let wanted = TopicId::parse(&path).ok_or_else(missing)?;
+    let wanted = TopicId::parse(id).ok_or_else(missing)?;
     let now = app.clock.now();
-    let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
+    let (mut conn, shell) = shell::open(app, caller, "topics", &asked.said).await?;
     let found = board::topic(&mut conn, wanted, now).await?;
     let carries_on = found.as_ref().map_or(wanted, |(topic, _)| topic.id);
     // An issue goes on without its tickets, and people read here what became of it.
@@ -193,7 +228,8 @@ async fn show(
         track,
         notes: notes(&steps, topic.cycle),
         hidden: if knows_customers { (impact.tickets - TICKETS).max(0) } else { 0 },
-        chosen: ChosenTickets::of(&pairs),
+        chosen,
+        refused,
         twins,
         likely: likely.iter().map(|view| TicketEntry::new(view, &names, now)).collect(),
         likely_in: match likely_members::stands_in(&mut conn, topic.id).await? {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     all_of_topic::{self, StepActs},
+    refused,
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
     times::{self, HoldForm},
 };
@@ -295,7 +296,12 @@ struct BetterText {
 async fn edit(May { app, by, .. }: May<right::Tell>, path: web::Path<String>, better: web::Form<BetterText>) -> Answer {
     let update = update_id(&path)?;
     // Browsers send line ends as CR LF.
-    people::edit(&app, update, better.text.replace("\r\n", "\n").trim(), &by).await?;
+    let text = better.text.replace("\r\n", "\n");
+    let kept = people::edit(&app, update, text.trim(), &by).await.map_err(ConsoleError::from);
+    if let Err(why) = kept {
+        let (action, back) = (format!("/updates/{update}/edit"), format!("/updates?id={update}"));
+        return if why.is_refusal() { refused::by_itself(&why, &text, &action, &[], &back) } else { Err(why) };
+    }
     let edited = updates::get(&mut app.database.read().await?, update).await?;
     let state = edited.map(|edited| format!("state={}&", edited.state())).unwrap_or_default();
     Ok(back(&format!("/updates?{state}id={update}"), "edited"))

@@ -4,8 +4,6 @@
 mod rows;
 mod table;
 
-use std::error::Error;
-
 use actix_web::{
     HttpResponse,
     http::header,
@@ -13,20 +11,12 @@ use actix_web::{
 };
 use futures::stream;
 
-pub use self::{rows::ListedRows, table::TableFormat};
+use self::table::BreaksOff;
+pub use self::{
+    rows::ListedRows,
+    table::{Reader, TableFormat},
+};
 use crate::{base::limits::EXPORT_ROWS, flow::App};
-
-/// Why a file breaks off.
-type BreaksOff = Box<dyn Error>;
-
-/// Who a file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
-    /// Somebody who opens it in a spreadsheet, which takes it for UTF-8 only where it begins with a mark that says so.
-    Person,
-    /// A program, for which that mark would be a part of the first column's name.
-    Program,
-}
 
 /// A list as a file.
 pub fn answer(app: Data<App>, rows: ListedRows, format: TableFormat, reader: Reader) -> HttpResponse {

@@ -1,14 +1,25 @@
 //! How a table is written: RFC 4180 with what spreadsheets would run taken the edge off, or a JSON object on each line.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, error::Error};
 
 use serde_json::Value;
 
-use super::{BreaksOff, Reader};
 use crate::base::clock::Time;
 
 /// What says that a file is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Why a file breaks off.
+pub(super) type BreaksOff = Box<dyn Error>;
+
+/// Who a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Somebody who opens it in a spreadsheet, which takes it for UTF-8 only where it begins with a mark that says so.
+    Person,
+    /// A program, for which that mark would be a part of the first column's name.
+    Program,
+}
 
 /// What a cell holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,8 +142,7 @@ impl TableFormat {
 
 /// Records as RFC 4180 has them, each ended by CR LF. A last one may be shorter than those before it.
 fn records<'c>(rows: impl Iterator<Item = Vec<Cow<'c, str>>>) -> Result<Vec<u8>, BreaksOff> {
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(Vec::new());
     for row in rows {
         writer.write_record(row.iter().map(|cell| cell.as_bytes()))?;
     }

@@ -46,7 +46,8 @@ async fn anything_is_found_by_the_beginnings_of_its_words() {
         assert_eq!(names(&found(&world, "lovel").await["organizations"], "name"), ["Lovelace Ltd"]);
         for nothing in ["%", "_", "export nothing", "xport", "\\", "'; --"] {
             let found = found(&world, nothing).await;
-            let count = ["topics", "tickets", "customers", "organizations"].map(|kind| found[kind].as_array().unwrap().len());
+            let count =
+                ["topics", "tickets", "customers", "organizations"].map(|kind| found[kind].as_array().unwrap().len());
             assert_eq!(count, [0; 4], "{nothing}: {found}");
         }
         let cookie = session(&world).await;
@@ -81,7 +82,10 @@ async fn a_number_or_a_pasted_address_leads_to_the_ticket_or_the_issue() {
         }
         assert!(found(&world, &format!("acme/other#{issue}")).await["topics"].as_array().unwrap().is_empty());
         let address = ticket["url"].as_str().map(str::to_owned);
-        for q in [number.to_owned(), format!("#{number}"), ticket["id"].as_str().unwrap().to_owned()].into_iter().chain(address) {
+        for q in [number.to_owned(), format!("#{number}"), ticket["id"].as_str().unwrap().to_owned()]
+            .into_iter()
+            .chain(address)
+        {
             let found = found(&world, &q).await;
             assert_eq!(names(&found["tickets"], "id"), [ticket["id"].as_str().unwrap()], "{q}: {found}");
         }

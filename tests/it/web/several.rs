@@ -72,7 +72,8 @@ async fn chosen_tickets_are_moved_split_off_or_marked_at_once_and_one_undo_takes
             assert_eq!(tickets_of(&world, &topic).await, left, "{act}");
             assert_eq!(tickets_of(&world, &other).await, if act == "move" { 3 } else { 1 }, "{act}");
             let html = open(&place).await;
-            let undo = [("topic", hidden(&html, "topic")), ("since", hidden(&html, "since")), ("at", hidden(&html, "at"))];
+            let undo =
+                [("topic", hidden(&html, "topic")), ("since", hidden(&html, "since")), ("at", hidden(&html, "at"))];
             let fields: Vec<(&str, &str)> = undo.iter().map(|(name, value)| (*name, value.as_str())).collect();
             assert_eq!(send("/undo", &fields).await, (303, format!("/topics/{topic}?said=undone")), "{act}");
             world.rests().await;
@@ -118,7 +119,8 @@ async fn a_ticket_that_is_not_there_any_more_moves_none_of_them() {
         world.does(&format!("/api/v1/tickets/{}/move", ids[0]), &json!({ "topic": other })).await;
         let cookie = session(&world).await;
         let request = world.anonymous().post(format!("{}/topics/{topic}/tickets", world.url()));
-        let fields = [("ticket", ids[0].as_str()), ("ticket", ids[1].as_str()), ("act", "move"), ("to", other.as_str())];
+        let fields =
+            [("ticket", ids[0].as_str()), ("ticket", ids[1].as_str()), ("act", "move"), ("to", other.as_str())];
         let answer = filled(request.header(header::COOKIE, &cookie), &fields).send().await.unwrap();
         assert_eq!(answer.status(), 409);
         assert!(answer.text().await.unwrap().contains("Some of the tickets are not in this topic"));
