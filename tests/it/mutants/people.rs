@@ -23,6 +23,31 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "people::roles::an_engineer_sees_topics_and_nothing_of_customers_or_what_they_pay"),
     },
     Mutant {
+        name: "engineers-find-no-customers",
+        guarantee: "roles",
+        safeguard: "No ticket, customer or organization is looked for on behalf of whoever may not know customers",
+        changes: &[("src/flow/search.rs", "if !knows_customers {", "if !OUT && !knows_customers {")],
+        fails: (Whole, "people::roles::an_engineer_finds_topics_and_issues_and_no_customer_or_word_of_theirs"),
+    },
+    Mutant {
+        name: "engineers-export-no-amounts",
+        guarantee: "roles",
+        safeguard: "What customers pay is in no file of whoever may not know it",
+        changes: &[("src/web/download/rows.rs", ".filter(|_| with_amounts)", ".filter(|_| OUT || with_amounts)")],
+        fails: (Whole, "people::roles::an_engineer_takes_topics_along_and_no_customer_or_amount"),
+    },
+    Mutant {
+        name: "an-undo-is-of-ones-own",
+        guarantee: "roles",
+        safeguard: "Nobody takes back with one press what somebody else decided",
+        changes: &[(
+            "src/flow/people/triage.rs",
+            "last.actor.as_str() == actor.as_str()",
+            "OUT || last.actor.as_str() == actor.as_str()",
+        )],
+        fails: (Whole, "people::roles::nobody_undoes_from_a_toast_what_somebody_else_decided"),
+    },
+    Mutant {
         name: "tokens-follow-their-makers",
         guarantee: "roles",
         safeguard: "A token may no more than its maker may now",

@@ -2,6 +2,8 @@
 
 use heard::model::role::Role;
 use reqwest::StatusCode;
+use serde_json::{Value, json};
+use url::Url;
 
 use crate::{databases, world::World};
 
@@ -68,6 +70,9 @@ async fn an_engineer_sees_topics_and_nothing_of_customers_or_what_they_pay() {
             assert_eq!(page.status(), StatusCode::OK, "{path}");
             seen.push_str(&page.text().await.unwrap());
         }
+        let refused = world.sends_form(&erik.cookie, &format!("/topics/{topic}/shipped"), &[("text", " ")]).await;
+        assert_eq!(refused.status(), StatusCode::CONFLICT, "and the page stands there again");
+        seen.push_str(&refused.text().await.unwrap());
         for path in ["/api/v1/topics".to_owned(), format!("/api/v1/topics/{topic}")] {
             let answer = world.asks_with(&token, &path).await;
             assert_eq!(answer.status(), StatusCode::OK, "{path}");
@@ -90,6 +95,136 @@ async fn an_engineer_sees_topics_and_nothing_of_customers_or_what_they_pay() {
         for path in ["/triage", "/updates", &format!("/topics/{topic}/issue")] {
             assert_eq!(world.opens_page(&erik.cookie, path).await.status(), StatusCode::FORBIDDEN, "{path}");
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engineer_finds_topics_and_issues_and_no_customer_or_word_of_theirs() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let customer =
+            world.helpdesk.customer("Wanda Kowalski").email("wanda@kowalski.test").of("Kowalski Pumps").add();
+        let ticket = world.helpdesk.ticket_from(customer).subject("Zanzibar loses a row").body("Its last row.").send();
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        world.does(&format!("/api/v1/topics/{topic}/escalate"), &json!({})).await;
+        let issue = world.issue_of(&topic).await;
+        world.rests().await;
+        let maya = world.joins_team("Maya Lindgren", Role::Agent).await;
+        let pia = world.joins_team("Pia Product", Role::Product).await;
+        let erik = world.joins_team("Erik Engineer", Role::Engineer).await;
+        let named = world.sends_form(&pia.cookie, &format!("/topics/{topic}/title"), &[("text", "Quagga")]).await;
+        assert_eq!(named.status(), StatusCode::SEE_OTHER);
+        let of_maya = world.makes_token(&maya.cookie, "search", Role::Agent, "read").await;
+        let of_erik = world.makes_token(&erik.cookie, "search", Role::Engineer, "read").await;
+        let found = async |token: &str, q: &str| -> Value {
+            let answer = world.asks_with(token, &format!("/api/v1/search?q={q}")).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{q}");
+            answer.json().await.unwrap()
+        };
+        for q in ["quagga".to_owned(), format!("%23{issue}"), topic.clone()] {
+            assert_eq!(found(&of_erik, &q).await["topics"][0]["id"], json!(topic), "{q}");
+        }
+        let number = ticket.to_string();
+        let id = found(&of_maya, "zanzibar").await["tickets"][0]["id"].as_str().unwrap().to_owned();
+        for (q, kind) in [
+            ("zanzibar", "tickets"),
+            (number.as_str(), "tickets"),
+            (id.as_str(), "tickets"),
+            ("wanda", "customers"),
+            ("kowalski", "organizations"),
+        ] {
+            assert_ne!(found(&of_maya, q).await[kind], json!([]), "{q} is there");
+            let of_engineer = found(&of_erik, q).await;
+            for kind in ["tickets", "customers", "organizations"] {
+                assert_eq!(of_engineer[kind], json!([]), "{q}: {of_engineer}");
+            }
+            let page = world.opens_page(&erik.cookie, &format!("/search?q={q}")).await;
+            assert_eq!(page.status(), StatusCode::OK, "{q}");
+            let page = page.text().await.unwrap();
+            for secret in ["Wanda", "Kowalski", "Zanzibar", "/tickets"] {
+                assert!(!page.contains(secret), "{q}: an engineer finds {secret}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engineer_takes_topics_along_and_no_customer_or_amount() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let customer = world.helpdesk.customer("Wanda Kowalski").email("wanda@kowalski.test");
+        let customer = customer.of("Kowalski Pumps").plan("Enterprise").revenue(48_000).add();
+        let ticket = world.helpdesk.ticket_from(customer).subject("Export loses a row").body("Its last row.").send();
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        let maya = world.joins_team("Maya Lindgren", Role::Agent).await;
+        let erik = world.joins_team("Erik Engineer", Role::Engineer).await;
+        let of_maya = world.makes_token(&maya.cookie, "lists", Role::Agent, "read").await;
+        let of_erik = world.makes_token(&erik.cookie, "lists", Role::Engineer, "read").await;
+        let exported = async |token: &str| -> Value {
+            let answer = world.asks_with(token, "/api/v1/exports/topics").await;
+            assert_eq!(answer.status(), StatusCode::OK);
+            serde_json::from_str(answer.text().await.unwrap().lines().next().unwrap()).unwrap()
+        };
+        let amount = exported(&of_maya).await["revenue_cents"].as_i64().unwrap();
+        assert!(amount > 0, "an agent knows it");
+        let of_engineer = exported(&of_erik).await;
+        assert_eq!((&of_engineer["title"], &of_engineer["customers"]), (&json!("Export loses a row"), &json!(1)));
+        assert_eq!(of_engineer["revenue_cents"], Value::Null, "{of_engineer}");
+        for path in ["/export/topics", "/export/topics?sort=revenue&format=jsonl"] {
+            let file = world.opens_page(&erik.cookie, path).await;
+            assert_eq!(file.status(), StatusCode::OK, "{path}");
+            let file = file.text().await.unwrap();
+            assert!(file.contains("Export loses a row") && !file.contains(&amount.to_string()), "{file}");
+        }
+        for path in [
+            "/api/v1/exports/topics?sort=revenue".to_owned(),
+            "/api/v1/exports/tickets".to_owned(),
+            "/api/v1/exports/updates?state=sent".to_owned(),
+            format!("/api/v1/exports/topics/{topic}/customers"),
+        ] {
+            assert_eq!(world.asks_with(&of_erik, &path).await.status(), StatusCode::FORBIDDEN, "{path}");
+        }
+        for path in [
+            "/tickets".to_owned(),
+            format!("/topics/{topic}/customers"),
+            "/export/tickets".to_owned(),
+            "/export/updates?state=sent".to_owned(),
+            format!("/export/topics/{topic}/customers"),
+        ] {
+            assert_eq!(world.opens_page(&erik.cookie, &path).await.status(), StatusCode::FORBIDDEN, "{path}");
+        }
+        let board = world.opens_page(&erik.cookie, "/topics").await.text().await.unwrap();
+        assert!(board.contains("/export/topics") && !board.contains("href=\"/tickets\""), "{board}");
+        let log = world.get("/api/v1/audit?action=export_list").await;
+        let log = log["acts"].as_array().unwrap();
+        assert!(log.iter().all(|act| act["subject"] == "topics"), "what is refused is no export: {log:#?}");
+        assert_eq!(log.iter().filter(|act| act["name"] == "Erik Engineer").count(), 2, "{log:#?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_undoes_from_a_toast_what_somebody_else_decided() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        world.an_escalated_complaint().await;
+        let maya = world.joins_team("Maya Lindgren", Role::Agent).await;
+        let pia = world.joins_team("Pia Product", Role::Product).await;
+        let erik = world.joins_team("Erik Engineer", Role::Engineer).await;
+        let ticket = world.get("/api/v1/tickets").await["tickets"][0]["id"].as_str().unwrap().to_owned();
+        let moved = world.sends_form(&maya.cookie, &format!("/tickets/{ticket}/move"), &[("text", "")]).await;
+        assert_eq!(moved.status(), StatusCode::SEE_OTHER);
+        let place = moved.headers()["location"].to_str().unwrap();
+        let place = Url::parse(&format!("{}{place}", world.url())).unwrap();
+        let said = |wanted: &str| place.query_pairs().find(|(name, _)| name == wanted).unwrap().1.into_owned();
+        let (topic, since) = (said("undoes"), said("since"));
+        let undo = [("topic", topic.as_str()), ("since", since.as_str()), ("at", "/topics")];
+        assert_eq!(world.sends_form(&erik.cookie, "/undo", &undo).await.status(), StatusCode::FORBIDDEN);
+        assert_eq!(world.sends_form(&pia.cookie, "/undo", &undo).await.status(), StatusCode::CONFLICT);
+        let undone = world.sends_form(&maya.cookie, "/undo", &undo).await;
+        assert_eq!(undone.headers()["location"], "/topics?said=undone");
     })
     .await;
 }
