@@ -19,6 +19,7 @@ use crate::{
     settings::Settings,
     store::{
         self, Database,
+        alone::{self, Alone},
         liveness::{self, Liveness},
     },
     web,
@@ -41,6 +42,7 @@ pub struct HeardInstance {
     following: AbortOnDropHandle<()>,
     measuring: AbortOnDropHandle<()>,
     _alive: Option<AbortOnDropHandle<()>>,
+    _alone: Option<Alone>,
 }
 
 /// How a service is started.
@@ -63,6 +65,7 @@ impl HeardInstance {
     /// Opens and migrates the database, then starts the jobs and the server.
     pub async fn start(start: Start) -> anyhow::Result<Self> {
         let database = open(&start.settings).await?;
+        let alone = alone::begin(start.settings.database.expose())?;
         store::migrate(&database).await?;
         let metrics_listen = start.settings.metrics_listen;
         let (app, started) = App::start(start.settings, database, start.clock).await?;
@@ -85,7 +88,7 @@ impl HeardInstance {
         let web = web::Web { app: Arc::clone(&app), metrics, workers: start.workers };
         let serving = tokio::spawn(web::serve(web, start.listener, stop.clone()));
         let made_admin_token = started.admin_token;
-        Ok(Self { app, made_admin_token, working, stop, serving, following, measuring, _alive: alive })
+        Ok(Self { app, made_admin_token, working, stop, serving, following, measuring, _alive: alive, _alone: alone })
     }
 
     /// Ends if the server does, which only happens if something is wrong.

@@ -32,6 +32,21 @@ pub enum StoreError {
          it, or begin with an empty database"
     )]
     OfAnotherBuild(i64),
+    /// Another process serves the same SQLite file.
+    #[error(
+        "another Heard runs on {0} already; stop that one first, or move to PostgreSQL, on which several can run (docs/operating.md)"
+    )]
+    Served(String),
+    /// The file whose lock keeps a second process away cannot be opened.
+    #[error(
+        "{path} cannot be opened, which keeps a second Heard away from the database: {why}; make its folder writable for Heard"
+    )]
+    NoLock {
+        /// The file.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
     /// A row has a value that it must not have.
     #[error("the database holds what it must not: {0}")]
     Corrupt(String),

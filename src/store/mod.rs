@@ -6,6 +6,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod actor_names;
+pub mod alone;
 pub(crate) mod api_tokens;
 pub(crate) mod attempts;
 pub mod audit;

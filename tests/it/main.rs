@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on should stop, in helpers too")]
 
 mod access;
+mod alone;
 mod analyze;
 mod answers;
 mod asked_for;
