@@ -20,6 +20,7 @@ pub mod send;
 pub mod texts;
 pub mod unremembered;
 pub mod waiting;
+mod zone_names;
 
 use std::{collections::BTreeSet, time::Duration};
 

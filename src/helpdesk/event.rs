@@ -146,7 +146,7 @@ pub struct PersonSnapshot {
     pub company_id: Option<String>,
     /// The language, as BCP 47.
     pub locale: Option<String>,
-    /// The name of their time zone in the IANA database, such as `Europe/Berlin`.
+    /// The name of their time zone in the IANA database, such as `Europe/Berlin`, else the one that Rails has for it.
     pub time_zone: Option<String>,
     /// What the helpdesk says of the record; `None` if it says nothing.
     pub standing: Option<Standing>,

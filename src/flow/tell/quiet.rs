@@ -1,12 +1,13 @@
 //! Quiet hours and weekends, as they are where the customer is.
 //!
-//! The helpdesk says which zone that is. What it says is a name from outside: it may be missing, old, or none at all, and an unknown
-//! one must stop nobody (zammad/zammad#4320, getsentry/sentry#27671). Then it is the zone of the settings.
+//! The helpdesk says which zone that is. What it says is a name from outside: it may be missing, old, one of Rails' own, or none at
+//! all, and an unknown one must stop nobody (zammad/zammad#4320, getsentry/sentry#27671). Then it is the zone of the settings.
 
 use std::time::Duration;
 
 use jiff::{civil::Weekday, tz::TimeZone};
 
+use super::zone_names;
 use crate::{base::clock::Time, settings::TellSettings};
 
 /// A time in which nobody is written to.
@@ -46,7 +47,8 @@ pub(super) fn around(tell: &TellSettings, said: Option<&str>, now: Time) -> Opti
 
 /// The zone of this name if there is such a one, else that of the settings.
 fn zone(tell: &TellSettings, said: Option<&str>) -> TimeZone {
-    let known = said.and_then(|name| TimeZone::get(name.trim()).ok()).filter(|zone| !zone.is_unknown());
+    let get = |name: &str| TimeZone::get(name).ok().filter(|zone| !zone.is_unknown());
+    let known = said.map(str::trim).and_then(|name| get(name).or_else(|| get(zone_names::iana_name(name)?)));
     known.unwrap_or_else(|| tell.time_zone.clone())
 }
 
@@ -71,7 +73,9 @@ mod tests {
             (None, "Europe/Berlin"),
             (Some(""), "Europe/Berlin"),
             (Some("Etc/Unknown"), "Europe/Berlin"),
-            (Some("Eastern Time (US & Canada)"), "Europe/Berlin"),
+            (Some("Eastern Time (US & Canada)"), "America/New_York"),
+            (Some("Nuku'alofa"), "Pacific/Tongatapu"),
+            (Some("Eastern Time (Atlantis)"), "Europe/Berlin"),
             (Some("Etc/GMT 12"), "Europe/Berlin"),
             (Some("+02:00"), "Europe/Berlin"),
             (Some("../../etc/passwd"), "Europe/Berlin"),

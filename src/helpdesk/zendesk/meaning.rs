@@ -91,9 +91,15 @@ fn person(id: &str, user: Option<&ZendeskUser>) -> PersonSnapshot {
         verified: user.and_then(|user| user.verified) == Some(true),
         company_id: user.and_then(|user| user.external_id.clone()),
         locale: user.and_then(|user| user.locale.clone()),
-        time_zone: user.and_then(|user| user.iana_time_zone.clone()),
+        time_zone: user.and_then(time_zone),
         standing: user.and_then(standing),
     }
+}
+
+/// The zone by its IANA name, else as Rails calls it.
+fn time_zone(user: &ZendeskUser) -> Option<String> {
+    let mut said = [&user.iana_time_zone, &user.time_zone].into_iter().flatten();
+    said.find(|name| !name.trim().is_empty()).cloned()
 }
 
 fn standing(user: &ZendeskUser) -> Option<Standing> {

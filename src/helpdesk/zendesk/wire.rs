@@ -116,6 +116,9 @@ pub(super) struct ZendeskUser {
     pub(super) locale: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) iana_time_zone: Option<String>,
+    /// Rails' own name of the same zone, such as `Eastern Time (US & Canada)`.
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) time_zone: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) role: Option<String>,
     /// Whether any of their identities is verified, which need not be the address.

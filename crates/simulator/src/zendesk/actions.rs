@@ -22,6 +22,7 @@ impl Zendesk {
             email: None,
             locale: "en-US".to_owned(),
             zone: None,
+            zone_name: None,
             company: None,
             external_id: None,
             verified: [true, true],

@@ -14,6 +14,7 @@ pub struct NewCustomer<'a> {
     pub(super) email: Option<String>,
     pub(super) locale: String,
     pub(super) zone: Option<String>,
+    pub(super) zone_name: Option<String>,
     pub(super) company: Option<String>,
     pub(super) external_id: Option<String>,
     pub(super) verified: [bool; 2],
@@ -62,6 +63,12 @@ impl NewCustomer<'_> {
         self
     }
 
+    /// Their time zone as Rails calls it, and nothing else: `Eastern Time (US & Canada)`.
+    pub fn zone_named(mut self, name: &str) -> Self {
+        self.zone_name = Some(name.to_owned());
+        self
+    }
+
     /// Their company, created if it is new.
     pub fn of(mut self, company: &str) -> Self {
         self.company = Some(company.to_owned());
@@ -90,7 +97,7 @@ impl NewCustomer<'_> {
 
     /// Adds the customer and returns their user id.
     pub fn add(self) -> u64 {
-        let Self { helpdesk, name, email, locale, zone, company, external_id, verified, fields } = self;
+        let Self { helpdesk, name, email, locale, zone, zone_name, company, external_id, verified, fields } = self;
         helpdesk.act(|state| {
             let email = email.unwrap_or_else(|| address_for(&name));
             let id = state.add_user(&name, &email, "end-user");
@@ -102,6 +109,7 @@ impl NewCustomer<'_> {
             if let Some(user) = state.users.get_mut(&id) {
                 user.locale = locale;
                 user.zone = zone;
+                user.zone_name = zone_name;
                 user.external_id = external_id;
                 user.verified = verified;
                 user.organization_id = organization_id;

@@ -133,6 +133,7 @@ impl ZendeskState {
             role,
             locale: "en-US".to_owned(),
             zone: None,
+            zone_name: None,
             organization_id: None,
             created_at: self.now(),
             deleted: false,

@@ -15,6 +15,8 @@ pub(super) struct User {
     pub(super) locale: String,
     /// The time zone that they chose, or somebody for them. Without one, Zendesk gives them the account's.
     pub(super) zone: Option<String>,
+    /// What Rails calls their time zone, where that is all that Zendesk says.
+    pub(super) zone_name: Option<String>,
     pub(super) organization_id: Option<u64>,
     pub(super) created_at: i64,
     /// A deleted user can still be read, but is not active.
@@ -35,6 +37,11 @@ impl User {
     }
 
     pub(super) fn json(&self, base: &str) -> Value {
+        let (zone_name, zone) = match (self.zone_name.as_deref(), self.zone.as_deref()) {
+            (None, None) => ("UTC", Some("Etc/UTC")),
+            (None, zone) => ("Eastern Time (US & Canada)", zone),
+            (Some(name), zone) => (name, zone),
+        };
         json!({
             "id": self.id,
             "url": format!("{base}/api/v2/users/{}.json", self.id),
@@ -43,9 +50,9 @@ impl User {
             "role": self.role,
             "locale": self.locale,
             "locale_id": 1,
-            // The first is one of Rails' own names (zendesk-java-client#594), and says nothing to a database of zones.
-            "time_zone": if self.zone.is_some() { "Eastern Time (US & Canada)" } else { "UTC" },
-            "iana_time_zone": self.zone.as_deref().unwrap_or("Etc/UTC"),
+            // The first is one of Rails' own names, and was alone before the second came (zendesk-java-client#594).
+            "time_zone": zone_name,
+            "iana_time_zone": zone,
             "organization_id": self.organization_id,
             "created_at": seconds_text(self.created_at),
             "updated_at": seconds_text(self.created_at),
