@@ -8,6 +8,7 @@ mod api;
 mod audit;
 mod check;
 mod connect;
+mod database;
 mod demo;
 mod erase;
 mod escalate;
@@ -55,6 +56,7 @@ enum HeardCommand {
     Audit(audit::Audit),
     Check(check::Check),
     Connect(connect::Connect),
+    Database(database::AboutDatabase),
     Demo(demo::Demo),
     Erase(erase::Erase),
     Escalate(escalate::Escalate),
@@ -99,6 +101,7 @@ impl Heard {
             HeardCommand::Connect(command) => return command.run(self.config.as_deref()).await,
             HeardCommand::Audit(command) => command.run(&load()?.settings).await,
             HeardCommand::Check(command) => command.run(load()?.settings).await,
+            HeardCommand::Database(command) => command.run(&load()?.settings).await,
             HeardCommand::Demo(command) => command.run().await,
             HeardCommand::Erase(command) => command.run(&load()?.settings).await,
             HeardCommand::Export(command) => command.run(&load()?.settings).await,

@@ -1,5 +1,5 @@
 //! That one process alone serves a SQLite file. A second one would take what the first is doing for left behind by a dead process (see
-//! [`super::liveness`]), and do it once more.
+//! `store/liveness.rs`), and do it once more.
 //!
 //! What keeps it away is a lock of the operating system on an empty file beside the database. It goes however the process ends, so a
 //! file that is left behind keeps nobody away, and no process is looked for by its number, which says nothing in another container. The
@@ -54,7 +54,10 @@ pub fn begin(url: &str) -> Result<Option<Alone>> {
 }
 
 /// The file of a SQLite database, under the one name that it has wherever it is linked from.
-fn file(url: &str) -> Result<Option<PathBuf>> {
+///
+/// # Errors
+/// The address cannot be read.
+pub fn file(url: &str) -> Result<Option<PathBuf>> {
     if Engine::of(url) != Some(Engine::Sqlite) || url.contains(":memory:") || url.contains("mode=memory") {
         return Ok(None);
     }

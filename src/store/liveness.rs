@@ -13,7 +13,7 @@
 use sqlx::{Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{Database, Result};
+use super::{Database, Result, Session as _, Tx};
 
 /// The class of our advisory locks, in SQL: `HEAR` in ASCII.
 macro_rules! class {
@@ -36,6 +36,17 @@ macro_rules! is_dead {
             ")::bigint & 4294967295)::oid)"
         )
     };
+}
+
+/// How many processes serve a PostgreSQL just now.
+pub(super) async fn alive(tx: &mut Tx) -> Result<i64> {
+    let locks = tx.query(concat!(
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+         WHERE pg_database.datname = current_database() AND pg_locks.locktype = 'advisory'
+           AND pg_locks.objsubid = 2 AND pg_locks.classid = ",
+        class!()
+    ));
+    Ok(locks.one::<(i64,)>().await?.0)
 }
 
 /// Shows the other processes on one PostgreSQL that this one is alive.

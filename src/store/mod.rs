@@ -14,6 +14,7 @@ pub(crate) mod board;
 mod columns;
 pub(crate) mod confirmations;
 mod connect;
+pub mod copying;
 pub mod customers;
 mod database;
 mod decided;

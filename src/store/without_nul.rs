@@ -64,7 +64,7 @@ fn text(written: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// JSON without the escape of NUL, if it has any.
-fn json(written: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn json(written: &[u8]) -> Option<Vec<u8>> {
     const NUL: &[u8] = b"\\u0000";
     let mut cleaned = Vec::with_capacity(written.len());
     let mut rest = written;

@@ -15,6 +15,7 @@ mod chance;
 mod cli;
 mod confirming;
 mod connecting;
+mod copying;
 mod correcting;
 mod crash;
 mod databases;

@@ -1,0 +1,122 @@
+//! `heard database`: moves everything that is kept from SQLite to PostgreSQL, or back.
+
+use std::path::Path;
+
+use anyhow::{anyhow, bail};
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::{output, running};
+use crate::{
+    settings::{Settings, environment},
+    store::{
+        self, Database, Engine, alone,
+        copying::{self, CopiedTable, CopyError},
+    },
+};
+
+/// Move everything that is kept from SQLite to PostgreSQL, or back
+#[derive(Debug, Args)]
+pub struct AboutDatabase {
+    #[command(subcommand)]
+    command: DatabaseCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum DatabaseCommand {
+    Copy(CopyDatabase),
+}
+
+/// Copy everything to an empty database of the other kind
+///
+/// Stop every Heard first, and start none until the setting `database` names the new one: what happens in between would be lost. What
+/// was copied is read again and compared before it counts, so there is all of it or nothing. The old database keeps everything.
+#[derive(Debug, Args)]
+struct CopyDatabase {
+    /// Where to: `postgres://USER:PASSWORD@HOST/NAME` or `sqlite:PATH`, or `env:NAME` or `file:PATH` where that stands
+    #[arg(long, value_name = "DATABASE")]
+    to: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl AboutDatabase {
+    /// Does it, on the database of the settings.
+    pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let DatabaseCommand::Copy(copy) = self.command;
+        copy.run(settings).await
+    }
+}
+
+impl CopyDatabase {
+    async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let from = settings.database.expose();
+        let into = Settings::secret(&self.to, Path::new("."), environment()).map_err(|why| anyhow!("--to {why}"))?;
+        let into = into.expose();
+        let Some(engine) = Engine::of(into) else {
+            bail!("--to is no database; expected postgres://USER:PASSWORD@HOST/NAME or sqlite:PATH");
+        };
+        if Engine::of(from) == Some(engine) {
+            bail!(CopyError::OneEngine);
+        }
+        if let Some(file) = alone::file(from)?.filter(|file| !file.exists()) {
+            bail!("there is no database at {}; check what the setting database says", file.display());
+        }
+        let source = running::open(settings).await?;
+        let target = open_target(into).await?;
+        // Held until the end, so that nobody starts to serve either of them meanwhile.
+        let alone = (alone::begin(from)?, alone::begin(into)?);
+        if copying::was_served(&target).await? {
+            bail!(CopyError::NotEmpty("own_key".to_owned()));
+        }
+        store::migrate(&source).await?;
+        store::migrate(&target).await?;
+        let progress = progress();
+        let copied = copying::copy(&source, &target, |table| progress.set_message(table.to_owned())).await;
+        progress.finish_and_clear();
+        source.close().await;
+        target.close().await;
+        drop(alone);
+        self.say(&copied?)
+    }
+
+    fn say(&self, copied: &[CopiedTable]) -> anyhow::Result<()> {
+        let rows: u64 = copied.iter().map(|table| table.rows).sum();
+        if self.json {
+            let tables = copied.iter().map(|table| {
+                let CopiedTable { name, rows, checksum } = table;
+                json!({ "name": name, "rows": rows, "checksum": checksum })
+            });
+            return output::json(&json!({ "rows": rows, "tables": tables.collect::<Vec<_>>() }));
+        }
+        for CopiedTable { name, rows, checksum } in copied {
+            output::line(&format!("{name}: {rows} rows, checksum {checksum}"))?;
+        }
+        output::line(&format!(
+            "Copied {rows} rows of {} tables, and both databases read the same. Now let the setting database name the new one, and \
+             start Heard.",
+            copied.len()
+        ))
+    }
+}
+
+async fn open_target(url: &str) -> anyhow::Result<Database> {
+    Database::open(url).await.map_err(|error| {
+        if error.is_out_of_reach() {
+            anyhow!("the target does not answer; check that it runs, and what --to says")
+        } else {
+            anyhow!("the target cannot be opened: {error}; check what --to says")
+        }
+    })
+}
+
+/// Which table is being copied, but only on a terminal.
+fn progress() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    match ProgressStyle::with_template("Copying {msg}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
