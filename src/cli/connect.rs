@@ -1,15 +1,9 @@
 //! `heard connect`: makes in a helpdesk or at GitHub what Heard needs there, and writes it into the settings.
 //!
-//! It looks first, shows what it will do, and asks. The order of what it does is such that whatever was done when it ended in the
-//! middle is found by the next run.
+//! It looks first, shows what it will do, and asks. The steps are in `flow::connect`, and the console's pages take the same ones.
 
-mod account;
 mod asking;
 mod github;
-mod given;
-mod kept_files;
-mod settings_file;
-mod trying;
 mod zendesk;
 
 use std::{path::Path, process::ExitCode};

@@ -256,7 +256,7 @@ async fn a_run_that_ended_in_the_middle_is_finished_by_the_next() {
         let office = Office::new();
         office.desk.faults().next(1, call, failure.clone());
         let ended = wrong(&office.connect(&["--yes"]));
-        assert!(ended.contains("run the command again"), "{call} {failure:?}: {ended}");
+        assert!(ended.contains("try again"), "{call} {failure:?}: {ended}");
         assert_eq!(office.settings(), "", "{call} {failure:?}");
         office.desk.faults().heal();
         said(&office.connect(&["--yes"]));

@@ -1,34 +1,31 @@
 //! `heard connect github`: an App of one's own, or a token; whichever the settings and the environment speak of.
 
 mod app;
-mod ground;
+mod ending;
+mod options;
 mod registering;
 mod token;
 
 use std::{path::Path, process::ExitCode};
 
-use anyhow::bail;
+pub use options::ConnectGithub;
 
-pub use ground::ConnectGithub;
-
-use self::{app::ByApp, ground::GithubGround, token::ByToken};
+use crate::{
+    flow::connect::github::{WayToGithub, ground::GithubGround},
+    settings::{Settings, environment},
+};
 
 impl ConnectGithub {
     /// Connects, or shows how. The result is the exit code.
     pub async fn run(self, config: Option<&Path>) -> anyhow::Result<ExitCode> {
-        let remove = self.remove;
-        let ground = GithubGround::of(self, config)?;
-        if ground.setting("token").is_none() {
-            let way = ByApp::new(ground);
-            return if remove { way.remove().await } else { way.connect().await };
+        let variables = environment();
+        let (path, _) = Settings::file(config, &variables);
+        let ground = GithubGround::of(self.wanted(), &path, variables)?;
+        match WayToGithub::of(ground)? {
+            WayToGithub::App(way) if self.remove => app::remove(&self, &way).await,
+            WayToGithub::App(way) => app::connect(&self, *way).await,
+            WayToGithub::Token(way) if self.remove => token::remove(&self, &way).await,
+            WayToGithub::Token(way) => token::connect(&self, &way).await,
         }
-        if ground.setting("app_id").is_some() {
-            bail!(
-                "there is an App in {} and a token beside it, and Heard takes one of them: take one away, HEARD_GITHUB_TOKEN too",
-                ground.file.path.display()
-            );
-        }
-        let way = ByToken::new(ground)?;
-        if remove { way.remove().await } else { way.connect().await }
     }
 }

@@ -200,7 +200,10 @@ async fn a_repository_that_the_app_does_not_reach_is_said_and_a_single_one_is_ta
     running.says("To do by you: install the App").await;
     shop.github.installs_app(None);
     let (code, ended) = running.ends().await;
-    assert!(code == 1 && ended.contains("the App reaches 2 repositories: say with --repository"), "{ended}");
+    assert!(
+        code == 1 && ended.contains("the App reaches 2 repositories: name the one where issues are filed"),
+        "{ended}"
+    );
     assert!(ended.contains("acme/docs") && !shop.settings().contains("[[repositories]]"), "{ended}");
 
     shop.github.installs_app(Some(&["acme/docs"]));

@@ -1,27 +1,24 @@
 //! Everything that is known before GitHub is asked: what was given, what the settings say, and where things are kept.
 
-use std::{net::SocketAddr, path::Path, process::ExitCode};
+use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
-use clap::Args;
 use toml::Value;
 
 use crate::{
     base::{http::Origin, random, secret::Secret},
-    cli::{
-        connect::{
-            given::{Given, parsed, same},
-            kept_files::{SecretFile, folder_of},
-            settings_file::{LackingSettings, WrittenSection, WrittenSettings},
-            trying::{try_delivery, try_settings},
-        },
-        output,
+    flow::connect::{
+        given::{Given, parsed, same},
+        kept_files::{SecretFile, folder_of},
+        settings_file::{LackingSettings, WrittenSection, WrittenSettings},
+        shown::WrittenLines,
+        trying::{TriedConnection, try_delivery, try_settings},
     },
     model::{
         issue::Repository,
         tracker::{TrackerAccess, error::TrackerError},
     },
-    settings::{Settings, Variables, environment},
+    settings::{Settings, Variables},
     tracker::{
         TrackerCredentials,
         github::{
@@ -31,61 +28,26 @@ use crate::{
     },
 };
 
-/// Connect GitHub with an App of your own, or with a token
-///
-/// Without a token it registers an App: it opens a page on this machine, whose one button leads to GitHub, and keeps the key that comes
-/// back in files beside the settings that only their owner can read. With a token in `HEARD_GITHUB_TOKEN` it makes a webhook in each
-/// repository, or says that Heard asks from time to time. The token is never given on the command line, where everybody on the machine
-/// can read it. Exits with 2 if nobody can be asked and --yes is not given.
-#[derive(Debug, Args)]
-pub struct ConnectGithub {
-    /// A repository where issues are filed, as OWNER/NAME. Can be given several times [default: what the settings say]
-    #[arg(long = "repository", value_name = "OWNER/NAME", value_parser = repository)]
+/// What somebody wants connected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WantedGithub {
+    /// The repositories where issues are filed, besides those of the settings.
     pub repositories: Vec<Repository>,
-    /// The organization that the App belongs to [default: the owner of the repositories]
-    #[arg(long, value_name = "NAME", value_parser = organization)]
+    /// The organization that the App belongs to, unless it is the owner of the repositories.
     pub organization: Option<String>,
-    #[arg(
-        long,
-        value_name = "URL",
-        value_parser = Origin::parse,
-        help = "The address of an Enterprise Server, such as https://github.example.com [default: what the settings say, else https://github.com]"
-    )]
+    /// The address of an Enterprise Server, unless the settings say it or it is github.com.
     pub url: Option<Origin>,
-    /// Where GitHub reaches Heard [default: what the settings say]
-    #[arg(long, value_name = "URL", value_parser = Origin::parse)]
+    /// Where GitHub reaches Heard, unless the settings say it.
     pub public_url: Option<Origin>,
-    /// Where the page listens on this machine [default: a free port]
-    #[arg(long, value_name = "127.0.0.1:PORT", value_parser = on_this_machine)]
-    pub listen: Option<SocketAddr>,
-    /// Show what would be done, and do nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking
-    #[arg(long)]
-    pub yes: bool,
-    /// Take the App out of the accounts where it is installed, or delete the webhooks. The settings stay
-    #[arg(long)]
-    pub remove: bool,
 }
 
-fn repository(text: &str) -> Result<Repository, String> {
-    Repository::parse(text).ok_or_else(|| "expected OWNER/NAME, such as acme/product".to_owned())
-}
-
-/// A whole address instead of the name makes GitHub answer with "Cookies must be enabled" (runs-on#15).
-fn organization(text: &str) -> Result<String, String> {
+/// The name of an organization. A whole address instead of the name makes GitHub answer with "Cookies must be enabled" (runs-on#15).
+///
+/// # Errors
+/// It is none.
+pub fn organization_name(text: &str) -> Result<String, String> {
     let is_name = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     is_name.then(|| text.to_owned()).ok_or_else(|| "expected the organization's name alone, such as acme".to_owned())
-}
-
-fn on_this_machine(text: &str) -> Result<SocketAddr, String> {
-    let at: SocketAddr = text.parse().map_err(|_| "expected an address such as 127.0.0.1:4000".to_owned())?;
-    if at.ip().is_loopback() {
-        Ok(at)
-    } else {
-        Err("expected an address of this machine, such as 127.0.0.1:4000".to_owned())
-    }
 }
 
 /// `[github]`.
@@ -94,7 +56,7 @@ const SECTION: WrittenSection = WrittenSection::Only("github");
 /// Everything that is known before GitHub is asked.
 pub struct GithubGround {
     /// What was given.
-    pub options: ConnectGithub,
+    pub wanted: WantedGithub,
     /// The environment.
     pub variables: Variables,
     /// The settings, as they were when they were read.
@@ -114,15 +76,13 @@ impl GithubGround {
     ///
     /// # Errors
     /// What is missing or contradicts itself.
-    pub fn of(options: ConnectGithub, config: Option<&Path>) -> anyhow::Result<Self> {
-        let variables = environment();
-        let (path, _) = Settings::file(config, &variables);
-        let file = WrittenSettings::read(&path)?;
+    pub fn of(wanted: WantedGithub, path: &Path, variables: Variables) -> anyhow::Result<Self> {
+        let file = WrittenSettings::read(path)?;
         let given = Given { file: &file, variables: &variables };
         let written = given.of_environment("github", "api_url").or_else(|| file.get(&SECTION, "api_url"));
         let site = |url: &Origin| GithubSite::at(url).map_err(|error| anyhow!(error));
         let written = parsed(written)?.as_ref().map(site).transpose()?;
-        let asked = options.url.as_ref().map(site).transpose()?;
+        let asked = wanted.url.as_ref().map(site).transpose()?;
         let web = |site: Option<&GithubSite>| site.map(|site| same(site.web()));
         let agreed = parsed(given.agreed("url", web(asked.as_ref()), web(written.as_ref()))?)?;
         let site =
@@ -130,16 +90,16 @@ impl GithubGround {
         if site.web().is_readable_on_the_way() {
             bail!("{} would carry the App's key or the token unencrypted: give it as https://", site.web().as_str());
         }
-        let public_url = given.public_url(options.public_url.as_ref(), "GitHub")?;
+        let public_url = given.public_url(wanted.public_url.as_ref(), "GitHub")?;
         let mut repositories: Vec<Repository> =
             file.names("repositories").iter().filter_map(|name| Repository::parse(name)).collect();
-        for one in &options.repositories {
+        for one in &wanted.repositories {
             if !repositories.iter().any(|known| known.is(one)) {
                 repositories.push(one.clone());
             }
         }
-        let webhook_secret_file = SecretFile::new(&path, "github-webhook-secret");
-        Ok(Self { options, variables, file, site, public_url, repositories, webhook_secret_file })
+        let webhook_secret_file = SecretFile::new(path, "github-webhook-secret");
+        Ok(Self { wanted, variables, file, site, public_url, repositories, webhook_secret_file })
     }
 
     /// Reads the settings again: a person may have changed them meanwhile.
@@ -247,33 +207,41 @@ impl GithubGround {
         sections
     }
 
-    /// Says what Heard would not start with, and whether it takes what GitHub signs.
+    /// What the settings lack, as it is written.
+    pub fn written(&self, lacking: &LackingSettings) -> Option<WrittenLines> {
+        let file = self.file.path.display().to_string();
+        (!lacking.is_empty()).then(|| WrittenLines { file, lines: lacking.lines() })
+    }
+
+    /// Tries whether Heard would start, and whether it takes what GitHub signs.
     ///
     /// # Errors
-    /// Nothing can be printed or sent.
-    pub async fn end(&self, secret: Option<&Secret>) -> anyhow::Result<()> {
-        try_settings(&self.file.path, &self.variables)?;
-        match secret {
+    /// Nothing can be sent.
+    pub async fn try_out(&self, secret: Option<&Secret>) -> anyhow::Result<TriedConnection> {
+        let mut tried = TriedConnection::default();
+        tried.sentences.extend(try_settings(&self.file.path, &self.variables));
+        tried.sentences.push(match secret {
             Some(secret) => {
                 let id = random::token().map_err(|error| anyhow!(error.to_string()))?;
-                output::line(&try_delivery(&self.public_url, test_delivery(secret, &id)).await?)
+                try_delivery(&self.public_url, test_delivery(secret, &id)).await?
             }
-            None => output::line("Next: `heard check`."),
-        }
+            None => "Next: `heard check`.".to_owned(),
+        });
+        Ok(tried)
     }
 }
 
 /// What went wrong with a call, and what to do.
 pub fn why(doing: &str, error: &TrackerError) -> anyhow::Error {
     let advice = match error {
-        TrackerError::Limited { .. } => "run the command again later",
+        TrackerError::Limited { .. } => "try again later",
         TrackerError::Unauthorized(_) => {
             "check the number of the App and its key, or the token, and what they may do; an App's key also fails when this \
              machine's clock is wrong"
         }
         TrackerError::NotFound(_) => "check the name, and whether we may see it",
         TrackerError::NotSent(_) => "check the address, the name server, the certificate and the network",
-        TrackerError::Unclear(_) => "it may have been done; run the command again, it looks first",
+        TrackerError::Unclear(_) => "it may have been done; try again: what is there is looked at first",
         TrackerError::Moved { .. } => "give its new name",
         TrackerError::Invalid(_) => "GitHub would refuse the same again",
     };
@@ -292,18 +260,6 @@ pub trait Advised<T> {
 impl<T> Advised<T> for Result<T, TrackerError> {
     fn advised(self, doing: &str) -> anyhow::Result<T> {
         self.map_err(|error| why(doing, &error))
-    }
-}
-
-/// How a run ends whose findings stand above.
-///
-/// # Errors
-/// Something is left that only a person can do.
-pub fn left_to_a_person(things: usize) -> anyhow::Result<ExitCode> {
-    match things {
-        0 => Ok(ExitCode::SUCCESS),
-        1 => bail!("one thing is left that only a person can do: it stands above"),
-        more => bail!("{more} things are left that only a person can do: they stand above"),
     }
 }
 

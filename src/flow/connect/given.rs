@@ -1,4 +1,4 @@
-//! What was given on the command line, held against what the settings and the environment say.
+//! What was given on the command line or in a form, held against what the settings and the environment say.
 
 use anyhow::{Context as _, anyhow};
 
@@ -8,7 +8,7 @@ use crate::{
     settings::{Variables, variable_name},
 };
 
-/// Where it can be said besides the command line.
+/// Where it can be said besides.
 #[derive(Clone, Copy)]
 pub struct Given<'g> {
     /// The settings file.
@@ -26,7 +26,7 @@ impl Given<'_> {
     /// What was given, or else what was written.
     ///
     /// # Errors
-    /// The two differ: no command overwrites what a person wrote.
+    /// The two differ: nothing overwrites what a person wrote.
     pub fn agreed(
         &self,
         option: &str,
@@ -35,7 +35,7 @@ impl Given<'_> {
     ) -> anyhow::Result<Option<String>> {
         match (given, written) {
             (Some(given), Some(written)) if given != written => Err(anyhow!(
-                "{} says {written} where --{option} says {given}: leave the option out, or change the file",
+                "{} says {written} for {option}, and {given} was given: leave it out, or change the file",
                 self.file.path.display()
             )),
             (given, written) => Ok(given.or(written)),

@@ -52,10 +52,10 @@ impl ReachedAccount {
                  page or its help center"
             ),
             HelpdeskRefusal::Limited(after) => {
-                format!("{url} takes no more calls for {} seconds; run the command again then", after.as_secs())
+                format!("{url} takes no more calls for {} seconds; try again then", after.as_secs())
             }
             HelpdeskRefusal::Unavailable(said) => {
-                format!("{url} {said}; run the command again, it goes on where it ended")
+                format!("{url} {said}; try again, it goes on where it ended")
             }
             refusal => format!("{url} {refusal}"),
         }
@@ -69,8 +69,8 @@ fn unanswered(error: &CallError, writes: bool) -> String {
             format!("{why}; check the address, the name server, the certificate and the network")
         }
         CallError::Unclear(why) | CallError::TooLong(why) if writes => {
-            format!("{why}, so it may have been done; run the command again, it looks first")
+            format!("{why}, so it may have been done; try again: what is there is looked at first")
         }
-        CallError::Unclear(why) | CallError::TooLong(why) => format!("{why}; run the command again"),
+        CallError::Unclear(why) | CallError::TooLong(why) => format!("{why}; try again"),
     }
 }

@@ -7,21 +7,30 @@ use anyhow::anyhow;
 use super::kept_files::folder_of;
 use crate::{
     base::http::{CallError, Origin, Outgoing, Request},
-    cli::output,
     settings::{Settings, Variables},
 };
 
-/// Says what Heard would not start with.
-pub fn try_settings(path: &Path, variables: &Variables) -> anyhow::Result<()> {
+/// What was found out by trying, in sentences, and what will not work.
+#[derive(Clone, Debug, Default)]
+pub struct TriedConnection {
+    /// What was found out.
+    pub sentences: Vec<String>,
+    /// What is wrong although everything was done.
+    pub wrong: Option<String>,
+}
+
+/// What Heard would not start with, in a sentence.
+pub fn try_settings(path: &Path, variables: &Variables) -> Option<String> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let name = path.display().to_string();
-    if let Err(error) = Settings::parse(&text, &name, folder_of(path), variables.clone()) {
-        output::line(&format!("Before Heard starts: {error}."))?;
-    }
-    Ok(())
+    let error = Settings::parse(&text, &name, folder_of(path), variables.clone()).err()?;
+    Some(format!("Before Heard starts: {error}."))
 }
 
 /// Sends a signed delivery to Heard's own address. The sentence says whether it was taken, and what to do next.
+///
+/// # Errors
+/// Nothing can be sent.
 pub async fn try_delivery(public_url: &Origin, delivery: Request) -> anyhow::Result<String> {
     let outgoing = Outgoing::new().map_err(|error| anyhow!(error))?;
     let url = public_url.as_str();

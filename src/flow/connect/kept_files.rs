@@ -51,6 +51,19 @@ pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Why nothing can be kept beside these settings, if nothing can be: a read-only container, or a folder of somebody else's. A file is
+/// made, and is gone at once.
+pub fn unwritable(settings: &Path) -> Option<String> {
+    let real = fs::canonicalize(settings).unwrap_or_else(|_| settings.to_owned());
+    let secrets = folder_of(settings).join(FOLDER);
+    let folders =
+        [folder_of(&real), secrets.as_path()].into_iter().filter(|folder| *folder != secrets || folder.exists());
+    folders.map(|folder| (folder, tempfile::NamedTempFile::new_in(folder))).find_map(|(folder, made)| {
+        let error = made.err()?;
+        Some(format!("nothing can be written into {}: {}", folder.display(), error.kind()))
+    })
+}
+
 /// A secret, in a file of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretFile {

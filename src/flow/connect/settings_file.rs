@@ -218,7 +218,7 @@ impl WrittenSettings {
     /// It cannot be written, or somebody has changed it since it was read. Then it is there as it was.
     pub fn replace(&self, text: &str) -> anyhow::Result<()> {
         if fs::read_to_string(&self.path).unwrap_or_default() != self.text {
-            bail!("{} was changed meanwhile, and stays as it is: run the command again", self.path.display());
+            bail!("{} was changed meanwhile, and stays as it is: try again", self.path.display());
         }
         kept_files::replace(&self.path, text)
     }
@@ -301,7 +301,7 @@ mod tests {
         let settings = WrittenSettings::read(&path).unwrap();
         fs::write(&path, "listen = \"127.0.0.1:1\"\n").unwrap();
         let refused = settings.replace("public_url = \"https://heard.test\"\n").unwrap_err().to_string();
-        assert!(refused.ends_with("was changed meanwhile, and stays as it is: run the command again"), "{refused}");
+        assert!(refused.ends_with("was changed meanwhile, and stays as it is: try again"), "{refused}");
         let again = WrittenSettings::read(&path).unwrap();
         again.replace("listen = \"127.0.0.1:2\"\n").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "listen = \"127.0.0.1:2\"\n");
