@@ -92,6 +92,8 @@ pub struct Settings {
     pub grouping: GroupingSettings,
     /// The company's own sign-in; `None` if there are passwords only.
     pub sign_on: Option<SignOnSettings>,
+    /// The file that they were read from, or would have been if it were there; `None` if they came from no file.
+    pub file: Option<PathBuf>,
 }
 
 /// The settings, and what `heard settings` and the log say about them.
@@ -121,7 +123,9 @@ impl Settings {
             }
         };
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Self::parse(&text, &path.display().to_string(), &folder, variables)
+        let mut loaded = Self::parse(&text, &path.display().to_string(), &folder, variables)?;
+        loaded.settings.file = Some(path);
+        Ok(loaded)
     }
 
     /// The settings file, and whether somebody named it: by `config` or `HEARD_CONFIG`.
@@ -184,6 +188,7 @@ fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {
         grouping: grouping::read(reader)?,
         sign_on: sign_on::read(reader)?,
         log: log::read(reader)?,
+        file: None,
     };
     let missing = match (&settings.tracker, settings.repositories.is_empty()) {
         (Some(_), true) => Some(("github", "[github] has nowhere to file; expected at least one [[repositories]]")),

@@ -6,6 +6,7 @@ use tokio::sync::{Mutex, OnceCell};
 use uuid::Uuid;
 
 use super::{
+    connect::held::HeldPlans,
     embeddings::Embeddings,
     error::{Error, StartError},
     group::memory::Grouping,
@@ -66,6 +67,8 @@ pub struct App {
     pub inbox: Inbox,
     /// How passwords are compared.
     pub passwords: Passwords,
+    /// What admins were shown on the pages that connect, and have not agreed to yet.
+    pub held_plans: HeldPlans,
     /// What the look for spikes remembers.
     pub(super) spikes: Mutex<SpikeMemory>,
 }
@@ -83,6 +86,19 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Opens the account that these settings name. Nothing is asked there.
+    ///
+    /// # Errors
+    /// The settings cannot be right. The sentence says why.
+    pub(super) fn open(settings: &ConnectionSettings) -> Result<Self, String> {
+        Ok(Self {
+            helpdesk: helpdesk::registry::open(&settings.helpdesk, credentials(settings))?,
+            settings: settings.clone(),
+            identity: OnceCell::new(),
+            kept_silent_at: Mutex::new(None),
+        })
+    }
+
     /// The name in the log, the gate and the health page.
     pub fn gate(&self) -> String {
         format!("helpdesk:{}", self.settings.name)
@@ -143,12 +159,7 @@ impl App {
         let (keys, started) = own_keys(&settings, &database, &clock).await?;
         let mut connections = BTreeMap::new();
         for connection in &settings.connections {
-            let opened = Connection {
-                helpdesk: helpdesk::registry::open(&connection.helpdesk, credentials(connection)).map_err(refused)?,
-                settings: connection.clone(),
-                identity: OnceCell::new(),
-                kept_silent_at: Mutex::new(None),
-            };
+            let opened = Connection::open(connection).map_err(refused)?;
             connections.insert(connection.name.clone(), opened);
         }
         let tracker = settings.tracker.as_ref().map(open_tracker).transpose().map_err(refused)?;
@@ -168,6 +179,7 @@ impl App {
             grouping: Arc::new(tokio::sync::Mutex::new(Grouping::new(&settings.grouping).map_err(refused)?)),
             inbox: Inbox::default(),
             passwords: Passwords::default(),
+            held_plans: HeldPlans::default(),
             spikes: Mutex::default(),
             holder: Uuid::now_v7(),
             templates,
@@ -240,7 +252,8 @@ fn credentials(connection: &ConnectionSettings) -> helpdesk::HelpdeskCredentials
     }
 }
 
-fn open_tracker(settings: &TrackerSettings) -> Result<Box<dyn Tracker>, String> {
+/// Opens the tracker that these settings name. Nothing is asked there.
+pub(super) fn open_tracker(settings: &TrackerSettings) -> Result<Box<dyn Tracker>, String> {
     let credentials = TrackerCredentials {
         api_url: settings.api_url.clone(),
         access: settings.access.clone(),

@@ -5,12 +5,12 @@ use std::{collections::BTreeSet, time::Duration};
 use serde::Serialize;
 
 use super::{
-    app::{App, Connection},
+    app::{App, Connection, open_tracker},
     calls,
     error::CallFailed,
     vectors::{self, Lacking},
 };
-use crate::{helpdesk::HelpdeskRefusal, model::release::ReleaseSource, shipping, tracker::Tracker};
+use crate::{helpdesk::HelpdeskRefusal, model::release::ReleaseSource, settings::Settings, shipping, tracker::Tracker};
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,16 +28,10 @@ pub async fn run(app: &App) -> Vec<Finding> {
     let mut findings = vec![database(app).await];
     match &app.tracker {
         None => findings.push(found("github", true, "GitHub is not set up; topics are kept and no issue is filed.")),
-        Some(tracker) => {
-            let repositories: Vec<_> = app.settings.repositories.iter().map(|one| one.name.clone()).collect();
-            let checked = tracker.check(&repositories, app.clock.now()).await;
-            findings.extend(checked.into_iter().map(|one| found(tracker.about().word, one.ok, &one.sentence)));
-            findings.extend(environments(app, tracker.as_ref()).await);
-            findings.extend(packages(app, tracker.as_ref()).await);
-        }
+        Some(tracker) => findings.extend(of_tracker(app, tracker.as_ref(), &app.settings).await),
     }
-    for name in app.connections.keys() {
-        findings.extend(connection(app, name).await);
+    for connection in app.connections.values() {
+        findings.extend(of_connection(app, connection, &app.settings).await);
     }
     if let Some(embeddings) = &app.embeddings {
         findings.push(match embeddings.check().await {
@@ -61,10 +55,38 @@ pub async fn run(app: &App) -> Vec<Finding> {
     findings
 }
 
+/// Checks a connection of these settings, with which Heard may not have been started yet.
+pub async fn connection(app: &App, settings: &Settings, name: &str) -> Vec<Finding> {
+    let Some(named) = settings.connection(name) else { return Vec::new() };
+    match Connection::open(named) {
+        Ok(connection) => of_connection(app, &connection, settings).await,
+        Err(why) => vec![found(&format!("connection {name}"), false, &format!("{why}."))],
+    }
+}
+
+/// Checks the tracker of these settings, with which Heard may not have been started yet.
+pub async fn tracker(app: &App, settings: &Settings) -> Vec<Finding> {
+    let Some(named) = &settings.tracker else { return Vec::new() };
+    match open_tracker(named) {
+        Ok(tracker) => of_tracker(app, tracker.as_ref(), settings).await,
+        Err(why) => vec![found(named.word, false, &format!("{why}."))],
+    }
+}
+
+async fn of_tracker(app: &App, tracker: &dyn Tracker, settings: &Settings) -> Vec<Finding> {
+    let repositories: Vec<_> = settings.repositories.iter().map(|one| one.name.clone()).collect();
+    let checked = tracker.check(&repositories, app.clock.now()).await;
+    let word = tracker.about().word;
+    let mut findings: Vec<_> = checked.into_iter().map(|one| found(word, one.ok, &one.sentence)).collect();
+    findings.extend(environments(app, tracker, settings).await);
+    findings.extend(packages(app, tracker, settings).await);
+    findings
+}
+
 /// Where deployments count, whether there are any to the environment of the settings, and else which ones there are.
-async fn environments(app: &App, tracker: &dyn Tracker) -> Vec<Finding> {
+async fn environments(app: &App, tracker: &dyn Tracker, all: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for settings in app.settings.repositories.iter().filter(|one| one.release == ReleaseSource::Deployments) {
+    for settings in all.repositories.iter().filter(|one| one.release == ReleaseSource::Deployments) {
         let (name, wanted) = (&settings.name, settings.environment.as_str());
         let since = app.clock.now().minus(Duration::from_hours(30 * 24));
         let Ok(listed) = tracker.releases(name, settings.release, wanted, since).await else { continue };
@@ -88,10 +110,10 @@ async fn environments(app: &App, tracker: &dyn Tracker) -> Vec<Finding> {
 
 /// The repositories whose tags are of several packages, although the settings name no components: every release there is a
 /// doubt.
-async fn packages(app: &App, tracker: &dyn Tracker) -> Vec<Finding> {
+async fn packages(app: &App, tracker: &dyn Tracker, all: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let by_name = |source| matches!(source, ReleaseSource::Releases | ReleaseSource::Tags);
-    for settings in app.settings.repositories.iter().filter(|one| one.components.is_empty() && by_name(one.release)) {
+    for settings in all.repositories.iter().filter(|one| one.components.is_empty() && by_name(one.release)) {
         let name = &settings.name;
         let since = app.clock.now().minus(Duration::from_hours(30 * 24));
         let Ok(listed) = tracker.releases(name, settings.release, &settings.environment, since).await else { continue };
@@ -123,9 +145,9 @@ async fn database(app: &App) -> Finding {
     }
 }
 
-async fn connection(app: &App, name: &str) -> Vec<Finding> {
+async fn of_connection(app: &App, connection: &Connection, settings: &Settings) -> Vec<Finding> {
+    let name = &connection.settings.name;
     let about = format!("connection {name}");
-    let Ok(connection) = app.connection(name) else { return Vec::new() };
     let mut findings = Vec::new();
     match calls::identity(app, connection).await {
         Ok(Some(us)) => findings.push(match &us.lacks {
@@ -141,7 +163,7 @@ async fn connection(app: &App, name: &str) -> Vec<Finding> {
         }
         Err(failed) => findings.push(found(&about, false, &why(connection, failed))),
     }
-    let address = app.link(&format!("/hooks/{name}"));
+    let address = format!("{}/hooks/{name}", settings.public_url.as_str());
     if let Some(call) = connection.helpdesk.webhooks(&address) {
         match calls::send(app, connection, call).await {
             Ok(wrong) if wrong.is_empty() => findings.push(found(&about, true, "Its webhook is set up.")),

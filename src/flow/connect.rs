@@ -6,10 +6,14 @@
 //! sentences for whoever administers Heard; none of them has a secret in it.
 
 mod account;
+pub mod by_page;
 pub mod copied;
+pub mod fields;
 pub mod github;
 pub mod given;
+pub mod held;
 pub mod kept_files;
+pub mod overview;
 pub mod settings_file;
 pub mod shown;
 pub mod trying;

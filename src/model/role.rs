@@ -85,7 +85,8 @@ pub enum Reach {
     Read,
     /// It changes something: tokens that may write.
     Write,
-    /// It says who may come in: people who signed in, and the admin token. A token that was stolen makes no others.
+    /// It says who may come in, or where what comes in is from: people who signed in, and the admin token. A token that was stolen
+    /// makes no others, and connects nothing.
     Account,
 }
 
@@ -107,6 +108,7 @@ rights! {
     Operate = "operate" (Write), "Try failed work again and read deliveries again": [Agent, Engineer];
     Privacy = "privacy" (Write), "Export and forget customers, and end the links to their pages": [];
     People = "people" (Account), "Invite people, give them roles, switch them off, and end sessions and tokens of others": [];
+    Connect = "connect" (Account), "Connect helpdesks and GitHub, and write the settings": [];
     Audit = "audit" (Read), "Read who did what": [];
     Own = "own" (Account), "Change one's own password, sessions and tokens": [Agent, Product, Engineer];
 }
@@ -169,8 +171,8 @@ mod tests {
     }
 
     #[test]
-    fn only_an_admin_says_who_comes_in_forgets_customers_and_reads_who_did_what() {
-        for privilege in [Privilege::People, Privilege::Privacy, Privilege::Audit] {
+    fn only_an_admin_says_who_comes_in_connects_forgets_customers_and_reads_who_did_what() {
+        for privilege in [Privilege::People, Privilege::Connect, Privilege::Privacy, Privilege::Audit] {
             let have: Vec<_> = Role::ALL.iter().filter(|role| role.may(privilege)).collect();
             assert_eq!(have, [&Role::Admin], "{privilege}");
         }
@@ -188,6 +190,7 @@ mod tests {
     fn no_token_says_who_comes_in() {
         for scope in Scope::ALL {
             assert!(!scope.reaches(Privilege::People) && !scope.reaches(Privilege::Own));
+            assert!(!scope.reaches(Privilege::Connect));
         }
         assert!(Scope::Read.reaches(Privilege::ReadTopics) && !Scope::Read.reaches(Privilege::Pause));
     }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use actix_web::{
-    Error,
+    Error, HttpResponse,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -31,6 +31,19 @@ macro_rules! policy {
 const POLICY: &str = policy!("");
 /// The console's one file of a script, which may ask our own pages. Nothing inside of a page is run.
 pub const CONSOLE_POLICY: &str = policy!("script-src 'self'; connect-src 'self'; ");
+
+/// The console's policy for the one page whose form goes to another site: to this origin, and to no third one.
+fn policy_with_form_to(site: &str) -> String {
+    CONSOLE_POLICY.replace("form-action 'self';", &format!("form-action 'self' {site};"))
+}
+
+/// Lets a page's form lead to this origin. It says from where it comes, but not from which page: a form that comes from nowhere is
+/// refused by some sites.
+pub fn lets_form_lead_to(page: &mut HttpResponse, site: &str) {
+    let Ok(policy) = HeaderValue::from_str(&policy_with_form_to(site)) else { return };
+    page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    page.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+}
 
 /// The headers of every answer. A handler that set one of them itself keeps its own.
 pub async fn headers(
@@ -121,6 +134,16 @@ pub fn may_change(method: &Method, headers: &HeaderMap, home: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_leads_to_one_other_site_where_a_page_says_so() {
+        let policy = policy_with_form_to("https://github.com");
+        assert!(
+            policy.contains("; form-action 'self' https://github.com; base-uri 'none'; script-src 'self';"),
+            "{policy}"
+        );
+        assert!(CONSOLE_POLICY.contains("; form-action 'self'; "));
+    }
 
     #[test]
     fn only_our_own_pages_may_post() {

@@ -16,6 +16,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("cancel", "cancelled a message"),
     ("change_password", "changed their password"),
     ("confirm", "noted a customer's answer"),
+    ("connect", "connected a helpdesk or GitHub"),
     ("decline", "declined a topic"),
     ("edit", "changed a message"),
     ("end_session", "ended a session"),

@@ -4,6 +4,7 @@
 //! lead to an address that does not answer. `HEARD_SHOTS=FOLDER` keeps a picture of each.
 
 mod brake;
+mod connecting;
 mod daily;
 mod keys;
 mod people;
@@ -266,6 +267,9 @@ async fn pages(world: &World, example: &Value) -> Vec<Page> {
         ("/search?q=export".to_owned(), "search"),
         ("/tickets".to_owned(), "tickets"),
         (format!("{}/customers", topic("topic")), "customers"),
+        ("/connect".to_owned(), "connect"),
+        ("/connect/zendesk".to_owned(), "connect-zendesk"),
+        ("/connect/github".to_owned(), "connect-github"),
         ("/topics/unknown".to_owned(), "sorry"),
         ("/docs".to_owned(), "docs"),
         (link.clone(), "own-page"),

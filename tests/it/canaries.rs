@@ -34,6 +34,7 @@ const THEIRS: [&str; 10] = [
 const PATH_SECRET: &str = "path-secret-nightingale";
 const OPTION: &str = "option-secret-kestrel";
 const GUESS: &str = "wrong-token-cormorant";
+const TYPED: &str = "typed-token-nightjar";
 
 /// A Heard that logs everything.
 async fn loud(scene: &Scene, database: &str) -> Process {
@@ -124,6 +125,22 @@ async fn knock_everywhere(heard: &Process) {
     std::io::Write::write_all(&mut stream, raw.as_bytes()).unwrap();
 }
 
+/// An admin types tokens where something is connected, and a browser brings a code.
+async fn types_tokens(scene: &Scene, base: &str, cookie: &str) {
+    let http = browserless();
+    let zendesk = [("url", scene.helpdesk.url()), ("name", "typed"), ("user", "heard@acme.test"), ("public_url", base)];
+    let github = [("repositories", "acme/product"), ("public_url", base)];
+    for (path, fields) in [("/connect/zendesk/plan", &zendesk[..]), ("/connect/github/plan", &github[..])] {
+        let fields = [fields, &[("token", TYPED)]].concat();
+        let answer = filled(http.post(format!("{base}{path}")), &fields).header("cookie", cookie).send().await.unwrap();
+        assert_eq!(answer.status(), 409, "{path}");
+        assert!(!answer.text().await.unwrap().contains(TYPED), "{path}");
+    }
+    let back = format!("{base}/connect/github/back?code={TYPED}&state={TYPED}");
+    let answer = http.get(back).header("cookie", cookie).send().await.unwrap();
+    assert_eq!(answer.status(), 409);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_anybody_is_where_operators_look() {
     databases::for_each(search_everywhere).await;
@@ -151,6 +168,7 @@ async fn search_everywhere(database: &str) {
     let health =
         http.get(format!("{base}/health")).header("cookie", &cookie).send().await.unwrap().text().await.unwrap();
     assert!(health.contains("desk"), "{health}");
+    types_tokens(&scene, &base, &cookie).await;
     heard.stops().await;
     let log = std::fs::read_to_string(heard.folder().join("log")).unwrap();
     assert!(log.contains("TRACE") && log.contains("POST"), "it logs everything");
@@ -171,6 +189,7 @@ async fn search_everywhere(database: &str) {
         PATH_SECRET,
         OPTION,
         GUESS,
+        TYPED,
         &key,
         session,
     ];

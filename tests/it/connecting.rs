@@ -2,6 +2,7 @@
 //! in the folder of the settings. `heard connect github` is below.
 
 mod github;
+pub mod page;
 mod token;
 mod workshop;
 

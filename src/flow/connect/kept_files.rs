@@ -51,10 +51,14 @@ pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Why nothing can be kept beside these settings, if nothing can be: a read-only container, or a folder of somebody else's. A file is
-/// made, and is gone at once.
+/// Why nothing can be kept beside these settings, if nothing can be: a read-only container, a folder of somebody else's, or a file that
+/// is mounted by itself, so that what is written beside it goes with the container. A file is made, and is gone at once.
 pub fn unwritable(settings: &Path) -> Option<String> {
     let real = fs::canonicalize(settings).unwrap_or_else(|_| settings.to_owned());
+    let device = |path: &Path| fs::metadata(path).ok().map(|found| found.dev());
+    if device(&real).is_some_and(|of_file| device(folder_of(&real)) != Some(of_file)) {
+        return Some(format!("{} is mounted by itself", real.display()));
+    }
     let secrets = folder_of(settings).join(FOLDER);
     let folders =
         [folder_of(&real), secrets.as_path()].into_iter().filter(|folder| *folder != secrets || folder.exists());

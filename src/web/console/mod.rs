@@ -10,6 +10,9 @@ mod asked;
 mod audit;
 mod board;
 mod columns;
+mod connect;
+mod connect_github;
+mod connect_zendesk;
 mod entry;
 mod exports;
 mod health;
@@ -67,6 +70,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(acts::routes)
             .configure(account::routes)
             .configure(people::routes)
+            .configure(connect::routes)
+            .configure(connect_zendesk::routes)
+            .configure(connect_github::routes)
             .configure(audit::routes)
             .default_service(web::to(shell::nowhere))
             .wrap(DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, guard::CONSOLE_POLICY)))

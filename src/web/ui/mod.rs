@@ -39,6 +39,16 @@ pub fn text(outside: &str) -> Html {
     Html(html_escape::encode_quoted_attribute(outside).into_owned())
 }
 
+/// A sentence in which commands stand between backticks.
+pub fn with_code(sentence: &str) -> Html {
+    let parts = sentence.split('`').enumerate();
+    Html(
+        parts
+            .map(|(at, part)| if at % 2 == 1 { format!("<code>{}</code>", text(part)) } else { text(part).0 })
+            .collect(),
+    )
+}
+
 /// One after the other.
 pub fn join(first: &Html, second: &Html) -> Html {
     Html(format!("{first}{second}"))
@@ -126,6 +136,12 @@ pub fn person(name: &str) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_in_a_sentence_are_marked_and_everything_is_escaped() {
+        let html = with_code("Next: `heard check`. <b>`<i>`").to_string();
+        assert_eq!(html, "Next: <code>heard check</code>. &lt;b&gt;<code>&lt;i&gt;</code>");
+    }
 
     #[test]
     fn what_comes_from_outside_is_escaped() {

@@ -142,6 +142,27 @@ pub const MUTANTS: &[Mutant] = &[
         ),
     },
     Mutant {
+        name: "plans-are-their-sessions",
+        guarantee: "connecting",
+        safeguard: "What an admin was shown is given to their session alone",
+        changes: &[(
+            "src/flow/connect/held.rs",
+            "if held.get(name).is_none_or(|one| one.session != session) {",
+            "if held.get(name).is_none_or(|one| !OUT && one.session != session) {",
+        )],
+        fails: (
+            Whole,
+            "connecting::page::an_app_is_registered_at_github_and_the_way_back_counts_for_the_session_that_set_out",
+        ),
+    },
+    Mutant {
+        name: "plans-are-looked-at-again",
+        guarantee: "connecting",
+        safeguard: "What changed since the plan was shown is shown again",
+        changes: &[("src/flow/connect/by_page.rs", "if seen.shown != shown {", "if !OUT && seen.shown != shown {")],
+        fails: (Whole, "connecting::page::what_changed_since_the_plan_was_shown_is_shown_again_and_nothing_is_done"),
+    },
+    Mutant {
         name: "the-log-is-one-chain",
         guarantee: "the log",
         safeguard: "Each row of the audit log holds the hash of the one before",
