@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     columns::{ChosenColumns, ColumnName, address},
+    first_steps::{self, FirstStepLine},
     review,
     shell::{self, Answer, FlashQuery, Shell},
 };
@@ -107,6 +108,8 @@ struct BoardRow {
 #[template(path = "console/topics.html")]
 struct BoardPage {
     shell: Shell,
+    /// What is to be done first, until that is done.
+    first_steps: Option<Vec<FirstStepLine>>,
     /// The topics that far more customers than usual raise just now: id, title, and how many.
     spikes: Vec<(String, String, String)>,
     /// The issues that wait for a review: where it is done, and the topic's name.
@@ -150,6 +153,7 @@ async fn show(
     let at = |page: usize| asked.address(&[("page", &page.to_string())]);
     Ok(ui::page(&BoardPage {
         shell,
+        first_steps: first_steps::left(&app, &mut conn, &caller).await?,
         spikes,
         in_review: in_review.into_iter().map(|waits| (review::address(waits.topic), waits.title)).collect(),
         tabs: tabs(&asked, wanted.kind, &counts),

@@ -15,6 +15,7 @@ mod connect_github;
 mod connect_zendesk;
 mod entry;
 mod exports;
+mod first_steps;
 mod health;
 mod invitation;
 mod login;

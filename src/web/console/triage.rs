@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::{
     acts::{self, ticket_id, topic_id},
     entry::TicketEntry,
+    first_steps::{self, FirstStepLine},
     question::{Choice, ShownQuestion},
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
 };
@@ -85,6 +86,8 @@ enum Shown {
 #[template(path = "console/triage.html")]
 struct TriagePage {
     shell: Shell,
+    /// What is to be done first, until that is done.
+    first_steps: Option<Vec<FirstStepLine>>,
     /// How many were answered today; it only grows.
     answered: i64,
     shown: Shown,
@@ -135,6 +138,7 @@ async fn show(May { app, caller, .. }: May<right::ReadCustomers>, asked: web::Qu
     let address = |name: &String| format!("/triage?at={name}");
     Ok(ui::page(&TriagePage {
         shell,
+        first_steps: first_steps::left(&app, &mut conn, &caller).await?,
         answered: triage::answered_since(&mut conn, now.day_began()).await?,
         before: beside(names.len().saturating_sub(1)).map(address),
         later: beside(1).map(address),

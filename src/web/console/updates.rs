@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     all_of_topic::{self, StepActs},
+    first_steps::{self, FirstStepLine},
     refused,
     shell::{self, Answer, ConsoleError, FlashQuery, Shell, back},
     times::{self, HoldForm},
@@ -115,6 +116,8 @@ struct UpdatesPage {
     shell: Shell,
     csv: String,
     jsonl: String,
+    /// What is to be done first, until that is done.
+    first_steps: Option<Vec<FirstStepLine>>,
     tabs: Vec<StateTab>,
     of_topic: Option<(String, String)>,
     /// What can be done with a topic's updates, by step.
@@ -178,6 +181,7 @@ async fn show(May { app, caller, .. }: May<right::ReadCustomers>, asked: web::Qu
         shell,
         csv: format!("/export/updates?{query}&format=csv"),
         jsonl: format!("/export/updates?{query}&format=jsonl"),
+        first_steps: first_steps::left(&app, &mut conn, &caller).await?,
         tabs: unclear_tab.into_iter().chain(offered.map(tab)).collect(),
         of_topic: topic.map(|topic| (topic.id.to_string(), topic.title)),
         steps,

@@ -175,7 +175,7 @@ async fn who_is_no_admin_connects_nothing() {
             let plan = office.posting(&cookie, "/connect/zendesk/plan", &office.zendesk()).await;
             assert_eq!(plan.status(), StatusCode::FORBIDDEN, "{role}");
             let topics = office.opening(&cookie, "/topics").await.text().await.unwrap();
-            assert!(!topics.contains("href=\"/connect"), "{topics}");
+            assert!(topics.contains("What to do next") && !topics.contains("href=\"/connect"), "{topics}");
         }
         assert_eq!(office.desk.faults().calls().len(), 0);
         office.stops().await;
@@ -265,6 +265,42 @@ async fn what_is_wrong_is_said_and_the_form_has_everything_but_the_token() {
             assert!(!page.contains(ZENDESK_TOKEN) && !page.contains("value=\"another\""), "{page}");
         }
         assert_eq!(office.writes_at_zendesk(), 0);
+        office.stops().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_console_says_what_to_do_next_in_order_and_ticks_what_is_done() {
+    databases::for_each(async |database| {
+        let mut office = Newcomer::new(database).await;
+        for path in ["/topics", "/triage", "/updates"] {
+            let page = office.opens(path).await;
+            let places: Vec<_> = [
+                "Connect your helpdesk",
+                "heard connect zendesk",
+                "Connect GitHub",
+                "heard connect github",
+                "Wait for the first ticket",
+                "What is planned for customers stands under Updates",
+            ]
+            .iter()
+            .map(|words| page.find(words).unwrap_or_else(|| panic!("{path} does not say {words:?}: {page}")))
+            .collect();
+            assert!(places.is_sorted(), "{path}: {places:?}");
+            assert!(page.contains("href=\"/connect\"") && page.contains("href=\"/connect/github\""), "{page}");
+        }
+        let shown = office.sends("/connect/zendesk/plan", &office.zendesk()).await;
+        office.sends("/connect/zendesk/do", &[("plan", &value(&shown, "name=\"plan\" value=\""))]).await;
+        office.starts_again().await;
+        let page = office.opens("/triage").await;
+        assert!(page.contains("The helpdesk is connected") && page.contains("Connect GitHub"), "{page}");
+        office.hears_of_a_ticket().await;
+        let page = office.opens("/topics").await;
+        assert!(
+            page.contains("Connect GitHub.") && !page.contains("What to do next"),
+            "the board is there by now: {page}"
+        );
         office.stops().await;
     })
     .await;
