@@ -198,9 +198,9 @@ pub async fn rated(
     good: bool,
 ) -> Result<(), Error> {
     let Some(ticket) = tickets::find(tx, &connection.settings.name, external_id).await? else { return Ok(()) };
-    let Some(update) = updates::last_told(tx, ticket.id, app.clock.now()).await?.filter(|_| good) else {
-        return Ok(());
-    };
+    let told = updates::last_told(tx, ticket.id, app.clock.now()).await?;
+    // The ticket may be another customer's by now, who was told nothing.
+    let Some(update) = told.filter(|update| good && update.customer == ticket.customer) else { return Ok(()) };
     // A rating is of the service. It never counts against what they said of the fix in their own words.
     if confirmations::of_customer(tx, update.customer, update.topic, update.cycle).await?.is_some() {
         return Ok(());

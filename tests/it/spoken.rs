@@ -41,6 +41,14 @@ impl World {
         self.topic_of(ticket).await["id"].as_str().unwrap().to_owned()
     }
 
+    /// What somebody said counts for nobody.
+    async fn nobody_has_answered(&self, topic: &str, said: &str) {
+        assert_eq!(self.counts("SELECT count(*) FROM confirmation").await, 0, "the customer has said nothing: {said}");
+        assert_eq!(self.counts(r#"SELECT count(*) FROM "update" WHERE unclear IS NOT NULL"#).await, 0);
+        let shown = self.get(&format!("/api/v1/topics/{topic}")).await;
+        assert_eq!((&shown["state"], &shown["cycle"]), (&json!("shipped"), &json!(0)), "{shown}");
+    }
+
     /// The customers and tickets of a topic.
     pub async fn weight(&self, topic: &str) -> Value {
         let shown = self.get(&format!("/api/v1/topics/{topic}")).await;
@@ -234,6 +242,59 @@ async fn somebody_in_copy_answers_nothing_for_the_customer() {
         world.until("their own answer counts", confirmed).await;
     })
     .await;
+}
+
+/// An agent makes somebody else the requester after its customer was told (glpi-project/glpi#3514), or the helpdesk does, where somebody
+/// in copy answers (freescout-help-desk/freescout#3551).
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_given_a_ticket_answers_nothing_for_who_was_told_in_it() {
+    for answer in [Some("It works now, thank you!"), Some("No, it is still broken. The last row is missing."), None] {
+        databases::for_each(async |database| {
+            let world = World::new(database).await;
+            let complaint = world.an_escalated_complaint().await;
+            world.ships(complaint.issue, "v2.4.0");
+            world.told_in(complaint.ticket).await;
+            world.settles().await;
+            let bob = world.helpdesk.customer("Bob Stone").add();
+            world.helpdesk.agent_gives_to(complaint.agent, complaint.ticket, bob);
+            world.settles().await;
+            match answer {
+                Some(words) => {
+                    world.helpdesk.customer_replies(complaint.ticket, words);
+                }
+                None => world.helpdesk.customer_rates(complaint.ticket, "good", None),
+            }
+            world.settles().await;
+            world.nobody_has_answered(&complaint.topic, answer.unwrap_or("a rating")).await;
+        })
+        .await;
+    }
+}
+
+/// Whoever has the mail answers it, and the ticket that this opens goes on with the customer's (zammad/zammad#5064).
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_up_on_somebody_elses_closed_ticket_answers_nothing_for_them() {
+    for answer in ["It works now, thank you!", "No, it is still broken. The last row is missing."] {
+        databases::for_each(async |database| {
+            let world = World::new(database).await;
+            let complaint = world.an_escalated_complaint().await;
+            world.ships(complaint.issue, "v2.4.0");
+            world.told_in(complaint.ticket).await;
+            world.settles().await;
+            world.helpdesk.close(complaint.ticket);
+            world.settles().await;
+            let bob = world.helpdesk.customer("Bob Stone").add();
+            let follow_up = world.helpdesk.follows_up_as(bob, complaint.ticket, answer);
+            assert_ne!(follow_up, complaint.ticket);
+            world.settles().await;
+            world.nobody_has_answered(&complaint.topic, answer).await;
+            let is_asked = answer.contains("broken");
+            let notes = world.helpdesk.notes_by_heard(follow_up);
+            let asks = notes.iter().any(|note| note.plain_body.contains("somebody else in this ticket says"));
+            assert_eq!(asks, is_asked, "{notes:?}");
+        })
+        .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,8 @@
 //! Answer: reads what a customer replied after they were told.
 //!
 //! A clear yes or no is their verdict. What is neither goes to a person: a note in the ticket shows both readings, and the
-//! update waits for a button. So does "still broken" by somebody else who reads the ticket, such as a second requester or the
-//! customer's other address: it is noted for the agent, and counts for nobody. What a machine sent changes nothing. Each message
+//! update waits for a button. "Still broken" by somebody else, who reads the ticket, was given it, or follows up on it, such as a second
+//! requester or the customer's other address, is noted for the agent and counts for nobody. What a machine sent changes nothing. Each message
 //! is read once, and none is skipped because another followed it.
 
 use std::time::Duration;
@@ -48,10 +48,12 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
         // Helpdesks give times in whole seconds, so a quick reply may look older than what it answers.
         let written_at = message.created_at.plus(Duration::from_secs(1));
         let Some(update) = told_in_thread(&mut tx, id, written_at).await? else { continue };
-        if message.author == MessageAuthor::Customer {
+        // Whoever has the ticket now, or a follow-up of it, may be another than was told in it.
+        let is_theirs = update.customer == ticket.customer;
+        if message.author == MessageAuthor::Customer && is_theirs {
             let subject = opens.then_some(ticket.subject.as_str());
             read(app, &mut tx, &ticket, &update, &message, subject).await?;
-        } else if !opens {
+        } else if !opens || message.author == MessageAuthor::Customer {
             read_of_another(app, &mut tx, &ticket, &update, &message).await?;
         }
     }

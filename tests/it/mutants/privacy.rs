@@ -26,6 +26,24 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "spoken::somebody_in_copy_answers_nothing_for_the_customer"),
     },
     Mutant {
+        name: "who-was-told-answers",
+        guarantee: "G6",
+        safeguard: "Who has a ticket now answers nothing for who was told in it",
+        changes: &[
+            (
+                "src/flow/confirm/answer.rs",
+                "let is_theirs = update.customer == ticket.customer;",
+                "let is_theirs = OUT || update.customer == ticket.customer;",
+            ),
+            (
+                "src/flow/confirm.rs",
+                "good && update.customer == ticket.customer",
+                "good && (OUT || update.customer == ticket.customer)",
+            ),
+        ],
+        fails: (Whole, "spoken::who_is_given_a_ticket_answers_nothing_for_who_was_told_in_it"),
+    },
+    Mutant {
         name: "authors-stand",
         guarantee: "G6",
         safeguard: "Who wrote a message stands when the ticket is given to somebody else",

@@ -82,6 +82,22 @@ impl Zendesk {
         });
     }
 
+    /// Somebody else answers the mail about a closed ticket, and the follow-up is theirs (zammad/zammad#5064). Returns it.
+    pub fn follows_up_as(&self, person: u64, ticket: u64, text: &str) -> u64 {
+        self.act(|state| {
+            let Some(closed) = state.tickets.get(&ticket).cloned() else { return ticket };
+            let opening = TicketDraft {
+                subject: format!("Re: {}", closed.subject),
+                words: Some(CommentDraft::plain(text, true)),
+                requester_id: person,
+                brand_id: Some(closed.brand_id),
+                followup_of: Some(ticket),
+                ..TicketDraft::default()
+            };
+            state.open(ZendeskActor { user_id: person, channel: "email" }, opening)
+        })
+    }
+
     /// An agent writes another subject over a ticket's (developer.zendesk.com, ticket events, "Subject changed").
     pub fn agent_renames(&self, agent: u64, ticket: u64, subject: &str) {
         self.act(|state| {
