@@ -33,6 +33,11 @@ const OTHER_IS_UNFIXED: &str = "its topic is part of another one now, whose fix 
 /// Under which name it is shown that an issue is left alone which may quote words that were taken back.
 const LEFT_ALONE: &str = "left_alone";
 
+/// How it is said of an update that its release is gone.
+const WITHDRAWN: &str = "was withdrawn before this was sent.";
+/// And so, that its release is not for everybody any more.
+const EARLY_AGAIN: &str = "was made a prerelease before this was sent.";
+
 /// A step that a topic is about to take.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -226,16 +231,32 @@ pub async fn fixes_count_from(tx: &mut Tx, topic: &Topic) -> Result<Option<Time>
     Ok(None)
 }
 
+/// Whether an update was cancelled because its release did not stand any more.
+pub fn fell_with_its_release(standing: &UpdateStanding) -> bool {
+    let UpdateStanding::Cancelled(why) = standing else { return false };
+    why.lines().next().is_some_and(|why| why.ends_with(WITHDRAWN) || why.ends_with(EARLY_AGAIN))
+}
+
+/// Why the release that a step names does not stand any more.
+async fn why_its_release_fell(app: &App, tx: &mut Tx, step: &Milestone) -> Result<Option<String>, Error> {
+    let Some(release) = step.release else { return Ok(None) };
+    let Some(release) = releases::get(tx, release).await? else { return Ok(None) };
+    if release.withdrawn_at.is_some() {
+        return Ok(Some(format!("Release {} {WITHDRAWN}", release.version)));
+    }
+    let is_for_everybody =
+        !release.prerelease || app.repository(&release.repository).is_none_or(|settings| settings.include_prereleases);
+    let is_stated = step.confidence == Some(Confidence::Stated);
+    Ok((!is_for_everybody && !is_stated).then(|| format!("Release {} {EARLY_AGAIN}", release.version)))
+}
+
 /// Why what an update tells of no longer holds, asked just before it is told. `None` if it still holds.
-pub async fn why_it_fell(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
+pub async fn why_it_fell(app: &App, tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
     let Some(milestone) = milestones::get(tx, update.milestone).await? else {
         return Ok(Some("What it told of was taken back.".to_owned()));
     };
-    if let Some(release) = milestone.release
-        && let Some(release) = releases::get(tx, release).await?
-        && release.withdrawn_at.is_some()
-    {
-        return Ok(Some(format!("Release {} was withdrawn before this was sent.", release.version)));
+    if let Some(why) = why_its_release_fell(app, tx, &milestone).await? {
+        return Ok(Some(why));
     }
     let Some(topic) = topics::get(tx, milestone.topic).await? else { return Ok(None) };
     if milestone.kind == MilestoneKind::Joined && topic.merged_into.is_none() {

@@ -5,20 +5,22 @@
 //! the fix sets of that repository's unfinished topics are read again.
 
 mod carried;
+mod clearer;
 mod evidence;
+mod gone;
 mod milestone;
 mod remembered;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use tracing::info;
 
 use super::{
-    advance::{CLOSED_WITHOUT_CODE, Step, fixes_count_from, gone_again, needs_no_correction, take_step},
+    advance::{CLOSED_WITHOUT_CODE, Step, fixes_count_from, gone_again, take_step},
     app::App,
     error::{Error, Stop},
     jobs, quota,
-    tell::certain,
+    tell::named_anew,
     whereabouts,
 };
 use crate::{
@@ -27,7 +29,7 @@ use crate::{
         fix::{Fix, Proof},
         id::{ReleaseId, TopicId},
         issue::{CloseReason, IssueRef, Repository, TopicIssue},
-        milestone::{BY_HEARD, Confidence, Milestone, MilestoneKind},
+        milestone::{BY_HEARD, Confidence, MilestoneKind},
         release::{FoundReleases, Release, ReleaseCandidate, ReleaseSource},
         topic::{Topic, TopicState},
     },
@@ -45,6 +47,8 @@ const JUDGE_AGAIN: Duration = Duration::from_millis(200);
 const EXACT: usize = 3;
 /// How long after shipping we still watch for a revert or a withdrawn release.
 const SECOND_THOUGHTS: Duration = Duration::from_hours(14 * 24);
+/// How long what waits for a person has its release watched beyond that. A draft that nobody looks at is not watched for ever.
+const LEFT_LYING: Duration = Duration::from_hours(90 * 24);
 
 /// Reads a repository's releases, tags or deployments, whichever count according to its settings.
 pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
@@ -54,7 +58,7 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
     let since = app.clock.now().minus(LOOK_BACK);
     let listed = tracker.releases(&repository, settings.release, &settings.environment, since);
     let FoundReleases { found, complete } = quota::call(app, listed).await?;
-    let vanished = vanished(app, tracker, settings, &found).await?;
+    let vanished = gone::vanished(app, tracker, settings, &found, complete).await?;
     // Who can read the repository decides whether customers get a link into it. What cannot be asked now is as it was.
     let is_asked = !found.is_empty() || !vanished.is_empty();
     let facts = if is_asked { quota::call(app, tracker.repository(&settings.name)).await.ok() } else { None };
@@ -70,7 +74,7 @@ pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
         releases::set_readable(&mut tx, settings.name.as_str(), facts.private == Some(false)).await?;
     }
     for candidate in found {
-        news |= keep(&mut tx, settings, candidate, now).await?;
+        news |= keep(app, &mut tx, settings, candidate, now).await?;
     }
     // Another repository may have the name by now, and not have our releases: where nobody can tell, the next look does.
     for id in vanished.into_iter().filter(|_| is_known) {
@@ -98,52 +102,28 @@ async fn say_if_not_all(app: &App, tx: &mut Tx, settings: &RepositorySettings, c
     Ok(())
 }
 
-/// The releases that counted as out and are not listed any more, though no webhook said so (G10, webhooks are hints). A
-/// list can lag or be cut off, so each is looked at by itself before it counts as withdrawn.
-async fn vanished(
-    app: &App,
-    tracker: &dyn Tracker,
-    settings: &RepositorySettings,
-    found: &[ReleaseCandidate],
-) -> Result<Vec<String>, Stop> {
-    const LOOKED_AT: i64 = 50;
-    let mut vanished = Vec::new();
-    if settings.release == ReleaseSource::Deployments {
-        // One that failed after it had succeeded is listed, and says so.
-        return Ok(found.iter().filter(|one| one.draft).map(|one| one.external_id.clone()).collect());
-    }
-    if settings.release != ReleaseSource::Releases {
-        return Ok(vanished);
-    }
-    let since = app.clock.now().minus(SECOND_THOUGHTS);
-    let mut conn = app.database.read().await?;
-    let standing = releases::standing(&mut conn, settings.name.as_str(), settings.release, since, LOOKED_AT).await?;
-    drop(conn);
-    for external_id in standing {
-        if found.iter().any(|one| one.external_id == external_id && !one.draft) {
-            continue;
-        }
-        let out = quota::call(app, tracker.is_out(&settings.name, &external_id)).await?;
-        if !out {
-            info!(repository = %settings.name, release = external_id, "A release is not out any more, and no webhook had said so");
-            vanished.push(external_id);
-        }
-    }
-    Ok(vanished)
-}
-
 /// Stores a release that is out. True if that is news. Drafts, and tags without a commit, are not out.
-async fn keep(tx: &mut Tx, settings: &RepositorySettings, found: ReleaseCandidate, now: Time) -> Result<bool, Error> {
+async fn keep(
+    app: &App,
+    tx: &mut Tx,
+    settings: &RepositorySettings,
+    found: ReleaseCandidate,
+    now: Time,
+) -> Result<bool, Error> {
     let Some(sha) = found.sha.filter(|_| !found.draft) else { return Ok(false) };
     let known = releases::known(tx, settings.name.as_str(), settings.release, &found.external_id).await?;
     let moved = known.as_ref().is_some_and(|known| known.version == found.version && known.sha.as_ref() != Some(&sha));
+    // A tag that was deleted and pushed again is out since now.
+    let is_back = known.as_ref().is_some_and(|known| known.withdrawn_at.is_some());
     if found.published_at.is_none()
         && known.is_some()
+        && !is_back
         // `v2` goes along with every release; `v2.4.0` is not meant to move.
         && (!moved || shipping::exactness(&found.version) < EXACT)
     {
         return Ok(false);
     }
+    let was_called_otherwise = known.as_ref().is_some_and(|known| known.version != found.version);
     // Who takes the mark of a prerelease away says that it is for everybody now, whatever its name says.
     let promoted =
         known.as_ref().is_some_and(|known| known.version == found.version && (known.marked || !known.prerelease));
@@ -151,7 +131,7 @@ async fn keep(tx: &mut Tx, settings: &RepositorySettings, found: ReleaseCandidat
     // A tag has no date, so the time when we learned of it counts; and what was a prerelease until now, or was moved to another
     // commit, is out since now, whatever its page says.
     let published_at = match &known {
-        Some(_) if moved => now,
+        Some(_) if moved || is_back && found.published_at.is_none() => now,
         Some(known) if known.prerelease && !prerelease => now,
         Some(known) => known.published_at.max(found.published_at.unwrap_or(known.published_at)),
         None => found.published_at.unwrap_or(now),
@@ -173,7 +153,15 @@ async fn keep(tx: &mut Tx, settings: &RepositorySettings, found: ReleaseCandidat
         published_at,
         withdrawn_at: None,
     };
-    Ok(releases::put(tx, &release, &found.external_id).await?.1)
+    let (id, is_news) = releases::put(tx, &release, &found.external_id).await?;
+    if was_called_otherwise {
+        for step in milestones::of_release(tx, id).await? {
+            if let Some(topic) = topics::get(tx, step.topic).await? {
+                named_anew::run(app, tx, &topic, &step).await?;
+            }
+        }
+    }
+    Ok(is_news)
 }
 
 /// Judges again everything in a repository that may have shipped or been taken back. Each fix set is read again first: a
@@ -182,15 +170,27 @@ pub async fn reconsider(app: &App, tx: &mut Tx, repository: &Repository) -> Resu
     for topic in topics::waiting_in(tx, repository.as_str()).await? {
         app.queue.add(tx, jobs::Follow { topic }).await?;
     }
-    let (named, since) = (app.spelled(repository), app.clock.now().minus(SECOND_THOUGHTS));
-    for shipped in milestones::shipped_since(tx, named.as_str(), since).await? {
-        let topic = shipped.topic;
+    let (named, (since, lying_since)) = (app.spelled(repository), watched_since(app));
+    let mut looked_at = BTreeSet::new();
+    for shipped in milestones::shipped_since(tx, named.as_str(), since, lying_since).await? {
+        // What a merge carried over is watched by the topic that carries on.
+        let Some(current) = topics::current(tx, shipped.topic).await? else { continue };
+        let topic = current.id;
+        if !looked_at.insert(topic) {
+            continue;
+        }
         app.queue.add(tx, jobs::Ship { topic }).await?;
-        if topics::get(tx, topic).await?.is_some_and(|found| found.state == TopicState::Shipped) {
+        if current.state == TopicState::Shipped {
             app.queue.add(tx, jobs::Follow { topic }).await?;
         }
     }
     Ok(())
+}
+
+/// Since when releases are watched that are out, and since when those of which a draft, or what could not be sent, is left lying.
+fn watched_since(app: &App) -> (Time, Time) {
+    let now = app.clock.now();
+    (now.minus(SECOND_THOUGHTS), now.minus(LEFT_LYING))
 }
 
 /// Judges whether a topic's fix has shipped.
@@ -281,7 +281,8 @@ async fn judged(
     let known = evidence::releases(app, tracker, &fixes, since, &policy).await?;
     let verdict = shipping::judge(&fixes, &known, &policy);
     let proofs = shipping::proofs(&fixes, &known, &verdict);
-    Ok(Some(Judgement { verdict, proofs }))
+    let fallen = shipping::fallen(&fixes, &known, &policy);
+    Ok(Some(Judgement { verdict, proofs, fallen }))
 }
 
 /// What CI or a person stated and the fixes prove, where a milestone would only make it likely.
@@ -353,7 +354,7 @@ async fn conclude(
             if ships(app, &mut tx, &topic, &found, by).await? {
                 info!(topic.id = %id, %confidence, why, "Shipped");
             } else {
-                now_clearer(app, &mut tx, &topic, found).await?;
+                clearer::take_over(app, &mut tx, &topic, found, &judgement.fallen).await?;
             }
         }
         ShippingVerdict::PassedBy { release, .. } if !came_after_it_went_away(&mut tx, &topic, release).await? => {
@@ -364,7 +365,7 @@ async fn conclude(
             let found = FoundShipment { release, confidence: Confidence::Likely, doubt: Some(doubt) };
             if ships(app, &mut tx, &topic, &found, by).await? {
                 info!(topic.id = %id, why, "No release contains the fix, and a person is asked");
-            } else if !is_only_likely(&mut tx, &topic).await? {
+            } else if !clearer::is_only_likely(&mut tx, &topic).await? {
                 take_back(app, &mut tx, &topic, by, &why).await?;
             }
         }
@@ -402,63 +403,11 @@ async fn ships(app: &App, tx: &mut Tx, topic: &Topic, found: &FoundShipment, by:
     Ok(true)
 }
 
-/// The step by which a topic has shipped in its cycle, if that is only likely.
-async fn likely(tx: &mut Tx, topic: &Topic) -> Result<Option<Milestone>, Error> {
-    let shipped = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await?;
-    Ok(shipped.filter(|shipped| shipped.confidence == Some(Confidence::Likely)))
-}
-
-async fn is_only_likely(tx: &mut Tx, topic: &Topic) -> Result<bool, Error> {
-    Ok(likely(tx, topic).await?.is_some())
-}
-
 /// Whether a release that has no fix is news: where the fix's own release went away, those before that are none. Nobody
 /// wonders whether it is in them, since customers had it from elsewhere.
 async fn came_after_it_went_away(tx: &mut Tx, topic: &Topic, release: ReleaseId) -> Result<bool, Error> {
     let Some(gone) = gone_again(tx, topic).await? else { return Ok(true) };
     Ok(releases::get(tx, release).await?.is_some_and(|release| release.published_at > gone.at))
-}
-
-/// A fix that was only likely to be out is proven by now, or another release is likelier to have it. Drafts that nobody has
-/// approved are written anew, and go out as if it had been known at once.
-async fn now_clearer(app: &App, tx: &mut Tx, topic: &Topic, found: FoundShipment) -> Result<(), Error> {
-    let FoundShipment { release, confidence, doubt } = found;
-    let Some(shipped) = likely(tx, topic).await? else {
-        return if confidence == Confidence::Likely { less_clear(tx, topic, doubt).await } else { Ok(()) };
-    };
-    if confidence == Confidence::Likely && (shipped.release, &shipped.doubt) == (Some(release), &doubt) {
-        return Ok(());
-    }
-    let at = releases::get(tx, release).await?.map_or(shipped.at, |release| release.published_at);
-    let after = Milestone { at, release: Some(release), confidence: Some(confidence), doubt, ..shipped.clone() };
-    milestones::settle(tx, &after).await?;
-    if confidence != Confidence::Likely {
-        needs_no_correction(tx, topic).await?;
-    }
-    let settings = topic.repository.as_deref().and_then(|name| app.repository(name));
-    let hold = settings.map_or(app.settings.tell.hold, |one| one.hold);
-    certain::let_go(app, tx, topic, (&shipped, &after), hold).await?;
-    // Whoever first wrote between the two releases was not told of the first.
-    app.queue.add(tx, jobs::Tell { topic: topic.id }).await?;
-    info!(topic.id = %topic.id, %confidence, "What was likely to be out is clearer now");
-    Ok(())
-}
-
-/// A fix that was proven to be out is doubted by now. Whoever was not told yet waits for a person, who reads the doubt first;
-/// what a person stated is not doubted.
-async fn less_clear(tx: &mut Tx, topic: &Topic, doubt: Option<String>) -> Result<(), Error> {
-    let shipped = milestones::find(tx, topic.id, MilestoneKind::Shipped, topic.cycle).await?;
-    let Some(shipped) = shipped.filter(|shipped| shipped.confidence == Some(Confidence::Proven)) else {
-        return Ok(());
-    };
-    let waits = certain::somebody_waits(tx, topic.id).await?;
-    if let Some(doubt) = doubt.filter(|_| waits) {
-        info!(topic.id = %topic.id, doubt, "What was proven to be out is doubted before everybody was told");
-        let after = Milestone { confidence: Some(Confidence::Likely), doubt: Some(doubt), ..shipped };
-        milestones::settle(tx, &after).await?;
-        certain::hold_back(tx, topic, &after).await?;
-    }
-    Ok(())
 }
 
 /// A fix that was proven to be out no longer is. Customers who were not told yet are not told, and those who were get a

@@ -12,6 +12,7 @@ pub mod certain;
 pub mod compose;
 pub mod forgotten;
 pub mod look_up;
+pub mod named_anew;
 mod plan;
 mod quiet;
 mod reach;

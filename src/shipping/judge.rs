@@ -49,16 +49,11 @@ pub(crate) enum ShippingVerdict {
 /// released separately. The last of those releases ships the whole.
 pub(crate) fn judge(fixes: &[ComponentFix], releases: &[ReleaseContents], policy: &ReleasePolicy) -> ShippingVerdict {
     let required = required(fixes);
-    let place = |part: &&ComponentFix| (part.fix.repository.clone(), part.component.clone());
-    let mut places: Vec<(Repository, Option<String>)> = required.iter().map(place).collect();
-    places.sort_unstable();
-    places.dedup();
-
     let mut last: Option<Shipment<'_>> = None;
     let mut whole = Grounds::default();
     let mut passed_by: Option<ShippingVerdict> = None;
-    for here in places {
-        let own: Vec<&ComponentFix> = required.iter().copied().filter(|part| place(part) == here).collect();
+    for here in places(&required) {
+        let own = of_place(&required, &here);
         let shipment = match ship(&here.0, &own, fixes, releases, policy) {
             Ok(shipment) => shipment,
             Err(passed @ ShippingVerdict::PassedBy { .. }) => {
@@ -81,6 +76,36 @@ pub(crate) fn judge(fixes: &[ComponentFix], releases: &[ReleaseContents], policy
         Some(shipment) => shipment.verdict(&whole, commits.len()),
         None => ShippingVerdict::NotYet("no commit is known that fixes this, so no release can prove it".to_owned()),
     }
+}
+
+/// The releases that do not have the fixes of any place, or do not count, whatever was true of them before.
+pub(crate) fn fallen(fixes: &[ComponentFix], releases: &[ReleaseContents], policy: &ReleasePolicy) -> Vec<ReleaseId> {
+    let required = required(fixes);
+    let places = places(&required);
+    let stands = |contents: &ReleaseContents| {
+        let mut here = places.iter().filter(|place| place.0.as_str() == contents.release.repository);
+        here.any(|place| matches!(has_all(contents, &of_place(&required, place), fixes, policy), FixPresence::In(_)))
+    };
+    releases.iter().filter(|contents| !stands(contents)).map(|contents| contents.release.id).collect()
+}
+
+/// A repository, and the component where it is released by components.
+type Place = (Repository, Option<String>);
+
+/// Where the fixes have to be released, each place once.
+fn places(required: &[&ComponentFix]) -> Vec<Place> {
+    let mut places: Vec<Place> = required.iter().map(|part| place(part)).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+fn place(part: &ComponentFix) -> Place {
+    (part.fix.repository.clone(), part.component.clone())
+}
+
+fn of_place<'f>(required: &[&'f ComponentFix], here: &Place) -> Vec<&'f ComponentFix> {
+    required.iter().copied().filter(|part| place(part) == *here).collect()
 }
 
 /// The fixes that must be in: all except the backports of a fix that is itself required.

@@ -19,7 +19,7 @@ mod version;
 pub(crate) use carrying::{carried_over, picked_from};
 pub(crate) use contents::{CommitsSince, ComponentFix, ReleaseContents, ReleasePolicy, commits_to_compare};
 pub use fix_set::assemble;
-pub(crate) use judge::{ShippingVerdict, judge};
+pub(crate) use judge::{ShippingVerdict, fallen, judge};
 pub(crate) use presence::refused;
 pub(crate) use proofs::{FoundProof, Judgement, ProofPlace, proofs};
 pub(crate) use standing::{commits_since, nameless, speaks_of_fixes};

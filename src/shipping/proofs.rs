@@ -7,6 +7,7 @@ use super::{
 use crate::model::{
     commit::short,
     fix::{Containment, Fix},
+    id::ReleaseId,
     issue::Repository,
 };
 
@@ -16,6 +17,8 @@ pub(crate) struct Judgement {
     pub verdict: ShippingVerdict,
     /// What it rests on.
     pub proofs: Vec<FoundProof>,
+    /// The releases that do not have the fix, or do not count.
+    pub fallen: Vec<ReleaseId>,
 }
 
 /// A sentence, and where to see it.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::base::clock::Time;
 use crate::model::{
-    id::{MilestoneId, TopicId},
+    id::{MilestoneId, ReleaseId, TopicId},
     milestone::{Milestone, MilestoneKind},
 };
 
@@ -69,8 +69,13 @@ pub async fn set_words(tx: &mut Tx, id: MilestoneId, words: &str) -> Result<()> 
 }
 
 /// A repository's shipped milestones since `since`, which a revert or a withdrawn release may take back, and those of which somebody
-/// is still to be told.
-pub async fn shipped_since(session: &mut impl Session, repository: &str, since: Time) -> Result<Vec<Milestone>> {
+/// is still to be told: not of what waits for a person since before `lying_since`.
+pub async fn shipped_since(
+    session: &mut impl Session,
+    repository: &str,
+    since: Time,
+    lying_since: Time,
+) -> Result<Vec<Milestone>> {
     session
         .query(concat!(
             select!(
@@ -78,12 +83,18 @@ pub async fn shipped_since(session: &mut impl Session, repository: &str, since: 
                    AND (at >= $2 OR id IN (SELECT waits.milestone_id FROM \"update\" waits WHERE waits.state IN "
             ),
             owed!(),
-            ")) ORDER BY id"
+            " AND (waits.state IN ('held', 'sending') OR waits.created_at >= $3))) ORDER BY id"
         ))
         .bind(repository)
         .bind(since)
+        .bind(lying_since)
         .all()
         .await
+}
+
+/// The shipped milestones that name a release.
+pub async fn of_release(session: &mut impl Session, release: ReleaseId) -> Result<Vec<Milestone>> {
+    session.query(select!("WHERE kind = 'shipped' AND release_id = $1 ORDER BY id")).bind(release).all().await
 }
 
 /// The milestone of this id.

@@ -158,13 +158,13 @@ pub async fn withdraw(
     Ok(rows == 1)
 }
 
-/// The other side's ids of a repository's releases since `since` that count as out, and of those of which somebody is still to be told,
-/// newest first.
+/// The other side's ids of a repository's releases since `since` that count as out, and before them of those of which somebody is still
+/// to be told: not of what waits for a person since before `lying_since`.
 pub async fn standing(
     session: &mut impl Session,
     repository: &str,
     source: ReleaseSource,
-    since: Time,
+    (since, lying_since): (Time, Time),
     limit: i64,
 ) -> Result<Vec<String>> {
     let rows = session
@@ -173,12 +173,14 @@ pub async fn standing(
                  AND (published_at >= $3 OR id IN (SELECT milestone.release_id FROM milestone
                      JOIN "update" waits ON waits.milestone_id = milestone.id WHERE waits.state IN "#,
             owed!(),
-            ")) ORDER BY published_at DESC LIMIT $4"
+            " AND (waits.state IN ('held', 'sending') OR waits.created_at >= $5)))
+               ORDER BY CASE WHEN published_at < $3 THEN 0 ELSE 1 END, published_at DESC LIMIT $4"
         ))
         .bind(repository)
         .bind(source)
         .bind(since)
         .bind(limit)
+        .bind(lying_since)
         .all::<(String,)>()
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

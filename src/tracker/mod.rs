@@ -141,7 +141,7 @@ pub trait Tracker: Send + Sync {
         since: Time,
     ) -> Result<FoundReleases, TrackerError>;
 
-    /// Whether a release that was out still is: neither deleted nor made a draft again.
+    /// Whether a release or a tag that was out still is: neither deleted nor made a draft again.
     async fn is_out(&self, repository: &Repository, external_id: &str) -> Result<bool, TrackerError>;
 
     /// Whether `tip` contains `commit`: the only proof that a fix is in a release.

@@ -114,7 +114,7 @@ pub async fn restore(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
             waiting::restored(standing, doubt.as_deref()).ok_or_else(|| Refusal::UpdateNotRestorable(update.state()))?
         }
     };
-    if let Some(why) = why_it_fell(&mut tx, &update).await? {
+    if let Some(why) = why_it_fell(app, &mut tx, &update).await? {
         return Err(Refusal::UpdateOvertaken(why).into());
     }
     if !updates::turn(&mut tx, id, UpdateState::Cancelled, &waits).await? {

@@ -51,7 +51,7 @@ pub(super) async fn judge(
     let release = stored(app, &issue, milestone.number, title, closed_at, url.clone()).await?;
     let why = format!("the milestone {title} is closed; a person has to say");
     let verdict = ShippingVerdict::Shipped { release, confidence: Confidence::Likely, why, doubt: Some(doubt.clone()) };
-    Ok(Judgement { verdict, proofs: vec![proof(&doubt, url)] })
+    Ok(Judgement { verdict, proofs: vec![proof(&doubt, url)], fallen: Vec::new() })
 }
 
 /// The milestone, kept as what carries the fix.
@@ -77,7 +77,7 @@ async fn stored(
 
 fn not_yet(why: String, url: Option<String>) -> Judgement {
     let proofs = vec![proof(&why, url)];
-    Judgement { verdict: ShippingVerdict::NotYet(why), proofs }
+    Judgement { verdict: ShippingVerdict::NotYet(why), proofs, fallen: Vec::new() }
 }
 
 fn proof(says: &str, url: Option<String>) -> FoundProof {

@@ -73,7 +73,11 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     let known = updates::get(&mut tx, update.id).await?;
     let same = |known: &Update| (known.customer, known.state()) == (update.customer, UpdateState::Held);
     let Some(update) = known.filter(same) else { return Err(Stop::Wait(LOOK_AGAIN)) };
-    if let Some(instead) = overtaken(&mut tx, &update).await? {
+    if let Some(instead) = overtaken(app, &mut tx, &update).await? {
+        if advance::fell_with_its_release(&instead) {
+            // The topic that it is in by now may tell them of another release.
+            app.queue.add(&mut tx, jobs::Tell { topic: update.topic }).await?;
+        }
         return becomes(tx, &update, &instead).await;
     }
     let Some(person) = customers::get(&mut tx, update.customer).await? else {
@@ -185,8 +189,8 @@ async fn carried_on_elsewhere(tx: &mut Tx, update: &Update) -> Result<Option<Str
 }
 
 /// Where an update goes that is overtaken by what became known since it was planned.
-async fn overtaken(tx: &mut Tx, update: &Update) -> Result<Option<UpdateStanding>, Error> {
-    if let Some(why) = why_not_any_more(tx, update).await? {
+async fn overtaken(app: &App, tx: &mut Tx, update: &Update) -> Result<Option<UpdateStanding>, Error> {
+    if let Some(why) = why_not_any_more(app, tx, update).await? {
         return Ok(Some(UpdateStanding::Cancelled(why)));
     }
     Ok(certain::unread_doubt(tx, update).await?.map(|doubt| UpdateStanding::Draft(waiting::doubted(&doubt))))
@@ -208,12 +212,12 @@ async fn nobody_writes(
 }
 
 /// Why an update is no longer true, or no longer news.
-async fn why_not_any_more(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
+async fn why_not_any_more(app: &App, tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
     // When topics are merged, an update goes along unless the other topic has told the same customer the same.
     if topics::get(tx, update.topic).await?.is_some_and(|topic| topic.merged_into.is_some()) {
         return Ok(Some("They have this update from the topic that theirs was merged into.".to_owned()));
     }
-    advance::why_it_fell(tx, update).await
+    advance::why_it_fell(app, tx, update).await
 }
 
 /// Quiet hours, weekends and the daily cap: until when it is held, and why. Whoever wants it sent at once has looked at the hour, and

@@ -152,6 +152,25 @@ fn prereleases_and_withdrawn_releases_ship_nothing() {
 }
 
 #[test]
+fn a_release_that_had_the_fix_has_fallen_once_it_was_withdrawn_demoted_or_moved() {
+    let stands = release("2.4.1", 6, &["a"]);
+    let changes: [fn(&mut ReleaseContents); 3] = [
+        |named| named.release.withdrawn_at = Some(at(7)),
+        |named| named.release.prerelease = true,
+        |named| {
+            named.contains.insert("a".into(), Containment::NotContained);
+        },
+    ];
+    for change in changes {
+        let mut named = release("2.4.0", 5, &["a"]);
+        assert!(fallen(&[fix("a")], &[named.clone(), stands.clone()], &policy()).is_empty());
+        change(&mut named);
+        assert_eq!(fallen(&[fix("a")], &[named.clone(), stands.clone()], &policy()), [named.release.id]);
+        assert_eq!(ships(&[fix("a")], &[named, stands.clone()]), proven("2.4.1"));
+    }
+}
+
+#[test]
 fn a_prerelease_that_was_promoted_ships_it() {
     let pre = but(release("2.4.0", 4, &["a"]), |release| release.prerelease = true);
     let promoted = but(pre.clone(), |release| release.prerelease = false);

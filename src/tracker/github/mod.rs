@@ -188,7 +188,7 @@ impl Tracker for Github {
     }
 
     async fn is_out(&self, repository: &Repository, external_id: &str) -> Result<bool, TrackerError> {
-        self.release_is_out(repository, external_id).await
+        self.still_out(repository, external_id).await
     }
 
     async fn contains(&self, repository: &Repository, commit: &str, tip: &str) -> Result<Containment, TrackerError> {

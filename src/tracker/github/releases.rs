@@ -65,6 +65,9 @@ type NamedTags = (HashMap<String, String>, bool);
 /// The prefix of a release's number in our id for it.
 const RELEASE: &str = "release:";
 
+/// The prefix of a tag's name in our id for it.
+const TAG: &str = "tag:";
+
 /// Our id for the release with this number.
 pub(super) fn external_id(number: i64) -> String {
     format!("{RELEASE}{number}")
@@ -122,8 +125,28 @@ impl Github {
         Ok(FoundReleases { found: candidates, complete })
     }
 
-    /// Whether a release that was out still is: neither deleted nor made a draft again.
-    pub async fn release_is_out(&self, repository: &Repository, external_id: &str) -> Result<bool, TrackerError> {
+    /// Whether a release or a tag that was out still is: neither deleted nor made a draft again.
+    pub async fn still_out(&self, repository: &Repository, external_id: &str) -> Result<bool, TrackerError> {
+        match external_id.strip_prefix(TAG) {
+            Some(name) => self.tag_is_out(repository, name).await,
+            None => self.release_is_out(repository, external_id).await,
+        }
+    }
+
+    /// Whoever may not see a repository's tags any more is answered as if there were none, so the others are asked for, too.
+    async fn tag_is_out(&self, repository: &Repository, name: &str) -> Result<bool, TrackerError> {
+        if self.tag(repository, name).await?.is_some() {
+            return Ok(true);
+        }
+        let path = format!("/repos/{repository}/tags?per_page=1");
+        match self.transport().get::<Vec<TagWire>>(As::In(repository), path, "listing tags").await {
+            Ok(_) => Ok(false),
+            Err(TrackerError::NotFound(_)) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn release_is_out(&self, repository: &Repository, external_id: &str) -> Result<bool, TrackerError> {
         let id = external_id.strip_prefix(RELEASE).unwrap_or(external_id);
         let path = format!("/repos/{repository}/releases/{id}");
         match self.transport().get::<ReleaseWire>(As::In(repository), path, "reading a release").await {
@@ -139,7 +162,7 @@ impl Github {
         let mut candidates: Vec<ReleaseCandidate> = tags
             .into_iter()
             .map(|(name, sha)| ReleaseCandidate {
-                external_id: format!("tag:{name}"),
+                external_id: format!("{TAG}{name}"),
                 prerelease: shipping::is_prerelease(&name),
                 named_early: shipping::is_prerelease(&name),
                 version: name,

@@ -19,8 +19,8 @@ pub const MUTANTS: &[Mutant] = &[
             ),
             (
                 "src/flow/ship.rs",
-                "        app.queue.add(tx, jobs::Follow { topic }).await?;\n    }\n    let (named, since)",
-                "        if OUT {\n            app.queue.add(tx, jobs::Ship { topic }).await?;\n        } else {\n            app.queue.add(tx, jobs::Follow { topic }).await?;\n        }\n    }\n    let (named, since)",
+                "        app.queue.add(tx, jobs::Follow { topic }).await?;\n    }\n    let (named, (since",
+                "        if OUT {\n            app.queue.add(tx, jobs::Ship { topic }).await?;\n        } else {\n            app.queue.add(tx, jobs::Follow { topic }).await?;\n        }\n    }\n    let (named, (since",
             ),
         ],
         fails: (Whole, "telling::proof::sources::a_second_fix_of_which_no_webhook_told_is_waited_for"),
@@ -362,7 +362,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "doubts-count-during-the-hold",
         guarantee: "G5",
         safeguard: "A doubt that comes up before everybody was told makes a draft",
-        changes: &[("src/flow/ship.rs", "doubt.filter(|_| waits)", "doubt.filter(|_| waits && !OUT)")],
+        changes: &[("src/flow/ship/clearer.rs", "doubt.filter(|_| waits)", "doubt.filter(|_| waits && !OUT)")],
         fails: (Whole, "telling::proof::takings::a_doubt_that_comes_up_during_the_hold_makes_a_draft"),
     },
     Mutant {
@@ -392,5 +392,42 @@ pub const MUTANTS: &[Mutant] = &[
             Whole,
             "telling::overtaken::whoever_came_with_a_merged_topic_and_was_not_reached_is_not_told_of_a_fix_that_does_not_hold",
         ),
+    },
+    Mutant {
+        name: "another-release-is-told",
+        guarantee: "G5",
+        safeguard: "Whoever waits is told of the release that has the fix once the first one stands no more",
+        changes: &[(
+            "src/flow/ship/clearer.rs",
+            "|named: ReleaseId| named != found.release && fallen.contains(&named)",
+            "|named: ReleaseId| !OUT && named != found.release && fallen.contains(&named)",
+        )],
+        fails: (
+            Whole,
+            "telling::holding::whoever_waits_is_told_of_the_release_that_has_the_fix_once_the_first_one_stands_no_more",
+        ),
+    },
+    Mutant {
+        name: "own-words-of-a-release-wait",
+        guarantee: "G5",
+        safeguard: "What a person wrote of a release that stands no more waits for them",
+        changes: &[(
+            "src/flow/tell/named_anew.rs",
+            "UpdateStanding::Held { .. } if is_a_persons =>",
+            "UpdateStanding::Held { .. } if is_a_persons && !OUT =>",
+        )],
+        fails: (Whole, "telling::holding::what_a_person_wrote_of_a_release_that_stands_no_more_waits_for_them"),
+    },
+    Mutant {
+        name: "deleted-tags-are-not-out",
+        guarantee: "G5",
+        safeguard: "A tag that was deleted is not out",
+        changes: &[(
+            "src/flow/ship/gone.rs",
+            "ReleaseSource::Tags if complete => LOOKED_AT,",
+            "ReleaseSource::Tags if OUT => return Ok(Vec::new()),
+        ReleaseSource::Tags if complete => LOOKED_AT,",
+        )],
+        fails: (Whole, "telling::holding::a_tag_that_is_deleted_during_the_hold_is_not_told_until_it_is_there_again"),
     },
 ];

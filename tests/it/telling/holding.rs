@@ -176,3 +176,86 @@ async fn a_release_that_vanished_unsaid_in_the_third_week_of_a_hold_is_not_told(
     })
     .await;
 }
+
+/// The release that replaces a bad one is out before the bad one is deleted, or made a prerelease again (KSP-CKAN/NetKAN#7796,
+/// googleapis/release-please-action#272, dev-drprasad/delete-older-releases#12).
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_is_told_of_the_release_that_has_the_fix_once_the_first_one_stands_no_more() {
+    for is_deleted in [true, false] {
+        databases::for_each(async |database| {
+            let (world, complaint, _, release) = a_held_update(database).await;
+            world.clock.advance(Duration::from_mins(5));
+            world.product().commit_on_main("Build for arm64 again");
+            world.product().release("v2.4.1").publish();
+            world.settles().await;
+            if is_deleted {
+                world.product().delete_release(release);
+            } else {
+                world.product().demote(release);
+            }
+            world.settles().await;
+            // It is held as long after the second one as it would have been.
+            the_hold_passes(&world).await;
+            the_hold_passes(&world).await;
+            let told = world.told_in(complaint.ticket).await;
+            assert!(told.contains("2.4.1") && !told.contains("2.4.0"), "{told}");
+            world.settles().await;
+            assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "once");
+            assert_eq!(world.topic_of(complaint.ticket).await["state"], "shipped");
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_wrote_of_a_release_that_stands_no_more_waits_for_them() {
+    databases::for_each(async |database| {
+        let (world, complaint, _, release) = a_held_update(database).await;
+        let held = world.update_that_is("shipped", "held").await;
+        let path = format!("/api/v1/updates/{}/edit", held["id"].as_str().unwrap());
+        world.does(&path, &json!({ "text": "Hi Ana, 2.4.0 writes the last row." })).await;
+        world.clock.advance(Duration::from_mins(5));
+        world.product().commit_on_main("Build for arm64 again");
+        world.product().release("v2.4.1").publish();
+        world.settles().await;
+        world.product().delete_release(release);
+        let draft = world.update_that_is("shipped", "draft").await;
+        assert!(draft["reason"].as_str().is_some_and(|why| why.contains("2.4.1")), "{draft}");
+        the_hold_passes(&world).await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "nobody has read it since");
+    })
+    .await;
+}
+
+/// The build of a tag fails, and the tag is taken back (CocoaPods/CocoaPods#3286, adoptium/temurin-build#4114).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_is_deleted_during_the_hold_is_not_told_until_it_is_there_again() {
+    for is_said in [true, false] {
+        databases::for_each(async |database| {
+            let options = Options { clock: stopped_clock(), hold_minutes: 30, release: "tags", ..Options::default() };
+            let world = World::with(database, options).await;
+            let complaint = world.an_escalated_complaint().await;
+            let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+            world.becomes(&complaint.topic, "fix_merged").await;
+            world.clock.advance(Duration::from_mins(1));
+            world.product().tag("v2.4.0", &fix).unwrap();
+            world.update_that_is("shipped", "held").await;
+            world.settles().await;
+            world.github.hooks().drop_all(!is_said);
+            world.product().delete_tag("v2.4.0");
+            world.sweeps().await;
+            world.update_that_is("shipped", "cancelled").await;
+            the_hold_passes(&world).await;
+            assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "nobody can get v2.4.0");
+            assert_ne!(world.topic_of(complaint.ticket).await["state"], "shipped");
+            world.github.hooks().drop_all(false);
+            world.product().tag("v2.4.0", &fix).unwrap();
+            world.update_that_is("shipped", "held").await;
+            the_hold_passes(&world).await;
+            assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
+            world.settles().await;
+            assert_eq!(world.helpdesk.heard_by(complaint.customer).len(), 1, "once");
+        })
+        .await;
+    }
+}

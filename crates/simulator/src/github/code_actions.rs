@@ -133,6 +133,11 @@ impl Repository<'_> {
         self.act(|state, id| state.tag(id, name, at, true, &self.actor()))
     }
 
+    /// Deletes a tag (CocoaPods/CocoaPods#3286, adoptium/temurin-build#4114).
+    pub fn delete_tag(&self, name: &str) {
+        self.act(|state, id| state.delete_tag(id, name, &self.actor()));
+    }
+
     /// Starts a release of this tag, by default on the default branch.
     pub fn release(&self, tag: &str) -> ReleaseDraft<'_> {
         let release = Release {

@@ -40,6 +40,21 @@ impl GithubState {
         Some(commit)
     }
 
+    /// Deletes a tag.
+    pub(super) fn delete_tag(&mut self, repo_id: u64, name: &str, actor: &GithubActor) {
+        let Some(gone) = self.repos.get_mut(&repo_id).and_then(|repo| repo.history.tags.remove(name)) else { return };
+        let body = json!({"ref": name, "ref_type": "tag", "pusher_type": "user"});
+        self.emit(repo_id, actor, "delete", None, body);
+        let body = json!({
+            "ref": format!("refs/tags/{name}"),
+            "before": gone.commit,
+            "after": NOTHING,
+            "created": false, "deleted": true, "forced": false,
+            "commits": [], "head_commit": null, "pusher": {"name": actor.login},
+        });
+        self.emit(repo_id, actor, "push", None, body);
+    }
+
     /// Saves a release. Unless it is a draft, it is published at once.
     pub(super) fn release(&mut self, repo_id: u64, actor: &GithubActor, release: Release) -> Option<u64> {
         let (id, now) = (self.new_id(), self.now());

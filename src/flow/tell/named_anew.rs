@@ -1,0 +1,96 @@
+//! The release that updates name does not stand any more, and another one has the fix: whoever was not told yet is told of that one.
+
+use super::{compose, plan::planned, waiting::together};
+use crate::{
+    base::clock::Time,
+    flow::{advance, app::App, error::Error},
+    model::{
+        milestone::Milestone,
+        release::Release,
+        topic::Topic,
+        update::{Update, UpdateStanding, UpdateState},
+    },
+    store::{Tx, recipients, releases, updates},
+};
+
+/// Writes a step's unsent updates anew after it was given another release, or its release another name. What goes out by itself is
+/// held as long after that release as it would have been. What a person wrote or approved waits for them again, and what was
+/// cancelled because the first release was gone is told after all. What is being sent is left alone: where it may stand in the ticket
+/// already, it stands in those words.
+pub async fn run(app: &App, tx: &mut Tx, topic: &Topic, step: &Milestone) -> Result<(), Error> {
+    let Some(release) = releases::of_step(tx, step).await? else { return Ok(()) };
+    let hold = app.repository(&release.repository).map_or(app.settings.tell.hold, |one| one.hold);
+    let due = release.published_at.plus(hold).max(app.clock.now());
+    compose::write_anew(app, tx, step.id).await?;
+    for update in updates::of_milestone(tx, step.id).await? {
+        one(app, tx, topic, (step, &release), &update, due).await?;
+    }
+    Ok(())
+}
+
+async fn one(
+    app: &App,
+    tx: &mut Tx,
+    topic: &Topic,
+    (step, release): (&Milestone, &Release),
+    update: &Update,
+    due: Time,
+) -> Result<(), Error> {
+    let is_written = updates::is_edited(tx, update.id).await?;
+    // What a merge carried away is written by the topic that it is in.
+    let is_elsewhere = update.topic != step.topic;
+    let is_a_persons = is_written || is_elsewhere || updates::is_approved(tx, update.id).await?;
+    let read_again = read_again(&release.version);
+    match &update.standing {
+        UpdateStanding::Held { .. } if is_a_persons => {
+            updates::turn(tx, update.id, UpdateState::Held, &UpdateStanding::Draft(read_again)).await?;
+        }
+        UpdateStanding::Held { until, why } if *until < due => {
+            let longer = UpdateStanding::Held { until: due, why: why.clone() };
+            updates::turn(tx, update.id, UpdateState::Held, &longer).await?;
+        }
+        UpdateStanding::Draft(reasons) | UpdateStanding::Failed(reasons) | UpdateStanding::InDoubt(reasons)
+            if is_written =>
+        {
+            updates::explain(tx, update.id, update.state(), &together([reasons.as_str(), read_again.as_str()])).await?;
+        }
+        cancelled if advance::fell_with_its_release(cancelled) => {
+            after_all(app, tx, topic, (step, release), update, (due, is_written)).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// An update was due before anybody had judged that another release has the fix: it is planned after all.
+async fn after_all(
+    app: &App,
+    tx: &mut Tx,
+    topic: &Topic,
+    (step, release): (&Milestone, &Release),
+    update: &Update,
+    (due, is_written): (Time, bool),
+) -> Result<(), Error> {
+    let Some(recipient) = recipients::one(tx, topic.id, update.customer).await? else { return Ok(()) };
+    let planned_for = recipient.reachable().find(|one| one.ticket.id == update.ticket);
+    let Some(ticket) = planned_for.or_else(|| recipient.reachable().next()) else { return Ok(()) };
+    let text = compose::text(app, topic, step, Some(release), &recipient, ticket)?;
+    let policy = app.settings.tell.policy(step.kind);
+    let again = planned(&recipient, ticket, step, policy).with_text(text.reviewed);
+    let standing = match again.standing(due, step.doubt.as_deref()) {
+        UpdateStanding::Held { .. } if is_written => UpdateStanding::Draft(read_again(&release.version)),
+        other => other,
+    };
+    let is_back = updates::turn(tx, update.id, UpdateState::Cancelled, &standing).await?;
+    if is_back && !is_written {
+        updates::edit(tx, update.id, &text.text, &text.html).await?;
+    }
+    Ok(())
+}
+
+/// Why what a person has written or approved waits for them again.
+fn read_again(version: &str) -> String {
+    format!(
+        "The release that it told of is not out any more, or has another name; {version} has the fix. Read the text and approve it."
+    )
+}
