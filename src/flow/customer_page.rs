@@ -201,7 +201,9 @@ impl Entries<'_> {
         if let Some(release) = shipped.and_then(|step| step.release) {
             entry.version = releases::get(&mut self.conn, release).await?.map(|release| release.version);
         }
-        let said = match topic.state {
+        // Where the fix is doubted, what we say is of where the page says that it is.
+        let shown = entry.state;
+        let said = match shown {
             TopicState::Declined => of(MilestoneKind::Declined),
             TopicState::Shipped => None,
             _ => of(MilestoneKind::Workaround),
@@ -212,9 +214,9 @@ impl Entries<'_> {
         entry.from_us = match told {
             Some((_, update)) if updates::is_edited(&mut self.conn, update.id).await? => None,
             Some((step, _)) => step.words.clone(),
-            None => topic.summary.clone().filter(|_| topic.state == TopicState::Shipped),
+            None => topic.summary.clone().filter(|_| shown == TopicState::Shipped),
         };
-        entry.has_workaround = entry.from_us.is_some() && !topic.state.is_finished();
+        entry.has_workaround = entry.from_us.is_some() && !shown.is_finished();
         let asks = self.updates.iter().find(|update| self.can_answer(update, topic));
         let cycle = asks.map_or(topic.cycle, |update| update.cycle);
         let said = confirmations::of_customer(&mut self.conn, self.customer.id, topic.id, cycle).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use heard::{
-    flow::people::milestones,
+    flow::people::{milestones, topics},
     model::{decision::Actor, id::TopicId},
 };
 use serde_json::json;
@@ -11,7 +11,7 @@ use simulator::CloseReason;
 
 use crate::{
     databases,
-    story::stopped_clock,
+    story::{page_in, stopped_clock},
     world::{Options, World},
 };
 
@@ -157,6 +157,38 @@ async fn that_it_was_opened_again_is_no_news_once_it_is_out() {
         milestones::state_shipped(world.app(), topic, "2.4.0", &Actor::admin()).await.unwrap();
         world.settles().await;
         assert_eq!(stands(&world, "reopened").await.0, "cancelled");
+    })
+    .await;
+}
+
+/// What was done is said once it is out; until then it reads as if it were.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_stands_on_no_page_while_it_is_doubted_that_it_is_out() {
+    databases::for_each(async |database| {
+        let tell = "escalated = \"send\"\n";
+        let world = World::with(database, Options { tell, clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let page = page_in(&world.told_in(complaint.ticket).await);
+        let reads = async || world.anonymous().get(&page).send().await.unwrap().text().await.unwrap();
+        let topic = TopicId::parse(&complaint.topic).unwrap();
+        let change = topics::Change { title: None, kind: None, summary: Some("Every export has its last row.") };
+        topics::change(world.app(), topic, &change, &Actor::admin()).await.unwrap();
+        world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.clock.advance(Duration::from_secs(10));
+        let revert = world.product().commit_on_main("Revert #2: it broke the billing export");
+        world.product().release("v2.4.0").at(&revert).publish();
+        world.update_that_is("shipped", "draft").await;
+        world.settles().await;
+        let doubted = reads().await;
+        assert!(!doubted.contains("Every export has its last row."), "{doubted}");
+        world.clock.advance(Duration::from_secs(10));
+        world.product().commit_on_main(&format!("Reapply it\n\nThis reverts commit {revert}."));
+        world.product().release("v2.4.1").publish();
+        world.update_that_is("shipped", "sent").await;
+        world.settles().await;
+        let out = reads().await;
+        assert!(out.contains("Every export has its last row."), "{out}");
     })
     .await;
 }
