@@ -11,7 +11,7 @@ use crate::{
     store::{
         Tx,
         update_moves::{self, Contested},
-        updates,
+        update_times, updates,
     },
 };
 
@@ -69,6 +69,7 @@ pub(super) async fn carry_over(app: &App, tx: &mut Tx, from: TopicId, into: Topi
         match yields(sides[0], sides[1], is_the_same, was_decided(&stays)) {
             Yields::Goes => {
                 if goes.state().is_unsent() {
+                    hold_as_long(tx, &goes, &stays).await?;
                     let cancelled = waiting::cancelled(TOLD_BY_THE_OTHER, &goes.standing);
                     updates::turn(tx, goes.id, goes.state(), &cancelled).await?;
                 }
@@ -94,6 +95,17 @@ pub(super) async fn carry_over(app: &App, tx: &mut Tx, from: TopicId, into: Topi
     update_moves::carry_over(tx, from, into).await?;
     for id in stay_behind {
         update_moves::stay_behind(tx, id, from).await?;
+    }
+    Ok(())
+}
+
+/// Until when a person holds what yields, nothing else tells them by itself.
+async fn hold_as_long(tx: &mut Tx, goes: &Update, stays: &Update) -> Result<(), Error> {
+    let held = goes.held_by().zip(goes.standing.due_at());
+    if let (Some((by, until)), UpdateStanding::Held { until: due, .. }) = (held, &stays.standing)
+        && *due < until
+    {
+        update_times::hold(tx, stays.id, until, by).await?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! all of a topic at once.
 
 use crate::{
+    base::signature::{same, sha256},
     flow::{
         advance::{doubt_about, needs_no_correction, why_it_fell},
         app::App,
@@ -20,8 +21,16 @@ use crate::{
     wording::html,
 };
 
-/// A person approves a draft.
-pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error> {
+/// What a person has to fill in.
+const GAP: &str = "[...]";
+
+/// By which it is known which text was read.
+pub fn seen(update: &Update) -> String {
+    hex::encode(sha256(&[b"update:", update.text.as_bytes()]))
+}
+
+/// A person approves a draft. `read` is what [`seen`] gave of the text that they read, where it is known: another one is not approved.
+pub async fn approve(app: &App, id: UpdateId, read: Option<&str>, actor: &Actor) -> Result<(), Error> {
     let now = app.clock.now();
     let mut tx = app.database.begin().await?;
     let update = existing(&mut tx, id).await?;
@@ -29,10 +38,13 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     if !from.can_be_approved() {
         return Err(Refusal::UpdateNotApprovable(from).into());
     }
+    if read.is_some_and(|read| !same(read.as_bytes(), seen(&update).as_bytes())) {
+        return Err(Refusal::UpdateChanged.into());
+    }
     if update.text.trim().is_empty() {
         return Err(Refusal::TextOutOfBounds.into());
     }
-    if update.text.contains("[...]") {
+    if update.text.contains(GAP) {
         return Err(Refusal::DraftHasGap.into());
     }
     // Whoever approves it has not held it until later, even if somebody had.
@@ -42,8 +54,8 @@ pub async fn approve(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
     }
     // A doubt that they have not read is asked about before it is sent.
     let doubt = doubt_about(&mut tx, &update).await?;
-    let read = doubt.filter(|doubt| waiting::says(&update.standing, doubt));
-    updates::approved(&mut tx, id, actor.as_str(), read.as_deref()).await?;
+    let doubt_read = doubt.filter(|doubt| waiting::says(&update.standing, doubt));
+    updates::approved(&mut tx, id, actor.as_str(), doubt_read.as_deref()).await?;
     if update.kind == MilestoneKind::Shipped
         && let Some(topic) = topics::get(&mut tx, update.topic).await?.filter(|topic| topic.cycle == update.cycle)
     {
@@ -68,7 +80,11 @@ pub async fn edit(app: &App, id: UpdateId, text: &str, actor: &Actor) -> Result<
     }
     app.for_others(&text)?;
     let mut tx = app.database.begin().await?;
-    existing(&mut tx, id).await?;
+    let update = existing(&mut tx, id).await?;
+    // A draft with a gap cannot be approved, and what is held goes out without anybody's approval.
+    if update.state() == UpdateState::Held && text.contains(GAP) {
+        return Err(Refusal::DraftHasGap.into());
+    }
     if !updates::edit(&mut tx, id, text.trim(), &html::of_text(text.trim())).await? {
         return Err(Refusal::UpdateNotEditable.into());
     }
@@ -187,7 +203,7 @@ pub async fn with_all(
     let mut counted = DoneWithAll::default();
     for id in all {
         let done = match act {
-            WithAll::Approve => approve(app, id, actor).await,
+            WithAll::Approve => approve(app, id, None, actor).await,
             WithAll::Cancel => cancel(app, id, actor).await,
             WithAll::Restore => restore(app, id, actor).await,
         };

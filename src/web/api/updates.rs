@@ -68,6 +68,8 @@ struct Update {
     held_by: Option<String>,
     /// The text, as it is or was sent.
     text: String,
+    /// Names this text, for whoever approves it.
+    seen: String,
     /// Why it is where it is.
     reason: Option<String>,
     /// When the customer got it.
@@ -90,6 +92,7 @@ impl From<update::Update> for Update {
             held_by: update.held_by().map(str::to_owned),
             reason: update.standing.says_why(),
             sent_at: update.standing.sent_at(),
+            seen: people::seen(&update),
             text: update.text,
             unclear: update.unclear,
         }
@@ -142,16 +145,24 @@ async fn one(app: &App, asked: UpdateId) -> Result<web::Json<Update>, Problem> {
     Ok(web::Json(found.into()))
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ReadText {
+    /// The `seen` of the update as it was read. If its text is another one by now, it is not approved.
+    seen: Option<String>,
+}
+
 /// Approve a draft: it is sent.
-#[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id")),
+#[utoipa::path(tag = "updates", params(("id" = String, Path, description = "The update's id"), ReadText),
     responses((status = 200, description = "The update", body = Update)))]
 #[post("/updates/{id}/approve")]
 async fn approve_update(
     May { app, by, .. }: May<right::Tell>,
     path: web::Path<String>,
+    read: web::Query<ReadText>,
 ) -> Result<web::Json<Update>, Problem> {
     let update = id(&path, UpdateId::parse, "update")?;
-    people::approve(&app, update, &by).await?;
+    people::approve(&app, update, read.seen.as_deref(), &by).await?;
     one(&app, update).await
 }
 

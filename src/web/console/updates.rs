@@ -90,6 +90,8 @@ struct ShownUpdate {
     ticket: (String, String),
     paragraphs: Html,
     text: String,
+    /// By which it is known that this text was read.
+    seen: String,
     banner: Banner,
     state_name: &'static str,
     when: Html,
@@ -279,6 +281,7 @@ async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<
         unclear: update.unclear.clone(),
         banner: states::banner(update.state()),
         reason: update.standing.says_why(),
+        seen: people::seen(&update),
         text: update.text,
     })
 }
@@ -287,8 +290,14 @@ fn update_id(text: &str) -> Result<UpdateId, ConsoleError> {
     UpdateId::parse(text).ok_or_else(|| ConsoleError::missing("There is no such update."))
 }
 
-async fn approve(May { app, by, .. }: May<right::Tell>, path: web::Path<String>) -> Answer {
-    people::approve(&app, update_id(&path)?, &by).await?;
+#[derive(Deserialize)]
+struct ReadText {
+    /// Which text was read.
+    seen: Option<String>,
+}
+
+async fn approve(May { app, by, .. }: May<right::Tell>, path: web::Path<String>, read: web::Form<ReadText>) -> Answer {
+    people::approve(&app, update_id(&path)?, read.seen.as_deref(), &by).await?;
     Ok(back("/updates?state=draft", "approved"))
 }
 

@@ -187,6 +187,30 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "confirming::whoever_said_that_it_works_is_not_told_of_the_fix_for_those_for_whom_it_did_not"),
     },
     Mutant {
+        name: "approvals-are-of-the-text-that-was-read",
+        guarantee: "G8",
+        safeguard: "A text is approved only as it was read",
+        changes: &[(
+            "src/flow/people/updates.rs",
+            "if read.is_some_and(|read| !same(",
+            "if read.is_some_and(|read| !OUT && !same(",
+        )],
+        fails: (Whole, "telling::approved::what_changed_after_it_was_read_is_not_approved"),
+    },
+    Mutant {
+        name: "holds-survive-a-merge",
+        guarantee: "G8",
+        safeguard: "What a person holds is held on where the topic that carries on tells it",
+        changes: &[(
+            "src/flow/people/told_once.rs",
+            "hold_as_long(tx, &goes, &stays).await?;",
+            "if !OUT {
+                        hold_as_long(tx, &goes, &stays).await?;
+                    }",
+        )],
+        fails: (Whole, "telling::held_longer::what_a_person_holds_is_held_on_by_the_topic_that_carries_on"),
+    },
+    Mutant {
         name: "proof-is-of-its-cycle",
         guarantee: "G4",
         safeguard: "What proved a fix before it was still broken proves nothing after",

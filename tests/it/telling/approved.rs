@@ -176,3 +176,27 @@ async fn what_a_person_wrote_to_one_customer_is_not_lost_by_the_sentence_for_all
     })
     .await;
 }
+
+/// Somebody writes a sentence into the message between the look and the button.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_after_it_was_read_is_not_approved() {
+    databases::for_each(async |database| {
+        let world = World::with(database, options("shipped = \"draft\"\n", 0)).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        let read = world.update_that_is("shipped", "draft").await;
+        world.settles().await;
+        let topic = TopicId::parse(&complaint.topic).unwrap();
+        let change = topics::Change { title: None, kind: None, summary: Some("The file is whole.") };
+        topics::change(world.app(), topic, &change, &Actor::admin()).await.unwrap();
+        let path = format!("/api/v1/updates/{}/approve", read["id"].as_str().unwrap());
+        let (status, problem) =
+            world.post(&format!("{path}?seen={}", read["seen"].as_str().unwrap()), &json!({})).await;
+        assert_eq!(status, 409, "{problem}");
+        let now = world.update_that_is("shipped", "draft").await;
+        assert!(now["text"].as_str().unwrap().contains("The file is whole."), "{now}");
+        world.does(&format!("{path}?seen={}", now["seen"].as_str().unwrap()), &json!({})).await;
+        assert!(world.told_in(complaint.ticket).await.contains("The file is whole."));
+    })
+    .await;
+}

@@ -347,3 +347,38 @@ async fn the_console_holds_until_a_time_that_is_typed_or_chosen_and_sends_now() 
     })
     .await;
 }
+
+/// One customer, a ticket in each of two topics with the same fix. The held one yields to the other, which nobody holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_holds_is_held_on_by_the_topic_that_carries_on() {
+    databases::for_each(async |database| {
+        let world = World::with(database, options("")).await;
+        let complaint = world.an_escalated_complaint().await;
+        let second = world.helpdesk.ticket_from(complaint.customer).subject("Totals look odd");
+        let second = second.body("The sum under the report is too small.").send();
+        let into = world.topic_of(second).await["id"].as_str().unwrap().to_owned();
+        assert_ne!(into, complaint.topic);
+        world.does(&format!("/api/v1/topics/{into}/escalate"), &json!({})).await;
+        let other = world.issue_of(&into).await;
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(1));
+        let both = format!("Fixes #{}\nFixes #{other}", complaint.issue);
+        let pull = world.product().pull_request("Write and sum").saying(&both).open();
+        let fix = world.product().merge(pull, simulator::MergeMethod::Squash).unwrap();
+        world.settles().await;
+        world.product().release("v2.4.0").at(&fix).publish();
+        world.until("both are held", async || held(&world).await.len() == 2).await;
+        world.settles().await;
+        let goes = held(&world).await.into_iter().find(|one| one["topic"] == complaint.topic.as_str()).unwrap();
+        let until = hours_from_now(&world, 5);
+        world.does(&format!("{}/hold", of(&goes)), &json!({ "until": until })).await;
+        world.does(&format!("/api/v1/topics/{}/merge", complaint.topic), &json!({ "into": into })).await;
+        world.settles().await;
+        hours_pass(&world, 4).await;
+        assert_eq!(told(&world, &[complaint.ticket, second]), 0, "they wait for the announcement");
+        hours_pass(&world, 2).await;
+        world.settles().await;
+        assert_eq!(told(&world, &[complaint.ticket, second]), 1, "{:#?}", world.updates().await);
+    })
+    .await;
+}
