@@ -190,7 +190,9 @@ async fn bring(app: &App, tracker: &dyn Tracker, issue: &TopicIssue, version: i6
     }
     let marker = Marker::topic(&app.keys.markers, topic);
     let longest = tracker.about().body_characters;
-    let introduction = issue.approval.as_ref().and_then(|approval| approval.introduction.as_deref());
+    // What stands above it was written for these words, and for who may read them there.
+    let approval = issue.approval.as_ref().filter(|_| seen);
+    let introduction = approval.and_then(|approval| approval.introduction.as_deref());
     let introduced = introduction.and_then(|words| section::adopt(words, &text.section, &marker, longest));
     let body = introduced.unwrap_or_else(|| section::fresh(&text.section, &marker, longest));
     let labels = settings.map(|one| one.labels.clone());

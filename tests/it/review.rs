@@ -1,5 +1,7 @@
 //! A person sees what Heard would file, and lets it go (G6).
 
+mod switched_off;
+
 use reqwest::header;
 use serde_json::{Value, json};
 use simulator::Failure;

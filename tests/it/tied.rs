@@ -248,6 +248,27 @@ async fn tickets_with_the_same_issue_in_a_note_are_about_the_same_unless_more_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_customer_wrote_and_an_agent_made_private_ties_nothing() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let agent = world.helpdesk.agent("Tess");
+        let issue = "https://github.com/acme/product/issues/7";
+        let (ana, topic) = world.writes_in("Ana Sousa", (SUBJECT, BODY)).await;
+        world.helpdesk.agent_notes(agent, ana, issue);
+        world.settles().await;
+        let bobs = world.helpdesk.customer("Bob Stone").add();
+        let bob = world.helpdesk.ticket_from(bobs).subject(ALIKE.0).body(ALIKE.1).send();
+        let own = world.is_in(bob).await;
+        assert_ne!(own, topic);
+        world.helpdesk.customer_replies(bob, issue);
+        world.settles().await;
+        world.helpdesk.agent_makes_private(agent, bob, bobs);
+        world.stays_in(bob, &own).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_note_of_an_issue_that_a_topic_has_brings_the_ticket_there_and_no_note_of_heards_does() {
     databases::for_each(async |database| {
         let world = World::new(database).await;

@@ -59,7 +59,7 @@ pub(super) fn author(message: &MessageSnapshot, requesters: &[String], ours: boo
     };
     match message.author {
         _ if requesters.contains(by) && message.public => MessageAuthor::Customer,
-        _ if requesters.contains(by) => MessageAuthor::Agent,
+        // So is what a customer wrote and an agent made private: it is nobody's answer, and no agent's note.
         MessageAuthor::Customer => MessageAuthor::Copied,
         other => other,
     }
