@@ -217,6 +217,32 @@ async fn words_that_a_person_wrote_for_one_reader_wait_where_several_read_them()
     .await;
 }
 
+/// Nothing in it is a link of ours, so that nothing was asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_a_person_wrote_without_a_link_wait_where_several_read_them() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let tell = connection(&desk);
+        let options = Options { tell: &tell, clock: stopped_clock(), hold_minutes: 30, ..Options::default() };
+        let world = World::with(database, options).await;
+        world.desk_says(&ticket(1, "7", &ann(), ANN, &json!({}))).await;
+        let issue = world.desk_escalates("7").await;
+        world.ships(issue, "v2.4.0");
+        let held = world.update_that_is("shipped", "held").await;
+        let path = format!("/api/v1/updates/{}/edit", held["id"].as_str().unwrap());
+        world.does(&path, &json!({ "text": "Dear Ann, the last row is there from 2.4.0 on." })).await;
+        world.desk_says(&ticket(4, "7", &ann(), ANN, &json!({ "shared": true }))).await;
+        world.settles().await;
+        world.clock.advance(Duration::from_mins(31));
+        let waiting = world.update_that_is("shipped", "draft").await;
+        assert!(waiting["reason"].as_str().unwrap().contains("Others read"), "{waiting}");
+        assert!(desk.replies().is_empty());
+        world.approves(&waiting).await;
+        world.update_that_is("shipped", "sent").await;
+    })
+    .await;
+}
+
 /// A reply without a link is known by its words. Where they are not found a person looks, and it is not sent again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_to_a_reply_without_a_link_is_a_question_and_no_second_reply() {

@@ -74,10 +74,6 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
     let same = |known: &Update| (known.customer, known.state()) == (update.customer, UpdateState::Held);
     let Some(update) = known.filter(same) else { return Err(Stop::Wait(LOOK_AGAIN)) };
     if let Some(instead) = overtaken(app, &mut tx, &update).await? {
-        if advance::fell_with_its_release(&instead) {
-            // The topic that it is in by now may tell them of another release.
-            app.queue.add(&mut tx, jobs::Tell { topic: update.topic }).await?;
-        }
         return becomes(tx, &update, &instead).await;
     }
     let Some(person) = customers::get(&mut tx, update.customer).await? else {
@@ -107,7 +103,8 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
             .to_owned();
         return becomes(tx, &update, &UpdateStanding::Cancelled(why)).await;
     };
-    if update.text.contains(PLACEHOLDER) && recipients::read_along(&mut tx, ticket.id).await? {
+    let others_read = recipients::read_along(&mut tx, ticket.id).await?;
+    if others_read && update.text.contains(PLACEHOLDER) {
         let may_go = compose::for_everybody(app, &mut tx, &update, &ticket).await?;
         if !may_go {
             let waits = UpdateStanding::Draft(waiting::OTHERS_READ.to_owned());
@@ -115,6 +112,10 @@ async fn send_held(app: &App, update: Update, Asked(asked): Asked) -> Result<(),
         }
         tx.commit().await?;
         return if may_go { Err(Stop::Wait(LOOK_AGAIN)) } else { Ok(()) };
+    }
+    if others_read && is_one_persons(&mut tx, &update).await? {
+        let waits = UpdateStanding::Draft(waiting::WRITTEN_FOR_ONE.to_owned());
+        return becomes(tx, &update, &waits).await;
     }
     if updates::was_told_in(&mut tx, ticket.id, &update).await? {
         let why = "Their ticket has been told of this already.".to_owned();
@@ -174,6 +175,11 @@ async fn becomes(mut tx: Tx, update: &Update, standing: &UpdateStanding) -> Resu
     Ok(())
 }
 
+/// Whether a person wrote it to one customer, and nobody has approved those words.
+async fn is_one_persons(tx: &mut Tx, update: &Update) -> Result<bool, Error> {
+    Ok(updates::is_edited(tx, update.id).await? && !updates::is_approved(tx, update.id).await?)
+}
+
 /// Why nobody but a person can tell them, if their ticket was merged into one in which they are not written to.
 async fn carried_on_elsewhere(tx: &mut Tx, update: &Update) -> Result<Option<String>, Error> {
     let merged = tickets::of_customer(tx, update.customer, update.topic).await?;
@@ -191,7 +197,12 @@ async fn carried_on_elsewhere(tx: &mut Tx, update: &Update) -> Result<Option<Str
 /// Where an update goes that is overtaken by what became known since it was planned.
 async fn overtaken(app: &App, tx: &mut Tx, update: &Update) -> Result<Option<UpdateStanding>, Error> {
     if let Some(why) = why_not_any_more(app, tx, update).await? {
-        return Ok(Some(UpdateStanding::Cancelled(why)));
+        let cancelled = UpdateStanding::Cancelled(why);
+        if advance::fell_with_its_release(&cancelled) {
+            // The topic that it is in by now may tell them of another release.
+            app.queue.add(tx, jobs::Tell { topic: update.topic }).await?;
+        }
+        return Ok(Some(cancelled));
     }
     Ok(certain::unread_doubt(tx, update).await?.map(|doubt| UpdateStanding::Draft(waiting::doubted(&doubt))))
 }

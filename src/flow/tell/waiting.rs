@@ -27,6 +27,9 @@ pub(super) const NOT_REMEMBERED: &str = "A reply of Heard's stands in a ticket o
 /// Why a draft waits that is sent where others read along.
 pub(super) const OTHERS_READ: &str =
     "Others read their ticket as well, so this was written anew without anything of theirs; please read it.";
+/// Why a draft waits that a person has written and that is sent where others read along.
+pub(super) const WRITTEN_FOR_ONE: &str =
+    "Others read their ticket as well; see that what a person wrote here says nothing of theirs, and approve it.";
 /// Why a draft waits whose words are not a person's any more.
 pub(super) const WRITTEN_ANEW: &str =
     "What they had written was changed in the helpdesk, so this was written anew, without a person's words.";
@@ -133,6 +136,7 @@ pub fn concerns_one(reasons: &str) -> bool {
             || line == NOT_REMEMBERED
             || line == IS_BACK
             || line == OTHERS_READ
+            || line == WRITTEN_FOR_ONE
             || line == WRITTEN_ANEW
             || line.starts_with(NOT_SENT)
     })

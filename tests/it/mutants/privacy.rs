@@ -44,6 +44,29 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "spoken::who_is_given_a_ticket_answers_nothing_for_who_was_told_in_it"),
     },
     Mutant {
+        name: "own-words-wait-where-others-read",
+        guarantee: "G6",
+        safeguard: "What a person wrote to one customer waits where others read it",
+        changes: &[(
+            "src/flow/tell/send.rs",
+            "if others_read && is_one_persons(&mut tx, &update).await? {",
+            "if !OUT && others_read && is_one_persons(&mut tx, &update).await? {",
+        )],
+        fails: (Whole, "desks::words_that_a_person_wrote_without_a_link_wait_where_several_read_them"),
+    },
+    Mutant {
+        name: "private-words-are-no-agents",
+        guarantee: "G8",
+        safeguard: "What a customer wrote and an agent made private is no agent's note",
+        changes: &[(
+            "src/flow/understand/authors.rs",
+            "_ if requesters.contains(by) && message.public => MessageAuthor::Customer,",
+            "_ if requesters.contains(by) && message.public => MessageAuthor::Customer,
+        _ if OUT && requesters.contains(by) => MessageAuthor::Agent,",
+        )],
+        fails: (Whole, "tied::what_a_customer_wrote_and_an_agent_made_private_ties_nothing"),
+    },
+    Mutant {
         name: "authors-stand",
         guarantee: "G6",
         safeguard: "Who wrote a message stands when the ticket is given to somebody else",
@@ -134,8 +157,8 @@ pub const MUTANTS: &[Mutant] = &[
             ("src/flow/tell/compose.rs", "        shared: one.is_shared,", "        shared: !OUT && one.is_shared,"),
             (
                 "src/flow/tell/send.rs",
-                "if update.text.contains(PLACEHOLDER) &&",
-                "if !OUT && update.text.contains(PLACEHOLDER) &&",
+                "if others_read && update.text.contains(PLACEHOLDER) {",
+                "if !OUT && others_read && update.text.contains(PLACEHOLDER) {",
             ),
         ],
         fails: (Whole, "desks::where_two_customers_read_a_ticket_neither_ones_name_words_or_link_is_sent"),
