@@ -259,3 +259,41 @@ async fn a_tag_that_is_deleted_during_the_hold_is_not_told_until_it_is_there_aga
         .await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_is_written_into_nothing_that_goes_out_by_itself() {
+    databases::for_each(async |database| {
+        let (world, ..) = a_held_update(database).await;
+        let held = world.update_that_is("shipped", "held").await;
+        let path = format!("/api/v1/updates/{}/edit", held["id"].as_str().unwrap());
+        let (status, problem) = world.post(&path, &json!({ "text": "Hi Ana, it is in [...] now." })).await;
+        assert_eq!(status, 409, "{problem}");
+        assert_eq!(world.update_that_is("shipped", "held").await["text"], held["text"]);
+    })
+    .await;
+}
+
+/// A draft that nobody looks at cost calls with every release, for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_is_watched_while_its_message_waits_and_not_for_ever_for_a_draft_that_is_left_lying() {
+    databases::for_each(async |database| {
+        let tell = "shipped = \"draft\"\n";
+        let world = World::with(database, Options { clock: stopped_clock(), tell, ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.ships(complaint.issue, "v2.4.0");
+        world.update_that_is("shipped", "draft").await;
+        world.settles().await;
+        let judged = async || world.counts("SELECT count(*) FROM river_job WHERE kind = 'ship'").await;
+        for (passed, version, is_watched) in [(80, "v2.4.1", true), (11, "v2.4.2", false)] {
+            world.clock.advance(days(passed));
+            world.sweeps().await;
+            world.settles().await;
+            let before = judged().await;
+            world.product().commit_on_main("Change something else");
+            world.product().release(version).publish();
+            world.settles().await;
+            assert_eq!(judged().await > before, is_watched, "{version}");
+        }
+    })
+    .await;
+}

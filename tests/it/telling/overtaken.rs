@@ -119,6 +119,32 @@ async fn whoever_came_with_a_merged_topic_is_not_told_of_a_fix_that_was_taken_ba
     .await;
 }
 
+/// Two weeks after it shipped, the topic that carries on is watched for whoever came with the merged one.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_came_with_a_merged_topic_is_held_and_not_told_of_a_fix_that_was_taken_back_in_the_third_week() {
+    databases::for_each(async |database| {
+        let world = World::with(database, options(30)).await;
+        let MergedMeanwhile { ana, ben, fix, .. } = merged_meanwhile(&world).await;
+        let all = world.updates().await;
+        let until = world.clock.now().plus(Duration::from_hours(20 * 24));
+        let carried = all.iter().find(|one| one["text"].as_str().unwrap().contains("Hi Ben")).unwrap();
+        let path = format!("/api/v1/updates/{}/hold", carried["id"].as_str().unwrap());
+        world.does(&path, &serde_json::json!({ "until": until })).await;
+        world.clock.advance(Duration::from_mins(31));
+        world.sweeps().await;
+        world.told_in(ana).await;
+        world.clock.advance(Duration::from_hours(15 * 24));
+        world.sweeps().await;
+        world.product().revert(&fix);
+        world.product().release("v2.4.1").publish();
+        world.settles().await;
+        world.clock.advance(Duration::from_hours(6 * 24));
+        world.sweeps().await;
+        nobody_is_told_after_the_hold(&world, &[ben]).await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_came_with_a_merged_topic_waits_after_a_still_broken() {
     databases::for_each(async |database| {

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use heard::{
-    flow::people::topics,
-    model::{decision::Actor, id::TopicId},
+    flow::{
+        Error,
+        people::{milestones, topics},
+    },
+    model::{decision::Actor, id::TopicId, refusal::Refusal},
 };
 use serde_json::{Value, json};
 
@@ -277,6 +280,33 @@ async fn a_customers_own_link_in_a_persons_text_reaches_nobody_else() {
         world.settles().await;
         let read = world.helpdesk.replies_by_heard(bobs);
         assert!(read.iter().all(|reply| !reply.plain_body.contains(&key)), "{read:#?}");
+    })
+    .await;
+}
+
+/// These stand in the messages of all others, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customers_own_link_is_refused_in_a_topics_summary_and_in_the_words_of_a_step() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: "workaround = \"send\"\n", ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let words = "/heard workaround Export it as XLSX.";
+        world.product().with_engineer("erin", "write").comments_on(complaint.issue, words);
+        let anas = page_in(&world.told_in(complaint.ticket).await);
+        world.settles().await;
+        let (topic, admin) = (TopicId::parse(&complaint.topic).unwrap(), Actor::admin());
+        let said = format!("You can follow it at {anas}.");
+        let change = topics::Change { title: None, kind: None, summary: Some(&said) };
+        let refused = [
+            topics::change(world.app(), topic, &change, &admin).await,
+            milestones::workaround(world.app(), topic, &said, &admin).await,
+            milestones::decline(world.app(), topic, &said, &admin).await,
+        ];
+        for one in refused {
+            assert!(matches!(&one, Err(Error::Refused(Refusal::TextHasOwnLink))), "{one:?}");
+        }
+        assert_eq!(world.counts("SELECT count(*) FROM topic WHERE summary IS NOT NULL").await, 0);
+        assert_eq!(world.counts("SELECT count(*) FROM milestone WHERE words LIKE '%/c/%'").await, 0);
     })
     .await;
 }
