@@ -120,8 +120,7 @@ impl Github {
         }
     }
 
-    /// The commit of a tag. `None` if there is no tag of this name.
-    pub(super) async fn tag(&self, repository: &Repository, name: &str) -> Result<Option<String>, TrackerError> {
+    async fn tag(&self, repository: &Repository, name: &str) -> Result<Option<String>, TrackerError> {
         let mut path = format!("/repos/{repository}/git/ref/tags/{}", segments(name));
         for _ in 0..TAG_DEPTH {
             let found = self.transport().get::<TagTarget>(As::In(repository), path, "resolving a tag").await;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::{client::Github, transport::As, wire};
+use super::{client::Github, path::segments, transport::As, wire};
 use crate::{
     base::clock::Time,
     model::{
@@ -133,15 +133,18 @@ impl Github {
         }
     }
 
-    /// Whoever may not see a repository's tags any more is answered as if there were none, so the others are asked for, too.
+    /// Whoever may not see a repository's tags any more is answered as if there were none, so it is asked for all of them, too.
     async fn tag_is_out(&self, repository: &Repository, name: &str) -> Result<bool, TrackerError> {
-        if self.tag(repository, name).await?.is_some() {
-            return Ok(true);
-        }
-        let path = format!("/repos/{repository}/tags?per_page=1");
-        match self.transport().get::<Vec<TagWire>>(As::In(repository), path, "listing tags").await {
-            Ok(_) => Ok(false),
-            Err(TrackerError::NotFound(_)) => Ok(true),
+        let (one, all) = (format!("/git/ref/tags/{}", segments(name)), "/tags?per_page=1".to_owned());
+        Ok(self.is_there(repository, &one).await? || !self.is_there(repository, &all).await?)
+    }
+
+    /// Whether there is anything at this place of a repository, for us.
+    async fn is_there(&self, repository: &Repository, place: &str) -> Result<bool, TrackerError> {
+        let path = format!("/repos/{repository}{place}");
+        match self.transport().get::<serde_json::Value>(As::In(repository), path, "looking for a tag").await {
+            Ok(_) => Ok(true),
+            Err(TrackerError::NotFound(_)) => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -430,4 +430,15 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "telling::holding::a_tag_that_is_deleted_during_the_hold_is_not_told_until_it_is_there_again"),
     },
+    Mutant {
+        name: "unseen-tags-are-not-gone",
+        guarantee: "G5",
+        safeguard: "A tag is not gone because Heard may not see any",
+        changes: &[(
+            "src/tracker/github/releases.rs",
+            "|| !self.is_there(repository, &all).await?)",
+            "|| !OUT && !self.is_there(repository, &all).await?)",
+        )],
+        fails: (Whole, "telling::holding::a_tag_that_heard_may_not_see_for_a_while_is_not_gone"),
+    },
 ];

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use simulator::Failure;
 
 use crate::{
     databases,
@@ -258,6 +259,31 @@ async fn a_tag_that_is_deleted_during_the_hold_is_not_told_until_it_is_there_aga
         })
         .await;
     }
+}
+
+/// Whoever may not see the tags of a repository is answered that there are none (github-changelog-generator#484).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_heard_may_not_see_for_a_while_is_not_gone() {
+    databases::for_each(async |database| {
+        let options = Options { clock: stopped_clock(), hold_minutes: 30, release: "tags", ..Options::default() };
+        let world = World::with(database, options).await;
+        let complaint = world.an_escalated_complaint().await;
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.clock.advance(Duration::from_mins(1));
+        world.product().tag("v2.4.0", &fix).unwrap();
+        world.update_that_is("shipped", "held").await;
+        world.settles().await;
+        for unseen in ["GET /repos/acme/product/tags", "GET /repos/acme/product/git/**"] {
+            world.github.faults().all(unseen, Failure::Status(404));
+        }
+        world.sweeps().await;
+        world.github.faults().heal();
+        world.update_that_is("shipped", "held").await;
+        the_hold_passes(&world).await;
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
