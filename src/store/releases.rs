@@ -186,10 +186,17 @@ pub async fn standing(
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The releases of a repository since `since`, oldest first.
+/// The releases of a repository since `since`, oldest first. Of very many those are left out that are neither among the first, one of
+/// which is told, nor among the last, which say whether it holds.
 pub async fn of_repository(session: &mut impl Session, repository: &str, since: Time) -> Result<Vec<Release>> {
     session
-        .query(select!("WHERE repository = $1 AND published_at >= $2 ORDER BY published_at, id LIMIT 500"))
+        .query(select!(
+            "WHERE id IN (SELECT early.id FROM release early WHERE early.repository = $1 AND early.published_at >= $2
+                 ORDER BY early.published_at, early.id LIMIT 300)
+               OR id IN (SELECT late.id FROM release late WHERE late.repository = $1 AND late.published_at >= $2
+                 ORDER BY late.published_at DESC, late.id DESC LIMIT 200)
+             ORDER BY published_at, id"
+        ))
         .bind(repository)
         .bind(since)
         .all()

@@ -40,7 +40,7 @@ pub(super) async fn take_over(
     let has_fallen = |named: ReleaseId| named != found.release && fallen.contains(&named);
     let is_another = shipped.release.is_some_and(has_fallen);
     match shipped.confidence {
-        Some(Confidence::Likely) => now_clearer(app, tx, topic, shipped, found, is_another).await,
+        Some(Confidence::Likely) => now_clearer(app, tx, topic, &shipped, found, is_another).await,
         Some(Confidence::Proven) if is_another => in_another_release(app, tx, topic, shipped, found).await,
         Some(Confidence::Proven) if found.confidence == Confidence::Likely => {
             less_clear(tx, topic, shipped, found.doubt).await
@@ -55,7 +55,7 @@ async fn now_clearer(
     app: &App,
     tx: &mut Tx,
     topic: &Topic,
-    shipped: Milestone,
+    shipped: &Milestone,
     found: FoundShipment,
     is_another: bool,
 ) -> Result<(), Error> {
@@ -71,7 +71,7 @@ async fn now_clearer(
     }
     let settings = topic.repository.as_deref().and_then(|name| app.repository(name));
     let hold = settings.map_or(app.settings.tell.hold, |one| one.hold);
-    certain::let_go(app, tx, topic, (&shipped, &after), hold).await?;
+    certain::let_go(app, tx, topic, (shipped, &after), hold).await?;
     if is_another {
         named_anew::run(app, tx, topic, &after).await?;
     }
