@@ -15,6 +15,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tracing::info;
 
+use self::clearer::FoundShipment;
 use super::{
     advance::{CLOSED_WITHOUT_CODE, Step, fixes_count_from, gone_again, take_step},
     app::App,
@@ -45,10 +46,6 @@ const LOOK_BACK: Duration = Duration::from_hours(30 * 24);
 const JUDGE_AGAIN: Duration = Duration::from_millis(200);
 /// How many numbers the tag of one release has, as opposed to one that goes along with several.
 const EXACT: usize = 3;
-/// How long after shipping we still watch for a revert or a withdrawn release.
-const SECOND_THOUGHTS: Duration = Duration::from_hours(14 * 24);
-/// How long what waits for a person has its release watched beyond that. A draft that nobody looks at is not watched for ever.
-const LEFT_LYING: Duration = Duration::from_hours(90 * 24);
 
 /// Reads a repository's releases, tags or deployments, whichever count according to its settings.
 pub async fn releases(app: &App, name: &str) -> Result<(), Stop> {
@@ -170,7 +167,7 @@ pub async fn reconsider(app: &App, tx: &mut Tx, repository: &Repository) -> Resu
     for topic in topics::waiting_in(tx, repository.as_str()).await? {
         app.queue.add(tx, jobs::Follow { topic }).await?;
     }
-    let (named, (since, lying_since)) = (app.spelled(repository), watched_since(app));
+    let (named, (since, lying_since)) = (app.spelled(repository), gone::watched_since(app));
     let mut looked_at = BTreeSet::new();
     for shipped in milestones::shipped_since(tx, named.as_str(), since, lying_since).await? {
         // What a merge carried over is watched by the topic that carries on.
@@ -185,12 +182,6 @@ pub async fn reconsider(app: &App, tx: &mut Tx, repository: &Repository) -> Resu
         }
     }
     Ok(())
-}
-
-/// Since when releases are watched that are out, and since when those of which a draft, or what could not be sent, is left lying.
-fn watched_since(app: &App) -> (Time, Time) {
-    let now = app.clock.now();
-    (now.minus(SECOND_THOUGHTS), now.minus(LEFT_LYING))
 }
 
 /// Judges whether a topic's fix has shipped.
@@ -377,13 +368,6 @@ async fn conclude(
     }
     tx.commit().await?;
     Ok(())
-}
-
-/// What is known of a shipment.
-struct FoundShipment {
-    release: ReleaseId,
-    confidence: Confidence,
-    doubt: Option<String>,
 }
 
 /// The topic ships by this. False if it has shipped in its cycle.

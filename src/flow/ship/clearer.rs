@@ -3,7 +3,6 @@
 
 use tracing::info;
 
-use super::FoundShipment;
 use crate::{
     flow::{
         advance::{needs_no_correction, sync_issue},
@@ -19,6 +18,16 @@ use crate::{
     },
     store::{Tx, milestones, releases},
 };
+
+/// What is known of a shipment.
+pub(super) struct FoundShipment {
+    /// The release that has the fix.
+    pub release: ReleaseId,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// What is not certain about it.
+    pub doubt: Option<String>,
+}
 
 /// Whether a topic has shipped in its cycle by a step that is only likely.
 pub(super) async fn is_only_likely(tx: &mut Tx, topic: &Topic) -> Result<bool, Error> {

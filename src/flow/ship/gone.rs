@@ -1,9 +1,11 @@
 //! What counted as out and is not listed any more, though no webhook said so (G10, webhooks are hints).
 
+use std::time::Duration;
+
 use tracing::info;
 
-use super::watched_since;
 use crate::{
+    base::clock::Time,
     flow::{app::App, error::Stop, quota},
     model::release::{ReleaseCandidate, ReleaseSource},
     settings::RepositorySettings,
@@ -11,10 +13,20 @@ use crate::{
     tracker::Tracker,
 };
 
+/// How long after shipping we still watch for a revert or a withdrawn release.
+const SECOND_THOUGHTS: Duration = Duration::from_hours(14 * 24);
+/// How long what waits for a person has its release watched beyond that. A draft that nobody looks at is not watched for ever.
+const LEFT_LYING: Duration = Duration::from_hours(90 * 24);
 /// How many are looked at by themselves in one look.
 const LOOKED_AT: i64 = 50;
 /// How many where only a part was listed, so that any of them may be in the rest.
 const LOOKED_AT_OF_MANY: i64 = 5;
+
+/// Since when releases are watched that are out, and since when those of which a draft, or what could not be sent, is left lying.
+pub(super) fn watched_since(app: &App) -> (Time, Time) {
+    let now = app.clock.now();
+    (now.minus(SECOND_THOUGHTS), now.minus(LEFT_LYING))
+}
 
 /// The releases and tags that counted as out and are not listed any more. A list can lag or be cut off, so each is looked at by
 /// itself before it counts as withdrawn. `complete` says whether everything was listed.
