@@ -18,7 +18,9 @@ use crate::{
 /// cancelled because the first release was gone is told after all. What is being sent is left alone: where it may stand in the ticket
 /// already, it stands in those words.
 pub async fn run(app: &App, tx: &mut Tx, topic: &Topic, step: &Milestone) -> Result<(), Error> {
-    let Some(release) = releases::of_step(tx, step).await? else { return Ok(()) };
+    // What was to be told of an earlier cycle is no news, whatever its release is called.
+    let release = releases::of_step(tx, step).await?.filter(|_| step.cycle == topic.cycle);
+    let Some(release) = release else { return Ok(()) };
     let hold = app.repository(&release.repository).map_or(app.settings.tell.hold, |one| one.hold);
     let due = release.published_at.plus(hold).max(app.clock.now());
     compose::write_anew(app, tx, step.id).await?;
