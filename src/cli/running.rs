@@ -18,7 +18,7 @@ use crate::{
     flow::{App, gauges, group, sweep, work},
     settings::Settings,
     store::{
-        self, Database,
+        self, Database, StoreError,
         alone::{self, Alone},
         liveness::{self, Liveness},
     },
@@ -64,8 +64,10 @@ pub struct Start {
 impl HeardInstance {
     /// Opens and migrates the database, then starts the jobs and the server.
     pub async fn start(start: Start) -> anyhow::Result<Self> {
-        let database = open(&start.settings).await?;
-        let alone = alone::begin(start.settings.database.expose())?;
+        let url = start.settings.database.expose();
+        let opened = if start.eager { Database::open_for_few(url).await } else { Database::open(url).await };
+        let database = opened.map_err(why_not_opened)?;
+        let alone = alone::begin(url)?;
         store::migrate(&database).await?;
         let metrics_listen = start.settings.metrics_listen;
         let (app, started) = App::start(start.settings, database, start.clock).await?;
@@ -167,11 +169,13 @@ pub fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
 
 /// Opens the database from the settings.
 pub async fn open(settings: &Settings) -> anyhow::Result<Database> {
-    Database::open(settings.database.expose()).await.map_err(|error| {
-        if error.is_out_of_reach() {
-            anyhow!("the database does not answer; check that it runs, and what the setting database says")
-        } else {
-            anyhow!("the database cannot be opened: {error}; check what the setting database says")
-        }
-    })
+    Database::open(settings.database.expose()).await.map_err(why_not_opened)
+}
+
+fn why_not_opened(error: StoreError) -> anyhow::Error {
+    if error.is_out_of_reach() {
+        anyhow!("the database does not answer; check that it runs, and what the setting database says")
+    } else {
+        anyhow!("the database cannot be opened: {error}; check what the setting database says")
+    }
 }

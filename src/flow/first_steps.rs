@@ -3,7 +3,7 @@
 use super::app::App;
 use crate::{
     model::pause::PausedPart,
-    store::{Conn, StoreError, pauses, tickets},
+    store::{Conn, StoreError, listed, pauses},
 };
 
 /// One step.
@@ -36,7 +36,7 @@ pub struct FirstStep {
 /// When the database fails.
 pub async fn left(app: &App, conn: &mut Conn) -> Result<Option<Vec<FirstStep>>, StoreError> {
     let (helpdesk, tracker) = (!app.connections.is_empty(), app.tracker.is_some());
-    let has_tickets = tickets::are_there(conn).await?;
+    let has_tickets = listed::ticket_is_there(conn).await?;
     if helpdesk && tracker && has_tickets {
         return Ok(None);
     }

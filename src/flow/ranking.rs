@@ -9,7 +9,7 @@ use crate::{
     },
     store::{
         Conn, StoreError,
-        board::{self, TopicFilter, WeighedTopic},
+        board::{self, SoughtWords, TopicFilter, WeighedTopic},
     },
 };
 
@@ -70,7 +70,7 @@ pub async fn others_of_brand(
     words: Option<&str>,
     now: Time,
 ) -> Result<Vec<ScoredTopic>, StoreError> {
-    let words = words.map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned);
+    let words = SoughtWords::typed(words.map(str::trim), true);
     let filter = TopicFilter { words, ..TopicFilter::default() };
     let mut topics = ranked(conn, &filter, TopicOrder::Customers, now).await?;
     topics.retain(|other| other.weighed.topic.brand.as_deref() == brand && Some(other.weighed.topic.id) != own);

@@ -198,8 +198,26 @@ pub struct TopicFilter {
     pub kind: Option<TopicKind>,
     /// Only topics in this state.
     pub state: Option<TopicState>,
-    /// Only topics with these words in their title, their summary or a subject.
-    pub words: Option<String>,
+    /// Only topics with these words.
+    pub words: Option<SoughtWords>,
+}
+
+/// Words that are looked for in topics.
+#[derive(Clone, Debug)]
+pub struct SoughtWords {
+    /// The words.
+    pub words: String,
+    /// Whether they may stand in a subject of a ticket too, and not only in the title or the summary: whoever may not read
+    /// customers' words does not find out either that they are there.
+    pub in_subjects: bool,
+}
+
+impl SoughtWords {
+    /// What is typed into a field; nothing where nothing is.
+    pub fn typed(words: Option<&str>, in_subjects: bool) -> Option<Self> {
+        let words = words.filter(|words| !words.trim().is_empty())?.to_owned();
+        Some(Self { words, in_subjects })
+    }
 }
 
 macro_rules! week {
@@ -245,9 +263,9 @@ macro_rules! select {
                                   OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
                                              WHERE link.topic_id = topic.id AND NOT ticket.internal))
                              AND ($19 IS NULL OR lower(topic.title) LIKE $19 ESCAPE '\\' OR lower(topic.summary) LIKE $19 ESCAPE '\\'
-                                  OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                                  OR $22 AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
                                              WHERE link.topic_id = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\')
-                                  OR EXISTS (SELECT 1 FROM topic likely JOIN link ON link.topic_id = likely.id
+                                  OR $22 AND EXISTS (SELECT 1 FROM topic likely JOIN link ON link.topic_id = likely.id
                                                  JOIN ticket ON ticket.id = link.ticket_id
                                              WHERE likely.likely_in = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\'))
                              ORDER BY topic.last_seen_at DESC, topic.id LIMIT $20),
@@ -323,8 +341,10 @@ pub async fn rows(session: &mut impl Session, filter: &TopicFilter, now: Time) -
         // The newest week has no end, because a helpdesk's clock may be ahead of ours.
         query = query.bind(if back == 0 { Time::from_micros(i64::MAX) } else { now.minus(week * back) });
     }
-    let words = filter.words.as_deref().map(super::topics::like);
-    let rows = query.bind(words).bind(BOARD_ROWS).bind(now.minus(spike::OVER_AFTER)).all::<Flat>().await?;
+    let words = filter.words.as_ref();
+    let query = query.bind(words.map(|sought| super::topics::like(&sought.words))).bind(BOARD_ROWS);
+    let in_subjects = words.is_some_and(|sought| sought.in_subjects);
+    let rows = query.bind(now.minus(spike::OVER_AFTER)).bind(in_subjects).all::<Flat>().await?;
     Ok(rows.into_iter().map(WeighedTopic::from).collect())
 }
 

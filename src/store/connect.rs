@@ -37,6 +37,8 @@ impl Engine {
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Connections to PostgreSQL for each process.
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// Those of a process that few ask, such as the demo: what is prepared on each is prepared less often.
+const FEW_POSTGRES_CONNECTIONS: u32 = 5;
 /// Readers on SQLite.
 const SQLITE_READERS: u32 = 4;
 
@@ -46,12 +48,24 @@ impl Database {
     /// # Errors
     /// When the URL is not understood or the database cannot be reached.
     pub async fn open(url: &str) -> Result<Self> {
+        Self::open_with(url, POSTGRES_CONNECTIONS).await
+    }
+
+    /// The same for a process that few ask.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub async fn open_for_few(url: &str) -> Result<Self> {
+        Self::open_with(url, FEW_POSTGRES_CONNECTIONS).await
+    }
+
+    async fn open_with(url: &str, connections: u32) -> Result<Self> {
         match Engine::of(url) {
             Some(Engine::Sqlite) => open_sqlite(url).await,
             Some(Engine::Postgres) => {
                 let options = PgConnectOptions::from_str(url)?.application_name("heard");
                 let pool = PgPoolOptions::new()
-                    .max_connections(POSTGRES_CONNECTIONS)
+                    .max_connections(connections)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
                     .connect_with(options)
                     .await?;

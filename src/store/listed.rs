@@ -13,6 +13,11 @@ use crate::{
     },
 };
 
+/// Whether there is any ticket.
+pub async fn ticket_is_there(session: &mut impl Session) -> Result<bool> {
+    Ok(session.query("SELECT 1 FROM ticket LIMIT 1").optional::<(i32,)>().await?.is_some())
+}
+
 /// Whose tickets are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TicketsOf {

@@ -40,11 +40,6 @@ macro_rules! select {
     };
 }
 
-/// Whether there is any.
-pub async fn are_there(session: &mut impl Session) -> Result<bool> {
-    Ok(session.query("SELECT 1 FROM ticket LIMIT 1").optional::<(i32,)>().await?.is_some())
-}
-
 /// Stores a ticket as the helpdesk has it. `ticket.id` is used only if the ticket is new. Returns the id under which it
 /// is stored, or `None` if what we have is newer.
 pub async fn put(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<TicketId>> {

@@ -20,7 +20,7 @@ pub(super) enum CellKind {
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
+pub(super) enum CopiedCell {
     Null,
     Text(String),
     Json(String),
@@ -29,7 +29,7 @@ pub(super) enum Cell {
     Bytes(Vec<u8>),
 }
 
-impl Cell {
+impl CopiedCell {
     /// Reads a column of a row. NUL is left out, as it is where a value is bound for PostgreSQL (see [`without_nul`]): so what is
     /// written is what was read, and the checksums of both are equal.
     pub(super) fn read<'r, R>(row: &'r R, place: usize, kind: CellKind) -> Result<Self, sqlx::Error>
@@ -151,7 +151,7 @@ fn spell_json(text: &str, into: &mut Vec<u8>) -> Result<(), serde_json::Error> {
 mod tests {
     use super::*;
 
-    fn spelled(cell: &Cell) -> Vec<u8> {
+    fn spelled(cell: &CopiedCell) -> Vec<u8> {
         let mut spelled = Vec::new();
         cell.spell(&mut spelled).unwrap();
         spelled
@@ -159,7 +159,8 @@ mod tests {
 
     #[test]
     fn json_is_spelled_by_what_it_means() {
-        let same = |one: &str, other: &str| spelled(&Cell::Json(one.into())) == spelled(&Cell::Json(other.into()));
+        let same =
+            |one: &str, other: &str| spelled(&CopiedCell::Json(one.into())) == spelled(&CopiedCell::Json(other.into()));
         for (one, other) in [
             (r#"{"b":1,"a":[true,null]}"#, r#"{"a": [true, null], "b": 1}"#),
             (r#"{"a":1,"a":2}"#, r#"{"a": 2}"#),
@@ -180,19 +181,19 @@ mod tests {
         ] {
             assert!(!same(one, other), "{one} and {other}");
         }
-        assert!(Cell::Json("{".into()).spell(&mut Vec::new()).is_err());
+        assert!(CopiedCell::Json("{".into()).spell(&mut Vec::new()).is_err());
     }
 
     #[test]
     fn no_two_kinds_of_value_are_spelled_alike() {
         let cells = [
-            Cell::Null,
-            Cell::Text(String::new()),
-            Cell::Text("1".into()),
-            Cell::Json("1".into()),
-            Cell::Whole(1),
-            Cell::Real(1.0),
-            Cell::Bytes(b"1".to_vec()),
+            CopiedCell::Null,
+            CopiedCell::Text(String::new()),
+            CopiedCell::Text("1".into()),
+            CopiedCell::Json("1".into()),
+            CopiedCell::Whole(1),
+            CopiedCell::Real(1.0),
+            CopiedCell::Bytes(b"1".to_vec()),
         ];
         for (place, one) in cells.iter().enumerate() {
             for other in &cells[place + 1..] {

@@ -6,7 +6,7 @@ use futures::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Postgres, Row, Sqlite};
 
 use super::{
-    cell::{Cell, CellKind},
+    cell::{CellKind, CopiedCell},
     table::Table,
 };
 use crate::{
@@ -26,7 +26,7 @@ pub(super) struct Content {
 }
 
 impl Content {
-    fn add(&mut self, row: &[Cell]) -> Result<()> {
+    fn add(&mut self, row: &[CopiedCell]) -> Result<()> {
         let mut spelled = Vec::new();
         for cell in row {
             let wrong =
@@ -49,13 +49,13 @@ impl Content {
 /// Rows that wait to be written.
 #[derive(Default)]
 struct Chunk {
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Vec<CopiedCell>>,
     bytes: usize,
 }
 
 impl Chunk {
-    fn add(&mut self, row: Vec<Cell>) {
-        self.bytes += row.iter().map(Cell::size).sum::<usize>();
+    fn add(&mut self, row: Vec<CopiedCell>) {
+        self.bytes += row.iter().map(CopiedCell::size).sum::<usize>();
         self.rows.push(row);
     }
 
@@ -74,7 +74,7 @@ pub(super) async fn read(from: &mut Tx, table: &Table, mut into: Option<&mut Tx>
             while let Some(row) = rows.try_next().await? {
                 let mut cells = Vec::with_capacity(row.len());
                 for (place, kind) in table.kinds().enumerate() {
-                    cells.push(Cell::read(&row, place, kind)?);
+                    cells.push(CopiedCell::read(&row, place, kind)?);
                 }
                 content.add(&cells)?;
                 if let Some(into) = into.as_deref_mut() {
@@ -97,7 +97,7 @@ pub(super) async fn read(from: &mut Tx, table: &Table, mut into: Option<&mut Tx>
     Ok(content)
 }
 
-async fn write(into: &mut Tx, table: &Table, rows: &[Vec<Cell>]) -> Result<()> {
+async fn write(into: &mut Tx, table: &Table, rows: &[Vec<CopiedCell>]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -108,11 +108,11 @@ async fn write(into: &mut Tx, table: &Table, rows: &[Vec<Cell>]) -> Result<()> {
                 let mut query = sqlx::query::<Sqlite>(AssertSqlSafe(Arc::clone(&sql)));
                 for cell in row {
                     query = match cell {
-                        Cell::Null => query.bind(None::<i64>),
-                        Cell::Text(text) | Cell::Json(text) => query.bind(text.as_str()),
-                        Cell::Whole(number) => query.bind(*number),
-                        Cell::Real(number) => query.bind(*number),
-                        Cell::Bytes(bytes) => query.bind(bytes.as_slice()),
+                        CopiedCell::Null => query.bind(None::<i64>),
+                        CopiedCell::Text(text) | CopiedCell::Json(text) => query.bind(text.as_str()),
+                        CopiedCell::Whole(number) => query.bind(*number),
+                        CopiedCell::Real(number) => query.bind(*number),
+                        CopiedCell::Bytes(bytes) => query.bind(bytes.as_slice()),
                     };
                 }
                 query.execute(&mut **tx).await?;
@@ -124,12 +124,14 @@ async fn write(into: &mut Tx, table: &Table, rows: &[Vec<Cell>]) -> Result<()> {
                 let cells = rows.iter().map(|row| row.get(place));
                 query = match kind {
                     CellKind::Text | CellKind::Json => {
-                        query.bind(cells.map(|cell| cell.and_then(Cell::text)).collect::<Vec<Option<&str>>>())
+                        query.bind(cells.map(|cell| cell.and_then(CopiedCell::text)).collect::<Vec<Option<&str>>>())
                     }
-                    CellKind::Whole => query.bind(cells.map(|cell| cell.and_then(Cell::whole)).collect::<Vec<_>>()),
-                    CellKind::Real => query.bind(cells.map(|cell| cell.and_then(Cell::real)).collect::<Vec<_>>()),
+                    CellKind::Whole => {
+                        query.bind(cells.map(|cell| cell.and_then(CopiedCell::whole)).collect::<Vec<_>>())
+                    }
+                    CellKind::Real => query.bind(cells.map(|cell| cell.and_then(CopiedCell::real)).collect::<Vec<_>>()),
                     CellKind::Bytes => {
-                        query.bind(cells.map(|cell| cell.and_then(Cell::bytes)).collect::<Vec<Option<&[u8]>>>())
+                        query.bind(cells.map(|cell| cell.and_then(CopiedCell::bytes)).collect::<Vec<Option<&[u8]>>>())
                     }
                 };
             }
@@ -143,7 +145,7 @@ async fn write(into: &mut Tx, table: &Table, rows: &[Vec<Cell>]) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn content(rows: &[&[Cell]]) -> Content {
+    fn content(rows: &[&[CopiedCell]]) -> Content {
         let mut content = Content::default();
         for row in rows {
             content.add(row).unwrap();
@@ -153,25 +155,26 @@ mod tests {
 
     #[test]
     fn a_checksum_is_that_of_all_rows_in_whatever_order_and_of_nothing_else() {
-        let (one, two): (&[Cell], &[Cell]) = (&[Cell::Whole(1), Cell::Null], &[Cell::Whole(2), Cell::Text("a".into())]);
+        let (one, two): (&[CopiedCell], &[CopiedCell]) =
+            (&[CopiedCell::Whole(1), CopiedCell::Null], &[CopiedCell::Whole(2), CopiedCell::Text("a".into())]);
         assert_eq!(content(&[one, two]), content(&[two, one]));
         assert_ne!(content(&[one, two]), content(&[one, one]));
         assert_ne!(content(&[one]), content(&[one, one]));
-        assert_ne!(content(&[&[Cell::Null, Cell::Whole(1)]]), content(&[one]));
+        assert_ne!(content(&[&[CopiedCell::Null, CopiedCell::Whole(1)]]), content(&[one]));
         assert_eq!(content(&[]).checksum(), "0".repeat(32));
     }
 
     #[test]
     fn a_chunk_is_full_of_rows_or_of_bytes() {
         let mut chunk = Chunk::default();
-        chunk.add(vec![Cell::Bytes(vec![0; BYTES])]);
+        chunk.add(vec![CopiedCell::Bytes(vec![0; BYTES])]);
         assert!(chunk.is_full());
         let mut chunk = Chunk::default();
         for _ in 1..ROWS {
-            chunk.add(vec![Cell::Whole(1)]);
+            chunk.add(vec![CopiedCell::Whole(1)]);
         }
         assert!(!chunk.is_full());
-        chunk.add(vec![Cell::Null]);
+        chunk.add(vec![CopiedCell::Null]);
         assert!(chunk.is_full());
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         update::UpdateState,
     },
     store::{
-        board::TopicFilter,
+        board::{SoughtWords, TopicFilter},
         listed::{TicketListFilter, TicketsOf, UpdatesOf},
         topics,
     },
@@ -55,7 +55,7 @@ struct TopicsToExport {
     kind: Option<String>,
     /// Only this state.
     state: Option<String>,
-    /// Only topics whose title, summary or tickets' subjects have these words.
+    /// Only topics with these words in their title, their summary or, for whoever may read customers, a ticket's subject.
     q: Option<String>,
     /// `customers` (where it is not said), `score`, `revenue`, `last_seen` or `first_seen`.
     sort: Option<String>,
@@ -75,21 +75,26 @@ async fn export_topics(
     let format = form.read()?;
     let order = word("sort", filter.sort.as_deref(), TopicOrder::parse, all_words!(TopicOrder))?;
     let order = order.unwrap_or(TopicOrder::Customers);
-    let with_amounts = caller.may(Privilege::ReadCustomers);
-    if order == TopicOrder::Revenue && !with_amounts {
+    let knows_customers = caller.may(Privilege::ReadCustomers);
+    if order == TopicOrder::Revenue && !knows_customers {
         return Err(Problem::saying(ProblemType::Forbidden, "Your role may not know amounts; sort by something else."));
     }
     let wanted = TopicFilter {
         id: None,
         kind: word("kind", filter.kind.as_deref(), TopicKind::parse, all_words!(TopicKind))?,
         state: word("state", filter.state.as_deref(), TopicState::parse, all_words!(TopicState))?,
-        words: filter.q.clone().filter(|words| !words.trim().is_empty()),
+        words: SoughtWords::typed(filter.q.as_deref(), knows_customers),
     };
     let mut conn = app.database.read().await?;
     let found = ranked(&mut conn, &wanted, order, app.clock.now()).await?;
     drop(conn);
     exports::begin(&app, "topics", &by).await?;
-    Ok(download::answer(app, ListedRows::Topics { rest: found.into_iter(), with_amounts }, format, Reader::Program))
+    Ok(download::answer(
+        app,
+        ListedRows::Topics { rest: found.into_iter(), with_amounts: knows_customers },
+        format,
+        Reader::Program,
+    ))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -24,7 +24,7 @@ use crate::{
         role::{Privilege, right},
         topic::{TopicKind, TopicState},
     },
-    store::board::TopicFilter,
+    store::board::{SoughtWords, TopicFilter},
     web::{
         may::May,
         problem::{Problem, ProblemType},
@@ -51,7 +51,7 @@ struct TopicQuery {
     kind: Option<String>,
     /// Only this state.
     state: Option<String>,
-    /// Only topics whose title, summary or tickets' subjects have these words.
+    /// Only topics with these words in their title, their summary or, for whoever may read customers, a ticket's subject.
     q: Option<String>,
     /// `customers` (where it is not said), `score`, `revenue`, `last_seen` or `first_seen`.
     sort: Option<String>,
@@ -81,7 +81,7 @@ async fn list_topics(
         id: None,
         kind: word("kind", filter.kind.as_deref(), TopicKind::parse, all_words!(TopicKind))?,
         state: word("state", filter.state.as_deref(), TopicState::parse, all_words!(TopicState))?,
-        words: filter.q.clone().filter(|words| !words.trim().is_empty()),
+        words: SoughtWords::typed(filter.q.as_deref(), caller.may(Privilege::ReadCustomers)),
     };
     let skip = cut.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
     let found = ranked(&mut app.database.read().await?, &wanted, order, app.clock.now()).await?;

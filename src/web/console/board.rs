@@ -19,7 +19,7 @@ use crate::{
         topic::{TopicKind, TopicState},
     },
     store::{
-        board::{TopicFilter, WeighedTopic},
+        board::{SoughtWords, TopicFilter, WeighedTopic},
         issues, topics,
     },
     web::{
@@ -140,7 +140,7 @@ async fn show(
     let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
     // Whoever may not know customers sees how many there are, and neither what they pay nor what waits with their words.
     let knows_customers = caller.may(Privilege::ReadCustomers);
-    let (wanted, order) = (asked.filter(), asked.order(knows_customers));
+    let (wanted, order) = (asked.filter(knows_customers), asked.order(knows_customers));
     let found = ranked(&mut conn, &wanted, order, now).await?;
     let counts = topics::counts(&mut conn).await?;
     let in_review = if knows_customers { issues::in_review(&mut conn).await? } else { Vec::new() };
@@ -174,13 +174,13 @@ async fn show(
 }
 
 impl BoardQuery {
-    /// Which topics it asks for.
-    pub fn filter(&self) -> TopicFilter {
+    /// Which topics it asks for. Whoever may not know customers finds no words of theirs.
+    pub fn filter(&self, knows_customers: bool) -> TopicFilter {
         TopicFilter {
             id: None,
             kind: self.kind.as_deref().and_then(TopicKind::parse),
             state: self.state.as_deref().and_then(TopicState::parse),
-            words: self.q.clone().filter(|words| !words.trim().is_empty()),
+            words: SoughtWords::typed(self.q.as_deref(), knows_customers),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::vec::IntoIter;
 
-use super::table::Cell;
+use super::table::ListCell;
 use crate::{
     base::clock::Time,
     flow::{App, ranking::ScoredTopic},
@@ -129,7 +129,7 @@ impl ListedRows {
     }
 
     /// The next rows; none at the end.
-    pub(super) async fn next(&mut self, app: &App) -> Result<Vec<Vec<Cell>>, StoreError> {
+    pub(super) async fn next(&mut self, app: &App) -> Result<Vec<Vec<ListCell>>, StoreError> {
         match self {
             Self::Topics { rest, with_amounts } => {
                 let page = rest.by_ref().take(usize::try_from(AT_ONCE).unwrap_or_default());
@@ -157,86 +157,86 @@ impl ListedRows {
     }
 }
 
-fn word(word: &str) -> Cell {
-    Cell::Text(word.to_owned())
+fn word(word: &str) -> ListCell {
+    ListCell::Text(word.to_owned())
 }
 
-fn topic(ScoredTopic { weighed, score }: ScoredTopic, with_amounts: bool) -> Vec<Cell> {
+fn topic(ScoredTopic { weighed, score }: ScoredTopic, with_amounts: bool) -> Vec<ListCell> {
     let WeighedTopic { topic, impact, issue, .. } = weighed;
     let (name, url) = match issue {
         Some(issue) => (Some(format!("{}#{}", issue.repository, issue.number)), issue.url),
         None => (None, None),
     };
     vec![
-        Cell::Text(topic.id.to_string()),
+        ListCell::Text(topic.id.to_string()),
         word(topic.kind.as_str()),
-        Cell::Text(topic.title),
+        ListCell::Text(topic.title),
         word(topic.state.as_str()),
-        Cell::text(topic.brand),
-        Cell::Number(impact.customers),
-        Cell::Number(impact.likely.customers),
-        Cell::Number(impact.organizations),
-        Cell::Number(impact.tickets),
-        Cell::number(Some(impact.revenue_cents).filter(|_| with_amounts)),
-        Cell::Number(impact.renewals),
-        Cell::Number(score.total),
-        Cell::text(name),
-        Cell::text(url),
-        Cell::At(topic.first_seen_at),
-        Cell::At(topic.last_seen_at),
+        ListCell::text(topic.brand),
+        ListCell::Number(impact.customers),
+        ListCell::Number(impact.likely.customers),
+        ListCell::Number(impact.organizations),
+        ListCell::Number(impact.tickets),
+        ListCell::number(Some(impact.revenue_cents).filter(|_| with_amounts)),
+        ListCell::Number(impact.renewals),
+        ListCell::Number(score.total),
+        ListCell::text(name),
+        ListCell::text(url),
+        ListCell::At(topic.first_seen_at),
+        ListCell::At(topic.last_seen_at),
     ]
 }
 
-fn ticket(row: ListedTicket) -> Vec<Cell> {
+fn ticket(row: ListedTicket) -> Vec<ListCell> {
     vec![
-        Cell::Text(row.id.to_string()),
-        Cell::Text(row.connection),
-        Cell::Text(row.external_id),
-        Cell::Text(row.subject),
+        ListCell::Text(row.id.to_string()),
+        ListCell::Text(row.connection),
+        ListCell::Text(row.external_id),
+        ListCell::Text(row.subject),
         word(row.status.as_str()),
-        Cell::text(row.brand),
-        Cell::Text(row.customer.to_string()),
-        Cell::Text(row.customer_name),
-        Cell::text(row.customer_email),
-        Cell::text(row.organization_name),
-        Cell::text(row.topic.map(|topic| topic.to_string())),
-        Cell::text(row.topic_title),
-        Cell::At(row.created_at),
-        Cell::text(row.url),
+        ListCell::text(row.brand),
+        ListCell::Text(row.customer.to_string()),
+        ListCell::Text(row.customer_name),
+        ListCell::text(row.customer_email),
+        ListCell::text(row.organization_name),
+        ListCell::text(row.topic.map(|topic| topic.to_string())),
+        ListCell::text(row.topic_title),
+        ListCell::At(row.created_at),
+        ListCell::text(row.url),
     ]
 }
 
-fn update(row: ListedUpdate) -> Vec<Cell> {
+fn update(row: ListedUpdate) -> Vec<ListCell> {
     vec![
-        Cell::Text(row.id.to_string()),
+        ListCell::Text(row.id.to_string()),
         word(row.kind.as_str()),
         word(row.state.as_str()),
-        Cell::text(row.reason),
-        Cell::Text(row.topic.to_string()),
-        Cell::Text(row.topic_title),
-        Cell::Text(row.customer.to_string()),
-        Cell::Text(row.customer_name),
-        Cell::text(row.customer_email),
-        Cell::Text(row.connection),
-        Cell::Text(row.external_id),
-        Cell::at(row.due_at),
-        Cell::at(row.sent_at),
+        ListCell::text(row.reason),
+        ListCell::Text(row.topic.to_string()),
+        ListCell::Text(row.topic_title),
+        ListCell::Text(row.customer.to_string()),
+        ListCell::Text(row.customer_name),
+        ListCell::text(row.customer_email),
+        ListCell::Text(row.connection),
+        ListCell::Text(row.external_id),
+        ListCell::at(row.due_at),
+        ListCell::at(row.sent_at),
     ]
 }
 
-fn customer(row: ListedCustomer) -> Vec<Cell> {
+fn customer(row: ListedCustomer) -> Vec<ListCell> {
     vec![
-        Cell::Text(row.id.to_string()),
-        Cell::Text(row.name),
-        Cell::text(row.email),
-        Cell::text(row.organization_name),
-        Cell::text(row.plan),
-        Cell::number(row.revenue_cents),
-        Cell::at(row.renewal_at),
-        Cell::Number(row.tickets),
-        Cell::At(row.first_at),
-        Cell::At(row.last_at),
-        Cell::at(row.told_at),
-        Cell::text(row.verdict.map(|verdict| verdict.as_str().to_owned())),
+        ListCell::Text(row.id.to_string()),
+        ListCell::Text(row.name),
+        ListCell::text(row.email),
+        ListCell::text(row.organization_name),
+        ListCell::text(row.plan),
+        ListCell::number(row.revenue_cents),
+        ListCell::at(row.renewal_at),
+        ListCell::Number(row.tickets),
+        ListCell::At(row.first_at),
+        ListCell::At(row.last_at),
+        ListCell::at(row.told_at),
+        ListCell::text(row.verdict.map(|verdict| verdict.as_str().to_owned())),
     ]
 }

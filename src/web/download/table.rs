@@ -23,7 +23,7 @@ pub enum Reader {
 
 /// What a cell holds.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
+pub enum ListCell {
     /// Text, which may be anybody's.
     Text(String),
     /// A number of ours.
@@ -34,7 +34,7 @@ pub enum Cell {
     Nothing,
 }
 
-impl Cell {
+impl ListCell {
     /// Text that may be absent.
     pub fn text(text: Option<String>) -> Self {
         text.map_or(Self::Nothing, Self::Text)
@@ -122,9 +122,9 @@ impl TableFormat {
     }
 
     /// Some rows, whose cells are in the order of the columns.
-    pub(super) fn lines(self, columns: &[&str], rows: &[Vec<Cell>]) -> Result<Vec<u8>, BreaksOff> {
+    pub(super) fn lines(self, columns: &[&str], rows: &[Vec<ListCell>]) -> Result<Vec<u8>, BreaksOff> {
         match self {
-            Self::Csv => records(rows.iter().map(|row| row.iter().map(Cell::in_csv).collect())),
+            Self::Csv => records(rows.iter().map(|row| row.iter().map(ListCell::in_csv).collect())),
             Self::JsonLines => Ok(rows.iter().map(|row| object(columns, row)).collect::<String>().into_bytes()),
         }
     }
@@ -150,7 +150,7 @@ fn records<'c>(rows: impl Iterator<Item = Vec<Cow<'c, str>>>) -> Result<Vec<u8>,
 }
 
 /// A row as an object whose names are in the order of the columns.
-fn object(columns: &[&str], row: &[Cell]) -> String {
+fn object(columns: &[&str], row: &[ListCell]) -> String {
     let pairs = columns.iter().zip(row).map(|(name, cell)| format!("{}:{}", Value::from(*name), cell.in_json()));
     format!("{{{}}}\n", pairs.collect::<Vec<_>>().join(","))
 }
@@ -162,7 +162,7 @@ mod tests {
     const COLUMNS: [&str; 3] = ["subject", "customers", "heard_at"];
 
     fn written(format: TableFormat, subject: &str) -> String {
-        let row = vec![Cell::Text(subject.to_owned()), Cell::Number(-3), Cell::Nothing];
+        let row = vec![ListCell::Text(subject.to_owned()), ListCell::Number(-3), ListCell::Nothing];
         String::from_utf8(format.lines(&COLUMNS, &[row]).unwrap()).unwrap()
     }
 

@@ -125,6 +125,16 @@ async fn an_engineer_finds_topics_and_issues_and_no_customer_or_word_of_theirs()
         for q in ["quagga".to_owned(), format!("%23{issue}"), topic.clone()] {
             assert_eq!(found(&of_erik, &q).await["topics"][0]["id"], json!(topic), "{q}");
         }
+        // The ticket's subject has the word, the topic has another name.
+        for path in ["/api/v1/topics?q=zanzibar", "/api/v1/exports/topics?q=zanzibar"] {
+            let found = async |token: &str| world.asks_with(token, path).await.text().await.unwrap().contains("Quagga");
+            assert!(found(&of_maya).await, "an agent finds it by {path}");
+            assert!(!found(&of_erik).await, "an engineer finds it by {path}");
+        }
+        for path in ["/topics?q=zanzibar", "/export/topics?q=zanzibar"] {
+            let page = world.opens_page(&erik.cookie, path).await.text().await.unwrap();
+            assert!(!page.contains("Quagga"), "an engineer finds it by {path}");
+        }
         let number = ticket.to_string();
         let id = found(&of_maya, "zanzibar").await["tickets"][0]["id"].as_str().unwrap().to_owned();
         for (q, kind) in [
