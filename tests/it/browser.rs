@@ -286,6 +286,14 @@ const WIDER_THAN_THE_SCREEN: &str = "
     const outside = wide.filter(one => !one.closest('.scroll')).slice(0, 8).map(one => one.tagName + '.' + one.getAttribute('class'));
     return outside.length ? outside : ['something inside of .scroll'];";
 
+/// Clicks on what is in the middle of the screen by then: on a phone the tabs at the bottom lie over what is below them.
+async fn clicks(window: &Client, on: &str) {
+    let element = window.wait().for_element(Locator::Css(on)).await.unwrap();
+    let into_view = "document.querySelector(arguments[0]).scrollIntoView({block: 'center'})";
+    window.execute(into_view, vec![json!(on)]).await.unwrap();
+    element.click().await.unwrap();
+}
+
 async fn picture(window: &Client, name: &str) {
     if let Some(folder) = std::env::var_os("HEARD_SHOTS").map(PathBuf::from) {
         let png = window.screenshot().await.unwrap();

@@ -3,7 +3,7 @@
 use fantoccini::{Client, Locator};
 use serde_json::json;
 
-use super::{WIDER_THAN_THE_SCREEN, driver, picture, sign_in};
+use super::{WIDER_THAN_THE_SCREEN, clicks, driver, picture, sign_in};
 use crate::{
     databases,
     world::{Options, World},
@@ -95,13 +95,10 @@ async fn all_of_a_step_are_held_and_written_to_by_clicks_at_a_desk_and_on_a_phon
         window.find(Locator::Css("a[href*='/updates/text']")).await.unwrap().click().await.unwrap();
         window.wait().for_element(Locator::Id("text")).await.unwrap();
         fits(&window, &format!("text-{screen}")).await;
-        window.find(Locator::Css("form[action$='/preview'] button")).await.unwrap().click().await.unwrap();
-        let keep = window.wait().for_element(Locator::Css("button[formaction]")).await.unwrap();
+        clicks(&window, "form[action$='/preview'] button").await;
+        window.wait().for_element(Locator::Css("button[formaction]")).await.unwrap();
         fits(&window, &format!("text-seen-{screen}")).await;
-        // On a phone the tabs at the bottom lie over what is below them.
-        let into_view = "document.querySelector('button[formaction]').scrollIntoView({block: 'center'})";
-        window.execute(into_view, vec![]).await.unwrap();
-        keep.click().await.unwrap();
+        clicks(&window, "button[formaction]").await;
         edited += 2;
         let count = "SELECT count(*) FROM audit WHERE action = 'edit_all'";
         world.until("both have the text", async || world.counts(count).await == edited).await;

@@ -4,7 +4,7 @@
 use fantoccini::Locator;
 use serde_json::json;
 
-use super::{WIDER_THAN_THE_SCREEN, driver, picture};
+use super::{WIDER_THAN_THE_SCREEN, clicks, driver, picture};
 use crate::{connecting::page::newcomer::Newcomer, databases, world::ADMIN};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,11 +29,11 @@ async fn a_browser_goes_to_github_and_comes_back_with_the_app() {
     for (id, text) in [("repositories", "acme/product"), ("url", office.github.url())] {
         window.find(Locator::Id(id)).await.unwrap().send_keys(text).await.unwrap();
     }
-    window.find(Locator::Css("main form button")).await.unwrap().click().await.unwrap();
+    clicks(&window, "main form button").await;
     let to_github = "main form[action^='http'] button";
     window.wait().for_element(Locator::Css(to_github)).await.unwrap();
     fits("connect-plan").await;
-    window.find(Locator::Css(to_github)).await.unwrap().click().await.unwrap();
+    clicks(&window, to_github).await;
     window.wait().for_element(Locator::Id("now")).await.unwrap();
     fits("connect-done").await;
     assert!(office.settings().contains("app_id = "), "{}", office.settings());
