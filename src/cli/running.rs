@@ -66,7 +66,7 @@ impl HeardInstance {
     pub async fn start(start: Start) -> anyhow::Result<Self> {
         let url = start.settings.database.expose();
         let opened = if start.eager { Database::open_for_few(url).await } else { Database::open(url).await };
-        let database = opened.map_err(why_not_opened)?;
+        let database = opened.map_err(|error| why_not_opened(&error))?;
         let alone = alone::begin(url)?;
         store::migrate(&database).await?;
         let metrics_listen = start.settings.metrics_listen;
@@ -169,10 +169,10 @@ pub fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
 
 /// Opens the database from the settings.
 pub async fn open(settings: &Settings) -> anyhow::Result<Database> {
-    Database::open(settings.database.expose()).await.map_err(why_not_opened)
+    Database::open(settings.database.expose()).await.map_err(|error| why_not_opened(&error))
 }
 
-fn why_not_opened(error: StoreError) -> anyhow::Error {
+fn why_not_opened(error: &StoreError) -> anyhow::Error {
     if error.is_out_of_reach() {
         anyhow!("the database does not answer; check that it runs, and what the setting database says")
     } else {

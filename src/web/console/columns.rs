@@ -14,7 +14,7 @@ impl ChosenColumns {
     /// Reads them from an address in which `column` stands once for each. Unknown ones are left out.
     pub fn of(all: &'static [ColumnName], pairs: &[(String, String)]) -> Self {
         let is_asked = |word: &str| pairs.iter().any(|(name, value)| name == "column" && value == word);
-        let chosen: Vec<_> = all.iter().map(|(word, _)| *word).filter(|word| is_asked(*word)).collect();
+        let chosen: Vec<_> = all.iter().map(|(word, _)| *word).filter(|word| is_asked(word)).collect();
         // What is the same has the same address.
         Self { all, chosen: if chosen.len() == all.len() { Vec::new() } else { chosen } }
     }

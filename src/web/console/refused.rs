@@ -1,9 +1,9 @@
 //! A form that was refused, as its page shows it again: opened, with what was written, and with what to do beside it.
 
-use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
 
-use super::shell::{Answer, ConsoleError, Shell};
+use super::shell::{ConsoleError, Shell};
 use crate::web::ui;
 
 /// Which form of a page was refused, if one was.
@@ -56,11 +56,17 @@ struct RefusedPage<'p> {
 }
 
 /// The form of a list's page by itself: with what was written, to be sent again.
-pub(super) fn by_itself(why: &ConsoleError, words: &str, action: &str, kept: &[(&str, &str)], back: &str) -> Answer {
+pub(super) fn by_itself(
+    why: &ConsoleError,
+    words: &str,
+    action: &str,
+    kept: &[(&str, &str)],
+    back: &str,
+) -> HttpResponse {
     let sentence = why.to_string();
     let mut page = ui::page(&RefusedPage { shell: Shell::default(), sentence: &sentence, action, words, kept, back });
     *page.status_mut() = StatusCode::CONFLICT;
-    Ok(page)
+    page
 }
 
 #[cfg(test)]

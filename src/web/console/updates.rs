@@ -313,7 +313,7 @@ async fn edit(May { app, by, .. }: May<right::Tell>, path: web::Path<String>, be
     let kept = people::edit(&app, update, text.trim(), &by).await.map_err(ConsoleError::from);
     if let Err(why) = kept {
         let (action, back) = (format!("/updates/{update}/edit"), format!("/updates?id={update}"));
-        return if why.is_refusal() { refused::by_itself(&why, &text, &action, &[], &back) } else { Err(why) };
+        return if why.is_refusal() { Ok(refused::by_itself(&why, &text, &action, &[], &back)) } else { Err(why) };
     }
     let edited = updates::get(&mut app.database.read().await?, update).await?;
     let state = edited.map(|edited| format!("state={}&", edited.state())).unwrap_or_default();

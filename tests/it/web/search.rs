@@ -78,7 +78,7 @@ async fn a_number_or_a_pasted_address_leads_to_the_ticket_or_the_issue() {
             format!("{}/topics/{}", world.url(), complaint.topic),
         ] {
             let found = found(&world, &q).await;
-            assert_eq!(names(&found["topics"], "id"), [complaint.topic.clone()], "{q}: {found}");
+            assert_eq!(names(&found["topics"], "id"), [complaint.topic.as_str()], "{q}: {found}");
         }
         assert!(found(&world, &format!("acme/other#{issue}")).await["topics"].as_array().unwrap().is_empty());
         let address = ticket["url"].as_str().map(str::to_owned);
@@ -106,7 +106,7 @@ async fn what_was_taken_back_and_what_is_internal_is_not_found_by_its_words() {
         let renamed = renamed.bearer_auth(crate::world::ADMIN).json(&serde_json::json!({ "title": "Quagga" }));
         assert!(renamed.send().await.unwrap().status().is_success());
         assert!(found(&world, "zanzibar").await["topics"].as_array().unwrap().is_empty(), "it is called otherwise");
-        assert_eq!(names(&found(&world, "quagga").await["topics"], "id"), [topic.clone()]);
+        assert_eq!(names(&found(&world, "quagga").await["topics"], "id"), [topic.as_str()]);
 
         turn_internal(&world, true).await.unwrap();
         let by_words = found(&world, "zanzibar").await;
