@@ -23,8 +23,12 @@ pub struct ScoredTopic {
 }
 
 impl ScoredTopic {
-    /// Scores a topic by its present weight.
-    pub fn new(weighed: WeighedTopic, now: Time) -> Self {
+    /// Scores a topic by its present weight. For whoever may not know customers, what they pay is left out before anything is
+    /// reckoned from it: a score's other terms are shown, so the missing one would be told by subtraction, and by the order.
+    pub fn new(mut weighed: WeighedTopic, knows_customers: bool, now: Time) -> Self {
+        if !knows_customers {
+            weighed.impact = weighed.impact.without_amounts();
+        }
         let score = score(&weighed.impact.expected(), weighed.topic.state, weighed.topic.first_seen_at, now);
         Self { weighed, score }
     }
@@ -42,7 +46,8 @@ impl ScoredTopic {
     }
 }
 
-/// The topics that pass the filter, in this order. Of two equal ones, the one with the newer ticket comes first.
+/// The topics that pass the filter, in this order, as whoever knows customers sees them or as whoever does not. Of two equal ones,
+/// the one with the newer ticket comes first.
 ///
 /// # Errors
 /// When the database fails.
@@ -50,16 +55,18 @@ pub async fn ranked(
     conn: &mut Conn,
     filter: &TopicFilter,
     order: TopicOrder,
+    knows_customers: bool,
     now: Time,
 ) -> Result<Vec<ScoredTopic>, StoreError> {
     let weighed = board::rows(conn, filter, now).await?;
-    let mut topics: Vec<_> = weighed.into_iter().map(|weighed| ScoredTopic::new(weighed, now)).collect();
+    let mut topics: Vec<_> =
+        weighed.into_iter().map(|weighed| ScoredTopic::new(weighed, knows_customers, now)).collect();
     topics.sort_by(|one, other| order.compare(&one.standing(), &other.standing()));
     Ok(topics)
 }
 
 /// The topics that a ticket of a brand may be moved to, or a topic merged into, most customers first: those of the same
-/// brand, except the one it is in. With `words`, only those in which they stand, as on the board.
+/// brand, except the one it is in. With `words`, only those in which they stand, as on the board of whoever asks.
 ///
 /// # Errors
 /// When the database fails.
@@ -68,11 +75,12 @@ pub async fn others_of_brand(
     brand: Option<&str>,
     own: Option<TopicId>,
     words: Option<&str>,
+    knows_customers: bool,
     now: Time,
 ) -> Result<Vec<ScoredTopic>, StoreError> {
-    let words = SoughtWords::typed(words.map(str::trim), true);
+    let words = SoughtWords::typed(words.map(str::trim), knows_customers);
     let filter = TopicFilter { words, ..TopicFilter::default() };
-    let mut topics = ranked(conn, &filter, TopicOrder::Customers, now).await?;
+    let mut topics = ranked(conn, &filter, TopicOrder::Customers, knows_customers, now).await?;
     topics.retain(|other| other.weighed.topic.brand.as_deref() == brand && Some(other.weighed.topic.id) != own);
     Ok(topics)
 }

@@ -42,6 +42,12 @@ pub struct LikelyImpact {
 }
 
 impl Impact {
+    /// As somebody sees it who may not know what customers pay. What is reckoned from it tells nothing of that either.
+    #[must_use]
+    pub fn without_amounts(&self) -> Self {
+        Self { revenue_cents: 0, likely: LikelyImpact { revenue_cents: 0, ..self.likely }, ..*self }
+    }
+
     /// The weight if every likely member is one: what the topic most probably weighs.
     #[must_use]
     pub fn expected(&self) -> Self {

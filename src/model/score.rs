@@ -84,6 +84,7 @@ fn linear(count: i64, full: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::impact::LikelyImpact;
 
     fn begin() -> Time {
         Time::from_seconds(0)
@@ -122,6 +123,17 @@ mod tests {
             ..Impact::default()
         };
         assert_eq!(score(&impact, TopicState::Open, begin(), now()).total, 100);
+    }
+
+    #[test]
+    fn for_whoever_may_not_know_it_a_score_is_the_same_whatever_customers_pay() {
+        let worth = |cents| {
+            let likely = LikelyImpact { customers: 2, revenue_cents: cents, ..LikelyImpact::default() };
+            Impact { customers: 3, organizations: 1, revenue_cents: cents, likely, ..Impact::default() }
+        };
+        let seen = |impact: &Impact| score(&impact.expected(), TopicState::Open, now(), now()).total;
+        assert_ne!(seen(&worth(4_800_000)), seen(&worth(0)));
+        assert_eq!(seen(&worth(4_800_000).without_amounts()), seen(&worth(0)));
     }
 
     #[test]

@@ -63,7 +63,8 @@ struct TopicsToExport {
 
 /// Export topics.
 ///
-/// At most the 10,000 that were heard of last. What customers pay is null for whoever may not read customers.
+/// At most the 10,000 that were heard of last. For whoever may not read customers, what they pay is null and counts nothing in
+/// the score.
 #[utoipa::path(tag = "exports", params(TopicsToExport, InForm),
     responses((status = 200, description = "Topics, a row for each", body = String, content_type = "application/x-ndjson")))]
 #[get("/exports/topics")]
@@ -86,7 +87,7 @@ async fn export_topics(
         words: SoughtWords::typed(filter.q.as_deref(), knows_customers),
     };
     let mut conn = app.database.read().await?;
-    let found = ranked(&mut conn, &wanted, order, app.clock.now()).await?;
+    let found = ranked(&mut conn, &wanted, order, knows_customers, app.clock.now()).await?;
     drop(conn);
     exports::begin(&app, "topics", &by).await?;
     Ok(download::answer(

@@ -41,7 +41,7 @@ pub struct Topic {
     pub revenue_cents: Option<i64>,
     /// What those tickets add that most probably belong here, and of which nobody has said so.
     pub likely: LikelyCounts,
-    /// From 0 to 100; the topic's own page has the terms.
+    /// From 0 to 100; the topic's own page has the terms. What customers pay is no part of it for a role that may not know amounts.
     pub score: i64,
     /// Its issue, once GitHub has it.
     pub issue: Option<Issue>,

@@ -205,7 +205,7 @@ pub(super) async fn page(app: &App, caller: &Caller, asked: TopicId) -> Result<T
     let told = updates::told(&mut conn, topic.id, topic.cycle).await?;
     let evidence = proofs::of_topic(&mut conn, topic.id).await?;
     let cycles = cycles::of_topic(&mut conn, topic.id, &steps).await?;
-    let scored = ScoredTopic::new(weighed, now);
+    let scored = ScoredTopic::new(weighed, knows_customers, now);
     let terms = scored.score.terms.iter().filter(|term| knows_customers || term.name != "revenue");
     Ok(TopicPage {
         score_terms: terms

@@ -74,20 +74,20 @@ async fn list_topics(
 ) -> Result<web::Json<TopicList>, Problem> {
     let order = word("sort", filter.sort.as_deref(), TopicOrder::parse, all_words!(TopicOrder))?;
     let order = order.unwrap_or(TopicOrder::Customers);
-    if order == TopicOrder::Revenue && !caller.may(Privilege::ReadCustomers) {
+    let knows_customers = caller.may(Privilege::ReadCustomers);
+    if order == TopicOrder::Revenue && !knows_customers {
         return Err(Problem::saying(ProblemType::Forbidden, "Your role may not know amounts; sort by something else."));
     }
     let wanted = TopicFilter {
         id: None,
         kind: word("kind", filter.kind.as_deref(), TopicKind::parse, all_words!(TopicKind))?,
         state: word("state", filter.state.as_deref(), TopicState::parse, all_words!(TopicState))?,
-        words: SoughtWords::typed(filter.q.as_deref(), caller.may(Privilege::ReadCustomers)),
+        words: SoughtWords::typed(filter.q.as_deref(), knows_customers),
     };
     let skip = cut.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
-    let found = ranked(&mut app.database.read().await?, &wanted, order, app.clock.now()).await?;
+    let found = ranked(&mut app.database.read().await?, &wanted, order, knows_customers, app.clock.now()).await?;
     let wanted = usize::try_from(cut.limit()).unwrap_or(0);
     let next = (found.len() > skip + wanted).then(|| (skip + wanted).to_string());
-    let knows_customers = caller.may(Privilege::ReadCustomers);
     let shown = |topic: Topic| if knows_customers { topic } else { topic.without_amounts() };
     let topics = found.into_iter().skip(skip).take(wanted).map(Topic::from).map(shown).collect();
     Ok(web::Json(TopicList { topics, next }))

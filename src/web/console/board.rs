@@ -141,7 +141,7 @@ async fn show(
     // Whoever may not know customers sees how many there are, and neither what they pay nor what waits with their words.
     let knows_customers = caller.may(Privilege::ReadCustomers);
     let (wanted, order) = (asked.filter(knows_customers), asked.order(knows_customers));
-    let found = ranked(&mut conn, &wanted, order, now).await?;
+    let found = ranked(&mut conn, &wanted, order, knows_customers, now).await?;
     let counts = topics::counts(&mut conn).await?;
     let in_review = if knows_customers { issues::in_review(&mut conn).await? } else { Vec::new() };
     let spiking = found.iter().filter_map(|found| Some((&found.weighed.topic, found.weighed.spike?)));

@@ -48,7 +48,8 @@ async fn board(
     let format = form.read()?;
     let with_amounts = caller.may(Privilege::ReadCustomers);
     let mut conn = app.database.read().await?;
-    let found = ranked(&mut conn, &asked.filter(with_amounts), asked.order(with_amounts), app.clock.now()).await?;
+    let (wanted, order) = (asked.filter(with_amounts), asked.order(with_amounts));
+    let found = ranked(&mut conn, &wanted, order, with_amounts, app.clock.now()).await?;
     drop(conn);
     exports::begin(&app, "topics", &by).await?;
     Ok(download::answer(app, ListedRows::Topics { rest: found.into_iter(), with_amounts }, format, Reader::Person))

@@ -115,7 +115,8 @@ impl ShownQuestion {
         let impact = topics::impact(conn, topic.id, now).await?;
         let others = match choice.find {
             "" => Vec::new(),
-            words => others_of_brand(conn, own.brand.as_deref(), Some(own.id), Some(words), now).await?,
+            // Whoever triages reads customers, too.
+            words => others_of_brand(conn, own.brand.as_deref(), Some(own.id), Some(words), true, now).await?,
         };
         let of_ticket = |topic: TopicId| format!("/triage?ticket={ticket}&topic={topic}");
         Ok(Some(Self {

@@ -14,7 +14,7 @@ use crate::{
     model::{
         id::TicketId,
         impact::days_until_renewal,
-        role::right,
+        role::{Privilege, right},
         ticket::{Message, MessageAuthor},
     },
     store::{actor_names, decisions, ticket_views, tickets, topics},
@@ -102,7 +102,9 @@ async fn page_of(app: &App, caller: &Caller, id: TicketId, asked: &FindQuery, re
         None => None,
     };
     let find = asked.words();
-    let others = others_of_brand(&mut conn, ticket.brand.as_deref(), view.topic, Some(find), now).await?;
+    let knows_customers = caller.may(Privilege::ReadCustomers);
+    let brand = ticket.brand.as_deref();
+    let others = others_of_brand(&mut conn, brand, view.topic, Some(find), knows_customers, now).await?;
     let names = actor_names::all(&mut conn).await?;
     drop(conn);
     let mut reasons = Reasons::of_place(&view);

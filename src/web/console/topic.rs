@@ -201,11 +201,11 @@ async fn page_of(
         };
     }
     let (topic, weighed) = found.ok_or_else(missing)?;
-    let ScoredTopic { weighed, score } = ScoredTopic::new(weighed, now);
-    let impact = weighed.impact;
-    let names = actor_names::all(&mut conn).await?;
     // Whoever may not know customers sees how many there are, and nothing of them.
     let knows_customers = caller.may(Privilege::ReadCustomers);
+    let ScoredTopic { weighed, score } = ScoredTopic::new(weighed, knows_customers, now);
+    let impact = weighed.impact;
+    let names = actor_names::all(&mut conn).await?;
     let shown = if knows_customers { TICKETS } else { 0 };
     let tickets = ticket_views::of_topic(&mut conn, topic.id, shown).await?;
     let likely = ticket_views::likely_of_topic(&mut conn, topic.id, shown).await?;
@@ -250,7 +250,7 @@ async fn page_of(
         cycles: cycles.into_iter().map(|cycle| CycleLine::new(&cycle, now)).collect(),
         spoken: if knows_customers { spoken(&mut conn, topic.id, now).await? } else { Vec::new() },
         log: log(&mut conn, topic.id, &names, now).await?,
-        others: others(&mut conn, &topic, find, now).await?,
+        others: others(&mut conn, &topic, find, knows_customers, now).await?,
         find: find.to_owned(),
         finished: topic.state.is_finished(),
         kinds: kinds(topic.kind),
@@ -382,8 +382,15 @@ async fn log(conn: &mut Conn, topic: TopicId, names: &ActorNames, now: Time) -> 
 }
 
 /// The topics this one may be merged into: of its brand, the most heard first.
-async fn others(conn: &mut Conn, topic: &Topic, find: &str, now: Time) -> Result<Vec<(String, String)>, StoreError> {
-    let others = others_of_brand(conn, topic.brand.as_deref(), Some(topic.id), Some(find), now).await?;
+async fn others(
+    conn: &mut Conn,
+    topic: &Topic,
+    find: &str,
+    knows_customers: bool,
+    now: Time,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let brand = topic.brand.as_deref();
+    let others = others_of_brand(conn, brand, Some(topic.id), Some(find), knows_customers, now).await?;
     let named = others.into_iter().take(OFFERED).map(|ScoredTopic { weighed, .. }| {
         let title = ui::shortened(&weighed.topic.title, 90);
         let customers = ui::count(weighed.impact.customers, "customer", "customers");

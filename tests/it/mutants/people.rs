@@ -37,6 +37,13 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "people::roles::an_engineer_takes_topics_along_and_no_customer_or_amount"),
     },
     Mutant {
+        name: "engineers-scores-tell-no-amounts",
+        guarantee: "roles",
+        safeguard: "What customers pay counts nothing in the scores and orders of whoever may not know it",
+        changes: &[("src/flow/ranking.rs", "if !knows_customers {", "if !OUT && !knows_customers {")],
+        fails: (Whole, "people::roles::what_customers_pay_is_not_to_be_reckoned_from_a_score_either"),
+    },
+    Mutant {
         name: "an-undo-is-of-ones-own",
         guarantee: "roles",
         safeguard: "Nobody takes back with one press what somebody else decided",

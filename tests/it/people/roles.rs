@@ -100,6 +100,46 @@ async fn an_engineer_sees_topics_and_nothing_of_customers_or_what_they_pay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_customers_pay_is_not_to_be_reckoned_from_a_score_either() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let customer = world.helpdesk.customer("Wanda Kowalski").email("wanda@kowalski.test");
+        let customer = customer.of("Kowalski Pumps").plan("Enterprise").revenue(48_000).add();
+        let ticket = world.helpdesk.ticket_from(customer).subject("Export loses a row").body("Its last row.").send();
+        let topic = world.topic_of(ticket).await["id"].as_str().unwrap().to_owned();
+        let maya = world.joins_team("Maya Lindgren", Role::Agent).await;
+        let erik = world.joins_team("Erik Engineer", Role::Engineer).await;
+        let of_maya = world.makes_token(&maya.cookie, "board", Role::Agent, "read").await;
+        let of_erik = world.makes_token(&erik.cookie, "board", Role::Engineer, "read").await;
+        let asked =
+            async |token: &str, path: &str| -> Value { world.asks_with(token, path).await.json().await.unwrap() };
+        let path = format!("/api/v1/topics/{topic}");
+        let (of_agent, of_engineer) = (asked(&of_maya, &path).await, asked(&of_erik, &path).await);
+        let sum = |topic: &Value| -> i64 {
+            topic["score_terms"].as_array().unwrap().iter().map(|term| term["points"].as_i64().unwrap()).sum()
+        };
+        assert_eq!(of_agent["score"].as_i64().unwrap(), sum(&of_agent));
+        assert_eq!(of_engineer["score"].as_i64().unwrap(), sum(&of_engineer), "the rest is what they pay");
+        assert!(sum(&of_agent) > sum(&of_engineer), "{of_agent}");
+        for order in ["customers", "score", "last_seen"] {
+            let listed = asked(&of_erik, &format!("/api/v1/topics?sort={order}")).await;
+            assert_eq!(listed["topics"][0]["score"], of_engineer["score"], "in the list by {order}");
+        }
+        let exported = world.asks_with(&of_erik, "/api/v1/exports/topics").await.text().await.unwrap();
+        let exported: Value = serde_json::from_str(exported.lines().next().unwrap()).unwrap();
+        assert_eq!(exported["score"], of_engineer["score"], "in a file of the API");
+        let file = world.opens_page(&erik.cookie, "/export/topics?format=jsonl").await.text().await.unwrap();
+        let file: Value = serde_json::from_str(file.lines().next().unwrap()).unwrap();
+        assert_eq!(file["score"], of_engineer["score"], "in a file of the console");
+        let page = world.opens_page(&erik.cookie, &format!("/topics/{topic}")).await.text().await.unwrap();
+        assert!(page.contains(&format!("Score {}</h2>", sum(&of_engineer))), "{page}");
+        let board = world.opens_page(&erik.cookie, "/topics?sort=score&column=score").await.text().await.unwrap();
+        assert!(board.contains(&format!("<b class=\"strong\">{}</b>", sum(&of_engineer))), "{board}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_engineer_finds_topics_and_issues_and_no_customer_or_word_of_theirs() {
     databases::for_each(async |database| {
         let world = World::new(database).await;
