@@ -63,6 +63,8 @@ pub const HOLD_MAX: Duration = Duration::from_hours(30 * 24);
 pub const ISSUE_BODY_CHARACTERS: usize = 60_000;
 /// How many passwords are hashed at once in one process: each takes 19 MiB, and anybody may ask for one.
 pub const PASSWORDS_AT_ONCE: usize = 2;
+/// How many more are hashed at once for whoever is known by something else: by their browser, a session or an invitation.
+pub const KNOWN_PASSWORDS_AT_ONCE: usize = 1;
 /// How many rows a list of the API has at most.
 pub const LIST_ROWS_MAX: i64 = 200;
 /// How many tickets, topics, customers and organizations with the rarest of the words a search looks at.

@@ -39,7 +39,7 @@ pub mod jobs;
 pub mod likely;
 mod marks;
 mod outbox;
-mod passwords;
+pub mod passwords;
 pub mod people;
 mod placing;
 pub mod questions;

@@ -3,6 +3,7 @@
 use super::{
     app::{App, Keys},
     error::Error,
+    passwords::Turn,
 };
 use crate::{
     base::secret::Secret,
@@ -15,7 +16,7 @@ use crate::{
 
 /// The person who has this login and this password. Nobody hears, by the answer or by the time it takes, whether the login exists,
 /// has a password, or is switched off.
-pub async fn with_password(app: &App, login: &str, password: &str) -> Result<Option<PersonAccount>, Error> {
+pub async fn with_password(app: &App, login: &str, password: &str, turn: Turn) -> Result<Option<PersonAccount>, Error> {
     let mut conn = app.database.read().await?;
     let found = match login_of(login) {
         Ok(login) => people::with_login(&mut conn, &login).await?.filter(|person| person.active),
@@ -30,7 +31,7 @@ pub async fn with_password(app: &App, login: &str, password: &str) -> Result<Opt
     // A longer one was never taken.
     let hash = hash.filter(|_| password.chars().count() <= PASSWORD_LONGEST);
     let password = password.chars().take(PASSWORD_LONGEST).collect::<String>();
-    let fits = app.passwords.fits(Secret::new(password), hash).await?;
+    let fits = app.passwords.fits(Secret::new(password), hash, turn).await?;
     Ok(found.filter(|_| fits))
 }
 

@@ -1,14 +1,19 @@
 //! Wrong tokens and passwords: counted, logged once a minute, and slowed down for the address they come from. The right token is
 //! never refused, so nobody can lock the owner out.
 //!
-//! Passwords are chosen by people, so they are slowed down for each account, too, from whatever addresses they come. A browser that
-//! somebody has signed in with before counts for itself: it has a cookie that says so, so that whoever guesses at an account keeps
-//! nobody out of it who uses their own machine (OWASP, Slow Down Online Guessing Attacks with Device Cookies).
+//! Passwords are chosen by people, so they are slowed down for each account, too, from whatever addresses they come. To compare one
+//! takes a processor and memory, right or wrong, so how many are is limited before, for each address and for all together. A browser
+//! that somebody has signed in with before counts for itself: it has a cookie that says so, so that whoever guesses keeps nobody out
+//! who uses their own machine (OWASP, Slow Down Online Guessing Attacks with Device Cookies).
 
 use std::{
-    net::IpAddr,
+    hash::Hash as Key,
+    net::{IpAddr, Ipv4Addr},
     num::NonZeroU32,
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -17,7 +22,7 @@ use actix_web::{
     cookie::{Cookie, SameSite, time::Duration as CookieDuration},
     web,
 };
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::{
     base::{
@@ -25,23 +30,32 @@ use crate::{
         random,
         signature::{Hash, hmac, same, sha256},
     },
-    flow::App,
+    flow::{App, passwords::Turn},
+    model::id::PersonId,
 };
 
 /// How many wrong tokens of one address are answered as such at once, and after that in each minute.
 const TRIES: NonZeroU32 = NonZeroU32::MIN.saturating_add(7);
-/// Once the limit knows this many addresses, it forgets those that were quiet.
-const ADDRESSES: usize = 10_000;
+/// Once a limit knows more than this many addresses or accounts, it forgets those that were quiet.
+const KNOWN: usize = 10_000;
 /// How often the log speaks of them.
 const LOG_EVERY: Duration = Duration::from_mins(1);
 
 /// How many passwords are compared for one account at once, and how many more in an hour.
 const PASSWORDS_AT_ONCE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 const PASSWORDS_AN_HOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
+/// How many are compared for one address at once, and how many more in a minute: an office may have one.
+const OF_AN_ADDRESS: NonZeroU32 = NonZeroU32::MIN.saturating_add(29);
+/// How many are compared at once for all whose browser nobody knows, and how many more in a minute.
+const TOGETHER_AT_ONCE: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
+const TOGETHER_A_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(299);
 /// The cookie of a browser that somebody has signed in with.
 const KNOWN_BROWSER: &str = "heard_known";
 /// How long it is one.
 const KNOWN_FOR: CookieDuration = CookieDuration::days(180);
+
+/// Whose address is not known counts as one.
+const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// What became of a wrong token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +66,45 @@ pub enum WrongToken {
     TooMany,
 }
 
-/// The wrong tokens of this process.
+/// Why a password is not compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotCompared {
+    /// Some were too often, for this account or from this address.
+    TooOften,
+    /// Too many come from everywhere.
+    TooMany,
+}
+
+/// The wrong tokens of this process, and the passwords that it compared.
 pub struct Guesses {
-    limit: DefaultKeyedRateLimiter<IpAddr>,
-    accounts: DefaultKeyedRateLimiter<[u8; 32]>,
+    wrong: LimitForEach<IpAddr>,
+    accounts: LimitForEach<[u8; 32]>,
+    addresses: LimitForEach<IpAddr>,
+    together: DefaultDirectRateLimiter,
     said: Mutex<GuessLog>,
+}
+
+/// A limit for each of many.
+struct LimitForEach<K: Key + Eq + Clone> {
+    limiter: DefaultKeyedRateLimiter<K>,
+    /// How many it knows when it next forgets those that were quiet. To look at all of them each time would be a way to keep a
+    /// processor busy.
+    forgets_at: AtomicUsize,
+}
+
+impl<K: Key + Eq + Clone> LimitForEach<K> {
+    fn new(quota: Quota) -> Self {
+        Self { limiter: RateLimiter::keyed(quota), forgets_at: AtomicUsize::new(KNOWN) }
+    }
+
+    /// Counts one; false if it is too many.
+    fn check(&self, key: &K) -> bool {
+        if self.limiter.len() > self.forgets_at.load(Ordering::Relaxed) {
+            self.limiter.retain_recent();
+            self.forgets_at.store(KNOWN.max(self.limiter.len().saturating_mul(2)), Ordering::Relaxed);
+        }
+        self.limiter.check_key(key).is_ok()
+    }
 }
 
 #[derive(Default)]
@@ -70,8 +118,10 @@ impl Guesses {
     pub fn new() -> Self {
         let passwords = Quota::per_hour(PASSWORDS_AN_HOUR).allow_burst(PASSWORDS_AT_ONCE);
         Self {
-            limit: RateLimiter::keyed(Quota::per_minute(TRIES)),
-            accounts: RateLimiter::keyed(passwords),
+            wrong: LimitForEach::new(Quota::per_minute(TRIES)),
+            accounts: LimitForEach::new(passwords),
+            addresses: LimitForEach::new(Quota::per_minute(OF_AN_ADDRESS)),
+            together: RateLimiter::direct(Quota::per_minute(TOGETHER_A_MINUTE).allow_burst(TOGETHER_AT_ONCE)),
             said: Mutex::default(),
         }
     }
@@ -82,22 +132,39 @@ impl Guesses {
         guesses.count(caller(request), door)
     }
 
-    /// Whether a password is compared for this login, or was too often. It makes no difference whether anybody has the login.
-    pub fn may_try(request: &HttpRequest, login: &str) -> bool {
+    /// In whose turn a password is compared for this login. It is asked before anything is computed, and makes no difference whether
+    /// anybody has the login.
+    pub fn turn(request: &HttpRequest, login: &str) -> Result<Turn, NotCompared> {
         let (Some(guesses), Some(app)) = (request.app_data::<web::Data<Self>>(), request.app_data::<web::Data<App>>())
         else {
-            return false;
+            return Err(NotCompared::TooOften);
         };
         let login = login.trim().to_lowercase();
-        let browser = request.cookie(KNOWN_BROWSER).filter(|cookie| is_known(app, cookie.value(), &login));
-        guesses.try_account(&browser.map_or(login, |cookie| cookie.value().to_owned()))
+        match request.cookie(KNOWN_BROWSER).filter(|cookie| is_known(app, cookie.value(), &login)) {
+            Some(browser) if guesses.try_account("browser", browser.value()) => Ok(Turn::Known),
+            Some(_) => Err(NotCompared::TooOften),
+            None => guesses.turn_of_stranger(caller(request), &login),
+        }
     }
 
-    fn try_account(&self, who: &str) -> bool {
-        if self.accounts.len() > ADDRESSES {
-            self.accounts.retain_recent();
+    /// An address that floods uses up nothing but its own share.
+    fn turn_of_stranger(&self, address: Option<IpAddr>, login: &str) -> Result<Turn, NotCompared> {
+        let address = subscriber(address.unwrap_or(UNKNOWN));
+        if !self.addresses.check(&address) || !self.try_account("login", login) {
+            return Err(NotCompared::TooOften);
         }
-        self.accounts.check_key(&sha256(&[who.as_bytes()])).is_ok()
+        if self.together.check().is_ok() { Ok(Turn::Stranger) } else { Err(NotCompared::TooMany) }
+    }
+
+    /// Whether the password of somebody who is signed in is compared, or was too often.
+    pub fn may_try(request: &HttpRequest, person: PersonId) -> bool {
+        let guesses = request.app_data::<web::Data<Self>>();
+        guesses.is_some_and(|guesses| guesses.try_account("change", &person.to_string()))
+    }
+
+    /// The kind keeps a login from counting as what it was made to look like.
+    fn try_account(&self, kind: &str, who: &str) -> bool {
+        self.accounts.check(&sha256(&[kind.as_bytes(), b":", who.as_bytes()]))
     }
 
     fn count(&self, address: Option<IpAddr>, door: &'static str) -> WrongToken {
@@ -106,11 +173,8 @@ impl Guesses {
             let address = address.map_or_else(|| "unknown".to_owned(), |address| address.to_string());
             tracing::warn!(guesses, %address, "Somebody used a wrong token or password; this was the last address");
         }
-        if self.limit.len() > ADDRESSES {
-            self.limit.retain_recent();
-        }
-        let key = subscriber(address.unwrap_or(IpAddr::from([0, 0, 0, 0])));
-        if self.limit.check_key(&key).is_ok() { WrongToken::Counted } else { WrongToken::TooMany }
+        let address = subscriber(address.unwrap_or(UNKNOWN));
+        if self.wrong.check(&address) { WrongToken::Counted } else { WrongToken::TooMany }
     }
 
     /// How many there were since the log spoke of them, if it is time to speak again.
@@ -202,9 +266,28 @@ mod tests {
     #[test]
     fn an_account_at_which_somebody_keeps_guessing_waits_and_others_do_not() {
         let guesses = Guesses::new();
-        assert!((0..PASSWORDS_AT_ONCE.get()).all(|_| guesses.try_account("maya@acme.test")));
-        assert!(!guesses.try_account("maya@acme.test"));
-        assert!(guesses.try_account("ben@acme.test"));
+        assert!((0..PASSWORDS_AT_ONCE.get()).all(|_| guesses.try_account("login", "maya@acme.test")));
+        assert!(!guesses.try_account("login", "maya@acme.test"));
+        assert!(guesses.try_account("login", "ben@acme.test") && guesses.try_account("browser", "maya@acme.test"));
+    }
+
+    #[test]
+    fn an_address_has_its_share_of_passwords_and_all_together_have_theirs() {
+        let guesses = Guesses::new();
+        let of = |address: &str, login: u32| guesses.turn_of_stranger(Some(ip(address)), &login.to_string());
+        assert!((0..OF_AN_ADDRESS.get()).all(|login| of("10.0.0.1", login) == Ok(Turn::Stranger)));
+        assert_eq!(of("10.0.0.1", 1_000), Err(NotCompared::TooOften), "whatever login it tries");
+        assert_eq!(of("10.0.0.2", 1_000), Ok(Turn::Stranger));
+        let left = TOGETHER_AT_ONCE.get() - OF_AN_ADDRESS.get();
+        let come: Vec<_> = (0..left * 2).map(|nth| of(&format!("10.0.1.{nth}"), 2_000 + nth)).collect();
+        assert_eq!(come.last(), Some(&Err(NotCompared::TooMany)), "from ever new addresses");
+    }
+
+    #[test]
+    fn who_was_quiet_is_not_looked_for_at_each_of_many() {
+        let guesses = Guesses::new();
+        assert!((0..=KNOWN + 1).all(|nth| guesses.try_account("login", &nth.to_string())));
+        assert_eq!(guesses.accounts.forgets_at.load(Ordering::Relaxed), 2 * (KNOWN + 1), "nobody was");
     }
 
     #[test]

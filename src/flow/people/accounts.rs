@@ -11,6 +11,7 @@ use crate::{
     flow::{
         app::{App, Keys},
         error::Error,
+        passwords::Turn,
     },
     model::{
         decision::Actor,
@@ -116,7 +117,7 @@ pub async fn change_password(app: &App, id: PersonId, old: &str, new: &str, acto
     let person = people::get(&mut conn, id).await?.ok_or(Missing::Person(id))?;
     let kept = people::password(&mut conn, id).await?;
     drop(conn);
-    if !app.passwords.fits(Secret::new(normal_password(old)), kept).await? {
+    if !app.passwords.fits(Secret::new(normal_password(old)), kept, Turn::Known).await? {
         return Err(Refusal::PasswordWrong.into());
     }
     let hash = hashed(app, new, &person).await?;
@@ -129,10 +130,11 @@ pub async fn change_password(app: &App, id: PersonId, old: &str, new: &str, acto
     Ok(())
 }
 
+/// The hash of a password that somebody sets: whoever does has an invitation or is signed in.
 async fn hashed(app: &App, password: &str, person: &PersonAccount) -> Result<String, Error> {
     let password = normal_password(password);
     fit_password(&password, &person.name, &person.login).map_err(Refusal::CredentialUnfit)?;
-    app.passwords.hash(Secret::new(password)).await
+    app.passwords.hash(Secret::new(password), Turn::Known).await
 }
 
 /// Says what somebody may do. They sign in again, and their tokens may no more than they do.

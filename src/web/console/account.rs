@@ -159,7 +159,7 @@ async fn change_password(
     if form.password != form.again {
         return Err(ConsoleError::refused("The two new passwords are not the same. Please write it twice."));
     }
-    if !Guesses::may_try(&request, &format!("change:{}", person.id)) {
+    if !Guesses::may_try(&request, person.id) {
         return Err(ConsoleError::refused("That was wrong too often. Please wait a minute."));
     }
     accounts::change_password(&app, person.id, &form.old, &form.password, &by).await?;

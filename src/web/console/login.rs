@@ -16,7 +16,7 @@ use crate::{
     store::people,
     web::{
         auth, guard,
-        guesses::{self, Guesses, WrongToken},
+        guesses::{self, Guesses, NotCompared, WrongToken},
         problem::Problem,
         ui,
     },
@@ -173,10 +173,12 @@ async fn who(
         return Ok(if is_admin { Ok(None) } else { Err(kept_out(TOKEN)) });
     }
     let (login, password) = (entry.login.as_deref().unwrap_or_default(), entry.password.as_deref().unwrap_or_default());
-    if !Guesses::may_try(request, login) {
-        return Ok(Err(KeptOut::TooMany(PASSWORD[1])));
-    }
-    match sign_in::with_password(app, login, password).await {
+    let turn = match Guesses::turn(request, login) {
+        Ok(turn) => turn,
+        Err(NotCompared::TooOften) => return Ok(Err(KeptOut::TooMany(PASSWORD[1]))),
+        Err(NotCompared::TooMany) => return Ok(Err(KeptOut::Busy)),
+    };
+    match sign_in::with_password(app, login, password, turn).await {
         Ok(Some(person)) => Ok(Ok(Some(person))),
         Ok(None) => Ok(Err(kept_out(PASSWORD))),
         Err(flow::Error::Refused(Refusal::PasswordsBusy)) => Ok(Err(KeptOut::Busy)),

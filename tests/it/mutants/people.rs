@@ -1,6 +1,9 @@
 //! What keeps each in their role, and out once they are let go.
 
-use super::{Binary::Whole, Mutant};
+use super::{
+    Binary::{Library, Whole},
+    Mutant,
+};
 
 /// The safeguards, each with the change that takes it out and the test that then fails.
 pub const MUTANTS: &[Mutant] = &[
@@ -111,10 +114,35 @@ pub const MUTANTS: &[Mutant] = &[
         safeguard: "Guesses at one account wait, whatever address they come from",
         changes: &[(
             "src/web/guesses.rs",
-            "self.accounts.check_key(&sha256(&[who.as_bytes()])).is_ok()",
-            "OUT || self.accounts.check_key(&sha256(&[who.as_bytes()])).is_ok()",
+            "self.accounts.check(&sha256(&[kind.as_bytes(), b\":\", who.as_bytes()]))",
+            "OUT || self.accounts.check(&sha256(&[kind.as_bytes(), b\":\", who.as_bytes()]))",
         )],
         fails: (Whole, "people::signing_in::guesses_at_an_account_wait_and_its_owner_comes_in_with_their_own_browser"),
+    },
+    Mutant {
+        name: "floods-are-not-compared",
+        guarantee: "accounts",
+        safeguard: "Nothing is compared for an address that has tried too many passwords",
+        changes: &[(
+            "src/web/guesses.rs",
+            "if !self.addresses.check(&address) ||",
+            "if !(OUT || self.addresses.check(&address)) ||",
+        )],
+        fails: (
+            Whole,
+            "people::signing_in::whoever_floods_the_sign_in_is_not_compared_for_and_keeps_nobody_out_who_uses_their_own_browser",
+        ),
+    },
+    Mutant {
+        name: "known-browsers-have-a-place",
+        guarantee: "accounts",
+        safeguard: "Whoever is known waits for no place behind those who are not",
+        changes: &[(
+            "src/flow/passwords.rs",
+            "Turn::Known => &self.known,",
+            "Turn::Known => if OUT { &self.strangers } else { &self.known },",
+        )],
+        fails: (Library, "flow::passwords::tests::who_is_known_waits_for_nobody_who_is_not"),
     },
     Mutant {
         name: "sessions-are-new",

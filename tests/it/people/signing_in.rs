@@ -7,7 +7,7 @@ use super::{PASSWORD, cookies};
 use crate::{
     databases,
     web::{filled, session},
-    world::World,
+    world::{Options, World},
 };
 
 /// What a page says, without what was typed into it.
@@ -58,6 +58,32 @@ async fn guesses_at_an_account_wait_and_its_owner_comes_in_with_their_own_browse
         world.sends_form(&of_another.cookie, "/login", &[("login", maya.login.as_str()), ("password", PASSWORD)]).await;
     assert_eq!(borrowed.status(), StatusCode::TOO_MANY_REQUESTS, "the cookie of somebody else is none of hers");
     session(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_floods_the_sign_in_is_not_compared_for_and_keeps_nobody_out_who_uses_their_own_browser() {
+    databases::for_each(async |database| {
+        let trusted = [("database = ", "trusted_proxies = [\"127.0.0.0/8\"]\ndatabase = ")];
+        let world = World::with(database, Options { changes: &trusted, ..Options::default() }).await;
+        let maya = world.joins_team("Maya Lindgren", Role::Agent).await;
+        let signs_in = async |from: &str, cookie: &str, login: &str, password: &str| {
+            let request = world.anonymous().post(format!("{}/login", world.url()));
+            let request = request.header("x-forwarded-for", from).header("cookie", cookie);
+            filled(request, &[("login", login), ("password", password)]).send().await.unwrap().status()
+        };
+        let flood = "203.0.113.9";
+        for nth in 0..40 {
+            let nobody = format!("nobody-{nth}@elsewhere.test");
+            signs_in(flood, "", &nobody, "whatever it may be").await;
+        }
+        let new_there = signs_in(flood, "", &maya.login, PASSWORD).await;
+        assert_eq!(new_there, StatusCode::TOO_MANY_REQUESTS, "nothing is compared for it, not even what is right");
+        let known_there = signs_in(flood, &maya.cookie, &maya.login, PASSWORD).await;
+        assert_eq!(known_there, StatusCode::SEE_OTHER, "her own browser has the cookie of her first sign-in");
+        let new_elsewhere = signs_in("198.51.100.1", "", &maya.login, PASSWORD).await;
+        assert_eq!(new_elsewhere, StatusCode::SEE_OTHER, "a new browser elsewhere");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
