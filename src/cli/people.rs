@@ -121,10 +121,12 @@ impl ListPeople {
         }
         for person in answer["people"].as_array().into_iter().flatten() {
             let text = |name: &str| person[name].as_str().unwrap_or_default().to_owned();
-            let state = match (person["active"] == true, person["has_password"] == true) {
-                (false, _) => "switched off",
-                (true, false) => "invited",
-                (true, true) => "can sign in",
+            let is = |name: &str| person[name] == true;
+            let state = match (is("active"), is("has_password"), is("known_to_provider")) {
+                (false, ..) => "switched off",
+                (true, true, _) => "can sign in",
+                (true, false, true) => "comes by the company's own sign-in",
+                (true, false, false) => "invited",
             };
             output::line(&format!("{} <{}>: {}, {state}", text("name"), text("login"), text("role")))?;
         }

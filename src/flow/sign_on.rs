@@ -318,6 +318,14 @@ fn signed(token: &str, keys: ProviderKeys, issuer: &str, client_id: &str) -> Res
     Err(why)
 }
 
+/// Whether somebody comes in by the company's own sign-in as it is set up now. Whoever has not come by it yet may never do.
+pub fn brings_in(app: &App, person: &PersonAccount) -> bool {
+    let Some(settings) = &app.settings.sign_on else { return false };
+    let issuer = person.subject.as_deref().and_then(|subject| subject.split_once(' ')).map(|(issuer, _)| issuer);
+    let named = issuer.and_then(|issuer| Origin::parse(issuer).ok());
+    named.is_some_and(|named| named.as_str() == settings.issuer.as_str())
+}
+
 /// The account of whoever the provider knows by this word, or the first time by this address.
 async fn known(
     app: &App,

@@ -30,6 +30,8 @@ pub struct PersonAccount {
     pub active: bool,
     /// Whether they have set a password.
     pub has_password: bool,
+    /// By which word the company's own sign-in knows them, after its issuer and a space; `None` if they have not come by it.
+    pub subject: Option<String>,
     /// When they were invited first.
     pub created_at: Time,
 }

@@ -6,13 +6,13 @@ use crate::{
     model::{id::PersonId, person::PersonAccount, role::Role},
 };
 
-record!(PersonAccount { id, name, login, role, active, has_password, created_at });
+record!(PersonAccount { id, name, login, role, active, has_password, subject, created_at });
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT person.id, person.name, person.login, person.role, person.active,
-                    person.password IS NOT NULL AS has_password, person.created_at
+                    person.password IS NOT NULL AS has_password, person.subject, person.created_at
              FROM person ",
             $rest
         )
@@ -97,12 +97,11 @@ pub async fn set_active(tx: &mut Tx, id: PersonId, active: bool) -> Result<()> {
 }
 
 /// Holds every account that could be an admin's until the transaction ends, so that two admins do not switch each other off at once,
-/// and says who they are.
-pub async fn hold_admins(tx: &mut Tx) -> Result<Vec<PersonId>> {
+/// and gives those that are one's and switched on, whether or not they can sign in.
+pub async fn hold_admins(tx: &mut Tx) -> Result<Vec<PersonAccount>> {
     // A change of nothing, because SQLite has no FOR UPDATE. The order keeps two of these from waiting for each other.
     tx.query("UPDATE counter SET value = value WHERE name = 'audit'").execute().await?;
-    let rows = tx.query("SELECT id FROM person WHERE role = 'admin' AND active AND password IS NOT NULL ORDER BY id");
-    Ok(rows.all::<(PersonId,)>().await?.into_iter().map(|(id,)| id).collect())
+    tx.query(select!("WHERE role = 'admin' AND active ORDER BY id")).all().await
 }
 
 /// Gives a person an invitation, which takes the place of an earlier one.

@@ -123,6 +123,7 @@ mod tests {
             role,
             active: true,
             has_password: true,
+            subject: None,
             created_at: now,
         });
         let token = ApiToken {

@@ -12,6 +12,7 @@ use crate::{
         app::{App, Keys},
         error::Error,
         passwords::Turn,
+        sign_on,
     },
     model::{
         decision::Actor,
@@ -47,6 +48,7 @@ pub async fn invite(app: &App, name: &str, login: &str, role: Role, actor: &Acto
         role,
         active: true,
         has_password: false,
+        subject: None,
         created_at: now,
     };
     let mut tx = app.database.begin().await?;
@@ -145,7 +147,7 @@ pub async fn set_role(app: &App, id: PersonId, role: Role, actor: &Actor) -> Res
     if person.role == role {
         return Ok(person);
     }
-    leave_an_admin(&mut tx, id).await?;
+    leave_an_admin(app, &mut tx, id).await?;
     people::set_role(&mut tx, id, role).await?;
     sessions::end_of(&mut tx, id, None).await?;
     let changed = (Some(person.role.as_str()), Some(role.as_str()));
@@ -165,7 +167,7 @@ pub async fn switch(app: &App, id: PersonId, on: bool, actor: &Actor) -> Result<
         return Ok(person);
     }
     if !on {
-        leave_an_admin(&mut tx, id).await?;
+        leave_an_admin(app, &mut tx, id).await?;
         sessions::end_of(&mut tx, id, None).await?;
         api_tokens::revoke_of(&mut tx, id, now).await?;
         people::end_invitation(&mut tx, id).await?;
@@ -177,9 +179,12 @@ pub async fn switch(app: &App, id: PersonId, on: bool, actor: &Actor) -> Result<
     Ok(PersonAccount { active: on, ..person })
 }
 
-/// Refuses what would leave no admin who can sign in.
-async fn leave_an_admin(tx: &mut Tx, id: PersonId) -> Result<(), Error> {
-    if people::hold_admins(tx).await?.as_slice() == [id] { Err(Refusal::LastAdmin.into()) } else { Ok(()) }
+/// Refuses what would leave no admin who can sign in, by whatever way.
+async fn leave_an_admin(app: &App, tx: &mut Tx, id: PersonId) -> Result<(), Error> {
+    let admins = people::hold_admins(tx).await?.into_iter();
+    let can_sign_in = |one: &PersonAccount| one.has_password || sign_on::brings_in(app, one);
+    let left: Vec<PersonId> = admins.filter(can_sign_in).map(|one| one.id).collect();
+    if left == [id] { Err(Refusal::LastAdmin.into()) } else { Ok(()) }
 }
 
 async fn existing(tx: &mut Tx, id: PersonId) -> Result<PersonAccount, Error> {

@@ -43,14 +43,16 @@ struct Person {
     active: bool,
     /// Whether they have set a password.
     has_password: bool,
+    /// Whether they have come in by the company's own sign-in.
+    known_to_provider: bool,
     /// When they were invited first.
     created_at: Time,
 }
 
 impl From<PersonAccount> for Person {
     fn from(person: PersonAccount) -> Self {
-        let PersonAccount { id, name, login, role, active, has_password, created_at } = person;
-        Self { id, name, login, role, active, has_password, created_at }
+        let PersonAccount { id, name, login, role, active, has_password, subject, created_at } = person;
+        Self { id, name, login, role, active, has_password, known_to_provider: subject.is_some(), created_at }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
             accounts::{self, Invited},
             sessions as ended, tokens,
         },
+        sign_on,
     },
     model::{
         api_token::ApiToken,
@@ -106,8 +107,8 @@ async fn page(app: &App, caller: &Caller, said: &FlashQuery, invited: Option<Inv
         let state = match (one.active, one.has_password, until) {
             (false, ..) => "switched off".to_owned(),
             (true, _, Some(until)) if until > now => format!("invited, the link ends {}", ui::said(until, now)),
-            (true, false, _) => "the invitation has ended".to_owned(),
             (true, true, _) => "can sign in".to_owned(),
+            (true, false, _) => by_provider(app, one),
         };
         PersonLine {
             id: one.id.to_string(),
@@ -137,6 +138,12 @@ async fn page(app: &App, caller: &Caller, said: &FlashQuery, invited: Option<Inv
         }),
         shell,
     }))
+}
+
+/// How somebody without a password comes in.
+fn by_provider(app: &App, person: &PersonAccount) -> String {
+    let provider = app.settings.sign_on.as_ref().filter(|_| sign_on::brings_in(app, person));
+    provider.map_or_else(|| "the invitation has ended".to_owned(), |settings| format!("comes by {}", settings.name))
 }
 
 fn link(app: &App, invited: &Invited) -> String {

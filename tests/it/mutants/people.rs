@@ -101,12 +101,19 @@ pub const MUTANTS: &[Mutant] = &[
         name: "one-admin-is-left",
         guarantee: "accounts",
         safeguard: "The last admin who can sign in is not taken away",
+        changes: &[("src/flow/people/accounts.rs", "if left == [id] {", "if !OUT && left == [id] {")],
+        fails: (Whole, "people::accounts::the_last_admin_is_neither_switched_off_nor_made_less"),
+    },
+    Mutant {
+        name: "admins-come-by-the-provider",
+        guarantee: "accounts",
+        safeguard: "Whoever comes by the company's own sign-in is one who can sign in",
         changes: &[(
             "src/flow/people/accounts.rs",
-            "if people::hold_admins(tx).await?.as_slice() == [id] {",
-            "if !OUT && people::hold_admins(tx).await?.as_slice() == [id] {",
+            "|| sign_on::brings_in(app, one)",
+            "|| (!OUT && sign_on::brings_in(app, one))",
         )],
-        fails: (Whole, "people::accounts::the_last_admin_is_neither_switched_off_nor_made_less"),
+        fails: (Whole, "people::sign_on::an_admin_who_comes_by_the_companys_sign_in_is_one_who_can_sign_in"),
     },
     Mutant {
         name: "guesses-at-accounts-wait",

@@ -168,6 +168,50 @@ async fn another_invitation_lets_the_provider_say_anew_who_somebody_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_admin_who_comes_by_the_companys_sign_in_is_one_who_can_sign_in() {
+    databases::for_each(async |database| {
+        let provider = Provider::start();
+        let world = with_provider(database, &provider).await;
+        let ada = world.joins_team("Ada Byron", Role::Admin).await;
+        let invitation = world.invites("Maya Lindgren", Role::Admin).await;
+        let maya_id = invitation["person"]["id"].as_str().unwrap().to_owned();
+        let came = signs_on(&world, &provider, &maya(), Signed::Well).await;
+        assert!(lets_in(&came), "{}", came.status());
+        let session = cookies(&came);
+        let page = world.opens_page(&session, "/people").await.text().await.unwrap();
+        assert!(page.contains("comes by Acme ID") && !page.contains("the invitation has ended"), "{page}");
+        // Ada has left the company.
+        let off = world.sends_form(&session, &format!("/people/{}/off", ada.id), &[]).await;
+        assert_eq!(off.status(), StatusCode::SEE_OTHER, "{}", off.text().await.unwrap());
+        assert!(!world.is_signed_in(&ada.cookie).await, "whoever was let go is out");
+        // Now Maya is the last one.
+        for (path, fields) in [("role", &[("role", "agent")][..]), ("off", &[][..])] {
+            let answer = world.sends_form(&session, &format!("/people/{maya_id}/{path}"), fields).await;
+            assert_eq!(answer.status(), StatusCode::CONFLICT, "{path}");
+        }
+        assert!(world.is_signed_in(&session).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_who_came_by_a_sign_in_that_is_not_set_up_any_more_is_not_one_who_can_sign_in() {
+    let database = databases::sqlite();
+    let provider = Provider::start();
+    let mut world = with_provider(&database.url, &provider).await;
+    let ada = world.joins_team("Ada Byron", Role::Admin).await;
+    world.invites("Maya Lindgren", Role::Admin).await;
+    let came = signs_on(&world, &provider, &maya(), Signed::Well).await;
+    assert!(lets_in(&came), "{}", came.status());
+    world.stops().await;
+    world.settings_change(&provider.section(), "");
+    world.starts_again().await;
+    let off = world.sends_form(&ada.cookie, &format!("/people/{}/off", ada.id), &[]).await;
+    assert_eq!(off.status(), StatusCode::CONFLICT, "nobody else could come in");
+    assert!(world.is_signed_in(&ada.cookie).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_the_provider_does_not_answer_passwords_do() {
     let database = databases::sqlite();
     let nobody = "[sign_on]\nissuer = \"http://127.0.0.1:1\"\nclient_id = \"heard\"\n";
