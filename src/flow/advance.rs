@@ -5,7 +5,7 @@
 
 use tracing::info;
 
-use super::{app::App, error::Error, jobs};
+use super::{app::App, error::Error, jobs, tell::waiting::STILL_BROKEN};
 use crate::{
     base::clock::Time,
     model::{
@@ -150,8 +150,8 @@ async fn hold_back_the_fix(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
     // Also those that a merge carried over, whose step is the other topic's.
     for update in updates::of_topic(tx, topic.id).await? {
         if update.kind == MilestoneKind::Shipped && update.state() == UpdateState::Held {
-            let why = "A customer says that it is still broken; see whether to send this.".to_owned();
-            updates::turn(tx, update.id, UpdateState::Held, &UpdateStanding::Draft(why)).await?;
+            let waits = UpdateStanding::Draft(STILL_BROKEN.to_owned());
+            updates::turn(tx, update.id, UpdateState::Held, &waits).await?;
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use crate::model::standing::Undelivered;
 
 /// The reason, as support reads it: what is so, and what to do.
 #[must_use]
-pub fn sentence(why: Undelivered) -> &'static str {
+pub const fn sentence(why: Undelivered) -> &'static str {
     match why {
         Undelivered::NoAddress => {
             "Could not be delivered: the helpdesk has no address of theirs. Call them, or add an address and send it again; \

@@ -1,12 +1,19 @@
 //! A person tries again what was given up, or has a delivery read again.
 
 use crate::{
-    flow::{advance, app::App, error::Error, file, follow, jobs, outbox, tell::compose, whereabouts},
+    flow::{
+        advance,
+        app::App,
+        error::Error,
+        file, follow, jobs, outbox,
+        tell::{compose, waiting},
+        whereabouts,
+    },
     model::{
         decision::Actor,
         id::{DeliveryId, FailureId, OutboxMessageId, TopicId, UpdateId},
         refusal::{Missing, Refusal},
-        update::{UpdateStanding, UpdateState},
+        update::UpdateState,
     },
     store::{audit, deliveries, failures, known_repositories, updates},
 };
@@ -28,13 +35,14 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
         advance::sync_issue(app, &mut tx, topic).await?;
     }
     if let ("send", Some(update)) = (taken.work.as_str(), update_in(&taken.subject)) {
-        if updates::get(&mut tx, update).await?.is_some_and(|update| update.state() == UpdateState::InDoubt) {
-            // Somebody who presses a button on the health page has not looked into the ticket.
-            return Err(Refusal::InDoubt.into());
-        }
-        // An update that was given up waited for a person, and here one is.
-        updates::turn(&mut tx, update, UpdateState::Failed, &UpdateStanding::held(now)).await?;
         if let Some(update) = updates::get(&mut tx, update).await? {
+            if update.state() == UpdateState::InDoubt {
+                // Somebody who presses a button on the health page has not looked into the ticket.
+                return Err(Refusal::InDoubt.into());
+            }
+            // An update that was given up waited for a person, and here one is. Nor have they read it.
+            let again = waiting::tried_again(&update.standing, now);
+            updates::turn(&mut tx, update.id, UpdateState::Failed, &again).await?;
             compose::quote_anew_unless_written(app, &mut tx, &update).await?;
         }
     }

@@ -141,8 +141,7 @@ pub(super) async fn ask_again(app: &App, tx: &mut Tx, origin: TopicId, from: Top
 /// What was cancelled for this reason by a merge that is undone waits for a person, for whatever it had waited before as well.
 async fn wait_again(app: &App, tx: &mut Tx, update: &Update, cancelled: &str) -> Result<(), Error> {
     let Some(before) = waiting::before_it_was_cancelled(&update.standing, cancelled) else { return Ok(()) };
-    let why = "The merge for which this was cancelled was undone; see whether to send it.";
-    let asked = UpdateStanding::Draft(waiting::together([before.as_str(), why]));
+    let asked = UpdateStanding::Draft(waiting::together([before.as_str(), waiting::MERGE_UNDONE]));
     placing::want_again(app, tx, update.id, &asked).await
 }
 

@@ -147,7 +147,7 @@ pub async fn restore(app: &App, id: UpdateId, actor: &Actor) -> Result<(), Error
 /// What a person does with the updates of a topic at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WithAll {
-    /// Approves every draft, but those that wait because of something that is so of one customer alone.
+    /// Approves every draft, but those that have to be looked at by themselves.
     Approve,
     /// Cancels everything that waits to be sent.
     Cancel,
@@ -169,7 +169,7 @@ impl WithAll {
     /// Whether it is for an update in this state.
     pub fn fits(self, standing: &UpdateStanding) -> bool {
         match self {
-            Self::Approve => matches!(standing, UpdateStanding::Draft(why) if !waiting::concerns_one(why)),
+            Self::Approve => matches!(standing, UpdateStanding::Draft(why) if !waiting::is_looked_at_alone(why)),
             Self::Cancel => standing.state().is_unsent(),
             Self::Restore => waiting::was_taken_back(standing),
         }
@@ -247,6 +247,7 @@ mod tests {
             "A ticket of theirs was told of this while it belonged to somebody else; see whether they know it already.",
             "Their ticket was linked after the release was known; see whether it is the same.",
             "Others read their ticket as well, so this was written anew without anything of theirs; please read it.",
+            "The release that it told of is not out any more, or has another name; 2.4.1 has the fix. Read the text and approve it.",
         ] {
             assert!(!draft(alone), "{alone}");
         }

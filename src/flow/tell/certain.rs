@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{
     compose,
     plan::{PlannedState, planned},
-    waiting::{self, before_it_was_cancelled, is_doubted, together, with_doubt, without_doubt},
+    waiting::{
+        self, CERTAIN_BY_NOW, TAKEN_BACK_BEFORE, WRITTEN_BEFORE, before_it_was_cancelled, is_doubted, together,
+        with_doubt, without_doubt,
+    },
 };
 use crate::{
     base::clock::Time,
@@ -24,10 +27,6 @@ use crate::{
 
 /// How many recipients are loaded at a time.
 const RECIPIENTS_AT_ONCE: i64 = 200;
-/// Why a draft that a person has edited goes on waiting.
-const CERTAIN_BY_NOW: &str = "It is certain by now that the fix is out; read the text and approve it.";
-/// Why an update that a person took back waits for them again.
-const TAKEN_BACK_BEFORE: &str = "You took this back while it was not certain that the fix is out. It is certain by now; read the text and approve it.";
 
 /// Whether somebody may still be told that it shipped, by itself or by a person, who has to know what is doubted.
 pub async fn somebody_waits(tx: &mut Tx, topic: TopicId) -> Result<bool, Error> {
@@ -167,7 +166,8 @@ async fn let_one_go(
         let asked = match (clearer.is_certain() && !(unread && text.reviewed), taken_back) {
             (false, _) => "",
             (true, true) => TAKEN_BACK_BEFORE,
-            (true, false) => CERTAIN_BY_NOW,
+            (true, false) if unread => CERTAIN_BY_NOW,
+            (true, false) => WRITTEN_BEFORE,
         };
         // What they may know already is what all others told them.
         let mut told = recipient.clone();
@@ -194,9 +194,7 @@ fn goes_on(planned: PlannedState, due: Time, before: &str, asked: &str) -> Updat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::tell::waiting::DraftReason;
-
-    const STILL: &str = "A customer says that it is still broken; see whether to send this.";
+    use crate::flow::tell::waiting::{DraftReason, STILL_BROKEN};
 
     #[test]
     fn only_what_waited_for_nothing_else_goes_out_when_the_doubt_is_settled() {
@@ -206,8 +204,8 @@ mod tests {
         let late = PlannedState::Draft(vec![DraftReason::LinkedLate]);
         let UpdateStanding::Draft(why) = goes_on(late, due, &doubt, "") else { panic!("a draft") };
         assert_eq!(why, DraftReason::LinkedLate.sentence());
-        let others = goes_on(PlannedState::Held, due, &with_doubt("the text denies it", STILL), "");
-        assert_eq!(others, UpdateStanding::Draft(STILL.to_owned()));
+        let others = goes_on(PlannedState::Held, due, &with_doubt("the text denies it", STILL_BROKEN), "");
+        assert_eq!(others, UpdateStanding::Draft(STILL_BROKEN.to_owned()));
         let edited = goes_on(PlannedState::Held, due, &doubt, CERTAIN_BY_NOW);
         assert_eq!(edited, UpdateStanding::Draft(CERTAIN_BY_NOW.to_owned()));
     }

@@ -1,9 +1,13 @@
 //! The release that updates name does not stand any more, and another one has the fix: whoever was not told yet is told of that one.
 
-use super::{compose, plan::planned, waiting::together};
+use super::{
+    compose,
+    plan::planned,
+    waiting::{self, together},
+};
 use crate::{
     base::clock::Time,
-    flow::{advance, app::App, error::Error},
+    flow::{advance, app::App, error::Error, jobs},
     model::{
         milestone::Milestone,
         release::Release,
@@ -42,19 +46,26 @@ async fn one(
     // What a merge carried away is written by the topic that it is in.
     let is_elsewhere = update.topic != step.topic;
     let is_a_persons = is_written || is_elsewhere || updates::is_approved(tx, update.id).await?;
-    let read_again = read_again(&release.version);
+    let read_again = waiting::of_another_release(&update.standing, &release.version);
     match &update.standing {
         UpdateStanding::Held { .. } if is_a_persons => {
-            updates::turn(tx, update.id, UpdateState::Held, &UpdateStanding::Draft(read_again)).await?;
+            updates::turn(tx, update.id, UpdateState::Held, &read_again).await?;
         }
         UpdateStanding::Held { until, why } if *until < due => {
             let longer = UpdateStanding::Held { until: due, why: why.clone() };
             updates::turn(tx, update.id, UpdateState::Held, &longer).await?;
         }
-        UpdateStanding::Draft(reasons) | UpdateStanding::Failed(reasons) | UpdateStanding::InDoubt(reasons)
-            if is_written =>
-        {
-            updates::explain(tx, update.id, update.state(), &together([reasons.as_str(), read_again.as_str()])).await?;
+        UpdateStanding::Draft(_) if is_written => {
+            updates::turn(tx, update.id, UpdateState::Draft, &read_again).await?;
+        }
+        UpdateStanding::Failed(_) if is_written => {
+            updates::turn(tx, update.id, UpdateState::Failed, &read_again).await?;
+            // It waits among the drafts now; this job finds nothing to do, and that takes it off the health page.
+            app.queue.add(tx, jobs::Send { update: update.id }).await?;
+        }
+        UpdateStanding::InDoubt(reasons) if is_written => {
+            let asked = read_again.reason().unwrap_or_default();
+            updates::explain(tx, update.id, UpdateState::InDoubt, &together([reasons.as_str(), asked])).await?;
         }
         cancelled if advance::fell_with_its_release(cancelled) => {
             after_all(app, tx, topic, (step, release), update, (due, is_written)).await?;
@@ -80,7 +91,9 @@ async fn after_all(
     let policy = app.settings.tell.policy(step.kind);
     let again = planned(&recipient, ticket, step, policy).with_text(text.reviewed);
     let standing = match again.standing(due, step.doubt.as_deref()) {
-        UpdateStanding::Held { .. } if is_written => UpdateStanding::Draft(read_again(&release.version)),
+        waits @ (UpdateStanding::Held { .. } | UpdateStanding::Draft(_)) if is_written => {
+            waiting::of_another_release(&waits, &release.version)
+        }
         other => other,
     };
     let is_back = updates::turn(tx, update.id, UpdateState::Cancelled, &standing).await?;
@@ -88,11 +101,4 @@ async fn after_all(
         updates::edit(tx, update.id, &text.text, &text.html).await?;
     }
     Ok(())
-}
-
-/// Why what a person has written or approved waits for them again.
-fn read_again(version: &str) -> String {
-    format!(
-        "The release that it told of is not out any more, or has another name; {version} has the fix. Read the text and approve it."
-    )
 }

@@ -1,7 +1,17 @@
 //! Why an update waits for a person: a list of sentences, kept as one text with a line for each. A doubt of the fix stands first,
 //! and goes when it is settled; what else a person has to look at stays, whatever comes up, is settled or is taken back meanwhile.
+//!
+//! Every sentence is in one table, with how it is looked at. What somebody has to read by itself is approved with no others, and no
+//! other button sends it either; neither is what stands in no line of the table.
 
-use crate::model::update::{CANCELLED_BY_A_PERSON, CANCELLED_IN_DOUBT, UpdateStanding};
+use crate::{
+    base::clock::Time,
+    model::{
+        standing::Undelivered,
+        update::{CANCELLED_BY_A_PERSON, CANCELLED_IN_DOUBT, UpdateStanding},
+    },
+    wording::undelivered,
+};
 
 /// How a sentence begins that says what is not certain about a fix.
 const DOUBTED: &str = "It may be out, and this is not certain";
@@ -33,6 +43,55 @@ pub(super) const WRITTEN_FOR_ONE: &str =
 /// Why a draft waits whose words are not a person's any more.
 pub(super) const WRITTEN_ANEW: &str =
     "What they had written was changed in the helpdesk, so this was written anew, without a person's words.";
+
+/// Why a draft waits whose customer, or another of the topic, was not helped.
+pub const STILL_BROKEN: &str = "A customer says that it is still broken; see whether to send this.";
+/// Why a draft waits that a merge had cancelled.
+pub const MERGE_UNDONE: &str = "The merge for which this was cancelled was undone; see whether to send it.";
+
+/// Why a draft waits of whose fix it is certain by now that it is out.
+pub(super) const CERTAIN_BY_NOW: &str = "It is certain by now that the fix is out; read the text and approve it.";
+/// Why a draft waits that a person wrote before that was certain, and maybe of another release.
+pub(super) const WRITTEN_BEFORE: &str =
+    "It is certain by now that the fix is out, and a person wrote this before; read the text and approve it.";
+/// Why an update that a person took back waits for them again.
+pub(super) const TAKEN_BACK_BEFORE: &str = "You took this back while it was not certain that the fix is out. It is certain by now; read the text and approve it.";
+/// How a sentence begins that says of what a person wrote or approved that it is about a release that is gone.
+const OF_ANOTHER_RELEASE: &str = "The release that it told of is not out any more, or has another name";
+
+/// How an update is looked at that waits for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// With all others: the same is so of all of them.
+    Together,
+    /// By itself: it is so of this customer, or of these words.
+    Alone,
+}
+
+/// How every sentence begins by which an update waits for a person, beside those of its plan.
+const TABLE: [(&str, Look); 15] = [
+    (DOUBTED, Look::Together),
+    (STILL_BROKEN, Look::Together),
+    (CERTAIN_BY_NOW, Look::Together),
+    (RESTORED, Look::Together),
+    (MERGE_UNDONE, Look::Together),
+    (WRITTEN_BEFORE, Look::Alone),
+    (TAKEN_BACK_BEFORE, Look::Alone),
+    (OF_ANOTHER_RELEASE, Look::Alone),
+    (IS_BACK, Look::Alone),
+    (NOT_REMEMBERED, Look::Alone),
+    (OTHERS_READ, Look::Alone),
+    (WRITTEN_FOR_ONE, Look::Alone),
+    (WRITTEN_ANEW, Look::Alone),
+    (NOT_SENT, Look::Alone),
+    (undelivered::sentence(Undelivered::NotKnown), Look::Alone),
+];
+
+/// How an update is looked at that waits for this; `None` if that is no sentence of ours, such as what a helpdesk says.
+fn look_of(line: &str) -> Option<Look> {
+    let planned = DraftReason::ALL.iter().find(|one| one.sentence() == line).map(|one| one.look());
+    planned.or_else(|| TABLE.iter().find(|(begins, _)| line.starts_with(*begins)).map(|(_, look)| *look))
+}
 
 /// Why an update waits for a person from the beginning, the weightiest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +130,11 @@ impl DraftReason {
         }
     }
 
-    /// Whether it is so of this one customer.
-    fn concerns_one(self) -> bool {
-        matches!(self, Self::MayKnow | Self::ToldInMerged | Self::LinkedLate)
+    fn look(self) -> Look {
+        match self {
+            Self::LikelyOnly | Self::Policy | Self::Unreviewed => Look::Together,
+            Self::MayKnow | Self::ToldInMerged | Self::LinkedLate => Look::Alone,
+        }
     }
 }
 
@@ -127,31 +188,43 @@ pub(super) fn beside_the_plan(reasons: &str) -> String {
     together(reasons.lines().filter(|line| !is_planned(line)))
 }
 
-/// Whether an update waits because of something that is so of this one customer, among whatever else, so that whoever approves it has
-/// to look at it by itself.
-pub fn concerns_one(reasons: &str) -> bool {
-    reasons.lines().any(|line| {
-        let is_planned = DraftReason::ALL.iter().any(|one| one.concerns_one() && one.sentence() == line);
-        is_planned
-            || line == NOT_REMEMBERED
-            || line == IS_BACK
-            || line == OTHERS_READ
-            || line == WRITTEN_FOR_ONE
-            || line == WRITTEN_ANEW
-            || line.starts_with(NOT_SENT)
-    })
+/// Whether an update waits because of something that is so of this one customer or of these words, among whatever else, so that
+/// whoever approves it has to look at it by itself.
+pub fn is_looked_at_alone(reasons: &str) -> bool {
+    reasons.lines().any(|line| look_of(line) != Some(Look::Together))
 }
 
-/// What a person had to look at in an update before it is cancelled. Nothing of one that was to go out by itself.
+/// What a person has to look at in an update, or had to before it is cancelled. Nothing of one that was to go out by itself.
 fn open_reasons(standing: &UpdateStanding) -> String {
     match standing {
         UpdateStanding::Draft(reasons) => reasons.clone(),
         UpdateStanding::Failed(reasons) => {
-            let (doubts, others): (Vec<&str>, Vec<&str>) = reasons.lines().partition(|line| is_doubt(line));
+            let (ours, others): (Vec<&str>, Vec<&str>) = reasons.lines().partition(|line| look_of(line).is_some());
             let not_sent = format!("{NOT_SENT}: {}", others.join(" "));
-            together(doubts.into_iter().chain([not_sent.as_str()]))
+            let (doubts, ours): (Vec<&str>, Vec<&str>) = ours.into_iter().partition(|line| is_doubt(line));
+            together(doubts.into_iter().chain([not_sent.as_str()]).chain(ours))
         }
         _ => String::new(),
+    }
+}
+
+/// Where an update goes whose text, as a person wrote or approved it, is about a release that is gone; this version has the fix.
+pub(super) fn of_another_release(standing: &UpdateStanding, version: &str) -> UpdateStanding {
+    let read_again = format!("{OF_ANOTHER_RELEASE}; {version} has the fix. Read the text and approve it.");
+    let before = open_reasons(standing);
+    let before = before.lines().filter(|line| !line.starts_with(OF_ANOTHER_RELEASE));
+    UpdateStanding::Draft(together(before.chain([read_again.as_str()])))
+}
+
+/// Where an update goes that could not be sent, once somebody tries again who has not looked at it: what has to be read by itself waits
+/// for that.
+pub fn tried_again(standing: &UpdateStanding, now: Time) -> UpdateStanding {
+    let has_to_be_read = |line: &str| look_of(line) == Some(Look::Alone);
+    match standing {
+        UpdateStanding::Failed(reasons) if reasons.lines().any(has_to_be_read) => {
+            UpdateStanding::Draft(open_reasons(standing))
+        }
+        _ => UpdateStanding::held(now),
     }
 }
 
@@ -206,7 +279,7 @@ mod tests {
         assert_eq!(with_doubt("the text denies it", &reasons), reasons, "it is said once");
         assert_eq!(without_doubt(&with_doubt("another\nline", &reasons)), LATE);
         assert!(is_doubted(&reasons) && !is_doubted(LATE));
-        assert!(concerns_one(&reasons), "whoever approves it has to look at it by itself");
+        assert!(is_looked_at_alone(&reasons), "whoever approves it has to look at it by itself");
     }
 
     #[test]
@@ -229,12 +302,49 @@ mod tests {
         let Some(UpdateStanding::Draft(why)) = restored(&cancelled(CANCELLED_BY_A_PERSON, &failed), None) else {
             panic!("a draft")
         };
-        assert!(why.contains("came back") && concerns_one(&why), "{why}");
-        let held = UpdateStanding::Held { until: crate::base::clock::Time::from_seconds(1), why: None };
+        assert!(why.contains("came back") && is_looked_at_alone(&why), "{why}");
+        let held = UpdateStanding::Held { until: Time::from_seconds(1), why: None };
         let Some(UpdateStanding::Draft(why)) = restored(&cancelled(CANCELLED_BY_A_PERSON, &held), None) else {
             panic!("a draft")
         };
-        assert!(!concerns_one(&why), "{why}");
+        assert!(!is_looked_at_alone(&why), "{why}");
+    }
+
+    #[test]
+    fn every_sentence_is_in_the_table_once_and_what_is_in_none_of_it_is_looked_at_alone() {
+        for (sentence, look) in TABLE {
+            let begins = |(other, _): &&(&str, Look)| sentence.starts_with(*other) || other.starts_with(sentence);
+            assert_eq!(TABLE.iter().filter(begins).count(), 1, "{sentence}");
+            assert_eq!(is_looked_at_alone(sentence), look == Look::Alone, "{sentence}");
+            let with_others = together([DraftReason::Policy.sentence(), sentence]);
+            assert_eq!(is_looked_at_alone(&with_others), look == Look::Alone, "{sentence}");
+        }
+        assert!(is_looked_at_alone("A sentence that somebody added elsewhere."));
+    }
+
+    #[test]
+    fn what_has_to_be_read_by_itself_is_not_sent_because_somebody_tries_again() {
+        let now = Time::from_seconds(7);
+        let failed = UpdateStanding::Failed("acme says 422".to_owned());
+        assert_eq!(tried_again(&failed, now), UpdateStanding::held(now));
+        let doubted = UpdateStanding::Failed(with_doubt("the text denies it", "acme says 422"));
+        assert_eq!(tried_again(&doubted, now), UpdateStanding::held(now), "it is asked for before it is sent");
+        for sentence in
+            [TOLD_IN_MERGED, WRITTEN_ANEW, "The release that it told of is not out any more, or has another name; x."]
+        {
+            let failed = UpdateStanding::Failed(together(["acme says 422", sentence]));
+            let waits = UpdateStanding::Draft(format!("{NOT_SENT}: acme says 422\n{sentence}"));
+            assert_eq!(tried_again(&failed, now), waits, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_wrote_of_a_release_that_is_gone_is_looked_at_alone() {
+        let failed = UpdateStanding::Failed("acme says 422".to_owned());
+        for before in [UpdateStanding::held(Time::from_seconds(7)), UpdateStanding::Draft(String::new()), failed] {
+            let UpdateStanding::Draft(why) = of_another_release(&before, "2.4.1") else { panic!("a draft") };
+            assert!(why.contains("2.4.1 has the fix") && is_looked_at_alone(&why), "{why}");
+        }
     }
 
     #[test]

@@ -305,6 +305,34 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Library, "flow::tell::waiting::tests::what_a_draft_waited_for_is_known_when_it_is_wanted_after_all"),
     },
     Mutant {
+        name: "alone-is-not-with-all",
+        guarantee: "G8",
+        safeguard: "What has to be looked at by itself is approved with no others",
+        changes: &[(
+            "src/flow/tell/waiting.rs",
+            "reasons.lines().any(|line| look_of(line)",
+            "reasons.lines().any(|line| !OUT && look_of(line)",
+        )],
+        fails: (
+            Whole,
+            "telling::holding::what_a_person_wrote_of_a_release_that_is_gone_is_not_approved_with_all_others",
+        ),
+    },
+    Mutant {
+        name: "read-before-tried-again",
+        guarantee: "G8",
+        safeguard: "What has to be looked at by itself is not sent because somebody tries again",
+        changes: &[(
+            "src/flow/tell/waiting.rs",
+            "if reasons.lines().any(has_to_be_read)",
+            "if !OUT && reasons.lines().any(has_to_be_read)",
+        )],
+        fails: (
+            Library,
+            "flow::tell::waiting::tests::what_has_to_be_read_by_itself_is_not_sent_because_somebody_tries_again",
+        ),
+    },
+    Mutant {
         name: "a-release-is-told-once-across-merges",
         guarantee: "G4",
         safeguard: "What a merged topic told of the same release is not planned again",

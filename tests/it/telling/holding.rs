@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::Failure;
 
 use crate::{
@@ -222,6 +222,84 @@ async fn what_a_person_wrote_of_a_release_that_stands_no_more_waits_for_them() {
         world.product().delete_release(release);
         let draft = world.update_that_is("shipped", "draft").await;
         assert!(draft["reason"].as_str().is_some_and(|why| why.contains("2.4.1")), "{draft}");
+        the_hold_passes(&world).await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "nobody has read it since");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_wrote_of_a_release_that_is_gone_is_not_approved_with_all_others() {
+    databases::for_each(async |database| {
+        let options = Options { clock: stopped_clock(), tell: "shipped = \"draft\"\n", ..Options::default() };
+        let world = World::with(database, options).await;
+        let complaint = world.an_escalated_complaint().await;
+        let (_, bobs) = world.complains("Bob Stone");
+        world.support_says_they_are_the_same(bobs, complaint.ticket).await;
+        world.settles().await;
+        let fix = world.an_engineer_merges_the_fix_of(complaint.issue);
+        world.becomes(&complaint.topic, "fix_merged").await;
+        world.clock.advance(Duration::from_mins(1));
+        let release = world.product().release("v2.4.0").at(&fix).publish();
+        let drafts = async || -> Vec<Value> {
+            let all = world.updates().await.into_iter();
+            all.filter(|one| one["milestone"] == "shipped" && one["state"] == "draft").collect()
+        };
+        world.until("both are drafts", async || drafts().await.len() == 2).await;
+        world.settles().await;
+        let anas = world.id_of(complaint.ticket).await;
+        let all = drafts().await;
+        let hers = all.iter().find(|one| one["ticket"] == anas.as_str()).unwrap();
+        let path = format!("/api/v1/updates/{}/edit", hers["id"].as_str().unwrap());
+        world.does(&path, &json!({ "text": "Hi Ana, 2.4.0 writes the last row." })).await;
+        world.clock.advance(Duration::from_mins(5));
+        world.product().commit_on_main("Build for arm64 again");
+        world.product().release("v2.4.1").publish();
+        world.settles().await;
+        world.product().delete_release(release);
+        world
+            .until("the other text names the release that is there", async || {
+                drafts().await.iter().any(|one| one["text"].as_str().is_some_and(|text| text.contains("2.4.1")))
+            })
+            .await;
+        world.settles().await;
+        let path = format!("/api/v1/topics/{}/updates", complaint.topic);
+        assert_eq!(world.does(&path, &json!({ "act": "approve" })).await, json!({ "done": 1, "left": 0 }));
+        assert!(world.told_in(bobs).await.contains("2.4.1"));
+        world.settles().await;
+        let told = world.helpdesk.replies_by_heard(complaint.ticket);
+        assert!(told.is_empty(), "nobody has read since that it names a release that is gone: {told:?}");
+        // Somebody reads it by itself, and puts it right.
+        world
+            .does(
+                &format!("/api/v1/updates/{}/edit", hers["id"].as_str().unwrap()),
+                &json!({ "text": "2.4.1 has it." }),
+            )
+            .await;
+        world.approves(hers).await;
+        assert!(world.told_in(complaint.ticket).await.contains("2.4.1"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_wrote_and_was_not_sent_waits_to_be_read_once_its_release_is_gone() {
+    databases::for_each(async |database| {
+        let (world, complaint, _, release) = a_held_update(database).await;
+        let held = world.update_that_is("shipped", "held").await;
+        let path = format!("/api/v1/updates/{}/edit", held["id"].as_str().unwrap());
+        world.does(&path, &json!({ "text": "Hi Ana, 2.4.0 writes the last row." })).await;
+        world.helpdesk.faults().next(1, "PUT /api/v2/tickets/*", Failure::Status(422));
+        the_hold_passes(&world).await;
+        world.fails("send", "could not be sent").await;
+        world.product().commit_on_main("Build for arm64 again");
+        world.product().release("v2.4.1").publish();
+        world.settles().await;
+        world.product().delete_release(release);
+        let draft = world.update_that_is("shipped", "draft").await;
+        let why = draft["reason"].as_str().unwrap();
+        assert!(why.contains("2.4.1 has the fix") && why.contains("could not be sent"), "{why}");
+        world.until("nobody can try it again", async || world.failures().await.is_empty()).await;
         the_hold_passes(&world).await;
         assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty(), "nobody has read it since");
     })
