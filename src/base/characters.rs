@@ -1,4 +1,6 @@
-//! Characters that nobody sees.
+//! Characters that nobody sees, and those that make something else of a text.
+
+use std::borrow::Cow;
 
 /// A sentence of somebody else's program on one line, without what may be a customer's: addresses and long numbers.
 pub fn without_particulars(sentence: &str) -> String {
@@ -6,6 +8,13 @@ pub fn without_particulars(sentence: &str) -> String {
     let is_particular = |word: &str| word.contains('@') || word.chars().filter(char::is_ascii_digit).count() >= DIGITS;
     let words = sentence.split_whitespace().map(|word| if is_particular(word) { "\u{2026}" } else { word });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// Text that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it, as OWASP advises
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
+pub fn no_formula(text: &str) -> Cow<'_, str> {
+    const BEGINS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    if text.starts_with(BEGINS) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// What is left of a text in every form in which somebody else may show it: its letters and digits.

@@ -1,6 +1,9 @@
 //! The audit log as people read it: what each action is called, and the files that are given away.
 
-use crate::model::audit::{AuditAct, AuditRow, BrokenChain};
+use crate::{
+    base::characters::no_formula,
+    model::audit::{AuditAct, AuditRow, BrokenChain},
+};
 
 /// What an action is called. One that is not known here is called by its word.
 pub fn action(word: &str) -> &str {
@@ -92,7 +95,7 @@ pub fn cells(row: &AuditRow) -> [String; 11] {
 }
 
 fn plain(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
+    no_formula(text).into_owned()
 }
 
 #[cfg(test)]
@@ -101,7 +104,9 @@ mod tests {
 
     #[test]
     fn nothing_in_the_file_is_a_formula() {
-        for formula in ["=HYPERLINK(\"http://evil.test\")", "+1", "-1", "@SUM(1)", "\t=1", "\r=1"] {
+        for formula in
+            ["=HYPERLINK(\"http://evil.test\")", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\u{ff1d}1", "\u{ff20}SUM(1)"]
+        {
             assert!(plain(formula).starts_with('\''), "{formula:?}");
         }
         assert_eq!(plain("maya@acme.test"), "maya@acme.test");

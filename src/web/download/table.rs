@@ -4,7 +4,7 @@ use std::{borrow::Cow, error::Error};
 
 use serde_json::Value;
 
-use crate::base::clock::Time;
+use crate::base::{characters::no_formula, clock::Time};
 
 /// What says that a file is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -52,7 +52,8 @@ impl ListCell {
 
     fn in_csv(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) => harmless(text),
+            // Numbers of ours are no text, so that they can be added up.
+            Self::Text(text) => no_formula(text),
             Self::Number(number) => Cow::Owned(number.to_string()),
             Self::At(at) => Cow::Owned(at.to_string()),
             Self::Nothing => Cow::Borrowed(""),
@@ -67,13 +68,6 @@ impl ListCell {
             Self::Nothing => Value::Null,
         }
     }
-}
-
-/// Text that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it, as OWASP advises
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>). Numbers of ours are no text, so that they can be added up.
-fn harmless(text: &str) -> Cow<'_, str> {
-    const BEGINS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
-    if text.starts_with(BEGINS) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// In what form a list is exported.
