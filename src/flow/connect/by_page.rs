@@ -318,6 +318,13 @@ pub async fn come_back(
     }
     let path = file_of(app)?;
     let ground = github(&path, &wanted, None)?;
+    // The key comes once, and nothing may stand between it and where it is kept: who connects is noted before.
+    if let Err(not_noted) = note(app, by, "github").await {
+        // The code is good for a while, for the same page.
+        let plan = HeldPlan::Registration { wanted, organization };
+        app.held_plans.keep_as(state.to_owned(), session, plan, app.clock.now());
+        return Err(not_noted);
+    }
     let made = match exchange(&ground, organization.as_deref(), code).await {
         Ok(made) => made,
         Err(failed) => {
@@ -329,9 +336,7 @@ pub async fn come_back(
             bail!("{}", failed.sentence(&ground, organization.as_deref()));
         }
     };
-    // The key comes once: it is kept before anything else is done that could fail.
     let done = keep_new(ByApp::new(ground), made).await?;
-    note(app, by, "github").await?;
     Ok(checked(app, &path, done).await)
 }
 
