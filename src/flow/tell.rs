@@ -47,7 +47,7 @@ use crate::{
         topic::{Topic, TopicState},
         update::Update,
     },
-    store::{Conn, Result as Stored, decisions, milestones, promises, recipients, releases, topics, updates},
+    store::{Conn, Result as Stored, Tx, decisions, milestones, promises, recipients, releases, topics, updates},
     wording::note,
 };
 
@@ -231,8 +231,15 @@ fn planned_for<'r>(
     })
 }
 
-/// Stores what was planned for some recipients, unless the topic has moved on since they were loaded: what was true of
-/// the topic then may not be told of it now.
+/// Whether a step names another release by now than the texts do that were written for it, or calls it otherwise.
+async fn names_another_release(tx: &mut Tx, told: &ToldStep) -> Stored<bool> {
+    let Some(step) = milestones::get(tx, told.step.id).await? else { return Ok(true) };
+    let named = |release: &Release| (release.id, release.version.clone());
+    Ok(releases::of_step(tx, &step).await?.as_ref().map(named) != told.release.as_ref().map(named))
+}
+
+/// Stores what was planned for some recipients, unless the topic has moved on since they were loaded, or a step names another
+/// release: what was true then may not be told now.
 async fn store(app: &App, telling: &Telling, planned: Vec<Planned<'_>>) -> Result<(), Stop> {
     if planned.is_empty() {
         return Ok(());
@@ -242,6 +249,11 @@ async fn store(app: &App, telling: &Telling, planned: Vec<Planned<'_>>) -> Resul
     let Some(topic) = topics::lock(&mut tx, planned_of.id).await? else { return Ok(()) };
     if (topic.state, topic.cycle) != (planned_of.state, planned_of.cycle) {
         return Err(Stop::Wait(PLAN_AGAIN));
+    }
+    for told in &telling.steps {
+        if names_another_release(&mut tx, told).await? {
+            return Err(Stop::Wait(PLAN_AGAIN));
+        }
     }
     for one in planned {
         match one {

@@ -55,7 +55,7 @@ async fn one(
             let longer = UpdateStanding::Held { until: due, why: why.clone() };
             updates::turn(tx, update.id, UpdateState::Held, &longer).await?;
         }
-        UpdateStanding::Draft(_) if is_written => {
+        UpdateStanding::Draft(_) if is_written || is_elsewhere => {
             updates::turn(tx, update.id, UpdateState::Draft, &read_again).await?;
         }
         UpdateStanding::Failed(_) if is_written => {
