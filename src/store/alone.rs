@@ -36,6 +36,13 @@ impl Drop for Alone {
 /// When another process has it, or the file beside the database cannot be opened.
 pub fn begin(url: &str) -> Result<Option<Alone>> {
     let Some(database) = file(url)? else { return Ok(None) };
+    if is_mounted_by_itself(&database) {
+        tracing::warn!(
+            "{} is mounted by itself, so what SQLite and Heard write beside it goes with the container, and a second Heard on this \
+             database would not be noticed; mount its folder",
+            database.display()
+        );
+    }
     let beside = beside(&database);
     let locked = open(&beside)
         .map_err(|error| StoreError::NoLock { path: beside.display().to_string(), why: error.to_string() })?;
@@ -67,6 +74,20 @@ pub fn file(url: &str) -> Result<Option<PathBuf>> {
         return Ok(None);
     }
     Ok(Some(named.canonicalize().unwrap_or_else(|_| named.to_path_buf())))
+}
+
+/// Whether a file is on another device than its folder, as one that is mounted into a container by itself. What stands beside it there
+/// is in the container's own layer.
+#[cfg(unix)]
+fn is_mounted_by_itself(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = |path: &Path| std::fs::metadata(path).ok().map(|found| found.dev());
+    device(file).is_some_and(|of_file| file.parent().and_then(device).is_some_and(|of_folder| of_folder != of_file))
+}
+
+#[cfg(not(unix))]
+fn is_mounted_by_itself(_: &Path) -> bool {
+    false
 }
 
 /// `heard.db.lock` for `heard.db`.
