@@ -9,7 +9,7 @@ use crate::{
         search::{SearchNoun, SearchQuery, WordRange},
     },
     store::{
-        Conn, StoreError,
+        Conn, StoreError, raised,
         search::{self, CustomerHit, OrganizationHit, TicketHit, TopicHit, WordSearch},
     },
 };
@@ -60,7 +60,13 @@ pub async fn search(
     let mut looked = Looked { brand, limit, is_cut: false };
     let topics = looked.topics(conn, &asked).await?;
     if !knows_customers {
-        let topics = looked.hits(topics);
+        let mut seen = Vec::new();
+        for topic in topics {
+            if raised::is_for_everybody(conn, topic.id).await? {
+                seen.push(topic);
+            }
+        }
+        let topics = looked.hits(seen);
         return Ok(SearchResults { topics, is_cut: looked.is_cut, ..SearchResults::default() });
     }
     let tickets = looked.tickets(conn, &asked).await?;

@@ -29,6 +29,22 @@ pub async fn is_raised(session: &mut impl Session, id: TopicId) -> Result<bool> 
     Ok(row.is_some())
 }
 
+/// Whether whoever may not read customers' words sees a topic: not if only agents speak of it, among themselves, and nothing was
+/// escalated. Its name may be the subject of an internal ticket.
+pub async fn is_for_everybody(session: &mut impl Session, id: TopicId) -> Result<bool> {
+    let row = session
+        .query(
+            "SELECT 1 FROM topic WHERE topic.id = $1
+                 AND (topic.state <> 'open' OR EXISTS (SELECT 1 FROM issue WHERE issue.topic_id = topic.id)
+                      OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
+                                 WHERE link.topic_id = topic.id AND NOT ticket.internal))",
+        )
+        .bind(id)
+        .optional::<(i32,)>()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// The topic that carries on for this one, if somebody raises it: one that people may choose.
 pub async fn offered(session: &mut impl Session, id: TopicId) -> Result<Option<Topic>> {
     let Some(topic) = topics::current(session, id).await? else { return Ok(None) };

@@ -18,7 +18,7 @@ use crate::{
         progress::ToldCounts,
         role::Privilege,
     },
-    store::{board, likely_members, milestones, proofs, ticket_views, updates},
+    store::{board, likely_members, milestones, proofs, raised, ticket_views, updates},
     web::{
         caller::Caller,
         problem::{Problem, ProblemType},
@@ -198,6 +198,9 @@ pub(super) async fn page(app: &App, caller: &Caller, asked: TopicId) -> Result<T
     let mut conn = app.database.read().await?;
     let (topic, weighed) = board::topic(&mut conn, asked, now).await?.ok_or_else(missing)?;
     let knows_customers = caller.may(Privilege::ReadCustomers);
+    if !knows_customers && !raised::is_for_everybody(&mut conn, topic.id).await? {
+        return Err(missing());
+    }
     let shown = if knows_customers { LINKS } else { 0 };
     let links = ticket_views::of_topic(&mut conn, topic.id, shown).await?;
     let likely = ticket_views::likely_of_topic(&mut conn, topic.id, shown).await?;

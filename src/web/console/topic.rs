@@ -203,6 +203,9 @@ async fn page_of(
     let (topic, weighed) = found.ok_or_else(missing)?;
     // Whoever may not know customers sees how many there are, and nothing of them.
     let knows_customers = caller.may(Privilege::ReadCustomers);
+    if !knows_customers && !raised::is_for_everybody(&mut conn, topic.id).await? {
+        return Err(missing());
+    }
     let ScoredTopic { weighed, score } = ScoredTopic::new(weighed, knows_customers, now);
     let impact = weighed.impact;
     let names = actor_names::all(&mut conn).await?;

@@ -201,6 +201,36 @@ async fn an_engineer_finds_topics_and_issues_and_no_customer_or_word_of_theirs()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_engineer_is_shown_no_topic_of_which_only_agents_speak() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let agent = world.helpdesk.agent("Sam Okafor");
+        let about = world.helpdesk.customer("Wanda Kowalski").add();
+        let internal =
+            world.helpdesk.agent_opens_internally(agent, about, "Zanzibar loses rows", "Seen on their screen.");
+        let topic = world.topic_of(internal).await["id"].as_str().unwrap().to_owned();
+        world.settles().await;
+        let maya = world.joins_team("Maya Lindgren", Role::Agent).await;
+        let erik = world.joins_team("Erik Engineer", Role::Engineer).await;
+        let token = world.makes_token(&erik.cookie, "board", Role::Engineer, "read").await;
+        let page = format!("/topics/{topic}");
+        let path = format!("/api/v1/topics/{topic}");
+        let search = format!("/api/v1/search?q={topic}");
+        assert_eq!(world.opens_page(&maya.cookie, &page).await.status(), StatusCode::OK);
+        assert_eq!(world.opens_page(&erik.cookie, &page).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(world.asks_with(&token, &path).await.status(), StatusCode::NOT_FOUND);
+        assert!(!world.asks_with(&token, &search).await.text().await.unwrap().contains("Zanzibar"));
+        // Somebody escalates it, and its issue has its name.
+        world.helpdesk.agent_tags(agent, internal, "escalate");
+        world.issue_of(&topic).await;
+        world.settles().await;
+        assert_eq!(world.opens_page(&erik.cookie, &page).await.status(), StatusCode::OK);
+        assert!(world.asks_with(&token, &search).await.text().await.unwrap().contains(&topic));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_engineer_takes_topics_along_and_no_customer_or_amount() {
     databases::for_each(async |database| {
         let world = World::new(database).await;
