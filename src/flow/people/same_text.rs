@@ -8,7 +8,11 @@ use tracing::info;
 
 use crate::{
     base::signature::{same, sha256},
-    flow::{app::App, error::Error, tell::compose},
+    flow::{
+        app::App,
+        error::Error,
+        tell::{compose, waiting::written_for_all},
+    },
     model::{
         customer::Customer,
         decision::Actor,
@@ -18,7 +22,7 @@ use crate::{
         release::Release,
         ticket::Ticket,
         topic::Topic,
-        update::Update,
+        update::{Update, UpdateStanding, UpdateState},
     },
     store::{Session, StoreError, audit, milestones, recipients, releases, topics, updates},
     wording::{
@@ -179,6 +183,10 @@ pub async fn keep(
         // What is being sent by now is not changed.
         if updates::edit(&mut tx, one.update, &text.text, &text.html).await? {
             audit::add(&mut tx, actor, "edit_all", &one.update.to_string(), now).await?;
+            let kept = updates::get(&mut tx, one.update).await?.map(|update| update.standing);
+            if let Some(UpdateStanding::Draft(reasons)) = kept {
+                updates::explain(&mut tx, one.update, UpdateState::Draft, &written_for_all(&reasons)).await?;
+            }
             done += 1;
         }
     }

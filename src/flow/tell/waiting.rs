@@ -56,6 +56,8 @@ pub(super) const WRITTEN_BEFORE: &str =
     "It is certain by now that the fix is out, and a person wrote this before; read the text and approve it.";
 /// Why an update that a person took back waits for them again.
 pub(super) const TAKEN_BACK_BEFORE: &str = "You took this back while it was not certain that the fix is out. It is certain by now; read the text and approve it.";
+/// Why a draft waits for which a person has written a text since that was for all.
+const WRITTEN_FOR_ALL: &str = "A person wrote this for all since; approve it.";
 /// How a sentence begins that says of what a person wrote or approved that it is about a release that is gone.
 const OF_ANOTHER_RELEASE: &str = "The release that it told of is not out any more, or has another name";
 
@@ -69,12 +71,13 @@ enum Look {
 }
 
 /// How every sentence begins by which an update waits for a person, beside those of its plan.
-const TABLE: [(&str, Look); 15] = [
+const TABLE: [(&str, Look); 16] = [
     (DOUBTED, Look::Together),
     (STILL_BROKEN, Look::Together),
     (CERTAIN_BY_NOW, Look::Together),
     (RESTORED, Look::Together),
     (MERGE_UNDONE, Look::Together),
+    (WRITTEN_FOR_ALL, Look::Together),
     (WRITTEN_BEFORE, Look::Alone),
     (TAKEN_BACK_BEFORE, Look::Alone),
     (OF_ANOTHER_RELEASE, Look::Alone),
@@ -216,6 +219,13 @@ pub(super) fn of_another_release(standing: &UpdateStanding, version: &str) -> Up
     UpdateStanding::Draft(together(before.chain([read_again.as_str()])))
 }
 
+/// These reasons once a person has looked at one text for all and kept it: nothing older of a person's is left to be read.
+pub fn written_for_all(reasons: &str) -> String {
+    let is_settled = |line: &&str| line.starts_with(OF_ANOTHER_RELEASE) || *line == WRITTEN_BEFORE;
+    let is_any = reasons.lines().any(|line| is_settled(&line));
+    together(reasons.lines().filter(|line| !is_settled(line)).chain(is_any.then_some(WRITTEN_FOR_ALL)))
+}
+
 /// Where an update goes that could not be sent, once somebody tries again who has not looked at it: what has to be read by itself waits
 /// for that.
 pub fn tried_again(standing: &UpdateStanding, now: Time) -> UpdateStanding {
@@ -344,6 +354,14 @@ mod tests {
         for before in [UpdateStanding::held(Time::from_seconds(7)), UpdateStanding::Draft(String::new()), failed] {
             let UpdateStanding::Draft(why) = of_another_release(&before, "2.4.1") else { panic!("a draft") };
             assert!(why.contains("2.4.1 has the fix") && is_looked_at_alone(&why), "{why}");
+        }
+        let policy = DraftReason::Policy.sentence();
+        for before in [policy, LATE] {
+            let draft = of_another_release(&UpdateStanding::Draft(before.to_owned()), "2.4.1");
+            let since = written_for_all(draft.reason().unwrap());
+            assert_eq!(since, format!("{before}\n{WRITTEN_FOR_ALL}"));
+            assert_eq!(is_looked_at_alone(&since), before == LATE);
+            assert_eq!(written_for_all(before), before);
         }
     }
 
