@@ -1,5 +1,7 @@
 //! What a person decides about several tickets of a topic at once. It has one time, so one Undo takes all of it back.
 
+use std::time::Duration;
+
 use super::{topics, triage};
 use crate::{
     base::clock::Time,
@@ -74,8 +76,12 @@ pub async fn not_same(app: &App, topic: TopicId, leaving: &[TicketId], actor: &A
     Ok(())
 }
 
-/// Takes back the newest answer about a topic, with all that was decided with it, if it was given at `since` or later: whoever comes
-/// back to an old page does not take back what was decided before.
+/// For how long what somebody decided is taken back from the page that says that it is done. A link to such a page can be made by
+/// anybody, with any time in it.
+const UNDONE_WITHIN: Duration = Duration::from_hours(1);
+
+/// Takes back the newest answer about a topic, with all that was decided with it, if it was given at `since` or later, and not long ago:
+/// whoever comes back to an old page does not take back what was decided before.
 ///
 /// # Errors
 /// When there is no such answer of this person left.
@@ -86,7 +92,8 @@ pub async fn undo(app: &App, topic: TopicId, since: Time, actor: &Actor) -> Resu
         None => None,
     };
     drop(conn);
-    if last.is_none_or(|last| last.made_at < since) {
+    let now = app.clock.now();
+    if last.is_none_or(|last| last.made_at < since || now.since(last.made_at) > UNDONE_WITHIN) {
         return Err(Refusal::NothingToUndo.into());
     }
     triage::take_back(app, topic, actor).await?;

@@ -1,11 +1,17 @@
 //! What a role may not do, it cannot do; and an engineer learns nothing of customers.
 
+use std::time::Duration;
+
 use heard::model::role::Role;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{databases, world::World};
+use crate::{
+    databases,
+    story::stopped_clock,
+    world::{Options, World},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_role_may_not_do_is_refused_with_what_it_takes_and_is_not_offered() {
@@ -281,6 +287,25 @@ async fn an_engineer_takes_topics_along_and_no_customer_or_amount() {
         let log = log["acts"].as_array().unwrap();
         assert!(log.iter().all(|act| act["subject"] == "topics"), "what is refused is no export: {log:#?}");
         assert_eq!(log.iter().filter(|act| act["name"] == "Erik Engineer").count(), 2, "{log:#?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_undoes_from_a_toast_what_was_decided_long_ago() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        world.an_escalated_complaint().await;
+        let maya = world.joins_team("Maya Lindgren", Role::Agent).await;
+        let ticket = world.get("/api/v1/tickets").await["tickets"][0]["id"].as_str().unwrap().to_owned();
+        let moved = world.sends_form(&maya.cookie, &format!("/tickets/{ticket}/move"), &[("text", "")]).await;
+        let place = moved.headers()["location"].to_str().unwrap();
+        let place = Url::parse(&format!("{}{place}", world.url())).unwrap();
+        let topic = place.query_pairs().find(|(name, _)| name == "undoes").unwrap().1.into_owned();
+        world.clock.advance(Duration::from_mins(61));
+        // Somebody else made the link.
+        let undo = [("topic", topic.as_str()), ("since", "0"), ("at", "/topics")];
+        assert_eq!(world.sends_form(&maya.cookie, "/undo", &undo).await.status(), StatusCode::CONFLICT);
     })
     .await;
 }
