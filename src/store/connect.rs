@@ -38,7 +38,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Connections to PostgreSQL for each process.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// Those of a process that few ask, such as the demo: what is prepared on each is prepared less often.
-const FEW_POSTGRES_CONNECTIONS: u32 = 5;
+const FEW_POSTGRES_CONNECTIONS: u32 = 10;
 /// Readers on SQLite.
 const SQLITE_READERS: u32 = 4;
 
