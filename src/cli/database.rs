@@ -84,6 +84,13 @@ impl CopyDatabase {
 
     fn say(&self, copied: &[CopiedTable]) -> anyhow::Result<()> {
         let rows: u64 = copied.iter().map(|table| table.rows).sum();
+        // A variable wins over the settings file, and whoever changes only the file goes on with the old database.
+        let from_variable = environment().get("HEARD_DATABASE").is_some_and(|url| !url.is_empty());
+        let where_to = if from_variable {
+            "let the variable HEARD_DATABASE name the new one (it wins over the settings file)"
+        } else {
+            "let the setting database name the new one"
+        };
         if self.json {
             let tables = copied.iter().map(|table| {
                 let CopiedTable { name, rows, checksum } = table;
@@ -95,8 +102,7 @@ impl CopyDatabase {
             output::line(&format!("{name}: {rows} rows, checksum {checksum}"))?;
         }
         output::line(&format!(
-            "Copied {rows} rows of {} tables, and both databases read the same. Now let the setting database name the new one, and \
-             start Heard.",
+            "Copied {rows} rows of {} tables, and both databases read the same. Now {where_to}, and start Heard.",
             copied.len()
         ))
     }

@@ -9,6 +9,7 @@ use super::running::{HeardInstance, Start, bind, show_once};
 use crate::{
     base::{clock::Clock, telemetry},
     settings::LoadedSettings,
+    store,
 };
 
 /// Run Heard: receive, group, file, follow and tell
@@ -32,10 +33,11 @@ impl Serve {
         let public_url = settings.public_url.as_str().to_owned();
         let metrics = telemetry::Metrics::start().map_err(anyhow::Error::msg)?;
         let metrics = Arc::new(move || metrics.render());
+        let database = store::in_words(settings.database.expose());
         let start = Start { metrics, settings, listener, clock: Clock::system(), eager: false, workers: None };
         let mut heard = HeardInstance::start(start).await?;
         show_once(heard.made_admin_token.as_ref());
-        info!("Heard listens on {listen} as {public_url}");
+        info!("Heard listens on {listen} as {public_url}, with {database}");
         tokio::select! {
             ended = heard.ended() => ended?,
             () = stop_signal() => info!("Stopping"),

@@ -10,7 +10,9 @@ use super::{
     error::CallFailed,
     vectors::{self, Lacking},
 };
-use crate::{helpdesk::HelpdeskRefusal, model::release::ReleaseSource, settings::Settings, shipping, tracker::Tracker};
+use crate::{
+    helpdesk::HelpdeskRefusal, model::release::ReleaseSource, settings::Settings, shipping, store, tracker::Tracker,
+};
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,7 +27,7 @@ pub struct Finding {
 
 /// Checks the database, GitHub, every connection, and the embeddings endpoint if there is one.
 pub async fn run(app: &App) -> Vec<Finding> {
-    let mut findings = vec![database(app).await];
+    let mut findings = vec![database(app, &app.settings).await];
     match &app.tracker {
         None => findings.push(found("github", true, "GitHub is not set up; topics are kept and no issue is filed.")),
         Some(tracker) => findings.extend(of_tracker(app, tracker.as_ref(), &app.settings).await),
@@ -133,9 +135,10 @@ fn found(about: &str, ok: bool, sentence: &str) -> Finding {
     Finding { about: about.to_owned(), ok, sentence: sentence.to_owned() }
 }
 
-async fn database(app: &App) -> Finding {
+async fn database(app: &App, settings: &Settings) -> Finding {
     if app.database.answers(Duration::from_secs(2)).await {
-        found("database", true, "The database answers and is migrated.")
+        let named = store::in_words(settings.database.expose());
+        found("database", true, &format!("The database answers and is migrated: {named}."))
     } else {
         found(
             "database",

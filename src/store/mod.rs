@@ -69,5 +69,5 @@ pub(crate) mod updates;
 pub(crate) mod vocabulary;
 mod without_nul;
 
-pub use connect::{Engine, migrate};
+pub use connect::{Engine, in_words, migrate};
 pub use database::{Conn, Database, Result, Session, StoreError, Tx};

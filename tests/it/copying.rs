@@ -257,3 +257,33 @@ async fn nothing_is_copied_where_something_would_be_lost() {
     let said = refused(&postgres.url, &databases::sqlite().url);
     assert!(said.contains("Heard runs on the PostgreSQL just now (processes: 1)"), "{said}");
 }
+
+/// The image sets HEARD_DATABASE, and variables win over the settings file (PicPeak/picpeak#1038: on the old one for months).
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_names_the_old_database_in_a_variable_hears_that_it_wins() {
+    let Some(postgres) = postgres() else { return };
+    let sqlite = databases::sqlite();
+    let mut world = World::new(&sqlite.url).await;
+    world.complains("Ana Sousa");
+    world.settles().await;
+    world.stops().await;
+
+    let folder = tempfile::tempdir().unwrap();
+    let heard = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heard"));
+        command.args(words).current_dir(folder.path()).env_clear();
+        command.env("HEARD_DATABASE", &sqlite.url).env("HEARD_GROUPING_MODEL", "none");
+        command.env("NEW_DATABASE", &postgres.url).output().unwrap()
+    };
+    let output = heard(&["database", "copy", "--to", "env:NEW_DATABASE"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("HEARD_DATABASE"), "nobody says that the variable wins over the settings file: {said}");
+
+    // As the page on operating has it: the settings name the new one. The check is looked at before the old one is deleted.
+    std::fs::write(folder.path().join("heard.toml"), "database = \"env:NEW_DATABASE\"\n").unwrap();
+    let output = heard(&["check"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("SQLite"), "the check does not say which database it is: {said}");
+    assert!(!said.contains("postgres://"), "no address with who signs in to it: {said}");
+}

@@ -245,6 +245,24 @@ async fn metrics_are_kept_up_where_no_collector_asks() {
     heard.stop().await.unwrap();
 }
 
+/// The first parts of the addresses that hold a key, by the list of all that Heard serves: `c`, `hooks` and so on.
+fn parts_with_keys() -> BTreeSet<String> {
+    let page = read("docs/access.md");
+    let addresses = page.lines().filter_map(|line| line.split('`').nth(1));
+    let with_keys = addresses.filter(|address| address.contains("{token}") || address.contains("{secret}"));
+    with_keys.filter_map(|address| address.split('/').nth(1)).map(str::to_owned).collect()
+}
+
+/// A server's locations: what stands behind `location`, and what stands in it.
+fn locations(server: &str) -> Vec<(&str, &str)> {
+    let found = server.split("location ").skip(1).filter_map(|rest| rest.split_once('{'));
+    found.map(|(begins, rest)| (begins.trim(), rest.split('}').next().unwrap_or_default())).collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+}
+
 /// nginx writes the line of a request into its error log whenever Heard is being restarted or a body is too large, and whoever
 /// typed http:// into its access log.
 #[test]
@@ -252,13 +270,25 @@ fn no_log_of_the_proxy_has_a_key() {
     let text = read("deploy/nginx.conf");
     let servers: Vec<&str> = text.split("\nserver {").skip(1).collect();
     assert_eq!(servers.len(), 2);
-    let parts =
-        [(servers[0], "location ~ ^/(c|hooks)/ {"), (servers[1], "location /hooks/ {"), (servers[1], "location /c/ {")];
-    for (server, begins) in parts {
-        let block = server.split(begins).nth(1).unwrap_or_else(|| panic!("no {begins} in {server}"));
-        let block = block.split('}').next().unwrap();
-        assert!(block.contains("access_log off;"), "{block}");
-        assert!(block.contains("error_log /dev/null"), "the request's line stands in the error log too: {block}");
+    let keys = parts_with_keys();
+    for known in ["c", "hooks", "invitation"] {
+        assert!(keys.contains(known), "{known} is not in {keys:?}");
+    }
+    let page = read("docs/operating.md");
+    let said = page.lines().skip_while(|line| !line.starts_with("- **Logs**"));
+    let said = said.take_while(|line| !line.starts_with("- **`public_url`")).collect::<Vec<_>>().join(" ");
+    for key in &keys {
+        for server in &servers {
+            let is_for = |begins: &str| !begins.starts_with('=') && words(begins).any(|word| word == key);
+            let block = locations(server).into_iter().find(|(begins, _)| is_for(begins)).map(|(_, block)| block);
+            let block = block.unwrap_or_else(|| panic!("/{key}/ is logged like any other address: {server}"));
+            assert!(block.contains("access_log off;"), "{block}");
+            assert!(block.contains("error_log /dev/null"), "the request's line stands in the error log too: {block}");
+        }
+        assert!(
+            said.contains(&format!("/{key}/")),
+            "docs/operating.md leaves /{key}/ in the log of another proxy: {said}"
+        );
     }
     let caddy = read("deploy/Caddyfile");
     assert!(

@@ -329,13 +329,7 @@ async fn a_tag_that_is_deleted_during_the_hold_is_not_told_until_it_is_there_aga
             assert_ne!(world.topic_of(complaint.ticket).await["state"], "shipped");
             world.github.hooks().drop_all(false);
             world.product().tag("v2.4.0", &fix).unwrap();
-            world.settles().await;
-            eprintln!(
-                "DEBUG {is_said} {} {:#?}",
-                world.clock.now(),
-                world.get(&format!("/api/v1/topics/{}", complaint.topic)).await
-            );
-            eprintln!("DEBUG {:#?}", world.updates().await);
+            world.sweeps().await;
             world.update_that_is("shipped", "held").await;
             the_hold_passes(&world).await;
             assert!(world.told_in(complaint.ticket).await.contains("2.4.0"));
