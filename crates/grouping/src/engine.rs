@@ -8,6 +8,7 @@ use foldhash::HashMap;
 use crate::analysis::AnalyzedTicket;
 use crate::analyzer::Analyzer;
 use crate::boilerplate::BoilerplateLearner;
+use crate::bound;
 use crate::clusters::ProvisionalClusters;
 use crate::decision::{Placement, TicketDecision};
 use crate::duplicate_prior::DuplicatePrior;
@@ -167,6 +168,7 @@ impl Engine {
         made: &Placement,
     ) -> Option<TopicKey> {
         if let Some(log_odds) = made.match_log_odds {
+            self.learner.found(&analyzed.id, log_odds + self.duplicate_prior.log_odds());
             self.duplicate_prior.observe(log_odds, analyzed.brevity());
         }
         let topic = topic.into();
@@ -286,8 +288,10 @@ impl Engine {
             return;
         }
         let mut learner = std::mem::take(&mut self.learner);
+        let precision = self.options.precision;
+        let lowest = bound::lowest(precision, self.options.has_vectors());
         let models =
-            learner.refit(&self.shipped, self.options.precision, |answer, candidate| self.was_right(answer, candidate));
+            learner.refit(&self.shipped, (precision, lowest), |answer, candidate| self.was_right(answer, candidate));
         self.learner = learner;
         if self.options.has_vectors() {
             self.weights.meaning = models;

@@ -21,6 +21,7 @@
 mod analysis;
 mod analyzer;
 mod boilerplate;
+mod bound;
 mod candidates;
 mod clusters;
 mod decide;

@@ -2,15 +2,18 @@
 //!
 //! Every answer is a labeled example: what was shown, and what was right. From time to time the models are fitted
 //! again, starting from the shipped ones, and are kept only if they do better on the latest answers, which they were
-//! not fitted on. Once there are enough answers, the bound for joining is the lowest one that has proven the promised
-//! precision.
+//! not fitted on. Once there are enough answers, the bound for joining is the lowest one that is proven for the promised
+//! precision ([`crate::bound`]).
 //!
 //! A move is an example as well, but no answer: people move only what is in the wrong place, and say nothing of what is in the
 //! right one. So it teaches which candidate is right, and never how often the first one is. (On a bank's chats, 205 moves that
 //! taught that, too, cut the joins by two thirds, and the ranking alone that they teach adds half of them again.)
 
+use std::collections::VecDeque;
+
 use foldhash::HashMap;
 
+use crate::bound::{self, ScoredBest};
 use crate::decision::TicketDecision;
 use crate::feature_table::calibration;
 use crate::ledger::Correction;
@@ -23,7 +26,7 @@ use crate::ticket::TicketKey;
 pub(crate) const EXAMPLES_NEEDED: usize = 50;
 /// The models are fitted again after this many further answers.
 const REFIT_EVERY: usize = 25;
-/// How many of the latest answers are kept.
+/// How many of the latest answers are kept, and of the latest tickets.
 const EXAMPLES_KEPT: usize = 4000;
 /// One of this many answers, the latest, are held out to test whether a new fit is better. Into as many parts the answers fall that
 /// prove a bound, each predicted by a fit on the others.
@@ -32,16 +35,6 @@ const HELD_OUT: usize = 5;
 const RIDGE: f64 = 12.0;
 /// One-sided 90 % confidence, for what a new fit gains.
 const CONFIDENCE_Z: f64 = 1.2816;
-/// One-sided 75 % confidence, for the precision above the bound. What is promised is to be kept, and what is kept beyond it is asked
-/// in vain. It was chosen on halves of the topics, as was [`MODEL_WEIGHS`]: docs/grouping.md has the figures.
-const BOUND_Z: f64 = 0.6745;
-/// How many answers the model's own probabilities weigh as much as, where it says how right it is above a bound. Without them the
-/// bound jumps with every answer.
-const MODEL_WEIGHS: f64 = 30.0;
-/// A bound needs at least this many answers above it.
-const BOUND_NEEDS: usize = 10;
-/// The bound is never lower, whatever the answers say.
-const LOWEST_BOUND: f32 = 0.8;
 
 /// Selects one kind of lists from an example: the features of each candidate, and whether it was right.
 type ExampleLists = fn(&LabeledExample) -> &Vec<(Vec<f32>, bool)>;
@@ -159,6 +152,8 @@ struct LabeledExample {
 #[derive(Debug, Default)]
 pub(crate) struct OnlineLearner {
     answers: Vec<Answer>,
+    /// The log-odds that the best candidate of each ticket was right, as it was decided.
+    found: VecDeque<(TicketKey, f32)>,
     example_count: usize,
     /// The bound for joining, once answers have proven one.
     pub(crate) bound: Option<f32>,
@@ -168,6 +163,14 @@ impl OnlineLearner {
     /// How many answers there were.
     pub(crate) fn example_count(&self) -> usize {
         self.example_count
+    }
+
+    /// Takes in a ticket: the log-odds that its best candidate is right.
+    pub(crate) fn found(&mut self, ticket: &TicketKey, log_odds: f32) {
+        if self.found.len() == EXAMPLES_KEPT {
+            self.found.pop_front();
+        }
+        self.found.push_back((ticket.clone(), log_odds));
     }
 
     /// Takes in an answer. Returns true when it is time to fit the models again.
@@ -180,14 +183,14 @@ impl OnlineLearner {
         self.example_count >= EXAMPLES_NEEDED && self.example_count.is_multiple_of(REFIT_EVERY)
     }
 
-    /// The models after all answers, and the bound that those prove for the promised precision. Each model stays as
-    /// shipped unless its new fit does better on the latest answers by more than chance. `is_right` says of an answer that
-    /// holds and of a candidate's ticket whether the two are one topic now. Of a ticket, the latest answer counts and the latest
-    /// move.
+    /// The models after all answers, and the lowest bound that is proven for the promised precision and not below `lowest`. Each
+    /// model stays as shipped unless its new fit does better on the latest answers by more than chance. `is_right` says of an answer
+    /// that holds and of a candidate's ticket whether the two are one topic now. Of a ticket, the latest answer counts and the
+    /// latest move.
     pub(crate) fn refit(
         &mut self,
         shipped: &ScorerModels,
-        precision: f64,
+        (precision, lowest): (f64, f64),
         is_right: impl Fn(&Answer, &TicketKey) -> Option<bool>,
     ) -> ScorerModels {
         let key = |answer: &Answer| (answer.ticket.clone(), answer.only_ranks);
@@ -217,11 +220,23 @@ impl OnlineLearner {
         let (earlier, latest) = held_out(&answers);
         let tried = calibration_rows(earlier).refit(&models.calibration, RIDGE);
         let better = is_better(latest, |example, by| Some(calibration_loss(example, by)), &tried, &models.calibration);
-        self.bound = proven_bound(predicted(&answers, &models.calibration, better), precision);
+        let mut scored = predicted(&answers, &models.calibration, better);
+        scored.extend(self.unanswered());
+        self.bound = bound::proven(scored, precision, lowest);
         if better {
             models.calibration = calibration_rows(&answers).refit(&models.calibration, RIDGE);
         }
         models
+    }
+
+    /// The tickets about which nobody said anything that proves a bound. A ticket that was decided twice counts as it was last.
+    fn unanswered(&self) -> Vec<ScoredBest> {
+        let mut latest: HashMap<&TicketKey, f32> =
+            self.found.iter().map(|(ticket, log_odds)| (ticket, *log_odds)).collect();
+        for answer in self.answers.iter().filter(|answer| !answer.only_ranks) {
+            latest.remove(&answer.ticket);
+        }
+        latest.into_values().map(ScoredBest::unanswered).collect()
     }
 }
 
@@ -281,9 +296,13 @@ fn calibration_loss(example: &LabeledExample, model: &LogisticModel) -> f64 {
 
 /// How probable each answer was by a model that did not learn from it, and whether the best candidate was right. `refits` says whether
 /// the model will be fitted to all of them: then each part of the answers is predicted by a fit on the other parts.
-fn predicted(answers: &[LabeledExample], model: &LogisticModel, refits: bool) -> Vec<(f32, bool)> {
-    let by = |model: &LogisticModel, part: &[LabeledExample]| -> Vec<(f32, bool)> {
-        part.iter().map(|one| (probability(model.logit(&one.calibration) + one.offset), one.best_right)).collect()
+fn predicted(answers: &[LabeledExample], model: &LogisticModel, refits: bool) -> Vec<ScoredBest> {
+    let by = |model: &LogisticModel, part: &[LabeledExample]| -> Vec<ScoredBest> {
+        let scored = |one: &LabeledExample| ScoredBest {
+            score: probability(model.logit(&one.calibration) + one.offset),
+            was_right: Some(one.best_right),
+        };
+        part.iter().map(scored).collect()
     };
     if !refits {
         return by(model, answers);
@@ -297,37 +316,12 @@ fn predicted(answers: &[LabeledExample], model: &LogisticModel, refits: bool) ->
     all
 }
 
-/// The lowest bound above which the answers and the model together prove the precision with confidence (Wilson's lower limit,
+/// The lower limit of a share, with one-sided 90 % confidence (Wilson's,
 /// <https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval>).
-#[expect(clippy::cast_precision_loss, reason = "some thousand answers")]
-fn proven_bound(mut scored: Vec<(f32, bool)>, precision: f64) -> Option<f32> {
-    scored.retain(|(score, _)| *score >= LOWEST_BOUND);
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut right, mut predicted, mut bound) = (0.0, 0.0, None);
-    for (at, (score, was_right)) in scored.iter().enumerate() {
-        right += f64::from(u8::from(*was_right));
-        predicted += f64::from(*score);
-        let count = at + 1;
-        let last_of_tie = scored.get(count).is_none_or(|next| next.0 < *score);
-        let pooled = right + MODEL_WEIGHS * predicted / count as f64;
-        if last_of_tie && count >= BOUND_NEEDS && lower_limit(pooled, count as f64 + MODEL_WEIGHS, BOUND_Z) >= precision
-        {
-            bound = Some(*score);
-        }
-    }
-    bound
-}
-
-/// The lower limit of a share, with one-sided 90 % confidence.
 pub(crate) fn wilson(right: f64, count: f64) -> f64 {
-    lower_limit(right, count, CONFIDENCE_Z)
-}
-
-/// The lower limit of a share, with the one-sided confidence of so many standard deviations.
-fn lower_limit(right: f64, count: f64, z: f64) -> f64 {
-    let (share, square) = (right / count, z * z);
+    let (share, square) = (right / count, CONFIDENCE_Z * CONFIDENCE_Z);
     let middle = share + square / (2.0 * count);
-    let spread = z * ((share * (1.0 - share) + square / (4.0 * count)) / count).sqrt();
+    let spread = CONFIDENCE_Z * ((share * (1.0 - share) + square / (4.0 * count)) / count).sqrt();
     (middle - spread) / (1.0 + square / count)
 }
 
@@ -371,18 +365,6 @@ mod tests {
     }
 
     #[test]
-    fn many_errors_prove_no_bound() {
-        let model = calibrated_by(3.0);
-        let bound = |is_right: fn(usize) -> bool, count: usize| {
-            let answers: Vec<LabeledExample> = (0..count).map(|number| example(is_right(number))).collect();
-            proven_bound(predicted(&answers, &model, false), 0.95)
-        };
-        assert!(bound(|_| true, 100).is_some());
-        assert_eq!(bound(|number| number % 2 == 0, 100), None);
-        assert_eq!(bound(|_| true, BOUND_NEEDS - 1), None, "too few to prove anything");
-    }
-
-    #[test]
     fn no_answer_is_predicted_by_what_was_learned_from_it() {
         // Of a hundred answers the last twenty are all wrong: by a fit on them they would be improbable.
         let answers: Vec<LabeledExample> = (0..100).map(|number| example(number < 80)).collect();
@@ -391,6 +373,6 @@ mod tests {
         assert_eq!(found.len(), answers.len());
         let whole = calibration_rows(&answers).refit(&model, RIDGE);
         let by_all = probability(whole.logit(&answers[99].calibration));
-        assert!(found[99].0 > by_all && found[0].0 < by_all, "{found:?} {by_all}");
+        assert!(found[99].score > by_all && found[0].score < by_all, "{found:?} {by_all}");
     }
 }
