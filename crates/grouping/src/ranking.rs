@@ -3,7 +3,8 @@
 //! While questions are open, tickets of one topic lie in several, because every question opens a topic of its own.
 //! Topics that are one if every open question gets its likeliest answer form a *provisional cluster*. Topics are what
 //! is ranked and named, so that one wrong guess does not hide a topic behind another. But each topic is looked at
-//! twice, by itself and as its whole cluster, and its features are the mean of both. How far the best topic stands out
+//! twice, by itself and as its whole cluster, and its features are the mean of both. Then the topics of a cluster vote for each
+//! other, so that a large cluster gets its ticket although none of its many topics stands out. How far the best topic stands out
 //! is measured among clusters, because a lead over a probable twin would mean nothing.
 
 use std::collections::{HashMap, HashSet};
@@ -54,6 +55,10 @@ struct GroupedPairs {
 const LEVEL_OVER: usize = 10;
 /// Added to a topic's share of the odds before its logarithm is taken.
 const MASS_FLOOR: f32 = 0.01;
+/// How much of its cluster's score is added to a topic's.
+const CLUSTER_VOTES: f32 = 0.3;
+/// A cluster with a smaller part of the best topic's odds counts as if it had that.
+const LEAST_ODDS: f32 = 1e-3;
 
 /// Ranks the topics of all candidates, best first. Of equal topics the older comes first.
 pub(crate) fn rank(
@@ -86,8 +91,23 @@ pub(crate) fn rank(
             }
         })
         .collect();
+    add_votes(&mut ranked);
     ranked.sort_by(|a, b| b.match_score.total_cmp(&a.match_score).then_with(|| a.topic.cmp(&b.topic)));
     ranked
+}
+
+/// Adds a part of its cluster's score to each topic's: the logarithm of the sum of the odds of the cluster's topics, as parts of the
+/// best topic's odds.
+fn add_votes(ranked: &mut [RankedCandidate]) {
+    let best = ranked.iter().map(|one| one.match_score).fold(f32::MIN, f32::max);
+    let mut odds: HashMap<u32, f32> = HashMap::new();
+    for one in &*ranked {
+        *odds.entry(one.cluster).or_default() += (one.match_score - best).exp();
+    }
+    for one in ranked {
+        let of_cluster = odds.get(&one.cluster).copied().unwrap_or_default();
+        one.match_score += CLUSTER_VOTES * of_cluster.max(LEAST_ODDS).ln();
+    }
 }
 
 /// The pairs with their scores, best first. Of equal pairs the newer comes first.
@@ -251,5 +271,32 @@ impl Rivals {
             mass_elsewhere: clusters.iter().map(|j| mass(j)).fold(0.0, f32::max) - mass(best),
             spread: clusters.iter().map(|j| -mass(j) * mass(j).ln()).sum(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pair_features::PAIR_FEATURES;
+
+    fn candidate(topic: u32, cluster: u32, match_score: f32) -> RankedCandidate {
+        let pair = PairFeatures { member: topic, features: [0.0; PAIR_FEATURES] };
+        RankedCandidate { topic, cluster, pair, features: [0.0; TOPIC_FEATURES], match_score }
+    }
+
+    #[test]
+    fn many_topics_of_one_cluster_outvote_one_that_is_a_little_better() {
+        let mut ranked = vec![candidate(0, 0, 2.0)];
+        ranked.extend((1..=5).map(|topic| candidate(topic, 1, 1.8)));
+        add_votes(&mut ranked);
+        assert!(ranked[1].match_score > ranked[0].match_score, "{:?}", (ranked[1].match_score, ranked[0].match_score));
+    }
+
+    #[test]
+    fn a_topic_alone_in_its_cluster_keeps_its_score_if_it_is_the_best() {
+        let mut ranked = vec![candidate(0, 0, 2.0), candidate(1, 1, -40.0)];
+        add_votes(&mut ranked);
+        assert!((ranked[0].match_score - 2.0).abs() < 1e-6);
+        assert!(ranked[1].match_score.is_finite() && ranked[1].match_score < -40.0, "an odd one stays last");
     }
 }
