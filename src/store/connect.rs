@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Database, Result, StoreError, alone};
+use super::{Database, Result, StoreError};
 
 /// Which engine a database URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,24 +30,6 @@ impl Engine {
         } else {
             None
         }
-    }
-}
-
-/// Which database a URL names, for people: its engine and where it is, without who signs in to it.
-pub fn in_words(url: &str) -> String {
-    match Engine::of(url) {
-        Some(Engine::Sqlite) => {
-            let file = alone::file(url).ok().flatten();
-            file.map_or_else(|| "SQLite in memory".to_owned(), |file| format!("SQLite, {}", file.display()))
-        }
-        Some(Engine::Postgres) => {
-            let options = PgConnectOptions::from_str(url).ok();
-            let named = options.map(|options| {
-                format!("PostgreSQL, {} at {}", options.get_database().unwrap_or("its default"), options.get_host())
-            });
-            named.unwrap_or_else(|| "PostgreSQL".to_owned())
-        }
-        None => "a database of no known engine".to_owned(),
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) mod erasure;
 pub(crate) mod escalations;
 pub mod failures;
 pub(crate) mod fixes;
+mod in_words;
 pub(crate) mod issues;
 pub(crate) mod keys;
 pub(crate) mod known_repositories;
@@ -69,5 +70,6 @@ pub(crate) mod updates;
 pub(crate) mod vocabulary;
 mod without_nul;
 
-pub use connect::{Engine, in_words, migrate};
+pub use connect::{Engine, migrate};
 pub use database::{Conn, Database, Result, Session, StoreError, Tx};
+pub use in_words::in_words;

@@ -141,9 +141,12 @@ pub fn is_ours(request: &HttpRequest) -> bool {
     guard::may_change(request.method(), request.headers(), &home)
 }
 
+/// Where to sign in, and the page to come back to. An address that is no page of ours is not carried along, for it may hold a key that
+/// was pasted with a stroke too many, and this one stands in a proxy's log; nor is GitHub's way back, whose code is used once.
 fn sign_in_address(request: &ServiceRequest) -> String {
     let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
-    if *request.method() == Method::GET && asked != "/" {
+    let is_page = request.match_pattern().is_some_and(|pattern| pattern != "/connect/github/back");
+    if *request.method() == Method::GET && asked != "/" && is_page {
         let escaped = percent_encoding::utf8_percent_encode(asked, percent_encoding::NON_ALPHANUMERIC);
         format!("/login?next={escaped}")
     } else {

@@ -34,17 +34,17 @@ pub async fn retry(app: &App, failure: FailureId, actor: &Actor) -> Result<(), E
         file::intend_again(app, &mut tx, topic).await?;
         advance::sync_issue(app, &mut tx, topic).await?;
     }
-    if let ("send", Some(update)) = (taken.work.as_str(), update_in(&taken.subject)) {
-        if let Some(update) = updates::get(&mut tx, update).await? {
-            if update.state() == UpdateState::InDoubt {
-                // Somebody who presses a button on the health page has not looked into the ticket.
-                return Err(Refusal::InDoubt.into());
-            }
-            // An update that was given up waited for a person, and here one is. Nor have they read it.
-            let again = waiting::tried_again(&update.standing, now);
-            updates::turn(&mut tx, update.id, UpdateState::Failed, &again).await?;
-            compose::quote_anew_unless_written(app, &mut tx, &update).await?;
+    if let ("send", Some(update)) = (taken.work.as_str(), update_in(&taken.subject))
+        && let Some(update) = updates::get(&mut tx, update).await?
+    {
+        if update.state() == UpdateState::InDoubt {
+            // Somebody who presses a button on the health page has not looked into the ticket.
+            return Err(Refusal::InDoubt.into());
         }
+        // An update that was given up waited for a person, and here one is. Nor have they read it.
+        let again = waiting::tried_again(&update.standing, now);
+        updates::turn(&mut tx, update.id, UpdateState::Failed, &again).await?;
+        compose::quote_anew_unless_written(app, &mut tx, &update).await?;
     }
     if taken.work == whereabouts::REPLACED {
         // What waits to be filed there is found by the pass over what was left behind.

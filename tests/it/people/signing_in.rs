@@ -144,3 +144,71 @@ async fn one_sees_where_one_is_signed_in_and_ends_it_and_an_admin_sees_all() {
     })
     .await;
 }
+
+/// The same cookies, with the mark of the known browser spelled otherwise: digits of a number in base 16 may be small or large.
+fn spelled(cookies: &str, nth: u32) -> String {
+    let (before, known) = cookies.split_once("heard_known=").expect("the browser is known");
+    let (known, after) = known.split_once(';').unwrap_or((known, ""));
+    let (chance, mark) = known.split_once('.').expect("a mark");
+    let mut place = 0;
+    let letter = |c: char| {
+        if !c.is_ascii_alphabetic() || place > 30 {
+            return c;
+        }
+        place += 1;
+        if (nth >> (place - 1)) & 1 == 1 { c.to_ascii_uppercase() } else { c }
+    };
+    let mark: String = mark.chars().map(letter).collect();
+    format!("{before}heard_known={chance}.{mark};{after}")
+}
+
+/// goiabada#219: "ten case spellings: 100/100 attempts reached the handler".
+#[tokio::test(flavor = "multi_thread")]
+async fn however_a_known_browser_is_spelled_it_has_the_guesses_of_one() {
+    databases::for_each(async |database| {
+        let trusted = [("database = ", "trusted_proxies = [\"127.0.0.0/8\"]\ndatabase = ")];
+        let world = World::with(database, Options { changes: &trusted, ..Options::default() }).await;
+        let ada = world.joins_team("Ada Byron", Role::Admin).await;
+        let signs_in = async |nth: u32, cookie: &str, login: &str, password: &str| {
+            let request = world.anonymous().post(format!("{}/login", world.url()));
+            // From an address of its own, so that only the account and the browser are counted.
+            let request = request.header("x-forwarded-for", format!("203.0.113.{nth}")).header("cookie", cookie);
+            filled(request, &[("login", login), ("password", password)]).send().await.unwrap()
+        };
+        // Ada signed in at this browser once; somebody else has it by now.
+        for nth in 0..12 {
+            signs_in(nth, &spelled(&ada.cookie, nth), &ada.login, &format!("guess number {nth}")).await;
+        }
+        let found = signs_in(20, &spelled(&ada.cookie, 20), &ada.login, PASSWORD).await;
+        assert_eq!(found.status(), StatusCode::TOO_MANY_REQUESTS, "ten were wrong, by whatever spelling");
+        assert!(!cookies(&found).contains("heard_session"), "nobody is signed in");
+
+        // Whoever was let go has their own cookie still.
+        let ben = world.joins_team("Ben Stone", Role::Agent).await;
+        let off = world.sends_form(&ada.cookie, &format!("/people/{}/off", ben.id), &[]).await;
+        assert_eq!(off.status(), StatusCode::SEE_OTHER);
+        let mut last = StatusCode::OK;
+        for nth in 0..12 {
+            last = signs_in(100 + nth, &spelled(&ben.cookie, nth), &ben.login, PASSWORD).await.status();
+        }
+        assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "nothing more is computed for them");
+    })
+    .await;
+}
+
+/// The key of a customer's page with a stroke behind it is no page, and would stand in the proxy's log.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_first_is_led_back_to_pages_only() {
+    let database = databases::sqlite();
+    let world = World::new(&database.url).await;
+    for (asked, leads_to) in [
+        ("/triage", "/login?next=%2Ftriage"),
+        ("/c/a-key-of-a-customer/", "/login"),
+        ("/invitation/a-key-of-an-account/", "/login"),
+        ("/connect/github/back?code=used-once&state=of-somebody", "/login"),
+    ] {
+        let answer = world.anonymous().get(format!("{}{asked}", world.url())).send().await.unwrap();
+        let location = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        assert_eq!((answer.status(), location.as_deref()), (StatusCode::SEE_OTHER, Some(leads_to)), "{asked}");
+    }
+}
