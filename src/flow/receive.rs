@@ -171,17 +171,14 @@ async fn commit(app: &Arc<App>, group: Vec<Waiting>) {
     }
 }
 
-/// Writes a group in one transaction, and says what is new of it.
+/// Writes a group by one statement in one transaction, and says what is new of it.
 async fn write(app: &Arc<App>, group: &[Waiting]) -> Result<Vec<Receipt>, StoreError> {
     let mut tx = app.database.begin().await?;
-    let mut receipts = Vec::with_capacity(group.len());
-    for waiting in group {
-        let new = deliveries::add(&mut tx, &waiting.delivery).await?;
-        receipts.push(if new { Receipt::Stored } else { Receipt::Known });
-    }
-    if receipts.contains(&Receipt::Stored) {
+    let together: Vec<&Delivery> = group.iter().map(|waiting| &waiting.delivery).collect();
+    let new = deliveries::add(&mut tx, &together).await?;
+    if new.contains(&true) {
         app.queue.add(&mut tx, jobs::Understand {}).await?;
     }
     tx.commit().await?;
-    Ok(receipts)
+    Ok(new.into_iter().map(|new| if new { Receipt::Stored } else { Receipt::Known }).collect())
 }

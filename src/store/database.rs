@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteConnection, SqliteRow},
 };
 
-use super::without_nul::WithoutNul;
+use super::{many::ManyRows, without_nul::WithoutNul};
 
 /// Why the store cannot answer.
 #[derive(Debug, thiserror::Error)]
@@ -240,6 +240,9 @@ impl Tx {
 pub trait Session: Send {
     /// A statement, written with `$1`.
     fn query(&mut self, sql: &'static str) -> Query<'_>;
+
+    /// A statement over so many rows, at most 256. Behind them stand empty rows, which have to be bound, too.
+    fn query_many(&mut self, statement: &'static ManyRows, rows: usize) -> Query<'_>;
 }
 
 impl Session for Conn {
@@ -249,6 +252,12 @@ impl Session for Conn {
             Self::Postgres(conn) => Query::new(sql, Target::Postgres(conn, PgArguments::default())),
         }
     }
+
+    fn query_many(&mut self, statement: &'static ManyRows, rows: usize) -> Query<'_> {
+        let (on_sqlite, on_postgres) = statement.texts(rows);
+        let sql = if matches!(self, Self::Sqlite(_)) { on_sqlite } else { on_postgres };
+        self.query(sql)
+    }
 }
 
 impl Session for Tx {
@@ -257,6 +266,12 @@ impl Session for Tx {
             Self::Sqlite(tx) => Query::new(sql, Target::Sqlite(tx, SqliteArguments::default())),
             Self::Postgres(tx) => Query::new(sql, Target::Postgres(tx, PgArguments::default())),
         }
+    }
+
+    fn query_many(&mut self, statement: &'static ManyRows, rows: usize) -> Query<'_> {
+        let (on_sqlite, on_postgres) = statement.texts(rows);
+        let sql = if matches!(self, Self::Sqlite(_)) { on_sqlite } else { on_postgres };
+        self.query(sql)
     }
 }
 

@@ -1,10 +1,16 @@
 //! Deliveries: stored before they are acknowledged, read in order, kept, and replayable.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use bytes::Bytes;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Result, Session, Tx, columns::record};
+use super::{
+    Result, Session, Tx,
+    columns::record,
+    many::{ManyRows, ROWS_MAX},
+};
 use crate::{
     base::clock::Time,
     model::{
@@ -42,25 +48,52 @@ impl From<DeliveryRow> for Delivery {
     }
 }
 
-/// Stores a delivery. False if it is already stored, by its key or by what was signed (G2, twice, late or out of order
-/// changes nothing).
-pub async fn add(tx: &mut Tx, delivery: &Delivery) -> Result<bool> {
-    let rows = tx
-        .query(
-            "INSERT INTO delivery (id, connection, key, signed, headers, body, received_at, state)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-        )
-        .bind(delivery.id)
-        .bind(delivery.connection.as_str())
-        .bind(delivery.key.as_deref())
-        .bind(delivery.signed.as_deref())
-        .bind(Json(&delivery.headers))
-        .bind(&delivery.body[..])
-        .bind(delivery.received_at)
-        .bind(delivery.state)
-        .execute()
-        .await?;
-    Ok(rows == 1)
+/// Stores those that are not stored yet, in their order.
+static ADD: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH arrived (id, connection, key, signed, headers, body, received_at, state) AS (VALUES ",
+        8,
+        ") INSERT INTO delivery (id, connection, key, signed, headers, body, received_at, state)
+         SELECT id, connection, key, signed, headers, body, received_at, state FROM arrived WHERE id IS NOT NULL
+         ON CONFLICT DO NOTHING",
+    )
+});
+
+/// Which of these ids are there.
+static FIND: LazyLock<ManyRows> =
+    LazyLock::new(|| ManyRows::new("SELECT id FROM delivery WHERE id IN (VALUES ", 1, ")"));
+
+/// Stores deliveries, by one statement for up to 256 of them, and says of each whether it is new: one that is stored already, by
+/// its key or by what was signed, stays as it is, also where the other one came with it (G2, twice, late or out of order changes
+/// nothing).
+pub async fn add(tx: &mut Tx, deliveries: &[&Delivery]) -> Result<Vec<bool>> {
+    let mut new = Vec::with_capacity(deliveries.len());
+    for some in deliveries.chunks(ROWS_MAX) {
+        let mut insert = tx.query_many(&ADD, some.len());
+        for place in 0..ADD.to_bind(some.len()) {
+            let row = some.get(place);
+            insert = insert
+                .bind(row.map(|one| one.id))
+                .bind(row.map(|one| one.connection.as_str()))
+                .bind(row.and_then(|one| one.key.as_deref()))
+                .bind(row.and_then(|one| one.signed.as_deref()))
+                .bind(row.map(|one| Json(&one.headers)))
+                .bind(row.map(|one| &one.body[..]))
+                .bind(row.map(|one| one.received_at))
+                .bind(row.map(|one| one.state));
+        }
+        if insert.execute().await? == some.len() as u64 {
+            new.extend(some.iter().map(|_| true));
+            continue;
+        }
+        let mut find = tx.query_many(&FIND, some.len());
+        for place in 0..FIND.to_bind(some.len()) {
+            find = find.bind(some.get(place).map(|one| one.id));
+        }
+        let there: HashSet<DeliveryId> = find.all::<(DeliveryId,)>().await?.into_iter().map(|(id,)| id).collect();
+        new.extend(some.iter().map(|one| there.contains(&one.id)));
+    }
+    Ok(new)
 }
 
 /// The oldest deliveries that have not been read, of those that came after another if one is named.

@@ -33,6 +33,7 @@ pub(crate) mod leases;
 pub mod likely_members;
 pub(crate) mod listed;
 pub(crate) mod liveness;
+mod many;
 pub(crate) mod marks;
 pub(crate) mod milestones;
 pub(crate) mod opt_outs;

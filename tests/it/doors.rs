@@ -5,6 +5,7 @@ mod bodies;
 mod guesses;
 mod poison;
 mod sessions;
+mod together;
 
 use std::{
     io::{Read as _, Write as _},
