@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use crate::{base::limits, model::delivery::Delivery};
+use crate::{
+    base::limits,
+    model::delivery::{Delivery, DeliveryState},
+    store::deliveries::ReadAs,
+};
 
 /// A delivery is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +17,27 @@ pub enum Receipt {
     Stored,
     /// It was stored before; nothing changes (G2, twice, late or out of order changes nothing).
     Known,
+}
+
+/// What a delivery says that only names what is to be read (G10, webhooks are hints).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Naming {
+    /// The ticket or the person that it speaks of, as deliveries keep it.
+    pub(super) about: Option<String>,
+    /// Whether it concerns us.
+    pub(super) concerns: bool,
+    /// The helpdesk's ids of tickets to read.
+    pub(super) tickets: Vec<String>,
+    /// The helpdesk's ids of people of whom one ticket is to be read.
+    pub(super) people: Vec<String>,
+}
+
+impl Naming {
+    /// What the delivery turned out to be.
+    pub(super) fn meaning(&self) -> ReadAs<'_> {
+        let state = if self.concerns { DeliveryState::Understood } else { DeliveryState::Ignored };
+        ReadAs { state, about: self.about.as_deref() }
+    }
 }
 
 /// A delivery whose sender waits for an answer.

@@ -10,6 +10,7 @@ pub(super) mod changes;
 mod erased;
 mod lost_thread;
 mod messages;
+pub(super) mod named;
 mod people;
 mod taken;
 mod vocabulary;
@@ -45,8 +46,6 @@ use crate::{
         tie::Tie,
     },
     store::{StoreError, Tx, accounts, customers, deliveries, requesters, ticket_names, tickets, ties},
-    tracker::section,
-    wording::page_key,
 };
 
 /// How many deliveries are read at a time.
@@ -69,7 +68,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
         drop(conn);
         let Some(last) = unread.last() else { break };
         read_up_to = Some(last.id);
-        for delivery in unread {
+        for delivery in together(app, unread).await? {
             let us = own_ids.at(app, &delivery.connection).await;
             match Box::pin(understand(app, &delivery, us.as_deref())).await {
                 Err(error) if error.is_out_of_reach() => return Err(error.into()),
@@ -89,6 +88,27 @@ pub async fn run(app: &App) -> Result<(), Stop> {
         let sentence = format!("The database failed over a delivery: {error}. It is tried again.");
         Err(Stop::Later { after: None, sentence })
     })
+}
+
+/// Understands all at once what only names what to read, and gives back what has to be understood by itself, in its order: the
+/// others, or all of them if this failed over one of them.
+async fn together(app: &App, unread: Vec<Delivery>) -> Result<Vec<Delivery>, StoreError> {
+    let (mut naming, mut others) = (Vec::new(), Vec::new());
+    for delivery in unread {
+        match named::of_stored(app, &delivery).await {
+            Some(named) => naming.push((delivery, named)),
+            None => others.push(delivery),
+        }
+    }
+    match named::understand(app, &naming, LOCKED_FOR).await {
+        Ok(true) => {}
+        Err(error) if error.is_out_of_reach() => return Err(error),
+        Ok(false) | Err(_) => {
+            others.extend(naming.into_iter().map(|(delivery, _)| delivery));
+            others.sort_unstable_by_key(|delivery| delivery.id);
+        }
+    }
+    Ok(others)
 }
 
 /// Handles one delivery in one transaction, with the jobs that follow from it. Twice is harmless, because only one
@@ -132,12 +152,10 @@ async fn understand(app: &App, delivery: &Delivery, us: Option<&str>) -> Result<
         // An unreadable delivery is kept as it came, because any byte may be what is wrong with it.
         if forgets {
             deliveries::forget(&mut tx, delivery.id).await?;
-        } else if state != DeliveryState::Unreadable {
-            let without_keys = page_key::masked(&delivery.body);
-            let body = without_keys.as_deref().unwrap_or(&delivery.body);
-            if let Some(masked) = section::masked(body).or_else(|| without_keys.clone()) {
-                deliveries::mask(&mut tx, delivery.id, masked).await?;
-            }
+        } else if state != DeliveryState::Unreadable
+            && let Some(masked) = named::masked(&delivery.body)
+        {
+            deliveries::mask(&mut tx, delivery.id, masked).await?;
         }
         tx.commit().await?;
     }

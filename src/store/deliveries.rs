@@ -125,6 +125,45 @@ pub async fn settle(tx: &mut Tx, id: DeliveryId, state: DeliveryState, error: Op
     Ok(rows == 1)
 }
 
+/// What a delivery turned out to be, and the ticket or the person that it speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadAs<'d> {
+    /// Where it is now that it was read.
+    pub state: DeliveryState,
+    /// What it speaks of, as [`set_about`] notes it.
+    pub about: Option<&'d str>,
+}
+
+/// Settles those that nobody else has settled.
+static SETTLE: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH was (id, state, about, settled_at) AS (VALUES ",
+        4,
+        ") UPDATE delivery SET state = was.state, about = coalesce(was.about, delivery.about), error = NULL,
+              settled_at = was.settled_at
+           FROM was WHERE delivery.id = was.id AND delivery.state = 'received'",
+    )
+});
+
+/// Records what deliveries turned out to be, by one statement for up to 256 of them. False if somebody else recorded one of them
+/// first: then nothing of the transaction may stay.
+pub async fn settle_all(tx: &mut Tx, meanings: &[(DeliveryId, ReadAs<'_>)], now: Time) -> Result<bool> {
+    let mut settled = 0;
+    for some in meanings.chunks(ROWS_MAX) {
+        let mut update = tx.query_many(&SETTLE, some.len());
+        for place in 0..SETTLE.to_bind(some.len()) {
+            let row = some.get(place);
+            update = update
+                .bind(row.map(|(id, _)| *id))
+                .bind(row.map(|(_, meaning)| meaning.state))
+                .bind(row.and_then(|(_, meaning)| meaning.about))
+                .bind(row.map(|_| now));
+        }
+        settled += update.execute().await?;
+    }
+    Ok(settled == meanings.len() as u64)
+}
+
 /// Puts a delivery back to be read again. False if there is none with this id, or its bytes are no longer kept.
 pub async fn replay(tx: &mut Tx, id: DeliveryId) -> Result<bool> {
     let rows = tx

@@ -37,6 +37,19 @@ impl Queue {
         Ok(())
     }
 
+    /// Enqueues jobs of one kind together with what `tx` changes, as [`Queue::add`] does each.
+    pub async fn add_all<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
+        // River refuses to enqueue nothing.
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        match tx {
+            Tx::Sqlite(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
+            Tx::Postgres(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
+        };
+        Ok(())
+    }
+
     /// Enqueues a job unless one that was enqueued so is still to be done. It is for whoever looks around again and again
     /// while something waits: a helpdesk that is down for a day does not fill the queue. A change needs [`Queue::add`],
     /// because a job that runs may have read what was before it.

@@ -4,9 +4,12 @@
 //! because their helpdesk says that they are one. Anybody can type an address into a form. When two customers turn out to be
 //! one, what either was told counts for both (G4, one update per customer and milestone).
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::{
     Result, Session, Tx,
     columns::{record, unsent},
+    many::{ManyRows, ROWS_MAX},
     search_words, vocabulary,
 };
 use crate::{
@@ -379,4 +382,38 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId, conne
         .all::<(String,)>()
         .await?;
     Ok(rows.into_iter().map(|(external_id,)| external_id).collect())
+}
+
+/// The newest ticket of each record, found through its customer.
+static NEWEST: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH named (connection, external_id) AS (VALUES ",
+        2,
+        ") SELECT named.connection, named.external_id,
+              (SELECT ticket.external_id FROM requester JOIN ticket ON ticket.customer_id = requester.customer_id
+               WHERE requester.connection = named.connection AND requester.external_id = named.external_id
+                 AND ticket.connection = named.connection AND ticket.requester_external_id = named.external_id
+               ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT 1) AS newest
+           FROM named WHERE named.connection IS NOT NULL",
+    )
+});
+
+/// The helpdesk's id of the newest ticket of each of these records, as far as they have one. A record is a connection and the
+/// helpdesk's id of the person.
+pub async fn newest_tickets(
+    session: &mut impl Session,
+    records: &[(&str, &str)],
+) -> Result<HashMap<(String, String), String>> {
+    let mut newest = HashMap::new();
+    for some in records.chunks(ROWS_MAX) {
+        let mut query = session.query_many(&NEWEST, some.len());
+        for place in 0..NEWEST.to_bind(some.len()) {
+            let row = some.get(place);
+            query = query.bind(row.map(|(connection, _)| *connection)).bind(row.map(|(_, person)| *person));
+        }
+        let rows = query.all::<(String, String, Option<String>)>().await?;
+        newest
+            .extend(rows.into_iter().filter_map(|(connection, person, ticket)| Some(((connection, person), ticket?))));
+    }
+    Ok(newest)
 }

@@ -1,13 +1,15 @@
-//! Deliveries that arrive together: one statement stores all of them, and each is taken as if it had come alone.
+//! Deliveries that arrive together: one statement stores all of them, and those that only name what to read are understood in one
+//! transaction. Each is taken as if it had come alone.
 
 use bytes::Bytes;
 use heard::{
     base::clock::Time,
+    flow::{Stop, understand},
     model::{
         delivery::{Delivery, DeliveryState},
         id::DeliveryId,
     },
-    store::{Database, deliveries},
+    store::{Conn, Database, Session as _, deliveries},
 };
 
 use super::{Headers, OTHERS, generic};
@@ -100,6 +102,107 @@ async fn senders_who_send_the_same_at_once_are_all_told_that_it_is_kept_and_it_i
         assert_eq!(world.counts("SELECT count(*) FROM delivery").await, 6);
         assert_eq!(world.counts("SELECT count(*) FROM ticket").await, 6);
         assert_eq!(world.counts("SELECT count(*) FROM message").await, 6);
+    })
+    .await;
+}
+
+impl World {
+    /// Deliveries of the helpdesk that wait to be read, as after a night in which nobody read.
+    async fn wait(&self, bodies: &[String]) {
+        let now = self.clock.now();
+        let waiting = bodies.iter().enumerate().map(|(nth, body)| Delivery {
+            id: DeliveryId::generate(now),
+            body: Bytes::from(body.clone()),
+            received_at: now,
+            ..delivery(Some(&format!("waits-{nth}")), None)
+        });
+        let waiting: Vec<Delivery> = waiting.collect();
+        assert_eq!(stored(&self.app().database, &waiting).await, vec![true; bodies.len()]);
+    }
+
+    /// How many of those were read so far, and how many jobs there were to read a ticket.
+    async fn read_so_far(&self) -> (i64, i64) {
+        let read = "SELECT count(*) FROM delivery WHERE key LIKE 'waits-%' AND state = 'understood'";
+        (self.counts(read).await, self.counts("SELECT count(*) FROM river_job WHERE kind = 'refresh'").await)
+    }
+
+    async fn database_is_told(&self, on_sqlite: &[&'static str], on_postgres: &[&'static str]) {
+        let is_sqlite = matches!(self.app().database.read().await.unwrap(), Conn::Sqlite(_));
+        let mut tx = self.app().database.begin().await.unwrap();
+        let statements = if is_sqlite { on_sqlite } else { on_postgres };
+        for &statement in statements {
+            tx.query(statement).execute().await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+/// What the trigger of our set-up page sends.
+fn names(ticket: u64) -> String {
+    format!(r#"{{"heard":1,"ticket_id":"{ticket}"}}"#)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_names_tickets_is_understood_all_at_once_and_each_ticket_is_read_once() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let mut tickets = Vec::new();
+        for name in ["Ana Sousa", "Ben Rossi", "Cleo Tan"] {
+            let (customer, ticket) = world.complains(name);
+            world.topic_of(ticket).await;
+            tickets.push((customer, ticket));
+        }
+        world.settles().await;
+        let (_, before) = world.read_so_far().await;
+        let mut bodies: Vec<String> = (0..57).map(|nth| names(tickets[nth % 3].1)).collect();
+        for (customer, _) in &tickets {
+            bodies.push(format!(
+                r#"{{"id":"p{customer}","type":"zen:event-type:user.name_changed","detail":{{"id":"{customer}"}},"event":{{}}}}"#
+            ));
+        }
+        bodies.insert(20, r#"{"heard":1,"#.to_owned());
+        bodies.insert(40, r#"{"id":"o1","type":"zen:event-type:organization.created","detail":{},"event":{}}"#.to_owned());
+        world.wait(&bodies).await;
+        Box::pin(understand::run(world.app())).await.unwrap();
+        let (read, jobs) = world.read_so_far().await;
+        assert_eq!((read, jobs - before), (60, 3), "each ticket is read once, whoever named it");
+        assert_eq!(world.kept("?state=unreadable").await.len(), 1);
+        assert_eq!(world.counts("SELECT count(*) FROM delivery WHERE key LIKE 'waits-%' AND state = 'ignored'").await, 1);
+        let about = "SELECT count(*) FROM delivery WHERE key LIKE 'waits-%' AND about IS NOT NULL AND settled_at IS NOT NULL";
+        assert_eq!(world.counts(about).await, 60);
+        world.settles().await;
+        assert!(world.failures().await.is_empty(), "{:?}", world.failures().await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_those_that_are_understood_together_the_one_that_the_database_refuses_waits_alone() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let (_, ticket) = world.complains("Ana Sousa");
+        world.topic_of(ticket).await;
+        world.settles().await;
+        let (_, before) = world.read_so_far().await;
+        world
+            .database_is_told(
+                &["CREATE TRIGGER refuses BEFORE UPDATE ON delivery WHEN NEW.key = 'waits-7' BEGIN SELECT json('{'); END"],
+                &[
+                    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not today'; END $$",
+                    "CREATE TRIGGER refuses BEFORE UPDATE ON delivery FOR EACH ROW WHEN (NEW.key = 'waits-7')
+                     EXECUTE FUNCTION refuse()",
+                ],
+            )
+            .await;
+        world.wait(&vec![names(ticket); 20]).await;
+        let stopped = Box::pin(understand::run(world.app())).await;
+        assert!(matches!(stopped, Err(Stop::Later { .. })), "{stopped:?}");
+        let (read, jobs) = world.read_so_far().await;
+        assert_eq!((read, jobs - before), (19, 19), "what failed left no job behind");
+        world.database_is_told(&["DROP TRIGGER refuses"], &["DROP TRIGGER refuses ON delivery"]).await;
+        Box::pin(understand::run(world.app())).await.unwrap();
+        let (read, jobs) = world.read_so_far().await;
+        assert_eq!((read, jobs - before), (20, 20), "and nothing is read twice");
     })
     .await;
 }

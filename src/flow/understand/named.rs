@@ -1,0 +1,121 @@
+//! Deliveries that only name what is to be read (G10, webhooks are hints). Nothing of them is taken over, so many of them are
+//! understood in one transaction, with a statement or two for all, and a ticket that several of them name is read once.
+//!
+//! They can come in any order. What may make us forget what deliveries said is none of these: it is understood by itself, after
+//! those that came with it.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use tracing::debug;
+
+use crate::{
+    base::mistake,
+    flow::{
+        app::{App, Connection},
+        inbox::Naming,
+        jobs,
+    },
+    helpdesk::{Authentic, HelpdeskEvent},
+    model::delivery::Delivery,
+    store::{Result, Tx, deliveries, requesters},
+    tracker::section,
+    wording::page_key,
+};
+
+/// A ticket by its connection and the helpdesk's id.
+type TicketAt = (String, String);
+
+/// What a stored delivery names. `None` if it says more than that, or cannot be read: then it is understood by itself.
+pub(super) async fn of_stored(app: &App, delivery: &Delivery) -> Option<Naming> {
+    if app.tracker_called(&delivery.connection).is_some() {
+        return None;
+    }
+    let connection = app.connections.get(&delivery.connection)?;
+    of(connection, &Authentic::stored(delivery)).await
+}
+
+/// What a delivery of a helpdesk names. `None` if it says more than that, or cannot be read.
+pub(in crate::flow) async fn of(connection: &Connection, delivery: &Authentic) -> Option<Naming> {
+    if !connection.helpdesk.about().reads_tickets {
+        return None;
+    }
+    mistake::caught(async { read(connection, delivery) }).await.ok().flatten()
+}
+
+fn read(connection: &Connection, delivery: &Authentic) -> Option<Naming> {
+    let mut named = Naming::default();
+    for event in connection.helpdesk.read(delivery).ok()? {
+        let event = event.bounded().ok()?;
+        let person = || event.person().map(deliveries::about_person);
+        named.about = event.ticket().map(str::to_owned).or_else(person).or(named.about);
+        match event {
+            HelpdeskEvent::Ignored(name) => {
+                debug!(connection = %connection.settings.name, event = name, "Nothing that concerns us");
+            }
+            HelpdeskEvent::Ticket(change) => named.tickets.push(change.ticket),
+            HelpdeskEvent::Person { person } => named.people.push(person),
+            HelpdeskEvent::Deleted { .. }
+            | HelpdeskEvent::Merged { .. }
+            | HelpdeskEvent::Rated { .. }
+            | HelpdeskEvent::PersonGone { .. }
+            | HelpdeskEvent::PeopleMerged { .. } => return None,
+        }
+    }
+    named.concerns = !named.tickets.is_empty() || !named.people.is_empty();
+    Some(named)
+}
+
+/// Understands these deliveries in one transaction, with the jobs that follow from them. False if somebody else has understood one
+/// of them meanwhile: then nothing was done.
+pub(super) async fn understand(app: &App, all: &[(Delivery, Naming)], locked_for: Duration) -> Result<bool> {
+    if all.is_empty() {
+        return Ok(true);
+    }
+    let now = app.clock.now();
+    let mut tx = app.database.begin().await?;
+    tx.wait_for_locks_at_most(locked_for).await?;
+    let named: Vec<_> = all.iter().map(|(delivery, named)| (delivery.connection.as_str(), named)).collect();
+    let tickets = tickets_of(&mut tx, &named).await?;
+    read_later(app, &mut tx, tickets.into_iter().flatten().collect()).await?;
+    let meanings: Vec<_> = all.iter().map(|(delivery, named)| (delivery.id, named.meaning())).collect();
+    if !deliveries::settle_all(&mut tx, &meanings, now).await? {
+        return Ok(false);
+    }
+    for (delivery, _) in all {
+        if let Some(masked) = masked(&delivery.body) {
+            deliveries::mask(&mut tx, delivery.id, masked).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The tickets that each of these deliveries has read: those that it names, and the newest of each person that it names.
+pub(in crate::flow) async fn tickets_of(tx: &mut Tx, all: &[(&str, &Naming)]) -> Result<Vec<Vec<TicketAt>>> {
+    let mut people = BTreeSet::new();
+    for (connection, named) in all {
+        people.extend(named.people.iter().map(|person| (*connection, person.as_str())));
+    }
+    let people: Vec<(&str, &str)> = people.into_iter().collect();
+    let newest = requesters::newest_tickets(tx, &people).await?;
+    let of_one = |(connection, named): &(&str, &Naming)| {
+        let at = |id: &String| ((*connection).to_owned(), id.clone());
+        let named_itself = named.tickets.iter().map(at);
+        let of_people = named.people.iter().filter_map(|person| newest.get(&at(person)).map(at));
+        named_itself.chain(of_people).collect()
+    };
+    Ok(all.iter().map(of_one).collect())
+}
+
+/// Enqueues the reading of tickets, each once.
+pub(in crate::flow) async fn read_later(app: &App, tx: &mut Tx, tickets: BTreeSet<TicketAt>) -> Result<()> {
+    let refreshes: Vec<jobs::Refresh> =
+        tickets.into_iter().map(|(connection, ticket)| jobs::Refresh { connection, ticket }).collect();
+    app.queue.add_all(tx, refreshes).await
+}
+
+/// A delivery's bytes without keys of customers' pages and without what our section says; `None` if there are none of these.
+pub(in crate::flow) fn masked(body: &[u8]) -> Option<Vec<u8>> {
+    let without_keys = page_key::masked(body);
+    section::masked(without_keys.as_deref().unwrap_or(body)).or(without_keys)
+}
