@@ -43,6 +43,8 @@ impl Naming {
 /// A delivery whose sender waits for an answer.
 pub(super) struct Waiting {
     pub(super) delivery: Delivery,
+    /// What it names, if it only names what is to be read.
+    pub(super) named: Option<Naming>,
     pub(super) stored: oneshot::Sender<Result<Receipt, ()>>,
 }
 

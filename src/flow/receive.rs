@@ -4,8 +4,11 @@
 //! Deliveries that arrive together are committed together: the first one to find that nobody is committing takes all
 //! that wait into one transaction, with one wake-up job for [`super::understand`]. That keeps a durable answer cheap on
 //! both engines, and each answer waits for one commit only.
+//!
+//! What only names a ticket or two is understood in the transaction that stores it: its row is written once, and not read and
+//! written again, and its ticket is read without waiting for anybody. What names many, or says more, waits for its turn.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -13,8 +16,9 @@ use tracing::{debug, error};
 
 use super::{
     app::App,
-    inbox::{Receipt, Waiting},
+    inbox::{Naming, Receipt, Waiting},
     jobs,
+    understand::named::{self, TicketAt},
 };
 use crate::{
     base::limits,
@@ -24,7 +28,7 @@ use crate::{
         id::DeliveryId,
         key,
     },
-    store::{StoreError, deliveries},
+    store::{StoreError, Tx, deliveries},
 };
 
 /// Why a delivery is not accepted.
@@ -47,6 +51,9 @@ pub enum Refused {
 /// How long a sender is asked to wait when we are busy. It is less than the minute that Zendesk's retries allow.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
+/// So many tickets are named at most by what one transaction stores and understands: more jobs would hold up the answers.
+const READ_AT_ONCE: usize = 8;
+
 /// Takes a helpdesk's webhook.
 pub async fn receive(
     app: &Arc<App>,
@@ -62,21 +69,21 @@ pub async fn receive(
     let has_path = path_secret.is_none() || opened.settings.path_secret.is_some();
     let authentic = if has_path { opened.helpdesk.verify(&request, now) } else { Err(Forged::Wrong) };
     let authentic = authentic.inspect_err(|forged| refused(connection, *forged))?;
-    store(
-        app,
-        Delivery {
-            id: DeliveryId::generate(now),
-            connection: connection.to_owned(),
-            key: authentic.key.map(key::kept),
-            signed: authentic.signed.map(|hash| hash.to_vec()),
-            headers: authentic.headers,
-            body: authentic.body,
-            received_at: now,
-            state: DeliveryState::Received,
-            error: None,
-        },
-    )
-    .await
+    let named = named::of(opened, &authentic).await;
+    // What was read is kept without keys.
+    let masked = named.as_ref().and_then(|_| named::masked(&authentic.body));
+    let delivery = Delivery {
+        id: DeliveryId::generate(now),
+        connection: connection.to_owned(),
+        key: authentic.key.map(key::kept),
+        signed: authentic.signed.map(|hash| hash.to_vec()),
+        headers: authentic.headers,
+        body: masked.map_or(authentic.body, Bytes::from),
+        received_at: now,
+        state: DeliveryState::Received,
+        error: None,
+    };
+    store(app, delivery, named).await
 }
 
 /// Counts a delivery that is not known by its signature.
@@ -90,28 +97,25 @@ pub async fn from_tracker(app: &Arc<App>, word: &str, headers: &Headers, body: B
     let tracker = app.tracker_called(word).ok_or(Refused::UnknownConnection)?;
     let verified = tracker.verify(headers, &body).inspect_err(|forged| refused(word, *forged))?;
     let now = app.clock.now();
-    store(
-        app,
-        Delivery {
-            id: DeliveryId::generate(now),
-            connection: word.to_owned(),
-            key: verified.key.map(key::kept),
-            signed: Some(verified.signed.to_vec()),
-            headers: verified.headers,
-            body,
-            received_at: now,
-            state: DeliveryState::Received,
-            error: None,
-        },
-    )
-    .await
+    let delivery = Delivery {
+        id: DeliveryId::generate(now),
+        connection: word.to_owned(),
+        key: verified.key.map(key::kept),
+        signed: Some(verified.signed.to_vec()),
+        headers: verified.headers,
+        body,
+        received_at: now,
+        state: DeliveryState::Received,
+        error: None,
+    };
+    store(app, delivery, None).await
 }
 
 /// Waits until some commit has written the delivery to disk, but not longer than senders wait (G1).
-async fn store(app: &Arc<App>, delivery: Delivery) -> Result<Receipt, Refused> {
+async fn store(app: &Arc<App>, delivery: Delivery, named: Option<Naming>) -> Result<Receipt, Refused> {
     let busy = Refused::Busy { retry_after: RETRY_AFTER };
     let (stored, mut outcome) = oneshot::channel();
-    app.inbox.entrance.try_send(Waiting { delivery, stored }).map_err(|_| busy)?;
+    app.inbox.entrance.try_send(Waiting { delivery, named, stored }).map_err(|_| busy)?;
     let stored = async {
         tokio::select! {
             biased;
@@ -140,11 +144,16 @@ async fn store(app: &Arc<App>, delivery: Delivery) -> Result<Receipt, Refused> {
     }
 }
 
-/// One transaction for the whole group, with one wake-up job. If the database refuses what one of them holds, each gets a
-/// transaction of its own, so that one poisoned delivery fails alone.
+/// One transaction for the whole group. If it fails over what follows from one of them, they are stored and read later. If the
+/// database refuses what one of them holds, each gets a transaction of its own, so that one poisoned delivery fails alone.
 async fn commit(app: &Arc<App>, group: Vec<Waiting>) {
     let begun = std::time::Instant::now();
-    match write(app, &group).await {
+    let mut written = write(app, &group, true).await;
+    let may_be_what_follows = written.as_ref().is_err_and(|error| !error.is_momentary());
+    if may_be_what_follows && group.iter().any(|waiting| waiting.named.is_some()) {
+        written = write(app, &group, false).await;
+    }
+    match written {
         Ok(receipts) => {
             metrics::histogram!("heard_receive_commit_seconds").record(begun.elapsed().as_secs_f64());
             metrics::counter!("heard_deliveries_stored_total").increment(group.len() as u64);
@@ -155,7 +164,7 @@ async fn commit(app: &Arc<App>, group: Vec<Waiting>) {
         }
         Err(error) if error.is_about_the_values() && group.len() > 1 => {
             for waiting in group {
-                let stored = write(app, std::slice::from_ref(&waiting)).await;
+                let stored = write(app, std::slice::from_ref(&waiting), false).await;
                 let stored = stored.inspect_err(|error| error!(%error, "A delivery could not be stored"));
                 let _ = waiting
                     .stored
@@ -171,14 +180,49 @@ async fn commit(app: &Arc<App>, group: Vec<Waiting>) {
     }
 }
 
-/// Writes a group by one statement in one transaction, and says what is new of it.
-async fn write(app: &Arc<App>, group: &[Waiting]) -> Result<Vec<Receipt>, StoreError> {
+/// Writes a group by one statement in one transaction, with what follows from those that are understood `at_once`, or a job that
+/// reads the others. Says what is new of it.
+async fn write(app: &Arc<App>, group: &[Waiting], at_once: bool) -> Result<Vec<Receipt>, StoreError> {
     let mut tx = app.database.begin().await?;
-    let together: Vec<&Delivery> = group.iter().map(|waiting| &waiting.delivery).collect();
-    let new = deliveries::add(&mut tx, &together).await?;
-    if new.contains(&true) {
+    let understood = if at_once { read_at_once(&mut tx, group).await? } else { vec![None; group.len()] };
+    let rows = group.iter().zip(&understood).map(|(waiting, tickets)| {
+        let named = waiting.named.as_ref().filter(|_| tickets.is_some());
+        (&waiting.delivery, named.map(Naming::meaning))
+    });
+    let rows: Vec<_> = rows.collect();
+    let new = deliveries::add(&mut tx, &rows).await?;
+    let (mut to_read, mut is_unread) = (BTreeSet::new(), false);
+    for (_, tickets) in new.iter().zip(understood).filter(|(is_new, _)| **is_new) {
+        match tickets {
+            Some(tickets) => to_read.extend(tickets),
+            None => is_unread = true,
+        }
+    }
+    named::read_later(app, &mut tx, to_read).await?;
+    if is_unread {
         app.queue.add(&mut tx, jobs::Understand {}).await?;
     }
     tx.commit().await?;
     Ok(new.into_iter().map(|new| if new { Receipt::Stored } else { Receipt::Known }).collect())
+}
+
+/// The tickets to read after each delivery that can be understood at once. `None` for one that says more than what to read, or names
+/// more tickets than there is room for.
+async fn read_at_once(tx: &mut Tx, group: &[Waiting]) -> Result<Vec<Option<Vec<TicketAt>>>, StoreError> {
+    let named: Vec<(&str, &Naming)> = group
+        .iter()
+        .filter_map(|waiting| Some((waiting.delivery.connection.as_str(), waiting.named.as_ref()?)))
+        .collect();
+    let mut tickets = named::tickets_of(tx, &named).await?.into_iter();
+    let mut all = BTreeSet::new();
+    let of_one = |waiting: &Waiting| {
+        let tickets = waiting.named.as_ref().and_then(|_| tickets.next())?;
+        let more = tickets.iter().filter(|ticket| !all.contains(*ticket)).count();
+        if all.len() + more > READ_AT_ONCE {
+            return None;
+        }
+        all.extend(tickets.iter().cloned());
+        Some(tickets)
+    };
+    Ok(group.iter().map(of_one).collect())
 }

@@ -48,14 +48,23 @@ impl From<DeliveryRow> for Delivery {
     }
 }
 
+/// What a delivery turned out to be, and the ticket or the person that it speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadAs<'d> {
+    /// Where it is now that it was read.
+    pub state: DeliveryState,
+    /// What it speaks of, as [`set_about`] notes it.
+    pub about: Option<&'d str>,
+}
+
 /// Stores those that are not stored yet, in their order.
 static ADD: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
-        "WITH arrived (id, connection, key, signed, headers, body, received_at, state) AS (VALUES ",
-        8,
-        ") INSERT INTO delivery (id, connection, key, signed, headers, body, received_at, state)
-         SELECT id, connection, key, signed, headers, body, received_at, state FROM arrived WHERE id IS NOT NULL
-         ON CONFLICT DO NOTHING",
+        "WITH arrived (id, connection, key, signed, headers, body, received_at, state, about, settled_at) AS (VALUES ",
+        10,
+        ") INSERT INTO delivery (id, connection, key, signed, headers, body, received_at, state, about, settled_at)
+         SELECT id, connection, key, signed, headers, body, received_at, state, about, settled_at FROM arrived
+         WHERE id IS NOT NULL ON CONFLICT DO NOTHING",
     )
 });
 
@@ -65,13 +74,14 @@ static FIND: LazyLock<ManyRows> =
 
 /// Stores deliveries, by one statement for up to 256 of them, and says of each whether it is new: one that is stored already, by
 /// its key or by what was signed, stays as it is, also where the other one came with it (G2, twice, late or out of order changes
-/// nothing).
-pub async fn add(tx: &mut Tx, deliveries: &[&Delivery]) -> Result<Vec<bool>> {
+/// nothing). One with a meaning was read already.
+pub async fn add(tx: &mut Tx, deliveries: &[(&Delivery, Option<ReadAs<'_>>)]) -> Result<Vec<bool>> {
     let mut new = Vec::with_capacity(deliveries.len());
     for some in deliveries.chunks(ROWS_MAX) {
         let mut insert = tx.query_many(&ADD, some.len());
         for place in 0..ADD.to_bind(some.len()) {
-            let row = some.get(place);
+            let row = some.get(place).map(|(one, _)| *one);
+            let meaning = some.get(place).and_then(|(_, meaning)| *meaning);
             insert = insert
                 .bind(row.map(|one| one.id))
                 .bind(row.map(|one| one.connection.as_str()))
@@ -80,7 +90,9 @@ pub async fn add(tx: &mut Tx, deliveries: &[&Delivery]) -> Result<Vec<bool>> {
                 .bind(row.map(|one| Json(&one.headers)))
                 .bind(row.map(|one| &one.body[..]))
                 .bind(row.map(|one| one.received_at))
-                .bind(row.map(|one| one.state));
+                .bind(row.map(|one| meaning.map_or(one.state, |meaning| meaning.state)))
+                .bind(meaning.and_then(|meaning| meaning.about))
+                .bind(meaning.and(row).map(|one| one.received_at));
         }
         if insert.execute().await? == some.len() as u64 {
             new.extend(some.iter().map(|_| true));
@@ -88,10 +100,10 @@ pub async fn add(tx: &mut Tx, deliveries: &[&Delivery]) -> Result<Vec<bool>> {
         }
         let mut find = tx.query_many(&FIND, some.len());
         for place in 0..FIND.to_bind(some.len()) {
-            find = find.bind(some.get(place).map(|one| one.id));
+            find = find.bind(some.get(place).map(|(one, _)| one.id));
         }
         let there: HashSet<DeliveryId> = find.all::<(DeliveryId,)>().await?.into_iter().map(|(id,)| id).collect();
-        new.extend(some.iter().map(|one| there.contains(&one.id)));
+        new.extend(some.iter().map(|(one, _)| there.contains(&one.id)));
     }
     Ok(new)
 }
@@ -123,15 +135,6 @@ pub async fn settle(tx: &mut Tx, id: DeliveryId, state: DeliveryState, error: Op
         .execute()
         .await?;
     Ok(rows == 1)
-}
-
-/// What a delivery turned out to be, and the ticket or the person that it speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadAs<'d> {
-    /// Where it is now that it was read.
-    pub state: DeliveryState,
-    /// What it speaks of, as [`set_about`] notes it.
-    pub about: Option<&'d str>,
 }
 
 /// Settles those that nobody else has settled.

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A ticket by its connection and the helpdesk's id.
-type TicketAt = (String, String);
+pub(in crate::flow) type TicketAt = (String, String);
 
 /// What a stored delivery names. `None` if it says more than that, or cannot be read: then it is understood by itself.
 pub(super) async fn of_stored(app: &App, delivery: &Delivery) -> Option<Naming> {

@@ -12,7 +12,7 @@ use heard::{
     store::{Conn, Database, Session as _, deliveries},
 };
 
-use super::{Headers, OTHERS, generic};
+use super::{Headers, OTHERS, generic, zendesk};
 use crate::{
     databases,
     world::{Options, World},
@@ -36,7 +36,7 @@ fn delivery(key: Option<&str>, signed: Option<u8>) -> Delivery {
 
 async fn stored(database: &Database, all: &[Delivery]) -> Vec<bool> {
     let mut tx = database.begin().await.unwrap();
-    let new = deliveries::add(&mut tx, &all.iter().collect::<Vec<_>>()).await.unwrap();
+    let new = deliveries::add(&mut tx, &all.iter().map(|one| (one, None)).collect::<Vec<_>>()).await.unwrap();
     tx.commit().await.unwrap();
     new
 }
@@ -203,6 +203,55 @@ async fn of_those_that_are_understood_together_the_one_that_the_database_refuses
         Box::pin(understand::run(world.app())).await.unwrap();
         let (read, jobs) = world.read_so_far().await;
         assert_eq!((read, jobs - before), (20, 20), "and nothing is read twice");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_names_a_ticket_is_understood_once_it_is_kept_and_read_once_however_often_it_comes() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let (_, ticket) = world.complains("Ana Sousa");
+        world.topic_of(ticket).await;
+        world.settles().await;
+        let reads = async || world.counts("SELECT count(*) FROM river_job WHERE kind = 'refresh'").await;
+        let wakes = async || world.counts("SELECT count(*) FROM river_job WHERE kind = 'understand'").await;
+        let (read, woken) = (reads().await, wakes().await);
+        let body = names(ticket);
+        let headers = zendesk(world.helpdesks_secret(), world.clock.now(), &body);
+        for _ in 0..3 {
+            assert_eq!(world.knocks("/hooks/acme", &headers, &body).await, 202);
+            assert_eq!(world.counts("SELECT count(*) FROM delivery WHERE state = 'received'").await, 0);
+        }
+        assert_eq!((reads().await - read, wakes().await - woken), (1, 0));
+        let kept = world.kept("").await;
+        assert_eq!(kept[0]["state"], "understood", "{kept:?}");
+        world.settles().await;
+        assert!(world.failures().await.is_empty(), "{:?}", world.failures().await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_tickets_that_are_named_at_once_each_is_read_once() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let (_, before) = world.read_so_far().await;
+        let (secret, now) = (world.helpdesks_secret(), world.clock.now());
+        let sent: Vec<(String, Headers)> = (0..60)
+            .map(|nth| {
+                let body = names(900_000 + nth);
+                let headers = zendesk(secret, now, &body);
+                (body, headers)
+            })
+            .collect();
+        let answers = sent.iter().map(|(body, headers)| world.knocks("/hooks/acme", headers, body));
+        assert_eq!(futures::future::join_all(answers).await, [202; 60]);
+        world.rests().await;
+        assert_eq!(world.counts("SELECT count(*) FROM delivery WHERE state = 'understood'").await, 60);
+        let (_, jobs) = world.read_so_far().await;
+        assert_eq!(jobs - before, 60);
+        assert!(world.failures().await.is_empty(), "a ticket that is not there is nothing to read");
     })
     .await;
 }
