@@ -15,6 +15,8 @@ use sha2::Sha256;
 
 /// What deliveries are signed with.
 pub const SECRET: &str = "the-secret-of-the-benches";
+/// Who may read everything.
+pub const TOKEN: &str = "the-token-of-the-benches";
 
 /// A Heard that runs until it is stopped.
 pub struct Service {
@@ -28,7 +30,7 @@ impl Service {
     pub fn start(folder: &Path, database: &str, settings: &str) -> Self {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let settings = format!(
-            "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"the-token-of-the-benches\"\n\
+            "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"{TOKEN}\"\n\
              {settings}\n\
              [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"http://127.0.0.1:9\"\nuser = \"a@b.test\"\n\
              token = \"t\"\nwebhook_secret = \"{SECRET}\"\nsweep_minutes = 1440\n"
@@ -64,6 +66,10 @@ impl Service {
     /// What its log said so far, for who cannot go on.
     pub fn said(&self) -> String {
         self.log.try_iter().collect::<Vec<_>>().join("\n")
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn peak_memory_kb(&self) -> u64 {
