@@ -139,16 +139,21 @@ impl Export {
         Self { tickets, body_bytes, repeats_percent: repeats_percent.min(100), words: Words::new() }
     }
 
-    /// All tickets, in the order they were written: a year's, more or less.
-    pub fn all(&self) -> impl Iterator<Item = Ticket> {
+    /// When each ticket is written: over a year, more or less.
+    pub fn times(&self) -> impl Iterator<Item = jiff::Timestamp> {
         let mut created_at = jiff::Timestamp::from_second(FIRST_SECOND).unwrap_or_default();
         let mut random = Random(self.tickets);
         let apart_ms = 31_536_000_000 / self.tickets.max(1);
-        (0..self.tickets).map(move |number| {
+        (0..self.tickets).map(move |_| {
             let pause_ms = i64::try_from(random.below(2 * apart_ms)).unwrap_or_default();
             created_at = created_at.saturating_add(jiff::SignedDuration::from_millis(pause_ms)).unwrap_or(created_at);
-            self.ticket(number, created_at)
+            created_at
         })
+    }
+
+    /// All tickets, in the order they were written.
+    pub fn all(&self) -> impl Iterator<Item = Ticket> {
+        (0..self.tickets).zip(self.times()).map(move |(number, created_at)| self.ticket(number, created_at))
     }
 
     fn ticket(&self, number: u64, created_at: jiff::Timestamp) -> Ticket {
