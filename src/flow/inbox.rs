@@ -54,6 +54,13 @@ pub struct Inbox {
     pub(super) turn: Arc<Mutex<mpsc::Receiver<Waiting>>>,
 }
 
+impl Inbox {
+    /// Whether nothing more may wait.
+    pub(super) fn is_full(&self) -> bool {
+        self.entrance.capacity() == 0
+    }
+}
+
 impl Default for Inbox {
     fn default() -> Self {
         let (entrance, exit) = mpsc::channel(limits::RECEIVE_QUEUE);

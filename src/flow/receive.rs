@@ -50,6 +50,7 @@ pub enum Refused {
 
 /// How long a sender is asked to wait when we are busy. It is less than the minute that Zendesk's retries allow.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
+const BUSY: Refused = Refused::Busy { retry_after: RETRY_AFTER };
 
 /// So many tickets are named at most by what one transaction stores and understands: more jobs would hold up the answers.
 const READ_AT_ONCE: usize = 8;
@@ -69,6 +70,10 @@ pub async fn receive(
     let has_path = path_secret.is_none() || opened.settings.path_secret.is_some();
     let authentic = if has_path { opened.helpdesk.verify(&request, now) } else { Err(Forged::Wrong) };
     let authentic = authentic.inspect_err(|forged| refused(connection, *forged))?;
+    if app.inbox.is_full() {
+        // Nobody reads what cannot be kept just now.
+        return Err(BUSY);
+    }
     let named = named::of(opened, &authentic).await;
     // What was read is kept without keys.
     let masked = named.as_ref().and_then(|_| named::masked(&authentic.body));
@@ -113,9 +118,8 @@ pub async fn from_tracker(app: &Arc<App>, word: &str, headers: &Headers, body: B
 
 /// Waits until some commit has written the delivery to disk, but not longer than senders wait (G1).
 async fn store(app: &Arc<App>, delivery: Delivery, named: Option<Naming>) -> Result<Receipt, Refused> {
-    let busy = Refused::Busy { retry_after: RETRY_AFTER };
     let (stored, mut outcome) = oneshot::channel();
-    app.inbox.entrance.try_send(Waiting { delivery, named, stored }).map_err(|_| busy)?;
+    app.inbox.entrance.try_send(Waiting { delivery, named, stored }).map_err(|_| BUSY)?;
     let stored = async {
         tokio::select! {
             biased;
@@ -140,7 +144,7 @@ async fn store(app: &Arc<App>, delivery: Delivery, named: Option<Naming>) -> Res
     };
     match tokio::time::timeout(limits::ACKNOWLEDGE_WITHIN, stored).await {
         Ok(Ok(Ok(receipt))) => Ok(receipt),
-        _ => Err(busy),
+        _ => Err(BUSY),
     }
 }
 

@@ -102,7 +102,7 @@ pub(in crate::flow) async fn tickets_of(tx: &mut Tx, all: &[(&str, &Naming)]) ->
         let at = |id: &String| ((*connection).to_owned(), id.clone());
         let named_itself = named.tickets.iter().map(at);
         let of_people = named.people.iter().filter_map(|person| newest.get(&at(person)).map(at));
-        named_itself.chain(of_people).collect()
+        named_itself.chain(of_people).collect::<Vec<TicketAt>>()
     };
     Ok(all.iter().map(of_one).collect())
 }
