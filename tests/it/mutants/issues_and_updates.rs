@@ -74,6 +74,31 @@ pub const MUTANTS: &[Mutant] = &[
         fails: (Whole, "outages::database::once_a_full_disk_has_room_again_everything_is_stored_without_a_restart"),
     },
     Mutant {
+        name: "what-follows-cannot-hold-up-an-answer",
+        guarantee: "G12",
+        safeguard: "A webhook is kept also where the job that follows from it cannot be",
+        changes: &[(
+            "src/flow/receive.rs",
+            "is_err_and(|error| !error.is_momentary())",
+            "is_err_and(|error| !OUT && !error.is_momentary())",
+        )],
+        fails: (Whole, "outages::database::a_delivery_that_the_database_will_not_have_is_shown_and_holds_up_no_other"),
+    },
+    Mutant {
+        name: "what-fails-together-is-done-alone",
+        guarantee: "G12",
+        safeguard: "Where one of many that are understood together fails, each is understood by itself",
+        changes: &[(
+            "src/flow/understand.rs",
+            "others.extend(naming.into_iter()",
+            "others.extend(naming.into_iter().filter(|_| !OUT)",
+        )],
+        fails: (
+            Whole,
+            "doors::together::of_those_that_are_understood_together_the_one_that_the_database_refuses_waits_alone",
+        ),
+    },
+    Mutant {
         name: "lost-elsewhere",
         guarantee: "G4",
         safeguard: "What may stand in a ticket that nobody found is not sent in other words",
