@@ -1,8 +1,11 @@
-//! Where verified deliveries wait until a commit has written them to disk.
+//! Where verified deliveries wait until a commit has written them to disk, and whose turn it is to commit or to read them.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot};
 
 use crate::{
     base::limits,
@@ -52,6 +55,7 @@ pub(super) struct Waiting {
 pub struct Inbox {
     pub(super) entrance: mpsc::Sender<Waiting>,
     pub(super) turn: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+    pub(super) reading: Reading,
 }
 
 impl Inbox {
@@ -64,6 +68,68 @@ impl Inbox {
 impl Default for Inbox {
     fn default() -> Self {
         let (entrance, exit) = mpsc::channel(limits::RECEIVE_QUEUE);
-        Self { entrance, turn: Arc::new(Mutex::new(exit)) }
+        Self { entrance, turn: Arc::new(Mutex::new(exit)), reading: Reading::default() }
+    }
+}
+
+/// Whose turn it is to read what is kept. Two jobs of one process would read the same deliveries, and each would throw away what the
+/// other was quicker with. What a job was for is lost with its process only if the one that reads is, and that one is done again.
+#[derive(Default)]
+pub(super) struct Reading {
+    alone: Mutex<()>,
+    asked: AtomicU64,
+}
+
+impl Reading {
+    /// Says that there is something to read. It has to be said before the turn is asked for.
+    pub(super) fn ask(&self) {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The turn, unless somebody has it. They look again before they end.
+    pub(super) fn turn(&self) -> Option<Turn<'_>> {
+        let alone = self.alone.try_lock().ok()?;
+        Some(Turn { reading: self, asked: self.asked.load(Ordering::SeqCst), alone })
+    }
+}
+
+/// The turn to read.
+pub(super) struct Turn<'r> {
+    reading: &'r Reading,
+    asked: u64,
+    alone: MutexGuard<'r, ()>,
+}
+
+impl Turn<'_> {
+    /// Ends the turn, and says whether somebody asked meanwhile.
+    pub(super) fn ends(self) -> WasAsked {
+        let Self { reading, asked, alone } = self;
+        drop(alone);
+        if reading.asked.load(Ordering::SeqCst) == asked { WasAsked::No } else { WasAsked::Yes }
+    }
+}
+
+/// Whether somebody asked for another look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WasAsked {
+    Yes,
+    No,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_while_somebody_reads_is_read_for() {
+        let reading = Reading::default();
+        reading.ask();
+        let turn = reading.turn().expect("nobody reads");
+        assert!(reading.turn().is_none(), "one reads at a time");
+        assert_eq!(turn.ends(), WasAsked::No);
+        let turn = reading.turn().expect("nobody reads any more");
+        reading.ask();
+        assert!(reading.turn().is_none());
+        assert_eq!(turn.ends(), WasAsked::Yes);
     }
 }

@@ -28,11 +28,13 @@ use super::{
     app::{App, Connection},
     calls, confirm,
     error::{CallFailed, Error, Stop},
-    hints, jobs,
+    hints,
+    inbox::WasAsked,
+    jobs,
     ties::follow as follow_ties,
 };
 use crate::{
-    base::{limits, mistake},
+    base::{clock::Time, limits, mistake},
     helpdesk::{
         Authentic, HelpdeskEvent, HelpdeskRefusal, MessageSnapshot, PersonSnapshot, TicketChange, TicketSnapshot,
     },
@@ -56,9 +58,34 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(8);
 const LOCKED_FOR: Duration = Duration::from_secs(4);
 
 /// Reads the unread deliveries until none is left. One that the database will not have waits for a later run, and no other waits
-/// for it (G12, intake never stops).
+/// for it (G12, intake never stops). Where this process reads already, it looks again before it ends.
 pub async fn run(app: &App) -> Result<(), Stop> {
-    let began = app.clock.now();
+    let (reading, began) = (&app.inbox.reading, app.clock.now());
+    reading.ask();
+    let mut ended = Err(Stop::Nothing);
+    while let Some(turn) = reading.turn() {
+        ended = read(app, began).await;
+        let is_asked_again = turn.ends() == WasAsked::Yes;
+        if took_long(app, began) {
+            // This was long enough for one job. Another goes on, and this one ends well within its time limit.
+            let mut tx = app.database.begin().await?;
+            app.queue.add(&mut tx, jobs::Understand {}).await?;
+            tx.commit().await?;
+            break;
+        }
+        if !is_asked_again || matches!(ended, Err(Stop::Store(_))) {
+            break;
+        }
+    }
+    ended
+}
+
+fn took_long(app: &App, began: Time) -> bool {
+    app.clock.now().since(began) > limits::JOB_TIMEOUT / 2
+}
+
+/// Reads until none is left, or for so long that another job has to go on.
+async fn read(app: &App, began: Time) -> Result<(), Stop> {
     let mut own_ids = OwnIds::default();
     let mut read_up_to = None;
     let mut failed = None;
@@ -68,7 +95,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
         drop(conn);
         let Some(last) = unread.last() else { break };
         read_up_to = Some(last.id);
-        for delivery in together(app, unread).await? {
+        for delivery in named::together(app, unread, LOCKED_FOR).await? {
             let us = own_ids.at(app, &delivery.connection).await;
             match Box::pin(understand(app, &delivery, us.as_deref())).await {
                 Err(error) if error.is_out_of_reach() => return Err(error.into()),
@@ -76,11 +103,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
                 Ok(()) => {}
             }
         }
-        if app.clock.now().since(began) > limits::JOB_TIMEOUT / 2 {
-            // This was long enough for one job. Another goes on, and this one ends well within its time limit.
-            let mut tx = app.database.begin().await?;
-            app.queue.add(&mut tx, jobs::Understand {}).await?;
-            tx.commit().await?;
+        if took_long(app, began) {
             break;
         }
     }
@@ -88,27 +111,6 @@ pub async fn run(app: &App) -> Result<(), Stop> {
         let sentence = format!("The database failed over a delivery: {error}. It is tried again.");
         Err(Stop::Later { after: None, sentence })
     })
-}
-
-/// Understands all at once what only names what to read, and gives back what has to be understood by itself, in its order: the
-/// others, or all of them if this failed over one of them.
-async fn together(app: &App, unread: Vec<Delivery>) -> Result<Vec<Delivery>, StoreError> {
-    let (mut naming, mut others) = (Vec::new(), Vec::new());
-    for delivery in unread {
-        match named::of_stored(app, &delivery).await {
-            Some(named) => naming.push((delivery, named)),
-            None => others.push(delivery),
-        }
-    }
-    match named::understand(app, &naming, LOCKED_FOR).await {
-        Ok(true) => {}
-        Err(error) if error.is_out_of_reach() => return Err(error),
-        Ok(false) | Err(_) => {
-            others.extend(naming.into_iter().map(|(delivery, _)| delivery));
-            others.sort_unstable_by_key(|delivery| delivery.id);
-        }
-    }
-    Ok(others)
 }
 
 /// Handles one delivery in one transaction, with the jobs that follow from it. Twice is harmless, because only one

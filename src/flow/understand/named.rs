@@ -25,8 +25,29 @@ use crate::{
 /// A ticket by its connection and the helpdesk's id.
 pub(in crate::flow) type TicketAt = (String, String);
 
+/// Understands all at once what only names what to read, and gives back what has to be understood by itself, in its order: the
+/// others, or all of them if this failed over one of them.
+pub(super) async fn together(app: &App, unread: Vec<Delivery>, locked_for: Duration) -> Result<Vec<Delivery>> {
+    let (mut naming, mut others) = (Vec::new(), Vec::new());
+    for delivery in unread {
+        match of_stored(app, &delivery).await {
+            Some(named) => naming.push((delivery, named)),
+            None => others.push(delivery),
+        }
+    }
+    match understand(app, &naming, locked_for).await {
+        Ok(true) => {}
+        Err(error) if error.is_out_of_reach() => return Err(error),
+        Ok(false) | Err(_) => {
+            others.extend(naming.into_iter().map(|(delivery, _)| delivery));
+            others.sort_unstable_by_key(|delivery| delivery.id);
+        }
+    }
+    Ok(others)
+}
+
 /// What a stored delivery names. `None` if it says more than that, or cannot be read: then it is understood by itself.
-pub(super) async fn of_stored(app: &App, delivery: &Delivery) -> Option<Naming> {
+async fn of_stored(app: &App, delivery: &Delivery) -> Option<Naming> {
     if app.tracker_called(&delivery.connection).is_some() {
         return None;
     }
@@ -67,7 +88,7 @@ fn read(connection: &Connection, delivery: &Authentic) -> Option<Naming> {
 
 /// Understands these deliveries in one transaction, with the jobs that follow from them. False if somebody else has understood one
 /// of them meanwhile: then nothing was done.
-pub(super) async fn understand(app: &App, all: &[(Delivery, Naming)], locked_for: Duration) -> Result<bool> {
+async fn understand(app: &App, all: &[(Delivery, Naming)], locked_for: Duration) -> Result<bool> {
     if all.is_empty() {
         return Ok(true);
     }

@@ -89,7 +89,7 @@ pub const MUTANTS: &[Mutant] = &[
         guarantee: "G12",
         safeguard: "Where one of many that are understood together fails, each is understood by itself",
         changes: &[(
-            "src/flow/understand.rs",
+            "src/flow/understand/named.rs",
             "others.extend(naming.into_iter()",
             "others.extend(naming.into_iter().filter(|_| !OUT)",
         )],
