@@ -33,7 +33,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// Whoever answers a delivery so soon has recovered.
 const QUICK: Duration = Duration::from_millis(100);
 /// Longer is no recovery.
-const RECOVERED_WITHIN: Duration = Duration::from_secs(60);
+const RECOVERED_WITHIN: Duration = Duration::from_mins(1);
 
 /// What a delivery is filled up with.
 static WORDS: LazyLock<String> =
@@ -226,7 +226,7 @@ impl Load {
         let lanes: Vec<_> = lanes.collect();
         tokio::time::sleep_until((begun + span).into()).await;
         let recovered = self.recovers().await;
-        let mut all = Overload { recovered, span, ..Overload::default() };
+        let mut all = Overload { span, recovered, ..Overload::default() };
         for lane in lanes {
             all.add(&lane.await.unwrap());
         }

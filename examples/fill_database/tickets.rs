@@ -86,8 +86,8 @@ pub struct History {
 impl History {
     /// An empty history that ends at this time.
     pub fn new(export: &Export, end: i64) -> anyhow::Result<Self> {
-        let first = export.times().next().map_or(end, |at| at.as_microsecond());
-        let last = export.times().last().map_or(end, |at| at.as_microsecond());
+        let first = export.times().next().map_or(end, jiff::Timestamp::as_microsecond);
+        let last = export.times().last().map_or(end, jiff::Timestamp::as_microsecond);
         let later_by = end - HOUR - last;
         Ok(Self {
             tables: Tables::new(),

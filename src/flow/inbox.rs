@@ -87,20 +87,20 @@ impl Reading {
     }
 
     /// The turn, unless somebody has it. They look again before they end.
-    pub(super) fn turn(&self) -> Option<Turn<'_>> {
+    pub(super) fn turn(&self) -> Option<ReadingTurn<'_>> {
         let alone = self.alone.try_lock().ok()?;
-        Some(Turn { reading: self, asked: self.asked.load(Ordering::SeqCst), alone })
+        Some(ReadingTurn { reading: self, asked: self.asked.load(Ordering::SeqCst), alone })
     }
 }
 
 /// The turn to read.
-pub(super) struct Turn<'r> {
+pub(super) struct ReadingTurn<'r> {
     reading: &'r Reading,
     asked: u64,
     alone: MutexGuard<'r, ()>,
 }
 
-impl Turn<'_> {
+impl ReadingTurn<'_> {
     /// Ends the turn, and says whether somebody asked meanwhile.
     pub(super) fn ends(self) -> WasAsked {
         let Self { reading, asked, alone } = self;

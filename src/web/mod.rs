@@ -6,7 +6,7 @@
 //!
 //! Who may come in: a webhook by its signature (G9), the API by a bearer token, the console by a session that a password or the
 //! admin token was exchanged for, and a customer by the link that was sent to them. What they may do then says their role: see
-//! [`may`]. Everything else is answered 404.
+//! `may`. Everything else is answered 404.
 
 pub mod api;
 mod assets;

@@ -258,7 +258,7 @@ async fn nothing_is_copied_where_something_would_be_lost() {
     assert!(said.contains("Heard runs on the PostgreSQL just now (processes: 1)"), "{said}");
 }
 
-/// The image sets HEARD_DATABASE, and variables win over the settings file (PicPeak/picpeak#1038: on the old one for months).
+/// The image sets `HEARD_DATABASE`, and variables win over the settings file (PicPeak/picpeak#1038: on the old one for months).
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_names_the_old_database_in_a_variable_hears_that_it_wins() {
     let Some(postgres) = postgres() else { return };

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 /// At the latest so long after it has started, it is killed.
 const LATEST: Duration = Duration::from_secs(4);
 /// In the usual run.
-const USUAL: u64 = 60;
+const USUAL: u64 = 30;
 /// From this number on it is a large crowd.
 const LARGE: u64 = 1_000;
 
