@@ -74,16 +74,15 @@ pub async fn receive(
         // Nobody reads what cannot be kept just now.
         return Err(BUSY);
     }
-    let named = named::of(opened, &authentic).await;
-    // What was read is kept without keys.
-    let masked = named.as_ref().and_then(|_| named::masked(&authentic.body));
+    // What has something to mask is read from its own bytes first, and masked by whoever has read it.
+    let named = named::of(opened, &authentic).await.filter(|_| named::masked(&authentic.body).is_none());
     let delivery = Delivery {
         id: DeliveryId::generate(now),
         connection: connection.to_owned(),
         key: authentic.key.map(key::kept),
         signed: authentic.signed.map(|hash| hash.to_vec()),
         headers: authentic.headers,
-        body: masked.map_or(authentic.body, Bytes::from),
+        body: authentic.body,
         received_at: now,
         state: DeliveryState::Received,
         error: None,
