@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use heard::{base::clock::Time, model::audit::AuditAct};
 use uuid::Uuid;
 
 use crate::{
@@ -79,14 +80,7 @@ fn of_topic(history: &mut History, topic: &Recurring, place: usize, releases: &[
         "tag".into(),
         Cell::Time(escalated_at),
     ]);
-    let audited = history.id(escalated_at);
-    history.tables.audit.add([
-        audited.into(),
-        by.as_str().into(),
-        "escalate".into(),
-        topic.topic.to_string().into(),
-        Cell::Time(escalated_at),
-    ]);
+    write_down(history, &by, "escalate", topic.topic, escalated_at);
     step(history, topic, "escalated", escalated_at, None);
     let release = releases.iter().find(|release| release.at > escalated_at + 3 * DAY);
     // What is out, or turned down, went the whole way.
@@ -124,6 +118,31 @@ fn of_topic(history: &mut History, topic: &Recurring, place: usize, releases: &[
         answered_at.map_or(Cell::Null, Cell::Time),
         by.into(),
     ]);
+}
+
+/// A row of the audit log, which follows from the one before.
+fn write_down(history: &mut History, by: &str, action: &str, subject: Uuid, at: i64) {
+    let act = AuditAct {
+        actor: by.to_owned(),
+        name: None,
+        address: None,
+        action: action.to_owned(),
+        subject: subject.to_string(),
+        was: None,
+        became: None,
+        at: Time::from_micros(at),
+    };
+    let (seq, before) = &history.audited;
+    let (seq, hash) = (seq + 1, act.hash(seq + 1, before).to_vec());
+    history.tables.audit.add([
+        Cell::Number(seq),
+        act.actor.into(),
+        act.action.into(),
+        act.subject.into(),
+        Cell::Time(at),
+        Cell::Bytes(hash.clone()),
+    ]);
+    history.audited = (seq, hash);
 }
 
 fn step(history: &mut History, topic: &Recurring, kind: &str, at: i64, release: Option<Uuid>) -> Uuid {

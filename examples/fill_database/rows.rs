@@ -11,6 +11,14 @@ use uuid::Uuid;
 
 /// How many rows a statement of SQLite takes.
 const ROWS: usize = 64;
+/// What drops and what makes each index that is no key.
+const INDEXES_OF_SQLITE: &str = "SELECT 'DROP INDEX \"' || name || '\"', sql FROM sqlite_master
+     WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
+const INDEXES_OF_POSTGRES: &str =
+    "SELECT format('DROP INDEX %s', CAST(i.indexrelid AS regclass)), pg_get_indexdef(i.indexrelid)
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = current_schema() AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid)
+     ORDER BY 2";
 
 /// A value in a row.
 pub enum Cell {
@@ -85,14 +93,22 @@ pub enum Target {
 }
 
 impl Target {
-    /// A connection on which nothing is safe before it is closed, and everything is quick.
-    pub async fn open(url: &str) -> anyhow::Result<Self> {
+    /// A connection on which nothing is safe before it is closed, and everything is quick. `checked` says whether the engine looks
+    /// whether what a row points to is there.
+    pub async fn open(url: &str, checked: bool) -> anyhow::Result<Self> {
         if !url.starts_with("sqlite:") {
-            return Ok(Self::Postgres(PgConnection::connect(url).await?));
+            let mut connection = PgConnection::connect(url).await?;
+            connection.execute("SET synchronous_commit = off").await?;
+            connection.execute("SET maintenance_work_mem = '512MB'").await?;
+            // Whoever does not run the server may not.
+            if !checked && connection.execute("SET session_replication_role = replica").await.is_err() {
+                eprintln!("Only who runs the server can fill it without looking at every key; so this takes longer.");
+            }
+            return Ok(Self::Postgres(connection));
         }
         let options = SqliteConnectOptions::from_str(url)?
             .synchronous(SqliteSynchronous::Off)
-            .foreign_keys(false)
+            .foreign_keys(checked)
             .pragma("cache_size", "-262144")
             .pragma("wal_autocheckpoint", "20000");
         Ok(Self::Sqlite(SqliteConnection::connect_with(&options).await?))
@@ -126,6 +142,52 @@ impl Target {
             }
         }
         Ok(())
+    }
+
+    /// Runs a statement that was put together.
+    pub async fn run_made(&mut self, statement: String) -> anyhow::Result<()> {
+        let statement = AssertSqlSafe(statement);
+        match self {
+            Self::Sqlite(connection) => {
+                connection.execute(statement).await?;
+            }
+            Self::Postgres(connection) => {
+                connection.execute(statement).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out every index that is no key, and gives what makes them again: sorted at the end they take far less time.
+    pub async fn without_indexes(&mut self) -> anyhow::Result<Vec<String>> {
+        let indexes: Vec<(String, String)> = match self {
+            Self::Sqlite(connection) => sqlx::query_as(INDEXES_OF_SQLITE).fetch_all(connection).await?,
+            Self::Postgres(connection) => sqlx::query_as(INDEXES_OF_POSTGRES).fetch_all(connection).await?,
+        };
+        let mut again = Vec::with_capacity(indexes.len());
+        for (drop, make) in indexes {
+            self.run_made(drop).await?;
+            again.push(make);
+        }
+        Ok(again)
+    }
+
+    /// What an engine does by itself in a database that grew by and by: count for its plans, and, on PostgreSQL, note which pages
+    /// all can see.
+    pub async fn tidy(&mut self) -> anyhow::Result<()> {
+        match self {
+            Self::Sqlite(_) => {
+                // As much as Heard has it look at.
+                self.run("PRAGMA analysis_limit = 400").await?;
+                self.run("ANALYZE").await
+            }
+            Self::Postgres(_) => {
+                self.run("VACUUM (ANALYZE)").await?;
+                // Only so that the server need not do it meanwhile; not everybody may.
+                let _ = self.run("CHECKPOINT").await;
+                Ok(())
+            }
+        }
     }
 
     /// How many rows a statement counts.

@@ -1,5 +1,8 @@
 //! The tables that are filled, in the order in which their rows may point to each other.
 
+use heard::model::search::{SearchNoun, kept_words};
+use uuid::Uuid;
+
 use crate::rows::Table;
 
 /// Rows that wait to be written.
@@ -30,6 +33,7 @@ pub struct Tables {
     pub own_write: Table,
     pub confirmation: Table,
     pub audit: Table,
+    pub search_word: Table,
 }
 
 impl Tables {
@@ -98,7 +102,15 @@ impl Tables {
                 "confirmation",
                 "id, customer_id, topic_id, cycle, update_id, ticket_id, verdict, via, confirmed_at",
             ),
-            audit: Table::new("audit", "id, actor, action, subject, at"),
+            audit: Table::new("audit", "seq, actor, action, subject, at, hash"),
+            search_word: Table::new("search_word", "id, word, noun"),
+        }
+    }
+
+    /// Lets something be found by the words of these texts.
+    pub fn find_by(&mut self, noun: SearchNoun, id: Uuid, texts: &[&str]) {
+        for word in kept_words(texts) {
+            self.search_word.add([id.into(), word.into(), noun.as_str().into()]);
         }
     }
 
@@ -131,6 +143,7 @@ impl Tables {
             &mut self.own_write,
             &mut self.confirmation,
             &mut self.audit,
+            &mut self.search_word,
         ]
         .into_iter()
     }

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use grouping::BUILTIN_NAME;
-use heard::wording::permit;
+use heard::{
+    model::{audit::BEGINNING, search::SearchNoun},
+    wording::permit,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -26,6 +29,11 @@ const AGENTS: usize = 30;
 const ASKED_PERCENT: u64 = 15;
 /// Among how many of the latest recurring topics it looks.
 const NEAR: usize = 40;
+/// The topic that one in so many tickets is of.
+const LARGE: &str = "large";
+const LARGE_EVERY: usize = 50;
+/// One in so many tickets is of somebody who writes once, and for nobody.
+const ALONE_EVERY: usize = 40;
 pub const HOUR: i64 = 3_600_000_000;
 const FIRST_NAMES: [&str; 24] = [
     "Ana", "Ben", "Cleo", "Dario", "Ewa", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Kaya", "Lena", "Marco", "Nadia",
@@ -64,6 +72,7 @@ struct Person {
     id: Uuid,
     external_id: String,
     name: String,
+    name_parts: Vec<String>,
 }
 
 /// What was stored so far, and what waits to be written.
@@ -74,6 +83,8 @@ pub struct History {
     pub recurring: Vec<Recurring>,
     /// When the last ticket is written at the latest.
     pub end: i64,
+    /// The last row of the audit log: its place and its hash.
+    pub audited: (i64, Vec<u8>),
     machine: Machine,
     later_by: i64,
     places: HashMap<String, usize>,
@@ -94,6 +105,7 @@ impl History {
             random: Random(7),
             recurring: Vec::new(),
             end,
+            audited: (0, BEGINNING.to_vec()),
             machine: Machine::new(export)?,
             later_by,
             places: HashMap::new(),
@@ -118,11 +130,18 @@ impl History {
     }
 
     /// Stores a ticket with all that belongs to it.
-    pub fn add(&mut self, written: Ticket) -> anyhow::Result<()> {
+    pub fn add(&mut self, mut written: Ticket) -> anyhow::Result<()> {
         let at = written.created_at.as_microsecond() + self.later_by;
         let ticket = self.id(at);
         let number = self.count;
         self.count += 1;
+        if number.is_multiple_of(LARGE_EVERY) {
+            LARGE.clone_into(&mut written.group);
+        }
+        if number % ALONE_EVERY == 1 {
+            written.customer = format!("alone{number}@example.org");
+            written.organization = None;
+        }
         let person = self.person(&written.customer, at);
         let organization = written.organization.as_deref().map(|name| self.organization(name, at));
         self.ticket(ticket, number, &written, &person, organization, at);
@@ -138,7 +157,9 @@ impl History {
         }
         let number = self.people.len();
         let name = format!("{} {}", self.random.one(&FIRST_NAMES), self.random.one(&LAST_NAMES));
-        let person = Person { id: self.id(at), external_id: (1_000_000 + number).to_string(), name };
+        let name_parts = permit::name_parts(&name).into_iter().collect();
+        let person = Person { id: self.id(at), external_id: (1_000_000 + number).to_string(), name, name_parts };
+        self.tables.find_by(SearchNoun::Customer, person.id, &[person.name.as_str(), address]);
         self.tables.customer.add([
             person.id.into(),
             person.name.as_str().into(),
@@ -167,11 +188,13 @@ impl History {
         let number = self.organizations.len();
         let revenue = i64::try_from(self.random.below(90_000)).unwrap_or(0) * 100;
         let renewal = self.end + i64::try_from(self.random.below(365)).unwrap_or(0) * 24 * HOUR;
+        let called = format!("Company {name}");
+        self.tables.find_by(SearchNoun::Organization, id, &[called.as_str()]);
         self.tables.organization.add([
             id.into(),
             CONNECTION.into(),
             (5_000_000 + number).to_string().into(),
-            format!("Company {name}").into(),
+            called.into(),
             ["Free", "Team", "Business", "Enterprise"][number % 4].into(),
             Cell::Number(revenue),
             Cell::Time(renewal),
@@ -265,9 +288,10 @@ impl History {
         for word in permit::terms_of(subject) {
             self.tables.used_word.add([word.into(), organization.unwrap_or(person.id).into(), ticket.into()]);
         }
-        for name in permit::name_parts(&person.name) {
-            self.tables.used_name.add([name.into(), ticket.into()]);
+        for name in &person.name_parts {
+            self.tables.used_name.add([name.as_str().into(), ticket.into()]);
         }
+        self.tables.find_by(SearchNoun::Ticket, ticket, &[subject]);
     }
 
     /// The webhook that named the ticket. Older ones are forgotten, and still count once.
@@ -309,7 +333,11 @@ impl History {
             Some((likely, alike)) if comes_up_once && self.random.percent(ASKED_PERCENT) => Put::Ask(likely, alike),
             _ => Put::New,
         };
-        let state = if comes_up_once { "open" } else { self.state(at) };
+        let state = match written.group.as_str() {
+            LARGE => "in_progress",
+            _ if comes_up_once => "open",
+            _ => self.state(at),
+        };
         let topic = self.open(&written.subject, kind(number), state, put, at);
         if !comes_up_once {
             self.places.insert(written.group, self.recurring.len());
@@ -331,6 +359,7 @@ impl History {
     fn open(&mut self, title: &str, kind: &str, state: &str, put: Put, at: i64) -> Uuid {
         let topic = self.id(at);
         let likely_in = if let Put::Ask(likely, _) = put { Some(likely) } else { None };
+        self.tables.find_by(SearchNoun::Topic, topic, &[title]);
         self.tables.topic.add([
             topic.into(),
             kind.into(),
