@@ -1,9 +1,11 @@
-//! How long a start takes until tickets can be grouped, by the tickets that are stored, on each database:
-//! `cargo bench --bench start -- [TICKETS]`.
+//! How long a start takes until the first webhook is acknowledged, and until tickets can be grouped, by the tickets that are stored,
+//! on each database: `cargo bench --bench start -- [TICKETS] [WHERE]`.
 //!
 //! It fills a database with made-up tickets of some 70 words, each with a decision, a link and a vector, then starts the
-//! built binary on it as a process of its own and waits for it to say that it is ready to group. The decisions are copies
-//! of what the engine really decided about the first of them, so that they are as long as real ones; the vectors are random.
+//! built binary on it as a process of its own, sends it a delivery as soon as it listens, and waits for it to say that it is ready to
+//! group. The decisions are copies of what the engine really decided about the first of them, so that they are as long as real ones; the
+//! vectors are random. `WHERE` is a file of SQLite or a URL with a database that is filled already (`examples/fill_database`). It is
+//! started three times, because the first start may have to read files that the others find in the system's memory.
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -35,7 +37,7 @@ use heard::{
         topic::{Topic, TopicKind, TopicState},
     },
     store::{
-        Database, Tx,
+        Database, Session as _, Tx,
         customers::{self, Attributes},
         decisions,
         requesters::{self, Requester},
@@ -60,26 +62,74 @@ const DIMENSIONS: usize = 384;
 const READY: &str = "Ready to group";
 /// Longer is no start.
 const AT_MOST: Duration = Duration::from_mins(30);
+/// Nor is it one if nobody listens by then.
+const LISTENS_WITHIN: Duration = Duration::from_mins(2);
+/// So often it is started: the first start reads files that the others find in the system's memory.
+const STARTS: u64 = 3;
 
 fn main() {
-    let tickets = std::env::args().filter_map(|argument| argument.parse().ok()).next_back().unwrap_or(100_000);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let tickets = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
+    let kept = arguments.iter().find(|argument| argument.parse::<u64>().is_err());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    println!("| database | tickets | ready to group after | memory |");
-    println!("|---|---|---|---|");
+    println!("| database | tickets | start | first acknowledgement after | ready to group after | memory |");
+    println!("|---|---|---|---|---|---|");
+    if let Some(kept) = kept {
+        let is_url = kept.starts_with("sqlite:") || kept.contains("://");
+        let url = if is_url { kept.clone() } else { format!("sqlite:{kept}") };
+        let name = if url.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
+        starts(&runtime, name, &url);
+        return;
+    }
     for database in databases::each() {
         runtime.block_on(fill(&database.url, &Export::new(tickets, BODY_BYTES, REPEATS_PERCENT)));
+        starts(&runtime, database.name, &database.url);
+    }
+}
+
+/// Starts it on a filled database again and again.
+fn starts(runtime: &tokio::runtime::Runtime, name: &str, url: &str) {
+    let tickets = runtime.block_on(count(url));
+    for start in 1..=STARTS {
         let folder = tempfile::tempdir().unwrap();
+        #[expect(clippy::disallowed_methods, reason = "who sends is not Heard")]
+        let http = reqwest::Client::new();
         let begun = Instant::now();
-        let mut heard = Service::start(folder.path(), &database.url, "");
+        let mut heard = Service::start(folder.path(), url, "");
+        runtime.block_on(first_acknowledgement(&http, &heard.url, start));
+        let acknowledged = begun.elapsed();
         heard.wait_for(READY, AT_MOST);
         println!(
-            "| {} | {tickets} | {:.1} s | {} MB |",
-            database.name,
+            "| {name} | {tickets} | {start} | {:.0} ms | {:.1} s | {} MB |",
+            acknowledged.as_secs_f64() * 1_000.0,
             begun.elapsed().as_secs_f64(),
             heard.peak_memory_kb() / 1024,
         );
         heard.stop();
     }
+}
+
+/// Sends a delivery as soon as somebody listens, and waits for its acknowledgement.
+async fn first_acknowledgement(http: &reqwest::Client, url: &str, start: u64) {
+    let address = url.trim_start_matches("http://");
+    let begun = Instant::now();
+    while tokio::net::TcpStream::connect(address).await.is_err() {
+        assert!(begun.elapsed() < LISTENS_WITHIN, "nobody listens at {url}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // Nobody sent one of this number before, also where the database was measured on before.
+    #[expect(clippy::disallowed_methods, reason = "who sends is not Heard")]
+    let number = jiff::Timestamp::now().as_microsecond();
+    service::deliver(http, url, number.unsigned_abs() + start).await;
+}
+
+async fn count(url: &str) -> i64 {
+    let database = Database::open(url).await.unwrap();
+    let mut conn = database.read().await.unwrap();
+    let (count,) = conn.query("SELECT count(*) FROM ticket").one::<(i64,)>().await.unwrap();
+    drop(conn);
+    database.close().await;
+    count
 }
 
 /// Stores a year's tickets.

@@ -75,7 +75,7 @@ impl HeardInstance {
         report(put_back);
         let alive = liveness.map(|liveness| AbortOnDropHandle::new(tokio::spawn(stay_alive(liveness))));
         sweep::at_start(&app).await?;
-        let following = group::begin(&app).await?;
+        let following = group::begin(&app).await;
         let working = work::start(&app, start.eager)?;
         let stop = CancellationToken::new();
         let metrics: web::Metrics = start.metrics;

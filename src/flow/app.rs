@@ -176,7 +176,7 @@ impl App {
             },
             vectors_of: model_name(&settings.grouping.model),
             outgoing,
-            grouping: Arc::new(tokio::sync::Mutex::new(Grouping::new(&settings.grouping).map_err(refused)?)),
+            grouping: Arc::new(tokio::sync::Mutex::new(Grouping::unloaded(&settings.grouping).map_err(refused)?)),
             inbox: Inbox::default(),
             passwords: Passwords::default(),
             held_plans: HeldPlans::default(),

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::flow::{
     app::App,
-    error::{StartError, Stop},
-    vectors,
+    error::Stop,
+    vectors::{self, Lacking},
 };
 
 /// How long it waits at first, and at most, after something stopped it.
@@ -25,20 +25,24 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Starts following in the background. Dropping the handle stops it.
-pub async fn begin(app: &Arc<App>) -> Result<AbortOnDropHandle<()>, StartError> {
-    let lacking = vectors::lacking(app).await?;
-    let by_words = lacking.are_many();
-    if by_words {
-        let memory = Grouping::by_words(&app.settings.grouping).map_err(StartError::Settings)?;
-        *app.grouping.lock().await = memory;
-        info!(
-            tickets = lacking.count,
-            "The sentence model reads tickets anew; until then they are grouped by their words alone"
-        );
-    }
+///
+/// How to follow is found out there, too: counting what is kept takes longer the more there is, and webhooks are acknowledged meanwhile.
+/// No ticket is grouped before it is known, because the memory is held from the beginning.
+pub async fn begin(app: &Arc<App>) -> AbortOnDropHandle<()> {
+    let mut memory = Arc::clone(&app.grouping).lock_owned().await;
     let app = Arc::clone(app);
-    Ok(AbortOnDropHandle::new(tokio::spawn(async move {
-        let memory = Arc::clone(&app.grouping).lock_owned().await;
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        let lacking = lacking(&app).await;
+        // Such a memory can be made: one was made with these settings already.
+        let words = lacking.are_many().then(|| Grouping::by_words(&app.settings.grouping).ok()).flatten();
+        let by_words = words.is_some();
+        if let Some(words) = words {
+            *memory = words;
+            info!(
+                tickets = lacking.count,
+                "The sentence model reads tickets anew; until then they are grouped by their words alone"
+            );
+        }
         match follow(&app, memory).await {
             Ok(memory) => info!(tickets = memory.tickets(), "Ready to group"),
             Err(_) => info!("The grouping follows with the first ticket"),
@@ -46,7 +50,22 @@ pub async fn begin(app: &Arc<App>) -> Result<AbortOnDropHandle<()>, StartError> 
         if by_words {
             renew(&app).await;
         }
-    })))
+    }))
+}
+
+/// How many vectors are missing, once the database says so.
+async fn lacking(app: &App) -> Lacking {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match vectors::lacking(app).await {
+            Ok(lacking) => return lacking,
+            Err(error) => {
+                warn!(%error, "The grouping cannot begin just now");
+                sleep(pause).await;
+                pause = (2 * pause).min(LONGEST_PAUSE);
+            }
+        }
+    }
 }
 
 /// Follows once more, with vectors, and replaces the memory that had none.

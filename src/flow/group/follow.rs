@@ -37,6 +37,9 @@ use grouping::{
 
 /// Takes up the decisions since the last look, in their order.
 pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<OwnedMutexGuard<Grouping>, Stop> {
+    if memory.is_unloaded() {
+        memory = load(app, memory).await?;
+    }
     let wanted = Wanted { known: memory.ahead.clone(), vectors_of: memory.vectors_of.clone(), asks: memory.asks };
     let mut fetched = fetch(app, &wanted, Some(memory.seq)).await?;
     if fetched.is_none() {
@@ -53,6 +56,13 @@ pub async fn follow(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<
         )?;
     }
     Ok(memory)
+}
+
+/// Loads the sentence model on a thread that serves no requests.
+async fn load(app: &App, mut memory: OwnedMutexGuard<Grouping>) -> Result<OwnedMutexGuard<Grouping>, Stop> {
+    let settings = app.settings.grouping.clone();
+    let loaded = spawn_blocking(move || memory.load(&settings).map(|()| memory)).await;
+    loaded.map_err(|_| Stop::later("the sentence model broke off; it is loaded again"))?.map_err(Stop::later)
 }
 
 /// An analyzer with everything that the grouping has learned so far, if its vectors come from the endpoint.
