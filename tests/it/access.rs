@@ -240,3 +240,14 @@ fn every_operation_of_the_apis_description_is_among_the_routes_and_asks_for_a_ri
     }
     assert!(missing.is_empty(), "the tests of access do not see {missing:?}, or they ask for no right");
 }
+
+#[test]
+fn every_address_that_can_be_read_is_measured() {
+    let asked = read(Path::new("benches/pages/routes.rs"));
+    let routes = routes();
+    let paths = routes.iter().filter_map(|route| route.name.strip_prefix("GET "));
+    let is_asked = |path: &str| asked.contains(&format!("{path:?}"));
+    let forgotten: Vec<&str> =
+        paths.filter(|path| !is_asked(path) && !is_asked(path.strip_prefix("/api/v1").unwrap_or(path))).collect();
+    assert!(forgotten.is_empty(), "benches/pages/routes.rs does not say with what {forgotten:?} are asked");
+}
