@@ -28,6 +28,8 @@ pub const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 pub const REPLAY_WINDOW: Duration = Duration::from_mins(5);
 /// How long storing a delivery may take before the sender is asked to come back (G1).
 pub const ACKNOWLEDGE_WITHIN: Duration = Duration::from_millis(2_500);
+/// How long a sender whose delivery cannot be kept waits for its 503, so that it does not send the next at once.
+pub const REFUSED_AFTER: Duration = Duration::from_secs(1);
 /// How long an outgoing call may take. It is less than what a job may take.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(12);
 /// How long connecting may take.

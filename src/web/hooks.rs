@@ -60,7 +60,9 @@ async fn signed(
     // A body of many megabytes is only kept for a sender who at least looks like the tracker.
     let keep = !matches!(tracker.verify(&headers, b""), Err(Forged::Missing));
     let (body, _charge) = whole(body, tracker.about().webhook_bytes, keep, &request).await?;
-    answer(Box::pin(receive::from_tracker(&app, &connection, &headers, body)).await, &connection)
+    let taken = Box::pin(receive::from_tracker(&app, &connection, &headers, body)).await;
+    paced(&taken).await;
+    answer(taken, &connection)
 }
 
 async fn unsigned(
@@ -83,9 +85,20 @@ async fn take(
     if !app.connections.contains_key(connection) {
         return Err(unknown(connection));
     }
-    let (body, _charge) = whole(body, limits::HELPDESK_BODY_BYTES, true, request).await?;
+    let (body, charge) = whole(body, limits::HELPDESK_BODY_BYTES, true, request).await?;
     // What comes after the body gets its room then: thousands may be waiting for theirs.
-    answer(Box::pin(receive::receive(app, connection, secret, kept(request.headers()), body)).await, connection)
+    let taken = Box::pin(receive::receive(app, connection, secret, kept(request.headers()), body)).await;
+    drop(charge);
+    paced(&taken).await;
+    answer(taken, connection)
+}
+
+/// Lets a sender whose delivery cannot be kept wait a little for its answer. Who hears 503 at once often sends the next at once,
+/// and refusing takes the processor from those that could be kept.
+async fn paced(taken: &Result<Receipt, Refused>) {
+    if matches!(taken, Err(Refused::Busy { .. })) {
+        tokio::time::sleep(limits::REFUSED_AFTER).await;
+    }
 }
 
 fn unknown(connection: &str) -> Problem {
