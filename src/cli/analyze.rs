@@ -2,15 +2,21 @@
 //! setup.
 
 mod answers;
+mod cells;
+mod column_words;
 mod columns;
 mod decode;
+mod fields;
 mod findings;
+mod heading;
+mod mime;
 mod objects;
 mod page;
 mod quotes;
 mod records;
 mod report;
 mod run;
+mod shape;
 mod shown;
 mod source;
 mod tally;
@@ -30,9 +36,11 @@ use crate::base::{http::Outgoing, secret::Secret};
 use crate::flow::embeddings::Embeddings;
 use crate::settings::{self, EndpointSettings, Model};
 use answers::Answers;
+use columns::NamedColumn;
+use encoding_rs::Encoding;
 use findings::Findings;
 use grouping::{Engine, EngineOptions, SentenceModel};
-use records::ExportRecords;
+use records::{ExportHints, ExportRecords};
 use run::{LineOutcome, Run};
 use shown::{Progress, STOPPED, Skipped, note, stopped_by_ctrl_c};
 use tally::Totals;
@@ -49,8 +57,15 @@ const TOPICS_SHOWN: usize = 20;
 /// model is an embeddings endpoint.
 #[derive(Debug, Clone, Args)]
 pub struct Analyze {
-    /// JSON or CSV with a subject or a body, and optionally id, `created_at`, customer, organization, kind, area, brand
+    /// JSON or CSV with a subject or a body, and optionally id, `created_at`, customer, organization, kind, area, brand,
+    /// whatever your helpdesk calls them
     file: PathBuf,
+    /// Which column is what, where the report says that it was taken for something else: subject=Betreff. May be repeated
+    #[arg(long = "column", value_name = "WHAT=NAME", value_parser = NamedColumn::parse)]
+    columns: Vec<NamedColumn>,
+    /// The encoding of the file, such as windows-1250 or cp932, where it is taken for another
+    #[arg(long, value_name = "NAME", value_parser = decode::named)]
+    encoding: Option<&'static Encoding>,
     /// Print one JSON object for each ticket instead of the report
     #[arg(long)]
     json: bool,
@@ -78,7 +93,7 @@ pub struct Analyze {
 /// When the file is no export.
 pub fn counts(path: &Path) -> anyhow::Result<(usize, usize)> {
     let (mut tickets, mut unreadable) = (0, 0);
-    for record in ExportRecords::open(path)? {
+    for record in ExportRecords::open(path, &ExportHints::default())? {
         *if record.ticket.is_ok() { &mut tickets } else { &mut unreadable } += 1;
     }
     Ok((tickets, unreadable))
@@ -99,8 +114,10 @@ impl Analyze {
     }
 
     fn analyze(&self) -> anyhow::Result<ExitCode> {
+        let hints = ExportHints { named: self.columns.clone(), encoding: self.encoding };
         let records =
-            ExportRecords::open(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
+            ExportRecords::open(&self.file, &hints).with_context(|| format!("cannot read {}", self.file.display()))?;
+        let columns = records.columns.clone();
         let answers = match &self.answers {
             Some(path) => Answers::read(path)?,
             None => Answers::default(),
@@ -139,6 +156,7 @@ impl Analyze {
             first_skipped: skipped.first,
             is_partial: run.was_stopped(),
             words_only: self.model == "none",
+            columns,
         };
         self.report(&mut output, totals, &reading)?;
         if reading.is_partial {

@@ -1,5 +1,7 @@
 //! `heard analyze` as a user runs it.
 
+mod exports;
+
 use std::process::{Command, Output};
 
 use serde_json::Value;

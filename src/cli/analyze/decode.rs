@@ -1,12 +1,16 @@
-//! Converts an export to UTF-8 while it is read: from UTF-8, from UTF-16 if it has a byte order mark, else from Windows-1252.
+//! Converts an export to UTF-8 while it is read: from UTF-8, from UTF-16 if it has a byte order mark, else from the code page that
+//! it most probably is in.
 
 use std::io::{self, BufRead, Read};
 
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Decoder, Encoding, UTF_8, WINDOWS_1252};
 
 /// How much of a file is used to guess its encoding.
 const SNIFFED_BYTES: usize = 1 << 20;
 const CHUNK_BYTES: usize = 64 * 1024;
+/// With fewer bytes that are no ASCII, nothing tells one code page from another, and it is the most usual.
+const TELLING_BYTES: usize = 4;
 
 /// A reader that gives UTF-8, whatever the encoding of the file.
 pub(super) struct Decoding<R> {
@@ -17,6 +21,7 @@ pub(super) struct Decoding<R> {
     at: usize,
     ended: bool,
     foreign: Option<&'static str>,
+    encoding: &'static Encoding,
     /// The length of the file's beginning in bytes, and of the text it became.
     sniffed: (u64, u64),
 }
@@ -34,24 +39,26 @@ const FOREIGN: [(&[u8], &str); 8] = [
 ];
 
 impl<R: Read> Decoding<R> {
-    /// Guesses the encoding from the file's beginning.
-    pub(super) fn new(mut source: R) -> io::Result<Self> {
+    /// Reads a file in the encoding that is given, or in the one that its beginning looks like.
+    pub(super) fn new(mut source: R, given: Option<&'static Encoding>) -> io::Result<Self> {
         let mut head = Vec::new();
         source.by_ref().take(SNIFFED_BYTES as u64).read_to_end(&mut head)?;
         let foreign = FOREIGN.iter().find(|(beginning, _)| head.starts_with(beginning)).map(|(_, what)| *what);
-        let mut encoding = guess(&head, head.len() < SNIFFED_BYTES).new_decoder();
-        let mut decoded = vec![0; encoding.max_utf8_buffer_length(head.len()).unwrap_or(head.len() * 3 + 16)];
-        let (_, _, written, _) = encoding.decode_to_utf8(&head, &mut decoded, false);
+        let encoding = given.unwrap_or_else(|| guess(&head, head.len() < SNIFFED_BYTES));
+        let mut decoder = encoding.new_decoder();
+        let mut decoded = vec![0; decoder.max_utf8_buffer_length(head.len()).unwrap_or(head.len() * 3 + 16)];
+        let (_, _, written, _) = decoder.decode_to_utf8(&head, &mut decoded, false);
         decoded.truncate(written);
         let sniffed = (head.len() as u64, written as u64);
         Ok(Self {
             source,
-            decoder: encoding,
+            decoder,
             raw: vec![0; CHUNK_BYTES],
             decoded,
             at: 0,
             ended: false,
             foreign,
+            encoding,
             sniffed,
         })
     }
@@ -59,6 +66,11 @@ impl<R: Read> Decoding<R> {
     /// What the file is, if it is not a readable text.
     pub(super) fn foreign(&self) -> Option<&'static str> {
         self.foreign
+    }
+
+    /// The encoding that it is read in.
+    pub(super) fn encoding(&self) -> &'static Encoding {
+        self.encoding
     }
 
     /// Estimates how many bytes of text this many bytes of the file are.
@@ -108,9 +120,34 @@ fn guess(head: &[u8], whole: bool) -> &'static Encoding {
         return encoding;
     }
     match std::str::from_utf8(head) {
-        Err(error) if whole || error.error_len().is_some() => WINDOWS_1252,
+        Err(error) if whole || error.error_len().is_some() => code_page(head, whole),
         _ => UTF_8,
     }
+}
+
+/// The code page that a text is most probably in.
+fn code_page(head: &[u8], whole: bool) -> &'static Encoding {
+    if head.iter().filter(|byte| !byte.is_ascii()).count() < TELLING_BYTES {
+        return WINDOWS_1252;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(head, whole);
+    detector.guess(None, Utf8Detection::Deny)
+}
+
+/// The encoding with this name, as `--encoding` takes it: `windows-1250`, `cp932`, `latin1`.
+pub(super) fn named(name: &str) -> Result<&'static Encoding, String> {
+    let lower = name.trim().to_ascii_lowercase();
+    // What spreadsheets call the code pages of East Asia.
+    let label = match lower.trim_start_matches("cp").trim_start_matches("ms") {
+        "932" => "shift_jis",
+        "936" => "gbk",
+        "949" => "euc-kr",
+        "950" => "big5",
+        _ => lower.as_str(),
+    };
+    Encoding::for_label(label.as_bytes())
+        .ok_or_else(|| format!("{name} is no known encoding; examples: utf-8, windows-1250, shift_jis"))
 }
 
 #[cfg(test)]
@@ -119,7 +156,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> String {
         let mut text = String::new();
-        Decoding::new(bytes).unwrap().read_to_string(&mut text).unwrap();
+        Decoding::new(bytes, None).unwrap().read_to_string(&mut text).unwrap();
         text
     }
 
@@ -137,5 +174,32 @@ mod tests {
     #[test]
     fn what_is_not_utf_8_is_windows_1252() {
         assert_eq!(read(b"caf\xe9"), "café");
+    }
+
+    #[test]
+    fn code_pages_are_told_apart_by_what_they_say() {
+        let japanese = "番号,件名,内容\n1,請求書が印刷できません,昨日から請求書の印刷ボタンを押しても何も起きません\n";
+        let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(japanese);
+        assert_eq!(read(&bytes), japanese);
+        let polish = "Numer;Temat;Treść\n1;Nie można wysłać wiadomości;Po kliknięciu pojawia się błąd, proszę o pomoc. Dziękuję\n";
+        let (bytes, _, _) = encoding_rs::WINDOWS_1250.encode(polish);
+        assert_eq!(read(&bytes), polish);
+    }
+
+    #[test]
+    fn an_encoding_is_known_by_what_spreadsheets_call_it() {
+        for (name, encoding) in [
+            ("cp932", encoding_rs::SHIFT_JIS),
+            ("CP1250", encoding_rs::WINDOWS_1250),
+            ("latin1", WINDOWS_1252),
+            ("utf-8", UTF_8),
+        ] {
+            assert_eq!(named(name), Ok(encoding), "{name}");
+        }
+        assert!(named("klingon").is_err());
+        let mut text = String::new();
+        let (bytes, _, _) = encoding_rs::WINDOWS_1250.encode("łąka");
+        Decoding::new(&*bytes, named("cp1250").ok()).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "łąka");
     }
 }

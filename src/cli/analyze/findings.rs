@@ -6,6 +6,8 @@ use super::tally::{Arrival, CountedTicket, Quote, Totals, is_known};
 use super::timeline::{Timeline, day};
 use grouping::TicketKind;
 
+/// How many of the largest topics somebody is told to fix or build first.
+const FIRST: usize = 5;
 /// How many of the largest topics are counted together.
 const LARGEST: usize = 10;
 /// The last part of the tickets, in which rising topics are looked for, is a fifth.
@@ -20,6 +22,8 @@ pub(super) struct TopicLine {
     pub(super) title: String,
     pub(super) kind: TicketKind,
     pub(super) tickets: usize,
+    /// How many of them are likely about it, and not sure.
+    pub(super) likely: usize,
     /// Customers and organizations, if the file names them.
     pub(super) customers: usize,
     pub(super) organizations: usize,
@@ -63,6 +67,8 @@ pub(super) struct Findings {
     pub(super) asked: usize,
     /// How many tickets, customers and organizations the largest topics have together.
     pub(super) largest: Largest,
+    /// What pays most: the largest topics that one can fix or build.
+    pub(super) first: FirstToDo,
     pub(super) kinds: Vec<(TicketKind, usize)>,
     pub(super) top: Vec<TopicLine>,
     pub(super) risers: Vec<TopicLine>,
@@ -84,12 +90,21 @@ pub(super) struct Largest {
     pub(super) customers: usize,
 }
 
+/// The largest topics that one can fix or build, and who hears of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FirstToDo {
+    pub(super) topics: Vec<TopicLine>,
+    pub(super) tickets: usize,
+    pub(super) customers: usize,
+}
+
 /// What is counted for a topic that may be shown.
 #[derive(Debug, Default)]
 struct Counted {
     customers: HashSet<u32>,
     organizations: HashSet<u32>,
     latest: usize,
+    likely: usize,
 }
 
 impl Findings {
@@ -109,6 +124,12 @@ impl Findings {
         let line = |topic: &u32| line(&totals, &timeline, *topic, &counted[topic]);
         let of_way = |way: Arrival| totals.seen.iter().filter(|seen| seen.way == way).count();
         let (joined, likely) = (of_way(Arrival::Joined), of_way(Arrival::Likely));
+        let is_work = |topic: &&u32| totals.topics[**topic as usize].kind() != TicketKind::Question;
+        let first: Vec<u32> = recurring.iter().filter(is_work).take(FIRST).copied().collect();
+        let of_all =
+            |topics: &[u32]| topics.iter().flat_map(|topic| &counted[topic].customers).collect::<HashSet<_>>().len();
+        let tickets_of =
+            |topics: &[u32]| topics.iter().map(|topic| totals.topics[*topic as usize].tickets).sum::<usize>();
         let largest = &recurring[..recurring.len().min(LARGEST)];
         let mut kinds: Vec<(TicketKind, usize)> = TicketKind::ALL.into_iter().zip(totals.kinds).collect();
         kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -123,10 +144,11 @@ impl Findings {
             joined,
             likely,
             asked: totals.asked,
-            largest: Largest {
-                topics: largest.len(),
-                tickets: largest.iter().map(|topic| totals.topics[*topic as usize].tickets).sum(),
-                customers: largest.iter().flat_map(|topic| &counted[topic].customers).collect::<HashSet<_>>().len(),
+            largest: Largest { topics: largest.len(), tickets: tickets_of(largest), customers: of_all(largest) },
+            first: FirstToDo {
+                topics: first.iter().map(line).collect(),
+                tickets: tickets_of(&first),
+                customers: of_all(&first),
             },
             kinds,
             top: recurring.iter().take(shown).map(line).collect(),
@@ -151,6 +173,7 @@ fn counted(totals: &Totals) -> HashMap<u32, Counted> {
         }
         let topic = counted.entry(seen.topic).or_default();
         topic.latest += usize::from(place >= latest_from);
+        topic.likely += usize::from(seen.way == Arrival::Likely);
         if is_known(seen.customer) {
             topic.customers.insert(seen.customer);
         }
@@ -175,6 +198,7 @@ fn line(totals: &Totals, timeline: &Timeline, topic: u32, counted: &Counted) -> 
         title,
         kind: tally.kind(),
         tickets: tally.tickets,
+        likely: counted.likely,
         customers: counted.customers.len(),
         organizations: counted.organizations.len(),
         parts,

@@ -1,31 +1,36 @@
 //! JSON objects that span several lines or are in a list, such as the saved answer of a helpdesk's API.
 
 use std::io::BufRead;
-use std::sync::LazyLock;
 
-use regex::bytes::Regex;
 use serde_json::Value;
 
+use super::columns::NamedColumn;
+use super::shape::{ListSkim, named_list};
 use super::source::{LINE_LIMIT_BYTES, TextSource};
 
-/// Matches `{"tickets": [` and similar beginnings.
-static WRAPPED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"^\s*\{\s*"\w{1,40}"\s*:\s*\[\s*\{"#).ok());
-
-/// Whether a file with this beginning has objects that span several lines or are in a list.
-pub(super) fn begins_with_objects(head: &[u8]) -> bool {
-    let text = head.trim_ascii_start();
-    match text.first() {
-        Some(b'[') => true,
-        Some(b'{') => {
-            let line = text.split(|byte| *byte == b'\n').next().unwrap_or(text);
-            is_wrapped(text) || (line.len() < text.len() && serde_json::from_slice::<Value>(line).is_err())
-        }
-        _ => false,
-    }
+/// Where the tickets of a file of JSON are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum JsonPlace {
+    /// They are its outermost objects, which span several lines or are in a list.
+    Outermost,
+    /// They are in the list with this name.
+    Listed(Vec<u8>),
 }
 
-fn is_wrapped(head: &[u8]) -> bool {
-    WRAPPED.as_ref().is_some_and(|wrapped| wrapped.is_match(head))
+impl JsonPlace {
+    /// `None` if a file with this beginning has one object in each line, or none at all.
+    pub(super) fn in_text(head: &[u8], named: &[NamedColumn]) -> Option<Self> {
+        let text = head.trim_ascii_start();
+        if !matches!(text.first(), Some(b'[' | b'{')) {
+            return None;
+        }
+        if let Some(name) = named_list(text, named) {
+            return Some(Self::Listed(name));
+        }
+        let line = text.split(|byte| *byte == b'\n').next().unwrap_or(text);
+        let is_cut_off = || line.len() < text.len() && serde_json::from_slice::<Value>(line).is_err();
+        (text[0] == b'[' || is_cut_off()).then_some(Self::Outermost)
+    }
 }
 
 /// Splits a file into its outermost objects, or those of its outermost list.
@@ -36,7 +41,8 @@ pub(super) struct Objects {
     /// The current position.
     at_line: u64,
     read_bytes: u64,
-    begun: bool,
+    /// What finds the list that they are in.
+    list: Option<ListSkim>,
 }
 
 /// The position inside an object.
@@ -66,8 +72,12 @@ impl Inside {
 }
 
 impl Objects {
-    pub(super) fn new(source: TextSource) -> Self {
-        Self { source, line: 1, at_line: 1, read_bytes: 0, begun: false }
+    pub(super) fn new(source: TextSource, place: &JsonPlace) -> Self {
+        let list = match place {
+            JsonPlace::Outermost => None,
+            JsonPlace::Listed(name) => Some(ListSkim::new(name.clone())),
+        };
+        Self { source, line: 1, at_line: 1, read_bytes: 0, list }
     }
 
     /// The line where the last object began.
@@ -93,12 +103,10 @@ impl Objects {
             if ready.is_empty() {
                 return None;
             }
-            // The object that contains the list is no ticket.
-            let skipped =
-                if !self.begun && is_wrapped(ready) { ready.iter().position(|b| *b == b'[') } else { Some(0) };
-            self.begun = true;
-            let from = skipped.unwrap_or(0);
-            let found = ready[from..].iter().position(|byte| *byte == b'{').map(|at| from + at);
+            let found = match &mut self.list {
+                None => ready.iter().position(|byte| *byte == b'{'),
+                Some(list) => ready.iter().position(|byte| list.begins_an_object(*byte)),
+            };
             let end = found.unwrap_or(ready.len());
             let lines = count_lines(&ready[..end]);
             self.consume(end, lines);
@@ -146,8 +154,8 @@ mod tests {
     use super::*;
 
     fn objects(text: &'static str) -> Vec<(u64, Result<String, String>)> {
-        assert!(begins_with_objects(text.as_bytes()), "{text}");
-        let mut objects = Objects::new(Box::new(text.as_bytes()));
+        let place = JsonPlace::in_text(text.as_bytes(), &[]).unwrap();
+        let mut objects = Objects::new(Box::new(text.as_bytes()), &place);
         std::iter::from_fn(|| objects.next().map(|object| (objects.line(), object))).collect()
     }
 
@@ -159,8 +167,8 @@ mod tests {
 
     #[test]
     fn what_a_helpdesk_answered_is_cut_into_its_tickets() {
-        let found = objects("{\"tickets\": [{\"id\": 1}, {\"id\": 2}], \"next\": null}");
-        assert_eq!(found, [(1, Ok("{\"id\": 1}".into())), (1, Ok("{\"id\": 2}".into()))]);
+        let found = objects("{\"tickets\": [{\"title\": 1}, {\"title\": 2}], \"next\": null}");
+        assert_eq!(found, [(1, Ok("{\"title\": 1}".into())), (1, Ok("{\"title\": 2}".into()))]);
     }
 
     #[test]
@@ -170,7 +178,7 @@ mod tests {
 
     #[test]
     fn one_object_a_line_is_not_cut_here() {
-        assert!(!begins_with_objects(b"{\"id\": 1}\n{\"id\": 2}\n"));
-        assert!(!begins_with_objects(b"{\"id\": 1, \"tags\": [{}]}"));
+        assert_eq!(JsonPlace::in_text(b"{\"id\": 1}\n{\"id\": 2}\n", &[]), None);
+        assert_eq!(JsonPlace::in_text(b"{\"id\": 1, \"tags\": [{}]}", &[]), None);
     }
 }

@@ -19,6 +19,8 @@ const CHARACTER: usize = 7;
 const COLUMN: usize = 26;
 /// The maximum number of labels below the columns.
 const LABELS: usize = 12;
+/// How wide the share above a column is, with a space.
+const SHARE: usize = 36;
 /// Height and width of a topic's small chart.
 const SPARK: usize = 24;
 const SPARK_WIDTH: usize = 96;
@@ -33,6 +35,7 @@ struct ReportPage<'a> {
     findings: &'a Findings,
     reading: &'a ReadingSummary,
     tiles: Vec<(String, String, &'static str)>,
+    read: Vec<String>,
     chart: Chart,
     top: Vec<TopicRow>,
     risers: Vec<TopicRow>,
@@ -66,6 +69,7 @@ struct ChartColumn {
     known: usize,
     label: String,
     is_labelled: bool,
+    has_share: bool,
     is_open: bool,
     tickets: String,
     explained: String,
@@ -75,6 +79,8 @@ struct ChartColumn {
 struct TopicRow {
     title: String,
     kind: &'static str,
+    /// How many of its tickets are likely about it, and not sure.
+    likely: Option<String>,
     /// For a rising topic, how many of its tickets are in the last part.
     lately: Option<String>,
     customers: String,
@@ -105,6 +111,7 @@ pub(super) fn page(findings: &Findings, reading: &ReadingSummary) -> anyhow::Res
             (count(f.joined), share(f.joined), "tickets Heard would have joined by itself"),
             (count(f.asked), share(f.asked), "tickets it would have asked a person about"),
         ],
+        read: reading.how_it_was_read(),
         chart: chart(f),
         top: rows(f, &f.top, false),
         risers: rows(f, &f.risers, true),
@@ -121,6 +128,8 @@ fn chart(f: &Findings) -> Chart {
     let full = lines * step;
     let apart = (WIDTH - MARGIN) / f.parts.len().max(1);
     let every = f.parts.len().div_ceil(LABELS).max(1);
+    let every_share = SHARE.div_ceil(apart.max(1)).max(1);
+    let last = f.parts.len().saturating_sub(1);
     let column = |(at, part): (usize, &PeriodCounts)| {
         let (all, known) = (part.tickets * HEIGHT / full, part.explained * HEIGHT / full);
         let width = (apart * 2 / 3).clamp(4, COLUMN);
@@ -134,7 +143,9 @@ fn chart(f: &Findings) -> Chart {
             known_y: FLOOR - known,
             known,
             label: part.label.clone(),
-            is_labelled: at % every == 0,
+            // "so far" stands below the last one, and needs its place.
+            is_labelled: at % every == 0 && !(f.timeline.is_last_open && at < last && at + every > last),
+            has_share: (last - at) % every_share == 0,
             is_open: f.timeline.is_last_open && at + 1 == f.parts.len(),
             tickets: count(part.tickets),
             explained: count(part.explained),
@@ -176,6 +187,7 @@ fn rows(f: &Findings, lines: &[TopicLine], are_risers: bool) -> Vec<TopicRow> {
     let row = |(rank, topic): (usize, &TopicLine)| TopicRow {
         title: topic.title.clone(),
         kind: kind(topic.kind),
+        likely: (!are_risers && topic.likely > 0).then(|| count(topic.likely)),
         lately: are_risers.then(|| format!("{} of {}", count(topic.latest), count(topic.tickets))),
         customers: count(topic.customers),
         organizations: if topic.organizations == 0 { "–".to_owned() } else { count(topic.organizations) },

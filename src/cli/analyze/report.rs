@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::findings::{Findings, TopicLine};
-use super::wording::{ReadingSummary, count, kind, likelihood};
+use super::wording::{ReadingSummary, count, counted, kind, likelihood};
 
 /// Length of the longest bar.
 const BAR_CHARS: usize = 12;
@@ -16,6 +16,10 @@ const WIDTH_CHARS: usize = 100;
 pub(super) fn write(out: &mut impl Write, findings: &Findings, reading: &ReadingSummary) -> io::Result<()> {
     let f = findings;
     writeln!(out, "\n{}.", f.headline())?;
+    if let Some(sentence) = f.what_to_do_first() {
+        writeln!(out, "{sentence}:")?;
+        f.first.topics.iter().try_for_each(|topic| writeln!(out, "  {} ({})", topic.title, work(topic)))?;
+    }
     if let (Some(who), Some(top)) = (f.who_waits_most(), f.top.first()) {
         writeln!(out, "Most wrote about \"{}\": {who}.", top.title)?;
     }
@@ -23,6 +27,7 @@ pub(super) fn write(out: &mut impl Write, findings: &Findings, reading: &Reading
         writeln!(out, "{sentence}")?;
     }
     writeln!(out, "Read: {}, from {}.", f.scope(), reading.file)?;
+    reading.how_it_was_read().iter().try_for_each(|sentence| wrapped(out, sentence))?;
     if reading.is_partial {
         writeln!(out, "This is what was read until it was stopped, not the whole file.")?;
     }
@@ -80,9 +85,20 @@ fn topics(out: &mut impl Write, heading: &str, f: &Findings, lines: &[TopicLine]
     Ok(())
 }
 
+/// What is to be done, and for whom.
+fn work(topic: &TopicLine) -> String {
+    let who = match topic.customers {
+        0 => counted(topic.tickets, "ticket", "tickets"),
+        customers => counted(customers, "customer", "customers"),
+    };
+    format!("{}, {who}", kind(topic.kind))
+}
+
 fn about(topic: &TopicLine, is_riser: bool) -> String {
     let kind = kind(topic.kind);
-    if is_riser {
+    if !is_riser && topic.likely > 0 {
+        format!("{kind}, {} of the tickets likely", count(topic.likely))
+    } else if is_riser {
         format!("{kind}, {} of {} lately", count(topic.latest), count(topic.tickets))
     } else {
         kind.to_owned()

@@ -48,6 +48,9 @@ pub(super) struct DecidedTicket {
     pub(super) kind: TicketKind,
     #[serde(skip)]
     pub(super) text: TicketText,
+    /// The people and companies that its line names.
+    #[serde(skip)]
+    pub(super) people: Vec<String>,
     /// The words it shares with the best candidate's ticket.
     #[serde(skip)]
     pub(super) words: Vec<MatchedTerm>,
@@ -159,10 +162,10 @@ impl Run {
     }
 
     fn done(&mut self, record: ExportRecord, analyzed: Option<(AnalyzedTicket, Option<PartialScan>)>) -> ProcessedLine {
-        let ExportRecord { line, read_bytes, ticket } = record;
+        let ExportRecord { line, read_bytes, ticket, people } = record;
         let outcome = match (ticket, analyzed) {
             (Ok(text), Some((analyzed, partial))) if self.seen.insert(text.id.clone()) => {
-                LineOutcome::Decided(Box::new(self.decide(text, &analyzed, partial)))
+                LineOutcome::Decided(Box::new(DecidedTicket { people, ..self.decide(text, &analyzed, partial) }))
             }
             (Ok(text), _) => {
                 LineOutcome::Skipped { line, why: format!("a ticket with the id {} came before", text.id) }
@@ -195,6 +198,7 @@ impl Run {
                 .collect(),
             id: text.id.clone(),
             text,
+            people: Vec::new(),
             words: decision.words,
             asked_about,
         }

@@ -1,6 +1,8 @@
 //! The sentences of a report, the same on the terminal and on the page.
 
+use super::column_words::ExportColumn;
 use super::findings::{Findings, percent};
+use super::records::ColumnsRead;
 use grouping::TicketKind;
 
 /// What is known of the reading of a file, besides its tickets.
@@ -14,6 +16,51 @@ pub(super) struct ReadingSummary {
     pub(super) is_partial: bool,
     /// Whether only words decided.
     pub(super) words_only: bool,
+    /// Which column was taken for what.
+    pub(super) columns: ColumnsRead,
+}
+
+/// How many columns that were left out are named.
+const LEFT_OUT_NAMED: usize = 8;
+
+impl ReadingSummary {
+    /// Which column was taken for what, and what to do where that is wrong.
+    pub(super) fn how_it_was_read(&self) -> Vec<String> {
+        let ColumnsRead { taken, left_out, encoding } = &self.columns;
+        let quoted = |name: &String| format!("\"{name}\"");
+        let taken: Vec<String> = taken
+            .iter()
+            .map(|(column, names)| format!("{} for the {}", list(names.iter().map(quoted), ", else "), noun(*column)))
+            .collect();
+        let mut said = Vec::new();
+        if !taken.is_empty() {
+            said.push(format!("Took {}.", taken.join("; ")));
+        }
+        if !left_out.is_empty() {
+            let more = match left_out.len().saturating_sub(LEFT_OUT_NAMED) {
+                0 => String::new(),
+                more => format!(" and {} more", count(more)),
+            };
+            let named = list(left_out.iter().take(LEFT_OUT_NAMED).map(quoted), ", ");
+            said.push(format!("Left out {named}{more}. If one of them is what it is about: --column subject=NAME."));
+        }
+        if let Some(encoding) = encoding {
+            said.push(format!("Read as {encoding}. If letters are wrong: --encoding NAME."));
+        }
+        said
+    }
+}
+
+fn list(names: impl Iterator<Item = String>, between: &str) -> String {
+    names.collect::<Vec<_>>().join(between)
+}
+
+/// What a column is for a reader.
+fn noun(column: ExportColumn) -> &'static str {
+    match column {
+        ExportColumn::CreatedAt => "date",
+        other => other.word(),
+    }
 }
 
 /// A count with thousands separators.
@@ -44,11 +91,11 @@ pub(super) fn kind(kind: TicketKind) -> &'static str {
     }
 }
 
-/// A likelihood in words, with the number.
+/// A likelihood in words, with the number: the words of the console.
 pub(super) fn likelihood(percent: usize) -> String {
     let word = match percent {
         ..40 => "unlikely",
-        40..=60 => "even",
+        40..60 => "even",
         _ => "likely",
     };
     format!("{word}, {percent} %")
@@ -96,6 +143,24 @@ impl Findings {
             ),
         };
         Some(who)
+    }
+
+    /// What pays most, in one sentence.
+    pub(super) fn what_to_do_first(&self) -> Option<String> {
+        const NUMBERS: [&str; 4] = ["two", "three", "four", "five"];
+        let number = NUMBERS.get(self.first.topics.len().checked_sub(2)?)?;
+        let kinds = |wanted: TicketKind| self.first.topics.iter().any(|topic| topic.kind == wanted);
+        let verb = match (kinds(TicketKind::Bug), kinds(TicketKind::FeatureRequest)) {
+            (true, false) => "fix",
+            (false, true) => "build",
+            _ => "fix or build",
+        };
+        let who = match (self.customers, self.first.customers) {
+            (0, _) => format!("{} are answered", counted(self.first.tickets, "ticket", "tickets")),
+            (_, 1) => "1 customer hears from you".to_owned(),
+            (_, customers) => format!("{} hear from you", counted(customers, "customer", "customers")),
+        };
+        Some(format!("If you {verb} these {number}, {who}"))
     }
 
     /// The share of the largest topics together.
@@ -176,7 +241,30 @@ mod tests {
     }
 
     #[test]
+    fn it_is_said_which_column_was_taken_for_what() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let columns = ColumnsRead {
+            taken: vec![
+                (ExportColumn::CreatedAt, names(&["Create date"])),
+                (ExportColumn::Customer, names(&["Requester email", "Requester"])),
+            ],
+            left_out: names(&["Status"]),
+            encoding: Some("Shift_JIS"),
+        };
+        let reading = ReadingSummary { columns, ..ReadingSummary::default() };
+        assert_eq!(
+            reading.how_it_was_read(),
+            [
+                r#"Took "Create date" for the date; "Requester email", else "Requester" for the customer."#,
+                r#"Left out "Status". If one of them is what it is about: --column subject=NAME."#,
+                "Read as Shift_JIS. If letters are wrong: --encoding NAME.",
+            ]
+        );
+        assert!(ReadingSummary::default().how_it_was_read().is_empty());
+    }
+
+    #[test]
     fn likelihood_is_a_word_before_it_is_a_number() {
-        assert_eq!([20, 50, 75].map(likelihood), ["unlikely, 20 %", "even, 50 %", "likely, 75 %"]);
+        assert_eq!([20, 50, 60].map(likelihood), ["unlikely, 20 %", "even, 50 %", "likely, 60 %"]);
     }
 }
