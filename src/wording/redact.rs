@@ -40,6 +40,16 @@ pub fn redact(text: &str, known: &KnownPeople) -> Redacted {
     repeat(text, |text| find(text, known))
 }
 
+/// Takes out the people and companies that are known, and nothing else.
+pub fn names(text: &str, known: &KnownPeople) -> Redacted {
+    repeat(text, |text| {
+        let taken_out = spans::joined(spans::words_of_ours(text));
+        let mut spans = known::find(text, known);
+        spans.retain(|span| !spans::is_within(&taken_out, span.at.start));
+        spans::merge_overlaps(spans)
+    })
+}
+
 /// Takes out secrets only: passwords, keys, cards, accounts. This is for a customer's words on their way back to them.
 pub fn secrets(text: &str) -> Redacted {
     repeat(text, |text| {

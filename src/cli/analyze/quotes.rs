@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::model::customer::person_name;
+use crate::wording::redact::{self, KnownPeople};
 use grouping::{MatchedTerm, TicketText, cleaned, passage};
 
 /// The maximum length of a title and of a quote, in characters.
@@ -17,18 +19,32 @@ const QUOTED_FROM_CHARS: usize = 16;
 static PERSONAL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d(?:[ ()./-]{0,2}\d){8,}").ok());
 
-/// The ticket's subject, or the beginning of its body.
-pub(super) fn title(text: &TicketText) -> String {
-    let title = shown(if text.subject.trim().is_empty() { &text.body } else { &text.subject }, TITLE_CHARS);
+/// Where somebody says their own name, or that of whom they greet: what follows is a name.
+static SPOKEN_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"((?i:\bmy name is|\bi am called|\bmein name ist|\bich heiße|\bje m['’]appelle|\bme llamo|\bmi chiamo",
+        r"|\bregards,?|\bsincerely,?|\bcheers,|\bthanks,|\bgrüße,?|\bgruß,?|\bcordialement,?|\bsaludos,?",
+        r"|^hi|^hello|^hey|^dear|^hallo|^liebe[rs]?|^bonjour|^hola)\s+)\p{Lu}[\p{L}'’-]*(?:\s\p{Lu}[\p{L}'’-]*){0,2}",
+    ))
+    .ok()
+});
+/// What stands for whatever is not shown.
+const HOLE: &str = "[…]";
+
+/// The ticket's subject, or the beginning of its body, without these people.
+pub(super) fn title(text: &TicketText, people: &[String]) -> String {
+    let title = shown(if text.subject.trim().is_empty() { &text.body } else { &text.subject }, people, TITLE_CHARS);
     if title.is_empty() { "(no words)".to_owned() } else { title }
 }
 
-/// The passage of the body with the words by which it was recognised, else its beginning. `None` if there is no body.
-pub(super) fn quote(text: &TicketText, words: &[MatchedTerm]) -> Option<String> {
-    let body = cleaned(&text.body);
+/// The passage of the body with the words by which it was recognised, else its beginning, without these people. `None` if there is
+/// no body.
+pub(super) fn quote(text: &TicketText, people: &[String], words: &[MatchedTerm]) -> Option<String> {
+    // Before a passage is cut out: a name may lose what it is known by.
+    let body = nameless(&cleaned(&text.body), people);
     let terms: Vec<String> = words.iter().map(|word| word.term.clone()).collect();
     let quote = passage(&body, &terms).map_or_else(|| body.clone(), |found| in_whole_words(&body, &found.text));
-    let quote = shown(&quote, QUOTE_CHARS);
+    let quote = shown(&quote, people, QUOTE_CHARS);
     (quote.chars().count() >= QUOTED_FROM_CHARS).then_some(quote)
 }
 
@@ -49,22 +65,43 @@ fn in_whole_words(text: &str, piece: &str) -> String {
 }
 
 /// One line, without anything that identifies who wrote it.
-fn shown(text: &str, limit_chars: usize) -> String {
+fn shown(text: &str, people: &[String], limit_chars: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = PERSONAL.as_ref().map_or(Cow::Borrowed(line.as_str()), |personal| personal.replace_all(&line, masked));
+    let line = nameless(&line, people);
     if line.chars().count() <= limit_chars {
-        return line.into_owned();
+        return line;
     }
     let cut: String = line.chars().take(limit_chars - 1).collect();
     let whole_words = cut.rfind(' ').filter(|at| *at > cut.len() / 2).map_or(cut.as_str(), |at| &cut[..at]);
     format!("{}…", whole_words.trim_end_matches([' ', ',', ';', ':']))
 }
 
+/// The text without the names of these people, and without those that are said as such.
+fn nameless(text: &str, people: &[String]) -> String {
+    // Some exports write `Ada Lovelace <ada@example.com>`.
+    let parts: Vec<&str> = people.iter().flat_map(|one| one.split(['<', '>', '"'])).map(str::trim).collect();
+    let (emails, others): (Vec<&str>, Vec<&str>) = parts.into_iter().partition(|part| part.contains('@'));
+    let names: Vec<&str> = others.into_iter().filter(|part| person_name(part, None).is_some()).collect();
+    let known = KnownPeople { names: &names, emails: &emails, ..KnownPeople::default() };
+    let mut text = text.to_owned();
+    if !names.is_empty() || !emails.is_empty() {
+        text = redact::names(&text, &known).text;
+        for word in ["[name]", "[organization]", "[e-mail]"] {
+            text = text.replace(word, HOLE);
+        }
+    }
+    match SPOKEN_NAME.as_ref() {
+        Some(spoken) => spoken.replace_all(&text, |found: &Captures<'_>| format!("{}{HOLE}", &found[1])).into_owned(),
+        None => text,
+    }
+}
+
 /// A date with a time has as many digits as a telephone number, but may stay.
 fn masked(found: &Captures<'_>) -> String {
     let is_date = matches!(found[0].as_bytes(), [_, _, _, _, b'-' | b'/', _, _, b'-' | b'/', ..])
         || matches!(found[0].as_bytes(), [_, _, b'.' | b'/', _, _, b'.' | b'/', ..]);
-    if is_date { found[0].to_owned() } else { "[…]".to_owned() }
+    if is_date { found[0].to_owned() } else { HOLE.to_owned() }
 }
 
 #[cfg(test)]
@@ -78,12 +115,12 @@ mod tests {
             "Refund ada@example.com, card 4111 1111 1111 1111, error 50012 since 2025-01-01 10:00",
             "",
         );
-        assert_eq!(title(&text), "Refund […], card […], error 50012 since 2025-01-01 10:00");
+        assert_eq!(title(&text, &[]), "Refund […], card […], error 50012 since 2025-01-01 10:00");
     }
 
     #[test]
     fn a_long_title_ends_with_a_whole_word() {
-        let title = title(&TicketText::new("1", &"invoice ".repeat(40), ""));
+        let title = title(&TicketText::new("1", &"invoice ".repeat(40), ""), &[]);
         assert!(title.ends_with("invoice…") && title.chars().count() <= TITLE_CHARS, "{title}");
     }
 
@@ -94,7 +131,7 @@ mod tests {
             "So much. ".repeat(40)
         );
         let words = [MatchedTerm { term: "export".into(), weight: 1.0 }];
-        assert_eq!(quote(&TicketText::new("1", "", &body), &words).as_deref(), Some("The export stops at half."));
+        assert_eq!(quote(&TicketText::new("1", "", &body), &[], &words).as_deref(), Some("The export stops at half."));
     }
 
     #[test]
@@ -105,6 +142,19 @@ mod tests {
 
     #[test]
     fn a_ticket_without_a_body_has_no_quote() {
-        assert_eq!(quote(&TicketText::new("1", "Export", ""), &[]), None);
+        assert_eq!(quote(&TicketText::new("1", "Export", ""), &[], &[]), None);
+    }
+
+    #[test]
+    fn nobody_is_named_who_is_known_or_says_their_name() {
+        let people = ["Ada Lovelace", "ada@initech.test", "42"].map(str::to_owned);
+        let title = |subject: &str| title(&TicketText::new("1", subject, ""), &people);
+        assert_eq!(title("Export of Ada fails"), "Export of […] fails");
+        assert_eq!(
+            title("Hello Tess, my name is Kim Roe and the export fails"),
+            "Hello […], my name is […] and the export fails"
+        );
+        assert_eq!(title("The export fails. Regards, Bob"), "The export fails. Regards, […]");
+        assert_eq!(title("Hello, the Export of 42 rows fails"), "Hello, the Export of 42 rows fails");
     }
 }

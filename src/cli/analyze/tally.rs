@@ -133,14 +133,14 @@ impl Totals {
         };
         let kind = TicketKind::ALL.iter().position(|kind| *kind == decided.kind).unwrap_or(0);
         self.kinds[kind] += 1;
-        let title = title(text);
+        let title = title(text, &decided.people);
         self.ask(decided, &title);
         let tally = &mut self.topics[topic as usize];
         tally.tickets += 1;
         tally.kinds[kind] += 1;
         if way != Arrival::First {
             if tally.quotes.len() < QUOTES_KEPT
-                && let Some(words) = quote(text, &decided.words)
+                && let Some(words) = quote(text, &decided.people, &decided.words)
                 && tally.quotes.iter().all(|quote| quote.words != words)
             {
                 tally.quotes.push(Quote { ticket: decided.id.to_string(), words });
