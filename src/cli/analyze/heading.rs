@@ -29,9 +29,10 @@ impl TablePlace {
             for separator in &separators {
                 let place = Self { separator: *separator, bytes_before, lines_before };
                 let (known, cells) = place.known(head, named);
-                if best.is_none_or(|(most, widest, than)| {
+                let is_better = best.is_none_or(|(most, widest, than)| {
                     known > most || known == most && cells > widest && than.bytes_before == bytes_before
-                }) {
+                });
+                if is_better {
                     best = Some((known, cells, place));
                 }
             }
