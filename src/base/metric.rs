@@ -118,6 +118,11 @@ pub const METRICS: &[MetricSpec] = &[
         &[],
         "Jobs that are not done yet, also those that wait to be tried again.",
     ),
+    MetricSpec::gauge(
+        "heard_likely_members",
+        &[],
+        "Tickets that most probably belong to a topic, and of which nobody has said so yet. It need not go down to zero.",
+    ),
     MetricSpec::counter("heard_milestones_total", &["kind"], "Steps that topics took, by milestone."),
     MetricSpec::gauge("heard_pauses", &[], "How many pauses of messages to customers there are."),
     MetricSpec::gauge("heard_promises_due", &[], "Answers that are owed to somebody and overdue."),

@@ -4,7 +4,7 @@
 use super::{app::App, sweep};
 use crate::{
     model::update::UpdateState,
-    store::{StoreError, deliveries, failures, pauses, promises, queue, sweeps, updates},
+    store::{StoreError, deliveries, failures, likely_members, pauses, promises, queue, sweeps, updates},
 };
 
 /// Looks once.
@@ -17,6 +17,7 @@ pub async fn look(app: &App) -> Result<(), StoreError> {
     let (given_up, later) = failures::counts(&mut conn).await?;
     let unfinished = queue::unfinished(&mut conn).await?;
     let known = updates::counts(&mut conn).await?;
+    let likely = likely_members::count(&mut conn).await?;
     let swept = sweeps::list(&mut conn).await?;
     drop(conn);
 
@@ -29,6 +30,7 @@ pub async fn look(app: &App) -> Result<(), StoreError> {
     metrics::gauge!("heard_failures", "state" => "given_up").set(number(given_up));
     metrics::gauge!("heard_failures", "state" => "later").set(number(later));
     metrics::gauge!("heard_jobs_unfinished").set(number(unfinished));
+    metrics::gauge!("heard_likely_members").set(number(likely));
     for state in UpdateState::BY_CONCERN.into_iter().filter(|state| state.is_owed()) {
         let count = known.iter().find(|(of, _)| *of == state).map_or(0, |(_, count)| *count);
         metrics::gauge!("heard_updates", "state" => state.as_str()).set(number(count));

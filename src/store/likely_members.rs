@@ -72,6 +72,18 @@ pub async fn stands_in(session: &mut impl Session, topic: TopicId) -> Result<Opt
     Ok(row.await?.and_then(|(likely_in,)| likely_in))
 }
 
+/// How many tickets are likely members of a topic.
+pub async fn count(session: &mut impl Session) -> Result<i64> {
+    let row = session
+        .query(concat!(
+            "SELECT count(*) FROM topic JOIN link ON link.topic_id = topic.id JOIN ticket ON ticket.id = link.ticket_id
+             WHERE topic.likely_in IS NOT NULL AND NOT ticket.internal AND ",
+            speaks!()
+        ))
+        .one::<(i64,)>();
+    Ok(row.await?.0)
+}
+
 /// A topic whose place hangs on another, and where it stands.
 struct HangsOn {
     topic: TopicId,
