@@ -129,6 +129,11 @@ async fn what_most_probably_belongs_together_is_one_topic_on_the_board_and_only_
         world.told_in(heard[0].0).await;
         world.settles().await;
         assert_eq!(world.updates().await.len(), 1, "nobody said that the others asked for this");
+        let cookie = crate::web::session(&world).await;
+        let asked = world.anonymous().get(format!("{}/topics/{first}", world.url())).header("cookie", cookie);
+        let shown = asked.send().await.unwrap().text().await.unwrap();
+        assert!(shown.contains("Most probably the same, not confirmed") && shown.contains("Tell these too"), "{shown}");
+        assert_eq!(shown.matches("is about the same\"").count(), 3, "all three are chosen: {shown}");
 
         let ids: Vec<String> = page["likely_links"]
             .as_array()

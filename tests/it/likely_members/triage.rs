@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use heard::base::clock::{Clock, Time};
+use heard::{
+    base::clock::{Clock, Time},
+    store::decisions,
+};
 use serde_json::json;
 
 use super::WRITTEN;
@@ -246,6 +249,26 @@ async fn a_topics_page_names_what_may_be_the_same_until_somebody_says_that_it_is
         reader.sends(&format!("/tickets/{ticket}/not_same"), &[("text", first)]).await;
         let page = reader.reads(&format!("/topics/{third}")).await;
         assert!(!page.contains(&merge), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_often_guesses_were_right_here_is_counted_from_what_people_answered() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let heard = world.hears_them().await;
+        let mut tickets = Vec::new();
+        for (ticket, _) in &heard[1..4] {
+            tickets.push(world.id_of(*ticket).await);
+        }
+        let guesses = async || {
+            let mut conn = world.app().database.read().await.unwrap();
+            decisions::answered_guesses(&mut conn, 0.0, 1.1).await.unwrap()
+        };
+        assert_eq!(guesses().await, (0, 0), "nobody has answered yet");
+        world.says_of_likely(&heard[0].1, &[&tickets[0], &tickets[1]], &[&tickets[2]]).await;
+        assert_eq!(guesses().await, (3, 2));
     })
     .await;
 }
