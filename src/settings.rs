@@ -40,7 +40,10 @@ pub use self::{
     tracker::TrackerSettings,
 };
 use self::{document::Document, fields::SettingsReader, nearest::nearest, spec::Section};
-use crate::base::{http::Origin, network::Network, secret::Secret};
+use crate::{
+    base::{http::Origin, network::Network, secret::Secret},
+    model::currency::{Currency, WrittenCurrency},
+};
 
 /// The file that is read unless another is named.
 const FILE: &str = "heard.toml";
@@ -74,6 +77,8 @@ pub struct Settings {
     pub admin_token: Option<Secret>,
     /// The proxies that say for whom they speak.
     pub trusted_proxies: Vec<Network>,
+    /// The currency of what organizations pay; `None` if amounts are shown without one.
+    pub currency: Option<Currency>,
     /// How long the text of a delivery is kept once it was read; `None` keeps it forever.
     pub keep_deliveries: Option<Duration>,
     /// An address that serves metrics without a token.
@@ -159,6 +164,11 @@ impl Settings {
         repository::choose(&self.repositories, asked)
     }
 
+    /// Whether an amount that is written with this is added up with others.
+    pub fn counts(&self, written: Option<WrittenCurrency>) -> bool {
+        written.zip(self.currency).is_none_or(|(written, currency)| written.may_be(currency))
+    }
+
     /// The connection with this name.
     pub fn connection(&self, name: &str) -> Option<&ConnectionSettings> {
         self.connections.iter().find(|connection| connection.name == name)
@@ -180,6 +190,7 @@ fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {
         admin_token: server.admin_token,
         trusted_proxies: server.trusted_proxies,
         metrics_listen: server.metrics_listen,
+        currency: server.currency,
         keep_deliveries: server.keep_deliveries,
         tracker,
         repositories,

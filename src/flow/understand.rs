@@ -335,7 +335,7 @@ async fn take_over(
         Some(seen) => {
             let attributes = customers::Attributes {
                 plan: seen.plan.clone(),
-                revenue_cents: seen.revenue_cents,
+                revenue_cents: seen.revenue_cents.filter(|_| app.settings.counts(seen.revenue_currency)),
                 renewal_at: seen.renewal_at,
                 segment: seen.segment.clone(),
             };

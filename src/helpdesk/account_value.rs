@@ -6,7 +6,10 @@
 use serde_json::Value;
 
 use super::lenient;
-use crate::base::{clock::Time, limits};
+use crate::{
+    base::{clock::Time, limits},
+    model::currency::{WrittenCurrency, without_codes},
+};
 
 /// Cents from a number, or from text with a currency, separators and a `k`, `m` or `bn` after it.
 pub(super) fn cents(value: &Value) -> Option<i64> {
@@ -15,6 +18,11 @@ pub(super) fn cents(value: &Value) -> Option<i64> {
         Value::String(text) => cents_of(amount(text)?),
         _ => None,
     }
+}
+
+/// What an amount is written with, if a currency is.
+pub(super) fn currency(value: &Value) -> Option<WrittenCurrency> {
+    value.as_str().and_then(WrittenCurrency::of)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "checked against the range a moment before")]
@@ -26,7 +34,7 @@ fn cents_of(amount: f64) -> Option<i64> {
 }
 
 fn amount(text: &str) -> Option<f64> {
-    let text = text.trim().to_lowercase();
+    let text = without_codes(text).trim().to_lowercase();
     let start = text.find(|c: char| c.is_ascii_digit())?;
     if text[..start].contains('-') {
         return None;
@@ -120,6 +128,7 @@ mod tests {
             (json!("0.125"), 13),
             (json!("99.5"), 9_950),
             (json!("USD 2bn"), 200_000_000_000),
+            (json!("412 000 SEK"), 41_200_000),
         ] {
             assert_eq!(cents(&written), Some(cents_meant), "{written}");
         }

@@ -6,6 +6,7 @@
 use crate::{
     base::clock::Time,
     model::{
+        currency::WrittenCurrency,
         standing::Standing,
         ticket::{MessageAuthor, MessageTrust, TicketChannel, TicketStatus},
     },
@@ -174,6 +175,8 @@ pub struct OrganizationSnapshot {
     pub plan: Option<String>,
     /// Revenue per year in cents, from the field that the settings name.
     pub revenue_cents: Option<i64>,
+    /// What that is written with, if a currency is.
+    pub revenue_currency: Option<WrittenCurrency>,
     /// The renewal date, from the field that the settings name.
     pub renewal_at: Option<Time>,
     /// The segment, from the field that the settings name.

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod command;
 pub mod commit;
 pub mod connection;
+pub mod currency;
 pub mod customer;
 pub mod decision;
 pub mod delivery;

@@ -6,9 +6,12 @@ use super::{
     error::ConfigError,
     fields::{SectionFields, SectionPlace, SettingsReader},
     spec::{Section, SettingSpec, SettingVisibility},
-    value::{address, days, networks, origin, text},
+    value::{address, days, networks, origin, parsed, text},
 };
-use crate::base::{http::Origin, network::Network, secret::Secret};
+use crate::{
+    base::{http::Origin, network::Network, secret::Secret},
+    model::currency::Currency,
+};
 
 /// The top of the file.
 pub const SECTION: Section = Section {
@@ -50,6 +53,13 @@ pub const SECTION: Section = Section {
             "The proxies in front of Heard. Only theirs is what `X-Forwarded-For` says, by which Heard tells apart who uses \
              wrong tokens and passwords, and writes down from where somebody acts.",
         ),
+        SettingSpec::unset(
+            "currency",
+            "amounts are shown and added up as they are written, without a currency",
+            "a code of ISO 4217 such as EUR",
+            "The currency of what organizations pay. It stands beside each amount. An amount that a helpdesk writes in another \
+             currency is left out from then on, because nothing is converted; one that is written without any is of this one.",
+        ),
         SettingSpec::value(
             "keep_deliveries_days",
             "30",
@@ -79,6 +89,8 @@ pub struct ServerSettings {
     pub admin_token: Option<Secret>,
     /// The proxies that say for whom they speak.
     pub trusted_proxies: Vec<Network>,
+    /// The currency of what organizations pay.
+    pub currency: Option<Currency>,
     /// How long the text of a delivery is kept once it was read.
     pub keep_deliveries: Option<Duration>,
     /// An address that serves metrics without a token.
@@ -97,6 +109,7 @@ pub fn read(reader: &SettingsReader, sections: &[&'static str]) -> Result<Server
         database: database(&fields)?,
         admin_token: fields.long_secret("admin_token")?,
         trusted_proxies: fields.need("trusted_proxies", networks)?,
+        currency: fields.get("currency", parsed(Currency::parse))?,
         keep_deliveries: fields.need("keep_deliveries_days", days(3_650))?,
         metrics_listen: fields.get("metrics_listen", address)?,
     })

@@ -208,6 +208,7 @@ fn settings(url: &str, folder: &Path, helpdesk: &Zendesk, github: &Github) -> St
 listen = "{listen}"
 public_url = "{url}"
 database = "sqlite:{}"
+currency = "EUR"
 
 [github]
 api_url = "{}"

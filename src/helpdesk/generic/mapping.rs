@@ -310,11 +310,13 @@ impl OrganizationMapping {
         let value = |field: &Option<MappedField>| field.as_ref().and_then(|field| field.value(body, body));
         let name = get(&self.name);
         let external_id = get(&self.id).or_else(|| name.clone())?;
+        let revenue = value(&self.revenue);
         Some(OrganizationSnapshot {
             external_id,
             name: name.unwrap_or_default(),
             plan: get(&self.plan),
-            revenue_cents: value(&self.revenue).as_ref().and_then(account_value::cents),
+            revenue_cents: revenue.as_ref().and_then(account_value::cents),
+            revenue_currency: revenue.as_ref().and_then(account_value::currency),
             renewal_at: value(&self.renewal).as_ref().and_then(account_value::day),
             segment: get(&self.segment),
         })

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::{
     base::clock::Time,
     helpdesk::{account_value, lenient},
+    model::currency::WrittenCurrency,
 };
 
 /// The names of the fields. Of several, the first that is filled in counts.
@@ -54,6 +55,7 @@ impl FieldNames {
 pub(super) struct AccountValue {
     pub(super) plan: Option<String>,
     pub(super) revenue_cents: Option<i64>,
+    pub(super) revenue_currency: Option<WrittenCurrency>,
     pub(super) renewal_at: Option<Time>,
     pub(super) segment: Option<String>,
 }
@@ -72,9 +74,12 @@ impl AccountFields {
             Some(("organization", key)) => organization(key),
             _ => organization(name),
         };
+        let amount = |value: &Value| Some((account_value::cents(value)?, account_value::currency(value)));
+        let revenue = first(&self.revenue, value, amount);
         AccountValue {
             plan: first(&self.plan, value, lenient::text),
-            revenue_cents: first(&self.revenue, value, account_value::cents),
+            revenue_cents: revenue.map(|(cents, _)| cents),
+            revenue_currency: revenue.and_then(|(_, currency)| currency),
             renewal_at: first(&self.renewal, value, account_value::day),
             segment: first(&self.segment, value, lenient::text),
         }
@@ -104,6 +109,7 @@ mod tests {
         let worth = fields.read(|key| organization.get(key), |key| user.get(key), |id| ticket.get(id));
         assert_eq!(worth.plan.as_deref(), Some("gold"));
         assert_eq!(worth.revenue_cents, Some(1_200_000));
+        assert_eq!(worth.revenue_currency, WrittenCurrency::of("€"));
         assert_eq!(worth.renewal_at, Time::parse("2027-03-31T00:00:00Z"));
         assert_eq!(worth.segment.as_deref(), Some("retail"));
     }

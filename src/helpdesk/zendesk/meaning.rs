@@ -207,6 +207,7 @@ fn organization_snapshot(
         name: organization.and_then(|organization| organization.name.clone()).unwrap_or_default(),
         plan: worth.plan,
         revenue_cents: worth.revenue_cents,
+        revenue_currency: worth.revenue_currency,
         renewal_at: worth.renewal_at,
         segment: worth.segment,
     }

@@ -105,7 +105,7 @@ fn openapi() -> OpenApi {
         .version("1")
         .description(Some(
             "Everything Heard knows about what customers asked for and how it came back to them. Times are RFC 3339 in UTC, \
-             ids are UUIDs, money is in cents. A list takes `after` (the `next` of the page before) and `limit`.",
+             ids are UUIDs, money is in hundredths of the currency that the settings name. A list takes `after` (the `next` of the page before) and `limit`.",
         ))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();

@@ -14,6 +14,7 @@ use crate::{
     base::clock::Time,
     flow::ranking::{ScoredTopic, ranked},
     model::{
+        currency::Currency,
         ranking::TopicOrder,
         role::{Privilege, right},
         topic::{TopicKind, TopicState},
@@ -77,7 +78,7 @@ struct KindTab {
 
 struct Column {
     word: &'static str,
-    name: &'static str,
+    name: String,
     class: &'static str,
     address: Option<String>,
     sorted: bool,
@@ -118,6 +119,8 @@ struct BoardPage {
     states: Vec<(&'static str, &'static str, bool)>,
     headings: Vec<Column>,
     columns: ChosenColumns,
+    /// The currency of the amounts, where the settings say it.
+    currency: Option<Currency>,
     csv: String,
     jsonl: String,
     rows: Vec<BoardRow>,
@@ -158,7 +161,8 @@ async fn show(
         in_review: in_review.into_iter().map(|waits| (review::address(waits.topic), waits.title)).collect(),
         tabs: tabs(&asked, wanted.kind, &counts),
         states: states(wanted.state),
-        headings: headings(&asked, order),
+        headings: headings(&asked, order, app.settings.currency),
+        currency: app.settings.currency,
         csv: asked.export("csv"),
         jsonl: asked.export("jsonl"),
         rows: shown.map(|found| BoardRow::new(found, knows_customers, now)).collect(),
@@ -247,11 +251,11 @@ fn orders(chosen: TopicOrder) -> Vec<(&'static str, &'static str, bool)> {
     named.collect()
 }
 
-fn headings(asked: &BoardQuery, order: TopicOrder) -> Vec<Column> {
-    let plain = |word, name, class| Column { word, name, class, address: None, sorted: false };
-    let sorted = |by: TopicOrder, word, name, class| Column {
+fn headings(asked: &BoardQuery, order: TopicOrder, currency: Option<Currency>) -> Vec<Column> {
+    let plain = |word, name: &str, class| Column { word, name: name.to_owned(), class, address: None, sorted: false };
+    let sorted = |by: TopicOrder, word, name: &str, class| Column {
         word,
-        name,
+        name: name.to_owned(),
         class,
         address: Some(asked.address(&[("sort", by.as_str())])),
         sorted: order == by,
@@ -259,7 +263,7 @@ fn headings(asked: &BoardQuery, order: TopicOrder) -> Vec<Column> {
     let all = [
         sorted(TopicOrder::Customers, "customers", "Customers", "num"),
         plain("organizations", "Orgs", "num c3"),
-        sorted(TopicOrder::Revenue, "revenue", "Revenue", "num"),
+        sorted(TopicOrder::Revenue, "revenue", &ui::revenue(currency), "num"),
         plain("renewals", "Renewals at risk", "num"),
         plain("weeks", "12 weeks", "c2"),
         sorted(TopicOrder::Score, "score", "Score", "num"),
@@ -309,7 +313,7 @@ mod tests {
         let asked = BoardQuery { columns: ChosenColumns::of(COLUMNS, &pairs), ..asked };
         assert_eq!(asked.address(&[("sort", "score")]), "/topics?q=a+%26+b&sort=score&column=score");
         assert_eq!(asked.export("csv"), "/export/topics?q=a+%26+b&format=csv");
-        let shown = headings(&asked, TopicOrder::Customers);
-        assert_eq!(shown.iter().map(|column| column.name).collect::<Vec<_>>(), ["Score"]);
+        let shown = headings(&asked, TopicOrder::Customers, None);
+        assert_eq!(shown.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["Score"]);
     }
 }

@@ -10,7 +10,10 @@ use super::shell::{self, Answer, FlashQuery, Shell};
 use crate::{
     base::clock::Time,
     flow::search::{self, Hits, SearchResults},
-    model::role::{Privilege, right},
+    model::{
+        currency::Currency,
+        role::{Privilege, right},
+    },
     store::search::{COUNTED, CustomerHit, OrganizationHit, TicketHit, TopicHit},
     web::{
         may::May,
@@ -73,19 +76,19 @@ async fn show(May { app, caller, .. }: May<right::ReadTopics>, asked: web::Query
         shell,
         brand: brand.unwrap_or_default().to_owned(),
         is_cut: found.is_cut,
-        groups: groups(found, &q, now),
+        groups: groups(found, &q, app.settings.currency, now),
         q,
     }))
 }
 
-fn groups(found: SearchResults, q: &str, now: Time) -> Vec<HitGroup> {
+fn groups(found: SearchResults, q: &str, currency: Option<Currency>, now: Time) -> Vec<HitGroup> {
     let SearchResults { topics, tickets, customers, organizations, .. } = found;
     let words = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", q).finish();
     let groups = [
         group("Topics", topics, Some(format!("/topics?{words}")), |hit| topic(hit, now)),
         group("Tickets", tickets, None, |hit| ticket(hit, now)),
         group("Customers", customers, None, |hit| customer(hit, now)),
-        group("Organizations", organizations, None, |hit| organization(hit, now)),
+        group("Organizations", organizations, None, |hit| organization(hit, currency, now)),
     ];
     groups.into_iter().filter(|group| !group.lines.is_empty()).collect()
 }
@@ -155,7 +158,7 @@ fn customer(hit: CustomerHit, now: Time) -> HitLine {
     }
 }
 
-fn organization(hit: OrganizationHit, now: Time) -> HitLine {
+fn organization(hit: OrganizationHit, currency: Option<Currency>, now: Time) -> HitLine {
     HitLine {
         address: format!("/tickets?organization={}", hit.id),
         picture: ui::icon("org"),
@@ -163,7 +166,9 @@ fn organization(hit: OrganizationHit, now: Time) -> HitLine {
         state: Html::default(),
         note: joined([
             hit.plan,
-            hit.revenue_cents.filter(|cents| *cents > 0).map(|cents| format!("{} revenue a year", ui::money(cents))),
+            hit.revenue_cents
+                .filter(|cents| *cents > 0)
+                .map(|cents| format!("{} revenue a year", ui::amount(cents, currency))),
             Some(counted(hit.customers, "customer", "customers")),
             hit.last_at.map(|at| format!("last wrote {}", ui::said(at, now))),
         ]),

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     base::clock::Time,
     model::{
+        currency::Currency,
         customer::Customer,
         id::{CustomerId, OrganizationId, TicketId, TopicId},
         impact::days_until_renewal,
@@ -146,7 +147,7 @@ async fn show(
     let now = app.clock.now();
     let filter = asked.filter()?;
     let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
-    let head = head(&mut conn, filter.of, now).await?;
+    let head = head(&mut conn, filter.of, app.settings.currency, now).await?;
     let from = place(asked.after.as_deref(), TicketId::parse);
     let mut found = listed::tickets(&mut conn, &filter, from, i64::try_from(PAGE + 1).unwrap_or(i64::MAX)).await?;
     let is_more = found.len() > PAGE;
@@ -175,7 +176,12 @@ async fn show(
     }))
 }
 
-async fn head(conn: &mut Conn, of: TicketsOf, now: Time) -> Result<Option<ListHead>, ConsoleError> {
+async fn head(
+    conn: &mut Conn,
+    of: TicketsOf,
+    currency: Option<Currency>,
+    now: Time,
+) -> Result<Option<ListHead>, ConsoleError> {
     let missing = || ConsoleError::missing("There is nobody and nothing of this id whose tickets could be listed.");
     Ok(match of {
         TicketsOf::Everybody => None,
@@ -194,7 +200,7 @@ async fn head(conn: &mut Conn, of: TicketsOf, now: Time) -> Result<Option<ListHe
             let facts = [
                 organization.plan,
                 organization.segment,
-                revenue.map(|cents| format!("{} revenue a year", ui::money(cents))),
+                revenue.map(|cents| format!("{} revenue a year", ui::amount(cents, currency))),
                 renews.map(|days| format!("renews in {}", ui::count(days, "day", "days"))),
             ];
             let note = facts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
@@ -243,6 +249,8 @@ struct CustomerRow {
 struct CustomersPage {
     shell: Shell,
     topic: (String, String),
+    /// The heading of what they pay.
+    revenue: String,
     rows: Vec<CustomerRow>,
     csv: String,
     jsonl: String,
@@ -277,6 +285,7 @@ async fn show_customers(
         jsonl: export("jsonl"),
         later: later.map(|after| address(&format!("/topics/{}/customers", topic.id), [("after", after)])),
         topic: (topic.id.to_string(), topic.title),
+        revenue: ui::revenue(app.settings.currency),
         rows: found.into_iter().map(|row| customer_row(row, now)).collect(),
     }))
 }

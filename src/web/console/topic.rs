@@ -20,6 +20,7 @@ use crate::{
         twins,
     },
     model::{
+        currency::Currency,
         customer::Customer,
         fix::Proof,
         id::TopicId,
@@ -225,7 +226,7 @@ async fn page_of(
         pause_key: PausedPart::Topic(topic.id).key(),
         state: ui::states::topic_state(topic.state, topic.cycle),
         impact,
-        revenue: ui::money(if knows_customers { impact.revenue_cents } else { 0 }),
+        revenue: ui::amount(if knows_customers { impact.revenue_cents } else { 0 }, app.settings.currency),
         first: ui::when(topic.first_seen_at, now),
         last: ui::when(topic.last_seen_at, now),
         track,
@@ -245,7 +246,7 @@ async fn page_of(
         fixes: fixed(&mut conn, topic.id).await?,
         evidence: proofs::of_topic(&mut conn, topic.id).await?,
         score: score.total,
-        terms: facts(&score, knows_customers),
+        terms: facts(&score, knows_customers, app.settings.currency),
         told,
         silent,
         untold,
@@ -309,22 +310,22 @@ async fn fixed(conn: &mut Conn, topic: TopicId) -> Result<Vec<String>, StoreErro
     Ok(merged)
 }
 
-fn facts(score: &Score, with_amounts: bool) -> Vec<ScoreLine> {
+fn facts(score: &Score, with_amounts: bool, currency: Option<Currency>) -> Vec<ScoreLine> {
     let shown = score.terms.iter().filter(|term| term.points > 0 && (with_amounts || term.name != "revenue"));
     shown
         .map(|term| ScoreLine {
-            label: label(term),
+            label: label(term, currency),
             bar: ui::meter(term.points, term.most, "f-told"),
             points: term.points,
         })
         .collect()
 }
 
-fn label(term: &ScoreTerm) -> String {
+fn label(term: &ScoreTerm, currency: Option<Currency>) -> String {
     match term.name {
         "customers" => ui::count(term.value, "customer", "customers"),
         "organizations" => ui::count(term.value, "organization", "organizations"),
-        "revenue" => format!("{} revenue a year", ui::money(term.value)),
+        "revenue" => format!("{} revenue a year", ui::amount(term.value, currency)),
         "renewals" => ui::count(term.value, "renewal near", "renewals near"),
         "growth" => format!("Growing, {}.{} times", term.value / 100, term.value % 100 / 10),
         _ => format!("Waiting {}", ui::count(term.value, "day", "days")),

@@ -17,6 +17,7 @@ use crate::{
     base::clock::Time,
     flow::people::{likely_members, topics as people, triage as answers},
     model::{
+        currency::Currency,
         id::{TicketId, TopicId},
         role::right,
     },
@@ -129,7 +130,7 @@ async fn show(May { app, caller, .. }: May<right::ReadCustomers>, asked: web::Qu
         if shown.is_some() {
             break;
         }
-        shown = read(&mut conn, &open[place], &choice, now).await?;
+        shown = read(&mut conn, &open[place], &choice, app.settings.currency, now).await?;
         if shown.is_none() {
             place = (place + 1) % open.len();
         }
@@ -168,6 +169,7 @@ async fn read(
     conn: &mut Conn,
     group: &AskedGroup,
     choice: &Choice<'_>,
+    currency: Option<Currency>,
     now: Time,
 ) -> Result<Option<Shown>, StoreError> {
     let Some(place) = group.place else {
@@ -189,7 +191,7 @@ async fn read(
         title: topic.title,
         customers: impact.customers,
         joining: group.customers,
-        revenue: (group.revenue_cents > 0).then(|| ui::money(group.revenue_cents)),
+        revenue: (group.revenue_cents > 0).then(|| ui::amount(group.revenue_cents, currency)),
         more: group.tickets - i64::try_from(views.len()).unwrap_or(group.tickets),
         likely: views.iter().map(|view| TicketEntry::new(view, &names, now)).collect(),
     })))

@@ -6,7 +6,10 @@ use super::table::ListCell;
 use crate::{
     base::clock::Time,
     flow::{App, ranking::ScoredTopic},
-    model::id::{CustomerId, TicketId, TopicId, UpdateId},
+    model::{
+        currency::Currency,
+        id::{CustomerId, TicketId, TopicId, UpdateId},
+    },
     store::{
         StoreError,
         board::WeighedTopic,
@@ -73,6 +76,7 @@ impl ListedRows {
                 "organizations",
                 "tickets",
                 "revenue_cents",
+                "currency",
                 "renewals",
                 "score",
                 "issue",
@@ -118,6 +122,7 @@ impl ListedRows {
                 "organization",
                 "plan",
                 "revenue_cents",
+                "currency",
                 "renewal_at",
                 "tickets",
                 "first_at",
@@ -133,7 +138,7 @@ impl ListedRows {
         match self {
             Self::Topics { rest, with_amounts } => {
                 let page = rest.by_ref().take(usize::try_from(AT_ONCE).unwrap_or_default());
-                Ok(page.map(|found| topic(found, *with_amounts)).collect())
+                Ok(page.map(|found| topic(found, *with_amounts, app.settings.currency)).collect())
             }
             Self::Tickets { filter, after } => {
                 let mut conn = app.database.read().await?;
@@ -151,7 +156,7 @@ impl ListedRows {
                 let mut conn = app.database.read().await?;
                 let page = listed::customers(&mut conn, *topic, *after, AT_ONCE).await?;
                 *after = page.last().map(|row| (row.last_at, row.id)).or(*after);
-                Ok(page.into_iter().map(customer).collect())
+                Ok(page.into_iter().map(|row| customer(row, app.settings.currency)).collect())
             }
         }
     }
@@ -161,12 +166,18 @@ fn word(word: &str) -> ListCell {
     ListCell::Text(word.to_owned())
 }
 
-fn topic(ScoredTopic { weighed, score }: ScoredTopic, with_amounts: bool) -> Vec<ListCell> {
+/// The currency of an amount; nothing where there is no amount, or the settings say none.
+fn currency(cents: Option<i64>, currency: Option<Currency>) -> ListCell {
+    currency.filter(|_| cents.is_some()).map_or(ListCell::Nothing, |currency| word(currency.as_str()))
+}
+
+fn topic(ScoredTopic { weighed, score }: ScoredTopic, with_amounts: bool, paid_in: Option<Currency>) -> Vec<ListCell> {
     let WeighedTopic { topic, impact, issue, .. } = weighed;
     let (name, url) = match issue {
         Some(issue) => (Some(format!("{}#{}", issue.repository, issue.number)), issue.url),
         None => (None, None),
     };
+    let revenue = Some(impact.revenue_cents).filter(|_| with_amounts);
     vec![
         ListCell::Text(topic.id.to_string()),
         word(topic.kind.as_str()),
@@ -177,7 +188,8 @@ fn topic(ScoredTopic { weighed, score }: ScoredTopic, with_amounts: bool) -> Vec
         ListCell::Number(impact.likely.customers),
         ListCell::Number(impact.organizations),
         ListCell::Number(impact.tickets),
-        ListCell::number(Some(impact.revenue_cents).filter(|_| with_amounts)),
+        ListCell::number(revenue),
+        currency(revenue, paid_in),
         ListCell::Number(impact.renewals),
         ListCell::Number(score.total),
         ListCell::text(name),
@@ -224,7 +236,7 @@ fn update(row: ListedUpdate) -> Vec<ListCell> {
     ]
 }
 
-fn customer(row: ListedCustomer) -> Vec<ListCell> {
+fn customer(row: ListedCustomer, paid_in: Option<Currency>) -> Vec<ListCell> {
     vec![
         ListCell::Text(row.id.to_string()),
         ListCell::Text(row.name),
@@ -232,6 +244,7 @@ fn customer(row: ListedCustomer) -> Vec<ListCell> {
         ListCell::text(row.organization_name),
         ListCell::text(row.plan),
         ListCell::number(row.revenue_cents),
+        currency(row.revenue_cents, paid_in),
         ListCell::at(row.renewal_at),
         ListCell::Number(row.tickets),
         ListCell::At(row.first_at),

@@ -17,7 +17,7 @@ pub use self::{
     chart::{meter, shares, spark, swatch},
     markdown::markdown,
     quote::{found, letter, marked, marked_paragraphs, paragraphs, shortened},
-    say::{age, brand, count, likely, money, name, percent, said, version, when},
+    say::{age, amount, brand, count, likely, money, name, percent, revenue, said, version, when},
 };
 use super::assets;
 use crate::{base::characters, model::topic::TopicKind};

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 
 use super::Html;
-use crate::base::clock::Time;
+use crate::{base::clock::Time, model::currency::Currency};
 
 /// The name to show for a customer, even when the helpdesk knows none.
 pub fn name(name: &str) -> &str {
@@ -77,6 +77,19 @@ pub fn money(cents: i64) -> String {
     }
 }
 
+/// As [`money`], with the currency of the settings, if they say one.
+pub fn amount(cents: i64, currency: Option<Currency>) -> String {
+    match currency.filter(|_| cents >= 100) {
+        Some(currency) => format!("{} {currency}", money(cents)),
+        None => money(cents),
+    }
+}
+
+/// The heading of a column of amounts.
+pub fn revenue(currency: Option<Currency>) -> String {
+    currency.map_or_else(|| "Revenue".to_owned(), |currency| format!("Revenue, {currency}"))
+}
+
 /// A likelihood in percent. A guess is never shown as wholly sure.
 pub fn percent(likelihood: f64) -> String {
     match likelihood {
@@ -126,5 +139,8 @@ mod tests {
     fn money_is_rounded_as_people_say_it() {
         let said = [0, 9_900, 41_240_000, 12_345_678_900].map(money);
         assert_eq!(said, ["–", "99", "412k", "123.4M"]);
+        let euro = Currency::parse("EUR");
+        assert_eq!([0, 41_240_000].map(|cents| amount(cents, euro)), ["–", "412k EUR"]);
+        assert_eq!((amount(41_240_000, None), revenue(None)), ("412k".to_owned(), "Revenue".to_owned()));
     }
 }

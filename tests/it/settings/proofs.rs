@@ -98,6 +98,7 @@ const PROOFS: Proofs = &[
             ("the_public_url_is_where_links_in_messages_lead", &["public_url"]),
             ("the_admin_token_opens_the_api", &["admin_token"]),
             ("metrics_are_served_without_a_token_where_metrics_listen_says", &["metrics_listen"]),
+            ("amounts_are_shown_in_the_currency_and_those_of_another_are_not_added_to_them", &["currency"]),
             ("the_text_of_deliveries_is_kept_for_as_many_days_as_the_settings_say", &["keep_deliveries_days"]),
             ("the_log_is_in_the_format_that_is_set", &["log.format"]),
             ("the_log_says_as_much_as_its_level_allows", &["log.level"]),

@@ -9,6 +9,7 @@ use std::{
 use crate::{
     databases,
     story::stopped_clock,
+    web::session,
     world::{ADMIN, Options, World, browserless},
 };
 
@@ -53,6 +54,51 @@ async fn metrics_are_served_without_a_token_where_metrics_listen_says() {
         answers.push(browserless().get(format!("{url}/metrics")).send().await.unwrap().status().as_u16());
     }
     assert_eq!(answers, [401, 200]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn amounts_are_shown_in_the_currency_and_those_of_another_are_not_added_to_them() {
+    databases::for_each(async |database| {
+        let changes = [("database = ", "currency = \"EUR\"\ndatabase = ")];
+        let world = World::with(database, Options { changes: &changes, ..Options::default() }).await;
+        let mut tickets = Vec::new();
+        for (name, company, paid) in [
+            ("Ana Sousa", "Lovelace Ltd", "€412k"),
+            ("Bob Stone", "Stone & Sons", "$1.2M"),
+            ("Cem Kaya", "Kaya Freight", "18000"),
+        ] {
+            let email = format!("{}@example.test", name[..3].to_lowercase());
+            let customer = world.helpdesk.customer(name).email(&email).of(company).revenue_written(paid).add();
+            let ticket = world.helpdesk.ticket_from(customer).subject("Export loses its last row").body(name).send();
+            world.topic_of(ticket).await;
+            tickets.push(ticket);
+        }
+        for other in &tickets[1..] {
+            world.support_says_they_are_the_same(*other, tickets[0]).await;
+        }
+        world.rests().await;
+        let topic = world.topic_of(tickets[0]).await;
+        assert_eq!(topic["customer_count"], 3, "{topic}");
+        assert_eq!(topic["revenue_cents"], 43_000_000, "dollars are no euros, and nothing is converted: {topic}");
+        let cookie = session(&world).await;
+        let page = async |path: &str| {
+            let request = world.anonymous().get(format!("{}{path}", world.url())).header("cookie", &cookie);
+            request.send().await.unwrap().text().await.unwrap()
+        };
+        let id = topic["id"].as_str().unwrap();
+        for (path, shown) in [
+            ("/topics".to_owned(), "Revenue, EUR"),
+            (format!("/topics/{id}"), "430k EUR"),
+            (format!("/topics/{id}/customers"), "Revenue, EUR"),
+            ("/search?q=lovelace".to_owned(), "412k EUR revenue a year"),
+            ("/export/topics?format=csv".to_owned(), ",43000000,EUR,"),
+            (format!("/export/topics/{id}/customers?format=jsonl"), "\"currency\":\"EUR\""),
+        ] {
+            let said = page(&path).await;
+            assert!(said.contains(shown), "{path} does not say {shown}: {said}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,6 +80,11 @@ impl NewCustomer<'_> {
         self.company_field("plan", json!(plan))
     }
 
+    /// What the company pays per year, as somebody wrote it into the field.
+    pub fn revenue_written(self, text: &str) -> Self {
+        self.company_field("arr", json!(text))
+    }
+
     /// What the company pays per year, in whole currency units: organization field `arr`.
     pub fn revenue(self, revenue: u64) -> Self {
         self.company_field("arr", json!(revenue))
