@@ -44,6 +44,23 @@ pub fn own(text: &str) -> String {
     lines::own(text::head(text, limits::READ_CHARACTERS)).join("\n")
 }
 
+/// A message in two: what its writer wrote, and what a mail program, a company or an earlier mail added below it. Nothing is lost, and
+/// what they answer line by line stays above their answers. Where all of it is an earlier mail, such as one that was forwarded, that is
+/// what they wrote.
+#[must_use]
+pub fn apart(text: &str) -> (String, String) {
+    let mut own = mail::lines(text).into_iter().peekable();
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let mut end = 0;
+    for (at, line) in lines.iter().enumerate() {
+        if own.next_if(|own| own == line).is_some() && !line.is_empty() {
+            end = at + 1;
+        }
+    }
+    let (written, added) = lines.split_at(if end == 0 { lines.len() } else { end });
+    (written.join("\n").trim().to_owned(), added.join("\n").trim().to_owned())
+}
+
 /// Whether everything that a message of ours quotes still stands in what the customer wrote. `None` if nothing is marked as a
 /// quotation, because a person or a template may say it in another way.
 pub fn stands<'w>(message: &str, written: impl IntoIterator<Item = &'w str>) -> Option<bool> {
@@ -122,6 +139,18 @@ mod tests {
         assert_eq!(stands(message, ["The export loses ▇▇▇▇ ▇▇▇ row", "its last row"]), Some(false));
         assert_eq!(stands(message, []), Some(false));
         assert_eq!(stands("It is fixed.", ["It is fixed."]), None);
+    }
+
+    #[test]
+    fn an_earlier_mail_stands_apart_and_nothing_is_lost() {
+        let mail = "It still fails.\n\nBest regards\nAna\n\nOn Tue Sam wrote:\n> Right?\n> Sam";
+        let (written, added) = apart(mail);
+        assert_eq!(written, "It still fails.\n\nBest regards\nAna");
+        assert_eq!(added, "On Tue Sam wrote:\n> Right?\n> Sam");
+        let between = "On Tue Sam wrote:\n> Right?\n\nYes.";
+        assert_eq!(apart(between), (between.to_owned(), String::new()));
+        assert_eq!(apart("> only quoted"), ("> only quoted".to_owned(), String::new()));
+        assert_eq!(apart("One line"), ("One line".to_owned(), String::new()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod board;
 mod causes;
 mod exports;
+mod messages;
 mod refusals;
 mod refused;
 mod script;

@@ -10,6 +10,7 @@ use super::{
     shell::{self, Answer, ConsoleError, FindQuery, Shell},
 };
 use crate::{
+    base::clock::Time,
     flow::{App, likely, ranking::others_of_brand},
     model::{
         id::TicketId,
@@ -23,11 +24,13 @@ use crate::{
         may::May,
         ui::{self, Html},
     },
-    wording::page_key::PLACEHOLDER,
+    wording::quote,
 };
 
 /// How many topics a ticket can be moved to, besides the likely ones.
 const OFFERED: usize = 200;
+/// How many characters of a message are shown.
+const MESSAGE_CHARACTERS: usize = 8_000;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/tickets/{id}", web::get().to(show));
@@ -39,6 +42,32 @@ struct MessageEntry {
     private: bool,
     when: Html,
     body: Html,
+    /// What a mail program or an earlier mail added.
+    earlier: Option<Html>,
+}
+
+impl MessageEntry {
+    fn new(message: &Message, now: Time) -> Self {
+        let text = ui::shortened(&ui::without_key(shown(message)), MESSAGE_CHARACTERS);
+        // What ours and an agent's quote belongs to what they say.
+        let (own, added) = match message.author {
+            MessageAuthor::Customer | MessageAuthor::Copied => quote::apart(&text),
+            MessageAuthor::Agent | MessageAuthor::Heard => (text, String::new()),
+        };
+        Self {
+            who: match message.author {
+                MessageAuthor::Customer => "Customer",
+                MessageAuthor::Copied => "In copy",
+                MessageAuthor::Agent => "Agent",
+                MessageAuthor::Heard => "Heard",
+            },
+            customer: message.author == MessageAuthor::Customer,
+            private: !message.public,
+            when: ui::when(message.created_at, now),
+            body: ui::letter(&own),
+            earlier: Some(added).filter(|added| !added.is_empty()).map(|added| ui::letter(&added)),
+        }
+    }
 }
 
 /// The text of a note of ours stands in the helpdesk only.
@@ -133,21 +162,7 @@ async fn page_of(app: &App, caller: &Caller, id: TicketId, asked: &FindQuery, re
         renews_in: view.renewal_at.and_then(|at| days_until_renewal(at, now)),
         written: ui::when(view.created_at, now),
         message_count: i64::try_from(messages.len()).unwrap_or(i64::MAX),
-        messages: messages
-            .iter()
-            .map(|message| MessageEntry {
-                who: match message.author {
-                    MessageAuthor::Customer => "Customer",
-                    MessageAuthor::Copied => "In copy",
-                    MessageAuthor::Agent => "Agent",
-                    MessageAuthor::Heard => "Heard",
-                },
-                customer: message.author == MessageAuthor::Customer,
-                private: !message.public,
-                when: ui::when(message.created_at, now),
-                body: ui::paragraphs(&shown(message).replace(PLACEHOLDER, "…"), 8_000),
-            })
-            .collect(),
+        messages: messages.iter().map(|message| MessageEntry::new(message, now)).collect(),
         topic: topic
             .map(|topic| (topic.id.to_string(), topic.title, ui::states::topic_state(topic.state, topic.cycle))),
         placed: reasons::placed(&view, &names),

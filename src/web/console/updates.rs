@@ -32,7 +32,6 @@ use crate::{
             states::{self, Banner},
         },
     },
-    wording::page_key::PLACEHOLDER,
 };
 
 /// The word in the address for updates whose answer a person has to read.
@@ -88,7 +87,10 @@ struct ShownUpdate {
     name: String,
     person: Html,
     ticket: (String, String),
-    paragraphs: Html,
+    /// As the helpdesk shows it.
+    message: Html,
+    /// As a mail program shows it that has no HTML.
+    plain: String,
     text: String,
     /// By which it is known that this text was read.
     seen: String,
@@ -260,7 +262,12 @@ async fn shown(app: &App, conn: &mut Conn, update: Update, now: Time) -> Result<
             update.ticket.to_string(),
             ticket.map(|ticket| format!("{} {}", ticket.connection, ticket.external_id)).unwrap_or_default(),
         ),
-        paragraphs: ui::letter(&update.text.replace(PLACEHOLDER, "…")),
+        plain: ui::without_key(&update.text),
+        message: if update.html.trim().is_empty() {
+            ui::letter(&ui::without_key(&update.text))
+        } else {
+            ui::message(&update.html)
+        },
         state_name: states::of_update(&update),
         when: when(&update, now),
         confidence,

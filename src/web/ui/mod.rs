@@ -4,6 +4,7 @@
 
 mod chart;
 mod markdown;
+mod message;
 mod quote;
 mod say;
 pub mod states;
@@ -16,6 +17,7 @@ use askama::{Template, filters::HtmlSafe};
 pub use self::{
     chart::{meter, shares, spark, swatch},
     markdown::markdown,
+    message::{message, without_key},
     quote::{found, letter, marked, marked_paragraphs, paragraphs, shortened},
     say::{age, amount, brand, count, likely, money, name, percent, revenue, said, version, when},
 };
