@@ -60,6 +60,11 @@ async fn the_first_account_is_made_by_who_signs_in_with_the_admin_token() {
         let admin = session(&world).await;
         let page = world.opens_page(&admin, "/topics").await.text().await.unwrap();
         assert!(page.contains("Nobody has an account yet."), "{page}");
+        let elsewhere = world.opens_page(&admin, "/health").await.text().await.unwrap();
+        assert!(
+            !elsewhere.contains("Nobody has an account yet."),
+            "it is said where one begins, and not on every page"
+        );
         let fields = [("name", "Ada Byron"), ("login", "ada@acme.test"), ("role", "admin")];
         let led = world.sends_form(&admin, "/people", &fields).await;
         let to = led.headers()["location"].to_str().unwrap().to_owned();
