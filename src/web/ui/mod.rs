@@ -18,7 +18,7 @@ pub use self::{
     chart::{meter, shares, spark, swatch},
     markdown::markdown,
     message::{message, without_key},
-    quote::{found, letter, marked, marked_paragraphs, paragraphs, shortened},
+    quote::{found, letter, marked, marked_paragraphs, shortened},
     say::{age, amount, brand, count, likely, money, name, percent, revenue, said, version, when},
 };
 use super::assets;
@@ -150,7 +150,8 @@ mod tests {
         let attack = r#"<script>alert("1")</script> ' onload=x"#;
         for html in [
             text(attack),
-            paragraphs(attack, 100),
+            letter(attack),
+            message(attack),
             marked(attack, &["script".into()], &["alert".into()], 100),
             person(attack),
         ] {

@@ -4,16 +4,6 @@ use std::fmt::Write as _;
 
 use super::{Html, text};
 
-/// What somebody wrote, in paragraphs; at most `most` characters, cut at a word.
-pub fn paragraphs(outside: &str, most: usize) -> Html {
-    let cut = shortened(outside, most);
-    let mut html = String::new();
-    for paragraph in cut.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
-        let _ = write!(html, "<p>{}</p>", text(paragraph).0.replace('\n', "<br>"));
-    }
-    Html(html)
-}
-
 /// Text of at most `most` characters, cut at a word and marked as cut.
 pub fn shortened(outside: &str, most: usize) -> String {
     let trimmed = outside.trim();
