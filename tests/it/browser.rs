@@ -3,11 +3,13 @@
 //! Every page is opened at the width of a desk and of a phone, in light and in dark: none may scroll sideways, and none may
 //! lead to an address that does not answer. `HEARD_SHOTS=FOLDER` keeps a picture of each.
 
+mod accessible;
 mod brake;
 mod connecting;
 mod daily;
 mod keys;
 mod people;
+mod scriptless;
 
 use std::{
     collections::BTreeMap,
@@ -65,6 +67,21 @@ impl Driver {
 
     /// A browser window, dark or light.
     async fn window(&self, dark: bool) -> Client {
+        self.window_with(dark, &[]).await
+    }
+
+    /// A browser window of a phone of this width. A window of a desk may not become that narrow.
+    async fn phone(&self, dark: bool, width: u32) -> Client {
+        let metrics = json!({ "width": width, "height": 780, "pixelRatio": 1.0, "touch": false, "mobile": false });
+        self.window_with(dark, &[("mobileEmulation", json!({ "deviceMetrics": metrics }))]).await
+    }
+
+    /// A browser window in which no page's script runs.
+    async fn scriptless(&self) -> Client {
+        self.window_with(false, &[("prefs", json!({ "profile.managed_default_content_settings.javascript": 2 }))]).await
+    }
+
+    async fn window_with(&self, dark: bool, more: &[(&str, Value)]) -> Client {
         let scheme = u8::from(!dark);
         let args = [
             "--headless=new".to_owned(),
@@ -75,7 +92,11 @@ impl Driver {
             "--force-device-scale-factor=1".to_owned(),
             format!("--blink-settings=preferredColorScheme={scheme}"),
         ];
-        let Value::Object(capabilities) = json!({ "goog:chromeOptions": { "args": args } }) else { unreachable!() };
+        let mut options = json!({ "args": args });
+        for (name, value) in more {
+            options[*name] = value.clone();
+        }
+        let Value::Object(capabilities) = json!({ "goog:chromeOptions": options }) else { unreachable!() };
         ClientBuilder::rustls().unwrap().capabilities(capabilities).connect(&self.url).await.unwrap()
     }
 }
@@ -233,7 +254,8 @@ async fn example(world: &World) -> Value {
     world.rests().await;
     let payroll = topic(tickets[8]).await;
     world.does(&format!("/api/v1/topics/{payroll}/escalate"), &json!({})).await;
-    json!({ "topic": export, "rota": rota, "payroll": payroll, "links": links })
+    let declined = topic(tickets[7]).await;
+    json!({ "topic": export, "rota": rota, "payroll": payroll, "declined": declined, "links": links })
 }
 
 /// Every decline waits as a draft, and what is tagged `payroll` goes where a person reviews each issue.
@@ -267,6 +289,11 @@ async fn pages(world: &World, example: &Value) -> Vec<Page> {
         ("/search?q=export".to_owned(), "search"),
         ("/tickets".to_owned(), "tickets"),
         (format!("{}/customers", topic("topic")), "customers"),
+        (format!("{}/recipients?text=4.19.0", topic("rota")), "recipients"),
+        (format!("{}/updates/text?milestone=declined", topic("declined")), "updates-text"),
+        ("/people".to_owned(), "people-list"),
+        ("/account".to_owned(), "account-page"),
+        ("/audit".to_owned(), "audit-page"),
         ("/connect".to_owned(), "connect"),
         ("/connect/zendesk".to_owned(), "connect-zendesk"),
         ("/connect/github".to_owned(), "connect-github"),
@@ -296,6 +323,7 @@ async fn clicks(window: &Client, on: &str) {
 
 async fn picture(window: &Client, name: &str) {
     if let Some(folder) = std::env::var_os("HEARD_SHOTS").map(PathBuf::from) {
+        std::fs::create_dir_all(&folder).unwrap();
         let png = window.screenshot().await.unwrap();
         std::fs::write(folder.join(format!("{name}.png")), png).unwrap();
     }
@@ -325,6 +353,7 @@ async fn every_page_fits_every_screen_and_leads_somewhere() {
     world.github.add_repository(&RepositoryOptions::private("acme/payroll"));
     let example = example(&world).await;
     let pages = pages(&world, &example).await;
+    assert_eq!(accessible::left_out(&pages), Vec::<String>::new(), "pages that no test opens");
     let mut led_to = BTreeMap::new();
     for dark in [false, true] {
         let window = driver.window(dark).await;
