@@ -1,8 +1,8 @@
 //! The settings: `heard.toml` with the environment on top, read once at start.
 //!
-//! [`SECTIONS`] lists everything that can be set. A file with anything else in it stops the start with one sentence
-//! ([`ConfigError`]). The result is typed: secrets are resolved and defaults applied, so no other code has to ask what
-//! holds when a setting is missing.
+//! [`SECTIONS`] lists everything that can be set. A file with anything else in it stops the start with a sentence for
+//! each mistake ([`ConfigError`]). The result is typed: secrets are resolved and defaults applied, so no other code has to
+//! ask what holds when a setting is missing.
 
 pub mod connection;
 mod document;
@@ -39,7 +39,7 @@ pub use self::{
     tell::{QuietHours, TellSettings},
     tracker::TrackerSettings,
 };
-use self::{document::Document, fields::SettingsReader, nearest::nearest, spec::Section};
+use self::{document::Document, error::SettingSource, fields::SettingsReader, nearest::nearest, spec::Section};
 use crate::{
     base::{http::Origin, network::Network, secret::Secret},
     model::currency::{Currency, WrittenCurrency},
@@ -116,7 +116,7 @@ impl Settings {
     /// Reads the environment and a file: the one named by `config` or `HEARD_CONFIG`, else `heard.toml` if it exists.
     ///
     /// # Errors
-    /// The first mistake found, in one sentence.
+    /// The mistakes, each in one sentence on a line of its own.
     pub fn load(config: Option<&Path>) -> Result<LoadedSettings, ConfigError> {
         let variables = environment();
         let (path, is_named) = Self::file(config, &variables);
@@ -151,12 +151,29 @@ impl Settings {
     /// Reads the text of a settings file. Messages call it `name`; a `file:PATH` in it is relative to `folder`.
     ///
     /// # Errors
-    /// The first mistake found, in one sentence.
+    /// The mistakes, each in one sentence on a line of its own.
     pub fn parse(text: &str, name: &str, folder: &Path, variables: Variables) -> Result<LoadedSettings, ConfigError> {
-        let reader = SettingsReader::new(Document::parse(text, name, folder, variables)?);
-        let settings = read(&reader)?;
-        let notices = notices(&reader, &settings);
-        Ok(LoadedSettings { settings, listed: reader.into_listed(), notices })
+        let mut document = Document::parse(text, name, folder, variables)?;
+        let mut known: Option<ConfigError> = None;
+        loop {
+            let reader = SettingsReader::new(document);
+            let mistake = match (read(&reader), known.take()) {
+                (Ok(_), Some(known)) => return Err(known),
+                (Ok(settings), None) => return loaded(reader, settings),
+                (Err(mistake), before) => {
+                    known = before;
+                    mistake
+                }
+            };
+            // Without what is wrong, the mistakes after it are found.
+            document = reader.into_document();
+            let goes_on = mistake.passed_over().is_some_and(|what| document.pass_over(what));
+            let all = if mistake.is_news(known.as_ref()) { Some(ConfigError::and(known, mistake)) } else { known };
+            match all {
+                Some(all) if !goes_on => return Err(all),
+                all => known = all,
+            }
+        }
     }
 
     /// The repository for a topic's issue: the first with a matching route, else the default.
@@ -209,20 +226,38 @@ fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {
     missing.map_or(Ok(settings), |(path, sentence)| Err(ConfigError::new(reader.document.source(path), sentence)))
 }
 
-/// What is allowed but probably a mistake.
-fn notices(reader: &SettingsReader, settings: &Settings) -> Vec<String> {
+/// What was read, unless an environment variable sets nothing by a slip.
+fn loaded(reader: SettingsReader, settings: Settings) -> Result<LoadedSettings, ConfigError> {
+    if let Some(slips) = slips(&reader) {
+        return Err(slips);
+    }
+    let notices = notices(&settings);
+    Ok(LoadedSettings { settings, listed: reader.into_listed(), notices })
+}
+
+/// Environment variables that set nothing, and whose names are nearly those of some that do.
+fn slips(reader: &SettingsReader) -> Option<ConfigError> {
     let one_of_a_kind = SECTIONS.iter().filter(|section| !section.many);
     let names = one_of_a_kind.flat_map(|section| section.settings.iter().map(|spec| (section.name, spec.name)));
     let mut known: Vec<String> = names.map(|(section, name)| fields::variable_name(section, name)).collect();
     known.extend(reader.listed_names().iter().map(|name| fields::variable_name("", name)));
     known.push(CONFIG_VARIABLE.to_owned());
 
-    let mut notices = Vec::new();
-    for variable in reader.document.variables().filter(|name| name.starts_with("HEARD_")) {
+    let mut slips = None;
+    let set = reader.document.variables().filter(|name| name.starts_with("HEARD_") && !reader.is_referred_to(name));
+    for variable in set {
         if let Some(meant) = nearest(variable, known.iter().map(String::as_str)).filter(|meant| *meant != variable) {
-            notices.push(format!("the environment variable {variable} sets nothing; did you mean {meant}?"));
+            let place = SettingSource::Environment(variable.to_owned());
+            let slip = ConfigError::new(place, format!("{variable} sets nothing; did you mean {meant}?"));
+            slips = Some(ConfigError::and(slips, slip));
         }
     }
+    slips
+}
+
+/// What is allowed but probably a mistake.
+fn notices(settings: &Settings) -> Vec<String> {
+    let mut notices = Vec::new();
     if !settings.connections.is_empty()
         && settings.listen.ip().is_unspecified()
         && settings.public_url.is_on_this_machine()

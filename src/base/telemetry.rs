@@ -44,9 +44,13 @@ impl LogFormat {
     }
 }
 
-/// Whether the directives of a log level are valid.
+/// Whether the directives of a log level are valid. A word alone has to be a level: otherwise it would be taken for a part of a program
+/// of which everything is logged, and nothing of any other.
 pub fn valid_level(level: &str) -> bool {
-    EnvFilter::builder().parse(level).is_ok()
+    const WORDS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+    let is_level = |word: &str| WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
+    level.split(',').map(str::trim).all(|part| part.contains('=') || is_level(part))
+        && EnvFilter::builder().parse(level).is_ok()
 }
 
 /// Starts logging to standard error. Standard output is for the result of a command.
@@ -112,7 +116,9 @@ mod tests {
         for level in ["info", "warn", "info,heard::flow=debug"] {
             assert!(valid_level(level), "{level}");
         }
-        assert!(!valid_level("heard=loud"));
+        for level in ["heard=loud", "verbose", "info,verbose", ""] {
+            assert!(!valid_level(level), "{level}");
+        }
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! `heard settings`: shows the settings and their sources.
 
+use anyhow::bail;
 use clap::Args;
 
 use super::output;
-use crate::settings::{LoadedSettings, show};
+use crate::{
+    flow::App,
+    settings::{LoadedSettings, show},
+};
 
 /// Show every setting with its value and where it comes from
 ///
-/// Secrets are shown as ***. A mistake is reported with its line and what was expected, so this also checks a settings file.
+/// Secrets are shown as ***. Every mistake is reported with its line and what was expected, so this also checks a settings file: it fails
+/// where `heard serve` would not start with it.
 #[derive(Debug, Args)]
 pub struct Show {
     /// Print JSON
@@ -18,6 +23,10 @@ pub struct Show {
 impl Show {
     /// Prints the settings.
     pub fn run(self, loaded: &LoadedSettings) -> anyhow::Result<()> {
+        let wrong = App::refused(&loaded.settings);
+        if !wrong.is_empty() {
+            bail!(wrong.join("\n"));
+        }
         if self.json {
             output::json(&show::as_json(&loaded.listed))?;
         } else {

@@ -155,6 +155,10 @@ impl App {
         database: Database,
         clock: Clock,
     ) -> Result<(Arc<Self>, Started), StartError> {
+        let wrong = Self::refused(&settings);
+        if !wrong.is_empty() {
+            return Err(StartError::Settings(wrong.join("\n")));
+        }
         let refused = StartError::Settings;
         let (keys, started) = own_keys(&settings, &database, &clock).await?;
         let mut connections = BTreeMap::new();
@@ -197,6 +201,16 @@ impl App {
         }
         tx.commit().await?;
         Ok((Arc::new(app), started))
+    }
+
+    /// What Heard does not start with although each setting is as expected: accounts and texts that cannot be right. Nothing is asked
+    /// anywhere.
+    pub fn refused(settings: &Settings) -> Vec<String> {
+        let mut wrong: Vec<String> =
+            settings.connections.iter().filter_map(|connection| Connection::open(connection).err()).collect();
+        wrong.extend(settings.tracker.as_ref().and_then(|tracker| open_tracker(tracker).err()));
+        wrong.extend(settings.tell.templates.as_deref().and_then(|folder| texts::load(folder).err()));
+        wrong
     }
 
     /// The connection of this name.

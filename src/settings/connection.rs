@@ -156,6 +156,13 @@ fn connection(fields: &SectionFields<'_>) -> Result<ConnectionSettings, ConfigEr
         sweep: fields.need("sweep_minutes", minutes(1, 1440))?,
         options: options(fields)?,
     };
+    if one.helpdesk == "zendesk" && is_of_a_page(one.url.as_str()) {
+        let sentence = format!(
+            "is {:?}, a page of it; expected the account alone, such as https://acme.zendesk.com",
+            one.url.as_str()
+        );
+        return Err(fields.error("url", sentence).alone());
+    }
     if one.path_secret.is_none() && one.webhook_secrets.is_empty() {
         return Err(fields.error(
             "webhook_secret",
@@ -164,6 +171,12 @@ fn connection(fields: &SectionFields<'_>) -> Result<ConnectionSettings, ConfigEr
         ));
     }
     Ok(one)
+}
+
+/// Whether an address was copied from where agents work or from the reference of the API, and leads to nothing else below it.
+fn is_of_a_page(url: &str) -> bool {
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    matches!(path.split('/').next(), Some("agent" | "api" | "admin" | "hc"))
 }
 
 /// A name that a connection may have.
@@ -177,6 +190,9 @@ fn options(fields: &SectionFields<'_>) -> Result<toml::Table, ConfigError> {
     let place = fields.place();
     let mut options = toml::Table::new();
     for (key, value) in place.table.into_iter().flatten().filter(|(key, _)| SECTION.spec(key).is_none()) {
+        if fields.reader().document.is_passed_over(&format!("{}.{key}", place.path)) {
+            continue;
+        }
         if let Some(meant) = nearest(key, SECTION.settings.iter().map(|spec| spec.name)) {
             return Err(fields.unknown(key, Some(meant)));
         }
@@ -208,7 +224,7 @@ fn holds_text(value: &toml::Value) -> bool {
 fn resolve(fields: &SectionFields<'_>, key: &str, value: &toml::Value) -> Result<toml::Value, ConfigError> {
     Ok(match value {
         toml::Value::String(text) if text.starts_with("env:") || text.starts_with("file:") => {
-            let secret = fields.reader().secret(text).map_err(|why| fields.error(key, why))?;
+            let secret = fields.reader().secret(text).map_err(|why| fields.error(key, why).alone())?;
             toml::Value::String(secret.expose().to_owned())
         }
         toml::Value::Array(list) => {

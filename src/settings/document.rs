@@ -1,14 +1,14 @@
 //! The settings file with the line number of every value, and the environment.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Range,
     path::{Path, PathBuf},
 };
 
 use toml::{Spanned, de::DeTable, de::DeValue};
 
-use super::error::{ConfigError, SettingSource};
+use super::error::{ConfigError, PassedOver, SettingSource};
 
 /// Environment variables by name. They are passed in so that tests can use their own.
 pub type Variables = BTreeMap<String, String>;
@@ -21,6 +21,7 @@ pub struct Document {
     values: toml::Table,
     lines: BTreeMap<String, usize>,
     variables: Variables,
+    passed_over: BTreeSet<String>,
 }
 
 impl Document {
@@ -40,7 +41,21 @@ impl Document {
         let values: toml::Table = toml::from_str(text).map_err(|error| not_toml(error.message(), error.span()))?;
         let mut lines = BTreeMap::new();
         locate(text, "", located.get_ref(), &mut lines);
-        Ok(Self { name: name.to_owned(), folder: folder.to_owned(), values, lines, variables })
+        let passed_over = BTreeSet::new();
+        Ok(Self { name: name.to_owned(), folder: folder.to_owned(), values, lines, variables, passed_over })
+    }
+
+    /// Reads from now on as if this had not been set. False if it was passed over before.
+    pub fn pass_over(&mut self, what: &PassedOver) -> bool {
+        match what {
+            PassedOver::Path(path) => self.passed_over.insert(path.clone()),
+            PassedOver::Variable(name) => self.variables.remove(name).is_some(),
+        }
+    }
+
+    /// Whether what the file says there is passed over.
+    pub fn is_passed_over(&self, path: &str) -> bool {
+        self.passed_over.contains(path)
     }
 
     /// Everything at the top of the file.
@@ -76,6 +91,7 @@ impl Document {
     pub fn section(&self, name: &str) -> Result<Option<&toml::Table>, ConfigError> {
         match self.values.get(name) {
             None => Ok(None),
+            Some(_) if self.is_passed_over(name) => Ok(None),
             Some(toml::Value::Table(table)) => Ok(Some(table)),
             Some(_) => Err(ConfigError::new(
                 self.source(name),
@@ -106,6 +122,7 @@ impl Document {
             Some(toml::Value::Array(list)) => list
                 .iter()
                 .enumerate()
+                .filter(|(i, _)| !self.is_passed_over(&format!("{path}.{i}")))
                 .map(|(i, one)| Ok((format!("{path}.{i}"), one.as_table().ok_or_else(several)?)))
                 .collect(),
             Some(_) => Err(several()),

@@ -3,11 +3,14 @@
 //! Opening a section refuses unknown keys. Reading from it refuses values that are not as expected. `heard settings` lists
 //! every section that was opened.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     document::{Document, Variables, join},
-    error::{ConfigError, SettingSource},
+    error::{ConfigError, PassedOver, SettingSource},
     nearest::nearest,
     spec::{Fallback, Section, SettingSpec, SettingVisibility},
     value::{RawValue, SettingValue, text},
@@ -36,6 +39,7 @@ pub struct SettingsReader {
     /// The settings as written.
     pub document: Document,
     listed: RefCell<Vec<ListedSetting>>,
+    referred: RefCell<BTreeSet<String>>,
 }
 
 /// Where a section is.
@@ -63,7 +67,17 @@ pub struct SectionFields<'r> {
 impl SettingsReader {
     /// Starts with a document.
     pub fn new(document: Document) -> Self {
-        Self { document, listed: RefCell::default() }
+        Self { document, listed: RefCell::default(), referred: RefCell::default() }
+    }
+
+    /// The document, to be read once more.
+    pub fn into_document(self) -> Document {
+        self.document
+    }
+
+    /// Whether a setting has named this environment variable as where its secret is.
+    pub fn is_referred_to(&self, variable: &str) -> bool {
+        self.referred.borrow().contains(variable)
     }
 
     /// Everything listed, in the order it was read.
@@ -117,7 +131,8 @@ impl SettingsReader {
     ) -> Result<SectionFields<'r>, ConfigError> {
         let fields = self.open_lenient(section, place);
         for key in fields.place.table.into_iter().flat_map(toml::Table::keys) {
-            if section.spec(key).is_none() && !inner.contains(&key.as_str()) {
+            let is_passed_over = self.document.is_passed_over(&join(&fields.place.path, key));
+            if section.spec(key).is_none() && !inner.contains(&key.as_str()) && !is_passed_over {
                 let known = section.settings.iter().map(|spec| spec.name).chain(inner.iter().copied());
                 return Err(fields.unknown(key, nearest(key, known)));
             }
@@ -135,8 +150,10 @@ impl SettingsReader {
                 Some(SettingValue { raw: RawValue::Text(text), source: SettingSource::Environment(name) })
             });
             let from_file = || {
+                let path = join(&place.path, spec.name);
                 let raw = RawValue::Toml(place.table?.get(spec.name)?.clone());
-                Some(SettingValue { raw, source: self.document.source(&join(&place.path, spec.name)) })
+                let value = SettingValue { raw, source: self.document.source(&path) };
+                Some(value).filter(|_| !self.document.is_passed_over(&path))
             };
             let by_default = || match spec.fallback {
                 Fallback::Value(text) => {
@@ -157,6 +174,7 @@ impl SettingsReader {
     /// Why there is none, to follow the setting's name in a sentence.
     pub fn secret(&self, written: &str) -> Result<Secret, String> {
         let value = if let Some(name) = written.strip_prefix("env:") {
+            self.referred.borrow_mut().insert(name.to_owned());
             let value = self.document.variable(name);
             value.ok_or_else(|| format!("names the environment variable {name}, which is not set"))?.to_owned()
         } else if let Some(path) = written.strip_prefix("file:") {
@@ -184,7 +202,7 @@ impl SectionFields<'_> {
             Some(SettingVisibility::Plain) => format!("is {:?}", value.show()),
             _ => "is not that".to_owned(),
         };
-        read(value).map(Some).ok_or_else(|| self.error(name, format!("{}; expected {}", got(), expected())))
+        read(value).map(Some).ok_or_else(|| self.error(name, format!("{}; expected {}", got(), expected())).alone())
     }
 
     /// The value of a setting that has to have one.
@@ -194,7 +212,7 @@ impl SectionFields<'_> {
     pub fn need<T>(&self, name: &str, read: impl FnOnce(&SettingValue) -> Option<T>) -> Result<T, ConfigError> {
         self.get(name, read)?.ok_or_else(|| {
             let expected = self.section.spec(name).map_or("", |spec| spec.expected);
-            self.error(name, format!("is missing; expected {expected}"))
+            self.error(name, format!("is missing; expected {expected}")).alone()
         })
     }
 
@@ -204,7 +222,7 @@ impl SectionFields<'_> {
     /// It refers to a variable or file that does not exist or is empty.
     pub fn secret(&self, name: &str) -> Result<Option<Secret>, ConfigError> {
         let written = self.get(name, text)?;
-        let resolve = |written: String| self.reader.secret(&written).map_err(|why| self.error(name, why));
+        let resolve = |written: String| self.reader.secret(&written).map_err(|why| self.error(name, why).alone());
         written.map(resolve).transpose()
     }
 
@@ -215,12 +233,12 @@ impl SectionFields<'_> {
     pub fn long_secret(&self, name: &str) -> Result<Option<Secret>, ConfigError> {
         let secret = self.secret(name)?;
         match &secret {
-            Some(short) if short.expose().chars().count() < SECRET_CHARACTERS => Err(self.error(
-                name,
-                format!(
+            Some(short) if short.expose().chars().count() < SECRET_CHARACTERS => {
+                let sentence = format!(
                     "can be guessed; expected at least {SECRET_CHARACTERS} characters, such as `openssl rand -hex 32` makes"
-                ),
-            )),
+                );
+                Err(self.error(name, sentence).alone())
+            }
             _ => Ok(secret),
         }
     }
@@ -235,12 +253,18 @@ impl SectionFields<'_> {
         let label = join(&self.place.label, name);
         let sentence = format!("{label} {}", sentence.as_ref());
         let document = &self.reader.document;
-        let in_file = self.place.table.is_some_and(|table| table.contains_key(name));
+        let path = join(&self.place.path, name);
+        let in_file = self.place.table.is_some_and(|table| table.contains_key(name)) && !document.is_passed_over(&path);
         match self.values.get(name).map(|value| &value.source) {
-            Some(source @ SettingSource::Environment(_)) => ConfigError::new(source, sentence),
-            _ if in_file => ConfigError::new(document.source(&join(&self.place.path, name)), sentence),
+            Some(source @ SettingSource::Environment(variable)) => {
+                ConfigError::new(source, sentence).about(path, PassedOver::Variable(variable.clone()))
+            }
+            _ if in_file => {
+                ConfigError::new(document.source(&path), sentence).about(path.clone(), PassedOver::Path(path))
+            }
             _ if self.place.table.is_some() && !self.place.path.is_empty() => {
-                ConfigError::new(document.source(&self.place.path), sentence)
+                let section = self.place.path.clone();
+                ConfigError::new(document.source(&section), sentence).about(path, PassedOver::Path(section))
             }
             _ => ConfigError::new(document.name(), sentence),
         }
@@ -248,7 +272,8 @@ impl SectionFields<'_> {
 
     /// An error about an unknown key.
     pub fn unknown(&self, key: &str, meant: Option<&str>) -> ConfigError {
-        let place = self.reader.document.source(&join(&self.place.path, key));
+        let path = join(&self.place.path, key);
+        let place = self.reader.document.source(&path);
         let meant = meant.map_or_else(
             || {
                 format!(
@@ -258,7 +283,8 @@ impl SectionFields<'_> {
             },
             |meant| format!("did you mean {}?", join(&self.place.label, meant)),
         );
-        ConfigError::new(place, format!("there is no setting {}; {meant}", join(&self.place.label, key)))
+        let sentence = format!("there is no setting {}; {meant}", join(&self.place.label, key));
+        ConfigError::new(place, sentence).about(path.clone(), PassedOver::Path(path)).alone()
     }
 
     /// Where the section is.

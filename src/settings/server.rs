@@ -129,5 +129,7 @@ fn database(fields: &SectionFields<'_>) -> Result<Secret, ConfigError> {
     let url = fields.secret("database")?.ok_or_else(missing)?;
     let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme));
     let expected = SECTION.spec("database").map_or("", |spec| spec.expected);
-    known.then_some(url).ok_or_else(|| fields.error("database", format!("is not a database; expected {expected}")))
+    known
+        .then_some(url)
+        .ok_or_else(|| fields.error("database", format!("is not a database; expected {expected}")).alone())
 }

@@ -67,7 +67,8 @@ const INTRODUCTION: &str = "\
 <!-- Written by `UPDATE=1 cargo test --test it` from the table in src/settings/. Change it there. -->
 
 Heard reads `heard.toml` in its folder, or the file that `--config` or `HEARD_CONFIG` names. Without a file every
-setting has its default. A mistake stops the start with the setting's name, its line and what was expected.
+setting has its default. Mistakes stop the start, all at once, each with the setting's name, its line and what was expected;
+`heard settings` fails where `heard serve` would.
 
 - **From the environment.** A variable overrides a setting. It is called `HEARD_`, then the section and the name in
   capitals: `HEARD_LISTEN`, `HEARD_GITHUB_TOKEN`, `HEARD_TELL_QUIET_HOURS`. For one of several sections, its name goes in

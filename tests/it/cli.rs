@@ -83,6 +83,27 @@ fn a_wrong_setting_is_answered_by_one_sentence() {
 }
 
 #[test]
+fn heard_settings_refuses_what_heard_serve_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = |name: &str, helpdesk: &str| {
+        format!(
+            "[[connections]]\nname = \"{name}\"\nhelpdesk = \"{helpdesk}\"\nurl = \"https://{name}.zendesk.com\"\n\
+             webhook_secret = \"hush-hush-hush-hush-hush\"\n"
+        )
+    };
+    let written = format!("listen = \"127.0.0.1:0\"\n{}{}", connection("one", "zendsk"), connection("two", "zendesk"));
+    std::fs::write(folder.path().join("heard.toml"), written).unwrap();
+    for command in ["settings", "serve"] {
+        let output = run(folder.path(), &[command]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        for why in ["helpdesk \"zendsk\" is not known", "\"two\" (zendesk): token is missing"] {
+            assert!(said.contains(why), "{command} does not say {why}: {said}");
+        }
+    }
+}
+
+#[test]
 fn settings_are_found_where_the_environment_says() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(
