@@ -51,7 +51,7 @@ pub async fn report<'a>(app: &'a App, conn: &mut Conn, now: Time) -> Result<Vec<
     let report = |name: &'a str, program: &'a str, about, sweep: Option<&Sweep>, pause: Option<&Block>| {
         let seen = traffic.iter().find(|seen| seen.connection == name);
         let last_delivery = seen.and_then(|seen| seen.last_at);
-        let failed = sweep.is_some_and(|sweep| sweep.error.is_some());
+        let failed = sweep.and_then(|sweep| sweep.error.as_deref());
         let waits = pause.map(|pause| pause.reason.as_str());
         ConnectionReport {
             name,
@@ -75,7 +75,8 @@ pub async fn report<'a>(app: &'a App, conn: &mut Conn, now: Time) -> Result<Vec<
     if let Some(tracker) = &app.tracker {
         let about = tracker.about();
         let of_it = |sweep: &&Sweep| sweep.source.split_once(':').is_some_and(|(source, _)| source == about.word);
-        let sweep = sweeps.iter().filter(of_it).max_by_key(|sweep| sweep.swept_at);
+        // One repository that cannot be read is enough to say so.
+        let sweep = sweeps.iter().filter(of_it).max_by_key(|sweep| (sweep.error.is_some(), sweep.swept_at));
         let pause = pauses.iter().find(|pause| pause.name == about.word);
         reports.push(report(about.word, about.name, None, sweep, pause));
     }

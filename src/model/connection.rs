@@ -10,8 +10,8 @@ pub const QUIET_AFTER: Duration = Duration::from_hours(24);
 /// How a connection is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectionHealth {
-    /// The last sweep failed.
-    Failing,
+    /// The last sweep failed, for this reason.
+    Failing(String),
     /// The other side asked us to wait, with its reason.
     AskedToWait(String),
     /// Nothing has ever arrived.
@@ -24,13 +24,13 @@ pub enum ConnectionHealth {
 
 impl ConnectionHealth {
     /// Judges a connection. A failure counts more than a wait, and both count more than the last delivery.
-    pub fn judge(sweep_failed: bool, asked_to_wait: Option<&str>, last_delivery: Option<Time>, now: Time) -> Self {
-        match (asked_to_wait, last_delivery) {
-            _ if sweep_failed => Self::Failing,
-            (Some(reason), _) => Self::AskedToWait(reason.to_owned()),
-            (None, None) => Self::Silent,
-            (None, Some(last)) if now.since(last) > QUIET_AFTER => Self::Quiet(last),
-            (None, Some(_)) => Self::Working,
+    pub fn judge(failed: Option<&str>, asked_to_wait: Option<&str>, last_delivery: Option<Time>, now: Time) -> Self {
+        match (failed, asked_to_wait, last_delivery) {
+            (Some(reason), ..) => Self::Failing(reason.to_owned()),
+            (None, Some(reason), _) => Self::AskedToWait(reason.to_owned()),
+            (None, None, None) => Self::Silent,
+            (None, None, Some(last)) if now.since(last) > QUIET_AFTER => Self::Quiet(last),
+            (None, None, Some(_)) => Self::Working,
         }
     }
 }
@@ -43,11 +43,12 @@ mod tests {
     fn what_fails_weighs_more_than_what_waits() {
         let now = Time::from_seconds(1_000_000);
         let judge = |failed, waits, last| ConnectionHealth::judge(failed, waits, last, now);
-        assert_eq!(judge(true, Some("limit"), Some(now)), ConnectionHealth::Failing);
-        assert_eq!(judge(false, Some("limit"), None), ConnectionHealth::AskedToWait("limit".to_owned()));
-        assert_eq!(judge(false, None, None), ConnectionHealth::Silent);
-        assert_eq!(judge(false, None, Some(now.minus(QUIET_AFTER))), ConnectionHealth::Working);
+        let failing = ConnectionHealth::Failing("It answered 401.".to_owned());
+        assert_eq!(judge(Some("It answered 401."), Some("limit"), Some(now)), failing);
+        assert_eq!(judge(None, Some("limit"), None), ConnectionHealth::AskedToWait("limit".to_owned()));
+        assert_eq!(judge(None, None, None), ConnectionHealth::Silent);
+        assert_eq!(judge(None, None, Some(now.minus(QUIET_AFTER))), ConnectionHealth::Working);
         let long_ago = now.minus(QUIET_AFTER * 2);
-        assert_eq!(judge(false, None, Some(long_ago)), ConnectionHealth::Quiet(long_ago));
+        assert_eq!(judge(None, None, Some(long_ago)), ConnectionHealth::Quiet(long_ago));
     }
 }

@@ -237,9 +237,12 @@ pub async fn set_about(tx: &mut Tx, id: DeliveryId, about: &str) -> Result<()> {
     Ok(())
 }
 
+/// What is noted of a person begins with this.
+const PERSON: &str = "person:";
+
 /// What a delivery speaks of if it is a person.
 pub fn about_person(id: &str) -> String {
-    format!("person:{id}")
+    format!("{PERSON}{id}")
 }
 
 /// The delivery of this id.
@@ -271,14 +274,23 @@ pub struct Summary {
     pub bytes: i64,
     /// When it arrived.
     pub received_at: Time,
+    /// What it speaks of.
+    about: Option<String>,
 }
-record!(Summary { id, connection, key, state, error, bytes, received_at });
+record!(Summary { id, connection, key, state, error, bytes, received_at, about });
+
+impl Summary {
+    /// The helpdesk's id of the ticket that it speaks of.
+    pub fn ticket(&self) -> Option<&str> {
+        self.about.as_deref().filter(|about| !about.starts_with(PERSON))
+    }
+}
 
 /// What a list would show of one delivery.
 pub async fn summary(session: &mut impl Session, id: DeliveryId) -> Result<Option<Summary>> {
     session
         .query(
-            "SELECT id, connection, key, state, error, CAST(length(body) AS BIGINT) AS bytes, received_at FROM delivery
+            "SELECT id, connection, key, state, error, CAST(length(body) AS BIGINT) AS bytes, received_at, about FROM delivery
              WHERE id = $1",
         )
         .bind(id)
@@ -295,7 +307,7 @@ pub async fn list(
 ) -> Result<Vec<Summary>> {
     session
         .query(
-            "SELECT id, connection, key, state, error, CAST(length(body) AS BIGINT) AS bytes, received_at FROM delivery
+            "SELECT id, connection, key, state, error, CAST(length(body) AS BIGINT) AS bytes, received_at, about FROM delivery
              WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
         )
         .bind(state)

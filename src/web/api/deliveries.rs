@@ -36,6 +36,8 @@ struct Delivery {
     state: DeliveryState,
     /// Why it could not be read.
     error: Option<String>,
+    /// The helpdesk's id of the ticket that it speaks of; null where it speaks of none, or was not read yet.
+    ticket: Option<String>,
     /// How many bytes of it are kept.
     bytes: u64,
     /// When it arrived.
@@ -46,6 +48,7 @@ impl From<Summary> for Delivery {
     fn from(summary: Summary) -> Self {
         Self {
             id: summary.id,
+            ticket: summary.ticket().map(str::to_owned),
             connection: summary.connection,
             key: summary.key,
             state: summary.state,

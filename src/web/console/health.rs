@@ -53,6 +53,8 @@ struct ConnectionLine {
     deliveries: i64,
     unreadable: i64,
     swept: Html,
+    /// Why it fails and what is safe meanwhile, if it does.
+    failing: Option<(String, &'static str)>,
     /// What pauses messages there; `None` for what is no helpdesk.
     pause_key: Option<String>,
     can: Vec<(&'static str, bool)>,
@@ -76,6 +78,8 @@ struct DeliveryLine {
     tone: &'static str,
     error: Option<String>,
     size: String,
+    /// The helpdesk's id of the ticket that it speaks of.
+    ticket: Option<String>,
     can_replay: bool,
 }
 
@@ -151,6 +155,7 @@ async fn show(May { app, caller, .. }: May<right::ReadHealth>, asked: web::Query
             .into_iter()
             .map(|delivery| DeliveryLine {
                 id: delivery.id.to_string(),
+                ticket: delivery.ticket().map(str::to_owned),
                 connection: delivery.connection,
                 when: ui::when(delivery.received_at, now),
                 state: states::delivery_state(delivery.state).0,
@@ -185,7 +190,7 @@ impl ConnectionLine {
     fn new(report: &ConnectionReport<'_>, now: Time) -> Self {
         let (tone, icon) = states::connection_sign(&report.health);
         let state = match &report.health {
-            ConnectionHealth::Failing => "does not answer".to_owned(),
+            ConnectionHealth::Failing(_) => "does not answer as it should".to_owned(),
             ConnectionHealth::AskedToWait(reason) => format!("asked us to wait: {reason}"),
             ConnectionHealth::Silent => "nothing arrived yet".to_owned(),
             ConnectionHealth::Quiet(since) => format!("quiet for {}", ui::age(*since, now)),
@@ -217,9 +222,22 @@ impl ConnectionLine {
             deliveries: report.deliveries,
             unreadable: report.unreadable,
             swept: at(report.swept_at),
+            failing: match &report.health {
+                ConnectionHealth::Failing(why) => Some((why.clone(), safe_meanwhile(report.about.is_some()))),
+                _ => None,
+            },
             pause_key: report.about.map(|_| PausedPart::Connection(report.name.to_owned()).key()),
             can: can.unwrap_or_default(),
         }
+    }
+}
+
+/// What goes on while a helpdesk or the tracker does not answer as it should.
+fn safe_meanwhile(is_helpdesk: bool) -> &'static str {
+    if is_helpdesk {
+        "Webhooks are still taken and kept. What is to be written there waits and is tried again; what was given up stands below."
+    } else {
+        "Tickets are still read and grouped. Issues wait, and nobody is told of a fix before it is proven."
     }
 }
 

@@ -13,7 +13,7 @@ const BLOCKS: [&str; 2] = ["p", "blockquote"];
 
 /// The message as it is shown. A link that will have the customer's key leads nowhere here: only they have it.
 pub fn message(html: &str) -> Html {
-    let mut shown = Shown::default();
+    let mut shown = ShownMessage::default();
     let mut rest = html;
     while let Some(start) = rest.find('<') {
         let (before, from) = rest.split_at(start);
@@ -34,12 +34,12 @@ pub fn without_key(text: &str) -> String {
 
 /// What is written so far, and what of it is open.
 #[derive(Default)]
-struct Shown {
+struct ShownMessage {
     html: String,
     open: Vec<&'static str>,
 }
 
-impl Shown {
+impl ShownMessage {
     fn text(&mut self, html: &str) {
         let plain: Cow<'_, str> = html_escape::decode_html_entities(html);
         self.html.push_str(&text(&without_key(&plain)).0);

@@ -147,7 +147,7 @@ pub(crate) fn delivery_state(state: DeliveryState) -> (&'static str, &'static st
 /// How a connection does: its tone and its icon.
 pub(crate) fn connection_sign(health: &ConnectionHealth) -> (&'static str, &'static str) {
     match health {
-        ConnectionHealth::Failing => ("red", "alert"),
+        ConnectionHealth::Failing(_) => ("red", "alert"),
         ConnectionHealth::AskedToWait(_) => ("amber", "pause"),
         ConnectionHealth::Silent | ConnectionHealth::Quiet(_) => ("amber", "clock"),
         ConnectionHealth::Working => ("green", "check"),

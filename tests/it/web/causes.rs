@@ -64,3 +64,33 @@ async fn what_failed_for_one_cause_is_one_row_and_is_tried_again_at_once() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_refuses_us_is_red_with_the_reason_and_what_is_safe_meanwhile() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.settles().await;
+        world.is_swept().await;
+        let cookie = session(&world).await;
+        let page = async || {
+            let request = world.anonymous().get(format!("{}/health", world.url())).header("cookie", &cookie);
+            request.send().await.unwrap().text().await.unwrap()
+        };
+        let safe = "Webhooks are still taken and kept.";
+        let fine = page().await;
+        assert!(!fine.contains(safe), "{fine}");
+        let deliveries = world.get("/api/v1/deliveries").await["deliveries"].clone();
+        let of_ticket = |one: &&Value| one["ticket"] == complaint.ticket.to_string();
+        let delivery = deliveries.as_array().unwrap().iter().find(of_ticket).expect("a delivery that names the ticket");
+        assert!(fine.contains(delivery["id"].as_str().unwrap()), "the id that heard replay takes: {fine}");
+
+        world.helpdesk.faults().all("* /**", Failure::Status(401));
+        world.clock.advance(Duration::from_mins(6));
+        world.until("the page says what is refused, and what is safe", async || page().await.contains(safe)).await;
+        world.helpdesk.faults().heal();
+        world.clock.advance(Duration::from_mins(6));
+        world.until("it is green again", async || !page().await.contains(safe)).await;
+    })
+    .await;
+}
