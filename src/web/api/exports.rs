@@ -8,18 +8,16 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     lists::{all_words, word},
     request::id,
+    topic_filter::TopicQuery,
 };
 use crate::{
     flow::{people::exports, ranking::ranked},
     model::{
         id::{CustomerId, OrganizationId, TopicId},
-        ranking::TopicOrder,
         role::{Privilege, right},
-        topic::{TopicKind, TopicState},
         update::UpdateState,
     },
     store::{
-        board::{SoughtWords, TopicFilter},
         listed::{TicketListFilter, TicketsOf, UpdatesOf},
         topics,
     },
@@ -48,44 +46,21 @@ impl InForm {
     }
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct TopicsToExport {
-    /// Only this kind: `bug`, `feature_request` or `question`.
-    kind: Option<String>,
-    /// Only this state.
-    state: Option<String>,
-    /// Only topics with these words in their title, their summary or, for whoever may read customers, a ticket's subject.
-    q: Option<String>,
-    /// `customers` (where it is not said), `score`, `revenue`, `last_seen` or `first_seen`.
-    sort: Option<String>,
-}
-
 /// Export topics.
 ///
 /// At most the 10,000 that were heard of last. For whoever may not read customers, what they pay is null and counts nothing in
 /// the score.
-#[utoipa::path(tag = "exports", params(TopicsToExport, InForm),
+#[utoipa::path(tag = "exports", params(TopicQuery, InForm),
     responses((status = 200, description = "Topics, a row for each", body = String, content_type = "application/x-ndjson")))]
 #[get("/exports/topics")]
 async fn export_topics(
     May { app, by, caller, .. }: May<right::ReadTopics>,
-    filter: web::Query<TopicsToExport>,
+    filter: web::Query<TopicQuery>,
     form: web::Query<InForm>,
 ) -> Result<HttpResponse, Problem> {
     let format = form.read()?;
-    let order = word("sort", filter.sort.as_deref(), TopicOrder::parse, all_words!(TopicOrder))?;
-    let order = order.unwrap_or(TopicOrder::Customers);
     let knows_customers = caller.may(Privilege::ReadCustomers);
-    if order == TopicOrder::Revenue && !knows_customers {
-        return Err(Problem::saying(ProblemType::Forbidden, "Your role may not know amounts; sort by something else."));
-    }
-    let wanted = TopicFilter {
-        id: None,
-        kind: word("kind", filter.kind.as_deref(), TopicKind::parse, all_words!(TopicKind))?,
-        state: word("state", filter.state.as_deref(), TopicState::parse, all_words!(TopicState))?,
-        words: SoughtWords::typed(filter.q.as_deref(), knows_customers),
-    };
+    let (wanted, order) = filter.read(knows_customers)?;
     let mut conn = app.database.read().await?;
     let found = ranked(&mut conn, &wanted, order, knows_customers, app.clock.now()).await?;
     drop(conn);

@@ -27,6 +27,7 @@ mod sessions;
 pub mod shape;
 mod tickets;
 mod tokens;
+mod topic_filter;
 mod topic_page;
 mod topics;
 mod updates;

@@ -6,9 +6,10 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    lists::{Cut, all_words, word},
+    lists::Cut,
     request::{VIA, id},
     shape::Topic,
+    topic_filter::TopicQuery,
     topic_page::{TopicPage, page},
 };
 use crate::{
@@ -20,15 +21,10 @@ use crate::{
     },
     model::{
         id::{CustomerId, TicketId, TopicId},
-        ranking::TopicOrder,
         role::{Privilege, right},
-        topic::{TopicKind, TopicState},
+        topic::TopicKind,
     },
-    store::board::{SoughtWords, TopicFilter},
-    web::{
-        may::May,
-        problem::{Problem, ProblemType},
-    },
+    web::{may::May, problem::Problem},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -42,19 +38,6 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(split_topic)
         .service(undo_topic)
         .service(list_recipients);
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct TopicQuery {
-    /// Only this kind: `bug`, `feature_request` or `question`.
-    kind: Option<String>,
-    /// Only this state.
-    state: Option<String>,
-    /// Only topics with these words in their title, their summary or, for whoever may read customers, a ticket's subject.
-    q: Option<String>,
-    /// `customers` (where it is not said), `score`, `revenue`, `last_seen` or `first_seen`.
-    sort: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -72,18 +55,8 @@ async fn list_topics(
     filter: web::Query<TopicQuery>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<TopicList>, Problem> {
-    let order = word("sort", filter.sort.as_deref(), TopicOrder::parse, all_words!(TopicOrder))?;
-    let order = order.unwrap_or(TopicOrder::Customers);
     let knows_customers = caller.may(Privilege::ReadCustomers);
-    if order == TopicOrder::Revenue && !knows_customers {
-        return Err(Problem::saying(ProblemType::Forbidden, "Your role may not know amounts; sort by something else."));
-    }
-    let wanted = TopicFilter {
-        id: None,
-        kind: word("kind", filter.kind.as_deref(), TopicKind::parse, all_words!(TopicKind))?,
-        state: word("state", filter.state.as_deref(), TopicState::parse, all_words!(TopicState))?,
-        words: SoughtWords::typed(filter.q.as_deref(), knows_customers),
-    };
+    let (wanted, order) = filter.read(knows_customers)?;
     let skip = cut.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
     let found = ranked(&mut app.database.read().await?, &wanted, order, knows_customers, app.clock.now()).await?;
     let wanted = usize::try_from(cut.limit()).unwrap_or(0);
