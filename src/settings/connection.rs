@@ -174,7 +174,7 @@ fn connection(fields: &SectionFields<'_>) -> Result<ConnectionSettings, ConfigEr
 }
 
 /// Whether an address was copied from where agents work or from the reference of the API, and leads to nothing else below it.
-fn is_of_a_page(url: &str) -> bool {
+pub fn is_of_a_page(url: &str) -> bool {
     let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
     matches!(path.split('/').next(), Some("agent" | "api" | "admin" | "hc"))
 }

@@ -24,7 +24,7 @@ use crate::{
             connect::{ConnectStep, ConnectionPlan, FoundInAccount, Removal, WantedConnection, plan, removals},
         },
     },
-    settings::{Settings, Variables, variable_name},
+    settings::{Settings, Variables, connection::is_of_a_page, variable_name},
 };
 
 /// What somebody wants connected.
@@ -103,6 +103,12 @@ impl ConnectingZendesk {
             .context("--url is missing: the account's own address, such as https://acme.zendesk.com")?;
         if account.is_readable_on_the_way() {
             bail!("{} would carry the administrator's token unencrypted: give it as https://", account.as_str());
+        }
+        if is_of_a_page(account.as_str()) {
+            bail!(
+                "{} is a page of the account: give the account alone, such as https://acme.zendesk.com",
+                account.as_str()
+            );
         }
         let public_url = given.public_url(asked.public_url.as_ref(), "Zendesk")?;
         let written = given.of_environment(&section, "user").or_else(|| of_file("user"));

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use actix_web::{http::StatusCode, web};
+use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -95,6 +95,15 @@ pub(super) async fn failed(app: &App, caller: &Caller, side: ConnectSide, error:
     let mut page = ui::page(&FailedPage { shell, side, sentence: format!("{error:#}") });
     *page.status_mut() = StatusCode::CONFLICT;
     Ok(page)
+}
+
+/// A form again, with what is wrong in it if something is.
+pub(super) fn form(page: &impl Template, is_wrong: bool) -> HttpResponse {
+    let mut page = ui::page(page);
+    if is_wrong {
+        *page.status_mut() = StatusCode::CONFLICT;
+    }
+    page
 }
 
 /// The button below a plan.

@@ -1,6 +1,6 @@
 //! `/connect/github`: forms that take what `heard connect github` takes, the plan, the button, and the way to GitHub and back.
 
-use actix_web::{http::StatusCode, web};
+use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
@@ -68,11 +68,7 @@ async fn page(app: &App, caller: &Caller, form: GithubForm, wrong: Option<String
     let (_, shell) = shell::open(app, caller, "connect", &FlashQuery::default()).await?;
     let is_wrong = wrong.is_some();
     let is_connected = app.settings.tracker.is_some();
-    let mut page = ui::page(&GithubPage { shell, form, is_connected, wrong });
-    if is_wrong {
-        *page.status_mut() = StatusCode::CONFLICT;
-    }
-    Ok(page)
+    Ok(connect::form(&GithubPage { shell, form, is_connected, wrong }, is_wrong))
 }
 
 async fn plan(May { app, caller, .. }: May<right::Connect>, form: web::Form<GithubForm>) -> Answer {

@@ -1,6 +1,6 @@
 //! `/connect/zendesk`: a form that takes what `heard connect zendesk` takes, the plan, and the button.
 
-use actix_web::{http::StatusCode, web};
+use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
@@ -81,11 +81,7 @@ async fn page(app: &App, caller: &Caller, form: ZendeskForm, wrong: Option<Strin
     let (_, shell) = shell::open(app, caller, "connect", &FlashQuery::default()).await?;
     let has_token = app.settings.connection(&form.name).is_some();
     let is_wrong = wrong.is_some();
-    let mut page = ui::page(&ZendeskPage { shell, form, has_token, wrong });
-    if is_wrong {
-        *page.status_mut() = StatusCode::CONFLICT;
-    }
-    Ok(page)
+    Ok(connect::form(&ZendeskPage { shell, form, has_token, wrong }, is_wrong))
 }
 
 async fn plan(May { app, caller, .. }: May<right::Connect>, form: web::Form<ZendeskForm>) -> Answer {
