@@ -124,6 +124,7 @@ fn described(desk: &dyn Helpdesk, id: &str) -> Vec<Described> {
     let mut all = Vec::new();
     push(&mut all, "identity", desk.identity());
     push(&mut all, "ticket", desk.ticket(id));
+    push(&mut all, "tickets", desk.tickets(&[id, "5159"]));
     push(&mut all, "merged_into", desk.merged_into(id));
     push(&mut all, "messages", desk.messages(id, None));
     push(&mut all, "messages", desk.messages(id, Some("a&b=c/../d")));

@@ -39,6 +39,9 @@ use crate::{
 /// The tag of follow-up tickets, which Heard opens to answer the customer of a closed one. It tells them from complaints.
 pub const FOLLOW_UP_TAG: &str = "heard_follow_up";
 
+/// How many tickets one call reads at most: as many as Zendesk gives.
+pub const TICKETS_AT_ONCE: usize = 100;
+
 /// What a vendor needs of a connection's settings.
 #[derive(Clone, Debug)]
 pub struct HelpdeskCredentials {
@@ -143,6 +146,10 @@ pub trait Helpdesk: Send + Sync {
 
     /// The ticket as it is now, with its requester and organization.
     fn ticket(&self, external_id: &str) -> Option<Call<TicketSnapshot>>;
+
+    /// Several tickets as they are now, each as [`Self::ticket`] has it, in any order; at most [`TICKETS_AT_ONCE`] are asked for.
+    /// The answer says nothing of a ticket that is not in it: that one has to be asked for by itself.
+    fn tickets(&self, external_ids: &[&str]) -> Option<Call<Vec<TicketSnapshot>>>;
 
     /// The addresses of a person, for vendors whose [`PersonSnapshot::verified`] speaks of the person and not of the address.
     fn addresses(&self, person: &str) -> Option<Call<Vec<AddressSnapshot>>>;

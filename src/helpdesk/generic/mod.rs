@@ -142,6 +142,10 @@ impl Helpdesk for Generic {
         }))
     }
 
+    fn tickets(&self, _external_ids: &[&str]) -> Option<Call<Vec<TicketSnapshot>>> {
+        None
+    }
+
     fn addresses(&self, _person: &str) -> Option<Call<Vec<AddressSnapshot>>> {
         None
     }

@@ -1,12 +1,14 @@
 //! Translates Zendesk's answers into our terms: tickets, people, organizations, messages, and the ids of what was written.
 
+use std::collections::HashSet;
+
 use tracing::debug;
 
 use super::{
     fields::AccountFields,
     wire::{
-        CommentsAnswer, TicketAnswer, WriteAnswer, ZendeskAudit, ZendeskComment, ZendeskIdentity, ZendeskOrganization,
-        ZendeskTicket, ZendeskUser,
+        CommentsAnswer, TicketAnswer, TicketsAnswer, WriteAnswer, ZendeskAudit, ZendeskComment, ZendeskIdentity,
+        ZendeskOrganization, ZendeskTicket, ZendeskUser,
     },
 };
 use crate::{
@@ -46,7 +48,37 @@ impl WriteAnswer {
 impl TicketAnswer {
     /// The ticket in our terms; `None` if the answer is no ticket.
     pub(super) fn snapshot(self, fields: &AccountFields) -> Option<TicketSnapshot> {
-        let Self { ticket, users, organizations } = self;
+        self.ticket.snapshot(&self.users, &self.organizations, fields)
+    }
+}
+
+impl TicketsAnswer {
+    /// The tickets in our terms, and `None` if the answer is no list of them. Left out are those that Zendesk calls deleted, and
+    /// those whose people or organization it did not send along (`zendesk_api_client_rb#181`).
+    pub(super) fn snapshots(self, fields: &AccountFields) -> Option<Vec<TicketSnapshot>> {
+        let Self { tickets, users, organizations } = self;
+        let users_beside: HashSet<&str> = users.iter().filter_map(|user| user.id.as_deref()).collect();
+        let organizations_beside: HashSet<&str> = organizations.iter().filter_map(|one| one.id.as_deref()).collect();
+        let is_whole = |ticket: &ZendeskTicket| {
+            let people = [ticket.requester_id.as_deref(), ticket.assignee_id.as_deref()];
+            people.into_iter().flatten().all(|person| users_beside.contains(person))
+                && ticket.organization_id.as_deref().is_none_or(|id| organizations_beside.contains(id))
+        };
+        let whole = tickets?.into_iter().filter(is_whole);
+        let snapshots = whole.filter_map(|ticket| ticket.snapshot(&users, &organizations, fields));
+        Some(snapshots.filter(|ticket| ticket.status != TicketStatus::Deleted).collect())
+    }
+}
+
+impl ZendeskTicket {
+    /// The ticket in our terms, with whom and what was sent beside it; `None` if it is none.
+    fn snapshot(
+        self,
+        users: &[ZendeskUser],
+        organizations: &[ZendeskOrganization],
+        fields: &AccountFields,
+    ) -> Option<TicketSnapshot> {
+        let ticket = self;
         let requester_id = ticket.requester_id.clone()?;
         let user = |id: &str| users.iter().find(|user| user.id.as_deref() == Some(id));
         let requester = user(&requester_id);

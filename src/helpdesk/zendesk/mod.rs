@@ -130,6 +130,10 @@ impl Helpdesk for Zendesk {
         Some(self.describe_ticket(external_id))
     }
 
+    fn tickets(&self, external_ids: &[&str]) -> Option<Call<Vec<TicketSnapshot>>> {
+        Some(self.describe_tickets(external_ids))
+    }
+
     fn addresses(&self, person: &str) -> Option<Call<Vec<AddressSnapshot>>> {
         Some(self.describe_addresses(person))
     }

@@ -44,6 +44,7 @@ fn specimen() -> Specimen {
         answers: &[
             ("identity", include_str!("fixtures/me.json")),
             ("ticket", include_str!("fixtures/ticket.json")),
+            ("tickets", include_str!("fixtures/tickets.json")),
             ("messages", include_str!("fixtures/comments.json")),
             ("merged_into", include_str!("fixtures/comments.json")),
             ("changed_since", include_str!("fixtures/export.json")),
@@ -222,6 +223,21 @@ fn a_ticket_comes_with_its_customer_and_what_the_organization_is_worth() {
     assert_eq!(organization.revenue_cents, Some(41_200_000));
     assert_eq!(organization.renewal_at, Time::parse("2027-03-31T00:00:00Z"));
     assert_eq!(organization.segment, None);
+}
+
+/// What Zendesk leaves out, calls deleted or sends without its people is not known: it is asked for by itself.
+#[test]
+fn of_many_tickets_those_that_are_whole_are_taken() {
+    let call = specimen().open().tickets(&["5156", "5157", "../7", "5158", ""]).unwrap();
+    assert_eq!(call.request.path, "/api/v2/tickets/show_many?ids=5156,5157,5158&include=users,organizations");
+    let tickets = call.read_whole(&answer(200, include_str!("fixtures/tickets.json"))).unwrap();
+    let alone = specimen().open().ticket("5158").unwrap();
+    let alone = alone.read_whole(&answer(200, include_str!("fixtures/ticket.json"))).unwrap();
+    assert_eq!(tickets, [alone], "as it is by itself");
+    let too_many: Vec<String> = (0..150).map(|number| number.to_string()).collect();
+    let too_many: Vec<&str> = too_many.iter().map(String::as_str).collect();
+    let path = specimen().open().tickets(&too_many).unwrap().request.path;
+    assert!(path.contains(",99&") && !path.contains(",100"), "{path}");
 }
 
 /// Every public comment is mailed to those in copy as well.

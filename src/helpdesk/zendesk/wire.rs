@@ -24,6 +24,16 @@ pub(super) struct TicketAnswer {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+pub(super) struct TicketsAnswer {
+    pub(super) tickets: Option<Vec<ZendeskTicket>>,
+    #[serde(deserialize_with = "lenient::de_rows")]
+    pub(super) users: Vec<ZendeskUser>,
+    #[serde(deserialize_with = "lenient::de_rows")]
+    pub(super) organizations: Vec<ZendeskOrganization>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct ZendeskTicket {
     #[serde(deserialize_with = "lenient::de_text")]
     pub(super) id: Option<String>,
