@@ -12,7 +12,7 @@ mod marked;
 pub(super) mod memory;
 mod turns;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::value::to_raw_value;
 use tokio::sync::OwnedMutexGuard;
@@ -34,6 +34,7 @@ use super::{
     escalate, jobs, ties,
 };
 use crate::{
+    base::mistake,
     helpdesk::FOLLOW_UP_TAG,
     model::{
         decision::{Actor, Decided, Grouped, GroupedPlacement, GroupingOutcome, Maker},
@@ -48,12 +49,49 @@ use grouping::{AnalyzedTicket, CHOICES, MachineVerdict, SentenceVector, TicketDe
 
 /// How many tickets without a topic are taken up at a time.
 const STRANDED: i64 = 500;
+/// How long one job finds topics before another goes on. It leaves time for one that is slow.
+const MANY_WITHIN: Duration = Duration::from_secs(5);
 /// How probable a kind is of which the machine is sure: four times as probable as all others together. Customers read "fixed" or
 /// "there now" only then.
 const KIND_BOUND: f64 = 0.8;
 
 /// Finds the topic of a ticket.
 pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
+    find(app, id, false).await
+}
+
+/// Finds the topics of several tickets, one after the other, in one turn. One that cannot be placed is left to a job of its own, which
+/// says why.
+pub async fn run_many(app: &App, tickets: &[TicketId]) -> Result<(), Stop> {
+    turn(app).await?;
+    let began = app.clock.now();
+    let (mut left, mut alone) = (tickets.iter().copied(), Vec::new());
+    for id in left.by_ref() {
+        match mistake::caught(Box::pin(find(app, id, true))).await {
+            Ok(Ok(()) | Err(Stop::Nothing)) => {}
+            Ok(Err(Stop::Wait(span))) => return Err(Stop::Wait(span)),
+            Ok(Err(Stop::Store(error))) if error.is_out_of_reach() => return Err(Stop::Store(error)),
+            Ok(Err(_)) | Err(_) => alone.push(jobs::Group { ticket: id }),
+        }
+        if app.clock.now().since(began) > MANY_WITHIN {
+            break;
+        }
+    }
+    let later: Vec<TicketId> = left.collect();
+    if alone.is_empty() && later.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.database.begin().await?;
+    app.queue.add_all(&mut tx, alone).await?;
+    if !later.is_empty() {
+        app.queue.add(&mut tx, jobs::GroupMany { tickets: later }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Finds the topic of a ticket, in a turn that was taken before, or in one of its own.
+async fn find(app: &App, id: TicketId, has_turn: bool) -> Result<(), Stop> {
     let mut conn = app.database.read().await?;
     let Some(ticket) = tickets::get(&mut conn, id).await? else { return Ok(()) };
     if ticket.status == TicketStatus::Deleted
@@ -76,13 +114,15 @@ pub async fn run(app: &App, id: TicketId) -> Result<(), Stop> {
     };
     drop(conn);
 
-    if app.embeddings.is_some() {
+    if app.embeddings.is_some() && !has_turn {
         // Without the turn, the vector could not be used, so none is asked for.
         turn(app).await?;
     }
     let given = given(app, &text).await?;
     let memory = Arc::clone(&app.grouping).lock_owned().await;
-    turn(app).await?;
+    if !has_turn {
+        turn(app).await?;
+    }
     let memory = follow(app, memory).await?;
     let (mut memory, analyzed, decision) = decide(memory, text, given).await?;
     let mut decision = known.weigh(decision);

@@ -54,8 +54,12 @@ jobs! {
     Understand = "understand" {};
     /// Read a ticket as it is now in the helpdesk.
     Refresh = "refresh" { connection: String, ticket: String };
+    /// Read several tickets as they are now in the helpdesk.
+    RefreshMany = "refresh_many" { connection: String, tickets: Vec<String> };
     /// Find the topic of a ticket.
     Group = "group" { ticket: TicketId };
+    /// Find the topics of several tickets.
+    GroupMany = "group_many" { tickets: Vec<TicketId> };
     /// Bring a topic's issue up to date.
     File = "file" { topic: TopicId };
     /// Look at a topic's issue and what happened to it.

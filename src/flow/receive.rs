@@ -5,7 +5,7 @@
 //! that wait into one transaction, with one wake-up job for [`super::understand`]. That keeps a durable answer cheap on
 //! both engines, and each answer waits for one commit only.
 //!
-//! What only names a ticket or two is understood in the transaction that stores it: its row is written once, and not read and
+//! What only names tickets is understood in the transaction that stores it: its row is written once, and not read and
 //! written again, and its ticket is read without waiting for anybody. What names many, or says more, waits for its turn.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -52,8 +52,8 @@ pub enum Refused {
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 const BUSY: Refused = Refused::Busy { retry_after: RETRY_AFTER };
 
-/// So many tickets are named at most by what one transaction stores and understands: more jobs would hold up the answers.
-const READ_AT_ONCE: usize = 8;
+/// So many tickets are named at most by what one transaction stores and understands: more would hold up the answers.
+const READ_AT_ONCE: usize = 64;
 
 /// Takes a helpdesk's webhook.
 pub async fn receive(

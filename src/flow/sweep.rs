@@ -1,10 +1,10 @@
 //! Sweep: asks both sides for what webhooks missed (G10, webhooks are hints). It is handled like what a webhook says.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use tracing::{debug, info};
 
-use super::{app::App, calls, error::Stop, jobs, quota};
+use super::{app::App, calls, error::Stop, jobs, quota, understand::named};
 use crate::{
     base::clock::Time,
     model::{issue::Repository, key},
@@ -93,14 +93,16 @@ async fn helpdesk(app: &App, source: &str, name: &str) -> Result<(), Stop> {
         };
         let page = calls::send(app, connection, call).await.map_err(|failed| failed.stop(name))?;
         let mut tx = app.database.begin().await?;
+        let mut unread = BTreeSet::new();
         for (ticket, changed_at) in page.tickets.iter().filter(|(ticket, _)| key::fits(ticket)) {
             let settled = changed_at.plus(SETTLED_AFTER);
             if !tickets::is_read(&mut tx, name, ticket, *changed_at, settled).await? {
                 found += 1;
-                app.queue.add(&mut tx, jobs::Refresh { connection: name.to_owned(), ticket: ticket.clone() }).await?;
+                unread.insert((name.to_owned(), ticket.clone()));
             }
             newest = newest.max(*changed_at);
         }
+        named::read_later(app, &mut tx, unread).await?;
         let advanced = page.cursor.is_some() && page.cursor != cursor;
         cursor = page.cursor.or(cursor);
         sweeps::advance(&mut tx, source, cursor.as_deref(), newest.min(began), app.clock.now()).await?;

@@ -17,8 +17,8 @@ use super::{
     error::Stop,
     file, follow, group,
     jobs::{
-        Answer, File, Follow, Group, Look, Obey, Refresh, Releases, Send, Ship, Sweep, Sweeps, Tell, Understand, Watch,
-        Work, Write,
+        Answer, File, Follow, Group, GroupMany, Look, Obey, Refresh, RefreshMany, Releases, Send, Ship, Sweep, Sweeps,
+        Tell, Understand, Watch, Work, Write,
     },
     outbox,
     people::commands,
@@ -54,7 +54,9 @@ macro_rules! work {
 work! {
     Understand => |app, _job| understand::run(&app);
     Refresh => |app, job| understand::refresh(&app, &job.connection, &job.ticket);
+    RefreshMany => |app, job| understand::refresh_many(&app, &job.connection, &job.tickets);
     Group => |app, job| group::run(&app, job.ticket);
+    GroupMany => |app, job| group::run_many(&app, &job.tickets);
     File => |app, job| file::run(&app, job.topic);
     Follow => |app, job| follow::run(&app, job.topic);
     Look => |app, job| follow::look(&app, &job.repository, job.number);

@@ -228,3 +228,10 @@ pub async fn failure_of(tx: &mut Tx, subject: &str) -> Result<()> {
     tx.query("DELETE FROM failure WHERE subject = $1").bind(subject).execute().await?;
     Ok(())
 }
+
+/// Forgets the failures of a kind of work that name this among others. They come again, without it, if the work still fails.
+pub async fn failures_that_name(tx: &mut Tx, work: &str, named: &str) -> Result<()> {
+    let subject = format!("%{named}%");
+    tx.query("DELETE FROM failure WHERE work = $1 AND subject LIKE $2").bind(work).bind(subject).execute().await?;
+    Ok(())
+}

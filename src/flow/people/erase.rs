@@ -11,7 +11,15 @@ use tracing::info;
 
 use crate::{
     base::json,
-    flow::{advance, app::App, error::Error, jobs, outbox, tell::forgotten, understand::changes},
+    flow::{
+        advance,
+        app::App,
+        error::Error,
+        jobs::{self, Work as _},
+        outbox,
+        tell::forgotten,
+        understand::changes,
+    },
     model::{
         decision::Actor,
         delivery::DeliveryState,
@@ -57,6 +65,8 @@ pub async fn erase(app: &App, id: CustomerId, actor: &Actor) -> Result<(), Error
         if let Some(ticket) = tickets::get(&mut tx, ticket).await? {
             let refresh = jobs::Refresh { connection: ticket.connection, ticket: ticket.external_id };
             erasure::failure_of(&mut tx, &serde_json::to_string(&refresh).unwrap_or_default()).await?;
+            let named = serde_json::to_string(&refresh.ticket).unwrap_or_default();
+            erasure::failures_that_name(&mut tx, jobs::RefreshMany::NAME, &named).await?;
         }
         erase_ticket(app, &mut tx, ticket).await?;
         speaks_of_them.push(ticket.to_string());

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{
     authors::{author, is_automatic},
     changes, erased, lost_thread,
+    reader::Reader,
     taken::Taken,
     vocabulary,
 };
@@ -46,8 +47,7 @@ struct BeingRead<'t> {
     ticket: Ticket,
     /// The customer's own ids.
     requesters: Vec<String>,
-    /// Our own id, where it is known.
-    us: Option<&'t str>,
+    reader: Reader<'t>,
     /// Who wrote each message, as far as that is known and the helpdesk does not say it now.
     said_authors: HashMap<String, String>,
     /// Whose the ticket was as the helpdesk had it.
@@ -74,7 +74,7 @@ pub(super) async fn take(
     connection: &Connection,
     external_id: &str,
     seen: SeenMessages<'_>,
-    us: Option<&str>,
+    reader: Reader<'_>,
 ) -> Result<Taken, Error> {
     let SeenMessages { messages, whole, as_of, requester } = seen;
     let name = &connection.settings.name;
@@ -113,7 +113,7 @@ pub(super) async fn take(
     }
     let as_of = as_of.unwrap_or(app.clock.now());
     let requester = requester.unwrap_or(&ticket.requester_external_id).to_owned();
-    let thread = BeingRead { app, name, ticket, requesters, us, said_authors, requester, is_follow_up, as_of };
+    let thread = BeingRead { app, name, ticket, requesters, reader, said_authors, requester, is_follow_up, as_of };
     let mut news = News::default();
     for message in kept {
         let one = thread.keep(tx, message).await?;
@@ -170,7 +170,7 @@ impl BeingRead<'_> {
             }
         }
         // Some helpdesks count messages anew in each ticket: what the customer wrote is not ours, whatever number it has.
-        let by_another = match (message.author_external_id.as_deref(), self.us) {
+        let by_another = match (message.author_external_id.as_deref(), self.reader.us) {
             (Some(author), Some(us)) => author != us,
             _ => false,
         };
@@ -179,7 +179,7 @@ impl BeingRead<'_> {
         }
         let by_them = message.author_external_id.as_ref().is_some_and(|author| requesters.contains(author));
         let is_known = own_writes::is_ours(tx, name, &message.external_id).await?;
-        let by_us = message.author_external_id.as_deref().is_some_and(|author| self.us == Some(author));
+        let by_us = message.author_external_id.as_deref().is_some_and(|author| self.reader.us == Some(author));
         let ours = by_us || !by_them && is_known;
         // A note of ours names topics by their titles, which are other customers' subjects. It stands in the helpdesk, and no copy
         // of it is kept, so that nothing of it is left here where somebody is forgotten (G6, nothing private leaves).
@@ -250,7 +250,7 @@ impl BeingRead<'_> {
             return Ok(());
         }
         if !grouped {
-            app.queue.add(tx, jobs::Group { ticket: ticket.id }).await?;
+            self.reader.group(app, tx, ticket.id).await?;
         } else if escalate::is_wanted(connection, ticket) {
             escalate::by_tag(app, tx, ticket).await?;
         }

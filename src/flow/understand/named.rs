@@ -4,7 +4,10 @@
 //! They can come in any order. What may make us forget what deliveries said is none of these: it is understood by itself, after
 //! those that came with it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use tracing::debug;
 
@@ -15,12 +18,17 @@ use crate::{
         inbox::Naming,
         jobs,
     },
-    helpdesk::{Authentic, HelpdeskEvent},
+    helpdesk::{Authentic, HelpdeskEvent, TICKETS_AT_ONCE},
     model::delivery::Delivery,
     store::{Result, Tx, deliveries, requesters},
     tracker::section,
     wording::page_key,
 };
+
+/// So many tickets are read by a job each, at once and without their neighbours.
+pub(super) const FEW: usize = 8;
+/// The longest id that is read among many: a number. What a job is about is a key of the health page, and may not be long.
+const SHORT: usize = 20;
 
 /// A ticket by its connection and the helpdesk's id.
 pub(in crate::flow) type TicketAt = (String, String);
@@ -128,11 +136,26 @@ pub(in crate::flow) async fn tickets_of(tx: &mut Tx, all: &[(&str, &Naming)]) ->
     Ok(all.iter().map(of_one).collect())
 }
 
-/// Enqueues the reading of tickets, each once.
+/// Enqueues the reading of tickets, each once: a few by a job each, many of one helpdesk by one job, if it gives many at once.
 pub(in crate::flow) async fn read_later(app: &App, tx: &mut Tx, tickets: BTreeSet<TicketAt>) -> Result<()> {
-    let refreshes: Vec<jobs::Refresh> =
-        tickets.into_iter().map(|(connection, ticket)| jobs::Refresh { connection, ticket }).collect();
-    app.queue.add_all(tx, refreshes).await
+    let mut of: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (connection, ticket) in tickets {
+        of.entry(connection).or_default().push(ticket);
+    }
+    let (mut few, mut many) = (Vec::new(), Vec::new());
+    for (connection, tickets) in of {
+        let gives_many = app.connections.get(&connection).is_some_and(|one| one.helpdesk.tickets(&[]).is_some());
+        let is_short = |ticket: &String| gives_many && ticket.len() <= SHORT;
+        let (mut together, mut alone): (Vec<String>, Vec<String>) = tickets.into_iter().partition(is_short);
+        if together.len() <= FEW {
+            alone.append(&mut together);
+        }
+        few.extend(alone.into_iter().map(|ticket| jobs::Refresh { connection: connection.clone(), ticket }));
+        let job = |some: &[String]| jobs::RefreshMany { connection: connection.clone(), tickets: some.to_vec() };
+        many.extend(together.chunks(TICKETS_AT_ONCE).map(job));
+    }
+    app.queue.add_all(tx, few).await?;
+    app.queue.add_all(tx, many).await
 }
 
 /// A delivery's bytes without keys of customers' pages and without what our section says; `None` if there are none of these.

@@ -2,11 +2,12 @@
 
 use tracing::info;
 
-use super::{calls, changes};
+use super::changes;
 use crate::{
     flow::{
         advance,
         app::{App, Connection},
+        calls,
         error::{CallFailed, Error, Stop},
         jobs,
     },
