@@ -4,8 +4,33 @@
 //! Both hang on the ticket that they were read in, and go with its words. Looking one up takes a few steps through an index,
 //! however many tickets there are.
 
-use super::{Result, Session, Tx, search_words};
+use std::sync::LazyLock;
+
+use super::{
+    Result, Session, Tx,
+    many::{ManyRows, ROWS_MAX},
+    search_words,
+};
 use crate::model::id::{CustomerId, TicketId};
+
+static USED_WORDS: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH said (word, ticket_id) AS (VALUES ",
+        2,
+        ") INSERT INTO used_word (word, used_by, ticket_id)
+           SELECT said.word, coalesce(ticket.organization_id, ticket.customer_id), ticket.id
+           FROM said JOIN ticket ON ticket.id = said.ticket_id WHERE said.word IS NOT NULL ON CONFLICT DO NOTHING",
+    )
+});
+
+static USED_NAMES: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH said (name, ticket_id) AS (VALUES ",
+        2,
+        ") INSERT INTO used_name (name, ticket_id)
+           SELECT said.name, said.ticket_id FROM said WHERE said.name IS NOT NULL ON CONFLICT DO NOTHING",
+    )
+});
 
 /// Keeps what a ticket says now, instead of what it said before.
 pub async fn keep<'w>(
@@ -15,23 +40,19 @@ pub async fn keep<'w>(
     names: impl Iterator<Item = &'w str>,
 ) -> Result<()> {
     clear(tx, ticket).await?;
-    for word in words {
-        tx.query(
-            "INSERT INTO used_word (word, used_by, ticket_id)
-             SELECT $1, coalesce(organization_id, customer_id), id FROM ticket WHERE id = $2
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(word)
-        .bind(ticket)
-        .execute()
-        .await?;
-    }
-    for name in names {
-        tx.query("INSERT INTO used_name (name, ticket_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(name)
-            .bind(ticket)
-            .execute()
-            .await?;
+    add(tx, ticket, &USED_WORDS, &words.collect::<Vec<_>>()).await?;
+    add(tx, ticket, &USED_NAMES, &names.collect::<Vec<_>>()).await
+}
+
+/// A row for each text, by a statement for up to 256 of them: a ticket has dozens of words.
+async fn add(tx: &mut Tx, ticket: TicketId, statement: &'static ManyRows, texts: &[&str]) -> Result<()> {
+    for some in texts.chunks(ROWS_MAX) {
+        let mut insert = tx.query_many(statement, some.len());
+        for place in 0..statement.to_bind(some.len()) {
+            let text = some.get(place).copied();
+            insert = insert.bind(text).bind(text.map(|_| ticket));
+        }
+        insert.execute().await?;
     }
     Ok(())
 }
