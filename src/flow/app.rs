@@ -69,6 +69,8 @@ pub struct App {
     pub passwords: Passwords,
     /// What admins were shown on the pages that connect, and have not agreed to yet.
     pub held_plans: HeldPlans,
+    /// Whose turn it is to keep many tickets at once: two that did so would each wait for rows that the other has changed.
+    pub(super) keeps_many: Mutex<()>,
     /// What the look for spikes remembers.
     pub(super) spikes: Mutex<SpikeMemory>,
 }
@@ -184,6 +186,7 @@ impl App {
             inbox: Inbox::default(),
             passwords: Passwords::default(),
             held_plans: HeldPlans::default(),
+            keeps_many: Mutex::default(),
             spikes: Mutex::default(),
             holder: Uuid::now_v7(),
             templates,

@@ -269,6 +269,7 @@ impl Found {
     /// Keeps what was read in one transaction, with the jobs that follow.
     async fn keep(self, app: &App, connection: &Connection, us: Option<&str>) -> Result<(), NotTogether> {
         let ungrouped = Ungrouped::default();
+        let _turn = app.keeps_many.lock().await;
         let mut tx = app.database.begin().await?;
         tx.wait_for_locks_at_most(LOCKED_FOR).await?;
         for one in &self.read {
