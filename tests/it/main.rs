@@ -36,6 +36,7 @@ mod helpdesk;
 mod journey;
 mod late;
 mod likely_members;
+mod many;
 mod marked;
 mod mutants;
 mod openapi;

@@ -255,3 +255,19 @@ async fn of_many_tickets_that_are_named_at_once_each_is_read_once() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_tickets_that_are_named_at_once_are_read_by_a_job_for_many() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let bodies: Vec<String> = (0..100).map(|nth| names(900_000 + nth)).collect();
+        world.wait(&bodies).await;
+        Box::pin(understand::run(world.app())).await.unwrap();
+        world.rests().await;
+        let many = "SELECT count(*) FROM river_job WHERE kind = 'refresh_many'";
+        assert_eq!(world.counts(many).await, 2, "deliveries are read 64 at a time");
+        let (read, jobs) = world.read_so_far().await;
+        assert_eq!((read, jobs), (100, 100), "none of them is there, and each is asked for by itself to know that");
+    })
+    .await;
+}

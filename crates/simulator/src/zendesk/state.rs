@@ -26,6 +26,12 @@ pub(super) struct ZendeskState {
     pub(super) shows_addresses: bool,
     /// The field without which no ticket can be solved.
     pub(super) required_when_solving: Option<String>,
+    /// The tickets that are not among many, although they are there.
+    pub(super) left_out_of_many: BTreeSet<u64>,
+    /// The tickets over which every answer with many breaks.
+    pub(super) breaks_many: BTreeSet<u64>,
+    /// Whether people and organizations are sent beside many tickets.
+    pub(super) sends_beside_many: bool,
     pub(super) mode: WebhookMode,
     /// The id of the first webhook.
     pub(super) webhook_id: String,
@@ -73,6 +79,9 @@ impl ZendeskState {
             lists_lag_s: 0,
             shows_addresses: true,
             required_when_solving: None,
+            left_out_of_many: BTreeSet::new(),
+            breaks_many: BTreeSet::new(),
+            sends_beside_many: true,
             mode: options.webhook_mode,
             webhook_id: random.ulid(),
             webhook_secret: options.webhook_secret.clone(),

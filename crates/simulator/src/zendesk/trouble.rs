@@ -143,6 +143,21 @@ impl Zendesk {
         self.act(|state| state.shows_addresses = false);
     }
 
+    /// This ticket is not among many, and nothing says so. By itself it is there (`zendesk/zendesk_api_client_rb#103`).
+    pub fn leaves_out_of_many(&self, ticket: u64) {
+        self.act(|state| state.left_out_of_many.insert(ticket));
+    }
+
+    /// Over this one ticket, whoever asks for many gets none (zammad/zammad#1161 has an import that ends at one).
+    pub fn breaks_over(&self, ticket: u64) {
+        self.act(|state| state.breaks_many.insert(ticket));
+    }
+
+    /// Beside many tickets nobody is sent along, although it was asked for (`zendesk/zendesk_api_client_rb#181`).
+    pub fn sends_nobody_beside_many(&self) {
+        self.act(|state| state.sends_beside_many = false);
+    }
+
     /// A ticket cannot be solved without this field, which nobody fills in (facetoe/zenpy#114, facetoe/zenpy#628).
     pub fn requires_when_solving(&self, field: &str) {
         self.act(|state| state.required_when_solving = Some(field.to_owned()));

@@ -232,3 +232,32 @@ async fn strange_requests_are_answered_and_leave_the_site_working() {
     }
     assert_eq!(desk.call(Method::GET, "users/me", Value::Null).await.0, 200);
 }
+
+#[tokio::test]
+async fn many_tickets_come_in_another_order_without_those_that_are_missing_or_not_at_all() {
+    let (desk, first) = desk_with_ticket().await;
+    let ada = desk.helpdesk.customer("Bea").add();
+    let others: Vec<u64> =
+        (0..4).map(|_| desk.helpdesk.ticket_from(ada).subject("Help").body("Please").send()).collect();
+    let agent = desk.helpdesk.agent("Sam");
+    desk.helpdesk.leaves_out_of_many(others[0]);
+    desk.helpdesk.delete(agent, others[1]);
+    let many = async |ids: &str| {
+        let path = format!("tickets/show_many?ids={ids}&include=users,organizations");
+        desk.call(Method::GET, &path, Value::Null).await
+    };
+    let (status, found) = many(&format!("{first},{},{},{},99", others[0], others[1], others[2])).await;
+    let ids: Vec<u64> = found["tickets"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect();
+    assert_eq!((status, ids), (200, vec![others[2], first]));
+    assert_eq!(found["users"].as_array().unwrap().len(), 2);
+    assert_eq!(desk.call(Method::GET, &format!("tickets/{}", others[0]), Value::Null).await.0, 200);
+    let too_many: Vec<String> = (0..101).map(|id| id.to_string()).collect();
+    for refused in [too_many.join(","), format!("{first},help"), String::new()] {
+        assert_eq!(many(&refused).await.0, 400, "{refused}");
+    }
+    desk.helpdesk.breaks_over(others[3]);
+    assert_eq!(many(&format!("{first},{}", others[3])).await.0, 500);
+    assert_eq!(many(&first.to_string()).await.0, 200);
+    desk.helpdesk.sends_nobody_beside_many();
+    assert_eq!(many(&first.to_string()).await.1["users"], Value::Null);
+}
