@@ -16,6 +16,8 @@ use crate::{
 const OVERLAP: Duration = Duration::from_mins(2);
 /// How many pages of a helpdesk one sweep reads before it lets others work.
 const PAGES: usize = 20;
+/// How long it lets them.
+const NEXT_PAGES: Duration = Duration::from_secs(1);
 /// How many unfinished issues one sweep of a repository looks at.
 const ISSUES: i64 = 50;
 
@@ -102,17 +104,18 @@ async fn helpdesk(app: &App, source: &str, name: &str) -> Result<(), Stop> {
             }
             newest = newest.max(*changed_at);
         }
-        named::read_later(app, &mut tx, unread).await?;
+        named::read_behind(app, &mut tx, unread).await?;
         let advanced = page.cursor.is_some() && page.cursor != cursor;
         cursor = page.cursor.or(cursor);
         sweeps::advance(&mut tx, source, cursor.as_deref(), newest.min(began), app.clock.now()).await?;
         tx.commit().await?;
         if !page.more || !advanced {
-            break;
+            debug!(source, found, "Swept a helpdesk");
+            return Ok(());
         }
     }
-    debug!(source, found, "Swept a helpdesk");
-    Ok(())
+    debug!(source, found, "There is more to sweep");
+    Err(Stop::Wait(NEXT_PAGES))
 }
 
 async fn repository_of(app: &App, tracker: &dyn Tracker, source: &str, repository: &Repository) -> Result<(), Stop> {

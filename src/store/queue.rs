@@ -9,6 +9,9 @@ use super::{Database, Result, Session, Tx};
 /// So many attempts that a failing database never discards a job: at the longest delay they take years.
 const ATTEMPTS: i32 = 1_000_000;
 
+/// River's priority after the usual one.
+const BEHIND: i16 = 2;
+
 /// Puts jobs into the queue.
 #[derive(Clone)]
 pub struct Queue {
@@ -46,6 +49,20 @@ impl Queue {
         match tx {
             Tx::Sqlite(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
             Tx::Postgres(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
+        };
+        Ok(())
+    }
+
+    /// Enqueues jobs of one kind as [`Queue::add_all`] does, behind whatever else waits: what is found by looking back, however much it
+    /// is, holds up nothing that was just said.
+    pub async fn add_behind<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let behind = jobs.into_iter().map(|job| (job, InsertOpts::default().with_priority(BEHIND)));
+        match tx {
+            Tx::Sqlite(tx) => self.client.insert_many::<A, _>(behind).tx(tx).await?,
+            Tx::Postgres(tx) => self.client.insert_many::<A, _>(behind).tx(tx).await?,
         };
         Ok(())
     }

@@ -138,6 +138,19 @@ pub(in crate::flow) async fn tickets_of(tx: &mut Tx, all: &[(&str, &Naming)]) ->
 
 /// Enqueues the reading of tickets, each once: a few by a job each, many of one helpdesk by one job, if it gives many at once.
 pub(in crate::flow) async fn read_later(app: &App, tx: &mut Tx, tickets: BTreeSet<TicketAt>) -> Result<()> {
+    let (few, many) = readings(app, tickets);
+    app.queue.add_all(tx, few).await?;
+    app.queue.add_all(tx, many).await
+}
+
+/// The same for tickets that were found by looking back: whatever was just said is read first.
+pub(in crate::flow) async fn read_behind(app: &App, tx: &mut Tx, tickets: BTreeSet<TicketAt>) -> Result<()> {
+    let (few, many) = readings(app, tickets);
+    app.queue.add_behind(tx, few).await?;
+    app.queue.add_behind(tx, many).await
+}
+
+fn readings(app: &App, tickets: BTreeSet<TicketAt>) -> (Vec<jobs::Refresh>, Vec<jobs::RefreshMany>) {
     let mut of: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (connection, ticket) in tickets {
         of.entry(connection).or_default().push(ticket);
@@ -154,8 +167,7 @@ pub(in crate::flow) async fn read_later(app: &App, tx: &mut Tx, tickets: BTreeSe
         let job = |some: &[String]| jobs::RefreshMany { connection: connection.clone(), tickets: some.to_vec() };
         many.extend(together.chunks(TICKETS_AT_ONCE).map(job));
     }
-    app.queue.add_all(tx, few).await?;
-    app.queue.add_all(tx, many).await
+    (few, many)
 }
 
 /// A delivery's bytes without keys of customers' pages and without what our section says; `None` if there are none of these.
