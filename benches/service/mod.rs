@@ -1,4 +1,4 @@
-//! The built binary as a process of its own, with one connection whose helpdesk is never reached.
+//! The built binary as a process of its own, with one connection whose helpdesk is never reached, or is the measurement's own.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -28,12 +28,17 @@ pub struct Service {
 impl Service {
     /// Starts it on a database, with more settings: tables, in TOML.
     pub fn start(folder: &Path, database: &str, settings: &str) -> Self {
+        Self::beside(folder, database, settings, ["http://127.0.0.1:9", "a@b.test", "t"])
+    }
+
+    /// The same with a helpdesk that is reached at a URL, by a user with a token.
+    pub fn beside(folder: &Path, database: &str, settings: &str, [url, user, token]: [&str; 3]) -> Self {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let settings = format!(
             "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"{TOKEN}\"\n\
              {settings}\n\
-             [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"http://127.0.0.1:9\"\nuser = \"a@b.test\"\n\
-             token = \"t\"\nwebhook_secret = \"{SECRET}\"\nsweep_minutes = 1440\n"
+             [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"{url}\"\nuser = \"{user}\"\n\
+             token = \"{token}\"\nwebhook_secret = \"{SECRET}\"\nsweep_minutes = 1440\n"
         );
         let path = folder.join("heard.toml");
         std::fs::write(&path, settings).unwrap();
@@ -84,13 +89,18 @@ impl Service {
     }
 }
 
-/// One delivery of 2 kB that nobody sent before, signed as Zendesk signs. Anything but 202 ends the measurement.
+/// One delivery of 2 kB that nobody sent before, signed as [`sends`] signs it.
 pub async fn deliver(http: &reqwest::Client, url: &str, number: u64) {
     let padding = "x".repeat(1_800);
     let body = format!(
         "{{\"account_id\":1,\"id\":\"bench-{number}\",\"type\":\"zen:event-type:user.created\",\"subject\":\"zen:user:1\",\
          \"time\":\"2026-01-01T00:00:00Z\",\"zendesk_event_version\":\"2022-11-06\",\"detail\":{{\"note\":\"{padding}\"}},\"event\":{{}}}}"
     );
+    sends(http, url, body).await;
+}
+
+/// Sends a delivery that is signed as Zendesk signs. Anything but 202 ends the measurement.
+pub async fn sends(http: &reqwest::Client, url: &str, body: String) {
     #[expect(clippy::disallowed_methods, reason = "the load generator is not Heard")]
     let timestamp = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
@@ -106,5 +116,5 @@ pub async fn deliver(http: &reqwest::Client, url: &str, number: u64) {
         .send()
         .await
         .expect("an answer");
-    assert_eq!(answer.status(), 202, "delivery {number}");
+    assert_eq!(answer.status(), 202);
 }
