@@ -43,7 +43,7 @@ impl ZendeskState {
         if ids.iter().any(|id| self.breaks_many.contains(id)) {
             return Response::json(500, &json!({"error": "InternalError", "description": "Something went wrong"}));
         }
-        let named: BTreeSet<u64> = ids.iter().filter(|id| !self.left_out_of_many.contains(id)).copied().collect();
+        let named: BTreeSet<u64> = ids.iter().filter(|id| !self.left_out_of_many.contains(*id)).copied().collect();
         let found: Vec<&Ticket> =
             named.iter().rev().filter_map(|id| self.tickets.get(id)).filter(|ticket| !ticket.is_deleted()).collect();
         let list: Vec<Value> = found.iter().map(|ticket| ticket.json(&self.base)).collect();
