@@ -26,7 +26,7 @@ pub use self::reading::{refresh, refresh_many};
 use self::{
     authors::OwnIds,
     messages::SeenMessages,
-    reader::Reader,
+    reader::TicketReader,
     take_over::{ended, take_over},
     taken::Taken,
 };
@@ -242,12 +242,12 @@ async fn changed(
     let Some(snapshot) = change.snapshot else {
         if tickets::find(tx, &connection.settings.name, &change.ticket).await?.is_some() {
             let seen = SeenMessages { messages: &change.messages, whole: false, as_of: None, requester: None };
-            return messages::take(app, tx, connection, &change.ticket, seen, Reader::of_one(us)).await;
+            return messages::take(app, tx, connection, &change.ticket, seen, TicketReader::of_one(us)).await;
         }
         if erased::is_erased_ticket(app, tx, &connection.settings.name, &change.ticket).await? {
             return Ok(Taken::Forgotten);
         }
         return Err(Refusal::DeliveryWithoutFields { ticket: change.ticket }.into());
     };
-    take_over(app, tx, connection, &snapshot, &change.messages, false, Reader::of_one(us)).await
+    take_over(app, tx, connection, &snapshot, &change.messages, false, TicketReader::of_one(us)).await
 }

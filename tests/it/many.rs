@@ -1,4 +1,4 @@
-//! Many tickets are read with few calls, kept in one transaction and grouped in one turn. Whatever is wrong with one of them, or with
+//! Many tickets are read with few calls, kept in few transactions and grouped in few turns. Whatever is wrong with one of them, or with
 //! asking for many, each is known and grouped as if it had been read by itself (G2, twice, late or out of order changes nothing; G10,
 //! webhooks are hints; G12, intake never stops).
 

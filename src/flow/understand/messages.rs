@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     authors::{author, is_automatic},
     changes, erased, lost_thread,
-    reader::Reader,
+    reader::TicketReader,
     taken::Taken,
     vocabulary,
 };
@@ -47,7 +47,7 @@ struct BeingRead<'t> {
     ticket: Ticket,
     /// The customer's own ids.
     requesters: Vec<String>,
-    reader: Reader<'t>,
+    reader: TicketReader<'t>,
     /// Who wrote each message, as far as that is known and the helpdesk does not say it now.
     said_authors: HashMap<String, String>,
     /// Whose the ticket was as the helpdesk had it.
@@ -74,7 +74,7 @@ pub(super) async fn take(
     connection: &Connection,
     external_id: &str,
     seen: SeenMessages<'_>,
-    reader: Reader<'_>,
+    reader: TicketReader<'_>,
 ) -> Result<Taken, Error> {
     let SeenMessages { messages, whole, as_of, requester } = seen;
     let name = &connection.settings.name;

@@ -8,12 +8,9 @@ use crate::{
     store::{Result, Tx},
 };
 
-/// How many tickets one job groups at most. What a job is about is a key of the health page, and may not be long.
-const TOGETHER: usize = 50;
-
 /// Who reads.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'r> {
+pub(super) struct TicketReader<'r> {
     /// Our own id in the helpdesk, where it is known.
     pub(super) us: Option<&'r str>,
     /// Where the tickets that need a topic are gathered. `None` where one ticket is read.
@@ -24,7 +21,7 @@ pub(super) struct Reader<'r> {
 #[derive(Default)]
 pub(super) struct Ungrouped(Mutex<Vec<TicketId>>);
 
-impl<'r> Reader<'r> {
+impl<'r> TicketReader<'r> {
     /// Reads one ticket.
     pub(super) const fn of_one(us: Option<&'r str>) -> Self {
         Self { us, ungrouped: None }
@@ -55,12 +52,11 @@ impl Ungrouped {
     /// Enqueues what finds their topics, in the order in which they were read.
     pub(super) async fn enqueue(self, app: &App, tx: &mut Tx) -> Result<()> {
         let tickets = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if tickets.len() == 1 || app.embeddings.is_some() {
-            // An endpoint is asked for many vectors at a time, each by a job.
-            let each = tickets.into_iter().map(|ticket| jobs::Group { ticket }).collect();
-            return app.queue.add_all(tx, each).await;
+        if tickets.len() > 1 && app.embeddings.is_none() {
+            return app.queue.add(tx, jobs::GroupMany { tickets }).await;
         }
-        let many = tickets.chunks(TOGETHER).map(|some| jobs::GroupMany { tickets: some.to_vec() }).collect();
-        app.queue.add_all(tx, many).await
+        // An endpoint is asked for several vectors at a time, each by a job.
+        let each = tickets.into_iter().map(|ticket| jobs::Group { ticket }).collect();
+        app.queue.add_all(tx, each).await
     }
 }

@@ -1,4 +1,4 @@
-//! Reads tickets in the helpdesk and takes them over as they are now: one by itself, or many in few calls and one transaction.
+//! Reads tickets in the helpdesk and takes them over as they are now: one by itself, or many in few calls and transactions.
 //!
 //! One of many that cannot be read or kept holds up none of the others: it is left to a job of its own, or all of them to two jobs
 //! for half of them each, where nobody knows which one it is. So whatever fails does so under its own name.
@@ -12,7 +12,7 @@ use super::{
     erased,
     named::FEW,
     people,
-    reader::{Reader, Ungrouped},
+    reader::{TicketReader, Ungrouped},
     take_over::{ended, take_over},
 };
 use crate::{
@@ -30,6 +30,8 @@ use crate::{
 
 /// Of how many tickets the messages are read at a time: as many as there would be jobs that read one each.
 const AT_A_TIME: usize = 8;
+/// How many are kept in one transaction. On SQLite whoever writes waits for it, also a sender who waits for an answer.
+const KEPT_AT_ONCE: usize = 16;
 /// How long many may take. What takes longer is done in two halves. It is well within a job's time limit.
 const MANY_WITHIN: Duration = Duration::from_secs(14);
 /// How long many wait for somebody else's change of the same rows.
@@ -60,7 +62,7 @@ pub async fn refresh(app: &App, connection: &str, external_id: &str) -> Result<(
     let read = WholeTicket::read(app, connection, external_id, snapshot).await?;
     let us = calls::identity(app, connection).await.map_err(|failed| failed.stop(name))?;
     let mut tx = app.database.begin().await?;
-    read.keep(app, &mut tx, connection, Reader::of_one(us.map(|us| us.external_id.as_str()))).await?;
+    read.keep(app, &mut tx, connection, TicketReader::of_one(us.map(|us| us.external_id.as_str()))).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -95,7 +97,13 @@ impl WholeTicket {
         Ok(Self { snapshot, thread })
     }
 
-    async fn keep(&self, app: &App, tx: &mut Tx, connection: &Connection, reader: Reader<'_>) -> Result<(), Error> {
+    async fn keep(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        connection: &Connection,
+        reader: TicketReader<'_>,
+    ) -> Result<(), Error> {
         let Thread { messages, complete } = &self.thread;
         Box::pin(take_over(app, tx, connection, &self.snapshot, messages, *complete, reader)).await?;
         Ok(())
@@ -266,21 +274,38 @@ impl Found {
         }
     }
 
-    /// Keeps what was read in one transaction, with the jobs that follow.
+    /// Keeps what was read, with the jobs that follow.
     async fn keep(self, app: &App, connection: &Connection, us: Option<&str>) -> Result<(), NotTogether> {
-        let ungrouped = Ungrouped::default();
-        let _turn = app.keeps_many.lock().await;
-        let mut tx = app.database.begin().await?;
-        tx.wait_for_locks_at_most(LOCKED_FOR).await?;
-        for one in &self.read {
-            one.keep(app, &mut tx, connection, Reader::of_many(us, &ungrouped)).await?;
+        for some in self.read.chunks(KEPT_AT_ONCE) {
+            keep_some(app, connection, us, some).await?;
         }
-        ungrouped.enqueue(app, &mut tx).await?;
+        if self.alone.is_empty() && self.later.is_empty() {
+            return Ok(());
+        }
+        let mut tx = app.database.begin().await?;
         alone_later(app, &mut tx, connection, self.alone).await?;
         many_later(app, &mut tx, connection, self.later).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+async fn keep_some(
+    app: &App,
+    connection: &Connection,
+    us: Option<&str>,
+    read: &[WholeTicket],
+) -> Result<(), NotTogether> {
+    let ungrouped = Ungrouped::default();
+    let _turn = app.keeps_many.lock().await;
+    let mut tx = app.database.begin().await?;
+    tx.wait_for_locks_at_most(LOCKED_FOR).await?;
+    for one in read {
+        one.keep(app, &mut tx, connection, TicketReader::of_many(us, &ungrouped)).await?;
+    }
+    ungrouped.enqueue(app, &mut tx).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Reads what belongs to one of many. If that fails, the job that reads it by itself says why. Whether the others have to wait as well,

@@ -7,7 +7,7 @@ use super::{
     changes, erased,
     messages::{self, SeenMessages},
     people,
-    reader::Reader,
+    reader::TicketReader,
     taken::Taken,
     vocabulary,
 };
@@ -37,7 +37,7 @@ pub(super) async fn take_over(
     snapshot: &TicketSnapshot,
     messages: &[MessageSnapshot],
     whole: bool,
-    reader: Reader<'_>,
+    reader: TicketReader<'_>,
 ) -> Result<Taken, Error> {
     let now = app.clock.now();
     let name = &connection.settings.name;
