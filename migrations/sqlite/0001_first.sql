@@ -191,9 +191,9 @@ CREATE TABLE used_name (
 CREATE INDEX used_name_ticket ON used_name (ticket_id);
 CREATE INDEX used_name_begins ON used_name (substr(name, 1, 2), name);
 
--- A word by which something is found: of a topic's title, a ticket's subject, a customer's name and addresses, or an
--- organization's name, without case and accents. noun says which of the four id is. It goes with the text it was read in. The
--- index is in the order in which words are looked through: by their beginning, and what is newest first.
+-- A word by which something is found: of a topic's title, a customer's name and addresses, or an organization's name, without
+-- case and accents. noun says which of the three id is. It goes with the text it was read in. The index is in the order in which
+-- words are looked through: by their beginning, and what is newest first.
 CREATE TABLE search_word (
     id   BLOB NOT NULL,
     word TEXT NOT NULL,
@@ -201,6 +201,33 @@ CREATE TABLE search_word (
     PRIMARY KEY (id, word)
 ) STRICT;
 CREATE INDEX search_word_found ON search_word (noun, word, id DESC);
+
+-- The words by which a ticket is found, each once with a space between them, without case and accents: of its subject and of what its
+-- customer wrote in public. It goes with the text it was read in. number is what the index below calls the row by; a number that is not
+-- declared, VACUUM may change.
+CREATE TABLE ticket_text (
+    number    INTEGER PRIMARY KEY,
+    ticket_id BLOB    NOT NULL UNIQUE REFERENCES ticket (id),
+    words     TEXT    NOT NULL
+) STRICT;
+
+-- The index of these words. It holds no text of its own, and forgets what is taken out of it at once (secure-delete), not when its parts
+-- are next merged. The words were taken apart by us: 'ascii' parts them at the spaces and changes nothing. The index takes a row out
+-- by the very words that were put in, so only these triggers write to it.
+CREATE VIRTUAL TABLE ticket_text_index USING fts5 (
+    words, content = 'ticket_text', content_rowid = 'number', tokenize = 'ascii', detail = 'none', columnsize = 0
+);
+INSERT INTO ticket_text_index (ticket_text_index, rank) VALUES ('secure-delete', 1);
+CREATE TRIGGER ticket_text_is_added AFTER INSERT ON ticket_text BEGIN
+    INSERT INTO ticket_text_index (rowid, words) VALUES (new.number, new.words);
+END;
+CREATE TRIGGER ticket_text_is_deleted AFTER DELETE ON ticket_text BEGIN
+    INSERT INTO ticket_text_index (ticket_text_index, rowid, words) VALUES ('delete', old.number, old.words);
+END;
+CREATE TRIGGER ticket_text_is_changed AFTER UPDATE ON ticket_text BEGIN
+    INSERT INTO ticket_text_index (ticket_text_index, rowid, words) VALUES ('delete', old.number, old.words);
+    INSERT INTO ticket_text_index (rowid, words) VALUES (new.number, new.words);
+END;
 
 -- == Topics ==
 

@@ -69,7 +69,11 @@ pub const PASSWORDS_AT_ONCE: usize = 2;
 pub const KNOWN_PASSWORDS_AT_ONCE: usize = 1;
 /// How many rows a list of the API has at most.
 pub const LIST_ROWS_MAX: i64 = 200;
-/// How many tickets, topics, customers and organizations with the rarest of the words a search looks at.
+/// How many topics, customers and organizations with the rarest of the words a search looks at, and how many tickets with all of them.
 pub const SEARCH_LOOKS: i64 = 2_000;
+/// How many of the newest tickets a search looks through one by one, before it asks the index of all.
+pub const SEARCH_NEWEST: i64 = 3_000;
+/// How many words of a ticket it is found by, each counted once: those that come first.
+pub const SEARCH_TEXT_WORDS: usize = 300;
 /// How many rows an export has at most. It says in its last row where there are more.
 pub const EXPORT_ROWS: usize = 100_000;

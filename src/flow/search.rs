@@ -3,10 +3,10 @@
 use url::Url;
 
 use crate::{
-    base::limits::SEARCH_LOOKS,
+    base::limits::{SEARCH_LOOKS, SEARCH_NEWEST},
     model::{
         issue::Repository,
-        search::{SearchNoun, SearchQuery, WordRange},
+        search::{SearchNoun, SearchQuery, TextQuery, WordRange},
     },
     store::{
         Conn, StoreError, raised,
@@ -34,7 +34,7 @@ impl<T> Default for Hits<T> {
 pub struct SearchResults {
     /// Topics, by title or issue.
     pub topics: Hits<TopicHit>,
-    /// Tickets, by subject or number.
+    /// Tickets, by what their customers wrote, or their number.
     pub tickets: Hits<TicketHit>,
     /// Customers, by name or address.
     pub customers: Hits<CustomerHit>,
@@ -57,7 +57,8 @@ pub async fn search(
     knows_customers: bool,
 ) -> Result<SearchResults, StoreError> {
     let asked = SearchQuery::read(typed);
-    let mut looked = Looked { brand, limit, is_cut: false };
+    let exact = typed.trim().to_lowercase();
+    let mut looked = Looked { brand, limit, exact: &exact, is_cut: false };
     let topics = looked.topics(conn, &asked).await?;
     if !knows_customers {
         let mut seen = Vec::new();
@@ -95,6 +96,8 @@ pub async fn search(
 struct Looked<'b> {
     brand: Option<&'b str>,
     limit: usize,
+    /// What was typed, in small letters.
+    exact: &'b str,
     is_cut: bool,
 }
 
@@ -105,7 +108,7 @@ impl Looked<'_> {
     }
 
     fn by<'w>(&'w self, words: &'w [&'w WordRange]) -> WordSearch<'w> {
-        WordSearch { words, near: SEARCH_LOOKS, limit: self.rows(), brand: self.brand }
+        WordSearch { words, near: SEARCH_LOOKS, limit: self.rows(), brand: self.brand, exact: self.exact }
     }
 
     fn hits<T>(&self, mut rows: Vec<T>) -> Hits<T> {
@@ -165,13 +168,35 @@ impl Looked<'_> {
                 found.retain(|ticket| is_at(ticket, asked.host.as_deref()));
             }
         }
-        if let Some(words) = self.rarest_first(conn, SearchNoun::Ticket, &asked.words).await? {
-            let by_words = search::tickets(conn, &self.by(&words)).await?;
-            let new = by_words.into_iter().filter(|ticket| found.iter().all(|known| known.id != ticket.id));
-            let new: Vec<_> = new.collect();
-            found.extend(new);
+        if let Some(text) = TextQuery::of(&asked.words) {
+            add_new(&mut found, self.tickets_by_words(conn, &text).await?);
         }
         Ok(found)
+    }
+
+    /// What many tickets have is found among the newest; only where that is too little, the index is asked.
+    async fn tickets_by_words(&mut self, conn: &mut Conn, text: &TextQuery) -> Result<Vec<TicketHit>, StoreError> {
+        let rows = self.rows();
+        let mut found = search::newest_tickets(conn, text, self.brand, SEARCH_NEWEST, rows).await?;
+        if found.len() > self.limit {
+            return Ok(found);
+        }
+        let count = search::count_tickets(conn, text, SEARCH_LOOKS + 1).await?;
+        self.is_cut |= count > SEARCH_LOOKS;
+        if count > 0 {
+            add_new(&mut found, search::tickets(conn, text, self.brand, SEARCH_LOOKS, rows).await?);
+            found.sort_by_key(|ticket| std::cmp::Reverse((ticket.created_at, ticket.id)));
+        }
+        Ok(found)
+    }
+}
+
+/// Adds those that are not there yet.
+fn add_new(found: &mut Vec<TicketHit>, more: Vec<TicketHit>) {
+    for ticket in more {
+        if found.iter().all(|known| known.id != ticket.id) {
+            found.push(ticket);
+        }
     }
 }
 

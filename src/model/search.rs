@@ -1,7 +1,8 @@
 //! What somebody looks for, and the words by which something is found.
 //!
-//! Texts and what is typed are taken apart in the same way, so that accents, case and signs make no difference, and neither does a
-//! script that puts no spaces between words.
+//! Texts and what is typed are taken apart in the same way, so that accents, case and signs make no difference. Where a script puts no
+//! spaces between words, each sign is kept with the one after it: what is typed is found within, too, and two signs that stand apart
+//! are not.
 
 use std::collections::BTreeSet;
 
@@ -11,23 +12,26 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{issue::Repository, words::words};
+use crate::base::limits::SEARCH_TEXT_WORDS;
 
 /// How many letters of a word count.
 const LETTERS: usize = 40;
-/// How many words of one text are kept.
+/// How many words of a name or a title are kept.
 const WORDS_KEPT: usize = 60;
+/// How many characters of each text of a ticket are read.
+const TEXT_CHARACTERS: usize = 20_000;
+/// A word of fewer bytes is looked for as a whole in the index of texts: too many words begin with it.
+const BEGINNING_BYTES: usize = 3;
 /// How many words of what is typed count.
 pub const WORDS_ASKED: usize = 4;
 /// How many characters of what is typed are read.
 const CHARACTERS: usize = 300;
 
 words! {
-    /// What can be found by its words.
+    /// What is found by the words of its name.
     pub enum SearchNoun {
         /// A topic, by its title.
         Topic = "topic",
-        /// A ticket, by its subject.
-        Ticket = "ticket",
         /// A customer, by their name and addresses.
         Customer = "customer",
         /// An organization, by its name.
@@ -35,16 +39,73 @@ words! {
     }
 }
 
-/// The words of a text in its order, without case and accents.
-fn words_of(text: &str) -> Vec<String> {
-    let plain: String = text.to_lowercase().nfkd().filter(|c| !is_combining_mark(*c)).collect();
-    let parts = plain.split(|c: char| !c.is_alphanumeric());
-    parts.flat_map(UnicodeSegmentation::unicode_words).map(|word| word.chars().take(LETTERS).collect()).collect()
+/// Which words are made of a row of signs without spaces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OfSigns {
+    /// Each sign with the next one, and the last by itself, so that every sign begins a word.
+    Kept,
+    /// Each sign with the next one.
+    Asked,
 }
 
-/// The words by which something with these texts is found, each once.
+/// The words of a text in its order, without case and accents.
+fn words_of(text: &str, of: OfSigns) -> Vec<String> {
+    let plain: String = text.to_lowercase().nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    plain.split(|c: char| !c.is_alphanumeric()).flat_map(|part| words_in(part, of)).collect()
+}
+
+/// The words of what has neither spaces nor marks between them.
+fn words_in(part: &str, of: OfSigns) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut signs = Vec::new();
+    for word in part.unicode_words() {
+        if let Some(sign) = sign(word) {
+            signs.push(sign);
+            continue;
+        }
+        pair(&signs, of, &mut words);
+        signs.clear();
+        words.push(word.chars().take(LETTERS).collect());
+    }
+    pair(&signs, of, &mut words);
+    words
+}
+
+/// The sign of a word that is one sign of a script with many.
+fn sign(word: &str) -> Option<char> {
+    let mut characters = word.chars();
+    let first = characters.next().filter(|c| !c.is_ascii())?;
+    characters.next().is_none().then_some(first)
+}
+
+fn pair(signs: &[char], of: OfSigns, words: &mut Vec<String>) {
+    words.extend(signs.windows(2).map(String::from_iter));
+    if (of == OfSigns::Kept || signs.len() == 1)
+        && let Some(last) = signs.last()
+    {
+        words.push(last.to_string());
+    }
+}
+
+/// The words by which something with these names is found, each once.
 pub fn kept_words(texts: &[&str]) -> BTreeSet<String> {
-    texts.iter().flat_map(|text| words_of(text)).take(WORDS_KEPT).collect()
+    texts.iter().flat_map(|text| words_of(text, OfSigns::Kept)).take(WORDS_KEPT).collect()
+}
+
+/// The words by which a ticket with these texts is found: each once, with a space between them, no more than
+/// [`SEARCH_TEXT_WORDS`].
+pub fn text_words<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    let mut words = BTreeSet::new();
+    for text in texts {
+        let end = text.char_indices().nth(TEXT_CHARACTERS).map_or(text.len(), |(place, _)| place);
+        for word in words_of(text.get(..end).unwrap_or_default(), OfSigns::Kept) {
+            if words.len() == SEARCH_TEXT_WORDS {
+                break;
+            }
+            words.insert(word);
+        }
+    }
+    words.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// The words that begin with some letters, as a range that a database finds in an index.
@@ -59,6 +120,36 @@ pub struct WordRange {
 impl WordRange {
     fn of(letters: &str) -> Self {
         Self { from: letters.to_owned(), to: format!("{letters}{}", char::MAX) }
+    }
+}
+
+/// The words that a ticket's text has to have, as each place is asked for them. A word has letters and digits only, so it needs no
+/// escape in any of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextQuery {
+    /// One pattern for `LIKE` for each word, over the kept words with a space before them.
+    pub patterns: Vec<String>,
+    /// For SQLite's FTS5.
+    pub fts5: String,
+    /// For PostgreSQL's `tsquery`.
+    pub tsquery: String,
+}
+
+impl TextQuery {
+    /// Of the beginnings of words; `None` if there are none.
+    pub fn of(words: &[WordRange]) -> Option<Self> {
+        if words.is_empty() {
+            return None;
+        }
+        let all = |one: fn(&str, bool) -> String, and: &str| {
+            let words = words.iter().map(|word| one(&word.from, word.from.len() >= BEGINNING_BYTES));
+            words.collect::<Vec<_>>().join(and)
+        };
+        Some(Self {
+            patterns: words.iter().map(|word| format!("% {}%", word.from)).collect(),
+            fts5: all(|word, begins| format!("\"{word}\"{}", if begins { "*" } else { "" }), " AND "),
+            tsquery: all(|word, begins| format!("'{word}'{}", if begins { ":*" } else { "" }), " & "),
+        })
     }
 }
 
@@ -108,7 +199,7 @@ impl SearchQuery {
         let issue = positive(&text).map(|number| AskedIssue { repository: None, number });
         let is_one_word = !text.is_empty() && !text.contains(char::is_whitespace);
         let mut words: Vec<WordRange> = Vec::new();
-        for word in words_of(&text).iter().map(|word| WordRange::of(word)) {
+        for word in words_of(&text, OfSigns::Asked).iter().map(|word| WordRange::of(word)) {
             if words.len() < WORDS_ASKED && !words.contains(&word) {
                 words.push(word);
             }
@@ -169,7 +260,8 @@ mod tests {
         assert_eq!(kept("ana.lima@example.test"), ["ana", "example", "lima", "test"]);
         assert_eq!(kept("Export, EXPORT & export!"), ["export"]);
         assert!(kept("100%_\\").contains(&"100".to_owned()));
-        assert!(kept("請求書").len() > 1, "each sign of a script without spaces is a word");
+        assert_eq!(kept("請求書"), ["書", "求書", "請求"], "each sign is kept with the next one");
+        assert_eq!(kept("エラーE1042が"), ["e1042", "か", "エラー"]);
         assert!(kept_words(&["word"; 2]).len() == 1 && kept("").is_empty());
     }
 
@@ -206,6 +298,30 @@ mod tests {
         let ours = SearchQuery::read(&format!("http://heard.test/topics/{id}?said=merged"));
         assert_eq!(ours.id.map(|id| id.to_string()).as_deref(), Some(id));
         assert!(SearchQuery::read("  ").is_empty() && SearchQuery::read("%%").words.is_empty());
+    }
+
+    #[test]
+    fn signs_without_spaces_are_asked_for_in_pairs() {
+        let asked = |typed: &str| SearchQuery::read(typed).words.into_iter().map(|word| word.from).collect::<Vec<_>>();
+        assert_eq!(asked("請求書"), ["請求", "求書"]);
+        assert_eq!(asked("書"), ["書"]);
+        assert_eq!(asked("請求 書"), ["請求", "書"]);
+    }
+
+    #[test]
+    fn a_text_is_kept_as_its_words_and_asked_for_in_each_engines_way() {
+        let kept = text_words(["Export loses a row", "E1042: the EXPORT \"lost\" it's row\0%_\\"]);
+        assert_eq!(kept, "a e1042 export it loses lost row s the");
+        let long = (0..10_000).map(|number| format!("w{number} ")).collect::<String>();
+        assert_eq!(text_words([long.as_str()]).split(' ').count(), SEARCH_TEXT_WORDS);
+        assert_eq!(text_words([""]), "");
+
+        let asked = |typed: &str| TextQuery::of(&SearchQuery::read(typed).words);
+        let query = asked("Expo UI AND \"'x").unwrap();
+        assert_eq!(query.fts5, r#""expo"* AND "ui" AND "and"* AND "x""#);
+        assert_eq!(query.tsquery, "'expo':* & 'ui' & 'and':* & 'x'");
+        assert_eq!(query.patterns, ["% expo%", "% ui%", "% and%", "% x%"]);
+        assert_eq!(asked("%% \"' ()"), None);
     }
 
     #[test]

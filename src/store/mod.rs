@@ -52,6 +52,7 @@ pub(crate) mod recipients;
 pub(crate) mod releases;
 pub mod requesters;
 pub(crate) mod search;
+mod search_text;
 mod search_words;
 pub mod sessions;
 pub(crate) mod spikes;

@@ -1,16 +1,16 @@
 //! What is found by a word, a number or an id.
 //!
-//! Each statement looks at no more than `near` entries of the index of words, however many tickets there are, and counts no more than
+//! Each statement looks at no more than so many entries of an index, however many tickets there are, and counts no more than
 //! [`COUNTED`] customers. Internal tickets are not found by their words, and deleted ones not at all.
 
 use uuid::Uuid;
 
-use super::{Result, Session, columns::record, database::Query, raised::speaks};
+use super::{Conn, Result, Session, columns::record, database::Query, raised::speaks};
 use crate::{
     base::clock::Time,
     model::{
         id::{CustomerId, OrganizationId, TicketId, TopicId},
-        search::{SearchNoun, WORDS_ASKED, WordRange},
+        search::{SearchNoun, TextQuery, WORDS_ASKED, WordRange},
         ticket::TicketStatus,
         topic::{TopicKind, TopicState},
     },
@@ -124,6 +124,8 @@ pub struct WordSearch<'w> {
     pub limit: i64,
     /// Only those of this brand, if it is said.
     pub brand: Option<&'w str>,
+    /// What was typed, in small letters: what is called just so comes first.
+    pub exact: &'w str,
 }
 
 /// How many entries there are with a word, counted up to `most`.
@@ -141,7 +143,8 @@ pub async fn count_near(session: &mut impl Session, noun: SearchNoun, word: &Wor
     Ok(count)
 }
 
-/// The ids of what has all of the words. `$1` to `$10` are the words, `$11` is how many are shown, `$12` the brand.
+/// The ids of what has all of the words. `$1` is the noun, `$2` to `$9` are the words, `$10` is how many entries are looked at, `$11` how
+/// many are shown, `$12` the brand, and `$13` what was typed.
 macro_rules! found {
     () => {
         "WITH near AS (SELECT word, id FROM search_word WHERE noun = $1 AND word >= $2 AND word < $3
@@ -153,19 +156,19 @@ macro_rules! found {
     };
 }
 
-/// Binds `$1` to `$12`.
+/// Binds `$1` to `$13`.
 fn bound<'c>(query: Query<'c>, noun: SearchNoun, search: &WordSearch<'_>) -> Query<'c> {
     let mut query = query.bind(noun.as_str());
     for place in 0..WORDS_ASKED {
         let word = search.words.get(place);
         query = query.bind(word.map(|word| word.from.as_str())).bind(word.map(|word| word.to.as_str()));
     }
-    query.bind(search.near).bind(search.limit).bind(search.brand)
+    query.bind(search.near).bind(search.limit).bind(search.brand).bind(search.exact)
 }
 
-/// Topics as they are shown, of those that `$source` chooses. What `$with` is stands before it.
+/// Topics as they are shown, of those that `$source` chooses, in this order. What `$with` is stands before it.
 macro_rules! topics {
-    ([$($with:tt)*] $($source:tt)+) => {
+    ([$($with:tt)*] by [$($order:tt)+] $($source:tt)+) => {
         concat!(
             $($with)*
             "SELECT topic.id, topic.kind, topic.title, topic.brand, topic.state, topic.cycle, topic.last_seen_at,
@@ -174,21 +177,37 @@ macro_rules! topics {
                          WHERE link.topic_id = topic.id AND NOT ticket.internal AND ticket.status <> 'deleted' LIMIT 1000) heard) AS customers,
                     issue.repository AS repository, issue.number AS number
              FROM (", $($source)+, ") topic LEFT JOIN issue ON issue.topic_id = topic.id
-             ORDER BY topic.last_seen_at DESC, topic.id DESC"
+             ORDER BY ", $($order)+
         )
+    };
+}
+
+/// The order of topics: what was heard of last comes first.
+macro_rules! last_heard {
+    () => {
+        "topic.last_seen_at DESC, topic.id DESC"
+    };
+}
+
+/// The same, after what is called just as was typed.
+macro_rules! exact_topics {
+    () => {
+        concat!("CASE WHEN lower(topic.title) = lower($13) THEN 0 ELSE 1 END, ", last_heard!())
     };
 }
 
 /// The topics whose titles have all of the words, last heard of first. Those that the board does not show are left out.
 pub async fn topics(session: &mut impl Session, search: &WordSearch<'_>) -> Result<Vec<TopicHit>> {
     let query = session.query(topics!(
-        [found!(),]
+        [found!(),] by [exact_topics!()]
         "SELECT topic.* FROM found JOIN topic ON topic.id = found.id
          WHERE topic.merged_into IS NULL AND topic.likely_in IS NULL AND ($12 IS NULL OR topic.brand = $12)
            AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE link.topic_id = topic.id
                        AND (topic.state <> 'open' OR NOT ticket.internal) AND ",
         speaks!(),
-        ") ORDER BY topic.last_seen_at DESC, topic.id DESC LIMIT $11"
+        ") ORDER BY ",
+        exact_topics!(),
+        " LIMIT $11"
     ));
     bound(query, SearchNoun::Topic, search).all().await
 }
@@ -202,7 +221,7 @@ pub async fn topics_of_issue(
     limit: i64,
 ) -> Result<Vec<TopicHit>> {
     let query = session.query(topics!(
-        []
+        [] by [last_heard!()]
         "SELECT topic.* FROM issue JOIN topic ON topic.id = issue.topic_id
          WHERE issue.number = $1 AND ($2 IS NULL OR lower(issue.repository) = lower($2)) AND ($3 IS NULL OR topic.brand = $3)
          ORDER BY topic.last_seen_at DESC, topic.id DESC LIMIT $4"
@@ -212,7 +231,7 @@ pub async fn topics_of_issue(
 
 /// The topic of this id.
 pub async fn topic(session: &mut impl Session, id: Uuid) -> Result<Vec<TopicHit>> {
-    session.query(topics!([] "SELECT topic.* FROM topic WHERE topic.id = $1")).bind(id).all().await
+    session.query(topics!([] by [last_heard!()] "SELECT topic.* FROM topic WHERE topic.id = $1")).bind(id).all().await
 }
 
 /// Tickets as they are shown, of those that `$source` chooses.
@@ -231,15 +250,89 @@ macro_rules! tickets {
     };
 }
 
-/// The tickets whose subjects have all of the words, newest first.
-pub async fn tickets(session: &mut impl Session, search: &WordSearch<'_>) -> Result<Vec<TicketHit>> {
-    let query = session.query(tickets!(
-        [found!(),]
-        "SELECT ticket.* FROM found JOIN ticket ON ticket.id = found.id
-         WHERE NOT ticket.internal AND ticket.status <> 'deleted' AND ($12 IS NULL OR ticket.brand = $12)
-         ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $11"
+/// The tickets with these words among the newest `near` of all, newest first. A word that many tickets have is found here at once, and
+/// no index is asked for all that have it.
+pub async fn newest_tickets(
+    session: &mut impl Session,
+    text: &TextQuery,
+    brand: Option<&str>,
+    near: i64,
+    limit: i64,
+) -> Result<Vec<TicketHit>> {
+    let mut query = session.query(tickets!(
+        []
+        "SELECT ticket.* FROM (SELECT ticket.*, ' ' || (SELECT ticket_text.words FROM ticket_text WHERE ticket_text.ticket_id = ticket.id) AS words
+                               FROM ticket ORDER BY ticket.created_at DESC LIMIT $5) ticket
+         WHERE ticket.words LIKE $1 AND ($2 IS NULL OR ticket.words LIKE $2) AND ($3 IS NULL OR ticket.words LIKE $3)
+           AND ($4 IS NULL OR ticket.words LIKE $4)
+           AND NOT ticket.internal AND ticket.status <> 'deleted' AND ($6 IS NULL OR ticket.brand = $6)
+         ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $7"
     ));
-    bound(query, SearchNoun::Ticket, search).all().await
+    for place in 0..WORDS_ASKED {
+        query = query.bind(text.patterns.get(place).map(String::as_str));
+    }
+    query.bind(near).bind(brand).bind(limit).all().await
+}
+
+/// The ids of the tickets with these words (`$1`), `$2` at most, as each engine's index gives them.
+macro_rules! indexed {
+    (sqlite) => {
+        "SELECT ticket_text.ticket_id AS id FROM ticket_text_index CROSS JOIN ticket_text
+         WHERE ticket_text_index MATCH $1 AND ticket_text.number = ticket_text_index.rowid
+         ORDER BY ticket_text_index.rowid DESC LIMIT $2"
+    };
+    (postgres) => {
+        "SELECT with_words.id FROM tickets_with_words(CAST($1 AS tsquery), $2) AS with_words (id)"
+    };
+}
+
+/// A statement over them, in both engines' spelling.
+macro_rules! of_indexed {
+    ($conn:ident, $statement:ident) => {
+        if matches!($conn, Conn::Sqlite(_)) { $statement!(sqlite) } else { $statement!(postgres) }
+    };
+}
+
+fn asked_of<'t>(conn: &Conn, text: &'t TextQuery) -> &'t str {
+    if matches!(conn, Conn::Sqlite(_)) { &text.fts5 } else { &text.tsquery }
+}
+
+macro_rules! count_indexed {
+    ($engine:ident) => {
+        concat!("SELECT count(*) FROM (", indexed!($engine), ") found")
+    };
+}
+
+/// How many tickets have these words, counted up to `most`.
+pub async fn count_tickets(conn: &mut Conn, text: &TextQuery, most: i64) -> Result<i64> {
+    let asked = asked_of(conn, text);
+    let sql = of_indexed!(conn, count_indexed);
+    let (count,) = conn.query(sql).bind(asked).bind(most).one::<(i64,)>().await?;
+    Ok(count)
+}
+
+macro_rules! tickets_indexed {
+    ($engine:ident) => {
+        tickets!(
+            ["WITH found AS (", indexed!($engine), ") ",]
+            "SELECT ticket.* FROM found JOIN ticket ON ticket.id = found.id
+             WHERE NOT ticket.internal AND ticket.status <> 'deleted' AND ($3 IS NULL OR ticket.brand = $3)
+             ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $4"
+        )
+    };
+}
+
+/// The tickets with these words, newest first, of `near` that have them.
+pub async fn tickets(
+    conn: &mut Conn,
+    text: &TextQuery,
+    brand: Option<&str>,
+    near: i64,
+    limit: i64,
+) -> Result<Vec<TicketHit>> {
+    let asked = asked_of(conn, text);
+    let sql = of_indexed!(conn, tickets_indexed);
+    conn.query(sql).bind(asked).bind(near).bind(brand).bind(limit).all().await
 }
 
 /// The tickets with this number in a helpdesk.
@@ -267,7 +360,7 @@ pub async fn ticket(session: &mut impl Session, id: Uuid) -> Result<Vec<TicketHi
 
 /// Customers as they are shown, of those that `$source` chooses.
 macro_rules! customers {
-    ([$($with:tt)*] $source:literal) => {
+    ([$($with:tt)*] by [$($order:tt)+] $($source:tt)+) => {
         concat!(
             $($with)*
             "SELECT customer.id, customer.name, customer.email,
@@ -278,32 +371,43 @@ macro_rules! customers {
                     (SELECT max(ticket.created_at) FROM ticket WHERE ticket.customer_id = customer.id AND NOT ticket.internal
                         AND ticket.status <> 'deleted') AS last_at
              FROM (",
-            $source,
-            ") customer ORDER BY customer.id DESC"
+            $($source)+,
+            ") customer ORDER BY ",
+            $($order)+
         )
+    };
+}
+
+/// The order of customers: whoever is called just as was typed, then whom Heard saw last.
+macro_rules! exact_customers {
+    () => {
+        "CASE WHEN lower(customer.name) = lower($13) OR lower(customer.email) = lower($13) THEN 0 ELSE 1 END, customer.id DESC"
     };
 }
 
 /// The customers whose names and addresses have all of the words, whom Heard saw first last.
 pub async fn customers(session: &mut impl Session, search: &WordSearch<'_>) -> Result<Vec<CustomerHit>> {
     let query = session.query(customers!(
-        [found!(),]
+        [found!(),] by [exact_customers!()]
         "SELECT customer.* FROM found JOIN customer ON customer.id = found.id
          WHERE ($12 IS NULL OR EXISTS (SELECT 1 FROM ticket WHERE ticket.customer_id = customer.id AND ticket.brand = $12))
-         ORDER BY customer.id DESC LIMIT $11"
+         ORDER BY ",
+        exact_customers!(),
+        " LIMIT $11"
     ));
     bound(query, SearchNoun::Customer, search).all().await
 }
 
 /// The customer of this id.
 pub async fn customer(session: &mut impl Session, id: Uuid) -> Result<Vec<CustomerHit>> {
-    let query = session.query(customers!([] "SELECT customer.* FROM customer WHERE customer.id = $1"));
+    let query =
+        session.query(customers!([] by ["customer.id"] "SELECT customer.* FROM customer WHERE customer.id = $1"));
     query.bind(id).all().await
 }
 
 /// Organizations as they are shown, of those that `$source` chooses.
 macro_rules! organizations {
-    ([$($with:tt)*] $source:literal) => {
+    ([$($with:tt)*] by [$($order:tt)+] $($source:tt)+) => {
         concat!(
             $($with)*
             "SELECT organization.id, organization.name, organization.plan, organization.revenue_cents,
@@ -313,25 +417,38 @@ macro_rules! organizations {
                     (SELECT ticket.created_at FROM ticket WHERE ticket.organization_id = organization.id
                      ORDER BY ticket.created_at DESC LIMIT 1) AS last_at
              FROM (",
-            $source,
-            ") organization ORDER BY organization.name, organization.id"
+            $($source)+,
+            ") organization ORDER BY ",
+            $($order)+
         )
     };
 }
 
-/// The organizations whose names have all of the words.
+/// The order of organizations: what is called just as was typed, then who pays most.
+macro_rules! exact_organizations {
+    () => {
+        "CASE WHEN lower(organization.name) = lower($13) THEN 0 ELSE 1 END, coalesce(organization.revenue_cents, 0) DESC,
+         organization.name, organization.id"
+    };
+}
+
+/// The organizations whose names have all of the words, whoever pays most first.
 pub async fn organizations(session: &mut impl Session, search: &WordSearch<'_>) -> Result<Vec<OrganizationHit>> {
     let query = session.query(organizations!(
-        [found!(),]
+        [found!(),] by [exact_organizations!()]
         "SELECT organization.* FROM found JOIN organization ON organization.id = found.id
          WHERE ($12 IS NULL OR EXISTS (SELECT 1 FROM ticket WHERE ticket.organization_id = organization.id AND ticket.brand = $12))
-         ORDER BY organization.name, organization.id LIMIT $11"
+         ORDER BY ",
+        exact_organizations!(),
+        " LIMIT $11"
     ));
     bound(query, SearchNoun::Organization, search).all().await
 }
 
 /// The organization of this id.
 pub async fn organization(session: &mut impl Session, id: Uuid) -> Result<Vec<OrganizationHit>> {
-    let query = session.query(organizations!([] "SELECT organization.* FROM organization WHERE organization.id = $1"));
+    let query = session.query(
+        organizations!([] by ["organization.id"] "SELECT organization.* FROM organization WHERE organization.id = $1"),
+    );
     query.bind(id).all().await
 }

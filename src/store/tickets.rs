@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use sqlx::types::Json;
 
-use super::{Result, Session, Tx, columns::record, marks, search_words, vocabulary};
+use super::{Result, Session, Tx, columns::record, marks, search_text, vocabulary};
 use crate::{
     base::clock::Time,
     model::{
@@ -81,9 +81,7 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<Ticke
         .bind(ticket.reaches_others)
         .optional::<(TicketId,)>()
         .await?;
-    let Some((id,)) = row else { return Ok(None) };
-    search_words::of_ticket(tx, id, &ticket.subject).await?;
-    Ok(Some(id))
+    Ok(row.map(|(id,)| id))
 }
 
 /// The helpdesk gave a ticket's number to another ticket: what we have under it is a ticket that is gone.
@@ -384,8 +382,9 @@ pub async fn goes_on_with(tx: &mut Tx, ticket: TicketId, source: &str) -> Result
     Ok(())
 }
 
-/// Notes whether anything in a ticket is public. One without messages counts as public: nothing is known of it.
-pub async fn note_publicity(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+/// Notes whether anything in a ticket is public, and by which words it is found, once its row and its messages are stored. One without
+/// messages counts as public: nothing is known of it.
+pub async fn note_contents(tx: &mut Tx, ticket: TicketId) -> Result<()> {
     tx.query(
         "UPDATE ticket SET internal = EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id)
                 AND NOT EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public)
@@ -394,7 +393,7 @@ pub async fn note_publicity(tx: &mut Tx, ticket: TicketId) -> Result<()> {
     .bind(ticket)
     .execute()
     .await?;
-    Ok(())
+    search_text::keep(tx, ticket).await
 }
 
 async fn add_message(tx: &mut Tx, message: &NewMessage<'_>, now: Time) -> Result<bool> {

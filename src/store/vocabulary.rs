@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use super::{
     Result, Session, Tx,
     many::{ManyRows, ROWS_MAX},
-    search_words,
+    search_text,
 };
 use crate::model::id::{CustomerId, TicketId};
 
@@ -60,7 +60,7 @@ async fn add(tx: &mut Tx, ticket: TicketId, statement: &'static ManyRows, texts:
 /// Forgets what a ticket says, and the words by which it is found.
 pub async fn forget(tx: &mut Tx, ticket: TicketId) -> Result<()> {
     clear(tx, ticket).await?;
-    search_words::forget_ticket(tx, ticket).await
+    search_text::forget(tx, ticket).await
 }
 
 async fn clear(tx: &mut Tx, ticket: TicketId) -> Result<()> {

@@ -133,7 +133,15 @@ fn is_held(update: &Value) -> bool {
 /// What people see.
 async fn seen(world: &World) -> Vec<Value> {
     let mut seen = world.updates().await;
-    for path in ["topics?limit=200", "tickets?limit=200", "customers?limit=200", "people", "audit?limit=200"] {
+    for path in [
+        "topics?limit=200",
+        "tickets?limit=200",
+        "customers?limit=200",
+        "people",
+        "audit?limit=200",
+        "search?q=umlauts",
+        "search?q=eva",
+    ] {
         seen.push(world.get(&format!("/api/v1/{path}")).await);
     }
     seen

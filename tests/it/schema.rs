@@ -6,10 +6,11 @@ use heard::store::{self, Conn, Database, Session as _};
 
 use crate::databases;
 
-/// Tables of River and of sqlx are theirs.
+/// Tables of River and of sqlx are theirs. SQLite's index of the words of tickets is a table with others behind it, and numbers what it
+/// finds; PostgreSQL's is an index.
 const COLUMNS_OF_SQLITE: &str = "SELECT t.name, c.name, c.type, CAST(c.\"notnull\" AS BIGINT) FROM sqlite_master t
      JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'river%' AND t.name NOT LIKE 'sqlite_%'
-       AND t.name <> '_sqlx_migrations'";
+       AND t.name <> '_sqlx_migrations' AND t.name NOT LIKE 'ticket_text_index%' AND NOT (t.name = 'ticket_text' AND c.name = 'number')";
 const COLUMNS_OF_POSTGRES: &str = "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT), CAST(data_type AS TEXT),
             CAST(CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END AS BIGINT)
      FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'river%'
@@ -17,7 +18,8 @@ const COLUMNS_OF_POSTGRES: &str = "SELECT CAST(table_name AS TEXT), CAST(column_
 const KEYS_OF_SQLITE: &str = "SELECT t.name, (SELECT group_concat(name, ', ') FROM
             (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno)), CAST(i.partial AS BIGINT)
      FROM sqlite_master t JOIN pragma_index_list(t.name) i
-     WHERE i.\"unique\" = 1 AND t.type = 'table' AND t.name NOT LIKE 'river%' AND t.name <> '_sqlx_migrations'";
+     WHERE i.\"unique\" = 1 AND t.type = 'table' AND t.name NOT LIKE 'river%' AND t.name <> '_sqlx_migrations'
+       AND t.name NOT LIKE 'ticket_text_index%'";
 const KEYS_OF_POSTGRES: &str =
     "SELECT CAST(t.relname AS TEXT), (SELECT string_agg(CAST(a.attname AS TEXT), ', ' ORDER BY k.place)
             FROM unnest(i.indkey) WITH ORDINALITY AS k(number, place)

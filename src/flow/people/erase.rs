@@ -131,7 +131,7 @@ async fn erase_written_elsewhere(
 ) -> Result<(), Error> {
     for (of_another, was_the_customers_word) in erasure::written_elsewhere(tx, id, connection, record).await? {
         let forgotten = erasure::forget_written(tx, of_another, record).await?;
-        tickets::note_publicity(tx, of_another).await?;
+        tickets::note_contents(tx, of_another).await?;
         outbox::forget_words(tx, of_another).await?;
         let Some(ticket) = tickets::get(tx, of_another).await? else { continue };
         // Whose it was, the helpdesk may not say again, nor that the ticket's description is the first of it.

@@ -127,7 +127,7 @@ pub(super) async fn take(
         let listed: Vec<&str> = messages.iter().map(|message| message.external_id.as_str()).collect();
         news.words_changed |= tickets::forget_missing_messages(tx, ticket.id, &listed, newest).await?;
     }
-    tickets::note_publicity(tx, ticket.id).await?;
+    tickets::note_contents(tx, ticket.id).await?;
     if news.customer_wrote || news.words_changed {
         vocabulary::keep(tx, ticket).await?;
     }

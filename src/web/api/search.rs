@@ -123,7 +123,7 @@ struct FoundOrganization {
 struct Findings {
     /// Topics, by title or issue.
     topics: Vec<FoundTopic>,
-    /// Tickets, by subject or number. Internal ones are found by their number only.
+    /// Tickets, by their subject and what their customer wrote in public, or by number. Internal ones are found by their number only.
     tickets: Vec<FoundTicket>,
     /// Customers, by name or address.
     customers: Vec<FoundCustomer>,

@@ -1,6 +1,6 @@
 //! Finding anything: on the page, which needs no script, and through the API.
 
-use heard::store::{Session as _, StoreError};
+use heard::store::{Conn, Session as _, StoreError, Tx};
 use reqwest::header;
 use serde_json::Value;
 
@@ -131,6 +131,162 @@ async fn what_was_taken_back_and_what_is_internal_is_not_found_by_its_words() {
             .await
             .unwrap();
         assert_eq!(left, 0, "no word of theirs is kept");
+        assert_eq!(kept_of_tickets(&mut conn, "zanzibar").await, 0, "nor of what they wrote");
+    })
+    .await;
+}
+
+/// In how many places a word of a ticket is kept: beside it, and on SQLite in the bytes of the index too.
+async fn kept_of_tickets(conn: &mut Conn, word: &'static str) -> i64 {
+    let beside = "SELECT count(*) FROM ticket_text WHERE words LIKE '%' || $1 || '%'";
+    let (mut kept,) = conn.query(beside).bind(word).one::<(i64,)>().await.unwrap();
+    if matches!(conn, Conn::Sqlite(_)) {
+        let indexed = "SELECT count(*) FROM ticket_text_index_data WHERE instr(block, CAST($1 AS BLOB)) > 0";
+        kept += conn.query(indexed).bind(word).one::<(i64,)>().await.unwrap().0;
+    }
+    kept
+}
+
+/// What customers wrote is found, in whatever script; what agents wrote, or noted among themselves, is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_is_found_by_what_its_customer_wrote_and_by_nobody_elses_words() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let agent = world.helpdesk.agent("Sam Okafor");
+        let body = "It stops with E1042 (ECONNRESET) at 100%_done. 請求書が届かないエラー";
+        let ticket = a_ticket(&world, "Ana Sousa", "Export loses a row", body).await;
+        let other = a_ticket(&world, "Bob Stone", "Dark theme", "I wish for one. 書類を求める").await;
+        world.helpdesk.agent_replies(agent, ticket, "Have you tried the kookaburra build?");
+        world.helpdesk.agent_notes(agent, ticket, "They are on the wombat plan.");
+        world.helpdesk.customer_replies(ticket, "Still the same with the pademelon setting, and \"quoted\".");
+        world.settles().await;
+        for q in [
+            "e1042",
+            "E10",
+            "econnreset export",
+            "100 done",
+            "請求書",
+            "求書",
+            "請求",
+            "届",
+            "エラー",
+            "pademel",
+            "\"quoted\"",
+            "row AND NOT NEAR(",
+        ] {
+            let found = found(&world, q).await;
+            let expected = if q.contains("NEAR") { vec![] } else { vec![ticket.to_string()] };
+            assert_eq!(names(&found["tickets"], "external_id"), expected, "{q}: {found}");
+            assert_eq!(found["more"], false, "{q}");
+        }
+        assert_eq!(names(&found(&world, "書類 theme").await["tickets"], "external_id"), [other.to_string()]);
+        for q in ["kookaburra", "wombat", "求請", "書請", "nnreset", "E1042 theme"] {
+            let found = found(&world, q).await;
+            assert_eq!(found["tickets"].as_array().unwrap().len(), 0, "{q}: {found}");
+        }
+
+        world.helpdesk.agent_redacts(agent, ticket, "pademelon");
+        world.settles().await;
+        assert!(names(&found(&world, "pademelon").await["tickets"], "id").is_empty(), "it was redacted");
+        let mut conn = world.app().database.read().await.unwrap();
+        assert_eq!(kept_of_tickets(&mut conn, "pademelon").await, 0);
+        assert_eq!(names(&found(&world, "E1042").await["tickets"], "external_id"), [ticket.to_string()]);
+        is_sound(&world).await;
+    })
+    .await;
+}
+
+/// The index says the same as what it was made of. SQLite finds nothing wrong with the file where it does not.
+async fn is_sound(world: &World) {
+    let mut tx = world.app().database.begin().await.unwrap();
+    if matches!(tx, Tx::Sqlite(_)) {
+        let check = "INSERT INTO ticket_text_index (ticket_text_index, rank) VALUES ('integrity-check', 1)";
+        tx.query(check).execute().await.unwrap();
+    }
+}
+
+/// Tickets before and after one that is there, and words that the older ones have.
+const MANY: [(&str, &str); 3] = [
+    (
+        "INSERT INTO ticket (id, connection, external_id, subject, status, tags, customer_id, channel, created_at, changed_at, read_at,
+                             requester_external_id)
+         WITH RECURSIVE other (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM other WHERE number < 3000)
+         SELECT randomblob(16), connection, 'new' || number, '', 'merged', tags, customer_id, channel, created_at + number, changed_at,
+                read_at, requester_external_id
+         FROM ticket CROSS JOIN other WHERE external_id = $1",
+        "INSERT INTO ticket (id, connection, external_id, subject, status, tags, customer_id, channel, created_at, changed_at, read_at,
+                             requester_external_id)
+         SELECT gen_random_uuid(), connection, 'new' || number, '', 'merged', tags, customer_id, channel,
+                created_at + number * interval '1 second', changed_at, read_at, requester_external_id
+         FROM ticket CROSS JOIN generate_series(1, 3000) AS other (number) WHERE external_id = $1",
+    ),
+    (
+        "INSERT INTO ticket (id, connection, external_id, subject, status, tags, customer_id, channel, created_at, changed_at, read_at,
+                             requester_external_id)
+         WITH RECURSIVE other (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM other WHERE number < 2001)
+         SELECT randomblob(16), connection, 'old' || number, '', 'merged', tags, customer_id, channel, created_at - number, changed_at,
+                read_at, requester_external_id
+         FROM ticket CROSS JOIN other WHERE external_id = $1",
+        "INSERT INTO ticket (id, connection, external_id, subject, status, tags, customer_id, channel, created_at, changed_at, read_at,
+                             requester_external_id)
+         SELECT gen_random_uuid(), connection, 'old' || number, '', 'merged', tags, customer_id, channel,
+                created_at - number * interval '1 second', changed_at, read_at, requester_external_id
+         FROM ticket CROSS JOIN generate_series(1, 2001) AS other (number) WHERE external_id = $1",
+    ),
+    (
+        "INSERT INTO ticket_text (ticket_id, words) SELECT id, 'ab numbat zz' FROM ticket WHERE external_id LIKE 'old%' AND $1 = $1",
+        "INSERT INTO ticket_text (ticket_id, words) SELECT id, 'ab numbat zz' FROM ticket WHERE external_id LIKE 'old%' AND $1 = $1",
+    ),
+];
+
+/// What is not among the newest tickets is found by the index, and of what very many have a part is looked at.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_ticket_is_found_and_a_word_of_very_many_costs_no_more() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let ticket = a_ticket(&world, "Ana Sousa", "Zanzibar loses a row", "Its last numbat, ui too.").await;
+        world.rests().await;
+        let mut tx = world.app().database.begin().await.unwrap();
+        for (on_sqlite, on_postgres) in MANY {
+            let sql = if matches!(tx, Tx::Sqlite(_)) { on_sqlite } else { on_postgres };
+            tx.query(sql).bind(ticket.to_string()).execute().await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        // One letter or two are looked for as a whole word there.
+        for q in ["zanzi", "zanzibar loses numb", "ui zanzibar", "a zanzibar"] {
+            let found = found(&world, q).await;
+            assert_eq!(names(&found["tickets"], "external_id"), [ticket.to_string()], "{q}: {found}");
+            assert_eq!(found["more"], false, "{q}");
+        }
+        let common = found(&world, "numbat").await;
+        assert_eq!(common["tickets"].as_array().unwrap().len(), 50);
+        assert_eq!(common["more"], true);
+        is_sound(&world).await;
+    })
+    .await;
+}
+
+/// What is called just so comes first, and otherwise what is newer, or pays more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_called_just_as_was_typed_comes_first() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        for (name, email, company) in [
+            ("Ana Lima", "ana.lima@example.test", "Quagga"),
+            ("Ana Lima Torres", "torres@example.test", "Quagga Pumps"),
+        ] {
+            let customer = world.helpdesk.customer(name).email(email).of(company).add();
+            let ticket = world.helpdesk.ticket_from(customer).subject(company).body("It does.").send();
+            world.topic_of(ticket).await;
+        }
+        world.rests().await;
+        assert_eq!(names(&found(&world, "ana").await["customers"], "name"), ["Ana Lima Torres", "Ana Lima"]);
+        for q in ["ANA lima", "Ana.Lima@example.test"] {
+            assert_eq!(names(&found(&world, q).await["customers"], "name")[0], "Ana Lima", "{q}");
+        }
+        let found = found(&world, "quagga").await;
+        assert_eq!(names(&found["organizations"], "name")[0], "Quagga");
+        assert_eq!(names(&found["topics"], "title")[0], "Quagga", "{found}");
     })
     .await;
 }
@@ -150,11 +306,18 @@ async fn a_search_reads_no_table_from_end_to_end() {
     let mut conn = world.app().database.read().await.unwrap();
     for (statement, index) in [
         (
-            "EXPLAIN QUERY PLAN SELECT word, id FROM search_word WHERE noun = 'ticket' AND word >= 'a' AND word < 'b'
+            "EXPLAIN QUERY PLAN SELECT word, id FROM search_word WHERE noun = 'customer' AND word >= 'a' AND word < 'b'
              ORDER BY word, id DESC LIMIT 10",
             "search_word_found",
         ),
         ("EXPLAIN QUERY PLAN SELECT id FROM ticket WHERE external_id = '7'", "ticket_number"),
+        ("EXPLAIN QUERY PLAN SELECT ticket.id FROM ticket ORDER BY ticket.created_at DESC LIMIT 9", "ticket_created"),
+        (
+            "EXPLAIN QUERY PLAN SELECT ticket_text.ticket_id FROM ticket_text_index CROSS JOIN ticket_text
+             WHERE ticket_text_index MATCH '\"a\"*' AND ticket_text.number = ticket_text_index.rowid
+             ORDER BY ticket_text_index.rowid DESC LIMIT 9",
+            "VIRTUAL TABLE INDEX",
+        ),
         ("EXPLAIN QUERY PLAN SELECT topic_id FROM issue WHERE number = 7", "issue_by_number"),
     ] {
         let plan = conn.query(statement).all::<(i64, i64, i64, String)>().await.unwrap();
