@@ -114,7 +114,8 @@ CREATE TABLE ticket (
     name_stayed       BOOLEAN NOT NULL DEFAULT false,
     UNIQUE (connection, external_id)
 );
-CREATE INDEX ticket_customer ON ticket (customer_id);
+-- Somebody may have written very many tickets, and their newest is looked up.
+CREATE INDEX ticket_customer ON ticket (customer_id, created_at);
 -- What was written lately is looked at for spikes.
 CREATE INDEX ticket_created ON ticket (created_at);
 -- Tickets are listed by organization and by connection, newest first, and found by their number.

@@ -196,18 +196,20 @@ macro_rules! exact_topics {
     };
 }
 
-/// The topics whose titles have all of the words, last heard of first. Those that the board does not show are left out.
+/// The topics whose titles have all of the words, last heard of first. Those that the board does not show are left out: whether it
+/// does is asked of one after the other in their order, until enough are found.
 pub async fn topics(session: &mut impl Session, search: &WordSearch<'_>) -> Result<Vec<TopicHit>> {
     let query = session.query(topics!(
         [found!(),] by [exact_topics!()]
-        "SELECT topic.* FROM found JOIN topic ON topic.id = found.id
-         WHERE topic.merged_into IS NULL AND topic.likely_in IS NULL AND ($12 IS NULL OR topic.brand = $12)
-           AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE link.topic_id = topic.id
+        "SELECT topic.* FROM (SELECT topic.* FROM found JOIN topic ON topic.id = found.id
+                               WHERE topic.merged_into IS NULL AND topic.likely_in IS NULL AND ($12 IS NULL OR topic.brand = $12)
+                               ORDER BY ",
+        exact_topics!(),
+        " LIMIT $10) topic
+         WHERE EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE link.topic_id = topic.id
                        AND (topic.state <> 'open' OR NOT ticket.internal) AND ",
         speaks!(),
-        ") ORDER BY ",
-        exact_topics!(),
-        " LIMIT $11"
+        ") LIMIT $11"
     ));
     bound(query, SearchNoun::Topic, search).all().await
 }
@@ -368,8 +370,8 @@ macro_rules! customers {
                      WHERE ticket.customer_id = customer.id ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT 1) AS organization,
                     (SELECT count(*) FROM (SELECT ticket.id FROM ticket WHERE ticket.customer_id = customer.id AND NOT ticket.internal
                                              AND ticket.status <> 'deleted' LIMIT 1000) heard) AS tickets,
-                    (SELECT max(ticket.created_at) FROM ticket WHERE ticket.customer_id = customer.id AND NOT ticket.internal
-                        AND ticket.status <> 'deleted') AS last_at
+                    (SELECT ticket.created_at FROM ticket WHERE ticket.customer_id = customer.id AND NOT ticket.internal
+                        AND ticket.status <> 'deleted' ORDER BY ticket.created_at DESC LIMIT 1) AS last_at
              FROM (",
             $($source)+,
             ") customer ORDER BY ",

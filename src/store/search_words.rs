@@ -1,15 +1,27 @@
 //! The words by which topics, customers and organizations are found. They are kept in the transaction that writes the text they are
 //! read in, and go with it (G6, what is taken back is taken back in every text that was made of it).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use uuid::Uuid;
 
-use super::{Result, Session as _, Tx};
+use super::{
+    Result, Session as _, Tx,
+    many::{ManyRows, ROWS_MAX},
+};
 use crate::model::{
     id::{CustomerId, OrganizationId, TopicId},
     search::{SearchNoun, kept_words},
 };
+
+static FOUND_BY: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH said (id, word, noun) AS (VALUES ",
+        3,
+        ") INSERT INTO search_word (id, word, noun)
+           SELECT said.id, said.word, said.noun FROM said WHERE said.word IS NOT NULL ON CONFLICT DO NOTHING",
+    )
+});
 
 /// Keeps the words of a topic's title.
 pub(super) async fn of_topic(tx: &mut Tx, topic: TopicId, title: &str) -> Result<()> {
@@ -43,13 +55,14 @@ async fn keep(tx: &mut Tx, noun: SearchNoun, id: Uuid, texts: &[&str]) -> Result
     for gone in known.difference(&wanted) {
         tx.query("DELETE FROM search_word WHERE id = $1 AND word = $2").bind(id).bind(gone.as_str()).execute().await?;
     }
-    for new in wanted.difference(&known) {
-        tx.query("INSERT INTO search_word (id, word, noun) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-            .bind(id)
-            .bind(new.as_str())
-            .bind(noun.as_str())
-            .execute()
-            .await?;
+    let new: Vec<&str> = wanted.difference(&known).map(String::as_str).collect();
+    for some in new.chunks(ROWS_MAX) {
+        let mut insert = tx.query_many(&FOUND_BY, some.len());
+        for place in 0..FOUND_BY.to_bind(some.len()) {
+            let word = some.get(place).copied();
+            insert = insert.bind(word.map(|_| id)).bind(word).bind(word.map(|_| noun.as_str()));
+        }
+        insert.execute().await?;
     }
     Ok(())
 }

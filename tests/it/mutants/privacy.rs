@@ -413,4 +413,15 @@ pub const MUTANTS: &[Mutant] = &[
         )],
         fails: (Whole, "telling::spoken_of::whoever_writes_the_placeholder_of_the_key_is_given_none"),
     },
+    Mutant {
+        name: "what-is-forgotten-is-not-found",
+        guarantee: "G6",
+        safeguard: "The words by which a ticket is found go with its text",
+        changes: &[(
+            "src/store/vocabulary.rs",
+            "search_text::forget(tx, ticket).await",
+            "if OUT { Ok(()) } else { search_text::forget(tx, ticket).await }",
+        )],
+        fails: (Whole, "web::search::what_was_taken_back_and_what_is_internal_is_not_found_by_its_words"),
+    },
 ];
