@@ -218,9 +218,10 @@ CREATE INDEX ticket_text_words ON ticket_text USING gin (array_to_tsvector(strin
 
 -- The tickets with all of these words, so many at most, in no order. Where the planner takes a word for a common one, it would rather
 -- read the table than the index; for one that is not, that reads all of it.
-CREATE FUNCTION tickets_with_words(asked TSQUERY, most BIGINT) RETURNS SETOF UUID LANGUAGE sql STABLE
+CREATE FUNCTION tickets_with_words(asked TSQUERY, most BIGINT) RETURNS TABLE (id UUID, words TEXT) LANGUAGE sql STABLE
     SET enable_seqscan = off SET jit = off AS $$
-    SELECT ticket_id FROM ticket_text WHERE array_to_tsvector(string_to_array(words, ' ')) @@ asked LIMIT most
+    SELECT ticket_text.ticket_id, ticket_text.words FROM ticket_text
+    WHERE array_to_tsvector(string_to_array(ticket_text.words, ' ')) @@ asked LIMIT most
 $$;
 
 -- == Topics ==

@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// A word that no more of the newest tickets have is rare: some 10,000 of a million have it.
+const FEW: i64 = SEARCH_NEWEST / 100;
+
 /// What was found of one kind.
 #[derive(Clone, Debug)]
 pub struct Hits<T> {
@@ -168,19 +171,23 @@ impl Looked<'_> {
                 found.retain(|ticket| is_at(ticket, asked.host.as_deref()));
             }
         }
-        if let Some(text) = TextQuery::of(&asked.words) {
-            add_new(&mut found, self.tickets_by_words(conn, &text).await?);
-        }
+        add_new(&mut found, self.tickets_by_words(conn, &asked.words).await?);
         Ok(found)
     }
 
     /// What many tickets have is found among the newest; only where that is too little, the index is asked.
-    async fn tickets_by_words(&mut self, conn: &mut Conn, text: &TextQuery) -> Result<Vec<TicketHit>, StoreError> {
+    async fn tickets_by_words(&mut self, conn: &mut Conn, words: &[WordRange]) -> Result<Vec<TicketHit>, StoreError> {
+        let Some(mut text) = TextQuery::of(words) else { return Ok(Vec::new()) };
         let rows = self.rows();
-        let mut found = search::newest_tickets(conn, text, self.brand, SEARCH_NEWEST, rows).await?;
+        let mut found = search::newest_tickets(conn, &text, self.brand, SEARCH_NEWEST, rows).await?;
         if found.len() > self.limit {
             return Ok(found);
         }
+        if words.len() > 1 {
+            let shares = search::shares(conn, &text, SEARCH_NEWEST).await?;
+            text = TextQuery::by_rare(words, &shares, FEW).unwrap_or(text);
+        }
+        let text = &text;
         let count = search::count_tickets(conn, text, SEARCH_LOOKS + 1).await?;
         self.is_cut |= count > SEARCH_LOOKS;
         if count > 0 {

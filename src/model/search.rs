@@ -129,27 +129,42 @@ impl WordRange {
 pub struct TextQuery {
     /// One pattern for `LIKE` for each word, over the kept words with a space before them.
     pub patterns: Vec<String>,
-    /// For SQLite's FTS5.
+    /// What SQLite's FTS5 is asked.
     pub fts5: String,
-    /// For PostgreSQL's `tsquery`.
+    /// What PostgreSQL's `tsquery` asks.
     pub tsquery: String,
 }
 
 impl TextQuery {
     /// Of the beginnings of words; `None` if there are none.
     pub fn of(words: &[WordRange]) -> Option<Self> {
-        if words.is_empty() {
-            return None;
+        if words.is_empty() { None } else { Some(Self::by(words, &words.iter().collect::<Vec<_>>())) }
+    }
+
+    /// The same, where the index is asked only for the words that few have: it reads all that have a word, and the others are looked
+    /// for in what it finds. `shares` says how many of some tickets have each word, and `few` how many few are. Where none is that
+    /// rare, it is asked for the rarest.
+    pub fn by_rare(words: &[WordRange], shares: &[i64], few: i64) -> Option<Self> {
+        let fewest = words.iter().zip(shares).map(|(_, share)| *share).min()?;
+        let most = few.max(fewest);
+        let mut rare: Vec<&WordRange> =
+            words.iter().zip(shares).filter(|(_, share)| **share <= most).map(|(word, _)| word).collect();
+        if fewest > few {
+            rare.truncate(1);
         }
+        Some(Self::by(words, &rare))
+    }
+
+    fn by(words: &[WordRange], indexed: &[&WordRange]) -> Self {
         let all = |one: fn(&str, bool) -> String, and: &str| {
-            let words = words.iter().map(|word| one(&word.from, word.from.len() >= BEGINNING_BYTES));
+            let words = indexed.iter().map(|word| one(&word.from, word.from.len() >= BEGINNING_BYTES));
             words.collect::<Vec<_>>().join(and)
         };
-        Some(Self {
+        Self {
             patterns: words.iter().map(|word| format!("% {}%", word.from)).collect(),
             fts5: all(|word, begins| format!("\"{word}\"{}", if begins { "*" } else { "" }), " AND "),
             tsquery: all(|word, begins| format!("'{word}'{}", if begins { ":*" } else { "" }), " & "),
-        })
+        }
     }
 }
 
@@ -322,6 +337,18 @@ mod tests {
         assert_eq!(query.tsquery, "'expo':* & 'ui' & 'and':* & 'x'");
         assert_eq!(query.patterns, ["% expo%", "% ui%", "% and%", "% x%"]);
         assert_eq!(asked("%% \"' ()"), None);
+    }
+
+    #[test]
+    fn the_index_is_asked_for_rare_words_and_for_the_rarest_where_none_is() {
+        let words = SearchQuery::read("export row e1042").words;
+        let indexed = |shares: [i64; 3]| TextQuery::by_rare(&words, &shares, 30).unwrap().fts5;
+        assert_eq!(indexed([400, 30, 0]), r#""row"* AND "e1042"*"#);
+        assert_eq!(indexed([400, 300, 31]), r#""e1042"*"#);
+        assert_eq!(indexed([300, 300, 300]), r#""export"*"#);
+        assert_eq!(TextQuery::by_rare(&words, &[0, 0, 0], 30), TextQuery::of(&words));
+        assert_eq!(TextQuery::by_rare(&words, &[400, 300, 0], 30).unwrap().patterns.len(), 3);
+        assert_eq!(TextQuery::by_rare(&[], &[], 30), None);
     }
 
     #[test]

@@ -252,6 +252,18 @@ macro_rules! tickets {
     };
 }
 
+/// The newest `$5` tickets, with their words after a space: each is looked up by itself, whatever the planner thinks of it.
+macro_rules! newest {
+    ($columns:literal) => {
+        concat!(
+            "(SELECT ",
+            $columns,
+            "' ' || (SELECT ticket_text.words FROM ticket_text WHERE ticket_text.ticket_id = ticket.id) AS words
+              FROM ticket ORDER BY ticket.created_at DESC LIMIT $5) ticket "
+        )
+    };
+}
+
 /// The tickets with these words among the newest `near` of all, newest first. A word that many tickets have is found here at once, and
 /// no index is asked for all that have it.
 pub async fn newest_tickets(
@@ -261,30 +273,45 @@ pub async fn newest_tickets(
     near: i64,
     limit: i64,
 ) -> Result<Vec<TicketHit>> {
-    let mut query = session.query(tickets!(
+    let query = session.query(tickets!(
         []
-        "SELECT ticket.* FROM (SELECT ticket.*, ' ' || (SELECT ticket_text.words FROM ticket_text WHERE ticket_text.ticket_id = ticket.id) AS words
-                               FROM ticket ORDER BY ticket.created_at DESC LIMIT $5) ticket
-         WHERE ticket.words LIKE $1 AND ($2 IS NULL OR ticket.words LIKE $2) AND ($3 IS NULL OR ticket.words LIKE $3)
+        "SELECT ticket.* FROM ",
+        newest!("ticket.*, "),
+        "WHERE ticket.words LIKE $1 AND ($2 IS NULL OR ticket.words LIKE $2) AND ($3 IS NULL OR ticket.words LIKE $3)
            AND ($4 IS NULL OR ticket.words LIKE $4)
            AND NOT ticket.internal AND ticket.status <> 'deleted' AND ($6 IS NULL OR ticket.brand = $6)
          ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $7"
     ));
+    patterns(query, text).bind(near).bind(brand).bind(limit).all().await
+}
+
+/// How many of the newest `near` tickets have each of these words.
+pub async fn shares(session: &mut impl Session, text: &TextQuery, near: i64) -> Result<[i64; WORDS_ASKED]> {
+    let query = session.query(concat!(
+        "SELECT count(CASE WHEN ticket.words LIKE $1 THEN 1 END), count(CASE WHEN ticket.words LIKE $2 THEN 1 END),
+                count(CASE WHEN ticket.words LIKE $3 THEN 1 END), count(CASE WHEN ticket.words LIKE $4 THEN 1 END) FROM ",
+        newest!("")
+    ));
+    Ok(patterns(query, text).bind(near).one::<(i64, i64, i64, i64)>().await?.into())
+}
+
+/// Binds a pattern for each word that may be asked for.
+fn patterns<'c>(mut query: Query<'c>, text: &TextQuery) -> Query<'c> {
     for place in 0..WORDS_ASKED {
         query = query.bind(text.patterns.get(place).map(String::as_str));
     }
-    query.bind(near).bind(brand).bind(limit).all().await
+    query
 }
 
-/// The ids of the tickets with these words (`$1`), `$2` at most, as each engine's index gives them.
+/// The tickets that each engine's index gives for what it is asked (`$1`), `$2` at most, with their words.
 macro_rules! indexed {
     (sqlite) => {
-        "SELECT ticket_text.ticket_id AS id FROM ticket_text_index CROSS JOIN ticket_text
+        "SELECT ticket_text.ticket_id AS id, ticket_text.words AS words FROM ticket_text_index CROSS JOIN ticket_text
          WHERE ticket_text_index MATCH $1 AND ticket_text.number = ticket_text_index.rowid
          ORDER BY ticket_text_index.rowid DESC LIMIT $2"
     };
     (postgres) => {
-        "SELECT with_words.id FROM tickets_with_words(CAST($1 AS tsquery), $2) AS with_words (id)"
+        "SELECT with_words.id, with_words.words FROM tickets_with_words(CAST($1 AS tsquery), $2) AS with_words"
     };
 }
 
@@ -305,7 +332,7 @@ macro_rules! count_indexed {
     };
 }
 
-/// How many tickets have these words, counted up to `most`.
+/// How many tickets the index gives, counted up to `most`.
 pub async fn count_tickets(conn: &mut Conn, text: &TextQuery, most: i64) -> Result<i64> {
     let asked = asked_of(conn, text);
     let sql = of_indexed!(conn, count_indexed);
@@ -317,14 +344,16 @@ macro_rules! tickets_indexed {
     ($engine:ident) => {
         tickets!(
             ["WITH found AS (", indexed!($engine), ") ",]
-            "SELECT ticket.* FROM found JOIN ticket ON ticket.id = found.id
-             WHERE NOT ticket.internal AND ticket.status <> 'deleted' AND ($3 IS NULL OR ticket.brand = $3)
-             ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $4"
+            "SELECT ticket.* FROM found CROSS JOIN ticket
+             WHERE ticket.id = found.id AND ' ' || found.words LIKE $3 AND ($4 IS NULL OR ' ' || found.words LIKE $4)
+               AND ($5 IS NULL OR ' ' || found.words LIKE $5) AND ($6 IS NULL OR ' ' || found.words LIKE $6)
+               AND NOT ticket.internal AND ticket.status <> 'deleted' AND ($7 IS NULL OR ticket.brand = $7)
+             ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $8"
         )
     };
 }
 
-/// The tickets with these words, newest first, of `near` that have them.
+/// The tickets with these words, newest first, of `near` that the index gives.
 pub async fn tickets(
     conn: &mut Conn,
     text: &TextQuery,
@@ -334,7 +363,8 @@ pub async fn tickets(
 ) -> Result<Vec<TicketHit>> {
     let asked = asked_of(conn, text);
     let sql = of_indexed!(conn, tickets_indexed);
-    conn.query(sql).bind(asked).bind(near).bind(brand).bind(limit).all().await
+    let query = conn.query(sql).bind(asked).bind(near);
+    patterns(query, text).bind(brand).bind(limit).all().await
 }
 
 /// The tickets with this number in a helpdesk.
