@@ -13,6 +13,7 @@ pub struct Tables {
     pub topic: Table,
     pub ticket: Table,
     pub message: Table,
+    pub ticket_text: Table,
     pub embedding: Table,
     pub decision: Table,
     pub link: Table,
@@ -59,6 +60,7 @@ impl Tables {
                 "message",
                 "id, ticket_id, external_id, author, author_external_id, public, trust, body, created_at, as_of",
             ),
+            ticket_text: Table::new("ticket_text", "ticket_id, words"),
             embedding: Table::new("embedding", "ticket_id, model, vector"),
             decision: Table::new(
                 "decision",
@@ -123,6 +125,7 @@ impl Tables {
             &mut self.topic,
             &mut self.ticket,
             &mut self.message,
+            &mut self.ticket_text,
             &mut self.embedding,
             &mut self.decision,
             &mut self.link,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use grouping::BUILTIN_NAME;
 use heard::{
-    model::{audit::BEGINNING, search::SearchNoun},
+    model::{audit::BEGINNING, search::{SearchNoun, text_words}},
     wording::permit,
 };
 use uuid::Uuid;
@@ -146,6 +146,8 @@ impl History {
         let organization = written.organization.as_deref().map(|name| self.organization(name, at));
         self.ticket(ticket, number, &written, &person, organization, at);
         self.messages(ticket, number, &written.body, &person, at);
+        let words = text_words([written.subject.as_str(), written.body.as_str()]);
+        self.tables.ticket_text.add([ticket.into(), words.into()]);
         self.words(ticket, &written.subject, &person, organization);
         self.delivery(number, at);
         self.place(ticket, number, written, person.id, at)
@@ -291,7 +293,6 @@ impl History {
         for name in &person.name_parts {
             self.tables.used_name.add([name.as_str().into(), ticket.into()]);
         }
-        self.tables.find_by(SearchNoun::Ticket, ticket, &[subject]);
     }
 
     /// The webhook that named the ticket. Older ones are forgotten, and still count once.
