@@ -1,4 +1,4 @@
-//! The order in which topics are listed.
+//! The order in which topics and tickets are listed.
 
 use std::cmp::Ordering;
 
@@ -18,6 +18,16 @@ words! {
         LastSeen = "last_seen",
         /// Oldest topic first.
         FirstSeen = "first_seen",
+    }
+}
+
+words! {
+    /// The order of an exported list of tickets.
+    pub enum TicketOrder {
+        /// Newest first.
+        Newest = "newest",
+        /// Oldest first.
+        Oldest = "oldest",
     }
 }
 

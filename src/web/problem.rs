@@ -22,9 +22,9 @@ pub enum ProblemType {
     Forbidden,
     /// The address is right and the method is not.
     MethodNotAllowed,
-    /// The request cannot be read.
+    /// The request cannot be read: a field is not what the API's description says of it.
     Malformed,
-    /// The request can be read, and what it says cannot be done.
+    /// The request can be read, and what it says cannot be done, or its fields do not go together.
     Refused,
     /// The body is larger than is read.
     TooLarge,

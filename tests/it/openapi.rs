@@ -3,8 +3,12 @@
 use std::path::Path;
 
 use heard::web::openapi_yaml;
+use serde_json::json;
 
-use crate::{databases, world::World};
+use crate::{
+    databases,
+    world::{ADMIN, World},
+};
 
 /// `UPDATE=1 cargo test openapi` writes it anew.
 #[test]
@@ -51,4 +55,76 @@ async fn every_operation_is_served_and_needs_the_token() {
         let served = world.anonymous().get(format!("{}/openapi.yaml", world.url())).send().await.unwrap();
         assert_eq!(served.text().await.unwrap(), openapi_yaml().unwrap());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_an_address_does_not_have_is_told_those_it_has() {
+    let database = databases::sqlite();
+    let world = World::new(&database.url).await;
+    let operations = operations();
+    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+        let method: reqwest::Method = method.parse().unwrap();
+        for (_, path) in &operations {
+            if operations.iter().any(|(served, at)| *served == method && at == path) {
+                continue;
+            }
+            let request = world.anonymous().request(method.clone(), format!("{}{path}", world.url()));
+            let answer = request.bearer_auth(ADMIN).send().await.unwrap();
+            // A part of the one path is an id in another.
+            if path.ends_with("/sessions/end") && method == "DELETE" {
+                assert_eq!(answer.status(), 404);
+                continue;
+            }
+            assert_eq!(answer.status(), 405, "{method} {path}");
+            let allowed = answer.headers()["allow"].to_str().unwrap();
+            for (served, _) in operations.iter().filter(|(_, at)| at == path) {
+                assert!(allowed.split(", ").any(|one| one == served.as_str()), "{method} {path}: {allowed}");
+            }
+        }
+    }
+    let nowhere = world.anonymous().put(format!("{}/api/v1/nothing", world.url()));
+    assert_eq!(nowhere.bearer_auth(ADMIN).send().await.unwrap().status(), 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_description_does_not_allow_is_refused_and_what_it_allows_is_taken() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let any = "0197a000-0000-7000-8000-000000000000";
+        let no_topic = format!("/api/v1/topics/{any}");
+        for (path, status) in [
+            ("/api/v1/topics?state=", 400),
+            ("/api/v1/topics?kind=complaint", 400),
+            ("/api/v1/topics?sort=loudest", 400),
+            ("/api/v1/topics?limit=0", 400),
+            ("/api/v1/topics?limit=201", 400),
+            ("/api/v1/topics?limit=200", 200),
+            ("/api/v1/topics?after=", 400),
+            ("/api/v1/topics?after=7", 400),
+            ("/api/v1/promises?limit=201", 400),
+            ("/api/v1/search?q=export&limit=0", 400),
+            ("/api/v1/search?q=%20", 400),
+            ("/api/v1/search?q=-", 200),
+            ("/api/v1/audit/verify?head=abcd", 400),
+            ("/api/v1/exports/updates?state=sent&topic=x", 409),
+            ("/api/v1/exports/updates?state=told", 400),
+            (&*format!("{no_topic}/updates/text?milestone=finished"), 400),
+            (&*format!("{no_topic}/updates/text?milestone=shipped&language=xx"), 400),
+            (&*format!("{no_topic}/updates/text?milestone=shipped&language=de"), 404),
+        ] {
+            let request = world.anonymous().get(format!("{}{path}", world.url()));
+            assert_eq!(request.bearer_auth(ADMIN).send().await.unwrap().status(), status, "{path}");
+        }
+        // A cursor of one list is some place in every other.
+        for noun in ["topics", "tickets", "customers", "organizations", "updates", "deliveries", "releases", "audit"] {
+            for after in [any, "00000000-0000-0000-0000-000000000007", "ffffffff-ffff-ffff-ffff-ffffffffffff"] {
+                world.get(&format!("/api/v1/{noun}?after={after}")).await;
+            }
+        }
+        let token = |days: u32| json!({ "name": "reports", "role": "agent", "scope": "read", "days": days });
+        for (days, status) in [(0, 400), (367, 400), (366, 200)] {
+            assert_eq!(world.post("/api/v1/tokens", &token(days)).await.0, status, "{days} days");
+        }
+    })
+    .await;
 }

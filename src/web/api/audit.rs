@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::lists::Cut;
+use super::lists::{Cut, cursor_at, place_at};
 use crate::{
     base::clock::Time,
     flow::people::audit_log,
@@ -87,10 +87,10 @@ async fn list_acts(
 ) -> Result<web::Json<ActList>, Problem> {
     let ActQuery { q, action, actor } = query.into_inner();
     let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    let before = cut.after(|text| text.parse::<i64>().ok())?;
+    let before = cut.after(place_at)?.map(|row| i64::try_from(row).unwrap_or(i64::MAX));
     let filter = AuditFilter { words: some(q), action: some(action), actor: some(actor), before };
-    let rows = audit::list(&mut app.database.read().await?, &filter, cut.limit() + 1).await?;
-    let (rows, next) = cut.page(rows, |row| row.seq.to_string());
+    let rows = audit::list(&mut app.database.read().await?, &filter, cut.limit()? + 1).await?;
+    let (rows, next) = cut.page(rows, |row| cursor_at(row.seq.unsigned_abs()));
     Ok(web::Json(ActList { acts: rows.into_iter().map(Act::from).collect(), next }))
 }
 
@@ -98,6 +98,7 @@ async fn list_acts(
 #[into_params(parameter_in = Query)]
 struct KnownHead {
     /// The hash of a row that you wrote down before.
+    #[param(pattern = "^[0-9a-fA-F]{64}$")]
     head: Option<String>,
 }
 
@@ -126,8 +127,9 @@ async fn verify_audit(
     May { app, .. }: May<right::Audit>,
     known: web::Query<KnownHead>,
 ) -> Result<web::Json<AuditVerification>, Problem> {
-    let wrong = |_| Problem::saying(ProblemType::Malformed, "`head` is the hash of a row, in hexadecimal digits.");
-    let head = known.head.as_deref().map(hex::decode).transpose().map_err(wrong)?;
+    let wrong = || Problem::saying(ProblemType::Malformed, "`head` is the hash of a row, in 64 hexadecimal digits.");
+    let hash = |head: &str| hex::decode(head).ok().filter(|hash| hash.len() == 32).ok_or_else(wrong);
+    let head = known.head.as_deref().map(hash).transpose()?;
     let found = audit_log::verify(&app, head.as_deref()).await?;
     Ok(web::Json(AuditVerification {
         whole: found.broken.is_none() && found.has_known != Some(false),

@@ -75,7 +75,7 @@ async fn list_customers(
 ) -> Result<web::Json<CustomerList>, Problem> {
     let after = cut.after(CustomerId::parse)?;
     let email = query.email.as_deref().map(|email| normal_email(email).unwrap_or_else(|| email.to_owned()));
-    let rows = customers::list(&mut app.database.read().await?, email.as_deref(), after, cut.limit() + 1).await?;
+    let rows = customers::list(&mut app.database.read().await?, email.as_deref(), after, cut.limit()? + 1).await?;
     let (rows, next) = cut.page(rows, |customer| customer.id.to_string());
     Ok(web::Json(CustomerList { customers: rows.into_iter().map(Customer::from).collect(), next }))
 }

@@ -62,7 +62,8 @@ impl From<Summary> for Delivery {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct DeliveryQuery {
-    /// Only this state: received, understood, ignored, unreadable or forgotten.
+    /// Only this state.
+    #[param(value_type = Option<DeliveryState>, inline)]
     state: Option<String>,
 }
 
@@ -84,7 +85,7 @@ async fn list_deliveries(
 ) -> Result<web::Json<DeliveryList>, Problem> {
     let state = word("state", filter.state.as_deref(), DeliveryState::parse, all_words!(DeliveryState))?;
     let before = cut.after(DeliveryId::parse)?;
-    let rows = deliveries::list(&mut app.database.read().await?, state, before, cut.limit() + 1).await?;
+    let rows = deliveries::list(&mut app.database.read().await?, state, before, cut.limit()? + 1).await?;
     let (rows, next) = cut.page(rows, |delivery| delivery.id.to_string());
     Ok(web::Json(DeliveryList { deliveries: rows.into_iter().map(Delivery::from).collect(), next }))
 }

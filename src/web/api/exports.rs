@@ -14,6 +14,7 @@ use crate::{
     flow::{people::exports, ranking::ranked},
     model::{
         id::{CustomerId, OrganizationId, TopicId},
+        ranking::TicketOrder,
         role::{Privilege, right},
         update::UpdateState,
     },
@@ -35,7 +36,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct InForm {
-    /// `jsonl` (where it is not said) or `csv`.
+    /// In what form: `jsonl` where it is not said.
+    #[param(value_type = Option<TableFormat>, inline)]
     format: Option<String>,
 }
 
@@ -51,7 +53,8 @@ impl InForm {
 /// At most the 10,000 that were heard of last. For whoever may not read customers, what they pay is null and counts nothing in
 /// the score.
 #[utoipa::path(tag = "exports", params(TopicQuery, InForm),
-    responses((status = 200, description = "Topics, a row for each", body = String, content_type = "application/x-ndjson")))]
+    responses((status = 200, description = "Topics, a row for each",
+        content((String = "application/x-ndjson"), (String = "text/csv")))))]
 #[get("/exports/topics")]
 async fn export_topics(
     May { app, by, caller, .. }: May<right::ReadTopics>,
@@ -84,13 +87,15 @@ struct TicketsToExport {
     topic: Option<String>,
     /// Only tickets of this connection.
     connection: Option<String>,
-    /// `newest` (where it is not said) or `oldest` first.
+    /// Which ones first: `newest` where it is not said.
+    #[param(value_type = Option<TicketOrder>, inline)]
     sort: Option<String>,
 }
 
 /// Export tickets. Internal ones are left out.
 #[utoipa::path(tag = "exports", params(TicketsToExport, InForm),
-    responses((status = 200, description = "Tickets, a row for each", body = String, content_type = "application/x-ndjson")))]
+    responses((status = 200, description = "Tickets, a row for each",
+        content((String = "application/x-ndjson"), (String = "text/csv")))))]
 #[get("/exports/tickets")]
 async fn export_tickets(
     May { app, by, .. }: May<right::ReadCustomers>,
@@ -107,15 +112,11 @@ async fn export_tickets(
         (None, None, Some(topic)) => TicketsOf::Topic(id(topic, TopicId::parse, "topic")?),
         _ => {
             let sentence = "Only one of `customer`, `organization` and `topic` says whose tickets they are.";
-            return Err(Problem::saying(ProblemType::Malformed, sentence));
+            return Err(Problem::saying(ProblemType::Refused, sentence));
         }
     };
-    let oldest = |text: &str| match text {
-        "newest" => Some(false),
-        "oldest" => Some(true),
-        _ => None,
-    };
-    let oldest_first = word("sort", asked.sort.as_deref(), oldest, &["newest", "oldest"])?.unwrap_or(false);
+    let order = word("sort", asked.sort.as_deref(), TicketOrder::parse, all_words!(TicketOrder))?;
+    let oldest_first = order == Some(TicketOrder::Oldest);
     let filter = TicketListFilter { of, connection: asked.connection.clone(), oldest_first };
     exports::begin(&app, "tickets", &by).await?;
     Ok(download::answer(app, ListedRows::Tickets { filter, after: None }, format, Reader::Program))
@@ -124,7 +125,8 @@ async fn export_tickets(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct UpdatesOfState {
-    /// Those in this state: draft, held, sending, sent, skipped, cancelled, failed or `in_doubt`. Either this or `topic` has to be said.
+    /// Those in this state. Either this or `topic` has to be said.
+    #[param(value_type = Option<UpdateState>, inline)]
     state: Option<String>,
     /// Those of this topic, in every state.
     topic: Option<String>,
@@ -132,7 +134,8 @@ struct UpdatesOfState {
 
 /// Export updates, without their texts.
 #[utoipa::path(tag = "exports", params(UpdatesOfState, InForm),
-    responses((status = 200, description = "Updates, a row for each", body = String, content_type = "application/x-ndjson")))]
+    responses((status = 200, description = "Updates, a row for each",
+        content((String = "application/x-ndjson"), (String = "text/csv")))))]
 #[get("/exports/updates")]
 async fn export_updates(
     May { app, by, .. }: May<right::ReadCustomers>,
@@ -144,7 +147,7 @@ async fn export_updates(
     let of = match (state, asked.topic.as_deref()) {
         (Some(state), None) => UpdatesOf::State(state),
         (None, Some(topic)) => UpdatesOf::Topic(id(topic, TopicId::parse, "topic")?),
-        _ => return Err(Problem::saying(ProblemType::Malformed, "Say either `state` or `topic`.")),
+        _ => return Err(Problem::saying(ProblemType::Refused, "Say either `state` or `topic`.")),
     };
     exports::begin(&app, "updates", &by).await?;
     Ok(download::answer(app, ListedRows::Updates { of, after: None }, format, Reader::Program))
@@ -152,7 +155,8 @@ async fn export_updates(
 
 /// Export the customers of a topic. Likely members are not among them.
 #[utoipa::path(tag = "exports", params(("id" = String, Path, description = "The topic's id"), InForm),
-    responses((status = 200, description = "Customers, a row for each", body = String, content_type = "application/x-ndjson")))]
+    responses((status = 200, description = "Customers, a row for each",
+        content((String = "application/x-ndjson"), (String = "text/csv")))))]
 #[get("/exports/topics/{id}/customers")]
 async fn export_customers(
     May { app, by, .. }: May<right::ReadCustomers>,

@@ -52,7 +52,7 @@ async fn list_issues(
     let after = cut.after(TopicId::parse)?;
     let waiting = issues::in_review(&mut app.database.read().await?).await?;
     let rest = waiting.into_iter().filter(|waits| after.is_none_or(|after| waits.topic > after));
-    let wanted = usize::try_from(cut.limit()).unwrap_or(usize::MAX).saturating_add(1);
+    let wanted = usize::try_from(cut.limit()?).unwrap_or(usize::MAX).saturating_add(1);
     let (rows, next) = cut.page(rest.take(wanted).collect(), |waits| waits.topic.to_string());
     let issues = rows.into_iter().map(|waits| WaitingIssue {
         topic: waits.topic,

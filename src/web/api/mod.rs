@@ -14,6 +14,7 @@ mod exports;
 mod issues;
 mod links;
 mod lists;
+mod methods;
 mod organizations;
 mod pauses;
 mod people;
@@ -33,7 +34,14 @@ mod topics;
 mod updates;
 mod why;
 
-use actix_web::{App, middleware::from_fn, web};
+use std::sync::LazyLock;
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, ResponseError as _,
+    http::header::{self, HeaderValue},
+    middleware::from_fn,
+    web,
+};
 use utoipa::{
     ToSchema as _,
     openapi::{
@@ -44,6 +52,7 @@ use utoipa::{
 };
 use utoipa_actix_web::{AppExt as _, scope, service_config::ServiceConfig};
 
+use self::methods::Methods;
 use super::{
     auth,
     problem::{self, Problem, ProblemType},
@@ -78,9 +87,20 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             .configure(search::configure)
             .configure(sessions::configure)
             .configure(audit::configure)
-            .default_service(web::to(problem::nowhere))
+            .default_service(web::to(elsewhere))
             .wrap(from_fn(auth::require_bearer)),
     );
+}
+
+static METHODS: LazyLock<Methods> = LazyLock::new(|| Methods::of(&openapi()));
+
+/// Nothing lives at this address, or it has other methods.
+async fn elsewhere(request: HttpRequest) -> HttpResponse {
+    let allowed = METHODS.at(request.path()).and_then(|methods| HeaderValue::from_str(&methods).ok());
+    let Some(allowed) = allowed else { return Problem::of(ProblemType::NotFound).error_response() };
+    let mut answer = Problem::of(ProblemType::MethodNotAllowed).error_response();
+    answer.headers_mut().insert(header::ALLOW, allowed);
+    answer
 }
 
 /// The description of the API, as it is served and checked in.

@@ -60,7 +60,7 @@ async fn list_organizations(
     cut: web::Query<Cut>,
 ) -> Result<web::Json<OrganizationList>, Problem> {
     let after = cut.after(OrganizationId::parse)?;
-    let rows = customers::list_organizations(&mut app.database.read().await?, after, cut.limit() + 1).await?;
+    let rows = customers::list_organizations(&mut app.database.read().await?, after, cut.limit()? + 1).await?;
     let (rows, next) = cut.page(rows, |organization| organization.id.to_string());
     Ok(web::Json(OrganizationList { organizations: rows.into_iter().map(Organization::from).collect(), next }))
 }

@@ -8,11 +8,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::request::id;
 use crate::{
     base::clock::Time,
-    flow::people::pauses,
+    flow::{self, people::pauses},
     model::{
         id::TopicId,
         issue::Repository,
         pause::{Pause, PausedPart},
+        refusal::Refusal,
         role::right,
     },
     store,
@@ -88,12 +89,13 @@ impl PartOfMessages {
             (None, None, None) => Ok(PausedPart::Everything),
             (Some(name), None, None) => Ok(PausedPart::Connection(name)),
             (None, Some(name), None) => {
-                let malformed = || Problem::saying(ProblemType::Malformed, "`repository` is `owner/name`.");
-                Repository::parse(&name).map(PausedPart::Repository).ok_or_else(malformed)
+                let parsed =
+                    Repository::parse(&name).ok_or_else(|| flow::Error::from(Refusal::RepositoryUnknown(name)))?;
+                Ok(PausedPart::Repository(parsed))
             }
             (None, None, Some(topic)) => Ok(PausedPart::Topic(id(&topic, TopicId::parse, "topic")?)),
             _ => Err(Problem::saying(
-                ProblemType::Malformed,
+                ProblemType::Refused,
                 "Name one of `connection`, `repository` and `topic`, or none of them for everything.",
             )),
         }

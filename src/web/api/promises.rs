@@ -1,11 +1,11 @@
 //! Promises: answers that are owed to somebody.
 
 use actix_web::{get, web};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::lists::Cut;
+use super::lists::rows_wanted;
 use crate::{
     base::{clock::Time, limits::LIST_ROWS_MAX},
     model::{
@@ -41,14 +41,22 @@ struct PromiseList {
     next: Option<String>,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PromisesQuery {
+    /// How many at most; 200 where it is not said.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+}
+
 /// List promises that are not kept yet, the most urgent first.
-#[utoipa::path(tag = "promises", params(Cut), responses((status = 200, description = "Promises", body = PromiseList)))]
+#[utoipa::path(tag = "promises", params(PromisesQuery), responses((status = 200, description = "Promises", body = PromiseList)))]
 #[get("/promises")]
 async fn list_promises(
     May { app, .. }: May<right::ReadTopics>,
-    cut: web::Query<Cut>,
+    query: web::Query<PromisesQuery>,
 ) -> Result<web::Json<PromiseList>, Problem> {
-    let limit = cut.limit.map_or(LIST_ROWS_MAX, |_| cut.limit());
+    let limit = rows_wanted(query.limit)?.unwrap_or(LIST_ROWS_MAX);
     let rows = promises::open(&mut app.database.read().await?, limit).await?;
     let shown = rows.into_iter().map(|promise| Promise {
         id: promise.id,

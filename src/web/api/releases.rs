@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::lists::Cut;
+use super::lists::{Cut, cursor_at, place_at};
 use crate::{
     base::clock::Time,
     flow::people::releases as stated,
@@ -80,9 +80,9 @@ async fn list_releases(
     May { app, .. }: May<right::ReadTopics>,
     cut: web::Query<Cut>,
 ) -> Result<web::Json<ReleaseList>, Problem> {
-    let before = cut.after(Time::parse)?;
-    let rows = releases::list(&mut app.database.read().await?, before, cut.limit() + 1).await?;
-    let (rows, next) = cut.page(rows, |release| release.published_at.to_string());
+    let before = cut.after(place_at)?.map(|micros| Time::from_micros(micros.cast_signed()));
+    let rows = releases::list(&mut app.database.read().await?, before, cut.limit()? + 1).await?;
+    let (rows, next) = cut.page(rows, |release| cursor_at(release.published_at.as_micros().cast_unsigned()));
     Ok(web::Json(ReleaseList { releases: rows.into_iter().map(Release::from).collect(), next }))
 }
 

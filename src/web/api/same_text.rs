@@ -28,8 +28,10 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[into_params(parameter_in = Query)]
 struct BegunQuery {
     /// Of which step: `shipped`, and so on.
+    #[param(value_type = MilestoneKind, inline)]
     milestone: String,
     /// In which language, as its code. Without it, the one that most of them are in.
+    #[param(value_type = Option<Language>, inline)]
     language: Option<String>,
 }
 
@@ -57,6 +59,7 @@ struct TextToPreview {
     /// Of which step.
     milestone: MilestoneKind,
     /// In which language, as its code.
+    #[schema(value_type = Language)]
     language: String,
     /// The text, as those of `tell.templates` are written. It may use `name` and `full_name` as well.
     text: String,
@@ -68,6 +71,7 @@ struct TextToKeep {
     /// Of which step.
     milestone: MilestoneKind,
     /// In which language, as its code.
+    #[schema(value_type = Language)]
     language: String,
     /// The text that was looked at.
     text: String,

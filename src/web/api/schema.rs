@@ -10,7 +10,7 @@ use utoipa::{
     },
 };
 
-use crate::{base::clock::Time, model};
+use crate::{base::clock::Time, model, web::download::TableFormat, wording::language::Language};
 
 fn text(format: Option<KnownFormat>, description: &str) -> ObjectBuilder {
     ObjectBuilder::new()
@@ -52,6 +52,8 @@ macro_rules! enums {
 
 described! {
     Time, "Time" => text(Some(KnownFormat::DateTime), "An instant in UTC (RFC 3339).");
+    Language, "Language" => text(None, "A language in which Heard writes, as its code.")
+        .enum_values(Some(Language::ALL.iter().map(|language| language.code())));
 }
 
 ids! {
@@ -71,6 +73,9 @@ ids! {
 enums! {
     model::topic::TopicKind, "TopicKind", "What a topic is about.";
     model::ticket::TicketStatus, "TicketStatus", "A ticket's status in its helpdesk.";
+    model::ranking::TopicOrder, "TopicOrder", "The order of a list of topics.";
+    model::ranking::TicketOrder, "TicketOrder", "The order of an exported list of tickets.";
+    TableFormat, "TableFormat", "In what form rows are exported.";
     model::topic::TopicState, "TopicState", "Where a topic is on its way back to the customers who raised it.";
     model::milestone::MilestoneKind, "MilestoneKind", "A step on that way.";
     model::milestone::Confidence, "Confidence", "How sure it is that something shipped.";

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::lists::Cut;
+use super::lists::{LIST_ROWS, rows_wanted};
 use crate::{
     base::clock::Time,
     flow::search::{self, SearchResults},
@@ -30,6 +30,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[into_params(parameter_in = Query)]
 struct SearchFor {
     /// Words, each by its beginning; a ticket's number; an issue as `#12` or `acme/product#12`; or the address of one of these.
+    #[param(pattern = r"\S")]
     q: String,
     /// Only what belongs to this brand.
     brand: Option<String>,
@@ -197,7 +198,7 @@ async fn search_everything(
     if asked.q.trim().is_empty() {
         return Err(Problem::saying(ProblemType::Malformed, "`q` is what is looked for, and it is empty."));
     }
-    let limit = Cut { after: None, limit: asked.limit }.limit();
+    let limit = rows_wanted(asked.limit)?.unwrap_or(LIST_ROWS);
     let brand = asked.brand.as_deref().filter(|brand| !brand.is_empty());
     let mut conn = app.database.read().await?;
     let limit = usize::try_from(limit).unwrap_or(0);

@@ -65,7 +65,7 @@ async fn list_tickets(
     let after = cut.after(TicketId::parse)?;
     let mut conn = app.database.read().await?;
     let (connection, external_id) = (filter.connection.as_deref(), filter.external_id.as_deref());
-    let rows = ticket_views::list(&mut conn, connection, external_id, after, cut.limit() + 1).await?;
+    let rows = ticket_views::list(&mut conn, connection, external_id, after, cut.limit()? + 1).await?;
     let (rows, next) = cut.page(rows, |view| view.ticket.to_string());
     Ok(web::Json(TicketList { tickets: rows.into_iter().map(Ticket::from).collect(), next }))
 }

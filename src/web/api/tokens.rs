@@ -10,12 +10,15 @@ use crate::{
     base::clock::Time,
     flow::people::tokens::{self, WantedToken},
     model::{
-        api_token,
+        api_token::{self, LASTS_DAYS_MOST},
         id::{ApiTokenId, PersonId},
         role::{self, right},
     },
     store::api_tokens,
-    web::{may::May, problem::Problem},
+    web::{
+        may::May,
+        problem::{Problem, ProblemType},
+    },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -96,6 +99,10 @@ async fn make_token(
     wish: web::Json<NewToken>,
 ) -> Result<web::Json<MadeToken>, Problem> {
     let NewToken { name, role, scope, days } = wish.into_inner();
+    if days.is_some_and(|days| !(1..=LASTS_DAYS_MOST).contains(&days)) {
+        let sentence = format!("`days` is between 1 and {LASTS_DAYS_MOST}.");
+        return Err(Problem::saying(ProblemType::Malformed, sentence));
+    }
     let wanted = WantedToken { person: caller.person_id(), own_role: caller.role(), name: &name, role, scope, days };
     let (token, secret) = tokens::make(&app, &wanted, &by).await?;
     Ok(web::Json(MadeToken { token: token.into(), secret: secret.expose().to_owned() }))

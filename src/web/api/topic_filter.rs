@@ -16,13 +16,16 @@ use crate::{
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct TopicQuery {
-    /// Only this kind: `bug`, `feature_request` or `question`.
+    /// Only this kind.
+    #[param(value_type = Option<TopicKind>, inline)]
     kind: Option<String>,
     /// Only this state.
+    #[param(value_type = Option<TopicState>, inline)]
     state: Option<String>,
     /// Only topics with these words in their title, their summary or, for whoever may read customers, a ticket's subject.
     q: Option<String>,
-    /// `customers` (where it is not said), `score`, `revenue`, `last_seen` or `first_seen`.
+    /// In which order: `customers` where it is not said.
+    #[param(value_type = Option<TopicOrder>, inline)]
     sort: Option<String>,
 }
 

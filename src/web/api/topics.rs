@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    lists::Cut,
+    lists::{Cut, cursor_at, place_at},
     request::{VIA, id},
     shape::Topic,
     topic_filter::TopicQuery,
@@ -57,12 +57,13 @@ async fn list_topics(
 ) -> Result<web::Json<TopicList>, Problem> {
     let knows_customers = caller.may(Privilege::ReadCustomers);
     let (wanted, order) = filter.read(knows_customers)?;
-    let skip = cut.after(|text| text.parse::<usize>().ok())?.unwrap_or(0);
+    let wanted_rows = usize::try_from(cut.limit()?).unwrap_or(0);
+    let skip = usize::try_from(cut.after(place_at)?.unwrap_or(0)).unwrap_or(usize::MAX);
     let found = ranked(&mut app.database.read().await?, &wanted, order, knows_customers, app.clock.now()).await?;
-    let wanted = usize::try_from(cut.limit()).unwrap_or(0);
-    let next = (found.len() > skip + wanted).then(|| (skip + wanted).to_string());
+    let end = skip.saturating_add(wanted_rows);
+    let next = (found.len() > end).then(|| cursor_at(u64::try_from(end).unwrap_or(u64::MAX)));
     let shown = |topic: Topic| if knows_customers { topic } else { topic.without_amounts() };
-    let topics = found.into_iter().skip(skip).take(wanted).map(Topic::from).map(shown).collect();
+    let topics = found.into_iter().skip(skip).take(wanted_rows).map(Topic::from).map(shown).collect();
     Ok(web::Json(TopicList { topics, next }))
 }
 

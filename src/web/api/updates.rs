@@ -102,7 +102,8 @@ impl From<update::Update> for Update {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct UpdateQuery {
-    /// Only this state: draft, held, sending, sent, skipped, cancelled, failed or `in_doubt`.
+    /// Only this state.
+    #[param(value_type = Option<UpdateState>, inline)]
     state: Option<String>,
 }
 
@@ -123,7 +124,7 @@ async fn list_updates(
 ) -> Result<web::Json<UpdateList>, Problem> {
     let state = word("state", filter.state.as_deref(), UpdateState::parse, all_words!(UpdateState))?;
     let after = cut.after(UpdateId::parse)?;
-    let rows = updates::list(&mut app.database.read().await?, state, after, cut.limit() + 1).await?;
+    let rows = updates::list(&mut app.database.read().await?, state, after, cut.limit()? + 1).await?;
     let (rows, next) = cut.page(rows, |update| update.id.to_string());
     Ok(web::Json(UpdateList { updates: rows.into_iter().map(Update::from).collect(), next }))
 }
@@ -251,12 +252,28 @@ async fn send_update_now(
     one(&app, update).await
 }
 
+/// What is done with all of them.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ActOnEach {
+    /// Approve the drafts.
+    Approve,
+    /// Cancel what waits to be sent.
+    Cancel,
+    /// Want after all what a person had cancelled.
+    Restore,
+    /// Hold what is held, until a time.
+    Hold,
+    /// Send what is held.
+    SendNow,
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ActOnAll {
     /// `approve` (the drafts), `cancel` (what waits to be sent), `restore` (what a person had cancelled), `hold` (what is held, until a
     /// time) or `send_now` (what is held).
-    act: String,
+    act: ActOnEach,
     /// Only of this step. Without it, of every step.
     milestone: Option<MilestoneKind>,
     /// For `hold`, and needed there: until when, at most 30 days from now.
@@ -271,6 +288,10 @@ struct ActedOnAll {
     left: u64,
 }
 
+fn acted(DoneWithAll { done, left }: DoneWithAll) -> web::Json<ActedOnAll> {
+    web::Json(ActedOnAll { done, left })
+}
+
 /// Approve, cancel, restore, hold or send all updates of a topic at once, or of one of its steps.
 #[utoipa::path(tag = "updates", request_body = ActOnAll, params(("id" = String, Path, description = "The topic's id")),
     responses((status = 200, description = "It is done", body = ActedOnAll)))]
@@ -281,21 +302,23 @@ async fn act_on_updates(
     asked: web::Json<ActOnAll>,
 ) -> Result<web::Json<ActedOnAll>, Problem> {
     let topic = id(&path, TopicId::parse, "topic")?;
-    let malformed = |sentence: &str| Problem::saying(ProblemType::Malformed, sentence);
+    let refused = |sentence: &str| Problem::saying(ProblemType::Refused, sentence);
     let ActOnAll { act, milestone, until } = asked.into_inner();
     let all = |done: u64| DoneWithAll { done, left: 0 };
-    let DoneWithAll { done, left } = match (act.as_str(), until) {
-        ("hold", Some(until)) => all(times::hold_all(&app, topic, milestone, until, &by).await?),
-        ("hold", None) => return Err(malformed("`hold` needs `until`.")),
-        (_, Some(_)) => return Err(malformed("`until` is only for `hold`.")),
-        ("send_now", None) => all(times::send_all_now(&app, topic, milestone, &by).await?),
-        (act, None) => {
-            let unknown = || malformed("`act` is `approve`, `cancel`, `restore`, `hold` or `send_now`.");
-            let act = WithAll::parse(act).ok_or_else(unknown)?;
-            people::with_all(&app, topic, milestone, act, &by).await?
+    let act = match (act, until) {
+        (ActOnEach::Hold, None) => return Err(refused("`hold` needs `until`.")),
+        (ActOnEach::Hold, Some(until)) => {
+            return Ok(acted(all(times::hold_all(&app, topic, milestone, until, &by).await?)));
         }
+        (_, Some(_)) => return Err(refused("`until` is only for `hold`.")),
+        (ActOnEach::SendNow, None) => {
+            return Ok(acted(all(times::send_all_now(&app, topic, milestone, &by).await?)));
+        }
+        (ActOnEach::Approve, None) => WithAll::Approve,
+        (ActOnEach::Cancel, None) => WithAll::Cancel,
+        (ActOnEach::Restore, None) => WithAll::Restore,
     };
-    Ok(web::Json(ActedOnAll { done, left }))
+    Ok(acted(people::with_all(&app, topic, milestone, act, &by).await?))
 }
 
 /// Say that the customer has an update whose sending had no clear end: it counts as sent, and is not sent again.

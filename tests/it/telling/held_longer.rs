@@ -282,8 +282,8 @@ async fn a_time_that_cannot_be_kept_is_refused_with_a_sentence() {
             (&one, json!({ "until": hours_from_now(&world, 31 * 24) }), 409, "at most 30 days"),
             (&one, json!({ "until": "tomorrow" }), 400, ""),
             (&all, json!({ "act": "hold", "until": hours_from_now(&world, 31 * 24) }), 409, "at most 30 days"),
-            (&all, json!({ "act": "hold" }), 400, "needs `until`"),
-            (&all, json!({ "act": "approve", "until": hours_from_now(&world, 1) }), 400, "only for `hold`"),
+            (&all, json!({ "act": "hold" }), 409, "needs `until`"),
+            (&all, json!({ "act": "approve", "until": hours_from_now(&world, 1) }), 409, "only for `hold`"),
         ] {
             let (code, problem) = world.post(path, &body).await;
             assert_eq!(code, status, "{body}: {problem}");

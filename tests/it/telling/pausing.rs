@@ -252,9 +252,9 @@ async fn what_cannot_be_paused_is_refused_with_a_sentence() {
         for (part, status, says) in [
             (json!({"connection": "acne"}), 404, "no connection"),
             (json!({"repository": "acme/none"}), 409, "not among the repositories"),
-            (json!({"repository": "acme"}), 400, "owner/name"),
+            (json!({"repository": "acme"}), 409, "not among the repositories"),
             (json!({"topic": "7"}), 404, "no topic"),
-            (json!({"connection": "acme", "topic": "7"}), 400, "Name one of"),
+            (json!({"connection": "acme", "topic": "7"}), 409, "Name one of"),
             (json!({"conection": "acme"}), 400, "conection"),
         ] {
             let (code, problem) = world.post("/api/v1/pauses", &part).await;
