@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use utoipa::openapi::{
-    RefOr,
-    path::{Operation, ParameterIn},
+    RefOr, Schema,
+    path::{Operation, Parameter, ParameterIn},
 };
 
 use super::openapi;
@@ -83,13 +83,22 @@ async fn page() -> Result<HttpResponse, Problem> {
     Ok(ui::page(&Page { groups, problems, refusals }))
 }
 
+/// The words that a parameter takes, if it takes no others.
+fn words_of(parameter: &Parameter) -> Option<String> {
+    let Some(RefOr::T(Schema::Object(object))) = &parameter.schema else { return None };
+    let words = object.enum_values.as_ref()?.iter().filter_map(serde_json::Value::as_str);
+    Some(words.collect::<Vec<_>>().join(", "))
+}
+
 fn called(method: &'static str, path: &str, operation: &Operation) -> Call {
     let parameters = operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
         RefOr::T(parameter) => Some(parameter),
         RefOr::Ref(_) => None,
     });
     let takes = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query).map(|parameter| {
-        (parameter.name.clone(), parameter.description.as_deref().unwrap_or_default().replace('`', ""))
+        let says = parameter.description.as_deref().unwrap_or_default().replace('`', "");
+        let words = words_of(parameter).map_or_else(String::new, |words| format!(" One of {words}."));
+        (parameter.name.clone(), format!("{says}{words}"))
     });
     let says = operation.description.clone().or_else(|| operation.summary.clone()).unwrap_or_default();
     Call { method, path: path.to_owned(), says, takes: takes.collect() }
