@@ -42,7 +42,7 @@ fn line(number: usize, step: FirstStep, caller: &Caller) -> FirstStepLine {
         FirstStepKind::Helpdesk => (
             "Connect your helpdesk",
             "An admin does it on a page, or in the folder of the settings:",
-            Some("heard connect zendesk"),
+            Some("heard connect zendesk --name acme"),
             connects("/connect", "Connect a helpdesk"),
         ),
         FirstStepKind::Tracker if done => {
