@@ -27,9 +27,12 @@ impl Methods {
         Self(described)
     }
 
-    /// The methods that are served at this path, as `Allow` lists them; `None` if nothing lives there.
+    /// The methods that are served at this path, as `Allow` lists them; `None` if nothing lives there. An address that is described word
+    /// for word is itself, and not an id that happens to be that word.
     pub fn at(&self, path: &str) -> Option<String> {
-        let here = self.0.iter().filter(|(address, _)| fits(address, path));
+        let is_described = self.0.iter().any(|(address, _)| address == path);
+        let here =
+            self.0.iter().filter(|(address, _)| if is_described { address == path } else { fits(address, path) });
         let methods: BTreeSet<&str> = here.map(|(_, method)| *method).collect();
         (!methods.is_empty()).then(|| methods.into_iter().collect::<Vec<_>>().join(", "))
     }
@@ -47,16 +50,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_the_methods_of_all_that_fit_it() {
+    fn an_address_has_the_methods_that_are_described_for_it() {
         let methods = Methods(vec![
             ("/api/v1/sessions/{id}".to_owned(), "DELETE"),
             ("/api/v1/sessions/end".to_owned(), "POST"),
-            ("/api/v1/sessions".to_owned(), "GET"),
+            ("/api/v1/topics/{id}".to_owned(), "PATCH"),
+            ("/api/v1/topics/{id}".to_owned(), "GET"),
         ]);
-        assert_eq!(methods.at("/api/v1/sessions/end").as_deref(), Some("DELETE, POST"));
+        assert_eq!(methods.at("/api/v1/sessions/end").as_deref(), Some("POST"));
         assert_eq!(methods.at("/api/v1/sessions/7").as_deref(), Some("DELETE"));
-        assert_eq!(methods.at("/api/v1/sessions").as_deref(), Some("GET"));
-        for nowhere in ["/api/v1/sessions/", "/api/v1/sessions/7/x", "/api/v1/session", ""] {
+        assert_eq!(methods.at("/api/v1/topics/7").as_deref(), Some("GET, PATCH"));
+        for nowhere in ["/api/v1/sessions", "/api/v1/sessions/", "/api/v1/sessions/7/x", ""] {
             assert_eq!(methods.at(nowhere), None, "{nowhere}");
         }
     }

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{lists::Cut, request::id};
+use super::{
+    lists::Cut,
+    request::{id, whole},
+};
 use crate::{
     base::{clock::Time, limits},
     flow::{App, people::organizations},
@@ -90,6 +93,7 @@ struct Attributes {
     /// The plan they pay for.
     plan: Option<String>,
     /// Revenue a year.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(minimum = 0, maximum = 90_000_000_000_000_i64)]
     revenue_cents: Option<i64>,
     /// When their contract renews.

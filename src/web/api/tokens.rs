@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::request::id;
+use super::request::{id, whole};
 use crate::{
     base::clock::Time,
     flow::people::tokens::{self, WantedToken},
@@ -77,6 +77,7 @@ struct NewToken {
     /// What of that: `read` or `write`.
     scope: role::Scope,
     /// For how many days; 90 where it is not said.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 366)]
     days: Option<u32>,
 }
