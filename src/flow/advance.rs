@@ -15,7 +15,7 @@ use crate::{
         update::{Update, UpdateStanding, UpdateState},
     },
     store::{
-        Session, StoreError, Tx, failures, issues, likely_members, milestones,
+        Session, StoreError, Tx, failures, issues, likely_members, milestones, outbox,
         promises::{self, Promise},
         releases, topics, update_moves, updates,
     },
@@ -104,7 +104,7 @@ pub async fn take_step(app: &App, tx: &mut Tx, topic: &Topic, step: Step) -> Res
             // Whoever merges settles the two topics once they are one.
             likely_members::settle(tx, topic.id).await?;
         }
-        cancel_overtaken(tx, topic, next).await?;
+        cancel_overtaken(tx, topic, next, now).await?;
         if next.is_finished() {
             for work in [CLOSED_WITHOUT_CODE, CLOSED_AS_DUPLICATE, CLOSED_BY_MACHINE, UNNAMED_REPOSITORY] {
                 failures::solved(tx, work, &topic.id.to_string()).await?;
@@ -158,10 +158,13 @@ async fn hold_back_the_fix(tx: &mut Tx, topic: &Topic) -> Result<(), Error> {
 }
 
 /// An update that was not sent yet is cancelled when the topic has moved past it.
-async fn cancel_overtaken(tx: &mut Tx, topic: &Topic, now: TopicState) -> Result<(), Error> {
-    for kind in MilestoneKind::ALL.iter().filter(|kind| kind.rules().overtaken_by.contains(&now)) {
-        let why = format!("The topic is {now} by now.");
+async fn cancel_overtaken(tx: &mut Tx, topic: &Topic, next: TopicState, now: Time) -> Result<(), Error> {
+    for kind in MilestoneKind::ALL.iter().filter(|kind| kind.rules().overtaken_by.contains(&next)) {
+        let why = format!("The topic is {next} by now.");
         update_moves::cancel_unsent_of_kind(tx, topic.id, *kind, topic.cycle, &why).await?;
+        // So is a note for agents: where the customer is told, they read it there.
+        let notes = format!("reached:{}:{kind}:{}:", topic.id, topic.cycle);
+        outbox::drop_notes_that_begin(tx, &notes, now).await?;
     }
     Ok(())
 }

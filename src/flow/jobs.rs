@@ -76,6 +76,8 @@ jobs! {
     Tell = "tell" { topic: TopicId };
     /// Send one update.
     Send = "send" { update: UpdateId };
+    /// Send many updates of one helpdesk.
+    SendMany = "send_many" { connection: String, updates: Vec<UpdateId> };
     /// Write one message of the outbox.
     Write = "write" { message: OutboxMessageId };
     /// Read a customer's reply for a verdict.

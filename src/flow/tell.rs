@@ -18,12 +18,16 @@ mod quiet;
 mod reach;
 pub mod returned;
 pub mod send;
+pub mod send_many;
 pub mod texts;
 pub mod unremembered;
 pub mod waiting;
 mod zone_names;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use tracing::info;
 
@@ -32,7 +36,7 @@ use super::{
     advance,
     app::App,
     error::{Error, Stop},
-    jobs, outbox,
+    outbox,
 };
 use crate::{
     base::clock::Time,
@@ -47,12 +51,20 @@ use crate::{
         topic::{Topic, TopicState},
         update::Update,
     },
-    store::{Conn, Result as Stored, Tx, decisions, milestones, promises, recipients, releases, topics, updates},
+    store::{
+        Conn, Result as Stored, Tx, decisions, many_updates, milestones,
+        outbox::{self as stored_notes, WantedNote},
+        promises, recipients, releases, topics,
+    },
     wording::note,
 };
 
-/// How many recipients are loaded, planned and stored at a time: few enough that other writers do not wait long.
-const RECIPIENTS_AT_ONCE: i64 = 200;
+/// How many recipients are loaded and planned first, so that the first of many is told while the others are planned.
+const RECIPIENTS_FIRST: i64 = 100;
+/// How many are at a time after that: each time the whole topic is looked through.
+const RECIPIENTS_AT_ONCE: i64 = 1_000;
+/// For how many it is stored in one transaction: so few that other writers do not wait long.
+const STORED_AT_ONCE: usize = 100;
 /// How soon a topic that moved on meanwhile is planned again.
 const PLAN_AGAIN: Duration = Duration::from_millis(200);
 
@@ -67,8 +79,14 @@ struct ToldStep {
 
 /// Something to store for one recipient.
 enum Planned<'r> {
-    Note { ticket: &'r Ticket, key: String, text: String },
-    Update(Box<Update>),
+    /// A note in a ticket.
+    Note(WantedNote),
+    /// A note about a step, which a note about a later step makes needless.
+    StepNote(WantedNote),
+    /// A note that is needless.
+    NoNote { unique: String },
+    /// An update, and the helpdesk it is for.
+    Update(Box<Update>, &'r str),
 }
 
 /// What there is to tell about a topic, and to whom.
@@ -94,11 +112,12 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
         }
     };
     drop(conn);
-    let (mut after, mut earlier) = (None, 0);
+    let (mut after, mut is_first, mut at_once) = (None, true, RECIPIENTS_FIRST);
     while !telling.steps.is_empty() {
         let mut conn = app.database.read().await?;
-        let mut page = recipients::page(&mut conn, telling.topic.id, after, RECIPIENTS_AT_ONCE).await?;
+        let mut page = recipients::page(&mut conn, telling.topic.id, after, at_once).await?;
         drop(conn);
+        at_once = RECIPIENTS_AT_ONCE;
         let Some(last) = page.last() else { break };
         after = Some(last.customer.id);
         if let Some(tickets) = &telling.tickets {
@@ -107,14 +126,18 @@ pub async fn run(app: &App, topic: TopicId) -> Result<(), Stop> {
             }
             page.retain(|recipient| !recipient.tickets.is_empty());
         }
-        let mut planned = Vec::new();
-        for told in &telling.steps {
-            for (place, recipient) in page.iter().enumerate() {
-                planned.extend(planned_for(app, &telling.topic, told, recipient, earlier + place == 0)?);
+        for some in page.chunks(STORED_AT_ONCE) {
+            let mut planned = Vec::new();
+            for recipient in some {
+                let mut theirs = Vec::new();
+                for told in &telling.steps {
+                    theirs.extend(planned_for(app, &telling.topic, told, recipient, is_first)?);
+                }
+                planned.extend(with_one_note_a_ticket(theirs));
+                is_first = false;
             }
+            store(app, &telling, planned).await?;
         }
-        store(app, &telling, planned).await?;
-        earlier += page.len();
     }
     settle(app, topic).await
 }
@@ -196,24 +219,25 @@ fn planned_for<'r>(
                 words,
             };
             let text = note::write(&reached);
-            let noted = |one: &'r RecipientTicket| Planned::Note {
-                ticket: &one.ticket,
-                key: format!("reached:{}:{}:{}:{}", topic.id, step.kind, step.cycle, one.ticket.id),
-                text: text.clone(),
+            let stays = step.kind.rules().outlives_the_next;
+            let noted = |one: &RecipientTicket| {
+                let unique = format!("reached:{}:{}:{}:{}", topic.id, step.kind, step.cycle, one.ticket.id);
+                let note = WantedNote { ticket: one.ticket.id, unique, text: text.clone() };
+                if stays { Planned::Note(note) } else { Planned::StepNote(note) }
             };
             tickets.into_iter().map(noted).collect()
         }
         Plan::Regression(one) => {
             let regression = note::Note::Regression { title: &topic.title, topic_url: &topic_url, version };
-            let key = format!("regression:{}:{}:{}", topic.id, step.cycle, one.ticket.id);
-            vec![Planned::Note { ticket: &one.ticket, key, text: note::write(&regression) }]
+            let unique = format!("regression:{}:{}:{}", topic.id, step.cycle, one.ticket.id);
+            vec![Planned::Note(WantedNote { ticket: one.ticket.id, unique, text: note::write(&regression) })]
         }
         Plan::Update { ticket, planned } => {
             let text = compose::text(app, topic, step, release.as_ref(), recipient, ticket)?;
             let now = app.clock.now();
             let alone = app.settings.tell.canary.filter(|_| !first).unwrap_or_default();
             let due = now.plus(hold(app, topic, step.kind)).plus(alone).plus(batch::wait(app, step.kind));
-            vec![Planned::Update(Box::new(Update {
+            let update = Update {
                 id: UpdateId::generate(now),
                 customer: recipient.customer.id,
                 topic: topic.id,
@@ -226,9 +250,26 @@ fn planned_for<'r>(
                 html: text.html,
                 unclear: None,
                 wish: None,
-            }))]
+            };
+            vec![Planned::Update(Box::new(update), &ticket.ticket.connection)]
         }
     })
+}
+
+/// What is planned for one recipient, in the order of the steps, with the newest of a ticket's notes about steps alone: it says how it
+/// stands, and the others say how it stood.
+fn with_one_note_a_ticket(planned: Vec<Planned<'_>>) -> Vec<Planned<'_>> {
+    let mut noted = BTreeSet::new();
+    let mut kept: Vec<Planned<'_>> = planned
+        .into_iter()
+        .rev()
+        .map(|one| match one {
+            Planned::StepNote(note) if !noted.insert(note.ticket) => Planned::NoNote { unique: note.unique },
+            other => other,
+        })
+        .collect();
+    kept.reverse();
+    kept
 }
 
 /// Whether a step names another release by now than the texts do that were written for it, or calls it otherwise.
@@ -255,21 +296,34 @@ async fn store(app: &App, telling: &Telling, planned: Vec<Planned<'_>>) -> Resul
             return Err(Stop::Wait(PLAN_AGAIN));
         }
     }
+    let (mut to_tell, mut connections, mut notes, mut needless) = (Vec::new(), BTreeMap::new(), Vec::new(), Vec::new());
     for one in planned {
         match one {
-            Planned::Note { ticket, key, text } => outbox::note(app, &mut tx, ticket, &key, &text).await?,
-            Planned::Update(update) => {
-                let update = forgotten::weigh(app, &mut tx, *update).await?;
-                let update = unremembered::weigh(&mut tx, update).await?;
-                if updates::add(&mut tx, &update, telling.origin, now).await? {
-                    info!(update.id = %update.id, topic.id = %topic.id, milestone = %update.kind, state = %update.state(), "Planned an update");
-                    if update.standing.due_at().is_some_and(|due| due <= now) {
-                        app.queue.add(&mut tx, jobs::Send { update: update.id }).await?;
-                    }
-                }
+            Planned::Note(note) | Planned::StepNote(note) => notes.push(note),
+            Planned::NoNote { unique } => needless.push(unique),
+            Planned::Update(update, connection) => {
+                connections.insert(update.id, connection);
+                to_tell.push(*update);
             }
         }
     }
+    let to_tell = forgotten::weigh(app, &mut tx, to_tell).await?;
+    let to_tell = unremembered::weigh(&mut tx, to_tell).await?;
+    let new = many_updates::add(&mut tx, &to_tell, telling.origin, now).await?;
+    let mut due: BTreeMap<&str, Vec<UpdateId>> = BTreeMap::new();
+    for update in to_tell.iter().filter(|update| new.contains(&update.id)) {
+        info!(update.id = %update.id, topic.id = %topic.id, milestone = %update.kind, state = %update.state(), "Planned an update");
+        if let Some(connection) = connections.get(&update.id).copied()
+            && update.standing.due_at().is_some_and(|due| due <= now)
+        {
+            due.entry(connection).or_default().push(update.id);
+        }
+    }
+    for (connection, updates) in due {
+        send_many::enqueue(app, &mut tx, connection, &updates).await?;
+    }
+    stored_notes::drop_notes(&mut tx, &needless, now).await?;
+    outbox::notes_behind(app, &mut tx, &notes).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Watch: sends what is due, tells customers who have waited long how it stands, says which topics spike, and picks up what a
 //! lost job left behind.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use tracing::info;
 
@@ -10,16 +13,23 @@ use super::{
     app::App,
     error::Stop,
     file, group, jobs, spikes,
-    tell::look_up,
+    tell::{look_up, send_many},
 };
 use crate::{
     base::limits,
-    model::milestone::MilestoneKind,
-    store::{deliveries, outbox, promises, topics, updates},
+    model::{id::UpdateId, milestone::MilestoneKind},
+    store::{
+        Tx, deliveries, outbox, promises, queue, topics,
+        updates::{self, DueUpdate},
+    },
 };
 
 /// How many of each are picked up at a time.
 const CHUNK: i64 = 200;
+/// How many updates of each helpdesk are sent at a time.
+const DUE: i64 = 2_000;
+/// What is due for so long is not left to others.
+const LONG: Duration = Duration::from_hours(1);
 /// Work that waits longer than this was left behind by a lost job: work that is under way is done well before.
 const LEFT_BEHIND: Duration = Duration::from_mins(1);
 
@@ -27,16 +37,15 @@ const LEFT_BEHIND: Duration = Duration::from_mins(1);
 pub async fn run(app: &App) -> Result<(), Stop> {
     let now = app.clock.now();
     let mut conn = app.database.read().await?;
-    let due = updates::due(&mut conn, now, now.minus(look_up::CUT_OFF), CHUNK).await?;
+    let due = updates::due(&mut conn, now, now.minus(look_up::CUT_OFF), (DUE, CHUNK)).await?;
+    let answering = queue::answering(&mut conn).await?;
     let stranded = outbox::stranded(&mut conn, now.minus(LEFT_BEHIND), CHUNK).await?;
     let (_, oldest) = deliveries::unread_count(&mut conn).await?;
     drop(conn);
     let unread = oldest.is_some_and(|oldest| now.since(oldest) > limits::JOB_TIMEOUT);
     if !due.is_empty() || !stranded.is_empty() || unread {
         let mut tx = app.database.begin().await?;
-        for update in due {
-            app.queue.add_once(&mut tx, jobs::Send { update }).await?;
-        }
+        send(app, &mut tx, due, &answering).await?;
         for message in stranded {
             app.queue.add_once(&mut tx, jobs::Write { message }).await?;
         }
@@ -50,6 +59,36 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     group::stranded(app).await?;
     spikes::look(app).await?;
     file::stranded(app).await
+}
+
+/// Has updates sent that are due, and looked up that were cut off. Where many replies are about to be written already, these are
+/// among them; only what waits for long is picked up all the same.
+async fn send(app: &App, tx: &mut Tx, due: Vec<DueUpdate>, answering: &BTreeSet<String>) -> Result<(), Stop> {
+    let long_ago = app.clock.now().minus(LONG);
+    let (mut alone, mut together) = (Vec::<UpdateId>::new(), BTreeMap::<String, Vec<UpdateId>>::new());
+    let mut overdue = 0;
+    for one in due {
+        let is_overdue = one.due_at.is_some_and(|due| due <= long_ago);
+        if !one.is_held {
+            alone.push(one.id);
+        } else if !answering.contains(&one.connection) {
+            together.entry(one.connection).or_default().push(one.id);
+        } else if is_overdue && overdue < CHUNK {
+            overdue += 1;
+            alone.push(one.id);
+        }
+    }
+    for (connection, updates) in together {
+        if updates.len() < send_many::MANY {
+            alone.extend(updates);
+        } else {
+            send_many::enqueue(app, tx, &connection, &updates).await?;
+        }
+    }
+    for update in alone {
+        app.queue.add_once(tx, jobs::Send { update }).await?;
+    }
+    Ok(())
 }
 
 /// If an answer is due and there is none, tells customers how it stands, as the policy for silence says.

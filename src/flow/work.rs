@@ -17,8 +17,8 @@ use super::{
     error::Stop,
     file, follow, group,
     jobs::{
-        Answer, File, Follow, Group, GroupMany, Look, Obey, Refresh, RefreshMany, Releases, Send, Ship, Sweep, Sweeps,
-        Tell, Understand, Watch, Work, Write,
+        Answer, File, Follow, Group, GroupMany, Look, Obey, Refresh, RefreshMany, Releases, Send, SendMany, Ship, Sweep,
+        Sweeps, Tell, Understand, Watch, Work, Write,
     },
     outbox,
     people::commands,
@@ -65,6 +65,7 @@ work! {
     Ship => |app, job| ship::run(&app, job.topic);
     Tell => |app, job| tell::run(&app, job.topic);
     Send => |app, job| tell::send::run(&app, job.update);
+    SendMany => |app, job| tell::send_many::run(&app, &job.connection, &job.updates);
     Write => |app, job| outbox::run(&app, job.message);
     Answer => |app, job| confirm::answer::run(&app, job.ticket);
     Sweep => |app, job| sweep::run(&app, &job.source);
@@ -190,6 +191,7 @@ pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, StoreError> {
         .id(app.holder.to_string())
         .workers(workers(app)?)
         .queue("default", busy(8))
+        .queue(queue::REPLIES, busy(tell::send_many::JOBS_AT_ONCE))
         .fetch_cooldown(quick)
         // `to_its_end` stops it before, and says so.
         .job_timeout(limits::JOB_TIMEOUT + Duration::from_secs(1))

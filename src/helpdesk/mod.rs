@@ -29,6 +29,8 @@ pub use event::{
     PersonSnapshot, SnapshotPage, TicketChange, TicketSnapshot, WriteReceipt,
 };
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use crate::{
@@ -121,6 +123,12 @@ pub struct Reply<'r> {
     pub seen_at: Option<Time>,
 }
 
+/// About how many people is asked by one call.
+pub const PEOPLE_AT_ONCE: usize = 100;
+
+/// What a helpdesk says of the addresses of people, by the people's ids.
+pub type AddressesByPerson = BTreeMap<String, Vec<AddressSnapshot>>;
+
 /// One account at one vendor. Every method is pure.
 ///
 /// A method that describes a call returns `None` if the vendor cannot do it; [`About`] tells people the same.
@@ -153,6 +161,10 @@ pub trait Helpdesk: Send + Sync {
 
     /// The addresses of a person, for vendors whose [`PersonSnapshot::verified`] speaks of the person and not of the address.
     fn addresses(&self, person: &str) -> Option<Call<Vec<AddressSnapshot>>>;
+
+    /// The addresses of up to [`PEOPLE_AT_ONCE`] people, by their ids, for vendors with [`Helpdesk::addresses`]. Whoever is missing
+    /// in the answer has to be asked about alone.
+    fn addresses_of_many(&self, people: &[&str]) -> Option<Call<AddressesByPerson>>;
 
     /// The ticket that another was merged into, for vendors whose [`TicketSnapshot::merged_into`] does not say. It is asked
     /// when a ticket turns out to be merged and no event said into which. The answer `None` means that it cannot be known.

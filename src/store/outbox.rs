@@ -1,9 +1,16 @@
 //! The outbox: notes, reopenings and comments. A message is stored before its call is made.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use super::{Result, Session, Tx, columns::record, topics};
+use super::{
+    Result, Session, Tx,
+    columns::record,
+    many::{ManyRows, ROWS_MAX},
+    topics,
+};
 use crate::{
     base::clock::Time,
     model::{
@@ -117,6 +124,88 @@ pub async fn want(tx: &mut Tx, message: WantedMessage<'_>, unique: &str, now: Ti
         .execute()
         .await?;
     Ok((rows == 1).then_some(id))
+}
+
+/// An internal note that is wanted in a ticket.
+#[derive(Clone, Debug)]
+pub struct WantedNote {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// What makes it the same note.
+    pub unique: String,
+    /// The note.
+    pub text: String,
+}
+
+/// Wants those that are not wanted yet.
+static WANT_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH fresh (id, key, kind, subject, detail, state, created_at) AS (VALUES ",
+        7,
+        ") INSERT INTO outbox_message (id, key, kind, subject, detail, state, created_at)
+         SELECT id, key, kind, subject, detail, state, created_at FROM fresh
+         WHERE id IS NOT NULL ON CONFLICT (key) DO NOTHING RETURNING id",
+    )
+});
+
+/// As [`want`], of many notes: gives those that were not wanted before.
+pub async fn want_notes(tx: &mut Tx, notes: &[WantedNote], now: Time) -> Result<Vec<OutboxMessageId>> {
+    let mut new = Vec::with_capacity(notes.len());
+    for some in notes.chunks(ROWS_MAX) {
+        let mut insert = tx.query_many(&WANT_MANY, some.len());
+        for place in 0..WANT_MANY.to_bind(some.len()) {
+            let row = some.get(place);
+            let detail = |note: &WantedNote| Json(OutboxDetail { text: Some(note.text.clone()), after: None });
+            insert = insert
+                .bind(row.map(|_| OutboxMessageId::generate(now)))
+                .bind(row.map(|note| key(OutboxKind::Note, &note.unique)))
+                .bind(row.map(|_| OutboxKind::Note))
+                .bind(row.map(|note| note.ticket.to_string()))
+                .bind(row.map(detail))
+                .bind(row.map(|_| OutboxState::Wanted))
+                .bind(row.map(|_| now));
+        }
+        new.extend(insert.all::<(OutboxMessageId,)>().await?.into_iter().map(|(id,)| id));
+    }
+    Ok(new)
+}
+
+/// Drops those whose calls were never begun.
+static DROP_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH gone (gone_key, moment) AS (VALUES ",
+        2,
+        ") UPDATE outbox_message SET state = 'dropped', done_at = gone.moment, detail = '{}'
+           FROM gone WHERE outbox_message.key = gone.gone_key AND outbox_message.state = 'wanted'
+             AND outbox_message.attempted_at IS NULL",
+    )
+});
+
+/// Drops notes, by what makes each the same note, as far as their calls were never begun: newer ones say more.
+pub async fn drop_notes(tx: &mut Tx, unique: &[String], now: Time) -> Result<()> {
+    for some in unique.chunks(ROWS_MAX) {
+        let mut update = tx.query_many(&DROP_MANY, some.len());
+        for place in 0..DROP_MANY.to_bind(some.len()) {
+            let row = some.get(place);
+            update = update.bind(row.map(|unique| key(OutboxKind::Note, unique))).bind(row.map(|_| now));
+        }
+        update.execute().await?;
+    }
+    Ok(())
+}
+
+/// Drops every note whose key begins so and whose call was never begun: what it says is overtaken.
+pub async fn drop_notes_that_begin(tx: &mut Tx, unique: &str, now: Time) -> Result<()> {
+    // Both conditions on the state: by the first one the index is found that holds only what is to come.
+    tx.query(
+        "UPDATE outbox_message SET state = 'dropped', done_at = $2, detail = '{}'
+         WHERE state IN ('wanted', 'unclear') AND state = 'wanted' AND kind = 'note' AND attempted_at IS NULL AND key LIKE $1",
+    )
+    .bind(format!("{}%", key(OutboxKind::Note, unique)))
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
 }
 
 /// The message of this id.

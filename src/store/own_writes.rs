@@ -1,6 +1,11 @@
 //! The ids under which what we wrote comes back from a helpdesk, so that it changes nothing there (G7, our own writes change nothing).
 
-use super::{Result, Session, Tx};
+use std::sync::LazyLock;
+
+use super::{
+    Result, Session, Tx,
+    many::{ManyRows, ROWS_MAX},
+};
 use crate::{base::clock::Time, model::key};
 
 /// Remembers the ids of a write of ours. One that is too long for a key is not taken in when it comes back, either.
@@ -14,6 +19,30 @@ pub async fn add(tx: &mut Tx, connection: &str, external_ids: &[String], now: Ti
         .bind(now)
         .execute()
         .await?;
+    }
+    Ok(())
+}
+
+/// Remembers those that are not remembered yet.
+static ADD_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH written (connection, external_id, written_at) AS (VALUES ",
+        3,
+        ") INSERT INTO own_write (connection, external_id, written_at)
+         SELECT connection, external_id, written_at FROM written WHERE external_id IS NOT NULL ON CONFLICT DO NOTHING",
+    )
+});
+
+/// As [`add`], for what may be hundreds.
+pub async fn add_many(tx: &mut Tx, connection: &str, external_ids: &[&str], now: Time) -> Result<()> {
+    let ours: Vec<&str> = external_ids.iter().copied().filter(|id| key::fits(id)).collect();
+    for some in ours.chunks(ROWS_MAX) {
+        let mut insert = tx.query_many(&ADD_MANY, some.len());
+        for place in 0..ADD_MANY.to_bind(some.len()) {
+            let row = some.get(place).copied();
+            insert = insert.bind(row.map(|_| connection)).bind(row).bind(row.map(|_| now));
+        }
+        insert.execute().await?;
     }
     Ok(())
 }

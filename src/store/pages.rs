@@ -1,6 +1,12 @@
 //! The links to customers' own pages. Only hashes are kept.
 
-use super::{Result, Session, Tx, columns::record};
+use std::sync::LazyLock;
+
+use super::{
+    Result, Session, Tx,
+    columns::record,
+    many::{ManyRows, ROWS_MAX},
+};
 use crate::{
     base::clock::Time,
     model::id::{CustomerId, UpdateId},
@@ -30,6 +36,33 @@ pub async fn add(tx: &mut Tx, hash: &[u8], customer: CustomerId, update: UpdateI
     .bind(expires_at)
     .execute()
     .await?;
+    Ok(())
+}
+
+/// Stores those that are not stored yet.
+static ADD_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "WITH fresh (hash, customer_id, update_id, expires_at) AS (VALUES ",
+        4,
+        ") INSERT INTO page_token (hash, customer_id, update_id, expires_at)
+         SELECT hash, customer_id, update_id, expires_at FROM fresh WHERE hash IS NOT NULL ON CONFLICT (hash) DO NOTHING",
+    )
+});
+
+/// As [`add`] does one: stores the hashes of the links of these customers' updates.
+pub async fn add_many(tx: &mut Tx, links: &[(Vec<u8>, CustomerId, UpdateId)], expires_at: Time) -> Result<()> {
+    for some in links.chunks(ROWS_MAX) {
+        let mut insert = tx.query_many(&ADD_MANY, some.len());
+        for place in 0..ADD_MANY.to_bind(some.len()) {
+            let row = some.get(place);
+            insert = insert
+                .bind(row.map(|(hash, _, _)| &hash[..]))
+                .bind(row.map(|(_, customer, _)| *customer))
+                .bind(row.map(|(_, _, update)| *update))
+                .bind(row.map(|_| expires_at));
+        }
+        insert.execute().await?;
+    }
     Ok(())
 }
 

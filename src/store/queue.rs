@@ -2,6 +2,8 @@
 //!
 //! The client here only inserts. The client that works is in `flow`, on the same tables.
 
+use std::collections::BTreeSet;
+
 use riverqueue::{Client, InsertOpts, JobArgs, JobState, UniqueOpts};
 
 use super::{Database, Result, Session, Tx};
@@ -9,8 +11,10 @@ use super::{Database, Result, Session, Tx};
 /// So many attempts that a failing database never discards a job: at the longest delay they take years.
 const ATTEMPTS: i32 = 1_000_000;
 
-/// River's priority after the usual one.
-const BEHIND: i16 = 2;
+/// Which of River's priorities has what waits for everything else; without a word it is the first.
+const BEHIND: i16 = 3;
+/// The queue of replies to customers: they have workers of their own, so they wait for no other work, and none for them.
+pub const REPLIES: &str = "replies";
 
 /// Puts jobs into the queue.
 #[derive(Clone)]
@@ -53,16 +57,24 @@ impl Queue {
         Ok(())
     }
 
-    /// Enqueues jobs of one kind as [`Queue::add_all`] does, behind whatever else waits: what is found by looking back, however much it
-    /// is, holds up nothing that was just said.
-    pub async fn add_behind<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
+    /// As [`Queue::add_all`], for work that waits until nothing else is to be done: internal notes about a step.
+    pub async fn add_all_behind<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
+        self.add_all_as(tx, jobs, &InsertOpts::default().with_priority(BEHIND)).await
+    }
+
+    /// As [`Queue::add_all`], for jobs that answer customers.
+    pub async fn add_replies<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
+        self.add_all_as(tx, jobs, &InsertOpts::default().with_queue(REPLIES)).await
+    }
+
+    async fn add_all_as<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>, opts: &InsertOpts) -> Result<()> {
         if jobs.is_empty() {
             return Ok(());
         }
-        let behind = jobs.into_iter().map(|job| (job, InsertOpts::default().with_priority(BEHIND)));
+        let jobs = jobs.into_iter().map(|job| (job, opts.clone()));
         match tx {
-            Tx::Sqlite(tx) => self.client.insert_many::<A, _>(behind).tx(tx).await?,
-            Tx::Postgres(tx) => self.client.insert_many::<A, _>(behind).tx(tx).await?,
+            Tx::Sqlite(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
+            Tx::Postgres(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
         };
         Ok(())
     }
@@ -93,6 +105,16 @@ pub async fn unfinished(session: &mut impl Session) -> Result<i64> {
         .one::<(i64,)>()
         .await?;
     Ok(jobs.0)
+}
+
+/// The connections in whose helpdesks many replies are about to be written: such a job names its connection.
+pub async fn answering(session: &mut impl Session) -> Result<BTreeSet<String>> {
+    let rows = session
+        .query("SELECT DISTINCT args ->> 'connection' FROM river_job WHERE queue = $1 AND finalized_at IS NULL")
+        .bind(REPLIES)
+        .all::<(Option<String>,)>()
+        .await?;
+    Ok(rows.into_iter().filter_map(|(connection,)| connection).collect())
 }
 
 /// A client builder on the same tables, for the process that works the jobs.

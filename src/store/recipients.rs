@@ -29,6 +29,7 @@ macro_rules! reads_along {
            AND merged.customer_id <> ticket.customer_id)"
     };
 }
+pub(super) use reads_along;
 
 macro_rules! recipient_ticket {
     ($row:ty) => {

@@ -1,7 +1,12 @@
 //! Tickets in which a message of ours stands that is not remembered: the database is older than the message, as after a backup was
 //! restored (G4, one update per customer and milestone).
 
-use super::{Result, Session, Tx};
+use std::{collections::HashSet, sync::LazyLock};
+
+use super::{
+    Result, Session, Tx,
+    many::{ManyRows, ROWS_MAX},
+};
 use crate::model::id::{CustomerId, TicketId};
 
 /// Notes that there is one in a ticket; false if that was known.
@@ -14,4 +19,22 @@ pub async fn note(tx: &mut Tx, ticket: TicketId) -> Result<bool> {
 pub async fn has_one(session: &mut impl Session, customer: CustomerId) -> Result<bool> {
     let row = session.query("SELECT 1 FROM ticket WHERE customer_id = $1 AND unremembered LIMIT 1").bind(customer);
     Ok(row.optional::<(i32,)>().await?.is_some())
+}
+
+/// Those with one.
+static OF_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new("SELECT DISTINCT customer_id FROM ticket WHERE unremembered AND customer_id IN (VALUES ", 1, ")")
+});
+
+/// Those of these customers of whom [`has_one`] is so.
+pub async fn of_many(session: &mut impl Session, customers: &[CustomerId]) -> Result<HashSet<CustomerId>> {
+    let mut found = HashSet::new();
+    for some in customers.chunks(ROWS_MAX) {
+        let mut query = session.query_many(&OF_MANY, some.len());
+        for place in 0..OF_MANY.to_bind(some.len()) {
+            query = query.bind(some.get(place).copied());
+        }
+        found.extend(query.all::<(CustomerId,)>().await?.into_iter().map(|(id,)| id));
+    }
+    Ok(found)
 }

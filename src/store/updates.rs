@@ -1,8 +1,11 @@
 //! Updates, planned once for each customer, topic, milestone and cycle (G4, one update per customer and milestone).
 
+use std::sync::LazyLock;
+
 use super::{
     Result, Session, StoreError, Tx,
     columns::{owed, pauses, record, the_same_release, unsent, waiting},
+    many::{ManyRows, ROWS_MAX},
 };
 use crate::{
     base::clock::Time,
@@ -85,39 +88,25 @@ pub async fn unclear_in(session: &mut impl Session, ticket: TicketId) -> Result<
     read_all(session.query(unclear).bind(ticket).all().await?)
 }
 
-/// Plans an update; false when this customer has one for this step already, in whichever topic it is by now (G4). `origin` is the
-/// topic that it goes back to where a merge is undone.
-pub async fn add(tx: &mut Tx, update: &Update, origin: TopicId, now: Time) -> Result<bool> {
-    let rows = tx
-        .query(
-            r#"INSERT INTO "update" (id, customer_id, topic_id, origin_topic_id, milestone_id, kind, cycle, ticket_id, state, due_at,
-                                     text, html, reason, sent_at, created_at)
-               VALUES ($1, $2, $3, $15, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-               ON CONFLICT (customer_id, milestone_id) DO NOTHING"#,
-        )
-        .bind(update.id)
-        .bind(update.customer)
-        .bind(update.topic)
-        .bind(update.milestone)
-        .bind(update.kind)
-        .bind(update.cycle)
-        .bind(update.ticket)
-        .bind(update.state())
-        .bind(update.standing.due_at())
-        .bind(update.text.as_str())
-        .bind(update.html.as_str())
-        .bind(update.standing.reason())
-        .bind(update.standing.sent_at())
-        .bind(now)
-        .bind(origin)
-        .execute()
-        .await?;
-    Ok(rows == 1)
-}
-
 /// The update of this id.
 pub async fn get(session: &mut impl Session, id: UpdateId) -> Result<Option<Update>> {
     session.query(select!("WHERE id = $1")).bind(id).optional().await?.map(UpdateRow::read).transpose()
+}
+
+/// The updates of these ids.
+static GET_MANY: LazyLock<ManyRows> = LazyLock::new(|| ManyRows::new(select!("WHERE id IN (VALUES "), 1, ")"));
+
+/// The updates of these ids, in no order.
+pub async fn get_many(session: &mut impl Session, ids: &[UpdateId]) -> Result<Vec<Update>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(ROWS_MAX) {
+        let mut query = session.query_many(&GET_MANY, some.len());
+        for place in 0..GET_MANY.to_bind(some.len()) {
+            query = query.bind(some.get(place).copied());
+        }
+        found.extend(read_all(query.all().await?)?);
+    }
+    Ok(found)
 }
 
 /// The updates of a topic, newest first.
@@ -299,27 +288,46 @@ pub async fn set_unclear(tx: &mut Tx, id: UpdateId, words: Option<&str>) -> Resu
     Ok(())
 }
 
+/// An update that is due, or has to be looked up.
+pub struct DueUpdate {
+    /// Which.
+    pub id: UpdateId,
+    /// In which helpdesk.
+    pub connection: String,
+    /// Whether it is held; else its sending was cut off.
+    pub is_held: bool,
+    /// Since when it is due, if it is held.
+    pub due_at: Option<Time>,
+}
+record!(DueUpdate { id, connection, is_held, due_at });
+
 /// Held updates that are due and not paused, and those whose sending was cut off and must be looked up: of each connection so many
 /// of both, so that none waits behind another helpdesk's that do not get ahead (G12, intake never stops). Of what must be looked up,
 /// what was looked at last comes last.
-pub async fn due(session: &mut impl Session, now: Time, unclear_before: Time, limit: i64) -> Result<Vec<UpdateId>> {
-    let rows = session
+pub async fn due(
+    session: &mut impl Session,
+    now: Time,
+    unclear_before: Time,
+    (held, cut_off): (i64, i64),
+) -> Result<Vec<DueUpdate>> {
+    session
         .query(
-            concat!(r#"SELECT id FROM (
-                   SELECT "update".id, row_number() OVER (PARTITION BY ticket.connection, "update".state
+            concat!(r#"SELECT id, connection, is_held, due_at FROM (
+                   SELECT "update".id, ticket.connection, "update".due_at, "update".state = 'held' AS is_held,
+                       row_number() OVER (PARTITION BY ticket.connection, "update".state
                        ORDER BY CASE WHEN "update".state = 'sending' THEN "update".attempted_at ELSE "update".due_at END, "update".id) AS nth
                    FROM "update" JOIN ticket ON ticket.id = "update".ticket_id
                    WHERE ("update".state = 'sending' AND "update".attempted_at <= $2)
                       OR ("update".state = 'held' AND "update".due_at <= $1 AND NOT EXISTS (SELECT 1 FROM pause WHERE "#,
                 pauses!(r#""update".topic_id"#, "ticket.connection"),
-                "))) AS waiting WHERE nth <= $3 ORDER BY nth, id"),
+                "))) AS waiting WHERE nth <= CASE WHEN is_held THEN $3 ELSE $4 END ORDER BY nth, id"),
         )
         .bind(now)
         .bind(unclear_before)
-        .bind(limit)
-        .all::<(UpdateId,)>()
-        .await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+        .bind(held)
+        .bind(cut_off)
+        .all()
+        .await
 }
 
 /// A message of ours was found in a ticket of the same customer's. If an update had to open a new ticket, replies there answer it from

@@ -1,5 +1,7 @@
 //! The customer has an update: its sending ended well, or it was found or seen where it was sent.
 
+use std::collections::BTreeSet;
+
 use tracing::info;
 
 use crate::{
@@ -12,10 +14,15 @@ use crate::{
     },
     helpdesk::WriteReceipt,
     model::{
+        id::UpdateId,
         ticket::{Ticket, TicketStatus},
         update::Update,
     },
-    store::{Tx, attempts, own_writes, pages, promises, tickets, updates},
+    store::{
+        Tx, attempts,
+        many_updates::{self, WrittenUpdate},
+        own_writes, pages, promises, tickets, updates,
+    },
     wording::{note, page_key::PLACEHOLDER},
 };
 
@@ -38,20 +45,70 @@ pub(super) async fn sent(
     Ok(())
 }
 
+/// As [`sent`], of many updates in one helpdesk at once.
+pub(super) async fn all_sent(
+    app: &App,
+    connection: &Connection,
+    written: &[(&Update, &Ticket, WriteReceipt)],
+) -> Result<(), Stop> {
+    if written.is_empty() {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    let ours: Vec<&str> =
+        written.iter().flat_map(|(_, _, receipt)| receipt.external_ids.iter().map(String::as_str)).collect();
+    let rows: Vec<WrittenUpdate<'_>> = written
+        .iter()
+        .map(|(update, ticket, receipt)| WrittenUpdate {
+            id: update.id,
+            ticket: ticket.id,
+            external_id: receipt.external_ids.first().map(String::as_str),
+        })
+        .collect();
+    let ids: Vec<UpdateId> = rows.iter().map(|row| row.id).collect();
+    let mut tx = app.database.begin().await?;
+    own_writes::add_many(&mut tx, &connection.settings.name, &ours, now).await?;
+    let news = many_updates::sent(&mut tx, &rows, now).await?;
+    let with_others = many_updates::with_other_tickets(&mut tx, &ids).await?;
+    let mut topics = BTreeSet::new();
+    for (update, ticket, _) in written.iter().filter(|(update, _, _)| news.contains(&update.id)) {
+        if with_others.contains(&update.id) {
+            note_elsewhere(app, &mut tx, update, ticket).await?;
+        }
+        topics.insert(update.topic);
+        count(update);
+    }
+    for topic in topics {
+        promises::settle(&mut tx, topic, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Notes in their other tickets that they were told, and settles the promise.
 async fn told(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket) -> Result<(), Error> {
+    note_elsewhere(app, tx, update, ticket).await?;
+    promises::settle(tx, update.topic, app.clock.now()).await?;
+    count(update);
+    Ok(())
+}
+
+fn count(update: &Update) {
+    metrics::counter!("heard_updates_sent_total", "milestone" => update.kind.as_str()).increment(1);
+    info!(update.id = %update.id, topic.id = %update.topic, milestone = %update.kind, "Told a customer");
+}
+
+/// Notes in their other tickets in this one's topic that they were told.
+async fn note_elsewhere(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket) -> Result<(), Error> {
     let url = ticket.url.clone().unwrap_or_else(|| app.link(&format!("/tickets/{}", ticket.id)));
     for other in tickets::of_customer(tx, update.customer, update.topic).await? {
         if other.id != ticket.id
             && matches!(other.status, TicketStatus::Open | TicketStatus::Pending | TicketStatus::Solved)
         {
             let text = note::write(&note::Note::ToldElsewhere { ticket_url: &url, milestone: update.kind });
-            outbox::note(app, tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
+            outbox::note_behind(app, tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
         }
     }
-    promises::settle(tx, update.topic, app.clock.now()).await?;
-    metrics::counter!("heard_updates_sent_total", "milestone" => update.kind.as_str()).increment(1);
-    info!(update.id = %update.id, topic.id = %update.topic, milestone = %update.kind, "Told a customer");
     Ok(())
 }
 

@@ -19,9 +19,20 @@ pub fn trace(app: &App, connection: &str, record: &str, told: &ToldFact) -> Vec<
     app.keys.trace(&["told", connection, record, &topic, told.kind.as_str(), &cycle])
 }
 
-/// A planned update as it is stored: one that they were told before is skipped.
-pub(super) async fn weigh(app: &App, tx: &mut Tx, planned: Update) -> Result<Update, Error> {
-    if !planned.state().is_unsent() || !erasure::is_used(tx).await? {
+/// Planned updates as they are stored: one that they were told before is skipped.
+pub(super) async fn weigh(app: &App, tx: &mut Tx, planned: Vec<Update>) -> Result<Vec<Update>, Error> {
+    if !erasure::is_used(tx).await? {
+        return Ok(planned);
+    }
+    let mut weighed = Vec::with_capacity(planned.len());
+    for one in planned {
+        weighed.push(weigh_one(app, tx, one).await?);
+    }
+    Ok(weighed)
+}
+
+async fn weigh_one(app: &App, tx: &mut Tx, planned: Update) -> Result<Update, Error> {
+    if !planned.state().is_unsent() {
         return Ok(planned);
     }
     let told = ToldFact { topic: planned.topic, kind: planned.kind, cycle: planned.cycle };

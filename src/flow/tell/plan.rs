@@ -8,6 +8,7 @@ use crate::{
     model::{
         milestone::{Confidence, Milestone, MilestoneAudience, MilestoneKind, TellPolicy},
         recipient::{Recipient, RecipientTicket},
+        ticket::TicketStatus,
         update::{CustomerVerdict, UpdateStanding, WANTS_SILENCE},
     },
 };
@@ -142,10 +143,19 @@ fn notes_for_the_unreachable(recipient: &Recipient, policy: TellPolicy) -> Plan<
     if known.is_empty() || policy == TellPolicy::Silent { Plan::Nothing } else { Plan::Notes(known) }
 }
 
-/// The tickets whose agents get a note. The ticket that was escalated already has the escalation's own note.
+/// The tickets whose agents get a note: those that somebody works on. The ticket that was escalated already has the escalation's own
+/// note.
 fn notes<'r>(recipient: &'r Recipient, step: &Milestone) -> Plan<'r> {
     let is_news = |one: &&RecipientTicket| step.kind != MilestoneKind::Escalated || !one.escalated;
-    Plan::Notes(recipient.existing().filter(is_news).collect())
+    Plan::Notes(recipient.existing().filter(is_news).filter(|one| is_worked_on(one)).collect())
+}
+
+/// Whether somebody of support works on a ticket, as far as the helpdesk says: it is not solved, and somebody looks after it, has
+/// answered in it, or has escalated its topic from it. What the helpdesk does not say is not taken for yes: a note that nobody waits
+/// for takes a call from a reply, and whoever takes the ticket up sees in the console how it stands.
+fn is_worked_on(one: &RecipientTicket) -> bool {
+    let is_open = matches!(one.ticket.status, TicketStatus::Open | TicketStatus::Pending);
+    is_open && (one.ticket.agent_external_id.is_some() || one.answered || one.escalated)
 }
 
 /// Whether they wrote long before the silence was noticed, and have heard nothing of the topic since.

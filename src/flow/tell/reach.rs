@@ -1,13 +1,16 @@
 //! Whether a reply in a ticket reaches its customer. A helpdesk takes replies that nobody gets, and what nobody gets was not
 //! told (G4, one update per customer and milestone).
 
+use std::collections::BTreeSet;
+
 use crate::{
     base::{clock::Time, limits},
     flow::{
-        app::App,
+        app::{App, Connection},
         calls,
         error::{CallFailed, Error, Stop},
     },
+    helpdesk::{HelpdeskRefusal, PEOPLE_AT_ONCE},
     model::{
         standing::{Standing, Undelivered},
         ticket::{Ticket, TicketChannel},
@@ -35,6 +38,41 @@ pub(super) async fn ask(app: &App, ticket: &Ticket) -> Result<(), Stop> {
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// As [`ask`], about the people of many tickets that are answered by mail: one call for a hundred of them. Gives those of whom the
+/// helpdesk has said something; whoever else is asked about alone.
+pub(super) async fn ask_many<'p>(
+    app: &App,
+    connection: &Connection,
+    people: &[&'p str],
+) -> Result<BTreeSet<&'p str>, Stop> {
+    let mut answered = BTreeSet::new();
+    for some in people.chunks(PEOPLE_AT_ONCE) {
+        let Some(call) = connection.helpdesk.addresses_of_many(some) else {
+            answered.extend(some.iter().copied());
+            continue;
+        };
+        let addresses = match calls::send(app, connection, call).await {
+            Ok(addresses) => addresses,
+            // Too many calls were made, or it does not let us ask so.
+            Err(CallFailed::Refused(HelpdeskRefusal::Limited(after)) | CallFailed::Paused(after, _)) => {
+                return Err(Stop::Wait(after));
+            }
+            Err(CallFailed::Refused(_)) => continue,
+            Err(failed) => return Err(failed.stop(&connection.settings.name)),
+        };
+        for person in some.iter().copied() {
+            let Some(theirs) = addresses.get(person).filter(|theirs| !theirs.is_empty()) else { continue };
+            if theirs.iter().all(|one| one.undeliverable) {
+                let mut tx = app.database.begin().await?;
+                requesters::set_standing(&mut tx, &connection.settings.name, person, Standing::Undeliverable).await?;
+                tx.commit().await?;
+            }
+            answered.insert(person);
+        }
+    }
+    Ok(answered)
 }
 
 /// Why a reply in a ticket would not reach its customer. `None` if nothing speaks against it.

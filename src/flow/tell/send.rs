@@ -40,11 +40,11 @@ use crate::{
 };
 
 /// An update whose call has not begun within this time of the claim is left to be looked up.
-const BEGIN_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const BEGIN_WITHIN: Duration = Duration::from_secs(5);
 /// How soon a reply is tried again after its ticket had changed and is being read.
 const READ_AGAIN_WITHIN: Duration = Duration::from_secs(1);
 /// How long a customer's link works.
-const LINK_SPAN: Duration = Duration::from_hours(180 * 24);
+pub(super) const LINK_SPAN: Duration = Duration::from_hours(180 * 24);
 
 /// Sends one update if its time has come.
 pub async fn run(app: &App, id: UpdateId) -> Result<(), Stop> {
@@ -325,6 +325,23 @@ async fn deliver(
     attempt: &Attempt,
     claimed: Instant,
 ) -> Result<(), Stop> {
+    if claimed.elapsed() > BEGIN_WITHIN {
+        return Err(Stop::Wait(CUT_OFF));
+    }
+    match reply(app, connection, update, ticket, attempt).await {
+        Ok(written) => arrival::sent(app, connection, update, ticket, &written).await,
+        Err(failed) => not_written(app, connection, update, ticket, failed).await,
+    }
+}
+
+/// Makes the calls of an attempt that was claimed.
+pub(super) async fn reply(
+    app: &App,
+    connection: &Connection,
+    update: &Update,
+    ticket: &Ticket,
+    attempt: &Attempt,
+) -> Result<WriteReceipt, CallFailed> {
     // Whoever wrote the placeholder themselves was not taken at their word when the text was made.
     let (open, link) = (format!("/c/{PLACEHOLDER}"), format!("/c/{}", attempt.page_key.expose()));
     let with_link = |text: &str| text.replace(&open, &link);
@@ -337,20 +354,26 @@ async fn deliver(
         idempotency_key: &key,
         seen_at: Some(ticket.changed_at),
     };
-    if claimed.elapsed() > BEGIN_WITHIN {
-        return Err(Stop::Wait(CUT_OFF));
-    }
-    let answered = write(app, connection, update, ticket, &reply).await;
-    match answered {
-        Ok(written) => arrival::sent(app, connection, update, ticket, &written).await,
-        Err(CallFailed::Unclear(why)) => {
+    write(app, connection, update, ticket, &reply).await
+}
+
+/// What becomes of an update whose reply was not written, or not clearly.
+pub(super) async fn not_written(
+    app: &App,
+    connection: &Connection,
+    update: &Update,
+    ticket: &Ticket,
+    failed: CallFailed,
+) -> Result<(), Stop> {
+    match failed {
+        CallFailed::Unclear(why) => {
             warn!(update.id = %update.id, %why, "It is unclear whether the customer has the update; looking for it");
             Err(Stop::Later {
                 after: Some(CUT_OFF),
                 sentence: format!("{}: {why}; looking for the reply", connection.settings.name),
             })
         }
-        Err(CallFailed::Refused(HelpdeskRefusal::Gone(_))) => {
+        CallFailed::Refused(HelpdeskRefusal::Gone(_)) => {
             let mut tx = app.database.begin().await?;
             tickets::ended(&mut tx, ticket.id, TicketStatus::Deleted, None).await?;
             // Another of their tickets may do; the next try finds out.
@@ -359,7 +382,7 @@ async fn deliver(
             tx.commit().await?;
             Err(Stop::Wait(Duration::from_millis(200)))
         }
-        Err(CallFailed::Refused(HelpdeskRefusal::Conflict(_))) => {
+        CallFailed::Refused(HelpdeskRefusal::Conflict(_)) => {
             // Somebody changed the ticket since it was read: it may be another person's now. It is read again first.
             let mut tx = app.database.begin().await?;
             let again = UpdateStanding::held(app.clock.now());
@@ -370,11 +393,11 @@ async fn deliver(
             let sentence = format!("{}: the ticket has changed since it was read; reading it again", ticket.connection);
             Err(Stop::Later { after: Some(READ_AGAIN_WITHIN), sentence })
         }
-        Err(CallFailed::Refused(HelpdeskRefusal::Repeated(why))) => {
+        CallFailed::Refused(HelpdeskRefusal::Repeated(why)) => {
             warn!(update.id = %update.id, %why, "The helpdesk has taken this attempt before, in other words");
             look_up::in_doubt(app, update, Doubt::InOtherWords).await
         }
-        Err(CallFailed::Refused(HelpdeskRefusal::Invalid(why) | HelpdeskRefusal::Closed(why))) => {
+        CallFailed::Refused(HelpdeskRefusal::Invalid(why) | HelpdeskRefusal::Closed(why)) => {
             let sentence = format!("{} {why}", connection.settings.name);
             let mut tx = app.database.begin().await?;
             let failed = UpdateStanding::Failed(sentence.clone());
@@ -382,7 +405,7 @@ async fn deliver(
             tx.commit().await?;
             Err(Stop::GiveUp(format!("An update could not be sent: {sentence}")))
         }
-        Err(failed) => {
+        failed => {
             // Nothing happened there, so it is held again and due at once.
             let mut tx = app.database.begin().await?;
             let again = UpdateStanding::held(app.clock.now());

@@ -8,6 +8,7 @@ use super::waiting::{NOT_REMEMBERED, together};
 use crate::{
     flow::app::{App, Keys},
     model::{
+        id::CustomerId,
         ticket::Ticket,
         update::{Update, UpdateStanding, UpdateState},
     },
@@ -39,18 +40,19 @@ fn is_link(text: &str, address: &str) -> bool {
     })
 }
 
-/// A planned update as it is stored: one to somebody who has such a message waits for a person.
-pub(super) async fn weigh(tx: &mut Tx, planned: Update) -> Result<Update> {
-    let reasons: &str = match &planned.standing {
-        UpdateStanding::Held { .. } => "",
-        UpdateStanding::Draft(reasons) => reasons,
-        _ => return Ok(planned),
-    };
-    if !unremembered::has_one(tx, planned.customer).await? {
-        return Ok(planned);
+/// Planned updates as they are stored: one to somebody who has such a message waits for a person.
+pub(super) async fn weigh(tx: &mut Tx, mut planned: Vec<Update>) -> Result<Vec<Update>> {
+    let customers: Vec<CustomerId> = planned.iter().map(|one| one.customer).collect();
+    let with_one = unremembered::of_many(tx, &customers).await?;
+    for one in planned.iter_mut().filter(|one| with_one.contains(&one.customer)) {
+        let reasons: &str = match &one.standing {
+            UpdateStanding::Held { .. } => "",
+            UpdateStanding::Draft(reasons) => reasons,
+            _ => continue,
+        };
+        one.standing = UpdateStanding::Draft(together([reasons, NOT_REMEMBERED]));
     }
-    let standing = UpdateStanding::Draft(together([reasons, NOT_REMEMBERED]));
-    Ok(Update { standing, ..planned })
+    Ok(planned)
 }
 
 /// Whether an update that is due has to wait for a person. Whoever approved it has looked.

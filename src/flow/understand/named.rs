@@ -146,8 +146,8 @@ pub(in crate::flow) async fn read_later(app: &App, tx: &mut Tx, tickets: BTreeSe
 /// The same for tickets that were found by looking back: whatever was just said is read first.
 pub(in crate::flow) async fn read_behind(app: &App, tx: &mut Tx, tickets: BTreeSet<TicketAt>) -> Result<()> {
     let (few, many) = readings(app, tickets);
-    app.queue.add_behind(tx, few).await?;
-    app.queue.add_behind(tx, many).await
+    app.queue.add_all_behind(tx, few).await?;
+    app.queue.add_all_behind(tx, many).await
 }
 
 fn readings(app: &App, tickets: BTreeSet<TicketAt>) -> (Vec<jobs::Refresh>, Vec<jobs::RefreshMany>) {

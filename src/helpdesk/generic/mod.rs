@@ -26,9 +26,9 @@ use self::{
     webhook::WebhookSender,
 };
 use super::{
-    About, AddressSnapshot, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent,
-    HelpdeskRefusal, Identity, Incoming, KeyedWrite, MessageSnapshot, Reply, SnapshotPage, TicketSnapshot,
-    UnreadableDelivery, WriteReceipt, expect_json, markup,
+    About, AddressSnapshot, AddressesByPerson, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials,
+    HelpdeskEvent, HelpdeskRefusal, Identity, Incoming, KeyedWrite, MessageSnapshot, Reply, SnapshotPage,
+    TicketSnapshot, UnreadableDelivery, WriteReceipt, expect_json, markup,
 };
 use crate::base::{
     clock::Time,
@@ -147,6 +147,10 @@ impl Helpdesk for Generic {
     }
 
     fn addresses(&self, _person: &str) -> Option<Call<Vec<AddressSnapshot>>> {
+        None
+    }
+
+    fn addresses_of_many(&self, _people: &[&str]) -> Option<Call<AddressesByPerson>> {
         None
     }
 

@@ -21,9 +21,9 @@ use serde::Deserialize;
 
 use self::fields::AccountFields;
 use super::{
-    About, AddressSnapshot, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials, HelpdeskEvent,
-    Identity, Incoming, KeyedWrite, Maturity, MessageSnapshot, Reply, Signing, SnapshotPage, TicketSnapshot,
-    UnreadableDelivery, WriteReceipt,
+    About, AddressSnapshot, AddressesByPerson, Authentic, Call, ChangedTickets, Forged, Helpdesk, HelpdeskCredentials,
+    HelpdeskEvent, Identity, Incoming, KeyedWrite, Maturity, MessageSnapshot, Reply, Signing, SnapshotPage,
+    TicketSnapshot, UnreadableDelivery, WriteReceipt,
 };
 use crate::base::{clock::Time, secret::Secret};
 
@@ -136,6 +136,10 @@ impl Helpdesk for Zendesk {
 
     fn addresses(&self, person: &str) -> Option<Call<Vec<AddressSnapshot>>> {
         Some(self.describe_addresses(person))
+    }
+
+    fn addresses_of_many(&self, people: &[&str]) -> Option<Call<AddressesByPerson>> {
+        Some(self.describe_addresses_of_many(people))
     }
 
     fn merged_into(&self, external_id: &str) -> Option<Call<Option<String>>> {

@@ -161,6 +161,8 @@ pub(super) struct IdentitiesAnswer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ZendeskIdentity {
+    #[serde(deserialize_with = "lenient::de_text")]
+    pub(super) user_id: Option<String>,
     #[serde(deserialize_with = "lenient::de_text", rename = "type")]
     pub(super) kind: Option<String>,
     #[serde(deserialize_with = "lenient::de_text")]

@@ -124,11 +124,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "reply-is-looked-for",
         guarantee: "G4",
         safeguard: "A reply whose end is unclear is looked for before it is sent again",
-        changes: &[(
-            "src/flow/tell/send.rs",
-            "Err(CallFailed::Unclear(why)) => {",
-            "Err(CallFailed::Unclear(why)) if !OUT => {",
-        )],
+        changes: &[("src/flow/tell/send.rs", "CallFailed::Unclear(why) => {", "CallFailed::Unclear(why) if !OUT => {")],
         fails: (Whole, "outages::helpdesk::a_reply_whose_answer_was_lost_is_found_and_not_sent_again"),
     },
     Mutant {

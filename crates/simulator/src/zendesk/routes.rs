@@ -31,10 +31,14 @@ impl ZendeskState {
             ("GET", ["users", "me"]) => self.user(self.api_user),
             ("GET", ["users", "show_many"]) => {
                 let ids = numbers(request.parameter("ids"));
-                Response::json(
-                    200,
-                    &json!({"users": self.users_json(ids.iter()), "next_page": null, "count": ids.len()}),
-                )
+                let mut answer = json!({"users": self.users_json(ids.iter()), "next_page": null, "count": ids.len()});
+                if request
+                    .parameter("include")
+                    .is_some_and(|include| include.split(',').any(|beside| beside == "identities"))
+                {
+                    answer["identities"] = self.identities_json(ids.iter());
+                }
+                Response::json(200, &answer)
             }
             ("GET", ["users", id]) => self.user(number(id)),
             ("GET", ["users", id, "identities"]) => match self.users.get(&number(id)) {

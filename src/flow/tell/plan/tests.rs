@@ -210,20 +210,29 @@ fn a_word_about_silence_goes_to_those_who_waited_that_long_and_heard_nothing() {
 }
 
 #[test]
-fn a_note_goes_to_every_ticket_but_to_the_one_that_was_escalated() {
+fn a_note_goes_to_tickets_that_somebody_works_on_but_to_the_one_that_was_escalated() {
     let escalated = RecipientTicket { escalated: true, ..ticket(3) };
     let deleted = {
         let mut gone = ticket(2);
         gone.ticket.status = TicketStatus::Deleted;
         gone
     };
-    let ada = recipient(vec![escalated, deleted, ticket(1)]);
+    let answered = RecipientTicket { answered: true, ..ticket(1) };
+    let looked_after = |hour, status| {
+        let mut one = ticket(hour);
+        (one.ticket.agent_external_id, one.ticket.status) = (Some("7".into()), status);
+        one
+    };
+    let pending = looked_after(4, TicketStatus::Pending);
+    let solved = looked_after(5, TicketStatus::Solved);
+    let nobodys = ticket(6);
+    let ada = recipient(vec![escalated, deleted, answered, pending, solved, nobodys]);
     let noted = |kind| match plan(&ada, &step(kind), TellPolicy::Note, None) {
         Plan::Notes(tickets) => tickets.iter().map(|one| one.ticket.external_id.clone()).collect::<Vec<_>>(),
         other => panic!("notes, not {other:?}"),
     };
-    assert_eq!(noted(MilestoneKind::Escalated), ["1"]);
-    assert_eq!(noted(MilestoneKind::FixMerged), ["3", "1"]);
+    assert_eq!(noted(MilestoneKind::Escalated), ["1", "4"]);
+    assert_eq!(noted(MilestoneKind::FixMerged), ["3", "1", "4"]);
 }
 
 #[test]
