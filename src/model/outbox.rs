@@ -75,7 +75,7 @@ words! {
         Unclear = "unclear",
         /// It is written.
         Done = "done",
-        /// It will never be written: its ticket or issue is gone.
+        /// It will never be written: its ticket or issue is gone, or something newer says more.
         Dropped = "dropped",
     }
 }

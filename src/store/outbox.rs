@@ -170,18 +170,18 @@ pub async fn want_notes(tx: &mut Tx, notes: &[WantedNote], now: Time) -> Result<
     Ok(new)
 }
 
-/// Drops those whose calls were never begun.
+/// Drops those whose call is neither made nor under way.
 static DROP_MANY: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
         "WITH gone (gone_key, moment) AS (VALUES ",
         2,
         ") UPDATE outbox_message SET state = 'dropped', done_at = gone.moment, detail = '{}'
            FROM gone WHERE outbox_message.key = gone.gone_key AND outbox_message.state = 'wanted'
-             AND outbox_message.attempted_at IS NULL",
+             AND NOT outbox_message.given_up",
     )
 });
 
-/// Drops notes, by what makes each the same note, as far as their calls were never begun: newer ones say more.
+/// Drops notes, by what makes each the same note, as far as no call of theirs was made or is under way: newer ones say more.
 pub async fn drop_notes(tx: &mut Tx, unique: &[String], now: Time) -> Result<()> {
     for some in unique.chunks(ROWS_MAX) {
         let mut update = tx.query_many(&DROP_MANY, some.len());
@@ -194,12 +194,12 @@ pub async fn drop_notes(tx: &mut Tx, unique: &[String], now: Time) -> Result<()>
     Ok(())
 }
 
-/// Drops every note whose key begins so and whose call was never begun: what it says is overtaken.
+/// Drops every note whose key begins so and of which no call was made or is under way: what it says is overtaken.
 pub async fn drop_notes_that_begin(tx: &mut Tx, unique: &str, now: Time) -> Result<()> {
     // Both conditions on the state: by the first one the index is found that holds only what is to come.
     tx.query(
         "UPDATE outbox_message SET state = 'dropped', done_at = $2, detail = '{}'
-         WHERE state IN ('wanted', 'unclear') AND state = 'wanted' AND kind = 'note' AND attempted_at IS NULL AND key LIKE $1",
+         WHERE state IN ('wanted', 'unclear') AND state = 'wanted' AND kind = 'note' AND NOT given_up AND key LIKE $1",
     )
     .bind(format!("{}%", key(OutboxKind::Note, unique)))
     .bind(now)

@@ -233,9 +233,9 @@ async fn goes_on_alone(app: &App, update: UpdateId, stop: Stop) -> Result<(), St
         Stop::Later { after, sentence } => {
             let again = now.plus(after.unwrap_or(WAIT_MIN));
             failures::note(&mut tx, "send", &subject, &sentence, Some(again), now).await?;
-            app.queue.add_once(&mut tx, job).await?;
+            app.queue.add(&mut tx, job).await?;
         }
-        Stop::Wait(_) => app.queue.add_once(&mut tx, job).await?,
+        Stop::Wait(_) => app.queue.add(&mut tx, job).await?,
         Stop::Nothing => {}
         Stop::Store(error) => return Err(Stop::Store(error)),
     }
@@ -262,9 +262,8 @@ async fn alone(app: &App, ids: &[UpdateId], seen_to: &[UpdateId]) -> Result<(), 
         return Ok(());
     }
     let mut tx = app.database.begin().await?;
-    for update in left {
-        app.queue.add_once(&mut tx, jobs::Send { update: update.id }).await?;
-    }
+    let jobs = left.iter().map(|update| jobs::Send { update: update.id });
+    app.queue.add_all(&mut tx, jobs.collect()).await?;
     tx.commit().await?;
     Ok(())
 }

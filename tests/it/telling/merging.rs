@@ -52,6 +52,10 @@ async fn that_a_topic_was_merged_is_told_as_its_policy_says() {
         let tell = format!("joined = \"{policy}\"\n");
         let world = World::with(&database.url, Options { tell: &tell, ..Options::default() }).await;
         let [ana, bob, _] = world.three_topics().await;
+        // Somebody works on it: else nobody is there for a note.
+        let agent = world.helpdesk.agent("Sam Okafor");
+        world.helpdesk.agent_replies(agent, ana.ticket, "Thank you, we look into it.");
+        world.settles().await;
         world.merges_topics(&ana, &bob).await;
         assert_eq!(world.heard(&ana).len(), sent, "{policy}");
         let drafts = world.updates().await.into_iter().filter(|update| update["state"] == "draft").count();
