@@ -36,6 +36,8 @@ use simulator::{Call, Github, GithubOptions, MergeMethod, Zendesk, ZendeskOption
 
 use service::{SECRET, Service, deliver};
 
+/// By which the settings know what is escalated, where they say nothing else.
+const ESCALATE_TAG: &str = "escalate";
 const SUBJECT: &str = "CSV export is missing its last row";
 const BODY: &str = "Every CSV export of our monthly report is missing its last row.";
 /// One ticket of so many has an agent.
@@ -123,19 +125,14 @@ impl Outside {
     }
 
     fn settings(&self) -> String {
-        let (desk, hub) = (self.helpdesk.options(), self.github.options());
+        let hub = self.github.options();
         format!(
             "[log]\nlevel = \"error\"\n[grouping]\nmodel = \"none\"\n[tell]\nteam = \"Support\"\nhold_minutes = 0\n\
              [github]\napi_url = {:?}\ntoken = {:?}\nwebhook_secret = {:?}\n\
-             [[repositories]]\nname = \"acme/product\"\ndefault = true\nhold_minutes = 0\n\
-             [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = {:?}\nuser = {:?}\ntoken = {:?}\n\
-             webhook_secret = \"{SECRET}\"\nescalate_tag = \"escalate\"\nsweep_minutes = 1440\n",
+             [[repositories]]\nname = \"acme/product\"\ndefault = true\nhold_minutes = 0\n",
             self.github.url(),
             hub.token,
             hub.webhook_secret,
-            self.helpdesk.url(),
-            desk.user,
-            desk.token,
         )
     }
 
@@ -162,7 +159,9 @@ impl Outside {
 async fn tell(url: &str, customers: u64, limit: Option<u32>, senders: &tokio::runtime::Runtime) -> Told {
     let folder = tempfile::tempdir().unwrap();
     let outside = Outside::start();
-    let mut heard = Service::start_with(folder.path(), url, &outside.settings());
+    let desk = outside.helpdesk.options();
+    let account = [outside.helpdesk.url(), desk.user.as_str(), desk.token.as_str()];
+    let mut heard = Service::beside(folder.path(), url, &outside.settings(), account);
     let inside = Inside::of(url).await;
     is_ready(&heard.url).await;
     outside.helpdesk.send_webhooks_to(&format!("{}/hooks/acme", heard.url));
@@ -171,7 +170,7 @@ async fn tell(url: &str, customers: u64, limit: Option<u32>, senders: &tokio::ru
     let first_ticket = outside.complains(customers);
     inside.reaches("SELECT count(*) FROM link", all).await;
     assert_eq!(inside.counts("SELECT count(DISTINCT topic_id) FROM link").await, 1, "one topic");
-    outside.helpdesk.agent_tags(outside.agent, first_ticket, "escalate");
+    outside.helpdesk.agent_tags(outside.agent, first_ticket, ESCALATE_TAG);
     inside.reaches("SELECT count(*) FROM issue WHERE number IS NOT NULL", 1).await;
     inside.rests().await;
     let issue = outside.github.repository("acme/product").issues().first().map(|issue| issue.number).unwrap();

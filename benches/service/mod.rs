@@ -33,19 +33,12 @@ impl Service {
 
     /// The same with a helpdesk that is reached at a URL, by a user with a token.
     pub fn beside(folder: &Path, database: &str, settings: &str, [url, user, token]: [&str; 3]) -> Self {
-        let connection = format!(
-            "[[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"{url}\"\nuser = \"{user}\"\n\
-             token = \"{token}\"\nwebhook_secret = \"{SECRET}\"\nsweep_minutes = 1440\n"
-        );
-        Self::start_with(folder, database, &format!("{settings}\n{connection}"))
-    }
-
-    /// Starts it on a database, with all tables of its settings.
-    pub fn start_with(folder: &Path, database: &str, tables: &str) -> Self {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let settings = format!(
             "listen = \"{listen}\"\npublic_url = \"http://{listen}\"\ndatabase = \"{database}\"\nadmin_token = \"{TOKEN}\"\n\
-             {tables}\n"
+             {settings}\n\
+             [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"{url}\"\nuser = \"{user}\"\n\
+             token = \"{token}\"\nwebhook_secret = \"{SECRET}\"\nsweep_minutes = 1440\n"
         );
         let path = folder.join("heard.toml");
         std::fs::write(&path, settings).unwrap();

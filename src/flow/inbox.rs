@@ -31,6 +31,8 @@ pub(super) struct Naming {
     pub(super) concerns: bool,
     /// The helpdesk's ids of tickets to read.
     pub(super) tickets: Vec<String>,
+    /// Whether it only tells of what we ourselves wrote: then reading it may come after everything else.
+    pub(super) by_us: bool,
     /// The helpdesk's ids of people of whom one ticket is to be read.
     pub(super) people: Vec<String>,
 }

@@ -48,17 +48,17 @@ pub async fn note(app: &App, tx: &mut Tx, ticket: &Ticket, key: &str, text: &str
     want(app, tx, WantedMessage::Note { ticket: ticket.id, text, after: None }, key).await
 }
 
-/// As [`note`], for a note that waits until nothing else is to be done: replies go before it.
-pub async fn note_behind(app: &App, tx: &mut Tx, ticket: &Ticket, key: &str, text: &str) -> Result<(), Error> {
+/// As [`note`], for a note that comes after everything else: no reply waits for it.
+pub async fn note_afterwards(app: &App, tx: &mut Tx, ticket: &Ticket, key: &str, text: &str) -> Result<(), Error> {
     let note = WantedNote { ticket: ticket.id, unique: key.to_owned(), text: text.to_owned() };
-    notes_behind(app, tx, &[note]).await
+    notes_afterwards(app, tx, &[note]).await
 }
 
-/// As [`note_behind`], for many notes at once.
-pub async fn notes_behind(app: &App, tx: &mut Tx, notes: &[WantedNote]) -> Result<(), Error> {
+/// As [`note_afterwards`], for many notes at once.
+pub async fn notes_afterwards(app: &App, tx: &mut Tx, notes: &[WantedNote]) -> Result<(), Error> {
     let new = outbox::want_notes(tx, notes, app.clock.now()).await?;
     let jobs = new.into_iter().map(|message| jobs::Write { message }).collect();
-    Ok(app.queue.add_all_behind(tx, jobs).await?)
+    Ok(app.queue.add_afterwards(tx, jobs).await?)
 }
 
 /// Wants an internal note that is written after the one of another key, so that a thread reads in the order of what happened.

@@ -194,14 +194,15 @@ async fn write(app: &Arc<App>, group: &[Waiting], at_once: bool) -> Result<Vec<R
     });
     let rows: Vec<_> = rows.collect();
     let new = deliveries::add(&mut tx, &rows).await?;
-    let (mut to_read, mut is_unread) = (BTreeSet::new(), false);
-    for (_, tickets) in new.iter().zip(understood).filter(|(is_new, _)| **is_new) {
+    let (mut to_read, mut is_unread) = (Vec::new(), false);
+    for (waiting, (_, tickets)) in group.iter().zip(new.iter().zip(understood)).filter(|(_, (is_new, _))| **is_new) {
+        let by_us = waiting.named.as_ref().is_some_and(|named| named.by_us);
         match tickets {
-            Some(tickets) => to_read.extend(tickets),
+            Some(tickets) => to_read.push((by_us, tickets)),
             None => is_unread = true,
         }
     }
-    named::read_later(app, &mut tx, to_read).await?;
+    named::read_in_order(app, &mut tx, to_read).await?;
     if is_unread {
         app.queue.add(&mut tx, jobs::Understand {}).await?;
     }

@@ -323,7 +323,7 @@ async fn store(app: &App, telling: &Telling, planned: Vec<Planned<'_>>) -> Resul
         send_many::enqueue(app, &mut tx, connection, &updates).await?;
     }
     stored_notes::drop_notes(&mut tx, &needless, now).await?;
-    outbox::notes_behind(app, &mut tx, &notes).await?;
+    outbox::notes_afterwards(app, &mut tx, &notes).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -157,6 +157,8 @@ impl From<StoreError> for JobFailed {
     }
 }
 
+/// How many jobs of what may come after everything else are worked at once.
+const AFTERWARDS_AT_ONCE: usize = 2;
 /// A job that runs for this long lost its process: one that is alive ends at [`limits::JOB_TIMEOUT`].
 const RESCUE_AFTER: Duration = Duration::from_secs(25);
 
@@ -192,6 +194,7 @@ pub fn start(app: &Arc<App>, eager: bool) -> Result<RunHandle, StoreError> {
         .workers(workers(app)?)
         .queue("default", busy(8))
         .queue(queue::REPLIES, busy(tell::send_many::JOBS_AT_ONCE))
+        .queue(queue::AFTERWARDS, busy(AFTERWARDS_AT_ONCE))
         .fetch_cooldown(quick)
         // `to_its_end` stops it before, and says so.
         .job_timeout(limits::JOB_TIMEOUT + Duration::from_secs(1))

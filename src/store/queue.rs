@@ -11,10 +11,11 @@ use super::{Database, Result, Session, Tx};
 /// So many attempts that a failing database never discards a job: at the longest delay they take years.
 const ATTEMPTS: i32 = 1_000_000;
 
-/// Which of River's priorities has what waits for everything else; without a word it is the first.
-const BEHIND: i16 = 3;
-/// The queue of replies to customers: they have workers of their own, so they wait for no other work, and none for them.
+/// The queue of replies to customers. They have workers of their own, so they wait for no other work, and none for them.
 pub const REPLIES: &str = "replies";
+/// The queue of what may come after everything else: notes about steps, and what our own writes made of a ticket. It has few workers,
+/// so however much it is, it takes little from the others.
+pub const AFTERWARDS: &str = "afterwards";
 
 /// Puts jobs into the queue.
 #[derive(Clone)]
@@ -57,9 +58,9 @@ impl Queue {
         Ok(())
     }
 
-    /// As [`Queue::add_all`], for work that waits until nothing else is to be done: internal notes about a step.
-    pub async fn add_all_behind<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
-        self.add_all_as(tx, jobs, &InsertOpts::default().with_priority(BEHIND)).await
+    /// As [`Queue::add_all`], for what may come after everything else.
+    pub async fn add_afterwards<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
+        self.add_all_as(tx, jobs, &InsertOpts::default().with_queue(AFTERWARDS)).await
     }
 
     /// As [`Queue::add_all`], for jobs that answer customers.

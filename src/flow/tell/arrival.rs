@@ -106,7 +106,7 @@ async fn note_elsewhere(app: &App, tx: &mut Tx, update: &Update, ticket: &Ticket
             && matches!(other.status, TicketStatus::Open | TicketStatus::Pending | TicketStatus::Solved)
         {
             let text = note::write(&note::Note::ToldElsewhere { ticket_url: &url, milestone: update.kind });
-            outbox::note_behind(app, tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
+            outbox::note_afterwards(app, tx, &other, &format!("told:{}:{}", update.id, other.id), &text).await?;
         }
     }
     Ok(())

@@ -170,7 +170,7 @@ async fn send_all(
         under_way.push(answer(app, connection, one, begun));
     }
     let mut ended = under_way.ready_chunks(AT_ONCE);
-    let (mut wait, mut failed) = (None, None);
+    let (mut wait, mut failed): (Option<Duration>, Option<Stop>) = (None, None);
     while let Some(answers) = ended.next().await {
         // What cannot be stored is looked up later. The others' calls still end.
         match settle(app, connection, answers).await {
@@ -199,7 +199,7 @@ async fn settle(app: &App, connection: &Connection, answers: Vec<Answer<'_>>) ->
         }
     }
     arrival::all_sent(app, connection, &written).await?;
-    let mut wait = None;
+    let mut wait: Option<Duration> = None;
     for (one, failed) in others {
         let asked_to_wait = match &failed {
             Some(CallFailed::Paused(after, _) | CallFailed::Refused(HelpdeskRefusal::Limited(after))) => Some(*after),

@@ -73,6 +73,8 @@ pub(in crate::flow) async fn of(connection: &Connection, delivery: &Authentic) -
 
 fn read(connection: &Connection, delivery: &Authentic) -> Option<Naming> {
     let mut named = Naming::default();
+    let us = connection.identity.get().and_then(Option::as_ref).map(|us| us.external_id.as_str());
+    let mut by_us = us.is_some();
     for event in connection.helpdesk.read(delivery).ok()? {
         let event = event.bounded().ok()?;
         let person = || event.person().map(deliveries::about_person);
@@ -81,8 +83,14 @@ fn read(connection: &Connection, delivery: &Authentic) -> Option<Naming> {
             HelpdeskEvent::Ignored(name) => {
                 debug!(connection = %connection.settings.name, event = name, "Nothing that concerns us");
             }
-            HelpdeskEvent::Ticket(change) => named.tickets.push(change.ticket),
-            HelpdeskEvent::Person { person } => named.people.push(person),
+            HelpdeskEvent::Ticket(change) => {
+                by_us &= change.actor.as_deref() == us;
+                named.tickets.push(change.ticket);
+            }
+            HelpdeskEvent::Person { person } => {
+                by_us = false;
+                named.people.push(person);
+            }
             HelpdeskEvent::Deleted { .. }
             | HelpdeskEvent::Merged { .. }
             | HelpdeskEvent::Rated { .. }
@@ -90,6 +98,7 @@ fn read(connection: &Connection, delivery: &Authentic) -> Option<Naming> {
             | HelpdeskEvent::PeopleMerged { .. } => return None,
         }
     }
+    named.by_us = by_us && !named.tickets.is_empty();
     named.concerns = !named.tickets.is_empty() || !named.people.is_empty();
     Some(named)
 }
@@ -104,8 +113,9 @@ async fn understand(app: &App, all: &[(Delivery, Naming)], locked_for: Duration)
     let mut tx = app.database.begin().await?;
     tx.wait_for_locks_at_most(locked_for).await?;
     let named: Vec<_> = all.iter().map(|(delivery, named)| (delivery.connection.as_str(), named)).collect();
-    let tickets = tickets_of(&mut tx, &named).await?;
-    read_later(app, &mut tx, tickets.into_iter().flatten().collect()).await?;
+    let tickets = tickets_of(&mut tx, &named).await?.into_iter();
+    let by_whom = tickets.zip(&named).map(|(tickets, (_, named))| (named.by_us, tickets)).collect();
+    read_in_order(app, &mut tx, by_whom).await?;
     let meanings: Vec<_> = all.iter().map(|(delivery, named)| (delivery.id, named.meaning())).collect();
     if !deliveries::settle_all(&mut tx, &meanings, now).await? {
         return Ok(false);
@@ -134,6 +144,19 @@ pub(in crate::flow) async fn tickets_of(tx: &mut Tx, all: &[(&str, &Naming)]) ->
         named_itself.chain(of_people).collect::<Vec<TicketAt>>()
     };
     Ok(all.iter().map(of_one).collect())
+}
+
+/// Enqueues the reading of tickets, each once; beside each delivery's tickets stands whether it only tells of what we wrote. These are
+/// read after everything else, unless somebody else wrote there, too.
+pub(in crate::flow) async fn read_in_order(app: &App, tx: &mut Tx, all: Vec<(bool, Vec<TicketAt>)>) -> Result<()> {
+    let (mut first, mut afterwards) = (BTreeSet::new(), BTreeSet::new());
+    for (by_us, tickets) in all {
+        if by_us { afterwards.extend(tickets) } else { first.extend(tickets) }
+    }
+    let (few, many) = readings(app, afterwards.difference(&first).cloned().collect());
+    app.queue.add_afterwards(tx, few).await?;
+    app.queue.add_afterwards(tx, many).await?;
+    read_later(app, tx, first).await
 }
 
 /// Enqueues the reading of tickets, each once: a few by a job each, many of one helpdesk by one job, if it gives many at once.
