@@ -111,7 +111,10 @@ pub async fn unfinished(session: &mut impl Session) -> Result<i64> {
 /// The connections in whose helpdesks many replies are about to be written: such a job names its connection.
 pub async fn answering(session: &mut impl Session) -> Result<BTreeSet<String>> {
     let rows = session
-        .query("SELECT DISTINCT args ->> 'connection' FROM river_job WHERE queue = $1 AND finalized_at IS NULL")
+        .query(
+            "SELECT DISTINCT args ->> 'connection' FROM river_job
+             WHERE queue = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')",
+        )
         .bind(REPLIES)
         .all::<(Option<String>,)>()
         .await?;

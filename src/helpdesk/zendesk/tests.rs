@@ -441,6 +441,23 @@ fn identity_says_what_the_account_lacks() {
 }
 
 #[test]
+fn the_addresses_of_many_are_told_apart_by_whose_they_are() {
+    let call = specimen().open().addresses_of_many(&["7", "8", "9/.."]).unwrap();
+    assert_eq!(
+        call.request.path,
+        format!("/api/v2/users/show_many?ids=7,8,{}&include=identities", path::segment("9/.."))
+    );
+    let of = |user: u64, kind: &str, state: &str| json!({"user_id": user, "type": kind, "value": format!("{user}@customer.test"), "deliverable_state": state});
+    let all = [of(7, "email", "undeliverable"), of(7, "email", "deliverable"), of(8, "phone_number", "deliverable")];
+    let found = call.read_whole(&answer(200, &json!({"users": [], "identities": all}).to_string())).unwrap();
+    let undeliverable: Vec<bool> = found["7"].iter().map(|one| one.undeliverable).collect();
+    assert_eq!(undeliverable, [true, false]);
+    assert!(found["8"].is_empty(), "a number is no address");
+    assert!(!found.contains_key("9/.."), "nothing is said of who is not there");
+    assert!(call.read_whole(&answer(200, r#"{"users": []}"#)).unwrap().is_empty());
+}
+
+#[test]
 fn findings_say_what_is_wrong_with_a_webhook() {
     let address = "https://heard.test/hooks/acme";
     let call = specimen().open().webhooks(address).unwrap();

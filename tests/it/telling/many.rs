@@ -205,6 +205,25 @@ async fn only_who_works_on_a_ticket_reads_a_note_in_it_and_of_several_steps_the_
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn many_whose_hold_is_over_are_told_together() {
+    databases::for_each(async |database| {
+        let options = Options { clock: crate::story::stopped_clock(), hold_minutes: 30, ..Options::default() };
+        let world = World::with(database, options).await;
+        let crowd = world.a_crowd_complains(SOME).await;
+        world.ships(crowd.issue, "v2.4.0");
+        let held = r#"SELECT count(*) FROM "update" WHERE state = 'held'"#;
+        let all = i64::try_from(SOME).unwrap();
+        world.until("all are held", async || world.counts(held).await == all).await;
+        world.settles().await;
+        assert!(crowd.people.iter().all(|one| world.told(one) == 0));
+        world.clock.advance(std::time::Duration::from_mins(31));
+        world.each_is_told_once(&crowd.people).await;
+        assert_eq!(world.counts("SELECT count(*) FROM river_job WHERE kind = 'send'").await, 0);
+    })
+    .await;
+}
+
 /// More than are planned at first.
 const MANY: usize = 130;
 
