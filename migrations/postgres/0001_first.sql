@@ -520,6 +520,8 @@ CREATE TABLE "update" (
 CREATE INDEX update_due ON "update" (state, due_at);
 CREATE INDEX update_topic ON "update" (topic_id, customer_id);
 CREATE INDEX update_ticket ON "update" (ticket_id);
+-- Whether anybody is still owed an update about a topic is asked after every reply.
+CREATE INDEX update_owed ON "update" (topic_id) WHERE state IN ('draft', 'held', 'sending', 'failed', 'in_doubt');
 
 -- The link to a customer's page that an attempt to tell an update carries. Only its hash is kept, and whether its message
 -- came back.

@@ -155,7 +155,12 @@ pub async fn is_edited_alone(session: &mut impl Session, id: UpdateId) -> Result
 pub async fn was_told_in(session: &mut impl Session, ticket: TicketId, about: &Update) -> Result<bool> {
     let row = session
         .query(concat!(
-            r#"SELECT 1 FROM "update" told JOIN "update" ours ON ours.id = $4
+            // Not by the topic, which may have been told to thousands.
+            r#"SELECT 1 FROM (
+                   SELECT id, ticket_id, customer_id, topic_id, milestone_id, kind, cycle, state FROM "update" WHERE ticket_id = $1
+                   UNION SELECT id, ticket_id, customer_id, topic_id, milestone_id, kind, cycle, state FROM "update"
+                   WHERE customer_id = $5) AS told
+                   JOIN "update" ours ON ours.id = $4
                    JOIN milestone theirs ON theirs.id = told.milestone_id JOIN milestone step ON step.id = ours.milestone_id
                WHERE told.topic_id = $2 AND told.kind = $3 AND told.id <> $4
                  AND told.state IN ('sending', 'sent', 'in_doubt')

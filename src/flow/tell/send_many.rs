@@ -64,7 +64,7 @@ struct Claimed {
 }
 
 /// How a call ended; `None` if it was too late to begin it.
-type Answer<'c> = (&'c Claimed, Option<Result<WriteReceipt, CallFailed>>);
+type Ended<'c> = (&'c Claimed, Option<Result<WriteReceipt, CallFailed>>);
 
 /// Sends these updates of one helpdesk as far as they are due.
 pub async fn run(app: &App, name: &str, ids: &[UpdateId]) -> Result<(), Stop> {
@@ -181,7 +181,7 @@ async fn send_all(
     failed.map_or(Ok(wait), Err)
 }
 
-async fn answer<'c>(app: &App, connection: &Connection, one: &'c Claimed, begun: Instant) -> Answer<'c> {
+async fn answer<'c>(app: &App, connection: &Connection, one: &'c Claimed, begun: Instant) -> Ended<'c> {
     if begun.elapsed() > send::BEGIN_WITHIN {
         return (one, None);
     }
@@ -189,7 +189,7 @@ async fn answer<'c>(app: &App, connection: &Connection, one: &'c Claimed, begun:
 }
 
 /// Records how calls ended.
-async fn settle(app: &App, connection: &Connection, answers: Vec<Answer<'_>>) -> Result<Option<Duration>, Stop> {
+async fn settle(app: &App, connection: &Connection, answers: Vec<Ended<'_>>) -> Result<Option<Duration>, Stop> {
     let (mut written, mut others) = (Vec::new(), Vec::new());
     for (one, answer) in answers {
         match answer {
