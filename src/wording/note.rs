@@ -150,7 +150,7 @@ pub fn write(note: &Note) -> String {
         }
         Note::Filed { issue_url, issue } => vec![
             format!("Heard: the issue is filed as {}: {issue_url}", text::one_line(issue)),
-            "Next: engineering decides. Every step is noted here, and the customer is told when it has shipped.".to_owned(),
+            "Next: engineering decides. Later steps are noted here while somebody works on this ticket, and the customer is told when it has shipped.".to_owned(),
         ],
         Note::Reached { milestone, title, topic_url, version, words } => reached(milestone, title, topic_url, version, words),
         Note::ToldElsewhere { ticket_url, milestone } => vec![

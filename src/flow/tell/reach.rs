@@ -1,7 +1,7 @@
 //! Whether a reply in a ticket reaches its customer. A helpdesk takes replies that nobody gets, and what nobody gets was not
 //! told (G4, one update per customer and milestone).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     base::{clock::Time, limits},
@@ -40,6 +40,9 @@ pub(super) async fn ask(app: &App, ticket: &Ticket) -> Result<(), Stop> {
     Ok(())
 }
 
+/// The shortest wait for a helpdesk that asked us to wait.
+pub(super) const WAIT_MIN: Duration = Duration::from_millis(200);
+
 /// As [`ask`], about the people of many tickets that are answered by mail: one call for a hundred of them. Gives those of whom the
 /// helpdesk has said something; whoever else is asked about alone.
 pub(super) async fn ask_many<'p>(
@@ -57,7 +60,7 @@ pub(super) async fn ask_many<'p>(
             Ok(addresses) => addresses,
             // Too many calls were made, or it does not let us ask so.
             Err(CallFailed::Refused(HelpdeskRefusal::Limited(after)) | CallFailed::Paused(after, _)) => {
-                return Err(Stop::Wait(after));
+                return Err(Stop::Wait(after.max(WAIT_MIN)));
             }
             Err(CallFailed::Refused(_)) => continue,
             Err(failed) => return Err(failed.stop(&connection.settings.name)),
@@ -102,8 +105,6 @@ fn judge(standing: Standing, channel: TicketChannel, last_heard: Option<Time>, n
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

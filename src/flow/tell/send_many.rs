@@ -13,7 +13,11 @@ use std::{
 
 use futures::{StreamExt as _, stream::FuturesUnordered};
 
-use super::{arrival, batch, quiet, reach, send};
+use super::{
+    arrival, batch, quiet,
+    reach::{self, WAIT_MIN},
+    send,
+};
 use crate::{
     base::{clock::Time, random, secret::Secret},
     flow::{
@@ -43,8 +47,6 @@ const AT_ONCE: usize = 16;
 pub const JOBS_AT_ONCE: usize = 2;
 /// From this number on updates are sent together.
 pub const MANY: usize = 8;
-/// The shortest wait for a helpdesk that asked us to wait.
-const WAIT_MIN: Duration = Duration::from_millis(200);
 
 /// Has due updates of one helpdesk sent: many together, a few each by itself.
 pub async fn enqueue(app: &App, tx: &mut Tx, connection: &str, updates: &[UpdateId]) -> StoreResult<()> {
@@ -205,45 +207,48 @@ async fn settle(app: &App, connection: &Connection, answers: Vec<Ended<'_>>) -> 
             Some(CallFailed::Paused(after, _) | CallFailed::Refused(HelpdeskRefusal::Limited(after))) => Some(*after),
             _ => None,
         };
+        let is_unclear = matches!(failed, None | Some(CallFailed::Unclear(_)));
         let stopped = match failed {
             Some(failed) => send::not_written(app, connection, &one.update, &one.ticket, failed).await,
-            None => Err(Stop::Wait(WAIT_MIN)),
+            None => Err(Stop::Nothing),
         };
         match stopped {
             Err(Stop::Store(error)) => return Err(Stop::Store(error)),
             // It is held again, and this job comes back for all of them.
             _ if asked_to_wait.is_some() => wait = wait.max(asked_to_wait),
             Ok(()) => {}
-            Err(stop) => goes_on_alone(app, one.update.id, stop).await?,
+            Err(stop) => goes_on_alone(app, one.update.id, is_unclear, stop).await?,
         }
     }
     Ok(wait)
 }
 
-/// An update gets a job of its own, and stands on the health page, as if that job had sent it.
-async fn goes_on_alone(app: &App, update: UpdateId, stop: Stop) -> Result<(), Stop> {
+/// An update stands on the health page as if a job of its own had sent it, and gets that job. One of which nobody knows how its call
+/// ended is looked up once the call is over, by whoever looks around.
+async fn goes_on_alone(app: &App, update: UpdateId, is_unclear: bool, stop: Stop) -> Result<(), Stop> {
     let now = app.clock.now();
     let job = jobs::Send { update };
     let subject = serde_json::to_string(&job).unwrap_or_default();
-    let mut tx = app.database.begin().await?;
-    match stop {
-        Stop::GiveUp(sentence) => {
-            failures::note(&mut tx, "send", &subject, &sentence, None, now).await?;
-        }
-        Stop::Later { after, sentence } => {
-            let again = now.plus(after.unwrap_or(WAIT_MIN));
-            failures::note(&mut tx, "send", &subject, &sentence, Some(again), now).await?;
-            app.queue.add(&mut tx, job).await?;
-        }
-        Stop::Wait(_) => app.queue.add(&mut tx, job).await?,
-        Stop::Nothing => {}
+    let (sentence, again) = match stop {
+        Stop::GiveUp(sentence) => (Some(sentence), None),
+        Stop::Later { after, sentence } => (Some(sentence), Some(after.unwrap_or(WAIT_MIN))),
+        Stop::Wait(after) => (None, Some(after)),
+        Stop::Nothing => (None, None),
         Stop::Store(error) => return Err(Stop::Store(error)),
+    };
+    let mut tx = app.database.begin().await?;
+    if let Some(sentence) = sentence {
+        let next_at = again.map(|after| now.plus(after));
+        failures::note(&mut tx, "send", &subject, &sentence, next_at, now).await?;
+    }
+    if again.is_some() && !is_unclear {
+        app.queue.add_once(&mut tx, job).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// Those of these updates that are due, or whose call was cut off, get a job of their own, but for those that were seen to.
+/// Those of these updates that are due get a job of their own, but for those that were seen to.
 async fn alone(app: &App, ids: &[UpdateId], seen_to: &[UpdateId]) -> Result<(), Stop> {
     let left: Vec<UpdateId> = ids.iter().copied().filter(|id| !seen_to.contains(id)).collect();
     if left.is_empty() {
@@ -253,17 +258,15 @@ async fn alone(app: &App, ids: &[UpdateId], seen_to: &[UpdateId]) -> Result<(), 
     let mut conn = app.database.read().await?;
     let mut left = updates::get_many(&mut conn, &left).await?;
     drop(conn);
-    left.retain(|update| match update.standing {
-        UpdateStanding::Held { until, .. } => until <= now,
-        UpdateStanding::Sending => true,
-        _ => false,
-    });
+    // One that is being sent may have been cut off: whoever looks around has it looked up.
+    left.retain(|update| matches!(update.standing, UpdateStanding::Held { until, .. } if until <= now));
     if left.is_empty() {
         return Ok(());
     }
     let mut tx = app.database.begin().await?;
-    let jobs = left.iter().map(|update| jobs::Send { update: update.id });
-    app.queue.add_all(&mut tx, jobs.collect()).await?;
+    for update in left {
+        app.queue.add_once(&mut tx, jobs::Send { update: update.id }).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -254,7 +254,7 @@ fn every_note_tells_the_agent_what_to_do_next() {
 
     Heard: the issue is filed as acme/product#9: https://github.com/acme/product/issues/9
 
-    Next: engineering decides. Every step is noted here, and the customer is told when it has shipped.
+    Next: engineering decides. Later steps are noted here while somebody works on this ticket, and the customer is told when it has shipped.
 
     ---
 
