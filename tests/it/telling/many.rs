@@ -206,6 +206,41 @@ async fn only_who_works_on_a_ticket_reads_a_note_in_it_and_of_several_steps_the_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_the_helpdesk_asks_to_wait_among_many_the_same_job_tells_the_others_then() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let crowd = world.a_crowd_complains(SOME).await;
+        world.helpdesk.faults().next(5, WRITES, Failure::RetryAfter(429, 1));
+        world.ships(crowd.issue, "v2.4.0");
+        world.each_is_told_once(&crowd.people).await;
+        assert_eq!(world.counts("SELECT count(*) FROM river_job WHERE kind = 'send'").await, 0);
+        let again = r#"SELECT count(*) FROM "update" WHERE attempt > 1"#;
+        assert_eq!(world.counts(again).await, 0, "whoever was refused for now keeps the link of the attempt");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_wait_for_the_brake_as_one_does() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let crowd = world.a_crowd_complains(SOME).await;
+        world.does("/api/v1/pauses", &json!({ "topic": crowd.topic })).await;
+        world.ships(crowd.issue, "v2.4.0");
+        world.becomes(&crowd.topic, "shipped").await;
+        world.settles().await;
+        assert!(crowd.people.iter().all(|one| world.told(one) == 0));
+        assert_eq!(
+            world.counts(r#"SELECT count(*) FROM "update" WHERE state = 'held'"#).await,
+            i64::try_from(SOME).unwrap()
+        );
+        world.does("/api/v1/pauses/end", &json!({ "topic": crowd.topic })).await;
+        world.each_is_told_once(&crowd.people).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_whose_hold_is_over_are_told_together() {
     databases::for_each(async |database| {
         let options = Options { clock: crate::story::stopped_clock(), hold_minutes: 30, ..Options::default() };
