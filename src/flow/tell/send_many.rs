@@ -1,10 +1,10 @@
 //! Sending many updates: what is so of nearly all of them is asked, claimed and settled by a few statements for all (G4, one update per
 //! customer and milestone).
 //!
-//! Only updates of which nothing has to be weighed are sent here: [`many_updates::plain`] says which these are, once before the helpdesk
+//! Only updates of which nothing has to be weighed are sent here: `many_updates::plain` says which these are, once before the helpdesk
 //! is asked about their addresses, and again in the transaction that claims them. Every other one gets a job of its own, and so does
 //! one whose reply was refused, or of which nobody knows how its call ended. So no customer waits for another's trouble, and what is
-//! rare is decided in one place, [`super::send`].
+//! rare is decided in one place, `send.rs`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
