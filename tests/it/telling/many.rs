@@ -12,6 +12,9 @@ use crate::{
 /// More than are told each by itself.
 const SOME: usize = 12;
 
+/// No notes on the way: what they change in a ticket has to be read before it can be answered.
+const NO_NOTES: &str = "in_progress = \"silent\"\nfix_merged = \"silent\"\n";
+
 /// Where replies and notes go.
 const WRITES: &str = "PUT /api/v2/tickets/*";
 
@@ -71,7 +74,7 @@ impl World {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_are_told_together_each_once_and_the_helpdesk_is_asked_once_for_all_their_addresses() {
     databases::for_each(async |database| {
-        let world = World::new(database).await;
+        let world = World::with(database, Options { tell: NO_NOTES, ..Options::default() }).await;
         let crowd = world.a_crowd_complains(SOME).await;
         world.ships(crowd.issue, "v2.4.0");
         world.each_is_told_once(&crowd.people).await;
@@ -90,7 +93,7 @@ async fn many_are_told_together_each_once_and_the_helpdesk_is_asked_once_for_all
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_unusual_among_many_is_looked_at_alone_and_holds_up_nobody() {
     databases::for_each(async |database| {
-        let world = World::new(database).await;
+        let world = World::with(database, Options { tell: NO_NOTES, ..Options::default() }).await;
         let crowd = world.a_crowd_complains(SOME).await;
         let [bounces, silent, twice, usual @ ..] = &crowd.people[..] else { panic!("there are more") };
         world.helpdesk.mail_bounces(bounces.customer, true);
@@ -118,7 +121,7 @@ async fn whoever_is_unusual_among_many_is_looked_at_alone_and_holds_up_nobody() 
 async fn where_a_helpdesk_does_not_tell_many_addresses_at_once_each_is_asked_for() {
     for failure in [Failure::Status(403), Failure::Says(r#"{"users": [], "count": 0}"#.to_owned())] {
         databases::for_each(async |database| {
-            let world = World::new(database).await;
+            let world = World::with(database, Options { tell: NO_NOTES, ..Options::default() }).await;
             let crowd = world.a_crowd_complains(SOME).await;
             world.helpdesk.faults().all("GET /api/v2/users/show_many", failure.clone());
             world.ships(crowd.issue, "v2.4.0");
@@ -132,7 +135,7 @@ async fn where_a_helpdesk_does_not_tell_many_addresses_at_once_each_is_asked_for
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_among_many_whose_answer_is_lost_is_found_and_holds_up_no_other() {
     databases::for_each(async |database| {
-        let options = Options { clock: crate::story::stopped_clock(), ..Options::default() };
+        let options = Options { tell: NO_NOTES, clock: crate::story::stopped_clock(), ..Options::default() };
         let world = World::with(database, options).await;
         let crowd = world.a_crowd_complains(SOME).await;
         world.helpdesk.hooks().drop_all(true);
@@ -208,7 +211,7 @@ async fn only_who_works_on_a_ticket_reads_a_note_in_it_and_of_several_steps_the_
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_helpdesk_asks_to_wait_among_many_the_same_job_tells_the_others_then() {
     databases::for_each(async |database| {
-        let world = World::new(database).await;
+        let world = World::with(database, Options { tell: NO_NOTES, ..Options::default() }).await;
         let crowd = world.a_crowd_complains(SOME).await;
         world.helpdesk.faults().next(5, WRITES, Failure::RetryAfter(429, 1));
         world.ships(crowd.issue, "v2.4.0");
@@ -223,7 +226,7 @@ async fn where_the_helpdesk_asks_to_wait_among_many_the_same_job_tells_the_other
 #[tokio::test(flavor = "multi_thread")]
 async fn many_wait_for_the_brake_as_one_does() {
     databases::for_each(async |database| {
-        let world = World::new(database).await;
+        let world = World::with(database, Options { tell: NO_NOTES, ..Options::default() }).await;
         let crowd = world.a_crowd_complains(SOME).await;
         world.does("/api/v1/pauses", &json!({ "topic": crowd.topic })).await;
         world.ships(crowd.issue, "v2.4.0");
@@ -243,7 +246,8 @@ async fn many_wait_for_the_brake_as_one_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_whose_hold_is_over_are_told_together() {
     databases::for_each(async |database| {
-        let options = Options { clock: crate::story::stopped_clock(), hold_minutes: 30, ..Options::default() };
+        let options =
+            Options { tell: NO_NOTES, clock: crate::story::stopped_clock(), hold_minutes: 30, ..Options::default() };
         let world = World::with(database, options).await;
         let crowd = world.a_crowd_complains(SOME).await;
         world.ships(crowd.issue, "v2.4.0");
