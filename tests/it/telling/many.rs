@@ -269,7 +269,7 @@ const MANY: usize = 130;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_of_many_are_on_their_way_while_the_others_are_planned() {
     let database = databases::sqlite();
-    let world = World::new(&database.url).await;
+    let world = World::with(&database.url, Options { tell: NO_NOTES, ..Options::default() }).await;
     let crowd = world.a_crowd_complains(MANY).await;
     world.ships(crowd.issue, "v2.4.0");
     world.each_is_told_once(&crowd.people).await;
