@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use grouping::BUILTIN_NAME;
 use heard::{
-    model::{audit::BEGINNING, search::{SearchNoun, text_words}},
+    model::{
+        audit::BEGINNING,
+        search::{SearchNoun, text_words},
+    },
     wording::permit,
 };
 use uuid::Uuid;

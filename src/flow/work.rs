@@ -17,8 +17,8 @@ use super::{
     error::Stop,
     file, follow, group,
     jobs::{
-        Answer, File, Follow, Group, GroupMany, Look, Obey, Refresh, RefreshMany, Releases, Send, SendMany, Ship, Sweep,
-        Sweeps, Tell, Understand, Watch, Work, Write,
+        Answer, File, Follow, Group, GroupMany, Look, Obey, Refresh, RefreshMany, Releases, Send, SendMany, Ship,
+        Sweep, Sweeps, Tell, Understand, Watch, Work, Write,
     },
     outbox,
     people::commands,

@@ -11,6 +11,8 @@ use super::{Database, Result, Session, Tx};
 /// So many attempts that a failing database never discards a job: at the longest delay they take years.
 const ATTEMPTS: i32 = 1_000_000;
 
+/// River's priority after the usual one.
+const BEHIND: i16 = 2;
 /// The queue of replies to customers. They have workers of their own, so they wait for no other work, and none for them.
 pub const REPLIES: &str = "replies";
 /// The queue of what may come after everything else: notes about steps, and what our own writes made of a ticket. It has few workers,
@@ -61,6 +63,12 @@ impl Queue {
     /// As [`Queue::add_all`], for what may come after everything else.
     pub async fn add_afterwards<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
         self.add_all_as(tx, jobs, &InsertOpts::default().with_queue(AFTERWARDS)).await
+    }
+
+    /// As [`Queue::add_all`], behind whatever else waits: what is found by looking back, however much it is, holds up nothing that was
+    /// just said.
+    pub async fn add_all_behind<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
+        self.add_all_as(tx, jobs, &InsertOpts::default().with_priority(BEHIND)).await
     }
 
     /// As [`Queue::add_all`], for jobs that answer customers.

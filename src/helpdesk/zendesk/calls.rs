@@ -24,8 +24,8 @@ use crate::{
     },
     helpdesk::{
         AddressSnapshot, AddressesByPerson, Call, ChangedTickets, FOLLOW_UP_TAG, HelpdeskRefusal, Identity, KeyedWrite,
-        MessageSnapshot, Reply, SnapshotPage, TICKETS_AT_ONCE, TicketSnapshot, WriteReceipt, expect_json, markup, outcome,
-        path::segment,
+        MessageSnapshot, Reply, SnapshotPage, TICKETS_AT_ONCE, TicketSnapshot, WriteReceipt, expect_json, markup,
+        outcome, path::segment,
     },
 };
 

@@ -53,7 +53,7 @@ impl World {
         Crowd { agent, people, topic, issue }
     }
 
-    fn told(&self, one: &Complainant) -> usize {
+    fn told_times(&self, one: &Complainant) -> usize {
         self.helpdesk.heard_by(one.customer).len()
     }
 
@@ -63,10 +63,10 @@ impl World {
 
     /// Waits until each of these has heard of the fix, and whether nobody hears of it twice.
     async fn each_is_told_once(&self, people: &[Complainant]) {
-        self.until("everybody is told", async || people.iter().all(|one| self.told(one) > 0)).await;
+        self.until("everybody is told", async || people.iter().all(|one| self.told_times(one) > 0)).await;
         self.settles().await;
         for one in people {
-            assert_eq!(self.told(one), 1, "{:#?}", self.helpdesk.heard_by(one.customer));
+            assert_eq!(self.told_times(one), 1, "{:#?}", self.helpdesk.heard_by(one.customer));
         }
     }
 }
@@ -111,7 +111,7 @@ async fn whoever_is_unusual_among_many_is_looked_at_alone_and_holds_up_nobody() 
         world.update_that_is("shipped", "failed").await;
         world.update_that_is("shipped", "skipped").await;
         world.settles().await;
-        assert_eq!((world.told(bounces), world.told(silent), world.told(twice)), (0, 0, 1));
+        assert_eq!((world.told_times(bounces), world.told(silent), world.told(twice)), (0, 0, 1));
         assert_eq!(world.updates().await.len(), SOME, "one for each");
     })
     .await;
@@ -149,7 +149,7 @@ async fn a_reply_among_many_whose_answer_is_lost_is_found_and_holds_up_no_other(
         world.until("it is found", async || world.counts(sent).await == i64::try_from(SOME).unwrap()).await;
         world.rests().await;
         for one in &crowd.people {
-            assert_eq!(world.told(one), 1);
+            assert_eq!(world.told_times(one), 1);
         }
     })
     .await;
@@ -232,7 +232,7 @@ async fn many_wait_for_the_brake_as_one_does() {
         world.ships(crowd.issue, "v2.4.0");
         world.becomes(&crowd.topic, "shipped").await;
         world.settles().await;
-        assert!(crowd.people.iter().all(|one| world.told(one) == 0));
+        assert!(crowd.people.iter().all(|one| world.told_times(one) == 0));
         assert_eq!(
             world.counts(r#"SELECT count(*) FROM "update" WHERE state = 'held'"#).await,
             i64::try_from(SOME).unwrap()
@@ -255,7 +255,7 @@ async fn many_whose_hold_is_over_are_told_together() {
         let all = i64::try_from(SOME).unwrap();
         world.until("all are held", async || world.counts(held).await == all).await;
         world.settles().await;
-        assert!(crowd.people.iter().all(|one| world.told(one) == 0));
+        assert!(crowd.people.iter().all(|one| world.told_times(one) == 0));
         world.clock.advance(std::time::Duration::from_mins(31));
         world.each_is_told_once(&crowd.people).await;
         assert_eq!(world.counts("SELECT count(*) FROM river_job WHERE kind = 'send'").await, 0);
