@@ -335,6 +335,77 @@ CREATE TABLE promise (
     UNIQUE (topic_id, what)
 ) STRICT;
 
+-- == What topics weigh ==
+
+-- What stands in these three tables follows from topics, links, tickets and organizations. It is kept up as a transaction that changed
+-- one of those ends (store/impacts.rs), and `heard database rebuild` finds it anew.
+
+-- Where a ticket counts: in the topic that it is linked to (sure is 1), and, where that one stands in another, as a likely member there
+-- (sure is 0). customer_id and organization_id are there if it counts for them: if it was not deleted and something in it is public.
+-- speaks says whether somebody raises the topic in it, and in_public whether whoever may read no customers may know of it.
+CREATE TABLE impact_ticket (
+    ticket_id       BLOB    NOT NULL REFERENCES ticket (id),
+    sure            INTEGER NOT NULL,
+    topic_id        BLOB    NOT NULL REFERENCES topic (id),
+    customer_id     BLOB,
+    organization_id BLOB,
+    created_at      INTEGER NOT NULL,
+    speaks          INTEGER NOT NULL,
+    in_public       INTEGER NOT NULL,
+    PRIMARY KEY (ticket_id, sure)
+) STRICT;
+CREATE INDEX impact_ticket_written ON impact_ticket (topic_id, created_at, ticket_id, sure, customer_id);
+CREATE INDEX impact_ticket_customer ON impact_ticket (topic_id, customer_id, sure, created_at);
+
+-- An organization behind a topic: by how many of its tickets, and what it counts as. Both stay what they are there until the
+-- organization's record changes, so that as much is taken away as was added.
+CREATE TABLE impact_organization (
+    topic_id        BLOB    NOT NULL REFERENCES topic (id),
+    organization_id BLOB    NOT NULL,
+    sure_tickets    INTEGER NOT NULL,
+    likely_tickets  INTEGER NOT NULL,
+    revenue_cents   INTEGER NOT NULL,
+    renewal_at      INTEGER,
+    PRIMARY KEY (topic_id, organization_id)
+) STRICT;
+CREATE INDEX impact_organization_topics ON impact_organization (organization_id, topic_id);
+CREATE INDEX impact_organization_renewal ON impact_organization (topic_id, renewal_at);
+
+-- What a topic weighs, and what it is listed by. What begins with all_ counts its likely members too. listed is 1 if the board shows it.
+-- The scores are as of the last look at them: time alone changes them, next at rescore_at. plain_score is for whoever may not know
+-- what customers pay.
+CREATE TABLE impact (
+    topic_id          BLOB    NOT NULL PRIMARY KEY REFERENCES topic (id),
+    listed            INTEGER NOT NULL DEFAULT 0,
+    kind              TEXT    NOT NULL,
+    state             TEXT    NOT NULL,
+    first_seen_at     INTEGER NOT NULL,
+    last_seen_at      INTEGER NOT NULL,
+    tickets           INTEGER NOT NULL DEFAULT 0,
+    customers         INTEGER NOT NULL DEFAULT 0,
+    organizations     INTEGER NOT NULL DEFAULT 0,
+    revenue_cents     INTEGER NOT NULL DEFAULT 0,
+    all_tickets       INTEGER NOT NULL DEFAULT 0,
+    all_customers     INTEGER NOT NULL DEFAULT 0,
+    all_organizations INTEGER NOT NULL DEFAULT 0,
+    all_revenue_cents INTEGER NOT NULL DEFAULT 0,
+    speaking          INTEGER NOT NULL DEFAULT 0,
+    in_public         INTEGER NOT NULL DEFAULT 0,
+    score             INTEGER NOT NULL DEFAULT 0,
+    plain_score       INTEGER NOT NULL DEFAULT 0,
+    rescore_at        INTEGER
+) STRICT;
+-- One for each order of the board. Kind and state stand at the end, so that what is not shown is passed over in the index.
+CREATE INDEX impact_by_customers ON impact (listed, all_customers DESC, score DESC, last_seen_at DESC, topic_id, kind, state);
+CREATE INDEX impact_by_customers_plain ON impact (listed, all_customers DESC, plain_score DESC, last_seen_at DESC, topic_id, kind, state);
+CREATE INDEX impact_by_score ON impact (listed, score DESC, last_seen_at DESC, topic_id, kind, state);
+CREATE INDEX impact_by_score_plain ON impact (listed, plain_score DESC, last_seen_at DESC, topic_id, kind, state);
+CREATE INDEX impact_by_revenue ON impact (listed, all_revenue_cents DESC, last_seen_at DESC, topic_id, kind, state);
+CREATE INDEX impact_by_last_seen ON impact (listed, last_seen_at DESC, topic_id, kind, state);
+CREATE INDEX impact_by_first_seen ON impact (listed, first_seen_at, last_seen_at DESC, topic_id, kind, state);
+CREATE INDEX impact_kinds ON impact (listed, kind, state);
+CREATE INDEX impact_to_rescore ON impact (rescore_at);
+
 -- == Issues, fixes and releases ==
 
 -- A topic's issue in the tracker. The row is written before the tracker is called, and there is one row for a topic: that is G3

@@ -1,4 +1,4 @@
-//! `heard database`: moves everything that is kept from SQLite to PostgreSQL, or back.
+//! `heard database`: moves everything that is kept from SQLite to PostgreSQL, or back, and counts anew what follows from it.
 
 use std::path::Path;
 
@@ -9,14 +9,16 @@ use serde_json::json;
 
 use super::{output, running};
 use crate::{
+    base::clock::Clock,
     settings::{Settings, environment},
     store::{
         self, Database, Engine, alone,
         copying::{self, CopiedTable, CopyError},
+        impacts, liveness,
     },
 };
 
-/// Move everything that is kept from SQLite to PostgreSQL, or back
+/// Move everything that is kept from SQLite to PostgreSQL, or back, or count anew what topics weigh
 #[derive(Debug, Args)]
 pub struct AboutDatabase {
     #[command(subcommand)]
@@ -26,6 +28,7 @@ pub struct AboutDatabase {
 #[derive(Debug, Subcommand)]
 enum DatabaseCommand {
     Copy(CopyDatabase),
+    Rebuild(RebuildDatabase),
 }
 
 /// Copy everything to an empty database of the other kind
@@ -42,11 +45,56 @@ struct CopyDatabase {
     json: bool,
 }
 
+/// Count anew what topics weigh
+///
+/// Pages show figures that are kept up with every change. This finds all of them anew, as from the first day on. It is for whoever
+/// changed something in the database by hand, or doubts a figure. Stop every Heard first.
+#[derive(Debug, Args)]
+struct RebuildDatabase {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 impl AboutDatabase {
     /// Does it, on the database of the settings.
     pub async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let DatabaseCommand::Copy(copy) = self.command;
-        copy.run(settings).await
+        match self.command {
+            DatabaseCommand::Copy(copy) => copy.run(settings).await,
+            DatabaseCommand::Rebuild(rebuild) => rebuild.run(settings).await,
+        }
+    }
+}
+
+/// How many scores are looked at in one transaction.
+const RESCORED: i64 = 1_000;
+
+impl RebuildDatabase {
+    async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let database = running::open(settings).await?;
+        // Held until the end, so that nobody starts to serve it meanwhile.
+        let alone = alone::begin(settings.database.expose())?;
+        store::migrate(&database).await?;
+        let mut tx = database.begin().await?;
+        let others = liveness::processes(&mut tx).await?;
+        if others > 0 {
+            bail!("Heard runs on this database just now (processes: {others}); stop it first");
+        }
+        let topics = impacts::rebuild(&mut tx).await?;
+        tx.commit().await?;
+        let now = Clock::system().now();
+        while impacts::any_is_due(&mut database.read().await?, now).await? {
+            let mut tx = database.begin().await?;
+            impacts::rescore(&mut tx, now, RESCORED).await?;
+            tx.commit().await?;
+        }
+        database.close().await;
+        drop(alone);
+        if self.json {
+            output::json(&json!({ "topics": topics }))
+        } else {
+            output::line(&format!("What {topics} topics weigh was counted anew."))
+        }
     }
 }
 

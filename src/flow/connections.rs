@@ -6,9 +6,10 @@ use crate::{
     helpdesk::About,
     model::connection::{ConnectionHealth, QUIET_AFTER},
     store::{
-        Conn, StoreError, board,
+        Conn, StoreError,
         rate_limits::{self, Block},
         sweeps::{self, Sweep},
+        waits,
     },
 };
 
@@ -45,7 +46,7 @@ impl ConnectionReport<'_> {
 /// # Errors
 /// When the database fails.
 pub async fn report<'a>(app: &'a App, conn: &mut Conn, now: Time) -> Result<Vec<ConnectionReport<'a>>, StoreError> {
-    let traffic = board::traffic(conn, now.minus(QUIET_AFTER)).await?;
+    let traffic = waits::traffic(conn, now.minus(QUIET_AFTER)).await?;
     let sweeps = sweeps::list(conn).await?;
     let pauses = rate_limits::blocks(conn, now).await?;
     let report = |name: &'a str, program: &'a str, about, sweep: Option<&Sweep>, pause: Option<&Block>| {

@@ -30,7 +30,7 @@ use crate::{
         tracker::error::TrackerError,
     },
     settings::{RepositorySettings, RoutedTopic},
-    store::{Tx, escalations, failures, issues, leases, milestones, tickets, topics},
+    store::{Tx, escalations, failures, impacts, issues, leases, milestones, tickets, topics},
     tracker::{
         Marker, Tracker,
         rate_limiter::TrackerCall,
@@ -314,7 +314,7 @@ async fn tell_of_more_customers(app: &App, tx: &mut Tx, topic: TopicId) -> Resul
     let Some(first_heard) = escalated.map(|step| step.recorded_at).min().filter(|_| unfinished) else {
         return Ok(());
     };
-    let impact = topics::impact(tx, topic, app.clock.now()).await?;
+    let impact = impacts::get(tx, topic, app.clock.now()).await?;
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
     let before = count(topics::customers_linked_by(tx, topic, first_heard).await?);
     if let Some(threshold) = words::passed_threshold(before, count(impact.customers)) {

@@ -251,7 +251,7 @@ async fn commit(
     if let Some(vector) = analyzed.vector() {
         decisions::keep_vector(&mut tx, ticket.id, &app.vectors_of, vector.to_bytes()).await?;
     }
-    topics::refresh_times(&mut tx, topic).await?;
+    topics::heard_at(&mut tx, topic, ticket.created_at).await?;
     let connection = app.connection(&ticket.connection)?;
     if escalate::is_wanted(connection, ticket) && ticket.status != TicketStatus::Merged {
         escalate::by_tag(app, &mut tx, ticket).await?;

@@ -9,7 +9,7 @@ use crate::{
     },
     store::{
         Conn, StoreError,
-        board::{self, SoughtWords, TopicFilter, WeighedTopic},
+        board::{self, Beside, BoardCut, SoughtWords, TopicFilter, WeighedTopic},
     },
 };
 
@@ -46,26 +46,45 @@ impl ScoredTopic {
     }
 }
 
-/// The topics that pass the filter, in this order, as whoever knows customers sees them or as whoever does not. Of two equal ones,
-/// the one with the newer ticket comes first.
+/// The topics that pass the filter, those of this cut of their order, as whoever knows customers sees them or as whoever does not. Of
+/// two equal ones, the one with the newer ticket comes first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn ranked(
     conn: &mut Conn,
     filter: &TopicFilter,
-    order: TopicOrder,
-    knows_customers: bool,
+    cut: BoardCut,
     now: Time,
 ) -> Result<Vec<ScoredTopic>, StoreError> {
-    let weighed = board::rows(conn, filter, now).await?;
-    let mut topics: Vec<_> =
-        weighed.into_iter().map(|weighed| ScoredTopic::new(weighed, knows_customers, now)).collect();
-    topics.sort_by(|one, other| order.compare(&one.standing(), &other.standing()));
-    Ok(topics)
+    Ok(in_order(board::rows(conn, filter, cut, now).await?, cut, now))
 }
 
-/// The topics that a ticket of a brand may be moved to, or a topic merged into, most customers first: those of the same
+/// Those of them that far more customers than usual raise at `now`, in the same order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn spiking(
+    conn: &mut Conn,
+    filter: &TopicFilter,
+    cut: BoardCut,
+    now: Time,
+) -> Result<Vec<ScoredTopic>, StoreError> {
+    Ok(in_order(board::spiking(conn, filter, cut, now).await?, cut, now))
+}
+
+/// A cut is chosen by the scores that are kept. What is in it stands in order of those that are shown.
+fn in_order(weighed: Vec<WeighedTopic>, cut: BoardCut, now: Time) -> Vec<ScoredTopic> {
+    let mut topics: Vec<_> =
+        weighed.into_iter().map(|weighed| ScoredTopic::new(weighed, cut.with_amounts, now)).collect();
+    topics.sort_by(|one, other| cut.order.compare(&one.standing(), &other.standing()));
+    topics
+}
+
+/// How many topics are offered to choose one of.
+const OFFERED: i64 = 200;
+
+/// The topics that a ticket of a brand may be moved to, or a topic merged into, most customers first: the first of those of the same
 /// brand, except the one it is in. With `words`, only those in which they stand, as on the board of whoever asks.
 ///
 /// # Errors
@@ -79,8 +98,8 @@ pub async fn others_of_brand(
     now: Time,
 ) -> Result<Vec<ScoredTopic>, StoreError> {
     let words = SoughtWords::typed(words.map(str::trim), knows_customers);
-    let filter = TopicFilter { words, ..TopicFilter::default() };
-    let mut topics = ranked(conn, &filter, TopicOrder::Customers, knows_customers, now).await?;
-    topics.retain(|other| other.weighed.topic.brand.as_deref() == brand && Some(other.weighed.topic.id) != own);
-    Ok(topics)
+    let beside = Some(Beside { topic: own, brand: brand.map(str::to_owned) });
+    let filter = TopicFilter { words, beside, ..TopicFilter::default() };
+    let cut = BoardCut { order: TopicOrder::Customers, with_amounts: knows_customers, skip: 0, limit: OFFERED };
+    ranked(conn, &filter, cut, now).await
 }

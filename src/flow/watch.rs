@@ -19,7 +19,7 @@ use crate::{
     base::limits,
     model::{id::UpdateId, milestone::MilestoneKind},
     store::{
-        Tx, deliveries, outbox, promises, queue, topics,
+        Tx, deliveries, impacts, outbox, promises, queue, topics,
         updates::{self, DueUpdate},
     },
 };
@@ -30,6 +30,8 @@ const CHUNK: i64 = 200;
 const DUE: i64 = 2_000;
 /// What is due for so long is not left to others.
 const LONG: Duration = Duration::from_hours(1);
+/// How often so many scores are looked at in one look around.
+const RESCORED: usize = 100;
 /// Work that waits longer than this was left behind by a lost job: work that is under way is done well before.
 const LEFT_BEHIND: Duration = Duration::from_mins(1);
 
@@ -58,6 +60,7 @@ pub async fn run(app: &App) -> Result<(), Stop> {
     forget(app).await?;
     group::stranded(app).await?;
     spikes::look(app).await?;
+    rescore(app).await?;
     file::stranded(app).await
 }
 
@@ -87,6 +90,20 @@ async fn send(app: &App, tx: &mut Tx, due: Vec<DueUpdate>, answering: &BTreeSet<
     }
     for update in alone {
         app.queue.add_once(tx, jobs::Send { update }).await?;
+    }
+    Ok(())
+}
+
+/// Looks at the scores that are due, so that topics stand in order of what they score by now. What is left is looked at next time.
+async fn rescore(app: &App) -> Result<(), Stop> {
+    let now = app.clock.now();
+    for _ in 0..RESCORED {
+        if !impacts::any_is_due(&mut app.database.read().await?, now).await? {
+            break;
+        }
+        let mut tx = app.database.begin().await?;
+        impacts::rescore(&mut tx, now, CHUNK).await?;
+        tx.commit().await?;
     }
     Ok(())
 }

@@ -41,8 +41,7 @@ pub struct Score {
 
 /// The score of a topic at `now`.
 pub fn score(impact: &Impact, state: TopicState, first_seen_at: Time, now: Time) -> Score {
-    let waited = if state.is_finished() { Duration::ZERO } else { now.since(first_seen_at) };
-    let days = i64::try_from(waited.as_secs() / 86_400).unwrap_or(i64::MAX);
+    let days = if state.is_finished() { 0 } else { days_since(first_seen_at, now) };
     let growth = growth_percent(impact.recent, impact.before);
     let terms = vec![
         term("customers", impact.customers, 30, share(impact.customers, 100)),
@@ -50,9 +49,31 @@ pub fn score(impact: &Impact, state: TopicState, first_seen_at: Time, now: Time)
         term("revenue", impact.revenue_cents, 25, share(impact.revenue_cents / 100_000, 1_000)),
         term("renewals", impact.renewals, 15, share(impact.renewals, 5)),
         term("growth", growth, 10, linear(growth - 100, 200)),
-        term("waiting", days, 5, share(days, 182)),
+        waiting(days),
     ];
     Score { total: terms.iter().map(|term| term.points).sum(), terms }
+}
+
+/// After so many days, waiting longer adds nothing.
+const WAITING_DAYS: i64 = 182;
+
+fn waiting(days: i64) -> ScoreTerm {
+    term("waiting", days, 5, share(days, WAITING_DAYS))
+}
+
+fn days_since(at: Time, now: Time) -> i64 {
+    i64::try_from(now.since(at).as_secs() / 86_400).unwrap_or(i64::MAX)
+}
+
+/// Until when waiting adds as much as it does at `now`. `None` if it never adds more.
+pub fn waits_until(state: TopicState, first_seen_at: Time, now: Time) -> Option<Time> {
+    if state.is_finished() {
+        return None;
+    }
+    let days = days_since(first_seen_at, now);
+    let adds_now = waiting(days).points;
+    let next = (days.saturating_add(1)..=WAITING_DAYS).find(|later| waiting(*later).points != adds_now)?;
+    Some(first_seen_at.plus(Duration::from_hours(u64::try_from(next).ok()? * 24)))
 }
 
 /// The tickets of the last week as a percentage of the week before; 100 if there are too few to speak of growth.
@@ -140,6 +161,20 @@ mod tests {
     fn waiting_counts_only_while_something_is_awaited() {
         let waited = |state| score(&Impact::default(), state, begin(), now()).total;
         assert_eq!((waited(TopicState::Open), waited(TopicState::Shipped), waited(TopicState::Declined)), (5, 0, 0));
+    }
+
+    #[test]
+    fn waiting_adds_the_same_until_it_is_said_to_add_more() {
+        let waits = |now| score(&Impact::default(), TopicState::Open, begin(), now).total;
+        let mut at = begin();
+        let mut steps = 0;
+        while let Some(next) = waits_until(TopicState::Open, begin(), at) {
+            assert_eq!(waits(next.minus(Duration::from_secs(1))), waits(at));
+            assert_eq!(waits(next), waits(at) + 1);
+            (at, steps) = (next, steps + 1);
+        }
+        assert_eq!((steps, waits(at)), (5, 5));
+        assert_eq!(waits_until(TopicState::Shipped, begin(), begin()), None);
     }
 
     #[test]

@@ -1,21 +1,18 @@
-//! What the console and the API show at a glance: topics with their weight, and what waits for a person. Each is read
-//! in one statement.
+//! The board: topics with their weight, in the order somebody wants. It is read in one statement that sums up nothing but what it
+//! shows: what topics weigh is kept (`impacts.rs`).
 
-use super::{Result, Session, columns::record, raised::speaks, topics};
+use super::{Result, Session, columns::record, topics};
 use crate::{
     base::clock::Time,
     model::{
-        delivery,
-        id::{DeliveryId, TopicId},
+        id::TopicId,
         impact::{Impact, LikelyImpact},
         issue,
+        ranking::TopicOrder,
         spike::{self, TopicSpike},
         topic::{Topic, TopicKind, TopicState},
     },
 };
-
-/// The most topics that a board weighs. If there are more, those with the oldest newest ticket are left out.
-const BOARD_ROWS: i64 = 10_000;
 
 /// A topic with its weight and its issue.
 #[derive(Clone, Debug)]
@@ -192,14 +189,36 @@ impl From<Flat> for WeighedTopic {
 /// Which topics a board shows.
 #[derive(Clone, Debug, Default)]
 pub struct TopicFilter {
-    /// Only the topic with this id.
-    pub id: Option<TopicId>,
     /// Only topics of this kind.
     pub kind: Option<TopicKind>,
     /// Only topics in this state.
     pub state: Option<TopicState>,
     /// Only topics with these words.
     pub words: Option<SoughtWords>,
+    /// Only topics beside this one.
+    pub beside: Option<Beside>,
+}
+
+/// The other topics of a brand.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// The topic that is left out.
+    pub topic: Option<TopicId>,
+    /// The brand; `None` for topics without one.
+    pub brand: Option<String>,
+}
+
+/// Which part of a board is shown, and in which order.
+#[derive(Clone, Copy, Debug)]
+pub struct BoardCut {
+    /// The order.
+    pub order: TopicOrder,
+    /// Whether what customers pay may put topics in order.
+    pub with_amounts: bool,
+    /// How many are passed over.
+    pub skip: i64,
+    /// How many are shown at most.
+    pub limit: i64,
 }
 
 /// Words that are looked for in topics.
@@ -223,9 +242,9 @@ impl SoughtWords {
 macro_rules! week {
     ($name:literal, $from:literal, $to:literal) => {
         concat!(
-            "CAST(sum(CASE WHEN created_at >= ",
+            "CAST(sum(CASE WHEN written.created_at >= ",
             $from,
-            " AND created_at < ",
+            " AND written.created_at < ",
             $to,
             " THEN 1 ELSE 0 END) AS BIGINT) AS ",
             $name,
@@ -234,192 +253,208 @@ macro_rules! week {
     };
 }
 
-/// The topic that carries on for `asked`, with its weight. `None` if nobody raises it. If it is merged between the two
-/// readings, it is looked for where it went.
-pub async fn topic(session: &mut impl Session, asked: TopicId, now: Time) -> Result<Option<(Topic, WeighedTopic)>> {
-    for _ in 0..3 {
-        let Some(topic) = topics::current(session, asked).await? else { return Ok(None) };
-        let filter = TopicFilter { id: Some(topic.id), ..TopicFilter::default() };
-        if let Some(row) = rows(session, &filter, now).await?.pop() {
-            return Ok(Some((topic, row)));
-        }
-    }
-    Ok(None)
-}
-
-/// The statement that weighs topics. It chooses the topics first, so it reads only their tickets, however many others
-/// there are.
+/// The statement that weighs topics. It chooses the topics first, by an index of their order, and reads the tickets of twelve weeks
+/// and what renews of those alone.
 macro_rules! select {
-    ($which:literal) => {
+    ($which:literal, $order:literal) => {
         concat!(
-            "WITH chosen AS (SELECT topic.* FROM topic WHERE ",
+            "WITH chosen AS (SELECT impact.* FROM impact WHERE ",
             $which,
-            " AND topic.merged_into IS NULL AND ($1 IS NOT NULL OR topic.likely_in IS NULL) AND ($4 IS NULL OR topic.kind = $4) AND ($5 IS NULL OR topic.state = $5)
-                             AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
-                                         WHERE link.topic_id = topic.id AND ($1 IS NOT NULL OR ",
-            speaks!(),
-            "))
-                             AND ($1 IS NOT NULL OR topic.state <> 'open'
-                                  OR EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
-                                             WHERE link.topic_id = topic.id AND NOT ticket.internal))
-                             AND ($19 IS NULL OR lower(topic.title) LIKE $19 ESCAPE '\\' OR lower(topic.summary) LIKE $19 ESCAPE '\\'
-                                  OR $22 AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
-                                             WHERE link.topic_id = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\')
-                                  OR $22 AND EXISTS (SELECT 1 FROM topic likely JOIN link ON link.topic_id = likely.id
-                                                 JOIN ticket ON ticket.id = link.ticket_id
-                                             WHERE likely.likely_in = topic.id AND lower(ticket.subject) LIKE $19 ESCAPE '\\'))
-                             ORDER BY topic.last_seen_at DESC, topic.id LIMIT $20),
-                  part AS (SELECT id AS topic_id, id, 1 AS sure FROM chosen
-                           UNION ALL
-                           SELECT chosen.id AS topic_id, likely.id, 0 AS sure FROM chosen JOIN topic likely ON likely.likely_in = chosen.id),
-                  member AS (SELECT part.topic_id, part.sure, ticket.customer_id, ticket.organization_id, ticket.created_at,
-                                    CASE WHEN part.sure = 1 THEN ticket.customer_id END AS sure_customer,
-                                    CASE WHEN part.sure = 1 THEN ticket.organization_id END AS sure_organization
-                             FROM part JOIN link ON link.topic_id = part.id
-                                  JOIN ticket ON ticket.id = link.ticket_id AND NOT ticket.internal
-                                       AND ticket.status <> 'deleted'),
-                  heard AS (SELECT topic_id, CAST(sum(sure) AS BIGINT) AS tickets, count(*) AS all_tickets,
-                                   count(DISTINCT sure_customer) AS customers, count(DISTINCT customer_id) AS all_customers, ",
-            week!("w00", "$6", "$7"),
-            week!("w01", "$7", "$8"),
-            week!("w02", "$8", "$9"),
-            week!("w03", "$9", "$10"),
-            week!("w04", "$10", "$11"),
-            week!("w05", "$11", "$12"),
-            week!("w06", "$12", "$13"),
-            week!("w07", "$13", "$14"),
-            week!("w08", "$14", "$15"),
-            week!("w09", "$15", "$16"),
-            week!("w10", "$16", "$17"),
-            week!("w11", "$17", "$18"),
-            "count(DISTINCT sure_organization) AS organizations, count(DISTINCT organization_id) AS all_organizations
-                            FROM member GROUP BY topic_id),
-                  paying AS (SELECT member.topic_id, organization.id, organization.revenue_cents, organization.renewal_at,
-                                    max(member.sure) AS sure
-                             FROM member JOIN organization ON organization.id = member.organization_id
-                             GROUP BY member.topic_id, organization.id, organization.revenue_cents, organization.renewal_at),
-                  worth AS (SELECT topic_id, CAST(coalesce(sum(revenue_cents * sure), 0) AS BIGINT) AS revenue_cents,
-                                   CAST(coalesce(sum(revenue_cents), 0) AS BIGINT) AS all_revenue_cents,
-                                   CAST(sum(CASE WHEN renewal_at >= $2 AND renewal_at < $3 THEN 1 ELSE 0 END) AS BIGINT) AS renewals
-                            FROM paying GROUP BY topic_id)
-             SELECT chosen.id, chosen.kind, chosen.kind_is_sure, chosen.title, chosen.summary, chosen.brand, chosen.state, chosen.cycle,
-                    chosen.merged_into, chosen.repository, chosen.first_seen_at, chosen.last_seen_at,
-                    coalesce(heard.tickets, 0) AS tickets, coalesce(heard.customers, 0) AS customers,
-                    coalesce(heard.organizations, 0) AS organizations,
-                    coalesce(worth.revenue_cents, 0) AS revenue_cents, coalesce(worth.renewals, 0) AS renewals,
-                    coalesce(all_tickets - tickets, 0) AS likely_tickets, coalesce(all_customers - heard.customers, 0) AS likely_customers,
-                    coalesce(all_organizations - organizations, 0) AS likely_organizations,
-                    coalesce(all_revenue_cents - revenue_cents, 0) AS likely_revenue_cents,
+            " AND ($16 IS NULL OR impact.kind = $16) AND ($17 IS NULL OR impact.state = $17)
+              AND ($18 IS NULL
+                   OR EXISTS (SELECT 1 FROM topic WHERE topic.id = impact.topic_id
+                              AND (lower(topic.title) LIKE $18 ESCAPE '\\' OR lower(topic.summary) LIKE $18 ESCAPE '\\'))
+                   OR $19 AND EXISTS (SELECT 1 FROM impact_ticket said JOIN ticket ON ticket.id = said.ticket_id
+                                      WHERE said.topic_id = impact.topic_id AND lower(ticket.subject) LIKE $18 ESCAPE '\\'))
+              ORDER BY ",
+            $order,
+            " LIMIT $20 OFFSET $21),
+                  heard AS (SELECT chosen.topic_id, ",
+            week!("w00", "$3", "$4"),
+            week!("w01", "$4", "$5"),
+            week!("w02", "$5", "$6"),
+            week!("w03", "$6", "$7"),
+            week!("w04", "$7", "$8"),
+            week!("w05", "$8", "$9"),
+            week!("w06", "$9", "$10"),
+            week!("w07", "$10", "$11"),
+            week!("w08", "$11", "$12"),
+            week!("w09", "$12", "$13"),
+            week!("w10", "$13", "$14"),
+            week!("w11", "$14", "$15"),
+            "count(*) AS lately
+                            FROM chosen JOIN impact_ticket written ON written.topic_id = chosen.topic_id
+                                 AND written.created_at >= $3 AND written.customer_id IS NOT NULL
+                            GROUP BY chosen.topic_id)
+             SELECT topic.id, topic.kind, topic.kind_is_sure, topic.title, topic.summary, topic.brand, topic.state, topic.cycle,
+                    topic.merged_into, topic.repository, topic.first_seen_at, topic.last_seen_at,
+                    chosen.tickets, chosen.customers, chosen.organizations, chosen.revenue_cents,
+                    chosen.all_tickets - chosen.tickets AS likely_tickets, chosen.all_customers - chosen.customers AS likely_customers,
+                    chosen.all_organizations - chosen.organizations AS likely_organizations,
+                    chosen.all_revenue_cents - chosen.revenue_cents AS likely_revenue_cents,
+                    (SELECT count(*) FROM impact_organization behind WHERE behind.topic_id = chosen.topic_id
+                        AND behind.renewal_at >= $1 AND behind.renewal_at < $2) AS renewals,
                     coalesce(w00, 0) AS w00, coalesce(w01, 0) AS w01, coalesce(w02, 0) AS w02, coalesce(w03, 0) AS w03,
                     coalesce(w04, 0) AS w04, coalesce(w05, 0) AS w05, coalesce(w06, 0) AS w06, coalesce(w07, 0) AS w07,
                     coalesce(w08, 0) AS w08, coalesce(w09, 0) AS w09, coalesce(w10, 0) AS w10, coalesce(w11, 0) AS w11,
                     issue.repository AS issue_repository, issue.number, issue.url, issue.state AS issue_state,
                     spike.began_at AS spike_began_at, spike.last_at AS spike_last_at, spike.customers AS spike_customers,
                     spike.usual AS spike_usual
-             FROM chosen LEFT JOIN spike ON spike.topic_id = chosen.id AND spike.last_at > $21 LEFT JOIN heard ON heard.topic_id = chosen.id
-             LEFT JOIN worth ON worth.topic_id = chosen.id LEFT JOIN issue ON issue.topic_id = chosen.id
-             ORDER BY chosen.last_seen_at DESC, chosen.id"
+             FROM chosen JOIN topic ON topic.id = chosen.topic_id
+                  LEFT JOIN spike ON spike.topic_id = chosen.topic_id AND spike.last_at > $25
+                  LEFT JOIN heard ON heard.topic_id = chosen.topic_id LEFT JOIN issue ON issue.topic_id = chosen.topic_id
+             ORDER BY chosen.last_seen_at DESC, chosen.topic_id"
         )
     };
 }
 
-/// The topics that somebody raised and that were not merged away, with their weight at `now`, in no promised order.
-pub async fn rows(session: &mut impl Session, filter: &TopicFilter, now: Time) -> Result<Vec<WeighedTopic>> {
-    // One statement for each case, so one topic is looked up by its key.
-    let mut query = match filter.id {
-        Some(_) => session.query(select!("topic.id = $1")),
-        None => session.query(select!("$1 IS NULL")),
+/// The same in each order.
+macro_rules! in_order {
+    ($cut:expr, $which:literal) => {
+        match ($cut.order, $cut.with_amounts) {
+            (TopicOrder::Customers, true) => {
+                select!(
+                    $which,
+                    "impact.all_customers DESC, impact.score DESC, impact.last_seen_at DESC, impact.topic_id"
+                )
+            }
+            (TopicOrder::Customers | TopicOrder::Revenue, false) => {
+                select!(
+                    $which,
+                    "impact.all_customers DESC, impact.plain_score DESC, impact.last_seen_at DESC, impact.topic_id"
+                )
+            }
+            (TopicOrder::Score, true) => {
+                select!($which, "impact.score DESC, impact.last_seen_at DESC, impact.topic_id")
+            }
+            (TopicOrder::Score, false) => {
+                select!($which, "impact.plain_score DESC, impact.last_seen_at DESC, impact.topic_id")
+            }
+            (TopicOrder::Revenue, true) => {
+                select!($which, "impact.all_revenue_cents DESC, impact.last_seen_at DESC, impact.topic_id")
+            }
+            (TopicOrder::LastSeen, _) => select!($which, "impact.last_seen_at DESC, impact.topic_id"),
+            (TopicOrder::FirstSeen, _) => {
+                select!($which, "impact.first_seen_at, impact.last_seen_at DESC, impact.topic_id")
+            }
+        }
     };
+}
+
+/// The topic that carries on for `asked`, with its weight. `None` if nothing is in it. If it is merged between the two readings, it is
+/// looked for where it went.
+pub async fn topic(session: &mut impl Session, asked: TopicId, now: Time) -> Result<Option<(Topic, WeighedTopic)>> {
+    const ONLY_ONE: BoardCut = BoardCut { order: TopicOrder::LastSeen, with_amounts: true, skip: 0, limit: 1 };
+    for _ in 0..3 {
+        let Some(topic) = topics::current(session, asked).await? else { return Ok(None) };
+        let statement = select!(
+            "$23 AND $24 = $24 AND impact.topic_id = $22 AND EXISTS (SELECT 1 FROM link WHERE link.topic_id = $22)
+             AND EXISTS (SELECT 1 FROM topic WHERE topic.id = $22 AND topic.merged_into IS NULL)",
+            "impact.topic_id"
+        );
+        let beside = Beside { topic: Some(topic.id), brand: None };
+        let filter = TopicFilter { beside: Some(beside), ..TopicFilter::default() };
+        if let Some(row) = read(session, statement, &filter, ONLY_ONE, now).await?.pop() {
+            return Ok(Some((topic, row)));
+        }
+    }
+    Ok(None)
+}
+
+/// The topics that somebody raised and that were not merged away: those of a cut of their order, with their weight at `now`. Among
+/// themselves they stand by when they were heard of last. Orders by score are as of the last look at the scores.
+pub async fn rows(
+    session: &mut impl Session,
+    filter: &TopicFilter,
+    cut: BoardCut,
+    now: Time,
+) -> Result<Vec<WeighedTopic>> {
+    let statement = in_order!(
+        cut,
+        "impact.listed = 1 AND ($22 IS NULL OR impact.topic_id <> $22)
+         AND (NOT $23 OR EXISTS (SELECT 1 FROM topic WHERE topic.id = impact.topic_id AND coalesce(topic.brand, '') = $24))"
+    );
+    read(session, statement, filter, cut, now).await
+}
+
+/// The topics of a board that spike at `now`, at most `limit` of them.
+pub async fn spiking(
+    session: &mut impl Session,
+    filter: &TopicFilter,
+    cut: BoardCut,
+    now: Time,
+) -> Result<Vec<WeighedTopic>> {
+    let statement = in_order!(
+        cut,
+        "impact.listed = 1 AND impact.topic_id IN (SELECT spike.topic_id FROM spike WHERE spike.last_at > $25)
+         AND ($22 IS NULL OR impact.topic_id <> $22) AND (NOT $23 OR $24 = $24)"
+    );
+    read(session, statement, filter, cut, now).await
+}
+
+/// Runs a statement that weighs topics.
+async fn read(
+    session: &mut impl Session,
+    statement: &'static str,
+    filter: &TopicFilter,
+    cut: BoardCut,
+    now: Time,
+) -> Result<Vec<WeighedTopic>> {
     let week = std::time::Duration::from_hours(7 * 24);
-    query = query
-        .bind(filter.id)
-        .bind(now)
-        .bind(now.plus(std::time::Duration::from_hours(90 * 24)))
-        .bind(filter.kind)
-        .bind(filter.state);
+    let mut query = session.query(statement).bind(now).bind(now.plus(std::time::Duration::from_hours(90 * 24)));
     for back in (0..=12_u32).rev() {
         // The newest week has no end, because a helpdesk's clock may be ahead of ours.
         query = query.bind(if back == 0 { Time::from_micros(i64::MAX) } else { now.minus(week * back) });
     }
-    let words = filter.words.as_ref();
-    let query = query.bind(words.map(|sought| super::topics::like(&sought.words))).bind(BOARD_ROWS);
-    let in_subjects = words.is_some_and(|sought| sought.in_subjects);
-    let rows = query.bind(now.minus(spike::OVER_AFTER)).bind(in_subjects).all::<Flat>().await?;
+    let (words, beside) = (filter.words.as_ref(), filter.beside.as_ref());
+    let rows = query
+        .bind(filter.kind)
+        .bind(filter.state)
+        .bind(words.map(|sought| super::topics::like(&sought.words)))
+        .bind(words.is_some_and(|sought| sought.in_subjects))
+        .bind(cut.limit)
+        .bind(cut.skip)
+        .bind(beside.and_then(|beside| beside.topic))
+        .bind(beside.is_some())
+        .bind(beside.and_then(|beside| beside.brand.as_deref()).unwrap_or_default())
+        .bind(now.minus(spike::OVER_AFTER))
+        .all::<Flat>()
+        .await?;
     Ok(rows.into_iter().map(WeighedTopic::from).collect())
 }
 
-/// How many questions of the grouping matter now: those about tickets that are likely members of a topic which engineers or
-/// customers already hear of. The others can wait for ever.
-pub async fn open_question_count(session: &mut impl Session) -> Result<i64> {
-    let (count,) = session
+/// How many topics a board shows of each kind, whatever its filter.
+pub async fn kinds(session: &mut impl Session) -> Result<Vec<(TopicKind, i64)>> {
+    session.query("SELECT kind, count(*) FROM impact WHERE listed = 1 GROUP BY kind ORDER BY kind").all().await
+}
+
+/// How many topics pass a filter, up to `limit` where words are looked for.
+pub async fn count(session: &mut impl Session, filter: &TopicFilter, limit: i64) -> Result<i64> {
+    let words = filter.words.as_ref();
+    let Some(sought) = words else {
+        let row = session
+            .query(
+                "SELECT count(*) FROM impact WHERE impact.listed = 1 AND ($1 IS NULL OR impact.kind = $1)
+                    AND ($2 IS NULL OR impact.state = $2)",
+            )
+            .bind(filter.kind)
+            .bind(filter.state);
+        return Ok(row.one::<(i64,)>().await?.0);
+    };
+    let row = session
         .query(
-            "SELECT count(*) FROM question JOIN ticket ON ticket.id = question.ticket_id
-                 JOIN link ON link.ticket_id = question.ticket_id JOIN topic own ON own.id = link.topic_id
-                 JOIN topic place ON place.id = own.likely_in AND place.state <> 'open'
-             WHERE answered_at IS NULL AND ticket.status NOT IN ('deleted', 'merged')",
+            "SELECT count(*) FROM (SELECT impact.topic_id FROM impact
+                 WHERE impact.listed = 1 AND ($1 IS NULL OR impact.kind = $1) AND ($2 IS NULL OR impact.state = $2)
+                   AND (EXISTS (SELECT 1 FROM topic WHERE topic.id = impact.topic_id
+                                AND (lower(topic.title) LIKE $3 ESCAPE '\\' OR lower(topic.summary) LIKE $3 ESCAPE '\\'))
+                        OR $4 AND EXISTS (SELECT 1 FROM impact_ticket said JOIN ticket ON ticket.id = said.ticket_id
+                                          WHERE said.topic_id = impact.topic_id AND lower(ticket.subject) LIKE $3 ESCAPE '\\'))
+                 LIMIT $5) found",
         )
-        .one::<(i64,)>()
-        .await?;
-    Ok(count)
-}
-
-/// How many drafts wait for a person's approval.
-pub async fn draft_count(session: &mut impl Session) -> Result<i64> {
-    let (count,) = session.query(r#"SELECT count(*) FROM "update" WHERE state = 'draft'"#).one::<(i64,)>().await?;
-    Ok(count)
-}
-
-/// How many issues wait for a person before they are filed.
-pub async fn review_count(session: &mut impl Session) -> Result<i64> {
-    let (count,) = session
-        .query(
-            "SELECT count(*) FROM issue JOIN topic ON topic.id = issue.topic_id
-             WHERE issue.filing = 'in_review' AND topic.state <> 'merged'",
-        )
-        .one::<(i64,)>()
-        .await?;
-    Ok(count)
-}
-
-/// How many failures were given up and wait for a person.
-pub async fn given_up_count(session: &mut impl Session) -> Result<i64> {
-    let (count,) = session.query("SELECT count(*) FROM failure WHERE given_up").one::<(i64,)>().await?;
-    Ok(count)
-}
-
-/// A connection's deliveries since `since`: how many there were, how many could not be read, and when the last one
-/// came.
-#[derive(Clone, Debug)]
-pub struct Traffic {
-    /// The connection's name; `github` for GitHub.
-    pub connection: String,
-    /// Deliveries since then.
-    pub deliveries: i64,
-    /// How many of them could not be read.
-    pub unreadable: i64,
-    /// The newest delivery.
-    pub last_at: Option<Time>,
-}
-record!(Traffic { connection, deliveries, unreadable, last_at });
-
-/// What each connection delivered since `since`. A connection that was silent for the month before that as well is left
-/// out.
-pub async fn traffic(session: &mut impl Session, since: Time) -> Result<Vec<Traffic>> {
-    let month_before = DeliveryId::generate(since.minus(std::time::Duration::from_hours(30 * 24)));
-    session
-        .query(
-            "SELECT connection, CAST(sum(CASE WHEN received_at >= $1 THEN 1 ELSE 0 END) AS BIGINT) AS deliveries,
-                    CAST(sum(CASE WHEN received_at >= $1 AND state = 'unreadable' THEN 1 ELSE 0 END) AS BIGINT) AS unreadable,
-                    max(received_at) AS last_at
-             FROM delivery WHERE id > $2 GROUP BY connection ORDER BY connection",
-        )
-        .bind(since)
-        .bind(month_before)
-        .all()
-        .await
-}
-
-/// How many deliveries are in each state.
-pub async fn delivery_counts(session: &mut impl Session) -> Result<Vec<(delivery::DeliveryState, i64)>> {
-    session.query("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state").all().await
+        .bind(filter.kind)
+        .bind(filter.state)
+        .bind(super::topics::like(&sought.words))
+        .bind(sought.in_subjects)
+        .bind(limit);
+    Ok(row.one::<(i64,)>().await?.0)
 }

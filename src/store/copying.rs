@@ -17,7 +17,7 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 
 use self::table::{COUNTERS, Table, quoted};
-use super::{Database, Result, Session as _, StoreError, Tx, liveness};
+use super::{Database, Result, Session as _, StoreError, Tx, database::OpenTx, liveness};
 
 /// Why nothing was copied.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +86,7 @@ pub async fn copy(
 ) -> Result<Vec<CopiedTable>, CopyError> {
     let mut from = source.begin().await?;
     let mut into = target.begin().await?;
-    let (is_from, is_into) = (matches!(from, Tx::Postgres(_)), matches!(into, Tx::Postgres(_)));
+    let (is_from, is_into) = (matches!(from.open, OpenTx::Postgres(_)), matches!(into.open, OpenTx::Postgres(_)));
     if is_from == is_into {
         return Err(CopyError::OneEngine);
     }
@@ -138,13 +138,12 @@ async fn lock(postgres: &mut Tx, tables: &[Table]) -> Result<()> {
 /// no order of rows would do.
 async fn without_keys(into: &mut Tx) -> Result<Vec<String>> {
     let mut again = Vec::new();
-    match into {
-        Tx::Sqlite(_) => run(into, "PRAGMA defer_foreign_keys = ON".to_owned()).await?,
-        Tx::Postgres(_) => {
-            for (drop, add) in into.query(FOREIGN_KEYS).all::<(String, String)>().await? {
-                run(into, drop).await?;
-                again.push(add);
-            }
+    if matches!(into.open, OpenTx::Sqlite(_)) {
+        run(into, "PRAGMA defer_foreign_keys = ON".to_owned()).await?;
+    } else {
+        for (drop, add) in into.query(FOREIGN_KEYS).all::<(String, String)>().await? {
+            run(into, drop).await?;
+            again.push(add);
         }
     }
     run(into, format!("DELETE FROM {COUNTERS}")).await?;
@@ -154,11 +153,11 @@ async fn without_keys(into: &mut Tx) -> Result<Vec<String>> {
 /// Runs a statement that is made of names of the catalogue alone.
 async fn run(tx: &mut Tx, sql: String) -> Result<()> {
     let sql = AssertSqlSafe(sql);
-    match tx {
-        Tx::Sqlite(tx) => {
+    match &mut tx.open {
+        OpenTx::Sqlite(tx) => {
             sqlx::query(sql).execute(&mut **tx).await?;
         }
-        Tx::Postgres(tx) => {
+        OpenTx::Postgres(tx) => {
             sqlx::query(sql).execute(&mut **tx).await?;
         }
     }
@@ -168,9 +167,9 @@ async fn run(tx: &mut Tx, sql: String) -> Result<()> {
 /// The number that such a statement gives.
 async fn count(tx: &mut Tx, sql: String) -> Result<i64> {
     let sql = AssertSqlSafe(sql);
-    let (count,) = match tx {
-        Tx::Sqlite(tx) => sqlx::query_as::<_, (i64,)>(sql).fetch_one(&mut **tx).await?,
-        Tx::Postgres(tx) => sqlx::query_as::<_, (i64,)>(sql).fetch_one(&mut **tx).await?,
+    let (count,) = match &mut tx.open {
+        OpenTx::Sqlite(tx) => sqlx::query_as::<_, (i64,)>(sql).fetch_one(&mut **tx).await?,
+        OpenTx::Postgres(tx) => sqlx::query_as::<_, (i64,)>(sql).fetch_one(&mut **tx).await?,
     };
     Ok(count)
 }

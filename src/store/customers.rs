@@ -37,6 +37,9 @@ pub struct Attributes {
     pub segment: Option<String>,
 }
 
+/// What an organization pays a year, in cents, and when it renews.
+type Paying = (Option<i64>, Option<Time>);
+
 /// The organization of a helpdesk's record. What a person set is not overwritten.
 pub async fn organization(
     tx: &mut Tx,
@@ -46,7 +49,16 @@ pub async fn organization(
     attributes: &Attributes,
     now: Time,
 ) -> Result<OrganizationId> {
-    let (id,) = tx
+    // Held, so that what it paid before is what is compared.
+    let before = tx
+        .query(
+            "UPDATE organization SET name = name WHERE connection = $1 AND external_id = $2 RETURNING revenue_cents, renewal_at",
+        )
+        .bind(connection)
+        .bind(external_id)
+        .optional::<Paying>()
+        .await?;
+    let (id, revenue_cents, renewal_at) = tx
         .query(
             "INSERT INTO organization (id, connection, external_id, name, plan, revenue_cents, renewal_at, segment, set_by_person)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -55,7 +67,7 @@ pub async fn organization(
                 revenue_cents = CASE WHEN organization.set_by_person THEN organization.revenue_cents ELSE excluded.revenue_cents END,
                 renewal_at = CASE WHEN organization.set_by_person THEN organization.renewal_at ELSE excluded.renewal_at END,
                 segment = CASE WHEN organization.set_by_person THEN organization.segment ELSE excluded.segment END
-             RETURNING id",
+             RETURNING id, revenue_cents, renewal_at",
         )
         .bind(OrganizationId::generate(now))
         .bind(connection)
@@ -66,8 +78,11 @@ pub async fn organization(
         .bind(attributes.renewal_at)
         .bind(attributes.segment.as_deref())
         .bind(false)
-        .one::<(OrganizationId,)>()
+        .one::<(OrganizationId, Option<i64>, Option<Time>)>()
         .await?;
+    if before.is_some_and(|before| before != (revenue_cents, renewal_at)) {
+        tx.touched.organizations.insert(id);
+    }
     search_words::of_organization(tx, id, name).await?;
     Ok(id)
 }
@@ -87,6 +102,7 @@ pub async fn set_attributes(tx: &mut Tx, id: OrganizationId, attributes: &Attrib
         .bind(true)
         .execute()
         .await?;
+    tx.touched.organizations.insert(id);
     Ok(rows == 1)
 }
 

@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteConnection, SqliteRow},
 };
 
-use super::{many::ManyRows, without_nul::WithoutNul};
+use super::{many::ManyRows, touched::Touched, without_nul::WithoutNul};
 
 /// Why the store cannot answer.
 #[derive(Debug, thiserror::Error)]
@@ -153,11 +153,12 @@ impl Database {
         let database = self.clone();
         let begun = tokio::spawn(async move {
             Ok::<_, sqlx::Error>(match database {
-                Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-                Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+                Self::Sqlite { write, .. } => OpenTx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+                Self::Postgres(pool) => OpenTx::Postgres(pool.begin().await?),
             })
         });
-        Ok(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
+        let open = begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        Ok(Tx { open, touched: Touched::default() })
     }
 
     /// Empties SQLite's log of changes into its file, so that what was just deleted does not stand there any more. If somebody
@@ -202,9 +203,16 @@ pub enum Conn {
     Postgres(PoolConnection<Postgres>),
 }
 
-/// An open transaction.
+/// An open transaction, and what was changed in it of what topics weigh: that is counted as it commits.
 #[derive(Debug)]
-pub enum Tx {
+pub struct Tx {
+    pub(super) open: OpenTx,
+    pub(super) touched: Touched,
+}
+
+/// An open transaction of either engine.
+#[derive(Debug)]
+pub(super) enum OpenTx {
     /// On SQLite.
     Sqlite(Transaction<'static, Sqlite>),
     /// On PostgreSQL.
@@ -215,7 +223,7 @@ impl Tx {
     /// Whoever else changes the same rows is waited for so long, then the change fails for the moment. On SQLite nobody can: there is
     /// one writer.
     pub async fn wait_for_locks_at_most(&mut self, span: Duration) -> Result<()> {
-        if matches!(self, Self::Sqlite(_)) {
+        if matches!(self.open, OpenTx::Sqlite(_)) {
             return Ok(());
         }
         let set = self.query("SELECT set_config('lock_timeout', $1, true)");
@@ -223,14 +231,11 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes what was done durable.
-    ///
-    /// # Errors
-    /// When the database cannot. Then nothing was done.
-    pub async fn commit(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+    /// Makes what was done durable. [`Tx::commit`] counts first what was touched.
+    pub(super) async fn end(self) -> Result<()> {
+        match self.open {
+            OpenTx::Sqlite(tx) => tx.commit().await?,
+            OpenTx::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
     }
@@ -262,15 +267,15 @@ impl Session for Conn {
 
 impl Session for Tx {
     fn query(&mut self, sql: &'static str) -> Query<'_> {
-        match self {
-            Self::Sqlite(tx) => Query::new(sql, Target::Sqlite(tx, SqliteArguments::default())),
-            Self::Postgres(tx) => Query::new(sql, Target::Postgres(tx, PgArguments::default())),
+        match &mut self.open {
+            OpenTx::Sqlite(tx) => Query::new(sql, Target::Sqlite(tx, SqliteArguments::default())),
+            OpenTx::Postgres(tx) => Query::new(sql, Target::Postgres(tx, PgArguments::default())),
         }
     }
 
     fn query_many(&mut self, statement: &'static ManyRows, rows: usize) -> Query<'_> {
         let (on_sqlite, on_postgres) = statement.texts(rows);
-        let sql = if matches!(self, Self::Sqlite(_)) { on_sqlite } else { on_postgres };
+        let sql = if matches!(self.open, OpenTx::Sqlite(_)) { on_sqlite } else { on_postgres };
         self.query(sql)
     }
 }

@@ -323,12 +323,19 @@ pub async fn place(
         .bind(now)
         .execute()
         .await?;
+    tx.touched.tickets.insert(ticket);
     Ok(rows == 1)
 }
 
 /// Moves every ticket of a topic to another, and keeps who placed each.
 pub async fn move_all(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<()> {
-    tx.query("UPDATE link SET topic_id = $2 WHERE topic_id = $1").bind(from).bind(into).execute().await?;
+    let moved = tx
+        .query("UPDATE link SET topic_id = $2 WHERE topic_id = $1 RETURNING ticket_id")
+        .bind(from)
+        .bind(into)
+        .all::<(TicketId,)>()
+        .await?;
+    tx.touched.moved(moved.into_iter().map(|(ticket,)| ticket), from, into);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Customers who are forgotten. What is left of them are rows that count, and traces that keep what was forgotten from coming
 //! back and from being told again (G4, one update per customer and milestone; G6, nothing private leaves).
 
-use super::{Result, Session, StoreError, Tx, columns::owed, marks, search_words, ties, topics, vocabulary};
+use super::{Result, Session, StoreError, Tx, columns::owed, impacts, marks, search_words, ties, topics, vocabulary};
 use crate::{
     base::clock::Time,
     model::{
@@ -162,6 +162,8 @@ pub async fn ticket(tx: &mut Tx, id: TicketId, name: &str) -> Result<()> {
     ] {
         tx.query(sql).bind(id).bind(id.to_string()).execute().await?;
     }
+    let merged = impacts::merged_into(tx, id).await?;
+    tx.touched.tickets.extend(merged.into_iter().chain([id]));
     vocabulary::forget(tx, id).await?;
     ties::forget(tx, id).await?;
     marks::forget(tx, id).await?;

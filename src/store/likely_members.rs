@@ -150,6 +150,7 @@ async fn stands(tx: &mut Tx, topic: TopicId, place: Option<TopicId>) -> Result<(
         Some(place) => topics::lock_current(tx, place).await?.map(|current| current.id).filter(|id| *id != topic),
         None => None,
     };
+    tx.touched.places.insert(topic);
     tx.query("UPDATE topic SET likely_in = $2 WHERE id = $1").bind(topic).bind(place).execute().await?;
     Ok(())
 }

@@ -13,7 +13,7 @@
 use sqlx::{Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{Database, Result, Session as _, Tx};
+use super::{Database, Result, Session as _, Tx, database::OpenTx};
 
 /// The class of our advisory locks, in SQL: `HEAR` in ASCII.
 macro_rules! class {
@@ -47,6 +47,11 @@ pub(super) async fn alive(tx: &mut Tx) -> Result<i64> {
         class!()
     ));
     Ok(locks.one::<(i64,)>().await?.0)
+}
+
+/// How many processes serve this database just now. Whoever serves a SQLite has its file alone.
+pub async fn processes(tx: &mut Tx) -> Result<i64> {
+    if matches!(tx.open, OpenTx::Sqlite(_)) { Ok(0) } else { alive(tx).await }
 }
 
 /// Shows the other processes on one PostgreSQL that this one is alive.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use riverqueue::{Client, InsertOpts, JobArgs, JobState, UniqueOpts};
 
-use super::{Database, Result, Session, Tx};
+use super::{Database, Result, Session, Tx, database::OpenTx};
 
 /// So many attempts that a failing database never discards a job: at the longest delay they take years.
 const ATTEMPTS: i32 = 1_000_000;
@@ -40,9 +40,9 @@ impl Queue {
 
     /// Enqueues a job together with what `tx` changes: it exists if and only if `tx` commits.
     pub async fn add<A: JobArgs>(&self, tx: &mut Tx, job: A) -> Result<()> {
-        match tx {
-            Tx::Sqlite(tx) => self.client.insert(job).tx(tx).await?,
-            Tx::Postgres(tx) => self.client.insert(job).tx(tx).await?,
+        match &mut tx.open {
+            OpenTx::Sqlite(tx) => self.client.insert(job).tx(tx).await?,
+            OpenTx::Postgres(tx) => self.client.insert(job).tx(tx).await?,
         };
         Ok(())
     }
@@ -53,9 +53,9 @@ impl Queue {
         if jobs.is_empty() {
             return Ok(());
         }
-        match tx {
-            Tx::Sqlite(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
-            Tx::Postgres(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
+        match &mut tx.open {
+            OpenTx::Sqlite(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
+            OpenTx::Postgres(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
         };
         Ok(())
     }
@@ -99,9 +99,9 @@ impl Queue {
             JobState::Retryable,
             JobState::Scheduled,
         ]));
-        match tx {
-            Tx::Sqlite(tx) => self.client.insert(job).opts(once).tx(tx).await?,
-            Tx::Postgres(tx) => self.client.insert(job).opts(once).tx(tx).await?,
+        match &mut tx.open {
+            OpenTx::Sqlite(tx) => self.client.insert(job).opts(once).tx(tx).await?,
+            OpenTx::Postgres(tx) => self.client.insert(job).opts(once).tx(tx).await?,
         };
         Ok(())
     }

@@ -14,7 +14,11 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    model::{id::CustomerId, standing::Standing, update::WANTS_SILENCE},
+    model::{
+        id::{CustomerId, TicketId},
+        standing::Standing,
+        update::WANTS_SILENCE,
+    },
 };
 
 /// A helpdesk's record of a person.
@@ -268,6 +272,8 @@ async fn unite(tx: &mut Tx, from: CustomerId, into: CustomerId) -> Result<()> {
     .bind(WANTS_SILENCE)
     .execute()
     .await?;
+    let tickets = tx.query("SELECT id FROM ticket WHERE customer_id = $1").bind(from).all::<(TicketId,)>().await?;
+    tx.touched.tickets.extend(tickets.into_iter().map(|(id,)| id));
     for sql in [
         // What is being sent to either of them is claimed before this, or not before it is done.
         "UPDATE customer SET created_at = created_at WHERE id IN ($1, $2)",

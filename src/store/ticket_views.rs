@@ -209,7 +209,11 @@ macro_rules! select {
 /// The tickets of a topic, newest first.
 pub async fn of_topic(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<TicketView>> {
     let rows = session
-        .query(select!("WHERE link.topic_id = $1 ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $2"))
+        .query(select!(
+            "JOIN (SELECT counted.ticket_id FROM impact_ticket counted WHERE counted.topic_id = $1 AND counted.sure = 1
+                   ORDER BY counted.created_at DESC, counted.ticket_id DESC LIMIT $2) newest ON newest.ticket_id = ticket.id
+             ORDER BY ticket.created_at DESC, ticket.id DESC"
+        ))
         .bind(topic)
         .bind(limit)
         .all::<TicketViewRow>()

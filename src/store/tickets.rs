@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use sqlx::types::Json;
 
-use super::{Result, Session, Tx, columns::record, marks, search_text, vocabulary};
+use super::{Result, Session, Tx, columns::record, impacts, marks, search_text, vocabulary};
 use crate::{
     base::clock::Time,
     model::{
@@ -81,17 +81,17 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<Ticke
         .bind(ticket.reaches_others)
         .optional::<(TicketId,)>()
         .await?;
-    Ok(row.map(|(id,)| id))
+    let Some((id,)) = row else { return Ok(None) };
+    tx.touched.tickets.insert(id);
+    Ok(Some(id))
 }
 
 /// The helpdesk gave a ticket's number to another ticket: what we have under it is a ticket that is gone.
 pub async fn retire(tx: &mut Tx, id: TicketId) -> Result<()> {
-    tx.query("UPDATE ticket SET external_id = external_id || ' before ' || $2, status = $3 WHERE id = $1")
-        .bind(id)
-        .bind(id.to_string())
-        .bind(TicketStatus::Deleted)
-        .execute()
-        .await?;
+    let merged = impacts::merged_into(tx, id).await?;
+    tx.touched.tickets.extend(merged.into_iter().chain([id]));
+    let set = tx.query("UPDATE ticket SET external_id = external_id || ' before ' || $2, status = $3 WHERE id = $1");
+    set.bind(id).bind(id.to_string()).bind(TicketStatus::Deleted).execute().await?;
     Ok(())
 }
 
@@ -103,12 +103,9 @@ pub async fn changed_by(tx: &mut Tx, id: TicketId, at: Time) -> Result<()> {
 
 /// Notes that the helpdesk deleted a ticket, or merged it into another.
 pub async fn ended(tx: &mut Tx, id: TicketId, status: TicketStatus, into: Option<&str>) -> Result<()> {
-    tx.query("UPDATE ticket SET status = $2, merged_into = coalesce($3, merged_into) WHERE id = $1")
-        .bind(id)
-        .bind(status)
-        .bind(into)
-        .execute()
-        .await?;
+    tx.touched.tickets.insert(id);
+    let set = tx.query("UPDATE ticket SET status = $2, merged_into = coalesce($3, merged_into) WHERE id = $1");
+    set.bind(id).bind(status).bind(into).execute().await?;
     Ok(())
 }
 
@@ -385,6 +382,7 @@ pub async fn goes_on_with(tx: &mut Tx, ticket: TicketId, source: &str) -> Result
 /// Notes whether anything in a ticket is public, and by which words it is found, once its row and its messages are stored. One without
 /// messages counts as public: nothing is known of it.
 pub async fn note_contents(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+    tx.touched.tickets.insert(ticket);
     tx.query(
         "UPDATE ticket SET internal = EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id)
                 AND NOT EXISTS (SELECT 1 FROM message WHERE message.ticket_id = ticket.id AND message.public)

@@ -55,6 +55,7 @@ pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
     .bind(topic.kind_is_sure)
     .execute()
     .await?;
+    tx.touched.topics.insert(topic.id);
     search_words::of_topic(tx, topic.id, &topic.title).await
 }
 
@@ -100,6 +101,7 @@ pub async fn lock_current(tx: &mut Tx, id: TopicId) -> Result<Option<Topic>> {
 
 /// Sets a topic's state and cycle.
 pub async fn set_state(tx: &mut Tx, id: TopicId, state: TopicState, cycle: i64) -> Result<()> {
+    tx.touched.topics.insert(id);
     tx.query("UPDATE topic SET state = $2, cycle = $3 WHERE id = $1")
         .bind(id)
         .bind(state)
@@ -111,6 +113,7 @@ pub async fn set_state(tx: &mut Tx, id: TopicId, state: TopicState, cycle: i64) 
 
 /// Redirects a topic to another, or back to itself.
 pub async fn redirect(tx: &mut Tx, id: TopicId, into: Option<TopicId>, state: TopicState) -> Result<()> {
+    tx.touched.topics.insert(id);
     tx.query("UPDATE topic SET merged_into = $2, state = $3 WHERE id = $1")
         .bind(id)
         .bind(into)
@@ -123,6 +126,7 @@ pub async fn redirect(tx: &mut Tx, id: TopicId, into: Option<TopicId>, state: To
 /// Sets what a topic is about, and how sure that is. The machine does not overrule a person (G8, a person's decision beats the
 /// machine's), and what it was sure of stays so while its kind does.
 pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: TopicKind, is_sure: bool, by: Maker) -> Result<()> {
+    tx.touched.topics.insert(id);
     tx.query(
         "UPDATE topic SET kind = $2, kind_by = $3, kind_is_sure = ($4 OR (kind = $2 AND kind_is_sure))
          WHERE id = $1 AND ($3 = 'person' OR kind_by = 'machine')",
@@ -162,8 +166,24 @@ pub async fn set_repository(tx: &mut Tx, id: TopicId, repository: &str) -> Resul
     Ok(())
 }
 
+/// One more ticket of a topic was written at this time.
+pub async fn heard_at(tx: &mut Tx, id: TopicId, at: Time) -> Result<()> {
+    tx.touched.topics.insert(id);
+    tx.query(
+        "UPDATE topic SET first_seen_at = CASE WHEN first_seen_at > $2 THEN $2 ELSE first_seen_at END,
+            last_seen_at = CASE WHEN last_seen_at < $2 THEN $2 ELSE last_seen_at END
+         WHERE id = $1 AND (first_seen_at > $2 OR last_seen_at < $2)",
+    )
+    .bind(id)
+    .bind(at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// Updates the topic's times from its tickets.
 pub async fn refresh_times(tx: &mut Tx, id: TopicId) -> Result<()> {
+    tx.touched.topics.insert(id);
     tx.query(
         "UPDATE topic SET
             first_seen_at = coalesce((SELECT min(ticket.created_at) FROM ticket JOIN link ON link.ticket_id = ticket.id
@@ -318,19 +338,6 @@ pub async fn customers_linked_by(session: &mut impl Session, id: TopicId, at: Ti
         .bind(id)
         .bind(at);
     Ok(row.one::<(i64,)>().await?.0)
-}
-
-/// How many topics there are of each kind, without those that were merged away.
-pub async fn counts(session: &mut impl Session) -> Result<Vec<(TopicKind, i64)>> {
-    session
-        .query(
-            "SELECT kind, count(*) FROM topic WHERE merged_into IS NULL AND likely_in IS NULL
-                AND EXISTS (SELECT 1 FROM link JOIN ticket ON ticket.id = link.ticket_id
-                            WHERE link.topic_id = topic.id AND (NOT ticket.internal OR topic.state <> 'open'))
-                GROUP BY kind ORDER BY kind",
-        )
-        .all()
-        .await
 }
 
 /// The topics that a repository's releases may ship: unfinished, with an issue there.

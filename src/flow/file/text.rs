@@ -14,7 +14,7 @@ use crate::{
         progress::ToldCounts,
         tracker::RepositoryFacts,
     },
-    store::{Session, confirmations, customers, quoting, tickets, topics, updates},
+    store::{Session, confirmations, customers, impacts, quoting, tickets, topics, updates},
     tracker::Tracker,
     wording::{
         issue as words, named,
@@ -71,7 +71,7 @@ pub(super) async fn render(
     let Some(found) = topics::get(&mut conn, topic).await? else {
         return Err(Stop::GiveUp(format!("There is no topic {topic}.")));
     };
-    let impact = topics::impact(&mut conn, topic, now).await?;
+    let impact = impacts::get(&mut conn, topic, now).await?;
     let (cycle, told) = told(&mut conn, topic, found.cycle).await?;
     let broken = confirmations::still_broken_words(&mut conn, topic, cycle, words::QUOTES_MAX).await?;
     let title_is_written = topics::title_is_written(&mut conn, topic).await?;

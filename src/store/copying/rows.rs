@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::signature::sha256,
-    store::{Engine, Result, StoreError, Tx},
+    store::{Engine, Result, StoreError, Tx, database::OpenTx},
 };
 
 /// What is written in one go, at most: whichever is reached first.
@@ -87,9 +87,9 @@ pub(super) async fn read(from: &mut Tx, table: &Table, mut into: Option<&mut Tx>
             }
         }};
     }
-    match from {
-        Tx::Sqlite(tx) => each!(tx, Engine::Sqlite),
-        Tx::Postgres(tx) => each!(tx, Engine::Postgres),
+    match &mut from.open {
+        OpenTx::Sqlite(tx) => each!(tx, Engine::Sqlite),
+        OpenTx::Postgres(tx) => each!(tx, Engine::Postgres),
     }
     if let Some(into) = into {
         write(into, table, &chunk.rows).await?;
@@ -101,8 +101,8 @@ async fn write(into: &mut Tx, table: &Table, rows: &[Vec<CopiedCell>]) -> Result
     if rows.is_empty() {
         return Ok(());
     }
-    match into {
-        Tx::Sqlite(tx) => {
+    match &mut into.open {
+        OpenTx::Sqlite(tx) => {
             let sql: Arc<str> = table.insert_one().into();
             for row in rows {
                 let mut query = sqlx::query::<Sqlite>(AssertSqlSafe(Arc::clone(&sql)));
@@ -118,7 +118,7 @@ async fn write(into: &mut Tx, table: &Table, rows: &[Vec<CopiedCell>]) -> Result
                 query.execute(&mut **tx).await?;
             }
         }
-        Tx::Postgres(tx) => {
+        OpenTx::Postgres(tx) => {
             let mut query = sqlx::query::<Postgres>(AssertSqlSafe(table.insert_many()));
             for (place, kind) in table.kinds().enumerate() {
                 let cells = rows.iter().map(|row| row.get(place));

@@ -19,6 +19,7 @@ use crate::{
         update::UpdateState,
     },
     store::{
+        board::BoardCut,
         listed::{TicketListFilter, TicketsOf, UpdatesOf},
         topics,
     },
@@ -50,7 +51,7 @@ impl InForm {
 
 /// Export topics.
 ///
-/// At most the 10,000 that were heard of last. For whoever may not read customers, what they pay is null and counts nothing in
+/// At most the first 10,000 in that order. For whoever may not read customers, what they pay is null and counts nothing in
 /// the score.
 #[utoipa::path(tag = "exports", params(TopicQuery, InForm),
     responses((status = 200, description = "Topics, a row for each",
@@ -65,7 +66,8 @@ async fn export_topics(
     let knows_customers = caller.may(Privilege::ReadCustomers);
     let (wanted, order) = filter.read(knows_customers)?;
     let mut conn = app.database.read().await?;
-    let found = ranked(&mut conn, &wanted, order, knows_customers, app.clock.now()).await?;
+    let cut = BoardCut { order, with_amounts: knows_customers, skip: 0, limit: download::TOPICS_MAX };
+    let found = ranked(&mut conn, &wanted, cut, app.clock.now()).await?;
     drop(conn);
     exports::begin(&app, "topics", &by).await?;
     Ok(download::answer(

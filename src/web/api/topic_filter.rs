@@ -39,7 +39,7 @@ impl TopicQuery {
             return Err(Problem::saying(ProblemType::Forbidden, sentence));
         }
         let wanted = TopicFilter {
-            id: None,
+            beside: None,
             kind: word("kind", self.kind.as_deref(), TopicKind::parse, all_words!(TopicKind))?,
             state: word("state", self.state.as_deref(), TopicState::parse, all_words!(TopicState))?,
             words: SoughtWords::typed(self.q.as_deref(), knows_customers),

@@ -24,6 +24,7 @@ use crate::{
         role::{Privilege, right},
         topic::TopicKind,
     },
+    store::board::BoardCut,
     web::{may::May, problem::Problem},
 };
 
@@ -57,13 +58,17 @@ async fn list_topics(
 ) -> Result<web::Json<TopicList>, Problem> {
     let knows_customers = caller.may(Privilege::ReadCustomers);
     let (wanted, order) = filter.read(knows_customers)?;
-    let wanted_rows = usize::try_from(cut.limit()?).unwrap_or(0);
-    let skip = usize::try_from(cut.after(place_at)?.unwrap_or(0)).unwrap_or(usize::MAX);
-    let found = ranked(&mut app.database.read().await?, &wanted, order, knows_customers, app.clock.now()).await?;
-    let end = skip.saturating_add(wanted_rows);
-    let next = (found.len() > end).then(|| cursor_at(u64::try_from(end).unwrap_or(u64::MAX)));
+    let skip = i64::try_from(cut.after(place_at)?.unwrap_or(0)).unwrap_or(i64::MAX);
+    let limit = cut.limit()?;
+    let part = BoardCut { order, with_amounts: knows_customers, skip, limit };
+    let (mut conn, now) = (app.database.read().await?, app.clock.now());
+    let found = ranked(&mut conn, &wanted, part, now).await?;
+    let end = skip.saturating_add(limit);
+    let is_full = i64::try_from(found.len()).is_ok_and(|shown| shown == limit);
+    let is_last = !is_full || ranked(&mut conn, &wanted, BoardCut { skip: end, limit: 1, ..part }, now).await?.is_empty();
+    let next = (!is_last).then(|| cursor_at(u64::try_from(end).unwrap_or(u64::MAX)));
     let shown = |topic: Topic| if knows_customers { topic } else { topic.without_amounts() };
-    let topics = found.into_iter().skip(skip).take(wanted_rows).map(Topic::from).map(shown).collect();
+    let topics = found.into_iter().map(Topic::from).map(shown).collect();
     Ok(web::Json(TopicList { topics, next }))
 }
 

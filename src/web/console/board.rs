@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::ranking::{ScoredTopic, ranked},
+    flow::ranking::{ScoredTopic, ranked, spiking},
     model::{
         currency::Currency,
         ranking::TopicOrder,
@@ -20,8 +20,8 @@ use crate::{
         topic::{TopicKind, TopicState},
     },
     store::{
-        board::{SoughtWords, TopicFilter, WeighedTopic},
-        issues, topics,
+        board::{self, BoardCut, SoughtWords, TopicFilter, WeighedTopic},
+        issues,
     },
     web::{
         may::May,
@@ -31,9 +31,11 @@ use crate::{
 };
 
 /// How many topics one page of the board shows.
-const PAGE: usize = 50;
+const PAGE: i64 = 50;
 /// How many spikes are named above it.
-const SPIKES: usize = 5;
+const SPIKES: i64 = 5;
+/// How many topics with sought words are counted.
+const COUNTED: i64 = 10_000;
 
 /// The columns that can be left out.
 const COLUMNS: &[ColumnName] = &[
@@ -144,16 +146,18 @@ async fn show(
     // Whoever may not know customers sees how many there are, and neither what they pay nor what waits with their words.
     let knows_customers = caller.may(Privilege::ReadCustomers);
     let (wanted, order) = (asked.filter(knows_customers), asked.order(knows_customers));
-    let found = ranked(&mut conn, &wanted, order, knows_customers, now).await?;
-    let counts = topics::counts(&mut conn).await?;
+    let page = asked.page.as_deref().and_then(|page| page.parse::<u32>().ok()).map_or(0, i64::from);
+    let cut = BoardCut { order, with_amounts: knows_customers, skip: page * PAGE, limit: PAGE };
+    let shown = ranked(&mut conn, &wanted, cut, now).await?;
+    let total = board::count(&mut conn, &wanted, COUNTED).await?;
+    let counts = board::kinds(&mut conn).await?;
     let in_review = if knows_customers { issues::in_review(&mut conn).await? } else { Vec::new() };
-    let spiking = found.iter().filter_map(|found| Some((&found.weighed.topic, found.weighed.spike?)));
+    let spiking = spiking(&mut conn, &wanted, BoardCut { skip: 0, limit: SPIKES, ..cut }, now).await?;
+    let spiking = spiking.iter().filter_map(|found| Some((&found.weighed.topic, found.weighed.spike?)));
     let spikes =
         spiking.map(|(topic, spike)| (topic.id.to_string(), topic.title.clone(), wording::spike::said(&spike)));
-    let spikes: Vec<_> = spikes.take(SPIKES).collect();
-    let (total, page) = (found.len(), asked.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(0_usize));
-    let shown = found.into_iter().skip(page.saturating_mul(PAGE)).take(PAGE);
-    let at = |page: usize| asked.address(&[("page", &page.to_string())]);
+    let spikes: Vec<_> = spikes.collect();
+    let at = |page: i64| asked.address(&[("page", &page.to_string())]);
     Ok(ui::page(&BoardPage {
         shell,
         first_steps: first_steps::left(&app, &mut conn, &caller).await?,
@@ -165,14 +169,14 @@ async fn show(
         currency: app.settings.currency,
         csv: asked.export("csv"),
         jsonl: asked.export("jsonl"),
-        rows: shown.map(|found| BoardRow::new(found, knows_customers, now)).collect(),
-        total: i64::try_from(total).unwrap_or(i64::MAX),
+        rows: shown.into_iter().map(|found| BoardRow::new(found, knows_customers, now)).collect(),
+        total,
         q: asked.q.clone().unwrap_or_default(),
         kind: wanted.kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         orders: orders(order),
         filtered: wanted.words.is_some() || wanted.state.is_some() || wanted.kind.is_some(),
-        earlier: page.checked_sub(1).map(at),
-        later: (total > (page + 1).saturating_mul(PAGE)).then(|| at(page + 1)),
+        earlier: (page > 0).then(|| at(page - 1)),
+        later: (total > (page + 1) * PAGE).then(|| at(page + 1)),
         columns: asked.columns.clone(),
     }))
 }
@@ -181,7 +185,7 @@ impl BoardQuery {
     /// Which topics it asks for. Whoever may not know customers finds no words of theirs.
     pub fn filter(&self, knows_customers: bool) -> TopicFilter {
         TopicFilter {
-            id: None,
+            beside: None,
             kind: self.kind.as_deref().and_then(TopicKind::parse),
             state: self.state.as_deref().and_then(TopicState::parse),
             words: SoughtWords::typed(self.q.as_deref(), knows_customers),

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     flow::{people::exports, ranking::ranked},
     model::role::{Privilege, right},
-    store::topics,
+    store::{board::BoardCut, topics},
     web::{
         download::{self, ListedRows, Reader, TableFormat},
         may::May,
@@ -49,7 +49,8 @@ async fn board(
     let with_amounts = caller.may(Privilege::ReadCustomers);
     let mut conn = app.database.read().await?;
     let (wanted, order) = (asked.filter(with_amounts), asked.order(with_amounts));
-    let found = ranked(&mut conn, &wanted, order, with_amounts, app.clock.now()).await?;
+    let cut = BoardCut { order, with_amounts, skip: 0, limit: download::TOPICS_MAX };
+    let found = ranked(&mut conn, &wanted, cut, app.clock.now()).await?;
     drop(conn);
     exports::begin(&app, "topics", &by).await?;
     Ok(download::answer(app, ListedRows::Topics { rest: found.into_iter(), with_amounts }, format, Reader::Person))

@@ -16,7 +16,7 @@ use crate::{
         connection::ConnectionHealth, delivery::DeliveryState, id::DeliveryId, pause::PausedPart, role::right,
         update::UpdateState,
     },
-    store::{board, deliveries, failures, rate_limits, sweeps, updates},
+    store::{deliveries, failures, rate_limits, sweeps, updates, waits},
     web::{
         may::May,
         ui::{self, Html, states},
@@ -118,7 +118,7 @@ async fn show(May { app, caller, .. }: May<right::ReadHealth>, asked: web::Query
     let sweeps = sweeps::list(&mut conn).await?;
     let waits = rate_limits::blocks(&mut conn, now).await?;
     let failed = failures::causes(&mut conn, LISTED).await?;
-    let counts = board::delivery_counts(&mut conn).await?;
+    let counts = waits::delivery_counts(&mut conn).await?;
     let (unread, oldest) = deliveries::unread_count(&mut conn).await?;
     let told = updates::counts(&mut conn).await?;
     let chosen = asked.deliveries.as_deref().and_then(DeliveryState::parse);

@@ -9,7 +9,7 @@ use crate::{
     },
     model::id::{TicketId, TopicId},
     store::{
-        Conn, StoreError, decisions,
+        Conn, StoreError, decisions, impacts,
         ticket_views::{self, MachineGuess, TicketView},
         topics,
     },
@@ -112,7 +112,7 @@ impl ShownQuestion {
         let reasons = guess.map(|guess| Reasons::of(&guess.reasons)).unwrap_or_default();
         let known = ticket_views::get(conn, *nearest).await?;
         let likeness = known.as_ref().map(|known| likeness(&view, known, &reasons, guess)).unwrap_or_default();
-        let impact = topics::impact(conn, topic.id, now).await?;
+        let impact = impacts::get(conn, topic.id, now).await?;
         let others = match choice.find {
             "" => Vec::new(),
             // Whoever triages reads customers, too.

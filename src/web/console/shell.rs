@@ -17,7 +17,7 @@ use crate::{
         id::TopicId,
         role::{Privilege, Role},
     },
-    store::{Conn, StoreError, board, people},
+    store::{Conn, StoreError, people, waits},
     web::{caller::Caller, ui},
 };
 
@@ -59,10 +59,10 @@ impl Shell {
             needs_account: caller.may(Privilege::People) && !people::are_there(conn).await?,
             caller: Some(caller.clone()),
             here,
-            questions: board::open_question_count(conn).await?,
-            reviews: board::review_count(conn).await?,
-            drafts: board::draft_count(conn).await?,
-            failures: board::given_up_count(conn).await?,
+            questions: waits::open_question_count(conn).await?,
+            reviews: waits::review_count(conn).await?,
+            drafts: waits::draft_count(conn).await?,
+            failures: waits::given_up_count(conn).await?,
             sending: Some(Sending::read(conn, now).await?),
             said: said.sentence(),
             undo: said.undo(),

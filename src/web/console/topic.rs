@@ -35,8 +35,8 @@ use crate::{
         update::CustomerVerdict,
     },
     store::{
-        Conn, StoreError, actor_names, board, confirmations, customers, decisions, fixes, issues, likely_members,
-        milestones, promises, proofs, raised, ticket_views, topics, updates,
+        Conn, StoreError, actor_names, board, confirmations, customers, decisions, fixes, impacts, issues,
+        likely_members, milestones, promises, proofs, raised, ticket_views, topics, updates,
     },
     web::{
         caller::Caller,
@@ -290,7 +290,7 @@ async fn twin_lines(
             id: twin.topic.id.to_string(),
             kind: ui::kind(twin.topic.kind),
             likelihood: ui::percent(twin.score),
-            customers: topics::impact(conn, twin.topic.id, now).await?.customers,
+            customers: impacts::get(conn, twin.topic.id, now).await?.customers,
             issue: twin.issue.as_ref().and_then(TopicIssue::seen).map(|seen| seen.number),
             title: twin.topic.title,
         });

@@ -22,7 +22,7 @@ use crate::{
         role::right,
     },
     store::{
-        Conn, StoreError, actor_names, decisions, likely_members as places, ticket_views, topics,
+        Conn, StoreError, actor_names, decisions, impacts, likely_members as places, ticket_views, topics,
         triage::{self, AskedGroup},
     },
     web::{
@@ -182,7 +182,7 @@ async fn read(
         return Ok(ShownQuestion::read(conn, only.ticket, choice, now).await?.map(Box::new).map(Shown::One));
     }
     let Some(topic) = topics::get(conn, place).await?.filter(|_| !views.is_empty()) else { return Ok(None) };
-    let impact = topics::impact(conn, place, now).await?;
+    let impact = impacts::get(conn, place, now).await?;
     Ok(Some(Shown::Group(ShownGroup {
         id: topic.id.to_string(),
         kind: ui::kind_badge(topic.kind),

@@ -18,6 +18,9 @@ pub use self::{
 };
 use crate::{base::limits::EXPORT_ROWS, flow::App};
 
+/// How many topics a file has at most.
+pub const TOPICS_MAX: i64 = 10_000;
+
 /// A list as a file.
 pub fn answer(app: Data<App>, rows: ListedRows, format: TableFormat, reader: Reader) -> HttpResponse {
     let name = format!("heard-{}-{}.{}", rows.noun(), app.clock.now().date(), format.as_str());

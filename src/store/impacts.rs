@@ -1,0 +1,217 @@
+//! What topics weigh, kept so that no page has to sum it up: `impact`, and the two tables that it is counted from.
+//!
+//! Whoever changes a link, a ticket, a topic or an organization only notes that it was touched. As the transaction commits,
+//! `keep_up` reads what each touched ticket should count as, takes away what it counted as before, and adds what it counts as now.
+//! That costs as much as what was touched, however many tickets the topic has. Where much was touched, as in a merge, the topics are
+//! counted anew instead ([`rebuild`]); a test holds both to the same figures.
+//!
+//! On PostgreSQL several transactions may touch one topic. Each holds the topic's row of `impact` before it reads what its tickets
+//! should count as, so that it sees what the one before it did. The rows are held last and in order, so that nobody waits for
+//! each other. A new organization's row is held before them: what it pays must not change meanwhile.
+
+mod anew;
+mod counted;
+mod one;
+mod scores;
+
+use std::collections::BTreeSet;
+
+pub use self::{
+    anew::rebuild,
+    scores::{any_is_due, rescore},
+};
+use self::{
+    anew::{count_anew, counted_with, follow},
+    counted::{counts_as, should_count_as},
+    one::{count, hold, hold_organization, is_behind, pays},
+};
+use super::{Result, Session, Tx, columns::record, touched::Touched};
+use crate::{
+    base::clock::Time,
+    model::{
+        id::{OrganizationId, TicketId, TopicId},
+        impact::{Impact, LikelyImpact},
+    },
+};
+
+/// Counts what a transaction touched. Nothing else may be done in it afterwards.
+pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
+    if tx.touched.is_empty() {
+        return Ok(());
+    }
+    let Touched { mut tickets, mut topics, places, organizations, anew } = std::mem::take(&mut tx.touched);
+    let (mut recounted, mut held_first) = (BTreeSet::new(), BTreeSet::new());
+    for topic in anew {
+        recounted.extend(counted_with(tx, topic).await?);
+        tickets.extend(merged_into_topic(tx, topic).await?);
+    }
+    for topic in places {
+        tickets.extend(of_topic(tx, topic).await?);
+        topics.insert(topic);
+    }
+    for ticket in tickets.clone() {
+        tickets.extend(merged_into(tx, ticket).await?);
+    }
+    for organization in &organizations {
+        topics.extend(topics_of(tx, *organization).await?);
+    }
+    let mut changed = Vec::new();
+    for ticket in tickets {
+        if changes(tx, ticket, &mut topics, &mut held_first).await? {
+            changed.push(ticket);
+        }
+    }
+    for organization in held_first {
+        hold_organization(tx, organization).await?;
+    }
+    topics.extend(&recounted);
+    for topic in &topics {
+        hold(tx, *topic).await?;
+    }
+    for organization in organizations {
+        pays(tx, organization).await?;
+    }
+    count_anew(tx, &recounted).await?;
+    for ticket in changed {
+        count(tx, ticket, &mut topics).await?;
+    }
+    for topic in topics {
+        follow(tx, topic).await?;
+    }
+    Ok(())
+}
+
+/// Whether a ticket counts as something else than it should. If so, it is in these topics, and for these organizations where they
+/// are new there.
+async fn changes(
+    tx: &mut Tx,
+    ticket: TicketId,
+    topics: &mut BTreeSet<TopicId>,
+    organizations: &mut BTreeSet<OrganizationId>,
+) -> Result<bool> {
+    let (was, is) = (counts_as(tx, ticket).await?, should_count_as(tx, ticket).await?);
+    for counted in is.iter().filter(|counted| !was.contains(*counted)) {
+        if let Some(organization) = counted.organization
+            && !is_behind(tx, counted.topic, organization).await?
+        {
+            organizations.insert(organization);
+        }
+    }
+    let as_it_was = was.len() == is.len() && was.iter().all(|counted| is.contains(counted));
+    if !as_it_was {
+        topics.extend(was.iter().chain(&is).map(|counted| counted.topic));
+    }
+    Ok(!as_it_was)
+}
+
+/// The tickets of a topic.
+async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<TicketId>> {
+    let rows = session.query("SELECT ticket_id FROM link WHERE topic_id = $1").bind(topic).all::<(TicketId,)>().await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The tickets that were merged into any of a topic.
+async fn merged_into_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<TicketId>> {
+    let rows = session
+        .query(
+            "SELECT source.id FROM link JOIN ticket ON ticket.id = link.ticket_id
+                 JOIN ticket source ON source.merged_into = ticket.external_id AND source.connection = ticket.connection
+             WHERE link.topic_id = $1",
+        )
+        .bind(topic)
+        .all::<(TicketId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The tickets that were merged into one: whether somebody raises a topic in them hangs on where that one is.
+pub(super) async fn merged_into(session: &mut impl Session, ticket: TicketId) -> Result<Vec<TicketId>> {
+    let rows = session
+        .query(
+            "SELECT source.id FROM ticket JOIN ticket source ON source.merged_into = ticket.external_id
+                 AND source.connection = ticket.connection
+             WHERE ticket.id = $1",
+        )
+        .bind(ticket)
+        .all::<(TicketId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The topics that an organization is behind.
+async fn topics_of(session: &mut impl Session, organization: OrganizationId) -> Result<Vec<TopicId>> {
+    let rows = session
+        .query("SELECT topic_id FROM impact_organization WHERE organization_id = $1")
+        .bind(organization)
+        .all::<(TopicId,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// What is kept of what a topic weighs.
+struct Kept {
+    tickets: i64,
+    customers: i64,
+    organizations: i64,
+    revenue_cents: i64,
+    all_tickets: i64,
+    all_customers: i64,
+    all_organizations: i64,
+    all_revenue_cents: i64,
+    renewals: i64,
+    recent: i64,
+    before: i64,
+}
+record!(Kept {
+    tickets,
+    customers,
+    organizations,
+    revenue_cents,
+    all_tickets,
+    all_customers,
+    all_organizations,
+    all_revenue_cents,
+    renewals,
+    recent,
+    before
+});
+
+/// What a topic weighs at `now`, as it was when the last change committed. Whoever changes something in a transaction and needs
+/// what follows from it asks [`super::topics::impact`].
+pub async fn get(session: &mut impl Session, topic: TopicId, now: Time) -> Result<Impact> {
+    let week = std::time::Duration::from_hours(7 * 24);
+    let row = session
+        .query(
+            "SELECT tickets, customers, organizations, revenue_cents, all_tickets, all_customers, all_organizations, all_revenue_cents,
+                    (SELECT count(*) FROM impact_organization paying WHERE paying.topic_id = $1 AND paying.renewal_at >= $2
+                        AND paying.renewal_at < $3) AS renewals,
+                    (SELECT count(*) FROM impact_ticket written WHERE written.topic_id = $1 AND written.created_at >= $4
+                        AND written.customer_id IS NOT NULL) AS recent,
+                    (SELECT count(*) FROM impact_ticket written WHERE written.topic_id = $1 AND written.created_at >= $5
+                        AND written.created_at < $4 AND written.customer_id IS NOT NULL) AS before
+             FROM impact WHERE topic_id = $1",
+        )
+        .bind(topic)
+        .bind(now)
+        .bind(now.plus(week * 90 / 7))
+        .bind(now.minus(week))
+        .bind(now.minus(week * 2))
+        .optional::<Kept>()
+        .await?;
+    let impact = row.map(|kept| Impact {
+        tickets: kept.tickets,
+        customers: kept.customers,
+        organizations: kept.organizations,
+        revenue_cents: kept.revenue_cents,
+        likely: LikelyImpact {
+            tickets: kept.all_tickets - kept.tickets,
+            customers: kept.all_customers - kept.customers,
+            organizations: kept.all_organizations - kept.organizations,
+            revenue_cents: kept.all_revenue_cents - kept.revenue_cents,
+        },
+        renewals: kept.renewals,
+        recent: kept.recent,
+        before: kept.before,
+    });
+    Ok(impact.unwrap_or_default())
+}

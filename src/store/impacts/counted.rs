@@ -1,0 +1,76 @@
+//! What a ticket counts as, and what it should count as.
+
+use crate::{
+    base::clock::Time,
+    model::id::{CustomerId, OrganizationId, TicketId, TopicId},
+    store::{Result, Session, columns::record, raised::speaks},
+};
+
+/// No organization counts for more: what a thousand of them pay still fits.
+macro_rules! counted_revenue {
+    () => {
+        "CASE WHEN organization.revenue_cents > 1000000000000000 THEN 1000000000000000 ELSE coalesce(organization.revenue_cents, 0) END"
+    };
+}
+pub(super) use counted_revenue;
+
+/// The rows that a ticket should have in `impact_ticket`, found from what they follow from.
+macro_rules! should_be {
+    ($in_topic:literal, $in_place:literal) => {
+        concat!(
+            "SELECT ticket.id AS ticket_id, CAST(1 AS BIGINT) AS sure, link.topic_id AS topic_id,
+                    CASE WHEN ticket.internal OR ticket.status = 'deleted' THEN NULL ELSE ticket.customer_id END AS customer_id,
+                    CASE WHEN ticket.internal OR ticket.status = 'deleted' THEN NULL ELSE ticket.organization_id END AS organization_id,
+                    ticket.created_at AS created_at, CAST(CASE WHEN ",
+            speaks!(),
+            " THEN 1 ELSE 0 END AS BIGINT) AS speaks, CAST(CASE WHEN ticket.internal THEN 0 ELSE 1 END AS BIGINT) AS in_public
+             FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE ",
+            $in_topic,
+            " UNION ALL
+             SELECT ticket.id, CAST(0 AS BIGINT), own.likely_in,
+                    CASE WHEN ticket.internal OR ticket.status = 'deleted' THEN NULL ELSE ticket.customer_id END,
+                    CASE WHEN ticket.internal OR ticket.status = 'deleted' THEN NULL ELSE ticket.organization_id END,
+                    ticket.created_at, CAST(0 AS BIGINT), CAST(0 AS BIGINT)
+             FROM topic own JOIN link ON link.topic_id = own.id JOIN ticket ON ticket.id = link.ticket_id
+             WHERE own.likely_in IS NOT NULL AND ",
+            $in_place
+        )
+    };
+}
+pub(super) use should_be;
+
+/// A row of `impact_ticket`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) sure: i64,
+    pub(super) topic: TopicId,
+    pub(super) customer: Option<CustomerId>,
+    pub(super) organization: Option<OrganizationId>,
+    pub(super) created_at: Time,
+    pub(super) speaks: i64,
+    pub(super) in_public: i64,
+}
+record!(Counted {
+    sure,
+    topic = "topic_id",
+    customer = "customer_id",
+    organization = "organization_id",
+    created_at,
+    speaks,
+    in_public
+});
+
+/// What a ticket counts as.
+pub(super) async fn counts_as(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Counted>> {
+    session.query(
+        "SELECT sure, topic_id, customer_id, organization_id, created_at, speaks, in_public FROM impact_ticket WHERE ticket_id = $1",
+    )
+    .bind(ticket)
+    .all()
+    .await
+}
+
+/// What a ticket should count as.
+pub(super) async fn should_count_as(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Counted>> {
+    session.query(should_be!("link.ticket_id = $1", "link.ticket_id = $1")).bind(ticket).all().await
+}

@@ -1,0 +1,43 @@
+//! What a transaction changed of what topics weigh. Whoever writes one of these rows notes it here, and nothing else:
+//! [`super::impacts`] finds out as the transaction commits what follows.
+
+use std::collections::BTreeSet;
+
+use crate::model::id::{OrganizationId, TicketId, TopicId};
+
+/// The rows that were touched.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    /// Tickets that were put somewhere, or that may count otherwise: another status, customer or organization, made public or not.
+    pub(super) tickets: BTreeSet<TicketId>,
+    /// Topics with another kind, state or time, or that were merged.
+    pub(super) topics: BTreeSet<TopicId>,
+    /// Topics that stand elsewhere, with all of their tickets.
+    pub(super) places: BTreeSet<TopicId>,
+    /// Organizations that pay something else, or renew at another time.
+    pub(super) organizations: BTreeSet<OrganizationId>,
+    /// Topics into which so many tickets were moved at once that counting them anew is less work.
+    pub(super) anew: BTreeSet<TopicId>,
+}
+
+/// If more tickets than this are moved at once, their topics are counted anew instead of ticket by ticket.
+const ONE_BY_ONE: usize = 500;
+
+impl Touched {
+    pub(super) fn is_empty(&self) -> bool {
+        self.tickets.is_empty()
+            && self.topics.is_empty()
+            && self.places.is_empty()
+            && self.organizations.is_empty()
+            && self.anew.is_empty()
+    }
+
+    /// These tickets were moved from one topic into another.
+    pub(super) fn moved(&mut self, tickets: impl ExactSizeIterator<Item = TicketId>, from: TopicId, into: TopicId) {
+        if tickets.len() > ONE_BY_ONE {
+            self.anew.extend([from, into]);
+        } else {
+            self.tickets.extend(tickets);
+        }
+    }
+}

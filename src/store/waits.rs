@@ -1,0 +1,83 @@
+//! What waits for a person, and what comes in: the numbers beside the menu and on the health page.
+
+use super::{Result, Session, columns::record};
+use crate::{
+    base::clock::Time,
+    model::{delivery, id::DeliveryId},
+};
+
+/// How many questions of the grouping matter now: those about tickets that are likely members of a topic which engineers or
+/// customers already hear of. The others can wait for ever.
+pub async fn open_question_count(session: &mut impl Session) -> Result<i64> {
+    let (count,) = session
+        .query(
+            "SELECT count(*) FROM question JOIN ticket ON ticket.id = question.ticket_id
+                 JOIN link ON link.ticket_id = question.ticket_id JOIN topic own ON own.id = link.topic_id
+                 JOIN topic place ON place.id = own.likely_in AND place.state <> 'open'
+             WHERE answered_at IS NULL AND ticket.status NOT IN ('deleted', 'merged')",
+        )
+        .one::<(i64,)>()
+        .await?;
+    Ok(count)
+}
+
+/// How many drafts wait for a person's approval.
+pub async fn draft_count(session: &mut impl Session) -> Result<i64> {
+    let (count,) = session.query(r#"SELECT count(*) FROM "update" WHERE state = 'draft'"#).one::<(i64,)>().await?;
+    Ok(count)
+}
+
+/// How many issues wait for a person before they are filed.
+pub async fn review_count(session: &mut impl Session) -> Result<i64> {
+    let (count,) = session
+        .query(
+            "SELECT count(*) FROM issue JOIN topic ON topic.id = issue.topic_id
+             WHERE issue.filing = 'in_review' AND topic.state <> 'merged'",
+        )
+        .one::<(i64,)>()
+        .await?;
+    Ok(count)
+}
+
+/// How many failures were given up and wait for a person.
+pub async fn given_up_count(session: &mut impl Session) -> Result<i64> {
+    let (count,) = session.query("SELECT count(*) FROM failure WHERE given_up").one::<(i64,)>().await?;
+    Ok(count)
+}
+
+/// A connection's deliveries since `since`: how many there were, how many could not be read, and when the last one
+/// came.
+#[derive(Clone, Debug)]
+pub struct Traffic {
+    /// The connection's name; `github` for GitHub.
+    pub connection: String,
+    /// Deliveries since then.
+    pub deliveries: i64,
+    /// How many of them could not be read.
+    pub unreadable: i64,
+    /// The newest delivery.
+    pub last_at: Option<Time>,
+}
+record!(Traffic { connection, deliveries, unreadable, last_at });
+
+/// What each connection delivered since `since`. A connection that was silent for the month before that as well is left
+/// out.
+pub async fn traffic(session: &mut impl Session, since: Time) -> Result<Vec<Traffic>> {
+    let month_before = DeliveryId::generate(since.minus(std::time::Duration::from_hours(30 * 24)));
+    session
+        .query(
+            "SELECT connection, CAST(sum(CASE WHEN received_at >= $1 THEN 1 ELSE 0 END) AS BIGINT) AS deliveries,
+                    CAST(sum(CASE WHEN received_at >= $1 AND state = 'unreadable' THEN 1 ELSE 0 END) AS BIGINT) AS unreadable,
+                    max(received_at) AS last_at
+             FROM delivery WHERE id > $2 GROUP BY connection ORDER BY connection",
+        )
+        .bind(since)
+        .bind(month_before)
+        .all()
+        .await
+}
+
+/// How many deliveries are in each state.
+pub async fn delivery_counts(session: &mut impl Session) -> Result<Vec<(delivery::DeliveryState, i64)>> {
+    session.query("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state").all().await
+}
