@@ -18,6 +18,7 @@ mod outcomes;
 mod rows;
 mod tables;
 mod tickets;
+mod weights;
 
 use std::{thread, time::Instant};
 
@@ -84,6 +85,8 @@ async fn main() -> anyhow::Result<()> {
     }
     target.tidy().await?;
     target.close().await?;
+    eprintln!("All indexes after {:.0} s; now what topics weigh.", begun.elapsed().as_secs_f64());
+    weights::find(&url, last_day).await?;
     eprintln!("{tickets} tickets, {:.0} s", begun.elapsed().as_secs_f64());
     Ok(())
 }

@@ -80,6 +80,7 @@ impl World {
         let mut conn = app.database.read().await.unwrap();
         assert_eq!(misplaced(&mut conn, 10).await.unwrap(), []);
         drop(conn);
+        self.weighs_as_found_anew().await;
         for topic in self.get("/api/v1/tickets?limit=200").await["tickets"].as_array().unwrap() {
             let Some(topic) = topic["topic"].as_str().and_then(TopicId::parse) else { continue };
             let mut conn = app.database.read().await.unwrap();

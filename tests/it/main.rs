@@ -59,5 +59,6 @@ mod tidy;
 mod tied;
 mod weather;
 mod web;
+mod weighing;
 mod wording;
 mod world;

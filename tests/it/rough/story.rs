@@ -74,6 +74,7 @@ pub async fn plays(seed: u64, database: &str) {
     time_passes(&world).await;
     people.something_happens(&world, &mut chance);
     world.comes_to_rest().await;
+    world.weighs_as_found_anew().await;
 
     let updates = world.updates().await;
     people.was_told_once_at_most(&world, &updates);
