@@ -308,6 +308,8 @@ CREATE TABLE question (
     asked_at    TIMESTAMPTZ NOT NULL,
     answered_at TIMESTAMPTZ
 );
+-- How many were answered today is counted.
+CREATE INDEX question_answered ON question (answered_at);
 
 -- Which ticket of a topic an agent escalated, and by which button, tag or command.
 CREATE TABLE escalation (
@@ -337,7 +339,8 @@ CREATE TABLE promise (
 
 -- Where a ticket counts: in the topic that it is linked to (sure is 1), and, where that one stands in another, as a likely member there
 -- (sure is 0). customer_id and organization_id are there if it counts for them: if it was not deleted and something in it is public.
--- speaks says whether somebody raises the topic in it, and in_public whether whoever may read no customers may know of it.
+-- speaks says whether somebody raises the topic in it, and in_public whether whoever may read no customers may know of it. asked is 1
+-- where a question about it is open: whether it belongs here, or, where its topic stands in no other, anywhere at all.
 CREATE TABLE impact_ticket (
     ticket_id       UUID    NOT NULL REFERENCES ticket (id),
     sure            BIGINT NOT NULL,
@@ -347,9 +350,11 @@ CREATE TABLE impact_ticket (
     created_at      TIMESTAMPTZ NOT NULL,
     speaks          BIGINT NOT NULL,
     in_public       BIGINT NOT NULL,
+    asked           BIGINT NOT NULL,
     PRIMARY KEY (ticket_id, sure)
 );
 CREATE INDEX impact_ticket_written ON impact_ticket (topic_id, created_at, ticket_id, sure, customer_id);
+CREATE INDEX impact_ticket_asked ON impact_ticket (topic_id, sure, created_at) WHERE asked = 1;
 CREATE INDEX impact_ticket_customer ON impact_ticket (topic_id, customer_id, sure, created_at);
 
 -- An organization behind a topic: by how many of its tickets, and what it counts as. Both stay what they are there until the
@@ -368,7 +373,8 @@ CREATE INDEX impact_organization_renewal ON impact_organization (topic_id, renew
 
 -- What a topic weighs, and what it is listed by. What begins with all_ counts its likely members too. listed is 1 if the board shows it.
 -- The scores are as of the last look at them: time alone changes them, next at rescore_at. plain_score is for whoever may not know
--- what customers pay.
+-- what customers pay. asked is how many likely members a person is asked about, likely_customers who wrote those that stand here, whether
+-- they are among the sure ones or not, and asked_alone how many of its own tickets are asked about.
 CREATE TABLE impact (
     topic_id          UUID    NOT NULL PRIMARY KEY REFERENCES topic (id),
     listed            BIGINT NOT NULL DEFAULT 0,
@@ -386,6 +392,10 @@ CREATE TABLE impact (
     all_revenue_cents BIGINT NOT NULL DEFAULT 0,
     speaking          BIGINT NOT NULL DEFAULT 0,
     in_public         BIGINT NOT NULL DEFAULT 0,
+    asked             BIGINT NOT NULL DEFAULT 0,
+    asked_alone       BIGINT NOT NULL DEFAULT 0,
+    likely_customers  BIGINT NOT NULL DEFAULT 0,
+    likely_revenue_cents BIGINT NOT NULL DEFAULT 0,
     score             BIGINT NOT NULL DEFAULT 0,
     plain_score       BIGINT NOT NULL DEFAULT 0,
     rescore_at        TIMESTAMPTZ
@@ -399,6 +409,9 @@ CREATE INDEX impact_by_revenue ON impact (listed, all_revenue_cents DESC, last_s
 CREATE INDEX impact_by_last_seen ON impact (listed, last_seen_at DESC, topic_id, kind, state);
 CREATE INDEX impact_by_first_seen ON impact (listed, first_seen_at, last_seen_at DESC, topic_id, kind, state);
 CREATE INDEX impact_kinds ON impact (listed, kind, state);
+-- Triage asks about these.
+CREATE INDEX impact_asked ON impact (state, likely_customers, likely_revenue_cents, asked, last_seen_at, topic_id) WHERE asked > 0;
+CREATE INDEX impact_asked_alone ON impact (state, last_seen_at, topic_id) WHERE asked_alone > 0;
 CREATE INDEX impact_to_rescore ON impact (rescore_at);
 
 -- == Issues, fixes and releases ==
@@ -429,6 +442,7 @@ CREATE TABLE issue (
     introduction TEXT
 );
 CREATE UNIQUE INDEX issue_number ON issue (repository, number) WHERE number IS NOT NULL;
+CREATE INDEX issue_in_review ON issue (filing) WHERE filing = 'in_review';
 CREATE INDEX issue_by_number ON issue (number);
 
 -- A commit that belongs to the fix of a topic's issue.

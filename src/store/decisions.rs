@@ -363,11 +363,13 @@ pub async fn ask(tx: &mut Tx, ticket: TicketId, candidates: &[RankedTopic], now:
     .bind(now)
     .execute()
     .await?;
+    tx.touched.tickets.insert(ticket);
     Ok(())
 }
 
 /// Notes that somebody answered, by whatever they decided about the ticket.
 pub async fn answer(tx: &mut Tx, ticket: TicketId, now: Time) -> Result<()> {
+    tx.touched.tickets.insert(ticket);
     tx.query("UPDATE question SET answered_at = $2 WHERE ticket_id = $1 AND answered_at IS NULL")
         .bind(ticket)
         .bind(now)
@@ -378,12 +380,14 @@ pub async fn answer(tx: &mut Tx, ticket: TicketId, now: Time) -> Result<()> {
 
 /// Asks anew what a decision of this time answered. False if it answered nothing.
 pub async fn ask_again(tx: &mut Tx, ticket: TicketId, answered_at: Time) -> Result<bool> {
+    tx.touched.tickets.insert(ticket);
     let again = tx.query("UPDATE question SET answered_at = NULL WHERE ticket_id = $1 AND answered_at = $2");
     Ok(again.bind(ticket).bind(answered_at).execute().await? == 1)
 }
 
 /// Takes back a question that nobody has answered.
 pub async fn do_not_ask(tx: &mut Tx, ticket: TicketId) -> Result<()> {
+    tx.touched.tickets.insert(ticket);
     tx.query("DELETE FROM question WHERE ticket_id = $1 AND answered_at IS NULL").bind(ticket).execute().await?;
     Ok(())
 }

@@ -225,10 +225,10 @@ pub async fn of_topic(session: &mut impl Session, topic: TopicId, limit: i64) ->
 pub async fn likely_of_topic(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<TicketView>> {
     let rows = session
         .query(select!(
-            "WHERE link.topic_id IN (SELECT id FROM topic WHERE likely_in = $1 AND merged_into IS NULL)
-               AND ticket.status NOT IN ('deleted', 'merged')
-               AND EXISTS (SELECT 1 FROM question WHERE question.ticket_id = ticket.id AND question.answered_at IS NULL)
-             ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $2"
+            "JOIN (SELECT counted.ticket_id FROM impact_ticket counted
+                   WHERE counted.topic_id = $1 AND counted.sure = 0 AND counted.asked = 1
+                   ORDER BY counted.created_at DESC, counted.ticket_id DESC LIMIT $2) newest ON newest.ticket_id = ticket.id
+             ORDER BY ticket.created_at DESC, ticket.id DESC"
         ))
         .bind(topic)
         .bind(limit)

@@ -27,36 +27,36 @@ record!(AskedGroup { place, lone, tickets, customers, revenue_cents });
 /// go out, an answer in time decides who is told by it. Where it has shipped, somebody waits to be told. Then come the topics that
 /// engineers know, then the others; each by customers, by revenue, and by tickets.
 ///
+/// They are found by what is kept of topics (`impacts.rs`), however many there are.
+///
 /// What nobody needs is not asked: about a topic that engineers do not know, once nobody has written about it since `quiet_since`,
 /// and about a ticket that was escalated by itself.
 pub async fn asked(session: &mut impl Session, quiet_since: Time, limit: i64) -> Result<Vec<AskedGroup>> {
     session
         .query(
-            "WITH asked AS (SELECT coalesce(own.likely_in, question.ticket_id) AS spot, own.likely_in AS place,
-                                   CASE WHEN own.likely_in IS NULL THEN question.ticket_id END AS lone,
-                                   question.asked_at, own.id AS own_id, own.last_seen_at
-                            FROM question JOIN ticket ON ticket.id = question.ticket_id AND ticket.status NOT IN ('deleted', 'merged')
-                                 JOIN link ON link.ticket_id = question.ticket_id JOIN topic own ON own.id = link.topic_id
-                            WHERE question.answered_at IS NULL AND own.state = 'open'),
-                  part AS (SELECT DISTINCT spot, own_id FROM asked),
-                  member AS (SELECT part.spot, ticket.customer_id, ticket.organization_id
-                             FROM part JOIN link ON link.topic_id = part.own_id
-                                  JOIN ticket ON ticket.id = link.ticket_id AND NOT ticket.internal AND ticket.status <> 'deleted'),
-                  heard AS (SELECT spot, count(DISTINCT customer_id) AS customers FROM member GROUP BY spot),
-                  paying AS (SELECT DISTINCT member.spot, organization.id, organization.revenue_cents
-                             FROM member JOIN organization ON organization.id = member.organization_id),
-                  worth AS (SELECT spot, CAST(coalesce(sum(revenue_cents), 0) AS BIGINT) AS revenue_cents FROM paying GROUP BY spot),
-                  together AS (SELECT spot, place, lone, count(*) AS tickets, min(asked_at) AS since, max(last_seen_at) AS last_seen_at
-                               FROM asked GROUP BY spot, place, lone)
-             SELECT together.place, together.lone, together.tickets, coalesce(heard.customers, 0) AS customers,
-                    coalesce(worth.revenue_cents, 0) AS revenue_cents
-             FROM together LEFT JOIN topic near ON near.id = together.place LEFT JOIN heard ON heard.spot = together.spot
-                  LEFT JOIN worth ON worth.spot = together.spot
-             WHERE near.state <> 'open' OR near.last_seen_at >= $1 OR together.last_seen_at >= $1
-             ORDER BY CASE WHEN near.state = 'fix_merged' THEN 0 WHEN near.state = 'shipped' THEN 1 WHEN near.state <> 'open' THEN 2
-                           ELSE 3 END,
-                      coalesce(heard.customers, 0) DESC, coalesce(worth.revenue_cents, 0) DESC, together.tickets DESC,
-                      together.since, together.spot LIMIT $2",
+            "WITH together AS (
+                 SELECT impact.topic_id AS place, impact.asked AS tickets, impact.likely_customers AS customers,
+                        impact.likely_revenue_cents AS revenue_cents,
+                        CASE WHEN impact.state = 'fix_merged' THEN 0 WHEN impact.state = 'shipped' THEN 1 WHEN impact.state <> 'open' THEN 2
+                             ELSE 3 END AS urgency
+                 FROM impact
+                 WHERE impact.asked > 0 AND (impact.state <> 'open' OR impact.last_seen_at >= $1 OR EXISTS (
+                     SELECT 1 FROM impact_ticket lately WHERE lately.topic_id = impact.topic_id AND lately.sure = 0 AND lately.asked = 1
+                        AND lately.created_at >= $1))
+                 ORDER BY urgency, customers DESC, revenue_cents DESC, tickets DESC, place LIMIT $2),
+                  alone AS (
+                 SELECT counted.ticket_id AS lone, counted.created_at AS since, impact.customers, impact.revenue_cents
+                 FROM impact JOIN impact_ticket counted ON counted.topic_id = impact.topic_id AND counted.sure = 1 AND counted.asked = 1
+                 WHERE impact.asked_alone > 0 AND impact.state = 'open' AND impact.last_seen_at >= $1
+                 ORDER BY impact.customers DESC, impact.revenue_cents DESC, counted.created_at, counted.ticket_id LIMIT $2)
+             SELECT place, lone, tickets, customers, revenue_cents
+             FROM (SELECT place, NULL AS lone, tickets, customers, revenue_cents, urgency,
+                          (SELECT min(counted.created_at) FROM impact_ticket counted WHERE counted.topic_id = together.place
+                              AND counted.sure = 0 AND counted.asked = 1) AS since, place AS spot
+                   FROM together
+                   UNION ALL
+                   SELECT NULL, lone, CAST(1 AS BIGINT), customers, revenue_cents, 3, since, lone FROM alone) asked
+             ORDER BY urgency, customers DESC, revenue_cents DESC, tickets DESC, since, spot LIMIT $2",
         )
         .bind(quiet_since)
         .bind(limit)

@@ -16,8 +16,10 @@ use crate::{
 /// Each table that is kept, as text: what is compared, and in which order. Scores are of a moment.
 const KEPT: [&str; 3] = [
     "SELECT topic_id, listed, kind || ' ' || state, first_seen_at, last_seen_at, tickets, customers, organizations, revenue_cents,
-            all_tickets, all_customers, all_organizations, all_revenue_cents, speaking, in_public FROM impact ORDER BY topic_id",
-    "SELECT ticket_id, sure, topic_id, coalesce(customer_id, ticket_id), coalesce(organization_id, ticket_id), created_at, speaks, in_public
+            all_tickets, all_customers, all_organizations, all_revenue_cents,
+            speaking * 1000000 + in_public * 1000 + asked * 10 + asked_alone, likely_customers * 1000000 + likely_revenue_cents
+     FROM impact ORDER BY topic_id",
+    "SELECT ticket_id, sure, topic_id, coalesce(customer_id, ticket_id), coalesce(organization_id, ticket_id), created_at, speaks * 2 + in_public, asked
      FROM impact_ticket ORDER BY ticket_id, sure",
     "SELECT topic_id, organization_id, sure_tickets, likely_tickets, revenue_cents, renewal_at
      FROM impact_organization ORDER BY topic_id, organization_id",

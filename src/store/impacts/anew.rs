@@ -47,6 +47,14 @@ macro_rules! figures {
                                        WHERE behind.topic_id = impact.topic_id AND behind.sure_tickets > 0) AS BIGINT),
                  all_revenue_cents = CAST((SELECT coalesce(sum(behind.revenue_cents), 0) FROM impact_organization behind
                                            WHERE behind.topic_id = impact.topic_id) AS BIGINT),
+                 likely_customers = (SELECT count(DISTINCT counted.customer_id) FROM impact_ticket counted
+                                     WHERE counted.topic_id = impact.topic_id AND counted.sure = 0),
+                 likely_revenue_cents = CAST((SELECT coalesce(sum(behind.revenue_cents), 0) FROM impact_organization behind
+                                              WHERE behind.topic_id = impact.topic_id AND behind.likely_tickets > 0) AS BIGINT),
+                 asked = (SELECT count(*) FROM impact_ticket counted
+                          WHERE counted.topic_id = impact.topic_id AND counted.sure = 0 AND counted.asked = 1),
+                 asked_alone = (SELECT count(*) FROM impact_ticket counted
+                                WHERE counted.topic_id = impact.topic_id AND counted.sure = 1 AND counted.asked = 1),
                  speaking = CAST((SELECT coalesce(sum(counted.speaks), 0) FROM impact_ticket counted
                                   WHERE counted.topic_id = impact.topic_id) AS BIGINT),
                  in_public = CAST((SELECT coalesce(sum(counted.in_public), 0) FROM impact_ticket counted
@@ -103,7 +111,7 @@ pub(super) async fn count_anew(tx: &mut Tx, topics: &BTreeSet<TopicId>) -> Resul
     for topic in topics {
         for sql in [
             concat!(
-                "INSERT INTO impact_ticket (ticket_id, sure, topic_id, customer_id, organization_id, created_at, speaks, in_public) ",
+                "INSERT INTO impact_ticket (ticket_id, sure, topic_id, customer_id, organization_id, created_at, speaks, in_public, asked) ",
                 should_be!("link.topic_id = $1", "own.likely_in = $1"),
                 // What counts elsewhere until it is counted by itself.
                 " ON CONFLICT (ticket_id, sure) DO NOTHING"
@@ -133,7 +141,7 @@ pub async fn rebuild(tx: &mut Tx) -> Result<u64> {
         "DELETE FROM impact_organization",
         "DELETE FROM impact",
         concat!(
-            "INSERT INTO impact_ticket (ticket_id, sure, topic_id, customer_id, organization_id, created_at, speaks, in_public) ",
+            "INSERT INTO impact_ticket (ticket_id, sure, topic_id, customer_id, organization_id, created_at, speaks, in_public, asked) ",
             should_be!("TRUE", "TRUE")
         ),
         organizations!("TRUE"),

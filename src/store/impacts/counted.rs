@@ -14,6 +14,15 @@ macro_rules! counted_revenue {
 }
 pub(super) use counted_revenue;
 
+/// Whether a person is asked where a ticket belongs.
+macro_rules! is_asked {
+    () => {
+        "ticket.status NOT IN ('deleted', 'merged') AND EXISTS (
+             SELECT 1 FROM question WHERE question.ticket_id = ticket.id AND question.answered_at IS NULL)"
+    };
+}
+use is_asked;
+
 /// The rows that a ticket should have in `impact_ticket`, found from what they follow from.
 macro_rules! should_be {
     ($in_topic:literal, $in_place:literal) => {
@@ -23,14 +32,19 @@ macro_rules! should_be {
                     CASE WHEN ticket.internal OR ticket.status = 'deleted' THEN NULL ELSE ticket.organization_id END AS organization_id,
                     ticket.created_at AS created_at, CAST(CASE WHEN ",
             speaks!(),
-            " THEN 1 ELSE 0 END AS BIGINT) AS speaks, CAST(CASE WHEN ticket.internal THEN 0 ELSE 1 END AS BIGINT) AS in_public
-             FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE ",
+            " THEN 1 ELSE 0 END AS BIGINT) AS speaks, CAST(CASE WHEN ticket.internal THEN 0 ELSE 1 END AS BIGINT) AS in_public,
+                    CAST(CASE WHEN own.likely_in IS NULL AND ",
+            is_asked!(),
+            " THEN 1 ELSE 0 END AS BIGINT) AS asked
+             FROM topic own JOIN link ON link.topic_id = own.id JOIN ticket ON ticket.id = link.ticket_id WHERE ",
             $in_topic,
             " UNION ALL
              SELECT ticket.id, CAST(0 AS BIGINT), own.likely_in,
                     CASE WHEN ticket.internal OR ticket.status = 'deleted' THEN NULL ELSE ticket.customer_id END,
                     CASE WHEN ticket.internal OR ticket.status = 'deleted' THEN NULL ELSE ticket.organization_id END,
-                    ticket.created_at, CAST(0 AS BIGINT), CAST(0 AS BIGINT)
+                    ticket.created_at, CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(CASE WHEN ",
+            is_asked!(),
+            " THEN 1 ELSE 0 END AS BIGINT)
              FROM topic own JOIN link ON link.topic_id = own.id JOIN ticket ON ticket.id = link.ticket_id
              WHERE own.likely_in IS NOT NULL AND ",
             $in_place
@@ -49,6 +63,7 @@ pub(super) struct Counted {
     pub(super) created_at: Time,
     pub(super) speaks: i64,
     pub(super) in_public: i64,
+    pub(super) asked: i64,
 }
 record!(Counted {
     sure,
@@ -57,13 +72,14 @@ record!(Counted {
     organization = "organization_id",
     created_at,
     speaks,
-    in_public
+    in_public,
+    asked
 });
 
 /// What a ticket counts as.
 pub(super) async fn counts_as(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Counted>> {
     session.query(
-        "SELECT sure, topic_id, customer_id, organization_id, created_at, speaks, in_public FROM impact_ticket WHERE ticket_id = $1",
+        "SELECT sure, topic_id, customer_id, organization_id, created_at, speaks, in_public, asked FROM impact_ticket WHERE ticket_id = $1",
     )
     .bind(ticket)
     .all()

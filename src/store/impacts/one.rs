@@ -93,8 +93,8 @@ async fn enters(tx: &mut Tx, ticket: TicketId, counted: &Counted) -> Result<()> 
     add(tx, counted, 1).await?;
     count_for_organization(tx, counted, 1).await?;
     tx.query(
-        "INSERT INTO impact_ticket (ticket_id, sure, topic_id, customer_id, organization_id, created_at, speaks, in_public)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO impact_ticket (ticket_id, sure, topic_id, customer_id, organization_id, created_at, speaks, in_public, asked)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(ticket)
     .bind(counted.sure)
@@ -104,6 +104,7 @@ async fn enters(tx: &mut Tx, ticket: TicketId, counted: &Counted) -> Result<()> 
     .bind(counted.created_at)
     .bind(counted.speaks)
     .bind(counted.in_public)
+    .bind(counted.asked)
     .execute()
     .await?;
     Ok(())
@@ -148,6 +149,12 @@ async fn add(tx: &mut Tx, counted: &Counted, sign: i64) -> Result<()> {
              all_revenue_cents = all_revenue_cents + CASE WHEN $3 IS NULL THEN 0 ELSE $5 * coalesce((
                  SELECT other.revenue_cents FROM impact_organization other WHERE other.topic_id = $1 AND other.organization_id = $3
                     AND other.sure_tickets + other.likely_tickets = 0), 0) END,
+             likely_customers = likely_customers + CASE WHEN $2 IS NULL OR $4 = 1 OR EXISTS (
+                 SELECT 1 FROM impact_ticket other WHERE other.topic_id = $1 AND other.customer_id = $2 AND other.sure = 0) THEN 0 ELSE $5 END,
+             likely_revenue_cents = likely_revenue_cents + CASE WHEN $3 IS NULL OR $4 = 1 THEN 0 ELSE $5 * coalesce((
+                 SELECT other.revenue_cents FROM impact_organization other WHERE other.topic_id = $1 AND other.organization_id = $3
+                    AND other.likely_tickets = 0), 0) END,
+             asked = asked + $5 * $8 * (1 - $4), asked_alone = asked_alone + $5 * $8 * $4,
              speaking = speaking + $5 * $6, in_public = in_public + $5 * $7
          WHERE topic_id = $1",
     )
@@ -158,6 +165,7 @@ async fn add(tx: &mut Tx, counted: &Counted, sign: i64) -> Result<()> {
     .bind(sign)
     .bind(counted.speaks)
     .bind(counted.in_public)
+    .bind(counted.asked)
     .execute()
     .await?;
     Ok(())
@@ -169,6 +177,9 @@ pub(super) async fn pays(tx: &mut Tx, organization: OrganizationId) -> Result<()
         concat!(
             "UPDATE impact SET
                  revenue_cents = impact.revenue_cents + CASE WHEN counted.sure_tickets > 0 THEN ",
+            counted_revenue!(),
+            " - counted.revenue_cents ELSE 0 END,
+                 likely_revenue_cents = impact.likely_revenue_cents + CASE WHEN counted.likely_tickets > 0 THEN ",
             counted_revenue!(),
             " - counted.revenue_cents ELSE 0 END,
                  all_revenue_cents = impact.all_revenue_cents + ",
