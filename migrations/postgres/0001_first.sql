@@ -45,6 +45,7 @@ CREATE TABLE customer (
     opted_out_at TIMESTAMPTZ,
     created_at   TIMESTAMPTZ NOT NULL
 );
+CREATE INDEX customer_email ON customer (email);
 
 -- One helpdesk's record of a customer. verified says whether the helpdesk calls the address theirs, company_id is the
 -- company's own id of the person, and standing whether the helpdesk delivers to them. opted_out_at is when they said on
@@ -354,8 +355,8 @@ CREATE TABLE impact_ticket (
     PRIMARY KEY (ticket_id, sure)
 );
 CREATE INDEX impact_ticket_written ON impact_ticket (topic_id, created_at, ticket_id, sure, customer_id);
-CREATE INDEX impact_ticket_asked ON impact_ticket (topic_id, sure, created_at) WHERE asked = 1;
-CREATE INDEX impact_ticket_customer ON impact_ticket (topic_id, customer_id, sure, created_at);
+CREATE INDEX impact_ticket_asked ON impact_ticket (topic_id, sure, created_at, ticket_id) WHERE asked = 1;
+CREATE INDEX impact_ticket_customer ON impact_ticket (topic_id, customer_id, sure, created_at, ticket_id);
 
 -- An organization behind a topic: by how many of its tickets, and what it counts as. Both stay what they are there until the
 -- organization's record changes, so that as much is taken away as was added.
@@ -603,6 +604,10 @@ CREATE TABLE "update" (
     UNIQUE (customer_id, milestone_id)
 );
 CREATE INDEX update_due ON "update" (state, due_at);
+-- Lists go from one page to the next.
+CREATE INDEX update_state ON "update" (state, id);
+CREATE INDEX update_of_topic ON "update" (topic_id, id);
+CREATE INDEX update_unclear ON "update" (id) WHERE unclear IS NOT NULL;
 CREATE INDEX update_topic ON "update" (topic_id, customer_id);
 CREATE INDEX update_ticket ON "update" (ticket_id);
 -- Whether anybody is still owed an update about a topic is asked after every reply.

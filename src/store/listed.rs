@@ -1,6 +1,8 @@
 //! Lists that are shown a page at a time and exported whole: tickets, updates, and the customers of a topic. A page begins after the
 //! last row of the one before, so the last page of many costs no more than the first.
 
+use uuid::Uuid;
+
 use super::{Result, Session, columns::record};
 use crate::{
     base::clock::Time,
@@ -82,24 +84,31 @@ record!(ListedTicket {
     organization_name, topic = "topic_id", topic_title, topic_state
 });
 
-/// One statement for each owner and order, so that each goes by an index. Internal tickets and deleted ones are not listed.
+/// One statement for each owner and order, so that each goes by an index, from where a page begins. Internal tickets and deleted ones
+/// are not listed.
 macro_rules! tickets {
-    ($which:literal, $order:literal, $after:literal) => {
+    ($from:literal, $at:literal, $id:literal, $order:literal, $after:literal) => {
         concat!(
             "SELECT ticket.id, ticket.connection, ticket.external_id, ticket.url, ticket.subject, ticket.status, ticket.brand, ticket.created_at,
                     ticket.customer_id, coalesce(nullif(trim(customer.name), ''), customer.email, '') AS customer_name,
                     customer.email AS customer_email, organization.name AS organization_name, link.topic_id,
                     topic.title AS topic_title, topic.state AS topic_state
-             FROM (SELECT ticket.* FROM ticket ",
-            $which,
+             FROM (SELECT ticket.* FROM ",
+            $from,
             " AND NOT ticket.internal AND ticket.status <> 'deleted' AND ($2 IS NULL OR ticket.connection = $2)
-              AND ($3 IS NULL OR ticket.created_at ",
+              AND (",
+            $at,
+            ", ",
+            $id,
+            ") ",
             $after,
-            " $3 OR (ticket.created_at = $3 AND ticket.id ",
-            $after,
-            " $4)) ORDER BY ticket.created_at ",
+            " ($3, $4) ORDER BY ",
+            $at,
+            " ",
             $order,
-            ", ticket.id ",
+            ", ",
+            $id,
+            " ",
             $order,
             " LIMIT $5) ticket
              JOIN customer ON customer.id = ticket.customer_id
@@ -114,10 +123,16 @@ macro_rules! tickets {
 }
 
 macro_rules! in_both_orders {
-    ($oldest_first:expr, $which:literal) => {
-        if $oldest_first { tickets!($which, "ASC", ">") } else { tickets!($which, "DESC", "<") }
+    ($oldest_first:expr, $from:literal, $at:literal, $id:literal) => {
+        if $oldest_first { tickets!($from, $at, $id, "ASC", ">") } else { tickets!($from, $at, $id, "DESC", "<") }
+    };
+    ($oldest_first:expr, $from:literal) => {
+        in_both_orders!($oldest_first, $from, "ticket.created_at", "ticket.id")
     };
 }
+
+/// Before every ticket, in the year 1.
+const FIRST_SECOND: i64 = -62_135_596_800;
 
 /// Tickets, newest first unless the filter says otherwise.
 pub async fn tickets(
@@ -128,26 +143,32 @@ pub async fn tickets(
 ) -> Result<Vec<ListedTicket>> {
     let oldest = filter.oldest_first;
     let (statement, owner) = match filter.of {
-        TicketsOf::Customer(id) => (in_both_orders!(oldest, "WHERE ticket.customer_id = $1"), Some(id.uuid())),
-        TicketsOf::Organization(id) => (in_both_orders!(oldest, "WHERE ticket.organization_id = $1"), Some(id.uuid())),
+        TicketsOf::Customer(id) => (in_both_orders!(oldest, "ticket WHERE ticket.customer_id = $1"), Some(id.uuid())),
+        TicketsOf::Organization(id) => {
+            (in_both_orders!(oldest, "ticket WHERE ticket.organization_id = $1"), Some(id.uuid()))
+        }
         TicketsOf::Topic(id) => (
-            in_both_orders!(oldest, "JOIN link ON link.ticket_id = ticket.id WHERE link.topic_id = $1"),
+            in_both_orders!(
+                oldest,
+                "impact_ticket counted JOIN ticket ON ticket.id = counted.ticket_id
+                 WHERE counted.topic_id = $1 AND counted.sure = 1",
+                "counted.created_at",
+                "counted.ticket_id"
+            ),
             Some(id.uuid()),
         ),
         TicketsOf::Everybody if filter.connection.is_some() => {
-            (in_both_orders!(oldest, "WHERE $1 IS NULL AND ticket.connection = $2"), None)
+            (in_both_orders!(oldest, "ticket WHERE $1 IS NULL AND ticket.connection = $2"), None)
         }
-        TicketsOf::Everybody => (in_both_orders!(oldest, "WHERE $1 IS NULL"), None),
+        TicketsOf::Everybody => (in_both_orders!(oldest, "ticket WHERE $1 IS NULL"), None),
     };
-    session
-        .query(statement)
-        .bind(owner)
-        .bind(filter.connection.as_deref())
-        .bind(after.map(|(at, _)| at))
-        .bind(after.map(|(_, id)| id))
-        .bind(limit)
-        .all()
-        .await
+    let begins = if oldest {
+        (Time::from_seconds(FIRST_SECOND), TicketId::from(Uuid::nil()))
+    } else {
+        (Time::from_micros(i64::MAX), TicketId::from(Uuid::max()))
+    };
+    let (at, id) = after.unwrap_or(begins);
+    session.query(statement).bind(owner).bind(filter.connection.as_deref()).bind(at).bind(id).bind(limit).all().await
 }
 
 /// Which updates are listed.
@@ -204,7 +225,7 @@ macro_rules! updates {
                       customer.email AS customer_email, ticket.connection, ticket.external_id
                FROM (SELECT * FROM "update" WHERE "#,
             $which,
-            " AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3) told
+            " AND id > $2 ORDER BY id LIMIT $3) told
              JOIN topic ON topic.id = told.topic_id JOIN customer ON customer.id = told.customer_id
              JOIN ticket ON ticket.id = told.ticket_id ORDER BY told.id"
         )
@@ -223,7 +244,7 @@ pub async fn updates(
         UpdatesOf::Topic(topic) => session.query(updates!("topic_id = $1")).bind(topic),
         UpdatesOf::Unclear => session.query(updates!("unclear IS NOT NULL AND $1 = $1")).bind(true),
     };
-    query.bind(after).bind(limit).all().await
+    query.bind(after.unwrap_or(UpdateId::from(Uuid::nil()))).bind(limit).all().await
 }
 
 /// A customer of a topic.
@@ -284,16 +305,16 @@ pub async fn customers(
                           AND told.kind = 'shipped' AND told.state = 'sent') AS told_at,
                       (SELECT said.verdict FROM confirmation said WHERE said.topic_id = $1 AND said.customer_id = customer.id
                        ORDER BY said.confirmed_at DESC, said.id DESC LIMIT 1) AS verdict
-               FROM (SELECT ticket.customer_id, count(*) AS tickets, min(ticket.created_at) AS first_at, max(ticket.created_at) AS last_at
-                     FROM link JOIN ticket ON ticket.id = link.ticket_id
-                     WHERE link.topic_id = $1 AND NOT ticket.internal AND ticket.status <> 'deleted' GROUP BY ticket.customer_id
-                     HAVING $2 IS NULL OR max(ticket.created_at) < $2 OR (max(ticket.created_at) = $2 AND ticket.customer_id < $3)
-                     ORDER BY max(ticket.created_at) DESC, ticket.customer_id DESC LIMIT $4) heard
+               FROM (SELECT counted.customer_id, count(*) AS tickets, min(counted.created_at) AS first_at, max(counted.created_at) AS last_at
+                     FROM impact_ticket counted
+                     WHERE counted.topic_id = $1 AND counted.sure = 1 AND counted.customer_id IS NOT NULL GROUP BY counted.customer_id
+                     HAVING $2 IS NULL OR max(counted.created_at) < $2 OR (max(counted.created_at) = $2 AND counted.customer_id < $3)
+                     ORDER BY max(counted.created_at) DESC, counted.customer_id DESC LIMIT $4) heard
                JOIN customer ON customer.id = heard.customer_id
                LEFT JOIN organization ON organization.id = (
-                   SELECT ticket.organization_id FROM ticket JOIN link ON link.ticket_id = ticket.id
-                   WHERE link.topic_id = $1 AND ticket.customer_id = heard.customer_id
-                   ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT 1)
+                   SELECT counted.organization_id FROM impact_ticket counted
+                   WHERE counted.topic_id = $1 AND counted.customer_id = heard.customer_id AND counted.sure = 1
+                   ORDER BY counted.created_at DESC, counted.ticket_id DESC LIMIT 1)
                ORDER BY heard.last_at DESC, customer.id DESC"#,
         )
         .bind(topic)

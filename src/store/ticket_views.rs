@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::{Result, Session, columns::record};
 use crate::{
@@ -246,7 +247,11 @@ pub async fn get(session: &mut impl Session, ticket: TicketId) -> Result<Option<
 /// Every ticket of a customer, newest first.
 pub async fn of_customer(session: &mut impl Session, customer: CustomerId, limit: i64) -> Result<Vec<TicketView>> {
     let rows = session
-        .query(select!("WHERE ticket.customer_id = $1 ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT $2"))
+        .query(select!(
+            "JOIN (SELECT own.id FROM ticket own WHERE own.customer_id = $1 ORDER BY own.created_at DESC, own.id DESC LIMIT $2) newest
+                 ON newest.id = ticket.id
+             ORDER BY ticket.created_at DESC, ticket.id DESC"
+        ))
         .bind(customer)
         .bind(limit)
         .all::<TicketViewRow>()
@@ -262,14 +267,21 @@ pub async fn list(
     after: Option<TicketId>,
     limit: i64,
 ) -> Result<Vec<TicketView>> {
+    // One statement for each, so that each goes by an index.
+    let statement = if external_id.is_some() {
+        select!(
+            "WHERE ($1 IS NULL OR ticket.connection = $1) AND ticket.external_id = $2 AND ticket.id > $3 ORDER BY ticket.id LIMIT $4"
+        )
+    } else {
+        select!(
+            "WHERE ($1 IS NULL OR ticket.connection = $1) AND $2 IS NULL AND ticket.id > $3 ORDER BY ticket.id LIMIT $4"
+        )
+    };
     let rows = session
-        .query(select!(
-            "WHERE ($1 IS NULL OR ticket.connection = $1) AND ($2 IS NULL OR ticket.external_id = $2)
-               AND ($3 IS NULL OR ticket.id > $3) ORDER BY ticket.id LIMIT $4"
-        ))
+        .query(statement)
         .bind(connection)
         .bind(external_id)
-        .bind(after)
+        .bind(after.unwrap_or(TicketId::from(Uuid::nil())))
         .bind(limit)
         .all::<TicketViewRow>()
         .await?;
