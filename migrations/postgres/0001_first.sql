@@ -301,6 +301,10 @@ CREATE INDEX decision_ticket ON decision (ticket_id);
 CREATE INDEX decision_likely ON decision (likely_topic_id);
 CREATE INDEX decision_topic ON decision (topic_id);
 CREATE INDEX decision_other_topic ON decision (other_topic_id);
+-- What people decided is shown by itself, among however many decisions of the machine.
+CREATE INDEX decision_of_people ON decision (topic_id) WHERE maker <> 'machine';
+CREATE INDEX decision_of_people_elsewhere ON decision (other_topic_id) WHERE maker <> 'machine';
+CREATE INDEX decision_of_people_ticket ON decision (ticket_id) WHERE maker <> 'machine';
 
 -- A question of the grouping to a person: which of these topics is the ticket about?
 CREATE TABLE question (
@@ -606,6 +610,8 @@ CREATE TABLE "update" (
 CREATE INDEX update_due ON "update" (state, due_at);
 -- Lists go from one page to the next.
 CREATE INDEX update_state ON "update" (state, id);
+-- A topic's page counts who was told, without reading what.
+CREATE INDEX update_told ON "update" (topic_id, cycle, kind, state, customer_id);
 CREATE INDEX update_of_topic ON "update" (topic_id, id);
 CREATE INDEX update_unclear ON "update" (id) WHERE unclear IS NOT NULL;
 CREATE INDEX update_topic ON "update" (topic_id, customer_id);
@@ -638,7 +644,8 @@ CREATE TABLE confirmation (
     confirmed_at TIMESTAMPTZ NOT NULL
 );
 CREATE UNIQUE INDEX confirmation_once ON confirmation (customer_id, topic_id, cycle, verdict);
-CREATE INDEX confirmation_topic ON confirmation (topic_id);
+CREATE INDEX confirmation_topic ON confirmation (topic_id, confirmed_at, id);
+CREATE INDEX confirmation_told ON confirmation (topic_id, cycle, verdict, customer_id);
 CREATE INDEX confirmation_ticket ON confirmation (ticket_id);
 
 -- == Outbox ==

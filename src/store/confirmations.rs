@@ -158,14 +158,15 @@ pub async fn still_broken_words(
 }
 
 /// What customers said about a topic, newest first.
-pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Confirmation>> {
+pub async fn of_topic(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<Confirmation>> {
     session
         .query(
             "SELECT customer_id, topic_id, cycle, update_id, ticket_id, verdict, via, feeling, words, confirmed_at
              FROM confirmation
-             WHERE topic_id = $1 ORDER BY confirmed_at DESC, id DESC",
+             WHERE topic_id = $1 ORDER BY confirmed_at DESC, id DESC LIMIT $2",
         )
         .bind(topic)
+        .bind(limit)
         .all()
         .await
 }

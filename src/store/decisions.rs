@@ -156,17 +156,19 @@ pub async fn get(session: &mut impl Session, id: DecisionId) -> Result<Option<De
     row.map(DecisionRow::read).transpose()
 }
 
-/// How often people were asked about a guess of such a likelihood, and how often it was right.
+/// How often people were asked about a guess of such a likelihood, and how often it was right, among their latest two thousand
+/// answers.
 pub async fn answered_guesses(session: &mut impl Session, from: f64, to: f64) -> Result<(i64, i64)> {
     session
         .query(
             "SELECT count(*), CAST(coalesce(sum(CASE WHEN link.topic_id = coalesce(further.merged_into, guess.merged_into, guess.id)
                                                 THEN 1 ELSE 0 END), 0) AS BIGINT)
-             FROM question JOIN decision ON decision.ticket_id = question.ticket_id AND decision.verdict = 'ask'
+             FROM (SELECT ticket_id FROM question WHERE answered_at IS NOT NULL ORDER BY answered_at DESC LIMIT 2000) question
+                 JOIN decision ON decision.ticket_id = question.ticket_id AND decision.verdict = 'ask'
                  JOIN topic guess ON guess.id = decision.likely_topic_id
                  LEFT JOIN topic further ON further.id = guess.merged_into
                  JOIN link ON link.ticket_id = question.ticket_id
-             WHERE question.answered_at IS NOT NULL AND decision.score >= $1 AND decision.score < $2
+             WHERE decision.score >= $1 AND decision.score < $2
                AND NOT EXISTS (SELECT 1 FROM decision later WHERE later.ticket_id = decision.ticket_id
                                AND later.maker = 'machine' AND later.seq > decision.seq)",
         )
@@ -176,14 +178,18 @@ pub async fn answered_guesses(session: &mut impl Session, from: f64, to: f64) ->
         .await
 }
 
-/// What was decided about a topic or its tickets, newest first.
-pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Decision>> {
+/// What people and agents decided about a topic or its tickets, newest first.
+pub async fn of_people(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<Decision>> {
     let rows = session
         .query(select!(
-            "WHERE topic_id = $1 OR other_topic_id = $1 OR ticket_id IN (SELECT ticket_id FROM link WHERE topic_id = $1)
-             ORDER BY seq DESC LIMIT 200"
+            "WHERE id IN (SELECT one.id FROM decision one WHERE one.topic_id = $1 AND one.maker <> 'machine'
+                          UNION SELECT one.id FROM decision one WHERE one.other_topic_id = $1 AND one.maker <> 'machine'
+                          UNION SELECT one.id FROM link JOIN decision one ON one.ticket_id = link.ticket_id AND one.maker <> 'machine'
+                          WHERE link.topic_id = $1)
+             ORDER BY seq DESC LIMIT $2"
         ))
         .bind(topic)
+        .bind(limit)
         .all::<DecisionRow>()
         .await?;
     rows.into_iter().map(DecisionRow::read).collect()
@@ -207,7 +213,7 @@ pub async fn parted_from(session: &mut impl Session, topic: TopicId) -> Result<V
     let rows = session
         .query(
             "SELECT DISTINCT decision.topic_id FROM decision JOIN link ON link.ticket_id = decision.ticket_id
-             WHERE link.topic_id = $1 AND decision.verdict = 'not_same' AND decision.undone_by IS NULL",
+             WHERE link.topic_id = $1 AND decision.maker <> 'machine' AND decision.verdict = 'not_same' AND decision.undone_by IS NULL",
         )
         .bind(topic)
         .all::<(TopicId,)>()

@@ -51,7 +51,7 @@ const TICKETS: i64 = 200;
 /// How many topics are offered to merge with.
 const OFFERED: usize = 200;
 /// How many decisions are shown.
-const DECISIONS: usize = 12;
+const DECISIONS: i64 = 12;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/topics/{id}", web::get().to(show));
@@ -333,9 +333,9 @@ fn label(term: &ScoreTerm, currency: Option<Currency>) -> String {
 }
 
 async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<AnswerLine>, StoreError> {
-    const SHOWN: usize = 20;
+    const SHOWN: i64 = 20;
     let mut spoken = Vec::new();
-    for said in confirmations::of_topic(conn, topic).await?.into_iter().take(SHOWN) {
+    for said in confirmations::of_topic(conn, topic, SHOWN).await? {
         let customer = customers::get(conn, said.customer).await?;
         spoken.push(AnswerLine {
             works: said.verdict == CustomerVerdict::Works,
@@ -348,14 +348,10 @@ async fn spoken(conn: &mut Conn, topic: TopicId, now: Time) -> Result<Vec<Answer
 }
 
 async fn log(conn: &mut Conn, topic: TopicId, names: &ActorNames, now: Time) -> Result<Vec<LogLine>, StoreError> {
-    use crate::model::{
-        decision::{Decided, Maker},
-        tie::Tie,
-    };
+    use crate::model::{decision::Decided, tie::Tie};
     let last = decisions::last_of_a_person(conn, topic).await?.map(|decision| decision.id);
     let mut log = Vec::new();
-    let made = decisions::of_topic(conn, topic).await?;
-    for decision in made.into_iter().filter(|decision| decision.decided.maker() != Maker::Machine).take(DECISIONS) {
+    for decision in decisions::of_people(conn, topic, DECISIONS).await? {
         let did = match decision.decided {
             Decided::Merged { from, .. } if from != topic => match topics::get(conn, from).await? {
                 Some(merged) => format!("merged “{}”", ui::shortened(&merged.title, 60)),
