@@ -254,7 +254,7 @@ CREATE TABLE topic (
 CREATE INDEX topic_likely ON topic (likely_in);
 CREATE INDEX topic_state ON topic (state);
 CREATE INDEX topic_merged ON topic (merged_into);
--- The board shows the topics heard of last, without sorting all there are.
+-- Topics are looked through from those heard of last, without sorting all there are.
 CREATE INDEX topic_last_seen ON topic (last_seen_at DESC, id) WHERE merged_into IS NULL;
 
 -- The last time that far more customers than usual raised a topic: from its first complaint to its newest, how many customers,

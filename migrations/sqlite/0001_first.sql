@@ -259,7 +259,7 @@ CREATE TABLE topic (
 ) STRICT;
 CREATE INDEX topic_likely ON topic (likely_in);
 CREATE INDEX topic_state ON topic (state);
--- The board shows the topics heard of last, without sorting all there are.
+-- Topics are looked through from those heard of last, without sorting all there are.
 CREATE INDEX topic_merged ON topic (merged_into, last_seen_at DESC, id);
 
 -- The last time that far more customers than usual raised a topic: from its first complaint to its newest, how many customers,

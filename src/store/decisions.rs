@@ -199,7 +199,9 @@ pub async fn of_people(session: &mut impl Session, topic: TopicId, limit: i64) -
 pub async fn last_of_a_person(session: &mut impl Session, topic: TopicId) -> Result<Option<Decision>> {
     let row = session
         .query(select!(
-            "WHERE (topic_id = $1 OR other_topic_id = $1) AND maker <> 'machine' AND verdict <> 'undo' AND undone_by IS NULL
+            "WHERE id IN (SELECT one.id FROM decision one WHERE one.topic_id = $1 AND one.maker <> 'machine'
+                          UNION SELECT one.id FROM decision one WHERE one.other_topic_id = $1 AND one.maker <> 'machine')
+               AND verdict <> 'undo' AND undone_by IS NULL
              ORDER BY seq DESC LIMIT 1"
         ))
         .bind(topic)
