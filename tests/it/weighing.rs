@@ -1,6 +1,8 @@
 //! What topics weigh is kept up as things change. Whatever happened, it is what is found anew from the tickets, and what summing
 //! them up says.
 
+use std::{process::Command, time::Duration};
+
 use heard::{
     model::id::TopicId,
     store::{Database, Session as _, StoreError, Tx, impacts, topics},
@@ -10,7 +12,8 @@ use serde_json::{Value, json};
 use crate::{
     chance::{Chance, number},
     databases,
-    world::{ADMIN, World},
+    story::stopped_clock,
+    world::{ADMIN, Options, World},
 };
 
 /// Each table that is kept, as text: what is compared, and in which order. Scores are of a moment.
@@ -272,7 +275,7 @@ async fn whatever_happens_topics_weigh_what_is_found_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_finds_again_what_was_lost() {
     databases::for_each(async |database| {
-        let world = World::new(database).await;
+        let mut world = World::new(database).await;
         let mut history = History::begin(&world, Chance::of(1));
         for _ in 0..4 {
             history.writes();
@@ -280,18 +283,50 @@ async fn a_rebuild_finds_again_what_was_lost() {
         world.settles().await;
         let shown = world.get("/api/v1/topics").await;
         assert!(!shown["topics"].as_array().unwrap().is_empty(), "{shown}");
-        let app = world.app();
-        let mut tx = app.database.begin().await.unwrap();
+        let mut tx = world.app().database.begin().await.unwrap();
         for lost in ["DELETE FROM impact_ticket", "DELETE FROM impact_organization", "DELETE FROM impact"] {
             tx.query(lost).execute().await.unwrap();
         }
         tx.commit().await.unwrap();
         assert_eq!(world.get("/api/v1/topics").await["topics"], json!([]));
-        let mut tx = app.database.begin().await.unwrap();
-        impacts::rebuild(&mut tx).await.unwrap();
-        while impacts::rescore(&mut tx, app.clock.now(), 100).await.unwrap() > 0 {}
-        tx.commit().await.unwrap();
+        world.stops().await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heard"));
+        command.args(["database", "rebuild", "--json"]).current_dir(folder.path()).env_clear();
+        let output = command.env("HEARD_DATABASE", database).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        world.starts_again().await;
         assert_eq!(world.get("/api/v1/topics").await, shown);
+        world.weighs_as_found_anew().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn topics_stand_in_order_of_scores_that_time_alone_has_changed() {
+    databases::for_each(async |database| {
+        let clock = stopped_clock();
+        let world = World::with(database, Options { clock: clock.clone(), ..Options::default() }).await;
+        let mut history = History::begin(&world, Chance::of(2));
+        for _ in 0..4 {
+            history.writes();
+        }
+        world.settles().await;
+        for days in [0, 8, 90, 200] {
+            clock.advance(Duration::from_hours(days * 24));
+            let (app, now) = (world.app(), clock.now());
+            let mut tx = app.database.begin().await.unwrap();
+            while impacts::rescore(&mut tx, now, 100).await.unwrap() > 0 {}
+            let kept = tx.query("SELECT topic_id, score FROM impact WHERE listed = 1").all::<(TopicId, i64)>().await;
+            tx.commit().await.unwrap();
+            for (topic, score) in kept.unwrap() {
+                assert_eq!(
+                    world.get(&format!("/api/v1/topics/{topic}")).await["score"],
+                    json!(score),
+                    "after {days} days"
+                );
+            }
+        }
     })
     .await;
 }
