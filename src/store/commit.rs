@@ -8,7 +8,10 @@ impl Tx {
     /// # Errors
     /// When the database cannot. Then nothing was done.
     pub async fn commit(mut self) -> Result<()> {
-        impacts::keep_up(&mut self).await?;
+        if !self.touched.is_empty() {
+            // Apart, so that it takes no room in everything that commits.
+            Box::pin(impacts::keep_up(&mut self)).await?;
+        }
         self.end().await
     }
 }

@@ -36,9 +36,6 @@ use crate::{
 
 /// Counts what a transaction touched. Nothing else may be done in it afterwards.
 pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
-    if tx.touched.is_empty() {
-        return Ok(());
-    }
     let Touched { mut tickets, mut topics, places, organizations, anew } = std::mem::take(&mut tx.touched);
     let (mut recounted, mut held_first) = (BTreeSet::new(), BTreeSet::new());
     for topic in anew {

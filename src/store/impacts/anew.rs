@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{
-    counted::{counted_revenue, should_be},
+    counted::{counted_revenue, is_asked, should_be},
     scores,
 };
 use crate::{
     model::id::TopicId,
-    store::{Result, Session as _, Tx},
+    store::{Result, Session as _, Tx, raised::speaks},
 };
 
 /// Who is behind a topic, from its rows in `impact_ticket`.

@@ -21,7 +21,7 @@ macro_rules! is_asked {
              SELECT 1 FROM question WHERE question.ticket_id = ticket.id AND question.answered_at IS NULL)"
     };
 }
-use is_asked;
+pub(super) use is_asked;
 
 /// The rows that a ticket should have in `impact_ticket`, found from what they follow from.
 macro_rules! should_be {
