@@ -21,6 +21,8 @@ CREATE TABLE delivery (
 CREATE UNIQUE INDEX delivery_key ON delivery (connection, key) WHERE key IS NOT NULL;
 CREATE UNIQUE INDEX delivery_signed ON delivery (connection, signed) WHERE signed IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state, id);
+-- What came in lately is counted without reading it.
+CREATE INDEX delivery_received ON delivery (received_at, connection, state);
 CREATE INDEX delivery_about ON delivery (connection, about);
 
 -- How far the sweep of each helpdesk and each repository has come (G10, webhooks are hints).
@@ -423,6 +425,14 @@ CREATE INDEX impact_kinds ON impact (listed, kind, state);
 CREATE INDEX impact_asked ON impact (state, likely_customers, likely_revenue_cents, asked, last_seen_at, topic_id) WHERE asked > 0;
 CREATE INDEX impact_asked_alone ON impact (state, last_seen_at, topic_id) WHERE asked_alone > 0;
 CREATE INDEX impact_to_rescore ON impact (rescore_at);
+
+-- How many topics are listed of each kind in each state, as of the last look. It is read only where they are many.
+CREATE TABLE impact_count (
+    kind   TEXT NOT NULL,
+    state  TEXT NOT NULL,
+    topics INTEGER NOT NULL,
+    PRIMARY KEY (kind, state)
+) STRICT;
 
 -- == Issues, fixes and releases ==
 

@@ -105,6 +105,11 @@ async fn rescore(app: &App) -> Result<(), Stop> {
         impacts::rescore(&mut tx, now, CHUNK).await?;
         tx.commit().await?;
     }
+    if impacts::are_many(&mut app.database.read().await?).await? {
+        let mut tx = app.database.begin().await?;
+        impacts::tally(&mut tx).await?;
+        tx.commit().await?;
+    }
     Ok(())
 }
 

@@ -424,24 +424,13 @@ async fn read(
     Ok(rows.into_iter().map(WeighedTopic::from).collect())
 }
 
-/// How many topics a board shows of each kind, whatever its filter.
-pub async fn kinds(session: &mut impl Session) -> Result<Vec<(TopicKind, i64)>> {
-    session.query("SELECT kind, count(*) FROM impact WHERE listed = 1 GROUP BY kind ORDER BY kind").all().await
-}
-
-/// How many topics pass a filter, up to `limit` where words are looked for.
-pub async fn count(session: &mut impl Session, filter: &TopicFilter, limit: i64) -> Result<i64> {
-    let words = filter.words.as_ref();
-    let Some(sought) = words else {
-        let row = session
-            .query(
-                "SELECT count(*) FROM impact WHERE impact.listed = 1 AND ($1 IS NULL OR impact.kind = $1)
-                    AND ($2 IS NULL OR impact.state = $2)",
-            )
-            .bind(filter.kind)
-            .bind(filter.state);
-        return Ok(row.one::<(i64,)>().await?.0);
-    };
+/// How many topics pass a filter with words, up to `limit`.
+pub async fn count_found(
+    session: &mut impl Session,
+    filter: &TopicFilter,
+    sought: &SoughtWords,
+    limit: i64,
+) -> Result<i64> {
     let row = session
         .query(
             "SELECT count(*) FROM (SELECT impact.topic_id FROM impact

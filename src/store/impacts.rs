@@ -13,12 +13,14 @@ mod anew;
 mod counted;
 mod one;
 mod scores;
+mod tally;
 
 use std::collections::BTreeSet;
 
 pub use self::{
     anew::rebuild,
     scores::{any_is_due, rescore},
+    tally::{are_many, counts, tally},
 };
 use self::{
     anew::{count_anew, counted_with, follow},

@@ -1,10 +1,7 @@
 //! What waits for a person, and what comes in: the numbers beside the menu and on the health page.
 
 use super::{Result, Session, columns::record};
-use crate::{
-    base::clock::Time,
-    model::{delivery, id::DeliveryId},
-};
+use crate::{base::clock::Time, model::delivery};
 
 /// How many questions of the grouping matter now: those about tickets that are likely members of a topic which engineers or
 /// customers already hear of. The others can wait for ever.
@@ -58,16 +55,15 @@ record!(Traffic { connection, deliveries, unreadable, last_at });
 /// What each connection delivered since `since`. A connection that was silent for the month before that as well is left
 /// out.
 pub async fn traffic(session: &mut impl Session, since: Time) -> Result<Vec<Traffic>> {
-    let month_before = DeliveryId::generate(since.minus(std::time::Duration::from_hours(30 * 24)));
     session
         .query(
             "SELECT connection, CAST(sum(CASE WHEN received_at >= $1 THEN 1 ELSE 0 END) AS BIGINT) AS deliveries,
                     CAST(sum(CASE WHEN received_at >= $1 AND state = 'unreadable' THEN 1 ELSE 0 END) AS BIGINT) AS unreadable,
                     max(received_at) AS last_at
-             FROM delivery WHERE id > $2 GROUP BY connection ORDER BY connection",
+             FROM delivery WHERE received_at > $2 GROUP BY connection ORDER BY connection",
         )
         .bind(since)
-        .bind(month_before)
+        .bind(since.minus(std::time::Duration::from_hours(30 * 24)))
         .all()
         .await
 }

@@ -4,7 +4,10 @@
 use std::{process::Command, time::Duration};
 
 use heard::{
-    model::id::TopicId,
+    model::{
+        id::TopicId,
+        topic::{TopicKind, TopicState},
+    },
     store::{Database, Session as _, StoreError, Tx, impacts, topics},
 };
 use serde_json::{Value, json};
@@ -317,6 +320,11 @@ async fn topics_stand_in_order_of_scores_that_time_alone_has_changed() {
             let (app, now) = (world.app(), clock.now());
             let mut tx = app.database.begin().await.unwrap();
             while impacts::rescore(&mut tx, now, 100).await.unwrap() > 0 {}
+            impacts::tally(&mut tx).await.unwrap();
+            let tally = "SELECT kind, state, topics FROM impact_count WHERE topics > 0 ORDER BY kind, state";
+            let mut seen = impacts::counts(&mut tx).await.unwrap();
+            seen.sort_unstable_by_key(|(kind, state, _)| (kind.as_str(), state.as_str()));
+            assert_eq!(tx.query(tally).all::<(TopicKind, TopicState, i64)>().await.unwrap(), seen);
             let kept = tx.query("SELECT topic_id, score FROM impact WHERE listed = 1").all::<(TopicId, i64)>().await;
             tx.commit().await.unwrap();
             for (topic, score) in kept.unwrap() {

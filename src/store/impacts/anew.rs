@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     counted::{counted_revenue, is_asked, should_be},
     scores,
+    tally::tally,
 };
 use crate::{
     model::id::TopicId,
@@ -152,5 +153,6 @@ pub async fn rebuild(tx: &mut Tx) -> Result<u64> {
     }
     let topics = tx.query(figures!("TRUE")).execute().await?;
     tx.query(follows!("TRUE")).bind(scores::due()).execute().await?;
+    tally(tx).await?;
     Ok(topics)
 }

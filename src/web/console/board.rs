@@ -21,7 +21,7 @@ use crate::{
     },
     store::{
         board::{self, BoardCut, SoughtWords, TopicFilter, WeighedTopic},
-        issues,
+        impacts, issues,
     },
     web::{
         may::May,
@@ -149,8 +149,11 @@ async fn show(
     let page = asked.page.as_deref().and_then(|page| page.parse::<u32>().ok()).map_or(0, i64::from);
     let cut = BoardCut { order, with_amounts: knows_customers, skip: page * PAGE, limit: PAGE };
     let shown = ranked(&mut conn, &wanted, cut, now).await?;
-    let total = board::count(&mut conn, &wanted, COUNTED).await?;
-    let counts = board::kinds(&mut conn).await?;
+    let counts = impacts::counts(&mut conn).await?;
+    let total = match &wanted.words {
+        Some(words) => board::count_found(&mut conn, &wanted, words, COUNTED).await?,
+        None => counted(&counts, wanted.kind, wanted.state),
+    };
     let in_review = if knows_customers { issues::in_review(&mut conn).await? } else { Vec::new() };
     let spiking = spiking(&mut conn, &wanted, BoardCut { skip: 0, limit: SPIKES, ..cut }, now).await?;
     let spiking = spiking.iter().filter_map(|found| Some((&found.weighed.topic, found.weighed.spike?)));
@@ -222,9 +225,17 @@ impl BoardQuery {
     }
 }
 
-fn tabs(asked: &BoardQuery, current: Option<TopicKind>, counts: &[(TopicKind, i64)]) -> Vec<KindTab> {
-    let of = |kind: TopicKind| counts.iter().find(|(counted, _)| *counted == kind).map_or(0, |(_, count)| *count);
-    let all = counts.iter().map(|(_, count)| count).sum();
+/// How many topics there are of a kind, in a state.
+fn counted(counts: &[(TopicKind, TopicState, i64)], kind: Option<TopicKind>, state: Option<TopicState>) -> i64 {
+    let is_meant = |(of, at, _): &&(TopicKind, TopicState, i64)| {
+        kind.is_none_or(|kind| kind == *of) && state.is_none_or(|state| state == *at)
+    };
+    counts.iter().filter(is_meant).map(|(.., count)| count).sum()
+}
+
+fn tabs(asked: &BoardQuery, current: Option<TopicKind>, counts: &[(TopicKind, TopicState, i64)]) -> Vec<KindTab> {
+    let of = |kind: TopicKind| counted(counts, Some(kind), None);
+    let all = counted(counts, None, None);
     let mut tabs =
         vec![KindTab { name: "All", address: asked.address(&[("kind", "")]), count: all, current: current.is_none() }];
     for (kind, name) in
