@@ -148,7 +148,7 @@ async fn topics_of(session: &mut impl Session, organization: OrganizationId) -> 
 }
 
 /// What is kept of what a topic weighs.
-struct Kept {
+struct KeptImpact {
     tickets: i64,
     customers: i64,
     organizations: i64,
@@ -161,7 +161,7 @@ struct Kept {
     recent: i64,
     before: i64,
 }
-record!(Kept {
+record!(KeptImpact {
     tickets,
     customers,
     organizations,
@@ -195,7 +195,7 @@ pub async fn get(session: &mut impl Session, topic: TopicId, now: Time) -> Resul
         .bind(now.plus(week * 90 / 7))
         .bind(now.minus(week))
         .bind(now.minus(week * 2))
-        .optional::<Kept>()
+        .optional::<KeptImpact>()
         .await?;
     let impact = row.map(|kept| Impact {
         tickets: kept.tickets,

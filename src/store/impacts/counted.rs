@@ -55,7 +55,7 @@ pub(super) use should_be;
 
 /// A row of `impact_ticket`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Counted {
+pub(super) struct CountedTicket {
     pub(super) sure: i64,
     pub(super) topic: TopicId,
     pub(super) customer: Option<CustomerId>,
@@ -65,7 +65,7 @@ pub(super) struct Counted {
     pub(super) in_public: i64,
     pub(super) asked: i64,
 }
-record!(Counted {
+record!(CountedTicket {
     sure,
     topic = "topic_id",
     customer = "customer_id",
@@ -77,7 +77,7 @@ record!(Counted {
 });
 
 /// What a ticket counts as.
-pub(super) async fn counts_as(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Counted>> {
+pub(super) async fn counts_as(session: &mut impl Session, ticket: TicketId) -> Result<Vec<CountedTicket>> {
     session.query(
         "SELECT sure, topic_id, customer_id, organization_id, created_at, speaks, in_public, asked FROM impact_ticket WHERE ticket_id = $1",
     )
@@ -87,6 +87,6 @@ pub(super) async fn counts_as(session: &mut impl Session, ticket: TicketId) -> R
 }
 
 /// What a ticket should count as.
-pub(super) async fn should_count_as(session: &mut impl Session, ticket: TicketId) -> Result<Vec<Counted>> {
+pub(super) async fn should_count_as(session: &mut impl Session, ticket: TicketId) -> Result<Vec<CountedTicket>> {
     session.query(should_be!("link.ticket_id = $1", "link.ticket_id = $1")).bind(ticket).all().await
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::counted::{Counted, counted_revenue, counts_as, should_count_as};
+use super::counted::{CountedTicket, counted_revenue, counts_as, should_count_as};
 use crate::{
     model::id::{OrganizationId, TicketId, TopicId},
     store::{Result, Session as _, Tx},
@@ -55,7 +55,7 @@ pub(super) async fn is_behind(tx: &mut Tx, topic: TopicId, organization: Organiz
     Ok(row.is_some())
 }
 
-async fn leaves(tx: &mut Tx, ticket: TicketId, counted: &Counted) -> Result<()> {
+async fn leaves(tx: &mut Tx, ticket: TicketId, counted: &CountedTicket) -> Result<()> {
     tx.query("DELETE FROM impact_ticket WHERE ticket_id = $1 AND sure = $2")
         .bind(ticket)
         .bind(counted.sure)
@@ -74,7 +74,7 @@ async fn leaves(tx: &mut Tx, ticket: TicketId, counted: &Counted) -> Result<()> 
     Ok(())
 }
 
-async fn enters(tx: &mut Tx, ticket: TicketId, counted: &Counted) -> Result<()> {
+async fn enters(tx: &mut Tx, ticket: TicketId, counted: &CountedTicket) -> Result<()> {
     if let Some(organization) = counted.organization
         && !is_behind(tx, counted.topic, organization).await?
     {
@@ -111,7 +111,7 @@ async fn enters(tx: &mut Tx, ticket: TicketId, counted: &Counted) -> Result<()> 
 }
 
 /// How many tickets an organization has in a topic.
-async fn count_for_organization(tx: &mut Tx, counted: &Counted, sign: i64) -> Result<()> {
+async fn count_for_organization(tx: &mut Tx, counted: &CountedTicket, sign: i64) -> Result<()> {
     let Some(organization) = counted.organization else { return Ok(()) };
     tx.query(
         "UPDATE impact_organization SET sure_tickets = sure_tickets + $3, likely_tickets = likely_tickets + $4
@@ -128,7 +128,7 @@ async fn count_for_organization(tx: &mut Tx, counted: &Counted, sign: i64) -> Re
 
 /// Adds what a ticket counts as, or takes it away. The ticket is not among those that are there, neither before it is added nor
 /// after it was taken away: whoever is there without it counts already.
-async fn add(tx: &mut Tx, counted: &Counted, sign: i64) -> Result<()> {
+async fn add(tx: &mut Tx, counted: &CountedTicket, sign: i64) -> Result<()> {
     tx.query(
         "UPDATE impact SET
              tickets = tickets + CASE WHEN $2 IS NULL THEN 0 ELSE $5 * $4 END,
