@@ -623,6 +623,7 @@ CREATE INDEX update_state ON "update" (state, id);
 -- A topic's page counts who was told, without reading what.
 CREATE INDEX update_told ON "update" (topic_id, cycle, kind, state, customer_id);
 CREATE INDEX update_of_topic ON "update" (topic_id, id);
+CREATE INDEX update_standing ON "update" (topic_id, kind, state, reason) WHERE state IN ('draft', 'held', 'cancelled');
 CREATE INDEX update_unclear ON "update" (id) WHERE unclear IS NOT NULL;
 CREATE INDEX update_topic ON "update" (topic_id, customer_id);
 CREATE INDEX update_ticket ON "update" (ticket_id);

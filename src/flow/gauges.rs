@@ -16,7 +16,7 @@ pub async fn look(app: &App) -> Result<(), StoreError> {
     let due = promises::due_count(&mut conn, now).await?;
     let (given_up, later) = failures::counts(&mut conn).await?;
     let unfinished = queue::unfinished(&mut conn).await?;
-    let known = updates::counts(&mut conn).await?;
+    let known = updates::owed_counts(&mut conn).await?;
     let likely = likely_members::count(&mut conn).await?;
     let swept = sweeps::list(&mut conn).await?;
     drop(conn);

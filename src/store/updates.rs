@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use uuid::Uuid;
+
 use super::{
     Result, Session, StoreError, Tx,
     columns::{owed, pauses, record, the_same_release, unsent, waiting},
@@ -112,6 +114,34 @@ pub async fn get_many(session: &mut impl Session, ids: &[UpdateId]) -> Result<Ve
 /// The updates of a topic, newest first.
 pub async fn of_topic(session: &mut impl Session, topic: TopicId) -> Result<Vec<Update>> {
     read_all(session.query(select!("WHERE topic_id = $1 ORDER BY id DESC")).bind(topic).all().await?)
+}
+
+/// The newest updates of a topic, newest first.
+pub async fn newest_of_topic(session: &mut impl Session, topic: TopicId, limit: i64) -> Result<Vec<Update>> {
+    let query = session.query(select!("WHERE topic_id = $1 ORDER BY id DESC LIMIT $2"));
+    read_all(query.bind(topic).bind(limit).all().await?)
+}
+
+/// How the updates of a topic stand of which some can be done something with at once: of each step, how many stand so. When held ones
+/// are due is not among it.
+pub async fn standings(
+    session: &mut impl Session,
+    topic: TopicId,
+) -> Result<Vec<(MilestoneKind, UpdateStanding, i64)>> {
+    let rows = session
+        .query(
+            r#"SELECT kind, state, reason, count(*) FROM "update" WHERE topic_id = $1 AND state IN ('draft', 'held', 'cancelled')
+               GROUP BY kind, state, reason ORDER BY kind, state"#,
+        )
+        .bind(topic)
+        .all::<(MilestoneKind, UpdateState, Option<String>, i64)>()
+        .await?;
+    let standing = |state, why: Option<String>| match state {
+        UpdateState::Held => UpdateStanding::Held { until: Time::from_seconds(0), why },
+        UpdateState::Draft => UpdateStanding::Draft(why.unwrap_or_default()),
+        _ => UpdateStanding::Cancelled(why.unwrap_or_default()),
+    };
+    Ok(rows.into_iter().map(|(kind, state, why, count)| (kind, standing(state, why), count)).collect())
 }
 
 /// The updates of a milestone.
@@ -266,10 +296,16 @@ pub async fn list(
     after: Option<UpdateId>,
     limit: i64,
 ) -> Result<Vec<Update>> {
+    // One statement for each, so that each goes by an index.
+    let statement = if state.is_some() {
+        select!("WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3")
+    } else {
+        select!("WHERE $1 IS NULL AND id > $2 ORDER BY id LIMIT $3")
+    };
     let rows = session
-        .query(select!("WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3"))
+        .query(statement)
         .bind(state)
-        .bind(after)
+        .bind(after.unwrap_or(UpdateId::from(Uuid::nil())))
         .bind(limit)
         .all()
         .await?;
@@ -435,6 +471,13 @@ pub async fn told(session: &mut impl Session, topic: TopicId, cycle: i64) -> Res
         .bind(cycle)
         .one()
         .await
+}
+
+/// How many updates are in each state in which a customer is still owed them. Of those that were told there are many more.
+pub async fn owed_counts(session: &mut impl Session) -> Result<Vec<(UpdateState, i64)>> {
+    let counted =
+        concat!(r#"SELECT state, count(*) FROM "update" WHERE state IN "#, owed!(), " GROUP BY state ORDER BY state");
+    session.query(counted).all().await
 }
 
 /// How many updates are in each state.

@@ -16,7 +16,7 @@ use crate::{
             updates::{self as people, WithAll},
         },
     },
-    model::{id::TopicId, milestone::MilestoneKind, role::right, update::Update},
+    model::{id::TopicId, milestone::MilestoneKind, role::right, update::UpdateStanding},
     web::may::May,
 };
 
@@ -38,15 +38,15 @@ pub(super) struct StepActs {
     pub hold: Option<HoldForm>,
 }
 
-/// The steps of a topic with whose updates something can be done.
-pub(super) fn steps(app: &App, topic: TopicId, updates: &[Update]) -> Vec<StepActs> {
+/// The steps of a topic with whose updates something can be done: of each, how many updates stand how.
+pub(super) fn steps(app: &App, topic: TopicId, standings: &[(MilestoneKind, UpdateStanding, i64)]) -> Vec<StepActs> {
     let acts = |kind: &MilestoneKind| {
-        let count = |fits: &dyn Fn(&Update) -> bool| {
-            let of_it = updates.iter().filter(|update| update.kind == *kind);
-            of_it.map(|update| i64::from(fits(update))).sum::<i64>()
+        let count = |fits: &dyn Fn(&UpdateStanding) -> bool| {
+            let of_it = standings.iter().filter(|(of, standing, _)| of == kind && fits(standing));
+            of_it.map(|(.., count)| count).sum::<i64>()
         };
-        let with = |act: WithAll| count(&|update| act.fits(&update.standing));
-        let held = count(&|update| update.state().can_be_timed());
+        let with = |act: WithAll| count(&|standing| act.fits(standing));
+        let held = count(&|standing| standing.state().can_be_timed());
         let address = || format!("/topics/{topic}/updates");
         let rules = kind.rules();
         StepActs {

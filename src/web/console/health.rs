@@ -120,7 +120,7 @@ async fn show(May { app, caller, .. }: May<right::ReadHealth>, asked: web::Query
     let failed = failures::causes(&mut conn, LISTED).await?;
     let counts = waits::delivery_counts(&mut conn).await?;
     let (unread, oldest) = deliveries::unread_count(&mut conn).await?;
-    let told = updates::counts(&mut conn).await?;
+    let told = updates::owed_counts(&mut conn).await?;
     let chosen = asked.deliveries.as_deref().and_then(DeliveryState::parse);
     let before = asked.before.as_deref().and_then(DeliveryId::parse);
     let arrived = deliveries::list(&mut conn, chosen, before, LISTED).await?;

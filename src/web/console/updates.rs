@@ -22,6 +22,7 @@ use crate::{
         id::{TopicId, UpdateId},
         milestone::MilestoneTone,
         role::right,
+        topic::Topic,
         update::{CustomerVerdict, Update, UpdateState},
     },
     store::{Conn, StoreError, customers, listed::UpdatesOf, milestones, pauses, releases, tickets, topics, updates},
@@ -148,13 +149,15 @@ async fn show(May { app, caller, .. }: May<right::ReadCustomers>, asked: web::Qu
     let waiting = UpdateState::BY_CONCERN.into_iter().find(|state| of(*state) > 0).unwrap_or(first);
     let state = named.unwrap_or(waiting);
     let rows = match &topic {
-        Some(topic) => updates::of_topic(&mut conn, topic.id).await?,
+        Some(topic) => updates::newest_of_topic(&mut conn, topic.id, LISTED).await?,
         None if is_unclear => updates::unclear(&mut conn, LISTED).await?,
         None => updates::list(&mut conn, Some(state), None, LISTED).await?,
     };
-    let steps = topic.as_ref().map(|topic| all_of_topic::steps(&app, topic.id, &rows)).unwrap_or_default();
-    let chosen = asked.id.as_deref().and_then(UpdateId::parse);
-    let open = rows.iter().find(|update| Some(update.id) == chosen).or(rows.first()).cloned();
+    let steps = match &topic {
+        Some(topic) => all_of_topic::steps(&app, topic.id, &updates::standings(&mut conn, topic.id).await?),
+        None => Vec::new(),
+    };
+    let open = open(&mut conn, &rows, asked.id.as_deref(), topic.as_ref()).await?;
     let query = match &topic {
         Some(topic) => format!("topic={}", topic.id),
         None if is_unclear => format!("state={UNCLEAR}"),
@@ -193,6 +196,22 @@ async fn show(May { app, caller, .. }: May<right::ReadCustomers>, asked: web::Qu
         list,
         shown,
     }))
+}
+
+/// The update that is shown beside the list: the one that was chosen, if it is in it, or among those of the topic that are not
+/// listed any more; or else the first.
+async fn open(
+    conn: &mut Conn,
+    rows: &[Update],
+    chosen: Option<&str>,
+    topic: Option<&Topic>,
+) -> Result<Option<Update>, StoreError> {
+    let chosen = chosen.and_then(UpdateId::parse);
+    let mut found = rows.iter().find(|update| Some(update.id) == chosen).cloned();
+    if let (None, Some(chosen), Some(topic)) = (&found, chosen, topic) {
+        found = updates::get(conn, chosen).await?.filter(|update| update.topic == topic.id);
+    }
+    Ok(found.or_else(|| rows.first().cloned()))
 }
 
 /// Which updates an address asks for; `None` where it names none.
