@@ -338,6 +338,7 @@ CREATE TABLE promise (
     made_by  TEXT        NOT NULL,
     UNIQUE (topic_id, what)
 );
+CREATE INDEX promise_open ON promise (due_at, id) WHERE kept_at IS NULL;
 
 -- == What topics weigh ==
 
@@ -817,6 +818,8 @@ CREATE TABLE audit (
     hash    BYTEA       NOT NULL
 );
 CREATE INDEX audit_subject ON audit (subject);
+CREATE INDEX audit_action ON audit (action, seq);
+CREATE INDEX audit_actor ON audit (actor, seq);
 CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'rows of the audit log are only added';

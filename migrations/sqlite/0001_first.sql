@@ -343,6 +343,7 @@ CREATE TABLE promise (
     made_by  TEXT    NOT NULL,
     UNIQUE (topic_id, what)
 ) STRICT;
+CREATE INDEX promise_open ON promise (due_at, id) WHERE kept_at IS NULL;
 
 -- == What topics weigh ==
 
@@ -822,5 +823,7 @@ CREATE TABLE audit (
     hash    BLOB    NOT NULL
 ) STRICT;
 CREATE INDEX audit_subject ON audit (subject);
+CREATE INDEX audit_action ON audit (action, seq);
+CREATE INDEX audit_actor ON audit (actor, seq);
 CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'rows of the audit log are only added'); END;
 CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'rows of the audit log are only added'); END;
