@@ -44,9 +44,9 @@ pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
         recounted.extend(counted_with(tx, topic).await?);
         tickets.extend(merged_into_topic(tx, topic).await?);
     }
-    for topic in places {
-        tickets.extend(of_topic(tx, topic).await?);
-        topics.insert(topic);
+    for topic in &places {
+        tickets.extend(of_topic(tx, *topic).await?);
+        topics.insert(*topic);
     }
     for ticket in tickets.clone() {
         tickets.extend(merged_into(tx, ticket).await?);
@@ -55,9 +55,9 @@ pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
         topics.extend(topics_of(tx, *organization).await?);
     }
     let mut changed = Vec::new();
-    for ticket in tickets {
-        if changes(tx, ticket, &mut topics, &mut held_first).await? {
-            changed.push(ticket);
+    for ticket in &tickets {
+        if changes(tx, *ticket, &mut topics, &mut held_first).await? {
+            changed.push(*ticket);
         }
     }
     for organization in held_first {
@@ -71,6 +71,11 @@ pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
         pays(tx, organization).await?;
     }
     count_anew(tx, &recounted).await?;
+    for topic in places {
+        // What was put there until the topic was held goes along.
+        let late = of_topic(tx, topic).await?;
+        changed.extend(late.into_iter().filter(|ticket| !tickets.contains(ticket)));
+    }
     for ticket in changed {
         count(tx, ticket, &mut topics).await?;
     }
