@@ -81,9 +81,9 @@ impl Queue {
             return Ok(());
         }
         let jobs = jobs.into_iter().map(|job| (job, opts.clone()));
-        match tx {
-            Tx::Sqlite(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
-            Tx::Postgres(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
+        match &mut tx.open {
+            OpenTx::Sqlite(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
+            OpenTx::Postgres(tx) => self.client.insert_many::<A, _>(jobs).tx(tx).await?,
         };
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::{
 /// Each table that is kept, as text: what is compared, and in which order. Scores are of a moment.
 const KEPT: [&str; 3] = [
     "SELECT topic_id, listed, kind || ' ' || state, first_seen_at, last_seen_at, tickets, customers, organizations, revenue_cents,
-            all_tickets, all_customers, all_organizations, all_revenue_cents,
+            all_tickets || ' ' || all_customers || ' ' || all_organizations || ' ' || all_revenue_cents,
             speaking * 1000000 + in_public * 1000 + asked * 10 + asked_alone, likely_customers * 1000000 + likely_revenue_cents
      FROM impact ORDER BY topic_id",
     "SELECT ticket_id, sure, topic_id, coalesce(customer_id, ticket_id), coalesce(organization_id, ticket_id), created_at, speaks * 2 + in_public, asked
@@ -33,7 +33,7 @@ const KEPT: [&str; 3] = [
 
 type Uuid = TopicId;
 type Time = heard::base::clock::Time;
-type Figures = (Uuid, i64, String, Time, Time, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
+type Figures = (Uuid, i64, String, Time, Time, i64, i64, i64, i64, String, i64, i64);
 type Ticket = (Uuid, i64, Uuid, Uuid, Uuid, Time, i64, i64);
 type Organization = (Uuid, Uuid, i64, i64, i64, Option<Time>);
 

@@ -111,7 +111,7 @@ async fn whoever_is_unusual_among_many_is_looked_at_alone_and_holds_up_nobody() 
         world.update_that_is("shipped", "failed").await;
         world.update_that_is("shipped", "skipped").await;
         world.settles().await;
-        assert_eq!((world.told_times(bounces), world.told(silent), world.told(twice)), (0, 0, 1));
+        assert_eq!((world.told_times(bounces), world.told_times(silent), world.told_times(twice)), (0, 0, 1));
         assert_eq!(world.updates().await.len(), SOME, "one for each");
     })
     .await;
