@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     base::{
-        clock::Clock,
+        clock::{Clock, Time},
         http::Outgoing,
         random,
         secret::Secret,
@@ -71,6 +71,8 @@ pub struct App {
     pub held_plans: HeldPlans,
     /// Whose turn it is to keep many tickets at once: two that did so would each wait for rows that the other has changed.
     pub(super) keeps_many: Mutex<()>,
+    /// When all tickets were last looked through for those without a topic.
+    pub(super) all_looked_at: Mutex<Option<Time>>,
     /// What the look for spikes remembers.
     pub(super) spikes: Mutex<SpikeMemory>,
 }
@@ -187,6 +189,7 @@ impl App {
             passwords: Passwords::default(),
             held_plans: HeldPlans::default(),
             keeps_many: Mutex::default(),
+            all_looked_at: Mutex::default(),
             spikes: Mutex::default(),
             holder: Uuid::now_v7(),
             templates,

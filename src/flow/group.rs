@@ -34,7 +34,7 @@ use super::{
     escalate, jobs, ties,
 };
 use crate::{
-    base::mistake,
+    base::{clock::Time, mistake},
     helpdesk::FOLLOW_UP_TAG,
     model::{
         decision::{Actor, Decided, Grouped, GroupedPlacement, GroupingOutcome, Maker},
@@ -43,12 +43,18 @@ use crate::{
         ticket::{Ticket, TicketStatus},
         topic::{Topic, TopicKind, TopicState},
     },
-    store::{Conn, StoreError, Tx, decisions, leases, likely_members, tickets, topics, ungrouped},
+    store::{Conn, StoreError, Tx, decisions, leases, likely_members, queue, tickets, topics, ungrouped},
 };
 use grouping::{AnalyzedTicket, CHOICES, MachineVerdict, SentenceVector, TicketDecision, TicketKey, TicketText};
 
 /// How many tickets without a topic are taken up at a time.
 const STRANDED: i64 = 500;
+/// How often all tickets are looked through for those without a topic.
+const LOOKS_AT_ALL_AFTER: Duration = Duration::from_hours(1);
+/// Which tickets are looked through each time.
+const NEWEST: Duration = Duration::from_hours(24);
+/// How long a ticket may wait among many.
+const MANY_WAIT_FOR: Duration = Duration::from_mins(10);
 /// How long one job finds topics before another goes on. It leaves time for one that is slow.
 const MANY_WITHIN: Duration = Duration::from_secs(5);
 /// How probable a kind is of which the machine is sure: four times as probable as all others together. Customers read "fixed" or
@@ -329,10 +335,21 @@ pub async fn candidates(app: &App, ticket: TicketId) -> Result<Vec<(TopicId, f64
     Ok(likely.filter(|(topic, _)| Some(*topic) != own).take(CHOICES).collect())
 }
 
-/// Enqueues tickets that a lost job left without a topic, and puts likely members right whose place is not there any more.
+/// Enqueues tickets that a lost job left without a topic, and puts likely members right whose place is not there any more. All
+/// tickets are looked through now and then, and the newest each time.
 pub async fn stranded(app: &App) -> Result<(), Stop> {
+    let now = app.clock.now();
+    let mut all_looked_at = app.all_looked_at.lock().await;
+    let all = all_looked_at.is_none_or(|at| now.since(at) >= LOOKS_AT_ALL_AFTER);
+    let since = TicketId::first_at(if all { Time::from_micros(0) } else { now.minus(NEWEST) });
     let mut conn = app.database.read().await?;
-    let left = ungrouped::list(&mut conn, FOLLOW_UP_TAG, STRANDED).await?;
+    let are_many = queue::waits(&mut conn, <jobs::GroupMany as jobs::Work>::NAME).await?;
+    let read_before = if are_many { now.minus(MANY_WAIT_FOR) } else { now };
+    let left = ungrouped::list(&mut conn, FOLLOW_UP_TAG, since, read_before, STRANDED).await?;
+    if all && left.len() < usize::try_from(STRANDED).unwrap_or(0) {
+        *all_looked_at = Some(now);
+    }
+    drop(all_looked_at);
     let misplaced = likely_members::misplaced(&mut conn, STRANDED).await?;
     drop(conn);
     if left.is_empty() && misplaced.is_empty() {

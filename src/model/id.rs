@@ -27,6 +27,12 @@ macro_rules! ids {
                 Self(at(now))
             }
 
+            /// Not later than any id that is made at this time.
+            pub fn first_at(now: Time) -> Self {
+                let millis = u64::try_from(now.as_micros() / 1_000).unwrap_or(0);
+                Self(Uuid::from_u128(u128::from(millis) << 80))
+            }
+
             /// The id as stored.
             pub fn uuid(self) -> Uuid {
                 self.0

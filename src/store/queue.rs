@@ -116,6 +116,16 @@ pub async fn unfinished(session: &mut impl Session) -> Result<i64> {
     Ok(jobs.0)
 }
 
+/// Whether a job of this kind is not done yet.
+pub async fn waits(session: &mut impl Session, kind: &str) -> Result<bool> {
+    let row = session
+        .query("SELECT 1 FROM river_job WHERE kind = $1 AND finalized_at IS NULL LIMIT 1")
+        .bind(kind)
+        .optional::<(i32,)>()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// The connections in whose helpdesks many replies are about to be written: such a job names its connection.
 pub async fn answering(session: &mut impl Session) -> Result<BTreeSet<String>> {
     let rows = session

@@ -9,6 +9,7 @@ use actix_web::{
     web::{self, Bytes},
 };
 use futures::StreamExt as _;
+use tokio::time::Instant;
 
 use super::{
     intake::{self, Charge, Intake, Pieces},
@@ -60,8 +61,9 @@ async fn signed(
     // A body of many megabytes is only kept for a sender who at least looks like the tracker.
     let keep = !matches!(tracker.verify(&headers, b""), Err(Forged::Missing));
     let (body, _charge) = whole(body, tracker.about().webhook_bytes, keep, &request).await?;
+    let begun = Instant::now();
     let taken = Box::pin(receive::from_tracker(&app, &connection, &headers, body)).await;
-    paced(&taken).await;
+    paced(&taken, begun).await;
     answer(taken, &connection)
 }
 
@@ -87,17 +89,18 @@ async fn take(
     }
     let (body, charge) = whole(body, limits::HELPDESK_BODY_BYTES, true, request).await?;
     // What comes after the body gets its room then: thousands may be waiting for theirs.
+    let begun = Instant::now();
     let taken = Box::pin(receive::receive(app, connection, secret, kept(request.headers()), body)).await;
     drop(charge);
-    paced(&taken).await;
+    paced(&taken, begun).await;
     answer(taken, connection)
 }
 
 /// Lets a sender whose delivery cannot be kept wait a little for its answer. Who hears 503 at once often sends the next at once,
 /// and refusing takes the processor from those that could be kept.
-async fn paced(taken: &Result<Receipt, Refused>) {
+async fn paced(taken: &Result<Receipt, Refused>, begun: Instant) {
     if matches!(taken, Err(Refused::Busy { .. })) {
-        tokio::time::sleep(limits::REFUSED_AFTER).await;
+        tokio::time::sleep_until(begun + limits::REFUSED_AFTER).await;
     }
 }
 
