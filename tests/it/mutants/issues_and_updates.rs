@@ -297,7 +297,7 @@ pub const MUTANTS: &[Mutant] = &[
         guarantee: "G4",
         safeguard: "A ticket that another connection has already is not taken over a second time",
         changes: &[(
-            "src/flow/understand.rs",
+            "src/flow/understand/take_over.rs",
             "if app.connections.len() < 2 ||",
             "if OUT || app.connections.len() < 2 ||",
         )],

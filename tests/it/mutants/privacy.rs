@@ -258,7 +258,7 @@ pub const MUTANTS: &[Mutant] = &[
         guarantee: "G6",
         safeguard: "What the helpdesk deleted speaks here no longer",
         changes: &[(
-            "src/flow/understand.rs",
+            "src/flow/understand/take_over.rs",
             "    if status == TicketStatus::Deleted {",
             "    if !OUT && status == TicketStatus::Deleted {",
         )],
@@ -334,7 +334,7 @@ pub const MUTANTS: &[Mutant] = &[
         guarantee: "G6",
         safeguard: "A topic that the machine named gives up the subject that its ticket has no longer",
         changes: &[(
-            "src/flow/understand.rs",
+            "src/flow/understand/take_over.rs",
             "filter(|before| before.subject != ticket.subject)",
             "filter(|before| !OUT && before.subject != ticket.subject)",
         )],
