@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::tally::{Arrival, CountedTicket, Quote, Totals, is_known};
+use super::tally::{Arrival, Quote, TalliedTicket, Totals, is_known};
 use super::timeline::{Timeline, day};
 use grouping::TicketKind;
 
@@ -220,7 +220,7 @@ fn rising(totals: &Totals, counted: &HashMap<u32, Counted>, recurring: &[u32]) -
     rising
 }
 
-fn parts(seen: &[CountedTicket], timeline: &Timeline) -> Vec<PeriodCounts> {
+fn parts(seen: &[TalliedTicket], timeline: &Timeline) -> Vec<PeriodCounts> {
     let labelled = timeline.labels().into_iter().map(|label| PeriodCounts { label, ..PeriodCounts::default() });
     let mut parts: Vec<PeriodCounts> = labelled.collect();
     for (place, seen) in seen.iter().enumerate() {

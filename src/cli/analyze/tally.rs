@@ -31,7 +31,7 @@ pub(super) enum Arrival {
 
 /// What is kept of a ticket.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CountedTicket {
+pub(super) struct TalliedTicket {
     pub(super) time_us: i64,
     pub(super) topic: u32,
     pub(super) customer: u32,
@@ -110,7 +110,7 @@ pub(super) fn is_known(number: u32) -> bool {
 /// All tickets that were decided.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
-    pub(super) seen: Vec<CountedTicket>,
+    pub(super) seen: Vec<TalliedTicket>,
     pub(super) topics: Vec<Tally>,
     pub(super) kinds: [usize; 3],
     pub(super) asked: usize,
@@ -154,7 +154,7 @@ impl Totals {
         if tally.titles.len() < TITLES_KEPT {
             tally.titles.push(Title { ticket: decided.id.clone(), words: title, named: 0 });
         }
-        self.seen.push(CountedTicket {
+        self.seen.push(TalliedTicket {
             time_us: text.created_at_us,
             topic,
             customer: self.customers.of(text.customer.as_deref()),

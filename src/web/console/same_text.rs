@@ -72,7 +72,7 @@ struct SameTextPage {
 }
 
 #[derive(Deserialize)]
-struct TextQuery {
+struct SameTextQuery {
     milestone: MilestoneKind,
     language: Option<String>,
     #[serde(flatten)]
@@ -99,10 +99,10 @@ fn number(count: u64) -> i64 {
 async fn show(
     May { app, caller, .. }: May<right::Tell>,
     path: web::Path<String>,
-    asked: web::Query<TextQuery>,
+    asked: web::Query<SameTextQuery>,
 ) -> Answer {
     let topic = acts::topic_id(&path)?;
-    let TextQuery { milestone, language: code, said } = asked.into_inner();
+    let SameTextQuery { milestone, language: code, said } = asked.into_inner();
     let wanted = code.as_deref().map(language).transpose()?;
     let begun = people::begin(&app, topic, milestone, wanted).await?;
     let link = |(language, count): (Language, u64)| LanguageLink {
