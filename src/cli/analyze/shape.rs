@@ -13,10 +13,14 @@ const DEEPEST: usize = 8;
 pub(super) fn named_list(head: &[u8], named: &[NamedColumn]) -> Option<Vec<u8>> {
     let mut scan = JsonScan { head, at: 0, named, lists: Vec::new(), outermost: Vec::new() };
     // Where the beginning of the file ends within something, what was seen before counts.
-    let _ended = scan.value(None, 0, true);
+    let ended = scan.value(None, 0, true);
+    let are_several = head.first() == Some(&b'[') || ended.is_some() && scan.peek() == Some(b'{');
     let list = scan.lists.iter().find(|list| list.has_subjects).or_else(|| scan.lists.first())?;
     let has = |column: ExportColumn| scan.outermost.contains(&column);
-    let is_a_part = has(ExportColumn::Subject) || has(ExportColumn::Body) && !list.has_subjects;
+    // Conversations have no subject: each lists its messages, and is told from the others.
+    let told_apart = [ExportColumn::Id, ExportColumn::CreatedAt, ExportColumn::Customer];
+    let is_a_conversation = are_several && told_apart.into_iter().any(has);
+    let is_a_part = has(ExportColumn::Subject) || !list.has_subjects && (has(ExportColumn::Body) || is_a_conversation);
     (!is_a_part).then(|| list.name.to_vec())
 }
 
@@ -71,7 +75,7 @@ impl<'h> JsonScan<'h> {
                 return None;
             }
             self.at += 1;
-            if is_outermost && self.peek()? == b'"' {
+            if is_outermost && matches!(self.peek()?, b'"' | b'0'..=b'9') {
                 let meaning = of_path(&String::from_utf8_lossy(name), self.named);
                 self.outermost.extend(meaning.fit.map(|fit| fit.column));
             }
@@ -109,6 +113,7 @@ impl<'h> JsonScan<'h> {
             self.at = from;
         }
         while self.peek()? != b']' {
+            let from = self.at;
             self.value(None, depth + 1, is_outermost)?;
             if is_outermost {
                 // The other objects of the outermost list look like its first.
@@ -116,6 +121,10 @@ impl<'h> JsonScan<'h> {
             }
             if self.peek()? == b',' {
                 self.at += 1;
+            }
+            if self.at == from {
+                // This is no JSON: nothing begins here.
+                return None;
             }
         }
         self.at += 1;
@@ -247,6 +256,11 @@ mod tests {
             (r#"{"description": "a", "comments": [{"body": "b"}]}"#, None),
             (r#"{"id": 1, "tags": [{}]}"#, None),
             (r#"{"id": 1, "tickets": [{"subj"#, None),
+            (r#"[{"id": 1, "messages": [{"body": "a"}, {"body": "b"}]}, {"id": 2, "messages": []}]"#, None),
+            ("{\"customer\": \"a@x.test\", \"messages\": [{\"text\": \"a\"}]}\n{\"customer\": \"b@x.test\"}", None),
+            (r#"{"id": 7, "ok": true, "messages": [{"user": "U1", "text": "a"}]}"#, Some("messages")),
+            (r#"{"a": ["x", }]}"#, None),
+            (r#"{"a": [}"#, None),
             ("nonsense", None),
         ] {
             assert_eq!(list(head).as_deref(), name, "{head}");
