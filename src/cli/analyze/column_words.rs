@@ -141,6 +141,13 @@ pub(super) const PEOPLE: [&[&str]; 3] = [
     &["user", "author", "submitter", "submitted by", "creator", "created by", "autor", "auteur"],
 ];
 
+/// Words for a part of somebody's name.
+#[rustfmt::skip]
+pub(super) const NAME_PARTS: [&str; 13] = [
+    "firstname", "lastname", "forename", "surname", "vorname", "nachname", "prenom", "apellido", "apellidos", "cognome", "voornaam",
+    "achternaam", "sobrenome",
+];
+
 /// Words for people of the team.
 pub(super) const AGENTS: [&str; 6] = ["agent", "assignee", "assigned", "owner", "bearbeiter", "担当者"];
 

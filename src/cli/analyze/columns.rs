@@ -7,7 +7,8 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::column_words::{
-    AGENTS, DATED, DETAILS, ExportColumn, MADE, OBJECTS, ORGANIZATIONS, OUTER, PEOPLE, PHRASES, QUALIFIERS, TRANSPARENT,
+    AGENTS, DATED, DETAILS, ExportColumn, MADE, NAME_PARTS, OBJECTS, ORGANIZATIONS, OUTER, PEOPLE, PHRASES, QUALIFIERS,
+    TRANSPARENT,
 };
 
 /// How well a name fits a column: of several, the lowest comes first.
@@ -89,13 +90,25 @@ fn meaning(words: &[String], depth: u8, name: &str, named: &[NamedColumn]) -> Na
     let is_of_team = words.iter().any(|word| AGENTS.contains(&word.as_str()))
         && (AGENTS.contains(&last) || ["name", "email", "mail", "to"].contains(&last));
     let said = named.iter().find(|said| said.is(name));
-    let fit = match said {
+    let own = match said {
         Some(said) => Some(ColumnFit { column: said.column, group: 0, depth: 0, rank: 0 }),
-        None => fit(words, depth).filter(|fit| named.iter().all(|said| said.column != fit.column)),
+        None => fit(words, depth),
     };
+    // Where somebody said which column tells the customer, the others hold people all the same.
     let is_of_customers =
-        fit.is_some_and(|fit| matches!(fit.column, ExportColumn::Customer | ExportColumn::Organization));
-    NameMeaning { fit, is_of_people: is_of_customers || is_of_team }
+        own.is_some_and(|fit| matches!(fit.column, ExportColumn::Customer | ExportColumn::Organization));
+    let is_left = |fit: &ColumnFit| said.is_some() || named.iter().all(|said| said.column != fit.column);
+    NameMeaning { fit: own.filter(is_left), is_of_people: is_of_customers || is_of_team || is_of_a_name(words) }
+}
+
+/// Whether it is a part of somebody's name: `Contact First Name`, `Vorname`.
+fn is_of_a_name(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [.., part, "name"] => ["first", "last", "middle", "given", "family"].contains(part),
+        [.., part] => NAME_PARTS.contains(part),
+        [] => false,
+    }
 }
 
 /// The columns in the order in which a ticket takes them: the first that holds something counts.
@@ -360,8 +373,21 @@ mod tests {
         assert_eq!(fit("worum_geht_es"), Some(ExportColumn::Subject));
         assert_eq!(fit("Subject"), None);
         assert_eq!(fit("Description"), Some(ExportColumn::Body));
+        let named = [NamedColumn::parse("customer=Requester id").unwrap()];
+        let meaning = of_heading("Requester name", &named);
+        assert!(meaning.fit.is_none() && meaning.is_of_people, "it tells nobody apart, and names somebody");
         assert!(NamedColumn::parse("subjekt=x").unwrap_err().contains("subject, body"));
         assert!(NamedColumn::parse("subject").is_err() && NamedColumn::parse("subject=").is_err());
+    }
+
+    #[test]
+    fn a_part_of_somebodys_name_is_of_people() {
+        for name in ["First name", "Contact Last Name", "customer.firstName", "Vorname", "Surname", "Prénom"] {
+            assert!(of_path(name, &[]).is_of_people, "{name}");
+        }
+        for name in ["Product name", "First response", "Last name change", ""] {
+            assert!(!of_heading(name, &[]).is_of_people, "{name}");
+        }
     }
 
     #[test]

@@ -82,10 +82,14 @@ fn nameless(text: &str, people: &[String]) -> String {
     // Some exports write `Ada Lovelace <ada@example.com>`.
     let parts: Vec<&str> = people.iter().flat_map(|one| one.split(['<', '>', '"'])).map(str::trim).collect();
     let (emails, others): (Vec<&str>, Vec<&str>) = parts.into_iter().partition(|part| part.contains('@'));
-    let names: Vec<&str> = others.into_iter().filter(|part| person_name(part, None).is_some()).collect();
-    let known = KnownPeople { names: &names, emails: &emails, ..KnownPeople::default() };
+    let (names, others): (Vec<&str>, Vec<&str>) =
+        others.into_iter().partition(|part| person_name(part, None).is_some());
+    // What may be no person's name is a company's, or one in capitals. What a team is called gives nobody away.
+    let has_letters = |part: &str| part.chars().filter(|c| c.is_alphabetic()).count() > 2;
+    let organizations: Vec<&str> = others.into_iter().filter(|part| has_letters(part) && !is_a_team(part)).collect();
+    let known = KnownPeople { names: &names, emails: &emails, organizations: &organizations, ..KnownPeople::default() };
     let mut text = text.to_owned();
-    if !names.is_empty() || !emails.is_empty() {
+    if !names.is_empty() || !emails.is_empty() || !organizations.is_empty() {
         text = redact::names(&text, &known).text;
         for word in ["[name]", "[organization]", "[e-mail]"] {
             text = text.replace(word, HOLE);
@@ -95,6 +99,12 @@ fn nameless(text: &str, people: &[String]) -> String {
         Some(spoken) => spoken.replace_all(&text, |found: &Captures<'_>| format!("{}{HOLE}", &found[1])).into_owned(),
         None => text,
     }
+}
+
+/// Whether tickets are assigned to many people under this name.
+fn is_a_team(name: &str) -> bool {
+    const WORDS: [&str; 8] = ["team", "support", "desk", "helpdesk", "queue", "group", "tier", "level"];
+    name.split_whitespace().any(|word| WORDS.contains(&word.to_lowercase().as_str()))
 }
 
 /// A date with a time has as many digits as a telephone number, but may stay.
@@ -156,5 +166,15 @@ mod tests {
         );
         assert_eq!(title("The export fails. Regards, Bob"), "The export fails. Regards, […]");
         assert_eq!(title("Hello, the Export of 42 rows fails"), "Hello, the Export of 42 rows fails");
+    }
+
+    #[test]
+    fn no_company_is_named_and_nobody_whose_name_is_written_in_capitals() {
+        let people = ["Initech GmbH", "KIM ROE", "Support team", "n/a"].map(str::to_owned);
+        let title = |subject: &str| title(&TicketText::new("1", subject, ""), &people);
+        assert_eq!(title("Export of Initech fails"), "Export of […] fails");
+        assert_eq!(title("Export of Initech GmbH fails"), "Export of […] fails");
+        assert_eq!(title("Kim Roe cannot sign in"), "[…] cannot sign in");
+        assert_eq!(title("The support cannot export"), "The support cannot export");
     }
 }

@@ -196,6 +196,23 @@ fn nobody_is_named_in_what_is_shown() {
 }
 
 #[test]
+fn nobody_is_named_whose_name_is_in_a_column_that_tells_nobody_apart() {
+    let row = |id: usize| {
+        format!(
+            "{id},Ada,Lovelace,7,Export of Lovelace fails,The yearly export stops at half for all of us and for Ada.\n"
+        )
+    };
+    for (heading, more) in [
+        ("id,First name,Last name,Account number,Subject,Description\n", vec![]),
+        ("id,Contact,Reporter,Kunde,Subject,Description\n", vec!["--column", "customer=Kunde"]),
+    ] {
+        let said = report("t.csv", heading.to_owned() + &row(1) + &row(2), &more);
+        assert!(said.contains("Export of […] fails"), "{heading}{said}");
+        assert!(!said.contains("Lovelace") && !said.contains("Ada"), "{heading}{said}");
+    }
+}
+
+#[test]
 fn no_label_of_the_chart_stands_on_another() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
