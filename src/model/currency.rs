@@ -98,15 +98,29 @@ impl WrittenCurrency {
     pub fn of(text: &str) -> Option<Self> {
         let small = text.to_lowercase();
         let sign = SIGNS.iter().find(|(sign, _)| small.contains(sign)).map(|(_, codes)| *codes);
-        let code = || words(text).find_map(|word| CODES.split(' ').find(|code| *code == word));
+        let code = words(text).filter_map(known_code).find(|code| {
+            // `MXN $5` says which dollars. Beside `€`, such a word is another one.
+            sign.is_none_or(|signed| signed.split(' ').any(|one| one == *code))
+        });
         let word = || words(&small).find_map(meaning);
-        sign.or_else(code).or_else(word).map(Self)
+        code.or(sign).or_else(word).or_else(|| code_in_small(&small)).map(Self)
     }
 
     /// Whether it may be this currency.
     pub fn may_be(self, currency: Currency) -> bool {
         self.0.split(' ').any(|code| code == currency.0)
     }
+}
+
+fn known_code(word: &str) -> Option<&'static str> {
+    CODES.split(' ').find(|code| *code == word)
+}
+
+/// A code in small letters, where no other word stands beside the amount: `sek 412k`. Some are words of their own: "all of 412".
+fn code_in_small(small: &str) -> Option<&'static str> {
+    let mut said = words(small).filter(|word| !UNITS.contains(word));
+    let word = said.next().filter(|_| small.contains(|c: char| c.is_ascii_digit()))?;
+    CODES.split(' ').find(|code| code.eq_ignore_ascii_case(word)).filter(|_| said.next().is_none())
 }
 
 /// The text without the codes in it, each of which stands alone and in capitals.
@@ -143,6 +157,12 @@ mod tests {
             ("$1.2M", "CAD", "EUR"),
             ("US$1.2M", "USD", "CAD"),
             ("C$1.2M", "CAD", "USD"),
+            ("MXN $1.2M", "MXN", "USD"),
+            ("$412k CAD", "CAD", "USD"),
+            ("$412k ALL IN", "USD", "ALL"),
+            ("€412k TOP", "EUR", "TOP"),
+            ("sek 412k", "SEK", "EUR"),
+            ("pln 5 000", "PLN", "EUR"),
             ("¥9000", "JPY", "EUR"),
             ("4 800 kr", "NOK", "EUR"),
             ("400 XOF", "XOF", "XAF"),
@@ -152,7 +172,7 @@ mod tests {
             assert!(written.may_be(Currency::parse(is).unwrap()), "{text}");
             assert!(!written.may_be(Currency::parse(is_not).unwrap()), "{text}");
         }
-        for nothing in ["412000", "412k", "1,25 Mio", "amateur", "all of it", "412 krk", ""] {
+        for nothing in ["412000", "412k", "1,25 Mio", "amateur", "all of it", "all of 412", "sek", "412 krk", ""] {
             assert_eq!(WrittenCurrency::of(nothing), None, "{nothing}");
         }
     }
