@@ -228,31 +228,61 @@ fn read(reader: &SettingsReader) -> Result<Settings, ConfigError> {
 
 /// What was read, unless an environment variable sets nothing by a slip.
 fn loaded(reader: SettingsReader, settings: Settings) -> Result<LoadedSettings, ConfigError> {
-    if let Some(slips) = slips(&reader) {
-        return Err(slips);
-    }
-    let notices = notices(&settings);
-    Ok(LoadedSettings { settings, listed: reader.into_listed(), notices })
-}
-
-/// Environment variables that set nothing, and whose names are nearly those of some that do.
-fn slips(reader: &SettingsReader) -> Option<ConfigError> {
-    let one_of_a_kind = SECTIONS.iter().filter(|section| !section.many);
-    let names = one_of_a_kind.flat_map(|section| section.settings.iter().map(|spec| (section.name, spec.name)));
-    let mut known: Vec<String> = names.map(|(section, name)| fields::variable_name(section, name)).collect();
-    known.extend(reader.listed_names().iter().map(|name| fields::variable_name("", name)));
-    known.push(CONFIG_VARIABLE.to_owned());
-
+    let mut notices = notices(&settings);
     let mut slips = None;
-    let set = reader.document.variables().filter(|name| name.starts_with("HEARD_") && !reader.is_referred_to(name));
-    for variable in set {
-        if let Some(meant) = nearest(variable, known.iter().map(String::as_str)).filter(|meant| *meant != variable) {
-            let place = SettingSource::Environment(variable.to_owned());
+    for SetNothing { variable, meant, may_be_anothers } in set_nothing(&reader) {
+        if may_be_anothers {
+            notices.push(format!("the environment variable {variable} sets nothing; did you mean {meant}?"));
+        } else {
+            let place = SettingSource::Environment(variable.clone());
             let slip = ConfigError::new(place, format!("{variable} sets nothing; did you mean {meant}?"));
             slips = Some(ConfigError::and(slips, slip));
         }
     }
-    slips
+    match slips {
+        Some(slips) => Err(slips),
+        None => Ok(LoadedSettings { settings, listed: reader.into_listed(), notices }),
+    }
+}
+
+/// An environment variable that sets nothing, and whose name is nearly that of one that does.
+struct SetNothing {
+    variable: String,
+    meant: String,
+    /// Whether it may be meant for a connection or a repository that is not in the file: one that was taken out, or is added next.
+    may_be_anothers: bool,
+}
+
+fn set_nothing(reader: &SettingsReader) -> Vec<SetNothing> {
+    let one_of_a_kind = SECTIONS.iter().filter(|section| !section.many);
+    let names = one_of_a_kind.flat_map(|section| section.settings.iter().map(|spec| (section.name, spec.name)));
+    let mut known: Vec<String> = names.map(|(section, name)| fields::variable_name(section, name)).collect();
+    known.push(CONFIG_VARIABLE.to_owned());
+    let listed = reader.listed_names();
+    let of_many =
+        |name: &&String| SECTIONS.iter().any(|section| section.many && name.starts_with(&format!("{}.", section.name)));
+    // Each with what it begins with, up to the `_` in front of the setting.
+    let named: Vec<(String, String)> = listed
+        .iter()
+        .filter(of_many)
+        .filter_map(|name| Some((fields::variable_name("", name), fields::variable_name(name.rsplit_once('.')?.0, ""))))
+        .collect();
+    known.extend(listed.iter().map(|name| fields::variable_name("", name)));
+
+    let set = reader.document.variables().filter(|name| name.starts_with("HEARD_") && !reader.is_referred_to(name));
+    let meant = set.filter_map(|variable| Some((variable, nearest(variable, known.iter().map(String::as_str))?)));
+    meant
+        .filter(|(variable, meant)| variable != meant)
+        .map(|(variable, meant)| {
+            let of_section = named.iter().find(|(name, _)| name == meant);
+            SetNothing {
+                variable: variable.to_owned(),
+                meant: meant.to_owned(),
+                // It ends as that one does: only the name of the connection is another.
+                may_be_anothers: of_section.is_some_and(|(name, begins)| variable.ends_with(&name[begins.len() - 1..])),
+            }
+        })
+        .collect()
 }
 
 /// What is allowed but probably a mistake.

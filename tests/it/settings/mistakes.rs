@@ -13,6 +13,21 @@ fn a_variable_that_sets_nothing_is_refused_where_a_slip_is_likely() {
 }
 
 #[test]
+fn a_variable_of_a_connection_that_is_gone_or_not_there_yet_stops_nothing() {
+    let named = |name: &str| CONNECTION.replace("\"acme\"", &format!("{name:?}"));
+    for (there, other) in [
+        ("acme-eu", "HEARD_CONNECTIONS_ACME_US_TOKEN"),
+        ("acme", "HEARD_CONNECTIONS_ACME2_TOKEN"),
+        ("acme", "HEARD_CONNECTIONS_ACME_2_TOKEN"),
+    ] {
+        let notices = parse_with(&named(there), &[(other, "x")]).unwrap().notices;
+        assert!(notices.len() == 1 && notices[0].contains(other) && notices[0].contains("did you mean"), "{notices:?}");
+    }
+    let wrong = parse_with("", &[("HEARD_TEL_SHIPPED", "send")]).unwrap_err();
+    assert!(wrong.ends_with("did you mean HEARD_TELL_SHIPPED?"), "{wrong}");
+}
+
+#[test]
 fn all_mistakes_are_said_at_once_and_none_that_only_follows_from_another() {
     let text = "listen = 1\nhold = 2\n[github]\napp_id = \"x\"\n[[repositories]]\nname = \"acme/product\"\nrelease = \"soon\"\n\
                 [[connections]]\nname = \"acme\"\nhelpdesk = \"zendesk\"\nurl = \"nowhere\"\nwebhook_secret = \"short\"\n\
