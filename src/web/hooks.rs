@@ -60,9 +60,10 @@ async fn signed(
     let headers = kept(request.headers());
     // A body of many megabytes is only kept for a sender who at least looks like the tracker.
     let keep = !matches!(tracker.verify(&headers, b""), Err(Forged::Missing));
-    let (body, _charge) = whole(body, tracker.about().webhook_bytes, keep, &request).await?;
+    let (body, charge) = whole(body, tracker.about().webhook_bytes, keep, &request).await?;
     let begun = Instant::now();
     let taken = Box::pin(receive::from_tracker(&app, &connection, &headers, body)).await;
+    drop(charge);
     paced(&taken, begun).await;
     answer(taken, &connection)
 }
