@@ -86,7 +86,7 @@ fn nameless(text: &str, people: &[String]) -> String {
         others.into_iter().partition(|part| person_name(part, None).is_some());
     // What may be no person's name is a company's, or one in capitals. What a team is called gives nobody away.
     let has_letters = |part: &str| part.chars().filter(|c| c.is_alphabetic()).count() > 2;
-    let organizations: Vec<&str> = others.into_iter().filter(|part| has_letters(part) && !is_a_team(part)).collect();
+    let organizations: Vec<&str> = others.into_iter().filter(|part| has_letters(part) && !is_nobody(part)).collect();
     let known = KnownPeople { names: &names, emails: &emails, organizations: &organizations, ..KnownPeople::default() };
     let mut text = text.to_owned();
     if !names.is_empty() || !emails.is_empty() || !organizations.is_empty() {
@@ -101,10 +101,13 @@ fn nameless(text: &str, people: &[String]) -> String {
     }
 }
 
-/// Whether tickets are assigned to many people under this name.
-fn is_a_team(name: &str) -> bool {
-    const WORDS: [&str; 8] = ["team", "support", "desk", "helpdesk", "queue", "group", "tier", "level"];
-    name.split_whitespace().any(|word| WORDS.contains(&word.to_lowercase().as_str()))
+/// Whether this is what a team is called, or says that nobody is.
+fn is_nobody(name: &str) -> bool {
+    const TEAMS: [&str; 8] = ["team", "support", "desk", "helpdesk", "queue", "group", "tier", "level"];
+    const NOBODY: [&str; 9] =
+        ["unknown", "none", "null", "undefined", "anonymous", "other", "internal", "default", "guest"];
+    let name = name.to_lowercase();
+    NOBODY.contains(&name.as_str()) || name.split_whitespace().any(|word| TEAMS.contains(&word))
 }
 
 /// A date with a time has as many digits as a telephone number, but may stay.
@@ -170,11 +173,11 @@ mod tests {
 
     #[test]
     fn no_company_is_named_and_nobody_whose_name_is_written_in_capitals() {
-        let people = ["Initech GmbH", "KIM ROE", "Support team", "n/a"].map(str::to_owned);
+        let people = ["Initech GmbH", "KIM ROE", "Support team", "Unknown"].map(str::to_owned);
         let title = |subject: &str| title(&TicketText::new("1", subject, ""), &people);
         assert_eq!(title("Export of Initech fails"), "Export of […] fails");
         assert_eq!(title("Export of Initech GmbH fails"), "Export of […] fails");
         assert_eq!(title("Kim Roe cannot sign in"), "[…] cannot sign in");
-        assert_eq!(title("The support cannot export"), "The support cannot export");
+        assert_eq!(title("The support has an unknown error"), "The support has an unknown error");
     }
 }
