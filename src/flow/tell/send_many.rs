@@ -8,10 +8,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     time::{Duration, Instant},
 };
 
-use futures::{StreamExt as _, stream::FuturesUnordered};
+use futures::{StreamExt as _, future, stream::FuturesUnordered};
+use tokio::sync::mpsc;
 
 use super::{
     arrival, batch, quiet,
@@ -161,26 +163,40 @@ async fn claim(app: &App, connection: &str, asked: &[&PlainUpdate]) -> Result<Ve
 
 /// Makes all calls at once, and settles each as soon as it has ended, with those that ended meanwhile. Gives how long the helpdesk
 /// wants us to wait, if it does.
+///
+/// What is settled waits for the database, and so may a call that is under way: it notes that it opens a ticket, or that the helpdesk
+/// asked us to wait. So the calls go on meanwhile. If they did not, each would wait for the connection that the other has.
 async fn send_all(
     app: &App,
     connection: &Connection,
     claimed: &[Claimed],
     begun: Instant,
 ) -> Result<Option<Duration>, Stop> {
-    let under_way = FuturesUnordered::new();
-    for one in claimed {
-        under_way.push(answer(app, connection, one, begun));
-    }
-    let mut ended = under_way.ready_chunks(AT_ONCE);
-    let (mut wait, mut failed): (Option<Duration>, Option<Stop>) = (None, None);
-    while let Some(answers) = ended.next().await {
-        // What cannot be stored is looked up later. The others' calls still end.
-        match settle(app, connection, answers).await {
-            Ok(asked_to_wait) => wait = wait.max(asked_to_wait),
-            Err(stop) => failed = Some(stop),
+    let (ended, mut to_settle) = mpsc::unbounded_channel();
+    let calling = async move {
+        let mut under_way = FuturesUnordered::new();
+        for one in claimed {
+            under_way.push(answer(app, connection, one, begun));
         }
-    }
-    failed.map_or(Ok(wait), Err)
+        while let Some(answer) = under_way.next().await {
+            // Whoever settles listens until the last one has ended.
+            let _ = ended.send(answer);
+        }
+    };
+    let settling = async {
+        let (mut wait, mut failed): (Option<Duration>, Option<Stop>) = (None, None);
+        let mut answers = Vec::with_capacity(AT_ONCE);
+        while to_settle.recv_many(&mut answers, AT_ONCE).await > 0 {
+            // What cannot be stored is looked up later. The others' calls still end.
+            match settle(app, connection, mem::take(&mut answers)).await {
+                Ok(asked_to_wait) => wait = wait.max(asked_to_wait),
+                Err(stop) => failed = Some(stop),
+            }
+        }
+        failed.map_or(Ok(wait), Err)
+    };
+    let ((), settled) = future::join(calling, settling).await;
+    settled
 }
 
 async fn answer<'c>(app: &App, connection: &Connection, one: &'c Claimed, begun: Instant) -> Ended<'c> {

@@ -263,6 +263,30 @@ async fn many_whose_hold_is_over_are_told_together() {
     .await;
 }
 
+/// A call that opens a ticket notes that first, while the replies of others are settled: neither waits for the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_whose_tickets_are_closed_are_answered_in_new_ones_beside_those_that_are_open() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { tell: NO_NOTES, ..Options::default() }).await;
+        let crowd = world.a_crowd_complains(2 * SOME).await;
+        for one in crowd.people.iter().skip(1).step_by(2) {
+            world.helpdesk.agent_sets_status(crowd.agent, one.ticket, "solved");
+            world.helpdesk.close(one.ticket);
+        }
+        let closed = "SELECT count(*) FROM ticket WHERE status = 'closed'";
+        world.until("they are closed", async || world.counts(closed).await == i64::try_from(SOME).unwrap()).await;
+        world.settles().await;
+        // That a reply came is heard from its answer alone.
+        world.helpdesk.hooks().drop_all(true);
+        world.ships(crowd.issue, "v2.4.0");
+        world.each_is_told_once(&crowd.people).await;
+        let looked_up = "SELECT count(*) FROM river_job WHERE kind = 'send'";
+        assert_eq!(world.counts(looked_up).await, 0, "how each call ended is stored at once, and none is looked up");
+        assert!(world.failures().await.is_empty(), "{:?}", world.failures().await);
+    })
+    .await;
+}
+
 /// More than are planned at first.
 const MANY: usize = 130;
 
