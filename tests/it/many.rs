@@ -228,6 +228,8 @@ async fn one_that_the_database_refuses_fails_alone() {
         assert!(failed.subject.contains(&tickets[11].to_string()), "{failed:?}");
         let known = "SELECT count(*) FROM link";
         world.until("the others have their topics", async || world.counts(known).await == 19).await;
+        let neighbour = format!("GET /api/v2/tickets/{}/comments", tickets[10]);
+        assert_eq!((world.asked(MANY), world.asked(&neighbour)), (1, 1), "the others are not read a second time");
         let mut tx = world.app().database.begin().await.unwrap();
         tx.query("DELETE FROM refused").execute().await.unwrap();
         tx.commit().await.unwrap();

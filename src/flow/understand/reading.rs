@@ -276,18 +276,40 @@ impl Found {
 
     /// Keeps what was read, with the jobs that follow.
     async fn keep(self, app: &App, connection: &Connection, us: Option<&str>) -> Result<(), NotTogether> {
-        for some in self.read.chunks(KEPT_AT_ONCE) {
-            keep_some(app, connection, us, some).await?;
+        let Self { read, mut alone, later } = self;
+        for some in read.chunks(KEPT_AT_ONCE) {
+            match keep_some(app, connection, us, some).await {
+                Err(NotTogether::Apart) => alone.extend(keep_each(app, connection, us, some).await?),
+                kept => kept?,
+            }
         }
-        if self.alone.is_empty() && self.later.is_empty() {
+        if alone.is_empty() && later.is_empty() {
             return Ok(());
         }
         let mut tx = app.database.begin().await?;
-        alone_later(app, &mut tx, connection, self.alone).await?;
-        many_later(app, &mut tx, connection, self.later).await?;
+        alone_later(app, &mut tx, connection, alone).await?;
+        many_later(app, &mut tx, connection, later).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Keeps each in a transaction of its own, because it cannot be done in one: another process has changed the same customers in another
+/// order, or the database refuses one of them. Nothing is read for that a second time. Gives those that cannot be kept so, either.
+async fn keep_each(
+    app: &App,
+    connection: &Connection,
+    us: Option<&str>,
+    read: &[WholeTicket],
+) -> Result<Vec<String>, NotTogether> {
+    let mut alone = Vec::new();
+    for one in read.chunks(1) {
+        match keep_some(app, connection, us, one).await {
+            Err(NotTogether::Apart) => alone.extend(one.iter().map(|one| one.snapshot.external_id.clone())),
+            kept => kept?,
+        }
+    }
+    Ok(alone)
 }
 
 async fn keep_some(
