@@ -217,6 +217,24 @@ async fn one_whose_thread_cannot_be_read_is_read_later_and_the_others_now() {
     }
 }
 
+/// What it has given is kept, and nothing is asked for twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_slow_helpdesk_many_are_read_in_several_turns_and_each_once() {
+    databases::for_each(async |database| {
+        let world = unheard(database).await;
+        world.helpdesk.faults().all(THREADS, Failure::Slow(Duration::from_millis(2_400)));
+        // Eight at a time, this takes longer than one job may.
+        let all = 56;
+        let tickets = world.are_written(all);
+        world.clock.advance(Duration::from_mins(6));
+        let known = "SELECT count(*) FROM link";
+        world.until("all have their topics", async || world.counts(known).await == i64::try_from(all).unwrap()).await;
+        assert_eq!(world.asked(THREADS), tickets.len());
+        assert!(world.failures().await.is_empty(), "{:?}", world.failures().await);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_the_database_refuses_fails_alone() {
     databases::for_each(async |database| {

@@ -3,7 +3,10 @@
 //! One of many that cannot be read or kept holds up none of the others: it is left to a job of its own, or all of them to two jobs
 //! for half of them each, where nobody knows which one it is. So whatever fails does so under its own name.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use futures::future::join_all;
 use tracing::info;
@@ -32,6 +35,8 @@ use crate::{
 const AT_A_TIME: usize = 8;
 /// How many are kept in one transaction. On SQLite whoever writes waits for it, also a sender who waits for an answer.
 const KEPT_AT_ONCE: usize = 16;
+/// For how long threads are begun with. What a slow helpdesk has not given by then another job reads: what was read is kept.
+const BEGUN_WITHIN: Duration = Duration::from_secs(7);
 /// How long many may take. What takes longer is done in two halves. It is well within a job's time limit.
 const MANY_WITHIN: Duration = Duration::from_secs(14);
 /// How long many wait for somebody else's change of the same rows.
@@ -222,12 +227,12 @@ struct Found {
     read: Vec<WholeTicket>,
     /// Those that are read by themselves: the helpdesk left them out, or something is wrong with them.
     alone: Vec<String>,
-    /// Those that were not begun with, because the helpdesk asked us to wait.
+    /// Those that were not begun with, because the helpdesk asked us to wait, or is slow.
     later: Vec<String>,
 }
 
 async fn read_many(app: &App, connection: &Connection, tickets: &[String]) -> Result<(), NotTogether> {
-    let name = &connection.settings.name;
+    let (name, began) = (&connection.settings.name, Instant::now());
     let ids: Vec<&str> = tickets.iter().map(String::as_str).collect();
     let Some(call) = connection.helpdesk.tickets(&ids) else { return Err(NotTogether::Apart) };
     let called = |failed| NotTogether::called(failed, name);
@@ -245,12 +250,13 @@ async fn read_many(app: &App, connection: &Connection, tickets: &[String]) -> Re
             None => found.alone.push(ticket.clone()),
         }
     }
-    found.read_threads(app, connection, asked).await;
+    found.read_threads(app, connection, asked, began).await;
     found.keep(app, connection, us.map(|us| us.external_id.as_str())).await
 }
 
 impl Found {
-    async fn read_threads(&mut self, app: &App, connection: &Connection, asked: Vec<TicketSnapshot>) {
+    /// At least a few are read, however late it is, so that whoever reads the others has fewer of them.
+    async fn read_threads(&mut self, app: &App, connection: &Connection, asked: Vec<TicketSnapshot>, began: Instant) {
         let mut asked = asked.into_iter();
         loop {
             let some: Vec<_> =
@@ -268,7 +274,7 @@ impl Found {
                     }
                 }
             }
-            if is_to_wait {
+            if is_to_wait || began.elapsed() > BEGUN_WITHIN {
                 self.later.extend(asked.by_ref().map(|one| one.external_id));
             }
         }
