@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::id::{OutboxMessageId, TicketId, TopicId, UpdateId},
-    store::{Result, Tx, queue::Queue},
+    store::{Result, Tx, Urgency, queue::Queue},
 };
 
 /// A kind of durable work.
@@ -19,7 +19,7 @@ pub(crate) trait Work: JobArgs {
 
 /// Declares the kinds of work: a type for each, with its name.
 macro_rules! jobs {
-    ($($(#[$doc:meta])* $job:ident = $name:literal { $($field:ident: $type:ty),* $(,)? };)+) => {
+    ($($(#[$doc:meta])* $job:ident = $name:literal { $($(#[$read:meta])* $field:ident: $type:ty),* $(,)? };)+) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Debug, Serialize, Deserialize, JobArgs)]
@@ -27,6 +27,7 @@ macro_rules! jobs {
             pub struct $job {
                 $(
                     /// What the job is about.
+                    $(#[$read])*
                     pub $field: $type
                 ),*
             }
@@ -55,7 +56,7 @@ jobs! {
     /// Read a ticket as it is now in the helpdesk.
     Refresh = "refresh" { connection: String, ticket: String };
     /// Read several tickets as they are now in the helpdesk.
-    RefreshMany = "refresh_many" { connection: String, tickets: Vec<String> };
+    RefreshMany = "refresh_many" { connection: String, tickets: Vec<String>, #[serde(default)] urgency: Urgency };
     /// Find the topic of a ticket.
     Group = "group" { ticket: TicketId };
     /// Find the topics of several tickets.

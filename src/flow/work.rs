@@ -54,7 +54,7 @@ macro_rules! work {
 work! {
     Understand => |app, _job| understand::run(&app);
     Refresh => |app, job| understand::refresh(&app, &job.connection, &job.ticket);
-    RefreshMany => |app, job| understand::refresh_many(&app, &job.connection, &job.tickets);
+    RefreshMany => |app, job| understand::refresh_many(&app, &job.connection, &job.tickets, job.urgency);
     Group => |app, job| group::run(&app, job.ticket);
     GroupMany => |app, job| group::run_many(&app, &job.tickets);
     File => |app, job| file::run(&app, job.topic);

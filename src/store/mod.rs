@@ -80,3 +80,4 @@ mod without_nul;
 pub use connect::{Engine, migrate};
 pub use database::{Conn, Database, Result, Session, StoreError, Tx};
 pub use in_words::in_words;
+pub use queue::Urgency;

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use riverqueue::{Client, InsertOpts, JobArgs, JobState, UniqueOpts};
+use serde::{Deserialize, Serialize};
 
 use super::{Database, Result, Session, Tx, database::OpenTx};
 
@@ -18,6 +19,19 @@ pub const REPLIES: &str = "replies";
 /// The queue of what may come after everything else: notes about steps, and what our own writes made of a ticket. It has few workers,
 /// so however much it is, it takes little from the others.
 pub const AFTERWARDS: &str = "afterwards";
+
+/// When a job is done among the others that wait. Whoever leaves a part of it to other jobs hands it on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// In its turn.
+    #[default]
+    Usual,
+    /// Behind whatever else waits: what is found by looking back, however much it is, holds up nothing that was just said.
+    Behind,
+    /// After everything else, by workers of its own.
+    Afterwards,
+}
 
 /// Puts jobs into the queue.
 #[derive(Clone)]
@@ -65,10 +79,13 @@ impl Queue {
         self.add_all_as(tx, jobs, &InsertOpts::default().with_queue(AFTERWARDS)).await
     }
 
-    /// As [`Queue::add_all`], behind whatever else waits: what is found by looking back, however much it is, holds up nothing that was
-    /// just said.
-    pub async fn add_all_behind<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>) -> Result<()> {
-        self.add_all_as(tx, jobs, &InsertOpts::default().with_priority(BEHIND)).await
+    /// As [`Queue::add_all`], for jobs that are not all as urgent.
+    pub async fn add_all_by<A: JobArgs>(&self, tx: &mut Tx, jobs: Vec<A>, urgency: Urgency) -> Result<()> {
+        match urgency {
+            Urgency::Usual => self.add_all(tx, jobs).await,
+            Urgency::Behind => self.add_all_as(tx, jobs, &InsertOpts::default().with_priority(BEHIND)).await,
+            Urgency::Afterwards => self.add_afterwards(tx, jobs).await,
+        }
     }
 
     /// As [`Queue::add_all`], for jobs that answer customers.

@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use heard::{flow::jobs, store::Session as _};
+use heard::{
+    flow::jobs,
+    store::{Session as _, Urgency},
+};
 use reqwest::Method;
 use simulator::Failure;
 
@@ -217,6 +220,33 @@ async fn one_whose_thread_cannot_be_read_is_read_later_and_the_others_now() {
     }
 }
 
+/// However often it is interrupted, what was found by looking back goes before nothing that was just said.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_of_looking_back_is_read_behind_what_was_just_said() {
+    // The helpdesk asks to wait in the middle of it, cannot be asked for many, or gives some of them alone.
+    for (what, failure) in
+        [(THREADS, Failure::RetryAfter(429, 1)), (MANY, Failure::Status(400)), (THREADS, Failure::Status(500))]
+    {
+        databases::for_each(async |database| {
+            let world = unheard(database).await;
+            world.helpdesk.faults().next(1, what, failure.clone());
+            world.are_written(40);
+            world.clock.advance(Duration::from_mins(6));
+            let known = "SELECT count(*) FROM link";
+            let waits = async || {
+                world.clock.advance(Duration::from_secs(2));
+                world.counts(known).await == 40
+            };
+            world.until("all have their topics", waits).await;
+            let reads = "SELECT count(*) FROM river_job WHERE kind IN ('refresh', 'refresh_many')";
+            assert!(world.counts(reads).await > 1, "some of it was left to another job");
+            let usual = "SELECT count(*) FROM river_job WHERE kind IN ('refresh', 'refresh_many') AND priority <> 2";
+            assert_eq!(world.counts(usual).await, 0);
+        })
+        .await;
+    }
+}
+
 /// What it has given is kept, and nothing is asked for twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_slow_helpdesk_many_are_read_in_several_turns_and_each_once() {
@@ -273,7 +303,7 @@ async fn a_ticket_that_was_forgotten_is_not_asked_for_among_many() {
         let before = world.helpdesk.faults().calls().len();
         let names = tickets.iter().map(ToString::to_string).collect();
         let mut tx = world.app().database.begin().await.unwrap();
-        let job = jobs::RefreshMany { connection: "acme".to_owned(), tickets: names };
+        let job = jobs::RefreshMany { connection: "acme".to_owned(), tickets: names, urgency: Urgency::Usual };
         world.app().queue.add(&mut tx, job).await.unwrap();
         tx.commit().await.unwrap();
         world.settles().await;
@@ -295,7 +325,8 @@ async fn tickets_that_are_read_and_grouped_twice_are_what_they_are_once() {
         let names: Vec<String> = tickets.iter().map(ToString::to_string).collect();
         let mut tx = world.app().database.begin().await.unwrap();
         for some in [&names[..], &names[10..], &names[..20]] {
-            let job = jobs::RefreshMany { connection: "acme".to_owned(), tickets: some.to_vec() };
+            let job =
+                jobs::RefreshMany { connection: "acme".to_owned(), tickets: some.to_vec(), urgency: Urgency::Usual };
             world.app().queue.add(&mut tx, job).await.unwrap();
         }
         tx.commit().await.unwrap();

@@ -20,7 +20,7 @@ use crate::{
     },
     helpdesk::{Authentic, HelpdeskEvent, TICKETS_AT_ONCE},
     model::delivery::Delivery,
-    store::{Result, Tx, deliveries, requesters},
+    store::{Result, Tx, Urgency, deliveries, requesters},
     tracker::section,
     wording::page_key,
 };
@@ -153,27 +153,28 @@ pub(in crate::flow) async fn read_in_order(app: &App, tx: &mut Tx, all: Vec<(boo
     for (by_us, tickets) in all {
         if by_us { afterwards.extend(tickets) } else { first.extend(tickets) }
     }
-    let (few, many) = readings(app, afterwards.difference(&first).cloned().collect());
-    app.queue.add_afterwards(tx, few).await?;
-    app.queue.add_afterwards(tx, many).await?;
+    let afterwards = afterwards.difference(&first).cloned().collect();
+    read_by(app, tx, afterwards, Urgency::Afterwards).await?;
     read_later(app, tx, first).await
 }
 
 /// Enqueues the reading of tickets, each once: a few by a job each, many of one helpdesk by one job, if it gives many at once.
 pub(in crate::flow) async fn read_later(app: &App, tx: &mut Tx, tickets: BTreeSet<TicketAt>) -> Result<()> {
-    let (few, many) = readings(app, tickets);
-    app.queue.add_all(tx, few).await?;
-    app.queue.add_all(tx, many).await
+    read_by(app, tx, tickets, Urgency::Usual).await
 }
 
 /// The same for tickets that were found by looking back: whatever was just said is read first.
 pub(in crate::flow) async fn read_behind(app: &App, tx: &mut Tx, tickets: BTreeSet<TicketAt>) -> Result<()> {
-    let (few, many) = readings(app, tickets);
-    app.queue.add_all_behind(tx, few).await?;
-    app.queue.add_all_behind(tx, many).await
+    read_by(app, tx, tickets, Urgency::Behind).await
 }
 
-fn readings(app: &App, tickets: BTreeSet<TicketAt>) -> (Vec<jobs::Refresh>, Vec<jobs::RefreshMany>) {
+async fn read_by(app: &App, tx: &mut Tx, tickets: BTreeSet<TicketAt>, urgency: Urgency) -> Result<()> {
+    let (few, many) = readings(app, tickets, urgency);
+    app.queue.add_all_by(tx, few, urgency).await?;
+    app.queue.add_all_by(tx, many, urgency).await
+}
+
+fn readings(app: &App, tickets: BTreeSet<TicketAt>, urgency: Urgency) -> (Vec<jobs::Refresh>, Vec<jobs::RefreshMany>) {
     let mut of: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (connection, ticket) in tickets {
         of.entry(connection).or_default().push(ticket);
@@ -187,7 +188,8 @@ fn readings(app: &App, tickets: BTreeSet<TicketAt>) -> (Vec<jobs::Refresh>, Vec<
             alone.append(&mut together);
         }
         few.extend(alone.into_iter().map(|ticket| jobs::Refresh { connection: connection.clone(), ticket }));
-        let job = |some: &[String]| jobs::RefreshMany { connection: connection.clone(), tickets: some.to_vec() };
+        let job =
+            |some: &[String]| jobs::RefreshMany { connection: connection.clone(), tickets: some.to_vec(), urgency };
         many.extend(together.chunks(TICKETS_AT_ONCE).map(job));
     }
     (few, many)

@@ -28,7 +28,7 @@ use crate::{
     },
     helpdesk::{HelpdeskRefusal, MessageSnapshot, TicketSnapshot},
     model::{delivery::UnreadableDelivery, ticket::TicketStatus},
-    store::{StoreError, Tx, deliveries, erasure},
+    store::{StoreError, Tx, Urgency, deliveries, erasure},
 };
 
 /// Of how many tickets the messages are read at a time: as many as there would be jobs that read one each.
@@ -149,26 +149,26 @@ impl NotTogether {
     }
 }
 
-/// Reads many tickets of a helpdesk and takes them over as they are now.
-pub async fn refresh_many(app: &App, connection: &str, tickets: &[String]) -> Result<(), Stop> {
+/// Reads many tickets of a helpdesk and takes them over as they are now. What is left to other jobs is as urgent as this one.
+pub async fn refresh_many(app: &App, connection: &str, tickets: &[String], urgency: Urgency) -> Result<(), Stop> {
     let connection = app.connection(connection)?;
-    if forget_erased(app, connection, tickets).await? {
+    if forget_erased(app, connection, tickets, urgency).await? {
         return Ok(());
     }
-    let reading = mistake::caught(Box::pin(read_many(app, connection, tickets)));
+    let reading = mistake::caught(Box::pin(read_many(app, connection, tickets, urgency)));
     match tokio::time::timeout(MANY_WITHIN, reading).await {
         Ok(Ok(Ok(()))) => Ok(()),
         Ok(Ok(Err(NotTogether::Stopped(stop)))) => Err(stop),
         Ok(Ok(Err(NotTogether::Apart)) | Err(_)) | Err(_) => {
             info!(connection = %connection.settings.name, tickets = tickets.len(), "Tickets are not read together");
-            in_halves(app, connection, tickets).await
+            in_halves(app, connection, tickets, urgency).await
         }
     }
 }
 
 /// Leaves out tickets that were forgotten meanwhile: nothing of them would be kept, and no job names them any longer than it has to.
 /// True if there are such; then another job reads the others.
-async fn forget_erased(app: &App, connection: &Connection, tickets: &[String]) -> Result<bool, Stop> {
+async fn forget_erased(app: &App, connection: &Connection, tickets: &[String], urgency: Urgency) -> Result<bool, Stop> {
     let name = &connection.settings.name;
     let mut conn = app.database.read().await?;
     if !erasure::is_used(&mut conn).await? {
@@ -188,37 +188,49 @@ async fn forget_erased(app: &App, connection: &Connection, tickets: &[String]) -
     for ticket in erased {
         deliveries::forget_what_they_said(&mut tx, name, &ticket).await?;
     }
-    many_later(app, &mut tx, connection, others).await?;
+    Left { connection, urgency }.many(app, &mut tx, others).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-async fn in_halves(app: &App, connection: &Connection, tickets: &[String]) -> Result<(), Stop> {
+async fn in_halves(app: &App, connection: &Connection, tickets: &[String], urgency: Urgency) -> Result<(), Stop> {
+    let left = Left { connection, urgency };
     let mut tx = app.database.begin().await?;
     let (one, other) = tickets.split_at(tickets.len() / 2);
     if one.len() < FEW {
-        alone_later(app, &mut tx, connection, tickets.to_vec()).await?;
+        left.alone(app, &mut tx, tickets.to_vec()).await?;
     } else {
-        many_later(app, &mut tx, connection, one.to_vec()).await?;
-        many_later(app, &mut tx, connection, other.to_vec()).await?;
+        left.many(app, &mut tx, one.to_vec()).await?;
+        left.many(app, &mut tx, other.to_vec()).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
-async fn many_later(app: &App, tx: &mut Tx, connection: &Connection, tickets: Vec<String>) -> Result<(), StoreError> {
-    if tickets.is_empty() {
-        return Ok(());
-    }
-    app.queue.add(tx, jobs::RefreshMany { connection: connection.settings.name.clone(), tickets }).await
+/// Tickets that are left to other jobs.
+#[derive(Clone, Copy)]
+struct Left<'c> {
+    connection: &'c Connection,
+    urgency: Urgency,
 }
 
-async fn alone_later(app: &App, tx: &mut Tx, connection: &Connection, tickets: Vec<String>) -> Result<(), StoreError> {
-    let alone = tickets
-        .into_iter()
-        .map(|ticket| jobs::Refresh { connection: connection.settings.name.clone(), ticket })
-        .collect();
-    app.queue.add_all(tx, alone).await
+impl Left<'_> {
+    fn name(self) -> String {
+        self.connection.settings.name.clone()
+    }
+
+    async fn many(self, app: &App, tx: &mut Tx, tickets: Vec<String>) -> Result<(), StoreError> {
+        if tickets.is_empty() {
+            return Ok(());
+        }
+        let job = jobs::RefreshMany { connection: self.name(), tickets, urgency: self.urgency };
+        app.queue.add_all_by(tx, vec![job], self.urgency).await
+    }
+
+    async fn alone(self, app: &App, tx: &mut Tx, tickets: Vec<String>) -> Result<(), StoreError> {
+        let alone = tickets.into_iter().map(|ticket| jobs::Refresh { connection: self.name(), ticket }).collect();
+        app.queue.add_all_by(tx, alone, self.urgency).await
+    }
 }
 
 /// What became of many tickets.
@@ -231,7 +243,12 @@ struct Found {
     later: Vec<String>,
 }
 
-async fn read_many(app: &App, connection: &Connection, tickets: &[String]) -> Result<(), NotTogether> {
+async fn read_many(
+    app: &App,
+    connection: &Connection,
+    tickets: &[String],
+    urgency: Urgency,
+) -> Result<(), NotTogether> {
     let (name, began) = (&connection.settings.name, Instant::now());
     let ids: Vec<&str> = tickets.iter().map(String::as_str).collect();
     let Some(call) = connection.helpdesk.tickets(&ids) else { return Err(NotTogether::Apart) };
@@ -251,7 +268,7 @@ async fn read_many(app: &App, connection: &Connection, tickets: &[String]) -> Re
         }
     }
     found.read_threads(app, connection, asked, began).await;
-    found.keep(app, connection, us.map(|us| us.external_id.as_str())).await
+    found.keep(app, Left { connection, urgency }, us.map(|us| us.external_id.as_str())).await
 }
 
 impl Found {
@@ -281,8 +298,9 @@ impl Found {
     }
 
     /// Keeps what was read, with the jobs that follow.
-    async fn keep(self, app: &App, connection: &Connection, us: Option<&str>) -> Result<(), NotTogether> {
+    async fn keep(self, app: &App, left: Left<'_>, us: Option<&str>) -> Result<(), NotTogether> {
         let Self { read, mut alone, later } = self;
+        let connection = left.connection;
         for some in read.chunks(KEPT_AT_ONCE) {
             match keep_some(app, connection, us, some).await {
                 Err(NotTogether::Apart) => alone.extend(keep_each(app, connection, us, some).await?),
@@ -293,8 +311,8 @@ impl Found {
             return Ok(());
         }
         let mut tx = app.database.begin().await?;
-        alone_later(app, &mut tx, connection, alone).await?;
-        many_later(app, &mut tx, connection, later).await?;
+        left.alone(app, &mut tx, alone).await?;
+        left.many(app, &mut tx, later).await?;
         tx.commit().await?;
         Ok(())
     }
