@@ -9,7 +9,8 @@ use crate::{
     },
     store::{
         Conn, StoreError,
-        board::{self, Beside, BoardCut, SoughtWords, TopicFilter, WeighedTopic},
+        board::{self, Beside, BoardCut, TopicFilter, WeighedTopic},
+        sought::SoughtWords,
     },
 };
 

@@ -14,9 +14,6 @@ use crate::{
     },
 };
 
-/// A word that no more of the newest tickets have is rare: some 10,000 of a million have it.
-const FEW: i64 = SEARCH_NEWEST / 100;
-
 /// What was found of one kind.
 #[derive(Clone, Debug)]
 pub struct Hits<T> {
@@ -185,7 +182,7 @@ impl Looked<'_> {
         }
         if words.len() > 1 {
             let shares = search::shares(conn, &text, SEARCH_NEWEST).await?;
-            text = TextQuery::by_rare(words, &shares, FEW).unwrap_or(text);
+            text = TextQuery::by_rare(words, &shares, search::FEW).unwrap_or(text);
         }
         let text = &text;
         let count = search::count_tickets(conn, text, SEARCH_LOOKS + 1).await?;

@@ -123,6 +123,18 @@ impl WordRange {
     }
 }
 
+/// The beginnings of the words that somebody typed, no more than [`WORDS_ASKED`], each once.
+pub fn asked_words(typed: &str) -> Vec<WordRange> {
+    let text: String = typed.chars().take(CHARACTERS).collect();
+    let mut words: Vec<WordRange> = Vec::new();
+    for word in words_of(&text, OfSigns::Asked).iter().map(|word| WordRange::of(word)) {
+        if words.len() < WORDS_ASKED && !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
 /// The words that a ticket's text has to have, as each place is asked for them. A word has letters and digits only, so it needs no
 /// escape in any of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,12 +225,7 @@ impl SearchQuery {
         }
         let issue = positive(&text).map(|number| AskedIssue { repository: None, number });
         let is_one_word = !text.is_empty() && !text.contains(char::is_whitespace);
-        let mut words: Vec<WordRange> = Vec::new();
-        for word in words_of(&text, OfSigns::Asked).iter().map(|word| WordRange::of(word)) {
-            if words.len() < WORDS_ASKED && !words.contains(&word) {
-                words.push(word);
-            }
-        }
+        let words = asked_words(&text);
         Self { words, number: is_one_word.then_some(text), issue, ..Self::default() }
     }
 

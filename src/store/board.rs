@@ -1,7 +1,12 @@
 //! The board: topics with their weight, in the order somebody wants. It is read in one statement that sums up nothing but what it
 //! shows: what topics weigh is kept (`impacts.rs`).
 
-use super::{Result, Session, columns::record, topics};
+use super::{
+    Conn, Result, Session,
+    columns::record,
+    sought::{self, SoughtWords, has_words, listed_among},
+    topics,
+};
 use crate::{
     base::clock::Time,
     model::{
@@ -221,24 +226,6 @@ pub struct BoardCut {
     pub limit: i64,
 }
 
-/// Words that are looked for in topics.
-#[derive(Clone, Debug)]
-pub struct SoughtWords {
-    /// The words.
-    pub words: String,
-    /// Whether they may stand in a subject of a ticket too, and not only in the title or the summary: whoever may not read
-    /// customers' words does not find out either that they are there.
-    pub in_subjects: bool,
-}
-
-impl SoughtWords {
-    /// What is typed into a field; nothing where nothing is.
-    pub fn typed(words: Option<&str>, in_subjects: bool) -> Option<Self> {
-        let words = words.filter(|words| !words.trim().is_empty())?.to_owned();
-        Some(Self { words, in_subjects })
-    }
-}
-
 macro_rules! week {
     ($name:literal, $from:literal, $to:literal) => {
         concat!(
@@ -256,17 +243,14 @@ macro_rules! week {
 /// The statement that weighs topics. It chooses the topics first, by an index of their order, and reads the tickets of twelve weeks
 /// and what renews of those alone.
 macro_rules! select {
-    ($which:literal, $order:literal) => {
+    ([$($which:tt)+], $order:literal) => {
         concat!(
             "WITH chosen AS (SELECT impact.* FROM impact WHERE ",
-            $which,
+            $($which)+,
             " AND ($16 IS NULL OR impact.kind = $16) AND ($17 IS NULL OR impact.state = $17)
-              AND ($18 IS NULL
-                   OR EXISTS (SELECT 1 FROM topic WHERE topic.id = impact.topic_id
-                              AND (lower(topic.title) LIKE $18 ESCAPE '\\' OR lower(topic.summary) LIKE $18 ESCAPE '\\'))
-                   OR $19 AND EXISTS (SELECT 1 FROM impact_ticket said JOIN ticket ON ticket.id = said.ticket_id
-                                      WHERE said.topic_id = impact.topic_id AND lower(ticket.subject) LIKE $18 ESCAPE '\\'))
-              ORDER BY ",
+              AND ",
+            has_words!("$19", "$18", "$26", "$27", "$28"),
+            " ORDER BY ",
             $order,
             " LIMIT $20 OFFSET $21),
                   heard AS (SELECT chosen.topic_id, ",
@@ -310,32 +294,32 @@ macro_rules! select {
 
 /// The same in each order.
 macro_rules! in_order {
-    ($cut:expr, $which:literal) => {
+    ($cut:expr, $($which:tt)+) => {
         match ($cut.order, $cut.with_amounts) {
             (TopicOrder::Customers, true) => {
                 select!(
-                    $which,
+                    [$($which)+],
                     "impact.all_customers DESC, impact.score DESC, impact.last_seen_at DESC, impact.topic_id"
                 )
             }
             (TopicOrder::Customers | TopicOrder::Revenue, false) => {
                 select!(
-                    $which,
+                    [$($which)+],
                     "impact.all_customers DESC, impact.plain_score DESC, impact.last_seen_at DESC, impact.topic_id"
                 )
             }
             (TopicOrder::Score, true) => {
-                select!($which, "impact.score DESC, impact.last_seen_at DESC, impact.topic_id")
+                select!([$($which)+], "impact.score DESC, impact.last_seen_at DESC, impact.topic_id")
             }
             (TopicOrder::Score, false) => {
-                select!($which, "impact.plain_score DESC, impact.last_seen_at DESC, impact.topic_id")
+                select!([$($which)+], "impact.plain_score DESC, impact.last_seen_at DESC, impact.topic_id")
             }
             (TopicOrder::Revenue, true) => {
-                select!($which, "impact.all_revenue_cents DESC, impact.last_seen_at DESC, impact.topic_id")
+                select!([$($which)+], "impact.all_revenue_cents DESC, impact.last_seen_at DESC, impact.topic_id")
             }
-            (TopicOrder::LastSeen, _) => select!($which, "impact.last_seen_at DESC, impact.topic_id"),
+            (TopicOrder::LastSeen, _) => select!([$($which)+], "impact.last_seen_at DESC, impact.topic_id"),
             (TopicOrder::FirstSeen, _) => {
-                select!($which, "impact.first_seen_at, impact.last_seen_at DESC, impact.topic_id")
+                select!([$($which)+], "impact.first_seen_at, impact.last_seen_at DESC, impact.topic_id")
             }
         }
     };
@@ -348,13 +332,14 @@ pub async fn topic(session: &mut impl Session, asked: TopicId, now: Time) -> Res
     for _ in 0..3 {
         let Some(topic) = topics::current(session, asked).await? else { return Ok(None) };
         let statement = select!(
-            "$23 AND $24 = $24 AND impact.topic_id = $22 AND EXISTS (SELECT 1 FROM link WHERE link.topic_id = $22)
-             AND EXISTS (SELECT 1 FROM topic WHERE topic.id = $22 AND topic.merged_into IS NULL)",
+            ["$29 IS NULL AND $23 AND $24 = $24 AND impact.topic_id = $22
+                 AND EXISTS (SELECT 1 FROM link WHERE link.topic_id = $22)
+                 AND EXISTS (SELECT 1 FROM topic WHERE topic.id = $22 AND topic.merged_into IS NULL)"],
             "impact.topic_id"
         );
         let beside = Beside { topic: Some(topic.id), brand: None };
         let filter = TopicFilter { beside: Some(beside), ..TopicFilter::default() };
-        if let Some(row) = read(session, statement, &filter, ONLY_ONE, now).await?.pop() {
+        if let Some(row) = read(session, statement, &filter, None, ONLY_ONE, now).await?.pop() {
             return Ok(Some((topic, row)));
         }
     }
@@ -363,18 +348,25 @@ pub async fn topic(session: &mut impl Session, asked: TopicId, now: Time) -> Res
 
 /// The topics that somebody raised and that were not merged away: those of a cut of their order, with their weight at `now`. Among
 /// themselves they stand by when they were heard of last. Orders by score are as of the last look at the scores.
-pub async fn rows(
-    session: &mut impl Session,
-    filter: &TopicFilter,
-    cut: BoardCut,
-    now: Time,
-) -> Result<Vec<WeighedTopic>> {
-    let statement = in_order!(
-        cut,
-        "impact.listed = 1 AND ($22 IS NULL OR impact.topic_id <> $22)
-         AND (NOT $23 OR EXISTS (SELECT 1 FROM topic WHERE topic.id = impact.topic_id AND coalesce(topic.brand, '') = $24))"
-    );
-    read(session, statement, filter, cut, now).await
+pub async fn rows(conn: &mut Conn, filter: &TopicFilter, cut: BoardCut, now: Time) -> Result<Vec<WeighedTopic>> {
+    // Those of a board, and of a brand where one is asked for.
+    macro_rules! which {
+        ($engine:ident) => {
+            in_order!(
+                cut,
+                listed_among!($engine, "$29"),
+                " AND ($22 IS NULL OR impact.topic_id <> $22)
+                  AND (NOT $23 OR EXISTS (SELECT 1 FROM topic WHERE topic.id = impact.topic_id AND coalesce(topic.brand, '') = $24))"
+            )
+        };
+    }
+    let among = sought::among(conn, filter.words.as_ref()).await?;
+    let statement = match (&among, &*conn) {
+        (None, _) => which!(all),
+        (Some(_), Conn::Sqlite(_)) => which!(sqlite),
+        (Some(_), Conn::Postgres(_)) => which!(postgres),
+    };
+    read(conn, statement, filter, among.as_deref(), cut, now).await
 }
 
 /// The topics of a board that spike at `now`, at most `limit` of them.
@@ -384,20 +376,25 @@ pub async fn spiking(
     cut: BoardCut,
     now: Time,
 ) -> Result<Vec<WeighedTopic>> {
+    if filter.words.as_ref().is_some_and(SoughtWords::is_empty) {
+        return Ok(Vec::new());
+    }
     let statement = in_order!(
         cut,
         // The plus keeps SQLite from going through all that is listed.
         "+impact.listed = 1 AND impact.topic_id IN (SELECT spike.topic_id FROM spike WHERE spike.last_at > $25)
-         AND ($22 IS NULL OR impact.topic_id <> $22) AND (NOT $23 OR $24 = $24)"
+         AND ($22 IS NULL OR impact.topic_id <> $22) AND (NOT $23 OR $24 = $24) AND $29 IS NULL"
     );
-    read(session, statement, filter, cut, now).await
+    // They are few: each is asked whether it has the words.
+    read(session, statement, filter, None, cut, now).await
 }
 
-/// Runs a statement that weighs topics.
+/// Runs a statement that weighs topics. `among` are those that have the words, if they were found before.
 async fn read(
     session: &mut impl Session,
     statement: &'static str,
     filter: &TopicFilter,
+    among: Option<&str>,
     cut: BoardCut,
     now: Time,
 ) -> Result<Vec<WeighedTopic>> {
@@ -407,44 +404,58 @@ async fn read(
         // The newest week has no end, because a helpdesk's clock may be ahead of ours.
         query = query.bind(if back == 0 { Time::from_micros(i64::MAX) } else { now.minus(week * back) });
     }
-    let (words, beside) = (filter.words.as_ref(), filter.beside.as_ref());
+    let (words, beside) = (filter.words.as_ref().filter(|_| among.is_none()), filter.beside.as_ref());
+    let pattern = |place: usize| words.and_then(|sought| sought.pattern(place));
     let rows = query
         .bind(filter.kind)
         .bind(filter.state)
-        .bind(words.map(|sought| super::topics::like(&sought.words)))
-        .bind(words.is_some_and(|sought| sought.in_subjects))
+        .bind(pattern(0))
+        .bind(words.is_some_and(SoughtWords::in_texts))
         .bind(cut.limit)
         .bind(cut.skip)
         .bind(beside.and_then(|beside| beside.topic))
         .bind(beside.is_some())
         .bind(beside.and_then(|beside| beside.brand.as_deref()).unwrap_or_default())
         .bind(now.minus(spike::OVER_AFTER))
+        .bind(pattern(1))
+        .bind(pattern(2))
+        .bind(pattern(3))
+        .bind(among)
         .all::<Flat>()
         .await?;
     Ok(rows.into_iter().map(WeighedTopic::from).collect())
 }
 
 /// How many topics pass a filter with words, up to `limit`.
-pub async fn count_found(
-    session: &mut impl Session,
-    filter: &TopicFilter,
-    sought: &SoughtWords,
-    limit: i64,
-) -> Result<i64> {
-    let row = session
-        .query(
-            "SELECT count(*) FROM (SELECT impact.topic_id FROM impact
-                 WHERE impact.listed = 1 AND ($1 IS NULL OR impact.kind = $1) AND ($2 IS NULL OR impact.state = $2)
-                   AND (EXISTS (SELECT 1 FROM topic WHERE topic.id = impact.topic_id
-                                AND (lower(topic.title) LIKE $3 ESCAPE '\\' OR lower(topic.summary) LIKE $3 ESCAPE '\\'))
-                        OR $4 AND EXISTS (SELECT 1 FROM impact_ticket said JOIN ticket ON ticket.id = said.ticket_id
-                                          WHERE said.topic_id = impact.topic_id AND lower(ticket.subject) LIKE $3 ESCAPE '\\'))
-                 LIMIT $5) found",
-        )
+pub async fn count_found(conn: &mut Conn, filter: &TopicFilter, sought: &SoughtWords, limit: i64) -> Result<i64> {
+    macro_rules! counted {
+        ($engine:ident) => {
+            concat!(
+                "SELECT count(*) FROM (SELECT impact.topic_id FROM impact WHERE ",
+                listed_among!($engine, "$9"),
+                " AND ($1 IS NULL OR impact.kind = $1) AND ($2 IS NULL OR impact.state = $2) AND ",
+                has_words!("$4", "$3", "$5", "$6", "$7"),
+                " LIMIT $8) found"
+            )
+        };
+    }
+    let among = sought::among(conn, Some(sought)).await?;
+    let statement = match (&among, &*conn) {
+        (None, _) => counted!(all),
+        (Some(_), Conn::Sqlite(_)) => counted!(sqlite),
+        (Some(_), Conn::Postgres(_)) => counted!(postgres),
+    };
+    let pattern = |place: usize| sought.pattern(place).filter(|_| among.is_none());
+    let row = conn
+        .query(statement)
         .bind(filter.kind)
         .bind(filter.state)
-        .bind(super::topics::like(&sought.words))
-        .bind(sought.in_subjects)
-        .bind(limit);
+        .bind(pattern(0))
+        .bind(sought.in_texts())
+        .bind(pattern(1))
+        .bind(pattern(2))
+        .bind(pattern(3))
+        .bind(limit)
+        .bind(among.as_deref());
     Ok(row.one::<(i64,)>().await?.0)
 }

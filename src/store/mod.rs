@@ -58,6 +58,7 @@ pub(crate) mod search;
 mod search_text;
 mod search_words;
 pub mod sessions;
+pub(crate) mod sought;
 pub(crate) mod spikes;
 pub mod sweeps;
 pub(crate) mod ticket_authors;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Conn, Result, Session, columns::record, database::Query, raised::speaks};
 use crate::{
-    base::clock::Time,
+    base::{clock::Time, limits::SEARCH_NEWEST},
     model::{
         id::{CustomerId, OrganizationId, TicketId, TopicId},
         search::{SearchNoun, TextQuery, WORDS_ASKED, WordRange},
@@ -18,6 +18,9 @@ use crate::{
 
 /// Where customers are counted up to this many, that many or more.
 pub const COUNTED: i64 = 1_000;
+
+/// A word that no more of the newest tickets have is rare: some 10,000 of a million have it.
+pub const FEW: i64 = SEARCH_NEWEST / 100;
 
 /// A topic as a search shows it.
 #[derive(Clone, Debug)]
@@ -296,7 +299,7 @@ pub async fn shares(session: &mut impl Session, text: &TextQuery, near: i64) -> 
 }
 
 /// Binds a pattern for each word that may be asked for.
-fn patterns<'c>(mut query: Query<'c>, text: &TextQuery) -> Query<'c> {
+pub(super) fn patterns<'c>(mut query: Query<'c>, text: &TextQuery) -> Query<'c> {
     for place in 0..WORDS_ASKED {
         query = query.bind(text.patterns.get(place).map(String::as_str));
     }
@@ -314,6 +317,7 @@ macro_rules! indexed {
         "SELECT with_words.id, with_words.words FROM tickets_with_words(CAST($1 AS tsquery), $2) AS with_words"
     };
 }
+pub(super) use indexed;
 
 /// A statement over them, in both engines' spelling.
 macro_rules! of_indexed {
@@ -321,8 +325,9 @@ macro_rules! of_indexed {
         if matches!($conn, Conn::Sqlite(_)) { $statement!(sqlite) } else { $statement!(postgres) }
     };
 }
+pub(super) use of_indexed;
 
-fn asked_of<'t>(conn: &Conn, text: &'t TextQuery) -> &'t str {
+pub(super) fn asked_of<'t>(conn: &Conn, text: &'t TextQuery) -> &'t str {
     if matches!(conn, Conn::Sqlite(_)) { &text.fts5 } else { &text.tsquery }
 }
 

@@ -23,9 +23,9 @@ static FOUND_BY: LazyLock<ManyRows> = LazyLock::new(|| {
     )
 });
 
-/// Keeps the words of a topic's title.
-pub(super) async fn of_topic(tx: &mut Tx, topic: TopicId, title: &str) -> Result<()> {
-    keep(tx, SearchNoun::Topic, topic.uuid(), &[title]).await
+/// Keeps the words of a topic's title, and of the sentence that customers may be told.
+pub(super) async fn of_topic(tx: &mut Tx, topic: TopicId, title: &str, summary: Option<&str>) -> Result<()> {
+    keep(tx, SearchNoun::Topic, topic.uuid(), &[title, summary.unwrap_or_default()]).await
 }
 
 /// Keeps the words of an organization's name.

@@ -56,7 +56,7 @@ pub async fn add(tx: &mut Tx, topic: &Topic) -> Result<()> {
     .execute()
     .await?;
     tx.touched.topics.insert(topic.id);
-    search_words::of_topic(tx, topic.id, &topic.title).await
+    search_words::of_topic(tx, topic.id, &topic.title, None).await
 }
 
 /// The topic of this id, merged or not.
@@ -142,9 +142,11 @@ pub async fn set_kind(tx: &mut Tx, id: TopicId, kind: TopicKind, is_sure: bool, 
 
 /// Sets a topic's title. The machine does not overrule a person (G8).
 pub async fn set_title(tx: &mut Tx, id: TopicId, title: &str, by: Maker) -> Result<()> {
-    let set = "UPDATE topic SET title = $2, title_by = $3 WHERE id = $1 AND ($3 = 'person' OR title_by = 'machine')";
-    let rows = tx.query(set).bind(id).bind(title).bind(by).execute().await?;
-    if rows == 1 { search_words::of_topic(tx, id, title).await } else { Ok(()) }
+    let set = "UPDATE topic SET title = $2, title_by = $3 WHERE id = $1 AND ($3 = 'person' OR title_by = 'machine')
+               RETURNING summary";
+    let row = tx.query(set).bind(id).bind(title).bind(by).optional::<(Option<String>,)>().await?;
+    let Some((summary,)) = row else { return Ok(()) };
+    search_words::of_topic(tx, id, title, summary.as_deref()).await
 }
 
 /// Whether a person wrote the topic's title.
@@ -156,8 +158,9 @@ pub async fn title_is_written(session: &mut impl Session, id: TopicId) -> Result
 
 /// Sets the sentence that customers may be told.
 pub async fn set_summary(tx: &mut Tx, id: TopicId, summary: Option<&str>) -> Result<()> {
-    tx.query("UPDATE topic SET summary = $2 WHERE id = $1").bind(id).bind(summary).execute().await?;
-    Ok(())
+    let set = tx.query("UPDATE topic SET summary = $2 WHERE id = $1 RETURNING title").bind(id).bind(summary);
+    let Some((title,)) = set.optional::<(String,)>().await? else { return Ok(()) };
+    search_words::of_topic(tx, id, &title, summary).await
 }
 
 /// Sets the repository of a topic's issue.

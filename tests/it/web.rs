@@ -9,6 +9,7 @@ mod refused;
 mod script;
 mod search;
 mod several;
+mod sought;
 
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::json;

@@ -9,7 +9,7 @@ use crate::{
         ranking::TopicOrder,
         topic::{TopicKind, TopicState},
     },
-    store::board::{SoughtWords, TopicFilter},
+    store::{board::TopicFilter, sought::SoughtWords},
     web::problem::{Problem, ProblemType},
 };
 
@@ -22,7 +22,8 @@ pub(super) struct TopicQuery {
     /// Only this state.
     #[param(value_type = Option<TopicState>, inline)]
     state: Option<String>,
-    /// Only topics with these words in their title, their summary or, for whoever may read customers, a ticket's subject.
+    /// Only topics with all of these words, or with words that begin so: in their title and summary or, for whoever may read customers,
+    /// in what a customer wrote in one ticket.
     q: Option<String>,
     /// In which order: `customers` where it is not said.
     #[param(value_type = Option<TopicOrder>, inline)]

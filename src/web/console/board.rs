@@ -20,7 +20,7 @@ use crate::{
         topic::{TopicKind, TopicState},
     },
     store::{
-        board::{self, BoardCut, SoughtWords, TopicFilter, WeighedTopic},
+        board::{self, BoardCut, TopicFilter, WeighedTopic},
         impacts, issues,
     },
     web::{
