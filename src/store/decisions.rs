@@ -317,6 +317,34 @@ pub async fn place(
     decision: DecisionId,
     now: Time,
 ) -> Result<bool> {
+    tx.touched.tickets.insert(ticket);
+    put(tx, ticket, topic, maker, decision, now).await
+}
+
+/// Puts many tickets into a topic, each as [`place`] does.
+pub async fn place_all(
+    tx: &mut Tx,
+    tickets: &[TicketId],
+    topic: TopicId,
+    maker: Maker,
+    decision: DecisionId,
+    now: Time,
+) -> Result<()> {
+    for ticket in tickets {
+        put(tx, *ticket, topic, maker, decision, now).await?;
+    }
+    tx.touched.placed(tickets.iter().copied(), topic);
+    Ok(())
+}
+
+async fn put(
+    tx: &mut Tx,
+    ticket: TicketId,
+    topic: TopicId,
+    maker: Maker,
+    decision: DecisionId,
+    now: Time,
+) -> Result<bool> {
     let rows = tx
         .query(
             "INSERT INTO link (ticket_id, topic_id, maker, decision_id, linked_at) VALUES ($1, $2, $3, $4, $5)
@@ -331,7 +359,6 @@ pub async fn place(
         .bind(now)
         .execute()
         .await?;
-    tx.touched.tickets.insert(ticket);
     Ok(rows == 1)
 }
 
@@ -343,7 +370,7 @@ pub async fn move_all(tx: &mut Tx, from: TopicId, into: TopicId) -> Result<()> {
         .bind(into)
         .all::<(TicketId,)>()
         .await?;
-    tx.touched.moved(moved.into_iter().map(|(ticket,)| ticket), from, into);
+    tx.touched.placed(moved.into_iter().map(|(ticket,)| ticket), into);
     Ok(())
 }
 
@@ -375,22 +402,24 @@ pub async fn ask(tx: &mut Tx, ticket: TicketId, candidates: &[RankedTopic], now:
     Ok(())
 }
 
-/// Notes that somebody answered, by whatever they decided about the ticket.
+/// Notes that somebody answered, by whatever they decided about the ticket. About most nobody was asked, and a merge answers for all of
+/// its tickets: these count as they did.
 pub async fn answer(tx: &mut Tx, ticket: TicketId, now: Time) -> Result<()> {
-    tx.touched.tickets.insert(ticket);
-    tx.query("UPDATE question SET answered_at = $2 WHERE ticket_id = $1 AND answered_at IS NULL")
-        .bind(ticket)
-        .bind(now)
-        .execute()
-        .await?;
+    let set = tx.query("UPDATE question SET answered_at = $2 WHERE ticket_id = $1 AND answered_at IS NULL");
+    if set.bind(ticket).bind(now).execute().await? > 0 {
+        tx.touched.tickets.insert(ticket);
+    }
     Ok(())
 }
 
 /// Asks anew what a decision of this time answered. False if it answered nothing.
 pub async fn ask_again(tx: &mut Tx, ticket: TicketId, answered_at: Time) -> Result<bool> {
-    tx.touched.tickets.insert(ticket);
     let again = tx.query("UPDATE question SET answered_at = NULL WHERE ticket_id = $1 AND answered_at = $2");
-    Ok(again.bind(ticket).bind(answered_at).execute().await? == 1)
+    let is_asked = again.bind(ticket).bind(answered_at).execute().await? == 1;
+    if is_asked {
+        tx.touched.tickets.insert(ticket);
+    }
+    Ok(is_asked)
 }
 
 /// Takes back a question that nobody has answered.

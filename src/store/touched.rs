@@ -16,11 +16,11 @@ pub(super) struct Touched {
     pub(super) places: BTreeSet<TopicId>,
     /// Organizations that pay something else, or renew at another time.
     pub(super) organizations: BTreeSet<OrganizationId>,
-    /// Topics into which so many tickets were moved at once that counting them anew is less work.
+    /// Topics into which so many tickets were put at once that counting them anew is less work.
     pub(super) anew: BTreeSet<TopicId>,
 }
 
-/// If more tickets than this are moved at once, their topics are counted anew instead of ticket by ticket.
+/// If more tickets than this are put somewhere at once, their topics are counted anew instead of ticket by ticket.
 const ONE_BY_ONE: usize = 500;
 
 impl Touched {
@@ -32,10 +32,10 @@ impl Touched {
             && self.anew.is_empty()
     }
 
-    /// These tickets were moved from one topic into another.
-    pub(super) fn moved(&mut self, tickets: impl ExactSizeIterator<Item = TicketId>, from: TopicId, into: TopicId) {
+    /// These tickets were put into a topic. Where they counted before is found as they are counted.
+    pub(super) fn placed(&mut self, tickets: impl ExactSizeIterator<Item = TicketId>, into: TopicId) {
         if tickets.len() > ONE_BY_ONE {
-            self.anew.extend([from, into]);
+            self.anew.insert(into);
         } else {
             self.tickets.extend(tickets);
         }

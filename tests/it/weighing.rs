@@ -5,10 +5,11 @@ use std::{process::Command, time::Duration};
 
 use heard::{
     model::{
-        id::TopicId,
+        decision::Maker,
+        id::{DecisionId, TicketId, TopicId},
         topic::{TopicKind, TopicState},
     },
-    store::{Database, Session as _, StoreError, Tx, impacts, topics},
+    store::{Database, Session as _, StoreError, Tx, decisions, impacts, topics},
 };
 use serde_json::{Value, json};
 
@@ -335,6 +336,72 @@ async fn topics_stand_in_order_of_scores_that_time_alone_has_changed() {
                 );
             }
         }
+    })
+    .await;
+}
+
+/// Six hundred tickets like one, in its topic.
+const LIKE_ONE: [(&str, &str); 2] = [
+    (
+        "INSERT INTO ticket (id, connection, external_id, subject, status, tags, customer_id, organization_id, channel, created_at, changed_at,
+                             read_at, requester_external_id)
+         WITH RECURSIVE other (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM other WHERE number < 600)
+         SELECT randomblob(16), connection, 'like' || number, '', status, tags, customer_id, organization_id, channel,
+                created_at - number, changed_at, read_at, requester_external_id
+         FROM ticket CROSS JOIN other WHERE external_id = $1",
+        "INSERT INTO ticket (id, connection, external_id, subject, status, tags, customer_id, organization_id, channel, created_at, changed_at,
+                             read_at, requester_external_id)
+         SELECT gen_random_uuid(), connection, 'like' || number, '', status, tags, customer_id, organization_id, channel,
+                created_at - number * interval '1 second', changed_at, read_at, requester_external_id
+         FROM ticket CROSS JOIN generate_series(1, 600) AS other (number) WHERE external_id = $1",
+    ),
+    (LINKED, LINKED),
+];
+const LINKED: &str = "INSERT INTO link (ticket_id, topic_id, maker, decision_id, linked_at)
+    SELECT ticket.id, link.topic_id, link.maker, link.decision_id, link.linked_at
+    FROM ticket CROSS JOIN link JOIN ticket one ON one.id = link.ticket_id
+    WHERE ticket.external_id LIKE 'like%' AND one.external_id = $1";
+
+/// More than are counted one by one are put into another topic and back, as by a merge and when it is taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_that_are_moved_at_once_weigh_what_is_found_anew() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let ana = world.helpdesk.customer("Ana Sousa").of("Lovelace").revenue(10_000).add();
+        let mut written = Vec::new();
+        for (subject, body) in [SAID[0], SAID[4]] {
+            written.push(world.helpdesk.ticket_from(ana).subject(subject).body(body).send());
+        }
+        world.settles().await;
+        let one = written[0].to_string();
+        let mut tx = world.app().database.begin().await.unwrap();
+        for (on_sqlite, on_postgres) in LIKE_ONE {
+            let sql = if database.starts_with("sqlite:") { on_sqlite } else { on_postgres };
+            tx.query(sql).bind(one.as_str()).execute().await.unwrap();
+        }
+        impacts::rebuild(&mut tx).await.unwrap();
+        let own = "SELECT link.topic_id, link.decision_id FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE ticket.external_id = $1";
+        let (from, decision) = tx.query(own).bind(one.as_str()).one::<(TopicId, DecisionId)>().await.unwrap();
+        let other = "SELECT topic.id FROM topic WHERE topic.id <> $1 ORDER BY topic.id LIMIT 1";
+        let (into,) = tx.query(other).bind(from).one::<(TopicId,)>().await.unwrap();
+        let moved = tx.query("SELECT ticket_id FROM link WHERE topic_id = $1").bind(from).all::<(TicketId,)>().await;
+        let moved: Vec<TicketId> = moved.unwrap().into_iter().map(|(ticket,)| ticket).collect();
+        assert!(moved.len() > 600);
+        tx.commit().await.unwrap();
+        world.weighs_as_found_anew().await;
+
+        let mut tx = world.app().database.begin().await.unwrap();
+        decisions::move_all(&mut tx, from, into).await.unwrap();
+        tx.commit().await.unwrap();
+        world.weighs_as_found_anew().await;
+
+        let now = world.app().clock.now();
+        let mut tx = world.app().database.begin().await.unwrap();
+        decisions::place_all(&mut tx, &moved, from, Maker::Person, decision, now).await.unwrap();
+        tx.commit().await.unwrap();
+        world.weighs_as_found_anew().await;
+        let mut conn = world.app().database.read().await.unwrap();
+        assert!(impacts::get(&mut conn, from, now).await.unwrap().tickets > 600);
     })
     .await;
 }

@@ -265,18 +265,20 @@ pub async fn undo(app: &App, topic: TopicId, actor: &Actor) -> Result<TopicId, E
     }
     let answered = last.decided.tickets();
     let mut parted = None;
-    let back: Vec<(TicketId, TopicId)> = match last.decided {
-        Decided::Moved { ticket, from: Some(from), .. } | Decided::Tied { ticket, from, .. } => vec![(ticket, from)],
-        Decided::Split { from, tickets, .. } => tickets.into_iter().map(|ticket| (ticket, from)).collect(),
+    let back = match last.decided {
+        Decided::Moved { ticket, from: Some(from), .. } | Decided::Tied { ticket, from, .. } => {
+            Some((vec![ticket], from))
+        }
+        Decided::Split { from, tickets, .. } => Some((tickets, from)),
         Decided::Merged { from, into, tickets, state } => {
             part(&mut tx, from, into, state).await?;
             parted = Some((from, into));
-            tickets.into_iter().map(|ticket| (ticket, from)).collect()
+            Some((tickets, from))
         }
-        _ => Vec::new(),
+        _ => None,
     };
-    for (ticket, to) in back {
-        decisions::place(&mut tx, ticket, to, Maker::Person, decision, now).await?;
+    if let Some((back, to)) = back {
+        decisions::place_all(&mut tx, &back, to, Maker::Person, decision, now).await?;
     }
     if let Some((from, into)) = parted {
         told_once::ask_again(app, &mut tx, from, into).await?;
