@@ -7,7 +7,8 @@
 //!
 //! On PostgreSQL several transactions may touch one topic. Each holds the topic's row of `impact` before it reads what its tickets
 //! should count as, so that it sees what the one before it did. The rows are held last and in order, so that nobody waits for
-//! each other. A new organization's row is held before them: what it pays must not change meanwhile.
+//! each other. A new organization's row is held before them: what it pays must not change meanwhile. A ticket that counts nowhere yet has
+//! no topic that could be held for it: whoever links it and whoever changes what it counts as go one after the other by the ticket.
 
 mod anew;
 mod counted;
@@ -25,7 +26,7 @@ pub use self::{
 use self::{
     anew::{count_anew, counted_with, follow},
     counted::{counts_as, should_count_as},
-    one::{count, hold, hold_organization, is_behind, pays},
+    one::{count, count_alone, hold, hold_organization, is_behind, pays},
 };
 use super::{Result, Session, Tx, columns::record, touched::Touched};
 use crate::{
@@ -38,7 +39,7 @@ use crate::{
 
 /// Counts what a transaction touched. Nothing else may be done in it afterwards.
 pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
-    let Touched { mut tickets, mut topics, places, organizations, anew } = std::mem::take(&mut tx.touched);
+    let Touched { mut tickets, mut topics, places, organizations, anew, born } = std::mem::take(&mut tx.touched);
     let (mut recounted, mut held_first) = (BTreeSet::new(), BTreeSet::new());
     for topic in anew {
         recounted.extend(counted_with(tx, topic).await?);
@@ -54,14 +55,23 @@ pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
     for organization in &organizations {
         topics.extend(topics_of(tx, *organization).await?);
     }
-    let mut changed = Vec::new();
+    let (mut changed, mut uncounted) = (BTreeSet::new(), Vec::new());
     for ticket in &tickets {
-        if changes(tx, *ticket, &mut topics, &mut held_first).await? {
-            changed.push(*ticket);
+        let seen = look(tx, *ticket, &mut topics, &mut held_first).await?;
+        if seen.changes {
+            changed.insert(*ticket);
+        }
+        if !seen.counts && !born.contains(ticket) {
+            uncounted.push(*ticket);
         }
     }
     for organization in held_first {
         hold_organization(tx, organization).await?;
+    }
+    for ticket in uncounted {
+        if count_alone(tx, ticket).await? && look(tx, ticket, &mut topics, &mut BTreeSet::new()).await?.changes {
+            changed.insert(ticket);
+        }
     }
     topics.extend(&recounted);
     for topic in &topics {
@@ -85,14 +95,22 @@ pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// What is seen of a ticket before anything is held for it.
+struct Seen {
+    /// It counts somewhere.
+    counts: bool,
+    /// It counts as something else than it should.
+    changes: bool,
+}
+
 /// Whether a ticket counts as something else than it should. If so, it is in these topics, and for these organizations where they
 /// are new there.
-async fn changes(
+async fn look(
     tx: &mut Tx,
     ticket: TicketId,
     topics: &mut BTreeSet<TopicId>,
     organizations: &mut BTreeSet<OrganizationId>,
-) -> Result<bool> {
+) -> Result<Seen> {
     let (was, is) = (counts_as(tx, ticket).await?, should_count_as(tx, ticket).await?);
     for counted in is.iter().filter(|counted| !was.contains(*counted)) {
         if let Some(organization) = counted.organization
@@ -105,7 +123,7 @@ async fn changes(
     if !as_it_was {
         topics.extend(was.iter().chain(&is).map(|counted| counted.topic));
     }
-    Ok(!as_it_was)
+    Ok(Seen { counts: !was.is_empty(), changes: !as_it_was })
 }
 
 /// The tickets of a topic.

@@ -83,6 +83,9 @@ pub async fn put(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<Ticke
         .await?;
     let Some((id,)) = row else { return Ok(None) };
     tx.touched.tickets.insert(id);
+    if id == ticket.id {
+        tx.touched.born.insert(id);
+    }
     Ok(Some(id))
 }
 

@@ -7,9 +7,10 @@ use heard::{
     model::{
         decision::Maker,
         id::{DecisionId, TicketId, TopicId},
+        ticket::TicketStatus,
         topic::{TopicKind, TopicState},
     },
-    store::{Database, Session as _, StoreError, Tx, decisions, impacts, topics},
+    store::{Database, Session as _, StoreError, Tx, decisions, impacts, tickets, topics},
 };
 use serde_json::{Value, json};
 
@@ -402,6 +403,47 @@ async fn hundreds_that_are_moved_at_once_weigh_what_is_found_anew() {
         world.weighs_as_found_anew().await;
         let mut conn = world.app().database.read().await.unwrap();
         assert!(impacts::get(&mut conn, from, now).await.unwrap().tickets > 600);
+    })
+    .await;
+}
+
+/// Tickets are put into a topic for the first time while their helpdesk deletes them. Neither sees what the other has not ended yet, and
+/// whoever ends last counts what both did.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_while_it_is_grouped_counts_as_deleted() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let ana = world.helpdesk.customer("Ana Sousa").of("Lovelace").revenue(10_000).add();
+        let one = world.helpdesk.ticket_from(ana).subject(SAID[0].0).body(SAID[0].1).send().to_string();
+        world.settles().await;
+        let mut tx = world.app().database.begin().await.unwrap();
+        let like_one = if database.starts_with("sqlite:") { LIKE_ONE[0].0 } else { LIKE_ONE[0].1 };
+        tx.query(like_one).bind(one.as_str()).execute().await.unwrap();
+        // So nobody groups them of themselves.
+        let merged = tx.query("UPDATE ticket SET status = 'merged' WHERE external_id LIKE 'like%'");
+        merged.execute().await.unwrap();
+        let own = "SELECT link.topic_id, link.decision_id FROM link JOIN ticket ON ticket.id = link.ticket_id WHERE ticket.external_id = $1";
+        let (topic, decision) = tx.query(own).bind(one.as_str()).one::<(TopicId, DecisionId)>().await.unwrap();
+        let some = tx.query("SELECT id FROM ticket WHERE external_id LIKE 'like%' ORDER BY id LIMIT 100");
+        let some = some.all::<(TicketId,)>().await.unwrap();
+        tx.commit().await.unwrap();
+        let (database, now) = (&world.app().database, world.app().clock.now());
+        for (ticket,) in some {
+            let grouped = async {
+                let mut tx = database.begin().await?;
+                decisions::place(&mut tx, ticket, topic, Maker::Machine, decision, now).await?;
+                tx.commit().await
+            };
+            let deleted = async {
+                let mut tx = database.begin().await?;
+                tickets::ended(&mut tx, ticket, TicketStatus::Deleted, None).await?;
+                tx.commit().await
+            };
+            let (grouped, deleted) = tokio::join!(grouped, deleted);
+            grouped.unwrap();
+            deleted.unwrap();
+        }
+        world.weighs_as_found_anew().await;
     })
     .await;
 }

@@ -5,8 +5,19 @@ use std::collections::BTreeSet;
 use super::counted::{CountedTicket, counted_revenue, counts_as, should_count_as};
 use crate::{
     model::id::{OrganizationId, TicketId, TopicId},
-    store::{Result, Session as _, Tx},
+    store::{Result, Session as _, Tx, database::OpenTx},
 };
+
+/// Whoever else counts this ticket has ended, or waits until `tx` ends. False on SQLite, where nobody else writes.
+pub(super) async fn count_alone(tx: &mut Tx, ticket: TicketId) -> Result<bool> {
+    if matches!(tx.open, OpenTx::Sqlite(_)) {
+        return Ok(false);
+    }
+    let (_, random) = ticket.uuid().as_u64_pair();
+    let key = i64::from_ne_bytes(random.to_ne_bytes());
+    tx.query("SELECT pg_advisory_xact_lock($1)").bind(key).execute().await?;
+    Ok(true)
+}
 
 /// Nobody else changes what an organization pays until `tx` ends.
 pub(super) async fn hold_organization(tx: &mut Tx, organization: OrganizationId) -> Result<()> {
