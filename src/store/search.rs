@@ -1,7 +1,7 @@
 //! What is found by a word, a number or an id.
 //!
-//! Each statement looks at no more than so many entries of an index, however many tickets there are, and counts no more than
-//! [`COUNTED`] customers. Internal tickets are not found by their words, and deleted ones not at all.
+//! Each statement looks at no more than so many entries of an index, however many tickets there are, and counts customers in no more than
+//! [`COUNTED`] tickets. Internal tickets are not found by their words, and deleted ones not at all.
 
 use uuid::Uuid;
 
@@ -39,7 +39,7 @@ pub struct TopicHit {
     pub cycle: i64,
     /// When it was last heard of.
     pub last_seen_at: Time,
-    /// Its customers, up to [`COUNTED`].
+    /// Its customers, as the board shows them.
     pub customers: i64,
     /// The repository of its issue.
     pub repository: Option<String>,
@@ -175,11 +175,8 @@ macro_rules! topics {
         concat!(
             $($with)*
             "SELECT topic.id, topic.kind, topic.title, topic.brand, topic.state, topic.cycle, topic.last_seen_at,
-                    (SELECT count(DISTINCT heard.customer_id) FROM (
-                         SELECT ticket.customer_id FROM link JOIN ticket ON ticket.id = link.ticket_id
-                         WHERE link.topic_id = topic.id AND NOT ticket.internal AND ticket.status <> 'deleted' LIMIT 1000) heard) AS customers,
-                    issue.repository AS repository, issue.number AS number
-             FROM (", $($source)+, ") topic LEFT JOIN issue ON issue.topic_id = topic.id
+                    coalesce(impact.customers, 0) AS customers, issue.repository AS repository, issue.number AS number
+             FROM (", $($source)+, ") topic LEFT JOIN impact ON impact.topic_id = topic.id LEFT JOIN issue ON issue.topic_id = topic.id
              ORDER BY ", $($order)+
         )
     };

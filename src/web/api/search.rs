@@ -52,7 +52,7 @@ struct FoundTopic {
     state: TopicState,
     /// Its brand.
     brand: Option<String>,
-    /// Its customers; 1000 stands for that many or more.
+    /// Its customers.
     customer_count: i64,
     /// Its issue, as `owner/name#number`.
     issue: Option<String>,

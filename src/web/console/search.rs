@@ -115,7 +115,7 @@ fn topic(hit: TopicHit, now: Time) -> HitLine {
         state: ui::states::topic_state(hit.state, hit.cycle),
         note: joined([
             ui::brand(hit.brand.as_deref()).map(str::to_owned),
-            Some(counted(hit.customers, "customer", "customers")),
+            Some(ui::count(hit.customers, "customer", "customers")),
             hit.repository.zip(hit.number).map(|(repository, number)| format!("{repository}#{number}")),
             Some(format!("last heard {}", ui::said(hit.last_seen_at, now))),
         ]),
