@@ -37,6 +37,10 @@ use crate::{
     },
 };
 
+/// How many tickets a transaction has to itself at most: PostgreSQL keeps such locks in a table of some thousand rows. Only where two
+/// customers become one who wrote more tickets that nobody has grouped yet, others are touched.
+const ALONE_MAX: usize = 500;
+
 /// Counts what a transaction touched. Nothing else may be done in it afterwards.
 pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
     let Touched { mut tickets, mut topics, places, organizations, anew, born } = std::mem::take(&mut tx.touched);
@@ -68,7 +72,7 @@ pub(super) async fn keep_up(tx: &mut Tx) -> Result<()> {
     for organization in held_first {
         hold_organization(tx, organization).await?;
     }
-    for ticket in uncounted {
+    for ticket in uncounted.into_iter().take(ALONE_MAX) {
         if count_alone(tx, ticket).await? && look(tx, ticket, &mut topics, &mut BTreeSet::new()).await?.changes {
             changed.insert(ticket);
         }
