@@ -2,25 +2,48 @@
 //! are no UTF-8, become U+FFFD, so that one bad value costs no neighbour (buttondown/roadmap#3134). NUL, which PostgreSQL holds
 //! nowhere, is left out.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, marker::PhantomData, sync::LazyLock};
 
-use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use memchr::memmem;
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde_json::{Deserializer, Value, error::Category};
+
+use super::members::Members;
 
 /// Reads JSON.
 ///
 /// # Errors
 /// If it is none, whatever becomes of its characters.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    read_by(body, |text| parse(text, PhantomData::<T>))
+}
+
+/// Reads of JSON only what is looked at. What is passed over costs no memory, and has to be JSON by its shape alone: numbers too
+/// large for any type, and half a pair of surrogates, are no mistake there.
+///
+/// # Errors
+/// If it is none, whatever becomes of its characters.
+pub fn read_members(body: &[u8], looked_at: &'static Members) -> serde_json::Result<Value> {
+    read_by(body, |text| parse(text, looked_at))
+}
+
+fn parse<'t, S: DeserializeSeed<'t>>(text: &'t [u8], wanted: S) -> serde_json::Result<S::Value> {
+    let mut source = Deserializer::from_slice(text);
+    let found = wanted.deserialize(&mut source)?;
+    source.end()?;
+    Ok(found)
+}
+
+fn read_by<T>(body: &[u8], read: impl Fn(&[u8]) -> serde_json::Result<T>) -> serde_json::Result<T> {
     let text = || String::from_utf8_lossy(body);
     if holds_nul(body) {
-        return serde_json::from_str(&whole(&text()));
+        return read(whole(&text()).as_bytes());
     }
-    serde_json::from_slice(body).or_else(|error| {
+    read(body).or_else(|error| {
         let text = text();
         match whole(&text) {
             Cow::Borrowed(same) if same.as_bytes() == body => Err(error),
-            mended => serde_json::from_str(&mended),
+            mended => read(mended.as_bytes()),
         }
     })
 }
@@ -40,19 +63,11 @@ pub fn why(error: &serde_json::Error) -> String {
 }
 
 /// What stands for NUL in JSON.
-const NUL: &[u8] = b"\\u0000";
+static NUL: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"\\u0000"));
 
-/// Whether it may have one. Only what follows a backslash is compared: every webhook is looked through.
+/// Whether it may have one: every webhook is looked through.
 fn holds_nul(body: &[u8]) -> bool {
-    let mut rest = body;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
-        rest = rest.get(at..).unwrap_or_default();
-        if rest.starts_with(NUL) {
-            return true;
-        }
-        rest = rest.get(1..).unwrap_or_default();
-    }
-    false
+    NUL.find(body).is_some()
 }
 
 /// The text with each half of a pair replaced, and without NUL.
@@ -112,7 +127,7 @@ fn unit(text: &str, at: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -145,5 +160,28 @@ mod tests {
         assert_eq!(read(r#"{"a\u0000": "x\u0000y\\u0000\ud83d"}"#), json!({"a": "xy\\u0000\u{fffd}"}));
         assert!(super::read::<Value>(b"{\"a\": ").is_err());
         assert!(super::read::<Value>(b"\\").is_err());
+    }
+
+    #[test]
+    fn what_is_looked_at_is_read_the_same_as_with_all_the_rest() {
+        static LOOKED_AT: Members = Members::Of(&[
+            ("id", Members::All),
+            ("detail", Members::Of(&[("id", Members::All)])),
+            ("event", Members::All),
+        ]);
+        let read = |text: &str| read_members(text.as_bytes(), &LOOKED_AT).unwrap();
+        let found =
+            read(r#"{"id": 1, "x": {"id": 2}, "detail": {"y": ["z"], "\u0069d": "3"}, "event": {"a": [{"b": 4}]}}"#);
+        assert_eq!(found, json!({"id": 1, "detail": {"id": "3"}, "event": {"a": [{"b": 4}]}}));
+        assert_eq!(read(r#"{"id": 1, "id": "Zo\ud83d", "detail": 5}"#), json!({"id": "Zo\u{fffd}", "detail": null}));
+        assert_eq!(read(r#"{"x\ud83d": 1, "id": "a\u0000"}"#), json!({"id": "a"}));
+        assert_eq!(read(r#"{"x": ["\ud83d", 1e999], "id": 7}"#), json!({"id": 7}));
+        assert_eq!(super::read_members(b"{\"x\": \"\xff\", \"id\": 7}", &LOOKED_AT).unwrap(), json!({"id": 7}));
+        for other in ["[1, {\"id\": 2}]", "\"id\"", "7", "-7", "7.5", "true", "null"] {
+            assert_eq!(read(other), json!(null), "{other}");
+        }
+        for broken in ["", "{", "{\"x\": [}", "{\"id\": 1} x", "{\"x\": \"", "{\"x\": tru}", "{\"id\": 1e999}"] {
+            assert!(super::read_members(broken.as_bytes(), &LOOKED_AT).is_err(), "{broken}");
+        }
     }
 }

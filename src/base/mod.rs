@@ -5,6 +5,7 @@ pub mod clock;
 pub mod http;
 pub mod json;
 pub mod limits;
+pub mod members;
 pub mod metric;
 pub mod mistake;
 pub mod network;

@@ -21,8 +21,8 @@ use super::{
     understand::named::{self, TicketAt},
 };
 use crate::{
-    base::limits,
-    helpdesk::Incoming,
+    base::{clock::Time, limits},
+    helpdesk::{Authentic, Incoming},
     model::{
         delivery::{Delivery, DeliveryState, Forged, Headers},
         id::DeliveryId,
@@ -76,7 +76,12 @@ pub async fn receive(
     }
     // What has something to mask is read from its own bytes first, and masked by whoever has read it.
     let named = named::of(opened, &authentic).await.filter(|_| named::masked(&authentic.body).is_none());
-    let delivery = Delivery {
+    store(app, arrived(connection, authentic, now), named).await
+}
+
+/// What is kept of a delivery, and no more: many may wait.
+fn arrived(connection: &str, authentic: Authentic, now: Time) -> Delivery {
+    Delivery {
         id: DeliveryId::generate(now),
         connection: connection.to_owned(),
         key: authentic.key.map(key::kept),
@@ -86,8 +91,7 @@ pub async fn receive(
         received_at: now,
         state: DeliveryState::Received,
         error: None,
-    };
-    store(app, delivery, named).await
+    }
 }
 
 /// Counts a delivery that is not known by its signature.

@@ -32,6 +32,7 @@ pub use event::{
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use crate::{
     base::{clock::Time, secret::Secret},
@@ -81,8 +82,9 @@ impl Incoming<'_> {
 }
 
 /// A delivery whose sender was verified: by [`Helpdesk::verify`], now or before it was stored.
+///
+/// Its private field keeps the rest of this crate from making one.
 #[derive(Clone, Debug)]
-#[expect(clippy::manual_non_exhaustive, reason = "the private field keeps the rest of this crate from making one, too")]
 pub struct Authentic {
     /// The sender's id of the delivery, if it has one: the first key (G2, twice, late or out of order changes nothing).
     pub key: Option<String>,
@@ -92,13 +94,20 @@ pub struct Authentic {
     pub headers: Headers,
     /// The raw bytes.
     pub body: Bytes,
-    _only_by_verification: (),
+    /// What was read of the body to verify it, so that [`Helpdesk::read`] need not read it again.
+    said: Option<Value>,
 }
 
 impl Authentic {
     /// For the vendors' `verify`, after the signature was checked.
     fn vouch(key: Option<String>, signed: Option<[u8; 32]>, headers: Headers, body: Bytes) -> Self {
-        Self { key, signed, headers, body, _only_by_verification: () }
+        Self { key, signed, headers, body, said: None }
+    }
+
+    /// Keeps what was read of the body.
+    fn having_read(mut self, said: Option<Value>) -> Self {
+        self.said = said;
+        self
     }
 
     /// A stored delivery. It was verified before it was stored, and nothing else gets into the table.
