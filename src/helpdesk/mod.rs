@@ -88,7 +88,8 @@ impl Incoming<'_> {
 pub struct Authentic {
     /// The sender's id of the delivery, if it has one: the first key (G2, twice, late or out of order changes nothing).
     pub key: Option<String>,
-    /// SHA-256 of what was signed: the second key (G2). Absent if the sender cannot sign.
+    /// SHA-256 of what was signed: the second key (G2). Absent if the sender cannot sign, or if the first key follows from what was
+    /// signed: then nobody can send the same with another.
     pub signed: Option<[u8; 32]>,
     /// The headers that [`Helpdesk::read`] needs; never signatures or credentials.
     pub headers: Headers,

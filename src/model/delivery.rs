@@ -59,7 +59,8 @@ pub struct Delivery {
     /// The sender's id for it, if there is one, as [`super::key::kept`]: the first key against duplicates (G2, twice, late or out of order
     /// changes nothing).
     pub key: Option<String>,
-    /// SHA-256 of what was signed: the second key (G2). Absent if the sender cannot sign.
+    /// SHA-256 of what was signed: the second key (G2). Absent if the sender cannot sign, or if the first key follows from what was
+    /// signed.
     pub signed: Option<Vec<u8>>,
     /// What the reader needs besides the body.
     pub headers: Headers,
