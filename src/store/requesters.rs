@@ -390,7 +390,8 @@ pub async fn of_customer(session: &mut impl Session, customer: CustomerId, conne
     Ok(rows.into_iter().map(|(external_id,)| external_id).collect())
 }
 
-/// The newest ticket of each record, found through its customer.
+/// The newest ticket of each record, found through its customer. Of a record that is not there nothing is said: most people of a
+/// helpdesk have no ticket here.
 static NEWEST: LazyLock<ManyRows> = LazyLock::new(|| {
     ManyRows::new(
         "WITH named (connection, external_id) AS (VALUES ",
@@ -400,7 +401,9 @@ static NEWEST: LazyLock<ManyRows> = LazyLock::new(|| {
                WHERE requester.connection = named.connection AND requester.external_id = named.external_id
                  AND ticket.connection = named.connection AND ticket.requester_external_id = named.external_id
                ORDER BY ticket.created_at DESC, ticket.id DESC LIMIT 1) AS newest
-           FROM named WHERE named.connection IS NOT NULL",
+           FROM named WHERE named.connection IS NOT NULL AND
+              (SELECT requester.customer_id FROM requester
+               WHERE requester.connection = named.connection AND requester.external_id = named.external_id) IS NOT NULL",
     )
 });
 
