@@ -119,6 +119,8 @@ async fn open_sqlite(url: &str) -> Result<Database> {
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // It is tested as it is given back, and nothing comes between: to ask once more would be another errand to its thread, each time.
+        .test_before_acquire(false)
         // Where the disk is full, SQLite takes the transaction back by itself, and sqlx goes on counting it: nothing could begin on
         // that connection any more (transact-rs/sqlx#3932). So it is given up for a new one.
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
@@ -127,6 +129,7 @@ async fn open_sqlite(url: &str) -> Result<Database> {
     let read = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
         .connect_lazy_with(options.read_only(true));
     Ok(Database::Sqlite { write, read })
 }
