@@ -45,27 +45,32 @@ pub fn lets_form_lead_to(page: &mut HttpResponse, site: &str) {
     page.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
 }
 
+/// What every answer says.
+static USUAL: [(HeaderName, HeaderValue); 6] = [
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
 /// The headers of every answer. A handler that set one of them itself keeps its own.
 pub async fn headers(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let by_https = request.app_data::<web::Data<App>>().is_some_and(|app| app.link("/").starts_with("https://"));
+    let by_https = request
+        .app_data::<web::Data<App>>()
+        .is_some_and(|app| app.settings.public_url.as_str().starts_with("https://"));
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     if by_https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-        (header::CACHE_CONTROL, "no-store"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    ] {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
+    for (name, value) in &USUAL {
+        if !headers.contains_key(name) {
+            headers.insert(name.clone(), value.clone());
         }
     }
     Ok(response)
@@ -85,7 +90,7 @@ pub async fn log(
     let response = next.call(request).await?;
     let status = response.status().as_u16();
     let spent = begun.elapsed();
-    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+    let route = route(response.request().match_pattern());
     let millis = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
     if status >= 500 {
         tracing::warn!(method, route, status, millis, "Answered {method} {route} with {status}");
@@ -97,6 +102,15 @@ pub async fn log(
     metrics::histogram!("heard_http_request_seconds", "route" => route, "status" => status.to_string())
         .record(spent.as_secs_f64());
     Ok(response)
+}
+
+/// What a route is called. The doors of all helpdesks are one.
+fn route(pattern: Option<String>) -> String {
+    match pattern {
+        Some(pattern) if pattern.starts_with("/hooks/") && !pattern.contains('{') => "/hooks/{connection}".to_owned(),
+        Some(pattern) => pattern,
+        None => "none".to_owned(),
+    }
 }
 
 /// A method by its name; one that a sender made up has none.
@@ -143,6 +157,16 @@ mod tests {
             "{policy}"
         );
         assert!(CONSOLE_POLICY.contains("; form-action 'self'; "));
+    }
+
+    #[test]
+    fn a_route_is_called_by_its_pattern() {
+        let called = |pattern: &str| route(Some(pattern.to_owned()));
+        assert_eq!(called("/hooks/acme"), "/hooks/{connection}");
+        assert_eq!(called("/hooks/{connection}"), "/hooks/{connection}");
+        assert_eq!(called("/hooks/{connection}/{secret}"), "/hooks/{connection}/{secret}");
+        assert_eq!(called("/topics/{id}"), "/topics/{id}");
+        assert_eq!(route(None), "none");
     }
 
     #[test]

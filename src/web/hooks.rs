@@ -3,8 +3,10 @@
 //! In this order: unknown connection 404, body over the limit 413, missing, wrong or stale signature 401, cannot be
 //! stored in time 503 with Retry-After, else 202 (docs/guarantees.md, G1).
 
+use std::rc::Rc;
+
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError as _,
+    HttpRequest, HttpResponse, Resource, ResponseError as _,
     http::header::{self, HeaderMap},
     web::{self, Bytes},
 };
@@ -28,7 +30,11 @@ use crate::{
 const RETRY_AFTER: u64 = 10;
 
 /// `/hooks/...`
-pub fn routes(config: &mut web::ServiceConfig) {
+pub fn routes(app: &App, config: &mut web::ServiceConfig) {
+    // A door that is there is found by comparing addresses. For any other, such as a connection that is none, a pattern is tried.
+    for connection in app.connections.keys() {
+        config.service(door(connection));
+    }
     config
         .service(
             web::resource("/hooks/{connection}").route(web::post().to(signed)).default_service(web::to(only_posted)),
@@ -40,6 +46,16 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         // Whatever else begins like a webhook's address is a mistake that its sender has to hear of.
         .service(web::scope("/hooks").default_service(web::to(problem::nowhere)));
+}
+
+/// The door of one helpdesk, with nothing behind its name.
+fn door(name: &str) -> Resource {
+    let connection: Rc<str> = Rc::from(name);
+    let post = move |app: web::Data<App>, request: HttpRequest, body: web::Payload| {
+        let connection = Rc::clone(&connection);
+        async move { take(&app, &request, &connection, None, body).await }
+    };
+    web::resource(format!("/hooks/{name}")).route(web::post().to(post)).default_service(web::to(only_posted))
 }
 
 async fn only_posted() -> HttpResponse {

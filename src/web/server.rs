@@ -90,7 +90,7 @@ fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::
             .app_data(web::FormConfig::default().limit(FORM_BYTES).error_handler(problem::unreadable))
             .map(|actix| actix.wrap(from_fn(intake::bodies)).wrap(from_fn(guard::headers)).wrap(from_fn(guard::log)))
             .configure(api::configure)
-            .map(|actix| actix.configure(routes))
+            .map(|actix| actix.configure(|config| routes(&app, config)))
             .into_app()
     })
     .shutdown_timeout(SHUTDOWN.as_secs())
@@ -103,10 +103,10 @@ fn build(with: Web, listener: TcpListener, stop: CancellationToken) -> std::io::
 }
 
 /// Every route but the API's. The console comes last, because it answers every address that is left.
-fn routes(config: &mut web::ServiceConfig) {
+fn routes(app: &App, config: &mut web::ServiceConfig) {
     config
         .configure(status::routes)
-        .configure(hooks::routes)
+        .configure(|config| hooks::routes(app, config))
         .configure(assets::routes)
         .configure(api::docs::routes)
         .configure(customer_page::routes)
