@@ -161,3 +161,18 @@ pub async fn migrate(database: &Database) -> Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, sqlite::SqliteConnection};
+
+    #[tokio::test]
+    async fn sqlite_is_built_as_cargos_settings_say() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let options: Vec<String> =
+            sqlx::query_scalar("PRAGMA compile_options").fetch_all(&mut connection).await.unwrap();
+        let has = |option: &str| options.iter().any(|one| one == option);
+        assert!(has("STMTJRNL_SPILL=1048576") && has("DEFAULT_MEMSTATUS=0"), "{options:?}");
+        assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+    }
+}
