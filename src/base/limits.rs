@@ -40,6 +40,9 @@ pub const JOB_TIMEOUT: Duration = Duration::from_secs(20);
 pub const COMMIT_GROUP: usize = 256;
 /// How many deliveries may wait to be stored before senders are asked to come back.
 pub const RECEIVE_QUEUE: usize = 4_096;
+/// How long deliveries may wait for their turn to be stored before other senders are asked to come back, where more wait than one
+/// transaction commits. It leaves time to store what waits within [`ACKNOWLEDGE_WITHIN`].
+pub const RECEIVE_WAIT: Duration = Duration::from_secs(1);
 /// How many characters an id, a name, an address or a tag may have. Ids beyond that are refused with what they belong to, names are
 /// cut, the rest is left out.
 pub const KEY_CHARACTERS: usize = 500;

@@ -1,8 +1,11 @@
 //! Where verified deliveries wait until a commit has written them to disk, and whose turn it is to commit or to read them.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot};
@@ -50,6 +53,7 @@ pub(super) struct Waiting {
     pub(super) delivery: Delivery,
     /// What it names, if it only names what is to be read.
     pub(super) named: Option<Naming>,
+    pub(super) since: Instant,
     pub(super) stored: oneshot::Sender<Result<Receipt, ()>>,
 }
 
@@ -58,19 +62,34 @@ pub struct Inbox {
     pub(super) entrance: mpsc::Sender<Waiting>,
     pub(super) turn: Arc<Mutex<mpsc::Receiver<Waiting>>>,
     pub(super) reading: Reading,
+    /// Whether those whose turn came last had waited for long.
+    is_slow: AtomicBool,
 }
 
 impl Inbox {
-    /// Whether nothing more may wait.
+    /// Whether nothing more may wait: there is no room, or whoever came now would wait too long. If that were noticed only when their
+    /// time is up, all would be stored just too late to be told so.
     pub(super) fn is_full(&self) -> bool {
-        self.entrance.capacity() == 0
+        let room = self.entrance.capacity();
+        let waiting = self.entrance.max_capacity().saturating_sub(room);
+        room == 0 || (waiting >= limits::COMMIT_GROUP && self.is_slow.load(Ordering::Relaxed))
+    }
+
+    /// Says how long those had waited whose turn it is.
+    pub(super) fn waited(&self, long: Duration) {
+        self.is_slow.store(long > limits::RECEIVE_WAIT, Ordering::Relaxed);
     }
 }
 
 impl Default for Inbox {
     fn default() -> Self {
         let (entrance, exit) = mpsc::channel(limits::RECEIVE_QUEUE);
-        Self { entrance, turn: Arc::new(Mutex::new(exit)), reading: Reading::default() }
+        Self {
+            entrance,
+            turn: Arc::new(Mutex::new(exit)),
+            reading: Reading::default(),
+            is_slow: AtomicBool::new(false),
+        }
     }
 }
 
@@ -121,6 +140,23 @@ pub(super) enum WasAsked {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_many_wait_for_long_nobody_else_may() {
+        let inbox = Inbox::default();
+        let long = limits::RECEIVE_WAIT + Duration::from_millis(1);
+        inbox.waited(long);
+        assert!(!inbox.is_full(), "nobody waits");
+        let comes = || inbox.entrance.clone().try_reserve_owned().unwrap();
+        let mut waiting: Vec<_> = (1..limits::COMMIT_GROUP).map(|_| comes()).collect();
+        assert!(!inbox.is_full(), "the next transaction stores them all");
+        waiting.push(comes());
+        assert!(inbox.is_full());
+        inbox.waited(limits::RECEIVE_WAIT);
+        assert!(!inbox.is_full());
+        waiting.extend((waiting.len()..limits::RECEIVE_QUEUE).map(|_| comes()));
+        assert!(inbox.is_full(), "there is no room");
+    }
 
     #[test]
     fn whoever_asks_while_somebody_reads_is_read_for() {

@@ -8,7 +8,11 @@
 //! What only names tickets is understood in the transaction that stores it: its row is written once, and not read and
 //! written again, and its ticket is read without waiting for anybody. What names many, or says more, waits for its turn.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -122,7 +126,8 @@ pub async fn from_tracker(app: &Arc<App>, word: &str, headers: &Headers, body: B
 /// Waits until some commit has written the delivery to disk, but not longer than senders wait (G1).
 async fn store(app: &Arc<App>, delivery: Delivery, named: Option<Naming>) -> Result<Receipt, Refused> {
     let (stored, mut outcome) = oneshot::channel();
-    app.inbox.entrance.try_send(Waiting { delivery, named, stored }).map_err(|_| BUSY)?;
+    let waiting = Waiting { delivery, named, since: Instant::now(), stored };
+    app.inbox.entrance.try_send(waiting).map_err(|_| BUSY)?;
     let stored = async {
         tokio::select! {
             biased;
@@ -133,6 +138,7 @@ async fn store(app: &Arc<App>, delivery: Delivery, named: Option<Naming>) -> Res
                 let app = Arc::clone(app);
                 let commit = tokio::spawn(async move {
                     while let Ok(first) = exit.try_recv() {
+                        app.inbox.waited(first.since.elapsed());
                         let mut group = vec![first];
                         while group.len() < limits::COMMIT_GROUP && let Ok(next) = exit.try_recv() {
                             group.push(next);
@@ -154,7 +160,7 @@ async fn store(app: &Arc<App>, delivery: Delivery, named: Option<Naming>) -> Res
 /// One transaction for the whole group. If it fails over what follows from one of them, they are stored and read later. If the
 /// database refuses what one of them holds, each gets a transaction of its own, so that one poisoned delivery fails alone.
 async fn commit(app: &Arc<App>, group: Vec<Waiting>) {
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     let mut written = write(app, &group, true).await;
     let may_be_what_follows = written.as_ref().is_err_and(|error| !error.is_momentary());
     if may_be_what_follows && group.iter().any(|waiting| waiting.named.is_some()) {
