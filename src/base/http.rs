@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
-use super::{limits, secret::Secret};
+use super::{limits, secret::Secret, unreached::Unreached};
 
 /// Scheme, host, port and base path of the other side, from the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,7 +229,11 @@ async fn read(origin: &Origin, mut answer: reqwest::Response) -> Result<Response
 fn failure(origin: &Origin, error: &reqwest::Error) -> CallError {
     let host = origin.host();
     if error.is_connect() {
-        CallError::NotSent(format!("{host} could not be reached"))
+        let timed_out = error.is_timeout().then_some(Unreached::TimedOut);
+        CallError::NotSent(format!(
+            "{host} could not be reached: {}",
+            Unreached::of(error).or(timed_out).unwrap_or(Unreached::Other)
+        ))
     } else if error.is_builder() {
         CallError::NotSent(format!("the request to {host} could not be built"))
     } else if error.is_timeout() {

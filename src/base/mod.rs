@@ -14,3 +14,4 @@ pub mod random;
 pub mod secret;
 pub mod signature;
 pub mod telemetry;
+pub mod unreached;

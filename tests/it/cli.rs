@@ -312,6 +312,9 @@ fn everything_unreadable_is_replayed_page_by_page() {
     assert!(text(&output.stderr).contains("It is being read just now."), "{}", text(&output.stderr));
 }
 
+const UNREACHED: &str = "127.0.0.1 could not be reached: the connection was refused; nothing listens there, or a firewall \
+                         is between";
+
 #[test]
 fn a_running_heard_is_alive_and_a_stopped_one_is_not() {
     let heard_there = StandIn::start(|asked| (if asked == "GET /healthz" { 200 } else { 404 }, json!({})));
@@ -319,12 +322,9 @@ fn a_running_heard_is_alive_and_a_stopped_one_is_not() {
 
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let stopped = StandIn { address: nobody, asked: Arc::default() };
-    assert_eq!(said(&ask(&stopped, &["check", "--alive"])), "heard: 127.0.0.1 could not be reached");
+    assert_eq!(said(&ask(&stopped, &["check", "--alive"])), format!("heard: {UNREACHED}"));
     let escalated = said(&ask(&stopped, &["escalate", "acme", "7"]));
-    assert_eq!(
-        escalated,
-        format!("heard: heard serve does not answer at http://{nobody}: 127.0.0.1 could not be reached")
-    );
+    assert_eq!(escalated, format!("heard: heard serve does not answer at http://{nobody}: {UNREACHED}"));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod github;
 pub mod page;
 mod token;
+mod unreached;
 mod workshop;
 
 use std::{
@@ -325,7 +326,7 @@ async fn what_goes_wrong_is_said_in_one_sentence_with_what_to_do() {
 
     office.desk.goes_down().await;
     let sentence = wrong(&office.connect(&["--yes"]));
-    assert!(sentence.contains("could not be reached; check the address"), "{sentence}");
+    assert!(sentence.contains("could not be reached: the connection was refused"), "{sentence}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

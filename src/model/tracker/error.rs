@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::{
-    base::clock::Time,
+    base::{clock::Time, unreached::Unreached},
     model::issue::{IssueRef, Repository},
 };
 
@@ -101,8 +101,8 @@ pub enum CallFault {
     TimedOut,
     /// The connection broke.
     Disconnected,
-    /// No connection could be made.
-    Unreachable,
+    /// No connection could be made, and why.
+    Unreachable(Unreached),
     /// The request could not be built.
     Unbuildable(String),
     /// Another call of ours was told to wait, and that wait is not over.
@@ -143,7 +143,7 @@ impl std::fmt::Display for FailedCall {
             CallFault::TooLong => write!(f, "{tracker}'s answer to {doing} was too long"),
             CallFault::TimedOut => write!(f, "{tracker} did not answer to {doing} in time"),
             CallFault::Disconnected => write!(f, "the connection to {tracker} broke while {doing}"),
-            CallFault::Unreachable => write!(f, "{tracker} could not be reached"),
+            CallFault::Unreachable(why) => write!(f, "{tracker} could not be reached: {why}"),
             CallFault::Unbuildable(why) => write!(f, "the request for {doing} could not be built: {why}"),
             CallFault::Blocked => f.write_str("it had asked another call of ours to wait"),
             CallFault::GraphLimit => write!(f, "{tracker} said while {doing} that the rate limit is exceeded"),

@@ -1,9 +1,12 @@
 //! What went wrong with a call, from what octocrab says of it.
 
 use super::classify::{classify, failed};
-use crate::model::{
-    issue::Repository,
-    tracker::error::{CallFault, TrackerError},
+use crate::{
+    base::unreached::Unreached,
+    model::{
+        issue::Repository,
+        tracker::error::{CallFault, TrackerError},
+    },
 };
 
 /// What a call is for that signs in.
@@ -23,9 +26,13 @@ pub(super) fn broken(doing: &'static str, error: octocrab::Error) -> TrackerErro
         };
     }
     if never_connected(&error) {
-        return TrackerError::NotSent(failed(doing, CallFault::Unreachable));
+        return TrackerError::NotSent(failed(doing, unreachable(&error)));
     }
     TrackerError::Unclear(failed(doing, CallFault::Disconnected))
+}
+
+fn unreachable(error: &octocrab::Error) -> CallFault {
+    CallFault::Unreachable(Unreached::of(error).unwrap_or(Unreached::Other))
 }
 
 fn never_connected(error: &octocrab::Error) -> bool {
@@ -53,7 +60,8 @@ pub(super) fn unminted(error: octocrab::Error) -> TrackerError {
 }
 
 pub(super) fn sign_in_failed(error: &octocrab::Error) -> TrackerError {
-    TrackerError::NotSent(failed(SIGNING_IN, CallFault::SignInFailed(plain(error))))
+    let fault = if never_connected(error) { unreachable(error) } else { CallFault::SignInFailed(plain(error)) };
+    TrackerError::NotSent(failed(SIGNING_IN, fault))
 }
 
 pub(super) fn not_installed(repository: &Repository) -> TrackerError {
