@@ -14,7 +14,7 @@ use super::{
     app::{App, Connection, Keys},
     error::Error,
     outbox,
-    tell::arrival,
+    tell::{arrival, first_told},
 };
 use crate::{
     model::{
@@ -114,6 +114,10 @@ async fn record(app: &App, tx: &mut Tx, update: &Update, said: CustomerAnswer) -
     let before = confirmations::of_customer(tx, update.customer, update.topic, update.cycle).await?;
     let new = confirmations::add(tx, &confirmation).await?;
     confirmations::retract_opposite(tx, &confirmation).await?;
+    match said.verdict {
+        CustomerVerdict::Works => first_told::somebody_is_content(app, tx, update).await?,
+        CustomerVerdict::StillBroken => first_told::somebody_complained(app, tx, update).await?,
+    }
     // The button says little. Whoever adds words to it has said something new.
     let adds_words = said.verdict == CustomerVerdict::StillBroken
         && words.is_some()

@@ -10,6 +10,7 @@ pub mod arrival;
 mod batch;
 pub mod certain;
 pub mod compose;
+pub mod first_told;
 pub mod forgotten;
 pub mod look_up;
 pub mod named_anew;
@@ -309,6 +310,7 @@ async fn store(app: &App, telling: &Telling, planned: Vec<Planned<'_>>) -> Resul
     }
     let to_tell = forgotten::weigh(app, &mut tx, to_tell).await?;
     let to_tell = unremembered::weigh(&mut tx, to_tell).await?;
+    let to_tell = first_told::weigh(app, &mut tx, &topic, to_tell).await?;
     let new = many_updates::add(&mut tx, &to_tell, telling.origin, now).await?;
     let mut due: BTreeMap<&str, Vec<UpdateId>> = BTreeMap::new();
     for update in to_tell.iter().filter(|update| new.contains(&update.id)) {

@@ -101,7 +101,7 @@ const OTHERS: &[SettingSpec] = &[
         "canary_minutes",
         "everybody is told at once",
         "a whole number of minutes from 1 to 10080",
-        "Only the first customer of a milestone is told at once, the others after this time.",
+        "Only the first customer of a milestone is told at once, the others after this time, and of a fix only if nobody complained meanwhile.",
     ),
     SettingSpec::unset(
         "daily_cap",

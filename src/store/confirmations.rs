@@ -114,6 +114,13 @@ pub async fn of_customer(
         .await
 }
 
+/// Whether anybody says that a topic's fix is still broken.
+pub async fn any_still_broken(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<bool> {
+    let row = session
+        .query("SELECT 1 FROM confirmation WHERE topic_id = $1 AND cycle = $2 AND verdict = 'still_broken' LIMIT 1");
+    Ok(row.bind(topic).bind(cycle).optional::<(i32,)>().await?.is_some())
+}
+
 /// Everything a customer said, newest first.
 pub async fn all_of_customer(session: &mut impl Session, customer: CustomerId) -> Result<Vec<Confirmation>> {
     session

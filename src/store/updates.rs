@@ -323,6 +323,14 @@ pub async fn unclear_count(session: &mut impl Session) -> Result<i64> {
     Ok(count)
 }
 
+/// Whether an answer to the fix of this cycle waits for a person to say what it means.
+pub async fn any_unread_answer(session: &mut impl Session, topic: TopicId, cycle: i64) -> Result<bool> {
+    let row = session.query(
+        r#"SELECT 1 FROM "update" WHERE topic_id = $1 AND cycle = $2 AND kind = 'shipped' AND unclear IS NOT NULL LIMIT 1"#,
+    );
+    Ok(row.bind(topic).bind(cycle).optional::<(i32,)>().await?.is_some())
+}
+
 /// Keeps an answer that only a person can read, or nothing once somebody has.
 pub async fn set_unclear(tx: &mut Tx, id: UpdateId, words: Option<&str>) -> Result<()> {
     tx.query(r#"UPDATE "update" SET unclear = $2 WHERE id = $1"#).bind(id).bind(words).execute().await?;

@@ -9,11 +9,13 @@
 //! `telling/reasons.rs`: what a draft waits for. `telling/cycles.rs`: topics of different cycles that become one.
 //! `telling/pausing.rs`: what waits for the brake. `telling/reach.rs`: whom nothing reaches.
 //! `telling/spoken_of.rs`: what a message may not say. `telling/silence.rs`: who heard nothing.
-//! `telling/timing.rs`: at which hour, and how many at once. `telling/many.rs`: many customers of one fix, and agents' notes meanwhile.
+//! `telling/timing.rs`: at which hour, and how many at once. `telling/first_told.rs`: what the others wait for after the
+//! first. `telling/many.rs`: many customers of one fix, and agents' notes meanwhile.
 
 mod again;
 mod approved;
 mod cycles;
+mod first_told;
 mod held_longer;
 mod holding;
 mod identity;

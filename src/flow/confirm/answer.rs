@@ -16,6 +16,7 @@ use crate::{
         app::App,
         error::{Error, Stop},
         outbox,
+        tell::first_told,
     },
     helpdesk::FOLLOW_UP_TAG,
     model::{
@@ -192,6 +193,7 @@ async fn ask(
     }
     let kept: String = words.chars().take(WORDS_CHARACTERS).collect();
     updates::set_unclear(tx, update.id, Some(&kept)).await?;
+    first_told::somebody_has_to_read(app, tx, update).await?;
     let update_url = app.link(&format!("/updates?state=unclear&id={}", update.id));
     let text = note::write(&note::Note::UnclearAnswer { works, still_broken, update_url: &update_url });
     outbox::note(app, tx, ticket, &format!("unclear:{}:{}", update.id, message.id), &text).await

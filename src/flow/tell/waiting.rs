@@ -46,6 +46,9 @@ pub(super) const WRITTEN_ANEW: &str =
 
 /// Why a draft waits whose customer, or another of the topic, was not helped.
 pub const STILL_BROKEN: &str = "A customer says that it is still broken; see whether to send this.";
+/// Why a draft waits while an answer to the same fix waits to be read.
+pub(super) const ANSWER_UNREAD: &str =
+    "Somebody who was told before them answered, and nobody has read yet what it means; see whether to send this.";
 /// Why a draft waits that a merge had cancelled.
 pub const MERGE_UNDONE: &str = "The merge for which this was cancelled was undone; see whether to send it.";
 
@@ -71,9 +74,10 @@ enum Look {
 }
 
 /// How every sentence begins by which an update waits for a person, beside those of its plan.
-const TABLE: [(&str, Look); 16] = [
+const TABLE: [(&str, Look); 17] = [
     (DOUBTED, Look::Together),
     (STILL_BROKEN, Look::Together),
+    (ANSWER_UNREAD, Look::Together),
     (CERTAIN_BY_NOW, Look::Together),
     (RESTORED, Look::Together),
     (MERGE_UNDONE, Look::Together),
