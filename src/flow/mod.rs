@@ -7,7 +7,7 @@
 //! | the work, and the entrance for webhooks | [`work`], [`receive`] |
 //! | people's buttons | [`people`] |
 //! | the steps | [`understand`] with `hints`, [`confirm`], [`watch`], [`sweep`], [`group`], [`escalate`], `file`, `follow`, [`ship`], [`tell`]; `ties`, `placing` and `marks`, by which agents' doing in the helpdesk says where tickets belong |
-//! | what the pages ask for | [`connect`], [`connections`], [`customer_page`], [`first_steps`], [`gauges`], [`likely`], [`questions`], [`ranking`], [`search`], [`sign_in`], [`sign_on`], [`twins`] |
+//! | what the pages ask for | [`connect`], [`connections`], [`customer_page`], [`deliveries`], [`first_steps`], [`gauges`], [`likely`], [`questions`], [`ranking`], [`search`], [`sign_in`], [`sign_on`], [`twins`] |
 //! | what a step of a topic brings about | `advance` |
 //! | the outside | `outbox`, `whereabouts`, `calls`, `quota` |
 //! | what everything needs | [`App`], [`Error`], [`jobs`], `passwords` |
@@ -25,6 +25,7 @@ pub mod connect;
 pub mod connections;
 pub mod customer_page;
 pub mod cycles;
+pub mod deliveries;
 pub mod embeddings;
 mod error;
 pub mod escalate;

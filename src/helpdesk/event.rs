@@ -58,6 +58,20 @@ pub enum HelpdeskEvent {
 }
 
 impl HelpdeskEvent {
+    /// What it is, in a word: the sender's own where it does not concern us.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Ticket(_) => "ticket_changed",
+            Self::Deleted { .. } => "ticket_deleted",
+            Self::Merged { .. } => "ticket_merged",
+            Self::Rated { .. } => "ticket_rated",
+            Self::Person { .. } => "person_changed",
+            Self::PersonGone { .. } => "person_deleted",
+            Self::PeopleMerged { .. } => "people_merged",
+            Self::Ignored(name) => name,
+        }
+    }
+
     /// The ticket that it speaks of, if it is one.
     pub fn ticket(&self) -> Option<&str> {
         match self {

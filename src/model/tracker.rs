@@ -131,6 +131,20 @@ pub enum TrackerHint {
 }
 
 impl TrackerHint {
+    /// What it is, in a word: the sender's own where it does not concern us.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Issue { .. } => "issue_changed",
+            Self::IssueGone(_) => "issue_gone",
+            Self::Comment { .. } => "comment",
+            Self::PullRequest { .. } => "pull_request",
+            Self::Release { .. } => "release",
+            Self::ReleaseWithdrawn { .. } => "release_withdrawn",
+            Self::Repository { .. } => "repository",
+            Self::Ignored(name) => name,
+        }
+    }
+
     /// The repositories in which it happened: one, or none for what does not concern us, or two names of one.
     pub fn repositories(&self) -> impl Iterator<Item = &Repository> {
         let (one, before) = match self {

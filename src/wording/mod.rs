@@ -14,6 +14,7 @@ pub mod doubt;
 pub mod html;
 pub mod issue;
 pub mod language;
+pub mod masked;
 pub mod named;
 pub mod note;
 pub mod page;

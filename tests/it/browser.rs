@@ -274,6 +274,7 @@ async fn pages(world: &World, example: &Value) -> Vec<Page> {
     let ticket = world.get("/api/v1/tickets").await["tickets"][7]["id"].as_str().unwrap().to_owned();
     let link = example["links"][0].as_str().unwrap().trim_start_matches(world.url()).to_owned();
     let topic = |name: &str| format!("/topics/{}", example[name].as_str().unwrap());
+    let delivery = world.get("/api/v1/deliveries").await["deliveries"][0]["id"].as_str().unwrap().to_owned();
     vec![
         ("/topics".to_owned(), "topics"),
         (topic("topic"), "topic"),
@@ -285,6 +286,7 @@ async fn pages(world: &World, example: &Value) -> Vec<Page> {
         ("/updates".to_owned(), "updates"),
         ("/updates?state=sent".to_owned(), "updates-sent"),
         ("/health".to_owned(), "health"),
+        (format!("/deliveries/{delivery}"), "delivery"),
         ("/search".to_owned(), "search-empty"),
         ("/search?q=export".to_owned(), "search"),
         ("/tickets".to_owned(), "tickets"),

@@ -124,6 +124,8 @@ async fn what_a_webhook_said_is_forgotten_after_a_while_and_still_counts_once() 
         world.clock.advance(Duration::from_hours(2 * 24));
         world.until("what they said is forgotten", async || world.counts(kept).await == 0).await;
         let newest = world.get("/api/v1/deliveries?state=forgotten").await["deliveries"][0].clone();
+        let whole = world.get(&format!("/api/v1/deliveries/{}", newest["id"].as_str().unwrap())).await;
+        assert_eq!((&whole["body"], &whole["events"], &whole["headers"]), (&json!(null), &json!([]), &json!([])));
         let replay = format!("/api/v1/deliveries/{}/replay", newest["id"].as_str().unwrap());
         let (status, problem) = world.post(&replay, &json!({})).await;
         assert_eq!(status, 409);

@@ -1,4 +1,4 @@
-//! Deliveries: webhooks as they were received. What they say is not shown here, since it is customers' text.
+//! Deliveries: webhooks as they were received. What they say is shown without anybody's words, since it is customers' text.
 
 use actix_web::{get, post, web};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::clock::Time,
-    flow::people::retry,
+    flow::{deliveries as shown, people::retry},
     model::{delivery::DeliveryState, id::DeliveryId, role::right},
     store::deliveries::{self, Summary},
     web::{
@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_deliveries).service(replay_delivery);
+    config.service(list_deliveries).service(get_delivery).service(replay_delivery);
 }
 
 #[derive(Serialize, ToSchema)]
@@ -88,6 +88,48 @@ async fn list_deliveries(
     let rows = deliveries::list(&mut app.database.read().await?, state, before, cut.limit()? + 1).await?;
     let (rows, next) = cut.page(rows, |delivery| delivery.id.to_string());
     Ok(web::Json(DeliveryList { deliveries: rows.into_iter().map(Delivery::from).collect(), next }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct KeptHeader {
+    /// Its name, in lower case.
+    name: String,
+    /// What it says; only how long it is where that may be somebody's words.
+    value: String,
+}
+
+/// A delivery with what it said, without anybody's words.
+#[derive(Serialize, ToSchema)]
+struct WholeDelivery {
+    #[serde(flatten)]
+    delivery: Delivery,
+    /// What Heard reads in it, such as `ticket_changed`. Empty where it cannot be read, or is forgotten.
+    events: Vec<String>,
+    /// The headers that were kept; never a signature or a credential.
+    headers: Vec<KeptHeader>,
+    /// Its JSON with ids, times and the words for what happened. Of everything else it says how long it is. Null once it is forgotten,
+    /// as after `keep_deliveries_days`.
+    body: Option<String>,
+}
+
+/// One delivery, with its body masked.
+#[utoipa::path(tag = "deliveries", params(("id" = String, Path, description = "The delivery's id")),
+    responses((status = 200, description = "The delivery", body = WholeDelivery)))]
+#[get("/deliveries/{id}")]
+async fn get_delivery(
+    May { app, .. }: May<right::ReadHealth>,
+    path: web::Path<String>,
+) -> Result<web::Json<WholeDelivery>, Problem> {
+    let asked = id(&path, DeliveryId::parse, "delivery")?;
+    let found = shown::shown(&app, &mut app.database.read().await?, asked).await?;
+    let found =
+        found.ok_or_else(|| Problem::saying(ProblemType::NotFound, format!("There is no delivery {asked}.")))?;
+    Ok(web::Json(WholeDelivery {
+        delivery: found.summary.into(),
+        events: found.events,
+        headers: found.headers.into_iter().map(|(name, value)| KeptHeader { name, value }).collect(),
+        body: found.body,
+    }))
 }
 
 /// Read a delivery again. What it says changes nothing twice.

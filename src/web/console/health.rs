@@ -5,7 +5,7 @@ use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
-use super::shell::{self, Answer, ConsoleError, FlashQuery, Shell, back};
+use super::shell::{self, Answer, FlashQuery, Shell, back};
 use crate::{
     base::clock::Time,
     flow::{
@@ -27,10 +27,7 @@ use crate::{
 const LISTED: i64 = 50;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config
-        .route("/health", web::get().to(show))
-        .route("/failures/retry", web::post().to(retry_all))
-        .route("/deliveries/{id}/replay", web::post().to(replay));
+    config.route("/health", web::get().to(show)).route("/failures/retry", web::post().to(retry_all));
 }
 
 #[derive(Deserialize)]
@@ -168,7 +165,7 @@ async fn show(May { app, caller, .. }: May<right::ReadHealth>, asked: web::Query
     }))
 }
 
-fn size(bytes: i64) -> String {
+pub(super) fn size(bytes: i64) -> String {
     if bytes < 1_024 { format!("{bytes} B") } else { format!("{} KB", (bytes + 1_023) / 1_024) }
 }
 
@@ -261,10 +258,4 @@ async fn retry_all(May { app, by, .. }: May<right::Operate>, form: web::Form<Cau
     let sentence = form.sentence.replace("\r\n", "\n");
     let left = retry::retry_all(&app, &form.work, &sentence, &by).await?;
     Ok(back("/health", if left > 0 { "retried-some" } else { "retried" }))
-}
-
-async fn replay(May { app, by, .. }: May<right::Operate>, path: web::Path<String>) -> Answer {
-    let delivery = DeliveryId::parse(&path).ok_or_else(|| ConsoleError::missing("There is no such delivery."))?;
-    retry::replay(&app, delivery, &by).await?;
-    Ok(back("/health", "replayed"))
 }

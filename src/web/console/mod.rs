@@ -13,6 +13,7 @@ mod columns;
 mod connect;
 mod connect_github;
 mod connect_zendesk;
+mod delivery;
 mod entry;
 mod exports;
 mod first_steps;
@@ -66,6 +67,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .configure(same_text::routes)
             .configure(times::routes)
             .configure(health::routes)
+            .configure(delivery::routes)
             .configure(pauses::routes)
             .configure(several::routes)
             .configure(acts::routes)

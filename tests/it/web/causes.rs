@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::Failure;
 
 use super::{filled, session};
@@ -95,6 +95,35 @@ async fn a_connection_that_refuses_us_is_red_with_the_reason_and_what_is_safe_me
             filled(request, &[("work", &failure.work), ("sentence", &failure.sentence)]).send().await.unwrap();
         }
         world.until("it is green again", async || !page().await.contains(safe)).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_is_shown_with_its_event_and_without_anybodys_words() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let complaint = world.an_escalated_complaint().await;
+        world.settles().await;
+        let cookie = session(&world).await;
+        let deliveries = world.get("/api/v1/deliveries").await["deliveries"].clone();
+        let of_ticket = |one: &&Value| one["ticket"] == complaint.ticket.to_string();
+        let delivery =
+            deliveries.as_array().unwrap().iter().rfind(of_ticket).expect("a delivery that names the ticket");
+        let id = delivery["id"].as_str().unwrap();
+        let whole = world.get(&format!("/api/v1/deliveries/{id}")).await;
+        assert_eq!((&whole["ticket"], &whole["events"]), (&delivery["ticket"], &json!(["ticket_changed"])), "{whole}");
+        assert!(whole["body"].as_str().unwrap().contains("zen:event-type:ticket."), "{whole}");
+        for one in deliveries.as_array().unwrap() {
+            let id = one["id"].as_str().unwrap();
+            let request = world.anonymous().get(format!("{}/deliveries/{id}", world.url())).header("cookie", &cookie);
+            let shown = request.send().await.unwrap().text().await.unwrap();
+            let whole = world.get(&format!("/api/v1/deliveries/{id}")).await.to_string();
+            assert!(shown.contains(id) && shown.contains("What it said"), "{shown}");
+            for words in ["Ana", "Sousa", "last row", "monthly report"] {
+                assert!(!shown.contains(words) && !whole.contains(words), "{words}: {shown} {whole}");
+            }
+        }
     })
     .await;
 }
