@@ -48,6 +48,7 @@ use crate::{
         recipient::{Recipient, RecipientTicket},
         refusal::Missing,
         release::Release,
+        standing::Reached,
         ticket::Ticket,
         topic::{Topic, TopicState},
         update::Update,
@@ -353,15 +354,33 @@ pub struct Preview {
     pub text: String,
     /// Why they would not be told.
     pub left_out: Option<&'static str>,
+    /// How they would be told, by what is known now.
+    pub reached: Reached,
 }
 
-/// Who would be told, and what, if the topic shipped in `version` now. Nothing is stored.
-pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Preview>, Error> {
-    const PREVIEWED: i64 = 50;
+/// Some of those who would be told.
+#[derive(Clone, Debug)]
+pub struct Previews {
+    /// They, in the order in which they are told.
+    pub recipients: Vec<Preview>,
+    /// After whom the next ones come, if there are more.
+    pub next: Option<CustomerId>,
+}
+
+/// Who would be told, what and how, if the topic shipped in `version` now: so many of those who come after this one. Nothing is stored.
+pub async fn preview(
+    app: &App,
+    topic: TopicId,
+    version: &str,
+    after: Option<CustomerId>,
+    limit: i64,
+) -> Result<Previews, Error> {
     let mut conn = app.database.read().await?;
     let found = topics::current(&mut conn, topic).await?.ok_or(Missing::Topic(topic))?;
-    let page = recipients::page(&mut conn, found.id, None::<CustomerId>, PREVIEWED).await?;
-    drop(conn);
+    let mut page = recipients::page(&mut conn, found.id, after, limit + 1).await?;
+    let is_more = page.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = page.last().filter(|_| is_more).map(|last| last.customer.id);
     let now = app.clock.now();
     let step = shipped_now(&found, now);
     let release = Release::stated(String::new(), version, now);
@@ -371,9 +390,10 @@ pub async fn preview(app: &App, topic: TopicId, version: &str) -> Result<Vec<Pre
         let text = compose::text(app, &found, &step, Some(&release), &recipient, ticket)?.text;
         let left_out = left_out(&recipient, ticket, step.kind).map(plan::SkipReason::sentence);
         let ticket = ticket.ticket.clone();
-        previews.push(Preview { customer: recipient.customer, ticket, text, left_out });
+        let reached = reach::how(app, &mut conn, &ticket, now).await?;
+        previews.push(Preview { customer: recipient.customer, ticket, text, left_out, reached });
     }
-    Ok(previews)
+    Ok(Previews { recipients: previews, next })
 }
 
 /// The step that a topic would take if somebody said now that it shipped.

@@ -37,6 +37,33 @@ pub enum Undelivered {
     CameBack,
 }
 
+/// How a customer would be told in a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// By mail: a reply in their ticket.
+    Mail,
+    /// By the messenger that they wrote with.
+    Messenger,
+    /// In a new ticket that follows the closed one.
+    FollowUp,
+    /// Heard has no way to write there.
+    NoWay,
+    /// A reply would not reach them, or it is not known whether it does.
+    Not(Undelivered),
+}
+
+impl Reached {
+    /// The way as the API says it; `None` if there is none.
+    pub const fn by(self) -> Option<&'static str> {
+        match self {
+            Self::Mail => Some("mail"),
+            Self::Messenger => Some("messenger"),
+            Self::FollowUp => Some("follow_up"),
+            Self::NoWay | Self::Not(_) => None,
+        }
+    }
+}
+
 /// Why it is not known whether the customer has an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {

@@ -1,6 +1,20 @@
 //! Why something did not reach a customer, and what support can do about it.
 
-use crate::model::standing::Undelivered;
+use crate::model::standing::{Reached, Undelivered};
+
+/// How somebody would be reached, as support reads it.
+#[must_use]
+pub const fn reached(how: Reached) -> &'static str {
+    match how {
+        Reached::Mail => "by mail, as a reply in their ticket",
+        Reached::Messenger => "by the messenger that they wrote with",
+        Reached::FollowUp => "by mail, in a new ticket that follows the closed one",
+        Reached::NoWay => {
+            "Heard cannot write to them there: the connection is gone from the settings, or has no way to reply set up."
+        }
+        Reached::Not(why) => sentence(why),
+    }
+}
 
 /// The reason, as support reads it: what is so, and what to do.
 #[must_use]

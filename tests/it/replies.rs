@@ -24,7 +24,7 @@ impl World {
         self.update_that_is("shipped", "sent").await
     }
 
-    async fn looks_in_the_console(&self, path: &str) -> String {
+    pub async fn looks_in_the_console(&self, path: &str) -> String {
         let cookie = web::session(self).await;
         let answer =
             self.anonymous().get(format!("{}{path}", self.url())).header("cookie", cookie).send().await.unwrap();

@@ -1,6 +1,7 @@
 //! Who may come in, what is answered in which order, and that a page is safe to open.
 
 mod board;
+mod cancelling;
 mod causes;
 mod exports;
 mod messages;

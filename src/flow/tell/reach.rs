@@ -12,10 +12,10 @@ use crate::{
     },
     helpdesk::{HelpdeskRefusal, PEOPLE_AT_ONCE},
     model::{
-        standing::{Standing, Undelivered},
-        ticket::{Ticket, TicketChannel},
+        standing::{Reached, Standing, Undelivered},
+        ticket::{Ticket, TicketChannel, TicketStatus},
     },
-    store::{Tx, requesters, tickets},
+    store::{Session, requesters, tickets},
 };
 
 /// Asks the helpdesk whether mail to a ticket's customer comes back. Zendesk takes a reply to somebody whose address bounced,
@@ -79,13 +79,31 @@ pub(super) async fn ask_many<'p>(
 }
 
 /// Why a reply in a ticket would not reach its customer. `None` if nothing speaks against it.
-pub(super) async fn why_not(tx: &mut Tx, ticket: &Ticket, now: Time) -> Result<Option<Undelivered>, Error> {
-    let standing = requesters::standing(tx, &ticket.connection, &ticket.requester_external_id).await?;
+pub(super) async fn why_not(
+    session: &mut impl Session,
+    ticket: &Ticket,
+    now: Time,
+) -> Result<Option<Undelivered>, Error> {
+    let standing = requesters::standing(session, &ticket.connection, &ticket.requester_external_id).await?;
     let last_heard = match ticket.channel {
-        TicketChannel::Messaging => tickets::last_heard(tx, ticket.id).await?,
+        TicketChannel::Messaging => tickets::last_heard(session, ticket.id).await?,
         TicketChannel::Mail | TicketChannel::Unknown => None,
     };
     Ok(judge(standing.unwrap_or(Standing::Reachable), ticket.channel, last_heard, now))
+}
+
+/// How its customer would be told in a ticket, by what is known now. The helpdesk is not asked.
+pub(super) async fn how(app: &App, session: &mut impl Session, ticket: &Ticket, now: Time) -> Result<Reached, Error> {
+    let about = app.connections.get(&ticket.connection).map(|connection| connection.helpdesk.about());
+    let Some(about) = about.filter(|about| about.replies) else { return Ok(Reached::NoWay) };
+    if let Some(why) = why_not(session, ticket, now).await? {
+        return Ok(Reached::Not(why));
+    }
+    Ok(match (ticket.status, ticket.channel) {
+        (TicketStatus::Closed, _) if about.follows_up => Reached::FollowUp,
+        (_, TicketChannel::Messaging) => Reached::Messenger,
+        _ => Reached::Mail,
+    })
 }
 
 fn judge(standing: Standing, channel: TicketChannel, last_heard: Option<Time>, now: Time) -> Option<Undelivered> {

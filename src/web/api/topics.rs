@@ -17,7 +17,7 @@ use crate::{
         escalate,
         people::{likely_members, topics},
         ranking::ranked,
-        tell,
+        tell::{self, Previews},
     },
     model::{
         id::{CustomerId, TicketId, TopicId},
@@ -26,6 +26,7 @@ use crate::{
     },
     store::board::BoardCut,
     web::{may::May, problem::Problem},
+    wording::undelivered,
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -230,30 +231,40 @@ struct Recipient {
     text: String,
     /// Why they would not be told after all.
     left_out: Option<String>,
+    /// How they would be told, by what is known now: `mail`, `messenger`, or `follow_up` where their ticket is closed. Null where they
+    /// would not be reached.
+    reached_by: Option<&'static str>,
+    /// Why they would not be reached, or why that is not known.
+    not_reached: Option<&'static str>,
 }
 
 #[derive(Serialize, ToSchema)]
 struct RecipientList {
     recipients: Vec<Recipient>,
-    /// Always null: at most 50 recipients are written for.
+    /// The cursor of the next page; null at the end.
     next: Option<String>,
 }
 
-/// List who would be told, and what each would read, were the topic to ship in this version now. Nothing is stored or sent.
-#[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id"), Shipping),
+/// List who would be told, what each would read and how they would be reached, were the topic to ship in this version now. Nothing is stored or sent.
+#[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id"), Shipping, Cut),
     responses((status = 200, description = "Recipients", body = RecipientList)))]
 #[get("/topics/{id}/recipients")]
 async fn list_recipients(
     May { app, .. }: May<right::ReadCustomers>,
     path: web::Path<String>,
     shipping: web::Query<Shipping>,
+    cut: web::Query<Cut>,
 ) -> Result<web::Json<RecipientList>, Problem> {
-    let told = tell::preview(&app, id(&path, TopicId::parse, "topic")?, &shipping.version).await?;
-    let recipients = told.into_iter().map(|told| Recipient {
+    let topic = id(&path, TopicId::parse, "topic")?;
+    let (after, limit) = (cut.after(CustomerId::parse)?, cut.limit()?);
+    let Previews { recipients, next } = tell::preview(&app, topic, &shipping.version, after, limit).await?;
+    let recipients = recipients.into_iter().map(|told| Recipient {
+        reached_by: told.reached.by(),
+        not_reached: told.reached.by().is_none().then(|| undelivered::reached(told.reached)),
         customer: told.customer.id,
         ticket: told.ticket.id,
         text: told.text,
         left_out: told.left_out.map(str::to_owned),
     });
-    Ok(web::Json(RecipientList { recipients: recipients.collect(), next: None }))
+    Ok(web::Json(RecipientList { recipients: recipients.collect(), next: next.map(|next| next.to_string()) }))
 }

@@ -1,4 +1,4 @@
-//! A preview: who would be told that a topic shipped, and what each of them would read.
+//! A preview: who would be told that a topic shipped, what each of them would read, and how it would reach them.
 
 use actix_web::web;
 use askama::Template;
@@ -9,15 +9,22 @@ use super::{
     shell::{self, Answer, ConsoleError, FlashQuery, Shell},
 };
 use crate::{
-    flow::tell,
-    model::role::right,
+    flow::tell::{self, Previews},
+    model::{
+        id::CustomerId,
+        role::right,
+        standing::{Reached, Undelivered},
+    },
     store::topics,
     web::{
         may::May,
         ui::{self, Html},
     },
-    wording::page_key::PLACEHOLDER,
+    wording::{page_key::PLACEHOLDER, undelivered},
 };
+
+/// How many are on a page.
+const SHOWN: i64 = 50;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config.route("/topics/{id}/recipients", web::get().to(show));
@@ -27,6 +34,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 struct RecipientsQuery {
     /// The version, as the form of the topic's page sends it.
     text: String,
+    /// After whom the page begins.
+    after: Option<String>,
     #[serde(flatten)]
     said: FlashQuery,
 }
@@ -37,6 +46,12 @@ struct PreviewedLetter {
     ticket: (String, String),
     paragraphs: Html,
     left_out: Option<&'static str>,
+    /// How they would be reached.
+    reached: Option<&'static str>,
+    /// Why they would not be, or why that is not known.
+    not_reached: Option<&'static str>,
+    /// Whether they would be told.
+    told: bool,
 }
 
 #[derive(Template)]
@@ -48,6 +63,10 @@ struct RecipientsPage {
     letters: Vec<PreviewedLetter>,
     /// How many of them would be told.
     told: i64,
+    /// Whether others stand on other pages.
+    is_part: bool,
+    /// Where the next ones are.
+    next: Option<String>,
 }
 
 async fn show(
@@ -63,8 +82,18 @@ async fn show(
     let (mut conn, shell) = shell::open(&app, &caller, "topics", &asked.said).await?;
     let topic = topics::current(&mut conn, acts::topic_id(&path)?).await?.ok_or_else(missing)?;
     drop(conn);
-    let told = tell::preview(&app, topic.id, version).await?;
-    let letters = told.into_iter().map(|told| PreviewedLetter {
+    let after = asked.after.as_deref().and_then(CustomerId::parse);
+    let Previews { recipients, next } = tell::preview(&app, topic.id, version, after, SHOWN).await?;
+    let next = next.map(|next| {
+        let pairs = [("text", version.to_owned()), ("after", next.to_string())];
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        format!("/topics/{}/recipients?{query}", topic.id)
+    });
+    let letters = recipients.into_iter().map(|told| PreviewedLetter {
+        reached: told.reached.by().map(|_| undelivered::reached(told.reached)),
+        not_reached: told.reached.by().is_none().then(|| undelivered::reached(told.reached)),
+        told: told.left_out.is_none()
+            && (told.reached.by().is_some() || told.reached == Reached::Not(Undelivered::NotKnown)),
         person: ui::person(told.customer.called()),
         name: ui::name(told.customer.called()).to_owned(),
         ticket: (told.ticket.id.to_string(), format!("{} {}", told.ticket.connection, told.ticket.external_id)),
@@ -73,7 +102,9 @@ async fn show(
     });
     let letters: Vec<PreviewedLetter> = letters.collect();
     Ok(ui::page(&RecipientsPage {
-        told: letters.iter().map(|letter| i64::from(letter.left_out.is_none())).sum(),
+        told: letters.iter().map(|letter| i64::from(letter.told)).sum(),
+        is_part: after.is_some() || next.is_some(),
+        next,
         shell,
         topic: (topic.id.to_string(), topic.title),
         version: version.to_owned(),

@@ -362,3 +362,48 @@ async fn what_changed_about_a_person_reads_one_of_their_tickets() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_says_how_each_recipient_is_reached_page_by_page() {
+    databases::for_each(async |database| {
+        let world = World::with(database, Options { clock: stopped_clock(), ..Options::default() }).await;
+        let complaint = world.an_escalated_complaint().await;
+        let mut tickets = Vec::new();
+        for (name, channel) in [("Bob Stone", "email"), ("Cleo Ray", "email"), ("Dan Wu", "whatsapp")] {
+            let customer = world.helpdesk.customer(name).add();
+            let ticket = world.helpdesk.ticket_from(customer).subject(SUBJECT).body(BODY).through(channel).send();
+            world.support_says_they_are_the_same(ticket, complaint.ticket).await;
+            tickets.push((customer, ticket));
+        }
+        let (bob, bobs) = tickets[0];
+        world.helpdesk.agent_suspends(bob, true);
+        world.helpdesk.close(tickets[1].1);
+        world.settles().await;
+        let path = format!("/api/v1/topics/{}/recipients?version=v2.4.0", complaint.topic);
+        let mut found: Vec<Value> = Vec::new();
+        let mut next = String::new();
+        loop {
+            let page = world.get(&format!("{path}&limit=2{next}")).await;
+            found.extend(page["recipients"].as_array().unwrap().iter().cloned());
+            let Some(after) = page["next"].as_str() else { break };
+            next = format!("&after={after}");
+        }
+        assert_eq!(found.len(), 4, "{found:#?}");
+        for (ticket, by) in [
+            (complaint.ticket, json!("mail")),
+            (bobs, Value::Null),
+            (tickets[1].1, json!("follow_up")),
+            (tickets[2].1, json!("messenger")),
+        ] {
+            let ticket = world.id_of(ticket).await;
+            let one = found.iter().find(|one| one["ticket"] == ticket.as_str()).expect("a recipient");
+            assert_eq!(one["reached_by"], by, "{one}");
+            assert_eq!(one["not_reached"].is_string(), by.is_null(), "{one}");
+        }
+        let page = world.looks_in_the_console(&format!("/topics/{}/recipients?text=v2.4.0", complaint.topic)).await;
+        for words in ["3 customers", "by mail, as a reply", "by the messenger", "follows the closed one", "suspended"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+    })
+    .await;
+}
