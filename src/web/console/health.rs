@@ -57,6 +57,12 @@ struct ConnectionLine {
     can: Vec<(&'static str, bool)>,
 }
 
+struct RepositoryLine {
+    name: String,
+    /// What pauses messages about its topics.
+    pause_key: String,
+}
+
 struct FailedWork {
     work: String,
     count: i64,
@@ -97,6 +103,7 @@ struct WaitLine {
 struct HealthPage {
     shell: Shell,
     connections: Vec<ConnectionLine>,
+    repositories: Vec<RepositoryLine>,
     failed: Vec<FailedWork>,
     worst: Option<String>,
     waiting: Vec<(String, String)>,
@@ -127,6 +134,15 @@ async fn show(May { app, caller, .. }: May<right::ReadHealth>, asked: web::Query
     Ok(ui::page(&HealthPage {
         shell,
         connections: reports.into_iter().map(|report| ConnectionLine::new(&report, now)).collect(),
+        repositories: app
+            .settings
+            .repositories
+            .iter()
+            .map(|one| RepositoryLine {
+                name: one.name.to_string(),
+                pause_key: PausedPart::Repository(one.name.clone()).key(),
+            })
+            .collect(),
         worst: failed.iter().find(|failure| failure.given_up).map(|failure| failure.sentence.clone()),
         failed: failed.into_iter().map(|failure| FailedWork::new(failure, now)).collect(),
         waiting: waiting(unread, oldest, &told, now),

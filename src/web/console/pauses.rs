@@ -29,8 +29,8 @@ impl PauseForm {
 fn place(part: &PausedPart) -> String {
     match part {
         PausedPart::Topic(id) => format!("/topics/{id}"),
-        PausedPart::Connection(_) => "/health".to_owned(),
-        PausedPart::Everything | PausedPart::Repository(_) => "/updates".to_owned(),
+        PausedPart::Connection(_) | PausedPart::Repository(_) => "/health".to_owned(),
+        PausedPart::Everything => "/updates".to_owned(),
     }
 }
 

@@ -371,3 +371,37 @@ async fn what_does_not_hold_any_more_is_not_told_after_all() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_is_paused_and_resumed_on_the_health_page() {
+    databases::for_each(async |database| {
+        let (world, complaint) = with_a_complaint(database).await;
+        let cookie = session(&world).await;
+        let page = async || {
+            let request = world.anonymous().get(format!("{}/health", world.url())).header("cookie", &cookie);
+            request.send().await.unwrap().text().await.unwrap()
+        };
+        let presses = async |act: &str| {
+            let request = world.anonymous().post(format!("{}{act}", world.url())).header("cookie", &cookie);
+            let request = request.header("origin", world.url());
+            let answer = filled(request, &[("part", "repository:acme/product")]).send().await.unwrap();
+            assert_eq!(answer.status(), 303, "{act}");
+            answer.headers()["location"].to_str().unwrap().to_owned()
+        };
+        let button = "name=\"part\" value=\"repository:acme/product\"><button";
+        let before = page().await;
+        assert!(before.contains(&format!("action=\"/pauses\"><input type=\"hidden\" {button}")), "{before}");
+        assert!(presses("/pauses").await.starts_with("/health?"));
+        let paused = page().await;
+        assert!(paused.contains("topics of acme/product"), "{paused}");
+        assert!(!paused.contains(&format!("action=\"/pauses\"><input type=\"hidden\" {button}")), "{paused}");
+        world.clock.advance(Duration::from_mins(1));
+        world.ships(complaint.issue, "v2.4.0");
+        world.update_that_is("shipped", "held").await;
+        time_goes_by(&world).await;
+        assert!(world.helpdesk.replies_by_heard(complaint.ticket).is_empty());
+        presses("/pauses/end").await;
+        world.told_in(complaint.ticket).await;
+    })
+    .await;
+}
