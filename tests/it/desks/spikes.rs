@@ -1,6 +1,12 @@
 //! Far more customers than usual raise a topic within hours: it is said once, and where people look.
 
+use heard::{
+    flow::{App, watch},
+    store::{Database, Session as _},
+};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
 
 use super::{connection, server::Desk, ticket};
 use crate::{
@@ -96,6 +102,47 @@ async fn neither_an_import_nor_one_loud_customer_is_a_spike() {
         heard::flow::watch::run(world.app()).await.unwrap();
         assert_eq!(world.spike_of(2).await, json!(null));
         assert_eq!(world.counts("SELECT count(*) FROM spike").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spike_is_counted_once_however_long_it_goes_on() {
+    databases::for_each(async |database| {
+        let desk = Desk::start();
+        let mut world = World::with_a_past(database, &desk).await;
+        for id in 2..6 {
+            world.desk_says(&complaint(&world, id, 40 - u64::from(id))).await;
+        }
+        world.until("the spike is seen", async || world.spike_of(2).await["customer_count"] == 4).await;
+        world.settles().await;
+        let settings = world.app().settings.clone();
+        world.stops().await;
+        let kept = Database::open(database).await.unwrap();
+        let write = async |statement: &'static str| {
+            let mut tx = kept.begin().await.unwrap();
+            assert_eq!(tx.query(statement).execute().await.unwrap(), 1, "{statement}");
+            tx.commit().await.unwrap();
+        };
+        // The recorder of this process is every test's, so another Heard on the same database counts for one of its own.
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let shown = recorder.handle();
+        let looks = async || {
+            let (app, _) = App::start(settings.clone(), kept.clone(), world.clock.clone()).await.unwrap();
+            tokio::task::block_in_place(|| {
+                metrics::with_local_recorder(&recorder, || Handle::current().block_on(watch::run(&app)).unwrap());
+            });
+        };
+        let counted = |times: &str| shown.render().lines().any(|line| line == format!("heard_spikes_total {times}"));
+        write("DELETE FROM spike").await;
+        looks().await;
+        assert!(counted("1"), "{}", shown.render());
+        write("UPDATE spike SET customers = 3").await;
+        looks().await;
+        assert!(counted("1"), "it goes on: {}", shown.render());
+        write("UPDATE spike SET last_at = (SELECT min(created_at) FROM ticket), began_at = (SELECT min(created_at) FROM ticket)").await;
+        looks().await;
+        assert!(counted("2"), "the other one was over long ago: {}", shown.render());
     })
     .await;
 }

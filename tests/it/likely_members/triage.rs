@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use heard::{
     base::clock::{Clock, Time},
-    store::decisions,
+    model::id::{TicketId, TopicId},
+    store::{Session as _, decisions},
 };
 use serde_json::json;
 
@@ -269,6 +270,83 @@ async fn how_often_guesses_were_right_here_is_counted_from_what_people_answered(
         assert_eq!(guesses().await, (0, 0), "nobody has answered yet");
         world.says_of_likely(&heard[0].1, &[&tickets[0], &tickets[1]], &[&tickets[2]]).await;
         assert_eq!(guesses().await, (3, 2));
+    })
+    .await;
+}
+
+/// Each alike in urgency, customers and revenue, so that only the tickets tell them apart.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_questions_that_are_alike_in_all_else_the_one_that_implies_more_tickets_comes_first() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let topics = hears_the_smaller(&world).await;
+        let reader = Reader::of(&world).await;
+        let (meetings, invoices) = (SMALLER[0].1, SMALLER[2].1);
+        let titles = [meetings, invoices];
+        assert_eq!(reader.is_asked_about(&titles).await, [meetings, invoices], "who has waited longer comes first");
+        let mut tx = world.app().database.begin().await.unwrap();
+        let more = tx.query("UPDATE impact SET asked = asked + 1 WHERE topic_id = $1 AND asked = 1");
+        assert_eq!(more.bind(TopicId::parse(&topics[2]).unwrap()).execute().await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        assert_eq!(reader.is_asked_about(&titles).await, [invoices, meetings], "one answer settles more");
+    })
+    .await;
+}
+
+/// Hears [`SMALLER`], of people who pay nothing, and gives the topic of each ticket.
+async fn hears_the_smaller(world: &World) -> Vec<String> {
+    let mut topics = Vec::new();
+    for (name, subject, body) in SMALLER {
+        let customer = world.helpdesk.customer(name).add();
+        let ticket = world.helpdesk.ticket_from(customer).subject(subject).body(body).send();
+        topics.push(world.topic_of(ticket).await["id"].as_str().unwrap().to_owned());
+    }
+    world.settles().await;
+    topics
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_says_how_often_guesses_like_it_were_right_here() {
+    databases::for_each(async |database| {
+        let world = World::new(database).await;
+        let smaller = hears_the_smaller(&world).await;
+        let heard = world.hears_them().await;
+        let ticket_of = async |topic: &str| {
+            let page = world.get(&format!("/api/v1/topics/{topic}")).await;
+            page["links"][0]["ticket"].as_str().unwrap().to_owned()
+        };
+        let (gus, ida) = (ticket_of(&smaller[1]).await, ticket_of(&smaller[3]).await);
+        let mut tickets = Vec::new();
+        for (ticket, _) in &heard[..4] {
+            tickets.push(world.id_of(*ticket).await);
+        }
+        world.says_of_likely(&heard[0].1, &[&tickets[1], &tickets[2]], &[&tickets[3]]).await;
+        world.says_of_likely(&smaller[0], &[&gus], &[]).await;
+        let reader = Reader::of(&world).await;
+        let asked = format!("/triage?ticket={ida}");
+        let page = reader.reads(&asked).await;
+        assert!(page.contains("Is this the same problem?") && !page.contains("guesses like this"), "four are too few");
+
+        // A fifth, which was right.
+        let ana = TicketId::parse(&tickets[0]).unwrap();
+        let mut tx = world.app().database.begin().await.unwrap();
+        let guessed = "UPDATE decision SET verdict = 'ask', likely_topic_id = topic_id
+                       WHERE ticket_id = $1 AND maker = 'machine'";
+        assert_eq!(tx.query(guessed).bind(ana).execute().await.unwrap(), 1);
+        let answered = "INSERT INTO question (ticket_id, candidates, asked_at, answered_at)
+                        SELECT $1, candidates, asked_at, asked_at FROM question ORDER BY asked_at LIMIT 1";
+        assert_eq!(tx.query(answered).bind(ana).execute().await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        let sentence = "Of 5 guesses like this here, people confirmed 4.";
+        let mut said = Vec::new();
+        for likelihood in [0.3, 0.6, 0.9, 0.97] {
+            let mut tx = world.app().database.begin().await.unwrap();
+            let all = tx.query("UPDATE decision SET score = $1 WHERE verdict = 'ask'").bind(likelihood);
+            all.execute().await.unwrap();
+            tx.commit().await.unwrap();
+            said.push(reader.reads(&asked).await.contains(sentence));
+        }
+        assert_eq!(said.iter().filter(|said| **said).count(), 1, "only those of its own likelihood count: {said:?}");
     })
     .await;
 }
