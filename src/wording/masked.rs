@@ -116,30 +116,23 @@ mod tests {
         let said = r#"{"type": "zen:event-type:ticket.comment_added", "time": "2026-11-22T03:36:00Z", "id": "0b3f7a52-9d5e",
             "subject": "zen:ticket:5158", "detail": {"id": "5158", "status": "OPEN", "tags": "vip anna", "is_public": true},
             "event": {"comment": {"id": 9876543210, "body": "It still fails", "author": {"name": "Ann Doe", "phone": 491511234567}}}}"#;
-        insta::assert_snapshot!(body(said.as_bytes()), @r#"
-        {
-          "detail": {
-            "id": "5158",
-            "is_public": true,
-            "status": "OPEN",
-            "tags": "(8 characters)"
-          },
-          "event": {
-            "comment": {
-              "author": {
-                "name": "(7 characters)",
-                "phone": "(a number)"
-              },
-              "body": "(14 characters)",
-              "id": 9876543210
-            }
-          },
-          "id": "0b3f7a52-9d5e",
-          "subject": "(15 characters)",
-          "time": "2026-11-22T03:36:00Z",
-          "type": "zen:event-type:ticket.comment_added"
+        let shown = body(said.as_bytes());
+        for kept in [
+            r#""type": "zen:event-type:ticket.comment_added""#,
+            r#""time": "2026-11-22T03:36:00Z""#,
+            r#""id": "0b3f7a52-9d5e""#,
+            r#""id": 9876543210"#,
+            r#""status": "OPEN""#,
+            r#""is_public": true"#,
+            r#""body": "(14 characters)""#,
+            r#""subject": "(15 characters)""#,
+            r#""phone": "(a number)""#,
+        ] {
+            assert!(shown.contains(kept), "{kept}: {shown}");
         }
-        "#);
+        for words in ["still fails", "Ann", "vip", "491511234567"] {
+            assert!(!shown.contains(words), "{words}: {shown}");
+        }
     }
 
     #[test]

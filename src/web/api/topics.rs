@@ -245,7 +245,7 @@ struct RecipientList {
     next: Option<String>,
 }
 
-/// List who would be told, what each would read and how they would be reached, were the topic to ship in this version now. Nothing is stored or sent.
+/// List who would be told, what each would read and how, were the topic to ship in this version now. Nothing is stored or sent.
 #[utoipa::path(tag = "topics", params(("id" = String, Path, description = "The topic's id"), Shipping, Cut),
     responses((status = 200, description = "Recipients", body = RecipientList)))]
 #[get("/topics/{id}/recipients")]
